@@ -1,0 +1,31 @@
+/** What happens, as data: the event stream of the daemon. Names are noun-action. */
+export const eventTypes = [
+  'sandbox-created',
+  'sandbox-ready',
+  'sandbox-suspended',
+  'sandbox-resumed',
+  'sandbox-rolled-back',
+  'sandbox-extended',
+  'sandbox-adopted',
+  'sandbox-gone',
+  'snapshot-created',
+  'snapshot-deleted',
+  'template-created',
+  'template-deleted',
+  'process-started',
+  'process-ended',
+  'tool-called',
+  'tool-ended',
+  'leftover-reaped',
+] as const;
+export type EventType = (typeof eventTypes)[number];
+
+export interface HoldfastEvent {
+  id: string;
+  type: EventType;
+  /** ISO 8601. */
+  at: string;
+  tenant: string;
+  sandbox: string | null;
+  data: Record<string, unknown>;
+}

@@ -1,0 +1,7 @@
+export * from './errors.ts';
+export * from './events.ts';
+export * from './files.ts';
+export * from './ids.ts';
+export * from './process.ts';
+export * from './sandbox.ts';
+export * from './snapshot.ts';

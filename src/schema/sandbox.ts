@@ -1,0 +1,154 @@
+/** A sandbox as callers see it: what can be asked for, its states, its limits, and how things inside it end. */
+import { z } from 'zod';
+
+/** Isolation classes from weakest to strongest; a request states the least it accepts. */
+export const isolations = ['none', 'namespace', 'userspace-kernel', 'microvm', 'vm'] as const;
+export type Isolation = (typeof isolations)[number];
+
+export const substrateNames = ['namespace', 'fake'] as const;
+export type SubstrateName = (typeof substrateNames)[number];
+
+/** See lifecycle/transitions.ts for who may cause which change. */
+export const sandboxStates = ['creating', 'ready', 'suspended', 'hibernated', 'stopping', 'gone'] as const;
+export type SandboxState = (typeof sandboxStates)[number];
+
+/** Why a process or a sandbox ended. Closed; pinned by a test. */
+export const exitReasons = [
+  'exited',
+  'signalled',
+  'timed-out',
+  'silent-timeout',
+  'oom',
+  'disk-full',
+  'pid-limit',
+  'output-limit',
+  'network-denied',
+  'evicted',
+  'died',
+  'cancelled',
+] as const;
+export type ExitReason = (typeof exitReasons)[number];
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and inner hyphens, at most 63 characters');
+
+const environment = z
+  .record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+    z
+      .string()
+      .max(131_072)
+      .refine((text) => !text.includes('\0')),
+  )
+  .refine((env) => Object.keys(env).length <= 1024, 'at most 1024 variables');
+
+/** Every limit is a ceiling. One that the host cannot enforce is refused (`limit-unsupported`), never dropped. */
+export const limitsSchema = z.strictObject({
+  memoryBytes: z
+    .int()
+    .min(16 * 1024 * 1024)
+    .max(2 ** 46)
+    .optional(),
+  /** CPUs' worth of time, fractions allowed. */
+  cpus: z.number().min(0.01).max(1024).optional(),
+  processes: z.int().min(4).max(1_000_000).optional(),
+  openFiles: z.int().min(32).max(1_048_576).optional(),
+  /** Bytes of files the sandbox may add or change over its template. */
+  diskBytes: z
+    .int()
+    .min(8 * 1024 * 1024)
+    .max(2 ** 46)
+    .optional(),
+  /** Bytes one process may print on stdout and stderr together before it is ended with `output-limit`. */
+  outputBytes: z
+    .int()
+    .min(1024)
+    .max(2 ** 46)
+    .optional(),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+export const createSandboxSchema = z.strictObject({
+  name: name.optional(),
+  /** A template's name, or a snapshot's id: a snapshot is usable wherever a template is. */
+  template: z.string().min(1).max(128).default('host'),
+  /** The least isolation accepted. */
+  isolation: z.enum(isolations).default('namespace'),
+  metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),
+  environment: environment.default({}),
+  /** Ordinary inside user; `root` has no capabilities either. */
+  user: z.enum(['agent', 'root']).default('agent'),
+  limits: limitsSchema.default({}),
+  /** The sandbox ends this long after the last create, connect or extend. */
+  lifetimeMs: z
+    .int()
+    .min(1000)
+    .max(30 * 24 * 3_600_000)
+    .default(3_600_000),
+  /** The sandbox is suspended or ends (`onIdle`) after this long without a call. */
+  idleMs: z
+    .int()
+    .min(1000)
+    .max(30 * 24 * 3_600_000)
+    .optional(),
+  onIdle: z.enum(['destroy', 'suspend']).default('destroy'),
+  onLifetimeEnd: z.enum(['destroy', 'suspend']).default('destroy'),
+  /** Network reach. Only `none` exists until the gateway does: no route, no socket family but unix, and loopback. */
+  network: z.literal('none').default('none'),
+  /** Repeating a create with the same key returns the first one's sandbox. */
+  idempotencyKey: z.string().min(1).max(256).optional(),
+});
+export type CreateSandbox = z.infer<typeof createSandboxSchema>;
+export type CreateSandboxInput = z.input<typeof createSandboxSchema>;
+
+export const sandboxSchema = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  tenant: z.string(),
+  state: z.enum(sandboxStates),
+  substrate: z.enum(substrateNames),
+  isolation: z.enum(isolations),
+  /** Changes whenever the sandbox's processes are new ones; a handle from before is `stale-handle`. */
+  incarnation: z.string(),
+  template: z.string(),
+  /** The snapshot this sandbox's files started from or were last rolled back to or saved as. */
+  snapshot: z.string().nullable(),
+  metadata: z.record(z.string(), z.string()),
+  environment: z.record(z.string(), z.string()),
+  user: z.enum(['agent', 'root']),
+  limits: limitsSchema,
+  network: z.literal('none'),
+  createdAt: z.string(),
+  /** When the lifetime lease ends, ISO 8601. */
+  expiresAt: z.string(),
+  idleMs: z.number().nullable(),
+  onIdle: z.enum(['destroy', 'suspend']),
+  onLifetimeEnd: z.enum(['destroy', 'suspend']),
+  suspendedAt: z.string().nullable(),
+  /** Total time spent suspended; a process's monotonic clock ran on, its CPU did not. */
+  suspendedMs: z.number(),
+  exitReason: z.enum(exitReasons).nullable(),
+  /** Why it is gone, in words. */
+  exitDetail: z.string().nullable(),
+});
+export type Sandbox = z.infer<typeof sandboxSchema>;
+
+export const listSandboxesSchema = z.strictObject({
+  state: z.enum(sandboxStates).optional(),
+  /** `key=value` pairs that must all match. */
+  metadata: z.record(z.string(), z.string()).default({}),
+  /** Include sandboxes that are gone. */
+  all: z.boolean().default(false),
+  limit: z.int().min(1).max(1000).default(100),
+  cursor: z.string().optional(),
+});
+export type ListSandboxes = z.input<typeof listSandboxesSchema>;
+
+export interface Page<T> {
+  items: T[];
+  /** Give it back as `cursor` for the next page; null at the end. */
+  nextCursor: string | null;
+}
+
+export { environment as environmentSchema, name as nameSchema };

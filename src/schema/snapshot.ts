@@ -1,0 +1,71 @@
+/** Templates, snapshots and differences as callers see them. */
+import { z } from 'zod';
+
+/** How a snapshot was taken: the live layer was sealed in place, or what changed was copied while frozen. */
+export const snapshotMethods = ['rotate', 'copy'] as const;
+
+export interface Snapshot {
+  id: string;
+  name: string | null;
+  tenant: string;
+  /** Sandbox it was taken from; null for an import. */
+  sandbox: string | null;
+  /** Lineage: the snapshot this one's files came after. */
+  parent: string | null;
+  template: string;
+  createdAt: string;
+  method: (typeof snapshotMethods)[number] | 'import';
+  /** What this snapshot added to its parent. */
+  addedFiles: number;
+  addedBytes: number;
+  /** For how long the sandbox stood still. */
+  pauseMs: number;
+  /** sha256 over the canonical manifest of its newest layer, hex. */
+  digest: string;
+}
+
+export interface Template {
+  name: string;
+  /** `host`: the machine's own /usr read-only; `directory`: a copied root; */
+  kind: 'host' | 'directory' | 'debian';
+  createdAt: string;
+  sizeBytes: number;
+  files: number;
+  digest: string;
+}
+
+export const diffKinds = ['added', 'modified', 'deleted', 'mode'] as const;
+export interface DiffEntry {
+  path: string;
+  kind: (typeof diffKinds)[number];
+  type: 'file' | 'directory' | 'symlink' | 'other';
+  /** Sizes and modes of each side; null where that side has no such path. */
+  sizeBefore: number | null;
+  sizeAfter: number | null;
+  modeBefore: number | null;
+  modeAfter: number | null;
+}
+
+export interface Diff {
+  from: string;
+  to: string;
+  entries: DiffEntry[];
+}
+
+export const createSnapshotSchema = z.strictObject({
+  name: z.string().min(1).max(128).optional(),
+  idempotencyKey: z.string().min(1).max(256).optional(),
+});
+export type CreateSnapshot = z.input<typeof createSnapshotSchema>;
+
+export const forkSchema = z.strictObject({
+  /** How many children. */
+  count: z.int().min(1).max(1000).default(1),
+  metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),
+  lifetimeMs: z
+    .int()
+    .min(1000)
+    .max(30 * 24 * 3_600_000)
+    .optional(),
+});
+export type Fork = z.input<typeof forkSchema>;
