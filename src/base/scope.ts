@@ -118,7 +118,10 @@ class OperationScope implements OwnedScope {
 
   #follow(signal: AbortSignal): void {
     const onAbort = (): void => this.#controller.abort(signal.reason);
-    if (signal.aborted) return onAbort();
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
     signal.addEventListener('abort', onAbort, { once: true });
     this.#closers.push(() => signal.removeEventListener('abort', onAbort));
   }
