@@ -1,0 +1,252 @@
+/**
+ * Every verb of Holdfast, once. The in-process runtime, the HTTP client and test doubles implement this same interface;
+ * a service is bound to one tenant by whoever made it, and no verb takes a tenant.
+ *
+ * `ref` is a sandbox's id or its name. Every verb may throw a `HoldfastError`; the codes are in docs/errors.md.
+ */
+import type { ErrorCode, Fault } from './errors.ts';
+import type { EventType, HoldfastEvent } from './events.ts';
+import type { FileEvent, FileStat, Search, SearchResult } from './files.ts';
+import type { ExecInput, ExecResult, ProcessExit, ProcessInfo, StartProcessInput } from './process.ts';
+import type { CreateSandboxInput, Isolation, ListSandboxes, Page, Sandbox, SubstrateName } from './sandbox.ts';
+import type { CreateSnapshot, Diff, Fork, Snapshot, Template } from './snapshot.ts';
+
+/** Given to any verb: a signal cancels it, a timeout ends it with `deadline-exceeded`. */
+export interface CallOptions {
+  signal?: AbortSignal;
+  timeoutMs?: number;
+}
+
+export interface VersionInfo {
+  version: string;
+  apiVersion: 1;
+  node: string;
+  /** Of the daemon that answered; null in-process. */
+  pid: number | null;
+}
+
+export interface Check {
+  name: string;
+  status: 'pass' | 'warn' | 'fail';
+  /** What was found, or why it does not work. */
+  detail: string;
+  /** One thing to do about it; null when nothing is. */
+  fix: string | null;
+}
+
+export interface SubstrateReport {
+  substrate: SubstrateName;
+  isolation: Isolation;
+  usable: boolean;
+  /** How it was proven, or what failed. */
+  detail: string;
+  fix: string | null;
+  /** Probed, never assumed; a missing one has its reason. */
+  capabilities: { name: string; available: boolean; reason: string | null }[];
+}
+
+export interface DoctorReport {
+  checks: Check[];
+  substrates: SubstrateReport[];
+  durationMs: number;
+}
+
+export interface OutputChunk {
+  stream: 'stdout' | 'stderr';
+  /** Position of the first byte in everything the process printed on this stream. */
+  offset: number;
+  data: Uint8Array;
+  /** Bytes lost just before this chunk because nobody read them in time. */
+  gapBytes: number;
+}
+
+/** A live view of one process. Leaving it ends nothing inside. */
+export interface ProcessAttachment {
+  readonly processId: string;
+  readonly output: AsyncIterable<OutputChunk>;
+  readonly exit: Promise<ProcessExit>;
+  /** Resolves when the process's side took the bytes; rejects when it takes none (any more). */
+  write(data: Uint8Array): Promise<void>;
+  endInput(): Promise<void>;
+  resize(rows: number, columns: number): Promise<void>;
+  detach(): Promise<void>;
+}
+
+export interface AttachOptions extends CallOptions {
+  /** Where to start; 0 (the default) is everything still kept. */
+  stdoutOffset?: number;
+  stderrOffset?: number;
+}
+
+export interface WriteFileOptions extends CallOptions {
+  /** Permission bits; an existing file keeps its own when absent. */
+  mode?: number;
+  /** Create missing parent directories. */
+  parents?: boolean;
+  /** Fail with `file-exists` instead of replacing. */
+  exclusive?: boolean;
+}
+
+/** One call through the tool door. */
+export interface ToolCall {
+  tool: string;
+  input: unknown;
+  /** Repeating a key returns the first call's result and does nothing twice. */
+  idempotencyKey?: string;
+}
+
+export type ToolResult =
+  | { ok: true; callId: string; output: unknown; durationMs: number }
+  | {
+      ok: false;
+      callId: string;
+      error: { code: ErrorCode; message: string; fault: Fault; retryable: boolean; hint?: string };
+      durationMs: number;
+    };
+
+export interface ToolDescription {
+  name: string;
+  description: string;
+  /** JSON Schemas. */
+  input: unknown;
+  output: unknown;
+  risk: 'read' | 'write' | 'irreversible';
+  idempotent: boolean;
+  /** `instant` answers under 50 ms; `blocking` takes what its work takes. */
+  timing: 'instant' | 'blocking';
+}
+
+/** One line of the hash-chained journal. */
+export interface JournalEntry {
+  sequence: number;
+  /** ISO 8601. */
+  at: string;
+  tenant: string;
+  sandbox: string | null;
+  type: string;
+  body: Record<string, unknown>;
+  /** sha256 over the previous hash and this entry's canonical form, hex. */
+  hash: string;
+  previousHash: string;
+}
+
+export interface DiffRequest {
+  /** A snapshot's id or a sandbox; absent: what `to` started from. */
+  from?: string;
+  /** A snapshot's id or a sandbox. */
+  to: string;
+  /** Only below this path. */
+  path?: string;
+}
+
+export interface PruneReport {
+  sandboxes: number;
+  snapshots: number;
+  layers: number;
+  freedBytes: number;
+}
+
+export type BuildTemplate =
+  | { name: string; from: 'directory'; directory: string }
+  | { name: string; from: 'debian'; suite: string; packages?: string[] };
+
+export interface HoldfastService {
+  version(options?: CallOptions): Promise<VersionInfo>;
+  doctor(options?: CallOptions): Promise<DoctorReport>;
+
+  createSandbox(input: CreateSandboxInput, options?: CallOptions): Promise<Sandbox>;
+  getSandbox(ref: string, options?: CallOptions): Promise<Sandbox>;
+  listSandboxes(query?: ListSandboxes, options?: CallOptions): Promise<Page<Sandbox>>;
+  /** The lifetime counts anew from now. */
+  extendSandbox(ref: string, lifetimeMs: number, options?: CallOptions): Promise<Sandbox>;
+  /** Resumes it if needed; the lifetime counts anew from now when given. */
+  connectSandbox(ref: string, input?: { lifetimeMs?: number }, options?: CallOptions): Promise<Sandbox>;
+  suspendSandbox(ref: string, options?: CallOptions): Promise<Sandbox>;
+  resumeSandbox(ref: string, options?: CallOptions): Promise<Sandbox>;
+  /** Idempotent; resolves when processes, mounts and limit groups are gone. */
+  destroySandbox(ref: string, options?: CallOptions): Promise<Sandbox>;
+
+  createSnapshot(ref: string, input?: CreateSnapshot, options?: CallOptions): Promise<Snapshot>;
+  getSnapshot(id: string, options?: CallOptions): Promise<Snapshot>;
+  listSnapshots(
+    query?: { sandbox?: string; limit?: number; cursor?: string },
+    options?: CallOptions,
+  ): Promise<Page<Snapshot>>;
+  deleteSnapshot(id: string, options?: CallOptions): Promise<void>;
+  /** Reads every byte and compares with the recorded digests. */
+  verifySnapshot(id: string, options?: CallOptions): Promise<Snapshot>;
+  /** In place: files go back, processes inside end, the sandbox keeps its id and gets a new incarnation. */
+  rollbackSandbox(ref: string, snapshotId: string, options?: CallOptions): Promise<Sandbox>;
+  /** `source` is a sandbox (a snapshot is taken first) or a snapshot's id. All or none. */
+  forkSandbox(source: string, input?: Fork, options?: CallOptions): Promise<Sandbox[]>;
+  diff(request: DiffRequest, options?: CallOptions): Promise<Diff>;
+  /** The same as a patch that `git apply` takes. */
+  patch(request: DiffRequest, options?: CallOptions): Promise<string>;
+  /** A POSIX tar of all files (`source` a snapshot's id or a sandbox), or of those below `path`. */
+  exportFiles(source: string, input?: { path?: string }, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** A snapshot made of `template` plus the tar's files below `path`. */
+  importFiles(
+    tar: AsyncIterable<Uint8Array>,
+    input?: { template?: string; path?: string; name?: string },
+    options?: CallOptions,
+  ): Promise<Snapshot>;
+
+  exec(ref: string, input: ExecInput, options?: CallOptions): Promise<ExecResult>;
+  startProcess(ref: string, input: StartProcessInput, options?: CallOptions): Promise<ProcessInfo>;
+  listProcesses(ref: string, options?: CallOptions): Promise<ProcessInfo[]>;
+  attachProcess(ref: string, processId: string, options?: AttachOptions): Promise<ProcessAttachment>;
+  /** With `tree`, every descendant too, and resolves only when all are gone if the signal is SIGKILL. */
+  signalProcess(
+    ref: string,
+    processId: string,
+    signal: string,
+    input?: { tree?: boolean },
+    options?: CallOptions,
+  ): Promise<void>;
+
+  statFile(ref: string, path: string, options?: CallOptions): Promise<FileStat>;
+  listFiles(ref: string, path: string, options?: CallOptions): Promise<FileStat[]>;
+  /** The whole file, or `length` bytes from `offset`. Streams; nothing is buffered whole. */
+  readFile(
+    ref: string,
+    path: string,
+    input?: { offset?: number; length?: number },
+    options?: CallOptions,
+  ): Promise<{ stat: FileStat; content: AsyncIterable<Uint8Array> }>;
+  writeFile(
+    ref: string,
+    path: string,
+    data: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: WriteFileOptions,
+  ): Promise<FileStat>;
+  makeDirectory(ref: string, path: string, options?: CallOptions): Promise<void>;
+  moveFile(ref: string, from: string, to: string, input?: { replace?: boolean }, options?: CallOptions): Promise<void>;
+  removeFile(ref: string, path: string, input?: { recursive?: boolean }, options?: CallOptions): Promise<void>;
+  searchFiles(ref: string, input: Search, options?: CallOptions): Promise<SearchResult>;
+  watchFiles(
+    ref: string,
+    path: string,
+    input?: { recursive?: boolean },
+    options?: CallOptions,
+  ): AsyncIterable<FileEvent>;
+
+  listTools(options?: CallOptions): Promise<ToolDescription[]>;
+  callTool(ref: string, call: ToolCall, options?: CallOptions): Promise<ToolResult>;
+
+  listTemplates(options?: CallOptions): Promise<Template[]>;
+  buildTemplate(input: BuildTemplate, onProgress?: (line: string) => void, options?: CallOptions): Promise<Template>;
+  deleteTemplate(name: string, options?: CallOptions): Promise<void>;
+
+  /** From now on, or from the given sequence on; ends with the signal. */
+  events(
+    query?: { sandbox?: string; types?: EventType[]; since?: string },
+    options?: CallOptions,
+  ): AsyncIterable<HoldfastEvent>;
+  /** The tool calls and lifecycle changes of a sandbox (or of all), oldest first. */
+  journal(
+    query?: { sandbox?: string; after?: number; limit?: number },
+    options?: CallOptions,
+  ): Promise<Page<JournalEntry>>;
+  /** Removes what is gone, and snapshots nobody references when asked. */
+  prune(input?: { snapshots?: boolean }, options?: CallOptions): Promise<PruneReport>;
+}
