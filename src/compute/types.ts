@@ -1,0 +1,98 @@
+/**
+ * What every way to run a sandbox offers. One folder per implementation, one shared suite (suite.ts) for all of them.
+ *
+ * A substrate makes and moves sandboxes; it knows nothing of tenants, leases or names. The channel into a sandbox is
+ * the guest protocol over the unix socket that `launch` reports.
+ */
+import type { Scope } from '../base/index.ts';
+import type { Isolation, Limits, SubstrateName, SubstrateReport } from '../schema/index.ts';
+
+/** What a restarted daemon needs to find a sandbox again; durable, plain data. */
+export interface SandboxIdentity {
+  /** The sandbox's id, also its directory and limit group name. */
+  sandbox: string;
+  /** Host process id of its first process, and that process's start time: a reused pid never passes for it. */
+  pid: number;
+  startTicks: number;
+  /** The boot it belongs to; after a reboot nothing of it is left. */
+  bootId: string;
+  socketPath: string;
+  /** Group that freezes, ends and accounts for it; empty when the host has none. */
+  cgroup: string;
+  limitGroups: string[];
+}
+
+/** A copy-on-write root: read-only layers, newest first, under one writable directory. */
+export interface RootView {
+  lower: string[];
+  upper: string;
+  work: string;
+  /** Read-only binds on top, e.g. the machine's /usr. */
+  binds: { source: string; target: string }[];
+}
+
+export interface LaunchRequest {
+  sandbox: string;
+  incarnation: string;
+  root: RootView;
+  socketPath: string;
+  hostname: string;
+  /** 32 hex characters. */
+  machineId: string;
+  user: 'agent' | 'root';
+  limits: Limits;
+}
+
+export interface SnapshotRequest {
+  root: RootView;
+  /** Where the new layer's tree goes; must not exist. */
+  layerTree: string;
+  /** Tree of an earlier copy of the same upper, whose unchanged files are hard-linked. */
+  previousTree: string | null;
+  /** Fresh directories that take over as upper and work if the old upper is sealed in place. */
+  freshUpper: string;
+  freshWork: string;
+}
+
+export interface SnapshotOutcome {
+  method: 'rotate' | 'copy';
+  pauseMs: number;
+  files: number;
+  bytes: number;
+}
+
+export interface LimitCounters {
+  oomKills: number;
+  processesDenied: number;
+  memoryBytes: number;
+}
+
+export interface ExitedSandbox {
+  pid: number;
+  /** Wait status, or null when another process collected it. */
+  status: number | null;
+}
+
+export interface Substrate extends AsyncDisposable {
+  readonly name: SubstrateName;
+  readonly isolation: Isolation;
+  /** Proves by trying what works here; never throws for a missing capability. */
+  probe(scope: Scope): Promise<SubstrateReport>;
+  /** Ready to launch after this. */
+  open(scope: Scope): Promise<void>;
+  launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity>;
+  /** Which of these are alive, in order. */
+  alive(identities: SandboxIdentity[], scope: Scope): Promise<boolean[]>;
+  freeze(identity: SandboxIdentity, scope: Scope): Promise<void>;
+  thaw(identity: SandboxIdentity, scope: Scope): Promise<void>;
+  /** Idempotent; resolves when every process is gone and the limit groups are removed. */
+  kill(identity: SandboxIdentity, scope: Scope): Promise<void>;
+  counters(identity: SandboxIdentity, scope: Scope): Promise<LimitCounters>;
+  snapshot(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome>;
+  /** Replaces the root of a living sandbox whose agent was reset; answers for how long it stood still. */
+  swapRoot(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<{ pauseMs: number }>;
+  /** Limit groups of this home that exist, for the reaper. */
+  strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]>;
+  /** Called when a sandbox's first process ended. */
+  onExited(listener: (exited: ExitedSandbox) => void): () => void;
+}
