@@ -1,0 +1,137 @@
+/**
+ * The house's shape, checked: folders import only from folders above them, through the door, without cycles, with the
+ * npm packages they are allowed, and only the allowed places touch the outside world.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+const source = join(root, 'src');
+
+/** Top to bottom; each with the npm packages and Node modules it may use. `*` is any Node module. */
+const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
+  schema: { packages: ['zod'], node: [] },
+  base: { packages: ['pino', 'ws'], node: '*' },
+  guest: { packages: [], node: ['node:buffer', 'node:stream', 'node:crypto'] },
+  state: { packages: [], node: ['node:sqlite', 'node:crypto', 'node:fs', 'node:path', 'node:buffer'] },
+  filesystem: { packages: ['diff', 'tar-stream'], node: ['node:stream', 'node:path', 'node:crypto', 'node:buffer'] },
+  compute: { packages: [], node: ['node:child_process', 'node:net', 'node:crypto', 'node:path', 'node:stream'] },
+  lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
+  tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },
+  runtime: { packages: [], node: ['node:path', 'node:crypto'] },
+  server: { packages: ['hono', '@hono/node-server', 'zod', 'ws'], node: ['node:http', 'node:crypto', 'node:stream', 'node:net', 'node:path', 'node:buffer'] },
+  client: { packages: [], node: [] },
+  cli: { packages: ['commander', 'tar-stream', 'ai', '@ai-sdk/anthropic', '@ai-sdk/openai', '@ai-sdk/openai-compatible'], node: '*' },
+};
+const order = Object.keys(folders);
+
+/** What only `base` may do elsewhere-banned, and its replacement. */
+const banned: [RegExp, string][] = [
+  [/\bDate\.now\(|new Date\(\)/, 'clock.nowMs() of base/clock.ts'],
+  [/\bMath\.random\(|\brandomBytes\(|\brandomUUID\(/, 'the random source of base/random.ts'],
+  [/\bprocess\.env\b/, 'readEnvironment() of base/environment.ts'],
+  [/\bset(Timeout|Interval)\(/, 'clock.after() or clock.sleep() of base/clock.ts'],
+];
+/** The command line is a process of its own: it is the environment's reader and the terminal's owner. */
+const exempt = new Set(['base', 'cli']);
+
+interface SourceFile {
+  path: string;
+  folder: string;
+  text: string;
+  imports: string[];
+}
+
+const files = collect();
+
+describe('the architecture', () => {
+  it('looked at the whole of src', () => {
+    expect(files.length).toBeGreaterThanOrEqual(80);
+    expect(new Set(files.map((file) => file.folder))).toEqual(new Set(order));
+  });
+
+  it('imports only upwards, through the door', () => {
+    expect(files.flatMap((file) => file.imports.flatMap((target) => problemOf(file, target)))).toEqual([]);
+  });
+
+  it('has no import cycle between files', () => {
+    expect(findCycle()).toEqual([]);
+  });
+
+  it('touches the outside world only in base', () => {
+    const problems = files
+      .filter((file) => !exempt.has(file.folder) && !isTest(file.path))
+      .flatMap((file) => banned.filter(([pattern]) => pattern.test(stripComments(file.text))).map(([pattern, instead]) => `${file.path}: ${pattern.source}; use ${instead}`));
+    expect(problems).toEqual([]);
+  });
+
+  it('keeps every file under 500 lines', () => {
+    expect(files.filter((file) => file.text.split('\n').length > 500).map((file) => file.path)).toEqual([]);
+  });
+});
+
+function problemOf(file: SourceFile, target: string): string[] {
+  const rules = folders[file.folder];
+  if (!rules) return [`${file.path}: folder ${file.folder} is not in the list`];
+  if (target.startsWith('.')) {
+    const path = relative(source, resolve(source, dirname(file.path), target));
+    const folder = path.split('/')[0] ?? '';
+    if (folder === file.folder) return [];
+    if (path.startsWith('..')) return isTest(file.path) ? [] : [`${file.path}: leaves src with ${target}`];
+    if (order.indexOf(folder) > order.indexOf(file.folder)) return [`${file.path}: ${folder} stands below ${file.folder}`];
+    const isDoor = path === `${folder}/index.ts` || isLeaf(path);
+    return isDoor || isTest(file.path) ? [] : [`${file.path}: ${target} goes around the door of ${folder}`];
+  }
+  if (isTest(file.path)) return [];
+  if (target.startsWith('node:')) {
+    return rules.node === '*' || rules.node.includes(target) ? [] : [`${file.path}: ${target} is not for ${file.folder}`];
+  }
+  const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? '');
+  return rules.packages.includes(name) ? [] : [`${file.path}: package ${name} is not for ${file.folder}`];
+}
+
+/** Modules kept importable on their own because their door would load zod or the server into a browser or a quick start. */
+function isLeaf(path: string): boolean {
+  return ['schema/error-class.ts', 'schema/box.ts', 'base/http.ts', 'base/environment.ts', 'client/index.ts'].includes(path);
+}
+
+function findCycle(): string[] {
+  const edges = new Map(files.map((file) => [file.path, runtimeImports(file)]));
+  const done = new Set<string>();
+  const visit = (path: string, trail: string[]): string[] => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
+    if (done.has(path)) return [];
+    for (const next of edges.get(path) ?? []) {
+      const found = visit(next, [...trail, path]);
+      if (found.length > 0) return found;
+    }
+    done.add(path);
+    return [];
+  };
+  return files.map((file) => visit(file.path, [])).find((cycle) => cycle.length > 0) ?? [];
+}
+
+function runtimeImports(file: SourceFile): string[] {
+  return [...file.text.matchAll(/^(?:import|export) (?!type )[^;]*?from '(\.[^']+)'/gms)].map((match) =>
+    relative(source, resolve(source, dirname(file.path), match[1] ?? '')),
+  );
+}
+
+function collect(): SourceFile[] {
+  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => {
+      const text = readFileSync(join(source, path), 'utf8');
+      const imports = [...text.matchAll(/^(?:import|export)[^;]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gms)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+      return { path, folder: path.split('/')[0] ?? '', text, imports };
+    });
+}
+
+function isTest(path: string): boolean {
+  return path.endsWith('.test.ts');
+}
+
+function stripComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
+}
