@@ -1,0 +1,65 @@
+/** Turn-taking inside one process, by key. */
+import type { Scope } from './scope.ts';
+
+/**
+ * One holder per key at a time, first come first served. A waiter whose scope ends leaves the line; the line goes on.
+ */
+export class KeyedLock {
+  readonly #tails = new Map<string, Promise<void>>();
+
+  async run<T>(key: string, scope: Scope, work: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(key) ?? Promise.resolve();
+    const { promise: mine, resolve: release } = Promise.withResolvers<void>();
+    const tail = before.then(() => mine);
+    this.#tails.set(key, tail);
+    try {
+      await untilOrEnded(before, scope);
+      return await work();
+    } finally {
+      release();
+      if (this.#tails.get(key) === tail) this.#tails.delete(key);
+    }
+  }
+}
+
+/** At most `limit` at once; the rest wait in order. */
+export class Semaphore {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.#free = limit;
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free++;
+    }
+  }
+}
+
+/** Rejects as soon as the scope ends; the promise itself goes on. */
+export function untilOrEnded<T>(promise: Promise<T>, scope: Scope): Promise<T> {
+  scope.throwIfEnded();
+  return new Promise<T>((resolve, reject) => {
+    const onAbort = (): void => reject(scope.signal.reason);
+    scope.signal.addEventListener('abort', onAbort, { once: true });
+    const leave = (): void => scope.signal.removeEventListener('abort', onAbort);
+    promise.then(
+      (value) => {
+        leave();
+        resolve(value);
+      },
+      (error: unknown) => {
+        leave();
+        reject(error);
+      },
+    );
+  });
+}
