@@ -1,0 +1,220 @@
+/**
+ * What persists, as plain records, and the repositories that keep them. Everything is synchronous: a write is a few
+ * dozen microseconds and is in the operating system's hands when the call returns.
+ *
+ * A record is a value: what a repository returns is a fresh copy, and changing it changes nothing.
+ */
+import type { EventType, HoldfastEvent, Page, Sandbox, SandboxState, Snapshot, Template } from '../schema/index.ts';
+
+/** What finds a sandbox's processes again after a restart. Structurally compute's `SandboxIdentity`. */
+export interface ProcessIdentity {
+  sandbox: string;
+  pid: number;
+  startTicks: number;
+  bootId: string;
+  socketPath: string;
+  cgroup: string;
+  limitGroups: string[];
+}
+
+/** A sandbox as callers see it, and what only the host needs to know. */
+export interface SandboxRecord extends Sandbox {
+  /** Null until it is launched, and when nothing of it runs any more. */
+  identity: ProcessIdentity | null;
+  /** Which way it was launched, e.g. `bubblewrap`; a restart uses the same. */
+  launcherKind: string | null;
+  /** Ids of its read-only layers, newest first; the template's own are among them. */
+  layers: string[];
+  /** Name of its writable directory below its own; a new one after every seal and rollback. */
+  upper: string;
+  /** Counts its writable directories; names the next one. */
+  generation: number;
+  idempotencyKey: string | null;
+  /** Wall clock, milliseconds since 1970, when the lifetime lease ends. */
+  leaseEndsMs: number;
+  /** The same for the idle lease; null without one. */
+  idleEndsMs: number | null;
+  lastUsedMs: number;
+  /** Waits in a pool for its first owner: belongs to no tenant, is in no listing and in no quota. */
+  pooled: boolean;
+}
+
+/** Everything but what never changes. */
+export type SandboxPatch = Partial<Omit<SandboxRecord, 'id' | 'createdAt'>>;
+
+export interface SandboxQuery {
+  tenant: string;
+  state?: SandboxState;
+  /** Pairs that must all match. */
+  metadata?: Record<string, string>;
+  /** Include sandboxes that are gone. */
+  all?: boolean;
+  limit?: number;
+  cursor?: string;
+}
+
+/** What a tenant holds now; gone and pooled sandboxes do not count. A limit nobody set counts as 0. */
+export interface Usage {
+  sandboxes: number;
+  /** Of these, how many are suspended or hibernated. */
+  suspended: number;
+  memoryBytes: number;
+  cpus: number;
+  diskBytes: number;
+  snapshots: number;
+  snapshotBytes: number;
+}
+
+export interface SandboxRepository {
+  /** Throws `name-taken` when a sandbox of this tenant that is not gone has the name. */
+  insert(record: SandboxRecord): void;
+  get(id: string): SandboxRecord | null;
+  /** The one that is not gone. */
+  getByName(tenant: string, name: string): SandboxRecord | null;
+  /** By id or by name, only if `tenant` owns it: somebody else's is as absent as none. */
+  find(tenant: string, ref: string): SandboxRecord | null;
+  /** Oldest first; a sandbox made while somebody pages comes on a later page, never twice. */
+  list(query: SandboxQuery): Page<SandboxRecord>;
+  /** Every sandbox that is not gone, of all tenants and pools: for recovery and the reaper. */
+  living(): SandboxRecord[];
+  /** Those in one of a pool's sandboxes, oldest first. */
+  pooled(template: string): SandboxRecord[];
+  /** False when there is no such sandbox. Throws `name-taken` when the patch takes a name. */
+  update(id: string, patch: SandboxPatch): boolean;
+  /** Changes state and `patch` in one step, only while the state is one of `from`; false otherwise. */
+  transition(id: string, from: readonly SandboxState[], to: SandboxState, patch?: SandboxPatch): boolean;
+  /** Forgets sandboxes that are gone, of one tenant or all; answers their ids. */
+  forgetGone(tenant?: string): string[];
+  usage(tenant: string): Usage;
+}
+
+/** A layer: an immutable tree of files on top of its parent. */
+export interface LayerRecord {
+  id: string;
+  parent: string | null;
+  files: number;
+  bytes: number;
+  /** sha256 over the canonical manifest, hex; null until sealed. */
+  digest: string | null;
+  /** Prefix of the overlay's extended attributes in this tree, `trusted.` or `user.`. */
+  xattrPrefix: string;
+  /** Only a sealed layer may be mounted or referred to. */
+  sealed: boolean;
+  createdAt: string;
+}
+
+export interface SnapshotRecord extends Snapshot {
+  /** Ids of the layers it is made of, newest first. */
+  layers: string[];
+}
+
+export interface TemplateRecord extends Template {
+  /** Ids of its layers, newest first; empty for the machine's own /usr. */
+  layers: string[];
+}
+
+export interface SnapshotRepository {
+  insertLayer(record: LayerRecord): void;
+  getLayer(id: string): LayerRecord | null;
+  /** Makes it final; false when it is unknown or sealed already. */
+  sealLayer(id: string, sealed: { files: number; bytes: number; digest: string }): boolean;
+  listLayers(): LayerRecord[];
+  /** Layers that no snapshot, template, or sandbox that is not gone refers to, and no such layer has as parent. */
+  unreferencedLayers(): LayerRecord[];
+  /** Deletes it unless something refers to it; false then. */
+  removeLayer(id: string): boolean;
+
+  /** Throws `snapshot-corrupt` when one of its layers is missing or not sealed. */
+  insertSnapshot(record: SnapshotRecord): void;
+  getSnapshot(id: string): SnapshotRecord | null;
+  /** Only if `tenant` owns it. */
+  findSnapshot(tenant: string, id: string): SnapshotRecord | null;
+  /** Oldest first. */
+  listSnapshots(query: { tenant: string; sandbox?: string; limit?: number; cursor?: string }): Page<SnapshotRecord>;
+  /** Snapshots no sandbox that is not gone started from and no other snapshot came after. */
+  unreferencedSnapshots(tenant?: string): SnapshotRecord[];
+  removeSnapshot(id: string): boolean;
+
+  /** Replaces one of the same name. */
+  putTemplate(record: TemplateRecord): void;
+  getTemplate(name: string): TemplateRecord | null;
+  listTemplates(): TemplateRecord[];
+  removeTemplate(name: string): boolean;
+}
+
+/** What a repeated key finds. `interrupted`: an earlier run of the daemon took it up and never said how it ended. */
+export type Claim =
+  | { state: 'new' }
+  | { state: 'running' }
+  | { state: 'interrupted' }
+  | { state: 'done'; reference: string };
+
+export interface IdempotencyKey {
+  tenant: string;
+  /** What the key is a key of, e.g. `create-sandbox`: the same key in another scope is another key. */
+  scope: string;
+  key: string;
+}
+
+export interface IdempotencyRepository {
+  /** Takes the key for a request; throws `idempotency-conflict` when it was taken for another request. */
+  claim(key: IdempotencyKey, requestDigest: string): Claim;
+  /** `reference` is whatever finds the result again: an id, or the result itself. */
+  complete(key: IdempotencyKey, reference: string): void;
+  /** Gives the key back: the request certainly did nothing. */
+  release(key: IdempotencyKey): void;
+  /** Forgets keys taken before that time; answers how many. */
+  purge(beforeMs: number): number;
+}
+
+/** The intent of work in several steps, written before its first step: what recovery finishes or undoes. */
+export interface OperationRecord {
+  id: string;
+  kind: string;
+  sandbox: string | null;
+  payload: Record<string, unknown>;
+  startedAt: string;
+  /** The last step that was reached; `begun` at first. */
+  step: string;
+}
+
+export interface OperationRepository {
+  begin(operation: Omit<OperationRecord, 'step' | 'startedAt'>): OperationRecord;
+  /** Notes a step, and replaces the payload when one is given. */
+  advance(id: string, step: string, payload?: Record<string, unknown>): void;
+  finish(id: string): void;
+  /** Oldest first. */
+  listOpen(): OperationRecord[];
+}
+
+export interface EventFilter {
+  /** Absent: all tenants; only for the host itself. */
+  tenant?: string;
+  sandbox?: string;
+  types?: EventType[];
+  /** Id of the last event already seen. */
+  since?: string;
+}
+
+/** Everything that persists in the one database file. */
+export interface Store extends Disposable {
+  readonly sandboxes: SandboxRepository;
+  readonly snapshots: SnapshotRepository;
+  readonly idempotency: IdempotencyRepository;
+  readonly operations: OperationRepository;
+  readonly events: EventLog;
+  /** Runs `work` as one step: all of its writes or, when it throws, none. Not for asynchronous work. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+/** The newest events on disk; `EventBus` is what publishes to it. */
+export interface EventLog {
+  /** Answers its position, which only grows. */
+  append(event: HoldfastEvent): number;
+  /** Position of an event that is still kept, else null. */
+  position(id: string): number | null;
+  /** Position of the oldest event still kept, and of the newest; both 0 when there is none. */
+  bounds(): { oldest: number; newest: number };
+  after(position: number, limit: number): { position: number; event: HoldfastEvent }[];
+}
