@@ -1,0 +1,148 @@
+/**
+ * The one error shape. Every failure that leaves a folder is a `HoldfastError`: a closed code, whose fault it is,
+ * whether a retry can help, and what to do. The wire form is `ErrorBody`; the CLI, HTTP and SDK show the same fields.
+ * Imports nothing, so that browsers and quick starts can have it without zod; errors.ts adds the schemas.
+ */
+
+/** Whose fault a failure is. `policy` is a refusal that worked as designed. */
+export const faults = ['caller', 'policy', 'agent', 'injected', 'infrastructure', 'bug'] as const;
+export type Fault = (typeof faults)[number];
+
+interface CodeFacts {
+  readonly fault: Fault;
+  /** Can the identical request succeed later without anybody changing anything? */
+  readonly retryable: boolean;
+  readonly httpStatus: number;
+  /** Exit status of every CLI verb but `run` and `exec`; see docs/errors.md. */
+  readonly exitStatus: 1 | 2 | 3 | 4 | 5;
+}
+
+const facts = (
+  fault: Fault,
+  httpStatus: number,
+  exitStatus: CodeFacts['exitStatus'],
+  retryable = false,
+): CodeFacts => ({
+  fault,
+  httpStatus,
+  exitStatus,
+  retryable,
+});
+
+/** The closed list. docs/errors.md documents each one and a test counts them. */
+export const errorCodes = {
+  'invalid-argument': facts('caller', 400, 2),
+  unauthenticated: facts('caller', 401, 4),
+  forbidden: facts('policy', 403, 4),
+  'not-found': facts('caller', 404, 3),
+  'sandbox-not-found': facts('caller', 404, 3),
+  'snapshot-not-found': facts('caller', 404, 3),
+  'template-not-found': facts('caller', 404, 3),
+  'process-not-found': facts('caller', 404, 3),
+  'file-not-found': facts('caller', 404, 3),
+  'file-exists': facts('caller', 409, 1),
+  'file-too-large': facts('caller', 413, 1),
+  'not-a-file': facts('caller', 409, 1),
+  'not-a-directory': facts('caller', 409, 1),
+  'permission-denied': facts('agent', 403, 1),
+  'path-outside': facts('policy', 400, 4),
+  'ambiguous-name': facts('caller', 409, 2),
+  'name-taken': facts('caller', 409, 1),
+  'wrong-state': facts('caller', 409, 1),
+  'sandbox-gone': facts('caller', 410, 1),
+  'stale-handle': facts('caller', 410, 1),
+  'in-use': facts('caller', 409, 1),
+  'edit-no-match': facts('agent', 409, 1),
+  'edit-ambiguous': facts('agent', 409, 1),
+  'idempotency-conflict': facts('caller', 409, 1),
+  'quota-exceeded': facts('policy', 429, 4),
+  'limit-unsupported': facts('infrastructure', 501, 5),
+  'capability-missing': facts('infrastructure', 501, 5),
+  'executable-not-found': facts('agent', 422, 1),
+  'not-executable': facts('agent', 422, 1),
+  'deadline-exceeded': facts('infrastructure', 504, 1, true),
+  cancelled: facts('caller', 499, 1),
+  'disk-full': facts('agent', 507, 1),
+  'host-disk-full': facts('infrastructure', 507, 1, true),
+  'sandbox-died': facts('infrastructure', 502, 1, true),
+  'guest-protocol': facts('infrastructure', 502, 1),
+  'snapshot-corrupt': facts('infrastructure', 500, 1),
+  'journal-corrupt': facts('infrastructure', 500, 1),
+  /** The state database is damaged, or of a newer format than this version reads. */
+  'state-unusable': facts('infrastructure', 500, 1),
+  /** An earlier run took the request up and ended before it could say how it went; it is not done a second time. */
+  'outcome-unknown': facts('infrastructure', 409, 1),
+  busy: facts('infrastructure', 503, 1, true),
+  'daemon-unreachable': facts('infrastructure', 503, 1, true),
+  'launch-failed': facts('infrastructure', 500, 1, true),
+  internal: facts('bug', 500, 1),
+} as const satisfies Record<string, CodeFacts>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export interface ErrorBody {
+  code: ErrorCode;
+  message: string;
+  fault: Fault;
+  retryable: boolean;
+  /** What to do about it, as one sentence. */
+  hint?: string;
+  details?: Record<string, unknown>;
+}
+
+export interface ErrorOptions {
+  hint?: string;
+  details?: Record<string, unknown>;
+  cause?: unknown;
+  /** Overrides the code's usual fault, e.g. `injected` for a fault plan's failures. */
+  fault?: Fault;
+}
+
+export class HoldfastError extends Error {
+  override readonly name = 'HoldfastError';
+  readonly code: ErrorCode;
+  readonly fault: Fault;
+  readonly retryable: boolean;
+  readonly hint: string | undefined;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.fault = options.fault ?? errorCodes[code].fault;
+    this.retryable = errorCodes[code].retryable;
+    this.hint = options.hint;
+    this.details = options.details;
+  }
+
+  toBody(): ErrorBody {
+    return {
+      code: this.code,
+      message: this.message,
+      fault: this.fault,
+      retryable: this.retryable,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(this.details === undefined ? {} : { details: this.details }),
+    };
+  }
+
+  static fromBody(body: ErrorBody): HoldfastError {
+    return new HoldfastError(body.code, body.message, {
+      fault: body.fault,
+      ...(body.hint === undefined ? {} : { hint: body.hint }),
+      ...(body.details === undefined ? {} : { details: body.details }),
+    });
+  }
+}
+
+/** Survives two copies of this module in one process, which `instanceof` does not. */
+export function isHoldfastError(error: unknown): error is HoldfastError {
+  return error instanceof Error && error.name === 'HoldfastError' && 'code' in error && 'fault' in error;
+}
+
+/** Anything thrown, as a `HoldfastError`; a foreign error is our bug until someone maps it. */
+export function asHoldfastError(error: unknown): HoldfastError {
+  if (isHoldfastError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new HoldfastError('internal', message, { cause: error, hint: 'This is a bug in Holdfast; please report it.' });
+}
