@@ -1,1 +1,2 @@
+export * from './store-types.ts';
 export * from './types.ts';

@@ -1,0 +1,122 @@
+/** What the filesystem offers to the controller and the composition root: `openFileStore` of store.ts makes one. */
+import type { Scope } from '../base/index.ts';
+import type { BuildTemplate, DiffEntry, Snapshot } from '../schema/index.ts';
+import type { SandboxRecord, SnapshotRecord, TemplateRecord } from '../state/index.ts';
+import type { TemplateBind, TreeSize } from './types.ts';
+
+/** Everything a root is mounted from; structurally compute's `RootView`. */
+export interface WorkspaceRoot {
+  lower: string[];
+  upper: string;
+  work: string;
+  binds: TemplateBind[];
+}
+
+/** Which files are meant: a snapshot's, or a sandbox's as they are now. */
+export type FileSource =
+  | { layers: string[]; workspace: null }
+  | { layers: string[]; workspace: { sandbox: string; upper: string } };
+
+/** What the substrate is asked to do with the files of a living sandbox; structurally compute's `SnapshotRequest`. */
+export interface SealRequest {
+  root: WorkspaceRoot;
+  layerTree: string;
+  previousTree: string | null;
+  freshUpper: string;
+  freshWork: string;
+}
+
+export interface SealOutcome {
+  method: Snapshot['method'];
+  pauseMs: number;
+  files: number;
+  bytes: number;
+}
+
+export interface TakeSnapshot {
+  sandbox: SandboxRecord;
+  name: string | null;
+  /** Does it: `substrate.snapshot` for a living sandbox, `FileStore.sealStopped` for one without processes. */
+  seal: (request: SealRequest, scope: Scope) => Promise<SealOutcome>;
+}
+
+export interface GarbageReport {
+  layers: number;
+  freedBytes: number;
+}
+
+export interface RecoveryReport {
+  /** Layers nobody had completed, thrown away. */
+  discardedLayers: string[];
+  /** Sandboxes whose files were sealed in place although the snapshot was never recorded: their record is right again. */
+  repairedSandboxes: string[];
+  /** Recorded layers that are not there; what uses them fails with `snapshot-corrupt`. */
+  missingLayers: string[];
+  /** Directories of sandboxes nobody knows, thrown away. */
+  discardedSandboxes: string[];
+}
+
+export interface FileStore {
+  /** Finishes or undoes what a crash left half-done. Call once, before anything else. */
+  recover(scope: Scope): Promise<RecoveryReport>;
+
+  /** The template of that name, made first if it is `host`, and checked against its digest. */
+  useTemplate(name: string, scope: Scope): Promise<TemplateRecord>;
+  /** Checks the chain's layers against their digests, each once in this process's life; throws `snapshot-corrupt`. */
+  verify(layers: string[], scope: Scope): Promise<void>;
+  /** The same, reading every byte again. */
+  verifyAgain(layers: string[], scope: Scope): Promise<void>;
+
+  /** Makes the empty writable directory `upper` of a sandbox (any name of letters, digits and hyphens). */
+  createWorkspace(sandbox: string, upper: string, scope: Scope): Promise<void>;
+  /** What to mount. Throws `snapshot-corrupt` when a layer is not there. */
+  root(layers: string[], sandbox: string, upper: string): Promise<WorkspaceRoot>;
+  /** Puts a copy of a host directory at `path` of a sandbox that is not running yet, owned by its user. */
+  addDirectory(
+    request: {
+      sandbox: string;
+      upper: string;
+      source: string;
+      path: string;
+      user: 'agent' | 'root';
+      maxBytes?: number;
+    },
+    scope: Scope,
+  ): Promise<TreeSize>;
+  /** Deletes one writable directory in the background: the old one after a rollback. */
+  discardWorkspace(sandbox: string, upper: string): void;
+  /** Deletes everything of a sandbox. It is out of sight when this resolves and gone soon after. */
+  removeSandbox(sandbox: string): Promise<void>;
+  /** Bytes and files in the writable directory, for quotas. */
+  measure(sandbox: string, upper: string, scope: Scope): Promise<TreeSize>;
+
+  /**
+   * Takes a snapshot and records it; when the files were sealed in place the sandbox's record points to its new writable
+   * directory and longer chain afterwards, all in one transaction. On failure nothing is recorded.
+   */
+  takeSnapshot(request: TakeSnapshot, scope: Scope): Promise<SnapshotRecord>;
+  /** Seals the files of a sandbox in which nothing runs. */
+  sealStopped(request: SealRequest, scope: Scope): Promise<SealOutcome>;
+
+  diff(from: FileSource, to: FileSource, options: { path?: string }, scope: Scope): Promise<DiffEntry[]>;
+  /** A patch that `git apply` takes. */
+  patch(from: FileSource, to: FileSource, options: { path?: string }, scope: Scope): Promise<string>;
+  /** A POSIX tar. */
+  exportFiles(source: FileSource, options: { path?: string }, scope: Scope): AsyncIterable<Uint8Array>;
+  /** A snapshot: `layers` with the tar's files below `path` on top. */
+  importFiles(
+    tar: AsyncIterable<Uint8Array>,
+    request: { tenant: string; template: string; layers: string[]; path: string; name: string | null },
+    scope: Scope,
+  ): Promise<SnapshotRecord>;
+
+  listTemplates(): TemplateRecord[];
+  buildTemplate(request: BuildTemplate, onProgress: (line: string) => void, scope: Scope): Promise<TemplateRecord>;
+  /** Throws `in-use` for `host`. Snapshots and sandboxes made from it keep its layers. */
+  removeTemplate(name: string): void;
+
+  /** Deletes layers nothing refers to. */
+  collectGarbage(scope: Scope): Promise<GarbageReport>;
+  /** Resolves when the deletions begun in the background are done. */
+  settle(): Promise<void>;
+}
