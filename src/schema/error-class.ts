@@ -72,6 +72,8 @@ export const errorCodes = {
   'state-unusable': facts('infrastructure', 500, 1),
   /** An earlier run took the request up and ended before it could say how it went; it is not done a second time. */
   'outcome-unknown': facts('infrastructure', 409, 1),
+  /** A reader of events fell behind what is kept, or resumes after an event that is not kept any more. */
+  'events-lost': facts('caller', 410, 1),
   busy: facts('infrastructure', 503, 1, true),
   'daemon-unreachable': facts('infrastructure', 503, 1, true),
   'launch-failed': facts('infrastructure', 500, 1, true),
