@@ -77,7 +77,7 @@ export interface SandboxRepository {
   list(query: SandboxQuery): Page<SandboxRecord>;
   /** Every sandbox that is not gone, of all tenants and pools: for recovery and the reaper. */
   living(): SandboxRecord[];
-  /** Those in one of a pool's sandboxes, oldest first. */
+  /** Those that wait in the pool of a template, oldest first. */
   pooled(template: string): SandboxRecord[];
   /** False when there is no such sandbox. Throws `name-taken` when the patch takes a name. */
   update(id: string, patch: SandboxPatch): boolean;
@@ -119,10 +119,12 @@ export interface SnapshotRepository {
   /** Makes it final; false when it is unknown or sealed already. */
   sealLayer(id: string, sealed: { files: number; bytes: number; digest: string }): boolean;
   listLayers(): LayerRecord[];
-  /** Layers that no snapshot, template, or sandbox that is not gone refers to, and no such layer has as parent. */
+  /** Sealed layers that no snapshot, template, layer, or sandbox that is not gone refers to; newest first. */
   unreferencedLayers(): LayerRecord[];
-  /** Deletes it unless something refers to it; false then. */
+  /** Deletes a sealed layer unless something refers to it; false then. */
   removeLayer(id: string): boolean;
+  /** Deletes a layer that was never sealed: its making failed. */
+  discardLayer(id: string): boolean;
 
   /** Throws `snapshot-corrupt` when one of its layers is missing or not sealed. */
   insertSnapshot(record: SnapshotRecord): void;
@@ -208,13 +210,14 @@ export interface Store extends Disposable {
   close(): void;
 }
 
-/** The newest events on disk; `EventBus` is what publishes to it. */
+/** The newest events on disk; `EventBus` is what publishes to it and what readers subscribe to. */
 export interface EventLog {
-  /** Answers its position, which only grows. */
+  /** Answers its position: 1 more than the one before. */
   append(event: HoldfastEvent): number;
   /** Position of an event that is still kept, else null. */
   position(id: string): number | null;
-  /** Position of the oldest event still kept, and of the newest; both 0 when there is none. */
+  /** Positions of the oldest event still kept and of the newest; both 0 when there is none. */
   bounds(): { oldest: number; newest: number };
+  /** Oldest first. */
   after(position: number, limit: number): { position: number; event: HoldfastEvent }[];
 }

@@ -1,0 +1,69 @@
+/** The on-disk format, as the steps that lead to it. A step that was ever released is never edited; a new one is added. */
+
+export const migrations: readonly { name: string; sql: string }[] = [
+  {
+    name: 'sandboxes, snapshots, keys, operations, events',
+    sql: `
+CREATE TABLE sandboxes (
+  id TEXT PRIMARY KEY, name TEXT, tenant TEXT NOT NULL, state TEXT NOT NULL, substrate TEXT NOT NULL,
+  isolation TEXT NOT NULL, incarnation TEXT NOT NULL, template TEXT NOT NULL, snapshot TEXT, metadata TEXT NOT NULL,
+  environment TEXT NOT NULL, "user" TEXT NOT NULL, limits TEXT NOT NULL, network TEXT NOT NULL, createdAt TEXT NOT NULL,
+  expiresAt TEXT NOT NULL, idleMs REAL, onIdle TEXT NOT NULL, onLifetimeEnd TEXT NOT NULL, suspendedAt TEXT,
+  suspendedMs REAL NOT NULL, exitReason TEXT, exitDetail TEXT, identity TEXT, launcherKind TEXT, layers TEXT NOT NULL,
+  upper TEXT NOT NULL, generation INTEGER NOT NULL, idempotencyKey TEXT, leaseEndsMs REAL NOT NULL, idleEndsMs REAL,
+  lastUsedMs REAL NOT NULL, pooled INTEGER NOT NULL,
+  memoryBytes INTEGER GENERATED ALWAYS AS (limits ->> 'memoryBytes') VIRTUAL,
+  cpus REAL GENERATED ALWAYS AS (limits ->> 'cpus') VIRTUAL,
+  diskBytes INTEGER GENERATED ALWAYS AS (limits ->> 'diskBytes') VIRTUAL
+) STRICT;
+CREATE UNIQUE INDEX sandboxes_name ON sandboxes (tenant, name) WHERE name IS NOT NULL AND state <> 'gone';
+CREATE INDEX sandboxes_tenant ON sandboxes (tenant, id);
+CREATE INDEX sandboxes_usage ON sandboxes (tenant, id, state, pooled, memoryBytes, cpus, diskBytes)
+  WHERE state <> 'gone';
+
+CREATE TABLE layers (
+  id TEXT PRIMARY KEY, parent TEXT REFERENCES layers (id), files INTEGER NOT NULL, bytes INTEGER NOT NULL, digest TEXT,
+  xattrPrefix TEXT NOT NULL, sealed INTEGER NOT NULL, createdAt TEXT NOT NULL
+) STRICT;
+CREATE INDEX layers_parent ON layers (parent);
+
+CREATE TABLE snapshots (
+  id TEXT PRIMARY KEY, name TEXT, tenant TEXT NOT NULL, sandbox TEXT, parent TEXT, template TEXT NOT NULL,
+  createdAt TEXT NOT NULL, method TEXT NOT NULL, addedFiles INTEGER NOT NULL, addedBytes INTEGER NOT NULL,
+  pauseMs REAL NOT NULL, digest TEXT NOT NULL
+) STRICT;
+CREATE INDEX snapshots_tenant ON snapshots (tenant, id, addedBytes);
+CREATE INDEX snapshots_parent ON snapshots (parent);
+
+CREATE TABLE templates (
+  name TEXT PRIMARY KEY, kind TEXT NOT NULL, createdAt TEXT NOT NULL, sizeBytes INTEGER NOT NULL,
+  files INTEGER NOT NULL, digest TEXT NOT NULL
+) STRICT;
+
+-- Which layers a snapshot (by id) or a template (by name) is made of, newest first.
+CREATE TABLE chains (
+  ownerKind TEXT NOT NULL, owner TEXT NOT NULL, position INTEGER NOT NULL,
+  layer TEXT NOT NULL REFERENCES layers (id),
+  PRIMARY KEY (ownerKind, owner, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX chains_layer ON chains (layer);
+
+CREATE TABLE idempotency (
+  tenant TEXT NOT NULL, scope TEXT NOT NULL, key TEXT NOT NULL, requestDigest TEXT NOT NULL, run TEXT NOT NULL,
+  takenMs REAL NOT NULL, reference TEXT,
+  PRIMARY KEY (tenant, scope, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_taken ON idempotency (takenMs);
+
+CREATE TABLE operations (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, sandbox TEXT, payload TEXT NOT NULL, startedAt TEXT NOT NULL,
+  step TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, at TEXT NOT NULL,
+  tenant TEXT NOT NULL, sandbox TEXT, data TEXT NOT NULL
+) STRICT;
+`,
+  },
+];
