@@ -6,3 +6,4 @@ export * from './process.ts';
 export * from './sandbox.ts';
 export * from './service.ts';
 export * from './snapshot.ts';
+export * from './wire.ts';

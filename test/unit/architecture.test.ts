@@ -93,7 +93,7 @@ function problemOf(file: SourceFile, target: string): string[] {
 
 /** Modules kept importable on their own because their door would load zod or the server into a browser or a quick start. */
 function isLeaf(path: string): boolean {
-  return ['schema/error-class.ts', 'schema/box.ts', 'base/http.ts', 'base/environment.ts', 'client/index.ts'].includes(path);
+  return ['schema/error-class.ts', 'schema/wire.ts', 'schema/box.ts', 'base/http.ts', 'base/environment.ts', 'client/index.ts'].includes(path);
 }
 
 function findCycle(): string[] {

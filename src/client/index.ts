@@ -1,0 +1,42 @@
+/**
+ * The typed client: every verb of `HoldfastService` over HTTP. It runs in Node, browsers and workers, loads no zod, and
+ * takes its transport from the platform or from base/http.ts (a unix socket).
+ */
+import type { CallOptions, HoldfastService } from '../schema/index.ts';
+import { Caller } from './call.ts';
+import { fileVerbs, type SignedFile, type SignFile, signFile } from './files.ts';
+import { machineVerbs } from './machine.ts';
+import { processVerbs } from './processes.ts';
+import { sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
+import type { Fetch, OpenSocket } from './transport.ts';
+
+export { HoldfastError, isHoldfastError } from '../schema/error-class.ts';
+export type { SignedFile, SignFile } from './files.ts';
+export type { Fetch, HttpRequest, HttpResponse, OpenSocket, Socket } from './transport.ts';
+
+export interface ClientOptions {
+  /** `http://host:port`, without the API's own prefix. */
+  baseUrl: string;
+  fetch?: Fetch;
+  openSocket?: OpenSocket;
+  /** Names the tenant; a unix socket needs none. */
+  key?: string;
+}
+
+export interface HoldfastClient extends HoldfastService {
+  /** An expiring URL for one file that works without a key. */
+  signFile(ref: string, input: SignFile, options?: CallOptions): Promise<SignedFile>;
+}
+
+export function createClient(options: ClientOptions): HoldfastClient {
+  const caller = new Caller(options.baseUrl, options.fetch ?? globalThis.fetch, options.key);
+  const openSocket = options.openSocket ?? ((url, protocols) => new WebSocket(url, protocols));
+  return {
+    ...sandboxVerbs(caller),
+    ...snapshotVerbs(caller),
+    ...processVerbs(caller, openSocket),
+    ...fileVerbs(caller),
+    ...machineVerbs(caller),
+    signFile: (ref, input, callOptions) => signFile(caller, ref, input, callOptions),
+  };
+}
