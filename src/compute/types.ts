@@ -20,6 +20,8 @@ export interface SandboxIdentity {
   /** Group that freezes, ends and accounts for it; empty when the host has none. */
   cgroup: string;
   limitGroups: string[];
+  /** What the agent inside says it is: a handle to another one is stale. */
+  agentIncarnation: string;
 }
 
 /** A copy-on-write root: read-only layers, newest first, under one writable directory. */

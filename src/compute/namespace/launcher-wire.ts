@@ -60,4 +60,5 @@ export const launcherTags = {
   limitGroup: 100,
   digest: 101,
   xattrPrefix: 103,
+  freshWork: 104,
 } as const;

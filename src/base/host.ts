@@ -1,0 +1,24 @@
+/** Facts about the machine that do not change while it is up. */
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+
+let cachedBootId: string | null = null;
+
+/** Different after every boot: a process id of another boot means nothing. */
+export function bootId(): string {
+  cachedBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return cachedBootId;
+}
+
+/** The writable directory of the overlay that is a process's root, as the kernel says; null when there is none. */
+export async function mountedUpper(pid: number): Promise<string | null> {
+  const table = await readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => '');
+  const root = table.split('\n').find((line) => line.split(' ')[4] === '/');
+  const upper = root?.match(/[ ,]upperdir=([^, ]+)/)?.[1];
+  return upper === undefined ? null : unescapeMount(upper);
+}
+
+/** The kernel writes space, tab, newline and backslash as three octal digits. */
+function unescapeMount(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}

@@ -1,0 +1,11 @@
+export { type NamespaceOptions, NamespaceSubstrate } from './namespace/substrate.ts';
+export type {
+  ExitedSandbox,
+  LaunchRequest,
+  LimitCounters,
+  RootView,
+  SandboxIdentity,
+  SnapshotOutcome,
+  SnapshotRequest,
+  Substrate,
+} from './types.ts';

@@ -1,0 +1,166 @@
+/**
+ * The connection to the launcher process (guest/LAUNCHER.md): requests by id, answers streamed, events apart.
+ *
+ * 1. Started once, early; nothing else here ever spawns a process, so no fork of a large heap stalls the event loop.
+ * 2. When the launcher dies, every open request fails with `launch-failed`; sandboxes live on, and the next request
+ *    starts a new launcher.
+ * 3. An answer for an id that nobody waits for (its scope ended) is dropped: the operation itself ran to its end.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { type Log, type Scope, untilOrEnded } from '../../base/index.ts';
+import { Fields, FieldWriter, FrameDecoder, messageTypes, tags } from '../../guest/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
+import { type LauncherType, launcherTags, launcherTypes } from './launcher-wire.ts';
+
+/** What one request is, and where its streamed data goes. */
+export interface LauncherRequest {
+  type: LauncherType;
+  fill: (fields: FieldWriter) => void;
+  onData?: (payload: Buffer) => void;
+}
+
+interface Waiting {
+  request: LauncherRequest;
+  resolve: (fields: Fields) => void;
+  reject: (error: unknown) => void;
+}
+
+export interface LauncherOptions {
+  binary: string;
+  home: string;
+  mode: 'root' | 'user';
+  kind: 'fork' | 'bwrap';
+  log: Log;
+  onExited: (pid: number, status: number | null) => void;
+}
+
+export interface Capability {
+  name: string;
+  available: boolean;
+  reason: string | null;
+}
+
+export class Launcher {
+  readonly #options: LauncherOptions;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+  #child: ChildProcess | null = null;
+  #channel: Duplex | null = null;
+  #ready: Promise<Capability[]> | null = null;
+
+  constructor(options: LauncherOptions) {
+    this.#options = options;
+  }
+
+  /** Starts it if it does not run; answers what it found it can do. */
+  ready(scope: Scope): Promise<Capability[]> {
+    this.#ready ??= this.#start(scope);
+    return untilOrEnded(this.#ready, scope);
+  }
+
+  async request(request: LauncherRequest, scope: Scope): Promise<Fields> {
+    await this.ready(scope);
+    return this.#send(request, scope);
+  }
+
+  async close(): Promise<void> {
+    const child = this.#child;
+    this.#ready = null;
+    if (!child) return;
+    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    this.#channel?.destroy();
+    await ended;
+  }
+
+  async #start(scope: Scope): Promise<Capability[]> {
+    const { binary, home, mode, kind } = this.#options;
+    // The third descriptor is the control socket: Node makes descriptors past 2 readable and writable.
+    const child = spawn(binary, ['launcher', '--control-fd', '3'], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {} });
+    this.#child = child;
+    child.on('error', (error) => this.#fail(child, `the launcher ${binary} could not be started: ${error.message}`));
+    child.on('close', (code, signal) => this.#fail(child, `the launcher ended (${signal ?? `status ${code}`})`));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#options.log.warn({ launcher: text.trim() }, 'launcher'));
+    const channel = child.stdio[3] as Duplex;
+    this.#channel = channel;
+    channel.on('error', () => undefined);
+    const decoder = new FrameDecoder((type, id, payload) => this.#onFrame(type, id, payload));
+    channel.on('data', (chunk: Buffer) => this.#decode(decoder, chunk, child));
+    child.unref();
+    (channel as Duplex & { unref?: () => void }).unref?.();
+    (child.stderr as (typeof child.stderr & { unref?: () => void }) | null)?.unref?.();
+    const configure: LauncherRequest = {
+      type: 'configure',
+      fill: (fields) => fields.text(launcherTags.home, home).text(launcherTags.mode, mode).text(launcherTags.launcher, kind),
+    };
+    const answer = await this.#send(configure, scope);
+    return answer.nested(launcherTags.capability).map(capabilityOf);
+  }
+
+  #send(request: LauncherRequest, scope: Scope): Promise<Fields> {
+    const id = this.#nextId++;
+    const writer = new FieldWriter();
+    request.fill(writer);
+    const answer = new Promise<Fields>((resolve, reject) => this.#waiting.set(id, { request, resolve, reject }));
+    this.#channel?.write(writer.frame(launcherTypes[request.type], id));
+    return untilOrEnded(answer, scope);
+  }
+
+  #decode(decoder: FrameDecoder, chunk: Buffer, child: ChildProcess): void {
+    try {
+      decoder.push(chunk);
+    } catch (error) {
+      this.#options.log.error({ error }, 'the launcher broke its protocol');
+      child.kill('SIGKILL');
+    }
+  }
+
+  #onFrame(type: number, id: number, payload: Buffer): void {
+    if (type === launcherTypes.exited) {
+      const fields = new Fields(payload);
+      this.#options.onExited(fields.int(tags.pid), fields.optionalInt(launcherTags.status) ?? null);
+      return;
+    }
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    if (type === messageTypes.data) {
+      waiting.request.onData?.(payload);
+      return;
+    }
+    this.#waiting.delete(id);
+    if (type === messageTypes.error) waiting.reject(failureOf(waiting.request.type, new Fields(payload)));
+    else waiting.resolve(new Fields(payload));
+  }
+
+  #fail(child: ChildProcess, message: string): void {
+    if (this.#child !== child) return;
+    this.#child = null;
+    this.#channel = null;
+    this.#ready = null;
+    const error = new HoldfastError('launch-failed', message, { hint: 'Try again; `holdfast doctor` says what is missing here.' });
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+function capabilityOf(entry: Fields): Capability {
+  const available = entry.optionalInt(tags.flags) === 1;
+  return { name: entry.text(tags.text), available, reason: entry.optionalText(tags.message) ?? null };
+}
+
+const errnoNames = new Map<number, 'limit-unsupported' | 'host-disk-full' | 'deadline-exceeded' | 'not-found'>([
+  [95, 'limit-unsupported'],
+  [28, 'host-disk-full'],
+  [122, 'host-disk-full'],
+  [110, 'deadline-exceeded'],
+]);
+
+function failureOf(type: LauncherType, fields: Fields): HoldfastError {
+  const errno = fields.int(tags.errno);
+  const message = fields.optionalText(tags.message) ?? `errno ${errno}`;
+  const code = errnoNames.get(errno) ?? 'launch-failed';
+  return new HoldfastError(code, `${type}: ${message}`, {
+    details: { errno },
+    hint: code === 'limit-unsupported' ? 'Ask for less, or run where the limit can be held; `holdfast doctor` lists them.' : '`holdfast doctor` says what works on this machine.',
+  });
+}

@@ -1,0 +1,200 @@
+/**
+ * The namespace substrate: sandboxes as sets of Linux namespaces under an own root, made by the launcher.
+ *
+ * Everything that touches the kernel happens in the launcher and in the guest; this side turns requests into fields
+ * and answers into records.
+ */
+import { bootId, type Scope } from '../../base/index.ts';
+import { type FieldWriter, tags } from '../../guest/index.ts';
+import type { SubstrateReport } from '../../schema/index.ts';
+import type {
+  ExitedSandbox,
+  LaunchRequest,
+  LimitCounters,
+  RootView,
+  SandboxIdentity,
+  SnapshotOutcome,
+  SnapshotRequest,
+  Substrate,
+} from '../types.ts';
+import { type Capability, Launcher, type LauncherOptions } from './launcher.ts';
+import { launcherTags } from './launcher-wire.ts';
+import { reportOf } from './report.ts';
+
+const insideIds = { agent: 1000, root: 0 } as const;
+
+export type NamespaceOptions = Omit<LauncherOptions, 'onExited'>;
+
+export class NamespaceSubstrate implements Substrate {
+  readonly name = 'namespace';
+  readonly isolation = 'namespace';
+  readonly launcher: Launcher;
+  readonly #options: NamespaceOptions;
+  readonly #listeners = new Set<(exited: ExitedSandbox) => void>();
+
+  constructor(options: NamespaceOptions) {
+    this.#options = options;
+    this.launcher = new Launcher({
+      ...options,
+      onExited: (pid, status) => {
+        for (const listener of this.#listeners) listener({ pid, status });
+      },
+    });
+  }
+
+  async open(scope: Scope): Promise<void> {
+    await this.launcher.ready(scope);
+  }
+
+  async probe(scope: Scope): Promise<SubstrateReport> {
+    let capabilities: Capability[] = [];
+    try {
+      capabilities = await this.launcher.ready(scope);
+    } catch (error) {
+      return reportOf(this.#options, [], error);
+    }
+    return reportOf(this.#options, capabilities, null);
+  }
+
+  async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
+    const answer = await this.launcher.request({ type: 'launch', fill: (fields) => launchFields(fields, request) }, scope);
+    return {
+      sandbox: request.sandbox,
+      pid: answer.int(tags.pid),
+      startTicks: answer.int(launcherTags.startTicks),
+      bootId: bootId(),
+      socketPath: request.socketPath,
+      cgroup: answer.optionalText(launcherTags.cgroup) ?? '',
+      limitGroups: answer.texts(launcherTags.limitGroup),
+      agentIncarnation: request.incarnation,
+    };
+  }
+
+  async alive(identities: SandboxIdentity[], scope: Scope): Promise<boolean[]> {
+    const alive: boolean[] = [];
+    for (let start = 0; start < identities.length; start += 1000) {
+      alive.push(...(await this.#check(identities.slice(start, start + 1000), scope)));
+    }
+    return alive;
+  }
+
+  async freeze(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    await this.launcher.request({ type: 'freeze', fill: (fields) => identityFields(fields, identity) }, scope);
+  }
+
+  async thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    await this.launcher.request({ type: 'thaw', fill: (fields) => identityFields(fields, identity) }, scope);
+  }
+
+  async kill(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    await this.launcher.request({ type: 'kill', fill: (fields) => identityFields(fields, identity) }, scope);
+  }
+
+  async counters(identity: SandboxIdentity, scope: Scope): Promise<LimitCounters> {
+    const answer = await this.launcher.request({ type: 'counters', fill: (fields) => identityFields(fields, identity) }, scope);
+    return {
+      oomKills: answer.optionalInt(launcherTags.oomKills) ?? 0,
+      processesDenied: answer.optionalInt(launcherTags.pidsDenied) ?? 0,
+      memoryBytes: answer.optionalInt(launcherTags.bytes) ?? 0,
+    };
+  }
+
+  async snapshot(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome> {
+    const answer = await this.launcher.request(
+      {
+        type: 'snapshot',
+        fill: (fields) => {
+          identityFields(fields, identity);
+          rootFields(fields, request.root);
+          fields.text(tags.path, request.layerTree).text(tags.target, request.freshUpper);
+          fields.text(launcherTags.freshWork, request.freshWork);
+          if (request.previousTree) fields.text(launcherTags.previous, request.previousTree);
+        },
+      },
+      scope,
+    );
+    return {
+      method: answer.text(launcherTags.method) === 'rotate' ? 'rotate' : 'copy',
+      pauseMs: answer.int(launcherTags.pauseUs) / 1000,
+      files: answer.int(launcherTags.files),
+      bytes: answer.int(launcherTags.bytes),
+    };
+  }
+
+  async swapRoot(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<{ pauseMs: number }> {
+    const answer = await this.launcher.request(
+      {
+        type: 'swap',
+        fill: (fields) => {
+          identityFields(fields, identity);
+          rootFields(fields, root);
+        },
+      },
+      scope,
+    );
+    return { pauseMs: answer.int(launcherTags.pauseUs) / 1000 };
+  }
+
+  async strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]> {
+    const answer = await this.launcher.request({ type: 'strays', fill: () => undefined }, scope);
+    return answer.nested(tags.entry).map((entry) => ({
+      sandbox: entry.text(launcherTags.sandbox),
+      cgroup: entry.optionalText(launcherTags.cgroup) ?? '',
+      limitGroups: entry.texts(launcherTags.limitGroup),
+    }));
+  }
+
+  onExited(listener: (exited: ExitedSandbox) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.launcher.close();
+  }
+
+  async #check(identities: SandboxIdentity[], scope: Scope): Promise<boolean[]> {
+    const here = bootId();
+    const answer = await this.launcher.request(
+      {
+        type: 'check',
+        fill: (fields) => {
+          for (const { pid, startTicks } of identities) {
+            fields.nested(tags.entry, (entry) => entry.int(tags.pid, pid).int(launcherTags.startTicks, startTicks));
+          }
+        },
+      },
+      scope,
+    );
+    const found = answer.nested(tags.entry).map((entry) => entry.optionalInt(tags.flags) === 1);
+    return identities.map((identity, index) => identity.bootId === here && found[index] === true);
+  }
+}
+
+function launchFields(fields: FieldWriter, request: LaunchRequest): void {
+  const { limits } = request;
+  fields.text(launcherTags.sandbox, request.sandbox).text(tags.incarnation, request.incarnation);
+  rootFields(fields, request.root);
+  fields.text(launcherTags.socket, request.socketPath);
+  fields.text(launcherTags.hostname, request.hostname).text(launcherTags.machineId, request.machineId);
+  fields.int(launcherTags.user, insideIds[request.user]);
+  fields.int(launcherTags.memoryBytes, limits.memoryBytes);
+  fields.int(launcherTags.cpuMillis, limits.cpus === undefined ? undefined : Math.round(limits.cpus * 1000));
+  fields.int(launcherTags.processes, limits.processes);
+  fields.int(launcherTags.openFiles, limits.openFiles);
+  fields.int(launcherTags.diskBytes, limits.diskBytes);
+}
+
+function rootFields(fields: FieldWriter, root: RootView): void {
+  fields.texts(launcherTags.lower, root.lower).text(launcherTags.upper, root.upper).text(launcherTags.work, root.work);
+  for (const { source, target } of root.binds) {
+    fields.nested(launcherTags.bind, (bind) => bind.text(tags.path, source).text(tags.target, target));
+  }
+}
+
+function identityFields(fields: FieldWriter, identity: SandboxIdentity): void {
+  fields.text(launcherTags.sandbox, identity.sandbox).int(tags.pid, identity.pid).int(launcherTags.startTicks, identity.startTicks);
+  if (identity.cgroup !== '') fields.text(launcherTags.cgroup, identity.cgroup);
+  fields.texts(launcherTags.limitGroup, identity.limitGroups);
+}
+

@@ -1,0 +1,110 @@
+/**
+ * Changes to the files of a sandbox as a whole: snapshot, rollback, fork.
+ *
+ * 1. A snapshot is recorded in the same transaction that records where the sandbox writes from then on (the file
+ *    store's `takeSnapshot`); a crash before it leaves the sandbox as it was, and recovery puts right what was moved.
+ * 2. A rollback ends the processes first: none of them could have kept its open files.
+ * 3. A fork is all or none.
+ */
+import { mountedUpper, Semaphore, type Scope } from '../base/index.ts';
+import { createSandboxSchema, HoldfastError, type Limits } from '../schema/index.ts';
+import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
+import { createFresh, type Start } from './create.ts';
+import { end, identityOf, mustGet, wrongState } from './machine.ts';
+import type { Parts } from './parts.ts';
+import { checkQuotas, checkSnapshotQuota } from './quotas.ts';
+
+/** Launches at once in a fork: enough to keep both sides of the launcher busy. */
+const forkConcurrency = 8;
+
+export async function snapshot(parts: Parts, record: SandboxRecord, name: string | null, scope: Scope): Promise<SnapshotRecord> {
+  if (record.state !== 'ready' && record.state !== 'suspended') throw wrongState(record, 'ready', 'snapshot');
+  checkSnapshotQuota(parts, record.tenant);
+  const identity = identityOf(record);
+  const taken = await parts.files.takeSnapshot(
+    { sandbox: record, name, seal: (request, sealScope) => parts.substrate.snapshot(identity, request, sealScope) },
+    scope,
+  );
+  parts.report('snapshot-created', record, { snapshot: taken.id, method: taken.method, pauseMs: taken.pauseMs, addedBytes: taken.addedBytes });
+  return taken;
+}
+
+export async function rollback(parts: Parts, record: SandboxRecord, target: SnapshotRecord, scope: Scope): Promise<SandboxRecord> {
+  if (record.state !== 'ready') throw wrongState(record, 'ready', 'roll back');
+  await parts.files.verify(target.layers, scope);
+  const identity = identityOf(record);
+  const generation = record.generation + 1;
+  const upper = String(generation);
+  await parts.files.createWorkspace(record.id, upper, scope);
+  const root = await parts.files.root(target.layers, record.id, upper);
+  const client = await parts.connections.use(record, scope);
+  await client.reset(scope);
+  const operation = parts.store.operations.begin({
+    id: parts.newId('operation'),
+    kind: 'rollback',
+    sandbox: record.id,
+    payload: { upper, generation, layers: target.layers, snapshot: target.id },
+  });
+  let pauseMs: number;
+  try {
+    ({ pauseMs } = await parts.substrate.swapRoot(identity, root, scope));
+  } catch (error) {
+    settleRollback(parts, operation.id, await mountedUpper(identity.pid));
+    throw error;
+  }
+  parts.store.transaction(() => {
+    parts.store.sandboxes.update(record.id, { upper, generation, layers: target.layers, snapshot: target.id, incarnation: parts.newId('incarnation') });
+    parts.store.operations.finish(operation.id);
+  });
+  parts.files.discardWorkspace(record.id, record.upper);
+  const after = mustGet(parts, record.id);
+  parts.report('sandbox-rolled-back', after, { snapshot: target.id, pauseMs });
+  return after;
+}
+
+export interface ForkRequest {
+  count: number;
+  metadata: Record<string, string>;
+  lifetimeMs: number;
+  limits: Limits;
+  environment: Record<string, string>;
+  user: 'agent' | 'root';
+}
+
+export async function fork(parts: Parts, tenant: string, source: SnapshotRecord, request: ForkRequest, scope: Scope): Promise<SandboxRecord[]> {
+  checkQuotas(parts, tenant, request.limits, request.count);
+  await parts.files.verify(source.layers, scope);
+  const start: Start = { template: source.template, snapshot: source.id, layers: source.layers };
+  const { count, ...rest } = request;
+  const input = { ...createSandboxSchema.parse({ ...rest, template: source.id }), template: source.template };
+  const turns = new Semaphore(forkConcurrency);
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: count }, () => turns.run(() => createFresh(parts, tenant, input, start, scope))),
+  );
+  const made = outcomes.filter((outcome) => outcome.status === 'fulfilled').map((outcome) => outcome.value);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (!failed) return made;
+  await Promise.all(
+    made.map((child) => end(parts, child.id, { reason: 'cancelled', detail: 'a sibling of its fork failed', cause: 'caller' }, parts.scope)),
+  );
+  throw failed.reason instanceof Error ? failed.reason : new HoldfastError('launch-failed', String(failed.reason));
+}
+
+/** What became of a rollback that a crash interrupted: the mount that is there decides. */
+export function settleRollback(parts: Parts, operationId: string, mounted: string | null): void {
+  const operation = parts.store.operations.listOpen().find(({ id }) => id === operationId);
+  if (!operation?.sandbox) return;
+  const record = parts.store.sandboxes.get(operation.sandbox);
+  const { upper, generation, layers, snapshot: snapshotId } = operation.payload as { upper: string; generation: number; layers: string[]; snapshot: string };
+  parts.store.transaction(() => {
+    if (record && record.state !== 'gone' && mounted?.endsWith(`/${upper}/upper`)) {
+      parts.store.sandboxes.update(record.id, { upper, generation, layers, snapshot: snapshotId, incarnation: parts.newId('incarnation') });
+    }
+    parts.store.operations.finish(operationId);
+  });
+  if (record && record.state !== 'gone') {
+    const stale = mounted?.endsWith(`/${upper}/upper`) ? record.upper : upper;
+    parts.files.discardWorkspace(record.id, stale);
+    parts.log.info({ sandbox: record.id, upper: mounted }, 'an interrupted rollback was settled');
+  }
+}

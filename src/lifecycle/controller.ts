@@ -1,0 +1,224 @@
+/**
+ * The sandbox controller: every change of a sandbox's life goes through here, one at a time per sandbox.
+ *
+ * Neighbours: the substrate makes and moves processes, the file store keeps files, the store keeps what was decided.
+ *
+ * 1. Verbs that change a sandbox as a whole take its lock; calls into it (exec, files) do not and may run beside them.
+ * 2. A tenant only ever finds its own sandboxes and snapshots: somebody else's is as absent as none.
+ * 3. What the alarm, the substrate or a caller ends, ends the same way (machine.ts).
+ */
+import { isoTime, type Scope } from '../base/index.ts';
+import type { Guest } from '../guest/index.ts';
+import { type CreateSandbox, HoldfastError, type Page } from '../schema/index.ts';
+import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
+import { Activity } from './activity.ts';
+import { fork, rollback, snapshot } from './changes.ts';
+import { createFresh, handOver, resolveStart } from './create.ts';
+import { IdempotentCreates } from './idempotent-creates.ts';
+import { armAlarm, end, type Ending, mustGet, renewDeadMan, resume, suspend, wrongState } from './machine.ts';
+import type { Parts } from './parts.ts';
+import type { Pool } from './pool.ts';
+import { type Recovered, recover } from './recovery.ts';
+
+export interface ForkInput {
+  count: number;
+  metadata: Record<string, string>;
+  lifetimeMs?: number | undefined;
+}
+
+export class SandboxController {
+  readonly #parts: Parts;
+  readonly #pool: Pool | null;
+  readonly #activity: Activity;
+  readonly #creates: IdempotentCreates;
+
+  constructor(parts: Parts, pool: Pool | null) {
+    this.#parts = parts;
+    this.#pool = pool;
+    this.#activity = new Activity(parts.clock);
+    this.#creates = new IdempotentCreates(parts);
+    parts.substrate.onExited(({ pid }) => this.#onProcessGone(pid));
+  }
+
+  /** Call once, before any verb. */
+  async open(scope: Scope): Promise<Recovered> {
+    const recovered = await recover(this.#parts, this.#pool, scope);
+    void this.#pool?.fill();
+    return recovered;
+  }
+
+  /** Sandboxes live on; only what waits in the pool ends. */
+  async close(): Promise<void> {
+    await this.#pool?.drain();
+    this.#parts.alarm.close();
+    this.#parts.connections.closeAll();
+    await this.#parts.files.settle();
+  }
+
+  create(tenant: string, input: CreateSandbox, scope: Scope): Promise<SandboxRecord> {
+    return this.#creates.run(tenant, input, () => this.#create(tenant, input, scope));
+  }
+
+  find(tenant: string, ref: string): SandboxRecord {
+    const record = this.#parts.store.sandboxes.find(tenant, ref);
+    if (record) return record;
+    throw new HoldfastError('sandbox-not-found', `there is no sandbox ${JSON.stringify(ref)}`, {
+      hint: 'holdfast ps --all lists those there are.',
+      details: { ref },
+    });
+  }
+
+  findSnapshot(tenant: string, id: string): SnapshotRecord {
+    const record = this.#parts.store.snapshots.findSnapshot(tenant, id);
+    if (record) return record;
+    throw new HoldfastError('snapshot-not-found', `there is no snapshot ${JSON.stringify(id)}`, {
+      hint: 'holdfast snapshots lists those there are.',
+      details: { id },
+    });
+  }
+
+  list(query: SandboxQuery): Page<SandboxRecord> {
+    return this.#parts.store.sandboxes.list(query);
+  }
+
+  async extend(tenant: string, ref: string, lifetimeMs: number): Promise<SandboxRecord> {
+    const record = this.find(tenant, ref);
+    if (record.state !== 'ready' && record.state !== 'suspended') throw wrongState(record, 'ready', 'extend');
+    const leaseEndsMs = this.#parts.clock.nowMs() + lifetimeMs;
+    this.#parts.store.sandboxes.update(record.id, { leaseEndsMs, expiresAt: isoTime(leaseEndsMs) });
+    const after = mustGet(this.#parts, record.id);
+    if (after.state === 'ready') {
+      armAlarm(this.#parts, after);
+      await renewDeadMan(this.#parts, after);
+    }
+    this.#parts.report('sandbox-extended', after, { expiresAt: after.expiresAt });
+    return after;
+  }
+
+  suspend(tenant: string, ref: string, scope: Scope): Promise<SandboxRecord> {
+    return this.#locked(tenant, ref, scope, async (record) => {
+      if (record.state === 'suspended') return record;
+      if (record.state !== 'ready') throw wrongState(record, 'ready', 'suspend');
+      return suspend(this.#parts, record, 'caller', scope);
+    });
+  }
+
+  resume(tenant: string, ref: string, scope: Scope): Promise<SandboxRecord> {
+    return this.#locked(tenant, ref, scope, async (record) => {
+      if (record.state === 'ready') return record;
+      if (record.state !== 'suspended') throw wrongState(record, 'suspended', 'resume');
+      return resume(this.#parts, record, scope);
+    });
+  }
+
+  destroy(tenant: string, ref: string, scope: Scope): Promise<SandboxRecord> {
+    return this.#locked(tenant, ref, scope, (record) =>
+      this.#end(record.id, { reason: 'cancelled', detail: 'it was removed', cause: 'caller' }, scope),
+    );
+  }
+
+  snapshot(tenant: string, ref: string, name: string | null, scope: Scope): Promise<SnapshotRecord> {
+    return this.#locked(tenant, ref, scope, (record) => snapshot(this.#parts, record, name, scope));
+  }
+
+  rollback(tenant: string, ref: string, snapshotId: string, scope: Scope): Promise<SandboxRecord> {
+    const target = this.findSnapshot(tenant, snapshotId);
+    return this.#locked(tenant, ref, scope, (record) => rollback(this.#parts, record, target, scope));
+  }
+
+  /** Of a sandbox (a snapshot is taken first) or of a snapshot. */
+  async fork(tenant: string, source: string, input: ForkInput, scope: Scope): Promise<SandboxRecord[]> {
+    const { count, metadata, lifetimeMs = defaultForkLifetimeMs } = input;
+    const known = this.#parts.store.snapshots.findSnapshot(tenant, source);
+    const plain = { limits: {}, environment: {}, user: 'agent' as const };
+    if (known) return fork(this.#parts, tenant, known, { count, metadata, lifetimeMs, ...plain }, scope);
+    const parent = this.find(tenant, source);
+    const taken = await this.snapshot(tenant, source, null, scope);
+    const { limits, environment, user } = parent;
+    return fork(this.#parts, tenant, taken, { count, metadata, lifetimeMs, limits, environment, user }, scope);
+  }
+
+  /** Runs `work` with the channel into a `ready` sandbox; it counts as used meanwhile. */
+  async inside<T>(tenant: string, ref: string, scope: Scope, work: (guest: Guest, record: SandboxRecord) => Promise<T>): Promise<T> {
+    const record = this.find(tenant, ref);
+    if (record.state !== 'ready') throw wrongState(record, 'ready', 'use');
+    return this.#activity.during(record.id, async () => work(await this.#parts.connections.use(record, scope), record));
+  }
+
+  /** As `inside`, for what goes on after the call, such as an attachment: in use until the function is called. */
+  hold(sandbox: string): () => void {
+    return this.#activity.begin(sandbox);
+  }
+
+  /** A lease of this sandbox may have run out. */
+  onDue(id: string): void {
+    const { clock, log } = this.#parts;
+    const record = this.#parts.store.sandboxes.get(id);
+    if (record?.state !== 'ready') return;
+    const nowMs = clock.nowMs();
+    const idleEndsMs = record.idleMs === null ? null : this.#activity.lastUsedMs(id) + record.idleMs;
+    if (nowMs >= record.leaseEndsMs) this.#expire(record, record.onLifetimeEnd, 'timed-out', 'its lifetime ended');
+    else if (idleEndsMs !== null && nowMs >= idleEndsMs) this.#expire(record, record.onIdle, 'evicted', `it was idle for ${record.idleMs} ms`);
+    else armAlarm(this.#parts, { ...record, idleEndsMs });
+    log.debug({ sandbox: id }, 'lease looked at');
+  }
+
+  /** The channel into a sandbox ended by itself: see whether the sandbox did. */
+  onLost(id: string): void {
+    const record = this.#parts.store.sandboxes.get(id);
+    if (record?.state === 'ready' && record.identity) this.#background(id, () => this.#endIfDead(id));
+  }
+
+  async #create(tenant: string, input: CreateSandbox, scope: Scope): Promise<SandboxRecord> {
+    const waiting = this.#pool?.take(input);
+    if (waiting) return handOver(this.#parts, waiting, tenant, input);
+    const start = await resolveStart(this.#parts, tenant, input.template, scope);
+    return createFresh(this.#parts, tenant, input, start, scope);
+  }
+
+  #locked<T>(tenant: string, ref: string, scope: Scope, work: (record: SandboxRecord) => Promise<T>): Promise<T> {
+    const { id } = this.find(tenant, ref);
+    return this.#parts.locks.run(id, scope, () => work(mustGet(this.#parts, id)));
+  }
+
+  async #end(id: string, ending: Ending, scope: Scope): Promise<SandboxRecord> {
+    const record = await end(this.#parts, id, ending, scope);
+    this.#activity.forget(id);
+    return record;
+  }
+
+  #expire(record: SandboxRecord, action: 'destroy' | 'suspend', reason: Ending['reason'], detail: string): void {
+    this.#background(record.id, async () => {
+      const current = mustGet(this.#parts, record.id);
+      if (current.state !== 'ready') return;
+      if (action === 'suspend') await suspend(this.#parts, current, 'lease', this.#parts.scope);
+      else await this.#end(record.id, { reason, detail, cause: 'lease' }, this.#parts.scope);
+    });
+  }
+
+  #onProcessGone(pid: number): void {
+    const record = this.#parts.store.sandboxes.living().find(({ identity }) => identity?.pid === pid);
+    if (record) this.#background(record.id, () => this.#endIfDead(record.id));
+  }
+
+  async #endIfDead(id: string): Promise<void> {
+    const record = mustGet(this.#parts, id);
+    if ((record.state !== 'ready' && record.state !== 'suspended') || !record.identity) return;
+    const [alive] = await this.#parts.substrate.alive([record.identity], this.#parts.scope);
+    if (alive) return;
+    const counters = await this.#parts.substrate.counters(record.identity, this.#parts.scope).catch(() => null);
+    const outOfMemory = (counters?.oomKills ?? 0) > 0;
+    const ending: Ending = outOfMemory
+      ? { reason: 'oom', detail: 'its memory limit was exceeded and its first process was killed', cause: 'substrate' }
+      : { reason: 'died', detail: 'its first process ended', cause: 'substrate' };
+    await this.#end(id, ending, this.#parts.scope);
+  }
+
+  /** Work nobody waits for: under the lock, and its failure is in the log. */
+  #background(id: string, work: () => Promise<unknown>): void {
+    const { locks, scope, log } = this.#parts;
+    locks.run(id, scope, work).catch((error: unknown) => log.error({ error, sandbox: id }, 'background work failed'));
+  }
+}
+
+const defaultForkLifetimeMs = 3_600_000;

@@ -1,0 +1,118 @@
+/**
+ * Making sandboxes: from nothing, from a pool, or again for a repeated key.
+ *
+ * 1. Quotas are checked and the row is written in one turn of the event loop, so that two creates cannot both fit the
+ *    last place.
+ * 2. A create that fails leaves nothing; its row says `gone` and why.
+ */
+import { isoTime, type Scope } from '../base/index.ts';
+import { type CreateSandbox, HoldfastError } from '../schema/index.ts';
+import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
+import { abandon, armAlarm, launch, move, mustGet, renewDeadMan } from './machine.ts';
+import type { Parts } from './parts.ts';
+import { checkQuotas } from './quotas.ts';
+
+/** What a new sandbox's files start from. */
+export interface Start {
+  template: string;
+  snapshot: string | null;
+  /** Layer ids, newest first. */
+  layers: string[];
+}
+
+export async function resolveStart(parts: Parts, tenant: string, ref: string, scope: Scope): Promise<Start> {
+  const snapshot = parts.store.snapshots.findSnapshot(tenant, ref);
+  if (snapshot) {
+    await parts.files.verify(snapshot.layers, scope);
+    return { template: snapshot.template, snapshot: snapshot.id, layers: snapshot.layers };
+  }
+  const template = await parts.files.useTemplate(ref, scope);
+  return { template: template.name, snapshot: null, layers: template.layers };
+}
+
+export async function createFresh(parts: Parts, tenant: string, input: CreateSandbox, start: Start, scope: Scope): Promise<SandboxRecord> {
+  checkQuotas(parts, tenant, input.limits);
+  const record = newRecord(parts, tenant, input, start);
+  parts.store.sandboxes.insert(record);
+  return bringUp(parts, record, scope);
+}
+
+/** Launches a row that is `creating` and makes it `ready`. */
+export async function bringUp(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
+  try {
+    await parts.files.createWorkspace(record.id, record.upper, scope);
+    const root = await parts.files.root(record.layers, record.id, record.upper);
+    const identity = await launch(parts, record, root, scope);
+    if (!move(parts, record.id, 'ready', 'caller', { identity })) {
+      await parts.substrate.kill(identity, scope);
+      throw new HoldfastError('cancelled', `sandbox ${record.id} was removed while it was being created`);
+    }
+  } catch (error) {
+    throw await abandon(parts, record.id, error, parts.scope);
+  }
+  const ready = mustGet(parts, record.id);
+  armAlarm(parts, ready);
+  if (!ready.pooled) parts.report('sandbox-ready', ready);
+  return ready;
+}
+
+/** Gives a waiting sandbox to its first owner: nothing is launched, only its row and its leases change. */
+export async function handOver(parts: Parts, waiting: SandboxRecord, tenant: string, input: CreateSandbox): Promise<SandboxRecord> {
+  checkQuotas(parts, tenant, input.limits);
+  const nowMs = parts.clock.nowMs();
+  const patch: SandboxPatch = { ...ownership(tenant, input, nowMs), pooled: false };
+  parts.store.sandboxes.update(waiting.id, patch);
+  const record = mustGet(parts, waiting.id);
+  armAlarm(parts, record);
+  renewDeadMan(parts, record).catch((error: unknown) => parts.log.warn({ error, sandbox: record.id }, 'lease not renewed'));
+  parts.report('sandbox-ready', record);
+  return record;
+}
+
+export function newRecord(parts: Parts, tenant: string, input: CreateSandbox, start: Start): SandboxRecord {
+  const nowMs = parts.clock.nowMs();
+  return {
+    ...ownership(tenant, input, nowMs),
+    id: parts.newId('sandbox'),
+    state: 'creating',
+    substrate: parts.substrate.name,
+    isolation: parts.substrate.isolation,
+    incarnation: parts.newId('incarnation'),
+    template: start.template,
+    snapshot: start.snapshot,
+    layers: start.layers,
+    user: input.user,
+    limits: input.limits,
+    network: input.network,
+    createdAt: isoTime(nowMs),
+    suspendedAt: null,
+    suspendedMs: 0,
+    exitReason: null,
+    exitDetail: null,
+    identity: null,
+    launcherKind: null,
+    upper: '0',
+    generation: 0,
+    pooled: false,
+  };
+}
+
+/** Everything about a sandbox that its owner chose and that a waiting one does not have yet. */
+function ownership(tenant: string, input: CreateSandbox, nowMs: number) {
+  const leaseEndsMs = nowMs + input.lifetimeMs;
+  return {
+    tenant,
+    name: input.name ?? null,
+    metadata: input.metadata,
+    environment: input.environment,
+    createdAt: isoTime(nowMs),
+    expiresAt: isoTime(leaseEndsMs),
+    leaseEndsMs,
+    idleMs: input.idleMs ?? null,
+    idleEndsMs: input.idleMs === undefined ? null : nowMs + input.idleMs,
+    lastUsedMs: nowMs,
+    onIdle: input.onIdle,
+    onLifetimeEnd: input.onLifetimeEnd,
+    idempotencyKey: input.idempotencyKey ?? null,
+  } as const;
+}

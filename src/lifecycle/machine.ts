@@ -1,0 +1,151 @@
+/**
+ * The few moves of one sandbox that everything else is made of: launch, end, freeze, thaw, each as one durable change.
+ *
+ * 1. A sandbox's row exists before anything of it does, and is `gone` only after nothing of it does.
+ * 2. Every state change goes through the table (transitions.ts) and is atomic in the store; who loses a race sees it.
+ * 3. Ending is idempotent and finishes whatever was left of it, also from another daemon's half-done ending.
+ */
+import { isoTime, type Scope } from '../base/index.ts';
+import type { RootView, SandboxIdentity } from '../compute/index.ts';
+import { asHoldfastError, type ExitReason, HoldfastError } from '../schema/index.ts';
+import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
+import type { Parts } from './parts.ts';
+import { type Cause, sourcesOf } from './transitions.ts';
+
+/** How long the dead-man lease outlives the lifetime lease: time for a daemon to come back. */
+const deadManGraceMs = 60_000;
+
+/** Starts the processes of a sandbox whose row is `creating`; the row is ready to be `ready` afterwards. */
+export async function launch(parts: Parts, record: SandboxRecord, root: RootView, scope: Scope): Promise<SandboxIdentity> {
+  const identity = await parts.substrate.launch(
+    {
+      sandbox: record.id,
+      incarnation: record.incarnation,
+      root,
+      socketPath: parts.socketPath(record.id),
+      hostname: hostnameOf(record),
+      machineId: Buffer.from(parts.random(16)).toString('hex'),
+      user: record.user,
+      limits: record.limits,
+    },
+    scope,
+  );
+  try {
+    const client = await parts.connections.open(record.id, identity.socketPath, record.incarnation, scope);
+    await client.lease(record.leaseEndsMs - parts.clock.nowMs() + deadManGraceMs);
+  } catch (error) {
+    await parts.substrate.kill(identity, scope);
+    throw error;
+  }
+  return identity;
+}
+
+/** Tells the guest until when it may live without us. Failing to is not an error: a dead guest is found otherwise. */
+export async function renewDeadMan(parts: Parts, record: SandboxRecord): Promise<void> {
+  const client = await parts.connections.use(record, parts.scope);
+  await client.lease(Math.max(1000, record.leaseEndsMs - parts.clock.nowMs() + deadManGraceMs));
+}
+
+export function move(parts: Parts, id: string, to: SandboxRecord['state'], cause: Cause, patch: SandboxPatch = {}): boolean {
+  return parts.store.sandboxes.transition(id, sourcesOf(to, cause), to, patch);
+}
+
+export interface Ending {
+  reason: ExitReason;
+  detail: string;
+  cause: Cause;
+}
+
+/** Ends a sandbox, from whatever state, and removes everything of it. Safe to repeat. */
+export async function end(parts: Parts, id: string, ending: Ending, scope: Scope): Promise<SandboxRecord> {
+  const before = mustGet(parts, id);
+  if (before.state === 'gone') return before;
+  move(parts, id, 'stopping', ending.cause, { exitReason: ending.reason, exitDetail: ending.detail });
+  parts.alarm.clear(id);
+  parts.connections.close(id);
+  const record = mustGet(parts, id);
+  if (record.identity) await parts.substrate.kill(record.identity, scope);
+  await parts.files.removeSandbox(id);
+  const ended = move(parts, id, 'gone', ending.cause, { identity: null, leaseEndsMs: 0, idleEndsMs: null });
+  const after = mustGet(parts, id);
+  if (ended && !after.pooled) {
+    parts.report('sandbox-gone', after, { reason: after.exitReason, detail: after.exitDetail });
+  }
+  return after;
+}
+
+/** Ends what a failed launch left and says why it failed. */
+export async function abandon(parts: Parts, id: string, cause: unknown, scope: Scope): Promise<HoldfastError> {
+  const error = asHoldfastError(cause);
+  await end(parts, id, { reason: 'died', detail: error.message, cause: 'caller' }, scope);
+  return error;
+}
+
+export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause, scope: Scope): Promise<SandboxRecord> {
+  const identity = identityOf(record);
+  await parts.substrate.freeze(identity, scope);
+  const suspendedAt = isoTime(parts.clock.nowMs());
+  if (!move(parts, record.id, 'suspended', cause, { suspendedAt })) {
+    await parts.substrate.thaw(identity, scope);
+    throw wrongState(mustGet(parts, record.id), 'ready', 'suspend');
+  }
+  parts.alarm.clear(record.id);
+  const after = mustGet(parts, record.id);
+  parts.report('sandbox-suspended', after, { cause });
+  return after;
+}
+
+/** Leases stand still while a sandbox does: its times move on by as long as it was suspended. */
+export async function resume(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
+  await parts.substrate.thaw(identityOf(record), scope);
+  const nowMs = parts.clock.nowMs();
+  const stoodMs = record.suspendedAt ? Math.max(0, nowMs - Date.parse(record.suspendedAt)) : 0;
+  const leaseEndsMs = Math.max(record.leaseEndsMs + stoodMs, nowMs + minimumLeaseAfterResumeMs);
+  const patch: SandboxPatch = {
+    suspendedAt: null,
+    suspendedMs: record.suspendedMs + stoodMs,
+    leaseEndsMs,
+    expiresAt: isoTime(leaseEndsMs),
+    ...(record.idleMs === null ? {} : { idleEndsMs: nowMs + record.idleMs }),
+  };
+  if (!move(parts, record.id, 'ready', 'caller', patch)) throw wrongState(mustGet(parts, record.id), 'suspended', 'resume');
+  const after = mustGet(parts, record.id);
+  await renewDeadMan(parts, after);
+  armAlarm(parts, after);
+  parts.report('sandbox-resumed', after, { stoodMs });
+  return after;
+}
+/** A sandbox suspended by the end of its lifetime gets this long for its caller to extend it. */
+const minimumLeaseAfterResumeMs = 60_000;
+
+export function armAlarm(parts: Parts, record: SandboxRecord): void {
+  parts.alarm.set(record.id, Math.min(record.leaseEndsMs, record.idleEndsMs ?? Number.POSITIVE_INFINITY));
+}
+
+export function mustGet(parts: Parts, id: string): SandboxRecord {
+  const record = parts.store.sandboxes.get(id);
+  if (!record) throw new HoldfastError('internal', `the row of sandbox ${id} is missing`);
+  return record;
+}
+
+export function identityOf(record: SandboxRecord): SandboxIdentity {
+  if (record.identity) return record.identity;
+  throw new HoldfastError('sandbox-gone', `sandbox ${record.id} has no processes`, { details: { state: record.state } });
+}
+
+export function wrongState(record: SandboxRecord, wanted: string, verb: string): HoldfastError {
+  if (record.state === 'gone' || record.state === 'stopping') {
+    return new HoldfastError('sandbox-gone', `sandbox ${record.id} is ${record.state}: ${record.exitDetail ?? 'it ended'}`, {
+      hint: 'Create a new one, or fork it from one of its snapshots.',
+      details: { state: record.state, exitReason: record.exitReason },
+    });
+  }
+  return new HoldfastError('wrong-state', `cannot ${verb} sandbox ${record.id}: it is ${record.state}, not ${wanted}`, {
+    hint: record.state === 'suspended' ? `Resume it first: holdfast resume ${record.name ?? record.id}` : 'Wait for it, then try again.',
+    details: { state: record.state },
+  });
+}
+
+function hostnameOf(record: SandboxRecord): string {
+  return record.name ?? record.id.slice(0, 63);
+}

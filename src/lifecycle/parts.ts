@@ -1,0 +1,36 @@
+/** What the controller is made of, chosen by the composition root. */
+import type { Clock, IdMaker, KeyedLock, Log, RandomSource, Scope } from '../base/index.ts';
+import type { Substrate } from '../compute/index.ts';
+import type { FileStore } from '../filesystem/index.ts';
+import type { EventType } from '../schema/index.ts';
+import type { SandboxRecord, Store } from '../state/index.ts';
+import type { Connections } from './connections.ts';
+import type { LeaseAlarm } from './leases.ts';
+
+/** Ceilings per tenant; absent means none. What exceeds one is refused with `quota-exceeded`. */
+export interface Quotas {
+  sandboxes?: number;
+  memoryBytes?: number;
+  snapshots?: number;
+  snapshotBytes?: number;
+}
+
+export interface Parts {
+  readonly store: Store;
+  readonly substrate: Substrate;
+  readonly files: FileStore;
+  readonly connections: Connections;
+  readonly alarm: LeaseAlarm;
+  readonly locks: KeyedLock;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly newId: IdMaker;
+  readonly log: Log;
+  /** The controller's own life: background work ends with it. */
+  readonly scope: Scope;
+  /** Where the agent of a sandbox listens. */
+  socketPath(sandbox: string): string;
+  quotasOf(tenant: string): Quotas;
+  /** Publishes an event and writes it to the journal. */
+  report(type: EventType, record: SandboxRecord, data?: Record<string, unknown>): void;
+}

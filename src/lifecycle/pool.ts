@@ -1,0 +1,98 @@
+/**
+ * Sandboxes made before anybody asked: per template, with default limits, waiting without an owner.
+ *
+ * 1. A waiting sandbox belongs to no tenant and appears in no listing; it is taken at most once.
+ * 2. Filling gives way to creates: one at a time, after the burst that emptied the pool.
+ * 3. After a restart the waiting ones are adopted into the pool like everything else that lives.
+ */
+import { createSandboxSchema, type CreateSandbox } from '../schema/index.ts';
+import type { SandboxRecord } from '../state/index.ts';
+import { bringUp, newRecord, resolveStart } from './create.ts';
+import { end } from './machine.ts';
+import type { Parts } from './parts.ts';
+
+/** Waiting sandboxes are renewed this often, so that none is handed out with hours behind it. */
+const waitingLifetimeMs = 24 * 3_600_000;
+const refillDelayMs = 20;
+const retryDelayMs = 5_000;
+
+export class Pool {
+  readonly #parts: Parts;
+  readonly #size: number;
+  readonly #template: string;
+  readonly #ready: string[] = [];
+  #filling = false;
+  #closed = false;
+
+  constructor(parts: Parts, template: string, size: number) {
+    this.#parts = parts;
+    this.#template = template;
+    this.#size = size;
+  }
+
+  get waiting(): number {
+    return this.#ready.length;
+  }
+
+  /** A waiting sandbox that is just what was asked for, or null. */
+  take(input: CreateSandbox): SandboxRecord | null {
+    if (input.template !== this.#template || input.user !== 'agent' || Object.keys(input.limits).length > 0) return null;
+    for (let id = this.#ready.shift(); id !== undefined; id = this.#ready.shift()) {
+      const record = this.#parts.store.sandboxes.get(id);
+      if (record?.state === 'ready' && record.pooled) {
+        this.#fillSoon(refillDelayMs);
+        return record;
+      }
+    }
+    this.#fillSoon(refillDelayMs);
+    return null;
+  }
+
+  /** Takes in one that a restart found alive; false when the pool is full or not for it. */
+  adopt(record: SandboxRecord): boolean {
+    if (record.template !== this.#template || this.#ready.length >= this.#size) return false;
+    this.#ready.push(record.id);
+    return true;
+  }
+
+  /** Resolves when the pool is full, or could not be filled. */
+  async fill(): Promise<void> {
+    if (this.#filling) return;
+    this.#filling = true;
+    try {
+      while (!this.#closed && this.#ready.length < this.#size) this.#ready.push(await this.#make());
+    } catch (error) {
+      this.#parts.log.warn({ error, template: this.#template }, 'the pool could not be filled');
+      this.#fillSoon(retryDelayMs);
+    } finally {
+      this.#filling = false;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Ends all that wait. */
+  async drain(): Promise<void> {
+    this.#closed = true;
+    const { scope } = this.#parts;
+    for (const id of this.#ready.splice(0)) {
+      await end(this.#parts, id, { reason: 'cancelled', detail: 'the pool was closed', cause: 'caller' }, scope);
+    }
+  }
+
+  async #make(): Promise<string> {
+    const parts = this.#parts;
+    const input = createSandboxSchema.parse({ template: this.#template, lifetimeMs: waitingLifetimeMs });
+    const start = await resolveStart(parts, '', this.#template, parts.scope);
+    const record = { ...newRecord(parts, '', input, start), pooled: true };
+    parts.store.sandboxes.insert(record);
+    return (await bringUp(parts, record, parts.scope)).id;
+  }
+
+  #fillSoon(delayMs: number): void {
+    if (this.#closed || this.#filling) return;
+    this.#parts.clock.after(delayMs, () => void this.fill());
+  }
+}

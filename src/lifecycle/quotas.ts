@@ -1,0 +1,34 @@
+/** Ceilings per tenant: what would exceed one is refused with its name, value and ceiling, never shrunk to fit. */
+import { HoldfastError, type Limits } from '../schema/index.ts';
+import type { Parts, Quotas } from './parts.ts';
+
+/** @param count how many sandboxes with these limits are about to be made */
+export function checkQuotas(parts: Parts, tenant: string, limits: Limits, count = 1): void {
+  const quotas = parts.quotasOf(tenant);
+  const usage = parts.store.sandboxes.usage(tenant);
+  refuseAbove(quotas, 'sandboxes', usage.sandboxes + count, usage.sandboxes);
+  if (quotas.memoryBytes === undefined) return;
+  if (limits.memoryBytes === undefined) {
+    throw new HoldfastError('quota-exceeded', 'a memory quota is in force, so each sandbox must state limits.memoryBytes', {
+      hint: 'Add a memory limit, e.g. --memory 512m.',
+      details: { quota: 'memoryBytes', ceiling: quotas.memoryBytes },
+    });
+  }
+  refuseAbove(quotas, 'memoryBytes', usage.memoryBytes + limits.memoryBytes * count, usage.memoryBytes);
+}
+
+export function checkSnapshotQuota(parts: Parts, tenant: string): void {
+  const usage = parts.store.sandboxes.usage(tenant);
+  const quotas = parts.quotasOf(tenant);
+  refuseAbove(quotas, 'snapshots', usage.snapshots + 1, usage.snapshots);
+  refuseAbove(quotas, 'snapshotBytes', usage.snapshotBytes, usage.snapshotBytes);
+}
+
+function refuseAbove(quotas: Quotas, quota: keyof Quotas, wanted: number, used: number): void {
+  const ceiling = quotas[quota];
+  if (ceiling === undefined || wanted <= ceiling) return;
+  throw new HoldfastError('quota-exceeded', `quota ${quota}: ${wanted} would be more than ${ceiling}`, {
+    hint: 'Remove what is no longer needed (holdfast ps, holdfast rm, holdfast prune), or raise the quota.',
+    details: { quota, ceiling, used, wanted },
+  });
+}

@@ -1,0 +1,119 @@
+/**
+ * After a restart: the store against reality, in both directions. Every sandbox the store knows is adopted or ended;
+ * everything that lives and the store does not know is ended.
+ *
+ * 1. Nothing is adopted that is not the very process the store wrote down (boot, pid, start time, agent's incarnation).
+ * 2. What was half-done is finished or undone before anybody can call: files first, then processes, then leases.
+ */
+import { bootId, connectUnix, mountedUpper, rootScope, type Scope, Semaphore } from '../base/index.ts';
+import { GuestClient } from '../guest/index.ts';
+import type { SandboxRecord } from '../state/index.ts';
+import { settleRollback } from './changes.ts';
+import { armAlarm, end, mustGet, renewDeadMan } from './machine.ts';
+import type { Parts } from './parts.ts';
+import type { Pool } from './pool.ts';
+
+export interface Recovered {
+  adopted: number;
+  ended: number;
+  /** Limit groups or processes of sandboxes nobody knew. */
+  reaped: number;
+}
+
+/** Greeting a living agent takes well under a millisecond; one that stays silent this long is frozen or broken. */
+const greetingMs = 2_000;
+const atOnce = 32;
+
+export async function recover(parts: Parts, pool: Pool | null, scope: Scope): Promise<Recovered> {
+  const reaped = await reapStrays(parts, scope);
+  await releaseUnfinished(parts, scope);
+  const report = await parts.files.recover(scope);
+  if (report.repairedSandboxes.length > 0) parts.log.info({ ...report }, 'half-done snapshots were finished');
+  const living = parts.store.sandboxes.living();
+  const alive = await aliveOnes(parts, living, scope);
+  const turns = new Semaphore(atOnce);
+  const outcomes = await Promise.all(living.map((record) => turns.run(() => settle(parts, pool, record, alive.has(record.id), scope))));
+  const adopted = outcomes.filter((outcome) => outcome === 'adopted').length;
+  return { adopted, ended: outcomes.length - adopted, reaped };
+}
+
+async function reapStrays(parts: Parts, scope: Scope): Promise<number> {
+  const known = new Set(parts.store.sandboxes.living().map(({ id }) => id));
+  const strays = (await parts.substrate.strays(scope)).filter(({ sandbox }) => !known.has(sandbox));
+  for (const stray of strays) {
+    const nobody = { pid: 0, startTicks: 0, bootId: bootId(), socketPath: '', agentIncarnation: '' };
+    await parts.substrate.kill({ ...stray, ...nobody }, scope);
+    parts.log.warn({ sandbox: stray.sandbox }, 'a sandbox nobody knew was reaped');
+  }
+  return strays.length;
+}
+
+/** Work that a crash cut off may have left its sandbox standing still, or its root half replaced. */
+async function releaseUnfinished(parts: Parts, scope: Scope): Promise<void> {
+  for (const operation of parts.store.operations.listOpen()) {
+    const record = operation.sandbox ? parts.store.sandboxes.get(operation.sandbox) : null;
+    if (record?.identity && record.state === 'ready') await parts.substrate.thaw(record.identity, scope).catch(() => undefined);
+    if (operation.kind === 'rollback') settleRollback(parts, operation.id, record?.identity ? await mountedUpper(record.identity.pid) : null);
+  }
+}
+
+async function aliveOnes(parts: Parts, living: SandboxRecord[], scope: Scope): Promise<Set<string>> {
+  const identified = living.flatMap(({ identity }) => (identity ? [identity] : []));
+  const alive = await parts.substrate.alive(identified, scope);
+  return new Set(identified.filter((_, index) => alive[index]).map(({ sandbox }) => sandbox));
+}
+
+async function settle(parts: Parts, pool: Pool | null, before: SandboxRecord, alive: boolean, scope: Scope): Promise<'adopted' | 'ended'> {
+  const record = mustGet(parts, before.id);
+  const why = whyNotAdopted(record, alive);
+  if (why !== null) return endLeftover(parts, record, why, scope);
+  if (record.state === 'suspended') return 'adopted';
+  try {
+    await greet(parts, record, scope);
+  } catch (error) {
+    return endLeftover(parts, record, `its agent does not answer: ${error instanceof Error ? error.message : error}`, scope);
+  }
+  if (record.pooled && !pool?.adopt(record)) return endLeftover(parts, record, 'the pool has no place for it', scope);
+  armAlarm(parts, record);
+  if (!record.pooled) parts.report('sandbox-adopted', record);
+  return 'adopted';
+}
+
+function whyNotAdopted(record: SandboxRecord, alive: boolean): string | null {
+  if (record.state === 'creating') return 'the daemon ended while it was being created';
+  if (record.state === 'stopping') return record.exitDetail ?? 'it was being removed';
+  if (record.identity?.bootId !== bootId()) return 'the machine was restarted';
+  return alive ? null : 'its processes ended while no daemon was there';
+}
+
+/** An agent that was left frozen by an operation's crash is thawed once. */
+async function greet(parts: Parts, record: SandboxRecord, scope: Scope): Promise<void> {
+  try {
+    await using first = scope.child({ name: 'greet', timeoutMs: greetingMs });
+    await parts.connections.use(record, first);
+  } catch {
+    if (record.identity) await parts.substrate.thaw(record.identity, scope);
+    await using second = scope.child({ name: 'greet again', timeoutMs: greetingMs });
+    await parts.connections.use(record, second);
+  }
+  await renewDeadMan(parts, record);
+}
+
+async function endLeftover(parts: Parts, record: SandboxRecord, detail: string, scope: Scope): Promise<'ended'> {
+  if (!record.identity) await shutDownBySocket(parts, record.id);
+  const reason = record.exitReason ?? 'died';
+  await end(parts, record.id, { reason, detail, cause: 'recovery' }, scope);
+  return 'ended';
+}
+
+/** A launch that was never written down: its socket is the only way to it where there are no limit groups. */
+async function shutDownBySocket(parts: Parts, sandbox: string): Promise<void> {
+  await using scope = rootScope({ name: `shut down ${sandbox}`, timeoutMs: greetingMs });
+  try {
+    const client = new GuestClient(await connectUnix(parts.socketPath(sandbox), scope));
+    await client.shutdown(0, scope);
+    client.close();
+  } catch {
+    // Nobody listens: there is nothing to end.
+  }
+}
