@@ -1,0 +1,192 @@
+/* One connection: bytes to frames, the send queue, the open requests. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+static void read_frames(struct connection *c);
+static bool take_frame(struct connection *c);
+
+void connection_open(struct agent *agent, int fd) {
+  for (int i = 0; i < max_connections; i++) {
+    struct connection *c = &agent->connections[i];
+    if (c->fd >= 0) continue;
+    *c = (struct connection){.agent = agent, .fd = fd, .poll_index = -1};
+    return;
+  }
+  close(fd);
+}
+
+void connection_close(struct connection *c) {
+  if (c->fd < 0) return;
+  while (c->requests) request_finish(c->requests);
+  hf_buffer_free(&c->in);
+  hf_buffer_free(&c->out);
+  close(c->fd);
+  c->fd = -1;
+}
+
+void connection_prepare(struct connection *c) {
+  c->poll_index = -1;
+  if (c->fd < 0) return;
+  short events = 0;
+  if (c->out.length < max_queued_bytes) events |= POLLIN;
+  if (c->out.length > 0) events |= POLLOUT;
+  c->poll_index = poll_add(c->agent, c->fd, events);
+  for (struct request *r = c->requests; r; r = r->next) {
+    int fd = r->kind->input ? r->kind->input(r) : -1;
+    r->poll_index = fd >= 0 ? poll_add(c->agent, fd, POLLIN) : -1;
+  }
+}
+
+void connection_ready(struct connection *c) {
+  if (c->fd < 0) return;
+  short events = poll_result(c->agent, c->poll_index);
+  if (events & POLLOUT) connection_flush(c);
+  if (events & (POLLIN | POLLHUP | POLLERR)) read_frames(c);
+  if (c->broken) connection_close(c);
+}
+
+static void read_frames(struct connection *c) {
+  for (int turns = 0; turns < 4 && !c->broken && c->out.length < max_queued_bytes; turns++) {
+    size_t wanted = 4096;
+    if (c->in.length >= HF_HEADER_BYTES) {
+      size_t whole = HF_HEADER_BYTES + hf_read_header(hf_buffer_front(&c->in)).length;
+      if (whole - c->in.length > wanted) wanted = whole - c->in.length;
+    }
+    unsigned char *space = hf_buffer_reserve(&c->in, wanted);
+    if (!space) {
+      c->broken = true;
+      return;
+    }
+    size_t room = c->in.capacity - c->in.start - c->in.length;
+    ssize_t got = recv(c->fd, space, room, MSG_DONTWAIT);
+    if (got == 0) c->broken = true;
+    if (got < 0 && errno != EAGAIN && errno != EINTR) c->broken = true;
+    if (got <= 0) return;
+    c->in.length += (size_t)got;
+    while (!c->broken && c->out.length < max_queued_bytes && take_frame(c)) continue;
+    if ((size_t)got < room) return;
+  }
+}
+
+/* Serves one whole frame of the input; false when there is none. A frame that cannot become valid breaks the
+ * connection as soon as its header shows it. */
+static bool take_frame(struct connection *c) {
+  if (c->in.length < HF_HEADER_BYTES) return false;
+  struct hf_header header = hf_read_header(hf_buffer_front(&c->in));
+  if (header.length > HF_MAX_PAYLOAD || header.id == 0 || (!c->greeted && header.type != HF_HELLO)) {
+    c->broken = true;
+    return false;
+  }
+  size_t whole = HF_HEADER_BYTES + header.length;
+  if (c->in.length < whole) return false;
+  if (!request_dispatch(c, header, hf_buffer_front(&c->in) + HF_HEADER_BYTES)) c->broken = true;
+  hf_buffer_consume(&c->in, whole);
+  if (c->in.capacity > chunk_bytes && c->in.length == 0) c->agent->trim_at = c->agent->now + 1000;
+  return true;
+}
+
+void connection_flush(struct connection *c) {
+  while (c->fd >= 0 && c->out.length > 0) {
+    ssize_t sent = send(c->fd, hf_buffer_front(&c->out), c->out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) {
+      if (errno != EAGAIN) c->broken = true;
+      return;
+    }
+    hf_buffer_consume(&c->out, (size_t)sent);
+  }
+  if (c->out.capacity > 4096) c->agent->trim_at = c->agent->now + 1000;
+}
+
+/* One step of every request of `c` that can take one; true when any did. */
+static bool pump_once(struct connection *c) {
+  bool moved = false;
+  for (struct request *r = c->requests, *next; r && !c->broken; r = next) {
+    next = r->next;
+    if (c->out.length >= stream_queue_bytes) break;
+    if (r->kind->pump && r->kind->pump(r) != pump_idle) moved = true;
+  }
+  return moved;
+}
+
+/* Moves streams on, everybody one step at a time, until nobody can or the turn has lasted long enough. */
+void connections_pump(struct agent *agent) {
+  bool moved = true;
+  for (int rounds = 0; rounds < 16 && moved; rounds++) {
+    moved = false;
+    for (int i = 0; i < max_connections; i++) {
+      struct connection *c = &agent->connections[i];
+      if (c->fd < 0) continue;
+      if (pump_once(c)) moved = true;
+      if (c->out.failed) c->broken = true;
+      if (!c->broken) connection_flush(c);
+      if (c->broken) connection_close(c);
+    }
+  }
+  agent->busy = moved;
+}
+
+struct hf_buffer *frame_open(struct connection *c, uint8_t type, uint32_t id) {
+  c->frame_mark = hf_frame_begin(&c->out, type, id);
+  return &c->out;
+}
+
+void frame_close(struct connection *c) {
+  hf_frame_end(&c->out, c->frame_mark);
+  if (c->out.failed) c->broken = true;
+}
+
+void answer_ok(struct connection *c, uint32_t id) {
+  frame_open(c, HF_OK, id);
+  frame_close(c);
+}
+
+void answer_error(struct connection *c, uint32_t id, int error, const char *message) {
+  struct hf_buffer *out = frame_open(c, HF_ERROR, id);
+  hf_put_int(out, HF_TAG_ERRNO, (uint64_t)error);
+  hf_put_string(out, HF_TAG_MESSAGE, message ? message : strerror(error));
+  frame_close(c);
+}
+
+void *request_new(struct connection *c, uint32_t id, const struct request_kind *kind, size_t size) {
+  if (c->request_count >= max_requests) {
+    answer_error(c, id, EAGAIN, "256 requests are open on this connection; end one first");
+    return NULL;
+  }
+  struct request *request = calloc(1, size);
+  if (!request) {
+    answer_error(c, id, ENOMEM, NULL);
+    return NULL;
+  }
+  request->connection = c;
+  request->id = id;
+  request->kind = kind;
+  request->poll_index = -1;
+  request->next = c->requests;
+  c->requests = request;
+  c->request_count++;
+  return request;
+}
+
+void request_finish(struct request *request) {
+  struct connection *c = request->connection;
+  for (struct request **at = &c->requests; *at; at = &(*at)->next) {
+    if (*at != request) continue;
+    *at = request->next;
+    break;
+  }
+  c->request_count--;
+  if (request->kind->close) request->kind->close(request);
+  free(request);
+}
+
+void request_fail(struct request *request, int error, const char *message) {
+  answer_error(request->connection, request->id, error, message);
+  request_finish(request);
+}

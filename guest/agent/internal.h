@@ -1,0 +1,281 @@
+/* What the agent's parts share. One thread, one poll loop (loop.c); everything below is reached from it.
+ *
+ * loop.c        waits, hands readiness to the parts, runs deadlines
+ * connection.c  bytes <-> frames, the send queue, open requests
+ * requests.c    one decoded request -> the part that serves it
+ * process.c     the table of processes; start.c and spawn.c start one, output.c moves its bytes, attach.c streams them to the host,
+ *               ring.c keeps them, tree.c finds and kills whole trees, life.c ends everything
+ * path.c        names -> directory + leaf; files.c, transfer.c, remove.c, search.c, watch.c the file requests
+ *
+ * 1. Nothing waits except the loop's ppoll, and a vfork child's way to its exec.
+ * 2. A request that outlives its frame is a `struct request` on its connection and ends exactly once, by
+ *    request_finish or with its connection.
+ * 3. Every number that comes from the host is checked where it is first used; a violation closes the connection only.
+ */
+#ifndef HOLDFAST_AGENT_INTERNAL_H
+#define HOLDFAST_AGENT_INTERNAL_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../common/frame.h"
+#include "agent.h"
+
+enum {
+  max_connections = 4,
+  max_requests = 256,
+  max_live_processes = 1024,
+  max_ended_processes = 256,
+  max_queued_bytes = 4 << 20,
+  stream_queue_bytes = 512 << 10, /* streams add to a connection's queue only below this */
+  chunk_bytes = 64 << 10,
+  max_retained_bytes = 64 << 20, /* all rings together */
+  default_retain_bytes = 1 << 20,
+  max_id_bytes = 64,
+  path_leaf_bytes = 256,
+};
+
+enum spawn_flag { spawn_pty = 1, spawn_stdin = 2, listed_cut = 4 };
+enum signal_flag { signal_tree = 1, signal_wait = 2 };
+
+#define NO_DEADLINE UINT64_MAX
+
+struct agent;
+struct connection;
+struct process;
+struct request;
+
+/* ---- requests that stay open ---- */
+
+enum pump_result {
+  pump_idle,     /* nothing to do until something happens */
+  pump_progress, /* did something, call again */
+  pump_finished, /* the request is gone */
+};
+
+struct request_kind {
+  /* A DATA or END frame of the host; false is a protocol violation. NULL: such frames are one. */
+  bool (*data)(struct request *, const unsigned char *bytes, size_t length);
+  bool (*end)(struct request *);
+  /* Moves the request on by a bounded step; called while the send queue has room. */
+  enum pump_result (*pump)(struct request *);
+  /* Descriptor to poll for input before the next pump, or -1. */
+  int (*input)(struct request *);
+  /* Releases what the request holds (not itself). */
+  void (*close)(struct request *);
+  bool transfer; /* holds files open: counted by QUIET, ended by RESET */
+  bool credit;   /* takes CREDIT frames */
+};
+
+struct request {
+  struct request *next;
+  struct connection *connection;
+  const struct request_kind *kind;
+  uint64_t credit;
+  uint32_t id;
+  int poll_index;
+};
+
+struct connection {
+  struct agent *agent;
+  struct request *requests;
+  struct hf_buffer in, out;
+  size_t request_count, frame_mark;
+  int fd, poll_index;
+  bool greeted, broken;
+};
+
+/* ---- decoded fields ---- */
+
+enum { tag_count = 64 };
+
+struct fields {
+  uint64_t present; /* one bit per tag */
+  uint64_t ints[tag_count];
+  char *strings[tag_count];
+  char **argv, **env; /* NULL-terminated; one block, freed by fields_free */
+  size_t argc, envc;
+};
+
+/* Decodes a payload in place; 0, EBADMSG when malformed, or ENOMEM. */
+int fields_parse(struct fields *fields, unsigned char *payload, size_t length);
+void fields_free(struct fields *fields);
+static inline bool has(const struct fields *fields, int tag) { return fields->present >> tag & 1; }
+
+/* ---- output rings ---- */
+
+struct ring {
+  unsigned char *bytes;
+  size_t capacity;
+  uint64_t start, end; /* absolute offsets of the oldest kept and the next byte */
+};
+
+size_t ring_length(const struct ring *ring);
+/* The longest contiguous run of kept bytes at `offset`. */
+size_t ring_peek(const struct ring *ring, uint64_t offset, const unsigned char **bytes);
+/* Appends, growing up to `limit` while the agent's budget lasts and dropping the oldest bytes beyond. */
+void ring_write(struct agent *agent, struct ring *ring, size_t limit, const unsigned char *bytes, size_t length);
+/* Bytes that could be appended without dropping any at or after `unsent`. */
+size_t ring_room(struct agent *agent, const struct ring *ring, size_t limit, uint64_t unsent);
+void ring_free(struct agent *agent, struct ring *ring);
+
+/* ---- processes ---- */
+
+struct stream {
+  struct ring ring;
+  uint64_t total; /* bytes the process printed, kept or not */
+  int fd, poll_index;
+  bool idle; /* the last read found it empty */
+};
+
+struct attachment {
+  struct request request;
+  struct attachment *next_of_process;
+  struct process *process;
+  uint64_t sent[2];
+};
+
+struct process {
+  struct process *next;
+  struct attachment *attachments;
+  struct request *writer; /* the open STDIN request, or NULL */
+  struct hf_buffer pending_stdin;
+  struct stream streams[2];
+  char **argv;
+  char *tag;
+  char id[max_id_bytes + 1];
+  pid_t pid;
+  int stdin_fd, stdin_poll_index; /* a terminal's master is also its stdin */
+  int group;                      /* number of its cgroup, or -1 */
+  int status;                     /* wait status once ended */
+  int reason;                     /* why it is being ended, 0 while nothing does */
+  bool pty, stdin_open, stdin_ending, ended, settled, killing;
+  uint64_t started_wall, started_at, ended_at, last_output_at;
+  uint64_t timeout_at, silence_ms, grace_ms, kill_at, drain_at, check_at, give_up_at;
+  unsigned check_delay;
+  uint64_t output_limit, sequence;
+  size_t retain;
+};
+
+struct spawn_plan {
+  char **argv, **env;
+  const char *cwd, *path;
+  int stdio[3];  /* -1: /dev/null */
+  int cwd_fd, group_fd;
+  bool pty;
+};
+
+struct agent {
+  const struct agent_options *options;
+  struct connection connections[max_connections];
+  struct process *processes; /* newest first */
+  struct process *storing;   /* its output is being stored, so it must not be freed */
+  size_t live, ended, retained;
+  struct pollfd *polls;
+  size_t poll_count, poll_capacity;
+  uint64_t sequence;
+  uint64_t now; /* monotonic ms, set once per turn */
+  uint64_t started_wall;
+  uint64_t lease_at, trim_at, shutdown_at;
+  int oom_fd;
+  bool busy, shutting_down, groups;
+  unsigned resetting; /* RESET requests under way: nothing may be started */
+  int exit_status; /* -1 while running */
+  unsigned next_group, free_groups[8], free_group_count;
+  int *lingering;
+  size_t lingering_count, lingering_capacity;
+};
+
+/* loop.c */
+uint64_t clock_ms(int clock_id);
+int poll_add(struct agent *agent, int fd, short events);
+short poll_result(const struct agent *agent, int index);
+unsigned char *agent_scratch(void); /* HF_MAX_PAYLOAD bytes, valid until the next call that moves bytes */
+
+/* connection.c */
+void connection_open(struct agent *agent, int fd);
+void connection_prepare(struct connection *connection);
+void connection_ready(struct connection *connection);
+void connection_close(struct connection *connection);
+void connection_flush(struct connection *connection);
+void connections_pump(struct agent *agent);
+struct hf_buffer *frame_open(struct connection *connection, uint8_t type, uint32_t id);
+void frame_close(struct connection *connection);
+void answer_ok(struct connection *connection, uint32_t id);
+void answer_error(struct connection *connection, uint32_t id, int error, const char *message);
+/* Links a request of at least sizeof(struct request) zeroed bytes; `size` of them are allocated. NULL: answered. */
+void *request_new(struct connection *connection, uint32_t id, const struct request_kind *kind, size_t size);
+void request_finish(struct request *request);
+void request_fail(struct request *request, int error, const char *message);
+
+/* requests.c; false is a protocol violation */
+bool request_dispatch(struct connection *connection, struct hf_header header, unsigned char *payload);
+
+/* process.c, start.c, spawn.c, output.c, attach.c */
+struct process *process_find(struct agent *agent, const char *id);
+void process_spawn(struct connection *c, uint32_t id, struct fields *f);
+void process_signal(struct connection *c, uint32_t id, struct fields *f);
+void process_resize(struct connection *c, uint32_t id, struct fields *f);
+void process_list(struct connection *c, uint32_t id, struct fields *f);
+void process_forget(struct connection *c, uint32_t id, struct fields *f);
+void process_put_exit(struct hf_buffer *out, const struct process *process);
+void process_free(struct agent *agent, struct process *process);
+/* Frees the ended process that ended first; one somebody is attached to, or whose output is being stored, is kept.
+ * False when there is none to free. */
+bool process_drop_oldest_ended(struct agent *agent);
+void process_end(struct agent *agent, struct process *process, int reason, int signal, uint64_t grace_ms);
+void processes_reap(struct agent *agent);
+void processes_prepare(struct agent *agent);
+void processes_ready(struct agent *agent);
+uint64_t processes_deadlines(struct agent *agent);
+pid_t spawn_start(struct agent *agent, const struct spawn_plan *plan, int *error, const char **step);
+void output_drain(struct agent *agent, struct process *process, struct stream *stream);
+bool output_wanted(struct agent *agent, struct process *process, int which);
+void stream_close(struct stream *stream);
+void stdin_flush(struct process *process);
+void stdin_close(struct process *process);
+void process_attach(struct connection *c, uint32_t id, struct fields *f);
+void process_stdin(struct connection *c, uint32_t id, struct fields *f);
+
+/* tree.c */
+void tree_start(struct agent *agent);
+int tree_group_take(struct agent *agent, int *fd); /* a fresh cgroup's number and directory, or -1 */
+void tree_group_release(struct agent *agent, int number);
+void tree_groups_sweep(struct agent *agent);
+int tree_signal(struct agent *agent, struct process *process, int signal); /* processes reached */
+bool tree_alive(struct agent *agent, struct process *process);
+int tree_signal_all(struct agent *agent, int signal);
+size_t tree_count_all(struct agent *agent);
+
+/* life.c */
+void life_lease(struct connection *c, uint32_t id, struct fields *f);
+void life_reset(struct connection *c, uint32_t id);
+void life_quiet(struct connection *c, uint32_t id);
+void life_shutdown(struct connection *c, uint32_t id, struct fields *f);
+uint64_t life_deadlines(struct agent *agent);
+
+/* path.c: -1 and errno on failure */
+int path_open(struct agent *agent, const char *path, int flags);
+/* Opens the directory that holds `path` and copies the last name in it to `leaf` ("." for the root; ".." is refused). */
+int path_parent(struct agent *agent, const char *path, char leaf[path_leaf_bytes]);
+int path_make_parents(struct agent *agent, const char *path);
+uint64_t random_u64(void);
+
+/* files.c, transfer.c (READ, WRITE), remove.c, search.c, watch.c */
+enum { stat_follow = 1, move_replace = 1, remove_recursive = 1, write_exclusive = 1 };
+void file_stat(struct connection *c, uint32_t id, struct fields *f);
+void file_list(struct connection *c, uint32_t id, struct fields *f);
+void file_mkdir(struct connection *c, uint32_t id, struct fields *f);
+void file_move(struct connection *c, uint32_t id, struct fields *f);
+void file_chmod(struct connection *c, uint32_t id, struct fields *f);
+void file_symlink(struct connection *c, uint32_t id, struct fields *f);
+void file_read(struct connection *c, uint32_t id, struct fields *f);
+void file_write(struct connection *c, uint32_t id, struct fields *f);
+void file_remove(struct connection *c, uint32_t id, struct fields *f);
+void file_search(struct connection *c, uint32_t id, struct fields *f);
+void file_watch(struct connection *c, uint32_t id, struct fields *f);
+
+#endif
