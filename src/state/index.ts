@@ -1,3 +1,13 @@
+export { canonicalJson } from './canonical.ts';
 export { EventBus, type NewEvent } from './event-bus.ts';
+export {
+  type Journal,
+  type JournalOptions,
+  type JournalQuery,
+  type JournalReport,
+  type NewJournalEntry,
+  openJournal,
+} from './journal.ts';
+export type { TornTail } from './journal-recovery.ts';
 export { openStore, type StoreOptions } from './store.ts';
 export * from './types.ts';

@@ -11,15 +11,13 @@ CREATE TABLE sandboxes (
   expiresAt TEXT NOT NULL, idleMs REAL, onIdle TEXT NOT NULL, onLifetimeEnd TEXT NOT NULL, suspendedAt TEXT,
   suspendedMs REAL NOT NULL, exitReason TEXT, exitDetail TEXT, identity TEXT, launcherKind TEXT, layers TEXT NOT NULL,
   upper TEXT NOT NULL, generation INTEGER NOT NULL, idempotencyKey TEXT, leaseEndsMs REAL NOT NULL, idleEndsMs REAL,
-  lastUsedMs REAL NOT NULL, pooled INTEGER NOT NULL,
-  memoryBytes INTEGER GENERATED ALWAYS AS (limits ->> 'memoryBytes') VIRTUAL,
-  cpus REAL GENERATED ALWAYS AS (limits ->> 'cpus') VIRTUAL,
-  diskBytes INTEGER GENERATED ALWAYS AS (limits ->> 'diskBytes') VIRTUAL
+  lastUsedMs REAL NOT NULL, pooled INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX sandboxes_name ON sandboxes (tenant, name) WHERE name IS NOT NULL AND state <> 'gone';
 CREATE INDEX sandboxes_tenant ON sandboxes (tenant, id);
-CREATE INDEX sandboxes_usage ON sandboxes (tenant, id, state, pooled, memoryBytes, cpus, diskBytes)
-  WHERE state <> 'gone';
+CREATE INDEX sandboxes_usage ON sandboxes (
+  tenant, id, state, pooled, limits ->> 'memoryBytes', limits ->> 'cpus', limits ->> 'diskBytes'
+) WHERE state <> 'gone';
 
 CREATE TABLE layers (
   id TEXT PRIMARY KEY, parent TEXT REFERENCES layers (id), files INTEGER NOT NULL, bytes INTEGER NOT NULL, digest TEXT,

@@ -114,7 +114,8 @@ export class SandboxTable implements SandboxRepository {
     const held = this.#database
       .statement(
         `SELECT count(*) AS sandboxes, total(state IN ('suspended', 'hibernated')) AS suspended,
-           total(memoryBytes) AS memoryBytes, total(cpus) AS cpus, total(diskBytes) AS diskBytes
+           total(limits ->> 'memoryBytes') AS memoryBytes, total(limits ->> 'cpus') AS cpus,
+           total(limits ->> 'diskBytes') AS diskBytes
          FROM sandboxes WHERE tenant = ? AND pooled = 0 AND state <> 'gone'`,
       )
       .get(tenant);

@@ -15,6 +15,7 @@ export interface ProcessIdentity {
   socketPath: string;
   cgroup: string;
   limitGroups: string[];
+  agentIncarnation: string;
 }
 
 /** A sandbox as callers see it, and what only the host needs to know. */

@@ -1,0 +1,52 @@
+/**
+ * One text for one JSON value: keys sorted by UTF-16 code units, no spaces, numbers and strings as ECMAScript writes them
+ * (RFC 8785). What JSON cannot say (NaN, functions, bigint, a lone surrogate) is refused, because two different values
+ * must never share a text. A property that is `undefined` counts as absent.
+ */
+import { HoldfastError } from '../schema/index.ts';
+
+const deepest = 128;
+
+export function canonicalJson(value: unknown): string {
+  return write(value, 0);
+}
+
+function write(value: unknown, depth: number): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return writeString(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (typeof value !== 'object')
+    throw refusal(`${typeof value === 'number' ? value : `a ${typeof value}`} has no JSON form`);
+  if (depth >= deepest) throw refusal(`it is nested deeper than ${deepest} levels`);
+  return Array.isArray(value) ? writeArray(value, depth) : writeObject(value, depth);
+}
+
+function writeArray(items: readonly unknown[], depth: number): string {
+  return `[${Array.from(items, (item) => write(item, depth + 1)).join(',')}]`;
+}
+
+function writeObject(object: object, depth: number): string {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw refusal(`a ${object.constructor.name} is not plain data`);
+  }
+  const fields: string[] = [];
+  const values = new Map<string, unknown>(Object.entries(object));
+  for (const key of [...values.keys()].sort()) {
+    const value = values.get(key);
+    if (value !== undefined) fields.push(`${writeString(key)}:${write(value, depth + 1)}`);
+  }
+  return `{${fields.join(',')}}`;
+}
+
+function writeString(text: string): string {
+  if (!text.isWellFormed()) throw refusal('a string has half of a surrogate pair');
+  return JSON.stringify(text);
+}
+
+function refusal(reason: string): HoldfastError {
+  return new HoldfastError('invalid-argument', `the value cannot be written as canonical JSON: ${reason}`, {
+    hint: 'Give plain JSON data: objects, arrays, strings, finite numbers, booleans and null.',
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * One line of the journal: an entry as canonical JSON, its hash chained to the line before.
+ *
+ * 1. hash = sha256 over the previous line's hash (hex) followed by the entry's canonical form without its two hashes.
+ * 2. An entry has exactly one spelling: a line whose bytes are not that spelling is damaged, whatever it parses to.
+ */
+import { hash as digest } from 'node:crypto';
+import type { JournalEntry } from '../schema/index.ts';
+import { canonicalJson } from './canonical.ts';
+
+/** Comes before the first entry. */
+export const firstHash: string = '0'.repeat(64);
+
+export type JournalFacts = Omit<JournalEntry, 'hash' | 'previousHash'>;
+
+export function encodeLine(facts: JournalFacts, previousHash: string): { text: string; hash: string } {
+  // The two hashes sort between `body` and `sandbox`, so the line is the hashed text with them put in between.
+  const head = `{"at":${canonicalJson(facts.at)},"body":${canonicalJson(facts.body)}`;
+  const tail =
+    `,"sandbox":${canonicalJson(facts.sandbox)},"sequence":${canonicalJson(facts.sequence)}` +
+    `,"tenant":${canonicalJson(facts.tenant)},"type":${canonicalJson(facts.type)}}`;
+  const hash = digest('sha256', previousHash + head + tail, 'hex');
+  return { text: `${head},"hash":"${hash}","previousHash":"${previousHash}"${tail}\n`, hash };
+}
+
+export type DecodedLine =
+  | { entry: JournalEntry; problem: null }
+  | { entry: null; problem: { reason: string; expected: string | null; found: string | null } };
+
+/** @param line without its newline */
+export function decodeLine(line: Buffer): DecodedLine {
+  const entry = parse(line);
+  if (!entry) return { entry: null, problem: { reason: 'it is not a journal entry', expected: null, found: null } };
+  const spelled = encodeLine(entry, entry.previousHash);
+  if (spelled.hash !== entry.hash) {
+    return damaged('its hash is not the hash of its content', spelled.hash, entry.hash);
+  }
+  if (!Buffer.from(spelled.text).subarray(0, -1).equals(line)) {
+    return damaged('it is not spelled as it was written', spelled.hash, digest('sha256', line, 'hex'));
+  }
+  return { entry, problem: null };
+}
+
+/** Says whether an intact entry is the one that comes after `last`. */
+export function checkLink(entry: JournalEntry, last: { sequence: number; hash: string }): DecodedLine {
+  if (entry.previousHash !== last.hash) {
+    return damaged('it does not follow the entry before it', last.hash, entry.previousHash);
+  }
+  if (entry.sequence !== last.sequence + 1) {
+    return damaged(`its sequence is ${entry.sequence}, not ${last.sequence + 1}`, last.hash, entry.previousHash);
+  }
+  return { entry, problem: null };
+}
+
+function damaged(reason: string, expected: string, found: string): DecodedLine {
+  return { entry: null, problem: { reason, expected, found } };
+}
+
+function parse(line: Buffer): JournalEntry | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(line.toString('utf8'));
+  } catch {
+    return null;
+  }
+  return isEntry(value) ? value : null;
+}
+
+function isEntry(value: unknown): value is JournalEntry {
+  if (!isObject(value)) return false;
+  return (
+    Object.keys(value).length === 8 &&
+    Number.isSafeInteger(value['sequence']) &&
+    ['at', 'tenant', 'type', 'hash', 'previousHash'].every((field) => typeof value[field] === 'string') &&
+    (value['sandbox'] === null || typeof value['sandbox'] === 'string') &&
+    isObject(value['body'])
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,160 @@
+/** The journal's files: numbered segments of whole lines, and ways to find lines in them without reading all of it. */
+import { type FileHandle, join, open, readdir } from '../base/index.ts';
+import { HoldfastError } from '../schema/index.ts';
+import { type DecodedLine, decodeLine } from './journal-line.ts';
+
+/** No line is longer; `append` refuses one that would be. */
+export const longestLineBytes: number = 1024 * 1024;
+
+/** Small enough that checking the lines of one piece does not hold up the event loop. */
+const pieceBytes = 128 * 1024;
+const newline = 0x0a;
+
+export interface Segment {
+  number: number;
+  path: string;
+  /** Sequence of its first line; null while it has none. */
+  first: number | null;
+}
+
+export const segmentPath = (directory: string, number: number): string =>
+  join(directory, `${String(number).padStart(6, '0')}.jsonl`);
+
+/** All of them, oldest first; a missing one is damage. */
+export async function listSegments(directory: string): Promise<Segment[]> {
+  const numbers = (await readdir(directory))
+    .map((name) => /^(\d{6,})\.jsonl$/.exec(name)?.[1])
+    .flatMap((digits) => (digits === undefined ? [] : [Number(digits)]))
+    .sort((a, b) => a - b);
+  for (const [index, number] of numbers.entries()) {
+    if (number === index + 1) continue;
+    const path = segmentPath(directory, index + 1);
+    throw corrupt(path, 1, { reason: 'the file is missing', expected: null, found: null });
+  }
+  return Promise.all(
+    numbers.map(async (number) => {
+      const path = segmentPath(directory, number);
+      return { number, path, first: await firstSequence(path) };
+    }),
+  );
+}
+
+export interface Line {
+  /** Without its newline. */
+  bytes: Buffer;
+  /** Where it starts in the file. */
+  offset: number;
+}
+
+/** The whole lines between two offsets, a piece's worth at a time. `from` must be where a line starts. */
+export async function* readLines(path: string, from: number, to: number): AsyncGenerator<Line[]> {
+  const file = await open(path, 'r');
+  try {
+    let rest: Buffer = Buffer.alloc(0);
+    for (let offset = from; offset < to; ) {
+      const piece = await readAt(file, offset, Math.min(pieceBytes, to - offset));
+      if (piece.length === 0) break;
+      const start = offset - rest.length;
+      const { lines, used } = splitLines(rest.length === 0 ? piece : Buffer.concat([rest, piece]), start);
+      yield lines;
+      offset += piece.length;
+      rest = rest.length === 0 ? piece.subarray(used) : Buffer.concat([rest, piece]).subarray(used);
+      if (rest.length > longestLineBytes) break;
+    }
+    if (rest.length > 0) yield [{ bytes: rest, offset: to - rest.length }];
+  } finally {
+    await file.close();
+  }
+}
+
+export interface Tail {
+  last: Line | null;
+  /** What stands after the last newline; empty when the file ends as it should. */
+  torn: Line;
+}
+
+export async function readTail(path: string): Promise<Tail> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const offset = Math.max(0, size - 2 * longestLineBytes - 2);
+    const bytes = await readAt(file, offset, size - offset);
+    const end = bytes.lastIndexOf(newline);
+    const start = end <= 0 ? -1 : bytes.lastIndexOf(newline, end - 1);
+    return {
+      last: end < 0 ? null : { bytes: bytes.subarray(start + 1, end), offset: offset + start + 1 },
+      torn: { bytes: bytes.subarray(end + 1), offset: offset + end + 1 },
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Where the first line with a sequence above `after` starts: halving, as sequences only grow. */
+export async function findAfter(path: string, after: number, size: number): Promise<number> {
+  const file = await open(path, 'r');
+  try {
+    let low = 0;
+    let high = size;
+    while (high - low > pieceBytes) {
+      const middle = Math.floor((low + high) / 2);
+      const bytes = await readAt(file, middle, Math.min(longestLineBytes + pieceBytes, high - middle));
+      const start = bytes.indexOf(newline) + 1;
+      const end = bytes.indexOf(newline, start);
+      if (start === 0 || end < 0) break;
+      const { entry } = decodeLine(bytes.subarray(start, end));
+      if (entry && entry.sequence <= after) low = middle + start;
+      else high = middle;
+    }
+    return low;
+  } finally {
+    await file.close();
+  }
+}
+
+export function corrupt(
+  path: string,
+  line: number | null,
+  problem: NonNullable<DecodedLine['problem']>,
+): HoldfastError {
+  const { reason, expected, found } = problem;
+  const where = line === null ? path : `${path} line ${line}`;
+  const hashes = expected === null ? '' : `; expected ${expected}, found ${found}`;
+  return new HoldfastError('journal-corrupt', `${where}: ${reason}${hashes}`, {
+    hint: 'The journal was changed after it was written: keep the file, and start with a new state directory.',
+    details: { file: path, line, expected, found },
+  });
+}
+
+async function firstSequence(path: string): Promise<number | null> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const bytes = await readAt(file, 0, Math.min(size, longestLineBytes + 1));
+    const end = bytes.indexOf(newline);
+    return end < 0 ? null : (decodeLine(bytes.subarray(0, end)).entry?.sequence ?? null);
+  } finally {
+    await file.close();
+  }
+}
+
+function splitLines(bytes: Buffer, offset: number): { lines: Line[]; used: number } {
+  const lines: Line[] = [];
+  let used = 0;
+  for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, used)) {
+    lines.push({ bytes: bytes.subarray(used, end), offset: offset + used });
+    used = end + 1;
+  }
+  return { lines, used };
+}
+
+async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(buffer, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}

@@ -1,0 +1,297 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { idMaker, systemClock, systemRandom } from '../base/index.ts';
+import { openStore } from './store.ts';
+import type { SandboxRecord, Store } from './types.ts';
+
+let home: string;
+let store: Store;
+const newId = idMaker(systemClock, systemRandom);
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'holdfast-store-'));
+  store = openStore({ home });
+});
+afterEach(() => {
+  store.close();
+  rmSync(home, { recursive: true });
+});
+
+function reopen(): void {
+  store.close();
+  store = openStore({ home });
+}
+
+function sandbox(changes: Partial<SandboxRecord> = {}): SandboxRecord {
+  return {
+    id: newId('sandbox'),
+    name: null,
+    tenant: 'a',
+    state: 'creating',
+    substrate: 'fake',
+    isolation: 'none',
+    incarnation: newId('incarnation'),
+    template: 'host',
+    snapshot: null,
+    metadata: {},
+    environment: {},
+    user: 'agent',
+    limits: {},
+    network: 'none',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    expiresAt: '2026-01-01T01:00:00.000Z',
+    idleMs: null,
+    onIdle: 'destroy',
+    onLifetimeEnd: 'destroy',
+    suspendedAt: null,
+    suspendedMs: 0,
+    exitReason: null,
+    exitDetail: null,
+    identity: null,
+    launcherKind: null,
+    layers: [],
+    upper: '1',
+    generation: 1,
+    idempotencyKey: null,
+    leaseEndsMs: 1_767_229_200_000,
+    idleEndsMs: null,
+    lastUsedMs: 1_767_225_600_000.25,
+    pooled: false,
+    ...changes,
+  };
+}
+
+function insert(changes: Partial<SandboxRecord> = {}): SandboxRecord {
+  const record = sandbox(changes);
+  store.sandboxes.insert(record);
+  return record;
+}
+
+describe('the database', () => {
+  it('belongs to one opener at a time (1)', () => {
+    expect(() => openStore({ home })).toThrow(
+      expect.objectContaining({ code: 'in-use', message: expect.stringContaining(join(home, 'state.db')) }),
+    );
+    const other = `import { openStore } from ${JSON.stringify(join(import.meta.dirname, 'store.ts'))};
+      try { openStore({ home: ${JSON.stringify(home)} }); } catch (error) { process.stdout.write(error.code); }`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', other], { encoding: 'utf8' });
+    expect(output).toBe('in-use');
+    reopen();
+  });
+
+  it('refuses a newer format and names both (3)', () => {
+    store.close();
+    const database = new DatabaseSync(join(home, 'state.db'));
+    database.exec("INSERT INTO migrations VALUES (99, 'of the future', '')");
+    database.close();
+    expect(() => openStore({ home })).toThrow(
+      expect.objectContaining({ code: 'state-unusable', message: expect.stringMatching(/format is 99.*up to \d+$/) }),
+    );
+  });
+
+  it('refuses a file that is no database, or not ours', () => {
+    store.close();
+    const path = join(home, 'state.db');
+    rmSync(path);
+    const foreign = new DatabaseSync(path);
+    foreign.exec('CREATE TABLE recipes (name TEXT)');
+    foreign.close();
+    expect(() => openStore({ home })).toThrow(/not one of Holdfast/);
+    writeFileSync(path, 'x'.repeat(4096));
+    expect(() => openStore({ home })).toThrow(expect.objectContaining({ code: 'state-unusable' }));
+    expect(existsSync(path)).toBe(true);
+    rmSync(path);
+  });
+
+  it('does all of a transaction or nothing', () => {
+    const record = sandbox();
+    expect(() =>
+      store.transaction(() => {
+        store.sandboxes.insert(record);
+        store.transaction(() => store.operations.begin({ id: 'o', kind: 'x', sandbox: null, payload: {} }));
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    expect(store.sandboxes.get(record.id)).toBeNull();
+    expect(store.operations.listOpen()).toEqual([]);
+    store.transaction(() => store.sandboxes.insert(record));
+    expect(store.sandboxes.get(record.id)).toEqual(record);
+  });
+
+  it('prints no warning while it loads', () => {
+    const script = `import { openStore } from ${JSON.stringify(join(import.meta.dirname, 'store.ts'))}; openStore;
+      process.on('warning', (warning) => process.stdout.write(warning.message));
+      try { openStore({ home: ${JSON.stringify(home)} }) } catch {}
+      process.emitWarning('something else');`;
+    expect(
+      execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8', stdio: 'pipe' }),
+    ).toBe('something else');
+  });
+});
+
+describe('sandboxes', () => {
+  it('come back as they were put, also after a restart', () => {
+    const record = insert({
+      name: 'box',
+      metadata: { a: '1' },
+      limits: { cpus: 0.5 },
+      layers: ['l2', 'l1'],
+      pooled: false,
+      identity: {
+        sandbox: 's',
+        agentIncarnation: 'i',
+        pid: 1,
+        startTicks: 2,
+        bootId: 'b',
+        socketPath: '/s',
+        cgroup: '/c',
+        limitGroups: ['/m', '/p'],
+      },
+    });
+    expect(store.sandboxes.get(record.id)).toEqual(record);
+    reopen();
+    expect(store.sandboxes.getByName('a', 'box')).toEqual(record);
+    expect(store.sandboxes.living()).toEqual([record]);
+  });
+
+  it('have a name no other living one of the tenant has', () => {
+    const first = insert({ name: 'box' });
+    insert({ name: 'box', tenant: 'b' });
+    const second = insert({ name: 'other' });
+    const taken = expect.objectContaining({ code: 'name-taken', message: 'a sandbox named box exists already' });
+    expect(() => insert({ name: 'box' })).toThrow(taken);
+    expect(() => store.sandboxes.update(second.id, { name: 'box' })).toThrow(taken);
+    store.sandboxes.update(first.id, { state: 'gone' });
+    const third = insert({ name: 'box' });
+    expect(store.sandboxes.getByName('a', 'box')?.id).toBe(third.id);
+  });
+
+  it('are found only by their owner, by id or name (S6)', () => {
+    const mine = insert({ name: 'box' });
+    const pooled = insert({ tenant: '', pooled: true });
+    expect(store.sandboxes.find('a', mine.id)).toEqual(mine);
+    expect(store.sandboxes.find('a', 'box')).toEqual(mine);
+    expect(store.sandboxes.find('b', mine.id)).toBeNull();
+    expect(store.sandboxes.find('b', 'box')).toBeNull();
+    expect(store.sandboxes.find('', pooled.id)).toBeNull();
+  });
+
+  it('change state only from where they are expected to be', () => {
+    const { id } = insert({ state: 'ready' });
+    expect(store.sandboxes.transition(id, ['creating', 'suspended'], 'stopping')).toBe(false);
+    expect(store.sandboxes.transition(id, ['creating', 'ready'], 'suspended', { suspendedAt: 'now' })).toBe(true);
+    expect(store.sandboxes.transition('sbx-unknown', ['ready'], 'gone')).toBe(false);
+    expect(store.sandboxes.transition(id, [], 'gone')).toBe(false);
+    expect(store.sandboxes.get(id)).toMatchObject({ state: 'suspended', suspendedAt: 'now' });
+  });
+
+  it('take patches, absent fields staying as they are', () => {
+    const record = insert({ name: 'box' });
+    expect(store.sandboxes.update(record.id, { metadata: { x: 'y' }, name: null, lastUsedMs: 5 })).toBe(true);
+    expect(store.sandboxes.get(record.id)).toEqual({ ...record, metadata: { x: 'y' }, name: null, lastUsedMs: 5 });
+    expect(store.sandboxes.update(record.id, {})).toBe(true);
+    expect(store.sandboxes.update('sbx-unknown', { lastUsedMs: 5 })).toBe(false);
+    const wrong: object = { 'state = 1 --': 1 };
+    expect(() => store.sandboxes.update(record.id, wrong)).toThrow(/no field/);
+  });
+
+  it('are listed by state and metadata, page by page, while more come', () => {
+    const made = Array.from({ length: 7 }, (_, n) =>
+      insert({ state: n === 3 ? 'gone' : 'ready', metadata: { 'a "b" $.c': `v${n % 2}`, ö: 'x' } }),
+    ).map((record) => record.id);
+    made.sort();
+    insert({ tenant: 'b' });
+    insert({ pooled: true });
+    const ids = (query: object): string[] => store.sandboxes.list({ tenant: 'a', ...query }).items.map(({ id }) => id);
+    expect(ids({ all: true })).toEqual(made);
+    expect(ids({})).toHaveLength(6);
+    expect(ids({ state: 'gone' })).toHaveLength(1);
+    expect(ids({ all: true, metadata: { 'a "b" $.c': 'v1', ö: 'x' } })).toHaveLength(3);
+    expect(ids({ metadata: { 'a "b" $.c': 'v1', ö: 'y' } })).toEqual([]);
+
+    const first = store.sandboxes.list({ tenant: 'a', all: true, limit: 4 });
+    const late = insert().id;
+    const second = store.sandboxes.list({ tenant: 'a', all: true, limit: 4, cursor: first.nextCursor ?? '' });
+    expect([...first.items, ...second.items].map(({ id }) => id)).toEqual([...made, late]);
+    expect(second.nextCursor).toBeNull();
+    expect(() => store.sandboxes.list({ tenant: 'a', cursor: "' OR 1" })).toThrow(
+      expect.objectContaining({ code: 'invalid-argument' }),
+    );
+  });
+
+  it('are counted for their tenant', () => {
+    insert({ state: 'ready', limits: { memoryBytes: 100, cpus: 0.5 } });
+    insert({ state: 'suspended', limits: { memoryBytes: 200, cpus: 1, diskBytes: 7 } });
+    insert({ state: 'gone', limits: { memoryBytes: 400 } });
+    insert({ tenant: 'b', limits: { memoryBytes: 800 } });
+    insert({ pooled: true, limits: { memoryBytes: 1600 } });
+    expect(store.sandboxes.usage('a')).toEqual({
+      sandboxes: 2,
+      suspended: 1,
+      memoryBytes: 300,
+      cpus: 1.5,
+      diskBytes: 7,
+      snapshots: 0,
+      snapshotBytes: 0,
+    });
+    expect(store.sandboxes.usage('nobody').sandboxes).toBe(0);
+  });
+
+  it('are forgotten when gone, and pooled ones found by template', () => {
+    const gone = insert({ state: 'gone' });
+    const other = insert({ state: 'gone', tenant: 'b' });
+    const waiting = insert({ pooled: true, template: 't' });
+    expect(store.sandboxes.pooled('t')).toEqual([waiting]);
+    expect(store.sandboxes.forgetGone('a')).toEqual([gone.id]);
+    expect(store.sandboxes.forgetGone()).toEqual([other.id]);
+    expect(store.sandboxes.get(waiting.id)).not.toBeNull();
+  });
+});
+
+describe('keys of repeated requests', () => {
+  const key = { tenant: 'a', scope: 'create-sandbox', key: 'k' };
+
+  it('find the first result, and refuse another request', () => {
+    expect(store.idempotency.claim(key, 'd')).toEqual({ state: 'new' });
+    expect(store.idempotency.claim(key, 'd')).toEqual({ state: 'running' });
+    store.idempotency.complete(key, 'sbx-1');
+    expect(store.idempotency.claim(key, 'd')).toEqual({ state: 'done', reference: 'sbx-1' });
+    expect(() => store.idempotency.claim(key, 'e')).toThrow(expect.objectContaining({ code: 'idempotency-conflict' }));
+    expect(store.idempotency.claim({ ...key, tenant: 'b' }, 'e')).toEqual({ state: 'new' });
+    expect(store.idempotency.claim({ ...key, scope: 'other' }, 'e')).toEqual({ state: 'new' });
+  });
+
+  it('say when an earlier run never answered', () => {
+    store.idempotency.claim(key, 'd');
+    reopen();
+    expect(store.idempotency.claim(key, 'd')).toEqual({ state: 'interrupted' });
+    store.idempotency.release(key);
+    expect(store.idempotency.claim(key, 'd')).toEqual({ state: 'new' });
+    store.idempotency.complete(key, 'r');
+    store.idempotency.release(key);
+    expect(store.idempotency.claim(key, 'd')).toEqual({ state: 'done', reference: 'r' });
+    expect(store.idempotency.purge(0)).toBe(0);
+    expect(store.idempotency.purge(systemClock.nowMs() + 1000)).toBe(1);
+  });
+});
+
+describe('operations', () => {
+  it('stay open over a restart until they are finished', () => {
+    const one = store.operations.begin({ id: 'o1', kind: 'fork', sandbox: 's', payload: { count: 2 } });
+    store.operations.begin({ id: 'o2', kind: 'destroy', sandbox: null, payload: {} });
+    store.operations.advance('o1', 'launched', { count: 2, made: ['x'] });
+    reopen();
+    expect(store.operations.listOpen()).toMatchObject([
+      { ...one, step: 'launched', payload: { count: 2, made: ['x'] } },
+      { id: 'o2', step: 'begun' },
+    ]);
+    store.operations.finish('o1');
+    store.operations.finish('o1');
+    expect(store.operations.listOpen().map(({ id }) => id)).toEqual(['o2']);
+    expect(() => store.operations.advance('o1', 'x')).toThrow(/not open/);
+  });
+});
