@@ -4,6 +4,7 @@ export * from './files.ts';
 export * from './host.ts';
 export * from './locks.ts';
 export * from './log.ts';
+export * from './machine.ts';
 export * from './random.ts';
 export * from './scope.ts';
 export * from './sockets.ts';

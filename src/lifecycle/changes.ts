@@ -6,7 +6,7 @@
  * 2. A rollback ends the processes first: none of them could have kept its open files.
  * 3. A fork is all or none.
  */
-import { mountedUpper, Semaphore, type Scope } from '../base/index.ts';
+import { mountedUpper, type Scope, Semaphore } from '../base/index.ts';
 import { createSandboxSchema, HoldfastError, type Limits } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { createFresh, type Start } from './create.ts';
@@ -17,7 +17,12 @@ import { checkQuotas, checkSnapshotQuota } from './quotas.ts';
 /** Launches at once in a fork: enough to keep both sides of the launcher busy. */
 const forkConcurrency = 8;
 
-export async function snapshot(parts: Parts, record: SandboxRecord, name: string | null, scope: Scope): Promise<SnapshotRecord> {
+export async function snapshot(
+  parts: Parts,
+  record: SandboxRecord,
+  name: string | null,
+  scope: Scope,
+): Promise<SnapshotRecord> {
   if (record.state !== 'ready' && record.state !== 'suspended') throw wrongState(record, 'ready', 'snapshot');
   checkSnapshotQuota(parts, record.tenant);
   const identity = identityOf(record);
@@ -25,11 +30,21 @@ export async function snapshot(parts: Parts, record: SandboxRecord, name: string
     { sandbox: record, name, seal: (request, sealScope) => parts.substrate.snapshot(identity, request, sealScope) },
     scope,
   );
-  parts.report('snapshot-created', record, { snapshot: taken.id, method: taken.method, pauseMs: taken.pauseMs, addedBytes: taken.addedBytes });
+  parts.report('snapshot-created', record, {
+    snapshot: taken.id,
+    method: taken.method,
+    pauseMs: taken.pauseMs,
+    addedBytes: taken.addedBytes,
+  });
   return taken;
 }
 
-export async function rollback(parts: Parts, record: SandboxRecord, target: SnapshotRecord, scope: Scope): Promise<SandboxRecord> {
+export async function rollback(
+  parts: Parts,
+  record: SandboxRecord,
+  target: SnapshotRecord,
+  scope: Scope,
+): Promise<SandboxRecord> {
   if (record.state !== 'ready') throw wrongState(record, 'ready', 'roll back');
   await parts.files.verify(target.layers, scope);
   const identity = identityOf(record);
@@ -53,7 +68,13 @@ export async function rollback(parts: Parts, record: SandboxRecord, target: Snap
     throw error;
   }
   parts.store.transaction(() => {
-    parts.store.sandboxes.update(record.id, { upper, generation, layers: target.layers, snapshot: target.id, incarnation: parts.newId('incarnation') });
+    parts.store.sandboxes.update(record.id, {
+      upper,
+      generation,
+      layers: target.layers,
+      snapshot: target.id,
+      incarnation: parts.newId('incarnation'),
+    });
     parts.store.operations.finish(operation.id);
   });
   parts.files.discardWorkspace(record.id, record.upper);
@@ -71,7 +92,13 @@ export interface ForkRequest {
   user: 'agent' | 'root';
 }
 
-export async function fork(parts: Parts, tenant: string, source: SnapshotRecord, request: ForkRequest, scope: Scope): Promise<SandboxRecord[]> {
+export async function fork(
+  parts: Parts,
+  tenant: string,
+  source: SnapshotRecord,
+  request: ForkRequest,
+  scope: Scope,
+): Promise<SandboxRecord[]> {
   checkQuotas(parts, tenant, request.limits, request.count);
   await parts.files.verify(source.layers, scope);
   const start: Start = { template: source.template, snapshot: source.id, layers: source.layers };
@@ -85,7 +112,14 @@ export async function fork(parts: Parts, tenant: string, source: SnapshotRecord,
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (!failed) return made;
   await Promise.all(
-    made.map((child) => end(parts, child.id, { reason: 'cancelled', detail: 'a sibling of its fork failed', cause: 'caller' }, parts.scope)),
+    made.map((child) =>
+      end(
+        parts,
+        child.id,
+        { reason: 'cancelled', detail: 'a sibling of its fork failed', cause: 'caller' },
+        parts.scope,
+      ),
+    ),
   );
   throw failed.reason instanceof Error ? failed.reason : new HoldfastError('launch-failed', String(failed.reason));
 }
@@ -95,10 +129,21 @@ export function settleRollback(parts: Parts, operationId: string, mounted: strin
   const operation = parts.store.operations.listOpen().find(({ id }) => id === operationId);
   if (!operation?.sandbox) return;
   const record = parts.store.sandboxes.get(operation.sandbox);
-  const { upper, generation, layers, snapshot: snapshotId } = operation.payload as { upper: string; generation: number; layers: string[]; snapshot: string };
+  const {
+    upper,
+    generation,
+    layers,
+    snapshot: snapshotId,
+  } = operation.payload as { upper: string; generation: number; layers: string[]; snapshot: string };
   parts.store.transaction(() => {
     if (record && record.state !== 'gone' && mounted?.endsWith(`/${upper}/upper`)) {
-      parts.store.sandboxes.update(record.id, { upper, generation, layers, snapshot: snapshotId, incarnation: parts.newId('incarnation') });
+      parts.store.sandboxes.update(record.id, {
+        upper,
+        generation,
+        layers,
+        snapshot: snapshotId,
+        incarnation: parts.newId('incarnation'),
+      });
     }
     parts.store.operations.finish(operationId);
   });

@@ -47,12 +47,9 @@ export class Connections {
   }
 
   async #connect(sandbox: string, socketPath: string, incarnation: string, scope: Scope): Promise<GuestClient> {
-    const channel = new GuestChannel(await connectUnix(socketPath, scope));
-    const client = new GuestClient(channel);
-    channel.onClose(() => {
-      const current = this.#open.get(sandbox);
-      if (!current) return;
-      this.#open.delete(sandbox);
+    const client = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope)));
+    client.onClose(() => {
+      if (!this.#open.delete(sandbox)) return;
       this.#onLost(sandbox);
     });
     const hello = await client.hello(scope);

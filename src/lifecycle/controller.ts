@@ -15,7 +15,8 @@ import { Activity } from './activity.ts';
 import { fork, rollback, snapshot } from './changes.ts';
 import { createFresh, handOver, resolveStart } from './create.ts';
 import { IdempotentCreates } from './idempotent-creates.ts';
-import { armAlarm, end, type Ending, mustGet, renewDeadMan, resume, suspend, wrongState } from './machine.ts';
+import { LimitWatch } from './limit-watch.ts';
+import { armAlarm, type Ending, end, mustGet, renewDeadMan, resume, suspend, wrongState } from './machine.ts';
 import type { Parts } from './parts.ts';
 import type { Pool } from './pool.ts';
 import { type Recovered, recover } from './recovery.ts';
@@ -31,12 +32,15 @@ export class SandboxController {
   readonly #pool: Pool | null;
   readonly #activity: Activity;
   readonly #creates: IdempotentCreates;
+  /** Says which limit ended a process. */
+  readonly limits: LimitWatch;
 
   constructor(parts: Parts, pool: Pool | null) {
     this.#parts = parts;
     this.#pool = pool;
     this.#activity = new Activity(parts.clock);
     this.#creates = new IdempotentCreates(parts);
+    this.limits = new LimitWatch(parts.substrate);
     parts.substrate.onExited(({ pid }) => this.#onProcessGone(pid));
   }
 
@@ -139,7 +143,12 @@ export class SandboxController {
   }
 
   /** Runs `work` with the channel into a `ready` sandbox; it counts as used meanwhile. */
-  async inside<T>(tenant: string, ref: string, scope: Scope, work: (guest: Guest, record: SandboxRecord) => Promise<T>): Promise<T> {
+  async inside<T>(
+    tenant: string,
+    ref: string,
+    scope: Scope,
+    work: (guest: Guest, record: SandboxRecord) => Promise<T>,
+  ): Promise<T> {
     const record = this.find(tenant, ref);
     if (record.state !== 'ready') throw wrongState(record, 'ready', 'use');
     return this.#activity.during(record.id, async () => work(await this.#parts.connections.use(record, scope), record));
@@ -158,7 +167,8 @@ export class SandboxController {
     const nowMs = clock.nowMs();
     const idleEndsMs = record.idleMs === null ? null : this.#activity.lastUsedMs(id) + record.idleMs;
     if (nowMs >= record.leaseEndsMs) this.#expire(record, record.onLifetimeEnd, 'timed-out', 'its lifetime ended');
-    else if (idleEndsMs !== null && nowMs >= idleEndsMs) this.#expire(record, record.onIdle, 'evicted', `it was idle for ${record.idleMs} ms`);
+    else if (idleEndsMs !== null && nowMs >= idleEndsMs)
+      this.#expire(record, record.onIdle, 'evicted', `it was idle for ${record.idleMs} ms`);
     else armAlarm(this.#parts, { ...record, idleEndsMs });
     log.debug({ sandbox: id }, 'lease looked at');
   }
@@ -184,6 +194,7 @@ export class SandboxController {
   async #end(id: string, ending: Ending, scope: Scope): Promise<SandboxRecord> {
     const record = await end(this.#parts, id, ending, scope);
     this.#activity.forget(id);
+    this.limits.forget(id);
     return record;
   }
 

@@ -30,7 +30,13 @@ export async function resolveStart(parts: Parts, tenant: string, ref: string, sc
   return { template: template.name, snapshot: null, layers: template.layers };
 }
 
-export async function createFresh(parts: Parts, tenant: string, input: CreateSandbox, start: Start, scope: Scope): Promise<SandboxRecord> {
+export async function createFresh(
+  parts: Parts,
+  tenant: string,
+  input: CreateSandbox,
+  start: Start,
+  scope: Scope,
+): Promise<SandboxRecord> {
   checkQuotas(parts, tenant, input.limits);
   const record = newRecord(parts, tenant, input, start);
   parts.store.sandboxes.insert(record);
@@ -57,14 +63,21 @@ export async function bringUp(parts: Parts, record: SandboxRecord, scope: Scope)
 }
 
 /** Gives a waiting sandbox to its first owner: nothing is launched, only its row and its leases change. */
-export async function handOver(parts: Parts, waiting: SandboxRecord, tenant: string, input: CreateSandbox): Promise<SandboxRecord> {
+export async function handOver(
+  parts: Parts,
+  waiting: SandboxRecord,
+  tenant: string,
+  input: CreateSandbox,
+): Promise<SandboxRecord> {
   checkQuotas(parts, tenant, input.limits);
   const nowMs = parts.clock.nowMs();
   const patch: SandboxPatch = { ...ownership(tenant, input, nowMs), pooled: false };
   parts.store.sandboxes.update(waiting.id, patch);
   const record = mustGet(parts, waiting.id);
   armAlarm(parts, record);
-  renewDeadMan(parts, record).catch((error: unknown) => parts.log.warn({ error, sandbox: record.id }, 'lease not renewed'));
+  renewDeadMan(parts, record).catch((error: unknown) =>
+    parts.log.warn({ error, sandbox: record.id }, 'lease not renewed'),
+  );
   parts.report('sandbox-ready', record);
   return record;
 }

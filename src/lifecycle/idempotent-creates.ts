@@ -24,7 +24,9 @@ export class IdempotentCreates {
     const digest = createHash('sha256').update(JSON.stringify(input)).digest('hex');
     let claim = idempotency.claim(key, digest);
     if (claim.state === 'interrupted') {
-      const survivor = sandboxes.living().find((record) => record.tenant === tenant && record.idempotencyKey === key.key);
+      const survivor = sandboxes
+        .living()
+        .find((record) => record.tenant === tenant && record.idempotencyKey === key.key);
       if (survivor) {
         idempotency.complete(key, survivor.id);
         return survivor;

@@ -16,7 +16,12 @@ import { type Cause, sourcesOf } from './transitions.ts';
 const deadManGraceMs = 60_000;
 
 /** Starts the processes of a sandbox whose row is `creating`; the row is ready to be `ready` afterwards. */
-export async function launch(parts: Parts, record: SandboxRecord, root: RootView, scope: Scope): Promise<SandboxIdentity> {
+export async function launch(
+  parts: Parts,
+  record: SandboxRecord,
+  root: RootView,
+  scope: Scope,
+): Promise<SandboxIdentity> {
   const identity = await parts.substrate.launch(
     {
       sandbox: record.id,
@@ -46,7 +51,13 @@ export async function renewDeadMan(parts: Parts, record: SandboxRecord): Promise
   await client.lease(Math.max(1000, record.leaseEndsMs - parts.clock.nowMs() + deadManGraceMs));
 }
 
-export function move(parts: Parts, id: string, to: SandboxRecord['state'], cause: Cause, patch: SandboxPatch = {}): boolean {
+export function move(
+  parts: Parts,
+  id: string,
+  to: SandboxRecord['state'],
+  cause: Cause,
+  patch: SandboxPatch = {},
+): boolean {
   return parts.store.sandboxes.transition(id, sourcesOf(to, cause), to, patch);
 }
 
@@ -108,7 +119,8 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
     expiresAt: isoTime(leaseEndsMs),
     ...(record.idleMs === null ? {} : { idleEndsMs: nowMs + record.idleMs }),
   };
-  if (!move(parts, record.id, 'ready', 'caller', patch)) throw wrongState(mustGet(parts, record.id), 'suspended', 'resume');
+  if (!move(parts, record.id, 'ready', 'caller', patch))
+    throw wrongState(mustGet(parts, record.id), 'suspended', 'resume');
   const after = mustGet(parts, record.id);
   await renewDeadMan(parts, after);
   armAlarm(parts, after);
@@ -130,18 +142,27 @@ export function mustGet(parts: Parts, id: string): SandboxRecord {
 
 export function identityOf(record: SandboxRecord): SandboxIdentity {
   if (record.identity) return record.identity;
-  throw new HoldfastError('sandbox-gone', `sandbox ${record.id} has no processes`, { details: { state: record.state } });
+  throw new HoldfastError('sandbox-gone', `sandbox ${record.id} has no processes`, {
+    details: { state: record.state },
+  });
 }
 
 export function wrongState(record: SandboxRecord, wanted: string, verb: string): HoldfastError {
   if (record.state === 'gone' || record.state === 'stopping') {
-    return new HoldfastError('sandbox-gone', `sandbox ${record.id} is ${record.state}: ${record.exitDetail ?? 'it ended'}`, {
-      hint: 'Create a new one, or fork it from one of its snapshots.',
-      details: { state: record.state, exitReason: record.exitReason },
-    });
+    return new HoldfastError(
+      'sandbox-gone',
+      `sandbox ${record.id} is ${record.state}: ${record.exitDetail ?? 'it ended'}`,
+      {
+        hint: 'Create a new one, or fork it from one of its snapshots.',
+        details: { state: record.state, exitReason: record.exitReason },
+      },
+    );
   }
   return new HoldfastError('wrong-state', `cannot ${verb} sandbox ${record.id}: it is ${record.state}, not ${wanted}`, {
-    hint: record.state === 'suspended' ? `Resume it first: holdfast resume ${record.name ?? record.id}` : 'Wait for it, then try again.',
+    hint:
+      record.state === 'suspended'
+        ? `Resume it first: holdfast resume ${record.name ?? record.id}`
+        : 'Wait for it, then try again.',
     details: { state: record.state },
   });
 }

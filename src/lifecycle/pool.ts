@@ -5,7 +5,7 @@
  * 2. Filling gives way to creates: one at a time, after the burst that emptied the pool.
  * 3. After a restart the waiting ones are adopted into the pool like everything else that lives.
  */
-import { createSandboxSchema, type CreateSandbox } from '../schema/index.ts';
+import { type CreateSandbox, createSandboxSchema } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { bringUp, newRecord, resolveStart } from './create.ts';
 import { end } from './machine.ts';
@@ -36,7 +36,8 @@ export class Pool {
 
   /** A waiting sandbox that is just what was asked for, or null. */
   take(input: CreateSandbox): SandboxRecord | null {
-    if (input.template !== this.#template || input.user !== 'agent' || Object.keys(input.limits).length > 0) return null;
+    if (input.template !== this.#template || input.user !== 'agent' || Object.keys(input.limits).length > 0)
+      return null;
     for (let id = this.#ready.shift(); id !== undefined; id = this.#ready.shift()) {
       const record = this.#parts.store.sandboxes.get(id);
       if (record?.state === 'ready' && record.pooled) {

@@ -9,10 +9,14 @@ export function checkQuotas(parts: Parts, tenant: string, limits: Limits, count 
   refuseAbove(quotas, 'sandboxes', usage.sandboxes + count, usage.sandboxes);
   if (quotas.memoryBytes === undefined) return;
   if (limits.memoryBytes === undefined) {
-    throw new HoldfastError('quota-exceeded', 'a memory quota is in force, so each sandbox must state limits.memoryBytes', {
-      hint: 'Add a memory limit, e.g. --memory 512m.',
-      details: { quota: 'memoryBytes', ceiling: quotas.memoryBytes },
-    });
+    throw new HoldfastError(
+      'quota-exceeded',
+      'a memory quota is in force, so each sandbox must state limits.memoryBytes',
+      {
+        hint: 'Add a memory limit, e.g. --memory 512m.',
+        details: { quota: 'memoryBytes', ceiling: quotas.memoryBytes },
+      },
+    );
   }
   refuseAbove(quotas, 'memoryBytes', usage.memoryBytes + limits.memoryBytes * count, usage.memoryBytes);
 }

@@ -6,7 +6,7 @@
  * 2. What was half-done is finished or undone before anybody can call: files first, then processes, then leases.
  */
 import { bootId, connectUnix, mountedUpper, rootScope, type Scope, Semaphore } from '../base/index.ts';
-import { GuestClient } from '../guest/index.ts';
+import { GuestChannel, GuestClient } from '../guest/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { settleRollback } from './changes.ts';
 import { armAlarm, end, mustGet, renewDeadMan } from './machine.ts';
@@ -32,7 +32,9 @@ export async function recover(parts: Parts, pool: Pool | null, scope: Scope): Pr
   const living = parts.store.sandboxes.living();
   const alive = await aliveOnes(parts, living, scope);
   const turns = new Semaphore(atOnce);
-  const outcomes = await Promise.all(living.map((record) => turns.run(() => settle(parts, pool, record, alive.has(record.id), scope))));
+  const outcomes = await Promise.all(
+    living.map((record) => turns.run(() => settle(parts, pool, record, alive.has(record.id), scope))),
+  );
   const adopted = outcomes.filter((outcome) => outcome === 'adopted').length;
   return { adopted, ended: outcomes.length - adopted, reaped };
 }
@@ -52,8 +54,10 @@ async function reapStrays(parts: Parts, scope: Scope): Promise<number> {
 async function releaseUnfinished(parts: Parts, scope: Scope): Promise<void> {
   for (const operation of parts.store.operations.listOpen()) {
     const record = operation.sandbox ? parts.store.sandboxes.get(operation.sandbox) : null;
-    if (record?.identity && record.state === 'ready') await parts.substrate.thaw(record.identity, scope).catch(() => undefined);
-    if (operation.kind === 'rollback') settleRollback(parts, operation.id, record?.identity ? await mountedUpper(record.identity.pid) : null);
+    if (record?.identity && record.state === 'ready')
+      await parts.substrate.thaw(record.identity, scope).catch(() => undefined);
+    if (operation.kind === 'rollback')
+      settleRollback(parts, operation.id, record?.identity ? await mountedUpper(record.identity.pid) : null);
   }
 }
 
@@ -63,7 +67,13 @@ async function aliveOnes(parts: Parts, living: SandboxRecord[], scope: Scope): P
   return new Set(identified.filter((_, index) => alive[index]).map(({ sandbox }) => sandbox));
 }
 
-async function settle(parts: Parts, pool: Pool | null, before: SandboxRecord, alive: boolean, scope: Scope): Promise<'adopted' | 'ended'> {
+async function settle(
+  parts: Parts,
+  pool: Pool | null,
+  before: SandboxRecord,
+  alive: boolean,
+  scope: Scope,
+): Promise<'adopted' | 'ended'> {
   const record = mustGet(parts, before.id);
   const why = whyNotAdopted(record, alive);
   if (why !== null) return endLeftover(parts, record, why, scope);
@@ -71,7 +81,12 @@ async function settle(parts: Parts, pool: Pool | null, before: SandboxRecord, al
   try {
     await greet(parts, record, scope);
   } catch (error) {
-    return endLeftover(parts, record, `its agent does not answer: ${error instanceof Error ? error.message : error}`, scope);
+    return endLeftover(
+      parts,
+      record,
+      `its agent does not answer: ${error instanceof Error ? error.message : error}`,
+      scope,
+    );
   }
   if (record.pooled && !pool?.adopt(record)) return endLeftover(parts, record, 'the pool has no place for it', scope);
   armAlarm(parts, record);
@@ -110,7 +125,7 @@ async function endLeftover(parts: Parts, record: SandboxRecord, detail: string, 
 async function shutDownBySocket(parts: Parts, sandbox: string): Promise<void> {
   await using scope = rootScope({ name: `shut down ${sandbox}`, timeoutMs: greetingMs });
   try {
-    const client = new GuestClient(await connectUnix(parts.socketPath(sandbox), scope));
+    const client = new GuestClient(new GuestChannel(await connectUnix(parts.socketPath(sandbox), scope)));
     await client.shutdown(0, scope);
     client.close();
   } catch {

@@ -17,6 +17,7 @@ export const launcherTypes = {
   copy: 0x92,
   delete: 0x93,
   export: 0x94,
+  squash: 0x95,
 } as const;
 export type LauncherType = keyof typeof launcherTypes;
 

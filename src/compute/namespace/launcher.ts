@@ -9,20 +9,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { type Log, type Scope, untilOrEnded } from '../../base/index.ts';
-import { Fields, FieldWriter, FrameDecoder, messageTypes, tags } from '../../guest/index.ts';
+import { encodeFrame, Fields, FieldWriter, FrameDecoder, messageTypes, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { type LauncherType, launcherTags, launcherTypes } from './launcher-wire.ts';
 
-/** What one request is, and where its streamed data goes. */
 export interface LauncherRequest {
   type: LauncherType;
   fill: (fields: FieldWriter) => void;
+}
+
+export interface RawRequest {
+  type: number;
+  payload: Uint8Array;
+  /** Called for each piece of a streamed answer, in order. */
   onData?: (payload: Buffer) => void;
+  /** Makes the error of a refusal; absent: this file's own. */
+  onError?: (payload: Buffer) => unknown;
 }
 
 interface Waiting {
-  request: LauncherRequest;
-  resolve: (fields: Fields) => void;
+  request: RawRequest;
+  resolve: (payload: Buffer) => void;
   reject: (error: unknown) => void;
 }
 
@@ -64,6 +71,12 @@ export class Launcher {
     return this.#send(request, scope);
   }
 
+  /** A request whose payload and answer somebody else encodes and reads: the file store's tree work. */
+  async exchange(request: RawRequest, scope: Scope): Promise<Buffer> {
+    await this.ready(scope);
+    return this.#write(request, scope);
+  }
+
   async close(): Promise<void> {
     const child = this.#child;
     this.#ready = null;
@@ -76,11 +89,16 @@ export class Launcher {
   async #start(scope: Scope): Promise<Capability[]> {
     const { binary, home, mode, kind } = this.#options;
     // The third descriptor is the control socket: Node makes descriptors past 2 readable and writable.
-    const child = spawn(binary, ['launcher', '--control-fd', '3'], { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], env: {} });
+    const child = spawn(binary, ['launcher', '--control-fd', '3'], {
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      env: {},
+    });
     this.#child = child;
     child.on('error', (error) => this.#fail(child, `the launcher ${binary} could not be started: ${error.message}`));
     child.on('close', (code, signal) => this.#fail(child, `the launcher ended (${signal ?? `status ${code}`})`));
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#options.log.warn({ launcher: text.trim() }, 'launcher'));
+    child.stderr
+      ?.setEncoding('utf8')
+      .on('data', (text: string) => this.#options.log.warn({ launcher: text.trim() }, 'launcher'));
     const channel = child.stdio[3] as Duplex;
     this.#channel = channel;
     channel.on('error', () => undefined);
@@ -91,18 +109,24 @@ export class Launcher {
     (child.stderr as (typeof child.stderr & { unref?: () => void }) | null)?.unref?.();
     const configure: LauncherRequest = {
       type: 'configure',
-      fill: (fields) => fields.text(launcherTags.home, home).text(launcherTags.mode, mode).text(launcherTags.launcher, kind),
+      fill: (fields) =>
+        fields.text(launcherTags.home, home).text(launcherTags.mode, mode).text(launcherTags.launcher, kind),
     };
     const answer = await this.#send(configure, scope);
     return answer.nested(launcherTags.capability).map(capabilityOf);
   }
 
-  #send(request: LauncherRequest, scope: Scope): Promise<Fields> {
-    const id = this.#nextId++;
+  async #send({ type, fill }: LauncherRequest, scope: Scope): Promise<Fields> {
     const writer = new FieldWriter();
-    request.fill(writer);
-    const answer = new Promise<Fields>((resolve, reject) => this.#waiting.set(id, { request, resolve, reject }));
-    this.#channel?.write(writer.frame(launcherTypes[request.type], id));
+    fill(writer);
+    const onError = (payload: Buffer): HoldfastError => failureOf(type, new Fields(payload));
+    return new Fields(await this.#write({ type: launcherTypes[type], payload: writer.payload(), onError }, scope));
+  }
+
+  #write(request: RawRequest, scope: Scope): Promise<Buffer> {
+    const id = this.#nextId++;
+    const answer = new Promise<Buffer>((resolve, reject) => this.#waiting.set(id, { request, resolve, reject }));
+    this.#channel?.write(encodeFrame(request.type, id, request.payload));
     return untilOrEnded(answer, scope);
   }
 
@@ -128,8 +152,9 @@ export class Launcher {
       return;
     }
     this.#waiting.delete(id);
-    if (type === messageTypes.error) waiting.reject(failureOf(waiting.request.type, new Fields(payload)));
-    else waiting.resolve(new Fields(payload));
+    if (type !== messageTypes.error) waiting.resolve(payload);
+    else
+      waiting.reject(waiting.request.onError?.(payload) ?? new HoldfastError('launch-failed', 'the launcher refused'));
   }
 
   #fail(child: ChildProcess, message: string): void {
@@ -137,7 +162,9 @@ export class Launcher {
     this.#child = null;
     this.#channel = null;
     this.#ready = null;
-    const error = new HoldfastError('launch-failed', message, { hint: 'Try again; `holdfast doctor` says what is missing here.' });
+    const error = new HoldfastError('launch-failed', message, {
+      hint: 'Try again; `holdfast doctor` says what is missing here.',
+    });
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
@@ -161,6 +188,9 @@ function failureOf(type: LauncherType, fields: Fields): HoldfastError {
   const code = errnoNames.get(errno) ?? 'launch-failed';
   return new HoldfastError(code, `${type}: ${message}`, {
     details: { errno },
-    hint: code === 'limit-unsupported' ? 'Ask for less, or run where the limit can be held; `holdfast doctor` lists them.' : '`holdfast doctor` says what works on this machine.',
+    hint:
+      code === 'limit-unsupported'
+        ? 'Ask for less, or run where the limit can be held; `holdfast doctor` lists them.'
+        : '`holdfast doctor` says what works on this machine.',
   });
 }

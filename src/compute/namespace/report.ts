@@ -5,14 +5,20 @@ import type { Capability, LauncherOptions } from './launcher.ts';
 /** Without these there is no namespace sandbox at all. */
 const essential = ['userns', 'overlay', 'seccomp'];
 
-export function reportOf(options: Pick<LauncherOptions, 'mode' | 'kind'>, capabilities: Capability[], failure: unknown): SubstrateReport {
+export function reportOf(
+  options: Pick<LauncherOptions, 'mode' | 'kind'>,
+  capabilities: Capability[],
+  failure: unknown,
+): SubstrateReport {
   const missing = capabilities.find(({ name, available }) => essential.includes(name) && !available);
   const usable = failure === null && missing === undefined;
   return {
     substrate: 'namespace',
     isolation: 'namespace',
     usable,
-    detail: usable ? `proven by trying, as ${options.mode === 'root' ? 'root' : 'an ordinary user'}, launcher ${options.kind}` : whyNot(missing, failure),
+    detail: usable
+      ? `proven by trying, as ${options.mode === 'root' ? 'root' : 'an ordinary user'}, launcher ${options.kind}`
+      : whyNot(missing, failure),
     fix: usable ? null : fixOf(missing, failure),
     capabilities: capabilities.map(({ name, available, reason }) => ({ name, available, reason })),
   };
@@ -28,5 +34,8 @@ function fixOf(missing: Capability | undefined, failure: unknown): string {
     return 'Allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu), or run as root.';
   }
   if (missing) return 'Use a kernel from 5.11 on, outside of a container that forbids mounts and namespaces.';
-  return (isHoldfastError(failure) ? failure.hint : undefined) ?? 'Run `./holdfast doctor` again from a clean checkout to rebuild the guest.';
+  return (
+    (isHoldfastError(failure) ? failure.hint : undefined) ??
+    'Run `./holdfast doctor` again from a clean checkout to rebuild the guest.'
+  );
 }

@@ -57,7 +57,10 @@ export class NamespaceSubstrate implements Substrate {
   }
 
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
-    const answer = await this.launcher.request({ type: 'launch', fill: (fields) => launchFields(fields, request) }, scope);
+    const answer = await this.launcher.request(
+      { type: 'launch', fill: (fields) => launchFields(fields, request) },
+      scope,
+    );
     return {
       sandbox: request.sandbox,
       pid: answer.int(tags.pid),
@@ -91,7 +94,10 @@ export class NamespaceSubstrate implements Substrate {
   }
 
   async counters(identity: SandboxIdentity, scope: Scope): Promise<LimitCounters> {
-    const answer = await this.launcher.request({ type: 'counters', fill: (fields) => identityFields(fields, identity) }, scope);
+    const answer = await this.launcher.request(
+      { type: 'counters', fill: (fields) => identityFields(fields, identity) },
+      scope,
+    );
     return {
       oomKills: answer.optionalInt(launcherTags.oomKills) ?? 0,
       processesDenied: answer.optionalInt(launcherTags.pidsDenied) ?? 0,
@@ -193,8 +199,10 @@ function rootFields(fields: FieldWriter, root: RootView): void {
 }
 
 function identityFields(fields: FieldWriter, identity: SandboxIdentity): void {
-  fields.text(launcherTags.sandbox, identity.sandbox).int(tags.pid, identity.pid).int(launcherTags.startTicks, identity.startTicks);
+  fields
+    .text(launcherTags.sandbox, identity.sandbox)
+    .int(tags.pid, identity.pid)
+    .int(launcherTags.startTicks, identity.startTicks);
   if (identity.cgroup !== '') fields.text(launcherTags.cgroup, identity.cgroup);
   fields.texts(launcherTags.limitGroup, identity.limitGroups);
 }
-

@@ -1,0 +1,51 @@
+/** What every group of verbs works with. */
+import type { Clock, IdMaker, Log, OwnedScope, Scope } from '../base/index.ts';
+import type { Substrate } from '../compute/index.ts';
+import type { FileStore } from '../filesystem/index.ts';
+import type { SandboxController } from '../lifecycle/index.ts';
+import type { CallOptions } from '../schema/index.ts';
+import type { EventBus, Journal, Store } from '../state/index.ts';
+import type { Door } from '../tools/index.ts';
+
+export interface Core {
+  readonly controller: SandboxController;
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly events: EventBus;
+  readonly files: FileStore;
+  readonly substrate: Substrate;
+  readonly door: Door;
+  readonly clock: Clock;
+  readonly newId: IdMaker;
+  readonly log: Log;
+  readonly scope: Scope;
+  readonly home: string;
+}
+
+/** A verb without a timeout of its own ends after this; long-running ones say so themselves. */
+const usualTimeoutMs = 10 * 60_000;
+
+export async function withScope<T>(
+  core: Core,
+  name: string,
+  options: CallOptions | undefined,
+  work: (scope: Scope) => Promise<T>,
+): Promise<T> {
+  await using scope = openScope(core, name, options);
+  return await work(scope);
+}
+
+/** For what outlives the call, such as a stream: whoever opens it closes it. */
+export function openScope(
+  core: Core,
+  name: string,
+  options: CallOptions | undefined,
+  timeoutMs: number | null = usualTimeoutMs,
+): OwnedScope {
+  const limitMs = options?.timeoutMs ?? timeoutMs;
+  return core.scope.child({
+    name,
+    ...(limitMs === null ? {} : { timeoutMs: limitMs }),
+    ...(options?.signal === undefined ? {} : { signal: options.signal }),
+  });
+}

@@ -1,0 +1,210 @@
+/**
+ * The composition root: the only place that chooses implementations and puts the rooms together.
+ *
+ * A runtime owns its home directory while it is open (a second one gets `in-use`); closing it leaves sandboxes alive,
+ * unless `ephemeral` says that nobody will come back for them.
+ */
+import { createHash } from 'node:crypto';
+import {
+  type Clock,
+  existsSync,
+  idMaker,
+  join,
+  KeyedLock,
+  type Log,
+  makePrivateDirectory,
+  type OwnedScope,
+  type RandomSource,
+  readEnvironment,
+  rootScope,
+  silentLog,
+  systemClock,
+  systemRandom,
+} from '../base/index.ts';
+import { NamespaceSubstrate, type Substrate } from '../compute/index.ts';
+import { openFileStore } from '../filesystem/index.ts';
+import {
+  Connections,
+  LeaseAlarm,
+  type Parts,
+  Pool,
+  type Quotas,
+  type Recovered,
+  SandboxController,
+} from '../lifecycle/index.ts';
+import { Box, HoldfastError, type HoldfastService } from '../schema/index.ts';
+import { EventBus, openJournal, openStore } from '../state/index.ts';
+import { createDoor } from '../tools/index.ts';
+import type { Core } from './core.ts';
+import { fileVerbs } from './file-verbs.ts';
+import { hostVerbs } from './host-verbs.ts';
+import { processVerbs } from './process-verbs.ts';
+import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
+import { treeOperations } from './tree-operations.ts';
+
+export interface RuntimeOptions {
+  /** Where everything durable lies; `HOLDFAST_HOME` or the user's data directory when absent. */
+  home?: string;
+  log?: Log;
+  clock?: Clock;
+  random?: RandomSource;
+  /** How sandboxes are launched: our fork server, or bubblewrap. */
+  launcher?: 'fork' | 'bwrap';
+  /** Sandboxes kept ready for the next create, per template. */
+  pool?: { template: string; size: number };
+  quotas?: (tenant: string) => Quotas;
+  /** The guest binary; the checkout's own build when absent. */
+  guestBinary?: string;
+  /** Another way to run sandboxes, e.g. the fake one in unit tests. */
+  substrate?: Substrate;
+  /** Close ends every sandbox. */
+  ephemeral?: boolean;
+}
+
+export interface Runtime extends AsyncDisposable {
+  /** What the restart found. */
+  readonly recovered: Recovered;
+  service(tenant?: string): HoldfastService;
+  /** A new sandbox of the default tenant as an object; `await using` removes it at the end. */
+  create(input?: Parameters<HoldfastService['createSandbox']>[0]): Promise<Box>;
+  close(): Promise<void>;
+}
+
+const startTimeoutMs = 60_000;
+
+export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const scope = rootScope({ name: 'runtime', ...(options.clock ? { clock: options.clock } : {}) });
+  try {
+    return await open(options, scope);
+  } catch (error) {
+    await scope.close();
+    throw error;
+  }
+}
+
+async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime> {
+  const environment = readEnvironment();
+  const home = options.home ?? environment.home;
+  const log = options.log ?? silentLog;
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const newId = idMaker(clock, random);
+  await makePrivateDirectory(home);
+  await makePrivateDirectory(join(home, 'run'));
+  const store = openStore({ home, clock });
+  scope.onClose(() => store.close());
+  const journal = await openJournal({ home, clock });
+  scope.onClose(() => journal.close());
+  const events = new EventBus(store.events, clock, newId);
+  scope.onClose(() => events.close());
+
+  const mode = environment.isRoot ? 'root' : 'user';
+  const guestBinary = options.guestBinary ?? builtGuest();
+  const namespace = new NamespaceSubstrate({ binary: guestBinary, home, mode, kind: options.launcher ?? 'fork', log });
+  const substrate = options.substrate ?? namespace;
+  scope.onClose(async () => substrate[Symbol.asyncDispose]());
+  const files = await openFileStore({
+    home,
+    records: store.snapshots,
+    sandboxes: store.sandboxes,
+    transaction: (work) => store.transaction(work),
+    trees: treeOperations(namespace, guestBinary),
+    owner: mode === 'root' ? mappedOwner : 'self',
+    clock,
+    newId,
+    log,
+  });
+
+  let controller: SandboxController | null = null;
+  const parts: Parts = {
+    store,
+    substrate,
+    files,
+    clock,
+    random,
+    newId,
+    log,
+    scope,
+    locks: new KeyedLock(),
+    connections: new Connections((sandbox) => controller?.onLost(sandbox)),
+    alarm: new LeaseAlarm(clock, (sandbox) => controller?.onDue(sandbox)),
+    // A unix socket's path holds 107 bytes; the id's hash keeps it short under a long home.
+    socketPath: (sandbox) =>
+      join(home, 'run', `${createHash('sha256').update(sandbox).digest('hex').slice(0, 20)}.sock`),
+    quotasOf: options.quotas ?? (() => ({})),
+    report: (type, record, data = {}) => {
+      events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
+      journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
+    },
+  };
+  const pool = options.pool && options.pool.size > 0 ? new Pool(parts, options.pool.template, options.pool.size) : null;
+  controller = new SandboxController(parts, pool);
+  const opened = controller;
+  await using starting = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
+  await substrate.open(starting);
+  const recovered = await opened.open(starting);
+  scope.onClose(() => opened.close());
+
+  const core: Core = {
+    controller: opened,
+    store,
+    journal,
+    events,
+    files,
+    substrate,
+    clock,
+    newId,
+    log,
+    scope,
+    home,
+    door: createDoor({ store, journal, events, clock, newId }),
+  };
+  const services = new Map<string, HoldfastService>();
+  const service = (tenant = defaultTenant): HoldfastService => {
+    let bound = services.get(tenant);
+    if (!bound) {
+      bound = serviceOf(core, tenant);
+      services.set(tenant, bound);
+    }
+    return bound;
+  };
+  const close = async (): Promise<void> => {
+    if (options.ephemeral) await endAll(core);
+    await scope.close();
+  };
+  return {
+    recovered,
+    service,
+    create: async (input = {}) => Box.create(service(), input),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+export const defaultTenant = 'default';
+
+/** Files in layers belong to the ids that sandboxes of a root daemon map to (guest/LAUNCHER.md). */
+const mappedOwner = { idBase: 1_879_048_192 } as const;
+
+function serviceOf(core: Core, tenant: string): HoldfastService {
+  return {
+    ...sandboxVerbs(core, tenant),
+    ...snapshotVerbs(core, tenant),
+    ...processVerbs(core, tenant),
+    ...fileVerbs(core, tenant),
+    ...hostVerbs(core, tenant),
+  };
+}
+
+async function endAll(core: Core): Promise<void> {
+  const living = core.store.sandboxes.living().filter(({ pooled }) => !pooled);
+  await Promise.all(living.map((record) => serviceOf(core, record.tenant).destroySandbox(record.id)));
+}
+
+function builtGuest(): string {
+  const path = join(import.meta.dirname, '../../guest/build/holdfast-guest');
+  if (existsSync(path)) return path;
+  throw new HoldfastError('capability-missing', `the guest binary ${path} is not built`, {
+    hint: 'Run ./holdfast doctor, which builds it, or node scripts/build-guest.ts.',
+  });
+}

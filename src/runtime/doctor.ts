@@ -1,0 +1,106 @@
+/**
+ * What works on this machine, proven by doing it: each substrate is probed, and one sandbox is made, used and removed.
+ */
+import { type MachineFacts, machineFacts, type Scope } from '../base/index.ts';
+import {
+  asHoldfastError,
+  type Check,
+  createSandboxSchema,
+  type DoctorReport,
+  type SubstrateReport,
+} from '../schema/index.ts';
+import type { Core } from './core.ts';
+
+const doctorTenant = 'doctor';
+const littleDiskBytes = 2 * 1024 ** 3;
+const oldestKernel = [5, 11] as const;
+
+export async function examine(core: Core, scope: Scope): Promise<DoctorReport> {
+  const startedMs = core.clock.monotonicMs();
+  const [facts, substrate] = await Promise.all([machineFacts(core.home), core.substrate.probe(scope)]);
+  const proof = substrate.usable ? await proveSandbox(core, scope) : unproven(substrate);
+  return {
+    checks: [kernelCheck(facts), machineCheck(facts), diskCheck(core, facts), proof, ...capabilityChecks(substrate)],
+    substrates: [substrate],
+    durationMs: core.clock.monotonicMs() - startedMs,
+  };
+}
+
+async function proveSandbox(core: Core, scope: Scope): Promise<Check> {
+  const startedMs = core.clock.monotonicMs();
+  try {
+    const input = createSandboxSchema.parse({ lifetimeMs: 60_000 });
+    const { id } = await core.controller.create(doctorTenant, input, scope);
+    const result = await core.controller.inside(doctorTenant, id, scope, (guest) =>
+      guest.exec(
+        {
+          argv: ['/bin/sh', '-c', 'echo proven'],
+          cwd: '/',
+          environment: {},
+          graceMs: 100,
+          timeoutMs: 5000,
+          retainBytes: 4096,
+          outputCapBytes: 4096,
+          processId: core.newId('process'),
+        },
+        scope,
+      ),
+    );
+    await core.controller.destroy(doctorTenant, id, scope);
+    const text = Buffer.from(result.stdout).toString().trim();
+    if (text !== 'proven') throw new Error(`the command answered ${JSON.stringify(text)}, exit ${result.exitCode}`);
+    const tookMs = core.clock.monotonicMs() - startedMs;
+    return {
+      name: 'sandbox',
+      status: 'pass',
+      detail: `created, ran a command and removed in ${tookMs.toFixed(1)} ms`,
+      fix: null,
+    };
+  } catch (error) {
+    const { message, hint } = asHoldfastError(error);
+    return { name: 'sandbox', status: 'fail', detail: message, fix: hint ?? null };
+  }
+}
+
+function unproven(substrate: SubstrateReport): Check {
+  return { name: 'sandbox', status: 'fail', detail: `not tried: ${substrate.detail}`, fix: substrate.fix };
+}
+
+function kernelCheck({ kernel }: MachineFacts): Check {
+  const [major = 0, minor = 0] = kernel.split('.').map(Number);
+  const isNew = major > oldestKernel[0] || (major === oldestKernel[0] && minor >= oldestKernel[1]);
+  return isNew
+    ? { name: 'kernel', status: 'pass', detail: `Linux ${kernel}`, fix: null }
+    : {
+        name: 'kernel',
+        status: 'fail',
+        detail: `Linux ${kernel} is older than ${oldestKernel.join('.')}`,
+        fix: 'Boot a newer kernel.',
+      };
+}
+
+function machineCheck({ cpus, memoryBytes, nodeVersion }: MachineFacts): Check {
+  return {
+    name: 'machine',
+    status: 'pass',
+    detail: `${cpus} CPUs, ${(memoryBytes / 1024 ** 3).toFixed(1)} GiB of memory, Node ${nodeVersion}`,
+    fix: null,
+  };
+}
+
+function diskCheck(core: Core, { freeDiskBytes }: MachineFacts): Check {
+  const detail = `${(freeDiskBytes / 1024 ** 3).toFixed(1)} GiB free under ${core.home}`;
+  if (freeDiskBytes >= littleDiskBytes) return { name: 'disk', status: 'pass', detail, fix: null };
+  return { name: 'disk', status: 'warn', detail, fix: 'Free space, run `holdfast prune`, or move HOLDFAST_HOME.' };
+}
+
+function capabilityChecks(substrate: SubstrateReport): Check[] {
+  return substrate.capabilities
+    .filter(({ available }) => !available)
+    .map(({ name, reason }) => ({
+      name: `${substrate.substrate} ${name}`,
+      status: 'warn',
+      detail: reason ?? 'not available here',
+      fix: null,
+    }));
+}

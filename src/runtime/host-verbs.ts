@@ -1,0 +1,77 @@
+/** Verbs about this machine and this daemon: version, doctor, tools, templates, events, journal, prune. */
+import type { HoldfastService } from '../schema/index.ts';
+import { type Core, openScope, withScope } from './core.ts';
+import { examine } from './doctor.ts';
+import { sandboxAccess } from './sandbox-access.ts';
+import { versionInfo } from './version.ts';
+
+type HostVerbs = Pick<
+  HoldfastService,
+  | 'version'
+  | 'doctor'
+  | 'listTools'
+  | 'callTool'
+  | 'listTemplates'
+  | 'buildTemplate'
+  | 'deleteTemplate'
+  | 'events'
+  | 'journal'
+  | 'prune'
+>;
+
+const longestBuildMs = 30 * 60_000;
+
+export function hostVerbs(core: Core, tenant: string): HostVerbs {
+  const { controller, files, store } = core;
+  return {
+    version: async () => versionInfo(),
+    doctor: (options) => withScope(core, 'doctor', options, (scope) => examine(core, scope)),
+    listTools: async () => core.door.tools(),
+    callTool: async (ref, call, options) => {
+      const { id } = controller.find(tenant, ref);
+      return withScope(core, `tool ${call.tool}`, options, (scope) =>
+        core.door.call({ tenant, sandbox: id, ...call }, sandboxAccess(core, tenant, id), scope),
+      );
+    },
+    listTemplates: async () => files.listTemplates().map(({ layers: _, ...template }) => template),
+    buildTemplate: (input, onProgress = () => undefined, options) =>
+      withScope(core, 'build template', { timeoutMs: longestBuildMs, ...options }, async (scope) => {
+        const { layers: _, ...template } = await files.buildTemplate(input, onProgress, scope);
+        core.events.publish({ type: 'template-created', tenant, data: { name: template.name } });
+        return template;
+      }),
+    deleteTemplate: (name, options) =>
+      withScope(core, 'delete template', options, async (scope) => {
+        files.removeTemplate(name);
+        core.events.publish({ type: 'template-deleted', tenant, data: { name } });
+        await files.collectGarbage(scope);
+      }),
+    events: (query = {}, options) => {
+      const scope = openScope(core, 'events', options, null);
+      const { sandbox, ...rest } = query;
+      const filter = {
+        tenant,
+        ...rest,
+        ...(sandbox === undefined ? {} : { sandbox: controller.find(tenant, sandbox).id }),
+      };
+      return core.events.subscribe(filter, scope.signal);
+    },
+    journal: async (query = {}) => {
+      const { sandbox, ...rest } = query;
+      return core.journal.read({
+        tenant,
+        ...rest,
+        ...(sandbox === undefined ? {} : { sandbox: controller.find(tenant, sandbox).id }),
+      });
+    },
+    prune: (input = {}, options) =>
+      withScope(core, 'prune', options, async (scope) => {
+        const sandboxes = store.sandboxes.forgetGone(tenant).length;
+        const snapshots = input.snapshots
+          ? store.snapshots.unreferencedSnapshots(tenant).filter(({ id }) => store.snapshots.removeSnapshot(id)).length
+          : 0;
+        const { layers, freedBytes } = await files.collectGarbage(scope);
+        return { sandboxes, snapshots, layers, freedBytes };
+      }),
+  };
+}

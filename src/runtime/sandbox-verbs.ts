@@ -1,0 +1,222 @@
+/** Verbs that make, move and end sandboxes, and those about their files as a whole. */
+import type { FileSource } from '../filesystem/index.ts';
+import {
+  createSandboxSchema,
+  createSnapshotSchema,
+  type DiffRequest,
+  forkSchema,
+  HoldfastError,
+  type HoldfastService,
+  isolations,
+  listSandboxesSchema,
+  parseInput,
+} from '../schema/index.ts';
+import { type Core, openScope, withScope } from './core.ts';
+import { sandboxView, snapshotView } from './views.ts';
+
+type SandboxVerbs = Pick<
+  HoldfastService,
+  | 'createSandbox'
+  | 'getSandbox'
+  | 'listSandboxes'
+  | 'extendSandbox'
+  | 'connectSandbox'
+  | 'suspendSandbox'
+  | 'resumeSandbox'
+  | 'destroySandbox'
+>;
+
+export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
+  const { controller } = core;
+  return {
+    createSandbox: (input, options) =>
+      withScope(core, 'create', options, async (scope) => {
+        const request = parseInput(createSandboxSchema, input, 'create');
+        refuseWeaker(request.isolation, core.substrate.isolation);
+        return sandboxView(await controller.create(tenant, request, scope));
+      }),
+    getSandbox: async (ref) => sandboxView(controller.find(tenant, ref)),
+    listSandboxes: async (query = {}) => {
+      const { state, cursor, ...rest } = parseInput(listSandboxesSchema, query, 'list');
+      const page = controller.list({
+        tenant,
+        ...rest,
+        ...(state === undefined ? {} : { state }),
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      return { items: page.items.map(sandboxView), nextCursor: page.nextCursor };
+    },
+    extendSandbox: async (ref, lifetimeMs) => {
+      const checked = parseInput(createSandboxSchema.shape.lifetimeMs, lifetimeMs, 'lifetimeMs');
+      return sandboxView(await controller.extend(tenant, ref, checked));
+    },
+    connectSandbox: (ref, input = {}, options) =>
+      withScope(core, 'connect', options, async (scope) => {
+        const record = await controller.resume(tenant, ref, scope);
+        if (input.lifetimeMs === undefined) return sandboxView(record);
+        const lifetimeMs = parseInput(createSandboxSchema.shape.lifetimeMs, input.lifetimeMs, 'lifetimeMs');
+        return sandboxView(await controller.extend(tenant, ref, lifetimeMs));
+      }),
+    suspendSandbox: (ref, options) =>
+      withScope(core, 'suspend', options, async (scope) => sandboxView(await controller.suspend(tenant, ref, scope))),
+    resumeSandbox: (ref, options) =>
+      withScope(core, 'resume', options, async (scope) => sandboxView(await controller.resume(tenant, ref, scope))),
+    destroySandbox: (ref, options) =>
+      withScope(core, 'destroy', options, async (scope) => sandboxView(await controller.destroy(tenant, ref, scope))),
+  };
+}
+
+type SnapshotVerbs = Pick<
+  HoldfastService,
+  | 'createSnapshot'
+  | 'getSnapshot'
+  | 'listSnapshots'
+  | 'deleteSnapshot'
+  | 'verifySnapshot'
+  | 'rollbackSandbox'
+  | 'forkSandbox'
+  | 'diff'
+  | 'patch'
+  | 'exportFiles'
+  | 'importFiles'
+>;
+
+export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
+  const { controller, files, store } = core;
+  const sources = (request: DiffRequest): { from: FileSource; to: FileSource; names: { from: string; to: string } } => {
+    const to = sourceOf(core, tenant, request.to);
+    const from = request.from === undefined ? startOf(core, to) : sourceOf(core, tenant, request.from);
+    return { from: from.source, to: to.source, names: { from: from.name, to: to.name } };
+  };
+  return {
+    createSnapshot: (ref, input = {}, options) =>
+      withScope(core, 'snapshot', options, async (scope) => {
+        const { name } = parseInput(createSnapshotSchema, input, 'snapshot');
+        return snapshotView(await controller.snapshot(tenant, ref, name ?? null, scope));
+      }),
+    getSnapshot: async (id) => snapshotView(controller.findSnapshot(tenant, id)),
+    listSnapshots: async (query = {}) => {
+      const sandbox = query.sandbox === undefined ? undefined : controller.find(tenant, query.sandbox).id;
+      const page = store.snapshots.listSnapshots({
+        tenant,
+        ...(sandbox === undefined ? {} : { sandbox }),
+        ...(query.limit === undefined ? {} : { limit: query.limit }),
+        ...(query.cursor === undefined ? {} : { cursor: query.cursor }),
+      });
+      return { items: page.items.map(snapshotView), nextCursor: page.nextCursor };
+    },
+    deleteSnapshot: (id, options) =>
+      withScope(core, 'delete snapshot', options, async (scope) => {
+        const record = controller.findSnapshot(tenant, id);
+        store.snapshots.removeSnapshot(record.id);
+        core.events.publish({ type: 'snapshot-deleted', tenant, sandbox: record.sandbox, data: { snapshot: id } });
+        await files.collectGarbage(scope);
+      }),
+    verifySnapshot: (id, options) =>
+      withScope(core, 'verify', options, async (scope) => {
+        const record = controller.findSnapshot(tenant, id);
+        await files.verifyAgain(record.layers, scope);
+        return snapshotView(controller.findSnapshot(tenant, id));
+      }),
+    rollbackSandbox: (ref, snapshotId, options) =>
+      withScope(core, 'rollback', options, async (scope) =>
+        sandboxView(await controller.rollback(tenant, ref, snapshotId, scope)),
+      ),
+    forkSandbox: (source, input = {}, options) =>
+      withScope(core, 'fork', options, async (scope) => {
+        const request = parseInput(forkSchema, input, 'fork');
+        return (await controller.fork(tenant, source, request, scope)).map(sandboxView);
+      }),
+    diff: (request, options) =>
+      withScope(core, 'diff', options, async (scope) => {
+        const { from, to, names } = sources(request);
+        return { ...names, entries: await files.diff(from, to, below(request.path), scope) };
+      }),
+    patch: (request, options) =>
+      withScope(core, 'patch', options, async (scope) => {
+        const { from, to } = sources(request);
+        return files.patch(from, to, below(request.path), scope);
+      }),
+    exportFiles: async (source, input = {}, options) => {
+      const scope = openScope(core, 'export', options);
+      return closing(files.exportFiles(sourceOf(core, tenant, source).source, below(input.path), scope), () =>
+        scope.close(),
+      );
+    },
+    importFiles: (tar, input = {}, options) =>
+      withScope(core, 'import', options, async (scope) => {
+        const template = await files.useTemplate(input.template ?? 'host', scope);
+        const request = {
+          tenant,
+          template: template.name,
+          layers: template.layers,
+          path: input.path ?? '/',
+          name: input.name ?? null,
+        };
+        return snapshotView(await files.importFiles(tar, request, scope));
+      }),
+  };
+}
+
+interface NamedSource {
+  name: string;
+  source: FileSource;
+  snapshot: string | null;
+  template: string;
+}
+
+function sourceOf(core: Core, tenant: string, ref: string): NamedSource {
+  const snapshot = core.store.snapshots.findSnapshot(tenant, ref);
+  if (snapshot) {
+    return {
+      name: snapshot.id,
+      source: { layers: snapshot.layers, workspace: null },
+      snapshot: snapshot.parent,
+      template: snapshot.template,
+    };
+  }
+  const record = core.controller.find(tenant, ref);
+  if (record.state === 'gone')
+    throw new HoldfastError('sandbox-gone', `the files of sandbox ${record.id} went with it`, {
+      hint: 'Compare its snapshots.',
+    });
+  const source: FileSource = { layers: record.layers, workspace: { sandbox: record.id, upper: record.upper } };
+  return { name: record.id, source, snapshot: record.snapshot, template: record.template };
+}
+
+/** What a sandbox or snapshot came from: its parent snapshot, else its template. */
+function startOf(core: Core, of: NamedSource): NamedSource {
+  const parent = of.snapshot === null ? null : core.store.snapshots.getSnapshot(of.snapshot);
+  if (parent)
+    return {
+      name: parent.id,
+      source: { layers: parent.layers, workspace: null },
+      snapshot: parent.parent,
+      template: parent.template,
+    };
+  const base = of.source.layers.slice(-1);
+  return { name: of.template, source: { layers: base, workspace: null }, snapshot: null, template: of.template };
+}
+
+const below = (path: string | undefined): { path?: string } => (path === undefined ? {} : { path });
+
+function refuseWeaker(wanted: (typeof isolations)[number], have: (typeof isolations)[number]): void {
+  if (isolations.indexOf(have) >= isolations.indexOf(wanted)) return;
+  throw new HoldfastError(
+    'capability-missing',
+    `isolation ${wanted} was asked for; this machine's sandboxes have ${have}`,
+    {
+      hint: 'Ask for less with --isolation, or see `holdfast doctor` for what would work here.',
+      details: { wanted, have },
+    },
+  );
+}
+
+/** The same stream, with `close` run when it ends, fails, or is left. */
+export async function* closing<T>(stream: AsyncIterable<T>, close: () => Promise<void>): AsyncGenerator<T> {
+  try {
+    yield* stream;
+  } finally {
+    await close();
+  }
+}

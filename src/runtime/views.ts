@@ -1,0 +1,36 @@
+/** Records of the store as callers see them: nothing of the host's side leaves. */
+import type { Sandbox, Snapshot } from '../schema/index.ts';
+import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
+
+export function sandboxView(record: SandboxRecord): Sandbox {
+  return {
+    id: record.id,
+    name: record.name,
+    tenant: record.tenant,
+    state: record.state,
+    substrate: record.substrate,
+    isolation: record.isolation,
+    incarnation: record.incarnation,
+    template: record.template,
+    snapshot: record.snapshot,
+    metadata: record.metadata,
+    environment: record.environment,
+    user: record.user,
+    limits: record.limits,
+    network: record.network,
+    createdAt: record.createdAt,
+    expiresAt: record.expiresAt,
+    idleMs: record.idleMs,
+    onIdle: record.onIdle,
+    onLifetimeEnd: record.onLifetimeEnd,
+    suspendedAt: record.suspendedAt,
+    suspendedMs: record.suspendedMs,
+    exitReason: record.exitReason,
+    exitDetail: record.exitDetail,
+  };
+}
+
+export function snapshotView(record: SnapshotRecord): Snapshot {
+  const { layers: _, ...snapshot } = record;
+  return snapshot;
+}
