@@ -23,6 +23,9 @@ const windowBytes = 4 * 1024 * 1024;
 /** How much is taken before the server hears of it. */
 const grantBytes = 256 * 1024;
 const normalClosure = 1000;
+/** Input travels in pieces of this size, and waits while this much is unanswered. */
+const pieceBytes = 64 * 1024;
+const maxUnansweredBytes = 1024 * 1024;
 
 export async function openAttachment(
   caller: Caller,
@@ -49,6 +52,7 @@ export async function openAttachment(
 }
 
 interface Pending {
+  message: Uint8Array<ArrayBuffer>;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -63,7 +67,9 @@ class Attachment implements ProcessAttachment {
   readonly #attached = Promise.withResolvers<void>();
   readonly #exit = Promise.withResolvers<ProcessExit>();
   readonly #closed = Promise.withResolvers<void>();
+  readonly #unsent: Pending[] = [];
   readonly #unanswered: Pending[] = [];
+  #unansweredBytes = 0;
   readonly #chunks: OutputChunk[] = [];
   #wake: (() => void) | null = null;
   #taken = 0;
@@ -90,8 +96,12 @@ class Attachment implements ProcessAttachment {
     socket.addEventListener('close', ({ code }) => this.#end(code));
   }
 
-  write(data: Uint8Array): Promise<void> {
-    return this.#ask(packStdin(data));
+  async write(data: Uint8Array): Promise<void> {
+    const asked: Promise<void>[] = [];
+    for (let at = 0; at < data.length; at += pieceBytes) {
+      asked.push(this.#ask(packStdin(data.subarray(at, at + pieceBytes))));
+    }
+    await Promise.all(asked);
   }
   endInput(): Promise<void> {
     return this.#ask(packControl({ type: 'end-input' }));
@@ -117,9 +127,26 @@ class Attachment implements ProcessAttachment {
   #ask(message: Uint8Array<ArrayBuffer>): Promise<void> {
     if (this.#over) return Promise.reject(this.#failure ?? ended());
     return new Promise((resolve, reject) => {
-      this.#unanswered.push({ resolve, reject });
-      this.#socket.send(message);
+      this.#unsent.push({ message, resolve, reject });
+      this.#sendMore();
     });
+  }
+
+  #sendMore(): void {
+    while (this.#unansweredBytes < maxUnansweredBytes) {
+      const next = this.#unsent.shift();
+      if (!next) return;
+      this.#unanswered.push(next);
+      this.#unansweredBytes += next.message.length;
+      this.#socket.send(next.message);
+    }
+  }
+
+  #answered(): Pending | undefined {
+    const first = this.#unanswered.shift();
+    this.#unansweredBytes -= first?.message.length ?? 0;
+    this.#sendMore();
+    return first;
   }
 
   #tell(message: ClientControl): void {
@@ -171,10 +198,10 @@ class Attachment implements ProcessAttachment {
         this.#attached.resolve();
         break;
       case 'taken':
-        this.#unanswered.shift()?.resolve();
+        this.#answered()?.resolve();
         break;
       case 'refused':
-        this.#unanswered.shift()?.reject(HoldfastError.fromBody(message.error));
+        this.#answered()?.reject(HoldfastError.fromBody(message.error));
         break;
       case 'exit':
         this.#exited = true;
@@ -191,7 +218,9 @@ class Attachment implements ProcessAttachment {
     const reason = this.#failure ?? broken();
     this.#attached.reject(reason);
     this.#exit.reject(reason);
-    for (const { reject } of this.#unanswered.splice(0)) reject(this.#failure ?? ended());
+    for (const { reject } of [...this.#unanswered.splice(0), ...this.#unsent.splice(0)]) {
+      reject(this.#failure ?? ended());
+    }
     this.#wake?.();
     this.#closed.resolve();
   }

@@ -1,0 +1,17 @@
+/** Every route, in the document's order. */
+import type { Route } from '../route.ts';
+import { fileRoutes } from './files.ts';
+import { machineRoutes } from './machine.ts';
+import { processRoutes } from './processes.ts';
+import { sandboxRoutes } from './sandboxes.ts';
+import { signedRoutes } from './signed.ts';
+import { snapshotRoutes } from './snapshots.ts';
+
+export const routes: readonly Route[] = [
+  ...machineRoutes,
+  ...sandboxRoutes,
+  ...snapshotRoutes,
+  ...processRoutes,
+  ...fileRoutes,
+  ...signedRoutes,
+];
