@@ -1,0 +1,137 @@
+/**
+ * The one door: every effect on a sandbox, a tool's call or a verb, passes this list of stages and nothing goes around it.
+ *
+ * 1. `call` never throws: each failure, whatever stage it comes from, is a result of the one error shape.
+ * 2. A stage sees a call before everything that stands after it in the list, and its outcome after.
+ */
+import type { Clock, IdMaker, Scope } from '../base/index.ts';
+import {
+  asHoldfastError,
+  HoldfastError,
+  type ToolCall,
+  type ToolDescription,
+  type ToolResult,
+} from '../schema/index.ts';
+import type { EventBus, Journal, Store } from '../state/index.ts';
+import { authorise } from './stages/authorise.ts';
+import { execute } from './stages/execute.ts';
+import { record } from './stages/record.ts';
+import { standardTools } from './standard-tools.ts';
+import type { Call, Outcome, SandboxAccess, Stage, Tool } from './types.ts';
+
+export interface DoorParts {
+  store: Pick<Store, 'sandboxes' | 'idempotency'>;
+  journal: Pick<Journal, 'append'>;
+  events: Pick<EventBus, 'publish'>;
+  clock: Clock;
+  newId: IdMaker;
+}
+
+export interface DoorOptions extends DoorParts {
+  /** `standardTools()` when absent. */
+  tools?: readonly Tool[];
+  /** `standardStages` when absent. */
+  stages?: readonly Stage[];
+}
+
+export interface Verb {
+  tenant: string;
+  sandbox: string;
+  /** Its name, e.g. `exec`. */
+  action: string;
+  /** What the journal says about it. */
+  subject: Record<string, unknown>;
+}
+
+export interface Door {
+  tools(): ToolDescription[];
+  call(call: ToolCall & { tenant: string; sandbox: string }, access: SandboxAccess, scope: Scope): Promise<ToolResult>;
+  /** A verb's way through the same stages; throws what the work, or a stage, throws. */
+  perform<T>(verb: Verb, work: () => Promise<T>): Promise<T>;
+}
+
+export const standardStages = (parts: DoorParts): Stage[] => [
+  authorise(parts.store),
+  record(parts),
+  execute(parts.clock),
+];
+
+export function createDoor(options: DoorOptions): Door {
+  const { clock, newId } = options;
+  const tools = new Map((options.tools ?? standardTools()).map((tool) => [tool.name, tool]));
+  const pass = chain(options.stages ?? standardStages(options));
+  return {
+    tools: () => [...tools.values()].map((tool) => tool.describe()),
+    call: async ({ tenant, sandbox, tool: name, input, idempotencyKey }, access, scope) => {
+      const startedMs = clock.monotonicMs();
+      const callId = newId('call');
+      try {
+        const tool = tools.get(name) ?? unknownTool(name, tools);
+        const outcome = await pass({
+          callId,
+          tenant,
+          sandbox,
+          kind: 'tool',
+          name,
+          input,
+          idempotencyKey: idempotencyKey ?? null,
+          scope,
+          prepare: () => {
+            const run = tool.prepare(input);
+            return () => run({ access, scope, clock, newId });
+          },
+          started: false,
+        });
+        return resultOf(outcome);
+      } catch (error) {
+        const durationMs = clock.monotonicMs() - startedMs;
+        return resultOf({ callId, durationMs, ok: false, error: asHoldfastError(error) });
+      }
+    },
+    perform: async <T>({ tenant, sandbox, action, subject }: Verb, work: () => Promise<T>): Promise<T> => {
+      const outcome = await pass({
+        callId: newId('call'),
+        tenant,
+        sandbox,
+        kind: 'verb',
+        name: action,
+        input: subject,
+        idempotencyKey: null,
+        scope: null,
+        prepare: () => work,
+        started: false,
+      });
+      if (!outcome.ok) throw outcome.error;
+      // Without a key no stage answers in the work's place: the value is what `work` resolved to.
+      return outcome.value as T;
+    },
+  };
+}
+
+/** The stages as one function, the first outermost. */
+function chain(stages: readonly Stage[]): (call: Call) => Promise<Outcome> {
+  const from = async (index: number, call: Call): Promise<Outcome> => {
+    const stage = stages[index];
+    if (!stage) throw new HoldfastError('internal', `no stage of the door executes ${call.name}`);
+    return stage(call, () => from(index + 1, call));
+  };
+  return (call) => from(0, call);
+}
+
+function resultOf(outcome: Outcome): ToolResult {
+  const { callId, durationMs } = outcome;
+  if (outcome.ok) return { ok: true, callId, output: outcome.value, durationMs };
+  const { code, message, fault, retryable, hint } = outcome.error;
+  return {
+    ok: false,
+    callId,
+    error: { code, message, fault, retryable, ...(hint === undefined ? {} : { hint }) },
+    durationMs,
+  };
+}
+
+function unknownTool(name: string, tools: ReadonlyMap<string, Tool>): never {
+  throw new HoldfastError('not-found', `there is no tool ${JSON.stringify(name)}`, {
+    hint: `The tools are: ${[...tools.keys()].join(', ')}.`,
+  });
+}
