@@ -3,6 +3,7 @@ import { constants, existsSync, readFileSync } from 'node:fs';
 import {
   access,
   chmod,
+  cp,
   type FileHandle,
   lstat,
   mkdir,
@@ -88,6 +89,7 @@ export {
   access,
   chmod,
   constants,
+  cp,
   existsSync,
   type FileHandle,
   join,

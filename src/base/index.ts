@@ -5,6 +5,7 @@ export * from './host.ts';
 export * from './locks.ts';
 export * from './log.ts';
 export * from './machine.ts';
+export * from './process-table.ts';
 export * from './random.ts';
 export * from './scope.ts';
 export * from './sockets.ts';

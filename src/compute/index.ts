@@ -1,3 +1,4 @@
+export { type FakeOptions, FakeSubstrate } from './fake/substrate.ts';
 export { type NamespaceOptions, NamespaceSubstrate } from './namespace/substrate.ts';
 export type {
   ExitedSandbox,
