@@ -49,3 +49,12 @@ export function openScope(
     ...(options?.signal === undefined ? {} : { signal: options.signal }),
   });
 }
+
+/** The same stream, with `close` run when it ends, fails, or is left. */
+export async function* closing<T>(stream: AsyncIterable<T>, close: () => Promise<void>): AsyncGenerator<T> {
+  try {
+    yield* stream;
+  } finally {
+    await close();
+  }
+}

@@ -2,15 +2,15 @@
  * Verbs that act inside a sandbox are effects like any tool call and pass the same door: intent into the journal, the
  * work, then how it ended. A verb that only reads is not an effect.
  */
-import type { SandboxRecord } from '../state/index.ts';
 import type { Core } from './core.ts';
 
-export function effect<T>(
-  core: Core,
-  record: SandboxRecord,
+export type Perform = <T>(
+  sandbox: string,
   action: string,
   subject: Record<string, unknown>,
   work: () => Promise<T>,
-): Promise<T> {
-  return core.door.perform({ tenant: record.tenant, sandbox: record.id, action, subject }, work);
+) => Promise<T>;
+
+export function effects(core: Core, tenant: string): Perform {
+  return (sandbox, action, subject, work) => core.door.perform({ tenant, sandbox, action, subject }, work);
 }

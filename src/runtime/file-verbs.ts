@@ -1,11 +1,9 @@
 /** Verbs about single files inside a sandbox; every path is resolved by the guest, with its user's rights. */
-import type { Scope } from '../base/index.ts';
-import type { Guest } from '../guest/index.ts';
-import { HoldfastError, type HoldfastService, parseInput, sandboxPathSchema, searchSchema } from '../schema/index.ts';
-import type { SandboxRecord } from '../state/index.ts';
-import { type Core, openScope, withScope } from './core.ts';
-import { effect } from './effect.ts';
-import { closing } from './sandbox-verbs.ts';
+import type { CallOptions, FileEvent, HoldfastService } from '../schema/index.ts';
+import { parseInput, sandboxPathSchema } from '../schema/index.ts';
+import { type Core, closing, openScope, withScope } from './core.ts';
+import { effects } from './effect.ts';
+import { sandboxAccess } from './sandbox-access.ts';
 
 type FileVerbs = Pick<
   HoldfastService,
@@ -21,81 +19,59 @@ type FileVerbs = Pick<
 >;
 
 export function fileVerbs(core: Core, tenant: string): FileVerbs {
-  const inside = <T>(
-    name: string,
-    ref: string,
-    options: Parameters<typeof withScope>[2],
-    work: (guest: Guest, scope: Scope, record: SandboxRecord) => Promise<T>,
-  ): Promise<T> =>
-    withScope(core, name, options, (scope) =>
-      core.controller.inside(tenant, ref, scope, (guest, record) => work(guest, scope, record)),
-    );
+  const perform = effects(core, tenant);
+  const access = (ref: string) => sandboxAccess(core, tenant, ref);
   return {
-    statFile: (ref, path, options) =>
-      inside('stat', ref, options, (guest, scope) => guest.files.stat(checked(path), {}, scope)),
-    listFiles: (ref, path, options) =>
-      inside('list', ref, options, (guest, scope) => guest.files.list(checked(path), scope).all()),
+    statFile: (ref, path, options) => withScope(core, 'stat', options, (scope) => access(ref).statFile(path, scope)),
+    listFiles: (ref, path, options) => withScope(core, 'list', options, (scope) => access(ref).listFiles(path, scope)),
     readFile: async (ref, path, input = {}, options) => {
       const scope = openScope(core, 'read', options, null);
-      const release = core.controller.hold(core.controller.find(tenant, ref).id);
-      const leave = async (): Promise<void> => {
-        release();
-        await scope.close();
-      };
       try {
-        return await core.controller.inside(tenant, ref, scope, async (guest) => {
-          const stat = await guest.files.stat(checked(path), { follow: true }, scope);
-          const { stream } = await guest.files.readStream(path, input, scope);
-          return { stat, content: closing(stream, leave) };
-        });
+        const { stat, content } = await access(ref).readFile(path, input, scope);
+        return { stat, content: closing(content, () => scope.close()) };
       } catch (error) {
-        await leave();
+        await scope.close();
         throw error;
       }
     },
     writeFile: (ref, path, data, options = {}) =>
-      inside('write', ref, options, (guest, scope, record) =>
-        effect(core, record, 'write-file', { path: checked(path) }, async () => {
-          const { mode, parents, exclusive } = options;
-          await guest.files.write(path, data, { mode: permissions(mode), parents, exclusive }, scope);
-          return guest.files.stat(path, { follow: true }, scope);
-        }),
-      ),
+      withScope(core, 'write', options, (scope) => {
+        const box = access(ref);
+        return perform(box.sandbox, 'write-file', { path }, () => box.writeFile(path, data, options, scope));
+      }),
     makeDirectory: (ref, path, options) =>
-      inside('make directory', ref, options, (guest, scope, record) =>
-        effect(core, record, 'make-directory', { path: checked(path) }, () =>
-          guest.files.mkdir(path, { parents: true }, scope),
-        ),
-      ),
+      withScope(core, 'make directory', options, (scope) => {
+        const box = access(ref);
+        return perform(box.sandbox, 'make-directory', { path }, () => box.makeDirectory(path, scope));
+      }),
     moveFile: (ref, from, to, input = {}, options) =>
-      inside('move', ref, options, (guest, scope, record) =>
-        effect(core, record, 'move-file', { from: checked(from), to: checked(to) }, () =>
-          guest.files.move(from, to, { replace: input.replace ?? false }, scope),
-        ),
-      ),
+      withScope(core, 'move', options, (scope) => {
+        const box = access(ref);
+        return perform(box.sandbox, 'move-file', { from, to }, () => box.moveFile(from, to, input, scope));
+      }),
     removeFile: (ref, path, input = {}, options) =>
-      inside('remove', ref, options, (guest, scope, record) =>
-        effect(core, record, 'remove-file', { path: checked(path), recursive: input.recursive ?? false }, async () => {
-          await guest.files.remove(path, { recursive: input.recursive ?? false }, scope);
-        }),
-      ),
+      withScope(core, 'remove', options, (scope) => {
+        const box = access(ref);
+        const subject = { path, recursive: input.recursive ?? false };
+        return perform(box.sandbox, 'remove-file', subject, () => box.removeFile(path, input, scope));
+      }),
     searchFiles: (ref, input, options) =>
-      inside('search', ref, options, (guest, scope) =>
-        guest.files.search(parseInput(searchSchema, input, 'search'), scope),
-      ),
-    watchFiles: (ref, path, input = {}, options) =>
-      watch(core, tenant, ref, checked(path), input.recursive ?? false, options),
+      withScope(core, 'search', options, (scope) => access(ref).searchFiles(input, scope)),
+    watchFiles: (ref, path, input = {}, options) => watch({ core, tenant, ref, path, ...input }, options),
   };
 }
 
-async function* watch(
-  core: Core,
-  tenant: string,
-  ref: string,
-  path: string,
-  recursive: boolean,
-  options: Parameters<typeof withScope>[2],
-): ReturnType<HoldfastService['watchFiles']> & AsyncGenerator {
+interface WatchRequest {
+  core: Core;
+  tenant: string;
+  ref: string;
+  path: string;
+  recursive?: boolean;
+}
+
+async function* watch(request: WatchRequest, options: CallOptions | undefined): AsyncGenerator<FileEvent> {
+  const { core, tenant, ref, recursive = false } = request;
+  const path = parseInput(sandboxPathSchema, request.path, 'path');
   const scope = openScope(core, 'watch', options, null);
   const release = core.controller.hold(core.controller.find(tenant, ref).id);
   try {
@@ -108,13 +84,4 @@ async function* watch(
     release();
     await scope.close();
   }
-}
-
-const checked = (path: string): string => parseInput(sandboxPathSchema, path, 'path');
-
-function permissions(mode: number | undefined): number | undefined {
-  if (mode === undefined || (Number.isInteger(mode) && mode > 0 && mode <= 0o777)) return mode;
-  throw new HoldfastError('invalid-argument', `mode ${mode} is not permission bits from 1 to 0777`, {
-    hint: 'Give for example 0644 (420).',
-  });
 }

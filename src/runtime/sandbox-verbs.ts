@@ -11,7 +11,7 @@ import {
   listSandboxesSchema,
   parseInput,
 } from '../schema/index.ts';
-import { type Core, openScope, withScope } from './core.ts';
+import { type Core, closing, openScope, withScope } from './core.ts';
 import { sandboxView, snapshotView } from './views.ts';
 
 type SandboxVerbs = Pick<
@@ -210,13 +210,4 @@ function refuseWeaker(wanted: (typeof isolations)[number], have: (typeof isolati
       details: { wanted, have },
     },
   );
-}
-
-/** The same stream, with `close` run when it ends, fails, or is left. */
-export async function* closing<T>(stream: AsyncIterable<T>, close: () => Promise<void>): AsyncGenerator<T> {
-  try {
-    yield* stream;
-  } finally {
-    await close();
-  }
 }

@@ -44,7 +44,7 @@ export interface SandboxAccess {
   ): Promise<{ stat: FileStat; content: AsyncIterable<Uint8Array> }>;
   writeFile(
     path: string,
-    data: Uint8Array,
+    data: Uint8Array | AsyncIterable<Uint8Array>,
     options: { mode?: number; parents?: boolean; exclusive?: boolean },
     scope: Scope,
   ): Promise<FileStat>;
