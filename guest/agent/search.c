@@ -21,7 +21,7 @@
 
 enum {
   max_depth = 64,
-  window_bytes = 256 << 10,
+  window_bytes = 64 << 10,
   probe_bytes = 8000,
   text_bytes = 1024,
   entries_per_step = 64,
@@ -40,7 +40,8 @@ struct search {
   char *window;
   size_t filled, at;
   uint64_t line, matches, most, files;
-  bool last, cut;
+  bool last, cut, starved; /* starved: the next match waits for more than starved_credit */
+  uint64_t starved_credit;
 };
 
 static enum pump_result pump_search(struct request *request);
@@ -94,11 +95,9 @@ void file_search(struct connection *c, uint32_t id, struct fields *f) {
 
 static enum pump_result pump_search(struct request *request) {
   struct search *s = (struct search *)request;
-  if (request->credit == 0) return pump_idle;
-  if (s->fd >= 0) {
-    if (look(s)) return pump_progress;
-    return request->credit == 0 ? pump_idle : pump_progress;
-  }
+  if (s->starved && request->credit <= s->starved_credit) return pump_idle;
+  s->starved = false;
+  if (s->fd >= 0) return look(s) ? pump_progress : pump_idle;
   for (int i = 0; i < entries_per_step && s->depth > 0 && s->fd < 0; i++) walk(s);
   if (s->depth > 0 || s->fd >= 0) return pump_progress;
   struct hf_buffer *out = frame_open(request->connection, HF_END, request->id);
@@ -169,7 +168,8 @@ static void open_file(struct search *s, int directory, const char *name) {
   else if (fd >= 0) close(fd);
 }
 
-static void put_match(struct search *s, const char *text, size_t length) {
+/* False, and nothing is sent, when the credit does not suffice. */
+static bool put_match(struct search *s, const char *text, size_t length) {
   struct connection *c = s->request.connection;
   size_t before = c->out.length;
   struct hf_buffer *out = frame_open(c, HF_DATA, s->request.id);
@@ -177,29 +177,43 @@ static void put_match(struct search *s, const char *text, size_t length) {
   hf_put_int(out, HF_TAG_LINE, s->line);
   hf_put_bytes(out, HF_TAG_TEXT, text, length < text_bytes ? length : text_bytes);
   frame_close(c);
-  uint64_t used = c->out.length - before;
-  s->request.credit -= used < s->request.credit ? used : s->request.credit;
+  uint64_t used = c->out.length - before - HF_HEADER_BYTES;
+  s->starved = used > s->request.credit;
+  if (s->starved) {
+    out->length = before;
+    s->starved_credit = s->request.credit;
+    return false;
+  }
+  s->request.credit -= used;
   s->matches++;
+  return true;
 }
 
-/* Fills the window; false when the file has ended or is binary. `filled` then says how much there is to look at. */
+/* Moves what is left to the front and reads on; false when nothing is left to look at, or the file is binary. */
 static bool fill(struct search *s) {
+  bool first = s->line == 0;
   memmove(s->window, s->window + s->at, s->filled - s->at);
   s->filled -= s->at;
   s->at = 0;
-  bool first = s->line == 0 && s->filled == 0;
-  while (s->filled < window_bytes) {
+  while (!s->last && s->filled < window_bytes) {
     ssize_t got = read(s->fd, s->window + s->filled, window_bytes - s->filled);
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) {
-      s->last = true;
-      break;
-    }
-    s->filled += (size_t)got;
+    if (got <= 0) s->last = true;
+    else s->filled += (size_t)got;
   }
   if (first && memchr(s->window, 0, s->filled < probe_bytes ? s->filled : probe_bytes)) return false;
-  if (first && s->filled > 0) s->files++;
+  if (first && s->filled > 0) {
+    s->files++;
+    s->line = 1;
+  }
   return s->filled > 0;
+}
+
+/* Where the whole lines in the window end. */
+static size_t whole_lines(const struct search *s) {
+  if (s->last) return s->filled;
+  const char *newline = memrchr(s->window + s->at, '\n', s->filled - s->at);
+  return newline ? (size_t)(newline - s->window) + 1 : s->at;
 }
 
 /* Counts the lines from `s->at` up to `to`, which then is where the search stands. */
@@ -212,36 +226,29 @@ static void advance(struct search *s, size_t to) {
   s->at = to;
 }
 
-/* The next matches of the file being looked at, one window at most; true when the window was used up. */
+/* The next matches of the file being looked at, one window at most; false when it waits for credit. */
 static bool look(struct search *s) {
-  if (s->at >= s->filled || s->line == 0) {
-    if (s->last || !fill(s)) {
+  size_t limit = whole_lines(s);
+  if (limit <= s->at) {
+    if (!fill(s)) {
       leave_file(s);
       return true;
     }
-    if (s->line == 0) s->line = 1;
+    limit = whole_lines(s);
+    if (limit == 0) limit = s->filled;
   }
-  const char *newline = s->last ? NULL : memrchr(s->window + s->at, '\n', s->filled - s->at);
-  if (!s->last && !newline && s->at > 0) {
-    if (!fill(s)) leave_file(s);
-    return true;
-  }
-  size_t limit = newline ? (size_t)(newline - s->window) + 1 : s->filled;
-  while (s->at < limit) {
-    struct span found;
-    if (!pattern_find(&s->pattern, s->window, s->at, limit, &found)) break;
+  struct span found;
+  while (s->at < limit && pattern_find(&s->pattern, s->window, s->at, limit, &found)) {
     if (s->matches == s->most) {
       stop(s);
       return true;
     }
     advance(s, found.start);
-    put_match(s, s->window + found.start, found.end - found.start);
-    size_t next = found.end < limit ? found.end + 1 : limit;
-    advance(s, next);
-    if (s->request.credit == 0 || s->request.connection->out.length >= stream_queue_bytes) return false;
+    if (!put_match(s, s->window + found.start, found.end - found.start)) return false;
+    advance(s, found.end < limit ? found.end + 1 : limit);
+    if (s->request.connection->out.length >= stream_queue_bytes) return true;
   }
   advance(s, limit);
-  if (!s->last && limit < s->filled && !fill(s)) leave_file(s);
   return true;
 }
 

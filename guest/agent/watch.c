@@ -2,7 +2,7 @@
  *
  * 1. A tree has at most max_watches watched directories, is not followed through symlinks or deeper than max_depth; what
  *    is left out is told once as overflow, as is an overrun of the kernel's queue.
- * 2. Events wait in the kernel's queue, which is bounded, while there is no credit.
+ * 2. Without credit events wait in the kernel's queue, which is bounded, and what one read of it gave waits here.
  * 3. The temporary files of WRITE are not shown: their renaming is the target's creation or modification.
  */
 #define _GNU_SOURCE
@@ -19,11 +19,11 @@
 #include "internal.h"
 #include "temporary.h"
 
-enum { max_watches = 8192, max_depth = 64, path_room = 4096, read_bytes = 16 << 10 };
+enum { max_watches = 8192, max_depth = 64, path_room = 4096, read_bytes = 16 << 10, most_queued_bytes = 256 << 10, hold_ms = 2 };
 enum event { event_created = 1, event_modified, event_deleted, event_moved, event_overflow };
 
 static const uint32_t mask = IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF |
-                             IN_MOVE_SELF | IN_EXCL_UNLINK | IN_DONT_FOLLOW;
+                             IN_MOVE_SELF | IN_EXCL_UNLINK;
 
 struct place {
   int watch;
@@ -36,6 +36,10 @@ struct watching {
   bool recursive;
   struct place *places;
   size_t count, capacity;
+  size_t held; /* bytes at the start of `events`: a rename's first half */
+  uint64_t held_until;
+  _Alignas(struct inotify_event) char events[read_bytes];
+  struct hf_buffer queued; /* events as whole frames, waiting for credit */
   enum event last_event; /* what was told last in this batch, not told twice in a row */
   char last_path[path_room];
 };
@@ -43,7 +47,7 @@ struct watching {
 static enum pump_result pump_watch(struct request *request);
 static int watch_input(struct request *request);
 static void close_watch(struct request *request);
-static bool add_tree(struct watching *w, int directory, const char *path, int depth, bool tell);
+static bool add_tree(struct watching *w, int directory, const char *path, int depth, bool report);
 static bool add_place(struct watching *w, int fd, const char *path);
 
 static const struct request_kind watch_kind = {
@@ -81,22 +85,42 @@ void file_watch(struct connection *c, uint32_t id, struct fields *f) {
 }
 
 static int watch_input(struct request *request) {
-  return request->credit > 0 ? ((struct watching *)request)->fd : -1;
+  struct watching *w = (struct watching *)request;
+  return w->queued.length == 0 && request->credit > 0 ? w->fd : -1;
 }
 
+/* Queues one event. When the host does not keep up, what is queued becomes one overflow. */
 static void tell(struct watching *w, const char *path, enum event event, const char *target) {
   if (!target && event == w->last_event && strcmp(path, w->last_path) == 0) return;
   w->last_event = event;
   snprintf(w->last_path, sizeof w->last_path, "%s", path);
-  struct connection *c = w->request.connection;
-  size_t before = c->out.length;
-  struct hf_buffer *out = frame_open(c, HF_DATA, w->request.id);
-  hf_put_string(out, HF_TAG_PATH, *path ? path : "/");
-  hf_put_int(out, HF_TAG_FLAGS, event);
-  if (target) hf_put_string(out, HF_TAG_TARGET, target);
-  frame_close(c);
-  uint64_t used = c->out.length - before;
-  w->request.credit -= used < w->request.credit ? used : w->request.credit;
+  if (w->queued.length > most_queued_bytes) {
+    hf_buffer_free(&w->queued);
+    target = NULL;
+    event = event_overflow;
+    path = w->count ? w->places[0].path : "";
+  }
+  size_t mark = hf_frame_begin(&w->queued, HF_DATA, w->request.id);
+  hf_put_string(&w->queued, HF_TAG_PATH, *path ? path : "/");
+  hf_put_int(&w->queued, HF_TAG_FLAGS, event);
+  if (target) hf_put_string(&w->queued, HF_TAG_TARGET, target);
+  hf_frame_end(&w->queued, mark);
+}
+
+/* Sends queued events as far as credit goes; true when any went. */
+static bool send_queued(struct watching *w) {
+  struct hf_buffer *out = &w->request.connection->out;
+  bool sent = false;
+  while (w->queued.length > 0 && out->length < stream_queue_bytes) {
+    uint32_t length = hf_read_header(hf_buffer_front(&w->queued)).length;
+    if (length > w->request.credit) break;
+    hf_buffer_append(out, hf_buffer_front(&w->queued), HF_HEADER_BYTES + length);
+    hf_buffer_consume(&w->queued, HF_HEADER_BYTES + length);
+    w->request.credit -= length;
+    sent = true;
+  }
+  if (w->queued.length == 0) hf_buffer_free(&w->queued);
+  return sent;
 }
 
 static struct place *place_of(struct watching *w, int watch) {
@@ -120,7 +144,7 @@ static bool add_place(struct watching *w, int fd, const char *path) {
   }
   char name[40];
   snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-  int watch = inotify_add_watch(w->fd, name, mask & ~(uint32_t)IN_DONT_FOLLOW);
+  int watch = inotify_add_watch(w->fd, name, mask);
   char *copy = watch < 0 ? NULL : strdup(path);
   if (!copy) return false;
   struct place *known = place_of(w, watch);
@@ -233,21 +257,43 @@ static void translate(struct watching *w, const struct inotify_event *event, con
   }
 }
 
+static bool is_pair(const struct inotify_event *from, const struct inotify_event *to) {
+  return from->mask & IN_MOVED_FROM && to->mask & IN_MOVED_TO && to->cookie == from->cookie;
+}
+
+/* Translates what was read. A rename's first half at the very end is held back for its second, which the kernel adds a
+ * moment later, unless that moment has passed. */
+static void translate_all(struct watching *w, size_t length, bool hold) {
+  w->held = 0;
+  for (size_t at = 0, next; at < length; at = next) {
+    const struct inotify_event *event = (const struct inotify_event *)(w->events + at);
+    next = at + sizeof *event + event->len;
+    const struct inotify_event *to = next < length ? (const struct inotify_event *)(w->events + next) : NULL;
+    if (!to && hold && event->mask & IN_MOVED_FROM) {
+      w->held = length - at;
+      w->held_until = w->request.connection->agent->now + hold_ms;
+      memmove(w->events, w->events + at, w->held);
+      return;
+    }
+    bool pair = to && is_pair(event, to);
+    if (pair) next += sizeof *to + to->len;
+    translate(w, event, pair ? to : NULL);
+  }
+}
+
 static enum pump_result pump_watch(struct request *request) {
   struct watching *w = (struct watching *)request;
-  if (request->credit == 0) return pump_idle;
-  _Alignas(struct inotify_event) char bytes[read_bytes];
-  ssize_t got = read(w->fd, bytes, sizeof bytes);
-  if (got <= 0) return pump_idle;
-  w->last_event = 0;
-  for (char *at = bytes; at < bytes + got;) {
-    const struct inotify_event *event = (const struct inotify_event *)at;
-    at += sizeof *event + event->len;
-    const struct inotify_event *next = at < bytes + got ? (const struct inotify_event *)at : NULL;
-    bool pair = next && event->mask & IN_MOVED_FROM && next->mask & IN_MOVED_TO && next->cookie == event->cookie;
-    translate(w, event, pair ? next : NULL);
-    if (pair) at += sizeof *next + next->len;
+  if (w->queued.failed) {
+    request_fail(request, ENOMEM, NULL);
+    return pump_finished;
   }
+  if (send_queued(w)) return pump_progress;
+  if (w->queued.length > 0 || request->credit == 0) return pump_idle;
+  ssize_t got = read(w->fd, w->events + w->held, sizeof w->events - w->held);
+  if (got <= 0 && w->held == 0) return pump_idle;
+  if (got <= 0 && request->connection->agent->now < w->held_until) return pump_progress;
+  w->last_event = 0;
+  translate_all(w, w->held + (got > 0 ? (size_t)got : 0), got > 0);
   return pump_progress;
 }
 
@@ -256,4 +302,5 @@ static void close_watch(struct request *request) {
   if (w->fd >= 0) close(w->fd);
   for (size_t i = 0; i < w->count; i++) free(w->places[i].path);
   free(w->places);
+  hf_buffer_free(&w->queued);
 }
