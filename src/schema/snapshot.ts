@@ -20,8 +20,8 @@ export interface Snapshot {
   addedBytes: number;
   /** For how long the sandbox stood still. */
   pauseMs: number;
-  /** sha256 over the canonical manifest of its newest layer, hex. */
-  digest: string;
+  /** sha256 over the canonical manifest of its newest layer, hex; null for the moment it is still being computed. */
+  digest: string | null;
 }
 
 export interface Template {

@@ -7,7 +7,7 @@
  * 3. An answer for an id that nobody waits for (its scope ended) is dropped: the operation itself ran to its end.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { type Log, type Scope, untilOrEnded } from '../../base/index.ts';
 import { encodeFrame, Fields, FieldWriter, FrameDecoder, messageTypes, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
@@ -53,7 +53,7 @@ export class Launcher {
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #child: ChildProcess | null = null;
-  #channel: Duplex | null = null;
+  #channel: Socket | null = null;
   #ready: Promise<Capability[]> | null = null;
 
   constructor(options: LauncherOptions) {
@@ -88,8 +88,8 @@ export class Launcher {
 
   async #start(scope: Scope): Promise<Capability[]> {
     const { binary, home, mode, kind } = this.#options;
-    // The third descriptor is the control socket: Node makes descriptors past 2 readable and writable.
-    const child = spawn(binary, ['launcher', '--control-fd', '3'], {
+    // Node reads and writes only descriptors past 2; the launcher wants its control socket as 0.
+    const child = spawn('/bin/sh', ['-c', 'exec "$0" launcher 0<&3 3<&-', binary], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
       env: {},
     });
@@ -99,14 +99,15 @@ export class Launcher {
     child.stderr
       ?.setEncoding('utf8')
       .on('data', (text: string) => this.#options.log.warn({ launcher: text.trim() }, 'launcher'));
-    const channel = child.stdio[3] as Duplex;
+    // Node types it as a stream; what it makes of a pipe past 2 is a socket.
+    const channel = child.stdio[3] as Socket;
     this.#channel = channel;
     channel.on('error', () => undefined);
     const decoder = new FrameDecoder((type, id, payload) => this.#onFrame(type, id, payload));
     channel.on('data', (chunk: Buffer) => this.#decode(decoder, chunk, child));
     child.unref();
-    (channel as Duplex & { unref?: () => void }).unref?.();
-    (child.stderr as (typeof child.stderr & { unref?: () => void }) | null)?.unref?.();
+    channel.unref();
+    if (child.stderr) (child.stderr as Socket).unref();
     const configure: LauncherRequest = {
       type: 'configure',
       fill: (fields) =>
@@ -126,6 +127,8 @@ export class Launcher {
   #write(request: RawRequest, scope: Scope): Promise<Buffer> {
     const id = this.#nextId++;
     const answer = new Promise<Buffer>((resolve, reject) => this.#waiting.set(id, { request, resolve, reject }));
+    // An idle launcher does not keep its program alive; one that owes an answer does.
+    this.#channel?.ref();
     this.#channel?.write(encodeFrame(request.type, id, request.payload));
     return untilOrEnded(answer, scope);
   }
@@ -152,6 +155,7 @@ export class Launcher {
       return;
     }
     this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#channel?.unref();
     if (type !== messageTypes.error) waiting.resolve(payload);
     else
       waiting.reject(waiting.request.onError?.(payload) ?? new HoldfastError('launch-failed', 'the launcher refused'));
