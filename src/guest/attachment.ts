@@ -7,7 +7,8 @@
  */
 import type { Scope } from '../base/index.ts';
 import { HoldfastError, type OutputChunk, type ProcessExit } from '../schema/index.ts';
-import { type ChannelRequest, type GuestChannel, unexpected } from './channel.ts';
+import type { GuestChannel } from './channel.ts';
+import { type ChannelRequest, unexpected } from './channel-request.ts';
 import type { Subject } from './errno.ts';
 import { FieldWriter } from './fields.ts';
 import { Coalescer, OutputTracker } from './output.ts';

@@ -149,7 +149,11 @@ const onSpawn: Readonly<Record<number, Meaning>> = {
   21: meaning('EISDIR', 'not-executable', 'is a directory', 'Name a program.'),
 };
 
-export function errnoError(errno: number, detail: string, subject: Subject): HoldfastError {
+/** The guest's own words end up on terminals and in logs: short, and without control characters. */
+const longestDetail = 500;
+
+export function errnoError(errno: number, words: string, subject: Subject): HoldfastError {
+  const detail = printable(words);
   const known = (subject.kind === 'spawn' ? onSpawn[errno] : undefined) ?? general[errno];
   const what = subject.name === '' ? subject.action : `${subject.action} ${subject.name}`;
   const reason = known?.words ?? (detail === '' ? `errno ${errno}` : detail);
@@ -159,4 +163,9 @@ export function errnoError(errno: number, detail: string, subject: Subject): Hol
     details: { errno: known?.name ?? errno, [subject.kind === 'file' ? 'path' : 'subject']: subject.name },
     ...(known ? (known.fault ? { fault: known.fault } : {}) : { fault: 'infrastructure' }),
   });
+}
+
+function printable(words: string): string {
+  const short = words.length > longestDetail ? `${words.slice(0, longestDetail)}...` : words;
+  return short.replace(/\p{Cc}|\p{Cf}/gu, '?');
 }

@@ -2,7 +2,8 @@
 import type { Buffer } from 'node:buffer';
 import type { Scope } from '../base/index.ts';
 import { type FileEvent, HoldfastError, type SearchMatch, type SearchResult } from '../schema/index.ts';
-import { type ChannelRequest, type GuestChannel, unexpected } from './channel.ts';
+import type { GuestChannel } from './channel.ts';
+import { type ChannelRequest, unexpected } from './channel-request.ts';
 import type { Subject } from './errno.ts';
 import { Fields, FieldWriter } from './fields.ts';
 import { protocolError } from './frames.ts';
@@ -11,6 +12,8 @@ import type { FileWatch, SearchRequest } from './types.ts';
 import { messageTypes, tags } from './wire.ts';
 
 const searchWindowBytes = 1024 * 1024;
+/** Of all matches together, however many were asked for. */
+const longestResultBytes = 64 * 1024 * 1024;
 /** Small: records are objects on our side, many times their bytes. */
 const watchWindowBytes = 64 * 1024;
 const longestTextBytes = 1024;
@@ -30,6 +33,7 @@ export function search(channel: GuestChannel, request: SearchRequest, scope: Sco
     .int(tags.credit, searchWindowBytes);
   return new Promise((resolve, reject) => {
     const matches: SearchMatch[] = [];
+    let received = 0;
     let ungranted = 0;
     const answer = (type: number, payload: Buffer): void => {
       if (type === messageTypes.end) {
@@ -41,6 +45,11 @@ export function search(channel: GuestChannel, request: SearchRequest, scope: Sco
       if (type !== messageTypes.data) throw unexpected(type, subject);
       if (matches.length === request.maxMatches) throw protocolError('the guest found more than was asked for');
       matches.push(readMatch(new Fields(payload)));
+      received += payload.length;
+      if (received > longestResultBytes) {
+        started.cancel(tooMuch(request));
+        return;
+      }
       ungranted += payload.length;
       if (ungranted < searchWindowBytes / 4) return;
       started.grant(ungranted);
@@ -61,6 +70,7 @@ export function watch(channel: GuestChannel, path: string, recursive: boolean, s
   ready.promise.catch(() => undefined);
   const sizes = new WeakMap<FileEvent, number>();
   let taken = 0;
+  let isReady = false;
   let isOwnClose = false;
   const events = new PullQueue<FileEvent>({
     onTake: (event) => {
@@ -80,8 +90,11 @@ export function watch(channel: GuestChannel, path: string, recursive: boolean, s
       okEnds: false,
       credit: watchWindowBytes,
       answer: (type, payload) => {
-        if (type === messageTypes.ok) return ready.resolve();
-        if (type !== messageTypes.data) throw unexpected(type, subject);
+        if (type !== (isReady ? messageTypes.data : messageTypes.ok)) throw unexpected(type, subject);
+        if (!isReady) {
+          isReady = true;
+          return ready.resolve();
+        }
         const event = readEvent(new Fields(payload));
         sizes.set(event, payload.length);
         events.push(event);
@@ -117,3 +130,8 @@ function readPath(fields: Fields): string {
   if (path.length > longestPathBytes) throw protocolError('the guest sent a path longer than a path may be');
   return path.toString('utf8');
 }
+
+const tooMuch = (request: SearchRequest): HoldfastError =>
+  new HoldfastError('file-too-large', `searching ${request.path} found more than ${longestResultBytes} bytes`, {
+    hint: 'Search a smaller directory, with a longer pattern or a glob, or for fewer matches.',
+  });

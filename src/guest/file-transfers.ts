@@ -5,7 +5,8 @@
 import { Buffer } from 'node:buffer';
 import type { Scope } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
-import { type ChannelRequest, type GuestChannel, lateError, unexpected } from './channel.ts';
+import type { GuestChannel } from './channel.ts';
+import { type ChannelRequest, lateError, unexpected } from './channel-request.ts';
 import type { Subject } from './errno.ts';
 import { Fields, FieldWriter } from './fields.ts';
 import { protocolError } from './frames.ts';

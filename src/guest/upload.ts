@@ -2,7 +2,8 @@
 import type { Buffer } from 'node:buffer';
 import type { Scope } from '../base/index.ts';
 import type { HoldfastError } from '../schema/index.ts';
-import { type ChannelRequest, type GuestChannel, lateError, unexpected } from './channel.ts';
+import type { GuestChannel } from './channel.ts';
+import { type ChannelRequest, lateError, unexpected } from './channel-request.ts';
 import type { Subject } from './errno.ts';
 import { Fields, type FieldWriter } from './fields.ts';
 import { messageTypes, tags } from './wire.ts';
