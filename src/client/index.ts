@@ -10,6 +10,7 @@ import { processVerbs } from './processes.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
 import type { Fetch, OpenSocket } from './transport.ts';
 
+export { Box, type Boxes, BoxFiles, boxes, type ExecOutcome } from '../schema/box.ts';
 export { HoldfastError, isHoldfastError } from '../schema/error-class.ts';
 export type { SignedFile, SignFile } from './files.ts';
 export type { Fetch, HttpRequest, HttpResponse, OpenSocket, Socket } from './transport.ts';

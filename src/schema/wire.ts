@@ -75,7 +75,9 @@ export function packFramed(head: unknown, ...parts: Uint8Array[]): Uint8Array<Ar
 export function unpackFramed(bytes: Uint8Array): { head: unknown; rest: Uint8Array } {
   const length = bytes.length < 4 ? -1 : viewOf(bytes).getUint32(0, true);
   if (length < 0 || length > bytes.length - 4) throw malformed('the frame is shorter than its head');
-  return { head: parseJson(bytes.subarray(4, 4 + length)), rest: bytes.subarray(4 + length) };
+  // Not `subarray`: of a Buffer that would be a Buffer, which is not what the vocabulary promises.
+  const rest = new Uint8Array(bytes.buffer, bytes.byteOffset + 4 + length, bytes.length - 4 - length);
+  return { head: parseJson(bytes.subarray(4, 4 + length)), rest };
 }
 
 export function packExecResult({ stdout, stderr, ...head }: ExecResult): Uint8Array<ArrayBuffer> {

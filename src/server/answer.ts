@@ -34,25 +34,38 @@ export function bytesAnswer(bytes: Uint8Array<ArrayBuffer>, mediaType: string): 
   return new Response(bytes, { headers: { 'content-type': mediaType, ...commonHeaders } });
 }
 
+export interface StreamTo {
+  readonly request: Request;
+  readonly headers?: Record<string, string>;
+  /** Cuts the connection, so that half an answer cannot pass for a whole one; absent when asked in-process. */
+  readonly breakOff: (() => void) | undefined;
+}
+
 export async function streamAnswer(
   source: AsyncIterable<Uint8Array>,
   mediaType: string,
-  { request, headers = {} }: { request: Request; headers?: Record<string, string> },
+  { request, headers = {}, breakOff }: StreamTo,
 ): Promise<Response> {
   const iterator = source[Symbol.asyncIterator]();
   let waiting: IteratorResult<Uint8Array> | null = await iterator.next();
   const init = { headers: { 'content-type': mediaType, ...downloadHeaders, ...commonHeaders, ...headers } };
   if (request.method === 'HEAD' || waiting.done) {
     await iterator.return?.();
-    return new Response(null, init);
+    const { 'transfer-encoding': _, ...rest } = init.headers;
+    return new Response(null, { headers: rest });
   }
   const stream = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = waiting ?? (await iterator.next());
-        waiting = null;
-        if (done) controller.close();
-        else controller.enqueue(value);
+        try {
+          const { done, value } = waiting ?? (await iterator.next());
+          waiting = null;
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          breakOff?.();
+          controller.error(error);
+        }
       },
       async cancel() {
         await iterator.return?.();
@@ -65,6 +78,8 @@ export async function streamAnswer(
 
 /** A file from a sandbox is somebody's bytes: a browser that follows a signed URL must not run them. */
 const downloadHeaders = {
+  // Sent as it comes; otherwise the adapter gathers the first pieces, and an error among them, into an answer of its own.
+  'transfer-encoding': 'chunked',
   'content-disposition': 'attachment',
   'content-security-policy': "default-src 'none'; sandbox",
 };
@@ -81,8 +96,9 @@ export function eventsAnswer(
   open: (signal: AbortSignal) => AsyncIterable<SentEvent>,
   { signal, clock, request }: { signal: AbortSignal; clock: Clock; request: Request },
 ): Response {
-  const headers = { 'content-type': mediaTypes.events, ...commonHeaders, 'x-accel-buffering': 'no' };
-  if (request.method === 'HEAD') return new Response(null, { headers });
+  const own = { 'transfer-encoding': 'chunked', 'x-accel-buffering': 'no' };
+  const headers = { 'content-type': mediaTypes.events, ...commonHeaders, ...own };
+  if (request.method === 'HEAD') return new Response(null, { headers: commonHeaders });
   const left = new AbortController();
   const iterator = open(AbortSignal.any([signal, left.signal]))[Symbol.asyncIterator]();
   let stopKeepAlive = (): void => undefined;

@@ -6,7 +6,7 @@
  * 2. Nothing of a body is read before the caller is known.
  * 3. The tenant comes from the caller's key; no route takes one, but for signed URLs that carry it signed.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Context, Hono } from 'hono';
 import { type Clock, idMaker, type Log, type RandomSource, systemClock, systemRandom } from '../base/index.ts';
 import { apiPrefix, HoldfastError, type HoldfastService, headerNames } from '../schema/index.ts';
@@ -37,7 +37,7 @@ export interface AppOptions {
 }
 
 interface Bindings {
-  Bindings: { incoming?: IncomingMessage };
+  Bindings: { incoming?: IncomingMessage; outgoing?: ServerResponse };
 }
 export type App = Hono<Bindings>;
 
@@ -46,8 +46,7 @@ const longestParam = 256;
 export function createApp(options: AppOptions): App {
   const app = new Hono<Bindings>();
   const answer = answering(options);
-  const document = jsonAnswer(openApiDocument());
-  app.get(`${apiPrefix}/openapi.json`, (c) => answer(c, async () => document.clone()));
+  app.get(`${apiPrefix}/openapi.json`, (c) => answer(c, async () => jsonAnswer(openApiDocument())));
   for (const route of routes) {
     app.on(route.method, honoPath(route.path), (c) => answer(c, () => serveRoute(options, route, c)));
   }
@@ -61,9 +60,11 @@ export function createApp(options: AppOptions): App {
 async function serveRoute(options: AppOptions, route: Route, c: Context<Bindings>): Promise<Response> {
   const request = c.req.raw;
   const principal = route.open ? null : await options.authenticate(request);
+  const outgoing = c.env?.outgoing;
   const context: RequestContext = {
     request,
     incoming: c.env?.incoming,
+    breakOff: outgoing ? () => outgoing.destroy() : undefined,
     params: checkedParams(c.req.param()),
     signal: options.closing ? AbortSignal.any([request.signal, options.closing]) : request.signal,
     clock: options.clock ?? systemClock,

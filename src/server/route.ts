@@ -24,6 +24,8 @@ export interface RequestContext {
   readonly params: Readonly<Record<string, string>>;
   /** Ends when the client leaves or the server closes; reads stop then. */
   readonly signal: AbortSignal;
+  /** Cuts the connection; absent when the app is asked in-process. */
+  readonly breakOff: (() => void) | undefined;
   readonly clock: Clock;
   readonly signingKey: Uint8Array;
   /** For a tenant that a signed URL names. */

@@ -10,7 +10,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, chmod, type Log, lstat, mkdir, type RandomSource, systemClock, unlink } from '../base/index.ts';
 import { apiPrefix, attachProtocol, errorCodes, HoldfastError, type HoldfastService } from '../schema/index.ts';
@@ -70,7 +70,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       keepAliveTimeout: keepAliveTimeoutMs,
       noDelay: true,
     },
-    getRequestListener((request, env) => app.fetch(request, { incoming: env.incoming as IncomingMessage }), {
+    // The server speaks HTTP/1 only, and so do its bindings.
+    getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
       overrideGlobalObjects: false,
       errorHandler: (error) => errorAnswer(badRequest(error)),
     }),

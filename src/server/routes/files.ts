@@ -13,7 +13,7 @@ import { eventsAnswer, type SentEvent, streamAnswer } from '../answer.ts';
 import { bodyPieces } from '../body.ts';
 import { flagText, integerText, offsetText } from '../query.ts';
 import { fileStatSchema, searchResultSchema, signedFileSchema } from '../responses.ts';
-import { type Call, type Route, route } from '../route.ts';
+import { type Call, type RequestContext, type Route, route } from '../route.ts';
 import { maxSignedMs, signedUrl } from '../signed.ts';
 
 export const fileBytes = { mediaType: mediaTypes.bytes, description: "The file's bytes" };
@@ -139,14 +139,23 @@ export const fileRoutes: Route[] = [
   }),
 ];
 
+interface Download extends Pick<RequestContext, 'request' | 'breakOff'> {
+  readonly service: HoldfastService;
+  readonly options: CallOptions;
+}
+
 /** @param ref of a sandbox that the caller may read */
 export async function download(
-  { service, request, options }: { service: HoldfastService; request: Request; options: CallOptions },
+  { service, request, breakOff, options }: Download,
   ref: string,
   { path, ...range }: { path: string; offset?: number; length?: number },
 ): Promise<Response> {
   const { stat, content } = await service.readFile(ref, path, range, options);
-  return streamAnswer(content, mediaTypes.bytes, { request, headers: { [headerNames.stat]: statHeader(stat) } });
+  return streamAnswer(content, mediaTypes.bytes, {
+    request,
+    breakOff,
+    headers: { [headerNames.stat]: statHeader(stat) },
+  });
 }
 
 function statHeader(stat: FileStat): string {

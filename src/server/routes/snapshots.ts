@@ -1,7 +1,7 @@
 /** Routes of snapshots: take, look, roll back, fork, compare, carry out and in. */
 import { z } from 'zod';
 import { createSnapshotSchema, forkSchema, mediaTypes, sandboxPathSchema } from '../../schema/index.ts';
-import { streamAnswer } from '../answer.ts';
+import { bytesAnswer, streamAnswer } from '../answer.ts';
 import { bodyPieces } from '../body.ts';
 import { cursorText, integerText, refText } from '../query.ts';
 import { diffSchema, pageOf, sandboxSchema, snapshotSchema } from '../responses.ts';
@@ -100,9 +100,8 @@ export const snapshotRoutes: Route[] = [
     summary: 'The difference as a patch that `git apply` takes',
     query: twoSides,
     response: { mediaType: mediaTypes.patch, description: 'A patch in git form' },
-    async handle({ service, query, options, request }) {
-      const patch = new TextEncoder().encode(await service.patch(query, options));
-      return streamAnswer(once(patch), mediaTypes.patch, { request });
+    async handle({ service, query, options }) {
+      return bytesAnswer(new TextEncoder().encode(await service.patch(query, options)), mediaTypes.patch);
     },
   }),
   route({
@@ -112,8 +111,9 @@ export const snapshotRoutes: Route[] = [
     summary: 'Carry files out as a tar',
     query: z.strictObject({ source: refText, path: sandboxPathSchema.exactOptional() }),
     response: tar,
-    async handle({ service, query: { source, ...input }, options, request }) {
-      return streamAnswer(await service.exportFiles(source, input, options), mediaTypes.tar, { request });
+    async handle(call) {
+      const { source, ...input } = call.query;
+      return streamAnswer(await call.service.exportFiles(source, input, call.options), mediaTypes.tar, call);
     },
   }),
   route({
@@ -132,7 +132,3 @@ export const snapshotRoutes: Route[] = [
     handle: (call) => call.service.importFiles(bodyPieces(call), call.query, call.options),
   }),
 ];
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  yield bytes;
-}
