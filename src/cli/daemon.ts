@@ -1,0 +1,153 @@
+/**
+ * The way to the daemon: over its unix socket, and when nobody answers there, by starting it.
+ *
+ * 1. However many command lines find no daemon at once, one starts it and the others wait for the same socket.
+ * 2. The daemon gets a chosen environment: no key or token of whoever happened to call first.
+ * 3. A daemon that ends or stays silent fails within the deadline, with the end of its own log.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { connect as connectSocket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Environment, readEnvironment } from '../base/environment.ts';
+import { unixTransport } from '../base/http.ts';
+import { createClient } from '../client/index.ts';
+import { HoldfastError } from '../schema/error-class.ts';
+import type { HoldfastService } from '../schema/index.ts';
+import type { Io } from './io.ts';
+import type { Output } from './output.ts';
+
+export interface Connection {
+  readonly service: HoldfastService;
+  close(): void;
+}
+
+const readyWithinMs = 5000;
+/** Linux's sun_path, with its closing NUL. */
+const longestSocketPath = 107;
+const logTailLines = 15;
+const passedOn = /^(PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|XDG_.*|NODE_EXTRA_CA_CERTS|HOLDFAST_(?!KEY$|URL$).*)$/;
+
+/** @throws HoldfastError `daemon-unreachable` with the reason and the fix. */
+export async function connect(io: Io, output: Output): Promise<Connection> {
+  const remote = remoteConnection(io);
+  if (remote) return remote;
+  const environment = environmentOf(io);
+  if (!(await answers(environment.socketPath))) await startDaemon(environment, io, output);
+  return localConnection(environment);
+}
+
+export async function connectIfRunning(io: Io): Promise<Connection | null> {
+  const environment = environmentOf(io);
+  return remoteConnection(io) ?? ((await answers(environment.socketPath)) ? localConnection(environment) : null);
+}
+
+/** `HOLDFAST_URL` with `HOLDFAST_KEY` names a daemon elsewhere; that one is never started from here. */
+function remoteConnection(io: Io): Connection | null {
+  const baseUrl = io.environment['HOLDFAST_URL'];
+  const key = io.environment['HOLDFAST_KEY'];
+  if (!baseUrl) return null;
+  return { service: createClient({ baseUrl, ...(key ? { key } : {}) }), close: () => undefined };
+}
+
+function localConnection({ socketPath }: Environment): Connection {
+  const transport = unixTransport(socketPath);
+  return { service: createClient(transport), close: () => transport.close() };
+}
+
+function environmentOf(io: Io): Environment {
+  const environment = readEnvironment(io.environment);
+  if (Buffer.byteLength(environment.socketPath) > longestSocketPath) {
+    throw new HoldfastError(
+      'invalid-argument',
+      `the socket's path is longer than ${longestSocketPath} bytes: ${environment.socketPath}`,
+      {
+        hint: 'Set HOLDFAST_SOCKET to a shorter path, or HOLDFAST_HOME to a directory nearer to the root.',
+      },
+    );
+  }
+  return environment;
+}
+
+function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connectSocket(socketPath);
+    const settle = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
+}
+
+async function startDaemon(environment: Environment, io: Io, output: Output): Promise<void> {
+  if (io.environment['HOLDFAST_START'] === 'never') {
+    throw new HoldfastError('daemon-unreachable', `no daemon answers at ${environment.socketPath}`, {
+      hint: 'Start it with `holdfast serve`, or unset HOLDFAST_START.',
+    });
+  }
+  const { holdLock } = await import('./lock.ts');
+  const release = await holdLock('start', environment.home);
+  let log = '';
+  let child: ChildProcess | null = null;
+  if (release) {
+    await output.hint('holdfast: starting the daemon');
+    ({ child, log } = await spawnDaemon(environment, io));
+  }
+  try {
+    await untilReady(environment.socketPath, child, log || logPathOf(environment));
+  } finally {
+    await release?.();
+  }
+}
+
+function logPathOf({ runDirectory }: Environment): string {
+  return join(runDirectory, 'holdfastd.log');
+}
+
+async function spawnDaemon(environment: Environment, io: Io): Promise<{ child: ChildProcess; log: string }> {
+  const { makePrivateDirectory, open } = await import('../base/index.ts');
+  const { spawn } = await import('node:child_process');
+  await makePrivateDirectory(environment.home);
+  await makePrivateDirectory(environment.runDirectory);
+  const log = logPathOf(environment);
+  const file = await open(log, 'w', 0o600);
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'main.ts'), 'serve'],
+    {
+      detached: true,
+      cwd: '/',
+      stdio: ['ignore', file.fd, file.fd],
+      env: Object.fromEntries(Object.entries(io.environment).filter(([name]) => passedOn.test(name))),
+    },
+  );
+  child.unref();
+  await file.close();
+  return { child, log };
+}
+
+async function untilReady(socketPath: string, child: ChildProcess | null, log: string): Promise<void> {
+  let ended: string | null = null;
+  child?.once('exit', (code, signal) => {
+    ended = `the daemon ended at once (${signal ?? `status ${code}`})`;
+  });
+  child?.once('error', (error) => {
+    ended = `the daemon cannot be started: ${error.message}`;
+  });
+  for (let waitedMs = 0, stepMs = 5; waitedMs < readyWithinMs && ended === null; waitedMs += stepMs) {
+    await sleep(stepMs);
+    if (await answers(socketPath)) return;
+    stepMs = Math.min(50, stepMs * 1.3);
+  }
+  throw new HoldfastError('daemon-unreachable', ended ?? `the daemon did not answer within ${readyWithinMs / 1000} s`, {
+    hint: `The whole log is in ${log}; \`holdfast serve\` shows it live.`,
+    details: { log: await tailOf(log) },
+  });
+}
+
+async function tailOf(path: string): Promise<string[]> {
+  const { readFileIfPresent } = await import('../base/index.ts');
+  return ((await readFileIfPresent(path)) ?? '').trimEnd().split('\n').slice(-logTailLines);
+}

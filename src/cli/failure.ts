@@ -1,0 +1,26 @@
+/** How a failure leaves the command line: what is said, and the exit status. */
+import { asHoldfastError, type ErrorCode, errorCodes, type HoldfastError } from '../schema/error-class.ts';
+import type { Output } from './output.ts';
+
+/** Statuses of `run` and `exec` besides the command's own; see also `timeout(1)` and `env(1)`. */
+export const commandStatus = { deadline: 124, ours: 125, notExecutable: 126, notFound: 127 } as const;
+
+export async function reportFailure(thrown: unknown, output: Output, status: 'command' | undefined): Promise<number> {
+  const error = asHoldfastError(thrown);
+  if (output.json) await output.document({ error: error.toBody() });
+  else await output.say(describeFailure(error));
+  return statusOf(error.code, status);
+}
+
+export function describeFailure(error: HoldfastError): string {
+  const log = error.details?.['log'];
+  const lines = Array.isArray(log) ? log.map((line) => `  | ${String(line)}`) : [];
+  const hint = error.hint === undefined ? [] : [`  hint: ${error.hint}`];
+  return [`holdfast: ${error.message} (${error.code})`, ...lines, ...hint].join('\n');
+}
+
+export function statusOf(code: ErrorCode, status: 'command' | undefined): number {
+  if (status !== 'command') return errorCodes[code].exitStatus;
+  if (code === 'executable-not-found') return commandStatus.notFound;
+  return code === 'not-executable' ? commandStatus.notExecutable : commandStatus.ours;
+}

@@ -1,0 +1,9 @@
+/** Where the command line starts. Only Node itself is loaded before the compile cache is on. */
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+
+// Inside the checkout, where only its owner writes: a cache in a shared place would run what others put there.
+enableCompileCache(join(import.meta.dirname, '../../.holdfast/cache'));
+const { commandLine } = await import('./command-line.ts');
+const { processIo } = await import('./io.ts');
+process.exit(await commandLine(process.argv.slice(2), processIo));

@@ -1,0 +1,127 @@
+/**
+ * A directory of this machine as a tar stream, everything owned by the user inside. Symlinks stay symlinks and are never
+ * followed; sockets, pipes and devices are left out and counted.
+ */
+import type { Stats } from 'node:fs';
+import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Pack, pack } from 'tar-stream';
+import { HoldfastError } from '../schema/error-class.ts';
+
+export interface Packed {
+  files: number;
+  bytes: number;
+  /** Paths that were left out because they are neither file, directory nor symlink. */
+  skipped: string[];
+}
+
+/** The ordinary user inside; root inside may use its files as well. */
+const insideId = 1000;
+
+/** `prefix` stands before every path; counts grow while the stream is read. */
+export function packDirectory(directory: string, prefix = ''): { tar: AsyncIterable<Uint8Array>; packed: Packed } {
+  const packed: Packed = { files: 0, bytes: 0, skipped: [] };
+  const tar = pack();
+  const pieces: AsyncIterable<unknown> = tar;
+  addTree(tar, directory, prefix, packed).then(
+    () => tar.finalize(),
+    (error: unknown) => tar.destroy(asError(error)),
+  );
+  // A pack of tar-stream yields buffers only.
+  return { tar: pieces as AsyncIterable<Uint8Array>, packed };
+}
+
+async function addTree(tar: Pack, directory: string, prefix: string, packed: Packed): Promise<void> {
+  const names = (await readdir(directory).catch(unreadable(directory))).sort();
+  for (const name of names) {
+    const path = join(directory, name);
+    const inside = prefix === '' ? name : `${prefix}/${name}`;
+    const stat = await lstat(path).catch(unreadable(path));
+    if (stat.isDirectory()) {
+      await addEntry(tar, inside, stat, { type: 'directory' });
+      await addTree(tar, path, inside, packed);
+    } else if (stat.isSymbolicLink()) {
+      await addEntry(tar, inside, stat, { type: 'symlink', linkname: await readlink(path) });
+    } else if (stat.isFile()) {
+      await addFile(tar, path, inside, packed);
+    } else {
+      packed.skipped.push(path);
+    }
+  }
+}
+
+function addEntry(
+  tar: Pack,
+  name: string,
+  stat: Stats,
+  kind: { type: 'directory' | 'symlink'; linkname?: string },
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    tar.entry(headerOf(name, stat, kind), (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+async function addFile(tar: Pack, path: string, name: string, packed: Packed): Promise<void> {
+  const file = await open(path, 'r').catch(unreadable(path));
+  try {
+    const stat = await file.stat();
+    const closed = Promise.withResolvers<void>();
+    const entry = tar.entry({ ...headerOf(name, stat, { type: 'file' } as const), size: stat.size }, (error) =>
+      error ? closed.reject(error) : closed.resolve(),
+    );
+    let left = stat.size;
+    // Exactly the bytes the header promises: a file that grows meanwhile is cut there, one that shrinks is an error.
+    const buffer = Buffer.allocUnsafe(Math.min(256 * 1024, Math.max(1, left)));
+    while (left > 0) {
+      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, left), null);
+      if (bytesRead === 0)
+        throw new HoldfastError('in-use', `${path} became shorter while it was copied`, {
+          hint: 'Try again when nothing writes there.',
+        });
+      left -= bytesRead;
+      await writeEntry(entry, Buffer.from(buffer.subarray(0, bytesRead)));
+    }
+    entry.end(null);
+    await closed.promise;
+    packed.files++;
+    packed.bytes += stat.size;
+  } finally {
+    await file.close();
+  }
+}
+
+function writeEntry(entry: ReturnType<Pack['entry']>, data: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    if (entry.write(data)) resolve();
+    else entry.once('drain', resolve);
+  });
+}
+
+function headerOf<K extends { type: 'file' | 'directory' | 'symlink' }>(
+  name: string,
+  stat: Stats,
+  kind: K,
+): K & { name: string; mode: number; mtime: Date; uid: number; gid: number } {
+  return { ...kind, name, mode: stat.mode & 0o777, mtime: stat.mtime, uid: insideId, gid: insideId };
+}
+
+const unreadable =
+  (path: string) =>
+  (cause: unknown): never => {
+    throw readFailure(path, cause);
+  };
+
+/** What went wrong with a path of this machine, in the words of the error codes. */
+export function readFailure(path: string, cause: unknown): HoldfastError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : '';
+  if (code === 'ENOENT') return new HoldfastError('file-not-found', `there is no ${path} on this machine`, { cause });
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new HoldfastError('permission-denied', `${path} may not be read`, { fault: 'caller', cause });
+  }
+  if (code === 'ENOTDIR') return new HoldfastError('not-a-directory', `${path} is not a directory`, { cause });
+  return new HoldfastError('internal', `cannot read ${path}: ${asError(cause).message}`, { cause });
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

@@ -1,0 +1,49 @@
+/** Every verb and where it lives. A verb's module is loaded when it is called, so that no verb pays for another. */
+import type { Command } from './command.ts';
+
+type Load = () => Promise<{ default: Command }>;
+
+/** The key is what is typed; two words are a verb of a group. */
+export const verbs: Record<string, Load> = {
+  doctor: () => import('./verbs/doctor.ts'),
+  run: () => import('./verbs/run.ts'),
+  shell: () => import('./verbs/shell.ts'),
+  create: () => import('./verbs/create.ts'),
+  ps: () => import('./verbs/ps.ts'),
+  inspect: () => import('./verbs/inspect.ts'),
+  suspend: () => import('./verbs/suspend.ts'),
+  resume: () => import('./verbs/resume.ts'),
+  extend: () => import('./verbs/extend.ts'),
+  rm: () => import('./verbs/rm.ts'),
+  prune: () => import('./verbs/prune.ts'),
+  exec: () => import('./verbs/exec.ts'),
+  cp: () => import('./verbs/cp.ts'),
+  logs: () => import('./verbs/logs.ts'),
+  events: () => import('./verbs/events.ts'),
+  snapshot: () => import('./verbs/snapshot.ts'),
+  snapshots: () => import('./verbs/snapshots.ts'),
+  rollback: () => import('./verbs/rollback.ts'),
+  fork: () => import('./verbs/fork.ts'),
+  diff: () => import('./verbs/diff.ts'),
+  export: () => import('./verbs/export.ts'),
+  import: () => import('./verbs/import.ts'),
+  'template build': () => import('./verbs/template-build.ts'),
+  'template ls': () => import('./verbs/template-ls.ts'),
+  'template rm': () => import('./verbs/template-rm.ts'),
+  serve: () => import('./verbs/serve.ts'),
+  completion: () => import('./verbs/completion.ts'),
+  version: () => import('./verbs/version.ts'),
+};
+
+export const verbGroups: Record<string, readonly string[]> = {
+  'Start here': ['doctor', 'run', 'shell'],
+  Sandboxes: ['create', 'ps', 'inspect', 'suspend', 'resume', 'extend', 'rm', 'prune'],
+  Inside: ['exec', 'cp', 'logs', 'events'],
+  'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
+  Itself: ['serve', 'completion', 'version'],
+};
+
+export async function loadAll(): Promise<Command[]> {
+  const modules = await Promise.all(Object.values(verbs).map((load) => load()));
+  return modules.map((module) => module.default);
+}

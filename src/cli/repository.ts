@@ -1,0 +1,65 @@
+/** `run --repo`: a directory's copy goes in at /workspace, and what changed there comes out. The directory is only read. */
+import { resolve } from 'node:path';
+import type { HoldfastService, Snapshot } from '../schema/index.ts';
+import type { Context } from './command.ts';
+import { formatBytes } from './output.ts';
+import { packDirectory } from './pack.ts';
+import { type FilePatch, formatStat, relocate, splitPatch } from './patch.ts';
+import { defined } from './sandbox-options.ts';
+
+const workspace = '/workspace';
+
+export async function sendRepository(
+  service: HoldfastService,
+  directory: string,
+  template: string | undefined,
+  { io, output }: Context,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const { tar, packed } = packDirectory(resolve(io.directory, directory));
+  const snapshot = await service.importFiles(tar, { path: workspace, ...defined('template', template) }, { signal });
+  await output.hint(`copied ${packed.files} files (${formatBytes(packed.bytes)}) of ${directory} to ${workspace}`);
+  if (packed.skipped.length > 0)
+    await output.hint(`left out, neither file nor directory: ${packed.skipped.join(', ')}`);
+  return snapshot;
+}
+
+export async function loseRepository(service: HoldfastService, { id }: Snapshot, { output }: Context): Promise<void> {
+  try {
+    await service.deleteSnapshot(id);
+  } catch (error) {
+    // The command's own outcome matters more; prune takes the copy later.
+    await output.hint(`the copy ${id} could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+export interface Changes {
+  service: HoldfastService;
+  sandbox: string;
+  /** What the sandbox started from; null: its template, and then everything counts and not only the workspace. */
+  source: Snapshot | null;
+  patch?: string;
+  full: boolean;
+  context: Context;
+}
+
+/** A summary on stderr, or all of it, and the patch where it was asked for. */
+export async function offerChanges({ service, sandbox, source, patch, full, context }: Changes): Promise<void> {
+  const files = await changedFiles(service, sandbox, source);
+  const text = files.map((file) => file.text).join('');
+  if (!context.output.json) await context.output.say((full ? text || 'nothing changed' : formatStat(files)).trimEnd());
+  if (patch === undefined) return;
+  const { writeFileAtomic } = await import('../base/index.ts');
+  const target = resolve(context.io.directory, patch);
+  await writeFileAtomic(target, text, { mode: 0o644 });
+  await context.output.hint(files.length === 0 ? `${patch} is empty` : `next: git apply ${patch}`);
+}
+
+async function changedFiles(service: HoldfastService, sandbox: string, source: Snapshot | null): Promise<FilePatch[]> {
+  if (!source) return splitPatch(await service.patch({ to: sandbox }));
+  const files = splitPatch(await service.patch({ from: source.id, to: sandbox, path: workspace }));
+  // What git itself wrote down is no change of the work, and `git apply` refuses it.
+  return files
+    .map((file) => relocate(file, workspace))
+    .filter(({ path }) => path !== '.git' && !path.startsWith('.git/'));
+}

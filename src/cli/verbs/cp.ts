@@ -1,0 +1,196 @@
+/** Files in and out of a sandbox. `sb:/path` is inside, anything else is on this machine; words and rules are docker's. */
+import { lstat, open, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { mapDiskFull } from '../../base/index.ts';
+import { HoldfastError, isHoldfastError } from '../../schema/error-class.ts';
+import type { FileStat, HoldfastService } from '../../schema/index.ts';
+import { type Command, defineCommand } from '../command.ts';
+import { formatBytes } from '../output.ts';
+import { packDirectory, readFailure } from '../pack.ts';
+import { unpackInto } from '../unpack.ts';
+
+interface Inside {
+  sandbox: string;
+  path: string;
+}
+interface Copied {
+  files: number;
+  bytes: number;
+  to: string;
+  skipped: string[];
+}
+
+const command: Command = defineCommand({
+  name: 'cp',
+  summary: 'Copies files and directories into a sandbox or out of it.',
+  examples: [
+    ['holdfast cp src box:/workspace', 'a directory into a directory'],
+    ['holdfast cp box:/workspace/report.txt .', 'a file out'],
+    ['holdfast cp box:/workspace/. here', 'what a directory holds, without itself'],
+  ],
+  arguments: {
+    from: { description: 'sandbox:/path, or a path here', completes: 'file' },
+    to: { description: 'sandbox:/path, or a path here', completes: 'file' },
+  },
+  options: {},
+  async run({ args, options, context: { io, output, ...context } }) {
+    const [from, to] = [insideOf(args.from), insideOf(args.to)];
+    if ((from === null) === (to === null)) {
+      throw new HoldfastError('invalid-argument', 'exactly one of the two must be inside a sandbox', {
+        hint: 'For example: holdfast cp box:/workspace/a .',
+      });
+    }
+    const service = await context.service();
+    const copied = to
+      ? await copyIn(service, args.from, resolve(io.directory, args.from), to)
+      : await copyOut(service, from as Inside, args.to, io.directory);
+    if (options.json) await output.document(copied);
+    else
+      await output.hint(
+        `copied ${copied.files} file${copied.files === 1 ? '' : 's'} (${formatBytes(copied.bytes)}) to ${copied.to}`,
+      );
+    if (copied.skipped.length > 0)
+      await output.say(`left out, neither file, directory nor symlink: ${copied.skipped.join(', ')}`);
+    return 0;
+  },
+});
+export default command;
+
+/** A name may hold no slash or dot, so that `./a:b` is a file here. */
+function insideOf(word: string): Inside | null {
+  const [, sandbox, path] = /^([a-z0-9][a-z0-9-]*):(.*)$/s.exec(word) ?? [];
+  if (sandbox === undefined || path === undefined) return null;
+  return { sandbox, path: path.startsWith('/') ? path : join('/workspace', path) };
+}
+
+async function copyIn(
+  service: HoldfastService,
+  word: string,
+  from: string,
+  { sandbox, path }: Inside,
+): Promise<Copied> {
+  const source = await stat(from).catch((cause: unknown) => {
+    throw readFailure(from, cause);
+  });
+  const there = await statInside(service, sandbox, path);
+  if (source.isDirectory()) {
+    if (there && there.type !== 'directory')
+      throw new HoldfastError('not-a-directory', `${sandbox}:${path} is not a directory`);
+    const nested = there !== null && !/(^|\/)\.\/?$/.test(word);
+    if (!there) await service.makeDirectory(sandbox, path);
+    const { tar, packed } = packDirectory(from, nested ? basename(from) : '');
+    await extractInside(service, sandbox, path, tar);
+    return { ...packed, to: `${sandbox}:${nested ? join(path, basename(from)) : path}` };
+  }
+  if (!source.isFile()) throw new HoldfastError('not-a-file', `${from} is neither a file nor a directory`);
+  if (!there && path.endsWith('/'))
+    throw new HoldfastError('not-a-directory', `there is no directory ${sandbox}:${path}`, { hint: 'Make it first.' });
+  const target = there?.type === 'directory' ? join(path, basename(from)) : path;
+  await using file = await open(from, 'r');
+  await service.writeFile(sandbox, target, file.createReadStream({ autoClose: false }), {
+    mode: source.mode & 0o777 || 0o600,
+  });
+  return { files: 1, bytes: source.size, to: `${sandbox}:${target}`, skipped: [] };
+}
+
+async function statInside(service: HoldfastService, sandbox: string, path: string): Promise<FileStat | null> {
+  try {
+    return await service.statFile(sandbox, path.length > 1 ? path.replace(/\/+$/, '') : path);
+  } catch (error) {
+    if (isHoldfastError(error) && error.code === 'file-not-found') return null;
+    throw error;
+  }
+}
+
+/** By the sandbox's own tar: made with the rights of its user, resolved by its own symlinks, in one stream. */
+async function extractInside(
+  service: HoldfastService,
+  sandbox: string,
+  path: string,
+  tar: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const { processId } = await service.startProcess(sandbox, {
+    argv: ['tar', '-x', '-p', '-o', '-f', '-', '-C', path],
+    cwd: '/',
+    stdin: true,
+    tag: 'cp',
+  });
+  const attachment = await service.attachProcess(sandbox, processId);
+  const said: Uint8Array[] = [];
+  const listening = (async () => {
+    for await (const { data } of attachment.output) said.push(data);
+  })();
+  try {
+    for await (const piece of tar) await attachment.write(piece);
+    await attachment.endInput();
+  } catch (error) {
+    // Of a tar that ended early its own words tell why; anything else is ours, and it must not wait for more.
+    const ended = await Promise.race([attachment.exit.then(() => true), Promise.resolve(false)]);
+    if (!ended || (isHoldfastError(error) && error.fault === 'caller' && error.code !== 'wrong-state')) {
+      await service.signalProcess(sandbox, processId, 'SIGKILL', { tree: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+  const exit = await attachment.exit;
+  await listening;
+  if (exit.exitCode === 0) return;
+  const words = Buffer.concat(said).toString().trim().slice(0, 1000);
+  const isFull = exit.reason === 'disk-full' || words.includes('No space left');
+  throw new HoldfastError(
+    isFull ? 'disk-full' : 'permission-denied',
+    `tar inside ${sandbox} could not write all of ${path}: ${words || exit.reason}`,
+  );
+}
+
+async function copyOut(
+  service: HoldfastService,
+  { sandbox, path }: Inside,
+  word: string,
+  directory: string,
+): Promise<Copied> {
+  const clean = path.replace(/\/\.?$/, '') || '/';
+  const source = await service.statFile(sandbox, clean);
+  const wanted = resolve(directory, word);
+  const there = await stat(wanted).catch(() => null);
+  if (there === null && !(await stat(dirname(wanted)).catch(() => null))?.isDirectory()) {
+    throw new HoldfastError('file-not-found', `there is no directory ${dirname(wanted)} on this machine`, {
+      hint: 'Make it first.',
+    });
+  }
+  if (source.type === 'directory') {
+    const nested = there?.isDirectory() === true && !/\/\.?$/.test(path);
+    const target = nested ? join(wanted, basename(clean)) : wanted;
+    const unpacked = await unpackInto(await service.exportFiles(sandbox, { path: clean }), target, clean);
+    return { ...unpacked, to: target };
+  }
+  if (there === null && word.endsWith('/'))
+    throw new HoldfastError('not-a-directory', `there is no directory ${wanted} on this machine`, {
+      hint: 'Make it first.',
+    });
+  const target = there?.isDirectory() ? join(wanted, basename(clean)) : wanted;
+  return { files: 1, bytes: await fetchFile(service, sandbox, clean, target), to: target, skipped: [] };
+}
+
+/** Whole or not at all, and never through a symlink that lies at the target. */
+async function fetchFile(service: HoldfastService, sandbox: string, path: string, target: string): Promise<number> {
+  if ((await lstat(target).catch(() => null))?.isDirectory())
+    throw new HoldfastError('file-exists', `${target} is a directory`);
+  const { stat: facts, content } = await service.readFile(sandbox, path);
+  const temporary = `${target}.${process.pid}.holdfast-part`;
+  const file = await open(temporary, 'wx', 0o600);
+  let bytes = 0;
+  try {
+    for await (const piece of content) {
+      await file.writeFile(piece);
+      bytes += piece.length;
+    }
+    await file.chmod(facts.mode & 0o777);
+    await file.close();
+    await rename(temporary, target);
+    return bytes;
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+    throw mapDiskFull(error, target);
+  }
+}

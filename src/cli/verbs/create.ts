@@ -1,0 +1,39 @@
+import { type Command, defineCommand } from '../command.ts';
+import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
+
+const command: Command = defineCommand({
+  name: 'create',
+  summary: 'Makes a sandbox and prints its id.',
+  examples: [
+    ['holdfast create --name box', 'with this machine’s /usr, an empty /workspace and no network'],
+    ['holdfast create --memory 512m --cpus 1 --disk 2g', 'with limits'],
+    ['holdfast create --template snp-01…', 'from a snapshot'],
+  ],
+  arguments: {},
+  options: {
+    ...sandboxOptions,
+    metadata: { kind: 'pairs', short: 'm', value: 'K=V', description: 'words of yours to find it by; may be repeated' },
+    lifetime: { kind: 'duration', value: 'TIME', description: 'it ends this long after now; one hour if not said' },
+    idle: { kind: 'duration', value: 'TIME', description: 'it ends, or is suspended, after this long without a call' },
+    suspend: { kind: 'flag', description: 'suspend it where it would end' },
+    key: { kind: 'text', value: 'KEY', description: 'repeating a create with the same key makes no second sandbox' },
+  },
+  async run({ options, context }) {
+    const service = await context.service();
+    const onEnd = options.suspend ? 'suspend' : 'destroy';
+    const sandbox = await service.createSandbox({
+      ...createInputOf(options),
+      metadata: options.metadata,
+      onIdle: onEnd,
+      onLifetimeEnd: onEnd,
+      ...defined('lifetimeMs', options.lifetime),
+      ...defined('idleMs', options.idle),
+      ...defined('idempotencyKey', options.key),
+    });
+    if (options.json) await context.output.document(sandbox);
+    else await context.output.line(sandbox.id);
+    await context.output.hint(`next: holdfast exec ${sandbox.name ?? sandbox.id} -- sh -c 'echo hello'`);
+    return 0;
+  },
+});
+export default command;

@@ -1,0 +1,36 @@
+import { type Command, defineCommand } from '../command.ts';
+import { defined } from '../sandbox-options.ts';
+
+const command: Command = defineCommand({
+  name: 'fork',
+  summary: 'Makes new sandboxes that start with the files of another one or of a snapshot, and prints their ids.',
+  examples: [
+    ['holdfast fork box', 'one'],
+    ['holdfast fork box --count 3', 'three, all or none'],
+    ['holdfast fork snp-01… --lifetime 10m', 'from a snapshot'],
+  ],
+  arguments: { source: { description: "a sandbox's id or name, or a snapshot's id", completes: 'sandbox' } },
+  options: {
+    count: { kind: 'number', short: 'n', value: 'N', description: 'how many; one if not said' },
+    metadata: {
+      kind: 'pairs',
+      short: 'm',
+      value: 'K=V',
+      description: 'words of yours to find them by; may be repeated',
+    },
+    lifetime: { kind: 'duration', value: 'TIME', description: 'they end this long after now' },
+  },
+  async run({ args, options, context: { output, ...context } }) {
+    const service = await context.service();
+    const fork = {
+      metadata: options.metadata,
+      ...defined('count', options.count),
+      ...defined('lifetimeMs', options.lifetime),
+    };
+    const sandboxes = await service.forkSandbox(args.source, fork);
+    if (options.json) await output.document(sandboxes);
+    else await output.data(sandboxes.map(({ id }) => `${id}\n`).join(''));
+    return 0;
+  },
+});
+export default command;

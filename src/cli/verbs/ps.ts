@@ -1,0 +1,69 @@
+import { HoldfastError } from '../../schema/error-class.ts';
+import type { HoldfastService, ListSandboxes, Sandbox } from '../../schema/index.ts';
+import { type Command, defineCommand } from '../command.ts';
+import { formatTime } from '../output.ts';
+import { defined } from '../sandbox-options.ts';
+
+const states = ['creating', 'ready', 'suspended', 'hibernated', 'stopping', 'gone'] as const;
+
+const command: Command = defineCommand({
+  name: 'ps',
+  summary: 'Lists sandboxes.',
+  examples: [
+    ['holdfast ps', 'those that are there'],
+    ['holdfast ps --all --metadata job=7', 'also those that are gone, by your own words'],
+    ['holdfast rm $(holdfast ps --ids)', 'the ids only'],
+  ],
+  arguments: {},
+  options: {
+    all: { kind: 'flag', short: 'a', description: 'also those that are gone' },
+    state: { kind: 'text', value: 'STATE', description: states.join(', ') },
+    metadata: {
+      kind: 'pairs',
+      short: 'm',
+      value: 'K=V',
+      description: 'only those with this metadata; may be repeated',
+    },
+    ids: { kind: 'flag', short: 'q', description: 'one id per line and nothing else' },
+  },
+  async run({ options, context: { output, ...context } }) {
+    const state = states.find((known) => known === options.state);
+    if (options.state !== undefined && state === undefined) {
+      throw new HoldfastError('invalid-argument', `--state does not take "${options.state}"`, {
+        hint: `It takes ${states.join(', ')}.`,
+      });
+    }
+    const query = { all: options.all || state === 'gone', metadata: options.metadata, ...defined('state', state) };
+    const sandboxes = await listAll(await context.service(), query);
+    const nowMs = Date.now();
+    if (options.json) await output.document(sandboxes);
+    else if (options.ids) await output.data(sandboxes.map(({ id }) => `${id}\n`).join(''));
+    else {
+      await output.table(sandboxes, [
+        { title: 'ID', of: (box) => box.id },
+        { title: 'NAME', of: (box) => box.name ?? '-' },
+        { title: 'STATE', of: (box) => (box.exitReason === null ? box.state : `${box.state} (${box.exitReason})`) },
+        { title: 'TEMPLATE', of: (box) => box.template },
+        { title: 'CREATED', of: (box) => formatTime(box.createdAt, nowMs) },
+        { title: 'ENDS', of: (box) => (box.state === 'gone' ? '-' : formatTime(box.expiresAt, nowMs)) },
+      ]);
+    }
+    return 0;
+  },
+});
+export default command;
+
+async function listAll(service: HoldfastService, query: ListSandboxes): Promise<Sandbox[]> {
+  const found: Sandbox[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: { items: Sandbox[]; nextCursor: string | null } = await service.listSandboxes({
+      ...query,
+      limit: 1000,
+      ...(cursor === null ? {} : { cursor }),
+    });
+    found.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return found;
+}

@@ -1,0 +1,40 @@
+import { isHoldfastError } from '../../schema/error-class.ts';
+import { type Command, defineCommand } from '../command.ts';
+import { describeFailure, statusOf } from '../failure.ts';
+
+const command: Command = defineCommand({
+  name: 'rm',
+  summary: 'Ends sandboxes with all that runs in them, or deletes snapshots.',
+  examples: [
+    ['holdfast rm box', 'processes, mounts and files are gone when it returns'],
+    ['holdfast rm $(holdfast ps --ids)', 'all sandboxes'],
+    ['holdfast rm snp-01…', 'a snapshot that nothing is made of'],
+  ],
+  arguments: { what: { description: "sandboxes' ids or names, or snapshots' ids", many: true, completes: 'sandbox' } },
+  options: {},
+  async run({ args, options, context: { output, ...context } }) {
+    const service = await context.service();
+    const removed: string[] = [];
+    let firstFailure: unknown = null;
+    for (const what of args.what) {
+      try {
+        if (what.startsWith('snp-')) await service.deleteSnapshot(what);
+        else await service.destroySandbox(what);
+        removed.push(what);
+        if (!options.json) await output.line(what);
+      } catch (error) {
+        // The others are removed all the same; one failure decides the status.
+        if (args.what.length === 1 || !isHoldfastError(error)) throw error;
+        firstFailure ??= error;
+        await output.say(describeFailure(error));
+      }
+    }
+    if (isHoldfastError(firstFailure)) {
+      if (options.json) await output.document({ removed, error: firstFailure.toBody() });
+      return statusOf(firstFailure.code, undefined);
+    }
+    if (options.json) await output.document({ removed });
+    return 0;
+  },
+});
+export default command;

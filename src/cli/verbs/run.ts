@@ -1,0 +1,86 @@
+/**
+ * A throw-away sandbox around one command. It lives by a short lease that this process renews, so that it is gone soon
+ * after us even when we are killed.
+ */
+
+import type { HoldfastService, Sandbox, Snapshot, StartProcessInput } from '../../schema/index.ts';
+import { captureProcess } from '../capture.ts';
+import { type Command, type Context, defineCommand } from '../command.ts';
+import { Interrupts } from '../interrupts.ts';
+import { holdLease, leaseMs } from '../lease.ts';
+import { loseRepository, offerChanges, sendRepository } from '../repository.ts';
+import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
+import { streamProcess } from '../stream.ts';
+
+const options = {
+  repo: { kind: 'text', value: 'DIR', description: 'work on a copy of this directory, at /workspace' },
+  patch: { kind: 'text', value: 'FILE', description: 'write what changed as a patch for `git apply`' },
+  diff: { kind: 'flag', description: 'show what changed in full, on stderr' },
+  timeout: { kind: 'duration', value: 'TIME', description: 'end the command after this long, with status 124' },
+  keep: { kind: 'flag', description: 'leave the sandbox there afterwards' },
+  interactive: { kind: 'flag', short: 'i', description: 'pass stdin on' },
+  terminal: { kind: 'flag', short: 't', description: 'give it a terminal' },
+  ...sandboxOptions,
+} as const;
+
+const command: Command = defineCommand({
+  name: 'run',
+  summary: 'Runs one command in a throw-away sandbox, without a network, and leaves nothing behind.',
+  examples: [
+    ['holdfast run -- sh -c "echo hello"', 'the command’s output and exit status'],
+    ['holdfast run --repo . --patch fix.patch -- make', 'a copy of this directory; the change comes out as a patch'],
+    ['holdfast run --memory 512m --timeout 30s -it -- sh', 'a shell with limits'],
+  ],
+  arguments: { command: { description: 'program and arguments; no shell is involved', many: true } },
+  options,
+  status: 'command',
+  async run({ args, options: given, context }) {
+    using interrupts = new Interrupts(context.io);
+    const service = await context.service();
+    const input: StartProcessInput = { argv: args.command, ...defined('timeoutMs', given.timeout) };
+    const wantsChanges = given.repo !== undefined || given.patch !== undefined || given.diff;
+    const source =
+      given.repo === undefined
+        ? null
+        : await sendRepository(service, given.repo, given.template, context, interrupts.signal);
+    let box: Sandbox | null = null;
+    try {
+      const create = createInputOf({ ...given, template: source?.id ?? given.template });
+      box = await service.createSandbox(
+        { ...create, ...(given.keep ? {} : { lifetimeMs: leaseMs }) },
+        { signal: interrupts.signal },
+      );
+      using _lease = given.keep ? null : holdLease(service, box.id);
+      const request = { service, sandbox: box.id, input, io: context.io, output: context.output, interrupts };
+      const work = given.json ? captureProcess : streamProcess;
+      const status = await work({ ...request, interactive: given.interactive, terminal: given.terminal });
+      if (wantsChanges)
+        await offerChanges({
+          service,
+          sandbox: box.id,
+          source,
+          ...defined('patch', given.patch),
+          full: given.diff,
+          context,
+        });
+      if (given.keep) await context.output.hint(`kept: holdfast exec ${box.name ?? box.id} -- sh`);
+      return status;
+    } catch (error) {
+      if (interrupts.status === null) throw error;
+      return interrupts.status;
+    } finally {
+      await cleanUp(service, given.keep ? null : box, given.keep && box ? null : source, context);
+    }
+  },
+});
+export default command;
+
+async function cleanUp(
+  service: HoldfastService,
+  box: Sandbox | null,
+  source: Snapshot | null,
+  context: Context,
+): Promise<void> {
+  if (box) await service.destroySandbox(box.id);
+  if (source) await loseRepository(service, source, context);
+}

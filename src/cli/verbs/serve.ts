@@ -1,0 +1,121 @@
+/**
+ * The daemon, in the foreground; a command line that finds none starts this same verb in the background. It owns its home
+ * directory: the runtime refuses a second one. Ending it leaves sandboxes alive, and the next one takes them back.
+ */
+import {
+  createLog,
+  join,
+  type Log,
+  makePrivateDirectory,
+  readEnvironment,
+  readFile,
+  systemRandom,
+  writeFileAtomic,
+} from '../../base/index.ts';
+import { createRuntime } from '../../runtime/index.ts';
+import { HoldfastError } from '../../schema/error-class.ts';
+import { type RunningServer, readKeys, type ServeOptions, serve } from '../../server/index.ts';
+import { type Command, defineCommand } from '../command.ts';
+import { defined } from '../sandbox-options.ts';
+
+const levels = ['debug', 'info', 'warn', 'error'];
+const launchers = ['fork', 'bwrap'] as const;
+
+const command: Command = defineCommand({
+  name: 'serve',
+  summary: 'Runs the daemon in the foreground; other verbs start it by themselves.',
+  examples: [
+    ['holdfast serve', 'on the unix socket'],
+    ['holdfast serve --listen 127.0.0.1:7420 --keys keys.txt', 'on TCP too, for whoever has a key'],
+    ['holdfast serve --pool 8', 'with eight sandboxes always ready'],
+  ],
+  arguments: {},
+  options: {
+    listen: { kind: 'text', value: 'HOST:PORT', description: 'serve TCP too; needs --keys' },
+    keys: { kind: 'text', value: 'FILE', description: 'one `sha256 tenant name` per line' },
+    host: { kind: 'list', value: 'NAME', description: 'another name TCP is reached by; may be repeated' },
+    origin: { kind: 'list', value: 'URL', description: 'a web page’s origin that may use it; may be repeated' },
+    pool: { kind: 'number', value: 'N', description: 'sandboxes of the template host kept ready' },
+    launcher: { kind: 'text', value: 'NAME', description: `${launchers.join(' or ')}; fork if not said` },
+    logLevel: { kind: 'text', value: 'LEVEL', description: `${levels.join(', ')}; info if not said` },
+  },
+  async run({ options, context: { io, output } }) {
+    const log = createLog({ level: chosen('--log-level', options.logLevel ?? 'info', levels) });
+    const { home, socketPath } = readEnvironment(io.environment);
+    const launcher = options.launcher === undefined ? undefined : chosen('--launcher', options.launcher, launchers);
+    const tcp = options.listen === undefined ? null : addressOf(options.listen);
+    const keys = options.keys === undefined ? [] : await readKeys(options.keys);
+    await makePrivateDirectory(home);
+    const runtime = await createRuntime({
+      home,
+      log,
+      ...defined('launcher', launcher),
+      ...(options.pool === undefined ? {} : { pool: { template: 'host', size: options.pool } }),
+    });
+    const shared = {
+      serviceOf: (tenant: string) => runtime.service(tenant),
+      keys,
+      signingKey: await signingKeyOf(home),
+      log,
+    };
+    const servers: RunningServer[] = [];
+    try {
+      const places: ServeOptions['listen'][] = [{ socketPath }, ...(tcp ? [tcp] : [])];
+      for (const listen of places)
+        servers.push(await serve({ ...shared, listen, hosts: options.host, origins: options.origin }));
+      await output.hint(
+        `serving ${servers.map(({ address }) => address).join(' and ')}; Ctrl-C ends it, sandboxes live on`,
+      );
+      log.info({ signal: await untilSignal(io) }, 'ending');
+    } finally {
+      for (const server of servers) await server.close();
+      await closed(runtime, log);
+    }
+    return 0;
+  },
+});
+export default command;
+
+function untilSignal(io: Parameters<typeof command.run>[0]['context']['io']): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    io.onSignal(['SIGINT', 'SIGTERM'], resolve);
+  });
+}
+
+async function closed(runtime: { close(): Promise<void> }, log: Log): Promise<void> {
+  try {
+    await runtime.close();
+  } catch (error) {
+    log.error({ err: error }, 'closing');
+  }
+}
+
+/** Signed URLs are to outlive a restart. */
+async function signingKeyOf(home: string): Promise<Uint8Array> {
+  const path = join(home, 'signing.key');
+  try {
+    return await readFile(path);
+  } catch {
+    const key = systemRandom(32);
+    await writeFileAtomic(path, key, { sync: true });
+    return key;
+  }
+}
+
+function addressOf(text: string): { host: string; port: number } {
+  const [, v6, name, port] = /^(?:\[([0-9a-f:]+)\]|([^:]+)):(\d{1,5})$/i.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) {
+    throw new HoldfastError('invalid-argument', `--listen does not take "${text}"`, {
+      hint: 'It takes HOST:PORT, e.g. 127.0.0.1:7420 or [::1]:7420.',
+    });
+  }
+  return { host: v6 ?? name ?? '', port: Number(port) };
+}
+
+function chosen<T extends string>(flag: string, word: string, known: readonly T[]): T {
+  const found = known.find((one) => one === word);
+  if (found !== undefined) return found;
+  throw new HoldfastError('invalid-argument', `${flag} does not take "${word}"`, {
+    hint: `It takes ${known.join(', ')}.`,
+  });
+}
