@@ -20,9 +20,15 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
   tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },
   runtime: { packages: [], node: ['node:path', 'node:crypto'] },
-  server: { packages: ['hono', '@hono/node-server', 'zod', 'ws'], node: ['node:http', 'node:crypto', 'node:stream', 'node:net', 'node:path', 'node:buffer'] },
+  server: {
+    packages: ['hono', '@hono/node-server', 'zod', 'ws'],
+    node: ['node:http', 'node:crypto', 'node:stream', 'node:net', 'node:path', 'node:buffer'],
+  },
   client: { packages: [], node: [] },
-  cli: { packages: ['commander', 'tar-stream', 'ai', '@ai-sdk/anthropic', '@ai-sdk/openai', '@ai-sdk/openai-compatible'], node: '*' },
+  cli: {
+    packages: ['commander', 'tar-stream', 'ai', '@ai-sdk/anthropic', '@ai-sdk/openai', '@ai-sdk/openai-compatible'],
+    node: '*',
+  },
 };
 const order = Object.keys(folders);
 
@@ -62,7 +68,11 @@ describe('the architecture', () => {
   it('touches the outside world only in base', () => {
     const problems = files
       .filter((file) => !exempt.has(file.folder) && !isTest(file.path))
-      .flatMap((file) => banned.filter(([pattern]) => pattern.test(stripComments(file.text))).map(([pattern, instead]) => `${file.path}: ${pattern.source}; use ${instead}`));
+      .flatMap((file) =>
+        banned
+          .filter(([pattern]) => pattern.test(stripComments(file.text)))
+          .map(([pattern, instead]) => `${file.path}: ${pattern.source}; use ${instead}`),
+      );
     expect(problems).toEqual([]);
   });
 
@@ -79,13 +89,16 @@ function problemOf(file: SourceFile, target: string): string[] {
     const folder = path.split('/')[0] ?? '';
     if (folder === file.folder) return [];
     if (path.startsWith('..')) return isTest(file.path) ? [] : [`${file.path}: leaves src with ${target}`];
-    if (order.indexOf(folder) > order.indexOf(file.folder)) return [`${file.path}: ${folder} stands below ${file.folder}`];
+    if (order.indexOf(folder) > order.indexOf(file.folder))
+      return [`${file.path}: ${folder} stands below ${file.folder}`];
     const isDoor = path === `${folder}/index.ts` || isLeaf(path);
     return isDoor || isTest(file.path) ? [] : [`${file.path}: ${target} goes around the door of ${folder}`];
   }
   if (isTest(file.path)) return [];
   if (target.startsWith('node:')) {
-    return rules.node === '*' || rules.node.includes(target) ? [] : [`${file.path}: ${target} is not for ${file.folder}`];
+    return rules.node === '*' || rules.node.includes(target)
+      ? []
+      : [`${file.path}: ${target} is not for ${file.folder}`];
   }
   const name = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? '');
   return rules.packages.includes(name) ? [] : [`${file.path}: package ${name} is not for ${file.folder}`];
@@ -93,7 +106,14 @@ function problemOf(file: SourceFile, target: string): string[] {
 
 /** Modules kept importable on their own because their door would load zod or the server into a browser or a quick start. */
 function isLeaf(path: string): boolean {
-  return ['schema/error-class.ts', 'schema/wire.ts', 'schema/box.ts', 'base/http.ts', 'base/environment.ts', 'client/index.ts'].includes(path);
+  return [
+    'schema/error-class.ts',
+    'schema/wire.ts',
+    'schema/box.ts',
+    'base/http.ts',
+    'base/environment.ts',
+    'client/index.ts',
+  ].includes(path);
 }
 
 function findCycle(): string[] {
@@ -123,7 +143,9 @@ function collect(): SourceFile[] {
     .filter((path) => path.endsWith('.ts'))
     .map((path) => {
       const text = readFileSync(join(source, path), 'utf8');
-      const imports = [...text.matchAll(/^(?:import|export)[^;]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gms)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+      const imports = [
+        ...text.matchAll(/^(?:import|export)[^;]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gms),
+      ].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
       return { path, folder: path.split('/')[0] ?? '', text, imports };
     });
 }

@@ -1,0 +1,3 @@
+import { describeSandboxes } from '../suite/sandbox-suite.ts';
+
+describeSandboxes({ name: 'namespace, fork launcher, as this user', options: () => ({ launcher: 'fork' }), skips: {} });
