@@ -21,6 +21,8 @@ export interface Exchange {
   readonly okEnds: boolean;
   /** Stream bytes the peer may send before the first grant; absent for none, Infinity for a trusted peer without credit. */
   readonly credit?: number;
+  /** DATA is one run of bytes, and may be answered piece by piece as it arrives. */
+  readonly inPieces?: boolean;
   /** The peer may grant credit for an upload. */
   readonly uploads?: boolean;
   /** One answer frame but ERROR and CREDIT. Throws `guest-protocol` for one that has no place here. */
@@ -50,6 +52,10 @@ export class ChannelRequest {
     const onAbort = (): void => this.cancel(asHoldfastError(scope.signal.reason));
     scope.signal.addEventListener('abort', onAbort, { once: true });
     this.#leaveScope = () => scope.signal.removeEventListener('abort', onAbort);
+  }
+
+  get inPieces(): boolean {
+    return this.#exchange.inPieces === true;
   }
 
   get cancelled(): boolean {

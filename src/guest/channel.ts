@@ -53,7 +53,10 @@ export class GuestChannel {
     this.#stream = stream;
     this.#onEvent = options.onEvent;
     this.clock = options.clock ?? systemClock;
-    const decoder = new FrameDecoder((type, id, payload) => this.#receive(type, id, payload));
+    const decoder = new FrameDecoder(
+      (type, id, payload) => this.#receive(type, id, payload),
+      (type, id) => type === messageTypes.data && this.#open.get(id)?.inPieces === true,
+    );
     stream.on('data', (chunk: Buffer) => this.#guarded(() => decoder.push(chunk)));
     stream.on('drain', () => this.#wakeUploads());
     stream.on('error', (error) => this.close(lostError(error)));

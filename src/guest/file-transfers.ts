@@ -147,7 +147,14 @@ function requestRead(
   return channel.request(
     messageTypes.read,
     fields,
-    { subject: readSubject(path), okEnds: false, credit: windowBytes, answer, failed: (error) => sink.failed(error) },
+    {
+      subject: readSubject(path),
+      okEnds: false,
+      credit: windowBytes,
+      inPieces: true,
+      answer,
+      failed: (error) => sink.failed(error),
+    },
     scope,
   );
 }

@@ -50,6 +50,29 @@ describe('frames', () => {
     expect(view?.toString()).toBe('xyz');
   });
 
+  it('come in pieces where that is wanted, with nothing lost or mixed', () => {
+    fc.assert(
+      fc.property(fc.array(frame, { maxLength: 6 }), fc.array(fc.nat(300)), (frames, cuts) => {
+        const bytes = encode(frames);
+        const ends = [...cuts.map((cut) => Math.min(cut, bytes.length)).sort((a, b) => a - b), bytes.length];
+        const seen: Frame[] = [];
+        const decoder = new FrameDecoder(
+          (type, id, payload) => {
+            const last = seen.at(-1);
+            const wanted = frames[seen.length - 1];
+            if (last && wanted && type % 2 === 0 && last.payload.length < wanted.payload.length) {
+              expect([type, id]).toEqual([last.type, last.id]);
+              last.payload = Buffer.concat([last.payload, payload]);
+            } else seen.push({ type, id, payload: Buffer.from(payload) });
+          },
+          (type) => type % 2 === 0,
+        );
+        for (const [n, end] of ends.entries()) decoder.push(bytes.subarray(ends[n - 1] ?? 0, end));
+        expect(seen).toEqual(frames);
+      }),
+    );
+  });
+
   it('take the largest payload and refuse a larger one as soon as its length is known', () => {
     const largest = Buffer.alloc(maxPayloadBytes, 1);
     expect(decode([encodeFrame(1, 1, largest)])[0]?.payload.equals(largest)).toBe(true);

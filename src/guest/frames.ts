@@ -2,8 +2,9 @@
  * Bytes to frames and back, as guest/PROTOCOL.md defines them. Knows lengths and ids, not what a type means; the
  * launcher's channel uses the same.
  *
- * 1. Any split of the same bytes gives the same frames.
- * 2. A payload that arrived in one chunk is a view of that chunk, not a copy.
+ * 1. Any split of the same bytes gives the same frames; but a frame that `inPieces` claims comes as it arrives, each
+ *    piece as a frame of its own, the same bytes in the same order.
+ * 2. A payload or piece that arrived in one chunk is a view of that chunk, not a copy.
  * 3. At most one header and one payload (`maxPayloadBytes`) are held between two pushes.
  */
 import { Buffer } from 'node:buffer';
@@ -14,21 +15,26 @@ export type FrameListener = (type: number, id: number, payload: Buffer) => void;
 
 export class FrameDecoder {
   readonly #listener: FrameListener;
+  readonly #inPieces: (type: number, id: number) => boolean;
   readonly #header = Buffer.alloc(headerBytes);
   #headerFilled = 0;
   /** The payload being assembled across chunks; null while a header is. */
   #payload: Buffer | null = null;
   #payloadFilled = 0;
+  /** Bytes still to come of a frame that is handed on in pieces. */
+  #piecesLeft = 0;
 
-  constructor(listener: FrameListener) {
+  constructor(listener: FrameListener, inPieces: (type: number, id: number) => boolean = () => false) {
     this.#listener = listener;
+    this.#inPieces = inPieces;
   }
 
   /** Throws `guest-protocol` on a frame that cannot be one; the decoder is of no use afterwards. */
   push(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
-      if (this.#payload) at = this.#fillPayload(chunk, at, this.#payload);
+      if (this.#piecesLeft > 0) at = this.#takePiece(chunk, at);
+      else if (this.#payload) at = this.#fillPayload(chunk, at, this.#payload);
       else if (this.#headerFilled > 0 || chunk.length - at < headerBytes) at = this.#fillHeader(chunk, at);
       else at = this.#takeFrame(chunk, at);
     }
@@ -40,8 +46,7 @@ export class FrameDecoder {
     const start = at + headerBytes;
     if (chunk.length - start < length) {
       chunk.copy(this.#header, 0, at, start);
-      this.#payload = Buffer.allocUnsafe(length);
-      this.#payloadFilled = 0;
+      this.#begin(length);
       return start;
     }
     this.#listener(chunk[at + 4] ?? 0, readUint32(chunk, at + 5), chunk.subarray(start, start + length));
@@ -54,11 +59,26 @@ export class FrameDecoder {
     this.#headerFilled += end - at;
     if (this.#headerFilled === headerBytes) {
       this.#headerFilled = 0;
-      const length = payloadLength(this.#header, 0);
-      this.#payload = Buffer.allocUnsafe(length);
-      this.#payloadFilled = 0;
-      if (length === 0) this.#emitPayload(this.#payload);
+      this.#begin(payloadLength(this.#header, 0));
     }
+    return end;
+  }
+
+  /** The header is known, its payload follows. */
+  #begin(length: number): void {
+    if (length > 0 && this.#inPieces(this.#header[4] ?? 0, readUint32(this.#header, 5))) {
+      this.#piecesLeft = length;
+      return;
+    }
+    this.#payload = Buffer.allocUnsafe(length);
+    this.#payloadFilled = 0;
+    if (length === 0) this.#emitPayload(this.#payload);
+  }
+
+  #takePiece(chunk: Buffer, at: number): number {
+    const end = Math.min(chunk.length, at + this.#piecesLeft);
+    this.#piecesLeft -= end - at;
+    this.#listener(this.#header[4] ?? 0, readUint32(this.#header, 5), chunk.subarray(at, end));
     return end;
   }
 
