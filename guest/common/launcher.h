@@ -62,6 +62,7 @@ enum hf_launcher_tag {
   HF_TAG_LIMIT_GROUP = 100,
   HF_TAG_DIGEST = 101,
   HF_TAG_XATTR_PREFIX = 103,
+  HF_TAG_FRESH_WORK = 104,
 };
 
 #endif

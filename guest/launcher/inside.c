@@ -1,0 +1,119 @@
+/* LAUNCH seen from the new process: from a bare clone of the launcher to a locked-down agent, in one straight line.
+ *
+ * 1. The launcher is waited for twice (ids mapped; root and groups ready) and its end is this process's end.
+ * 2. When the agent starts, this process holds its listening socket, its control group, /dev/null, and nothing else.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../agent/agent.h"
+#include "internal.h"
+#include "kernel.h"
+
+enum { listen_at = 3, group_at = 4, line_at = 5, most_received = 4 };
+
+static _Noreturn void give_up(const struct inside *inside, const struct fault *fault) {
+  struct hf_buffer out = {0};
+  put_error(&out, inside->id, fault);
+  write_frames(inside->line, &out);
+  _exit(1);
+}
+
+static bool await(const struct inside *inside, int *fds, size_t room) {
+  return receive_byte(inside->line, fds, room, launch_deadline_ms);
+}
+
+/* Root of its own namespace, so that what it makes belongs to the sandbox. */
+static bool become_root(const struct inside *inside, struct fault *fault) {
+  if (inside->launcher->user_mode) return true;
+  if (syscall(SYS_setgroups, 0, NULL) < 0) return fail(fault, errno, "drop groups");
+  if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return fail(fault, errno, "become the sandbox's root");
+  return true;
+}
+
+static bool join_groups(const int *fds, size_t count, struct fault *fault) {
+  for (size_t i = 0; i < count; i++) {
+    if (fds[i] < 0) continue;
+    if (write(fds[i], "0", 1) != 1) return fail(fault, errno, "enter a limit group");
+    close(fds[i]);
+  }
+  return unshare(CLONE_NEWCGROUP) == 0 || fail(fault, errno, "make a cgroup namespace");
+}
+
+/* Numbers above the ones in use first, so that no move overwrites a descriptor still needed. */
+static bool keep_descriptors(struct inside *inside, struct fault *fault) {
+  int none = open("/dev/null", O_RDWR);
+  int high[3] = {fcntl(inside->listen_fd, F_DUPFD, 16), -1, fcntl(inside->line, F_DUPFD_CLOEXEC, 16)};
+  if (inside->group_fd >= 0) high[1] = fcntl(inside->group_fd, F_DUPFD, 16);
+  if (none < 0 || high[0] < 0 || high[2] < 0) return fail(fault, errno, "keep descriptors");
+  for (int i = 0; i < 3; i++) dup2(none, i);
+  dup2(high[0], listen_at);
+  if (high[1] >= 0) dup2(high[1], group_at);
+  dup2(high[2], line_at);
+  inside->listen_fd = listen_at;
+  if (inside->group_fd >= 0) inside->group_fd = group_at;
+  else close(group_at);
+  inside->line = line_at;
+  for (int fd = listen_at; fd <= line_at; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return kernel_close_range(line_at + 1, ~0U) == 0 || fail(fault, errno, "close inherited descriptors");
+}
+
+static void plain_signals(void) {
+  struct sigaction plain = {.sa_handler = SIG_DFL};
+  sigset_t none;
+  sigaction(SIGCHLD, &plain, NULL);
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The command line names paths of the machine. */
+static void hide_title(const struct launcher *launcher) {
+  memset(launcher->title, 0, launcher->title_length);
+  snprintf(launcher->title, launcher->title_length + 1, "agent");
+  prctl(PR_SET_NAME, "holdfast-agent", 0, 0, 0);
+}
+
+_Noreturn void inside_run(const struct inside *given) {
+  struct inside inside = *given;
+  struct fault fault = {0};
+  struct view view;
+  int received[most_received] = {-1, -1, -1, -1};
+  plain_signals();
+  setsid();
+  umask(022);
+  clearenv();
+  hide_title(inside.launcher);
+  if (!await(&inside, NULL, 0)) _exit(1);
+  if (!become_root(&inside, &fault)) give_up(&inside, &fault);
+  if (unshare(CLONE_NEWNET) < 0 && !fail(&fault, errno, "make a network namespace")) give_up(&inside, &fault);
+  if (!view_prepare(&view, &inside, &fault)) give_up(&inside, &fault);
+  if (!await(&inside, received, most_received)) _exit(1);
+  view.root = received[0];
+  if (!join_groups(received + 1, most_received - 1, &fault) || !view_enter(&view, &inside, &fault) ||
+      !keep_descriptors(&inside, &fault) || !lockdown(&inside, &fault))
+    give_up(&inside, &fault);
+  struct hf_buffer out = {0};
+  hf_frame_end(&out, hf_frame_begin(&out, HF_OK, inside.id));
+  write_frames(inside.line, &out);
+  hf_buffer_free(&out);
+  close(inside.line);
+  struct agent_options options = {.listen_fd = inside.listen_fd,
+                                  .cgroup_fd = inside.group_fd,
+                                  .root_fd = -1,
+                                  .incarnation = inside.request->incarnation,
+                                  .lease_ms = (unsigned long)inside.request->lease_ms,
+                                  .is_init = true,
+                                  .guard_clone3 = true};
+  _exit(agent_run(&options));
+}

@@ -1,0 +1,260 @@
+/* What the launcher's parts share.
+ *
+ * main.c       one poll loop: frames in, operations, their answers out
+ * request.c    a payload -> struct request
+ * configure.c  mode, namespaces the launcher keeps, skeleton.c the bare mount namespace sandboxes are cloned from,
+ *              probe.c what this host can do;
+ *              user.c an ordinary user's way into a namespace of its own, door.c the process it leaves outside
+ * launch.c     LAUNCH seen from outside; inside.c the same seen from the new process: view.c builds what it sees,
+ *              lockdown.c takes its powers, seccomp.c the system calls; bwrap.c lets bubblewrap do the work instead
+ * overlay.c    the root filesystem's mount; disk.c bounds its size
+ * groups.c     control groups, v2 and v1; freeze.c stands a sandbox still; control.c the small operations
+ * swap.c       SWAP and SNAPSHOT; held.c tells whether a root is still in use
+ *
+ * 1. Only main.c writes to descriptor 0. An operation's process writes whole frames to its own pipe and main.c passes them
+ *    on, so an operation that dies cannot leave half a frame.
+ * 2. Every operation that fails undoes what it did, and says which step failed on which value.
+ * 3. Nothing waits without a deadline.
+ */
+#ifndef HOLDFAST_LAUNCHER_INTERNAL_H
+#define HOLDFAST_LAUNCHER_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../common/frame.h"
+#include "../common/launcher.h"
+
+enum {
+  max_path = 1024,
+  max_name = 128,
+  max_layers = 500,
+  max_binds = 16,
+  max_sources = 64,
+  max_operations = 128,
+  max_entries = 4096,
+  mapped_ids = 65536,
+  launch_deadline_ms = 10000,
+  freeze_deadline_ms = 500,
+  kill_deadline_ms = 10000,
+};
+
+#define FIRST_MAPPED_ID 1879048192U
+#define OVERFLOW_ID 65534U
+
+/* ---- failures ---- */
+
+struct fault {
+  int error;
+  char text[320];
+};
+
+/* Records the first failure and returns false, so that a step can `return fail(...)`. */
+__attribute__((format(printf, 3, 4))) bool fail(struct fault *fault, int error, const char *format, ...);
+
+/* ---- requests ---- */
+
+enum limit_bit { limit_memory = 1, limit_cpu = 2, limit_processes = 4 };
+
+struct bind {
+  char *source, *target;
+};
+
+struct limits {
+  uint64_t memory_bytes, cpu_millis, processes, open_files, disk_bytes; /* 0: none */
+};
+
+struct request {
+  char *home, *mode, *launcher, *sandbox, *upper, *work, *socket, *hostname, *machine_id, *cgroup, *path, *target;
+  char *previous, *incarnation;
+  char *lower[max_layers];
+  size_t lower_count;
+  struct bind binds[max_binds];
+  size_t bind_count;
+  char *limit_groups[8];
+  size_t limit_group_count;
+  struct limits limits;
+  uint64_t user, lease_ms, flags, pid, start_ticks, cursor;
+  struct {
+    uint64_t pid, start_ticks;
+  } entries[max_entries];
+  size_t entry_count;
+};
+
+/* Decodes in place. */
+bool request_parse(struct request *request, unsigned char *payload, size_t length, struct fault *fault);
+/* A name that may become a directory or cgroup: letters, digits, `.`, `_`, `-`, not starting with `.` */
+bool name_valid(const char *name);
+
+/* ---- the launcher's own state ---- */
+
+struct group_base {
+  int fd;                /* the directory that holds this home's groups, or -1 */
+  char path[max_path];
+  unsigned controllers;  /* enum limit_bit */
+};
+
+struct groups {
+  struct group_base v2;
+  struct group_base v1[3]; /* one per hierarchy that owns a limit controller */
+  size_t v1_count;
+  char name[32]; /* holdfast-<hash of home> */
+  char reason[160]; /* why limits are not to be had */
+};
+
+enum { mount_by_string = 1 }; /* CONFIGURE's flags */
+
+struct launcher {
+  char home[max_path];
+  size_t home_length;
+  bool user_mode, bwrap;
+  unsigned flags;
+  int host_ns, skeleton_ns; /* mount namespaces: the machine's view, and the bare one the launcher lives in */
+  int map_ns;               /* user namespace with the sandbox ids, for idmapped mounts, or -1 */
+  bool idmap;
+  int door; /* socket to door.c, ordinary user only, else -1 */
+  struct groups groups;
+  char *title; /* this process's command line in memory, `title_length` bytes */
+  size_t title_length;
+  char *sources[max_sources]; /* bind sources ready at /binds/<index> of the skeleton */
+  size_t source_count;
+};
+
+/* ---- configure.c, skeleton.c, probe.c ---- */
+
+/* Enters the mode; false with a fault. An ordinary user's launcher re-executes itself and does not return here. */
+bool configure(struct launcher *launcher, const struct request *request, uint32_t id, struct fault *fault);
+/* Second half, after which frames are answered. */
+bool configure_finish(struct launcher *launcher, struct fault *fault);
+void configure_answer(const struct launcher *launcher, uint32_t id, struct hf_buffer *out);
+bool skeleton_build(struct launcher *launcher, struct fault *fault);
+/* The index of a bind source below /binds of the skeleton, prepared once, or -1. */
+int skeleton_source(struct launcher *launcher, const char *path, struct fault *fault);
+/* A user namespace with the sandbox's ids mapped, as a descriptor. */
+int map_namespace(struct fault *fault);
+bool write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool deny_setgroups, struct fault *fault);
+void probe_capabilities(const struct launcher *launcher, struct hf_buffer *out);
+/* An ordinary user's way into a user namespace of its own: re-executes the launcher there. Returns only on failure. */
+bool enter_user(struct launcher *launcher, uint32_t id, struct fault *fault);
+/* The re-executed launcher takes up what enter_user left, and puts the answer to CONFIGURE into `out`. */
+bool resume_user(struct launcher *launcher, int argc, char **argv, struct hf_buffer *out);
+/* Makes this process see the machine's files again. */
+bool enter_host(const struct launcher *launcher, struct fault *fault);
+
+/* ---- overlay.c ---- */
+
+struct overlay_plan {
+  char *const *lower;
+  size_t lower_count;
+  const char *upper, *work;
+  bool user_xattr, by_string;
+  int owner; /* -1, or the id the upper directory is given */
+};
+
+/* A detached overlay mount, proved writable, or -1. Paths are relative to the current directory or absolute. */
+int overlay_mount(const struct overlay_plan *plan, struct fault *fault);
+/* Strips the home directory from a path below it, which is then relative to it. */
+const char *home_relative(const struct launcher *launcher, const char *path);
+bool overlay_plan(const struct launcher *launcher, const struct request *request, struct overlay_plan *plan,
+                  struct fault *fault);
+
+/* ---- groups.c ---- */
+
+struct sandbox_groups {
+  int v2_fd;
+  int task_fds[3]; /* v1 files to write "0" to, or -1 */
+  char cgroup[max_path + max_name];
+  char v1[3][max_path + max_name]; /* empty: none */
+};
+
+void groups_discover(struct launcher *launcher);
+/* The v2 group, made before the process; then, while the process sets itself up, the v1 groups and all limits. */
+bool groups_make(struct launcher *launcher, const struct request *request, struct sandbox_groups *made,
+                 struct fault *fault);
+bool groups_limit(struct launcher *launcher, const struct request *request, struct sandbox_groups *made,
+                  struct fault *fault);
+void groups_close(struct sandbox_groups *made);
+/* Removes what was made, once the processes are gone. */
+void groups_undo(struct launcher *launcher, const char *sandbox, struct sandbox_groups *made);
+bool limit_available(const struct groups *groups, unsigned bit);
+/* True when the path names a group of this home. */
+bool group_is_ours(const struct launcher *launcher, const char *path);
+/* Removes a group and those below it; false while somebody is inside. */
+bool group_remove(const char *path);
+bool group_write(const char *path, const char *file, const char *text);
+/* Reads a small file of a group; -1 when there is none. */
+ssize_t group_read(const char *path, const char *file, char *text, size_t room);
+/* The number behind `key ` in a file of lines, or the whole file's number when key is NULL; false when there is none. */
+bool group_number(const char *path, const char *file, const char *key, uint64_t *value);
+
+/* ---- launch.c, inside.c, view.c, lockdown.c, seccomp.c ---- */
+
+struct launch {
+  pid_t pid;
+  int line; /* socket to the new process */
+  char sandbox[max_name], socket[max_path];
+  struct sandbox_groups groups;
+  uint64_t start_ticks;
+};
+
+/* Starts a sandbox; its process reports on `line`. On failure nothing is left. */
+bool launch_begin(struct launcher *launcher, const struct request *request, uint32_t id, struct launch *launch,
+                  struct fault *fault);
+void launch_answer(const struct launch *launch, uint32_t id, struct hf_buffer *out);
+void launch_undo(struct launcher *launcher, struct launch *launch);
+
+struct inside {
+  const struct launcher *launcher;
+  const struct request *request;
+  int line, listen_fd, group_fd;
+  uint32_t id;
+  int sources[max_binds];
+};
+
+_Noreturn void inside_run(const struct inside *inside);
+
+struct view {
+  int proc, run, pts, shm, dev; /* detached mounts */
+  int root;                     /* the overlay */
+};
+
+bool view_prepare(struct view *view, const struct inside *inside, struct fault *fault);
+bool view_enter(struct view *view, const struct inside *inside, struct fault *fault);
+bool lockdown(const struct inside *inside, struct fault *fault);
+/* Built once, before any sandbox. */
+void seccomp_build(void);
+bool seccomp_install(struct fault *fault);
+/* The same program as bytes for bubblewrap: a descriptor to read it from, or -1. */
+int seccomp_descriptor(void);
+
+/* ---- control.c, freeze.c ---- */
+
+bool process_alive(pid_t pid, uint64_t start_ticks);
+uint64_t process_start_ticks(pid_t pid);
+bool freeze(const struct request *request, struct fault *fault);
+bool thaw(const struct request *request, struct fault *fault);
+/* swap.c: SWAP and SNAPSHOT; both put the fields of their answer into `out`. */
+bool swap(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
+bool snapshot(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
+/* Runs one operation in its own process and writes the answer's frames to `out`. */
+void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out);
+
+/* ---- door.c ---- */
+
+_Noreturn void door_run(struct launcher *launcher, int line);
+bool door_pass(const struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out,
+               struct fault *fault);
+
+/* ---- small things ---- */
+
+uint64_t now_us(void);
+void write_frames(int fd, struct hf_buffer *frames);
+void put_error(struct hf_buffer *out, uint32_t id, const struct fault *fault);
+bool write_file(int at, const char *path, const char *text);
+bool send_byte(int line, const int *fds, size_t count);
+/* Waits up to ms for one byte and at most `room` descriptors; false at the end or the deadline. */
+bool receive_byte(int line, int *fds, size_t room, int ms);
+
+#endif

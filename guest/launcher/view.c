@@ -1,0 +1,188 @@
+/* What a sandbox sees: the overlay as /, read-only binds, its own /proc, /dev and /run/holdfast. Runs in the new process,
+ * with powers over its own namespaces only.
+ *
+ * 1. A mount point is opened below the overlay's root without following any link: what a guest left in a layer decides
+ *    at most that the launch fails.
+ * 2. Of /proc nothing that describes or steers the machine can be read or written, as in usual container engines.
+ * 3. Nothing of the old root is reachable afterwards.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "kernel.h"
+
+static const char *const hidden_files[] = {"kcore",       "keys",        "timer_list",    "latency_stats",
+                                           "sched_debug", "timer_stats", "sysrq-trigger", "interrupts"};
+static const char *const hidden_directories[] = {"scsi", "acpi", "asound"};
+static const char *const fixed_directories[] = {"bus", "fs", "irq", "sys"};
+
+static int new_mount(const char *type, const char *const *options, unsigned attributes, struct fault *fault) {
+  int fs = kernel_fsopen(type), mounted = -1;
+  bool good = fs >= 0;
+  for (size_t i = 0; good && options && options[i]; i += 2)
+    good = kernel_fsconfig(fs, options[i + 1][0] ? config_string : config_flag, options[i],
+                           options[i + 1][0] ? options[i + 1] : NULL) == 0;
+  if (good && kernel_fsconfig(fs, config_create, NULL, NULL) == 0) mounted = kernel_fsmount(fs, attributes);
+  if (mounted < 0) fail(fault, errno, "mount %s", type);
+  if (fs >= 0) close(fs);
+  return mounted;
+}
+
+/* ---- before the root is known ---- */
+
+static bool loopback_up(struct fault *fault) {
+  struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  bool up = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
+  if (!up) fail(fault, errno, "bring up the loopback interface");
+  if (fd >= 0) close(fd);
+  return up;
+}
+
+static bool new_file(int at, const char *name, const char *text, struct fault *fault) {
+  int fd = openat(at, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+  size_t length = strlen(text);
+  bool done = fd >= 0 && write(fd, text, length) == (ssize_t)length;
+  if (!done) fail(fault, errno, "write /run/holdfast/%s", name);
+  if (fd >= 0) close(fd);
+  return done;
+}
+
+static bool fill_run(int run, const struct request *request, struct fault *fault) {
+  char text[512];
+  snprintf(text, sizeof text, "%s\n", request->machine_id);
+  if (!new_file(run, "machine-id", text, fault)) return false;
+  snprintf(text, sizeof text, "%s\n", request->hostname);
+  if (!new_file(run, "hostname", text, fault)) return false;
+  snprintf(text, sizeof text, "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n",
+           request->hostname);
+  if (!new_file(run, "hosts", text, fault)) return false;
+  unsigned long long kilobytes = request->limits.memory_bytes / 1024;
+  if (kilobytes == 0) return true;
+  snprintf(text, sizeof text,
+           "MemTotal:       %8llu kB\nMemFree:        %8llu kB\nMemAvailable:   %8llu kB\nBuffers:               0 kB\n"
+           "Cached:                0 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n"
+           "Shmem:                 0 kB\nSReclaimable:          0 kB\n",
+           kilobytes, kilobytes, kilobytes);
+  return new_file(run, "meminfo", text, fault);
+}
+
+static int run_mount(const struct request *request, struct fault *fault) {
+  static const char *const options[] = {"mode", "0755", "size", "64k", "nr_inodes", "16", NULL};
+  int run = new_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  struct kernel_mount_attr fixed = {.set = mount_read_only};
+  if (run >= 0 && fill_run(run, request, fault) && kernel_mount_setattr(run, 0, &fixed) < 0)
+    fail(fault, errno, "make /run/holdfast read-only");
+  return fault->error ? -1 : run;
+}
+
+/* The sandbox's processes may use a quarter of the memory limit for shared memory, at most 64 MiB. */
+static int shm_mount(const struct request *request, struct fault *fault) {
+  char size[32];
+  unsigned long long bytes = 64ULL << 20, quarter = request->limits.memory_bytes / 4;
+  if (quarter > 0 && quarter < bytes) bytes = quarter;
+  snprintf(size, sizeof size, "%llu", bytes);
+  const char *options[] = {"mode", "1777", "size", size, NULL};
+  return new_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+}
+
+bool view_prepare(struct view *view, const struct inside *inside, struct fault *fault) {
+  static const char *const pts_mapped[] = {"newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
+  static const char *const pts_single[] = {"newinstance", "", "ptmxmode", "0666", "mode", "0620", NULL};
+  const struct request *request = inside->request;
+  if (!loopback_up(fault)) return false;
+  if (sethostname(request->hostname, strlen(request->hostname)) < 0)
+    return fail(fault, errno, "set the host name %s", request->hostname);
+  view->proc = new_mount("proc", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  view->pts = new_mount("devpts", inside->launcher->user_mode ? pts_single : pts_mapped, mount_no_suid | mount_no_exec, fault);
+  if (view->proc < 0 || view->pts < 0) return false;
+  /* No user namespace can be made inside, whatever the seccomp filter lets through. */
+  if (!write_file(view->proc, "sys/user/max_user_namespaces", "0")) return fail(fault, errno, "forbid user namespaces");
+  view->run = run_mount(request, fault);
+  view->shm = shm_mount(request, fault);
+  view->dev = kernel_open_tree(AT_FDCWD, "/dev", open_tree_clone | open_tree_cloexec | at_recursive);
+  if (view->dev < 0) return fail(fault, errno, "copy /dev");
+  return view->run >= 0 && view->shm >= 0;
+}
+
+/* ---- onto the root ---- */
+
+static int place(int root, const char *path, struct fault *fault) {
+  struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve_beneath | resolve_no_symlinks};
+  while (*path == '/') path++;
+  int fd = kernel_openat2(root, path, &how);
+  if (fd < 0) fail(fault, errno, "the root filesystem has no usable /%s to mount on", path);
+  return fd;
+}
+
+static bool attach(int root, int tree, const char *path, struct fault *fault) {
+  int target = place(root, path, fault);
+  if (target < 0) return false;
+  bool done = kernel_move_mount(tree, "", target, "", move_from_empty_path | move_to_empty_path) == 0;
+  if (!done) fail(fault, errno, "mount on %s", path);
+  close(target);
+  return done;
+}
+
+/* Binds `source` over `name` below the directory; a name this kernel does not have needs no cover. */
+static bool cover(int directory, const char *name, int from, const char *source, uint64_t attributes, struct fault *fault) {
+  int target = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (target < 0) return errno == ENOENT || fail(fault, errno, "open /proc/%s", name);
+  int tree = kernel_open_tree(from, source, open_tree_clone | open_tree_cloexec);
+  struct kernel_mount_attr attr = {.set = attributes};
+  bool done = tree >= 0 && (attributes == 0 || kernel_mount_setattr(tree, 0, &attr) == 0) &&
+              kernel_move_mount(tree, "", target, "", move_from_empty_path | move_to_empty_path) == 0;
+  if (!done) fail(fault, errno, "cover /proc/%s", name);
+  if (tree >= 0) close(tree);
+  close(target);
+  return done;
+}
+
+static bool cover_proc(int root, const struct request *request, struct fault *fault) {
+  int proc = openat(root, "proc", O_PATH | O_CLOEXEC);
+  bool done = proc >= 0;
+  for (size_t i = 0; done && i < sizeof hidden_files / sizeof *hidden_files; i++)
+    done = cover(proc, hidden_files[i], AT_FDCWD, "/dev/null", 0, fault);
+  for (size_t i = 0; done && i < sizeof hidden_directories / sizeof *hidden_directories; i++)
+    done = cover(proc, hidden_directories[i], AT_FDCWD, "/empty", mount_read_only, fault);
+  for (size_t i = 0; done && i < sizeof fixed_directories / sizeof *fixed_directories; i++)
+    done = cover(proc, fixed_directories[i], proc, fixed_directories[i], mount_read_only, fault);
+  if (done && request->limits.memory_bytes) done = cover(proc, "meminfo", root, "run/holdfast/meminfo", 0, fault);
+  if (proc >= 0) close(proc);
+  return done || fail(fault, errno, "cover /proc");
+}
+
+static bool attach_binds(int root, const struct inside *inside, struct fault *fault) {
+  for (size_t i = 0; i < inside->request->bind_count; i++) {
+    char source[32];
+    snprintf(source, sizeof source, "/binds/%d", inside->sources[i]);
+    int tree = kernel_open_tree(AT_FDCWD, source, open_tree_clone | open_tree_cloexec | at_recursive);
+    if (tree < 0) return fail(fault, errno, "copy the bind of %s", inside->request->binds[i].source);
+    bool done = attach(root, tree, inside->request->binds[i].target, fault);
+    close(tree);
+    if (!done) return false;
+  }
+  return true;
+}
+
+bool view_enter(struct view *view, const struct inside *inside, struct fault *fault) {
+  if (kernel_move_mount(view->root, "", AT_FDCWD, "/root", move_from_empty_path) < 0)
+    return fail(fault, errno, "attach the root filesystem");
+  int root = view->root;
+  if (!attach_binds(root, inside, fault) || !attach(root, view->proc, "proc", fault)) return false;
+  if (!attach(root, view->dev, "dev", fault) || !attach(root, view->pts, "dev/pts", fault)) return false;
+  if (!attach(root, view->shm, "dev/shm", fault) || !attach(root, view->run, "run/holdfast", fault)) return false;
+  if (!cover_proc(root, inside->request, fault)) return false;
+  if (fchdir(root) < 0 || kernel_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+    return fail(fault, errno, "enter the root filesystem");
+  return true;
+}

@@ -1,0 +1,371 @@
+/**
+ * Drives the real launcher and the agents it starts with raw frames, for launcher.*.test.ts.
+ * A rig owns one launcher, one home and every sandbox started through it; close() ends them all.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildGuest } from '../../scripts/build-guest.ts';
+
+export const message = {
+  hello: 0x01, ping: 0x02, spawn: 0x10, attach: 0x11, output: 0x12, exit: 0x13, signal: 0x15,
+  write: 0x23, reset: 0x51, quiet: 0x52, ok: 0x70, error: 0x71, data: 0x72, end: 0x73,
+  configure: 0x80, launch: 0x81, exited: 0x82, freeze: 0x83, thaw: 0x84, kill: 0x85, counters: 0x86,
+  snapshot: 0x87, swap: 0x88, check: 0x89, strays: 0x8a, remove: 0x93,
+} as const;
+
+export const tag = {
+  version: 1, incarnation: 2, errno: 3, message: 4, argv: 5, env: 6, cwd: 7, processId: 8, pid: 9, flags: 10,
+  retain: 17, credit: 18, path: 19, offset: 20, length: 21, mode: 22, target: 28, entry: 29, text: 36, count: 37,
+  reason: 38, exitCode: 39, signal: 40, home: 64, launchMode: 65, launcher: 66, sandbox: 67, lower: 68, upper: 69,
+  work: 70, bind: 71, socket: 72, hostname: 73, machineId: 74, user: 75, memoryBytes: 76, cpuMillis: 77,
+  processes: 78, openFiles: 79, diskBytes: 80, startTicks: 81, status: 82, previous: 83, pauseUs: 84, files: 85,
+  bytes: 86, method: 87, oomKills: 88, pidsDenied: 89, capability: 98, cgroup: 99, limitGroup: 100, xattrPrefix: 103,
+} as const;
+
+export type Value = string | number | bigint | Buffer | readonly Value[];
+export type Fields = readonly (readonly [number, Value])[];
+
+export interface Frame {
+  type: number;
+  id: number;
+  payload: Buffer;
+}
+
+/** The answer of a failed request. */
+export class Refusal extends Error {
+  readonly errno: number;
+  constructor(errno: number, text: string) {
+    super(`${errno}: ${text}`);
+    this.errno = errno;
+  }
+}
+
+export function encode(fields: Fields): Buffer {
+  return Buffer.concat(fields.flatMap(([number, value]) => encodeField(number, value)));
+}
+
+function encodeField(number: number, value: Value): Buffer[] {
+  if (Array.isArray(value)) return value.flatMap((one: Value) => encodeField(number, one));
+  let body: Buffer;
+  if (typeof value === 'string') body = Buffer.from(value);
+  else if (Buffer.isBuffer(value)) body = value;
+  else {
+    body = Buffer.alloc(8);
+    body.writeBigUInt64LE(BigInt(value as number));
+  }
+  const head = Buffer.alloc(5);
+  head.writeUInt8(number);
+  head.writeUInt32LE(body.length, 1);
+  return [head, body];
+}
+
+export class Decoded {
+  readonly values = new Map<number, Buffer[]>();
+  constructor(payload: Buffer) {
+    for (let at = 0; at < payload.length; ) {
+      const number = payload.readUInt8(at);
+      const length = payload.readUInt32LE(at + 1);
+      const list = this.values.get(number) ?? [];
+      list.push(payload.subarray(at + 5, at + 5 + length));
+      this.values.set(number, list);
+      at += 5 + length;
+    }
+  }
+  text(number: number): string {
+    return this.values.get(number)?.[0]?.toString() ?? '';
+  }
+  int(number: number): number {
+    const value = this.values.get(number)?.[0];
+    return value === undefined ? Number.NaN : Number(value.readBigUInt64LE());
+  }
+  texts(number: number): string[] {
+    return (this.values.get(number) ?? []).map((value) => value.toString());
+  }
+  nested(number: number): Decoded[] {
+    return (this.values.get(number) ?? []).map((value) => new Decoded(value));
+  }
+}
+
+/** One side of a frame channel: requests by id, everything else to `stray`. */
+export class Channel {
+  #next = 1;
+  #rest: Buffer = Buffer.alloc(0);
+  readonly #open = new Map<number, (frame: Frame) => void>();
+  readonly #socket: Socket;
+  stray: (frame: Frame) => void = () => {};
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      for (const settle of this.#open.values())
+        settle({ type: message.error, id: 0, payload: encode([[tag.errno, 104], [tag.message, 'channel closed']]) });
+    });
+  }
+
+  #take(bytes: Buffer): void {
+    this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    while (this.#rest.length >= 9) {
+      const length = this.#rest.readUInt32LE(0);
+      if (this.#rest.length < 9 + length) return;
+      const frame = { type: this.#rest.readUInt8(4), id: this.#rest.readUInt32LE(5), payload: this.#rest.subarray(9, 9 + length) };
+      this.#rest = this.#rest.subarray(9 + length);
+      (this.#open.get(frame.id) ?? this.stray)(frame);
+    }
+  }
+
+  /** Sends a request; `each` sees frames before the last one. */
+  ask(type: number, fields: Fields | Buffer, each: (frame: Frame) => void = () => {}, last: readonly number[] = [message.ok, message.end]): Promise<Decoded> {
+    const id = this.#next++;
+    const payload = Buffer.isBuffer(fields) ? fields : encode(fields);
+    const head = Buffer.alloc(9);
+    head.writeUInt32LE(payload.length);
+    head.writeUInt8(type, 4);
+    head.writeUInt32LE(id, 5);
+    const answer = new Promise<Decoded>((resolve, reject) => {
+      this.#open.set(id, (frame) => {
+        if (frame.type === message.error) {
+          this.#open.delete(id);
+          const failed = new Decoded(frame.payload);
+          reject(new Refusal(failed.int(tag.errno), failed.text(tag.message)));
+        } else if (last.includes(frame.type)) {
+          this.#open.delete(id);
+          resolve(new Decoded(frame.payload));
+        } else each(frame);
+      });
+    });
+    this.#socket.write(Buffer.concat([head, payload]));
+    return answer;
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+export interface Outcome {
+  code: number;
+  signal: number;
+  out: string;
+  err: string;
+}
+
+export interface Limits {
+  memoryBytes?: number;
+  cpuMillis?: number;
+  processes?: number;
+  openFiles?: number;
+  diskBytes?: number;
+}
+
+export interface SandboxOptions {
+  limits?: Limits;
+  user?: number;
+  lower?: readonly string[];
+  binds?: readonly (readonly [string, string])[];
+}
+
+export class Sandbox {
+  readonly name: string;
+  readonly directory: string;
+  readonly launched: Decoded;
+  readonly agent: Channel;
+  upper: string;
+  lower: readonly string[];
+  #count = 0;
+
+  constructor(name: string, directory: string, upper: string, lower: readonly string[], launched: Decoded, agent: Channel) {
+    this.name = name;
+    this.directory = directory;
+    this.upper = upper;
+    this.lower = lower;
+    this.launched = launched;
+    this.agent = agent;
+  }
+
+  get pid(): number {
+    return this.launched.int(tag.pid);
+  }
+
+  /** The fields that name this sandbox in every operation. */
+  identity(): Fields {
+    const cgroup = this.launched.text(tag.cgroup);
+    return [
+      [tag.pid, this.pid],
+      [tag.startTicks, this.launched.int(tag.startTicks)],
+      ...(cgroup === '' ? [] : [[tag.cgroup, cgroup] as const]),
+      [tag.limitGroup, this.launched.texts(tag.limitGroup)],
+    ];
+  }
+
+  async start(argv: readonly string[], env: readonly string[] = ['PATH=/usr/bin:/bin:/usr/sbin:/sbin']): Promise<string> {
+    const processId = `p${++this.#count}-${randomBytes(3).toString('hex')}`;
+    await this.agent.ask(message.spawn, [[tag.processId, processId], [tag.argv, argv], [tag.env, env], [tag.cwd, '/'], [tag.retain, 1 << 20]]);
+    return processId;
+  }
+
+  async run(argv: readonly string[], env?: readonly string[]): Promise<Outcome> {
+    return this.follow(await this.start(argv, env));
+  }
+
+  async follow(processId: string): Promise<Outcome> {
+    const parts: [Buffer[], Buffer[]] = [[], []];
+    const exit = await this.agent.ask(
+      message.attach,
+      [[tag.processId, processId], [tag.offset, 0], [tag.length, 0], [tag.credit, 16 << 20]],
+      (frame) => {
+        if (frame.type === message.output) parts[frame.payload.readUInt8(0) === 2 ? 1 : 0].push(frame.payload.subarray(9));
+      },
+      [message.exit],
+    );
+    return { code: exit.int(tag.exitCode), signal: exit.int(tag.signal), out: Buffer.concat(parts[0]).toString(), err: Buffer.concat(parts[1]).toString() };
+  }
+
+  async shell(script: string): Promise<Outcome> {
+    return this.run(['/bin/sh', '-c', script]);
+  }
+}
+
+export interface RigOptions {
+  launcher?: 'fork' | 'bwrap';
+  /** Start the launcher as this ordinary user. */
+  uid?: number;
+  flags?: number;
+}
+
+const firstMappedId = 1879048192;
+
+/** The smallest root filesystem the machine's own /usr can be bound into. */
+export function makeTemplate(directory: string, owner: number | undefined): string {
+  const base = join(directory, 'template');
+  for (const path of ['', 'usr', 'proc', 'dev', 'run', 'run/holdfast', 'etc', 'tmp', 'home', 'home/user'])
+    mkdirSync(join(base, path), { recursive: true, mode: 0o755 });
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, join(base, name));
+  for (const name of ['machine-id', 'hostname', 'hosts']) symlinkSync(`/run/holdfast/${name}`, join(base, 'etc', name));
+  writeFileSync(join(base, 'etc/passwd'), 'root:x:0:0::/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n');
+  writeFileSync(join(base, 'etc/group'), 'root:x:0:\ntty:x:5:\nuser:x:1000:\n');
+  chmodSync(join(base, 'tmp'), 0o1777);
+  own(base, owner ?? firstMappedId);
+  own(join(base, 'home/user'), owner ?? firstMappedId + 1000);
+  return base;
+}
+
+export function own(path: string, id: number): void {
+  const stat = lstatSync(path);
+  if (stat.isDirectory()) for (const name of readdirSync(path)) own(join(path, name), id);
+  execFileSync('chown', ['-h', `${id}:${id}`, path]);
+}
+
+export class Rig {
+  readonly home: string;
+  readonly mode: 'root' | 'user';
+  readonly template: string;
+  readonly exits: Decoded[] = [];
+  readonly #options: RigOptions;
+  readonly #binary: string;
+  #process: ChildProcess | undefined;
+  #channel: Channel | undefined;
+  configured: Decoded | undefined;
+  readonly sandboxes: Sandbox[] = [];
+
+  constructor(options: RigOptions = {}) {
+    this.#options = options;
+    this.#binary = process.env['HOLDFAST_GUEST_BINARY'] ?? buildGuest();
+    this.mode = options.uid === undefined ? 'root' : 'user';
+    this.home = mkdtempSync(join(tmpdir(), 'hf-rig-'));
+    this.template = makeTemplate(this.home, options.uid);
+    for (const name of ['layers', 'sandboxes']) mkdirSync(join(this.home, name));
+    if (options.uid !== undefined) for (const path of [this.home, join(this.home, 'layers'), join(this.home, 'sandboxes')]) chownSync(path, options.uid, options.uid);
+  }
+
+  get channel(): Channel {
+    if (this.#channel === undefined) throw new Error('the rig is not started');
+    return this.#channel;
+  }
+
+  get launcherPid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  async start(): Promise<this> {
+    const as = this.#options.uid === undefined ? {} : { uid: this.#options.uid, gid: this.#options.uid };
+    // Node reads only descriptors past 2; the launcher's channel is its descriptor 0.
+    const child = spawn('/bin/sh', ['-c', 'exec "$0" launcher 0<&3 3<&-', this.#binary], {
+      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      cwd: '/',
+      ...as,
+    });
+    this.#process = child;
+    this.#channel = new Channel(child.stdio[3] as Socket);
+    this.#channel.stray = (frame) => {
+      if (frame.type === message.exited) this.exits.push(new Decoded(frame.payload));
+    };
+    this.configured = await this.channel.ask(message.configure, [
+      [tag.home, this.home], [tag.launchMode, this.mode], [tag.launcher, this.#options.launcher ?? 'fork'],
+      [tag.flags, this.#options.flags ?? 0],
+    ]);
+    return this;
+  }
+
+  async launch(options: SandboxOptions = {}): Promise<Sandbox> {
+    const name = `s-${randomBytes(4).toString('hex')}`;
+    const directory = join(this.home, 'sandboxes', name);
+    mkdirSync(directory, { mode: 0o700 });
+    const id = this.#options.uid;
+    if (id !== undefined) chownSync(directory, id, id);
+    const lower = options.lower ?? [this.template];
+    const [upper, socket] = [join(directory, 'upper'), join(directory, 'agent.sock')];
+    const limits = options.limits ?? {};
+    const limitFields = (['memoryBytes', 'cpuMillis', 'processes', 'openFiles', 'diskBytes'] as const).flatMap((key) => {
+      const value = limits[key];
+      return value === undefined ? [] : [[tag[key], value] as const];
+    });
+    const binds = (options.binds ?? [['/usr', '/usr']]).map(([path, target]) => encode([[tag.path, path], [tag.target, target]]));
+    const launched = await this.channel.ask(message.launch, [
+      [tag.sandbox, name], [tag.lower, lower], [tag.upper, upper], [tag.work, join(directory, 'work')], [tag.bind, binds],
+      [tag.socket, socket], [tag.hostname, 'testbox'], [tag.machineId, randomBytes(16).toString('hex')],
+      [tag.user, options.user ?? 1000], [tag.incarnation, name], ...limitFields,
+    ]);
+    const agent = await connectAgent(socket);
+    const sandbox = new Sandbox(name, directory, upper, lower, launched, agent);
+    this.sandboxes.push(sandbox);
+    return sandbox;
+  }
+
+  async kill(sandbox: Sandbox): Promise<void> {
+    sandbox.agent.close();
+    await this.channel.ask(message.kill, sandbox.identity());
+    const at = this.sandboxes.indexOf(sandbox);
+    if (at >= 0) this.sandboxes.splice(at, 1);
+  }
+
+  /** Ends the launcher alone, as when the daemon dies. */
+  async leave(): Promise<void> {
+    const child = this.#process;
+    this.#channel?.close();
+    if (child !== undefined && child.exitCode === null) await new Promise((resolve) => child.once('exit', resolve));
+    this.#process = undefined;
+  }
+
+  async close(): Promise<void> {
+    if (this.#process !== undefined) for (const sandbox of [...this.sandboxes]) await this.kill(sandbox);
+    await this.leave();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
+
+export async function connectAgent(path: string): Promise<Channel> {
+  const socket = connect(path);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('error', reject);
+  });
+  const agent = new Channel(socket);
+  await agent.ask(message.hello, [[tag.version, 1]]);
+  return agent;
+}
