@@ -63,8 +63,20 @@ static int copy_extended(struct job *job, int source, int target, const struct a
   return error;
 }
 
-static struct owner owner_for(const struct stat *stat, const struct attributes *how) {
-  return how->owner.set ? how->owner : (struct owner){true, stat->st_uid, stat->st_gid};
+/* Ids a sandbox has, and how many. */
+enum { SANDBOX_IDS = 65536 };
+
+static int owner_for(struct job *job, const struct stat *stat, const struct attributes *how, const char *path,
+                     struct owner *owner) {
+  *owner = how->owner;
+  if (!how->owner.set) *owner = (struct owner){.uid = stat->st_uid, .gid = stat->st_gid};
+  if (!how->owner.shift) return 0;
+  if (stat->st_uid >= SANDBOX_IDS || stat->st_gid >= SANDBOX_IDS) {
+    return job_fail(job, EINVAL, "%.300s belongs to %u:%u, past the ids of a sandbox", path, stat->st_uid, stat->st_gid);
+  }
+  owner->uid += stat->st_uid;
+  owner->gid += stat->st_gid;
+  return 0;
 }
 
 static bool is_ours(struct owner owner) { return owner.uid == geteuid() && owner.gid == getegid(); }
@@ -72,9 +84,13 @@ static bool is_ours(struct owner owner) { return owner.uid == geteuid() && owner
 /* The mode comes after the owner, which clears set-id bits; the times come last. */
 int copy_attributes(struct job *job, int source, int target, const struct stat *stat, const struct attributes *how,
                     const char *path) {
-  struct owner owner = owner_for(stat, how);
-  if (!is_ours(owner) && fchown(target, owner.uid, owner.gid)) return job_fail(job, errno, "give %.300s to %u:%u", path, owner.uid, owner.gid);
-  int error = copy_extended(job, source, target, how, path);
+  struct owner owner;
+  int error = owner_for(job, stat, how, path, &owner);
+  if (error) return error;
+  if (!is_ours(owner) && fchown(target, owner.uid, owner.gid)) {
+    return job_fail(job, errno, "give %.300s to %u:%u", path, owner.uid, owner.gid);
+  }
+  error = copy_extended(job, source, target, how, path);
   if (error) return error;
   mode_t mode = stat->st_mode & (how->foreign ? 01777 : 07777);
   if (fchmod(target, mode)) return job_fail(job, errno, "set mode of %.300s", path);
@@ -86,7 +102,9 @@ int copy_attributes(struct job *job, int source, int target, const struct stat *
 /* For what cannot be opened: links, pipes, sockets, devices. None of them can carry attributes a guest may set. */
 int copy_link_attributes(struct job *job, int target, const char *name, const struct stat *stat,
                          const struct attributes *how, const char *path) {
-  struct owner owner = owner_for(stat, how);
+  struct owner owner;
+  int error = owner_for(job, stat, how, path, &owner);
+  if (error) return error;
   if (!is_ours(owner) && fchownat(target, name, owner.uid, owner.gid, AT_SYMLINK_NOFOLLOW)) {
     return job_fail(job, errno, "give %.300s to %u:%u", path, owner.uid, owner.gid);
   }

@@ -88,7 +88,8 @@ int open_parent(struct job *job, const char *path, int *parent, const char **nam
 
 /* attributes.c: owner, extended attributes, mode and times of what was copied. */
 struct owner {
-  bool set;
+  bool set;   /* everything gets this owner */
+  bool shift; /* or each id is moved up by this */
   uid_t uid;
   gid_t gid;
 };

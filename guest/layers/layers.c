@@ -156,7 +156,7 @@ static int answer_sizes(struct job *job, uint64_t files, uint64_t bytes) {
   return job_flush(job, true);
 }
 
-/* Flags: 1 from a directory that is not a layer. */
+/* Flags: 1 from a directory that is not a layer, 2 ids are moved up by uid and gid instead of replaced by them. */
 static int copy_run(struct job *job, const struct request *request) {
   if (!request->path || !request->target) return malformed(job, "COPY needs path and target");
   struct copy_request copy = {
@@ -165,6 +165,7 @@ static int copy_run(struct job *job, const struct request *request) {
       .attributes = {.owner = request->owner, .foreign = (request->flags & 1) != 0},
       .max_bytes = request->size,
   };
+  copy.attributes.owner.shift = (request->flags & 2) != 0;
   struct layers_stats stats = {0};
   int error = copy_tree(job, &copy, &stats);
   return error ? error : answer_sizes(job, stats.files, stats.bytes);

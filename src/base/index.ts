@@ -6,6 +6,8 @@ export * from './locks.ts';
 export * from './log.ts';
 export * from './machine.ts';
 export * from './process-table.ts';
+export * from './processes.ts';
+export * from './programs.ts';
 export * from './random.ts';
 export * from './scope.ts';
 export * from './sockets.ts';

@@ -1,2 +1,4 @@
 export * from './store-types.ts';
+export { helperTransport, helperTreeOperations, type TreeHelperOptions } from './tree-helper.ts';
+export { wireTreeOperations } from './tree-wire.ts';
 export * from './types.ts';

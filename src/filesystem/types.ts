@@ -78,8 +78,11 @@ export interface CopyTree {
   source: string;
   /** Must not exist; its parent must. */
   target: string;
-  /** Everything gets this owner (host ids); absent: owners are copied. */
-  owner?: { uid: number; gid: number };
+  /**
+   * Host ids: everything gets this owner, or each id is moved up by `idBase` (ids past 65535 are refused). Absent: owners
+   * are copied.
+   */
+  owner?: { uid: number; gid: number } | { idBase: number };
   /** More than this ends with `file-too-large` and no target. */
   maxBytes?: number;
   /**
@@ -133,15 +136,18 @@ export interface TreeOperations {
   export(request: { view: TreeView; path: string }, sink: ExportSink, scope: Scope): Promise<void>;
 }
 
-/**
- * One request to whatever runs guest/layers: the launcher's connection, or a helper process. `type` and the payloads are
- * those of guest/LAUNCHER.md. `onData` is called for each DATA frame in order, and the next one waits for its promise.
- * Resolves with the payload of OK or END; rejects with the ERROR frame as a `TreeOperationError`'s cause.
- */
-export type TreeTransport = (
-  request: { type: number; payload: Uint8Array; onData?: (payload: Uint8Array) => void | Promise<void> },
-  scope: Scope,
-) => Promise<Uint8Array>;
+export interface TreeRequest {
+  /** `type` and payloads are those of guest/LAUNCHER.md. */
+  type: number;
+  payload: Uint8Array;
+  /** Called for each DATA frame in order; where the carrier can make the other side wait, it waits for the promise. */
+  onData?: (payload: Uint8Array) => void | Promise<void>;
+  /** Makes an error of an ERROR frame. */
+  onError: (payload: Uint8Array) => unknown;
+}
+
+/** One request to whatever runs guest/layers. Resolves with the payload of OK or END; rejects with what `onError` made. */
+export type TreeTransport = (request: TreeRequest, scope: Scope) => Promise<Uint8Array>;
 
 /** What is written down about layers, snapshots and templates; `src/state` keeps it. */
 export type SnapshotRecords = Pick<

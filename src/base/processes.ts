@@ -1,0 +1,68 @@
+/** Host programs run to their end, for what is rare: helpers, package tools. Sandboxes are never started this way. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { HoldfastError } from '../schema/index.ts';
+import type { Scope } from './scope.ts';
+
+export interface RunProcess {
+  file: string;
+  args: readonly string[];
+  input?: Uint8Array;
+  /** The whole environment; empty when absent. */
+  environment?: Record<string, string>;
+  /** The program waits, at its pipe, for the promise. */
+  onStdout?: (chunk: Buffer) => void | Promise<void>;
+  onStderr?: (chunk: Buffer) => void;
+}
+
+export interface ProcessOutcome {
+  /** Null when a signal ended it. */
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  /** The end of what it printed there. */
+  stderr: string;
+}
+
+export type ProcessRunner = (request: RunProcess, scope: Scope) => Promise<ProcessOutcome>;
+
+const keptStderr = 4096;
+
+/** Ends the program when the scope ends or `onStdout` fails, and rejects with that reason. */
+export const runProcess: ProcessRunner = async (request, scope) => {
+  scope.throwIfEnded();
+  const child = spawn(request.file, request.args, { stdio: 'pipe', env: request.environment ?? {} });
+  const closed = once(child, 'close').catch((error: unknown) => {
+    throw notStarted(request.file, error);
+  });
+  const kill = (): void => void child.kill('SIGKILL');
+  scope.signal.addEventListener('abort', kill, { once: true });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('utf8')).slice(-keptStderr);
+    request.onStderr?.(chunk);
+  });
+  child.stdin.on('error', () => undefined).end(request.input);
+  try {
+    const drained = drain(child.stdout, request.onStdout).catch((error: unknown) => {
+      kill();
+      throw error;
+    });
+    const [[status, signal]] = await Promise.all([closed, drained]);
+    scope.throwIfEnded();
+    return { status, signal, stderr };
+  } finally {
+    scope.signal.removeEventListener('abort', kill);
+  }
+};
+
+async function drain(stdout: AsyncIterable<Buffer>, onStdout: RunProcess['onStdout']): Promise<void> {
+  for await (const chunk of stdout) await onStdout?.(chunk);
+}
+
+function notStarted(file: string, error: unknown): HoldfastError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new HoldfastError('capability-missing', `the program ${file} could not be started: ${reason}`, {
+    hint: `Install what provides ${file}, or check that it may be executed.`,
+    cause: error,
+  });
+}

@@ -1,0 +1,210 @@
+/**
+ * Tree operations as the payloads of guest/LAUNCHER.md, over whatever carries one request and its answer: the launcher's
+ * connection or a helper process. What comes back was read from hostile trees, but written by our own program.
+ */
+import { Buffer } from 'node:buffer';
+import type { Scope } from '../base/index.ts';
+import { Fields, FieldWriter, tags } from '../guest/index.ts';
+import { treeError } from './tree-errors.ts';
+import {
+  type CopyTree,
+  type DiffTrees,
+  type ExportEntry,
+  type ExportSink,
+  type ScanEntry,
+  type TreeDifference,
+  type TreeEntryType,
+  type TreeOperations,
+  type TreeSize,
+  type TreeTransport,
+  type TreeView,
+  treeEntryTypes,
+} from './types.ts';
+
+export const treeRequestTypes = {
+  scan: 0x90,
+  diff: 0x91,
+  copy: 0x92,
+  delete: 0x93,
+  export: 0x94,
+  squash: 0x95,
+} as const;
+export type TreeRequestType = keyof typeof treeRequestTypes;
+
+export const treeTags = {
+  lower: 68,
+  upper: 69,
+  files: 85,
+  bytes: 86,
+  view: 90,
+  kind: 91,
+  sizeBefore: 92,
+  sizeAfter: 93,
+  modeBefore: 94,
+  modeAfter: 95,
+  contentBefore: 96,
+  contentAfter: 97,
+  digest: 101,
+} as const;
+
+const scanFlags = { digests: 1, noEntries: 2 } as const;
+const copyFlags = { foreign: 1, shiftOwner: 2 } as const;
+const contentFlags = { before: 1, after: 2 } as const;
+const diffKinds = ['added', 'modified', 'deleted', 'mode'] as const;
+
+export function wireTreeOperations(transport: TreeTransport): TreeOperations {
+  const ask = async (
+    name: TreeRequestType,
+    fields: FieldWriter,
+    scope: Scope,
+    onData?: (payload: Uint8Array) => void | Promise<void>,
+  ): Promise<Fields> => {
+    const request = { type: treeRequestTypes[name], payload: fields.payload(), ...(onData ? { onData } : {}) };
+    return read(await transport({ ...request, onError: (payload) => treeError(name, payload) }, scope));
+  };
+  return {
+    async scan(tree, { digests }, scope, onEntry) {
+      const flags = (digests ? scanFlags.digests : 0) | (onEntry ? 0 : scanFlags.noEntries);
+      const onData =
+        onEntry && ((payload: Uint8Array) => read(payload).nested(tags.entry).map(scanEntry).forEach(onEntry));
+      const end = await ask('scan', new FieldWriter().text(tags.path, tree).int(tags.flags, flags), scope, onData);
+      return { ...sizeOf(end), digest: end.bytes(treeTags.digest).toString('hex') };
+    },
+    async diff(request, scope) {
+      const differences = new DifferenceReader();
+      const end = await ask('diff', diffFields(request), scope, (payload) => differences.read(payload));
+      return { differences: differences.list, more: end.int(tags.more) === 1 };
+    },
+    copy: async (request, scope) => sizeOf(await ask('copy', copyFields(request), scope)),
+    squash: async ({ trees, target }, scope) =>
+      sizeOf(
+        await ask(
+          'squash',
+          viewField(new FieldWriter().text(tags.target, target), { lower: trees, upper: null }),
+          scope,
+        ),
+      ),
+    delete: async (path, scope) => ({
+      files: (await ask('delete', new FieldWriter().text(tags.path, path), scope)).int(treeTags.files),
+    }),
+    async export({ view, path }, sink, scope) {
+      const fields = viewField(new FieldWriter().text(tags.path, path), view);
+      await ask('export', fields, scope, (payload) => handOn(payload, sink));
+    },
+  };
+}
+
+function read(payload: Uint8Array): Fields {
+  return new Fields(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
+}
+
+const sizeOf = (fields: Fields): TreeSize => ({ files: fields.int(treeTags.files), bytes: fields.int(treeTags.bytes) });
+
+function viewField(fields: FieldWriter, view: TreeView): FieldWriter {
+  return fields.nested(treeTags.view, (inner) => {
+    inner.texts(treeTags.lower, view.lower);
+    if (view.upper !== null) inner.text(treeTags.upper, view.upper);
+  });
+}
+
+function diffFields(request: DiffTrees): FieldWriter {
+  const fields = viewField(viewField(new FieldWriter(), request.before), request.after);
+  return fields.texts(tags.path, request.touched).int(tags.length, request.contentBytes).int(tags.count, request.limit);
+}
+
+function copyFields({ source, target, owner, kind, maxBytes }: CopyTree): FieldWriter {
+  const fields = new FieldWriter().text(tags.path, source).text(tags.target, target).int(tags.size, maxBytes);
+  let flags: number = kind === 'import' ? copyFlags.foreign : 0;
+  if (owner !== undefined && 'idBase' in owner) {
+    flags |= copyFlags.shiftOwner;
+    fields.int(tags.uid, owner.idBase).int(tags.gid, owner.idBase);
+  } else if (owner !== undefined) fields.int(tags.uid, owner.uid).int(tags.gid, owner.gid);
+  return fields.int(tags.flags, flags);
+}
+
+function typeOf(fields: Fields): TreeEntryType {
+  return treeEntryTypes[fields.int(tags.fileType) - 1] ?? 'device';
+}
+
+function scanEntry(entry: Fields): ScanEntry {
+  const type = typeOf(entry);
+  const target = entry.optionalText(tags.target) ?? null;
+  return {
+    path: entry.text(tags.path),
+    type,
+    mode: entry.int(tags.mode),
+    uid: entry.int(tags.uid),
+    gid: entry.int(tags.gid),
+    size: entry.int(tags.size),
+    mtimeNs: entry.signed(tags.mtimeNs),
+    opaque: entry.int(tags.flags) === 1,
+    redirect: type === 'directory' ? target : null,
+    target: type === 'symlink' ? target : null,
+    digest: entry.optionalBytes(treeTags.digest)?.toString('hex') ?? null,
+  };
+}
+
+/** Entries, and behind each the pieces of its contents. */
+class DifferenceReader {
+  readonly list: TreeDifference[] = [];
+  #before: Buffer[] = [];
+  #after: Buffer[] = [];
+
+  read(payload: Uint8Array): void {
+    for (const entry of read(payload).nested(tags.entry)) {
+      const before = entry.optionalBytes(treeTags.contentBefore);
+      const after = entry.optionalBytes(treeTags.contentAfter);
+      if (before) this.#append('contentBefore', this.#before, before);
+      else if (after) this.#append('contentAfter', this.#after, after);
+      else this.#begin(entry);
+    }
+  }
+
+  #begin(entry: Fields): void {
+    this.#before = [];
+    this.#after = [];
+    const follows = entry.int(tags.flags);
+    this.list.push({
+      path: entry.text(tags.path),
+      kind: diffKinds[entry.int(treeTags.kind) - 1] ?? 'modified',
+      type: typeOf(entry),
+      sizeBefore: entry.optionalInt(treeTags.sizeBefore) ?? null,
+      sizeAfter: entry.optionalInt(treeTags.sizeAfter) ?? null,
+      modeBefore: entry.optionalInt(treeTags.modeBefore) ?? null,
+      modeAfter: entry.optionalInt(treeTags.modeAfter) ?? null,
+      contentBefore: follows & contentFlags.before ? Buffer.alloc(0) : null,
+      contentAfter: follows & contentFlags.after ? Buffer.alloc(0) : null,
+    });
+  }
+
+  #append(side: 'contentBefore' | 'contentAfter', pieces: Buffer[], piece: Buffer): void {
+    // Copied: the frame it lies in goes on to hold others.
+    pieces.push(Buffer.from(piece));
+    const last = this.list.at(-1);
+    if (last) last[side] = pieces.length === 1 ? (pieces[0] ?? null) : Buffer.concat(pieces);
+  }
+}
+
+async function handOn(payload: Uint8Array, sink: ExportSink): Promise<void> {
+  for (const entry of read(payload).nested(tags.entry)) {
+    const content = entry.optionalBytes(tags.text);
+    await (content ? sink.content(content) : sink.entry(exportEntry(entry)));
+  }
+}
+
+function exportEntry(entry: Fields): ExportEntry {
+  const type = typeOf(entry);
+  const target = entry.optionalText(tags.target) ?? null;
+  const isHardLink = entry.int(tags.flags) === 1;
+  return {
+    path: entry.text(tags.path),
+    type: type === 'whiteout' ? 'device' : type,
+    mode: entry.int(tags.mode),
+    uid: entry.int(tags.uid),
+    gid: entry.int(tags.gid),
+    mtimeNs: entry.signed(tags.mtimeNs),
+    size: entry.int(tags.size),
+    target: isHardLink ? null : target,
+    hardLink: isHardLink ? target : null,
+  };
+}
