@@ -82,6 +82,7 @@ export class Launcher {
     this.#ready = null;
     if (!child) return;
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    child.ref();
     this.#channel?.destroy();
     await ended;
   }
