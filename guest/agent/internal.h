@@ -35,6 +35,7 @@ enum {
   max_retained_bytes = 64 << 20, /* all rings together */
   default_retain_bytes = 1 << 20,
   max_id_bytes = 64,
+  child_oom_score = 500,
   path_leaf_bytes = 256,
 };
 
@@ -120,6 +121,8 @@ size_t ring_peek(const struct ring *ring, uint64_t offset, const unsigned char *
 void ring_write(struct agent *agent, struct ring *ring, size_t limit, const unsigned char *bytes, size_t length);
 /* Bytes that could be appended without dropping any at or after `unsent`. */
 size_t ring_room(struct agent *agent, const struct ring *ring, size_t limit, uint64_t unsent);
+/* Gives back what nothing is kept in; it grows again when needed. */
+void ring_trim(struct agent *agent, struct ring *ring);
 void ring_free(struct agent *agent, struct ring *ring);
 
 /* ---- processes ---- */
@@ -152,7 +155,7 @@ struct process {
   int group;                      /* number of its cgroup, or -1 */
   int status;                     /* wait status once ended */
   int reason;                     /* why it is being ended, 0 while nothing does */
-  bool pty, stdin_open, stdin_ending, ended, settled, killing;
+  bool pty, stdin_open, stdin_ending, ended, settled, group_killed;
   uint64_t started_wall, started_at, ended_at, last_output_at;
   uint64_t timeout_at, silence_ms, grace_ms, kill_at, drain_at, check_at, give_up_at;
   unsigned check_delay;
@@ -180,7 +183,8 @@ struct agent {
   uint64_t now; /* monotonic ms, set once per turn */
   uint64_t started_wall;
   uint64_t lease_at, trim_at, shutdown_at;
-  int oom_fd;
+  int oom_fd;        /* own score, raised while a child inherits it, or -1 */
+  char oom_score[8]; /* what it is otherwise */
   bool busy, shutting_down, groups;
   unsigned resetting; /* RESET requests under way: nothing may be started */
   int exit_status; /* -1 while running */
@@ -189,7 +193,10 @@ struct agent {
   size_t lingering_count, lingering_capacity;
 };
 
-/* loop.c */
+/* loop.c: agent_run is agent_prepare, turns, agent_release; apart for the fuzzer */
+void agent_prepare(struct agent *agent, const struct agent_options *options);
+void agent_turn(struct agent *agent);
+void agent_release(struct agent *agent);
 uint64_t clock_ms(int clock_id);
 int poll_add(struct agent *agent, int fd, short events);
 short poll_result(const struct agent *agent, int index);
@@ -231,6 +238,7 @@ void processes_reap(struct agent *agent);
 void processes_prepare(struct agent *agent);
 void processes_ready(struct agent *agent);
 uint64_t processes_deadlines(struct agent *agent);
+void processes_put_off(struct agent *agent, uint64_t ms);
 pid_t spawn_start(struct agent *agent, const struct spawn_plan *plan, int *error, const char **step);
 void output_drain(struct agent *agent, struct process *process, struct stream *stream);
 bool output_wanted(struct agent *agent, struct process *process, int which);
@@ -243,7 +251,7 @@ void process_stdin(struct connection *c, uint32_t id, struct fields *f);
 /* tree.c */
 void tree_start(struct agent *agent);
 int tree_group_take(struct agent *agent, int *fd); /* a fresh cgroup's number and directory, or -1 */
-void tree_group_release(struct agent *agent, int number);
+void tree_group_release(struct agent *agent, const struct process *process);
 void tree_groups_sweep(struct agent *agent);
 int tree_signal(struct agent *agent, struct process *process, int signal); /* processes reached */
 bool tree_alive(struct agent *agent, struct process *process);

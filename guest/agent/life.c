@@ -121,6 +121,10 @@ void life_lease(struct connection *c, uint32_t id, struct fields *f) {
   if (!has(f, HF_TAG_LEASE_MS)) return answer_error(c, id, EINVAL, "LEASE needs leaseMs");
   uint64_t lease = f->ints[HF_TAG_LEASE_MS];
   if (lease > UINT32_MAX) return answer_error(c, id, EINVAL, "leaseMs is at most 2^32 - 1");
+  if (has(f, HF_TAG_DURATION_MS)) {
+    if (f->ints[HF_TAG_DURATION_MS] > c->agent->now) return answer_error(c, id, EINVAL, "longer than the clock has run");
+    processes_put_off(c->agent, f->ints[HF_TAG_DURATION_MS]);
+  }
   c->agent->lease_at = lease ? c->agent->now + lease : NO_DEADLINE;
   answer_ok(c, id);
 }

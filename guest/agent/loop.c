@@ -20,20 +20,37 @@
 
 #include "internal.h"
 
-static bool start(struct agent *agent, const struct agent_options *options);
-static void turn(struct agent *agent);
-static void wait_for_work(struct agent *agent, int listen_index);
+static bool settle_in(struct agent *agent, const struct agent_options *options);
+static void wait_for_work(struct agent *agent);
 static void accept_all(struct agent *agent);
 static void trim(struct agent *agent);
 static volatile sig_atomic_t child_ended;
 
 int agent_run(const struct agent_options *options) {
   static struct agent agent;
-  if (!start(&agent, options)) return 70;
-  while (agent.exit_status < 0) turn(&agent);
+  agent_prepare(&agent, options);
+  if (!settle_in(&agent, options)) return 70;
+  while (agent.exit_status < 0) agent_turn(&agent);
   connections_pump(&agent);
-  for (int i = 0; i < max_connections; i++) connection_close(&agent.connections[i]);
+  agent_release(&agent);
   return agent.exit_status;
+}
+
+void agent_prepare(struct agent *agent, const struct agent_options *options) {
+  *agent = (struct agent){.options = options, .exit_status = -1, .lease_at = NO_DEADLINE, .trim_at = NO_DEADLINE,
+                          .shutdown_at = NO_DEADLINE, .oom_fd = -1};
+  for (int i = 0; i < max_connections; i++) agent->connections[i].fd = -1;
+  agent->now = clock_ms(CLOCK_MONOTONIC);
+  agent->started_wall = clock_ms(CLOCK_REALTIME);
+  if (options->lease_ms) agent->lease_at = agent->now + options->lease_ms;
+}
+
+void agent_release(struct agent *agent) {
+  for (int i = 0; i < max_connections; i++) connection_close(&agent->connections[i]);
+  while (agent->processes) process_free(agent, agent->processes);
+  free(agent->polls);
+  free(agent->lingering);
+  if (agent->oom_fd >= 0) close(agent->oom_fd);
 }
 
 static void on_child(int signal) {
@@ -57,10 +74,18 @@ static void set_signals(void) {
   sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
-static bool start(struct agent *agent, const struct agent_options *options) {
-  *agent = (struct agent){.options = options, .exit_status = -1, .lease_at = NO_DEADLINE, .trim_at = NO_DEADLINE,
-                          .shutdown_at = NO_DEADLINE, .oom_fd = -1};
-  for (int i = 0; i < max_connections; i++) agent->connections[i].fd = -1;
+/* Children are to be killed before the agent when memory runs out. */
+static void open_oom_score(struct agent *agent) {
+  agent->oom_fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  ssize_t length = agent->oom_fd < 0 ? -1 : read(agent->oom_fd, agent->oom_score, sizeof agent->oom_score - 1);
+  if (agent->oom_fd >= 0 && (length <= 0 || strtol(agent->oom_score, NULL, 10) >= child_oom_score)) {
+    close(agent->oom_fd);
+    agent->oom_fd = -1;
+  }
+}
+
+/* What the agent changes about its process, once. */
+static bool settle_in(struct agent *agent, const struct agent_options *options) {
   int standard; /* 0 to 2 must be taken, or a child's pipe could land on them */
   while ((standard = fcntl(options->listen_fd, F_DUPFD, 0)) >= 0 && standard <= 2) continue;
   close(standard);
@@ -70,21 +95,18 @@ static bool start(struct agent *agent, const struct agent_options *options) {
   if (!options->is_init) prctl(PR_SET_CHILD_SUBREAPER, 1);
   /* Opened while /proc/self still belongs to this user; a non-dumpable process's does not. */
   prctl(PR_SET_DUMPABLE, 1);
-  agent->oom_fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  open_oom_score(agent);
   if (prctl(PR_SET_DUMPABLE, 0) < 0) return false;
-  agent->now = clock_ms(CLOCK_MONOTONIC);
-  agent->started_wall = clock_ms(CLOCK_REALTIME);
-  if (options->lease_ms) agent->lease_at = agent->now + options->lease_ms;
   tree_start(agent);
   return true;
 }
 
-static void turn(struct agent *agent) {
+void agent_turn(struct agent *agent) {
   agent->poll_count = 0;
-  int listen_index = agent->shutting_down ? -1 : poll_add(agent, agent->options->listen_fd, POLLIN);
+  int listen_index = poll_add(agent, agent->shutting_down ? -1 : agent->options->listen_fd, POLLIN);
   for (int i = 0; i < max_connections; i++) connection_prepare(&agent->connections[i]);
   processes_prepare(agent);
-  wait_for_work(agent, listen_index);
+  wait_for_work(agent);
   if (poll_result(agent, listen_index) & POLLIN) accept_all(agent);
   for (int i = 0; i < max_connections; i++) connection_ready(&agent->connections[i]);
   processes_ready(agent);
@@ -98,8 +120,7 @@ static void turn(struct agent *agent) {
   if (agent->trim_at <= agent->now) trim(agent);
 }
 
-static void wait_for_work(struct agent *agent, int listen_index) {
-  (void)listen_index;
+static void wait_for_work(struct agent *agent) {
   uint64_t deadline = processes_deadlines(agent);
   uint64_t life = life_deadlines(agent);
   if (life < deadline) deadline = life;

@@ -105,7 +105,7 @@ void process_free(struct agent *agent, struct process *p) {
     stream_close(&p->streams[i]);
     ring_free(agent, &p->streams[i].ring);
   }
-  if (p->group >= 0) tree_group_release(agent, p->group);
+  if (p->group >= 0) tree_group_release(agent, p);
   free(p->argv);
   free(p->tag);
   free(p);
@@ -126,6 +126,20 @@ void processes_ready(struct agent *agent) {
     if (poll_result(agent, p->stdin_poll_index)) stdin_flush(p);
     for (int i = 0; i < 2; i++)
       if (poll_result(agent, p->streams[i].poll_index)) output_drain(agent, p, &p->streams[i]);
+  }
+}
+
+/* Takes time the sandbox stood still out of every account; nothing can have begun after now. */
+void processes_put_off(struct agent *agent, uint64_t ms) {
+  for (struct process *p = agent->processes; p; p = p->next) {
+    if (p->ended) continue;
+    p->started_at = earliest(p->started_at + ms, agent->now);
+    p->last_output_at = earliest(p->last_output_at + ms, agent->now);
+    if (p->timeout_at) p->timeout_at += ms;
+    if (!p->reason) continue;
+    p->kill_at += ms;
+    p->check_at += ms;
+    p->give_up_at += ms;
   }
 }
 
@@ -174,6 +188,7 @@ static bool settle(struct agent *agent, struct process *p) {
   bool tree_done = !p->reason || p->reason == HF_REASON_DISK_FULL || p->check_at == NO_DEADLINE;
   if (drained && tree_done) {
     p->settled = true;
+    for (int i = 0; i < 2; i++) ring_trim(agent, &p->streams[i].ring);
     agent->busy = true;
   }
   return p->settled;

@@ -36,8 +36,8 @@ bool request_dispatch(struct connection *c, struct hf_header header, unsigned ch
     if (r->id == header.id) return false;
   struct fields fields;
   int error = fields_parse(&fields, payload, header.length);
-  if (error == EBADMSG) return false;
-  if (error) answer_error(c, header.id, error, NULL);
+  if (error == EBADMSG) valid = false;
+  else if (error) answer_error(c, header.id, error, NULL);
   else valid = serve(c, header, &fields);
   fields_free(&fields);
   return valid;

@@ -87,6 +87,12 @@ size_t ring_room(struct agent *agent, const struct ring *ring, size_t limit, uin
   return most > held ? most - held : 0;
 }
 
+void ring_trim(struct agent *agent, struct ring *ring) {
+  size_t length = ring_length(ring);
+  if (length == 0) ring_free(agent, ring);
+  else if (length <= ring->capacity / 2) resize(agent, ring, length);
+}
+
 void ring_free(struct agent *agent, struct ring *ring) {
   agent->retained -= ring->capacity;
   free(ring->bytes);

@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -82,11 +83,13 @@ static void set_oom_score(const struct agent *agent, const char *score) {
 pid_t spawn_start(struct agent *agent, const struct spawn_plan *plan, int *error, const char **step) {
   child_error = 0;
   child_step = "make a process";
-  set_oom_score(agent, "500");
+  char raised[8];
+  snprintf(raised, sizeof raised, "%d", child_oom_score);
+  set_oom_score(agent, raised);
   pid_t pid = plan->group_fd >= 0 ? start_in_group(agent, plan) : start_plain(agent, plan);
   *error = pid < 0 ? errno : child_error;
   *step = child_step;
-  set_oom_score(agent, "0");
+  set_oom_score(agent, agent->oom_score);
   if (pid > 0 && *error) {
     while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
     pid = -1;

@@ -76,7 +76,7 @@ void file_read(struct connection *c, uint32_t id, struct fields *f) {
 static enum pump_result pump_read(struct request *request) {
   struct reading *r = (struct reading *)request;
   struct connection *c = request->connection;
-  size_t wanted = HF_MAX_PAYLOAD;
+  size_t wanted = chunk_bytes;
   if (wanted > r->end - r->offset) wanted = (size_t)(r->end - r->offset);
   if (wanted > 0 && request->credit == 0) return pump_idle;
   if (wanted > request->credit) wanted = (size_t)request->credit;

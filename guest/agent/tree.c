@@ -92,8 +92,10 @@ int tree_group_take(struct agent *agent, int *fd) {
   return -1;
 }
 
-static void group_retire(struct agent *agent, int number) {
-  if (agent->free_group_count < sizeof agent->free_groups / sizeof *agent->free_groups) {
+/* A group that was killed is not used again: for clone3 the kernel compares its count of kills with that of the agent's
+ * own group, and would kill what is started in it. */
+static void group_retire(struct agent *agent, int number, bool reusable) {
+  if (reusable && agent->free_group_count < sizeof agent->free_groups / sizeof *agent->free_groups) {
     agent->free_groups[agent->free_group_count++] = (unsigned)number;
     return;
   }
@@ -102,10 +104,10 @@ static void group_retire(struct agent *agent, int number) {
   unlinkat(agent->options->cgroup_fd, name, AT_REMOVEDIR);
 }
 
-/* A group that outlives its program's entry is remembered until it is empty. When there is no memory to remember it,
+/* A group that outlives its program's entry is remembered until it is empty, and then removed. When there is no memory to remember it,
  * it stays behind, empty, until the launcher removes the sandbox's groups. */
-void tree_group_release(struct agent *agent, int number) {
-  if (!group_populated(agent, number)) return group_retire(agent, number);
+void tree_group_release(struct agent *agent, const struct process *p) {
+  if (!group_populated(agent, p->group)) return group_retire(agent, p->group, !p->group_killed);
   if (agent->lingering_count == agent->lingering_capacity) {
     size_t wanted = agent->lingering_capacity ? agent->lingering_capacity * 2 : 8;
     int *grown = realloc(agent->lingering, wanted * sizeof *grown);
@@ -113,19 +115,19 @@ void tree_group_release(struct agent *agent, int number) {
     agent->lingering = grown;
     agent->lingering_capacity = wanted;
   }
-  agent->lingering[agent->lingering_count++] = number;
+  agent->lingering[agent->lingering_count++] = p->group;
 }
 
 void tree_groups_sweep(struct agent *agent) {
   if (!agent->groups) return;
   for (struct process *p = agent->processes; p; p = p->next) {
     if (!p->ended || p->group < 0 || group_populated(agent, p->group)) continue;
-    group_retire(agent, p->group);
+    group_retire(agent, p->group, !p->group_killed);
     p->group = -1;
   }
   for (size_t i = agent->lingering_count; i-- > 0;) {
     if (group_populated(agent, agent->lingering[i])) continue;
-    group_retire(agent, agent->lingering[i]);
+    group_retire(agent, agent->lingering[i], false);
     agent->lingering[i] = agent->lingering[--agent->lingering_count];
   }
 }
@@ -139,12 +141,12 @@ static bool group_kill(struct agent *agent, int number) {
   return done;
 }
 
-static int group_signal(struct agent *agent, int number, int signal) {
-  if (!group_populated(agent, number)) return 0;
-  if (signal == SIGKILL && group_kill(agent, number)) return 1;
+static int group_signal(struct agent *agent, struct process *p, int signal) {
+  if (p->group < 0 || !group_populated(agent, p->group)) return 0;
+  if (signal == SIGKILL && group_kill(agent, p->group)) return p->group_killed = true;
   char *bytes = (char *)agent_scratch();
   int reached = 0;
-  if (group_read(agent, number, "cgroup.procs", bytes, HF_MAX_PAYLOAD) <= 0) return 0;
+  if (group_read(agent, p->group, "cgroup.procs", bytes, HF_MAX_PAYLOAD) <= 0) return 0;
   for (char *line = bytes, *rest; *line; line = rest + (*rest == '\n')) {
     pid_t pid = (pid_t)strtol(line, &rest, 10);
     if (rest == line) break;
@@ -257,7 +259,7 @@ static int signal_members(const struct census *census, int signal) {
 }
 
 int tree_signal(struct agent *agent, struct process *p, int signal) {
-  if (agent->groups) return p->group >= 0 ? group_signal(agent, p->group, signal) : 0;
+  if (agent->groups) return group_signal(agent, p, signal);
   struct census census;
   if (!take_census(&census)) return !p->ended && kill(p->pid, signal) == 0;
   mark_tree(&census, p);

@@ -24,10 +24,11 @@ export class TestAgent {
   readonly exited: Promise<number | null>;
   readonly #peers: Peer[] = [];
 
-  constructor(options: string[] = []) {
+  constructor(options: string[] = [], wrapper: string[] = []) {
     const binary = process.env['HOLDFAST_TEST_GUEST'] ?? buildGuest(['common', 'agent']);
-    const argv = ['agent', '--listen', this.socketPath, '--root', this.root, '--incarnation', 'test', ...options];
-    this.process = spawn(binary, argv, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const own = ['agent', '--listen', this.socketPath, '--root', this.root, '--incarnation', 'test'];
+    const [program = binary, ...argv] = [...wrapper, binary, ...own, ...options];
+    this.process = spawn(program, argv, { stdio: ['ignore', 'inherit', 'inherit'] });
     this.exited = new Promise((resolve) => this.process.once('exit', (status) => resolve(status)));
   }
 
