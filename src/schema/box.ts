@@ -4,7 +4,7 @@
  *   await using box = await boxes(service).create({ template: 'host' });
  *   const { exitCode, stdoutText } = await box.exec(['ls', '-l']);
  *
- * Imports no zod, so that browsers and quick starts can have it; docs/client.md shows it at work.
+ * Imports no zod, so that browsers and quick starts can have it.
  */
 import { HoldfastError } from './error-class.ts';
 import type { FileEvent, FileStat, Search, SearchResult } from './files.ts';

@@ -38,7 +38,7 @@ export interface StreamTo {
   readonly request: Request;
   readonly headers?: Record<string, string>;
   /** Cuts the connection, so that half an answer cannot pass for a whole one; absent when asked in-process. */
-  readonly breakOff: (() => void) | undefined;
+  readonly breakOff: ((cause: unknown) => void) | undefined;
 }
 
 export async function streamAnswer(
@@ -63,8 +63,9 @@ export async function streamAnswer(
           if (done) controller.close();
           else controller.enqueue(value);
         } catch (error) {
-          breakOff?.();
-          controller.error(error);
+          if (!breakOff) throw error;
+          breakOff(error);
+          controller.close();
         }
       },
       async cancel() {

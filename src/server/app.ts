@@ -64,7 +64,7 @@ async function serveRoute(options: AppOptions, route: Route, c: Context<Bindings
   const context: RequestContext = {
     request,
     incoming: c.env?.incoming,
-    breakOff: outgoing ? () => outgoing.destroy() : undefined,
+    breakOff: outgoing ? (cause) => breakOff(options.log, outgoing, cause) : undefined,
     params: checkedParams(c.req.param()),
     signal: options.closing ? AbortSignal.any([request.signal, options.closing]) : request.signal,
     clock: options.clock ?? systemClock,
@@ -73,6 +73,11 @@ async function serveRoute(options: AppOptions, route: Route, c: Context<Bindings
   };
   const value = await route.run(context, principal);
   return value instanceof Response ? value : jsonAnswer(value, route.status);
+}
+
+function breakOff(log: Log, outgoing: ServerResponse, cause: unknown): void {
+  log.warn({ err: cause, path: outgoing.req.url }, 'answer broken off');
+  outgoing.destroy();
 }
 
 /** Around every request: guard, request id, the one error shape, a line in the log. */

@@ -80,7 +80,7 @@ function pathParameters(route: Route): Json[] {
 function queryParameters({ query }: Route): Json[] {
   return Object.entries(query?.shape ?? {}).map(([name, schema]) => {
     const { description, ...rest } = jsonSchema(schema, 'output');
-    const required = !schema.safeParse(undefined).success && !isOptional(schema);
+    const required = schema._zod.optin !== 'optional';
     return { name, in: 'query', required, schema: rest, ...(description ? { description } : {}) };
   });
 }
@@ -89,10 +89,6 @@ function headerParameters(route: Route): Json[] {
   const timeout = { name: headerNames.timeout, in: 'header', required: false, schema: { type: 'integer', minimum: 1 } };
   const key = { name: headerNames.idempotencyKey, in: 'header', required: false, schema: { type: 'string' } };
   return route.idempotent ? [timeout, key] : [timeout];
-}
-
-function isOptional(schema: unknown): boolean {
-  return schema instanceof z.ZodOptional;
 }
 
 function isStreamed(response: z.ZodType | Streamed): response is Streamed {

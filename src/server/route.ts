@@ -25,7 +25,7 @@ export interface RequestContext {
   /** Ends when the client leaves or the server closes; reads stop then. */
   readonly signal: AbortSignal;
   /** Cuts the connection; absent when the app is asked in-process. */
-  readonly breakOff: (() => void) | undefined;
+  readonly breakOff: ((cause: unknown) => void) | undefined;
   readonly clock: Clock;
   readonly signingKey: Uint8Array;
   /** For a tenant that a signed URL names. */

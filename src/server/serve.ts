@@ -63,6 +63,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const server = createServer(
     {
       maxHeaderSize: maxHeaderBytes,
+      // Refused with our own words below.
+      requireHostHeader: false,
       headersTimeout: headersTimeoutMs,
       // A long upload is fine; body.ts drops a silent one.
       requestTimeout: 0,

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { everyVerb } from '../../test/fixtures/every-verb.ts';
+import { inProcess } from '../../test/fixtures/served.ts';
+import { openApiDocument } from './openapi.ts';
+import { routes } from './routes/index.ts';
+
+interface Operation {
+  operationId: string;
+  summary: string;
+  parameters: { name: string; in: string; required: boolean; schema: unknown }[];
+  requestBody?: { content: Record<string, { schema?: unknown }> };
+  responses: Record<string, { content?: Record<string, { schema?: unknown }> }>;
+}
+const { paths } = openApiDocument() as { paths: Record<string, Record<string, Operation>> };
+const operations = Object.values(paths).flatMap((path) => Object.values(path));
+
+describe('the OpenAPI document', () => {
+  it('has every route', () => {
+    expect(operations).toHaveLength(routes.length);
+  });
+
+  it('carries every verb exactly once', () => {
+    const verbs = routes.flatMap((route) => route.verb ?? []);
+    expect(verbs.toSorted()).toEqual(Object.keys(everyVerb).toSorted());
+  });
+
+  it('names operations uniquely', () => {
+    expect(new Set(operations.map((operation) => operation.operationId)).size).toBe(operations.length);
+  });
+
+  it('describes every body and answer', () => {
+    for (const { operationId, requestBody, responses } of operations) {
+      const [status, answer] = Object.entries(responses)[0] ?? [];
+      const contents = [requestBody?.content, answer?.content].filter((content) => content !== undefined);
+      expect(contents.length > 0 || status === '204' || operationId, operationId).toBeTruthy();
+      for (const [type, { schema }] of contents.flatMap((content) => Object.entries(content))) {
+        if (type === 'application/json') expect(Object.keys(schema ?? {}), operationId).not.toEqual([]);
+      }
+    }
+  });
+
+  it('says what a query needs', () => {
+    const read = paths['/v1/sandboxes/{ref}/files']?.['get'];
+    expect(read?.parameters.map(({ name, in: place, required }) => [name, place, required])).toEqual([
+      ['ref', 'path', true],
+      ['path', 'query', true],
+      ['offset', 'query', false],
+      ['length', 'query', false],
+      ['holdfast-timeout-ms', 'header', false],
+    ]);
+    expect(read?.parameters[2]?.schema).toMatchObject({ type: 'integer', minimum: 0 });
+  });
+
+  it('is served without a key', async () => {
+    const response = await inProcess().app.request('/v1/openapi.json');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual(openApiDocument());
+  });
+
+  it('has these routes and no others', () => {
+    const listed = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(listed.toSorted()).toEqual(pinnedRoutes.trim().split('\n').toSorted());
+  });
+});
+
+const pinnedRoutes = `
+DELETE /v1/sandboxes/{ref}
+DELETE /v1/sandboxes/{ref}/files
+DELETE /v1/snapshots/{id}
+DELETE /v1/templates/{name}
+GET /v1/diff
+GET /v1/doctor
+GET /v1/events
+GET /v1/export
+GET /v1/health
+GET /v1/journal
+GET /v1/patch
+GET /v1/sandboxes
+GET /v1/sandboxes/{ref}
+GET /v1/sandboxes/{ref}/files
+GET /v1/sandboxes/{ref}/files/list
+GET /v1/sandboxes/{ref}/files/stat
+GET /v1/sandboxes/{ref}/files/watch
+GET /v1/sandboxes/{ref}/processes
+GET /v1/sandboxes/{ref}/processes/{process}/attach
+GET /v1/signed/{tenant}/{sandbox}
+GET /v1/snapshots
+GET /v1/snapshots/{id}
+GET /v1/templates
+GET /v1/tools
+GET /v1/version
+POST /v1/forks
+POST /v1/import
+POST /v1/prune
+POST /v1/sandboxes
+POST /v1/sandboxes/{ref}/connect
+POST /v1/sandboxes/{ref}/exec
+POST /v1/sandboxes/{ref}/extend
+POST /v1/sandboxes/{ref}/files/directory
+POST /v1/sandboxes/{ref}/files/move
+POST /v1/sandboxes/{ref}/files/search
+POST /v1/sandboxes/{ref}/files/sign
+POST /v1/sandboxes/{ref}/processes
+POST /v1/sandboxes/{ref}/processes/{process}/signal
+POST /v1/sandboxes/{ref}/resume
+POST /v1/sandboxes/{ref}/rollback
+POST /v1/sandboxes/{ref}/snapshots
+POST /v1/sandboxes/{ref}/suspend
+POST /v1/sandboxes/{ref}/tools
+POST /v1/snapshots/{id}/verify
+POST /v1/templates
+PUT /v1/sandboxes/{ref}/files
+PUT /v1/signed/{tenant}/{sandbox}
+`;
