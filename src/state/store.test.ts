@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { idMaker, systemClock, systemRandom } from '../base/index.ts';
+import { sandboxRecord } from '../../test/fixtures/sandbox-record.ts';
+import { systemClock } from '../base/index.ts';
 import { openStore } from './store.ts';
 import type { SandboxRecord, Store } from './types.ts';
 
 let home: string;
 let store: Store;
-const newId = idMaker(systemClock, systemRandom);
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'holdfast-store-'));
@@ -26,47 +26,8 @@ function reopen(): void {
   store = openStore({ home });
 }
 
-function sandbox(changes: Partial<SandboxRecord> = {}): SandboxRecord {
-  return {
-    id: newId('sandbox'),
-    name: null,
-    tenant: 'a',
-    state: 'creating',
-    substrate: 'fake',
-    isolation: 'none',
-    incarnation: newId('incarnation'),
-    template: 'host',
-    snapshot: null,
-    metadata: {},
-    environment: {},
-    user: 'agent',
-    limits: {},
-    network: 'none',
-    createdAt: '2026-01-01T00:00:00.000Z',
-    expiresAt: '2026-01-01T01:00:00.000Z',
-    idleMs: null,
-    onIdle: 'destroy',
-    onLifetimeEnd: 'destroy',
-    suspendedAt: null,
-    suspendedMs: 0,
-    exitReason: null,
-    exitDetail: null,
-    identity: null,
-    launcherKind: null,
-    layers: [],
-    upper: '1',
-    generation: 1,
-    idempotencyKey: null,
-    leaseEndsMs: 1_767_229_200_000,
-    idleEndsMs: null,
-    lastUsedMs: 1_767_225_600_000.25,
-    pooled: false,
-    ...changes,
-  };
-}
-
 function insert(changes: Partial<SandboxRecord> = {}): SandboxRecord {
-  const record = sandbox(changes);
+  const record = sandboxRecord(changes);
   store.sandboxes.insert(record);
   return record;
 }
@@ -108,7 +69,7 @@ describe('the database', () => {
   });
 
   it('does all of a transaction or nothing', () => {
-    const record = sandbox();
+    const record = sandboxRecord();
     expect(() =>
       store.transaction(() => {
         store.sandboxes.insert(record);
