@@ -32,7 +32,7 @@ import {
   type Recovered,
   SandboxController,
 } from '../lifecycle/index.ts';
-import { Box, HoldfastError, type HoldfastService } from '../schema/index.ts';
+import { type Box, boxes, HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { EventBus, openJournal, openStore } from '../state/index.ts';
 import { createDoor } from '../tools/index.ts';
 import type { Core } from './core.ts';
@@ -175,7 +175,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   return {
     recovered,
     service,
-    create: async (input = {}) => Box.create(service(), input),
+    create: (input) => boxes(service()).create(input),
     close,
     [Symbol.asyncDispose]: close,
   };
