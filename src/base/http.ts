@@ -9,14 +9,14 @@ import type { WebSocket } from 'ws';
 /** Longer than the longest percent-encoded path in a header. */
 const maxHeaderBytes = 64 * 1024;
 
-export interface UnixRequest {
+interface UnixRequest {
   method: string;
   headers: Record<string, string>;
   body?: string | Uint8Array | AsyncIterable<Uint8Array>;
   signal?: AbortSignal;
 }
 
-export interface UnixResponse {
+interface UnixResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly body: AsyncIterable<Uint8Array>;
@@ -43,10 +43,7 @@ export function unixTransport(socketPath: string): UnixTransport {
   };
 }
 
-export function unixFetch(
-  socketPath: string,
-  agent: Agent = new Agent({ keepAlive: true }),
-): (url: string, init: UnixRequest) => Promise<UnixResponse> {
+function unixFetch(socketPath: string, agent: Agent): UnixTransport['fetch'] {
   return (url, { method, headers, body, signal }) =>
     new Promise((resolve, reject) => {
       const path = url.slice(url.indexOf('/', url.indexOf('//') + 2));
@@ -72,7 +69,7 @@ export function unixFetch(
 }
 
 /** `ws` is loaded when the first attachment opens. */
-export function unixWebSocket(socketPath: string): UnixTransport['openSocket'] {
+function unixWebSocket(socketPath: string): UnixTransport['openSocket'] {
   return async (url, protocols) => {
     const { WebSocket } = await import('ws');
     return new WebSocket(url, protocols, { createConnection: () => connect(socketPath), perMessageDeflate: false });

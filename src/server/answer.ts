@@ -10,7 +10,7 @@ import type { Clock, Log } from '../base/index.ts';
 import { asHoldfastError, errorCodes, HoldfastError, mediaTypes } from '../schema/index.ts';
 
 /** Nothing here is a page: no guessing of types, no caching of one tenant's answer for another. */
-export const commonHeaders: Readonly<Record<string, string>> = {
+const commonHeaders: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
 };

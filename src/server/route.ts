@@ -8,7 +8,7 @@ import type { Clock } from '../base/index.ts';
 import { type CallOptions, HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { readJson, readWhole } from './body.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Who asks, and the service that is bound to them. */
 export interface Principal {

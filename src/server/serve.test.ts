@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordingService } from '../../test/fixtures/recording-service.ts';
-import { errorOf, serveUnix, signingKey } from '../../test/fixtures/served.ts';
+import { createClient, errorOf, serveUnix, signingKey } from '../../test/fixtures/served.ts';
 import { silentLog } from '../base/index.ts';
-import { createClient } from '../client/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import { parseKeys, type RunningServer, readKeys, serve } from './index.ts';
 
