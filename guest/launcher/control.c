@@ -20,28 +20,6 @@
 
 static struct request request;
 
-uint64_t process_start_ticks(pid_t pid) {
-  char path[64], text[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
-  ssize_t got = read(fd, text, sizeof text - 1);
-  close(fd);
-  if (got <= 0) return 0;
-  text[got] = 0;
-  /* The name in it is the process's own to choose: fields are counted from its last parenthesis. */
-  char state, *rest = strrchr(text, ')');
-  unsigned long long ticks = 0;
-  if (!rest || sscanf(rest + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
-                      &ticks) != 2)
-    return 0;
-  return state == 'Z' || state == 'X' ? 0 : ticks;
-}
-
-bool process_alive(pid_t pid, uint64_t start_ticks) {
-  return pid > 0 && start_ticks > 0 && process_start_ticks(pid) == start_ticks;
-}
-
 /* ---- KILL ---- */
 
 /* A descriptor of exactly this process, or -1 when it is gone: opened first, then proved. */
@@ -125,27 +103,42 @@ static uint64_t count_processes(const char *group) {
   return count;
 }
 
-static void put_stray(struct hf_buffer *out, const struct group_base *base, bool v2, const char *name) {
+/* One entry per sandbox, with all of its groups: told by the first hierarchy that knows it. */
+static void put_stray(struct hf_buffer *out, const struct groups *groups, const char *name) {
   char path[max_path + max_name + 1];
-  if (snprintf(path, sizeof path, "%s/%s", base->path, name) >= (int)sizeof path) return;
+  uint64_t count = 0;
   size_t mark = hf_nest_begin(out, HF_TAG_ENTRY);
   hf_put_string(out, HF_TAG_SANDBOX, name);
-  hf_put_string(out, v2 ? HF_TAG_CGROUP : HF_TAG_LIMIT_GROUP, path);
-  hf_put_int(out, HF_TAG_COUNT, count_processes(path));
+  for (size_t i = 0; i <= groups->v1_count; i++) {
+    const struct group_base *base = i == 0 ? &groups->v2 : &groups->v1[i - 1];
+    if (base->fd < 0 || faccessat(base->fd, name, F_OK, 0) < 0) continue;
+    snprintf(path, sizeof path, "%s/%.*s", base->path, max_name - 1, name);
+    hf_put_string(out, i == 0 ? HF_TAG_CGROUP : HF_TAG_LIMIT_GROUP, path);
+    if (count == 0) count = count_processes(path);
+  }
+  hf_put_int(out, HF_TAG_COUNT, count);
   hf_nest_end(out, mark);
 }
 
-static void list_strays(struct hf_buffer *out, const struct group_base *base, bool v2) {
-  DIR *directory = base->fd >= 0 ? opendir(base->path) : NULL;
-  struct dirent *item;
-  while (directory && out->length < HF_MAX_PAYLOAD - 4096 && (item = readdir(directory)))
-    if (item->d_type == DT_DIR && name_valid(item->d_name)) put_stray(out, base, v2, item->d_name);
-  if (directory) closedir(directory);
+static bool known_before(const struct groups *groups, size_t hierarchy, const char *name) {
+  for (size_t i = 0; i < hierarchy; i++) {
+    int fd = i == 0 ? groups->v2.fd : groups->v1[i - 1].fd;
+    if (fd >= 0 && faccessat(fd, name, F_OK, 0) == 0) return true;
+  }
+  return false;
 }
 
 static void strays(const struct launcher *launcher, struct hf_buffer *out) {
-  list_strays(out, &launcher->groups.v2, true);
-  for (size_t i = 0; i < launcher->groups.v1_count; i++) list_strays(out, &launcher->groups.v1[i], false);
+  const struct groups *groups = &launcher->groups;
+  for (size_t i = 0; i <= groups->v1_count; i++) {
+    const struct group_base *base = i == 0 ? &groups->v2 : &groups->v1[i - 1];
+    DIR *directory = base->fd >= 0 ? opendir(base->path) : NULL;
+    struct dirent *item;
+    while (directory && out->length < HF_MAX_PAYLOAD - 8 * max_path && (item = readdir(directory)))
+      if (item->d_type == DT_DIR && name_valid(item->d_name) && !known_before(groups, i, item->d_name))
+        put_stray(out, groups, item->d_name);
+    if (directory) closedir(directory);
+  }
 }
 
 /* ---- one operation ---- */
@@ -173,21 +166,25 @@ static bool control(struct launcher *launcher, uint8_t type, struct hf_buffer *o
   }
 }
 
+/* Behind the door nothing was entered, and nothing need be. */
 void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out) {
   struct fault fault = {0};
   struct hf_buffer answer = {0};
-  bool layers = type >= HF_LAYER_SCAN, stays = type == HF_SNAPSHOT || type == HF_SWAP;
-  if ((stays && !launcher->user_mode) || enter_host(launcher, &fault)) {
-    if (layers) {
-      layers_handle(type, payload, length, out, id);
-      return;
+  if (launcher->host_ns < 0 || enter_host(launcher, &fault)) {
+    if (type >= HF_LAYER_SCAN) {
+      int error = layers_configure(launcher->home, launcher->user_mode);
+      if (error == 0) {
+        layers_handle(type, payload, length, out, id);
+        return;
+      }
+      fail(&fault, error, "prepare the layers of %s", launcher->home);
     }
     size_t mark = hf_frame_begin(&answer, HF_OK, id);
-    if (request_parse(&request, payload, length, &fault) && control(launcher, type, &answer, &fault))
+    if (!fault.error && request_parse(&request, payload, length, &fault) && control(launcher, type, &answer, &fault))
       hf_frame_end(&answer, mark);
   }
   if (fault.error) {
-    answer.length = 0;
+    hf_buffer_free(&answer);
     put_error(&answer, id, &fault);
   }
   write_frames(out, &answer);

@@ -5,19 +5,14 @@
  * a job it had stopped itself goes on with the others.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "internal.h"
-
-enum { most_depth = 64 };
 
 static bool group_frozen(const char *group) {
   uint64_t frozen;
@@ -48,62 +43,26 @@ static bool freeze_group(const char *group, struct fault *fault) {
 
 struct walk {
   int signal;
-  size_t seen, running;
+  size_t running;
 };
 
-static char state_of(pid_t pid) {
-  char path[64], text[1024];
-  snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  ssize_t got = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-  if (fd >= 0) close(fd);
-  if (got <= 0) return 'X';
-  text[got] = 0;
-  char *rest = strrchr(text, ')');
-  return rest && rest[1] == ' ' ? rest[2] : 'X';
-}
-
-static void visit(struct walk *walk, pid_t pid, int depth);
-
-static void visit_children(struct walk *walk, pid_t pid, int depth) {
-  char path[320];
-  snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-  DIR *tasks = opendir(path);
-  struct dirent *task;
-  while (tasks && (task = readdir(tasks))) {
-    if (task->d_name[0] == '.') continue;
-    snprintf(path, sizeof path, "/proc/%d/task/%s/children", (int)pid, task->d_name);
-    FILE *children = fopen(path, "re");
-    int child;
-    while (children && fscanf(children, "%d", &child) == 1) visit(walk, (pid_t)child, depth + 1);
-    if (children) fclose(children);
-  }
-  if (tasks) closedir(tasks);
-}
-
-/* Parents before children, so that nobody starts another one behind the walk's back. */
-static void visit(struct walk *walk, pid_t pid, int depth) {
-  if (depth > most_depth) return;
-  char state = state_of(pid);
-  walk->seen++;
-  if (state != 'Z' && state != 'X') {
-    if (state != 'T' && state != 't') walk->running++;
-    if (walk->signal != SIGSTOP || state != 'T') kill(pid, walk->signal);
-  }
-  visit_children(walk, pid, depth);
+static void send_signal(pid_t pid, char state, void *context) {
+  struct walk *walk = context;
+  if (state != 'T' && state != 't') walk->running++;
+  if (walk->signal != SIGSTOP || state != 'T') kill(pid, walk->signal);
 }
 
 static bool stop_all(pid_t first, struct fault *fault) {
   uint64_t deadline = now_us() + freeze_deadline_ms * 1000ULL;
   for (size_t still = 0; now_us() < deadline;) {
     struct walk walk = {.signal = SIGSTOP};
-    visit(&walk, first, 0);
+    process_walk(first, send_signal, &walk);
     still = walk.running == 0 ? still + 1 : 0;
     if (still == 2) return true;
     if (walk.running > 0) usleep(300);
   }
   struct walk walk = {.signal = SIGCONT};
-  visit(&walk, first, 0);
+  process_walk(first, send_signal, &walk);
   return fail(fault, ETIMEDOUT, "stop the processes of %d within %d ms", (int)first, freeze_deadline_ms);
 }
 
@@ -119,6 +78,6 @@ bool thaw(const struct request *request, struct fault *fault) {
   if (request->cgroup)
     return group_write(request->cgroup, "cgroup.freeze", "0") || fail(fault, errno, "thaw %s", request->cgroup);
   struct walk walk = {.signal = SIGCONT};
-  visit(&walk, (pid_t)request->pid, 0);
+  process_walk((pid_t)request->pid, send_signal, &walk);
   return true;
 }

@@ -9,7 +9,9 @@
  *              lockdown.c takes its powers, seccomp.c the system calls; bwrap.c lets bubblewrap do the work instead
  * overlay.c    the root filesystem's mount; disk.c bounds its size
  * groups.c     control groups, v2 and v1; freeze.c stands a sandbox still; control.c the small operations
- * swap.c       SWAP and SNAPSHOT; held.c tells whether a root is still in use
+ * swap.c       SWAP and SNAPSHOT; surgeon.c changes the root inside the sandbox's own mount namespace; held.c tells
+ *              whether a root is still in use
+ * processes.c  /proc
  *
  * 1. Only main.c writes to descriptor 0. An operation's process writes whole frames to its own pipe and main.c passes them
  *    on, so an operation that dies cannot leave half a frame.
@@ -68,7 +70,7 @@ struct limits {
 
 struct request {
   char *home, *mode, *launcher, *sandbox, *upper, *work, *socket, *hostname, *machine_id, *cgroup, *path, *target;
-  char *previous, *incarnation;
+  char *previous, *incarnation, *fresh_work;
   char *lower[max_layers];
   size_t lower_count;
   struct bind binds[max_binds];
@@ -149,7 +151,8 @@ struct overlay_plan {
   char *const *lower;
   size_t lower_count;
   const char *upper, *work;
-  bool user_xattr, by_string;
+  bool user_xattr;
+  const char *page_place; /* NULL: mount by single options; else where to mount by one page of options */
   int owner; /* -1, or the id the upper directory is given */
 };
 
@@ -231,10 +234,32 @@ int seccomp_descriptor(void);
 
 /* ---- control.c, freeze.c ---- */
 
+/* processes.c */
 bool process_alive(pid_t pid, uint64_t start_ticks);
 uint64_t process_start_ticks(pid_t pid);
+typedef void (*process_visitor)(pid_t pid, char state, void *context);
+/* Visits a process and its living descendants, parents before children, so that nobody starts another unseen. */
+void process_walk(pid_t first, process_visitor visit, void *context);
 bool freeze(const struct request *request, struct fault *fault);
 bool thaw(const struct request *request, struct fault *fault);
+/* ---- surgeon.c, held.c, swap.c ---- */
+
+struct surgeon {
+  pid_t pid;
+  int line;
+};
+
+/* Enters the sandbox's namespaces in a process of its own, before anything stands still. */
+bool surgeon_start(struct surgeon *surgeon, const struct request *request, bool user_mode, struct fault *fault);
+/* Puts the overlay in place of the root, with everything that was mounted on the old one. */
+bool surgeon_replace(struct surgeon *surgeon, int overlay, struct fault *fault);
+/* Lets the old root go: the kernel writes out what it held, so the sandbox runs again by now. */
+void surgeon_end(struct surgeon *surgeon);
+/* True when the sandbox's first process is its only one and holds nothing of the root but `/` itself. */
+bool root_is_free(pid_t pid);
+/* Last names of the files the sandbox's processes have mapped shared and writable, each ended by NUL; false: not known. */
+bool mapped_files(pid_t pid, struct hf_buffer *names);
+
 /* swap.c: SWAP and SNAPSHOT; both put the fields of their answer into `out`. */
 bool swap(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 bool snapshot(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);

@@ -55,6 +55,16 @@ static void operation_end(struct operation *operation) {
   operation->used = false;
 }
 
+/* The groups of a home without sandboxes go; with sandboxes in them they cannot. */
+static _Noreturn void leave(int status) {
+  struct fault ignored = {0};
+  if (launcher.host_ns >= 0 && enter_host(&launcher, &ignored)) {
+    if (launcher.groups.v2.fd >= 0) rmdir(launcher.groups.v2.path);
+    for (size_t i = 0; i < launcher.groups.v1_count; i++) rmdir(launcher.groups.v1[i].path);
+  }
+  _exit(status);
+}
+
 /* ---- starting ---- */
 
 static void answer_fault(uint32_t id, const struct fault *fault) { put_error(&output, id, fault); }
@@ -147,14 +157,14 @@ static void dispatch(struct hf_header header, unsigned char *payload) {
 static void take_input(void) {
   unsigned char *room = hf_buffer_reserve(&input, read_chunk);
   ssize_t got = room ? read(0, room, read_chunk) : -1;
-  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) exit(0);
+  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) leave(0);
   if (got > 0) input.length += (size_t)got;
 }
 
 static void take_frames(void) {
   while (input.length >= HF_HEADER_BYTES && output.length < most_queued && free_operation()) {
     struct hf_header header = hf_read_header(hf_buffer_front(&input));
-    if (header.length > HF_MAX_PAYLOAD) exit(76);
+    if (header.length > HF_MAX_PAYLOAD) leave(76);
     if (input.length < HF_HEADER_BYTES + header.length) return;
     dispatch(header, hf_buffer_front(&input) + HF_HEADER_BYTES);
     hf_buffer_consume(&input, HF_HEADER_BYTES + header.length);
@@ -163,7 +173,7 @@ static void take_frames(void) {
 
 static void put_output(void) {
   ssize_t put = write(0, hf_buffer_front(&output), output.length);
-  if (put < 0 && errno != EAGAIN && errno != EINTR) exit(0);
+  if (put < 0 && errno != EAGAIN && errno != EINTR) leave(0);
   if (put > 0) hf_buffer_consume(&output, (size_t)put);
 }
 
@@ -264,7 +274,7 @@ static void turn(const sigset_t *unblocked) {
   expire();
   take_frames();
   if (output.length > 0) put_output();
-  if (output.failed || input.failed) exit(71);
+  if (output.failed || input.failed) leave(71);
 }
 
 int launcher_main(int argc, char **argv) {

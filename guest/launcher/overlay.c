@@ -2,7 +2,8 @@
  *
  * 1. As root, overlay's own marks are `trusted.*` attributes, which nothing inside a sandbox can forge; renaming a
  *    directory of a lower layer needs redirect_dir. An ordinary user gets `user.*` attributes, where the kernel refuses it.
- * 2. A work directory that cannot be used makes the kernel mount read-only without a word, so writability is proved.
+ * 2. xino keeps inode numbers unique over layers on several file systems, and needs file handles only root may open.
+ * 3. A work directory that cannot be used makes the kernel mount read-only without a word, so writability is proved.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -45,7 +46,7 @@ static int mount_by_options(const struct overlay_plan *plan, struct fault *fault
   bool good = true;
   for (size_t i = 0; i < plan->lower_count && good; i++) good = set(fs, "lowerdir+", plan->lower[i], fault);
   good = good && set(fs, "upperdir", plan->upper, fault) && set(fs, "workdir", plan->work, fault) &&
-         set(fs, "index", "off", fault) && set(fs, "xino", "auto", fault);
+         set(fs, "index", "off", fault) && set(fs, "xino", plan->user_xattr ? "off" : "auto", fault);
   good = good && (plan->user_xattr ? set(fs, "userxattr", NULL, fault) : set(fs, "redirect_dir", "on", fault));
   if (good && kernel_fsconfig(fs, config_create, NULL, NULL) < 0)
     good = fail(fault, errno, "create the overlay on %s", plan->upper);
@@ -54,33 +55,33 @@ static int mount_by_options(const struct overlay_plan *plan, struct fault *fault
   return mounted;
 }
 
-/* For kernels before `lowerdir+`: one page of options, over the scratch directory of the skeleton. */
+/* For kernels before `lowerdir+`: one page of options, over a directory that is uncovered again at once. */
 static int mount_by_page(const struct overlay_plan *plan, struct fault *fault) {
   char options[4096];
   size_t used = 0;
   for (size_t i = 0; i < plan->lower_count && used < sizeof options; i++)
     used += (size_t)snprintf(options + used, sizeof options - used, "%s%s", i ? ":" : "lowerdir=", plan->lower[i]);
   if (used < sizeof options)
-    used += (size_t)snprintf(options + used, sizeof options - used, ",upperdir=%s,workdir=%s,index=off,xino=auto,%s",
-                             plan->upper, plan->work, plan->user_xattr ? "userxattr" : "redirect_dir=on");
+    used += (size_t)snprintf(options + used, sizeof options - used, ",upperdir=%s,workdir=%s,index=off,%s", plan->upper, plan->work,
+                             plan->user_xattr ? "xino=off,userxattr" : "xino=auto,redirect_dir=on");
   if (used >= sizeof options) {
     fail(fault, E2BIG, "%zu layers do not fit this kernel's mount options: squash them", plan->lower_count);
     return -1;
   }
-  if (mount("overlay", "/scratch", "overlay", MS_NOSUID | MS_NODEV, options) < 0) {
+  if (mount("overlay", plan->page_place, "overlay", MS_NOSUID | MS_NODEV, options) < 0) {
     fail(fault, errno, "mount the overlay on %s", plan->upper);
     return -1;
   }
-  int tree = kernel_open_tree(AT_FDCWD, "/scratch", open_tree_clone | open_tree_cloexec);
+  int tree = kernel_open_tree(AT_FDCWD, plan->page_place, open_tree_clone | open_tree_cloexec);
   if (tree < 0) fail(fault, errno, "detach the overlay");
-  umount2("/scratch", MNT_DETACH);
+  umount2(plan->page_place, MNT_DETACH);
   return tree;
 }
 
 int overlay_mount(const struct overlay_plan *plan, struct fault *fault) {
   if (!fresh_directory(plan->upper, plan->lower[0], plan->owner, fault)) return -1;
   if (!fresh_directory(plan->work, NULL, -1, fault)) return -1;
-  int mounted = plan->by_string ? mount_by_page(plan, fault) : mount_by_options(plan, fault);
+  int mounted = plan->page_place ? mount_by_page(plan, fault) : mount_by_options(plan, fault);
   struct statvfs state;
   if (mounted >= 0 && (fstatvfs(mounted, &state) < 0 || (state.f_flag & ST_RDONLY))) {
     fail(fault, EROFS, "the overlay is read-only: its work directory %s cannot be used", plan->work);
@@ -105,7 +106,7 @@ bool overlay_plan(const struct launcher *launcher, const struct request *request
       .upper = home_relative(launcher, request->upper),
       .work = home_relative(launcher, request->work),
       .user_xattr = launcher->user_mode,
-      .by_string = launcher->flags & mount_by_string,
+      .page_place = launcher->flags & mount_by_string ? launcher->home : NULL,
       .owner = launcher->user_mode ? -1 : (int)FIRST_MAPPED_ID,
   };
   if (!plan->upper || !plan->work) return fail(fault, EPERM, "upper and work are not below %s", launcher->home);

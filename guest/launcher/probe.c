@@ -34,7 +34,7 @@ static void probe_overlay(const struct launcher *launcher, struct hf_buffer *out
                               .upper = ".probe/upper",
                               .work = ".probe/work",
                               .user_xattr = launcher->user_mode,
-                              .by_string = launcher->flags & mount_by_string,
+                              .page_place = launcher->flags & mount_by_string ? launcher->home : NULL,
                               .owner = -1};
   mkdir(".probe", 0700);
   mkdir(lower, 0700);

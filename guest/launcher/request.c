@@ -19,6 +19,7 @@ static char **string_place(struct request *r, uint8_t tag) {
     case HF_TAG_CGROUP: return &r->cgroup;
     case HF_TAG_PATH: return &r->path;
     case HF_TAG_TARGET: return &r->target;
+    case HF_TAG_FRESH_WORK: return &r->fresh_work;
     case HF_TAG_PREVIOUS: return &r->previous;
     case HF_TAG_INCARNATION: return &r->incarnation;
     default: return NULL;

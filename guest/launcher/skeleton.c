@@ -105,7 +105,7 @@ bool skeleton_build(struct launcher *launcher, struct fault *fault) {
   if (base < 0) return false;
   if (kernel_move_mount(base, "", AT_FDCWD, launcher->home, move_from_empty_path) < 0 || fchdir(base) < 0)
     return fail(fault, errno, "enter the skeleton");
-  static const char *const places[] = {"proc", "dev", "root", "scratch", "empty", "binds"};
+  static const char *const places[] = {"proc", "dev", "root", "empty", "binds"};
   for (size_t i = 0; i < sizeof places / sizeof *places; i++)
     if (mkdir(places[i], 0755) < 0) return fail(fault, errno, "make %s", places[i]);
   if (!make_parents(launcher->home + 1)) return fail(fault, errno, "make the place of %s", launcher->home);

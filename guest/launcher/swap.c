@@ -1,14 +1,178 @@
-/* SWAP and SNAPSHOT. */
+/* SWAP and SNAPSHOT of a living sandbox.
+ *
+ * 1. A sandbox that was stopped here is let go here, whatever failed.
+ * 2. Rotation makes the writable directory itself the new layer. That is only true to the moment when nobody can go on
+ *    writing into it (held.c); otherwise it is copied while everything stands still.
+ * 3. A failed snapshot leaves the sandbox's root as it was and nothing at `path`.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "../layers/layers.h"
 #include "internal.h"
 
+enum { ns_get_parent = 0xb702, most_depth = 512 };
+
+/* An ordinary user first enters the namespace the sandbox's launcher lived in: it may be another one's by now. */
+static bool enter_maker(const struct launcher *launcher, const struct request *request, struct fault *fault) {
+  char path[64];
+  if (chdir(launcher->home) < 0) return fail(fault, errno, "enter %s", launcher->home);
+  if (!launcher->user_mode) return true;
+  snprintf(path, sizeof path, "/proc/%d/ns/user", (int)request->pid);
+  int own = open(path, O_RDONLY | O_CLOEXEC);
+  int maker = own >= 0 ? ioctl(own, ns_get_parent) : -1;
+  if (maker < 0) return fail(fault, errno, "find the user namespace of process %d", (int)request->pid);
+  if (setns(maker, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+    return fail(fault, errno, "enter the user namespace of process %d", (int)request->pid);
+  close(own);
+  close(maker);
+  return chdir(launcher->home) == 0 || fail(fault, errno, "enter %s", launcher->home);
+}
+
+static bool check(const struct launcher *launcher, const struct request *request, struct fault *fault) {
+  if (process_alive((pid_t)request->pid, request->start_ticks)) return enter_maker(launcher, request, fault);
+  return fail(fault, ESRCH, "no living sandbox has process %llu", (unsigned long long)request->pid);
+}
+
 bool swap(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault) {
-  (void)launcher, (void)request, (void)out;
-  return fail(fault, ENOSYS, "swap");
+  struct overlay_plan plan;
+  struct surgeon surgeon;
+  if (!check(launcher, request, fault) || !overlay_plan(launcher, request, &plan, fault)) return false;
+  int overlay = overlay_mount(&plan, fault);
+  if (overlay < 0) return false;
+  bool done = surgeon_start(&surgeon, request, launcher->user_mode, fault);
+  uint64_t stopped = now_us();
+  if (done && (done = freeze(request, fault))) {
+    done = surgeon_replace(&surgeon, overlay, fault);
+    done = thaw(request, fault) && done;
+  }
+  hf_put_int(out, HF_TAG_PAUSE_US, now_us() - stopped);
+  close(overlay);
+  surgeon_end(&surgeon);
+  return done;
+}
+
+/* ---- SNAPSHOT ---- */
+
+struct taken {
+  const char *method;
+  uint64_t pause_us, files, bytes;
+};
+
+static void count_below(int directory, int depth, struct taken *taken) {
+  DIR *list = depth > 0 ? fdopendir(directory) : NULL;
+  if (!list) {
+    close(directory);
+    return;
+  }
+  struct dirent *item;
+  while ((item = readdir(list))) {
+    struct stat there;
+    if (strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0) continue;
+    if (fstatat(directory, item->d_name, &there, AT_SYMLINK_NOFOLLOW) < 0) continue;
+    if (S_ISDIR(there.st_mode)) {
+      int below = openat(directory, item->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+      if (below >= 0) count_below(below, depth - 1, taken);
+    } else if (!S_ISCHR(there.st_mode) || there.st_rdev != 0) {
+      taken->files++;
+      if (S_ISREG(there.st_mode)) taken->bytes += (uint64_t)there.st_size;
+    }
+  }
+  closedir(list);
+}
+
+/* The same view, with the directory that was writable as its newest layer. */
+static bool rotated_plan(const struct launcher *launcher, struct request *request, struct overlay_plan *plan,
+                         struct fault *fault) {
+  if (request->lower_count == max_layers) return fail(fault, E2BIG, "more than %d layers: squash them", max_layers);
+  memmove(request->lower + 1, request->lower, request->lower_count * sizeof *request->lower);
+  request->lower[0] = request->path;
+  request->lower_count++;
+  request->upper = request->target;
+  request->work = request->fresh_work;
+  return overlay_plan(launcher, request, plan, fault);
+}
+
+static bool rotate(const struct launcher *launcher, const struct request *request, struct surgeon *surgeon,
+                   struct fault *fault) {
+  struct request after = *request;
+  struct overlay_plan plan;
+  int overlay = -1;
+  if (!rotated_plan(launcher, &after, &plan, fault)) return false;
+  if (rename(request->upper, request->path) < 0) return fail(fault, errno, "rename %s to %s", request->upper, request->path);
+  bool done = (overlay = overlay_mount(&plan, fault)) >= 0 && surgeon_replace(surgeon, overlay, fault);
+  if (overlay >= 0) close(overlay);
+  if (!done && rename(request->path, request->upper) < 0) fail(fault, errno, "give %s back", request->upper);
+  return done;
+}
+
+static bool copy(const struct request *request, struct layers_stats *stats, struct hf_buffer *mapped, bool *known,
+                 struct fault *fault) {
+  int error = layers_copy_upper(request->upper, request->path, request->previous, stats);
+  if (error) return fail(fault, error, "%s", stats->message);
+  *known = mapped_files((pid_t)request->pid, mapped);
+  return true;
+}
+
+/* With the sandbox standing still; then it runs again. */
+static bool take(const struct launcher *launcher, const struct request *request, struct surgeon *surgeon,
+                 struct taken *taken, struct fault *fault) {
+  struct layers_stats stats = {0};
+  struct hf_buffer mapped = {0};
+  bool known = false, done;
+  uint64_t stopped = now_us();
+  if (!freeze(request, fault)) return false;
+  bool whole = surgeon->pid > 0 && root_is_free((pid_t)request->pid);
+  if (whole) done = rotate(launcher, request, surgeon, fault);
+  else done = copy(request, &stats, &mapped, &known, fault);
+  done = thaw(request, fault) && done;
+  taken->pause_us = now_us() - stopped;
+  taken->method = whole ? "rotate" : "copy";
+  if (!done) return false;
+  if (whole) {
+    int layer = open(request->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (layer >= 0) count_below(layer, most_depth, taken);
+    return true;
+  }
+  taken->files = stats.files;
+  taken->bytes = stats.bytes;
+  layers_finish(request->path, known ? (const char *)hf_buffer_front(&mapped) : NULL, mapped.length, &stats);
+  return true;
+}
+
+static bool check_places(const struct launcher *launcher, const struct request *request, struct fault *fault) {
+  struct stat there;
+  if (!request->path || !request->upper || !home_relative(launcher, request->path) || !home_relative(launcher, request->upper))
+    return fail(fault, EINVAL, "path and upper must lie below %s", launcher->home);
+  if ((request->target == NULL) != (request->fresh_work == NULL))
+    return fail(fault, EINVAL, "a rotation needs target and freshWork");
+  if (lstat(request->path, &there) == 0) return fail(fault, EEXIST, "the layer %s", request->path);
+  return true;
 }
 
 bool snapshot(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault) {
-  (void)launcher, (void)request, (void)out;
-  return fail(fault, ENOSYS, "snapshot");
+  struct surgeon surgeon = {.pid = -1, .line = -1};
+  struct taken taken = {0};
+  if (!check_places(launcher, request, fault) || !check(launcher, request, fault)) return false;
+  int error = layers_configure(launcher->home, launcher->user_mode);
+  if (error) return fail(fault, error, "prepare the layers of %s", launcher->home);
+  bool done = !request->target || surgeon_start(&surgeon, request, launcher->user_mode, fault);
+  done = done && take(launcher, request, &surgeon, &taken, fault);
+  if (done) {
+    hf_put_string(out, HF_TAG_METHOD, taken.method);
+    hf_put_int(out, HF_TAG_PAUSE_US, taken.pause_us);
+    hf_put_int(out, HF_TAG_FILES, taken.files);
+    hf_put_int(out, HF_TAG_BYTES, taken.bytes);
+  }
+  surgeon_end(&surgeon);
+  return done;
 }
