@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +82,17 @@ describe('the database', () => {
     expect(store.operations.listOpen()).toEqual([]);
     store.transaction(() => store.sandboxes.insert(record));
     expect(store.sandboxes.get(record.id)).toEqual(record);
+  });
+
+  it('loses nothing of a writer that is killed, and is free again at once (1, 2)', async () => {
+    store.close();
+    for (let round = 1; round <= 5; round++) {
+      const written = await writeUntilKilled(home, 100 * round);
+      store = openStore({ home });
+      for (const id of written) expect(store.sandboxes.get(id)).toMatchObject({ state: 'ready' });
+      store.close();
+    }
+    store = openStore({ home });
   });
 
   it('prints no warning while it loads', () => {
@@ -256,3 +268,16 @@ describe('operations', () => {
     expect(() => store.operations.advance('o1', 'x')).toThrow(/not open/);
   });
 });
+
+/** Kills the writer with SIGKILL once it has printed so many ids; answers all it printed. */
+async function writeUntilKilled(directory: string, count: number): Promise<string[]> {
+  const writer = join(import.meta.dirname, '../../test/fixtures/store-writer.ts');
+  const child = spawn(process.execPath, [writer, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.on('data', (data) => {
+    printed += data;
+    if (printed.split('\n').length > count) child.kill('SIGKILL');
+  });
+  await once(child, 'close');
+  return printed.split('\n').slice(0, -1);
+}

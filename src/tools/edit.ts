@@ -65,19 +65,22 @@ function noMatch(text: string, wanted: string, path: string): HoldfastError {
   });
 }
 
-const comparedLines = 20_000;
-const comparedCharacters = 400;
+const comparedLines = 4000;
+const comparedCharacters = 200;
 const shownCharacters = 160;
+const leastLikeness = 0.4;
 
 /** The line most like the first line of what was wanted that says anything, by the pairs of characters they share. */
 function nearestLine(text: string, wanted: string): { line: number; text: string } | null {
   const target = wanted.split('\n').find((line) => line.trim() !== '');
   if (target === undefined) return null;
-  const pairs = pairsOf(target);
+  const pairs = new Set(pairsOf(target));
   let best: { line: number; text: string } | null = null;
-  let bestLikeness = 0.4;
+  let bestLikeness = leastLikeness;
   for (const [index, line] of text.split('\n', comparedLines).entries()) {
-    const likeness = likenessOf(pairs, pairsOf(line));
+    const others = pairsOf(line);
+    const shared = others.reduce((count, pair) => (pairs.has(pair) ? count + 1 : count), 0);
+    const likeness = (2 * shared) / (pairs.size + others.length);
     if (likeness <= bestLikeness) continue;
     bestLikeness = likeness;
     best = { line: index + 1, text: line.slice(0, shownCharacters) };
@@ -86,17 +89,9 @@ function nearestLine(text: string, wanted: string): { line: number; text: string
 }
 
 /** Of the text without the white space around it. */
-function pairsOf(line: string): Set<string> {
+function pairsOf(line: string): string[] {
   const text = line.trim().slice(0, comparedCharacters);
-  const pairs = new Set<string>();
-  for (let at = 0; at + 1 < text.length; at++) pairs.add(text.slice(at, at + 2));
-  if (text.length === 1) pairs.add(text);
-  return pairs;
-}
-
-function likenessOf(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
-  if (one.size + other.size === 0) return 0;
-  let shared = 0;
-  for (const pair of one) if (other.has(pair)) shared++;
-  return (2 * shared) / (one.size + other.size);
+  return text.length === 1
+    ? [text]
+    : Array.from({ length: Math.max(0, text.length - 1) }, (_, at) => text.slice(at, at + 2));
 }

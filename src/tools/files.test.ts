@@ -197,7 +197,7 @@ describe('editing', () => {
   it('refuses what is not text and what is too large', async () => {
     put('bytes', Buffer.from([0x61, 0xff]));
     await expect(act('edit', 'bytes', { old: 'a', new: 'b' })).rejects.toMatchObject({ code: 'not-a-file' });
-    put('large', Buffer.alloc(16 * 1024 * 1024 + 1, 0x61));
+    put('large', Buffer.alloc(4 * 1024 * 1024 + 1, 0x61));
     await expect(act('edit', 'large', { old: 'a', new: 'b' })).rejects.toMatchObject({ code: 'file-too-large' });
   });
 

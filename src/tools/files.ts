@@ -9,12 +9,12 @@ import { defineTool } from './tool.ts';
 import type { Tool, ToolContext } from './types.ts';
 
 const mebibyte = 1024 * 1024;
-/** An edit holds the file whole, twice. */
-const largestEditBytes = 16 * mebibyte;
+/** An edit holds the file whole, twice, and looks through it in one go. */
+const largestEditBytes = 4 * mebibyte;
 const longestListing = 10_000;
 
 const readCap = z.int().min(256).max(mebibyte);
-const text = z.string().max(16 * mebibyte);
+const text = z.string().max(mebibyte);
 const mode = z.int().min(1).max(0o777);
 const maxMatches = z.int().min(1).max(10_000);
 const line = z.int().min(1);

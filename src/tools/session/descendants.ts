@@ -3,14 +3,12 @@ import type { Scope } from '../../base/index.ts';
 import type { SandboxAccess } from '../types.ts';
 
 /**
- * `sh script signal root [spared pid ...]`: prints the pids below `root` and signals them, except the spared ones and
+ * `sh script signal root 'spared pids'`: prints the pids below `root` and signals them, except the spared ones and
  * what is below those. No signal, no signalling. A process that hides its name in a newline escapes this; the deadline
  * then ends the whole session, which nothing escapes.
  */
 const script = `
-signal=$1 root=$2
-shift 2
-spared=" $* " known=" $root " grown=1
+signal=$1 root=$2 spared=" $3 " known=" $root " grown=1
 while [ "$grown" = 1 ]; do
   grown=0
   for stat in /proc/[0-9]*/stat; do
@@ -41,8 +39,8 @@ export async function signalDescendants(
   request: DescendantsRequest,
   scope: Scope,
 ): Promise<number[]> {
-  const pids = [request.root, ...request.spared].map(String);
-  const argv = ['/bin/sh', '-c', script, 'sh', request.signal ?? '', ...pids];
+  const { signal = '', root, spared } = request;
+  const argv = ['/bin/sh', '-c', script, 'sh', signal, String(root), spared.join(' ')];
   const { stdout } = await access.exec({ argv, cwd: '/', timeoutMs, graceMs: 0 }, scope);
   return Buffer.from(stdout).toString('latin1').split('\n').filter(Boolean).map(Number);
 }

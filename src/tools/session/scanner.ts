@@ -14,7 +14,7 @@ export class MarkScanner {
   #pending: Buffer = Buffer.alloc(0);
   #outputBytes = 0;
   #lostBytes = 0;
-  /** Where in the stream the bytes after everything scanned begin. */
+  /** Where in the stream the bytes after `#pending` begin. */
   #offset: number;
   fields: string | null = null;
 
@@ -34,9 +34,11 @@ export class MarkScanner {
     return this.#offset - this.#pending.length;
   }
 
+  /** What comes after the end is the next command's, and read again then. */
   push(chunk: OutputChunk): void {
+    if (this.done) return;
     this.#offset = chunk.offset + chunk.data.length;
-    if (chunk.gapBytes > 0 && !this.done) {
+    if (chunk.gapBytes > 0) {
       this.#release(this.#pending.length);
       if (this.#awaited[0] !== this.#marks.start) this.#lostBytes += chunk.gapBytes;
     }
