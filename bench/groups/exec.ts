@@ -1,0 +1,152 @@
+/** Working in a sandbox that is there: commands, pings, files. */
+import { createHash } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connectUnix, rootScope } from '../../src/base/index.ts';
+import { GuestChannel, GuestClient } from '../../src/guest/index.ts';
+import type { HoldfastService } from '../../src/schema/index.ts';
+import { longestBlock } from '../event-loop.ts';
+import type { Group, Plan } from '../group.ts';
+import { type Contender, interleave, type Row, Samples, timed } from '../harness.ts';
+import { inProcess, sayHi, startDaemon } from '../ours.ts';
+import { echo, justBash, nodeSpawn, type Runc, runc } from '../peers.ts';
+import { run as runCommand, runExpecting, type Workbench } from '../workbench.ts';
+
+const fileBytes = 64 * 1024 * 1024;
+
+export const group: Group = {
+  name: 'exec',
+  title: 'Run a command and move files in a living sandbox',
+  measures:
+    "Wall time in the caller from the request to the output of `/bin/echo hi`. Ping: one frame to the agent and back. Files: 64 MiB written from memory into a sandbox, and read back, whole; the floor is Node writing the same bytes to the host's disk. Event loop: the longest time this process's loop did not turn, one value per exec or file moved in-process.",
+  leavesOut: 'The cost of the command itself is the same in all rows. Nothing is flushed to the disk, in any row.',
+  run,
+};
+
+async function run({ bench, rounds }: Plan): Promise<Row[]> {
+  const { service, home } = await inProcess(bench);
+  const daemon = await startDaemon(bench);
+  const here = (await service.createSandbox({})).id;
+  const there = (await daemon.service.createSandbox({})).id;
+  const block = new Samples({
+    id: 'exec-event-loop',
+    label: 'Holdfast, in-process: longest event-loop block in an exec',
+  });
+  const fileBlock = new Samples({
+    id: 'file-event-loop',
+    label: 'Holdfast, in-process: longest event-loop block in a 64 MiB file',
+  });
+  const commands = [
+    { ...nodeSpawn(), id: 'exec-node-spawn' },
+    await runcExec(bench),
+    await podman(),
+    { ...(await justBash()).exec },
+    exec('exec-holdfast', 'Holdfast, in-process: exec', service, here, block),
+    exec('exec-holdfast-http', 'Holdfast, HTTP: exec', daemon.service, there),
+    await ping(home, here),
+  ];
+  const files = [
+    hostFile(bench),
+    ...filesOf('holdfast', 'Holdfast, in-process', service, here, fileBlock),
+    ...filesOf('holdfast-http', 'Holdfast, HTTP', daemon.service, there),
+  ];
+  const rows = await interleave(commands, { ...rounds(500, 30), warmups: 20 });
+  const moved = await interleave(files, { ...rounds(20, 2), warmups: 2 });
+  return [...rows, block.row(), ...moved, fileBlock.row()];
+}
+
+function exec(id: string, label: string, service: HoldfastService, sandbox: string, block?: Samples): Contender {
+  return {
+    id,
+    label,
+    attempt: async () => {
+      const watch = block && longestBlock();
+      const ms = await timed(() => sayHi(service, sandbox));
+      if (watch) block?.add(watch());
+      return ms;
+    },
+  };
+}
+
+/** Straight to the agent's socket: the channel alone, without the service around it. */
+async function ping(home: string, sandbox: string): Promise<Contender> {
+  const name = createHash('sha256').update(sandbox).digest('hex').slice(0, 20);
+  await using scope = rootScope({ name: 'ping', timeoutMs: 5000 });
+  const client = new GuestClient(new GuestChannel(await connectUnix(join(home, 'run', `${name}.sock`), scope)));
+  await client.hello();
+  return { id: 'ping', label: 'Holdfast: ping of the guest agent', attempt: () => timed(() => client.ping()) };
+}
+
+async function runcExec(bench: Workbench): Promise<Contender> {
+  const peer: Runc = await runc(bench);
+  const head = { id: 'runc-exec', label: 'runc exec', skip: peer.skip ?? null };
+  const id = `hfb-${process.pid}-living`;
+  const argv = [peer.program, '--root', peer.root];
+  if (head.skip === null) {
+    const bundle = await peer.bundle(['/bin/sleep', '1000000']);
+    const started = await runCommand([...argv, 'run', '--detach', '-b', bundle, id], { stdio: 'ignore' });
+    if (started.status !== 0)
+      return { ...head, skip: 'runc run --detach fails here', attempt: () => Promise.reject(new Error('skipped')) };
+    bench.defer(async () => {
+      await runCommand([...argv, 'delete', '--force', id]);
+    });
+  }
+  return { ...head, attempt: () => timed(() => runExpecting('hi\n', [...argv, 'exec', id, ...echo])) };
+}
+
+async function podman(): Promise<Contender> {
+  const found = await runCommand(['podman', '--version']).catch(() => null);
+  const skip = found === null ? 'podman is not installed' : 'podman is there, but this bench does not drive it';
+  return { id: 'podman-exec', label: 'podman exec', skip, attempt: () => Promise.reject(new Error(skip)) };
+}
+
+function hostFile(bench: Workbench): Contender {
+  const bytes = content();
+  const path = join(bench.directory, 'floor');
+  return {
+    id: 'file-host',
+    label: 'Node `writeFile` on the host (floor)',
+    unit: 'MB/s',
+    attempt: async () => rateOf(await timed(() => writeFile(path, bytes))),
+    tidy: () => rm(path, { force: true }),
+  };
+}
+
+function filesOf(id: string, label: string, service: HoldfastService, sandbox: string, block?: Samples): Contender[] {
+  const bytes = content();
+  const path = '/workspace/large';
+  const watched = async (work: () => Promise<unknown>): Promise<number> => {
+    const watch = block && longestBlock();
+    const ms = await timed(work);
+    if (watch) block?.add(watch());
+    return rateOf(ms);
+  };
+  const readAll = async (): Promise<void> => {
+    const { content: pieces } = await service.readFile(sandbox, path);
+    let length = 0;
+    for await (const piece of pieces) length += piece.length;
+    if (length !== fileBytes) throw new Error(`read ${length} bytes of ${fileBytes}`);
+  };
+  return [
+    {
+      id: `file-in-${id}`,
+      label: `${label}: 64 MiB file in`,
+      unit: 'MB/s',
+      attempt: () => watched(() => service.writeFile(sandbox, path, bytes)),
+    },
+    { id: `file-out-${id}`, label: `${label}: 64 MiB file out`, unit: 'MB/s', attempt: () => watched(readAll) },
+  ];
+}
+
+/** Not all zeros, so that no file system can cheat. */
+function content(): Uint8Array {
+  if (made) return made;
+  made = new Uint8Array(fileBytes);
+  for (let at = 0; at < made.length; at += 512) made[at] = at >>> 9;
+  return made;
+}
+let made: Uint8Array | null = null;
+
+function rateOf(ms: number): number {
+  return fileBytes / 1e6 / (ms / 1000);
+}

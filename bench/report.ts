@@ -1,0 +1,76 @@
+/** Results as tables: for a terminal, and as the markdown that SPECIFICATION.md embeds. */
+import { isMoreBetter, type MeasuredRow, type Row } from './harness.ts';
+import { machineLine } from './machine.ts';
+import type { GroupResult } from './results.ts';
+import { type Target, targets } from './targets.ts';
+
+const columns = ['', 'p50', 'p95', 'p99', 'n', 'success', 'promise', ''] as const;
+
+export function terminalTable({ title, rows }: GroupResult): string {
+  const lines = [[title, ...columns.slice(1)], ...rows.map((row) => cells(row))];
+  const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
+  return lines
+    .map((line) =>
+      line
+        .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+export function markdownTable(result: GroupResult): string {
+  const { machine, versions, quick, on, rows } = result;
+  const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `Measures: ${result.measures}`,
+    '',
+    `Not measured: ${result.leavesOut}`,
+    '',
+    '| | p50 | p95 | p99 | n | success | promise | |',
+    '|---|---|---|---|---|---|---|---|',
+    ...rows.map((row) => `| ${cells(row).join(' | ')} |`),
+    '',
+    `\`npm run bench ${result.name}\`, ${on}${quick ? ', a quick run: too few rounds to rely on' : ''}: ${machineLine(machine)}. ${named.join(', ')}.`,
+  ].join('\n');
+}
+
+function cells(row: Row): string[] {
+  if ('skipped' in row) return [row.label, '', '', '', '', '', '', `skipped: ${row.skipped}`];
+  const target = targets[row.id];
+  const values = [row.p50, row.p95, row.p99].map((value) => formatValue(value, row));
+  const success =
+    row.n + row.failed === 0 ? '-' : `${((100 * row.n) / (row.n + row.failed)).toFixed(row.failed === 0 ? 0 : 1)} %`;
+  return [
+    row.label,
+    ...values,
+    String(row.n),
+    success,
+    target ? promiseOf(target, row) : '',
+    target ? verdictOf(target, row) : '',
+  ];
+}
+
+function formatValue(value: number | null, { unit, n }: MeasuredRow): string {
+  if (n === 0 || value === null || Number.isNaN(value)) return '-';
+  const digits = value < 0.995 ? 2 : value < 9.95 ? 1 : 0;
+  return `${value.toFixed(digits)} ${unit}`;
+}
+
+function promiseOf(target: Target, row: MeasuredRow): string {
+  const sign = isMoreBetter(row.unit) ? '≥' : '≤';
+  const parts = (['p50', 'p95', 'p99', 'worst'] as const).flatMap((name) =>
+    target[name] === undefined ? [] : [`${name} ${sign} ${target[name]}`],
+  );
+  return parts.join(', ');
+}
+
+function verdictOf(target: Target, row: MeasuredRow): string {
+  const isWithin = (name: 'p50' | 'p95' | 'p99' | 'worst'): boolean => {
+    const bound = target[name];
+    if (bound === undefined) return true;
+    return isMoreBetter(row.unit) ? row[name] >= bound : row[name] <= bound;
+  };
+  const succeeds = row.n > 0 && row.n / (row.n + row.failed) >= (target.success ?? 0);
+  return succeeds && (['p50', 'p95', 'p99', 'worst'] as const).every(isWithin) ? 'kept' : '**missed**';
+}

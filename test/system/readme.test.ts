@@ -1,0 +1,124 @@
+/**
+ * README.md's first five minutes, typed as they stand there: each `sh` block in order, in one shell, in an empty home.
+ * What stands below a command must be its stdout; `...` fits anything.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unixTransport } from '../../src/base/http.ts';
+import { createClient } from '../../src/client/index.ts';
+
+const root = join(import.meta.dirname, '../..');
+const commandTimeoutMs = 30_000;
+
+interface Step {
+  command: string;
+  expected: string;
+}
+
+const blocks = blocksOf(readFileSync(join(root, 'README.md'), 'utf8'));
+const directory = mkdtempSync('/var/tmp/hfr-');
+const home = join(directory, 'home');
+let shell: Shell;
+
+beforeAll(() => {
+  symlinkSync(join(root, 'holdfast'), join(directory, 'holdfast'));
+  shell = new Shell();
+});
+
+afterAll(async () => {
+  shell.close();
+  await endDaemon();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('README.md', () => {
+  it('has steps to run', () => {
+    expect(blocks.flat().length).toBeGreaterThanOrEqual(15);
+  });
+
+  for (const [index, steps] of blocks.entries()) {
+    it(`block ${index + 1}: ${steps[0]?.command ?? ''}`, async () => {
+      for (const { command, expected } of steps) {
+        const { stdout, stderr } = await shell.type(command);
+        expect(stdout, `${command}\n${stderr}`).toMatch(patternOf(expected));
+      }
+    });
+  }
+});
+
+/** One bash for all blocks, so that variables and directories last. */
+class Shell {
+  readonly #child: ChildProcess;
+  #stdout = '';
+  #stderr = '';
+  #count = 0;
+
+  constructor() {
+    const { PATH = '', HOME = '/' } = process.env;
+    this.#child = spawn('bash', ['--noprofile', '--norc'], {
+      cwd: directory,
+      env: { PATH, HOME, LANG: 'C.UTF-8', HOLDFAST_HOME: home },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+    });
+  }
+
+  async type(command: string): Promise<{ stdout: string; stderr: string }> {
+    this.#stdout = '';
+    this.#stderr = '';
+    const mark = `--- end of ${this.#count++}`;
+    this.#child.stdin?.write(`{ ${command}\n} </dev/null\necho '${mark}'\n`);
+    const deadline = performance.now() + commandTimeoutMs;
+    while (!this.#stdout.includes(mark)) {
+      if (performance.now() > deadline) throw new Error(`no end of: ${command}\n${this.#stdout}\n${this.#stderr}`);
+      await sleep(2);
+    }
+    return { stdout: this.#stdout.slice(0, this.#stdout.indexOf(mark)), stderr: this.#stderr };
+  }
+
+  close(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
+
+function blocksOf(text: string): Step[][] {
+  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block = '']) => {
+    const steps: Step[] = [];
+    for (const line of block.split('\n').slice(0, -1)) {
+      if (line.startsWith('$ ')) steps.push({ command: line.slice(2), expected: '' });
+      else {
+        const last = steps.at(-1);
+        if (!last) throw new Error(`README.md: output without a command: ${line}`);
+        last.expected += `${line}\n`;
+      }
+    }
+    return steps;
+  });
+}
+
+function patternOf(expected: string): RegExp {
+  const literal = expected.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${literal.replaceAll('\\.\\.\\.', '[\\s\\S]*?')}$`);
+}
+
+async function endDaemon(): Promise<void> {
+  const transport = unixTransport(join(home, 'run/holdfastd.sock'));
+  const service = createClient(transport);
+  const version = await service.version().catch(() => null);
+  if (version?.pid) {
+    const { items } = await service.listSandboxes({ limit: 1000 });
+    for (const { id } of items) await service.destroySandbox(id);
+    process.kill(version.pid, 'SIGTERM');
+    const deadline = performance.now() + 5000;
+    while (performance.now() < deadline && (await service.version().catch(() => null))) await sleep(20);
+  }
+  transport.close();
+}
