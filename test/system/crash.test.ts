@@ -1,0 +1,148 @@
+/**
+ * A daemon is killed (SIGKILL) at random moments while it works, again and again on the same home. After every restart
+ * what was acknowledged is there, with its processes and files; at the end nothing is left over anywhere.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRuntime } from '../../src/runtime/index.ts';
+
+/** `HOLDFAST_CRASHES=200` is the soak; the usual run is kept short. */
+const crashes = Number(process.env['HOLDFAST_CRASHES'] ?? 15);
+const worker = join(import.meta.dirname, '../fixtures/crash-worker.ts');
+
+interface Line {
+  ready?: boolean;
+  sandboxes?: { id: string; state: string }[];
+  created?: string;
+  destroying?: string;
+  rollingBack?: string;
+  snapshot?: string;
+}
+
+let home = '';
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'hf-crash-'));
+});
+afterAll(async () => {
+  await rm(home, { recursive: true, force: true });
+});
+
+describe('a killed daemon', () => {
+  it(`loses nothing acknowledged and leaks nothing over ${crashes} kills`, {
+    timeout: 60_000 + crashes * 10_000,
+  }, async () => {
+    const alive = new Set<string>();
+    const maybe = new Set<string>();
+    const snapshots = new Set<string>();
+    const rolledBack = new Set<string>();
+    for (let crash = 0; crash < crashes; crash++) {
+      const { first, lines } = await runAndKill(crash + 1, 30 + ((crash * 97) % 700));
+      const found = new Set((first.sandboxes ?? []).map(({ id }) => id));
+      expect(
+        [...alive].filter((id) => !found.has(id)),
+        `lost after kill ${crash}`,
+      ).toEqual([]);
+      for (const id of maybe) if (found.has(id)) alive.add(id);
+      maybe.clear();
+      for (const line of lines) {
+        if (line.created) alive.add(line.created);
+        if (line.snapshot) snapshots.add(line.snapshot);
+        if (line.rollingBack) rolledBack.add(line.rollingBack);
+        if (line.destroying && alive.delete(line.destroying)) maybe.add(line.destroying);
+      }
+    }
+    await using runtime = await createRuntime({ home });
+    const service = runtime.service();
+    const { items } = await service.listSandboxes({ limit: 1000 });
+    expect([...alive].filter((id) => !items.some((item) => item.id === id))).toEqual([]);
+    for (const { id, state } of items.filter((item) => alive.has(item.id))) {
+      if (state === 'suspended') await service.resumeSandbox(id);
+      const { stdout } = await service.exec(id, { argv: ['cat', 'name'], cwd: '/workspace' });
+      expect(Buffer.from(stdout).toString()).toBe(id);
+      const companion = (await service.listProcesses(id)).find(({ tag }) => tag === 'companion');
+      if (!rolledBack.has(id)) expect(companion?.exit, `the companion of ${id}`).toBeNull();
+    }
+    for (const id of snapshots) expect(await service.verifySnapshot(id)).toMatchObject({ id });
+    for (const { id } of items) await service.destroySandbox(id);
+    for (const id of [...snapshots].reverse()) await service.deleteSnapshot(id);
+    await service.prune({ snapshots: true });
+    await runtime.close();
+    expect(leftovers()).toEqual({ groups: [], processes: [], sandboxes: [], sockets: [], layers: 1 });
+  });
+});
+
+/** Starts the worker, kills it so long after it is ready, and answers what it said. */
+async function runAndKill(seed: number, afterMs: number): Promise<{ first: Line; lines: Line[] }> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', worker, home, String(seed)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines: Line[] = [];
+  for await (const text of createInterface({ input: child.stdout })) {
+    const line = parseWhole(text);
+    if (!line) continue;
+    lines.push(line);
+    if (line.ready) setTimeout(() => child.kill('SIGKILL'), afterMs);
+  }
+  const [first] = lines;
+  if (!first?.ready) throw new Error(`the worker did not start: ${JSON.stringify(first)}`);
+  return { first, lines };
+}
+
+/** The last line may be half written. */
+function parseWhole(text: string): Line | null {
+  try {
+    return JSON.parse(text) as Line;
+  } catch {
+    return null;
+  }
+}
+
+function leftovers(): Record<string, unknown> {
+  const list = (path: string): string[] => (existsSync(path) ? readdirSync(path) : []);
+  const groups = groupsOfHome();
+  return {
+    groups,
+    processes: readdirSync('/proc').filter(
+      (pid) => /^\d+$/.test(pid) && groups.some((group) => read(`/proc/${pid}/cgroup`).includes(group)),
+    ),
+    sandboxes: list(join(home, 'sandboxes')),
+    sockets: list(join(home, 'run')).filter((name) => name.endsWith('.sock')),
+    layers: list(join(home, 'layers')).length,
+  };
+}
+
+/** Limit groups of sandboxes, in every hierarchy. */
+function groupsOfHome(): string[] {
+  const name = `holdfast-${fnv1a(home).toString(16).padStart(8, '0')}`;
+  const found: string[] = [];
+  const walk = (path: string, depth: number): void => {
+    for (const entry of depth > 5 ? [] : readdirSync(path, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      const below = join(path, entry.name);
+      if (path.includes(name) || entry.name === name) found.push(below);
+      walk(below, depth + 1);
+    }
+  };
+  if (existsSync('/sys/fs/cgroup')) walk('/sys/fs/cgroup', 0);
+  return found.filter((path) => !path.endsWith(name));
+}
+
+/** As guest/launcher/groups_find.c names a home's groups. */
+function fnv1a(text: string): number {
+  let hash = 2166136261;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 16777619) >>> 0;
+  return hash;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
