@@ -7,6 +7,7 @@
 # 3. `.holdfast/ready` is written last, so that an unfinished set-up is taken up again.
 # 4. With HOLDFAST_OFFLINE set nothing is asked from the network; npm's own cache is used.
 set -eu
+# shellcheck source-path=SCRIPTDIR source=steps.sh
 . "$(dirname -- "$0")/steps.sh"
 
 main() {

@@ -66,7 +66,7 @@ async function findVerb(argv: readonly string[]): Promise<{ command: Command; re
     if (name !== undefined) return { command: (await load(name)).default, rest: argv.slice(2) };
     throw unknownVerb(`${first} ${second ?? ''}`.trim(), group);
   }
-  if (!(first in verbs)) throw unknownVerb(first, [...Object.keys(verbs), 'test', 'demo']);
+  if (!(first in verbs)) throw unknownVerb(first, [...Object.keys(verbs), 'test']);
   return { command: (await load(first)).default, rest: argv.slice(1) };
 }
 

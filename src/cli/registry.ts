@@ -8,6 +8,7 @@ export const verbs: Record<string, Load> = {
   doctor: () => import('./verbs/doctor.ts'),
   run: () => import('./verbs/run.ts'),
   shell: () => import('./verbs/shell.ts'),
+  demo: () => import('./verbs/demo.ts'),
   create: () => import('./verbs/create.ts'),
   ps: () => import('./verbs/ps.ts'),
   inspect: () => import('./verbs/inspect.ts'),
@@ -36,7 +37,7 @@ export const verbs: Record<string, Load> = {
 };
 
 export const verbGroups: Record<string, readonly string[]> = {
-  'Start here': ['doctor', 'run', 'shell'],
+  'Start here': ['doctor', 'demo', 'run', 'shell'],
   Sandboxes: ['create', 'ps', 'inspect', 'suspend', 'resume', 'extend', 'rm', 'prune'],
   Inside: ['exec', 'cp', 'logs', 'events'],
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
