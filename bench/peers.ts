@@ -127,19 +127,23 @@ export async function sandboxRuntime(bench: Workbench): Promise<Contender> {
   const path = join(peers, 'node_modules/@anthropic-ai/sandbox-runtime/dist/index.js');
   const skipped = (skip: string): Contender => ({ ...head, skip, attempt: () => Promise.reject(new Error(skip)) });
   if (!existsSync(path)) return skipped(notInstalled);
-  process.env['PATH'] = `${process.env['PATH']}:${join(peers, 'system/usr/bin')}`;
-  const environment = { ...process.env, LD_LIBRARY_PATH: join(peers, 'system/usr/lib/x86_64-linux-gnu') };
+  const environment = { ...process.env, ...unpackedPaths() };
   const workspace = join(bench.directory, 'srt');
   await mkdir(workspace, { recursive: true });
   // The package's own types are not installed with the product; this is the part of them that is used.
   const { SandboxManager: manager } = (await import(path)) as { SandboxManager: SandboxManager };
+  const before = { PATH: process.env['PATH'], LD_LIBRARY_PATH: process.env['LD_LIBRARY_PATH'] };
   try {
+    // It starts its bridges with this process's environment.
+    setEnvironment(unpackedPaths());
     await manager.initialize({
       network: { allowedDomains: [], deniedDomains: [] },
       filesystem: { denyRead: [], allowWrite: [workspace], denyWrite: [] },
     });
   } catch (error) {
     return skipped(`does not start here: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+  } finally {
+    setEnvironment(before);
   }
   bench.defer(() => manager.reset());
   const attempt = async (): Promise<void> => {
@@ -147,6 +151,21 @@ export async function sandboxRuntime(bench: Workbench): Promise<Contender> {
     await runExpecting('hi\n', ['bash', '-c', command], { cwd: workspace, env: environment });
   };
   return { ...head, attempt: () => timed(attempt) };
+}
+
+/** Where programs unpacked by install.sh and their libraries are found. */
+export function unpackedPaths(): { PATH: string; LD_LIBRARY_PATH: string } {
+  return {
+    PATH: `${process.env['PATH']}:${join(peers, 'system/usr/bin')}`,
+    LD_LIBRARY_PATH: join(peers, `system/usr/lib/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`),
+  };
+}
+
+function setEnvironment(variables: Record<string, string | undefined>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
 }
 
 interface JustBash {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type Row, Samples, timed } from '../harness.ts';
 import { createAndSayHi, type Daemon, newHome, startDaemon } from '../ours.ts';
+import { unpackedPaths } from '../peers.ts';
 import { run as runCommand, type Workbench } from '../workbench.ts';
 
 const command = join(import.meta.dirname, '../holdfast');
@@ -54,11 +55,7 @@ async function expectStatus(expected: number, argv: readonly string[], env: Node
 function srtCommand(bench: Workbench): Contender {
   const peers = join(import.meta.dirname, '../peers');
   const script = join(peers, 'node_modules/@anthropic-ai/sandbox-runtime/dist/cli.js');
-  const env = {
-    ...process.env,
-    PATH: `${process.env['PATH']}:${join(peers, 'system/usr/bin')}`,
-    LD_LIBRARY_PATH: join(peers, 'system/usr/lib/x86_64-linux-gnu'),
-  };
+  const env = { ...process.env, ...unpackedPaths() };
   return {
     id: 'cli-srt',
     label: '`srt true`',
