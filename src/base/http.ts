@@ -1,13 +1,15 @@
 /**
- * HTTP and WebSocket over a unix socket, in the shape client/ takes. Kept out of base's door: a command line that only
- * speaks to the daemon loads this file and `node:http`, and `ws` first when it attaches.
+ * HTTP and WebSocket over a unix socket, in the shape client/ takes. Kept out of base's door, and on `node:net` instead of
+ * `node:http`, whose loading alone takes longer than most commands: a command line that only speaks to the daemon loads
+ * this, and `ws` first when it attaches.
+ *
+ * 1. A connection carries one call at a time and is kept for the next only after a whole answer to a whole request.
+ * 2. Nothing is sent twice.
+ * 3. An answer is read at the pace of its reader.
  */
-import { Agent, type ClientRequest, type IncomingMessage, request as startRequest } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-
-/** Longer than the longest percent-encoded path in a header. */
-const maxHeaderBytes = 64 * 1024;
+import { ResponseDecoder, type ResponseHead } from './http-response.ts';
 
 interface UnixRequest {
   method: string;
@@ -34,101 +36,234 @@ export interface UnixTransport {
 }
 
 export function unixTransport(socketPath: string): UnixTransport {
-  const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  const idle: Socket[] = [];
   return {
     baseUrl: 'http://holdfast',
-    fetch: unixFetch(socketPath, agent),
-    openSocket: unixWebSocket(socketPath),
-    close: () => agent.destroy(),
+    fetch: (url, init) => new Call(socketPath, idle).run(url, init),
+    async openSocket(url, protocols) {
+      const { WebSocket } = await import('ws');
+      return new WebSocket(url, protocols, { createConnection: () => connect(socketPath), perMessageDeflate: false });
+    },
+    close() {
+      for (const socket of idle.splice(0)) socket.destroy();
+    },
   };
 }
 
-function unixFetch(socketPath: string, agent: Agent): UnixTransport['fetch'] {
-  return (url, { method, headers, body, signal }) =>
-    new Promise((resolve, reject) => {
-      const path = url.slice(url.indexOf('/', url.indexOf('//') + 2));
-      const request = startRequest({
-        socketPath,
-        agent,
-        method,
-        path,
-        headers: { host: 'holdfast', ...headers },
-        maxHeaderSize: maxHeaderBytes,
-        ...(signal ? { signal } : {}),
-      });
-      let answered = false;
-      request.once('error', reject);
-      request.once('response', (response) => {
-        answered = true;
-        resolve(answerOf(response));
-      });
-      send(request, body, () => answered).catch((error: unknown) =>
-        request.destroy(error instanceof Error ? error : undefined),
-      );
+/** Unread bytes of an answer above which the socket is not read. */
+const highWaterBytes = 256 * 1024;
+/** Shorter than the server keeps an idle connection, so that it never closes one that is just being used. */
+const idleMs = 60_000;
+
+class Call {
+  readonly #socketPath: string;
+  readonly #idle: Socket[];
+  readonly #answered = Promise.withResolvers<UnixResponse>();
+  readonly #pieces: Uint8Array[] = [];
+  #unreadBytes = 0;
+  #socket: Socket | null = null;
+  #keepAlive = true;
+  #requestSent = false;
+  #answerRead = false;
+  #failure: Error | null = null;
+  #wakeReader: (() => void) | null = null;
+  #release = (): void => undefined;
+
+  constructor(socketPath: string, idle: Socket[]) {
+    this.#socketPath = socketPath;
+    this.#idle = idle;
+  }
+
+  async run(url: string, { method, headers, body, signal }: UnixRequest): Promise<UnixResponse> {
+    signal?.throwIfAborted();
+    const head = headOf(method, url, headers, body);
+    const socket = this.#take();
+    const onAbort = (): void => this.#fail(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const release = this.#release;
+    this.#release = () => {
+      signal?.removeEventListener('abort', onAbort);
+      release();
+    };
+    this.#send(socket, head, body).catch((error: unknown) => this.#fail(error));
+    return this.#answered.promise;
+  }
+
+  #take(): Socket {
+    const socket = this.#idle.pop() ?? open(this.#socketPath, this.#idle);
+    const decoder = new ResponseDecoder({
+      head: (head) => this.#head(head),
+      piece: (bytes) => this.#piece(bytes),
+      end: () => this.#end(),
     });
-}
-
-/** `ws` is loaded when the first attachment opens. */
-function unixWebSocket(socketPath: string): UnixTransport['openSocket'] {
-  return async (url, protocols) => {
-    const { WebSocket } = await import('ws');
-    return new WebSocket(url, protocols, { createConnection: () => connect(socketPath), perMessageDeflate: false });
-  };
-}
-
-async function send(request: ClientRequest, body: UnixRequest['body'], isAnswered: () => boolean): Promise<void> {
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
-    request.end(body);
-    return;
+    const onData = (bytes: Buffer): void => this.#guarded(() => decoder.push(bytes));
+    const onClose = (): void => this.#guarded(() => decoder.close());
+    const onError = (error: Error): void => this.#fail(error);
+    socket.setTimeout(0);
+    socket.on('data', onData).on('end', onClose).on('close', onClose).on('error', onError).ref().resume();
+    this.#release = () => socket.off('data', onData).off('end', onClose).off('close', onClose).off('error', onError);
+    this.#socket = socket;
+    return socket;
   }
-  for await (const piece of body) {
-    // An answer before the end of the body means that nobody reads the rest.
-    if (request.destroyed || isAnswered()) return;
-    if (!request.write(piece)) await drained(request);
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
-  request.end();
+
+  async #send(socket: Socket, head: string, body: UnixRequest['body']): Promise<void> {
+    if (body === undefined) socket.write(head, 'latin1');
+    else if (typeof body === 'string' || body instanceof Uint8Array) {
+      socket.cork();
+      socket.write(head, 'latin1');
+      socket.write(body);
+      socket.uncork();
+    } else {
+      socket.write(head, 'latin1');
+      await this.#sendPieces(socket, body);
+    }
+    this.#requestSent = true;
+    if (this.#answerRead) this.#settle();
+  }
+
+  async #sendPieces(socket: Socket, body: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const piece of body) {
+      // An answer before the end of the request means that nobody reads the rest.
+      if (socket.destroyed || this.#answerRead) return;
+      if (piece.length === 0) continue;
+      socket.cork();
+      socket.write(`${piece.length.toString(16)}\r\n`);
+      socket.write(piece);
+      const hasRoom = socket.write('\r\n');
+      socket.uncork();
+      if (!hasRoom) await drained(socket);
+    }
+    socket.write('0\r\n\r\n');
+  }
+
+  #head({ status, headers }: ResponseHead): void {
+    this.#keepAlive = headers.get('connection')?.toLowerCase() !== 'close';
+    this.#answered.resolve({
+      status,
+      headers: { get: (name) => headers.get(name.toLowerCase()) ?? null },
+      body: { [Symbol.asyncIterator]: () => this.#read() },
+      text: async () => (await this.#whole()).toString('utf8'),
+      arrayBuffer: async () => ownBuffer(await this.#whole()),
+    });
+  }
+
+  #piece(bytes: Uint8Array): void {
+    this.#pieces.push(bytes);
+    this.#unreadBytes += bytes.length;
+    if (this.#unreadBytes > highWaterBytes) this.#socket?.pause();
+    this.#wakeReader?.();
+  }
+
+  #end(): void {
+    this.#answerRead = true;
+    // Streamed bodies may still be on their way; `#send` settles then, or never does with a connection nobody reads.
+    if (this.#requestSent) this.#settle();
+    else this.#drop();
+    this.#wakeReader?.();
+  }
+
+  /** The connection has carried one whole call: it is free for another. */
+  #settle(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#release();
+    if (!socket || socket.destroyed) return;
+    if (!this.#keepAlive) {
+      socket.destroy();
+      return;
+    }
+    this.#idle.push(socket);
+    // Waiting for another call keeps no process alive.
+    socket.unref().setTimeout(idleMs);
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#release();
+    socket?.destroy();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#answerRead || this.#failure) return;
+    this.#failure = error instanceof Error ? error : new Error(String(error));
+    this.#drop();
+    this.#answered.reject(this.#failure);
+    this.#wakeReader?.();
+  }
+
+  async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      for (;;) {
+        const piece = this.#pieces.shift();
+        if (piece) {
+          this.#unreadBytes -= piece.length;
+          if (this.#unreadBytes <= highWaterBytes) this.#socket?.resume();
+          yield piece;
+        } else if (this.#failure) throw this.#failure;
+        else if (this.#answerRead) return;
+        else {
+          await new Promise<void>((resolve) => {
+            this.#wakeReader = resolve;
+          });
+        }
+      }
+    } finally {
+      if (!this.#answerRead) this.#drop();
+    }
+  }
+
+  async #whole(): Promise<Buffer> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.#read()) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
 }
 
-function drained(request: ClientRequest): Promise<void> {
+function headOf(method: string, url: string, headers: Record<string, string>, body: UnixRequest['body']): string {
+  const path = url.slice(url.indexOf('/', url.indexOf('//') + 2));
+  const all: Record<string, string> = { host: 'holdfast', ...headers };
+  if (typeof body === 'string' || body instanceof Uint8Array) all['content-length'] = String(Buffer.byteLength(body));
+  else if (body !== undefined) all['transfer-encoding'] = 'chunked';
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  // A line break in a value, such as a key read from a file, would be a header of somebody else's choice.
+  if (/[^\x21-\x7e]/.test(method + path) || lines.some((line) => !/^[\w-]+: [\x20-\x7e]*\r\n$/.test(line))) {
+    throw new TypeError('a header or the path holds what HTTP does not carry');
+  }
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
+}
+
+function open(socketPath: string, idle: Socket[]): Socket {
+  const socket = connect(socketPath);
+  // While a call uses it, the call hears of errors; an idle one is only forgotten.
+  socket.on('error', () => undefined).on('timeout', () => socket.destroy());
+  socket.on('close', () => {
+    const at = idle.indexOf(socket);
+    if (at >= 0) idle.splice(at, 1);
+  });
+  return socket;
+}
+
+function drained(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
-    const events = ['drain', 'response', 'close'];
     const go = (): void => {
-      for (const event of events) request.off(event, go);
+      socket.off('drain', go).off('close', go);
       resolve();
     };
-    for (const event of events) request.on(event, go);
+    socket.on('drain', go).on('close', go);
   });
 }
 
-function answerOf(response: IncomingMessage): UnixResponse {
-  const { headers } = response;
-  return {
-    status: response.statusCode ?? 0,
-    headers: {
-      get(name) {
-        const value = headers[name];
-        return typeof value === 'string' ? value : null;
-      },
-    },
-    body: response,
-    text: async () => (await whole(response)).toString('utf8'),
-    async arrayBuffer() {
-      const bytes = await whole(response);
-      return bytes.buffer.byteLength === bytes.byteLength
-        ? bytes.buffer
-        : bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-    },
-  };
-}
-
-function whole(response: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
-  return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
-    response.on('data', (piece: Buffer) => pieces.push(piece));
-    response.once('end', () => resolve(Buffer.concat(pieces)));
-    response.once('error', reject);
-    response.once('close', () => {
-      if (!response.complete) reject(new Error('the connection broke off in the middle of the answer'));
-    });
-  });
+function ownBuffer(bytes: Buffer): ArrayBuffer {
+  const copy = new ArrayBuffer(bytes.length);
+  new Uint8Array(copy).set(bytes);
+  return copy;
 }
