@@ -21,14 +21,29 @@ const insideId = 1000;
 /** `prefix` stands before every path; counts grow while the stream is read. */
 export function packDirectory(directory: string, prefix = ''): { tar: AsyncIterable<Uint8Array>; packed: Packed } {
   const packed: Packed = { files: 0, bytes: 0, skipped: [] };
+  return { tar: tarOf(directory, prefix, packed), packed };
+}
+
+async function* tarOf(directory: string, prefix: string, packed: Packed): AsyncGenerator<Uint8Array, void, undefined> {
   const tar = pack();
-  const pieces: AsyncIterable<unknown> = tar;
+  let failure: unknown = null;
+  tar.on('error', () => undefined);
   addTree(tar, directory, prefix, packed).then(
     () => tar.finalize(),
-    (error: unknown) => tar.destroy(asError(error)),
+    (error: unknown) => {
+      failure = error;
+      tar.destroy();
+    },
   );
-  // A pack of tar-stream yields buffers only.
-  return { tar: pieces as AsyncIterable<Uint8Array>, packed };
+  try {
+    // A pack of tar-stream yields buffers only.
+    yield* tar as AsyncIterable<unknown> as AsyncIterable<Uint8Array>;
+  } catch (error) {
+    throw failure ?? error;
+  } finally {
+    tar.destroy();
+  }
+  if (failure !== null) throw failure;
 }
 
 async function addTree(tar: Pack, directory: string, prefix: string, packed: Packed): Promise<void> {
@@ -93,7 +108,8 @@ async function addFile(tar: Pack, path: string, name: string, packed: Packed): P
 function writeEntry(entry: ReturnType<Pack['entry']>, data: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     if (entry.write(data)) resolve();
-    else entry.once('drain', resolve);
+    // A stream that its reader left drains no more.
+    else entry.once('drain', resolve).once('close', resolve);
   });
 }
 

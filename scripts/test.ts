@@ -1,0 +1,55 @@
+/**
+ * `npm test` and `./holdfast test`: all that CI runs. Words are handed to vitest, e.g. a path; then only that is run.
+ * Ends with one line of what passed and failed, as vitest counted it.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root, runSteps, staticSteps, vitest } from './steps.ts';
+
+const words = process.argv.slice(2);
+const startedMs = performance.now();
+const failedSteps = words.length > 0 ? [] : await runSteps(staticSteps);
+const { status, counts } = await runTests(words);
+const seconds = Math.round((performance.now() - startedMs) / 1000);
+if (failedSteps.length > 0) console.error(`failed steps: ${failedSteps.join(', ')}`);
+console.log(`${counts} in ${seconds} s`);
+process.exitCode = failedSteps.length > 0 ? 1 : status;
+
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+}
+
+async function runTests(filter: string[]): Promise<{ status: number; counts: string }> {
+  const directory = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
+  try {
+    const file = join(directory, 'report.json');
+    const { command, words: program } = vitest(
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...filter,
+    );
+    const status = await new Promise<number>((done) => {
+      const child = spawn(command, program, { cwd: root, stdio: 'inherit' });
+      child.once('error', () => done(1));
+      child.once('close', (code) => done(code ?? 1));
+    });
+    return { status, counts: countsOf(file) };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function countsOf(file: string): string {
+  try {
+    // vitest's own JSON reporter wrote it.
+    const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+    return `${report.numPassedTests} passed, ${report.numFailedTests} failed, ${report.numPendingTests} skipped`;
+  } catch {
+    return 'vitest ended without a report';
+  }
+}
