@@ -16,6 +16,16 @@ export default defineConfig({
         },
       },
       {
+        // Run by test/system/as-user.test.ts, under an ordinary user's id.
+        test: {
+          name: 'user',
+          include: ['test/user/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
         test: {
           name: 'system',
           include: ['src/**/*.system.test.ts', 'test/system/**/*.test.ts'],

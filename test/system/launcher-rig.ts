@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ export const tag = {
   reason: 38, exitCode: 39, signal: 40, home: 64, launchMode: 65, launcher: 66, sandbox: 67, lower: 68, upper: 69,
   work: 70, bind: 71, socket: 72, hostname: 73, machineId: 74, user: 75, memoryBytes: 76, cpuMillis: 77,
   processes: 78, openFiles: 79, diskBytes: 80, startTicks: 81, status: 82, previous: 83, pauseUs: 84, files: 85,
-  bytes: 86, method: 87, oomKills: 88, pidsDenied: 89, capability: 98, cgroup: 99, limitGroup: 100, xattrPrefix: 103,
+  bytes: 86, method: 87, oomKills: 88, pidsDenied: 89, freshWork: 104, capability: 98, cgroup: 99, limitGroup: 100, xattrPrefix: 103,
 } as const;
 
 export type Value = string | number | bigint | Buffer | readonly Value[];
@@ -226,6 +226,12 @@ export class Sandbox {
     return { code: exit.int(tag.exitCode), signal: exit.int(tag.signal), out: Buffer.concat(parts[0]).toString(), err: Buffer.concat(parts[1]).toString() };
   }
 
+  /** Fields of the view SNAPSHOT and SWAP name: layers, writable directory, binds. */
+  view(lower: readonly string[], upper: string): Fields {
+    const binds = [encode([[tag.path, '/usr'], [tag.target, '/usr']])];
+    return [[tag.lower, lower], [tag.upper, upper], [tag.work, `${upper}.work`], [tag.bind, binds]];
+  }
+
   async shell(script: string): Promise<Outcome> {
     return this.run(['/bin/sh', '-c', script]);
   }
@@ -275,9 +281,12 @@ export class Rig {
 
   constructor(options: RigOptions = {}) {
     this.#options = options;
-    this.#binary = process.env['HOLDFAST_GUEST_BINARY'] ?? buildGuest();
     this.mode = options.uid === undefined ? 'root' : 'user';
     this.home = mkdtempSync(join(tmpdir(), 'hf-rig-'));
+    // A copy, because the ordinary user may not reach the checkout.
+    this.#binary = join(this.home, 'holdfast-guest');
+    copyFileSync(process.env['HOLDFAST_GUEST_BINARY'] ?? buildGuest(), this.#binary);
+    chmodSync(this.#binary, 0o755);
     this.template = makeTemplate(this.home, options.uid);
     for (const name of ['layers', 'sandboxes']) mkdirSync(join(this.home, name));
     if (options.uid !== undefined) for (const path of [this.home, join(this.home, 'layers'), join(this.home, 'sandboxes')]) chownSync(path, options.uid, options.uid);
@@ -327,7 +336,7 @@ export class Rig {
     });
     const binds = (options.binds ?? [['/usr', '/usr']]).map(([path, target]) => encode([[tag.path, path], [tag.target, target]]));
     const launched = await this.channel.ask(message.launch, [
-      [tag.sandbox, name], [tag.lower, lower], [tag.upper, upper], [tag.work, join(directory, 'work')], [tag.bind, binds],
+      [tag.sandbox, name], [tag.lower, lower], [tag.upper, upper], [tag.work, `${upper}.work`], [tag.bind, binds],
       [tag.socket, socket], [tag.hostname, 'testbox'], [tag.machineId, randomBytes(16).toString('hex')],
       [tag.user, options.user ?? 1000], [tag.incarnation, name], ...limitFields,
     ]);
