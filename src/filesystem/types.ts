@@ -4,8 +4,8 @@
  * A *tree* is a directory on the host that holds one overlay layer. A *layer* is a sealed tree in the store. A *chain* is a
  * list of layer ids, newest first, whose last one is a template's base. A *view* is what a chain looks like when mounted.
  */
-import type { Scope } from '../base/index.ts';
-import type { SnapshotRepository } from '../state/index.ts';
+import type { Clock, IdMaker, Log, Scope } from '../base/index.ts';
+import type { SandboxRepository, SnapshotRepository } from '../state/index.ts';
 
 /** Which extended attributes hold the overlay's marks: `trusted` when root mounts, `user` when an ordinary user does. */
 export type XattrPrefix = 'trusted' | 'user';
@@ -158,6 +158,7 @@ export type SnapshotRecords = Pick<
   | 'listLayers'
   | 'unreferencedLayers'
   | 'removeLayer'
+  | 'discardLayer'
   | 'insertSnapshot'
   | 'getSnapshot'
   | 'removeSnapshot'
@@ -176,11 +177,34 @@ export interface TemplateBind {
 /** Where everything lies. Each path is below `home`. */
 export interface StorePaths {
   readonly home: string;
+  readonly layers: string;
   layer(id: string): string;
   layerTree(id: string): string;
+  readonly sandboxes: string;
   sandbox(id: string): string;
-  /** Name of a generation's writable directory, e.g. `3`, gives `{upper, work}`. */
-  workspace(id: string, generation: string): { upper: string; work: string };
-  trash: string;
-  templates: string;
+  /** A sandbox's writable directory of that name. */
+  workspace(id: string, upper: string): { directory: string; upper: string; work: string };
+  template(name: string): string;
+  /** What is to be deleted; its contents mean nothing. */
+  readonly trash: string;
+  /** Half-made things; emptied at start. */
+  readonly staging: string;
+}
+
+/** Who files in layers belong to on disk: the ids that sandboxes map to, or the one ordinary user everything runs as. */
+export type StoreOwner = { idBase: number } | 'self';
+
+/** What the parts of the file store share. */
+export interface StoreContext {
+  readonly paths: StorePaths;
+  readonly records: SnapshotRecords;
+  readonly sandboxes: Pick<SandboxRepository, 'get' | 'living' | 'update'>;
+  transaction<T>(work: () => T): T;
+  readonly trees: TreeOperations;
+  readonly owner: StoreOwner;
+  readonly clock: Clock;
+  readonly newId: IdMaker;
+  readonly log: Log;
+  /** Every change on disk or in the state store goes through here, named, so that a test can stop before any of them. */
+  durable<T>(step: string, work: () => T): T;
 }

@@ -1,0 +1,222 @@
+/**
+ * Taking snapshots, and keeping chains short.
+ *
+ * 1. Order of a snapshot: intent on disk, files sealed, layer hashed, then one transaction that seals the layer's record,
+ *    records the snapshot and moves the sandbox on. Nobody sees any of it before that.
+ * 2. A snapshot that was copied out of a living sandbox lies on the sandbox's own chain, and the sandbox goes on as it
+ *    was; one that was sealed in place becomes part of the sandbox's chain.
+ * 3. When the files were sealed in place but the rest failed, the sandbox's record is still put right: its processes
+ *    write to the new directory already.
+ * 4. A chain longer than `squashAfter` is merged above its base before it gets another layer.
+ */
+import { dirname, existsSync, isoTime, join, type Scope } from '../base/index.ts';
+import { HoldfastError } from '../schema/index.ts';
+import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
+import { type Intent, type LayerStore, readIntent, type SealedLayer, writeIntent } from './layers.ts';
+import type { SealOutcome, SealRequest, TakeSnapshot } from './store-types.ts';
+import type { StoreContext } from './types.ts';
+import type { Workspaces } from './workspaces.ts';
+
+/** The kernel stacks 500 layers; well before that a sandbox that cannot be squashed is refused another. */
+const longestChain = 400;
+
+export class Snapshots {
+  readonly #context: StoreContext;
+  readonly #layers: LayerStore;
+  readonly #workspaces: Workspaces;
+  readonly #squashAfter: number;
+
+  constructor(context: StoreContext, layers: LayerStore, workspaces: Workspaces, squashAfter: number) {
+    this.#context = context;
+    this.#layers = layers;
+    this.#workspaces = workspaces;
+    this.#squashAfter = squashAfter;
+  }
+
+  async take({ sandbox, name, seal }: TakeSnapshot, scope: Scope): Promise<SnapshotRecord> {
+    const chain = await this.#shorten(sandbox.layers, scope);
+    const layer = await this.#layers.begin(chain[0] ?? null);
+    try {
+      return await this.#takeInto(layer, chain, { sandbox, name, seal }, scope);
+    } finally {
+      this.#layers.release([layer, ...chain]);
+    }
+  }
+
+  async #takeInto(layer: string, chain: string[], request: TakeSnapshot, scope: Scope): Promise<SnapshotRecord> {
+    const { sandbox, name, seal } = request;
+    const { durable, paths } = this.#context;
+    const freshUpper = String(sandbox.generation + 1);
+    const intent: Intent = { sandbox: sandbox.id, upper: sandbox.upper, freshUpper, layers: chain };
+    let outcome: SealOutcome | null = null;
+    try {
+      await durable('write an intent', () => writeIntent(paths.layerTree(layer), intent));
+      await this.#workspaces.discard(sandbox.id, freshUpper);
+      await this.#workspaces.create(sandbox.id, freshUpper);
+      const prepared = await this.#sealRequest(sandbox, chain, layer, freshUpper);
+      outcome = await durable('seal the files', () => seal(prepared, scope));
+      const sealed = await this.#layers.hash(layer, [], scope);
+      const record = this.#record({ sandbox, name, chain, sealed, outcome, prepared });
+      durable('record a snapshot', () => this.#commit(record, sealed, intent));
+      await this.#workspaces.discard(sandbox.id, outcome.method === 'rotate' ? sandbox.upper : freshUpper);
+      return record;
+    } catch (error) {
+      await this.#undo(layer, intent, outcome, scope);
+      throw error;
+    }
+  }
+
+  /** Finishes what a crash or failure left when the files were already sealed in place; answers whose, or null. */
+  async finishRotation(layer: string, scope: Scope): Promise<string | null> {
+    const { paths, sandboxes, durable } = this.#context;
+    const intent = await readIntent(paths.layer(layer));
+    const record = intent && sandboxes.get(intent.sandbox);
+    if (!intent || !record || record.state === 'gone' || record.upper !== intent.upper) return null;
+    const wasMoved = !existsSync(paths.workspace(record.id, intent.upper).upper) && existsSync(paths.layerTree(layer));
+    if (!wasMoved) return null;
+    const sealed = await this.#layers.hash(layer, [], scope);
+    durable('record a rotation', () =>
+      this.#context.transaction(() => {
+        this.#layers.commit(sealed);
+        this.#moveOn(record, sealed, intent);
+      }),
+    );
+    await this.#workspaces.discard(record.id, intent.upper);
+    return record.id;
+  }
+
+  async #sealRequest(sandbox: SandboxRecord, chain: string[], layer: string, freshUpper: string): Promise<SealRequest> {
+    const { paths } = this.#context;
+    const root = await this.#workspaces.root(chain, sandbox.id, sandbox.upper);
+    const fresh = paths.workspace(sandbox.id, freshUpper);
+    return {
+      root,
+      layerTree: paths.layerTree(layer),
+      previousTree: this.#previousTree(sandbox),
+      freshUpper: fresh.upper,
+      freshWork: fresh.work,
+    };
+  }
+
+  /** The last copy made of this sandbox, if its files may still be what the sandbox writes to. */
+  #previousTree(sandbox: SandboxRecord): string | null {
+    const { records, paths } = this.#context;
+    const last = sandbox.snapshot === null ? null : records.getSnapshot(sandbox.snapshot);
+    const layer = last?.sandbox === sandbox.id && last.method === 'copy' ? last.layers[0] : undefined;
+    if (layer === undefined) return null;
+    const tree = paths.layerTree(layer);
+    return existsSync(join(dirname(tree), 'upper.index')) ? tree : null;
+  }
+
+  #record(made: {
+    sandbox: SandboxRecord;
+    name: string | null;
+    chain: string[];
+    sealed: SealedLayer;
+    outcome: SealOutcome;
+    prepared: SealRequest;
+  }): SnapshotRecord {
+    const { sandbox, name, chain, sealed, outcome, prepared } = made;
+    const { newId, clock } = this.#context;
+    // A copy says what it did not link from the copy before.
+    const added = outcome.method === 'copy' && prepared.previousTree !== null ? outcome : sealed;
+    return {
+      id: newId('snapshot'),
+      name,
+      tenant: sandbox.tenant,
+      sandbox: sandbox.id,
+      parent: sandbox.snapshot,
+      template: sandbox.template,
+      createdAt: isoTime(clock.nowMs()),
+      method: outcome.method,
+      addedFiles: added.files,
+      addedBytes: added.bytes,
+      pauseMs: outcome.pauseMs,
+      digest: sealed.digest,
+      layers: [sealed.id, ...chain],
+    };
+  }
+
+  #commit(snapshot: SnapshotRecord, sealed: SealedLayer, intent: Intent): void {
+    const { transaction, records, sandboxes } = this.#context;
+    transaction(() => {
+      this.#layers.commit(sealed);
+      records.insertSnapshot(snapshot);
+      const sandbox = sandboxes.get(intent.sandbox);
+      if (!sandbox) return;
+      if (snapshot.method === 'rotate') this.#moveOn(sandbox, sealed, intent);
+      sandboxes.update(sandbox.id, { snapshot: snapshot.id });
+    });
+  }
+
+  #moveOn(sandbox: SandboxRecord, sealed: SealedLayer, intent: Intent): void {
+    this.#context.sandboxes.update(sandbox.id, {
+      layers: [sealed.id, ...intent.layers],
+      upper: intent.freshUpper,
+      generation: Math.max(sandbox.generation, Number(intent.freshUpper)),
+    });
+  }
+
+  async #undo(layer: string, intent: Intent, outcome: SealOutcome | null, scope: Scope): Promise<void> {
+    const { log } = this.#context;
+    try {
+      if ((await this.finishRotation(layer, scope)) !== null) return;
+      await this.#layers.discard(layer);
+      await this.#workspaces.discard(intent.sandbox, intent.freshUpper);
+    } catch (error) {
+      log.error(
+        { layer, sandbox: intent.sandbox, method: outcome?.method, error: String(error) },
+        'a failed snapshot could not be undone; the next start does',
+      );
+    }
+  }
+
+  /** Answers a chain that shows the same and is held. Living sandboxes keep the old one until their root is replaced. */
+  async #shorten(chain: string[], scope: Scope): Promise<string[]> {
+    const base = chain.at(-1);
+    if (base === undefined || chain.length - 1 < this.#squashAfter) {
+      this.#layers.hold(chain);
+      return chain;
+    }
+    try {
+      return [await this.#squash(chain.slice(0, -1), base, scope), ...this.#held([base])];
+    } catch (error) {
+      if (chain.length > longestChain) {
+        throw new HoldfastError(
+          'quota-exceeded',
+          `this sandbox lies on ${chain.length} layers that could not be merged`,
+          {
+            hint: 'Export its files and import them as a new snapshot.',
+            cause: error,
+          },
+        );
+      }
+      this.#context.log.warn({ layers: chain.length, error: String(error) }, 'a chain could not be merged');
+      return this.#held(chain);
+    }
+  }
+
+  #held(ids: string[]): string[] {
+    this.#layers.hold(ids);
+    return ids;
+  }
+
+  async #squash(deltas: string[], base: string, scope: Scope): Promise<string> {
+    const { trees, paths, durable, transaction } = this.#context;
+    this.#layers.hold(deltas);
+    const merged = await this.#layers.begin(base);
+    try {
+      await durable('merge layers', () =>
+        trees.squash({ trees: this.#layers.trees(deltas), target: paths.layerTree(merged) }, scope),
+      );
+      const sealed = await this.#layers.hash(merged, [], scope);
+      durable('seal a merged layer', () => transaction(() => this.#layers.commit(sealed)));
+      return merged;
+    } catch (error) {
+      await this.#layers.discard(merged);
+      throw error;
+    } finally {
+      this.#layers.release(deltas);
+    }
+  }
+}
