@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { everyVerb } from '../../test/fixtures/every-verb.ts';
 import { errorOf, inProcess } from '../../test/fixtures/served.ts';
+import { type Clock, systemClock } from '../base/index.ts';
 import { type ErrorBody, errorBodySchema, errorCodes, HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { maxJsonBytes } from './body.ts';
 import type { App } from './index.ts';
@@ -93,12 +94,24 @@ describe('refusals', () => {
     expect(error.message).toContain('holdfast-timeout-ms');
   });
 
-  it.each([
-    ['announced', { 'content-length': String(maxJsonBytes + 1), ...json }],
-    ['unannounced', json],
-  ])('a body too large, %s', async (_, headers) => {
-    const { error, status } = await failed(app, '/v1/sandboxes', post(`"${'a'.repeat(maxJsonBytes)}"`, { headers }));
+  it('a body too large, as soon as that is known', async () => {
+    const { error, status } = await failed(app, '/v1/sandboxes', post(`"${'a'.repeat(maxJsonBytes)}"`));
     expect([error.code, status]).toEqual(['file-too-large', 413]);
+    const body = new ReadableStream({ pull: () => Promise.reject(new Error('it was read')) }, { highWaterMark: 0 });
+    const headers = { ...json, 'content-length': String(maxJsonBytes + 1) };
+    const announced = await failed(app, '/v1/sandboxes', { ...post(''), body, headers, duplex: 'half' } as RequestInit);
+    expect(announced.error.code).toBe('file-too-large');
+  });
+
+  it('a client that falls silent in the middle of its body', async () => {
+    const clock: Clock = {
+      ...systemClock,
+      after: (ms, fn) => (ms === 60_000 ? systemClock.after(10, fn) : () => undefined),
+    };
+    const { app: impatient } = inProcess({ clock });
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array([0x7b])) });
+    const init = { ...post(''), body, duplex: 'half' } as RequestInit;
+    expect((await failed(impatient, '/v1/sandboxes', init)).error.code).toBe('deadline-exceeded');
   });
 
   it('no key, before the body is read', async () => {
