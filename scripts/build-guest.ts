@@ -6,8 +6,8 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const guest = join(dirname(fileURLToPath(import.meta.url)), '..', 'guest');
@@ -78,9 +78,18 @@ function sourceFiles(parts: readonly string[]): string[] {
   return [...inParts, join(guest, 'main.c')].filter((file) => /\.[ch]$/.test(file)).sort();
 }
 
+/** The name under which the runtime looks for it. */
+function publish(binary: string): string {
+  const name = join(dirname(binary), 'holdfast-guest');
+  const temporary = `${name}.${randomBytes(6).toString('hex')}`;
+  symlinkSync(basename(binary), temporary);
+  renameSync(temporary, name);
+  return name;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    console.log(buildGuest());
+    console.log(publish(buildGuest()));
   } catch (error) {
     console.error(`guest: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;

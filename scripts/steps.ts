@@ -70,7 +70,11 @@ async function runStep({ name, command, words, optional }: Step): Promise<boolea
 
 /** `status` is null when the command cannot be started. */
 function collect(command: string, words: string[]): Promise<{ status: number | null; text: string }> {
-  const child = spawn(command, words, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, words, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NO_COLOR: '1' },
+  });
   const pieces: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => pieces.push(piece));
   return new Promise((done) => {

@@ -1,5 +1,5 @@
 import { HoldfastError, isHoldfastError } from '../../schema/error-class.ts';
-import type { HoldfastService, JournalEntry } from '../../schema/index.ts';
+import type { EventType, HoldfastService, JournalEntry } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
 import type { Output } from '../output.ts';
