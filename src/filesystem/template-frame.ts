@@ -23,6 +23,7 @@ const places: Place[] = [
   ...['usr', 'proc', 'dev', 'sys', 'run', 'etc', 'mnt', 'opt', 'home', 'var', 'var/lib', 'var/cache', 'var/log'].map(
     (path) => place(path),
   ),
+  place('run/holdfast'),
   place('root', 0o700),
   place('tmp', 0o1777),
   place('var/tmp', 0o1777),

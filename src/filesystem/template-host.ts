@@ -68,8 +68,9 @@ export async function hostFingerprint(): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Fills `tree`, an empty directory. */
+/** Makes and fills `tree`. */
 export async function buildHostTree(context: StoreContext, tree: string, scope: Scope): Promise<void> {
+  await mkdir(tree);
   await chmod(tree, 0o755);
   await own(context, tree, insideIds.root);
   for (const name of rootLinks) {

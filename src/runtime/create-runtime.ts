@@ -22,7 +22,7 @@ import {
   systemRandom,
 } from '../base/index.ts';
 import { NamespaceSubstrate, type Substrate } from '../compute/index.ts';
-import { openFileStore } from '../filesystem/index.ts';
+import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
   LeaseAlarm,
@@ -40,7 +40,7 @@ import { fileVerbs } from './file-verbs.ts';
 import { hostVerbs } from './host-verbs.ts';
 import { processVerbs } from './process-verbs.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
-import { treeOperations } from './tree-operations.ts';
+import { launcherTreeOperations } from './tree-operations.ts';
 
 export interface RuntimeOptions {
   /** Where everything durable lies; `HOLDFAST_HOME` or the user's data directory when absent. */
@@ -100,15 +100,19 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
 
   const mode = environment.isRoot ? 'root' : 'user';
   const guestBinary = options.guestBinary ?? builtGuest();
-  const namespace = new NamespaceSubstrate({ binary: guestBinary, home, mode, kind: options.launcher ?? 'fork', log });
+  const helper = { binary: guestBinary, home, xattrPrefix: mode === 'root' ? 'trusted' : 'user' } as const;
+  const namespace = options.substrate
+    ? null
+    : new NamespaceSubstrate({ binary: guestBinary, home, mode, kind: options.launcher ?? 'fork', log });
   const substrate = options.substrate ?? namespace;
+  if (!substrate) throw new HoldfastError('internal', 'no substrate was chosen');
   scope.onClose(async () => substrate[Symbol.asyncDispose]());
   const files = await openFileStore({
     home,
     records: store.snapshots,
     sandboxes: store.sandboxes,
     transaction: (work) => store.transaction(work),
-    trees: treeOperations(namespace, guestBinary),
+    trees: namespace ? launcherTreeOperations(namespace, helper) : helperTreeOperations(helper),
     owner: mode === 'root' ? mappedOwner : 'self',
     clock,
     newId,
