@@ -143,9 +143,10 @@ static bool take(const struct launcher *launcher, const struct request *request,
     if (layer >= 0) count_below(layer, most_depth, taken);
     return true;
   }
-  taken->files = stats.files;
-  taken->bytes = stats.bytes;
-  layers_finish(request->path, known ? (const char *)hf_buffer_front(&mapped) : NULL, mapped.length, &stats);
+  taken->files = stats.copied_files;
+  taken->bytes = stats.copied_bytes;
+  const char *names = mapped.length ? (const char *)hf_buffer_front(&mapped) : "";
+  layers_finish(request->path, known ? names : NULL, mapped.length, &stats);
   return true;
 }
 

@@ -292,8 +292,4 @@ void layers_finish(const char *dest, const char *mapped, size_t mapped_length, s
   if (out->index && mapped) index_write(out->index, dest, mapped, mapped_length);
   index_free(out->index);
   out->index = NULL;
-  int root = tree_open(dest);
-  if (root < 0) return;
-  syncfs(root);
-  close(root);
 }

@@ -20,7 +20,7 @@
 #include "internal.h"
 #include "sha256.h"
 
-enum { WITH_DIGESTS = 1, WITHOUT_ENTRIES = 2 };
+enum { WITH_DIGESTS = 1, WITHOUT_ENTRIES = 2, FLUSH_AFTERWARDS = 4 };
 enum { LARGE = 16 << 20, CHUNK = 64 << 10 };
 
 struct scan {
@@ -197,7 +197,6 @@ int scan_run(struct job *job, const struct request *request) {
   scan = (struct scan){.job = job, .flags = request->flags};
   sha256_begin(&scan.listing);
   int error = scan_directory(&scan, root);
-  close(root);
   if (error) return error;
   unsigned char digest[32];
   sha256_end(&scan.listing, digest);
@@ -207,5 +206,8 @@ int scan_run(struct job *job, const struct request *request) {
   hf_put_int(&job->out, HF_TAG_BYTES, scan.bytes);
   hf_put_bytes(&job->out, HF_TAG_DIGEST, digest, sizeof digest);
   hf_frame_end(&job->out, mark);
-  return job_flush(job, true);
+  error = job_flush(job, true);
+  /* The answer is out: nobody waits for the disk. */
+  if (request->flags & FLUSH_AFTERWARDS) syncfs(root);
+  return error;
 }

@@ -79,7 +79,7 @@ export class LayerStore {
     const record = records.getLayer(id);
     if (!record) throw corrupt(id, 'was never recorded');
     const lines: string[] = [];
-    const scanned = await trees.scan(paths.layerTree(id), { digests: true }, scope, (entry) =>
+    const scanned = await trees.scan(paths.layerTree(id), { digests: true, flush: true }, scope, (entry) =>
       lines.push(entryLine(entry)),
     );
     const manifest: Manifest = {

@@ -47,7 +47,7 @@ export const treeTags = {
   digest: 101,
 } as const;
 
-const scanFlags = { digests: 1, noEntries: 2 } as const;
+const scanFlags = { digests: 1, noEntries: 2, flush: 4 } as const;
 const copyFlags = { foreign: 1, shiftOwner: 2 } as const;
 const contentFlags = { before: 1, after: 2 } as const;
 const diffKinds = ['added', 'modified', 'deleted', 'mode'] as const;
@@ -63,8 +63,9 @@ export function wireTreeOperations(transport: TreeTransport): TreeOperations {
     return read(await transport({ ...request, onError: (payload) => treeError(name, payload) }, scope));
   };
   return {
-    async scan(tree, { digests }, scope, onEntry) {
-      const flags = (digests ? scanFlags.digests : 0) | (onEntry ? 0 : scanFlags.noEntries);
+    async scan(tree, { digests, flush }, scope, onEntry) {
+      const flags =
+        (digests ? scanFlags.digests : 0) | (onEntry ? 0 : scanFlags.noEntries) | (flush ? scanFlags.flush : 0);
       const onData =
         onEntry && ((payload: Uint8Array) => read(payload).nested(tags.entry).map(scanEntry).forEach(onEntry));
       const end = await ask('scan', new FieldWriter().text(tags.path, tree).int(tags.flags, flags), scope, onData);

@@ -123,7 +123,7 @@ export interface ExportSink {
 export interface TreeOperations {
   scan(
     tree: string,
-    options: { digests: boolean },
+    options: { digests: boolean; flush?: boolean },
     scope: Scope,
     onEntry?: (entry: ScanEntry) => void,
   ): Promise<ScanResult>;
