@@ -324,7 +324,7 @@ export const requirements: readonly Requirement[] = [
       ]);
       const patch = await service.patch({ to: id, path: '/workspace' });
       expect(patch).toContain('-two\n+TWO\n');
-      expect(patch).toContain('old mode 100644\nnew mode 100700');
+      expect(patch).toContain('old mode 100644\nnew mode 100755');
     },
   ],
   [
