@@ -8,7 +8,7 @@ import { createAndSayHi, type Daemon, newHome, startDaemon } from '../ours.ts';
 import { unpackedPaths } from '../peers.ts';
 import { run as runCommand, type Workbench } from '../workbench.ts';
 
-const command = join(import.meta.dirname, '../holdfast');
+const command = join(import.meta.dirname, '../../holdfast');
 const living = 200;
 
 export const group: Group = {
