@@ -5,7 +5,7 @@
  * 2. Every state change goes through the table (transitions.ts) and is atomic in the store; who loses a race sees it.
  * 3. Ending is idempotent and finishes whatever was left of it, also from another daemon's half-done ending.
  */
-import { isoTime, type Scope } from '../base/index.ts';
+import { isoTime, rm, type Scope } from '../base/index.ts';
 import type { RootView, SandboxIdentity } from '../compute/index.ts';
 import { asHoldfastError, type ExitReason, HoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
@@ -76,6 +76,7 @@ export async function end(parts: Parts, id: string, ending: Ending, scope: Scope
   parts.connections.close(id);
   const record = mustGet(parts, id);
   if (record.identity) await parts.substrate.kill(record.identity, scope);
+  await rm(parts.socketPath(id), { force: true });
   await parts.files.removeSandbox(id);
   const ended = move(parts, id, 'gone', ending.cause, { identity: null, leaseEndsMs: 0, idleEndsMs: null });
   const after = mustGet(parts, id);

@@ -67,11 +67,21 @@ export function hostVerbs(core: Core, tenant: string): HostVerbs {
     prune: (input = {}, options) =>
       withScope(core, 'prune', options, async (scope) => {
         const sandboxes = store.sandboxes.forgetGone(tenant).length;
-        const snapshots = input.snapshots
-          ? store.snapshots.unreferencedSnapshots(tenant).filter(({ id }) => store.snapshots.removeSnapshot(id)).length
-          : 0;
+        const snapshots = input.snapshots ? removeUnreferenced(core, tenant) : 0;
         const { layers, freedBytes } = await files.collectGarbage(scope);
         return { sandboxes, snapshots, layers, freedBytes };
       }),
   };
+}
+
+/** Each removal may free the snapshot it came after. */
+function removeUnreferenced({ store }: Core, tenant: string): number {
+  let removed = 0;
+  for (let round = -1; round !== removed; ) {
+    round = removed;
+    for (const { id } of store.snapshots.unreferencedSnapshots(tenant)) {
+      if (store.snapshots.removeSnapshot(id)) removed++;
+    }
+  }
+  return removed;
 }

@@ -37,7 +37,8 @@ describe('a killed daemon', () => {
     timeout: 60_000 + crashes * 10_000,
   }, async () => {
     const alive = new Set<string>();
-    const maybe = new Set<string>();
+    /** Somebody began to remove them; whether it was done is open. */
+    const condemned = new Set<string>();
     const snapshots = new Set<string>();
     const rolledBack = new Set<string>();
     for (let crash = 0; crash < crashes; crash++) {
@@ -47,19 +48,19 @@ describe('a killed daemon', () => {
         [...alive].filter((id) => !found.has(id)),
         `lost after kill ${crash}`,
       ).toEqual([]);
-      for (const id of maybe) if (found.has(id)) alive.add(id);
-      maybe.clear();
       for (const line of lines) {
         if (line.created) alive.add(line.created);
         if (line.snapshot) snapshots.add(line.snapshot);
         if (line.rollingBack) rolledBack.add(line.rollingBack);
-        if (line.destroying && alive.delete(line.destroying)) maybe.add(line.destroying);
+        if (line.destroying) condemned.add(line.destroying);
       }
+      for (const id of condemned) alive.delete(id);
     }
     await using runtime = await createRuntime({ home });
     const service = runtime.service();
     const { items } = await service.listSandboxes({ limit: 1000 });
-    expect([...alive].filter((id) => !items.some((item) => item.id === id))).toEqual([]);
+    const lost = [...alive].filter((id) => !items.some((item) => item.id === id));
+    expect(await Promise.all(lost.map((id) => service.getSandbox(id)))).toEqual([]);
     for (const { id, state } of items.filter((item) => alive.has(item.id))) {
       if (state === 'suspended') await service.resumeSandbox(id);
       const { stdout } = await service.exec(id, { argv: ['cat', 'name'], cwd: '/workspace' });
