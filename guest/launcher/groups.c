@@ -112,7 +112,9 @@ static bool set(int fd, const char *file, uint64_t value, struct fault *fault) {
   return write_file(fd, file, text) || fail(fault, errno, "set %s to %s", file, text);
 }
 
-/* The agent is one process more than the sandbox's own. */
+/* The agent, and bubblewrap where it is used, come on top of the sandbox's own processes. */
+static uint64_t most_processes(const struct limits *limits) { return limits->processes + limits->overhead; }
+
 static bool set_v1(int fd, unsigned bits, const struct limits *limits, struct fault *fault) {
   if ((bits & limit_memory) && limits->memory_bytes) {
     if (!set(fd, "memory.limit_in_bytes", limits->memory_bytes, fault)) return false;
@@ -123,7 +125,7 @@ static bool set_v1(int fd, unsigned bits, const struct limits *limits, struct fa
   if ((bits & limit_cpu) && limits->cpu_millis &&
       (!set(fd, "cpu.cfs_period_us", 100000, fault) || !set(fd, "cpu.cfs_quota_us", limits->cpu_millis * 100, fault)))
     return false;
-  return !(bits & limit_processes) || !limits->processes || set(fd, "pids.max", limits->processes + 1, fault);
+  return !(bits & limit_processes) || !limits->processes || set(fd, "pids.max", most_processes(limits), fault);
 }
 
 static bool set_v2(int fd, unsigned bits, const struct limits *limits, struct fault *fault) {
@@ -136,7 +138,7 @@ static bool set_v2(int fd, unsigned bits, const struct limits *limits, struct fa
     snprintf(text, sizeof text, "%llu 100000", (unsigned long long)limits->cpu_millis * 100);
     if (!write_file(fd, "cpu.max", text)) return fail(fault, errno, "set cpu.max to %s", text);
   }
-  return !(bits & limit_processes) || !limits->processes || set(fd, "pids.max", limits->processes + 1, fault);
+  return !(bits & limit_processes) || !limits->processes || set(fd, "pids.max", most_processes(limits), fault);
 }
 
 static bool make_v1(struct group_base *base, const struct request *request, struct sandbox_groups *made, size_t at,

@@ -21,7 +21,7 @@
 #include "internal.h"
 #include "kernel.h"
 
-enum { listen_at = 3, group_at = 4, line_at = 5, most_received = 4 };
+enum { listen_at = 3, group_at = 4, line_at = 5, most_received = 1 + max_binds + 3 };
 
 static _Noreturn void give_up(const struct inside *inside, const struct fault *fault) {
   struct hf_buffer out = {0};
@@ -48,7 +48,7 @@ static bool join_groups(const int *fds, size_t count, struct fault *fault) {
     if (write(fds[i], "0", 1) != 1) return fail(fault, errno, "enter a limit group");
     close(fds[i]);
   }
-  return unshare(CLONE_NEWCGROUP) == 0 || fail(fault, errno, "make a cgroup namespace");
+  return true;
 }
 
 /* Numbers above the ones in use first, so that no move overwrites a descriptor still needed. */
@@ -84,25 +84,41 @@ static void hide_title(const struct launcher *launcher) {
   prctl(PR_SET_NAME, "holdfast-agent", 0, 0, 0);
 }
 
+/* Our own way: everything bubblewrap would do, and less of what it would not. */
+static bool fork_way(struct inside *inside, struct fault *fault) {
+  struct view view;
+  int received[most_received];
+  memset(received, -1, sizeof received);
+  if (unshare(CLONE_NEWNET) < 0) return fail(fault, errno, "make a network namespace");
+  if (!view_prepare(&view, inside, fault)) return false;
+  if (!await(inside, received, most_received)) _exit(1);
+  view.root = received[0];
+  if (!join_groups(received + 1, most_received - 1, fault)) return false;
+  if (unshare(CLONE_NEWCGROUP) < 0) return fail(fault, errno, "make a cgroup namespace");
+  return view_enter(&view, inside, fault) && keep_descriptors(inside, fault) && lockdown(inside, fault);
+}
+
+static _Noreturn void bwrap_way(struct inside *inside, struct fault *fault) {
+  int received[most_received];
+  memset(received, -1, sizeof received);
+  if (!await(inside, received, most_received)) _exit(1);
+  size_t trees = 1 + inside->request->bind_count;
+  if (join_groups(received + trees, most_received - trees, fault)) bwrap_run(inside, received, fault);
+  give_up(inside, fault);
+}
+
 _Noreturn void inside_run(const struct inside *given) {
   struct inside inside = *given;
   struct fault fault = {0};
-  struct view view;
-  int received[most_received] = {-1, -1, -1, -1};
   plain_signals();
   setsid();
   umask(022);
-  clearenv();
-  hide_title(inside.launcher);
   if (!await(&inside, NULL, 0)) _exit(1);
   if (!become_root(&inside, &fault)) give_up(&inside, &fault);
-  if (unshare(CLONE_NEWNET) < 0 && !fail(&fault, errno, "make a network namespace")) give_up(&inside, &fault);
-  if (!view_prepare(&view, &inside, &fault)) give_up(&inside, &fault);
-  if (!await(&inside, received, most_received)) _exit(1);
-  view.root = received[0];
-  if (!join_groups(received + 1, most_received - 1, &fault) || !view_enter(&view, &inside, &fault) ||
-      !keep_descriptors(&inside, &fault) || !lockdown(&inside, &fault))
-    give_up(&inside, &fault);
+  if (inside.launcher->bwrap) bwrap_way(&inside, &fault);
+  clearenv();
+  hide_title(inside.launcher);
+  if (!fork_way(&inside, &fault)) give_up(&inside, &fault);
   struct hf_buffer out = {0};
   hf_frame_end(&out, hf_frame_begin(&out, HF_OK, inside.id));
   write_frames(inside.line, &out);

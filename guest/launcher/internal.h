@@ -66,6 +66,7 @@ struct bind {
 
 struct limits {
   uint64_t memory_bytes, cpu_millis, processes, open_files, disk_bytes; /* 0: none */
+  uint64_t overhead; /* processes of ours among them */
 };
 
 struct request {
@@ -196,22 +197,28 @@ bool group_number(const char *path, const char *file, const char *key, uint64_t 
 
 struct launch {
   pid_t pid;
+  pid_t monitor; /* bwrap: the process that is the agent's parent, ours, and ends with it */
   int line; /* socket to the new process */
+  int notes;
   char sandbox[max_name], socket[max_path];
   struct sandbox_groups groups;
   uint64_t start_ticks;
 };
 
 /* Starts a sandbox; its process reports on `line`. On failure nothing is left. */
-bool launch_begin(struct launcher *launcher, const struct request *request, uint32_t id, struct launch *launch,
+bool launch_begin(struct launcher *launcher, struct request *request, uint32_t id, struct launch *launch,
                   struct fault *fault);
-void launch_answer(const struct launch *launch, uint32_t id, struct hf_buffer *out);
+/* The process reported that it is ready: finds the agent's number and puts the answer into `out`. */
+bool launch_ready(struct launch *launch, uint32_t id, struct hf_buffer *out, struct fault *fault);
+/* What bubblewrap said, behind `text`. */
+void launch_explain(struct launch *launch, struct fault *fault);
 void launch_undo(struct launcher *launcher, struct launch *launch);
 
 struct inside {
   const struct launcher *launcher;
   const struct request *request;
   int line, listen_fd, group_fd;
+  int notes; /* bwrap: what bubblewrap has to say, for its standard error and its report; else -1 */
   uint32_t id;
   int sources[max_binds];
 };
@@ -225,7 +232,17 @@ struct view {
 
 bool view_prepare(struct view *view, const struct inside *inside, struct fault *fault);
 bool view_enter(struct view *view, const struct inside *inside, struct fault *fault);
+extern const char *const hidden_files[], *const hidden_directories[]; /* of /proc, NULL-terminated */
+/* Mounts a tree on a path below `root`, through no link. */
+bool view_place(int root, int tree, const char *path, struct fault *fault);
+int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
+uint64_t shm_bytes(const struct request *request);
 bool lockdown(const struct inside *inside, struct fault *fault);
+bool limit_process(const struct inside *inside, struct fault *fault);
+bool drop_powers(uid_t user, bool mapped, struct fault *fault);
+/* bwrap.c: executes bubblewrap with the root and binds in `fds`; returns on failure only. */
+void bwrap_run(struct inside *inside, const int *fds, struct fault *fault);
+int bwrap_agent(int argc, char **argv);
 /* Built once, before any sandbox. */
 void seccomp_build(void);
 bool seccomp_install(struct fault *fault);

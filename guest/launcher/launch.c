@@ -44,13 +44,14 @@ static bool check_limits(const struct launcher *launcher, const struct request *
   return true;
 }
 
-static bool check(const struct launcher *launcher, const struct request *r, struct fault *fault) {
+static bool check(const struct launcher *launcher, struct request *r, struct fault *fault) {
   if (!name_valid(r->sandbox)) return fail(fault, EINVAL, "sandbox `%s` is no usable name", r->sandbox ? r->sandbox : "");
   if (!r->hostname || !name_valid(r->hostname) || strlen(r->hostname) > 64) return fail(fault, EINVAL, "hostname is missing or unusable");
   if (!r->machine_id || strlen(r->machine_id) != 32 || strspn(r->machine_id, "0123456789abcdef") != 32)
     return fail(fault, EINVAL, "machineId must be 32 hex characters");
   if (!r->incarnation || !r->socket) return fail(fault, EINVAL, "incarnation and socket are needed");
   if (r->user != 0 && r->user != usual_user) return fail(fault, EINVAL, "user %llu: 0 or 1000", (unsigned long long)r->user);
+  r->limits.overhead = launcher->bwrap ? 2 : 1;
   return check_limits(launcher, r, fault);
 }
 
@@ -71,16 +72,16 @@ static int listen_on(const struct launcher *launcher, const char *path, struct f
   return -1;
 }
 
-static bool clone_inside(struct launcher *launcher, struct launch *launch, struct inside *inside, struct fault *fault) {
-  int line[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) < 0) return fail(fault, errno, "make a line");
-  struct kernel_clone_args args = {
-      .flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-               (launch->groups.v2_fd >= 0 ? CLONE_INTO_CGROUP_FLAG : 0),
-      .exit_signal = SIGCHLD,
-      .cgroup = launch->groups.v2_fd >= 0 ? (uint64_t)launch->groups.v2_fd : 0,
-  };
-  (void)launcher;
+/* Bubblewrap comes from the machine's files, so its way begins there; it makes the other namespaces itself. */
+static pid_t clone_from(struct launcher *launcher, struct launch *launch, struct inside *inside, int line[2],
+                        struct fault *fault) {
+  struct kernel_clone_args args = {.flags = CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD};
+  if (!launcher->bwrap) args.flags |= CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+  if (launch->groups.v2_fd >= 0) {
+    args.flags |= CLONE_INTO_CGROUP_FLAG;
+    args.cgroup = (uint64_t)launch->groups.v2_fd;
+  }
+  if (launcher->bwrap && !enter_host(launcher, fault)) return -1;
   pid_t pid = kernel_clone3(&args);
   if (pid == 0) {
     inside->line = line[1];
@@ -88,10 +89,23 @@ static bool clone_inside(struct launcher *launcher, struct launch *launch, struc
     inside_run(inside);
   }
   int error = errno;
-  close(line[1]);
-  launch->line = line[0];
-  launch->pid = pid;
-  return pid > 0 || fail(fault, error, "make the sandbox's namespaces");
+  if (launcher->bwrap && (setns(launcher->skeleton_ns, CLONE_NEWNS) < 0 || chdir(launcher->home) < 0)) _exit(71);
+  if (pid < 0) fail(fault, error, "make the sandbox's namespaces");
+  return pid;
+}
+
+static bool clone_inside(struct launcher *launcher, struct launch *launch, struct inside *inside, struct fault *fault) {
+  int line[2], notes[2] = {-1, -1};
+  if (launcher->bwrap && pipe2(notes, O_CLOEXEC | O_NONBLOCK) < 0) return fail(fault, errno, "make a pipe");
+  launch->notes = notes[0];
+  inside->notes = notes[1];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) == 0) {
+    launch->pid = clone_from(launcher, launch, inside, line, fault);
+    launch->line = line[0];
+    close(line[1]);
+  } else fail(fault, errno, "make a line");
+  if (notes[1] >= 0) close(notes[1]);
+  return launch->pid > 0;
 }
 
 static bool map_ids(const struct launcher *launcher, const struct request *request, struct launch *launch,
@@ -103,23 +117,35 @@ static bool map_ids(const struct launcher *launcher, const struct request *reque
   return send_byte(launch->line, NULL, 0) || fail(fault, errno, "tell the sandbox its ids");
 }
 
-static bool equip(struct launcher *launcher, const struct request *request, struct launch *launch, struct fault *fault) {
+enum { most_sent = 1 + max_binds + 3 };
+
+/* The root, for bubblewrap the binds, and the groups to enter. */
+static bool equip(struct launcher *launcher, const struct inside *inside, struct launch *launch, struct fault *fault) {
   struct overlay_plan plan;
-  if (!overlay_plan(launcher, request, &plan, fault)) return false;
-  int fds[4] = {overlay_mount(&plan, fault)};
-  if (fds[0] < 0) return false;
-  size_t count = 1;
-  bool done = groups_limit(launcher, request, &launch->groups, fault);
-  for (size_t i = 0; i < 3; i++)
-    if (launch->groups.task_fds[i] >= 0) fds[count++] = launch->groups.task_fds[i];
-  if (done && !send_byte(launch->line, fds, count)) done = fail(fault, errno, "hand the sandbox its root");
-  close(fds[0]);
-  return done;
+  int fds[most_sent];
+  size_t count = 0, trees;
+  if (!overlay_plan(launcher, inside->request, &plan, fault)) return false;
+  if ((fds[count] = overlay_mount(&plan, fault)) >= 0) count++;
+  for (size_t i = 0; launcher->bwrap && !fault->error && i < inside->request->bind_count; i++) {
+    char place[32];
+    snprintf(place, sizeof place, "/binds/%d", inside->sources[i]);
+    fds[count] = kernel_open_tree(AT_FDCWD, place, open_tree_clone | open_tree_cloexec | at_recursive);
+    if (fds[count] < 0) fail(fault, errno, "copy the bind of %s", inside->request->binds[i].source);
+    else count++;
+  }
+  trees = count;
+  if (!fault->error && groups_limit(launcher, inside->request, &launch->groups, fault)) {
+    for (size_t i = 0; i < 3; i++)
+      if (launch->groups.task_fds[i] >= 0) fds[count++] = launch->groups.task_fds[i];
+    if (!send_byte(launch->line, fds, count)) fail(fault, errno, "hand the sandbox its root");
+  }
+  while (trees-- > 0) close(fds[trees]);
+  return fault->error == 0;
 }
 
 static bool start(struct launcher *launcher, const struct request *request, uint32_t id, struct launch *launch,
                   struct fault *fault) {
-  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1};
+  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1, .notes = -1};
   for (size_t i = 0; i < request->bind_count; i++)
     if ((inside.sources[i] = skeleton_source(launcher, request->binds[i].source, fault)) < 0) return false;
   if (!groups_make(launcher, request, &launch->groups, fault)) return false;
@@ -130,12 +156,12 @@ static bool start(struct launcher *launcher, const struct request *request, uint
   close(inside.listen_fd);
   if (!done || !map_ids(launcher, request, launch, fault)) return false;
   launch->start_ticks = process_start_ticks(launch->pid);
-  return equip(launcher, request, launch, fault);
+  return equip(launcher, &inside, launch, fault);
 }
 
-bool launch_begin(struct launcher *launcher, const struct request *request, uint32_t id, struct launch *launch,
+bool launch_begin(struct launcher *launcher, struct request *request, uint32_t id, struct launch *launch,
                   struct fault *fault) {
-  *launch = (struct launch){.pid = -1, .line = -1, .groups = {.v2_fd = -1, .task_fds = {-1, -1, -1}}};
+  *launch = (struct launch){.pid = -1, .line = -1, .notes = -1, .groups = {.v2_fd = -1, .task_fds = {-1, -1, -1}}};
   if (!check(launcher, request, fault)) return false;
   snprintf(launch->sandbox, sizeof launch->sandbox, "%s", request->sandbox);
   bool done = start(launcher, request, id, launch, fault);
@@ -144,7 +170,36 @@ bool launch_begin(struct launcher *launcher, const struct request *request, uint
   return done;
 }
 
-void launch_answer(const struct launch *launch, uint32_t id, struct hf_buffer *out) {
+static void read_notes(struct launch *launch, char *text, size_t room) {
+  ssize_t got = launch->notes >= 0 ? read(launch->notes, text, room - 1) : 0;
+  text[got > 0 ? got : 0] = 0;
+}
+
+void launch_explain(struct launch *launch, struct fault *fault) {
+  char text[200];
+  read_notes(launch, text, sizeof text);
+  text[strcspn(text, "\n")] = 0;
+  size_t used = strlen(fault->text);
+  if (text[0]) snprintf(fault->text + used, sizeof fault->text - used, ": %s", text);
+}
+
+/* Bubblewrap reports the number of what it started as {"child-pid": n, ...}. */
+static bool find_agent(struct launch *launch, struct fault *fault) {
+  char text[1024];
+  int pid = 0;
+  read_notes(launch, text, sizeof text);
+  const char *at = strstr(text, "\"child-pid\":");
+  if (!at || sscanf(at + 12, "%d", &pid) != 1 || pid <= 0) return fail(fault, EPROTO, "bubblewrap does not name its child");
+  launch->monitor = launch->pid;
+  launch->pid = pid;
+  launch->start_ticks = process_start_ticks(pid);
+  return launch->start_ticks > 0 || fail(fault, ESRCH, "the agent ended");
+}
+
+bool launch_ready(struct launch *launch, uint32_t id, struct hf_buffer *out, struct fault *fault) {
+  if (launch->notes >= 0 && !find_agent(launch, fault)) return false;
+  if (launch->notes >= 0) close(launch->notes);
+  launch->notes = -1;
   size_t mark = hf_frame_begin(out, HF_OK, id);
   hf_put_int(out, HF_TAG_PID, (uint64_t)launch->pid);
   hf_put_int(out, HF_TAG_START_TICKS, launch->start_ticks);
@@ -152,18 +207,30 @@ void launch_answer(const struct launch *launch, uint32_t id, struct hf_buffer *o
   for (size_t i = 0; i < 3; i++)
     if (launch->groups.v1[i][0]) hf_put_string(out, HF_TAG_LIMIT_GROUP, launch->groups.v1[i]);
   hf_frame_end(out, mark);
+  return true;
+}
+
+static void kill_one(pid_t pid, char state, void *context) {
+  (void)state, (void)context;
+  kill(pid, SIGKILL);
+}
+
+/* Children after their parent, which cannot make new ones any more. */
+static void end_processes(struct launch *launch) {
+  pid_t first = launch->monitor > 0 ? launch->monitor : launch->pid;
+  int pidfd = kernel_pidfd_open(first);
+  struct pollfd gone = {.fd = pidfd, .events = POLLIN};
+  kill(first, SIGSTOP);
+  process_walk(first, kill_one, NULL);
+  if (pidfd >= 0 && poll(&gone, 1, undo_deadline_ms) == 1) waitpid(first, NULL, WNOHANG);
+  if (pidfd >= 0) close(pidfd);
 }
 
 void launch_undo(struct launcher *launcher, struct launch *launch) {
   if (launch->line >= 0) close(launch->line);
-  launch->line = -1;
-  if (launch->pid > 0) {
-    int pidfd = kernel_pidfd_open(launch->pid);
-    struct pollfd gone = {.fd = pidfd, .events = POLLIN};
-    kill(launch->pid, SIGKILL);
-    if (pidfd >= 0 && poll(&gone, 1, undo_deadline_ms) == 1) waitpid(launch->pid, NULL, WNOHANG);
-    if (pidfd >= 0) close(pidfd);
-  }
+  if (launch->notes >= 0) close(launch->notes);
+  launch->line = launch->notes = -1;
+  if (launch->pid > 0) end_processes(launch);
   groups_undo(launcher, launch->sandbox, &launch->groups);
   if (launch->socket[0]) unlink(launch->socket);
   launch->pid = -1;

@@ -30,7 +30,7 @@ static bool set_limits(const struct inside *inside, struct fault *fault) {
   if (limits->open_files && !limit(RLIMIT_NOFILE, "open files", limits->open_files, fault)) return false;
   /* Counted per user namespace, so per sandbox; the agent is one of them. */
   if (limits->processes && !limit_available(&inside->launcher->groups, limit_processes))
-    return limit(RLIMIT_NPROC, "processes", limits->processes + 1, fault);
+    return limit(RLIMIT_NPROC, "processes", limits->processes + limits->overhead, fault);
   return true;
 }
 
@@ -54,6 +54,25 @@ static bool set_affinity(const struct inside *inside, struct fault *fault) {
   return sched_setaffinity(0, sizeof chosen, &chosen) == 0 || fail(fault, errno, "choose the CPUs");
 }
 
+bool limit_process(const struct inside *inside, struct fault *fault) {
+  return set_limits(inside, fault) && set_affinity(inside, fault);
+}
+
+static bool no_capability_left(struct fault *fault) {
+  struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct held[2];
+  bool none = syscall(SYS_capget, &head, held) == 0;
+  for (int i = 0; none && i < 2; i++) none = !(held[i].effective | held[i].permitted | held[i].inheritable);
+  for (unsigned long cap = 0; none && cap < most_capabilities; cap++) none = prctl(PR_CAPBSET_READ, cap, 0, 0, 0) <= 0;
+  return none || fail(fault, EPERM, "a capability is left");
+}
+
+static bool may_set_capabilities(void) {
+  struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct held[2];
+  return syscall(SYS_capget, &head, held) == 0 && (held[0].effective & 1U << CAP_SETPCAP);
+}
+
 static bool drop_capabilities(uid_t user, bool mapped, struct fault *fault) {
   for (unsigned long cap = 0; cap < most_capabilities; cap++)
     if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EINVAL) return fail(fault, errno, "drop capability %lu", cap);
@@ -62,16 +81,21 @@ static bool drop_capabilities(uid_t user, bool mapped, struct fault *fault) {
   if (prctl(PR_SET_SECUREBITS, bits, 0, 0, 0) < 0) return fail(fault, errno, "lock the secure bits");
   if (mapped && (setresgid(user, user, user) < 0 || setresuid(user, user, user) < 0))
     return fail(fault, errno, "become user %u", user);
-  if (getuid() != user || geteuid() != user || getgid() != user) return fail(fault, EPERM, "become user %u", user);
   struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
   struct __user_cap_data_struct none[2] = {{0}};
   return syscall(SYS_capset, &head, none) == 0 || fail(fault, errno, "drop all capabilities");
 }
 
-bool lockdown(const struct inside *inside, struct fault *fault) {
-  if (!set_limits(inside, fault) || !set_affinity(inside, fault)) return false;
-  if (!drop_capabilities((uid_t)inside->request->user, !inside->launcher->user_mode, fault)) return false;
+bool drop_powers(uid_t user, bool mapped, struct fault *fault) {
+  if (may_set_capabilities() && !drop_capabilities(user, mapped, fault)) return false;
+  if (!no_capability_left(fault)) return false;
+  if (getuid() != user || geteuid() != user || getgid() != user) return fail(fault, EPERM, "become user %u", user);
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail(fault, errno, "forbid new privileges");
-  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return fail(fault, errno, "close the process to tracing");
+  return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 || fail(fault, errno, "close the process to tracing");
+}
+
+bool lockdown(const struct inside *inside, struct fault *fault) {
+  if (!limit_process(inside, fault)) return false;
+  if (!drop_powers((uid_t)inside->request->user, !inside->launcher->user_mode, fault)) return false;
   return seccomp_install(fault);
 }

@@ -43,6 +43,33 @@ static void on_child(int signal) {
   child_ended = 1;
 }
 
+/* Sandboxes started by bubblewrap: its process is our child and ends when the agent, which is not, ends. */
+struct monitor {
+  struct monitor *next;
+  pid_t pid, agent;
+};
+static struct monitor *monitors;
+
+static void monitor_add(pid_t pid, pid_t agent) {
+  struct monitor *monitor = malloc(sizeof *monitor);
+  if (!monitor) return;
+  *monitor = (struct monitor){.next = monitors, .pid = pid, .agent = agent};
+  monitors = monitor;
+}
+
+/* The agent a child of ours stands for: mostly itself. */
+static pid_t monitor_take(pid_t pid) {
+  for (struct monitor **at = &monitors; *at; at = &(*at)->next) {
+    struct monitor *found = *at;
+    if (found->pid != pid) continue;
+    pid_t agent = found->agent;
+    *at = found->next;
+    free(found);
+    return agent;
+  }
+  return pid;
+}
+
 static struct operation *free_operation(void) {
   for (size_t i = 0; i < max_operations; i++)
     if (!operations[i].used) return &operations[i];
@@ -177,20 +204,39 @@ static void put_output(void) {
   if (put > 0) hf_buffer_consume(&output, (size_t)put);
 }
 
-static void pass_frame(struct operation *operation, const unsigned char *frame, struct hf_header header) {
-  if (operation->answered) return;
-  operation->answered = header.type == HF_OK || header.type == HF_ERROR || header.type == HF_END;
-  if (operation->type == HF_LAUNCH && header.type == HF_OK) launch_answer(&operation->launch, operation->id, &output);
-  else hf_buffer_append(&output, frame, HF_HEADER_BYTES + header.length);
-  if (operation->type == HF_LAUNCH && header.type != HF_OK) launch_undo(&launcher, &operation->launch);
-}
-
 static void ended_early(struct operation *operation, int error, const char *how) {
   struct fault fault = {.error = error};
   memcpy(fault.text, how, strlen(how));
   operation->answered = true;
-  if (operation->type == HF_LAUNCH) launch_undo(&launcher, &operation->launch);
+  if (operation->type == HF_LAUNCH) {
+    launch_explain(&operation->launch, &fault);
+    launch_undo(&launcher, &operation->launch);
+  }
   answer_fault(operation->id, &fault);
+}
+
+/* The new process says OK or ERROR; what is told of it is known here. */
+static void launch_reported(struct operation *operation, const unsigned char *frame, struct hf_header header) {
+  struct launch *launch = &operation->launch;
+  struct fault fault = {0};
+  if (header.type == HF_OK && launch_ready(launch, operation->id, &output, &fault)) {
+    if (launch->monitor > 0) monitor_add(launch->monitor, launch->pid);
+    return;
+  }
+  if (fault.error) answer_fault(operation->id, &fault);
+  else {
+    size_t mark = hf_frame_begin(&output, header.type, operation->id);
+    hf_buffer_append(&output, frame + HF_HEADER_BYTES, header.length);
+    hf_frame_end(&output, mark);
+  }
+  launch_undo(&launcher, launch);
+}
+
+static void pass_frame(struct operation *operation, const unsigned char *frame, struct hf_header header) {
+  if (operation->answered) return;
+  operation->answered = header.type == HF_OK || header.type == HF_ERROR || header.type == HF_END;
+  if (operation->type == HF_LAUNCH) return launch_reported(operation, frame, header);
+  hf_buffer_append(&output, frame, HF_HEADER_BYTES + header.length);
 }
 
 static void relay(struct operation *operation) {
@@ -200,7 +246,7 @@ static void relay(struct operation *operation) {
   if (got > 0) operation->in.length += (size_t)got;
   while (operation->in.length >= HF_HEADER_BYTES) {
     struct hf_header header = hf_read_header(hf_buffer_front(&operation->in));
-    if (header.length > HF_MAX_PAYLOAD || header.id != operation->id) {
+    if (header.length > HF_MAX_PAYLOAD || (header.id != operation->id && operation->type != HF_LAUNCH)) {
       got = -1;
       break;
     }
@@ -208,7 +254,8 @@ static void relay(struct operation *operation) {
     pass_frame(operation, hf_buffer_front(&operation->in), header);
     hf_buffer_consume(&operation->in, HF_HEADER_BYTES + header.length);
   }
-  if (got > 0) return;
+  /* Bubblewrap keeps its end of the line open: a launch is over with its report. */
+  if (got > 0 && !(operation->type == HF_LAUNCH && operation->answered)) return;
   if (!operation->answered) ended_early(operation, EIO, "the operation's process ended early");
   operation_end(operation);
 }
@@ -229,7 +276,7 @@ static void reap(void) {
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
     if (belongs_to_operation(pid)) continue;
     size_t mark = hf_frame_begin(&output, HF_EXITED, 0);
-    hf_put_int(&output, HF_TAG_PID, (uint64_t)pid);
+    hf_put_int(&output, HF_TAG_PID, (uint64_t)monitor_take(pid));
     hf_put_int(&output, HF_TAG_STATUS, (uint64_t)(unsigned)status);
     hf_frame_end(&output, mark);
   }
@@ -278,6 +325,7 @@ static void turn(const sigset_t *unblocked) {
 }
 
 int launcher_main(int argc, char **argv) {
+  if (argc > 1 && strcmp(argv[1], "inside") == 0) return bwrap_agent(argc - 1, argv + 1);
   sigset_t child, before;
   struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
   sigemptyset(&child);

@@ -12,6 +12,8 @@
 
 #include "internal.h"
 
+enum { most_passed = 24 };
+
 bool fail(struct fault *fault, int error, const char *format, ...) {
   if (fault->error) return false;
   fault->error = error ? error : EIO;
@@ -58,7 +60,7 @@ bool write_file(int at, const char *path, const char *text) {
 }
 
 bool send_byte(int line, const int *fds, size_t count) {
-  char byte = 1, control[CMSG_SPACE(8 * sizeof(int))] = {0};
+  char byte = 1, control[CMSG_SPACE(most_passed * sizeof(int))] = {0};
   struct iovec part = {&byte, 1};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
   if (count > 0) {
@@ -76,7 +78,7 @@ bool send_byte(int line, const int *fds, size_t count) {
 bool receive_byte(int line, int *fds, size_t room, int ms) {
   struct pollfd wait = {.fd = line, .events = POLLIN};
   if (poll(&wait, 1, ms) <= 0) return false;
-  char byte, control[CMSG_SPACE(8 * sizeof(int))];
+  char byte, control[CMSG_SPACE(most_passed * sizeof(int))];
   struct iovec part = {&byte, 1};
   struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
   if (recvmsg(line, &message, MSG_CMSG_CLOEXEC) != 1) return false;

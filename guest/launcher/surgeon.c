@@ -3,8 +3,8 @@
  * A process of its own, because it cannot come back from there. It enters before the sandbox is stopped and then waits for
  * the new root; what it takes while everything stands still is a handful of mount operations.
  *
- * 1. Everything the sandbox has on its root (binds, /proc, /dev, /run/holdfast) moves over as it is; every new place is
- *    opened before the first move, and a failed move takes back the ones before it.
+ * 1. What the sandbox has on its root (binds, /proc, /dev, /run/holdfast) is copied over as it is, which works for mounts the
+ *    kernel locked too, and a failure half-way needs nothing moved back.
  * 2. pivot_root also moves root and working directory of each process that has the old root as either.
  * 3. The old root is kept until surgeon_end: letting it go makes the kernel write out its file system.
  */
@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -23,64 +22,49 @@
 #include "internal.h"
 #include "kernel.h"
 
-enum { most_places = max_binds + 3, work_ms = 5000 };
+enum { work_ms = 5000 };
 
-struct places {
-  const char *names[most_places];
-  int from[most_places], to[most_places];
-  size_t count;
-};
+static const char *const own_places[] = {"proc", "dev", "run/holdfast"};
 
 static int open_place(int root, const char *path, struct fault *fault) {
   struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve_beneath | resolve_no_symlinks};
   while (*path == '/') path++;
   int fd = kernel_openat2(root, path, &how);
-  if (fd < 0) fail(fault, errno, "open /%s to move its mount", path);
+  if (fd < 0) fail(fault, errno, "open /%s for its mount", path);
   return fd;
 }
 
-static bool open_places(struct places *places, int old, int fresh, const struct request *request, struct fault *fault) {
-  static const char *const own[] = {"proc", "dev", "run/holdfast"};
-  for (size_t i = 0; i < request->bind_count; i++) places->names[places->count++] = request->binds[i].target;
-  for (size_t i = 0; i < 3; i++) places->names[places->count++] = own[i];
-  for (size_t i = 0; i < places->count; i++) {
-    places->from[i] = open_place(old, places->names[i], fault);
-    places->to[i] = open_place(fresh, places->names[i], fault);
-    if (places->from[i] < 0 || places->to[i] < 0) return false;
-  }
-  return true;
+static bool copy_mount(int old, int fresh, const char *path, struct fault *fault) {
+  int from = open_place(old, path, fault), to = open_place(fresh, path, fault), tree = -1;
+  bool done = from >= 0 && to >= 0;
+  if (done) tree = kernel_open_tree(from, "", open_tree_clone | open_tree_cloexec | at_recursive | at_empty_path);
+  done = done && tree >= 0 && kernel_move_mount(tree, "", to, "", move_from_empty_path | move_to_empty_path) == 0;
+  if (!done) fail(fault, errno, "copy the mount of %s", path);
+  if (tree >= 0) close(tree);
+  if (from >= 0) close(from);
+  if (to >= 0) close(to);
+  return done;
 }
 
-static bool move(int from, int to) {
-  return kernel_move_mount(from, "", to, "", move_from_empty_path | move_to_empty_path) == 0;
-}
-
-/* A moved mount's descriptor still names it, so it can be moved back to the directory it covered. */
-static bool move_all(struct places *places, int old, struct fault *fault) {
-  for (size_t i = 0; i < places->count; i++) {
-    if (move(places->from[i], places->to[i])) continue;
-    fail(fault, errno, "move the mount of %s", places->names[i]);
-    while (i-- > 0) {
-      struct fault ignored = {0};
-      move(places->from[i], open_place(old, places->names[i], &ignored));
-    }
-    return false;
-  }
+static bool copy_mounts(int old, int fresh, const struct request *request, struct fault *fault) {
+  for (size_t i = 0; i < request->bind_count; i++)
+    if (!copy_mount(old, fresh, request->binds[i].target, fault)) return false;
+  for (size_t i = 0; i < sizeof own_places / sizeof *own_places; i++)
+    if (!copy_mount(old, fresh, own_places[i], fault)) return false;
   return true;
 }
 
 static bool operate_inside(int overlay, const struct request *request, struct fault *fault) {
-  struct places places = {.count = 0};
   int old = open("/", O_PATH | O_CLOEXEC);
   if (old < 0) return fail(fault, errno, "open the old root");
   if (kernel_move_mount(overlay, "", old, "", move_from_empty_path | move_to_empty_path) < 0)
     return fail(fault, errno, "attach the new root");
-  if (!open_places(&places, old, overlay, request, fault) || !move_all(&places, old, fault)) {
-    if (fchdir(overlay) == 0) umount2(".", MNT_DETACH);
+  if (fchdir(overlay) < 0) return fail(fault, errno, "enter the new root");
+  if (!copy_mounts(old, overlay, request, fault)) {
+    umount2(".", MNT_DETACH);
     return false;
   }
-  if (fchdir(overlay) < 0 || kernel_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
-    return fail(fault, errno, "pivot to the new root");
+  if (kernel_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0) return fail(fault, errno, "pivot to the new root");
   return true;
 }
 

@@ -20,9 +20,9 @@
 #include "internal.h"
 #include "kernel.h"
 
-static const char *const hidden_files[] = {"kcore",       "keys",        "timer_list",    "latency_stats",
-                                           "sched_debug", "timer_stats", "sysrq-trigger", "interrupts"};
-static const char *const hidden_directories[] = {"scsi", "acpi", "asound"};
+const char *const hidden_files[] = {"kcore",       "keys",        "timer_list",    "latency_stats", "sched_debug",
+                                    "timer_stats", "sysrq-trigger", "interrupts", NULL};
+const char *const hidden_directories[] = {"scsi", "acpi", "asound", NULL};
 static const char *const fixed_directories[] = {"bus", "fs", "irq", "sys"};
 
 static int new_mount(const char *type, const char *const *options, unsigned attributes, struct fault *fault) {
@@ -76,7 +76,7 @@ static bool fill_run(int run, const struct request *request, struct fault *fault
   return new_file(run, "meminfo", text, fault);
 }
 
-static int run_mount(const struct request *request, struct fault *fault) {
+int view_run(const struct request *request, struct fault *fault) {
   static const char *const options[] = {"mode", "0755", "size", "64k", "nr_inodes", "16", NULL};
   int run = new_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
   struct kernel_mount_attr fixed = {.set = mount_read_only};
@@ -85,12 +85,15 @@ static int run_mount(const struct request *request, struct fault *fault) {
   return fault->error ? -1 : run;
 }
 
-/* The sandbox's processes may use a quarter of the memory limit for shared memory, at most 64 MiB. */
+/* Shared memory may take a quarter of the memory limit, at most 64 MiB. */
+uint64_t shm_bytes(const struct request *request) {
+  uint64_t most = 64ULL << 20, quarter = request->limits.memory_bytes / 4;
+  return quarter > 0 && quarter < most ? quarter : most;
+}
+
 static int shm_mount(const struct request *request, struct fault *fault) {
   char size[32];
-  unsigned long long bytes = 64ULL << 20, quarter = request->limits.memory_bytes / 4;
-  if (quarter > 0 && quarter < bytes) bytes = quarter;
-  snprintf(size, sizeof size, "%llu", bytes);
+  snprintf(size, sizeof size, "%llu", (unsigned long long)shm_bytes(request));
   const char *options[] = {"mode", "1777", "size", size, NULL};
   return new_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
 }
@@ -107,7 +110,7 @@ bool view_prepare(struct view *view, const struct inside *inside, struct fault *
   if (view->proc < 0 || view->pts < 0) return false;
   /* No user namespace can be made inside, whatever the seccomp filter lets through. */
   if (!write_file(view->proc, "sys/user/max_user_namespaces", "0")) return fail(fault, errno, "forbid user namespaces");
-  view->run = run_mount(request, fault);
+  view->run = view_run(request, fault);
   view->shm = shm_mount(request, fault);
   view->dev = kernel_open_tree(AT_FDCWD, "/dev", open_tree_clone | open_tree_cloexec | at_recursive);
   if (view->dev < 0) return fail(fault, errno, "copy /dev");
@@ -124,7 +127,7 @@ static int place(int root, const char *path, struct fault *fault) {
   return fd;
 }
 
-static bool attach(int root, int tree, const char *path, struct fault *fault) {
+bool view_place(int root, int tree, const char *path, struct fault *fault) {
   int target = place(root, path, fault);
   if (target < 0) return false;
   bool done = kernel_move_mount(tree, "", target, "", move_from_empty_path | move_to_empty_path) == 0;
@@ -150,9 +153,9 @@ static bool cover(int directory, const char *name, int from, const char *source,
 static bool cover_proc(int root, const struct request *request, struct fault *fault) {
   int proc = openat(root, "proc", O_PATH | O_CLOEXEC);
   bool done = proc >= 0;
-  for (size_t i = 0; done && i < sizeof hidden_files / sizeof *hidden_files; i++)
+  for (size_t i = 0; done && hidden_files[i]; i++)
     done = cover(proc, hidden_files[i], AT_FDCWD, "/dev/null", 0, fault);
-  for (size_t i = 0; done && i < sizeof hidden_directories / sizeof *hidden_directories; i++)
+  for (size_t i = 0; done && hidden_directories[i]; i++)
     done = cover(proc, hidden_directories[i], AT_FDCWD, "/empty", mount_read_only, fault);
   for (size_t i = 0; done && i < sizeof fixed_directories / sizeof *fixed_directories; i++)
     done = cover(proc, fixed_directories[i], proc, fixed_directories[i], mount_read_only, fault);
@@ -167,7 +170,7 @@ static bool attach_binds(int root, const struct inside *inside, struct fault *fa
     snprintf(source, sizeof source, "/binds/%d", inside->sources[i]);
     int tree = kernel_open_tree(AT_FDCWD, source, open_tree_clone | open_tree_cloexec | at_recursive);
     if (tree < 0) return fail(fault, errno, "copy the bind of %s", inside->request->binds[i].source);
-    bool done = attach(root, tree, inside->request->binds[i].target, fault);
+    bool done = view_place(root, tree, inside->request->binds[i].target, fault);
     close(tree);
     if (!done) return false;
   }
@@ -178,9 +181,9 @@ bool view_enter(struct view *view, const struct inside *inside, struct fault *fa
   if (kernel_move_mount(view->root, "", AT_FDCWD, "/root", move_from_empty_path) < 0)
     return fail(fault, errno, "attach the root filesystem");
   int root = view->root;
-  if (!attach_binds(root, inside, fault) || !attach(root, view->proc, "proc", fault)) return false;
-  if (!attach(root, view->dev, "dev", fault) || !attach(root, view->pts, "dev/pts", fault)) return false;
-  if (!attach(root, view->shm, "dev/shm", fault) || !attach(root, view->run, "run/holdfast", fault)) return false;
+  if (!attach_binds(root, inside, fault) || !view_place(root, view->proc, "proc", fault)) return false;
+  if (!view_place(root, view->dev, "dev", fault) || !view_place(root, view->pts, "dev/pts", fault)) return false;
+  if (!view_place(root, view->shm, "dev/shm", fault) || !view_place(root, view->run, "run/holdfast", fault)) return false;
   if (!cover_proc(root, inside->request, fault)) return false;
   if (fchdir(root) < 0 || kernel_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
     return fail(fault, errno, "enter the root filesystem");

@@ -4,26 +4,107 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, copyFileSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildGuest } from '../../scripts/build-guest.ts';
 
 export const message = {
-  hello: 0x01, ping: 0x02, spawn: 0x10, attach: 0x11, output: 0x12, exit: 0x13, signal: 0x15,
-  write: 0x23, reset: 0x51, quiet: 0x52, ok: 0x70, error: 0x71, data: 0x72, end: 0x73,
-  configure: 0x80, launch: 0x81, exited: 0x82, freeze: 0x83, thaw: 0x84, kill: 0x85, counters: 0x86,
-  snapshot: 0x87, swap: 0x88, check: 0x89, strays: 0x8a, remove: 0x93,
+  hello: 0x01,
+  ping: 0x02,
+  spawn: 0x10,
+  attach: 0x11,
+  output: 0x12,
+  exit: 0x13,
+  signal: 0x15,
+  write: 0x23,
+  reset: 0x51,
+  quiet: 0x52,
+  ok: 0x70,
+  error: 0x71,
+  data: 0x72,
+  end: 0x73,
+  configure: 0x80,
+  launch: 0x81,
+  exited: 0x82,
+  freeze: 0x83,
+  thaw: 0x84,
+  kill: 0x85,
+  counters: 0x86,
+  snapshot: 0x87,
+  swap: 0x88,
+  check: 0x89,
+  strays: 0x8a,
+  remove: 0x93,
 } as const;
 
 export const tag = {
-  version: 1, incarnation: 2, errno: 3, message: 4, argv: 5, env: 6, cwd: 7, processId: 8, pid: 9, flags: 10,
-  retain: 17, credit: 18, path: 19, offset: 20, length: 21, mode: 22, target: 28, entry: 29, text: 36, count: 37,
-  reason: 38, exitCode: 39, signal: 40, home: 64, launchMode: 65, launcher: 66, sandbox: 67, lower: 68, upper: 69,
-  work: 70, bind: 71, socket: 72, hostname: 73, machineId: 74, user: 75, memoryBytes: 76, cpuMillis: 77,
-  processes: 78, openFiles: 79, diskBytes: 80, startTicks: 81, status: 82, previous: 83, pauseUs: 84, files: 85,
-  bytes: 86, method: 87, oomKills: 88, pidsDenied: 89, freshWork: 104, capability: 98, cgroup: 99, limitGroup: 100, xattrPrefix: 103,
+  version: 1,
+  incarnation: 2,
+  errno: 3,
+  message: 4,
+  argv: 5,
+  env: 6,
+  cwd: 7,
+  processId: 8,
+  pid: 9,
+  flags: 10,
+  retain: 17,
+  credit: 18,
+  path: 19,
+  offset: 20,
+  length: 21,
+  mode: 22,
+  target: 28,
+  entry: 29,
+  text: 36,
+  count: 37,
+  reason: 38,
+  exitCode: 39,
+  signal: 40,
+  home: 64,
+  launchMode: 65,
+  launcher: 66,
+  sandbox: 67,
+  lower: 68,
+  upper: 69,
+  work: 70,
+  bind: 71,
+  socket: 72,
+  hostname: 73,
+  machineId: 74,
+  user: 75,
+  memoryBytes: 76,
+  cpuMillis: 77,
+  processes: 78,
+  openFiles: 79,
+  diskBytes: 80,
+  startTicks: 81,
+  status: 82,
+  previous: 83,
+  pauseUs: 84,
+  files: 85,
+  bytes: 86,
+  method: 87,
+  oomKills: 88,
+  pidsDenied: 89,
+  freshWork: 104,
+  capability: 98,
+  cgroup: 99,
+  limitGroup: 100,
+  xattrPrefix: 103,
 } as const;
 
 export type Value = string | number | bigint | Buffer | readonly Value[];
@@ -64,29 +145,31 @@ function encodeField(number: number, value: Value): Buffer[] {
 }
 
 export class Decoded {
-  readonly values = new Map<number, Buffer[]>();
+  readonly #payload: Buffer;
   constructor(payload: Buffer) {
-    for (let at = 0; at < payload.length; ) {
-      const number = payload.readUInt8(at);
-      const length = payload.readUInt32LE(at + 1);
-      const list = this.values.get(number) ?? [];
-      list.push(payload.subarray(at + 5, at + 5 + length));
-      this.values.set(number, list);
+    this.#payload = payload;
+  }
+  #all(wanted: number): Buffer[] {
+    const found: Buffer[] = [];
+    for (let at = 0; at < this.#payload.length; ) {
+      const length = this.#payload.readUInt32LE(at + 1);
+      if (this.#payload.readUInt8(at) === wanted) found.push(this.#payload.subarray(at + 5, at + 5 + length));
       at += 5 + length;
     }
+    return found;
   }
   text(number: number): string {
-    return this.values.get(number)?.[0]?.toString() ?? '';
+    return this.#all(number)[0]?.toString() ?? '';
   }
   int(number: number): number {
-    const value = this.values.get(number)?.[0];
+    const value = this.#all(number)[0];
     return value === undefined ? Number.NaN : Number(value.readBigUInt64LE());
   }
   texts(number: number): string[] {
-    return (this.values.get(number) ?? []).map((value) => value.toString());
+    return this.#all(number).map((value) => value.toString());
   }
   nested(number: number): Decoded[] {
-    return (this.values.get(number) ?? []).map((value) => new Decoded(value));
+    return this.#all(number).map((value) => new Decoded(value));
   }
 }
 
@@ -104,7 +187,14 @@ export class Channel {
     socket.on('error', () => {});
     socket.on('close', () => {
       for (const settle of this.#open.values())
-        settle({ type: message.error, id: 0, payload: encode([[tag.errno, 104], [tag.message, 'channel closed']]) });
+        settle({
+          type: message.error,
+          id: 0,
+          payload: encode([
+            [tag.errno, 104],
+            [tag.message, 'channel closed'],
+          ]),
+        });
     });
   }
 
@@ -113,14 +203,23 @@ export class Channel {
     while (this.#rest.length >= 9) {
       const length = this.#rest.readUInt32LE(0);
       if (this.#rest.length < 9 + length) return;
-      const frame = { type: this.#rest.readUInt8(4), id: this.#rest.readUInt32LE(5), payload: this.#rest.subarray(9, 9 + length) };
+      const frame = {
+        type: this.#rest.readUInt8(4),
+        id: this.#rest.readUInt32LE(5),
+        payload: this.#rest.subarray(9, 9 + length),
+      };
       this.#rest = this.#rest.subarray(9 + length);
       (this.#open.get(frame.id) ?? this.stray)(frame);
     }
   }
 
   /** Sends a request; `each` sees frames before the last one. */
-  ask(type: number, fields: Fields | Buffer, each: (frame: Frame) => void = () => {}, last: readonly number[] = [message.ok, message.end]): Promise<Decoded> {
+  ask(
+    type: number,
+    fields: Fields | Buffer,
+    each: (frame: Frame) => void = () => {},
+    last: readonly number[] = [message.ok, message.end],
+  ): Promise<Decoded> {
     const id = this.#next++;
     const payload = Buffer.isBuffer(fields) ? fields : encode(fields);
     const head = Buffer.alloc(9);
@@ -179,7 +278,14 @@ export class Sandbox {
   lower: readonly string[];
   #count = 0;
 
-  constructor(name: string, directory: string, upper: string, lower: readonly string[], launched: Decoded, agent: Channel) {
+  constructor(
+    name: string,
+    directory: string,
+    upper: string,
+    lower: readonly string[],
+    launched: Decoded,
+    agent: Channel,
+  ) {
     this.name = name;
     this.directory = directory;
     this.upper = upper;
@@ -203,9 +309,18 @@ export class Sandbox {
     ];
   }
 
-  async start(argv: readonly string[], env: readonly string[] = ['PATH=/usr/bin:/bin:/usr/sbin:/sbin']): Promise<string> {
+  async start(
+    argv: readonly string[],
+    env: readonly string[] = ['PATH=/usr/bin:/bin:/usr/sbin:/sbin'],
+  ): Promise<string> {
     const processId = `p${++this.#count}-${randomBytes(3).toString('hex')}`;
-    await this.agent.ask(message.spawn, [[tag.processId, processId], [tag.argv, argv], [tag.env, env], [tag.cwd, '/'], [tag.retain, 1 << 20]]);
+    await this.agent.ask(message.spawn, [
+      [tag.processId, processId],
+      [tag.argv, argv],
+      [tag.env, env],
+      [tag.cwd, '/'],
+      [tag.retain, 1 << 20],
+    ]);
     return processId;
   }
 
@@ -217,19 +332,40 @@ export class Sandbox {
     const parts: [Buffer[], Buffer[]] = [[], []];
     const exit = await this.agent.ask(
       message.attach,
-      [[tag.processId, processId], [tag.offset, 0], [tag.length, 0], [tag.credit, 16 << 20]],
+      [
+        [tag.processId, processId],
+        [tag.offset, 0],
+        [tag.length, 0],
+        [tag.credit, 16 << 20],
+      ],
       (frame) => {
-        if (frame.type === message.output) parts[frame.payload.readUInt8(0) === 2 ? 1 : 0].push(frame.payload.subarray(9));
+        if (frame.type === message.output)
+          parts[frame.payload.readUInt8(0) === 2 ? 1 : 0].push(frame.payload.subarray(9));
       },
       [message.exit],
     );
-    return { code: exit.int(tag.exitCode), signal: exit.int(tag.signal), out: Buffer.concat(parts[0]).toString(), err: Buffer.concat(parts[1]).toString() };
+    return {
+      code: exit.int(tag.exitCode),
+      signal: exit.int(tag.signal),
+      out: Buffer.concat(parts[0]).toString(),
+      err: Buffer.concat(parts[1]).toString(),
+    };
   }
 
   /** Fields of the view SNAPSHOT and SWAP name: layers, writable directory, binds. */
   view(lower: readonly string[], upper: string): Fields {
-    const binds = [encode([[tag.path, '/usr'], [tag.target, '/usr']])];
-    return [[tag.lower, lower], [tag.upper, upper], [tag.work, `${upper}.work`], [tag.bind, binds]];
+    const binds = [
+      encode([
+        [tag.path, '/usr'],
+        [tag.target, '/usr'],
+      ]),
+    ];
+    return [
+      [tag.lower, lower],
+      [tag.upper, upper],
+      [tag.work, `${upper}.work`],
+      [tag.bind, binds],
+    ];
   }
 
   async shell(script: string): Promise<Outcome> {
@@ -289,7 +425,9 @@ export class Rig {
     chmodSync(this.#binary, 0o755);
     this.template = makeTemplate(this.home, options.uid);
     for (const name of ['layers', 'sandboxes']) mkdirSync(join(this.home, name));
-    if (options.uid !== undefined) for (const path of [this.home, join(this.home, 'layers'), join(this.home, 'sandboxes')]) chownSync(path, options.uid, options.uid);
+    if (options.uid !== undefined)
+      for (const path of [this.home, join(this.home, 'layers'), join(this.home, 'sandboxes')])
+        chownSync(path, options.uid, options.uid);
   }
 
   get channel(): Channel {
@@ -315,7 +453,9 @@ export class Rig {
       if (frame.type === message.exited) this.exits.push(new Decoded(frame.payload));
     };
     this.configured = await this.channel.ask(message.configure, [
-      [tag.home, this.home], [tag.launchMode, this.mode], [tag.launcher, this.#options.launcher ?? 'fork'],
+      [tag.home, this.home],
+      [tag.launchMode, this.mode],
+      [tag.launcher, this.#options.launcher ?? 'fork'],
       [tag.flags, this.#options.flags ?? 0],
     ]);
     return this;
@@ -330,15 +470,30 @@ export class Rig {
     const lower = options.lower ?? [this.template];
     const [upper, socket] = [join(directory, 'upper'), join(directory, 'agent.sock')];
     const limits = options.limits ?? {};
-    const limitFields = (['memoryBytes', 'cpuMillis', 'processes', 'openFiles', 'diskBytes'] as const).flatMap((key) => {
-      const value = limits[key];
-      return value === undefined ? [] : [[tag[key], value] as const];
-    });
-    const binds = (options.binds ?? [['/usr', '/usr']]).map(([path, target]) => encode([[tag.path, path], [tag.target, target]]));
+    const limitFields = (['memoryBytes', 'cpuMillis', 'processes', 'openFiles', 'diskBytes'] as const).flatMap(
+      (key) => {
+        const value = limits[key];
+        return value === undefined ? [] : [[tag[key], value] as const];
+      },
+    );
+    const binds = (options.binds ?? [['/usr', '/usr']]).map(([path, target]) =>
+      encode([
+        [tag.path, path],
+        [tag.target, target],
+      ]),
+    );
     const launched = await this.channel.ask(message.launch, [
-      [tag.sandbox, name], [tag.lower, lower], [tag.upper, upper], [tag.work, `${upper}.work`], [tag.bind, binds],
-      [tag.socket, socket], [tag.hostname, 'testbox'], [tag.machineId, randomBytes(16).toString('hex')],
-      [tag.user, options.user ?? 1000], [tag.incarnation, name], ...limitFields,
+      [tag.sandbox, name],
+      [tag.lower, lower],
+      [tag.upper, upper],
+      [tag.work, `${upper}.work`],
+      [tag.bind, binds],
+      [tag.socket, socket],
+      [tag.hostname, 'testbox'],
+      [tag.machineId, randomBytes(16).toString('hex')],
+      [tag.user, options.user ?? 1000],
+      [tag.incarnation, name],
+      ...limitFields,
     ]);
     const agent = await connectAgent(socket);
     const sandbox = new Sandbox(name, directory, upper, lower, launched, agent);
