@@ -30,7 +30,11 @@ main() {
   provide_packages
   provide_system_packages
   provide_guest
-  printf '%s\n' "$node" >"$scratch/ready" && mv "$scratch/ready" "$ready"
+  finish || explain "cannot write $ready"
+}
+
+finish() {
+  { printf '%s\n' "$node" >"$scratch/ready"; } 2>>"$log" && mv "$scratch/ready" "$ready"
 }
 
 take_turns() {

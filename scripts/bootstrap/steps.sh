@@ -19,10 +19,12 @@ provide_node() {
   [ "$(version_of "$node")" = "$node_directory_version" ] && return
   command -v npm >/dev/null || die "neither Node $node_floor nor npm is here" "Install one: apt-get install npm"
   say "installing Node $node_directory_version into .holdfast/node (the system has ${system_version:-none})"
-  mkdir "$scratch/node"
-  cp "$root/scripts/bootstrap/package.json" "$root/scripts/bootstrap/package-lock.json" "$scratch/node/"
-  npm_ci "$scratch/node" || explain "cannot install Node $node_directory_version"
+  failure="cannot install Node $node_directory_version"
+  copy_into node "$root/scripts/bootstrap/package.json" "$root/scripts/bootstrap/package-lock.json" || explain "$failure"
+  npm_in "$scratch/node" ci || explain "$failure"
   new=$scratch/node/node_modules/$package/bin/node
+  # npm takes an optional package that it could not fetch for one that is not wanted.
+  [ -x "$new" ] || not_delivered "$failure"
   [ "$(version_of "$new")" = "$node_directory_version" ] ||
     die "Node $node_directory_version does not run on this machine" "It needs glibc 2.28 or newer; install Node $node_floor or newer yourself."
   replace "$scratch/node" "$state/node"
@@ -33,10 +35,12 @@ provide_packages() {
   [ -f "$stamp" ] && cmp -s "$stamp" "$root/package-lock.json" && return
   command -v npm >/dev/null || die "npm is missing" "Install it: apt-get install npm"
   say "installing the npm packages of package-lock.json"
-  mkdir "$scratch/packages"
-  cp "$root/package.json" "$root/package-lock.json" "$root/.npmrc" "$scratch/packages/"
-  npm_ci "$scratch/packages" || explain "cannot install the npm packages"
-  cp "$root/package-lock.json" "$scratch/packages/node_modules/.holdfast-lock"
+  failure='cannot install the npm packages'
+  copy_into packages "$root/package.json" "$root/package-lock.json" "$root/.npmrc" || explain "$failure"
+  # Not `npm ci`: that refuses a lock without the optional packages of other platforms, which not every registry carries.
+  # Versions and hashes are the lock's here too, and only this copy of it could change.
+  npm_in "$scratch/packages" install --no-save || explain "$failure"
+  cp "$root/package-lock.json" "$scratch/packages/node_modules/.holdfast-lock" 2>>"$log" || explain "$failure"
   replace "$scratch/packages/node_modules" "$root/node_modules"
 }
 
@@ -100,12 +104,19 @@ install_command() {
   if [ "$(id -u)" = 0 ]; then echo "apt-get install -y $*"; else echo "sudo apt-get install -y $*"; fi
 }
 
-npm_ci() {
+npm_in() {
   (
     cd "$1" || exit
-    exec npm ci --ignore-scripts --no-audit --no-fund --loglevel=error ${HOLDFAST_OFFLINE:+--offline} \
+    shift
+    exec npm "$@" --ignore-scripts --no-audit --no-fund --loglevel=error ${HOLDFAST_OFFLINE:+--offline} \
       --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000 --fetch-timeout=120000 >>"$log" 2>&1 9>&-
   )
+}
+
+copy_into() {
+  into=$scratch/$1
+  shift
+  mkdir "$into" 2>>"$log" && cp "$@" "$into/" 2>>"$log"
 }
 
 # The new tree takes the old one's place; the old one goes with the scratch directory.
@@ -129,12 +140,19 @@ at_least() {
 explain() {
   if ! df -P "$state" | awk 'NR == 2 { exit $4 < 1024 }' || grep -q 'ENOSPC\|No space left' "$log"; then
     die_with_log "$1: no space left under $root" "Free some and run this again; nothing was half-installed."
-  elif [ -n "${HOLDFAST_OFFLINE-}" ] && grep -q 'ENOTCACHED' "$log"; then
-    die "$1: HOLDFAST_OFFLINE is set and npm's cache does not have it" "Run this once with a network and without HOLDFAST_OFFLINE."
+  elif grep -q ENOTCACHED "$log"; then
+    not_delivered "$1"
   elif grep -q 'ENOTFOUND\|EAI_AGAIN\|ECONNREFUSED\|ECONNRESET\|ETIMEDOUT\|ENETUNREACH\|EHOSTUNREACH' "$log"; then
-    die "$1: the npm registry $(npm config get registry 2>/dev/null) cannot be reached" "Check the network and npm's proxy settings, then run this again."
+    not_delivered "$1"
   fi
   die_with_log "$1"
+}
+
+not_delivered() {
+  if [ -n "${HOLDFAST_OFFLINE-}" ]; then
+    die "$1: HOLDFAST_OFFLINE is set and npm's cache does not have it" "Run this once with a network and without HOLDFAST_OFFLINE."
+  fi
+  die "$1: the npm registry $(npm config get registry 2>/dev/null) cannot be reached" "Check the network and npm's proxy settings, then run this again."
 }
 
 say() { printf 'holdfast: %s\n' "$1" >&2; }
@@ -150,4 +168,8 @@ die_with_log() {
   die "$@"
 }
 
-show_log() { if [ -s "${log-}" ]; then tail -n 20 "$log" | sed 's/^/  | /' >&2; fi; }
+# The beginning says what npm and compilers found, the end what apt did.
+show_log() {
+  if [ ! -s "${log-}" ]; then return; fi
+  awk '{ line[NR] = $0 } END { for (i = 1; i <= NR; i++) if (i <= 8 || i > NR - 8) print "  | " line[i]; else if (i == 9) print "  | ..." }' "$log" >&2
+}
