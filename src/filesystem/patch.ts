@@ -35,7 +35,7 @@ function formatFile(difference: TreeDifference): string {
   const head = `diff --git ${names.before} ${names.after}\n${modeLines(before, after)}`;
   if (difference.kind === 'mode') return before.mode === after.mode ? '' : head;
   const same = before.content.equals(after.content);
-  const index = same ? '' : indexLine(before, after);
+  const index = same && before.exists && after.exists ? '' : indexLine(before, after);
   return `${head}${index}${same ? '' : body(before, after, names)}`;
 }
 

@@ -44,40 +44,43 @@ type Entry = AsyncIterable<Uint8Array> & { header: Header; resume(): unknown };
 
 export async function importTar(tar: AsyncIterable<Uint8Array>, request: ImportTar, scope: Scope): Promise<void> {
   const reader = extract();
-  const fed = feed(tar, reader, scope);
-  // Its failure ends the reader, and is met there.
-  fed.catch(() => undefined);
+  const source = new Source(tar, reader, scope);
   const target = new ImportTarget(request);
   try {
     for await (const entry of reader as unknown as AsyncIterable<Entry>) {
       scope.throwIfEnded();
       await target.take(entry);
     }
-    await fed;
     await target.finish();
   } catch (error) {
     reader.destroy();
-    throw notTar(error);
+    throw source.failure ?? notTar(error);
+  }
+}
+
+/** Feeds the reader; a failure ends the reader too and is kept, because the reader only says that it was ended. */
+class Source {
+  failure: unknown = null;
+
+  constructor(tar: AsyncIterable<Uint8Array>, reader: ReturnType<typeof extract>, scope: Scope) {
+    feed(tar, reader, scope).catch((error: unknown) => {
+      this.failure = error;
+      reader.destroy();
+    });
   }
 }
 
 async function feed(tar: AsyncIterable<Uint8Array>, reader: ReturnType<typeof extract>, scope: Scope): Promise<void> {
-  try {
-    for await (const chunk of tar) {
-      scope.throwIfEnded();
-      if (reader.destroyed) return;
-      if (!reader.write(Buffer.from(chunk))) {
-        await new Promise<void>((resolve) => {
-          reader.once('drain', resolve);
-          reader.once('close', resolve);
-        });
-      }
-    }
-    reader.end(null);
-  } catch (error) {
-    reader.destroy(error instanceof Error ? error : new Error(String(error)));
-    throw error;
+  for await (const chunk of tar) {
+    scope.throwIfEnded();
+    if (reader.destroyed) return;
+    if (reader.write(Buffer.from(chunk))) continue;
+    await new Promise<void>((resolve) => {
+      reader.once('drain', resolve);
+      reader.once('close', resolve);
+    });
   }
+  reader.end(null);
 }
 
 class ImportTarget {
@@ -253,7 +256,8 @@ function tooLarge(maxBytes: number): HoldfastError {
 
 function notTar(error: unknown): unknown {
   if (error instanceof HoldfastError) return error;
-  if (error instanceof Error && 'code' in error) return error;
+  // Of the disk, not of the tar.
+  if (error instanceof Error && 'syscall' in error) return error;
   const reason = error instanceof Error ? error.message : String(error);
   return new HoldfastError('invalid-argument', `this is not a tar that can be read: ${reason}`, {
     hint: 'Nothing was imported; give an uncompressed POSIX tar.',
