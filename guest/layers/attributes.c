@@ -69,7 +69,11 @@ enum { SANDBOX_IDS = 65536 };
 static int owner_for(struct job *job, const struct stat *stat, const struct attributes *how, const char *path,
                      struct owner *owner) {
   *owner = how->owner;
-  if (!how->owner.set) *owner = (struct owner){.uid = stat->st_uid, .gid = stat->st_gid};
+  /* The owners of a tree that is not a layer mean nothing here, and an ordinary user could not give them anyway. */
+  if (!how->owner.set) {
+    *owner = how->foreign ? (struct owner){.uid = geteuid(), .gid = getegid()}
+                          : (struct owner){.uid = stat->st_uid, .gid = stat->st_gid};
+  }
   if (!how->owner.shift) return 0;
   if (stat->st_uid >= SANDBOX_IDS || stat->st_gid >= SANDBOX_IDS) {
     return job_fail(job, EINVAL, "%.300s belongs to %u:%u, past the ids of a sandbox", path, stat->st_uid, stat->st_gid);

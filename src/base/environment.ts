@@ -1,5 +1,5 @@
-/** Where Holdfast keeps things and who it runs as, read from the environment once. */
-import { homedir, userInfo } from 'node:os';
+/** Where Holdfast keeps things and whether it is root, read from the environment once. */
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Environment {
@@ -10,7 +10,6 @@ export interface Environment {
   /** The daemon's socket. `HOLDFAST_SOCKET`. */
   socketPath: string;
   isRoot: boolean;
-  userName: string;
 }
 
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
@@ -24,6 +23,5 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
     runDirectory,
     socketPath: env['HOLDFAST_SOCKET'] ?? join(runDirectory, 'holdfastd.sock'),
     isRoot,
-    userName: userInfo().username,
   };
 }

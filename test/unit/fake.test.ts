@@ -1,6 +1,6 @@
+import { buildGuest } from '../../scripts/build-guest.ts';
 import { FakeSubstrate } from '../../src/compute/index.ts';
 import { describeSandboxes } from '../suite/sandbox-suite.ts';
-import { buildGuest } from '../../scripts/build-guest.ts';
 
 const noLimits = 'a plain process has no limit groups';
 const noOverlay = 'a plain directory keeps no record of what changed';
@@ -18,4 +18,3 @@ describeSandboxes({
     diff: noOverlay,
   },
 });
-

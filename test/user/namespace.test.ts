@@ -6,5 +6,10 @@ const noGroups = 'an ordinary user without a delegated cgroup cannot limit it; a
 describeSandboxes({
   name: 'namespace, fork launcher, ordinary user',
   options: () => ({ launcher: 'fork' }),
-  skips: { 'limit-memory': noGroups, 'limit-cpu': noGroups, 'limit-processes': 'told by EAGAIN inside; no counter names it', 'limit-disk': noGroups },
+  skips: {
+    'limit-memory': noGroups,
+    'limit-cpu': noGroups,
+    'limit-processes': 'told by EAGAIN inside; no counter names it',
+    'limit-disk': noGroups,
+  },
 });
