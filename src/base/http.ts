@@ -31,6 +31,8 @@ export interface UnixTransport {
   readonly baseUrl: string;
   readonly fetch: (url: string, init: UnixRequest) => Promise<UnixResponse>;
   readonly openSocket: (url: string, protocols: string[]) => Promise<WebSocket>;
+  /** Loads what `openSocket` needs, while its caller waits for something else. */
+  prepareSocket(): void;
   /** Drops the idle connections. */
   close(): void;
 }
@@ -43,6 +45,10 @@ export function unixTransport(socketPath: string): UnixTransport {
     async openSocket(url, protocols) {
       const { WebSocket } = await import('ws');
       return new WebSocket(url, protocols, { createConnection: () => connect(socketPath), perMessageDeflate: false });
+    },
+    prepareSocket() {
+      // A package that is not there is told by the socket that needs it.
+      import('ws').catch(() => undefined);
     },
     close() {
       for (const socket of idle.splice(0)) socket.destroy();
