@@ -117,33 +117,61 @@ describe.each(['bash', 'sh'] as const)('a session of %s', (shell) => {
     await expect(run(session, 'echo x')).rejects.toMatchObject({ code: 'wrong-state' });
     expect(await call({ action: 'close', session })).toMatchObject({ wasOpen: false });
   });
+});
 
-  it('kills a command at its timeout and goes on, earlier background jobs included', async () => {
-    const session = await open(shell);
-    await run(session, 'keep=1; (sleep 60; true) & echo $! > job');
-    const late = await run(session, 'echo begun; (sleep 61; sleep 61); echo never', { timeoutMs: 300 });
-    expect(late).toMatchObject({ reason: 'timed-out', open: true });
-    expect(late.stdout.startsWith('begun\n')).toBe(true);
-    expect(late.durationMs).toBeLessThan(3000);
-    const after = await run(session, 'echo $keep; kill -0 $(cat job) && echo job lives');
-    expect(after.stdout).toBe('1\njob lives\n');
+describe('at its timeout a command of bash', () => {
+  const timeoutMs = 150;
+
+  it.each([
+    ['a list', 'sleep 61; echo never'],
+    ['a subshell', '(sleep 61; echo never); echo never'],
+    ['a pipeline', 'sleep 61 | cat; echo never > never'],
+    ['a substitution', 'x=$(sleep 61; echo never); echo "never $x"'],
+    ['a loop', 'for i in 1 2 3; do sleep 61; echo never; done; while sleep 61; do echo never; done'],
+    ['a loop without processes', 'while :; do :; done; echo never'],
+    [
+      'nested functions',
+      'g() { sleep 61; echo never; }; f() { until false; do g; echo never; done; }; f; f; echo never',
+    ],
+    ['an inner eval', 'eval "eval \'sleep 61; echo never\'; echo never"; echo never'],
+    ['a wait for a job', 'sleep 61 & wait; echo never'],
+    ['a traced one', 'set -x; sleep 61; printf nev; printf er'],
+  ])('is called off, and the session goes on: %s (2)', async (_, command) => {
+    const session = await open();
+    await run(session, 'keep=1');
+    const late = await run(session, `echo begun; ${command}`, { timeoutMs });
+    expect(late).toMatchObject({ reason: 'timed-out', exitCode: 124, stdout: 'begun\n', open: true });
+    expect(late.durationMs).toBeLessThan(2000);
+    expect(await run(session, 'set +x; echo $? $keep; ls')).toMatchObject({ stdout: '0 1\n', exitCode: 0 });
+    expect(await run(session, 'for i in 1 2; do echo $i; done')).toMatchObject({ stdout: '1\n2\n', stderr: '' });
   });
 
-  it('kills what ignores the polite signal', async () => {
-    const session = await open(shell);
-    const command = 'sh -c \'trap "" TERM; while :; do sleep 0.1; done\'';
-    expect(await run(session, command, { timeoutMs: 200 })).toMatchObject({ reason: 'timed-out', open: true });
-    expect((await run(session, 'echo back')).stdout).toBe('back\n');
+  it('leaves the background jobs of earlier ones alone', async () => {
+    const session = await open();
+    await run(session, '(sleep 60; true) & echo $! > job');
+    expect(await run(session, 'sleep 61; echo never', { timeoutMs })).toMatchObject({ stdout: '', open: true });
+    expect((await run(session, 'kill -0 $(cat job) && echo job lives')).stdout).toBe('job lives\n');
   });
 
-  it('ends when the shell itself does not come back', async () => {
-    const session = await open(shell);
-    expect(await run(session, 'while :; do :; done', { timeoutMs: 100 })).toMatchObject({
-      reason: 'timed-out',
-      open: false,
-      cwd: null,
-    });
+  it('is killed when it ignores the polite signal', async () => {
+    const session = await open();
+    const command = 'sh -c \'trap "" TERM; while :; do sleep 0.1; done\'; echo never';
+    expect(await run(session, command, { timeoutMs })).toMatchObject({ stdout: '', reason: 'timed-out', open: true });
+    expect((await run(session, 'echo $?')).stdout).toBe('124\n');
+  });
+
+  it('takes the session along when the shell refuses to be called off', async () => {
+    const session = await open();
+    await run(session, 'trap "" 61');
+    const late = await run(session, 'while :; do :; done', { timeoutMs });
+    expect(late).toMatchObject({ reason: 'timed-out', open: false, cwd: null });
     await expect(run(session, 'echo x')).rejects.toMatchObject({ code: 'wrong-state' });
+  });
+
+  it('takes the session along in sh, which cannot call a command off', async () => {
+    const session = await open('sh');
+    const late = await run(session, 'echo begun; sleep 61; echo never', { timeoutMs });
+    expect(late).toMatchObject({ reason: 'timed-out', stdout: 'begun\n', open: false });
   });
 });
 

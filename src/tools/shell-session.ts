@@ -86,7 +86,7 @@ export function shellSession(): Tool {
   const sessions = new Sessions();
   return defineTool({
     name: 'shell_session',
-    description: `A shell that keeps its state between calls. "open" starts one and answers its session; "run" executes a command in it: working directory, variables, functions and background jobs stay for the next; "close" ends it and all it started. Standard input of commands is empty. At its timeout a command is killed and the session goes on if the shell comes back; "open": false says that it did not.`,
+    description: `A shell that keeps its state between calls. "open" starts one and answers its session; "run" executes a command in it: working directory, variables, functions and background jobs stay for the next; "close" ends it and all it started. Standard input of commands is empty. At its timeout a command is ended, nothing after it in the same text is executed, and the session goes on when it can; "open": false says that the session has ended, as it always does with sh.`,
     input,
     output,
     risk: 'write',
@@ -122,7 +122,7 @@ class Sessions {
       });
     const { processId: id, pid } = started;
     const offsets = { stdout: 0, stderr: 0 };
-    const state = { id, pid, shell: request.shell, offsets, isNew: true, status: 0, hasJobs: false };
+    const state = { id, pid, shell: request.shell, offsets, inStep: true, isNew: true, status: 0, hasJobs: false };
     const first = await runInSession(state, { command: ':', timeoutMs: firstCommandMs, outputCapBytes: 4096 }, context);
     if (!first.mark) throw didNotStart(first);
     this.#remember(context, state);
@@ -194,7 +194,16 @@ async function takeUp(id: string, context: ToolContext): Promise<SessionState> {
     throw new HoldfastError('wrong-state', `session ${id} has ended (${process.exit.reason})`, { hint: openAnother });
   }
   const shell = process.argv[0] === shellPaths.sh ? 'sh' : 'bash';
-  return { id, pid: process.pid, shell, offsets: null, isNew: false, status: 0, hasJobs: true };
+  return {
+    id,
+    pid: process.pid,
+    shell,
+    offsets: { stdout: 0, stderr: 0 },
+    inStep: false,
+    isNew: false,
+    status: 0,
+    hasJobs: true,
+  };
 }
 
 async function find(id: string, { access, scope }: ToolContext): Promise<ProcessInfo> {

@@ -3,12 +3,12 @@ import type { Scope } from '../../base/index.ts';
 import type { SandboxAccess } from '../types.ts';
 
 /**
- * `sh script signal root 'spared pids'`: prints the pids below `root` and signals them, except the spared ones and
- * what is below those. No signal, no signalling. A process that hides its name in a newline escapes this; the deadline
+ * `sh script signal root 'spared pids' root-signal`: prints the pids below `root` and signals them, parents first, except
+ * the spared ones and what is below those; before that, the root gets a signal of its own. An empty signal is none. A process that hides its name in a newline escapes this; the deadline
  * then ends the whole session, which nothing escapes.
  */
 const script = `
-signal=$1 root=$2 spared=" $3 " known=" $root " grown=1
+signal=$1 root=$2 spared=" $3 " own=$4 known=" $root " grown=1
 while [ "$grown" = 1 ]; do
   grown=0
   for stat in /proc/[0-9]*/stat; do
@@ -19,6 +19,7 @@ while [ "$grown" = 1 ]; do
     case "$known" in *" $2 "*) known="$known$pid " grown=1 ;; esac
   done
 done
+[ -z "$own" ] || kill "-$own" "$root"
 for pid in \${known#" $root "}; do
   [ -z "$signal" ] || kill -s "$signal" "$pid" 2>/dev/null
   echo "$pid"
@@ -32,6 +33,8 @@ export interface DescendantsRequest {
   spared: readonly number[];
   /** Absent: only list them. */
   signal?: 'TERM' | 'KILL';
+  /** Number of a signal for the root itself. */
+  rootSignal?: number;
 }
 
 export async function signalDescendants(
@@ -39,8 +42,8 @@ export async function signalDescendants(
   request: DescendantsRequest,
   scope: Scope,
 ): Promise<number[]> {
-  const { signal = '', root, spared } = request;
-  const argv = ['/bin/sh', '-c', script, 'sh', signal, String(root), spared.join(' ')];
+  const { signal = '', root, spared, rootSignal = '' } = request;
+  const argv = ['/bin/sh', '-c', script, 'sh', signal, String(root), spared.join(' '), String(rootSignal)];
   const { stdout } = await access.exec({ argv, cwd: '/', timeoutMs, graceMs: 0 }, scope);
   return Buffer.from(stdout).toString('latin1').split('\n').filter(Boolean).map(Number);
 }

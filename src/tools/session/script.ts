@@ -5,6 +5,9 @@
  * (an open quote, an unfinished heredoc, a syntax error) ends inside it; its own standard input is empty. Copies of the
  * shell's first stdout and stderr are kept on two high descriptors, closed to commands, so that a mark gets through also
  * after `exec >file`. A mark holds a random word made for that one command.
+ *
+ * Of bash, a command can be called off: a signal makes it skip, from then on, every command and leave every loop, and a
+ * later line ends that. So when what the shell waits for is killed, nothing that stands after it is executed.
  */
 import type { shellNames } from '../shell.ts';
 
@@ -19,11 +22,42 @@ interface Dialect {
   evaluate: string;
   /** Reaches `printf` also behind a function of that name. */
   builtin: string;
+  /** Said once, first. */
+  setUp: string;
+  /** Ends the skipping; null where a command cannot be called off. */
+  goOn: string | null;
 }
 
+/** SIGRTMAX-3: nobody's by custom. Where its trap is taken away it ends the shell, and so what stands after, too. */
+export const callOffSignal = 61;
+
+/** Whatever debugging hook answers false to, bash does not execute; and leaving all loops is a false answer here. */
+const endSkipping = 'builtin shopt -u extdebug';
+const skip = `[[ $BASH_COMMAND == "${endSkipping}" ]] || ! builtin break 999 2>/dev/null`;
+const callOff = `builtin shopt -s extdebug; builtin trap ${quote(skip)} DEBUG`;
+
+/** What `timeout` answers for a command it ended. */
+const calledOffStatus = 124;
+
 const dialects: Record<ShellName, Dialect> = {
-  bash: { argv: ['/bin/bash', '--noprofile', '--norc'], out: 198, err: 199, evaluate: 'eval', builtin: 'builtin' },
-  sh: { argv: ['/bin/sh'], out: 8, err: 9, evaluate: 'command eval', builtin: 'command' },
+  bash: {
+    argv: ['/bin/bash', '--noprofile', '--norc'],
+    out: 198,
+    err: 199,
+    evaluate: 'eval',
+    builtin: 'builtin',
+    setUp: `trap ${quote(callOff)} ${callOffSignal}`,
+    goOn: `${endSkipping}\nbuiltin trap - DEBUG`,
+  },
+  sh: {
+    argv: ['/bin/sh'],
+    out: 8,
+    err: 9,
+    evaluate: 'command eval',
+    builtin: 'command',
+    setUp: ':',
+    goOn: null,
+  },
 };
 
 export const shellArgv = (shell: ShellName): string[] => [...dialects[shell].argv];
@@ -56,15 +90,30 @@ export interface CommandLine {
 }
 
 export function commandLine(shell: ShellName, { command, word, status, markStart, isNew }: CommandLine): string {
-  const { out, err, evaluate, builtin } = dialects[shell];
-  const print = (to: number, format: string, ...values: string[]): string =>
-    `${builtin} printf '${format}' ${values.join(' ')} >&${to}`;
-  const start = `${print(out, '\\036%s[]\\036', word)}; ${print(err, '\\036%s[]\\036', word)}`;
-  const end = `${print(out, '\\036%s<%d:%s:%s>%s\\036', word, '"$?"', `"\${!-}"`, '"$PWD"', word)}; ${print(err, '\\036%s<>%s\\036', word, word)}`;
-  const opening = isNew ? `exec ${out}>&1 ${err}>&2\n` : '';
-  const before = `${opening}${markStart ? `{ ${start}; } 2>/dev/null; ` : ''}${status === 0 ? '' : `(exit ${status}); `}`;
+  const { out, err, evaluate, setUp } = dialects[shell];
+  const opening = isNew ? `exec ${out}>&1 ${err}>&2\n${setUp}\n` : '';
+  const start = markStart ? `${printBoth(shell, word, '[]', '[]')}; ` : '';
+  const before = `${opening}${start}${status === 0 ? '' : `(exit ${status}); `}`;
   // The empty line: after an open quote in `eval`, bash takes no reserved word at the start of the very next line.
-  return `${before}${evaluate} ${quote(command)} </dev/null ${out}>&- ${err}>&-\n\n{ ${end}; } 2>/dev/null\n`;
+  return `${before}${evaluate} ${quote(command)} </dev/null ${out}>&- ${err}>&-\n\n${endMark(shell, word, '$?')}\n`;
+}
+
+/** Brings a shell whose command was called off back, and marks that; null when this shell cannot be. */
+export function goOnLine(shell: ShellName, word: string): string | null {
+  const { goOn } = dialects[shell];
+  return goOn === null ? null : `\n${goOn}\n${endMark(shell, word, String(calledOffStatus))}\n`;
+}
+
+function endMark(shell: ShellName, word: string, status: string): string {
+  return printBoth(shell, word, `<%d:%s:%s>${word}`, `<>${word}`, `"${status}" "\${!-}" "$PWD"`);
+}
+
+/** What is between the separators goes to each stream; silent also while the shell traces what it does. */
+function printBoth(shell: ShellName, word: string, toOut: string, toErr: string, values = ''): string {
+  const { out, err, builtin } = dialects[shell];
+  const print = (to: number, format: string, rest: string): string =>
+    `${builtin} printf '\\036%s${format}\\036' ${word} ${rest}>&${to}`;
+  return `{ ${print(out, toOut, `${values} `)}; ${print(err, toErr, '')}; } 2>/dev/null`;
 }
 
 export interface EndMark {

@@ -2,8 +2,9 @@
  * One command in a persistent shell: said, heard to its end, or ended at its deadline.
  *
  * 1. A session is in step or it is ended: whenever a command's end was not heard, the shell and all below it are killed.
- * 2. At the deadline only what the command started is killed, politely and then not; background jobs of earlier commands
- *    stay. If the shell does not come back by that, the session ends.
+ * 2. At the deadline the command is called off: what it started is killed, politely and then not, and nothing of it is
+ *    executed any more. Background jobs of earlier commands stay. If the shell cannot do that, or does not come back, the
+ *    session ends.
  */
 import { type OwnedScope, rootScope, untilOrEnded } from '../../base/index.ts';
 import { isHoldfastError, type ProcessAttachment, type ProcessExit } from '../../schema/index.ts';
@@ -11,7 +12,7 @@ import type { shellNames } from '../shell.ts';
 import type { ToolContext } from '../types.ts';
 import { signalDescendants } from './descendants.ts';
 import { MarkScanner } from './scanner.ts';
-import { commandLine, type EndMark, marksOf, parseEndMark } from './script.ts';
+import { callOffSignal, commandLine, type EndMark, goOnLine, marksOf, parseEndMark } from './script.ts';
 
 /** What must be known to go on where the last command ended. */
 export interface SessionState {
@@ -19,8 +20,9 @@ export interface SessionState {
   readonly shell: (typeof shellNames)[number];
   /** Of the shell, inside the sandbox. */
   readonly pid: number;
-  /** Null when nobody here heard the last command's end: the next one marks its start. */
-  offsets: { stdout: number; stderr: number } | null;
+  offsets: { stdout: number; stderr: number };
+  /** False when something else may come before the next command's output: then it marks its start. */
+  inStep: boolean;
   /** The first command sets the shell up, too. */
   isNew: boolean;
   status: number;
@@ -55,19 +57,19 @@ export async function runInSession(state: SessionState, request: RunRequest, con
   const { access, scope } = context;
   const spared = state.hasJobs ? await signalDescendants(access, { root: state.pid, spared: [] }, scope) : [];
   const word = context.newId('call');
-  const markStart = state.offsets === null;
-  const { stdout, stderr } = state.offsets ?? { stdout: 0, stderr: 0 };
-  const hearing = new Hearing(word, request.outputCapBytes, { stdout, stderr }, markStart);
+  const { stdout, stderr } = state.offsets;
+  const hearing = new Hearing(word, request.outputCapBytes, state.offsets, !state.inStep);
   await using view = scope.child({ name: 'session command' });
   const attachment = await access.attachProcess(state.id, { stdoutOffset: stdout, stderrOffset: stderr }, view);
   attachment.exit.catch(() => undefined);
   const startedMs = context.clock.monotonicMs();
   try {
     const { isNew, status, shell } = state;
-    const line = commandLine(shell, { command: request.command, word, status, markStart, isNew });
+    const line = commandLine(shell, { command: request.command, word, status, markStart: !state.inStep, isNew });
     const heard = sayAndListen(attachment, line, hearing);
     const inTime = await endedWithin(heard, request.timeoutMs, context);
-    if (!inTime) await interrupt(state, spared, heard, context);
+    state.inStep = inTime;
+    if (!inTime) await callOff({ state, spared, heard, attachment, word }, context);
     await untilOrEnded(heard, scope);
     const exit = hearing.shellEnded ? await untilOrEnded(attachment.exit, scope) : null;
     if (!hearing.mark && !exit) await killSession(state, context);
@@ -78,7 +80,10 @@ export async function runInSession(state: SessionState, request: RunRequest, con
     throw error;
   } finally {
     await attachment.detach();
-    remember(state, hearing);
+    state.offsets = hearing.nextOffsets;
+    state.isNew = false;
+    state.status = hearing.mark?.status ?? 0;
+    state.hasJobs = hearing.mark?.hasJobs ?? true;
   }
 }
 
@@ -101,26 +106,40 @@ export async function killSession(state: Pick<SessionState, 'id'>, { access, clo
   await access.signalProcess(state.id, 'SIGKILL', { tree: true }, scope).catch(() => undefined);
 }
 
-/** The deadline has passed: kills what the command started until the shell comes back, else the session. */
-async function interrupt(
-  state: SessionState,
-  spared: readonly number[],
-  heard: Promise<void>,
-  context: ToolContext,
-): Promise<void> {
-  const startedMs = context.clock.monotonicMs();
+interface LateCommand {
+  state: SessionState;
+  spared: readonly number[];
+  heard: Promise<void>;
+  attachment: ProcessAttachment;
+  word: string;
+}
+
+/** The deadline has passed. Afterwards the shell has come back, or has ended. */
+async function callOff(late: LateCommand, context: ToolContext): Promise<void> {
+  const { id, shell } = late.state;
+  const line = goOnLine(shell, late.word);
+  if (line !== null && (await cameBack(late, line, context))) return;
+  await context.access.signalProcess(id, 'SIGKILL', { tree: true }, context.scope);
+}
+
+async function cameBack(late: LateCommand, line: string, context: ToolContext): Promise<boolean> {
+  const { state, spared, heard, attachment } = late;
+  const { access, clock, scope } = context;
+  const startedMs = clock.monotonicMs();
+  const request = { root: state.pid, spared };
   try {
-    for (let elapsedMs = 0; elapsedMs < comeBackMs; elapsedMs = context.clock.monotonicMs() - startedMs) {
-      const signal = elapsedMs < politeMs ? 'TERM' : 'KILL';
-      await signalDescendants(context.access, { root: state.pid, spared, signal }, context.scope);
-      if (await endedWithin(heard, roundMs, context)) return;
+    await signalDescendants(access, { ...request, signal: 'TERM', rootSignal: callOffSignal }, scope);
+    attachment.write(Buffer.from(line)).catch(() => undefined);
+    for (let elapsedMs = 0; elapsedMs < comeBackMs; elapsedMs = clock.monotonicMs() - startedMs) {
+      if (await endedWithin(heard, roundMs, context)) return true;
+      await signalDescendants(access, { ...request, signal: elapsedMs < politeMs ? 'TERM' : 'KILL' }, scope);
     }
   } catch (error) {
+    scope.throwIfEnded();
     // No process can be started inside to look for others (a full process limit, say): the session has to go.
-    context.scope.throwIfEnded();
-    context.scope.log('cannot signal inside the sandbox', { error: String(error) });
+    scope.log('cannot signal inside the sandbox', { error: String(error) });
   }
-  await context.access.signalProcess(state.id, 'SIGKILL', { tree: true }, context.scope);
+  return false;
 }
 
 /** False when `ms` pass first. Throws when the scope ends. */
@@ -132,13 +151,6 @@ async function endedWithin(heard: Promise<void>, ms: number, { clock, scope }: T
   } finally {
     cancel();
   }
-}
-
-function remember(state: SessionState, hearing: Hearing): void {
-  state.offsets = hearing.mark ? hearing.nextOffsets : null;
-  state.isNew = false;
-  state.status = hearing.mark?.status ?? 0;
-  state.hasJobs = hearing.mark?.hasJobs ?? true;
 }
 
 class Hearing {
