@@ -96,6 +96,8 @@ static bool lay_out(const struct inside *inside, const int *fds, struct fault *f
   const struct request *request = inside->request;
   if (kernel_move_mount(fds[0], "", AT_FDCWD, "/tmp", move_from_empty_path) < 0)
     return fail(fault, errno, "attach the root filesystem");
+  /* Bubblewrap follows links to where it mounts these. */
+  if (!view_has(fds[0], "proc", fault) || !view_has(fds[0], "dev", fault)) return false;
   for (size_t i = 0; i < request->bind_count; i++)
     if (!view_place(fds[0], fds[1 + i], request->binds[i].target, fault)) return false;
   int run = view_run(request, fault);
@@ -123,10 +125,11 @@ static bool fix_descriptors(const struct inside *inside, struct fault *fault) {
 
 void bwrap_run(struct inside *inside, const int *fds, struct fault *fault) {
   static struct words words;
-  if (!lay_out(inside, fds, fault) || !limit_process(inside, fault)) return;
+  if (!lay_out(inside, fds, fault)) return;
   build_words(&words, inside);
   if (!fix_descriptors(inside, fault)) return;
   inside->line = line_at;
+  if (!limit_process(inside, fault)) return;
   execvp("bwrap", words.list);
   fail(fault, errno, "execute bubblewrap (install the package `bubblewrap`)");
 }

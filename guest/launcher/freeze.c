@@ -2,7 +2,8 @@
  *
  * With a control group the kernel does it, also for processes born meanwhile. Without one every descendant of the first
  * process is stopped by signal, again and again until a pass finds nobody running; a guest can see that it was stopped, and
- * a job it had stopped itself goes on with the others.
+ * a job it had stopped itself goes on with the others. Who waits for a stopped child's exec (vfork) never shows as stopped,
+ * but does not run either.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -48,7 +49,8 @@ struct walk {
 
 static void send_signal(pid_t pid, char state, void *context) {
   struct walk *walk = context;
-  if (state != 'T' && state != 't') walk->running++;
+  bool stands = state == 'T' || state == 't' || (state == 'D' && process_awaits_exec(pid));
+  if (!stands) walk->running++;
   if (walk->signal != SIGSTOP || state != 'T') kill(pid, walk->signal);
 }
 

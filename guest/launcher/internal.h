@@ -202,7 +202,8 @@ struct launch {
   int notes;
   char sandbox[max_name], socket[max_path];
   struct sandbox_groups groups;
-  uint64_t start_ticks;
+  uint64_t start_ticks; /* of the agent */
+  uint64_t first_ticks; /* of the process cloned for it */
 };
 
 /* Starts a sandbox; its process reports on `line`. On failure nothing is left. */
@@ -235,6 +236,7 @@ bool view_enter(struct view *view, const struct inside *inside, struct fault *fa
 extern const char *const hidden_files[], *const hidden_directories[]; /* of /proc, NULL-terminated */
 /* Mounts a tree on a path below `root`, through no link. */
 bool view_place(int root, int tree, const char *path, struct fault *fault);
+bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
 uint64_t shm_bytes(const struct request *request);
 bool lockdown(const struct inside *inside, struct fault *fault);
@@ -254,6 +256,8 @@ int seccomp_descriptor(void);
 /* processes.c */
 bool process_alive(pid_t pid, uint64_t start_ticks);
 uint64_t process_start_ticks(pid_t pid);
+/* True for a process that made one which has not executed yet and shares its memory. */
+bool process_awaits_exec(pid_t pid);
 typedef void (*process_visitor)(pid_t pid, char state, void *context);
 /* Visits a process and its living descendants, parents before children, so that nobody starts another unseen. */
 void process_walk(pid_t first, process_visitor visit, void *context);
@@ -268,6 +272,8 @@ struct surgeon {
 
 /* Enters the sandbox's namespaces in a process of its own, before anything stands still. */
 bool surgeon_start(struct surgeon *surgeon, const struct request *request, bool user_mode, struct fault *fault);
+/* The sandbox's mount namespace, and the user namespace it belongs to (not always the one of its processes). */
+bool sandbox_namespaces(pid_t pid, int *mounts, int *users, struct fault *fault);
 /* Puts the overlay in place of the root, with everything that was mounted on the old one. */
 bool surgeon_replace(struct surgeon *surgeon, int overlay, struct fault *fault);
 /* Lets the old root go: the kernel writes out what it held, so the sandbox runs again by now. */

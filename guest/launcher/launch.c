@@ -155,7 +155,7 @@ static bool start(struct launcher *launcher, const struct request *request, uint
   bool done = clone_inside(launcher, launch, &inside, fault);
   close(inside.listen_fd);
   if (!done || !map_ids(launcher, request, launch, fault)) return false;
-  launch->start_ticks = process_start_ticks(launch->pid);
+  launch->start_ticks = launch->first_ticks = process_start_ticks(launch->pid);
   return equip(launcher, &inside, launch, fault);
 }
 
@@ -176,11 +176,13 @@ static void read_notes(struct launch *launch, char *text, size_t room) {
 }
 
 void launch_explain(struct launch *launch, struct fault *fault) {
-  char text[200];
+  char text[1024];
   read_notes(launch, text, sizeof text);
-  text[strcspn(text, "\n")] = 0;
+  char *said = strstr(text, "bwrap: ");
+  if (!said) return;
+  said[strcspn(said, "\n")] = 0;
   size_t used = strlen(fault->text);
-  if (text[0]) snprintf(fault->text + used, sizeof fault->text - used, ": %s", text);
+  snprintf(fault->text + used, sizeof fault->text - used, ": %s", said);
 }
 
 /* Bubblewrap reports the number of what it started as {"child-pid": n, ...}. */
@@ -215,9 +217,10 @@ static void kill_one(pid_t pid, char state, void *context) {
   kill(pid, SIGKILL);
 }
 
-/* Children after their parent, which cannot make new ones any more. */
+/* Children after their parent, which cannot make new ones any more. A number that was reaped already is not touched. */
 static void end_processes(struct launch *launch) {
   pid_t first = launch->monitor > 0 ? launch->monitor : launch->pid;
+  if (launch->first_ticks > 0 && !process_alive(first, launch->first_ticks)) return;
   int pidfd = kernel_pidfd_open(first);
   struct pollfd gone = {.fd = pidfd, .events = POLLIN};
   kill(first, SIGSTOP);

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,31 +44,41 @@ static void on_child(int signal) {
   child_ended = 1;
 }
 
-/* Sandboxes started by bubblewrap: its process is our child and ends when the agent, which is not, ends. */
-struct monitor {
-  struct monitor *next;
-  pid_t pid, agent;
-};
-static struct monitor *monitors;
-
-static void monitor_add(pid_t pid, pid_t agent) {
-  struct monitor *monitor = malloc(sizeof *monitor);
-  if (!monitor) return;
-  *monitor = (struct monitor){.next = monitors, .pid = pid, .agent = agent};
-  monitors = monitor;
+/* The groups of a home without sandboxes go; with sandboxes in them they cannot. */
+static _Noreturn void leave(int status) {
+  struct fault ignored = {0};
+  if (launcher.host_ns >= 0 && enter_host(&launcher, &ignored)) {
+    if (launcher.groups.v2.fd >= 0) rmdir(launcher.groups.v2.path);
+    for (size_t i = 0; i < launcher.groups.v1_count; i++) rmdir(launcher.groups.v1[i].path);
+  }
+  _exit(status);
 }
 
-/* The agent a child of ours stands for: mostly itself. */
-static pid_t monitor_take(pid_t pid) {
-  for (struct monitor **at = &monitors; *at; at = &(*at)->next) {
-    struct monitor *found = *at;
-    if (found->pid != pid) continue;
+/* Living sandboxes of this launcher. `child` is the agent itself, or bubblewrap, which ends when its agent ends. */
+struct living {
+  struct living *next;
+  pid_t child, agent;
+};
+static struct living *living;
+
+static void living_add(pid_t child, pid_t agent) {
+  struct living *added = malloc(sizeof *added);
+  if (!added) leave(71);
+  *added = (struct living){.next = living, .child = child, .agent = agent};
+  living = added;
+}
+
+/* The agent a child of ours stood for, or 0 for an operation's process or an orphan of one. */
+static pid_t living_take(pid_t child) {
+  for (struct living **at = &living; *at; at = &(*at)->next) {
+    struct living *found = *at;
+    if (found->child != child) continue;
     pid_t agent = found->agent;
     *at = found->next;
     free(found);
     return agent;
   }
-  return pid;
+  return 0;
 }
 
 static struct operation *free_operation(void) {
@@ -80,16 +91,6 @@ static void operation_end(struct operation *operation) {
   if (operation->line >= 0) close(operation->line);
   hf_buffer_free(&operation->in);
   operation->used = false;
-}
-
-/* The groups of a home without sandboxes go; with sandboxes in them they cannot. */
-static _Noreturn void leave(int status) {
-  struct fault ignored = {0};
-  if (launcher.host_ns >= 0 && enter_host(&launcher, &ignored)) {
-    if (launcher.groups.v2.fd >= 0) rmdir(launcher.groups.v2.path);
-    for (size_t i = 0; i < launcher.groups.v1_count; i++) rmdir(launcher.groups.v1[i].path);
-  }
-  _exit(status);
 }
 
 /* ---- starting ---- */
@@ -215,12 +216,20 @@ static void ended_early(struct operation *operation, int error, const char *how)
   answer_fault(operation->id, &fault);
 }
 
+static void put_exited(pid_t agent, int status) {
+  size_t mark = hf_frame_begin(&output, HF_EXITED, 0);
+  hf_put_int(&output, HF_TAG_PID, (uint64_t)agent);
+  hf_put_int(&output, HF_TAG_STATUS, (uint64_t)(unsigned)status);
+  hf_frame_end(&output, mark);
+}
+
 /* The new process says OK or ERROR; what is told of it is known here. */
 static void launch_reported(struct operation *operation, const unsigned char *frame, struct hf_header header) {
   struct launch *launch = &operation->launch;
   struct fault fault = {0};
   if (header.type == HF_OK && launch_ready(launch, operation->id, &output, &fault)) {
-    if (launch->monitor > 0) monitor_add(launch->monitor, launch->pid);
+    if (operation->dead) put_exited(launch->pid, operation->status);
+    else living_add(launch->monitor > 0 ? launch->monitor : launch->pid, launch->pid);
     return;
   }
   if (fault.error) answer_fault(operation->id, &fault);
@@ -262,11 +271,14 @@ static void relay(struct operation *operation) {
 
 /* ---- ends ---- */
 
-static bool belongs_to_operation(pid_t pid) {
-  for (size_t i = 0; i < max_operations; i++)
-    if (operations[i].used && operations[i].pid == pid && (operations[i].type != HF_LAUNCH || !operations[i].answered))
-      return true;
-  return false;
+/* A sandbox may end before its report was read. */
+static void remember_end(pid_t pid, int status) {
+  for (size_t i = 0; i < max_operations; i++) {
+    struct operation *operation = &operations[i];
+    if (!operation->used || operation->type != HF_LAUNCH || operation->launch.pid != pid) continue;
+    operation->dead = true;
+    operation->status = status;
+  }
 }
 
 static void reap(void) {
@@ -274,11 +286,9 @@ static void reap(void) {
   pid_t pid;
   child_ended = 0;
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-    if (belongs_to_operation(pid)) continue;
-    size_t mark = hf_frame_begin(&output, HF_EXITED, 0);
-    hf_put_int(&output, HF_TAG_PID, (uint64_t)monitor_take(pid));
-    hf_put_int(&output, HF_TAG_STATUS, (uint64_t)(unsigned)status);
-    hf_frame_end(&output, mark);
+    pid_t agent = living_take(pid);
+    if (agent == 0) remember_end(pid, status);
+    else put_exited(agent, status);
   }
 }
 
@@ -334,6 +344,7 @@ int launcher_main(int argc, char **argv) {
   sigdelset(&before, SIGCHLD);
   sigaction(SIGCHLD, &action, NULL);
   signal(SIGPIPE, SIG_IGN);
+  prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* bubblewrap's agents, when it ends first */
   fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
   launcher.title = program_invocation_name;
   launcher.title_length = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - launcher.title);

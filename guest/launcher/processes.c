@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "kernel.h"
 
 enum { most_depth = 512 };
 
@@ -36,6 +37,19 @@ uint64_t process_start_ticks(pid_t pid) {
 
 bool process_alive(pid_t pid, uint64_t start_ticks) {
   return pid > 0 && start_ticks > 0 && process_start_ticks(pid) == start_ticks;
+}
+
+bool process_awaits_exec(pid_t pid) {
+  char path[64];
+  long call = -1;
+  snprintf(path, sizeof path, "/proc/%d/syscall", (int)pid);
+  FILE *file = fopen(path, "re");
+  if (file && fscanf(file, "%ld", &call) != 1) call = -1;
+  if (file) fclose(file);
+#ifdef SYS_vfork
+  if (call == SYS_vfork) return true;
+#endif
+  return call == SYS_clone || call == nr_clone3;
 }
 
 static void walk(pid_t pid, int depth, process_visitor visit, void *context);

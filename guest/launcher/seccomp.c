@@ -3,8 +3,8 @@
  * install, and the kernel can mark most calls as always allowed.
  *
  * 1. Calls of another architecture, and x32, kill the process.
- * 2. Sockets: unix, IPv4, IPv6 and routing netlink only; vsock and the kernel's crypto sockets are not bound to a network
- *    namespace.
+ * 2. Sockets, and pairs of them: unix, IPv4, IPv6 and routing netlink only; vsock and the kernel's crypto sockets are not
+ *    bound to a network namespace. Of IPv4 and IPv6 the protocols TCP, UDP and ICMP; another would load its module.
  * 3. clone3 hides its flags from a filter. It stays open for the agent, which refuses it to all it starts; whoever got
  *    past that would still find user namespaces forbidden by the sandbox's own limit of 0 (view.c).
  */
@@ -46,7 +46,7 @@ static void load(size_t offset) { step(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offse
 /* The low half of an argument: what the kernel itself reads of an int. */
 static void load_argument(int number) { load(offsetof(struct seccomp_data, args) + 8 * (size_t)number); }
 
-static const uint32_t families[] = {1, 2, 10};
+static const uint32_t protocols[] = {0, 1, 6, 17, 58}; /* any, ICMP, TCP, UDP, ICMPv6 */
 static const uint32_t terminal_calls[] = {0x5412, 0x541C, 0x5423}; /* TIOCSTI, TIOCLINUX, TIOCSETD */
 static const uint32_t personalities[] = {0, 8, 0x20000, 0x20008, 0xffffffff};
 
@@ -61,9 +61,15 @@ static void refuse(int error) { answer(SECCOMP_RET_ERRNO | (uint32_t)error); }
 
 static void emit_socket(void) {
   load_argument(0);
-  one_of(families, sizeof families / sizeof *families, SECCOMP_RET_ALLOW);
-  step(BPF_JMP | BPF_JEQ | BPF_K, 16, 1, 0); /* AF_NETLINK */
+  step(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 1); /* AF_UNIX */
+  answer(SECCOMP_RET_ALLOW);
+  step(BPF_JMP | BPF_JEQ | BPF_K, 2, 3, 0);  /* AF_INET */
+  step(BPF_JMP | BPF_JEQ | BPF_K, 10, 2, 0); /* AF_INET6 */
+  step(BPF_JMP | BPF_JEQ | BPF_K, 16, 3 + 2 * sizeof protocols / sizeof *protocols, 0); /* AF_NETLINK */
   refuse(EAFNOSUPPORT);
+  load_argument(2);
+  one_of(protocols, sizeof protocols / sizeof *protocols, SECCOMP_RET_ALLOW);
+  refuse(EPROTONOSUPPORT);
   load_argument(2);
   step(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 1); /* NETLINK_ROUTE */
   answer(SECCOMP_RET_ALLOW);
@@ -116,6 +122,7 @@ void seccomp_build(void) {
   for (size_t i = 0; i < allowed_count; i++) actions[allowed_calls[i]] = call_allowed;
   for (size_t i = 0; i < refused_count; i++) actions[refused_calls[i]] = call_refused;
   actions[SYS_socket] = call_socket;
+  actions[SYS_socketpair] = call_socket;
   actions[SYS_clone] = call_clone;
   actions[SYS_ioctl] = call_ioctl;
   actions[SYS_personality] = call_personality;

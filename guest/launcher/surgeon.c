@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -22,7 +23,7 @@
 #include "internal.h"
 #include "kernel.h"
 
-enum { work_ms = 5000 };
+enum { work_ms = 5000, ns_get_userns = 0xb701 };
 
 static const char *const own_places[] = {"proc", "dev", "run/holdfast"};
 
@@ -78,29 +79,36 @@ static _Noreturn void surgeon_run(int line, const struct request *request) {
   _exit(0);
 }
 
-bool surgeon_start(struct surgeon *surgeon, const struct request *request, bool user_mode, struct fault *fault) {
+bool sandbox_namespaces(pid_t pid, int *mounts, int *users, struct fault *fault) {
   char path[64];
-  int line[2], users = -1;
+  snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)pid);
+  *users = -1;
+  *mounts = open(path, O_RDONLY | O_CLOEXEC);
+  if (*mounts >= 0) *users = ioctl(*mounts, ns_get_userns);
+  if (*users >= 0) return true;
+  fail(fault, errno, "open %s", path);
+  if (*mounts >= 0) close(*mounts);
+  return false;
+}
+
+bool surgeon_start(struct surgeon *surgeon, const struct request *request, bool user_mode, struct fault *fault) {
+  int line[2], mounts, users;
   *surgeon = (struct surgeon){.pid = -1, .line = -1};
-  snprintf(path, sizeof path, "/proc/%d/ns/user", (int)request->pid);
-  if (user_mode && (users = open(path, O_RDONLY | O_CLOEXEC)) < 0) return fail(fault, errno, "open %s", path);
-  snprintf(path, sizeof path, "/proc/%d/ns/mnt", (int)request->pid);
-  int mounts = open(path, O_RDONLY | O_CLOEXEC);
-  if (mounts < 0) return fail(fault, errno, "open %s", path);
+  if (!sandbox_namespaces((pid_t)request->pid, &mounts, &users, fault)) return false;
   if (!process_alive((pid_t)request->pid, request->start_ticks)) return fail(fault, ESRCH, "process %d has ended", (int)request->pid);
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) < 0) return fail(fault, errno, "make a line");
   surgeon->pid = fork();
   if (surgeon->pid == 0) {
     close(line[0]);
     struct fault entering = {0};
-    if (users >= 0 && setns(users, CLONE_NEWUSER) < 0) fail(&entering, errno, "enter the sandbox's user namespace");
+    if (user_mode && setns(users, CLONE_NEWUSER) < 0) fail(&entering, errno, "enter the sandbox's user namespace");
     else if (setns(mounts, CLONE_NEWNS) < 0) fail(&entering, errno, "enter the sandbox's mount namespace");
     if (write(line[1], &entering, sizeof entering) != (ssize_t)sizeof entering || entering.error) _exit(1);
     surgeon_run(line[1], request);
   }
   close(line[1]);
   close(mounts);
-  if (users >= 0) close(users);
+  close(users);
   surgeon->line = line[0];
   if (surgeon->pid < 0) return fail(fault, errno, "make a process");
   if (read(surgeon->line, fault, sizeof *fault) != (ssize_t)sizeof *fault) return fail(fault, EIO, "enter the sandbox");

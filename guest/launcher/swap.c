@@ -24,15 +24,15 @@ enum { ns_get_parent = 0xb702, most_depth = 512 };
 
 /* An ordinary user first enters the namespace the sandbox's launcher lived in: it may be another one's by now. */
 static bool enter_maker(const struct launcher *launcher, const struct request *request, struct fault *fault) {
-  char path[64];
+  int mounts, own;
   if (chdir(launcher->home) < 0) return fail(fault, errno, "enter %s", launcher->home);
   if (!launcher->user_mode) return true;
-  snprintf(path, sizeof path, "/proc/%d/ns/user", (int)request->pid);
-  int own = open(path, O_RDONLY | O_CLOEXEC);
-  int maker = own >= 0 ? ioctl(own, ns_get_parent) : -1;
+  if (!sandbox_namespaces((pid_t)request->pid, &mounts, &own, fault)) return false;
+  int maker = ioctl(own, ns_get_parent);
   if (maker < 0) return fail(fault, errno, "find the user namespace of process %d", (int)request->pid);
   if (setns(maker, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
     return fail(fault, errno, "enter the user namespace of process %d", (int)request->pid);
+  close(mounts);
   close(own);
   close(maker);
   return chdir(launcher->home) == 0 || fail(fault, errno, "enter %s", launcher->home);

@@ -127,6 +127,12 @@ static int place(int root, const char *path, struct fault *fault) {
   return fd;
 }
 
+bool view_has(int root, const char *path, struct fault *fault) {
+  int fd = place(root, path, fault);
+  if (fd >= 0) close(fd);
+  return fd >= 0;
+}
+
 bool view_place(int root, int tree, const char *path, struct fault *fault) {
   int target = place(root, path, fault);
   if (target < 0) return false;

@@ -369,7 +369,7 @@ describe.each(variants)('$name', ({ options, possible }) => {
       const identity = sandbox.identity();
       await rig.kill(sandbox);
       await rig.channel.ask(message.kill, identity);
-      expect(existsSync(`/proc/${sandbox.pid}`)).toBe(false);
+      await expect.poll(() => existsSync(`/proc/${sandbox.pid}`)).toBe(false);
       const cgroup = sandbox.launched.text(tag.cgroup);
       if (cgroup !== '') expect(existsSync(cgroup)).toBe(false);
       for (const group of sandbox.launched.texts(tag.limitGroup)) expect(existsSync(group)).toBe(false);
