@@ -1,4 +1,2 @@
-export { createDoor, type Door, type DoorOptions, type DoorParts, standardStages, type Verb } from './door.ts';
-export { standardTools } from './standard-tools.ts';
-export { defineTool, type ToolFacts } from './tool.ts';
+export { createDoor, type Door } from './door.ts';
 export * from './types.ts';
