@@ -86,6 +86,7 @@ bool configure(struct launcher *launcher, const struct request *request, uint32_
 bool configure_finish(struct launcher *launcher, struct fault *fault) {
   launcher->map_ns = -1;
   groups_discover(launcher);
+  launcher->no_disk = disk_missing(launcher);
   if (unshare(CLONE_NEWNS) < 0)
     return fail(fault, errno, "make a mount namespace (root without CAP_SYS_ADMIN? run as an ordinary user instead)");
   if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) return fail(fault, errno, "detach from the machine's mounts");

@@ -36,7 +36,7 @@ static FILE *open_proc(pid_t pid, const char *name) {
 }
 
 /* The id of the mount at `/`: the first one listed there. */
-static long root_mount(pid_t pid) {
+static long slash_mount(pid_t pid) {
   char line[4096], place[8];
   long id = -1, found;
   FILE *file = open_proc(pid, "mountinfo");
@@ -44,6 +44,17 @@ static long root_mount(pid_t pid) {
     if (sscanf(line, "%ld %*d %*s %*s %7s ", &found, place) == 2 && strcmp(place, "/") == 0) id = found;
   if (file) fclose(file);
   return id;
+}
+
+bool root_is_limited(pid_t pid) {
+  char line[8192], place[8];
+  bool limited = false;
+  FILE *file = open_proc(pid, "mountinfo");
+  while (file && fgets(line, sizeof line, file))
+    if (sscanf(line, "%*d %*d %*s %*s %7s ", place) == 1 && strcmp(place, "/") == 0)
+      limited = strstr(line, ".disk/upper,") != NULL;
+  if (file) fclose(file);
+  return limited;
 }
 
 /* A watch pins what it watches although its descriptor lies on no mount. */
@@ -93,7 +104,7 @@ bool root_is_free(pid_t pid) {
   size_t processes = 0;
   process_walk(pid, count_process, &processes);
   if (processes != 1 || !is_slash(pid, "cwd") || !is_slash(pid, "root")) return false;
-  long root = root_mount(pid);
+  long root = slash_mount(pid);
   return root >= 0 && !descriptors_hold(pid, root) && !mappings_hold(pid);
 }
 

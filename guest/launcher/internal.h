@@ -119,6 +119,7 @@ struct launcher {
   bool idmap;
   int door; /* socket to door.c, ordinary user only, else -1 */
   struct groups groups;
+  const char *no_disk; /* why there is no disk limit, or NULL */
   char *title; /* this process's command line in memory, `title_length` bytes */
   size_t title_length;
   char *sources[max_sources]; /* bind sources ready at /binds/<index> of the skeleton */
@@ -159,10 +160,26 @@ struct overlay_plan {
 
 /* A detached overlay mount, proved writable, or -1. Paths are relative to the current directory or absolute. */
 int overlay_mount(const struct overlay_plan *plan, struct fault *fault);
+/* One overlay for a request, over a disk image when it has a disk limit. */
+int root_mount(const struct launcher *launcher, const struct request *request, struct fault *fault);
 /* Strips the home directory from a path below it, which is then relative to it. */
 const char *home_relative(const struct launcher *launcher, const char *path);
-bool overlay_plan(const struct launcher *launcher, const struct request *request, struct overlay_plan *plan,
-                  struct fault *fault);
+
+/* ---- disk.c ---- */
+
+struct disk_paths {
+  char image[max_path], place[max_path], upper[max_path], work[max_path];
+};
+
+/* An overlay whose writable layer lies in an image of `bytes` beside plan->upper; made if absent. The plan's upper and
+ * work are only valid until this returns. */
+int disk_overlay(const struct launcher *launcher, struct overlay_plan *plan, uint64_t bytes, struct fault *fault);
+bool disk_exists(const char *upper);
+bool disk_paths(const char *upper, struct disk_paths *paths);
+bool disk_show(const char *upper, struct disk_paths *paths, struct fault *fault);
+int disk_open(const char *image, struct fault *fault);
+/* Why there is no disk limit here, or NULL. Asked in the machine's view, at CONFIGURE. */
+const char *disk_missing(const struct launcher *launcher);
 
 /* ---- groups.c ---- */
 
@@ -280,6 +297,8 @@ bool surgeon_replace(struct surgeon *surgeon, int overlay, struct fault *fault);
 void surgeon_end(struct surgeon *surgeon);
 /* True when the sandbox's first process is its only one and holds nothing of the root but `/` itself. */
 bool root_is_free(pid_t pid);
+/* True when its writable layer lies in a disk image. */
+bool root_is_limited(pid_t pid);
 /* Last names of the files the sandbox's processes have mapped shared and writable, each ended by NUL; false: not known. */
 bool mapped_files(pid_t pid, struct hf_buffer *names);
 

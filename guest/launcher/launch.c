@@ -23,6 +23,8 @@
 #include "internal.h"
 #include "kernel.h"
 
+static const uint64_t least_disk = 4ULL << 20, most_disk = 16ULL << 40;
+
 enum { backlog = 16, undo_deadline_ms = 2000, usual_user = 1000 };
 
 static bool limit_check(const struct launcher *l, uint64_t asked, unsigned bit, const char *name, struct fault *fault) {
@@ -36,7 +38,9 @@ static bool check_limits(const struct launcher *launcher, const struct request *
   struct rlimit files;
   if (!limit_check(launcher, limits->memory_bytes, limit_memory, "memory", fault)) return false;
   if (!limit_check(launcher, limits->cpu_millis, limit_cpu, "cpu", fault)) return false;
-  if (limits->disk_bytes) return fail(fault, ENOTSUP, "the disk limit is not available");
+  if (limits->disk_bytes && launcher->no_disk) return fail(fault, ENOTSUP, "the disk limit %s", launcher->no_disk);
+  if (limits->disk_bytes && (limits->disk_bytes < least_disk || limits->disk_bytes > most_disk))
+    return fail(fault, EINVAL, "diskBytes %llu: from 4 MiB to 16 TiB", (unsigned long long)limits->disk_bytes);
   if (getrlimit(RLIMIT_NOFILE, &files) < 0) return fail(fault, errno, "read the limit on open files");
   if (limits->open_files > files.rlim_max)
     return fail(fault, ENOTSUP, "openFiles %llu is over this host's %llu: raise the daemon's LimitNOFILE",
@@ -121,11 +125,9 @@ enum { most_sent = 1 + max_binds + 3 };
 
 /* The root, for bubblewrap the binds, and the groups to enter. */
 static bool equip(struct launcher *launcher, const struct inside *inside, struct launch *launch, struct fault *fault) {
-  struct overlay_plan plan;
   int fds[most_sent];
   size_t count = 0, trees;
-  if (!overlay_plan(launcher, inside->request, &plan, fault)) return false;
-  if ((fds[count] = overlay_mount(&plan, fault)) >= 0) count++;
+  if ((fds[count] = root_mount(launcher, inside->request, fault)) >= 0) count++;
   for (size_t i = 0; launcher->bwrap && !fault->error && i < inside->request->bind_count; i++) {
     char place[32];
     snprintf(place, sizeof place, "/binds/%d", inside->sources[i]);

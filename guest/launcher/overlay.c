@@ -91,7 +91,7 @@ int overlay_mount(const struct overlay_plan *plan, struct fault *fault) {
   return mounted;
 }
 
-bool overlay_plan(const struct launcher *launcher, const struct request *request, struct overlay_plan *plan,
+static bool make_plan(const struct launcher *launcher, const struct request *request, struct overlay_plan *plan,
                   struct fault *fault) {
   static char *lower[max_layers];
   if (request->lower_count == 0 || !request->upper || !request->work)
@@ -111,4 +111,12 @@ bool overlay_plan(const struct launcher *launcher, const struct request *request
   };
   if (!plan->upper || !plan->work) return fail(fault, EPERM, "upper and work are not below %s", launcher->home);
   return true;
+}
+
+int root_mount(const struct launcher *launcher, const struct request *request, struct fault *fault) {
+  struct overlay_plan plan;
+  if (!make_plan(launcher, request, &plan, fault)) return -1;
+  if (request->limits.disk_bytes) return disk_overlay(launcher, &plan, request->limits.disk_bytes, fault);
+  if (!disk_exists(plan.upper)) return overlay_mount(&plan, fault);
+  return fail(fault, EINVAL, "%s has a disk limit: diskBytes is needed", plan.upper), -1;
 }

@@ -85,6 +85,7 @@ static void probe_groups(const struct launcher *launcher, struct hf_buffer *out)
   put(out, "limitCpu", limit_available(groups, limit_cpu), limit_available(groups, limit_cpu) ? "" : fix);
   put(out, "limitProcesses", true, limit_available(groups, limit_processes) ? "" : "by RLIMIT_NPROC: refusals are not counted");
   put(out, "limitOpenFiles", true, "");
+  put(out, "limitDisk", !launcher->no_disk, launcher->no_disk ? launcher->no_disk : "");
 }
 
 /* Reads the first line of `bwrap --version`, run in the machine's view. */

@@ -3,7 +3,8 @@
  * 1. A sandbox that was stopped here is let go here, whatever failed.
  * 2. Rotation makes the writable directory itself the new layer. That is only true to the moment when nobody can go on
  *    writing into it (held.c); otherwise it is copied while everything stands still.
- * 3. A failed snapshot leaves the sandbox's root as it was and nothing at `path`.
+ * 3. A writable directory in a disk image is always copied out of it.
+ * 4. A failed snapshot leaves the sandbox's root as it was and nothing at `path`.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -44,10 +45,11 @@ static bool check(const struct launcher *launcher, const struct request *request
 }
 
 bool swap(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault) {
-  struct overlay_plan plan;
   struct surgeon surgeon;
-  if (!check(launcher, request, fault) || !overlay_plan(launcher, request, &plan, fault)) return false;
-  int overlay = overlay_mount(&plan, fault);
+  if (!check(launcher, request, fault)) return false;
+  if (root_is_limited((pid_t)request->pid) && !request->limits.disk_bytes)
+    return fail(fault, EINVAL, "this sandbox has a disk limit: diskBytes is needed");
+  int overlay = root_mount(launcher, request, fault);
   if (overlay < 0) return false;
   bool done = surgeon_start(&surgeon, request, launcher->user_mode, fault);
   uint64_t stopped = now_us();
@@ -91,33 +93,31 @@ static void count_below(int directory, int depth, struct taken *taken) {
 }
 
 /* The same view, with the directory that was writable as its newest layer. */
-static bool rotated_plan(const struct launcher *launcher, struct request *request, struct overlay_plan *plan,
-                         struct fault *fault) {
+static bool rotate_request(struct request *request, struct fault *fault) {
   if (request->lower_count == max_layers) return fail(fault, E2BIG, "more than %d layers: squash them", max_layers);
   memmove(request->lower + 1, request->lower, request->lower_count * sizeof *request->lower);
   request->lower[0] = request->path;
   request->lower_count++;
   request->upper = request->target;
   request->work = request->fresh_work;
-  return overlay_plan(launcher, request, plan, fault);
+  return true;
 }
 
 static bool rotate(const struct launcher *launcher, const struct request *request, struct surgeon *surgeon,
                    struct fault *fault) {
   struct request after = *request;
-  struct overlay_plan plan;
   int overlay = -1;
-  if (!rotated_plan(launcher, &after, &plan, fault)) return false;
+  if (!rotate_request(&after, fault)) return false;
   if (rename(request->upper, request->path) < 0) return fail(fault, errno, "rename %s to %s", request->upper, request->path);
-  bool done = (overlay = overlay_mount(&plan, fault)) >= 0 && surgeon_replace(surgeon, overlay, fault);
+  bool done = (overlay = root_mount(launcher, &after, fault)) >= 0 && surgeon_replace(surgeon, overlay, fault);
   if (overlay >= 0) close(overlay);
   if (!done && rename(request->path, request->upper) < 0) fail(fault, errno, "give %s back", request->upper);
   return done;
 }
 
-static bool copy(const struct request *request, struct layers_stats *stats, struct hf_buffer *mapped, bool *known,
+static bool copy(const struct request *request, const char *upper, struct layers_stats *stats, struct hf_buffer *mapped, bool *known,
                  struct fault *fault) {
-  int error = layers_copy_upper(request->upper, request->path, request->previous, stats);
+  int error = layers_copy_upper(upper, request->path, request->previous, stats);
   if (error) return fail(fault, error, "%s", stats->message);
   *known = mapped_files((pid_t)request->pid, mapped);
   return true;
@@ -127,13 +127,16 @@ static bool copy(const struct request *request, struct layers_stats *stats, stru
 static bool take(const struct launcher *launcher, const struct request *request, struct surgeon *surgeon,
                  struct taken *taken, struct fault *fault) {
   struct layers_stats stats = {0};
+  struct disk_paths disk;
+  bool limited = disk_exists(request->upper);
   struct hf_buffer mapped = {0};
   bool known = false, done;
+  if (limited && !disk_show(request->upper, &disk, fault)) return false;
   uint64_t stopped = now_us();
   if (!freeze(request, fault)) return false;
-  bool whole = surgeon->pid > 0 && root_is_free((pid_t)request->pid);
+  bool whole = !limited && surgeon->pid > 0 && root_is_free((pid_t)request->pid);
   if (whole) done = rotate(launcher, request, surgeon, fault);
-  else done = copy(request, &stats, &mapped, &known, fault);
+  else done = copy(request, limited ? disk.upper : request->upper, &stats, &mapped, &known, fault);
   done = thaw(request, fault) && done;
   taken->pause_us = now_us() - stopped;
   taken->method = whole ? "rotate" : "copy";
