@@ -101,16 +101,17 @@ async function rootHelpFor(argv: readonly string[], output: Output): Promise<num
 }
 
 function contextOf(io: Io, output: Output, connector: Connector, opened: Connection[]): Context {
-  const keep = (connection: Connection): HoldfastService => {
+  const keep = (connection: Connection, use?: 'attach'): HoldfastService => {
     opened.push(connection);
+    if (use) setImmediate(() => connection.prepareAttachment());
     return connection.service;
   };
   let service: Promise<HoldfastService> | null = null;
   return {
     io,
     output,
-    service() {
-      service ??= connector.connect(io, output).then(keep);
+    service(use) {
+      service ??= connector.connect(io, output).then((connection) => keep(connection, use));
       return service;
     },
     async runningService() {

@@ -59,8 +59,8 @@ export type OptionResults<O extends Options> = {
 export interface Context {
   readonly io: Io;
   readonly output: Output;
-  /** Connects to the daemon, and starts it when it is not there. */
-  service(): Promise<HoldfastService>;
+  /** Connects to the daemon, and starts it when it is not there. `attach` gets ready for an attachment meanwhile. */
+  service(use?: 'attach'): Promise<HoldfastService>;
   /** The daemon if it is there; starts nothing. */
   runningService(): Promise<HoldfastService | null>;
 }

@@ -19,6 +19,8 @@ import type { Output } from './output.ts';
 
 export interface Connection {
   readonly service: HoldfastService;
+  /** To be called before waiting for something else when an attachment will follow. */
+  prepareAttachment(): void;
   close(): void;
 }
 
@@ -47,12 +49,20 @@ function remoteConnection(io: Io): Connection | null {
   const baseUrl = io.environment['HOLDFAST_URL'];
   const key = io.environment['HOLDFAST_KEY'];
   if (!baseUrl) return null;
-  return { service: createClient({ baseUrl, ...(key ? { key } : {}) }), close: () => undefined };
+  return {
+    service: createClient({ baseUrl, ...(key ? { key } : {}) }),
+    prepareAttachment: () => undefined,
+    close: () => undefined,
+  };
 }
 
 function localConnection({ socketPath }: Environment): Connection {
   const transport = unixTransport(socketPath);
-  return { service: createClient(transport), close: () => transport.close() };
+  return {
+    service: createClient(transport),
+    prepareAttachment: () => transport.prepareSocket(),
+    close: () => transport.close(),
+  };
 }
 
 function environmentOf(io: Io): Environment {

@@ -26,17 +26,16 @@ type Entry = Extract extends AsyncIterable<infer E> ? E : never;
 
 interface Stage {
   root: string;
-  strip: string;
   unpacked: Unpacked;
   symlinks: { path: string; target: string }[];
   /** Directories get their mode and time last: a read-only one could not be filled. */
   directories: { path: string; mode: number; mtime: Date | undefined }[];
 }
 
-/** Puts what lies below `strip` in the archive at `target`, which may be an existing directory. */
-export async function unpackInto(tar: AsyncIterable<Uint8Array>, target: string, strip: string): Promise<Unpacked> {
+/** Puts what the archive holds at `target`, which may be an existing directory. */
+export async function unpackInto(tar: AsyncIterable<Uint8Array>, target: string): Promise<Unpacked> {
   const root = await mkdtemp(join(dirname(target), `.${basename(target)}.holdfast-`));
-  const stage: Stage = { root, strip, unpacked: { files: 0, bytes: 0, skipped: [] }, symlinks: [], directories: [] };
+  const stage: Stage = { root, unpacked: { files: 0, bytes: 0, skipped: [] }, symlinks: [], directories: [] };
   try {
     await layDown(tar, stage);
     await moveInto(join(root, 'top'), target);
@@ -65,10 +64,6 @@ async function layDown(tar: AsyncIterable<Uint8Array>, stage: Stage): Promise<vo
 async function layEntry(stage: Stage, entry: Entry): Promise<void> {
   const { header } = entry;
   const path = placeOf(stage, header.name);
-  if (path === null) {
-    entry.resume();
-    return;
-  }
   const mode = (header.mode ?? 0o644) & 0o777;
   if (header.type === 'directory') {
     await makeDirectory(path);
@@ -81,9 +76,7 @@ async function layEntry(stage: Stage, entry: Entry): Promise<void> {
     await makeDirectory(dirname(path));
     stage.symlinks.push({ path, target: header.linkname ?? '' });
   } else if (header.type === 'link') {
-    const from = placeOf(stage, header.linkname ?? '');
-    if (from === null) throw outside(header.linkname ?? '');
-    await link(from, path).catch(twice(path));
+    await link(placeOf(stage, header.linkname ?? ''), path).catch(twice(path));
     stage.unpacked.files++;
   } else {
     stage.unpacked.skipped.push(header.name);
@@ -109,13 +102,10 @@ async function layFile(path: string, mode: number, { mtime }: Header, entry: Ent
   }
 }
 
-/** Null for what lies outside `strip`. */
-function placeOf({ root, strip }: Stage, name: string): string | null {
+function placeOf({ root }: Stage, name: string): string {
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..') || name.includes('\0')) throw outside(name);
-  const prefix = strip.split('/').filter((part) => part !== '');
-  if (prefix.some((part, at) => parts[at] !== part)) return null;
-  return join(root, 'top', ...parts.slice(prefix.length));
+  return join(root, 'top', ...parts);
 }
 
 async function makeDirectory(path: string): Promise<void> {

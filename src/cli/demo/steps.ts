@@ -41,6 +41,8 @@ export interface Step {
 }
 
 const workspace = '/workspace';
+/** Of the difference; the patch has all of it. */
+const shownLines = 60;
 const benchRuns = 3;
 const benchBookings = 1500;
 
@@ -153,7 +155,7 @@ async function repair(demo: Demo): Promise<Finding> {
 async function save(demo: Demo): Promise<Finding> {
   demo.saved = await demo.service.createSnapshot(need(demo.box).id, { name: 'repaired' });
   const { addedFiles, addedBytes } = demo.saved;
-  return { actual: `${addedFiles} files, ${addedBytes} bytes`, ok: true };
+  return { actual: `${addedFiles} file${addedFiles === 1 ? '' : 's'}, ${addedBytes} bytes`, ok: true };
 }
 
 async function fork(demo: Demo): Promise<Finding> {
@@ -189,7 +191,8 @@ async function keepBest(demo: Demo): Promise<Finding> {
 async function showDifference(demo: Demo): Promise<Finding> {
   const patch = await demo.service.patch({ from: need(demo.source).id, to: need(demo.best).sandbox, path: workspace });
   demo.changes = splitPatch(patch).map((file) => relocate(file, workspace));
-  for (const line of formatStat(demo.changes).trimEnd().split('\n'))
+  const text = demo.changes.map((file) => file.text).join('') + formatStat(demo.changes);
+  for (const line of text.trimEnd().split('\n').slice(0, shownLines))
     await demo.output.hint(`[${demo.policy.name}]   ${line}`);
   const paths = demo.changes.map(({ path }) => path);
   return { actual: paths.join(', ') || 'nothing', ok: paths.length === 1 && paths[0] === 'lib/merge.awk' };

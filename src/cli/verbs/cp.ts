@@ -124,9 +124,8 @@ async function extractInside(
     for await (const piece of tar) await attachment.write(piece);
     await attachment.endInput();
   } catch (error) {
-    // Of a tar that ended early its own words tell why; anything else is ours, and it must not wait for more.
-    const ended = await Promise.race([attachment.exit.then(() => true), Promise.resolve(false)]);
-    if (!ended || (isHoldfastError(error) && error.fault === 'caller' && error.code !== 'wrong-state')) {
+    // tar stops reading at the archive's end mark, or where it fails; either way its status tells. All else is ours.
+    if (!isHoldfastError(error) || error.code !== 'wrong-state') {
       await service.signalProcess(sandbox, processId, 'SIGKILL', { tree: true }).catch(() => undefined);
       throw error;
     }
@@ -160,7 +159,7 @@ async function copyOut(
   if (source.type === 'directory') {
     const nested = there?.isDirectory() === true && !/\/\.?$/.test(path);
     const target = nested ? join(wanted, basename(clean)) : wanted;
-    const unpacked = await unpackInto(await service.exportFiles(sandbox, { path: clean }), target, clean);
+    const unpacked = await unpackInto(await service.exportFiles(sandbox, { path: clean }), target);
     return { ...unpacked, to: target };
   }
   if (there === null && word.endsWith('/'))

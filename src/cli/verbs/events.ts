@@ -57,7 +57,7 @@ const eventColumns = (at: string): { title: string; of: (event: Event) => string
   { title: '', of: ({ data }) => (Object.keys(data).length === 0 ? '' : JSON.stringify(data)) },
 ];
 
-async function checkedTypes(given: string[]): Promise<typeof import('../../schema/events.ts').eventTypes[number][]> {
+async function checkedTypes(given: string[]): Promise<EventType[]> {
   const { eventTypes } = await import('../../schema/index.ts');
   return given.map((word) => {
     const type = eventTypes.find((known) => known === word);

@@ -27,7 +27,7 @@ const command: Command = defineCommand({
   status: 'command',
   async run({ args, options, context: { io, output, ...context } }) {
     using interrupts = new Interrupts(io);
-    const service = await context.service();
+    const service = await context.service('attach');
     const input = {
       argv: args.command,
       environment: options.env,

@@ -27,7 +27,7 @@ const command: Command = defineCommand({
   async run({ args, options, context }) {
     using interrupts = new Interrupts(context.io);
     const service = await context.service();
-    const all = await service.listProcesses(args.sandbox);
+    const all = (await service.listProcesses(args.sandbox)).sort((one, other) => one.pid - other.pid);
     const chosen =
       args.process === undefined
         ? all

@@ -8,7 +8,6 @@ import { captureProcess } from '../capture.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
 import { holdLease, leaseMs } from '../lease.ts';
-import { loseRepository, offerChanges, sendRepository } from '../repository.ts';
 import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
 import { streamProcess } from '../stream.ts';
 
@@ -36,13 +35,13 @@ const command: Command = defineCommand({
   status: 'command',
   async run({ args, options: given, context }) {
     using interrupts = new Interrupts(context.io);
-    const service = await context.service();
+    const service = await context.service('attach');
     const input: StartProcessInput = { argv: args.command, ...defined('timeoutMs', given.timeout) };
     const wantsChanges = given.repo !== undefined || given.patch !== undefined || given.diff;
     const source =
       given.repo === undefined
         ? null
-        : await sendRepository(service, given.repo, given.template, context, interrupts.signal);
+        : await (await repository()).sendRepository(service, given.repo, given.template, context, interrupts.signal);
     let box: Sandbox | null = null;
     try {
       const create = createInputOf({ ...given, template: source?.id ?? given.template });
@@ -55,7 +54,7 @@ const command: Command = defineCommand({
       const work = given.json ? captureProcess : streamProcess;
       const status = await work({ ...request, interactive: given.interactive, terminal: given.terminal });
       if (wantsChanges)
-        await offerChanges({
+        await (await repository()).offerChanges({
           service,
           sandbox: box.id,
           source,
@@ -75,6 +74,11 @@ const command: Command = defineCommand({
 });
 export default command;
 
+/** Loaded only when a directory goes in or changes come out. */
+function repository(): Promise<typeof import('../repository.ts')> {
+  return import('../repository.ts');
+}
+
 async function cleanUp(
   service: HoldfastService,
   box: Sandbox | null,
@@ -82,5 +86,5 @@ async function cleanUp(
   context: Context,
 ): Promise<void> {
   if (box) await service.destroySandbox(box.id);
-  if (source) await loseRepository(service, source, context);
+  if (source) await (await repository()).loseRepository(service, source, context);
 }

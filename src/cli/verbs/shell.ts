@@ -23,7 +23,7 @@ const command: Command = defineCommand({
       });
     }
     using interrupts = new Interrupts(io);
-    const service = await context.service();
+    const service = await context.service('attach');
     return await streamProcess({
       service,
       sandbox: args.sandbox,
