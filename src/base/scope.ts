@@ -35,6 +35,9 @@ export interface ScopeOptions {
 
 const keptLogLines = 50;
 
+/** One for all: nearly every scope ends by being closed, and a stack trace each would cost more than the scope. */
+const closed = new HoldfastError('cancelled', 'the operation was closed before it ended');
+
 export function rootScope(options: ScopeOptions): OwnedScope {
   return new OperationScope(options, null);
 }
@@ -104,7 +107,7 @@ class OperationScope implements OwnedScope {
   }
 
   async #runClosers(): Promise<void> {
-    this.#controller.abort(new HoldfastError('cancelled', `${this.name} was closed`));
+    this.#controller.abort(closed);
     const failures: unknown[] = [];
     for (const closer of this.#closers.reverse()) {
       try {

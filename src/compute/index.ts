@@ -1,7 +1,6 @@
 export { type FakeOptions, FakeSubstrate } from './fake/substrate.ts';
 export { type NamespaceOptions, NamespaceSubstrate } from './namespace/substrate.ts';
 export type {
-  ExitedSandbox,
   LaunchRequest,
   LimitCounters,
   RootView,

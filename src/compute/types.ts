@@ -69,12 +69,6 @@ export interface LimitCounters {
   memoryBytes: number;
 }
 
-export interface ExitedSandbox {
-  pid: number;
-  /** Wait status, or null when another process collected it. */
-  status: number | null;
-}
-
 export interface Substrate extends AsyncDisposable {
   readonly name: SubstrateName;
   readonly isolation: Isolation;
@@ -95,6 +89,4 @@ export interface Substrate extends AsyncDisposable {
   swapRoot(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<{ pauseMs: number }>;
   /** Limit groups of this home that exist, for the reaper. */
   strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]>;
-  /** Called when a sandbox's first process ended. */
-  onExited(listener: (exited: ExitedSandbox) => void): () => void;
 }

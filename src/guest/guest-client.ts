@@ -91,8 +91,9 @@ export class GuestClient implements Guest {
     return forget(this.#channel, processId, scope);
   }
 
-  async lease(leaseMs: number, scope?: Scope): Promise<void> {
-    await this.#ask(messageTypes.lease, new FieldWriter().int(tags.leaseMs, leaseMs), 'renew the lease', scope);
+  async lease(leaseMs: number, { stoodStillMs }: { stoodStillMs?: number } = {}, scope?: Scope): Promise<void> {
+    const fields = new FieldWriter().int(tags.leaseMs, leaseMs).int(tags.durationMs, stoodStillMs);
+    await this.#ask(messageTypes.lease, fields, 'renew the lease', scope);
   }
 
   async reset(scope?: Scope): Promise<void> {

@@ -27,6 +27,11 @@ export class Connections {
     return this.open(record.id, socketPath, agentIncarnation, scope);
   }
 
+  /** The channel if one is open or being opened; never waits for a frozen agent's greeting. */
+  current(sandbox: string): Promise<GuestClient> | null {
+    return this.#open.get(sandbox) ?? null;
+  }
+
   open(sandbox: string, socketPath: string, incarnation: string, scope: Scope): Promise<GuestClient> {
     const opening = this.#connect(sandbox, socketPath, incarnation, scope);
     this.#open.set(sandbox, opening);

@@ -41,7 +41,6 @@ export class SandboxController {
     this.#activity = new Activity(parts.clock);
     this.#creates = new IdempotentCreates(parts);
     this.limits = new LimitWatch(parts.substrate);
-    parts.substrate.onExited(({ pid }) => this.#onProcessGone(pid));
   }
 
   /** Call once, before any verb. */
@@ -151,7 +150,7 @@ export class SandboxController {
   ): Promise<T> {
     const record = this.find(tenant, ref);
     if (record.state !== 'ready') throw wrongState(record, 'ready', 'use');
-    return this.#activity.during(record.id, async () => work(await this.#parts.connections.use(record, scope), record));
+    return this.#activity.during(record.id, async () => work(await this.#channel(record, scope), record));
   }
 
   /** As `inside`, for what goes on after the call, such as an attachment: in use until the function is called. */
@@ -177,6 +176,16 @@ export class SandboxController {
   onLost(id: string): void {
     const record = this.#parts.store.sandboxes.get(id);
     if (record?.state === 'ready' && record.identity) this.#background(id, () => this.#endIfDead(id));
+  }
+
+  /** A sandbox that cannot be reached may be gone: the caller hears of it now, the store as soon as it is sure. */
+  async #channel(record: SandboxRecord, scope: Scope): Promise<Guest> {
+    try {
+      return await this.#parts.connections.use(record, scope);
+    } catch (error) {
+      this.onLost(record.id);
+      throw error;
+    }
   }
 
   async #create(tenant: string, input: CreateSandbox, scope: Scope): Promise<SandboxRecord> {
@@ -207,22 +216,30 @@ export class SandboxController {
     });
   }
 
-  #onProcessGone(pid: number): void {
-    const record = this.#parts.store.sandboxes.living().find(({ identity }) => identity?.pid === pid);
-    if (record) this.#background(record.id, () => this.#endIfDead(record.id));
-  }
-
   async #endIfDead(id: string): Promise<void> {
     const record = mustGet(this.#parts, id);
-    if ((record.state !== 'ready' && record.state !== 'suspended') || !record.identity) return;
-    const [alive] = await this.#parts.substrate.alive([record.identity], this.#parts.scope);
-    if (alive) return;
+    if (record.state !== 'ready' || !record.identity || (await this.#answers(record))) return;
     const counters = await this.#parts.substrate.counters(record.identity, this.#parts.scope).catch(() => null);
     const outOfMemory = (counters?.oomKills ?? 0) > 0;
     const ending: Ending = outOfMemory
       ? { reason: 'oom', detail: 'its memory limit was exceeded and its first process was killed', cause: 'substrate' }
-      : { reason: 'died', detail: 'its first process ended', cause: 'substrate' };
+      : { reason: 'died', detail: 'its first process ended or stopped answering', cause: 'substrate' };
     await this.#end(id, ending, this.#parts.scope);
+  }
+
+  /** The agent listens until its very end: a new channel tells a lost one from a lost sandbox. */
+  async #answers(record: SandboxRecord): Promise<boolean> {
+    await using scope = this.#parts.scope.child({
+      name: `see whether ${record.id} lives`,
+      timeoutMs: longestSilenceMs,
+    });
+    try {
+      const guest = await this.#parts.connections.use(record, scope);
+      await guest.ping(scope);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Work nobody waits for: under the lock, and its failure is in the log. */
@@ -232,4 +249,6 @@ export class SandboxController {
   }
 }
 
+/** An agent that does not answer for so long, on however busy a machine, has failed. */
+const longestSilenceMs = 10_000;
 const defaultForkLifetimeMs = 3_600_000;

@@ -15,6 +15,8 @@ import { type Cause, sourcesOf } from './transitions.ts';
 /** How long the dead-man lease outlives the lifetime lease: time for a daemon to come back. */
 const deadManGraceMs = 60_000;
 
+const deadManMs = (leaseEndsMs: number, nowMs: number): number => Math.max(1000, leaseEndsMs - nowMs + deadManGraceMs);
+
 /** Starts the processes of a sandbox whose row is `creating`; the row is ready to be `ready` afterwards. */
 export async function launch(
   parts: Parts,
@@ -37,7 +39,7 @@ export async function launch(
   );
   try {
     const client = await parts.connections.open(record.id, identity.socketPath, record.incarnation, scope);
-    await client.lease(record.leaseEndsMs - parts.clock.nowMs() + deadManGraceMs);
+    await client.lease(deadManMs(record.leaseEndsMs, parts.clock.nowMs()));
   } catch (error) {
     await parts.substrate.kill(identity, scope);
     throw error;
@@ -48,7 +50,7 @@ export async function launch(
 /** Tells the guest until when it may live without us. Failing to is not an error: a dead guest is found otherwise. */
 export async function renewDeadMan(parts: Parts, record: SandboxRecord): Promise<void> {
   const client = await parts.connections.use(record, parts.scope);
-  await client.lease(Math.max(1000, record.leaseEndsMs - parts.clock.nowMs() + deadManGraceMs));
+  await client.lease(deadManMs(record.leaseEndsMs, parts.clock.nowMs()));
 }
 
 export function move(
@@ -109,10 +111,17 @@ export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause,
 
 /** Leases stand still while a sandbox does: its times move on by as long as it was suspended. */
 export async function resume(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
-  await parts.substrate.thaw(identityOf(record), scope);
   const nowMs = parts.clock.nowMs();
   const stoodMs = record.suspendedAt ? Math.max(0, nowMs - Date.parse(record.suspendedAt)) : 0;
   const leaseEndsMs = Math.max(record.leaseEndsMs + stoodMs, nowMs + minimumLeaseAfterResumeMs);
+  // Waits in the agent's socket: its processes' deadlines have moved before their time goes on.
+  const told = (await parts.connections.current(record.id))?.lease(
+    deadManMs(leaseEndsMs, nowMs),
+    { stoodStillMs: Math.round(stoodMs) },
+    scope,
+  );
+  told?.catch(() => undefined);
+  await parts.substrate.thaw(identityOf(record), scope);
   const patch: SandboxPatch = {
     suspendedAt: null,
     suspendedMs: record.suspendedMs + stoodMs,
@@ -123,7 +132,7 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
   if (!move(parts, record.id, 'ready', 'caller', patch))
     throw wrongState(mustGet(parts, record.id), 'suspended', 'resume');
   const after = mustGet(parts, record.id);
-  await renewDeadMan(parts, after);
+  await (told ?? renewDeadMan(parts, after));
   armAlarm(parts, after);
   parts.report('sandbox-resumed', after, { stoodMs });
   return after;

@@ -5,6 +5,7 @@ import type { Parts, Quotas } from './parts.ts';
 /** @param count how many sandboxes with these limits are about to be made */
 export function checkQuotas(parts: Parts, tenant: string, limits: Limits, count = 1): void {
   const quotas = parts.quotasOf(tenant);
+  if (Object.keys(quotas).length === 0) return;
   const usage = parts.store.sandboxes.usage(tenant);
   refuseAbove(quotas, 'sandboxes', usage.sandboxes + count, usage.sandboxes);
   if (quotas.memoryBytes === undefined) return;
@@ -22,8 +23,9 @@ export function checkQuotas(parts: Parts, tenant: string, limits: Limits, count 
 }
 
 export function checkSnapshotQuota(parts: Parts, tenant: string): void {
-  const usage = parts.store.sandboxes.usage(tenant);
   const quotas = parts.quotasOf(tenant);
+  if (Object.keys(quotas).length === 0) return;
+  const usage = parts.store.sandboxes.usage(tenant);
   refuseAbove(quotas, 'snapshots', usage.snapshots + 1, usage.snapshots);
   refuseAbove(quotas, 'snapshotBytes', usage.snapshotBytes, usage.snapshotBytes);
 }

@@ -71,6 +71,8 @@ export interface Runtime extends AsyncDisposable {
 }
 
 const startTimeoutMs = 60_000;
+/** A key repeated after this long is a new request. */
+const idempotencyKeptMs = 7 * 24 * 3_600_000;
 
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const scope = rootScope({ name: 'runtime', ...(options.clock ? { clock: options.clock } : {}) });
@@ -95,6 +97,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   scope.onClose(() => store.close());
   const journal = await openJournal({ home, clock });
   scope.onClose(() => journal.close());
+  if (journal.torn) log.warn({ torn: journal.torn }, 'the journal ended in a half-written line, which was cut');
+  store.idempotency.purge(clock.nowMs() - idempotencyKeptMs);
   const events = new EventBus(store.events, clock, newId);
   scope.onClose(() => events.close());
 
@@ -172,9 +176,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     }
     return bound;
   };
-  const close = async (): Promise<void> => {
-    if (options.ephemeral) await endAll(core);
-    await scope.close();
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= (options.ephemeral ? endAll(core) : Promise.resolve()).finally(() => scope.close());
+    return closing;
   };
   return {
     recovered,

@@ -47,6 +47,7 @@ async function proveSandbox(core: Core, scope: Scope): Promise<Check> {
       ),
     );
     await core.controller.destroy(doctorTenant, id, scope);
+    core.store.sandboxes.forgetGone(doctorTenant);
     const text = Buffer.from(result.stdout).toString().trim();
     if (text !== 'proven') throw new Error(`the command answered ${JSON.stringify(text)}, exit ${result.exitCode}`);
     const tookMs = core.clock.monotonicMs() - startedMs;

@@ -5,7 +5,7 @@
  * What it cannot have it refuses like any other substrate: limits it cannot hold are `limit-unsupported`. A layer it
  * makes is a whole copy, so a root is the newest layer alone.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   bootId,
   cp,
@@ -22,7 +22,6 @@ import {
 } from '../../base/index.ts';
 import { HoldfastError, type SubstrateReport } from '../../schema/index.ts';
 import type {
-  ExitedSandbox,
   LaunchRequest,
   LimitCounters,
   RootView,
@@ -43,8 +42,6 @@ export class FakeSubstrate implements Substrate {
   readonly name = 'fake';
   readonly isolation = 'none';
   readonly #options: FakeOptions;
-  readonly #children = new Map<number, ChildProcess>();
-  readonly #listeners = new Set<(exited: ExitedSandbox) => void>();
 
   constructor(options: FakeOptions) {
     this.#options = options;
@@ -77,11 +74,6 @@ export class FakeSubstrate implements Substrate {
     if (pid === undefined)
       throw new HoldfastError('launch-failed', `the guest binary ${this.#options.binary} cannot be started`);
     child.unref();
-    this.#children.set(pid, child);
-    child.once('exit', (status) => {
-      this.#children.delete(pid);
-      for (const listener of this.#listeners) listener({ pid, status });
-    });
     await waitUntil(() => existsSync(request.socketPath), { timeoutMs: startTimeoutMs, what: 'the agent to listen' });
     return {
       sandbox: request.sandbox,
@@ -145,11 +137,6 @@ export class FakeSubstrate implements Substrate {
 
   async strays(): Promise<[]> {
     return [];
-  }
-
-  onExited(listener: (exited: ExitedSandbox) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

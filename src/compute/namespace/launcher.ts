@@ -39,7 +39,6 @@ export interface LauncherOptions {
   mode: 'root' | 'user';
   kind: 'fork' | 'bwrap';
   log: Log;
-  onExited: (pid: number, status: number | null) => void;
 }
 
 export interface Capability {
@@ -144,11 +143,7 @@ export class Launcher {
   }
 
   #onFrame(type: number, id: number, payload: Buffer): void {
-    if (type === launcherTypes.exited) {
-      const fields = new Fields(payload);
-      this.#options.onExited(fields.int(tags.pid), fields.optionalInt(launcherTags.status) ?? null);
-      return;
-    }
+    // EXITED has id 0: a sandbox's end is seen at its own channel, which also works for those of an earlier launcher.
     const waiting = this.#waiting.get(id);
     if (!waiting) return;
     if (type === messageTypes.data) {

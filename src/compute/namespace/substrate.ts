@@ -8,7 +8,6 @@ import { bootId, type Scope } from '../../base/index.ts';
 import { type FieldWriter, tags } from '../../guest/index.ts';
 import type { SubstrateReport } from '../../schema/index.ts';
 import type {
-  ExitedSandbox,
   LaunchRequest,
   LimitCounters,
   RootView,
@@ -23,23 +22,17 @@ import { reportOf } from './report.ts';
 
 const insideIds = { agent: 1000, root: 0 } as const;
 
-export type NamespaceOptions = Omit<LauncherOptions, 'onExited'>;
+export type NamespaceOptions = LauncherOptions;
 
 export class NamespaceSubstrate implements Substrate {
   readonly name = 'namespace';
   readonly isolation = 'namespace';
   readonly launcher: Launcher;
   readonly #options: NamespaceOptions;
-  readonly #listeners = new Set<(exited: ExitedSandbox) => void>();
 
   constructor(options: NamespaceOptions) {
     this.#options = options;
-    this.launcher = new Launcher({
-      ...options,
-      onExited: (pid, status) => {
-        for (const listener of this.#listeners) listener({ pid, status });
-      },
-    });
+    this.launcher = new Launcher(options);
   }
 
   async open(scope: Scope): Promise<void> {
@@ -148,11 +141,6 @@ export class NamespaceSubstrate implements Substrate {
       cgroup: entry.optionalText(launcherTags.cgroup) ?? '',
       limitGroups: entry.texts(launcherTags.limitGroup),
     }));
-  }
-
-  onExited(listener: (exited: ExitedSandbox) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,140 @@
+/** What the shared suite cannot see from outside: deaths, restarts, pools, quotas, with the real namespace substrate. */
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/runtime/index.ts';
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+let home = '';
+const open: Runtime[] = [];
+const start = async (options: RuntimeOptions = {}): Promise<Runtime> => {
+  const runtime = await createRuntime({ home, ...options });
+  open.push(runtime);
+  return runtime;
+};
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'hf-life-'));
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((runtime) => runtime.close().catch(() => undefined)));
+  await using last = await createRuntime({ home, ephemeral: true });
+  await last.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+/** The host's number of a sandbox's first process. */
+async function agentPid(id: string): Promise<number> {
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
+    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    if (groups.includes(id) && /NSpid:\s+\d+\s+1$/m.test(status)) return Number(pid);
+  }
+  throw new Error(`no first process of ${id} was found`);
+}
+
+describe('the end of a sandbox nobody asked for', () => {
+  it('is seen, named and cleaned up', async () => {
+    const runtime = await start();
+    const service = runtime.service();
+    const { id } = await service.createSandbox({});
+    process.kill(await agentPid(id), 'SIGKILL');
+    await expect.poll(async () => (await service.getSandbox(id)).state, { timeout: 5000 }).toBe('gone');
+    expect(await service.getSandbox(id)).toMatchObject({ exitReason: 'died' });
+    await expect(service.exec(id, { argv: ['true'] })).rejects.toMatchObject({ code: 'sandbox-gone' });
+  });
+
+  it('while no daemon is there is found at the next start', async () => {
+    const first = await start();
+    const { id } = await first.service().createSandbox({});
+    const other = await first.service().createSandbox({});
+    const pid = await agentPid(id);
+    await first.close();
+    process.kill(pid, 'SIGKILL');
+    const second = await start();
+    expect(second.recovered).toMatchObject({ adopted: 1, ended: 1 });
+    expect(await second.service().getSandbox(id)).toMatchObject({ state: 'gone', exitReason: 'died' });
+    expect((await second.service().exec(other.id, { argv: ['true'] })).exitCode).toBe(0);
+  });
+});
+
+describe('a restart', () => {
+  it('adopts running processes and their output', async () => {
+    const first = await start();
+    const { id } = await first.service().createSandbox({});
+    const { processId } = await first
+      .service()
+      .startProcess(id, { argv: ['sh', '-c', 'echo before; sleep 1; echo after; exit 7'] });
+    await first.close();
+    const second = await start();
+    const attached = await second.service().attachProcess(id, processId);
+    let seen = '';
+    for await (const chunk of attached.output) seen += text(chunk.data);
+    expect(seen).toBe('before\nafter\n');
+    expect(await attached.exit).toMatchObject({ reason: 'exited', exitCode: 7 });
+    await attached.detach();
+  });
+
+  it('keeps a suspended sandbox suspended, and resumes it', async () => {
+    const first = await start();
+    const { id } = await first.service().createSandbox({});
+    await first.service().suspendSandbox(id);
+    await first.close();
+    const second = await start();
+    expect((await second.service().getSandbox(id)).state).toBe('suspended');
+    await second.service().resumeSandbox(id);
+    expect((await second.service().exec(id, { argv: ['true'] })).exitCode).toBe(0);
+  });
+
+  it('is refused while another runtime holds the home', async () => {
+    await start();
+    await expect(createRuntime({ home })).rejects.toMatchObject({ code: 'in-use' });
+  });
+});
+
+describe('suspension', () => {
+  it('does not count towards a deadline inside', async () => {
+    const runtime = await start();
+    const service = runtime.service();
+    const { id } = await service.createSandbox({});
+    const running = service.exec(id, { argv: ['sh', '-c', 'sleep 0.6; echo done'], timeoutMs: 1200 });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await service.suspendSandbox(id);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await service.resumeSandbox(id);
+    const result = await running;
+    expect(result).toMatchObject({ reason: 'exited', exitCode: 0 });
+    expect(text(result.stdout)).toBe('done\n');
+  });
+});
+
+describe('the pool', () => {
+  it('hands over waiting sandboxes, fills again, and hides them from everybody', async () => {
+    const runtime = await start({ pool: { template: 'host', size: 2 } });
+    const service = runtime.service();
+    expect((await service.listSandboxes({ all: true })).items).toEqual([]);
+    const boxes = await Promise.all(
+      [1, 2, 3].map((n) => service.createSandbox({ name: `box-${n}`, metadata: { n: `${n}` } })),
+    );
+    expect(new Set(boxes.map(({ id }) => id)).size).toBe(3);
+    for (const { id, name } of boxes) {
+      expect(text((await service.exec(id, { argv: ['pwd'] })).stdout)).toBe('/workspace\n');
+      expect((await service.getSandbox(name ?? '')).id).toBe(id);
+    }
+  });
+});
+
+describe('quotas', () => {
+  it('refuse what exceeds them with the ceiling, also when many ask at once', async () => {
+    const runtime = await start({ quotas: (tenant) => (tenant === 'small' ? { sandboxes: 2 } : {}) });
+    const small = runtime.service('small');
+    const asked = await Promise.allSettled(Array.from({ length: 5 }, () => small.createSandbox({})));
+    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    const refused = asked.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+    for (const reason of refused)
+      expect(reason).toMatchObject({ code: 'quota-exceeded', fault: 'policy', details: { ceiling: 2 } });
+    expect((await runtime.service().createSandbox({})).state).toBe('ready');
+  });
+});
