@@ -81,9 +81,15 @@ async function untilReady(child: ChildProcess, service: HoldfastService): Promis
   }
 }
 
+const removedAtOnce = 32;
+
 export async function removeAll(service: HoldfastService): Promise<void> {
   const { items } = await service.listSandboxes({ limit: 1000 });
-  await Promise.all(items.map(({ id }) => service.destroySandbox(id)));
+  const left = items.map(({ id }) => id);
+  const worker = async (): Promise<void> => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) await service.destroySandbox(id);
+  };
+  await Promise.all(Array.from({ length: removedAtOnce }, worker));
   if (items.length === 1000) await removeAll(service);
 }
 

@@ -1,10 +1,12 @@
 /**
  * npm run bench [group...] [-- --json FILE] [--quick]
  *
- * Measures the named groups, or all, prints a table each, and keeps the results in bench/results/latest.json. Everything
- * happens in a temporary home that is removed at the end, also after Ctrl-C.
+ * Measures the named groups, or all, prints a table each, keeps the results in bench/results/latest.json and puts them
+ * into SPECIFICATION.md; a quick run only prints. Everything happens in a temporary home that is removed at the end, also
+ * after Ctrl-C.
  */
 import { parseArgs } from 'node:util';
+import { writeSpecification } from '../scripts/specification.ts';
 import type { Group, Plan } from './group.ts';
 import { group as burst } from './groups/burst.ts';
 import { group as cli } from './groups/cli.ts';
@@ -27,24 +29,31 @@ async function main(): Promise<void> {
   });
   const results: GroupResult[] = [];
   for (const group of chosen(positionals)) {
-    const result = await measure(group, values.quick);
-    results.push(result);
-    console.log(`\n${terminalTable(result)}`);
-    for (const row of result.rows) if ('failure' in row && row.failure) console.log(`  ${row.label}: ${row.failure}`);
-    await keepResults(
-      [result],
-      groups.map(({ name }) => name),
-    );
+    try {
+      const result = await measure(group, values.quick);
+      results.push(result);
+      show(result);
+      if (!values.quick) await keepResults([result], order);
+    } catch (error) {
+      console.error(`${group.name}: not measured:`, error);
+      process.exitCode = 1;
+    }
   }
   if (values.json !== undefined) await writeResults(values.json, results);
+  if (!values.quick) await writeSpecification();
+}
+
+const order = groups.map(({ name }) => name);
+
+function show(result: GroupResult): void {
+  console.log(`\n${terminalTable(result)}`);
+  for (const row of result.rows) if ('failure' in row && row.failure) console.log(`  ${row.label}: ${row.failure}`);
 }
 
 function chosen(names: readonly string[]): readonly Group[] {
   const unknown = names.filter((name) => !groups.some((group) => group.name === name));
   if (unknown.length > 0) {
-    console.error(
-      `bench: there is no group ${unknown.join(', ')}; there are ${groups.map(({ name }) => name).join(', ')}`,
-    );
+    console.error(`bench: there is no group ${unknown.join(', ')}; there are ${order.join(', ')}`);
     process.exit(2);
   }
   return names.length === 0 ? groups : groups.filter(({ name }) => names.includes(name));
@@ -99,5 +108,5 @@ async function versions(): Promise<Record<string, string>> {
 
 if (import.meta.main) {
   await main();
-  process.exit(0);
+  process.exit();
 }

@@ -10,6 +10,10 @@ import { type GroupResult, readResults } from '../bench/results.ts';
 const path = join(import.meta.dirname, '../SPECIFICATION.md');
 const place = /<!-- bench:([a-z-]+) -->\n[\s\S]*?<!-- \/bench -->/g;
 
+export async function writeSpecification(): Promise<void> {
+  await writeFile(path, filled(await readFile(path, 'utf8'), await readResults()));
+}
+
 export async function isCurrent(): Promise<boolean> {
   const text = await readFile(path, 'utf8');
   return text === filled(text, await readResults());
@@ -29,7 +33,6 @@ if (import.meta.main) {
     if (process.exitCode === 1)
       console.error('SPECIFICATION.md differs from bench/results/latest.json: run `node scripts/specification.ts`');
   } else {
-    const text = await readFile(path, 'utf8');
-    await writeFile(path, filled(text, await readResults()));
+    await writeSpecification();
   }
 }
