@@ -191,13 +191,12 @@ void file_move(struct connection *c, uint32_t id, struct fields *f) {
   answer_result(c, id, result, source, target);
 }
 
-/* Follows symlinks. With a root directory the file is named by its descriptor, so that a link cannot lead outside. */
+/* Follows symlinks; the file is named by its descriptor, so that a link cannot lead outside. */
 void file_chmod(struct connection *c, uint32_t id, struct fields *f) {
   const char *path = path_of(c, id, f);
   if (!path) return;
   if (!has(f, HF_TAG_MODE) || f->ints[HF_TAG_MODE] > 07777) return answer_error(c, id, EINVAL, "mode is 0 to 07777");
   mode_t mode = (mode_t)f->ints[HF_TAG_MODE];
-  if (c->agent->options->root_fd < 0) return answer_result(c, id, chmod(path, mode), -1, -1);
   int fd = path_open(c->agent, path, O_PATH);
   char name[40];
   snprintf(name, sizeof name, "/proc/self/fd/%d", fd);

@@ -165,7 +165,7 @@ struct process {
 
 struct spawn_plan {
   char **argv, **env;
-  const char *cwd, *path;
+  const char *path;
   int stdio[3];  /* -1: /dev/null */
   int cwd_fd, group_fd;
   bool pty;

@@ -1,5 +1,9 @@
-/* Names of files -> open directories. In a sandbox a path is the process's own; with a root directory (unisolated tests)
- * the kernel resolves it inside that directory, whatever symlinks say. */
+/* Names of files -> open files and directories. In a sandbox a path is the process's own; with a root directory
+ * (unisolated tests) the kernel resolves it inside that directory, whatever symlinks say.
+ *
+ * 1. No path leads through a descriptor of the agent's (/proc/self/fd and the like), not by a symlink either: its control
+ *    group lies on a mount of the machine, and `..` from there is the machine's root.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +28,9 @@ int path_open(struct agent *agent, const char *path, int flags) {
     return -1;
   }
   flags |= O_CLOEXEC | (flags & O_PATH ? 0 : O_NOCTTY);
-  if (agent->options->root_fd < 0) return open(path, flags);
-  struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_IN_ROOT};
-  return (int)syscall(SYS_openat2, agent->options->root_fd, path, &how, sizeof how);
+  int root = agent->options->root_fd;
+  struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_NO_MAGICLINKS | (root < 0 ? 0 : RESOLVE_IN_ROOT)};
+  return (int)syscall(SYS_openat2, root < 0 ? AT_FDCWD : root, path, &how, sizeof how);
 }
 
 /* The length of the directory part of `path`, slashes at the end not counted, and its last name. */

@@ -153,7 +153,7 @@ static _Noreturn void child(const struct agent *agent, const struct spawn_plan *
   setsid();
   take_stdio(plan);
   if (plan->pty && ioctl(0, TIOCSCTTY, 0) < 0) fail(errno, "take the terminal");
-  if ((plan->cwd_fd >= 0 ? fchdir(plan->cwd_fd) : chdir(plan->cwd)) < 0) fail(errno, "enter the working directory");
+  if (fchdir(plan->cwd_fd) < 0) fail(errno, "enter the working directory");
   if (syscall(SYS_close_range, 3, ~0U, 0) < 0) fail(errno, "close other descriptors");
   if (agent->options->guard_clone3) guard_clone3();
   struct sigaction plain = {.sa_handler = SIG_DFL};

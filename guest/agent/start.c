@@ -171,13 +171,13 @@ static bool start(struct agent *agent, struct process *p, struct fields *f, int 
   struct ends ends = {.child = {-1, -1, -1}, .ours = {-1, -1, -1}};
   char marker[sizeof marker_name + max_id_bytes];
   stpcpy(stpcpy(marker, marker_name), p->id);
-  struct spawn_plan plan = {.argv = p->argv, .cwd = f->strings[HF_TAG_CWD], .path = search_path(agent, f), .cwd_fd = -1,
+  struct spawn_plan plan = {.argv = p->argv, .path = search_path(agent, f), .cwd_fd = -1,
                             .group_fd = -1, .pty = p->pty};
   *step = "make its standard input and output";
   bool ready = p->pty ? open_terminal(&ends, f) : open_pipes(&ends, p->stdin_open);
-  if (ready && agent->options->root_fd >= 0) {
+  if (ready) {
     *step = "enter the working directory";
-    ready = (plan.cwd_fd = path_open(agent, plan.cwd, O_PATH | O_DIRECTORY)) >= 0;
+    ready = (plan.cwd_fd = path_open(agent, f->strings[HF_TAG_CWD], O_PATH | O_DIRECTORY)) >= 0;
   }
   if (ready && agent->groups) {
     *step = "make its cgroup";
