@@ -131,6 +131,8 @@ int copy_tree(struct job *job, const struct copy_request *request, struct layers
 int delete_tree(struct job *job, int parent, const char *name, uint64_t *files);
 
 /* view.c */
+/* Into a user namespace of this process's own, where an ordinary user may mount, and read and delete whatever is theirs. */
+int enter_namespaces(struct job *job);
 struct view {
   const char *lower[MAX_LAYERS];
   size_t lowers;

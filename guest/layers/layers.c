@@ -264,6 +264,10 @@ int layers_main(int argc, char **argv) {
       return 2;
     }
   }
+  /* Before anything is opened: links cannot be made across mount namespaces. Where entering is forbidden, what needs no
+   * powers still works, and the rest says what it lacked. */
+  struct job unused = {.out_fd = -1};
+  if (geteuid() != 0) enter_namespaces(&unused);
   int error = home ? layers_configure(home, user_xattrs) : EINVAL;
   if (error) {
     fprintf(stderr, "holdfast-guest layers: --home %s: %s\n", home ? home : "(missing)", strerror(error));
