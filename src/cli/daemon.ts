@@ -117,11 +117,13 @@ function logPathOf({ runDirectory }: Environment): string {
 }
 
 async function spawnDaemon(environment: Environment, io: Io): Promise<{ child: ChildProcess; log: string }> {
-  const { makePrivateDirectory, open } = await import('../base/index.ts');
+  const { makePrivateDirectory, open, rename } = await import('../base/index.ts');
   const { spawn } = await import('node:child_process');
   await makePrivateDirectory(environment.home);
   await makePrivateDirectory(environment.runDirectory);
   const log = logPathOf(environment);
+  // The log before this one stays: it may tell how the last daemon ended.
+  await rename(log, `${log}.1`).catch(() => undefined);
   const file = await open(log, 'w', 0o600);
   const child = spawn(
     process.execPath,
