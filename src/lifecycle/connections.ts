@@ -13,6 +13,7 @@ import { identityOf } from './machine.ts';
 
 export class Connections {
   readonly #open = new Map<string, Promise<GuestClient>>();
+  #closed = false;
   /** Called when a channel ended by itself: the sandbox may have. */
   readonly #onLost: (sandbox: string) => void;
 
@@ -47,15 +48,17 @@ export class Connections {
     open?.then((client) => client.close()).catch(() => undefined);
   }
 
+  /** For good: whoever asks afterwards is refused. */
   closeAll(): void {
+    this.#closed = true;
     for (const sandbox of [...this.#open.keys()]) this.close(sandbox);
   }
 
   async #connect(sandbox: string, socketPath: string, incarnation: string, scope: Scope): Promise<GuestClient> {
+    if (this.#closed) throw new HoldfastError('cancelled', 'the runtime is closing', { hint: 'Open it again.' });
     const client = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope)));
     client.onClose(() => {
-      if (!this.#open.delete(sandbox)) return;
-      this.#onLost(sandbox);
+      if (this.#open.delete(sandbox) && !this.#closed) this.#onLost(sandbox);
     });
     const hello = await client.hello(scope);
     if (hello.incarnation === incarnation) return client;

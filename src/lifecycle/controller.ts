@@ -7,7 +7,7 @@
  * 2. A tenant only ever finds its own sandboxes and snapshots: somebody else's is as absent as none.
  * 3. What the alarm, the substrate or a caller ends, ends the same way (machine.ts).
  */
-import { isoTime, type Scope } from '../base/index.ts';
+import { isoTime, rootScope, type Scope } from '../base/index.ts';
 import type { Guest } from '../guest/index.ts';
 import { type CreateSandbox, HoldfastError, type Page } from '../schema/index.ts';
 import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
@@ -52,9 +52,13 @@ export class SandboxController {
 
   /** Sandboxes live on; only what waits in the pool ends. */
   async close(): Promise<void> {
-    await this.#pool?.drain();
-    this.#parts.alarm.close();
-    this.#parts.connections.closeAll();
+    await using scope = rootScope({ name: 'close', timeoutMs: closeTimeoutMs });
+    try {
+      await this.#pool?.drain(scope);
+    } finally {
+      this.#parts.alarm.close();
+      this.#parts.connections.closeAll();
+    }
     await this.#parts.files.settle();
   }
 
@@ -251,4 +255,5 @@ export class SandboxController {
 
 /** An agent that does not answer for so long, on however busy a machine, has failed. */
 const longestSilenceMs = 10_000;
+const closeTimeoutMs = 30_000;
 const defaultForkLifetimeMs = 3_600_000;

@@ -5,6 +5,7 @@
  * 2. Filling gives way to creates: one at a time, after the burst that emptied the pool.
  * 3. After a restart the waiting ones are adopted into the pool like everything else that lives.
  */
+import type { Scope } from '../base/index.ts';
 import { type CreateSandbox, createSandboxSchema } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { bringUp, newRecord, resolveStart } from './create.ts';
@@ -21,7 +22,7 @@ export class Pool {
   readonly #size: number;
   readonly #template: string;
   readonly #ready: string[] = [];
-  #filling = false;
+  #filling: Promise<void> | null = null;
   #closed = false;
 
   constructor(parts: Parts, template: string, size: number) {
@@ -57,29 +58,28 @@ export class Pool {
   }
 
   /** Resolves when the pool is full, or could not be filled. */
-  async fill(): Promise<void> {
-    if (this.#filling) return;
-    this.#filling = true;
+  fill(): Promise<void> {
+    this.#filling ??= this.#fillUp().finally(() => {
+      this.#filling = null;
+    });
+    return this.#filling;
+  }
+
+  /** Ends all that wait, and the one that is being made. */
+  async drain(scope: Scope): Promise<void> {
+    this.#closed = true;
+    await this.#filling;
+    for (const id of this.#ready.splice(0)) {
+      await end(this.#parts, id, { reason: 'cancelled', detail: 'the pool was closed', cause: 'caller' }, scope);
+    }
+  }
+
+  async #fillUp(): Promise<void> {
     try {
       while (!this.#closed && this.#ready.length < this.#size) this.#ready.push(await this.#make());
     } catch (error) {
       this.#parts.log.warn({ error, template: this.#template }, 'the pool could not be filled');
       this.#fillSoon(retryDelayMs);
-    } finally {
-      this.#filling = false;
-    }
-  }
-
-  close(): void {
-    this.#closed = true;
-  }
-
-  /** Ends all that wait. */
-  async drain(): Promise<void> {
-    this.#closed = true;
-    const { scope } = this.#parts;
-    for (const id of this.#ready.splice(0)) {
-      await end(this.#parts, id, { reason: 'cancelled', detail: 'the pool was closed', cause: 'caller' }, scope);
     }
   }
 

@@ -151,7 +151,6 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   await using starting = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
   await substrate.open(starting);
   const recovered = await opened.open(starting);
-  scope.onClose(() => opened.close());
 
   const core: Core = {
     controller: opened,
@@ -177,8 +176,17 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     return bound;
   };
   let closing: Promise<void> | null = null;
+  // What is under way ends in order while the scope still lives; then everything that was opened closes.
+  const shutDown = async (): Promise<void> => {
+    try {
+      if (options.ephemeral) await endAll(core);
+      await opened.close();
+    } finally {
+      await scope.close();
+    }
+  };
   const close = (): Promise<void> => {
-    closing ??= (options.ephemeral ? endAll(core) : Promise.resolve()).finally(() => scope.close());
+    closing ??= shutDown();
     return closing;
   };
   return {
