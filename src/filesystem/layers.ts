@@ -2,7 +2,8 @@
  * Layers: immutable trees with a parent, from their first directory to their last reference.
  *
  * 1. A layer is recorded, unsealed, before its directory is made, and sealed in the transaction that first refers to it.
- * 2. Sealed means hashed: its manifest holds the digest of its canonical listing, contents included.
+ * 2. Sealed means hashed: its manifest holds the digest of its canonical listing, contents included. The exception is a
+ *    tree that a sandbox lies on already and that cannot be read: it is kept for that sandbox, and nothing starts from it.
  * 3. A layer is read only after its digest was checked once in this process's life; while the tree's own directory stands
  *    unchanged that is remembered.
  * 4. A layer disappears only when nothing refers to it: first its record, in a transaction that checks, then its files.
@@ -37,6 +38,9 @@ export interface SealedLayer extends TreeSize {
   id: string;
   digest: string;
 }
+
+/** The digest of a layer that could not be hashed; no tree has it. */
+const unreadable = '';
 
 export class LayerStore {
   readonly #context: StoreContext;
@@ -98,6 +102,11 @@ export class LayerStore {
     this.#manifests.set(id, manifest);
     this.#verified.set(id, await this.#fingerprint(id));
     return { id, ...scanned };
+  }
+
+  /** Instead of `hash`, where that failed and a living sandbox lies on the tree. */
+  unhashed(id: string): SealedLayer {
+    return { id, files: 0, bytes: 0, digest: unreadable };
   }
 
   /** To be called inside the transaction that also records who refers to the layer. */
@@ -207,6 +216,7 @@ export class LayerStore {
     const { records, paths, trees } = this.#context;
     const record = records.getLayer(id);
     if (!record?.sealed || record.digest === null) throw corrupt(id, 'is not a sealed layer');
+    if (record.digest === unreadable) throw corrupt(id, 'could not be read when it was sealed');
     this.#manifests.delete(id);
     const manifest = await this.#manifest(id);
     if (manifest.digest !== record.digest) throw corrupt(id, 'has the manifest of another layer');

@@ -6,7 +6,7 @@
  * 2. A snapshot that was copied out of a living sandbox lies on the sandbox's own chain, and the sandbox goes on as it
  *    was; one that was sealed in place becomes part of the sandbox's chain.
  * 3. When the files were sealed in place but the rest failed, the sandbox's record is still put right: its processes
- *    write to the new directory already.
+ *    write to the new directory already. What is in a tree cannot prevent that, nor keep a daemon from starting.
  * 4. A chain longer than `squashAfter` is merged above its base before it gets another layer.
  */
 import { dirname, existsSync, isoTime, join, type Scope } from '../base/index.ts';
@@ -74,7 +74,7 @@ export class Snapshots {
     if (!intent || !record || record.state === 'gone' || record.upper !== intent.upper) return null;
     const wasMoved = !existsSync(paths.workspace(record.id, intent.upper).upper) && existsSync(paths.layerTree(layer));
     if (!wasMoved) return null;
-    const sealed = await this.#layers.hash(layer, [], scope);
+    const sealed = await this.#hashOrNot(layer, record.id, scope);
     durable('record a rotation', () =>
       this.#context.transaction(() => {
         this.#layers.commit(sealed);
@@ -83,6 +83,17 @@ export class Snapshots {
     );
     await this.#workspaces.discard(record.id, intent.upper);
     return record.id;
+  }
+
+  async #hashOrNot(layer: string, sandbox: string, scope: Scope): Promise<SealedLayer> {
+    try {
+      return await this.#layers.hash(layer, [], scope);
+    } catch (error) {
+      scope.throwIfEnded();
+      const { log } = this.#context;
+      log.error({ layer, sandbox, error: String(error) }, 'a layer cannot be read; only its sandbox keeps it');
+      return this.#layers.unhashed(layer);
+    }
   }
 
   async #sealRequest(sandbox: SandboxRecord, chain: string[], layer: string, freshUpper: string): Promise<SealRequest> {
