@@ -78,8 +78,9 @@ bool configure(struct launcher *launcher, const struct request *request, uint32_
     return false;
   }
   umask(022);
-  if (launcher->user_mode) return enter_user(launcher, id, fault);
-  return configure_finish(launcher, fault);
+  bool done = launcher->user_mode ? enter_user(launcher, id, fault) : configure_finish(launcher, fault);
+  if (!done) launcher->home_length = 0;
+  return done;
 }
 
 /* Only slaves of the machine's mounts, so that unmounting something there is not held up here. */

@@ -34,7 +34,7 @@ struct configuration {
   uint64_t reserved[8];
 };
 
-bool disk_paths(const char *upper, struct disk_paths *paths) {
+static bool disk_paths(const char *upper, struct disk_paths *paths) {
   bool fits = snprintf(paths->image, sizeof paths->image, "%s.image", upper) < (int)sizeof paths->image;
   fits = fits && snprintf(paths->place, sizeof paths->place, "%s.disk", upper) < (int)sizeof paths->place;
   fits = fits && snprintf(paths->upper, sizeof paths->upper, "%s/upper", paths->place) < (int)sizeof paths->upper;
@@ -165,7 +165,7 @@ static int mount_loop(int loop) {
   return mounted;
 }
 
-int disk_open(const char *image, struct fault *fault) {
+static int disk_open(const char *image, struct fault *fault) {
   struct stat there;
   int file = open(image, O_RDWR | O_NOFOLLOW | O_CLOEXEC), mounted = -1;
   if (file < 0 || fstat(file, &there) < 0) fail(fault, errno, "open the disk image %s", image);

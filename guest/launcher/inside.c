@@ -113,6 +113,8 @@ _Noreturn void inside_run(const struct inside *given) {
   plain_signals();
   setsid();
   umask(022);
+  struct sched_param ordinary = {0};
+  syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &ordinary); /* whatever priority the daemon was given */
   if (!await(&inside, NULL, 0)) _exit(1);
   if (!become_root(&inside, &fault)) give_up(&inside, &fault);
   if (inside.launcher->bwrap) bwrap_way(&inside, &fault);

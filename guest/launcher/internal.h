@@ -1,6 +1,6 @@
 /* What the launcher's parts share.
  *
- * main.c       one poll loop: frames in, operations, their answers out
+ * main.c       one poll loop: frames in, answers out; operations.c what is under way between them
  * request.c    a payload -> struct request
  * configure.c  mode, namespaces the launcher keeps, skeleton.c the bare mount namespace sandboxes are cloned from,
  *              probe.c what this host can do;
@@ -13,8 +13,8 @@
  *              whether a root is still in use
  * processes.c  /proc
  *
- * 1. Only main.c writes to descriptor 0. An operation's process writes whole frames to its own pipe and main.c passes them
- *    on, so an operation that dies cannot leave half a frame.
+ * 1. Only main.c writes to descriptor 0. An operation's process writes whole frames to its own pipe and operations.c passes
+ *    them on, so an operation that dies cannot leave half a frame.
  * 2. Every operation that fails undoes what it did, and says which step failed on which value.
  * 3. Nothing waits without a deadline.
  */
@@ -44,7 +44,6 @@ enum {
 };
 
 #define FIRST_MAPPED_ID 1879048192U
-#define OVERFLOW_ID 65534U
 
 /* ---- failures ---- */
 
@@ -79,7 +78,7 @@ struct request {
   char *limit_groups[8];
   size_t limit_group_count;
   struct limits limits;
-  uint64_t user, lease_ms, flags, pid, start_ticks, cursor;
+  uint64_t user, lease_ms, flags, pid, start_ticks;
   struct {
     uint64_t pid, start_ticks;
   } entries[max_entries];
@@ -175,9 +174,7 @@ struct disk_paths {
  * work are only valid until this returns. */
 int disk_overlay(const struct launcher *launcher, struct overlay_plan *plan, uint64_t bytes, struct fault *fault);
 bool disk_exists(const char *upper);
-bool disk_paths(const char *upper, struct disk_paths *paths);
 bool disk_show(const char *upper, struct disk_paths *paths, struct fault *fault);
-int disk_open(const char *image, struct fault *fault);
 /* Why there is no disk limit here, or NULL. Asked in the machine's view, at CONFIGURE. */
 const char *disk_missing(const struct launcher *launcher);
 

@@ -76,6 +76,9 @@ bool resume_user(struct launcher *launcher, int argc, char **argv, struct hf_buf
   fcntl(0, F_SETFD, FD_CLOEXEC);
   umask(022);
   if (configure_finish(launcher, &fault)) configure_answer(launcher, id, out);
-  else put_error(out, id, &fault);
+  else {
+    launcher->home_length = 0;
+    put_error(out, id, &fault);
+  }
   return true;
 }

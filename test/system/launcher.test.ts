@@ -330,10 +330,16 @@ describe.each(variants)('$name', ({ options, possible }) => {
     it.runIf(possible && limited)('a full disk is ENOSPC inside, and a snapshot of it is whole', async () => {
       const sandbox = await rig.launch({ limits: { diskBytes: 32 << 20 } });
       try {
-        const { out } = await sandbox.shell('echo first > /home/user/first; dd if=/dev/zero of=/home/user/big bs=1M count=100 2>&1 | head -1');
+        const { out } = await sandbox.shell(
+          'echo first > /home/user/first; dd if=/dev/zero of=/home/user/big bs=1M count=100 2>&1 | head -1',
+        );
         expect(out).toContain('No space left');
         const layer = join(rig.home, 'layers', `${sandbox.name}-full`);
-        const taken = await rig.channel.ask(message.snapshot, [...sandbox.identity(), ...sandbox.view(sandbox.lower, sandbox.upper), [tag.path, layer]]);
+        const taken = await rig.channel.ask(message.snapshot, [
+          ...sandbox.identity(),
+          ...sandbox.view(sandbox.lower, sandbox.upper),
+          [tag.path, layer],
+        ]);
         expect(taken.text(tag.method)).toBe('copy');
         expect(readFileSync(join(layer, 'home/user/first'), 'utf8')).toBe('first\n');
         await sandbox.agent.ask(message.reset, []);

@@ -1,0 +1,232 @@
+/* Operations under way: each has a slot, a process and a line to it.
+ *
+ * 1. An operation's frames are passed on whole; one whose process ends without a last frame is answered ERROR here.
+ * 2. LAUNCH's process becomes the sandbox. Its report is completed here with what it cannot know of itself, and its end,
+ *    whenever it is noticed, is told once and after the report.
+ */
+#define _GNU_SOURCE
+#include "operations.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct request request;
+
+/* Living sandboxes of this launcher. `child` is the agent itself, or bubblewrap, which ends when its agent ends. */
+struct living {
+  struct living *next;
+  pid_t child, agent;
+};
+static struct living *living;
+
+static void living_add(pid_t child, pid_t agent) {
+  struct living *added = malloc(sizeof *added);
+  if (!added) leave(71);
+  *added = (struct living){.next = living, .child = child, .agent = agent};
+  living = added;
+}
+
+/* The agent a child of ours stood for, or 0 for an operation's process or an orphan of one. */
+static pid_t living_take(pid_t child) {
+  for (struct living **at = &living; *at; at = &(*at)->next) {
+    struct living *found = *at;
+    if (found->child != child) continue;
+    pid_t agent = found->agent;
+    *at = found->next;
+    free(found);
+    return agent;
+  }
+  return 0;
+}
+
+struct operation *operation_free_slot(void) {
+  for (size_t i = 0; i < max_operations; i++)
+    if (!operations[i].used) return &operations[i];
+  return NULL;
+}
+
+static void operation_end(struct operation *operation) {
+  if (operation->line >= 0) close(operation->line);
+  hf_buffer_free(&operation->in);
+  operation->used = false;
+}
+
+/* ---- starting ---- */
+
+void operation_configure(uint32_t id, unsigned char *payload, size_t length) {
+  struct fault fault = {0};
+  if (!request_parse(&request, payload, length, &fault) || !configure(&launcher, &request, id, &fault))
+    put_error(&output, id, &fault);
+  else configure_answer(&launcher, id, &output);
+}
+
+void operation_launch(uint32_t id, unsigned char *payload, size_t length) {
+  struct operation *operation = operation_free_slot();
+  struct fault fault = {0};
+  if (!request_parse(&request, payload, length, &fault) ||
+      !launch_begin(&launcher, &request, id, &operation->launch, &fault)) {
+    put_error(&output, id, &fault);
+    return;
+  }
+  struct launch launch = operation->launch;
+  *operation = (struct operation){.used = true,
+                                  .type = HF_LAUNCH,
+                                  .id = id,
+                                  .pid = launch.pid,
+                                  .line = launch.line,
+                                  .deadline_us = now_us() + launch_deadline_ms * 1000ULL,
+                                  .launch = launch};
+  operation->launch.line = -1;
+}
+
+static _Noreturn void run_operation(uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out) {
+  struct sigaction plain = {.sa_handler = SIG_DFL};
+  sigset_t none;
+  sigaction(SIGCHLD, &plain, NULL);
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  close(0);
+  operate(&launcher, type, id, payload, length, out);
+  _exit(0);
+}
+
+void operation_start(uint8_t type, uint32_t id, unsigned char *payload, size_t length) {
+  struct operation *operation = operation_free_slot();
+  struct fault fault = {0};
+  int line[2];
+  if (pipe2(line, O_CLOEXEC) < 0) {
+    fail(&fault, errno, "make a pipe");
+    return put_error(&output, id, &fault);
+  }
+  bool outside = launcher.door >= 0 && (type == HF_SNAPSHOT || type == HF_SWAP);
+  pid_t pid = outside ? 0 : fork();
+  if (outside) door_pass(&launcher, type, id, payload, length, line[1], &fault);
+  else if (pid == 0) run_operation(type, id, payload, length, line[1]);
+  else if (pid < 0) fail(&fault, errno, "make a process");
+  close(line[1]);
+  if (fault.error) {
+    close(line[0]);
+    return put_error(&output, id, &fault);
+  }
+  *operation = (struct operation){.used = true, .type = type, .id = id, .pid = pid, .line = line[0]};
+}
+
+/* Only what reads or copies trees can be stopped half-way. */
+void operation_cancel(uint32_t id) {
+  for (size_t i = 0; i < max_operations; i++) {
+    struct operation *operation = &operations[i];
+    if (!operation->used || operation->id != id || operation->answered || operation->type < HF_LAYER_SCAN) continue;
+    struct fault fault = {.error = ECANCELED, .text = "cancelled"};
+    if (!operation->dead) kill(operation->pid, SIGKILL);
+    operation->answered = true;
+    put_error(&output, id, &fault);
+  }
+}
+
+/* ---- reports ---- */
+
+static void ended_early(struct operation *operation, int error, const char *how) {
+  struct fault fault = {.error = error};
+  memcpy(fault.text, how, strlen(how));
+  operation->answered = true;
+  if (operation->type == HF_LAUNCH) {
+    launch_explain(&operation->launch, &fault);
+    launch_undo(&launcher, &operation->launch);
+  }
+  put_error(&output, operation->id, &fault);
+}
+
+static void put_exited(pid_t agent, int status) {
+  size_t mark = hf_frame_begin(&output, HF_EXITED, 0);
+  hf_put_int(&output, HF_TAG_PID, (uint64_t)agent);
+  hf_put_int(&output, HF_TAG_STATUS, (uint64_t)(unsigned)status);
+  hf_frame_end(&output, mark);
+}
+
+/* The new process says OK or ERROR; what is told of it is known here. */
+static void launch_reported(struct operation *operation, const unsigned char *frame, struct hf_header header) {
+  struct launch *launch = &operation->launch;
+  struct fault fault = {0};
+  if (header.type == HF_OK && launch_ready(launch, operation->id, &output, &fault)) {
+    if (operation->dead) put_exited(launch->pid, operation->status);
+    else living_add(launch->monitor > 0 ? launch->monitor : launch->pid, launch->pid);
+    return;
+  }
+  if (fault.error) put_error(&output, operation->id, &fault);
+  else {
+    size_t mark = hf_frame_begin(&output, header.type, operation->id);
+    hf_buffer_append(&output, frame + HF_HEADER_BYTES, header.length);
+    hf_frame_end(&output, mark);
+  }
+  launch_undo(&launcher, launch);
+}
+
+static void pass_frame(struct operation *operation, const unsigned char *frame, struct hf_header header) {
+  if (operation->answered) return;
+  operation->answered = header.type == HF_OK || header.type == HF_ERROR || header.type == HF_END;
+  if (operation->type == HF_LAUNCH) return launch_reported(operation, frame, header);
+  hf_buffer_append(&output, frame, HF_HEADER_BYTES + header.length);
+}
+
+void operation_relay(struct operation *operation) {
+  unsigned char *room = hf_buffer_reserve(&operation->in, read_chunk);
+  ssize_t got = room ? read(operation->line, room, read_chunk) : -1;
+  if (got < 0 && errno == EINTR) return;
+  if (got > 0) operation->in.length += (size_t)got;
+  while (operation->in.length >= HF_HEADER_BYTES) {
+    struct hf_header header = hf_read_header(hf_buffer_front(&operation->in));
+    if (header.length > HF_MAX_PAYLOAD || (header.id != operation->id && operation->type != HF_LAUNCH)) {
+      got = -1;
+      break;
+    }
+    if (operation->in.length < HF_HEADER_BYTES + header.length) break;
+    pass_frame(operation, hf_buffer_front(&operation->in), header);
+    hf_buffer_consume(&operation->in, HF_HEADER_BYTES + header.length);
+  }
+  /* Bubblewrap keeps its end of the line open: a launch is over with its report. */
+  if (got > 0 && !(operation->type == HF_LAUNCH && operation->answered)) return;
+  if (!operation->answered) ended_early(operation, EIO, "the operation's process ended early");
+  operation_end(operation);
+}
+
+/* ---- ends ---- */
+
+/* A process may end before its report was read. */
+static void remember_end(pid_t pid, int status) {
+  for (size_t i = 0; i < max_operations; i++) {
+    if (!operations[i].used || operations[i].pid != pid) continue;
+    operations[i].dead = true;
+    operations[i].status = status;
+  }
+}
+
+void operations_reap(void) {
+  int status;
+  pid_t pid;
+  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    pid_t agent = living_take(pid);
+    if (agent == 0) remember_end(pid, status);
+    else put_exited(agent, status);
+  }
+}
+
+void operations_expire(void) {
+  uint64_t now = now_us();
+  for (size_t i = 0; i < max_operations; i++) {
+    struct operation *operation = &operations[i];
+    if (!operation->used || !operation->deadline_us || operation->answered || now < operation->deadline_us) continue;
+    ended_early(operation, ETIMEDOUT, "the sandbox was not ready in time");
+    operation_end(operation);
+  }
+}
+
+bool operations_have_deadline(void) {
+  for (size_t i = 0; i < max_operations; i++)
+    if (operations[i].used && operations[i].deadline_us) return true;
+  return false;
+}

@@ -1,0 +1,38 @@
+/* Between the launcher's loop (main.c) and the operations it has under way (operations.c). */
+#ifndef HOLDFAST_OPERATIONS_H
+#define HOLDFAST_OPERATIONS_H
+
+#include "internal.h"
+
+enum { read_chunk = 64 << 10 };
+
+struct operation {
+  bool used, answered, dead;
+  uint8_t type;
+  uint32_t id;
+  pid_t pid; /* its process, the sandbox's first one for LAUNCH, or 0 behind the door */
+  int status, line;
+  uint64_t deadline_us; /* LAUNCH only, else 0 */
+  struct hf_buffer in;
+  struct launch launch;
+};
+
+extern struct launcher launcher;
+extern struct operation operations[max_operations];
+extern struct hf_buffer output; /* to descriptor 0 */
+
+_Noreturn void leave(int status);
+
+struct operation *operation_free_slot(void);
+void operation_configure(uint32_t id, unsigned char *payload, size_t length);
+/* Both need a free slot. */
+void operation_launch(uint32_t id, unsigned char *payload, size_t length);
+void operation_start(uint8_t type, uint32_t id, unsigned char *payload, size_t length);
+void operation_cancel(uint32_t id);
+/* Bytes of an operation's process, or its end. */
+void operation_relay(struct operation *operation);
+void operations_reap(void);
+void operations_expire(void);
+bool operations_have_deadline(void);
+
+#endif
