@@ -56,6 +56,7 @@ describe('a killed daemon', () => {
       }
       for (const id of condemned) alive.delete(id);
     }
+    expect(snapshots.size, 'the worker did work').toBeGreaterThan(0);
     await using runtime = await createRuntime({ home });
     const service = runtime.service();
     const { items } = await service.listSandboxes({ limit: 1000 });
