@@ -7,6 +7,9 @@ import type { CallOptions } from '../schema/index.ts';
 import type { EventBus, Journal, Store } from '../state/index.ts';
 import type { Door } from '../tools/index.ts';
 
+/** The owner of this daemon: who calls in-process, or opens its unix socket. */
+export const defaultTenant = 'default';
+
 export interface Core {
   readonly controller: SandboxController;
   readonly store: Store;

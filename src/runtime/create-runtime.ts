@@ -35,7 +35,7 @@ import {
 import { type Box, boxes, HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { EventBus, openJournal, openStore } from '../state/index.ts';
 import { createDoor } from '../tools/index.ts';
-import type { Core } from './core.ts';
+import { type Core, defaultTenant } from './core.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { hostVerbs } from './host-verbs.ts';
 import { processVerbs } from './process-verbs.ts';
@@ -197,8 +197,6 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     [Symbol.asyncDispose]: close,
   };
 }
-
-export const defaultTenant = 'default';
 
 /** Files in layers belong to the ids that sandboxes of a root daemon map to (guest/LAUNCHER.md). */
 const mappedOwner = { idBase: 1_879_048_192 } as const;

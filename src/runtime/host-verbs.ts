@@ -1,6 +1,11 @@
-/** Verbs about this machine and this daemon: version, doctor, tools, templates, events, journal, prune. */
-import type { HoldfastService } from '../schema/index.ts';
-import { type Core, openScope, withScope } from './core.ts';
+/**
+ * Verbs about this machine and this daemon: version, doctor, tools, templates, events, journal, prune.
+ *
+ * 1. Templates are everybody's, and are made of the machine's files with the daemon's rights: only the owner makes,
+ *    replaces and removes them.
+ */
+import { HoldfastError, type HoldfastService } from '../schema/index.ts';
+import { type Core, defaultTenant, openScope, withScope } from './core.ts';
 import { examine } from './doctor.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 import { versionInfo } from './version.ts';
@@ -36,12 +41,14 @@ export function hostVerbs(core: Core, tenant: string): HostVerbs {
     listTemplates: async () => files.listTemplates().map(({ layers: _, ...template }) => template),
     buildTemplate: (input, onProgress = () => undefined, options) =>
       withScope(core, 'build template', { timeoutMs: longestBuildMs, ...options }, async (scope) => {
+        refuseOthers(tenant, 'build');
         const { layers: _, ...template } = await files.buildTemplate(input, onProgress, scope);
         core.events.publish({ type: 'template-created', tenant, data: { name: template.name } });
         return template;
       }),
     deleteTemplate: (name, options) =>
       withScope(core, 'delete template', options, async (scope) => {
+        refuseOthers(tenant, 'delete');
         files.removeTemplate(name);
         core.events.publish({ type: 'template-deleted', tenant, data: { name } });
         await files.collectGarbage(scope);
@@ -72,6 +79,13 @@ export function hostVerbs(core: Core, tenant: string): HostVerbs {
         return { sandboxes, snapshots, layers, freedBytes };
       }),
   };
+}
+
+function refuseOthers(tenant: string, verb: string): void {
+  if (tenant === defaultTenant) return;
+  throw new HoldfastError('forbidden', `tenant ${tenant} may not ${verb} templates; the owner of this daemon does`, {
+    hint: 'Make a snapshot: it is usable wherever a template is.',
+  });
 }
 
 /** Each removal may free the snapshot it came after. */
