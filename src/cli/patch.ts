@@ -10,7 +10,8 @@ export interface FilePatch {
 
 export function splitPatch(patch: string): FilePatch[] {
   return patch
-    .split(/^(?=diff --git )/m)
+    // Not `^` with `m`: it also matches behind the carriage return of a hostile line.
+    .split(/(?<=^|\n)(?=diff --git )/)
     .filter((text) => text.startsWith('diff --git '))
     .map((text) => {
       const lines = bodyOf(text);

@@ -61,5 +61,5 @@ async function changedFiles(service: HoldfastService, sandbox: string, source: S
   // What git itself wrote down is no change of the work, and `git apply` refuses it.
   return files
     .map((file) => relocate(file, workspace))
-    .filter(({ path }) => path !== '.git' && !path.startsWith('.git/'));
+    .filter(({ path }) => !path.split('/').includes('.git'));
 }
