@@ -10,7 +10,7 @@ import type { ExecResult, HoldfastService, Sandbox } from '../src/schema/index.t
 import { echo } from './peers.ts';
 import type { Workbench } from './workbench.ts';
 
-const main = join(import.meta.dirname, '../src/cli/main.ts');
+const main = join(import.meta.dirname, '../src/cli/main.mjs');
 const readyWithinMs = 20_000;
 
 let homes = 0;

@@ -127,7 +127,7 @@ async function spawnDaemon(environment: Environment, io: Io): Promise<{ child: C
   const file = await open(log, 'w', 0o600);
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'main.ts'), 'serve'],
+    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'main.mjs'), 'serve'],
     {
       detached: true,
       cwd: '/',

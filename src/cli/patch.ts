@@ -9,20 +9,22 @@ export interface FilePatch {
 }
 
 export function splitPatch(patch: string): FilePatch[] {
-  return patch
-    // Not `^` with `m`: it also matches behind the carriage return of a hostile line.
-    .split(/(?<=^|\n)(?=diff --git )/)
-    .filter((text) => text.startsWith('diff --git '))
-    .map((text) => {
-      const lines = bodyOf(text);
-      return {
-        path: pathOf(text),
-        added: lines.filter((line) => line.startsWith('+')).length,
-        removed: lines.filter((line) => line.startsWith('-')).length,
-        binary: /^(GIT binary patch|Binary files .* differ)$/m.test(text),
-        text,
-      };
-    });
+  return (
+    patch
+      // Not `^` with `m`: it also matches behind the carriage return of a hostile line.
+      .split(/(?<=^|\n)(?=diff --git )/)
+      .filter((text) => text.startsWith('diff --git '))
+      .map((text) => {
+        const lines = bodyOf(text);
+        return {
+          path: pathOf(text),
+          added: lines.filter((line) => line.startsWith('+')).length,
+          removed: lines.filter((line) => line.startsWith('-')).length,
+          binary: /^(GIT binary patch|Binary files .* differ)$/m.test(text),
+          text,
+        };
+      })
+  );
 }
 
 /** Paths from `directory` on instead of from the root, so that the patch applies where the copy came from. */

@@ -59,7 +59,5 @@ async function changedFiles(service: HoldfastService, sandbox: string, source: S
   if (!source) return splitPatch(await service.patch({ to: sandbox }));
   const files = splitPatch(await service.patch({ from: source.id, to: sandbox, path: workspace }));
   // What git itself wrote down is no change of the work, and `git apply` refuses it.
-  return files
-    .map((file) => relocate(file, workspace))
-    .filter(({ path }) => !path.split('/').includes('.git'));
+  return files.map((file) => relocate(file, workspace)).filter(({ path }) => !path.split('/').includes('.git'));
 }

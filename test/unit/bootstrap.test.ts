@@ -122,20 +122,20 @@ describe('the bootstrap', () => {
     expect(first.stderr).toBe(
       'holdfast: installing the npm packages of package-lock.json\nholdfast: building the guest agent\n',
     );
-    expect(first.stdout).toContain(`${checkout}/src/cli/main.ts ps`);
+    expect(first.stdout).toContain(`${checkout}/src/cli/main.mjs ps`);
     expect(await holdfast()).toEqual({ status: 0, stderr: '', stdout: first.stdout });
     expect(await npmRuns()).toBe(1);
   });
 
   it('hands test to the test script and everything else to the command line, words untouched', async () => {
     expect((await holdfast(['test', 'a b'])).stdout).toBe(`started: ${checkout}/scripts/test.ts a b\n`);
-    expect((await holdfast(['run', '--', 'a  b', ''])).stdout).toContain('main.ts run -- a  b \n');
+    expect((await holdfast(['run', '--', 'a  b', ''])).stdout).toContain('main.mjs run -- a  b \n');
   });
 
   it('works through a chain of symlinks', async () => {
     await symlink(join(checkout, 'holdfast'), join(base, 'one'));
     await symlink('one', join(base, 'two'));
-    expect((await holdfast(['ps'], {}, join(base, 'two'))).stdout).toContain(`${checkout}/src/cli/main.ts ps`);
+    expect((await holdfast(['ps'], {}, join(base, 'two'))).stdout).toContain(`${checkout}/src/cli/main.mjs ps`);
   });
 
   it('installs again when the lock file changed, and only then', async () => {

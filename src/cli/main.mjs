@@ -1,4 +1,7 @@
-/** Where the command line starts. Only Node itself is loaded before the compile cache is on. */
+/**
+ * Where the command line starts. Plain JavaScript, and only Node itself is loaded before the compile cache is on: what comes
+ * after finds its types stripped already, and Node never loads its stripper, which takes longer than most commands.
+ */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
