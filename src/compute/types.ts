@@ -85,8 +85,13 @@ export interface Substrate extends AsyncDisposable {
   kill(identity: SandboxIdentity, scope: Scope): Promise<void>;
   counters(identity: SandboxIdentity, scope: Scope): Promise<LimitCounters>;
   snapshot(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome>;
-  /** Replaces the root of a living sandbox whose agent was reset; answers for how long it stood still. */
-  swapRoot(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<{ pauseMs: number }>;
+  /** Replaces the root of a living sandbox whose agent was reset, under its disk limit; answers for how long it stood still. */
+  swapRoot(
+    identity: SandboxIdentity,
+    root: RootView,
+    limits: Pick<Limits, 'diskBytes'>,
+    scope: Scope,
+  ): Promise<{ pauseMs: number }>;
   /** Limit groups of this home that exist, for the reaper. */
   strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]>;
 }

@@ -127,6 +127,61 @@ describe('copy', () => {
   }, 120_000);
 });
 
+describe('a copy of a living sandbox', () => {
+  it('links what did not change and nothing else (property)', async () => {
+    test = await TestFiles.open({ rootMode: true });
+    await fc.assert(
+      fc.asyncProperty(rounds(3), async (changes) => {
+        const upper = join(test.home, 'staging', test.newId('layer'));
+        writeTree(upper, { 'a/a/a': '1', 'a/b/c': '2', 'b/a': '3', 'c/d/b': '4', d: '5' });
+        let previous: string | null = null;
+        for (const apply of changes) {
+          // Past the ticks within which a second change could get the first one's time.
+          await new Promise((resolve) => setTimeout(resolve, 25));
+          const copy = join(test.home, 'layers', test.newId('layer'), 'tree');
+          mkdirSync(dirname(copy), { recursive: true });
+          await test.trees.copy({ source: upper, target: copy, kind: 'live', previous, mapped: ['b'] }, test.scope);
+          const scans = await Promise.all([upper, copy].map((tree) => test.trees.scan(tree, { digests: true }, test.scope)));
+          expect(scans[1]).toEqual(scans[0]);
+          for (const change of apply) change(upper);
+          previous = copy;
+        }
+      }),
+      { numRuns: 60 },
+    );
+  }, 120_000);
+
+  it('copies again what changed, what was mapped, and what changed a moment before', async () => {
+    test = await TestFiles.open({ rootMode: true });
+    const upper = join(test.home, 'staging', 'upper');
+    writeTree(upper, { 'data/kept': 'kept', 'data/changed': 'old', 'data/mapped': 'mapped', 'data/swapped/x': '1', 'data/other/x': '2' });
+    const copy = async (name: string, previous: string | null, mapped: string[]): Promise<{ tree: string; files: number }> => {
+      const tree = join(test.home, 'layers', name, 'tree');
+      mkdirSync(dirname(tree), { recursive: true });
+      const { files } = await test.trees.copy({ source: upper, target: tree, kind: 'live', previous, mapped }, test.scope);
+      return { tree, files };
+    };
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    const first = await copy('1', null, ['mapped']);
+    expect(first.files).toBe(5);
+    writeFileSync(join(upper, 'data/changed'), 'new');
+    renameSync(join(upper, 'data/swapped'), join(upper, 'data/between'));
+    renameSync(join(upper, 'data/other'), join(upper, 'data/swapped'));
+    renameSync(join(upper, 'data/between'), join(upper, 'data/other'));
+    const second = await copy('2', first.tree, []);
+    expect(readTree(second.tree)).toEqual(readTree(upper));
+    const inode = (tree: string, name: string): number => lstatSync(join(tree, 'data', name)).ino;
+    expect(inode(second.tree, 'kept')).toBe(inode(first.tree, 'kept'));
+    for (const name of ['changed', 'mapped', 'swapped/x', 'other/x']) expect(inode(second.tree, name)).not.toBe(inode(first.tree, name));
+    expect(second.files).toBe(4);
+    // `changed` was written within the last ticks before the second copy: its next change could look the same.
+    const third = await copy('3', second.tree, []);
+    expect(inode(third.tree, 'changed')).not.toBe(inode(second.tree, 'changed'));
+    expect(inode(third.tree, 'mapped')).toBe(inode(second.tree, 'mapped'));
+    expect(inode(upper, 'kept')).not.toBe(inode(third.tree, 'kept'));
+  });
+});
+
 describe('diff', () => {
   it('finds exactly what a comparison of everything finds, between any two of a chain (property)', async () => {
     test = await TestFiles.open({ rootMode: true });

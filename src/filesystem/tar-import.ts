@@ -76,8 +76,11 @@ async function feed(tar: AsyncIterable<Uint8Array>, reader: ReturnType<typeof ex
     if (reader.destroyed) return;
     if (reader.write(Buffer.from(chunk))) continue;
     await new Promise<void>((resolve) => {
-      reader.once('drain', resolve);
-      reader.once('close', resolve);
+      const wake = (): void => {
+        reader.off('drain', wake).off('close', wake);
+        resolve();
+      };
+      reader.on('drain', wake).on('close', wake);
     });
   }
   reader.end(null);

@@ -34,6 +34,7 @@ export type TreeRequestType = keyof typeof treeRequestTypes;
 export const treeTags = {
   lower: 68,
   upper: 69,
+  previous: 83,
   files: 85,
   bytes: 86,
   view: 90,
@@ -48,7 +49,7 @@ export const treeTags = {
 } as const;
 
 const scanFlags = { digests: 1, noEntries: 2, flush: 4 } as const;
-const copyFlags = { foreign: 1, shiftOwner: 2 } as const;
+const copyFlags = { foreign: 1, shiftOwner: 2, live: 4 } as const;
 const contentFlags = { before: 1, after: 2 } as const;
 const diffKinds = ['added', 'modified', 'deleted', 'mode'] as const;
 
@@ -113,14 +114,23 @@ function diffFields(request: DiffTrees): FieldWriter {
   return fields.texts(tags.path, request.touched).int(tags.length, request.contentBytes).int(tags.count, request.limit);
 }
 
-function copyFields({ source, target, owner, kind, maxBytes }: CopyTree): FieldWriter {
+function copyFields(request: CopyTree): FieldWriter {
+  const { source, target, owner, kind, maxBytes } = request;
   const fields = new FieldWriter().text(tags.path, source).text(tags.target, target).int(tags.size, maxBytes);
+  if (request.kind === 'live') return liveFields(fields, request);
   let flags: number = kind === 'import' ? copyFlags.foreign : 0;
   if (owner !== undefined && 'idBase' in owner) {
     flags |= copyFlags.shiftOwner;
     fields.int(tags.uid, owner.idBase).int(tags.gid, owner.idBase);
   } else if (owner !== undefined) fields.int(tags.uid, owner.uid).int(tags.gid, owner.gid);
   return fields.int(tags.flags, flags);
+}
+
+function liveFields(fields: FieldWriter, { previous, mapped }: Extract<CopyTree, { kind: 'live' }>): FieldWriter {
+  if (previous !== null) fields.text(treeTags.previous, previous);
+  return fields
+    .bytes(tags.text, Buffer.from(mapped.map((name) => `${name}\0`).join('')))
+    .int(tags.flags, copyFlags.live);
 }
 
 function typeOf(fields: Fields): TreeEntryType {

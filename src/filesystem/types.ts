@@ -74,7 +74,7 @@ export interface DiffTrees {
   limit: number;
 }
 
-export interface CopyTree {
+interface CopyPlaces {
   source: string;
   /** Must not exist; its parent must. */
   target: string;
@@ -85,12 +85,17 @@ export interface CopyTree {
   owner?: { uid: number; gid: number } | { idBase: number };
   /** More than this ends with `file-too-large` and no target. */
   maxBytes?: number;
-  /**
-   * `layer`: exactly, marks and devices included. `import`: from a directory that is not ours: a device, socket or pipe
-   * is refused, set-id bits and the overlay's own attributes are left behind.
-   */
-  kind: 'layer' | 'import';
 }
+
+/**
+ * `layer`: exactly, marks and devices included. `import`: from a directory that is not ours: a device, socket or pipe is
+ * refused, set-id bits and the overlay's own attributes are left behind. `live`: the writable directory of a sandbox that
+ * stands still; what did not change since `previous`, an earlier copy of it, is hard-linked from there, but never files
+ * named in `mapped` at that time. Its answer counts what was not linked.
+ */
+export type CopyTree =
+  | (CopyPlaces & { kind: 'layer' | 'import' })
+  | (CopyPlaces & { kind: 'live'; previous: string | null; mapped: string[] });
 
 export interface SquashTrees {
   /** Newest first; what they hide of older layers stays hidden. */

@@ -62,7 +62,7 @@ export async function rollback(
   });
   let pauseMs: number;
   try {
-    ({ pauseMs } = await parts.substrate.swapRoot(identity, root, scope));
+    ({ pauseMs } = await parts.substrate.swapRoot(identity, root, record.limits, scope));
   } catch (error) {
     settleRollback(parts, operation.id, await mountedUpper(identity.pid));
     throw error;

@@ -16,6 +16,7 @@ import {
   type OwnedScope,
   type RandomSource,
   readEnvironment,
+  realpath,
   rootScope,
   silentLog,
   systemClock,
@@ -86,12 +87,14 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
 
 async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime> {
   const environment = readEnvironment();
-  const home = options.home ?? environment.home;
+  const wantedHome = options.home ?? environment.home;
   const log = options.log ?? silentLog;
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const newId = idMaker(clock, random);
-  await makePrivateDirectory(home);
+  await makePrivateDirectory(wantedHome);
+  // Everything that is mounted or opened beneath it is named by its real path.
+  const home = await realpath(wantedHome);
   await makePrivateDirectory(join(home, 'run'));
   const store = openStore({ home, clock });
   scope.onClose(() => store.close());

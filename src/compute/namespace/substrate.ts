@@ -6,7 +6,7 @@
  */
 import { bootId, type Scope } from '../../base/index.ts';
 import { type FieldWriter, tags } from '../../guest/index.ts';
-import type { SubstrateReport } from '../../schema/index.ts';
+import type { Limits, SubstrateReport } from '../../schema/index.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -120,13 +120,19 @@ export class NamespaceSubstrate implements Substrate {
     };
   }
 
-  async swapRoot(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<{ pauseMs: number }> {
+  async swapRoot(
+    identity: SandboxIdentity,
+    root: RootView,
+    limits: Pick<Limits, 'diskBytes'>,
+    scope: Scope,
+  ): Promise<{ pauseMs: number }> {
     const answer = await this.launcher.request(
       {
         type: 'swap',
         fill: (fields) => {
           identityFields(fields, identity);
           rootFields(fields, root);
+          fields.int(launcherTags.diskBytes, limits.diskBytes);
         },
       },
       scope,
