@@ -76,7 +76,8 @@ static int owner_for(struct job *job, const struct stat *stat, const struct attr
   }
   if (!how->owner.shift) return 0;
   if (stat->st_uid >= SANDBOX_IDS || stat->st_gid >= SANDBOX_IDS) {
-    return job_fail(job, EINVAL, "%.300s belongs to %u:%u, past the ids of a sandbox", path, stat->st_uid, stat->st_gid);
+    return job_fail(job, EINVAL, "%.300s belongs to %u:%u, past the ids of a sandbox", path, stat->st_uid,
+                    stat->st_gid);
   }
   owner->uid += stat->st_uid;
   owner->gid += stat->st_gid;

@@ -65,7 +65,7 @@ static int link_remember(struct copy *copy, uint64_t inode) {
   return 0;
 }
 
-/* The link's first copy, linked here; false when this is the first. The target tree is ours alone, its paths are safe. */
+/* The link's first copy, linked; false when this is the first. The target tree is ours alone: its paths are safe. */
 static bool link_earlier(struct copy *copy, const struct level *level, const char *name, const struct stat *stat,
                          int *error) {
   struct link *known = copy->link_capacity ? link_slot(copy->links, copy->link_capacity, stat->st_ino) : NULL;
@@ -99,7 +99,8 @@ static int copy_bytes(struct copy *copy, const struct level *level, const char *
   uint64_t limit = copy->request->max_bytes;
   if (limit && (uint64_t)stat.st_size > limit - copy->stats->copied_bytes) {
     close(source);
-    return job_fail(job, EFBIG, "%.200s goes past the %llu bytes that may be copied", copy->path, (unsigned long long)limit);
+    return job_fail(job, EFBIG, "%.200s goes past the %llu bytes that may be copied", copy->path,
+                    (unsigned long long)limit);
   }
   int target = openat(level->target, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   int error = target < 0 ? job_fail(job, errno, "create %.300s", copy->path) : 0;
@@ -240,7 +241,8 @@ static int copy_root(struct copy *copy, int parent, const char *name) {
   const char *previous = copy->request->previous;
   struct stat stat;
   struct level root = {tree_open(copy->request->source), -1, previous ? tree_open(previous) : -1};
-  int error = root.source < 0 || fstat(root.source, &stat) ? job_fail(job, errno, "open %.300s", copy->request->source) : 0;
+  int error = 0;
+  if (root.source < 0 || fstat(root.source, &stat)) error = job_fail(job, errno, "open %.300s", copy->request->source);
   if (!error && copy->request->attributes.foreign) error = check_apart(job, root.source, parent);
   bool made = false;
   if (!error && mkdirat(parent, name, 0700)) error = job_fail(job, errno, "create %.300s", copy->request->target);

@@ -1,8 +1,8 @@
 /* What differs between two merged views, at a cost that follows what changed.
  *
- * 1. Layers only tell where to look. Where they hold a plain directory and both views show one, the search goes on below
- *    it, in what the layers hold. At anything else (a file, a whiteout, an opaque or redirected directory) the two merged
- *    sides are compared whole.
+ * 1. Layers only tell where to look. Where they hold a plain directory and both views show one, the search goes on
+ *    below it, in what the layers hold. At anything else (a file, a whiteout, an opaque or redirected directory) the
+ *    two merged sides are compared whole.
  * 2. The same inode with the same change time on both sides is the same file; otherwise size, then bytes decide.
  * 3. Contents travel as pieces after their entry, its flags tell which will come.
  */
@@ -88,8 +88,9 @@ static int report(struct diff *diff, int kind, const char *name, const struct si
   diff->count++;
   struct hf_buffer *out = &diff->job->out;
   const struct side *shown = after->exists ? after : before;
-  bool contents = kind != MODE;
-  uint64_t flags = (contents && sends_content(diff, before) ? HAS_BEFORE : 0) | (contents && sends_content(diff, after) ? HAS_AFTER : 0);
+  uint64_t flags = 0;
+  if (kind != MODE && sends_content(diff, before)) flags |= HAS_BEFORE;
+  if (kind != MODE && sends_content(diff, after)) flags |= HAS_AFTER;
   size_t mark = entry_begin(diff->job, ENTRY_MOST);
   hf_put_string(out, HF_TAG_PATH, diff->path);
   hf_put_int(out, HF_TAG_KIND, (uint64_t)kind);
@@ -142,19 +143,23 @@ static int compare_open(struct diff *diff, int before, int after, bool *same) {
   return 0;
 }
 
-static int compare_files(struct diff *diff, const char *name, const struct side *before, const struct side *after, bool *same) {
+static int compare_files(struct diff *diff, const char *name, const struct side *before, const struct side *after,
+                         bool *same) {
   const struct stat *a = &before->stat, *b = &after->stat;
   *same = a->st_ino == b->st_ino && a->st_size == b->st_size && nanoseconds(a->st_ctim) == nanoseconds(b->st_ctim);
   if (*same || a->st_size != b->st_size) return 0;
   struct stat ignored;
   int left = open_file(before->directory, name, &ignored), right = open_file(after->directory, name, &ignored);
-  int error = left < 0 || right < 0 ? job_fail(diff->job, errno, "open %.300s", diff->path) : compare_open(diff, left, right, same);
+  int error = 0;
+  if (left < 0 || right < 0) error = job_fail(diff->job, errno, "open %.300s", diff->path);
+  else error = compare_open(diff, left, right, same);
   if (left >= 0) close(left);
   if (right >= 0) close(right);
   return error;
 }
 
-static int compare_links(struct diff *diff, const char *name, const struct side *before, const struct side *after, bool *same) {
+static int compare_links(struct diff *diff, const char *name, const struct side *before, const struct side *after,
+                         bool *same) {
   static char left[PATH_MAX], right[PATH_MAX];
   if (read_target(before->directory, name, left) || read_target(after->directory, name, right)) {
     return job_fail(diff->job, errno, "read link %.300s", diff->path);
@@ -242,7 +247,8 @@ static void places_close(struct places *places) {
 }
 
 /* Opens `name` in each layer that holds it; `plain` when it is a directory without marks in all of them. */
-static int places_enter(struct diff *diff, const struct places *at, const char *name, struct places *inner, bool *plain) {
+static int places_enter(struct diff *diff, const struct places *at, const char *name, struct places *inner,
+                        bool *plain) {
   *inner = (struct places){.list = malloc((at->count + 1) * sizeof *inner->list)};
   *plain = true;
   if (!inner->list) return job_fail(diff->job, ENOMEM, "layers");
@@ -263,7 +269,8 @@ static int places_enter(struct diff *diff, const struct places *at, const char *
 
 static int search(struct diff *diff, const struct places *at, int before, int after);
 
-static int search_entry(struct diff *diff, const struct places *at, const char *name, int before_directory, int after_directory) {
+static int search_entry(struct diff *diff, const struct places *at, const char *name, int before_directory,
+                        int after_directory) {
   struct places inner;
   bool plain;
   struct side before, after;

@@ -151,7 +151,8 @@ static int export_directory(struct export *export, int directory) {
 static int open_top(struct job *job, int root, const char *path) {
   while (*path == '/') path++;
   enum { RESOLVE_IN_ROOT = 0x10 };
-  struct kernel_open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | resolve_no_magiclinks};
+  struct kernel_open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+                                .resolve = RESOLVE_IN_ROOT | resolve_no_magiclinks};
   int fd = (int)syscall(nr_openat2, root, *path ? path : ".", &how, sizeof how);
   if (fd < 0) job_fail(job, errno, "open /%.300s", path);
   return fd;

@@ -147,7 +147,8 @@ struct layers_index *index_load(const char *copy) {
   struct head head;
   struct stat stat;
   struct layers_index *index = calloc(1, sizeof *index);
-  bool good = index && !fstat(fd, &stat) && !read_all(fd, &head, sizeof head) && !memcmp(head.magic, magic, sizeof magic) &&
+  bool good = index && !fstat(fd, &stat) && !read_all(fd, &head, sizeof head) &&
+              !memcmp(head.magic, magic, sizeof magic) &&
               head.count < (uint64_t)stat.st_size &&
               (uint64_t)stat.st_size == sizeof head + head.count * sizeof *index->entries;
   if (good) {

@@ -95,8 +95,9 @@ struct owner {
 };
 struct attributes {
   struct owner owner;
-  bool foreign;   /* from a directory that is not a layer: no set-id bits, only user attributes that are not the overlay's */
-  bool no_marks;  /* leave the overlay's opaque and redirect marks behind */
+  /* From a directory that is not a layer: no set-id bits, only user attributes that are not the overlay's. */
+  bool foreign;
+  bool no_marks; /* leave the overlay's opaque and redirect marks behind */
 };
 int copy_attributes(struct job *job, int source, int target, const struct stat *stat, const struct attributes *how,
                     const char *path);
@@ -131,7 +132,7 @@ int copy_tree(struct job *job, const struct copy_request *request, struct layers
 int delete_tree(struct job *job, int parent, const char *name, uint64_t *files);
 
 /* view.c */
-/* Into a user namespace of this process's own, where an ordinary user may mount, and read and delete whatever is theirs. */
+/* Into a user namespace of this process's own, where an ordinary user may mount, and read and delete what is theirs. */
 int enter_namespaces(struct job *job);
 struct view {
   const char *lower[MAX_LAYERS];
@@ -142,7 +143,9 @@ int view_open(struct job *job, const struct view *view);
 
 /* One operation each. */
 struct request {
-  const char *path, *target;
+  const char *path, *target, *previous;
+  const char *mapped; /* NUL after each */
+  size_t mapped_length;
   uint64_t flags, length, count, size;
   bool has_size;
   struct owner owner;

@@ -118,15 +118,22 @@ static int read_number(struct job *job, struct request *request, const struct hf
 static int read_field(struct job *job, struct request *request, const struct hf_field *field) {
   switch (field->tag) {
     case HF_TAG_PATH:
-    case HF_TAG_TARGET: {
+    case HF_TAG_TARGET:
+    case HF_TAG_PREVIOUS: {
       const char *text = hf_field_string(field);
       if (!text) return malformed(job, "a path with a NUL");
       if (field->tag == HF_TAG_TARGET) request->target = text;
+      else if (field->tag == HF_TAG_PREVIOUS) request->previous = text;
       else if (request->path_count == MAX_LAYERS * 2) return job_fail(job, E2BIG, "too many paths");
       else request->paths[request->path_count++] = text;
       request->path = request->path_count ? request->paths[0] : NULL;
       return 0;
     }
+    case HF_TAG_TEXT:
+      if (field->length && field->bytes[field->length - 1]) return malformed(job, "names that do not end");
+      request->mapped = (const char *)field->bytes;
+      request->mapped_length = field->length;
+      return 0;
     case HF_TAG_VIEW:
       if (request->view_count == 2) return malformed(job, "more than two views");
       return read_view(job, field, &request->views[request->view_count++]);
@@ -156,9 +163,20 @@ static int answer_sizes(struct job *job, uint64_t files, uint64_t bytes) {
   return job_flush(job, true);
 }
 
-/* Flags: 1 from a directory that is not a layer, 2 ids are moved up by uid and gid instead of replaced by them. */
+/* What a snapshot of a living sandbox does, for those who freeze it by other means. */
+static int copy_live(struct job *job, const struct request *request) {
+  struct layers_stats stats;
+  int error = layers_copy_upper(request->path, request->target, request->previous, &stats);
+  if (error) return job_fail(job, error, "%s", stats.message);
+  layers_finish(request->target, request->mapped, request->mapped_length, &stats);
+  return answer_sizes(job, stats.copied_files, stats.copied_bytes);
+}
+
+/* Flags: 1 from a directory that is not a layer, 2 ids are moved up by uid and gid instead of replaced by them, 4 from a
+ * living sandbox's writable directory. */
 static int copy_run(struct job *job, const struct request *request) {
   if (!request->path || !request->target) return malformed(job, "COPY needs path and target");
+  if (request->flags & 4) return copy_live(job, request);
   struct copy_request copy = {
       .source = request->path,
       .target = request->target,

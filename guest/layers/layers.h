@@ -30,9 +30,10 @@ int layers_configure(const char *home, bool user_xattrs);
  * Returns 0 or errno; call layers_finish after success, once the sandbox is thawed. */
 int layers_copy_upper(const char *upper, const char *dest, const char *previous, struct layers_stats *out);
 
-/* Writes beside `dest` what the next layers_copy_upper compares with, and frees out->index. `mapped` names what processes of the sandbox held mapped shared and writable while frozen: last
- * path components, each ended by NUL, `mapped_length` bytes in all; a write through such a mapping leaves no new change
- * time, so these files are copied again next time. NULL: not known, then everything is copied again. */
+/* Writes beside `dest` what the next layers_copy_upper compares with, and frees out->index. `mapped` names what
+ * processes of the sandbox held mapped shared and writable while frozen: last path components, each ended by NUL, `mapped_length`
+ * bytes in all; a write through such a mapping leaves no new change time, so these files are copied again next time.
+ * NULL: not known, then everything is copied again. */
 void layers_finish(const char *dest, const char *mapped, size_t mapped_length, struct layers_stats *out);
 
 /* Answers one request on out_fd. Returns 0, or the errno of the ERROR it wrote. Meant for a child process of its own:

@@ -3,11 +3,11 @@
  * The canonical listing: depth first, names in byte order, the root itself first with an empty path. Each entry is
  * `type mode uid gid size mtimeNs flags content path NUL target NUL`, in decimal (mode octal), where type is a letter,
  * flags has 1 for opaque, content is the sha256 of a file or `-`, and target is a link's target or a directory's
- * redirect. Directories, links, pipes, sockets and whiteouts have size 0. With an ordinary user's marks uid and gid are 0:
- * they are all that user's, whatever number a namespace shows.
+ * redirect. Directories, links, pipes, sockets and whiteouts have size 0. With an ordinary user's marks uid and gid are
+ * 0: they are all that user's, whatever number a namespace shows.
  *
- * The content of a file of at most 16 MiB is digested as it is. Of a larger one, each 64 KiB chunk that is not all zeros
- * is, behind its number (u64 LE), and at the end the size: a sparse file costs what it holds, not what it claims.
+ * The content of a file of at most 16 MiB is digested as it is. Of a larger one, each 64 KiB chunk that is not all
+ * zeros is, behind its number (u64 LE), and at the end the size: a sparse file costs what it holds, not what it claims.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -46,10 +46,10 @@ static void add_to_digest(struct scan *scan, const struct listed *listed) {
   for (int i = 0; listed->has_digest && i < 32; i++) snprintf(content + 2 * i, 3, "%02x", listed->digest[i]);
   bool is_file = listed->type == TYPE_FILE;
   const struct stat *stat = &listed->stat;
-  bool whiteout = listed->type == TYPE_WHITEOUT;
+  bool whiteout = listed->type == TYPE_WHITEOUT, ownerless = layers_user_xattrs || whiteout;
   int length = snprintf(line, sizeof line, "%c %o %u %u %llu %lld %d %s ", letters[listed->type],
                         whiteout ? 0 : (unsigned)stat->st_mode & 07777,
-                        layers_user_xattrs || whiteout ? 0 : stat->st_uid, layers_user_xattrs || whiteout ? 0 : stat->st_gid,
+                        ownerless ? 0 : stat->st_uid, ownerless ? 0 : stat->st_gid,
                         is_file ? (unsigned long long)stat->st_size : 0,
                         whiteout ? 0 : (long long)nanoseconds(stat->st_mtim), listed->opaque, content);
   sha256_add(&scan->listing, line, (size_t)length);
@@ -143,7 +143,9 @@ static int scan_directory(struct scan *scan, int directory);
 static int scan_entry(struct scan *scan, int directory, const char *name) {
   struct job *job = scan->job;
   struct listed listed = {.path = scan->path, .target = ""};
-  if (fstatat(directory, name, &listed.stat, AT_SYMLINK_NOFOLLOW)) return job_fail(job, errno, "look at %.300s", scan->path);
+  if (fstatat(directory, name, &listed.stat, AT_SYMLINK_NOFOLLOW)) {
+    return job_fail(job, errno, "look at %.300s", scan->path);
+  }
   listed.type = type_of(&listed.stat);
   if (listed.type == TYPE_DIRECTORY) {
     int fd = open_directory(directory, name);
@@ -168,7 +170,8 @@ static int scan_entry(struct scan *scan, int directory, const char *name) {
 static int scan_directory(struct scan *scan, int directory) {
   struct job *job = scan->job;
   static char redirect[PATH_MAX];
-  struct listed listed = {.path = scan->path, .type = TYPE_DIRECTORY, .opaque = is_opaque(directory), .target = redirect};
+  struct listed listed = {.path = scan->path, .type = TYPE_DIRECTORY, .target = redirect};
+  listed.opaque = is_opaque(directory);
   if (fstat(directory, &listed.stat)) return job_fail(job, errno, "look at %.300s", scan->path);
   int error = read_redirect(directory, redirect);
   if (error) return job_fail(job, error, "read the redirect of %.300s", scan->path);

@@ -1,12 +1,12 @@
 /* Merges neighbouring layers into one that shows the same over whatever lies below them.
  *
- * The kernel's own lookup is followed: from the newest layer down, a whiteout, an opaque directory or anything that is no
- * directory ends the search; a redirect changes the name that older layers are asked for, one with a leading slash is
- * looked up from their roots, component by component, each of which may be opaque or redirected in turn.
+ * The kernel's own lookup is followed: from the newest layer down, a whiteout, an opaque directory or anything that is
+ * no directory ends the search; a redirect changes the name that older layers are asked for, one with a leading slash
+ * is looked up from their roots, component by component, each of which may be opaque or redirected in turn.
  *
  * 1. Files are hard links to the layers' own, which never change again.
- * 2. A directory whose search ended inside the merged layers becomes opaque; otherwise it keeps the name under which the
- *    layers below are to be asked.
+ * 2. A directory whose search ended inside the merged layers becomes opaque; otherwise it keeps the name under which
+ *    the layers below are to be asked.
  * 3. Whiteouts stay where something below could show through.
  */
 #define _GNU_SOURCE
@@ -130,7 +130,8 @@ static size_t place_after(const struct stack *stack, size_t layer) {
 }
 
 /* Collects the parts of directory `name` of `parent` that are older than `layer`, which was `fd`. */
-static int collect(struct squash *squash, const struct stack *parent, struct lookup *lookup, size_t layer, struct stack *stack) {
+static int collect(struct squash *squash, const struct stack *parent, struct lookup *lookup, size_t layer,
+                   struct stack *stack) {
   while (!lookup->stopped) {
     int found = -1, error;
     bool absolute = lookup->name[0] == '/';
@@ -142,7 +143,9 @@ static int collect(struct squash *squash, const struct stack *parent, struct loo
       if (place == parent->count) break;
       layer = parent->places[place].layer;
       char name[NAME_MAX + 1];
-      if (strlen(lookup->name) > NAME_MAX) return job_fail(squash->job, ENAMETOOLONG, "redirect of %.300s", squash->path);
+      if (strlen(lookup->name) > NAME_MAX) {
+        return job_fail(squash->job, ENAMETOOLONG, "redirect of %.300s", squash->path);
+      }
       strcpy(name, lookup->name);
       error = look_one(squash, lookup, parent->places[place].fd, name, 0, "", &found);
     }
@@ -162,7 +165,8 @@ static int set_mark(struct squash *squash, int target, const char *mark, const c
   return job_fail(squash->job, errno, "mark %.300s", squash->path);
 }
 
-static int finish_directory(struct squash *squash, const struct stack *stack, const struct lookup *lookup, const char *name, int target) {
+static int finish_directory(struct squash *squash, const struct stack *stack, const struct lookup *lookup,
+                            const char *name, int target) {
   struct stat stat;
   const struct attributes how = {.no_marks = true};
   int newest = stack->places[0].fd;
@@ -173,7 +177,8 @@ static int finish_directory(struct squash *squash, const struct stack *stack, co
   return error ? error : copy_attributes(squash->job, newest, target, &stat, &how, squash->path);
 }
 
-static int merge_directory(struct squash *squash, const struct stack *parent, size_t place, const char *name, int target) {
+static int merge_directory(struct squash *squash, const struct stack *parent, size_t place, const char *name,
+                           int target) {
   struct job *job = squash->job;
   struct lookup *lookup = calloc(1, sizeof *lookup);
   struct stack stack = {0};
@@ -229,12 +234,12 @@ static int merge(struct squash *squash, const struct stack *stack, int target) {
 static int open_layers(struct squash *squash, const struct request *request, struct stack *stack) {
   const struct view *view = &request->views[0];
   for (size_t i = 0; i < view->lowers; i++) {
-    int fd = tree_open(view->lower[i]), error = fd < 0 ? job_fail(squash->job, errno, "open %.300s", view->lower[i]) : 0;
-    if (error) return error;
+    int fd = tree_open(view->lower[i]);
+    if (fd < 0) return job_fail(squash->job, errno, "open %.300s", view->lower[i]);
     squash->roots[i] = fd;
     squash->layers = i + 1;
     int again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    error = again < 0 ? job_fail(squash->job, errno, "layers") : stack_push(squash, stack, i, again);
+    int error = again < 0 ? job_fail(squash->job, errno, "layers") : stack_push(squash, stack, i, again);
     if (error) return error;
   }
   stack->below = true;

@@ -141,7 +141,9 @@ describe('a copy of a living sandbox', () => {
           const copy = join(test.home, 'layers', test.newId('layer'), 'tree');
           mkdirSync(dirname(copy), { recursive: true });
           await test.trees.copy({ source: upper, target: copy, kind: 'live', previous, mapped: ['b'] }, test.scope);
-          const scans = await Promise.all([upper, copy].map((tree) => test.trees.scan(tree, { digests: true }, test.scope)));
+          const scans = await Promise.all(
+            [upper, copy].map((tree) => test.trees.scan(tree, { digests: true }, test.scope)),
+          );
           expect(scans[1]).toEqual(scans[0]);
           for (const change of apply) change(upper);
           previous = copy;
@@ -154,11 +156,24 @@ describe('a copy of a living sandbox', () => {
   it('copies again what changed, what was mapped, and what changed a moment before', async () => {
     test = await TestFiles.open({ rootMode: true });
     const upper = join(test.home, 'staging', 'upper');
-    writeTree(upper, { 'data/kept': 'kept', 'data/changed': 'old', 'data/mapped': 'mapped', 'data/swapped/x': '1', 'data/other/x': '2' });
-    const copy = async (name: string, previous: string | null, mapped: string[]): Promise<{ tree: string; files: number }> => {
+    writeTree(upper, {
+      'data/kept': 'kept',
+      'data/changed': 'old',
+      'data/mapped': 'mapped',
+      'data/swapped/x': '1',
+      'data/other/x': '2',
+    });
+    const copy = async (
+      name: string,
+      previous: string | null,
+      mapped: string[],
+    ): Promise<{ tree: string; files: number }> => {
       const tree = join(test.home, 'layers', name, 'tree');
       mkdirSync(dirname(tree), { recursive: true });
-      const { files } = await test.trees.copy({ source: upper, target: tree, kind: 'live', previous, mapped }, test.scope);
+      const { files } = await test.trees.copy(
+        { source: upper, target: tree, kind: 'live', previous, mapped },
+        test.scope,
+      );
       return { tree, files };
     };
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -172,7 +187,8 @@ describe('a copy of a living sandbox', () => {
     expect(readTree(second.tree)).toEqual(readTree(upper));
     const inode = (tree: string, name: string): number => lstatSync(join(tree, 'data', name)).ino;
     expect(inode(second.tree, 'kept')).toBe(inode(first.tree, 'kept'));
-    for (const name of ['changed', 'mapped', 'swapped/x', 'other/x']) expect(inode(second.tree, name)).not.toBe(inode(first.tree, name));
+    for (const name of ['changed', 'mapped', 'swapped/x', 'other/x'])
+      expect(inode(second.tree, name)).not.toBe(inode(first.tree, name));
     expect(second.files).toBe(4);
     // `changed` was written within the last ticks before the second copy: its next change could look the same.
     const third = await copy('3', second.tree, []);
