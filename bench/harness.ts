@@ -1,13 +1,16 @@
 /**
  * How a figure comes about.
  *
- * 1. Contenders of one group run interleaved: each once per round, in an order that turns with the round, so that a
- *    machine that grows slower grows slower for all of them.
+ * 1. Contenders of one group run interleaved: each once per round, so that a machine that grows slower grows slower for
+ *    all of them; in an order that is mixed anew each round, and with a short rest after each, so that none pays for
+ *    what another left to the kernel.
  * 2. Warm-up rounds are not counted. Nothing else is left out: an attempt that fails counts against the success rate and
  *    gives no value.
  * 3. Percentiles run from best to worst: p95 is what 95 of 100 attempts were at least as good as, also where more is
  *    better.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+
 export const units = ['ms', 'MB/s', 'per second', 'per GiB', 'KiB'] as const;
 export type Unit = (typeof units)[number];
 
@@ -51,20 +54,38 @@ export interface Rounds {
   onRound?: (done: number, all: number) => void;
 }
 
+const settleMs = 5;
+
 export async function interleave(
   contenders: readonly Contender[],
   { rounds, warmups = 3, onRound }: Rounds,
 ): Promise<Row[]> {
   const runners = contenders.filter(({ skip }) => !skip);
   const samples = new Map(runners.map((contender) => [contender.id, new Samples(contender)]));
+  const random = generator(contenders.length);
   for (let round = -warmups; round < rounds; round++) {
-    for (let place = 0; place < runners.length; place++) {
-      const contender = runners[(place + Math.max(0, round)) % runners.length];
-      if (contender) await oneAttempt(contender, round < 0 ? null : samples.get(contender.id));
+    for (const contender of shuffled(runners, random)) {
+      await oneAttempt(contender, round < 0 ? null : samples.get(contender.id));
+      await sleep(settleMs);
     }
     onRound?.(round + warmups + 1, rounds + warmups);
   }
   return contenders.map((contender) => samples.get(contender.id)?.row() ?? skippedRow(contender));
+}
+
+/** Every order is equally likely, and the same run after run. */
+function shuffled<T>(items: readonly T[], random: (below: number) => number): T[] {
+  const left = [...items];
+  return items.flatMap(() => left.splice(random(left.length), 1));
+}
+
+/** A linear congruential generator: good enough to mix an order, and without a seed from outside. */
+function generator(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
 }
 
 async function oneAttempt(contender: Contender, samples: Samples | null | undefined): Promise<void> {
