@@ -18,7 +18,7 @@
 
 #include "internal.h"
 
-enum { drain_ms = 50, give_up_ms = 5000, first_check_ms = 2, last_check_ms = 50, listed_argv_bytes = 4096 };
+enum { drain_ms = 50, give_up_ms = 5000, first_check_ms = 2, last_check_ms = 50, listed_argv_bytes = 4096, full_below_bytes = 64 << 10 };
 
 static bool settle(struct agent *agent, struct process *p);
 static void reaped(struct agent *agent, struct process *p, int status);
@@ -60,11 +60,12 @@ void processes_reap(struct agent *agent) {
   if (any) tree_groups_sweep(agent);
 }
 
+/* File systems refuse writes while a last block or two still count as free. */
 static bool disk_is_full(struct agent *agent) {
   struct statvfs fs;
   int root = agent->options->root_fd;
   if ((root >= 0 ? fstatvfs(root, &fs) : statvfs("/", &fs)) < 0) return false;
-  return (fs.f_blocks > 0 && fs.f_bavail == 0) || (fs.f_files > 0 && fs.f_favail == 0);
+  return (fs.f_blocks > 0 && (uint64_t)fs.f_bavail * fs.f_frsize < full_below_bytes) || (fs.f_files > 0 && fs.f_favail == 0);
 }
 
 static void reaped(struct agent *agent, struct process *p, int status) {

@@ -402,7 +402,7 @@ export const requirements: readonly Requirement[] = [
     'a memory hog ends with oom and the sandbox lives on',
     async ({ box, sh }) => {
       const { id } = await box({ limits: { memoryBytes: 64 * 1024 * 1024 } });
-      expect(await sh(id, "x=$(head -c 200000000 /dev/zero | tr '\\0' a); test -n \"$x\"")).toMatchObject({
+      expect(await sh(id, 'x=$(head -c 200000000 /dev/zero | tr \'\\0\' a); test -n "$x"')).toMatchObject({
         reason: 'oom',
       });
       expect(await sh(id, 'echo alive')).toMatchObject({ exitCode: 0 });
@@ -434,6 +434,22 @@ export const requirements: readonly Requirement[] = [
     async ({ box, sh }) => {
       const { id } = await box({ limits: { openFiles: 64 } });
       expect(decode((await sh(id, 'ulimit -n')).stdout).trim()).toBe('64');
+    },
+  ],
+  [
+    'limit-disk-changes',
+    'a disk-limited sandbox is snapshotted, compared, rolled back and forked like any other, and stays limited',
+    async ({ box, service, sh }) => {
+      const { id } = await box({ limits: { diskBytes: 32 * 1024 * 1024 } });
+      await sh(id, 'echo first > f');
+      const snapshot = await service.createSnapshot(id);
+      await sh(id, 'echo second > f');
+      expect((await service.diff({ to: id, path: '/workspace' })).entries).toMatchObject([{ kind: 'modified' }]);
+      await service.rollbackSandbox(id, snapshot.id);
+      expect(decode((await sh(id, 'cat f')).stdout)).toBe('first\n');
+      expect(await sh(id, 'head -c 100000000 /dev/zero > big')).toMatchObject({ reason: 'disk-full' });
+      const [child] = await service.forkSandbox(snapshot.id);
+      expect(decode((await sh(child?.id ?? '', 'cat f')).stdout)).toBe('first\n');
     },
   ],
   [

@@ -15,6 +15,7 @@ describeSandboxes({
     'limit-cpu': noLimits,
     'limit-files': noLimits,
     'limit-disk': noLimits,
+    'limit-disk-changes': noLimits,
     diff: noOverlay,
   },
 });

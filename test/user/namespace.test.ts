@@ -11,5 +11,6 @@ describeSandboxes({
     'limit-cpu': noGroups,
     'limit-processes': 'told by EAGAIN inside; no counter names it',
     'limit-disk': noGroups,
+    'limit-disk-changes': noGroups,
   },
 });
