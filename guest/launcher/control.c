@@ -173,11 +173,11 @@ void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char
   if (launcher->host_ns < 0 || enter_host(launcher, &fault)) {
     if (type >= HF_LAYER_SCAN) {
       int error = layers_configure(launcher->home, launcher->user_mode);
-      if (error == 0) {
+      if (error) fail(&fault, error, "prepare the layers of %s", launcher->home);
+      else if (launcher->user_mode || disk_show_asked(payload, length, &fault)) {
         layers_handle(type, payload, length, out, id);
         return;
       }
-      fail(&fault, error, "prepare the layers of %s", launcher->home);
     }
     size_t mark = hf_frame_begin(&answer, HF_OK, id);
     if (!fault.error && request_parse(&request, payload, length, &fault) && control(launcher, type, &answer, &fault))

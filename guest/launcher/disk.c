@@ -224,6 +224,34 @@ bool disk_show(const char *upper, struct disk_paths *paths, struct fault *fault)
   return done;
 }
 
+static bool show_upper(const struct hf_field *field, struct fault *fault) {
+  struct disk_paths paths;
+  char upper[max_path];
+  if (field->length >= sizeof upper) return fail(fault, ENAMETOOLONG, "a path of %u bytes", field->length);
+  memcpy(upper, field->bytes, field->length);
+  upper[field->length] = 0;
+  if (!disk_exists(upper)) return true;
+  if (!disk_show(upper, &paths, fault)) return false;
+  if (mkdir(upper, 0700) < 0 && errno != EEXIST) return fail(fault, errno, "make %s", upper);
+  if (mount(paths.upper, upper, NULL, MS_BIND, NULL) < 0) return fail(fault, errno, "show the disk image at %s", upper);
+  return true;
+}
+
+/* Layer operations know directories only: the writable ones they are asked about appear where they expect them, in this
+ * process's own view of the machine. */
+bool disk_show_asked(unsigned char *payload, size_t length, struct fault *fault) {
+  struct hf_field field;
+  int more;
+  while ((more = hf_next_field(&payload, &length, &field)) > 0) {
+    if (field.tag == HF_TAG_UPPER || field.tag == HF_TAG_PATH) {
+      if (!show_upper(&field, fault)) return false;
+    } else if (field.tag == HF_TAG_VIEW && !disk_show_asked(field.bytes, field.length, fault)) {
+      return false;
+    }
+  }
+  return more == 0 || fail(fault, EINVAL, "malformed fields");
+}
+
 const char *disk_missing(const struct launcher *launcher) {
   static const char *const programs[] = {"/usr/sbin/mkfs.ext4", "/sbin/mkfs.ext4", "/usr/bin/mkfs.ext4"};
   bool formats = false;

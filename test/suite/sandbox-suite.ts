@@ -445,6 +445,9 @@ export const requirements: readonly Requirement[] = [
       const snapshot = await service.createSnapshot(id);
       await sh(id, 'echo second > f');
       expect((await service.diff({ to: id, path: '/workspace' })).entries).toMatchObject([{ kind: 'modified' }]);
+      let tar = '';
+      for await (const part of await service.exportFiles(id, { path: '/workspace' })) tar += decode(part);
+      expect(tar).toContain('second\n');
       await service.rollbackSandbox(id, snapshot.id);
       expect(decode((await sh(id, 'cat f')).stdout)).toBe('first\n');
       expect(await sh(id, 'head -c 100000000 /dev/zero > big')).toMatchObject({ reason: 'disk-full' });
