@@ -95,9 +95,12 @@ describe.each(['agent', 'root'])('as %s inside', (user) => {
   });
 });
 
-it.skipIf(process.arch !== 'x64')('F4: the 32-bit ways into the kernel kill whoever tries (skipped: x86 only)', async () => {
-  expect(await box().attempts('architectures')).toEqual({ x32: 'signal 31', int80: 'signal 31' });
-});
+it.skipIf(process.arch !== 'x64')(
+  'F4: the 32-bit ways into the kernel kill whoever tries (skipped: x86 only)',
+  async () => {
+    expect(await box().attempts('architectures')).toEqual({ x32: 'signal 31', int80: 'signal 31' });
+  },
+);
 
 it('F4: an ordinary user cannot become another', async () => {
   const outcomes = await box().attempts('rights');
