@@ -172,9 +172,11 @@ void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char
   struct hf_buffer answer = {0};
   if (launcher->host_ns < 0 || enter_host(launcher, &fault)) {
     if (type >= HF_LAYER_SCAN) {
-      int error = layers_configure(launcher->home, launcher->user_mode);
-      if (error) fail(&fault, error, "prepare the layers of %s", launcher->home);
-      else if (launcher->user_mode || disk_show_asked(payload, length, &fault)) {
+      int error = launcher->user_mode ? 0 : layers_show_disks(payload, length, fault.text, sizeof fault.text);
+      if (error) fault.error = error;
+      else if ((error = layers_configure(launcher->home, launcher->user_mode)) != 0)
+        fail(&fault, error, "prepare the layers of %s", launcher->home);
+      else {
         layers_handle(type, payload, length, out, id);
         return;
       }

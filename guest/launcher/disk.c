@@ -22,6 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../layers/layers.h"
 #include "internal.h"
 #include "kernel.h"
 
@@ -239,7 +240,7 @@ static bool show_upper(const struct hf_field *field, struct fault *fault) {
 
 /* Layer operations know directories only: the writable ones they are asked about appear where they expect them, in this
  * process's own view of the machine. */
-bool disk_show_asked(unsigned char *payload, size_t length, struct fault *fault) {
+static bool disk_show_asked(unsigned char *payload, size_t length, struct fault *fault) {
   struct hf_field field;
   int more;
   while ((more = hf_next_field(&payload, &length, &field)) > 0) {
@@ -250,6 +251,13 @@ bool disk_show_asked(unsigned char *payload, size_t length, struct fault *fault)
     }
   }
   return more == 0 || fail(fault, EINVAL, "malformed fields");
+}
+
+int layers_show_disks(unsigned char *payload, size_t length, char *message, size_t size) {
+  struct fault fault = {0};
+  if (disk_show_asked(payload, length, &fault)) return 0;
+  snprintf(message, size, "%s", fault.text);
+  return fault.error;
 }
 
 const char *disk_missing(const struct launcher *launcher) {

@@ -175,7 +175,6 @@ struct disk_paths {
 int disk_overlay(const struct launcher *launcher, struct overlay_plan *plan, uint64_t bytes, struct fault *fault);
 bool disk_exists(const char *upper);
 bool disk_show(const char *upper, struct disk_paths *paths, struct fault *fault);
-bool disk_show_asked(unsigned char *payload, size_t length, struct fault *fault);
 /* Why there is no disk limit here, or NULL. Asked in the machine's view, at CONFIGURE. */
 const char *disk_missing(const struct launcher *launcher);
 

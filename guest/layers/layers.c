@@ -286,16 +286,21 @@ int layers_main(int argc, char **argv) {
    * powers still works, and the rest says what it lacked. */
   struct job unused = {.out_fd = -1};
   if (geteuid() != 0) enter_namespaces(&unused);
-  int error = home ? layers_configure(home, user_xattrs) : EINVAL;
-  if (error) {
-    fprintf(stderr, "holdfast-guest layers: --home %s: %s\n", home ? home : "(missing)", strerror(error));
-    return 2;
-  }
   unsigned char head[HF_HEADER_BYTES];
   if (read_exactly(0, head, sizeof head)) return 2;
   struct hf_header header = hf_read_header(head);
   if (header.length > HF_MAX_PAYLOAD) return 2;
   unsigned char *payload = malloc(header.length + 1);
   if (!payload || read_exactly(0, payload, header.length)) return 2;
+  char message[320];
+  if (geteuid() == 0 && layers_show_disks(payload, header.length, message, sizeof message)) {
+    fprintf(stderr, "holdfast-guest layers: %s\n", message);
+    return 2;
+  }
+  int error = home ? layers_configure(home, user_xattrs) : EINVAL;
+  if (error) {
+    fprintf(stderr, "holdfast-guest layers: --home %s: %s\n", home ? home : "(missing)", strerror(error));
+    return 2;
+  }
   return layers_handle(header.type, payload, header.length, 1, header.id) ? 1 : 0;
 }

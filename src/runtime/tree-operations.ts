@@ -2,7 +2,6 @@
  * Who does the file store's tree work: the launcher, which is there already and costs no new process; and for exports,
  * which may have to wait for a slow reader, a process of their own, so that they hold up nobody else.
  */
-import { existsSync } from '../base/index.ts';
 import type { NamespaceSubstrate } from '../compute/index.ts';
 import {
   helperTreeOperations,
@@ -13,13 +12,6 @@ import {
 
 export function launcherTreeOperations(substrate: NamespaceSubstrate, helper: TreeHelperOptions): TreeOperations {
   const launcher = wireTreeOperations((request, scope) => substrate.launcher.exchange(request, scope));
-  const alone = helperTreeOperations(helper);
-  return {
-    ...launcher,
-    // Only the launcher sees into the disk image of a limited sandbox.
-    export: (request, sink, scope) => {
-      const isLimited = request.view.upper !== null && existsSync(`${request.view.upper}.image`);
-      return (isLimited ? launcher : alone).export(request, sink, scope);
-    },
-  };
+  const { export: exportView } = helperTreeOperations(helper);
+  return { ...launcher, export: exportView };
 }
