@@ -293,7 +293,7 @@ int layers_main(int argc, char **argv) {
   unsigned char *payload = malloc(header.length + 1);
   if (!payload || read_exactly(0, payload, header.length)) return 2;
   char message[320];
-  if (geteuid() == 0 && layers_show_disks(payload, header.length, message, sizeof message)) {
+  if (geteuid() == 0 && layers_show_disks && layers_show_disks(payload, header.length, message, sizeof message)) {
     fprintf(stderr, "holdfast-guest layers: %s\n", message);
     return 2;
   }

@@ -40,9 +40,9 @@ void layers_finish(const char *dest, const char *mapped, size_t mapped_length, s
  * it may enter namespaces, raises limits, and frees nothing at its end. */
 int layers_handle(uint8_t type, const uint8_t *payload, size_t length, int out_fd, uint32_t id);
 
-/* The launcher's part: makes the writable directories of disk-limited sandboxes that a request names appear in their
+/* The launcher's part, absent from a binary without it: makes the writable directories of disk-limited sandboxes that a request names appear in their
  * places, to this process only. Call as root, before layers_configure. Returns 0, or errno with a message. */
-int layers_show_disks(unsigned char *payload, size_t length, char *message, size_t size);
+__attribute__((weak)) int layers_show_disks(unsigned char *payload, size_t length, char *message, size_t size);
 
 /* `layers` subcommand: `--home DIR [--user-xattrs]`, one frame on stdin, its answer on stdout. */
 int layers_main(int argc, char **argv);
