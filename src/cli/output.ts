@@ -24,6 +24,11 @@ export class Output {
     return writeTo(this.#io.stdout, bytes);
   }
 
+  /** Text from inside: untouched into a pipe or file, without power over a terminal. */
+  text(text: string): Promise<void> {
+    return this.data(this.#io.stdout.isTTY === true ? text.split('\t').map(printable).join('\t') : text);
+  }
+
   line(text: string): Promise<void> {
     return this.data(`${text}\n`);
   }

@@ -34,13 +34,13 @@ const command: Command = defineCommand({
       const diff = await service.diff(request);
       if (options.json) await output.document(diff);
       else
-        await output.data(
+        await output.text(
           diff.entries.map(({ kind, path }) => `${letters[kind]} ${JSON.stringify(path).slice(1, -1)}\n`).join(''),
         );
       return options.exitCode && diff.entries.length > 0 ? 1 : 0;
     }
     const patch = await service.patch(request);
-    await output.data(options.stat ? formatStat(splitPatch(patch)) : patch);
+    await output.text(options.stat ? formatStat(splitPatch(patch)) : patch);
     return options.exitCode && patch !== '' ? 1 : 0;
   },
 });
