@@ -1,7 +1,6 @@
 /** Host files: durable, atomic, and never through somebody else's symlink. */
 import { constants, existsSync, readFileSync } from 'node:fs';
 import {
-  access,
   chmod,
   copyFile,
   cp,
@@ -11,7 +10,6 @@ import {
   lstat,
   lutimes,
   mkdir,
-  mkdtemp,
   open,
   readdir,
   readFile,
@@ -94,7 +92,6 @@ export async function readFileIfPresent(path: string): Promise<string | null> {
 
 export { dirname } from 'node:path';
 export {
-  access,
   chmod,
   constants,
   copyFile,
@@ -107,7 +104,6 @@ export {
   lstat,
   lutimes,
   mkdir,
-  mkdtemp,
   open,
   readdir,
   readFile,

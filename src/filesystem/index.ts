@@ -1,6 +1,6 @@
 /** Templates, layers, workspaces, snapshots, differences: what sandboxes' files are made of. */
 export { type FileStoreOptions, openFileStore } from './store.ts';
 export * from './store-types.ts';
-export { helperTransport, helperTreeOperations, type TreeHelperOptions } from './tree-helper.ts';
+export { helperTreeOperations, type TreeHelperOptions } from './tree-helper.ts';
 export { wireTreeOperations } from './tree-wire.ts';
 export * from './types.ts';

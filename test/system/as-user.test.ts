@@ -20,14 +20,18 @@ describe('an ordinary user', () => {
       await chmod(scratch, 0o755);
       try {
         const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-        const { stdout } = await run(process.execPath, [vitest, 'run', '--project', 'user', '--configLoader', 'native'], {
-          cwd: root,
-          uid: ordinaryId,
-          gid: ordinaryId,
-          env: { PATH: process.env['PATH'], HOME: scratch, TMPDIR: scratch, NO_COLOR: '1' },
-          timeout: 200_000,
-          maxBuffer: 64 * 1024 * 1024,
-        }).catch((error: { stdout?: string; stderr?: string }) => {
+        const { stdout } = await run(
+          process.execPath,
+          [vitest, 'run', '--project', 'user', '--configLoader', 'native'],
+          {
+            cwd: root,
+            uid: ordinaryId,
+            gid: ordinaryId,
+            env: { PATH: process.env['PATH'], HOME: scratch, TMPDIR: scratch, NO_COLOR: '1' },
+            timeout: 200_000,
+            maxBuffer: 64 * 1024 * 1024,
+          },
+        ).catch((error: { stdout?: string; stderr?: string }) => {
           throw new Error(`${error.stdout ?? ''}\n${error.stderr ?? ''}`);
         });
         expect(stdout).toMatch(/Tests\s+\d+ passed/);

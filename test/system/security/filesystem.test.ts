@@ -1,5 +1,5 @@
 /** Files as weapons: links and names that should lead the host or the agent elsewhere, trees that should exhaust or damage. */
-import { lstat, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -344,8 +344,5 @@ it('F1: a protected path that does not exist yet cannot be made on the machine',
   ];
   for (const place of places) await box.sh(`mkdir -p ${place}; echo x > ${place}/${name}`, { cwd: '/' });
   for (const place of places) await expect(lstat(join(place, name))).rejects.toThrow();
-  expect(await box.sh('touch /usr/bin/id; rm -f /usr/bin/id; echo x >> /usr/bin/id; true', { cwd: '/' })).toContain(
-    'Read-only',
-  );
-  expect((await stat('/usr/bin/id')).size).toBeGreaterThan(100);
+  expect(await box.sh(`touch /usr/${name} /usr/bin/${name}`, { cwd: '/' })).toMatch(/Read-only.*\n.*Read-only/);
 });

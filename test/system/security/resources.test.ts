@@ -36,7 +36,7 @@ it('F12: a fork bomb is held, named and ended; neighbours answer', async () => {
   const bomb = box.run([program, 'bomb', '0'], { timeoutMs: 1500, graceMs: 0 });
   expect(await neighbourly()).toBeLessThan(1000);
   expect((await bomb).reason).toMatch(/timed-out|pid-limit/);
-  expect(await box.sh('ls -d /proc/[0-9]* | wc -l')).toBe('4\n');
+  expect(Number(await box.sh('ls /proc | grep -c "^[0-9]"'))).toBeLessThan(6);
   const counted = await box.run([program, 'processes', '100'], { timeoutMs: 500, graceMs: 0 });
   expect(Number(text(counted.stdout).split(' ')[0])).toBeLessThan(64);
 });
@@ -45,7 +45,8 @@ it('F12: without a limit, 4,000 processes are frozen, copied around and ended at
   const { service } = attacker;
   const box = await attacker.box();
   await service.startProcess(box.id, { argv: [await box.bring('flood'), 'processes', '4000'] });
-  await expect.poll(() => box.sh('ls /proc | grep -c "^[0-9]"'), { timeout: 10_000 }).toBe('4005\n');
+  const count = async (): Promise<number> => Number(await box.sh('ls /proc | grep -c "^[0-9]"'));
+  await expect.poll(count, { timeout: 10_000 }).toBeGreaterThan(4000);
   expect(await service.listProcesses(box.id)).toHaveLength(1);
   expect(await service.createSnapshot(box.id)).toMatchObject({ method: 'copy' });
   expect(await service.suspendSandbox(box.id)).toMatchObject({ state: 'suspended' });
