@@ -19,6 +19,7 @@ export const targets: Readonly<Record<string, Target>> = {
   'holdfast-pool-exec': { p50: 4, p95: 7, ...all },
   'burst-holdfast': { p99: 300, ...all },
   'burst-holdfast-http': { p99: 300, ...all },
+  'burst-holdfast-pool': { p99: 300, ...all },
   'burst-event-loop': { worst: 10 },
   'sustained-holdfast': { p50: 150, ...all },
   'sustained-holdfast-http': { p50: 150, ...all },

@@ -1,4 +1,5 @@
 /** Many at once, and many in a row: what a training run does. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HoldfastService } from '../../src/schema/index.ts';
 import { longestBlock } from '../event-loop.ts';
 import type { Group, Plan } from '../group.ts';
@@ -8,6 +9,8 @@ import { bubblewrap, echo, nodeSpawn } from '../peers.ts';
 import { runExpecting } from '../workbench.ts';
 
 const burstSize = 100;
+/** The pool makes one after the other; by then all are there again. */
+const refillMs = 3000;
 const sustainedMs = 10_000;
 const sustainedAtOnce = 8;
 
@@ -24,6 +27,7 @@ type Work = () => Promise<unknown>;
 async function run(plan: Plan): Promise<Row[]> {
   const { service } = await inProcess(plan.bench);
   const daemon = await startDaemon(plan.bench);
+  const pooled = await inProcess(plan.bench, burstSize);
   const wrap = await bubblewrap(plan.bench);
   const block = new Samples({
     id: 'burst-event-loop',
@@ -48,6 +52,15 @@ async function run(plan: Plan): Promise<Row[]> {
       after: () => removeAll(daemon.service),
     },
   ];
+  bursts.push({
+    samples: samplesOf('holdfast-pool', `Holdfast, in-process, from a pool of ${burstSize}`),
+    work: () => createAndSayHi(pooled.service),
+    after: async () => {
+      await removeAll(pooled.service);
+      await sleep(refillMs);
+    },
+  });
+  await sleep(refillMs);
   await warm(service);
   await warm(daemon.service);
   const { rounds, onRound } = plan.rounds(10, 1);

@@ -117,8 +117,16 @@ async function endDaemon(): Promise<void> {
     const { items } = await service.listSandboxes({ limit: 1000 });
     for (const { id } of items) await service.destroySandbox(id);
     process.kill(version.pid, 'SIGTERM');
-    const deadline = performance.now() + 5000;
-    while (performance.now() < deadline && (await service.version().catch(() => null))) await sleep(20);
+    await expect.poll(() => isAlive(version.pid ?? 0), { timeout: 10_000 }).toBe(false);
   }
   transport.close();
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
