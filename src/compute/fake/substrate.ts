@@ -3,7 +3,7 @@
  * tests on machines without any power; isolation `none`, and no runtime chooses it by itself.
  *
  * What it cannot have it refuses like any other substrate: limits it cannot hold are `limit-unsupported`. A layer it
- * makes is a whole copy, so a root is the newest layer alone.
+ * makes is a whole copy, so a root is the newest layer alone; a template's base counts as empty.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -147,12 +147,17 @@ function plainRoot(root: RootView): string {
   return join(dirname(dirname(root.upper)), 'plain');
 }
 
+/** Where work is done; the rest of a template's base is of no use to programs that run on the machine itself. */
+const places = ['workspace', 'home/agent', 'tmp'];
+
 /** Fills the directory with the newest layer, in place. */
 async function materialise(view: RootView, root: string): Promise<void> {
   await mkdir(root, { recursive: true });
   for (const name of await readdir(root)) await rm(join(root, name), { recursive: true, force: true });
   const [newest] = view.lower;
-  if (newest) await cp(newest, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  const isBase = view.lower.length === 1;
+  if (newest && !isBase) await cp(newest, root, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
+  for (const place of places) await mkdir(join(root, place), { recursive: true });
 }
 
 function refuseLimits({ limits }: LaunchRequest): void {
