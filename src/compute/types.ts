@@ -43,6 +43,8 @@ export interface LaunchRequest {
   machineId: string;
   user: 'agent' | 'root';
   limits: Limits;
+  /** The dead-man lease in force from the start: the agent ends everything unless it is renewed within it. */
+  leaseMs: number;
 }
 
 export interface SnapshotRequest {

@@ -35,14 +35,10 @@ export class Workspaces {
     this.#trash = trash;
   }
 
+  /** The directory only: whoever mounts it makes what the overlay writes to. */
   async create(sandbox: string, upper: string): Promise<void> {
-    const { paths, durable, owner } = this.#context;
-    const workspace = paths.workspace(sandbox, upper);
-    await durable('make a workspace', () => mkdir(workspace.directory, { recursive: true, mode: 0o700 }));
-    await durable('make an upper directory', () => mkdir(workspace.upper, { mode: 0o755 }));
-    await chmod(workspace.upper, 0o755);
-    if (owner !== 'self') await lchown(workspace.upper, owner.idBase, owner.idBase);
-    await durable('make a work directory', () => mkdir(workspace.work, { mode: 0o700 }));
+    const { directory } = this.#context.paths.workspace(sandbox, upper);
+    await this.#context.durable('make a workspace', () => mkdir(directory, { recursive: true, mode: 0o700 }));
   }
 
   async root(layers: string[], sandbox: string, upper: string): Promise<WorkspaceRoot> {
@@ -86,6 +82,7 @@ export class Workspaces {
     const { upper } = this.#context.paths.workspace(request.sandbox, request.upper);
     const parts = request.path.split('/').filter((part) => part !== '' && part !== '.');
     if (parts.length === 0 || parts.includes('..')) throw badPath(request.path);
+    await this.#makeUpper(upper);
     const lower = this.#layers.trees(record.layers);
     for (let count = 1; count < parts.length; count++) {
       await this.#makeParent(upper, lower, parts.slice(0, count), request.user);
@@ -104,6 +101,13 @@ export class Workspaces {
         scope,
       ),
     );
+  }
+
+  async #makeUpper(upper: string): Promise<void> {
+    const { durable, owner } = this.#context;
+    await durable('make an upper directory', () => mkdir(upper, { recursive: true, mode: 0o755 }));
+    await chmod(upper, 0o755);
+    if (owner !== 'self') await lchown(upper, owner.idBase, owner.idBase);
   }
 
   /** A directory on the way: as the layers below have it, else a new one of the user's. */

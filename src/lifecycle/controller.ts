@@ -7,7 +7,7 @@
  * 2. A tenant only ever finds its own sandboxes and snapshots: somebody else's is as absent as none.
  * 3. What the alarm, the substrate or a caller ends, ends the same way (machine.ts).
  */
-import { isoTime, rootScope, type Scope } from '../base/index.ts';
+import { isoTime, rootScope, type Scope, Semaphore } from '../base/index.ts';
 import type { Guest } from '../guest/index.ts';
 import { type CreateSandbox, HoldfastError, type Page } from '../schema/index.ts';
 import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
@@ -32,6 +32,7 @@ export class SandboxController {
   readonly #pool: Pool | null;
   readonly #activity: Activity;
   readonly #creates: IdempotentCreates;
+  readonly #launches = new Semaphore(launchesAtOnce);
   /** Says which limit ended a process. */
   readonly limits: LimitWatch;
 
@@ -195,8 +196,11 @@ export class SandboxController {
   async #create(tenant: string, input: CreateSandbox, scope: Scope): Promise<SandboxRecord> {
     const waiting = this.#pool?.take(input);
     if (waiting) return handOver(this.#parts, waiting, tenant, input);
-    const start = await resolveStart(this.#parts, tenant, input.template, scope);
-    return createFresh(this.#parts, tenant, input, start, scope);
+    return this.#launches.run(async () => {
+      scope.throwIfEnded();
+      const start = await resolveStart(this.#parts, tenant, input.template, scope);
+      return createFresh(this.#parts, tenant, input, start, scope);
+    });
   }
 
   #locked<T>(tenant: string, ref: string, scope: Scope, work: (record: SandboxRecord) => Promise<T>): Promise<T> {
@@ -255,5 +259,7 @@ export class SandboxController {
 
 /** An agent that does not answer for so long, on however busy a machine, has failed. */
 const longestSilenceMs = 10_000;
+/** More at once would finish no sooner, would all finish late, and would hold up everything else. */
+const launchesAtOnce = 12;
 const closeTimeoutMs = 30_000;
 const defaultForkLifetimeMs = 3_600_000;

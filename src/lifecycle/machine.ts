@@ -34,16 +34,12 @@ export async function launch(
       machineId: Buffer.from(parts.random(16)).toString('hex'),
       user: record.user,
       limits: record.limits,
+      leaseMs: deadManMs(record.leaseEndsMs, parts.clock.nowMs()),
     },
     scope,
   );
-  try {
-    const client = await parts.connections.open(record.id, identity.socketPath, record.incarnation, scope);
-    await client.lease(deadManMs(record.leaseEndsMs, parts.clock.nowMs()));
-  } catch (error) {
-    await parts.substrate.kill(identity, scope);
-    throw error;
-  }
+  // The agent listens already; who calls first finds the channel open, and waits for it if it is not.
+  parts.connections.open(record.id, identity.socketPath, record.incarnation, parts.scope).catch(() => undefined);
   return identity;
 }
 

@@ -67,7 +67,17 @@ export class FakeSubstrate implements Substrate {
     await materialise(request.root, root);
     const child = spawn(
       this.#options.binary,
-      ['agent', '--listen', request.socketPath, '--root', root, '--incarnation', request.incarnation],
+      [
+        'agent',
+        '--listen',
+        request.socketPath,
+        '--root',
+        root,
+        '--incarnation',
+        request.incarnation,
+        '--lease-ms',
+        String(request.leaseMs),
+      ],
       { stdio: 'ignore', detached: true, env: {} },
     );
     const { pid } = child;

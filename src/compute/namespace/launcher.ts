@@ -8,7 +8,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { type Log, type Scope, untilOrEnded } from '../../base/index.ts';
+import { type Log, type Scope, Semaphore, untilOrEnded } from '../../base/index.ts';
 import { encodeFrame, Fields, FieldWriter, FrameDecoder, messageTypes, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { type LauncherType, launcherTags, launcherTypes } from './launcher-wire.ts';
@@ -41,6 +41,9 @@ export interface LauncherOptions {
   log: Log;
 }
 
+/** The launcher refuses more than 128. */
+const requestsAtOnce = 64;
+
 export interface Capability {
   name: string;
   available: boolean;
@@ -50,6 +53,7 @@ export interface Capability {
 export class Launcher {
   readonly #options: LauncherOptions;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #places = new Semaphore(requestsAtOnce);
   #nextId = 1;
   #child: ChildProcess | null = null;
   #channel: Socket | null = null;
@@ -67,13 +71,13 @@ export class Launcher {
 
   async request(request: LauncherRequest, scope: Scope): Promise<Fields> {
     await this.ready(scope);
-    return this.#send(request, scope);
+    return this.#places.run(() => this.#send(request, scope));
   }
 
   /** A request whose payload and answer somebody else encodes and reads: the file store's tree work. */
   async exchange(request: RawRequest, scope: Scope): Promise<Buffer> {
     await this.ready(scope);
-    return this.#write(request, scope);
+    return this.#places.run(() => this.#write(request, scope));
   }
 
   async close(): Promise<void> {

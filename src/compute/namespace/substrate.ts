@@ -177,7 +177,7 @@ function launchFields(fields: FieldWriter, request: LaunchRequest): void {
   rootFields(fields, request.root);
   fields.text(launcherTags.socket, request.socketPath);
   fields.text(launcherTags.hostname, request.hostname).text(launcherTags.machineId, request.machineId);
-  fields.int(launcherTags.user, insideIds[request.user]);
+  fields.int(launcherTags.user, insideIds[request.user]).int(tags.leaseMs, request.leaseMs);
   fields.int(launcherTags.memoryBytes, limits.memoryBytes);
   fields.int(launcherTags.cpuMillis, limits.cpus === undefined ? undefined : Math.round(limits.cpus * 1000));
   fields.int(launcherTags.processes, limits.processes);
