@@ -11,7 +11,7 @@ import { unixTransport } from '../../src/base/http.ts';
 import { createClient } from '../../src/client/index.ts';
 
 const root = join(import.meta.dirname, '../..');
-const commandTimeoutMs = 30_000;
+const commandTimeoutMs = 50_000;
 
 interface Step {
   command: string;
@@ -117,7 +117,8 @@ async function endDaemon(): Promise<void> {
     const { items } = await service.listSandboxes({ limit: 1000 });
     for (const { id } of items) await service.destroySandbox(id);
     process.kill(version.pid, 'SIGTERM');
-    await expect.poll(() => isAlive(version.pid ?? 0), { timeout: 10_000 }).toBe(false);
+    const deadline = performance.now() + 10_000;
+    while (isAlive(version.pid) && performance.now() < deadline) await sleep(20);
   }
   transport.close();
 }
