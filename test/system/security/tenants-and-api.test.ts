@@ -155,6 +155,28 @@ it.skipIf(process.getuid?.() !== 0)(
   },
 );
 
+it('F5: no shell grammar is read, and no tool has a word to run outside', async () => {
+  const { service } = attacker;
+  const { id } = await service.createSandbox({});
+  const words = ['$(id)', '`id`', '; id', '| id', '<(id)', '&& id', '\nid', '~', '*'];
+  const { stdout } = await service.exec(id, { argv: ['printf', '%s\\0', ...words] });
+  expect(text(stdout).split('\0').slice(0, -1)).toEqual(words);
+  const tools = await service.listTools();
+  expect(tools.length).toBeGreaterThan(2);
+  for (const { name, input } of tools) {
+    expect(JSON.stringify(input)).not.toMatch(
+      /unsandbox|privileged|dangerous|"(host|sandbox|isolation|tenant|mounts?)":/i,
+    );
+    for (const extra of [{ unsandboxed: true }, { dangerouslyDisableSandbox: true }]) {
+      const result = await service.callTool(id, {
+        tool: name,
+        input: { ...extra, command: 'id', path: '/etc/passwd' },
+      });
+      expect(result, name).toMatchObject({ ok: false, error: { code: 'invalid-argument' } });
+    }
+  }
+});
+
 it('S8: empty options are the most closed ones', async () => {
   const sandbox = await attacker.service.createSandbox({});
   expect(sandbox).toMatchObject({

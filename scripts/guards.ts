@@ -1,0 +1,81 @@
+/**
+ * `npm run guards`: shows for each guard in guard-list.ts that its test fails when the guard is gone. Words choose guards
+ * by what is in their names. Works in a copy of the sources and takes some minutes; not part of `npm test`.
+ *
+ * A guard counts as shown when the named test itself failed: one that could not even begin proves nothing.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Guard, guards } from './guard-list.ts';
+import { root } from './steps.ts';
+
+const parts = ['guest', 'src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
+const words = process.argv.slice(2);
+const chosen = guards.filter(({ guard }) => words.every((word) => guard.toLowerCase().includes(word.toLowerCase())));
+const copy = mkdtempSync(join(tmpdir(), 'holdfast-guards-'));
+try {
+  for (const part of parts)
+    cpSync(join(root, part), join(copy, part), { recursive: true, filter: (path) => !path.includes('guest/build/') });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  process.exitCode = showAll();
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+}
+
+function showAll(): number {
+  build();
+  const whole = outcomeOf(chosen.map(({ test }) => test));
+  if (whole.failed > 0 || whole.passed === 0) {
+    console.log(`with every guard in place ${whole.failed} tests fail and ${whole.passed} pass: repair that first`);
+    return 1;
+  }
+  const unproven = chosen.filter((guard) => !show(guard));
+  console.log(`${chosen.length - unproven.length} of ${chosen.length} guards are shown by their tests`);
+  return unproven.length === 0 ? 0 : 1;
+}
+
+function show({ guard, file, search, replace, test }: Guard): boolean {
+  const path = join(copy, file);
+  const text = readFileSync(path, 'utf8');
+  if (text.split(search).length < 2) return tell(guard, `${file} has no such line any more`);
+  writeFileSync(
+    path,
+    text.replaceAll(search, () => replace),
+  );
+  try {
+    if (file.startsWith('guest/')) build();
+    const { failed, passed } = outcomeOf([test]);
+    if (failed > 0) return tell(guard, null, `${test[1]} fails without it`);
+    return tell(guard, passed > 0 ? `${test[1]} passes without it` : `${test[1]} did not run`);
+  } finally {
+    writeFileSync(path, text);
+    if (file.startsWith('guest/')) build();
+  }
+}
+
+function tell(guard: string, problem: string | null, proof = ''): boolean {
+  console.log(`${problem === null ? 'shown ' : 'FAILED'} ${guard}: ${problem ?? proof}`);
+  return problem === null;
+}
+
+function build(): void {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build-guest.ts'], { cwd: copy, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`the guest does not build: ${stderr}`);
+}
+
+function outcomeOf(tests: readonly Guard['test'][]): { failed: number; passed: number } {
+  const files = [...new Set(tests.map(([file]) => `test/system/security/${file}.test.ts`))];
+  const names = tests.map(([, name]) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const report = join(copy, 'report.json');
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const options = ['--project', 'system', '--no-cache', '--reporter=json', `--outputFile.json=${report}`];
+  spawnSync(process.execPath, [vitest, 'run', ...options, '-t', names.join('|'), ...files], {
+    cwd: copy,
+    stdio: 'ignore',
+  });
+  // vitest's own JSON reporter wrote it.
+  const counts = JSON.parse(readFileSync(report, 'utf8')) as { numFailedTests: number; numPassedTests: number };
+  return { failed: counts.numFailedTests, passed: counts.numPassedTests };
+}
