@@ -40,7 +40,7 @@ async function life(test: TestFiles, layers: string[]): Promise<void> {
   write(test, fork.id, 'data/fork');
   await test.rotate(fork.id);
   await test.rotate(fork.id);
-  await test.files.createWorkspace(fork.id, '9', test.scope);
+  await test.workspace(fork.id, '9');
   ownWrites.delete(fork.id);
   test.store.sandboxes.update(fork.id, { layers: first.layers, upper: '9', generation: 9, snapshot: first.id });
   test.files.discardWorkspace(fork.id, '3');

@@ -71,7 +71,7 @@ const rollback = (seed: number): Command => ({
     if (!target) throw new Error('a snapshot vanished');
     const { upper, generation } = test.record(id);
     const next = String(generation + 1);
-    await test.files.createWorkspace(id, next, test.scope);
+    await test.workspace(id, next);
     const changes = { layers: target.layers, snapshot: target.id, upper: next, generation: generation + 1 };
     test.store.sandboxes.update(id, changes);
     test.files.discardWorkspace(id, upper);

@@ -132,7 +132,7 @@ export const requirements: readonly Requirement[] = [
     async ({ box, service }) => {
       const { id } = await box();
       const started = await service.startProcess(id, {
-        argv: ['sh', '-c', 'echo early; trap "echo bye; exit 5" TERM; while :; do sleep 0.05; done'],
+        argv: ['sh', '-c', 'trap "echo bye; exit 5" TERM; echo early; while :; do sleep 0.05; done'],
         tag: 'server',
       });
       const found = (await service.listProcesses(id)).find(({ tag }) => tag === 'server');
