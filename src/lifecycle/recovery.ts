@@ -9,7 +9,7 @@ import { bootId, connectUnix, mountedUpper, rootScope, type Scope, Semaphore } f
 import { GuestChannel, GuestClient } from '../guest/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { settleRollback } from './changes.ts';
-import { armAlarm, end, mustGet, renewDeadMan } from './machine.ts';
+import { armAlarm, end, identityOf, mustGet, renewDeadMan } from './machine.ts';
 import type { Parts } from './parts.ts';
 import type { Pool } from './pool.ts';
 
@@ -80,6 +80,7 @@ async function settle(
   if (record.state === 'suspended') return 'adopted';
   try {
     await greet(parts, record, scope);
+    await settleRoot(parts, record, scope);
   } catch (error) {
     return endLeftover(
       parts,
@@ -112,6 +113,19 @@ async function greet(parts: Parts, record: SandboxRecord, scope: Scope): Promise
     await parts.connections.use(record, second);
   }
   await renewDeadMan(parts, record);
+}
+
+/** Where files were sealed and the mount was not replaced in time, the sandbox would go on writing into the sealed layer. */
+async function settleRoot(parts: Parts, record: SandboxRecord, scope: Scope): Promise<void> {
+  const identity = identityOf(record);
+  const mounted = (await mountedUpper(identity.pid))?.replace(/\.disk\/upper$/, '');
+  if (mounted === undefined || mounted.endsWith(`${record.id}/${record.upper}/upper`)) return;
+  const guest = await parts.connections.use(record, scope);
+  await guest.reset(scope);
+  const root = await parts.files.root(record.layers, record.id, record.upper);
+  await parts.substrate.swapRoot(identity, root, record.limits, scope);
+  parts.store.sandboxes.update(record.id, { incarnation: parts.newId('incarnation') });
+  parts.log.warn({ sandbox: record.id, mounted }, 'a half-replaced root was replaced; its processes ended');
 }
 
 async function endLeftover(parts: Parts, record: SandboxRecord, detail: string, scope: Scope): Promise<'ended'> {
