@@ -1,6 +1,4 @@
 /** Time, through one door: replay and tests replace it. */
-import { HoldfastError } from '../schema/index.ts';
-
 export interface Clock {
   /** Wall clock, milliseconds since 1970. */
   nowMs(): number;
@@ -48,21 +46,3 @@ function schedule(ms: number, fn: () => void, unref = false): () => void {
 }
 
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
-
-/** Looks every few milliseconds until `isDone`; `deadline-exceeded` naming `what` when it never is. */
-export async function waitUntil(
-  isDone: () => boolean,
-  options: { timeoutMs: number; what: string },
-  clock: Clock = systemClock,
-): Promise<void> {
-  const endsAtMs = clock.monotonicMs() + options.timeoutMs;
-  while (!isDone()) {
-    if (clock.monotonicMs() > endsAtMs) {
-      throw new HoldfastError('deadline-exceeded', `waited ${options.timeoutMs} ms for ${options.what}`, {
-        hint: 'Try again.',
-      });
-    }
-    await clock.sleep(pollMs);
-  }
-}
-const pollMs = 2;

@@ -97,10 +97,10 @@ describe('a transport', () => {
     await rm(directory, { recursive: true });
   });
 
-  async function answer(listener: RequestListener, keepAliveTimeout = 5000) {
+  async function answer(listener: RequestListener, { keepAliveTimeout = 5000, backlog = 511 } = {}) {
     const server = createServer({ keepAliveTimeout }, listener);
     server.on('connection', () => connections++);
-    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+    await new Promise<void>((resolve) => server.listen({ path: socketPath, backlog }, resolve));
     const transport = unixTransport(socketPath);
     close = async () => {
       transport.close();
@@ -122,8 +122,14 @@ describe('a transport', () => {
     expect(connections).toBe(8);
   });
 
+  it('waits its turn at a door whose queue is full', async () => {
+    const { fetch, baseUrl } = await answer((_request, response) => response.end('in'), { backlog: 2 });
+    const many = Array.from({ length: 100 }, async () => (await fetch(`${baseUrl}/x`, get)).text());
+    expect(await Promise.all(many)).toEqual(Array(100).fill('in'));
+  });
+
   it('opens another when the server gave the idle one up', async () => {
-    const { fetch, baseUrl } = await answer((_, response) => response.end('hi'), 1);
+    const { fetch, baseUrl } = await answer((_, response) => response.end('hi'), { keepAliveTimeout: 1 });
     for (let call = 0; call < 2; call++) {
       expect(await (await fetch(`${baseUrl}/`, get)).text()).toBe('hi');
       await new Promise((resolve) => setTimeout(resolve, 1300));

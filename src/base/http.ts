@@ -7,8 +7,10 @@
  * 2. Nothing is sent twice.
  * 3. An answer is read at the pace of its reader.
  */
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import { systemClock } from './clock.ts';
 import { ResponseDecoder, type ResponseHead } from './http-response.ts';
 
 interface UnixRequest {
@@ -83,7 +85,7 @@ class Call {
   async run(url: string, { method, headers, body, signal }: UnixRequest): Promise<UnixResponse> {
     signal?.throwIfAborted();
     const head = headOf(method, url, headers, body);
-    const socket = this.#take();
+    const socket = this.#take(this.#idle.pop() ?? (await openConnected(this.#socketPath, this.#idle, signal)));
     const onAbort = (): void => this.#fail(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
     signal?.addEventListener('abort', onAbort, { once: true });
     const release = this.#release;
@@ -95,8 +97,7 @@ class Call {
     return this.#answered.promise;
   }
 
-  #take(): Socket {
-    const socket = this.#idle.pop() ?? open(this.#socketPath, this.#idle);
+  #take(socket: Socket): Socket {
     const decoder = new ResponseDecoder({
       head: (head) => this.#head(head),
       piece: (bytes) => this.#piece(bytes),
@@ -246,6 +247,25 @@ function headOf(method: string, url: string, headers: Record<string, string>, bo
   }
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
+
+/** A full queue at the server's door is no failure: nothing was sent yet, so knocking again repeats nothing. */
+async function openConnected(socketPath: string, idle: Socket[], signal: AbortSignal | undefined): Promise<Socket> {
+  for (let knock = 1; ; knock++) {
+    signal?.throwIfAborted();
+    const socket = open(socketPath, idle);
+    try {
+      await once(socket, 'connect', signal ? { signal } : {});
+      return socket;
+    } catch (error) {
+      socket.destroy();
+      const isFull = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+      if (!isFull || knock === mostKnocks) throw error;
+      await systemClock.sleep(knockPauseMs * Math.min(knock, 10), signal);
+    }
+  }
+}
+const mostKnocks = 200;
+const knockPauseMs = 5;
 
 function open(socketPath: string, idle: Socket[]): Socket {
   const socket = connect(socketPath);

@@ -11,3 +11,4 @@ export * from './programs.ts';
 export * from './random.ts';
 export * from './scope.ts';
 export * from './sockets.ts';
+export * from './wait.ts';
