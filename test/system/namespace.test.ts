@@ -1,4 +1,5 @@
+import { implementations } from '../suite/implementations.ts';
 import { describeSandboxes } from '../suite/sandbox-suite.ts';
 
-describeSandboxes({ name: 'namespace, fork launcher, as this user', options: () => ({ launcher: 'fork' }), skips: {} });
-describeSandboxes({ name: 'namespace, bubblewrap, as this user', options: () => ({ launcher: 'bwrap' }), skips: {} });
+describeSandboxes({ ...implementations.root, options: () => ({ launcher: 'fork' }) });
+describeSandboxes({ ...implementations.bubblewrap, options: () => ({ launcher: 'bwrap' }) });

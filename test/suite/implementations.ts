@@ -1,0 +1,33 @@
+/** Who runs the shared suite, and what each cannot have: one list for the tests and for docs/capabilities.md. */
+
+const noLimits = 'a plain process has no limit groups';
+const noOverlay = 'a plain directory keeps no record of what changed';
+const noGroups = 'an ordinary user without a delegated cgroup cannot limit it; a request is refused';
+
+export const implementations = {
+  root: { name: 'namespace, own launcher, as root', skips: {} },
+  bubblewrap: { name: 'namespace, bubblewrap, as root', skips: {} },
+  user: {
+    name: 'namespace, own launcher, as an ordinary user',
+    skips: {
+      'limit-memory': noGroups,
+      'limit-cpu': noGroups,
+      'limit-processes':
+        'held by RLIMIT_NPROC, which counts no denial; a process that fails for it ends with its own status',
+      'limit-disk': noGroups,
+      'limit-disk-changes': noGroups,
+    },
+  },
+  fake: {
+    name: 'fake, for unit tests',
+    skips: {
+      'limit-memory': noLimits,
+      'limit-processes': noLimits,
+      'limit-cpu': noLimits,
+      'limit-files': noLimits,
+      'limit-disk': noLimits,
+      'limit-disk-changes': noLimits,
+      diff: noOverlay,
+    },
+  },
+} as const satisfies Record<string, { name: string; skips: Record<string, string> }>;
