@@ -1,5 +1,14 @@
+import { existsSync } from 'node:fs';
 import { implementations } from '../suite/implementations.ts';
 import { describeSandboxes } from '../suite/sandbox-suite.ts';
 
-describeSandboxes({ ...implementations.root, options: () => ({ launcher: 'fork' }) });
-describeSandboxes({ ...implementations.bubblewrap, options: () => ({ launcher: 'bwrap' }) });
+const isRoot = process.getuid?.() === 0;
+const { root, bubblewrap, user } = implementations;
+
+describeSandboxes({ ...(isRoot ? root : user), options: () => ({ launcher: 'fork' }) });
+if (existsSync('/usr/bin/bwrap')) {
+  describeSandboxes({
+    ...(isRoot ? bubblewrap : { ...user, name: 'namespace, bubblewrap, as an ordinary user' }),
+    options: () => ({ launcher: 'bwrap' }),
+  });
+}
