@@ -1,4 +1,4 @@
-/* The launcher protocol's numbers; see guest/LAUNCHER.md. src/compute/namespace/launcher-wire.ts holds the same. */
+/* The launcher protocol's numbers; see guest/LAUNCHER.md. src/guest/launcher-wire.ts holds the same. */
 #ifndef HOLDFAST_LAUNCHER_NUMBERS_H
 #define HOLDFAST_LAUNCHER_NUMBERS_H
 

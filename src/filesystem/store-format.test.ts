@@ -4,7 +4,6 @@ import { ftruncateSync, lstatSync, openSync, readdirSync, readFileSync, readlink
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { TestFiles, writeTree } from '../../test/fixtures/file-store.ts';
-import { treeRequestTypes, treeTags } from './tree-wire.ts';
 
 let test: TestFiles | null = null;
 afterEach(async () => {
@@ -134,17 +133,4 @@ it('writes what the page says', async () => {
     freshUpper: '2',
     layers,
   });
-});
-
-it('uses the numbers of the C header', () => {
-  const header = readFileSync(join(import.meta.dirname, '../../guest/common/launcher.h'), 'utf8');
-  const numbers = new Map(
-    [...header.matchAll(/^\s*(HF_\w+) = (0x[0-9a-f]+|\d+),/gm)].map(([, name, value]) => [name, Number(value)]),
-  );
-  for (const [name, number] of Object.entries(treeRequestTypes))
-    expect([name, numbers.get(`HF_LAYER_${name.toUpperCase()}`)]).toEqual([name, number]);
-  for (const [name, number] of Object.entries(treeTags)) {
-    const constant = `HF_TAG_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
-    expect([name, numbers.get(constant)]).toEqual([name, number]);
-  }
 });

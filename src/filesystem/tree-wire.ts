@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 import type { Scope } from '../base/index.ts';
-import { Fields, FieldWriter, tags } from '../guest/index.ts';
+import { Fields, FieldWriter, launcherTags, launcherTypes, tags } from '../guest/index.ts';
 import { treeError } from './tree-errors.ts';
 import {
   type CopyTree,
@@ -22,31 +22,14 @@ import {
 } from './types.ts';
 
 export const treeRequestTypes = {
-  scan: 0x90,
-  diff: 0x91,
-  copy: 0x92,
-  delete: 0x93,
-  export: 0x94,
-  squash: 0x95,
+  scan: launcherTypes.layerScan,
+  diff: launcherTypes.layerDiff,
+  copy: launcherTypes.layerCopy,
+  delete: launcherTypes.layerDelete,
+  export: launcherTypes.layerExport,
+  squash: launcherTypes.layerSquash,
 } as const;
 export type TreeRequestType = keyof typeof treeRequestTypes;
-
-export const treeTags = {
-  lower: 68,
-  upper: 69,
-  previous: 83,
-  files: 85,
-  bytes: 86,
-  view: 90,
-  kind: 91,
-  sizeBefore: 92,
-  sizeAfter: 93,
-  modeBefore: 94,
-  modeAfter: 95,
-  contentBefore: 96,
-  contentAfter: 97,
-  digest: 101,
-} as const;
 
 const scanFlags = { digests: 1, noEntries: 2, flush: 4 } as const;
 const copyFlags = { foreign: 1, shiftOwner: 2, live: 4 } as const;
@@ -70,7 +53,7 @@ export function wireTreeOperations(transport: TreeTransport): TreeOperations {
       const onData =
         onEntry && ((payload: Uint8Array) => read(payload).nested(tags.entry).map(scanEntry).forEach(onEntry));
       const end = await ask('scan', new FieldWriter().text(tags.path, tree).int(tags.flags, flags), scope, onData);
-      return { ...sizeOf(end), digest: end.bytes(treeTags.digest).toString('hex') };
+      return { ...sizeOf(end), digest: end.bytes(launcherTags.digest).toString('hex') };
     },
     async diff(request, scope) {
       const differences = new DifferenceReader();
@@ -87,7 +70,7 @@ export function wireTreeOperations(transport: TreeTransport): TreeOperations {
         ),
       ),
     delete: async (path, scope) => ({
-      files: (await ask('delete', new FieldWriter().text(tags.path, path), scope)).int(treeTags.files),
+      files: (await ask('delete', new FieldWriter().text(tags.path, path), scope)).int(launcherTags.files),
     }),
     async export({ view, path }, sink, scope) {
       const fields = viewField(new FieldWriter().text(tags.path, path), view);
@@ -100,12 +83,15 @@ function read(payload: Uint8Array): Fields {
   return new Fields(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
 }
 
-const sizeOf = (fields: Fields): TreeSize => ({ files: fields.int(treeTags.files), bytes: fields.int(treeTags.bytes) });
+const sizeOf = (fields: Fields): TreeSize => ({
+  files: fields.int(launcherTags.files),
+  bytes: fields.int(launcherTags.bytes),
+});
 
 function viewField(fields: FieldWriter, view: TreeView): FieldWriter {
-  return fields.nested(treeTags.view, (inner) => {
-    inner.texts(treeTags.lower, view.lower);
-    if (view.upper !== null) inner.text(treeTags.upper, view.upper);
+  return fields.nested(launcherTags.view, (inner) => {
+    inner.texts(launcherTags.lower, view.lower);
+    if (view.upper !== null) inner.text(launcherTags.upper, view.upper);
   });
 }
 
@@ -127,7 +113,7 @@ function copyFields(request: CopyTree): FieldWriter {
 }
 
 function liveFields(fields: FieldWriter, { previous, mapped }: Extract<CopyTree, { kind: 'live' }>): FieldWriter {
-  if (previous !== null) fields.text(treeTags.previous, previous);
+  if (previous !== null) fields.text(launcherTags.previous, previous);
   return fields
     .bytes(tags.text, Buffer.from(mapped.map((name) => `${name}\0`).join('')))
     .int(tags.flags, copyFlags.live);
@@ -151,7 +137,7 @@ function scanEntry(entry: Fields): ScanEntry {
     opaque: entry.int(tags.flags) === 1,
     redirect: type === 'directory' ? target : null,
     target: type === 'symlink' ? target : null,
-    digest: entry.optionalBytes(treeTags.digest)?.toString('hex') ?? null,
+    digest: entry.optionalBytes(launcherTags.digest)?.toString('hex') ?? null,
   };
 }
 
@@ -163,8 +149,8 @@ class DifferenceReader {
 
   read(payload: Uint8Array): void {
     for (const entry of read(payload).nested(tags.entry)) {
-      const before = entry.optionalBytes(treeTags.contentBefore);
-      const after = entry.optionalBytes(treeTags.contentAfter);
+      const before = entry.optionalBytes(launcherTags.contentBefore);
+      const after = entry.optionalBytes(launcherTags.contentAfter);
       if (before) this.#append('contentBefore', this.#before, before);
       else if (after) this.#append('contentAfter', this.#after, after);
       else this.#begin(entry);
@@ -177,12 +163,12 @@ class DifferenceReader {
     const follows = entry.int(tags.flags);
     this.list.push({
       path: entry.text(tags.path),
-      kind: diffKinds[entry.int(treeTags.kind) - 1] ?? 'modified',
+      kind: diffKinds[entry.int(launcherTags.kind) - 1] ?? 'modified',
       type: typeOf(entry),
-      sizeBefore: entry.optionalInt(treeTags.sizeBefore) ?? null,
-      sizeAfter: entry.optionalInt(treeTags.sizeAfter) ?? null,
-      modeBefore: entry.optionalInt(treeTags.modeBefore) ?? null,
-      modeAfter: entry.optionalInt(treeTags.modeAfter) ?? null,
+      sizeBefore: entry.optionalInt(launcherTags.sizeBefore) ?? null,
+      sizeAfter: entry.optionalInt(launcherTags.sizeAfter) ?? null,
+      modeBefore: entry.optionalInt(launcherTags.modeBefore) ?? null,
+      modeAfter: entry.optionalInt(launcherTags.modeAfter) ?? null,
       contentBefore: follows & contentFlags.before ? Buffer.alloc(0) : null,
       contentAfter: follows & contentFlags.after ? Buffer.alloc(0) : null,
     });

@@ -4,5 +4,6 @@ export { Fields, FieldWriter } from './fields.ts';
 export { encodeFrame, FrameDecoder } from './frames.ts';
 export { GuestClient } from './guest-client.ts';
 export { HeadTail } from './head-tail.ts';
+export { type LauncherType, launcherTags, launcherTypes } from './launcher-wire.ts';
 export type * from './types.ts';
 export { messageTypes, tags } from './wire.ts';

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { exitReasons } from '../schema/index.ts';
+import { launcherTags, launcherTypes } from './launcher-wire.ts';
 import { headerBytes, maxPayloadBytes, messageTypes, protocolVersion, tags } from './wire.ts';
 
-const header = readFileSync(new URL('../../guest/common/protocol.h', import.meta.url), 'utf8');
+const read = (name: string): string => readFileSync(new URL(`../../guest/common/${name}`, import.meta.url), 'utf8');
+const header = read('protocol.h');
+const launcherHeader = read('launcher.h');
 
 describe('the numbers of host and guest', () => {
   it('agree on messages', () => {
@@ -12,6 +15,11 @@ describe('the numbers of host and guest', () => {
 
   it('agree on tags', () => {
     expect(enumOf('hf_tag', 'HF_TAG_')).toEqual(tags);
+  });
+
+  it('agree on what the launcher is told', () => {
+    expect(enumOf('hf_launcher_message', 'HF_', launcherHeader)).toEqual(launcherTypes);
+    expect(enumOf('hf_launcher_tag', 'HF_TAG_', launcherHeader)).toEqual(launcherTags);
   });
 
   it('agree on exit reasons', () => {
@@ -28,8 +36,8 @@ describe('the numbers of host and guest', () => {
   });
 });
 
-function enumOf(name: string, prefix: string): Record<string, number> {
-  const body = new RegExp(`enum ${name} \\{([^}]*)\\}`).exec(header)?.[1] ?? '';
+function enumOf(name: string, prefix: string, text = header): Record<string, number> {
+  const body = new RegExp(`enum ${name} \\{([^}]*)\\}`).exec(text)?.[1] ?? '';
   const members = [...body.matchAll(/HF_(\w+) = (\w+)/g)];
   expect(members.length).toBeGreaterThan(10);
   return Object.fromEntries(

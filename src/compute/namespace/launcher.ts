@@ -9,9 +9,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { type Log, type Scope, Semaphore, untilOrEnded } from '../../base/index.ts';
-import { encodeFrame, Fields, FieldWriter, FrameDecoder, messageTypes, tags } from '../../guest/index.ts';
+import {
+  encodeFrame,
+  Fields,
+  FieldWriter,
+  FrameDecoder,
+  type LauncherType,
+  launcherTags,
+  launcherTypes,
+  messageTypes,
+  tags,
+} from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
-import { type LauncherType, launcherTags, launcherTypes } from './launcher-wire.ts';
 
 export interface LauncherRequest {
   type: LauncherType;
@@ -115,7 +124,7 @@ export class Launcher {
     const configure: LauncherRequest = {
       type: 'configure',
       fill: (fields) =>
-        fields.text(launcherTags.home, home).text(launcherTags.mode, mode).text(launcherTags.launcher, kind),
+        fields.text(launcherTags.home, home).text(launcherTags.launchMode, mode).text(launcherTags.launcher, kind),
     };
     const answer = await this.#send(configure, scope);
     return answer.nested(launcherTags.capability).map(capabilityOf);

@@ -5,7 +5,7 @@
  * and answers into records.
  */
 import { bootId, type Scope } from '../../base/index.ts';
-import { type FieldWriter, tags } from '../../guest/index.ts';
+import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import type { Limits, SubstrateReport } from '../../schema/index.ts';
 import type {
   LaunchRequest,
@@ -17,7 +17,6 @@ import type {
   Substrate,
 } from '../types.ts';
 import { type Capability, Launcher, type LauncherOptions } from './launcher.ts';
-import { launcherTags } from './launcher-wire.ts';
 import { reportOf } from './report.ts';
 
 const insideIds = { agent: 1000, root: 0 } as const;

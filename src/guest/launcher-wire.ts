@@ -1,4 +1,7 @@
-/** Numbers of guest/LAUNCHER.md; guest/common/launcher.h holds the same and a test compares the two. */
+/**
+ * The launcher's numbers (guest/LAUNCHER.md), for those who speak with it: compute makes sandboxes, filesystem works on
+ * layers. guest/common/launcher.h holds the same and a test compares the two.
+ */
 
 export const launcherTypes = {
   configure: 0x80,
@@ -12,18 +15,18 @@ export const launcherTypes = {
   swap: 0x88,
   check: 0x89,
   strays: 0x8a,
-  scan: 0x90,
-  diff: 0x91,
-  copy: 0x92,
-  delete: 0x93,
-  export: 0x94,
-  squash: 0x95,
+  layerScan: 0x90,
+  layerDiff: 0x91,
+  layerCopy: 0x92,
+  layerDelete: 0x93,
+  layerExport: 0x94,
+  layerSquash: 0x95,
 } as const;
 export type LauncherType = keyof typeof launcherTypes;
 
 export const launcherTags = {
   home: 64,
-  mode: 65,
+  launchMode: 65,
   launcher: 66,
   sandbox: 67,
   lower: 68,
