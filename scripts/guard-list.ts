@@ -97,8 +97,8 @@ export const guards: readonly Guard[] = [
   {
     guard: '/proc/sys is read-only',
     file: 'guest/launcher/view.c',
-    search: '{"bus", "fs", "irq", "sys"}',
-    replace: '{"bus", "fs", "irq"}',
+    search: '{"bus", "fs", "irq", "sys", NULL}',
+    replace: '{"bus", "fs", "irq", NULL}',
     test: ['processes', 'F6: what steers the machine'],
   },
   {

@@ -61,6 +61,10 @@ static void add_covers(struct words *words, const struct request *request) {
     snprintf(path, sizeof path, "/proc/%s", hidden_directories[i]);
     if (access(path, F_OK) == 0) add_all(words, (const char *[]){"--tmpfs", path, "--remount-ro", path, NULL});
   }
+  for (size_t i = 0; fixed_directories[i]; i++) {
+    snprintf(path, sizeof path, "/proc/%s", fixed_directories[i]);
+    if (access(path, F_OK) == 0) add_all(words, (const char *[]){"--ro-bind", path, path, NULL});
+  }
   if (request->limits.memory_bytes)
     add_all(words, (const char *[]){"--ro-bind", "/tmp/run/holdfast/meminfo", "/proc/meminfo", NULL});
 }

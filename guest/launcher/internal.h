@@ -247,7 +247,7 @@ struct view {
 
 bool view_prepare(struct view *view, const struct inside *inside, struct fault *fault);
 bool view_enter(struct view *view, const struct inside *inside, struct fault *fault);
-extern const char *const hidden_files[], *const hidden_directories[]; /* of /proc, NULL-terminated */
+extern const char *const hidden_files[], *const hidden_directories[], *const fixed_directories[]; /* of /proc, to NULL */
 /* Mounts a tree on a path below `root`, through no link. */
 bool view_place(int root, int tree, const char *path, struct fault *fault);
 bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */

@@ -23,7 +23,7 @@
 const char *const hidden_files[] = {"kcore",       "keys",        "timer_list",    "latency_stats", "sched_debug",
                                     "timer_stats", "sysrq-trigger", "interrupts", NULL};
 const char *const hidden_directories[] = {"scsi", "acpi", "asound", NULL};
-static const char *const fixed_directories[] = {"bus", "fs", "irq", "sys"};
+const char *const fixed_directories[] = {"bus", "fs", "irq", "sys", NULL};
 
 static int new_mount(const char *type, const char *const *options, unsigned attributes, struct fault *fault) {
   int fs = kernel_fsopen(type), mounted = -1;
@@ -163,7 +163,7 @@ static bool cover_proc(int root, const struct request *request, struct fault *fa
     done = cover(proc, hidden_files[i], AT_FDCWD, "/dev/null", 0, fault);
   for (size_t i = 0; done && hidden_directories[i]; i++)
     done = cover(proc, hidden_directories[i], AT_FDCWD, "/empty", mount_read_only, fault);
-  for (size_t i = 0; done && i < sizeof fixed_directories / sizeof *fixed_directories; i++)
+  for (size_t i = 0; done && fixed_directories[i]; i++)
     done = cover(proc, fixed_directories[i], proc, fixed_directories[i], mount_read_only, fault);
   if (done && request->limits.memory_bytes) done = cover(proc, "meminfo", root, "run/holdfast/meminfo", 0, fault);
   if (proc >= 0) close(proc);
