@@ -98,6 +98,7 @@ const refusedCalls = [
   'kexec_load',
   'swapon',
   'reboot',
+  'syslog',
   'open_by_handle_at',
   'name_to_handle_at',
   'process_vm_readv',
