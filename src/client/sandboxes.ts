@@ -44,7 +44,8 @@ export const sandboxVerbs = (caller: Caller): SandboxVerbs => ({
     caller.json('POST', `${sandboxPath(ref)}/extend`, { json: { lifetimeMs }, options }),
   connectSandbox: (ref, input = {}, options) =>
     caller.json('POST', `${sandboxPath(ref)}/connect`, { json: input, options }),
-  suspendSandbox: (ref, options) => caller.json('POST', `${sandboxPath(ref)}/suspend`, { options }),
+  suspendSandbox: (ref, input = {}, options) =>
+    caller.json('POST', `${sandboxPath(ref)}/suspend`, { json: input, options }),
   resumeSandbox: (ref, options) => caller.json('POST', `${sandboxPath(ref)}/resume`, { options }),
   destroySandbox: (ref, options) => caller.json('DELETE', sandboxPath(ref), { options }),
 });

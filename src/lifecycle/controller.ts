@@ -16,7 +16,17 @@ import { fork, rollback, snapshot } from './changes.ts';
 import { createFresh, handOver, resolveStart } from './create.ts';
 import { IdempotentCreates } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
-import { armAlarm, type Ending, end, mustGet, renewDeadMan, resume, suspend, wrongState } from './machine.ts';
+import {
+  armAlarm,
+  type Ending,
+  end,
+  hibernate,
+  mustGet,
+  renewDeadMan,
+  resume,
+  suspend,
+  wrongState,
+} from './machine.ts';
 import type { Parts } from './parts.ts';
 import type { Pool } from './pool.ts';
 import { type Recovered, recover } from './recovery.ts';
@@ -91,7 +101,7 @@ export class SandboxController {
 
   async extend(tenant: string, ref: string, lifetimeMs: number): Promise<SandboxRecord> {
     const record = this.find(tenant, ref);
-    if (record.state !== 'ready' && record.state !== 'suspended') throw wrongState(record, 'ready', 'extend');
+    if (!['ready', 'suspended', 'hibernated'].includes(record.state)) throw wrongState(record, 'ready', 'extend');
     const leaseEndsMs = this.#parts.clock.nowMs() + lifetimeMs;
     this.#parts.store.sandboxes.update(record.id, { leaseEndsMs, expiresAt: isoTime(leaseEndsMs) });
     const after = mustGet(this.#parts, record.id);
@@ -103,18 +113,20 @@ export class SandboxController {
     return after;
   }
 
-  suspend(tenant: string, ref: string, scope: Scope): Promise<SandboxRecord> {
+  /** With its memory it stands still; without, only its files stay. */
+  suspend(tenant: string, ref: string, memory: boolean, scope: Scope): Promise<SandboxRecord> {
     return this.#locked(tenant, ref, scope, async (record) => {
-      if (record.state === 'suspended') return record;
+      if (record.state === (memory ? 'suspended' : 'hibernated')) return record;
       if (record.state !== 'ready') throw wrongState(record, 'ready', 'suspend');
-      return suspend(this.#parts, record, 'caller', scope);
+      return memory ? suspend(this.#parts, record, 'caller', scope) : hibernate(this.#parts, record, scope);
     });
   }
 
   resume(tenant: string, ref: string, scope: Scope): Promise<SandboxRecord> {
     return this.#locked(tenant, ref, scope, async (record) => {
       if (record.state === 'ready') return record;
-      if (record.state !== 'suspended') throw wrongState(record, 'suspended', 'resume');
+      if (record.state !== 'suspended' && record.state !== 'hibernated')
+        throw wrongState(record, 'suspended', 'resume');
       return resume(this.#parts, record, scope);
     });
   }

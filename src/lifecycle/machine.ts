@@ -5,12 +5,16 @@
  * 2. Every state change goes through the table (transitions.ts) and is atomic in the store; who loses a race sees it.
  * 3. Ending is idempotent and finishes whatever was left of it, also from another daemon's half-done ending.
  */
-import { isoTime, rm, type Scope } from '../base/index.ts';
+import { bootId, connectUnix, existsSync, isoTime, rm, rootScope, type Scope } from '../base/index.ts';
 import type { RootView, SandboxIdentity } from '../compute/index.ts';
+import { GuestChannel, GuestClient } from '../guest/index.ts';
 import { asHoldfastError, type ExitReason, HoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import type { Parts } from './parts.ts';
 import { type Cause, sourcesOf } from './transitions.ts';
+
+/** An agent that lives answers at once. */
+const lastWordsMs = 2_000;
 
 /** How long the dead-man lease outlives the lifetime lease: time for a daemon to come back. */
 const deadManGraceMs = 60_000;
@@ -74,6 +78,7 @@ export async function end(parts: Parts, id: string, ending: Ending, scope: Scope
   parts.connections.close(id);
   const record = mustGet(parts, id);
   if (record.identity) await parts.substrate.kill(record.identity, scope);
+  else await endUnwritten(parts, id, scope);
   await rm(parts.socketPath(id), { force: true });
   await parts.files.removeSandbox(id);
   const ended = move(parts, id, 'gone', ending.cause, { identity: null, leaseEndsMs: 0, idleEndsMs: null });
@@ -105,34 +110,113 @@ export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause,
   return after;
 }
 
-/** Leases stand still while a sandbox does: its times move on by as long as it was suspended. */
+/**
+ * Keeps the files only. The row says so before anything ends: a crash in between is finished at the next start, and the
+ * end of the processes is never taken for the end of the sandbox.
+ */
+export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
+  const identity = identityOf(record);
+  if (!move(parts, record.id, 'hibernated', 'caller', { suspendedAt: isoTime(parts.clock.nowMs()) })) {
+    throw wrongState(mustGet(parts, record.id), 'ready', 'hibernate');
+  }
+  parts.alarm.clear(record.id);
+  parts.connections.close(record.id);
+  await endProcesses(parts, record.id, identity, scope);
+  const after = mustGet(parts, record.id);
+  parts.report('sandbox-suspended', after, { memory: false });
+  return after;
+}
+
+/** Of a hibernated sandbox: what a crash may have left of them too. */
+export async function endProcesses(parts: Parts, id: string, identity: SandboxIdentity, scope: Scope): Promise<void> {
+  await parts.substrate.kill(identity, scope);
+  await rm(parts.socketPath(id), { force: true });
+  parts.store.sandboxes.update(id, { identity: null });
+}
+
+/**
+ * Ends what runs under a sandbox's name without being written down: a launch whose daemon died may have been finished by
+ * its launcher afterwards. Answers how many there were.
+ */
+export async function killStrays(parts: Parts, isStray: (sandbox: string) => boolean, scope: Scope): Promise<number> {
+  const strays = (await parts.substrate.strays(scope)).filter(({ sandbox }) => isStray(sandbox));
+  for (const stray of strays) {
+    const nobody = { pid: 0, startTicks: 0, bootId: bootId(), socketPath: '', agentIncarnation: '' };
+    await parts.substrate.kill({ ...stray, ...nobody }, scope);
+    parts.log.warn({ sandbox: stray.sandbox }, 'processes nobody had written down were ended');
+  }
+  return strays.length;
+}
+
+/** Whatever a launch left that was never written down. */
+async function endUnwritten(parts: Parts, id: string, scope: Scope): Promise<void> {
+  await shutDownBySocket(parts, id);
+  await killStrays(parts, (sandbox) => sandbox === id, scope);
+  await rm(parts.socketPath(id), { force: true });
+}
+
+/** Where there are no limit groups, its socket is the only way to it. */
+async function shutDownBySocket(parts: Parts, sandbox: string): Promise<void> {
+  if (!existsSync(parts.socketPath(sandbox))) return;
+  await using scope = rootScope({ name: `shut down ${sandbox}`, timeoutMs: lastWordsMs });
+  try {
+    const client = new GuestClient(new GuestChannel(await connectUnix(parts.socketPath(sandbox), scope)));
+    await client.shutdown(0, scope);
+    client.close();
+  } catch {
+    // Nobody listens: there is nothing to end.
+  }
+}
+
+/** Lets a suspended sandbox go on, and starts a hibernated one anew over its files. */
 export async function resume(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
   const nowMs = parts.clock.nowMs();
   const stoodMs = record.suspendedAt ? Math.max(0, nowMs - Date.parse(record.suspendedAt)) : 0;
   const leaseEndsMs = Math.max(record.leaseEndsMs + stoodMs, nowMs + minimumLeaseAfterResumeMs);
-  // Waits in the agent's socket: its processes' deadlines have moved before their time goes on.
-  const told = (await parts.connections.current(record.id))?.lease(
-    deadManMs(leaseEndsMs, nowMs),
-    { stoodStillMs: Math.round(stoodMs) },
-    scope,
-  );
-  told?.catch(() => undefined);
-  await parts.substrate.thaw(identityOf(record), scope);
+  const awake = { ...record, leaseEndsMs };
+  const started =
+    record.state === 'hibernated' ? await startAnew(parts, awake, scope) : await goOn(parts, awake, stoodMs, scope);
   const patch: SandboxPatch = {
+    ...started,
     suspendedAt: null,
     suspendedMs: record.suspendedMs + stoodMs,
     leaseEndsMs,
     expiresAt: isoTime(leaseEndsMs),
     ...(record.idleMs === null ? {} : { idleEndsMs: nowMs + record.idleMs }),
   };
-  if (!move(parts, record.id, 'ready', 'caller', patch))
-    throw wrongState(mustGet(parts, record.id), 'suspended', 'resume');
+  if (!move(parts, record.id, 'ready', 'caller', patch)) {
+    if (started.identity) await parts.substrate.kill(started.identity, scope);
+    throw wrongState(mustGet(parts, record.id), record.state, 'resume');
+  }
   const after = mustGet(parts, record.id);
-  await (told ?? renewDeadMan(parts, after));
+  if (record.state === 'suspended') await renewDeadMan(parts, after);
   armAlarm(parts, after);
-  parts.report('sandbox-resumed', after, { stoodMs });
+  parts.report('sandbox-resumed', after, { stoodMs, memory: record.state === 'suspended' });
   return after;
 }
+
+/** Leases stand still while a sandbox does, and so do its processes' deadlines: both move on by as long as it stood. */
+async function goOn(parts: Parts, record: SandboxRecord, stoodMs: number, scope: Scope): Promise<SandboxPatch> {
+  const leaseMs = deadManMs(record.leaseEndsMs, parts.clock.nowMs());
+  // Waits in the agent's socket: the deadlines have moved before their time goes on.
+  const told = (await parts.connections.current(record.id))?.lease(
+    leaseMs,
+    { stoodStillMs: Math.round(stoodMs) },
+    scope,
+  );
+  told?.catch(() => undefined);
+  await parts.substrate.thaw(identityOf(record), scope);
+  return {};
+}
+
+async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
+  if (record.identity) await endProcesses(parts, record.id, record.identity, scope);
+  else await endUnwritten(parts, record.id, scope);
+  const root = await parts.files.root(record.layers, record.id, record.upper);
+  const incarnation = parts.newId('incarnation');
+  return { incarnation, identity: await launch(parts, { ...record, incarnation }, root, scope) };
+}
+
 /** A sandbox suspended by the end of its lifetime gets this long for its caller to extend it. */
 const minimumLeaseAfterResumeMs = 60_000;
 
@@ -166,7 +250,7 @@ export function wrongState(record: SandboxRecord, wanted: string, verb: string):
   }
   return new HoldfastError('wrong-state', `cannot ${verb} sandbox ${record.id}: it is ${record.state}, not ${wanted}`, {
     hint:
-      record.state === 'suspended'
+      record.state === 'suspended' || record.state === 'hibernated'
         ? `Resume it first: holdfast resume ${record.name ?? record.id}`
         : 'Wait for it, then try again.',
     details: { state: record.state },

@@ -5,11 +5,10 @@
  * 1. Nothing is adopted that is not the very process the store wrote down (boot, pid, start time, agent's incarnation).
  * 2. What was half-done is finished or undone before anybody can call: files first, then processes, then leases.
  */
-import { bootId, connectUnix, mountedUpper, rootScope, type Scope, Semaphore } from '../base/index.ts';
-import { GuestChannel, GuestClient } from '../guest/index.ts';
+import { bootId, mountedUpper, type Scope, Semaphore } from '../base/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { settleRollback } from './changes.ts';
-import { armAlarm, end, identityOf, mustGet, renewDeadMan } from './machine.ts';
+import { armAlarm, end, endProcesses, identityOf, killStrays, mustGet, renewDeadMan } from './machine.ts';
 import type { Parts } from './parts.ts';
 import type { Pool } from './pool.ts';
 
@@ -40,14 +39,10 @@ export async function recover(parts: Parts, pool: Pool | null, scope: Scope): Pr
 }
 
 async function reapStrays(parts: Parts, scope: Scope): Promise<number> {
-  const known = new Set(parts.store.sandboxes.living().map(({ id }) => id));
-  const strays = (await parts.substrate.strays(scope)).filter(({ sandbox }) => !known.has(sandbox));
-  for (const stray of strays) {
-    const nobody = { pid: 0, startTicks: 0, bootId: bootId(), socketPath: '', agentIncarnation: '' };
-    await parts.substrate.kill({ ...stray, ...nobody }, scope);
-    parts.log.warn({ sandbox: stray.sandbox }, 'a sandbox nobody knew was reaped');
-  }
-  return strays.length;
+  // A hibernated sandbox has no processes: those there are, a crash left.
+  const living = parts.store.sandboxes.living().filter(({ state }) => state !== 'hibernated');
+  const known = new Set(living.map(({ id }) => id));
+  return killStrays(parts, (sandbox) => !known.has(sandbox), scope);
 }
 
 /** Work that a crash cut off may have left its sandbox standing still, or its root half replaced. */
@@ -75,6 +70,10 @@ async function settle(
   scope: Scope,
 ): Promise<'adopted' | 'ended'> {
   const record = mustGet(parts, before.id);
+  if (record.state === 'hibernated') {
+    if (record.identity) await endProcesses(parts, record.id, record.identity, scope);
+    return 'adopted';
+  }
   const why = whyNotAdopted(record, alive);
   if (why !== null) return endLeftover(parts, record, why, scope);
   if (record.state === 'suspended') return 'adopted';
@@ -129,20 +128,7 @@ async function settleRoot(parts: Parts, record: SandboxRecord, scope: Scope): Pr
 }
 
 async function endLeftover(parts: Parts, record: SandboxRecord, detail: string, scope: Scope): Promise<'ended'> {
-  if (!record.identity) await shutDownBySocket(parts, record.id);
   const reason = record.exitReason ?? 'died';
   await end(parts, record.id, { reason, detail, cause: 'recovery' }, scope);
   return 'ended';
-}
-
-/** A launch that was never written down: its socket is the only way to it where there are no limit groups. */
-async function shutDownBySocket(parts: Parts, sandbox: string): Promise<void> {
-  await using scope = rootScope({ name: `shut down ${sandbox}`, timeoutMs: greetingMs });
-  try {
-    const client = new GuestClient(new GuestChannel(await connectUnix(parts.socketPath(sandbox), scope)));
-    await client.shutdown(0, scope);
-    client.close();
-  } catch {
-    // Nobody listens: there is nothing to end.
-  }
 }

@@ -17,9 +17,12 @@ export const transitions: readonly Transition[] = [
   { from: 'creating', to: 'ready', causes: ['caller'] },
   { from: 'creating', to: 'stopping', causes: ['caller', 'recovery'] },
   { from: 'ready', to: 'suspended', causes: ['caller', 'lease', 'recovery'] },
+  { from: 'ready', to: 'hibernated', causes: ['caller'] },
   { from: 'suspended', to: 'ready', causes: ['caller', 'recovery'] },
+  { from: 'hibernated', to: 'ready', causes: ['caller'] },
   { from: 'ready', to: 'stopping', causes: ['caller', 'lease', 'substrate', 'recovery'] },
   { from: 'suspended', to: 'stopping', causes: ['caller', 'lease', 'substrate', 'recovery'] },
+  { from: 'hibernated', to: 'stopping', causes: ['caller'] },
   { from: 'stopping', to: 'gone', causes: ['caller', 'lease', 'substrate', 'recovery'] },
 ];
 

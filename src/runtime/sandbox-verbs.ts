@@ -10,6 +10,7 @@ import {
   isolations,
   listSandboxesSchema,
   parseInput,
+  suspendSandboxSchema,
 } from '../schema/index.ts';
 import { type Core, closing, openScope, withScope } from './core.ts';
 import { sandboxView, snapshotView } from './views.ts';
@@ -57,8 +58,11 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         const lifetimeMs = parseInput(createSandboxSchema.shape.lifetimeMs, input.lifetimeMs, 'lifetimeMs');
         return sandboxView(await controller.extend(tenant, ref, lifetimeMs));
       }),
-    suspendSandbox: (ref, options) =>
-      withScope(core, 'suspend', options, async (scope) => sandboxView(await controller.suspend(tenant, ref, scope))),
+    suspendSandbox: (ref, input = {}, options) =>
+      withScope(core, 'suspend', options, async (scope) => {
+        const { memory } = parseInput(suspendSandboxSchema, input, 'suspend');
+        return sandboxView(await controller.suspend(tenant, ref, memory, scope));
+      }),
     resumeSandbox: (ref, options) =>
       withScope(core, 'resume', options, async (scope) => sandboxView(await controller.resume(tenant, ref, scope))),
     destroySandbox: (ref, options) =>

@@ -9,7 +9,7 @@
 import { HoldfastError } from './error-class.ts';
 import type { FileEvent, FileStat, Search, SearchResult } from './files.ts';
 import type { ExecInput, ExecResult, ProcessInfo, StartProcessInput } from './process.ts';
-import type { CreateSandboxInput, ListSandboxes, Page, Sandbox } from './sandbox.ts';
+import type { CreateSandboxInput, ListSandboxes, Page, Sandbox, SuspendSandbox } from './sandbox.ts';
 import type {
   AttachOptions,
   CallOptions,
@@ -111,8 +111,8 @@ export class Box implements AsyncDisposable {
     return children.map((child) => new Box(this.#service, child));
   }
 
-  suspend(options?: CallOptions): Promise<Sandbox> {
-    return this.#keep(this.#service.suspendSandbox(this.id, options));
+  suspend(input?: SuspendSandbox, options?: CallOptions): Promise<Sandbox> {
+    return this.#keep(this.#service.suspendSandbox(this.id, input, options));
   }
 
   resume(options?: CallOptions): Promise<Sandbox> {

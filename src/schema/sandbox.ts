@@ -145,6 +145,9 @@ export const listSandboxesSchema = z.strictObject({
 });
 export type ListSandboxes = z.input<typeof listSandboxesSchema>;
 
+export const suspendSandboxSchema = z.strictObject({ memory: z.boolean().default(true) });
+export type SuspendSandbox = z.input<typeof suspendSandboxSchema>;
+
 export interface Page<T> {
   items: T[];
   /** Give it back as `cursor` for the next page; null at the end. */

@@ -8,7 +8,15 @@ import type { ErrorCode, Fault } from './errors.ts';
 import type { EventType, HoldfastEvent } from './events.ts';
 import type { FileEvent, FileStat, Search, SearchResult } from './files.ts';
 import type { ExecInput, ExecResult, ProcessExit, ProcessInfo, StartProcessInput } from './process.ts';
-import type { CreateSandboxInput, Isolation, ListSandboxes, Page, Sandbox, SubstrateName } from './sandbox.ts';
+import type {
+  CreateSandboxInput,
+  Isolation,
+  ListSandboxes,
+  Page,
+  Sandbox,
+  SubstrateName,
+  SuspendSandbox,
+} from './sandbox.ts';
 import type { CreateSnapshot, Diff, Fork, Snapshot, Template } from './snapshot.ts';
 
 /** Given to any verb: a signal cancels it, a timeout ends it with `deadline-exceeded`. */
@@ -161,7 +169,11 @@ export interface HoldfastService {
   extendSandbox(ref: string, lifetimeMs: number, options?: CallOptions): Promise<Sandbox>;
   /** Resumes it if needed; the lifetime counts anew from now when given. */
   connectSandbox(ref: string, input?: { lifetimeMs?: number }, options?: CallOptions): Promise<Sandbox>;
-  suspendSandbox(ref: string, options?: CallOptions): Promise<Sandbox>;
+  /**
+   * With its memory (the default) it stands still: processes, open files and memory stay, and so does what they cost.
+   * Without (`memory: false`) it is hibernated: processes end, files stay, also over a restart of the machine.
+   */
+  suspendSandbox(ref: string, input?: SuspendSandbox, options?: CallOptions): Promise<Sandbox>;
   resumeSandbox(ref: string, options?: CallOptions): Promise<Sandbox>;
   /** Idempotent; resolves when processes, mounts and limit groups are gone. */
   destroySandbox(ref: string, options?: CallOptions): Promise<Sandbox>;

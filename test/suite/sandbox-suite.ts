@@ -346,6 +346,24 @@ export const requirements: readonly Requirement[] = [
     },
   ],
   [
+    'hibernate',
+    'without its memory a sandbox keeps its files, holds no process, and starts anew on resume',
+    async ({ box, service, sh }) => {
+      const { id, incarnation } = await box();
+      await sh(id, 'echo kept > f');
+      await service.startProcess(id, { argv: ['sleep', '600'] });
+      expect(await service.suspendSandbox(id, { memory: false })).toMatchObject({ id, state: 'hibernated' });
+      await expect(sh(id, 'true')).rejects.toMatchObject({ code: 'wrong-state' });
+      const awake = await service.connectSandbox(id);
+      expect(awake).toMatchObject({ id, state: 'ready', suspendedAt: null });
+      expect(awake.incarnation).not.toBe(incarnation);
+      expect(decode((await sh(id, 'cat f')).stdout)).toBe('kept\n');
+      expect(await service.listProcesses(id)).toEqual([]);
+      await service.suspendSandbox(id, { memory: false });
+      expect(await service.destroySandbox(id)).toMatchObject({ state: 'gone' });
+    },
+  ],
+  [
     'destroy',
     'destroy is idempotent and a call afterwards says why not',
     async ({ box, service, sh }) => {

@@ -20,7 +20,8 @@ interface Line {
   sandboxes?: { id: string; state: string }[];
   created?: string;
   destroying?: string;
-  rollingBack?: string;
+  /** Its processes may end: a rollback or a hibernation began. */
+  ending?: string;
   snapshot?: string;
 }
 
@@ -40,7 +41,7 @@ describe('a killed daemon', () => {
     /** Somebody began to remove them; whether it was done is open. */
     const condemned = new Set<string>();
     const snapshots = new Set<string>();
-    const rolledBack = new Set<string>();
+    const ended = new Set<string>();
     for (let crash = 0; crash < crashes; crash++) {
       const { first, lines } = await runAndKill(crash + 1, 30 + ((crash * 97) % 700));
       const found = new Set((first.sandboxes ?? []).map(({ id }) => id));
@@ -51,7 +52,7 @@ describe('a killed daemon', () => {
       for (const line of lines) {
         if (line.created) alive.add(line.created);
         if (line.snapshot) snapshots.add(line.snapshot);
-        if (line.rollingBack) rolledBack.add(line.rollingBack);
+        if (line.ending) ended.add(line.ending);
         if (line.destroying) condemned.add(line.destroying);
       }
       for (const id of condemned) alive.delete(id);
@@ -63,11 +64,11 @@ describe('a killed daemon', () => {
     const lost = [...alive].filter((id) => !items.some((item) => item.id === id));
     expect(await Promise.all(lost.map((id) => service.getSandbox(id)))).toEqual([]);
     for (const { id, state } of items.filter((item) => alive.has(item.id))) {
-      if (state === 'suspended') await service.resumeSandbox(id);
+      if (state !== 'ready') await service.resumeSandbox(id);
       const { stdout } = await service.exec(id, { argv: ['cat', 'name'], cwd: '/workspace' });
       expect(Buffer.from(stdout).toString()).toBe(id);
       const companion = (await service.listProcesses(id)).find(({ tag }) => tag === 'companion');
-      if (!rolledBack.has(id)) expect(companion?.exit, `the companion of ${id}`).toBeNull();
+      if (!ended.has(id)) expect(companion?.exit, `the companion of ${id}`).toBeNull();
     }
     for (const id of snapshots) expect(await service.verifySnapshot(id)).toMatchObject({ id });
     for (const { id } of items) await service.destroySandbox(id);

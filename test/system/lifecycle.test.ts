@@ -88,6 +88,19 @@ describe('a restart', () => {
     expect((await second.service().exec(id, { argv: ['true'] })).exitCode).toBe(0);
   });
 
+  it('leaves a hibernated sandbox be, and wakes it', async () => {
+    const first = await start();
+    const { id } = await first.service().createSandbox({});
+    await first.service().writeFile(id, '/workspace/f', new TextEncoder().encode('kept'));
+    await first.service().suspendSandbox(id, { memory: false });
+    await expect(agentPid(id)).rejects.toThrow('no first process');
+    await first.close();
+    const second = await start();
+    expect((await second.service().getSandbox(id)).state).toBe('hibernated');
+    await second.service().resumeSandbox(id);
+    expect(text((await second.service().exec(id, { argv: ['cat', '/workspace/f'] })).stdout)).toBe('kept');
+  });
+
   it('is refused while another runtime holds the home', async () => {
     await start();
     await expect(createRuntime({ home })).rejects.toMatchObject({ code: 'in-use' });

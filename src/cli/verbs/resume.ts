@@ -2,7 +2,7 @@ import { type Command, defineCommand } from '../command.ts';
 
 const command: Command = defineCommand({
   name: 'resume',
-  summary: 'Lets a suspended sandbox go on.',
+  summary: 'Lets a suspended sandbox go on; one kept by its files starts anew.',
   examples: [
     ['holdfast resume box', 'its processes go on where they stood'],
     ['holdfast resume box --json', 'the sandbox as JSON'],

@@ -72,9 +72,10 @@ export const sandboxRoutes: Route[] = [
     verb: 'suspendSandbox',
     method: 'POST',
     path: '/sandboxes/{ref}/suspend',
-    summary: 'Freeze a sandbox where it stands',
+    summary: 'Freeze a sandbox where it stands, or keep its files only',
+    body: z.strictObject({ memory: z.boolean().exactOptional() }),
     response: sandboxSchema,
-    handle: ({ service, param, options }) => service.suspendSandbox(param('ref'), options),
+    handle: ({ service, param, body, options }) => service.suspendSandbox(param('ref'), body, options),
   }),
   route({
     verb: 'resumeSandbox',
