@@ -85,7 +85,7 @@ describe('refusals', () => {
   });
 
   it('a body where none belongs', async () => {
-    const { error } = await failed(app, `/v1/sandboxes/${sandbox}/suspend`, post({ a: 1 }));
+    const { error } = await failed(app, `/v1/sandboxes/${sandbox}/resume`, post({ a: 1 }));
     expect(error.message).toContain('takes no body');
   });
 

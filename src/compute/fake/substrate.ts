@@ -64,7 +64,8 @@ export class FakeSubstrate implements Substrate {
   async launch(request: LaunchRequest): Promise<SandboxIdentity> {
     refuseLimits(request);
     const root = plainRoot(request.root);
-    await materialise(request.root, root);
+    // A hibernated one finds its files where they were.
+    if (!existsSync(root)) await materialise(request.root, root);
     const child = spawn(
       this.#options.binary,
       [
