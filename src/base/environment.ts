@@ -1,6 +1,7 @@
 /** Where Holdfast keeps things and whether it is root, read from the environment once. */
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
+import { HoldfastError } from '../schema/error-class.ts';
 
 export interface Environment {
   /** Everything durable: state, layers, templates. `HOLDFAST_HOME`. */
@@ -12,16 +13,27 @@ export interface Environment {
   isRoot: boolean;
 }
 
+/**
+ * A variable that is set to nothing counts as not set.
+ * @throws HoldfastError `invalid-argument` for a relative path: the daemon and its callers do not stand in one directory
+ */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environment {
   const isRoot = process.getuid?.() === 0;
-  const home =
-    env['HOLDFAST_HOME'] ??
-    (isRoot ? '/var/lib/holdfast' : join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local/share'), 'holdfast'));
+  const home = absolute(env, 'HOLDFAST_HOME') ?? (isRoot ? '/var/lib/holdfast' : join(dataHome(env), 'holdfast'));
   const runDirectory = join(home, 'run');
-  return {
-    home,
-    runDirectory,
-    socketPath: env['HOLDFAST_SOCKET'] ?? join(runDirectory, 'holdfastd.sock'),
-    isRoot,
-  };
+  const socketPath = absolute(env, 'HOLDFAST_SOCKET') ?? join(runDirectory, 'holdfastd.sock');
+  return { home, runDirectory, socketPath, isRoot };
+}
+
+function dataHome(env: NodeJS.ProcessEnv): string {
+  return absolute(env, 'XDG_DATA_HOME') ?? join(homedir(), '.local/share');
+}
+
+function absolute(env: NodeJS.ProcessEnv, name: string): string | null {
+  const path = env[name];
+  if (!path) return null;
+  if (isAbsolute(path)) return path;
+  throw new HoldfastError('invalid-argument', `${name} is not an absolute path: ${path}`, {
+    hint: `For example: export ${name}="$PWD/${path}"`,
+  });
 }

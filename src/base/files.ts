@@ -17,6 +17,7 @@ import {
   realpath,
   rename,
   rm,
+  stat,
   symlink,
   unlink,
   writeFile,
@@ -24,17 +25,50 @@ import {
 import { dirname, join } from 'node:path';
 import { HoldfastError } from '../schema/index.ts';
 
-/** Makes a directory only its owner can enter; refuses one that is a symlink or somebody else's. */
+/**
+ * Makes a directory only its owner can enter, and those above it. One that is there must be this user's; a symlink to it
+ * must be this user's or root's, so that nobody else decides where it leads.
+ */
 export async function makePrivateDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const stat = await lstat(path);
-  if (!stat.isDirectory() || (process.getuid && stat.uid !== process.getuid())) {
-    throw new HoldfastError('permission-denied', `${path} is not a directory of this user`, {
-      fault: 'caller',
-      hint: 'Remove it, or choose another state directory with HOLDFAST_HOME.',
-    });
+  try {
+    await makeDirectories(path);
+    await refuseForeign(path);
+    if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o700);
+  } catch (error) {
+    if (error instanceof HoldfastError) throw error;
+    throw unusableDirectory(path, mapDiskFull(error, path));
   }
-  if ((stat.mode & 0o077) !== 0) await chmod(path, 0o700);
+}
+
+/** Node's own recursive `mkdir` never returns where the kernel answers ENOENT below a directory that is there, as in /proc. */
+export async function makeDirectories(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  if (above !== path) await makeDirectories(above);
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if (!existsSync(path)) throw error;
+  });
+}
+
+async function refuseForeign(path: string): Promise<void> {
+  const own = process.getuid?.();
+  const [entry, target] = [await lstat(path), await stat(path)];
+  const isOurs = target.isDirectory() && (own === undefined || target.uid === own);
+  if (isOurs && (!entry.isSymbolicLink() || entry.uid === 0 || entry.uid === own)) return;
+  throw new HoldfastError('permission-denied', `${path} is not a directory of this user`, {
+    fault: 'caller',
+    hint: 'Choose another state directory with HOLDFAST_HOME.',
+  });
+}
+
+function unusableDirectory(path: string, cause: unknown): unknown {
+  if (cause instanceof HoldfastError) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new HoldfastError('permission-denied', `the directory ${path} cannot be made or entered: ${why}`, {
+    cause,
+    fault: 'caller',
+    hint: 'Choose another state directory with HOLDFAST_HOME.',
+  });
 }
 
 /** Old or new content, never half; durable when `sync` (file and its directory entry are flushed). */

@@ -38,7 +38,7 @@ export async function commandLine(
     return await runVerb(command, found.rest, contextOf(io, output, connector, opened));
   } catch (error) {
     if (isBrokenPipe(error)) return brokenPipeStatus;
-    return await reportFailure(error, output, command?.status);
+    return await reportFailure(error, output, command);
   } finally {
     for (const connection of opened) connection.close();
     io.stdout.off('error', ignore);
@@ -58,13 +58,18 @@ async function runVerb(command: Command, argv: readonly string[], context: Conte
 /** Null asks for the overview. */
 async function findVerb(argv: readonly string[]): Promise<{ command: Command; rest: readonly string[] } | null> {
   const [first, second] = argv;
+  // `--json` belongs to every verb, so it may stand before it too; the parser reads it there as anywhere before `--`.
+  if (first === '--json' && second !== undefined) {
+    const found = await findVerb(argv.slice(1));
+    return found && { ...found, rest: [first, ...found.rest] };
+  }
   if (first === undefined || ['-h', '--help', 'help', '--json'].includes(first)) return null;
   if (first === '--version' || first === '-V') return { command: (await load('version')).default, rest: argv.slice(1) };
   const group = Object.keys(verbs).filter((name) => name.startsWith(`${first} `));
   if (group.length > 0) {
     const name = group.find((candidate) => candidate === `${first} ${second}`);
     if (name !== undefined) return { command: (await load(name)).default, rest: argv.slice(2) };
-    throw unknownVerb(`${first} ${second ?? ''}`.trim(), group);
+    throw unknownVerb(second === undefined || second.startsWith('-') ? first : `${first} ${second}`, group);
   }
   if (!(first in verbs)) throw unknownVerb(first, [...Object.keys(verbs), 'test']);
   return { command: (await load(first)).default, rest: argv.slice(1) };
@@ -92,7 +97,7 @@ function unknownVerb(word: string, known: readonly string[]): HoldfastError {
 async function rootHelpFor(argv: readonly string[], output: Output): Promise<number> {
   const { rootHelp } = await import('./help.ts');
   const text = rootHelp(await loadAll());
-  const asked = argv.length > 0 && argv[0] !== '--json';
+  const asked = argv.some((word) => word !== '--json');
   if (asked) await output.data(text);
   else if (output.json)
     throw new HoldfastError('invalid-argument', 'no verb was given', { hint: 'See `holdfast --help`.' });

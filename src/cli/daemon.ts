@@ -3,17 +3,18 @@
  *
  * 1. However many command lines find no daemon at once, one starts it and the others wait for the same socket.
  * 2. The daemon gets a chosen environment: no key or token of whoever happened to call first.
- * 3. A daemon that ends or stays silent fails within the deadline, with the end of its own log.
+ * 3. A daemon that ends or stays silent fails within the deadline, with the end of its own log; so does whoever else takes
+ *    connections at its socket and does not answer.
  */
 import type { ChildProcess } from 'node:child_process';
-import { connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Environment, readEnvironment } from '../base/environment.ts';
-import { unixTransport } from '../base/http.ts';
+import { type UnixTransport, unixTransport } from '../base/http.ts';
 import { createClient } from '../client/index.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { HoldfastService } from '../schema/index.ts';
+import { apiPrefix } from '../schema/wire.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
 
@@ -25,23 +26,29 @@ export interface Connection {
 }
 
 const readyWithinMs = 5000;
+/** Generous: a machine where a hundred command lines start at once is slow, not broken. */
+const answersWithinMs = 10_000;
 /** Linux's sun_path, with its closing NUL. */
 const longestSocketPath = 107;
 const logTailLines = 15;
 const passedOn = /^(PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|XDG_.*|NODE_EXTRA_CA_CERTS|HOLDFAST_(?!KEY$|URL$).*)$/;
 
 /** @throws HoldfastError `daemon-unreachable` with the reason and the fix. */
-export async function connect(io: Io, output: Output): Promise<Connection> {
+export async function connect(io: Io, output: Output, withinMs: number = answersWithinMs): Promise<Connection> {
   const remote = remoteConnection(io);
   if (remote) return remote;
   const environment = environmentOf(io);
-  if (!(await answers(environment.socketPath))) await startDaemon(environment, io, output);
-  return localConnection(environment);
+  const transport = unixTransport(environment.socketPath);
+  if (!(await answers(transport, environment, withinMs))) await startDaemon(transport, environment, io, output);
+  return localConnection(transport, environment);
 }
 
 export async function connectIfRunning(io: Io): Promise<Connection | null> {
+  const remote = remoteConnection(io);
+  if (remote) return remote;
   const environment = environmentOf(io);
-  return remoteConnection(io) ?? ((await answers(environment.socketPath)) ? localConnection(environment) : null);
+  const transport = unixTransport(environment.socketPath);
+  return (await answers(transport, environment)) ? localConnection(transport, environment) : null;
 }
 
 /** `HOLDFAST_URL` with `HOLDFAST_KEY` names a daemon elsewhere; that one is never started from here. */
@@ -56,10 +63,13 @@ function remoteConnection(io: Io): Connection | null {
   };
 }
 
-function localConnection({ socketPath }: Environment): Connection {
-  const transport = unixTransport(socketPath);
+function localConnection(transport: UnixTransport, environment: Environment): Connection {
   return {
-    service: createClient(transport),
+    service: createClient({
+      ...transport,
+      place: `the daemon at ${environment.socketPath}`,
+      whenUnreachable: `The next command starts it again, and sandboxes live on; ${logPathOf(environment)} may say why it ended.`,
+    }),
     prepareAttachment: () => transport.prepareSocket(),
     close: () => transport.close(),
   };
@@ -79,19 +89,32 @@ function environmentOf(io: Io): Environment {
   return environment;
 }
 
-function answers(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connectSocket(socketPath);
-    const settle = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
+/** False when nobody is there; the connection that carried the answer carries the verb's own call next. */
+async function answers(
+  transport: UnixTransport,
+  { socketPath, runDirectory }: Environment,
+  withinMs: number = answersWithinMs,
+): Promise<boolean> {
+  const signal = AbortSignal.timeout(withinMs);
+  try {
+    const response = await transport.fetch(`${transport.baseUrl}${apiPrefix}/health`, {
+      method: 'GET',
+      headers: {},
+      signal,
+    });
+    await response.text();
+    return true;
+  } catch (error) {
+    if (!signal.aborted) return false;
+    throw new HoldfastError(
+      'daemon-unreachable',
+      `${socketPath} takes connections, but nothing answered within ${withinMs / 1000} s`,
+      { hint: `See what holds it: ss -xlp; ${join(runDirectory, 'holdfastd.log')} is the daemon's log.`, cause: error },
+    );
+  }
 }
 
-async function startDaemon(environment: Environment, io: Io, output: Output): Promise<void> {
+async function startDaemon(transport: UnixTransport, environment: Environment, io: Io, output: Output): Promise<void> {
   if (io.environment['HOLDFAST_START'] === 'never') {
     throw new HoldfastError('daemon-unreachable', `no daemon answers at ${environment.socketPath}`, {
       hint: 'Start it with `holdfast serve`, or unset HOLDFAST_START.',
@@ -106,7 +129,7 @@ async function startDaemon(environment: Environment, io: Io, output: Output): Pr
     ({ child, log } = await spawnDaemon(environment, io));
   }
   try {
-    await untilReady(environment.socketPath, child, log || logPathOf(environment));
+    await untilReady(transport, environment, child, log || logPathOf(environment));
   } finally {
     await release?.();
   }
@@ -117,7 +140,7 @@ function logPathOf({ runDirectory }: Environment): string {
 }
 
 async function spawnDaemon(environment: Environment, io: Io): Promise<{ child: ChildProcess; log: string }> {
-  const { makePrivateDirectory, open, rename } = await import('../base/index.ts');
+  const { makePrivateDirectory, mapDiskFull, open, rename } = await import('../base/index.ts');
   const { spawn } = await import('node:child_process');
   await makePrivateDirectory(environment.home);
   await makePrivateDirectory(environment.runDirectory);
@@ -125,6 +148,10 @@ async function spawnDaemon(environment: Environment, io: Io): Promise<{ child: C
   // The log before this one stays: it may tell how the last daemon ended.
   await rename(log, `${log}.1`).catch(() => undefined);
   const file = await open(log, 'w', 0o600);
+  // A disk that is full is told here: the daemon could not even say so in its log.
+  await file.write(`started by process ${process.pid}\n`).catch((error: unknown) => {
+    throw mapDiskFull(error, log);
+  });
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'main.mjs'), 'serve'],
@@ -140,7 +167,12 @@ async function spawnDaemon(environment: Environment, io: Io): Promise<{ child: C
   return { child, log };
 }
 
-async function untilReady(socketPath: string, child: ChildProcess | null, log: string): Promise<void> {
+async function untilReady(
+  transport: UnixTransport,
+  environment: Environment,
+  child: ChildProcess | null,
+  log: string,
+): Promise<void> {
   let ended: string | null = null;
   child?.once('exit', (code, signal) => {
     ended = `the daemon ended at once (${signal ?? `status ${code}`})`;
@@ -150,7 +182,7 @@ async function untilReady(socketPath: string, child: ChildProcess | null, log: s
   });
   for (let waitedMs = 0, stepMs = 5; waitedMs < readyWithinMs && ended === null; waitedMs += stepMs) {
     await sleep(stepMs);
-    if (await answers(socketPath)) return;
+    if (await answers(transport, environment)) return;
     stepMs = Math.min(50, stepMs * 1.3);
   }
   throw new HoldfastError('daemon-unreachable', ended ?? `the daemon did not answer within ${readyWithinMs / 1000} s`, {

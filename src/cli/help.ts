@@ -7,7 +7,7 @@ export function verbHelp(command: Command): string {
     const word = spec.many ? `${name}...` : name;
     return spec.optional ? `[${word}]` : `<${word}>`;
   });
-  if (command.status === 'command') words.splice(-1, 0, '--');
+  if (Object.values(command.arguments).at(-1)?.many && command.status === 'command') words.splice(-1, 0, '--');
   return [
     command.summary,
     section(

@@ -36,6 +36,37 @@ export class Interrupts implements Disposable {
     };
   }
 
+  /** The same pieces; a signal ends them with an error, so that whoever takes them undoes what is half done. */
+  async *through<T>(pieces: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    const aborted = Promise.withResolvers<never>();
+    aborted.promise.catch(() => undefined);
+    const onAbort = (): void => aborted.reject(this.signal.reason);
+    this.signal.addEventListener('abort', onAbort, { once: true });
+    const iterator = pieces[Symbol.asyncIterator]();
+    try {
+      this.signal.throwIfAborted();
+      for (;;) {
+        const { done, value } = await Promise.race([iterator.next(), aborted.promise]);
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      this.signal.removeEventListener('abort', onAbort);
+      // A source that stands still would hold up the end; it is told, and not waited for.
+      Promise.resolve(iterator.return?.()).catch(() => undefined);
+    }
+  }
+
+  /** `work`'s status, or the signal's when one ended it. */
+  async statusOf(work: () => Promise<number>): Promise<number> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.status === null) throw error;
+      return this.status;
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#stop();
   }

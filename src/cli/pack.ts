@@ -84,6 +84,9 @@ async function addFile(tar: Pack, path: string, name: string, packed: Packed): P
     const entry = tar.entry({ ...headerOf(name, stat, { type: 'file' } as const), size: stat.size }, (error) =>
       error ? closed.reject(error) : closed.resolve(),
     );
+    // A reader that leaves in the middle of a file is told by the callback; the event alone would end the process.
+    entry.on('error', () => undefined);
+    closed.promise.catch(() => undefined);
     let left = stat.size;
     // Exactly the bytes the header promises: a file that grows meanwhile is cut there, one that shrinks is an error.
     const buffer = Buffer.allocUnsafe(Math.min(256 * 1024, Math.max(1, left)));
@@ -107,9 +110,13 @@ async function addFile(tar: Pack, path: string, name: string, packed: Packed): P
 
 function writeEntry(entry: ReturnType<Pack['entry']>, data: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
-    if (entry.write(data)) resolve();
+    if (entry.write(data)) return resolve();
+    const go = (): void => {
+      entry.off('drain', go).off('close', go);
+      resolve();
+    };
     // A stream that its reader left drains no more.
-    else entry.once('drain', resolve).once('close', resolve);
+    entry.on('drain', go).on('close', go);
   });
 }
 

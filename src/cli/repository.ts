@@ -1,5 +1,7 @@
 /** `run --repo`: a directory's copy goes in at /workspace, and what changed there comes out. The directory is only read. */
-import { resolve } from 'node:path';
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { HoldfastError } from '../schema/error-class.ts';
 import type { HoldfastService, Snapshot } from '../schema/index.ts';
 import type { Context } from './command.ts';
 import { formatBytes } from './output.ts';
@@ -24,6 +26,18 @@ export async function sendRepository(
   return snapshot;
 }
 
+/** Before the work, not after it: a patch that cannot be written would take the change with it. */
+export async function refuseLostPatch(patch: string, { io }: Context): Promise<void> {
+  const target = resolve(io.directory, patch);
+  const above = dirname(target);
+  const [there, holder] = await Promise.all([stat(target).catch(() => null), stat(above).catch(() => null)]);
+  if (there?.isDirectory())
+    throw new HoldfastError('not-a-file', `--patch ${patch} is a directory`, { hint: 'Name a file.' });
+  if (!holder?.isDirectory())
+    throw new HoldfastError('file-not-found', `there is no directory ${above} for --patch`, { hint: 'Make it first.' });
+  await access(above, constants.W_OK);
+}
+
 export async function loseRepository(service: HoldfastService, { id }: Snapshot, { output }: Context): Promise<void> {
   try {
     await service.deleteSnapshot(id);
@@ -39,12 +53,22 @@ export interface Changes {
   /** What the sandbox started from; null: its template, and then everything counts and not only the workspace. */
   source: Snapshot | null;
   patch?: string;
+  /** Where the patch is to be applied, as it was given. */
+  directory?: string;
   full: boolean;
   context: Context;
 }
 
 /** A summary on stderr, or all of it, and the patch where it was asked for. */
-export async function offerChanges({ service, sandbox, source, patch, full, context }: Changes): Promise<void> {
+export async function offerChanges({
+  service,
+  sandbox,
+  source,
+  patch,
+  directory,
+  full,
+  context,
+}: Changes): Promise<void> {
   const files = await changedFiles(service, sandbox, source);
   const text = files.map((file) => file.text).join('');
   if (!context.output.json) await context.output.say((full ? text || 'nothing changed' : formatStat(files)).trimEnd());
@@ -52,7 +76,9 @@ export async function offerChanges({ service, sandbox, source, patch, full, cont
   const { writeFileAtomic } = await import('../base/index.ts');
   const target = resolve(context.io.directory, patch);
   await writeFileAtomic(target, text, { mode: 0o644 });
-  await context.output.hint(files.length === 0 ? `${patch} is empty` : `next: git apply ${patch}`);
+  const there = resolve(context.io.directory, directory ?? '.');
+  const apply = there === context.io.directory ? `git apply ${patch}` : `git -C ${there} apply ${target}`;
+  await context.output.hint(files.length === 0 ? `${patch} is empty` : `next: ${apply}`);
 }
 
 async function changedFiles(service: HoldfastService, sandbox: string, source: Snapshot | null): Promise<FilePatch[]> {

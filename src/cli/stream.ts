@@ -6,7 +6,7 @@
  * 3. With a terminal the size is known before the first byte and every key goes inside; without one, signals are sent on.
  * 4. The terminal is given back on every way out.
  */
-import { HoldfastError } from '../schema/error-class.ts';
+import { HoldfastError, isHoldfastError } from '../schema/error-class.ts';
 import type { HoldfastService, ProcessAttachment, ProcessExit, StartProcessInput } from '../schema/index.ts';
 import { commandStatus } from './failure.ts';
 import { type Interrupts, signalStatus } from './interrupts.ts';
@@ -41,7 +41,9 @@ export async function streamProcess(request: StreamRequest): Promise<number> {
       service.signalProcess(sandbox, started.processId, signal, { tree: true });
     release = interrupts.handOver(forwarder(kill, terminal !== null));
     const attachment = await service.attachProcess(sandbox, started.processId);
-    const { exit, lostBytes } = await joined({ ...request, attachment, terminal, kill });
+    const { exit, lostBytes } = await joined({ ...request, attachment, terminal, kill }).catch((error: unknown) => {
+      throw goesOn(error, sandbox, started.processId);
+    });
     abrupt = exit.reason !== 'exited' && exit.reason !== 'signalled';
     terminal?.restore(abrupt);
     return await concluded(exit, lostBytes, output);
@@ -77,6 +79,16 @@ export function explainExit({ reason, durationMs }: ProcessExit): string | null 
     default:
       return `holdfast: ended ${after}: ${reason}`;
   }
+}
+
+/** Without the daemon the process is alone, not lost; what it prints can be read again. */
+function goesOn(error: unknown, sandbox: string, processId: string): unknown {
+  if (!isHoldfastError(error) || error.code !== 'daemon-unreachable') return error;
+  return new HoldfastError(error.code, error.message, {
+    cause: error,
+    hint: `The process goes on: holdfast logs -f ${sandbox} ${processId}`,
+    details: { ...error.details, sandbox, processId },
+  });
 }
 
 function inputOf({ input, interactive, io }: StreamRequest, terminal: RawTerminal | null): StartProcessInput {

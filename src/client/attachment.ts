@@ -36,7 +36,7 @@ export async function openAttachment(
   const { url, protocols } = caller.socketAddress(path, { stdoutOffset, stderrOffset, window: windowBytes });
   const signal = signalOf(options);
   const attachment = new Attachment(await openSocket(url, protocols));
-  const stop = (): void => attachment.abandon(failureOf(url, signal?.reason, signal));
+  const stop = (): void => attachment.abandon(failureOf(caller.server, signal?.reason, signal));
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
   try {

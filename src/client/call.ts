@@ -27,6 +27,21 @@ export interface StreamedAnswer {
   content: AsyncGenerator<Uint8Array, void, undefined>;
 }
 
+export interface CallerOptions {
+  /** `http://host:port`, without the API's own prefix. */
+  baseUrl: string;
+  fetch?: Fetch;
+  /** Names the tenant; a unix socket needs none. */
+  key?: string;
+  /** What messages call the server when the address says nothing to a person. */
+  place?: string;
+  /** The hint of errors that say that it cannot be reached. */
+  whenUnreachable?: string;
+}
+export type Server = Required<Pick<CallerOptions, 'place' | 'whenUnreachable'>>;
+
+const startOrCheck = 'Start it with `holdfast serve`, or check the address.';
+
 /** How much longer than the server's deadline the client waits for the server to say so itself. */
 const deadlineSlackMs = 1000;
 
@@ -34,11 +49,14 @@ export class Caller {
   readonly #base: string;
   readonly #fetch: Fetch;
   readonly #key: string | undefined;
+  /** Who is called, for messages. */
+  readonly server: Server;
 
-  constructor(base: string, fetch: Fetch, key: string | undefined) {
-    this.#base = base.replace(/\/+$/, '') + apiPrefix;
+  constructor({ baseUrl, fetch = globalThis.fetch, key, place, whenUnreachable }: CallerOptions) {
+    this.#base = baseUrl.replace(/\/+$/, '') + apiPrefix;
     this.#fetch = fetch;
     this.#key = key;
+    this.server = { place: place ?? this.#base, whenUnreachable: whenUnreachable ?? startOrCheck };
   }
 
   async json<T>(method: string, path: string, init: CallInit = {}): Promise<T> {
@@ -48,7 +66,7 @@ export class Caller {
       // The schema of the answer is the server's promise; checking it here would load zod into every caller.
       return JSON.parse(text) as T;
     } catch (error) {
-      throw foreign(this.#base, response.status, error);
+      throw foreign(this.server, response.status, error);
     }
   }
 
@@ -84,7 +102,7 @@ export class Caller {
 
   async #send(method: string, path: string, init: CallInit): Promise<Exchange> {
     const signal = signalOf(init.options);
-    const failure = (error: unknown): HoldfastError => failureOf(this.#base, error, signal);
+    const failure = (error: unknown): HoldfastError => failureOf(this.server, error, signal);
     let response: HttpResponse;
     try {
       response = await this.#fetch(this.url(path, init.query), this.#request(method, init, signal));
@@ -93,7 +111,7 @@ export class Caller {
     }
     if (response.status < 400) return { response, failure };
     const text = await orFail(response.text(), failure);
-    throw errorOf(this.#base, response.status, text);
+    throw errorOf(this.server, response.status, text);
   }
 
   #request(method: string, init: CallInit, signal: AbortSignal | undefined): HttpRequest {
@@ -137,9 +155,9 @@ async function* pieces({ body }: HttpResponse, failure: Exchange['failure']): St
 }
 
 /** Whatever a transport threw, as ours: the signal knows best, then the transport. */
-export function failureOf(base: string, error: unknown, signal: AbortSignal | undefined): HoldfastError {
+export function failureOf(server: Server, error: unknown, signal: AbortSignal | undefined): HoldfastError {
   if (isHoldfastError(error)) return error;
-  if (!signal?.aborted) return unreachable(base, error);
+  if (!signal?.aborted) return unreachable(server, error);
   const { reason } = signal;
   if (isHoldfastError(reason)) return reason;
   return reason instanceof Error && reason.name === 'TimeoutError'
@@ -147,11 +165,11 @@ export function failureOf(base: string, error: unknown, signal: AbortSignal | un
     : new HoldfastError('cancelled', 'the call was cancelled by its caller', { cause: reason });
 }
 
-function unreachable(base: string, cause: unknown): HoldfastError {
+function unreachable({ place, whenUnreachable }: Server, cause: unknown): HoldfastError {
   const why = cause instanceof Error ? cause.message || cause.name : String(cause);
-  return new HoldfastError('daemon-unreachable', `no whole answer from ${base}: ${why}`, {
+  return new HoldfastError('daemon-unreachable', `no whole answer from ${place}: ${why}`, {
     cause,
-    hint: 'Start it with `holdfast serve`, or check the address.',
+    hint: whenUnreachable,
   });
 }
 
@@ -162,18 +180,18 @@ export function signalOf(options: CallOptions | undefined): AbortSignal | undefi
   return options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
 }
 
-function errorOf(base: string, status: number, text: string): HoldfastError {
+function errorOf(server: Server, status: number, text: string): HoldfastError {
   try {
     const { error } = JSON.parse(text) as { error: ErrorBody };
     if (error.code in errorCodes) return HoldfastError.fromBody(error);
   } catch {
     // Whoever answered does not speak the API, e.g. a proxy with a page of its own.
   }
-  return foreign(base, status, text.slice(0, 200));
+  return foreign(server, status, text.slice(0, 200));
 }
 
-function foreign(base: string, status: number, cause: unknown): HoldfastError {
-  return new HoldfastError('daemon-unreachable', `what answers at ${base} (status ${status}) is not Holdfast`, {
+function foreign({ place }: Server, status: number, cause: unknown): HoldfastError {
+  return new HoldfastError('daemon-unreachable', `what answers at ${place} (status ${status}) is not Holdfast`, {
     cause,
     hint: 'Check the address, and any proxy in between.',
   });

@@ -3,25 +3,20 @@
  * takes its transport from the platform or from base/http.ts (a unix socket).
  */
 import type { CallOptions, HoldfastService } from '../schema/index.ts';
-import { Caller } from './call.ts';
+import { Caller, type CallerOptions } from './call.ts';
 import { fileVerbs, type SignedFile, type SignFile, signFile } from './files.ts';
 import { machineVerbs } from './machine.ts';
 import { processVerbs } from './processes.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
-import type { Fetch, OpenSocket } from './transport.ts';
+import type { OpenSocket } from './transport.ts';
 
 export { Box, type Boxes, BoxFiles, boxes, type ExecOutcome } from '../schema/box.ts';
 export { HoldfastError, isHoldfastError } from '../schema/error-class.ts';
 export type { SignedFile, SignFile } from './files.ts';
 export type { Fetch, HttpRequest, HttpResponse, OpenSocket, Socket } from './transport.ts';
 
-export interface ClientOptions {
-  /** `http://host:port`, without the API's own prefix. */
-  baseUrl: string;
-  fetch?: Fetch;
+export interface ClientOptions extends CallerOptions {
   openSocket?: OpenSocket;
-  /** Names the tenant; a unix socket needs none. */
-  key?: string;
 }
 
 export interface HoldfastClient extends HoldfastService {
@@ -30,7 +25,7 @@ export interface HoldfastClient extends HoldfastService {
 }
 
 export function createClient(options: ClientOptions): HoldfastClient {
-  const caller = new Caller(options.baseUrl, options.fetch ?? globalThis.fetch, options.key);
+  const caller = new Caller(options);
   const openSocket = options.openSocket ?? ((url, protocols) => new WebSocket(url, protocols));
   return {
     ...sandboxVerbs(caller),

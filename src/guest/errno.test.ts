@@ -37,6 +37,15 @@ describe('errno', () => {
     expect(codes).toEqual(['executable-not-found', 'not-executable', 'not-executable', 'quota-exceeded']);
   });
 
+  it('blames the working directory, not the program, when that is what failed', () => {
+    const placed: Subject = { ...program, cwd: '/nowhere' };
+    expect(errnoError(2, 'cannot enter the working directory: No such file or directory', placed)).toMatchObject({
+      code: 'file-not-found',
+      message: 'could not enter the working directory /nowhere: no such file or directory',
+    });
+    expect(errnoError(2, 'cannot find the program', placed).code).toBe('executable-not-found');
+  });
+
   it('keeps an unknown number, and cleans and cuts the words of the guest', () => {
     const error = errnoError(9999, `\u001b[2Jgone\n${'x'.repeat(100_000)}`, file);
     expect([error.code, error.fault, error.details?.['errno']]).toEqual(['internal', 'infrastructure', 9999]);

@@ -8,6 +8,8 @@ export interface Subject {
   readonly action: string;
   /** The path, program or process id it concerns. */
   readonly name: string;
+  /** Where a program is to start. */
+  readonly cwd?: string;
 }
 
 interface Meaning {
@@ -149,11 +151,17 @@ const onSpawn: Readonly<Record<number, Meaning>> = {
   21: meaning('EISDIR', 'not-executable', 'is a directory', 'Name a program.'),
 };
 
+/** How the guest's words begin when not the program but its place is what failed. */
+const cwdStep = 'cannot enter the working directory';
+
 /** The guest's own words end up on terminals and in logs: short, and without control characters. */
 const longestDetail = 500;
 
 export function errnoError(errno: number, words: string, subject: Subject): HoldfastError {
   const detail = printable(words);
+  if (subject.cwd !== undefined && detail.startsWith(cwdStep)) {
+    return errnoError(errno, '', { kind: 'file', action: 'enter the working directory', name: subject.cwd });
+  }
   const known = (subject.kind === 'spawn' ? onSpawn[errno] : undefined) ?? general[errno];
   const what = subject.name === '' ? subject.action : `${subject.action} ${subject.name}`;
   const reason = known?.words ?? (detail === '' ? `errno ${errno}` : detail);

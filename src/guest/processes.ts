@@ -25,10 +25,11 @@ export async function spawn(
   return readSpawned(answer, request.processId);
 }
 
-export const spawnSubject = (request: { argv: string[] }): Subject => ({
+export const spawnSubject = (request: { argv: string[]; cwd: string }): Subject => ({
   kind: 'spawn',
   action: 'start',
   name: request.argv[0] ?? '',
+  cwd: request.cwd,
 });
 
 /** `pty` and `stdin` are absent for an exec without them. */

@@ -12,7 +12,16 @@ import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Clock, chmod, type Log, lstat, mkdir, type RandomSource, systemClock, unlink } from '../base/index.ts';
+import {
+  type Clock,
+  chmod,
+  type Log,
+  lstat,
+  makeDirectories,
+  type RandomSource,
+  systemClock,
+  unlink,
+} from '../base/index.ts';
 import { apiPrefix, attachProtocol, errorCodes, HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { errorAnswer, failureOf } from './answer.ts';
 import { type Credentials, createApp } from './app.ts';
@@ -178,7 +187,7 @@ async function prepareSocket(path: string): Promise<void> {
     });
   }
   const directory = dirname(path);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectories(directory);
   const stat = await lstat(directory);
   if (!stat.isDirectory() || stat.uid !== process.getuid?.() || (stat.mode & 0o077) !== 0) {
     throw new HoldfastError('permission-denied', `${directory} is not a directory that only this user can enter`, {

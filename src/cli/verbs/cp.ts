@@ -5,6 +5,7 @@ import { mapDiskFull } from '../../base/index.ts';
 import { HoldfastError, isHoldfastError } from '../../schema/error-class.ts';
 import type { FileStat, HoldfastService } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
+import { Interrupts } from '../interrupts.ts';
 import { formatBytes } from '../output.ts';
 import { packDirectory, readFailure } from '../pack.ts';
 import { unpackInto } from '../unpack.ts';
@@ -12,6 +13,10 @@ import { unpackInto } from '../unpack.ts';
 interface Inside {
   sandbox: string;
   path: string;
+}
+interface Transfer {
+  service: HoldfastService;
+  interrupts: Interrupts;
 }
 interface Copied {
   files: number;
@@ -40,21 +45,25 @@ const command: Command = defineCommand({
         hint: 'For example: holdfast cp box:/workspace/a .',
       });
     }
-    const service = await context.service();
-    const copied = to
-      ? await copyIn(service, args.from, resolve(io.directory, args.from), to)
-      : await copyOut(service, from as Inside, args.to, io.directory);
-    if (options.json) await output.document(copied);
-    else
-      await output.hint(
-        `copied ${copied.files} file${copied.files === 1 ? '' : 's'} (${formatBytes(copied.bytes)}) to ${copied.to}`,
-      );
-    if (copied.skipped.length > 0)
-      await output.say(`left out, neither file, directory nor symlink: ${copied.skipped.join(', ')}`);
-    return 0;
+    using interrupts = new Interrupts(io);
+    return await interrupts.statusOf(async () => {
+      const service = await context.service();
+      const copied = to
+        ? await copyIn({ service, interrupts }, args.from, resolve(io.directory, args.from), to)
+        : await copyOut({ service, interrupts }, from as Inside, args.to, io.directory);
+      if (options.json) await output.document(copied);
+      else await output.hint(sentenceOf(copied));
+      if (copied.skipped.length > 0)
+        await output.say(`left out, neither file, directory nor symlink: ${copied.skipped.join(', ')}`);
+      return 0;
+    });
   },
 });
 export default command;
+
+function sentenceOf({ files, bytes, to }: Copied): string {
+  return `copied ${files} file${files === 1 ? '' : 's'} (${formatBytes(bytes)}) to ${to}`;
+}
 
 /** A name may hold no slash or dot, so that `./a:b` is a file here. */
 function insideOf(word: string): Inside | null {
@@ -63,12 +72,8 @@ function insideOf(word: string): Inside | null {
   return { sandbox, path: path.startsWith('/') ? path : join('/workspace', path) };
 }
 
-async function copyIn(
-  service: HoldfastService,
-  word: string,
-  from: string,
-  { sandbox, path }: Inside,
-): Promise<Copied> {
+async function copyIn(transfer: Transfer, word: string, from: string, { sandbox, path }: Inside): Promise<Copied> {
+  const { service, interrupts } = transfer;
   const source = await stat(from).catch((cause: unknown) => {
     throw readFailure(from, cause);
   });
@@ -79,16 +84,20 @@ async function copyIn(
     const nested = there !== null && !/(^|\/)\.\/?$/.test(word);
     if (!there) await service.makeDirectory(sandbox, path);
     const { tar, packed } = packDirectory(from, nested ? basename(from) : '');
-    await extractInside(service, sandbox, path, tar);
+    await extractInside(transfer, sandbox, path, tar);
     return { ...packed, to: `${sandbox}:${nested ? join(path, basename(from)) : path}` };
   }
   if (!source.isFile()) throw new HoldfastError('not-a-file', `${from} is neither a file nor a directory`);
   if (!there && path.endsWith('/'))
     throw new HoldfastError('not-a-directory', `there is no directory ${sandbox}:${path}`, { hint: 'Make it first.' });
   const target = there?.type === 'directory' ? join(path, basename(from)) : path;
-  await using file = await open(from, 'r');
-  await service.writeFile(sandbox, target, file.createReadStream({ autoClose: false }), {
+  await using file = await open(from, 'r').catch((cause: unknown) => {
+    throw readFailure(from, cause);
+  });
+  const content = interrupts.through(file.createReadStream({ autoClose: false }) as AsyncIterable<Uint8Array>);
+  await service.writeFile(sandbox, target, content, {
     mode: source.mode & 0o777 || 0o600,
+    signal: interrupts.signal,
   });
   return { files: 1, bytes: source.size, to: `${sandbox}:${target}`, skipped: [] };
 }
@@ -104,7 +113,7 @@ async function statInside(service: HoldfastService, sandbox: string, path: strin
 
 /** By the sandbox's own tar: made with the rights of its user, resolved by its own symlinks, in one stream. */
 async function extractInside(
-  service: HoldfastService,
+  { service, interrupts }: Transfer,
   sandbox: string,
   path: string,
   tar: AsyncIterable<Uint8Array>,
@@ -120,8 +129,10 @@ async function extractInside(
   const listening = (async () => {
     for await (const { data } of attachment.output) said.push(data);
   })();
+  // When the attachment breaks off, what is written or waited for says so.
+  listening.catch(() => undefined);
   try {
-    for await (const piece of tar) await attachment.write(piece);
+    for await (const piece of interrupts.through(tar)) await attachment.write(piece);
     await attachment.endInput();
   } catch (error) {
     // tar stops reading at the archive's end mark, or where it fails; either way its status tells. All else is ours.
@@ -142,13 +153,15 @@ async function extractInside(
 }
 
 async function copyOut(
-  service: HoldfastService,
+  transfer: Transfer,
   { sandbox, path }: Inside,
   word: string,
   directory: string,
 ): Promise<Copied> {
+  const { service, interrupts } = transfer;
+  const { signal } = interrupts;
   const clean = path.replace(/\/\.?$/, '') || '/';
-  const source = await service.statFile(sandbox, clean);
+  const source = await service.statFile(sandbox, clean, { signal });
   const wanted = resolve(directory, word);
   const there = await stat(wanted).catch(() => null);
   if (there === null && !(await stat(dirname(wanted)).catch(() => null))?.isDirectory()) {
@@ -159,7 +172,10 @@ async function copyOut(
   if (source.type === 'directory') {
     const nested = there?.isDirectory() === true && !/\/\.?$/.test(path);
     const target = nested ? join(wanted, basename(clean)) : wanted;
-    const unpacked = await unpackInto(await service.exportFiles(sandbox, { path: clean }), target);
+    const unpacked = await unpackInto(
+      interrupts.through(await service.exportFiles(sandbox, { path: clean }, { signal })),
+      target,
+    );
     return { ...unpacked, to: target };
   }
   if (there === null && word.endsWith('/'))
@@ -167,19 +183,24 @@ async function copyOut(
       hint: 'Make it first.',
     });
   const target = there?.isDirectory() ? join(wanted, basename(clean)) : wanted;
-  return { files: 1, bytes: await fetchFile(service, sandbox, clean, target), to: target, skipped: [] };
+  return { files: 1, bytes: await fetchFile(transfer, sandbox, clean, target), to: target, skipped: [] };
 }
 
 /** Whole or not at all, and never through a symlink that lies at the target. */
-async function fetchFile(service: HoldfastService, sandbox: string, path: string, target: string): Promise<number> {
+async function fetchFile(
+  { service, interrupts }: Transfer,
+  sandbox: string,
+  path: string,
+  target: string,
+): Promise<number> {
   if ((await lstat(target).catch(() => null))?.isDirectory())
     throw new HoldfastError('file-exists', `${target} is a directory`);
-  const { stat: facts, content } = await service.readFile(sandbox, path);
+  const { stat: facts, content } = await service.readFile(sandbox, path, {}, { signal: interrupts.signal });
   const temporary = `${target}.${process.pid}.holdfast-part`;
   const file = await open(temporary, 'wx', 0o600);
   let bytes = 0;
   try {
-    for await (const piece of content) {
+    for await (const piece of interrupts.through(content)) {
       await file.writeFile(piece);
       bytes += piece.length;
     }

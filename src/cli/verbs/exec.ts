@@ -1,3 +1,4 @@
+import { resolve } from 'node:path/posix';
 import { captureProcess } from '../capture.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
@@ -19,7 +20,12 @@ const command: Command = defineCommand({
   options: {
     interactive: { kind: 'flag', short: 'i', description: 'pass stdin on' },
     terminal: { kind: 'flag', short: 't', description: 'give it a terminal' },
-    cwd: { kind: 'text', short: 'w', value: 'PATH', description: 'where to start; /workspace if not said' },
+    cwd: {
+      kind: 'text',
+      short: 'w',
+      value: 'PATH',
+      description: 'where to start; /workspace if not said, and what a relative path starts from',
+    },
     env: { kind: 'pairs', short: 'e', value: 'K=V', description: 'a variable for this command; may be repeated' },
     timeout: { kind: 'duration', value: 'TIME', description: 'end it after this long, with status 124' },
     tag: { kind: 'text', value: 'WORD', description: 'a word to find the process again with' },
@@ -31,7 +37,7 @@ const command: Command = defineCommand({
     const input = {
       argv: args.command,
       environment: options.env,
-      ...defined('cwd', options.cwd),
+      ...defined('cwd', options.cwd === undefined ? undefined : resolve('/workspace', options.cwd)),
       ...defined('timeoutMs', options.timeout),
       ...defined('tag', options.tag),
     };

@@ -5,6 +5,7 @@ import { finished } from 'node:stream/promises';
 import { mapDiskFull } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
+import { Interrupts } from '../interrupts.ts';
 import { writeTo } from '../io.ts';
 import { formatBytes } from '../output.ts';
 import { defined } from '../sandbox-options.ts';
@@ -27,17 +28,21 @@ const command: Command = defineCommand({
         hint: 'Give --output FILE, or send stdout elsewhere.',
       });
     }
-    const service = await context.service();
-    const tar = await service.exportFiles(args.source, defined('path', options.path));
-    if (options.output === undefined) {
-      for await (const piece of tar) await writeTo(io.stdout, piece);
+    using interrupts = new Interrupts(io);
+    return await interrupts.statusOf(async () => {
+      const service = await context.service();
+      const { signal } = interrupts;
+      const tar = interrupts.through(await service.exportFiles(args.source, defined('path', options.path), { signal }));
+      if (options.output === undefined) {
+        for await (const piece of tar) await writeTo(io.stdout, piece);
+        return 0;
+      }
+      const file = resolve(io.directory, options.output);
+      const bytes = await save(tar, file);
+      if (options.json) await output.document({ file, bytes });
+      else await output.hint(`${formatBytes(bytes)} in ${file}`);
       return 0;
-    }
-    const file = resolve(io.directory, options.output);
-    const bytes = await save(tar, file);
-    if (options.json) await output.document({ file, bytes });
-    else await output.hint(`${formatBytes(bytes)} in ${file}`);
-    return 0;
+    });
   },
 });
 export default command;

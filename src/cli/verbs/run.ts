@@ -8,6 +8,7 @@ import { captureProcess } from '../capture.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
 import { holdLease, leaseMs } from '../lease.ts';
+import { formatDuration } from '../output.ts';
 import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
 import { streamProcess } from '../stream.ts';
 
@@ -35,6 +36,7 @@ const command: Command = defineCommand({
   status: 'command',
   async run({ args, options: given, context }) {
     using interrupts = new Interrupts(context.io);
+    if (given.patch !== undefined) await (await repository()).refuseLostPatch(given.patch, context);
     const service = await context.service('attach');
     const input: StartProcessInput = { argv: args.command, ...defined('timeoutMs', given.timeout) };
     const wantsChanges = given.repo !== undefined || given.patch !== undefined || given.diff;
@@ -59,6 +61,7 @@ const command: Command = defineCommand({
           sandbox: box.id,
           source,
           ...defined('patch', given.patch),
+          ...defined('directory', given.repo),
           full: given.diff,
           context,
         });
@@ -85,6 +88,14 @@ async function cleanUp(
   source: Snapshot | null,
   context: Context,
 ): Promise<void> {
-  if (box) await service.destroySandbox(box.id);
+  try {
+    if (box) await service.destroySandbox(box.id);
+  } catch (error) {
+    // How the command went matters more than this, and the lease ends the sandbox all the same.
+    const why = error instanceof Error ? error.message : String(error);
+    await context.output.say(
+      `holdfast: ${box?.id} is not removed yet (${why}); it ends by itself within ${formatDuration(leaseMs)}`,
+    );
+  }
   if (source) await (await repository()).loseRepository(service, source, context);
 }

@@ -1,0 +1,160 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runCli } from '../../test/fixtures/cli.ts';
+import { directoryService } from '../../test/fixtures/directory-service.ts';
+import { recordingService } from '../../test/fixtures/recording-service.ts';
+import { HoldfastError } from '../schema/error-class.ts';
+import { connect } from './daemon.ts';
+import { hostFailure } from './host-failure.ts';
+import { Interrupts } from './interrupts.ts';
+import type { Io } from './io.ts';
+import { Output } from './output.ts';
+import { packDirectory } from './pack.ts';
+
+let directory = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'holdfast-failure-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const refused = (path: string, message: string): HoldfastError =>
+  new HoldfastError('invalid-argument', `body field ${path}: ${message}`, {
+    details: { where: 'body', issues: [{ path, message }] },
+  });
+
+describe('what the API says of a field', () => {
+  it.each([
+    ['limits.memoryBytes', 'Too small: expected number to be >=16777216', '--memory must be at least 16.0 MiB'],
+    ['limits.cpus', 'Too small: expected number to be >=0.01', '--cpus must be at least 0.01'],
+    ['limits.processes', 'Invalid input: expected int, received number', '--processes must be a whole number'],
+    ['lifetimeMs', 'Too big: expected number to be <=2592000000', '--lifetime must be at most 30 d'],
+    ['environment.A B', 'Invalid key in record', '--env takes a NAME'],
+    ['name', 'lower-case letters', '--name does not fit: lower-case letters'],
+    ['unheard', 'Strange', 'body field unheard: Strange'],
+  ])('is said of the flag: %s', async (path, message, said) => {
+    const service = recordingService();
+    service.failures.set('createSandbox', refused(path, message));
+    const run = await runCli(['create'], service);
+    expect(run).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(said) });
+  });
+});
+
+describe('what this machine refuses', () => {
+  const failed = (code: string, more: object = {}): unknown =>
+    hostFailure(Object.assign(new Error(`${code}: words`), { code, syscall: 'open', ...more }));
+
+  it('is told with the path, and is no bug', () => {
+    expect(failed('EACCES', { path: '/a' })).toMatchObject({
+      code: 'permission-denied',
+      fault: 'caller',
+      message: '/a: permission denied',
+    });
+    expect(failed('ENOSPC', { syscall: 'write' })).toMatchObject({
+      code: 'host-disk-full',
+      message: 'what stdout leads to: no space left on this machine',
+    });
+    expect(failed('ENOSYS')).not.toBeInstanceOf(HoldfastError);
+    const other = new TypeError('a bug');
+    expect(hostFailure(other)).toBe(other);
+  });
+
+  it('is found before the work where it would lose its result', async () => {
+    const service = recordingService();
+    for (const [patch, word] of [
+      ['none/x.patch', 'there is no directory'],
+      ['.', 'is a directory'],
+    ] as const) {
+      const run = await runCli(['run', '--patch', patch, '--', 'true'], service, { directory });
+      expect(run).toMatchObject({ status: 125, stderr: expect.stringContaining(word) });
+    }
+    expect(service.calls).toEqual([]);
+  });
+});
+
+describe('words in another order', () => {
+  it('--json may stand before the verb', async () => {
+    const service = recordingService();
+    const inspected = await runCli(['--json', 'inspect', service.ids.sandbox], service);
+    expect(JSON.parse(inspected.stdout)).toMatchObject({ id: service.ids.sandbox });
+    const run = await runCli(['--json', 'exec', 'none', '--', 'x', '--json'], service);
+    expect(JSON.parse(run.stdout)).toMatchObject({ error: { code: 'sandbox-not-found' } });
+    expect((await runCli(['--json', '--help'], null)).status).toBe(0);
+    expect((await runCli(['template', '--json'], null)).stdout).toContain('template needs a verb of its own');
+  });
+
+  it('a shell takes no --, a relative --cwd starts at the workspace', async () => {
+    expect((await runCli(['shell', '--help'], null)).stdout).toContain('Usage: holdfast shell [flags] <sandbox>');
+    const service = recordingService();
+    service.failures.set('startProcess', new HoldfastError('busy', 'enough for this test'));
+    await runCli(['exec', '-w', 'sub', service.ids.sandbox, '--', 'pwd'], service);
+    expect(service.calls.find(({ verb }) => verb === 'startProcess')?.args[1]).toMatchObject({ cwd: '/workspace/sub' });
+  });
+});
+
+describe('a copy that is interrupted', () => {
+  it('ends the stream where it is, also one that stands still', async () => {
+    let send: (signal: NodeJS.Signals) => void = () => undefined;
+    const onSignal: Io['onSignal'] = (_, handle) => {
+      send = handle;
+      return () => undefined;
+    };
+    const io = { onSignal } as Io;
+    using interrupts = new Interrupts(io);
+    const still = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) };
+    setTimeout(() => send('SIGINT'), 5);
+    const status = await interrupts.statusOf(async () => {
+      for await (const _ of interrupts.through(still)) expect.unreachable();
+      return 0;
+    });
+    expect(status).toBe(130);
+  });
+
+  it('leaves a large file in the middle without an uncaught error or a warning', async () => {
+    await writeFile(join(directory, 'large'), Buffer.alloc(8 * 1024 * 1024));
+    const heard: unknown[] = [];
+    // Node's own remarks, such as on experimental features, are none of this test's business.
+    const hear = (what: Error): void => void (what.name === 'ExperimentalWarning' || heard.push(what.message));
+    process.on('uncaughtException', hear).on('unhandledRejection', hear).on('warning', hear);
+    for await (const _ of packDirectory(directory).tar) break;
+    for await (const _ of packDirectory(directory).tar);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('uncaughtException', hear).off('unhandledRejection', hear).off('warning', hear);
+    expect(heard).toEqual([]);
+  });
+});
+
+describe('a daemon that is gone', () => {
+  const broken = new HoldfastError('daemon-unreachable', 'the attachment broke off');
+
+  it('leaves run with the first error, the process and what becomes of the sandbox', async () => {
+    await using service = await directoryService();
+    const attach = service.attachProcess.bind(service);
+    const exit = Promise.reject(broken);
+    exit.catch(() => undefined);
+    service.attachProcess = async (ref, id) => ({ ...(await attach(ref, id)), exit });
+    service.destroySandbox = () => Promise.reject(new HoldfastError('daemon-unreachable', 'ECONNREFUSED'));
+    const run = await runCli(['run', '--', 'true'], service);
+    expect(run.status).toBe(125);
+    expect(run.stderr).toMatch(/is not removed yet .*it ends by itself within 10 min/);
+    expect(run.stderr).toMatch(/broke off \(daemon-unreachable\)\n {2}hint: The process goes on: holdfast logs -f /);
+  });
+
+  it('is not waited for when somebody silent holds its socket', { timeout: 10_000 }, async () => {
+    await mkdir(join(directory, 'run'));
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(join(directory, 'run/holdfastd.sock'), resolve));
+    const io = {
+      environment: { HOLDFAST_HOME: directory },
+      stdout: process.stdout,
+      stderr: process.stderr,
+    } as unknown as Io;
+    await expect(connect(io, new Output(io, true), 100)).rejects.toMatchObject({
+      code: 'daemon-unreachable',
+      message: expect.stringContaining('takes connections, but nothing answered'),
+    });
+    silent.close();
+  });
+});

@@ -1,0 +1,56 @@
+/** What the API says of its fields, said of the flags and words that a person typed. */
+import { HoldfastError } from '../schema/error-class.ts';
+import { type Command, flagOf } from './command.ts';
+import { formatBytes, formatDuration } from './output.ts';
+
+interface Issue {
+  path: string;
+  message: string;
+}
+
+/** The same error, unless it is about a field that one of the verb's flags or words stands for. */
+export function inWordsOf(command: Command, error: HoldfastError): HoldfastError {
+  const issues = error.code === 'invalid-argument' ? error.details?.['issues'] : undefined;
+  if (!Array.isArray(issues)) return error;
+  const said = issues.filter(isIssue).map((issue) => sentenceOf(command, issue));
+  const known = said.filter((sentence) => sentence !== null);
+  if (known.length === 0 || known.length < said.length) return error;
+  return new HoldfastError('invalid-argument', known.join('; '), {
+    hint: `See \`holdfast ${command.name} --help\`.`,
+    ...(error.details ? { details: error.details } : {}),
+  });
+}
+
+function isIssue(value: unknown): value is Issue {
+  return typeof value === 'object' && value !== null && 'path' in value && typeof value.path === 'string';
+}
+
+function sentenceOf(command: Command, { path, message }: Issue): string | null {
+  const named = path
+    .split('.')
+    .reverse()
+    .map((part) => [part, wordFor(command, part)] as const);
+  const [field, word] = named.find(([, found]) => found !== null) ?? [];
+  return field === undefined || !word ? null : `${word} ${ruleOf(field, message)}`;
+}
+
+/** `limits.memoryBytes` is `--memory`: units end a field's name and not a flag's. */
+function wordFor(command: Command, field: string): string | null {
+  const name = ({ environment: 'env', idempotencyKey: 'key', argv: 'command' } as Record<string, string>)[field];
+  const plain = name ?? field.replace(/(Bytes|Ms)$/, '');
+  if (plain in command.options) return flagOf(plain);
+  return plain in command.arguments ? `<${plain}>` : null;
+}
+
+function ruleOf(field: string, message: string): string {
+  const [, side, bound] = /^Too (small|big): expected \w+ to (?:be|have) [<>]=?([\d.]+)/.exec(message) ?? [];
+  if (bound !== undefined) return `must be at ${side === 'small' ? 'least' : 'most'} ${amount(field, Number(bound))}`;
+  if (message.startsWith('Invalid input: expected int')) return 'must be a whole number';
+  if (message === 'Invalid key in record') return 'takes a NAME of letters, digits and _ before the =';
+  return `does not fit: ${message}`;
+}
+
+function amount(field: string, value: number): string {
+  if (field.endsWith('Bytes')) return formatBytes(value);
+  return field.endsWith('Ms') ? formatDuration(value) : String(value);
+}
