@@ -17,7 +17,6 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -123,8 +122,8 @@ bool surgeon_replace(struct surgeon *surgeon, int overlay, struct fault *fault) 
   return found.error == 0;
 }
 
+/* It ends by itself when its line does; the launcher, which reaps for all below it, collects it. Nobody waits meanwhile for
+ * the kernel to write out the file system under the root that it let go of. */
 void surgeon_end(struct surgeon *surgeon) {
   if (surgeon->line >= 0) close(surgeon->line);
-  if (surgeon->pid > 0)
-    while (waitpid(surgeon->pid, NULL, 0) < 0 && errno == EINTR) continue;
 }
