@@ -32,7 +32,7 @@ static void probe_overlay(const struct launcher *launcher, struct hf_buffer *out
   struct overlay_plan plan = {.lower = &lower,
                               .lower_count = 1,
                               .upper = ".probe/upper",
-                              .work = ".probe/work",
+                              .work = ".probe/spare",
                               .user_xattr = launcher->user_mode,
                               .page_place = launcher->flags & mount_by_string ? launcher->home : NULL,
                               .owner = -1};
@@ -41,8 +41,8 @@ static void probe_overlay(const struct launcher *launcher, struct hf_buffer *out
   int mounted = overlay_mount(&plan, &fault);
   put(out, "overlay", mounted >= 0, fault.text);
   if (mounted >= 0) close(mounted);
-  rmdir(".probe/work/work");
-  rmdir(".probe/work");
+  rmdir(".probe/spare/work");
+  rmdir(".probe/spare");
   rmdir(".probe/upper");
   rmdir(lower);
   rmdir(".probe");
