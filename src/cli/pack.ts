@@ -26,9 +26,11 @@ export function packDirectory(directory: string, prefix = ''): { tar: AsyncItera
 
 async function* tarOf(directory: string, prefix: string, packed: Packed): AsyncGenerator<Uint8Array, void, undefined> {
   const tar = pack();
+  // A destroyed pack may tell nobody: whoever still waits for it hears of the reader's leaving here.
+  const reader = new AbortController();
   let failure: unknown = null;
   tar.on('error', () => undefined);
-  addTree(tar, directory, prefix, packed).then(
+  addTree({ tar, packed, left: reader.signal }, directory, prefix).then(
     () => tar.finalize(),
     (error: unknown) => {
       failure = error;
@@ -41,24 +43,34 @@ async function* tarOf(directory: string, prefix: string, packed: Packed): AsyncG
   } catch (error) {
     throw failure ?? error;
   } finally {
+    reader.abort(new HoldfastError('cancelled', 'the reader of the copy left'));
     tar.destroy();
   }
   if (failure !== null) throw failure;
 }
 
-async function addTree(tar: Pack, directory: string, prefix: string, packed: Packed): Promise<void> {
+interface Packing {
+  tar: Pack;
+  packed: Packed;
+  /** Aborted when nobody reads any more. */
+  left: AbortSignal;
+}
+
+async function addTree(packing: Packing, directory: string, prefix: string): Promise<void> {
+  const { tar, packed, left } = packing;
   const names = (await readdir(directory).catch(unreadable(directory))).sort();
   for (const name of names) {
+    left.throwIfAborted();
     const path = join(directory, name);
     const inside = prefix === '' ? name : `${prefix}/${name}`;
     const stat = await lstat(path).catch(unreadable(path));
     if (stat.isDirectory()) {
       await addEntry(tar, inside, stat, { type: 'directory' });
-      await addTree(tar, path, inside, packed);
+      await addTree(packing, path, inside);
     } else if (stat.isSymbolicLink()) {
       await addEntry(tar, inside, stat, { type: 'symlink', linkname: await readlink(path) });
     } else if (stat.isFile()) {
-      await addFile(tar, path, inside, packed);
+      await addFile(packing, path, inside);
     } else {
       packed.skipped.push(path);
     }
@@ -76,7 +88,7 @@ function addEntry(
   });
 }
 
-async function addFile(tar: Pack, path: string, name: string, packed: Packed): Promise<void> {
+async function addFile({ tar, packed, left }: Packing, path: string, name: string): Promise<void> {
   const file = await open(path, 'r').catch(unreadable(path));
   try {
     const stat = await file.stat();
@@ -87,20 +99,24 @@ async function addFile(tar: Pack, path: string, name: string, packed: Packed): P
     // A reader that leaves in the middle of a file is told by the callback; the event alone would end the process.
     entry.on('error', () => undefined);
     closed.promise.catch(() => undefined);
-    let left = stat.size;
+    const onLeft = (): void => closed.reject(left.reason);
+    left.addEventListener('abort', onLeft, { once: true });
+    let unread = stat.size;
     // Exactly the bytes the header promises: a file that grows meanwhile is cut there, one that shrinks is an error.
-    const buffer = Buffer.allocUnsafe(Math.min(256 * 1024, Math.max(1, left)));
-    while (left > 0) {
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, left), null);
+    const buffer = Buffer.allocUnsafe(Math.min(256 * 1024, Math.max(1, unread)));
+    while (unread > 0) {
+      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, unread), null);
       if (bytesRead === 0)
         throw new HoldfastError('in-use', `${path} became shorter while it was copied`, {
           hint: 'Try again when nothing writes there.',
         });
-      left -= bytesRead;
-      await writeEntry(entry, Buffer.from(buffer.subarray(0, bytesRead)));
+      unread -= bytesRead;
+      left.throwIfAborted();
+      await Promise.race([writeEntry(entry, Buffer.from(buffer.subarray(0, bytesRead))), closed.promise]);
     }
     entry.end(null);
     await closed.promise;
+    left.removeEventListener('abort', onLeft);
     packed.files++;
     packed.bytes += stat.size;
   } finally {
