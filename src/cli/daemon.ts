@@ -56,6 +56,11 @@ function remoteConnection(io: Io): Connection | null {
   const baseUrl = io.environment['HOLDFAST_URL'];
   const key = io.environment['HOLDFAST_KEY'];
   if (!baseUrl) return null;
+  if (!/^https?:\/\/[^/]/.test(baseUrl) || !URL.canParse(baseUrl)) {
+    throw new HoldfastError('invalid-argument', `HOLDFAST_URL is not an address: ${baseUrl}`, {
+      hint: 'For example: export HOLDFAST_URL=http://127.0.0.1:7420',
+    });
+  }
   return {
     service: createClient({ baseUrl, ...(key ? { key } : {}) }),
     prepareAttachment: () => undefined,

@@ -142,6 +142,19 @@ describe('a daemon that is gone', () => {
     expect(run.stderr).toMatch(/broke off \(daemon-unreachable\)\n {2}hint: The process goes on: holdfast logs -f /);
   });
 
+  it('is asked for with an address and a key', async () => {
+    const io = { environment: { HOLDFAST_URL: 'nonsense' }, stderr: {} } as unknown as Io;
+    await expect(connect(io, new Output(io, true))).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: 'HOLDFAST_URL is not an address: nonsense',
+    });
+    const service = recordingService();
+    service.failures.set('getSandbox', new HoldfastError('unauthenticated', 'no key', { hint: 'Send a header.' }));
+    expect((await runCli(['inspect', service.ids.sandbox], service)).stderr).toContain('Set HOLDFAST_KEY');
+    const serve = await runCli(['serve', '--pool', '1.5'], null, { environment: { HOLDFAST_HOME: directory } });
+    expect(serve).toMatchObject({ status: 2, stderr: expect.stringContaining('--pool does not take "1.5"') });
+  });
+
   it('is not waited for when somebody silent holds its socket', { timeout: 10_000 }, async () => {
     await mkdir(join(directory, 'run'));
     const silent = createServer(() => undefined);

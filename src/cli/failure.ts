@@ -19,7 +19,9 @@ export async function reportFailure(thrown: unknown, output: Output, command: Co
 export function describeFailure(error: HoldfastError): string {
   const log = error.details?.['log'];
   const lines = Array.isArray(log) ? log.map((line) => `  | ${String(line)}`) : [];
-  const hint = error.hint === undefined ? [] : [`  hint: ${error.hint}`];
+  // The server speaks of headers; here the key comes from the environment.
+  const fix = error.code === 'unauthenticated' ? 'Set HOLDFAST_KEY to a key that this server knows.' : error.hint;
+  const hint = fix === undefined ? [] : [`  hint: ${fix}`];
   return [`holdfast: ${error.message} (${error.code})`, ...lines, ...hint].join('\n');
 }
 

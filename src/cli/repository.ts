@@ -20,7 +20,9 @@ export async function sendRepository(
 ): Promise<Snapshot> {
   const { tar, packed } = packDirectory(resolve(io.directory, directory));
   const snapshot = await service.importFiles(tar, { path: workspace, ...defined('template', template) }, { signal });
-  await output.hint(`copied ${packed.files} files (${formatBytes(packed.bytes)}) of ${directory} to ${workspace}`);
+  await output.hint(
+    `copied ${packed.files} file${packed.files === 1 ? '' : 's'} (${formatBytes(packed.bytes)}) of ${directory} to ${workspace}`,
+  );
   if (packed.skipped.length > 0)
     await output.hint(`left out, neither file nor directory: ${packed.skipped.join(', ')}`);
   return snapshot;

@@ -6,6 +6,7 @@ import type { SandboxController } from '../lifecycle/index.ts';
 import type { CallOptions } from '../schema/index.ts';
 import type { EventBus, Journal, Store } from '../state/index.ts';
 import type { Door } from '../tools/index.ts';
+import type { EndedProcesses } from './ended-processes.ts';
 
 /** The owner of this daemon: who calls in-process, or opens its unix socket. */
 export const defaultTenant = 'default';
@@ -15,6 +16,7 @@ export interface Core {
   readonly store: Store;
   readonly journal: Journal;
   readonly events: EventBus;
+  readonly ended: EndedProcesses;
   readonly files: FileStore;
   readonly substrate: Substrate;
   readonly door: Door;

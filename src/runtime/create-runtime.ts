@@ -37,6 +37,7 @@ import { type Box, boxes, HoldfastError, type HoldfastService } from '../schema/
 import { EventBus, openJournal, openStore } from '../state/index.ts';
 import { createDoor } from '../tools/index.ts';
 import { type Core, defaultTenant } from './core.ts';
+import { EndedProcesses } from './ended-processes.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { hostVerbs } from './host-verbs.ts';
 import { processVerbs } from './process-verbs.ts';
@@ -160,6 +161,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     store,
     journal,
     events,
+    ended: new EndedProcesses(),
     files,
     substrate,
     clock,

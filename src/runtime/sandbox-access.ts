@@ -131,12 +131,9 @@ function attach(
   };
   const exit = attachment.exit.then(async (ended) => {
     const refined = await core.controller.limits.refine(record, ended, scope);
-    core.events.publish({
-      type: 'process-ended',
-      tenant: record.tenant,
-      sandbox: record.id,
-      data: { processId, ...refined },
-    });
+    const { tenant, id } = record;
+    if (core.ended.first(processId))
+      core.events.publish({ type: 'process-ended', tenant, sandbox: id, data: { processId, ...refined } });
     return refined;
   });
   exit.then(release, release);

@@ -8,7 +8,7 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast rm box', 'processes, mounts and files are gone when it returns'],
     ['holdfast rm $(holdfast ps --ids)', 'all sandboxes'],
-    ['holdfast rm snp-01…', 'a snapshot that nothing is made of'],
+    ['holdfast rm snp-01…', 'a snapshot; what was made of it keeps its files'],
   ],
   arguments: { what: { description: "sandboxes' ids or names, or snapshots' ids", many: true, completes: 'sandbox' } },
   options: {},

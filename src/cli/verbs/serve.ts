@@ -45,6 +45,11 @@ const command: Command = defineCommand({
     const launcher = options.launcher === undefined ? undefined : chosen('--launcher', options.launcher, launchers);
     const tcp = options.listen === undefined ? null : addressOf(options.listen);
     const keys = options.keys === undefined ? [] : await readKeys(options.keys);
+    if (options.pool !== undefined && !Number.isInteger(options.pool)) {
+      throw new HoldfastError('invalid-argument', `--pool does not take "${options.pool}"`, {
+        hint: 'It takes a whole number, e.g. 8.',
+      });
+    }
     await makePrivateDirectory(home);
     const runtime = await createRuntime({
       home,

@@ -6,7 +6,7 @@ import { formatBytes } from '../output.ts';
 
 const command: Command = defineCommand({
   name: 'template build',
-  summary: 'Builds a template: the files that sandboxes start from.',
+  summary: 'Builds a template, the files that sandboxes start from; one of that name is replaced.',
   examples: [
     ['holdfast template build tools --directory ./root', 'from a root directory of this machine'],
     [

@@ -2,9 +2,9 @@ import { type Command, defineCommand } from '../command.ts';
 
 const command: Command = defineCommand({
   name: 'template rm',
-  summary: 'Deletes a template that nothing is made of any more.',
+  summary: 'Deletes a template; what was made of it keeps its files.',
   examples: [
-    ['holdfast template rm tools', 'refused while a sandbox or snapshot needs it'],
+    ['holdfast template rm tools', 'its files go with the last sandbox or snapshot made of them'],
     ['holdfast template rm tools --json', 'the answer as JSON'],
   ],
   arguments: { name: { description: 'a template’s name' } },

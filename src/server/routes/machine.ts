@@ -116,7 +116,7 @@ export const machineRoutes: Route[] = [
     verb: 'deleteTemplate',
     method: 'DELETE',
     path: '/templates/{name}',
-    summary: 'Delete a template that nothing uses',
+    summary: 'Delete a template; what was made of it keeps its files',
     status: 204,
     response: null,
     handle: ({ service, param, options }) => service.deleteTemplate(param('name'), options),

@@ -51,7 +51,7 @@ export const snapshotRoutes: Route[] = [
     verb: 'deleteSnapshot',
     method: 'DELETE',
     path: '/snapshots/{id}',
-    summary: 'Delete a snapshot that nothing builds on',
+    summary: 'Delete a snapshot; what was made of it keeps its files',
     status: 204,
     response: null,
     handle: ({ service, param, options }) => service.deleteSnapshot(param('id'), options),
