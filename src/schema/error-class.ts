@@ -63,6 +63,8 @@ export const errorCodes = {
   'deadline-exceeded': facts('infrastructure', 504, 1, true),
   cancelled: facts('caller', 499, 1),
   'disk-full': facts('agent', 507, 1),
+  /** An allowed destination does not resolve, refuses, or does not answer. */
+  'network-unreachable': facts('infrastructure', 502, 1, true),
   'host-disk-full': facts('infrastructure', 507, 1, true),
   'sandbox-died': facts('infrastructure', 502, 1, true),
   'guest-protocol': facts('infrastructure', 502, 1),

@@ -17,6 +17,10 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   state: { packages: [], node: ['node:sqlite', 'node:crypto', 'node:fs', 'node:path', 'node:buffer'] },
   filesystem: { packages: ['diff', 'tar-stream'], node: ['node:stream', 'node:path', 'node:crypto', 'node:buffer'] },
   compute: { packages: [], node: ['node:child_process', 'node:net', 'node:crypto', 'node:path', 'node:stream'] },
+  network: {
+    packages: ['zod', 'yaml', 'dns-packet', 'undici', 'ws', '@peculiar/x509', 'reflect-metadata'],
+    node: '*',
+  },
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
   tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },
   runtime: { packages: [], node: ['node:path', 'node:crypto'] },

@@ -1,0 +1,209 @@
+/**
+ * What the parts of the network boundary say to each other. Bytes go one way:
+ *
+ *   sandbox -> guest agent (listeners, dumb) -> tunnel streams -> session (proxy, SOCKS5, transparent, DNS)
+ *           -> policy (pure) -> tunnel | mediation (TLS, HTTP) -> dialler (resolve, check, pin) -> the outside
+ *
+ * Everything below `session` lives in the gateway, a process of its own: it alone dials, and when it ends every
+ * connection ends with it.
+ */
+import type { Duplex, Transform } from 'node:stream';
+import type { Scope } from '../base/index.ts';
+import type {
+  Decision,
+  NetworkFlow,
+  NetworkPolicy,
+  NetworkRuleLimits,
+  RuleRef,
+  SecretPosition,
+} from '../schema/index.ts';
+
+/** Where something wants to go: `host` is normalised (policy/names.ts), never as the guest spelled it. */
+export interface Destination {
+  host: string;
+  port: number;
+}
+
+export type Via = NetworkFlow['via'];
+
+export interface RequestQuestion extends Destination {
+  scheme: 'https' | 'http';
+  method: string;
+  /** The request target's path and query as sent, e.g. `/a/b?c=d`. */
+  target: string;
+}
+
+/** A rule that allowed something, and what it demands. */
+export interface Grant {
+  rule: RuleRef;
+  /** Ranges it may dial that are refused otherwise, as CIDR. */
+  addresses: readonly string[];
+  limits: NetworkRuleLimits;
+  credentials: readonly { secret: string; position: SecretPosition }[];
+}
+
+export type ConnectVerdict =
+  | { action: 'deny'; decision: Decision }
+  /** Bytes pass unseen, after the server name of a TLS greeting was compared. */
+  | { action: 'tunnel'; decision: Decision; grant: Grant; protocol: 'https' | 'tcp' }
+  /** TLS ends here and each request is decided by itself. `http` always. */
+  | { action: 'mediate'; decision: Decision; protocol: 'https' | 'http' };
+
+export type RequestVerdict =
+  | { allowed: false; decision: Decision }
+  | { allowed: true; decision: Decision; grant: Grant };
+
+/** A policy made ready to answer; pure, no clock, no I/O. */
+export interface CompiledPolicy {
+  readonly policy: NetworkPolicy;
+  /** May anything ever be sent to this name? What DNS answers by. */
+  name(host: string): Decision;
+  /** Ports that some rule allows for this name: where transparent connections are listened for. */
+  ports(host: string): readonly number[];
+  /** `first` is what the connection's first bytes look like; a `tcp` rule takes all three. */
+  connect(destination: Destination, first: 'tls' | 'http' | 'other'): ConnectVerdict;
+  request(question: RequestQuestion): RequestVerdict;
+  /** At dial time, for every resolved address. `destination` names the host that was asked for. */
+  address(address: string, destination: Destination, grant: Grant): Decision;
+}
+
+/** A connection to a checked and pinned address. */
+export interface Dialled {
+  /** Plain TCP (or a CONNECT / SOCKS5 tunnel through the upstream proxy), no TLS yet. */
+  socket: Duplex;
+  /** Null behind an upstream proxy that resolves itself. */
+  address: string | null;
+}
+
+export interface Dialler {
+  /**
+   * Resolves, checks every address by the policy, dials one that passed, by number.
+   * Throws a `HoldfastError`: `forbidden` with `details.decision` when refused, `network-unreachable` otherwise.
+   */
+  dial(destination: Destination, grant: Grant, policy: CompiledPolicy, scope: Scope): Promise<Dialled>;
+}
+
+/** Counts and slows what a rule limits, over all connections of one sandbox. */
+export interface Meter {
+  /** Null when allowed; the refusal else (`rate-limit`). */
+  admit(grant: Grant): Decision | null;
+  /** Passes bytes on at the rule's pace, fails with `forbidden` (`byte-limit`) past its bytes. */
+  stream(grant: Grant, direction: 'up' | 'down'): Transform | null;
+}
+
+/** Header lines as on the wire: name, value, name, value... Names keep their spelling (lower case in HTTP/2). */
+export type RawHeaders = string[];
+
+export interface RequestHead {
+  question: RequestQuestion;
+  httpVersion: '1.1' | '2';
+  headers: RawHeaders;
+}
+
+export interface ResponseHead {
+  status: number;
+  /** HTTP/1.1's reason phrase; empty in HTTP/2. */
+  reason: string;
+  headers: RawHeaders;
+}
+
+/** Placeholders in, secrets out, and back: never the other way round. One per sandbox. */
+export interface SecretBroker {
+  /** True when requests allowed by this grant may carry a secret, or responses must be scrubbed. */
+  concerns(grant: Grant): boolean;
+  /**
+   * What to send instead. `body` transforms the request's body when a JSON position asks for it or a placeholder
+   * could hide in it (then it only looks, and fails the stream with `forbidden` / `secret-misplaced`).
+   */
+  outgoing(
+    head: RequestHead,
+    grant: Grant,
+  ):
+    | { allowed: false; decision: Decision }
+    | { allowed: true; target: string; headers: RawHeaders; body: Transform | null; secrets: string[] };
+  /** Echoes of any secret of this sandbox become their placeholders, in headers and in bodies of any coding. */
+  incomingHead(head: ResponseHead): ResponseHead;
+  incomingBody(head: ResponseHead): Transform | null;
+  /** For anything written down: every known secret replaced. */
+  scrubText(text: string): string;
+}
+
+/** One request on its way onto a tape. Calls come in order; nothing here waits for the disk. */
+export interface TapedExchange {
+  readonly number: number;
+  requestBody(chunk: Uint8Array): void;
+  requestEnd(trailers?: RawHeaders): void;
+  /** Interim responses (1xx) too, with their own status. */
+  response(head: ResponseHead): void;
+  responseBody(chunk: Uint8Array): void;
+  responseEnd(trailers?: RawHeaders): void;
+  /** After status 101. `opcode` 1 text, 2 binary, 8 close, 9 ping, 10 pong. */
+  frame(direction: 'up' | 'down', opcode: number, payload: Uint8Array): void;
+  /** The exchange broke: it is kept, marked, and replayed as broken. */
+  failed(message: string): void;
+}
+
+export interface TapeRecorder {
+  readonly tape: string;
+  /** What the sandbox sent, placeholders in place: secrets never come near a tape. */
+  begin(head: RequestHead, at: { startedMs: number; address: string | null }): TapedExchange;
+  resolved(host: string, answered: boolean): void;
+  close(): Promise<void>;
+}
+
+export interface TapedResponse {
+  head: ResponseHead;
+  /** Pieces as they were recorded: boundaries and order, not pace. */
+  body: AsyncIterable<Uint8Array>;
+  trailers: RawHeaders;
+  /** How it was found. */
+  match: 'exact' | 'canonical' | 'rule';
+  exchange: number;
+  /** Set when the recorded exchange broke after these bytes. */
+  broken: string | null;
+  /** Frames of a WebSocket, both directions in order; null when it is none. */
+  frames: AsyncIterable<{ direction: 'up' | 'down'; opcode: number; payload: Uint8Array }> | null;
+}
+
+export interface TapePlayer {
+  readonly tape: string;
+  /** Does any exchange of the tape go to this name? */
+  knows(host: string): boolean;
+  ports(host: string): readonly number[];
+  /** `allowed: false` is a miss (`tape-miss`): documented, counted, never passed on. */
+  answer(
+    head: RequestHead,
+    body: AsyncIterable<Uint8Array>,
+    scope: Scope,
+  ): Promise<{ allowed: true; response: TapedResponse } | { allowed: false; decision: Decision }>;
+}
+
+/** One sandbox as the gateway knows it; replaced as a whole when its policy changes. */
+export interface GatewaySandbox {
+  readonly sandbox: string;
+  readonly policy: CompiledPolicy;
+  readonly broker: SecretBroker | null;
+  readonly recorder: TapeRecorder | null;
+  readonly player: TapePlayer | null;
+  readonly meter: Meter;
+}
+
+/** What mediation is given for one connection. */
+export interface MediatedConnection {
+  /** From the guest; nothing was read from it yet, or what was is unshifted. */
+  stream: Duplex;
+  destination: Destination;
+  protocol: 'https' | 'http';
+  via: Via;
+  /** Always the sandbox's present state: ask again for each request. */
+  current(): GatewaySandbox;
+  dialler: Dialler;
+  /** Called once per request, WebSocket or failed handshake, when it is over. */
+  report(flow: FlowReport): void;
+}
+
+/** What a front knows of a flow; the session adds id, sandbox and time. */
+export type FlowReport = Omit<NetworkFlow, 'id' | 'sandbox' | 'at' | 'durationMs' | 'via'> & {
+  startedMs: number;
+  endedMs: number;
+};

@@ -1,0 +1,205 @@
+/**
+ * The network as callers see it: what a sandbox may reach, what it did reach, secrets it may use without having them.
+ * Empty is the most restrictive: a policy without rules lets nothing out.
+ */
+import { z } from 'zod';
+
+const portSchema = z.int().min(1).max(65_535);
+/** Spellings are checked and normalised by network/policy; here only sizes. */
+const hostPatternSchema = z.string().min(1).max(260);
+const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item).min(1).max(256)]);
+
+export const networkProtocols = ['https', 'http', 'tcp'] as const;
+export type NetworkProtocol = (typeof networkProtocols)[number];
+
+export const secretNameSchema = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+
+/** Where in a request a secret's placeholder may stand, and nowhere else. */
+export const secretPositionSchema = z.discriminatedUnion('kind', [
+  /** Anywhere inside the value of this header, e.g. `Bearer <placeholder>`. */
+  z.strictObject({ kind: z.literal('header'), name: z.string().regex(/^[a-z0-9-]{1,64}$/) }),
+  /** As user name or password of `authorization: Basic`. */
+  z.strictObject({ kind: z.literal('basic') }),
+  /** The value of this query parameter. */
+  z.strictObject({ kind: z.literal('query'), name: z.string().min(1).max(128) }),
+  /** A string of a JSON body, by JSON Pointer (RFC 6901). */
+  z.strictObject({
+    kind: z.literal('json'),
+    pointer: z
+      .string()
+      .regex(/^(\/[^/]*)+$/)
+      .max(256),
+  }),
+]);
+export type SecretPosition = z.infer<typeof secretPositionSchema>;
+
+export const networkRuleLimitsSchema = z.strictObject({
+  /** Bytes the sandbox may send, per connection (tunnel) or body (mediated). */
+  bytesUp: z.int().min(1).optional(),
+  bytesDown: z.int().min(1).optional(),
+  /** Over all connections of the sandbox that this rule allows. */
+  bytesPerSecond: z.int().min(1024).optional(),
+  /** Connections (tunnel) or requests (mediated). */
+  requestsPerMinute: z.int().min(1).optional(),
+});
+export type NetworkRuleLimits = z.infer<typeof networkRuleLimitsSchema>;
+
+export const allowRuleSchema = z.strictObject({
+  /** `api.example.com`, `*.example.com` (names below, not itself), or an address. */
+  host: oneOrMore(hostPatternSchema),
+  /** `https` is TLS, `http` plain text, `tcp` any bytes, unseen. */
+  protocol: z.enum(networkProtocols).default('https'),
+  /** 443 for https and 80 for http when absent; `tcp` must name them. */
+  ports: z.array(portSchema).min(1).max(64).optional(),
+  /** Upper case. Absent: any. */
+  methods: z
+    .array(z.string().regex(/^[A-Z]{1,32}$/))
+    .min(1)
+    .optional(),
+  /** `/v1/*` one segment, `/v1/**` everything below. Absent: any. */
+  paths: z.array(z.string().startsWith('/').max(1024)).min(1).max(256).optional(),
+  /** Read the TLS even where no other part of the rule needs it. */
+  mediate: z.boolean().default(false),
+  /** CIDR ranges among the refused ones (private, loopback of the host, link-local...) that this rule may dial. */
+  addresses: z.array(z.string().max(64)).min(1).max(64).optional(),
+  limits: networkRuleLimitsSchema.optional(),
+  credentials: z
+    .array(z.strictObject({ secret: secretNameSchema, position: secretPositionSchema }))
+    .max(16)
+    .optional(),
+});
+export type AllowRule = z.infer<typeof allowRuleSchema>;
+
+export const denyRuleSchema = z.strictObject({
+  /** As in an allow rule; `*` is every host. */
+  host: oneOrMore(hostPatternSchema),
+  ports: z.array(portSchema).min(1).max(64).optional(),
+  methods: z
+    .array(z.string().regex(/^[A-Z]{1,32}$/))
+    .min(1)
+    .optional(),
+  paths: z.array(z.string().startsWith('/').max(1024)).min(1).max(256).optional(),
+});
+export type DenyRule = z.infer<typeof denyRuleSchema>;
+
+/** The least a package manager needs; its hosts come from its own configuration on the host. */
+export const networkPresets = ['npm', 'pip', 'apt', 'go', 'cargo', 'maven'] as const;
+export type NetworkPreset = (typeof networkPresets)[number];
+
+export const networkPolicySchema = z.strictObject({
+  version: z.literal(1).default(1),
+  presets: z.array(z.enum(networkPresets)).max(16).default([]),
+  allow: z.array(allowRuleSchema).max(1024).default([]),
+  /** Beats every allow rule. */
+  deny: z.array(denyRuleSchema).max(1024).default([]),
+  /** Variables inside that hold a secret's placeholder. */
+  secrets: z
+    .array(z.strictObject({ secret: secretNameSchema, environment: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }))
+    .max(64)
+    .default([]),
+  /** `record` writes every mediated exchange to a tape; `replay` answers from one and dials nothing. */
+  tape: z
+    .discriminatedUnion('mode', [
+      z.strictObject({ mode: z.literal('record'), name: z.string().max(63).optional() }),
+      z.strictObject({ mode: z.literal('replay'), tape: z.string().max(64) }),
+    ])
+    .optional(),
+});
+export type NetworkPolicy = z.infer<typeof networkPolicySchema>;
+export type NetworkPolicyInput = z.input<typeof networkPolicySchema>;
+
+/** `none`: no way out at all, the default. */
+export const networkSchema = z.union([z.literal('none'), networkPolicySchema]);
+export type Network = z.infer<typeof networkSchema>;
+
+/** Why something was allowed or not. Closed; pinned by a test. */
+export const decisionCodes = [
+  'allowed',
+  'no-rule',
+  'denied-by-rule',
+  'host-malformed',
+  'port-not-allowed',
+  'protocol-not-allowed',
+  'method-not-allowed',
+  'path-not-allowed',
+  'path-malformed',
+  'name-mismatch',
+  'address-refused',
+  'address-not-allowed',
+  'byte-limit',
+  'rate-limit',
+  'secret-misplaced',
+  'tape-miss',
+  'policy-changed',
+] as const;
+export type DecisionCode = (typeof decisionCodes)[number];
+
+/** A rule of a policy, by where it stands. */
+export interface RuleRef {
+  list: 'allow' | 'deny';
+  /** Position in its list, after presets' rules, which come first. */
+  index: number;
+  preset: NetworkPreset | null;
+  /** Line of the policy file, from 1; null for inline policies and presets. */
+  line: number | null;
+  /** The rule in one line, e.g. `allow https *.example.com GET /v1/**`. */
+  text: string;
+}
+
+export interface Decision {
+  allowed: boolean;
+  code: DecisionCode;
+  rule: RuleRef | null;
+  /** One sentence, safe to show to the agent. */
+  message: string;
+  /** The change to the policy that would allow it; null when allowed or when none can. */
+  hint: string | null;
+}
+
+export const flowKinds = ['dns', 'tunnel', 'request', 'websocket', 'refused'] as const;
+export type FlowKind = (typeof flowKinds)[number];
+
+/** One thing that left, or tried to. What it shows never holds a secret: placeholders stand as the sandbox wrote them. */
+export interface NetworkFlow {
+  id: string;
+  sandbox: string;
+  /** ISO 8601, when it began. */
+  at: string;
+  durationMs: number;
+  kind: FlowKind;
+  via: 'proxy' | 'socks' | 'transparent' | 'dns';
+  host: string;
+  port: number;
+  protocol: NetworkProtocol | 'dns';
+  /** The address dialled; null when nothing was. */
+  address: string | null;
+  method: string | null;
+  path: string | null;
+  status: number | null;
+  bytesUp: number;
+  bytesDown: number;
+  decision: Decision;
+  /** What broke after it was allowed; null when nothing did. */
+  error: string | null;
+  /** Names of secrets placed into it. */
+  secrets: string[];
+  /** The exchange on the tape; null when not taped. */
+  tape: { tape: string; exchange: number } | null;
+}
+
+export interface SecretInfo {
+  name: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface TapeInfo {
+  id: string;
+  name: string | null;
+  sandbox: string | null;
+  createdAt: string;
+  exchanges: number;
+  bytes: number;
+  /** Still being written. */
+  open: boolean;
+}
