@@ -8,6 +8,7 @@
  * 2. As root it runs in a user namespace with the sandbox's ids, so it is nobody on the machine. It keeps the three
  *    capabilities bwrap_agent needs to become the user inside and drop the rest.
  * 3. An ordinary user's sandbox gets one more user namespace from bubblewrap, which also forbids further ones.
+ * 4. The network namespace is made here and belongs to the user namespace around bubblewrap.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -77,8 +78,8 @@ static void build_words(struct words *words, const struct inside *inside) {
   snprintf(program, sizeof program, "/proc/self/fd/%d", program_at);
   snprintf(filter, sizeof filter, "%d", filter_at);
   snprintf(notes, sizeof notes, "%d", notes_at);
-  add_all(words, (const char *[]){"bwrap", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts",
-                                  "--unshare-cgroup", "--hostname", request->hostname, NULL});
+  add_all(words, (const char *[]){"bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup",
+                                  "--hostname", request->hostname, NULL});
   if (nests(inside)) add_all(words, (const char *[]){"--unshare-user", "--disable-userns", "--uid", user, "--gid", user, NULL});
   add_all(words, (const char *[]){"--bind", "/tmp", "/", "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size",
                                   size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev", NULL});
@@ -95,6 +96,14 @@ static void build_words(struct words *words, const struct inside *inside) {
   words->list[words->count] = NULL;
 }
 
+/* Made here, because bubblewrap gives nobody the right to set the ports of the one it makes. */
+static bool own_network(struct fault *fault) {
+  int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  bool done = proc >= 0 ? view_network(proc, fault) : fail(fault, errno, "open /proc");
+  if (proc >= 0) close(proc);
+  return done;
+}
+
 /* The root, over a directory everybody can reach; only this mount namespace sees it. */
 static bool lay_out(const struct inside *inside, const int *fds, struct fault *fault) {
   const struct request *request = inside->request;
@@ -105,7 +114,7 @@ static bool lay_out(const struct inside *inside, const int *fds, struct fault *f
   for (size_t i = 0; i < request->bind_count; i++)
     if (!view_place(fds[0], fds[1 + i], request->binds[i].target, fault)) return false;
   int run = view_run(request, fault);
-  if (run < 0 || !view_place(fds[0], run, "run/holdfast", fault)) return false;
+  if (run < 0 || !view_place_run(fds[0], run, request, fault)) return false;
   if (!nests(inside) && !write_file(AT_FDCWD, "/proc/sys/user/max_user_namespaces", "0"))
     return fail(fault, errno, "forbid user namespaces");
   return true;
@@ -129,7 +138,7 @@ static bool fix_descriptors(const struct inside *inside, struct fault *fault) {
 
 void bwrap_run(struct inside *inside, const int *fds, struct fault *fault) {
   static struct words words;
-  if (!lay_out(inside, fds, fault)) return;
+  if (!own_network(fault) || !lay_out(inside, fds, fault)) return;
   build_words(&words, inside);
   if (!fix_descriptors(inside, fault)) return;
   inside->line = line_at;

@@ -89,7 +89,6 @@ static bool fork_way(struct inside *inside, struct fault *fault) {
   struct view view;
   int received[most_received];
   memset(received, -1, sizeof received);
-  if (unshare(CLONE_NEWNET) < 0) return fail(fault, errno, "make a network namespace");
   if (!view_prepare(&view, inside, fault)) return false;
   if (!await(inside, received, most_received)) _exit(1);
   view.root = received[0];

@@ -252,6 +252,10 @@ extern const char *const hidden_files[], *const hidden_directories[], *const fix
 bool view_place(int root, int tree, const char *path, struct fault *fault);
 bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
+/* Puts it on the root, and on it /run/holdfast/trust, which is the sandbox's own to write. */
+bool view_place_run(int root, int run, const struct request *request, struct fault *fault);
+/* A network of this process's own: a loopback whose every port anybody may listen on. `proc` is a /proc to set it by. */
+bool view_network(int proc, struct fault *fault);
 uint64_t shm_bytes(const struct request *request);
 bool lockdown(const struct inside *inside, struct fault *fault);
 bool limit_process(const struct inside *inside, struct fault *fault);

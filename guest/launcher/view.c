@@ -1,5 +1,5 @@
-/* What a sandbox sees: the overlay as /, read-only binds, its own /proc, /dev and /run/holdfast. Runs in the new process,
- * with powers over its own namespaces only.
+/* What a sandbox sees: the overlay as /, read-only binds, its own /proc, /dev, /run/holdfast and loopback. Runs in the new
+ * process, with powers over its own namespaces only.
  *
  * 1. A mount point is opened below the overlay's root without following any link: what a guest left in a layer decides
  *    at most that the launch fails.
@@ -10,11 +10,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -46,6 +48,12 @@ static bool loopback_up(struct fault *fault) {
   if (!up) fail(fault, errno, "bring up the loopback interface");
   if (fd >= 0) close(fd);
   return up;
+}
+
+bool view_network(int proc, struct fault *fault) {
+  if (unshare(CLONE_NEWNET) < 0) return fail(fault, errno, "make a network namespace");
+  if (!loopback_up(fault)) return false;
+  return write_file(proc, "sys/net/ipv4/ip_unprivileged_port_start", "0") || fail(fault, errno, "free the ports below 1024");
 }
 
 static bool new_file(int at, const char *name, const char *text, struct fault *fault) {
@@ -80,9 +88,25 @@ int view_run(const struct request *request, struct fault *fault) {
   static const char *const options[] = {"mode", "0755", "size", "64k", "nr_inodes", "16", NULL};
   int run = new_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
   struct kernel_mount_attr fixed = {.set = mount_read_only};
-  if (run >= 0 && fill_run(run, request, fault) && kernel_mount_setattr(run, 0, &fixed) < 0)
+  if (run < 0 || !fill_run(run, request, fault)) return -1;
+  if (mkdirat(run, "trust", 0755) < 0 || kernel_mount_setattr(run, 0, &fixed) < 0)
     fail(fault, errno, "make /run/holdfast read-only");
   return fault->error ? -1 : run;
+}
+
+static int trust_mount(const struct request *request, struct fault *fault) {
+  char user[16];
+  snprintf(user, sizeof user, "%u", (unsigned)request->user);
+  const char *options[] = {"mode", "0755", "uid", user, "gid", user, "size", "2m", "nr_inodes", "256", NULL};
+  return new_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+}
+
+bool view_place_run(int root, int run, const struct request *request, struct fault *fault) {
+  int trust = trust_mount(request, fault);
+  bool done = trust >= 0 && view_place(root, run, "run/holdfast", fault) &&
+              view_place(root, trust, "run/holdfast/trust", fault);
+  if (trust >= 0) close(trust);
+  return done;
 }
 
 /* Shared memory may take a quarter of the memory limit, at most 64 MiB. */
@@ -102,12 +126,11 @@ bool view_prepare(struct view *view, const struct inside *inside, struct fault *
   static const char *const pts_mapped[] = {"newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
   static const char *const pts_single[] = {"newinstance", "", "ptmxmode", "0666", "mode", "0620", NULL};
   const struct request *request = inside->request;
-  if (!loopback_up(fault)) return false;
   if (sethostname(request->hostname, strlen(request->hostname)) < 0)
     return fail(fault, errno, "set the host name %s", request->hostname);
   view->proc = new_mount("proc", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
   view->pts = new_mount("devpts", inside->launcher->user_mode ? pts_single : pts_mapped, mount_no_suid | mount_no_exec, fault);
-  if (view->proc < 0 || view->pts < 0) return false;
+  if (view->proc < 0 || view->pts < 0 || !view_network(view->proc, fault)) return false;
   /* No user namespace can be made inside, whatever the seccomp filter lets through. */
   if (!write_file(view->proc, "sys/user/max_user_namespaces", "0")) return fail(fault, errno, "forbid user namespaces");
   view->run = view_run(request, fault);
@@ -189,7 +212,7 @@ bool view_enter(struct view *view, const struct inside *inside, struct fault *fa
   int root = view->root;
   if (!attach_binds(root, inside, fault) || !view_place(root, view->proc, "proc", fault)) return false;
   if (!view_place(root, view->dev, "dev", fault) || !view_place(root, view->pts, "dev/pts", fault)) return false;
-  if (!view_place(root, view->shm, "dev/shm", fault) || !view_place(root, view->run, "run/holdfast", fault)) return false;
+  if (!view_place(root, view->shm, "dev/shm", fault) || !view_place_run(root, view->run, inside->request, fault)) return false;
   if (!cover_proc(root, inside->request, fault)) return false;
   if (fchdir(root) < 0 || kernel_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
     return fail(fault, errno, "enter the root filesystem");
