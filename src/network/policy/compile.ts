@@ -1,0 +1,288 @@
+/**
+ * A policy made ready to answer: pure, without a clock, the same answer to the same question for ever.
+ *
+ * 1. What no allow rule names is refused. A deny rule beats every allow rule.
+ * 2. A host that is not in its one canonical spelling (names.ts) is refused, whatever the rules say.
+ * 3. A deny rule with methods or paths makes every connection it may concern be read; bytes that cannot be read are
+ *    refused there. A path of doubtful meaning (paths.ts) counts as one that such a rule names.
+ * 4. Adding a deny rule or removing an allow rule never allows more.
+ */
+import { type Decision, HoldfastError, type NetworkPolicy } from '../../schema/index.ts';
+import type { CompiledPolicy, ConnectVerdict, Destination, Grant, RequestQuestion, RequestVerdict } from '../types.ts';
+import { checkAddress } from './addresses.ts';
+import { allowedBy, malformedHost, nameRule, refused } from './decisions.ts';
+import { addressHint, hostHint, methodHint, pathHint, portHint, removeHint } from './hints.ts';
+import { type HostIndex, indexByHost } from './host-index.ts';
+import { formatAddress, parseAddress } from './ip.ts';
+import { normaliseHost } from './names.ts';
+import { allowMatches, denyMatches, readTarget, type TargetReading } from './paths.ts';
+import {
+  type PolicyProblem,
+  type PresetRules,
+  problemsOf,
+  type ReadyAllow,
+  type ReadyDeny,
+  type RuleLines,
+  readyAllow,
+  readyDeny,
+  textOf,
+} from './rules.ts';
+
+export interface CompileOptions {
+  /** What the policy's presets stand for, expanded on the host; they come before its own rules. */
+  presetRules?: readonly PresetRules[];
+  /** Where the rules stand in their file; the policy's own `source` when absent. */
+  lines?: RuleLines;
+}
+
+/** @throws HoldfastError `invalid-argument`, naming each rule that cannot be kept and its fix */
+export function compilePolicy(policy: NetworkPolicy, options: CompileOptions = {}): CompiledPolicy {
+  const presets = options.presetRules ?? [];
+  refusePresets(policy, presets);
+  refuseProblems(problemsOf(policy));
+  for (const { rules } of presets) refuseProblems(problemsOf({ ...policy, allow: [...rules], deny: [], secrets: [] }));
+  const { allow, deny } = readyRules(policy, presets, options.lines ?? policy.source ?? { allow: [], deny: [] });
+  return new Compiled(policy, indexByHost(allow), indexByHost(deny));
+}
+
+export function readyRules(
+  policy: NetworkPolicy,
+  presets: readonly PresetRules[],
+  lines: RuleLines,
+): { allow: ReadyAllow[]; deny: ReadyDeny[] } {
+  const expanded = presets.flatMap(({ preset, rules }) => rules.map((rule) => ({ preset, rule, line: null })));
+  const own = policy.allow.map((rule, index) => ({ preset: null, rule, line: lines.allow[index] ?? null }));
+  const allow = [...expanded, ...own].map(({ preset, rule, line }, index) =>
+    readyAllow(rule, { list: 'allow', index, preset, line, text: textOf('allow', rule) }),
+  );
+  const deny = policy.deny.map((rule, index) => {
+    const text = textOf('deny', rule);
+    return readyDeny(rule, { list: 'deny', index, preset: null, line: lines.deny[index] ?? null, text });
+  });
+  return { allow, deny };
+}
+
+function refusePresets(policy: NetworkPolicy, presets: readonly PresetRules[]): void {
+  const missing = policy.presets.filter((name) => !presets.some(({ preset }) => preset === name));
+  if (missing.length === 0) return;
+  throw new HoldfastError('invalid-argument', `the presets ${missing.join(', ')} were not expanded`, {
+    fault: 'bug',
+    hint: 'Whoever compiles a policy expands its presets first.',
+  });
+}
+
+function refuseProblems(problems: readonly PolicyProblem[]): void {
+  if (problems.length === 0) return;
+  const text = problems.map(({ list, index, problem }) => `${list}[${index}]: ${problem}`).join('; ');
+  throw new HoldfastError('invalid-argument', `the network policy cannot be kept: ${text}`, {
+    hint: [...new Set(problems.map(({ fix }) => fix))].join(' '),
+    details: { problems },
+  });
+}
+
+type First = 'tls' | 'http' | 'other';
+
+class Compiled implements CompiledPolicy {
+  readonly policy: NetworkPolicy;
+  readonly #allow: HostIndex<ReadyAllow>;
+  readonly #deny: HostIndex<ReadyDeny>;
+
+  constructor(policy: NetworkPolicy, allow: HostIndex<ReadyAllow>, deny: HostIndex<ReadyDeny>) {
+    this.policy = policy;
+    this.#allow = allow;
+    this.#deny = deny;
+  }
+
+  name(host: string): Decision {
+    const malformed = refuseSpelling(host);
+    if (malformed) return malformed;
+    const wholly = this.#deny.find(host).find((rule) => rule.whole && rule.ports === null);
+    if (wholly) return denied(wholly, host);
+    const named = this.#allow.find(host);
+    const open = named.find((rule) => this.#openPorts(rule, host).length > 0);
+    if (open) return open.allowed;
+    const closing = this.#deny.find(host).find((rule) => rule.whole);
+    if (named.length > 0 && closing) return denied(closing, host);
+    return refused('no-rule', `No rule allows ${host}`, { hint: hostHint({ host, port: 443 }, 'https') });
+  }
+
+  ports(host: string): readonly number[] {
+    if (refuseSpelling(host)) return [];
+    const open = this.#allow.find(host).flatMap((rule) => this.#openPorts(rule, host));
+    return [...new Set(open)].sort((one, other) => one - other);
+  }
+
+  connect(destination: Destination, first: First): ConnectVerdict {
+    const malformed = refuseSpelling(destination.host);
+    if (malformed) return { action: 'deny', decision: malformed };
+    const denies = this.#denies(destination);
+    const whole = denies.find((rule) => rule.whole);
+    if (whole) return { action: 'deny', decision: denied(whole, place(destination)) };
+    const fitting = this.#fitting(destination, first);
+    if (!Array.isArray(fitting)) return { action: 'deny', decision: fitting };
+    return first === 'other'
+      ? this.#connectUnread(destination, fitting, denies)
+      : this.#connectRead(fitting, first, denies.length > 0);
+  }
+
+  request(question: RequestQuestion): RequestVerdict {
+    const malformed = refuseSpelling(question.host);
+    if (malformed) return { allowed: false, decision: malformed };
+    const target = readTarget(question.target);
+    const against = this.#denyRequest(question, target);
+    if (against) return { allowed: false, decision: against };
+    const fitting = this.#fitting(question, question.scheme === 'https' ? 'tls' : 'http');
+    if (!Array.isArray(fitting)) return { allowed: false, decision: fitting };
+    const byMethod = fitting.filter(({ methods }) => methods === null || methods.has(question.method));
+    const rule = byMethod.find(
+      ({ paths }) => paths === null || (target.ok && paths.some((pattern) => allowMatches(pattern, target.path))),
+    );
+    if (rule) return { allowed: true, decision: rule.allowed, grant: rule.grant };
+    return { allowed: false, decision: nearMiss(question, target, byMethod[0] ?? null, fitting) };
+  }
+
+  address(address: string, destination: Destination, grant: Grant): Decision {
+    const literal = parseAddress(destination.host);
+    const given = parseAddress(address);
+    if (literal && (!given || formatAddress(given) !== destination.host)) {
+      return refused('address-not-allowed', `${destination.host} was asked for, not the address ${address}`, {
+        rule: grant.rule,
+      });
+    }
+    const verdict = checkAddress(address, grant.addresses);
+    if (verdict.allowed) return allowedBy(grant.rule);
+    const code = grant.addresses.length > 0 ? 'address-not-allowed' : 'address-refused';
+    const at =
+      verdict.address === destination.host ? destination.host : `${destination.host} is at ${verdict.address}, which`;
+    return refused(code, `${at} is ${verdict.what}: addresses like that are refused`, {
+      rule: grant.rule,
+      hint: verdict.opening === 'never' ? null : addressHint(verdict.address, grant.rule),
+    });
+  }
+
+  #denies({ host, port }: Destination): ReadyDeny[] {
+    return this.#deny.find(host).filter(({ ports }) => ports === null || ports.has(port));
+  }
+
+  #openPorts(rule: ReadyAllow, host: string): number[] {
+    const closed = this.#deny.find(host).filter((deny) => deny.whole);
+    return [...rule.ports].filter((port) => !closed.some(({ ports }) => ports === null || ports.has(port)));
+  }
+
+  /** The allow rules for host, port and protocol; why there are none otherwise. */
+  #fitting(destination: Destination, first: First): ReadyAllow[] | Decision {
+    const named = this.#allow.find(destination.host);
+    const wanted = first === 'tls' ? 'https' : first === 'http' ? 'http' : 'tcp';
+    if (named.length === 0) {
+      return refused('no-rule', `No rule allows ${destination.host}`, { hint: hostHint(destination, wanted) });
+    }
+    const onPort = named.filter(({ ports }) => ports.has(destination.port));
+    const fitting = onPort.filter(({ rule }) => rule.protocol === 'tcp' || rule.protocol === wanted);
+    if (fitting.length > 0) return fitting;
+    const [near] = onPort.length > 0 ? onPort : named;
+    const rule = near?.ref ?? null;
+    if (onPort.length === 0) {
+      return refused('port-not-allowed', `${destination.host} is allowed, but not at port ${destination.port}`, {
+        rule,
+        hint: near ? portHint(destination, wanted, near) : null,
+      });
+    }
+    const spoken = { tls: 'TLS', http: 'plain HTTP', other: 'bytes that are neither TLS nor HTTP' }[first];
+    return refused('protocol-not-allowed', `${place(destination)} is allowed, but not for ${spoken}`, {
+      rule,
+      hint: hostHint(destination, wanted),
+    });
+  }
+
+  #connectUnread(destination: Destination, fitting: ReadyAllow[], denies: ReadyDeny[]): ConnectVerdict {
+    const [partial] = denies;
+    if (partial) {
+      const what = `${nameRule(partial.ref)} cannot be kept for bytes at ${place(destination)} that are no HTTP`;
+      const decision = refused('denied-by-rule', capital(what), { rule: partial.ref, hint: removeHint(partial.ref) });
+      return { action: 'deny', decision };
+    }
+    if (this.policy.tape?.mode === 'replay') {
+      const decision = refused('tape-miss', `The tape that is played has nothing but HTTP, and nothing else is sent`);
+      return { action: 'deny', decision };
+    }
+    return tunnel(fitting);
+  }
+
+  #connectRead(fitting: ReadyAllow[], first: 'tls' | 'http', partlyDenied: boolean): ConnectVerdict {
+    const protocol = first === 'tls' ? 'https' : 'http';
+    const read = partlyDenied || this.policy.tape !== undefined || fitting.some(({ looksInside }) => looksInside);
+    const plain = first === 'http' && fitting.some(({ rule }) => rule.protocol === 'http');
+    const [rule] = fitting;
+    if (rule && (read || plain)) return { action: 'mediate', decision: rule.allowed, protocol };
+    return tunnel(fitting);
+  }
+
+  #denyRequest(question: RequestQuestion, target: TargetReading): Decision | null {
+    for (const rule of this.#denies(question)) {
+      if (rule.methods !== null && !rule.methods.has(question.method)) continue;
+      if (rule.paths === null) return denied(rule, place(question));
+      if (!target.ok) return malformedPath(target.reason, rule);
+      const { path } = target;
+      if (rule.paths.some((pattern) => denyMatches(pattern, path)))
+        return denied(rule, `this path of ${place(question)}`);
+    }
+    return null;
+  }
+}
+
+/** A rule for TLS before one for any bytes: the stricter one, since a tunnel of it holds the server to its name. */
+function tunnel(fitting: readonly ReadyAllow[]): ConnectVerdict {
+  const rule = fitting.find((each) => each.rule.protocol === 'https') ?? fitting[0];
+  if (!rule) throw new HoldfastError('internal', 'a tunnel needs a rule', { hint: 'This is a bug in Holdfast.' });
+  const protocol = rule.rule.protocol === 'https' ? 'https' : 'tcp';
+  return { action: 'tunnel', decision: rule.allowed, grant: rule.grant, protocol };
+}
+
+function refuseSpelling(host: string): Decision | null {
+  const reading = normaliseHost(host);
+  if (!reading.ok) return malformedHost(host, reading.reason);
+  return reading.host === host ? null : malformedHost(host, `its one spelling is ${reading.host}`);
+}
+
+function denied(rule: ReadyDeny, what: string): Decision {
+  return refused('denied-by-rule', `${capital(what)} is denied by ${nameRule(rule.ref)}`, {
+    rule: rule.ref,
+    hint: removeHint(rule.ref),
+  });
+}
+
+function malformedPath(reason: string, rule: ReadyAllow | ReadyDeny): Decision {
+  return refused('path-malformed', `The path has no single meaning: ${reason}`, { rule: rule.ref });
+}
+
+function nearMiss(
+  question: RequestQuestion,
+  target: TargetReading,
+  byMethod: ReadyAllow | null,
+  fitting: readonly ReadyAllow[],
+): Decision {
+  if (byMethod && !target.ok) return malformedPath(target.reason, byMethod);
+  if (byMethod) {
+    return refused('path-not-allowed', `${place(question)} is allowed, but not this path`, {
+      rule: byMethod.ref,
+      hint: pathHint(question, byMethod),
+    });
+  }
+  const [near] = fitting;
+  return refused('method-not-allowed', `${place(question)} is allowed, but not the method ${shown(question.method)}`, {
+    rule: near?.ref ?? null,
+    hint: near ? methodHint(question, near) : null,
+  });
+}
+
+function shown(method: string): string {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/.test(method) ? method : 'it was sent with';
+}
+
+function place({ host, port }: Destination): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
