@@ -11,4 +11,5 @@ export * from './programs.ts';
 export * from './random.ts';
 export * from './scope.ts';
 export * from './sockets.ts';
+export * from './suggest.ts';
 export * from './wait.ts';

@@ -1,4 +1,6 @@
 /** One command line, from its words to its exit status. */
+
+import { closest } from '../base/suggest.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { HoldfastService } from '../schema/index.ts';
 import type { Command, Context } from './command.ts';
@@ -8,7 +10,6 @@ import { type Io, isBrokenPipe } from './io.ts';
 import { Output } from './output.ts';
 import { parseArguments } from './parse.ts';
 import { loadAll, verbs } from './registry.ts';
-import { closest } from './suggest.ts';
 
 /** Where verbs get their service from; tests give their own. */
 export interface Connector {

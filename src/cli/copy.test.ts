@@ -5,9 +5,9 @@ import { pack } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../test/fixtures/cli.ts';
 import { directoryService } from '../../test/fixtures/directory-service.ts';
+import { closest } from '../base/suggest.ts';
 import { packDirectory } from './pack.ts';
 import { relocate, splitPatch } from './patch.ts';
-import { closest } from './suggest.ts';
 import { unpackInto } from './unpack.ts';
 import { parseValue } from './values.ts';
 

@@ -116,7 +116,9 @@ function isLeaf(path: string): boolean {
     'schema/box.ts',
     'base/http.ts',
     'base/environment.ts',
+    'base/suggest.ts',
     'client/index.ts',
+    'network/policy/index.ts',
   ].includes(path);
 }
 

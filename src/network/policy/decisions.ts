@@ -1,7 +1,5 @@
-/** What is said about a decision: one sentence for who asked, and the change to the policy that would allow it. */
+/** What is said about a decision, one sentence for who asked. What to do about it stands in hints.ts and denial.ts. */
 import type { Decision, DecisionCode, RuleRef } from '../../schema/index.ts';
-
-const last = 'This is the network policy of this sandbox: trying again does not help.';
 
 export function allowedBy(rule: RuleRef): Decision {
   return { allowed: true, code: 'allowed', rule, message: `Allowed by ${nameRule(rule)}.`, hint: null };
@@ -13,7 +11,7 @@ export function refused(
   what: string,
   more: { rule?: RuleRef | null; hint?: string | null } = {},
 ): Decision {
-  return { allowed: false, code, rule: more.rule ?? null, message: `${what}. ${last}`, hint: more.hint ?? null };
+  return { allowed: false, code, rule: more.rule ?? null, message: `${what}.`, hint: more.hint ?? null };
 }
 
 /** For fronts that could not make a name out of what they were given; `spelling` is shown escaped and cut. */
