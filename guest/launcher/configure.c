@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -71,9 +73,26 @@ static bool choose(struct launcher *launcher, const struct request *request, str
   return true;
 }
 
+/* ext4 then lays each entry's files out together and away from the others'. In one group, making a file is slow while many
+ * were deleted there of late, which is what sandboxes do. Other file systems need no telling and refuse. */
+static bool keep_apart(const struct launcher *launcher, const char *path, struct fault *fault) {
+  int flags = 0;
+  if (!path) return true;
+  if (!home_relative(launcher, path)) return fail(fault, EPERM, "%s is not below %s", path, launcher->home);
+  int fd = mkdir(path, 0700) == 0 || errno == EEXIST ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+  if (fd < 0) return fail(fault, errno, "make %s", path);
+  if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && !(flags & FS_TOPDIR_FL)) {
+    flags |= FS_TOPDIR_FL;
+    ioctl(fd, FS_IOC_SETFLAGS, &flags);
+  }
+  close(fd);
+  return true;
+}
+
 bool configure(struct launcher *launcher, const struct request *request, uint32_t id, struct fault *fault) {
   if (launcher->home_length > 0) return fail(fault, EALREADY, "configured for %s", launcher->home);
-  if (!choose(launcher, request, fault) || !check_home(launcher, request->home, fault)) {
+  if (!choose(launcher, request, fault) || !check_home(launcher, request->home, fault) ||
+      !keep_apart(launcher, request->path, fault)) {
     launcher->home_length = 0;
     return false;
   }

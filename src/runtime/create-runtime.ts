@@ -111,7 +111,14 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const helper = { binary: guestBinary, home, xattrPrefix: mode === 'root' ? 'trusted' : 'user' } as const;
   const namespace = options.substrate
     ? null
-    : new NamespaceSubstrate({ binary: guestBinary, home, mode, kind: options.launcher ?? 'fork', log });
+    : new NamespaceSubstrate({
+        binary: guestBinary,
+        home,
+        mode,
+        kind: options.launcher ?? 'fork',
+        keepApart: join(home, 'sandboxes'),
+        log,
+      });
   const substrate = options.substrate ?? namespace;
   if (!substrate) throw new HoldfastError('internal', 'no substrate was chosen');
   scope.onClose(async () => substrate[Symbol.asyncDispose]());

@@ -378,6 +378,7 @@ export interface RigOptions {
   /** Start the launcher as this ordinary user. */
   uid?: number;
   flags?: number;
+  keepApart?: string;
 }
 
 const firstMappedId = 1879048192;
@@ -457,6 +458,7 @@ export class Rig {
       [tag.launchMode, this.mode],
       [tag.launcher, this.#options.launcher ?? 'fork'],
       [tag.flags, this.#options.flags ?? 0],
+      [tag.path, this.#options.keepApart ?? join(this.home, 'sandboxes')],
     ]);
     return this;
   }

@@ -556,6 +556,15 @@ describe.each(variants)('$name', ({ options, possible }) => {
     });
   });
 
+  it.runIf(possible)('ext4 is told to keep sandboxes apart, below home only', async () => {
+    const isExt4 = spawnSync('stat', ['-f', '-c', '%T', rig.home], { encoding: 'utf8' }).stdout.startsWith('ext');
+    const marks = spawnSync('lsattr', ['-d', join(rig.home, 'sandboxes')], { encoding: 'utf8' });
+    if (isExt4 && marks.status === 0) expect(marks.stdout.split(' ')[0]).toContain('T');
+    const outside = new Rig({ ...options, keepApart: '/var' });
+    expect((await refusal(outside.start())).errno).toBe(1);
+    await outside.close();
+  });
+
   it.runIf(possible)('bad requests are refused and named', async () => {
     expect((await refusal(rig.channel.ask(0x7e, []))).errno).toBe(38);
     expect((await refusal(rig.channel.ask(message.launch, []))).errno).toBe(22);

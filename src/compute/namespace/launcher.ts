@@ -47,6 +47,8 @@ export interface LauncherOptions {
   home: string;
   mode: 'root' | 'user';
   kind: 'fork' | 'bwrap';
+  /** The directory of home whose entries have nothing to do with each other; the file system is told to keep them apart. */
+  keepApart: string;
   log: Log;
 }
 
@@ -100,7 +102,7 @@ export class Launcher {
   }
 
   async #start(scope: Scope): Promise<Capability[]> {
-    const { binary, home, mode, kind } = this.#options;
+    const { binary, home, mode, kind, keepApart } = this.#options;
     // Node reads and writes only descriptors past 2; the launcher wants its control socket as 0.
     const child = spawn('/bin/sh', ['-c', 'exec "$0" launcher 0<&3 3<&-', binary], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -124,7 +126,11 @@ export class Launcher {
     const configure: LauncherRequest = {
       type: 'configure',
       fill: (fields) =>
-        fields.text(launcherTags.home, home).text(launcherTags.launchMode, mode).text(launcherTags.launcher, kind),
+        fields
+          .text(launcherTags.home, home)
+          .text(launcherTags.launchMode, mode)
+          .text(launcherTags.launcher, kind)
+          .text(tags.path, keepApart),
     };
     const answer = await this.#send(configure, scope);
     return answer.nested(launcherTags.capability).map(capabilityOf);
