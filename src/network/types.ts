@@ -121,12 +121,29 @@ export interface SecretBroker {
   ):
     | { allowed: false; decision: Decision }
     | { allowed: true; target: string; headers: RawHeaders; body: Transform | null; secrets: string[] };
+  /** What a request's trailers hold is never substituted: null when they may be sent as they are. */
+  outgoingTrailers(trailers: RawHeaders, grant: Grant): Decision | null;
   /** Echoes of any secret of this sandbox become their placeholders, in headers and in bodies of any coding. */
   incomingHead(head: ResponseHead): ResponseHead;
   incomingBody(head: ResponseHead): Transform | null;
+  incomingTrailers(trailers: RawHeaders): RawHeaders;
+  /** For one WebSocket after its handshake. */
+  frames(grant: Grant): FrameGuard;
   /** For anything written down: every known secret replaced. */
   scrubText(text: string): string;
 }
+
+/**
+ * Both directions of one WebSocket. Give it each frame (or each whole message, `final` then true) in order; what it
+ * answers goes on with the same opcode and `final`. Bytes that may be the beginning of something go on with the next
+ * fragment of the message.
+ */
+export interface FrameGuard {
+  up(opcode: number, payload: Uint8Array, final: boolean): FrameVerdict;
+  down(opcode: number, payload: Uint8Array, final: boolean): Uint8Array;
+}
+
+export type FrameVerdict = { allowed: true; payload: Uint8Array } | { allowed: false; decision: Decision };
 
 /** One request on its way onto a tape. Calls come in order; nothing here waits for the disk. */
 export interface TapedExchange {
@@ -152,6 +169,8 @@ export interface TapeRecorder {
 }
 
 export interface TapedResponse {
+  /** What came before it: 1xx, but never 101. */
+  interim: ResponseHead[];
   head: ResponseHead;
   /** Pieces as they were recorded: boundaries and order, not pace. */
   body: AsyncIterable<Uint8Array>;
