@@ -65,11 +65,14 @@ export const errorCodes = {
   'disk-full': facts('agent', 507, 1),
   /** An allowed destination does not resolve, refuses, or does not answer. */
   'network-unreachable': facts('infrastructure', 502, 1, true),
+  /** No program inside listens on the port. */
+  'port-closed': facts('agent', 502, 1, true),
   'host-disk-full': facts('infrastructure', 507, 1, true),
   'sandbox-died': facts('infrastructure', 502, 1, true),
   'guest-protocol': facts('infrastructure', 502, 1),
   'snapshot-corrupt': facts('infrastructure', 500, 1),
   'journal-corrupt': facts('infrastructure', 500, 1),
+  'tape-corrupt': facts('infrastructure', 500, 1),
   /** The state database is damaged, or of a newer format than this version reads. */
   'state-unusable': facts('infrastructure', 500, 1),
   /** An earlier run took the request up and ended before it could say how it went; it is not done a second time. */

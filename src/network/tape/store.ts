@@ -1,0 +1,315 @@
+/**
+ * All tapes of a home: makes, plays, lists, checks, exports and deletes them.
+ *
+ * 1. A tape belongs to a tenant; another tenant's tape is not there.
+ * 2. All tapes of a tenant share `totalBytes`: a new one is refused when that is used up, and a running one that meets it
+ *    is full.
+ * 3. A tape that is being written can be read and listed, but neither deleted nor recovered.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import {
+  type Clock,
+  idMaker,
+  isoTime,
+  join,
+  makePrivateDirectory,
+  processStartTicks,
+  type RandomSource,
+  rename,
+  rm,
+  syncDirectory,
+  systemClock,
+  systemRandom,
+  writeFile,
+} from '../../base/index.ts';
+import { asHoldfastError, HoldfastError, isId, type TapeInfo } from '../../schema/index.ts';
+import { readContent } from './content.ts';
+import {
+  type Content,
+  defaultTapeLimits,
+  linesName,
+  type TapeLimits,
+  type TapeManifest,
+  tapeFormat,
+} from './format.ts';
+import { exportHar } from './har.ts';
+import { readManifest, writeManifest } from './manifest.ts';
+import type { Budget } from './messages.ts';
+import { Player } from './player.ts';
+import { countExchanges, openReader, type TapeReader, type TapeSummary, unknownTape } from './reader.ts';
+import { Recorder } from './recorder.ts';
+import { blobFiles, isBeingWritten, recoverTape, type TapeRecovery, visitContents } from './recovery.ts';
+import { parseTapeRules, type TapeRulesInput } from './rules.ts';
+import { WriterThread } from './writer-link.ts';
+
+const defaultTotalBytes: number = 32 * 1024 ** 3;
+const removedPrefix = 'removed-';
+
+export interface TapeStoreOptions {
+  home: string;
+  limits?: Partial<TapeLimits>;
+  /** Of all tapes of one tenant. */
+  totalBytes?: number;
+  clock?: Clock;
+  random?: RandomSource;
+}
+
+export interface NewTape {
+  tenant: string;
+  name?: string | null;
+  sandbox?: string | null;
+  policyDigest?: string | null;
+  /** How it is to be matched, unless its player is told otherwise. */
+  rules?: TapeRulesInput;
+}
+
+export interface PlayOptions {
+  /** Instead of the tape's own. */
+  rules?: TapeRulesInput;
+  /** Dates of responses move with the time of the answer. */
+  refreshDates?: boolean;
+}
+
+export async function openTapeStore(options: TapeStoreOptions): Promise<TapeStore> {
+  const directory = join(options.home, 'tapes');
+  await makePrivateDirectory(directory);
+  for (const name of await readdir(directory)) {
+    if (name.startsWith(removedPrefix)) await rm(join(directory, name), { recursive: true, force: true });
+  }
+  return new TapeStore(directory, options);
+}
+
+export class TapeStore {
+  readonly #directory: string;
+  readonly #limits: TapeLimits;
+  readonly #totalBytes: number;
+  readonly #clock: Clock;
+  readonly #makeId: ReturnType<typeof idMaker>;
+  readonly #thread = new WriterThread();
+  readonly #recorders = new Map<string, Recorder>();
+  readonly #budgets = new Map<string, { used: BigInt64Array; open: number }>();
+
+  constructor(directory: string, options: TapeStoreOptions) {
+    this.#directory = directory;
+    this.#limits = { ...defaultTapeLimits, ...options.limits };
+    this.#totalBytes = options.totalBytes ?? defaultTotalBytes;
+    this.#clock = options.clock ?? systemClock;
+    this.#makeId = idMaker(this.#clock, options.random ?? systemRandom);
+  }
+
+  async create(tape: NewTape): Promise<Recorder> {
+    const rules = parseTapeRules(tape.rules ?? {});
+    const budget = await this.#budgetOf(tape.tenant);
+    try {
+      return await this.#create({ ...tape, rules }, budget);
+    } catch (error) {
+      this.#release(tape.tenant);
+      throw error;
+    }
+  }
+
+  /** A tape that is still being written plays what it has so far. */
+  async player(tenant: string, id: string, options: PlayOptions = {}): Promise<Player> {
+    const reader = await this.#reader(tenant, id);
+    try {
+      const player = new Player(reader, {
+        rules: options.rules ? parseTapeRules(options.rules) : reader.manifest.rules,
+        bodyBytes: this.#limits.bodyBytes,
+        refreshDates: options.refreshDates ?? false,
+        clock: this.#clock,
+      });
+      await player.prepare();
+      return player;
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+  }
+
+  /** Oldest first. */
+  async list(tenant: string): Promise<TapeInfo[]> {
+    const tapes = await this.#tapes();
+    return await Promise.all(tapes.filter((tape) => tape.tenant === tenant).map((tape) => this.#describe(tape)));
+  }
+
+  async info(tenant: string, id: string): Promise<TapeInfo> {
+    return this.#describe(await this.#manifest(tenant, id));
+  }
+
+  /** Reads every line and every body; throws `tape-corrupt` at the first that is wrong. */
+  async verify(tenant: string, id: string): Promise<TapeSummary & { blobs: number }> {
+    const reader = await this.#reader(tenant, id);
+    try {
+      const contents = new Map<string, Content>();
+      const summary = await visitContents(reader, (content) => {
+        if (content.blob) contents.set(content.digest, content);
+      });
+      for (const content of contents.values()) {
+        for await (const _ of readContent(reader.directory, content));
+      }
+      return { ...summary, blobs: contents.size };
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** The tape as HAR 1.2, in pieces. */
+  async *har(tenant: string, id: string, version: string): AsyncGenerator<string> {
+    const reader = await this.#reader(tenant, id);
+    try {
+      yield* exportHar(reader, version);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async remove(tenant: string, id: string): Promise<void> {
+    const manifest = await this.#manifest(tenant, id);
+    if (isBeingWritten(manifest)) {
+      throw new HoldfastError('in-use', `the tape ${id} is being written`, {
+        hint: 'Delete it when its sandbox is gone, or change the policy of the sandbox first.',
+      });
+    }
+    // Gone at once for everybody; a crash in between is made good when the store is opened.
+    const removed = join(this.#directory, removedPrefix + id);
+    await rename(join(this.#directory, id), removed);
+    await rm(removed, { recursive: true, force: true });
+    await syncDirectory(this.#directory);
+  }
+
+  /** Closes every tape whose writer died, as far as it was written. Before other processes of this home make tapes. */
+  async recover(): Promise<TapeRecovery[]> {
+    const done: TapeRecovery[] = [];
+    for (const id of await this.#ids()) {
+      const recovery = await this.#recover(id).catch((cause: unknown) => {
+        const problem = asHoldfastError(cause);
+        return { tape: id, exchanges: 0, cutBytes: 0, blobsRemoved: 0, problem };
+      });
+      if (recovery) done.push(recovery);
+    }
+    return done;
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.#recorders.values()].map((recorder) => recorder.close()));
+    await this.#thread.end();
+  }
+
+  /** Null when there is nothing to do. */
+  async #recover(id: string): Promise<TapeRecovery | null> {
+    const directory = join(this.#directory, id);
+    const manifest = await readManifest(directory);
+    if (manifest?.closed || (manifest && isBeingWritten(manifest))) return null;
+    if (!manifest) {
+      await rm(directory, { recursive: true });
+      return null;
+    }
+    const reader = await openReader(directory, id);
+    try {
+      return await recoverTape(reader, this.#clock);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async #create(tape: NewTape & { rules: TapeManifest['rules'] }, budget: Budget): Promise<Recorder> {
+    const id = this.#makeId('tape');
+    const directory = join(this.#directory, id);
+    await makePrivateDirectory(directory);
+    await writeFile(join(directory, linesName), '', { mode: 0o600 });
+    await writeManifest(directory, {
+      format: tapeFormat,
+      id,
+      name: tape.name ?? null,
+      tenant: tape.tenant,
+      sandbox: tape.sandbox ?? null,
+      createdAt: isoTime(this.#clock.nowMs()),
+      policyDigest: tape.policyDigest ?? null,
+      rules: tape.rules,
+      writer: { pid: process.pid, startTicks: processStartTicks(process.pid) ?? 0 },
+      closed: null,
+    });
+    await syncDirectory(this.#directory);
+    const recorder = new Recorder({
+      tape: id,
+      link: this.#thread.open({ directory, limits: this.#limits, budget }),
+      limits: this.#limits,
+      clock: this.#clock,
+      onClosed: () => {
+        this.#recorders.delete(id);
+        this.#release(tape.tenant);
+      },
+    });
+    this.#recorders.set(id, recorder);
+    return recorder;
+  }
+
+  /** Counted anew when the tenant has no tape open, as tapes may have been deleted by another process. */
+  async #budgetOf(tenant: string): Promise<Budget> {
+    const budget = this.#budgets.get(tenant) ?? { used: new BigInt64Array(new SharedArrayBuffer(8)), open: 0 };
+    this.#budgets.set(tenant, budget);
+    if (budget.open++ === 0) {
+      const infos = await this.list(tenant);
+      Atomics.add(budget.used, 0, BigInt(infos.reduce((sum, { bytes }) => sum + bytes, 0)));
+    }
+    const used = Number(Atomics.load(budget.used, 0));
+    if (used < this.#totalBytes) return { used: budget.used, limit: this.#totalBytes };
+    this.#release(tenant);
+    throw new HoldfastError('quota-exceeded', `the tapes of ${tenant} take ${used} of ${this.#totalBytes} bytes`, {
+      hint: 'Delete tapes that are not needed any more.',
+      details: { usedBytes: used, limitBytes: this.#totalBytes },
+    });
+  }
+
+  #release(tenant: string): void {
+    const budget = this.#budgets.get(tenant);
+    if (budget && --budget.open <= 0) this.#budgets.delete(tenant);
+  }
+
+  async #tapes(): Promise<TapeManifest[]> {
+    const ids = await this.#ids();
+    const manifests = await Promise.all(ids.map((id) => readManifest(join(this.#directory, id))));
+    return manifests.filter((manifest) => manifest !== null);
+  }
+
+  async #ids(): Promise<string[]> {
+    return (await readdir(this.#directory)).filter((name) => isId('tape', name)).sort();
+  }
+
+  async #manifest(tenant: string, id: string): Promise<TapeManifest> {
+    const manifest = isId('tape', id) ? await readManifest(join(this.#directory, id)) : null;
+    if (manifest?.tenant !== tenant) throw unknownTape(id);
+    return manifest;
+  }
+
+  async #reader(tenant: string, id: string): Promise<TapeReader> {
+    await this.#manifest(tenant, id);
+    return await openReader(join(this.#directory, id), id);
+  }
+
+  async #describe(manifest: TapeManifest): Promise<TapeInfo> {
+    const { id, name, sandbox, createdAt, closed } = manifest;
+    const facts = closed ?? (await this.#measure(id));
+    return {
+      id,
+      name,
+      sandbox,
+      createdAt,
+      exchanges: facts.exchanges,
+      bytes: facts.bytes,
+      open: isBeingWritten(manifest),
+    };
+  }
+
+  /** Of a tape that is not closed: what it has now. */
+  async #measure(id: string): Promise<{ exchanges: number; bytes: number }> {
+    const directory = join(this.#directory, id);
+    const sizes = await Promise.all(
+      [join(directory, linesName), ...(await blobFiles(directory))].map((path) =>
+        stat(path).catch(() => ({ size: 0 })),
+      ),
+    );
+    const exchanges = await countExchanges(join(directory, linesName));
+    return { exchanges, bytes: sizes.reduce((sum, { size }) => sum + size, 0) };
+  }
+}
