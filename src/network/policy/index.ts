@@ -6,5 +6,6 @@ export { type ExplainedRule, explainPolicy, type PolicyExplanation } from './exp
 export { parsePolicyFile } from './file.ts';
 export { type HostReading, isCanonicalHost, normaliseHost } from './names.ts';
 export { overridingHeaders } from './paths.ts';
+export { expandPreset, hostPresetReader, type PresetExpansion, type PresetReader } from './presets/index.ts';
 export type { PresetRules, RuleLines } from './rules.ts';
 export { why } from './why.ts';
