@@ -54,7 +54,7 @@ export class BodyCollector {
     if (!rest) return null;
     this.#options.release(used);
     // A buffer is handed over whole; a nearly empty one is worth a copy.
-    return used * 2 < rest.length ? Buffer.copyBytesFrom(rest, 0, used) : rest.subarray(0, used);
+    return used * 2 < rest.length ? ownCopy(rest.subarray(0, used)) : rest.subarray(0, used);
   }
 
   #countPiece(length: number): void {
@@ -97,4 +97,11 @@ export class BodyCollector {
     this.#options.release(part.length);
     this.#options.part(part);
   }
+}
+
+/** Of memory that is nobody else's: `Buffer`'s own pool cannot be handed to another thread. */
+function ownCopy(data: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(data.length);
+  copy.set(data);
+  return copy;
 }

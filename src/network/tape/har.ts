@@ -41,11 +41,11 @@ export async function* exportHar(reader: TapeReader, version: string): AsyncGene
 }
 
 async function* entry(reader: TapeReader, exchange: Exchange): AsyncGenerator<string> {
-  const { request, response, timing, startedMs, address, number, error } = exchange;
+  const { request, timing, startedMs, address, number } = exchange;
   yield `{"startedDateTime":${JSON.stringify(isoTime(startedMs))},"time":${timing.endMs},"request":`;
   yield* requestObject(reader, request);
   yield ',"response":';
-  yield* responseObject(reader, response, error);
+  yield* responseObject(reader, exchange);
   yield `,"cache":{},"timings":${JSON.stringify(timings(exchange))}`;
   if (address !== null) yield `,"serverIPAddress":${JSON.stringify(address)}`;
   yield `,"connection":${JSON.stringify(String(request.port))}`;
@@ -53,6 +53,8 @@ async function* entry(reader: TapeReader, exchange: Exchange): AsyncGenerator<st
     yield ',"_resourceType":"websocket","_webSocketMessages":[';
     yield* messages(reader, exchange);
     yield ']';
+    const { kept, seen, cut } = exchange.frames;
+    if (cut !== null) yield `,"comment":${JSON.stringify(`the tape has ${kept} of ${seen} frames (${cut})`)}`;
   }
   yield `,"_exchange":${number}}`;
 }
@@ -88,22 +90,19 @@ async function* requestObject(reader: TapeReader, request: Exchange['request']):
   if (body.bytes > 0) {
     const mimeType = headerValue(headers, 'content-type') ?? 'application/octet-stream';
     yield `,"postData":{"mimeType":${JSON.stringify(mimeType)},"params":[],`;
-    yield* contentFields({ reader, body, headers, encodingField: '_encoding' });
+    yield* contentFields({ reader, body, headers, prefix: '_' });
     yield '}';
   }
   yield '}';
 }
 
-async function* responseObject(
-  reader: TapeReader,
-  response: Exchange['response'],
-  error: string | null,
-): AsyncGenerator<string> {
+async function* responseObject(reader: TapeReader, exchange: Exchange): AsyncGenerator<string> {
+  const { request, response, error } = exchange;
   const { status, reason, headers }: ResponseHead = response ?? { status: 0, reason: '', headers: [] };
   const head = {
     status,
     statusText: reason,
-    httpVersion: 'HTTP/1.1',
+    httpVersion: `HTTP/${request.httpVersion}`,
     cookies: setCookiesOf(headers),
     headers: headerList(headers),
     redirectURL: headerValue(headers, 'location') ?? '',
@@ -114,7 +113,7 @@ async function* responseObject(
   yield `${JSON.stringify(head).slice(0, -1)},"content":{`;
   const mimeType = headerValue(headers, 'content-type') ?? 'x-unknown';
   yield `"mimeType":${JSON.stringify(mimeType)},`;
-  if (response) yield* contentFields({ reader, body: response.body, headers, encodingField: 'encoding' });
+  if (response) yield* contentFields({ reader, body: response.body, headers, prefix: '' });
   else yield '"size":0';
   yield '}}';
 }
@@ -123,24 +122,24 @@ interface ContentOptions {
   reader: TapeReader;
   body: TapedBody;
   headers: RawHeaders;
-  /** HAR knows an encoding only for what a response holds. */
-  encodingField: 'encoding' | '_encoding';
+  /** Of size and encoding: HAR knows them only for what a response holds. */
+  prefix: '' | '_';
 }
 
-async function* contentFields({ reader, body, headers, encodingField }: ContentOptions): AsyncGenerator<string> {
+async function* contentFields({ reader, body, headers, prefix }: ContentOptions): AsyncGenerator<string> {
   const comment = body.cut === null ? null : `the tape has ${body.content.bytes} of ${body.bytes} bytes (${body.cut})`;
   if (comment !== null) yield `"comment":${JSON.stringify(comment)},`;
   if (body.content.bytes > decodedBytes) {
-    yield `"size":${body.content.bytes},"${encodingField}":"base64","text":"`;
+    yield `"${prefix}size":${body.content.bytes},"${prefix}encoding":"base64","text":"`;
     yield* base64Of(readContent(reader.directory, body.content));
     yield '"';
     return;
   }
   const stored = await readWhole(reader.directory, body.content);
   const decoded = body.cut === null ? decode(stored, headerValue(headers, 'content-encoding')) : stored;
-  const size = `"size":${decoded.length},`;
+  const size = `"${prefix}size":${decoded.length},`;
   if (isUtf8(decoded)) yield `${size}"text":${JSON.stringify(decoded.toString('utf8'))}`;
-  else yield `${size}"${encodingField}":"base64","text":"${decoded.toString('base64')}"`;
+  else yield `${size}"${prefix}encoding":"base64","text":"${decoded.toString('base64')}"`;
 }
 
 /** As recorded when it cannot be decoded, or becomes too long. */

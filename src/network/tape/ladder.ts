@@ -4,7 +4,7 @@
  * 1. What answers depends on the request and on how often the same key was asked before, and on nothing else: requests
  *    with different keys never change each other's answers, in whatever order they come.
  * 2. The first rung that knows the key decides. Its recordings answer in the order in which they began; after the last,
- *    GET and HEAD get the last again, other methods go down the ladder.
+ *    GET and HEAD get the last again, other methods miss.
  * 3. Per exchange the memory holds its place and two digests, never its body.
  */
 import type { RawHeaders, RequestQuestion } from '../types.ts';
@@ -76,20 +76,27 @@ export class Ladder {
   takeFromSequence(question: RequestQuestion): Known | null | undefined {
     const rule = this.#ruleFor(question);
     if (!rule?.rule.sequence) return undefined;
-    return take(this.#sequences.get(rule), question.method);
+    const group = this.#sequences.get(rule);
+    return group ? take(group, question.method, false) : null;
   }
 
   async take(asked: Asked): Promise<{ known: Known; match: Rung } | null> {
-    const { method } = asked.question;
-    const exact = take(this.#exact.get(this.#exactKey(asked)), method);
-    if (exact) return { known: exact, match: 'exact' };
-    const canonical = take(this.#canonical.get(this.#canonicalKey(asked)), method);
-    if (canonical) return { known: canonical, match: 'canonical' };
+    const found = this.#find(asked) ?? (await this.#findByRule(asked));
+    const known = found && take(found.group, asked.question.method);
+    return known && { known, match: found.match };
+  }
+
+  #find(asked: Asked): { group: Group; match: Rung } | null {
+    const exact = this.#exact.get(this.#exactKey(asked));
+    if (exact) return { group: exact, match: 'exact' };
+    const canonical = this.#canonical.get(this.#canonicalKey(asked));
+    return canonical ? { group: canonical, match: 'canonical' } : null;
+  }
+
+  async #findByRule(asked: Asked): Promise<{ group: Group; match: Rung } | null> {
     const rule = this.#ruleFor(asked.question);
-    if (!rule) return null;
-    const groups = await this.#groupsOf(rule);
-    const known = take(groups.get(this.#ruleKey(rule, asked)), method);
-    return known && { known, match: 'rule' };
+    const group = rule && (await this.#groupsOf(rule)).get(this.#ruleKey(rule, asked));
+    return group ? { group, match: 'rule' } : null;
   }
 
   #ruleFor(question: { host: string; method: string; target: string }): PreparedRule | undefined {
@@ -154,9 +161,8 @@ export function requestKeys(request: Exchange['request']): Omit<Asked, 'body'> {
 }
 
 /** The next recording of a key, by how often it was asked. */
-function take(group: Group | undefined, method: string): Known | null {
-  if (!group) return null;
-  const repeats = method === 'GET' || method === 'HEAD';
+function take(group: Group, method: string, mayRepeat = true): Known | null {
+  const repeats = mayRepeat && (method === 'GET' || method === 'HEAD');
   const known = group.known[group.asked] ?? (repeats ? group.known.at(-1) : undefined);
   if (!known) return null;
   group.asked++;
