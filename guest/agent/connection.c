@@ -24,6 +24,7 @@ void connection_open(struct agent *agent, int fd) {
 void connection_close(struct connection *c) {
   if (c->fd < 0) return;
   while (c->requests) request_finish(c->requests);
+  tunnels_close(c);
   hf_buffer_free(&c->in);
   hf_buffer_free(&c->out);
   close(c->fd);
@@ -41,6 +42,7 @@ void connection_prepare(struct connection *c) {
     int fd = r->kind->input ? r->kind->input(r) : -1;
     r->poll_index = fd >= 0 ? poll_add(c->agent, fd, POLLIN) : -1;
   }
+  tunnels_prepare(c);
 }
 
 void connection_ready(struct connection *c) {
@@ -48,6 +50,7 @@ void connection_ready(struct connection *c) {
   short events = poll_result(c->agent, c->poll_index);
   if (events & POLLOUT) connection_flush(c);
   if (events & (POLLIN | POLLHUP | POLLERR)) read_frames(c);
+  tunnels_ready(c);
   if (c->broken) connection_close(c);
 }
 
@@ -105,13 +108,22 @@ void connection_flush(struct connection *c) {
 }
 
 /* One step of every request of `c` that can take one; true when any did. */
-static bool pump_once(struct connection *c) {
+static bool pump_requests(struct connection *c) {
   bool moved = false;
   for (struct request *r = c->requests, *next; r && !c->broken; r = next) {
     next = r->next;
     if (c->out.length >= stream_queue_bytes) break;
     if (r->kind->pump && r->kind->pump(r) != pump_idle) moved = true;
   }
+  return moved;
+}
+
+/* Requests and tunnels go first by turns: who comes second may find the queue full. */
+static bool pump_once(struct connection *c) {
+  c->tunnels_first = !c->tunnels_first;
+  bool moved = c->tunnels_first && tunnels_pump(c);
+  if (pump_requests(c)) moved = true;
+  if (!c->tunnels_first && tunnels_pump(c)) moved = true;
   return moved;
 }
 

@@ -5,6 +5,7 @@
  * requests.c    one decoded request -> the part that serves it
  * process.c     the table of processes; start.c and spawn.c start one, output.c moves its bytes, attach.c streams them to the host,
  *               ring.c keeps them, tree.c finds and kills whole trees, life.c ends everything
+ * tunnel.c      connections tunnelled to the host; tunnel.h
  * path.c        names -> directory + leaf; files.c, transfer.c, remove.c, search.c, watch.c the file requests
  *
  * 1. Nothing waits except the loop's ppoll, and a vfork child's way to its exec.
@@ -83,10 +84,11 @@ struct request {
 struct connection {
   struct agent *agent;
   struct request *requests;
+  struct tunnels *tunnels; /* NULL until the first */
   struct hf_buffer in, out;
   size_t request_count, frame_mark;
   int fd, poll_index;
-  bool greeted, broken;
+  bool greeted, broken, tunnels_first;
 };
 
 /* ---- decoded fields ---- */
@@ -264,6 +266,19 @@ void life_reset(struct connection *c, uint32_t id);
 void life_quiet(struct connection *c, uint32_t id);
 void life_shutdown(struct connection *c, uint32_t id, struct fields *f);
 uint64_t life_deadlines(struct agent *agent);
+
+/* tunnel.c, tunnel_listen.c, tunnel_stream.c */
+void tunnel_listen(struct connection *c, uint32_t id, struct fields *f);
+void tunnel_dial(struct connection *c, uint32_t id, struct fields *f);
+/* A frame for a listener or stream, if there is one with its id; false is a protocol violation. */
+bool tunnels_frame(struct connection *c, struct hf_header header, unsigned char *payload, bool *known);
+void tunnels_prepare(struct connection *c);
+void tunnels_ready(struct connection *c);
+bool tunnels_pump(struct connection *c); /* a step for everybody; true when anything moved */
+uint64_t tunnels_deadline(const struct agent *agent);
+void tunnels_reset(struct agent *agent); /* streams and who waits to be one; listeners stay */
+void tunnels_resume(struct agent *agent); /* after a reset: listeners take connections again */
+void tunnels_close(struct connection *c);
 
 /* path.c: -1 and errno on failure */
 int path_open(struct agent *agent, const char *path, int flags);

@@ -102,6 +102,7 @@ void life_reset(struct connection *c, uint32_t id) {
   wait->delay = first_look_ms;
   c->agent->resetting++;
   end_transfers(c->agent);
+  tunnels_reset(c->agent);
   cancel_all(c->agent);
   c->agent->busy = true;
 }
@@ -112,10 +113,14 @@ static enum pump_result pump_reset(struct request *request) {
   if (tree_signal_all(agent, SIGKILL) > 0 || tree_count_all(agent) > 0) return pump_idle;
   for (struct process *p = agent->processes; p; p = p->next)
     if (!p->ended) return pump_idle;
+  tunnels_reset(agent);
   return done(request);
 }
 
-static void close_reset(struct request *request) { request->connection->agent->resetting--; }
+static void close_reset(struct request *request) {
+  struct agent *agent = request->connection->agent;
+  if (--agent->resetting == 0) tunnels_resume(agent);
+}
 
 void life_lease(struct connection *c, uint32_t id, struct fields *f) {
   if (!has(f, HF_TAG_LEASE_MS)) return answer_error(c, id, EINVAL, "LEASE needs leaseMs");

@@ -123,7 +123,9 @@ void agent_turn(struct agent *agent) {
 static void wait_for_work(struct agent *agent) {
   uint64_t deadline = processes_deadlines(agent);
   uint64_t life = life_deadlines(agent);
+  uint64_t tunnels = tunnels_deadline(agent);
   if (life < deadline) deadline = life;
+  if (tunnels < deadline) deadline = tunnels;
   if (agent->trim_at < deadline) deadline = agent->trim_at;
   struct timespec timeout = {0};
   if (!agent->busy && deadline > agent->now) {

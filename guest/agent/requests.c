@@ -8,7 +8,7 @@
 #include "internal.h"
 
 static bool serve(struct connection *c, struct hf_header header, struct fields *f);
-static bool control(struct connection *c, struct hf_header header, const unsigned char *payload, bool *handled);
+static bool control(struct connection *c, struct hf_header header, unsigned char *payload, bool *handled);
 static bool hello(struct connection *c, uint32_t id, struct fields *f);
 
 /* Tags whose value is text, and of those the ones a request must bring are checked where it is served. */
@@ -32,6 +32,7 @@ bool request_dispatch(struct connection *c, struct hf_header header, unsigned ch
   bool handled = false;
   bool valid = control(c, header, payload, &handled);
   if (handled) return valid;
+  if (header.id >> 31) return false; /* the agent's to give */
   for (struct request *r = c->requests; r; r = r->next)
     if (r->id == header.id) return false;
   struct fields fields;
@@ -45,7 +46,7 @@ bool request_dispatch(struct connection *c, struct hf_header header, unsigned ch
 
 /* PING, and the frames that belong to an open request. Those for a request that is gone were under way when it ended
  * and are dropped. */
-static bool control(struct connection *c, struct hf_header header, const unsigned char *payload, bool *handled) {
+static bool control(struct connection *c, struct hf_header header, unsigned char *payload, bool *handled) {
   *handled = true;
   if (header.type == HF_PING) {
     if (header.length > 64) return false;
@@ -53,6 +54,9 @@ static bool control(struct connection *c, struct hf_header header, const unsigne
     frame_close(c);
     return true;
   }
+  bool valid = tunnels_frame(c, header, payload, handled);
+  if (*handled) return valid;
+  *handled = true;
   struct request *r = c->requests;
   while (r && r->id != header.id) r = r->next;
   switch (header.type) {
@@ -68,6 +72,8 @@ static bool control(struct connection *c, struct hf_header header, const unsigne
       return true;
     case HF_DATA: return !r || (r->kind->data && r->kind->data(r, payload, header.length));
     case HF_END: return !r || (r->kind->end && r->kind->end(r));
+    case HF_CLOSE:
+    case HF_DATAGRAM: return !r;
     default: *handled = false; return true;
   }
 }
@@ -75,7 +81,7 @@ static bool control(struct connection *c, struct hf_header header, const unsigne
 /* What would start or open something while the sandbox is being emptied. */
 static bool opens(uint8_t type) {
   return type == HF_SPAWN || type == HF_READ || type == HF_WRITE || type == HF_REMOVE || type == HF_SEARCH ||
-         type == HF_WATCH;
+         type == HF_WATCH || type == HF_DIAL;
 }
 
 static bool serve(struct connection *c, struct hf_header header, struct fields *f) {
@@ -104,6 +110,8 @@ static bool serve(struct connection *c, struct hf_header header, struct fields *
     case HF_WATCH: file_watch(c, id, f); return true;
     case HF_CHMOD: file_chmod(c, id, f); return true;
     case HF_SYMLINK: file_symlink(c, id, f); return true;
+    case HF_LISTEN: tunnel_listen(c, id, f); return true;
+    case HF_DIAL: tunnel_dial(c, id, f); return true;
     case HF_LEASE: life_lease(c, id, f); return true;
     case HF_RESET: life_reset(c, id); return true;
     case HF_QUIET: life_quiet(c, id); return true;
@@ -158,7 +166,7 @@ int fields_parse(struct fields *fields, unsigned char *payload, size_t length) {
   size_t args = 0, envs = 0;
   struct hf_field field;
   while (hf_next_field(&payload, &length, &field) > 0) {
-    if (field.tag == 0 || field.tag > HF_TAG_LEASE_MS || field.tag == HF_TAG_ENTRY) continue;
+    if (field.tag == 0 || field.tag > HF_TAG_STREAM || field.tag == HF_TAG_ENTRY) continue;
     if (field.tag == HF_TAG_ARGV || field.tag == HF_TAG_ENV || is_string(field.tag)) {
       char *text = hf_field_string(&field);
       if (!text) return EBADMSG;

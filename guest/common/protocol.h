@@ -30,6 +30,11 @@ enum hf_message {
   HF_WATCH = 0x28,
   HF_CHMOD = 0x29,
   HF_SYMLINK = 0x2a,
+  HF_LISTEN = 0x30,
+  HF_INCOMING = 0x31,
+  HF_CLOSE = 0x32,
+  HF_DATAGRAM = 0x33,
+  HF_DIAL = 0x34,
   HF_LEASE = 0x50,
   HF_RESET = 0x51,
   HF_QUIET = 0x52,
@@ -88,6 +93,8 @@ enum hf_tag {
   HF_TAG_STARTED_MS = 44,
   HF_TAG_TAG = 45,
   HF_TAG_LEASE_MS = 46,
+  HF_TAG_PORT = 47,
+  HF_TAG_STREAM = 48,
 };
 
 enum hf_exit_reason {

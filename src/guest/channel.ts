@@ -6,7 +6,8 @@
  * 2. Every request ends exactly once: by its last answer, an ERROR, its caller's cancel, or the channel's end.
  * 3. The peer never gets to send more stream bytes than it was granted, nor do we.
  * 4. A cancelled request keeps its id, unseen by its caller, until the peer has ended it too.
- * 5. Held at most: `maxOpenRequests` requests, `maxQueuedBytes` unsent bytes, one partial frame.
+ * 5. Held at most: `maxOpenRequests` requests, `maxQueuedBytes` unsent bytes, one partial frame; tunnels.ts bounds what it
+ *    takes in and begins.
  */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
@@ -23,12 +24,25 @@ export const maxOpenRequests = 256;
 const maxQueuedBytes = 8 * 1024 * 1024;
 /** Uploads wait above this, so that other requests are not stuck behind them. */
 const uploadQueueBytes = 1024 * 1024;
-const callTimeoutMs = 60_000;
+export const callTimeoutMs = 60_000;
+/** Streams the peer begins have ids from here on. */
+const firstPeerId = 0x8000_0000;
+const lastPeerId = 0xffff_ffff;
 
 export interface ChannelOptions {
   clock?: Clock;
   /** Frames with id 0; without it they are a violation. */
   onEvent?: (type: number, payload: Buffer) => void;
+}
+
+/** What the frames of one id go to: a request here, a listener or a stream of tunnels.ts. */
+export interface Receiver {
+  /** Its DATA may be handed on piece by piece as it arrives. */
+  readonly inPieces: boolean;
+  /** Throws `guest-protocol` for a frame that has no place. */
+  receive(type: number, payload: Buffer): void;
+  /** The channel has ended. */
+  settle(reason: HoldfastError): void;
 }
 
 export interface CallOptions {
@@ -40,7 +54,8 @@ export class GuestChannel {
   readonly clock: Clock;
   readonly #stream: Duplex;
   readonly #onEvent: ((type: number, payload: Buffer) => void) | undefined;
-  readonly #open = new Map<number, ChannelRequest>();
+  readonly #open = new Map<number, Receiver>();
+  #requestCount = 0;
   /** Ids that ended while their CANCEL was under way; each may still get one ERROR. */
   readonly #late = new Set<number>();
   readonly #closeListeners = new Set<(reason: HoldfastError) => void>();
@@ -70,7 +85,7 @@ export class GuestChannel {
   }
 
   get openRequests(): number {
-    return this.#open.size;
+    return this.#requestCount;
   }
 
   /** Called once; at once when the channel has ended already. Returns the way to unsubscribe. */
@@ -86,7 +101,8 @@ export class GuestChannel {
     this.#stream.destroy();
     const open = [...this.#open.values()];
     this.#open.clear();
-    for (const request of open) request.settle(reason);
+    this.#requestCount = 0;
+    for (const receiver of open) receiver.settle(reason);
     this.#wakeUploads();
     for (const listener of this.#closeListeners) listener(reason);
     this.#closeListeners.clear();
@@ -123,7 +139,7 @@ export class GuestChannel {
   request(type: number, fields: FieldWriter, exchange: Exchange, scope?: Scope): ChannelRequest {
     scope?.throwIfEnded();
     if (this.#closed) throw this.#closed;
-    if (this.#open.size >= maxOpenRequests) {
+    if (this.#requestCount >= maxOpenRequests) {
       throw new HoldfastError('busy', `${maxOpenRequests} requests to this sandbox are open already`, {
         hint: 'Wait until some have ended.',
       });
@@ -132,8 +148,31 @@ export class GuestChannel {
     const frame = fields.frame(type, id);
     const request = new ChannelRequest(this, id, exchange, scope);
     this.#open.set(id, request);
+    this.#requestCount++;
     this.send(frame);
     return request;
+  }
+
+  /** A listener or a dial: its maker counts how many there may be, and releases the id. Throws as `request` does. */
+  begin<T extends Receiver>(type: number, fields: FieldWriter, make: (id: number) => T, scope: Scope): T {
+    scope.throwIfEnded();
+    if (this.#closed) throw this.#closed;
+    const id = this.#nextId();
+    const frame = fields.frame(type, id);
+    const receiver = make(id);
+    this.#open.set(id, receiver);
+    this.send(frame);
+    return receiver;
+  }
+
+  /** Takes in an id of the peer's choice, which must be one of its own half and not in use. */
+  adopt(id: number, receiver: Receiver): void {
+    if (id < firstPeerId || id > lastPeerId || this.#open.has(id)) throw strayError(messageTypes.incoming, id);
+    this.#open.set(id, receiver);
+  }
+
+  release(id: number): void {
+    this.#open.delete(id);
   }
 
   /** Frames of one turn leave in one system call. */
@@ -157,12 +196,17 @@ export class GuestChannel {
 
   /** Resolves when uploads may go on, or the channel has ended. */
   untilDrained(): Promise<void> {
-    return new Promise((resolve) => this.#drainWaiters.push(resolve));
+    return new Promise((resolve) => this.afterDrain(resolve));
+  }
+
+  /** Calls back once, when `mayUpload` may have become true or the channel has ended; in the order of the calls. */
+  afterDrain(fn: () => void): void {
+    this.#drainWaiters.push(fn);
   }
 
   /** The peer has ended this request. */
   forget(request: ChannelRequest): void {
-    this.#open.delete(request.id);
+    if (this.#open.delete(request.id)) this.#requestCount--;
     if (!request.cancelled) return;
     this.#late.add(request.id);
     const [oldest] = this.#late;
@@ -171,8 +215,8 @@ export class GuestChannel {
 
   #receive(type: number, id: number, payload: Buffer): void {
     if (this.#closed) return;
-    const request = this.#open.get(id);
-    if (request) request.receive(type, payload);
+    const receiver = this.#open.get(id);
+    if (receiver) receiver.receive(type, payload);
     else if (id === 0 && this.#onEvent) this.#onEvent(type, payload);
     else if (type !== messageTypes.error || !this.#late.delete(id)) throw strayError(type, id);
   }
@@ -192,7 +236,7 @@ export class GuestChannel {
   }
 
   #nextId(): number {
-    do this.#lastId = this.#lastId >= 0xffff_ffff ? 1 : this.#lastId + 1;
+    do this.#lastId = this.#lastId + 1 >= firstPeerId ? 1 : this.#lastId + 1;
     while (this.#open.has(this.#lastId) || this.#late.has(this.#lastId));
     return this.#lastId;
   }

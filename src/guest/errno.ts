@@ -3,7 +3,7 @@ import { type ErrorCode, type Fault, HoldfastError } from '../schema/index.ts';
 
 /** What a request was about, for the message and for errnos that mean different things to different requests. */
 export interface Subject {
-  readonly kind: 'file' | 'spawn' | 'process' | 'agent';
+  readonly kind: 'file' | 'spawn' | 'process' | 'agent' | 'port';
   /** What was attempted, as in `could not read /etc/x`. */
   readonly action: string;
   /** The path, program or process id it concerns. */
@@ -111,7 +111,16 @@ const general: Readonly<Record<number, Meaning>> = {
     'not supported here',
     'The file system or kernel of this sandbox cannot do it.',
   ),
+  98: meaning(
+    'EADDRINUSE',
+    'in-use',
+    'the address is in use inside',
+    'A program of the sandbox listens there, or on all addresses.',
+  ),
+  99: meaning('EADDRNOTAVAIL', 'invalid-argument', 'no such address inside', 'Name an address of 127.0.0.0/8.'),
+  104: meaning('ECONNRESET', 'port-closed', 'the connection was reset', 'The program inside broke it off or ended.'),
   110: meaning('ETIMEDOUT', 'deadline-exceeded', 'took too long inside', 'Try again with more time.'),
+  111: meaning('ECONNREFUSED', 'port-closed', 'nothing listens there', 'Start the program inside, then try again.'),
   116: meaning('ESTALE', 'file-not-found', 'the file went away meanwhile', 'Look at the directory again.'),
   122: meaning(
     'EDQUOT',
@@ -151,6 +160,13 @@ const onSpawn: Readonly<Record<number, Meaning>> = {
   21: meaning('EISDIR', 'not-executable', 'is a directory', 'Name a program.'),
 };
 
+/** Where a tunnelled connection gives an errno another meaning. */
+const onPort: Readonly<Record<number, Meaning>> = {
+  32: meaning('EPIPE', 'port-closed', 'the other end reads no more', 'The program inside broke it off or ended.'),
+};
+
+const special: Partial<Record<Subject['kind'], Readonly<Record<number, Meaning>>>> = { spawn: onSpawn, port: onPort };
+
 /** How the guest's words begin when not the program but its place is what failed. */
 const cwdStep = 'cannot enter the working directory';
 
@@ -162,7 +178,7 @@ export function errnoError(errno: number, words: string, subject: Subject): Hold
   if (subject.cwd !== undefined && detail.startsWith(cwdStep)) {
     return errnoError(errno, '', { kind: 'file', action: 'enter the working directory', name: subject.cwd });
   }
-  const known = (subject.kind === 'spawn' ? onSpawn[errno] : undefined) ?? general[errno];
+  const known = special[subject.kind]?.[errno] ?? general[errno];
   const what = subject.name === '' ? subject.action : `${subject.action} ${subject.name}`;
   const reason = known?.words ?? (detail === '' ? `errno ${errno}` : detail);
   const extra = known && detail !== '' && detail.toLowerCase() !== known.words ? ` (${detail})` : '';

@@ -9,6 +9,7 @@ import { Fields, FieldWriter } from './fields.ts';
 import { protocolError } from './frames.ts';
 import { GuestFilesClient } from './guest-files.ts';
 import { forget, listProcesses, openInput, resize, signal, spawn } from './processes.ts';
+import { Tunnels } from './tunnels.ts';
 import type {
   AttachProcess,
   ExecRequest,
@@ -18,6 +19,7 @@ import type {
   GuestIdentity,
   GuestInput,
   GuestQuiet,
+  GuestTunnels,
   SignalProcess,
   SpawnedProcess,
   SpawnRequest,
@@ -29,12 +31,14 @@ const helloTimeoutMs = 5000;
 /** Usable at once: the greeting leaves first, and requests behind it need not wait for its answer. */
 export class GuestClient implements Guest {
   readonly files: GuestFiles;
+  readonly tunnels: GuestTunnels;
   readonly #channel: GuestChannel;
   readonly #identity: Promise<GuestIdentity>;
 
   constructor(channel: GuestChannel) {
     this.#channel = channel;
     this.files = new GuestFilesClient(channel);
+    this.tunnels = new Tunnels(channel);
     this.#identity = greet(channel);
     this.#identity.catch(() => undefined);
   }

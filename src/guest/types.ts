@@ -5,6 +5,8 @@
  * plain question still fails with `deadline-exceeded` after a minute. All failures are `HoldfastError`s; when the
  * connection is lost every open verb fails with `sandbox-died` or `guest-protocol`, and what runs inside runs on.
  */
+import type { Buffer } from 'node:buffer';
+import type { Duplex } from 'node:stream';
 import type { Scope } from '../base/index.ts';
 import type {
   Exec,
@@ -21,6 +23,7 @@ import type {
 
 export interface Guest {
   readonly files: GuestFiles;
+  readonly tunnels: GuestTunnels;
   /** Why the connection ended, or null while it lives. */
   readonly closed: HoldfastError | null;
   /** Called once; at once when it has ended already. Returns the way to unsubscribe. */
@@ -199,4 +202,55 @@ export interface FileWatch extends AsyncIterable<FileEvent> {
   /** Changes after this are seen. */
   readonly ready: Promise<void>;
   close(): void;
+}
+
+/** Connections on the loopback inside, ended on the host. All end with the connection to the agent. */
+export interface GuestTunnels {
+  /**
+   * Accepts connections inside, at an address of 127.0.0.0/8, for as long as the scope lives; its end closes the listener
+   * and resets its streams. Port 0 takes a free one. Past `maxConnections` (1024 unless told, and for all listeners
+   * together) further ones wait in the kernel. A stream whose taker throws is reset.
+   */
+  listen(
+    options: ListenAddress & { maxConnections?: number },
+    onConnection: (stream: GuestStream) => void,
+    scope: Scope,
+  ): Promise<GuestListener>;
+  /** The same for UDP. Datagrams over 4096 bytes are dropped; `reply` throws for one, and loses it once closed or congested. */
+  listenDatagrams(
+    options: ListenAddress,
+    onDatagram: (data: Buffer, reply: (data: Uint8Array) => void) => void,
+    scope: Scope,
+  ): Promise<GuestListener>;
+  /**
+   * Connects to a program inside: at 127.0.0.1, or ::1 when that refuses, unless an address is named. `port-closed` when
+   * nothing listens. The scope's end resets the connection, also when it stands.
+   */
+  dial(port: number, options: { address?: string }, scope: Scope): Promise<GuestStream>;
+}
+
+export interface ListenAddress {
+  address: string;
+  port: number;
+}
+
+export interface GuestListener {
+  readonly address: string;
+  readonly port: number;
+  /** Resolves when it listens no more, whatever the reason. */
+  readonly closed: Promise<void>;
+  /** Resets its streams too. */
+  close(): Promise<void>;
+}
+
+/**
+ * Half-open until both sides have ended; `destroy()` resets it. An error nobody listens for is dropped, since it is the
+ * guest's. Bytes given to `write` must not change until its callback.
+ */
+export interface GuestStream extends Duplex {
+  /** Of the program inside. */
+  readonly remotePort: number;
+  /** Where it was accepted (for a transparent proxy: where the program wanted to go), or dialled from. */
+  readonly localAddress: string;
+  readonly localPort: number;
 }

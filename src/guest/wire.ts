@@ -28,6 +28,11 @@ export const messageTypes = {
   watch: 0x28,
   chmod: 0x29,
   symlink: 0x2a,
+  listen: 0x30,
+  incoming: 0x31,
+  close: 0x32,
+  datagram: 0x33,
+  dial: 0x34,
   lease: 0x50,
   reset: 0x51,
   quiet: 0x52,
@@ -86,5 +91,7 @@ export const tags = {
   startedMs: 44,
   tag: 45,
   leaseMs: 46,
+  port: 47,
+  stream: 48,
 } as const;
 export type TagName = keyof typeof tags;

@@ -1,6 +1,6 @@
 /** The compiled agent, unisolated in a directory of its own, spoken to in hand-made frames: no client in between. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +44,11 @@ export class TestAgent {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     }
+  }
+
+  /** What it holds in memory. */
+  residentKilobytes(): number {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.process.pid}/status`, 'utf8'))?.[1]);
   }
 
   async stop(): Promise<void> {

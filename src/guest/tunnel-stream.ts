@@ -1,0 +1,276 @@
+/**
+ * One tunnelled connection as a Duplex: bytes and ends as frames of the channel, credit both ways. Made by tunnels.ts.
+ *
+ * 1. The id is the channel's until the agent's CLOSE (or the ERROR of a DIAL), whatever happened to this object before;
+ *    until then every frame is held to the protocol, though nobody sees its content any more.
+ * 2. receiveCredit + what nobody has read yet <= window. A window grows only while its bytes are read as they come.
+ * 3. Readable holds one piece at most; the rest is held where crumbs are joined.
+ */
+import type { Buffer } from 'node:buffer';
+import { Duplex } from 'node:stream';
+import { HoldfastError } from '../schema/index.ts';
+import type { GuestChannel, Receiver } from './channel.ts';
+import { unexpected } from './channel-request.ts';
+import { errnoError, type Subject } from './errno.ts';
+import { Fields } from './fields.ts';
+import { encodeFrame, frameHeader, protocolError, readUint32, writeUint32 } from './frames.ts';
+import { HeldBytes } from './held-bytes.ts';
+import type { GuestStream } from './types.ts';
+import { maxPayloadBytes, messageTypes, tags } from './wire.ts';
+
+export const firstWindowBytes = 64 * 1024;
+const largestWindowBytes = 1024 * 1024;
+/** One more chunk may wait here while the one before it waits for credit. */
+const writeAheadBytes = 64 * 1024;
+const empty = new Uint8Array(0);
+
+/** What all streams of a channel share: how much their windows may still grow. */
+export interface WindowBudget {
+  extraBytes: number;
+}
+
+export interface TunnelStreamOptions {
+  channel: GuestChannel;
+  id: number;
+  subject: Subject;
+  budget: WindowBudget;
+  remotePort: number;
+  localAddress: string;
+  localPort: number;
+  /** What we may send at once; absent for a DIAL, where the OK tells. */
+  credit?: number;
+  /** The id means nothing any more. */
+  released: () => void;
+}
+
+interface Writing {
+  parts: Uint8Array[];
+  bytes: number;
+  done: (error?: Error | null) => void;
+}
+
+export class TunnelStream extends Duplex implements GuestStream, Receiver {
+  readonly inPieces = true;
+  readonly remotePort: number;
+  localAddress: string;
+  localPort: number;
+  readonly #options: TunnelStreamOptions;
+  readonly #held = new HeldBytes();
+  readonly #opening = Promise.withResolvers<this>();
+  #isOpen: boolean;
+  #sendCredit: number;
+  #receiveCredit = firstWindowBytes;
+  #window = firstWindowBytes;
+  #writing: Writing | null = null;
+  #awaitsDrain = false;
+  #weEnded = false;
+  #guestEnded = false;
+  /** Readable was told so. */
+  #sawEnd = false;
+  /** We sent CLOSE or CANCEL. */
+  #reset = false;
+  #released = false;
+
+  constructor(options: TunnelStreamOptions) {
+    super({ allowHalfOpen: true, readableHighWaterMark: firstWindowBytes, writableHighWaterMark: writeAheadBytes });
+    this.#options = options;
+    this.remotePort = options.remotePort;
+    this.localAddress = options.localAddress;
+    this.localPort = options.localPort;
+    this.#isOpen = options.credit !== undefined;
+    this.#sendCredit = options.credit ?? 0;
+    this.#opening.promise.catch(() => undefined);
+    // What goes wrong is the guest's doing: without another listener it must not bring this process down.
+    this.on('error', () => undefined);
+  }
+
+  /** Of a DIAL: resolves when the connection stands. */
+  get opened(): Promise<this> {
+    return this.#opening.promise;
+  }
+
+  receive(type: number, payload: Buffer): void {
+    if (type === messageTypes.data && this.#isOpen) this.#receiveData(payload);
+    else if (type === messageTypes.credit && this.#isOpen) this.#receiveCreditFrame(payload);
+    else if (type === messageTypes.end && this.#isOpen) this.#receiveEnd();
+    else if (type === messageTypes.close && this.#isOpen) this.#receiveClose(payload);
+    else if (type === messageTypes.ok && !this.#isOpen) this.#receiveOk(payload);
+    else if (type === messageTypes.error && !this.#isOpen) this.#receiveError(payload);
+    else throw unexpected(type, this.#options.subject);
+  }
+
+  /** The channel has ended. */
+  settle(reason: HoldfastError): void {
+    this.#release();
+    this.destroy(reason);
+  }
+
+  override read(size?: number): unknown {
+    const piece: unknown = super.read(size);
+    if (piece !== null) this.#refill();
+    return piece;
+  }
+
+  override _read(): void {
+    this.#refill();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: Writing['done']): void {
+    this.#writing = { parts: [chunk], bytes: chunk.length, done };
+    this.#send();
+  }
+
+  override _writev(chunks: { chunk: Uint8Array }[], done: Writing['done']): void {
+    const parts = chunks.map(({ chunk }) => chunk);
+    this.#writing = { parts, bytes: parts.reduce((sum, part) => sum + part.length, 0), done };
+    this.#send();
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#weEnded = true;
+    this.#options.channel.send(encodeFrame(messageTypes.end, this.#options.id, empty));
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    const { channel, id } = this.#options;
+    if (!this.#released && !(this.#weEnded && this.#guestEnded)) {
+      this.#reset = true;
+      channel.send(encodeFrame(messageTypes.close, id, empty));
+    }
+    this.#held.clear();
+    const reason = error ?? new HoldfastError('cancelled', `${this.#options.subject.action} was given up here`);
+    this.#opening.reject(reason);
+    const writing = this.#writing;
+    this.#writing = null;
+    writing?.done(reason);
+    done(error);
+  }
+
+  #receiveData(payload: Buffer): void {
+    if (payload.length === 0 || this.#guestEnded) throw protocolError('the guest sent a stream frame out of place');
+    if (payload.length > this.#receiveCredit) throw protocolError('the guest sent more than it was granted');
+    this.#receiveCredit -= payload.length;
+    if (this.destroyed) return;
+    if (this.#held.length === 0 && this.readableLength === 0) this.push(payload);
+    else this.#held.add(payload);
+    this.#grant();
+  }
+
+  #receiveCreditFrame(payload: Buffer): void {
+    if (payload.length !== 4) throw protocolError('a CREDIT frame from the guest is malformed');
+    this.#allow(readUint32(payload, 0));
+  }
+
+  #receiveEnd(): void {
+    if (this.#guestEnded) throw protocolError('the guest ended a stream twice');
+    this.#guestEnded = true;
+    this.#endReading();
+  }
+
+  #receiveClose(payload: Buffer): void {
+    const errno = new Fields(payload).optionalInt(tags.errno);
+    const clean = this.#weEnded && this.#guestEnded;
+    if (errno === undefined && !clean && !this.#reset) throw protocolError('the guest closed a stream before its ends');
+    this.#release();
+    if (errno !== undefined) this.destroy(errnoError(errno, '', this.#options.subject));
+  }
+
+  #receiveOk(payload: Buffer): void {
+    const fields = new Fields(payload);
+    this.#isOpen = true;
+    this.localAddress = fields.text(tags.path);
+    this.localPort = fields.int(tags.port);
+    this.#allow(fields.int(tags.credit));
+    this.#opening.resolve(this);
+  }
+
+  #receiveError(payload: Buffer): void {
+    const fields = new Fields(payload);
+    this.#release();
+    this.destroy(errnoError(fields.int(tags.errno), fields.optionalText(tags.message) ?? '', this.#options.subject));
+  }
+
+  #allow(bytes: number): void {
+    if (this.#sendCredit + bytes > Number.MAX_SAFE_INTEGER) {
+      throw protocolError('the guest granted credit nobody can use');
+    }
+    this.#sendCredit += bytes;
+    this.#send();
+  }
+
+  #release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#options.budget.extraBytes += this.#window - firstWindowBytes;
+    this.#options.released();
+  }
+
+  /** Hands on what is held, once what Readable has is read. */
+  #refill(): void {
+    while (this.#held.length > 0 && this.readableLength === 0 && !this.destroyed) this.push(this.#held.take());
+    this.#endReading();
+    this.#grant();
+  }
+
+  #endReading(): void {
+    if (!this.#guestEnded || this.#sawEnd || this.#held.length > 0 || this.destroyed) return;
+    this.#sawEnd = true;
+    this.push(null);
+  }
+
+  #grant(): void {
+    if (this.#guestEnded || this.destroyed) return;
+    const unread = this.#held.length + this.readableLength;
+    let more = this.#window - this.#receiveCredit - unread;
+    if (more < this.#window / 4) return;
+    const { budget, channel, id } = this.#options;
+    if (unread === 0 && this.#window < largestWindowBytes && budget.extraBytes >= this.#window) {
+      budget.extraBytes -= this.#window;
+      more += this.#window;
+      this.#window *= 2;
+    }
+    this.#receiveCredit += more;
+    const payload = new Uint8Array(4);
+    writeUint32(payload, 0, more);
+    channel.send(encodeFrame(messageTypes.credit, id, payload));
+  }
+
+  /** As much of what is being written as credit and the channel's queue allow; called again when either grows. */
+  #send(): void {
+    const { channel, id } = this.#options;
+    let writing = this.#writing;
+    while (writing && writing.bytes > 0) {
+      if (this.#sendCredit === 0 || this.#awaitsDrain) return;
+      if (!channel.mayUpload) {
+        this.#awaitsDrain = true;
+        channel.afterDrain(() => {
+          this.#awaitsDrain = false;
+          this.#send();
+        });
+        return;
+      }
+      const length = Math.min(writing.bytes, this.#sendCredit, maxPayloadBytes);
+      this.#sendCredit -= length;
+      channel.send(frameHeader(messageTypes.data, id, length));
+      sendParts(channel, writing, length);
+      // Sending may find the channel lost, and this with it.
+      writing = this.#writing;
+    }
+    this.#writing = null;
+    writing?.done();
+  }
+}
+
+/** The first `length` bytes of what is being written, as they lie in memory. */
+function sendParts(channel: GuestChannel, writing: Writing, length: number): void {
+  writing.bytes -= length;
+  for (let left = length; left > 0; ) {
+    const part = writing.parts[0];
+    if (part === undefined) return;
+    channel.send(part.length <= left ? part : part.subarray(0, left));
+    if (part.length <= left) writing.parts.shift();
+    else writing.parts[0] = part.subarray(left);
+    left -= part.length;
+  }
+}
