@@ -51,12 +51,14 @@ class PolicyReader {
       this.#add(error.pos[0], { field: '', problem, fix: 'Correct the YAML or JSON there.' });
     }
     if (this.problems.length > 0) return null;
-    const parsed = networkPolicySchema.safeParse(this.#document.toJS() ?? {});
+    const value = this.#plainValue();
+    if (this.problems.length > 0) return null;
+    const parsed = networkPolicySchema.safeParse(value);
     if (!parsed.success) {
-      for (const issue of parsed.error.issues) this.#addIssue(issue);
+      for (const issue of parsed.error.issues) this.#addIssue(issue, value);
       return null;
     }
-    if ('source' in (this.#document.toJS() ?? {})) this.#unknownKey([], 'source');
+    if (parsed.data.source !== undefined) this.#unknownKey([], 'source');
     for (const { list, index, field, problem, fix } of problemsOf(parsed.data)) {
       const path = [list, index, ...field];
       this.#add(this.#offset(path), { field: spell(path), problem, fix });
@@ -68,13 +70,23 @@ class PolicyReader {
     return rules.map((_, index) => this.#lines.linePos(this.#offset([list, index])).line);
   }
 
-  #addIssue(issue: z.core.$ZodIssue): void {
+  /** Aliases are followed only so far: a few lines could stand for gigabytes, or for themselves. */
+  #plainValue(): unknown {
+    try {
+      return this.#document.toJS({ maxAliasCount: 100 }) ?? {};
+    } catch {
+      this.#add(0, { field: '', problem: 'its aliases lead too far', fix: 'Write out what they stand for.' });
+      return null;
+    }
+  }
+
+  #addIssue(issue: z.core.$ZodIssue, value: unknown): void {
     const path = issue.path.filter((part) => typeof part !== 'symbol');
     if (issue.code === 'unrecognized_keys') {
       for (const key of issue.keys) this.#unknownKey(path, key);
       return;
     }
-    const { problem, fix } = sayIssue(issue, path, this.#document.getIn(path));
+    const { problem, fix } = sayIssue(issue, path, valueAt(value, path));
     this.#add(this.#offset(path), { field: spell(path), problem, fix });
   }
 
@@ -146,10 +158,16 @@ const wanted: Readonly<Record<string, string>> = {
 function sayIssue(issue: z.core.$ZodIssue, path: Path, value: unknown): { problem: string; fix: string } {
   const names = path.filter((part) => typeof part === 'string');
   const name = [...names].reverse().find((part) => part in wanted);
-  const isThere = value !== undefined && !isNode(value);
-  const shown = isThere ? `${JSON.stringify(value)} does not fit` : null;
+  const shown = value === undefined ? null : `${JSON.stringify(value).slice(0, 100)} does not fit`;
   const missing = value === undefined && names.length > 0 ? 'is missing' : null;
   return { problem: shown ?? missing ?? issue.message, fix: (name && wanted[name]) ?? `It wants: ${issue.message}` };
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inner, part) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, part) : undefined),
+    value,
+  );
 }
 
 const rootKeys = ['version', 'presets', 'allow', 'deny', 'secrets', 'tape'];
