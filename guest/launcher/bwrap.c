@@ -138,7 +138,7 @@ static bool fix_descriptors(const struct inside *inside, struct fault *fault) {
 
 void bwrap_run(struct inside *inside, const int *fds, struct fault *fault) {
   static struct words words;
-  if (!own_network(fault) || !lay_out(inside, fds, fault)) return;
+  if (!(inside->networked || own_network(fault)) || !lay_out(inside, fds, fault)) return;
   build_words(&words, inside);
   if (!fix_descriptors(inside, fault)) return;
   inside->line = line_at;

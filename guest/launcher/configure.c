@@ -114,6 +114,7 @@ bool configure_finish(struct launcher *launcher, struct fault *fault) {
   if (launcher->host_ns < 0) return fail(fault, errno, "open /proc/self/ns/mnt");
   if (!skeleton_build(launcher, fault)) return false;
   if (!launcher->user_mode && (launcher->map_ns = map_namespace(fault)) < 0) return false;
+  networks_open(launcher);
   seccomp_build();
   return true;
 }

@@ -8,6 +8,7 @@
  * launch.c     LAUNCH seen from outside; inside.c the same seen from the new process: view.c builds what it sees,
  *              lockdown.c takes its powers, seccomp.c the system calls; bwrap.c lets bubblewrap do the work instead
  * overlay.c    the root filesystem's mount; disk.c bounds its size
+ * networks.c   network namespaces made ahead
  * groups.c     control groups, v2 and v1; freeze.c stands a sandbox still; control.c the small operations
  * swap.c       SWAP and SNAPSHOT; surgeon.c changes the root inside the sandbox's own mount namespace; held.c tells
  *              whether a root is still in use
@@ -37,6 +38,7 @@ enum {
   max_sources = 64,
   max_operations = 128,
   max_entries = 4096,
+  most_networks = 128,
   mapped_ids = 65536,
   launch_deadline_ms = 10000,
   freeze_deadline_ms = 500,
@@ -108,6 +110,13 @@ struct groups {
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
 
+struct networks {
+  int own; /* the launcher's */
+  int spare[most_networks];
+  size_t count, wanted; /* wanted is 0 where none can be made ahead */
+  size_t spell;         /* launches since there was last nothing to do */
+};
+
 struct launcher {
   char home[max_path];
   size_t home_length;
@@ -118,6 +127,7 @@ struct launcher {
   bool idmap;
   int door; /* socket to door.c, ordinary user only, else -1 */
   struct groups groups;
+  struct networks networks;
   const char *no_disk; /* why there is no disk limit, or NULL */
   char *title; /* this process's command line in memory, `title_length` bytes */
   size_t title_length;
@@ -235,6 +245,7 @@ struct inside {
   int line, listen_fd, group_fd;
   int notes; /* bwrap: what bubblewrap has to say, for its standard error and its report; else -1 */
   uint32_t id;
+  bool networked; /* in a network namespace of its own already */
   int sources[max_binds];
 };
 
@@ -314,6 +325,18 @@ void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char
 _Noreturn void door_run(struct launcher *launcher, int line);
 bool door_pass(const struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out,
                struct fault *fault);
+
+/* ---- networks.c ---- */
+
+void networks_open(struct launcher *launcher);
+/* Puts this process into a network made ahead; false when there is none. */
+bool network_enter(struct launcher *launcher);
+/* Back into the launcher's own. */
+void network_leave(const struct launcher *launcher);
+/* When to call networks_rest, by now_us, if nothing else happens from `quiet_since` on. */
+uint64_t networks_due(const struct launcher *launcher, uint64_t quiet_since);
+/* One step of keeping as many as are wanted. */
+void networks_rest(struct launcher *launcher, uint64_t quiet_since);
 
 /* ---- small things ---- */
 

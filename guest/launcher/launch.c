@@ -86,6 +86,7 @@ static pid_t clone_from(struct launcher *launcher, struct launch *launch, struct
     args.cgroup = (uint64_t)launch->groups.v2_fd;
   }
   if (launcher->bwrap && !enter_host(launcher, fault)) return -1;
+  inside->networked = network_enter(launcher);
   pid_t pid = kernel_clone3(&args);
   if (pid == 0) {
     inside->line = line[1];
@@ -93,6 +94,7 @@ static pid_t clone_from(struct launcher *launcher, struct launch *launch, struct
     inside_run(inside);
   }
   int error = errno;
+  if (inside->networked) network_leave(launcher);
   if (launcher->bwrap && (setns(launcher->skeleton_ns, CLONE_NEWNS) < 0 || chdir(launcher->home) < 0)) _exit(71);
   if (pid < 0) fail(fault, error, "make the sandbox's namespaces");
   return pid;

@@ -23,6 +23,7 @@ struct operation operations[max_operations];
 struct hf_buffer output;
 static struct hf_buffer input;
 static volatile sig_atomic_t child_ended;
+static uint64_t quiet_since; /* by now_us: nothing asked for, nothing under way */
 
 static void on_child(int signal) {
   (void)signal;
@@ -81,6 +82,18 @@ static void put_output(void) {
   if (put > 0) hf_buffer_consume(&output, (size_t)put);
 }
 
+/* Until when to wait for something to happen. */
+static struct timespec patience(bool idle) {
+  const uint64_t second_us = 1000000, hour_us = 3600 * second_us;
+  uint64_t now = now_us(), us = operations_have_deadline() ? second_us : hour_us;
+  if (frame_ready()) us = 0;
+  if (idle) {
+    uint64_t due = networks_due(&launcher, quiet_since), left = due > now ? due - now : 0;
+    if (left < us) us = left;
+  }
+  return (struct timespec){.tv_sec = (time_t)(us / second_us), .tv_nsec = (long)(us % second_us) * 1000};
+}
+
 static void turn(const sigset_t *unblocked) {
   struct pollfd polls[max_operations + 1];
   struct operation *of[max_operations + 1];
@@ -93,8 +106,11 @@ static void turn(const sigset_t *unblocked) {
     of[count] = &operations[i];
     polls[count++] = (struct pollfd){.fd = operations[i].line, .events = POLLIN};
   }
-  struct timespec second = {.tv_sec = 1}, now = {0}, *most = operations_have_deadline() ? &second : NULL;
-  int ready = ppoll(polls, count, frame_ready() ? &now : most, unblocked);
+  bool idle = operations_none() && !frame_ready();
+  struct timespec most = patience(idle);
+  int ready = ppoll(polls, count, &most, unblocked);
+  if (!idle || ready != 0) quiet_since = now_us();
+  else networks_rest(&launcher, quiet_since);
   if (ready > 0) {
     for (size_t i = 1; i < count; i++)
       if (polls[i].revents) operation_relay(of[i]);

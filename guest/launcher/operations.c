@@ -230,3 +230,9 @@ bool operations_have_deadline(void) {
     if (operations[i].used && operations[i].deadline_us) return true;
   return false;
 }
+
+bool operations_none(void) {
+  for (size_t i = 0; i < max_operations; i++)
+    if (operations[i].used) return false;
+  return true;
+}

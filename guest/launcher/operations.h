@@ -34,5 +34,6 @@ void operation_relay(struct operation *operation);
 void operations_reap(void);
 void operations_expire(void);
 bool operations_have_deadline(void);
+bool operations_none(void);
 
 #endif

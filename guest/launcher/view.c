@@ -130,7 +130,8 @@ bool view_prepare(struct view *view, const struct inside *inside, struct fault *
     return fail(fault, errno, "set the host name %s", request->hostname);
   view->proc = new_mount("proc", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
   view->pts = new_mount("devpts", inside->launcher->user_mode ? pts_single : pts_mapped, mount_no_suid | mount_no_exec, fault);
-  if (view->proc < 0 || view->pts < 0 || !view_network(view->proc, fault)) return false;
+  if (view->proc < 0 || view->pts < 0 || !(inside->networked || view_network(view->proc, fault)))
+    return false;
   /* No user namespace can be made inside, whatever the seccomp filter lets through. */
   if (!write_file(view->proc, "sys/user/max_user_namespaces", "0")) return fail(fault, errno, "forbid user namespaces");
   view->run = view_run(request, fault);

@@ -1,6 +1,8 @@
 /** What a sandbox has of a network before anybody tunnels: a loopback with every port free, and a place for what to trust. */
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { message, Rig, type RigOptions, type Sandbox, tag } from './launcher-rig.ts';
 
@@ -28,6 +30,19 @@ assert server.recv(9) == b'x'
 server = socket.socket(socket.AF_INET6); server.bind(('::1', 443))
 print('all')
 `;
+
+/** Takes the loopback down; prints the error's number. */
+const takesDown = `
+import fcntl, socket, struct
+try: fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh', b'lo', 0)); print('done')
+except OSError as error: print(error.errno)
+`;
+
+/** Networks the launcher keeps open: those made ahead, and its own. */
+function keptNetworks(launcher: number): string[] {
+  const links = readdirSync(`/proc/${launcher}/fd`).map((fd) => readlinkSync(`/proc/${launcher}/fd/${fd}`));
+  return links.filter((link) => link.startsWith('net:['));
+}
 
 describe.each(variants)('$name', ({ options, possible }) => {
   let rig: Rig;
@@ -77,6 +92,23 @@ describe.each(variants)('$name', ({ options, possible }) => {
       { user },
     );
   }
+
+  it.runIf(possible)('networks made ahead go to one sandbox each, which has no power over it', async () => {
+    await sleep(200);
+    const own = readlinkSync(`/proc/${rig.launcherPid}/ns/net`);
+    const ahead = keptNetworks(rig.launcherPid).filter((network) => network !== own);
+    expect(ahead.length).toBeGreaterThan(0);
+    const sandboxes = await Promise.all(
+      Array.from({ length: ahead.length + 2 }, (_, n) => rig.launch({ user: n % 2 === 0 ? 0 : 1000 })),
+    );
+    const theirs = sandboxes.map(({ pid }) => readlinkSync(`/proc/${pid}/ns/net`));
+    expect(new Set([...theirs, own, readlinkSync('/proc/self/ns/net')]).size).toBeGreaterThanOrEqual(theirs.length + 1);
+    for (const network of ahead) expect(theirs).toContain(network);
+    for (const sandbox of sandboxes) {
+      expect((await sandbox.run(['/usr/bin/python3', '-c', takesDown])).out).toBe('1\n');
+      await rig.kill(sandbox);
+    }
+  });
 
   withSandbox(`${trust} outlives a rollback and a snapshot`, async (sandbox) => {
     await sandbox.shell(`echo kept > ${trust}/ca.crt; echo gone > /home/user/file`);
