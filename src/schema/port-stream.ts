@@ -52,6 +52,7 @@ export class PortStream implements PortConnection {
   #tail: Promise<void> = Promise.resolve();
   #theirEnd = false;
   #ourEnd = false;
+  /** Closed by our own side: its reader sees an ordinary end. */
   #left = false;
   #failure: HoldfastError | null = null;
 
@@ -87,6 +88,7 @@ export class PortStream implements PortConnection {
   }
 
   async close(): Promise<void> {
+    this.#left = true;
     this.abandon(new HoldfastError('cancelled', 'the connection was closed'));
     await this.closed;
   }
@@ -98,7 +100,6 @@ export class PortStream implements PortConnection {
   /** Ends it for both sides; the other one hears why when told. */
   abandon(reason: HoldfastError, told = false): void {
     if (told) this.tell({ type: 'error', error: reason.toBody() });
-    this.#left = true;
     this.#over(reason);
     this.#socket.close(normalClosure);
   }
