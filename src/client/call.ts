@@ -94,10 +94,10 @@ export class Caller {
     return `${this.#base}${path}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`;
   }
 
-  /** Where an attachment's WebSocket goes, and the subprotocols that carry the key with it. */
-  socketAddress(path: string, query: Query): { url: string; protocols: string[] } {
+  /** Where a WebSocket goes, and the subprotocols that carry the key with it. */
+  socketAddress(path: string, query: Query, protocol: string = attachProtocol): { url: string; protocols: string[] } {
     const key = this.#key === undefined ? [] : [keyProtocolPrefix + base64Url(this.#key)];
-    return { url: this.url(path, query).replace(/^http/, 'ws'), protocols: [attachProtocol, ...key] };
+    return { url: this.url(path, query).replace(/^http/, 'ws'), protocols: [protocol, ...key] };
   }
 
   async #send(method: string, path: string, init: CallInit): Promise<Exchange> {

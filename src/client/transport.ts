@@ -23,7 +23,7 @@ export type Fetch = (url: string, init: HttpRequest) => Promise<HttpResponse>;
 export interface Socket {
   binaryType: 'arraybuffer' | 'blob' | string;
   readonly bufferedAmount: number;
-  send(data: Uint8Array<ArrayBuffer>): void;
+  send(data: Uint8Array<ArrayBuffer> | string): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: 'open' | 'error', listener: () => void): void;
   addEventListener(type: 'close', listener: (event: { code: number }) => void): void;

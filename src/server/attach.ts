@@ -189,7 +189,7 @@ function refusal(message: string): HoldfastError {
 }
 
 /** A peer that vanished without a word is noticed by its silence. */
-function pinging(socket: WebSocket, clock: Clock): () => void {
+export function pinging(socket: WebSocket, clock: Clock): () => void {
   let alive = true;
   let cancel = (): void => undefined;
   socket.on('pong', () => {

@@ -22,10 +22,18 @@ import {
   systemClock,
   unlink,
 } from '../base/index.ts';
-import { apiPrefix, attachProtocol, errorCodes, HoldfastError, type HoldfastService } from '../schema/index.ts';
+import {
+  apiPrefix,
+  attachProtocol,
+  connectProtocol,
+  errorCodes,
+  HoldfastError,
+  type HoldfastService,
+} from '../schema/index.ts';
 import { errorAnswer, failureOf } from './answer.ts';
 import { type Credentials, createApp } from './app.ts';
 import { maxMessageBytes, serveAttachment } from './attach.ts';
+import { serveConnection } from './connect.ts';
 import { createGuard } from './guard.ts';
 import { findKey, type Key, ownerTenant } from './keys.ts';
 import { type Principal, parse, queryOf } from './route.ts';
@@ -117,12 +125,12 @@ function acceptAttachments(server: Server, door: Door): WebSocketServer {
     noServer: true,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has(attachProtocol) ? attachProtocol : false),
+    handleProtocols: (offered) => spoken.find((protocol) => offered.has(protocol)) ?? false,
   });
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => undefined);
     try {
-      const start = attachmentOf(door, incoming);
+      const start = webSocketOf(door, incoming);
       sockets.handleUpgrade(incoming, socket, head, start);
     } catch (error) {
       refuseRaw(socket, failureOf(error, door.log, { method: 'GET', path: incoming.url }));
@@ -131,18 +139,27 @@ function acceptAttachments(server: Server, door: Door): WebSocketServer {
   return sockets;
 }
 
+const spoken = [attachProtocol, connectProtocol];
 const attachPath = new RegExp(`^${apiPrefix}/sandboxes/([^/?]{1,256})/processes/([^/?]{1,256})/attach$`);
+const connectPath = new RegExp(`^${apiPrefix}/sandboxes/([^/?]{1,256})/ports/(\\d{1,5})/connect$`);
 
 /** All that can be refused is refused here, while the answer can still be an ordinary one. */
-function attachmentOf({ guard, authenticate, log, clock }: Door, incoming: IncomingMessage): (ws: WebSocket) => void {
+function webSocketOf({ guard, authenticate, log, clock }: Door, incoming: IncomingMessage): (ws: WebSocket) => void {
   const request: Credentials = { headers: { get: (name) => headerOf(incoming, name) } };
   guard(request);
   const { service } = authenticate(request);
   const url = incoming.url ?? '';
-  const [, ref, processId] = attachPath.exec(url.split('?')[0] ?? '') ?? [];
+  const path = url.split('?')[0] ?? '';
+  const [, box, port] = connectPath.exec(path) ?? [];
+  if (box !== undefined && port !== undefined) {
+    const place = decoded(box);
+    const open = (signal: AbortSignal) => service.connectPort(place, Number(port), { signal });
+    return (ws) => void serveConnection(ws, { clock, log, open });
+  }
+  const [, ref, processId] = attachPath.exec(path) ?? [];
   if (ref === undefined || processId === undefined) {
     throw new HoldfastError('not-found', 'there is no WebSocket here', {
-      hint: `Attach at ${apiPrefix}/sandboxes/{ref}/processes/{process}/attach.`,
+      hint: 'GET /v1/openapi.json lists every route; two of them are WebSockets.',
     });
   }
   const { window, ...offsets } = parse(attachQuery, queryOf(url), 'query');

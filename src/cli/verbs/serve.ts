@@ -9,12 +9,23 @@ import {
   makePrivateDirectory,
   readEnvironment,
   readFile,
+  readFileIfPresent,
+  systemClock,
   systemRandom,
   writeFileAtomic,
 } from '../../base/index.ts';
 import { createRuntime } from '../../runtime/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
-import { type RunningServer, readKeys, type ServeOptions, serve } from '../../server/index.ts';
+import {
+  defaultDomain,
+  type PreviewServerOptions,
+  parsePreviewDomain,
+  type RunningServer,
+  readKeys,
+  type ServeOptions,
+  serve,
+  servePreviews,
+} from '../../server/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { defined } from '../sandbox-options.ts';
 
@@ -35,6 +46,16 @@ const command: Command = defineCommand({
     keys: { kind: 'text', value: 'FILE', description: 'one `sha256 tenant name` per line' },
     host: { kind: 'list', value: 'NAME', description: 'another name TCP is reached by; may be repeated' },
     origin: { kind: 'list', value: 'URL', description: 'a web page’s origin that may use it; may be repeated' },
+    previewListen: {
+      kind: 'text',
+      value: 'HOST:PORT',
+      description: 'where previews are served; 127.0.0.1 and a port that is kept, if not said',
+    },
+    previewDomain: {
+      kind: 'text',
+      value: 'NAME',
+      description: 'whose subdomains lead there; localhost if not said; https://NAME behind a proxy of yours',
+    },
     pool: { kind: 'number', value: 'N', description: 'sandboxes of the template host kept ready' },
     launcher: { kind: 'text', value: 'NAME', description: `${launchers.join(' or ')}; fork if not said` },
     logLevel: { kind: 'text', value: 'LEVEL', description: `${levels.join(', ')}; info if not said` },
@@ -43,7 +64,10 @@ const command: Command = defineCommand({
     const log = createLog({ level: chosen('--log-level', options.logLevel ?? 'info', levels) });
     const { home, socketPath } = readEnvironment(io.environment);
     const launcher = options.launcher === undefined ? undefined : chosen('--launcher', options.launcher, launchers);
-    const tcp = options.listen === undefined ? null : addressOf(options.listen);
+    const tcp = options.listen === undefined ? null : addressOf('--listen', options.listen);
+    const previewListen =
+      options.previewListen === undefined ? null : addressOf('--preview-listen', options.previewListen);
+    const domain = options.previewDomain === undefined ? defaultDomain : parsePreviewDomain(options.previewDomain);
     const keys = options.keys === undefined ? [] : await readKeys(options.keys);
     if (options.pool !== undefined && !Number.isInteger(options.pool)) {
       throw new HoldfastError('invalid-argument', `--pool does not take "${options.pool}"`, {
@@ -64,6 +88,15 @@ const command: Command = defineCommand({
       log,
     };
     const servers: RunningServer[] = [];
+    const { signingKey } = shared;
+    const previews = await servePreviews({
+      source: runtime.previews,
+      ...(previewListen ? { listen: previewListen } : keptPort(home, await keptPortOf(home))),
+      domain,
+      signingKey,
+      clock: systemClock,
+      log,
+    });
     try {
       const places: ServeOptions['listen'][] = [{ socketPath }, ...(tcp ? [tcp] : [])];
       for (const listen of places)
@@ -74,6 +107,7 @@ const command: Command = defineCommand({
       log.info({ signal: await untilSignal(io) }, 'ending');
     } finally {
       for (const server of servers) await server.close();
+      await previews.close();
       await closed(runtime, log);
     }
     return 0;
@@ -107,10 +141,23 @@ async function signingKeyOf(home: string): Promise<Uint8Array> {
   }
 }
 
-function addressOf(text: string): { host: string; port: number } {
+/** Links are to outlive a restart too: the port that was free at first is taken again. */
+async function keptPortOf(home: string): Promise<number> {
+  const text = (await readFileIfPresent(join(home, 'preview.port')))?.trim() ?? '';
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535 ? Number(text) : 0;
+}
+
+function keptPort(home: string, port: number): Pick<PreviewServerOptions, 'listen' | 'onListening'> {
+  return {
+    listen: { host: '127.0.0.1', port },
+    onListening: (taken) => writeFileAtomic(join(home, 'preview.port'), `${taken}\n`, { sync: true }),
+  };
+}
+
+function addressOf(flag: string, text: string): { host: string; port: number } {
   const [, v6, name, port] = /^(?:\[([0-9a-f:]+)\]|([^:]+)):(\d{1,5})$/i.exec(text) ?? [];
   if (port === undefined || Number(port) > 65_535) {
-    throw new HoldfastError('invalid-argument', `--listen does not take "${text}"`, {
+    throw new HoldfastError('invalid-argument', `${flag} does not take "${text}"`, {
       hint: 'It takes HOST:PORT, e.g. 127.0.0.1:7420 or [::1]:7420.',
     });
   }
