@@ -172,6 +172,14 @@ describe('a policy', () => {
     }
   });
 
+  it('denies a method in any case', () => {
+    const policy = compiled({ allow: [{ host }], deny: [{ host: '*', methods: ['DELETE'] }] });
+    for (const method of ['DELETE', 'delete', 'DeLeTe']) {
+      expect(policy.request(get(`https://${host}/`, method)).decision.code).toBe('denied-by-rule');
+    }
+    expect(policy.request(get(`https://${host}/`, 'get')).allowed).toBe(true);
+  });
+
   it('closes the ports that deny rules close', () => {
     const policy = compiled({
       allow: [

@@ -39,7 +39,7 @@ export interface CompileOptions {
 export function compilePolicy(policy: NetworkPolicy, options: CompileOptions = {}): CompiledPolicy {
   const presets = options.presetRules ?? [];
   refusePresets(policy, presets);
-  refuseProblems(problemsOf(policy));
+  checkPolicy(policy);
   for (const { rules } of presets) refuseProblems(problemsOf({ ...policy, allow: [...rules], deny: [], secrets: [] }));
   const { allow, deny } = readyRules(policy, presets, options.lines ?? policy.source ?? { allow: [], deny: [] });
   return new Compiled(policy, indexByHost(allow), indexByHost(deny));
@@ -60,6 +60,11 @@ export function readyRules(
     return readyDeny(rule, { list: 'deny', index, preset: null, line: lines.deny[index] ?? null, text });
   });
   return { allow, deny };
+}
+
+/** @throws HoldfastError as `compilePolicy` does, for what is wrong with a policy's own rules */
+export function checkPolicy(policy: NetworkPolicy): void {
+  refuseProblems(problemsOf(policy));
 }
 
 function refusePresets(policy: NetworkPolicy, presets: readonly PresetRules[]): void {
@@ -219,7 +224,8 @@ class Compiled implements CompiledPolicy {
 
   #denyRequest(question: RequestQuestion, target: TargetReading): Decision | null {
     for (const rule of this.#denies(question)) {
-      if (rule.methods !== null && !rule.methods.has(question.method)) continue;
+      // Some servers take methods in any case; none is meant to be a way around.
+      if (rule.methods !== null && !rule.methods.has(question.method.toUpperCase())) continue;
       if (rule.paths === null) return denied(rule, place(question));
       if (!target.ok) return malformedPath(target.reason, rule);
       const { path } = target;

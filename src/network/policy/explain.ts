@@ -1,6 +1,6 @@
 /** A policy in words, for `policy check`: what may be reached and how, and what in it is odd. */
-import { type NetworkPolicyInput, networkPolicySchema, type RuleRef } from '../../schema/index.ts';
-import { readyRules } from './compile.ts';
+import { type NetworkPolicyInput, networkPolicySchema, parseInput, type RuleRef } from '../../schema/index.ts';
+import { checkPolicy, readyRules } from './compile.ts';
 import { nameRule } from './decisions.ts';
 import type { HostPattern, PresetRules, ReadyAllow, ReadyDeny } from './rules.ts';
 
@@ -23,7 +23,8 @@ export interface PolicyExplanation {
 }
 
 export function explainPolicy(input: NetworkPolicyInput, presets: readonly PresetRules[] = []): PolicyExplanation {
-  const policy = networkPolicySchema.parse(input);
+  const policy = parseInput(networkPolicySchema, input, 'policy');
+  checkPolicy(policy);
   const { allow, deny } = readyRules(policy, presets, policy.source ?? { allow: [], deny: [] });
   const taped = policy.tape !== undefined;
   const rules = allow.map((rule) => explainRule(rule, deny, taped));

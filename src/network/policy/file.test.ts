@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError, type NetworkQuestion, networkPolicySchema } from '../../schema/index.ts';
 import { compilePolicy } from './compile.ts';
@@ -98,6 +99,46 @@ describe('a policy file', () => {
   });
 });
 
+describe('any bytes at all', () => {
+  it('are a policy, or refused with a place in the file', () => {
+    const word = fc.constantFrom(
+      'allow',
+      'deny',
+      'host',
+      ': ',
+      '- ',
+      '\n',
+      '\n  ',
+      '[',
+      ']',
+      '{',
+      '}',
+      '*',
+      '&a ',
+      '*a',
+      '"',
+      'a.example.com',
+      '443',
+    );
+    const broken = fc
+      .tuple(fc.nat(good.length), fc.string({ maxLength: 4 }))
+      .map(([cut, put]) => good.slice(0, cut) + put + good.slice(cut + 1));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          broken,
+          fc.array(word).map((all) => all.join('')),
+        ),
+        (text) => {
+          expect(problemOf(text)).toMatch(/^accepted$|^policy\.yaml:\d+:\d+: /);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe('a policy in words', () => {
   it('says what may be reached, and how', () => {
     const { lines, warnings } = explainPolicy(parsePolicyFile(good, 'policy.yaml'));
@@ -145,10 +186,11 @@ describe('a question about a policy', () => {
 
   it.each<[NetworkQuestion, string, string | null]>([
     [{ url: 'https://api.example.com/v1/a' }, 'allowed', 'mediate'],
-    [{ url: 'HTTPS://API.example.com:443/v1/a?b#c' }, 'path-malformed', null],
+    [{ url: 'HTTPS://API.example.com:443/v1/a?b#/../c' }, 'allowed', 'mediate'],
     [{ url: 'https://api.example.com/v2' }, 'path-not-allowed', null],
     [{ url: 'https://api.example.com' }, 'path-not-allowed', null],
     [{ url: 'https://api.example.com/v1/../v2' }, 'path-malformed', null],
+    [{ url: 'https://open.example.com#@evil.com/' }, 'allowed', 'tunnel'],
     [{ url: 'https://open.example.com/', method: 'DELETE' }, 'allowed', 'tunnel'],
     [{ url: 'http://open.example.com/' }, 'port-not-allowed', null],
     [{ url: 'db.example.com:5432' }, 'allowed', 'tunnel'],

@@ -8,7 +8,7 @@ interface Asked {
   scheme: 'https' | 'http' | null;
   host: string;
   port: number;
-  /** As sent: nothing is resolved or escaped, since the policy sees it so. */
+  /** Nothing is resolved or escaped, since the policy sees what is sent. A fragment is never sent. */
   target: string;
 }
 
@@ -33,13 +33,14 @@ export function why(policy: CompiledPolicy, question: NetworkQuestion): NetworkA
 }
 
 function readQuestion(text: string): Asked {
-  const [, scheme, authority = '', rest = ''] = /^(?:(https?):\/\/)?([^/?]*)(.*)$/is.exec(text) ?? [];
+  const [, scheme, authority = '', rest = ''] = /^(?:(https?):\/\/)?([^/?#]*)(.*)$/is.exec(text) ?? [];
   const [, host = '', port] = /^(\[[^\]]*\]|[^:]*|.*@.*)(?::(\d{1,5}))?$/s.exec(authority) ?? [];
   const number = port === undefined ? { https: 443, http: 80 }[scheme?.toLowerCase() ?? ''] : Number(port);
   const known = scheme === undefined ? rest === '' : true;
   if (!known || host === '' || number === undefined || number < 1 || number > 65_535) throw unreadable(text);
+  const [sent = ''] = rest.split('#', 1);
   const kind = scheme === undefined ? null : scheme.toLowerCase() === 'https' ? 'https' : 'http';
-  return { scheme: kind, host, port: number, target: rest.startsWith('/') ? rest : `/${rest}` };
+  return { scheme: kind, host, port: number, target: sent.startsWith('/') ? sent : `/${sent}` };
 }
 
 function unreadable(text: string): HoldfastError {
