@@ -26,7 +26,7 @@ export interface RecorderOptions {
   link: TapeLink;
   limits: TapeLimits;
   clock: Clock;
-  onClosed(): void;
+  onClosed(): Promise<void>;
 }
 
 export class Recorder implements TapeRecorder {
@@ -74,7 +74,7 @@ export class Recorder implements TapeRecorder {
     try {
       await this.#options.link.close(this.#dropped);
     } finally {
-      this.#options.onClosed();
+      await this.#options.onClosed();
     }
   }
 

@@ -242,6 +242,8 @@ describe('a disk that fails', () => {
     const player = await store.player(tenant, recorder.tape);
     expect(await textOf(player, {})).toBe('kept');
     await player.close();
+    expect(await store.info(tenant, recorder.tape)).toMatchObject({ open: false, exchanges: 1 });
+    await store.remove(tenant, recorder.tape);
   });
 });
 

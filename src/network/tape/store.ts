@@ -85,7 +85,7 @@ export class TapeStore {
   readonly #totalBytes: number;
   readonly #clock: Clock;
   readonly #makeId: ReturnType<typeof idMaker>;
-  readonly #thread = new WriterThread();
+  readonly #thread: WriterThread;
   readonly #recorders = new Map<string, Recorder>();
   readonly #budgets = new Map<string, { used: BigInt64Array; open: number }>();
 
@@ -94,6 +94,7 @@ export class TapeStore {
     this.#limits = { ...defaultTapeLimits, ...options.limits };
     this.#totalBytes = options.totalBytes ?? defaultTotalBytes;
     this.#clock = options.clock ?? systemClock;
+    this.#thread = new WriterThread(this.#clock);
     this.#makeId = idMaker(this.#clock, options.random ?? systemRandom);
   }
 
@@ -235,9 +236,10 @@ export class TapeStore {
       link: this.#thread.open({ directory, limits: this.#limits, budget }),
       limits: this.#limits,
       clock: this.#clock,
-      onClosed: () => {
+      onClosed: async () => {
         this.#recorders.delete(id);
         this.#release(tape.tenant);
+        await disown(directory);
       },
     });
     this.#recorders.set(id, recorder);
@@ -312,4 +314,11 @@ export class TapeStore {
     const exchanges = await countExchanges(join(directory, linesName));
     return { exchanges, bytes: sizes.reduce((sum, { size }) => sum + size, 0) };
   }
+}
+
+/** A tape that could not be closed is nobody's: it can be deleted, or recovered. Where even this cannot be written, its process has to end first. */
+async function disown(directory: string): Promise<void> {
+  const manifest = await readManifest(directory);
+  if (!manifest || manifest.closed) return;
+  await writeManifest(directory, { ...manifest, writer: null }).catch(() => undefined);
 }

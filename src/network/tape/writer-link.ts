@@ -1,26 +1,48 @@
 /**
  * This side of the writer thread: one per process, started with the first tape. What is handed over and not yet taken is
- * counted per tape, so that a recorder knows when to stop keeping.
+ * counted per tape, so that a recorder knows when to stop keeping. Messages cross in batches: waking a thread costs more
+ * than all else that a small exchange costs here.
  */
 import { Worker } from 'node:worker_threads';
-import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
+import type { Clock } from '../../base/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
 import type { TapeLimits } from './format.ts';
 import type { Budget, FromWriter, ToWriter } from './messages.ts';
 
+const handOverWithinMs = 5;
+const batchBytes = 64 * 1024;
+const batchCount = 64;
+
+interface Parcel {
+  message: ToWriter;
+  bytes: number;
+  buffers: ArrayBuffer[];
+  isUrgent: boolean;
+}
+
 export class WriterThread {
+  readonly #clock: Clock;
   readonly #links = new Map<number, TapeLink>();
   #worker: Worker | null = null;
   #tapes = 0;
+  #batch: ToWriter[] = [];
+  #buffers: ArrayBuffer[] = [];
+  #bytes = 0;
+  #cancelHandOver: (() => void) | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   open(options: { directory: string; limits: TapeLimits; budget: Budget }): TapeLink {
     const tape = ++this.#tapes;
     const link = new TapeLink(
       tape,
-      (message, buffers) => this.#post(message, buffers),
+      (parcel) => this.#post(parcel),
       () => this.#forget(tape),
     );
     this.#links.set(tape, link);
-    this.#post({ kind: 'open', tape, ...options }, []);
+    this.#post({ message: { kind: 'open', tape, ...options }, bytes: 0, buffers: [], isUrgent: true });
     // A tape that is not closed yet keeps the process alive until it is.
     this.#worker?.ref();
     return link;
@@ -33,9 +55,22 @@ export class WriterThread {
     await worker?.terminate();
   }
 
-  #post(message: ToWriter, buffers: ArrayBuffer[]): void {
+  #post({ message, bytes, buffers, isUrgent }: Parcel): void {
+    this.#batch.push(message);
+    this.#buffers.push(...buffers);
+    this.#bytes += bytes;
+    if (isUrgent || this.#bytes >= batchBytes || this.#batch.length >= batchCount) this.#handOver();
+    else this.#cancelHandOver ??= this.#clock.after(handOverWithinMs, () => this.#handOver());
+  }
+
+  #handOver(): void {
+    this.#cancelHandOver?.();
+    this.#cancelHandOver = null;
     this.#worker ??= this.#start();
-    this.#worker.postMessage(message, buffers);
+    this.#worker.postMessage(this.#batch, this.#buffers);
+    this.#batch = [];
+    this.#buffers = [];
+    this.#bytes = 0;
   }
 
   #start(): Worker {
@@ -56,7 +91,7 @@ export class WriterThread {
     this.#worker = null;
     const error = new HoldfastError('internal', `the thread that writes tapes ended: ${cause.message}`, { cause });
     for (const link of [...this.#links.values()]) {
-      link.receive({ kind: 'failed', tape: link.tape, error: error.toBody() });
+      link.fail(error);
     }
   }
 }
@@ -65,7 +100,7 @@ type WithoutTape<Message> = Message extends ToWriter ? Omit<Message, 'tape'> : n
 
 export class TapeLink {
   readonly tape: number;
-  readonly #post: (message: ToWriter, buffers: ArrayBuffer[]) => void;
+  readonly #post: (parcel: Parcel) => void;
   readonly #forget: () => void;
   readonly #flushes = new Map<number, PromiseWithResolvers<void>>();
   readonly #closed = Promise.withResolvers<void>();
@@ -73,7 +108,7 @@ export class TapeLink {
   #outstanding = 0;
   #failure: HoldfastError | null = null;
 
-  constructor(tape: number, post: (message: ToWriter, buffers: ArrayBuffer[]) => void, forget: () => void) {
+  constructor(tape: number, post: (parcel: Parcel) => void, forget: () => void) {
     this.tape = tape;
     this.#post = post;
     this.#forget = forget;
@@ -93,8 +128,12 @@ export class TapeLink {
   send(message: WithoutTape<ToWriter>, bytes: number, buffers: readonly (Uint8Array | null)[] = []): void {
     if (this.#failure) return;
     this.#outstanding += bytes;
-    const handed = buffers.flatMap((data) => (data?.buffer instanceof ArrayBuffer ? [data.buffer] : []));
-    this.#post({ ...message, tape: this.tape }, handed);
+    this.#post({
+      message: { ...message, tape: this.tape },
+      bytes,
+      buffers: buffers.flatMap((data) => (data?.buffer instanceof ArrayBuffer ? [data.buffer] : [])),
+      isUrgent: message.kind === 'flush' || message.kind === 'close',
+    });
   }
 
   async flushed(): Promise<void> {
@@ -125,11 +164,13 @@ export class TapeLink {
         this.#forget();
         return;
       case 'failed':
-        this.#fail(asHoldfastError(HoldfastError.fromBody(message.error)));
+        // The writer lets go of its files.
+        this.send({ kind: 'close', dropped: 0 }, 0);
+        this.fail(HoldfastError.fromBody(message.error));
     }
   }
 
-  #fail(error: HoldfastError): void {
+  fail(error: HoldfastError): void {
     this.#failure ??= error;
     for (const waiting of this.#flushes.values()) waiting.reject(error);
     this.#flushes.clear();

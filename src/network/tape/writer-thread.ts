@@ -8,9 +8,11 @@ import { TapeWriter } from './writer.ts';
 const port = parentPort;
 const writers = new Map<number, TapeWriter>();
 
-port?.on('message', (message: ToWriter) => {
-  if (message.kind === 'open') start(message);
-  else writers.get(message.tape)?.accept(message);
+port?.on('message', (batch: ToWriter[]) => {
+  for (const message of batch) {
+    if (message.kind === 'open') start(message);
+    else writers.get(message.tape)?.accept(message);
+  }
 });
 
 function start({ tape, directory, limits, budget }: Extract<ToWriter, { kind: 'open' }>): void {

@@ -357,11 +357,12 @@ export class TapeWriter {
         dropped: this.#dropped,
         recovered: null,
       });
-      this.#options.answer({ kind: 'closed' });
-    } finally {
-      closeSync(this.#file);
-      this.#failure ??= new HoldfastError('internal', 'the tape was closed');
+    } catch (error) {
+      this.#fail(error);
     }
+    closeSync(this.#file);
+    this.#failure ??= new HoldfastError('internal', 'the tape was closed');
+    this.#options.answer({ kind: 'closed' });
   }
 
   /** @param isExchange what `#settle` has to wait for */
