@@ -1,0 +1,275 @@
+/**
+ * One accepted connection on its way: decided, looked at, then carried as a tunnel, mediated, or refused. The fronts
+ * (proxy, SOCKS5, transparent) bring it here with a destination; from here on they differ only in how they answer.
+ *
+ * 1. Nothing is dialled before the first bytes were seen, unless one `tcp` rule takes whatever they may be.
+ * 2. A TLS greeting that is tunnelled names its destination, or nothing does: an address is greeted without a name, and
+ *    what may hide another name is mediated.
+ * 3. A connection that began quietly goes up only after its first bytes turned out to be what was assumed of them.
+ * 4. Everything that ends here is told as one flow: refusals, failures, tunnels. Mediation tells its own.
+ */
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Clock, Scope } from '../../base/index.ts';
+import { asHoldfastError, type Decision, type HoldfastError, type NetworkFlow } from '../../schema/index.ts';
+import type { Mediation } from '../mediation/mediate.ts';
+import { normaliseHost } from '../policy/names.ts';
+import type {
+  ConnectVerdict,
+  Destination,
+  Dialler,
+  FlowReport,
+  GatewaySandbox,
+  MediatedConnection,
+  Via,
+} from '../types.ts';
+import type { ClientHello } from './client-hello.ts';
+import type { OpenConnections } from './connections.ts';
+import { peek } from './peek.ts';
+import { answerAlert, answerDenied, answerUnreachable, refusal } from './refusals.ts';
+import { TunnelRun } from './tunnel-run.ts';
+
+/** A connection as its front hands it over. */
+export interface Arrival {
+  stream: Duplex;
+  via: Via;
+  destination: Destination;
+  /** What will most likely come, for the words of a refusal. */
+  expected: 'tls' | 'http';
+  /** What is known of the request already. */
+  request?: { method: string; path: string };
+  /** Before `accept`: how this front says no. */
+  refuse(decision: Decision): void;
+  unreachable(error: HoldfastError): void;
+  /** The client may speak; nothing where it never waited. */
+  accept(): void;
+}
+
+/** What the fronts are given besides the stream. */
+export interface FrontParts {
+  clock: Clock;
+  /** Hears of a host that is none, or of two that differ: there is nothing to carry. */
+  refused(asked: Destination, decision: Decision): void;
+}
+
+export interface CarrierParts {
+  clock: Clock;
+  scope: Scope;
+  dialler: Dialler;
+  connections: OpenConnections;
+  current(): GatewaySandbox;
+  mediate(connection: MediatedConnection): Mediation;
+  report(via: Via, flow: FlowReport): void;
+}
+
+type First = 'tls' | 'http' | 'other';
+type TunnelVerdict = Extract<ConnectVerdict, { action: 'tunnel' }>;
+
+const firstBytesTimeoutMs = 10_000;
+const quietMs = 300;
+/** A connection that began quietly may stay so for long; idleness is the tunnel's own matter. */
+const quietForMs = 24 * 3600_000;
+
+export class Carrier {
+  readonly #parts: CarrierParts;
+
+  constructor(parts: CarrierParts) {
+    this.#parts = parts;
+  }
+
+  async carry(arrival: Arrival): Promise<void> {
+    const run = new Carriage(this.#parts, arrival);
+    try {
+      await run.go();
+    } catch (error) {
+      arrival.stream.destroy();
+      run.report({ kind: 'refused', decision: internalRefusal, error: asHoldfastError(error).message });
+    }
+  }
+}
+
+const internalRefusal = refusal('protocol-not-allowed', 'The gateway could not carry the connection.');
+
+class Carriage {
+  readonly #parts: CarrierParts;
+  readonly #arrival: Arrival;
+  readonly #startedMs: number;
+  #protocol: NetworkFlow['protocol'] = 'https';
+
+  constructor(parts: CarrierParts, arrival: Arrival) {
+    this.#parts = parts;
+    this.#arrival = arrival;
+    this.#startedMs = parts.clock.nowMs();
+  }
+
+  async go(): Promise<void> {
+    const [tls, http, other] = [this.#ask('tls'), this.#ask('http'), this.#ask('other')];
+    if (tls.action === 'deny' && http.action === 'deny' && other.action === 'deny') {
+      const { decision } = this.#arrival.expected === 'http' ? http : tls;
+      this.#protocol = this.#arrival.expected === 'http' ? 'http' : 'https';
+      this.#deny('other', decision, false);
+    } else if (isBlind(tls) && isBlind(http) && isBlind(other)) {
+      await this.#tunnel(other, 'other', { quiet: false, accepted: false });
+    } else {
+      this.#arrival.accept();
+      await this.#look(other.action !== 'deny');
+    }
+  }
+
+  report(what: Partial<FlowReport> & Pick<FlowReport, 'kind' | 'decision'>): void {
+    const { destination, via } = this.#arrival;
+    this.#parts.report(via, {
+      ...emptyFlow,
+      ...destination,
+      ...this.#arrival.request,
+      protocol: this.#protocol,
+      startedMs: this.#startedMs,
+      endedMs: this.#parts.clock.nowMs(),
+      ...what,
+    });
+  }
+
+  /** While a tape is played, what it knows is answered from it; the policy's word stands against it only by a deny rule. */
+  #ask(first: First): ConnectVerdict {
+    const { destination } = this.#arrival;
+    const { policy, player } = this.#parts.current();
+    const verdict = policy.connect(destination, first);
+    if (!player || first === 'other' || verdict.action !== 'deny' || verdict.decision.code === 'denied-by-rule') {
+      return verdict;
+    }
+    if (!player.knows(destination.host)) return verdict;
+    const decision: Decision = {
+      ...verdict.decision,
+      allowed: true,
+      code: 'allowed',
+      message: 'Answered from the tape.',
+    };
+    return { action: 'mediate', decision, protocol: first === 'tls' ? 'https' : 'http' };
+  }
+
+  async #look(mayBeQuiet: boolean): Promise<void> {
+    const { clock } = this.#parts;
+    const options = { clock, timeoutMs: firstBytesTimeoutMs, ...(mayBeQuiet ? { quietMs } : {}) };
+    const first = await peek(this.#arrival.stream, options);
+    if (first.kind === 'nothing') this.#arrival.stream.destroy();
+    else if (first.kind === 'malformed') this.#refuse('tls', malformed(first.why));
+    else if (first.kind === 'quiet') await this.#proceed('other', null, true);
+    else await this.#proceed(first.kind, first.kind === 'tls' ? first.hello : null, false);
+  }
+
+  async #proceed(first: First, hello: ClientHello | null, quiet: boolean): Promise<void> {
+    this.#protocol = first === 'tls' ? 'https' : first === 'http' ? 'http' : 'tcp';
+    const verdict = this.#ask(first);
+    if (verdict.action === 'deny') return this.#refuse(first, verdict.decision);
+    if (verdict.action === 'mediate') return this.#mediate(verdict.protocol);
+    if (hello && verdict.protocol === 'https') {
+      const mismatch = nameMismatch(hello, this.#arrival.destination);
+      if (mismatch) return this.#refuse('tls', mismatch);
+      if (hello.encrypted) return this.#mediate('https');
+    }
+    await this.#tunnel(verdict, first, { quiet, accepted: true });
+  }
+
+  /** After `accept`, or where nothing had to be accepted. */
+  #refuse(first: First, decision: Decision): void {
+    const { stream, destination } = this.#arrival;
+    this.report({ kind: 'refused', decision });
+    if (first === 'http') answerDenied(stream, decision, destination);
+    else if (first === 'tls')
+      answerAlert(stream, decision.code === 'name-mismatch' ? 'unrecognizedName' : 'accessDenied');
+    else stream.destroy();
+  }
+
+  #mediate(protocol: 'https' | 'http'): void {
+    const { stream, destination, via } = this.#arrival;
+    const { current, dialler, connections, report } = this.#parts;
+    const connection = { stream, destination, protocol, via, current, dialler };
+    const mediation = this.#parts.mediate({ ...connection, report: (flow) => report(via, flow) });
+    const leave = connections.add({ recheck: () => mediation.recheck(), cut: () => mediation.close() });
+    stream.once('close', leave);
+    if (stream.destroyed) leave();
+  }
+
+  async #tunnel(verdict: TunnelVerdict, first: First, how: { quiet: boolean; accepted: boolean }): Promise<void> {
+    if (verdict.protocol === 'tcp') this.#protocol = 'tcp';
+    const { grant, decision } = verdict;
+    const { stream, destination } = this.#arrival;
+    const limit = this.#parts.current().meter.admit(grant);
+    if (limit) return this.#deny(first, limit, how.accepted);
+    const run = new TunnelRun(this.#parts, { stream, destination, first, grant });
+    const outcome = await run.go({
+      dialled: () => {
+        if (!how.accepted) this.#arrival.accept();
+      },
+      judgeLate: how.quiet ? () => this.#judgeLate() : null,
+    });
+    if (outcome.state === 'carried') {
+      const { refusal: cut, address, error, bytesUp, bytesDown } = outcome;
+      this.report({ kind: 'tunnel', decision: cut ?? decision, address, error, bytesUp, bytesDown });
+    } else if (outcome.state === 'refused') this.#deny(first, outcome.decision, how.accepted);
+    else this.#fail(outcome.error, { first, decision, accepted: how.accepted });
+  }
+
+  #deny(first: First, decision: Decision, accepted: boolean): void {
+    if (accepted) this.#refuse(first, decision);
+    else {
+      this.report({ kind: 'refused', decision });
+      this.#arrival.refuse(decision);
+    }
+  }
+
+  #fail(
+    error: HoldfastError,
+    { first, decision, accepted }: { first: First; decision: Decision; accepted: boolean },
+  ): void {
+    const { stream, destination } = this.#arrival;
+    this.report({ kind: 'tunnel', decision, error: error.message });
+    if (!accepted) this.#arrival.unreachable(error);
+    else if (first === 'http') answerUnreachable(stream, error, destination);
+    else if (first === 'tls') answerAlert(stream, 'internalError');
+    else stream.destroy();
+  }
+
+  /** The first bytes of what began quietly: null when they are what they were taken for. */
+  async #judgeLate(): Promise<Decision | null> {
+    const first = await peek(this.#arrival.stream, { clock: this.#parts.clock, timeoutMs: quietForMs });
+    if (first.kind === 'other' || first.kind === 'nothing' || first.kind === 'quiet') return null;
+    if (first.kind === 'malformed') return malformed(first.why);
+    const verdict = this.#ask(first.kind);
+    if (isBlind(verdict)) return null;
+    return verdict.action === 'deny' ? verdict.decision : malformed('what began without a word is to be read');
+  }
+}
+
+/** No byte of it is looked at, whatever it is. */
+function isBlind(verdict: ConnectVerdict): verdict is TunnelVerdict {
+  return verdict.action === 'tunnel' && verdict.protocol === 'tcp';
+}
+
+function nameMismatch(hello: ClientHello, { host }: Destination): Decision | null {
+  if (isIP(host)) {
+    return hello.serverName === null ? null : mismatch(`The TLS greeting to the address ${host} names another server`);
+  }
+  if (hello.serverName === null) return mismatch(`The TLS greeting to ${host} names no server`);
+  const reading = normaliseHost(hello.serverName);
+  if (reading.ok && reading.host === host) return null;
+  return mismatch(`The TLS greeting to ${host} names another server, ${JSON.stringify(hello.serverName)}`);
+}
+
+const mismatch = (what: string): Decision =>
+  refusal('name-mismatch', `${what}.`, 'Let the client send the server name (SNI) of the host it connects to.');
+
+const malformed = (why: string): Decision =>
+  refusal('protocol-not-allowed', `The first bytes of the connection cannot be judged: ${why}.`);
+
+export const emptyFlow = {
+  address: null,
+  method: null,
+  path: null,
+  status: null,
+  bytesUp: 0,
+  bytesDown: 0,
+  error: null,
+  secrets: [],
+  tape: null,
+} as const satisfies Partial<FlowReport> & { secrets: readonly [] };

@@ -1,0 +1,161 @@
+/**
+ * One gateway process from the daemon's side: started, asked, watched, ended.
+ *
+ * 1. It is up when it was configured; `ended` resolves once, after the process is gone for certain.
+ * 2. Every call ends: by its answer, by the process's end, or by its deadline.
+ * 3. What it says is checked; a message that is none, or a silence longer than `silenceMs`, is its end by SIGKILL.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Clock, Log } from '../../base/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
+import {
+  type AttachedInfo,
+  type GatewayCall,
+  type GatewayEvent,
+  type GatewayMessage,
+  gatewayMessageSchema,
+} from './protocol.ts';
+
+export interface GatewayProcessOptions {
+  clock: Clock;
+  log: Log;
+  /** The whole environment of the process. */
+  environment: Readonly<Record<string, string>>;
+  onEvent(event: GatewayEvent): void;
+}
+
+interface Call {
+  resolve(result: AttachedInfo | null): void;
+  reject(error: Error): void;
+  cancelTimer(): void;
+}
+
+const program = fileURLToPath(new URL('main.ts', import.meta.url));
+const nodeFlags = ['--max-old-space-size=512', '--max-semi-space-size=8', '--no-warnings'];
+/** Slow names block one thread each (getaddrinfo). */
+const threads = { UV_THREADPOOL_SIZE: '16' };
+const callTimeoutMs = 30_000;
+const pingEveryMs = 5000;
+const silenceMs = 20_000;
+const keptStderr = 4096;
+
+export class GatewayProcess {
+  readonly ended: Promise<string>;
+  readonly #options: GatewayProcessOptions;
+  readonly #child: ChildProcess;
+  readonly #calls = new Map<number, Call>();
+  #lastId = 0;
+  #stderr = '';
+  #why = '';
+  #cancelPing: () => void = () => undefined;
+
+  constructor(options: GatewayProcessOptions) {
+    this.#options = options;
+    this.#child = spawn(process.execPath, [...nodeFlags, program], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      env: { ...options.environment, ...threads },
+      cwd: '/',
+      // Its own session: a terminal's interrupt is for the daemon, whose end ends this.
+      detached: true,
+    });
+    this.ended = this.#watch();
+    this.#ping();
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  call(call: GatewayCall, timeoutMs: number = callTimeoutMs): Promise<AttachedInfo | null> {
+    return new Promise((resolve, reject) => {
+      if (!this.#child.connected) return reject(gatewayGone('it has ended'));
+      const id = ++this.#lastId;
+      const late = (): void => {
+        this.#calls.delete(id);
+        reject(
+          new HoldfastError('deadline-exceeded', `the gateway did not answer ${call.method} within ${timeoutMs} ms`),
+        );
+      };
+      this.#calls.set(id, { resolve, reject, cancelTimer: this.#options.clock.after(timeoutMs, late) });
+      this.#child.send({ id, call }, (error) => {
+        if (error) this.#kill(`the channel broke: ${error.message}`);
+      });
+    });
+  }
+
+  /** Lets it end by itself, which it does at once, and makes sure. */
+  async close(): Promise<void> {
+    if (this.#child.connected) this.#child.disconnect();
+    const cancel = this.#options.clock.after(2000, () => void this.#child.kill('SIGKILL'));
+    await this.ended;
+    cancel();
+  }
+
+  #watch(): Promise<string> {
+    const child = this.#child;
+    child.on('message', (message) => this.#receive(message));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-keptStderr);
+    });
+    return new Promise((resolve) => {
+      const over = (how: string): void => {
+        this.#cancelPing();
+        const reason = [this.#why || how, this.#stderr.trim()].filter(Boolean).join(': ');
+        for (const call of this.#calls.values()) {
+          call.cancelTimer();
+          call.reject(gatewayGone(reason));
+        }
+        this.#calls.clear();
+        resolve(reason);
+      };
+      child.once('error', (error) => over(`it could not be started: ${error.message}`));
+      child.once('close', (status, signal) =>
+        over(signal ? `it was ended by ${signal}` : `it ended with status ${status}`),
+      );
+    });
+  }
+
+  #receive(raw: unknown): void {
+    const parsed = gatewayMessageSchema.safeParse(raw);
+    if (!parsed.success) this.#kill(`it sent what is no message: ${parsed.error.issues[0]?.message ?? ''}`);
+    else if ('event' in parsed.data) this.#options.onEvent(parsed.data);
+    else this.#answered(parsed.data);
+  }
+
+  #answered(message: Extract<GatewayMessage, { answer: number }>): void {
+    const call = this.#calls.get(message.answer);
+    if (!call) return;
+    this.#calls.delete(message.answer);
+    call.cancelTimer();
+    if ('error' in message) call.reject(HoldfastError.fromBody(message.error));
+    else call.resolve(message.result);
+  }
+
+  #ping(): void {
+    this.#cancelPing = this.#options.clock.after(pingEveryMs, () => {
+      this.call({ method: 'ping' }, silenceMs).then(
+        () => this.#ping(),
+        () => this.#kill(`it did not answer for ${silenceMs} ms`),
+      );
+    });
+  }
+
+  #kill(why: string): void {
+    this.#why ||= why;
+    this.#options.log.warn({ why }, 'ending the gateway');
+    this.#child.kill('SIGKILL');
+  }
+}
+
+/** `details.gateway`: the process ended under the call, which may have been done or not. */
+export function gatewayGone(reason: string): HoldfastError {
+  return new HoldfastError('busy', `the network gateway is not there: ${reason}`, {
+    hint: 'It is being started again.',
+    details: { gateway: 'gone' },
+  });
+}
+
+export const isGatewayGone = (error: unknown): boolean =>
+  error instanceof HoldfastError && error.details?.['gateway'] === 'gone';

@@ -1,0 +1,181 @@
+/**
+ * All sandboxes of one gateway: their parts are made here out of what the daemon said. main.ts runs it in a process of
+ * its own.
+ *
+ * 1. A sandbox has one session at most; attaching it again replaces it.
+ * 2. An update changes what is allowed at once; its meter, its addresses and the names pinned to them stay.
+ */
+import { type Clock, type IdMaker, isoTime, KeyedLock, type OwnedScope, rootScope } from '../../base/index.ts';
+import { HoldfastError, type NetworkFlow } from '../../schema/index.ts';
+import { type CertificateAuthority, openAuthority } from '../mediation/authority.ts';
+import { mediate } from '../mediation/mediate.ts';
+import { compilePolicy } from '../policy/index.ts';
+import { createBroker } from '../secrets/broker.ts';
+import type { Player } from '../tape/player.ts';
+import type { Recorder } from '../tape/recorder.ts';
+import { openTapeStore, type TapeStore } from '../tape/store.ts';
+import type { FlowReport, GatewaySandbox, Meter, Via } from '../types.ts';
+import { connectAgent } from './agent-link.ts';
+import { CheckedDialler, type Lookup, lookupBy } from './dialler.ts';
+import { RuleMeter } from './meter.ts';
+import type { AttachedInfo, GatewayEvent, GatewaySettings, SandboxSpec } from './protocol.ts';
+import { Session } from './session.ts';
+import { UpstreamProxy } from './upstream-proxy.ts';
+
+export interface GatewayParts {
+  clock: Clock;
+  makeId: IdMaker;
+  onFlow(flow: NetworkFlow): void;
+  onEvent(event: Exclude<GatewayEvent, { event: 'flows' }>): void;
+}
+
+interface Tapes {
+  recorder: Recorder | null;
+  player: Player | null;
+}
+
+interface Attached {
+  session: Session;
+  spec: SandboxSpec;
+  meter: Meter;
+  tapes: Tapes;
+}
+
+export class Gateway {
+  readonly #parts: GatewayParts;
+  readonly #settings: GatewaySettings;
+  readonly #upstream: UpstreamProxy | null;
+  readonly #lookup: Lookup;
+  readonly #attached = new Map<string, Attached>();
+  readonly #turns = new KeyedLock();
+  readonly #scope: OwnedScope;
+  #tapes: Promise<TapeStore> | null = null;
+
+  constructor(settings: GatewaySettings, parts: GatewayParts) {
+    const { upstreamProxy } = settings;
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#scope = rootScope({ name: 'gateway', clock: parts.clock });
+    this.#lookup = lookupBy(settings.resolvers);
+    this.#upstream = upstreamProxy ? new UpstreamProxy(upstreamProxy, parts.clock, this.#lookup) : null;
+  }
+
+  async attach(spec: SandboxSpec, waitMs: number): Promise<AttachedInfo> {
+    const attached = await this.#turns.run(spec.sandbox, this.#scope, async () => {
+      await this.#detach(spec.sandbox);
+      return await this.#attach(spec);
+    });
+    if (waitMs > 0) await firstLink(attached.session, this.#parts.clock, waitMs);
+    return infoOf(attached);
+  }
+
+  update(spec: SandboxSpec): Promise<AttachedInfo> {
+    return this.#turns.run(spec.sandbox, this.#scope, async () => {
+      const attached = this.#attached.get(spec.sandbox);
+      if (!attached) throw notAttached(spec.sandbox);
+      const before = attached.tapes;
+      const keepsTape = JSON.stringify(spec.policy.tape) === JSON.stringify(attached.spec.policy.tape);
+      const tapes = keepsTape ? before : await this.#openTapes(spec);
+      const state = this.#state(spec, attached.meter, tapes);
+      Object.assign(attached, { spec, tapes });
+      await attached.session.update(state);
+      if (!keepsTape) await closeTapes(before);
+      return infoOf(attached);
+    });
+  }
+
+  detach(sandbox: string): Promise<void> {
+    return this.#turns.run(sandbox, this.#scope, () => this.#detach(sandbox));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#attached.keys()].map((sandbox) => this.detach(sandbox)));
+    await (await this.#tapes)?.close();
+    await this.#scope.close();
+  }
+
+  async #attach(spec: SandboxSpec): Promise<Attached> {
+    const { clock } = this.#parts;
+    const meter = new RuleMeter(clock);
+    const authority = await openAuthority(spec.authority, { clock });
+    const tapes = await this.#openTapes(spec);
+    const session = this.#session(spec, this.#state(spec, meter, tapes), authority);
+    const attached = { session, spec, meter, tapes };
+    this.#attached.set(spec.sandbox, attached);
+    return attached;
+  }
+
+  async #detach(sandbox: string): Promise<void> {
+    const attached = this.#attached.get(sandbox);
+    if (!attached) return;
+    this.#attached.delete(sandbox);
+    await attached.session.close();
+    await closeTapes(attached.tapes);
+  }
+
+  #session(spec: SandboxSpec, state: GatewaySandbox, authority: CertificateAuthority): Session {
+    const { clock, onEvent } = this.#parts;
+    const { sandbox, agent, names } = spec;
+    const { extraAuthorities } = this.#settings;
+    return new Session({
+      clock,
+      state,
+      names,
+      incarnation: agent.incarnation,
+      connect: connectAgent(agent.socketPath),
+      dialler: new CheckedDialler({ clock, lookup: this.#lookup, upstream: this.#upstream }),
+      mediate: (connection) => mediate(connection, authority, { clock, extraAuthorities }),
+      onFlow: (via, flow) => this.#parts.onFlow(this.#flow(sandbox, via, flow)),
+      onName: (name) => onEvent({ event: 'name', sandbox, name }),
+      onLink: (link) =>
+        onEvent({ event: 'link', sandbox, state: link.state, reason: link.state === 'up' ? null : link.reason }),
+    });
+  }
+
+  #state({ sandbox, policy, presetRules, secrets }: SandboxSpec, meter: Meter, tapes: Tapes): GatewaySandbox {
+    const broker = secrets.length > 0 ? createBroker({ secrets }) : null;
+    const { recorder, player } = tapes;
+    return { sandbox, policy: compilePolicy(policy, { presetRules }), broker, recorder, player, meter };
+  }
+
+  async #openTapes({ tenant, sandbox, policy }: SandboxSpec): Promise<Tapes> {
+    const { tape } = policy;
+    if (!tape) return { recorder: null, player: null };
+    this.#tapes ??= openTapeStore({ home: this.#settings.home, clock: this.#parts.clock });
+    const store = await this.#tapes;
+    return tape.mode === 'replay'
+      ? { recorder: null, player: await store.player(tenant, tape.tape) }
+      : { recorder: await store.create({ tenant, sandbox, name: tape.name ?? null }), player: null };
+  }
+
+  #flow(sandbox: string, via: Via, { startedMs, endedMs, ...flow }: FlowReport): NetworkFlow {
+    const durationMs = Math.max(0, Math.round(endedMs - startedMs));
+    return { id: this.#parts.makeId('flow'), sandbox, at: isoTime(startedMs), durationMs, via, ...flow };
+  }
+}
+
+async function firstLink(session: Session, clock: Clock, waitMs: number): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.after(waitMs, () => late.reject(noLink(`the agent did not answer within ${waitMs} ms`)));
+  try {
+    const link = await Promise.race([session.firstLink, late.promise]);
+    if (link.state !== 'up') throw noLink(link.reason);
+  } finally {
+    cancel();
+  }
+}
+
+async function closeTapes({ recorder, player }: Tapes): Promise<void> {
+  await recorder?.close();
+  await player?.close();
+}
+
+const infoOf = ({ tapes }: Attached): AttachedInfo => ({ tape: tapes.recorder?.tape ?? null });
+
+const noLink = (reason: string): HoldfastError =>
+  new HoldfastError('sandbox-died', `the gateway does not reach the sandbox: ${reason}`, {
+    hint: 'It keeps trying until the sandbox is detached.',
+  });
+
+const notAttached = (sandbox: string): HoldfastError =>
+  new HoldfastError('not-found', `the gateway does not know sandbox ${sandbox}`, { fault: 'bug' });

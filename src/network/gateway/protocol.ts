@@ -1,0 +1,93 @@
+/**
+ * What the daemon and its gateway say to each other, over the private channel of parent and child. Requests go down and
+ * are answered by number; events come up. Both sides check the shape of what they get: a peer of another version, or a
+ * mistake, is refused by name and not guessed at.
+ */
+import { z } from 'zod';
+import {
+  allowRuleSchema,
+  type ErrorBody,
+  errorBodySchema,
+  type NetworkFlow,
+  networkPolicySchema,
+  networkPresets,
+} from '../../schema/index.ts';
+
+const upstreamProxySchema = z.strictObject({
+  kind: z.enum(['http', 'socks5']),
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535),
+  credentials: z.strictObject({ user: z.string().max(255), password: z.string().max(255) }).nullable(),
+  except: z.array(z.string()),
+});
+
+export const gatewaySettingsSchema = z.strictObject({
+  upstreamProxy: upstreamProxySchema.nullable(),
+  /** Addresses of resolvers to ask; empty: the host's own way. */
+  resolvers: z.array(z.string()).max(8),
+  /** Where tapes are: the directory that holds `tapes/`. */
+  home: z.string().min(1),
+  /** PEM of authorities of the outside to trust besides the host's own. */
+  extraAuthorities: z.string(),
+});
+export type GatewaySettings = z.infer<typeof gatewaySettingsSchema>;
+
+/** Everything about one sandbox, always whole. */
+export const sandboxSpecSchema = z.strictObject({
+  sandbox: z.string().min(1),
+  tenant: z.string(),
+  agent: z.strictObject({ socketPath: z.string().min(1), incarnation: z.string().min(1) }),
+  policy: networkPolicySchema,
+  presetRules: z.array(z.strictObject({ preset: z.enum(networkPresets), rules: z.array(allowRuleSchema) })),
+  authority: z.strictObject({ certificate: z.string(), key: z.string() }),
+  secrets: z.array(z.strictObject({ name: z.string(), placeholder: z.string(), value: z.instanceof(Uint8Array) })),
+  /** Names that have addresses inside already. */
+  names: z.array(z.string()).max(4096),
+});
+export type SandboxSpec = z.infer<typeof sandboxSpecSchema>;
+
+export const gatewayCallSchema = z.discriminatedUnion('method', [
+  z.strictObject({ method: z.literal('configure'), settings: gatewaySettingsSchema }),
+  /** Answers once the agent's listeners stand, or after `waitMs`; the session keeps trying all the same. */
+  z.strictObject({ method: z.literal('attach'), spec: sandboxSpecSchema, waitMs: z.int().min(0) }),
+  z.strictObject({ method: z.literal('update'), spec: sandboxSpecSchema }),
+  z.strictObject({ method: z.literal('detach'), sandbox: z.string() }),
+  z.strictObject({ method: z.literal('ping') }),
+]);
+export type GatewayCall = z.infer<typeof gatewayCallSchema>;
+
+export const gatewayRequestSchema = z.strictObject({ id: z.int(), call: gatewayCallSchema });
+
+/** What is said about a sandbox that was attached or updated. */
+export interface AttachedInfo {
+  /** The tape it records to. */
+  tape: string | null;
+}
+
+export type GatewayEvent =
+  /** `dropped`: flows that were left out since the last batch, because nobody took them. */
+  | { event: 'flows'; flows: NetworkFlow[]; dropped: number }
+  | { event: 'link'; sandbox: string; state: 'up' | 'down' | 'stale'; reason: string | null }
+  | { event: 'name'; sandbox: string; name: string };
+
+export type GatewayMessage =
+  | GatewayEvent
+  | { answer: number; result: AttachedInfo | null }
+  | { answer: number; error: ErrorBody };
+
+const count = z.int().min(0);
+/** The flow's own shape is the gateway's word; what is checked is what the daemon builds upon. */
+const flowSchema = z.looseObject({ id: z.string(), sandbox: z.string(), at: z.string(), kind: z.string() });
+
+export const gatewayMessageSchema: z.ZodType<GatewayMessage> = z.union([
+  z.strictObject({ event: z.literal('flows'), flows: z.array(flowSchema), dropped: count }),
+  z.strictObject({
+    event: z.literal('link'),
+    sandbox: z.string(),
+    state: z.enum(['up', 'down', 'stale']),
+    reason: z.string().nullable(),
+  }),
+  z.strictObject({ event: z.literal('name'), sandbox: z.string(), name: z.string().max(253) }),
+  z.strictObject({ answer: count, result: z.strictObject({ tape: z.string().nullable() }).nullable() }),
+  z.strictObject({ answer: count, error: errorBodySchema }),
+]) as unknown as z.ZodType<GatewayMessage>; // flowSchema checks less than the type says, as it explains

@@ -1,0 +1,209 @@
+/**
+ * The daemon's hold on its gateway: one process or none, started with the first sandbox that has a network, and told
+ * everything again whenever it had to be started anew.
+ *
+ * 1. Never two at once: the next is started when the one before is gone.
+ * 2. What is held here is what the gateway enforces, or is being told to: an update that met its end is in the next
+ *    one's first message.
+ * 3. While none is up, every connection inside is closed: no gateway, no network.
+ * 4. After a death it is started again with growing pauses while a sandbox is attached.
+ */
+import type { Clock, Log } from '../../base/index.ts';
+import { asHoldfastError, HoldfastError, type NetworkFlow } from '../../schema/index.ts';
+import { GatewayProcess, gatewayGone, isGatewayGone } from './gateway-process.ts';
+import type { AttachedInfo, GatewayEvent, GatewaySettings, SandboxSpec } from './protocol.ts';
+import { maxNames } from './synthetic.ts';
+
+export type SandboxNetwork = Omit<SandboxSpec, 'names'>;
+
+export interface SupervisorListeners {
+  onFlow(flow: NetworkFlow): void;
+  /** So many flows are missing between the last one and the next: too many came at once. */
+  onDropped(count: number): void;
+  onUp(): void;
+  /** The process has ended, though nobody asked it to. */
+  onDown(reason: string): void;
+  /** The gateway's connection into one sandbox. `stale`: another agent answers there; it does not try again. */
+  onLink(sandbox: string, state: 'up' | 'down' | 'stale', reason: string | null): void;
+  /** It records to another tape than before, since a new gateway began one. */
+  onTape(sandbox: string, tape: string): void;
+}
+
+export interface SupervisorOptions {
+  clock: Clock;
+  log: Log;
+  settings: GatewaySettings;
+  /** The whole environment of the process; it needs none. */
+  environment?: Readonly<Record<string, string>>;
+  listeners: SupervisorListeners;
+}
+
+interface Held {
+  network: SandboxNetwork;
+  names: Set<string>;
+}
+
+const firstPauseMs = 100;
+const longestPauseMs = 5000;
+/** One that lived so long was well. */
+const wellAfterMs = 30_000;
+const attachWaitMs = 10_000;
+
+export class GatewaySupervisor {
+  readonly #options: SupervisorOptions;
+  readonly #held = new Map<string, Held>();
+  #process: GatewayProcess | null = null;
+  #starting: Promise<GatewayProcess> | null = null;
+  #pauseMs = 0;
+  #isClosed = false;
+  #cancelRestart: () => void = () => undefined;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+  }
+
+  /** Of the process, for diagnosis; undefined while there is none. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Resolves when the listeners inside stand. A failure leaves nothing attached. */
+  async attach(network: SandboxNetwork): Promise<AttachedInfo> {
+    const gateway = await this.#running();
+    this.#held.set(network.sandbox, { network, names: new Set() });
+    try {
+      const call = { method: 'attach' as const, spec: this.#spec(network), waitMs: attachWaitMs };
+      return (await gateway.call(call)) ?? { tape: null };
+    } catch (error) {
+      await this.detach(network.sandbox);
+      throw error;
+    }
+  }
+
+  /** Resolves when it is enforced. A policy that the gateway refuses changes nothing. */
+  async update(network: SandboxNetwork): Promise<AttachedInfo> {
+    const held = this.#held.get(network.sandbox);
+    if (!held) throw new HoldfastError('not-found', `sandbox ${network.sandbox} has no network`, { fault: 'bug' });
+    const before = held.network;
+    held.network = network;
+    const gateway = await this.#running();
+    try {
+      return (await gateway.call({ method: 'update', spec: this.#spec(network) })) ?? { tape: null };
+    } catch (error) {
+      if (!isGatewayGone(error)) {
+        if (held.network === network) held.network = before;
+        throw error;
+      }
+      await gateway.ended;
+      await this.#running();
+      return { tape: null };
+    }
+  }
+
+  async detach(sandbox: string): Promise<void> {
+    if (!this.#held.delete(sandbox)) return;
+    const gateway = this.#process;
+    try {
+      await gateway?.call({ method: 'detach', sandbox });
+    } catch (error) {
+      if (!isGatewayGone(error)) throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelRestart();
+    this.#held.clear();
+    await this.#starting?.catch(() => undefined);
+    await this.#process?.close();
+  }
+
+  #running(): Promise<GatewayProcess> {
+    if (this.#isClosed) return Promise.reject(gatewayGone('it was closed'));
+    if (this.#process) return Promise.resolve(this.#process);
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = null;
+    });
+    return this.#starting;
+  }
+
+  async #start(): Promise<GatewayProcess> {
+    const { clock, log, settings, environment = {}, listeners } = this.#options;
+    this.#cancelRestart();
+    await clock.sleep(this.#pauseMs);
+    if (this.#isClosed) throw gatewayGone('it was closed');
+    const startedMs = clock.monotonicMs();
+    const gateway = new GatewayProcess({ clock, log, environment, onEvent: (event) => this.#take(event) });
+    try {
+      await gateway.call({ method: 'configure', settings });
+      for (const { network } of [...this.#held.values()]) this.#reattach(gateway, network);
+    } catch (error) {
+      await gateway.close();
+      this.#slowDown();
+      throw error;
+    }
+    this.#process = gateway;
+    void gateway.ended.then((reason) => this.#ended(gateway, { reason, livedMs: clock.monotonicMs() - startedMs }));
+    listeners.onUp();
+    return gateway;
+  }
+
+  /** Without waiting for the agent: the gateway keeps trying, and says so. */
+  #reattach(gateway: GatewayProcess, network: SandboxNetwork): void {
+    gateway.call({ method: 'attach', spec: this.#spec(network), waitMs: 0 }).then(
+      (info) => {
+        if (info?.tape) this.#options.listeners.onTape(network.sandbox, info.tape);
+      },
+      (error: unknown) => {
+        if (isGatewayGone(error)) return;
+        const { message } = asHoldfastError(error);
+        this.#options.listeners.onLink(network.sandbox, 'down', `it could not be attached again: ${message}`);
+      },
+    );
+  }
+
+  #ended(gateway: GatewayProcess, { reason, livedMs }: { reason: string; livedMs: number }): void {
+    if (this.#process === gateway) this.#process = null;
+    if (this.#isClosed) return;
+    if (livedMs >= wellAfterMs) this.#pauseMs = 0;
+    this.#slowDown();
+    this.#options.log.warn({ reason }, 'the network gateway has ended');
+    this.#options.listeners.onDown(reason);
+    this.#restart();
+  }
+
+  #restart(): void {
+    if (this.#isClosed || this.#held.size === 0) return;
+    this.#running().catch((error: unknown) => {
+      this.#options.log.error({ error: asHoldfastError(error).message }, 'the network gateway does not start');
+      this.#cancelRestart = this.#options.clock.after(this.#pauseMs, () => this.#restart());
+    });
+  }
+
+  #slowDown(): void {
+    this.#pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, this.#pauseMs * 2));
+  }
+
+  #spec(network: SandboxNetwork): SandboxSpec {
+    return { ...network, names: [...(this.#held.get(network.sandbox)?.names ?? [])] };
+  }
+
+  #take(event: GatewayEvent): void {
+    const { listeners } = this.#options;
+    if (event.event === 'flows') {
+      for (const flow of event.flows) listeners.onFlow(flow);
+      if (event.dropped > 0) listeners.onDropped(event.dropped);
+    } else if (event.event === 'link') listeners.onLink(event.sandbox, event.state, event.reason);
+    else this.#named(event.sandbox, event.name);
+  }
+
+  /** In the order of their first use; the oldest gives way, as in the gateway. */
+  #named(sandbox: string, name: string): void {
+    const names = this.#held.get(sandbox)?.names;
+    if (!names) return;
+    names.delete(name);
+    names.add(name);
+    const [oldest] = names;
+    if (oldest !== undefined && names.size > maxNames) names.delete(oldest);
+  }
+}

@@ -1,0 +1,3 @@
+/** The network boundary: what sandboxes may reach, and the gateway that enforces it. */
+export { NetworkBoundary, type NetworkPlace, type PreparedNetwork } from './boundary.ts';
+export { type NetworkOptions, openBoundary } from './open.ts';
