@@ -1,0 +1,73 @@
+/**
+ * The secrets of one sandbox at the gateway: placeholders in, values out, and back.
+ *
+ * 1. A value leaves only in place of its own placeholder, in a position that the grant declares for it. A placeholder
+ *    anywhere else refuses the request.
+ * 2. Every byte of a request that is not a placeholder in such a position goes out as it came, but for the headers that
+ *    would make the response unreadable (response.ts).
+ * 3. No listed spelling of a value (encodings.ts) comes back, whichever host echoes it.
+ */
+import { asHoldfastError } from '../../schema/index.ts';
+import { decisionOf } from '../gateway/refusals.ts';
+import { withoutHeaders } from '../mediation/headers.ts';
+import type { Grant, RawHeaders, RequestHead, ResponseHead, SecretBroker } from '../types.ts';
+import { Frames } from './frames.ts';
+import { Keyring } from './keyring.ts';
+import { planBody } from './request-body.ts';
+import { placeInHead } from './request-head.ts';
+import { askReadably, scrubBody, scrubHead, scrubHeaders } from './response.ts';
+import { ScrubTable } from './scrub.ts';
+import type { BrokerSecret } from './types.ts';
+
+type Outgoing = ReturnType<SecretBroker['outgoing']>;
+
+export function createBroker({ secrets }: { secrets: readonly BrokerSecret[] }): SecretBroker {
+  const keyring = new Keyring(secrets);
+  const table = new ScrubTable(secrets);
+  return {
+    // A host may echo under one rule what it got under another: with secrets, every exchange is looked at.
+    concerns: () => secrets.length > 0,
+    outgoing: (head, grant) => refusing(() => outgoing(keyring, head, grant)),
+    outgoingTrailers: (trailers, grant) => misplacedIn(keyring, trailers, grant),
+    incomingHead: (head: ResponseHead) => scrubHead(table, head),
+    incomingBody: (head: ResponseHead) => scrubBody(table, head),
+    incomingTrailers: (trailers: RawHeaders) => scrubHeaders(table, trailers),
+    frames: (grant) => new Frames({ keyring, table, grant }),
+    scrubText: (text) => table.text(text),
+  };
+}
+
+function outgoing(keyring: Keyring, head: RequestHead, grant: Grant): Outgoing {
+  const placed = placeInHead(keyring, head, grant);
+  const secrets: string[] = [];
+  const add = (owners: readonly number[]): void => {
+    for (const { name } of owners.map((owner) => keyring.secret(owner)))
+      if (!secrets.includes(name)) secrets.push(name);
+  };
+  add(placed.owners);
+  const body = planBody(keyring, head, grant, add);
+  const asked = askReadably(placed.headers);
+  const headers = body.changesLength ? withoutHeaders(asked, 'content-length') : asked;
+  return { allowed: true, target: placed.target, headers, body: body.transform, secrets };
+}
+
+function refusing(work: () => Outgoing): Outgoing {
+  try {
+    return work();
+  } catch (error) {
+    const decision = decisionOf(asHoldfastError(error));
+    if (decision === null) throw error;
+    return { allowed: false, decision };
+  }
+}
+
+function misplacedIn(
+  keyring: Keyring,
+  trailers: RawHeaders,
+  grant: Grant,
+): ReturnType<SecretBroker['outgoingTrailers']> {
+  const owner = keyring.finder.search(Buffer.from(trailers.join('\n'), 'latin1'));
+  return owner === null
+    ? null
+    : keyring.misplacedDecision(owner, { words: "the request's trailers", position: null }, grant);
+}

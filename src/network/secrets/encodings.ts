@@ -1,0 +1,117 @@
+/**
+ * The spellings under which a value is searched for, beside itself. They are what software makes of a string when it
+ * passes one on: a server that wants to give a secret away can always invent another.
+ *
+ *  - percent-encoded as browsers do it, as strictly as RFC 3986, as a form; with upper and lower case digits
+ *  - base64 and base64url, wherever in the encoded bytes it begins: the characters that it alone decides. The first and
+ *    the last character of the two odd alignments depend on neighbours and are not part of it (at most 8 bits of it)
+ *  - hexadecimal, upper or lower case
+ *  - as a JSON string: plainly, with escaped slashes, with <, >, & escaped, in ASCII only
+ *  - as HTML or XML text: with the quotes escaped by name, by number, or not at all
+ *
+ * Not searched for: base64 broken into lines, quoted-printable's soft breaks, mixed-case hexadecimal, other character
+ * sets, and what is inside archives.
+ */
+import { isUtf8 } from 'node:buffer';
+
+/** Each spelling once, the value itself first. */
+export function spellings(value: Buffer): Buffer[] {
+  const found = [value, ...opaqueSpellings(value), ...percentSpellings(value)];
+  // Escapes of text need text.
+  if (isUtf8(value))
+    found.push(...[...jsonSpellings(value.toString()), ...htmlSpellings(value.toString())].map(toBytes));
+  return distinct(found);
+}
+
+/** Those without any character of the value itself. */
+export function opaqueSpellings(value: Buffer): Buffer[] {
+  const hexadecimal = value.toString('hex');
+  const base64 = [0, 1, 2].map((shift) => base64At(value, shift));
+  const found = [...base64, ...base64.map(toUrlAlphabet), hexadecimal, hexadecimal.toUpperCase()];
+  return distinct(found.map(toBytes));
+}
+
+/** As one component of a query: safe in every parser. */
+export function percentEncode(value: Buffer): string {
+  return encodeBytes(value, unreserved);
+}
+
+/** Between the quotes of a JSON string. */
+export function jsonEscape(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** The characters that are the same whatever stands before and after, when `shift` bytes (modulo 3) stand before. */
+function base64At(value: Buffer, shift: number): string {
+  const text = Buffer.concat([Buffer.alloc(shift), value]).toString('base64');
+  return text.slice(Math.ceil((shift * 8) / 6), Math.floor(((shift + value.length) * 8) / 6));
+}
+
+function toUrlAlphabet(base64: string): string {
+  return base64.replaceAll('+', '-').replaceAll('/', '_');
+}
+
+const unreserved = /[A-Za-z0-9\-._~]/;
+const keptByBrowsers = /[A-Za-z0-9\-._~!'()*]/;
+const keptByForms = /[A-Za-z0-9\-._*]/;
+
+function percentSpellings(value: Buffer): Buffer[] {
+  const found = [unreserved, keptByBrowsers, keptByForms].map((kept) => encodeBytes(value, kept));
+  found.push(encodeBytes(value, keptByForms).replaceAll('%20', '+'));
+  return found.flatMap((text) => [text, lowerDigits(text)]).map(toBytes);
+}
+
+function encodeBytes(value: Buffer, kept: RegExp): string {
+  return [...value]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      return kept.test(character) ? character : `%${byte.toString(16).padStart(2, '0').toUpperCase()}`;
+    })
+    .join('');
+}
+
+function lowerDigits(text: string): string {
+  return text.replace(/%[0-9A-F]{2}/g, (encoded) => encoded.toLowerCase());
+}
+
+function jsonSpellings(text: string): string[] {
+  const plain = jsonEscape(text);
+  const slashes = plain.replaceAll('/', '\\/');
+  return [
+    plain,
+    slashes,
+    escapeUnits(plain, /[<>&\u2028\u2029]/g),
+    ...[plain, slashes].map((each) => escapeUnits(each, notAscii)),
+  ];
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are ASCII, and that is what is meant
+const notAscii = /[^\x00-\x7f]/g;
+
+function escapeUnits(text: string, odd: RegExp): string {
+  return text.replace(odd, (each) =>
+    [...Array(each.length).keys()].map((at) => `\\u${each.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  );
+}
+
+function htmlSpellings(text: string): string[] {
+  const plain = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const quoted = (double: string, single: string): string => plain.replaceAll('"', double).replaceAll("'", single);
+  return [
+    plain,
+    quoted('&quot;', "'"),
+    quoted('&quot;', '&#39;'),
+    quoted('&quot;', '&#x27;'),
+    quoted('&quot;', '&apos;'),
+    quoted('&#34;', '&#39;'),
+  ];
+}
+
+function toBytes(text: string): Buffer {
+  return Buffer.from(text);
+}
+
+function distinct(values: Buffer[]): Buffer[] {
+  const seen = new Map(values.map((value) => [value.toString('latin1'), value]));
+  return [...seen.values()];
+}

@@ -1,0 +1,125 @@
+/** The secrets of one sandbox as the broker needs them: found by placeholder, placed by credential, refused by name. */
+import { type Decision, HoldfastError, type SecretPosition } from '../../schema/index.ts';
+import { refusedError } from '../gateway/refusals.ts';
+import { refused } from '../policy/decisions.ts';
+import type { Grant } from '../types.ts';
+import { PlaceholderFinder, type Span } from './placeholders.ts';
+import type { BrokerSecret } from './types.ts';
+
+/** A place of a request in words, and the position that would allow it; null when none could. */
+export interface Place {
+  words: string;
+  position: SecretPosition | null;
+}
+
+export interface Spliced {
+  /** With the values in it. */
+  sent: Buffer;
+  /** What was not replaced: no placeholder may be left in it. */
+  rest: Buffer;
+  owners: number[];
+}
+
+export class Keyring {
+  readonly finder: PlaceholderFinder;
+  readonly #secrets: readonly BrokerSecret[];
+
+  constructor(secrets: readonly BrokerSecret[]) {
+    this.#secrets = secrets;
+    this.finder = new PlaceholderFinder(secrets.map((secret) => secret.placeholder));
+  }
+
+  secret(owner: number): BrokerSecret {
+    const secret = this.#secrets[owner];
+    if (secret) return secret;
+    throw new HoldfastError('internal', `there is no secret number ${owner}`);
+  }
+
+  /** May this secret stand at a position of which `test` says that it is meant? */
+  isDeclared(owner: number, grant: Grant, test: (position: SecretPosition) => boolean): boolean {
+    const { name } = this.secret(owner);
+    return grant.credentials.some((credential) => credential.secret === name && test(credential.position));
+  }
+
+  /** Positions of JSON bodies that this grant knows, of secrets that are here. */
+  pointers(grant: Grant): string[] {
+    const names = new Set(this.#secrets.map((secret) => secret.name));
+    const found = grant.credentials.flatMap(({ secret, position }) =>
+      position.kind === 'json' && names.has(secret) ? [position.pointer] : [],
+    );
+    return [...new Set(found)];
+  }
+
+  /** @param spell the value in the spelling of this place; null leaves the placeholder, for `refuseLeft` to find */
+  splice(bytes: Buffer, spans: readonly Span[], spell: (owner: number) => Buffer | null): Spliced {
+    const sent: Buffer[] = [];
+    const rest: Buffer[] = [];
+    const owners: number[] = [];
+    let from = 0;
+    for (const { owner, start, end } of spans) {
+      const value = spell(owner);
+      if (value === null) continue;
+      const before = bytes.subarray(from, start);
+      sent.push(before, value);
+      rest.push(before, gap);
+      owners.push(owner);
+      from = end;
+    }
+    const last = bytes.subarray(from);
+    return { sent: Buffer.concat([...sent, last]), rest: Buffer.concat([...rest, last]), owners };
+  }
+
+  /** @throws HoldfastError `forbidden` when a placeholder stands anywhere in it, however spelled */
+  refuseLeft(bytes: Buffer, place: Place, grant: Grant): void {
+    const owner = this.finder.search(bytes);
+    if (owner !== null) throw this.misplaced(owner, place, grant);
+  }
+
+  misplaced(owner: number, place: Place, grant: Grant): HoldfastError {
+    return refusedError(this.misplacedDecision(owner, place, grant));
+  }
+
+  misplacedDecision(owner: number, place: Place, grant: Grant): Decision {
+    const { name } = this.secret(owner);
+    const allowed = grant.credentials.filter(({ secret }) => secret === name).map(({ position }) => inWords(position));
+    const where = allowed.length === 0 ? 'nowhere' : `only in ${allowed.join(' or ')}`;
+    const hint = place.position && `Allow it in the rule: credentials: [${entryOf(name, place.position)}]`;
+    return refused(
+      'secret-misplaced',
+      `The placeholder of the secret ${name} stands in ${place.words}; this rule lets it stand ${where}`,
+      { rule: grant.rule, hint },
+    );
+  }
+
+  /** It stands where it may, and still cannot be sent. */
+  unfit(owner: number, reason: string, grant: Grant): HoldfastError {
+    const { name } = this.secret(owner);
+    return refusedError(
+      refused('secret-misplaced', `The secret ${name} ${reason}`, {
+        rule: grant.rule,
+        hint: `Put the secret again without it: holdfast secret put ${name}`,
+      }),
+    );
+  }
+}
+
+/** Stands for what was replaced, so that its neighbours do not become something together. */
+const gap = Buffer.from(' ');
+
+function inWords(position: SecretPosition): string {
+  switch (position.kind) {
+    case 'header':
+      return `the header ${position.name}`;
+    case 'basic':
+      return 'the user name or password of basic authentication';
+    case 'query':
+      return `the query parameter ${position.name}`;
+    case 'json':
+      return `the string ${position.pointer} of a JSON body (content-type: application/json)`;
+  }
+}
+
+function entryOf(secret: string, position: SecretPosition): string {
+  const fields = Object.entries(position).map(([key, value]) => `${key}: ${value}`);
+  return `{ secret: ${secret}, position: { ${fields.join(', ')} } }`;
+}

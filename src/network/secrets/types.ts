@@ -1,0 +1,7 @@
+/** What the daemon gives to the gateway for one sandbox. */
+export interface BrokerSecret {
+  name: string;
+  /** `hfs_` and 26 characters; stands inside for the value. */
+  placeholder: string;
+  value: Uint8Array;
+}
