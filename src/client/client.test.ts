@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { everyVerb } from '../../test/fixtures/every-verb.ts';
+import { everyVerb, socketVerbs } from '../../test/fixtures/every-verb.ts';
 import { collected, type RecordingService, recordingService } from '../../test/fixtures/recording-service.ts';
 import { errorOf, inProcess, type Served, serveUnix } from '../../test/fixtures/served.ts';
 import { HoldfastError, type HoldfastService } from '../schema/index.ts';
@@ -55,7 +55,7 @@ describe('every verb over a unix socket', () => {
 });
 
 describe('every verb over fetch', () => {
-  it.each(verbs.filter((verb) => verb !== 'attachProcess'))('%s', async (verb) => {
+  it.each(verbs.filter((verb) => !socketVerbs.has(verb)))('%s', async (verb) => {
     const { clientOf, services } = inProcess();
     await compare(verb, clientOf('a'), services.a);
   });
@@ -116,12 +116,14 @@ describe('a light client', () => {
       'client/files.ts',
       'client/index.ts',
       'client/machine.ts',
+      'client/ports.ts',
       'client/processes.ts',
       'client/sandboxes.ts',
       'client/sse.ts',
       'client/transport.ts',
       'schema/box.ts',
       'schema/error-class.ts',
+      'schema/port-stream.ts',
       'schema/wire.ts',
     ]);
   });

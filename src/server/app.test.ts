@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { everyVerb } from '../../test/fixtures/every-verb.ts';
+import { everyVerb, socketVerbs } from '../../test/fixtures/every-verb.ts';
 import { errorOf, inProcess } from '../../test/fixtures/served.ts';
 import { type Clock, systemClock } from '../base/index.ts';
 import { type ErrorBody, errorBodySchema, errorCodes, HoldfastError, type HoldfastService } from '../schema/index.ts';
@@ -177,7 +177,7 @@ describe('ordinary answers', () => {
 
   it('cancels reads when the client leaves, and never what changes something', async () => {
     const cancelled: string[] = [];
-    for (const verb of (Object.keys(everyVerb) as (keyof HoldfastService)[]).filter((one) => one !== 'attachProcess')) {
+    for (const verb of (Object.keys(everyVerb) as (keyof HoldfastService)[]).filter((one) => !socketVerbs.has(one))) {
       const { services: fresh, clientOf } = inProcess();
       fresh.a.happening = [{ id: 'evt-1', type: 'sandbox-ready', at: 'now', tenant: 'a', sandbox: null, data: {} }];
       fresh.a.changes = [{ kind: 'created', path: '/a' }];
@@ -186,7 +186,8 @@ describe('ordinary answers', () => {
     }
     expect(cancelled.join(' ')).toBe(
       'version doctor getSandbox listSandboxes getSnapshot listSnapshots verifySnapshot diff patch exportFiles ' +
-        'listProcesses statFile listFiles readFile searchFiles watchFiles listTools listTemplates buildTemplate events journal',
+        'listProcesses statFile listFiles readFile searchFiles watchFiles ' +
+        'explainNetwork networkFlows listSecrets listTapes exportTape listPreviews listTools listTemplates buildTemplate events journal',
     );
   });
 
@@ -255,11 +256,11 @@ function lost(): AsyncIterable<never> {
 
 describe('tenants', () => {
   const swapped = (Object.keys(everyVerb) as (keyof HoldfastService)[]).filter(
-    (verb) => /ids\./.test(String(everyVerb[verb])) && verb !== 'attachProcess',
+    (verb) => /ids\./.test(String(everyVerb[verb])) && !socketVerbs.has(verb),
   );
 
   it('were swapped on every verb that takes an id', () => {
-    expect(swapped.length).toBe(33);
+    expect(swapped.length).toBe(39);
   });
 
   it.each(swapped)('%s finds nothing of another', async (verb) => {

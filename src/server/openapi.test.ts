@@ -68,6 +68,7 @@ describe('the OpenAPI document', () => {
 const pinnedRoutes = `
 DELETE /v1/sandboxes/{ref}
 DELETE /v1/sandboxes/{ref}/files
+DELETE /v1/sandboxes/{ref}/previews/{preview}
 DELETE /v1/snapshots/{id}
 DELETE /v1/templates/{name}
 GET /v1/diff
@@ -83,6 +84,8 @@ GET /v1/sandboxes/{ref}/files
 GET /v1/sandboxes/{ref}/files/list
 GET /v1/sandboxes/{ref}/files/stat
 GET /v1/sandboxes/{ref}/files/watch
+GET /v1/sandboxes/{ref}/ports/{port}/connect
+GET /v1/sandboxes/{ref}/previews
 GET /v1/sandboxes/{ref}/processes
 GET /v1/sandboxes/{ref}/processes/{process}/attach
 GET /v1/signed/{tenant}/{sandbox}
@@ -102,6 +105,7 @@ POST /v1/sandboxes/{ref}/files/directory
 POST /v1/sandboxes/{ref}/files/move
 POST /v1/sandboxes/{ref}/files/search
 POST /v1/sandboxes/{ref}/files/sign
+POST /v1/sandboxes/{ref}/previews
 POST /v1/sandboxes/{ref}/processes
 POST /v1/sandboxes/{ref}/processes/{process}/signal
 POST /v1/sandboxes/{ref}/resume

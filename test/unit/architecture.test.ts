@@ -114,6 +114,7 @@ function isLeaf(path: string): boolean {
     'schema/error-class.ts',
     'schema/wire.ts',
     'schema/box.ts',
+    'schema/port-stream.ts',
     'base/http.ts',
     'base/environment.ts',
     'base/suggest.ts',
