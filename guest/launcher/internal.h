@@ -173,6 +173,8 @@ int overlay_mount(const struct overlay_plan *plan, struct fault *fault);
 int root_mount(const struct launcher *launcher, const struct request *request, struct fault *fault);
 /* Strips the home directory from a path below it, which is then relative to it. */
 const char *home_relative(const struct launcher *launcher, const char *path);
+/* The directories above a path that are not there yet, open to their owner only. */
+bool make_above(const char *path, struct fault *fault);
 
 /* ---- disk.c ---- */
 

@@ -59,19 +59,34 @@ static bool check(const struct launcher *launcher, struct request *r, struct fau
   return check_limits(launcher, r, fault);
 }
 
-/* Only the launcher's own user may connect: the directory it lies in is the daemon's, and so is its mode. */
-static int listen_on(const struct launcher *launcher, const char *path, struct fault *fault) {
+/* Where a socket is made: beside the upper directory, so that the file system keeps it with the sandbox's other files. */
+static bool socket_birthplace(const struct launcher *launcher, const struct request *request, struct sockaddr_un *name,
+                              struct fault *fault) {
+  const char *upper = request->upper ? home_relative(launcher, request->upper) : NULL;
+  const char *last = upper ? strrchr(upper, '/') : NULL;
+  if (!last) return fail(fault, EPERM, "upper must lie in a directory below %s", launcher->home);
+  int length = snprintf(name->sun_path, sizeof name->sun_path, "%.*s/socket", (int)(last - upper), upper);
+  if (length >= (int)sizeof name->sun_path) return fail(fault, ENAMETOOLONG, "upper %s", request->upper);
+  return make_above(name->sun_path, fault);
+}
+
+/* Only the launcher's own user may connect: the directory it lies in is the daemon's, and so is its mode. A link, unlike a
+ * rename, does not replace what is there. */
+static int listen_on(const struct launcher *launcher, const struct request *request, struct fault *fault) {
   struct sockaddr_un name = {.sun_family = AF_UNIX};
-  const char *relative = home_relative(launcher, path);
+  const char *path = request->socket, *relative = home_relative(launcher, path);
   int fd = -1;
   if (!relative) return fail(fault, EPERM, "socket %s is not below %s", path, launcher->home), -1;
   if (strlen(relative) >= sizeof name.sun_path) return fail(fault, ENAMETOOLONG, "socket %s", path), -1;
-  memcpy(name.sun_path, relative, strlen(relative) + 1);
+  if (!socket_birthplace(launcher, request, &name, fault)) return -1;
+  unlink(name.sun_path);
   fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  bool done = fd >= 0 && bind(fd, (struct sockaddr *)&name, sizeof name) == 0 && chmod(relative, 0600) == 0 &&
-              listen(fd, backlog) == 0;
+  bool done = fd >= 0 && bind(fd, (struct sockaddr *)&name, sizeof name) == 0 && chmod(name.sun_path, 0600) == 0 &&
+              listen(fd, backlog) == 0 && link(name.sun_path, relative) == 0;
+  int error = errno;
+  unlink(name.sun_path);
   if (done) return fd;
-  fail(fault, errno, "listen on %s", path);
+  fail(fault, error, "listen on %s", path);
   if (fd >= 0) close(fd);
   return -1;
 }
@@ -154,7 +169,7 @@ static bool start(struct launcher *launcher, const struct request *request, uint
     if ((inside.sources[i] = skeleton_source(launcher, request->binds[i].source, fault)) < 0) return false;
   if (!groups_make(launcher, request, &launch->groups, fault)) return false;
   inside.group_fd = launch->groups.v2_fd;
-  if ((inside.listen_fd = listen_on(launcher, request->socket, fault)) < 0) return false;
+  if ((inside.listen_fd = listen_on(launcher, request, fault)) < 0) return false;
   snprintf(launch->socket, sizeof launch->socket, "%s", home_relative(launcher, request->socket));
   bool done = clone_inside(launcher, launch, &inside, fault);
   close(inside.listen_fd);

@@ -23,6 +23,15 @@ const char *home_relative(const struct launcher *launcher, const char *path) {
   return path + launcher->home_length + 1;
 }
 
+bool make_above(const char *path, struct fault *fault) {
+  char above[max_path];
+  const char *last = strrchr(path, '/');
+  if (!last || last == path || snprintf(above, sizeof above, "%.*s", (int)(last - path), path) >= (int)sizeof above) return true;
+  if (mkdir(above, 0700) == 0 || errno == EEXIST) return true;
+  if (errno == ENOENT && make_above(above, fault) && (mkdir(above, 0700) == 0 || errno == EEXIST)) return true;
+  return fail(fault, errno, "make %s", above);
+}
+
 static bool fresh_directory(const char *path, const char *like, int owner, struct fault *fault) {
   struct stat there;
   if (mkdir(path, 0700) < 0 && errno != EEXIST) return fail(fault, errno, "make %s", path);
@@ -116,6 +125,7 @@ static bool make_plan(const struct launcher *launcher, const struct request *req
 int root_mount(const struct launcher *launcher, const struct request *request, struct fault *fault) {
   struct overlay_plan plan;
   if (!make_plan(launcher, request, &plan, fault)) return -1;
+  if (!make_above(plan.upper, fault) || !make_above(plan.work, fault)) return -1;
   if (request->limits.disk_bytes) return disk_overlay(launcher, &plan, request->limits.disk_bytes, fault);
   if (!disk_exists(plan.upper)) return overlay_mount(&plan, fault);
   return fail(fault, EINVAL, "%s has a disk limit: diskBytes is needed", plan.upper), -1;

@@ -1,5 +1,5 @@
 /** Host files: durable, atomic, and never through somebody else's symlink. */
-import { constants, existsSync, readFileSync } from 'node:fs';
+import { constants, existsSync, lstatSync, readFileSync } from 'node:fs';
 import {
   chmod,
   copyFile,
@@ -136,6 +136,7 @@ export {
   lchown,
   link,
   lstat,
+  lstatSync,
   lutimes,
   mkdir,
   open,

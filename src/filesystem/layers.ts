@@ -13,7 +13,7 @@ import {
   existsSync,
   isoTime,
   join,
-  lstat,
+  lstatSync,
   mkdir,
   readFileIfPresent,
   type Scope,
@@ -100,7 +100,7 @@ export class LayerStore {
     };
     await durable('write a manifest', () => writeManifest(paths.layer(id), manifest, `${lines.join('\n')}\n`));
     this.#manifests.set(id, manifest);
-    this.#verified.set(id, await this.#fingerprint(id));
+    this.#verified.set(id, this.#fingerprint(id));
     return { id, ...scanned };
   }
 
@@ -203,7 +203,7 @@ export class LayerStore {
 
   async #verifyOnce(id: string, scope: Scope): Promise<void> {
     const known = this.#verified.get(id);
-    if (known !== undefined && known === (await this.#fingerprint(id))) return;
+    if (known !== undefined && known === this.#fingerprint(id)) return;
     let running = this.#verifying.get(id);
     if (!running) {
       running = this.#verifyNow(id, scope).finally(() => this.#verifying.delete(id));
@@ -220,7 +220,7 @@ export class LayerStore {
     this.#manifests.delete(id);
     const manifest = await this.#manifest(id);
     if (manifest.digest !== record.digest) throw corrupt(id, 'has the manifest of another layer');
-    const fingerprint = await this.#fingerprint(id);
+    const fingerprint = this.#fingerprint(id);
     const { digest } = await trees.scan(paths.layerTree(id), { digests: true }, scope);
     if (digest !== record.digest) throw await this.#explain(id, record.digest, digest, scope);
     this.#verified.set(id, fingerprint);
@@ -249,10 +249,13 @@ export class LayerStore {
     );
   }
 
-  /** Changes whenever somebody puts another tree in this one's place. */
-  async #fingerprint(id: string): Promise<string> {
+  /**
+   * Changes whenever somebody puts another tree in this one's place. Every create asks: waiting for a thread would take
+   * longer than the look.
+   */
+  #fingerprint(id: string): string {
     try {
-      const { ino, ctimeNs } = await lstat(this.#context.paths.layerTree(id), { bigint: true });
+      const { ino, ctimeNs } = lstatSync(this.#context.paths.layerTree(id), { bigint: true });
       return `${ino}:${ctimeNs}`;
     } catch (error) {
       throw corrupt(id, 'is not there', error);

@@ -67,9 +67,10 @@ export interface FileStore {
   /** The same, reading every byte again. */
   verifyAgain(layers: string[], scope: Scope): Promise<void>;
 
-  /** Makes the empty writable directory `upper` of a sandbox (any name of letters, digits and hyphens). */
-  createWorkspace(sandbox: string, upper: string, scope: Scope): Promise<void>;
-  /** What to mount. Throws `snapshot-corrupt` when a layer is not there. */
+  /**
+   * What to mount; whoever does makes the sandbox's writable directory `upper` (any name of letters, digits and hyphens).
+   * Throws `snapshot-corrupt` when a layer is not there.
+   */
   root(layers: string[], sandbox: string, upper: string): Promise<WorkspaceRoot>;
   /** Puts a copy of a host directory at `path` of a sandbox that is not running yet, owned by its user. */
   addDirectory(

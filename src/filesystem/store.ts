@@ -53,7 +53,6 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     verify: (ids, scope) => layers.verify(ids, scope),
     verifyAgain: (ids, scope) => layers.verifyAgain(ids, scope),
 
-    createWorkspace: (sandbox, upper) => workspaces.create(sandbox, upper),
     root: (ids, sandbox, upper) => workspaces.root(ids, sandbox, upper),
     addDirectory: (request, scope) => workspaces.addDirectory(request, scope),
     discardWorkspace: (sandbox, upper) =>

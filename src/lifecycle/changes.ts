@@ -50,7 +50,6 @@ export async function rollback(
   const identity = identityOf(record);
   const generation = record.generation + 1;
   const upper = String(generation);
-  await parts.files.createWorkspace(record.id, upper, scope);
   const root = await parts.files.root(target.layers, record.id, upper);
   const client = await parts.connections.use(record, scope);
   await client.reset(scope);

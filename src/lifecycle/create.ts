@@ -46,7 +46,6 @@ export async function createFresh(
 /** Launches a row that is `creating` and makes it `ready`. */
 export async function bringUp(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
   try {
-    await parts.files.createWorkspace(record.id, record.upper, scope);
     const root = await parts.files.root(record.layers, record.id, record.upper);
     const identity = await launch(parts, record, root, scope);
     if (!move(parts, record.id, 'ready', 'caller', { identity })) {

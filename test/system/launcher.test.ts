@@ -14,6 +14,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -515,16 +516,17 @@ describe.each(variants)('$name', ({ options, possible }) => {
 
     withSandbox('a failed rotation gives everything back', async (sandbox) => {
       await sandbox.shell('echo kept > /home/user/file');
+      writeFileSync(join(sandbox.directory, 'file'), '');
       const failed = await refusal(
         rig.channel.ask(message.snapshot, [
           ...sandbox.identity(),
           ...sandbox.view(sandbox.lower, sandbox.upper),
           [tag.path, join(rig.home, 'layers', `${sandbox.name}-bad`)],
-          [tag.target, join(sandbox.directory, 'missing/upper')],
-          [tag.freshWork, join(sandbox.directory, 'missing/work')],
+          [tag.target, join(sandbox.directory, 'file/upper')],
+          [tag.freshWork, join(sandbox.directory, 'file/work')],
         ]),
       );
-      expect(failed.errno).toBe(2);
+      expect(failed.errno).toBe(20);
       expect(existsSync(join(rig.home, 'layers', `${sandbox.name}-bad`))).toBe(false);
       expect((await sandbox.shell('cat /home/user/file')).out).toBe('kept\n');
     });
