@@ -1,0 +1,176 @@
+/** What may stand between the two ends of a body. Most bodies pass a counter and nothing else. */
+import type { Transform } from 'node:stream';
+import type { RawHeaders } from '../types.ts';
+import type { BodySink } from './message.ts';
+
+export interface TapEvents {
+  chunk(chunk: Uint8Array): void;
+  end(trailers: RawHeaders): void;
+  abort(error: Error): void;
+}
+
+/** Looks at what passes, after nothing and before everything else: its events come before the next sink's. */
+export class Tap implements BodySink {
+  readonly #next: BodySink;
+  readonly #events: TapEvents;
+
+  constructor(next: BodySink, events: TapEvents) {
+    this.#next = next;
+    this.#events = events;
+  }
+
+  get onDrain(): () => void {
+    return this.#next.onDrain;
+  }
+
+  set onDrain(callback: () => void) {
+    this.#next.onDrain = callback;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.#events.chunk(chunk);
+    return this.#next.write(chunk);
+  }
+
+  end(trailers: RawHeaders): void {
+    this.#events.end(trailers);
+    this.#next.end(trailers);
+  }
+
+  abort(error: Error): void {
+    this.#events.abort(error);
+    this.#next.abort(error);
+  }
+}
+
+/** Sends a body through a transform. Its failure aborts what follows and is told to `onError`. */
+export class Through implements BodySink {
+  onDrain: () => void = () => undefined;
+  readonly #transform: Transform;
+  readonly #next: BodySink;
+  #trailers: RawHeaders = [];
+  #isOver = false;
+
+  constructor(transform: Transform, next: BodySink, onError: (error: Error) => void) {
+    this.#transform = transform;
+    this.#next = next;
+    transform
+      .on('data', (chunk: Uint8Array) => {
+        if (next.write(chunk)) return;
+        transform.pause();
+        next.onDrain = () => transform.resume();
+      })
+      .on('drain', () => this.onDrain())
+      .on('end', () => this.#finish())
+      .on('error', (error: Error) => {
+        if (this.#isOver) return;
+        this.#isOver = true;
+        onError(error);
+        next.abort(error);
+      });
+  }
+
+  write(chunk: Uint8Array): boolean {
+    return this.#isOver || this.#transform.write(chunk);
+  }
+
+  end(trailers: RawHeaders): void {
+    this.#trailers = trailers;
+    if (!this.#isOver) this.#transform.end();
+  }
+
+  abort(error: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#transform.on('error', () => undefined).destroy();
+    this.#next.abort(error);
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#next.end(this.#trailers);
+  }
+}
+
+/** Keeps a body until it is whole, at most so many bytes: for what must announce its length and cannot know it before. */
+export class Collect implements BodySink {
+  onDrain: () => void = () => undefined;
+  readonly #maxBytes: number;
+  readonly #onWhole: (body: Buffer, trailers: RawHeaders) => void;
+  readonly #onFail: (error: Error) => void;
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
+
+  constructor(maxBytes: number, onWhole: (body: Buffer, trailers: RawHeaders) => void, onFail: (error: Error) => void) {
+    this.#maxBytes = maxBytes;
+    this.#onWhole = onWhole;
+    this.#onFail = onFail;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#maxBytes) {
+      this.#pieces = [];
+      this.#onFail(new Error(`the body is longer than ${this.#maxBytes} bytes`));
+      return true;
+    }
+    this.#pieces.push(chunk);
+    return true;
+  }
+
+  end(trailers: RawHeaders): void {
+    if (this.#bytes <= this.#maxBytes) this.#onWhole(Buffer.concat(this.#pieces), trailers);
+  }
+
+  abort(error: Error): void {
+    this.#pieces = [];
+    this.#onFail(error);
+  }
+}
+
+/** For a sink whose reader lives on promises: a player reads the request's body so. */
+export class Reading implements BodySink, AsyncIterable<Uint8Array> {
+  onDrain: () => void = () => undefined;
+  readonly #pieces: Uint8Array[] = [];
+  #bytes = 0;
+  #isEnded = false;
+  #error: Error | null = null;
+  #wake: () => void = () => undefined;
+
+  write(chunk: Uint8Array): boolean {
+    this.#pieces.push(chunk);
+    this.#bytes += chunk.length;
+    this.#wake();
+    return this.#bytes < highWaterBytes;
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#wake();
+  }
+
+  abort(error: Error): void {
+    this.#error = error;
+    this.#wake();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for (;;) {
+      const piece = this.#pieces.shift();
+      if (piece) {
+        this.#bytes -= piece.length;
+        if (this.#bytes < highWaterBytes) this.onDrain();
+        yield piece;
+      } else if (this.#error) throw this.#error;
+      else if (this.#isEnded) return;
+      else {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    }
+  }
+}
+
+const highWaterBytes = 256 * 1024;

@@ -1,0 +1,281 @@
+/**
+ * One request, from its head to the end of its answer: checked, decided, then forwarded (forward.ts) or answered from a tape
+ * (replay.ts), and told as a flow.
+ *
+ * 1. Nothing is sent before all of the head was decided about; the policy is asked anew for each request.
+ * 2. Each exchange is reported once, when it is over.
+ * 3. What breaks on one side breaks on the other; an answer that began is never finished in another's name.
+ */
+import type { Clock } from '../../base/index.ts';
+import {
+  asHoldfastError,
+  type Decision,
+  decisionCodes,
+  type HoldfastError,
+  isHoldfastError,
+} from '../../schema/index.ts';
+import { denialResponse, failureResponse, type WholeResponse } from '../denial.ts';
+import type { GatewaySandbox, Grant, MediatedConnection, RequestQuestion, TapedExchange } from '../types.ts';
+import { Forward } from './forward.ts';
+import { type BodySink, type Incoming, StreamReset } from './message.ts';
+import { replay } from './replay.ts';
+import { checkRequest, decide, refusal } from './request-check.ts';
+import { type Upstream, unreachable } from './upstream.ts';
+
+export interface ExchangeContext {
+  connection: MediatedConnection;
+  clock: Clock;
+  upstream: Upstream;
+  /** Bytes pass: the connection is not idle. */
+  touch(): void;
+  over(exchange: Exchange): void;
+}
+
+export class Exchange {
+  readonly context: ExchangeContext;
+  readonly incoming: Incoming;
+  readonly startedMs: number;
+  address: string | null = null;
+  taped: TapedExchange | null = null;
+  tape: { tape: string; exchange: number } | null = null;
+  status: number | null = null;
+  bytesUp = 0;
+  bytesDown = 0;
+  secrets: string[] = [];
+  hasResponded = false;
+  #question: RequestQuestion | null = null;
+  #decision: Decision = refusal('protocol-not-allowed', 'The request was not decided about.');
+  #forward: Forward | null = null;
+  #isOver = false;
+  /** Ends what a player does for this exchange. */
+  readonly #abort = new AbortController();
+
+  constructor(context: ExchangeContext, incoming: Incoming) {
+    this.context = context;
+    this.incoming = incoming;
+    this.startedMs = context.clock.nowMs();
+    incoming.onGone = (error) => this.#gone(error);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  run(): void {
+    this.guarded(() => this.#decide());
+  }
+
+  /** Cuts it when the present policy would not let it begin. */
+  recheck(): void {
+    if (this.#isOver || !this.#question) return;
+    const { destination } = this.context.connection;
+    const { policy } = this.context.connection.current();
+    const verdict = decide(policy, this.incoming, this.#question);
+    const decision =
+      verdict.allowed && this.address !== null
+        ? policy.address(this.address, destination, verdict.grant)
+        : verdict.decision;
+    if (decision.allowed) return;
+    const message = `The network policy changed while this was under way. ${decision.message}`;
+    this.#refuse({ ...decision, code: 'policy-changed', message });
+  }
+
+  /** Ends it now. */
+  cut(error: Error): void {
+    if (this.#isOver) return;
+    this.#gone(error);
+    this.incoming.abort(error);
+  }
+
+  guarded(work: () => void): void {
+    if (this.#isOver) return;
+    try {
+      work();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** A limit, a misplaced secret, a frame that is none, a name that does not answer: something on the way refused or broke. */
+  fail(error: unknown): void {
+    if (this.#isOver) return;
+    const decision = decisionOf(error);
+    if (decision) this.#refuse(decision);
+    else if (this.hasResponded) this.cut(error instanceof Error ? error : new Error(String(error)));
+    else {
+      this.#forward?.cancel();
+      this.taped?.failed(asHoldfastError(error).message);
+      this.#fail(asHoldfastError(error));
+    }
+  }
+
+  /** The outside broke off before it answered. */
+  unanswered(error: Error, mayBeStale: boolean): void {
+    if (this.#isOver) return;
+    this.taped?.failed(error.message);
+    // Clients know what to do when a kept connection breaks or a stream is reset: they must see that, not an answer.
+    if (mayBeStale || error instanceof StreamReset) {
+      this.finish(error.message);
+      this.incoming.abort(error);
+    } else this.#fail(unreachable(this.context.connection.destination, error));
+  }
+
+  /** The outside broke off inside its answer; the sink of the answer tells the sandbox. */
+  brokenOff(error: Error): void {
+    if (this.#isOver) return;
+    this.taped?.failed(error.message);
+    this.finish(error.message);
+  }
+
+  finish(error: string | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#abort.abort();
+    this.#forward?.finished();
+    this.context.over(this);
+    this.#report(error);
+  }
+
+  #decide(): void {
+    const { connection } = this.context;
+    const checked = checkRequest(this.incoming, connection.destination, connection.protocol);
+    if ('refused' in checked) {
+      this.#deny(checked.refused, checked.status);
+      return;
+    }
+    this.#question = checked.question;
+    const sandbox = connection.current();
+    const verdict = decide(sandbox.policy, this.incoming, checked.question);
+    const limit = verdict.allowed ? sandbox.meter.admit(verdict.grant) : null;
+    this.#decision = verdict.decision;
+    if (!verdict.allowed || limit) this.#deny(limit ?? verdict.decision);
+    else if (sandbox.player) this.#replay(sandbox, checked.question);
+    else this.#send(sandbox, verdict.grant, checked.question);
+  }
+
+  #send(sandbox: GatewaySandbox, grant: Grant, question: RequestQuestion): void {
+    const forward = new Forward(this, { sandbox, grant, question });
+    const refused = forward.prepare();
+    if (refused) {
+      this.#deny(refused);
+      return;
+    }
+    this.#forward = forward;
+    const { upstream } = this.context;
+    const ready = upstream.ready(grant, sandbox.policy);
+    if (ready) forward.start(ready);
+    else {
+      upstream.open(grant, sandbox.policy).then(
+        (connection) => this.guarded(() => forward.start(connection)),
+        (error: unknown) => this.fail(error),
+      );
+    }
+  }
+
+  #replay({ player }: GatewaySandbox, question: RequestQuestion): void {
+    if (!player) return;
+    const answered = replay({
+      player,
+      question,
+      incoming: this.incoming,
+      clock: this.context.clock,
+      signal: this.#abort.signal,
+      onBytes: (direction, bytes) => {
+        this.context.touch();
+        if (direction === 'up') this.bytesUp += bytes;
+        else this.bytesDown += bytes;
+      },
+      respond: (head, hasBody, exchange): BodySink => {
+        this.status = head.status;
+        this.hasResponded = true;
+        this.tape = { tape: player.tape, exchange };
+        return this.incoming.respond(head, hasBody);
+      },
+    });
+    answered.then(
+      (result) => {
+        if (this.#isOver) return;
+        if ('missed' in result) this.#deny(result.missed);
+        else this.finish(result.broken);
+      },
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  #refuse(decision: Decision): void {
+    if (this.#isOver) return;
+    this.#forward?.cancel();
+    this.taped?.failed(decision.message);
+    if (!this.hasResponded) {
+      this.#deny(decision);
+      return;
+    }
+    this.#decision = decision;
+    this.finish(decision.message);
+    this.incoming.abort(new Error(decision.message));
+  }
+
+  #deny(decision: Decision, status?: number): void {
+    this.#decision = decision;
+    this.#answer(denialResponse(decision, this.context.connection.destination, status));
+    this.finish(null);
+  }
+
+  #fail(error: HoldfastError): void {
+    const { destination } = this.context.connection;
+    const told = error.code === 'network-unreachable' ? error : unreachable(destination, error);
+    this.#answer(failureResponse(told, destination));
+    this.finish(told.message);
+  }
+
+  #answer({ head, body }: WholeResponse): void {
+    this.status = head.status;
+    this.hasResponded = true;
+    this.incoming.discard();
+    const hasBody = this.incoming.method !== 'HEAD';
+    const sink = this.incoming.respond(head, hasBody);
+    if (hasBody) sink.write(body);
+    sink.end([]);
+  }
+
+  /** The sandbox went away. */
+  #gone(error: Error): void {
+    if (this.#isOver) return;
+    this.#forward?.cancel();
+    this.taped?.failed(error.message);
+    this.finish(error.message);
+  }
+
+  #report(error: string | null): void {
+    const { connection, clock } = this.context;
+    const { broker } = connection.current();
+    const shown = (text: string): string => broker?.scrubText(text) ?? text;
+    connection.report({
+      kind: this.incoming.isWebSocket ? 'websocket' : 'request',
+      host: connection.destination.host,
+      port: connection.destination.port,
+      protocol: connection.protocol,
+      address: this.address,
+      method: this.incoming.method,
+      path: shown(this.#question?.target ?? this.incoming.target),
+      status: this.status,
+      bytesUp: this.bytesUp,
+      bytesDown: this.bytesDown,
+      decision: this.#decision,
+      error: error === null ? null : shown(error),
+      secrets: this.secrets,
+      tape: this.tape,
+      startedMs: this.startedMs,
+      endedMs: clock.nowMs(),
+    });
+  }
+}
+
+/** What other parts refuse by: `forbidden`, with a decision or its code. */
+function decisionOf(error: unknown): Decision | null {
+  if (!isHoldfastError(error) || error.code !== 'forbidden') return null;
+  const told = error.details?.['decision'];
+  if (typeof told === 'object' && told !== null && 'code' in told) return told as Decision;
+  const code = decisionCodes.find((known) => known === told);
+  return code ? refusal(code, error.message) : null;
+}

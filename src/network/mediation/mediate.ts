@@ -1,0 +1,284 @@
+/**
+ * One connection of a sandbox that is looked into: TLS ends here, in the sandbox's own authority's name, and each request is
+ * decided by itself. Between the session, which chose this connection's destination, and the dialler, which alone goes out.
+ *
+ * 1. The greeting's server name is the destination's, or there is no handshake.
+ * 2. Both sides speak the same version of HTTP: the outside is greeted with what the sandbox offers, and chooses.
+ * 3. While a tape plays nothing is dialled.
+ * 4. When nothing passes for `idleMs`, or the policy does not know the connection any more, it ends.
+ */
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import { type Clock, systemClock } from '../../base/index.ts';
+import type { Decision } from '../../schema/index.ts';
+import { denialResponse } from '../denial.ts';
+import type { Grant, MediatedConnection } from '../types.ts';
+import type { CertificateAuthority } from './authority.ts';
+import { Exchange, type ExchangeContext } from './exchange.ts';
+import { type Greeting, readGreeting } from './greeting.ts';
+import { Http1Server } from './h1-server.ts';
+import { Http2Server } from './h2-server.ts';
+import { isNamed, refusal } from './request-check.ts';
+import { type Protocol, TlsMemory, Upstream } from './upstream.ts';
+
+const handshakeTimeoutMs = 30_000;
+const idleMs = 10 * 60_000;
+
+export interface MediationSettings {
+  clock?: Clock;
+  /** Authorities of the outside to trust besides the host machine's, as PEM: a company's, a test's. */
+  extraAuthorities?: string;
+}
+
+/** What the session keeps of a mediated connection. */
+export interface Mediation {
+  /** After a change of policy: cuts requests that it would not allow, and the connection when it knows it no more. */
+  recheck(): void;
+  /** Ends it with everything under way. */
+  close(): void;
+}
+
+export function mediate(
+  connection: MediatedConnection,
+  authority: CertificateAuthority,
+  settings: MediationSettings = {},
+): Mediation {
+  const mediated = new MediatedStream(connection, authority, settings);
+  mediated.run();
+  return mediated;
+}
+
+/** TLS sessions outside are resumed by the sandbox that made them. */
+const memories = new WeakMap<CertificateAuthority, TlsMemory>();
+
+function memoryOf(authority: CertificateAuthority): TlsMemory {
+  const memory = memories.get(authority) ?? new TlsMemory();
+  memories.set(authority, memory);
+  return memory;
+}
+
+class MediatedStream implements Mediation {
+  readonly #connection: MediatedConnection;
+  readonly #authority: CertificateAuthority;
+  readonly #clock: Clock;
+  readonly #upstream: Upstream;
+  readonly #context: ExchangeContext;
+  readonly #exchanges = new Set<Exchange>();
+  readonly #startedMs: number;
+  #server: Http1Server | Http2Server | null = null;
+  #stream: Duplex;
+  #isActive = true;
+  #isClosed = false;
+  #cancelTimer: () => void = () => undefined;
+
+  constructor(connection: MediatedConnection, authority: CertificateAuthority, settings: MediationSettings) {
+    const { clock = systemClock, extraAuthorities = '' } = settings;
+    this.#connection = connection;
+    this.#authority = authority;
+    this.#clock = clock;
+    this.#stream = connection.stream;
+    this.#startedMs = clock.nowMs();
+    this.#upstream = new Upstream({ connection, clock, memory: memoryOf(authority), extraAuthorities });
+    this.#context = {
+      connection,
+      clock,
+      upstream: this.#upstream,
+      touch: () => {
+        this.#isActive = true;
+      },
+      over: (exchange) => this.#exchanges.delete(exchange),
+    };
+  }
+
+  run(): void {
+    this.#stream.on('error', () => undefined);
+    if (this.#connection.protocol === 'http') {
+      this.#serve(this.#stream, 'http/1.1');
+      return;
+    }
+    this.#stream.once('close', () => this.#closed());
+    this.#handshake().catch((error: unknown) => this.#refused(this.#connectDecision(), error));
+  }
+
+  recheck(): void {
+    for (const exchange of [...this.#exchanges]) exchange.recheck();
+    if (this.#connectDecision().allowed) return;
+    if (this.#server && this.#exchanges.size === 0) this.close();
+    else this.#server?.close();
+  }
+
+  close(): void {
+    const error = new Error('the connection was ended');
+    for (const exchange of [...this.#exchanges]) exchange.cut(error);
+    this.#stream.destroy();
+    this.#connection.stream.destroy();
+    this.#closed();
+  }
+
+  async #handshake(): Promise<void> {
+    const { stream, destination } = this.#connection;
+    const greeting = await readGreeting(stream, this.#clock);
+    const mismatch = this.#mismatch(greeting);
+    if (mismatch) {
+      stream.end(unrecognizedName);
+      this.#refused(mismatch, null);
+      return;
+    }
+    const leaf = this.#authority.leaf(destination.host);
+    const protocol = await this.#agree(greeting);
+    const tls = new TLSSocket(stream, {
+      isServer: true,
+      secureContext: await leaf,
+      ...(greeting.protocols.length > 0 ? { ALPNProtocols: [protocol] } : {}),
+    });
+    this.#stream = tls;
+    await handshaken(tls, this.#clock);
+    if (this.#isClosed) tls.destroy();
+    else this.#serve(tls, protocol);
+  }
+
+  /** What both sides will speak. An outside that does not answer is told to the first request, in words. */
+  async #agree({ protocols }: Greeting): Promise<Protocol> {
+    const offer = protocols.filter((name): name is Protocol => name === 'h2' || name === 'http/1.1');
+    const first = offer.includes('http/1.1') || !offer.includes('h2') ? 'http/1.1' : 'h2';
+    const sandbox = this.#connection.current();
+    if (sandbox.player) return offer[0] ?? 'http/1.1';
+    try {
+      return await this.#upstream.greet(this.#neutralGrant(), offer);
+    } catch {
+      this.#upstream.protocol = first;
+      return first;
+    }
+  }
+
+  /** Before a request is known, nothing may be dialled that takes a rule's special leave. */
+  #neutralGrant(): Grant {
+    const rule = this.#connectDecision().rule;
+    return {
+      rule: rule ?? { list: 'allow', index: 0, preset: null, line: null, text: 'mediated connection' },
+      addresses: [],
+      limits: {},
+      credentials: [],
+    };
+  }
+
+  #connectDecision(): Decision {
+    const { destination, protocol } = this.#connection;
+    return this.#connection.current().policy.connect(destination, protocol === 'https' ? 'tls' : 'http').decision;
+  }
+
+  #mismatch({ serverName }: Greeting): Decision | null {
+    const { host, port } = this.#connection.destination;
+    if (serverName === null) {
+      // Addresses have no place in a greeting.
+      return isIP(host) ? null : refusal('name-mismatch', `The TLS greeting to ${host}:${port} names no server.`);
+    }
+    if (isNamed(serverName, { host, port: 443 }, 'https') && !serverName.includes(':')) return null;
+    const shown = JSON.stringify(serverName.slice(0, 255));
+    return refusal('name-mismatch', `The TLS greeting names ${shown} on a connection to ${host}:${port}.`);
+  }
+
+  #serve(stream: Duplex, protocol: Protocol): void {
+    this.#cancelTimer = this.#watchIdle();
+    const begin = (exchange: Exchange): void => {
+      this.#isActive = true;
+      this.#exchanges.add(exchange);
+      exchange.run();
+    };
+    const closed = (): void => this.#closed();
+    if (protocol === 'h2') {
+      const request = (incoming: ConstructorParameters<typeof Exchange>[1]): void =>
+        begin(new Exchange(this.#context, incoming));
+      this.#server = new Http2Server(stream, { request, closed });
+      return;
+    }
+    this.#server = new Http1Server(stream, this.#clock, {
+      request: (incoming) => begin(new Exchange(this.#context, incoming)),
+      malformed: (error, respond) => {
+        const decision = refusal('protocol-not-allowed', `This is not HTTP that is passed on: ${error.message}.`);
+        const { head, body } = denialResponse(decision, this.#connection.destination, error.status);
+        respond(head, body);
+        this.#report(decision, head.status, null);
+      },
+      closed,
+    });
+  }
+
+  /** Two turns without a byte: between once and twice half of `idleMs` late at most. */
+  #watchIdle(): () => void {
+    return this.#clock.after(idleMs / 2, () => {
+      if (!this.#isActive) {
+        this.close();
+        return;
+      }
+      this.#isActive = false;
+      this.#cancelTimer = this.#watchIdle();
+    });
+  }
+
+  #refused(decision: Decision, error: unknown): void {
+    if (this.#isClosed && decision.allowed) return;
+    const message =
+      error === null ? null : `the TLS handshake failed: ${error instanceof Error ? error.message : error}`;
+    this.#report(decision, null, message);
+    if (error !== null) this.#connection.stream.destroy();
+    this.#closed();
+  }
+
+  #report(decision: Decision, status: number | null, error: string | null): void {
+    const { destination, protocol } = this.#connection;
+    this.#connection.report({
+      kind: 'refused',
+      host: destination.host,
+      port: destination.port,
+      protocol,
+      address: null,
+      method: null,
+      path: null,
+      status,
+      bytesUp: 0,
+      bytesDown: 0,
+      decision,
+      error,
+      secrets: [],
+      tape: null,
+      startedMs: this.#startedMs,
+      endedMs: this.#clock.nowMs(),
+    });
+  }
+
+  #closed(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelTimer();
+    this.#upstream.close();
+  }
+}
+
+/** A fatal TLS alert, 112: what a server says that has no certificate for the name. */
+const unrecognizedName = Buffer.from([21, 3, 3, 0, 2, 2, 112]);
+
+function handshaken(tls: TLSSocket, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(handshakeTimeoutMs, () => fail(new Error('it came too slowly')));
+    const settle = (): void => {
+      cancel();
+      tls.off('secure', done).off('_tlsError', fail).off('close', onClose);
+    };
+    const fail = (error: Error): void => {
+      settle();
+      tls.destroy();
+      reject(error);
+    };
+    const done = (): void => {
+      settle();
+      // Node's own TLS server says so at this point, and HTTP/2 waits for a handshake as long as nobody does.
+      Object.assign(tls, { secureConnecting: false });
+      resolve();
+    };
+    const onClose = (): void => fail(new Error('the client ended the connection'));
+    tls.on('error', () => undefined);
+    tls.once('secure', done).on('_tlsError', fail).on('close', onClose);
+  });
+}

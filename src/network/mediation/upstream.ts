@@ -1,0 +1,221 @@
+/**
+ * Connections to the outside, for one connection of the sandbox: one at a time in HTTP/1.1, one with many streams in HTTP/2.
+ *
+ * 1. Everything dialled goes through the dialler: checked and pinned.
+ * 2. TLS is verified against the machine's authorities and what the configuration adds, for the destination's name. There
+ *    is no way to do without.
+ * 3. A connection serves a request only while the request's own grant would let its address be dialled.
+ */
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  connect,
+  createSecureContext,
+  getCACertificates,
+  rootCertificates,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
+import { type Clock, rootScope } from '../../base/index.ts';
+import { HoldfastError, isHoldfastError } from '../../schema/index.ts';
+import type { CompiledPolicy, Destination, Grant, MediatedConnection } from '../types.ts';
+import { Http1Client } from './h1-client.ts';
+import { Http2Client } from './h2-client.ts';
+import type { UpstreamConnection } from './message.ts';
+
+export const connectTimeoutMs = 10_000;
+const keptSessions = 256;
+
+export type Protocol = 'h2' | 'http/1.1';
+
+interface Opened {
+  connection: UpstreamConnection;
+  protocol: Protocol;
+}
+
+/** TLS sessions to resume, by `host:port`. One per sandbox: an outside sees no more links between them than it does anyway. */
+export class TlsMemory {
+  readonly #sessions = new Map<string, Buffer>();
+
+  get(key: string): Buffer | undefined {
+    return this.#sessions.get(key);
+  }
+
+  set(key: string, session: Buffer): void {
+    this.#sessions.delete(key);
+    this.#sessions.set(key, session);
+    const [oldest] = this.#sessions.keys();
+    if (this.#sessions.size > keptSessions && oldest !== undefined) this.#sessions.delete(oldest);
+  }
+}
+
+interface UpstreamOptions {
+  connection: MediatedConnection;
+  clock: Clock;
+  memory: TlsMemory;
+  /** Authorities besides the machine's, as PEM. */
+  extraAuthorities: string;
+}
+
+export class Upstream {
+  readonly #options: UpstreamOptions;
+  readonly #abort = new AbortController();
+  /** What both sides speak, once it is known. */
+  protocol: Protocol = 'http/1.1';
+  #connection: UpstreamConnection | null = null;
+  #opening: Promise<Opened> | null = null;
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+  }
+
+  /** Before the first request, so that the sandbox can be greeted in what the outside speaks. */
+  async greet(grant: Grant, offer: readonly string[]): Promise<Protocol> {
+    const opened = await this.#open(grant, this.#options.connection.current().policy, offer);
+    this.#connection = opened.connection;
+    this.protocol = opened.protocol;
+    return opened.protocol;
+  }
+
+  /** A connection that may be used now for this grant, if there is one. */
+  ready(grant: Grant, policy: CompiledPolicy): UpstreamConnection | null {
+    const connection = this.#connection;
+    if (!connection?.isReady) return null;
+    const { address } = connection;
+    // Behind an upstream proxy only names were checked, and they have not changed.
+    if (address === null) return connection;
+    return policy.address(address, this.#options.connection.destination, grant).allowed ? connection : null;
+  }
+
+  /** A new one. Streams of HTTP/2 that ask at the same time share it. */
+  async open(grant: Grant, policy: CompiledPolicy): Promise<UpstreamConnection> {
+    if (this.#opening) {
+      await this.#opening.catch(() => undefined);
+      const ready = this.ready(grant, policy);
+      if (ready) return ready;
+    }
+    const opening = this.#open(grant, policy, [this.protocol]);
+    this.#opening = opening;
+    try {
+      const { connection, protocol } = await opening;
+      if (protocol !== this.protocol) {
+        connection.close();
+        throw new HoldfastError('network-unreachable', `${this.#name()} does not speak ${this.protocol} any more`);
+      }
+      this.#connection = connection;
+      return connection;
+    } finally {
+      if (this.#opening === opening) this.#opening = null;
+    }
+  }
+
+  close(): void {
+    this.#abort.abort(new HoldfastError('cancelled', 'the connection of the sandbox ended'));
+    this.#connection?.close();
+  }
+
+  async #open(grant: Grant, policy: CompiledPolicy, offer: readonly string[]): Promise<Opened> {
+    const { connection, clock } = this.#options;
+    const { destination, dialler, protocol } = connection;
+    await using scope = rootScope({
+      name: `connect ${this.#name()}`,
+      timeoutMs: connectTimeoutMs,
+      signal: this.#abort.signal,
+      clock,
+    });
+    try {
+      const dialled = await dialler.dial(destination, grant, policy, scope);
+      if (protocol === 'http') {
+        return { connection: new Http1Client(dialled.socket, dialled.address), protocol: 'http/1.1' };
+      }
+      const socket = await this.#handshake(dialled.socket, offer, scope.signal);
+      const isH2 = socket.alpnProtocol === 'h2';
+      const client = isH2 ? new Http2Client(socket, dialled.address) : new Http1Client(socket, dialled.address);
+      return { connection: client, protocol: isH2 ? 'h2' : 'http/1.1' };
+    } catch (error) {
+      throw told(destination, error);
+    }
+  }
+
+  #handshake(socket: Duplex, offer: readonly string[], signal: AbortSignal): Promise<TLSSocket> {
+    const { host } = this.#options.connection.destination;
+    const session = this.#options.memory.get(this.#name());
+    return new Promise((resolve, reject) => {
+      const tls = connect({
+        socket,
+        host,
+        ...(isIP(host) ? {} : { servername: host }),
+        ...(offer.length > 0 ? { ALPNProtocols: [...offer] } : {}),
+        ...(session ? { session } : {}),
+        secureContext: trustedContext(this.#options.extraAuthorities),
+        rejectUnauthorized: true,
+      });
+      const fail = (error: unknown): void => {
+        tls
+          .off('secureConnect', done)
+          .on('error', () => undefined)
+          .destroy();
+        socket.destroy();
+        signal.removeEventListener('abort', onAbort);
+        reject(error);
+      };
+      const onAbort = (): void => fail(signal.reason);
+      const onClose = (): void => fail(new Error('it closed the connection during the TLS handshake'));
+      const done = (): void => {
+        signal.removeEventListener('abort', onAbort);
+        tls.off('error', fail).off('close', onClose);
+        resolve(tls);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      tls.once('secureConnect', done).on('error', fail).on('close', onClose);
+      tls.on('session', (ticket) => this.#options.memory.set(this.#name(), ticket));
+    });
+  }
+
+  #name(): string {
+    const { host, port } = this.#options.connection.destination;
+    return `${host}:${port}`;
+  }
+}
+
+/** Whatever went wrong on the way out, in one code; refusals of the policy stay what they are. */
+function told(destination: Destination, error: unknown): HoldfastError {
+  if (!isHoldfastError(error)) return unreachable(destination, error);
+  if (error.code !== 'deadline-exceeded') return error;
+  return unreachable(destination, new Error(`no answer within ${connectTimeoutMs / 1000} s`, { cause: error }));
+}
+
+export function unreachable({ host, port }: Destination, cause: unknown): HoldfastError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const isCertificate = /CERT|SELF_SIGNED|ISSUER|ALTNAME|SIGNATURE|CRL/.test(code);
+  return new HoldfastError(
+    'network-unreachable',
+    isCertificate
+      ? `the certificate of ${host}:${port} is not to be trusted (${code}): ${message}`
+      : `${host}:${port} cannot be reached: ${message}`,
+    {
+      cause,
+      hint: isCertificate
+        ? "Its authority is neither among the host machine's nor in the gateway's configuration, or it does not fit; this cannot be skipped."
+        : 'The policy allows it; the destination or the way to it does not work.',
+    },
+  );
+}
+
+/** Reading some hundred authorities takes tens of milliseconds; there is one configuration per gateway. */
+const contexts = new Map<string, SecureContext>();
+
+function trustedContext(extraAuthorities: string): SecureContext {
+  const kept = contexts.get(extraAuthorities);
+  if (kept) return kept;
+  const system = getCACertificates('system');
+  // A machine that keeps none (a bare container) says nothing about whom to trust; then Node's own list does.
+  const authorities = system.length > 0 ? [...new Set(system)] : [...rootCertificates];
+  const context = createSecureContext({
+    ca: [...authorities, extraAuthorities].filter((pem) => pem !== ''),
+    minVersion: 'TLSv1.2',
+  });
+  contexts.set(extraAuthorities, context);
+  return context;
+}
