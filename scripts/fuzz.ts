@@ -37,7 +37,7 @@ function main(argv: string[]): number {
 function sources(): string[] {
   const agent = files('agent').filter((file) => !file.endsWith('/spawn.c'));
   const common = ['buffer.c', 'frame.c'].map((name) => join(guest, 'common', name));
-  return [...agent, ...common, join(guest, 'fuzz', 'agent.c')];
+  return [...agent, ...common, ...files('fuzz')];
 }
 
 function files(part: string): string[] {

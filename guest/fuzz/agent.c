@@ -1,7 +1,8 @@
 /* Feeds the agent's frame parser and request dispatcher arbitrary bytes, as a connected host would.
  *
- * The input is what arrives on one greeted connection. File requests resolve inside a directory made for the run. This
- * file stands in for spawn.c: no program of the input's choice is run, a child prints a few bytes and ends. */
+ * The input is what arrives on one greeted connection. File requests resolve inside a directory made for the run, tunnels in
+ * a network made for it (network.c). This file stands in for spawn.c: no program of the input's choice is run, a child
+ * prints a few bytes and ends. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "../agent/internal.h"
+#include "network.h"
 
 enum { turns = 8 };
 
@@ -31,6 +33,7 @@ static void remove_directory(void) {
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
   (void)argc;
   (void)argv;
+  network_leave();
   if (!mkdtemp(directory)) abort();
   atexit(remove_directory);
   root = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -54,6 +57,7 @@ pid_t spawn_start(struct agent *agent, const struct spawn_plan *plan, int *error
 }
 
 static void turn(struct agent *agent, int fd) {
+  network_step();
   agent->busy = true; /* nothing else will come: do not wait for it */
   agent_turn(agent);
   processes_reap(agent);
@@ -92,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   agent_prepare(&agent, &options);
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) abort();
+  network_begin();
   connection_open(&agent, ends[0]);
   greet(ends[1]);
   for (size_t sent = 0; sent < size;) {
@@ -102,6 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   }
   for (int i = 0; i < turns && agent.connections[0].fd >= 0; i++) turn(&agent, ends[1]);
   close(ends[1]);
+  network_end();
   agent_release(&agent);
   return 0;
 }

@@ -94,11 +94,22 @@ int view_run(const struct request *request, struct fault *fault) {
   return fault->error ? -1 : run;
 }
 
+/* What a template trusts, until the host writes the sandbox's own over these links. */
+static const char *const kept_aside[] = {"ca-certificates.crt", "cacerts"};
+
 static int trust_mount(const struct request *request, struct fault *fault) {
   char user[16];
   snprintf(user, sizeof user, "%u", (unsigned)request->user);
   const char *options[] = {"mode", "0755", "uid", user, "gid", user, "size", "2m", "nr_inodes", "256", NULL};
-  return new_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  int trust = new_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  for (size_t i = 0; trust >= 0 && i < sizeof kept_aside / sizeof *kept_aside; i++) {
+    char target[64];
+    snprintf(target, sizeof target, "/etc/ssl/holdfast/%s", kept_aside[i]);
+    if (symlinkat(target, trust, kept_aside[i]) < 0) fail(fault, errno, "make a link in /run/holdfast/trust");
+  }
+  if (!fault->error) return trust;
+  if (trust >= 0) close(trust);
+  return -1;
 }
 
 bool view_place_run(int root, int run, const struct request *request, struct fault *fault) {

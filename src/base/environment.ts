@@ -25,6 +25,11 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): Environme
   return { home, runDirectory, socketPath, isRoot };
 }
 
+/** What was set for this process: package managers of the machine find their configuration by it. */
+export function hostVariables(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
 function dataHome(env: NodeJS.ProcessEnv): string {
   return absolute(env, 'XDG_DATA_HOME') ?? join(homedir(), '.local/share');
 }

@@ -6,6 +6,8 @@ import type { CallOptions, HoldfastService } from '../schema/index.ts';
 import { Caller, type CallerOptions } from './call.ts';
 import { fileVerbs, type SignedFile, type SignFile, signFile } from './files.ts';
 import { machineVerbs } from './machine.ts';
+import { networkVerbs } from './network.ts';
+import { portVerbs } from './ports.ts';
 import { processVerbs } from './processes.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
 import type { OpenSocket } from './transport.ts';
@@ -32,6 +34,8 @@ export function createClient(options: ClientOptions): HoldfastClient {
     ...snapshotVerbs(caller),
     ...processVerbs(caller, openSocket),
     ...fileVerbs(caller),
+    ...portVerbs(caller, openSocket),
+    ...networkVerbs(caller),
     ...machineVerbs(caller),
     signFile: (ref, input, callOptions) => signFile(caller, ref, input, callOptions),
   };

@@ -12,7 +12,7 @@ import {
 } from '../base/index.ts';
 import { type BuildTemplate, HoldfastError } from '../schema/index.ts';
 import { importTar } from './tar-import.ts';
-import { ensureFrame } from './template-frame.ts';
+import { ensureFrame, placeTrust } from './template-frame.ts';
 import type { StoreContext } from './types.ts';
 
 /** What an agent is sure to want from a bare Debian root. */
@@ -32,6 +32,7 @@ export async function fillFromDirectory(
     scope,
   );
   await ensureFrame(context, tree);
+  await placeTrust(context, tree);
 }
 
 export async function fillFromDebian(
@@ -80,6 +81,7 @@ async function fillFromTar(context: StoreContext, path: string, tree: string, sc
     await file.close();
   }
   await ensureFrame(context, tree);
+  await placeTrust(context, tree);
 }
 
 interface Bootstrap {

@@ -2,7 +2,18 @@
  * What every root must have, whatever it was made from: mount points, a place to work, a home, and names for its users.
  * What is there already stays; a link where a directory is needed is refused.
  */
-import { chmod, join, lchown, lstat, mkdir, readFileIfPresent, symlink, unlink, writeFile } from '../base/index.ts';
+import {
+  chmod,
+  join,
+  lchown,
+  lstat,
+  mkdir,
+  readFileIfPresent,
+  rename,
+  symlink,
+  unlink,
+  writeFile,
+} from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import { insideIds, ownerOf } from './owner.ts';
 import { isMissing } from './trash.ts';
@@ -34,6 +45,18 @@ const places: Place[] = [
 /** The substrate puts these together for each sandbox. */
 const given = ['machine-id', 'hostname', 'hosts'];
 
+/** The gateway answers there; without a network nobody does. */
+const resolver = 'nameserver 127.0.0.1\noptions timeout:5 attempts:1\n';
+
+/**
+ * What tools trust: links to where a sandbox with a network has the same and its own authority too (trust.ts of the
+ * network room). The template's own stand aside in `/etc/ssl/holdfast`, and until there is a network the links lead back.
+ */
+const trusted: readonly { directory: readonly string[]; name: string }[] = [
+  { directory: ['etc', 'ssl', 'certs'], name: 'ca-certificates.crt' },
+  { directory: ['etc', 'ssl', 'certs', 'java'], name: 'cacerts' },
+];
+
 const files: Record<string, string> = {
   passwd: [
     'root:x:0:0:root:/root:/bin/bash',
@@ -44,7 +67,6 @@ const files: Record<string, string> = {
   group: ['root:x:0:', 'tty:x:5:', 'agent:x:1000:', 'nogroup:x:65534:', ''].join('\n'),
   shells: '/bin/sh\n/bin/bash\n',
   'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n',
-  'resolv.conf': 'nameserver 127.0.0.1\n',
   profile: [
     '[ -n "$PATH" ] || export PATH=/usr/local/bin:/usr/bin:/bin',
     '[ -n "$BASH_VERSION" ] && [ -f /etc/bash.bashrc ] && . /etc/bash.bashrc',
@@ -60,6 +82,37 @@ export async function ensureFrame(context: StoreContext, tree: string): Promise<
   await ensureLine(join(tree, 'etc/passwd'), /^agent:/m, 'agent:x:1000:1000:agent:/home/agent:/bin/bash\n');
   await ensureLine(join(tree, 'etc/group'), /^agent:/m, 'agent:x:1000:\n');
   for (const name of given) await giveLink(context, join(tree, 'etc', name), `/run/holdfast/${name}`);
+}
+
+/** After the tree is filled: what is there stands aside. */
+export async function placeTrust(context: StoreContext, tree: string): Promise<void> {
+  await replaceFile(context, join(tree, 'etc/resolv.conf'), resolver);
+  for (const { directory, name } of trusted) {
+    const path = await realDirectory(tree, directory);
+    if (path === null || !(await lookAt(join(path, name)))?.isFile()) continue;
+    await ensureDirectory(context, tree, place('etc/ssl/holdfast'));
+    await rename(join(path, name), join(tree, 'etc/ssl/holdfast', name));
+    await symlink(`/run/holdfast/trust/${name}`, join(path, name));
+    await own(context, join(path, name), insideIds.root);
+  }
+}
+
+/** Null when a part of the path is missing or a link: a template's links are not followed on the machine. */
+async function realDirectory(tree: string, parts: readonly string[]): Promise<string | null> {
+  let path = tree;
+  for (const part of parts) {
+    path = join(path, part);
+    if (!(await lookAt(path))?.isDirectory()) return null;
+  }
+  return path;
+}
+
+async function replaceFile(context: StoreContext, path: string, text: string): Promise<void> {
+  const found = await lookAt(path);
+  if (found?.isDirectory()) return;
+  if (found) await unlink(path);
+  await writeFile(path, text, { mode: 0o644, flag: 'wx' });
+  await own(context, path, insideIds.root);
 }
 
 async function ensureDirectory(context: StoreContext, tree: string, { path, mode, inside }: Place): Promise<void> {

@@ -20,14 +20,14 @@ import {
   symlink,
 } from '../base/index.ts';
 import { insideIds, ownerOf } from './owner.ts';
-import { ensureFrame, rootLinks } from './template-frame.ts';
+import { ensureFrame, placeTrust, rootLinks } from './template-frame.ts';
 import { isMissing } from './trash.ts';
 import type { StoreContext, TemplateBind } from './types.ts';
 
 export const hostBinds: TemplateBind[] = [{ source: '/usr', target: '/usr' }];
 
 /** Changes when the skeleton itself does. */
-const skeletonVersion = 1;
+const skeletonVersion = 2;
 const mostEtcBytes = 256 * 2 ** 20;
 
 /** Below /etc; what the machine lacks is left out. Never shadow, sudoers, ssh, machine-id, private keys, gitconfig. */
@@ -81,6 +81,7 @@ export async function buildHostTree(context: StoreContext, tree: string, scope: 
   }
   await ensureFrame(context, tree);
   for (const name of await copiedNames()) await copyEtc(context, tree, name, scope);
+  await placeTrust(context, tree);
 }
 
 async function copiedNames(): Promise<string[]> {

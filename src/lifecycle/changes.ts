@@ -7,7 +7,7 @@
  * 3. A fork is all or none.
  */
 import { mountedUpper, type Scope, Semaphore } from '../base/index.ts';
-import { createSandboxSchema, HoldfastError, type Limits } from '../schema/index.ts';
+import { createSandboxSchema, HoldfastError, type Limits, type Network } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { createFresh, type Start } from './create.ts';
 import { end, identityOf, mustGet, wrongState } from './machine.ts';
@@ -89,6 +89,7 @@ export interface ForkRequest {
   limits: Limits;
   environment: Record<string, string>;
   user: 'agent' | 'root';
+  network: Network;
 }
 
 export async function fork(

@@ -9,7 +9,7 @@
  */
 import { isoTime, rootScope, type Scope, Semaphore } from '../base/index.ts';
 import type { Guest } from '../guest/index.ts';
-import { type CreateSandbox, HoldfastError, type Page } from '../schema/index.ts';
+import { type CreateSandbox, HoldfastError, type Network, type Page } from '../schema/index.ts';
 import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { Activity } from './activity.ts';
 import { fork, rollback, snapshot } from './changes.ts';
@@ -150,12 +150,23 @@ export class SandboxController {
   async fork(tenant: string, source: string, input: ForkInput, scope: Scope): Promise<SandboxRecord[]> {
     const { count, metadata, lifetimeMs = defaultForkLifetimeMs } = input;
     const known = this.#parts.store.snapshots.findSnapshot(tenant, source);
-    const plain = { limits: {}, environment: {}, user: 'agent' as const };
+    const plain = { limits: {}, environment: {}, user: 'agent' as const, network: 'none' as const };
     if (known) return fork(this.#parts, tenant, known, { count, metadata, lifetimeMs, ...plain }, scope);
     const parent = this.find(tenant, source);
     const taken = await this.snapshot(tenant, source, null, scope);
-    const { limits, environment, user } = parent;
-    return fork(this.#parts, tenant, taken, { count, metadata, lifetimeMs, limits, environment, user }, scope);
+    const { limits, environment, user, network } = parent;
+    return fork(this.#parts, tenant, taken, { count, metadata, lifetimeMs, limits, environment, user, network }, scope);
+  }
+
+  /** What it may reach from now on; who enforces it is told by the caller. */
+  setNetwork(tenant: string, ref: string, network: Network, scope: Scope): Promise<SandboxRecord> {
+    return this.#locked(tenant, ref, scope, async (record) => {
+      if (!['ready', 'suspended', 'hibernated'].includes(record.state)) throw wrongState(record, 'ready', 'change');
+      this.#parts.store.sandboxes.update(record.id, { network });
+      const after = mustGet(this.#parts, record.id);
+      this.#parts.report('network-changed', after, { network: network === 'none' ? 'none' : 'policy' });
+      return after;
+    });
   }
 
   /** Runs `work` with the channel into a `ready` sandbox; it counts as used meanwhile. */

@@ -3,10 +3,12 @@ import type { Clock, IdMaker, Log, OwnedScope, Scope } from '../base/index.ts';
 import type { Substrate } from '../compute/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
+import type { NetworkBoundary } from '../network/index.ts';
 import type { CallOptions } from '../schema/index.ts';
 import type { EventBus, Journal, Store } from '../state/index.ts';
 import type { Door } from '../tools/index.ts';
 import type { EndedProcesses } from './ended-processes.ts';
+import type { Previews } from './previews.ts';
 
 /** The owner of this daemon: who calls in-process, or opens its unix socket. */
 export const defaultTenant = 'default';
@@ -17,6 +19,10 @@ export interface Core {
   readonly journal: Journal;
   readonly events: EventBus;
   readonly ended: EndedProcesses;
+  readonly previews: Previews;
+  /** What went over the network, as `network-flow` events in a ring of their own. */
+  readonly flows: EventBus;
+  readonly network: NetworkBoundary;
   readonly files: FileStore;
   readonly substrate: Substrate;
   readonly door: Door;

@@ -33,16 +33,22 @@ import {
   type Recovered,
   SandboxController,
 } from '../lifecycle/index.ts';
+import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type Box, boxes, HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { EventBus, openJournal, openStore } from '../state/index.ts';
 import { createDoor } from '../tools/index.ts';
 import { type Core, defaultTenant } from './core.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { fileVerbs } from './file-verbs.ts';
+import { FlowEvents } from './flow-events.ts';
 import { hostVerbs } from './host-verbs.ts';
+import { networkVerbs, placeOf } from './network-verbs.ts';
+import { portVerbs } from './port-verbs.ts';
+import { Previews } from './previews.ts';
 import { processVerbs } from './process-verbs.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import { launcherTreeOperations } from './tree-operations.ts';
+import { versionInfo } from './version.ts';
 
 export interface RuntimeOptions {
   /** Where everything durable lies; `HOLDFAST_HOME` or the user's data directory when absent. */
@@ -59,6 +65,8 @@ export interface RuntimeOptions {
   guestBinary?: string;
   /** Another way to run sandboxes, e.g. the fake one in unit tests. */
   substrate?: Substrate;
+  /** How sandboxes' gateway reaches the outside. */
+  network?: NetworkOptions;
   /** Close ends every sandbox. */
   ephemeral?: boolean;
 }
@@ -66,6 +74,8 @@ export interface RuntimeOptions {
 export interface Runtime extends AsyncDisposable {
   /** What the restart found. */
   readonly recovered: Recovered;
+  /** For whoever serves them: see server/preview. */
+  readonly previews: Previews;
   service(tenant?: string): HoldfastService;
   /** A new sandbox of the default tenant as an object; `await using` removes it at the end. */
   create(input?: Parameters<HoldfastService['createSandbox']>[0]): Promise<Box>;
@@ -134,6 +144,25 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     log,
   });
 
+  const flows = new EventBus(store.flows, clock, newId);
+  scope.onClose(() => flows.close());
+  const flowEvents = new FlowEvents({ store, flows, events, clock });
+  const network = await openBoundary(
+    {
+      ...options.network,
+      home,
+      store,
+      clock,
+      random,
+      log,
+      version: versionInfo().version,
+      onFlow: (flow) => flowEvents.take(flow),
+      onGateway: (state, reason) =>
+        events.publish({ type: `gateway-${state}`, tenant: defaultTenant, data: { reason } }),
+    },
+    scope,
+  );
+
   let controller: SandboxController | null = null;
   const parts: Parts = {
     store,
@@ -154,6 +183,9 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
       journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
+      if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
+        network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
+      }
     },
   };
   const pool = options.pool && options.pool.size > 0 ? new Pool(parts, options.pool.template, options.pool.size) : null;
@@ -169,6 +201,9 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     journal,
     events,
     ended: new EndedProcesses(),
+    flows,
+    network,
+    previews: new Previews({ controller: opened, store, events, clock, newId, random, scope }),
     files,
     substrate,
     clock,
@@ -178,6 +213,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     home,
     door: createDoor({ store, journal, events, clock, newId }),
   };
+  adoptNetworks(core);
   const services = new Map<string, HoldfastService>();
   const service = (tenant = defaultTenant): HoldfastService => {
     let bound = services.get(tenant);
@@ -203,6 +239,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   };
   return {
     recovered,
+    previews: core.previews,
     service,
     create: (input) => boxes(service()).create(input),
     close,
@@ -219,8 +256,20 @@ function serviceOf(core: Core, tenant: string): HoldfastService {
     ...snapshotVerbs(core, tenant),
     ...processVerbs(core, tenant),
     ...fileVerbs(core, tenant),
+    ...portVerbs(core, tenant),
+    ...networkVerbs(core, tenant),
     ...hostVerbs(core, tenant),
   };
+}
+
+/** Not waited for: until a sandbox's network is set up again it has none. */
+function adoptNetworks(core: Core): void {
+  const living = core.store.sandboxes.living().filter(({ network, state }) => network !== 'none' && state === 'ready');
+  for (const record of living) {
+    core.network
+      .adopt(placeOf(core, record), core.scope)
+      .catch((error: unknown) => core.log.error({ error, sandbox: record.id }, 'network not set up again'));
+  }
 }
 
 async function endAll(core: Core): Promise<void> {

@@ -9,6 +9,7 @@ export function environmentOf(
   record: SandboxRecord,
   own: Record<string, string>,
   terminal: boolean,
+  network: Record<string, string>,
 ): Record<string, string> {
   if (reserved in own || reserved in record.environment) {
     throw new HoldfastError('invalid-argument', `the variable ${reserved} is the runtime's own`, {
@@ -24,6 +25,7 @@ export function environmentOf(
     SHELL: '/bin/sh',
     LANG: 'C.UTF-8',
     ...(terminal ? { TERM: 'xterm-256color' } : {}),
+    ...network,
     ...record.environment,
     ...own,
   };

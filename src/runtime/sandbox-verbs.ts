@@ -1,5 +1,7 @@
 /** Verbs that make, move and end sandboxes, and those about their files as a whole. */
+import type { Scope } from '../base/index.ts';
 import type { FileSource } from '../filesystem/index.ts';
+import type { PreparedNetwork } from '../network/index.ts';
 import {
   createSandboxSchema,
   createSnapshotSchema,
@@ -12,7 +14,9 @@ import {
   parseInput,
   suspendSandboxSchema,
 } from '../schema/index.ts';
+import type { SandboxRecord } from '../state/index.ts';
 import { type Core, closing, openScope, withScope } from './core.ts';
+import { placeOf } from './network-verbs.ts';
 import { sandboxView, snapshotView } from './views.ts';
 
 type SandboxVerbs = Pick<
@@ -34,7 +38,10 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
       withScope(core, 'create', options, async (scope) => {
         const request = parseInput(createSandboxSchema, input, 'create');
         refuseWeaker(request.isolation, core.substrate.isolation);
-        return sandboxView(await controller.create(tenant, request, scope));
+        const prepared = await core.network.prepare(tenant, request.network, scope);
+        const record = await controller.create(tenant, request, scope);
+        await enterOrEnd(core, [record], prepared, scope);
+        return sandboxView(record);
       }),
     getSandbox: async (ref) => sandboxView(controller.find(tenant, ref)),
     listSandboxes: async (query = {}) => {
@@ -53,7 +60,7 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
     },
     connectSandbox: (ref, input = {}, options) =>
       withScope(core, 'connect', options, async (scope) => {
-        const record = await controller.resume(tenant, ref, scope);
+        const record = await resumed(core, tenant, ref, scope);
         if (input.lifetimeMs === undefined) return sandboxView(record);
         const lifetimeMs = parseInput(createSandboxSchema.shape.lifetimeMs, input.lifetimeMs, 'lifetimeMs');
         return sandboxView(await controller.extend(tenant, ref, lifetimeMs));
@@ -64,10 +71,31 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         return sandboxView(await controller.suspend(tenant, ref, memory, scope));
       }),
     resumeSandbox: (ref, options) =>
-      withScope(core, 'resume', options, async (scope) => sandboxView(await controller.resume(tenant, ref, scope))),
+      withScope(core, 'resume', options, async (scope) => sandboxView(await resumed(core, tenant, ref, scope))),
     destroySandbox: (ref, options) =>
       withScope(core, 'destroy', options, async (scope) => sandboxView(await controller.destroy(tenant, ref, scope))),
   };
+}
+
+/** A sandbox whose network cannot be set up is no sandbox: all end, and the reason is told. */
+async function enterOrEnd(
+  core: Core,
+  records: SandboxRecord[],
+  prepared: PreparedNetwork | null,
+  scope: Scope,
+): Promise<void> {
+  try {
+    await Promise.all(records.map((record) => core.network.enter(placeOf(core, record), prepared, scope)));
+  } catch (error) {
+    await Promise.all(records.map(({ tenant, id }) => core.controller.destroy(tenant, id, core.scope)));
+    throw error;
+  }
+}
+
+async function resumed(core: Core, tenant: string, ref: string, scope: Scope): Promise<SandboxRecord> {
+  const record = await core.controller.resume(tenant, ref, scope);
+  await core.network.enter(placeOf(core, record), null, scope);
+  return record;
 }
 
 type SnapshotVerbs = Pick<
@@ -129,7 +157,11 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
     forkSandbox: (source, input = {}, options) =>
       withScope(core, 'fork', options, async (scope) => {
         const request = parseInput(forkSchema, input, 'fork');
-        return (await controller.fork(tenant, source, request, scope)).map(sandboxView);
+        const children = await controller.fork(tenant, source, request, scope);
+        const [first] = children;
+        const prepared = first ? await core.network.prepare(tenant, first.network, scope) : null;
+        await enterOrEnd(core, children, prepared, scope);
+        return children.map(sandboxView);
       }),
     diff: (request, options) =>
       withScope(core, 'diff', options, async (scope) => {

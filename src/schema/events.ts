@@ -16,6 +16,13 @@ export const eventTypes = [
   'process-ended',
   'tool-called',
   'tool-ended',
+  'network-changed',
+  'network-flow',
+  'network-denied',
+  'gateway-up',
+  'gateway-down',
+  'preview-created',
+  'preview-revoked',
   'leftover-reaped',
 ] as const;
 export type EventType = (typeof eventTypes)[number];

@@ -11,6 +11,9 @@ export const idPrefixes = {
   event: 'evt',
   call: 'cal',
   operation: 'opr',
+  flow: 'flw',
+  tape: 'tap',
+  preview: 'prv',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

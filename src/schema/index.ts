@@ -5,6 +5,8 @@ export * from './files.ts';
 export * from './ids.ts';
 export * from './network.ts';
 export * from './parse.ts';
+export * from './port-stream.ts';
+export * from './ports.ts';
 export * from './process.ts';
 export * from './sandbox.ts';
 export * from './service.ts';

@@ -97,6 +97,10 @@ export const networkPolicySchema = z.strictObject({
     .array(z.strictObject({ secret: secretNameSchema, environment: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }))
     .max(64)
     .default([]),
+  /** Where the rules stood in the file they were read from, for messages. */
+  source: z
+    .strictObject({ file: z.string().max(4096), allow: z.array(z.int().min(1)), deny: z.array(z.int().min(1)) })
+    .optional(),
   /** `record` writes every mediated exchange to a tape; `replay` answers from one and dials nothing. */
   tape: z
     .discriminatedUnion('mode', [
@@ -111,6 +115,14 @@ export type NetworkPolicyInput = z.input<typeof networkPolicySchema>;
 /** `none`: no way out at all, the default. */
 export const networkSchema = z.union([z.literal('none'), networkPolicySchema]);
 export type Network = z.infer<typeof networkSchema>;
+export type NetworkInput = z.input<typeof networkSchema>;
+
+export const networkQuestionSchema = z.strictObject({
+  /** `https://host/path`, `http://...`, or `host:port` for any bytes. */
+  url: z.string().min(1).max(8192),
+  method: z.string().min(1).max(32).default('GET'),
+});
+export type NetworkQuestion = z.input<typeof networkQuestionSchema>;
 
 /** Why something was allowed or not. Closed; pinned by a test. */
 export const decisionCodes = [
@@ -155,6 +167,24 @@ export interface Decision {
   /** The change to the policy that would allow it; null when allowed or when none can. */
   hint: string | null;
 }
+
+/** How a question about a policy was answered; nothing was sent. */
+export interface NetworkAnswer {
+  decision: Decision;
+  /** `tunnel`: bytes pass unseen; `mediate`: the gateway reads the request. Null when denied. */
+  carried: 'tunnel' | 'mediate' | null;
+}
+
+export interface NetworkFlowQuery {
+  /** Only what came after the flow with this id. */
+  since?: string;
+  /** Go on with what comes, until the signal. */
+  follow?: boolean;
+  /** Only what was denied. */
+  denied?: boolean;
+}
+
+export const secretValueLimits = { leastBytes: 8, mostBytes: 65_536 } as const;
 
 export const flowKinds = ['dns', 'tunnel', 'request', 'websocket', 'refused'] as const;
 export type FlowKind = (typeof flowKinds)[number];

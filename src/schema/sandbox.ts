@@ -1,5 +1,6 @@
 /** A sandbox as callers see it: what can be asked for, its states, its limits, and how things inside it end. */
 import { z } from 'zod';
+import { networkSchema } from './network.ts';
 
 /** Isolation classes from weakest to strongest; a request states the least it accepts. */
 export const isolations = ['none', 'namespace', 'userspace-kernel', 'microvm', 'vm'] as const;
@@ -94,8 +95,8 @@ export const createSandboxSchema = z.strictObject({
     .optional(),
   onIdle: z.enum(['destroy', 'suspend']).default('destroy'),
   onLifetimeEnd: z.enum(['destroy', 'suspend']).default('destroy'),
-  /** Network reach. Only `none` exists until the gateway does: no route, no socket family but unix, and loopback. */
-  network: z.literal('none').default('none'),
+  /** What it may reach; `none`, the default, is no way out at all. */
+  network: networkSchema.default('none'),
   /** Repeating a create with the same key returns the first one's sandbox. */
   idempotencyKey: z.string().min(1).max(256).optional(),
 });
@@ -118,7 +119,7 @@ export const sandboxSchema = z.object({
   environment: z.record(z.string(), z.string()),
   user: z.enum(['agent', 'root']),
   limits: limitsSchema,
-  network: z.literal('none'),
+  network: networkSchema,
   createdAt: z.string(),
   /** When the lifetime lease ends, ISO 8601. */
   expiresAt: z.string(),

@@ -7,6 +7,16 @@
 import type { ErrorCode, Fault } from './errors.ts';
 import type { EventType, HoldfastEvent } from './events.ts';
 import type { FileEvent, FileStat, Search, SearchResult } from './files.ts';
+import type {
+  NetworkAnswer,
+  NetworkFlow,
+  NetworkFlowQuery,
+  NetworkInput,
+  NetworkQuestion,
+  SecretInfo,
+  TapeInfo,
+} from './network.ts';
+import type { PortConnection, Preview, SharePort } from './ports.ts';
 import type { ExecInput, ExecResult, ProcessExit, ProcessInfo, StartProcessInput } from './process.ts';
 import type {
   CreateSandboxInput,
@@ -241,6 +251,32 @@ export interface HoldfastService {
     input?: { recursive?: boolean },
     options?: CallOptions,
   ): AsyncIterable<FileEvent>;
+
+  /** A raw byte stream to a TCP port that a program inside listens on. */
+  connectPort(ref: string, port: number, options?: CallOptions): Promise<PortConnection>;
+  /** Makes a port reachable at a URL of its own, until it expires, is revoked, or the sandbox is gone. */
+  sharePort(ref: string, input: SharePort, options?: CallOptions): Promise<Preview>;
+  /** Those that work, oldest first. */
+  listPreviews(ref: string, options?: CallOptions): Promise<Preview[]>;
+  /** At once: open connections are cut. */
+  revokePreview(ref: string, id: string, options?: CallOptions): Promise<void>;
+
+  /** Replaces what the sandbox may reach, at once: open connections that no longer comply are cut. */
+  setNetwork(ref: string, network: NetworkInput, options?: CallOptions): Promise<Sandbox>;
+  /** Would this be let out, by which rule, and what would allow it. Nothing is sent. */
+  explainNetwork(ref: string, question: NetworkQuestion, options?: CallOptions): Promise<NetworkAnswer>;
+  /** What left, or tried to, oldest first; flows are kept for a while, also of sandboxes that are gone. */
+  networkFlows(ref: string, query?: NetworkFlowQuery, options?: CallOptions): AsyncIterable<NetworkFlow>;
+
+  /** Write-only: no verb ever answers with the value. Sandboxes that use it send the new one from now on. */
+  putSecret(name: string, value: Uint8Array, options?: CallOptions): Promise<SecretInfo>;
+  listSecrets(options?: CallOptions): Promise<SecretInfo[]>;
+  deleteSecret(name: string, options?: CallOptions): Promise<void>;
+
+  listTapes(options?: CallOptions): Promise<TapeInfo[]>;
+  /** The whole tape as HAR 1.2. */
+  exportTape(id: string, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
+  deleteTape(id: string, options?: CallOptions): Promise<void>;
 
   listTools(options?: CallOptions): Promise<ToolDescription[]>;
   callTool(ref: string, call: ToolCall, options?: CallOptions): Promise<ToolResult>;

@@ -4,8 +4,10 @@
  */
 import { z } from 'zod';
 import {
+  type Decision,
   type Diff,
   type DoctorReport,
+  decisionCodes,
   diffKinds,
   type ExecResult,
   errorBodySchema,
@@ -18,15 +20,19 @@ import {
   type HoldfastEvent,
   isolations,
   type JournalEntry,
+  type NetworkAnswer,
+  networkPresets,
   type Page,
   type ProcessExit,
   type ProcessInfo,
   type PruneReport,
   type SearchResult,
+  type SecretInfo,
   type Snapshot,
   sandboxSchema,
   snapshotMethods,
   substrateNames,
+  type TapeInfo,
   type Template,
   type ToolDescription,
   type ToolResult,
@@ -213,3 +219,36 @@ export const pruneSchema: z.ZodType<PruneReport> = z.object({
 export const signedFileSchema: z.ZodType<{ url: string; expiresAt: string }> = z.object({ url: text, expiresAt: text });
 
 export const failureSchema: z.ZodType = z.object({ error: errorBodySchema });
+
+const decisionSchema: z.ZodType<Decision> = z.object({
+  allowed: z.boolean(),
+  code: z.enum(decisionCodes),
+  rule: z
+    .object({
+      list: z.enum(['allow', 'deny']),
+      index: count,
+      preset: z.enum(networkPresets).nullable(),
+      line: count.nullable(),
+      text,
+    })
+    .nullable(),
+  message: text,
+  hint: text.nullable(),
+});
+
+export const networkAnswerSchema: z.ZodType<NetworkAnswer> = z.object({
+  decision: decisionSchema,
+  carried: z.enum(['tunnel', 'mediate']).nullable(),
+});
+
+export const secretInfoSchema: z.ZodType<SecretInfo> = z.object({ name: text, createdAt: text, updatedAt: text });
+
+export const tapeInfoSchema: z.ZodType<TapeInfo> = z.object({
+  id: text,
+  name: text.nullable(),
+  sandbox: text.nullable(),
+  createdAt: text,
+  exchanges: count,
+  bytes: count,
+  open: z.boolean(),
+});

@@ -25,8 +25,9 @@ export class EventTable implements EventLog {
   #oldest: number;
   #newest: number;
 
-  constructor(database: Database, kept: number = keptEvents) {
-    this.#table = new Table(database, 'events', columns);
+  /** @param name of its table: each ring has its own */
+  constructor(database: Database, kept: number = keptEvents, name = 'events') {
+    this.#table = new Table(database, name, columns);
     this.#kept = kept;
     this.#slack = Math.ceil(kept / 40);
     this.#oldest = this.#table.first('true ORDER BY position LIMIT 1')?.position ?? 0;

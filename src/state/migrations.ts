@@ -64,4 +64,53 @@ CREATE TABLE events (
 ) STRICT;
 `,
   },
+  {
+    name: 'networks and flows',
+    sql: `
+UPDATE sandboxes SET network = '"' || network || '"';
+
+-- What a sandbox's network needs again after a restart: presets as they were expanded, its certificate authority.
+CREATE TABLE networks (
+  sandbox TEXT PRIMARY KEY, tenant TEXT NOT NULL, presetRules TEXT NOT NULL, environment TEXT NOT NULL,
+  authority TEXT NOT NULL, tape TEXT
+) STRICT;
+CREATE TRIGGER networks_of_gone AFTER UPDATE OF state ON sandboxes WHEN new.state = 'gone'
+BEGIN DELETE FROM networks WHERE sandbox = new.id; END;
+
+CREATE TABLE flows (
+  position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, at TEXT NOT NULL,
+  tenant TEXT NOT NULL, sandbox TEXT, data TEXT NOT NULL
+) STRICT;
+`,
+  },
+  {
+    name: 'previews',
+    sql: `
+CREATE TABLE previews (
+  id TEXT PRIMARY KEY, label TEXT NOT NULL UNIQUE, tenant TEXT NOT NULL, sandbox TEXT NOT NULL, port INTEGER NOT NULL,
+  visibility TEXT NOT NULL, keepHost INTEGER NOT NULL, createdAt TEXT NOT NULL, expiresMs REAL NOT NULL,
+  revoked INTEGER NOT NULL
+) STRICT;
+CREATE INDEX previews_sandbox ON previews (sandbox, id);
+`,
+  },
+  {
+    name: 'secrets and placeholders',
+    sql: `
+-- Sealed by a key that is not in this file.
+CREATE TABLE secrets (
+  tenant TEXT NOT NULL, name TEXT NOT NULL, sealed TEXT NOT NULL, createdAt TEXT NOT NULL, updatedAt TEXT NOT NULL,
+  PRIMARY KEY (tenant, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE placeholders (
+  sandbox TEXT NOT NULL, secret TEXT NOT NULL, placeholder TEXT NOT NULL UNIQUE,
+  PRIMARY KEY (sandbox, secret)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER placeholders_of_gone AFTER UPDATE OF state ON sandboxes WHEN new.state = 'gone'
+BEGIN DELETE FROM placeholders WHERE sandbox = new.id; END;
+CREATE TRIGGER placeholders_of_forgotten AFTER DELETE ON sandboxes
+BEGIN DELETE FROM placeholders WHERE sandbox = old.id; END;
+`,
+  },
 ];

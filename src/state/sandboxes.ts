@@ -19,7 +19,7 @@ const columns: Columns<SandboxRecord> = {
   environment: 'json',
   user: 'text',
   limits: 'json',
-  network: 'text',
+  network: 'json',
   createdAt: 'text',
   expiresAt: 'text',
   idleMs: 'number',

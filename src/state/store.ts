@@ -3,8 +3,11 @@ import { type Clock, join, type RandomSource, systemClock, systemRandom } from '
 import { Database } from './database.ts';
 import { EventTable } from './events.ts';
 import { IdempotencyTable } from './idempotency.ts';
+import { NetworkTable } from './networks.ts';
 import { OperationTable } from './operations.ts';
+import { PreviewTable } from './previews.ts';
 import { SandboxTable } from './sandboxes.ts';
+import { PlaceholderTable, SecretTable } from './secrets.ts';
 import { SnapshotTables } from './snapshots.ts';
 import type { Store } from './types.ts';
 
@@ -15,7 +18,11 @@ export interface StoreOptions {
   random?: RandomSource;
   /** How many events are kept at least. */
   keptEvents?: number;
+  /** The same for network flows. */
+  keptFlows?: number;
 }
+
+const keptFlows = 50_000;
 
 /** Throws `in-use` when another daemon has this home, `state-unusable` when the file is damaged or of a newer format. */
 export function openStore(options: StoreOptions): Store {
@@ -29,6 +36,11 @@ export function openStore(options: StoreOptions): Store {
     idempotency: new IdempotencyTable(database, clock, run),
     operations: new OperationTable(database, clock),
     events: new EventTable(database, options.keptEvents),
+    flows: new EventTable(database, options.keptFlows ?? keptFlows, 'flows'),
+    networks: new NetworkTable(database),
+    previews: new PreviewTable(database),
+    secrets: new SecretTable(database),
+    placeholders: new PlaceholderTable(database),
     transaction: (work) => database.transaction(work),
     close,
     [Symbol.dispose]: close,

@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from '../command.ts';
+import { networkInputOf, networkOptions } from '../network-options.ts';
 import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
 
 const command: Command = defineCommand({
@@ -12,6 +13,7 @@ const command: Command = defineCommand({
   arguments: {},
   options: {
     ...sandboxOptions,
+    ...networkOptions,
     metadata: { kind: 'pairs', short: 'm', value: 'K=V', description: 'words of yours to find it by; may be repeated' },
     lifetime: { kind: 'duration', value: 'TIME', description: 'it ends this long after now; one hour if not said' },
     idle: { kind: 'duration', value: 'TIME', description: 'it ends, or is suspended, after this long without a call' },
@@ -19,10 +21,12 @@ const command: Command = defineCommand({
     key: { kind: 'text', value: 'KEY', description: 'repeating a create with the same key makes no second sandbox' },
   },
   async run({ options, context }) {
+    const network = await networkInputOf(options);
     const service = await context.service();
     const onEnd = options.suspend ? 'suspend' : 'destroy';
     const sandbox = await service.createSandbox({
       ...createInputOf(options),
+      ...defined('network', network),
       metadata: options.metadata,
       onIdle: onEnd,
       onLifetimeEnd: onEnd,

@@ -8,6 +8,7 @@ import { captureProcess } from '../capture.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
 import { holdLease, leaseMs } from '../lease.ts';
+import { networkInputOf, networkOptions } from '../network-options.ts';
 import { formatDuration } from '../output.ts';
 import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
 import { streamProcess } from '../stream.ts';
@@ -21,11 +22,12 @@ const options = {
   interactive: { kind: 'flag', short: 'i', description: 'pass stdin on' },
   terminal: { kind: 'flag', short: 't', description: 'give it a terminal' },
   ...sandboxOptions,
+  ...networkOptions,
 } as const;
 
 const command: Command = defineCommand({
   name: 'run',
-  summary: 'Runs one command in a throw-away sandbox, without a network, and leaves nothing behind.',
+  summary: 'Runs one command in a throw-away sandbox, without a network unless told, and leaves nothing behind.',
   examples: [
     ['holdfast run -- sh -c "echo hello"', 'the command’s output and exit status'],
     ['holdfast run --repo . --patch fix.patch -- make', 'a copy of this directory; the change comes out as a patch'],
@@ -37,6 +39,7 @@ const command: Command = defineCommand({
   async run({ args, options: given, context }) {
     using interrupts = new Interrupts(context.io);
     if (given.patch !== undefined) await (await repository()).refuseLostPatch(given.patch, context);
+    const network = await networkInputOf(given);
     const service = await context.service('attach');
     const input: StartProcessInput = { argv: args.command, ...defined('timeoutMs', given.timeout) };
     const wantsChanges = given.repo !== undefined || given.patch !== undefined || given.diff;
@@ -48,7 +51,7 @@ const command: Command = defineCommand({
     try {
       const create = createInputOf({ ...given, template: source?.id ?? given.template });
       box = await service.createSandbox(
-        { ...create, ...(given.keep ? {} : { lifetimeMs: leaseMs }) },
+        { ...create, ...defined('network', network), ...(given.keep ? {} : { lifetimeMs: leaseMs }) },
         { signal: interrupts.signal },
       );
       using _lease = given.keep ? null : holdLease(service, box.id);

@@ -74,7 +74,8 @@ export class PlaceholderFinder {
       const walked = canBegin(bytes[start]) ? this.#walk(bytes, start, escapes) : null;
       if (walked?.end !== undefined) spans.push({ owner: walked.owner, start, end: walked.end });
       // From character to character: the second half of an escaped backslash begins nothing.
-      start = walked?.end ?? unitAt(bytes, start, escapes)?.end ?? bytes.length;
+      const unit = unitAt(bytes, start, escapes);
+      start = walked?.end ?? (unit === cut ? bytes.length : start + (unit >> 8));
     }
     return spans;
   }
@@ -96,12 +97,13 @@ export class PlaceholderFinder {
     let at = start;
     while (text.length < length) {
       const unit = unitAt(bytes, at, escapes);
-      if (unit === null) return { owner: -1 };
-      const character = String.fromCharCode(unit.byte);
-      if (text.length < beginning.length ? beginning[text.length] !== character : !alphabet.includes(character))
+      if (unit === cut) return { owner: -1 };
+      const character = unit & 0xff;
+      if (text.length < beginning.length ? beginning.charCodeAt(text.length) !== character : !isOfAlphabet(character)) {
         return null;
-      text += character;
-      at = unit.end;
+      }
+      text += String.fromCharCode(character);
+      at += unit >> 8;
     }
     const owner = this.#owners.get(text);
     return owner === undefined ? null : { owner, end: at };
@@ -115,38 +117,57 @@ function canBegin(byte: number | undefined): boolean {
   return byte === 0x68 || byte === percent || byte === backslash;
 }
 
-/** The byte that stands at `at`, escaped or not; null when the end cuts it. */
-function unitAt(bytes: Buffer, at: number, escapes: Escapes): { byte: number; end: number } | null {
-  const byte = bytes[at];
-  if (byte === undefined) return null;
-  if (byte === percent && escapes.percentTimes > 0) return percentUnit(bytes, at, escapes.percentTimes);
-  if (byte === backslash && escapes.json) return jsonUnit(bytes, at);
-  return { byte, end: at + 1 };
+function isOfAlphabet(byte: number): boolean {
+  return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x32 && byte <= 0x37);
 }
 
-function percentUnit(bytes: Buffer, at: number, times: number): { byte: number; end: number } | null {
+/**
+ * What stands at a place, escaped or not: the byte, and above it by how many bytes it is spelled. A number, because a
+ * form has one at every third byte.
+ */
+type Unit = number;
+/** The end of what there is cuts it. */
+const cut: Unit = -1;
+
+function unitOf(byte: number, spelledBytes: number): Unit {
+  return byte | (spelledBytes << 8);
+}
+
+function unitAt(bytes: Buffer, at: number, escapes: Escapes): Unit {
+  const byte = bytes[at];
+  if (byte === undefined) return cut;
+  if (byte === percent && escapes.percentTimes > 0) return percentUnit(bytes, at, escapes.percentTimes);
+  if (byte === backslash && escapes.json) return jsonUnit(bytes, at);
+  return unitOf(byte, 1);
+}
+
+function percentUnit(bytes: Buffer, at: number, times: number): Unit {
   let digits = at + 1;
   // `%25` is an encoded percent sign: the digits follow it.
   for (let time = 1; time < times && bytes[digits] === 0x32 && bytes[digits + 1] === 0x35; time++) digits += 2;
-  return hexUnit(bytes, digits, 2, { byte: percent, end: at + 1 });
+  const value = hexAt(bytes, digits, 2);
+  if (value === null) return cut;
+  return value < 0 ? unitOf(percent, 1) : unitOf(value, digits + 2 - at);
 }
 
-function jsonUnit(bytes: Buffer, at: number): { byte: number; end: number } | null {
+function jsonUnit(bytes: Buffer, at: number): Unit {
   const letter = bytes[at + 1];
-  if (letter === undefined) return null;
+  if (letter === undefined) return cut;
+  const value = letter === 0x75 ? hexAt(bytes, at + 2, 4) : -1;
+  if (value === null) return cut;
   // What the other escapes stand for is in no placeholder.
-  const other = { byte: backslash, end: at + 2 };
-  return letter === 0x75 ? hexUnit(bytes, at + 2, 4, other) : other;
+  return value < 0 || value > 0xff ? unitOf(backslash, 2) : unitOf(value, 6);
 }
 
-/** @param otherwise what it is when these are no digits */
-function hexUnit(
-  bytes: Buffer,
-  at: number,
-  digits: number,
-  otherwise: { byte: number; end: number },
-): { byte: number; end: number } | null {
-  const text = bytes.toString('latin1', at, at + digits);
-  if (!/^[0-9A-Fa-f]*$/.test(text)) return otherwise;
-  return text.length < digits ? null : { byte: Number.parseInt(text, 16), end: at + digits };
+/** Null when the end cuts the digits, -1 when they are none. */
+function hexAt(bytes: Buffer, at: number, digits: number): number | null {
+  let value = 0;
+  for (let index = at; index < at + digits; index++) {
+    const byte = bytes[index];
+    if (byte === undefined) return null;
+    const digit = byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57;
+    if (digit < 0 || digit > 15 || (byte > 0x39 && digit < 10)) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
 }

@@ -26,7 +26,8 @@ export class ScrubTable {
   /** A header's value, one character per byte as it came; of others (there are none on the wire) UTF-8 is searched. */
   line(text: string): string {
     const encoding = isBytes(text) ? 'latin1' : 'utf8';
-    return this.whole(Buffer.from(text, encoding)).toString(encoding);
+    const bytes = Buffer.from(text, encoding);
+    return this.patterns.find(bytes, 0, true).isMatch ? this.whole(bytes).toString(encoding) : text;
   }
 
   /** Anything written down: as text, and as bytes that were taken for characters. */

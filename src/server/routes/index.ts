@@ -2,6 +2,8 @@
 import type { Route } from '../route.ts';
 import { fileRoutes } from './files.ts';
 import { machineRoutes } from './machine.ts';
+import { networkRoutes } from './network.ts';
+import { portRoutes } from './ports.ts';
 import { processRoutes } from './processes.ts';
 import { sandboxRoutes } from './sandboxes.ts';
 import { signedRoutes } from './signed.ts';
@@ -13,5 +15,7 @@ export const routes: readonly Route[] = [
   ...snapshotRoutes,
   ...processRoutes,
   ...fileRoutes,
+  ...portRoutes,
+  ...networkRoutes,
   ...signedRoutes,
 ];

@@ -1,0 +1,83 @@
+/** Puts the boundary together for one home: secrets, tapes, the gateway's supervisor. */
+import { readFile } from 'node:fs/promises';
+import { getCACertificates } from 'node:tls';
+import { type Clock, hostVariables, type Log, type OwnedScope, type RandomSource } from '../base/index.ts';
+import type { NetworkFlow } from '../schema/index.ts';
+import type { Store } from '../state/index.ts';
+import { NetworkBoundary } from './boundary.ts';
+import { GatewaySupervisor } from './gateway/supervisor.ts';
+import { readUpstreamProxy } from './gateway/upstream-setting.ts';
+import { hostPresetReader } from './policy/presets/index.ts';
+import { SecretStore } from './secrets/store.ts';
+import { openTapeStore } from './tape/store.ts';
+
+/** How the gateway reaches the outside. */
+export interface NetworkOptions {
+  /** `http://` or `socks5://`, with user and password if it wants them. */
+  upstreamProxy?: string;
+  /** PEM of authorities to trust besides the machine's own: a company's, a test's. */
+  trust?: string;
+  /** Addresses of resolvers to ask instead of the machine's own. */
+  resolvers?: readonly string[];
+}
+
+export interface BoundaryOptions extends NetworkOptions {
+  home: string;
+  store: Store;
+  clock: Clock;
+  random: RandomSource;
+  log: Log;
+  version: string;
+  onFlow(flow: NetworkFlow): void;
+  onGateway(state: 'up' | 'down', reason: string | null): void;
+}
+
+const systemBundlePath = '/etc/ssl/certs/ca-certificates.crt';
+
+export async function openBoundary(options: BoundaryOptions, scope: OwnedScope): Promise<NetworkBoundary> {
+  const { home, store, clock, random, log, version, trust = '', upstreamProxy, resolvers = [] } = options;
+  const tapes = await openTapeStore({ home, clock, random });
+  scope.onClose(() => tapes.close());
+  for (const recovery of await tapes.recover()) {
+    if (recovery.problem) log.error({ ...recovery }, 'a tape whose writer had died cannot be recovered');
+    else log.info({ ...recovery }, 'a tape whose writer had died was closed');
+  }
+  const gateway = new GatewaySupervisor({
+    clock,
+    log,
+    settings: {
+      home,
+      extraAuthorities: trust,
+      resolvers: [...resolvers],
+      upstreamProxy: upstreamProxy === undefined ? null : readUpstreamProxy(upstreamProxy),
+    },
+    listeners: {
+      onFlow: options.onFlow,
+      onDropped: (count) =>
+        log.warn({ count }, 'network flows came faster than they could be written; some are missing'),
+      onUp: () => options.onGateway('up', null),
+      onDown: (reason) => options.onGateway('down', reason),
+      onLink: (sandbox, state, reason) => log.debug({ sandbox, state, reason }, 'network of a sandbox'),
+      onTape: (sandbox, tape) => {
+        const record = store.networks.get(sandbox);
+        if (record) store.networks.put({ ...record, tape });
+      },
+    },
+  });
+  scope.onClose(() => gateway.close());
+  return new NetworkBoundary({
+    networks: store.networks,
+    secrets: new SecretStore({ home, store, clock, random }),
+    tapes,
+    gateway,
+    reader: (within) => hostPresetReader(hostVariables(), within),
+    systemBundle: async () => `${await bundle()}${trust}`,
+    clock,
+    version,
+  });
+}
+
+/** The machine's own bundle, or else the one that Node brings. */
+async function bundle(): Promise<string> {
+  return readFile(systemBundlePath, 'utf8').catch(() => getCACertificates('default').join('\n'));
+}

@@ -1,0 +1,46 @@
+/** What the gateway tells becomes events: each flow in the ring of flows, and what was denied among the daemon's own. */
+import type { Clock } from '../base/index.ts';
+import type { NetworkFlow } from '../schema/index.ts';
+import type { EventBus, Store } from '../state/index.ts';
+
+/** A program that tries again and again is told of once in so long. */
+const repeatMs = 10_000;
+const mostRemembered = 4096;
+
+export class FlowEvents {
+  readonly #store: Store;
+  readonly #flows: EventBus;
+  readonly #events: EventBus;
+  readonly #clock: Clock;
+  readonly #told = new Map<string, number>();
+
+  constructor(parts: { store: Store; flows: EventBus; events: EventBus; clock: Clock }) {
+    this.#store = parts.store;
+    this.#flows = parts.flows;
+    this.#events = parts.events;
+    this.#clock = parts.clock;
+  }
+
+  take(flow: NetworkFlow): void {
+    const tenant = this.#store.sandboxes.get(flow.sandbox)?.tenant;
+    if (tenant === undefined) return;
+    const { sandbox, host, port, method, path, decision } = flow;
+    this.#flows.publish({ type: 'network-flow', tenant, sandbox, data: { ...flow } });
+    if (decision.allowed || !this.#isNews(`${sandbox} ${host} ${port} ${decision.code}`)) return;
+    const data = { host, port, method, path, code: decision.code, message: decision.message, hint: decision.hint };
+    this.#events.publish({ type: 'network-denied', tenant, sandbox, data });
+  }
+
+  #isNews(key: string): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    const toldMs = this.#told.get(key);
+    if (toldMs !== undefined && nowMs - toldMs < repeatMs) return false;
+    this.#told.delete(key);
+    this.#told.set(key, nowMs);
+    for (const oldest of this.#told.keys()) {
+      if (this.#told.size <= mostRemembered) break;
+      this.#told.delete(oldest);
+    }
+    return true;
+  }
+}

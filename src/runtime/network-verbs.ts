@@ -1,0 +1,114 @@
+/** Verbs of what sandboxes may reach, secrets they may use, and tapes; network/boundary.ts enforces them. */
+import {
+  HoldfastError,
+  type HoldfastService,
+  type NetworkFlow,
+  networkQuestionSchema,
+  networkSchema,
+  parseInput,
+  secretNameSchema,
+} from '../schema/index.ts';
+import type { SandboxRecord } from '../state/index.ts';
+import { type Core, openScope, withScope } from './core.ts';
+import { sandboxView } from './views.ts';
+
+type NetworkVerbs = Pick<
+  HoldfastService,
+  | 'setNetwork'
+  | 'explainNetwork'
+  | 'networkFlows'
+  | 'putSecret'
+  | 'listSecrets'
+  | 'deleteSecret'
+  | 'listTapes'
+  | 'exportTape'
+  | 'deleteTape'
+>;
+
+export function networkVerbs(core: Core, tenant: string): NetworkVerbs {
+  const { controller, network } = core;
+  return {
+    setNetwork: (ref, input, options) =>
+      withScope(core, 'set network', options, async (scope) => {
+        const wanted = parseInput(networkSchema, input, 'network');
+        const prepared = await network.prepare(tenant, wanted, scope);
+        const record = await controller.setNetwork(tenant, ref, wanted, scope);
+        await network.change(placeOf(core, record), prepared, scope);
+        return sandboxView(record);
+      }),
+    explainNetwork: async (ref, input) => {
+      const question = parseInput(networkQuestionSchema, input, 'question');
+      const record = controller.find(tenant, ref);
+      return network.explain(record.id, record.network, question);
+    },
+    networkFlows: (ref, query = {}, options) => {
+      const { id } = controller.find(tenant, ref);
+      const scope = openScope(core, 'network flows', options, null);
+      return flowsOf(core, { tenant, sandbox: id, ...query }, scope.signal);
+    },
+    putSecret: async (name, value) => network.putSecret(tenant, parseInput(secretNameSchema, name, 'name'), value),
+    listSecrets: async () => network.listSecrets(tenant),
+    deleteSecret: async (name) => network.deleteSecret(tenant, name),
+    listTapes: async () => network.listTapes(tenant),
+    exportTape: async (id) => network.exportTape(tenant, id),
+    deleteTape: (id, options) => withScope(core, 'delete tape', options, () => network.deleteTape(tenant, id)),
+  };
+}
+
+/** Where a living sandbox's network is set up: its agent, and a way to write into it. */
+export function placeOf(core: Core, record: SandboxRecord): Parameters<Core['network']['enter']>[0] {
+  const { id, tenant, identity, network } = record;
+  return {
+    sandbox: id,
+    tenant,
+    network,
+    agent: identity && { socketPath: identity.socketPath, incarnation: identity.agentIncarnation },
+    write: (path, content, scope) =>
+      core.controller.inside(tenant, id, scope, async ({ files }) => {
+        // Over a link that may be there: writing would follow it.
+        await files.write(`${path}.new`, content, { mode: 0o644 }, scope);
+        await files.move(`${path}.new`, path, { replace: true }, scope);
+      }),
+  };
+}
+
+interface FlowQuery {
+  tenant: string;
+  sandbox: string;
+  since?: string;
+  follow?: boolean;
+  denied?: boolean;
+}
+
+async function* flowsOf(
+  core: Core,
+  query: FlowQuery,
+  signal: AbortSignal,
+): AsyncGenerator<NetworkFlow, void, undefined> {
+  const { tenant, sandbox, since, follow = false, denied = false } = query;
+  const log = core.store.flows;
+  // From here on nothing is missed: what comes while the kept ones are read waits in the subscription.
+  const coming = follow ? core.flows.subscribe({ tenant, sandbox }, signal) : null;
+  const start = since === undefined ? 0 : log.position(since);
+  if (start === null) {
+    throw new HoldfastError('events-lost', `the flow ${since} is not kept any more`, {
+      hint: 'Leave `since` out to see all that is kept.',
+    });
+  }
+  const end = log.bounds().newest;
+  for (let at = start; at < end && !signal.aborted; ) {
+    const page = log.after(at, 256).filter(({ position }) => position <= end);
+    if (page.length === 0) break;
+    for (const { position, event } of page) {
+      at = position;
+      if (event.tenant === tenant && event.sandbox === sandbox) yield* shown(event, denied);
+    }
+  }
+  for await (const event of coming ?? []) yield* shown(event, denied);
+}
+
+/** The data of a `network-flow` event is the flow. */
+function* shown(event: { id: string; data: Record<string, unknown> }, denied: boolean): Generator<NetworkFlow> {
+  const flow = { ...event.data, id: event.id } as unknown as NetworkFlow;
+  if (!denied || !flow.decision.allowed) yield flow;
+}
