@@ -39,6 +39,7 @@ export async function dialInside(
 export function connectionOf(stream: GuestStream): PortConnection {
   return {
     output: read(stream),
+    closed: new Promise((resolve) => stream.once('close', () => resolve())),
     write: (data) =>
       new Promise((resolve, reject) => {
         stream.write(data, (error) => (error ? reject(broken(error)) : resolve()));

@@ -8,6 +8,7 @@
  */
 import { HoldfastError } from './error-class.ts';
 import type { FileEvent, FileStat, Search, SearchResult } from './files.ts';
+import type { PortConnection, Preview, SharePort } from './ports.ts';
 import type { ExecInput, ExecResult, ProcessInfo, StartProcessInput } from './process.ts';
 import type { CreateSandboxInput, ListSandboxes, Page, Sandbox, SuspendSandbox } from './sandbox.ts';
 import type {
@@ -91,6 +92,16 @@ export class Box implements AsyncDisposable {
 
   signal(processId: string, signal: string, input?: { tree?: boolean }, options?: CallOptions): Promise<void> {
     return this.#service.signalProcess(this.id, processId, signal, input, options);
+  }
+
+  /** A raw byte stream to a TCP port that a program inside listens on. */
+  connect(port: number, options?: CallOptions): Promise<PortConnection> {
+    return this.#service.connectPort(this.id, port, options);
+  }
+
+  /** Makes a port reachable at a URL of its own, for a while. */
+  share(input: SharePort, options?: CallOptions): Promise<Preview> {
+    return this.#service.sharePort(this.id, input, options);
   }
 
   callTool(call: ToolCall, options?: CallOptions): Promise<ToolResult> {

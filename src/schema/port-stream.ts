@@ -214,14 +214,20 @@ export async function joinPorts(one: PortConnection, other: PortConnection): Pro
 }
 
 async function pass(from: PortConnection, to: PortConnection): Promise<void> {
+  // Who ended its own direction and then went is noticed by nobody who reads.
+  const gone = to.closed.then(() => Promise.reject(broken()));
   try {
-    for await (const piece of from.output) await to.write(piece);
-    await to.endInput();
+    await Promise.race([copy(from, to), gone]);
   } catch (error) {
     // The opposite direction may wait for bytes that will never come.
     await Promise.all([from.close(), to.close()]);
     throw error;
   }
+}
+
+async function copy(from: PortConnection, to: PortConnection): Promise<void> {
+  for await (const piece of from.output) await to.write(piece);
+  await to.endInput();
 }
 
 function controlOf(text: string): PortControl | null {

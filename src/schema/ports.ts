@@ -39,6 +39,8 @@ export type Preview = z.infer<typeof previewSchema>;
 export interface PortConnection {
   /** What comes from inside, until that side ends. One reader; leaving the loop closes the connection. */
   readonly output: AsyncIterable<Uint8Array>;
+  /** Resolves when both directions are over, whatever the reason. */
+  readonly closed: Promise<void>;
   /** Resolves when there is room for more; rejects when nobody takes it any more. */
   write(data: Uint8Array): Promise<void>;
   /** Nothing more is sent; what comes from inside still does. */

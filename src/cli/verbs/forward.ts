@@ -121,6 +121,7 @@ class Forward {
 function connectionOf(socket: Socket): PortConnection {
   return {
     output: socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
+    closed: new Promise((resolve) => socket.once('close', () => resolve())),
     write: (data) =>
       new Promise((resolve, reject) => {
         socket.write(data, (error) => (error ? reject(error) : resolve()));
