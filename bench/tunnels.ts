@@ -2,8 +2,8 @@
  * node bench/tunnels.ts [MiB]
  *
  * What the guest agent's tunnels cost: one stream out of and into an agent that runs without a sandbox around it, and one
- * download through it from a server outside, each beside the same bytes over a plain loopback connection; then round trips
- * of one byte. The program inside and the server are processes of their own. Prints, asserts nothing.
+ * download through it from a server outside (direct: from that server, nothing between), each beside the same bytes over a
+ * plain loopback connection; then round trips of one byte. The program inside and the server are processes of their own. Prints, asserts nothing.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -25,7 +25,9 @@ const program = `
 const [port, what, count] = [Number(process.argv[1]), process.argv[2], Number(process.argv[3])];
 const socket = require('node:net').connect({ port, host: '${address}', noDelay: true });
 const chunk = Buffer.alloc(1 << 20);
-let done = 0;
+let done = 0, started = 0;
+socket.on('connect', () => { started = performance.now(); });
+if (what !== 'ping') socket.on('close', () => console.log((performance.now() - started) / 1000));
 const send = () => {
   for (let more = true; more && done < count; ) { done += chunk.length; more = socket.write(chunk); }
   if (done >= count) socket.end(); else socket.once('drain', send);
@@ -90,10 +92,9 @@ async function measure(
   way: Way,
   { children, upstreamPort }: { children: ChildProcess[]; upstreamPort: number },
 ): Promise<void> {
-  const timed = async (what: string, taker: Taker): Promise<void> => {
-    const startedMs = performance.now();
-    await once(node(children, program, [String(await way(taker)), what, String(bytes)]), 'exit');
-    const seconds = (performance.now() - startedMs) / 1000;
+  const timed = async (what: string, taker: Taker, port?: number): Promise<void> => {
+    const child = node(children, program, [String(port ?? (await way(taker))), what, String(bytes)]);
+    const seconds = Number(await firstLine(child));
     console.log(`${name.padEnd(8)} ${taker.name.padEnd(10)} ${(bytes / 1e6 / seconds).toFixed(0)} MB/s`);
   };
   await timed('send', function out(stream) {
@@ -109,10 +110,14 @@ async function measure(
     send();
     stream.resume().once('end', () => stream.end());
   });
-  await timed('take', function download(stream) {
-    const outside = connect(upstreamPort, address);
-    outside.pipe(stream).pipe(outside);
-  });
+  await timed(
+    'take',
+    function download(stream) {
+      const outside = connect(upstreamPort, address);
+      outside.pipe(stream).pipe(outside);
+    },
+    name === 'direct' ? upstreamPort : undefined,
+  );
   const port = await way((stream) => stream.pipe(stream));
   console.log(
     name.padEnd(8),

@@ -62,8 +62,13 @@ void network_begin(void) {
   memset(served, -1, sizeof served);
   server = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   asker = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (server < 0 || asker < 0) abort();
   setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  if (server < 0 || asker < 0 || bind(server, (struct sockaddr *)&at, sizeof at) < 0 || listen(server, 4) < 0) abort();
+  /* A child of the input before may still hold its server: vfork returns before the child's descriptors are closed. */
+  for (int tries = 0; bind(server, (struct sockaddr *)&at, sizeof at) < 0 || listen(server, 4) < 0; tries++) {
+    if (tries == 1000) abort();
+    usleep(1000);
+  }
 }
 
 /* One end's turn: what it has is taken, a little is sent, and after a while it goes in one of three ways. */
