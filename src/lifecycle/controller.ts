@@ -282,7 +282,10 @@ export class SandboxController {
 
 /** An agent that does not answer for so long, on however busy a machine, has failed. */
 const longestSilenceMs = 10_000;
-/** More at once would finish no sooner, would all finish late, and would hold up everything else. */
-const launchesAtOnce = 12;
+/**
+ * The launcher begins one after the other, and few keep it busy while those begun set themselves up. More would finish no
+ * sooner, would all finish late, and would hold up everything else.
+ */
+const launchesAtOnce = 6;
 const closeTimeoutMs = 30_000;
 const defaultForkLifetimeMs = 3_600_000;
