@@ -113,7 +113,7 @@ async function measure(
   await timed(
     'take',
     function download(stream) {
-      const outside = connect(upstreamPort, address);
+      const outside = connect(upstreamPort, address).on('error', () => stream.destroy());
       outside.pipe(stream).pipe(outside);
     },
     name === 'direct' ? upstreamPort : undefined,
