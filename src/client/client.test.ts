@@ -116,6 +116,7 @@ describe('a light client', () => {
       'client/files.ts',
       'client/index.ts',
       'client/machine.ts',
+      'client/network.ts',
       'client/ports.ts',
       'client/processes.ts',
       'client/sandboxes.ts',

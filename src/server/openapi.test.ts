@@ -69,7 +69,9 @@ const pinnedRoutes = `
 DELETE /v1/sandboxes/{ref}
 DELETE /v1/sandboxes/{ref}/files
 DELETE /v1/sandboxes/{ref}/previews/{preview}
+DELETE /v1/secrets/{name}
 DELETE /v1/snapshots/{id}
+DELETE /v1/tapes/{id}
 DELETE /v1/templates/{name}
 GET /v1/diff
 GET /v1/doctor
@@ -84,13 +86,17 @@ GET /v1/sandboxes/{ref}/files
 GET /v1/sandboxes/{ref}/files/list
 GET /v1/sandboxes/{ref}/files/stat
 GET /v1/sandboxes/{ref}/files/watch
+GET /v1/sandboxes/{ref}/network/flows
 GET /v1/sandboxes/{ref}/ports/{port}/connect
 GET /v1/sandboxes/{ref}/previews
 GET /v1/sandboxes/{ref}/processes
 GET /v1/sandboxes/{ref}/processes/{process}/attach
+GET /v1/secrets
 GET /v1/signed/{tenant}/{sandbox}
 GET /v1/snapshots
 GET /v1/snapshots/{id}
+GET /v1/tapes
+GET /v1/tapes/{id}/har
 GET /v1/templates
 GET /v1/tools
 GET /v1/version
@@ -105,6 +111,7 @@ POST /v1/sandboxes/{ref}/files/directory
 POST /v1/sandboxes/{ref}/files/move
 POST /v1/sandboxes/{ref}/files/search
 POST /v1/sandboxes/{ref}/files/sign
+POST /v1/sandboxes/{ref}/network/explain
 POST /v1/sandboxes/{ref}/previews
 POST /v1/sandboxes/{ref}/processes
 POST /v1/sandboxes/{ref}/processes/{process}/signal
@@ -116,5 +123,7 @@ POST /v1/sandboxes/{ref}/tools
 POST /v1/snapshots/{id}/verify
 POST /v1/templates
 PUT /v1/sandboxes/{ref}/files
+PUT /v1/sandboxes/{ref}/network
+PUT /v1/secrets/{name}
 PUT /v1/signed/{tenant}/{sandbox}
 `;

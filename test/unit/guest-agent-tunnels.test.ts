@@ -229,7 +229,7 @@ describe('a listener', () => {
       scope,
     );
     const socket = await inside(listener.port);
-    expect((await once(socket, 'error'))[0]).toMatchObject({ code: 'ECONNRESET' });
+    await expect.poll(() => socket.errored).toMatchObject({ code: 'ECONNRESET' });
     expect(guest.closed).toBeNull();
   });
 });

@@ -93,7 +93,7 @@ export async function createWorld(
   options: WorldOptions = {},
 ): Promise<World> {
   const authority = await createAuthority('sbx_test', { clock: systemClock });
-  const front = createServer({ allowHalfOpen: false });
+  const front = createServer({ noDelay: true });
   const sockets = new Set<Socket>();
   const world: World = {
     authority,

@@ -57,6 +57,13 @@ const command: Command = defineCommand({
       description: 'whose subdomains lead there; localhost if not said; https://NAME behind a proxy of yours',
     },
     pool: { kind: 'number', value: 'N', description: 'sandboxes of the template host kept ready' },
+    upstreamProxy: { kind: 'text', value: 'URL', description: 'send sandboxes’ traffic through http:// or socks5://' },
+    trust: { kind: 'text', value: 'FILE', description: 'PEM of authorities to trust besides this machine’s' },
+    resolver: {
+      kind: 'list',
+      value: 'ADDRESS',
+      description: 'ask this resolver instead of this machine’s; may be repeated',
+    },
     launcher: { kind: 'text', value: 'NAME', description: `${launchers.join(' or ')}; fork if not said` },
     logLevel: { kind: 'text', value: 'LEVEL', description: `${levels.join(', ')}; info if not said` },
   },
@@ -75,9 +82,15 @@ const command: Command = defineCommand({
       });
     }
     await makePrivateDirectory(home);
+    const trust = options.trust === undefined ? undefined : (await readFile(options.trust)).toString('utf8');
     const runtime = await createRuntime({
       home,
       log,
+      network: {
+        resolvers: options.resolver,
+        ...defined('upstreamProxy', options.upstreamProxy),
+        ...defined('trust', trust),
+      },
       ...defined('launcher', launcher),
       ...(options.pool === undefined ? {} : { pool: { template: 'host', size: options.pool } }),
     });

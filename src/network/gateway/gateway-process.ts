@@ -111,9 +111,12 @@ export class GatewayProcess {
         resolve(reason);
       };
       child.once('error', (error) => over(`it could not be started: ${error.message}`));
-      child.once('close', (status, signal) =>
-        over(signal ? `it was ended by ${signal}` : `it ended with status ${status}`),
-      );
+      // Not `close`: it does not come for a child whose channel was closed from here.
+      child.once('exit', (status, signal) => {
+        const finish = (): void => over(signal ? `it was ended by ${signal}` : `it ended with status ${status}`);
+        if (!child.stderr || child.stderr.closed) finish();
+        else child.stderr.once('close', finish);
+      });
     });
   }
 

@@ -46,7 +46,12 @@ export class Http2Server {
     this.#session
       .on('stream', (http2Stream, _headers, flags, raw: string[]) => {
         http2Stream.on('error', () => undefined);
-        events.request(new Http2Incoming(http2Stream, raw, (flags & endStreamFlag) !== 0));
+        try {
+          events.request(new Http2Incoming(http2Stream, raw, (flags & endStreamFlag) !== 0));
+        } catch {
+          // A length beyond counting; no request may end the gateway.
+          http2Stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
+        }
       })
       .on('error', () => undefined)
       .on('close', () => events.closed());

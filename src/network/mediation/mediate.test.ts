@@ -6,7 +6,8 @@ import {
   type Http2SecureServer,
   type OutgoingHttpHeaders,
 } from 'node:http2';
-import type { TLSSocket } from 'node:tls';
+import { type AddressInfo, createServer } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   allowed,
@@ -172,6 +173,49 @@ describe('names', () => {
     expect((await ask({})).status).toBe(200);
     expect(world.flows.map((flow) => flow.status)).toEqual([200, 421, 421, 421, 200, 421, 403, 200]);
     session.close();
+  });
+
+  it('resets a stream whose length is beyond counting, and goes on', async () => {
+    const world = await open();
+    const session = await sessionOf(world);
+    const lengthy = { ':method': 'POST', ':path': '/', 'content-length': '9'.repeat(18) };
+    expect((await askH2(session, lengthy)).status).toBe(0);
+    expect((await askH2(session, { ':path': '/' })).status).toBe(200);
+    session.close();
+  });
+
+  it('decides about plain HTTP all the same', async () => {
+    const plain = createServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .on('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+    }).listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    const world = await open({ protocol: 'http' }, (plain.address() as AddressInfo).port);
+    const tcp = await world.tcp();
+    expect(statusOf(await talk(tcp, get('/'), '\r\n\r\nok'))).toBe(200);
+    expect(statusOf(await talk(tcp, get('/', 'Host: other.test\r\n'), '}}'))).toBe(421);
+    expect(statusOf(await talk(tcp, get(`http://${host}:80/`), '\r\n\r\nok'))).toBe(200);
+    expect(world.flows.map((flow) => [flow.protocol, flow.status])).toEqual([
+      ['http', 200],
+      ['http', 421],
+      ['http', 200],
+    ]);
+    plain.close();
+  });
+
+  it('says why a client that does not trust the authority left', async () => {
+    const world = await open();
+    const tls = connectTls({ port: world.frontPort, host: '127.0.0.1', servername: host });
+    await once(tls, 'error');
+    expect(await world.flow()).toMatchObject({ kind: 'refused', decision: { allowed: true } });
+    expect((await world.flow()).error).toMatch(/TLS handshake failed/);
+  });
+
+  it('refuses what is no TLS', async () => {
+    const world = await open();
+    expect(await talk(await world.tcp(), get('/'))).toBe('');
+    expect((await world.flow()).error).toContain('not a TLS greeting');
   });
 
   it('speaks what the outside chooses from what the sandbox offers', async () => {

@@ -67,7 +67,8 @@ function brokerOf(calls: string[], body: () => Transform | null = () => null): S
     concerns: () => true,
     outgoing: (request) => {
       calls.push('outgoing');
-      if (request.question.target.includes(placeholder)) return { allowed: false, decision: denied('secret-misplaced') };
+      if (request.question.target.includes(placeholder))
+        return { allowed: false, decision: denied('secret-misplaced') };
       const headers = request.headers.map((text) => text.replaceAll(placeholder, secret));
       return { allowed: true, target: request.question.target, headers, body: body(), secrets: ['key'] };
     },
@@ -98,7 +99,9 @@ function recorderOf(calls: string[]): TapeRecorder {
   return {
     tape: 'tap_1',
     begin: ({ headers, question }, { address }) => {
-      calls.push(`begin ${question.method} ${question.target} ${address} ${headers.join().includes(secret) ? 'LEAK' : ''}`.trim());
+      calls.push(
+        `begin ${question.method} ${question.target} ${address} ${headers.join().includes(secret) ? 'LEAK' : ''}`.trim(),
+      );
       return taped(++count);
     },
     resolved: () => undefined,
@@ -110,12 +113,14 @@ describe('taping', () => {
   it('tells a tape what passed, in order', async () => {
     serve = (request, response) => {
       response.writeContinue();
-      request.on('data', () => undefined).on('end', () => {
-        response.writeHead(200, { trailer: 'x-t' });
-        response.write('one');
-        response.addTrailers({ 'x-t': '1' });
-        response.end();
-      });
+      request
+        .on('data', () => undefined)
+        .on('end', () => {
+          response.writeHead(200, { trailer: 'x-t' });
+          response.write('one');
+          response.addTrailers({ 'x-t': '1' });
+          response.end();
+        });
     };
     const calls: string[] = [];
     const world = await open({ sandbox: { recorder: recorderOf(calls) } });
@@ -193,7 +198,10 @@ describe('secrets', () => {
   it('are refused in a body that is only looked at, and the upload is never finished', async () => {
     const ends: string[] = [];
     serve = (request) => {
-      request.on('data', () => undefined).on('end', () => ends.push('whole')).on('close', () => ends.push('closed'));
+      request
+        .on('data', () => undefined)
+        .on('end', () => ends.push('whole'))
+        .on('close', () => ends.push('closed'));
       request.on('error', () => undefined);
     };
     const look = (): Transform =>
@@ -228,7 +236,11 @@ describe('secrets', () => {
     const tls = await world.tls();
     const body = `{"k":"${placeholder}"}`;
     await talk(tls, `${head('POST', '/', `Content-Length: ${body.length}`)}${body}`, '0\r\n\r\n');
-    await talk(tls, `${head('POST', '/', 'Transfer-Encoding: chunked')}${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`, '0\r\n\r\n');
+    await talk(
+      tls,
+      `${head('POST', '/', 'Transfer-Encoding: chunked')}${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+      '0\r\n\r\n',
+    );
     const sent = `{"k":"${secret}"}`;
     expect(seen).toEqual([
       [String(sent.length), undefined, sent],
@@ -239,7 +251,16 @@ describe('secrets', () => {
 
   it('do not break out of their header', async () => {
     serve = (_request, response) => response.end();
-    const broker = { ...brokerOf([]), outgoing: () => ({ allowed: true as const, target: '/', headers: ['host', host, 'a', 'x\r\nb: y'], body: null, secrets: [] }) };
+    const broker = {
+      ...brokerOf([]),
+      outgoing: () => ({
+        allowed: true as const,
+        target: '/',
+        headers: ['host', host, 'a', 'x\r\nb: y'],
+        body: null,
+        secrets: [],
+      }),
+    };
     const world = await open({ sandbox: { broker } });
     expect(await talk(await world.tls(), head('GET', '/'), '}}')).toContain('502');
   });
@@ -277,7 +298,9 @@ async function heard(socket: WebSocket): Promise<string> {
 
 describe('a WebSocket', () => {
   const echo = (): void => {
-    sockets.on('connection', (socket) => socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })));
+    sockets.on('connection', (socket) =>
+      socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })),
+    );
   };
 
   it('passes as it is when nobody looks', async () => {
@@ -324,10 +347,15 @@ describe('a WebSocket', () => {
   });
 
   it('breaks when it is none', async () => {
-    sockets.on('connection', () => undefined);
+    sockets.on('connection', (socket) => socket.on('error', () => undefined));
     const world = await open({ sandbox: { recorder: recorderOf([]) } });
     const tls = await world.tls();
-    const lines = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=='];
+    const lines = [
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+    ];
     expect(await talk(tls, head('GET', '/live', ...lines), '\r\n\r\n')).toContain('101 Switching');
     await talk(tls, 'GET / HTTP/1.1\r\n\r\n');
     expect((await world.flow()).error).toContain('WebSocket');
@@ -381,7 +409,9 @@ describe('replay', () => {
   });
 
   it('breaks where it broke', async () => {
-    const world = await open({ sandbox: { player: playerOf(() => response({ broken: 'reset', body: pieces(Buffer.from('half')) })) } });
+    const world = await open({
+      sandbox: { player: playerOf(() => response({ broken: 'reset', body: pieces(Buffer.from('half')) })) },
+    });
     const answer = await talk(await world.tls(), head('GET', '/'));
     expect(answer).toContain('half');
     expect(answer).not.toContain('0\r\n\r\n');
@@ -389,12 +419,26 @@ describe('replay', () => {
   });
 
   it('says on a WebSocket what was said, after what it followed', async () => {
-    const frame = (direction: 'up' | 'down', text: string, opcode = 1) => ({ direction, opcode, payload: Buffer.from(text) });
+    const frame = (direction: 'up' | 'down', text: string, opcode = 1) => ({
+      direction,
+      opcode,
+      payload: Buffer.from(text),
+    });
     const frames = (): TapedResponse =>
       response({
-        head: { status: 101, reason: 'Switching Protocols', headers: ['Upgrade', 'websocket', 'Connection', 'Upgrade', 'Sec-WebSocket-Accept', 'old'] },
+        head: {
+          status: 101,
+          reason: 'Switching Protocols',
+          headers: ['Upgrade', 'websocket', 'Connection', 'Upgrade', 'Sec-WebSocket-Accept', 'old'],
+        },
         body: pieces(),
-        frames: pieces(frame('down', 'welcome'), frame('up', 'x'), frame('down', 'first'), frame('up', 'y'), frame('down', 'second')),
+        frames: pieces(
+          frame('down', 'welcome'),
+          frame('up', 'x'),
+          frame('down', 'first'),
+          frame('up', 'y'),
+          frame('down', 'second'),
+        ),
       });
     const world = await open({ sandbox: { player: playerOf(frames) } });
     const tls = await world.tls({ alpn: ['http/1.1'] });

@@ -6,7 +6,7 @@
  *    is no way to do without.
  * 3. A connection serves a request only while the request's own grant would let its address be dialled.
  */
-import { isIP } from 'node:net';
+import { isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   connect,
@@ -23,7 +23,7 @@ import { Http1Client } from './h1-client.ts';
 import { Http2Client } from './h2-client.ts';
 import type { UpstreamConnection } from './message.ts';
 
-export const connectTimeoutMs = 10_000;
+const connectTimeoutMs = 10_000;
 const keptSessions = 256;
 
 export type Protocol = 'h2' | 'http/1.1';
@@ -125,6 +125,8 @@ export class Upstream {
     });
     try {
       const dialled = await dialler.dial(destination, grant, policy, scope);
+      // Small frames after small frames: waiting for an acknowledgement costs 40 ms each time.
+      if (dialled.socket instanceof Socket) dialled.socket.setNoDelay(true);
       if (protocol === 'http') {
         return { connection: new Http1Client(dialled.socket, dialled.address), protocol: 'http/1.1' };
       }

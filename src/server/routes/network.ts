@@ -16,7 +16,7 @@ import { flagText, refText } from '../query.ts';
 import { networkAnswerSchema, sandboxSchema, secretInfoSchema, tapeInfoSchema } from '../responses.ts';
 import { parse, type Route, route } from '../route.ts';
 
-const har = { mediaType: mediaTypes.json, description: 'The tape as HAR 1.2' };
+const har = { mediaType: 'application/har+json', description: 'The tape as HAR 1.2' };
 
 export const networkRoutes: Route[] = [
   route({
@@ -66,7 +66,8 @@ export const networkRoutes: Route[] = [
     response: secretInfoSchema,
     async handle(call) {
       const name = parse(secretNameSchema, call.param('name'), 'name');
-      return call.service.putSecret(name, await readWhole(call, secretValueLimits.mostBytes), call.options);
+      const value = new Uint8Array(await readWhole(call, secretValueLimits.mostBytes));
+      return call.service.putSecret(name, value, call.options);
     },
   }),
   route({
