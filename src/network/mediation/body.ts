@@ -43,6 +43,38 @@ export class Tap implements BodySink {
   }
 }
 
+/** Looks at what comes after a body. Null from `check`: it told somebody, who ends all of it. */
+export class TrailerGate implements BodySink {
+  readonly #next: BodySink;
+  readonly #check: (trailers: RawHeaders) => RawHeaders | null;
+
+  constructor(next: BodySink, check: (trailers: RawHeaders) => RawHeaders | null) {
+    this.#next = next;
+    this.#check = check;
+  }
+
+  get onDrain(): () => void {
+    return this.#next.onDrain;
+  }
+
+  set onDrain(callback: () => void) {
+    this.#next.onDrain = callback;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    return this.#next.write(chunk);
+  }
+
+  end(trailers: RawHeaders): void {
+    const passed = trailers.length === 0 ? trailers : this.#check(trailers);
+    if (passed) this.#next.end(passed);
+  }
+
+  abort(error: Error): void {
+    this.#next.abort(error);
+  }
+}
+
 /** Sends a body through a transform. Its failure aborts what follows and is told to `onError`. */
 export class Through implements BodySink {
   onDrain: () => void = () => undefined;

@@ -8,8 +8,9 @@
  * 2. A body that nothing must look at passes piece by piece as it came.
  */
 import type { Transform } from 'node:stream';
-import type { Decision } from '../../schema/index.ts';
+import { type Decision, HoldfastError } from '../../schema/index.ts';
 import type {
+  FrameGuard,
   GatewaySandbox,
   Grant,
   RawHeaders,
@@ -18,7 +19,7 @@ import type {
   ResponseHead,
   SecretBroker,
 } from '../types.ts';
-import { Collect, Tap, Through } from './body.ts';
+import { Collect, Tap, Through, TrailerGate } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { endToEnd, headerValues, withHeader, withoutHeaders } from './headers.ts';
 import type { BodySink, UpstreamConnection, UpstreamRequest } from './message.ts';
@@ -51,6 +52,7 @@ export class Forward {
   readonly #head: RequestHead;
   #outgoing: Outgoing;
   #request: UpstreamRequest | null = null;
+  #frameGuard: FrameGuard | null = null;
   #isSent = false;
 
   constructor(exchange: Exchange, { sandbox, grant, question }: ForwardOptions) {
@@ -163,7 +165,7 @@ export class Forward {
   #countUp(next: BodySink): BodySink {
     const exchange = this.#exchange;
     const isTaped = !exchange.incoming.isWebSocket;
-    return new Tap(next, {
+    const counted = new Tap(next, {
       chunk: (chunk) => {
         exchange.bytesUp += chunk.length;
         exchange.context.touch();
@@ -175,6 +177,13 @@ export class Forward {
       },
       abort: () => undefined,
     });
+    return this.#broker ? new TrailerGate(counted, (trailers) => this.#admitted(trailers)) : counted;
+  }
+
+  #admitted(trailers: RawHeaders): RawHeaders | null {
+    const refused = this.#broker?.outgoingTrailers(trailers, this.#grant);
+    if (refused) this.#exchange.fail(forbidden(refused));
+    return refused ? null : trailers;
   }
 
   #interim(head: ResponseHead): void {
@@ -222,12 +231,8 @@ export class Forward {
       },
       abort: (error) => exchange.brokenOff(error),
     });
-    if (!this.#broker) return counted;
-    // What is echoed after a body is looked at like what is echoed before it.
-    const end = counted.end.bind(counted);
-    counted.end = (trailers) =>
-      end(trailers.length > 0 ? this.#shown({ status: 200, reason: '', headers: trailers }).headers : trailers);
-    return counted;
+    const broker = this.#broker;
+    return broker ? new TrailerGate(counted, (trailers) => broker.incomingTrailers(trailers)) : counted;
   }
 
   #shown(head: ResponseHead): ResponseHead {
@@ -239,19 +244,40 @@ export class Forward {
   }
 
   #frames(next: BodySink, direction: 'up' | 'down'): BodySink {
-    const broker = direction === 'down' ? this.#broker : null;
+    const guard = this.#guard();
     return new FrameStage(next, direction === 'up', {
       frame: ({ opcode, payload }) => this.#exchange.taped?.frame(direction, opcode, payload),
-      // Byte for byte: what is looked for is ASCII, the rest need not be text.
-      rewrite: broker && (({ payload }) => Buffer.from(broker.scrubText(payload.toString('latin1')), 'latin1')),
+      rewrite: guard && (({ opcode, payload }) => this.#guarded(guard, { direction, opcode, payload })),
       failed: (error) => this.#exchange.fail(error),
     });
+  }
+
+  #guarded(guard: FrameGuard, { direction, opcode, payload }: DirectedFrame): Uint8Array {
+    if (direction === 'down') return guard.down(opcode, payload, true);
+    const verdict = guard.up(opcode, payload, true);
+    if (!verdict.allowed) throw forbidden(verdict.decision);
+    return verdict.payload;
+  }
+
+  /** One for both directions. */
+  #guard(): FrameGuard | null {
+    this.#frameGuard ??= this.#broker?.frames(this.#grant) ?? null;
+    return this.#frameGuard;
   }
 
   #through(transform: Transform | null, next: BodySink): BodySink {
     return transform ? new Through(transform, next, (error) => this.#exchange.fail(error)) : next;
   }
 }
+
+interface DirectedFrame {
+  direction: 'up' | 'down';
+  opcode: number;
+  payload: Uint8Array;
+}
+
+const forbidden = (decision: Decision): HoldfastError =>
+  new HoldfastError('forbidden', decision.message, { details: { decision } });
 
 /** For what comes after the end. */
 const nowhere: BodySink = { write: () => true, end: () => undefined, abort: () => undefined, onDrain: () => undefined };

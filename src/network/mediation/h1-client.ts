@@ -67,7 +67,7 @@ export class Http1Client implements UpstreamConnection {
     });
     this.#writer = writer;
     this.#reader.next();
-    return { body: writer, cancel: () => this.#cancel(handler) };
+    return { body: writer, cancel: () => this.#cancel(request) };
   }
 
   close(): void {
@@ -80,8 +80,8 @@ export class Http1Client implements UpstreamConnection {
     process.nextTick(() => this.#socket.uncork());
   }
 
-  #cancel(handler: ResponseHandler): void {
-    if (this.#handler !== handler) return;
+  #cancel(request: OutgoingRequest): void {
+    if (this.#request !== request) return;
     this.#handler = null;
     this.#sink = null;
     this.close();

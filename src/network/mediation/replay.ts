@@ -41,6 +41,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   const isUpgraded = response.head.status === 101 && response.frames !== null && incoming.isWebSocket;
   if (response.head.status === 101 && !isUpgraded)
     throw new Error('the tape holds a WebSocket where none was asked for');
+  for (const interim of response.interim) incoming.interim(interim);
   const sink = respond(response, options);
   const paced = new Paced(counting(sink, options, 'down'), signal);
   if (isUpgraded) await frames(response, options, paced);
@@ -68,7 +69,7 @@ async function frames(response: TapedResponse, options: ReplayOptions, paced: Pa
   options.incoming.read(counting(listening, options, 'up'));
   let said = 0;
   for await (const { direction, opcode, payload } of response.frames ?? []) {
-    if (direction === 'down') await paced.write(serverFrame({ opcode, payload }));
+    if (direction === 'down') await paced.write(serverFrame(opcode, payload));
     else if (isSaid(opcode)) await heard.until(++said);
   }
 }

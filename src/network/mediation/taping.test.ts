@@ -80,6 +80,15 @@ function brokerOf(calls: string[], body: () => Transform | null = () => null): S
       calls.push('incomingBody');
       return swap(secret, placeholder);
     },
+    outgoingTrailers: (trailers) => (trailers.join().includes(placeholder) ? denied('secret-misplaced') : null),
+    incomingTrailers: (trailers) => trailers.map(clean),
+    frames: () => ({
+      up: (_opcode, payload) =>
+        Buffer.from(payload).includes(placeholder)
+          ? { allowed: false, decision: denied('secret-misplaced') }
+          : { allowed: true, payload },
+      down: (_opcode, payload) => Buffer.from(clean(Buffer.from(payload).toString('latin1')), 'latin1'),
+    }),
     scrubText: clean,
   };
 }
@@ -249,6 +258,19 @@ describe('secrets', () => {
     expect((await world.flow()).bytesUp).toBe(body.length);
   });
 
+  it('are refused after a body, and scrubbed after one', async () => {
+    serve = (request, response) =>
+      request.resume().on('end', () => {
+        response.writeHead(200, { trailer: 'x-t' });
+        response.addTrailers({ 'x-t': secret });
+        response.end('x');
+      });
+    const world = await open({ sandbox: { broker: brokerOf([]) } });
+    expect(await talk(await world.tls(), head('GET', '/'), `x-t: ${placeholder}\r\n\r\n`)).not.toContain(secret);
+    const text = `${head('POST', '/', 'Transfer-Encoding: chunked')}0\r\nx-t: ${placeholder}\r\n\r\n`;
+    expect(await talk(await world.tls(), text, '}}')).toContain('secret-misplaced');
+  });
+
   it('do not break out of their header', async () => {
     serve = (_request, response) => response.end();
     const broker = {
@@ -346,6 +368,21 @@ describe('a WebSocket', () => {
     ]);
   });
 
+  it('is broken off before a placeholder leaves on it', async () => {
+    const arrived: string[] = [];
+    sockets.on('connection', (socket) =>
+      socket.on('message', (data) => arrived.push(String(data))).on('error', () => undefined),
+    );
+    const world = await open({ sandbox: { broker: brokerOf([]) } });
+    const socket = await webSocket(world);
+    socket.on('error', () => undefined);
+    socket.send('fine');
+    socket.send(`not ${placeholder}`);
+    await once(socket, 'close');
+    expect(arrived).toEqual(['fine']);
+    expect((await world.flow()).decision.code).toBe('secret-misplaced');
+  });
+
   it('breaks when it is none', async () => {
     sockets.on('connection', (socket) => socket.on('error', () => undefined));
     const world = await open({ sandbox: { recorder: recorderOf([]) } });
@@ -367,6 +404,7 @@ describe('replay', () => {
     yield* items;
   }
   const response = (parts: Partial<TapedResponse>): TapedResponse => ({
+    interim: [{ status: 103, reason: 'Early Hints', headers: ['link', '</a>'] }],
     head: { status: 200, reason: 'OK', headers: ['x-tape', '1'] },
     body: pieces(Buffer.from('one'), Buffer.from('two')),
     trailers: [],
@@ -431,6 +469,7 @@ describe('replay', () => {
           reason: 'Switching Protocols',
           headers: ['Upgrade', 'websocket', 'Connection', 'Upgrade', 'Sec-WebSocket-Accept', 'old'],
         },
+        interim: [],
         body: pieces(),
         frames: pieces(
           frame('down', 'welcome'),

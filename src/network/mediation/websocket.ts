@@ -15,12 +15,14 @@ const maxControlBytes = 125;
 export interface Frame {
   opcode: number;
   payload: Buffer;
+  /** The client's key; null for what a server says. */
+  mask: Buffer | null;
 }
 
 export interface FrameEvents {
-  frame(frame: Frame): void;
+  frame(frame: { opcode: number; payload: Uint8Array }): void;
   /** Null: frames pass as they are. */
-  rewrite: ((frame: Frame) => Buffer) | null;
+  rewrite: ((frame: Frame) => Uint8Array) | null;
   /** Not a WebSocket any more. */
   failed(error: Error): void;
 }
@@ -88,7 +90,7 @@ export class FrameStage implements BodySink {
     this.#fragmentsBytes += frame.payload.length;
     if (this.#fragmentsBytes > maxMessageBytes) throw tooLong();
     if (!frame.isFinal) return true;
-    const whole = { opcode: this.#opcode, payload: Buffer.concat(this.#fragments.splice(0)) };
+    const whole = { ...frame, opcode: this.#opcode, payload: Buffer.concat(this.#fragments.splice(0)) };
     this.#opcode = 0;
     this.#fragmentsBytes = 0;
     return this.#emit(whole);
@@ -98,7 +100,10 @@ export class FrameStage implements BodySink {
     const { rewrite } = this.#events;
     const payload = rewrite ? rewrite(frame) : frame.payload;
     this.#events.frame({ opcode: frame.opcode, payload });
-    return rewrite ? this.#next.write(serverFrame({ opcode: frame.opcode, payload })) : true;
+    if (!rewrite) return true;
+    return this.#next.write(
+      frame.mask ? clientFrame(frame.opcode, payload, frame.mask) : serverFrame(frame.opcode, payload),
+    );
   }
 
   #take(): (Frame & { isFinal: boolean }) | null {
@@ -119,11 +124,12 @@ export class FrameStage implements BodySink {
     if (length > maxMessageBytes) throw tooLong();
     if (this.#mustWait(at + length)) return null;
     const payload = Buffer.from(bytes.subarray(at, at + length));
-    if (this.#isMasked) unmask(payload, bytes.subarray(maskAt, at));
+    const mask = this.#isMasked ? Buffer.from(bytes.subarray(maskAt, at)) : null;
+    if (mask) unmask(payload, mask);
     this.#pieces = bytes.length === at + length ? [] : [bytes.subarray(at + length)];
     this.#piecesBytes -= at + length;
     this.#neededBytes = 2;
-    return { opcode, payload, isFinal: (first & 0x80) !== 0 };
+    return { opcode, payload, mask, isFinal: (first & 0x80) !== 0 };
   }
 
   #mustWait(bytes: number): boolean {
@@ -139,14 +145,26 @@ function unmask(payload: Buffer, mask: Buffer): void {
   for (let index = 0; index < payload.length; index++) payload[index] = (payload[index] ?? 0) ^ (mask[index & 3] ?? 0);
 }
 
-export function serverFrame({ opcode, payload }: { opcode: number; payload: Uint8Array }): Buffer {
-  const { length } = payload;
+export function serverFrame(opcode: number, payload: Uint8Array): Buffer {
+  return Buffer.concat([frameHead(opcode, payload.length), payload]);
+}
+
+/** Under the key the client chose for it. */
+function clientFrame(opcode: number, payload: Uint8Array, mask: Buffer): Buffer {
+  const head = frameHead(opcode, payload.length);
+  head[1] = (head[1] ?? 0) | 0x80;
+  const masked = Buffer.from(payload);
+  unmask(masked, mask);
+  return Buffer.concat([head, mask, masked]);
+}
+
+function frameHead(opcode: number, length: number): Buffer {
   const head = Buffer.alloc(length < 126 ? 2 : length < 65_536 ? 4 : 10);
   head[0] = 0x80 | opcode;
   head[1] = length < 126 ? length : length < 65_536 ? 126 : 127;
   if (head.length === 4) head.writeUInt16BE(length, 2);
   if (head.length === 10) head.writeBigUInt64BE(BigInt(length), 2);
-  return Buffer.concat([head, payload]);
+  return head;
 }
 
 /** The answer to a client's `sec-websocket-key`. */
