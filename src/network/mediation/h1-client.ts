@@ -7,8 +7,8 @@
  */
 import type { Duplex } from 'node:stream';
 import type { RawHeaders, ResponseHead } from '../types.ts';
+import { contentLength } from './h1-framing.ts';
 import { type Framing, Http1Reader, MalformedMessage, type MessageHead } from './h1-reader.ts';
-import { contentLength } from './h1-server.ts';
 import { Http1BodyWriter, headText } from './h1-writer.ts';
 import { headerTokens, headerValues } from './headers.ts';
 import type { BodySink, OutgoingRequest, ResponseHandler, UpstreamConnection, UpstreamRequest } from './message.ts';

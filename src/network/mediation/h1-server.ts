@@ -9,18 +9,17 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/index.ts';
 import type { RawHeaders, ResponseHead } from '../types.ts';
+import { requestFraming } from './h1-framing.ts';
+import { type Http1Channel, Http1Incoming, lingerBytes } from './h1-incoming.ts';
 import { type Framing, Http1Reader, MalformedMessage, type MessageHead } from './h1-reader.ts';
-import { Http1BodyWriter, headText, writtenFraming } from './h1-writer.ts';
-import { forbiddenTrailer, headerTokens, headerValues } from './headers.ts';
-import type { BodySink, Incoming } from './message.ts';
+import { Http1BodyWriter, headText } from './h1-writer.ts';
+import { forbiddenTrailer, headerTokens } from './headers.ts';
+import type { Incoming } from './message.ts';
 
 const maxAheadBytes = 64 * 1024;
 const headTimeoutMs = 60_000;
-/** An unwanted upload is read for so long, so that its sender reads the answer instead of a broken connection. */
+/** An unwanted upload is read for so long (and for `lingerBytes`), so that its sender reads the answer. */
 const lingerMs = 5_000;
-const lingerBytes = 4 * 1024 * 1024;
-/** A body up to this is read and dropped for the sake of the connection. */
-const drainBytes = 64 * 1024;
 
 const requestLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}) ([\x21-\x7e]+) HTTP\/(\d\.\d)$/;
 
@@ -32,7 +31,7 @@ export interface Http1ServerEvents {
   closed(): void;
 }
 
-export class Http1Server {
+export class Http1Server implements Http1Channel {
   readonly #stream: Duplex;
   readonly #clock: Clock;
   readonly #events: Http1ServerEvents;
@@ -137,7 +136,6 @@ export class Http1Server {
     this.#advance();
   }
 
-  /** Called by the exchange. */
   startWriter(head: ResponseHead, framing: Framing): Http1BodyWriter {
     const headers = this.#isClosing && framing.kind !== 'raw' ? withClose(head.headers) : head.headers;
     if (headerTokens(headers, 'connection').includes('close')) this.#isClosing = true;
@@ -248,157 +246,6 @@ export class Http1Server {
     current?.gone(new Error('the client went away'));
     this.#events.closed();
   }
-}
-
-interface RequestParts {
-  method: string;
-  target: string;
-  headers: RawHeaders;
-  framing: Framing;
-}
-
-class Http1Incoming implements Incoming {
-  readonly version = '1.1';
-  readonly scheme = null;
-  readonly method: string;
-  readonly target: string;
-  readonly headers: RawHeaders;
-  readonly authorities: readonly string[];
-  readonly bodyBytes: number | null;
-  readonly isWebSocket: boolean;
-  onGone: (error: Error) => void = () => undefined;
-  isReceived = false;
-  isRaw = false;
-  readonly #server: Http1Server;
-  #sink: BodySink | null = null;
-  #writer: Http1BodyWriter | null = null;
-  /** What came before somebody wanted it: the pieces of one read, since the connection is paused then. */
-  #early: Buffer[] = [];
-  #earlyTrailers: RawHeaders | null = null;
-  #swallowBytes = -1;
-  #onSwallowed: () => void = () => undefined;
-
-  constructor(server: Http1Server, { method, target, headers, framing }: RequestParts) {
-    this.#server = server;
-    this.method = method;
-    this.target = target;
-    this.headers = headers;
-    this.authorities = headerValues(headers, 'host');
-    this.bodyBytes = framing.kind === 'length' ? framing.bytes : framing.kind === 'chunked' ? null : 0;
-    this.isWebSocket =
-      method === 'GET' &&
-      this.bodyBytes === 0 &&
-      headerTokens(headers, 'upgrade').includes('websocket') &&
-      headerTokens(headers, 'connection').includes('upgrade');
-  }
-
-  get hasResponded(): boolean {
-    return this.#writer !== null;
-  }
-
-  get isAnswered(): boolean {
-    return this.#writer?.isOver ?? false;
-  }
-
-  read(sink: BodySink): void {
-    this.#sink = sink;
-    for (const chunk of this.#early.splice(0)) this.#give(sink, chunk);
-    if (this.#earlyTrailers) sink.end(this.#earlyTrailers);
-    this.#earlyTrailers = null;
-    if (this.bodyBytes !== 0) this.#server.resume();
-  }
-
-  discard(): void {
-    const isSmall = this.bodyBytes !== null && this.bodyBytes <= drainBytes;
-    const isAsking = headerTokens(this.headers, 'expect').length > 0;
-    if (!this.isReceived && (!isSmall || isAsking)) this.#server.mustClose();
-    this.swallow(lingerBytes, () => this.#server.destroy());
-    this.#server.resume();
-  }
-
-  /** Reads and drops what comes, so much at most. */
-  swallow(bytes: number, onTooMuch: () => void): void {
-    if (this.#swallowBytes >= 0) return;
-    this.#early = [];
-    this.#sink = null;
-    this.#swallowBytes = bytes;
-    this.#onSwallowed = onTooMuch;
-  }
-
-  interim(head: ResponseHead): void {
-    if (!this.#writer) this.#server.writeInterim(head);
-  }
-
-  respond(head: ResponseHead, hasBody: boolean): BodySink {
-    this.isRaw = head.status === 101;
-    const framing: Framing = this.isRaw ? { kind: 'raw' } : hasBody ? writtenFraming(head.headers) : { kind: 'none' };
-    const isOpenEnded = hasBody && !this.isRaw && framing.kind === 'raw';
-    const shown = isOpenEnded ? { ...head, headers: [...head.headers, 'Transfer-Encoding', 'chunked'] } : head;
-    const writer = this.#server.startWriter(shown, isOpenEnded ? { kind: 'chunked' } : framing);
-    this.#writer = writer;
-    if (this.isRaw) this.isReceived = false;
-    return writer;
-  }
-
-  abort(error: Error): void {
-    if (this.#writer) this.#writer.abort(error);
-    else this.#server.destroy();
-  }
-
-  received(chunk: Buffer): void {
-    if (this.#swallowBytes >= 0) {
-      this.#swallowBytes -= chunk.length;
-      if (this.#swallowBytes < 0) this.#onSwallowed();
-    } else if (this.#sink) this.#give(this.#sink, chunk);
-    else {
-      this.#early.push(chunk);
-      this.#server.pause();
-    }
-  }
-
-  requestEnded(trailers: RawHeaders): void {
-    this.isReceived = true;
-    // A WebSocket's request has no body; what follows the answer is what its sink is for.
-    if (this.isWebSocket && !this.isRaw) return;
-    if (this.#sink) this.#sink.end(trailers);
-    else if (this.#swallowBytes < 0) this.#earlyTrailers = trailers;
-  }
-
-  drained(): void {
-    this.#writer?.onDrain();
-  }
-
-  gone(error: Error): void {
-    if (!this.isReceived) this.#sink?.abort(error);
-    if (!this.isAnswered) this.onGone(error);
-  }
-
-  #give(sink: BodySink, chunk: Buffer): void {
-    if (sink.write(chunk)) return;
-    this.#server.pause();
-    sink.onDrain = () => this.#server.resume();
-  }
-}
-
-/** The strict reading of RFC 9112, 6.3: whatever two servers could measure differently is refused. */
-function requestFraming(headers: RawHeaders): Framing {
-  const lengths = headerValues(headers, 'content-length');
-  const codings = headerValues(headers, 'transfer-encoding');
-  if (codings.length > 0) {
-    if (lengths.length > 0) throw new MalformedMessage('both Content-Length and Transfer-Encoding are given');
-    if (codings.length > 1 || codings[0]?.toLowerCase() !== 'chunked') {
-      throw new MalformedMessage('a Transfer-Encoding other than chunked is given', 501);
-    }
-    return { kind: 'chunked' };
-  }
-  if (lengths.length === 0) return { kind: 'none' };
-  if (lengths.length > 1) throw new MalformedMessage('Content-Length is given twice');
-  return { kind: 'length', bytes: contentLength(lengths[0] ?? '') };
-}
-
-export function contentLength(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new MalformedMessage('Content-Length is not a number');
-  return Number(text);
 }
 
 function statusLine({ status, reason }: ResponseHead): string {

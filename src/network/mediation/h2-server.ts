@@ -13,7 +13,7 @@ import {
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { RawHeaders, ResponseHead } from '../types.ts';
-import { contentLength } from './h1-server.ts';
+import { contentLength } from './h1-framing.ts';
 import { forbiddenTrailer, headerValues, withoutConnection } from './headers.ts';
 import { type BodySink, type Incoming, StreamReset } from './message.ts';
 
