@@ -9,7 +9,7 @@ import { type Clock, type IdMaker, isoTime, KeyedLock, type OwnedScope, rootScop
 import { HoldfastError, type NetworkFlow } from '../../schema/index.ts';
 import { type CertificateAuthority, openAuthority } from '../mediation/authority.ts';
 import { mediate } from '../mediation/mediate.ts';
-import { compilePolicy } from '../policy/index.ts';
+import { compilePolicy } from '../policy/compile.ts';
 import { createBroker } from '../secrets/broker.ts';
 import type { Player } from '../tape/player.ts';
 import type { Recorder } from '../tape/recorder.ts';
