@@ -5,6 +5,5 @@ export { encodeFrame, FrameDecoder } from './frames.ts';
 export { GuestClient } from './guest-client.ts';
 export { HeadTail } from './head-tail.ts';
 export { type LauncherType, launcherTags, launcherTypes } from './launcher-wire.ts';
-export { Tunnels } from './tunnels.ts';
 export type * from './types.ts';
 export { messageTypes, tags } from './wire.ts';

@@ -1,11 +1,3 @@
-export { type AddressVerdict, checkAddress } from './addresses.ts';
-export { type CompileOptions, compilePolicy } from './compile.ts';
-export { complies, type Open } from './complies.ts';
-export { malformedHost } from './decisions.ts';
-export { type ExplainedRule, explainPolicy, type PolicyExplanation } from './explain.ts';
+/** What the command line needs of policies without a daemon; importable without the rest of the room. */
+export { explainPolicy } from './explain.ts';
 export { parsePolicyFile } from './file.ts';
-export { type HostReading, isCanonicalHost, normaliseHost } from './names.ts';
-export { overridingHeaders } from './paths.ts';
-export { expandPreset, hostPresetReader, type PresetExpansion, type PresetReader } from './presets/index.ts';
-export type { PresetRules, RuleLines } from './rules.ts';
-export { why } from './why.ts';
