@@ -266,6 +266,8 @@ void life_reset(struct connection *c, uint32_t id);
 void life_quiet(struct connection *c, uint32_t id);
 void life_shutdown(struct connection *c, uint32_t id, struct fields *f);
 uint64_t life_deadlines(struct agent *agent);
+/* Processes are gone: what waits for that has its look now. */
+void life_look_again(struct agent *agent);
 
 /* tunnel.c, tunnel_listen.c, tunnel_stream.c */
 void tunnel_listen(struct connection *c, uint32_t id, struct fields *f);

@@ -1,5 +1,5 @@
 /* The life of the agent as a whole: SIGNAL with wait, QUIET, RESET, LEASE, SHUTDOWN. What has to wait for processes to
- * go looks again after 1 ms, then ever more rarely, up to 20 ms. */
+ * go looks again when one was reaped, else after 1 ms, then ever more rarely, up to 20 ms. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -146,6 +146,18 @@ void life_shutdown(struct connection *c, uint32_t id, struct fields *f) {
   for (struct process *p = agent->processes; p; p = p->next)
     if (!p->ended && !p->reason) process_end(agent, p, HF_REASON_CANCELLED, 0, grace);
   tree_signal_all(agent, SIGTERM);
+}
+
+void life_look_again(struct agent *agent) {
+  for (int i = 0; i < max_connections; i++) {
+    if (agent->connections[i].fd < 0) continue;
+    for (struct request *r = agent->connections[i].requests; r; r = r->next) {
+      if (r->kind != &signal_kind && r->kind != &reset_kind) continue;
+      struct wait *wait = (struct wait *)r;
+      wait->look_at = agent->now;
+      wait->delay = first_look_ms;
+    }
+  }
 }
 
 /* Runs what is due and returns when to look again. */

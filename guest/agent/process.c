@@ -57,7 +57,9 @@ void processes_reap(struct agent *agent) {
         break;
       }
   }
-  if (any) tree_groups_sweep(agent);
+  if (!any) return;
+  tree_groups_sweep(agent);
+  life_look_again(agent);
 }
 
 /* File systems refuse writes while a last block or two still count as free. */

@@ -95,10 +95,11 @@ export class Launcher {
     const child = this.#child;
     this.#ready = null;
     if (!child) return;
-    const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    // Not its `close`: that waits for whoever else holds its standard error, and keeps no program alive meanwhile.
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.ref();
     this.#channel?.destroy();
-    await ended;
+    if (child.exitCode === null && child.signalCode === null) await ended;
   }
 
   async #start(scope: Scope): Promise<Capability[]> {
