@@ -12,6 +12,7 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock, Scope } from '../../base/index.ts';
 import { asHoldfastError, type Decision, type HoldfastError, type NetworkFlow } from '../../schema/index.ts';
+import type { ClientHello } from '../client-hello.ts';
 import type { Mediation } from '../mediation/mediate.ts';
 import { normaliseHost } from '../policy/names.ts';
 import type {
@@ -23,7 +24,6 @@ import type {
   MediatedConnection,
   Via,
 } from '../types.ts';
-import type { ClientHello } from './client-hello.ts';
 import type { OpenConnections } from './connections.ts';
 import { peek } from './peek.ts';
 import { answerAlert, answerDenied, answerUnreachable, refusal } from './refusals.ts';

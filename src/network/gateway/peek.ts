@@ -8,7 +8,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/index.ts';
-import { type ClientHello, maxHelloBytes, readClientHello } from './client-hello.ts';
+import { type ClientHello, maxHelloBytes, readClientHello } from '../client-hello.ts';
 import { readAhead } from './read-ahead.ts';
 
 export type FirstBytes =

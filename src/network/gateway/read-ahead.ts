@@ -33,7 +33,7 @@ export function readAhead<T>(stream: Duplex, options: ReadAhead<T>): Promise<Rea
       stream.removeListener('readable', onReadable);
       for (const event of ['end', 'close', 'error']) stream.removeListener(event, onEnd);
       stream.pause();
-      if (length > consumed && !stream.destroyed) stream.unshift(held.subarray(consumed, length));
+      if (length > consumed && mayPutBack(stream)) stream.unshift(held.subarray(consumed, length));
       resolve(outcome);
     };
     const append = (chunk: Buffer): void => {
@@ -61,3 +61,6 @@ export function readAhead<T>(stream: Duplex, options: ReadAhead<T>): Promise<Rea
     else onReadable();
   });
 }
+
+/** After the end nothing can be put back, and trying is an error; what was too little to be judged goes with it. */
+const mayPutBack = (stream: Duplex): boolean => !stream.destroyed && !stream.readableEnded;

@@ -12,11 +12,12 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { type Clock, systemClock } from '../../base/index.ts';
 import type { Decision } from '../../schema/index.ts';
+import type { ClientHello } from '../client-hello.ts';
 import { denialResponse } from '../denial.ts';
 import type { Grant, MediatedConnection } from '../types.ts';
 import type { CertificateAuthority } from './authority.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
-import { type Greeting, readGreeting } from './greeting.ts';
+import { readGreeting } from './greeting.ts';
 import { Http1Server } from './h1-server.ts';
 import { Http2Server } from './h2-server.ts';
 import { isNamed, refusal } from './request-check.ts';
@@ -130,7 +131,7 @@ class MediatedStream implements Mediation {
     const tls = new TLSSocket(stream, {
       isServer: true,
       secureContext: await leaf,
-      ...(greeting.protocols.length > 0 ? { ALPNProtocols: [protocol] } : {}),
+      ...(greeting.alpn.length > 0 ? { ALPNProtocols: [protocol] } : {}),
     });
     this.#stream = tls;
     await handshaken(tls, this.#clock);
@@ -139,7 +140,7 @@ class MediatedStream implements Mediation {
   }
 
   /** What both sides will speak. An outside that does not answer is told to the first request, in words. */
-  async #agree({ protocols }: Greeting): Promise<Protocol> {
+  async #agree({ alpn: protocols }: ClientHello): Promise<Protocol> {
     const offer = protocols.filter((name): name is Protocol => name === 'h2' || name === 'http/1.1');
     const first = offer.includes('http/1.1') || !offer.includes('h2') ? 'http/1.1' : 'h2';
     const sandbox = this.#connection.current();
@@ -168,7 +169,7 @@ class MediatedStream implements Mediation {
     return this.#connection.current().policy.connect(destination, protocol === 'https' ? 'tls' : 'http').decision;
   }
 
-  #mismatch({ serverName }: Greeting): Decision | null {
+  #mismatch({ serverName }: ClientHello): Decision | null {
     const { host, port } = this.#connection.destination;
     if (serverName === null) {
       // Addresses have no place in a greeting.
