@@ -15,7 +15,7 @@ export function readGreeting(stream: Duplex, clock: Clock): Promise<ClientHello>
     const settle = (work: () => void): void => {
       cancel();
       stream.off('data', onData).off('end', onEnd).off('close', onEnd).off('error', onEnd).pause();
-      if (held.length > 0 && !stream.destroyed) stream.unshift(held);
+      if (held.length > 0 && !stream.destroyed && !stream.readableEnded) stream.unshift(held);
       work();
     };
     const fail = (why: string): void => settle(() => reject(new Error(why)));
