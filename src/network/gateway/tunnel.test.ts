@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import { duplexPair, type PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../base/index.ts';
+import type { Grant } from '../types.ts';
+import { RuleMeter } from './meter.ts';
+import { Tunnel } from './tunnel.ts';
+
+function open(up: PassThrough | null = null, holdUp = false) {
+  const [program, inside] = duplexPair();
+  const [server, outside] = duplexPair();
+  for (const stream of [program, server]) stream.on('error', () => undefined);
+  return { program, inside, server, outside, tunnel: new Tunnel({ inside, outside, up, down: null }, { holdUp }) };
+}
+
+const text = async (stream: AsyncIterable<Buffer>): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+};
+
+describe('a tunnel', () => {
+  it('passes bytes both ways, counts them, and closes one direction after the other (2)', async () => {
+    const { program, server, tunnel } = open();
+    program.end('question');
+    expect(await text(server)).toBe('question');
+    server.write('ans');
+    server.end('wer');
+    expect(await text(program)).toBe('answer');
+    expect(await tunnel.done).toEqual({ bytesUp: 8, bytesDown: 6, refusal: null, error: null });
+  });
+
+  it('reads no more than the other side takes (1)', async () => {
+    const { program, inside, outside, server, tunnel } = open();
+    for (let sent = 0; sent < 100; sent++) program.write(Buffer.alloc(64 * 1024));
+    await systemClock.sleep(50);
+    expect(inside.isPaused()).toBe(true);
+    expect(server.readableLength + outside.writableLength + inside.readableLength).toBeLessThan(512 * 1024);
+    tunnel.cut({ error: 'enough' });
+  });
+
+  it('ends both when one breaks (2)', async () => {
+    const { outside, inside, tunnel } = open();
+    outside.destroy(new Error('reset'));
+    expect(await tunnel.done).toMatchObject({ error: 'the connection broke: reset' });
+    expect(inside.destroyed).toBe(true);
+  });
+
+  it('says so when one side is dropped', async () => {
+    const { inside, outside, tunnel } = open();
+    inside.destroy();
+    expect(await tunnel.done).toMatchObject({ error: 'the connection was dropped by the inside' });
+    expect(outside.destroyed).toBe(true);
+  });
+
+  it('is cut once, with the reason', async () => {
+    const { tunnel } = open();
+    const refusal = { allowed: false, code: 'policy-changed' as const, rule: null, message: 'changed', hint: null };
+    tunnel.cut({ refusal });
+    tunnel.cut({ error: 'later' });
+    expect(await tunnel.done).toMatchObject({ refusal, error: null });
+  });
+
+  it('lets nothing up before it may', async () => {
+    const { program, server, tunnel } = open(null, true);
+    program.write('early');
+    server.write('hello');
+    expect(String((await once(program, 'data'))[0])).toBe('hello');
+    expect(server.read()).toBeNull();
+    tunnel.startUp();
+    expect(String((await once(server, 'data'))[0])).toBe('early');
+    tunnel.cut({ error: 'enough' });
+  });
+});
+
+const grant = (limits: Grant['limits']): Grant => ({
+  rule: { list: 'allow', index: 0, preset: null, line: null, text: 'allow tcp a.example' },
+  addresses: [],
+  limits,
+  credentials: [],
+});
+
+describe('the meter', () => {
+  it('needs nothing where nothing is limited', () => {
+    const meter = new RuleMeter(systemClock);
+    expect(meter.stream(grant({}), 'up')).toBeNull();
+    expect(meter.admit(grant({}))).toBeNull();
+  });
+
+  it('lets exactly so many bytes pass, then refuses (3)', async () => {
+    const up = new RuleMeter(systemClock).stream(grant({ bytesUp: 10 }), 'up') as PassThrough;
+    const { program, server, tunnel } = open(up);
+    const got: Buffer[] = [];
+    server.on('data', (chunk: Buffer) => got.push(chunk));
+    program.write('12345678');
+    program.write('9abc');
+    const result = await tunnel.done;
+    expect(result).toMatchObject({ refusal: { code: 'byte-limit' }, error: null });
+    expect(Buffer.concat(got).toString().length).toBeLessThanOrEqual(10);
+  });
+
+  it('slows all connections of a rule together (2)', async () => {
+    const meter = new RuleMeter(systemClock);
+    const limits = { bytesPerSecond: 100_000 };
+    const streams = [meter.stream(grant(limits), 'up'), meter.stream(grant(limits), 'down')] as PassThrough[];
+    const startedMs = performance.now();
+    await Promise.all(
+      streams.map(async (stream) => {
+        stream.end(Buffer.alloc(25_000));
+        expect((await text(stream)).length).toBe(25_000);
+      }),
+    );
+    // 50 000 bytes, 25 000 of them saved up: a quarter of a second.
+    expect(performance.now() - startedMs).toBeGreaterThan(180);
+  });
+
+  it('admits no more than so many in any 60 seconds (1)', () => {
+    let nowMs = 0;
+    const meter = new RuleMeter({ ...systemClock, monotonicMs: () => nowMs });
+    const admitted: number[] = [];
+    for (; nowMs < 300_000; nowMs += 730)
+      if (meter.admit(grant({ requestsPerMinute: 7 })) === null) admitted.push(nowMs);
+    for (const start of admitted) {
+      expect(admitted.filter((at) => at >= start && at < start + 59_000).length).toBeLessThanOrEqual(7);
+    }
+    expect(admitted.length).toBeGreaterThanOrEqual(28);
+    expect(
+      meter.admit({ ...grant({ requestsPerMinute: 1 }), rule: { ...grant({}).rule, text: 'another' } }),
+    ).toBeNull();
+  });
+});
