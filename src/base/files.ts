@@ -124,6 +124,15 @@ export async function readFileIfPresent(path: string): Promise<string | null> {
   }
 }
 
+/** Removes one file; none there is fine. `rm` would look first, which is a second wait for a thread. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+}
+
 export { dirname } from 'node:path';
 export {
   chmod,

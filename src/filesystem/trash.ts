@@ -4,7 +4,7 @@
  * 1. What is in the trash means nothing any more; a crash in between leaves it there for `empty`.
  * 2. Nothing waits for the second step but `settle`.
  */
-import { join, mkdir, readdir, rename, rootScope } from '../base/index.ts';
+import { existsSync, join, mkdir, readdir, rename, rootScope } from '../base/index.ts';
 import type { StoreContext } from './types.ts';
 
 const deleteTimeoutMs = 10 * 60_000;
@@ -23,12 +23,14 @@ export class Trash {
     const { paths, durable, clock } = this.#context;
     const name = `${clock.nowMs()}-${this.#count++}`;
     const target = join(paths.trash, name);
-    await mkdir(paths.trash, { recursive: true, mode: 0o700 });
+    const move = (): Promise<void> => durable('move to the trash', () => rename(path, target));
     try {
-      await durable('move to the trash', () => rename(path, target));
+      await move();
     } catch (error) {
-      if (isMissing(error)) return;
-      throw error;
+      if (!isMissing(error)) throw error;
+      if (!existsSync(path)) return;
+      await mkdir(paths.trash, { recursive: true, mode: 0o700 });
+      await move();
     }
     this.#deleteSoon(target);
   }

@@ -158,12 +158,25 @@ export class SandboxController {
     return fork(this.#parts, tenant, taken, { count, metadata, lifetimeMs, limits, environment, user, network }, scope);
   }
 
-  /** What it may reach from now on; who enforces it is told by the caller. */
-  setNetwork(tenant: string, ref: string, network: Network, scope: Scope): Promise<SandboxRecord> {
+  /** What it may reach from now on. What could not be enforced was not changed. */
+  setNetwork(
+    tenant: string,
+    ref: string,
+    { network, enforce }: { network: Network; enforce(record: SandboxRecord): Promise<void> },
+    scope: Scope,
+  ): Promise<SandboxRecord> {
     return this.#locked(tenant, ref, scope, async (record) => {
       if (!['ready', 'suspended', 'hibernated'].includes(record.state)) throw wrongState(record, 'ready', 'change');
-      this.#parts.store.sandboxes.update(record.id, { network });
+      const { sandboxes } = this.#parts.store;
+      // Written first: what a crash leaves is enforced by the next start.
+      sandboxes.update(record.id, { network });
       const after = mustGet(this.#parts, record.id);
+      try {
+        await enforce(after);
+      } catch (error) {
+        sandboxes.update(record.id, { network: record.network });
+        throw error;
+      }
       this.#parts.report('network-changed', after, { network: network === 'none' ? 'none' : 'policy' });
       return after;
     });

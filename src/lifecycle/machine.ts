@@ -5,7 +5,7 @@
  * 2. Every state change goes through the table (transitions.ts) and is atomic in the store; who loses a race sees it.
  * 3. Ending is idempotent and finishes whatever was left of it, also from another daemon's half-done ending.
  */
-import { bootId, connectUnix, existsSync, isoTime, rm, rootScope, type Scope } from '../base/index.ts';
+import { bootId, connectUnix, existsSync, isoTime, removeFile, rootScope, type Scope } from '../base/index.ts';
 import type { RootView, SandboxIdentity } from '../compute/index.ts';
 import { GuestChannel, GuestClient } from '../guest/index.ts';
 import { asHoldfastError, type ExitReason, HoldfastError } from '../schema/index.ts';
@@ -79,7 +79,7 @@ export async function end(parts: Parts, id: string, ending: Ending, scope: Scope
   const record = mustGet(parts, id);
   if (record.identity) await parts.substrate.kill(record.identity, scope);
   else await endUnwritten(parts, id, scope);
-  await rm(parts.socketPath(id), { force: true });
+  await removeFile(parts.socketPath(id));
   await parts.files.removeSandbox(id);
   const ended = move(parts, id, 'gone', ending.cause, { identity: null, leaseEndsMs: 0, idleEndsMs: null });
   const after = mustGet(parts, id);
@@ -130,7 +130,7 @@ export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scop
 /** Of a hibernated sandbox: what a crash may have left of them too. */
 export async function endProcesses(parts: Parts, id: string, identity: SandboxIdentity, scope: Scope): Promise<void> {
   await parts.substrate.kill(identity, scope);
-  await rm(parts.socketPath(id), { force: true });
+  await removeFile(parts.socketPath(id));
   parts.store.sandboxes.update(id, { identity: null });
 }
 
@@ -152,7 +152,7 @@ export async function killStrays(parts: Parts, isStray: (sandbox: string) => boo
 async function endUnwritten(parts: Parts, id: string, scope: Scope): Promise<void> {
   await shutDownBySocket(parts, id);
   await killStrays(parts, (sandbox) => sandbox === id, scope);
-  await rm(parts.socketPath(id), { force: true });
+  await removeFile(parts.socketPath(id));
 }
 
 /** Where there are no limit groups, its socket is the only way to it. */

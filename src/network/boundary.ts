@@ -6,8 +6,9 @@
  * 2. What a restart needs is in the store before the gateway hears of it.
  * 3. What cannot be enforced is refused: a policy that does not compile, a preset without configuration, a secret or a
  *    tape that is not there, a gateway that does not start.
+ * 4. Each sandbox has one change at a time, and the last one asked for is what holds.
  */
-import type { Clock, Scope } from '../base/index.ts';
+import { type Clock, KeyedLock, type Scope } from '../base/index.ts';
 import {
   HoldfastError,
   type Network,
@@ -32,7 +33,7 @@ export interface NetworkPlace {
   sandbox: string;
   tenant: string;
   network: Network;
-  /** Null while nothing of it runs. */
+  /** Null while nothing of it runs, or it stands still. */
   agent: { socketPath: string; incarnation: string } | null;
   write(path: string, content: Uint8Array, scope: Scope): Promise<unknown>;
 }
@@ -55,13 +56,13 @@ export interface BoundaryParts {
   systemBundle(): Promise<string>;
   clock: Clock;
   version: string;
+  /** As long as the boundary is there. */
+  scope: Scope;
 }
 
 interface Entered {
-  tenant: string;
   place: NetworkPlace;
   policy: NetworkPolicy;
-  record: NetworkRecord;
   /** What processes inside get. */
   environment: Record<string, string>;
   /** The agent that the gateway was told of. */
@@ -71,6 +72,7 @@ interface Entered {
 export class NetworkBoundary {
   readonly #parts: BoundaryParts;
   readonly #entered = new Map<string, Entered>();
+  readonly #turns = new KeyedLock();
 
   constructor(parts: BoundaryParts) {
     this.#parts = parts;
@@ -100,47 +102,68 @@ export class NetworkBoundary {
    * daemon. Repeating it changes nothing.
    * @param prepared what `prepare` answered; null takes what is kept, or prepares anew what was never set up
    */
-  async enter(place: NetworkPlace, prepared: PreparedNetwork | null, scope: Scope): Promise<void> {
+  enter(place: NetworkPlace, prepared: PreparedNetwork | null, scope: Scope): Promise<void> {
     const { sandbox, tenant, network, agent } = place;
-    if (network === 'none' || !agent) return;
-    const before = this.#entered.get(sandbox);
-    if (before?.incarnation === agent.incarnation) return;
-    const kept = this.#parts.networks.get(sandbox);
-    const record = kept ?? (await this.#newRecord(place, prepared ?? (await this.prepare(tenant, network, scope))));
-    await this.#equip(place, record, scope);
-    await this.#tell(place, network, record);
+    if (network === 'none' || !agent) return Promise.resolve();
+    return this.#turns.run(sandbox, scope, async () => {
+      if (this.#entered.get(sandbox)?.incarnation === agent.incarnation) return;
+      const kept = this.#parts.networks.get(sandbox);
+      const record = kept ?? (await this.#newRecord(place, prepared ?? (await this.prepare(tenant, network, scope))));
+      await this.#equip(place, record, scope);
+      await this.#tell(place, network, record);
+    });
   }
 
-  /** The same for a restart of the daemon: what lies inside is there already. */
-  async adopt(place: NetworkPlace, scope: Scope): Promise<void> {
-    const record = this.#parts.networks.get(place.sandbox);
-    if (!record || place.network === 'none' || !place.agent) return this.enter(place, null, scope);
-    await this.#tell(place, place.network, record);
-  }
-
-  /** A living sandbox may reach something else from now on. */
-  async change(place: NetworkPlace, prepared: PreparedNetwork | null, scope: Scope): Promise<void> {
+  /** The same for a restart of the daemon: what lies inside is there already, and nobody waits for the gateway. */
+  adopt(place: NetworkPlace, scope: Scope): Promise<void> {
     const { sandbox, network, agent } = place;
-    if (!prepared || network === 'none') {
-      await this.leave(sandbox);
-      this.#parts.networks.remove(sandbox);
-      return;
-    }
-    const kept = this.#parts.networks.get(sandbox);
-    const record = await this.#newRecord(place, prepared, kept);
-    if (!agent) return;
-    if (!kept) await this.#equip(place, record, scope);
-    await this.#tell(place, network, record);
+    return this.#turns
+      .run(sandbox, scope, async () => {
+        const record = this.#parts.networks.get(sandbox);
+        if (!record || network === 'none' || !agent || this.#entered.has(sandbox)) return;
+        this.#parts.gateway.keep(await this.#spec(place, network, record));
+        this.#keep(place, network, record);
+      })
+      .then(() => this.enter(place, null, scope));
+  }
+
+  /** A sandbox may reach something else from now on. When it fails, all is as it was. */
+  change(place: NetworkPlace, prepared: PreparedNetwork | null, scope: Scope): Promise<void> {
+    const { sandbox, network, agent } = place;
+    return this.#turns.run(sandbox, scope, async () => {
+      const { networks } = this.#parts;
+      const kept = networks.get(sandbox);
+      // One that stands still is told when it goes on, and has no connection until then.
+      if (!prepared || network === 'none' || !agent) await this.#leave(sandbox);
+      if (!prepared || network === 'none') {
+        networks.remove(sandbox);
+        return;
+      }
+      const record = await this.#newRecord(place, prepared, kept);
+      if (!agent) return;
+      try {
+        if (!this.#entered.has(sandbox)) await this.#equip(place, record, scope);
+        await this.#tell(place, network, record);
+      } catch (error) {
+        if (kept) networks.put(kept);
+        else networks.remove(sandbox);
+        throw error;
+      }
+    });
   }
 
   /** Nothing of it runs any more. What is kept of it goes with its row. */
-  async leave(sandbox: string): Promise<void> {
-    if (this.#entered.delete(sandbox)) await this.#parts.gateway.detach(sandbox);
+  leave(sandbox: string): Promise<void> {
+    return this.#turns.run(sandbox, this.#parts.scope, () => this.#leave(sandbox));
   }
 
   /** Variables for the processes of a sandbox; none without a network. */
-  environment(sandbox: string): Record<string, string> {
-    return this.#entered.get(sandbox)?.environment ?? {};
+  environment(sandbox: string, network: Network): Record<string, string> {
+    if (network === 'none') return {};
+    const entered = this.#entered.get(sandbox);
+    if (entered) return entered.environment;
+    const record = this.#parts.networks.get(sandbox);
+    return record ? this.#environment(record, network) : {};
   }
 
   explain(sandbox: string, network: Network, question: NetworkQuestion): NetworkAnswer {
@@ -218,35 +241,39 @@ export class NetworkBoundary {
   }
 
   async #tell(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): Promise<void> {
-    const { sandbox, tenant, agent } = place;
-    if (!agent) return;
-    const { secrets, gateway } = this.#parts;
-    const revealed = await this.#revealed(tenant, sandbox, policy);
-    const key = await secrets.unsealAuthority(sandbox, record.authority.sealedKey);
-    const spec: SandboxNetwork = {
-      sandbox,
-      tenant,
-      agent,
-      policy,
-      presetRules: record.presetRules,
-      authority: { certificate: record.authority.certificate, key: Buffer.from(key).toString() },
-      secrets: revealed,
-    };
-    const known = this.#entered.get(sandbox)?.incarnation === agent.incarnation;
+    const { gateway, networks } = this.#parts;
+    const spec = await this.#spec(place, policy, record);
+    const known = this.#entered.get(place.sandbox)?.incarnation === spec.agent.incarnation;
     const { tape } = known ? await gateway.update(spec) : await gateway.attach(spec);
-    if (tape !== record.tape) this.#parts.networks.put({ ...record, tape });
-    const placeholders = new Map(
-      secrets.placeholders(sandbox, secretsOf(policy)).map((one) => [one.secret, one.placeholder]),
-    );
-    const named = policy.secrets.map(({ secret, environment }) => [environment, placeholders.get(secret) ?? '']);
-    this.#entered.set(sandbox, {
-      tenant,
-      place,
-      policy,
-      record,
-      environment: networkEnvironment({ ...record.environment, ...Object.fromEntries(named) }),
-      incarnation: agent.incarnation,
-    });
+    if (tape !== record.tape) networks.put({ ...record, tape });
+    this.#keep(place, policy, record);
+  }
+
+  async #spec(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): Promise<SandboxNetwork> {
+    const { sandbox, tenant, agent } = place;
+    if (!agent) throw new HoldfastError('internal', `sandbox ${sandbox} has no agent to carry for`);
+    const { authority, presetRules } = record;
+    const secrets = await this.#revealed(tenant, sandbox, policy);
+    const key = await this.#parts.secrets.unsealAuthority(sandbox, authority.sealedKey);
+    const pair = { certificate: authority.certificate, key: Buffer.from(key).toString() };
+    return { sandbox, tenant, agent, policy, presetRules, authority: pair, secrets };
+  }
+
+  #keep(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): void {
+    const environment = this.#environment(record, policy);
+    const incarnation = place.agent?.incarnation ?? '';
+    this.#entered.set(place.sandbox, { place, policy, environment, incarnation });
+  }
+
+  #environment({ sandbox, environment }: NetworkRecord, policy: NetworkPolicy): Record<string, string> {
+    const placeholders = this.#parts.secrets.placeholders(sandbox, secretsOf(policy));
+    const bySecret = new Map(placeholders.map(({ secret, placeholder }) => [secret, placeholder]));
+    const named = policy.secrets.map((one) => [one.environment, bySecret.get(one.secret) ?? '']);
+    return networkEnvironment({ ...environment, ...Object.fromEntries(named) });
+  }
+
+  async #leave(sandbox: string): Promise<void> {
+    if (this.#entered.delete(sandbox)) await this.#parts.gateway.detach(sandbox);
   }
 
   /** A secret that was deleted since is not there any more: its placeholder goes out as it stands, and opens nothing. */
@@ -259,10 +286,14 @@ export class NetworkBoundary {
 
   /** Those sandboxes of the tenant whose policy uses the secret get its new value, or lose it. */
   async #tellUsers(tenant: string, name: string): Promise<void> {
-    const users = [...this.#entered.values()].filter(
-      (entered) => entered.tenant === tenant && secretsOf(entered.policy).includes(name),
-    );
-    await Promise.all(users.map(({ place, policy, record }) => this.#tell(place, policy, record)));
+    const users = [...this.#entered].filter(([, { place, policy }]) => place.tenant === tenant && uses(policy, name));
+    const tell = (sandbox: string): Promise<void> =>
+      this.#turns.run(sandbox, this.#parts.scope, async () => {
+        const entered = this.#entered.get(sandbox);
+        const record = this.#parts.networks.get(sandbox);
+        if (entered && record && uses(entered.policy, name)) await this.#tell(entered.place, entered.policy, record);
+      });
+    await Promise.all(users.map(([sandbox]) => tell(sandbox)));
   }
 }
 
@@ -276,6 +307,8 @@ const noNetwork: NetworkAnswer = {
   },
   carried: null,
 };
+
+const uses = (policy: NetworkPolicy, secret: string): boolean => secretsOf(policy).includes(secret);
 
 /** Every secret that a policy names, in its variables or its rules. */
 function secretsOf(policy: NetworkPolicy): string[] {

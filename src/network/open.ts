@@ -74,6 +74,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     systemBundle: async () => `${await bundle()}${trust}`,
     clock,
     version,
+    scope,
   });
 }
 

@@ -32,9 +32,9 @@ export function networkVerbs(core: Core, tenant: string): NetworkVerbs {
       withScope(core, 'set network', options, async (scope) => {
         const wanted = parseInput(networkSchema, input, 'network');
         const prepared = await network.prepare(tenant, wanted, scope);
-        const record = await controller.setNetwork(tenant, ref, wanted, scope);
-        await network.change(placeOf(core, record), prepared, scope);
-        return sandboxView(record);
+        const enforce = (record: SandboxRecord): Promise<void> =>
+          network.change(placeOf(core, record), prepared, scope);
+        return sandboxView(await controller.setNetwork(tenant, ref, { network: wanted, enforce }, scope));
       }),
     explainNetwork: async (ref, input) => {
       const question = parseInput(networkQuestionSchema, input, 'question');
@@ -57,12 +57,15 @@ export function networkVerbs(core: Core, tenant: string): NetworkVerbs {
 
 /** Where a living sandbox's network is set up: its agent, and a way to write into it. */
 export function placeOf(core: Core, record: SandboxRecord): Parameters<Core['network']['enter']>[0] {
-  const { id, tenant, identity, network } = record;
+  const { id, tenant, identity, network, state } = record;
   return {
     sandbox: id,
     tenant,
     network,
-    agent: identity && { socketPath: identity.socketPath, incarnation: identity.agentIncarnation },
+    agent:
+      state === 'ready' && identity
+        ? { socketPath: identity.socketPath, incarnation: identity.agentIncarnation }
+        : null,
     write: (path, content, scope) =>
       core.controller.inside(tenant, id, scope, async ({ files }) => {
         // Over a link that may be there: writing would follow it.

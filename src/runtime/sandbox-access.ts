@@ -35,7 +35,12 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
         const result = await guest.exec(
           {
             ...request,
-            environment: environmentOf(record, request.environment, false, core.network.environment(record.id)),
+            environment: environmentOf(
+              record,
+              request.environment,
+              false,
+              core.network.environment(record.id, record.network),
+            ),
             processId,
             outputLimitBytes: record.limits.outputBytes,
           },
@@ -52,7 +57,12 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
         const started = await guest.spawn(
           {
             ...request,
-            environment: environmentOf(record, request.environment, pty, core.network.environment(record.id)),
+            environment: environmentOf(
+              record,
+              request.environment,
+              pty,
+              core.network.environment(record.id, record.network),
+            ),
             processId: core.newId('process'),
             outputLimitBytes: record.limits.outputBytes,
           },

@@ -40,7 +40,7 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         refuseWeaker(request.isolation, core.substrate.isolation);
         const prepared = await core.network.prepare(tenant, request.network, scope);
         const record = await controller.create(tenant, request, scope);
-        await enterOrEnd(core, [record], prepared, scope);
+        await enterOrEnd(core, [record], async () => prepared, scope);
         return sandboxView(record);
       }),
     getSandbox: async (ref) => sandboxView(controller.find(tenant, ref)),
@@ -81,10 +81,11 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
 async function enterOrEnd(
   core: Core,
   records: SandboxRecord[],
-  prepared: PreparedNetwork | null,
+  prepare: () => Promise<PreparedNetwork | null>,
   scope: Scope,
 ): Promise<void> {
   try {
+    const prepared = await prepare();
     await Promise.all(records.map((record) => core.network.enter(placeOf(core, record), prepared, scope)));
   } catch (error) {
     await Promise.all(records.map(({ tenant, id }) => core.controller.destroy(tenant, id, core.scope)));
@@ -158,9 +159,8 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
       withScope(core, 'fork', options, async (scope) => {
         const request = parseInput(forkSchema, input, 'fork');
         const children = await controller.fork(tenant, source, request, scope);
-        const [first] = children;
-        const prepared = first ? await core.network.prepare(tenant, first.network, scope) : null;
-        await enterOrEnd(core, children, prepared, scope);
+        const network = children[0]?.network ?? 'none';
+        await enterOrEnd(core, children, () => core.network.prepare(tenant, network, scope), scope);
         return children.map(sandboxView);
       }),
     diff: (request, options) =>

@@ -201,13 +201,17 @@ export interface NetworkFlow {
   host: string;
   port: number;
   protocol: NetworkProtocol | 'dns';
-  /** The address dialled; null when nothing was. */
+  /** The address dialled, or of a lookup the one answered; null when there is none. */
   address: string | null;
   method: string | null;
   path: string | null;
   status: number | null;
   bytesUp: number;
   bytesDown: number;
+  /** Milliseconds from its beginning until the outside was connected and until its answer began; null where it was not. */
+  timing: { connectedMs: number | null; firstByteMs: number | null };
+  /** What the sandbox's TLS greeting asked for; null without TLS, or where it was not read. */
+  tls: { serverName: string | null; protocols: string[] } | null;
   decision: Decision;
   /** What broke after it was allowed; null when nothing did. */
   error: string | null;

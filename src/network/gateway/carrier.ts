@@ -95,6 +95,8 @@ class Carriage {
   readonly #arrival: Arrival;
   readonly #startedMs: number;
   #protocol: NetworkFlow['protocol'] = 'https';
+  #tls: FlowReport['tls'] = null;
+  #connectedMs: number | null = null;
 
   constructor(parts: CarrierParts, arrival: Arrival) {
     this.#parts = parts;
@@ -123,6 +125,8 @@ class Carriage {
       ...destination,
       ...this.#arrival.request,
       protocol: this.#protocol,
+      tls: this.#tls,
+      timing: { connectedMs: this.#connectedMs, firstByteMs: null },
       startedMs: this.#startedMs,
       endedMs: this.#parts.clock.nowMs(),
       ...what,
@@ -158,6 +162,7 @@ class Carriage {
   }
 
   async #proceed(first: First, hello: ClientHello | null, quiet: boolean): Promise<void> {
+    if (hello) this.#tls = { serverName: hello.serverName, protocols: hello.alpn };
     this.#protocol = first === 'tls' ? 'https' : first === 'http' ? 'http' : 'tcp';
     const verdict = this.#ask(first);
     if (verdict.action === 'deny') return this.#refuse(first, verdict.decision);
@@ -199,6 +204,7 @@ class Carriage {
     const run = new TunnelRun(this.#parts, { stream, destination, first, grant });
     const outcome = await run.go({
       dialled: () => {
+        this.#connectedMs = this.#parts.clock.nowMs() - this.#startedMs;
         if (!how.accepted) this.#arrival.accept();
       },
       judgeLate: how.quiet ? () => this.#judgeLate() : null,
@@ -269,6 +275,8 @@ export const emptyFlow = {
   status: null,
   bytesUp: 0,
   bytesDown: 0,
+  timing: { connectedMs: null, firstByteMs: null },
+  tls: null,
   error: null,
   secrets: [],
   tape: null,

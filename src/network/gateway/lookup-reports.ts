@@ -1,5 +1,5 @@
 /**
- * Refusals that a program can cause as fast as it likes: each name once a minute, so many a minute in all, and what went
+ * Lookups and refusals that a program can cause as fast as it likes: each name once a minute, so many a minute in all, and what went
  * beyond as a number. Nothing is left out without being counted.
  */
 import type { Clock } from '../../base/index.ts';

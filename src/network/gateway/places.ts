@@ -51,12 +51,10 @@ export class NamePlaces {
   }
 
   async attach(listens: Listens, scope: Scope): Promise<void> {
-    this.#open.clear();
-    this.#opening.clear();
-    this.#listeners = 0;
+    this.#forget();
     this.#guest = { listens, scope };
     scope.onClose(() => {
-      if (this.#guest?.scope === scope) this.#guest = null;
+      if (this.#guest?.scope === scope) this.#forget();
     });
     await this.recheck();
   }
@@ -79,6 +77,14 @@ export class NamePlaces {
       if (!this.#guest) return;
       await this.#once(name).catch(() => undefined);
     }
+  }
+
+  /** What was listened for has ended with the agent's connection. */
+  #forget(): void {
+    this.#guest = null;
+    this.#open.clear();
+    this.#opening.clear();
+    this.#listeners = 0;
   }
 
   #once(name: string): Promise<void> {

@@ -3,7 +3,7 @@
  *
  * 1. An address is told only once somebody listens there.
  * 2. Names are compared in their canonical spelling, and answered in the asker's.
- * 3. Every refusal is a flow, counted where there are too many.
+ * 3. Every lookup is a flow, counted where there are too many.
  */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
@@ -32,7 +32,8 @@ export interface ResolverParts {
   /** The name's address, listened on; null when there is no room. */
   place(host: string): Promise<string | null>;
   nameOf(address: string): string | null;
-  refused(host: string, decision: Decision): void;
+  /** @param address what was answered, if anything */
+  asked(host: string, decision: Decision, address: string | null): void;
 }
 
 const blocked = 15;
@@ -109,6 +110,7 @@ export class Resolver {
     if (!decision.allowed) return this.#refuse(reading.host, decision);
     if (type !== dnsTypes.a) return { code: 'noError' };
     const address = await this.#parts.place(reading.host).catch(() => null);
+    this.#parts.asked(reading.host, decision, address);
     return address ? { code: 'noError', address } : { code: 'serverFailure' };
   }
 
@@ -119,7 +121,7 @@ export class Resolver {
   }
 
   #refuse(name: string, decision: Decision): DnsAnswer {
-    this.#parts.refused(name, decision);
+    this.#parts.asked(name, decision, null);
     const code = decision.code === 'denied-by-rule' ? blocked : filtered;
     return { code: 'noName', extended: { code, text: `${decision.code}: ${decision.message}` } };
   }

@@ -53,6 +53,8 @@ export class Session {
   readonly #resolver: Resolver;
   readonly #places: NamePlaces;
   readonly #lookups: CrowdedReports;
+  /** Apart, so that names that exist do not crowd out those that were refused. */
+  readonly #answered: CrowdedReports;
   readonly #overflow: CrowdedReports;
   readonly #arriving = new Set<Duplex>();
   readonly #link: AgentLink;
@@ -74,6 +76,7 @@ export class Session {
       report: onFlow,
     });
     this.#lookups = new CrowdedReports(clock, (flow) => onFlow('dns', flow));
+    this.#answered = new CrowdedReports(clock, (flow) => onFlow('dns', flow));
     this.#overflow = new CrowdedReports(clock, (flow) => onFlow('transparent', flow));
     this.#places = new NamePlaces({
       ports: (name) => this.#ports(name),
@@ -88,7 +91,7 @@ export class Session {
       name: (host) => this.#nameDecision(host),
       place: (host) => this.#places.open(host),
       nameOf: (address) => this.#places.nameOf(address),
-      refused: (host, decision) => this.#refusedLookup(host, decision),
+      asked: (host, decision, address) => this.#lookedUp(host, decision, address),
     });
     this.#link = new AgentLink(
       {
@@ -132,6 +135,7 @@ export class Session {
     await this.#link.close();
     await this.#scope.close();
     this.#lookups.flush();
+    this.#answered.flush();
     this.#overflow.flush();
   }
 
@@ -192,9 +196,10 @@ export class Session {
     this.#options.onFlow('proxy', this.#refusedFlow({ host: printable(asked.host), port: asked.port }, decision));
   }
 
-  #refusedLookup(host: string, decision: Decision): void {
+  #lookedUp(host: string, decision: Decision, address: string | null): void {
     const flow = this.#refusedFlow({ host, port: resolverAddress.port }, decision);
-    this.#lookups.push({ ...flow, kind: 'dns', protocol: 'dns' });
+    const reports = decision.allowed ? this.#answered : this.#lookups;
+    reports.push({ ...flow, address, kind: 'dns', protocol: 'dns' });
   }
 
   #refusedFlow(destination: Destination, decision: Decision): FlowReport {

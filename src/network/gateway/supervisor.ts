@@ -48,6 +48,8 @@ const longestPauseMs = 5000;
 /** One that lived so long was well. */
 const wellAfterMs = 30_000;
 const attachWaitMs = 10_000;
+/** A gateway that dies under an attach is followed by another one. */
+const attachAttempts = 3;
 
 export class GatewaySupervisor {
   readonly #options: SupervisorOptions;
@@ -69,15 +71,25 @@ export class GatewaySupervisor {
 
   /** Resolves when the listeners inside stand. A failure leaves nothing attached. */
   async attach(network: SandboxNetwork): Promise<AttachedInfo> {
-    const gateway = await this.#running();
-    this.#held.set(network.sandbox, { network, names: new Set() });
-    try {
-      const call = { method: 'attach' as const, spec: this.#spec(network), waitMs: attachWaitMs };
-      return (await gateway.call(call)) ?? { tape: null };
-    } catch (error) {
-      await this.detach(network.sandbox);
-      throw error;
+    for (let attempt = 1; ; attempt++) {
+      const gateway = await this.#running();
+      this.#held.set(network.sandbox, { network, names: new Set() });
+      try {
+        const call = { method: 'attach' as const, spec: this.#spec(network), waitMs: attachWaitMs };
+        return (await gateway.call(call)) ?? { tape: null };
+      } catch (error) {
+        await this.detach(network.sandbox);
+        if (!isGatewayGone(error) || attempt === attachAttempts) throw error;
+        await gateway.ended;
+      }
     }
+  }
+
+  /** As `attach`, without waiting for anything: it is tried until the sandbox is detached. */
+  keep(network: SandboxNetwork): void {
+    this.#held.set(network.sandbox, { network, names: new Set() });
+    if (this.#process) this.#reattach(this.#process, network);
+    else this.#restart();
   }
 
   /** Resolves when it is enforced. A policy that the gateway refuses changes nothing. */
@@ -86,17 +98,11 @@ export class GatewaySupervisor {
     if (!held) throw new HoldfastError('not-found', `sandbox ${network.sandbox} has no network`, { fault: 'bug' });
     const before = held.network;
     held.network = network;
-    const gateway = await this.#running();
     try {
-      return (await gateway.call({ method: 'update', spec: this.#spec(network) })) ?? { tape: null };
+      return (await this.#update(network)) ?? { tape: null };
     } catch (error) {
-      if (!isGatewayGone(error)) {
-        if (held.network === network) held.network = before;
-        throw error;
-      }
-      await gateway.ended;
-      await this.#running();
-      return { tape: null };
+      if (held.network === network) held.network = before;
+      throw error;
     }
   }
 
@@ -116,6 +122,18 @@ export class GatewaySupervisor {
     this.#held.clear();
     await this.#starting?.catch(() => undefined);
     await this.#process?.close();
+  }
+
+  async #update(network: SandboxNetwork): Promise<AttachedInfo | null> {
+    const gateway = await this.#running();
+    try {
+      return await gateway.call({ method: 'update', spec: this.#spec(network) });
+    } catch (error) {
+      if (!isGatewayGone(error)) throw error;
+      await gateway.ended;
+      await this.#running();
+      return null;
+    }
   }
 
   #running(): Promise<GatewayProcess> {
@@ -176,6 +194,7 @@ export class GatewaySupervisor {
     if (this.#isClosed || this.#held.size === 0) return;
     this.#running().catch((error: unknown) => {
       this.#options.log.error({ error: asHoldfastError(error).message }, 'the network gateway does not start');
+      this.#cancelRestart();
       this.#cancelRestart = this.#options.clock.after(this.#pauseMs, () => this.#restart());
     });
   }

@@ -15,7 +15,14 @@ import {
   isHoldfastError,
 } from '../../schema/index.ts';
 import { denialResponse, failureResponse, type WholeResponse } from '../denial.ts';
-import type { GatewaySandbox, Grant, MediatedConnection, RequestQuestion, TapedExchange } from '../types.ts';
+import type {
+  FlowReport,
+  GatewaySandbox,
+  Grant,
+  MediatedConnection,
+  RequestQuestion,
+  TapedExchange,
+} from '../types.ts';
 import { Forward } from './forward.ts';
 import { type BodySink, type Incoming, StreamReset } from './message.ts';
 import { replay } from './replay.ts';
@@ -29,6 +36,8 @@ export interface ExchangeContext {
   /** Bytes pass: the connection is not idle. */
   touch(): void;
   over(exchange: Exchange): void;
+  /** What the connection's TLS greeting asked for. */
+  tls(): FlowReport['tls'];
 }
 
 export class Exchange {
@@ -43,6 +52,8 @@ export class Exchange {
   bytesDown = 0;
   secrets: string[] = [];
   hasResponded = false;
+  #connectedMs: number | null = null;
+  #firstByteMs: number | null = null;
   #question: RequestQuestion | null = null;
   #decision: Decision = refusal('protocol-not-allowed', 'The request was not decided about.');
   #forward: Forward | null = null;
@@ -109,6 +120,13 @@ export class Exchange {
     }
   }
 
+  /** The answer's final head came. */
+  responds(status: number): void {
+    this.status = status;
+    this.hasResponded = true;
+    this.#firstByteMs = this.context.clock.nowMs() - this.startedMs;
+  }
+
   /** The outside broke off before it answered. */
   unanswered(error: Error, mayBeStale: boolean): void {
     if (this.#isOver) return;
@@ -163,13 +181,18 @@ export class Exchange {
     this.#forward = forward;
     const { upstream } = this.context;
     const ready = upstream.ready(grant, sandbox.policy);
-    if (ready) forward.start(ready);
+    if (ready) this.#begin(forward, ready);
     else {
       upstream.open(grant, sandbox.policy).then(
-        (connection) => this.guarded(() => forward.start(connection)),
+        (connection) => this.guarded(() => this.#begin(forward, connection)),
         (error: unknown) => this.fail(error),
       );
     }
+  }
+
+  #begin(forward: Forward, connection: Parameters<Forward['start']>[0]): void {
+    this.#connectedMs = this.context.clock.nowMs() - this.startedMs;
+    forward.start(connection);
   }
 
   #replay({ player }: GatewaySandbox, question: RequestQuestion): void {
@@ -186,8 +209,7 @@ export class Exchange {
         else this.bytesDown += bytes;
       },
       respond: (head, hasBody, exchange): BodySink => {
-        this.status = head.status;
-        this.hasResponded = true;
+        this.responds(head.status);
         this.tape = { tape: player.tape, exchange };
         return this.incoming.respond(head, hasBody);
       },
@@ -261,6 +283,8 @@ export class Exchange {
       status: this.status,
       bytesUp: this.bytesUp,
       bytesDown: this.bytesDown,
+      timing: { connectedMs: this.#connectedMs, firstByteMs: this.#firstByteMs },
+      tls: this.context.tls(),
       decision: this.#decision,
       error: error === null ? null : shown(error),
       secrets: this.secrets,

@@ -209,8 +209,7 @@ export class Forward {
     const shown = scrub ? { ...scrubbed, headers: withoutHeaders(scrubbed.headers, 'content-length') } : scrubbed;
     if (exchange.incoming.isWebSocket) exchange.taped?.requestEnd();
     exchange.taped?.response(shown);
-    exchange.status = head.status;
-    exchange.hasResponded = true;
+    exchange.responds(head.status);
     const counted = this.#countDown(exchange.incoming.respond(shown, hasBody), isWebSocket);
     const watched = isWebSocket && this.#isWatched() ? this.#frames(counted, 'down') : counted;
     const paced = this.#through(hasBody ? this.#sandbox.meter.stream(this.#grant, 'down') : null, watched);

@@ -14,7 +14,7 @@ import { type Clock, systemClock } from '../../base/index.ts';
 import type { Decision } from '../../schema/index.ts';
 import type { ClientHello } from '../client-hello.ts';
 import { denialResponse } from '../denial.ts';
-import type { Grant, MediatedConnection } from '../types.ts';
+import type { FlowReport, Grant, MediatedConnection } from '../types.ts';
 import type { CertificateAuthority } from './authority.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
 import { readGreeting } from './greeting.ts';
@@ -67,6 +67,7 @@ class MediatedStream implements Mediation {
   readonly #context: ExchangeContext;
   readonly #exchanges = new Set<Exchange>();
   readonly #startedMs: number;
+  #tls: FlowReport['tls'] = null;
   #server: Http1Server | Http2Server | null = null;
   #stream: Duplex;
   #isActive = true;
@@ -88,6 +89,7 @@ class MediatedStream implements Mediation {
       touch: () => {
         this.#isActive = true;
       },
+      tls: () => this.#tls,
       over: (exchange) => this.#exchanges.delete(exchange),
     };
   }
@@ -120,6 +122,7 @@ class MediatedStream implements Mediation {
   async #handshake(): Promise<void> {
     const { stream, destination } = this.#connection;
     const greeting = await readGreeting(stream, this.#clock);
+    this.#tls = { serverName: greeting.serverName, protocols: greeting.alpn };
     const mismatch = this.#mismatch(greeting);
     if (mismatch) {
       stream.end(unrecognizedName);
@@ -240,6 +243,8 @@ class MediatedStream implements Mediation {
       status,
       bytesUp: 0,
       bytesDown: 0,
+      timing: { connectedMs: null, firstByteMs: null },
+      tls: this.#tls,
       decision,
       error,
       secrets: [],
