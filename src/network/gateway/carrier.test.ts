@@ -115,7 +115,7 @@ describe('a connection', () => {
     const hello = greeting('A.example');
     expect(await scene.carry('a.example', 443, hello)).toBe('accepted');
     expect(scene.server?.read()).toEqual(hello);
-    scene.server?.end('bye');
+    scene.server?.resume().end('bye');
     scene.client.end();
     await systemClock.sleep(20);
     expect(scene.answer).toBe('bye');
@@ -132,7 +132,12 @@ describe('a connection', () => {
     ['another name around an encrypted one', greeting('public.example', true), 'name-mismatch', `${alert}p`],
     ['plain HTTP', 'GET / HTTP/1.1\r\n', 'protocol-not-allowed', 'HTTP/1.1 403 Forbidden'],
     ['other bytes', '\x00\x01', 'protocol-not-allowed', ''],
-    ['half a greeting that cannot be one', Buffer.from('16030100ff02000010', 'hex'), 'protocol-not-allowed', `${alert}1`],
+    [
+      'half a greeting that cannot be one',
+      Buffer.from('16030100ff02000010', 'hex'),
+      'protocol-not-allowed',
+      `${alert}1`,
+    ],
   ])('is refused, undialled, with %s', async (_, sent, code, answer) => {
     const scene = new Scene(https);
     await scene.carry('a.example', 443, sent);
