@@ -41,12 +41,16 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-export async function startDaemon(bench: Workbench, home: string = newHome(bench)): Promise<Daemon> {
+export async function startDaemon(
+  bench: Workbench,
+  home: string = newHome(bench),
+  flags: readonly string[] = [],
+): Promise<Daemon> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   const startedMs = performance.now();
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', main, 'serve', '--log-level', 'error'],
+    ['--disable-warning=ExperimentalWarning', main, 'serve', '--log-level', 'error', ...flags],
     {
       env: { ...process.env, HOLDFAST_HOME: home },
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -10,17 +10,19 @@
  */
 import { type Clock, KeyedLock, type Scope } from '../base/index.ts';
 import {
+  type ExpandedPreset,
   HoldfastError,
   type Network,
   type NetworkAnswer,
   type NetworkPolicy,
+  type NetworkPreset,
   type NetworkQuestion,
   type SecretInfo,
   type TapeInfo,
 } from '../schema/index.ts';
 import type { NetworkRecord, NetworkRepository } from '../state/index.ts';
 import type { GatewaySupervisor, SandboxNetwork } from './gateway/supervisor.ts';
-import { networkEnvironment, trustFiles } from './inside.ts';
+import { networkEnvironment, presetFiles, trustFiles } from './inside.ts';
 import { caBundle, javaTruststore } from './mediation/trust.ts';
 import { compilePolicy } from './policy/compile.ts';
 import { expandPreset, type PresetReader } from './policy/presets/index.ts';
@@ -41,8 +43,7 @@ export interface NetworkPlace {
 /** A policy that can be enforced here: presets expanded, secrets and tape there. */
 export interface PreparedNetwork {
   policy: NetworkPolicy;
-  presetRules: NetworkRecord['presetRules'];
-  environment: Record<string, string>;
+  presets: ExpandedPreset[];
 }
 
 export interface BoundaryParts {
@@ -82,9 +83,12 @@ export class NetworkBoundary {
   async prepare(tenant: string, network: Network, scope: Scope): Promise<PreparedNetwork | null> {
     if (network === 'none') return null;
     const { reader, secrets, tapes } = this.#parts;
-    const expanded = await Promise.all(network.presets.map((preset) => expandPreset(preset, reader(scope))));
-    const presetRules = network.presets.map((preset, at) => ({ preset, rules: [...(expanded[at]?.rules ?? [])] }));
-    compilePolicy(network, { presetRules });
+    // What presets stood for when the tape was recorded: replay needs neither their configuration nor the outside.
+    const taped = network.tape?.mode === 'replay' ? await tapes.presets(tenant, network.tape.tape) : [];
+    const expand = async (name: NetworkPreset): Promise<ExpandedPreset> =>
+      taped.find(({ preset }) => preset === name) ?? (await expandPreset(name, reader(scope)));
+    const presets = await Promise.all(network.presets.map(expand));
+    compilePolicy(network, { presetRules: presets });
     const known = new Set(secrets.list(tenant).map(({ name }) => name));
     const absent = secretsOf(network).find((name) => !known.has(name));
     if (absent !== undefined) {
@@ -92,9 +96,7 @@ export class NetworkBoundary {
         hint: `Keep it first: holdfast secret put ${absent}`,
       });
     }
-    if (network.tape?.mode === 'replay') await tapes.info(tenant, network.tape.tape);
-    const environment = Object.assign({}, ...expanded.map((preset) => preset.environment)) as Record<string, string>;
-    return { policy: network, presetRules, environment };
+    return { policy: network, presets };
   }
 
   /**
@@ -168,7 +170,7 @@ export class NetworkBoundary {
 
   explain(sandbox: string, network: Network, question: NetworkQuestion): NetworkAnswer {
     if (network === 'none') return noNetwork;
-    const presetRules = this.#parts.networks.get(sandbox)?.presetRules ?? [];
+    const presetRules = this.#parts.networks.get(sandbox)?.presets ?? [];
     return why(compilePolicy(network, { presetRules }), question);
   }
 
@@ -218,9 +220,8 @@ export class NetworkBoundary {
     kept: NetworkRecord | null = null,
   ): Promise<NetworkRecord> {
     if (!prepared) throw new HoldfastError('internal', `sandbox ${sandbox} has no policy to set up`);
-    const { presetRules, environment } = prepared;
     const authority = kept?.authority ?? (await this.#newAuthority(sandbox));
-    const record = { sandbox, tenant, presetRules, environment, authority, tape: kept?.tape ?? null };
+    const record = { sandbox, tenant, presets: prepared.presets, authority, tape: kept?.tape ?? null };
     this.#parts.networks.put(record);
     return record;
   }
@@ -233,10 +234,11 @@ export class NetworkBoundary {
   }
 
   /** What tools inside trust, written through the agent: nothing of it is in the sandbox's files or snapshots. */
-  async #equip(place: NetworkPlace, { authority }: NetworkRecord, scope: Scope): Promise<void> {
+  async #equip(place: NetworkPlace, { authority, presets }: NetworkRecord, scope: Scope): Promise<void> {
     const bundle = caBundle(await this.#parts.systemBundle(), authority.certificate);
     const javaStore = javaTruststore(bundle, this.#parts.clock.nowMs());
-    const files = trustFiles({ bundle, certificate: authority.certificate, javaStore });
+    const trusted = trustFiles({ bundle, certificate: authority.certificate, javaStore });
+    const files = [...trusted, ...presets.flatMap(presetFiles)];
     await Promise.all(files.map(({ path, content }) => place.write(path, content, scope)));
   }
 
@@ -252,11 +254,11 @@ export class NetworkBoundary {
   async #spec(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): Promise<SandboxNetwork> {
     const { sandbox, tenant, agent } = place;
     if (!agent) throw new HoldfastError('internal', `sandbox ${sandbox} has no agent to carry for`);
-    const { authority, presetRules } = record;
+    const { authority, presets } = record;
     const secrets = await this.#revealed(tenant, sandbox, policy);
     const key = await this.#parts.secrets.unsealAuthority(sandbox, authority.sealedKey);
     const pair = { certificate: authority.certificate, key: Buffer.from(key).toString() };
-    return { sandbox, tenant, agent, policy, presetRules, authority: pair, secrets };
+    return { sandbox, tenant, agent, policy, presets, authority: pair, secrets };
   }
 
   #keep(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): void {
@@ -265,11 +267,12 @@ export class NetworkBoundary {
     this.#entered.set(place.sandbox, { place, policy, environment, incarnation });
   }
 
-  #environment({ sandbox, environment }: NetworkRecord, policy: NetworkPolicy): Record<string, string> {
+  #environment({ sandbox, presets }: NetworkRecord, policy: NetworkPolicy): Record<string, string> {
     const placeholders = this.#parts.secrets.placeholders(sandbox, secretsOf(policy));
     const bySecret = new Map(placeholders.map(({ secret, placeholder }) => [secret, placeholder]));
     const named = policy.secrets.map((one) => [one.environment, bySecret.get(one.secret) ?? '']);
-    return networkEnvironment({ ...environment, ...Object.fromEntries(named) });
+    const pairs = [...presets.flatMap(({ environment }) => Object.entries(environment)), ...named];
+    return networkEnvironment(Object.fromEntries(pairs));
   }
 
   async #leave(sandbox: string): Promise<void> {

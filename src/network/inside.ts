@@ -1,4 +1,6 @@
 /** What a sandbox with a network finds inside: files to trust and to resolve by, and variables for what reads neither. */
+import type { ExpandedPreset } from '../schema/index.ts';
+
 
 /** Where the host writes through the agent; links of every template lead here (filesystem/template-frame.ts). */
 export const trustDirectory = '/run/holdfast/trust';
@@ -46,6 +48,14 @@ export function networkEnvironment(more: Readonly<Record<string, string>>): Reco
 export interface TrustFile {
   path: string;
   content: Uint8Array;
+}
+
+/** What presets bring; names begin with the preset's. */
+export function presetFiles({ files }: ExpandedPreset): TrustFile[] {
+  return files.map(({ name, base64 }) => ({
+    path: `${trustDirectory}/${name}`,
+    content: new Uint8Array(Buffer.from(base64, 'base64')),
+  }));
 }
 
 export function trustFiles(trust: { bundle: string; certificate: string; javaStore: Uint8Array }): TrustFile[] {

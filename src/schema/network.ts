@@ -86,6 +86,60 @@ export type DenyRule = z.infer<typeof denyRuleSchema>;
 export const networkPresets = ['npm', 'pip', 'apt', 'go', 'cargo', 'maven'] as const;
 export type NetworkPreset = (typeof networkPresets)[number];
 
+/** A preset as one machine's configuration made it. */
+export const expandedPresetSchema = z.strictObject({
+  preset: z.enum(networkPresets),
+  rules: z.array(allowRuleSchema),
+  /** What the manager inside needs to use the same registry. */
+  environment: z.record(z.string(), z.string()),
+  /** The same as files, beside those that tools inside trust. */
+  files: z.array(z.strictObject({ name: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/), base64: z.string() })),
+});
+export type ExpandedPreset = z.infer<typeof expandedPresetSchema>;
+
+const regularExpressionSchema = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine((text) => {
+    try {
+      return Boolean(new RegExp(text));
+    } catch {
+      return false;
+    }
+  }, 'not a regular expression');
+
+const tapeRuleSchema = z.strictObject({
+  /** `api.example.com`, or `*.example.com` for the names below it. */
+  host: hostPatternSchema,
+  methods: z.array(z.string()).min(1).optional(),
+  /** Applies to targets that match; all when absent. Expressions must run in linear time: no look-around. */
+  target: regularExpressionSchema.optional(),
+  /** Query parameters, compared headers and JSON values (RFC 6901) that do not count. */
+  ignore: z
+    .strictObject({
+      query: z.array(z.string()).optional(),
+      headers: z.array(z.string()).optional(),
+      json: z.array(z.string().regex(/^(\/[^/]*)+$/)).optional(),
+      body: z.boolean().optional(),
+    })
+    .optional(),
+  /** Replaced in the target, on both sides, in this order, before it is compared. */
+  replace: z.array(z.strictObject({ pattern: regularExpressionSchema, with: z.string().max(512) })).optional(),
+  /** Answers in recorded order, whatever is asked. Comes before all other matching. */
+  sequence: z.boolean().optional(),
+});
+export type TapeRule = z.infer<typeof tapeRuleSchema>;
+
+/** What a tape overlooks when it looks for an answer. */
+export const tapeRulesSchema = z.strictObject({
+  /** Headers that are part of what is compared, lower case. */
+  headers: z.array(z.string().regex(/^[a-z0-9-]+$/)).default([]),
+  hosts: z.array(tapeRuleSchema).max(256).default([]),
+});
+export type TapeRules = z.infer<typeof tapeRulesSchema>;
+export type TapeRulesInput = z.input<typeof tapeRulesSchema>;
+
 export const networkPolicySchema = z.strictObject({
   version: z.literal(1).default(1),
   presets: z.array(z.enum(networkPresets)).max(16).default([]),
@@ -105,7 +159,14 @@ export const networkPolicySchema = z.strictObject({
   tape: z
     .discriminatedUnion('mode', [
       z.strictObject({ mode: z.literal('record'), name: z.string().max(63).optional() }),
-      z.strictObject({ mode: z.literal('replay'), tape: z.string().max(64) }),
+      z.strictObject({
+        mode: z.literal('replay'),
+        /** Its id. */
+        tape: z.string().max(64),
+        rules: tapeRulesSchema.optional(),
+        /** Dates in answers move with the time of the answer. */
+        refreshDates: z.boolean().optional(),
+      }),
     ])
     .optional(),
 });

@@ -6,8 +6,7 @@ import type { NetworkRecord, NetworkRepository } from './types.ts';
 const columns: Columns<NetworkRecord> = {
   sandbox: 'text',
   tenant: 'text',
-  presetRules: 'json',
-  environment: 'json',
+  presets: 'json',
   authority: 'json',
   tape: 'text',
 };

@@ -232,10 +232,8 @@ export interface Store extends Disposable {
 export interface NetworkRecord {
   sandbox: string;
   tenant: string;
-  /** Rules of the policy's presets, as this machine's configuration made them when the policy was set. */
-  presetRules: { preset: NetworkPreset; rules: AllowRule[] }[];
-  /** Variables that presets put into the sandbox. */
-  environment: Record<string, string>;
+  /** The policy's presets, as this machine's configuration made them when the policy was set, or as its tape has them. */
+  presets: ExpandedPreset[];
   /** The sandbox's own certificate authority, key sealed: as the secret store seals it. */
   authority: { certificate: string; sealedKey: string };
   /** The tape it records to. */

@@ -6,14 +6,14 @@
  * 2. An update changes what is allowed at once; its meter, its addresses and the names pinned to them stay.
  */
 import { type Clock, type IdMaker, isoTime, KeyedLock, type OwnedScope, rootScope } from '../../base/index.ts';
-import { HoldfastError, type NetworkFlow } from '../../schema/index.ts';
+import { HoldfastError, type NetworkFlow, type TapeRules } from '../../schema/index.ts';
 import { type CertificateAuthority, openAuthority } from '../mediation/authority.ts';
 import { mediate } from '../mediation/mediate.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import { createBroker } from '../secrets/broker.ts';
 import type { Player } from '../tape/player.ts';
 import type { Recorder } from '../tape/recorder.ts';
-import { openTapeStore, type TapeStore } from '../tape/store.ts';
+import { openTapeStore, type PlayOptions, type TapeStore } from '../tape/store.ts';
 import type { FlowReport, GatewaySandbox, Meter, Via } from '../types.ts';
 import { connectAgent } from './agent-link.ts';
 import { CheckedDialler, type Lookup, lookupBy } from './dialler.ts';
@@ -132,20 +132,20 @@ export class Gateway {
     });
   }
 
-  #state({ sandbox, policy, presetRules, secrets }: SandboxSpec, meter: Meter, tapes: Tapes): GatewaySandbox {
+  #state({ sandbox, policy, presets, secrets }: SandboxSpec, meter: Meter, tapes: Tapes): GatewaySandbox {
     const broker = secrets.length > 0 ? createBroker({ secrets }) : null;
     const { recorder, player } = tapes;
-    return { sandbox, policy: compilePolicy(policy, { presetRules }), broker, recorder, player, meter };
+    return { sandbox, policy: compilePolicy(policy, { presetRules: presets }), broker, recorder, player, meter };
   }
 
-  async #openTapes({ tenant, sandbox, policy }: SandboxSpec): Promise<Tapes> {
+  async #openTapes({ tenant, sandbox, policy, presets }: SandboxSpec): Promise<Tapes> {
     const { tape } = policy;
     if (!tape) return { recorder: null, player: null };
     this.#tapes ??= openTapeStore({ home: this.#settings.home, clock: this.#parts.clock });
     const store = await this.#tapes;
     return tape.mode === 'replay'
-      ? { recorder: null, player: await store.player(tenant, tape.tape) }
-      : { recorder: await store.create({ tenant, sandbox, name: tape.name ?? null }), player: null };
+      ? { recorder: null, player: await store.player(tenant, tape.tape, playOptions(tape)) }
+      : { recorder: await store.create({ tenant, sandbox, name: tape.name ?? null, presets }), player: null };
   }
 
   #flow(sandbox: string, via: Via, { startedMs, endedMs, ...flow }: FlowReport): NetworkFlow {
@@ -179,3 +179,13 @@ const noLink = (reason: string): HoldfastError =>
 
 const notAttached = (sandbox: string): HoldfastError =>
   new HoldfastError('not-found', `the gateway does not know sandbox ${sandbox}`, { fault: 'bug' });
+
+function playOptions({
+  rules,
+  refreshDates,
+}: {
+  rules?: TapeRules | undefined;
+  refreshDates?: boolean | undefined;
+}): PlayOptions {
+  return { ...(rules ? { rules } : {}), ...(refreshDates === undefined ? {} : { refreshDates }) };
+}

@@ -7,7 +7,7 @@ import { idMaker, systemClock, systemRandom } from '../../base/index.ts';
 import { asHoldfastError, HoldfastError, parseInput } from '../../schema/index.ts';
 import { FlowQueue } from './flows.ts';
 import { Gateway, type GatewayParts } from './gateway.ts';
-import { type AttachedInfo, type GatewayCall, type GatewayMessage, gatewayRequestSchema } from './protocol.ts';
+import { type AttachedInfo, type GatewayCall, type GatewayMessage, gatewayCallSchema, gatewayRequestSchema } from './protocol.ts';
 
 let gateway: Gateway | null = null;
 
@@ -27,7 +27,8 @@ const parts: GatewayParts = {
 async function receive(message: unknown): Promise<void> {
   const { id, call } = parseInput(gatewayRequestSchema, message, 'a message of the daemon');
   try {
-    await send({ answer: id, result: await answer(call) });
+    const request = parseInput(gatewayCallSchema, call, 'a request of the daemon');
+    await send({ answer: id, result: await answer(request) });
   } catch (error) {
     await send({ answer: id, error: asHoldfastError(error).toBody() });
   }

@@ -273,7 +273,7 @@ describe('a change of the key', () => {
     store.networks.put({
       sandbox: 'sbx-1',
       tenant: 'a',
-      presetRules: [],
+      presets: [],
       environment: {},
       authority: { certificate: 'c', sealedKey },
       tape: null,

@@ -3,8 +3,7 @@
  * Bytes of up to `inlineBytes` stand in the line itself; longer ones are blobs.
  */
 import { z } from 'zod';
-import { HoldfastError } from '../../schema/index.ts';
-import { tapeRulesSchema } from './rules.ts';
+import { HoldfastError, tapeRulesSchema } from '../../schema/index.ts';
 
 export const tapeFormat = 1;
 export const inlineBytes = 4096;

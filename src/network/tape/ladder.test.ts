@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, begin, record, type Said, temporaryHome, textOf } from '../../../test/fixtures/tapes.ts';
+import type { TapeRulesInput } from '../../schema/index.ts';
 import type { Player } from './player.ts';
-import type { TapeRulesInput } from './rules.ts';
 import { openTapeStore, type PlayOptions, type TapeStore } from './store.ts';
 
 const tenant = 'local';

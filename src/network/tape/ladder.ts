@@ -7,12 +7,14 @@
  *    GET and HEAD get the last again, other methods miss.
  * 3. Per exchange the memory holds its place and two digests, never its body.
  */
+
+import type { TapeRules } from '../../schema/index.ts';
 import type { RawHeaders, RequestQuestion } from '../types.ts';
 import { canonicalTarget, headerValue, hostKey, pathOf, sha256 } from './canonical.ts';
 import type { Exchange } from './format.ts';
 import { bodyWithout } from './pointers.ts';
 import type { Place } from './reader.ts';
-import { type PreparedRule, prepareRule, type TapeRules } from './rules.ts';
+import { type PreparedRule, prepareRule } from './rules.ts';
 
 export interface Known {
   number: number;

@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Clock, type Scope, untilOrEnded } from '../../base/index.ts';
-import { type Decision, HoldfastError } from '../../schema/index.ts';
+import { type Decision, HoldfastError, type TapeRules } from '../../schema/index.ts';
 import type { RequestHead, ResponseHead, TapedResponse, TapePlayer } from '../types.ts';
 import { canonicalBody, hostKey } from './canonical.ts';
 import { inPieces, readContent, readWhole } from './content.ts';
@@ -18,7 +18,6 @@ import { canonicalBytes, type Exchange } from './format.ts';
 import { type Asked, type Known, Ladder, type Rung, requestKeys } from './ladder.ts';
 import { type Candidate, comparedBytes, explainMiss, missDecision, Places } from './miss.ts';
 import type { TapeReader, TapeSummary } from './reader.ts';
-import type { TapeRules } from './rules.ts';
 
 const keptMisses = 100;
 const namedUnused = 1000;

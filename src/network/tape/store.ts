@@ -22,7 +22,7 @@ import {
   systemRandom,
   writeFile,
 } from '../../base/index.ts';
-import { asHoldfastError, HoldfastError, isId, type TapeInfo } from '../../schema/index.ts';
+import { asHoldfastError, HoldfastError, isId, type TapeInfo, type TapeRulesInput } from '../../schema/index.ts';
 import { readContent } from './content.ts';
 import {
   type Content,
@@ -39,7 +39,7 @@ import { Player } from './player.ts';
 import { countExchanges, openReader, type TapeReader, type TapeSummary, unknownTape } from './reader.ts';
 import { Recorder } from './recorder.ts';
 import { blobFiles, isBeingWritten, recoverTape, type TapeRecovery, visitContents } from './recovery.ts';
-import { parseTapeRules, type TapeRulesInput } from './rules.ts';
+import { parseTapeRules } from './rules.ts';
 import { WriterThread } from './writer-link.ts';
 
 const defaultTotalBytes: number = 32 * 1024 ** 3;

@@ -1,5 +1,5 @@
 /** What a preset stands for on this machine. No host of any registry is written in this program. */
-import type { NetworkPreset } from '../../../schema/index.ts';
+import type { ExpandedPreset, NetworkPreset } from '../../../schema/index.ts';
 import { expandApt } from './apt.ts';
 import { expandCargo } from './cargo.ts';
 import { expandGo } from './go.ts';
@@ -10,7 +10,6 @@ import type { PresetExpansion } from './places.ts';
 import type { PresetReader } from './reader.ts';
 
 export { hostPresetReader } from './host-reader.ts';
-export type { PresetExpansion } from './places.ts';
 export type { PresetReader } from './reader.ts';
 
 const presets: Record<NetworkPreset, (reader: PresetReader) => Promise<PresetExpansion>> = {
@@ -26,6 +25,6 @@ const presets: Record<NetworkPreset, (reader: PresetReader) => Promise<PresetExp
  * @throws HoldfastError `capability-missing` when the manager is missing, or its configuration names no registry that
  * could be let through; `invalid-argument` when a URL of it holds a password
  */
-export function expandPreset(name: NetworkPreset, reader: PresetReader): Promise<PresetExpansion> {
-  return presets[name](reader);
+export async function expandPreset(preset: NetworkPreset, reader: PresetReader): Promise<ExpandedPreset> {
+  return { preset, files: [], ...(await presets[preset](reader)) };
 }

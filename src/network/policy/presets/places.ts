@@ -3,16 +3,12 @@
  * and HEAD, below the URL's path, at its port. The configuration is the host owner's word, so where such a host resolves
  * to a refused range, exactly the addresses it has now are opened for it.
  */
-import { type AllowRule, HoldfastError, type NetworkPreset } from '../../../schema/index.ts';
+import { type AllowRule, type ExpandedPreset, HoldfastError, type NetworkPreset } from '../../../schema/index.ts';
 import { checkAddress, readOpenedRange } from '../addresses.ts';
 import { normaliseHost } from '../names.ts';
 import type { PresetReader } from './reader.ts';
 
-export interface PresetExpansion {
-  rules: AllowRule[];
-  /** What the manager inside needs to use the same registry. */
-  environment: Record<string, string>;
-}
+export type PresetExpansion = Omit<ExpandedPreset, 'preset' | 'files'> & Partial<Pick<ExpandedPreset, 'files'>>;
 
 interface Place {
   host: string;

@@ -1,0 +1,3 @@
+from .view import ViewImage
+
+__all__ = ["ViewImage"]

@@ -1,0 +1,2 @@
+def original_addr(csock):
+    return csock.getsockname()

@@ -1,0 +1,5 @@
+from .concurrent import concurrent
+
+__all__ = [
+    "concurrent",
+]

@@ -1,0 +1,3 @@
+from mitmproxy.tools.console import master
+
+__all__ = ["master"]

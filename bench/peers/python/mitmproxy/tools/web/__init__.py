@@ -1,0 +1,3 @@
+from mitmproxy.tools.web import master
+
+__all__ = ["master"]

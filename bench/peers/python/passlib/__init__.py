@@ -1,0 +1,3 @@
+"""passlib - suite of password hashing & generation routines"""
+
+__version__ = '1.7.4'

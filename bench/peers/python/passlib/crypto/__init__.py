@@ -1,0 +1,1 @@
+"""passlib.crypto -- package containing cryptographic primitives used by passlib"""

@@ -1,0 +1,1 @@
+"""passlib tests"""
