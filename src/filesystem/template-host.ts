@@ -27,7 +27,10 @@ import type { StoreContext, TemplateBind } from './types.ts';
 export const hostBinds: TemplateBind[] = [{ source: '/usr', target: '/usr' }];
 
 /** Changes when the skeleton itself does. */
-const skeletonVersion = 2;
+const skeletonVersion = 3;
+/** Of apt's configuration nothing is copied: it may hold passwords. A policy with the preset `apt` brings what it needs. */
+const aptDirectories = ['', 'apt.conf.d', 'auth.conf.d', 'preferences.d', 'sources.list.d', 'trusted.gpg.d'];
+const aptConfiguration = '/run/holdfast/trust/apt.conf';
 const mostEtcBytes = 256 * 2 ** 20;
 
 /** Below /etc; what the machine lacks is left out. Never shadow, sudoers, ssh, machine-id, private keys, gitconfig. */
@@ -81,7 +84,18 @@ export async function buildHostTree(context: StoreContext, tree: string, scope: 
   }
   await ensureFrame(context, tree);
   for (const name of await copiedNames()) await copyEtc(context, tree, name, scope);
+  await placeApt(context, tree);
   await placeTrust(context, tree);
+}
+
+async function placeApt(context: StoreContext, tree: string): Promise<void> {
+  for (const name of aptDirectories) {
+    const path = join(tree, 'etc/apt', name);
+    await mkdir(path, { mode: 0o755 });
+    await own(context, path, insideIds.root);
+  }
+  await symlink(aptConfiguration, join(tree, 'etc/apt/apt.conf'));
+  await own(context, join(tree, 'etc/apt/apt.conf'), insideIds.root);
 }
 
 async function copiedNames(): Promise<string[]> {

@@ -144,7 +144,7 @@ export class NetworkBoundary {
       const record = await this.#newRecord(place, prepared, kept);
       if (!agent) return;
       try {
-        if (!this.#entered.has(sandbox)) await this.#equip(place, record, scope);
+        await this.#equip(place, record, scope);
         await this.#tell(place, network, record);
       } catch (error) {
         if (kept) networks.put(kept);

@@ -1,7 +1,6 @@
 /** What a sandbox with a network finds inside: files to trust and to resolve by, and variables for what reads neither. */
 import type { ExpandedPreset } from '../schema/index.ts';
 
-
 /** Where the host writes through the agent; links of every template lead here (filesystem/template-frame.ts). */
 export const trustDirectory = '/run/holdfast/trust';
 export const proxyPort = 3128;

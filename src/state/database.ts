@@ -150,7 +150,7 @@ export class Database {
       case sqliteCodes.full:
         return new HoldfastError('host-disk-full', `no space left on this machine while writing ${this.path}`, {
           cause: error,
-          hint: 'Free space, or run `holdfast prune`; nothing was half-written.',
+          hint: 'Free space; `holdfast rm` and `holdfast prune` work all the same, and nothing was half-written.',
         });
       case sqliteCodes.corrupt:
       case sqliteCodes.notADatabase:

@@ -9,5 +9,6 @@ export {
   openJournal,
 } from './journal.ts';
 export type { TornTail } from './journal-recovery.ts';
+export { Reserve, type ReserveOptions } from './reserve.ts';
 export { openStore, type StoreOptions } from './store.ts';
 export * from './types.ts';

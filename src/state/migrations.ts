@@ -113,4 +113,17 @@ CREATE TRIGGER placeholders_of_forgotten AFTER DELETE ON sandboxes
 BEGIN DELETE FROM placeholders WHERE sandbox = old.id; END;
 `,
   },
+  {
+    name: 'presets as a whole',
+    sql: `
+ALTER TABLE networks RENAME COLUMN presetRules TO presets;
+-- Variables were kept once for all presets: the first gets them.
+UPDATE networks SET presets = (
+  SELECT json_group_array(json_set(
+    preset.value, '$.files', json('[]'), '$.environment', json(iif(preset.key = 0, networks.environment, '{}'))
+  )) FROM json_each(networks.presets) AS preset
+);
+ALTER TABLE networks DROP COLUMN environment;
+`,
+  },
 ];

@@ -5,10 +5,9 @@
  * A record is a value: what a repository returns is a fresh copy, and changing it changes nothing.
  */
 import type {
-  AllowRule,
   EventType,
+  ExpandedPreset,
   HoldfastEvent,
-  NetworkPreset,
   Page,
   Sandbox,
   SandboxState,

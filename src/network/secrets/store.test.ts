@@ -274,7 +274,6 @@ describe('a change of the key', () => {
       sandbox: 'sbx-1',
       tenant: 'a',
       presets: [],
-      environment: {},
       authority: { certificate: 'c', sealedKey },
       tape: null,
     });

@@ -80,6 +80,7 @@ it('writes manifest and exchanges as it always did', async () => {
         "headers": [],
         "hosts": []
       },
+      "presets": [],
       "writer": null,
       "closed": {
         "at": "(when it was closed)",

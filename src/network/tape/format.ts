@@ -3,7 +3,7 @@
  * Bytes of up to `inlineBytes` stand in the line itself; longer ones are blobs.
  */
 import { z } from 'zod';
-import { HoldfastError, tapeRulesSchema } from '../../schema/index.ts';
+import { expandedPresetSchema, HoldfastError, tapeRulesSchema } from '../../schema/index.ts';
 
 export const tapeFormat = 1;
 export const inlineBytes = 4096;
@@ -127,6 +127,8 @@ export const manifestSchema = z.strictObject({
   createdAt: z.string(),
   policyDigest: digestSchema.nullable(),
   rules: tapeRulesSchema,
+  /** Presets of the policy it was recorded under. */
+  presets: z.array(expandedPresetSchema).default([]),
   /** The process that writes it, while it is open. */
   writer: z.strictObject({ pid: z.int(), startTicks: z.number() }).nullable(),
   closed: closedSchema.nullable(),

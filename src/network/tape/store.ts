@@ -22,7 +22,14 @@ import {
   systemRandom,
   writeFile,
 } from '../../base/index.ts';
-import { asHoldfastError, HoldfastError, isId, type TapeInfo, type TapeRulesInput } from '../../schema/index.ts';
+import {
+  asHoldfastError,
+  type ExpandedPreset,
+  HoldfastError,
+  isId,
+  type TapeInfo,
+  type TapeRulesInput,
+} from '../../schema/index.ts';
 import { readContent } from './content.ts';
 import {
   type Content,
@@ -59,6 +66,7 @@ export interface NewTape {
   name?: string | null;
   sandbox?: string | null;
   policyDigest?: string | null;
+  presets?: ExpandedPreset[];
   /** How it is to be matched, unless its player is told otherwise. */
   rules?: TapeRulesInput;
 }
@@ -135,6 +143,11 @@ export class TapeStore {
 
   async info(tenant: string, id: string): Promise<TapeInfo> {
     return this.#describe(await this.#manifest(tenant, id));
+  }
+
+  /** What the presets of its policy stood for. */
+  async presets(tenant: string, id: string): Promise<ExpandedPreset[]> {
+    return (await this.#manifest(tenant, id)).presets;
   }
 
   /** Reads every line and every body; throws `tape-corrupt` at the first that is wrong. */
@@ -227,6 +240,7 @@ export class TapeStore {
       createdAt: isoTime(this.#clock.nowMs()),
       policyDigest: tape.policyDigest ?? null,
       rules: tape.rules,
+      presets: tape.presets ?? [],
       writer: { pid: process.pid, startTicks: processStartTicks(process.pid) ?? 0 },
       closed: null,
     });
