@@ -1,3 +1,0 @@
-from .view import ViewImage
-
-__all__ = ["ViewImage"]

@@ -1,2 +1,0 @@
-def original_addr(csock):
-    return csock.getsockname()

@@ -1,5 +1,0 @@
-from .concurrent import concurrent
-
-__all__ = [
-    "concurrent",
-]

@@ -1,3 +1,0 @@
-from mitmproxy.tools.console import master
-
-__all__ = ["master"]

@@ -1,3 +1,0 @@
-from mitmproxy.tools.web import master
-
-__all__ = ["master"]

@@ -1,1 +1,0 @@
-"""passlib.crypto -- package containing cryptographic primitives used by passlib"""

@@ -1,1 +1,0 @@
-"""passlib.handlers -- holds implementations of all passlib's builtin hash formats"""

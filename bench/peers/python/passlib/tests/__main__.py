@@ -1,6 +1,0 @@
-import os
-from nose import run
-run(
-    defaultTest=os.path.dirname(__file__),
-)
-

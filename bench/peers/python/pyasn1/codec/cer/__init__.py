@@ -1,1 +1,0 @@
-# This file is necessary to make this directory a package.
