@@ -111,7 +111,7 @@ export function mapDiskFull(error: unknown, path: string): unknown {
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
   return new HoldfastError('host-disk-full', `no space left on this machine while writing ${path}`, {
     cause: error,
-    hint: 'Free space, or run `holdfast prune`; nothing was half-written.',
+    hint: 'Free space; `holdfast rm` and `holdfast prune` work all the same, and nothing was half-written.',
   });
 }
 

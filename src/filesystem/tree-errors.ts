@@ -34,10 +34,16 @@ const meanings: Record<number, Meaning> = {
   20: { code: 'not-a-directory', hint: 'Check the path.' },
   22: { code: 'invalid-argument', hint: 'Remove it, or choose a directory without it.' },
   27: { code: 'file-too-large', hint: 'Leave out what is not needed, or allow more.' },
-  28: { code: 'host-disk-full', hint: 'Free space, or run `holdfast prune`; nothing was half-written.' },
+  28: {
+    code: 'host-disk-full',
+    hint: 'Free space; `holdfast rm` and `holdfast prune` work all the same, and nothing was half-written.',
+  },
   36: { code: 'invalid-argument', hint: 'Shorten the path; it has at most 4095 bytes.' },
   40: { code: 'invalid-argument', hint: 'Directories may be nested 1024 deep.' },
-  122: { code: 'host-disk-full', hint: 'Free space, or run `holdfast prune`; nothing was half-written.' },
+  122: {
+    code: 'host-disk-full',
+    hint: 'Free space; `holdfast rm` and `holdfast prune` work all the same, and nothing was half-written.',
+  },
 };
 
 export function treeError(type: TreeRequestType, payload: Uint8Array): HoldfastError {

@@ -73,6 +73,7 @@ export interface Ending {
 export async function end(parts: Parts, id: string, ending: Ending, scope: Scope): Promise<SandboxRecord> {
   const before = mustGet(parts, id);
   if (before.state === 'gone') return before;
+  parts.reserve.tend();
   move(parts, id, 'stopping', ending.cause, { exitReason: ending.reason, exitDetail: ending.detail });
   parts.alarm.clear(id);
   parts.connections.close(id);
@@ -81,6 +82,7 @@ export async function end(parts: Parts, id: string, ending: Ending, scope: Scope
   else await endUnwritten(parts, id, scope);
   await removeFile(parts.socketPath(id));
   await parts.files.removeSandbox(id);
+  parts.reserve.tend();
   const ended = move(parts, id, 'gone', ending.cause, { identity: null, leaseEndsMs: 0, idleEndsMs: null });
   const after = mustGet(parts, id);
   if (ended && !after.pooled) {

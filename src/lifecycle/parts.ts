@@ -3,7 +3,7 @@ import type { Clock, IdMaker, KeyedLock, Log, RandomSource, Scope } from '../bas
 import type { Substrate } from '../compute/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
 import type { EventType } from '../schema/index.ts';
-import type { SandboxRecord, Store } from '../state/index.ts';
+import type { Reserve, SandboxRecord, Store } from '../state/index.ts';
 import type { Connections } from './connections.ts';
 import type { LeaseAlarm } from './leases.ts';
 
@@ -17,6 +17,8 @@ export interface Quotas {
 
 export interface Parts {
   readonly store: Store;
+  /** Tended before each write of an ending: the disk may be full. */
+  readonly reserve: Reserve;
   readonly substrate: Substrate;
   readonly files: FileStore;
   readonly connections: Connections;

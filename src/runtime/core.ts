@@ -5,7 +5,7 @@ import type { FileStore } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
 import type { NetworkBoundary } from '../network/index.ts';
 import type { CallOptions } from '../schema/index.ts';
-import type { EventBus, Journal, Store } from '../state/index.ts';
+import type { EventBus, Journal, Reserve, Store } from '../state/index.ts';
 import type { Door } from '../tools/index.ts';
 import type { EndedProcesses } from './ended-processes.ts';
 import type { Previews } from './previews.ts';
@@ -16,6 +16,8 @@ export const defaultTenant = 'default';
 export interface Core {
   readonly controller: SandboxController;
   readonly store: Store;
+  /** Tended before what frees space is written down. */
+  readonly reserve: Reserve;
   readonly journal: Journal;
   readonly events: EventBus;
   readonly ended: EndedProcesses;
@@ -59,6 +61,15 @@ export function openScope(
     ...(limitMs === null ? {} : { timeoutMs: limitMs }),
     ...(options?.signal === undefined ? {} : { signal: options.signal }),
   });
+}
+
+/** A stream that begins at once; what keeps it from beginning is told to its reader, as with every other verb. */
+export function streamOf<T>(begin: () => AsyncIterable<T>): AsyncIterable<T> {
+  try {
+    return begin();
+  } catch (error) {
+    return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) };
+  }
 }
 
 /** The same stream, with `close` run when it ends, fails, or is left. */

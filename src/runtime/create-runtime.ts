@@ -35,7 +35,7 @@ import {
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type Box, boxes, HoldfastError, type HoldfastService } from '../schema/index.ts';
-import { EventBus, openJournal, openStore } from '../state/index.ts';
+import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor } from '../tools/index.ts';
 import { type Core, defaultTenant } from './core.ts';
 import { EndedProcesses } from './ended-processes.ts';
@@ -107,6 +107,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   // Everything that is mounted or opened beneath it is named by its real path.
   const home = await realpath(wantedHome);
   await makePrivateDirectory(join(home, 'run'));
+  const reserve = new Reserve({ home, random });
+  reserve.tend();
   const store = openStore({ home, clock });
   scope.onClose(() => store.close());
   const journal = await openJournal({ home, clock });
@@ -166,6 +168,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   let controller: SandboxController | null = null;
   const parts: Parts = {
     store,
+    reserve,
     substrate,
     files,
     clock,
@@ -198,6 +201,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const core: Core = {
     controller: opened,
     store,
+    reserve,
     journal,
     events,
     ended: new EndedProcesses(),

@@ -5,7 +5,7 @@
  *    replaces and removes them.
  */
 import { HoldfastError, type HoldfastService } from '../schema/index.ts';
-import { type Core, defaultTenant, openScope, withScope } from './core.ts';
+import { type Core, defaultTenant, openScope, streamOf, withScope } from './core.ts';
 import { examine } from './doctor.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 import { versionInfo } from './version.ts';
@@ -53,16 +53,16 @@ export function hostVerbs(core: Core, tenant: string): HostVerbs {
         core.events.publish({ type: 'template-deleted', tenant, data: { name } });
         await files.collectGarbage(scope);
       }),
-    events: (query = {}, options) => {
-      const scope = openScope(core, 'events', options, null);
-      const { sandbox, ...rest } = query;
-      const filter = {
-        tenant,
-        ...rest,
-        ...(sandbox === undefined ? {} : { sandbox: controller.find(tenant, sandbox).id }),
-      };
-      return core.events.subscribe(filter, scope.signal);
-    },
+    events: (query = {}, options) =>
+      streamOf(() => {
+        const { sandbox, ...rest } = query;
+        const filter = {
+          tenant,
+          ...rest,
+          ...(sandbox === undefined ? {} : { sandbox: controller.find(tenant, sandbox).id }),
+        };
+        return core.events.subscribe(filter, openScope(core, 'events', options, null).signal);
+      }),
     journal: async (query = {}) => {
       const { sandbox, ...rest } = query;
       return core.journal.read({
@@ -73,6 +73,7 @@ export function hostVerbs(core: Core, tenant: string): HostVerbs {
     },
     prune: (input = {}, options) =>
       withScope(core, 'prune', options, async (scope) => {
+        core.reserve.tend();
         const sandboxes = store.sandboxes.forgetGone(tenant).length;
         const snapshots = input.snapshots ? removeUnreferenced(core, tenant) : 0;
         const { layers, freedBytes } = await files.collectGarbage(scope);

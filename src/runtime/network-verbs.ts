@@ -9,7 +9,7 @@ import {
   secretNameSchema,
 } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
-import { type Core, openScope, withScope } from './core.ts';
+import { type Core, openScope, streamOf, withScope } from './core.ts';
 import { sandboxView } from './views.ts';
 
 type NetworkVerbs = Pick<
@@ -41,11 +41,12 @@ export function networkVerbs(core: Core, tenant: string): NetworkVerbs {
       const record = controller.find(tenant, ref);
       return network.explain(record.id, record.network, question);
     },
-    networkFlows: (ref, query = {}, options) => {
-      const { id } = controller.find(tenant, ref);
-      const scope = openScope(core, 'network flows', options, null);
-      return flowsOf(core, { tenant, sandbox: id, ...query }, scope.signal);
-    },
+    networkFlows: (ref, query = {}, options) =>
+      streamOf(() => {
+        const { id } = controller.find(tenant, ref);
+        const scope = openScope(core, 'network flows', options, null);
+        return flowsOf(core, { tenant, sandbox: id, ...query }, scope.signal);
+      }),
     putSecret: async (name, value) => network.putSecret(tenant, parseInput(secretNameSchema, name, 'name'), value),
     listSecrets: async () => network.listSecrets(tenant),
     deleteSecret: async (name) => network.deleteSecret(tenant, name),

@@ -141,6 +141,7 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
     deleteSnapshot: (id, options) =>
       withScope(core, 'delete snapshot', options, async (scope) => {
         const record = controller.findSnapshot(tenant, id);
+        core.reserve.tend();
         store.snapshots.removeSnapshot(record.id);
         core.events.publish({ type: 'snapshot-deleted', tenant, sandbox: record.sandbox, data: { snapshot: id } });
         await files.collectGarbage(scope);

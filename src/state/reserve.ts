@@ -34,9 +34,20 @@ export class Reserve {
 
   /** Call before a write that frees room, or is needed to: on a full disk there is then room for it. */
   tend(): void {
-    const free = this.#freeBytes(this.#home);
+    try {
+      this.#adjust(this.#freeBytes(this.#home));
+    } catch {
+      // What is wrong with the disk is told by the write that follows.
+    }
+  }
+
+  #adjust(free: number): void {
     if (free >= littleBytes && free < ampleBytes) return;
-    const file = openSync(join(this.#home, 'reserve'), constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    const file = openSync(
+      join(this.#home, 'reserve'),
+      constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW,
+      0o600,
+    );
     try {
       const { size } = fstatSync(file);
       if (free < littleBytes) give(file, size);
@@ -48,7 +59,8 @@ export class Reserve {
 
   /** Bytes that do not compress: a file system may store zeros as nothing. */
   #fill(file: number, size: number): void {
-    for (let at = size; at < wholeBytes; ) at += writeSync(file, this.#random(Math.min(pieceBytes, wholeBytes - at)), 0, undefined, at);
+    for (let at = size; at < wholeBytes; )
+      at += writeSync(file, this.#random(Math.min(pieceBytes, wholeBytes - at)), 0, undefined, at);
   }
 }
 

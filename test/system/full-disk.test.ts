@@ -1,0 +1,92 @@
+/**
+ * A sandbox that fills the disk its home is on: what cannot be written down is refused and nothing is half-done, and what
+ * frees the disk works all the same, also for a daemon that starts on it.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'hf-full-'));
+const disk = join(directory, 'disk');
+const home = join(disk, 'home');
+const possible = canMount();
+const fill = 'cat /dev/zero > /workspace/fill; sync';
+
+let runtime: Runtime;
+
+beforeAll(async () => {
+  if (possible) runtime = await createRuntime({ home });
+});
+
+afterAll(async () => {
+  try {
+    if (!possible) return;
+    rmSync(join(disk, 'rest'), { force: true });
+    const service = runtime.service();
+    for (const { id } of (await service.listSandboxes()).items) await service.destroySandbox(id);
+    await runtime.close();
+  } finally {
+    if (possible) execFileSync('umount', ['--lazy', disk]);
+    rmSync(directory, { recursive: true });
+  }
+});
+
+it.skipIf(!possible)(
+  'refuses what it cannot write down, and ends sandboxes and deletes snapshots all the same (skipped: needs root and mkfs.ext4)',
+  { timeout: 60_000 },
+  async () => {
+    let service = runtime.service();
+    const [full, kept] = [await service.createSandbox({ name: 'full' }), await service.createSandbox({ name: 'kept' })];
+    await service.exec(full.id, { argv: ['sh', '-c', 'head -c 5000000 /dev/urandom > /workspace/data'] });
+    const snapshot = await service.createSnapshot(full.id);
+    await service.exec(full.id, { argv: ['sh', '-c', fill] }).catch(() => undefined);
+    writeFileSync(join(disk, 'rest'), '');
+    execFileSync('sh', ['-c', `cat /dev/zero > ${join(disk, 'rest')} 2>/dev/null || true; sync`]);
+
+    for (const refused of [() => service.createSandbox({}), () => service.createSnapshot(kept.id)]) {
+      await expect(refused()).rejects.toMatchObject({ code: 'host-disk-full' });
+    }
+    expect((await service.listSandboxes()).items.map(({ name, state }) => [name, state])).toEqual([
+      ['full', 'ready'],
+      ['kept', 'ready'],
+    ]);
+
+    await runtime.close();
+    runtime = await createRuntime({ home });
+    service = runtime.service();
+    expect(runtime.recovered).toMatchObject({ adopted: 2 });
+
+    await service.destroySandbox('full');
+    await service.deleteSnapshot(snapshot.id);
+    expect((await service.listSandboxes()).items.map(({ name }) => name)).toEqual(['kept']);
+    rmSync(join(disk, 'rest'));
+    await expect
+      .poll(() =>
+        service.createSandbox({}).then(
+          ({ state }) => state,
+          () => null,
+        ),
+      )
+      .toBe('ready');
+    const { exitCode } = await service.exec('kept', { argv: ['touch', '/workspace/still-writable'] });
+    expect(exitCode).toBe(0);
+  },
+);
+
+function canMount(): boolean {
+  if (process.getuid?.() !== 0) return false;
+  try {
+    const image = join(directory, 'image');
+    writeFileSync(image, '');
+    truncateSync(image, 48 * 1024 * 1024);
+    mkdirSync(disk);
+    execFileSync('mkfs.ext4', ['-q', image]);
+    execFileSync('mount', ['-o', 'loop', image, disk]);
+    return true;
+  } catch {
+    return false;
+  }
+}
