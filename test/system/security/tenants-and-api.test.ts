@@ -51,10 +51,13 @@ const general = [
   'listTools',
   'listTemplates',
   'prune',
+  'putSecret',
+  'listSecrets',
+  'listTapes',
 ];
 /** Verbs that are the owner's. */
 const reserved = ['buildTemplate', 'deleteTemplate'];
-const absent = /^(sandbox|snapshot|process)-not-found$/;
+const absent = /^((sandbox|snapshot|process)-)?not-found$/;
 
 const doors: [string, () => HoldfastService][] = [
   ['in-process', () => attacker.runtime.service('thief')],
@@ -101,6 +104,21 @@ describe.each(doors)('another tenant, %s', (_, thief) => {
     expect(same.id).not.toBe(ids.sandbox);
     expect(same.tenant).toBe('thief');
     await service.destroySandbox(same.id);
+  });
+});
+
+describe.each(doors)("another tenant's secrets, %s", (_, thief) => {
+  it('S6: are neither listed nor removed, and a name of them is free', async () => {
+    const victim = attacker.runtime.service('victim');
+    const value = new TextEncoder().encode('a value of the victim');
+    await victim.putSecret('token', value);
+    expect(await thief().listSecrets()).toEqual([]);
+    await expect(thief().deleteSecret('token')).rejects.toMatchObject({ code: 'not-found' });
+    const network = { allow: [{ host: 'a.test', mediate: true }], secrets: [{ secret: 'token', environment: 'T' }] };
+    await expect(thief().createSandbox({ network })).rejects.toMatchObject({ code: 'not-found' });
+    await thief().putSecret('token', new TextEncoder().encode('a value of the thief'));
+    await thief().deleteSecret('token');
+    expect((await victim.listSecrets()).map(({ name }) => name)).toEqual(['token']);
   });
 });
 
