@@ -144,6 +144,56 @@ describe('apt', () => {
     ]);
   });
 
+  it('brings sources, settings and keys as files, and nothing that could hold a password', async () => {
+    const signed = ' -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc\n';
+    const { files } = await expandPreset(
+      'apt',
+      host({
+        programs: {
+          'apt-config dump': 'Acquire::Check-Date "false";\nAcquire::http::Proxy "http://u:p@x";\nAPT::Periodic "1";\n',
+        },
+        files: {
+          '/etc/apt/sources.list':
+            'deb [arch=amd64,arm64 signed-by=/etc/apt/keyrings/a.gpg lang+=de] http://a.example.com/x stable main contrib # mine\n',
+          '/etc/apt/sources.list.d/b.sources': `Types: deb deb-src\nURIs: https://b.example.com file:/media\nSuites: x\nSigned-By:\n${signed}\nURIs: https://c.example.com\nSuites: ./\n`,
+          '/etc/apt/keyrings/a.gpg': Buffer.from([0xff]),
+          '/etc/apt/trusted.gpg.d/t.asc': 'key',
+        },
+      }),
+    );
+    const text = (name: string): string =>
+      Buffer.from(files.find((one) => one.name === name)?.base64 ?? '', 'base64').toString('latin1');
+    expect(files.map(({ name }) => name)).toEqual([
+      'apt.conf',
+      'apt.sources',
+      'apt.status',
+      'apt-key-1.gpg',
+      'apt-key-2.asc',
+    ]);
+    expect(text('apt.conf')).toMatch(/\nAcquire::Check-Date "false";\n$/);
+    expect(text('apt.conf')).not.toMatch(/Proxy|Periodic/);
+    expect([text('apt-key-1.gpg'), text('apt-key-2.asc')]).toEqual(['\xff', 'key']);
+    expect(text('apt.sources')).toBe(
+      `types: deb
+uris: http://a.example.com/x
+suites: stable
+architectures: amd64 arm64
+signed-by: /run/holdfast/trust/apt-key-1.gpg
+languages-add: de
+components: main contrib
+
+types: deb deb-src
+uris: https://b.example.com
+suites: x
+signed-by: 
+${signed}
+uris: https://c.example.com
+suites: ./
+signed-by: /run/holdfast/trust/apt-key-2.asc
+`,
+    );
+  });
+
   it('is refused without sources, and with mirrors that name others', async () => {
     await expect(expandPreset('apt', host({}))).rejects.toMatchObject({ code: 'capability-missing' });
     const files = { '/etc/apt/sources.list': 'deb mirror+http://a.example.com/list x y' };
