@@ -1,18 +1,14 @@
 /** What the API says of its fields, said of the flags and words that a person typed. */
 import { HoldfastError } from '../schema/error-class.ts';
+import type { InputIssue } from '../schema/index.ts';
 import { type Command, flagOf } from './command.ts';
 import { formatBytes, formatDuration } from './output.ts';
-
-interface Issue {
-  path: string;
-  message: string;
-}
 
 /** The same error, unless it is about a field that one of the verb's flags or words stands for. */
 export function inWordsOf(command: Command, error: HoldfastError): HoldfastError {
   const issues = error.code === 'invalid-argument' ? error.details?.['issues'] : undefined;
   if (!Array.isArray(issues)) return error;
-  const said = issues.filter(isIssue).map((issue) => sentenceOf(command, issue));
+  const said = issues.filter(isIssue).map((issue) => sentenceOf(command, issue, error.details?.['where']));
   const known = said.filter((sentence) => sentence !== null);
   if (known.length === 0 || known.length < said.length) return error;
   return new HoldfastError('invalid-argument', known.join('; '), {
@@ -21,17 +17,20 @@ export function inWordsOf(command: Command, error: HoldfastError): HoldfastError
   });
 }
 
-function isIssue(value: unknown): value is Issue {
+function isIssue(value: unknown): value is InputIssue {
   return typeof value === 'object' && value !== null && 'path' in value && typeof value.path === 'string';
 }
 
-function sentenceOf(command: Command, { path, message }: Issue): string | null {
-  const named = path
+function sentenceOf(command: Command, { path, message, value }: InputIssue, where: unknown): string | null {
+  const named = (path === '' ? String(where) : path)
     .split('.')
     .reverse()
     .map((part) => [part, wordFor(command, part)] as const);
   const [field, word] = named.find(([, found]) => found !== null) ?? [];
-  return field === undefined || !word ? null : `${word} ${ruleOf(field, message)}`;
+  if (field === undefined || !word) return null;
+  const given =
+    value === undefined ? '' : `, not ${typeof value === 'number' ? amount(field, value) : JSON.stringify(value)}`;
+  return `${word} ${ruleOf(field, message)}${given}`;
 }
 
 /** `limits.memoryBytes` is `--memory`: units end a field's name and not a flag's. */

@@ -1,5 +1,5 @@
 /** What may be reached, as people say it on a command line: presets, a policy file, single hosts. */
-import { readFile } from '../base/index.ts';
+import { closest, readFile } from '../base/index.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { NetworkPolicyInput, NetworkPreset } from '../schema/index.ts';
 
@@ -37,7 +37,10 @@ async function policyOf(text: string): Promise<NetworkPolicyInput> {
   const words = text.split(',').map((word) => word.trim());
   const isPreset = (word: string): word is NetworkPreset => networkPresets.some((preset) => preset === word);
   if (words.every(isPreset)) return { presets: words };
-  return readPolicyFile(text, `It takes none, presets (${networkPresets.join(', ')}), or a policy file.`);
+  const [wrong = text] = words.filter((word) => !isPreset(word));
+  const near = closest(wrong, networkPresets);
+  const meant = near === null ? '' : ` Did you mean ${near}?`;
+  return readPolicyFile(text, `It takes none, presets (${networkPresets.join(', ')}), or a policy file.${meant}`);
 }
 
 export async function readPolicyFile(
@@ -49,9 +52,22 @@ export async function readPolicyFile(
   try {
     text = (await readFile(path)).toString('utf8');
   } catch (cause) {
-    throw new HoldfastError('invalid-argument', `the policy file ${path} cannot be read`, { cause, hint });
+    throw new HoldfastError('invalid-argument', `the policy file ${path} cannot be read: ${reasonOf(cause)}`, {
+      cause,
+      hint,
+    });
   }
   return parsePolicyFile(text, path);
+}
+
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const known: Record<string, string> = {
+    ENOENT: 'there is none',
+    EISDIR: 'it is a directory',
+    EACCES: 'permission denied',
+  };
+  return known[code] ?? String(cause);
 }
 
 /** `host`, `host:port`, and in front of them `https://` (the default), `http://` or `tcp://`. */

@@ -15,7 +15,7 @@ export interface Packed {
   skipped: string[];
 }
 
-/** The ordinary user inside; root inside may use its files as well. */
+/** The ordinary user inside. */
 const insideId = 1000;
 
 /** `prefix` stands before every path; counts grow while the stream is read. */

@@ -208,7 +208,7 @@ describe('templates', () => {
       'etc/hostname': 'link /run/holdfast/hostname',
       'etc/machine-id': 'link /run/holdfast/machine-id',
       bin: 'link usr/bin',
-      workspace: 'directory 755',
+      workspace: 'directory 775',
     });
     const root = await test.files.root(template.layers, 'sbx-1', '1');
     expect(root.binds).toEqual([{ source: '/usr', target: '/usr' }]);

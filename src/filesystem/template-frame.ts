@@ -26,9 +26,15 @@ interface Place {
   path: string;
   mode: number;
   inside: number;
+  group: number;
 }
 
-const place = (path: string, mode = 0o755, inside: number = insideIds.root): Place => ({ path, mode, inside });
+const place = (path: string, mode = 0o755, inside: number = insideIds.root, group = inside): Place => ({
+  path,
+  mode,
+  inside,
+  group,
+});
 
 const places: Place[] = [
   ...['usr', 'proc', 'dev', 'sys', 'run', 'etc', 'mnt', 'opt', 'home', 'var', 'var/lib', 'var/cache', 'var/log'].map(
@@ -39,7 +45,8 @@ const places: Place[] = [
   place('tmp', 0o1777),
   place('var/tmp', 0o1777),
   place('home/agent', 0o755, insideIds.agent),
-  place('workspace', 0o755, insideIds.agent),
+  // Root inside has no power over the files of others: it works here as a member of its group.
+  place('workspace', 0o775, insideIds.agent, insideIds.root),
 ];
 
 /** The substrate puts these together for each sandbox. */
@@ -115,7 +122,11 @@ async function replaceFile(context: StoreContext, path: string, text: string): P
   await own(context, path, insideIds.root);
 }
 
-async function ensureDirectory(context: StoreContext, tree: string, { path, mode, inside }: Place): Promise<void> {
+async function ensureDirectory(
+  context: StoreContext,
+  tree: string,
+  { path, mode, inside, group }: Place,
+): Promise<void> {
   const host = join(tree, path);
   const found = await lookAt(host);
   if (found?.isDirectory()) return;
@@ -126,7 +137,7 @@ async function ensureDirectory(context: StoreContext, tree: string, { path, mode
   }
   await mkdir(host, { mode });
   await chmod(host, mode);
-  await own(context, host, inside);
+  await own(context, host, inside, group);
 }
 
 async function ensureFile(context: StoreContext, path: string, text: string): Promise<void> {
@@ -159,7 +170,7 @@ async function lookAt(path: string): Promise<Awaited<ReturnType<typeof lstat>> |
   }
 }
 
-async function own(context: StoreContext, path: string, inside: number): Promise<void> {
+async function own(context: StoreContext, path: string, inside: number, group = inside): Promise<void> {
   const owner = ownerOf(context.owner, inside);
-  if (owner) await lchown(path, owner.uid, owner.gid);
+  if (owner) await lchown(path, owner.uid, ownerOf(context.owner, group)?.gid ?? owner.gid);
 }

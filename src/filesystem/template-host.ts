@@ -27,7 +27,7 @@ import type { StoreContext, TemplateBind } from './types.ts';
 export const hostBinds: TemplateBind[] = [{ source: '/usr', target: '/usr' }];
 
 /** Changes when the skeleton itself does. */
-const skeletonVersion = 3;
+const skeletonVersion = 4;
 /** Of apt's configuration nothing is copied: it may hold passwords. A policy with the preset `apt` brings what it needs. */
 const aptDirectories = ['', 'apt.conf.d', 'auth.conf.d', 'preferences.d', 'sources.list.d', 'trusted.gpg.d'];
 const aptConfiguration = '/run/holdfast/trust/apt.conf';

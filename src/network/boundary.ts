@@ -17,6 +17,7 @@ import {
   type NetworkPolicy,
   type NetworkPreset,
   type NetworkQuestion,
+  networkPolicySchema,
   type SecretInfo,
   type TapeInfo,
 } from '../schema/index.ts';
@@ -169,7 +170,7 @@ export class NetworkBoundary {
   }
 
   explain(sandbox: string, network: Network, question: NetworkQuestion): NetworkAnswer {
-    if (network === 'none') return noNetwork;
+    if (network === 'none') return withoutNetwork(sandbox, why(nothingAllowed, question));
     const presetRules = this.#parts.networks.get(sandbox)?.presets ?? [];
     return why(compilePolicy(network, { presetRules }), question);
   }
@@ -300,16 +301,15 @@ export class NetworkBoundary {
   }
 }
 
-const noNetwork: NetworkAnswer = {
-  decision: {
-    allowed: false,
-    code: 'no-rule',
-    rule: null,
-    message: 'This sandbox has no network.',
-    hint: 'Give it a policy: holdfast net set SANDBOX --allow HOST',
-  },
-  carried: null,
-};
+const nothingAllowed = compilePolicy(networkPolicySchema.parse({}));
+
+/** The answer of an empty policy, in words that fit; a malformed question is malformed here too. */
+function withoutNetwork(sandbox: string, answer: NetworkAnswer): NetworkAnswer {
+  if (answer.decision.code !== 'no-rule') return answer;
+  const message = 'This sandbox has no network.';
+  const hint = `Give it a policy: holdfast net set ${sandbox} --allow HOST`;
+  return { ...answer, decision: { ...answer.decision, message, hint } };
+}
 
 const uses = (policy: NetworkPolicy, secret: string): boolean => secretsOf(policy).includes(secret);
 

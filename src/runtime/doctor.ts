@@ -101,7 +101,14 @@ function capabilityChecks(substrate: SubstrateReport): Check[] {
     .map(({ name, reason }) => ({
       name: `${substrate.substrate} ${name}`,
       status: 'warn',
-      detail: reason ?? 'not available here',
-      fix: null,
+      ...splitReason(reason ?? 'not available here'),
     }));
+}
+
+/** A reason says what to do after its colon, or that only root can have it. */
+function splitReason(reason: string): Pick<Check, 'detail' | 'fix'> {
+  const [, detail, fix] = /^(.+?): ((?:start|run|install|load|enable|mount) .+)$/s.exec(reason) ?? [];
+  if (detail !== undefined && fix !== undefined)
+    return { detail, fix: `${fix.charAt(0).toUpperCase()}${fix.slice(1)}.` };
+  return { detail: reason, fix: reason.startsWith('needs root') ? 'Run the daemon as root where you need it.' : null };
 }

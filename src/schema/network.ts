@@ -12,7 +12,9 @@ const oneOrMore = <T extends z.ZodType>(item: T) => z.union([item, z.array(item)
 export const networkProtocols = ['https', 'http', 'tcp'] as const;
 export type NetworkProtocol = (typeof networkProtocols)[number];
 
-export const secretNameSchema = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+export const secretNameSchema = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and inner hyphens, at most 63 characters');
 
 /** Where in a request a secret's placeholder may stand, and nowhere else. */
 export const secretPositionSchema = z.discriminatedUnion('kind', [

@@ -2,14 +2,48 @@
 import type { z } from 'zod';
 import { HoldfastError } from './errors.ts';
 
+/** One thing that is wrong with an input. */
+export interface InputIssue {
+  /** Names joined by dots; empty for the input as a whole. */
+  path: string;
+  message: string;
+  /** What was given, where it is short and can be no secret. */
+  value?: string | number | boolean;
+}
+
 /** @param what names the input in the message, e.g. `create` */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), problem: issue.message }));
-  const text = problems.map(({ path, problem }) => (path ? `${path}: ${problem}` : problem)).join('; ');
-  throw new HoldfastError('invalid-argument', `${what}: ${text}`, {
+  const issues = issuesOf(parsed.error, input);
+  throw new HoldfastError('invalid-argument', `${what}: ${issues.map(describeIssue).join('; ')}`, {
     hint: 'Correct the named fields and send it again.',
-    details: { problems },
+    details: { where: what, issues },
   });
+}
+
+export function describeIssue({ path, message, value }: InputIssue): string {
+  return `${path ? `${path}: ` : ''}${message}${value === undefined ? '' : `, not ${JSON.stringify(value)}`}`;
+}
+
+export function issuesOf(error: z.ZodError, input: unknown): InputIssue[] {
+  return error.issues.slice(0, mostIssues).map(({ path, message }) => {
+    const value = valueAt(input, path);
+    return { path: path.join('.'), message, ...(value === undefined ? {} : { value }) };
+  });
+}
+
+const mostIssues = 20;
+const longestValue = 100;
+/** Below these people put secrets. */
+const unspoken = new Set<PropertyKey>(['environment', 'argv', 'stdin', 'data', 'input']);
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): string | number | boolean | undefined {
+  if (path.some((part) => unspoken.has(part))) return undefined;
+  const value = path.reduce<unknown>(
+    (at, part) => (typeof at === 'object' && at !== null ? Reflect.get(at, part) : undefined),
+    input,
+  );
+  if (typeof value === 'string') return value.length <= longestValue ? value : undefined;
+  return typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
 }

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Clock } from '../base/index.ts';
-import { type CallOptions, HoldfastError, type HoldfastService } from '../schema/index.ts';
+import { type CallOptions, describeIssue, HoldfastError, type HoldfastService, issuesOf } from '../schema/index.ts';
 import { readJson, readWhole } from './body.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -143,10 +143,10 @@ async function readCall<Q extends z.ZodObject, B extends z.ZodType>(
 export function parse<T extends z.ZodType>(schema: T, value: unknown, where: string): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issues = result.error.issues.slice(0, 20).map(({ path, message }) => ({ path: path.join('.'), message }));
+  const issues = issuesOf(result.error, value);
   const [first] = issues;
-  const place = first?.path ? `${where} field ${first.path}` : where;
-  throw new HoldfastError('invalid-argument', `${place}: ${first?.message ?? 'does not fit'}`, {
+  const what = first ? describeIssue(first) : 'does not fit';
+  throw new HoldfastError('invalid-argument', first?.path ? `${where} field ${what}` : `${where}: ${what}`, {
     hint: 'GET /v1/openapi.json describes every field.',
     details: { where, issues },
   });

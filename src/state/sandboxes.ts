@@ -143,7 +143,7 @@ function withNameCheck<T>(name: string | null, write: () => T): T {
     if (name === null || !isConstraintViolation(error)) throw error;
     throw new HoldfastError('name-taken', `a sandbox named ${name} exists already`, {
       cause: error,
-      hint: 'Choose another name, or destroy that sandbox first.',
+      hint: `Choose another name, or remove that one first: holdfast rm ${name}`,
       details: { name },
     });
   }

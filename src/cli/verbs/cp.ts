@@ -89,7 +89,7 @@ async function copyIn(transfer: Transfer, word: string, from: string, { sandbox,
   }
   if (!source.isFile()) throw new HoldfastError('not-a-file', `${from} is neither a file nor a directory`);
   if (!there && path.endsWith('/'))
-    throw new HoldfastError('not-a-directory', `there is no directory ${sandbox}:${path}`, { hint: 'Make it first.' });
+    throw new HoldfastError('file-not-found', `there is no directory ${sandbox}:${path}`, { hint: 'Make it first.' });
   const target = there?.type === 'directory' ? join(path, basename(from)) : path;
   await using file = await open(from, 'r').catch((cause: unknown) => {
     throw readFailure(from, cause);
@@ -179,7 +179,7 @@ async function copyOut(
     return { ...unpacked, to: target };
   }
   if (there === null && word.endsWith('/'))
-    throw new HoldfastError('not-a-directory', `there is no directory ${wanted} on this machine`, {
+    throw new HoldfastError('file-not-found', `there is no directory ${wanted} on this machine`, {
       hint: 'Make it first.',
     });
   const target = there?.isDirectory() ? join(wanted, basename(clean)) : wanted;

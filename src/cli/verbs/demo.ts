@@ -46,7 +46,7 @@ const command: Command = defineCommand({
       await take({ title: 'remove everything', expected: 'nothing is left', run: cleanUp }, demo, rows.length + 1),
     );
     const complete = rows.length === steps.length + 1 && rows.every(({ ok }) => ok);
-    await report(rows, demo, complete, context);
+    if (interrupts.status === null || context.output.json) await report(rows, demo, complete, context);
     return interrupts.status ?? (complete ? 0 : 1);
   },
 });

@@ -17,7 +17,8 @@ const command: Command = defineCommand({
     if (options.json) await context.output.document(report);
     else await print(report, context.output);
     if (failure) return errorCodes[failure].exitStatus;
-    return report.substrates.some(({ usable }) => usable) ? 0 : errorCodes['capability-missing'].exitStatus;
+    if (!report.substrates.some(({ usable }) => usable)) return errorCodes['capability-missing'].exitStatus;
+    return report.checks.some(({ status }) => status === 'fail') ? 1 : 0;
   },
 });
 export default command;
@@ -61,9 +62,9 @@ async function print({ checks, substrates, durationMs }: DoctorReport, output: O
   const body = [...lines, '', ...substrates.flatMap(substrateLines)];
   await output.line(printable(body.join('\n')));
   const usable = substrates.filter((one) => one.usable).map(({ substrate }) => substrate);
-  await output.hint(
-    `${usable.length > 0 ? `usable here: ${usable.join(', ')}` : 'no substrate is usable here'} (${formatDuration(durationMs)})`,
-  );
+  const verdict = usable.length > 0 ? `usable here: ${usable.join(', ')}` : 'no substrate is usable here';
+  const said = substrates.length > 0 ? verdict : 'no daemon answers, so nothing is known of the substrates';
+  await output.hint(`${said} (${formatDuration(durationMs)})`);
 }
 
 function substrateLines({ substrate, isolation, usable, detail, fix, capabilities }: SubstrateReport): string[] {

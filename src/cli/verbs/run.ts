@@ -3,6 +3,7 @@
  * after us even when we are killed.
  */
 
+import { HoldfastError } from '../../schema/error-class.ts';
 import type { HoldfastService, Sandbox, Snapshot, StartProcessInput } from '../../schema/index.ts';
 import { captureProcess } from '../capture.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
@@ -38,6 +39,7 @@ const command: Command = defineCommand({
   status: 'command',
   async run({ args, options: given, context }) {
     using interrupts = new Interrupts(context.io);
+    refuseStrangersCopy(given);
     if (given.patch !== undefined) await (await repository()).refuseLostPatch(given.patch, context);
     const network = await networkInputOf(given);
     const service = await context.service('attach');
@@ -79,6 +81,18 @@ const command: Command = defineCommand({
   },
 });
 export default command;
+
+/** A copy's files are the agent's, and root inside has no power over them. */
+function refuseStrangersCopy({ root, repo }: { root: boolean; repo: string | undefined }): void {
+  if (!root || repo === undefined) return;
+  throw new HoldfastError(
+    'invalid-argument',
+    '--root could not change the copy that --repo makes: it belongs to agent',
+    {
+      hint: 'Leave --root out; or keep a sandbox of root and copy into it: holdfast create --root, then holdfast cp.',
+    },
+  );
+}
 
 /** Loaded only when a directory goes in or changes come out. */
 function repository(): Promise<typeof import('../repository.ts')> {
