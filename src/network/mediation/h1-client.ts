@@ -11,11 +11,16 @@ import { contentLength } from './h1-framing.ts';
 import { type Framing, Http1Reader, MalformedMessage, type MessageHead } from './h1-reader.ts';
 import { Http1BodyWriter, headText } from './h1-writer.ts';
 import { headerTokens, headerValues } from './headers.ts';
-import type { BodySink, OutgoingRequest, ResponseHandler, UpstreamConnection, UpstreamRequest } from './message.ts';
+import {
+  type BodySink,
+  maxInterim,
+  type OutgoingRequest,
+  type ResponseHandler,
+  type UpstreamConnection,
+  type UpstreamRequest,
+} from './message.ts';
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?$/;
-/** Interim answers before the real one; more is an attack on whoever waits. */
-const maxInterim = 32;
 
 export class Http1Client implements UpstreamConnection {
   readonly address: string | null;

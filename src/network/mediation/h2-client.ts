@@ -3,10 +3,11 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { RawHeaders, ResponseHead } from '../types.ts';
-import { asObject, h2Settings, widen } from './h2-server.ts';
+import { h2Settings, sendTrailers, widen } from './h2-server.ts';
 import { headerValues, withoutConnection } from './headers.ts';
 import {
   type BodySink,
+  maxInterim,
   type OutgoingRequest,
   type ResponseHandler,
   StreamReset,
@@ -62,13 +63,14 @@ class Http2Request implements UpstreamRequest {
   #sink: BodySink | null = null;
   #trailers: RawHeaders = [];
   #error: Error | null = null;
+  #interims = 0;
 
   constructor(stream: ClientHttp2Stream, request: OutgoingRequest, handler: ResponseHandler) {
     this.#stream = stream;
     this.#handler = handler;
     this.body = new RequestWriter(stream, request.bodyBytes !== 0);
     stream
-      .on('headers', (_headers, _flags, raw) => this.#handler?.interim(parseHead(raw)))
+      .on('headers', (_headers, _flags, raw) => this.#interim(parseHead(raw)))
       .on('response', (_headers, flags, raw) => this.#response(parseHead(raw), flags, request.method))
       .on('trailers', (_headers, _flags, raw: string[]) => {
         this.#trailers = raw;
@@ -87,6 +89,11 @@ class Http2Request implements UpstreamRequest {
     this.#handler = null;
     this.#sink = null;
     this.body.abort(new StreamReset(constants.NGHTTP2_CANCEL));
+  }
+
+  #interim(head: ResponseHead): void {
+    if (++this.#interims <= maxInterim) this.#handler?.interim(head);
+    else this.#stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
   }
 
   #response(head: ResponseHead, flags: number, method: string): void {
@@ -139,7 +146,7 @@ class RequestWriter implements BodySink {
     stream.on('drain', () => this.onDrain());
     // Node ends a stream before it resets it. Asked for trailers it waits with the end, and there must be none then, so that
     // what is broken off never looks whole.
-    stream.once('wantTrailers', () => this.#isAborted || stream.sendTrailers(asObject(this.#trailers)));
+    stream.once('wantTrailers', () => this.#isAborted || sendTrailers(stream, this.#trailers));
   }
 
   write(chunk: Uint8Array): boolean {

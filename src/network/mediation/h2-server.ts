@@ -6,6 +6,7 @@
 import {
   constants,
   type Http2Session,
+  type Http2Stream,
   performServerHandshake,
   type ServerHttp2Session,
   type ServerHttp2Stream,
@@ -187,7 +188,7 @@ class Http2Writer implements BodySink {
     stream.on('drain', () => this.onDrain());
     // Node ends a stream before it resets it. Asked for trailers it waits with the end, and there must be none then, so that
     // what is broken off never looks whole.
-    stream.once('wantTrailers', () => this.#isAborted || stream.sendTrailers(asObject(this.#trailers)));
+    stream.once('wantTrailers', () => this.#isAborted || sendTrailers(stream, this.#trailers));
   }
 
   withoutBody(): void {
@@ -210,6 +211,16 @@ class Http2Writer implements BodySink {
     const code = error instanceof StreamReset ? error.resetCode : constants.NGHTTP2_INTERNAL_ERROR;
     // A reset overtakes data of the same turn.
     setImmediate(() => this.#stream.close(code));
+  }
+}
+
+/** What Node does not take, such as some names twice, resets the stream; the peer chose them, and no throw of his ends the gateway. */
+export function sendTrailers(stream: Http2Stream, trailers: RawHeaders): void {
+  if (stream.destroyed || stream.closed) return;
+  try {
+    stream.sendTrailers(asObject(trailers));
+  } catch {
+    stream.close(constants.NGHTTP2_PROTOCOL_ERROR);
   }
 }
 

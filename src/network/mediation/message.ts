@@ -53,7 +53,10 @@ export interface OutgoingRequest {
   isWebSocket: boolean;
 }
 
-/** What comes back. Exactly one of `head` and `failed` is called, `interim` any number of times before. */
+/** Interim answers before the real one; more is an attack on whoever waits. */
+export const maxInterim = 32;
+
+/** What comes back. Exactly one of `head` and `failed` is called, `interim` at most `maxInterim` times before. */
 export interface ResponseHandler {
   interim(head: ResponseHead): void;
   /** Without a body the sink gets its `end` at once. */

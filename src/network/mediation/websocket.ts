@@ -10,6 +10,8 @@ import type { RawHeaders } from '../types.ts';
 import type { BodySink } from './message.ts';
 
 const maxMessageBytes = 16 * 1024 * 1024;
+/** Each costs more than its bytes. */
+const maxFragments = 65_536;
 const maxControlBytes = 125;
 
 export interface Frame {
@@ -86,9 +88,12 @@ export class FrameStage implements BodySink {
     }
     if ((frame.opcode === 0) !== this.#opcode > 0) throw new Error('WebSocket fragments do not fit together');
     if (frame.opcode !== 0) this.#opcode = frame.opcode;
-    this.#fragments.push(frame.payload);
+    // Empty ones cost memory and say nothing.
+    if (frame.payload.length > 0) this.#fragments.push(frame.payload);
     this.#fragmentsBytes += frame.payload.length;
     if (this.#fragmentsBytes > maxMessageBytes) throw tooLong();
+    if (this.#fragments.length > maxFragments)
+      throw new Error(`a WebSocket message has more than ${maxFragments} fragments`);
     if (!frame.isFinal) return true;
     const whole = { ...frame, opcode: this.#opcode, payload: Buffer.concat(this.#fragments.splice(0)) };
     this.#opcode = 0;
