@@ -25,6 +25,7 @@ void connection_close(struct connection *c) {
   if (c->fd < 0) return;
   while (c->requests) request_finish(c->requests);
   tunnels_close(c);
+  file_listing_drop(c);
   hf_buffer_free(&c->in);
   hf_buffer_free(&c->out);
   close(c->fd);

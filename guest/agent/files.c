@@ -25,6 +25,13 @@ struct names {
   size_t length, capacity, count, offsets_capacity;
 };
 
+/* Between two pages: reading and ordering a large directory for each would cost its square. */
+struct listing {
+  struct names names;
+  uint64_t next;
+  char path[];
+};
+
 static const char *path_of(struct connection *c, uint32_t id, const struct fields *f) {
   if (has(f, HF_TAG_PATH) && f->strings[HF_TAG_PATH][0] == '/') return f->strings[HF_TAG_PATH];
   answer_error(c, id, EINVAL, has(f, HF_TAG_PATH) ? "path is not absolute" : "path is missing");
@@ -125,8 +132,9 @@ static bool read_names(DIR *directory, struct names *names) {
   return true;
 }
 
-static void put_entries(struct connection *c, uint32_t id, int directory, const struct names *names, uint64_t cursor,
-                        uint64_t count) {
+/* Answers where the next page starts, or 0 when this was the last. */
+static uint64_t put_entries(struct connection *c, uint32_t id, int directory, const struct names *names, uint64_t cursor,
+                            uint64_t count) {
   struct hf_buffer *out = frame_open(c, HF_OK, id);
   uint64_t sent = 0;
   for (; cursor < names->count && sent < count; cursor++) {
@@ -139,9 +147,42 @@ static void put_entries(struct connection *c, uint32_t id, int directory, const 
     hf_nest_end(out, mark);
     sent++;
   }
-  hf_put_int(out, HF_TAG_MORE, cursor < names->count);
-  if (cursor < names->count) hf_put_int(out, HF_TAG_CURSOR, cursor);
+  bool more = cursor < names->count;
+  hf_put_int(out, HF_TAG_MORE, more);
+  if (more) hf_put_int(out, HF_TAG_CURSOR, cursor);
   frame_close(c);
+  return more ? cursor : 0;
+}
+
+static void names_free(struct names *names) {
+  free(names->bytes);
+  free(names->offsets);
+}
+
+void file_listing_drop(struct connection *c) {
+  if (c->listing) names_free(&c->listing->names);
+  free(c->listing);
+  c->listing = NULL;
+}
+
+/* Takes over the names that a connection kept for the page after the last one. */
+static bool go_on(struct connection *c, const char *path, uint64_t cursor, struct names *names) {
+  struct listing *kept = c->listing;
+  if (!kept || cursor == 0 || kept->next != cursor || strcmp(kept->path, path) != 0) return false;
+  *names = kept->names;
+  free(kept);
+  c->listing = NULL;
+  return true;
+}
+
+/* When there is no memory to keep them in, they are read again. */
+static void keep(struct connection *c, const char *path, uint64_t next, struct names *names) {
+  file_listing_drop(c);
+  struct listing *kept = next ? malloc(sizeof *kept + strlen(path) + 1) : NULL;
+  if (!kept) return names_free(names);
+  *kept = (struct listing){.names = *names, .next = next};
+  strcpy(kept->path, path);
+  c->listing = kept;
 }
 
 void file_list(struct connection *c, uint32_t id, struct fields *f) {
@@ -153,10 +194,12 @@ void file_list(struct connection *c, uint32_t id, struct fields *f) {
   struct names names = {0};
   uint64_t count = has(f, HF_TAG_COUNT) && f->ints[HF_TAG_COUNT] ? f->ints[HF_TAG_COUNT] : UINT64_MAX;
   uint64_t cursor = has(f, HF_TAG_CURSOR) ? f->ints[HF_TAG_CURSOR] : 0;
-  if (read_names(directory, &names)) put_entries(c, id, fd, &names, cursor, count);
-  else answer_error(c, id, errno, errno == EOVERFLOW ? "more than 16 MiB of names in one directory" : NULL);
-  free(names.bytes);
-  free(names.offsets);
+  if (go_on(c, path, cursor, &names) || read_names(directory, &names)) {
+    keep(c, path, put_entries(c, id, fd, &names, cursor, count), &names);
+  } else {
+    answer_error(c, id, errno, errno == EOVERFLOW ? "more than 16 MiB of names in one directory" : NULL);
+    names_free(&names);
+  }
   closedir(directory);
 }
 

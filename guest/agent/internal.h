@@ -85,6 +85,7 @@ struct connection {
   struct agent *agent;
   struct request *requests;
   struct tunnels *tunnels; /* NULL until the first */
+  struct listing *listing; /* of a directory whose next page may be asked for, or NULL */
   struct hf_buffer in, out;
   size_t request_count, frame_mark;
   int fd, poll_index;
@@ -293,6 +294,7 @@ uint64_t random_u64(void);
 enum { stat_follow = 1, move_replace = 1, remove_recursive = 1, write_exclusive = 1 };
 void file_stat(struct connection *c, uint32_t id, struct fields *f);
 void file_list(struct connection *c, uint32_t id, struct fields *f);
+void file_listing_drop(struct connection *c);
 void file_mkdir(struct connection *c, uint32_t id, struct fields *f);
 void file_move(struct connection *c, uint32_t id, struct fields *f);
 void file_chmod(struct connection *c, uint32_t id, struct fields *f);

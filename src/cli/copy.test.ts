@@ -125,7 +125,7 @@ describe('packing and copying', () => {
     expect((await lstat(join(target(), 'sub/file'))).mode & 0o777).toBe(0o640);
     expect(await readlink(join(target(), 'link'))).toBe('sub/file');
     await expect(unpackInto(packDirectory(join(directory, 'none')).tar, target())).rejects.toMatchObject({
-      code: 'not-a-directory',
+      code: 'file-not-found',
     });
   });
 

@@ -3,10 +3,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { runCli } from '../../test/fixtures/cli.ts';
 import { directoryService } from '../../test/fixtures/directory-service.ts';
 import { recordingService } from '../../test/fixtures/recording-service.ts';
 import { HoldfastError } from '../schema/error-class.ts';
+import { parseInput } from '../schema/index.ts';
 import { connect } from './daemon.ts';
 import { hostFailure } from './host-failure.ts';
 import { Interrupts } from './interrupts.ts';
@@ -20,9 +22,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const refused = (path: string, message: string): HoldfastError =>
+const refused = (path: string, message: string, value?: unknown): HoldfastError =>
   new HoldfastError('invalid-argument', `body field ${path}: ${message}`, {
-    details: { where: 'body', issues: [{ path, message }] },
+    details: { where: 'body', issues: [{ path, message, ...(value === undefined ? {} : { value }) }] },
   });
 
 describe('what the API says of a field', () => {
@@ -39,6 +41,22 @@ describe('what the API says of a field', () => {
     service.failures.set('createSandbox', refused(path, message));
     const run = await runCli(['create'], service);
     expect(run).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(said) });
+  });
+
+  it.each([
+    ['limits.memoryBytes', 'Too small: expected number to be >=16777216', 5, 'at least 16.0 MiB, not 5 B'],
+    ['name', 'lower-case letters', 'UPPER', '--name does not fit: lower-case letters, not "UPPER"'],
+  ])('names the value: %s', async (path, message, value, said) => {
+    const service = recordingService();
+    service.failures.set('createSandbox', refused(path, message, value));
+    expect((await runCli(['create'], service)).stderr).toContain(said);
+  });
+
+  it('speaks of no value that may be a secret', () => {
+    const schema = z.strictObject({ name: z.string().max(2), environment: z.record(z.string(), z.string().max(2)) });
+    const refusal = (): unknown => parseInput(schema, { name: 'long', environment: { TOKEN: 'hush-hush' } }, 'create');
+    expect(refusal).toThrow(/name: .*, not "long"/);
+    expect(refusal).not.toThrow(/hush/);
   });
 });
 

@@ -99,6 +99,37 @@ describe('looking', () => {
     expect(await fails(m.list, { path: `${inside}/${names[0]}` })).toBe(errno.ENOTDIR);
   });
 
+  it('goes on with a list as it was read, whatever comes and goes, and with any cursor anew', async () => {
+    const { host, inside } = folder();
+    for (const name of ['b', 'c', 'd', 'e']) writeFileSync(join(host, name), '');
+    const page = async (cursor: number): Promise<(string | undefined)[]> =>
+      all((await peer.ask(m.list, { path: inside, cursor, count: 2 })).payload, 'entry').map((entry) =>
+        text(entry, 'path'),
+      );
+    expect(await page(0)).toEqual(['b', 'c']);
+    writeFileSync(join(host, 'a'), '');
+    rmSync(join(host, 'd'));
+    expect(await page(2)).toEqual(['e']);
+    expect(await page(2)).toEqual(['c', 'e']);
+    expect(await page(0)).toEqual(['a', 'b']);
+    await peer.ask(m.list, { path: '/' });
+    expect(await page(2)).toEqual(['c', 'e']);
+  });
+
+  it('lists a large directory in time that grows with its size', async () => {
+    const { host, inside } = folder();
+    for (let index = 0; index < 30_000; index++) writeFileSync(join(host, `f${index}`), '');
+    const startedMs = performance.now();
+    let [listed, pages] = [0, 0];
+    for (let cursor: number | undefined = 0; cursor !== undefined; pages++) {
+      const page: Buffer = (await peer.ask(m.list, { path: inside, cursor, count: 100 })).payload;
+      listed += all(page, 'entry').length;
+      cursor = int(page, 'more') ? int(page, 'cursor') : undefined;
+    }
+    expect({ listed, pages }).toEqual({ listed: 30_000, pages: 300 });
+    expect(performance.now() - startedMs).toBeLessThan(3000);
+  });
+
   it('cannot be led outside its root', async () => {
     const { host, inside } = folder();
     symlinkSync('/etc', join(host, 'etc'));
