@@ -9,7 +9,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { createSecureContext, connect as connectTls, type SecureContext } from 'node:tls';
+import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 export interface Way {
@@ -103,12 +103,18 @@ function connected(way: Way, context: SecureContext | null, closed: () => void):
       reject(new Error('the connection was closed'));
     });
     const greet = (): void => {
-      if (!context) return resolve(socket);
+      if (!context) {
+        resolve(socket);
+        return;
+      }
       const tls = connectTls({ socket, secureContext: context, servername: way.serverName ?? '' });
       tls.once('error', reject).once('secureConnect', () => resolve(tls));
     };
     socket.once('connect', () => {
-      if (way.connect === undefined) return greet();
+      if (way.connect === undefined) {
+        greet();
+        return;
+      }
       socket.write(`CONNECT ${way.connect} HTTP/1.1\r\nHost: ${way.connect}\r\n\r\n`);
       socket.once('data', (answer) => {
         if (/^HTTP\/1\.[01] 200 /.test(answer.toString('latin1', 0, 16))) greet();
@@ -220,10 +226,7 @@ async function underClosedLoad(pool: Pool, { many, seconds }: Load): Promise<Mea
   const work = async (): Promise<void> => {
     while (performance.now() < endMs && tally.failed < many) await tally.of(pool, performance.now());
   };
-  await Promise.race([
-    Promise.all(Array.from({ length: many }, work)),
-    pause(seconds * 1000 + answerWithinMs),
-  ]);
+  await Promise.race([Promise.all(Array.from({ length: many }, work)), pause(seconds * 1000 + answerWithinMs)]);
   return tally.result(performance.now() - startedMs);
 }
 

@@ -74,7 +74,11 @@ export async function startResolver(bench: Workbench): Promise<string> {
     const answers =
       question?.type === 'A' ? [{ type: 'A' as const, name: question.name, ttl: 3600, data: originAddress }] : [];
     const flags = 0x0400 | 0x0080;
-    socket.send(encode({ type: 'response', ...(id === undefined ? {} : { id }), flags, questions, answers }), port, address);
+    socket.send(
+      encode({ type: 'response', ...(id === undefined ? {} : { id }), flags, questions, answers }),
+      port,
+      address,
+    );
   });
   await new Promise<void>((resolve) => socket.bind(0, originAddress, resolve));
   bench.defer(() => new Promise((resolve) => socket.close(() => resolve())));

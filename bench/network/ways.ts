@@ -91,11 +91,7 @@ async function equip(service: HoldfastService, network: NetworkPolicyInput, orig
   return id;
 }
 
-async function loadInside(
-  service: HoldfastService,
-  sandbox: string,
-  job: { way: Way; load: Load },
-): Promise<Measured> {
+async function loadInside(service: HoldfastService, sandbox: string, job: { way: Way; load: Load }): Promise<Measured> {
   const argv = ['/workspace/node', ...clientFlags, '/workspace/client.ts', JSON.stringify(job)];
   const result = await service.exec(sandbox, { argv, outputCapBytes: 64 * 1024 * 1024, timeoutMs: 120_000 });
   return readMeasured(result.exitCode, text(result.stdout), text(result.stderr));

@@ -58,8 +58,8 @@ export class Exchange {
   #decision: Decision = refusal('protocol-not-allowed', 'The request was not decided about.');
   #forward: Forward | null = null;
   #isOver = false;
-  /** Ends what a player does for this exchange. */
-  readonly #abort = new AbortController();
+  /** Ends what a player does for this exchange; made for that only, since to abort costs as much as a small request. */
+  #abort: AbortController | null = null;
 
   constructor(context: ExchangeContext, incoming: Incoming) {
     this.context = context;
@@ -148,7 +148,7 @@ export class Exchange {
   finish(error: string | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#abort.abort();
+    this.#abort?.abort();
     this.#forward?.finished();
     this.context.over(this);
     this.#report(error);
@@ -197,6 +197,7 @@ export class Exchange {
 
   #replay({ player }: GatewaySandbox, question: RequestQuestion): void {
     if (!player) return;
+    this.#abort = new AbortController();
     const answered = replay({
       player,
       question,

@@ -29,6 +29,9 @@ export function writtenFraming(headers: RawHeaders): Framing {
   return { kind: headerTokens(headers, 'transfer-encoding').includes('chunked') ? 'chunked' : 'raw' };
 }
 
+/** Where so much comes at once, more is coming: a TLS record is at most four times as large. */
+const gatheredBytes = 4096;
+
 interface WriterOptions {
   stream: Duplex;
   framing: Framing;
@@ -40,6 +43,7 @@ export class Http1BodyWriter implements BodySink {
   onDrain: () => void = () => undefined;
   readonly #options: WriterOptions;
   #leftBytes: number;
+  #isGathering = false;
   #isOver = false;
 
   constructor(options: WriterOptions) {
@@ -54,6 +58,7 @@ export class Http1BodyWriter implements BodySink {
   write(chunk: Uint8Array): boolean {
     const { stream, framing } = this.#options;
     if (this.#isOver || chunk.length === 0) return true;
+    if (chunk.length >= gatheredBytes) this.#gather();
     if (framing.kind === 'chunked') return stream.write(framed(chunk));
     if (framing.kind === 'length') {
       this.#leftBytes -= chunk.length;
@@ -83,6 +88,18 @@ export class Http1BodyWriter implements BodySink {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#options.onAbort(error);
+  }
+
+  /** What comes in this turn of the event loop leaves in one write: each costs a TLS record's worth of calls. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    const { stream } = this.#options;
+    stream.cork();
+    setImmediate(() => {
+      this.#isGathering = false;
+      stream.uncork();
+    });
   }
 }
 

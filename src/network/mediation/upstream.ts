@@ -63,6 +63,8 @@ export class Upstream {
   /** What both sides speak, once it is known. */
   protocol: Protocol = 'http/1.1';
   #connection: UpstreamConnection | null = null;
+  /** Who was last found to be allowed its address: the same rule of the same policy is, for as long as it lives. */
+  #checked: { connection: UpstreamConnection; grant: Grant; policy: CompiledPolicy } | null = null;
   #opening: Promise<Opened> | null = null;
 
   constructor(options: UpstreamOptions) {
@@ -84,7 +86,11 @@ export class Upstream {
     const { address } = connection;
     // Behind an upstream proxy only names were checked, and they have not changed.
     if (address === null) return connection;
-    return policy.address(address, this.#options.connection.destination, grant).allowed ? connection : null;
+    const checked = this.#checked;
+    if (checked?.connection === connection && checked.grant === grant && checked.policy === policy) return connection;
+    if (!policy.address(address, this.#options.connection.destination, grant).allowed) return null;
+    this.#checked = { connection, grant, policy };
+    return connection;
   }
 
   /** A new one. Streams of HTTP/2 that ask at the same time share it. */
