@@ -111,7 +111,7 @@ describe('the gateway', () => {
       console.log(six);
     `);
     expect(out).toBe('ENOTFOUND\nENODATA\n');
-    const flow = await world.flow(({ kind }) => kind === 'dns');
+    const flow = await world.flow(({ kind, host }) => kind === 'dns' && host === 'evil.example.test');
     expect(flow).toMatchObject({ via: 'dns', host: 'evil.example.test', decision: { code: 'no-rule' } });
   });
 

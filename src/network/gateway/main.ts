@@ -7,7 +7,13 @@ import { idMaker, systemClock, systemRandom } from '../../base/index.ts';
 import { asHoldfastError, HoldfastError, parseInput } from '../../schema/index.ts';
 import { FlowQueue } from './flows.ts';
 import { Gateway, type GatewayParts } from './gateway.ts';
-import { type AttachedInfo, type GatewayCall, type GatewayMessage, gatewayCallSchema, gatewayRequestSchema } from './protocol.ts';
+import {
+  type AttachedInfo,
+  type GatewayCall,
+  type GatewayMessage,
+  gatewayCallSchema,
+  gatewayRequestSchema,
+} from './protocol.ts';
 
 let gateway: Gateway | null = null;
 
