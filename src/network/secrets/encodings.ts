@@ -6,7 +6,7 @@
  *  - base64 and base64url, wherever in the encoded bytes it begins: the characters that it alone decides. The first and
  *    the last character of the two odd alignments depend on neighbours and are not part of it (at most 8 bits of it)
  *  - hexadecimal, upper or lower case
- *  - as a JSON string: plainly, with escaped slashes, with <, >, & escaped, in ASCII only
+ *  - as a JSON string: plainly, with escaped slashes, with <, >, & escaped, in ASCII only; and as JSON within a JSON string
  *  - as HTML or XML text: with the quotes escaped by name, by number, or not at all
  *
  * Not searched for: base64 broken into lines, quoted-printable's soft breaks, mixed-case hexadecimal, other character
@@ -74,7 +74,13 @@ function lowerDigits(text: string): string {
   return text.replace(/%[0-9A-F]{2}/g, (encoded) => encoded.toLowerCase());
 }
 
+/** Once, and once more: what echoes a JSON body does so in a JSON string. */
 function jsonSpellings(text: string): string[] {
+  const once = jsonStrings(text);
+  return [...once, ...new Set(once.flatMap(jsonStrings))];
+}
+
+function jsonStrings(text: string): string[] {
   const plain = jsonEscape(text);
   const slashes = plain.replaceAll('/', '\\/');
   return [

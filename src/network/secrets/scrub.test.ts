@@ -23,6 +23,7 @@ describe('the spellings of a value', () => {
     ['JSON with escaped slashes', JSON.stringify(mean).slice(1, -1).replaceAll('/', '\\/')],
     ['JSON in ASCII', 'p&ss \\"w/rd<\\u00e9>\'=+\\\\'],
     ['JSON safe in HTML', 'p\\u0026ss \\"w/rd\\u003cé\\u003e\'=+\\\\'],
+    ['JSON within JSON', JSON.stringify(JSON.stringify(mean)).slice(3, -3)],
     ['HTML', 'p&amp;ss &quot;w/rd&lt;é&gt;&#39;=+\\'],
     ['HTML with a hexadecimal apostrophe', 'p&amp;ss &quot;w/rd&lt;é&gt;&#x27;=+\\'],
     ['XML', 'p&amp;ss &quot;w/rd&lt;é&gt;&apos;=+\\'],

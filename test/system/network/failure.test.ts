@@ -61,7 +61,10 @@ describe.skipIf(worldMissing() !== null)('when the network fails', { timeout: 18
       for (const one of held) expect(await one.broken()).toMatch(/^broken/);
       await works();
     }
-    expect(events.map(({ type }) => type)).toEqual(['gateway-up', ...Array(3).fill(['gateway-down', 'gateway-up']).flat()]);
+    expect(events.map(({ type }) => type)).toEqual([
+      'gateway-up',
+      ...Array(3).fill(['gateway-down', 'gateway-up']).flat(),
+    ]);
     await tapesAreWhole();
   });
 
@@ -199,4 +202,3 @@ async function traffic(box: Box): Promise<Held[]> {
   for (const one of held) expect(await one.beats(), one.said()).toBe(true);
   return held;
 }
-
