@@ -1,0 +1,202 @@
+/**
+ * Every example of every `--help`, typed as it stands there, in a directory that has what it names. What an id stands for
+ * (`snp-01…`) is put in its place.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { unixTransport } from '../../src/base/http.ts';
+import { loadAll } from '../../src/cli/registry.ts';
+import { createClient } from '../../src/client/index.ts';
+
+const root = join(import.meta.dirname, '../..');
+const base = mkdtempSync('/var/tmp/hfe-');
+const home = join(base, 'home');
+/** Where things are typed. */
+const directory = join(base, 'work');
+const transport = unixTransport(join(home, 'run/holdfastd.sock'));
+const service = createClient(transport);
+
+interface Expectation {
+  /** Other than 0. */
+  status?: number;
+  /** It goes on until it is interrupted; what it must have said by then. */
+  until?: RegExp;
+  /** It needs a terminal; what is typed there. */
+  typed?: string;
+  skip?: string;
+}
+
+/** Examples that do not simply end with 0. */
+const special: Record<string, Expectation> = {
+  'holdfast run --memory 512m --timeout 30s -it -- sh': { typed: 'exit\n' },
+  'holdfast run -it -- sh': { typed: 'exit\n' },
+  'holdfast shell box': { typed: 'exit\n' },
+  'holdfast exec -it box -- vim notes': { typed: ':q\n' },
+  'holdfast demo': { skip: 'the same as with --scripted where there is no key, as here' },
+  'OPENAI_BASE_URL=http://localhost:8080/v1 HOLDFAST_MODEL=some-model holdfast demo': { skip: 'src/cli/demo does it' },
+  'holdfast events': { until: /^/ },
+  'holdfast events box --type process-ended --json': { until: /^/ },
+  'holdfast forward box 8080': { until: /8080/ },
+  'holdfast forward box 3000:80 5432': { until: /3000[\s\S]*5432/ },
+  'holdfast forward box 0:80': { until: /127\.0\.0\.1:\d+/ },
+  'holdfast net why box example.com:5432': { status: 4 },
+  'holdfast net log -f box --denied': { until: /^/ },
+  'holdfast template build debian --debian bookworm --package python3': { skip: 'it downloads a Debian' },
+  'holdfast serve': { until: /serving/ },
+  'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt': { until: /serving.*7420/ },
+  'holdfast serve --pool 8': { until: /serving/ },
+  'holdfast completion fish | source': { skip: '`source` is the word of fish' },
+};
+
+const examples = (await loadAll()).flatMap(({ name, examples: all }) =>
+  all.map(([command]) => ({ verb: name, command })),
+);
+
+beforeAll(async () => {
+  mkdirSync(join(base, 'bin'));
+  mkdirSync(directory);
+  symlinkSync(join(root, 'holdfast'), join(base, 'bin/holdfast'));
+  expect((await type('holdfast ps')).status).toBe(0);
+});
+
+afterAll(async () => {
+  const { pid } = await service.version();
+  const { items } = await service.listSandboxes({ limit: 1000 });
+  for (const { id } of items) await service.destroySandbox(id);
+  transport.close();
+  if (pid !== null) process.kill(pid, 'SIGTERM');
+  for (let turn = 0; turn < 500 && pid !== null && isAlive(pid); turn++) await sleep(20);
+  rmSync(base, { recursive: true, force: true });
+});
+
+beforeEach(furnish);
+
+describe('the examples of --help', () => {
+  it('are known where they are special', () => {
+    expect(Object.keys(special).filter((known) => !examples.some(({ command }) => command === known))).toEqual([]);
+    expect(examples.length).toBeGreaterThan(100);
+  });
+
+  for (const { verb, command } of examples) {
+    const { status = 0, until, typed, skip } = special[command] ?? {};
+    const why = skip === undefined ? '' : ` (skipped: ${skip})`;
+    it.skipIf(skip !== undefined)(`${verb}: ${command}${why}`, { timeout: 60_000 }, async () => {
+      const words = await withIds(
+        verb === 'create' && command.includes('--name box') ? await withoutBox(command) : command,
+      );
+      if (until) await goesOn(inOwnHome(verb, words), until);
+      else {
+        const ran = await type(typed === undefined ? words : `script -qec '${words}' /dev/null`, typed);
+        expect(ran.status, `${words}\n${ran.output}`).toBe(status);
+      }
+    });
+  }
+});
+
+/** What the examples speak of; what an example took away is brought back. */
+async function furnish(): Promise<void> {
+  for (const folder of ['src', 'root/usr/bin', '.zfunc']) mkdirSync(join(directory, folder), { recursive: true });
+  const files = {
+    'src/a.txt': 'a\n',
+    'token.txt': 'a-token-of-many-letters\n',
+    'keys.txt': `${'0123456789abcdef'.repeat(4)} team laptop\n`,
+    'policy.yaml': 'allow:\n  - host: api.example.com\n',
+    Makefile: 'all:\n\techo made > made\n',
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
+  const box = await service.getSandbox('box').catch(() => null);
+  if (box?.state === 'ready') return;
+  if (box && box.state !== 'gone') await service.destroySandbox('box');
+  await service.createSandbox({
+    name: 'box',
+    network: { allow: [{ host: 'example.com' }], tape: { mode: 'record', name: 'run' } },
+  });
+  await service.exec('box', { argv: ['sh', '-c', 'echo report > /workspace/report.txt'] });
+}
+
+async function withoutBox(command: string): Promise<string> {
+  await service.destroySandbox('box');
+  return command;
+}
+
+/** A daemon of its own beside the one that answers the other examples. */
+function inOwnHome(verb: string, command: string): string {
+  return verb === 'serve' ? `HOLDFAST_HOME=${base}/other ${command}` : command;
+}
+
+async function withIds(command: string): Promise<string> {
+  const makers: Record<string, () => Promise<string>> = {
+    'snp-01…': async () => (await service.createSnapshot('box')).id,
+    'prc-01…': async () => (await service.startProcess('box', { argv: ['echo', 'hello'] })).processId,
+    'prv-01…': async () => (await service.sharePort('box', { port: 8080 })).id,
+    'tap-01…': async () => (await service.listTapes())[0]?.id ?? 'none',
+  };
+  let words = command;
+  for (const [written, make] of Object.entries(makers)) {
+    if (words.includes(written)) words = words.replaceAll(written, await make());
+  }
+  if (words.startsWith('holdfast logs box')) await service.startProcess('box', { argv: ['echo', 'hello'] });
+  if (words.includes('snapshots box')) await service.createSnapshot('box');
+  if (words.includes('secret rm')) await service.putSecret('api-token', new TextEncoder().encode('of-many-letters'));
+  if (words.includes('import work.tar')) spawnSync('tar', ['-cf', 'work.tar', 'src'], { cwd: directory });
+  if (words.includes('template rm')) await type('holdfast template build tools --directory ./root');
+  return words;
+}
+
+interface Ran {
+  status: number | null;
+  output: string;
+}
+
+const environment = {
+  PATH: `${join(base, 'bin')}:${process.env['PATH']}`,
+  HOME: directory,
+  HOLDFAST_HOME: home,
+  TOKEN: 'a-token-of-many-letters',
+  TERM: 'xterm',
+  LANG: 'C.UTF-8',
+};
+
+function start(command: string): {
+  child: ReturnType<typeof spawn>;
+  output: () => string;
+  ended: Promise<number | null>;
+} {
+  const child = spawn('bash', ['-c', command], { cwd: directory, env: environment, detached: true });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, output: () => output, ended };
+}
+
+async function type(command: string, keys?: string): Promise<Ran> {
+  const { child, output, ended } = start(command);
+  if (keys === undefined) child.stdin?.end();
+  else {
+    await sleep(1500);
+    child.stdin?.write(keys);
+  }
+  return { status: await ended, output: output() };
+}
+
+/** Says what it should, goes on, and ends by Ctrl-C. */
+async function goesOn(command: string, said: RegExp): Promise<void> {
+  const { child, output, ended } = start(command);
+  await expect.poll(output, { timeout: 20_000 }).toMatch(said);
+  await sleep(500);
+  expect(child.exitCode, output()).toBe(null);
+  if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+  await ended;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
