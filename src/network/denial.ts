@@ -3,6 +3,7 @@
  * words for mediated requests and for the proxy front, because agents learn from them.
  */
 import type { Decision, DecisionCode, HoldfastError } from '../schema/index.ts';
+import { withHeader } from './mediation/headers.ts';
 import type { Destination, ResponseHead } from './types.ts';
 
 export interface WholeResponse {
@@ -35,7 +36,10 @@ export function denialResponse(decision: Decision, destination: Destination, sta
   const advice = retryable
     ? "This is a limit of this sandbox's network policy; it passes."
     : "This is this sandbox's network policy; trying again does not help.";
-  return json(status ?? statuses[decision.code] ?? 403, {
+  const answered = status ?? statuses[decision.code] ?? 403;
+  // Many programs show the first line and nothing else.
+  const reason = `${reasons[answered] ?? ''} by network policy (${decision.code})`;
+  return json(answered, reason, {
     decision: decision.code,
     error: {
       code: 'forbidden',
@@ -52,7 +56,7 @@ export function denialResponse(decision: Decision, destination: Destination, sta
 
 /** Allowed, but the outside did not answer: 502, never to be taken for the destination's own words. */
 export function failureResponse(error: HoldfastError, destination: Destination): WholeResponse {
-  return json(502, {
+  return json(502, reasons[502] ?? '', {
     decision: 'allowed',
     error: {
       code: error.code,
@@ -67,12 +71,25 @@ export function failureResponse(error: HoldfastError, destination: Destination):
   });
 }
 
-function json(status: number, { decision, error }: { decision: DecisionCode; error: object }): WholeResponse {
+/** git tells its user what a server says in plain text, and nothing of JSON. */
+export function forReader({ head, body }: WholeResponse, userAgent: string | null): WholeResponse {
+  if (!userAgent?.startsWith('git/')) return { head, body };
+  const { error } = JSON.parse(body.toString('utf8')) as { error: { message: string; hint: string | null } };
+  const text = Buffer.from(`${error.message}\n${error.hint === null ? '' : `${error.hint}\n`}`);
+  const typed = withHeader(head.headers, 'content-type', 'text/plain; charset=utf-8');
+  return { head: { ...head, headers: withHeader(typed, 'content-length', String(text.length)) }, body: text };
+}
+
+function json(
+  status: number,
+  reason: string,
+  { decision, error }: { decision: DecisionCode; error: object },
+): WholeResponse {
   const body = Buffer.from(`${JSON.stringify({ error })}\n`);
   return {
     head: {
       status,
-      reason: reasons[status] ?? '',
+      reason,
       headers: [
         'content-type',
         'application/json',

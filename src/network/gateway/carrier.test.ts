@@ -130,7 +130,12 @@ describe('a connection', () => {
     ['a name below', greeting('x.a.example'), 'name-mismatch', `${alert}p`],
     ['no name', greeting(null), 'name-mismatch', `${alert}p`],
     ['another name around an encrypted one', greeting('public.example', true), 'name-mismatch', `${alert}p`],
-    ['plain HTTP', 'GET / HTTP/1.1\r\n', 'protocol-not-allowed', 'HTTP/1.1 403 Forbidden'],
+    [
+      'plain HTTP',
+      'GET / HTTP/1.1\r\n',
+      'protocol-not-allowed',
+      'HTTP/1.1 403 Forbidden by network policy (protocol-not-allowed)',
+    ],
     ['other bytes', '\x00\x01', 'protocol-not-allowed', ''],
     [
       'half a greeting that cannot be one',

@@ -14,7 +14,7 @@ import {
   type HoldfastError,
   isHoldfastError,
 } from '../../schema/index.ts';
-import { denialResponse, failureResponse, type WholeResponse } from '../denial.ts';
+import { denialResponse, failureResponse, forReader, type WholeResponse } from '../denial.ts';
 import type {
   FlowReport,
   GatewaySandbox,
@@ -24,6 +24,7 @@ import type {
   TapedExchange,
 } from '../types.ts';
 import { Forward } from './forward.ts';
+import { headerValues } from './headers.ts';
 import { type BodySink, type Incoming, StreamReset } from './message.ts';
 import { replay } from './replay.ts';
 import { checkRequest, decide, refusal } from './request-check.ts';
@@ -251,7 +252,8 @@ export class Exchange {
     this.finish(told.message);
   }
 
-  #answer({ head, body }: WholeResponse): void {
+  #answer(answer: WholeResponse): void {
+    const { head, body } = forReader(answer, headerValues(this.incoming.headers, 'user-agent')[0] ?? null);
     this.status = head.status;
     this.hasResponded = true;
     this.incoming.discard();
