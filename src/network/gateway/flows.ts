@@ -1,9 +1,40 @@
 /**
- * Flows on their way to the daemon: in batches, one under way at a time. What nobody takes is kept up to a bound and
+ * Flows on their way to the daemon: each of bounded size, in batches, one under way at a time. What nobody takes is kept up to a bound and
  * counted beyond it; the count goes with the next batch.
  */
 import type { Clock } from '../../base/index.ts';
 import type { NetworkFlow } from '../../schema/index.ts';
+
+/** What a sandbox chose is shown up to so many characters: it may send a thousand flows a second, and all are written down. */
+const longestShown = { path: 2048, method: 64, text: 2048, protocol: 64 } as const;
+const mostProtocols = 16;
+
+/** A flow of a size that does not depend on who caused it. */
+export function boundedFlow(flow: NetworkFlow): NetworkFlow {
+  const { path, method, error, tls, decision } = flow;
+  const { text } = longestShown;
+  return {
+    ...flow,
+    path: path && shown(path, longestShown.path),
+    method: method && shown(method, longestShown.method),
+    error: error && shown(error, text),
+    tls: tls && { ...tls, protocols: shownProtocols(tls.protocols) },
+    decision: {
+      ...decision,
+      message: shown(decision.message, text),
+      hint: decision.hint && shown(decision.hint, text),
+    },
+  };
+}
+
+function shown(whole: string, most: number): string {
+  return whole.length <= most ? whole : `${whole.slice(0, most)}... (${whole.length} characters)`;
+}
+
+function shownProtocols(protocols: string[]): string[] {
+  const first = protocols.slice(0, mostProtocols).map((name) => shown(name, longestShown.protocol));
+  return protocols.length > mostProtocols ? [...first, `... (${protocols.length})`] : first;
+}
 
 const batchMs = 50;
 const mostPerBatch = 100;

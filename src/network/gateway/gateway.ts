@@ -17,6 +17,7 @@ import { openTapeStore, type PlayOptions, type TapeStore } from '../tape/store.t
 import type { FlowReport, GatewaySandbox, Meter, Via } from '../types.ts';
 import { connectAgent } from './agent-link.ts';
 import { CheckedDialler, type Lookup, lookupBy } from './dialler.ts';
+import { boundedFlow } from './flows.ts';
 import { RuleMeter } from './meter.ts';
 import type { AttachedInfo, GatewayEvent, GatewaySettings, SandboxSpec } from './protocol.ts';
 import { Session } from './session.ts';
@@ -150,7 +151,8 @@ export class Gateway {
 
   #flow(sandbox: string, via: Via, { startedMs, endedMs, ...flow }: FlowReport): NetworkFlow {
     const durationMs = Math.max(0, Math.round(endedMs - startedMs));
-    return { id: this.#parts.makeId('flow'), sandbox, at: isoTime(startedMs), durationMs, via, ...flow };
+    const at = isoTime(startedMs);
+    return boundedFlow({ id: this.#parts.makeId('flow'), sandbox, at, durationMs, via, ...flow });
   }
 }
 

@@ -333,6 +333,9 @@ describe('decisions', () => {
     'X-HTTP-Method: "DELETE"',
     'X-Original-URL: /closed',
     'X-Rewrite-URL: /closed',
+    'X_HTTP_Method_Override: DELETE',
+    'X-Override_URL: /closed',
+    'X-Original-URI: /closed',
   ])('decides about what overrides the request: %s', async (line) => {
     const world = await open({ sandbox: { policy: readOnly } });
     const answer = await talk(await world.tls(), get('/open', `Host: ${host}\r\n${line}\r\n`), '}}');
@@ -344,6 +347,7 @@ describe('decisions', () => {
     const world = await open({ sandbox: { policy: readOnly } });
     const tls = await world.tls();
     expect(statusOf(await talk(tls, get('/open?a&_method=DELETE'), '}}'))).toBe(403);
+    expect(statusOf(await talk(tls, get('/open?a&_m%65thod=DELETE'), '}}'))).toBe(403);
     expect(statusOf(await talk(tls, get('/open?_%6dethod=DELETE&method'), '}}'))).toBe(403);
     expect(statusOf(await talk(tls, get('/open?_method=get'), 'ok /open'))).toBe(200);
   });

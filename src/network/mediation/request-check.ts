@@ -7,7 +7,6 @@
  */
 import type { Decision, DecisionCode } from '../../schema/index.ts';
 import type { CompiledPolicy, Destination, RequestQuestion, RequestVerdict } from '../types.ts';
-import { headerValues } from './headers.ts';
 import type { Incoming } from './message.ts';
 
 export type Checked = { question: RequestQuestion } | { refused: Decision; status?: number };
@@ -59,8 +58,11 @@ function originForm(target: string, destination: Destination, scheme: 'https' | 
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-const methodHeaders = ['x-http-method', 'x-http-method-override', 'x-method-override'];
-const targetHeaders = ['x-original-url', 'x-rewrite-url'];
+const methodHeaders = new Set(['x-http-method', 'x-http-method-override', 'x-method-override']);
+const targetHeaders = new Set([
+  ...['x-original-url', 'x-original-uri', 'x-rewrite-url', 'x-override-url'],
+  ...['x-forwarded-uri', 'x-forwarded-path'],
+]);
 
 /** The policy's word on every reading of the request; the first that is refused, else the one of the request as it stands. */
 export function decide(policy: CompiledPolicy, incoming: Incoming, question: RequestQuestion): RequestVerdict {
@@ -82,14 +84,15 @@ export function decide(policy: CompiledPolicy, incoming: Incoming, question: Req
  */
 function otherReadings(incoming: Incoming, question: RequestQuestion): (RequestQuestion | null)[] {
   const readings: (RequestQuestion | null)[] = [];
-  for (const name of methodHeaders) {
-    for (const value of headerValues(incoming.headers, name)) readings.push(withMethod(question, value));
-  }
-  for (const name of targetHeaders) {
-    for (const value of headerValues(incoming.headers, name)) readings.push({ ...question, target: value });
+  for (let index = 0; index < incoming.headers.length; index += 2) {
+    // Servers that hand headers on as variables make a hyphen of an underscore, or the other way round.
+    const name = (incoming.headers[index] ?? '').toLowerCase().replaceAll('_', '-');
+    const value = incoming.headers[index + 1] ?? '';
+    if (methodHeaders.has(name)) readings.push(withMethod(question, value));
+    else if (targetHeaders.has(name)) readings.push({ ...question, target: value });
   }
   const at = question.target.indexOf('?');
-  if (at >= 0 && question.target.includes('method', at)) {
+  if (at >= 0 && /method|%/i.test(question.target.slice(at))) {
     for (const value of new URLSearchParams(question.target.slice(at + 1)).getAll('_method')) {
       readings.push(withMethod(question, value));
     }

@@ -254,6 +254,53 @@ describe('a policy', () => {
   });
 });
 
+describe('a policy as large as it may be', () => {
+  const ports = (first: number): number[] => Array.from({ length: 64 }, (_, index) => first + index);
+  const timed = (work: () => unknown): number => {
+    const startedMs = performance.now();
+    work();
+    return performance.now() - startedMs;
+  };
+
+  it('does not hold up others by its ports', () => {
+    const policy = compiled({
+      allow: Array.from({ length: 1024 }, () => ({
+        host: '*.example.com',
+        protocol: 'tcp' as const,
+        ports: ports(1000),
+      })),
+      deny: Array.from({ length: 1024 }, () => ({ host: '*', ports: ports(30_000) })),
+    });
+    expect(timed(() => policy.ports(host))).toBeLessThan(200);
+    expect(policy.ports(host)).toHaveLength(64);
+  });
+
+  it('does not hold up others by its paths', () => {
+    const paths = Array.from({ length: 256 }, (_, index) => `/**/a*a*a*b${index}/**/x`);
+    const rules = Array.from({ length: 4 }, () => ({ host: '*.example.com', paths }));
+    const policy = compiled({ allow: rules, deny: rules });
+    const longest = get(`https://${host}/${'a/'.repeat(4000)}a`);
+    expect(timed(() => policy.request(longest))).toBeLessThan(2000);
+    expect(() => compiled({ allow: [...rules, { host, paths: ['/'] }], deny: rules })).toThrow(/more than 2048 paths/);
+  });
+
+  it('is told of in few words', () => {
+    const paths = Array.from({ length: 256 }, (_, index) => `/${'p'.repeat(1000)}${index}`);
+    const methods = Array.from({ length: 1000 }, () => 'M'.repeat(32));
+    const policy = compiled({ allow: [{ host: Array.from({ length: 256 }, () => host), paths, methods }] });
+    for (const question of [get(`https://${host}/a`), { ...get(`https://${host}/a`), method: 'M'.repeat(32) }]) {
+      expect(JSON.stringify(policy.request(question).decision).length).toBeLessThan(2048);
+    }
+  });
+
+  it('has texts that tell its rules apart', () => {
+    const paths = Array.from({ length: 20 }, (_, index) => `/${'p'.repeat(100)}${index}`);
+    const text = (last: string): string | undefined =>
+      compiled({ allow: [{ host, paths: [...paths, last] }] }).name(host).rule?.text;
+    expect(text('/a')).not.toBe(text('/b'));
+  });
+});
+
 describe('what is open when a policy changes', () => {
   const tunnel = { kind: 'tunnel', destination: at, first: 'tls', address: '8.8.8.8' } as const;
   const mediated = { kind: 'mediated', destination: at, protocol: 'https' } as const;

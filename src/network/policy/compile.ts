@@ -104,7 +104,8 @@ class Compiled implements CompiledPolicy {
     const wholly = this.#deny.find(host).find((rule) => rule.whole && rule.ports === null);
     if (wholly) return denied(wholly, host);
     const named = this.#allow.find(host);
-    const open = named.find((rule) => this.#openPorts(rule, host).length > 0);
+    const isClosed = this.#closed(host);
+    const open = named.find((rule) => [...rule.ports].some((port) => !isClosed(port)));
     if (open) return open.allowed;
     const closing = this.#deny.find(host).find((rule) => rule.whole);
     if (named.length > 0 && closing) return denied(closing, host);
@@ -113,8 +114,9 @@ class Compiled implements CompiledPolicy {
 
   ports(host: string): readonly number[] {
     if (refuseSpelling(host)) return [];
-    const open = this.#allow.find(host).flatMap((rule) => this.#openPorts(rule, host));
-    return [...new Set(open)].sort((one, other) => one - other);
+    const isClosed = this.#closed(host);
+    const named = new Set(this.#allow.find(host).flatMap((rule) => [...rule.ports]));
+    return [...named].filter((port) => !isClosed(port)).sort((one, other) => one - other);
   }
 
   connect(destination: Destination, first: First): ConnectVerdict {
@@ -169,9 +171,12 @@ class Compiled implements CompiledPolicy {
     return this.#deny.find(host).filter(({ ports }) => ports === null || ports.has(port));
   }
 
-  #openPorts(rule: ReadyAllow, host: string): number[] {
-    const closed = this.#deny.find(host).filter((deny) => deny.whole);
-    return [...rule.ports].filter((port) => !closed.some(({ ports }) => ports === null || ports.has(port)));
+  /** Which ports deny rules close wholly. Gathered once, since a name may have a thousand rules of many ports. */
+  #closed(host: string): (port: number) => boolean {
+    const whole = this.#deny.find(host).filter((deny) => deny.whole);
+    if (whole.some(({ ports }) => ports === null)) return () => true;
+    const closed = new Set(whole.flatMap(({ ports }) => [...(ports ?? [])]));
+    return (port) => closed.has(port);
   }
 
   /** The allow rules for host, port and protocol; why there are none otherwise. */

@@ -16,21 +16,20 @@ export function hostHint({ host, port }: Destination, protocol: NetworkProtocol)
 
 export function portHint(destination: Destination, protocol: NetworkProtocol, near: ReadyAllow): string {
   if (near.ref.preset !== null || near.rule.protocol !== protocol) return hostHint(destination, protocol);
-  return `Say in ${nameRule(near.ref)}: ports: ${show([...portsOf(near.rule), destination.port])}`;
+  return widened(near, 'ports', [...portsOf(near.rule), destination.port]);
 }
 
 export function methodHint({ host, port, scheme, method }: RequestQuestion, near: ReadyAllow): string {
   if (!/^[A-Z]{1,32}$/.test(method)) return `Leave out methods in ${nameRule(near.ref)}: methods are upper-case words.`;
   if (near.ref.preset === null) {
-    return `Say in ${nameRule(near.ref)}: methods: ${show([...(near.rule.methods ?? []), method])}`;
+    return widened(near, 'methods', [...(near.rule.methods ?? []), method]);
   }
   return `Add to the policy's allow list: ${entry({ host, protocol: scheme, ports: [port], methods: [method] })}`;
 }
 
 export function pathHint({ host, port, scheme, target }: RequestQuestion, near: ReadyAllow): string {
   const path = asPattern(target);
-  if (near.ref.preset === null)
-    return `Say in ${nameRule(near.ref)}: paths: ${show([...(near.rule.paths ?? []), path])}`;
+  if (near.ref.preset === null) return widened(near, 'paths', [...(near.rule.paths ?? []), path]);
   return `Add to the policy's allow list: ${entry({ host, protocol: scheme, ports: [port], paths: [path] })}`;
 }
 
@@ -42,6 +41,16 @@ export function addressHint(address: string, rule: RuleRef): string {
 export function removeHint(rule: RuleRef): string {
   return `Remove or narrow ${nameRule(rule)}.`;
 }
+
+/** A list that is worth copying is written out; of a longer one only what is to be added, its last. */
+function widened(near: ReadyAllow, field: 'ports' | 'methods' | 'paths', list: readonly (string | number)[]): string {
+  const whole = show(list);
+  return list.length <= longestList && whole.length <= longestShown
+    ? `Say in ${nameRule(near.ref)}: ${field}: ${whole}`
+    : `Add to the ${field} of ${nameRule(near.ref)}: ${show(list.slice(-1))}`;
+}
+const longestList = 16;
+const longestShown = 1024;
 
 /** Longest that is worth typing; beyond it, and where a pattern cannot say it, all below the directory. */
 const longestPath = 200;

@@ -8,7 +8,7 @@
  * 3. Dot segments, empty segments, parameters (`;`), backslashes, fragments, and all that is not visible ASCII make a
  *    path malformed in every reading, since some servers resolve or strip them and some do not.
  * 4. A deny pattern ignores case and a slash at the end, as some servers do. An allow pattern is exact.
- * 5. Matching takes time in proportion to pattern times path, never more.
+ * 5. Matching takes time in proportion to pattern times path, never more; a path has at most `longestPath` characters.
  */
 
 export type TargetReading = { ok: true; path: RequestPath } | { ok: false; reason: string };
@@ -16,6 +16,8 @@ export type TargetReading = { ok: true; path: RequestPath } | { ok: false; reaso
 /** The readings of one path, each as its decoded segments. */
 export interface RequestPath {
   readings: readonly (readonly string[])[];
+  /** The same as deny patterns compare them, without a slash at the end. */
+  folded: readonly (readonly string[])[];
 }
 
 /** `null` stands for any segments, also none. */
@@ -28,22 +30,8 @@ export interface PathPattern {
   folded: Segments;
 }
 
-/**
- * Request headers that change method or path behind the back of who read the request line: never passed on to a host
- * where a rule with methods or paths decides.
- */
-export const overridingHeaders: readonly string[] = [
-  'x-http-method-override',
-  'x-http-method',
-  'x-method-override',
-  'x-original-url',
-  'x-original-uri',
-  'x-rewrite-url',
-  'x-forwarded-uri',
-  'x-forwarded-path',
-  'x-override-url',
-];
-
+/** As long as servers take it; every pattern is compared with all of it. */
+const longestPath = 8192;
 /** Stands for `*` in a pattern's segment; no path contains it, since control bytes are malformed. */
 const anyPart = '\u0000';
 /** One segment, empty or not: the first that `**` at the end of a pattern takes. */
@@ -80,13 +68,13 @@ export function allowMatches(pattern: PathPattern, path: RequestPath): boolean {
 }
 
 export function denyMatches(pattern: PathPattern, path: RequestPath): boolean {
-  return path.readings.some((segments) => {
-    const plain = withoutLastSlash(segments).map(fold);
-    return matchSegments(pattern.folded, plain) || matchSegments(pattern.folded, [...plain, '']);
-  });
+  return path.folded.some(
+    (segments) => matchSegments(pattern.folded, segments) || matchSegments(pattern.folded, [...segments, '']),
+  );
 }
 
 function readPath(path: string): TargetReading {
+  if (path.length > longestPath) return malformed(`it is longer than ${longestPath} characters`);
   if (path.includes('\\') || path.includes(';')) return malformed('it has a backslash or a semicolon');
   if (/%(?![0-9a-f]{2})/i.test(path)) return malformed('it has a percent sign without two hex digits');
   if (/%(?:[01][0-9a-f]|7f|5c|3f|23|3b)/i.test(path)) {
@@ -102,7 +90,8 @@ function readPath(path: string): TargetReading {
   const plain = decoded as string[][];
   if (plain.some((segments) => segments.slice(0, -1).includes(''))) return malformed('it has an empty segment');
   if (plain.some((segments) => segments.some(isDots))) return malformed('it has a dot segment');
-  return { ok: true, path: { readings: plain } };
+  const folded = plain.map((segments) => withoutLastSlash(segments).map(fold));
+  return { ok: true, path: { readings: plain, folded } };
 }
 
 /** Null when it is no UTF-8, or some reader would fold it into a character that means something in a path. */

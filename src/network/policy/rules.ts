@@ -2,6 +2,7 @@
  * Rules made ready to be compared, and what is wrong with those that cannot be. A rule that says more than can be kept
  * (a path of bytes nobody reads, a secret over plain text, a pattern for half the world) is a problem, not a warning.
  */
+import { createHash } from 'node:crypto';
 import type { AllowRule, Decision, DenyRule, NetworkPolicy, NetworkPreset, RuleRef } from '../../schema/index.ts';
 import type { Grant } from '../types.ts';
 import { readOpenedRange } from './addresses.ts';
@@ -96,8 +97,17 @@ export function portsOf(rule: AllowRule): readonly number[] {
   return rule.protocol === 'https' ? [443] : rule.protocol === 'http' ? [80] : [];
 }
 
-/** The rule in one line. */
+/** It stands in every flow and every denial. */
+const longestText = 240;
+
+/** The rule in one line; of a long one the beginning, and what tells it from others that begin alike. */
 export function textOf(list: 'allow' | 'deny', rule: AllowRule | DenyRule): string {
+  const text = wholeText(list, rule);
+  if (text.length <= longestText) return text;
+  return `${text.slice(0, longestText)}... (${createHash('sha256').update(text).digest('hex').slice(0, 12)})`;
+}
+
+function wholeText(list: 'allow' | 'deny', rule: AllowRule | DenyRule): string {
   const many = (values: readonly (string | number)[] | undefined): string[] => (values ? [values.join(',')] : []);
   return [
     list,
@@ -119,7 +129,27 @@ export function problemsOf(policy: NetworkPolicy): PolicyProblem[] {
       ruleProblems(rule, 'deny').map((each) => ({ list: 'deny' as const, index, ...each })),
     ),
     ...secretProblems(policy),
+    ...tooManyPaths(policy),
   ];
+}
+
+/** Each is compared with the path of every request: more would let one sandbox hold up all others. */
+const mostPaths = 2048;
+
+function tooManyPaths(policy: NetworkPolicy): PolicyProblem[] {
+  const counted = [
+    ...policy.allow.map(({ paths }, index) => ({ list: 'allow' as const, index, count: paths?.length ?? 0 })),
+    ...policy.deny.map(({ paths }, index) => ({ list: 'deny' as const, index, count: paths?.length ?? 0 })),
+  ];
+  let all = 0;
+  const over = counted.find(({ count }) => {
+    all += count;
+    return all > mostPaths;
+  });
+  if (!over) return [];
+  const { list, index } = over;
+  const problem = `with it, the policy has more than ${mostPaths} paths`;
+  return [{ list, index, field: ['paths'], problem, fix: 'Write fewer, wider patterns, e.g. /v1/** for all below.' }];
 }
 
 type FieldProblem = Omit<PolicyProblem, 'list' | 'index'>;

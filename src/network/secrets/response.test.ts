@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { through } from '../../../test/fixtures/through.ts';
@@ -161,4 +161,11 @@ describe('a response', () => {
       { numRuns: 150 },
     );
   });
+});
+
+it('is refused when undoing its coding would take more memory than that coding may', async () => {
+  const params = { [constants.ZSTD_c_windowLog]: 27, [constants.ZSTD_c_compressionLevel]: 1 };
+  // In one piece it declares no window but its size, which is as much.
+  const bomb = zstdCompressSync(Buffer.alloc(16 * 1024 * 1024), { params });
+  await expect(receive(bomb, ['content-encoding', 'zstd'])).rejects.toMatchObject({ code: 'network-unreachable' });
 });

@@ -7,7 +7,14 @@
  *    WebSockets without compression.
  */
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from 'node:zlib';
+import {
+  constants,
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib';
 import { HoldfastError } from '../../schema/index.ts';
 import { headerTokens, headerValues, withHeader, withoutHeaders } from '../mediation/headers.ts';
 import type { RawHeaders, ResponseHead } from '../types.ts';
@@ -50,11 +57,13 @@ export function scrubBody(table: ScrubTable, head: ResponseHead): Transform | nu
 /** True of the coded bytes only. */
 const truthsOfCoded = ['content-encoding', 'content-length', 'content-md5', 'digest', 'content-digest', 'repr-digest'];
 
+/** 8 MiB, the most that a `zstd` coding may ask for (RFC 9659): else a few kilobytes take 128 MiB of memory. */
+const zstdWindowLog = 23;
 const decoders: Record<string, () => Transform> = {
   gzip: createGunzip,
   'x-gzip': createGunzip,
   br: createBrotliDecompress,
-  zstd: createZstdDecompress,
+  zstd: () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } }),
 };
 /** Whose decoder the first byte decides: the standard says zlib, and some servers send the bare stream. */
 const deflate = 'deflate';

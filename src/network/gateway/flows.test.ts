@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import type { NetworkFlow } from '../../schema/index.ts';
+import { boundedFlow } from './flows.ts';
+
+const flow: NetworkFlow = {
+  id: 'flow_1',
+  sandbox: 'sbx_1',
+  at: '2026-01-01T00:00:00.000Z',
+  durationMs: 1,
+  kind: 'request',
+  via: 'proxy',
+  host: 'api.example.com',
+  port: 443,
+  protocol: 'https',
+  address: null,
+  method: 'GET',
+  path: '/a',
+  status: 200,
+  bytesUp: 0,
+  bytesDown: 0,
+  timing: { connectedMs: null, firstByteMs: null },
+  tls: { serverName: 'api.example.com', protocols: ['h2'] },
+  decision: { allowed: true, code: 'allowed', rule: null, message: 'Allowed.', hint: null },
+  error: null,
+  secrets: [],
+  tape: null,
+};
+
+describe('a flow', () => {
+  it('stays as it is when it is of an ordinary size', () => {
+    expect(boundedFlow(flow)).toEqual(flow);
+  });
+
+  it('does not grow with what the sandbox wrote into it', () => {
+    const long = 'x'.repeat(65_000);
+    const protocols = Array.from({ length: 8000 }, () => 'x');
+    const grown = boundedFlow({
+      ...flow,
+      path: `/${long}`,
+      method: long,
+      error: long,
+      tls: { serverName: null, protocols },
+      decision: { ...flow.decision, message: long, hint: long },
+    });
+    expect(JSON.stringify(grown).length).toBeLessThan(12_000);
+    expect(grown.path).toMatch(/^\/x+\.\.\. \(65001 characters\)$/);
+    expect(grown.tls?.protocols.at(-1)).toBe('... (8000)');
+  });
+});
