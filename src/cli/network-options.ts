@@ -77,7 +77,7 @@ function ruleOf(text: string): NonNullable<NetworkPolicyInput['allow']>[number] 
   const host = v6 ?? name;
   if (host === undefined || (protocol === 'tcp' && port === undefined)) {
     throw new HoldfastError('invalid-argument', `--allow does not take "${text}"`, {
-      hint: 'It takes HOST, HOST:PORT, http://HOST or tcp://HOST:PORT, e.g. *.example.com.',
+      hint: 'It takes HOST, HOST:PORT, http://HOST or tcp://HOST:PORT, e.g. *.example.com; paths stand in a policy file.',
     });
   }
   return {

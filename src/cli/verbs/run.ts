@@ -60,6 +60,8 @@ const command: Command = defineCommand({
       const request = { service, sandbox: box.id, input, io: context.io, output: context.output, interrupts };
       const work = given.json ? captureProcess : streamProcess;
       const status = await work({ ...request, interactive: given.interactive, terminal: given.terminal });
+      if (status !== 0 && network !== undefined && network !== 'none')
+        await (await import('../denials.ts')).tellDenials(service, box.id, context.output);
       if (wantsChanges)
         await (await repository()).offerChanges({
           service,

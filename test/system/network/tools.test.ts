@@ -11,6 +11,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../../src/client/index.ts';
 import type { NetworkPolicyInput } from '../../../src/schema/index.ts';
+import { runCli } from '../../fixtures/cli.ts';
 import { gitBackend } from '../../fixtures/network/git-backend.ts';
 import { type Inside, openInside } from '../../fixtures/network/inside.ts';
 import { buildGoHello, goHello, type Tool, tools } from '../../fixtures/network/tools.ts';
@@ -101,6 +102,15 @@ describe.skipIf(worldMissing() !== null)('tools inside', { timeout: 120_000 }, (
         /remote: .*network policy[\s\S]*403/,
       );
     });
+  });
+
+  it('leave a word about denials when a command in a throw-away sandbox fails', async () => {
+    const run = (url: string): Promise<{ status: number; stderr: string }> =>
+      runCli(['run', '--allow', 'friend.test', '--', 'curl', '-sf', url], inside.service);
+    expect(await run('https://friend.test/')).toMatchObject({ status: 0, stderr: '' });
+    expect((await run('https://nowhere.test/')).stderr).toMatch(
+      /^holdfast: denied nowhere\.test:443: No rule allows nowhere\.test\. \(no-rule\)\n {2}hint: /,
+    );
   });
 
   it('speaks WebSocket through mediation', async () => {
