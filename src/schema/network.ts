@@ -126,7 +126,7 @@ const tapeRuleSchema = z.strictObject({
       body: z.boolean().optional(),
     })
     .optional(),
-  /** Replaced in the target, on both sides, in this order, before it is compared. */
+  /** Replaced in the target, on both sides, in this order, before it is compared; `$&` and `$1` to `$9` stand for what matched. */
   replace: z.array(z.strictObject({ pattern: regularExpressionSchema, with: z.string().max(512) })).optional(),
   /** Answers in recorded order, whatever is asked. Comes before all other matching. */
   sequence: z.boolean().optional(),
