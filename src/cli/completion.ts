@@ -89,7 +89,10 @@ if [[ $funcstack[1] == _holdfast ]]; then _holdfast "$@"; else compdef _holdfast
 
 function fish(lines: Line[]): string {
   const { groups } = wordsOf(lines);
-  const first = new Map(lines.map(({ verb, summary }) => [verb.split(' ')[0] ?? '', summary]));
+  const headOf = (verb: string): string => verb.split(' ')[0] ?? '';
+  const first = new Map(
+    lines.map(({ verb, summary }) => [headOf(verb), groups.get(headOf(verb))?.join(', ') ?? summary]),
+  );
   const quoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`;
   const heads = [...first].map(
     ([verb, summary]) => `complete -c holdfast -n __fish_use_subcommand -f -a ${verb} -d ${quoted(summary)}`,

@@ -397,6 +397,15 @@ export const requirements: readonly Requirement[] = [
     },
   ],
   [
+    'idle-end',
+    'an idle sandbox ends as evicted unless it is to be suspended',
+    async ({ box, service }) => {
+      const { id } = await box({ idleMs: 1000 });
+      await expect.poll(async () => (await service.getSandbox(id)).state, { timeout: 5000 }).toBe('gone');
+      expect(await service.getSandbox(id)).toMatchObject({ exitReason: 'evicted' });
+    },
+  ],
+  [
     'idempotent-create',
     'a repeated key adopts the first sandbox; another request under it is refused',
     async ({ box }) => {
@@ -405,6 +414,34 @@ export const requirements: readonly Requirement[] = [
       await expect(box({ idempotencyKey: 'same', metadata: { other: 'request' } })).rejects.toMatchObject({
         code: 'idempotency-conflict',
       });
+    },
+  ],
+  [
+    'limit-refused',
+    'a limit that cannot be held here is refused with the reason, and nothing is left',
+    async ({ box, service }) => {
+      const [substrate] = (await service.doctor()).substrates;
+      const living = (await service.listSandboxes({ limit: 1000 })).items.length;
+      const limits = {
+        limitMemory: { memoryBytes: 64 * 1024 * 1024 },
+        limitCpu: { cpus: 0.5 },
+        limitDisk: { diskBytes: 32 * 1024 * 1024 },
+      };
+      const missing = Object.entries(limits).filter(
+        ([name]) => !substrate?.capabilities.find((one) => one.name === name)?.available,
+      );
+      for (const [name, limit] of missing) {
+        const why = await box({ limits: limit }).then(
+          () => null,
+          (error: unknown) => error,
+        );
+        expect(why, name).toMatchObject({
+          code: 'limit-unsupported',
+          fault: 'infrastructure',
+          hint: expect.any(String),
+        });
+      }
+      expect((await service.listSandboxes({ limit: 1000 })).items.length).toBe(living);
     },
   ],
   [

@@ -1,7 +1,7 @@
 /** The command line as people have it: a process of its own, a daemon it starts, a real terminal. */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -283,6 +283,26 @@ describe('the verbs, end to end', () => {
     const { stdout } = await promisify(execFile)('bash', ['-c', ask], { env: environment });
     expect(stdout).toBe('complete-me\nbuild\n');
     await holdfast('rm', box);
+  });
+
+  it.skipIf(!has('fish'))('complete in fish (skipped without fish)', async () => {
+    const box = await create('--name', 'complete-me');
+    const script = join(base, 'completion.fish');
+    await writeFile(script, (await holdfast('completion', 'fish')).stdout);
+    await mkdir(join(base, 'bin'), { recursive: true });
+    await symlink(resolve(import.meta.dirname, '../../holdfast'), join(base, 'bin/holdfast'));
+    const ask = `set -p PATH ${join(base, 'bin')}; source ${script}; for typed in "exec com" "template b" "run --mem"; complete -C "holdfast $typed"; end`;
+    const { stdout } = await promisify(execFile)('fish', ['--no-config', '-c', ask], { env: environment });
+    expect(stdout).toBe('complete-me\nbuild\n--memory\tmemory it may use, e.g. 512m\n');
+    await holdfast('rm', box);
+  });
+
+  it.skipIf(!has('zsh'))('complete in zsh (skipped without zsh)', async () => {
+    const script = join(base, '_holdfast');
+    await writeFile(script, (await holdfast('completion', 'zsh')).stdout);
+    const ask = `compadd() { print -r -- $@ }; compdef() { : }; CURRENT=3; words=(holdfast template b); . ${script}; _holdfast`;
+    const { stdout } = await promisify(execFile)('zsh', ['-f', '-c', ask], { env: environment });
+    expect(stdout).toContain('build ls rm');
   });
 
   it('run the demo as expected', async () => {
