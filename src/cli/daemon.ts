@@ -32,6 +32,9 @@ const answersWithinMs = 10_000;
 const longestSocketPath = 107;
 const logTailLines = 15;
 const passedOn = /^(PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|XDG_.*|NODE_EXTRA_CA_CERTS|HOLDFAST_(?!KEY$|URL$).*)$/;
+/** Where package managers look for packages, for network presets. */
+const registries =
+  /^(npm_config_(registry|userconfig)|PIP_((EXTRA_)?INDEX_URL|CONFIG_FILE)|GO(PROXY|SUMDB|NOSUMDB|PRIVATE|NOPROXY|ENV)|CARGO_(HOME|REGISTRIES_.*_INDEX)|MAVEN_HOME)$/;
 
 /** @throws HoldfastError `daemon-unreachable` with the reason and the fix. */
 export async function connect(io: Io, output: Output, withinMs: number = answersWithinMs): Promise<Connection> {
@@ -164,7 +167,9 @@ async function spawnDaemon(environment: Environment, io: Io): Promise<{ child: C
       detached: true,
       cwd: '/',
       stdio: ['ignore', file.fd, file.fd],
-      env: Object.fromEntries(Object.entries(io.environment).filter(([name]) => passedOn.test(name))),
+      env: Object.fromEntries(
+        Object.entries(io.environment).filter(([name]) => passedOn.test(name) || registries.test(name)),
+      ),
     },
   );
   child.unref();

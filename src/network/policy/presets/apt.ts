@@ -147,6 +147,8 @@ function configuration(more: readonly string[]): string {
     `Dir::State "${kept}";`,
     `Dir::State::status "${trustDirectory}/apt.status";`,
     `Dir::Cache "${kept}";`,
+    // Where apt asks for services of a host by name, nobody answers.
+    'Acquire::EnableSrvRecords "false";',
     // There is no other user to become.
     'APT::Sandbox::User "root";',
     ...more,
