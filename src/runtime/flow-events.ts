@@ -6,6 +6,9 @@ import type { EventBus, Store } from '../state/index.ts';
 /** A program that tries again and again is told of once in so long. */
 const repeatMs = 10_000;
 const mostRemembered = 4096;
+/** Of one sandbox: whatever it tries, the events of others stay. All of it is among the flows. */
+const mostPerWindow = 64;
+const windowMs = 60_000;
 
 export class FlowEvents {
   readonly #store: Store;
@@ -13,6 +16,8 @@ export class FlowEvents {
   readonly #events: EventBus;
   readonly #clock: Clock;
   readonly #told = new Map<string, number>();
+  /** By sandbox, in the order in which they began. */
+  readonly #windows = new Map<string, { startMs: number; count: number }>();
 
   constructor(parts: { store: Store; flows: EventBus; events: EventBus; clock: Clock }) {
     this.#store = parts.store;
@@ -27,6 +32,7 @@ export class FlowEvents {
     const { sandbox, host, port, method, path, decision } = flow;
     this.#flows.publish({ type: 'network-flow', tenant, sandbox, data: { ...flow } });
     if (decision.allowed || !this.#isNews(`${sandbox} ${host} ${port} ${decision.code}`)) return;
+    if (!this.#hasRoom(sandbox)) return;
     const data = { host, port, method, path, code: decision.code, message: decision.message, hint: decision.hint };
     this.#events.publish({ type: 'network-denied', tenant, sandbox, data });
   }
@@ -42,5 +48,16 @@ export class FlowEvents {
       this.#told.delete(oldest);
     }
     return true;
+  }
+
+  #hasRoom(sandbox: string): boolean {
+    const nowMs = this.#clock.monotonicMs();
+    for (const [oldest, { startMs }] of this.#windows) {
+      if (nowMs - startMs < windowMs) break;
+      this.#windows.delete(oldest);
+    }
+    const window = this.#windows.get(sandbox) ?? { startMs: nowMs, count: 0 };
+    this.#windows.set(sandbox, window);
+    return ++window.count <= mostPerWindow;
   }
 }

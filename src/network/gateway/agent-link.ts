@@ -2,7 +2,8 @@
  * The gateway's own connection to one sandbox's agent, kept while the sandbox lives.
  *
  * 1. Nothing is listened for before the agent said the incarnation the daemon knows; another one ends the link for good.
- * 2. A broken connection is made anew, first at once, then with growing pauses; what ran over it has ended with it.
+ * 2. A broken connection is made anew, first at once, then with growing pauses until one lasts; what ran over it has ended
+ *    with it.
  */
 import { type Clock, connectUnix, type OwnedScope, type Scope } from '../../base/index.ts';
 import { GuestChannel, GuestClient, type GuestTunnels } from '../../guest/index.ts';
@@ -32,11 +33,14 @@ export interface AgentLinkOptions {
 const connectTimeoutMs = 10_000;
 const firstPauseMs = 50;
 const longestPauseMs = 2000;
+/** One that lasted so long was well. */
+const wellAfterMs = 1000;
 
 export class AgentLink {
   readonly #options: AgentLinkOptions;
   readonly #scope: OwnedScope;
   readonly #running: Promise<void>;
+  #guest: LinkedGuest | null = null;
 
   constructor(options: AgentLinkOptions, scope: OwnedScope) {
     this.#options = options;
@@ -49,6 +53,11 @@ export class AgentLink {
     await this.#running;
   }
 
+  /** Gives the connection up for an agent that does not do what it is told; the next is made as after any other end. */
+  drop(): void {
+    this.#guest?.close();
+  }
+
   async #run(): Promise<void> {
     const { clock, onState } = this.#options;
     for (let pauseMs = 0; !this.#scope.signal.aborted; ) {
@@ -56,8 +65,9 @@ export class AgentLink {
       try {
         const guest = await this.#link(linked);
         onState({ state: 'up' });
-        pauseMs = 0;
+        const upMs = clock.monotonicMs();
         const reason = await untilLost(guest, linked.signal);
+        if (clock.monotonicMs() - upMs >= wellAfterMs) pauseMs = 0;
         if (!this.#scope.signal.aborted) onState({ state: 'down', reason: reason.message });
       } catch (thrown) {
         if (this.#scope.signal.aborted) return;
@@ -65,6 +75,7 @@ export class AgentLink {
         onState({ state: error.code === 'stale-handle' ? 'stale' : 'down', reason: error.message });
         if (error.code === 'stale-handle') return;
       } finally {
+        this.#guest = null;
         await linked.close().catch(() => undefined);
       }
       await clock.sleep(pauseMs, this.#scope.signal).catch(() => undefined);
@@ -76,6 +87,7 @@ export class AgentLink {
     await using opening = linked.child({ name: 'open', timeoutMs: connectTimeoutMs });
     const guest = await this.#options.connect(opening);
     linked.onClose(() => guest.close());
+    this.#guest = guest;
     if (guest.incarnation !== this.#options.incarnation) {
       throw new HoldfastError('stale-handle', 'another agent answers for the sandbox', {
         details: { expected: this.#options.incarnation, found: guest.incarnation },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../base/index.ts';
 import type { NetworkFlow } from '../../schema/index.ts';
-import { boundedFlow } from './flows.ts';
+import { boundedFlow, FlowQueue } from './flows.ts';
 
 const flow: NetworkFlow = {
   id: 'flow_1',
@@ -45,5 +46,25 @@ describe('a flow', () => {
     expect(JSON.stringify(grown).length).toBeLessThan(12_000);
     expect(grown.path).toMatch(/^\/x+\.\.\. \(65001 characters\)$/);
     expect(grown.tls?.protocols.at(-1)).toBe('... (8000)');
+  });
+});
+
+describe('flows that nobody takes', () => {
+  it('displace none of another sandbox, and are counted', async () => {
+    const batches: { flows: NetworkFlow[]; dropped: number }[] = [];
+    const first = Promise.withResolvers<void>();
+    const queue = new FlowQueue(systemClock, async (batch) => {
+      batches.push(batch);
+      await first.promise;
+    });
+    for (let count = 0; count < 20_000; count++) queue.push(flow);
+    queue.push({ ...flow, sandbox: 'sbx_2' });
+    first.resolve();
+    for (let turn = 0; turn < 100 && batches.flatMap(({ flows }) => flows).length < 1101; turn++) {
+      await systemClock.sleep(10);
+    }
+    const told = batches.flatMap(({ flows }) => flows);
+    expect(told.filter(({ sandbox }) => sandbox === 'sbx_2')).toHaveLength(1);
+    expect(told.length + batches.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(20_001);
   });
 });

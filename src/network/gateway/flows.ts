@@ -39,10 +39,13 @@ function shownProtocols(protocols: string[]): string[] {
 const batchMs = 50;
 const mostPerBatch = 100;
 const mostWaiting = 10_000;
+/** Of one sandbox: what it causes does not displace what others did. */
+const mostWaitingEach = 1000;
 
 export class FlowQueue {
   readonly #clock: Clock;
   readonly #send: (batch: { flows: NetworkFlow[]; dropped: number }) => Promise<void>;
+  readonly #waitingOf = new Map<string, number>();
   #waiting: NetworkFlow[] = [];
   #dropped = 0;
   #isSending = false;
@@ -55,8 +58,11 @@ export class FlowQueue {
   }
 
   push(flow: NetworkFlow): void {
-    if (this.#waiting.length < mostWaiting) this.#waiting.push(flow);
-    else this.#dropped++;
+    const mine = this.#waitingOf.get(flow.sandbox) ?? 0;
+    if (this.#waiting.length < mostWaiting && mine < mostWaitingEach) {
+      this.#waiting.push(flow);
+      this.#waitingOf.set(flow.sandbox, mine + 1);
+    } else this.#dropped++;
     if (this.#waiting.length >= mostPerBatch) this.#flush();
     else this.#cancelTimer ??= this.#clock.after(batchMs, () => this.#flush());
   }
@@ -66,6 +72,7 @@ export class FlowQueue {
     this.#cancelTimer = null;
     if (this.#isSending || (this.#waiting.length === 0 && this.#dropped === 0)) return;
     const batch = { flows: this.#waiting.splice(0, mostPerBatch), dropped: this.#dropped };
+    for (const { sandbox } of batch.flows) this.#left(sandbox);
     this.#dropped = 0;
     this.#isSending = true;
     const sent = (): void => {
@@ -74,5 +81,11 @@ export class FlowQueue {
       else if (this.#waiting.length > 0) this.#cancelTimer ??= this.#clock.after(batchMs, () => this.#flush());
     };
     this.#send(batch).then(sent, sent);
+  }
+
+  #left(sandbox: string): void {
+    const others = (this.#waitingOf.get(sandbox) ?? 1) - 1;
+    if (others > 0) this.#waitingOf.set(sandbox, others);
+    else this.#waitingOf.delete(sandbox);
   }
 }

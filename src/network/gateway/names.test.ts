@@ -229,7 +229,8 @@ describe('what is told', () => {
         release = resolve;
       });
     });
-    for (let count = 0; count < 12_000; count++) queue.push({ id: `${count}` } as NetworkFlow);
+    for (let count = 0; count < 12_000; count++)
+      queue.push({ id: `${count}`, sandbox: `${count % 20}` } as NetworkFlow);
     expect(taken).toHaveLength(1);
     while (taken.reduce((sum, { flows }) => sum + flows.length, 0) < 10_100) {
       (release as (() => void) | null)?.();

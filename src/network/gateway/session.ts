@@ -41,6 +41,8 @@ export interface SessionOptions {
 const loopback = '127.0.0.1';
 const mostPerFront = 512;
 const mostResolving = 32;
+/** A silent agent must not keep the next change, or the end, of a sandbox's network waiting. */
+const listenTimeoutMs = 5000;
 const idleSweepMs = 5 * 60_000;
 /** An hour without a byte. */
 const mostIdleSweeps = 12;
@@ -120,11 +122,16 @@ export class Session {
     return this.#connections.size;
   }
 
-  /** Resolves when what is listened for is what the new state allows. */
+  /** Resolves when what is listened for is what the new state allows, or the agent that does not do so was given up. */
   async update(state: GatewaySandbox): Promise<void> {
     this.#state = state;
     this.#connections.recheck(state.policy);
-    await this.#places.recheck();
+    const cancel = this.#options.clock.after(listenTimeoutMs, () => this.#link.drop());
+    try {
+      await this.#places.recheck();
+    } finally {
+      cancel();
+    }
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,92 @@
+/** A session against an agent that does not do what it is told. */
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../base/index.ts';
+import type { GuestListener, GuestTunnels } from '../../guest/index.ts';
+import { type HoldfastError, type NetworkPolicyInput, networkPolicySchema } from '../../schema/index.ts';
+import { compilePolicy } from '../policy/compile.ts';
+import type { GatewaySandbox } from '../types.ts';
+import type { LinkedGuest, LinkState } from './agent-link.ts';
+import { RuleMeter } from './meter.ts';
+import { Session } from './session.ts';
+
+const state = (policy: NetworkPolicyInput): GatewaySandbox => ({
+  sandbox: 'sbx_1',
+  policy: compilePolicy(networkPolicySchema.parse(policy)),
+  broker: null,
+  recorder: null,
+  player: null,
+  meter: new RuleMeter(systemClock),
+});
+
+/** Listens until it falls silent. */
+class Agent {
+  isSilent = false;
+  connections = 0;
+  /** How long a connection lasts. */
+  livesMs = Number.POSITIVE_INFINITY;
+
+  async connect(): Promise<LinkedGuest> {
+    this.connections++;
+    let over: (reason: HoldfastError) => void = () => undefined;
+    const ended = new Promise<HoldfastError>((resolve) => {
+      over = resolve;
+    });
+    const lost = Promise.withResolvers<never>();
+    lost.promise.catch(() => undefined);
+    const close = (): void => {
+      const reason = { code: 'sandbox-died', message: 'it was closed' } as HoldfastError;
+      over(reason);
+      lost.reject(reason);
+    };
+    const listen = async (options: { address: string; port: number }): Promise<GuestListener> => {
+      if (this.isSilent) await lost.promise;
+      return { ...options, closed: Promise.resolve(), close: () => Promise.resolve() };
+    };
+    if (this.livesMs < 1e9) systemClock.after(this.livesMs, close);
+    const tunnels = { listen, listenDatagrams: listen } as unknown as GuestTunnels;
+    return { incarnation: 'one', tunnels, close, onClose: (listener) => void ended.then(listener) };
+  }
+}
+
+function begin(agent: Agent, policy: NetworkPolicyInput): { session: Session; links: LinkState[] } {
+  const links: LinkState[] = [];
+  const session = new Session({
+    clock: systemClock,
+    connect: () => agent.connect(),
+    incarnation: 'one',
+    state: state(policy),
+    dialler: { dial: () => Promise.reject(new Error('nothing is dialled')) },
+    mediate: () => ({ recheck: () => undefined, close: () => undefined }),
+    names: ['a.example.com', 'b.example.com'],
+    onFlow: () => undefined,
+    onName: () => undefined,
+    onLink: (link) => links.push(link),
+  });
+  return { session, links };
+}
+
+describe('an agent', () => {
+  it('that falls silent keeps neither a change nor the end waiting', async () => {
+    const agent = new Agent();
+    const { session, links } = begin(agent, { allow: [{ host: '*.example.com' }] });
+    await session.firstLink;
+    agent.isSilent = true;
+    const startedMs = performance.now();
+    await session.update(state({ allow: [{ host: '*.example.com', ports: [443, 8443] }] }));
+    expect(links.map((link) => link.state)).toContain('down');
+    // By now it is connected to again, and silent from the beginning.
+    await session.update(state({ allow: [{ host: '*.example.com', ports: [444] }] }));
+    await session.close();
+    expect(performance.now() - startedMs).toBeLessThan(14_000);
+  });
+
+  it('whose connections do not last is connected to less and less often', async () => {
+    const agent = new Agent();
+    agent.livesMs = 1;
+    const { session } = begin(agent, { allow: [{ host: '*.example.com' }] });
+    await systemClock.sleep(1000);
+    await session.close();
+    expect(agent.connections).toBeGreaterThan(2);
+    expect(agent.connections).toBeLessThan(10);
+  });
+});
