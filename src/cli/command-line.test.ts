@@ -64,6 +64,19 @@ describe('a command line', () => {
     expect({ status: run.status, code: error.code, stderr: run.stderr }).toEqual({ status, code, stderr: '' });
   });
 
+  it('answers a mistake with one JSON document, whatever the verb', async () => {
+    for (const command of await loadAll()) {
+      const run = await runCli([...command.name.split(' '), '--json', '--no-such-flag'], recordingService());
+      const { error } = JSON.parse(run.stdout) as { error: { code: string; message: string } };
+      expect({ status: run.status, code: error.code, stderr: run.stderr }, command.name).toEqual({
+        status: command.status === 'command' ? 125 : 2,
+        code: 'invalid-argument',
+        stderr: '',
+      });
+      expect(error.message).toContain('--no-such-flag');
+    }
+  });
+
   it.each([
     ['forbidden', 4],
     ['quota-exceeded', 4],
