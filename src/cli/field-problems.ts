@@ -35,7 +35,9 @@ function sentenceOf(command: Command, { path, message, value }: InputIssue, wher
 
 /** `limits.memoryBytes` is `--memory`: units end a field's name and not a flag's. */
 function wordFor(command: Command, field: string): string | null {
-  const name = ({ environment: 'env', idempotencyKey: 'key', argv: 'command' } as Record<string, string>)[field];
+  const name = (
+    { environment: 'env', idempotencyKey: 'key', argv: 'command', expiresInMs: 'expires' } as Record<string, string>
+  )[field];
   const plain = name ?? field.replace(/(Bytes|Ms)$/, '');
   if (plain in command.options) return flagOf(plain);
   return plain in command.arguments ? `<${plain}>` : null;

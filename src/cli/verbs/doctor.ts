@@ -59,7 +59,8 @@ async function print({ checks, substrates, durationMs }: DoctorReport, output: O
     `${status}  ${name.padEnd(width)}  ${detail.replaceAll('\n', `\n${' '.repeat(width + 8)}`)}`,
     ...(fix === null ? [] : [`${' '.repeat(width + 8)}fix: ${fix}`]),
   ]);
-  const body = [...lines, '', ...substrates.flatMap(substrateLines)];
+  const told = new Set(checks.map(({ name }) => name));
+  const body = [...lines, '', ...substrates.flatMap((substrate) => substrateLines(substrate, told))];
   await output.line(printable(body.join('\n')));
   const usable = substrates.filter((one) => one.usable).map(({ substrate }) => substrate);
   const verdict = usable.length > 0 ? `usable here: ${usable.join(', ')}` : 'no substrate is usable here';
@@ -67,8 +68,12 @@ async function print({ checks, substrates, durationMs }: DoctorReport, output: O
   await output.hint(`${said} (${formatDuration(durationMs)})`);
 }
 
-function substrateLines({ substrate, isolation, usable, detail, fix, capabilities }: SubstrateReport): string[] {
-  const missing = capabilities.filter(({ available }) => !available);
+/** What it lacks is left out where a check told of it. */
+function substrateLines(
+  { substrate, isolation, usable, detail, fix, capabilities }: SubstrateReport,
+  told: ReadonlySet<string>,
+): string[] {
+  const missing = capabilities.filter(({ name, available }) => !available && !told.has(`${substrate} ${name}`));
   const present = capabilities.filter(({ available }) => available).map(({ name }) => name);
   return [
     `${usable ? 'pass' : 'fail'}  substrate ${substrate} (isolation: ${isolation})  ${detail}`,

@@ -179,7 +179,7 @@ export async function countExchanges(path: string): Promise<number> {
 }
 
 export function unknownTape(id: string): HoldfastError {
-  return new HoldfastError('not-found', `there is no tape ${id}`, { hint: 'List the tapes that there are.' });
+  return new HoldfastError('not-found', `there is no tape ${id}`, { hint: 'holdfast tape ls lists those there are.' });
 }
 
 function parse<T>(
