@@ -5,7 +5,7 @@
  * 1. A sandbox without a policy is never made known to the gateway: there is nobody to answer inside.
  * 2. What a restart needs is in the store before the gateway hears of it.
  * 3. What cannot be enforced is refused: a policy that does not compile, a preset without configuration, a secret or a
- *    tape that is not there, a gateway that does not start.
+ *    tape that is not there, a gateway that does not start. So is a range that the tenant may not open.
  * 4. Each sandbox has one change at a time, and the last one asked for is what holds.
  */
 import { type Clock, KeyedLock, type Scope } from '../base/index.ts';
@@ -26,6 +26,7 @@ import type { GatewaySupervisor, SandboxNetwork } from './gateway/supervisor.ts'
 import { networkEnvironment, presetFiles, trustFiles } from './inside.ts';
 import { caBundle, javaTruststore } from './mediation/trust.ts';
 import { compilePolicy } from './policy/compile.ts';
+import { refuseOpenings } from './policy/openings.ts';
 import { expandPreset, type PresetReader } from './policy/presets/index.ts';
 import { why } from './policy/why.ts';
 import type { SecretStore } from './secrets/store.ts';
@@ -54,6 +55,8 @@ export interface BoundaryParts {
   gateway: GatewaySupervisor;
   /** How presets read this machine's configuration. */
   reader(scope: Scope): PresetReader;
+  /** Ranges that are refused otherwise and that a tenant's rules may open, as CIDR. */
+  openable(tenant: string): readonly string[] | 'all';
   /** Certificates that tools on this machine trust, as PEM. */
   systemBundle(): Promise<string>;
   clock: Clock;
@@ -83,12 +86,14 @@ export class NetworkBoundary {
   /** Null for no network. Throws what is wrong with the policy, before anything is changed. */
   async prepare(tenant: string, network: Network, scope: Scope): Promise<PreparedNetwork | null> {
     if (network === 'none') return null;
-    const { reader, secrets, tapes } = this.#parts;
+    const { reader, secrets, tapes, openable } = this.#parts;
+    const given = openable(tenant);
+    if (given !== 'all') refuseOpenings(network, given);
     // What presets stood for when the tape was recorded: replay needs neither their configuration nor the outside.
     const taped = network.tape?.mode === 'replay' ? await tapes.presets(tenant, network.tape.tape) : [];
     const expand = async (name: NetworkPreset): Promise<ExpandedPreset> =>
       taped.find(({ preset }) => preset === name) ?? (await expandPreset(name, reader(scope)));
-    const presets = await Promise.all(network.presets.map(expand));
+    const presets = await Promise.all([...new Set(network.presets)].map(expand));
     compilePolicy(network, { presetRules: presets });
     const known = new Set(secrets.list(tenant).map(({ name }) => name));
     const absent = secretsOf(network).find((name) => !known.has(name));

@@ -2,11 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { getCACertificates } from 'node:tls';
 import { type Clock, hostVariables, type Log, type OwnedScope, type RandomSource } from '../base/index.ts';
-import type { NetworkFlow } from '../schema/index.ts';
+import { HoldfastError, type NetworkFlow } from '../schema/index.ts';
 import type { Store } from '../state/index.ts';
 import { NetworkBoundary } from './boundary.ts';
 import { GatewaySupervisor } from './gateway/supervisor.ts';
 import { readUpstreamProxy } from './gateway/upstream-setting.ts';
+import { readOpenedRange } from './policy/addresses.ts';
 import { hostPresetReader } from './policy/presets/index.ts';
 import { SecretStore } from './secrets/store.ts';
 import { openTapeStore } from './tape/store.ts';
@@ -19,9 +20,13 @@ export interface NetworkOptions {
   trust?: string;
   /** Addresses of resolvers to ask instead of the machine's own. */
   resolvers?: readonly string[];
+  /** CIDR ranges, refused otherwise, that policies of others than the owner may open; the owner's may open all. */
+  openAddresses?: readonly string[];
 }
 
 export interface BoundaryOptions extends NetworkOptions {
+  /** The tenant whose machine it is. */
+  owner: string;
   home: string;
   store: Store;
   clock: Clock;
@@ -36,6 +41,8 @@ const systemBundlePath = '/etc/ssl/certs/ca-certificates.crt';
 
 export async function openBoundary(options: BoundaryOptions, scope: OwnedScope): Promise<NetworkBoundary> {
   const { home, store, clock, random, log, version, trust = '', upstreamProxy, resolvers = [] } = options;
+  const { owner, openAddresses = [] } = options;
+  refuseUnreadable(openAddresses);
   const tapes = await openTapeStore({ home, clock, random });
   scope.onClose(() => tapes.close());
   for (const recovery of await tapes.recover()) {
@@ -71,11 +78,21 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     tapes,
     gateway,
     reader: (within) => hostPresetReader(hostVariables(), within),
+    openable: (tenant) => (tenant === owner ? 'all' : openAddresses),
     systemBundle: async () => `${await bundle()}${trust}`,
     clock,
     version,
     scope,
   });
+}
+
+function refuseUnreadable(ranges: readonly string[]): void {
+  for (const text of ranges) {
+    const reading = readOpenedRange(text);
+    if (reading.ok) continue;
+    const { problem, fix } = reading;
+    throw new HoldfastError('invalid-argument', `--open-addresses: ${text} ${problem}`, { hint: fix });
+  }
 }
 
 /** The machine's own bundle, or else the one that Node brings. */

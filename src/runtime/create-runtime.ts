@@ -152,6 +152,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const network = await openBoundary(
     {
       ...options.network,
+      owner: defaultTenant,
       home,
       store,
       clock,

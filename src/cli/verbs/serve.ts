@@ -64,6 +64,11 @@ const command: Command = defineCommand({
       value: 'ADDRESS',
       description: 'ask this resolver instead of this machine’s; may be repeated',
     },
+    openAddresses: {
+      kind: 'list',
+      value: 'CIDR',
+      description: 'policies of tenants with keys may open this private range; may be repeated',
+    },
     launcher: { kind: 'text', value: 'NAME', description: `${launchers.join(' or ')}; fork if not said` },
     logLevel: { kind: 'text', value: 'LEVEL', description: `${levels.join(', ')}; info if not said` },
   },
@@ -88,6 +93,7 @@ const command: Command = defineCommand({
       log,
       network: {
         resolvers: options.resolver,
+        openAddresses: options.openAddresses,
         ...defined('upstreamProxy', options.upstreamProxy),
         ...defined('trust', trust),
       },
