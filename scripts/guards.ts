@@ -1,6 +1,6 @@
 /**
  * `npm run guards`: shows for each guard in guard-list.ts that its test fails when the guard is gone. Words choose guards
- * by what is in their names. Works in a copy of the sources and takes some minutes; not part of `npm test`.
+ * by what is in their names and their tests'. Works in a copy of the sources and takes some minutes; not part of `npm test`.
  *
  * A guard counts as shown when the named test itself failed: one that could not even begin proves nothing.
  */
@@ -13,7 +13,9 @@ import { root } from './steps.ts';
 
 const parts = ['guest', 'src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
 const words = process.argv.slice(2);
-const chosen = guards.filter(({ guard }) => words.every((word) => guard.toLowerCase().includes(word.toLowerCase())));
+const isChosen = ({ guard, test }: Guard): boolean =>
+  words.every((word) => `${guard} ${test.join(' ')}`.toLowerCase().includes(word.toLowerCase()));
+const chosen = guards.filter(isChosen);
 const copy = mkdtempSync(join(tmpdir(), 'holdfast-guards-'));
 try {
   for (const part of parts)

@@ -158,6 +158,9 @@ export class GatewaySupervisor {
     } catch (error) {
       await gateway.close();
       this.#slowDown();
+      log.error({ error: asHoldfastError(error).message }, 'the network gateway does not start');
+      // Whoever asked for it hears of it; those that are held go on waiting for one.
+      this.#cancelRestart = clock.after(firstPauseMs, () => this.#restart());
       throw error;
     }
     this.#process = gateway;
@@ -192,11 +195,8 @@ export class GatewaySupervisor {
 
   #restart(): void {
     if (this.#isClosed || this.#held.size === 0) return;
-    this.#running().catch((error: unknown) => {
-      this.#options.log.error({ error: asHoldfastError(error).message }, 'the network gateway does not start');
-      this.#cancelRestart();
-      this.#cancelRestart = this.#options.clock.after(this.#pauseMs, () => this.#restart());
-    });
+    // A failure is in the log, and is followed by the next attempt.
+    this.#running().catch(() => undefined);
   }
 
   #slowDown(): void {

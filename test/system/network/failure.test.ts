@@ -143,6 +143,29 @@ describe.skipIf(worldMissing() !== null)('when the network fails', { timeout: 18
     }
   }
 
+  it('N10: makes no sandbox whose gateway does not live', async () => {
+    const { items: before } = await inside.service.listSandboxes({ limit: 1000 });
+    let isOver = false;
+    const killing = (async () => {
+      for (; !isOver; await sleep(5)) {
+        const pid = inside.gatewayPid();
+        if (pid !== null) process.kill(pid, 'SIGKILL');
+      }
+    })();
+    try {
+      await expect(inside.boxes.create({ network: policy })).rejects.toMatchObject({ code: 'busy' });
+      expect(await sh(box, 'echo alive')).toBe('alive');
+      await expect(inside.service.setNetwork(box.id, { allow: [] })).rejects.toMatchObject({ code: 'busy' });
+    } finally {
+      isOver = true;
+      await killing;
+    }
+    const { items: after } = await inside.service.listSandboxes({ limit: 1000 });
+    expect(after.map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+    // What could not be enforced was not changed.
+    await works();
+  });
+
   const gateway = (): number => {
     const pid = inside.gatewayPid();
     if (pid === null) throw new Error('there is no gateway');
