@@ -73,9 +73,16 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
     resumeSandbox: (ref, options) =>
       withScope(core, 'resume', options, async (scope) => sandboxView(await resumed(core, tenant, ref, scope))),
     destroySandbox: (ref, options) =>
-      withScope(core, 'destroy', options, async (scope) => sandboxView(await controller.destroy(tenant, ref, scope))),
+      withScope(core, 'destroy', options, async (scope) => {
+        const record = await controller.destroy(tenant, ref, scope);
+        // Whoever plays its tape next finds all of it. That its network cannot be left is told elsewhere.
+        if (isRecording(record)) await core.network.leave(record.id).catch(() => undefined);
+        return sandboxView(record);
+      }),
   };
 }
+
+const isRecording = ({ network }: SandboxRecord): boolean => network !== 'none' && network.tape?.mode === 'record';
 
 /** A sandbox whose network cannot be set up is no sandbox: all end, and the reason is told. */
 async function enterOrEnd(
