@@ -1,13 +1,13 @@
 /** Other sandboxes, each as its own documents say to use it; bench/peers/install.sh brings those that are not there. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Contender, timed } from './harness.ts';
 import { versionOf } from './machine.ts';
 import { run, runExpecting, type Workbench } from './workbench.ts';
 
-const peers = join(import.meta.dirname, 'peers');
-const notInstalled = 'not there; bench/peers/install.sh brings it';
+export const peersDirectory: string = join(import.meta.dirname, 'peers');
+export const notInstalled = 'not there; bench/peers/install.sh brings it';
 export const echo = ['/bin/echo', 'hi'] as const;
 
 export function nodeSpawn(): Contender {
@@ -124,7 +124,7 @@ interface SandboxManager {
 /** As a library, proxies started once before the rounds; each command is a sandbox of its own. */
 export async function sandboxRuntime(bench: Workbench): Promise<Contender> {
   const head = { id: 'srt-library', label: '@anthropic-ai/sandbox-runtime, as a library' };
-  const path = join(peers, 'node_modules/@anthropic-ai/sandbox-runtime/dist/index.js');
+  const path = join(peersDirectory, 'node_modules/@anthropic-ai/sandbox-runtime/dist/index.js');
   const skipped = (skip: string): Contender => ({ ...head, skip, attempt: () => Promise.reject(new Error(skip)) });
   if (!existsSync(path)) return skipped(notInstalled);
   const environment = { ...process.env, ...unpackedPaths() };
@@ -156,8 +156,8 @@ export async function sandboxRuntime(bench: Workbench): Promise<Contender> {
 /** Where programs unpacked by install.sh and their libraries are found. */
 export function unpackedPaths(): { PATH: string; LD_LIBRARY_PATH: string } {
   return {
-    PATH: `${process.env['PATH']}:${join(peers, 'system/usr/bin')}`,
-    LD_LIBRARY_PATH: join(peers, `system/usr/lib/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`),
+    PATH: `${process.env['PATH']}:${join(peersDirectory, 'system/usr/bin')}`,
+    LD_LIBRARY_PATH: join(peersDirectory, `system/usr/lib/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`),
   };
 }
 
@@ -174,7 +174,7 @@ interface JustBash {
 
 /** A shell interpreter inside Node: no process, no real programs, no kernel wall. */
 export async function justBash(): Promise<{ create: Contender; exec: Contender }> {
-  const path = join(peers, 'node_modules/just-bash/dist/bundle/index.js');
+  const path = join(peersDirectory, 'node_modules/just-bash/dist/bundle/index.js');
   const skip = existsSync(path) ? null : notInstalled;
   // As above: the part of its types that is used.
   const module = skip === null ? ((await import(path)) as { Bash: new () => JustBash }) : null;
@@ -195,7 +195,7 @@ export async function justBash(): Promise<{ create: Contender; exec: Contender }
 }
 
 function installed(unpacked: string, name: string): string {
-  const path = join(peers, 'system', unpacked);
+  const path = join(peersDirectory, 'system', unpacked);
   return existsSync(path) ? path : name;
 }
 
@@ -215,11 +215,25 @@ export async function peerVersions(): Promise<Record<string, string | null>> {
     runsc: await last([installed('usr/bin/runsc', 'runsc'), '--version']),
     'sandbox-runtime': await packageVersion('@anthropic-ai/sandbox-runtime'),
     'just-bash': await packageVersion('just-bash'),
+    squid: await last([
+      'env',
+      `LD_LIBRARY_PATH=${unpackedPaths().LD_LIBRARY_PATH}`,
+      installed('usr/sbin/squid', 'squid'),
+      '-v',
+    ]),
+    mitmproxy: await pythonVersion('mitmproxy'),
   };
 }
 
+async function pythonVersion(name: string): Promise<string | null> {
+  const names = await readdir(join(peersDirectory, 'system/python')).catch(() => []);
+  return (
+    names.map((entry) => /^(.+)-([^-]+)\.dist-info$/.exec(entry)).find((match) => match?.[1] === name)?.[2] ?? null
+  );
+}
+
 async function packageVersion(name: string): Promise<string | null> {
-  const text = await readFile(join(peers, 'node_modules', name, 'package.json'), 'utf8').catch(() => null);
+  const text = await readFile(join(peersDirectory, 'node_modules', name, 'package.json'), 'utf8').catch(() => null);
   // A package's manifest has a version.
   return text === null ? null : (JSON.parse(text) as { version: string }).version;
 }

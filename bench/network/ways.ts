@@ -107,16 +107,15 @@ async function downloadInside(
 }
 
 /** As curl asks by this way; Holdfast's own variables for proxies inside are put aside, so that each way says what it is. */
-function curl(way: Way, bytes: number): string[] {
-  const isTls = way.serverName !== undefined;
-  const authority = way.connect ?? way.authority;
-  const trust = way.trust.flatMap((path) => ['--cacert', path]);
-  const isProxied = way.connect !== undefined || way.target !== '/';
-  const through = isProxied ? ['--noproxy', '', '--proxy', `http://${way.host}:${way.port}`] : ['--noproxy', '*'];
-  const name = way.host === originAddress && !isProxied ? ['--resolve', `${way.authority}:${originAddress}`] : [];
-  const url = `${isTls ? 'https' : 'http'}://${authority}/bytes/${bytes}`;
+function curl({ host, port, connect, serverName, target, authority, trust }: Way, bytes: number): string[] {
   const output = ['--silent', '--show-error', '--fail', '--http1.1', '--output', '/dev/null'];
-  return ['curl', ...output, '--write-out', '%{time_total} %{size_download}', ...trust, ...through, ...name, url];
+  const isProxied = connect !== undefined || target !== '/';
+  const through = isProxied ? ['--noproxy', '', '--proxy', `http://${host}:${port}`] : ['--noproxy', '*'];
+  const place = connect ?? (host === originAddress ? `${host}:${port}` : authority);
+  const elsewhere = serverName !== undefined && place !== authority ? ['--connect-to', `${authority}:${place}`] : [];
+  const url = `${serverName === undefined ? 'http' : 'https'}://${authority}/bytes/${bytes}`;
+  const asked = [...trust.flatMap((path) => ['--cacert', path]), ...through, ...elsewhere, url];
+  return ['curl', ...output, '--write-out', '%{time_total} %{size_download}', ...asked];
 }
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -148,7 +147,7 @@ export function directWays({ ports, authorityPath }: Origin): NetworkWay[] {
     ),
     wayOutside(
       { id: 'direct-plain', label: 'Plain HTTP straight to the origin (floor)' },
-      { ...straight, port: plain, authority: `${originName}:${plain}` },
+      { ...straight, port: plain, authority: `${originAddress}:${plain}`, trust: [] },
     ),
   ];
 }

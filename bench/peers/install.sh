@@ -1,16 +1,19 @@
 #!/bin/sh
-# Brings the other sandboxes that bench/ measures next to Holdfast: npm packages by their lock file, Debian packages by
-# unpacking them here. Nothing is installed into the system. What cannot be had is skipped by the bench, with its reason.
+# Brings the other sandboxes and proxies that bench/ measures next to Holdfast: npm packages by their lock file, Debian and
+# Python packages by unpacking them here. Nothing is installed into the system. What cannot be had is skipped by the bench,
+# with its reason.
 set -eu
 cd "$(dirname -- "$0")"
 
 packages='runc runsc socat libwrap0 ripgrep'
+squid='squid-openssl squid-common squid-langpack libecap3 libltdl7 libnetfilter-conntrack3 libnfnetlink0 libtdb1'
+mitmproxy='mitmproxy==11.0.2'
 
 npm ci --ignore-scripts --no-audit --no-fund
 
 rm -rf system
 mkdir -p system/packages
-for package in $packages; do
+for package in $packages $squid; do
   (cd system/packages && apt-get download "$package" 2>/dev/null) || {
     echo "peers: no package $package here; what needs it will be skipped" >&2
     continue
@@ -18,4 +21,6 @@ for package in $packages; do
   dpkg-deb --extract system/packages/"$package"_*.deb system
 done
 rm -rf system/packages
+python3 -m pip install --quiet --disable-pip-version-check --target system/python "$mitmproxy" ||
+  echo "peers: no $mitmproxy here; it will be skipped" >&2
 ls system/usr/bin system/usr/sbin
