@@ -3,7 +3,8 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { RawHeaders, ResponseHead } from '../types.ts';
-import { h2Settings, sendTrailers, widen } from './h2-server.ts';
+import { type Http2Room, widen } from './h2-room.ts';
+import { h2Settings, sendTrailers } from './h2-server.ts';
 import { headerValues, withoutConnection } from './headers.ts';
 import {
   type BodySink,
@@ -22,13 +23,15 @@ export class Http2Client implements UpstreamConnection {
   isUsed = false;
   readonly #session: ClientHttp2Session;
 
-  constructor(socket: Duplex, address: string | null) {
+  constructor(socket: Duplex, address: string | null, room: Http2Room) {
     this.address = address;
-    this.#session = connect('https://upstream', {
-      createConnection: () => socket,
-      settings: { ...h2Settings, maxConcurrentStreams: 0 },
-      maxSessionMemory: 64,
-    });
+    this.#session = room.enter(({ initialWindowSize }) =>
+      connect('https://upstream', {
+        createConnection: () => socket,
+        settings: { ...h2Settings, initialWindowSize, maxConcurrentStreams: 0 },
+        maxSessionMemory: 64,
+      }),
+    );
     this.#session.on('error', () => undefined);
     this.#session.on('connect', () => widen(this.#session));
   }

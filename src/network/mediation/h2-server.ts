@@ -5,7 +5,6 @@
 
 import {
   constants,
-  type Http2Session,
   type Http2Stream,
   performServerHandshake,
   type ServerHttp2Session,
@@ -15,13 +14,10 @@ import {
 import type { Duplex } from 'node:stream';
 import type { RawHeaders, ResponseHead } from '../types.ts';
 import { contentLength } from './h1-framing.ts';
+import { type Http2Room, widen } from './h2-room.ts';
 import { forbiddenTrailer, headerValues, withoutConnection } from './headers.ts';
 import { type BodySink, type Incoming, StreamReset } from './message.ts';
 
-/** How much of one body, and of all together, may be on its way unread. */
-const streamWindowBytes = 1024 * 1024;
-const connectionWindowBytes = 4 * 1024 * 1024;
-const maxStreams = 128;
 const maxHeadBytes = 64 * 1024;
 const drainBytes = 64 * 1024;
 const endStreamFlag = 1;
@@ -32,8 +28,6 @@ export interface Http2ServerEvents {
 }
 
 export const h2Settings = {
-  initialWindowSize: streamWindowBytes,
-  maxConcurrentStreams: maxStreams,
   maxHeaderListSize: maxHeadBytes,
   enablePush: false,
 };
@@ -41,8 +35,10 @@ export const h2Settings = {
 export class Http2Server {
   readonly #session: ServerHttp2Session;
 
-  constructor(stream: Duplex, events: Http2ServerEvents) {
-    this.#session = performServerHandshake(stream, { settings: h2Settings, maxSessionMemory: 64 });
+  constructor(stream: Duplex, room: Http2Room, events: Http2ServerEvents) {
+    this.#session = room.enter((limits) =>
+      performServerHandshake(stream, { settings: { ...h2Settings, ...limits }, maxSessionMemory: 64 }),
+    );
     widen(this.#session);
     this.#session
       .on('stream', (http2Stream, _headers, flags, raw: string[]) => {
@@ -62,11 +58,6 @@ export class Http2Server {
   close(): void {
     this.#session.close();
   }
-}
-
-/** For the whole connection, Node leaves HTTP/2's 64 KiB, whatever the settings say. */
-export function widen(session: Http2Session): void {
-  session.setLocalWindowSize(connectionWindowBytes);
 }
 
 class Http2Incoming implements Incoming {

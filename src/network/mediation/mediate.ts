@@ -19,6 +19,7 @@ import type { CertificateAuthority } from './authority.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
 import { readGreeting } from './greeting.ts';
 import { Http1Server } from './h1-server.ts';
+import { Http2Room } from './h2-room.ts';
 import { Http2Server } from './h2-server.ts';
 import { isNamed, refusal } from './request-check.ts';
 import { type Protocol, TlsMemory, Upstream } from './upstream.ts';
@@ -50,13 +51,22 @@ export function mediate(
   return mediated;
 }
 
-/** TLS sessions outside are resumed by the sandbox that made them. */
-const memories = new WeakMap<CertificateAuthority, TlsMemory>();
+/** What all connections of one sandbox share: TLS sessions outside are resumed by the sandbox that made them. */
+interface Shared {
+  memory: TlsMemory;
+  roomUp: Http2Room;
+  roomDown: Http2Room;
+}
+const shared = new WeakMap<CertificateAuthority, Shared>();
 
-function memoryOf(authority: CertificateAuthority): TlsMemory {
-  const memory = memories.get(authority) ?? new TlsMemory();
-  memories.set(authority, memory);
-  return memory;
+function sharedOf(authority: CertificateAuthority): Shared {
+  const present = shared.get(authority) ?? {
+    memory: new TlsMemory(),
+    roomUp: new Http2Room(),
+    roomDown: new Http2Room(),
+  };
+  shared.set(authority, present);
+  return present;
 }
 
 class MediatedStream implements Mediation {
@@ -81,7 +91,7 @@ class MediatedStream implements Mediation {
     this.#clock = clock;
     this.#stream = connection.stream;
     this.#startedMs = clock.nowMs();
-    this.#upstream = new Upstream({ connection, clock, memory: memoryOf(authority), extraAuthorities });
+    this.#upstream = new Upstream({ connection, clock, ...sharedOf(authority), extraAuthorities });
     this.#context = {
       connection,
       clock,
@@ -194,7 +204,7 @@ class MediatedStream implements Mediation {
     if (protocol === 'h2') {
       const request = (incoming: ConstructorParameters<typeof Exchange>[1]): void =>
         begin(new Exchange(this.#context, incoming));
-      this.#server = new Http2Server(stream, { request, closed });
+      this.#server = new Http2Server(stream, sharedOf(this.#authority).roomUp, { request, closed });
       return;
     }
     this.#server = new Http1Server(stream, this.#clock, {

@@ -21,6 +21,7 @@ import { HoldfastError, isHoldfastError } from '../../schema/index.ts';
 import type { CompiledPolicy, Destination, Grant, MediatedConnection } from '../types.ts';
 import { Http1Client } from './h1-client.ts';
 import { Http2Client } from './h2-client.ts';
+import type { Http2Room } from './h2-room.ts';
 import type { UpstreamConnection } from './message.ts';
 
 const connectTimeoutMs = 10_000;
@@ -53,6 +54,8 @@ interface UpstreamOptions {
   connection: MediatedConnection;
   clock: Clock;
   memory: TlsMemory;
+  /** For what comes from the outside. */
+  roomDown: Http2Room;
   /** Authorities besides the machine's, as PEM. */
   extraAuthorities: string;
 }
@@ -138,7 +141,9 @@ export class Upstream {
       }
       const socket = await this.#handshake(dialled.socket, offer, scope.signal);
       const isH2 = socket.alpnProtocol === 'h2';
-      const client = isH2 ? new Http2Client(socket, dialled.address) : new Http1Client(socket, dialled.address);
+      const client = isH2
+        ? new Http2Client(socket, dialled.address, this.#options.roomDown)
+        : new Http1Client(socket, dialled.address);
       return { connection: client, protocol: isH2 ? 'h2' : 'http/1.1' };
     } catch (error) {
       throw told(destination, error);
