@@ -252,7 +252,8 @@ describe('owners', () => {
       test.scope,
     );
     expect(owner(test.upper(id))).toEqual([0, 0]);
-    for (const name of ['workspace', 'workspace/project', 'workspace/project/.git/HEAD'])
+    expect(owner(join(test.upper(id), 'workspace'))).toEqual([1000, 0]);
+    for (const name of ['workspace/project', 'workspace/project/.git/HEAD'])
       expect(owner(join(test.upper(id), name))).toEqual([1000, 1000]);
     expect(existsSync(join(tree, 'etc/shadow'))).toBe(false);
   });
