@@ -239,13 +239,17 @@ class Carriage {
   /** The first bytes of what began quietly: null when they are what they were taken for. */
   async #judgeLate(): Promise<Decision | null> {
     const first = await peek(this.#arrival.stream, { clock: this.#parts.clock, timeoutMs: quietForMs });
-    if (first.kind === 'other' || first.kind === 'nothing' || first.kind === 'quiet') return null;
+    if (first.kind === 'other' || first.kind === 'quiet') return null;
+    // What is left open with half a beginning could go on as anything.
+    if (first.kind === 'nothing') return isOver(this.#arrival.stream) ? null : malformed(first.why);
     if (first.kind === 'malformed') return malformed(first.why);
     const verdict = this.#ask(first.kind);
     if (isBlind(verdict)) return null;
     return verdict.action === 'deny' ? verdict.decision : malformed('what began without a word is to be read');
   }
 }
+
+const isOver = (stream: Duplex): boolean => stream.readableEnded || stream.destroyed;
 
 /** No byte of it is looked at, whatever it is. */
 function isBlind(verdict: ConnectVerdict): verdict is TunnelVerdict {

@@ -42,8 +42,8 @@ const nodeFlags = [
   '--initial-old-space-size=256',
   '--no-warnings',
 ];
-/** Slow names block one thread each (getaddrinfo). */
-const threads = { UV_THREADPOOL_SIZE: '16' };
+/** Slow names block one thread each (getaddrinfo), half of these at most: many times what one sandbox may look up at once. */
+const threads = { UV_THREADPOOL_SIZE: '128' };
 const callTimeoutMs = 30_000;
 const pingEveryMs = 5000;
 const silenceMs = 20_000;

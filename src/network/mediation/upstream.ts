@@ -77,6 +77,7 @@ export class Upstream {
   /** Before the first request, so that the sandbox can be greeted in what the outside speaks. */
   async greet(grant: Grant, offer: readonly string[]): Promise<Protocol> {
     const opened = await this.#open(grant, this.#options.connection.current().policy, offer);
+    this.#refuseLate(opened);
     this.#connection = opened.connection;
     this.protocol = opened.protocol;
     return opened.protocol;
@@ -106,7 +107,9 @@ export class Upstream {
     const opening = this.#open(grant, policy, [this.protocol]);
     this.#opening = opening;
     try {
-      const { connection, protocol } = await opening;
+      const opened = await opening;
+      this.#refuseLate(opened);
+      const { connection, protocol } = opened;
       if (protocol !== this.protocol) {
         connection.close();
         throw new HoldfastError('network-unreachable', `${this.#name()} does not speak ${this.protocol} any more`);
@@ -121,6 +124,13 @@ export class Upstream {
   close(): void {
     this.#abort.abort(new HoldfastError('cancelled', 'the connection of the sandbox ended'));
     this.#connection?.close();
+  }
+
+  /** The connection of the sandbox may have ended while this one was made. */
+  #refuseLate({ connection }: Opened): void {
+    if (!this.#abort.signal.aborted) return;
+    connection.close();
+    this.#abort.signal.throwIfAborted();
   }
 
   async #open(grant: Grant, policy: CompiledPolicy, offer: readonly string[]): Promise<Opened> {
