@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Server } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endHeaders, endStream, h2Frame, headerBlock, preface } from '../../../test/unit/h2-bytes.ts';
 import { createWorld, host, httpsOrigin, originAuthority, type World } from '../../../test/unit/mediation-world.ts';
@@ -146,3 +146,22 @@ function resetOf(bytes: Buffer): boolean {
   for (let at = 0; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3)) if (bytes[at + 3] === 3) return true;
   return false;
 }
+
+it('a client that would begin TLS anew within a connection is refused', async () => {
+  const world = await open(origin.port);
+  const tls = connectTls({
+    port: world.frontPort,
+    servername: host,
+    ca: world.authority.pem.certificate,
+    maxVersion: 'TLSv1.2',
+  });
+  tls.on('error', () => undefined);
+  await once(tls, 'secureConnect');
+  const outcome = new Promise((resolve) => {
+    tls.renegotiate({}, (error) => resolve(error === null ? 'done' : 'refused'));
+    tls.once('close', () => resolve('refused'));
+  });
+  const late = new Promise((resolve) => setTimeout(resolve, 1000, 'refused'));
+  expect(await Promise.race([outcome, late])).toBe('refused');
+  tls.destroy();
+});
