@@ -81,14 +81,17 @@ export async function createAuthority(sandboxId: string, options: AuthorityOptio
 export async function openAuthority(pem: AuthorityPem, options: AuthorityOptions): Promise<CertificateAuthority> {
   if (!isPair(pem)) throw new HoldfastError('internal', 'the key is not the one of the certificate authority');
   const signingKey = await importKey(pem.key);
-  const leafKeys = await makeKeys();
-  return new SandboxAuthority({ pem, signingKey, leafKeys, ...options });
+  return new SandboxAuthority({ pem, signingKey, ...options });
 }
 
 interface AuthorityParts extends AuthorityOptions {
   pem: AuthorityPem;
   signingKey: CryptoKey;
-  leafKeys: CryptoKeyPair;
+}
+
+interface LeafKeys {
+  publicKey: CryptoKey;
+  privatePem: string;
 }
 
 class SandboxAuthority implements CertificateAuthority {
@@ -96,7 +99,8 @@ class SandboxAuthority implements CertificateAuthority {
   readonly #parts: AuthorityParts;
   readonly #certificate: X509Certificate;
   readonly #kept = new Map<string, { context: Promise<SecureContext>; untilMs: number }>();
-  #leafKeyPem: Promise<string> | null = null;
+  /** Made with the first leaf: most authorities of tunnels never sign one. */
+  #leafKeys: Promise<LeafKeys> | null = null;
 
   constructor(parts: AuthorityParts) {
     this.pem = parts.pem;
@@ -125,7 +129,9 @@ class SandboxAuthority implements CertificateAuthority {
   }
 
   async #sign(host: string, now: number, endMs: number): Promise<SecureContext> {
-    const { leafKeys, signingKey, random = systemRandom } = this.#parts;
+    const { signingKey, random = systemRandom } = this.#parts;
+    this.#leafKeys ??= makeLeafKeys();
+    const { publicKey, privatePem } = await this.#leafKeys;
     const leaf = await X509CertificateGenerator.create({
       serialNumber: serialNumber(random),
       // A common name ends at 64 characters; names are checked by the alternative names alone.
@@ -134,7 +140,7 @@ class SandboxAuthority implements CertificateAuthority {
       notBefore: new Date(Math.max(now - dayMs, this.#certificate.notBefore.getTime())),
       notAfter: new Date(endMs),
       signingAlgorithm: algorithm,
-      publicKey: leafKeys.publicKey,
+      publicKey,
       signingKey,
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
@@ -144,10 +150,9 @@ class SandboxAuthority implements CertificateAuthority {
         await AuthorityKeyIdentifierExtension.create(this.#certificate.publicKey),
       ],
     });
-    this.#leafKeyPem ??= exportKey(leafKeys.privateKey);
     return createSecureContext({
       cert: `${leaf.toString('pem')}\n${this.pem.certificate}`,
-      key: await this.#leafKeyPem,
+      key: privatePem,
       minVersion: 'TLSv1.2',
       // Another handshake within a connection costs the gateway much and its client little; nothing here counts them.
       secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
@@ -157,6 +162,11 @@ class SandboxAuthority implements CertificateAuthority {
 
 function makeKeys(): Promise<CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<CryptoKeyPair>;
+}
+
+async function makeLeafKeys(): Promise<LeafKeys> {
+  const { publicKey, privateKey } = await makeKeys();
+  return { publicKey, privatePem: await exportKey(privateKey) };
 }
 
 function importKey(pem: string): Promise<CryptoKey> {

@@ -19,8 +19,8 @@ const trustedEntry = 2;
 /** All certificates of a PEM text as a Java truststore. `atMs` is what its entries say they were made at. */
 export function javaTruststore(bundle: string, atMs: number): Buffer {
   const blocks = [...new Set(bundle.match(pemBlock) ?? [])];
-  const entries = blocks.map((block, index) => {
-    const certificate = new X509Certificate(block).raw;
+  read = new Map(blocks.map((block) => [block, read.get(block) ?? new X509Certificate(block).raw]));
+  const entries = [...read.values()].map((certificate, index) => {
     return Buffer.concat([
       integer(trustedEntry),
       // Aliases must differ and are never shown to anybody but keytool's users.
@@ -34,6 +34,9 @@ export function javaTruststore(bundle: string, atMs: number): Buffer {
   const store = Buffer.concat([integer(jksMagic), integer(jksVersion), integer(entries.length), ...entries]);
   return Buffer.concat([store, digest(store)]);
 }
+
+/** Of the last bundle: the next one differs in one certificate, and reading all of them takes milliseconds. */
+let read: ReadonlyMap<string, Buffer> = new Map();
 
 function digest(store: Buffer): Buffer {
   const password = Buffer.from(javaPassword, 'utf16le').swap16();

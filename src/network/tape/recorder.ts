@@ -1,7 +1,7 @@
 /**
  * Takes exchanges off the request path: everything here is a copy and a message to the writer thread.
  *
- * 1. Nothing waits. What would make memory grow past the limits is not kept; the exchange then says how many bytes passed
+ * 1. Nothing waits, and what can be put off until the bytes at hand have left is put off. What would make memory grow past the limits is not kept; the exchange then says how many bytes passed
  *    and how many of them the tape has, and is replayed as broken after those.
  * 2. An exchange goes onto the tape when it is over: request and response ended, or failed. Frames of a WebSocket go
  *    while it lasts.
@@ -33,6 +33,8 @@ export class Recorder implements TapeRecorder {
   readonly tape: string;
   readonly #options: RecorderOptions;
   readonly #live = new Set<RecordedExchange>();
+  /** Over, and not handed on yet. */
+  #over: RecordedExchange[] = [];
   readonly #names = new Set<string>();
   #numbers = 0;
   #held = 0;
@@ -60,6 +62,7 @@ export class Recorder implements TapeRecorder {
 
   /** Resolves when everything that has ended so far is on the disk. */
   durable(): Promise<void> {
+    this.#handOn();
     return this.#options.link.flushed();
   }
 
@@ -71,11 +74,23 @@ export class Recorder implements TapeRecorder {
 
   async #close(): Promise<void> {
     for (const exchange of [...this.#live]) exchange.failed(unfinished);
+    this.#handOn();
     try {
       await this.#options.link.close(this.#dropped);
     } finally {
       await this.#options.onClosed();
     }
+  }
+
+  /** The last bytes of an answer leave at the end of this turn: what is to be done about the tape waits for the next. */
+  #put(exchange: RecordedExchange): void {
+    if (this.#over.push(exchange) === 1) setImmediate(() => this.#handOn());
+  }
+
+  #handOn(): void {
+    const over = this.#over;
+    this.#over = [];
+    for (const exchange of over) exchange.handOn();
   }
 
   #admits(bytes: number): boolean {
@@ -96,6 +111,7 @@ export class Recorder implements TapeRecorder {
       release: (bytes) => {
         this.#held -= bytes;
       },
+      over: (exchange) => this.#put(exchange),
       ended: (exchange, json, bodies) => {
         if (!this.#live.delete(exchange)) return;
         const bytes = json.length + (bodies.request?.length ?? 0) + (bodies.response?.length ?? 0);
@@ -113,6 +129,8 @@ interface ExchangeOwner {
   clock: Clock;
   admit(bytes: number): boolean;
   release(bytes: number): void;
+  /** Nothing more comes: it is to be handed on. */
+  over(exchange: RecordedExchange): void;
   ended(exchange: RecordedExchange, json: string, bodies: Record<Side, Uint8Array | null>): void;
 }
 
@@ -136,6 +154,8 @@ class RecordedExchange implements TapedExchange {
   #headMs: number | null = null;
   #isAnswered = false;
   #isOver = false;
+  #endMs = 0;
+  #error: string | null = null;
 
   constructor(start: ExchangeStart) {
     this.number = start.number;
@@ -149,12 +169,14 @@ class RecordedExchange implements TapedExchange {
   }
 
   requestEnd(trailers: RawHeaders = []): void {
+    if (this.#isOver) return;
     this.#trailers.request = trailers;
     this.#sentMs = this.#sinceStart();
     if (this.#isAnswered) this.#finish(null);
   }
 
   response(head: ResponseHead): void {
+    if (this.#isOver) return;
     if (head.status >= 100 && head.status < 200 && head.status !== 101) {
       this.#interim.push(wellFormedHead(head));
       return;
@@ -170,6 +192,7 @@ class RecordedExchange implements TapedExchange {
 
   /** A server may answer before it has heard all; then the request's end is waited for. */
   responseEnd(trailers: RawHeaders = []): void {
+    if (this.#isOver) return;
     this.#trailers.response = trailers;
     this.#isAnswered = true;
     if (this.#sentMs !== null) this.#finish(null);
@@ -187,13 +210,20 @@ class RecordedExchange implements TapedExchange {
   #finish(error: string | null): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#error = error;
+    this.#endMs = this.#sinceStart();
+    this.#start.owner.over(this);
+  }
+
+  /** Once, after it is over. */
+  handOn(): void {
     this.#frames?.flush();
     const request = this.#request.rest();
     const response = this.#responseBody.rest();
-    this.#start.owner.ended(this, JSON.stringify(this.#finished(error)), { request, response });
+    this.#start.owner.ended(this, JSON.stringify(this.#finished()), { request, response });
   }
 
-  #finished(error: string | null): FinishedExchange {
+  #finished(): FinishedExchange {
     const { head, at } = this.#start;
     const { question } = head;
     return {
@@ -219,8 +249,8 @@ class RecordedExchange implements TapedExchange {
         pieces: this.#responseBody.pieces,
       },
       frames: this.#frames?.count ?? null,
-      timing: { sentMs: this.#sentMs, headMs: this.#headMs, endMs: this.#sinceStart() },
-      error: error?.toWellFormed() ?? null,
+      timing: { sentMs: this.#sentMs, headMs: this.#headMs, endMs: this.#endMs },
+      error: this.#error?.toWellFormed() ?? null,
     };
   }
 

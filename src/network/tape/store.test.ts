@@ -67,8 +67,8 @@ describe('a tape on the disk', () => {
   it('is there for its own tenant only', async () => {
     const tape = await smallTape();
     expect(await store.list('other')).toEqual([]);
-    for (const attempt of [store.info('other', tape), store.player('other', tape), store.remove('other', tape)]) {
-      await expect(attempt).rejects.toMatchObject({ code: 'not-found' });
+    for (const verb of ['info', 'player', 'remove'] as const) {
+      await expect(store[verb]('other', tape)).rejects.toMatchObject({ code: 'not-found' });
     }
     await expect(store.info(tenant, '../../etc')).rejects.toMatchObject({ code: 'not-found' });
   });
