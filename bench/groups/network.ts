@@ -68,7 +68,7 @@ async function latencies(plan: Plan, ways: readonly NetworkWay[], name: LoadName
     },
   }));
   plan.say(words);
-  const blocks = await interleave(contenders, { ...plan.rounds(6, 1), warmups: 0 });
+  const blocks = await interleave(contenders, { ...plan.rounds(4, 1), warmups: 0 });
   const whole = new Map(ways.map(({ id }, at) => [id, measured(blocks[at], samples.get(id))]));
   const rows = ways.map((way): Row => {
     const row = whole.get(way.id);
@@ -110,7 +110,7 @@ async function rates(plan: Plan, ways: readonly NetworkWay[], name: LoadName): P
       return perSecond;
     },
   }));
-  return interleave(contenders, { ...plan.rounds(6, 1), warmups: 0 });
+  return interleave(contenders, { ...plan.rounds(4, 1), warmups: 0 });
 }
 
 async function downloads(plan: Plan, ways: readonly NetworkWay[]): Promise<Row[]> {
@@ -122,7 +122,7 @@ async function downloads(plan: Plan, ways: readonly NetworkWay[]): Promise<Row[]
     unit: 'MB/s' as const,
     attempt: async (): Promise<number> => downloadBytes / 1e6 / (await way.download(downloadBytes)),
   }));
-  const rows = await interleave(contenders, { ...plan.rounds(5, 1), warmups: plan.quick ? 0 : 1 });
+  const rows = await interleave(contenders, { ...plan.rounds(3, 1), warmups: plan.quick ? 0 : 1 });
   const shares = ways.flatMap((way, at): Row[] => {
     const row = rows[at];
     const floor = rows[ways.findIndex(({ id }) => id === way.floor)];
