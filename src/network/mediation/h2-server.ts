@@ -40,6 +40,8 @@ export class Http2Server {
       performServerHandshake(stream, { settings: { ...h2Settings, ...limits }, maxSessionMemory: 64 }),
     );
     widen(this.#session);
+    // Its stream may stay half open: a client that has ended asks nothing more, and the session does not notice by itself.
+    stream.once('end', () => this.close());
     this.#session
       .on('stream', (http2Stream, _headers, flags, raw: string[]) => {
         http2Stream.on('error', () => undefined);

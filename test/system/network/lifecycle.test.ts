@@ -209,6 +209,16 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     await inside.service.destroySandbox(one.id);
   });
 
+  it('keeps no connection that its client has ended', async () => {
+    await using box = await inside.boxes.create({ network: everything });
+    for (const flags of ['', '--http1.1', "--noproxy '*'"])
+      await sh(box, `for i in $(seq 15); do curl -s -o /dev/null ${flags} ${ok}; done`);
+    await sh(box, `for i in $(seq 15); do curl -s -o /dev/null ${tunnelled}; done`);
+    // 08: the other side has ended it, and this one has not.
+    const waiting = 'awk \'$4 == "08"\' /proc/net/tcp | wc -l';
+    await until(async () => (await sh(box, waiting)) === '0', 'every connection is closed');
+  });
+
   it('ends with its sandbox', async () => {
     const box = await inside.boxes.create({ network: everything });
     await hold(box, 'upload', ['friend.test', 443, '/upload-to-the-end']);
