@@ -76,10 +76,11 @@ export class Gateway {
       if (!attached) throw notAttached(spec.sandbox);
       const before = attached.tapes;
       const keepsTape = JSON.stringify(spec.policy.tape) === JSON.stringify(attached.spec.policy.tape);
+      // Before a tape is opened that a policy which does not compile would leave open.
+      const rules = rulesOf(spec);
       const tapes = keepsTape ? before : await this.#openTapes(spec);
-      const state = this.#state(spec, attached.meter, tapes);
       Object.assign(attached, { spec, tapes });
-      await attached.session.update(state);
+      await attached.session.update({ ...rules, ...tapes, meter: attached.meter });
       if (!keepsTape) await closeTapes(before);
       return infoOf(attached);
     });
@@ -99,8 +100,9 @@ export class Gateway {
     const { clock } = this.#parts;
     const meter = new RuleMeter(clock);
     const authority = await openAuthority(spec.authority, { clock });
+    const rules = rulesOf(spec);
     const tapes = await this.#openTapes(spec);
-    const session = this.#session(spec, this.#state(spec, meter, tapes), authority);
+    const session = this.#session(spec, { ...rules, ...tapes, meter }, authority);
     const attached = { session, spec, meter, tapes };
     this.#attached.set(spec.sandbox, attached);
     return attached;
@@ -131,12 +133,6 @@ export class Gateway {
       onLink: (link) =>
         onEvent({ event: 'link', sandbox, state: link.state, reason: link.state === 'up' ? null : link.reason }),
     });
-  }
-
-  #state({ sandbox, policy, presets, secrets }: SandboxSpec, meter: Meter, tapes: Tapes): GatewaySandbox {
-    const broker = secrets.length > 0 ? createBroker({ secrets }) : null;
-    const { recorder, player } = tapes;
-    return { sandbox, policy: compilePolicy(policy, { presetRules: presets }), broker, recorder, player, meter };
   }
 
   async #openTapes({ tenant, sandbox, policy, presets }: SandboxSpec): Promise<Tapes> {
@@ -190,4 +186,14 @@ function playOptions({
   refreshDates?: boolean | undefined;
 }): PlayOptions {
   return { ...(rules ? { rules } : {}), ...(refreshDates === undefined ? {} : { refreshDates }) };
+}
+
+function rulesOf({
+  sandbox,
+  policy,
+  presets,
+  secrets,
+}: SandboxSpec): Pick<GatewaySandbox, 'sandbox' | 'policy' | 'broker'> {
+  const broker = secrets.length > 0 ? createBroker({ secrets }) : null;
+  return { sandbox, policy: compilePolicy(policy, { presetRules: presets }), broker };
 }
