@@ -12,6 +12,7 @@ import {
   readFileIfPresent,
   systemClock,
   systemRandom,
+  writeFile,
   writeFileAtomic,
 } from '../../base/index.ts';
 import { createRuntime } from '../../runtime/index.ts';
@@ -94,12 +95,16 @@ const command: Command = defineCommand({
       network: {
         resolvers: options.resolver,
         openAddresses: options.openAddresses,
-        ...defined('upstreamProxy', options.upstreamProxy),
+        // A password in it is not for the process table: the variable is for that.
+        ...defined('upstreamProxy', options.upstreamProxy ?? io.environment['HOLDFAST_UPSTREAM_PROXY']),
         ...defined('trust', trust),
       },
       ...defined('launcher', launcher),
       ...(options.pool === undefined ? {} : { pool: { template: 'host', size: options.pool } }),
     });
+    // Secrets pass through this process: none of it goes into a core file. The launcher was started before, and what runs
+    // inside a sandbox may leave one.
+    await keepOutOfCores();
     const shared = {
       serviceOf: (tenant: string) => runtime.service(tenant),
       keys,
@@ -133,6 +138,11 @@ const command: Command = defineCommand({
   },
 });
 export default command;
+
+/** A kernel without the filter writes cores as it is told elsewhere. */
+async function keepOutOfCores(): Promise<void> {
+  await writeFile('/proc/self/coredump_filter', '0').catch(() => undefined);
+}
 
 function untilSignal(io: Parameters<typeof command.run>[0]['context']['io']): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
