@@ -7,9 +7,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, runSteps, staticSteps, vitest } from './steps.ts';
+import { provideTestPrograms } from './test-programs.ts';
 
 const words = process.argv.slice(2);
 const startedMs = performance.now();
+if (words.length === 0) provideTestPrograms();
 const failedSteps = words.length > 0 ? [] : await runSteps(staticSteps);
 const { status, counts } = await runTests(words);
 const seconds = Math.round((performance.now() - startedMs) / 1000);

@@ -1,0 +1,40 @@
+/** Programs that tests use and that `./holdfast` itself does not need. Where they cannot be had, tests skip and say so. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const wanted: Readonly<Record<string, string>> = {
+  ip: 'iproute2',
+  curl: 'curl',
+  git: 'git',
+  python3: 'python3',
+  openssl: 'openssl',
+  tmux: 'tmux',
+  gcore: 'gdb',
+  'mkfs.ext4': 'e2fsprogs',
+};
+
+const has = (program: string): boolean =>
+  [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'].some((place) => existsSync(join(place, program)));
+
+/** Only as root, and only where apt-get is: nobody is asked while tests run. */
+export function provideTestPrograms(): void {
+  const missing = Object.entries(wanted)
+    .filter(([program]) => !has(program))
+    .map(([, name]) => name);
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !has('apt-get') || process.env['HOLDFAST_OFFLINE']) {
+    console.error(
+      `tests will skip what needs ${missing.join(', ')}: to have them, apt-get install ${missing.join(' ')}`,
+    );
+    return;
+  }
+  console.error(`installing ${missing.join(', ')} for the tests with apt-get`);
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...words: string[]): boolean =>
+    spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=120', ...words], { env: environment, stdio: 'ignore' }).status ===
+    0;
+  const install = (): boolean => apt('install', '-y', '--no-install-recommends', ...missing);
+  if (!install() && !(apt('update') && install()))
+    console.error('they could not be installed; tests will skip what needs them');
+}
