@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer';
 import { BlockList, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Clock, type Scope, untilOrEnded } from '../../base/index.ts';
-import { HoldfastError } from '../../schema/index.ts';
+import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
 import type { Destination } from '../types.ts';
 import { writeAuthority } from './authority.ts';
 import { connectFirst } from './connect-first.ts';
@@ -48,9 +48,8 @@ export class UpstreamProxy {
   }
 
   async connect(destination: Destination, scope: Scope): Promise<Duplex> {
-    const { host, port, kind } = this.#options;
-    const addresses = isIP(host) ? [host] : await untilOrEnded(this.#lookup(host), scope);
-    const socket = await connectFirst(addresses, { host, port }, { clock: this.#clock, scope });
+    const { kind } = this.#options;
+    const socket = await this.#reach(scope);
     const onAbort = (): void => void socket.destroy();
     scope.signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -62,6 +61,18 @@ export class UpstreamProxy {
       throw error;
     } finally {
       scope.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Whoever reads of a failure must not take it for the destination's. */
+  async #reach(scope: Scope): Promise<Socket> {
+    const { host, port } = this.#options;
+    try {
+      const addresses = isIP(host) ? [host] : await untilOrEnded(this.#lookup(host), scope);
+      return await connectFirst(addresses, { host, port }, { clock: this.#clock, scope });
+    } catch (error) {
+      scope.throwIfEnded();
+      throw proxyError(`cannot be used: ${asHoldfastError(error).message}`);
     }
   }
 
@@ -80,6 +91,7 @@ export class UpstreamProxy {
       const match = /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(bytes.toString('latin1', 0, end + 2));
       return { value: match?.[1] ?? 'no status', consumed: end + 4 };
     });
+    if (status === '407') throw proxyError(credentials ? refusesCredentials : wantsCredentials);
     if (!status.startsWith('2')) throw proxyError(`answered ${status} for ${authority}`);
   }
 
@@ -91,7 +103,7 @@ export class UpstreamProxy {
     );
     if (method.first !== 5) throw proxyError('speaks no SOCKS5');
     if (method.second === 2 && credentials) await this.#authenticate(socket, credentials);
-    else if (method.second !== 0) throw proxyError('wants another authentication');
+    else if (method.second !== 0) throw proxyError(credentials ? 'wants another authentication' : wantsCredentials);
     socket.write(socksRequest(destination));
     const reply = await this.#answer(socket, (bytes) => {
       const [, , , type, length = 0] = bytes;
@@ -108,7 +120,7 @@ export class UpstreamProxy {
     const answer = await this.#answer(socket, (bytes) =>
       bytes.length < 2 ? 'more' : { value: pair(bytes), consumed: 2 },
     );
-    if (answer.second !== 0) throw proxyError('refuses the user name and password');
+    if (answer.second !== 0) throw proxyError(refusesCredentials);
   }
 
   async #answer<T>(socket: Socket, judge: ReadAhead<T>['judge']): Promise<T> {
@@ -118,6 +130,9 @@ export class UpstreamProxy {
     throw proxyError(outcome.state === 'late' ? 'does not answer' : 'ended the connection before it answered');
   }
 }
+
+const refusesCredentials = 'refuses the user name and password';
+const wantsCredentials = 'wants a user name and a password';
 
 const pair = (bytes: Buffer): { first: number; second: number } => ({ first: bytes[0] ?? 0, second: bytes[1] ?? 0xff });
 
