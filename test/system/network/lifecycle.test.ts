@@ -104,6 +104,34 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     for (const other of others) expect(await status(box, `https://friend.test${other}`)).toBe('403');
   });
 
+  it('goes on without a secret that is deleted: its placeholder goes out as it stands', async () => {
+    const value = 'a-value-that-is-withdrawn';
+    await inside.service.putSecret('withdrawn', Buffer.from(value));
+    const position = { kind: 'header', name: 'authorization' } as const;
+    const network: NetworkPolicyInput = {
+      allow: [{ host: 'friend.test', paths: ['/**'], credentials: [{ secret: 'withdrawn', position }] }],
+      secrets: [{ secret: 'withdrawn', environment: 'WITHDRAWN' }],
+    };
+    await using box = await inside.boxes.create({ network });
+    const held = await hold(box, 'ticks', ['friend.test', 443, '/ticks']);
+    const ask = (): Promise<string> => sh(box, 'curl -s -H "authorization: $WITHDRAWN" https://friend.test/echo');
+    const arrived = (from: number): string => JSON.stringify(world.friend.arrivals.slice(from));
+    await ask();
+    expect(arrived(0)).toContain(value);
+    const placeholder = await sh(box, 'echo $WITHDRAWN');
+    await inside.service.deleteSecret('withdrawn');
+    const before = world.friend.arrivals.length;
+    for (let turn = 0; turn < 3; turn++) expect(await ask()).toContain(placeholder);
+    expect(arrived(before)).toContain(placeholder);
+    expect(arrived(before)).not.toContain(value);
+    expect(await held.beats()).toBe(true);
+    await inside.kill();
+    await inside.start();
+    await until(async () => (await ask()).includes(placeholder), 'it works again');
+    expect(arrived(before)).not.toContain(value);
+    expect((await flows(inside, box)).at(-1)?.secrets).toEqual([]);
+  });
+
   it('is forked: own authority, own placeholders, the same policy, no connection', async () => {
     await inside.service.putSecret('forked', Buffer.from('forked-value'));
     const network: NetworkPolicyInput = { ...everything, secrets: [{ secret: 'forked', environment: 'FORKED' }] };
