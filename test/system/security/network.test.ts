@@ -93,7 +93,8 @@ describe.skipIf(worldMissing() !== null)('the network boundary', () => {
 
   it('N9: nothing of the machine answers, whatever it is called', async () => {
     const before = world.home.arrivals.length;
-    const port = readFileSync(`${inside.home}/preview.port`, 'utf8').trim();
+    // Its listener is the daemon's one port on the machine's loopback.
+    const { port } = new URL((await inside.service.sharePort(box.id, { port: 8000 })).url);
     for (const name of ['44.213.7.1', '127.0.0.1', 'loopback.friend.test', 'host.docker.internal'])
       for (const at of [port, '80', '8080'])
         expect(await status(box, `http://${name}:${at}/`, '-x http://127.0.0.1:3128')).not.toBe('200');
