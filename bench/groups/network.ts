@@ -68,7 +68,7 @@ async function latencies(plan: Plan, ways: readonly NetworkWay[], name: LoadName
     },
   }));
   plan.say(words);
-  const blocks = await interleave(contenders, { ...plan.rounds(4, 1), warmups: 0 });
+  const blocks = await interleave(contenders, { ...plan.rounds(name === 'kept' ? 6 : 4, 1), warmups: 0 });
   const whole = new Map(ways.map(({ id }, at) => [id, measured(blocks[at], samples.get(id))]));
   const rows = ways.map((way): Row => {
     const row = whole.get(way.id);
