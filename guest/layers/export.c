@@ -90,10 +90,16 @@ static int send_content(struct export *export, int fd, uint64_t size) {
   return 0;
 }
 
+/* What a listing named and is not there any more, or is of another kind by now, changed under the reader. */
+static int fail_listed(struct export *export, const char *deed) {
+  bool changed = errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+  return job_fail(export->job, changed ? EBUSY : errno, "%s %.300s", deed, export->path);
+}
+
 static int export_file(struct export *export, int directory, const char *name) {
   struct stat stat;
   int fd = open_file(directory, name, &stat);
-  if (fd < 0) return job_fail(export->job, errno, "open %.300s", export->path);
+  if (fd < 0) return fail_listed(export, "open");
   const char *first = stat.st_nlink > 1 ? first_name(export, &stat) : NULL;
   int error = export->job->error;
   if (!error) error = send_entry(export, &stat, first, first != NULL);
@@ -106,13 +112,12 @@ static int export_file(struct export *export, int directory, const char *name) {
 static int export_directory(struct export *export, int directory);
 
 static int export_entry(struct export *export, int directory, const char *name) {
-  struct job *job = export->job;
   struct stat stat;
-  if (fstatat(directory, name, &stat, AT_SYMLINK_NOFOLLOW)) return job_fail(job, errno, "look at %.300s", export->path);
+  if (fstatat(directory, name, &stat, AT_SYMLINK_NOFOLLOW)) return fail_listed(export, "look at");
   if (is_whiteout(&stat)) return 0;
   if (S_ISDIR(stat.st_mode)) {
     int fd = open_directory(directory, name);
-    if (fd < 0) return job_fail(job, errno, "open %.300s", export->path);
+    if (fd < 0) return fail_listed(export, "open");
     int error = export_directory(export, fd);
     close(fd);
     return error;
@@ -120,9 +125,7 @@ static int export_entry(struct export *export, int directory, const char *name) 
   export->files++;
   if (S_ISREG(stat.st_mode)) return export_file(export, directory, name);
   static char target[PATH_MAX];
-  if (S_ISLNK(stat.st_mode) && read_target(directory, name, target)) {
-    return job_fail(job, errno, "read link %.300s", export->path);
-  }
+  if (S_ISLNK(stat.st_mode) && read_target(directory, name, target)) return fail_listed(export, "read link");
   return send_entry(export, &stat, S_ISLNK(stat.st_mode) ? target : NULL, false);
 }
 
