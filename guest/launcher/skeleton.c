@@ -80,7 +80,7 @@ static bool build_dev(const struct launcher *launcher, struct fault *fault) {
   for (size_t i = 0; i < sizeof links / sizeof *links; i++)
     if (symlinkat(links[i][0], dev, links[i][1]) < 0) return fail(fault, errno, "make the link /dev/%s", links[i][1]);
   if (mkdirat(dev, "pts", 0755) < 0 || mkdirat(dev, "shm", 0755) < 0) return fail(fault, errno, "make /dev/pts");
-  if (!launcher->user_mode && fchown(dev, FIRST_MAPPED_ID, FIRST_MAPPED_ID) < 0) return fail(fault, errno, "own /dev");
+  if (!launcher->user_mode && fchownat(dev, "", FIRST_MAPPED_ID, FIRST_MAPPED_ID, AT_EMPTY_PATH) < 0) return fail(fault, errno, "own /dev");
   struct kernel_mount_attr attr = {.set = mount_read_only};
   if (kernel_mount_setattr(dev, 0, &attr) < 0) return fail(fault, errno, "make /dev read-only");
   close(dev);
