@@ -43,12 +43,9 @@ it.skipIf(!possible)(
     await service.exec(full.id, { argv: ['sh', '-c', 'head -c 5000000 /dev/urandom > /workspace/data'] });
     const snapshot = await service.createSnapshot(full.id);
     await service.exec(full.id, { argv: ['sh', '-c', fill] }).catch(() => undefined);
-    writeFileSync(join(disk, 'rest'), '');
-    execFileSync('sh', ['-c', `cat /dev/zero > ${join(disk, 'rest')} 2>/dev/null || true; sync`]);
 
-    for (const refused of [() => service.createSandbox({}), () => service.createSnapshot(kept.id)]) {
-      await expect(refused()).rejects.toMatchObject({ code: 'host-disk-full' });
-    }
+    await expectRefused(async () => service.destroySandbox((await service.createSandbox({})).id));
+    await expectRefused(async () => service.deleteSnapshot((await service.createSnapshot(kept.id)).id));
     expect((await service.listSandboxes()).items.map(({ name, state }) => [name, state])).toEqual([
       ['full', 'ready'],
       ['kept', 'ready'],
@@ -75,6 +72,22 @@ it.skipIf(!possible)(
     expect(exitCode).toBe(0);
   },
 );
+
+/**
+ * What the daemon removes in the background, or lets go of its reserve, may leave room after the disk was filled. Then the
+ * verb may do its work, whole, and undo it; the disk is filled again. It must be refused within a few rounds.
+ */
+async function expectRefused(verbAndUndo: () => Promise<unknown>): Promise<void> {
+  let refusal: unknown;
+  for (let round = 0; round < 5 && refusal === undefined; round++) {
+    execFileSync('sh', ['-c', `cat /dev/zero >> ${join(disk, 'rest')} 2>/dev/null || true; sync`]);
+    refusal = await verbAndUndo().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  }
+  expect(refusal).toMatchObject({ code: 'host-disk-full' });
+}
 
 function canMount(): boolean {
   if (process.getuid?.() !== 0) return false;
