@@ -1,13 +1,19 @@
-import { expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import { FakeSubstrate } from '../compute/index.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { createRuntime } from './index.ts';
 
+const home = mkdtempSync(join(tmpdir(), 'hf-runtime-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+
 it('tells the end of a process once, whoever attaches and whenever', async () => {
   const guestBinary = buildGuest();
   const substrate = new FakeSubstrate({ binary: guestBinary });
-  await using runtime = await createRuntime({ ephemeral: true, substrate, guestBinary });
+  await using runtime = await createRuntime({ home, ephemeral: true, substrate, guestBinary });
   const service = runtime.service();
   await using box = await runtime.create({ isolation: 'none' });
   const leave = new AbortController();
