@@ -14,6 +14,7 @@ enum hf_launcher_message {
   HF_SWAP = 0x88,
   HF_CHECK = 0x89,
   HF_STRAYS = 0x8a,
+  HF_KEEP = 0x8c,
   HF_LAYER_SCAN = 0x90,
   HF_LAYER_DIFF = 0x91,
   HF_LAYER_COPY = 0x92,
@@ -63,6 +64,9 @@ enum hf_launcher_tag {
   HF_TAG_DIGEST = 101,
   HF_TAG_XATTR_PREFIX = 103,
   HF_TAG_FRESH_WORK = 104,
+  HF_TAG_CONTROL = 105,
+  HF_TAG_FILE = 106,
+  HF_TAG_LISTENER = 109,
 };
 
 #endif

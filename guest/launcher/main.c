@@ -41,7 +41,7 @@ _Noreturn void leave(int status) {
 }
 
 static void dispatch(struct hf_header header, unsigned char *payload) {
-  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) ||
+  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) || header.type == HF_KEEP ||
                (header.type >= HF_LAYER_SCAN && header.type <= HF_LAYER_SQUASH);
   struct fault fault = {0};
   if (header.type == HF_CONFIGURE) return operation_configure(header.id, payload, header.length);

@@ -15,6 +15,7 @@ export const launcherTypes = {
   swap: 0x88,
   check: 0x89,
   strays: 0x8a,
+  keep: 0x8c,
   layerScan: 0x90,
   layerDiff: 0x91,
   layerCopy: 0x92,
@@ -65,4 +66,7 @@ export const launcherTags = {
   digest: 101,
   xattrPrefix: 103,
   freshWork: 104,
+  control: 105,
+  file: 106,
+  listener: 109,
 } as const;
