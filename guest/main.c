@@ -1,4 +1,4 @@
-/* One static binary, several jobs: `agent` inside a sandbox, `launcher` and `layers` on the host. */
+/* One static binary, several jobs: `agent` inside a sandbox, `relay` around one, `launcher` and `layers` on the host. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +10,7 @@ __attribute__((weak)) int launcher_main(int argc, char **argv);
 __attribute__((weak)) int layers_main(int argc, char **argv);
 __attribute__((weak)) int clock_main(int argc, char **argv);
 __attribute__((weak)) int mapped_main(int argc, char **argv);
+__attribute__((weak)) int relay_main(int argc, char **argv);
 
 static int version_main(int argc, char **argv) {
   (void)argc;
@@ -19,14 +20,14 @@ static int version_main(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  static int (*const mains[])(int, char **) = {agent_main, launcher_main, layers_main, clock_main, mapped_main, version_main};
-  static const char *const names[] = {"agent", "launcher", "layers", "clock", "mapped", "version"};
+  static int (*const mains[])(int, char **) = {agent_main, launcher_main, layers_main, clock_main, mapped_main, relay_main, version_main};
+  static const char *const names[] = {"agent", "launcher", "layers", "clock", "mapped", "relay", "version"};
   for (size_t i = 0; argc > 1 && i < sizeof names / sizeof *names; i++) {
     if (strcmp(argv[1], names[i]) != 0) continue;
     if (mains[i]) return mains[i](argc - 1, argv + 1);
     fprintf(stderr, "holdfast-guest: this binary was built without '%s'\n", argv[1]);
     return 70;
   }
-  fprintf(stderr, "usage: holdfast-guest agent|launcher|layers|clock|mapped|version [options]\n");
+  fprintf(stderr, "usage: holdfast-guest agent|launcher|layers|clock|mapped|relay|version [options]\n");
   return 64;
 }

@@ -1,5 +1,5 @@
 /**
- * Builds the guest binary (agent, launcher, layers) and prints its path.
+ * Builds the guest binary (agent, launcher, layers, relay) and prints its path.
  *
  * 1. The name carries a hash of every source, the compiler and its flags: what exists under it needs no building.
  * 2. It appears complete or not at all: compiled under a temporary name, then renamed.

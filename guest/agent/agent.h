@@ -5,7 +5,8 @@
 #include <stdbool.h>
 
 struct agent_options {
-  int listen_fd;            /* listening unix stream socket */
+  int listen_fd;            /* listening unix stream socket, or -1 */
+  int port_fd;              /* looked at when listen_fd is -1: the one byte stream to the host, socket or character device */
   int cgroup_fd;            /* directory of a cgroup v2 group delegated to the agent, or -1 */
   int root_fd;              /* -1: paths are the sandbox's own; else a directory they resolve in (unisolated tests) */
   const char *incarnation;  /* told in HELLO */
@@ -15,7 +16,8 @@ struct agent_options {
   bool guard_clone3;        /* the seccomp filter leaves clone3 to the agent; its children get one that does not */
 };
 
-/* Serves until SHUTDOWN (returns 0) or an expired lease (returns 75); 70 when it cannot start. */
+/* Serves until SHUTDOWN or the end of a port that is a socket (returns 0) or an expired lease (returns 75); 70 when it
+ * cannot start, or cannot go on because its port has lost the boundaries of frames. */
 int agent_run(const struct agent_options *options);
 
 /* `agent` subcommand: options from the command line. */

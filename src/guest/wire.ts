@@ -8,6 +8,7 @@ export const messageTypes = {
   hello: 0x01,
   ping: 0x02,
   cancel: 0x03,
+  restart: 0x04,
   spawn: 0x10,
   attach: 0x11,
   output: 0x12,
