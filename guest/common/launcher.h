@@ -14,12 +14,15 @@ enum hf_launcher_message {
   HF_SWAP = 0x88,
   HF_CHECK = 0x89,
   HF_STRAYS = 0x8a,
+  HF_RENEW_MACHINE = 0x8b,
   HF_LAYER_SCAN = 0x90,
   HF_LAYER_DIFF = 0x91,
   HF_LAYER_COPY = 0x92,
   HF_LAYER_DELETE = 0x93,
   HF_LAYER_EXPORT = 0x94,
   HF_LAYER_SQUASH = 0x95,
+  HF_LAYER_SEND = 0x96,
+  HF_LAYER_TAKE = 0x97,
 };
 
 enum hf_launcher_tag {
@@ -63,6 +66,8 @@ enum hf_launcher_tag {
   HF_TAG_DIGEST = 101,
   HF_TAG_XATTR_PREFIX = 103,
   HF_TAG_FRESH_WORK = 104,
+  HF_TAG_ENTROPY = 107,
+  HF_TAG_CLOCK_NS = 108,
 };
 
 #endif

@@ -21,7 +21,7 @@
 #include "internal.h"
 #include "kernel.h"
 
-enum { listen_at = 3, group_at = 4, line_at = 5, most_received = 1 + max_binds + 3 };
+enum { listen_at = 3, group_at = 4, line_at = 5, port_at = 6, most_received = 1 + max_binds + 3 };
 
 static _Noreturn void give_up(const struct inside *inside, const struct fault *fault) {
   struct hf_buffer out = {0};
@@ -36,7 +36,7 @@ static bool await(const struct inside *inside, int *fds, size_t room) {
 
 /* Root of its own namespace, so that what it makes belongs to the sandbox. */
 static bool become_root(const struct inside *inside, struct fault *fault) {
-  if (inside->launcher->user_mode) return true;
+  if (inside->launcher->user_mode || inside->request->flags & launch_powers_kept) return true;
   if (syscall(SYS_setgroups, 0, NULL) < 0) return fail(fault, errno, "drop groups");
   if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return fail(fault, errno, "become the sandbox's root");
   return true;
@@ -54,7 +54,8 @@ static bool join_groups(const int *fds, size_t count, struct fault *fault) {
 /* Numbers above the ones in use first, so that no move overwrites a descriptor still needed. */
 static bool keep_descriptors(struct inside *inside, struct fault *fault) {
   int none = open("/dev/null", O_RDWR);
-  int high[3] = {fcntl(inside->listen_fd, F_DUPFD, 16), -1, fcntl(inside->line, F_DUPFD_CLOEXEC, 16)};
+  int high[3] = {fcntl(inside->listen_fd, F_DUPFD, 16), -1, fcntl(inside->line, F_DUPFD_CLOEXEC, 16)}, last = line_at;
+  int port = inside->port_fd >= 0 ? fcntl(inside->port_fd, F_DUPFD, 16) : -1;
   if (inside->group_fd >= 0) high[1] = fcntl(inside->group_fd, F_DUPFD, 16);
   if (none < 0 || high[0] < 0 || high[2] < 0) return fail(fault, errno, "keep descriptors");
   for (int i = 0; i < 3; i++) dup2(none, i);
@@ -65,8 +66,9 @@ static bool keep_descriptors(struct inside *inside, struct fault *fault) {
   if (inside->group_fd >= 0) inside->group_fd = group_at;
   else close(group_at);
   inside->line = line_at;
-  for (int fd = listen_at; fd <= line_at; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
-  return kernel_close_range(line_at + 1, ~0U) == 0 || fail(fault, errno, "close inherited descriptors");
+  if (port >= 0) inside->port_fd = last = dup2(port, port_at);
+  for (int fd = listen_at; fd <= last; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return kernel_close_range((unsigned)last + 1, ~0U) == 0 || fail(fault, errno, "close inherited descriptors");
 }
 
 static void plain_signals(void) {
@@ -126,11 +128,12 @@ _Noreturn void inside_run(const struct inside *given) {
   hf_buffer_free(&out);
   close(inside.line);
   struct agent_options options = {.listen_fd = inside.listen_fd,
+                                  .port_fd = inside.port_fd,
                                   .cgroup_fd = inside.group_fd,
                                   .root_fd = -1,
                                   .incarnation = inside.request->incarnation,
                                   .lease_ms = (unsigned long)inside.request->lease_ms,
                                   .is_init = true,
-                                  .guard_clone3 = true};
+                                  .guard_clone3 = !(inside.request->flags & launch_powers_kept)};
   _exit(agent_run(&options));
 }
