@@ -1,5 +1,5 @@
-/* One static binary, several jobs: `agent` inside a sandbox, `launcher` and `layers` on the host, and the first process of a
- * machine, which the kernel starts as `/init` with arguments of its own. */
+/* One static binary, several jobs: `agent` inside a sandbox, `relay` around one, `launcher` and `layers` on the host, and the
+ * first process of a machine, which the kernel starts as `/init` with arguments of its own. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +11,7 @@
 __attribute__((weak)) int launcher_main(int argc, char **argv);
 __attribute__((weak)) int layers_main(int argc, char **argv);
 __attribute__((weak)) int machine_main(int argc, char **argv);
+__attribute__((weak)) int relay_main(int argc, char **argv);
 
 static int version_main(int argc, char **argv) {
   (void)argc;
@@ -20,8 +21,8 @@ static int version_main(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  static int (*const mains[])(int, char **) = {agent_main, launcher_main, layers_main, version_main};
-  static const char *const names[] = {"agent", "launcher", "layers", "version"};
+  static int (*const mains[])(int, char **) = {agent_main, launcher_main, layers_main, relay_main, version_main};
+  static const char *const names[] = {"agent", "launcher", "layers", "relay", "version"};
   if (machine_main && getpid() == 1 && argc > 0 && strcmp(argv[0], "/init") == 0) return machine_main(argc, argv);
   for (size_t i = 0; argc > 1 && i < sizeof names / sizeof *names; i++) {
     if (strcmp(argv[1], names[i]) != 0) continue;
@@ -29,6 +30,6 @@ int main(int argc, char **argv) {
     fprintf(stderr, "holdfast-guest: this binary was built without '%s'\n", argv[1]);
     return 70;
   }
-  fprintf(stderr, "usage: holdfast-guest agent|launcher|layers|version [options]\n");
+  fprintf(stderr, "usage: holdfast-guest agent|launcher|layers|relay|version [options]\n");
   return 64;
 }

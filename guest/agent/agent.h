@@ -16,7 +16,8 @@ struct agent_options {
   bool guard_clone3;        /* the seccomp filter leaves clone3 to the agent; its children get one that does not */
 };
 
-/* Serves until SHUTDOWN (returns 0) or an expired lease (returns 75); 70 when it cannot start. */
+/* Serves until SHUTDOWN or the end of a port that is a socket (returns 0) or an expired lease (returns 75); 70 when it
+ * cannot start, or cannot go on because its port has lost the boundaries of frames. */
 int agent_run(const struct agent_options *options);
 
 /* `agent` subcommand: options from the command line. */

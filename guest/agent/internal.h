@@ -6,6 +6,7 @@
  * process.c     the table of processes; start.c and spawn.c start one, output.c moves its bytes, attach.c streams them to the host,
  *               ring.c keeps them, tree.c finds and kills whole trees, life.c ends everything
  * tunnel.c      connections tunnelled to the host; tunnel.h
+ * port.c        a connection without a socket of its own
  * path.c        names -> directory + leaf; files.c, transfer.c, remove.c, search.c, watch.c the file requests
  *
  * 1. Nothing waits except the loop's ppoll, and a vfork child's way to its exec.
@@ -90,6 +91,9 @@ struct connection {
   size_t request_count, frame_mark;
   int fd, poll_index;
   bool greeted, broken, tunnels_first;
+  bool is_port, hung_up; /* port.c */
+  size_t sent;           /* of the first frame in `out`; only a port keeps it there until it is sent whole */
+  uint64_t away_until;   /* nobody has the other end open: not polled until then */
 };
 
 /* ---- decoded fields ---- */
@@ -211,6 +215,10 @@ void connection_prepare(struct connection *connection);
 void connection_ready(struct connection *connection);
 void connection_close(struct connection *connection);
 void connection_flush(struct connection *connection);
+/* Ends what belongs to it, and keeps its descriptor and queues. */
+void connection_drop(struct connection *connection);
+/* Serves what has been read and waited. */
+void connection_take_frames(struct connection *connection);
 void connections_pump(struct agent *agent);
 struct hf_buffer *frame_open(struct connection *connection, uint8_t type, uint32_t id);
 void frame_close(struct connection *connection);
@@ -220,6 +228,15 @@ void answer_error(struct connection *connection, uint32_t id, int error, const c
 void *request_new(struct connection *connection, uint32_t id, const struct request_kind *kind, size_t size);
 void request_finish(struct request *request);
 void request_fail(struct request *request, int error, const char *message);
+
+/* port.c */
+bool port_open(struct agent *agent, int fd);
+ssize_t port_read(struct connection *c, unsigned char *space, size_t room);
+void port_flush(struct connection *c);
+void port_restart(struct connection *c); /* the host has: what belonged to the last one ends, and it is answered */
+void port_hang_up(struct connection *c); /* the connection is to end here */
+void port_lost(struct connection *c);    /* where the next frame begins cannot be told any more */
+uint64_t port_deadline(const struct agent *agent);
 
 /* requests.c; false is a protocol violation */
 bool request_dispatch(struct connection *connection, struct hf_header header, unsigned char *payload);
@@ -267,6 +284,8 @@ void life_reset(struct connection *c, uint32_t id);
 void life_quiet(struct connection *c, uint32_t id);
 void life_shutdown(struct connection *c, uint32_t id, struct fields *f);
 uint64_t life_deadlines(struct agent *agent);
+/* Kills everything; the agent exits with this status. */
+void life_end(struct agent *agent, int exit_status);
 /* Processes are gone: what waits for that has its look now. */
 void life_look_again(struct agent *agent);
 

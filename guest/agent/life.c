@@ -160,14 +160,17 @@ void life_look_again(struct agent *agent) {
   }
 }
 
+void life_end(struct agent *agent, int exit_status) {
+  cancel_all(agent);
+  agent->exit_status = exit_status;
+}
+
 /* Runs what is due and returns when to look again. */
 uint64_t life_deadlines(struct agent *agent) {
   uint64_t next = agent->lease_at;
   if (agent->now >= agent->lease_at || agent->now >= agent->shutdown_at ||
       (agent->shutting_down && tree_count_all(agent) == 0)) {
-    bool lapsed = agent->now >= agent->lease_at;
-    cancel_all(agent);
-    agent->exit_status = lapsed ? lease_exit_status : 0;
+    life_end(agent, agent->now >= agent->lease_at ? lease_exit_status : 0);
     return agent->now;
   }
   if (agent->shutting_down) {

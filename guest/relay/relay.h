@@ -1,0 +1,31 @@
+/* The relay: holds a sandbox's listening sockets, starts its program and carries frames between whoever is connected and
+ * the program's channels. guest/LAUNCHER.md has what it does; docs/design/machines.md why. */
+#ifndef HOLDFAST_RELAY_H
+#define HOLDFAST_RELAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { relay_channels = 8, relay_files = 16, relay_channel_at = 8, relay_file_at = 16 };
+
+struct relay_options {
+  int listeners[relay_channels]; /* one channel each; the first is the agent's */
+  size_t listener_count;
+  int files[relay_files]; /* handed to the program as descriptors 16, 17, ... */
+  size_t file_count;
+  char *const *argv, *const *env; /* argv[0] is a path; env NULL: this process's own */
+  bool on_input;                  /* the first channel is the program's standard input too */
+};
+
+struct relay;
+
+/* Starts the program, each channel's end of it as descriptor 8, 9, ...; NULL with errno when it cannot be executed. The
+ * descriptors in `options` are the relay's from then on. */
+struct relay *relay_start(const struct relay_options *options);
+/* Carries frames until the program has ended; its exit status, or 128 and the number of the signal that ended it. */
+int relay_run(struct relay *relay);
+
+/* `relay` subcommand: options from the command line. */
+int relay_main(int argc, char **argv);
+
+#endif
