@@ -14,6 +14,7 @@ enum hf_launcher_message {
   HF_SWAP = 0x88,
   HF_CHECK = 0x89,
   HF_STRAYS = 0x8a,
+  HF_RENEW_MACHINE = 0x8b,
   HF_KEEP = 0x8c,
   HF_LAYER_SCAN = 0x90,
   HF_LAYER_DIFF = 0x91,
@@ -21,6 +22,8 @@ enum hf_launcher_message {
   HF_LAYER_DELETE = 0x93,
   HF_LAYER_EXPORT = 0x94,
   HF_LAYER_SQUASH = 0x95,
+  HF_LAYER_SEND = 0x96,
+  HF_LAYER_TAKE = 0x97,
 };
 
 enum hf_launcher_tag {
@@ -66,6 +69,8 @@ enum hf_launcher_tag {
   HF_TAG_FRESH_WORK = 104,
   HF_TAG_CONTROL = 105,
   HF_TAG_FILE = 106,
+  HF_TAG_ENTROPY = 107,
+  HF_TAG_CLOCK_NS = 108,
   HF_TAG_LISTENER = 109,
 };
 

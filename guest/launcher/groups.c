@@ -85,7 +85,7 @@ bool group_remove(const char *path) { return remove_tree(path, v2_depth); }
 /* The agent, an unprivileged user inside, starts each program in a group below and moves nothing else. */
 static bool hand_over(const struct launcher *launcher, const struct request *request, int fd, struct fault *fault) {
   if (launcher->user_mode) return true;
-  uid_t owner = FIRST_MAPPED_ID + (uid_t)request->user;
+  uid_t owner = launcher->first_id + (uid_t)request->user;
   if (fchown(fd, owner, owner) == 0 && fchownat(fd, "cgroup.procs", owner, owner, 0) == 0) return true;
   return fail(fault, errno, "hand the control group over");
 }

@@ -22,7 +22,7 @@
 #include "internal.h"
 #include "kernel.h"
 
-enum { listen_at = 3, group_at = 4, line_at = 5, more_at = 6, high = 64, most_received = 1 + max_binds + 3 };
+enum { listen_at = 3, group_at = 4, line_at = 5, port_at = 6, more_at = 7, high = 64, most_received = 1 + max_binds + 3 };
 
 static _Noreturn void give_up(const struct inside *inside, const struct fault *fault) {
   struct hf_buffer out = {0};
@@ -37,7 +37,7 @@ static bool await(const struct inside *inside, int *fds, size_t room) {
 
 /* Root of its own namespace, so that what it makes belongs to the sandbox. */
 static bool become_root(const struct inside *inside, struct fault *fault) {
-  if (inside->launcher->user_mode) return true;
+  if (inside->launcher->user_mode || inside->request->flags & launch_powers_kept) return true;
   if (syscall(SYS_setgroups, 0, NULL) < 0) return fail(fault, errno, "drop groups");
   if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0) return fail(fault, errno, "become the sandbox's root");
   return true;
@@ -73,6 +73,7 @@ static bool lift(int *fds, size_t count) {
 static bool keep_descriptors(struct inside *inside, struct fault *fault) {
   int none = open("/dev/null", O_RDWR);
   int above[3] = {fcntl(inside->listen_fd, F_DUPFD, high), -1, fcntl(inside->line, F_DUPFD_CLOEXEC, high)};
+  int last = line_at, port = inside->port_fd >= 0 ? fcntl(inside->port_fd, F_DUPFD, high) : -1;
   struct program *program = &inside->program;
   if (inside->group_fd >= 0) above[1] = fcntl(inside->group_fd, F_DUPFD, high);
   if (none < 0 || above[0] < 0 || above[2] < 0 || !lift(program->controls, program->control_count) ||
@@ -86,7 +87,9 @@ static bool keep_descriptors(struct inside *inside, struct fault *fault) {
   if (inside->group_fd >= 0) inside->group_fd = group_at;
   else close(group_at);
   inside->line = line_at;
-  for (int fd = listen_at; fd <= line_at; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  if (port >= 0) inside->port_fd = last = dup2(port, port_at);
+  for (int fd = listen_at; fd <= last; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  if (port < 0) close(port_at);
   int next = keep_more(program->controls, program->control_count, more_at);
   next = next < 0 ? next : keep_more(program->files, program->file_count, next);
   if (next < 0) return fail(fault, errno, "keep descriptors");
@@ -154,11 +157,12 @@ _Noreturn void inside_run(const struct inside *given) {
   close(inside.line);
   if (relay) _exit(relay_run(relay));
   struct agent_options options = {.listen_fd = inside.listen_fd,
+                                  .port_fd = inside.port_fd,
                                   .cgroup_fd = inside.group_fd,
                                   .root_fd = -1,
                                   .incarnation = inside.request->incarnation,
                                   .lease_ms = (unsigned long)inside.request->lease_ms,
                                   .is_init = true,
-                                  .guard_clone3 = true};
+                                  .guard_clone3 = !(inside.request->flags & launch_powers_kept)};
   _exit(agent_run(&options));
 }

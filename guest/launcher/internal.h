@@ -15,6 +15,8 @@
  *              whether a root is still in use
  * processes.c  /proc
  *
+ * Inside a machine guest/machine calls launcher_serve; `launcher.machine` holds what is different there.
+ *
  * 1. Only main.c writes to descriptor 0. An operation's process writes whole frames to its own pipe and operations.c passes
  *    them on, so an operation that dies cannot leave half a frame.
  * 2. Every operation that fails undoes what it did, and says which step failed on which value.
@@ -98,7 +100,9 @@ struct request {
   struct given files[max_given];
   size_t file_count;
   struct limits limits;
-  uint64_t user, lease_ms, flags, pid, start_ticks;
+  uint64_t user, lease_ms, flags, pid, start_ticks, clock_ns;
+  unsigned char *entropy;
+  size_t entropy_length;
   struct {
     uint64_t pid, start_ticks;
   } entries[max_entries];
@@ -127,6 +131,9 @@ struct groups {
 };
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
+enum { launch_powers_kept = 8 }; /* LAUNCH's */
+
+struct launcher;
 enum { keep_no_more = 1 }; /* KEEP's */
 
 struct kept {
@@ -141,6 +148,22 @@ struct networks {
   size_t spell;         /* launches since there was last nothing to do */
 };
 
+/* Inside a machine of its own (guest/machine) the launcher is the first process, has one sandbox and ends with it. */
+struct machine {
+  int agent_port;            /* the agent's channel to the host */
+  const struct fault *fault; /* what the machine lacks, told to CONFIGURE */
+  bool (*disk)(uint64_t bytes, struct fault *fault); /* makes this room for the sandbox's writes */
+  bool (*renew)(const struct launcher *launcher, const struct request *request, struct fault *fault);
+  void (*end)(int status); /* does not return */
+};
+
+/* The one sandbox of a machine; pid 0 until there is one. */
+struct resident {
+  pid_t pid;
+  bool powers_kept;
+  char cgroup[max_path + max_name];
+};
+
 struct launcher {
   char home[max_path];
   size_t home_length;
@@ -148,6 +171,9 @@ struct launcher {
   unsigned flags;
   int host_ns, skeleton_ns; /* mount namespaces: the machine's view, and the bare one the launcher lives in */
   int map_ns;               /* user namespace with the sandbox ids, for idmapped mounts, or -1 */
+  uid_t first_id;           /* what a sandbox's id 0 is outside, as root */
+  const struct machine *machine; /* NULL on a host */
+  struct resident resident;
   bool idmap;
   int door; /* socket to door.c, ordinary user only, else -1 */
   struct groups groups;
@@ -160,6 +186,12 @@ struct launcher {
   struct kept kept[most_kept];
 };
 
+/* ---- main.c ---- */
+
+extern struct launcher launcher;
+/* Serves descriptor 0. `argv` is this process's own, whose memory becomes its title. */
+_Noreturn void launcher_serve(int argc, char **argv);
+
 /* ---- configure.c, skeleton.c, probe.c ---- */
 
 /* Enters the mode; false with a fault. An ordinary user's launcher re-executes itself and does not return here. */
@@ -170,8 +202,6 @@ void configure_answer(const struct launcher *launcher, uint32_t id, struct hf_bu
 bool skeleton_build(struct launcher *launcher, struct fault *fault);
 /* The index of a bind source below /binds of the skeleton, prepared once, or -1. */
 int skeleton_source(struct launcher *launcher, const char *path, struct fault *fault);
-/* A user namespace with the sandbox's ids mapped, as a descriptor. */
-int map_namespace(struct fault *fault);
 bool write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool deny_setgroups, struct fault *fault);
 void probe_capabilities(const struct launcher *launcher, struct hf_buffer *out);
 /* An ordinary user's way into a user namespace of its own: re-executes the launcher there. Returns only on failure. */
@@ -190,6 +220,7 @@ struct overlay_plan {
   bool user_xattr;
   const char *page_place; /* NULL: mount by single options; else where to mount by one page of options */
   int owner; /* -1, or the id the upper directory is given */
+  bool powers_kept; /* set-id bits and devices on it work */
 };
 
 /* A detached overlay mount, proved writable, or -1. Paths are relative to the current directory or absolute. */
@@ -277,6 +308,7 @@ struct inside {
   const struct launcher *launcher;
   const struct request *request;
   int line, listen_fd, group_fd;
+  int port_fd; /* a machine's channel for the agent, or -1 */
   int notes; /* bwrap: what bubblewrap has to say, for its standard error and its report; else -1 */
   uint32_t id;
   bool networked; /* in a network namespace of its own already */
@@ -298,6 +330,7 @@ extern const char *const hidden_files[], *const hidden_directories[], *const fix
 bool view_place(int root, int tree, const char *path, struct fault *fault);
 bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
+void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
 /* Puts it on the root, and on it /run/holdfast/trust, which is the sandbox's own to write. */
 bool view_place_run(int root, int run, const struct request *request, struct fault *fault);
 /* A network of this process's own: a loopback whose every port anybody may listen on. `proc` is a /proc to set it by. */

@@ -48,12 +48,34 @@ static bool check_limits(const struct launcher *launcher, const struct request *
   return true;
 }
 
+/* Root that keeps its powers would be the host's own. */
+static bool check_powers(const struct launcher *launcher, const struct request *request, struct fault *fault) {
+  bool kept = request->flags & launch_powers_kept;
+  if (!launcher->machine)
+    return !kept || fail(fault, EPERM, "powers are kept only inside a machine of its own: ask for isolation `vm`");
+  if (launcher->resident.pid > 0) return fail(fault, EBUSY, "this machine has its sandbox: make another machine");
+  if (kept == (launcher->first_id == 0)) return true;
+  return fail(fault, EINVAL, kept ? "powers are kept over plain owners only, and this base image's are moved up by %u"
+                                  : "a sandbox without powers needs a base image whose owners are moved up by %u",
+              FIRST_MAPPED_ID);
+}
+
+/* Its agent is reached over the machine's port; the socket is for the launcher itself, see guest/machine/renew.c. */
+static void take_residence(const struct launcher *launcher, struct request *request) {
+  static char socket[max_path];
+  snprintf(socket, sizeof socket, "%.900s/agent.socket", launcher->home);
+  unlink(socket);
+  request->socket = socket;
+}
+
 static bool check(const struct launcher *launcher, struct request *r, struct fault *fault) {
   if (!name_valid(r->sandbox)) return fail(fault, EINVAL, "sandbox `%s` is no usable name", r->sandbox ? r->sandbox : "");
   if (!r->hostname || !name_valid(r->hostname) || strlen(r->hostname) > 64) return fail(fault, EINVAL, "hostname is missing or unusable");
   if (!r->machine_id || strlen(r->machine_id) != 32 || strspn(r->machine_id, "0123456789abcdef") != 32)
     return fail(fault, EINVAL, "machineId must be 32 hex characters");
+  if (launcher->machine) take_residence(launcher, r);
   if (!r->incarnation || !r->socket) return fail(fault, EINVAL, "incarnation and socket are needed");
+  if (!check_powers(launcher, r, fault)) return false;
   if (r->user != 0 && r->user != usual_user) return fail(fault, EINVAL, "user %llu: 0 or 1000", (unsigned long long)r->user);
   r->limits.overhead = launcher->bwrap ? 2 : 1;
   return check_limits(launcher, r, fault);
@@ -97,6 +119,7 @@ int listen_below(const struct launcher *launcher, const struct request *request,
 static pid_t clone_from(struct launcher *launcher, struct launch *launch, struct inside *inside, int line[2],
                         struct fault *fault) {
   struct kernel_clone_args args = {.flags = CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD};
+  if (inside->request->flags & launch_powers_kept) args.flags &= ~(uint64_t)CLONE_NEWUSER;
   if (!launcher->bwrap) args.flags |= CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
   if (launch->groups.v2_fd >= 0) {
     args.flags |= CLONE_INTO_CGROUP_FLAG;
@@ -134,8 +157,9 @@ static bool clone_inside(struct launcher *launcher, struct launch *launch, struc
 static bool map_ids(const struct launcher *launcher, const struct request *request, struct launch *launch,
                     struct fault *fault) {
   char map[64];
+  if (request->flags & launch_powers_kept) return send_byte(launch->line, NULL, 0) || fail(fault, errno, "tell the sandbox its ids");
   if (launcher->user_mode) snprintf(map, sizeof map, "%llu 0 1", (unsigned long long)request->user);
-  else snprintf(map, sizeof map, "0 %u %d", FIRST_MAPPED_ID, mapped_ids);
+  else snprintf(map, sizeof map, "0 %u %d", launcher->first_id, mapped_ids);
   if (!write_maps(launch->pid, map, map, launcher->user_mode, fault)) return false;
   return send_byte(launch->line, NULL, 0) || fail(fault, errno, "tell the sandbox its ids");
 }
@@ -166,7 +190,8 @@ static bool equip(struct launcher *launcher, const struct inside *inside, struct
 
 static bool start(struct launcher *launcher, const struct request *request, uint32_t id, struct launch *launch,
                   struct fault *fault) {
-  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1, .notes = -1};
+  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1, .port_fd = -1, .notes = -1};
+  if (launcher->machine) inside.port_fd = launcher->machine->agent_port;
   for (size_t i = 0; i < request->bind_count; i++)
     if ((inside.sources[i] = skeleton_source(launcher, request->binds[i].source, fault)) < 0) return false;
   if (!groups_make(launcher, request, &launch->groups, fault)) return false;
@@ -186,7 +211,10 @@ bool launch_begin(struct launcher *launcher, struct request *request, uint32_t i
   *launch = (struct launch){.pid = -1, .line = -1, .notes = -1, .groups = {.v2_fd = -1, .task_fds = {-1, -1, -1}}};
   if (!check(launcher, request, fault)) return false;
   snprintf(launch->sandbox, sizeof launch->sandbox, "%s", request->sandbox);
+  launcher->resident.powers_kept = request->flags & launch_powers_kept;
   bool done = start(launcher, request, id, launch, fault);
+  launcher->resident.pid = launch->pid;
+  memcpy(launcher->resident.cgroup, launch->groups.cgroup, sizeof launcher->resident.cgroup);
   groups_close(&launch->groups);
   if (!done) launch_undo(launcher, launch);
   return done;
@@ -262,4 +290,5 @@ void launch_undo(struct launcher *launcher, struct launch *launch) {
   for (size_t at = 0; names && at < launch->sockets.length; at += strlen(names + at) + 1) unlink(names + at);
   hf_buffer_free(&launch->sockets);
   launch->pid = -1;
+  launcher->resident.pid = 0;
 }

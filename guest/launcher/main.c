@@ -18,7 +18,7 @@
 
 enum { most_queued = 1 << 20 };
 
-struct launcher launcher = {.host_ns = -1, .skeleton_ns = -1, .map_ns = -1, .door = -1};
+struct launcher launcher = {.host_ns = -1, .skeleton_ns = -1, .map_ns = -1, .door = -1, .first_id = FIRST_MAPPED_ID};
 struct operation operations[max_operations];
 struct hf_buffer output;
 static struct hf_buffer input;
@@ -37,15 +37,25 @@ _Noreturn void leave(int status) {
     if (launcher.groups.v2.fd >= 0) rmdir(launcher.groups.v2.path);
     for (size_t i = 0; i < launcher.groups.v1_count; i++) rmdir(launcher.groups.v1[i].path);
   }
+  if (launcher.machine) launcher.machine->end(status);
   _exit(status);
 }
 
+/* A machine has one stream to the host for its whole life: the next who speaks over it begins like this. Frames that wait
+ * stay, since one of them may be half sent; the host drops what comes before the answer. */
+static void restart(void) {
+  operations_forget();
+  hf_frame_end(&output, hf_frame_begin(&output, HF_OK, HF_RESTART_ID));
+}
+
 static void dispatch(struct hf_header header, unsigned char *payload) {
-  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) || header.type == HF_KEEP ||
-               (header.type >= HF_LAYER_SCAN && header.type <= HF_LAYER_SQUASH);
+  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED && header.type != HF_RENEW_MACHINE) ||
+               (header.type >= HF_LAYER_SCAN && header.type <= HF_LAYER_TAKE) ||
+               (header.type == HF_RENEW_MACHINE && launcher.machine) || (header.type == HF_KEEP && !launcher.machine);
   struct fault fault = {0};
   if (header.type == HF_CONFIGURE) return operation_configure(header.id, payload, header.length);
   if (header.type == HF_CANCEL) return operation_cancel(header.id);
+  if (header.type == HF_RESTART && launcher.machine) return restart();
   if (!known) fail(&fault, ENOSYS, "unknown operation 0x%02x", header.type);
   else if (launcher.home_length == 0) fail(&fault, EPROTO, "CONFIGURE comes first");
   if (fault.error) return put_error(&output, header.id, &fault);
@@ -124,22 +134,34 @@ static void turn(const sigset_t *unblocked) {
   take_frames();
   if (output.length > 0) put_output();
   if (output.failed || input.failed) leave(71);
+  if (over && output.length == 0) leave(0);
 }
 
-int launcher_main(int argc, char **argv) {
-  if (argc > 1 && strcmp(argv[1], "inside") == 0) return bwrap_agent(argc - 1, argv + 1);
-  sigset_t child, before;
+static void open_up(int argc, char **argv, sigset_t *unblocked) {
+  sigset_t child;
   struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &child, &before);
-  sigdelset(&before, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &child, unblocked);
+  sigdelset(unblocked, SIGCHLD);
   sigaction(SIGCHLD, &action, NULL);
   signal(SIGPIPE, SIG_IGN);
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* bubblewrap's agents, when it ends first */
   fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
   launcher.title = program_invocation_name;
   launcher.title_length = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - launcher.title);
+}
+
+_Noreturn void launcher_serve(int argc, char **argv) {
+  sigset_t unblocked;
+  open_up(argc, argv, &unblocked);
+  for (;;) turn(&unblocked);
+}
+
+int launcher_main(int argc, char **argv) {
+  if (argc > 1 && strcmp(argv[1], "inside") == 0) return bwrap_agent(argc - 1, argv + 1);
+  sigset_t unblocked;
+  open_up(argc, argv, &unblocked);
   if (argc > 1 && !resume_user(&launcher, argc - 1, argv + 1, &output)) return 71;
-  for (;;) turn(&before);
+  for (;;) turn(&unblocked);
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 static struct request request;
+bool over;
 
 /* Living sandboxes of this launcher. `child` is the agent itself, or bubblewrap, which ends when its agent ends. */
 struct living {
@@ -137,6 +138,19 @@ void operation_cancel(uint32_t id) {
   }
 }
 
+/* Nobody is left who asked for them. A sandbox half made goes; what changes one that lives is finished. */
+void operations_forget(void) {
+  for (size_t i = 0; i < max_operations; i++) {
+    struct operation *operation = &operations[i];
+    if (!operation->used || operation->answered) continue;
+    operation->answered = true;
+    if (operation->type == HF_LAUNCH) {
+      launch_undo(&launcher, &operation->launch);
+      operation_end(operation);
+    } else if (operation->type >= HF_LAYER_SCAN && !operation->dead) kill(operation->pid, SIGKILL);
+  }
+}
+
 /* ---- reports ---- */
 
 static void ended_early(struct operation *operation, int error, const char *how) {
@@ -221,6 +235,7 @@ void operations_reap(void) {
     pid_t agent = living_take(pid);
     if (agent == 0) remember_end(pid, status);
     else put_exited(agent, status);
+    if (launcher.machine && pid == launcher.resident.pid) over = true;
   }
 }
 

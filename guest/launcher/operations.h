@@ -20,6 +20,7 @@ struct operation {
 extern struct launcher launcher;
 extern struct operation operations[max_operations];
 extern struct hf_buffer output; /* to descriptor 0 */
+extern bool over; /* a machine's sandbox has ended: so does the machine, when that was told */
 
 _Noreturn void leave(int status);
 
@@ -29,6 +30,8 @@ void operation_configure(uint32_t id, unsigned char *payload, size_t length);
 void operation_launch(uint32_t id, unsigned char *payload, size_t length);
 void operation_start(uint8_t type, uint32_t id, unsigned char *payload, size_t length);
 void operation_cancel(uint32_t id);
+/* Ends without an answer what can be ended, and drops the answers of the rest. */
+void operations_forget(void);
 /* Bytes of an operation's process, or its end. */
 void operation_relay(struct operation *operation);
 void operations_reap(void);

@@ -38,6 +38,7 @@ static uint64_t *int_place(struct request *r, uint8_t tag) {
     case HF_TAG_FLAGS: return &r->flags;
     case HF_TAG_PID: return &r->pid;
     case HF_TAG_START_TICKS: return &r->start_ticks;
+    case HF_TAG_CLOCK_NS: return &r->clock_ns;
     default: return NULL;
   }
 }
@@ -108,6 +109,10 @@ static bool parse_list(struct request *r, const struct hf_field *field, struct f
         return fail(fault, E2BIG, "more limit groups than hierarchies");
       return take_string(field, &r->limit_groups[r->limit_group_count++], fault);
     case HF_TAG_BIND: return parse_bind(r, field, fault);
+    case HF_TAG_ENTROPY:
+      r->entropy = field->bytes;
+      r->entropy_length = field->length;
+      return true;
     case HF_TAG_ENTRY: return parse_entry(r, field, fault);
     case HF_TAG_ARGV: return add_string(field, r->arguments, &r->argument_count, max_arguments, fault);
     case HF_TAG_CONTROL: return add_string(field, r->controls, &r->control_count, max_controls, fault);

@@ -65,14 +65,17 @@ static bool new_file(int at, const char *name, const char *text, struct fault *f
   return done;
 }
 
+void view_hosts(const char *hostname, char *text, size_t room) {
+  snprintf(text, room, "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n", hostname);
+}
+
 static bool fill_run(int run, const struct request *request, struct fault *fault) {
   char text[512];
   snprintf(text, sizeof text, "%s\n", request->machine_id);
   if (!new_file(run, "machine-id", text, fault)) return false;
   snprintf(text, sizeof text, "%s\n", request->hostname);
   if (!new_file(run, "hostname", text, fault)) return false;
-  snprintf(text, sizeof text, "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n",
-           request->hostname);
+  view_hosts(request->hostname, text, sizeof text);
   if (!new_file(run, "hosts", text, fault)) return false;
   unsigned long long kilobytes = request->limits.memory_bytes / 1024;
   if (kilobytes == 0) return true;

@@ -38,6 +38,7 @@ export const messageTypes = {
   reset: 0x51,
   quiet: 0x52,
   shutdown: 0x53,
+  renew: 0x54,
   ok: 0x70,
   error: 0x71,
   data: 0x72,
