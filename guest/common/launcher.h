@@ -15,6 +15,7 @@ enum hf_launcher_message {
   HF_CHECK = 0x89,
   HF_STRAYS = 0x8a,
   HF_RENEW_MACHINE = 0x8b,
+  HF_KEEP = 0x8c,
   HF_LAYER_SCAN = 0x90,
   HF_LAYER_DIFF = 0x91,
   HF_LAYER_COPY = 0x92,
@@ -66,8 +67,11 @@ enum hf_launcher_tag {
   HF_TAG_DIGEST = 101,
   HF_TAG_XATTR_PREFIX = 103,
   HF_TAG_FRESH_WORK = 104,
+  HF_TAG_CONTROL = 105,
+  HF_TAG_FILE = 106,
   HF_TAG_ENTROPY = 107,
   HF_TAG_CLOCK_NS = 108,
+  HF_TAG_LISTENER = 109,
 };
 
 #endif

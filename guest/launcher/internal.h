@@ -7,6 +7,7 @@
  *              user.c an ordinary user's way into a namespace of its own, door.c the process it leaves outside
  * launch.c     LAUNCH seen from outside; inside.c the same seen from the new process: view.c builds what it sees,
  *              lockdown.c takes its powers, seccomp.c the system calls; bwrap.c lets bubblewrap do the work instead
+ * program.c    a program behind a relay in the agent's place; kept.c files kept in memory for such programs
  * overlay.c    the root filesystem's mount; disk.c bounds its size
  * networks.c   network namespaces made ahead
  * groups.c     control groups, v2 and v1; freeze.c stands a sandbox still; control.c the small operations
@@ -40,6 +41,10 @@ enum {
   max_sources = 64,
   max_operations = 128,
   max_entries = 4096,
+  max_arguments = 128,
+  max_controls = 7,
+  max_given = 16,
+  most_kept = 16,
   most_networks = 128,
   mapped_ids = 65536,
   launch_deadline_ms = 10000,
@@ -67,6 +72,13 @@ struct bind {
   char *source, *target;
 };
 
+enum given_flag { given_writable = 1, given_kept = 2 };
+
+struct given {
+  char *path;
+  uint64_t flags;
+};
+
 struct limits {
   uint64_t memory_bytes, cpu_millis, processes, open_files, disk_bytes; /* 0: none */
   uint64_t overhead; /* processes of ours among them */
@@ -81,6 +93,12 @@ struct request {
   size_t bind_count;
   char *limit_groups[8];
   size_t limit_group_count;
+  char *arguments[max_arguments + 1]; /* of a program in the agent's place; ends with NULL */
+  size_t argument_count;
+  char *controls[max_controls], *listeners[max_given];
+  size_t control_count, listener_count;
+  struct given files[max_given];
+  size_t file_count;
   struct limits limits;
   uint64_t user, lease_ms, flags, pid, start_ticks, clock_ns;
   unsigned char *entropy;
@@ -114,8 +132,14 @@ struct groups {
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
 enum { launch_powers_kept = 8 }; /* LAUNCH's */
+enum { keep_no_more = 1 };       /* KEEP's */
 
 struct launcher;
+
+struct kept {
+  char *path; /* NULL: a free place */
+  int fd;
+};
 
 struct networks {
   int own; /* the launcher's */
@@ -159,6 +183,7 @@ struct launcher {
   size_t title_length;
   char *sources[max_sources]; /* bind sources ready at /binds/<index> of the skeleton */
   size_t source_count;
+  struct kept kept[most_kept];
 };
 
 /* ---- main.c ---- */
@@ -257,7 +282,8 @@ struct launch {
   pid_t monitor; /* bwrap: the process that is the agent's parent, ours, and ends with it */
   int line; /* socket to the new process */
   int notes;
-  char sandbox[max_name], socket[max_path];
+  char sandbox[max_name];
+  struct hf_buffer sockets; /* below home, each ended by NUL: what a failure takes away again */
   struct sandbox_groups groups;
   uint64_t start_ticks; /* of the agent */
   uint64_t first_ticks; /* of the process cloned for it */
@@ -272,6 +298,12 @@ bool launch_ready(struct launch *launch, uint32_t id, struct hf_buffer *out, str
 void launch_explain(struct launch *launch, struct fault *fault);
 void launch_undo(struct launcher *launcher, struct launch *launch);
 
+/* Beside its root and its channels: what a program is given, already open. */
+struct program {
+  int controls[max_controls], files[max_given];
+  size_t control_count, file_count;
+};
+
 struct inside {
   const struct launcher *launcher;
   const struct request *request;
@@ -281,6 +313,7 @@ struct inside {
   uint32_t id;
   bool networked; /* in a network namespace of its own already */
   int sources[max_binds];
+  struct program program;
 };
 
 _Noreturn void inside_run(const struct inside *inside);
@@ -314,6 +347,25 @@ void seccomp_build(void);
 bool seccomp_install(struct fault *fault);
 /* The same program as bytes for bubblewrap: a descriptor to read it from, or -1. */
 int seccomp_descriptor(void);
+
+/* ---- program.c, kept.c ---- */
+
+struct relay;
+
+/* Opens what the request names for its program; the names of new sockets are added to `sockets`. */
+bool program_open(const struct launcher *launcher, const struct request *request, struct program *program,
+                  struct hf_buffer *sockets, struct fault *fault);
+void program_close(struct program *program);
+/* In the locked-down process: starts the program behind a relay. */
+struct relay *program_begin(const struct inside *inside, struct fault *fault);
+/* launch.c: a socket that listens below home; its name is added to `sockets`. */
+int listen_below(const struct launcher *launcher, const struct request *request, const char *path,
+                 struct hf_buffer *sockets, struct fault *fault);
+/* KEEP in the launcher itself: a place for the file, or it is let go. */
+bool kept_prepare(struct launcher *launcher, const struct request *request, struct fault *fault);
+/* KEEP in its own process. */
+bool kept_fill(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
+int kept_open(const struct launcher *launcher, const char *path, struct fault *fault);
 
 /* ---- control.c, freeze.c ---- */
 

@@ -53,6 +53,7 @@ static bool check_powers(const struct launcher *launcher, const struct request *
   bool kept = request->flags & launch_powers_kept;
   if (!launcher->machine)
     return !kept || fail(fault, EPERM, "powers are kept only inside a machine of its own: ask for isolation `vm`");
+  if (request->argument_count) return fail(fault, ENOTSUP, "a machine's sandbox is its agent, no program in its place");
   if (launcher->resident.pid > 0) return fail(fault, EBUSY, "this machine has its sandbox: make another machine");
   if (kept == (launcher->first_id == 0)) return true;
   return fail(fault, EINVAL, kept ? "powers are kept over plain owners only, and this base image's are moved up by %u"
@@ -94,9 +95,10 @@ static bool socket_birthplace(const struct launcher *launcher, const struct requ
 
 /* Only the launcher's own user may connect: the directory it lies in is the daemon's, and so is its mode. A link, unlike a
  * rename, does not replace what is there. */
-static int listen_on(const struct launcher *launcher, const struct request *request, struct fault *fault) {
+int listen_below(const struct launcher *launcher, const struct request *request, const char *path,
+                 struct hf_buffer *sockets, struct fault *fault) {
   struct sockaddr_un name = {.sun_family = AF_UNIX};
-  const char *path = request->socket, *relative = home_relative(launcher, path);
+  const char *relative = home_relative(launcher, path);
   int fd = -1;
   if (!relative) return fail(fault, EPERM, "socket %s is not below %s", path, launcher->home), -1;
   if (strlen(relative) >= sizeof name.sun_path) return fail(fault, ENAMETOOLONG, "socket %s", path), -1;
@@ -107,6 +109,7 @@ static int listen_on(const struct launcher *launcher, const struct request *requ
               listen(fd, backlog) == 0 && link(name.sun_path, relative) == 0;
   int error = errno;
   unlink(name.sun_path);
+  if (done) hf_buffer_append(sockets, relative, strlen(relative) + 1);
   if (done) return fd;
   fail(fault, error, "listen on %s", path);
   if (fd >= 0) close(fd);
@@ -194,10 +197,11 @@ static bool start(struct launcher *launcher, const struct request *request, uint
     if ((inside.sources[i] = skeleton_source(launcher, request->binds[i].source, fault)) < 0) return false;
   if (!groups_make(launcher, request, &launch->groups, fault)) return false;
   inside.group_fd = launch->groups.v2_fd;
-  if ((inside.listen_fd = listen_on(launcher, request, fault)) < 0) return false;
-  snprintf(launch->socket, sizeof launch->socket, "%s", home_relative(launcher, request->socket));
-  bool done = clone_inside(launcher, launch, &inside, fault);
+  if ((inside.listen_fd = listen_below(launcher, request, request->socket, &launch->sockets, fault)) < 0) return false;
+  bool done = program_open(launcher, request, &inside.program, &launch->sockets, fault) &&
+              clone_inside(launcher, launch, &inside, fault);
   close(inside.listen_fd);
+  program_close(&inside.program);
   if (!done || !map_ids(launcher, request, launch, fault)) return false;
   launch->start_ticks = launch->first_ticks = process_start_ticks(launch->pid);
   return equip(launcher, &inside, launch, fault);
@@ -249,6 +253,7 @@ bool launch_ready(struct launch *launch, uint32_t id, struct hf_buffer *out, str
   if (launch->notes >= 0 && !find_agent(launch, fault)) return false;
   if (launch->notes >= 0) close(launch->notes);
   launch->notes = -1;
+  hf_buffer_free(&launch->sockets);
   size_t mark = hf_frame_begin(out, HF_OK, id);
   hf_put_int(out, HF_TAG_PID, (uint64_t)launch->pid);
   hf_put_int(out, HF_TAG_START_TICKS, launch->start_ticks);
@@ -282,7 +287,9 @@ void launch_undo(struct launcher *launcher, struct launch *launch) {
   launch->line = launch->notes = -1;
   if (launch->pid > 0) end_processes(launch);
   groups_undo(launcher, launch->sandbox, &launch->groups);
-  if (launch->socket[0]) unlink(launch->socket);
+  const char *names = launch->sockets.length > 0 ? (const char *)hf_buffer_front(&launch->sockets) : NULL;
+  for (size_t at = 0; names && at < launch->sockets.length; at += strlen(names + at) + 1) unlink(names + at);
+  hf_buffer_free(&launch->sockets);
   launch->pid = -1;
   launcher->resident.pid = 0;
 }

@@ -96,10 +96,19 @@ static _Noreturn void run_operation(uint8_t type, uint32_t id, unsigned char *pa
   _exit(0);
 }
 
+static bool keep_begin(const unsigned char *payload, size_t length, struct fault *fault) {
+  static unsigned char copy[2 * max_path];
+  if (length > sizeof copy) return fail(fault, E2BIG, "the request is too long");
+  memcpy(copy, payload, length);
+  return request_parse(&request, copy, length, fault) && kept_prepare(&launcher, &request, fault);
+}
+
 void operation_start(uint8_t type, uint32_t id, unsigned char *payload, size_t length) {
   struct operation *operation = operation_free_slot();
   struct fault fault = {0};
   int line[2];
+  /* Parsing is done in place and the operation parses again. */
+  if (type == HF_KEEP && !keep_begin(payload, length, &fault)) return put_error(&output, id, &fault);
   if (pipe2(line, O_CLOEXEC) < 0) {
     fail(&fault, errno, "make a pipe");
     return put_error(&output, id, &fault);

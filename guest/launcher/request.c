@@ -80,6 +80,25 @@ static bool parse_entry(struct request *r, const struct hf_field *outer, struct 
   return more == 0 || malformed(fault, outer->tag);
 }
 
+static bool parse_file(struct request *r, const struct hf_field *outer, struct fault *fault) {
+  if (r->file_count == max_given) return fail(fault, E2BIG, "more than %d files", max_given);
+  struct given *given = &r->files[r->file_count++];
+  unsigned char *bytes = outer->bytes;
+  size_t length = outer->length;
+  struct hf_field field;
+  int more;
+  while ((more = hf_next_field(&bytes, &length, &field)) > 0) {
+    if (field.tag == HF_TAG_PATH && !take_string(&field, &given->path, fault)) return false;
+    if (field.tag == HF_TAG_FLAGS && !hf_field_int(&field, &given->flags)) return malformed(fault, field.tag);
+  }
+  return (more == 0 && given->path) || malformed(fault, outer->tag);
+}
+
+static bool add_string(const struct hf_field *field, char **list, size_t *count, size_t most, struct fault *fault) {
+  if (*count == most) return fail(fault, E2BIG, "more than %zu of field %u", most, field->tag);
+  return take_string(field, &list[(*count)++], fault);
+}
+
 static bool parse_list(struct request *r, const struct hf_field *field, struct fault *fault) {
   switch (field->tag) {
     case HF_TAG_LOWER:
@@ -95,6 +114,10 @@ static bool parse_list(struct request *r, const struct hf_field *field, struct f
       r->entropy_length = field->length;
       return true;
     case HF_TAG_ENTRY: return parse_entry(r, field, fault);
+    case HF_TAG_ARGV: return add_string(field, r->arguments, &r->argument_count, max_arguments, fault);
+    case HF_TAG_CONTROL: return add_string(field, r->controls, &r->control_count, max_controls, fault);
+    case HF_TAG_LISTENER: return add_string(field, r->listeners, &r->listener_count, max_given, fault);
+    case HF_TAG_FILE: return parse_file(r, field, fault);
     default: return true;
   }
 }

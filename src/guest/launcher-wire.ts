@@ -16,6 +16,7 @@ export const launcherTypes = {
   check: 0x89,
   strays: 0x8a,
   renewMachine: 0x8b,
+  keep: 0x8c,
   layerScan: 0x90,
   layerDiff: 0x91,
   layerCopy: 0x92,
@@ -68,6 +69,9 @@ export const launcherTags = {
   digest: 101,
   xattrPrefix: 103,
   freshWork: 104,
+  control: 105,
+  file: 106,
   entropy: 107,
   clockNs: 108,
+  listener: 109,
 } as const;
