@@ -132,9 +132,9 @@ struct groups {
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
 enum { launch_powers_kept = 8 }; /* LAUNCH's */
+enum { keep_no_more = 1 };       /* KEEP's */
 
 struct launcher;
-enum { keep_no_more = 1 }; /* KEEP's */
 
 struct kept {
   char *path; /* NULL: a free place */
@@ -151,6 +151,7 @@ struct networks {
 /* Inside a machine of its own (guest/machine) the launcher is the first process, has one sandbox and ends with it. */
 struct machine {
   int agent_port;            /* the agent's channel to the host */
+  unsigned flags;            /* of CONFIGURE, which this kernel needs */
   const struct fault *fault; /* what the machine lacks, told to CONFIGURE */
   bool (*disk)(uint64_t bytes, struct fault *fault); /* makes this room for the sandbox's writes */
   bool (*renew)(const struct launcher *launcher, const struct request *request, struct fault *fault);

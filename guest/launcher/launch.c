@@ -53,6 +53,7 @@ static bool check_powers(const struct launcher *launcher, const struct request *
   bool kept = request->flags & launch_powers_kept;
   if (!launcher->machine)
     return !kept || fail(fault, EPERM, "powers are kept only inside a machine of its own: ask for isolation `vm`");
+  if (request->argument_count) return fail(fault, ENOTSUP, "a machine's sandbox is its agent, no program in its place");
   if (launcher->resident.pid > 0) return fail(fault, EBUSY, "this machine has its sandbox: make another machine");
   if (kept == (launcher->first_id == 0)) return true;
   return fail(fault, EINVAL, kept ? "powers are kept over plain owners only, and this base image's are moved up by %u"

@@ -49,9 +49,9 @@ static void restart(void) {
 }
 
 static void dispatch(struct hf_header header, unsigned char *payload) {
-  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED && header.type != HF_RENEW_MACHINE) ||
+  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) || header.type == HF_KEEP ||
                (header.type >= HF_LAYER_SCAN && header.type <= HF_LAYER_TAKE) ||
-               (header.type == HF_RENEW_MACHINE && launcher.machine) || (header.type == HF_KEEP && !launcher.machine);
+               (header.type == HF_RENEW_MACHINE && launcher.machine);
   struct fault fault = {0};
   if (header.type == HF_CONFIGURE) return operation_configure(header.id, payload, header.length);
   if (header.type == HF_CANCEL) return operation_cancel(header.id);

@@ -200,6 +200,6 @@ int machine_main(int argc, char **argv) {
   furnish_dev();
   if (make_home(&lacking)) machine.agent_port = port_find("holdfast.agent", port_wait_ms, &lacking);
   launcher.machine = &machine;
-  launcher.flags = mount_flags();
+  machine.flags = mount_flags();
   launcher_serve(argc, argv);
 }
