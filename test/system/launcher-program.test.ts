@@ -8,7 +8,7 @@ import { connectAgent, type Decoded, encode, type Fields, message, own, Refusal,
 
 const isRoot = process.getuid?.() === 0;
 const keep = 0x8c;
-const [control, file, listener] = [105, 106, 109];
+const [digest, control, file, listener] = [101, 105, 106, 109];
 const writable = 1;
 const kept = 2;
 
@@ -170,7 +170,8 @@ describe.skipIf(!isRoot).each(variants)('a program behind a relay: $name (needs 
     const asked = await rig.channel.ask(keep, [[tag.path, source]]);
     expect(asked.int(tag.bytes)).toBe(100_000);
     writeFileSync(source, 'changed');
-    expect((await rig.channel.ask(keep, [[tag.path, source]])).int(tag.bytes)).toBe(0);
+    const again = await rig.channel.ask(keep, [[tag.path, source]]);
+    expect([again.int(tag.bytes), again.text(digest)]).toEqual([100_000, asked.text(digest)]);
     const script = `wc -c </proc/self/fd/16 >&17; (echo x 1<>/proc/self/fd/16 >&1) 2>/dev/null || echo sealed >&17; echo done >&17`;
     await launch([[tag.argv, ['/bin/bash', '-c', `${script}; exec sleep 77`]], given(source, kept), given(output, writable)]);
     await until(() => readFileSync(output, 'utf8').includes('done'));
