@@ -6,7 +6,7 @@ import { networkSchema } from './network.ts';
 export const isolations = ['none', 'namespace', 'userspace-kernel', 'microvm', 'vm'] as const;
 export type Isolation = (typeof isolations)[number];
 
-export const substrateNames = ['namespace', 'fake'] as const;
+export const substrateNames = ['namespace', 'microvm', 'vm', 'fake'] as const;
 export type SubstrateName = (typeof substrateNames)[number];
 
 /** See lifecycle/transitions.ts for who may cause which change. */

@@ -44,6 +44,9 @@ export interface MachineStart {
   boot: { kernel: number; initramfs: number } | null;
 }
 
+/** Of translated code, under emulation; without a bound QEMU takes up to a gigabyte. */
+export const emulatorCacheMib = 128;
+
 const descriptorPath = (fd: number): string => `/proc/self/fd/${fd}`;
 
 export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: MachineStart): string[] {
@@ -51,7 +54,7 @@ export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: Mach
   const bus = shape.kind === 'microvm' ? 'device' : 'pci';
   return [
     ...['-M', boardOf(shape)],
-    ...['-accel', shape.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
+    ...['-accel', shape.accelerator === 'kvm' ? 'kvm' : `tcg,thread=multi,tb-size=${emulatorCacheMib}`],
     ...['-cpu', shape.accelerator === 'kvm' ? 'host' : 'max'],
     ...['-smp', String(shape.cpus)],
     ...['-m', `${shape.memoryMib}M`],
