@@ -86,13 +86,13 @@ static void open_oom_score(struct agent *agent) {
 
 /* What the agent changes about its process, once. */
 static bool settle_in(struct agent *agent, const struct agent_options *options) {
-  int channel = options->listen_fd >= 0 ? options->listen_fd : options->port_fd;
+  int channel = options->listen_fd >= 0 ? options->listen_fd : options->port_fds[0];
   int standard; /* 0 to 2 must be taken, or a child's pipe could land on them */
   while ((standard = fcntl(channel, F_DUPFD, 0)) >= 0 && standard <= 2) continue;
   close(standard);
   set_signals();
   umask(022);
-  if (options->listen_fd < 0 ? !port_open(agent, channel) : fcntl(channel, F_SETFL, O_NONBLOCK) < 0) return false;
+  if (options->listen_fd < 0 ? !ports_open(agent) : fcntl(channel, F_SETFL, O_NONBLOCK) < 0) return false;
   if (!options->is_init) prctl(PR_SET_CHILD_SUBREAPER, 1);
   /* Opened while /proc/self still belongs to this user; a non-dumpable process's does not. */
   prctl(PR_SET_DUMPABLE, 1);

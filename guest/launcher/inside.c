@@ -157,7 +157,8 @@ _Noreturn void inside_run(const struct inside *given) {
   close(inside.line);
   if (relay) _exit(relay_run(relay));
   struct agent_options options = {.listen_fd = inside.listen_fd,
-                                  .port_fd = inside.port_fd,
+                                  .port_fds = {inside.port_fd},
+                                  .port_count = inside.port_fd >= 0,
                                   .cgroup_fd = inside.group_fd,
                                   .root_fd = -1,
                                   .incarnation = inside.request->incarnation,

@@ -100,7 +100,7 @@ struct request {
   struct given files[max_given];
   size_t file_count;
   struct limits limits;
-  uint64_t user, lease_ms, flags, pid, start_ticks, clock_ns;
+  uint64_t user, lease_ms, flags, pid, start_ticks, clock_ns, clients;
   unsigned char *entropy;
   size_t entropy_length;
   struct {
