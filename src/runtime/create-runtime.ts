@@ -21,6 +21,7 @@ import {
   silentLog,
   systemClock,
   systemRandom,
+  Turns,
 } from '../base/index.ts';
 import { NamespaceSubstrate, type Substrate } from '../compute/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
@@ -83,6 +84,8 @@ export interface Runtime extends AsyncDisposable {
 }
 
 const startTimeoutMs = 60_000;
+/** Beginning one takes some tenths of a millisecond before the code is warm. */
+const verbsPerTurn = 16;
 /** A key repeated after this long is a new request. */
 const idempotencyKeptMs = 7 * 24 * 3_600_000;
 
@@ -216,6 +219,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     log,
     scope,
     home,
+    turns: new Turns(verbsPerTurn),
     door: createDoor({ store, journal, events, clock, newId }),
   };
   adoptNetworks(core);
