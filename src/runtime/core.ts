@@ -1,6 +1,6 @@
 /** What every group of verbs works with. */
 import type { Clock, IdMaker, Log, OwnedScope, Scope, Turns } from '../base/index.ts';
-import type { Substrate } from '../compute/index.ts';
+import type { Substrates } from '../compute/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
 import type { NetworkBoundary } from '../network/index.ts';
@@ -26,7 +26,7 @@ export interface Core {
   readonly flows: EventBus;
   readonly network: NetworkBoundary;
   readonly files: FileStore;
-  readonly substrate: Substrate;
+  readonly substrates: Substrates;
   readonly door: Door;
   readonly clock: Clock;
   readonly newId: IdMaker;

@@ -23,13 +23,14 @@ import {
   systemRandom,
   Turns,
 } from '../base/index.ts';
-import { NamespaceSubstrate, type Substrate } from '../compute/index.ts';
+import { NamespaceSubstrate, type Substrate, Substrates } from '../compute/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
   LeaseAlarm,
   type Parts,
   Pool,
+  type PoolOptions,
   type Quotas,
   type Recovered,
   SandboxController,
@@ -40,6 +41,7 @@ import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor } from '../tools/index.ts';
 import { type Core, defaultTenant } from './core.ts';
 import { EndedProcesses } from './ended-processes.ts';
+import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
 import { hostVerbs } from './host-verbs.ts';
@@ -60,7 +62,7 @@ export interface RuntimeOptions {
   /** How sandboxes are launched: our fork server, or bubblewrap. */
   launcher?: 'fork' | 'bwrap';
   /** Sandboxes kept ready for the next create, per template. */
-  pool?: { template: string; size: number };
+  pool?: PoolOptions;
   quotas?: (tenant: string) => Quotas;
   /** The guest binary; the checkout's own build when absent. */
   guestBinary?: string;
@@ -68,7 +70,7 @@ export interface RuntimeOptions {
   substrate?: Substrate;
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
-  /** Close ends every sandbox. */
+  /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
   ephemeral?: boolean;
 }
 
@@ -90,6 +92,28 @@ const verbsPerTurn = 16;
 const idempotencyKeptMs = 7 * 24 * 3_600_000;
 
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  return options.ephemeral && options.home === undefined ? createEphemeral(options) : openHome(options);
+}
+
+async function createEphemeral(options: RuntimeOptions): Promise<Runtime> {
+  const { home: machine } = readEnvironment();
+  const home = await makeEphemeralHome(machine);
+  const runtime = await openHome({ ...options, home });
+  const { pool: _, ...plain } = options;
+  await reapEphemeralHomes(machine, {
+    empty: async (left) => (await openHome({ ...plain, home: left })).close(),
+    log: options.log ?? silentLog,
+    nowMs: (options.clock ?? systemClock).nowMs(),
+  });
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= runtime.close().then(() => removeHome(home));
+    return closing;
+  };
+  return { ...runtime, close, [Symbol.asyncDispose]: close };
+}
+
+async function openHome(options: RuntimeOptions): Promise<Runtime> {
   const scope = rootScope({ name: 'runtime', ...(options.clock ? { clock: options.clock } : {}) });
   try {
     return await open(options, scope);
@@ -134,9 +158,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         keepApart: join(home, 'sandboxes'),
         log,
       });
-  const substrate = options.substrate ?? namespace;
-  if (!substrate) throw new HoldfastError('internal', 'no substrate was chosen');
-  scope.onClose(async () => substrate[Symbol.asyncDispose]());
+  const substrates = new Substrates(
+    [options.substrate ?? namespace].filter((one) => one !== null && one !== undefined),
+  );
+  scope.onClose(async () => substrates[Symbol.asyncDispose]());
   const files = await openFileStore({
     home,
     records: store.snapshots,
@@ -173,7 +198,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const parts: Parts = {
     store,
     reserve,
-    substrate,
+    substrates,
     files,
     clock,
     random,
@@ -195,11 +220,11 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       }
     },
   };
-  const pool = options.pool && options.pool.size > 0 ? new Pool(parts, options.pool.template, options.pool.size) : null;
+  const pool = options.pool && options.pool.size > 0 ? new Pool(parts, options.pool) : null;
   controller = new SandboxController(parts, pool);
   const opened = controller;
   await using starting = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
-  await substrate.open(starting);
+  await substrates.open(substrates.first, starting);
   const recovered = await opened.open(starting);
 
   const core: Core = {
@@ -213,7 +238,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     network,
     previews: new Previews({ controller: opened, store, events, clock, newId, random, scope }),
     files,
-    substrate,
+    substrates,
     clock,
     newId,
     log,
