@@ -97,7 +97,7 @@ export async function createRuntime(options: RuntimeOptions = {}): Promise<Runti
 
 async function createEphemeral(options: RuntimeOptions): Promise<Runtime> {
   const { home: machine } = readEnvironment();
-  const home = await makeEphemeralHome(machine);
+  const home = await makeEphemeralHome(machine, options.random ?? systemRandom);
   const runtime = await openHome({ ...options, home });
   const { pool: _, ...plain } = options;
   await reapEphemeralHomes(machine, {

@@ -5,8 +5,7 @@
  * 2. What a killed process left is found by the next ephemeral runtime: a home that nobody holds is opened, emptied of
  *    its sandboxes, and removed.
  */
-import { randomBytes } from 'node:crypto';
-import { type Log, lstat, makePrivateDirectory, readdir, rm } from '../base/index.ts';
+import { type Log, lstat, makePrivateDirectory, type RandomSource, readdir, rm } from '../base/index.ts';
 import { isHoldfastError } from '../schema/index.ts';
 
 /** Its owner holds a home's lock well before it is this old. */
@@ -15,9 +14,9 @@ const youngestLeftMs = 60_000;
 /** A sibling of the machine's home: on the same file system, and never inside what a daemon owns. */
 const placeOf = (home: string): string => `${home}-ephemeral`;
 
-export async function makeEphemeralHome(home: string): Promise<string> {
+export async function makeEphemeralHome(home: string, random: RandomSource): Promise<string> {
   await makePrivateDirectory(placeOf(home));
-  const own = `${placeOf(home)}/${randomBytes(6).toString('hex')}`;
+  const own = `${placeOf(home)}/${Buffer.from(random(6)).toString('hex')}`;
   await makePrivateDirectory(own);
   return own;
 }
