@@ -94,6 +94,8 @@ export interface Substrate extends AsyncDisposable {
     limits: Pick<Limits, 'diskBytes'>,
     scope: Scope,
   ): Promise<{ pauseMs: number }>;
+  /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */
+  upperOf(identity: SandboxIdentity): Promise<string | null>;
   /** Limit groups of this home that exist, for the reaper. */
   strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]>;
 }
