@@ -103,6 +103,8 @@ export interface Substrate extends AsyncDisposable {
   ): Promise<{ pauseMs: number }>;
   /** Where files live inside: puts what the sandbox has written so far into `root.upper`. */
   saveFiles?(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<void>;
+  /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */
+  upperOf(identity: SandboxIdentity): Promise<string | null>;
   /** Limit groups of this home that exist, for the reaper. */
   strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]>;
 }

@@ -1,10 +1,7 @@
 /** A sandbox as callers see it: what can be asked for, its states, its limits, and how things inside it end. */
 import { z } from 'zod';
+import { isolations } from './isolation.ts';
 import { networkSchema } from './network.ts';
-
-/** Isolation classes from weakest to strongest; a request states the least it accepts. */
-export const isolations = ['none', 'namespace', 'userspace-kernel', 'microvm', 'vm'] as const;
-export type Isolation = (typeof isolations)[number];
 
 export const substrateNames = ['namespace', 'microvm', 'vm', 'fake'] as const;
 export type SubstrateName = (typeof substrateNames)[number];

@@ -146,6 +146,10 @@ export class FakeSubstrate implements Substrate {
     return { pauseMs: systemClock.monotonicMs() - startedMs };
   }
 
+  async upperOf(): Promise<null> {
+    return null;
+  }
+
   async strays(): Promise<[]> {
     return [];
   }

@@ -48,6 +48,9 @@ export interface RestoreFrom {
   state: string;
 }
 
+/** The daemon and the gateway, which is a process of its own. */
+const agentChannels = 2;
+
 /** Descriptors of one start, in the order the files are named. */
 const given = { base: firstFile, memory: firstFile + 1, third: firstFile + 2, fourth: firstFile + 3, fifth: firstFile + 4 };
 
@@ -149,8 +152,8 @@ function argumentsOf(
   { memoryIsOwn, boots }: { memoryIsOwn: boolean; boots: boolean },
 ): string[] {
   const descriptors: MachineDescriptors = {
-    agent: firstChannel,
-    machine: firstChannel + 1,
+    agents: [firstChannel, firstChannel + 1],
+    machine: firstChannel + agentChannels,
     monitor: firstFile + files.length,
     memory: given.memory,
     base: given.base,
@@ -180,6 +183,7 @@ async function launchQemu(
       upper,
       work,
       socket: start.socketPath,
+      agentChannels,
       controls: [machine],
       files,
       listeners: [monitor],

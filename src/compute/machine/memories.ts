@@ -288,7 +288,7 @@ async function save(monitor: string, scope: Scope): Promise<void> {
 /** Everything a saved machine depends on. The counter's rate is measured, so it counts to the nearest MHz. */
 function memoryKey(engine: Engine, { shape, image, user, keepsPowers }: MemoryRequest): string {
   const { clockKhz, ...plainShape } = shape;
-  const descriptors = { agent: 0, machine: 0, monitor: 0, memory: 0, base: 0 };
+  const descriptors = { agents: [0, 0], machine: 0, monitor: 0, memory: 0, base: 0 } as const;
   const plain = { ...shape, clockKhz: 0 };
   const parts = {
     format: memoryFormat,

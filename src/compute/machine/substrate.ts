@@ -165,6 +165,14 @@ export class MachineSubstrate implements Substrate {
     return { pauseMs: await this.#swap(identity.sandbox, record, client, root, limits.diskBytes, scope) };
   }
 
+  /** As written down when the root was last replaced. */
+  async upperOf({ sandbox }: SandboxIdentity): Promise<string | null> {
+    return await this.#record(sandbox).then(
+      ({ upper }) => upper,
+      () => null,
+    );
+  }
+
   async strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]> {
     return await this.host.strays(scope);
   }
@@ -242,6 +250,7 @@ export class MachineSubstrate implements Substrate {
       held: [],
       uppers: 1,
       memoryMib,
+      upper: request.root.upper,
     };
     const { root, limits } = request;
     const isPlain = root.lower.length === 1 && (await readdir(root.upper)).length === 0;
@@ -282,8 +291,9 @@ export class MachineSubstrate implements Substrate {
       await this.#layers.bring(root.upper, client, insideUpper(generation), scope);
     }
     const pauseMs = await client.swap(record.inside, { layers, generation }, diskBytes, scope);
-    await this.#write(sandbox, { ...before, layers, generation });
-    await this.#letGo(sandbox, client, { ...before, layers, generation }, record.generation, scope);
+    const after = { ...before, layers, generation, upper: root.upper };
+    await this.#write(sandbox, after);
+    await this.#letGo(sandbox, client, after, record.generation, scope);
     return pauseMs;
   }
 
