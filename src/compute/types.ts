@@ -74,6 +74,8 @@ export interface LimitCounters {
 export interface Substrate extends AsyncDisposable {
   readonly name: SubstrateName;
   readonly isolation: Isolation;
+  /** What a sandbox starts from that does not say. */
+  readonly defaultTemplate: string;
   /** Proves by trying what works here; never throws for a missing capability. */
   probe(scope: Scope): Promise<SubstrateReport>;
   /** Ready to launch after this. */
