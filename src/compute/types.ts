@@ -79,8 +79,8 @@ export interface Substrate extends AsyncDisposable {
    * the start and what `saveFiles` brought last.
    */
   readonly filesInside?: boolean;
-  /** What a create that names no template gets, where `host` cannot be had. */
-  readonly usualTemplate?: string;
+  /** What a sandbox starts from that does not say. */
+  readonly defaultTemplate: string;
   /** Proves by trying what works here; never throws for a missing capability. */
   probe(scope: Scope): Promise<SubstrateReport>;
   /** Ready to launch after this. */

@@ -54,7 +54,8 @@ export class MachineSubstrate implements Substrate {
   readonly name: MachineKind;
   readonly isolation: MachineKind;
   readonly filesInside = true;
-  readonly usualTemplate = 'debian';
+  /** The machine's own /usr is no disk a machine could have. */
+  readonly defaultTemplate = 'debian';
   /** What QEMU runs in, and who works on layers. */
   readonly host: NamespaceSubstrate;
   readonly #room: EngineRoom;
@@ -179,7 +180,6 @@ export class MachineSubstrate implements Substrate {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const sandbox of [...this.#clients.keys()]) this.#forget(sandbox);
-    await this.host[Symbol.asyncDispose]();
   }
 
   // ---- starting ----
