@@ -53,8 +53,6 @@ enum {
   kill_deadline_ms = 10000,
 };
 
-#define FIRST_MAPPED_ID 1879048192U
-
 /* ---- failures ---- */
 
 struct fault {
@@ -408,8 +406,9 @@ bool mapped_files(pid_t pid, struct hf_buffer *names);
 /* swap.c: SWAP and SNAPSHOT; both put the fields of their answer into `out`. */
 bool swap(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 bool snapshot(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
-/* Runs one operation in its own process and writes the answer's frames to `out`. */
-void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out);
+/* Runs one operation in its own process and writes the answer's frames to `out`; frames of the peer that belong to it come
+ * from `in`, or -1. */
+void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out);
 
 /* ---- door.c ---- */
 
