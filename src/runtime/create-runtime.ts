@@ -23,7 +23,7 @@ import {
   systemRandom,
   Turns,
 } from '../base/index.ts';
-import { NamespaceSubstrate, type Substrate, Substrates } from '../compute/index.ts';
+import { MachineSubstrate, NamespaceSubstrate, type Substrate, Substrates } from '../compute/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
@@ -68,6 +68,8 @@ export interface RuntimeOptions {
   guestBinary?: string;
   /** Another way to run sandboxes, e.g. the fake one in unit tests. */
   substrate?: Substrate;
+  /** Virtual machines: what they boot, and whether emulation will do. */
+  machines?: { requireKvm?: boolean; kits?: readonly string[] };
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
   /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
@@ -158,8 +160,13 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         keepApart: join(home, 'sandboxes'),
         log,
       });
+  const machines = namespace
+    ? (['microvm', 'vm'] as const).map(
+        (kind) => new MachineSubstrate({ kind, binary: guestBinary, home, mode, log, ...options.machines }, namespace),
+      )
+    : [];
   const substrates = new Substrates(
-    [options.substrate ?? namespace].filter((one) => one !== null && one !== undefined),
+    [options.substrate ?? namespace, ...machines].filter((one) => one !== null && one !== undefined),
   );
   scope.onClose(async () => substrates[Symbol.asyncDispose]());
   const files = await openFileStore({

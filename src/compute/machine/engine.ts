@@ -13,6 +13,7 @@ import { findKit, type Kernel, kitDirectories, prepareKernel } from './kernel.ts
 import { type MachinePlaces, machinePlaces } from './places.ts';
 import { makeFrame } from './program.ts';
 import { type Qemu, requireQemu } from './qemu.ts';
+import { makeSaves } from './saves.ts';
 
 export interface MachineOptions {
   kind: MachineKind;
@@ -85,6 +86,7 @@ export class EngineRoom {
       this.#launcher.ready(scope),
       machineFacts(this.options.home),
       makeFrame(this.places.frame, mode),
+      makeSaves(this.places.saves),
     ]);
     if (verdict.accelerator !== 'kvm' && requireKvm) throw noKvm(verdict);
     if (verdict.notice !== null) log.warn({ fix: verdict.fix }, `virtual machines are emulated: ${verdict.notice}`);
