@@ -23,7 +23,7 @@ import {
   systemRandom,
   Turns,
 } from '../base/index.ts';
-import { NamespaceSubstrate, type Substrate, Substrates } from '../compute/index.ts';
+import { GvisorSubstrate, NamespaceSubstrate, type Substrate, Substrates } from '../compute/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
@@ -148,18 +148,14 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const mode = environment.isRoot ? 'root' : 'user';
   const guestBinary = options.guestBinary ?? builtGuest();
   const helper = { binary: guestBinary, home, xattrPrefix: mode === 'root' ? 'trusted' : 'user' } as const;
+  const kind = options.launcher ?? 'fork';
   const namespace = options.substrate
     ? null
-    : new NamespaceSubstrate({
-        binary: guestBinary,
-        home,
-        mode,
-        kind: options.launcher ?? 'fork',
-        keepApart: join(home, 'sandboxes'),
-        log,
-      });
+    : new NamespaceSubstrate({ binary: guestBinary, home, mode, kind, keepApart: join(home, 'sandboxes'), log });
   const substrates = new Substrates(
-    [options.substrate ?? namespace].filter((one) => one !== null && one !== undefined),
+    namespace
+      ? [namespace, new GvisorSubstrate({ host: namespace, home, mode, kind })]
+      : [options.substrate].flatMap((one) => one ?? []),
   );
   scope.onClose(async () => substrates[Symbol.asyncDispose]());
   const files = await openFileStore({
