@@ -1,4 +1,5 @@
 export { type FakeOptions, FakeSubstrate } from './fake/substrate.ts';
+export { type GvisorOptions, GvisorSubstrate } from './gvisor/substrate.ts';
 export type { MachineOptions } from './machine/engine.ts';
 export { MachineSubstrate } from './machine/substrate.ts';
 export { type NamespaceOptions, NamespaceSubstrate } from './namespace/substrate.ts';

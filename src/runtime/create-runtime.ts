@@ -23,7 +23,13 @@ import {
   systemRandom,
   Turns,
 } from '../base/index.ts';
-import { MachineSubstrate, NamespaceSubstrate, type Substrate, Substrates } from '../compute/index.ts';
+import {
+  GvisorSubstrate,
+  MachineSubstrate,
+  NamespaceSubstrate,
+  type Substrate,
+  Substrates,
+} from '../compute/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
@@ -150,23 +156,24 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const mode = environment.isRoot ? 'root' : 'user';
   const guestBinary = options.guestBinary ?? builtGuest();
   const helper = { binary: guestBinary, home, xattrPrefix: mode === 'root' ? 'trusted' : 'user' } as const;
+  const kind = options.launcher ?? 'fork';
   const namespace = options.substrate
     ? null
-    : new NamespaceSubstrate({
-        binary: guestBinary,
-        home,
-        mode,
-        kind: options.launcher ?? 'fork',
-        keepApart: join(home, 'sandboxes'),
-        log,
-      });
-  const machines = namespace
-    ? (['microvm', 'vm'] as const).map(
-        (kind) => new MachineSubstrate({ kind, binary: guestBinary, home, mode, log, ...options.machines }, namespace),
-      )
-    : [];
+    : new NamespaceSubstrate({ binary: guestBinary, home, mode, kind, keepApart: join(home, 'sandboxes'), log });
+  const machine = (kindOfMachine: 'microvm' | 'vm', host: NamespaceSubstrate): Substrate =>
+    new MachineSubstrate(
+      { kind: kindOfMachine, binary: guestBinary, home, mode, launcher: kind, log, ...options.machines },
+      host,
+    );
   const substrates = new Substrates(
-    [options.substrate ?? namespace, ...machines].filter((one) => one !== null && one !== undefined),
+    namespace
+      ? [
+          namespace,
+          new GvisorSubstrate({ host: namespace, home, mode, kind }),
+          machine('microvm', namespace),
+          machine('vm', namespace),
+        ]
+      : [options.substrate].flatMap((one) => one ?? []),
   );
   scope.onClose(async () => substrates[Symbol.asyncDispose]());
   const files = await openFileStore({

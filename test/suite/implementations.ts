@@ -18,6 +18,7 @@ export const implementations = {
       'limit-disk-changes': noGroups,
     },
   },
+  gvisor: { name: 'gVisor, as root', skips: {} },
   fake: {
     name: 'fake, for unit tests',
     skips: {

@@ -21,6 +21,8 @@ export interface MachineOptions {
   binary: string;
   home: string;
   mode: 'root' | 'user';
+  /** Only our own launcher starts programs behind a relay. */
+  launcher?: 'fork' | 'bwrap';
   /** Refuse to emulate: a guest runs under KVM or not at all. */
   requireKvm?: boolean;
   /** Directories with a kernel kit, best first; the usual ones when absent. */
@@ -70,7 +72,12 @@ export class EngineRoom {
   }
 
   async #find(scope: Scope): Promise<Engine> {
-    const { binary, mode, requireKvm, kits, log } = this.options;
+    const { binary, mode, launcher, requireKvm, kits, log } = this.options;
+    if (launcher === 'bwrap') {
+      throw new HoldfastError('capability-missing', 'virtual machines need the launcher `fork`', {
+        hint: 'Start the daemon without --launcher bwrap.',
+      });
+    }
     const qemu = await requireQemu(scope);
     const kit = findKit(kits ?? kitDirectories(this.places.kernels));
     if (!kit) {
