@@ -25,7 +25,7 @@ import {
 } from '../base/index.ts';
 import {
   GvisorSubstrate,
-  MachineSubstrate,
+  machineSubstrates,
   NamespaceSubstrate,
   type Substrate,
   Substrates,
@@ -160,18 +160,12 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const namespace = options.substrate
     ? null
     : new NamespaceSubstrate({ binary: guestBinary, home, mode, kind, keepApart: join(home, 'sandboxes'), log });
-  const machine = (kindOfMachine: 'microvm' | 'vm', host: NamespaceSubstrate): Substrate =>
-    new MachineSubstrate(
-      { kind: kindOfMachine, binary: guestBinary, home, mode, launcher: kind, log, ...options.machines },
-      host,
-    );
   const substrates = new Substrates(
     namespace
       ? [
           namespace,
           new GvisorSubstrate({ host: namespace, home, mode, kind }),
-          machine('microvm', namespace),
-          machine('vm', namespace),
+          ...machineSubstrates({ binary: guestBinary, home, mode, launcher: kind, log, ...options.machines }, namespace),
         ]
       : [options.substrate].flatMap((one) => one ?? []),
   );

@@ -19,6 +19,7 @@ export const implementations = {
     },
   },
   gvisor: { name: 'gVisor, as root', skips: {} },
+  microvm: { name: 'microVM, as root', skips: {} },
   fake: {
     name: 'fake, for unit tests',
     skips: {

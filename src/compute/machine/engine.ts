@@ -16,7 +16,6 @@ import { type Qemu, requireQemu } from './qemu.ts';
 import { makeSaves } from './saves.ts';
 
 export interface MachineOptions {
-  kind: MachineKind;
   /** The guest binary. */
   binary: string;
   home: string;
