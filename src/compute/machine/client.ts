@@ -21,8 +21,8 @@ import type { LimitCounters } from '../types.ts';
 export const insideHome = '/rw';
 export const insideBase = `${insideHome}/layers/base`;
 export const insideLayer = (id: string): string => `${insideHome}/layers/${id}`;
-export const insideUpper = (generation: string): string => `${insideHome}/uppers/${generation}/upper`;
-const insideWork = (generation: string): string => `${insideHome}/uppers/${generation}/work`;
+export const insideUpper = (generation: string): string => `${insideHome}/sandbox/upper-${generation}`;
+export const insideWork = (generation: string): string => `${insideHome}/sandbox/work-${generation}`;
 
 const insideIds = { agent: 1000, root: 0 } as const;
 const requestTimeoutMs = 20_000;
@@ -155,6 +155,14 @@ export class MachineClient {
       fields.int(launcherTags.diskBytes, diskBytes);
     };
     return (await this.#ask('swap', fill, scope)).int(launcherTags.pauseUs) / 1000;
+  }
+
+  async freeze(identity: InsideIdentity, scope: Scope): Promise<void> {
+    await this.#ask('freeze', (fields) => identityFields(fields, identity), scope);
+  }
+
+  async thaw(identity: InsideIdentity, scope: Scope): Promise<void> {
+    await this.#ask('thaw', (fields) => identityFields(fields, identity), scope);
   }
 
   async deleteTree(path: string, scope: Scope): Promise<void> {

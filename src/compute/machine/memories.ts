@@ -266,7 +266,7 @@ async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
     },
     scope,
   );
-  await guest.reset(scope);
+  await guest.forget('warm', scope);
   return guest;
 }
 

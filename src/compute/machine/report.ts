@@ -5,6 +5,9 @@ import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type { MachineKind } from './arguments.ts';
 import { type EngineRoom, noKvm } from './engine.ts';
 
+/** By the guest's own kernel, whatever this machine has. */
+const heldInside = ['limitMemory', 'limitCpu', 'limitProcesses', 'limitOpenFiles', 'limitDisk'];
+
 export async function machineReport(
   kind: MachineKind,
   room: EngineRoom,
@@ -23,6 +26,7 @@ export async function machineReport(
       detail: `QEMU ${kind === 'vm' ? 'q35' : 'microvm'} with ${kernel.name}, ${isFast ? 'under KVM' : 'emulated (TCG)'}`,
       fix: null,
       capabilities: [
+        ...heldInside.map((name) => ({ name, available: true, reason: null })),
         { name: 'kvm', available: isFast, reason: isFast ? null : `${verdict.notice}: ${noKvm(verdict).hint}` },
       ],
     };
