@@ -6,14 +6,7 @@
  * 2. Each request has a deadline of its own: a guest may be silent.
  */
 import { connectUnix, type Scope, systemClock, systemRandom } from '../../base/index.ts';
-import {
-  Fields,
-  FieldWriter,
-  type LauncherType,
-  launcherTags,
-  launcherTypes,
-  tags,
-} from '../../guest/index.ts';
+import { Fields, FieldWriter, type LauncherType, launcherTags, launcherTypes, tags } from '../../guest/index.ts';
 import type { Limits } from '../../schema/index.ts';
 import { failureOf, LauncherConnection, type LayerFrame } from '../launcher-connection.ts';
 import type { LimitCounters } from '../types.ts';
@@ -129,12 +122,7 @@ export class MachineClient {
   }
 
   /** Copies what the sandbox wrote to a layer inside; the sandbox goes on as it was. */
-  async snapshot(
-    identity: InsideIdentity,
-    view: InsideView,
-    layer: string,
-    scope: Scope,
-  ): Promise<InsideSnapshot> {
+  async snapshot(identity: InsideIdentity, view: InsideView, layer: string, scope: Scope): Promise<InsideSnapshot> {
     const fill = (fields: FieldWriter): void => {
       identityFields(fields, identity);
       viewFields(fields, view);

@@ -7,7 +7,15 @@
  * 3. A layer taken is complete or not there.
  */
 import { runProcess, type Scope } from '../../base/index.ts';
-import { encodeFrame, Fields, FieldWriter, FrameDecoder, launcherTypes, messageTypes, tags } from '../../guest/index.ts';
+import {
+  encodeFrame,
+  Fields,
+  FieldWriter,
+  FrameDecoder,
+  launcherTypes,
+  messageTypes,
+  tags,
+} from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { failureOf, type LayerFrame } from '../launcher-connection.ts';
 import type { MachineClient } from './client.ts';

@@ -31,13 +31,7 @@ import { kernelCommandLine, type MachineShape, machineArguments } from './argume
 import { type InsideIdentity, MachineClient } from './client.ts';
 import type { Engine } from './engine.ts';
 import type { BaseImage } from './images.ts';
-import {
-  bootMachine,
-  endMachine,
-  type MachineStarter,
-  makeMemoryFile,
-  saveState,
-} from './machines.ts';
+import { bootMachine, endMachine, type MachineStarter, makeMemoryFile, saveState } from './machines.ts';
 import { machineSockets } from './places.ts';
 import { qemuOwner, type Started } from './program.ts';
 import { digestOf } from './qemu.ts';
@@ -119,7 +113,10 @@ export class Memories {
     if (note) {
       const memory = await this.#take(directory, note, scope).catch((error: unknown) => {
         scope.throwIfEnded();
-        this.#options.log.warn({ memory: key, error: String(error) }, 'a saved machine cannot be used and is made anew');
+        this.#options.log.warn(
+          { memory: key, error: String(error) },
+          'a saved machine cannot be used and is made anew',
+        );
         return null;
       });
       if (memory) return memory;
@@ -302,7 +299,11 @@ async function readNote(path: string, key: string): Promise<MemoryNote | null> {
 }
 
 function mismatch(key: string, what: string): HoldfastError {
-  return new HoldfastError('snapshot-corrupt', `the ${what} of the saved machine ${key.slice(0, 16)} is not what was saved`, {
-    hint: 'It is thrown away and made anew.',
-  });
+  return new HoldfastError(
+    'snapshot-corrupt',
+    `the ${what} of the saved machine ${key.slice(0, 16)} is not what was saved`,
+    {
+      hint: 'It is thrown away and made anew.',
+    },
+  );
 }

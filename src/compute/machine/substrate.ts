@@ -22,7 +22,7 @@ import {
 } from '../../base/index.ts';
 import { tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
-import { NamespaceSubstrate } from '../namespace/substrate.ts';
+import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type {
   LaunchRequest,
   LimitCounters,
