@@ -322,6 +322,7 @@ _Noreturn void inside_run(const struct inside *inside);
 
 struct view {
   int proc, run, pts, shm, dev; /* detached mounts */
+  int sys;                      /* only where powers are kept, else -1 */
   int root;                     /* the overlay */
 };
 

@@ -22,7 +22,7 @@
 #include "../launcher/kernel.h"
 #include "machine.h"
 
-enum { port_wait_ms = 10000, disk_wait_ms = 2000, last_words_us = 20000, most_modules = 64, most_open_files = 1 << 20 };
+enum { port_wait_ms = 10000, agent_wait_ms = 1000, disk_wait_ms = 2000, last_words_us = 20000, most_modules = 64, most_open_files = 1 << 20 };
 
 static struct fault lacking;
 
@@ -188,7 +188,7 @@ static void find_agent_ports(struct machine *machine) {
   static const char *const names[most_agent_ports] = {"holdfast.agent", "holdfast.agent.2"};
   for (size_t i = 0; i < most_agent_ports; i++) {
     struct fault missing = {0};
-    int port = port_find(names[i], i == 0 ? port_wait_ms : 0, &missing);
+    int port = port_find(names[i], i == 0 ? agent_wait_ms : 0, &missing);
     if (port >= 0) machine->agent_ports[machine->agent_port_count++] = port;
     else if (i == 0) lacking = missing;
   }

@@ -27,7 +27,7 @@
 #include "../launcher/kernel.h"
 #include "machine.h"
 
-enum { least_entropy = 64, most_entropy = 4096, agent_wait_ms = 2000 };
+enum { least_entropy = 64, most_entropy = 4096, answer_ms = 2000 };
 
 /* ---- the kernel's ---- */
 
@@ -184,7 +184,7 @@ static bool renew_agent(const struct request *request, struct fault *fault) {
   if (!request->incarnation) return fail(fault, EINVAL, "incarnation is needed");
   struct hf_buffer out = {0};
   struct hf_header header;
-  uint64_t deadline = now_us() + agent_wait_ms * 1000ULL;
+  uint64_t deadline = now_us() + answer_ms * 1000ULL;
   int fd = reach_agent(fault);
   if (fd < 0) return false;
   put_requests(&out, request);

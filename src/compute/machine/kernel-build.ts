@@ -1,62 +1,59 @@
 /**
- * Builds a machine's kernel from Debian's kernel source package (guest/machine/kernel.config says what is in it).
+ * Builds a machine's kernel from the source package of a distribution (`linux-source-6.1` of Debian).
+ * guest/machine/kernel.config says what is in it.
  *
- * 1. The result is named by source, configuration and compiler: what exists under that name needs no building.
- * 2. It appears complete or not at all, and nothing of the build is left.
- * 3. Names and times of the machine it is built on are not in it.
+ * 1. The result is a kit (kernel.ts) that appears complete or not at all; nothing of the build is left.
+ * 2. Names and times of the machine it is built on are not in it: the same source, configuration and compiler give the
+ *    same kernel.
+ * 3. An option that the kernel's own rules took away again is an error, not a smaller kernel.
  */
-import { createHash } from 'node:crypto';
-import {
-  copyFile,
-  findProgram,
-  join,
-  makeDirectories,
-  readFile,
-  removeTree,
-  rename,
-  runProcess,
-  type Scope,
-} from '../../base/index.ts';
+import { copyFile, findProgram, join, makeDirectories, open, readFile, rm, runProcess, type Scope } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
-import { digestOf } from './qemu.ts';
+import { kitFormat, placeKit } from './kernel.ts';
 
 export interface KernelBuild {
-  /** A tar archive of the kernel's source, as the package `linux-source-6.1` installs it. */
+  /** A tar archive of the kernel's source. */
   source: string;
   /** What is switched on, over `make tinyconfig`. */
   config: string;
-  /** Where kernels are kept. */
+  /** The kit's; what is there already is replaced. */
   directory: string;
   /** Compilers at once. */
   jobs: number;
+  /** What the programs print: minutes of it. */
   onOutput?: (text: string) => void;
 }
 
 const tools = ['make', 'gcc', 'ld', 'flex', 'bison', 'bc', 'tar', 'xz', 'strip'] as const;
 const packages = 'make gcc binutils flex bison bc tar xz-utils libelf-dev libssl-dev linux-source-6.1';
+const nobody = ['TIMESTAMP=@0', 'USER=holdfast', 'HOST=holdfast', 'VERSION=1'].map((word) => `KBUILD_BUILD_${word}`);
 
-/** The path of the kernel, an ELF file QEMU starts directly. */
-export async function buildKernel(build: KernelBuild, scope: Scope): Promise<string> {
+type Tools = Record<(typeof tools)[number], string>;
+
+export async function buildKernelKit(build: KernelBuild, scope: Scope): Promise<void> {
   const programs = await findTools();
-  const kernel = join(build.directory, `vmlinux-${await nameOf(build, programs, scope)}`);
-  if (await isThere(kernel)) return kernel;
-  await makeDirectories(build.directory);
-  const tree = `${kernel}.building`;
-  await removeTree(tree);
+  await requireSource(build.source);
+  const tree = `${build.directory}.building`;
+  const make = (...targets: string[]): Promise<void> =>
+    run(programs.make, ['-C', tree, ...nobody, ...targets], build, scope);
+  await rm(tree, { recursive: true, force: true });
   await makeDirectories(tree);
   try {
     await run(programs.tar, ['-xf', build.source, '-C', tree, '--strip-components=1'], build, scope);
-    await configure(tree, programs, build, scope);
-    await make(tree, [`-j${build.jobs}`, 'vmlinux'], programs, build, scope);
-    await run(programs.strip, ['-s', '-o', join(tree, 'vmlinux.stripped'), join(tree, 'vmlinux')], build, scope);
-    await rename(join(tree, 'vmlinux.stripped'), kernel);
-    return kernel;
+    await make('tinyconfig');
+    await mergeConfiguration(tree, build, scope);
+    await make('olddefconfig');
+    await checkConfiguration(tree, build);
+    await make(`-j${build.jobs}`, 'vmlinux');
+    const image = join(tree, 'vmlinux.stripped');
+    await run(programs.strip, ['-s', '-o', image, join(tree, 'vmlinux')], build, scope);
+    const name = `purpose-built ${await versionOf(tree)}`;
+    const files = [{ name: 'vmlinux', bytes: await readFile(image) }];
+    await placeKit(build.directory, { format: kitFormat, name, image: 'vmlinux', needsAcpi: false, modules: [] }, files);
   } finally {
-    await removeTree(tree);
+    await rm(tree, { recursive: true, force: true });
   }
 }
-
-type Tools = Record<(typeof tools)[number], string>;
 
 async function findTools(): Promise<Tools> {
   const found = await Promise.all(tools.map(async (name) => [name, await findProgram(name)] as const));
@@ -67,56 +64,44 @@ async function findTools(): Promise<Tools> {
   });
 }
 
-async function nameOf(build: KernelBuild, programs: Tools, scope: Scope): Promise<string> {
-  let compiler = '';
-  const onStdout = (chunk: Buffer): void => {
-    compiler += chunk.toString('utf8');
-  };
-  await runProcess({ file: programs.gcc, args: ['--version'], onStdout }, scope);
-  const source = await digestOf(build.source, scope).catch((error: unknown) => {
-    throw new HoldfastError('capability-missing', `the kernel's source ${build.source} cannot be read`, {
+async function requireSource(path: string): Promise<void> {
+  try {
+    await (await open(path, 'r')).close();
+  } catch (error) {
+    throw new HoldfastError('capability-missing', `the kernel's source ${path} cannot be read`, {
       hint: 'Install it: apt install linux-source-6.1',
       cause: error,
     });
-  });
-  const config = await readFile(build.config, 'utf8');
-  return createHash('sha256')
-    .update(JSON.stringify([source, config, compiler.split('\n')[0]]))
-    .digest('hex')
-    .slice(0, 16);
+  }
 }
 
-/** What the configuration asks for and the kernel's own rules took away again is an error, not a smaller kernel. */
-async function configure(tree: string, programs: Tools, build: KernelBuild, scope: Scope): Promise<void> {
-  await make(tree, ['tinyconfig'], programs, build, scope);
-  await copyFile(build.config, join(tree, 'holdfast.config'));
-  const merge = join(tree, 'scripts/kconfig/merge_config.sh');
-  await run(merge, ['-m', '-O', tree, join(tree, '.config'), join(tree, 'holdfast.config')], build, scope, tree);
-  await make(tree, ['olddefconfig'], programs, build, scope);
+async function mergeConfiguration(tree: string, build: KernelBuild, scope: Scope): Promise<void> {
+  const wanted = join(tree, 'wanted.config');
+  await copyFile(build.config, wanted);
+  const script = join(tree, 'scripts/kconfig/merge_config.sh');
+  await run(script, ['-m', '-O', tree, join(tree, '.config'), wanted], build, scope);
+}
+
+async function checkConfiguration(tree: string, build: KernelBuild): Promise<void> {
   const got = new Set((await readFile(join(tree, '.config'), 'utf8')).split('\n'));
   const wanted = (await readFile(build.config, 'utf8')).split('\n').filter((line) => /^CONFIG_\w+=[^n]/.test(line));
   const lost = wanted.filter((line) => !got.has(line));
   if (lost.length === 0) return;
-  throw new HoldfastError('internal', `this kernel has no ${lost.join(', ')}`, {
-    hint: `${build.config} is made for Linux 6.1: build from linux-source-6.1.`,
+  throw new HoldfastError('capability-missing', `this source gives a kernel without ${lost.join(', ')}`, {
+    hint: `${build.config} is made for Linux 6.1: apt install linux-source-6.1`,
   });
 }
 
-function make(tree: string, targets: string[], programs: Tools, build: KernelBuild, scope: Scope): Promise<void> {
-  const nobody = ['KBUILD_BUILD_TIMESTAMP=@0', 'KBUILD_BUILD_USER=holdfast', 'KBUILD_BUILD_HOST=holdfast', 'KBUILD_BUILD_VERSION=1'];
-  return run(programs.make, ['-C', tree, ...nobody, ...targets], build, scope);
+async function versionOf(tree: string): Promise<string> {
+  return (await readFile(join(tree, 'include/config/kernel.release'), 'utf8')).trim();
 }
 
-async function run(file: string, args: readonly string[], build: KernelBuild, scope: Scope, directory?: string): Promise<void> {
+async function run(file: string, args: readonly string[], build: KernelBuild, scope: Scope): Promise<void> {
   const tell = (chunk: Buffer): void => build.onOutput?.(chunk.toString('utf8'));
-  const environment = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', ...(directory ? { KCONFIG_CONFIG: join(directory, '.config') } : {}) };
+  const environment = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' };
   const { status, stderr } = await runProcess({ file, args, environment, onStdout: tell, onStderr: tell }, scope);
   if (status === 0) return;
-  throw new HoldfastError('internal', `${file} ${args.join(' ')} failed while a kernel was built: ${stderr.slice(-500)}`, {
-    hint: `Look at what it said last; needed are: ${packages}`,
+  throw new HoldfastError('capability-missing', `no kernel could be built: ${file} failed: ${stderr.slice(-400)}`, {
+    hint: `Needed are ${packages}, and some 3 GiB beside ${build.directory}.`,
   });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return (await findFile(path)) !== null;
 }
