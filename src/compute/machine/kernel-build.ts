@@ -7,7 +7,17 @@
  *    same kernel.
  * 3. An option that the kernel's own rules took away again is an error, not a smaller kernel.
  */
-import { copyFile, findProgram, join, makeDirectories, open, readFile, rm, runProcess, type Scope } from '../../base/index.ts';
+import {
+  copyFile,
+  findProgram,
+  join,
+  makeDirectories,
+  open,
+  readFile,
+  rm,
+  runProcess,
+  type Scope,
+} from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { kitFormat, placeKit } from './kernel.ts';
 
@@ -49,7 +59,11 @@ export async function buildKernelKit(build: KernelBuild, scope: Scope): Promise<
     await run(programs.strip, ['-s', '-o', image, join(tree, 'vmlinux')], build, scope);
     const name = `purpose-built ${await versionOf(tree)}`;
     const files = [{ name: 'vmlinux', bytes: await readFile(image) }];
-    await placeKit(build.directory, { format: kitFormat, name, image: 'vmlinux', needsAcpi: false, modules: [] }, files);
+    await placeKit(
+      build.directory,
+      { format: kitFormat, name, image: 'vmlinux', needsAcpi: false, modules: [] },
+      files,
+    );
   } finally {
     await rm(tree, { recursive: true, force: true });
   }

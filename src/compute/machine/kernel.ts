@@ -8,7 +8,17 @@
  *    stays what it is when a kit changes.
  */
 import { createHash } from 'node:crypto';
-import { basename, copyFile, existsSync, join, makeDirectories, readFile, rename, rm, writeFile } from '../../base/index.ts';
+import {
+  basename,
+  copyFile,
+  existsSync,
+  join,
+  makeDirectories,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { packInitramfs } from './initramfs.ts';
 
