@@ -284,6 +284,7 @@ export interface SandboxOptions {
   user?: number;
   lower?: readonly string[];
   binds?: readonly (readonly [string, string])[];
+  flags?: number;
 }
 
 export class Sandbox {
@@ -512,6 +513,7 @@ export class Rig {
       [tag.machineId, randomBytes(16).toString('hex')],
       [tag.user, options.user ?? 1000],
       [tag.incarnation, name],
+      ...(options.flags === undefined ? [] : [[tag.flags, options.flags] as const]),
       ...limitFields,
     ]);
     const agent = await connectAgent(socket);
