@@ -19,8 +19,10 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildGuest } from '../../scripts/build-guest.ts';
+import type { Scope } from '../../src/base/index.ts';
 import { packInitramfs } from '../../src/compute/machine/initramfs.ts';
 import { findKit, type KernelKit, kitDirectories } from '../../src/compute/machine/kernel.ts';
+import { QmpClient } from '../../src/compute/machine/qmp.ts';
 import { Channel, Decoded, type Fields, message, Sandbox, tag } from './launcher-rig.ts';
 
 const firstMappedId = 1879048192;
@@ -120,25 +122,32 @@ export interface MachineOptions {
   image?: string | null;
   /** Without them the machine lacks what its agent speaks over. */
   agentPorts?: boolean;
-  memoryMib?: number;
+  /** A file that is its memory: of its own, or of a saved machine to go on from, whose state lies beside it. */
+  memory?: { file: string; restored: boolean };
 }
+
+const memoryMib = 256;
 
 export class Machine {
   readonly control: Channel;
   readonly agents: [Channel, Channel];
+  readonly monitor: QmpClient;
   readonly exited: Promise<number | null>;
   readonly events: Decoded[] = [];
-  readonly startedMs: number = performance.now();
+  readonly startedMs: number;
   readonly #process: ChildProcess;
 
   constructor(parts: MachineParts, options: MachineOptions = {}) {
-    const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(parts, options)], {
-      stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe', 'pipe'],
+    const argv = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...qemuArguments(parts, options)];
+    this.startedMs = performance.now();
+    const child = spawn('setpriv', argv, {
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
     this.#process = child;
     this.exited = new Promise((resolve) => child.once('exit', resolve));
     // Pipes past the standard ones are sockets in both directions.
-    const [control, first, second] = child.stdio.slice(3) as unknown as [Socket, Socket, Socket];
+    const [control, first, second, monitor] = child.stdio.slice(3) as unknown as [Socket, Socket, Socket, Socket];
+    this.monitor = new QmpClient(monitor);
     this.control = new Channel(control);
     this.agents = [new Channel(first), new Channel(second)];
     this.control.stray = (frame) => {
@@ -173,7 +182,39 @@ export class Machine {
     return channel.open(machineMessage.restart, [], undefined, undefined, restartId).answer;
   }
 
+  /** Stops it for good; its memory file and the state beside it are what it can go on from. */
+  async save(file: string, scope: Scope): Promise<void> {
+    await this.monitor.execute('stop', undefined, scope);
+    await this.#ignoreShared(scope);
+    await this.#migrate('migrate', `exec:cat > ${file}.state`, scope);
+    this.close();
+    await this.exited;
+  }
+
+  /** Goes on from there. */
+  async wake(file: string, scope: Scope): Promise<void> {
+    await this.#ignoreShared(scope);
+    await this.#migrate('migrate-incoming', `exec:cat ${file}.state`, scope);
+    await this.monitor.execute('cont', undefined, scope);
+  }
+
+  async #ignoreShared(scope: Scope): Promise<void> {
+    const capabilities = [{ capability: 'x-ignore-shared', state: true }];
+    await this.monitor.execute('migrate-set-capabilities', { capabilities }, scope);
+  }
+
+  async #migrate(command: string, uri: string, scope: Scope): Promise<void> {
+    await this.monitor.execute(command, { uri }, scope);
+    for (;;) {
+      const { status } = await this.monitor.execute('query-migrate', undefined, scope);
+      if (status === 'completed') return;
+      if (status === 'failed') throw new Error(`${command} failed`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
   close(): void {
+    this.monitor.close();
     this.#process.kill('SIGKILL');
   }
 }
@@ -205,9 +246,15 @@ function qemuArguments(parts: MachineParts, options: MachineOptions): string[] {
     '-device',
     `virtserialport,chardev=${id},name=${name}`,
   ];
+  const { memory } = options;
+  const board = micro ? `microvm${acpi ? '' : ',acpi=off'}` : 'q35';
+  const shared = memory?.restored ? 'off' : 'on';
   return [
-    ...['-M', micro ? `microvm${acpi ? '' : ',acpi=off'}` : 'q35', '-accel', 'tcg', '-cpu', 'max', '-smp', '1'],
-    ...['-m', String(options.memoryMib ?? 256), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ...(memory
+      ? ['-object', `memory-backend-file,id=ram,size=${memoryMib}M,mem-path=${memory.file},share=${shared}`]
+      : []),
+    ...['-M', memory ? `${board},memory-backend=ram` : board, '-accel', 'tcg', '-cpu', 'max', '-smp', '1'],
+    ...['-m', String(memoryMib), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...['-kernel', kernel, '-initrd', initramfs, '-append'],
     `quiet loglevel=0 panic=-1 reboot=t tsc_early_khz=${khz} tsc=reliable no_timer_check nokaslr mitigations=off random.trust_cpu=on cryptomgr.notests`,
     ...(image === null ? [] : ['-drive', `if=none,id=base,format=raw,readonly=on,file=${image}`]),
@@ -218,5 +265,7 @@ function qemuArguments(parts: MachineParts, options: MachineOptions): string[] {
     // Not `machine`: of that name QEMU's microvm board has something else already, and crashes.
     ...port('holdfast.machine', 'control', 3),
     ...['-device', device('rng')],
+    ...['-chardev', 'socket,id=monitor,fd=6', '-mon', 'chardev=monitor,mode=control'],
+    ...(memory?.restored ? ['-incoming', 'defer'] : []),
   ];
 }

@@ -9,8 +9,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { rootScope } from '../../src/base/index.ts';
 import { at, layerTool, type Stream, sums } from '../fixtures/layer-wire.ts';
-import { type Channel, encode, type Fields, message, Refusal, type Sandbox, tag } from './launcher-rig.ts';
+import { type Channel, encode, type Fields, message, Refusal, Sandbox, tag } from './launcher-rig.ts';
 import { Machine, type MachineOptions, MachineParts, machineMessage, machineTag, whyNoMachine } from './machine-rig.ts';
 
 const firstMappedId = 1879048192;
@@ -286,18 +287,12 @@ describe.skipIf(reason !== null)(`a machine (${reason ?? 'emulated'})`, () => {
     ]);
     const machineId = randomBytes(16).toString('hex');
     const wanted = Date.parse('2031-05-06T07:08:09Z');
-    const renew = (more: Fields = []): Fields => [
-      [machineTag.clockNs, BigInt(wanted) * 1_000_000n],
-      [machineTag.entropy, randomBytes(64)],
-      [tag.hostname, 'renewed'],
-      [tag.machineId, machineId],
-      [tag.incarnation, 'second'],
-      [machineTag.leaseMs, 0],
+    const limits: Fields = [
       [tag.processes, 30],
       [tag.openFiles, 256],
       [tag.diskBytes, 8 << 20],
-      ...more,
     ];
+    const renew = (): Fields => [...renewal({ incarnation: 'second', machineId, nowMs: wanted }), ...limits];
     await machine.control.ask(machineMessage.renew, renew());
     const { out } = await sandbox.shell(
       'date +%s; hostname; cat /etc/machine-id /etc/hostname; grep renewed /etc/hosts; ulimit -n; ulimit -Hn; df -k / | tail -1',
@@ -332,16 +327,34 @@ describe.skipIf(reason !== null)(`a machine (${reason ?? 'emulated'})`, () => {
     ).toMatch(/hostname/);
   });
 
+  it('is one of many alike when it goes on from saved memory, until it is renewed', async () => {
+    const scope = rootScope({ name: 'saved machines', timeoutMs: 30_000 });
+    const file = join(parts.directory, 'memory');
+    const { machine, sandbox } = await started([], { memory: { file, restored: false } });
+    await sandbox.shell('head -c 16 /dev/urandom | od -x');
+    for (const channel of [machine.agent, machine.control]) await machine.restart(channel);
+    await machine.save(file, scope);
+    const drawn = new Set<string>();
+    for (const incarnation of ['left as it was', 'one', 'another']) {
+      const clone = boot({ memory: { file, restored: true } });
+      await clone.wake(file, scope);
+      await clone.restart(clone.control);
+      if (incarnation !== 'left as it was') await clone.control.ask(machineMessage.renew, renewal({ incarnation }));
+      await clone.restart(clone.agent);
+      const hello = await clone.agent.ask(message.hello, [[tag.version, 1]]);
+      expect(hello.text(tag.incarnation)).toBe(incarnation === 'left as it was' ? 'first' : incarnation);
+      const box = new Sandbox('box', '/rw/box', '/rw/box/upper', ['/rw/layers/base'], sandbox.launched, clone.agent);
+      const { out } = await box.shell('head -c 16 /dev/urandom | od -An -x');
+      drawn.add(out);
+      clone.close();
+    }
+    expect(drawn.size).toBe(3);
+    await scope.close();
+  });
+
   it('ends with a lease that was renewed and not kept', async () => {
     const { machine } = await started();
-    await machine.control.ask(machineMessage.renew, [
-      [machineTag.clockNs, BigInt(Date.now()) * 1_000_000n],
-      [machineTag.entropy, randomBytes(64)],
-      [tag.hostname, 'renewed'],
-      [tag.machineId, randomBytes(16).toString('hex')],
-      [tag.incarnation, 'second'],
-      [machineTag.leaseMs, 200],
-    ]);
+    await machine.control.ask(machineMessage.renew, renewal({ incarnation: 'second', leaseMs: 200 }));
     expect(await machine.exited).toBe(0);
     expect(machine.events[0]?.int(tag.status)).toBe(75 << 8);
   });
@@ -391,11 +404,16 @@ describe.skipIf(reason !== null)(`a machine (${reason ?? 'emulated'})`, () => {
   });
 
   it('says what it lacks', async () => {
-    expect(await refusal(boot({ image: null }).configure())).toMatch(/no disk with serial `base`/);
     const junk = join(parts.directory, 'junk');
     writeFileSync(junk, randomBytes(1 << 20));
-    expect(await refusal(boot({ image: junk }).configure())).toMatch(/mount the disk `base` as squashfs/);
-    expect(await refusal(boot({ agentPorts: false }).configure())).toMatch(/no port `holdfast.agent`/);
+    const lacking: [MachineOptions, RegExp][] = [
+      [{ image: null }, /no disk with serial `base`/],
+      [{ image: junk }, /mount the disk `base` as squashfs/],
+      [{ agentPorts: false }, /no port `holdfast.agent`/],
+    ];
+    await Promise.all(
+      lacking.map(async ([options, why]) => expect(await refusal(boot(options).configure())).toMatch(why)),
+    );
   });
 
   it('runs on the board with PCI as well', async () => {
@@ -403,6 +421,18 @@ describe.skipIf(reason !== null)(`a machine (${reason ?? 'emulated'})`, () => {
     expect((await sandbox.shell('uname -s; cat /etc/hostname')).out).toBe('Linux\nbox\n');
   });
 });
+
+/** What is sent after a restore. */
+function renewal(to: { incarnation: string; machineId?: string; nowMs?: number; leaseMs?: number }): Fields {
+  return [
+    [machineTag.clockNs, BigInt(to.nowMs ?? Date.now()) * 1_000_000n],
+    [machineTag.entropy, randomBytes(64)],
+    [tag.hostname, 'renewed'],
+    [tag.machineId, to.machineId ?? randomBytes(16).toString('hex')],
+    [tag.incarnation, to.incarnation],
+    [machineTag.leaseMs, to.leaseMs ?? 0],
+  ];
+}
 
 async function snapshot(machine: Machine, sandbox: Sandbox, path: string, fresh: string): Promise<void> {
   await sandbox.agent.ask(message.reset, []);
