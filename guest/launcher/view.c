@@ -143,7 +143,7 @@ static int shm_mount(const struct request *request, struct fault *fault) {
 
 /* Root that keeps its powers, in a machine of its own, sees the machine's devices and may steer its kernel. */
 static bool view_powers(struct view *view, struct fault *fault) {
-  view->dev = new_mount("devtmpfs", NULL, mount_no_suid, fault);
+  view->dev = view_mount("devtmpfs", NULL, mount_no_suid, fault);
   view->sys = new_mount("sysfs", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
   return view->dev >= 0 && view->sys >= 0;
 }
