@@ -144,14 +144,14 @@ static int shm_mount(const struct request *request, struct fault *fault) {
 /* Root that keeps its powers, in a machine of its own, sees the machine's devices and may steer its kernel. */
 static bool view_powers(struct view *view, struct fault *fault) {
   view->dev = view_mount("devtmpfs", NULL, mount_no_suid, fault);
-  view->sys = new_mount("sysfs", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  view->sys = view_mount("sysfs", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
   return view->dev >= 0 && view->sys >= 0;
 }
 
 /* The control groups come last: they show this process's own as their root only once it is in a namespace for them. */
 static bool place_powers(int root, const struct view *view, struct fault *fault) {
   if (!view_place(root, view->sys, "sys", fault)) return false;
-  int groups = new_mount("cgroup2", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  int groups = view_mount("cgroup2", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
   bool done = groups >= 0 && view_place(root, groups, "sys/fs/cgroup", fault);
   if (groups >= 0) close(groups);
   return done;
