@@ -19,6 +19,7 @@ import {
   rename,
   rootScope,
   type Scope,
+  Semaphore,
 } from '../../base/index.ts';
 import { tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
@@ -36,6 +37,7 @@ import type { MachineKind } from './arguments.ts';
 import { insideLayer, insideUpper, insideWork, MachineClient, type Renewal } from './client.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
 import { LayerMover } from './layers.ts';
+import { forkMemory, holdMemory, putAway, startFrom, takeUp } from './live.ts';
 import { endMachine, type MachineStarter, restoreMachine, type StartMachine } from './machines.ts';
 import { Memories, type Memory } from './memories.ts';
 import { layerOf, machineSockets } from './places.ts';
@@ -46,6 +48,8 @@ import { machineReport } from './report.ts';
 /** A machine that does not say a word for so long is taken for one that will not. */
 const countersTimeoutMs = 2_000;
 const endTimeoutMs = 15_000;
+/** More would only take turns on the same processors. */
+const startsAtOnce = 8;
 const mebibyte = 1024 * 1024;
 /** A layer on its way is at most this much larger than the memory it was in: names and attributes take room of their own. */
 const layerOverhead = 4;
@@ -101,14 +105,48 @@ export class MachineSubstrate implements Substrate {
     const start = await this.#startOf(engine, request, scope);
     await makeDirectories(request.root.upper);
     const started = await this.#restore(starter, start, memory, scope);
+    return await this.#settle(request, started, () => this.#makeOwn(request, memory, start, scope));
+  }
+
+  async forkLive(
+    identity: SandboxIdentity,
+    requests: readonly LaunchRequest[],
+    scope: Scope,
+  ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }> {
+    const starter = this.#starter(await this.#room.ready(scope));
+    const record = await this.#record(identity.sandbox);
+    const { launcher } = this.host;
+    const memory = await forkMemory(launcher, { identity, record }, this.#room.places.memories, scope);
     try {
-      await this.#makeOwn(request, memory, start.shape.memoryMib, scope);
-    } catch (error) {
-      await this.#abandon(request, started);
-      throw error;
+      const turns = new Semaphore(startsAtOnce);
+      const start = (request: LaunchRequest): Promise<SandboxIdentity> =>
+        turns.run(() => this.#goOn(starter, request, record, memory, scope));
+      const outcomes = await Promise.allSettled(requests.map(start));
+      const identities = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      const failed = outcomes.find((one) => one.status === 'rejected');
+      if (!failed) return { identities, pauseMs: memory.pauseMs };
+      for (const child of identities) await this.kill(child, scope);
+      throw failed.reason;
+    } finally {
+      await memory.close();
     }
-    const { sandbox, socketPath, incarnation: agentIncarnation } = request;
-    return { sandbox, ...started, bootId: bootId(), socketPath, agentIncarnation };
+  }
+
+  async hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
+    const engine = await this.#room.ready(scope);
+    const record = await this.#record(identity.sandbox);
+    await putAway(this.host.launcher, engine, { identity, record }, directory, scope);
+    await this.kill(identity, scope);
+  }
+
+  async wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity> {
+    const engine = await this.#room.ready(scope);
+    const away = await takeUp(this.host.launcher, engine, directory, scope);
+    try {
+      return await this.#goOn(this.#starter(engine), request, away.record, away, scope);
+    } finally {
+      await away.close();
+    }
   }
 
   alive(identities: SandboxIdentity[], scope: Scope): Promise<boolean[]> {
@@ -239,7 +277,7 @@ export class MachineSubstrate implements Substrate {
 
   /** A launcher that was started anew meanwhile holds no memory: then it is handed over once more. */
   async #restore(starter: MachineStarter, start: StartMachine, memory: Memory, scope: Scope): Promise<Started> {
-    const from = { memory: memory.path, state: memory.state };
+    const from = { memory: memory.path, memoryIs: 'kept', state: memory.state } as const;
     try {
       return await restoreMachine(starter, start, from, scope);
     } catch (error) {
@@ -249,10 +287,43 @@ export class MachineSubstrate implements Substrate {
     }
   }
 
+  /** A machine with somebody's memory becomes this sandbox's. */
+  async #goOn(
+    starter: MachineStarter,
+    request: LaunchRequest,
+    record: MachineRecord,
+    memory: { path: string; state: string },
+    scope: Scope,
+  ): Promise<SandboxIdentity> {
+    await makeDirectories(request.root.upper);
+    const started = await startFrom(starter, request, record, memory, scope);
+    return await this.#settle(request, started, async () => {
+      const client = await this.#connect(request.sandbox, request.socketPath, scope);
+      await client.renew(renewalOf(request), scope);
+      const own = this.#room.places.sandbox(request.sandbox).memory;
+      await holdMemory(memory.path, own);
+      await this.#write(request.sandbox, { ...record, memory: own, frozen: false, upper: request.root.upper });
+    });
+  }
+
+  /** What started is a sandbox when `finish` is through; else it is ended. */
+  async #settle(request: LaunchRequest, started: Started, finish: () => Promise<void>): Promise<SandboxIdentity> {
+    try {
+      await finish();
+    } catch (error) {
+      await this.#abandon(request, started);
+      throw error;
+    }
+    const { sandbox, socketPath, incarnation: agentIncarnation } = request;
+    return { sandbox, ...started, bootId: bootId(), socketPath, agentIncarnation };
+  }
+
   /** A machine that is everybody's becomes this sandbox's. */
-  async #makeOwn(request: LaunchRequest, memory: Memory, memoryMib: number, scope: Scope): Promise<void> {
+  async #makeOwn(request: LaunchRequest, memory: Memory, start: StartMachine, scope: Scope): Promise<void> {
     const client = await this.#connect(request.sandbox, request.socketPath, scope);
     await client.renew(renewalOf(request), scope);
+    const own = this.#room.places.sandbox(request.sandbox).memory;
+    await holdMemory(memory.path, own);
     const record: MachineRecord = {
       format: 1,
       inside: memory.inside,
@@ -260,7 +331,10 @@ export class MachineSubstrate implements Substrate {
       generation: '0',
       held: [],
       uppers: 1,
-      memoryMib,
+      shape: start.shape,
+      memory: own,
+      keepsPowers: this.#keepsPowers,
+      image: start.image,
       frozen: false,
       upper: request.root.upper,
     };
@@ -356,7 +430,7 @@ export class MachineSubstrate implements Substrate {
       const outcome = await client.snapshot(record.inside, view, copy, scope);
       // The snapshot let it go on.
       if (record.frozen) await client.freeze(record.inside, scope);
-      const mostBytes = record.memoryMib * mebibyte * layerOverhead;
+      const mostBytes = record.shape.memoryMib * mebibyte * layerOverhead;
       await this.#layers.fetch(client, insideLayer(copy), tree, mostBytes, scope);
       return outcome;
     } finally {
