@@ -71,11 +71,28 @@ export interface LimitCounters {
   memoryBytes: number;
 }
 
+/** What a substrate that owns its sandboxes' memory can do besides. */
+export interface MemorySnapshots {
+  /** Memory, devices and files of a running or frozen sandbox into `directory` (existing, empty); its processes end. Nothing of it stays in memory. */
+  hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void>;
+  /** Goes on from such a directory, under any daemon of this machine: entropy, clock, names and leases are fresh. A mismatch of engine is refused. */
+  wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity>;
+  /** Children that go on from where the parent is, each with an identity of its own, all or none. */
+  forkLive(
+    identity: SandboxIdentity,
+    children: LaunchRequest[],
+    scope: Scope,
+  ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }>;
+}
+
 export interface Substrate extends AsyncDisposable {
   readonly name: SubstrateName;
   readonly isolation: Isolation;
   /** What a sandbox starts from that does not say. */
   readonly defaultTemplate: string;
+  /** Its changed files are inside, not in RootView.upper: what looks at them has them copied out first. */
+  readonly keepsFilesInside?: boolean;
+  readonly memory?: MemorySnapshots;
   /** Proves by trying what works here; never throws for a missing capability. */
   probe(scope: Scope): Promise<SubstrateReport>;
   /** Ready to launch after this. */

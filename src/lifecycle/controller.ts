@@ -14,6 +14,7 @@ import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index
 import { Activity } from './activity.ts';
 import { fork, rollback, snapshot } from './changes.ts';
 import { createFresh, handOver, resolveStart } from './create.ts';
+import { bringFilesOut } from './files-out.ts';
 import { IdempotentCreates } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
 import {
@@ -162,6 +163,14 @@ export class SandboxController {
     const isolation = input.isolation ?? parent.isolation;
     const request = { count, metadata, lifetimeMs, isolation, limits, environment, user, network };
     return fork(this.#parts, tenant, taken, request, scope);
+  }
+
+  /** Before somebody looks at its files: those of a machine are inside it. */
+  async bringFilesOut(tenant: string, ref: string, scope: Scope): Promise<void> {
+    if (!this.#parts.substrates.of(this.find(tenant, ref)).keepsFilesInside) return;
+    await this.#locked(tenant, ref, scope, async (record) => {
+      if (record.identity) await bringFilesOut(this.#parts, record, record.identity, scope);
+    });
   }
 
   /** What it may reach from now on. What could not be enforced was not changed. */

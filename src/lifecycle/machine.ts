@@ -10,6 +10,7 @@ import type { RootView, SandboxIdentity } from '../compute/index.ts';
 import { GuestChannel, GuestClient } from '../guest/index.ts';
 import { asHoldfastError, type ExitReason, HoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
+import { bringFilesOut } from './files-out.ts';
 import type { Parts } from './parts.ts';
 import { type Cause, sourcesOf } from './transitions.ts';
 
@@ -118,6 +119,11 @@ export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause,
  */
 export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
   const identity = identityOf(record);
+  if (parts.substrates.of(record).keepsFilesInside) {
+    // Nothing writes any more when they are copied.
+    await (await parts.connections.use(record, scope)).reset(scope);
+    await bringFilesOut(parts, record, identity, scope);
+  }
   if (!move(parts, record.id, 'hibernated', 'caller', { suspendedAt: isoTime(parts.clock.nowMs()) })) {
     throw wrongState(mustGet(parts, record.id), 'ready', 'hibernate');
   }
