@@ -171,7 +171,10 @@ describe.skipIf(build.skipped !== null)(
         await input.end();
         // Its input is in the pipe now; what it says to it may take a moment more.
         let said = '';
-        for await (const { data } of guest.attach(processId).output) if ((said += text(data)) === 'one two') break;
+        for await (const { data } of guest.attach(processId).output) {
+          said += text(data);
+          if (said === 'one two') break;
+        }
         await expect(guest.forget(processId)).rejects.toMatchObject({ code: 'in-use' });
         await guest.signal(processId, 'KILL', { tree: true, wait: true });
         const all = await drain(guest.attach(processId));
