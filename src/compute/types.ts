@@ -93,6 +93,8 @@ export interface Substrate extends AsyncDisposable {
   /** Its changed files are inside, not in RootView.upper: what looks at them has them copied out first. */
   readonly keepsFilesInside?: boolean;
   readonly memory?: MemorySnapshots;
+  /** The clock of what is frozen stands still too; elsewhere it runs on, and deadlines are moved. */
+  readonly stopsClock?: boolean;
   /** Proves by trying what works here; never throws for a missing capability. */
   probe(scope: Scope): Promise<SubstrateReport>;
   /** Ready to launch after this. */

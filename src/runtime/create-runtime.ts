@@ -211,6 +211,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     // A unix socket's path holds 107 bytes; the id's hash keeps it short under a long home.
     socketPath: (sandbox) =>
       join(home, 'run', `${createHash('sha256').update(sandbox).digest('hex').slice(0, 20)}.sock`),
+    memoryPath: (sandbox) => join(home, 'sandboxes', sandbox, 'memory'),
     quotasOf: options.quotas ?? (() => ({})),
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });

@@ -65,8 +65,8 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
       }),
     suspendSandbox: (ref, input = {}, options) =>
       withScope(core, 'suspend', options, async (scope) => {
-        const { memory } = parseInput(suspendSandboxSchema, input, 'suspend');
-        return sandboxView(await controller.suspend(tenant, ref, memory, scope));
+        const { memory, disk } = parseInput(suspendSandboxSchema, input, 'suspend');
+        return sandboxView(await controller.suspend(tenant, ref, { memory, disk }, scope));
       }),
     resumeSandbox: (ref, options) =>
       withScope(core, 'resume', options, async (scope) => sandboxView(await resumed(core, tenant, ref, scope))),

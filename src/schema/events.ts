@@ -3,6 +3,7 @@ export const eventTypes = [
   'sandbox-created',
   'sandbox-ready',
   'sandbox-suspended',
+  'sandbox-forked',
   'sandbox-resumed',
   'sandbox-rolled-back',
   'sandbox-extended',
