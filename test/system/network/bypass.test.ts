@@ -92,6 +92,7 @@ describe.skipIf(missing !== null)('the network boundary', { timeout: 120_000 }, 
     for (const one of rootsCommands ?? []) done.push(...(await commandAll(runIn(rootBox), [one])));
     expect(done.map(({ id }) => id).sort()).toEqual(commands.map(({ id }) => id).sort());
     expect(notRun(done)).toEqual([]);
+    expect(done.find(({ id }) => id === 'getent-friend')?.stdout).toMatch(/^127\./);
     const late = allCommands.filter(({ id }) => done.some((one) => one.id === id && one.durationMs >= atOnceMs));
     for (const one of late) {
       const [again] = await commandAll(runIn(one.root ? rootBox : box), [one]);
