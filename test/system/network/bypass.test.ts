@@ -7,15 +7,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../../src/client/index.ts';
 import { networkEnvironment } from '../../../src/network/inside.ts';
 import { otherSockets, wrongly } from '../../fixtures/network/answers.ts';
-import { commands, friendPolicy, type Knock, knocks } from '../../fixtures/network/attempts.ts';
+import { type Command, commands, friendPolicy, type Knock, knocks } from '../../fixtures/network/attempts.ts';
 import { type Inside, openInside } from '../../fixtures/network/inside.ts';
 import { commandAll, gotThrough, type Heard, knockAll, notRun, runIn } from '../../fixtures/network/making.ts';
 import { type Outside, openOutside } from '../../fixtures/network/outside.ts';
 import { openWorld, type World, worldMissing } from '../../fixtures/network/world.ts';
 
 const missing = worldMissing();
-/** Of an answer, or of a whole program. Whoever needed longer is asked again when nobody else is: machines can be busy. */
 const atOnceMs = 1000;
+/** Whoever needed longer is asked again, alone: a machine can be busy, but a denial that waits waits every time. */
+const tries = 3;
 const [rootsCommands, usersCommands] = [true, undefined].map((root) => commands.filter((one) => one.root === root));
 const allCommands = [...(usersCommands ?? []), ...(rootsCommands ?? [])];
 
@@ -94,10 +95,9 @@ describe.skipIf(missing !== null)('the network boundary', { timeout: 120_000 }, 
     expect(notRun(done)).toEqual([]);
     expect(done.find(({ id }) => id === 'getent-friend')?.stdout).toMatch(/^127\./);
     const late = allCommands.filter(({ id }) => done.some((one) => one.id === id && one.durationMs >= atOnceMs));
-    for (const one of late) {
-      const [again] = await commandAll(runIn(one.root ? rootBox : box), [one]);
-      expect(again?.durationMs, one.id).toBeLessThan(atOnceMs);
-    }
+    const alone = async (one: Command): Promise<number> =>
+      (await commandAll(runIn(one.root ? rootBox : box), [one]))[0]?.durationMs ?? atOnceMs;
+    expect(await stillLate(late, alone)).toEqual([]);
     expect((await gotThrough(world, commands)).map(({ check, id }) => `${check} ${id}`)).toEqual([]);
     expect(world.canary.packets()).toBe(0);
   });
@@ -119,12 +119,20 @@ describe.skipIf(missing !== null)('the network boundary', { timeout: 120_000 }, 
   });
 });
 
-/** Ids of what was answered late, also when asked alone. */
-async function slow(where: Box, asked: readonly Knock[], heard: readonly Heard[]): Promise<string[]> {
-  const late: string[] = [];
-  for (const knock of asked.filter((_, at) => (heard[at]?.ms ?? atOnceMs) >= atOnceMs)) {
-    const [again] = await knockAll(runIn(where), [knock]);
-    if (again === undefined || again.ms >= atOnceMs) late.push(`${knock.id}: ${again?.ms} ms`);
+function slow(where: Box, asked: readonly Knock[], heard: readonly Heard[]): Promise<string[]> {
+  const late = asked.filter((_, at) => (heard[at]?.ms ?? atOnceMs) >= atOnceMs);
+  return stillLate(late, async (knock) => (await knockAll(runIn(where), [knock]))[0]?.ms ?? atOnceMs);
+}
+
+async function stillLate<Made extends { id: string }>(
+  late: readonly Made[],
+  alone: (one: Made) => Promise<number>,
+): Promise<string[]> {
+  const still: string[] = [];
+  for (const one of late) {
+    const took: number[] = [];
+    while (took.length < tries && !took.some((ms) => ms < atOnceMs)) took.push(await alone(one));
+    if (!took.some((ms) => ms < atOnceMs)) still.push(`${one.id}: ${took.join(', ')} ms`);
   }
-  return late;
+  return still;
 }
