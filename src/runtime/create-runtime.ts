@@ -86,6 +86,8 @@ export interface Runtime extends AsyncDisposable {
 }
 
 const startTimeoutMs = 60_000;
+/** Of misses and unused exchanges in one event; `tape ls --json` has more while the tape is played. */
+const mostNamed = 20;
 /** Beginning one takes some tenths of a millisecond before the code is warm. */
 const verbsPerTurn = 16;
 /** A key repeated after this long is a new request. */
@@ -190,6 +192,13 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       onFlow: (flow) => flowEvents.take(flow),
       onGateway: (state, reason) =>
         events.publish({ type: `gateway-${state}`, tenant: defaultTenant, data: { reason } }),
+      onPlayed: (tenant, { sandbox, missed, unused, ...played }) =>
+        events.publish({
+          type: 'tape-played',
+          tenant,
+          sandbox,
+          data: { ...played, missed: missed.slice(-mostNamed), unused: unused.slice(0, mostNamed) },
+        }),
     },
     scope,
   );

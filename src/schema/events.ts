@@ -20,6 +20,7 @@ export const eventTypes = [
   'network-changed',
   'network-flow',
   'network-denied',
+  'tape-played',
   'gateway-up',
   'gateway-down',
   'preview-created',
