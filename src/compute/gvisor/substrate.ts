@@ -45,15 +45,20 @@ export class GvisorSubstrate implements Substrate {
   readonly isolation = 'userspace-kernel';
   readonly #options: GvisorOptions;
   #runsc: Runsc | null = null;
+  #probing: Promise<SubstrateReport> | null = null;
 
   constructor(options: GvisorOptions) {
     this.#options = options;
   }
 
-  async probe(scope: Scope): Promise<SubstrateReport> {
+  /** Who asks while it is being found out gets the same answer. */
+  probe(scope: Scope): Promise<SubstrateReport> {
     // A build that was installed since counts.
     this.#runsc = null;
-    return probe({ ...this.#options, substrate: this, find: () => this.#find(scope) }, scope);
+    this.#probing ??= probe({ ...this.#options, substrate: this, find: () => this.#find(scope) }, scope).finally(() => {
+      this.#probing = null;
+    });
+    return this.#probing;
   }
 
   async open(scope: Scope): Promise<void> {
