@@ -190,6 +190,7 @@ struct agent {
   uint64_t sequence;
   uint64_t now; /* monotonic ms, set once per turn */
   uint64_t started_wall;
+  char incarnation[129];
   uint64_t lease_at, trim_at, shutdown_at;
   int oom_fd;        /* own score, raised while a child inherits it, or -1 */
   char oom_score[8]; /* what it is otherwise */
@@ -291,6 +292,7 @@ void life_lease(struct connection *c, uint32_t id, struct fields *f);
 void life_reset(struct connection *c, uint32_t id);
 void life_quiet(struct connection *c, uint32_t id);
 void life_shutdown(struct connection *c, uint32_t id, struct fields *f);
+void life_renew(struct connection *c, uint32_t id, struct fields *f);
 uint64_t life_deadlines(struct agent *agent);
 /* Kills everything; the agent exits with this status. */
 void life_end(struct agent *agent, int exit_status);

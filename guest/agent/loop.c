@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -42,6 +43,7 @@ void agent_prepare(struct agent *agent, const struct agent_options *options) {
   for (int i = 0; i < max_connections; i++) agent->connections[i].fd = -1;
   agent->now = clock_ms(CLOCK_MONOTONIC);
   agent->started_wall = clock_ms(CLOCK_REALTIME);
+  snprintf(agent->incarnation, sizeof agent->incarnation, "%s", options->incarnation ? options->incarnation : "");
   if (options->lease_ms) agent->lease_at = agent->now + options->lease_ms;
 }
 
@@ -86,13 +88,14 @@ static void open_oom_score(struct agent *agent) {
 
 /* What the agent changes about its process, once. */
 static bool settle_in(struct agent *agent, const struct agent_options *options) {
-  int channel = options->listen_fd >= 0 ? options->listen_fd : options->port_fds[0];
+  int channel = options->port_count > 0 ? options->port_fds[0] : options->listen_fd;
   int standard; /* 0 to 2 must be taken, or a child's pipe could land on them */
   while ((standard = fcntl(channel, F_DUPFD, 0)) >= 0 && standard <= 2) continue;
   close(standard);
   set_signals();
   umask(022);
-  if (options->listen_fd < 0 ? !ports_open(agent) : fcntl(channel, F_SETFL, O_NONBLOCK) < 0) return false;
+  if (options->port_count > 0 && !ports_open(agent)) return false;
+  if (options->listen_fd >= 0 && fcntl(options->listen_fd, F_SETFL, O_NONBLOCK) < 0) return false;
   if (!options->is_init) prctl(PR_SET_CHILD_SUBREAPER, 1);
   /* Opened while /proc/self still belongs to this user; a non-dumpable process's does not. */
   prctl(PR_SET_DUMPABLE, 1);

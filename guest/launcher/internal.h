@@ -45,6 +45,7 @@ enum {
   max_arguments = 128,
   max_controls = 7,
   max_given = 16,
+  most_agent_ports = 2, /* the daemon's and the gateway's */
   most_kept = 16,
   most_networks = 128,
   mapped_ids = 65536,
@@ -52,8 +53,6 @@ enum {
   freeze_deadline_ms = 500,
   kill_deadline_ms = 10000,
 };
-
-#define FIRST_MAPPED_ID 1879048192U
 
 /* ---- failures ---- */
 
@@ -134,9 +133,9 @@ struct groups {
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
 enum { launch_makes_own = 4, launch_powers_kept = 8 }; /* LAUNCH's */
+enum { keep_no_more = 1 };                              /* KEEP's */
 
 struct launcher;
-enum { keep_no_more = 1 }; /* KEEP's */
 
 struct kept {
   char *path; /* NULL: a free place */
@@ -152,7 +151,9 @@ struct networks {
 
 /* Inside a machine of its own (guest/machine) the launcher is the first process, has one sandbox and ends with it. */
 struct machine {
-  int agent_port;            /* the agent's channel to the host */
+  int agent_ports[most_agent_ports]; /* the agent's channels to the host */
+  size_t agent_port_count;
+  unsigned flags;            /* of CONFIGURE, which this kernel needs */
   const struct fault *fault; /* what the machine lacks, told to CONFIGURE */
   bool (*disk)(uint64_t bytes, struct fault *fault); /* makes this room for the sandbox's writes */
   bool (*renew)(const struct launcher *launcher, const struct request *request, struct fault *fault);
@@ -311,7 +312,8 @@ struct inside {
   const struct launcher *launcher;
   const struct request *request;
   int line, listen_fd, group_fd;
-  int port_fd; /* a machine's channel for the agent, or -1 */
+  int port_fds[most_agent_ports]; /* a machine's channels for the agent */
+  size_t port_count;
   int notes; /* bwrap: what bubblewrap has to say, for its standard error and its report; else -1 */
   uint32_t id;
   bool networked; /* in a network namespace of its own already */
@@ -340,6 +342,7 @@ bool view_place(int root, int tree, const char *path, struct fault *fault);
 bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
 void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
+void view_meminfo(uint64_t bytes, char *text, size_t room);        /* what covers /proc/meminfo under a memory limit */
 /* Puts it on the root, and on it /run/holdfast/trust, which is the sandbox's own to write. */
 bool view_place_run(int root, int run, const struct request *request, struct fault *fault);
 /* A network of this process's own: a loopback whose every port anybody may listen on. `proc` is a /proc to set it by. */
@@ -434,8 +437,9 @@ bool mapped_files(pid_t pid, struct hf_buffer *names);
 /* swap.c: SWAP and SNAPSHOT; both put the fields of their answer into `out`. */
 bool swap(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 bool snapshot(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
-/* Runs one operation in its own process and writes the answer's frames to `out`. */
-void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out);
+/* Runs one operation in its own process and writes the answer's frames to `out`; frames of the peer that belong to it come
+ * from `in`, or -1. */
+void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out);
 
 /* ---- door.c ---- */
 

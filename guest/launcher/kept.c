@@ -6,6 +6,7 @@
  * 2. What is not sealed is not given to anybody.
  */
 #define _GNU_SOURCE
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -14,10 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../layers/sha256.h"
 #include "internal.h"
 #include "kernel.h"
 
-enum { piece_bytes = 1 << 20, every_seal = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL };
+enum { piece_bytes = 1 << 20, page_bytes = 4096, every_seal = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL };
 
 static struct kept *find(const struct launcher *launcher, const char *path) {
   for (size_t i = 0; i < most_kept; i++)
@@ -53,41 +55,72 @@ bool kept_prepare(struct launcher *launcher, const struct request *request, stru
   return fail(fault, error, "make a memory file");
 }
 
-/* Holes stay holes. */
-static bool copy(int from, int to, uint64_t size, uint64_t *copied) {
+static bool all_zero(const unsigned char *page, size_t length) {
+  return length == 0 || (page[0] == 0 && memcmp(page, page + 1, length - 1) == 0);
+}
+
+/* Pages that hold something, each behind its place: the same for a file with holes and one without. */
+static bool copy_piece(int to, const unsigned char *piece, size_t length, off_t at, struct sha256 *hash, uint64_t *copied) {
+  for (size_t page = 0; page < length; page += page_bytes) {
+    size_t bytes = length - page < page_bytes ? length - page : page_bytes;
+    uint64_t place = htole64((uint64_t)at + page);
+    if (all_zero(piece + page, bytes)) continue;
+    if (to >= 0 && pwrite(to, piece + page, bytes, at + (off_t)page) != (ssize_t)bytes) return false;
+    sha256_add(hash, &place, sizeof place);
+    sha256_add(hash, piece + page, bytes);
+    *copied += bytes;
+  }
+  return true;
+}
+
+/* Holes stay holes, and what is zero becomes one. */
+static bool copy(int from, int to, uint64_t size, struct sha256 *hash, uint64_t *copied) {
   static unsigned char piece[piece_bytes];
   for (off_t at = 0; (uint64_t)at < size;) {
     off_t data = lseek(from, at, SEEK_DATA);
     if (data < 0) return errno == ENXIO;
+    data -= data % page_bytes;
     off_t end = lseek(from, data, SEEK_HOLE);
     if (end < 0) return false;
     for (at = data; at < end;) {
       size_t length = end - at < piece_bytes ? (size_t)(end - at) : piece_bytes;
       ssize_t got = pread(from, piece, length, at);
-      if (got <= 0 || pwrite(to, piece, (size_t)got, at) != got) return false;
+      if (got <= 0 || !copy_piece(to, piece, (size_t)got, at, hash, copied)) return false;
       at += got;
-      *copied += (uint64_t)got;
     }
   }
   return true;
 }
 
-bool kept_fill(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault) {
-  struct kept *kept = find(launcher, request->path);
-  uint64_t copied = 0;
+static int open_source(const struct launcher *launcher, const char *path, uint64_t *size, struct fault *fault) {
+  struct kernel_open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = resolve_beneath | resolve_no_symlinks};
   struct stat there;
-  if (kept && !is_sealed(kept->fd)) {
-    const char *relative = home_relative(launcher, request->path);
-    struct kernel_open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = resolve_beneath | resolve_no_symlinks};
-    int home = open(launcher->home, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    int from = home < 0 ? -1 : kernel_openat2(home, relative, &how);
-    if (from < 0 || fstat(from, &there) < 0) return fail(fault, errno, "open %s", request->path);
-    if (!S_ISREG(there.st_mode)) return fail(fault, EINVAL, "%s is no plain file", request->path);
-    if (ftruncate(kept->fd, there.st_size) < 0 || !copy(from, kept->fd, (uint64_t)there.st_size, &copied))
-      return fail(fault, errno, "copy %s into memory", request->path);
-    if (fcntl(kept->fd, F_ADD_SEALS, every_seal) < 0) return fail(fault, errno, "seal the copy of %s", request->path);
-  }
-  hf_put_int(out, HF_TAG_BYTES, copied);
+  int home = open(launcher->home, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int fd = home < 0 ? -1 : kernel_openat2(home, home_relative(launcher, path), &how);
+  if (fd < 0 || fstat(fd, &there) < 0) return fail(fault, errno, "open %s", path), -1;
+  if (!S_ISREG(there.st_mode)) return fail(fault, EINVAL, "%s is no plain file", path), -1;
+  *size = (uint64_t)there.st_size;
+  return fd;
+}
+
+/* What is kept already is only read again. */
+bool kept_fill(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault) {
+  const struct kept *kept = find(launcher, request->path);
+  unsigned char digest[32];
+  struct sha256 hash;
+  uint64_t bytes = 0, size = 0;
+  if (!kept) return true; /* let go */
+  sha256_begin(&hash);
+  bool known = is_sealed(kept->fd);
+  int from = known ? kept->fd : open_source(launcher, request->path, &size, fault);
+  if (from < 0) return false;
+  if (known) size = (uint64_t)lseek(from, 0, SEEK_END);
+  else if (ftruncate(kept->fd, (off_t)size) < 0) return fail(fault, errno, "make room for %s", request->path);
+  if (!copy(from, known ? -1 : kept->fd, size, &hash, &bytes)) return fail(fault, errno, "copy %s into memory", request->path);
+  if (!known && fcntl(kept->fd, F_ADD_SEALS, every_seal) < 0) return fail(fault, errno, "seal the copy of %s", request->path);
+  sha256_end(&hash, digest);
+  hf_put_bytes(out, HF_TAG_DIGEST, digest, sizeof digest);
+  hf_put_int(out, HF_TAG_BYTES, bytes);
   return true;
 }
 

@@ -53,6 +53,7 @@ static bool check_powers(const struct launcher *launcher, const struct request *
   bool kept = request->flags & launch_powers_kept;
   if (!launcher->machine)
     return !kept || fail(fault, EPERM, "powers are kept only inside a machine of its own: ask for isolation `vm`");
+  if (request->argument_count) return fail(fault, ENOTSUP, "a machine's sandbox is its agent, no program in its place");
   if (launcher->resident.pid > 0) return fail(fault, EBUSY, "this machine has its sandbox: make another machine");
   if (kept == (launcher->first_id == 0)) return true;
   return fail(fault, EINVAL, kept ? "powers are kept over plain owners only, and this base image's are moved up by %u"
@@ -191,8 +192,9 @@ static bool equip(struct launcher *launcher, const struct inside *inside, struct
 
 static bool start(struct launcher *launcher, const struct request *request, uint32_t id, struct launch *launch,
                   struct fault *fault) {
-  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1, .port_fd = -1, .notes = -1, .bundle_fd = -1};
-  if (launcher->machine) inside.port_fd = launcher->machine->agent_port;
+  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1, .notes = -1, .bundle_fd = -1};
+  for (; launcher->machine && inside.port_count < launcher->machine->agent_port_count; inside.port_count++)
+    inside.port_fds[inside.port_count] = launcher->machine->agent_ports[inside.port_count];
   for (size_t i = 0; i < request->bind_count; i++)
     if ((inside.sources[i] = skeleton_source(launcher, request->binds[i].source, fault)) < 0) return false;
   if (!groups_make(launcher, request, &launch->groups, fault)) return false;

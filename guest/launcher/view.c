@@ -69,6 +69,15 @@ void view_hosts(const char *hostname, char *text, size_t room) {
   snprintf(text, room, "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n", hostname);
 }
 
+void view_meminfo(uint64_t bytes, char *text, size_t room) {
+  unsigned long long kilobytes = bytes / 1024;
+  snprintf(text, room,
+           "MemTotal:       %8llu kB\nMemFree:        %8llu kB\nMemAvailable:   %8llu kB\nBuffers:               0 kB\n"
+           "Cached:                0 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n"
+           "Shmem:                 0 kB\nSReclaimable:          0 kB\n",
+           kilobytes, kilobytes, kilobytes);
+}
+
 static bool fill_run(int run, const struct request *request, struct fault *fault) {
   char text[512];
   snprintf(text, sizeof text, "%s\n", request->machine_id);
@@ -78,13 +87,8 @@ static bool fill_run(int run, const struct request *request, struct fault *fault
   if (!new_file(run, "hostname", text, fault)) return false;
   view_hosts(request->hostname, text, sizeof text);
   if (!new_file(run, "hosts", text, fault)) return false;
-  unsigned long long kilobytes = request->limits.memory_bytes / 1024;
-  if (kilobytes == 0) return true;
-  snprintf(text, sizeof text,
-           "MemTotal:       %8llu kB\nMemFree:        %8llu kB\nMemAvailable:   %8llu kB\nBuffers:               0 kB\n"
-           "Cached:                0 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n"
-           "Shmem:                 0 kB\nSReclaimable:          0 kB\n",
-           kilobytes, kilobytes, kilobytes);
+  if (!request->limits.memory_bytes) return true;
+  view_meminfo(request->limits.memory_bytes, text, sizeof text);
   return new_file(run, "meminfo", text, fault);
 }
 

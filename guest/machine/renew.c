@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -97,6 +98,35 @@ static bool rewrite_all(int run, const struct request *request, struct fault *fa
   return rewrite(run, "hosts", text, fault);
 }
 
+/* A new file there must belong to somebody the sandbox's user namespace knows: its root. */
+static int make_as_root_inside(int run, const char *name) {
+  setfsgid(launcher.first_id);
+  setfsuid(launcher.first_id);
+  int fd = openat(run, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+  int error = errno;
+  setfsuid(0);
+  setfsgid(0);
+  errno = error;
+  return fd;
+}
+
+/* A machine's memory is more than what its sandbox may use. */
+static bool cover_meminfo(int root, int run, uint64_t bytes, struct fault *fault) {
+  char text[512];
+  struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve_beneath | resolve_no_symlinks};
+  if (!bytes) return true;
+  view_meminfo(bytes, text, sizeof text);
+  int fd = make_as_root_inside(run, "meminfo");
+  bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+  int place = kernel_openat2(root, "proc/meminfo", &how);
+  int tree = done ? kernel_open_tree(root, "run/holdfast/meminfo", open_tree_clone | open_tree_cloexec) : -1;
+  done = place >= 0 && tree >= 0 && kernel_move_mount(tree, "", place, "", move_from_empty_path | move_to_empty_path) == 0;
+  if (!done) fail(fault, errno, "cover /proc/meminfo");
+  for (int i = 0, all[] = {fd, place, tree}; i < 3; i++)
+    if (all[i] >= 0) close(all[i]);
+  return done;
+}
+
 /* The sandbox's mount of it is read-only; a copy of that mount, which nobody else sees, need not be. */
 static bool renew_names(pid_t pid, const struct request *request, struct fault *fault) {
   struct kernel_mount_attr writable = {.clear = mount_read_only};
@@ -111,7 +141,7 @@ static bool renew_names(pid_t pid, const struct request *request, struct fault *
   if (place >= 0) run = kernel_open_tree(place, "", open_tree_clone | open_tree_cloexec | at_empty_path);
   bool done = run >= 0 && kernel_mount_setattr(run, 0, &writable) == 0;
   if (!done) fail(fault, errno, "open /run/holdfast");
-  return done && rewrite_all(run, request, fault);
+  return done && rewrite_all(run, request, fault) && cover_meminfo(root, run, request->limits.memory_bytes, fault);
 }
 
 static void limit_files(pid_t pid, char state, void *context) {

@@ -25,17 +25,18 @@ export interface Start {
 export async function resolveStart(
   parts: Parts,
   tenant: string,
-  { template: ref, isolation }: Pick<CreateSandbox, 'template' | 'isolation'>,
+  { template, isolation }: Pick<CreateSandbox, 'template' | 'isolation'>,
   scope: Scope,
 ): Promise<Start> {
   const substrate = await parts.substrates.choose(isolation, scope);
+  const ref = template ?? substrate.defaultTemplate;
   const snapshot = parts.store.snapshots.findSnapshot(tenant, ref);
   if (snapshot) {
     await parts.files.verify(snapshot.layers, scope);
     return { substrate, template: snapshot.template, snapshot: snapshot.id, layers: snapshot.layers };
   }
-  const template = await parts.files.useTemplate(ref, scope);
-  return { substrate, template: template.name, snapshot: null, layers: template.layers };
+  const { name, layers } = await parts.files.useTemplate(ref, scope);
+  return { substrate, template: name, snapshot: null, layers };
 }
 
 export async function createFresh(

@@ -19,6 +19,8 @@ export const implementations = {
     },
   },
   gvisor: { name: 'gVisor, as root', skips: {} },
+  microvm: { name: 'microVM, as root', skips: {} },
+  vm: { name: 'full VM, as root', skips: {} },
   fake: {
     name: 'fake, for unit tests',
     skips: {

@@ -14,6 +14,8 @@ export interface Implementation {
   options: (home: string) => RuntimeOptions;
   /** What each sandbox asks for; the weakest there is if not said. */
   isolation?: Isolation;
+  /** What it needs in its home first. */
+  prepare?: (runtime: Runtime) => Promise<void>;
   /** Requirement id to the reason it cannot be had here. */
   skips: Record<string, string>;
 }
@@ -532,6 +534,7 @@ export function describeSandboxes(implementation: Implementation): void {
     beforeAll(async () => {
       home = await mkdtemp(join(tmpdir(), 'hf-'));
       runtime = await createRuntime({ home, ephemeral: true, ...implementation.options(home) });
+      await implementation.prepare?.(runtime);
     });
     afterAll(async () => {
       await runtime?.close();

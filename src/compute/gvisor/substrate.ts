@@ -43,6 +43,7 @@ const restartTimeoutMs = 10_000;
 export class GvisorSubstrate implements Substrate {
   readonly name = 'gvisor';
   readonly isolation = 'userspace-kernel';
+  readonly defaultTemplate = 'host';
   readonly #options: GvisorOptions;
   #runsc: Runsc | null = null;
   #probing: Promise<SubstrateReport> | null = null;

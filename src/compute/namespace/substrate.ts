@@ -25,6 +25,7 @@ export type NamespaceOptions = LauncherOptions;
 export class NamespaceSubstrate implements Substrate {
   readonly name = 'namespace';
   readonly isolation = 'namespace';
+  readonly defaultTemplate = 'host';
   readonly launcher: Launcher;
   readonly #options: NamespaceOptions;
 
