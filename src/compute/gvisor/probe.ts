@@ -20,7 +20,7 @@ export interface ProbeOptions {
 
 const probeTimeoutMs = 15_000;
 const install = 'Install it: holdfast substrate install gvisor';
-const installNewer = 'Build a newer one: holdfast substrate install gvisor --newest';
+const installNewer = 'Have a newer one built: holdfast substrate install gvisor';
 
 /** Of the host's own capabilities; what gVisor holds itself is told here. */
 const fromHost = ['limitMemory', 'limitCpu', 'limitDisk', 'freeze', 'cgroupKill'];
