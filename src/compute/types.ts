@@ -88,10 +88,13 @@ export interface MemorySnapshots {
 export interface Substrate extends AsyncDisposable {
   readonly name: SubstrateName;
   readonly isolation: Isolation;
+  /**
+   * True when a sandbox's files live where this machine cannot see them: its `upper` here holds what was put there before
+   * the start and what `saveFiles` brought last.
+   */
+  readonly filesInside?: boolean;
   /** What a sandbox starts from that does not say. */
   readonly defaultTemplate: string;
-  /** Its changed files are inside, not in RootView.upper: what looks at them has them copied out first. */
-  readonly keepsFilesInside?: boolean;
   readonly memory?: MemorySnapshots;
   /** The clock of what is frozen stands still too; elsewhere it runs on, and deadlines are moved. */
   readonly stopsClock?: boolean;
@@ -115,6 +118,8 @@ export interface Substrate extends AsyncDisposable {
     limits: Pick<Limits, 'diskBytes'>,
     scope: Scope,
   ): Promise<{ pauseMs: number }>;
+  /** Where files live inside: puts what the sandbox has written so far into `root.upper`. */
+  saveFiles?(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<void>;
   /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */
   upperOf(identity: SandboxIdentity): Promise<string | null>;
   /** Limit groups of this home that exist, for the reaper. */

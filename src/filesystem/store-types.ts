@@ -86,8 +86,6 @@ export interface FileStore {
   ): Promise<TreeSize>;
   /** Deletes one writable directory in the background: the old one after a rollback. */
   discardWorkspace(sandbox: string, upper: string): void;
-  /** The same directory again, with nothing in it and not made yet: for files that are copied out of a sandbox. */
-  emptyWorkspace(sandbox: string, upper: string): Promise<void>;
   /** Deletes everything of a sandbox. It is out of sight when this resolves and gone soon after. */
   removeSandbox(sandbox: string): Promise<void>;
   /** Bytes and files in the writable directory, for quotas. */

@@ -59,10 +59,6 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
       void workspaces.discard(sandbox, upper).catch((error: unknown) => {
         context.log.warn({ sandbox, upper, error: String(error) }, 'a workspace could not be discarded');
       }),
-    emptyWorkspace: async (sandbox, upper) => {
-      await workspaces.discard(sandbox, upper);
-      await workspaces.create(sandbox, upper);
-    },
     removeSandbox: (sandbox) => workspaces.remove(sandbox),
     measure: (sandbox, upper, scope) => workspaces.measure(sandbox, upper, scope),
 

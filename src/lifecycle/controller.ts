@@ -168,12 +168,10 @@ export class SandboxController {
     return fork(this.#parts, tenant, taken, request, scope);
   }
 
-  /** Before somebody looks at its files: those of a machine are inside it. */
+  /** When this resolves, what a sandbox has written so far can be read on this machine; most write here directly. */
   async bringFilesOut(tenant: string, ref: string, scope: Scope): Promise<void> {
-    if (!this.#parts.substrates.of(this.find(tenant, ref)).keepsFilesInside) return;
-    await this.#locked(tenant, ref, scope, async (record) => {
-      if (record.identity) await bringFilesOut(this.#parts, record, record.identity, scope);
-    });
+    if (!this.#parts.substrates.of(this.find(tenant, ref)).saveFiles) return;
+    await this.#locked(tenant, ref, scope, (record) => bringFilesOut(this.#parts, record, scope));
   }
 
   /** What it may reach from now on. What could not be enforced was not changed. */

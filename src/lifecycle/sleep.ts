@@ -40,10 +40,10 @@ export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause,
  */
 export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
   const identity = identityOf(record);
-  if (parts.substrates.of(record).keepsFilesInside) {
+  if (parts.substrates.of(record).saveFiles) {
     // Nothing writes any more when they are copied.
     await (await parts.connections.use(record, scope)).reset(scope);
-    await bringFilesOut(parts, record, identity, scope);
+    await bringFilesOut(parts, record, scope);
   }
   if (!move(parts, record.id, 'hibernated', 'caller', { suspendedAt: isoTime(parts.clock.nowMs()) })) {
     throw wrongState(mustGet(parts, record.id), 'ready', 'hibernate');
