@@ -100,6 +100,22 @@ function isKit(found: unknown): found is KernelKit {
   );
 }
 
+export interface KitFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** Puts a kit where it is looked for, in place of what is there. */
+export async function placeKit(directory: string, kit: KernelKit, files: readonly KitFile[]): Promise<void> {
+  const staging = `${directory}.${process.pid}.tmp`;
+  await rm(staging, { recursive: true, force: true });
+  await makeDirectories(staging);
+  for (const file of files) await writeFile(join(staging, basename(file.name)), file.bytes, { mode: 0o644 });
+  await writeFile(join(staging, 'kernel.json'), `${JSON.stringify(kit, null, 2)}\n`, { mode: 0o644 });
+  await rm(directory, { recursive: true, force: true });
+  await rename(staging, directory);
+}
+
 /** Complete or not there. */
 async function place(directory: string, image: string, initramfs: Uint8Array): Promise<void> {
   const staging = `${directory}.${process.pid}.tmp`;
