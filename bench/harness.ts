@@ -1,9 +1,9 @@
 /**
  * How a figure comes about.
  *
- * 1. Contenders of one group run interleaved: each once per round, so that a machine that grows slower grows slower for
- *    all of them; in an order that is mixed anew each round, and with a short rest after each, so that none pays for
- *    what another left to the kernel.
+ * 1. Contenders of one group run interleaved: each once per round (or a few times in a row, where the group says so), so
+ *    that a machine that grows slower grows slower for all of them; in an order that is mixed anew each round, and with a
+ *    short rest after each, so that none pays for what another left to the kernel.
  * 2. Warm-up rounds are not counted. Nothing else is left out: an attempt that fails counts against the success rate and
  *    gives no value.
  * 3. Percentiles run from best to worst: p95 is what 95 of 100 attempts were at least as good as, also where more is
@@ -51,6 +51,8 @@ export type Row = MeasuredRow | SkippedRow;
 export interface Rounds {
   rounds: number;
   warmups?: number;
+  /** Attempts that a contender makes in its turn, one right after the other; all of them count. */
+  inARow?: number;
   onRound?: (done: number, all: number) => void;
 }
 
@@ -58,14 +60,14 @@ const settleMs = 5;
 
 export async function interleave(
   contenders: readonly Contender[],
-  { rounds, warmups = 3, onRound }: Rounds,
+  { rounds, warmups = 3, inARow = 1, onRound }: Rounds,
 ): Promise<Row[]> {
   const runners = contenders.filter(({ skip }) => !skip);
   const samples = new Map(runners.map((contender) => [contender.id, new Samples(contender)]));
   const random = generator(contenders.length);
   for (let round = -warmups; round < rounds; round++) {
     for (const contender of shuffled(runners, random)) {
-      await oneAttempt(contender, round < 0 ? null : samples.get(contender.id));
+      for (let n = 0; n < inARow; n++) await oneAttempt(contender, round < 0 ? null : samples.get(contender.id));
       await sleep(settleMs);
     }
     onRound?.(round + warmups + 1, rounds + warmups);

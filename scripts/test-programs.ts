@@ -12,6 +12,7 @@ const wanted: Readonly<Record<string, string>> = {
   tmux: 'tmux',
   gcore: 'gdb',
   'mkfs.ext4': 'e2fsprogs',
+  shellcheck: 'shellcheck',
 };
 
 const has = (program: string): boolean =>

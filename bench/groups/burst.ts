@@ -12,12 +12,14 @@ const burstSize = 100;
 /** The pool makes one after the other; by then all are there again. */
 const refillMs = 3000;
 const sustainedMs = 10_000;
+/** As in every other group: bursts that are not counted. */
+const warmups = 2;
 const sustainedAtOnce = 8;
 
 export const group: Group = {
   name: 'burst',
   title: 'A hundred at once, and as many as go',
-  measures: `Burst: ${burstSize} creates with their first exec begun in the same turn of the event loop; each value is one of them, from the burst's begin to its own answer. Sustained: ${sustainedAtOnce} loops of create, exec and destroy for ${sustainedMs / 1000} s; a value is how many were completed in one second. Event loop: the longest time it did not turn while our rows ran in this process, one value per burst.`,
+  measures: `Burst: ${burstSize} creates with their first exec begun in the same turn of the event loop; each value is one of them, from the burst's begin to its own answer; two bursts of each go before that are not counted. Sustained: ${sustainedAtOnce} loops of create, exec and destroy for ${sustainedMs / 1000} s; a value is how many were completed in one second. Event loop: the longest time it did not turn while our rows ran in this process, one value per burst.`,
   leavesOut: 'More than one machine, limits, a network. The bench itself shares the CPUs with what it measures.',
   run,
 };
@@ -64,9 +66,9 @@ async function run(plan: Plan): Promise<Row[]> {
   await warm(service);
   await warm(daemon.service);
   const { rounds, onRound } = plan.rounds(10, 1);
-  for (let round = 0; round < rounds; round++) {
-    for (const burst of bursts) if (!burst.skip) await oneBurst(burst);
-    onRound?.(round + 1, rounds);
+  for (let round = -warmups; round < rounds; round++) {
+    for (const burst of bursts) if (!burst.skip) await oneBurst(burst, round >= 0);
+    onRound?.(round + warmups + 1, rounds + warmups);
   }
   const rows = bursts.map(({ samples, skip }) => (skip ? skippedRow({ ...samples.head, skip }) : samples.row()));
   return [...rows, block.row(), ...(await sustained(plan, service, daemon.service))];
@@ -84,21 +86,21 @@ function samplesOf(id: string, label: string): Samples {
   return new Samples({ id: `burst-${id}`, label: `${label}: one of ${burstSize} at once` });
 }
 
-async function oneBurst({ samples, work, after, block }: Burst): Promise<void> {
+async function oneBurst({ samples, work, after, block }: Burst, counts: boolean): Promise<void> {
   const watch = longestBlock();
   const startedMs = performance.now();
   await Promise.all(
     Array.from({ length: burstSize }, async () => {
       try {
         await work();
-        samples.add(performance.now() - startedMs);
+        if (counts) samples.add(performance.now() - startedMs);
       } catch (error) {
-        samples.fail(error);
+        if (counts) samples.fail(error);
       }
     }),
   );
   const blockedMs = watch();
-  block?.add(blockedMs);
+  if (counts) block?.add(blockedMs);
   await after?.();
 }
 

@@ -15,7 +15,7 @@ export const group: Group = {
   name: 'density',
   title: 'Idle sandboxes, suspend and resume',
   measures:
-    "Idle: 600 sandboxes that have each answered one command. A value is one GiB divided by the fall of MemAvailable per sandbox, so it counts everything: the agent, kernel structures, page tables, and what the daemon itself grew by. The KiB rows say where it went. Suspend and resume: wall time in the caller over HTTP; resume ends with the verb's answer, the third row with a command's.",
+    "Idle: 600 sandboxes that have each answered one command. A value is one GiB divided by the fall of MemAvailable per sandbox, so it counts everything: the agent, kernel structures, page tables, and what the daemon itself grew by. The KiB rows say where it went. Suspend and resume: wall time in the caller over HTTP, ten in a row in each one's turn; resume ends with the verb's answer, the third row with a command's.",
   leavesOut:
     'What else happens on the machine meanwhile moves these figures. Sandboxes at work. Page cache, which the kernel gives back.',
   run,
@@ -27,7 +27,7 @@ async function run({ bench, quick, rounds, say }: Plan): Promise<Row[]> {
   await removeAll(daemon.service);
   const density = await fill(daemon, { count: quick ? 60 : 600, times: quick ? 1 : 5, say });
   const { id } = await daemon.service.createSandbox({});
-  const moves = await interleave(suspendAndResume(daemon.service, id), { ...rounds(200, 20), warmups: 5 });
+  const moves = await interleave(suspendAndResume(daemon.service, id), { ...rounds(20, 2), warmups: 1, inARow: 10 });
   return [...density, ...moves];
 }
 

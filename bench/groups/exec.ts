@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connectUnix, rootScope } from '../../src/base/index.ts';
 import { GuestChannel, GuestClient } from '../../src/guest/index.ts';
 import type { HoldfastService } from '../../src/schema/index.ts';
@@ -13,12 +14,13 @@ import { echo, justBash, nodeSpawn, type Runc, runc } from '../peers.ts';
 import { run as runCommand, runExpecting, type Workbench } from '../workbench.ts';
 
 const fileBytes = 64 * 1024 * 1024;
+const restMs = 200;
 
 export const group: Group = {
   name: 'exec',
   title: 'Run a command and move files in a living sandbox',
   measures:
-    "Wall time in the caller from the request to the output of `/bin/echo hi`. Ping: one frame to the agent and back. Files: 64 MiB written from memory into a sandbox, and read back, whole; the floor is Node writing the same bytes to the host's disk. Event loop: the longest time this process's loop did not turn, one value per exec or file moved in-process.",
+    "Wall time in the caller from the request to the output of `/bin/echo hi`, ten in a row in each contender's turn; \"after a rest\" is one command after 200 ms in which nothing ran. Ping: one frame to the agent and back. Files: 64 MiB written from memory into a sandbox, and read back, whole; the floor is Node writing the same bytes to the host's disk. Event loop: the longest time this process's loop did not turn, one value per exec or file moved in-process.",
   leavesOut: 'The cost of the command itself is the same in all rows. Nothing is flushed to the disk, in any row.',
   run,
 };
@@ -50,9 +52,14 @@ async function run({ bench, rounds }: Plan): Promise<Row[]> {
     ...filesOf('holdfast', 'Holdfast, in-process', service, here, fileBlock),
     ...filesOf('holdfast-http', 'Holdfast, HTTP', daemon.service, there),
   ];
-  const rows = await interleave(commands, { ...rounds(500, 30), warmups: 20 });
+  const rows = await interleave(commands, { ...rounds(50, 3), warmups: 3, inARow: 10 });
+  const rested = [
+    afterRest(exec('exec-rested-holdfast', 'Holdfast, in-process: exec after a rest', service, here)),
+    afterRest(exec('exec-rested-holdfast-http', 'Holdfast, HTTP: exec after a rest', daemon.service, there)),
+  ];
+  const cold = await interleave(rested, { ...rounds(60, 5), warmups: 1 });
   const moved = await interleave(files, { ...rounds(20, 2), warmups: 2 });
-  return [...rows, block.row(), ...moved, fileBlock.row()];
+  return [...rows, ...cold, block.row(), ...moved, fileBlock.row()];
 }
 
 function exec(id: string, label: string, service: HoldfastService, sandbox: string, block?: Samples): Contender {
@@ -64,6 +71,16 @@ function exec(id: string, label: string, service: HoldfastService, sandbox: stri
       const ms = await timed(() => sayHi(service, sandbox));
       if (watch) block?.add(watch());
       return ms;
+    },
+  };
+}
+
+function afterRest(contender: Contender): Contender {
+  return {
+    ...contender,
+    attempt: async () => {
+      await sleep(restMs);
+      return contender.attempt();
     },
   };
 }

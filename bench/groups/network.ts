@@ -6,7 +6,7 @@ import { type Contender, interleave, type MeasuredRow, type Row, Samples, skippe
 import type { Load } from '../network/client.ts';
 import { type Origin, originName, startOrigin } from '../network/origin-process.ts';
 import { gatewayOf, residentKiB } from '../network/processes.ts';
-import { mitmproxyWays, squidWays } from '../network/proxies.ts';
+import { mitmproxyWays, nginxWays, squidWays } from '../network/proxies.ts';
 import { directWays, type NetworkWay, type Ours, openOurs } from '../network/ways.ts';
 import { type Daemon, sayHi } from '../ours.ts';
 
@@ -41,7 +41,11 @@ async function run(plan: Plan): Promise<Row[]> {
   const { bench } = plan;
   const origin = await startOrigin(bench);
   const ours = await openOurs(bench, origin);
-  const others = [...(await squidWays(bench, origin)), ...(await mitmproxyWays(bench, origin))];
+  const others = [
+    ...(await squidWays(bench, origin)),
+    ...(await mitmproxyWays(bench, origin)),
+    ...(await nginxWays(bench, origin)),
+  ];
   const ways = [...directWays(origin), ...ours.ways, ...others];
   const rows: Row[] = [];
   for (const name of ['kept', 'fresh'] as const) rows.push(...(await latencies(plan, ways, name)));
@@ -126,7 +130,8 @@ async function downloads(plan: Plan, ways: readonly NetworkWay[]): Promise<Row[]
   const shares = ways.flatMap((way, at): Row[] => {
     const row = rows[at];
     const floor = rows[ways.findIndex(({ id }) => id === way.floor)];
-    if (!way.label.startsWith('Holdfast') || !row || 'skipped' in row || !floor || 'skipped' in floor) return [];
+    const isCompared = way.label.startsWith('Holdfast') || way.id === 'nginx-relay';
+    if (!isCompared || !row || 'skipped' in row || !floor || 'skipped' in floor) return [];
     const share = compared(row, floor, (value, base) => (100 * value) / base);
     const head = { id: `network-${way.id}-download-share`, label: `${way.label}, 1 GiB beside direct` };
     return [{ ...share, ...head, unit: '% of direct' }];

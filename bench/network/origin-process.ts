@@ -26,6 +26,9 @@ export interface Origin {
   /** Certificate of who signed its own, as PEM, and where that lies. */
   authority: string;
   authorityPath: string;
+  /** Its own certificate and key, for who is to stand in its place. */
+  certificatePath: string;
+  keyPath: string;
   pid: number;
 }
 
@@ -46,7 +49,7 @@ export async function startOrigin(bench: Workbench): Promise<Origin> {
   const [line] = (await once(child.stdout ?? process.stdin, 'data')) as [Buffer];
   // What origin.ts prints.
   const ports = JSON.parse(line.toString()) as Origin['ports'];
-  return { ports, authority: root.certificate, authorityPath, pid: child.pid ?? 0 };
+  return { ports, authority: root.certificate, authorityPath, certificatePath, keyPath, pid: child.pid ?? 0 };
 }
 
 /** Ended with the bench, and by it alone. */

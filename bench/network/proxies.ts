@@ -1,6 +1,7 @@
 /**
- * Other proxies as ways to the same origin: squid (CONNECT, and its reading of TLS), mitmproxy (the same two). Each as its own
- * documents say, with caching, logs and screens off; bench/peers/install.sh brings them.
+ * Other proxies as ways to the same origin: squid (CONNECT, and its reading of TLS), mitmproxy (the same two), and nginx as what
+ * any reading of TLS costs at least: it decrypts and encrypts, in C, and looks at nothing. Each as its own documents say, with
+ * caching, logs and screens off; bench/peers/install.sh brings them.
  */
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -16,6 +17,8 @@ import { type NetworkWay, wayOutside } from './ways.ts';
 const startsWithinMs = 20_000;
 const squidProgram = join(peersDirectory, 'system/usr/sbin/squid');
 const certificates = join(peersDirectory, 'system/usr/lib/squid/security_file_certgen');
+const nginxProgram = join(peersDirectory, 'system/usr/sbin/nginx');
+const nginxStream = join(peersDirectory, 'system/usr/lib/nginx/modules/ngx_stream_module.so');
 const python = join(peersDirectory, 'system/python');
 
 interface Reach {
@@ -145,6 +148,50 @@ async function startMitmproxy(
   await untilListening(start(readingPort, []), [readingPort]);
   await untilListening(start(tunnelPort, ['--ignore-hosts', '.*']), [tunnelPort]);
   return { tunnelPort, readingPort, trust: join(directory, 'mitmproxy-ca-cert.pem') };
+}
+
+export async function nginxWays(bench: Workbench, origin: Origin): Promise<NetworkWay[]> {
+  const head = { id: 'nginx-relay', label: 'nginx: decrypts and encrypts, reads nothing (floor of mediation)' };
+  const started = existsSync(nginxProgram) ? await startError(startNginx(bench, origin)) : notInstalled;
+  if (typeof started === 'string') return [skipped(head, started)];
+  const authority = `${originName}:${started}`;
+  const way = { host: originAddress, target: '/', trust: [origin.authorityPath], port: started, authority };
+  return [wayOutside(head, { ...way, serverName: originName })];
+}
+
+async function startNginx(bench: Workbench, origin: Origin): Promise<number> {
+  const directory = join(bench.directory, 'nginx');
+  await mkdir(directory, { recursive: true });
+  const port = await freePort();
+  const configuration = join(directory, 'nginx.conf');
+  await writeFile(
+    configuration,
+    `load_module ${nginxStream};
+daemon off;
+user root;
+worker_processes 1;
+pid ${join(directory, 'pid')};
+error_log /dev/null;
+events {}
+stream {
+  server {
+    listen ${originAddress}:${port} ssl;
+    ssl_certificate ${origin.certificatePath};
+    ssl_certificate_key ${origin.keyPath};
+    proxy_pass ${originAddress}:${origin.ports.mediated};
+    proxy_buffer_size 64k;
+    proxy_ssl on;
+    proxy_ssl_name ${originName};
+    proxy_ssl_server_name on;
+    proxy_ssl_verify on;
+    proxy_ssl_trusted_certificate ${origin.authorityPath};
+  }
+}
+`,
+  );
+  const argv = ['-p', directory, '-c', configuration, '-e', '/dev/null'];
+  await untilListening(startProcess(bench, nginxProgram, argv, { ...process.env, ...unpackedPaths() }), [port]);
+  return port;
 }
 
 /** What was started, or why it was not. */

@@ -7,13 +7,14 @@ cd "$(dirname -- "$0")"
 
 packages='runc runsc socat libwrap0 ripgrep'
 squid='squid-openssl squid-common squid-langpack libecap3 libltdl7 libnetfilter-conntrack3 libnfnetlink0 libtdb1'
+nginx='nginx libnginx-mod-stream'
 mitmproxy='mitmproxy==11.0.2'
 
 npm ci --ignore-scripts --no-audit --no-fund
 
 rm -rf system
 mkdir -p system/packages
-for package in $packages $squid; do
+for package in $packages $squid $nginx; do
   (cd system/packages && apt-get download "$package" 2>/dev/null) || {
     echo "peers: no package $package here; what needs it will be skipped" >&2
     continue

@@ -6,7 +6,8 @@
 
 struct agent_options {
   int listen_fd;            /* listening unix stream socket, or -1 */
-  int port_fd;              /* the one byte stream to the host, socket or character device, or -1; one of the two is there */
+  int port_fds[4];          /* byte streams to the host, sockets or character devices, one client each; or listen_fd is there */
+  int port_count;
   int cgroup_fd;            /* directory of a cgroup v2 group delegated to the agent, or -1 */
   int root_fd;              /* -1: paths are the sandbox's own; else a directory they resolve in (unisolated tests) */
   const char *incarnation;  /* told in HELLO */

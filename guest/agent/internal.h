@@ -231,7 +231,7 @@ void request_finish(struct request *request);
 void request_fail(struct request *request, int error, const char *message);
 
 /* port.c */
-bool port_open(struct agent *agent, int fd);
+bool ports_open(struct agent *agent);
 ssize_t port_read(struct connection *c, unsigned char *space, size_t room);
 void port_flush(struct connection *c);
 void port_restart(struct connection *c); /* the host has: what belonged to the last one ends, and it is answered */

@@ -88,13 +88,13 @@ static void open_oom_score(struct agent *agent) {
 
 /* What the agent changes about its process, once. */
 static bool settle_in(struct agent *agent, const struct agent_options *options) {
-  int channel = options->port_fd >= 0 ? options->port_fd : options->listen_fd;
+  int channel = options->port_count > 0 ? options->port_fds[0] : options->listen_fd;
   int standard; /* 0 to 2 must be taken, or a child's pipe could land on them */
   while ((standard = fcntl(channel, F_DUPFD, 0)) >= 0 && standard <= 2) continue;
   close(standard);
   set_signals();
   umask(022);
-  if (options->port_fd >= 0 && !port_open(agent, options->port_fd)) return false;
+  if (options->port_count > 0 && !ports_open(agent)) return false;
   if (options->listen_fd >= 0 && fcntl(options->listen_fd, F_SETFL, O_NONBLOCK) < 0) return false;
   if (!options->is_init) prctl(PR_SET_CHILD_SUBREAPER, 1);
   /* Opened while /proc/self still belongs to this user; a non-dumpable process's does not. */

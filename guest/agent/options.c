@@ -13,7 +13,7 @@
 #include "agent.h"
 
 static const char usage[] =
-    "usage: holdfast-guest agent (--listen-fd N | --listen PATH | --port-fd N) [--root DIR]\n"
+    "usage: holdfast-guest agent (--listen-fd N | --listen PATH | --port-fd N...) [--root DIR]\n"
     "                            [--cgroup-fd N | --cgroup DIR] [--incarnation TEXT] [--default-path PATH]\n"
     "                            [--lease-ms N] [--guard-clone3]\n";
 
@@ -53,9 +53,11 @@ static bool take(struct agent_options *options, const char *name, const char *va
     options->lease_ms = (unsigned long)parsed;
     return true;
   }
-  int *fd = strcmp(name, "--listen-fd") == 0 ? &options->listen_fd
-            : strcmp(name, "--port-fd") == 0 ? &options->port_fd
-                                             : &options->cgroup_fd;
+  int *fd = strcmp(name, "--listen-fd") == 0 ? &options->listen_fd : &options->cgroup_fd;
+  if (strcmp(name, "--port-fd") == 0) {
+    if (options->port_count == sizeof options->port_fds / sizeof *options->port_fds) return false;
+    fd = &options->port_fds[options->port_count++];
+  }
   *fd = (int)parsed;
   return is_open(parsed) && fcntl(*fd, F_SETFD, FD_CLOEXEC) >= 0;
 }
@@ -63,7 +65,7 @@ static bool take(struct agent_options *options, const char *name, const char *va
 int agent_main(int argc, char **argv) {
   static const char *const known[] = {"--listen",      "--root",         "--cgroup",   "--incarnation",
                                       "--default-path", "--lease-ms", "--listen-fd", "--cgroup-fd", "--port-fd"};
-  struct agent_options options = {.listen_fd = -1, .port_fd = -1, .cgroup_fd = -1, .root_fd = -1, .is_init = getpid() == 1};
+  struct agent_options options = {.listen_fd = -1, .cgroup_fd = -1, .root_fd = -1, .is_init = getpid() == 1};
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], "--guard-clone3") == 0) {
       options.guard_clone3 = true;
@@ -76,7 +78,7 @@ int agent_main(int argc, char **argv) {
     if (!take(&options, argv[i], argv[i + 1])) return refuse(argv[i], argv[i + 1]);
     i++;
   }
-  if (options.listen_fd < 0 && options.port_fd < 0) return refuse("missing option", "--listen-fd");
-  if (options.listen_fd >= 0 && options.port_fd >= 0) return refuse("beside --listen", "--port-fd");
+  if (options.listen_fd < 0 && options.port_count == 0) return refuse("missing option", "--listen-fd");
+  if (options.listen_fd >= 0 && options.port_count > 0) return refuse("beside --listen", "--port-fd");
   return agent_run(&options);
 }

@@ -1,5 +1,5 @@
-/* A port: the one byte stream of a sandbox that has no sockets to the host (guest/PROTOCOL.md, Ports). It is a connection
- * from the start and outlives everybody who speaks over it.
+/* A port: a byte stream of a sandbox that has no sockets to the host (guest/PROTOCOL.md, Ports). It is a connection from the
+ * start and outlives everybody who speaks over it.
  *
  * 1. What ends a connection ends here what belongs to one and leaves the stream; then everything but RESTART is skipped.
  * 2. Frames leave whole: one that was begun is finished, whatever ended meanwhile, so that the other side never has to
@@ -24,15 +24,21 @@ static void finish_frame(struct connection *c);
 static void say_restart(struct connection *c, uint8_t type);
 
 /* Out of the way of the standard descriptors, which children are given others for. */
-bool port_open(struct agent *agent, int given) {
+static bool port_open(struct agent *agent, struct connection *c, int given) {
   int fd = fcntl(given, F_DUPFD_CLOEXEC, 3), none = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0) return false;
   if (given > 2) close(given);
   else if (none >= 0) dup2(none, given);
   if (none > 2) close(none);
-  connection_open(agent, fd);
-  agent->connections[0].is_port = true;
+  *c = (struct connection){.agent = agent, .fd = fd, .poll_index = -1, .is_port = true};
   return true;
+}
+
+bool ports_open(struct agent *agent) {
+  const struct agent_options *options = agent->options;
+  for (int i = 0; i < options->port_count; i++)
+    if (!port_open(agent, &agent->connections[i], options->port_fds[i])) return false;
+  return options->port_count > 0;
 }
 
 static bool is_socket(int fd) {
@@ -100,6 +106,10 @@ static void say_restart(struct connection *c, uint8_t type) {
 void port_lost(struct connection *c) { life_end(c->agent, lost_exit_status); }
 
 uint64_t port_deadline(const struct agent *agent) {
-  const struct connection *c = &agent->connections[0];
-  return c->is_port && c->away_until > agent->now ? c->away_until : NO_DEADLINE;
+  uint64_t next = NO_DEADLINE;
+  for (int i = 0; i < max_connections; i++) {
+    const struct connection *c = &agent->connections[i];
+    if (c->fd >= 0 && c->away_until > agent->now && c->away_until < next) next = c->away_until;
+  }
+  return next;
 }

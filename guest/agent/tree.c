@@ -27,7 +27,7 @@
 #define SYS_clone3 435
 #endif
 
-enum { most_entries = 65536, name_bytes = 48 };
+enum { most_entries = 65536, name_bytes = 48, most_rounds = 32 };
 
 struct entry {
   pid_t pid, parent, group, session;
@@ -258,13 +258,36 @@ static int signal_members(const struct census *census, int signal) {
   return reached;
 }
 
+static bool seen_before(const struct census *census, const struct entry *e) {
+  for (size_t i = 0; i < census->count; i++)
+    if (census->entries[i].member && census->entries[i].pid == e->pid && census->entries[i].started == e->started) return true;
+  return false;
+}
+
+static bool has_newcomer(const struct census *now, const struct census *before) {
+  for (size_t i = 0; i < now->count; i++)
+    if (now->entries[i].member && !now->entries[i].zombie && !seen_before(before, &now->entries[i])) return true;
+  return false;
+}
+
 int tree_signal(struct agent *agent, struct process *p, int signal) {
   if (agent->groups) return group_signal(agent, p, signal);
-  struct census census;
-  if (!take_census(&census)) return !p->ended && kill(p->pid, signal) == 0;
-  mark_tree(&census, p);
-  int reached = signal_members(&census, signal);
-  free(census.entries);
+  struct census before = {0}, census;
+  int reached = 0, rounds = signal == SIGKILL ? most_rounds : 1;
+  /* A child may be made between the look and the signal. Whoever was sent SIGKILL makes no more, so it ends when a look
+   * finds nobody new. */
+  while (rounds-- > 0) {
+    if (!take_census(&census)) {
+      free(before.entries);
+      return reached > 0 || (!p->ended && kill(p->pid, signal) == 0);
+    }
+    mark_tree(&census, p);
+    if (!has_newcomer(&census, &before)) rounds = 0;
+    else reached += signal_members(&census, signal);
+    free(before.entries);
+    before = census;
+  }
+  free(before.entries);
   return reached;
 }
 

@@ -2,6 +2,11 @@
 #ifndef HOLDFAST_LAUNCHER_NUMBERS_H
 #define HOLDFAST_LAUNCHER_NUMBERS_H
 
+/* Sandbox ids 0 to 65535 are these host ids and the following. */
+#define FIRST_MAPPED_ID 1879048192U
+/* A peer may send this many bytes of a TAKE's frames before their CREDIT. */
+#define HF_TAKE_CREDIT (1U << 20)
+
 enum hf_launcher_message {
   HF_CONFIGURE = 0x80,
   HF_LAUNCH = 0x81,
@@ -72,6 +77,7 @@ enum hf_launcher_tag {
   HF_TAG_ENTROPY = 107,
   HF_TAG_CLOCK_NS = 108,
   HF_TAG_LISTENER = 109,
+  HF_TAG_ATTRIBUTE = 110,
 };
 
 #endif

@@ -92,7 +92,7 @@ static void check_answers(int fd) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static struct agent agent;
-  struct agent_options options = {.listen_fd = -1, .port_fd = -1, .cgroup_fd = -1, .root_fd = root, .default_path = "/nowhere"};
+  struct agent_options options = {.listen_fd = -1, .cgroup_fd = -1, .root_fd = root, .default_path = "/nowhere"};
   agent_prepare(&agent, &options);
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) abort();

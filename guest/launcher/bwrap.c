@@ -154,7 +154,6 @@ int bwrap_agent(int argc, char **argv) {
   uid_t user = (uid_t)strtoul(argv[1], NULL, 10);
   bool mapped = atoi(argv[2]), grouped = atoi(argv[3]);
   struct agent_options options = {.listen_fd = listen_at,
-                                  .port_fd = -1,
                                   .cgroup_fd = grouped ? group_at : -1,
                                   .root_fd = -1,
                                   .incarnation = argv[5],

@@ -169,7 +169,7 @@ static bool control(struct launcher *launcher, uint8_t type, struct hf_buffer *o
 }
 
 /* Behind the door nothing was entered, and nothing need be. */
-void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out) {
+void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out) {
   struct fault fault = {0};
   struct hf_buffer answer = {0};
   if (launcher->host_ns < 0 || enter_host(launcher, &fault)) {
@@ -179,7 +179,8 @@ void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char
       else if ((error = layers_configure(launcher->home, launcher->user_mode)) != 0)
         fail(&fault, error, "prepare the layers of %s", launcher->home);
       else {
-        layers_handle(type, payload, length, out, id);
+        layers_owners(launcher->first_id);
+        layers_handle(type, payload, length, in, out, id);
         return;
       }
     }

@@ -76,7 +76,7 @@ static bool keep_descriptors(struct inside *inside, struct fault *fault) {
   struct program *program = &inside->program;
   if (inside->group_fd >= 0) above[1] = fcntl(inside->group_fd, F_DUPFD, high);
   if (none < 0 || above[0] < 0 || above[2] < 0 || !lift(program->controls, program->control_count) ||
-      !lift(program->files, program->file_count) || !(inside->port_fd < 0 || lift(&inside->port_fd, 1)))
+      !lift(program->files, program->file_count) || !lift(inside->port_fds, inside->port_count))
     return fail(fault, errno, "keep descriptors");
   for (int i = 0; i < 3; i++) dup2(none, i);
   dup2(above[0], listen_at);
@@ -89,7 +89,7 @@ static bool keep_descriptors(struct inside *inside, struct fault *fault) {
   for (int fd = listen_at; fd <= line_at; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
   int next = keep_more(program->controls, program->control_count, more_at);
   next = next < 0 ? next : keep_more(program->files, program->file_count, next);
-  if (inside->port_fd >= 0) next = next < 0 ? next : keep_more(&inside->port_fd, 1, next);
+  next = next < 0 ? next : keep_more(inside->port_fds, inside->port_count, next);
   if (next < 0) return fail(fault, errno, "keep descriptors");
   return kernel_close_range((unsigned)next, ~0U) == 0 || fail(fault, errno, "close inherited descriptors");
 }
@@ -155,12 +155,13 @@ _Noreturn void inside_run(const struct inside *given) {
   close(inside.line);
   if (relay) _exit(relay_run(relay));
   struct agent_options options = {.listen_fd = inside.listen_fd,
-                                  .port_fd = inside.port_fd,
+                                  .port_count = (int)inside.port_count,
                                   .cgroup_fd = inside.group_fd,
                                   .root_fd = -1,
                                   .incarnation = inside.request->incarnation,
                                   .lease_ms = (unsigned long)inside.request->lease_ms,
                                   .is_init = true,
                                   .guard_clone3 = !(inside.request->flags & launch_powers_kept)};
+  memcpy(options.port_fds, inside.port_fds, sizeof inside.port_fds);
   _exit(agent_run(&options));
 }

@@ -44,6 +44,7 @@ enum {
   max_arguments = 128,
   max_controls = 7,
   max_given = 16,
+  most_agent_ports = 2, /* the daemon's and the gateway's */
   most_kept = 16,
   most_networks = 128,
   mapped_ids = 65536,
@@ -51,8 +52,6 @@ enum {
   freeze_deadline_ms = 500,
   kill_deadline_ms = 10000,
 };
-
-#define FIRST_MAPPED_ID 1879048192U
 
 /* ---- failures ---- */
 
@@ -100,7 +99,7 @@ struct request {
   struct given files[max_given];
   size_t file_count;
   struct limits limits;
-  uint64_t user, lease_ms, flags, pid, start_ticks, clock_ns;
+  uint64_t user, lease_ms, flags, pid, start_ticks, clock_ns, clients;
   unsigned char *entropy;
   size_t entropy_length;
   struct {
@@ -150,7 +149,8 @@ struct networks {
 
 /* Inside a machine of its own (guest/machine) the launcher is the first process, has one sandbox and ends with it. */
 struct machine {
-  int agent_port;            /* the agent's channel to the host */
+  int agent_ports[most_agent_ports]; /* the agent's channels to the host */
+  size_t agent_port_count;
   unsigned flags;            /* of CONFIGURE, which this kernel needs */
   const struct fault *fault; /* what the machine lacks, told to CONFIGURE */
   bool (*disk)(uint64_t bytes, struct fault *fault); /* makes this room for the sandbox's writes */
@@ -309,7 +309,8 @@ struct inside {
   const struct launcher *launcher;
   const struct request *request;
   int line, listen_fd, group_fd;
-  int port_fd; /* a machine's channel for the agent, or -1 */
+  int port_fds[most_agent_ports]; /* a machine's channels for the agent */
+  size_t port_count;
   int notes; /* bwrap: what bubblewrap has to say, for its standard error and its report; else -1 */
   uint32_t id;
   bool networked; /* in a network namespace of its own already */
@@ -405,8 +406,9 @@ bool mapped_files(pid_t pid, struct hf_buffer *names);
 /* swap.c: SWAP and SNAPSHOT; both put the fields of their answer into `out`. */
 bool swap(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 bool snapshot(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
-/* Runs one operation in its own process and writes the answer's frames to `out`. */
-void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out);
+/* Runs one operation in its own process and writes the answer's frames to `out`; frames of the peer that belong to it come
+ * from `in`, or -1. */
+void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out);
 
 /* ---- door.c ---- */
 

@@ -191,8 +191,9 @@ static bool equip(struct launcher *launcher, const struct inside *inside, struct
 
 static bool start(struct launcher *launcher, const struct request *request, uint32_t id, struct launch *launch,
                   struct fault *fault) {
-  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1, .port_fd = -1, .notes = -1};
-  if (launcher->machine) inside.port_fd = launcher->machine->agent_port;
+  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1, .notes = -1};
+  for (; launcher->machine && inside.port_count < launcher->machine->agent_port_count; inside.port_count++)
+    inside.port_fds[inside.port_count] = launcher->machine->agent_ports[inside.port_count];
   for (size_t i = 0; i < request->bind_count; i++)
     if ((inside.sources[i] = skeleton_source(launcher, request->binds[i].source, fault)) < 0) return false;
   if (!groups_make(launcher, request, &launch->groups, fault)) return false;

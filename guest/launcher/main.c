@@ -56,8 +56,10 @@ static void dispatch(struct hf_header header, unsigned char *payload) {
   if (header.type == HF_CONFIGURE) return operation_configure(header.id, payload, header.length);
   if (header.type == HF_CANCEL) return operation_cancel(header.id);
   if (header.type == HF_RESTART && launcher.machine) return restart();
+  if (header.type == HF_DATA || header.type == HF_END) return feed_take(header, payload);
   if (!known) fail(&fault, ENOSYS, "unknown operation 0x%02x", header.type);
   else if (launcher.home_length == 0) fail(&fault, EPROTO, "CONFIGURE comes first");
+  else if (!operation_free_slot()) fail(&fault, EAGAIN, "%d operations are under way, some of which wait for their peer", max_operations);
   if (fault.error) return put_error(&output, header.id, &fault);
   if (header.type == HF_LAUNCH) operation_launch(header.id, payload, header.length);
   else operation_start(header.type, header.id, payload, header.length);
@@ -70,11 +72,15 @@ static void take_input(void) {
   if (got > 0) input.length += (size_t)got;
 }
 
+/* What belongs to an operation under way must not wait for one of them to end. */
+static bool needs_slot(uint8_t type) { return type >= HF_CONFIGURE; }
+
 /* A whole frame is here, and there is room for its answer and a slot for its operation. */
 static bool frame_ready(void) {
-  if (input.length < HF_HEADER_BYTES || output.length >= most_queued || !operation_free_slot()) return false;
+  if (input.length < HF_HEADER_BYTES || output.length >= most_queued) return false;
   struct hf_header header = hf_read_header(hf_buffer_front(&input));
   if (header.length > HF_MAX_PAYLOAD) leave(76);
+  if (needs_slot(header.type) && !operation_free_slot() && !feeds_open()) return false;
   return input.length >= HF_HEADER_BYTES + header.length;
 }
 
@@ -105,16 +111,22 @@ static struct timespec patience(bool idle) {
 }
 
 static void turn(const sigset_t *unblocked) {
-  struct pollfd polls[max_operations + 1];
-  struct operation *of[max_operations + 1];
+  struct pollfd polls[2 * max_operations + 1];
+  struct operation *of[2 * max_operations + 1];
   size_t count = 1;
   bool room = output.length < most_queued;
-  bool reads = room && operation_free_slot() && input.length < HF_MAX_PAYLOAD + HF_HEADER_BYTES;
+  bool reads = room && input.length < HF_MAX_PAYLOAD + HF_HEADER_BYTES;
   polls[0] = (struct pollfd){.fd = 0, .events = (short)((reads ? POLLIN : 0) | (output.length ? POLLOUT : 0))};
   for (size_t i = 0; room && i < max_operations; i++) {
     if (!operations[i].used) continue;
     of[count] = &operations[i];
     polls[count++] = (struct pollfd){.fd = operations[i].line, .events = POLLIN};
+  }
+  size_t lines = count;
+  for (size_t i = 0; i < max_operations; i++) {
+    if (!operations[i].used || operations[i].feed_to < 0 || operations[i].feed.length == 0) continue;
+    of[count] = &operations[i];
+    polls[count++] = (struct pollfd){.fd = operations[i].feed_to, .events = POLLOUT};
   }
   bool idle = operations_none() && !frame_ready();
   struct timespec most = patience(idle);
@@ -122,7 +134,9 @@ static void turn(const sigset_t *unblocked) {
   if (!idle || ready != 0) quiet_since = now_us();
   else networks_rest(&launcher, quiet_since);
   if (ready > 0) {
-    for (size_t i = 1; i < count; i++)
+    for (size_t i = lines; i < count; i++)
+      if (polls[i].revents) feed_pump(of[i]);
+    for (size_t i = 1; i < lines; i++)
       if (polls[i].revents) operation_relay(of[i]);
     if (polls[0].revents & (POLLIN | POLLHUP | POLLERR)) take_input();
   }

@@ -87,7 +87,7 @@ static bool close_clone3(struct fault *fault) {
 }
 
 struct relay *program_begin(const struct inside *inside, struct fault *fault) {
-  struct relay_options options = {.argv = inside->request->arguments};
+  struct relay_options options = {.argv = inside->request->arguments, .clients = (size_t)inside->request->clients};
   if (!close_clone3(fault)) return NULL;
   options.listeners[options.listener_count++] = inside->listen_fd;
   for (size_t i = 0; i < inside->program.control_count; i++)

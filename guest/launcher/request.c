@@ -38,6 +38,7 @@ static uint64_t *int_place(struct request *r, uint8_t tag) {
     case HF_TAG_FLAGS: return &r->flags;
     case HF_TAG_PID: return &r->pid;
     case HF_TAG_START_TICKS: return &r->start_ticks;
+    case HF_TAG_COUNT: return &r->clients;
     case HF_TAG_CLOCK_NS: return &r->clock_ns;
     default: return NULL;
   }

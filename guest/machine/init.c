@@ -183,8 +183,19 @@ static void settle(void) {
   umask(022);
 }
 
+/* Ports are announced in their order, and the machine's own comes behind the agent's: one that is not there now never is. */
+static void find_agent_ports(struct machine *machine) {
+  static const char *const names[most_agent_ports] = {"holdfast.agent", "holdfast.agent.2"};
+  for (size_t i = 0; i < most_agent_ports; i++) {
+    struct fault missing = {0};
+    int port = port_find(names[i], i == 0 ? port_wait_ms : 0, &missing);
+    if (port >= 0) machine->agent_ports[machine->agent_port_count++] = port;
+    else if (i == 0) lacking = missing;
+  }
+}
+
 int machine_main(int argc, char **argv) {
-  static struct machine machine = {.agent_port = -1, .fault = &lacking, .disk = machine_disk, .renew = machine_renew, .end = end_machine};
+  static struct machine machine = {.fault = &lacking, .disk = machine_disk, .renew = machine_renew, .end = end_machine};
   struct fault first = {0};
   bool ready = first_mounts(&first);
   standard_descriptors();
@@ -198,7 +209,7 @@ int machine_main(int argc, char **argv) {
   close(port);
   settle();
   furnish_dev();
-  if (make_home(&lacking)) machine.agent_port = port_find("holdfast.agent", port_wait_ms, &lacking);
+  if (make_home(&lacking)) find_agent_ports(&machine);
   launcher.machine = &machine;
   machine.flags = mount_flags();
   launcher_serve(argc, argv);

@@ -172,7 +172,6 @@ void channel_finish(struct channel *c) {
 void channel_close(struct channel *c) {
   if (c->client >= 0) close(c->client);
   if (c->guest >= 0) close(c->guest);
-  if (c->listener >= 0) close(c->listener);
   hf_buffer_free(&c->to_guest);
   hf_buffer_free(&c->to_client);
 }

@@ -37,7 +37,7 @@ void channel_finish(struct channel *channel);
 void channel_close(struct channel *channel);
 
 /* Starts the program with the channels' other ends; -1 and errno when it cannot. */
-pid_t program_start(const struct relay_options *options, const int *ends);
+pid_t program_start(const struct relay_options *options, const int *ends, size_t count);
 /* Collects whatever ended; true when the program did, and then its exit status as a shell would tell it. */
 bool program_ended(pid_t program, int *status);
 

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,7 +11,7 @@
 #include "relay.h"
 
 static const char usage[] =
-    "usage: holdfast-guest relay --listen PATH [--listen PATH]... [--on-input] -- PROGRAM [ARGUMENT]...\n";
+    "usage: holdfast-guest relay --listen PATH [--clients N] [--listen PATH]... [--on-standard] -- PROGRAM [ARGUMENT]...\n";
 
 static int refuse(const char *what, const char *value) {
   fprintf(stderr, "holdfast-guest relay: %s '%s'\n%s", what, value, usage);
@@ -30,11 +31,16 @@ int relay_main(int argc, char **argv) {
   struct relay_options options = {0};
   int at = 1;
   for (; at < argc && strcmp(argv[at], "--") != 0; at++) {
-    if (strcmp(argv[at], "--on-input") == 0) {
-      options.on_input = true;
+    if (strcmp(argv[at], "--on-standard") == 0) {
+      options.on_standard = true;
       continue;
     }
-    if (strcmp(argv[at], "--listen") != 0) return refuse("unknown option", argv[at]);
+    bool clients = strcmp(argv[at], "--clients") == 0;
+    if (!clients && strcmp(argv[at], "--listen") != 0) return refuse("unknown option", argv[at]);
+    if (clients && at + 1 < argc) {
+      options.clients = (size_t)atoi(argv[++at]);
+      continue;
+    }
     if (at + 1 == argc || options.listener_count == relay_channels) return refuse("no place for", argv[at]);
     int fd = listen_at(argv[++at]);
     if (fd < 0) return refuse("cannot listen on", argv[at]);

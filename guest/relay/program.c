@@ -29,22 +29,23 @@ static bool lift(const int *from, size_t count, int high[]) {
 }
 
 /* Numbers above all that are given first, so that none overwrites one that is still needed. */
-static bool give_descriptors(const struct relay_options *options, const int *ends, int *report) {
+static bool give_descriptors(const struct relay_options *options, const int *ends, size_t count, int *report) {
   int channels[relay_channels], files[relay_files], line = fcntl(*report, F_DUPFD_CLOEXEC, above_all);
-  if (line < 0 || !lift(ends, options->listener_count, channels) ||
+  if (line < 0 || !lift(ends, count, channels) ||
       !lift(options->files, options->file_count, files))
     return false;
   for (int fd = 3; fd < above_all; fd++) close(fd);
-  for (size_t i = 0; i < options->listener_count; i++)
+  for (size_t i = 0; i < count; i++)
     if (dup2(channels[i], relay_channel_at + (int)i) < 0) return false;
   for (size_t i = 0; i < options->file_count; i++)
     if (dup2(files[i], relay_file_at + (int)i) < 0) return false;
-  if (options->on_input && dup2(channels[0], 0) < 0) return false;
+  for (size_t i = 0; options->on_standard && i < 2 && i < count; i++)
+    if (dup2(channels[i], (int)i) < 0) return false;
   *report = dup2(line, 3);
   return *report == 3 && fcntl(3, F_SETFD, FD_CLOEXEC) == 0 && syscall(SYS_close_range, above_all, ~0U, 0) == 0;
 }
 
-static _Noreturn void child(const struct relay_options *options, const int *ends, int report, pid_t relay) {
+static _Noreturn void child(const struct relay_options *options, const int *ends, size_t count, int report, pid_t relay) {
   struct sigaction plain = {.sa_handler = SIG_DFL};
   sigset_t none;
   sigemptyset(&none);
@@ -52,17 +53,17 @@ static _Noreturn void child(const struct relay_options *options, const int *ends
   sigaction(SIGCHLD, &plain, NULL);
   sigprocmask(SIG_SETMASK, &none, NULL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() == relay && give_descriptors(options, ends, &report))
+  if (getppid() == relay && give_descriptors(options, ends, count, &report))
     execve(options->argv[0], options->argv, options->env ? options->env : environ);
   int error = errno;
   _exit(write(report, &error, sizeof error) == sizeof error ? 127 : 126);
 }
 
-pid_t program_start(const struct relay_options *options, const int *ends) {
+pid_t program_start(const struct relay_options *options, const int *ends, size_t count) {
   int report[2], error = 0;
   if (pipe2(report, O_CLOEXEC) < 0) return -1;
   pid_t relay = getpid(), pid = fork();
-  if (pid == 0) child(options, ends, report[1], relay);
+  if (pid == 0) child(options, ends, count, report[1], relay);
   error = pid < 0 ? errno : 0;
   close(report[1]);
   while (pid > 0 && read(report[0], &error, sizeof error) < 0 && errno == EINTR) continue;

@@ -18,6 +18,7 @@
 enum { lost_ms = 2000 };
 
 struct relay {
+  struct relay_options options;
   struct channel channels[relay_channels];
   size_t count;
   pid_t program;
@@ -52,16 +53,26 @@ static bool make_channel(struct channel *channel, int listener, int *end) {
   return fcntl(listener, F_SETFL, O_NONBLOCK) == 0 && fcntl(listener, F_SETFD, FD_CLOEXEC) == 0;
 }
 
+/* The first listener's channels are all alike: whoever connects gets one that is idle. */
+static bool make_channels(struct relay *relay, int *ends) {
+  const struct relay_options *options = &relay->options;
+  size_t more = options->clients > 1 ? options->clients - 1 : 0, wanted = options->listener_count + more;
+  errno = EINVAL;
+  if (options->listener_count == 0 || wanted > relay_channels || options->file_count > relay_files) return false;
+  for (; relay->count < wanted; relay->count++) {
+    size_t listener = relay->count > more ? relay->count - more : 0;
+    if (!make_channel(&relay->channels[relay->count], options->listeners[listener], &ends[relay->count])) return false;
+  }
+  return true;
+}
+
 struct relay *relay_start(const struct relay_options *options) {
   static struct relay relay;
   int ends[relay_channels];
-  bool good = options->listener_count > 0 && options->listener_count <= relay_channels && options->file_count <= relay_files;
-  errno = EINVAL;
-  for (; good && relay.count < options->listener_count; relay.count++)
-    good = make_channel(&relay.channels[relay.count], options->listeners[relay.count], &ends[relay.count]);
-  if (!good) return NULL;
+  relay.options = *options;
+  if (!make_channels(&relay, ends)) return NULL;
   set_signals();
-  relay.program = program_start(options, ends);
+  relay.program = program_start(options, ends, relay.count);
   int error = errno;
   for (size_t i = 0; i < relay.count; i++) close(ends[i]);
   for (size_t i = 0; i < options->file_count; i++) close(options->files[i]);
@@ -91,6 +102,10 @@ static void turn(struct relay *relay) {
     if (relay->channels[i].lost && !relay->kill_at) relay->kill_at = now_ms() + lost_ms;
   }
   if (relay->kill_at && now >= relay->kill_at) kill(relay->program, SIGKILL);
+  if (relay->options.ready && relay->channels[0].state != channel_restarting) {
+    relay->options.ready(relay->options.context);
+    relay->options.ready = NULL;
+  }
 }
 
 int relay_run(struct relay *relay) {
@@ -105,5 +120,6 @@ int relay_run(struct relay *relay) {
     channel_finish(&relay->channels[i]);
     channel_close(&relay->channels[i]);
   }
+  for (size_t i = 0; i < relay->options.listener_count; i++) close(relay->options.listeners[i]);
   return status;
 }

@@ -9,12 +9,16 @@
 enum { relay_channels = 8, relay_files = 16, relay_channel_at = 8, relay_file_at = 16 };
 
 struct relay_options {
-  int listeners[relay_channels]; /* one channel each; the first is the agent's */
+  int listeners[relay_channels]; /* one channel each, but as many as `clients` for the first, the agent's */
   size_t listener_count;
+  size_t clients; /* at once at the first; 0 is 1 */
   int files[relay_files]; /* handed to the program as descriptors 16, 17, ... */
   size_t file_count;
   char *const *argv, *const *env; /* argv[0] is a path; env NULL: this process's own */
-  bool on_input;                  /* the first channel is the program's standard input too */
+  bool on_standard;              /* the first two channels are the program's standard input and output too */
+  /* Called once, when the first channel's guest has answered for the first time. */
+  void (*ready)(void *context);
+  void *context;
 };
 
 struct relay;

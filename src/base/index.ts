@@ -12,4 +12,5 @@ export * from './random.ts';
 export * from './scope.ts';
 export * from './sockets.ts';
 export * from './suggest.ts';
+export * from './turns.ts';
 export * from './wait.ts';

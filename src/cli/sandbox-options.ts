@@ -1,5 +1,7 @@
 /** The options that `run` and `create` share, and what they mean for a new sandbox. */
 import type { CreateSandboxInput, Limits } from '../schema/index.ts';
+import { type Isolation, isolations } from '../schema/isolation.ts';
+import { chosen } from './values.ts';
 
 export const sandboxOptions = {
   name: { kind: 'text', value: 'NAME', description: 'what to call it; lower-case letters, digits and hyphens' },
@@ -7,6 +9,11 @@ export const sandboxOptions = {
     kind: 'text',
     value: 'NAME',
     description: "what its files start from: a template's name or a snapshot's id",
+  },
+  isolation: {
+    kind: 'text',
+    value: 'LEVEL',
+    description: `the least accepted: ${isolations.slice(1).join(', ')}`,
   },
   memory: { kind: 'size', value: 'SIZE', description: 'memory it may use, e.g. 512m' },
   cpus: { kind: 'number', value: 'N', description: "CPUs' worth of time it may use, e.g. 0.5" },
@@ -19,6 +26,7 @@ export const sandboxOptions = {
 interface SandboxOptionValues {
   name: string | undefined;
   template: string | undefined;
+  isolation: string | undefined;
   memory: number | undefined;
   cpus: number | undefined;
   processes: number | undefined;
@@ -31,10 +39,16 @@ export function createInputOf(options: SandboxOptionValues): CreateSandboxInput 
   return {
     ...defined('name', options.name),
     ...defined('template', options.template),
+    ...defined('isolation', isolationOf(options.isolation)),
     environment: options.env,
     user: options.root ? 'root' : 'agent',
     limits: limitsOf(options),
   };
+}
+
+/** @throws HoldfastError `invalid-argument` */
+export function isolationOf(word: string | undefined): Isolation | undefined {
+  return word === undefined ? undefined : chosen('--isolation', word, isolations);
 }
 
 function limitsOf({ memory, cpus, processes, disk }: SandboxOptionValues): Limits {

@@ -42,3 +42,12 @@ function wrongValue(flag: string, text: string, wanted: string): HoldfastError {
     details: { flag, value: text },
   });
 }
+
+/** A word of a closed list. @throws HoldfastError `invalid-argument` */
+export function chosen<T extends string>(flag: string, word: string, known: readonly T[]): T {
+  const found = known.find((one) => one === word);
+  if (found !== undefined) return found;
+  throw new HoldfastError('invalid-argument', `${flag} does not take "${word}"`, {
+    hint: `It takes ${known.join(', ')}.`,
+  });
+}

@@ -1,5 +1,6 @@
 export { type FakeOptions, FakeSubstrate } from './fake/substrate.ts';
 export { type NamespaceOptions, NamespaceSubstrate } from './namespace/substrate.ts';
+export { Substrates } from './substrates.ts';
 export type {
   LaunchRequest,
   LimitCounters,

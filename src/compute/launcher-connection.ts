@@ -32,12 +32,24 @@ export interface RawRequest {
   onData?: (payload: Buffer) => void | Promise<void>;
   /** Makes the error of a refusal; absent: this file's own. */
   onError?: (payload: Buffer) => unknown;
-  /** Sent behind the request as its DATA, then END. */
-  upload?: AsyncIterable<Uint8Array>;
+  /** Sent behind the request: DATA, then END, as the peer gives credit. */
+  upload?: AsyncIterable<LayerFrame>;
 }
+
+/** What a layer travels in. */
+export interface LayerFrame {
+  type: 'data' | 'end';
+  payload: Uint8Array;
+}
+
+/** A peer gives this much ahead (guest/common/launcher.h). */
+const firstCredit = 1024 * 1024;
 
 interface Waiting {
   request: RawRequest;
+  /** Bytes of an upload that may still be sent, and who waits for more. */
+  credit: number;
+  onCredit: (() => void) | null;
   resolve: (payload: Buffer) => void;
   reject: (error: unknown) => void;
 }
@@ -84,15 +96,21 @@ export class LauncherConnection {
     this.#failure ??= new HoldfastError('launch-failed', message, {
       hint: 'Try again; `holdfast doctor` says what is missing here.',
     });
-    for (const { reject } of this.#waiting.values()) reject(this.#failure);
+    const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
+    for (const { reject, onCredit } of waiting) {
+      reject(this.#failure);
+      onCredit?.();
+    }
     this.#socket.destroy();
   }
 
   #write(request: RawRequest, scope: Scope): Promise<Buffer> {
     if (this.#failure) return Promise.reject(this.#failure);
     const id = this.#nextId++;
-    const answer = new Promise<Buffer>((resolve, reject) => this.#waiting.set(id, { request, resolve, reject }));
+    const answer = new Promise<Buffer>((resolve, reject) =>
+      this.#waiting.set(id, { request, credit: firstCredit, onCredit: null, resolve, reject }),
+    );
     // An idle peer does not keep this program alive; one that owes an answer does.
     this.#socket.ref();
     this.#socket.write(encodeFrame(request.type, id, request.payload));
@@ -101,7 +119,7 @@ export class LauncherConnection {
   }
 
   /** What cannot be read any more fails the request; the peer learns it by the connection's end, having half of it. */
-  #upload(id: number, source: AsyncIterable<Uint8Array>): void {
+  #upload(id: number, source: AsyncIterable<LayerFrame>): void {
     this.#sendAll(id, source).catch((error: unknown) => {
       this.#waiting.get(id)?.reject(error);
       this.#waiting.delete(id);
@@ -109,24 +127,30 @@ export class LauncherConnection {
     });
   }
 
-  async #sendAll(id: number, source: AsyncIterable<Uint8Array>): Promise<void> {
-    for await (const piece of source) {
+  async #sendAll(id: number, source: AsyncIterable<LayerFrame>): Promise<void> {
+    for await (const { type, payload } of source) {
+      await this.#credited(id, payload.length);
       // Refused already: the rest would be read for nothing.
       if (!this.#waiting.has(id)) return;
-      if (!this.#socket.write(encodeFrame(messageTypes.data, id, piece))) await this.#drained();
+      this.#socket.write(encodeFrame(messageTypes[type], id, payload));
     }
-    this.#socket.write(encodeFrame(messageTypes.end, id, new Uint8Array(0)));
   }
 
-  #drained(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#socket.destroyed) return resolve();
-      const settle = (): void => {
-        this.#socket.off('drain', settle).off('close', settle);
-        resolve();
-      };
-      this.#socket.on('drain', settle).on('close', settle);
-    });
+  /** Resolves when that much may be sent, or nobody waits for the answer any more. */
+  async #credited(id: number, bytes: number): Promise<void> {
+    for (let waiting = this.#waiting.get(id); waiting && waiting.credit < bytes; waiting = this.#waiting.get(id)) {
+      const held = waiting;
+      await new Promise<void>((resolve) => {
+        held.onCredit = resolve;
+      });
+    }
+    const waiting = this.#waiting.get(id);
+    if (waiting) waiting.credit -= bytes;
+  }
+
+  #giveCredit(waiting: Waiting, payload: Buffer): void {
+    if (payload.length === 4) waiting.credit = Math.min(waiting.credit + payload.readUInt32LE(), firstCredit);
+    waiting.onCredit?.();
   }
 
   #onFrame(type: number, id: number, payload: Buffer): void {
@@ -137,7 +161,12 @@ export class LauncherConnection {
       this.#pass(id, waiting, payload);
       return;
     }
+    if (type === messageTypes.credit) {
+      this.#giveCredit(waiting, payload);
+      return;
+    }
     this.#waiting.delete(id);
+    waiting.onCredit?.();
     if (this.#waiting.size === 0) this.#socket.unref();
     if (type !== messageTypes.error) waiting.resolve(payload);
     else

@@ -74,6 +74,13 @@ export interface LimitCounters {
 export interface Substrate extends AsyncDisposable {
   readonly name: SubstrateName;
   readonly isolation: Isolation;
+  /**
+   * True when a sandbox's files live where this machine cannot see them: its `upper` here holds what was put there before
+   * the start and what `saveFiles` brought last.
+   */
+  readonly filesInside?: boolean;
+  /** What a sandbox starts from that does not say. */
+  readonly defaultTemplate: string;
   /** Proves by trying what works here; never throws for a missing capability. */
   probe(scope: Scope): Promise<SubstrateReport>;
   /** Ready to launch after this. */
@@ -94,6 +101,10 @@ export interface Substrate extends AsyncDisposable {
     limits: Pick<Limits, 'diskBytes'>,
     scope: Scope,
   ): Promise<{ pauseMs: number }>;
+  /** Where files live inside: puts what the sandbox has written so far into `root.upper`. */
+  saveFiles?(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<void>;
+  /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */
+  upperOf(identity: SandboxIdentity): Promise<string | null>;
   /** Limit groups of this home that exist, for the reaper. */
   strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]>;
 }

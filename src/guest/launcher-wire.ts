@@ -74,4 +74,5 @@ export const launcherTags = {
   entropy: 107,
   clockNs: 108,
   listener: 109,
+  attribute: 110,
 } as const;

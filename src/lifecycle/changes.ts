@@ -6,8 +6,8 @@
  * 2. A rollback ends the processes first: none of them could have kept its open files.
  * 3. A fork is all or none.
  */
-import { mountedUpper, type Scope, Semaphore } from '../base/index.ts';
-import { createSandboxSchema, HoldfastError, type Limits, type Network } from '../schema/index.ts';
+import { type Scope, Semaphore } from '../base/index.ts';
+import { createSandboxSchema, HoldfastError, type Isolation, type Limits, type Network } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { createFresh, type Start } from './create.ts';
 import { end, identityOf, mustGet, wrongState } from './machine.ts';
@@ -27,7 +27,11 @@ export async function snapshot(
   checkSnapshotQuota(parts, record.tenant);
   const identity = identityOf(record);
   const taken = await parts.files.takeSnapshot(
-    { sandbox: record, name, seal: (request, sealScope) => parts.substrate.snapshot(identity, request, sealScope) },
+    {
+      sandbox: record,
+      name,
+      seal: (request, sealScope) => parts.substrates.of(record).snapshot(identity, request, sealScope),
+    },
     scope,
   );
   parts.report('snapshot-created', record, {
@@ -48,6 +52,7 @@ export async function rollback(
   if (record.state !== 'ready') throw wrongState(record, 'ready', 'roll back');
   await parts.files.verify(target.layers, scope);
   const identity = identityOf(record);
+  const substrate = parts.substrates.of(record);
   const generation = record.generation + 1;
   const upper = String(generation);
   const root = await parts.files.root(target.layers, record.id, upper);
@@ -61,9 +66,9 @@ export async function rollback(
   });
   let pauseMs: number;
   try {
-    ({ pauseMs } = await parts.substrate.swapRoot(identity, root, record.limits, scope));
+    ({ pauseMs } = await substrate.swapRoot(identity, root, record.limits, scope));
   } catch (error) {
-    settleRollback(parts, operation.id, await mountedUpper(identity.pid));
+    settleRollback(parts, operation.id, await substrate.upperOf(identity));
     throw error;
   }
   parts.store.transaction(() => {
@@ -84,6 +89,7 @@ export async function rollback(
 
 export interface ForkRequest {
   count: number;
+  isolation: Isolation;
   metadata: Record<string, string>;
   lifetimeMs: number;
   limits: Limits;
@@ -101,7 +107,8 @@ export async function fork(
 ): Promise<SandboxRecord[]> {
   checkQuotas(parts, tenant, request.limits, request.count);
   await parts.files.verify(source.layers, scope);
-  const start: Start = { template: source.template, snapshot: source.id, layers: source.layers };
+  const substrate = await parts.substrates.choose(request.isolation, scope);
+  const start: Start = { substrate, template: source.template, snapshot: source.id, layers: source.layers };
   const { count, ...rest } = request;
   const input = { ...createSandboxSchema.parse({ ...rest, template: source.id }), template: source.template };
   const turns = new Semaphore(forkConcurrency);

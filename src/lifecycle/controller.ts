@@ -9,7 +9,7 @@
  */
 import { isoTime, rootScope, type Scope, Semaphore } from '../base/index.ts';
 import type { Guest } from '../guest/index.ts';
-import { type CreateSandbox, HoldfastError, type Network, type Page } from '../schema/index.ts';
+import { type CreateSandbox, HoldfastError, type Isolation, type Network, type Page } from '../schema/index.ts';
 import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { Activity } from './activity.ts';
 import { fork, rollback, snapshot } from './changes.ts';
@@ -33,6 +33,7 @@ import { type Recovered, recover } from './recovery.ts';
 
 export interface ForkInput {
   count: number;
+  isolation?: Isolation | undefined;
   metadata: Record<string, string>;
   lifetimeMs?: number | undefined;
 }
@@ -51,7 +52,7 @@ export class SandboxController {
     this.#pool = pool;
     this.#activity = new Activity(parts.clock);
     this.#creates = new IdempotentCreates(parts);
-    this.limits = new LimitWatch(parts.substrate);
+    this.limits = new LimitWatch(parts.substrates);
   }
 
   /** Call once, before any verb. */
@@ -151,11 +152,16 @@ export class SandboxController {
     const { count, metadata, lifetimeMs = defaultForkLifetimeMs } = input;
     const known = this.#parts.store.snapshots.findSnapshot(tenant, source);
     const plain = { limits: {}, environment: {}, user: 'agent' as const, network: 'none' as const };
-    if (known) return fork(this.#parts, tenant, known, { count, metadata, lifetimeMs, ...plain }, scope);
+    if (known) {
+      const isolation = input.isolation ?? this.#isolationOf(known);
+      return fork(this.#parts, tenant, known, { count, metadata, lifetimeMs, isolation, ...plain }, scope);
+    }
     const parent = this.find(tenant, source);
     const taken = await this.snapshot(tenant, source, null, scope);
     const { limits, environment, user, network } = parent;
-    return fork(this.#parts, tenant, taken, { count, metadata, lifetimeMs, limits, environment, user, network }, scope);
+    const isolation = input.isolation ?? parent.isolation;
+    const request = { count, metadata, lifetimeMs, isolation, limits, environment, user, network };
+    return fork(this.#parts, tenant, taken, request, scope);
   }
 
   /** What it may reach from now on. What could not be enforced was not changed. */
@@ -230,13 +236,18 @@ export class SandboxController {
   }
 
   async #create(tenant: string, input: CreateSandbox, scope: Scope): Promise<SandboxRecord> {
-    const waiting = this.#pool?.take(input);
+    const waiting = await this.#pool?.take(input, scope);
     if (waiting) return handOver(this.#parts, waiting, tenant, input);
     return this.#launches.run(async () => {
       scope.throwIfEnded();
-      const start = await resolveStart(this.#parts, tenant, input.template, scope);
+      const start = await resolveStart(this.#parts, tenant, input, scope);
       return createFresh(this.#parts, tenant, input, start, scope);
     });
+  }
+
+  /** What a sandbox left behind is run with no less isolation than the sandbox had, unless somebody says so. */
+  #isolationOf({ sandbox }: SnapshotRecord): Isolation {
+    return (sandbox === null ? null : this.#parts.store.sandboxes.get(sandbox))?.isolation ?? 'namespace';
   }
 
   #locked<T>(tenant: string, ref: string, scope: Scope, work: (record: SandboxRecord) => Promise<T>): Promise<T> {
@@ -263,7 +274,10 @@ export class SandboxController {
   async #endIfDead(id: string): Promise<void> {
     const record = mustGet(this.#parts, id);
     if (record.state !== 'ready' || !record.identity || (await this.#answers(record))) return;
-    const counters = await this.#parts.substrate.counters(record.identity, this.#parts.scope).catch(() => null);
+    const counters = await this.#parts.substrates
+      .of(record)
+      .counters(record.identity, this.#parts.scope)
+      .catch(() => null);
     const outOfMemory = (counters?.oomKills ?? 0) > 0;
     const ending: Ending = outOfMemory
       ? { reason: 'oom', detail: 'its memory limit was exceeded and its first process was killed', cause: 'substrate' }

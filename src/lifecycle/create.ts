@@ -6,6 +6,7 @@
  * 2. A create that fails leaves nothing; its row says `gone` and why.
  */
 import { isoTime, type Scope } from '../base/index.ts';
+import type { Substrate } from '../compute/index.ts';
 import { type CreateSandbox, HoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import { abandon, armAlarm, launch, move, mustGet, renewDeadMan } from './machine.ts';
@@ -14,20 +15,28 @@ import { checkQuotas } from './quotas.ts';
 
 /** What a new sandbox's files start from. */
 export interface Start {
+  substrate: Substrate;
   template: string;
   snapshot: string | null;
   /** Layer ids, newest first. */
   layers: string[];
 }
 
-export async function resolveStart(parts: Parts, tenant: string, ref: string, scope: Scope): Promise<Start> {
+export async function resolveStart(
+  parts: Parts,
+  tenant: string,
+  { template, isolation }: Pick<CreateSandbox, 'template' | 'isolation'>,
+  scope: Scope,
+): Promise<Start> {
+  const substrate = await parts.substrates.choose(isolation, scope);
+  const ref = template ?? substrate.defaultTemplate;
   const snapshot = parts.store.snapshots.findSnapshot(tenant, ref);
   if (snapshot) {
     await parts.files.verify(snapshot.layers, scope);
-    return { template: snapshot.template, snapshot: snapshot.id, layers: snapshot.layers };
+    return { substrate, template: snapshot.template, snapshot: snapshot.id, layers: snapshot.layers };
   }
-  const template = await parts.files.useTemplate(ref, scope);
-  return { template: template.name, snapshot: null, layers: template.layers };
+  const { name, layers } = await parts.files.useTemplate(ref, scope);
+  return { substrate, template: name, snapshot: null, layers };
 }
 
 export async function createFresh(
@@ -49,7 +58,7 @@ export async function bringUp(parts: Parts, record: SandboxRecord, scope: Scope)
     const root = await parts.files.root(record.layers, record.id, record.upper);
     const identity = await launch(parts, record, root, scope);
     if (!move(parts, record.id, 'ready', 'caller', { identity })) {
-      await parts.substrate.kill(identity, scope);
+      await parts.substrates.of(record).kill(identity, scope);
       throw new HoldfastError('cancelled', `sandbox ${record.id} was removed while it was being created`);
     }
   } catch (error) {
@@ -87,8 +96,8 @@ export function newRecord(parts: Parts, tenant: string, input: CreateSandbox, st
     ...ownership(tenant, input, nowMs),
     id: parts.newId('sandbox'),
     state: 'creating',
-    substrate: parts.substrate.name,
-    isolation: parts.substrate.isolation,
+    substrate: start.substrate.name,
+    isolation: start.substrate.isolation,
     incarnation: parts.newId('incarnation'),
     template: start.template,
     snapshot: start.snapshot,

@@ -12,18 +12,18 @@ import type { Parts } from './parts.ts';
 const none: LimitCounters = { oomKills: 0, processesDenied: 0, memoryBytes: 0 };
 
 export class LimitWatch {
-  readonly #substrate: Parts['substrate'];
+  readonly #substrates: Parts['substrates'];
   /** What was already put down to an earlier process. */
   readonly #seen = new Map<string, LimitCounters>();
 
-  constructor(substrate: Parts['substrate']) {
-    this.#substrate = substrate;
+  constructor(substrates: Parts['substrates']) {
+    this.#substrates = substrates;
   }
 
   async refine<T extends ProcessExit>(record: SandboxRecord, exit: T, scope: Scope): Promise<T> {
     if (!isSuspicious(record, exit)) return exit;
     const before = this.#seen.get(record.id) ?? none;
-    const now = await this.#substrate.counters(identityOf(record), scope);
+    const now = await this.#substrates.of(record).counters(identityOf(record), scope);
     this.#seen.set(record.id, now);
     if (now.oomKills > before.oomKills) return { ...exit, reason: 'oom' };
     if (now.processesDenied > before.processesDenied) return { ...exit, reason: 'pid-limit' };

@@ -28,7 +28,7 @@ export async function launch(
   root: RootView,
   scope: Scope,
 ): Promise<SandboxIdentity> {
-  const identity = await parts.substrate.launch(
+  const identity = await parts.substrates.of(record).launch(
     {
       sandbox: record.id,
       incarnation: record.incarnation,
@@ -78,7 +78,7 @@ export async function end(parts: Parts, id: string, ending: Ending, scope: Scope
   parts.alarm.clear(id);
   parts.connections.close(id);
   const record = mustGet(parts, id);
-  if (record.identity) await parts.substrate.kill(record.identity, scope);
+  if (record.identity) await parts.substrates.of(record).kill(record.identity, scope);
   else await endUnwritten(parts, id, scope);
   await removeFile(parts.socketPath(id));
   await parts.files.removeSandbox(id);
@@ -100,10 +100,10 @@ export async function abandon(parts: Parts, id: string, cause: unknown, scope: S
 
 export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause, scope: Scope): Promise<SandboxRecord> {
   const identity = identityOf(record);
-  await parts.substrate.freeze(identity, scope);
+  await parts.substrates.of(record).freeze(identity, scope);
   const suspendedAt = isoTime(parts.clock.nowMs());
   if (!move(parts, record.id, 'suspended', cause, { suspendedAt })) {
-    await parts.substrate.thaw(identity, scope);
+    await parts.substrates.of(record).thaw(identity, scope);
     throw wrongState(mustGet(parts, record.id), 'ready', 'suspend');
   }
   parts.alarm.clear(record.id);
@@ -123,17 +123,22 @@ export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scop
   }
   parts.alarm.clear(record.id);
   parts.connections.close(record.id);
-  await endProcesses(parts, record.id, identity, scope);
+  await endProcesses(parts, record, identity, scope);
   const after = mustGet(parts, record.id);
   parts.report('sandbox-suspended', after, { memory: false });
   return after;
 }
 
 /** Of a hibernated sandbox: what a crash may have left of them too. */
-export async function endProcesses(parts: Parts, id: string, identity: SandboxIdentity, scope: Scope): Promise<void> {
-  await parts.substrate.kill(identity, scope);
-  await removeFile(parts.socketPath(id));
-  parts.store.sandboxes.update(id, { identity: null });
+export async function endProcesses(
+  parts: Parts,
+  record: SandboxRecord,
+  identity: SandboxIdentity,
+  scope: Scope,
+): Promise<void> {
+  await parts.substrates.of(record).kill(identity, scope);
+  await removeFile(parts.socketPath(record.id));
+  parts.store.sandboxes.update(record.id, { identity: null });
 }
 
 /**
@@ -141,10 +146,10 @@ export async function endProcesses(parts: Parts, id: string, identity: SandboxId
  * its launcher afterwards. Answers how many there were.
  */
 export async function killStrays(parts: Parts, isStray: (sandbox: string) => boolean, scope: Scope): Promise<number> {
-  const strays = (await parts.substrate.strays(scope)).filter(({ sandbox }) => isStray(sandbox));
-  for (const stray of strays) {
+  const strays = (await parts.substrates.strays(scope)).filter(({ sandbox }) => isStray(sandbox));
+  for (const { substrate, ...stray } of strays) {
     const nobody = { pid: 0, startTicks: 0, bootId: bootId(), socketPath: '', agentIncarnation: '' };
-    await parts.substrate.kill({ ...stray, ...nobody }, scope);
+    await substrate.kill({ ...stray, ...nobody }, scope);
     parts.log.warn({ sandbox: stray.sandbox }, 'processes nobody had written down were ended');
   }
   return strays.length;
@@ -187,7 +192,7 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
     ...(record.idleMs === null ? {} : { idleEndsMs: nowMs + record.idleMs }),
   };
   if (!move(parts, record.id, 'ready', 'caller', patch)) {
-    if (started.identity) await parts.substrate.kill(started.identity, scope);
+    if (started.identity) await parts.substrates.of(record).kill(started.identity, scope);
     throw wrongState(mustGet(parts, record.id), record.state, 'resume');
   }
   const after = mustGet(parts, record.id);
@@ -207,12 +212,12 @@ async function goOn(parts: Parts, record: SandboxRecord, stoodMs: number, scope:
     scope,
   );
   told?.catch(() => undefined);
-  await parts.substrate.thaw(identityOf(record), scope);
+  await parts.substrates.of(record).thaw(identityOf(record), scope);
   return {};
 }
 
 async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
-  if (record.identity) await endProcesses(parts, record.id, record.identity, scope);
+  if (record.identity) await endProcesses(parts, record, record.identity, scope);
   else await endUnwritten(parts, record.id, scope);
   const root = await parts.files.root(record.layers, record.id, record.upper);
   const incarnation = parts.newId('incarnation');

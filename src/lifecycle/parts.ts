@@ -1,6 +1,6 @@
 /** What the controller is made of, chosen by the composition root. */
 import type { Clock, IdMaker, KeyedLock, Log, RandomSource, Scope } from '../base/index.ts';
-import type { Substrate } from '../compute/index.ts';
+import type { Substrates } from '../compute/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
 import type { EventType } from '../schema/index.ts';
 import type { Reserve, SandboxRecord, Store } from '../state/index.ts';
@@ -19,7 +19,7 @@ export interface Parts {
   readonly store: Store;
   /** Tended before each write of an ending: the disk may be full. */
   readonly reserve: Reserve;
-  readonly substrate: Substrate;
+  readonly substrates: Substrates;
   readonly files: FileStore;
   readonly connections: Connections;
   readonly alarm: LeaseAlarm;

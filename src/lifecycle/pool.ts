@@ -6,7 +6,7 @@
  * 3. After a restart the waiting ones are adopted into the pool like everything else that lives.
  */
 import type { Scope } from '../base/index.ts';
-import { type CreateSandbox, createSandboxSchema } from '../schema/index.ts';
+import { type CreateSandbox, createSandboxSchema, type Isolation } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { bringUp, newRecord, resolveStart } from './create.ts';
 import { end } from './machine.ts';
@@ -17,16 +17,25 @@ const waitingLifetimeMs = 24 * 3_600_000;
 const refillDelayMs = 20;
 const retryDelayMs = 5_000;
 
+export interface PoolOptions {
+  template: string;
+  size: number;
+  /** The least that its sandboxes have; they serve who asks for what the same substrate gives. */
+  isolation?: Isolation;
+}
+
 export class Pool {
   readonly #parts: Parts;
+  readonly #isolation: Isolation;
   readonly #size: number;
   readonly #template: string;
   readonly #ready: string[] = [];
   #filling: Promise<void> | null = null;
   #closed = false;
 
-  constructor(parts: Parts, template: string, size: number) {
+  constructor(parts: Parts, { template, size, isolation = 'namespace' }: PoolOptions) {
     this.#parts = parts;
+    this.#isolation = isolation;
     this.#template = template;
     this.#size = size;
   }
@@ -36,9 +45,14 @@ export class Pool {
   }
 
   /** A waiting sandbox that is just what was asked for, or null. */
-  take(input: CreateSandbox): SandboxRecord | null {
-    if (input.template !== this.#template || input.user !== 'agent' || Object.keys(input.limits).length > 0)
-      return null;
+  async take(input: CreateSandbox, scope: Scope): Promise<SandboxRecord | null> {
+    if (input.user !== 'agent' || Object.keys(input.limits).length > 0) return null;
+    const { substrates } = this.#parts;
+    const [wanted, waiting] = await Promise.all([
+      substrates.choose(input.isolation, scope),
+      substrates.choose(this.#isolation, scope),
+    ]);
+    if (wanted !== waiting || (input.template ?? wanted.defaultTemplate) !== this.#template) return null;
     for (let id = this.#ready.shift(); id !== undefined; id = this.#ready.shift()) {
       const record = this.#parts.store.sandboxes.get(id);
       if (record?.state === 'ready' && record.pooled) {
@@ -85,8 +99,12 @@ export class Pool {
 
   async #make(): Promise<string> {
     const parts = this.#parts;
-    const input = createSandboxSchema.parse({ template: this.#template, lifetimeMs: waitingLifetimeMs });
-    const start = await resolveStart(parts, '', this.#template, parts.scope);
+    const input = createSandboxSchema.parse({
+      template: this.#template,
+      isolation: this.#isolation,
+      lifetimeMs: waitingLifetimeMs,
+    });
+    const start = await resolveStart(parts, '', input, parts.scope);
     const record = { ...newRecord(parts, '', input, start), pooled: true };
     parts.store.sandboxes.insert(record);
     return (await bringUp(parts, record, parts.scope)).id;

@@ -5,7 +5,7 @@
  * 1. Nothing is adopted that is not the very process the store wrote down (boot, pid, start time, agent's incarnation).
  * 2. What was half-done is finished or undone before anybody can call: files first, then processes, then leases.
  */
-import { bootId, mountedUpper, type Scope, Semaphore } from '../base/index.ts';
+import { bootId, type Scope, Semaphore } from '../base/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { settleRollback } from './changes.ts';
 import { armAlarm, end, endProcesses, identityOf, killStrays, mustGet, renewDeadMan } from './machine.ts';
@@ -49,17 +49,21 @@ async function reapStrays(parts: Parts, scope: Scope): Promise<number> {
 async function releaseUnfinished(parts: Parts, scope: Scope): Promise<void> {
   for (const operation of parts.store.operations.listOpen()) {
     const record = operation.sandbox ? parts.store.sandboxes.get(operation.sandbox) : null;
+    const substrate = record && parts.substrates.of(record);
     if (record?.identity && record.state === 'ready')
-      await parts.substrate.thaw(record.identity, scope).catch(() => undefined);
+      await substrate?.thaw(record.identity, scope).catch(() => undefined);
     if (operation.kind === 'rollback')
-      settleRollback(parts, operation.id, record?.identity ? await mountedUpper(record.identity.pid) : null);
+      settleRollback(
+        parts,
+        operation.id,
+        record?.identity ? ((await substrate?.upperOf(record.identity)) ?? null) : null,
+      );
   }
 }
 
 async function aliveOnes(parts: Parts, living: SandboxRecord[], scope: Scope): Promise<Set<string>> {
-  const identified = living.flatMap(({ identity }) => (identity ? [identity] : []));
-  const alive = await parts.substrate.alive(identified, scope);
-  return new Set(identified.filter((_, index) => alive[index]).map(({ sandbox }) => sandbox));
+  const identified = living.flatMap(({ substrate, identity }) => (identity ? [{ substrate, identity }] : []));
+  return parts.substrates.alive(identified, scope);
 }
 
 async function settle(
@@ -71,7 +75,7 @@ async function settle(
 ): Promise<'adopted' | 'ended'> {
   const record = mustGet(parts, before.id);
   if (record.state === 'hibernated') {
-    if (record.identity) await endProcesses(parts, record.id, record.identity, scope);
+    if (record.identity) await endProcesses(parts, record, record.identity, scope);
     return 'adopted';
   }
   const why = whyNotAdopted(record, alive);
@@ -107,7 +111,7 @@ async function greet(parts: Parts, record: SandboxRecord, scope: Scope): Promise
     await using first = scope.child({ name: 'greet', timeoutMs: greetingMs });
     await parts.connections.use(record, first);
   } catch {
-    if (record.identity) await parts.substrate.thaw(record.identity, scope);
+    if (record.identity) await parts.substrates.of(record).thaw(record.identity, scope);
     await using second = scope.child({ name: 'greet again', timeoutMs: greetingMs });
     await parts.connections.use(record, second);
   }
@@ -117,12 +121,13 @@ async function greet(parts: Parts, record: SandboxRecord, scope: Scope): Promise
 /** Where files were sealed and the mount was not replaced in time, the sandbox would go on writing into the sealed layer. */
 async function settleRoot(parts: Parts, record: SandboxRecord, scope: Scope): Promise<void> {
   const identity = identityOf(record);
-  const mounted = (await mountedUpper(identity.pid))?.replace(/\.disk\/upper$/, '');
-  if (mounted === undefined || mounted.endsWith(`${record.id}/${record.upper}/upper`)) return;
+  const substrate = parts.substrates.of(record);
+  const mounted = await substrate.upperOf(identity);
+  if (mounted === null || mounted.endsWith(`${record.id}/${record.upper}/upper`)) return;
   const guest = await parts.connections.use(record, scope);
   await guest.reset(scope);
   const root = await parts.files.root(record.layers, record.id, record.upper);
-  await parts.substrate.swapRoot(identity, root, record.limits, scope);
+  await substrate.swapRoot(identity, root, record.limits, scope);
   parts.store.sandboxes.update(record.id, { incarnation: parts.newId('incarnation') });
   parts.log.warn({ sandbox: record.id, mounted }, 'a half-replaced root was replaced; its processes ended');
 }

@@ -1,6 +1,6 @@
 /** What every group of verbs works with. */
-import type { Clock, IdMaker, Log, OwnedScope, Scope } from '../base/index.ts';
-import type { Substrate } from '../compute/index.ts';
+import type { Clock, IdMaker, Log, OwnedScope, Scope, Turns } from '../base/index.ts';
+import type { Substrates } from '../compute/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
 import type { NetworkBoundary } from '../network/index.ts';
@@ -26,13 +26,15 @@ export interface Core {
   readonly flows: EventBus;
   readonly network: NetworkBoundary;
   readonly files: FileStore;
-  readonly substrate: Substrate;
+  readonly substrates: Substrates;
   readonly door: Door;
   readonly clock: Clock;
   readonly newId: IdMaker;
   readonly log: Log;
   readonly scope: Scope;
   readonly home: string;
+  /** Verbs begun in one turn of the event loop. */
+  readonly turns: Turns;
 }
 
 /** A verb without a timeout of its own ends after this; long-running ones say so themselves. */
@@ -45,6 +47,8 @@ export async function withScope<T>(
   work: (scope: Scope) => Promise<T>,
 ): Promise<T> {
   await using scope = openScope(core, name, options);
+  const turn = core.turns.take();
+  if (turn) await turn;
   return await work(scope);
 }
 

@@ -21,14 +21,16 @@ import {
   silentLog,
   systemClock,
   systemRandom,
+  Turns,
 } from '../base/index.ts';
-import { NamespaceSubstrate, type Substrate } from '../compute/index.ts';
+import { NamespaceSubstrate, type Substrate, Substrates } from '../compute/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
   LeaseAlarm,
   type Parts,
   Pool,
+  type PoolOptions,
   type Quotas,
   type Recovered,
   SandboxController,
@@ -39,6 +41,7 @@ import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor } from '../tools/index.ts';
 import { type Core, defaultTenant } from './core.ts';
 import { EndedProcesses } from './ended-processes.ts';
+import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
 import { hostVerbs } from './host-verbs.ts';
@@ -59,7 +62,7 @@ export interface RuntimeOptions {
   /** How sandboxes are launched: our fork server, or bubblewrap. */
   launcher?: 'fork' | 'bwrap';
   /** Sandboxes kept ready for the next create, per template. */
-  pool?: { template: string; size: number };
+  pool?: PoolOptions;
   quotas?: (tenant: string) => Quotas;
   /** The guest binary; the checkout's own build when absent. */
   guestBinary?: string;
@@ -67,7 +70,7 @@ export interface RuntimeOptions {
   substrate?: Substrate;
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
-  /** Close ends every sandbox. */
+  /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
   ephemeral?: boolean;
 }
 
@@ -83,10 +86,34 @@ export interface Runtime extends AsyncDisposable {
 }
 
 const startTimeoutMs = 60_000;
+/** Beginning one takes some tenths of a millisecond before the code is warm. */
+const verbsPerTurn = 16;
 /** A key repeated after this long is a new request. */
 const idempotencyKeptMs = 7 * 24 * 3_600_000;
 
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  return options.ephemeral && options.home === undefined ? createEphemeral(options) : openHome(options);
+}
+
+async function createEphemeral(options: RuntimeOptions): Promise<Runtime> {
+  const { home: machine } = readEnvironment();
+  const home = await makeEphemeralHome(machine, options.random ?? systemRandom);
+  const runtime = await openHome({ ...options, home });
+  const { pool: _, ...plain } = options;
+  await reapEphemeralHomes(machine, {
+    empty: async (left) => (await openHome({ ...plain, home: left })).close(),
+    log: options.log ?? silentLog,
+    nowMs: (options.clock ?? systemClock).nowMs(),
+  });
+  let closing: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closing ??= runtime.close().then(() => removeHome(home));
+    return closing;
+  };
+  return { ...runtime, close, [Symbol.asyncDispose]: close };
+}
+
+async function openHome(options: RuntimeOptions): Promise<Runtime> {
   const scope = rootScope({ name: 'runtime', ...(options.clock ? { clock: options.clock } : {}) });
   try {
     return await open(options, scope);
@@ -131,9 +158,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         keepApart: join(home, 'sandboxes'),
         log,
       });
-  const substrate = options.substrate ?? namespace;
-  if (!substrate) throw new HoldfastError('internal', 'no substrate was chosen');
-  scope.onClose(async () => substrate[Symbol.asyncDispose]());
+  const substrates = new Substrates(
+    [options.substrate ?? namespace].filter((one) => one !== null && one !== undefined),
+  );
+  scope.onClose(async () => substrates[Symbol.asyncDispose]());
   const files = await openFileStore({
     home,
     records: store.snapshots,
@@ -170,7 +198,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const parts: Parts = {
     store,
     reserve,
-    substrate,
+    substrates,
     files,
     clock,
     random,
@@ -192,11 +220,11 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       }
     },
   };
-  const pool = options.pool && options.pool.size > 0 ? new Pool(parts, options.pool.template, options.pool.size) : null;
+  const pool = options.pool && options.pool.size > 0 ? new Pool(parts, options.pool) : null;
   controller = new SandboxController(parts, pool);
   const opened = controller;
   await using starting = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
-  await substrate.open(starting);
+  await substrates.open(substrates.first, starting);
   const recovered = await opened.open(starting);
 
   const core: Core = {
@@ -210,12 +238,13 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     network,
     previews: new Previews({ controller: opened, store, events, clock, newId, random, scope }),
     files,
-    substrate,
+    substrates,
     clock,
     newId,
     log,
     scope,
     home,
+    turns: new Turns(verbsPerTurn),
     door: createDoor({ store, journal, events, clock, newId }),
   };
   adoptNetworks(core);

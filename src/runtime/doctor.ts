@@ -17,19 +17,31 @@ const oldestKernel = [5, 11] as const;
 
 export async function examine(core: Core, scope: Scope): Promise<DoctorReport> {
   const startedMs = core.clock.monotonicMs();
-  const [facts, substrate] = await Promise.all([machineFacts(core.home), core.substrate.probe(scope)]);
-  const proof = substrate.usable ? await proveSandbox(core, scope) : unproven(substrate);
+  const [facts, substrates] = await Promise.all([machineFacts(core.home), core.substrates.probe(scope)]);
+  const [first] = substrates;
+  const proofs: Check[] = [];
+  for (const substrate of substrates) {
+    if (substrate.usable) proofs.push(await proveSandbox(core, substrate, scope));
+    else if (substrate === first) proofs.push(unproven(substrate));
+  }
   return {
-    checks: [kernelCheck(facts), machineCheck(facts), diskCheck(core, facts), proof, ...capabilityChecks(substrate)],
-    substrates: [substrate],
+    checks: [
+      kernelCheck(facts),
+      machineCheck(facts),
+      diskCheck(core, facts),
+      ...proofs,
+      ...substrates.filter(({ usable }) => usable).flatMap(capabilityChecks),
+    ],
+    substrates,
     durationMs: core.clock.monotonicMs() - startedMs,
   };
 }
 
-async function proveSandbox(core: Core, scope: Scope): Promise<Check> {
+async function proveSandbox(core: Core, { isolation }: SubstrateReport, scope: Scope): Promise<Check> {
+  const name = isolation === core.substrates.first.isolation ? 'sandbox' : `sandbox ${isolation}`;
   const startedMs = core.clock.monotonicMs();
   try {
-    const input = createSandboxSchema.parse({ lifetimeMs: 60_000 });
+    const input = createSandboxSchema.parse({ isolation, lifetimeMs: 60_000 });
     const { id } = await core.controller.create(doctorTenant, input, scope);
     const result = await core.controller.inside(doctorTenant, id, scope, (guest) =>
       guest.exec(
@@ -52,14 +64,14 @@ async function proveSandbox(core: Core, scope: Scope): Promise<Check> {
     if (text !== 'proven') throw new Error(`the command answered ${JSON.stringify(text)}, exit ${result.exitCode}`);
     const tookMs = core.clock.monotonicMs() - startedMs;
     return {
-      name: 'sandbox',
+      name,
       status: 'pass',
       detail: `created, ran a command and removed in ${tookMs.toFixed(1)} ms`,
       fix: null,
     };
   } catch (error) {
     const { message, hint } = asHoldfastError(error);
-    return { name: 'sandbox', status: 'fail', detail: message, fix: hint ?? null };
+    return { name, status: 'fail', detail: message, fix: hint ?? null };
   }
 }
 

@@ -9,7 +9,6 @@ import {
   forkSchema,
   HoldfastError,
   type HoldfastService,
-  isolations,
   listSandboxesSchema,
   parseInput,
   suspendSandboxSchema,
@@ -37,7 +36,6 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
     createSandbox: (input, options) =>
       withScope(core, 'create', options, async (scope) => {
         const request = parseInput(createSandboxSchema, input, 'create');
-        refuseWeaker(request.isolation, core.substrate.isolation);
         const prepared = await core.network.prepare(tenant, request.network, scope);
         const record = await controller.create(tenant, request, scope);
         await enterOrEnd(core, [record], async () => prepared, scope);
@@ -243,15 +241,3 @@ function startOf(core: Core, of: NamedSource): NamedSource {
 }
 
 const below = (path: string | undefined): { path?: string } => (path === undefined ? {} : { path });
-
-function refuseWeaker(wanted: (typeof isolations)[number], have: (typeof isolations)[number]): void {
-  if (isolations.indexOf(have) >= isolations.indexOf(wanted)) return;
-  throw new HoldfastError(
-    'capability-missing',
-    `isolation ${wanted} was asked for; this machine's sandboxes have ${have}`,
-    {
-      hint: 'Ask for less with --isolation, or see `holdfast doctor` for what would work here.',
-      details: { wanted, have },
-    },
-  );
-}

@@ -3,6 +3,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './files.ts';
 export * from './ids.ts';
+export * from './isolation.ts';
 export * from './network.ts';
 export * from './parse.ts';
 export * from './port-stream.ts';

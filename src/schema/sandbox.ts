@@ -1,12 +1,9 @@
 /** A sandbox as callers see it: what can be asked for, its states, its limits, and how things inside it end. */
 import { z } from 'zod';
+import { isolations } from './isolation.ts';
 import { networkSchema } from './network.ts';
 
-/** Isolation classes from weakest to strongest; a request states the least it accepts. */
-export const isolations = ['none', 'namespace', 'userspace-kernel', 'microvm', 'vm'] as const;
-export type Isolation = (typeof isolations)[number];
-
-export const substrateNames = ['namespace', 'fake'] as const;
+export const substrateNames = ['namespace', 'microvm', 'vm', 'fake'] as const;
 export type SubstrateName = (typeof substrateNames)[number];
 
 /** See lifecycle/transitions.ts for who may cause which change. */
@@ -72,8 +69,8 @@ export type Limits = z.infer<typeof limitsSchema>;
 
 export const createSandboxSchema = z.strictObject({
   name: name.optional(),
-  /** A template's name, or a snapshot's id: a snapshot is usable wherever a template is. */
-  template: z.string().min(1).max(128).default('host'),
+  /** A template's name, or a snapshot's id: a snapshot is usable wherever a template is. Absent: what its substrate starts from. */
+  template: z.string().min(1).max(128).optional(),
   /** The least isolation accepted. */
   isolation: z.enum(isolations).default('namespace'),
   metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),

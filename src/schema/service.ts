@@ -7,6 +7,7 @@
 import type { ErrorCode, Fault } from './errors.ts';
 import type { EventType, HoldfastEvent } from './events.ts';
 import type { FileEvent, FileStat, Search, SearchResult } from './files.ts';
+import type { Isolation } from './isolation.ts';
 import type {
   NetworkAnswer,
   NetworkFlow,
@@ -18,15 +19,7 @@ import type {
 } from './network.ts';
 import type { PortConnection, Preview, SharePort } from './ports.ts';
 import type { ExecInput, ExecResult, ProcessExit, ProcessInfo, StartProcessInput } from './process.ts';
-import type {
-  CreateSandboxInput,
-  Isolation,
-  ListSandboxes,
-  Page,
-  Sandbox,
-  SubstrateName,
-  SuspendSandbox,
-} from './sandbox.ts';
+import type { CreateSandboxInput, ListSandboxes, Page, Sandbox, SubstrateName, SuspendSandbox } from './sandbox.ts';
 import type { CreateSnapshot, Diff, Fork, Snapshot, Template } from './snapshot.ts';
 
 /** Given to any verb: a signal cancels it, a timeout ends it with `deadline-exceeded`. */

@@ -1,5 +1,6 @@
 /** Templates, snapshots and differences as callers see them. */
 import { z } from 'zod';
+import { isolations } from './isolation.ts';
 
 /** How a snapshot was taken: the live layer was sealed in place, or what changed was copied while frozen. */
 export const snapshotMethods = ['rotate', 'copy'] as const;
@@ -61,6 +62,8 @@ export type CreateSnapshot = z.input<typeof createSnapshotSchema>;
 export const forkSchema = z.strictObject({
   /** How many children. */
   count: z.int().min(1).max(1000).default(1),
+  /** The least isolation accepted; absent, that of the sandbox whose files these are. */
+  isolation: z.enum(isolations).optional(),
   metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),
   lifetimeMs: z
     .int()

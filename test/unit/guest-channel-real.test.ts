@@ -179,6 +179,18 @@ describe.skipIf(build.skipped !== null)(
         await expect(drain(guest.attach(processId))).rejects.toMatchObject({ code: 'process-not-found' });
       });
 
+      it('ends a tree that is just growing, whole', async () => {
+        // Where there are no groups the tree is looked up, and a child may be made between the look and the signal.
+        const endOne = async (): Promise<void> => {
+          const { processId } = await guest.spawn({ ...shellProcess('cat; sleep 30 & sleep 31'), stdin: true });
+          await (await guest.stdin(processId)).end();
+          await guest.signal(processId, 'KILL', { tree: true, wait: true });
+          await guest.forget(processId);
+        };
+        for (let round = 0; round < 20; round++) await Promise.all(Array.from({ length: 4 }, endOne));
+        expect(await guest.quiet()).toMatchObject({ processes: 0 });
+      });
+
       it('gives a terminal its size', async () => {
         const { processId } = await guest.spawn({
           ...shellProcess('read x; stty size'),

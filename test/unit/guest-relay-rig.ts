@@ -28,9 +28,10 @@ export class TestRelay {
   readonly exited: Promise<number | null>;
   readonly #sockets: Socket[] = [];
 
-  constructor(program?: string[], options: string[] = []) {
+  constructor(program?: string[], options: string[] = [], ports: string[] = ['8']) {
     const guest = binary();
-    const agent = [guest, 'agent', '--port-fd', '8', '--root', this.root, '--incarnation', 'relayed'];
+    const channels = ports.flatMap((port) => ['--port-fd', port]);
+    const agent = [guest, 'agent', ...channels, '--root', this.root, '--incarnation', 'relayed'];
     const words = ['relay', '--listen', this.socketPath, ...options, '--', ...(program ?? agent)];
     this.process = spawn(guest, words, { stdio: ['ignore', 'inherit', 'inherit'] });
     this.exited = new Promise((resolve) => this.process.once('exit', (status) => resolve(status)));

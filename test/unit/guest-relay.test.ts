@@ -10,8 +10,8 @@ import { frameOf, rawGuest, restartId, TestRelay } from './guest-relay-rig.ts';
 const relays: TestRelay[] = [];
 afterEach(() => Promise.all(relays.splice(0).map((relay) => relay.stop())));
 
-function relayWith(program?: string[], options?: string[]): TestRelay {
-  const relay = new TestRelay(program, options);
+function relayWith(program?: string[], options?: string[], ports?: string[]): TestRelay {
+  const relay = new TestRelay(program, options, ports);
   relays.push(relay);
   return relay;
 }
@@ -59,6 +59,19 @@ describe('in front of an agent', () => {
     expect(second.waiting(greeting)).toBe(0);
     first.socket.destroy();
     expect(text((await second.next(greeting)).payload, 'incarnation')).toBe('relayed');
+  });
+
+  it('serves as many clients at once as the agent has ports, each with a clean slate of its own', async () => {
+    const relay = relayWith(undefined, ['--clients', '2', '--on-standard'], ['0', '1']);
+    const [first, second] = [await relay.peer(), await relay.peer()];
+    const third = await relay.peer(false);
+    const greeting = third.send(m.hello, { version: 1 });
+    await first.ask(m.spawn, { processId: 'p', argv: ['/bin/sleep', '60'], cwd: '/' });
+    expect((await second.ask(m.listProcesses)).payload.includes('sleep')).toBe(true);
+    expect(third.waiting(greeting)).toBe(0);
+    first.socket.destroy();
+    expect(text((await third.next(greeting)).payload, 'incarnation')).toBe('relayed');
+    expect((await second.ask(m.ping)).type).toBe(m.ok);
   });
 
   it('delivers what a client sent whole before it went, and nothing of half a frame', async () => {
@@ -215,17 +228,17 @@ describe('and its program', () => {
     await ended;
   });
 
-  it('holds its channels and its standard descriptors only; the first is its input when asked', async () => {
+  it('holds its channels and its standard descriptors only; two channels are these when asked', async () => {
     const second = join('/tmp', `holdfast-relay-${process.pid}`);
     const argv = ['/bin/sh', '-c', 'ls -l /proc/self/fd > "$0"; exec sleep 60', `${second}.list`];
-    const relay = relayWith(argv, ['--listen', second, '--on-input']);
+    const relay = relayWith(argv, ['--listen', second, '--clients', '2', '--on-standard']);
     await relay.socket();
     await soon(200);
     const list = readFileSync(`${second}.list`, 'utf8');
     const numbers = [...list.matchAll(/ (\d+) -> (\w+)/g)].map(([, number, kind]) => `${number} ${kind}`);
     expect(numbers.filter((line) => line.endsWith('socket'))).toEqual(
-      expect.arrayContaining(['0 socket', '8 socket', '9 socket']),
+      expect.arrayContaining(['0 socket', '8 socket', '9 socket', '10 socket']),
     );
-    expect(numbers.filter((line) => !/^[0-2] /.test(line)).sort()).toEqual(['8 socket', '9 socket']);
+    expect(numbers.filter((line) => !/^[0-2] /.test(line)).sort()).toEqual(['10 socket', '8 socket', '9 socket']);
   });
 });

@@ -76,7 +76,7 @@ function substrateLines(
   const missing = capabilities.filter(({ name, available }) => !available && !told.has(`${substrate} ${name}`));
   const present = capabilities.filter(({ available }) => available).map(({ name }) => name);
   return [
-    `${usable ? 'pass' : 'fail'}  substrate ${substrate} (isolation: ${isolation})  ${detail}`,
+    `${usable ? 'pass' : 'no  '}  substrate ${substrate} (isolation: ${isolation})  ${detail}`,
     ...(fix === null ? [] : [`      fix: ${fix}`]),
     ...(present.length === 0 ? [] : [`      has: ${present.join(', ')}`]),
     ...missing.map(({ name, reason }) => `      lacks ${name}: ${reason ?? 'no reason known'}`),

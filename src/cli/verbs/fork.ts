@@ -1,5 +1,5 @@
 import { type Command, defineCommand } from '../command.ts';
-import { defined } from '../sandbox-options.ts';
+import { defined, isolationOf } from '../sandbox-options.ts';
 
 const command: Command = defineCommand({
   name: 'fork',
@@ -18,6 +18,11 @@ const command: Command = defineCommand({
       value: 'K=V',
       description: 'words of yours to find them by; may be repeated',
     },
+    isolation: {
+      kind: 'text',
+      value: 'LEVEL',
+      description: 'the least accepted; as the sandbox had, if not said',
+    },
     lifetime: { kind: 'duration', value: 'TIME', description: 'they end this long after now' },
   },
   async run({ args, options, context: { output, ...context } }) {
@@ -25,6 +30,7 @@ const command: Command = defineCommand({
     const fork = {
       metadata: options.metadata,
       ...defined('count', options.count),
+      ...defined('isolation', isolationOf(options.isolation)),
       ...defined('lifetimeMs', options.lifetime),
     };
     const sandboxes = await service.forkSandbox(args.source, fork);

@@ -29,6 +29,7 @@ import {
 } from '../../server/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { defined } from '../sandbox-options.ts';
+import { chosen } from '../values.ts';
 
 const levels = ['debug', 'info', 'warn', 'error'];
 const launchers = ['fork', 'bwrap'] as const;
@@ -191,12 +192,4 @@ function addressOf(flag: string, text: string): { host: string; port: number } {
     });
   }
   return { host: v6 ?? name ?? '', port: Number(port) };
-}
-
-function chosen<T extends string>(flag: string, word: string, known: readonly T[]): T {
-  const found = known.find((one) => one === word);
-  if (found !== undefined) return found;
-  throw new HoldfastError('invalid-argument', `${flag} does not take "${word}"`, {
-    hint: `It takes ${known.join(', ')}.`,
-  });
 }

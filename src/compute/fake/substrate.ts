@@ -41,6 +41,7 @@ export interface FakeOptions {
 export class FakeSubstrate implements Substrate {
   readonly name = 'fake';
   readonly isolation = 'none';
+  readonly defaultTemplate = 'host';
   readonly #options: FakeOptions;
 
   constructor(options: FakeOptions) {
@@ -144,6 +145,10 @@ export class FakeSubstrate implements Substrate {
     const startedMs = systemClock.monotonicMs();
     await materialise(root, plainRoot(root));
     return { pauseMs: systemClock.monotonicMs() - startedMs };
+  }
+
+  async upperOf(): Promise<null> {
+    return null;
   }
 
   async strays(): Promise<[]> {

@@ -25,8 +25,8 @@ export interface MachineShape {
 
 /** Descriptors, as the relay hands them to QEMU (guest/LAUNCHER.md). */
 export interface MachineDescriptors {
-  /** One end of the agent's channel, and of the first process's. */
-  agent: number;
+  /** Ends of the agent's channels, for daemon and gateway, and of the first process's. */
+  agents: readonly [number, number];
   machine: number;
   /** A listening socket for QMP. */
   monitor: number;
@@ -44,14 +44,17 @@ export interface MachineStart {
   boot: { kernel: number; initramfs: number } | null;
 }
 
+/** Of translated code, under emulation; without a bound QEMU takes up to a gigabyte. */
+export const emulatorCacheMib = 128;
+
 const descriptorPath = (fd: number): string => `/proc/self/fd/${fd}`;
 
 export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: MachineStart): string[] {
-  const { agent, machine, monitor, memory, base } = descriptors;
+  const { agents, machine, monitor, memory, base } = descriptors;
   const bus = shape.kind === 'microvm' ? 'device' : 'pci';
   return [
     ...['-M', boardOf(shape)],
-    ...['-accel', shape.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi'],
+    ...['-accel', shape.accelerator === 'kvm' ? 'kvm' : `tcg,thread=multi,tb-size=${emulatorCacheMib}`],
     ...['-cpu', shape.accelerator === 'kvm' ? 'host' : 'max'],
     ...['-smp', String(shape.cpus)],
     ...['-m', `${shape.memoryMib}M`],
@@ -70,10 +73,12 @@ export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: Mach
     ...['-blockdev', 'driver=raw,node-name=base,file=base-file,read-only=on'],
     ...['-device', `virtio-blk-${bus},drive=base,serial=base`],
     ...['-device', `virtio-serial-${bus},id=ports,max_ports=4`],
-    ...['-chardev', `socket,id=agent,fd=${agent}`],
+    ...['-chardev', `socket,id=agent,fd=${agents[0]}`],
     ...['-device', 'virtserialport,bus=ports.0,nr=1,chardev=agent,name=holdfast.agent'],
+    ...['-chardev', `socket,id=agent2,fd=${agents[1]}`],
+    ...['-device', 'virtserialport,bus=ports.0,nr=2,chardev=agent2,name=holdfast.agent.2'],
     ...['-chardev', `socket,id=machine,fd=${machine}`],
-    ...['-device', 'virtserialport,bus=ports.0,nr=2,chardev=machine,name=holdfast.machine'],
+    ...['-device', 'virtserialport,bus=ports.0,nr=3,chardev=machine,name=holdfast.machine'],
     ...['-chardev', `socket,id=monitor,fd=${monitor},server=on,wait=off`],
     ...['-mon', 'chardev=monitor,mode=control'],
   ];

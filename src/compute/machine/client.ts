@@ -15,7 +15,7 @@ import {
   tags,
 } from '../../guest/index.ts';
 import type { Limits } from '../../schema/index.ts';
-import { failureOf, LauncherConnection } from '../launcher-connection.ts';
+import { failureOf, LauncherConnection, type LayerFrame } from '../launcher-connection.ts';
 import type { LimitCounters } from '../types.ts';
 
 export const insideHome = '/rw';
@@ -161,20 +161,20 @@ export class MachineClient {
     await this.#ask('layerDelete', (fields) => fields.text(tags.path, path), scope);
   }
 
-  /** A layer of the machine, piece by piece; what comes is hostile. */
-  async send(path: string, onData: (piece: Buffer) => void | Promise<void>, scope: Scope): Promise<void> {
+  /** A layer of the machine, piece by piece, then what the machine says it was; all of it is hostile. */
+  async send(path: string, onData: (piece: Buffer) => void | Promise<void>, scope: Scope): Promise<Buffer> {
     const payload = fieldsOf((fields) => fields.text(tags.path, path));
     await using limit = scope.child({ name: 'take a layer out of the machine', timeoutMs: transferTimeoutMs });
     const onError = (refused: Buffer): unknown => failureOf('layerSend', new Fields(refused));
-    await this.#connection.exchange({ type: launcherTypes.layerSend, payload, onData, onError }, limit);
+    return await this.#connection.exchange({ type: launcherTypes.layerSend, payload, onData, onError }, limit);
   }
 
   /** Puts a layer into the machine. */
-  async take(path: string, pieces: AsyncIterable<Uint8Array>, scope: Scope): Promise<void> {
+  async take(path: string, frames: AsyncIterable<LayerFrame>, scope: Scope): Promise<void> {
     const payload = fieldsOf((fields) => fields.text(tags.path, path));
     await using limit = scope.child({ name: 'put a layer into the machine', timeoutMs: transferTimeoutMs });
     const onError = (refused: Buffer): unknown => failureOf('layerTake', new Fields(refused));
-    await this.#connection.exchange({ type: launcherTypes.layerTake, payload, upload: pieces, onError }, limit);
+    await this.#connection.exchange({ type: launcherTypes.layerTake, payload, upload: frames, onError }, limit);
   }
 
   async #ask(type: LauncherType, fill: (fields: FieldWriter) => unknown, scope: Scope): Promise<Fields> {

@@ -32,7 +32,8 @@ export async function unpackKernel(image: Buffer, scope: Scope): Promise<Buffer>
   // The boot protocol puts the unpacked size behind the payload.
   const bytes = payload.subarray(0, payload.length - 4);
   const kernel = compression.unpack?.(bytes) ?? (await runUnpacker(compression.program ?? '', bytes, scope));
-  if (!kernel.subarray(0, elfMagic.length).equals(elfMagic)) throw unusable(`its ${compression.name} payload is no ELF file`);
+  if (!kernel.subarray(0, elfMagic.length).equals(elfMagic))
+    throw unusable(`its ${compression.name} payload is no ELF file`);
   return kernel;
 }
 

@@ -26,8 +26,9 @@ export interface StartProgram {
   frame: string;
   upper: string;
   work: string;
-  /** The agent's socket, and further ones, each a channel of the program. */
+  /** The agent's socket, with so many channels, and further ones with one channel each. */
   socket: string;
+  agentChannels: number;
   controls: string[];
   /** From descriptor 16 on; then the listeners. */
   files: GivenFile[];
@@ -55,6 +56,7 @@ export async function startProgram(launcher: Launcher, start: StartProgram, scop
         fields.text(launcherTags.work, start.work);
         fields.nested(launcherTags.bind, (bind) => bind.text(tags.path, '/usr').text(tags.target, '/usr'));
         fields.text(launcherTags.socket, start.socket).texts(launcherTags.control, start.controls);
+        fields.int(tags.count, start.agentChannels);
         for (const { path, access } of start.files) {
           fields.nested(launcherTags.file, (file) => file.text(tags.path, path).int(tags.flags, accessFlags[access]));
         }

@@ -14,9 +14,11 @@ export interface MachineRecord {
   generation: string;
   /** Layers that lie in the machine. */
   held: string[];
-  /** So many uppers were made in there. */
+  /** So many uppers and copies were named in there. */
   uppers: number;
-  keepsPowers: boolean;
+  memoryMib: number;
+  /** The directory on this machine that stands for what it writes to. */
+  upper: string;
 }
 
 export async function readRecord(path: string, sandbox: string): Promise<MachineRecord> {

@@ -4,7 +4,7 @@
  * Everything that touches the kernel happens in the launcher and in the guest; this side turns requests into fields
  * and answers into records.
  */
-import { bootId, type Scope } from '../../base/index.ts';
+import { bootId, mountedUpper, type Scope } from '../../base/index.ts';
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import type { Limits, SubstrateReport } from '../../schema/index.ts';
 import type {
@@ -26,6 +26,7 @@ export type NamespaceOptions = LauncherOptions;
 export class NamespaceSubstrate implements Substrate {
   readonly name = 'namespace';
   readonly isolation = 'namespace';
+  readonly defaultTemplate = 'host';
   readonly launcher: Launcher;
   readonly #options: NamespaceOptions;
 
@@ -137,6 +138,11 @@ export class NamespaceSubstrate implements Substrate {
       scope,
     );
     return { pauseMs: answer.int(launcherTags.pauseUs) / 1000 };
+  }
+
+  async upperOf({ pid }: SandboxIdentity): Promise<string | null> {
+    // The image of a disk limit is mounted beside the upper directory it stands for.
+    return (await mountedUpper(pid))?.replace(/\.disk\/upper$/, '') ?? null;
   }
 
   async strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]> {

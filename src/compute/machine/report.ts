@@ -1,0 +1,32 @@
+/** What `doctor` says of virtual machines here: which accelerator and why, or the one thing that is missing. */
+import type { Scope } from '../../base/index.ts';
+import { asHoldfastError, type SubstrateReport } from '../../schema/index.ts';
+import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import { type EngineRoom, noKvm } from './engine.ts';
+
+export async function machineReport(
+  room: EngineRoom,
+  host: NamespaceSubstrate,
+  scope: Scope,
+): Promise<SubstrateReport> {
+  const { kind } = room.options;
+  const about = { substrate: kind, isolation: kind } as const;
+  try {
+    const outside = await host.probe(scope);
+    if (!outside.usable) return { ...outside, ...about };
+    const { verdict, kernel } = await room.ready(scope);
+    const isFast = verdict.accelerator === 'kvm';
+    return {
+      ...about,
+      usable: true,
+      detail: `QEMU ${kind === 'vm' ? 'q35' : 'microvm'} with ${kernel.name}, ${isFast ? 'under KVM' : 'emulated (TCG)'}`,
+      fix: null,
+      capabilities: [
+        { name: 'kvm', available: isFast, reason: isFast ? null : `${verdict.notice}: ${noKvm(verdict).hint}` },
+      ],
+    };
+  } catch (error) {
+    const { message, hint } = asHoldfastError(error);
+    return { ...about, usable: false, detail: message, fix: hint ?? null, capabilities: [] };
+  }
+}
