@@ -141,8 +141,7 @@ export async function endMachine(
     },
     scope,
   );
-  const { machine, monitor } = machineSockets(socketPath);
-  for (const path of [socketPath, machine, monitor]) await removeFile(path);
+  for (const path of [socketPath, ...Object.values(machineSockets(socketPath))]) await removeFile(path);
 }
 
 function argumentsOf(

@@ -12,8 +12,10 @@ interface Case {
   hint: string;
 }
 
-const madeAnew = 'It belongs to another Firecracker, processor or machine, or was damaged; it is made anew when tried again.';
-const otherVersion = 'This version does not know what was asked of it; install a newer Firecracker, or remove it to use QEMU.';
+const madeAnew =
+  'It belongs to another Firecracker, processor or machine, or was damaged; it is made anew when tried again.';
+const otherVersion =
+  'This version does not know what was asked of it; install a newer Firecracker, or remove it to use QEMU.';
 const outOfOrder = 'This is a mistake of Holdfast; please report it with this message.';
 
 /** The first that matches; causes before the categories they can occur in. */
@@ -35,7 +37,8 @@ const cases: readonly Case[] = [
     hint: otherVersion,
   },
   {
-    matches: /^(The requested operation is not supported (before|after) starting|.*not allowed after configuring boot-specific)/,
+    matches:
+      /^(The requested operation is not supported (before|after) starting|.*not allowed after configuring boot-specific)/,
     code: 'internal',
     hint: outOfOrder,
   },

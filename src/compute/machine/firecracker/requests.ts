@@ -76,7 +76,16 @@ export const guestPorts = { agent: 1024, machine: 1025 } as const;
  * with names and serials. `reboot=k` is how a guest ends its Firecracker.
  */
 export function bootArguments(): string {
-  const kernel = ['quiet', 'loglevel=0', 'panic=-1', 'reboot=k', 'pci=off', '8250.nr_uarts=0', 'i8042.noaux', 'i8042.nomux'];
+  const kernel = [
+    'quiet',
+    'loglevel=0',
+    'panic=-1',
+    'reboot=k',
+    'pci=off',
+    '8250.nr_uarts=0',
+    'i8042.noaux',
+    'i8042.nomux',
+  ];
   const ports = [`HOLDFAST_AGENT_VSOCK=${guestPorts.agent}`, `HOLDFAST_MACHINE_VSOCK=${guestPorts.machine}`];
   return [...kernel, 'random.trust_cpu=on', 'cryptomgr.notests', 'HOLDFAST_BASE=vda', ...ports].join(' ');
 }
