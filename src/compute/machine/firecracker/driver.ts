@@ -66,13 +66,8 @@ export class FirecrackerDriver implements MachineDriver {
       { path: from.kernel.image, access: 'read' },
       { path: from.kernel.initramfs, access: 'read' },
     ];
-    const { kernel, initramfs } = given.boot;
-    const paths = {
-      kernel: pathOf(kernel),
-      initramfs: pathOf(initramfs),
-      base: pathOf(given.base),
-      vsock: this.#vsock,
-    };
+    const { kernel, initramfs, base } = given;
+    const paths = { kernel: pathOf(kernel), initramfs: pathOf(initramfs), base: pathOf(base), vsock: this.#vsock };
     return await this.#run(start, files, () => bootCalls(start.shape, paths), scope);
   }
 
