@@ -35,6 +35,7 @@ export const versionText = (version: FirecrackerVersion): string => version.join
 
 const programName = 'firecracker';
 const versionTimeoutMs = 2000;
+const longestGreeting = 500;
 
 /** Null when it is not installed. */
 export async function findFirecracker(scope: Scope): Promise<Firecracker | null> {
@@ -52,7 +53,8 @@ async function askVersion(program: string, scope: Scope): Promise<string> {
   await using limit = scope.child({ name: 'ask Firecracker for its version', timeoutMs: versionTimeoutMs });
   let said = '';
   const onStdout = (chunk: Buffer): void => {
-    said = (said + chunk.toString('utf8')).slice(0, 200);
+    said = (said + chunk.toString('utf8')).slice(0, longestGreeting);
+    if (said.length === longestGreeting) throw new Error('it talks without end');
   };
   await runProcess({ file: program, args: ['--version'], onStdout }, limit).catch(() => scope.throwIfEnded());
   return said;
