@@ -18,6 +18,8 @@ export const implementations = {
       'limit-disk-changes': noGroups,
     },
   },
+  gvisor: { name: 'gVisor, as root', skips: {} },
+  microvm: { name: 'microVM, as root', skips: {} },
   fake: {
     name: 'fake, for unit tests',
     skips: {

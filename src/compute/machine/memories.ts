@@ -34,15 +34,12 @@ import type { BaseImage } from './images.ts';
 import {
   bootMachine,
   endMachine,
-  isMigrationEnd,
   type MachineStarter,
   makeMemoryFile,
-  migrationSucceeded,
-  stateDescriptor,
+  saveState,
 } from './machines.ts';
 import { machineSockets } from './places.ts';
 import { qemuOwner, type Started } from './program.ts';
-import { QmpClient } from './qmp.ts';
 import { digestOf } from './qemu.ts';
 
 /** Raised when anything about how a memory is made changes that its other inputs do not show. */
@@ -174,7 +171,6 @@ export class Memories {
     const [path, state] = [join(staging, 'ram'), join(staging, 'state')];
     const owner = mode === 'root' ? qemuOwner : null;
     await makeMemoryFile(path, request.shape.memoryMib, owner);
-    await makeMemoryFile(state, 0, owner);
     log.info({ memory: key, memoryMib: request.shape.memoryMib }, 'booting a machine to keep its memory');
     const inside = await this.#bootAndSave(key, { path, state }, engine, starter, request, limit);
     await rename(staging, directory);
@@ -201,10 +197,12 @@ export class Memories {
     const sandbox = `memory-${key.slice(0, 16)}`;
     const socketPath = join(this.#options.runDirectory, `${key.slice(0, 16)}.sock`);
     const start = { sandbox, socketPath, shape: request.shape, image: request.image };
-    const from = { kernel: engine.kernel, memory: files.path, state: files.state };
+    const from = { kernel: engine.kernel, memory: files.path };
     const started = await bootMachine(starter, start, from, scope);
     try {
-      return await bringToReady(socketPath, request, scope);
+      const save = (): Promise<void> =>
+        saveState(machineSockets(socketPath).monitor, starter.places.saves, files.state, scope);
+      return await bringToReady(socketPath, request, save, scope);
     } finally {
       await this.#end(starter, sandbox, started, socketPath);
     }
@@ -219,9 +217,13 @@ export class Memories {
 }
 
 /** Clients stay until the machine stands still, so that nothing is under way in its ports. */
-async function bringToReady(socketPath: string, request: MemoryRequest, scope: Scope): Promise<InsideIdentity> {
-  const { machine, monitor } = machineSockets(socketPath);
-  const client = await MachineClient.connect(machine, () => undefined, scope);
+async function bringToReady(
+  socketPath: string,
+  request: MemoryRequest,
+  save: () => Promise<void>,
+  scope: Scope,
+): Promise<InsideIdentity> {
+  const client = await MachineClient.connect(machineSockets(socketPath).machine, () => undefined, scope);
   try {
     await client.configure(scope);
     const inside = await client.launch(
@@ -239,7 +241,7 @@ async function bringToReady(socketPath: string, request: MemoryRequest, scope: S
       scope,
     );
     const guest = await warm(socketPath, scope);
-    await save(monitor, scope);
+    await save();
     guest.close();
     return inside;
   } finally {
@@ -266,23 +268,6 @@ async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
   );
   await guest.reset(scope);
   return guest;
-}
-
-async function save(monitor: string, scope: Scope): Promise<void> {
-  const qmp = await QmpClient.connect(monitor, scope);
-  try {
-    const saved = qmp.event(isMigrationEnd, scope);
-    saved.catch(() => undefined);
-    const capabilities = ['x-ignore-shared', 'events'].map((capability) => ({ capability, state: true }));
-    await qmp.execute('stop', undefined, scope);
-    await qmp.execute('migrate-set-capabilities', { capabilities }, scope);
-    await qmp.execute('migrate', { uri: `fd:${stateDescriptor}` }, scope);
-    migrationSucceeded(await saved);
-    // Closes the file it saved to: what was written is all there.
-    await qmp.execute('query-status', undefined, scope);
-  } finally {
-    qmp.close();
-  }
 }
 
 /** Everything a saved machine depends on. The counter's rate is measured, so it counts to the nearest MHz. */

@@ -2,14 +2,15 @@
 import type { Scope } from '../../base/index.ts';
 import { asHoldfastError, type SubstrateReport } from '../../schema/index.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import type { MachineKind } from './arguments.ts';
 import { type EngineRoom, noKvm } from './engine.ts';
 
 export async function machineReport(
+  kind: MachineKind,
   room: EngineRoom,
   host: NamespaceSubstrate,
   scope: Scope,
 ): Promise<SubstrateReport> {
-  const { kind } = room.options;
   const about = { substrate: kind, isolation: kind } as const;
   try {
     const outside = await host.probe(scope);

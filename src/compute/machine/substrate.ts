@@ -50,6 +50,12 @@ const mebibyte = 1024 * 1024;
 /** A layer on its way is at most this much larger than the memory it was in: names and attributes take room of their own. */
 const layerOverhead = 4;
 
+/** Both kinds of this home, over one search for what they need. */
+export function machineSubstrates(options: MachineOptions, host: NamespaceSubstrate): MachineSubstrate[] {
+  const room = new EngineRoom(options, host.launcher);
+  return (['microvm', 'vm'] as const).map((kind) => new MachineSubstrate(kind, room, host));
+}
+
 export class MachineSubstrate implements Substrate {
   readonly name: MachineKind;
   readonly isolation: MachineKind;
@@ -63,11 +69,12 @@ export class MachineSubstrate implements Substrate {
   readonly #layers: LayerMover;
   readonly #clients = new Map<string, Promise<MachineClient>>();
 
-  constructor(options: MachineOptions, host: NamespaceSubstrate) {
-    this.name = options.kind;
-    this.isolation = options.kind;
+  constructor(kind: MachineKind, room: EngineRoom, host: NamespaceSubstrate) {
+    const { options } = room;
+    this.name = kind;
+    this.isolation = kind;
     this.host = host;
-    this.#room = new EngineRoom(options, host.launcher);
+    this.#room = room;
     this.#layers = new LayerMover(options);
     this.#memories = new Memories({
       launcher: host.launcher,
@@ -84,7 +91,7 @@ export class MachineSubstrate implements Substrate {
   }
 
   probe(scope: Scope): Promise<SubstrateReport> {
-    return machineReport(this.#room, this.host, scope);
+    return machineReport(this.name, this.#room, this.host, scope);
   }
 
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
