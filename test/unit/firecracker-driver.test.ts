@@ -62,7 +62,7 @@ describe('a machine', () => {
     await rig.driver.resume(socketPath, scope);
     expect(await answered).toBe('answered');
 
-    await rig.driver.save(socketPath, scope);
+    await rig.save('first', scope);
     // A snapshot ends what goes through the vsock.
     await expect(agent.ping(scope)).rejects.toMatchObject({ code: 'sandbox-died' });
     await rig.end('first', first, scope);
@@ -80,7 +80,7 @@ describe('a machine', () => {
   it('is given its files at the same numbers in both lives, and its sockets behind them (1)', async () => {
     make();
     const first = await rig.boot('first', scope);
-    await rig.driver.save(rig.machine('first').socketPath, scope);
+    await rig.save('first', scope);
     await rig.end('first', first, scope);
     await rig.restore('second', scope);
     const [boot, restore] = rig.started;
@@ -105,7 +105,7 @@ describe('a machine', () => {
   it('is loaded with nothing an older version does not know', async () => {
     make({ version: '1.15.0' });
     const first = await rig.boot('first', scope);
-    await rig.driver.save(rig.machine('first').socketPath, scope);
+    await rig.save('first', scope);
     await rig.end('first', first, scope);
     await rig.restore('second', scope);
     const agent = await rig.guest('second', 'agent', scope);
@@ -146,7 +146,7 @@ describe('what goes wrong', () => {
   it.each(['PATCH /vm', 'PUT /snapshot/create'])('is told when it dies in %s', async (dies) => {
     make({ dies });
     await rig.boot('dying', scope);
-    await expect(rig.driver.save(rig.machine('dying').socketPath, scope)).rejects.toMatchObject({
+    await expect(rig.save('dying', scope)).rejects.toMatchObject({
       code: 'launch-failed',
       message: expect.stringContaining(dies),
     });
@@ -162,7 +162,7 @@ describe('what goes wrong', () => {
   it('says that what was saved is of another version, and ends the process', async () => {
     make();
     const first = await rig.boot('first', scope);
-    await rig.driver.save(rig.machine('first').socketPath, scope);
+    await rig.save('first', scope);
     await rig.end('first', first, scope);
     const text = readFileSync(rig.files.state, 'utf8').replace('1.16.1', '1.17.0');
     writeFileSync(rig.files.state, text);

@@ -69,6 +69,7 @@ export class FirecrackerRig {
       bridge: guestBinary(),
       places: machinePlaces(this.root),
       inside: at('inside'),
+      owner: null,
       limitsMemory: true,
       limitsCpu: true,
       start: (request) => this.#start(request),
@@ -89,13 +90,17 @@ export class FirecrackerRig {
 
   boot(name: string, scope: Scope): Promise<Started> {
     const { kernel: image, initramfs, memory, state } = this.files;
-    const kernel = { name: 'test', image, initramfs, hasAcpi: true, digest: '0' };
+    const kernel = { name: 'test', image, initramfs, hasAcpi: true, hasVsock: true, digest: '0' };
     return this.driver.boot(this.machine(name), { kernel, memory, state }, scope);
   }
 
   restore(name: string, scope: Scope): Promise<Started> {
     const { memory, state } = this.files;
     return this.driver.restore(this.machine(name), { memory, state }, scope);
+  }
+
+  save(name: string, scope: Scope): Promise<void> {
+    return this.driver.save(this.machine(name).socketPath, { state: this.files.state }, scope);
   }
 
   async guest(name: string, channel: 'agent' | 'machine', scope: Scope): Promise<GuestClient> {

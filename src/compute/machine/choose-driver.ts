@@ -9,6 +9,7 @@ import { HoldfastError } from '../../schema/index.ts';
 import type { AcceleratorVerdict } from './accelerator.ts';
 import type { MachineKind } from './arguments.ts';
 import { type Firecracker, isOlder, oldestVersion, versionText } from './firecracker/version.ts';
+import type { Kernel } from './kernel.ts';
 
 export type DriverWish = 'firecracker' | 'qemu';
 
@@ -19,6 +20,7 @@ export interface DriverChoice {
   /** Null when it is not installed. */
   firecracker: Firecracker | null;
   verdict: AcceleratorVerdict;
+  kernel: Pick<Kernel, 'name' | 'hasVsock'>;
 }
 
 export type ChosenDriver =
@@ -27,9 +29,9 @@ export type ChosenDriver =
   | { name: 'qemu'; reason: string | null };
 
 /** @throws HoldfastError `capability-missing` when Firecracker was asked for by name and cannot be used */
-export function chooseDriver({ kind, wish, firecracker, verdict }: DriverChoice): ChosenDriver {
+export function chooseDriver({ kind, wish, firecracker, verdict, kernel }: DriverChoice): ChosenDriver {
   if (wish === 'qemu') return { name: 'qemu', reason: null };
-  const obstacle = obstacleOf(kind, firecracker, verdict);
+  const obstacle = obstacleOf(kind, firecracker, verdict, kernel);
   if (obstacle === null && firecracker) return { name: 'firecracker', firecracker };
   const { reason, fix } = obstacle ?? missing;
   if (wish === 'firecracker') {
@@ -45,7 +47,12 @@ interface Obstacle {
 
 const missing: Obstacle = { reason: 'it is not installed', fix: 'Put `firecracker` into /usr/local/bin.' };
 
-function obstacleOf(kind: MachineKind, firecracker: Firecracker | null, verdict: AcceleratorVerdict): Obstacle | null {
+function obstacleOf(
+  kind: MachineKind,
+  firecracker: Firecracker | null,
+  verdict: AcceleratorVerdict,
+  kernel: DriverChoice['kernel'],
+): Obstacle | null {
   if (kind === 'vm') {
     return {
       reason: 'it cannot run a whole virtual machine',
@@ -65,6 +72,9 @@ function obstacleOf(kind: MachineKind, firecracker: Firecracker | null, verdict:
       reason: `it needs KVM, and ${verdict.notice ?? 'that cannot be used here'}`,
       fix: verdict.fix ?? 'Use QEMU, which can emulate.',
     };
+  }
+  if (!kernel.hasVsock) {
+    return { reason: `the kernel ${kernel.name} has no vsock`, fix: 'Use a kernel kit with `hasVsock`.' };
   }
   return null;
 }

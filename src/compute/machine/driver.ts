@@ -22,7 +22,7 @@ export interface MachineDriver {
   pause(socketPath: string, scope: Scope): Promise<void>;
   resume(socketPath: string, scope: Scope): Promise<void>;
   /** Stops a booted machine and saves it to the files it was booted with. It stays stopped. */
-  save(socketPath: string, scope: Scope): Promise<void>;
+  save(socketPath: string, from: Pick<BootFrom, 'state'>, scope: Scope): Promise<void>;
   /** Idempotent. */
   end(sandbox: string, started: Started, socketPath: string, scope: Scope): Promise<void>;
 }

@@ -42,6 +42,8 @@ export interface BootFrom {
   kernel: Kernel;
   /** A file of the machine's own for its memory. */
   memory: string;
+  /** Where its state is to be saved: Firecracker opens it when it starts. */
+  state: string;
 }
 
 export interface RestoreFrom {

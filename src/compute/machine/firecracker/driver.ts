@@ -12,7 +12,7 @@ import { makeDirectories, type Scope } from '../../../base/index.ts';
 import { HoldfastError } from '../../../schema/index.ts';
 import type { MachineShape } from '../arguments.ts';
 import type { MachineDriver } from '../driver.ts';
-import type { BootFrom, RestoreFrom, StartMachine } from '../machines.ts';
+import { type BootFrom, makeMemoryFile, type RestoreFrom, type StartMachine } from '../machines.ts';
 import { type MachinePlaces, machineSockets } from '../places.ts';
 import { firstFile, type GivenFile, type Started, type StartProgram } from '../program.ts';
 import { type ApiCall, FirecrackerApi } from './api.ts';
@@ -26,6 +26,8 @@ export interface FirecrackerHost {
   places: MachinePlaces;
   /** A directory that Firecracker may write in, as it sees it. */
   inside: string;
+  /** Who Firecracker runs as; null: this user. */
+  owner: number | null;
   limitsMemory: boolean;
   limitsCpu: boolean;
   start: (start: StartProgram, scope: Scope) => Promise<Started>;
@@ -60,6 +62,7 @@ export class FirecrackerDriver implements MachineDriver {
   }
 
   async boot(start: StartMachine, from: BootFrom, scope: Scope): Promise<Started> {
+    await makeMemoryFile(from.state, 0, this.#host.owner);
     const files: GivenFile[] = [
       { path: from.memory, access: 'write' },
       { path: from.state, access: 'write' },
@@ -88,7 +91,8 @@ export class FirecrackerDriver implements MachineDriver {
     await this.#call(socketPath, () => [resumeCall], scope);
   }
 
-  async save(socketPath: string, scope: Scope): Promise<void> {
+  /** Into the descriptors it was given when it started. */
+  async save(socketPath: string, _: Pick<BootFrom, 'state'>, scope: Scope): Promise<void> {
     const paths = { memory: pathOf(given.memory), state: pathOf(given.state) };
     await this.#call(socketPath, () => [pauseCall, saveCall(paths)], scope);
   }
@@ -143,6 +147,7 @@ export class FirecrackerDriver implements MachineDriver {
         controls: [],
         files: all,
         listeners: [start.socketPath, machine, monitor],
+        saves: places.saves,
         limits: {
           ...(limitsMemory ? { memoryBytes: memoryMib * mebibyte } : {}),
           ...(limitsCpu && start.cpuMillis !== undefined ? { cpuMillis: start.cpuMillis } : {}),
