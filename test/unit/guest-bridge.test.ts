@@ -165,7 +165,9 @@ describe('a pair', () => {
   it('forgets a client that went away while it was waiting (3)', async () => {
     let connections = 0;
     await start('9');
+    // More than there are places.
     for (let i = 0; i < 40; i++) (await client()).destroy();
+    await new Promise((resolve) => setTimeout(resolve, 500));
     await listen((socket) => {
       connections++;
       socket.once('data', () => socket.end('OK 1\nyes'));
