@@ -75,7 +75,7 @@ export interface RuntimeOptions {
   /** Another way to run sandboxes, e.g. the fake one in unit tests. */
   substrate?: Substrate;
   /** Virtual machines: what they boot, and whether emulation will do. */
-  machines?: { requireKvm?: boolean; kits?: readonly string[] };
+  machines?: { requireKvm?: boolean; kits?: readonly string[]; driver?: 'qemu' | 'firecracker' };
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
   /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
