@@ -38,7 +38,7 @@ const openMs = 120_000;
 const mostTroubles = 100;
 
 export async function captureSession(request: SessionRequest): Promise<SessionCapture> {
-  const { plan, index, window, clock, target, signal } = request;
+  const { index, window, clock, target, signal } = request;
   const startedMs = clock.nowMs();
   const beganMs = clock.monotonicMs();
   const capture: SessionCapture = {

@@ -35,7 +35,7 @@ const clocks: Record<InsideClock, { read: (variable: string) => string; perMs: n
 /** The finest that this runtime's shell has. */
 export async function findInsideClock(timing: Omit<Timing, 'insideClock'>): Promise<InsideClock> {
   const script =
-    'case ${EPOCHREALTIME-} in *[.,][0-9]*) echo epochrealtime; exit;; esac; ' +
+    `case \${EPOCHREALTIME-} in *[.,][0-9]*) echo epochrealtime; exit;; esac; ` +
     'case $(date +%N 2>/dev/null) in [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]) echo date-nanoseconds; exit;; esac; ' +
     '[ -r /proc/uptime ] && echo uptime || echo none';
   const { stdout } = await call({ ...timing, insideClock: 'none' }, { command: script, timeoutMs: timing.timeoutMs });

@@ -57,7 +57,7 @@ export const normalisers: readonly Normaliser[] = [
   {
     name: 'process-id',
     what: 'process ids',
-    pattern: /(\bpid |\bprocess |\[|\()\d{1,8}(?=[\])\s:,.]|$)/gi,
+    pattern: /(\bpid |\bprocess |\[)\d{1,8}(?=[\]\s:,.]|$)/gi,
     becomes: '$1<pid>',
   },
   { name: 'line', what: 'line numbers of a script', pattern: /\b(line |: ?)\d+(?=[:,]|\b)/g, becomes: '$1<n>' },

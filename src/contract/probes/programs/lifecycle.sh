@@ -14,7 +14,11 @@ if have sleep && [ -d /proc/1 ]; then
   # A grandchild whose parent leaves: when it ends, somebody has to wait for it.
   # shellcheck disable=SC2016
   orphan=$(again -c 'sh -c "exec sleep 0.2" >/dev/null 2>&1 & echo $!' </dev/null)
-  sleep 0.5 2>/dev/null || sleep 1
+  count=0
+  while [ -e "/proc/$orphan" ] && [ $count -lt 10 ]; do
+    sleep 0.2 2>/dev/null || sleep 1
+    count=$((count + 1))
+  done
   if [ -e "/proc/$orphan" ]; then value lifecycle.reaps-orphans no; else value lifecycle.reaps-orphans yes; fi
 else cannot lifecycle.reaps-orphans "there is no sleep or no /proc"; fi
 services='' names=

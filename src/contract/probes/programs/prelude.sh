@@ -66,10 +66,12 @@ habit() { # id tool expected command...
     value "$id" "prints something else"
   else value "$id" "fails with $status"; fi
 }
-file_text() { # path: into $out, without a tool
+file_text() { # path: into $out
   out=
   [ -r "$1" ] || return 1
-  while IFS= read -r line || [ -n "$line" ]; do out=$out${out:+$newline}$line; done <"$1" 2>/dev/null
+  # By cat where there is one: some shells read byte by byte, and /proc/sys gives them the first byte only.
+  if have cat; then out=$(cat "$1" 2>/dev/null)
+  else while IFS= read -r line || [ -n "$line" ]; do out=$out${out:+$newline}$line; done <"$1" 2>/dev/null; fi
   [ -n "$out" ]
 }
 first_line() { printf '%s' "${1%%"$newline"*}"; }
