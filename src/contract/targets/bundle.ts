@@ -68,9 +68,7 @@ export class BundleTarget implements Target {
   }
 
   get #own(): readonly string[] {
-    // crun refuses a host whose control groups are of two versions, even where no limit is asked for.
-    const groups = this.#runtime === 'crun' ? ['--cgroup-manager=disabled'] : [];
-    return [this.#runtime, ...groups, '--root', `${this.#options.directory}/state`];
+    return [this.#runtime, '--root', `${this.#options.directory}/state`];
   }
 
   async #exec(
