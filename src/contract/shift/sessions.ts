@@ -1,0 +1,112 @@
+/**
+ * Latency samples of a profile as one row per session and operation: the unit of every test.
+ *
+ * 1. A session that failed is no session. Samples that hit their limit or broke count in proportions only.
+ * 2. The pace of a session is how slow its machine was, by the yardsticks inside; a session's values are compared after
+ *    division by it.
+ */
+import type { Profile, Sample, Series } from '../profile/index.ts';
+import { mean, median } from '../statistics/describe.ts';
+
+export interface SessionRow {
+  session: number;
+  startedMs: number;
+  window: number;
+  /** Logarithm of the yardsticks' medians, averaged; null where they could not be read. */
+  pace: number | null;
+  /** Answered samples, at the client. */
+  okMs: number[];
+  timeouts: number;
+  errors: number;
+  total: number;
+}
+
+export type OperationTable = Map<string, SessionRow[]>;
+
+/** Fewer answered samples than this say nothing of a session. */
+const fewestSamples = 5;
+/** A clock that cannot tell two moments apart reads 0. */
+const smallestMs = 1e-4;
+
+/** In order of time, by operation. */
+export function tableOf(profile: Profile, yardsticks: readonly string[]): OperationTable {
+  const paces = pacesOf(profile, yardsticks);
+  const table: OperationTable = new Map();
+  for (const series of profile.latency.series) {
+    if (series.role !== 'operation') continue;
+    const row = rowOf(profile, series, paces);
+    if (!row) continue;
+    const rows = table.get(series.operation) ?? [];
+    rows.push(row);
+    table.set(series.operation, rows);
+  }
+  for (const rows of table.values())
+    rows.sort((one, other) => one.startedMs - other.startedMs || one.session - other.session);
+  return table;
+}
+
+/** The yardsticks that every session of both profiles could read. */
+export function commonYardsticks(first: Profile, second: Profile): string[] {
+  if (first.latency.insideClock !== second.latency.insideClock || first.latency.insideClock === 'none') return [];
+  const [left, right] = [readable(first), readable(second)];
+  return [...left].filter((name) => right.has(name)).sort();
+}
+
+export function logMedian(row: SessionRow): number {
+  return Math.log(Math.max(smallestMs, median(row.okMs)));
+}
+
+/** @param reference what a usual pace is, so that normalised values stay in milliseconds */
+export function normalisedLogMedian(row: SessionRow, reference: number): number {
+  return logMedian(row) - (row.pace === null ? 0 : row.pace - reference);
+}
+
+export function isUsable(row: SessionRow): boolean {
+  return row.okMs.length >= fewestSamples;
+}
+
+function rowOf(profile: Profile, series: Series, paces: ReadonlyMap<number, number>): SessionRow | null {
+  const session = profile.sessions[series.session];
+  if (!session || session.outcome === 'failed' || series.samples.length === 0) return null;
+  const of = (outcome: Sample['outcome']): Sample[] => series.samples.filter((sample) => sample.outcome === outcome);
+  return {
+    session: series.session,
+    startedMs: Date.parse(session.startedAt),
+    window: session.window,
+    pace: paces.get(series.session) ?? null,
+    okMs: of('ok').map(({ clientMs }) => clientMs),
+    timeouts: of('timed-out').length,
+    errors: of('error').length,
+    total: series.samples.length,
+  };
+}
+
+function pacesOf(profile: Profile, yardsticks: readonly string[]): Map<number, number> {
+  const readings = new Map<number, number[]>();
+  for (const series of profile.latency.series) {
+    if (series.role !== 'yardstick' || !yardsticks.includes(series.operation)) continue;
+    const inside = insideOf(series);
+    if (inside.length < fewestSamples) continue;
+    const list = readings.get(series.session) ?? [];
+    list.push(Math.log(Math.max(smallestMs, median(inside))));
+    readings.set(series.session, list);
+  }
+  return new Map([...readings].map(([session, values]) => [session, mean(values)]));
+}
+
+function readable(profile: Profile): Set<string> {
+  const used = new Set(profile.latency.series.filter(({ role }) => role === 'operation').map(({ session }) => session));
+  const seen = new Map<string, Set<number>>();
+  for (const series of profile.latency.series) {
+    if (series.role !== 'yardstick' || insideOf(series).length < fewestSamples) continue;
+    seen.set(series.operation, (seen.get(series.operation) ?? new Set()).add(series.session));
+  }
+  return new Set([...seen].filter(([, sessions]) => used.isSubsetOf(sessions)).map(([name]) => name));
+}
+
+function insideOf(series: Series): number[] {
+  return series.samples
+    .filter(({ outcome }) => outcome === 'ok')
+    .map(({ insideMs }) => insideMs)
+    .filter((value) => value !== null);
+}
