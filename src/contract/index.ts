@@ -1,0 +1,2 @@
+export * from './fields/index.ts';
+export * from './profile/index.ts';
