@@ -3,18 +3,19 @@
  *
  * Measured: textbook Kolmogorov-Smirnov tests alarm in nearly every comparison of a machine with itself, because samples of
  * one session are not independent and machines drift. Hence the session is the unit, and:
- * 1. A median differs only if a permutation test over sessions says so (Holm over all operations), the effect exceeds 1.25
- *    and the drift floor, and it is still there, in the same direction, without the division by the host's speed.
- * 2. Tails, timeouts and errors are shares per session, tested the same way; each must also move by a margin.
+ * 1. A median differs only if a permutation test over sessions says so (Holm over all operations) and the effect exceeds
+ *    1.25, the drift floor, and what is not known about the operation's share in the host's speed.
+ * 2. Tails, timeouts and errors are shares per session, tested the same way. Not corrected for many: what keeps false
+ *    alarms away is that each must also move by a margin, two points of a hundred for a tail.
  * 3. An operation with too few sessions to be significant even if every value differed is not judged.
  */
-import { mean, quantile } from '../statistics/describe.ts';
+import { mean, quantile, wasserstein } from '../statistics/describe.ts';
 import { holm, type PermutationTest, permutationTest } from '../statistics/permutation.ts';
 import { minimumDetectable } from '../statistics/power.ts';
 import { wilson } from '../statistics/proportions.ts';
-import { wasserstein } from '../statistics/describe.ts';
 import { latencyClassOf } from '../document/latency-class.ts';
-import { isUsable, logMedian, normalisedLogMedian, type OperationTable, type SessionRow } from './sessions.ts';
+import { type Pace, paceEffect, paceOf } from './pace.ts';
+import { isUsable, logMedian, type OperationTable, type SessionRow, smallestMs } from './sessions.ts';
 import type { Latencies, NotMeasured, OperationShift, ShareTest } from './types.ts';
 
 export interface LatencyShift {
@@ -24,21 +25,21 @@ export interface LatencyShift {
 
 const alpha = 0.01;
 const smallestEffect = Math.log(1.25);
-/** An effect must also show in the plain values, though less: the host's speed may hide part of it. */
-const smallestRawEffect = Math.log(1.1);
 const margins = { tail: 0.02, timeouts: 0.01, errors: 0.01 };
 
 interface Pair {
   operation: string;
   first: SessionRow[];
   second: SessionRow[];
-  reference: number;
 }
 
 interface Measured extends Pair {
+  pace: Pace;
   normalised: PermutationTest;
   raw: number;
   floor: number;
+  /** What an effect must exceed. */
+  threshold: number;
 }
 
 export function compareLatency(first: OperationTable, second: OperationTable): LatencyShift {
@@ -72,9 +73,7 @@ export function compareLatency(first: OperationTable, second: OperationTable): L
 }
 
 function pairOf(operation: string, first: OperationTable, second: OperationTable): Pair {
-  const [left, right] = [first.get(operation) ?? [], second.get(operation) ?? []];
-  const paces = [...first.values(), ...second.values()].flat().flatMap(({ pace }) => (pace === null ? [] : [pace]));
-  return { operation, first: left, second: right, reference: paces.length === 0 ? 0 : mean(paces) };
+  return { operation, first: first.get(operation) ?? [], second: second.get(operation) ?? [] };
 }
 
 /** Null when it can be judged. */
@@ -93,16 +92,22 @@ function choose(n: number, k: number): number {
 }
 
 function measure(pair: Pair): Measured {
-  const values = (rows: readonly SessionRow[]): number[] =>
-    rows.filter(isUsable).map((row) => normalisedLogMedian(row, pair.reference));
-  const [first, second] = [values(pair.first), values(pair.second)];
+  const pace = paceOf(pair.first, pair.second);
+  const [first, second] = [valuesOf(pair.first, pace), valuesOf(pair.second, pace)];
   const plain = (rows: readonly SessionRow[]): number => mean(rows.filter(isUsable).map(logMedian));
+  const floor = Math.max(driftFloor(first), driftFloor(second));
   return {
     ...pair,
+    pace,
     normalised: permutationTest(first, second, `median ${pair.operation}`),
     raw: plain(pair.second) - plain(pair.first),
-    floor: Math.max(driftFloor(first), driftFloor(second)),
+    floor,
+    threshold: Math.max(smallestEffect, floor) + pace.uncertainty * Math.abs(pace.hosts),
   };
+}
+
+function valuesOf(rows: readonly SessionRow[], pace: Pace): number[] {
+  return rows.filter(isUsable).map((row) => logMedian(row) - paceEffect(row, pace));
 }
 
 /** The largest difference between thirds of one side, in order of time: what time alone does. */
@@ -113,19 +118,15 @@ export function driftFloor(inOrderOfTime: readonly number[]): number {
   return Math.max(...means) - Math.min(...means);
 }
 
-function isShifted({ normalised, raw, floor }: Measured, significant: boolean): boolean {
-  const { difference } = normalised;
-  const agrees = Math.sign(raw) === Math.sign(difference) && Math.abs(raw) >= smallestRawEffect;
-  return significant && agrees && Math.abs(difference) > Math.max(smallestEffect, floor);
+function isShifted({ normalised, threshold }: Measured, significant: boolean): boolean {
+  return significant && Math.abs(normalised.difference) > threshold;
 }
 
-/** Well beyond the first side's usual worst. */
+/** Well beyond the first side's usual worst: its 95th percentile and as much again, or 100 ms, or half of it. */
 export function tailThreshold({ first }: Pick<Pair, 'first'>): number {
-  const worst = quantile(
-    first.flatMap(({ okMs }) => okMs),
-    0.99,
-  );
-  return worst + Math.min(worst, Math.max(100, worst / 2));
+  const all = first.flatMap(({ okMs }) => okMs);
+  const [usual, worst] = [quantile(all, 0.95), quantile(all, 0.98)];
+  return Math.max(usual + Math.min(usual, Math.max(100, usual / 2)), worst);
 }
 
 interface Split {
@@ -137,8 +138,7 @@ interface Split {
 function tailSplit(one: Measured, isShiftedToo: boolean): Split {
   const threshold = tailThreshold(one);
   const beyond = (row: SessionRow, shift: number): { hits: number; of: number } => {
-    const pace = row.pace === null ? 0 : row.pace - one.reference;
-    const limit = threshold * Math.exp(Math.max(0, pace) + Math.max(0, shift));
+    const limit = threshold * Math.exp(Math.max(0, paceEffect(row, one.pace)) + Math.max(0, shift));
     return { hits: row.okMs.filter((ms) => ms > limit).length, of: row.okMs.length };
   };
   const shift = isShiftedToo ? one.normalised.difference : 0;
@@ -164,10 +164,6 @@ function testShares(
   const tests = splits.map(({ first, second }, at) =>
     permutationTest(first.map(rate), second.map(rate), `${kind} ${judged[at]?.operation}`),
   );
-  const significant = holm(
-    tests.map(({ p }) => p),
-    alpha,
-  );
   return splits.map(({ first, second }, at) => {
     const [left, right] = [pool(first), pool(second)];
     const moved = Math.abs(rate(right) - rate(left)) > margins[kind];
@@ -177,7 +173,7 @@ function testShares(
       firstInterval: wilson(left.hits, left.of),
       secondInterval: wilson(right.hits, right.of),
       p: tests[at]?.p ?? 1,
-      differs: moved && (significant[at] ?? false),
+      differs: moved && (tests[at]?.p ?? 1) < alpha,
     };
   });
 }
@@ -194,11 +190,9 @@ interface Verdicts extends Pick<OperationShift, 'tail' | 'timeouts' | 'errors'> 
 }
 
 function describe(one: Measured, { shifted, tests, ...shareTests }: Verdicts): OperationShift {
-  const { operation, normalised, raw, floor, reference } = one;
-  const values = (rows: readonly SessionRow[]): number[] =>
-    rows.filter(isUsable).map((row) => normalisedLogMedian(row, reference));
+  const { operation, normalised, raw, floor, threshold, pace } = one;
   const logs = (rows: readonly SessionRow[]): number[] =>
-    rows.flatMap((row) => row.okMs.map((ms) => Math.log(Math.max(1e-4, ms)) - (row.pace ?? reference) + reference));
+    rows.flatMap((row) => row.okMs.map((ms) => Math.log(Math.max(smallestMs, ms)) - paceEffect(row, pace)));
   const [first, second] = [latenciesOf(one.first), latenciesOf(one.second)];
   return {
     operation,
@@ -210,10 +204,10 @@ function describe(one: Measured, { shifted, tests, ...shareTests }: Verdicts): O
     driftFloor: Math.exp(floor),
     minimumDetectable: Math.exp(
       minimumDetectable({
-        first: values(one.first),
-        second: values(one.second),
+        first: valuesOf(one.first, pace),
+        second: valuesOf(one.second, pace),
         alpha: alpha / tests,
-        threshold: Math.max(smallestEffect, floor),
+        threshold,
       }),
     ),
     distance: wasserstein(logs(one.first), logs(one.second)),

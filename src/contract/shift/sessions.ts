@@ -2,8 +2,8 @@
  * Latency samples of a profile as one row per session and operation: the unit of every test.
  *
  * 1. A session that failed is no session. Samples that hit their limit or broke count in proportions only.
- * 2. The pace of a session is how slow its machine was, by the yardsticks inside; a session's values are compared after
- *    division by it.
+ * 2. The pace of a session is how slow its machine was, by the yardsticks inside; how it is taken out of a session's
+ *    values stands in pace.ts.
  */
 import type { Profile, Sample, Series } from '../profile/index.ts';
 import { mean, median } from '../statistics/describe.ts';
@@ -26,7 +26,7 @@ export type OperationTable = Map<string, SessionRow[]>;
 /** Fewer answered samples than this say nothing of a session. */
 const fewestSamples = 5;
 /** A clock that cannot tell two moments apart reads 0. */
-const smallestMs = 1e-4;
+export const smallestMs = 1e-4;
 
 /** In order of time, by operation. */
 export function tableOf(profile: Profile, yardsticks: readonly string[]): OperationTable {
@@ -54,11 +54,6 @@ export function commonYardsticks(first: Profile, second: Profile): string[] {
 
 export function logMedian(row: SessionRow): number {
   return Math.log(Math.max(smallestMs, median(row.okMs)));
-}
-
-/** @param reference what a usual pace is, so that normalised values stay in milliseconds */
-export function normalisedLogMedian(row: SessionRow, reference: number): number {
-  return logMedian(row) - (row.pace === null ? 0 : row.pace - reference);
 }
 
 export function isUsable(row: SessionRow): boolean {
@@ -101,7 +96,7 @@ function readable(profile: Profile): Set<string> {
     if (series.role !== 'yardstick' || insideOf(series).length < fewestSamples) continue;
     seen.set(series.operation, (seen.get(series.operation) ?? new Set()).add(series.session));
   }
-  return new Set([...seen].filter(([, sessions]) => used.isSubsetOf(sessions)).map(([name]) => name));
+  return new Set([...seen].filter(([, sessions]) => [...used].every((session) => sessions.has(session))).map(([name]) => name));
 }
 
 function insideOf(series: Series): number[] {

@@ -12,7 +12,7 @@ export function standardDeviation(values: readonly number[]): number {
 }
 
 export function ascending(values: readonly number[]): number[] {
-  return Float64Array.from(values).sort().values().toArray();
+  return Array.from(Float64Array.from(values).sort());
 }
 
 /** Linear between order statistics: type 7 of Hyndman and Fan (1996), which R and NumPy use. */

@@ -36,14 +36,15 @@ export function burstIndex(failed: readonly boolean[]): number | null {
 
 /** What two sets share of all they have: |A and B| / |A or B| (Jaccard 1901); two empty sets are equal. */
 export function jaccard(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
-  const union = one.union(other).size;
-  return union === 0 ? 1 : one.intersection(other).size / union;
+  const shared = [...one].filter((member) => other.has(member)).length;
+  const union = one.size + other.size - shared;
+  return union === 0 ? 1 : shared / union;
 }
 
 /** How much of their mass two weighted sets share, each set's weights taken as shares: 1 is the same, 0 is nothing. */
 export function overlap(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): number {
-  const total = (weights: ReadonlyMap<string, number>): number => weights.values().reduce((sum, next) => sum + next, 0);
+  const total = (weights: ReadonlyMap<string, number>): number => [...weights.values()].reduce((sum, next) => sum + next, 0);
   const [left, right] = [total(one), total(other)];
   if (left === 0 || right === 0) return left === right ? 1 : 0;
-  return one.entries().reduce((sum, [key, weight]) => sum + Math.min(weight / left, (other.get(key) ?? 0) / right), 0);
+  return [...one].reduce((sum, [key, weight]) => sum + Math.min(weight / left, (other.get(key) ?? 0) / right), 0);
 }
