@@ -4,9 +4,10 @@
  * Measured: textbook Kolmogorov-Smirnov tests alarm in nearly every comparison of a machine with itself, because samples of
  * one session are not independent and machines drift. Hence the session is the unit, and:
  * 1. A median differs only if a permutation test over sessions says so (Holm over all operations) and the effect exceeds
- *    1.25, the drift floor, and what is not known about the operation's share in the host's speed.
- * 2. Tails, timeouts and errors are shares per session, tested the same way. Not corrected for many: what keeps false
- *    alarms away is that each must also move by a margin, two points of a hundred for a tail.
+ *    1.25, one and a half drift floors, three quarters of the operation's own spread within a session, and what is not
+ *    known about its share in the host's speed.
+ * 2. Tails, timeouts and errors are shares per session, tested the same way, in the direction they moved. Not corrected
+ *    for many: what keeps false alarms away is that each must also move by a margin, two points of a hundred for a tail.
  * 3. An operation with too few sessions to be significant even if every value differed is not judged.
  */
 import { mean, quantile, wasserstein } from '../statistics/describe.ts';
@@ -25,6 +26,10 @@ export interface LatencyShift {
 
 const alpha = 0.01;
 const smallestEffect = Math.log(1.25);
+/** Two captures lie further apart in time than the thirds of one. */
+const floorMargin = 1.5;
+/** What varies much within a session also drifts much between captures: disks and networks do. */
+const spreadMargin = 0.75;
 const margins = { tail: 0.02, timeouts: 0.01, errors: 0.01 };
 
 interface Pair {
@@ -52,7 +57,7 @@ export function compareLatency(first: OperationTable, second: OperationTable): L
     alpha,
   );
   const medians = judged.map((one, at) => isShifted(one, significant[at] ?? false));
-  const tails = testShares(judged, 'tail', (one, at) => tailSplit(one, medians[at] ?? false));
+  const tails = [0, 1].map((which) => testTails(judged, medians, which));
   const timeouts = testShares(judged, 'timeouts', (one) => shares(one, ({ timeouts }) => timeouts));
   const errors = testShares(judged, 'errors', (one) => shares(one, ({ errors }) => errors));
   return {
@@ -60,7 +65,7 @@ export function compareLatency(first: OperationTable, second: OperationTable): L
       describe(one, {
         shifted: medians[at] ?? false,
         tests: judged.length,
-        tail: { ...pick(tails, at), thresholdMs: tailThreshold(one) },
+        tail: worseOf(tails.map((tests) => pick(tests, at))),
         timeouts: pick(timeouts, at),
         errors: pick(errors, at),
       }),
@@ -102,12 +107,21 @@ function measure(pair: Pair): Measured {
     normalised: permutationTest(first, second, `median ${pair.operation}`),
     raw: plain(pair.second) - plain(pair.first),
     floor,
-    threshold: Math.max(smallestEffect, floor) + pace.uncertainty * Math.abs(pace.hosts),
+    threshold: Math.max(smallestEffect, floor * floorMargin, spreadOf(pair) * spreadMargin) + pace.uncertainty * Math.abs(pace.hosts),
   };
 }
 
 function valuesOf(rows: readonly SessionRow[], pace: Pace): number[] {
   return rows.filter(isUsable).map((row) => logMedian(row) - paceEffect(row, pace));
+}
+
+/** Half the distance between the 16th and the 84th percentile of the logarithms: a usual session's. */
+function spreadOf({ first, second }: Pair): number {
+  const spreads = [...first, ...second].filter(isUsable).map(({ okMs }) => {
+    const [low, high] = [quantile(okMs, 0.16), quantile(okMs, 0.84)];
+    return Math.log(Math.max(smallestMs, high) / Math.max(smallestMs, low)) / 2;
+  });
+  return quantile(spreads, 0.5);
 }
 
 /** The largest difference between thirds of one side, in order of time: what time alone does. */
@@ -122,11 +136,28 @@ function isShifted({ normalised, threshold }: Measured, significant: boolean): b
   return significant && Math.abs(normalised.difference) > threshold;
 }
 
-/** Well beyond the first side's usual worst: its 95th percentile and as much again, or 100 ms, or half of it. */
-export function tailThreshold({ first }: Pick<Pair, 'first'>): number {
+/**
+ * Two limits well beyond the first side's usual worst. Relative: its 95th percentile and as much again, or 100 ms, or half
+ * of it, whichever is more but not twice. Absolute: 100 ms more than all but one of fifty.
+ */
+export function tailThresholds({ first }: Pick<Pair, 'first'>): [relative: number, absolute: number] {
   const all = first.flatMap(({ okMs }) => okMs);
   const [usual, worst] = [quantile(all, 0.95), quantile(all, 0.98)];
-  return Math.max(usual + Math.min(usual, Math.max(100, usual / 2)), worst);
+  return [Math.max(usual + Math.min(usual, Math.max(100, usual / 2)), worst), worst + 100];
+}
+
+type TailTest = OperationShift['tail'];
+
+function testTails(judged: readonly Measured[], medians: readonly boolean[], which: number): TailTest[] {
+  const limits = judged.map((one) => tailThresholds(one)[which] ?? 0);
+  const tests = testShares(judged, 'tail', (one, at) => tailSplit(one, medians[at] ?? false, limits[at] ?? 0));
+  return tests.map((test, at) => ({ ...test, thresholdMs: limits[at] ?? 0 }));
+}
+
+function worseOf(tests: readonly TailTest[]): TailTest {
+  const [worst] = [...tests].sort((one, other) => Number(other.differs) - Number(one.differs) || one.p - other.p);
+  if (!worst) throw new RangeError('no test of the tail');
+  return worst;
 }
 
 interface Split {
@@ -135,8 +166,7 @@ interface Split {
 }
 
 /** A shift of the median moves every sample; what is asked here is whether the tail grew beyond that. */
-function tailSplit(one: Measured, isShiftedToo: boolean): Split {
-  const threshold = tailThreshold(one);
+function tailSplit(one: Measured, isShiftedToo: boolean, threshold: number): Split {
   const beyond = (row: SessionRow, shift: number): { hits: number; of: number } => {
     const limit = threshold * Math.exp(Math.max(0, paceEffect(row, one.pace)) + Math.max(0, shift));
     return { hits: row.okMs.filter((ms) => ms > limit).length, of: row.okMs.length };
@@ -172,8 +202,8 @@ function testShares(
       second: rate(right),
       firstInterval: wilson(left.hits, left.of),
       secondInterval: wilson(right.hits, right.of),
-      p: tests[at]?.p ?? 1,
-      differs: moved && (tests[at]?.p ?? 1) < alpha,
+      p: (tests[at]?.p ?? 1) / 2,
+      differs: moved && (tests[at]?.p ?? 1) / 2 < alpha,
     };
   });
 }
@@ -228,7 +258,7 @@ function latenciesOf(rows: readonly SessionRow[]): Latencies {
   };
 }
 
-function pick(tests: readonly ShareTest[], at: number): ShareTest {
+function pick<T>(tests: readonly T[], at: number): T {
   const test = tests[at];
   if (!test) throw new RangeError(`there is no test ${at}`);
   return test;
