@@ -110,14 +110,22 @@ class SourceReader<S extends z.ZodType> {
     const given = valueAt(value, path);
     const isShort = ['string', 'number', 'boolean'].includes(typeof given) && String(given).length < 100;
     const shown = given === undefined ? '' : isShort ? `, not ${JSON.stringify(given)}` : '';
-    this.#add(this.place(path), spell(path), given === undefined ? `is missing: ${issue.message}` : issue.message + shown);
+    this.#add(
+      this.place(path),
+      spell(path),
+      given === undefined ? `is missing: ${issue.message}` : issue.message + shown,
+    );
   }
 
   #addUnknown(path: Path, known: readonly string[]): void {
     const key = String(path.at(-1));
     const meant = closest(key, known);
     const listed = known.length > 0 && known.length <= 12 ? `; what may stand here: ${known.join(', ')}` : '';
-    this.#add(this.place(path), spell(path), `there is no ${key}${meant === null ? listed : `; did you mean ${meant}?`}`);
+    this.#add(
+      this.place(path),
+      spell(path),
+      `there is no ${key}${meant === null ? listed : `; did you mean ${meant}?`}`,
+    );
   }
 
   #add(at: { line: number; column: number }, field: string, problem: string): void {

@@ -10,17 +10,29 @@
  *    for many: what keeps false alarms away is that each must also move by a margin, two points of a hundred for a tail.
  * 3. An operation with too few sessions to be significant even if every value differed is not judged.
  */
+
+import { latencyClassOf } from '../document/latency-class.ts';
 import { mean, quantile, wasserstein } from '../statistics/describe.ts';
 import { holm, type PermutationTest, permutationTest } from '../statistics/permutation.ts';
 import { minimumDetectable } from '../statistics/power.ts';
 import { wilson } from '../statistics/proportions.ts';
-import { latencyClassOf } from '../document/latency-class.ts';
 import { type Pace, paceEffect, paceOf } from './pace.ts';
 import { isUsable, logMedian, type OperationTable, type SessionRow, smallestMs } from './sessions.ts';
 import type { Latencies, NotMeasured, OperationShift, ShareTest } from './types.ts';
 
+/** An operation with its verdict, and what it takes to look at other sessions of it. */
+export interface JudgedOperation {
+  shift: OperationShift;
+  first: SessionRow[];
+  second: SessionRow[];
+  /** Of normalised logarithms, second less first. */
+  differenceOf(first: readonly SessionRow[], second: readonly SessionRow[]): number;
+  /** How many answered calls of a session lie in the tail. */
+  beyond(row: SessionRow): number;
+}
+
 export interface LatencyShift {
-  operations: OperationShift[];
+  judged: JudgedOperation[];
   couldNotMeasure: NotMeasured[];
 }
 
@@ -61,8 +73,8 @@ export function compareLatency(first: OperationTable, second: OperationTable): L
   const timeouts = testShares(judged, 'timeouts', (one) => shares(one, ({ timeouts }) => timeouts));
   const errors = testShares(judged, 'errors', (one) => shares(one, ({ errors }) => errors));
   return {
-    operations: judged.map((one, at) =>
-      describe(one, {
+    judged: judged.map((one, at) =>
+      judgedOf(one, {
         shifted: medians[at] ?? false,
         tests: judged.length,
         tail: worseOf(tails.map((tests) => pick(tests, at))),
@@ -107,7 +119,9 @@ function measure(pair: Pair): Measured {
     normalised: permutationTest(first, second, `median ${pair.operation}`),
     raw: plain(pair.second) - plain(pair.first),
     floor,
-    threshold: Math.max(smallestEffect, floor * floorMargin, spreadOf(pair) * spreadMargin) + pace.uncertainty * Math.abs(pace.hosts),
+    threshold:
+      Math.max(smallestEffect, floor * floorMargin, spreadOf(pair) * spreadMargin) +
+      pace.uncertainty * Math.abs(pace.hosts),
   };
 }
 
@@ -179,8 +193,7 @@ function tailSplit(one: Measured, isShiftedToo: boolean, threshold: number): Spl
 }
 
 function shares({ first, second }: Measured, of: (row: SessionRow) => number): Split {
-  const split = (rows: readonly SessionRow[]): Split['first'] =>
-    rows.map((row) => ({ hits: of(row), of: row.total }));
+  const split = (rows: readonly SessionRow[]): Split['first'] => rows.map((row) => ({ hits: of(row), of: row.total }));
   return { first: split(first), second: split(second) };
 }
 
@@ -211,12 +224,29 @@ function testShares(
 function pool(parts: Split['first']): { hits: number; of: number } {
   const sum = (of: (part: { hits: number; of: number }) => number): number =>
     parts.reduce((total, part) => total + of(part), 0);
-  return { hits: sum(({ hits }) => hits), of: Math.max(1, sum(({ of }) => of)) };
+  return {
+    hits: sum(({ hits }) => hits),
+    of: Math.max(
+      1,
+      sum(({ of }) => of),
+    ),
+  };
 }
 
 interface Verdicts extends Pick<OperationShift, 'tail' | 'timeouts' | 'errors'> {
   shifted: boolean;
   tests: number;
+}
+
+function judgedOf(one: Measured, verdicts: Verdicts): JudgedOperation {
+  const shift = describe(one, verdicts);
+  return {
+    shift,
+    first: one.first,
+    second: one.second,
+    differenceOf: (first, second) => mean(valuesOf(second, one.pace)) - mean(valuesOf(first, one.pace)),
+    beyond: (row) => row.okMs.filter((ms) => ms > shift.tail.thresholdMs).length,
+  };
 }
 
 function describe(one: Measured, { shifted, tests, ...shareTests }: Verdicts): OperationShift {

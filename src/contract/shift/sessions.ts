@@ -96,7 +96,9 @@ function readable(profile: Profile): Set<string> {
     if (series.role !== 'yardstick' || insideOf(series).length < fewestSamples) continue;
     seen.set(series.operation, (seen.get(series.operation) ?? new Set()).add(series.session));
   }
-  return new Set([...seen].filter(([, sessions]) => [...used].every((session) => sessions.has(session))).map(([name]) => name));
+  return new Set(
+    [...seen].filter(([, sessions]) => [...used].every((session) => sessions.has(session))).map(([name]) => name),
+  );
 }
 
 function insideOf(series: Series): number[] {

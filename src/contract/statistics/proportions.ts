@@ -43,7 +43,8 @@ export function jaccard(one: ReadonlySet<string>, other: ReadonlySet<string>): n
 
 /** How much of their mass two weighted sets share, each set's weights taken as shares: 1 is the same, 0 is nothing. */
 export function overlap(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): number {
-  const total = (weights: ReadonlyMap<string, number>): number => [...weights.values()].reduce((sum, next) => sum + next, 0);
+  const total = (weights: ReadonlyMap<string, number>): number =>
+    [...weights.values()].reduce((sum, next) => sum + next, 0);
   const [left, right] = [total(one), total(other)];
   if (left === 0 || right === 0) return left === right ? 1 : 0;
   return [...one].reduce((sum, [key, weight]) => sum + Math.min(weight / left, (other.get(key) ?? 0) / right), 0);

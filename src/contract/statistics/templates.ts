@@ -25,5 +25,10 @@ const longestTemplate = 400;
 
 export function templateOf(message: string): string {
   const masked = masks.reduce((text, [pattern, mask]) => text.replace(pattern, mask), message.normalize('NFC'));
-  return masked.replace(/[‘’`"]/g, "'").replace(/\s+/g, ' ').trim().slice(0, longestTemplate).trimEnd();
+  return masked
+    .replace(/[‘’`"]/g, "'")
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, longestTemplate)
+    .trimEnd();
 }
