@@ -17,7 +17,7 @@ export function diffTools(first: Contract, second: Contract, judge: Judge): void
   }
 }
 
-const risks = ['read', 'write', 'destructive'];
+const risks = ['read', 'write', 'irreversible'];
 
 function diffTool(before: ToolTerm, after: ToolTerm, say: Say): void {
   if (before.timing !== after.timing) {

@@ -102,7 +102,7 @@ const word = z.string().regex(/^[A-Za-z_][\w.-]{0,63}$/);
 export const toolTermSchema = z.strictObject({
   level: z.enum(levels).default('promise'),
   timing: z.enum(['instant', 'blocking', 'async']),
-  risk: z.enum(['read', 'write', 'destructive']),
+  risk: z.enum(['read', 'write', 'irreversible']),
   idempotent: z.boolean(),
   /** Name to whether it must be given. */
   arguments: z.record(word, z.enum(['required', 'optional'])).default({}),

@@ -69,7 +69,7 @@ export function compareLatency(first: OperationTable, second: OperationTable): L
     alpha,
   );
   const medians = judged.map((one, at) => isShifted(one, significant[at] ?? false));
-  const tails = [0, 1].map((which) => testTails(judged, medians, which));
+  const tails = [0, 1].map((which) => testTails(judged, which));
   const timeouts = testShares(judged, 'timeouts', (one) => shares(one, ({ timeouts }) => timeouts));
   const errors = testShares(judged, 'errors', (one) => shares(one, ({ errors }) => errors));
   return {
@@ -162,9 +162,9 @@ export function tailThresholds({ first }: Pick<Pair, 'first'>): [relative: numbe
 
 type TailTest = OperationShift['tail'];
 
-function testTails(judged: readonly Measured[], medians: readonly boolean[], which: number): TailTest[] {
+function testTails(judged: readonly Measured[], which: number): TailTest[] {
   const limits = judged.map((one) => tailThresholds(one)[which] ?? 0);
-  const tests = testShares(judged, 'tail', (one, at) => tailSplit(one, medians[at] ?? false, limits[at] ?? 0));
+  const tests = testShares(judged, 'tail', (one, at) => tailSplit(one, limits[at] ?? 0));
   return tests.map((test, at) => ({ ...test, thresholdMs: limits[at] ?? 0 }));
 }
 
@@ -179,17 +179,14 @@ interface Split {
   second: { hits: number; of: number }[];
 }
 
-/** A shift of the median moves every sample; what is asked here is whether the tail grew beyond that. */
-function tailSplit(one: Measured, isShiftedToo: boolean, threshold: number): Split {
-  const beyond = (row: SessionRow, shift: number): { hits: number; of: number } => {
-    const limit = threshold * Math.exp(Math.max(0, paceEffect(row, one.pace)) + Math.max(0, shift));
+/** A slower session moves every sample of it; what is asked here is whether the tail grew beyond that. */
+function tailSplit({ first, second }: Measured, threshold: number): Split {
+  const usual = mean(first.filter(isUsable).map(logMedian));
+  const beyond = (row: SessionRow): { hits: number; of: number } => {
+    const limit = threshold * Math.exp(Math.max(0, logMedian(row) - usual));
     return { hits: row.okMs.filter((ms) => ms > limit).length, of: row.okMs.length };
   };
-  const shift = isShiftedToo ? one.normalised.difference : 0;
-  return {
-    first: one.first.filter(isUsable).map((row) => beyond(row, 0)),
-    second: one.second.filter(isUsable).map((row) => beyond(row, shift)),
-  };
+  return { first: first.filter(isUsable).map(beyond), second: second.filter(isUsable).map(beyond) };
 }
 
 function shares({ first, second }: Measured, of: (row: SessionRow) => number): Split {

@@ -23,7 +23,7 @@ export interface SessionRow {
 
 export type OperationTable = Map<string, SessionRow[]>;
 
-/** Fewer answered samples than this say nothing of a session. */
+/** Fewer answered samples than this say nothing of a session, unless it has no more, as of a start. */
 const fewestSamples = 5;
 /** A clock that cannot tell two moments apart reads 0. */
 export const smallestMs = 1e-4;
@@ -49,7 +49,17 @@ export function tableOf(profile: Profile, yardsticks: readonly string[]): Operat
 export function commonYardsticks(first: Profile, second: Profile): string[] {
   if (first.latency.insideClock !== second.latency.insideClock || first.latency.insideClock === 'none') return [];
   const [left, right] = [readable(first), readable(second)];
-  return [...left].filter((name) => right.has(name)).sort();
+  const common = [...left].filter((name) => right.has(name)).sort();
+  const hosts = common.map((name) => Math.abs(levelOfYardstick(second, name) - levelOfYardstick(first, name)));
+  const least = Math.min(...hosts);
+  return common.filter((_, at) => (hosts[at] ?? 0) - least < disagreement);
+}
+
+/** A yardstick that says another ratio of hosts than the steadiest one measures the runtime, not the host. */
+const disagreement = Math.log(1.25);
+
+function levelOfYardstick(profile: Profile, name: string): number {
+  return mean([...pacesOf(profile, [name]).values()]);
 }
 
 export function logMedian(row: SessionRow): number {
@@ -57,7 +67,7 @@ export function logMedian(row: SessionRow): number {
 }
 
 export function isUsable(row: SessionRow): boolean {
-  return row.okMs.length >= fewestSamples;
+  return row.okMs.length >= Math.min(fewestSamples, row.total);
 }
 
 function rowOf(profile: Profile, series: Series, paces: ReadonlyMap<number, number>): SessionRow | null {

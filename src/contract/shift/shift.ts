@@ -30,7 +30,8 @@ export function shiftOf(first: Profile, second: Profile, options: ShiftOptions =
   const latency = compareLatency(left, right);
   const operations = latency.judged.map((judged) => operationPart(judged, usageOf));
   const fields = compareFields(first, second, { contract, usageOf });
-  const plain = [...fields.parts, ...compareMessages(first, second, usageOf)];
+  const compared = new Set(fields.parts.map(({ what }) => what));
+  const plain = [...fields.parts, ...compareMessages(first, second, compared, usageOf)];
   const parts = [...plain, ...operations];
   const findings = inOrder(parts.flatMap((part) => part.findings));
   const score = scoreOf(parts);
