@@ -84,7 +84,7 @@ describe.skipIf(worldMissing() !== null)('a tape played when its servers are gon
     for (const host of [world.friend, world.canary]) await host.end();
     packets = seen();
     player = await inside.boxes.create({ network: { ...policy, tape: { mode: 'replay', tape } } });
-  });
+  }, 120_000);
   afterAll(async () => {
     await inside?.[Symbol.asyncDispose]();
     await world?.[Symbol.asyncDispose]();
@@ -131,9 +131,16 @@ describe.skipIf(worldMissing() !== null)('a tape played when its servers are gon
     })().catch(() => undefined);
     await inside.service.setNetwork(player.id, policy);
     await until(() => events.length > 0, 'it is told');
+    const other = await inside.boxes.create({ network: { ...policy, tape: { mode: 'replay', tape } } });
+    expect(await run(other, `curl -s ${base}/events`)).toContain('data: 3');
+    await inside.service.destroySandbox(other.id);
+    await until(() => events.length > 1, 'it is told of the other');
     listening.abort();
     await following;
-    expect(events).toMatchObject([{ sandbox: player.id, data: { tape, misses: 1, unused: [expect.any(Number)] } }]);
+    expect(events).toMatchObject([
+      { sandbox: player.id, data: { tape, misses: 1, unused: [expect.any(Number)] } },
+      { sandbox: other.id, data: { tape, used: 1, misses: 0, answers: { exact: 1 } } },
+    ]);
     expect((await taped())?.plays).toEqual([]);
     expect(seen()).toEqual(packets);
   });
