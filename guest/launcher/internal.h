@@ -398,6 +398,10 @@ bool cell_prepare(struct cell *cell, const struct inside *inside, struct fault *
 bool cell_enter(struct cell *cell, int root, const struct inside *inside, struct fault *fault);
 /* The end of what the program wrote into /state/log, in one line. */
 void cell_said(char *text, size_t room);
+/* cell_pause.c: FREEZE and THAW of a cell; both may be repeated. */
+bool cell_pause(const struct request *request, struct fault *fault);
+bool cell_resume(const struct request *request, struct fault *fault);
+bool cell_stands(const struct request *request);
 /* For swap.c and surgeon.c. */
 bool cell_stop(const struct request *request, struct fault *fault);
 bool cell_start(const struct request *request, struct fault *fault);

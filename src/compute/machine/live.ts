@@ -22,7 +22,8 @@ import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import type { LaunchRequest, SandboxIdentity } from '../types.ts';
 import type { Engine } from './engine.ts';
-import { type MachineStarter, restoreMachine, type SavedMemory, saveRunning } from './machines.ts';
+import type { MachineDriver } from './driver.ts';
+import type { RunningMachine, SavedMemory } from './machines.ts';
 import type { Started } from './program.ts';
 import { digestOf } from './qemu.ts';
 import type { MachineRecord } from './record.ts';
@@ -52,6 +53,7 @@ export interface ForkedMemory extends SavedMemory {
 }
 
 export async function forkMemory(
+  driver: MachineDriver,
   launcher: Launcher,
   { identity, record }: LiveMachine,
   directory: string,
@@ -66,7 +68,7 @@ export async function forkMemory(
   };
   try {
     const machine = { started: identity, socketPath: identity.socketPath, base: record.memory, goesOn: true };
-    const saved = await saveRunning(launcher, machine, to, scope);
+    const saved = await saveRunning(driver, machine, to, scope);
     await keep(launcher, to.path, scope);
     return { ...saved, close };
   } catch (error) {
@@ -77,7 +79,7 @@ export async function forkMemory(
 
 /** A machine that goes on from a memory the launcher keeps; not yet anybody's own. */
 export async function startFrom(
-  starter: MachineStarter,
+  driver: MachineDriver,
   request: LaunchRequest,
   record: MachineRecord,
   memory: { path: string; state: string },
@@ -86,7 +88,7 @@ export async function startFrom(
   const cpuMillis = request.limits.cpus === undefined ? undefined : Math.round(request.limits.cpus * 1000);
   const { sandbox, socketPath } = request;
   const start = { sandbox, socketPath, shape: record.shape, image: record.image, cpuMillis };
-  return await restoreMachine(starter, start, { memory: memory.path, memoryIs: 'kept', state: memory.state }, scope);
+  return await driver.restore(start, { memory: memory.path, state: memory.state }, scope);
 }
 
 /** A link of the machine's own to what it was restored from. */
@@ -97,6 +99,7 @@ export async function holdMemory(path: string, own: string): Promise<void> {
 
 /** Ends with the machine standing still and all of it on disk; the caller ends it. */
 export async function putAway(
+  driver: MachineDriver,
   launcher: Launcher,
   engine: Engine,
   { identity, record }: LiveMachine,
@@ -106,7 +109,7 @@ export async function putAway(
   await makeDirectories(directory);
   const to = { path: join(directory, 'ram'), state: join(directory, 'state') };
   const machine = { started: identity, socketPath: identity.socketPath, base: record.memory, goesOn: false };
-  await saveRunning(launcher, machine, to, scope);
+  await saveRunning(driver, machine, to, scope);
   const note: AwayNote = {
     format: awayFormat,
     ...boundTo(engine),
@@ -135,6 +138,18 @@ export async function takeUp(
   if ((await keep(launcher, path, scope)) === note.memoryDigest) return { record: note.record, path, state, close };
   await close();
   throw damaged('memory');
+}
+
+async function saveRunning(
+  driver: MachineDriver,
+  machine: RunningMachine,
+  to: { path: string; state: string },
+  scope: Scope,
+): Promise<SavedMemory> {
+  if (driver.saveRunning) return await driver.saveRunning(machine, to, scope);
+  throw new HoldfastError('capability-missing', `${driver.name} cannot save a machine that runs`, {
+    hint: 'Take a snapshot of its files instead.',
+  });
 }
 
 function boundTo({ qemu, processor, verdict }: Engine): Pick<AwayNote, 'qemu' | 'processor' | 'accelerator'> {

@@ -42,12 +42,12 @@ export interface BootFrom {
   kernel: Kernel;
   /** A file of the machine's own for its memory. */
   memory: string;
+  /** Where its state is to be saved: Firecracker opens it when it starts. */
+  state: string;
 }
 
 export interface RestoreFrom {
   memory: string;
-  /** Everybody's, which the launcher keeps, or a file that only this machine has. */
-  memoryIs: 'kept' | 'own';
   state: string;
 }
 
@@ -84,7 +84,7 @@ export async function restoreMachine(
 ): Promise<Started> {
   const files: GivenFile[] = [
     { path: start.image.path, access: 'read' },
-    { path: from.memory, access: from.memoryIs === 'kept' ? 'kept' : 'write' },
+    { path: from.memory, access: 'kept' },
     { path: from.state, access: 'read' },
   ];
   const argv = argumentsOf(starter, start, files, { memoryIsOwn: false, boots: false });
@@ -140,6 +140,14 @@ export async function saveState(monitor: string, saves: string, path: string, sc
 /** In QEMU's own root: a small file system in memory that it may write. */
 const stateInside = '/dev/shm/state';
 
+export interface RunningMachine {
+  started: Started;
+  socketPath: string;
+  /** The memory it was restored from. */
+  base: string;
+  goesOn: boolean;
+}
+
 export interface SavedMemory {
   path: string;
   state: string;
@@ -153,7 +161,7 @@ export interface SavedMemory {
  */
 export async function saveRunning(
   launcher: Launcher,
-  machine: { started: Started; socketPath: string; base: string; goesOn: boolean },
+  machine: RunningMachine,
   to: { path: string; state: string },
   scope: Scope,
 ): Promise<SavedMemory> {
@@ -214,8 +222,7 @@ export async function endMachine(
     },
     scope,
   );
-  const { machine, monitor } = machineSockets(socketPath);
-  for (const path of [socketPath, machine, monitor]) await removeFile(path);
+  for (const path of [socketPath, ...Object.values(machineSockets(socketPath))]) await removeFile(path);
 }
 
 function argumentsOf(

@@ -35,10 +35,12 @@ import type {
 } from '../types.ts';
 import type { MachineKind } from './arguments.ts';
 import { insideLayer, insideUpper, insideWork, MachineClient, type Renewal } from './client.ts';
+import type { MachineDriver } from './driver.ts';
+import { machineDriver } from './drivers.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
 import { LayerMover } from './layers.ts';
 import { forkMemory, holdMemory, putAway, startFrom, takeUp } from './live.ts';
-import { endMachine, type MachineStarter, restoreMachine, type StartMachine } from './machines.ts';
+import { endMachine, type StartMachine } from './machines.ts';
 import { Memories, type Memory } from './memories.ts';
 import { layerOf, machineSockets } from './places.ts';
 import type { Started } from './program.ts';
@@ -84,6 +86,7 @@ export class MachineSubstrate implements Substrate {
       launcher: host.launcher,
       directory: this.#room.places.memories,
       runDirectory: `${options.home}/run`,
+      placeOf: (sandbox) => this.#room.places.sandbox(sandbox).directory,
       mode: options.mode,
       log: options.log,
     });
@@ -100,11 +103,11 @@ export class MachineSubstrate implements Substrate {
 
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
     const engine = await this.#room.ready(scope);
-    const starter = this.#starter(engine);
-    const memory = await this.#memory(engine, starter, request, scope);
+    const driver = this.#driver(engine);
+    const memory = await this.#memory(engine, driver, request, scope);
     const start = await this.#startOf(engine, request, scope);
     await makeDirectories(request.root.upper);
-    const started = await this.#restore(starter, start, memory, scope);
+    const started = await this.#restore(driver, start, memory, scope);
     return await this.#settle(request, started, () => this.#makeOwn(request, memory, start, scope));
   }
 
@@ -113,14 +116,14 @@ export class MachineSubstrate implements Substrate {
     requests: readonly LaunchRequest[],
     scope: Scope,
   ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }> {
-    const starter = this.#starter(await this.#room.ready(scope));
+    const driver = this.#driver(await this.#room.ready(scope));
     const record = await this.#record(identity.sandbox);
     const { launcher } = this.host;
-    const memory = await forkMemory(launcher, { identity, record }, this.#room.places.memories, scope);
+    const memory = await forkMemory(driver, launcher, { identity, record }, this.#room.places.memories, scope);
     try {
       const turns = new Semaphore(startsAtOnce);
       const start = (request: LaunchRequest): Promise<SandboxIdentity> =>
-        turns.run(() => this.#goOn(starter, request, record, memory, scope));
+        turns.run(() => this.#goOn(driver, request, record, memory, scope));
       const outcomes = await Promise.allSettled(requests.map(start));
       const identities = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
       const failed = outcomes.find((one) => one.status === 'rejected');
@@ -135,7 +138,7 @@ export class MachineSubstrate implements Substrate {
   async hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
     const engine = await this.#room.ready(scope);
     const record = await this.#record(identity.sandbox);
-    await putAway(this.host.launcher, engine, { identity, record }, directory, scope);
+    await putAway(this.#driver(engine), this.host.launcher, engine, { identity, record }, directory, scope);
     await this.kill(identity, scope);
   }
 
@@ -143,7 +146,7 @@ export class MachineSubstrate implements Substrate {
     const engine = await this.#room.ready(scope);
     const away = await takeUp(this.host.launcher, engine, directory, scope);
     try {
-      return await this.#goOn(this.#starter(engine), request, away.record, away, scope);
+      return await this.#goOn(this.#driver(engine), request, away.record, away, scope);
     } finally {
       await away.close();
     }
@@ -233,16 +236,6 @@ export class MachineSubstrate implements Substrate {
 
   // ---- starting ----
 
-  #starter({ qemu, limitsMemory, limitsCpu }: Engine): MachineStarter {
-    return {
-      launcher: this.host.launcher,
-      program: qemu.program,
-      places: this.#room.places,
-      limitsMemory,
-      limitsCpu,
-    };
-  }
-
   async #startOf(engine: Engine, request: LaunchRequest, scope: Scope): Promise<StartMachine> {
     const { limits, sandbox, socketPath, root } = request;
     return {
@@ -265,38 +258,42 @@ export class MachineSubstrate implements Substrate {
     return this.name === 'vm';
   }
 
-  async #memory(engine: Engine, starter: MachineStarter, request: LaunchRequest, scope: Scope): Promise<Memory> {
+  async #memory(engine: Engine, driver: MachineDriver, request: LaunchRequest, scope: Scope): Promise<Memory> {
     const wanted = {
       shape: shapeOf(engine, this.name, request.limits),
       image: await this.#image(request.root, scope),
       user: request.user,
       keepsPowers: this.#keepsPowers,
     };
-    return await this.#memories.get(engine, starter, wanted, scope);
+    return await this.#memories.get(engine, driver, wanted, scope);
   }
 
   /** A launcher that was started anew meanwhile holds no memory: then it is handed over once more. */
-  async #restore(starter: MachineStarter, start: StartMachine, memory: Memory, scope: Scope): Promise<Started> {
-    const from = { memory: memory.path, memoryIs: 'kept', state: memory.state } as const;
+  async #restore(driver: MachineDriver, start: StartMachine, memory: Memory, scope: Scope): Promise<Started> {
+    const from = { memory: memory.path, state: memory.state };
     try {
-      return await restoreMachine(starter, start, from, scope);
+      return await driver.restore(start, from, scope);
     } catch (error) {
       if (!isNotKept(error)) throw error;
       await this.#memories.keepAgain(memory, scope);
-      return await restoreMachine(starter, start, from, scope);
+      return await driver.restore(start, from, scope);
     }
+  }
+
+  #driver(engine: Engine): MachineDriver {
+    return machineDriver(engine, this.#room, this.name, this.host.launcher);
   }
 
   /** A machine with somebody's memory becomes this sandbox's. */
   async #goOn(
-    starter: MachineStarter,
+    driver: MachineDriver,
     request: LaunchRequest,
     record: MachineRecord,
     memory: { path: string; state: string },
     scope: Scope,
   ): Promise<SandboxIdentity> {
     await makeDirectories(request.root.upper);
-    const started = await startFrom(starter, request, record, memory, scope);
+    const started = await startFrom(driver, request, record, memory, scope);
     return await this.#settle(request, started, async () => {
       const client = await this.#connect(request.sandbox, request.socketPath, scope);
       await client.renew(renewalOf(request), scope);
