@@ -55,7 +55,7 @@ export const verbGroups: Record<string, readonly string[]> = {
   Inside: ['exec', 'cp', 'logs', 'events', 'forward', 'preview'],
   Network: ['net', 'policy', 'secret', 'tape'],
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
-  Itself: ['serve', 'completion', 'version'],
+  Itself: ['substrate', 'serve', 'completion', 'version'],
 };
 
 export async function loadAll(): Promise<Command[]> {
