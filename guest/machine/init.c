@@ -143,11 +143,12 @@ static bool mount_base(const char *disk, struct fault *fault) {
 
 /* Disks of modules just loaded may still be on their way. */
 static bool await_disk(const char *serial, char *path, size_t room) {
-  for (int ms = 0; ms < disk_wait_ms; ms++) {
+  uint64_t deadline = now_us() + disk_wait_ms * 1000ULL;
+  for (;;) {
     if (disk_find(serial, path, room)) return true;
+    if (now_us() >= deadline) return false;
     usleep(1000);
   }
-  return false;
 }
 
 static bool make_home(struct fault *fault) {
