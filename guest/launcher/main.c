@@ -61,7 +61,8 @@ static void dispatch(struct hf_header header, unsigned char *payload) {
   else if (launcher.home_length == 0) fail(&fault, EPROTO, "CONFIGURE comes first");
   else if (!operation_free_slot()) fail(&fault, EAGAIN, "%d operations are under way, some of which wait for their peer", max_operations);
   if (fault.error) return put_error(&output, header.id, &fault);
-  if (header.type == HF_LAUNCH) operation_launch(header.id, payload, header.length);
+  if (header.type == HF_RENEW_MACHINE) operation_renew(header.id, payload, header.length);
+  else if (header.type == HF_LAUNCH) operation_launch(header.id, payload, header.length);
   else operation_start(header.type, header.id, payload, header.length);
 }
 
@@ -110,6 +111,12 @@ static struct timespec patience(bool idle) {
   return (struct timespec){.tv_sec = (time_t)(us / second_us), .tv_nsec = (long)(us % second_us) * 1000};
 }
 
+/* After the LAUNCH was answered, before anything else is asked. */
+static void settle(void) {
+  if (settling) launcher.machine->settle(&launcher);
+  settling = false;
+}
+
 static void turn(const sigset_t *unblocked) {
   struct pollfd polls[2 * max_operations + 1];
   struct operation *of[2 * max_operations + 1];
@@ -145,6 +152,8 @@ static void turn(const sigset_t *unblocked) {
     operations_reap();
   }
   operations_expire();
+  if (output.length > 0) put_output();
+  settle();
   take_frames();
   if (output.length > 0) put_output();
   if (output.failed || input.failed) leave(71);

@@ -26,7 +26,7 @@ enum { port_wait_ms = 10000, agent_wait_ms = 1000, disk_wait_ms = 2000, last_wor
 
 static struct fault lacking;
 
-static void say(const char *text) {
+void machine_say(const char *text) {
   int log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
   if (log < 0) return;
   char line[512];
@@ -37,7 +37,7 @@ static void say(const char *text) {
 
 /* The host is given a moment to take what was sent last. Without ACPI there is no power switch: QEMU, told `-no-reboot`,
  * ends when the machine restarts. */
-static _Noreturn void end_machine(int status) {
+_Noreturn void leave_machine(int status) {
   (void)status;
   usleep(last_words_us);
   sync();
@@ -197,15 +197,15 @@ static void find_agent_ports(struct machine *machine) {
 }
 
 int machine_main(int argc, char **argv) {
-  static struct machine machine = {.fault = &lacking, .disk = machine_disk, .renew = machine_renew, .end = end_machine};
+  static struct machine machine = {.fault = &lacking, .disk = machine_disk, .settle = machine_settle, .renew = machine_renew, .end = leave_machine};
   struct fault first = {0};
   bool ready = first_mounts(&first);
   standard_descriptors();
   ready = ready && load_modules(&first) && cover_root(&first);
   int port = ready ? port_find("holdfast.machine", port_wait_ms, &first) : -1;
   if (port < 0) {
-    say(first.text);
-    end_machine(1);
+    machine_say(first.text);
+    leave_machine(1);
   }
   dup2(port, 0);
   close(port);
