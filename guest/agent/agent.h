@@ -13,6 +13,8 @@ struct agent_options {
   const char *incarnation;  /* told in HELLO */
   const char *default_path; /* searched for programs when a SPAWN brings no PATH; NULL for the usual one */
   unsigned long lease_ms;   /* dead-man lease in force from the start, 0 none */
+  unsigned long processes;  /* most processes in the sandbox, whose refusals nobody counts; 0: not for the agent to tell */
+  bool guard_memory;        /* the kernel ends nobody when memory runs out: see limits.c */
   bool is_init;             /* the agent is PID 1 of its own pid namespace */
   bool guard_clone3;        /* the seccomp filter leaves clone3 to the agent; its children get one that does not */
 };

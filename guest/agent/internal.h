@@ -6,6 +6,7 @@
  * process.c     the table of processes; start.c and spawn.c start one, output.c moves its bytes, attach.c streams them to the host,
  *               ring.c keeps them, tree.c finds and kills whole trees, life.c ends everything
  * tunnel.c      connections tunnelled to the host; tunnel.h
+ * limits.c      limits that the kernel below does not hold
  * port.c        a connection without a socket of its own
  * path.c        names -> directory + leaf; files.c, transfer.c, remove.c, search.c, watch.c the file requests
  *
@@ -162,7 +163,7 @@ struct process {
   int group;                      /* number of its cgroup, or -1 */
   int status;                     /* wait status once ended */
   int reason;                     /* why it is being ended, 0 while nothing does */
-  bool pty, stdin_open, stdin_ending, ended, settled, group_killed;
+  bool pty, stdin_open, stdin_ending, ended, settled, group_killed, starved;
   uint64_t started_wall, started_at, ended_at, last_output_at;
   uint64_t timeout_at, silence_ms, grace_ms, kill_at, drain_at, check_at, give_up_at;
   unsigned check_delay;
@@ -195,6 +196,8 @@ struct agent {
   char oom_score[8]; /* what it is otherwise */
   bool busy, shutting_down, groups;
   unsigned resetting; /* RESET requests under way: nothing may be started */
+  uint64_t look_at, starved_until; /* limits.c */
+  pid_t starved_pid;
   int exit_status; /* -1 while running */
   unsigned next_group, free_groups[8], free_group_count;
   int *lingering;
@@ -278,6 +281,11 @@ int tree_signal(struct agent *agent, struct process *process, int signal); /* pr
 bool tree_alive(struct agent *agent, struct process *process);
 int tree_signal_all(struct agent *agent, int signal);
 size_t tree_count_all(struct agent *agent);
+
+/* limits.c */
+uint64_t memory_deadline(struct agent *agent); /* looks when it is time, and returns when to look again */
+bool processes_full(struct agent *agent);
+struct process *tree_owner(struct agent *agent, pid_t pid); /* tree.c: whose tree it is in, or NULL */
 
 /* life.c */
 void life_lease(struct connection *c, uint32_t id, struct fields *f);

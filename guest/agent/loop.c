@@ -127,10 +127,11 @@ void agent_turn(struct agent *agent) {
 static void wait_for_work(struct agent *agent) {
   uint64_t deadline = processes_deadlines(agent);
   uint64_t life = life_deadlines(agent);
-  uint64_t tunnels = tunnels_deadline(agent), port = port_deadline(agent);
+  uint64_t tunnels = tunnels_deadline(agent), port = port_deadline(agent), memory = memory_deadline(agent);
   if (life < deadline) deadline = life;
   if (tunnels < deadline) deadline = tunnels;
   if (port < deadline) deadline = port;
+  if (memory < deadline) deadline = memory;
   if (agent->trim_at < deadline) deadline = agent->trim_at;
   struct timespec timeout = {0};
   if (!agent->busy && deadline > agent->now) {

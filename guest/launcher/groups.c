@@ -115,11 +115,13 @@ static bool set(int fd, const char *file, uint64_t value, struct fault *fault) {
 /* The agent, and bubblewrap where it is used, come on top of the sandbox's own processes. */
 static uint64_t most_processes(const struct limits *limits) { return limits->processes + limits->overhead; }
 
+static uint64_t most_memory(const struct limits *limits) { return limits->memory_bytes + limits->overhead_bytes; }
+
 static bool set_v1(int fd, unsigned bits, const struct limits *limits, struct fault *fault) {
   if ((bits & limit_memory) && limits->memory_bytes) {
-    if (!set(fd, "memory.limit_in_bytes", limits->memory_bytes, fault)) return false;
+    if (!set(fd, "memory.limit_in_bytes", most_memory(limits), fault)) return false;
     if (faccessat(fd, "memory.memsw.limit_in_bytes", F_OK, 0) == 0 &&
-        !set(fd, "memory.memsw.limit_in_bytes", limits->memory_bytes, fault))
+        !set(fd, "memory.memsw.limit_in_bytes", most_memory(limits), fault))
       return false;
   }
   if ((bits & limit_cpu) && limits->cpu_millis &&
@@ -130,7 +132,7 @@ static bool set_v1(int fd, unsigned bits, const struct limits *limits, struct fa
 
 static bool set_v2(int fd, unsigned bits, const struct limits *limits, struct fault *fault) {
   if ((bits & limit_memory) && limits->memory_bytes) {
-    if (!set(fd, "memory.max", limits->memory_bytes, fault)) return false;
+    if (!set(fd, "memory.max", most_memory(limits), fault)) return false;
     if (faccessat(fd, "memory.swap.max", F_OK, 0) == 0 && !set(fd, "memory.swap.max", 0, fault)) return false;
   }
   if ((bits & limit_cpu) && limits->cpu_millis) {

@@ -112,14 +112,17 @@ static void hide_title(const struct launcher *launcher, bool is_relay) {
 /* Our own way: everything bubblewrap would do, and less of what it would not. */
 static bool fork_way(struct inside *inside, struct fault *fault) {
   struct view view;
+  struct cell cell;
+  bool makes_own = inside->request->flags & launch_makes_own;
   int received[most_received];
   memset(received, -1, sizeof received);
-  if (!view_prepare(&view, inside, fault)) return false;
+  if (!(makes_own ? cell_prepare(&cell, inside, fault) : view_prepare(&view, inside, fault))) return false;
   if (!await(inside, received, most_received)) _exit(1);
   view.root = received[0];
   if (!join_groups(received + 1, most_received - 1, fault)) return false;
   if (unshare(CLONE_NEWCGROUP) < 0) return fail(fault, errno, "make a cgroup namespace");
-  return view_enter(&view, inside, fault) && keep_descriptors(inside, fault) && lockdown(inside, fault);
+  bool entered = makes_own ? cell_enter(&cell, view.root, inside, fault) : view_enter(&view, inside, fault);
+  return entered && keep_descriptors(inside, fault) && lockdown(inside, fault);
 }
 
 static _Noreturn void bwrap_way(struct inside *inside, struct fault *fault) {
@@ -128,6 +131,27 @@ static _Noreturn void bwrap_way(struct inside *inside, struct fault *fault) {
   if (!await(inside, received, most_received)) _exit(1);
   size_t trees = 1 + inside->request->bind_count;
   if (join_groups(received + trees, most_received - trees, fault)) bwrap_run(inside, received, fault);
+  give_up(inside, fault);
+}
+
+void inside_report(struct inside *inside) {
+  struct hf_buffer out = {0};
+  hf_frame_end(&out, hf_frame_begin(&out, HF_OK, inside->id));
+  write_frames(inside->line, &out);
+  hf_buffer_free(&out);
+  close(inside->line);
+  inside->line = -1;
+}
+
+/* One that makes its own sandbox is ready when the agent in there is, and reports through the relay. */
+static _Noreturn void relay_until_end(struct inside *inside, struct relay *relay, struct fault *fault) {
+  if (!(inside->request->flags & launch_makes_own)) inside_report(inside);
+  int status = relay_run(relay);
+  if (inside->line < 0) _exit(status);
+  char said[160];
+  cell_said(said, sizeof said);
+  fail(fault, EIO, "%s ended with status %d before its agent answered%s%s", inside->request->arguments[0], status,
+       said[0] ? ", saying: " : "", said);
   give_up(inside, fault);
 }
 
@@ -148,12 +172,8 @@ _Noreturn void inside_run(const struct inside *given) {
   if (!fork_way(&inside, &fault)) give_up(&inside, &fault);
   struct relay *relay = is_relay ? program_begin(&inside, &fault) : NULL;
   if (is_relay && !relay) give_up(&inside, &fault);
-  struct hf_buffer out = {0};
-  hf_frame_end(&out, hf_frame_begin(&out, HF_OK, inside.id));
-  write_frames(inside.line, &out);
-  hf_buffer_free(&out);
-  close(inside.line);
-  if (relay) _exit(relay_run(relay));
+  if (relay) relay_until_end(&inside, relay, &fault);
+  inside_report(&inside);
   struct agent_options options = {.listen_fd = inside.listen_fd,
                                   .port_count = (int)inside.port_count,
                                   .cgroup_fd = inside.group_fd,

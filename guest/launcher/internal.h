@@ -8,6 +8,7 @@
  * launch.c     LAUNCH seen from outside; inside.c the same seen from the new process: view.c builds what it sees,
  *              lockdown.c takes its powers, seccomp.c the system calls; bwrap.c lets bubblewrap do the work instead
  * program.c    a program behind a relay in the agent's place; kept.c files kept in memory for such programs
+ * program.c    a program in the agent's place; cell.c the root of one that makes its own sandbox
  * overlay.c    the root filesystem's mount; disk.c bounds its size
  * networks.c   network namespaces made ahead
  * groups.c     control groups, v2 and v1; freeze.c stands a sandbox still; control.c the small operations
@@ -44,7 +45,7 @@ enum {
   max_arguments = 128,
   max_controls = 7,
   max_given = 16,
-  run_files = 3,
+  run_files = 4,
   most_agent_ports = 2, /* the daemon's and the gateway's */
   most_kept = 16,
   most_networks = 128,
@@ -82,6 +83,7 @@ struct given {
 struct limits {
   uint64_t memory_bytes, cpu_millis, processes, open_files, disk_bytes; /* 0: none */
   uint64_t overhead; /* processes of ours among them */
+  uint64_t overhead_bytes; /* memory of the program that makes the sandbox, on top */
 };
 
 struct request {
@@ -131,8 +133,8 @@ struct groups {
 };
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
-enum { launch_powers_kept = 8 }; /* LAUNCH's */
-enum { keep_no_more = 1 };       /* KEEP's */
+enum { launch_makes_own = 4, launch_powers_kept = 8 }; /* LAUNCH's */
+enum { keep_no_more = 1 };                              /* KEEP's */
 
 struct launcher;
 
@@ -184,6 +186,7 @@ struct launcher {
   struct groups groups;
   struct networks networks;
   const char *no_disk; /* why there is no disk limit, or NULL */
+  char binary[max_path]; /* this program's file, on the machine */
   char *title; /* this process's command line in memory, `title_length` bytes */
   size_t title_length;
   char *sources[max_sources]; /* bind sources ready at /binds/<index> of the skeleton */
@@ -319,10 +322,13 @@ struct inside {
   uint32_t id;
   bool networked; /* in a network namespace of its own already */
   int sources[max_binds];
+  int program_source, agent_source, bundle_fd; /* of a cell, else -1 */
   struct program program;
 };
 
 _Noreturn void inside_run(const struct inside *inside);
+/* The sandbox is ready: told once. */
+void inside_report(struct inside *inside);
 
 struct view {
   int proc, run, pts, shm, dev; /* detached mounts */
@@ -330,6 +336,9 @@ struct view {
   int root;                     /* the overlay */
 };
 
+/* A detached mount of a new file system; `options` are names and values in turn. */
+int view_mount(const char *type, const char *const *options, unsigned attributes, struct fault *fault);
+bool view_attach_binds(int root, const struct inside *inside, struct fault *fault);
 bool view_prepare(struct view *view, const struct inside *inside, struct fault *fault);
 bool view_enter(struct view *view, const struct inside *inside, struct fault *fault);
 extern const char *const hidden_files[], *const hidden_directories[], *const fixed_directories[]; /* of /proc, to NULL */
@@ -338,6 +347,7 @@ bool view_place(int root, int tree, const char *path, struct fault *fault);
 bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
 void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
+void view_meminfo(uint64_t bytes, char *text, size_t room);        /* what covers /proc/meminfo under a memory limit */
 /* Puts it on the root, and on it /run/holdfast/trust, which is the sandbox's own to write. */
 bool view_place_run(int root, int run, const struct request *request, struct fault *fault);
 /* A network of this process's own: a loopback whose every port anybody may listen on. `proc` is a /proc to set it by. */
@@ -364,7 +374,7 @@ bool program_open(const struct launcher *launcher, const struct request *request
                   struct hf_buffer *sockets, struct fault *fault);
 void program_close(struct program *program);
 /* In the locked-down process: starts the program behind a relay. */
-struct relay *program_begin(const struct inside *inside, struct fault *fault);
+struct relay *program_begin(struct inside *inside, struct fault *fault);
 /* launch.c: a socket that listens below home; its name is added to `sockets`. */
 int listen_below(const struct launcher *launcher, const struct request *request, const char *path,
                  struct hf_buffer *sockets, struct fault *fault);
@@ -373,6 +383,23 @@ bool kept_prepare(struct launcher *launcher, const struct request *request, stru
 /* KEEP in its own process. */
 bool kept_fill(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 int kept_open(const struct launcher *launcher, const char *path, struct fault *fault);
+
+/* ---- cell.c ---- */
+
+struct cell {
+  int base, proc, dev, run, bundle, program, agent; /* detached mounts */
+};
+
+/* In the launcher: the files a cell shows. */
+bool cell_sources(struct launcher *launcher, struct inside *inside, struct fault *fault);
+bool cell_prepare(struct cell *cell, const struct inside *inside, struct fault *fault);
+bool cell_enter(struct cell *cell, int root, const struct inside *inside, struct fault *fault);
+/* The end of what the program wrote into /state/log, in one line. */
+void cell_said(char *text, size_t room);
+/* For swap.c and surgeon.c. */
+bool cell_stop(const struct request *request, struct fault *fault);
+bool cell_start(const struct request *request, struct fault *fault);
+bool cell_replace(int overlay, const struct request *request, struct fault *fault);
 
 /* ---- control.c, freeze.c ---- */
 

@@ -25,7 +25,7 @@
 
 static const uint64_t least_disk = 4ULL << 20, most_disk = 16ULL << 40;
 
-enum { backlog = 16, undo_deadline_ms = 2000, usual_user = 1000 };
+enum { backlog = 16, undo_deadline_ms = 2000, usual_user = 1000, cell_bytes = 128 << 20 };
 
 static bool limit_check(const struct launcher *l, uint64_t asked, unsigned bit, const char *name, struct fault *fault) {
   if (!asked || limit_available(&l->groups, bit)) return true;
@@ -79,6 +79,7 @@ static bool check(const struct launcher *launcher, struct request *r, struct fau
   if (!check_powers(launcher, r, fault)) return false;
   if (r->user != 0 && r->user != usual_user) return fail(fault, EINVAL, "user %llu: 0 or 1000", (unsigned long long)r->user);
   r->limits.overhead = launcher->bwrap ? 2 : 1;
+  if (r->flags & launch_makes_own) r->limits.overhead_bytes = cell_bytes;
   return check_limits(launcher, r, fault);
 }
 
@@ -191,7 +192,7 @@ static bool equip(struct launcher *launcher, const struct inside *inside, struct
 
 static bool start(struct launcher *launcher, const struct request *request, uint32_t id, struct launch *launch,
                   struct fault *fault) {
-  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1, .notes = -1};
+  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1, .notes = -1, .bundle_fd = -1};
   for (; launcher->machine && inside.port_count < launcher->machine->agent_port_count; inside.port_count++)
     inside.port_fds[inside.port_count] = launcher->machine->agent_ports[inside.port_count];
   for (size_t i = 0; i < request->bind_count; i++)
@@ -200,9 +201,10 @@ static bool start(struct launcher *launcher, const struct request *request, uint
   inside.group_fd = launch->groups.v2_fd;
   if ((inside.listen_fd = listen_below(launcher, request, request->socket, &launch->sockets, fault)) < 0) return false;
   bool done = program_open(launcher, request, &inside.program, &launch->sockets, fault) &&
-              clone_inside(launcher, launch, &inside, fault);
+              cell_sources(launcher, &inside, fault) && clone_inside(launcher, launch, &inside, fault);
   close(inside.listen_fd);
   program_close(&inside.program);
+  if (inside.bundle_fd >= 0) close(inside.bundle_fd);
   if (!done || !map_ids(launcher, request, launch, fault)) return false;
   launch->start_ticks = launch->first_ticks = process_start_ticks(launch->pid);
   return equip(launcher, &inside, launch, fault);

@@ -100,7 +100,14 @@ static bool become_user(uid_t user, struct fault *fault) {
   return done || fail(fault, errno, "become user %u", user);
 }
 
+/* What makes its own sandbox needs powers over its namespaces, and counts its own open files. */
+static bool limit_cell(const struct inside *inside, struct fault *fault) {
+  if (!limit(RLIMIT_CORE, "core files", 0, fault) || !set_affinity(inside, fault)) return false;
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 || fail(fault, errno, "forbid new privileges");
+}
+
 bool lockdown(const struct inside *inside, struct fault *fault) {
+  if (inside->request->flags & launch_makes_own) return limit_cell(inside, fault);
   if (!limit_process(inside, fault)) return false;
   if (inside->request->flags & launch_powers_kept) return become_user((uid_t)inside->request->user, fault);
   if (!drop_powers((uid_t)inside->request->user, !inside->launcher->user_mode, fault)) return false;

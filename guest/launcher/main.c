@@ -171,6 +171,8 @@ static void open_up(int argc, char **argv, sigset_t *unblocked) {
   signal(SIGPIPE, SIG_IGN);
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* bubblewrap's agents, when it ends first */
   fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
+  ssize_t length = readlink("/proc/self/exe", launcher.binary, sizeof launcher.binary - 1);
+  launcher.binary[length > 0 ? length : 0] = 0;
   launcher.title = program_invocation_name;
   launcher.title_length = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) - launcher.title);
 }

@@ -41,6 +41,8 @@ static bool check(const struct launcher *launcher, const struct request *request
   if (launcher->bwrap) return fail(fault, ENOTSUP, "a program is started by the launcher `fork` only");
   if (request->file_count + request->listener_count > relay_files)
     return fail(fault, E2BIG, "more than %d files and listeners", relay_files);
+  if ((request->flags & launch_makes_own) && launcher->user_mode)
+    return fail(fault, ENOTSUP, "a program that makes its own sandbox needs root: it maps many user ids");
   if (request->arguments[0][0] != '/') return fail(fault, EINVAL, "argv begins with an absolute path, not `%s`", request->arguments[0]);
   return true;
 }
@@ -86,9 +88,18 @@ static bool close_clone3(struct fault *fault) {
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) == 0 || fail(fault, errno, "close clone3");
 }
 
-struct relay *program_begin(const struct inside *inside, struct fault *fault) {
+static void report_ready(void *inside) { inside_report(inside); }
+
+struct relay *program_begin(struct inside *inside, struct fault *fault) {
   struct relay_options options = {.argv = inside->request->arguments, .clients = (size_t)inside->request->clients};
-  if (!close_clone3(fault)) return NULL;
+  bool makes_own = inside->request->flags & launch_makes_own;
+  if (!makes_own && !close_clone3(fault)) return NULL;
+  if (makes_own) {
+    options.program = "/program";
+    options.on_standard = options.may_restart = true;
+    options.ready = report_ready;
+    options.context = inside;
+  }
   options.listeners[options.listener_count++] = inside->listen_fd;
   for (size_t i = 0; i < inside->program.control_count; i++)
     options.listeners[options.listener_count++] = inside->program.controls[i];

@@ -53,9 +53,10 @@ bool swap(struct launcher *launcher, const struct request *request, struct hf_bu
   if (overlay < 0) return false;
   bool done = surgeon_start(&surgeon, request, launcher->user_mode, fault);
   uint64_t stopped = now_us();
-  if (done && (done = freeze(request, fault))) {
+  bool makes_own = request->flags & launch_makes_own;
+  if (done && (done = makes_own ? cell_stop(request, fault) : freeze(request, fault))) {
     done = surgeon_replace(&surgeon, overlay, fault);
-    done = thaw(request, fault) && done;
+    done = (makes_own ? cell_start(request, fault) : thaw(request, fault)) && done;
   }
   hf_put_int(out, HF_TAG_PAUSE_US, now_us() - stopped);
   close(overlay);

@@ -39,10 +39,12 @@ bool machine_renew(struct launcher *launcher, const struct request *request, str
 
 /* ---- settle.c ---- */
 
-enum { run_machine_id, run_hostname, run_hosts };
+enum { run_machine_id, run_hostname, run_hosts, run_meminfo };
 enum { renew_request = 2 };
 
 void machine_settle(struct launcher *launcher);
+/* Covers /proc/meminfo in a sandbox that was launched without a memory limit. */
+bool settle_meminfo(struct launcher *launcher, struct fault *fault);
 /* Sends one request, which is freed, and reads its answer: true when that is OK. */
 bool agent_ask(int fd, struct hf_buffer *question, uint32_t id);
 

@@ -133,6 +133,15 @@ static bool renew_names(const struct resident *resident, const struct request *r
   return rewrite(resident->run[run_hosts], "hosts", text, fault);
 }
 
+/* A machine's memory is more than what its sandbox may use. */
+static bool renew_meminfo(struct launcher *launcher, uint64_t bytes, struct fault *fault) {
+  const int *run = launcher->resident.run;
+  char text[512];
+  if (!bytes || (run[run_meminfo] < 0 && !settle_meminfo(launcher, fault))) return !bytes;
+  view_meminfo(bytes, text, sizeof text);
+  return rewrite(run[run_meminfo], "meminfo", text, fault);
+}
+
 /* ---- its agent's ---- */
 
 static bool renew_agent(const struct resident *resident, const struct request *request, struct fault *fault) {
@@ -152,5 +161,6 @@ bool machine_renew(struct launcher *launcher, const struct request *request, str
   if (resident->pid <= 0) return true;
   if (!resident->settled) return fail(fault, EBUSY, "the sandbox is still being launched");
   return check_names(request, fault) && renew_limits(launcher, &request->limits, fault) &&
-         renew_names(resident, request, fault) && renew_agent(resident, request, fault);
+         renew_meminfo(launcher, request->limits.memory_bytes, fault) && renew_names(resident, request, fault) &&
+         renew_agent(resident, request, fault);
 }

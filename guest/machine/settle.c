@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -16,7 +17,8 @@
 
 enum { answer_ms = 2000, longest_answer = 512, hello_request = 1 };
 
-static const char *const run_names[] = {[run_machine_id] = "machine-id", [run_hostname] = "hostname", [run_hosts] = "hosts"};
+static const char *const run_names[] = {[run_machine_id] = "machine-id", [run_hostname] = "hostname", [run_hosts] = "hosts",
+                                        [run_meminfo] = "meminfo"};
 
 /* ---- one question to the agent ---- */
 
@@ -70,28 +72,69 @@ static int open_namespace(pid_t pid, const char *kind, struct fault *fault) {
 }
 
 /* The sandbox's mount of it is read-only; a copy of that mount, which nobody else sees, need not be. */
-static bool open_run(int run[run_files], struct fault *fault) {
+static int copy_run(struct fault *fault) {
   struct kernel_mount_attr writable = {.clear = mount_read_only};
-  int place = open("/run/holdfast", O_PATH | O_DIRECTORY | O_CLOEXEC), copy = -1;
+  struct kernel_open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = resolve_no_symlinks};
+  int place = kernel_openat2(AT_FDCWD, "/run/holdfast", &how), copy = -1;
   if (place >= 0) copy = kernel_open_tree(place, "", open_tree_clone | open_tree_cloexec | at_empty_path);
-  bool done = copy >= 0 && kernel_mount_setattr(copy, 0, &writable) == 0;
-  for (int i = 0; done && i < run_files; i++)
-    done = (run[i] = openat(copy, run_names[i], O_WRONLY | O_NOFOLLOW | O_CLOEXEC)) >= 0;
-  if (!done) fail(fault, errno, "open /run/holdfast");
-  if (copy >= 0) close(copy);
   if (place >= 0) close(place);
-  return done;
+  if (copy >= 0 && kernel_mount_setattr(copy, 0, &writable) == 0) return copy;
+  fail(fault, errno, "open /run/holdfast");
+  if (copy >= 0) close(copy);
+  return -1;
 }
 
-static bool look_inside(const struct launcher *launcher, struct resident *resident, struct fault *fault) {
-  int mounts = open_namespace(resident->pid, "mnt", fault);
+/* The last is there only with a memory limit. */
+static bool open_run(struct resident *resident, struct fault *fault) {
+  int copy = copy_run(fault);
+  if (copy < 0) return false;
+  for (int i = 0; i < run_files; i++) {
+    resident->run[i] = openat(copy, run_names[i], O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (resident->run[i] < 0 && i != run_meminfo) fail(fault, errno, "open /run/holdfast/%s", run_names[i]);
+  }
+  close(copy);
+  return fault->error == 0;
+}
+
+static bool look_inside(struct launcher *launcher, bool (*look)(struct resident *, struct fault *), struct fault *fault) {
+  int mounts = open_namespace(launcher->resident.pid, "mnt", fault);
   if (mounts < 0) return false;
   bool done = setns(mounts, CLONE_NEWNS) == 0 || fail(fault, errno, "enter the sandbox's mount namespace");
-  done = done && open_run(resident->run, fault);
+  done = done && look(&launcher->resident, fault);
   close(mounts);
   if (setns(launcher->skeleton_ns, CLONE_NEWNS) < 0 || chdir(launcher->home) < 0) leave_machine(71);
   return done;
 }
+
+/* ---- its memory's size ---- */
+
+/* A new file there must belong to somebody the sandbox's user namespace knows: its root. */
+static int make_as_root_inside(int run, const char *name) {
+  setfsgid(launcher.first_id);
+  setfsuid(launcher.first_id);
+  int fd = openat(run, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+  int error = errno;
+  setfsuid(0);
+  setfsgid(0);
+  errno = error;
+  return fd;
+}
+
+static bool cover_meminfo(struct resident *resident, struct fault *fault) {
+  struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve_no_symlinks};
+  int copy = copy_run(fault), tree = -1;
+  if (copy < 0) return false;
+  int fd = make_as_root_inside(copy, "meminfo"), place = kernel_openat2(AT_FDCWD, "/proc/meminfo", &how);
+  if (fd >= 0) tree = kernel_open_tree(AT_FDCWD, "/run/holdfast/meminfo", open_tree_clone | open_tree_cloexec);
+  bool done = place >= 0 && tree >= 0 && kernel_move_mount(tree, "", place, "", move_from_empty_path | move_to_empty_path) == 0;
+  if (done) resident->run[run_meminfo] = fd;
+  else fail(fault, errno, "cover /proc/meminfo");
+  for (int i = 0, all[] = {copy, place, tree, done ? -1 : fd}; i < 4; i++)
+    if (all[i] >= 0) close(all[i]);
+  return done;
+}
+
+bool settle_meminfo(struct launcher *launcher, struct fault *fault) { return look_inside(launcher, cover_meminfo, fault); }
 
 /* A sandbox that cannot be renewed is none that may be kept: the machine ends. */
 void machine_settle(struct launcher *launcher) {
@@ -99,7 +142,7 @@ void machine_settle(struct launcher *launcher) {
   struct fault fault = {0};
   resident->uts = open_namespace(resident->pid, "uts", &fault);
   resident->own_uts = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
-  bool done = resident->uts >= 0 && resident->own_uts >= 0 && look_inside(launcher, resident, &fault) &&
+  bool done = resident->uts >= 0 && resident->own_uts >= 0 && look_inside(launcher, open_run, &fault) &&
               (resident->agent = reach_agent(&fault)) >= 0;
   if (!done) {
     machine_say(fault.text);

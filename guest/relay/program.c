@@ -54,7 +54,7 @@ static _Noreturn void child(const struct relay_options *options, const int *ends
   sigprocmask(SIG_SETMASK, &none, NULL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() == relay && give_descriptors(options, ends, count, &report))
-    execve(options->argv[0], options->argv, options->env ? options->env : environ);
+    execve(options->program ? options->program : options->argv[0], options->argv, options->env ? options->env : environ);
   int error = errno;
   _exit(write(report, &error, sizeof error) == sizeof error ? 127 : 126);
 }

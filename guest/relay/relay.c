@@ -1,7 +1,8 @@
 /* The relay's loop: wait for channels and for the program's end, serve, and end with the program.
  *
  * 1. A channel that is lost ends the program, after a moment for it to end by itself and tell its status.
- * 2. The relay ends when the program does. In a process namespace of its own it is the first process, and everything below
+ * 2. The relay ends when the program does, unless it may restart and was told to hold (SIGUSR1): then clients and program end, and SIGUSR2
+ *    starts the program anew behind the same sockets. In a process namespace of its own it is the first process, and everything below
  *    the program ends with it.
  */
 #define _GNU_SOURCE
@@ -23,23 +24,27 @@ struct relay {
   size_t count;
   pid_t program;
   uint64_t kill_at; /* 0: it may go on */
+  bool held;        /* the program was ended to be started again */
 };
 
-static volatile sig_atomic_t child_ended;
+static volatile sig_atomic_t child_ended, asked_to_hold, asked_to_go_on;
 
-static void on_child(int signal) {
-  (void)signal;
-  child_ended = 1;
+static void on_signal(int signal) {
+  if (signal == SIGCHLD) child_ended = 1;
+  if (signal == SIGUSR1) asked_to_hold = 1;
+  if (signal == SIGUSR2) asked_to_go_on = 1;
 }
 
-/* Children's ends are seen while waiting only, and a client that goes away is no signal. */
-static void set_signals(void) {
-  struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP}, ignored = {.sa_handler = SIG_IGN};
+/* Signals are seen while waiting only, and a client that goes away is none. */
+static void set_signals(bool may_restart) {
+  static const int seen[] = {SIGCHLD, SIGUSR1, SIGUSR2};
+  size_t count = may_restart ? sizeof seen / sizeof *seen : 1;
+  struct sigaction handled = {.sa_handler = on_signal, .sa_flags = SA_NOCLDSTOP}, ignored = {.sa_handler = SIG_IGN};
   sigset_t blocked;
   sigemptyset(&blocked);
-  sigaddset(&blocked, SIGCHLD);
+  for (size_t i = 0; i < count; i++) sigaddset(&blocked, seen[i]);
   sigprocmask(SIG_BLOCK, &blocked, NULL);
-  sigaction(SIGCHLD, &child, NULL);
+  for (size_t i = 0; i < count; i++) sigaction(seen[i], &handled, NULL);
   sigaction(SIGPIPE, &ignored, NULL);
 }
 
@@ -59,25 +64,29 @@ static bool make_channels(struct relay *relay, int *ends) {
   size_t more = options->clients > 1 ? options->clients - 1 : 0, wanted = options->listener_count + more;
   errno = EINVAL;
   if (options->listener_count == 0 || wanted > relay_channels || options->file_count > relay_files) return false;
-  for (; relay->count < wanted; relay->count++) {
+  for (relay->count = 0; relay->count < wanted; relay->count++) {
     size_t listener = relay->count > more ? relay->count - more : 0;
     if (!make_channel(&relay->channels[relay->count], options->listeners[listener], &ends[relay->count])) return false;
   }
   return true;
 }
 
+static bool start(struct relay *relay) {
+  int ends[relay_channels];
+  if (!make_channels(relay, ends)) return false;
+  relay->program = program_start(&relay->options, ends, relay->count);
+  int error = errno;
+  for (size_t i = 0; i < relay->count; i++) close(ends[i]);
+  errno = error;
+  return relay->program > 0;
+}
+
+/* The files stay open: the program may be started again. */
 struct relay *relay_start(const struct relay_options *options) {
   static struct relay relay;
-  int ends[relay_channels];
   relay.options = *options;
-  if (!make_channels(&relay, ends)) return NULL;
-  set_signals();
-  relay.program = program_start(options, ends, relay.count);
-  int error = errno;
-  for (size_t i = 0; i < relay.count; i++) close(ends[i]);
-  for (size_t i = 0; i < options->file_count; i++) close(options->files[i]);
-  errno = error;
-  return relay.program > 0 ? &relay : NULL;
+  set_signals(options->may_restart);
+  return start(&relay) ? &relay : NULL;
 }
 
 static uint64_t now_ms(void) {
@@ -102,19 +111,40 @@ static void turn(struct relay *relay) {
     if (relay->channels[i].lost && !relay->kill_at) relay->kill_at = now_ms() + lost_ms;
   }
   if (relay->kill_at && now >= relay->kill_at) kill(relay->program, SIGKILL);
-  if (relay->options.ready && relay->channels[0].state != channel_restarting) {
+  if (relay->options.ready && relay->count > 0 && relay->channels[0].state != channel_restarting) {
     relay->options.ready(relay->options.context);
     relay->options.ready = NULL;
   }
+}
+
+static void hold(struct relay *relay) {
+  relay->held = true;
+  relay->kill_at = 0;
+  for (size_t i = 0; i < relay->count; i++) channel_close(&relay->channels[i]);
+  relay->count = 0;
+  kill(relay->program, SIGKILL);
+  if (getpid() == 1) kill(-1, SIGKILL);
+}
+
+/* False when it cannot be started again. */
+static bool obey(struct relay *relay) {
+  if (asked_to_hold && !relay->held) hold(relay);
+  bool go_on = asked_to_go_on && relay->held;
+  asked_to_hold = asked_to_go_on = 0;
+  if (!go_on) return true;
+  relay->held = false;
+  return start(relay);
 }
 
 int relay_run(struct relay *relay) {
   int status = 0;
   for (;;) {
     turn(relay);
-    if (!child_ended) continue;
-    child_ended = 0;
-    if (program_ended(relay->program, &status)) break;
+    if (child_ended) {
+      child_ended = 0;
+      if (program_ended(relay->program, &status) && !relay->held) break;
+    }
+    if ((asked_to_hold || asked_to_go_on) && !obey(relay)) return 127;
   }
   for (size_t i = 0; i < relay->count; i++) {
     channel_finish(&relay->channels[i]);

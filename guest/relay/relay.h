@@ -14,8 +14,10 @@ struct relay_options {
   size_t clients; /* at once at the first; 0 is 1 */
   int files[relay_files]; /* handed to the program as descriptors 16, 17, ... */
   size_t file_count;
-  char *const *argv, *const *env; /* argv[0] is a path; env NULL: this process's own */
+  const char *program;            /* NULL: argv[0] is its path */
+  char *const *argv, *const *env; /* env NULL: this process's own */
   bool on_standard;              /* the first two channels are the program's standard input and output too */
+  bool may_restart;              /* by SIGUSR1 and SIGUSR2, see relay.c */
   /* Called once, when the first channel's guest has answered for the first time. */
   void (*ready)(void *context);
   void *context;

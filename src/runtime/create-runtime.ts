@@ -23,7 +23,13 @@ import {
   systemRandom,
   Turns,
 } from '../base/index.ts';
-import { NamespaceSubstrate, type Substrate, Substrates } from '../compute/index.ts';
+import {
+  GvisorSubstrate,
+  machineSubstrates,
+  NamespaceSubstrate,
+  type Substrate,
+  Substrates,
+} from '../compute/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
@@ -68,6 +74,8 @@ export interface RuntimeOptions {
   guestBinary?: string;
   /** Another way to run sandboxes, e.g. the fake one in unit tests. */
   substrate?: Substrate;
+  /** Virtual machines: what they boot, and whether emulation will do. */
+  machines?: { requireKvm?: boolean; kits?: readonly string[] };
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
   /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
@@ -148,18 +156,21 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const mode = environment.isRoot ? 'root' : 'user';
   const guestBinary = options.guestBinary ?? builtGuest();
   const helper = { binary: guestBinary, home, xattrPrefix: mode === 'root' ? 'trusted' : 'user' } as const;
+  const kind = options.launcher ?? 'fork';
   const namespace = options.substrate
     ? null
-    : new NamespaceSubstrate({
-        binary: guestBinary,
-        home,
-        mode,
-        kind: options.launcher ?? 'fork',
-        keepApart: join(home, 'sandboxes'),
-        log,
-      });
+    : new NamespaceSubstrate({ binary: guestBinary, home, mode, kind, keepApart: join(home, 'sandboxes'), log });
   const substrates = new Substrates(
-    [options.substrate ?? namespace].filter((one) => one !== null && one !== undefined),
+    namespace
+      ? [
+          namespace,
+          new GvisorSubstrate({ host: namespace, home, mode, kind }),
+          ...machineSubstrates(
+            { binary: guestBinary, home, mode, launcher: kind, log, ...options.machines },
+            namespace,
+          ),
+        ]
+      : [options.substrate].flatMap((one) => one ?? []),
   );
   scope.onClose(async () => substrates[Symbol.asyncDispose]());
   const files = await openFileStore({

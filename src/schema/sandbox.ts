@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isolations } from './isolation.ts';
 import { networkSchema } from './network.ts';
 
-export const substrateNames = ['namespace', 'microvm', 'vm', 'fake'] as const;
+export const substrateNames = ['namespace', 'gvisor', 'microvm', 'vm', 'fake'] as const;
 export type SubstrateName = (typeof substrateNames)[number];
 
 /** See lifecycle/transitions.ts for who may cause which change. */

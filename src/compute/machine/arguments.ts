@@ -5,7 +5,8 @@
  * 1. No network card, no display, no monitor but the one control channel, no device the user's configuration might add.
  * 2. QEMU opens nothing by name but what it was handed as a descriptor; its own filter forbids programs, other users,
  *    and changes of its priority.
- * 3. `microvm` and `vm` differ in the board and in how devices are attached to it, in nothing else.
+ * 3. No device or channel is called `machine`: QEMU finds its own board by that name.
+ * 4. `microvm` and `vm` differ in the board and in how devices are attached to it, in nothing else.
  */
 import type { Accelerator } from './accelerator.ts';
 
@@ -75,10 +76,10 @@ export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: Mach
     ...['-device', `virtio-serial-${bus},id=ports,max_ports=4`],
     ...['-chardev', `socket,id=agent,fd=${agents[0]}`],
     ...['-device', 'virtserialport,bus=ports.0,nr=1,chardev=agent,name=holdfast.agent'],
-    ...['-chardev', `socket,id=agent2,fd=${agents[1]}`],
-    ...['-device', 'virtserialport,bus=ports.0,nr=2,chardev=agent2,name=holdfast.agent.2'],
-    ...['-chardev', `socket,id=machine,fd=${machine}`],
-    ...['-device', 'virtserialport,bus=ports.0,nr=3,chardev=machine,name=holdfast.machine'],
+    ...['-chardev', `socket,id=gateway,fd=${agents[1]}`],
+    ...['-device', 'virtserialport,bus=ports.0,nr=2,chardev=gateway,name=holdfast.agent.2'],
+    ...['-chardev', `socket,id=inside,fd=${machine}`],
+    ...['-device', 'virtserialport,bus=ports.0,nr=3,chardev=inside,name=holdfast.machine'],
     ...['-chardev', `socket,id=monitor,fd=${monitor},server=on,wait=off`],
     ...['-mon', 'chardev=monitor,mode=control'],
   ];

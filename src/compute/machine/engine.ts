@@ -13,13 +13,15 @@ import { findKit, type Kernel, kitDirectories, prepareKernel } from './kernel.ts
 import { type MachinePlaces, machinePlaces } from './places.ts';
 import { makeFrame } from './program.ts';
 import { type Qemu, requireQemu } from './qemu.ts';
+import { makeSaves } from './saves.ts';
 
 export interface MachineOptions {
-  kind: MachineKind;
   /** The guest binary. */
   binary: string;
   home: string;
   mode: 'root' | 'user';
+  /** Only our own launcher starts programs behind a relay. */
+  launcher?: 'fork' | 'bwrap';
   /** Refuse to emulate: a guest runs under KVM or not at all. */
   requireKvm?: boolean;
   /** Directories with a kernel kit, best first; the usual ones when absent. */
@@ -69,7 +71,12 @@ export class EngineRoom {
   }
 
   async #find(scope: Scope): Promise<Engine> {
-    const { binary, mode, requireKvm, kits, log } = this.options;
+    const { binary, mode, launcher, requireKvm, kits, log } = this.options;
+    if (launcher === 'bwrap') {
+      throw new HoldfastError('capability-missing', 'virtual machines need the launcher `fork`', {
+        hint: 'Start the daemon without --launcher bwrap.',
+      });
+    }
     const qemu = await requireQemu(scope);
     const kit = findKit(kits ?? kitDirectories(this.places.kernels));
     if (!kit) {
@@ -85,6 +92,7 @@ export class EngineRoom {
       this.#launcher.ready(scope),
       machineFacts(this.options.home),
       makeFrame(this.places.frame, mode),
+      makeSaves(this.places.saves),
     ]);
     if (verdict.accelerator !== 'kvm' && requireKvm) throw noKvm(verdict);
     if (verdict.notice !== null) log.warn({ fix: verdict.fix }, `virtual machines are emulated: ${verdict.notice}`);
@@ -125,9 +133,13 @@ export function shapeOf(
     limits.memoryBytes === undefined ? usualMemoryMib : Math.ceil(limits.memoryBytes / mebibyte) + kernelShareMib;
   const memoryMib = memorySizesMib.find((size) => size >= neededMib);
   if (memoryMib === undefined) {
-    throw new HoldfastError('limit-unsupported', `a virtual machine of ${neededMib} MiB is more than ${memorySizesMib.at(-1)}`, {
-      hint: 'Ask for less memory.',
-    });
+    throw new HoldfastError(
+      'limit-unsupported',
+      `a virtual machine of ${neededMib} MiB is more than ${memorySizesMib.at(-1)}`,
+      {
+        hint: 'Ask for less memory.',
+      },
+    );
   }
   return {
     kind,

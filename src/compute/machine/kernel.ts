@@ -46,9 +46,12 @@ export interface Kernel {
   digest: string;
 }
 
+/** Kits for every home of this machine. */
+export const systemKernels = '/var/lib/holdfast-kernels';
+
 /** Directories a kit may lie in, best first. */
 export function kitDirectories(homeKernels: string): string[] {
-  const places = [homeKernels, '/var/lib/holdfast-kernels'];
+  const places = [homeKernels, systemKernels];
   return places.flatMap((place) => ['own', 'debian'].map((name) => join(place, name)));
 }
 

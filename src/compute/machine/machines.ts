@@ -12,10 +12,13 @@ import type { Kernel } from './kernel.ts';
 import { type MachinePlaces, machineSockets } from './places.ts';
 import { firstChannel, firstFile, type GivenFile, type Started, startProgram } from './program.ts';
 import { QmpClient } from './qmp.ts';
+import { openSink } from './saves.ts';
 
 const mebibyte = 1024 * 1024;
 /** What QEMU itself needs beside the guest's memory and the code it translates. */
 const qemuShareMib = 192;
+/** Of a machine with so few devices: a twentieth of a megabyte, ten times that for a `vm`. */
+const mostStateBytes = 64 * mebibyte;
 
 export interface MachineStarter {
   launcher: Launcher;
@@ -39,8 +42,6 @@ export interface BootFrom {
   kernel: Kernel;
   /** A file of the machine's own for its memory. */
   memory: string;
-  /** Where its state may be saved to. */
-  state: string;
 }
 
 export interface RestoreFrom {
@@ -52,19 +53,21 @@ export interface RestoreFrom {
 const agentChannels = 2;
 
 /** Descriptors of one start, in the order the files are named. */
-const given = { base: firstFile, memory: firstFile + 1, third: firstFile + 2, fourth: firstFile + 3, fifth: firstFile + 4 };
+const given = { base: firstFile, memory: firstFile + 1, third: firstFile + 2, fourth: firstFile + 3 };
 
-/** Boots: the machine's first process answers after a while. Its state can be saved to descriptor `stateDescriptor`. */
-export const stateDescriptor: number = given.fifth;
-
-export function bootMachine(starter: MachineStarter, start: StartMachine, from: BootFrom, scope: Scope): Promise<Started> {
+/** Boots: the machine's first process answers after a while. */
+export function bootMachine(
+  starter: MachineStarter,
+  start: StartMachine,
+  from: BootFrom,
+  scope: Scope,
+): Promise<Started> {
   const { kernel } = from;
   const files: GivenFile[] = [
     { path: start.image.path, access: 'read' },
     { path: from.memory, access: 'write' },
     { path: kernel.image, access: 'read' },
     { path: kernel.initramfs, access: 'read' },
-    { path: from.state, access: 'write' },
   ];
   const argv = argumentsOf(starter, start, files, { memoryIsOwn: true, boots: true });
   return launchQemu(starter, start, files, argv, scope);
@@ -111,10 +114,31 @@ async function goOn(qmp: QmpClient, state: number, scope: Scope): Promise<void> 
   await qmp.execute('cont', undefined, scope);
 }
 
-export const isMigrationEnd = (event: string, data: Record<string, unknown>): boolean =>
+/** Stops the guest and saves everything but its memory, which must be a file of its own. */
+export async function saveState(monitor: string, saves: string, path: string, scope: Scope): Promise<void> {
+  const qmp = await QmpClient.connect(monitor, scope);
+  const sink = await openSink(saves, path, mostStateBytes, scope);
+  try {
+    const saved = qmp.event(isMigrationEnd, scope);
+    saved.catch(() => undefined);
+    const capabilities = ['x-ignore-shared', 'events'].map((capability) => ({ capability, state: true }));
+    await Promise.all([
+      qmp.execute('stop', undefined, scope),
+      qmp.execute('migrate-set-capabilities', { capabilities }, scope),
+      qmp.execute('migrate', { uri: sink.uri }, scope),
+    ]);
+    migrationSucceeded(await saved);
+    await sink.received;
+  } finally {
+    qmp.close();
+    await sink.close();
+  }
+}
+
+const isMigrationEnd = (event: string, data: Record<string, unknown>): boolean =>
   event === 'MIGRATION' && (data['status'] === 'completed' || data['status'] === 'failed');
 
-export function migrationSucceeded(data: Record<string, unknown>): void {
+function migrationSucceeded(data: Record<string, unknown>): void {
   if (data['status'] === 'completed') return;
   throw new HoldfastError('launch-failed', "QEMU could not take up the machine's saved state", {
     hint: 'The saved state belongs to another QEMU or another machine; it is made anew when this is tried again.',
@@ -187,6 +211,7 @@ async function launchQemu(
       controls: [machine],
       files,
       listeners: [monitor],
+      saves: places.saves,
       limits: {
         ...(limitsMemory ? { memoryBytes: memoryMib * mebibyte } : {}),
         ...(limitsCpu && start.cpuMillis !== undefined ? { cpuMillis: start.cpuMillis } : {}),

@@ -31,18 +31,9 @@ import { kernelCommandLine, type MachineShape, machineArguments } from './argume
 import { type InsideIdentity, MachineClient } from './client.ts';
 import type { Engine } from './engine.ts';
 import type { BaseImage } from './images.ts';
-import {
-  bootMachine,
-  endMachine,
-  isMigrationEnd,
-  type MachineStarter,
-  makeMemoryFile,
-  migrationSucceeded,
-  stateDescriptor,
-} from './machines.ts';
+import { bootMachine, endMachine, type MachineStarter, makeMemoryFile, saveState } from './machines.ts';
 import { machineSockets } from './places.ts';
 import { qemuOwner, type Started } from './program.ts';
-import { QmpClient } from './qmp.ts';
 import { digestOf } from './qemu.ts';
 
 /** Raised when anything about how a memory is made changes that its other inputs do not show. */
@@ -122,7 +113,10 @@ export class Memories {
     if (note) {
       const memory = await this.#take(directory, note, scope).catch((error: unknown) => {
         scope.throwIfEnded();
-        this.#options.log.warn({ memory: key, error: String(error) }, 'a saved machine cannot be used and is made anew');
+        this.#options.log.warn(
+          { memory: key, error: String(error) },
+          'a saved machine cannot be used and is made anew',
+        );
         return null;
       });
       if (memory) return memory;
@@ -174,7 +168,6 @@ export class Memories {
     const [path, state] = [join(staging, 'ram'), join(staging, 'state')];
     const owner = mode === 'root' ? qemuOwner : null;
     await makeMemoryFile(path, request.shape.memoryMib, owner);
-    await makeMemoryFile(state, 0, owner);
     log.info({ memory: key, memoryMib: request.shape.memoryMib }, 'booting a machine to keep its memory');
     const inside = await this.#bootAndSave(key, { path, state }, engine, starter, request, limit);
     await rename(staging, directory);
@@ -201,10 +194,12 @@ export class Memories {
     const sandbox = `memory-${key.slice(0, 16)}`;
     const socketPath = join(this.#options.runDirectory, `${key.slice(0, 16)}.sock`);
     const start = { sandbox, socketPath, shape: request.shape, image: request.image };
-    const from = { kernel: engine.kernel, memory: files.path, state: files.state };
+    const from = { kernel: engine.kernel, memory: files.path };
     const started = await bootMachine(starter, start, from, scope);
     try {
-      return await bringToReady(socketPath, request, scope);
+      const save = (): Promise<void> =>
+        saveState(machineSockets(socketPath).monitor, starter.places.saves, files.state, scope);
+      return await bringToReady(socketPath, request, save, scope);
     } finally {
       await this.#end(starter, sandbox, started, socketPath);
     }
@@ -219,9 +214,13 @@ export class Memories {
 }
 
 /** Clients stay until the machine stands still, so that nothing is under way in its ports. */
-async function bringToReady(socketPath: string, request: MemoryRequest, scope: Scope): Promise<InsideIdentity> {
-  const { machine, monitor } = machineSockets(socketPath);
-  const client = await MachineClient.connect(machine, () => undefined, scope);
+async function bringToReady(
+  socketPath: string,
+  request: MemoryRequest,
+  save: () => Promise<void>,
+  scope: Scope,
+): Promise<InsideIdentity> {
+  const client = await MachineClient.connect(machineSockets(socketPath).machine, () => undefined, scope);
   try {
     await client.configure(scope);
     const inside = await client.launch(
@@ -239,7 +238,7 @@ async function bringToReady(socketPath: string, request: MemoryRequest, scope: S
       scope,
     );
     const guest = await warm(socketPath, scope);
-    await save(monitor, scope);
+    await save();
     guest.close();
     return inside;
   } finally {
@@ -264,25 +263,8 @@ async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
     },
     scope,
   );
-  await guest.reset(scope);
+  await guest.forget('warm', scope);
   return guest;
-}
-
-async function save(monitor: string, scope: Scope): Promise<void> {
-  const qmp = await QmpClient.connect(monitor, scope);
-  try {
-    const saved = qmp.event(isMigrationEnd, scope);
-    saved.catch(() => undefined);
-    const capabilities = ['x-ignore-shared', 'events'].map((capability) => ({ capability, state: true }));
-    await qmp.execute('stop', undefined, scope);
-    await qmp.execute('migrate-set-capabilities', { capabilities }, scope);
-    await qmp.execute('migrate', { uri: `fd:${stateDescriptor}` }, scope);
-    migrationSucceeded(await saved);
-    // Closes the file it saved to: what was written is all there.
-    await qmp.execute('query-status', undefined, scope);
-  } finally {
-    qmp.close();
-  }
 }
 
 /** Everything a saved machine depends on. The counter's rate is measured, so it counts to the nearest MHz. */
@@ -317,7 +299,11 @@ async function readNote(path: string, key: string): Promise<MemoryNote | null> {
 }
 
 function mismatch(key: string, what: string): HoldfastError {
-  return new HoldfastError('snapshot-corrupt', `the ${what} of the saved machine ${key.slice(0, 16)} is not what was saved`, {
-    hint: 'It is thrown away and made anew.',
-  });
+  return new HoldfastError(
+    'snapshot-corrupt',
+    `the ${what} of the saved machine ${key.slice(0, 16)} is not what was saved`,
+    {
+      hint: 'It is thrown away and made anew.',
+    },
+  );
 }

@@ -12,6 +12,8 @@ export interface MachinePlaces {
   readonly images: string;
   readonly kernels: string;
   readonly memories: string;
+  /** What QEMU saves arrives through sockets in here; their names have little room. */
+  readonly saves: string;
   sandbox(id: string): SandboxPlaces;
 }
 
@@ -34,6 +36,7 @@ export function machinePlaces(home: string): MachinePlaces {
     images: join(shared, 'images'),
     kernels: join(shared, 'kernels'),
     memories: join(shared, 'memories'),
+    saves: join(home, 'run', 'saves'),
     sandbox: (id) => {
       const directory = join(home, 'sandboxes', id, 'machine');
       return {

@@ -27,6 +27,7 @@ export class QmpClient {
   #pieces: Buffer[] = [];
   #held = 0;
   #nextId = 1;
+  #waiting = 0;
   #failure: HoldfastError | null = null;
 
   constructor(socket: Socket) {
@@ -44,12 +45,7 @@ export class QmpClient {
   }
 
   async execute(command: string, args: Json | undefined, scope: Scope): Promise<Json> {
-    this.#socket.ref();
-    try {
-      return await untilOrEnded(this.#send(command, args), scope);
-    } finally {
-      if (this.#answers.size === 0) this.#socket.unref();
-    }
+    return await this.#waitFor(this.#send(command, args), scope);
   }
 
   /** The data of the first event from now on that matches. */
@@ -60,11 +56,23 @@ export class QmpClient {
       waiter = { matches, resolve, reject };
       this.#events.add(waiter);
     });
-    return untilOrEnded(found, scope).finally(() => waiter && this.#events.delete(waiter));
+    return this.#waitFor(found, scope).finally(() => waiter && this.#events.delete(waiter));
   }
 
   close(): void {
     this.#fail("QEMU's control channel was closed");
+  }
+
+  /** Only while something is waited for does the connection keep its program alive. */
+  async #waitFor<T>(awaited: Promise<T>, scope: Scope): Promise<T> {
+    this.#waiting++;
+    this.#socket.ref();
+    try {
+      return await untilOrEnded(awaited, scope);
+    } finally {
+      this.#waiting--;
+      if (this.#waiting === 0) this.#socket.unref();
+    }
   }
 
   #send(command: string, args?: Json): Promise<Json> {

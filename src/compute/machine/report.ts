@@ -2,14 +2,18 @@
 import type { Scope } from '../../base/index.ts';
 import { asHoldfastError, type SubstrateReport } from '../../schema/index.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import type { MachineKind } from './arguments.ts';
 import { type EngineRoom, noKvm } from './engine.ts';
 
+/** By the guest's own kernel, whatever this machine has. */
+const heldInside = ['limitMemory', 'limitCpu', 'limitProcesses', 'limitOpenFiles', 'limitDisk'];
+
 export async function machineReport(
+  kind: MachineKind,
   room: EngineRoom,
   host: NamespaceSubstrate,
   scope: Scope,
 ): Promise<SubstrateReport> {
-  const { kind } = room.options;
   const about = { substrate: kind, isolation: kind } as const;
   try {
     const outside = await host.probe(scope);
@@ -22,6 +26,7 @@ export async function machineReport(
       detail: `QEMU ${kind === 'vm' ? 'q35' : 'microvm'} with ${kernel.name}, ${isFast ? 'under KVM' : 'emulated (TCG)'}`,
       fix: null,
       capabilities: [
+        ...heldInside.map((name) => ({ name, available: true, reason: null })),
         { name: 'kvm', available: isFast, reason: isFast ? null : `${verdict.notice}: ${noKvm(verdict).hint}` },
       ],
     };

@@ -22,7 +22,7 @@ import {
 } from '../../base/index.ts';
 import { tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
-import { NamespaceSubstrate } from '../namespace/substrate.ts';
+import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -33,7 +33,7 @@ import type {
   Substrate,
 } from '../types.ts';
 import type { MachineKind } from './arguments.ts';
-import { insideLayer, insideUpper, MachineClient, type Renewal } from './client.ts';
+import { insideLayer, insideUpper, insideWork, MachineClient, type Renewal } from './client.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
 import { LayerMover } from './layers.ts';
 import { endMachine, type MachineStarter, restoreMachine, type StartMachine } from './machines.ts';
@@ -50,6 +50,12 @@ const mebibyte = 1024 * 1024;
 /** A layer on its way is at most this much larger than the memory it was in: names and attributes take room of their own. */
 const layerOverhead = 4;
 
+/** Both kinds of this home, over one search for what they need. */
+export function machineSubstrates(options: MachineOptions, host: NamespaceSubstrate): MachineSubstrate[] {
+  const room = new EngineRoom(options, host.launcher);
+  return (['microvm', 'vm'] as const).map((kind) => new MachineSubstrate(kind, room, host));
+}
+
 export class MachineSubstrate implements Substrate {
   readonly name: MachineKind;
   readonly isolation: MachineKind;
@@ -63,11 +69,12 @@ export class MachineSubstrate implements Substrate {
   readonly #layers: LayerMover;
   readonly #clients = new Map<string, Promise<MachineClient>>();
 
-  constructor(options: MachineOptions, host: NamespaceSubstrate) {
-    this.name = options.kind;
-    this.isolation = options.kind;
+  constructor(kind: MachineKind, room: EngineRoom, host: NamespaceSubstrate) {
+    const { options } = room;
+    this.name = kind;
+    this.isolation = kind;
     this.host = host;
-    this.#room = new EngineRoom(options, host.launcher);
+    this.#room = room;
     this.#layers = new LayerMover(options);
     this.#memories = new Memories({
       launcher: host.launcher,
@@ -84,7 +91,7 @@ export class MachineSubstrate implements Substrate {
   }
 
   probe(scope: Scope): Promise<SubstrateReport> {
-    return machineReport(this.#room, this.host, scope);
+    return machineReport(this.name, this.#room, this.host, scope);
   }
 
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
@@ -109,12 +116,16 @@ export class MachineSubstrate implements Substrate {
   }
 
   /** The machine as a whole, from outside: its clocks go on meanwhile, as those of any frozen sandbox. */
-  freeze(identity: SandboxIdentity, scope: Scope): Promise<void> {
-    return this.host.freeze(identity, scope);
+  async freeze(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    const record = await this.#record(identity.sandbox);
+    await this.host.freeze(identity, scope);
+    await this.#write(identity.sandbox, { ...record, frozen: true });
   }
 
-  thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
-    return this.host.thaw(identity, scope);
+  async thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    const record = await this.#record(identity.sandbox);
+    await this.host.thaw(identity, scope);
+    await this.#write(identity.sandbox, { ...record, frozen: false });
   }
 
   async kill(identity: SandboxIdentity, scope: Scope): Promise<void> {
@@ -250,6 +261,7 @@ export class MachineSubstrate implements Substrate {
       held: [],
       uppers: 1,
       memoryMib,
+      frozen: false,
       upper: request.root.upper,
     };
     const { root, limits } = request;
@@ -306,7 +318,7 @@ export class MachineSubstrate implements Substrate {
   ): Promise<void> {
     const unused = record.held.filter((id) => !record.layers.includes(id));
     for (const id of unused) await client.deleteTree(insideLayer(id), scope);
-    await client.deleteTree(dirname(insideUpper(oldGeneration)), scope);
+    for (const path of [insideUpper, insideWork]) await client.deleteTree(path(oldGeneration), scope);
     await this.#write(sandbox, { ...record, held: record.layers });
   }
 
@@ -317,12 +329,33 @@ export class MachineSubstrate implements Substrate {
     scope: Scope,
   ): Promise<{ pauseMs: number; files: number; bytes: number }> {
     const record = await this.#record(identity.sandbox);
-    const client = await this.#client(identity, scope);
-    const copy = `copy-${record.uppers}`;
     await this.#write(identity.sandbox, { ...record, uppers: record.uppers + 1 });
+    if (!record.frozen) return await this.#copyOutOf(record, await this.#client(identity, scope), tree, scope);
+    // A machine that stands still copies nothing: its sandbox is held inside while the machine goes on for a moment.
+    await this.host.thaw(identity, scope);
+    try {
+      const client = await this.#client(identity, scope);
+      await client.freeze(record.inside, scope);
+      const outcome = await this.#copyOutOf(record, client, tree, scope);
+      await client.thaw(record.inside, scope);
+      return outcome;
+    } finally {
+      await this.host.freeze(identity, scope);
+    }
+  }
+
+  async #copyOutOf(
+    record: MachineRecord,
+    client: MachineClient,
+    tree: string,
+    scope: Scope,
+  ): Promise<{ pauseMs: number; files: number; bytes: number }> {
+    const copy = `copy-${record.uppers}`;
     const view = { layers: record.layers, generation: record.generation };
     try {
       const outcome = await client.snapshot(record.inside, view, copy, scope);
+      // The snapshot let it go on.
+      if (record.frozen) await client.freeze(record.inside, scope);
       const mostBytes = record.memoryMib * mebibyte * layerOverhead;
       await this.#layers.fetch(client, insideLayer(copy), tree, mostBytes, scope);
       return outcome;

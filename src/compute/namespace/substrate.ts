@@ -98,15 +98,29 @@ export class NamespaceSubstrate implements Substrate {
     };
   }
 
-  async snapshot(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome> {
+  snapshot(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome> {
+    return this.#seal(identity, request, { mayRotate: true }, scope);
+  }
+
+  /** A snapshot that leaves the writable directory where it is, for whoever holds it open. */
+  copyUpper(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome> {
+    return this.#seal(identity, request, { mayRotate: false }, scope);
+  }
+
+  async #seal(
+    identity: SandboxIdentity,
+    request: SnapshotRequest,
+    { mayRotate }: { mayRotate: boolean },
+    scope: Scope,
+  ): Promise<SnapshotOutcome> {
     const answer = await this.launcher.request(
       {
         type: 'snapshot',
         fill: (fields) => {
           identityFields(fields, identity);
           rootFields(fields, request.root);
-          fields.text(tags.path, request.layerTree).text(tags.target, request.freshUpper);
-          fields.text(launcherTags.freshWork, request.freshWork);
+          fields.text(tags.path, request.layerTree);
+          if (mayRotate) fields.text(tags.target, request.freshUpper).text(launcherTags.freshWork, request.freshWork);
           if (request.previousTree) fields.text(launcherTags.previous, request.previousTree);
         },
       },
