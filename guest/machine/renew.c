@@ -72,17 +72,33 @@ static void limit_files(pid_t pid, char state, void *context) {
   prlimit(pid, RLIMIT_NOFILE, bound, NULL); /* one that has ended meanwhile needs none */
 }
 
-static bool renew_files(const struct resident *resident, uint64_t most, struct fault *fault) {
-  struct rlimit files = {.rlim_cur = most, .rlim_max = most}, now;
-  process_walk(resident->pid, limit_files, &files);
-  if (prlimit(resident->pid, RLIMIT_NOFILE, NULL, &now) == 0 && now.rlim_max == most) return true;
-  return fail(fault, errno, "set the limit on open files to %llu", (unsigned long long)most);
+/* The launcher's own view has no control groups, but a descriptor of the directory they lie in. */
+static void group_path(const struct launcher *launcher, const char *file, char path[max_name + 32]) {
+  snprintf(path, max_name + 32, "%s/%s", strrchr(launcher->resident.cgroup, '/') + 1, file);
 }
 
 static bool set_group(const struct launcher *launcher, const char *file, const char *text, struct fault *fault) {
   char path[max_name + 32];
-  snprintf(path, sizeof path, "%s/%s", strrchr(launcher->resident.cgroup, '/') + 1, file);
+  group_path(launcher, file, path);
   return write_file(launcher->groups.v2.fd, path, text) || fail(fault, errno, "set %s to %s", file, text);
+}
+
+static bool agent_is_alone(const struct launcher *launcher) {
+  char path[max_name + 32], text[16] = "";
+  group_path(launcher, "pids.current", path);
+  int fd = openat(launcher->groups.v2.fd, path, O_RDONLY | O_CLOEXEC);
+  bool alone = fd >= 0 && read(fd, text, sizeof text - 1) > 0 && strcmp(text, "1\n") == 0;
+  if (fd >= 0) close(fd);
+  return alone;
+}
+
+/* Looking for others takes a look at every process of the machine. */
+static bool renew_files(const struct launcher *launcher, uint64_t most, struct fault *fault) {
+  struct rlimit files = {.rlim_cur = most, .rlim_max = most};
+  if (prlimit(launcher->resident.pid, RLIMIT_NOFILE, &files, NULL) < 0)
+    return fail(fault, errno, "set the limit on open files to %llu", (unsigned long long)most);
+  if (!agent_is_alone(launcher)) process_walk(launcher->resident.pid, limit_files, &files);
+  return true;
 }
 
 /* Nobody inside can change a limit, unless powers were kept. */
@@ -97,7 +113,7 @@ static bool renew_limits(struct launcher *launcher, const struct limits *to, str
   snprintf(text, sizeof text, "%llu 100000", (unsigned long long)to->cpu_millis * 100);
   if (to->cpu_millis && to->cpu_millis != was.cpu_millis && !set_group(launcher, "cpu.max", text, fault)) return false;
   if (to->disk_bytes && to->disk_bytes != was.disk_bytes && !machine_disk(to->disk_bytes, fault)) return false;
-  if (to->open_files && to->open_files != was.open_files && !renew_files(resident, to->open_files, fault)) return false;
+  if (to->open_files && to->open_files != was.open_files && !renew_files(launcher, to->open_files, fault)) return false;
   resident->limits = *to;
   return true;
 }
