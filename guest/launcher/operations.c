@@ -17,6 +17,7 @@
 
 static struct request request;
 bool over, settling;
+uint64_t over_since;
 
 /* Living sandboxes of this launcher. `child` is the agent itself, or bubblewrap, which ends when its agent ends. */
 struct living {
@@ -283,7 +284,9 @@ void operations_reap(void) {
     pid_t agent = living_take(pid);
     if (agent == 0) remember_end(pid, status);
     else put_exited(agent, status);
-    if (launcher.machine && pid == launcher.resident.pid) over = true;
+    if (!launcher.machine || pid != launcher.resident.pid || over) continue;
+    over = true;
+    over_since = now_us();
   }
 }
 

@@ -23,8 +23,10 @@ struct operation {
 extern struct launcher launcher;
 extern struct operation operations[max_operations];
 extern struct hf_buffer output; /* to descriptor 0 */
-/* Of a machine's sandbox: it has ended, and so does the machine when that was told; it was just launched. */
+/* Of a machine's sandbox: it has ended (at `over_since`), and so does the machine when that was told and what is under way has
+ * had a moment to end; it was just launched. */
 extern bool over, settling;
+extern uint64_t over_since;
 
 _Noreturn void leave(int status);
 

@@ -22,7 +22,7 @@
 #include "../launcher/kernel.h"
 #include "machine.h"
 
-enum { port_wait_ms = 10000, agent_wait_ms = 1000, disk_wait_ms = 2000, last_words_us = 20000, most_modules = 64, most_open_files = 1 << 20 };
+enum { port_wait_ms = 10000, agent_wait_ms = 1000, disk_wait_ms = 2000, last_words_us = 50000, most_modules = 64, most_open_files = 1 << 20 };
 
 static struct fault lacking;
 
