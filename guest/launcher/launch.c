@@ -197,6 +197,7 @@ static bool start(struct launcher *launcher, const struct request *request, uint
     inside.port_fds[inside.port_count] = launcher->machine->agent_ports[inside.port_count];
   for (size_t i = 0; i < request->bind_count; i++)
     if ((inside.sources[i] = skeleton_source(launcher, request->binds[i].source, fault)) < 0) return false;
+  if ((request->flags & launch_has_kvm) && !skeleton_kvm(launcher, fault)) return false;
   if (!groups_make(launcher, request, &launch->groups, fault)) return false;
   inside.group_fd = launch->groups.v2_fd;
   if ((inside.listen_fd = listen_below(launcher, request, request->socket, &launch->sockets, fault)) < 0) return false;

@@ -24,7 +24,8 @@
 static const struct {
   const char *name;
   unsigned major, minor;
-} devices[] = {{"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
+} devices[] = {{"null", 1, 3}, {"zero", 1, 5}, {"full", 1, 7}, {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}, {"kvm", 10, 232}};
+enum { usual_devices = sizeof devices / sizeof *devices - 1 }; /* the last is for programs that run machines */
 
 static const char *const links[][2] = {{"/proc/self/fd", "fd"},
                                        {"/proc/self/fd/0", "stdin"},
@@ -52,9 +53,9 @@ static bool make_parents(const char *path) {
 }
 
 /* Device nodes are made where that is allowed, else the machine's own are bound. */
-static bool place_device(const struct launcher *launcher, size_t i, struct fault *fault) {
+static bool place_device(const struct launcher *launcher, const char *dev, size_t i, int tree, struct fault *fault) {
   char here[32], there[32];
-  snprintf(here, sizeof here, "dev/%s", devices[i].name);
+  snprintf(here, sizeof here, "%s/%s", dev, devices[i].name);
   snprintf(there, sizeof there, "/dev/%s", devices[i].name);
   if (!launcher->user_mode) {
     if (mknod(here, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) == 0 && chmod(here, 0666) == 0 &&
@@ -63,7 +64,7 @@ static bool place_device(const struct launcher *launcher, size_t i, struct fault
     return fail(fault, errno, "make the device %s", here);
   }
   int file = open(here, O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
-  int tree = kernel_open_tree(AT_FDCWD, there, open_tree_clone | open_tree_cloexec);
+  if (tree < 0) tree = kernel_open_tree(AT_FDCWD, there, open_tree_clone | open_tree_cloexec);
   bool done = file >= 0 && tree >= 0 && kernel_move_mount(tree, "", AT_FDCWD, here, move_from_empty_path) == 0;
   if (!done) fail(fault, errno, "bind %s", there);
   if (file >= 0) close(file);
@@ -71,12 +72,13 @@ static bool place_device(const struct launcher *launcher, size_t i, struct fault
   return done;
 }
 
-static bool build_dev(const struct launcher *launcher, struct fault *fault) {
+/* `kvm`: a tree of the machine's /dev/kvm, or -1 where an ordinary user has none of it to bind. */
+static bool build_dev(const struct launcher *launcher, const char *place, bool with_kvm, int kvm, struct fault *fault) {
   int dev = memory_filesystem(fault);
   if (dev < 0) return false;
-  if (kernel_move_mount(dev, "", AT_FDCWD, "dev", move_from_empty_path) < 0) return fail(fault, errno, "attach /dev");
-  for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
-    if (!place_device(launcher, i, fault)) return false;
+  if (kernel_move_mount(dev, "", AT_FDCWD, place, move_from_empty_path) < 0) return fail(fault, errno, "attach /%s", place);
+  for (size_t i = 0; i < usual_devices + (with_kvm ? 1 : 0); i++)
+    if (!place_device(launcher, place, i, i == usual_devices ? kvm : -1, fault)) return false;
   for (size_t i = 0; i < sizeof links / sizeof *links; i++)
     if (symlinkat(links[i][0], dev, links[i][1]) < 0) return fail(fault, errno, "make the link /dev/%s", links[i][1]);
   if (mkdirat(dev, "pts", 0755) < 0 || mkdirat(dev, "shm", 0755) < 0) return fail(fault, errno, "make /dev/pts");
@@ -111,12 +113,26 @@ bool skeleton_build(struct launcher *launcher, struct fault *fault) {
     if (mkdir(places[i], 0755) < 0) return fail(fault, errno, "make %s", places[i]);
   if (!make_parents(launcher->home + 1)) return fail(fault, errno, "make the place of %s", launcher->home);
   if (!attach(home, launcher->home + 1, fault) || !attach(proc, "proc", fault)) return false;
-  if (!build_dev(launcher, fault)) return false;
+  if (!build_dev(launcher, "dev", false, -1, fault)) return false;
   if (kernel_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir(launcher->home) < 0)
     return fail(fault, errno, "leave the machine's files");
   close(base);
   launcher->skeleton_ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   return launcher->skeleton_ns >= 0 || fail(fault, errno, "keep the skeleton's mount namespace");
+}
+
+bool skeleton_kvm(struct launcher *launcher, struct fault *fault) {
+  int kvm = -1;
+  if (launcher->has_kvm) return true;
+  if (!enter_host(launcher, fault)) return false;
+  if (access("/dev/kvm", R_OK | W_OK) < 0) fail(fault, errno == ENOENT ? ENODEV : errno, "use /dev/kvm");
+  else if (launcher->user_mode && (kvm = kernel_open_tree(AT_FDCWD, "/dev/kvm", open_tree_clone | open_tree_cloexec)) < 0)
+    fail(fault, errno, "copy /dev/kvm");
+  if (setns(launcher->skeleton_ns, CLONE_NEWNS) < 0 || chdir("/") < 0) _exit(71);
+  if (!fault->error && mkdir(kvm_dev, 0755) < 0) fail(fault, errno, "make /%s", kvm_dev);
+  launcher->has_kvm = !fault->error && build_dev(launcher, kvm_dev, true, kvm, fault);
+  if (chdir(launcher->home) < 0) _exit(71);
+  return launcher->has_kvm;
 }
 
 bool enter_host(const struct launcher *launcher, struct fault *fault) {

@@ -48,6 +48,8 @@ export interface StartProgram {
   listeners: string[];
   /** A directory its root shows, see saves.ts. */
   saves: string;
+  /** Whether its /dev has the machine's /dev/kvm. */
+  usesKvm: boolean;
   limits: { memoryBytes?: number; cpuMillis?: number };
 }
 
@@ -57,6 +59,9 @@ export const firstFile = 16;
 const insideId = 1000;
 /** Host id of the user QEMU runs as, when the daemon runs as root. */
 export const qemuOwner: number = firstMappedId + insideId;
+
+/** LAUNCH's. */
+const hasKvm = 16;
 
 const accessFlags = { read: 0, write: 1, kept: 2 } as const;
 
@@ -77,6 +82,7 @@ export async function startProgram(launcher: Launcher, start: StartProgram, scop
         }
         fields.text(launcherTags.socket, start.socket).texts(launcherTags.control, start.controls);
         fields.int(tags.count, start.agentChannels);
+        if (start.usesKvm) fields.int(tags.flags, hasKvm);
         for (const { path, access } of start.files) {
           fields.nested(launcherTags.file, (file) => file.text(tags.path, path).int(tags.flags, accessFlags[access]));
         }

@@ -143,6 +143,7 @@ export class FirecrackerDriver implements MachineDriver {
         work,
         // The relay's own channel carries nothing: clients go through the bridge, each with a stream of its own.
         socket: relay,
+        usesKvm: true,
         agentChannels: 1,
         controls: [],
         files: all,
