@@ -59,6 +59,7 @@ export const verbGroups: Record<string, readonly string[]> = {
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
   'The runtime contract': ['profile'],
   Itself: ['serve', 'completion', 'version'],
+  Itself: ['substrate', 'serve', 'completion', 'version'],
 };
 
 export async function loadAll(): Promise<Command[]> {
