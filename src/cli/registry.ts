@@ -65,7 +65,6 @@ export const verbGroups: Record<string, readonly string[]> = {
   Network: ['net', 'policy', 'secret', 'tape'],
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
   'The runtime contract': ['profile', 'shift', 'contract', 'can-i-ship', 'check'],
-  Itself: ['serve', 'completion', 'version'],
   Itself: ['substrate', 'serve', 'completion', 'version'],
 };
 
