@@ -328,6 +328,7 @@ void inside_report(struct inside *inside);
 
 struct view {
   int proc, run, pts, shm, dev; /* detached mounts */
+  int sys;                      /* only where powers are kept, else -1 */
   int root;                     /* the overlay */
 };
 

@@ -22,7 +22,7 @@
 #include "../launcher/kernel.h"
 #include "machine.h"
 
-enum { port_wait_ms = 10000, disk_wait_ms = 2000, last_words_us = 20000, most_modules = 64, most_open_files = 1 << 20 };
+enum { port_wait_ms = 10000, agent_wait_ms = 1000, disk_wait_ms = 2000, last_words_us = 20000, most_modules = 64, most_open_files = 1 << 20 };
 
 static struct fault lacking;
 
@@ -144,7 +144,7 @@ static bool mount_base(const char *disk, struct fault *fault) {
 /* Disks of modules just loaded may still be on their way. */
 static bool await_disk(const char *serial, char *path, size_t room) {
   for (int ms = 0; ms < disk_wait_ms; ms++) {
-    if (disk_find(serial, path, room)) return true;
+    if (disk_find(serial, path, room) || (strcmp(serial, "base") == 0 && disk_named(path, room))) return true;
     usleep(1000);
   }
   return false;
@@ -175,10 +175,11 @@ static unsigned mount_flags(void) {
 }
 
 static void settle(void) {
-  struct fault ignored = {0};
   struct rlimit files = {.rlim_cur = 1024, .rlim_max = most_open_files};
   setrlimit(RLIMIT_NOFILE, &files);
-  if (!write_file(AT_FDCWD, "/proc/sys/kernel/panic", "-1")) fail(&ignored, errno, "end with a panic");
+  /* A kernel that has stumbled is no wall any more. */
+  write_file(AT_FDCWD, "/proc/sys/kernel/panic_on_oops", "1");
+  write_file(AT_FDCWD, "/proc/sys/kernel/panic", "-1");
   sethostname("machine", 7);
   umask(022);
 }
@@ -188,10 +189,14 @@ static void find_agent_ports(struct machine *machine) {
   static const char *const names[most_agent_ports] = {"holdfast.agent", "holdfast.agent.2"};
   for (size_t i = 0; i < most_agent_ports; i++) {
     struct fault missing = {0};
-    int port = port_find(names[i], i == 0 ? port_wait_ms : 0, &missing);
+    int port = port_find(names[i], i == 0 ? agent_wait_ms : 0, &missing);
     if (port >= 0) machine->agent_ports[machine->agent_port_count++] = port;
     else if (i == 0) lacking = missing;
   }
+}
+
+static int own_port(struct machine *machine, struct fault *fault) {
+  return vsock_wanted() ? vsock_channels(machine, fault) : port_find("holdfast.machine", port_wait_ms, fault);
 }
 
 int machine_main(int argc, char **argv) {
@@ -200,7 +205,7 @@ int machine_main(int argc, char **argv) {
   bool ready = first_mounts(&first);
   standard_descriptors();
   ready = ready && load_modules(&first) && cover_root(&first);
-  int port = ready ? port_find("holdfast.machine", port_wait_ms, &first) : -1;
+  int port = ready ? own_port(&machine, &first) : -1;
   if (port < 0) {
     say(first.text);
     end_machine(1);
@@ -209,7 +214,7 @@ int machine_main(int argc, char **argv) {
   close(port);
   settle();
   furnish_dev();
-  if (make_home(&lacking)) find_agent_ports(&machine);
+  if (make_home(&lacking) && !vsock_wanted()) find_agent_ports(&machine);
   launcher.machine = &machine;
   machine.flags = mount_flags();
   launcher_serve(argc, argv);

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/random.h>
 #include <poll.h>
 #include <sched.h>
@@ -20,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/un.h>
 #include <time.h>
@@ -28,7 +30,7 @@
 #include "../launcher/kernel.h"
 #include "machine.h"
 
-enum { least_entropy = 64, most_entropy = 4096, agent_wait_ms = 2000 };
+enum { least_entropy = 64, most_entropy = 4096, answer_ms = 2000 };
 
 /* ---- the kernel's ---- */
 
@@ -80,9 +82,11 @@ static bool enter(pid_t pid, const char *kind, int flag, struct fault *fault) {
 }
 
 static bool rewrite(int run, const char *name, const char *text, struct fault *fault) {
-  int fd = openat(run, name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+  int fd = openat(run, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   size_t length = strlen(text);
-  bool done = fd >= 0 && write(fd, text, length) == (ssize_t)length;
+  struct stat there;
+  bool done = fd >= 0 && fstat(fd, &there) == 0 && S_ISREG(there.st_mode) && there.st_nlink == 1 && ftruncate(fd, 0) == 0 &&
+              write(fd, text, length) == (ssize_t)length;
   if (!done) fail(fault, errno, "rewrite /run/holdfast/%s", name);
   if (fd >= 0) close(fd);
   return done;
@@ -127,7 +131,8 @@ static bool cover_meminfo(int root, int run, uint64_t bytes, struct fault *fault
   return done;
 }
 
-/* The sandbox's mount of it is read-only; a copy of that mount, which nobody else sees, need not be. */
+/* The sandbox's mount of it is read-only; a copy of that mount, which nobody else sees, need not be. A sandbox's root may have
+ * put something else in its place: that is not written to. */
 static bool renew_names(pid_t pid, const struct request *request, struct fault *fault) {
   struct kernel_mount_attr writable = {.clear = mount_read_only};
   if (!name_valid(request->hostname) || strlen(request->hostname) > 64) return fail(fault, EINVAL, "hostname is missing or unusable");
@@ -139,8 +144,10 @@ static bool renew_names(pid_t pid, const struct request *request, struct fault *
   struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve_beneath | resolve_no_symlinks};
   int root = open("/", O_PATH | O_CLOEXEC), place = kernel_openat2(root, "run/holdfast", &how), run = -1;
   if (place >= 0) run = kernel_open_tree(place, "", open_tree_clone | open_tree_cloexec | at_empty_path);
-  bool done = run >= 0 && kernel_mount_setattr(run, 0, &writable) == 0;
+  struct statfs kind;
+  bool done = run >= 0 && fstatfs(run, &kind) == 0 && kernel_mount_setattr(run, 0, &writable) == 0;
   if (!done) fail(fault, errno, "open /run/holdfast");
+  else if (kind.f_type != TMPFS_MAGIC) done = fail(fault, EPERM, "/run/holdfast is not what was mounted there");
   return done && rewrite_all(run, request, fault) && cover_meminfo(root, run, request->limits.memory_bytes, fault);
 }
 
@@ -214,7 +221,7 @@ static bool renew_agent(const struct request *request, struct fault *fault) {
   if (!request->incarnation) return fail(fault, EINVAL, "incarnation is needed");
   struct hf_buffer out = {0};
   struct hf_header header;
-  uint64_t deadline = now_us() + agent_wait_ms * 1000ULL;
+  uint64_t deadline = now_us() + answer_ms * 1000ULL;
   int fd = reach_agent(fault);
   if (fd < 0) return false;
   put_requests(&out, request);

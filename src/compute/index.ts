@@ -10,6 +10,7 @@ export { Substrates } from './substrates.ts';
 export type {
   LaunchRequest,
   LimitCounters,
+  MemorySnapshots,
   RootView,
   SandboxIdentity,
   SnapshotOutcome,

@@ -71,6 +71,20 @@ export interface LimitCounters {
   memoryBytes: number;
 }
 
+/** What a substrate that owns its sandboxes' memory can do besides. */
+export interface MemorySnapshots {
+  /** Memory, devices and files of a running or frozen sandbox into `directory` (existing, empty); its processes end. Nothing of it stays in memory. */
+  hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void>;
+  /** Goes on from such a directory, under any daemon of this machine: entropy, clock, names and leases are fresh. A mismatch of engine is refused. */
+  wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity>;
+  /** Children that go on from where the parent is, each with an identity of its own, all or none. */
+  forkLive(
+    identity: SandboxIdentity,
+    children: LaunchRequest[],
+    scope: Scope,
+  ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }>;
+}
+
 export interface Substrate extends AsyncDisposable {
   readonly name: SubstrateName;
   readonly isolation: Isolation;
@@ -81,6 +95,9 @@ export interface Substrate extends AsyncDisposable {
   readonly filesInside?: boolean;
   /** What a sandbox starts from that does not say. */
   readonly defaultTemplate: string;
+  readonly memory?: MemorySnapshots;
+  /** The clock of what is frozen stands still too; elsewhere it runs on, and deadlines are moved. */
+  readonly stopsClock?: boolean;
   /** Proves by trying what works here; never throws for a missing capability. */
   probe(scope: Scope): Promise<SubstrateReport>;
   /** Ready to launch after this. */

@@ -1,43 +1,22 @@
 /**
- * A kernel kit from Debian's cloud kernel: the package as the machine's own package manager fetches and checks it, its image
- * unpacked, and of its modules those a machine here has devices for.
+ * A kernel kit from Debian's cloud kernel: the package as the machine's own package manager fetches and checks it, unpacked by
+ * kernel-package.ts.
  */
 import {
-  basename,
-  copyFile,
   findProgram,
   hostVariables,
   join,
   makeDirectories,
   readdir,
-  readFile,
-  rename,
   rm,
   runProcess,
   type Scope,
-  writeFile,
-  writeFileAtomic,
 } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
-import { type KernelKit, kitFormat } from './kernel.ts';
-import { unpackKernel } from './kernel-image.ts';
+import { unpackKernelKit } from './kernel-package.ts';
 
 /** Follows the release: it depends on the kernel that is current. */
 const metaPackage = 'linux-image-cloud-amd64';
-
-/** In the order they depend on each other; the rest is built into this kernel. */
-const modules = [
-  'drivers/virtio/virtio',
-  'drivers/virtio/virtio_ring',
-  'drivers/virtio/virtio_mmio',
-  'drivers/virtio/virtio_pci_legacy_dev',
-  'drivers/virtio/virtio_pci_modern_dev',
-  'drivers/virtio/virtio_pci',
-  'drivers/char/virtio_console',
-  'drivers/block/virtio_blk',
-  'fs/overlayfs/overlay',
-  'fs/squashfs/squashfs',
-];
 
 /** Puts the kit at `directory`, in place of one that is there; answers its name. */
 export async function makeDebianKit(
@@ -47,7 +26,7 @@ export async function makeDebianKit(
 ): Promise<string> {
   const work = `${directory}.making`;
   await rm(work, { recursive: true, force: true });
-  await makeDirectories(join(work, 'kit'));
+  await makeDirectories(work);
   try {
     const name = await packageName(scope);
     onProgress(`fetching ${name}`);
@@ -55,10 +34,7 @@ export async function makeDebianKit(
     const archive = (await readdir(work)).find((file) => file.endsWith('.deb'));
     if (archive === undefined) throw unusable(name, 'apt-get fetched nothing');
     onProgress('unpacking it');
-    await run('dpkg-deb', ['-x', archive, 'root'], work, scope);
-    await fillKit(join(work, 'root'), join(work, 'kit'), `Debian's ${name}`, scope);
-    await rm(directory, { recursive: true, force: true });
-    await rename(join(work, 'kit'), directory);
+    await unpackKernelKit({ package: join(work, archive), directory }, scope);
     return name;
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -72,23 +48,6 @@ async function packageName(scope: Scope): Promise<string> {
   throw new HoldfastError('capability-missing', `this machine's package lists do not know ${metaPackage}`, {
     hint: 'Run `apt-get update` on a Debian for x86-64, or put a kernel kit in place by hand: docs/design/machines.md.',
   });
-}
-
-async function fillKit(root: string, kit: string, name: string, scope: Scope): Promise<void> {
-  const image = (await readdir(join(root, 'boot'))).find((file) => file.startsWith('vmlinuz-'));
-  const release = image?.slice('vmlinuz-'.length) ?? '';
-  if (image === undefined) throw unusable(name, 'it holds no kernel');
-  await writeFile(join(kit, 'vmlinux'), await unpackKernel(await readFile(join(root, 'boot', image)), scope));
-  const files: string[] = [];
-  for (const module of modules) {
-    const file = `${basename(module)}.ko`;
-    await copyFile(join(root, 'lib/modules', release, 'kernel', `${module}.ko`), join(kit, file)).catch(() => {
-      throw unusable(name, `it has no module ${module}`);
-    });
-    files.push(file);
-  }
-  const about: KernelKit = { format: kitFormat, name, image: 'vmlinux', needsAcpi: true, modules: files };
-  await writeFileAtomic(join(kit, 'kernel.json'), `${JSON.stringify(about, null, 2)}\n`, { mode: 0o644 });
 }
 
 /** Standard output. The machine's own configuration counts: its mirrors, its proxy. */

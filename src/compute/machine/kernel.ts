@@ -35,6 +35,8 @@ export interface KernelKit {
   needsAcpi: boolean;
   /** Files of the kit, in the order they are loaded. */
   modules: string[];
+  /** Whether it, or a module here, drives a virtio vsock: Firecracker has no other channel. */
+  hasVsock?: boolean;
 }
 
 export interface Kernel {
@@ -42,6 +44,7 @@ export interface Kernel {
   image: string;
   initramfs: string;
   hasAcpi: boolean;
+  hasVsock: boolean;
   /** Of image and initramfs, hex. */
   digest: string;
 }
@@ -75,6 +78,7 @@ export async function prepareKernel(kitDirectory: string, binary: string, kernel
     image: join(directory, 'kernel'),
     initramfs: join(directory, 'initramfs'),
     hasAcpi: kit.needsAcpi,
+    hasVsock: kit.hasVsock === true,
     digest,
   };
 }
@@ -98,6 +102,22 @@ function isKit(found: unknown): found is KernelKit {
     Array.isArray(kit['modules']) &&
     kit['modules'].every((name) => typeof name === 'string')
   );
+}
+
+export interface KitFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** Puts a kit where it is looked for, in place of what is there. */
+export async function placeKit(directory: string, kit: KernelKit, files: readonly KitFile[]): Promise<void> {
+  const staging = `${directory}.${process.pid}.tmp`;
+  await rm(staging, { recursive: true, force: true });
+  await makeDirectories(staging);
+  for (const file of files) await writeFile(join(staging, basename(file.name)), file.bytes, { mode: 0o644 });
+  await writeFile(join(staging, 'kernel.json'), `${JSON.stringify(kit, null, 2)}\n`, { mode: 0o644 });
+  await rm(directory, { recursive: true, force: true });
+  await rename(staging, directory);
 }
 
 /** Complete or not there. */

@@ -42,6 +42,8 @@ export interface BootFrom {
   kernel: Kernel;
   /** A file of the machine's own for its memory. */
   memory: string;
+  /** Where its state is to be saved: Firecracker opens it when it starts. */
+  state: string;
 }
 
 export interface RestoreFrom {
@@ -165,8 +167,7 @@ export async function endMachine(
     },
     scope,
   );
-  const { machine, monitor } = machineSockets(socketPath);
-  for (const path of [socketPath, machine, monitor]) await removeFile(path);
+  for (const path of [socketPath, ...Object.values(machineSockets(socketPath))]) await removeFile(path);
 }
 
 function argumentsOf(

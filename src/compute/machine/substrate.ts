@@ -34,9 +34,11 @@ import type {
 } from '../types.ts';
 import type { MachineKind } from './arguments.ts';
 import { insideLayer, insideUpper, insideWork, MachineClient, type Renewal } from './client.ts';
+import type { MachineDriver } from './driver.ts';
+import { machineDriver } from './drivers.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
 import { LayerMover } from './layers.ts';
-import { endMachine, type MachineStarter, restoreMachine, type StartMachine } from './machines.ts';
+import { endMachine, type StartMachine } from './machines.ts';
 import { Memories, type Memory } from './memories.ts';
 import { layerOf, machineSockets } from './places.ts';
 import type { Started } from './program.ts';
@@ -80,6 +82,7 @@ export class MachineSubstrate implements Substrate {
       launcher: host.launcher,
       directory: this.#room.places.memories,
       runDirectory: `${options.home}/run`,
+      placeOf: (sandbox) => this.#room.places.sandbox(sandbox).directory,
       mode: options.mode,
       log: options.log,
     });
@@ -96,11 +99,11 @@ export class MachineSubstrate implements Substrate {
 
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
     const engine = await this.#room.ready(scope);
-    const starter = this.#starter(engine);
-    const memory = await this.#memory(engine, starter, request, scope);
+    const driver = machineDriver(engine, this.#room, this.name, this.host.launcher);
+    const memory = await this.#memory(engine, driver, request, scope);
     const start = await this.#startOf(engine, request, scope);
     await makeDirectories(request.root.upper);
-    const started = await this.#restore(starter, start, memory, scope);
+    const started = await this.#restore(driver, start, memory, scope);
     try {
       await this.#makeOwn(request, memory, start.shape.memoryMib, scope);
     } catch (error) {
@@ -195,16 +198,6 @@ export class MachineSubstrate implements Substrate {
 
   // ---- starting ----
 
-  #starter({ qemu, limitsMemory, limitsCpu }: Engine): MachineStarter {
-    return {
-      launcher: this.host.launcher,
-      program: qemu.program,
-      places: this.#room.places,
-      limitsMemory,
-      limitsCpu,
-    };
-  }
-
   async #startOf(engine: Engine, request: LaunchRequest, scope: Scope): Promise<StartMachine> {
     const { limits, sandbox, socketPath, root } = request;
     return {
@@ -227,25 +220,25 @@ export class MachineSubstrate implements Substrate {
     return this.name === 'vm';
   }
 
-  async #memory(engine: Engine, starter: MachineStarter, request: LaunchRequest, scope: Scope): Promise<Memory> {
+  async #memory(engine: Engine, driver: MachineDriver, request: LaunchRequest, scope: Scope): Promise<Memory> {
     const wanted = {
       shape: shapeOf(engine, this.name, request.limits),
       image: await this.#image(request.root, scope),
       user: request.user,
       keepsPowers: this.#keepsPowers,
     };
-    return await this.#memories.get(engine, starter, wanted, scope);
+    return await this.#memories.get(engine, driver, wanted, scope);
   }
 
   /** A launcher that was started anew meanwhile holds no memory: then it is handed over once more. */
-  async #restore(starter: MachineStarter, start: StartMachine, memory: Memory, scope: Scope): Promise<Started> {
+  async #restore(driver: MachineDriver, start: StartMachine, memory: Memory, scope: Scope): Promise<Started> {
     const from = { memory: memory.path, state: memory.state };
     try {
-      return await restoreMachine(starter, start, from, scope);
+      return await driver.restore(start, from, scope);
     } catch (error) {
       if (!isNotKept(error)) throw error;
       await this.#memories.keepAgain(memory, scope);
-      return await restoreMachine(starter, start, from, scope);
+      return await driver.restore(start, from, scope);
     }
   }
 
