@@ -58,7 +58,7 @@ static bool place_device(const struct launcher *launcher, size_t i, struct fault
   snprintf(there, sizeof there, "/dev/%s", devices[i].name);
   if (!launcher->user_mode) {
     if (mknod(here, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) == 0 && chmod(here, 0666) == 0 &&
-        chown(here, FIRST_MAPPED_ID, FIRST_MAPPED_ID) == 0)
+        chown(here, launcher->first_id, launcher->first_id) == 0)
       return true;
     return fail(fault, errno, "make the device %s", here);
   }
@@ -80,7 +80,8 @@ static bool build_dev(const struct launcher *launcher, struct fault *fault) {
   for (size_t i = 0; i < sizeof links / sizeof *links; i++)
     if (symlinkat(links[i][0], dev, links[i][1]) < 0) return fail(fault, errno, "make the link /dev/%s", links[i][1]);
   if (mkdirat(dev, "pts", 0755) < 0 || mkdirat(dev, "shm", 0755) < 0) return fail(fault, errno, "make /dev/pts");
-  if (!launcher->user_mode && fchownat(dev, "", FIRST_MAPPED_ID, FIRST_MAPPED_ID, AT_EMPTY_PATH) < 0) return fail(fault, errno, "own /dev");
+  if (!launcher->user_mode && fchownat(dev, "", launcher->first_id, launcher->first_id, AT_EMPTY_PATH) < 0)
+    return fail(fault, errno, "own /dev");
   struct kernel_mount_attr attr = {.set = mount_read_only};
   if (kernel_mount_setattr(dev, 0, &attr) < 0) return fail(fault, errno, "make /dev read-only");
   close(dev);

@@ -40,6 +40,7 @@ export const verbs: Record<string, Load> = {
   diff: () => import('./verbs/diff.ts'),
   export: () => import('./verbs/export.ts'),
   import: () => import('./verbs/import.ts'),
+  'substrate install': () => import('./verbs/substrate-install.ts'),
   'template build': () => import('./verbs/template-build.ts'),
   'template ls': () => import('./verbs/template-ls.ts'),
   'template rm': () => import('./verbs/template-rm.ts'),
@@ -64,7 +65,7 @@ export const verbGroups: Record<string, readonly string[]> = {
   Network: ['net', 'policy', 'secret', 'tape'],
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
   'The runtime contract': ['profile', 'shift', 'contract', 'can-i-ship', 'check'],
-  Itself: ['serve', 'completion', 'version'],
+  Itself: ['substrate', 'serve', 'completion', 'version'],
 };
 
 export async function loadAll(): Promise<Command[]> {

@@ -25,7 +25,7 @@ export const blockingProbe: DoorProbe = {
   fields: ['exec.blocking', 'exec.background', 'exec.background-survives', 'exec.concurrent'],
   async run(door) {
     const blocking = await took(door, 'sleep 0.4 2>/dev/null || sleep 1');
-    const background = await took(door, '(sleep 2) & echo started');
+    const background = await took(door, '(sleep 1.5 2>/dev/null || sleep 2) & echo started');
     const pid = textOf((await door.exec('(exec sleep 30) >/dev/null 2>&1 </dev/null & echo $!')).stdout).trim();
     const number = /^\d{1,9}$/.test(pid) ? pid : '0';
     const alive = textOf(
@@ -33,7 +33,7 @@ export const blockingProbe: DoorProbe = {
     );
     return [
       valueReading('exec.blocking', blocking >= 380 ? 'yes' : 'no'),
-      valueReading('exec.background', background >= 1900 ? 'waits for it' : 'returns at once'),
+      valueReading('exec.background', background >= 1450 ? 'waits for it' : 'returns at once'),
       valueReading('exec.background-survives', alive.trim() === 'yes' ? 'yes' : 'no'),
       await concurrency(door),
     ];

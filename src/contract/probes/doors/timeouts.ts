@@ -2,7 +2,7 @@
 import { valueReading } from '../reading.ts';
 import { type DoorProbe, endOf, templateOrRefusal, textOf, unmeasuredAll, workPath } from './door.ts';
 
-const limitMs = 1000;
+const limitMs = 500;
 
 export const timeoutProbe: DoorProbe = {
   name: 'timeouts',

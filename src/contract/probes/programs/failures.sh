@@ -59,8 +59,9 @@ else cannot failures.network-name "neither getent nor nslookup is there"; fi
 if have curl; then failure failures.network-refused curl -sS --max-time 2 --noproxy '*' http://127.0.0.1:9/
 elif have wget; then failure failures.network-refused wget -q -T 2 -O - http://127.0.0.1:9/
 else cannot failures.network-refused "neither curl nor wget is there"; fi
-if have pip3; then
-  failure failures.package-install pip3 --disable-pip-version-check install --no-input --no-index no-such-package-here
-elif have apk; then failure failures.package-install apk add --no-network no-such-package-here
+# The system's own manager first: pip takes a second to find out.
+if have apk; then failure failures.package-install apk add --no-network no-such-package-here
 elif have apt-get; then failure failures.package-install apt-get install -y --no-download no-such-package-here
+elif have pip3; then
+  failure failures.package-install pip3 --disable-pip-version-check install --no-input --no-index no-such-package-here
 else cannot failures.package-install "no package manager is there"; fi

@@ -18,7 +18,7 @@ for tool in ls cat cp grep sed awk find sort date tar xargs ps timeout diff; do
   fi
   attempt "$tool" --version
   case $out in
-  *BusyBox*) busybox_of "$tool" || out=BusyBox ;;
+  *[Bb]usy[Bb]ox* | *'not GNU'*) busybox_of "$tool" || out=BusyBox ;;
   *[0-9].[0-9]*) if [ "$status" = 0 ]; then out=$(first_line "$out"); else busybox_of "$tool" || out=$(first_line "$out"); fi ;;
   *)
     if busybox_of "$tool"; then :; elif [ "$tool" = awk ]; then
