@@ -328,6 +328,7 @@ void inside_report(struct inside *inside);
 
 struct view {
   int proc, run, pts, shm, dev; /* detached mounts */
+  int sys;                      /* only where powers are kept, else -1 */
   int root;                     /* the overlay */
 };
 
@@ -342,6 +343,7 @@ bool view_place(int root, int tree, const char *path, struct fault *fault);
 bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
 void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
+void view_meminfo(uint64_t bytes, char *text, size_t room);        /* what covers /proc/meminfo under a memory limit */
 /* Puts it on the root, and on it /run/holdfast/trust, which is the sandbox's own to write. */
 bool view_place_run(int root, int run, const struct request *request, struct fault *fault);
 /* A network of this process's own: a loopback whose every port anybody may listen on. `proc` is a /proc to set it by. */

@@ -69,6 +69,15 @@ void view_hosts(const char *hostname, char *text, size_t room) {
   snprintf(text, room, "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n", hostname);
 }
 
+void view_meminfo(uint64_t bytes, char *text, size_t room) {
+  unsigned long long kilobytes = bytes / 1024;
+  snprintf(text, room,
+           "MemTotal:       %8llu kB\nMemFree:        %8llu kB\nMemAvailable:   %8llu kB\nBuffers:               0 kB\n"
+           "Cached:                0 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n"
+           "Shmem:                 0 kB\nSReclaimable:          0 kB\n",
+           kilobytes, kilobytes, kilobytes);
+}
+
 static bool fill_run(int run, const struct request *request, struct fault *fault) {
   char text[512];
   snprintf(text, sizeof text, "%s\n", request->machine_id);
@@ -78,13 +87,8 @@ static bool fill_run(int run, const struct request *request, struct fault *fault
   if (!new_file(run, "hostname", text, fault)) return false;
   view_hosts(request->hostname, text, sizeof text);
   if (!new_file(run, "hosts", text, fault)) return false;
-  unsigned long long kilobytes = request->limits.memory_bytes / 1024;
-  if (kilobytes == 0) return true;
-  snprintf(text, sizeof text,
-           "MemTotal:       %8llu kB\nMemFree:        %8llu kB\nMemAvailable:   %8llu kB\nBuffers:               0 kB\n"
-           "Cached:                0 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n"
-           "Shmem:                 0 kB\nSReclaimable:          0 kB\n",
-           kilobytes, kilobytes, kilobytes);
+  if (!request->limits.memory_bytes) return true;
+  view_meminfo(request->limits.memory_bytes, text, sizeof text);
   return new_file(run, "meminfo", text, fault);
 }
 
@@ -137,10 +141,28 @@ static int shm_mount(const struct request *request, struct fault *fault) {
   return view_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
 }
 
+/* Root that keeps its powers, in a machine of its own, sees the machine's devices and may steer its kernel. */
+static bool view_powers(struct view *view, struct fault *fault) {
+  view->dev = view_mount("devtmpfs", NULL, mount_no_suid, fault);
+  view->sys = view_mount("sysfs", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  return view->dev >= 0 && view->sys >= 0;
+}
+
+/* The control groups come last: they show this process's own as their root only once it is in a namespace for them. */
+static bool place_powers(int root, const struct view *view, struct fault *fault) {
+  if (!view_place(root, view->sys, "sys", fault)) return false;
+  int groups = view_mount("cgroup2", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  bool done = groups >= 0 && view_place(root, groups, "sys/fs/cgroup", fault);
+  if (groups >= 0) close(groups);
+  return done;
+}
+
 bool view_prepare(struct view *view, const struct inside *inside, struct fault *fault) {
   static const char *const pts_mapped[] = {"newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
   static const char *const pts_single[] = {"newinstance", "", "ptmxmode", "0666", "mode", "0620", NULL};
   const struct request *request = inside->request;
+  bool kept = request->flags & launch_powers_kept;
+  view->sys = -1;
   if (sethostname(request->hostname, strlen(request->hostname)) < 0)
     return fail(fault, errno, "set the host name %s", request->hostname);
   view->proc = view_mount("proc", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
@@ -148,9 +170,10 @@ bool view_prepare(struct view *view, const struct inside *inside, struct fault *
   if (view->proc < 0 || view->pts < 0 || !(inside->networked || view_network(view->proc, fault)))
     return false;
   /* No user namespace can be made inside, whatever the seccomp filter lets through. */
-  if (!write_file(view->proc, "sys/user/max_user_namespaces", "0")) return fail(fault, errno, "forbid user namespaces");
+  if (!kept && !write_file(view->proc, "sys/user/max_user_namespaces", "0")) return fail(fault, errno, "forbid user namespaces");
   view->run = view_run(request, fault);
   view->shm = shm_mount(request, fault);
+  if (kept) return view_powers(view, fault) && view->run >= 0 && view->shm >= 0;
   view->dev = kernel_open_tree(AT_FDCWD, "/dev", open_tree_clone | open_tree_cloexec | at_recursive);
   if (view->dev < 0) return fail(fault, errno, "copy /dev");
   return view->run >= 0 && view->shm >= 0;
@@ -229,7 +252,8 @@ bool view_enter(struct view *view, const struct inside *inside, struct fault *fa
   if (!view_attach_binds(root, inside, fault) || !view_place(root, view->proc, "proc", fault)) return false;
   if (!view_place(root, view->dev, "dev", fault) || !view_place(root, view->pts, "dev/pts", fault)) return false;
   if (!view_place(root, view->shm, "dev/shm", fault) || !view_place_run(root, view->run, inside->request, fault)) return false;
-  if (!cover_proc(root, inside->request, fault)) return false;
+  bool kept = view->sys >= 0;
+  if (kept ? !place_powers(root, view, fault) : !cover_proc(root, inside->request, fault)) return false;
   if (fchdir(root) < 0 || kernel_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
     return fail(fault, errno, "enter the root filesystem");
   return true;

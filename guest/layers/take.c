@@ -221,9 +221,18 @@ static int make_other(struct take *take, int directory, const char *name, const 
   return utimensat(directory, name, times, AT_SYMLINK_NOFOLLOW) ? job_fail(job, errno, "set the times of %.300s", entry->path) : 0;
 }
 
+/* What a layer may take of the disk it comes to: names as well as bytes. */
+static int charge(struct take *take, uint64_t bytes) {
+  take->content += bytes;
+  if (!take->request->size || take->content <= take->request->size) return 0;
+  return job_fail(take->job, EFBIG, "the layer holds more than %llu bytes", (unsigned long long)take->request->size);
+}
+
 static int make_entry(struct take *take, const struct entry *entry) {
   struct job *job = take->job;
-  if (++take->entries > most_entries) return job_fail(job, EFBIG, "more than %llu entries", (unsigned long long)most_entries);
+  uint64_t most = take->request->count ? take->request->count : most_entries;
+  if (++take->entries > most) return job_fail(job, EFBIG, "the layer has more than %llu entries", (unsigned long long)most);
+  if (charge(take, entry->attribute_bytes + (entry->target ? strlen(entry->target) : 0))) return job->error;
   if (take->depth == 0) {
     if (*entry->path || entry->type != TYPE_DIRECTORY || entry->flags & ENTRY_HARD_LINK) return job_fail(job, EINVAL, "a layer begins with its root");
     return enter_directory(take, take->root, NULL, entry);
@@ -247,9 +256,7 @@ static int write_content(struct take *take, const struct entry *entry) {
   if (file->fd < 0) return job_fail(job, EINVAL, "content that belongs to no file");
   if (entry->offset < file->next || entry->offset > file->size || entry->content_length > file->size - entry->offset)
     return job_fail(job, EINVAL, "content outside of its file, or out of order");
-  take->content += entry->content_length;
-  if (take->request->size && take->content > take->request->size)
-    return job_fail(job, EFBIG, "the layer holds more than %llu bytes", (unsigned long long)take->request->size);
+  if (charge(take, entry->content_length)) return job->error;
   file->next = entry->offset + entry->content_length;
   for (size_t done = 0; done < entry->content_length;) {
     ssize_t put = pwrite(file->fd, entry->content + done, entry->content_length - done, (off_t)(entry->offset + done));

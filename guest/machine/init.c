@@ -22,7 +22,7 @@
 #include "../launcher/kernel.h"
 #include "machine.h"
 
-enum { port_wait_ms = 10000, disk_wait_ms = 2000, last_words_us = 20000, most_modules = 64, most_open_files = 1 << 20 };
+enum { port_wait_ms = 10000, agent_wait_ms = 1000, disk_wait_ms = 2000, last_words_us = 20000, most_modules = 64, most_open_files = 1 << 20 };
 
 static struct fault lacking;
 
@@ -175,10 +175,11 @@ static unsigned mount_flags(void) {
 }
 
 static void settle(void) {
-  struct fault ignored = {0};
   struct rlimit files = {.rlim_cur = 1024, .rlim_max = most_open_files};
   setrlimit(RLIMIT_NOFILE, &files);
-  if (!write_file(AT_FDCWD, "/proc/sys/kernel/panic", "-1")) fail(&ignored, errno, "end with a panic");
+  /* A kernel that has stumbled is no wall any more. */
+  write_file(AT_FDCWD, "/proc/sys/kernel/panic_on_oops", "1");
+  write_file(AT_FDCWD, "/proc/sys/kernel/panic", "-1");
   sethostname("machine", 7);
   umask(022);
 }
@@ -188,7 +189,7 @@ static void find_agent_ports(struct machine *machine) {
   static const char *const names[most_agent_ports] = {"holdfast.agent", "holdfast.agent.2"};
   for (size_t i = 0; i < most_agent_ports; i++) {
     struct fault missing = {0};
-    int port = port_find(names[i], i == 0 ? port_wait_ms : 0, &missing);
+    int port = port_find(names[i], i == 0 ? agent_wait_ms : 0, &missing);
     if (port >= 0) machine->agent_ports[machine->agent_port_count++] = port;
     else if (i == 0) lacking = missing;
   }

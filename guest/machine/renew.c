@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/random.h>
 #include <poll.h>
 #include <sched.h>
@@ -15,10 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/un.h>
 #include <time.h>
@@ -27,7 +30,7 @@
 #include "../launcher/kernel.h"
 #include "machine.h"
 
-enum { least_entropy = 64, most_entropy = 4096, agent_wait_ms = 2000 };
+enum { least_entropy = 64, most_entropy = 4096, answer_ms = 2000 };
 
 /* ---- the kernel's ---- */
 
@@ -79,9 +82,11 @@ static bool enter(pid_t pid, const char *kind, int flag, struct fault *fault) {
 }
 
 static bool rewrite(int run, const char *name, const char *text, struct fault *fault) {
-  int fd = openat(run, name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+  int fd = openat(run, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   size_t length = strlen(text);
-  bool done = fd >= 0 && write(fd, text, length) == (ssize_t)length;
+  struct stat there;
+  bool done = fd >= 0 && fstat(fd, &there) == 0 && S_ISREG(there.st_mode) && there.st_nlink == 1 && ftruncate(fd, 0) == 0 &&
+              write(fd, text, length) == (ssize_t)length;
   if (!done) fail(fault, errno, "rewrite /run/holdfast/%s", name);
   if (fd >= 0) close(fd);
   return done;
@@ -97,7 +102,37 @@ static bool rewrite_all(int run, const struct request *request, struct fault *fa
   return rewrite(run, "hosts", text, fault);
 }
 
-/* The sandbox's mount of it is read-only; a copy of that mount, which nobody else sees, need not be. */
+/* A new file there must belong to somebody the sandbox's user namespace knows: its root. */
+static int make_as_root_inside(int run, const char *name) {
+  setfsgid(launcher.first_id);
+  setfsuid(launcher.first_id);
+  int fd = openat(run, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+  int error = errno;
+  setfsuid(0);
+  setfsgid(0);
+  errno = error;
+  return fd;
+}
+
+/* A machine's memory is more than what its sandbox may use. */
+static bool cover_meminfo(int root, int run, uint64_t bytes, struct fault *fault) {
+  char text[512];
+  struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve_beneath | resolve_no_symlinks};
+  if (!bytes) return true;
+  view_meminfo(bytes, text, sizeof text);
+  int fd = make_as_root_inside(run, "meminfo");
+  bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+  int place = kernel_openat2(root, "proc/meminfo", &how);
+  int tree = done ? kernel_open_tree(root, "run/holdfast/meminfo", open_tree_clone | open_tree_cloexec) : -1;
+  done = place >= 0 && tree >= 0 && kernel_move_mount(tree, "", place, "", move_from_empty_path | move_to_empty_path) == 0;
+  if (!done) fail(fault, errno, "cover /proc/meminfo");
+  for (int i = 0, all[] = {fd, place, tree}; i < 3; i++)
+    if (all[i] >= 0) close(all[i]);
+  return done;
+}
+
+/* The sandbox's mount of it is read-only; a copy of that mount, which nobody else sees, need not be. A sandbox's root may have
+ * put something else in its place: that is not written to. */
 static bool renew_names(pid_t pid, const struct request *request, struct fault *fault) {
   struct kernel_mount_attr writable = {.clear = mount_read_only};
   if (!name_valid(request->hostname) || strlen(request->hostname) > 64) return fail(fault, EINVAL, "hostname is missing or unusable");
@@ -109,9 +144,11 @@ static bool renew_names(pid_t pid, const struct request *request, struct fault *
   struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve_beneath | resolve_no_symlinks};
   int root = open("/", O_PATH | O_CLOEXEC), place = kernel_openat2(root, "run/holdfast", &how), run = -1;
   if (place >= 0) run = kernel_open_tree(place, "", open_tree_clone | open_tree_cloexec | at_empty_path);
-  bool done = run >= 0 && kernel_mount_setattr(run, 0, &writable) == 0;
+  struct statfs kind;
+  bool done = run >= 0 && fstatfs(run, &kind) == 0 && kernel_mount_setattr(run, 0, &writable) == 0;
   if (!done) fail(fault, errno, "open /run/holdfast");
-  return done && rewrite_all(run, request, fault);
+  else if (kind.f_type != TMPFS_MAGIC) done = fail(fault, EPERM, "/run/holdfast is not what was mounted there");
+  return done && rewrite_all(run, request, fault) && cover_meminfo(root, run, request->limits.memory_bytes, fault);
 }
 
 static void limit_files(pid_t pid, char state, void *context) {
@@ -184,7 +221,7 @@ static bool renew_agent(const struct request *request, struct fault *fault) {
   if (!request->incarnation) return fail(fault, EINVAL, "incarnation is needed");
   struct hf_buffer out = {0};
   struct hf_header header;
-  uint64_t deadline = now_us() + agent_wait_ms * 1000ULL;
+  uint64_t deadline = now_us() + answer_ms * 1000ULL;
   int fd = reach_agent(fault);
   if (fd < 0) return false;
   put_requests(&out, request);

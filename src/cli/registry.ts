@@ -40,6 +40,7 @@ export const verbs: Record<string, Load> = {
   diff: () => import('./verbs/diff.ts'),
   export: () => import('./verbs/export.ts'),
   import: () => import('./verbs/import.ts'),
+  'substrate install': () => import('./verbs/substrate-install.ts'),
   'template build': () => import('./verbs/template-build.ts'),
   'template ls': () => import('./verbs/template-ls.ts'),
   'template rm': () => import('./verbs/template-rm.ts'),

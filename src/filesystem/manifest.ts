@@ -48,9 +48,13 @@ export async function layerDigest(tree: string): Promise<string> {
   const directory = dirname(tree);
   const { digest, binds } = await readManifest(directory, basename(directory));
   if (binds.length === 0) return digest;
-  throw new HoldfastError('invalid-argument', 'a template that shows directories of this machine is no image of its own', {
-    hint: 'Use one with files of its own: holdfast template build debian --debian bookworm',
-  });
+  throw new HoldfastError(
+    'invalid-argument',
+    'a template that shows directories of this machine is no image of its own',
+    {
+      hint: 'Use one with files of its own: holdfast template build debian --debian bookworm',
+    },
+  );
 }
 
 function isManifest(found: unknown): found is Manifest {

@@ -18,6 +18,7 @@ import { IdempotentCreates } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
 import {
   armAlarm,
+  bringFiles,
   type Ending,
   end,
   hibernate,
@@ -112,6 +113,13 @@ export class SandboxController {
     }
     this.#parts.report('sandbox-extended', after, { expiresAt: after.expiresAt });
     return after;
+  }
+
+  /** When this resolves, what a sandbox has written so far can be read on this machine; most write there directly. */
+  async bringFiles(tenant: string, ref: string, scope: Scope): Promise<void> {
+    const { id } = this.find(tenant, ref);
+    if (!this.#parts.substrates.of(mustGet(this.#parts, id)).saveFiles) return;
+    await this.#parts.locks.run(id, scope, () => bringFiles(this.#parts, mustGet(this.#parts, id), scope));
   }
 
   /** With its memory it stands still; without, only its files stay. */

@@ -118,6 +118,7 @@ export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause,
  */
 export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
   const identity = identityOf(record);
+  await bringFiles(parts, record, scope);
   if (!move(parts, record.id, 'hibernated', 'caller', { suspendedAt: isoTime(parts.clock.nowMs()) })) {
     throw wrongState(mustGet(parts, record.id), 'ready', 'hibernate');
   }
@@ -127,6 +128,14 @@ export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scop
   const after = mustGet(parts, record.id);
   parts.report('sandbox-suspended', after, { memory: false });
   return after;
+}
+
+/** Where files live inside the sandbox, puts what it has written so far into its workspace on this machine. */
+export async function bringFiles(parts: Parts, record: SandboxRecord, scope: Scope): Promise<void> {
+  const substrate = parts.substrates.of(record);
+  if (!record.identity || !substrate.saveFiles || !['ready', 'suspended'].includes(record.state)) return;
+  const root = await parts.files.root(record.layers, record.id, record.upper);
+  await substrate.saveFiles(record.identity, root, scope);
 }
 
 /** Of a hibernated sandbox: what a crash may have left of them too. */

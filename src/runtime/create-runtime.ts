@@ -165,7 +165,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       ? [
           namespace,
           new GvisorSubstrate({ host: namespace, home, mode, kind }),
-          ...machineSubstrates({ binary: guestBinary, home, mode, launcher: kind, log, ...options.machines }, namespace),
+          ...machineSubstrates(
+            { binary: guestBinary, home, mode, launcher: kind, log, ...options.machines },
+            namespace,
+          ),
         ]
       : [options.substrate].flatMap((one) => one ?? []),
   );

@@ -121,9 +121,13 @@ type SnapshotVerbs = Pick<
 
 export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
   const { controller, files, store } = core;
-  const sources = (request: DiffRequest): { from: FileSource; to: FileSource; names: { from: string; to: string } } => {
-    const to = sourceOf(core, tenant, request.to);
-    const from = request.from === undefined ? startOf(core, to) : sourceOf(core, tenant, request.from);
+  const sources = async (
+    request: DiffRequest,
+    scope: Scope,
+  ): Promise<{ from: FileSource; to: FileSource; names: { from: string; to: string } }> => {
+    const to = await readableSource(core, tenant, request.to, scope);
+    const from =
+      request.from === undefined ? startOf(core, to) : await readableSource(core, tenant, request.from, scope);
     return { from: from.source, to: to.source, names: { from: from.name, to: to.name } };
   };
   return {
@@ -171,19 +175,23 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
       }),
     diff: (request, options) =>
       withScope(core, 'diff', options, async (scope) => {
-        const { from, to, names } = sources(request);
+        const { from, to, names } = await sources(request, scope);
         return { ...names, entries: await files.diff(from, to, below(request.path), scope) };
       }),
     patch: (request, options) =>
       withScope(core, 'patch', options, async (scope) => {
-        const { from, to } = sources(request);
+        const { from, to } = await sources(request, scope);
         return files.patch(from, to, below(request.path), scope);
       }),
     exportFiles: async (source, input = {}, options) => {
       const scope = openScope(core, 'export', options);
-      return closing(files.exportFiles(sourceOf(core, tenant, source).source, below(input.path), scope), () =>
-        scope.close(),
-      );
+      try {
+        const named = await readableSource(core, tenant, source, scope);
+        return closing(files.exportFiles(named.source, below(input.path), scope), () => scope.close());
+      } catch (error) {
+        await scope.close();
+        throw error;
+      }
     },
     importFiles: (tar, input = {}, options) =>
       withScope(core, 'import', options, async (scope) => {
@@ -224,6 +232,13 @@ function sourceOf(core: Core, tenant: string, ref: string): NamedSource {
     });
   const source: FileSource = { layers: record.layers, workspace: { sandbox: record.id, upper: record.upper } };
   return { name: record.id, source, snapshot: record.snapshot, template: record.template };
+}
+
+/** A source whose files lie on this machine as they are now. */
+async function readableSource(core: Core, tenant: string, ref: string, scope: Scope): Promise<NamedSource> {
+  const named = sourceOf(core, tenant, ref);
+  if (named.source.workspace) await core.controller.bringFiles(tenant, ref, scope);
+  return sourceOf(core, tenant, ref);
 }
 
 /** What a sandbox or snapshot came from: its parent snapshot, else its template. */

@@ -20,6 +20,7 @@ export const implementations = {
   },
   gvisor: { name: 'gVisor, as root', skips: {} },
   microvm: { name: 'microVM, as root', skips: {} },
+  vm: { name: 'full VM, as root', skips: {} },
   fake: {
     name: 'fake, for unit tests',
     skips: {

@@ -1,5 +1,14 @@
 /** LAUNCH of a program in the agent's place: what it is given, what it is not, and files kept in memory. */
-import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -102,12 +111,7 @@ describe.skipIf(!isRoot).each(variants)('a program behind a relay: $name (needs 
     const script = `cat <&16 >&17; id -u >&17; grep -E 'Cap(Eff|Bnd)|NoNewPrivs|Seccomp:' /proc/self/status >&17
       ls /proc/$$/fd | tr '\\n' ' ' >&17; (echo x >&16) 2>/dev/null || echo read-only >&17; echo done >&17; exec sleep 77`;
     const more = join(rig.home, 'sandboxes', `more-${uid ?? 0}.sock`);
-    await launch([
-      [tag.argv, ['/bin/bash', '-c', script]],
-      [control, more],
-      given(input, 0),
-      given(output, writable),
-    ]);
+    await launch([[tag.argv, ['/bin/bash', '-c', script]], [control, more], given(input, 0), given(output, writable)]);
     await until(() => readFileSync(output, 'utf8').includes('done'));
     const said = readFileSync(output, 'utf8');
     expect(said).toMatch(/^given\n1000\n/);
@@ -173,7 +177,11 @@ describe.skipIf(!isRoot).each(variants)('a program behind a relay: $name (needs 
     const again = await rig.channel.ask(keep, [[tag.path, source]]);
     expect([again.int(tag.bytes), again.text(digest)]).toEqual([100_000, asked.text(digest)]);
     const script = `wc -c </proc/self/fd/16 >&17; (echo x 1<>/proc/self/fd/16 >&1) 2>/dev/null || echo sealed >&17; echo done >&17`;
-    await launch([[tag.argv, ['/bin/bash', '-c', `${script}; exec sleep 77`]], given(source, kept), given(output, writable)]);
+    await launch([
+      [tag.argv, ['/bin/bash', '-c', `${script}; exec sleep 77`]],
+      given(source, kept),
+      given(output, writable),
+    ]);
     await until(() => readFileSync(output, 'utf8').includes('done'));
     expect(readFileSync(output, 'utf8')).toBe('100000\nsealed\ndone\n');
     await rig.channel.ask(keep, [

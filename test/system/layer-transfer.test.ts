@@ -318,6 +318,11 @@ describe.skipIf(!isRoot)('layers between two launchers (needs root)', () => {
         { offset: 0, text: 'x'.repeat(100) },
       ];
       expect(refused(streamOf(entries), [[at.size, 99]])).toBe(errno.EFBIG);
+      expect(refused(streamOf(entries), [[at.count, 1]])).toBe(errno.EFBIG);
+      const link = { path: 'l', type: kind.symlink, target: 'x'.repeat(100) };
+      expect(refused(streamOf([link]), [[at.size, 99]])).toBe(errno.EFBIG);
+      const noted = { path: 'n', type: kind.file, attribute: [`user.note\0${'x'.repeat(100)}`] };
+      expect(refused(streamOf([noted]), [[at.size, 99]])).toBe(errno.EFBIG);
       expect(refused(streamOf(entries, [[at.files, 2]]))).toBe(errno.EBADMSG);
       expect(refused(streamOf(entries, [[at.bytes, 99]]))).toBe(errno.EBADMSG);
       expect(refused(streamOf(entries, [[at.digest, Buffer.alloc(32)]]))).toBe(errno.EBADMSG);

@@ -16,7 +16,10 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   guest: { packages: [], node: ['node:buffer', 'node:stream', 'node:crypto'] },
   state: { packages: [], node: ['node:sqlite', 'node:crypto', 'node:fs', 'node:path', 'node:buffer'] },
   filesystem: { packages: ['diff', 'tar-stream'], node: ['node:stream', 'node:path', 'node:crypto', 'node:buffer'] },
-  compute: { packages: [], node: ['node:child_process', 'node:net', 'node:crypto', 'node:path', 'node:stream'] },
+  compute: {
+    packages: [],
+    node: ['node:child_process', 'node:net', 'node:crypto', 'node:path', 'node:stream', 'node:buffer', 'node:zlib'],
+  },
   network: {
     packages: ['zod', 'yaml', 'dns-packet', 'undici', 'ws', '@peculiar/x509', 'reflect-metadata'],
     node: '*',

@@ -6,14 +6,7 @@
  * 2. Each request has a deadline of its own: a guest may be silent.
  */
 import { connectUnix, type Scope, systemClock, systemRandom } from '../../base/index.ts';
-import {
-  Fields,
-  FieldWriter,
-  type LauncherType,
-  launcherTags,
-  launcherTypes,
-  tags,
-} from '../../guest/index.ts';
+import { Fields, FieldWriter, type LauncherType, launcherTags, launcherTypes, tags } from '../../guest/index.ts';
 import type { Limits } from '../../schema/index.ts';
 import { failureOf, LauncherConnection, type LayerFrame } from '../launcher-connection.ts';
 import type { LimitCounters } from '../types.ts';
@@ -21,8 +14,8 @@ import type { LimitCounters } from '../types.ts';
 export const insideHome = '/rw';
 export const insideBase = `${insideHome}/layers/base`;
 export const insideLayer = (id: string): string => `${insideHome}/layers/${id}`;
-export const insideUpper = (generation: string): string => `${insideHome}/uppers/${generation}/upper`;
-const insideWork = (generation: string): string => `${insideHome}/uppers/${generation}/work`;
+export const insideUpper = (generation: string): string => `${insideHome}/sandbox/upper-${generation}`;
+export const insideWork = (generation: string): string => `${insideHome}/sandbox/work-${generation}`;
 
 const insideIds = { agent: 1000, root: 0 } as const;
 const requestTimeoutMs = 20_000;
@@ -129,12 +122,7 @@ export class MachineClient {
   }
 
   /** Copies what the sandbox wrote to a layer inside; the sandbox goes on as it was. */
-  async snapshot(
-    identity: InsideIdentity,
-    view: InsideView,
-    layer: string,
-    scope: Scope,
-  ): Promise<InsideSnapshot> {
+  async snapshot(identity: InsideIdentity, view: InsideView, layer: string, scope: Scope): Promise<InsideSnapshot> {
     const fill = (fields: FieldWriter): void => {
       identityFields(fields, identity);
       viewFields(fields, view);
@@ -155,6 +143,14 @@ export class MachineClient {
       fields.int(launcherTags.diskBytes, diskBytes);
     };
     return (await this.#ask('swap', fill, scope)).int(launcherTags.pauseUs) / 1000;
+  }
+
+  async freeze(identity: InsideIdentity, scope: Scope): Promise<void> {
+    await this.#ask('freeze', (fields) => identityFields(fields, identity), scope);
+  }
+
+  async thaw(identity: InsideIdentity, scope: Scope): Promise<void> {
+    await this.#ask('thaw', (fields) => identityFields(fields, identity), scope);
   }
 
   async deleteTree(path: string, scope: Scope): Promise<void> {

@@ -146,9 +146,13 @@ export function shapeOf(
     limits.memoryBytes === undefined ? usualMemoryMib : Math.ceil(limits.memoryBytes / mebibyte) + kernelShareMib;
   const memoryMib = memorySizesMib.find((size) => size >= neededMib);
   if (memoryMib === undefined) {
-    throw new HoldfastError('limit-unsupported', `a virtual machine of ${neededMib} MiB is more than ${memorySizesMib.at(-1)}`, {
-      hint: 'Ask for less memory.',
-    });
+    throw new HoldfastError(
+      'limit-unsupported',
+      `a virtual machine of ${neededMib} MiB is more than ${memorySizesMib.at(-1)}`,
+      {
+        hint: 'Ask for less memory.',
+      },
+    );
   }
   return {
     kind,

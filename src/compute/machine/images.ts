@@ -116,7 +116,10 @@ export class Images {
     if (owners === 'moved') return { file: program, args: [tree, staging, ...words] };
     await writeFile(staging, '', { mode: 0o644, flag: 'wx' });
     await lchown(staging, firstMappedId, firstMappedId);
-    const inside = ['-c', 'cd "$1" && exec "$3" mapped "$2" . /proc/self/fd/9 "${@:4}" 9<>"$0"'];
+    const inside = [
+      '-c',
+      'cd "$1" && what=$2 with=$3 && shift 3 && exec "$with" mapped "$what" . /proc/self/fd/9 "$@" 9<>"$0"',
+    ];
     return { file: '/bin/bash', args: [...inside, staging, tree, program, binary, ...words] };
   }
 }

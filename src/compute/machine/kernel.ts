@@ -8,7 +8,17 @@
  *    stays what it is when a kit changes.
  */
 import { createHash } from 'node:crypto';
-import { basename, copyFile, existsSync, join, makeDirectories, readFile, rename, rm, writeFile } from '../../base/index.ts';
+import {
+  basename,
+  copyFile,
+  existsSync,
+  join,
+  makeDirectories,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { packInitramfs } from './initramfs.ts';
 
@@ -39,9 +49,12 @@ export interface Kernel {
   digest: string;
 }
 
+/** Kits for every home of this machine. */
+export const systemKernels = '/var/lib/holdfast-kernels';
+
 /** Directories a kit may lie in, best first. */
 export function kitDirectories(homeKernels: string): string[] {
-  const places = [homeKernels, '/var/lib/holdfast-kernels'];
+  const places = [homeKernels, systemKernels];
   return places.flatMap((place) => ['own', 'debian'].map((name) => join(place, name)));
 }
 
@@ -89,6 +102,22 @@ function isKit(found: unknown): found is KernelKit {
     Array.isArray(kit['modules']) &&
     kit['modules'].every((name) => typeof name === 'string')
   );
+}
+
+export interface KitFile {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** Puts a kit where it is looked for, in place of what is there. */
+export async function placeKit(directory: string, kit: KernelKit, files: readonly KitFile[]): Promise<void> {
+  const staging = `${directory}.${process.pid}.tmp`;
+  await rm(staging, { recursive: true, force: true });
+  await makeDirectories(staging);
+  for (const file of files) await writeFile(join(staging, basename(file.name)), file.bytes, { mode: 0o644 });
+  await writeFile(join(staging, 'kernel.json'), `${JSON.stringify(kit, null, 2)}\n`, { mode: 0o644 });
+  await rm(directory, { recursive: true, force: true });
+  await rename(staging, directory);
 }
 
 /** Complete or not there. */

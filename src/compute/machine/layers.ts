@@ -7,7 +7,15 @@
  * 3. A layer taken is complete or not there.
  */
 import { runProcess, type Scope } from '../../base/index.ts';
-import { encodeFrame, Fields, FieldWriter, FrameDecoder, launcherTypes, messageTypes, tags } from '../../guest/index.ts';
+import {
+  encodeFrame,
+  Fields,
+  FieldWriter,
+  FrameDecoder,
+  launcherTypes,
+  messageTypes,
+  tags,
+} from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { failureOf, type LayerFrame } from '../launcher-connection.ts';
 import type { MachineClient } from './client.ts';
@@ -20,6 +28,10 @@ export interface LayerMoverOptions {
 }
 
 const requestId = 1;
+/** Of one layer; a Debian has ten thousand. */
+const mostEntries = 1_000_000;
+/** Everything an ordinary user's daemon keeps belongs to that user, who is the agent inside. */
+const ordinaryInside = 1000;
 
 export class LayerMover {
   readonly #options: LayerMoverOptions;
@@ -51,16 +63,23 @@ export class LayerMover {
       await line.push({ type: 'end', payload });
       line.end();
     });
-    await both(line, sent, this.#take(tree, line, scope));
+    await both(line, sent, this.#take(tree, mostBytes, line, scope));
   }
 
   async #send(tree: string, line: Line, scope: Scope): Promise<void> {
-    const request = encodeFrame(launcherTypes.layerSend, requestId, pathFields(tree));
+    const request = encodeFrame(launcherTypes.layerSend, requestId, this.#sendFields(tree));
     await this.#run(request, 'layerSend', (type, payload) => line.push({ type, payload }), scope);
   }
 
-  async #take(tree: string, frames: AsyncIterable<LayerFrame>, scope: Scope): Promise<void> {
-    const request = encodeFrame(launcherTypes.layerTake, requestId, pathFields(tree));
+  #sendFields(tree: string): Uint8Array {
+    const fields = new FieldWriter().text(tags.path, tree);
+    if (this.#options.mode === 'user') fields.int(tags.uid, ordinaryInside).int(tags.gid, ordinaryInside);
+    return fields.payload();
+  }
+
+  async #take(tree: string, mostBytes: number, frames: AsyncIterable<LayerFrame>, scope: Scope): Promise<void> {
+    const bounds = new FieldWriter().text(tags.path, tree).int(tags.size, mostBytes).int(tags.count, mostEntries);
+    const request = encodeFrame(launcherTypes.layerTake, requestId, bounds.payload());
     async function* input(): AsyncGenerator<Uint8Array> {
       yield request;
       for await (const { type, payload } of frames) yield encodeFrame(messageTypes[type], requestId, payload);
@@ -155,10 +174,6 @@ async function both(line: Line, ...sides: Promise<void>[]): Promise<void> {
   };
   await Promise.all(sides.map((side) => side.catch(settle)));
   if (first !== null) throw first;
-}
-
-function pathFields(path: string): Uint8Array {
-  return new FieldWriter().text(tags.path, path).payload();
 }
 
 function tooMuch(mostBytes: number): HoldfastError {

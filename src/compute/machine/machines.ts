@@ -58,7 +58,12 @@ const agentChannels = 2;
 const given = { base: firstFile, memory: firstFile + 1, third: firstFile + 2, fourth: firstFile + 3 };
 
 /** Boots: the machine's first process answers after a while. */
-export function bootMachine(starter: MachineStarter, start: StartMachine, from: BootFrom, scope: Scope): Promise<Started> {
+export function bootMachine(
+  starter: MachineStarter,
+  start: StartMachine,
+  from: BootFrom,
+  scope: Scope,
+): Promise<Started> {
   const { kernel } = from;
   const files: GivenFile[] = [
     { path: start.image.path, access: 'read' },

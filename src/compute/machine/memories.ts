@@ -116,7 +116,10 @@ export class Memories {
     if (note) {
       const memory = await this.#take(directory, note, scope).catch((error: unknown) => {
         scope.throwIfEnded();
-        this.#options.log.warn({ memory: key, error: String(error) }, 'a saved machine cannot be used and is made anew');
+        this.#options.log.warn(
+          { memory: key, error: String(error) },
+          'a saved machine cannot be used and is made anew',
+        );
         return null;
       });
       if (memory) return memory;
@@ -262,7 +265,7 @@ async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
     },
     scope,
   );
-  await guest.reset(scope);
+  await guest.forget('warm', scope);
   return guest;
 }
 
@@ -295,7 +298,11 @@ async function readNote(path: string, key: string): Promise<MemoryNote | null> {
 }
 
 function mismatch(key: string, what: string): HoldfastError {
-  return new HoldfastError('snapshot-corrupt', `the ${what} of the saved machine ${key.slice(0, 16)} is not what was saved`, {
-    hint: 'It is thrown away and made anew.',
-  });
+  return new HoldfastError(
+    'snapshot-corrupt',
+    `the ${what} of the saved machine ${key.slice(0, 16)} is not what was saved`,
+    {
+      hint: 'It is thrown away and made anew.',
+    },
+  );
 }

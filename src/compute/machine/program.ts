@@ -2,7 +2,19 @@
  * QEMU as the launcher starts it: locked down like a sandbox's agent, in a root with nothing but the host's programs, behind
  * a relay that holds its sockets (guest/LAUNCHER.md).
  */
-import { chmod, existsSync, join, lchown, makeDirectories, mkdir, readdir, rename, rm, type Scope, symlink } from '../../base/index.ts';
+import {
+  chmod,
+  existsSync,
+  join,
+  lchown,
+  makeDirectories,
+  mkdir,
+  readdir,
+  rename,
+  rm,
+  type Scope,
+  symlink,
+} from '../../base/index.ts';
 import { launcherTags, tags } from '../../guest/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import { firstMappedId } from './images.ts';
@@ -57,7 +69,10 @@ export async function startProgram(launcher: Launcher, start: StartProgram, scop
         fields.text(launcherTags.sandbox, sandbox).text(tags.incarnation, sandbox).texts(tags.argv, start.argv);
         fields.texts(launcherTags.lower, [start.frame]).text(launcherTags.upper, start.upper);
         fields.text(launcherTags.work, start.work);
-        for (const [source, target] of [['/usr', '/usr'], [start.saves, savesInside]] as const) {
+        for (const [source, target] of [
+          ['/usr', '/usr'],
+          [start.saves, savesInside],
+        ] as const) {
           fields.nested(launcherTags.bind, (bind) => bind.text(tags.path, source).text(tags.target, target));
         }
         fields.text(launcherTags.socket, start.socket).texts(launcherTags.control, start.controls);

@@ -1,10 +1,10 @@
 /** QEMU's control channel against a peer that keeps the protocol, and one that does not. */
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OwnedScope, rootScope } from '../../base/index.ts';
 import { QmpClient } from './qmp.ts';
 

@@ -17,6 +17,8 @@ export interface MachineRecord {
   /** So many uppers and copies were named in there. */
   uppers: number;
   memoryMib: number;
+  /** Whether it stands still, as a caller asked. */
+  frozen: boolean;
   /** The directory on this machine that stands for what it writes to. */
   upper: string;
 }

@@ -8,6 +8,9 @@ import { chosenDriver } from './drivers.ts';
 import { type EngineRoom, noKvm } from './engine.ts';
 import { versionText } from './firecracker/version.ts';
 
+/** By the guest's own kernel, whatever this machine has. */
+const heldInside = ['limitMemory', 'limitCpu', 'limitProcesses', 'limitOpenFiles', 'limitDisk'];
+
 export async function machineReport(
   kind: MachineKind,
   room: EngineRoom,
@@ -27,6 +30,7 @@ export async function machineReport(
       detail: `${runnerOf(chosenDriver(engine, room, kind), kind)} with ${kernel.name}, ${isFast ? 'under KVM' : 'emulated (TCG)'}`,
       fix: null,
       capabilities: [
+        ...heldInside.map((name) => ({ name, available: true, reason: null })),
         { name: 'kvm', available: isFast, reason: isFast ? null : `${verdict.notice}: ${noKvm(verdict).hint}` },
       ],
     };

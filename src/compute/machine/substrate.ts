@@ -22,7 +22,7 @@ import {
 } from '../../base/index.ts';
 import { tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
-import { NamespaceSubstrate } from '../namespace/substrate.ts';
+import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -33,7 +33,7 @@ import type {
   Substrate,
 } from '../types.ts';
 import type { MachineKind } from './arguments.ts';
-import { insideLayer, insideUpper, MachineClient, type Renewal } from './client.ts';
+import { insideLayer, insideUpper, insideWork, MachineClient, type Renewal } from './client.ts';
 import type { MachineDriver } from './driver.ts';
 import { machineDriver } from './drivers.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
@@ -119,12 +119,16 @@ export class MachineSubstrate implements Substrate {
   }
 
   /** The machine as a whole, from outside: its clocks go on meanwhile, as those of any frozen sandbox. */
-  freeze(identity: SandboxIdentity, scope: Scope): Promise<void> {
-    return this.host.freeze(identity, scope);
+  async freeze(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    const record = await this.#record(identity.sandbox);
+    await this.host.freeze(identity, scope);
+    await this.#write(identity.sandbox, { ...record, frozen: true });
   }
 
-  thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
-    return this.host.thaw(identity, scope);
+  async thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    const record = await this.#record(identity.sandbox);
+    await this.host.thaw(identity, scope);
+    await this.#write(identity.sandbox, { ...record, frozen: false });
   }
 
   async kill(identity: SandboxIdentity, scope: Scope): Promise<void> {
@@ -250,6 +254,7 @@ export class MachineSubstrate implements Substrate {
       held: [],
       uppers: 1,
       memoryMib,
+      frozen: false,
       upper: request.root.upper,
     };
     const { root, limits } = request;
@@ -306,7 +311,7 @@ export class MachineSubstrate implements Substrate {
   ): Promise<void> {
     const unused = record.held.filter((id) => !record.layers.includes(id));
     for (const id of unused) await client.deleteTree(insideLayer(id), scope);
-    await client.deleteTree(dirname(insideUpper(oldGeneration)), scope);
+    for (const path of [insideUpper, insideWork]) await client.deleteTree(path(oldGeneration), scope);
     await this.#write(sandbox, { ...record, held: record.layers });
   }
 
@@ -317,12 +322,33 @@ export class MachineSubstrate implements Substrate {
     scope: Scope,
   ): Promise<{ pauseMs: number; files: number; bytes: number }> {
     const record = await this.#record(identity.sandbox);
-    const client = await this.#client(identity, scope);
-    const copy = `copy-${record.uppers}`;
     await this.#write(identity.sandbox, { ...record, uppers: record.uppers + 1 });
+    if (!record.frozen) return await this.#copyOutOf(record, await this.#client(identity, scope), tree, scope);
+    // A machine that stands still copies nothing: its sandbox is held inside while the machine goes on for a moment.
+    await this.host.thaw(identity, scope);
+    try {
+      const client = await this.#client(identity, scope);
+      await client.freeze(record.inside, scope);
+      const outcome = await this.#copyOutOf(record, client, tree, scope);
+      await client.thaw(record.inside, scope);
+      return outcome;
+    } finally {
+      await this.host.freeze(identity, scope);
+    }
+  }
+
+  async #copyOutOf(
+    record: MachineRecord,
+    client: MachineClient,
+    tree: string,
+    scope: Scope,
+  ): Promise<{ pauseMs: number; files: number; bytes: number }> {
+    const copy = `copy-${record.uppers}`;
     const view = { layers: record.layers, generation: record.generation };
     try {
       const outcome = await client.snapshot(record.inside, view, copy, scope);
+      // The snapshot let it go on.
+      if (record.frozen) await client.freeze(record.inside, scope);
       const mostBytes = record.memoryMib * mebibyte * layerOverhead;
       await this.#layers.fetch(client, insideLayer(copy), tree, mostBytes, scope);
       return outcome;
