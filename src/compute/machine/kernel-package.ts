@@ -41,7 +41,13 @@ export async function unpackKernelKit(from: KernelPackage, scope: Scope): Promis
     const release = await releaseIn(tree, from.package);
     const kernel = await unpackKernel(await readFile(join(tree, 'boot', `vmlinuz-${release}`)), scope);
     const files = await Promise.all(modules.map((path) => readModule(tree, release, path)));
-    const kit = { format: kitFormat, name: `Debian ${release}`, image: 'vmlinux', needsAcpi: true, hasVsock: true } as const;
+    const kit = {
+      format: kitFormat,
+      name: `Debian ${release}`,
+      image: 'vmlinux',
+      needsAcpi: true,
+      hasVsock: true,
+    } as const;
     await placeKit(from.directory, { ...kit, modules: files.map((file) => file.name) }, [
       { name: 'vmlinux', bytes: kernel },
       ...files,
