@@ -46,6 +46,7 @@ enum {
   max_arguments = 128,
   max_controls = 7,
   max_given = 16,
+  run_files = 4,
   most_agent_ports = 2, /* the daemon's and the gateway's */
   most_kept = 16,
   most_networks = 128,
@@ -158,15 +159,18 @@ struct machine {
   unsigned flags;            /* of CONFIGURE, which this kernel needs */
   const struct fault *fault; /* what the machine lacks, told to CONFIGURE */
   bool (*disk)(uint64_t bytes, struct fault *fault); /* makes this room for the sandbox's writes */
-  bool (*renew)(const struct launcher *launcher, const struct request *request, struct fault *fault);
+  void (*settle)(struct launcher *launcher); /* a sandbox was launched */
+  bool (*renew)(struct launcher *launcher, const struct request *request, struct fault *fault);
   void (*end)(int status); /* does not return */
 };
 
 /* The one sandbox of a machine; pid 0 until there is one. */
 struct resident {
   pid_t pid;
-  bool powers_kept;
+  bool powers_kept, settled;
   char cgroup[max_path + max_name];
+  struct limits limits;
+  int uts, own_uts, run[run_files], agent; /* opened by guest/machine/settle.c */
 };
 
 struct launcher {

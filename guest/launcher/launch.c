@@ -219,6 +219,7 @@ bool launch_begin(struct launcher *launcher, struct request *request, uint32_t i
   launcher->resident.powers_kept = request->flags & launch_powers_kept;
   bool done = start(launcher, request, id, launch, fault);
   launcher->resident.pid = launch->pid;
+  launcher->resident.limits = request->limits;
   memcpy(launcher->resident.cgroup, launch->groups.cgroup, sizeof launcher->resident.cgroup);
   groups_close(&launch->groups);
   if (!done) launch_undo(launcher, launch);
