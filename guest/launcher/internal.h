@@ -134,7 +134,7 @@ struct groups {
 };
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
-enum { launch_makes_own = 4, launch_powers_kept = 8, launch_has_kvm = 16 }; /* LAUNCH's */
+enum { launch_makes_own = 4, launch_powers_kept = 8, launch_kvm = 16 }; /* LAUNCH's */
 enum { keep_no_more = 1 };                              /* KEEP's */
 enum { memory_begin = 1 };                              /* MEMORY's */
 
@@ -194,7 +194,6 @@ struct launcher {
   char *sources[max_sources]; /* bind sources ready at /binds/<index> of the skeleton */
   size_t source_count;
   struct kept kept[most_kept];
-  bool has_kvm; /* the skeleton has a /dev with it */
 };
 
 /* ---- main.c ---- */
@@ -219,9 +218,6 @@ void probe_capabilities(const struct launcher *launcher, struct hf_buffer *out);
 bool enter_user(struct launcher *launcher, uint32_t id, struct fault *fault);
 /* The re-executed launcher takes up what enter_user left, and puts the answer to CONFIGURE into `out`. */
 bool resume_user(struct launcher *launcher, int argc, char **argv, struct hf_buffer *out);
-#define kvm_dev "dev-kvm"
-/* Makes /dev-kvm in the skeleton, a /dev with the machine's /dev/kvm, when it is not there. */
-bool skeleton_kvm(struct launcher *launcher, struct fault *fault);
 /* Makes this process see the machine's files again. */
 bool enter_host(const struct launcher *launcher, struct fault *fault);
 

@@ -51,7 +51,7 @@ bool program_open(const struct launcher *launcher, const struct request *request
                   struct hf_buffer *sockets, struct fault *fault) {
   *program = (struct program){0};
   if (request->argument_count == 0) {
-    bool none = !request->control_count && !request->file_count && !request->listener_count && !(request->flags & launch_has_kvm);
+    bool none = !request->control_count && !request->file_count && !request->listener_count;
     return none || fail(fault, EINVAL, "control, file and listener go with argv");
   }
   if (!check(launcher, request, fault)) return false;

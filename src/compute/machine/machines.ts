@@ -268,7 +268,7 @@ async function launchQemu(
       files,
       listeners: [monitor],
       saves: places.saves,
-      usesKvm: start.shape.accelerator === 'kvm',
+      kvm: start.shape.accelerator === 'kvm',
       limits: {
         ...(limitsMemory ? { memoryBytes: memoryMib * mebibyte } : {}),
         ...(limitsCpu && start.cpuMillis !== undefined ? { cpuMillis: start.cpuMillis } : {}),

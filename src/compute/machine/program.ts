@@ -48,10 +48,13 @@ export interface StartProgram {
   listeners: string[];
   /** A directory its root shows, see saves.ts. */
   saves: string;
-  /** Whether its /dev has the machine's /dev/kvm. */
-  usesKvm: boolean;
+  /** Whether its /dev shows the machine's kvm. */
+  kvm: boolean;
   limits: { memoryBytes?: number; cpuMillis?: number };
 }
+
+/** LAUNCH's. */
+const kvmShown = 16;
 
 export const firstChannel = 8;
 export const firstFile = 16;
@@ -59,9 +62,6 @@ export const firstFile = 16;
 const insideId = 1000;
 /** Host id of the user QEMU runs as, when the daemon runs as root. */
 export const qemuOwner: number = firstMappedId + insideId;
-
-/** LAUNCH's. */
-const hasKvm = 16;
 
 const accessFlags = { read: 0, write: 1, kept: 2 } as const;
 
@@ -81,8 +81,7 @@ export async function startProgram(launcher: Launcher, start: StartProgram, scop
           fields.nested(launcherTags.bind, (bind) => bind.text(tags.path, source).text(tags.target, target));
         }
         fields.text(launcherTags.socket, start.socket).texts(launcherTags.control, start.controls);
-        fields.int(tags.count, start.agentChannels);
-        if (start.usesKvm) fields.int(tags.flags, hasKvm);
+        fields.int(tags.count, start.agentChannels).int(tags.flags, start.kvm ? kvmShown : undefined);
         for (const { path, access } of start.files) {
           fields.nested(launcherTags.file, (file) => file.text(tags.path, path).int(tags.flags, accessFlags[access]));
         }

@@ -143,12 +143,12 @@ export class FirecrackerDriver implements MachineDriver {
         work,
         // The relay's own channel carries nothing: clients go through the bridge, each with a stream of its own.
         socket: relay,
-        usesKvm: true,
         agentChannels: 1,
         controls: [],
         files: all,
         listeners: [start.socketPath, machine, monitor],
         saves: places.saves,
+        kvm: true,
         limits: {
           ...(limitsMemory ? { memoryBytes: memoryMib * mebibyte } : {}),
           ...(limitsCpu && start.cpuMillis !== undefined ? { cpuMillis: start.cpuMillis } : {}),
