@@ -11,7 +11,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const guest = join(dirname(fileURLToPath(import.meta.url)), '..', 'guest');
-const everyPart = ['common', 'agent', 'launcher', 'layers', 'relay', 'machine', 'tools'];
+const everyPart = ['common', 'agent', 'launcher', 'layers', 'relay', 'bridge', 'machine', 'tools'];
 const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-static', '-s'];
 
 interface Compiler {

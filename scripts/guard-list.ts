@@ -256,6 +256,20 @@ export const guards: readonly Guard[] = [
     test: ['network', 'N7: no allowed name'],
   },
   {
+    guard: "The machine's own addresses are refused",
+    file: 'src/network/gateway/dialler.ts',
+    search: 'this.#isOwn = options.isOwn ?? ownAddresses(options.clock);',
+    replace: 'this.#isOwn = options.isOwn ?? (() => !ownAddresses);',
+    test: ['network', 'N9: nothing of the machine'],
+  },
+  {
+    guard: 'So is one that only a route gives to it',
+    file: 'src/network/gateway/dialler.ts',
+    search: 'const isOwn = socket.localAddress === socket.remoteAddress;',
+    replace: "const isOwn = socket.localAddress === '';",
+    test: ['network', 'N9: a connection that leads back'],
+  },
+  {
     guard: 'Methods are compared',
     file: 'src/network/policy/compile.ts',
     search: 'methods === null || methods.has(question.method)',

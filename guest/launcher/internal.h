@@ -7,7 +7,8 @@
  *              user.c an ordinary user's way into a namespace of its own, door.c the process it leaves outside
  * launch.c     LAUNCH seen from outside; inside.c the same seen from the new process: view.c builds what it sees,
  *              lockdown.c takes its powers, seccomp.c the system calls; bwrap.c lets bubblewrap do the work instead
- * program.c    a program behind a relay in the agent's place; kept.c files kept in memory for such programs
+ * program.c    a program behind a relay in the agent's place; kept.c files kept in memory for such programs,
+ *              memory.c the memory such a program made of one
  * program.c    a program in the agent's place; cell.c the root of one that makes its own sandbox
  * overlay.c    the root filesystem's mount; disk.c bounds its size
  * networks.c   network namespaces made ahead
@@ -135,6 +136,7 @@ struct groups {
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
 enum { launch_makes_own = 4, launch_powers_kept = 8 }; /* LAUNCH's */
 enum { keep_no_more = 1 };                              /* KEEP's */
+enum { memory_begin = 1 };                              /* MEMORY's */
 
 struct launcher;
 
@@ -383,6 +385,10 @@ bool kept_prepare(struct launcher *launcher, const struct request *request, stru
 /* KEEP in its own process. */
 bool kept_fill(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 int kept_open(const struct launcher *launcher, const char *path, struct fault *fault);
+/* What a file below home holds, into an empty one; holes stay holes. */
+bool copy_file(const struct launcher *launcher, const char *path, int to, uint64_t *bytes, struct fault *fault);
+/* memory.c: MEMORY, in its own process */
+bool memory_save(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 
 /* ---- cell.c ---- */
 
@@ -396,6 +402,10 @@ bool cell_prepare(struct cell *cell, const struct inside *inside, struct fault *
 bool cell_enter(struct cell *cell, int root, const struct inside *inside, struct fault *fault);
 /* The end of what the program wrote into /state/log, in one line. */
 void cell_said(char *text, size_t room);
+/* cell_pause.c: FREEZE and THAW of a cell; both may be repeated. */
+bool cell_pause(const struct request *request, struct fault *fault);
+bool cell_resume(const struct request *request, struct fault *fault);
+bool cell_stands(const struct request *request);
 /* For swap.c and surgeon.c. */
 bool cell_stop(const struct request *request, struct fault *fault);
 bool cell_start(const struct request *request, struct fault *fault);

@@ -134,11 +134,12 @@ static bool take(const struct launcher *launcher, const struct request *request,
   bool known = false, done;
   if (limited && !disk_show(request->upper, &disk, fault)) return false;
   uint64_t stopped = now_us();
+  bool stood = (request->flags & launch_makes_own) && cell_stands(request);
   if (!freeze(request, fault)) return false;
   bool whole = !limited && surgeon->pid > 0 && root_is_free((pid_t)request->pid);
   if (whole) done = rotate(launcher, request, surgeon, fault);
   else done = copy(request, limited ? disk.upper : request->upper, &stats, &mapped, &known, fault);
-  done = thaw(request, fault) && done;
+  done = (stood || thaw(request, fault)) && done;
   taken->pause_us = now_us() - stopped;
   taken->method = whole ? "rotate" : "copy";
   if (!done) return false;

@@ -145,7 +145,7 @@ static bool mount_base(const char *disk, struct fault *fault) {
 static bool await_disk(const char *serial, char *path, size_t room) {
   uint64_t deadline = now_us() + disk_wait_ms * 1000ULL;
   for (;;) {
-    if (disk_find(serial, path, room)) return true;
+    if (disk_find(serial, path, room) || (strcmp(serial, "base") == 0 && disk_named(path, room))) return true;
     if (now_us() >= deadline) return false;
     usleep(1000);
   }
@@ -196,13 +196,17 @@ static void find_agent_ports(struct machine *machine) {
   }
 }
 
+static int own_port(struct machine *machine, struct fault *fault) {
+  return vsock_wanted() ? vsock_channels(machine, fault) : port_find("holdfast.machine", port_wait_ms, fault);
+}
+
 int machine_main(int argc, char **argv) {
   static struct machine machine = {.fault = &lacking, .disk = machine_disk, .settle = machine_settle, .renew = machine_renew, .end = leave_machine};
   struct fault first = {0};
   bool ready = first_mounts(&first);
   standard_descriptors();
   ready = ready && load_modules(&first) && cover_root(&first);
-  int port = ready ? port_find("holdfast.machine", port_wait_ms, &first) : -1;
+  int port = ready ? own_port(&machine, &first) : -1;
   if (port < 0) {
     machine_say(first.text);
     leave_machine(1);
@@ -211,7 +215,7 @@ int machine_main(int argc, char **argv) {
   close(port);
   settle();
   furnish_dev();
-  if (make_home(&lacking)) find_agent_ports(&machine);
+  if (make_home(&lacking) && !vsock_wanted()) find_agent_ports(&machine);
   launcher.machine = &machine;
   machine.flags = mount_flags();
   launcher_serve(argc, argv);

@@ -3,6 +3,7 @@
  *
  * init.c     mounts, modules, home, then the launcher's loop; the machine's end
  * devices.c  disks by serial, ports by name
+ * vsock.c    both where a machine has neither serials nor ports
  * renew.c    what a machine restored from memory must be given anew; settle.c what can be done for that ahead
  *
  * 1. Everything here ends in bounded time: a device that does not come is reported to whoever configures the machine, a port
@@ -30,6 +31,15 @@ int machine_main(int argc, char **argv);
 bool disk_find(const char *serial, char *path, size_t room);
 /* The port with this name, open and with somebody at its other end, or -1 after `ms`. */
 int port_find(const char *name, int ms, struct fault *fault);
+
+/* ---- vsock.c ---- */
+
+/* The kernel's command line names vsock ports. */
+bool vsock_wanted(void);
+/* Listens on them, and gives the agent's channels to `machine`; the first process's own, or -1. */
+int vsock_channels(struct machine *machine, struct fault *fault);
+/* The path of the disk the command line names as `base`; false while there is none. */
+bool disk_named(char *path, size_t room);
 
 /* ---- renew.c ---- */
 

@@ -31,6 +31,10 @@ struct relay *relay_start(const struct relay_options *options);
 /* Carries frames until the program has ended; its exit status, or 128 and the number of the signal that ended it. */
 int relay_run(struct relay *relay);
 
+/* Channels without a program to start: of each listener one, which may be named more than once. The other ends are in `ends`;
+ * a process of its own carries, until the first of them is closed. */
+bool relay_carry(const int *listeners, size_t count, int *ends);
+
 /* `relay` subcommand: options from the command line. */
 int relay_main(int argc, char **argv);
 

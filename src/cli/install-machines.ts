@@ -2,14 +2,13 @@
  * `holdfast substrate install microvm` and `vm`: the machine's packages, a kernel, and the template they start from. What is
  * there already is left alone, so that it may be repeated.
  */
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { findProgram, readEnvironment, rootScope } from '../base/index.ts';
+import { readEnvironment, rootScope } from '../base/index.ts';
 import { findKit, kitDirectories, makeDebianKit, systemKernels } from '../compute/index.ts';
 import { HoldfastError, type HoldfastService } from '../schema/index.ts';
+import { installPackages, type MachinePackage } from './install-packages.ts';
 
-/** A program each package is known by. */
-const packages: readonly { program: string; name: string }[] = [
+const packages: readonly MachinePackage[] = [
   { program: 'qemu-system-x86_64', name: 'qemu-system-x86' },
   { program: 'mksquashfs', name: 'squashfs-tools' },
   { program: 'mmdebstrap', name: 'mmdebstrap' },
@@ -31,35 +30,9 @@ export async function installMachines({ say, service }: Installation): Promise<v
       hint: 'Use `--isolation userspace-kernel` (gVisor) here.',
     });
   }
-  await installPackages(say);
+  await installPackages(packages, say);
   await installKernel(say);
   await installTemplate(say, await service());
-}
-
-async function installPackages(say: (line: string) => void): Promise<void> {
-  const missing: string[] = [];
-  for (const { program, name } of packages) if ((await findProgram(program)) === null) missing.push(name);
-  if (missing.length === 0) return;
-  const command = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
-  if (!readEnvironment().isRoot) {
-    throw new HoldfastError('capability-missing', `${missing.join(', ')} must be installed by root`, {
-      hint: `Run: sudo ${command.join(' ')}`,
-    });
-  }
-  say(`installing ${missing.join(', ')}`);
-  if ((await run(command)) === 0 || ((await run(['apt-get', 'update'])) === 0 && (await run(command)) === 0)) return;
-  throw new HoldfastError('capability-missing', `${missing.join(', ')} could not be installed`, {
-    hint: `See what it says: ${command.join(' ')}`,
-  });
-}
-
-function run([program = '', ...args]: string[]): Promise<number> {
-  return new Promise((resolve) => {
-    const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], env: environment });
-    child.once('error', () => resolve(127));
-    child.once('close', (status) => resolve(status ?? 1));
-  });
 }
 
 async function installKernel(say: (line: string) => void): Promise<void> {

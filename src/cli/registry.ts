@@ -44,6 +44,8 @@ export const verbs: Record<string, Load> = {
   'template build': () => import('./verbs/template-build.ts'),
   'template ls': () => import('./verbs/template-ls.ts'),
   'template rm': () => import('./verbs/template-rm.ts'),
+  'profile capture': () => import('./verbs/profile-capture.ts'),
+  'profile show': () => import('./verbs/profile-show.ts'),
   serve: () => import('./verbs/serve.ts'),
   completion: () => import('./verbs/completion.ts'),
   version: () => import('./verbs/version.ts'),
@@ -55,7 +57,8 @@ export const verbGroups: Record<string, readonly string[]> = {
   Inside: ['exec', 'cp', 'logs', 'events', 'forward', 'preview'],
   Network: ['net', 'policy', 'secret', 'tape'],
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
-  Itself: ['serve', 'completion', 'version'],
+  'The runtime contract': ['profile'],
+  Itself: ['substrate', 'serve', 'completion', 'version'],
 };
 
 export async function loadAll(): Promise<Command[]> {

@@ -1,4 +1,5 @@
 export { type FakeOptions, FakeSubstrate } from './fake/substrate.ts';
+export { findRunsc, ownPrograms, type Runsc } from './gvisor/runsc.ts';
 export { type GvisorOptions, GvisorSubstrate } from './gvisor/substrate.ts';
 export { makeDebianKit } from './machine/debian-kernel.ts';
 export type { MachineOptions } from './machine/engine.ts';
@@ -9,6 +10,7 @@ export { Substrates } from './substrates.ts';
 export type {
   LaunchRequest,
   LimitCounters,
+  MemorySnapshots,
   RootView,
   SandboxIdentity,
   SnapshotOutcome,

@@ -75,7 +75,7 @@ export interface RuntimeOptions {
   /** Another way to run sandboxes, e.g. the fake one in unit tests. */
   substrate?: Substrate;
   /** Virtual machines: what they boot, and whether emulation will do. */
-  machines?: { requireKvm?: boolean; kits?: readonly string[] };
+  machines?: { requireKvm?: boolean; kits?: readonly string[]; driver?: 'qemu' | 'firecracker' };
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
   /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
@@ -94,6 +94,8 @@ export interface Runtime extends AsyncDisposable {
 }
 
 const startTimeoutMs = 60_000;
+/** Of misses and unused exchanges in one event; `tape ls --json` has more while the tape is played. */
+const mostNamed = 20;
 /** Beginning one takes some tenths of a millisecond before the code is warm. */
 const verbsPerTurn = 16;
 /** A key repeated after this long is a new request. */
@@ -201,6 +203,13 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       onFlow: (flow) => flowEvents.take(flow),
       onGateway: (state, reason) =>
         events.publish({ type: `gateway-${state}`, tenant: defaultTenant, data: { reason } }),
+      onPlayed: (tenant, { sandbox, missed, unused, ...played }) =>
+        events.publish({
+          type: 'tape-played',
+          tenant,
+          sandbox,
+          data: { ...played, missed: missed.slice(-mostNamed), unused: unused.slice(0, mostNamed) },
+        }),
     },
     scope,
   );
@@ -222,6 +231,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     // A unix socket's path holds 107 bytes; the id's hash keeps it short under a long home.
     socketPath: (sandbox) =>
       join(home, 'run', `${createHash('sha256').update(sandbox).digest('hex').slice(0, 20)}.sock`),
+    memoryPath: (sandbox) => join(home, 'sandboxes', sandbox, 'memory'),
     quotasOf: options.quotas ?? (() => ({})),
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });

@@ -143,7 +143,14 @@ export const listSandboxesSchema = z.strictObject({
 });
 export type ListSandboxes = z.input<typeof listSandboxesSchema>;
 
-export const suspendSandboxSchema = z.strictObject({ memory: z.boolean().default(true) });
+export const suspendSandboxSchema = z
+  .strictObject({
+    /** Without it only the files stay: processes end. */
+    memory: z.boolean().default(true),
+    /** The memory is written to disk, and none of it is held while the sandbox sleeps; where the substrate can. */
+    disk: z.boolean().default(false),
+  })
+  .refine(({ memory, disk }) => memory || !disk, { error: 'disk is for the memory: not without it', path: ['disk'] });
 export type SuspendSandbox = z.input<typeof suspendSandboxSchema>;
 
 export interface Page<T> {

@@ -1,4 +1,4 @@
-export { canonicalJson } from './canonical.ts';
+export { canonicalJson } from '../base/index.ts';
 export { EventBus, type NewEvent } from './event-bus.ts';
 export {
   type Journal,

@@ -5,8 +5,8 @@
  * 2. An entry has exactly one spelling: a line whose bytes are not that spelling is damaged, whatever it parses to.
  */
 import { hash as digest } from 'node:crypto';
+import { canonicalJson } from '../base/index.ts';
 import type { JournalEntry } from '../schema/index.ts';
-import { canonicalJson } from './canonical.ts';
 
 /** Comes before the first entry. */
 export const firstHash: string = '0'.repeat(64);

@@ -45,6 +45,7 @@ const special: Record<string, Expectation> = {
   'holdfast net why box example.com:5432': { status: 4 },
   'holdfast net log -f box --denied': { until: /^/ },
   'holdfast template build debian --debian bookworm --package python3': { skip: 'it downloads a Debian' },
+  'holdfast substrate install gvisor': { skip: 'it may build gVisor; scripts/test-programs.ts does it' },
   'holdfast serve': { until: /serving/ },
   'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt': { until: /serving.*7420/ },
   'holdfast serve --pool 8': { until: /serving/ },

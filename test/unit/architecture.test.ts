@@ -24,6 +24,10 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
     packages: ['zod', 'yaml', 'dns-packet', 'undici', 'ws', '@peculiar/x509', 'reflect-metadata'],
     node: '*',
   },
+  contract: {
+    packages: ['zod'],
+    node: ['node:child_process', 'node:crypto', 'node:path', 'node:os', 'node:buffer', 'node:stream'],
+  },
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
   tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },
   runtime: { packages: [], node: ['node:path', 'node:crypto'] },

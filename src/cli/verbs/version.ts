@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Command, defineCommand } from '../command.ts';
+import { ownVersion } from '../own-version.ts';
 
 const command: Command = defineCommand({
   name: 'version',
@@ -12,10 +11,7 @@ const command: Command = defineCommand({
   arguments: {},
   options: {},
   async run({ options, context: { output, ...context } }) {
-    // Our own package.json has a version.
-    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as {
-      version: string;
-    };
+    const version = ownVersion();
     const daemon = (await (await context.runningService())?.version()) ?? null;
     if (options.json) await output.document({ version, node: process.version, daemon });
     else {

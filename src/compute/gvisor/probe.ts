@@ -20,7 +20,7 @@ export interface ProbeOptions {
 
 const probeTimeoutMs = 15_000;
 const install = 'Install it: holdfast substrate install gvisor';
-const installNewer = 'Build a newer one: holdfast substrate install gvisor --newest';
+const installNewer = 'Have a newer one built: holdfast substrate install gvisor';
 
 /** Of the host's own capabilities; what gVisor holds itself is told here. */
 const fromHost = ['limitMemory', 'limitCpu', 'limitDisk', 'freeze', 'cgroupKill'];
@@ -30,7 +30,7 @@ const own = [
   {
     name: 'checkpoint',
     available: false,
-    reason: 'a restored sandbox is no faster than a new one, and runsc cannot restore behind a living channel',
+    reason: 'runsc restores a sandbox, agent and channel included, but no faster than it starts one',
   },
 ];
 
@@ -92,12 +92,12 @@ function report(cannot: Cannot | null): SubstrateReport {
   };
 }
 
-/** A root of links around the machine's /usr, gone afterwards. */
+/** A root of links around the machine's /usr, gone afterwards; what a crash leaves lies where no sandbox is known. */
 async function tryOne({ substrate, home }: ProbeOptions, scope: Scope): Promise<ExecResult> {
   const sandbox = `probe-${Buffer.from(systemRandom(6)).toString('hex')}`;
   const directory = join(home, 'sandboxes', sandbox);
   const root = await makeRoot(directory);
-  const socketPath = join(home, 'run', `${sandbox}.sock`);
+  const socketPath = join(directory, 'agent.sock');
   const request = {
     sandbox,
     incarnation: sandbox,
@@ -117,7 +117,6 @@ async function tryOne({ substrate, home }: ProbeOptions, scope: Scope): Promise<
       await substrate.kill(identity, scope);
     }
   } finally {
-    await rm(socketPath, { force: true });
     await rm(directory, { recursive: true, force: true });
   }
 }

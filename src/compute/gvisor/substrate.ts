@@ -9,8 +9,9 @@
  * 2. A new root needs a new runsc: swapRoot ends the one there is and starts another behind the same sockets.
  */
 import { bootId, connectUnix, dirname, join, mkdir, mountedUpper, type Scope, writeFile } from '../../base/index.ts';
-import { type FieldWriter, GuestChannel, GuestClient, launcherTags, tags } from '../../guest/index.ts';
+import { type Fields, type FieldWriter, GuestChannel, GuestClient, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
+import { identityFields, insideIds, rootFields } from '../launch-fields.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type {
   LaunchRequest,
@@ -37,7 +38,6 @@ export interface GvisorOptions {
 
 /** LAUNCH's flag for a program that makes its own sandbox. */
 const makesOwn = 4;
-const insideIds = { agent: 1000, root: 0 } as const;
 const restartTimeoutMs = 10_000;
 
 export class GvisorSubstrate implements Substrate {
@@ -46,15 +46,20 @@ export class GvisorSubstrate implements Substrate {
   readonly defaultTemplate = 'host';
   readonly #options: GvisorOptions;
   #runsc: Runsc | null = null;
+  #probing: Promise<SubstrateReport> | null = null;
 
   constructor(options: GvisorOptions) {
     this.#options = options;
   }
 
-  async probe(scope: Scope): Promise<SubstrateReport> {
+  /** Who asks while it is being found out gets the same answer. */
+  probe(scope: Scope): Promise<SubstrateReport> {
     // A build that was installed since counts.
     this.#runsc = null;
-    return probe({ ...this.#options, substrate: this, find: () => this.#find(scope) }, scope);
+    this.#probing ??= probe({ ...this.#options, substrate: this, find: () => this.#find(scope) }, scope).finally(() => {
+      this.#probing = null;
+    });
+    return this.#probing;
   }
 
   async open(scope: Scope): Promise<void> {
@@ -91,12 +96,12 @@ export class GvisorSubstrate implements Substrate {
     return this.#options.host.alive(identities, scope);
   }
 
-  freeze(identity: SandboxIdentity, scope: Scope): Promise<void> {
-    return this.#options.host.freeze(identity, scope);
+  async freeze(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    await this.#request('freeze', identity, scope);
   }
 
-  thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
-    return this.#options.host.thaw(identity, scope);
+  async thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    await this.#request('thaw', identity, scope);
   }
 
   kill(identity: SandboxIdentity, scope: Scope): Promise<void> {
@@ -107,9 +112,19 @@ export class GvisorSubstrate implements Substrate {
     return this.#options.host.counters(identity, scope);
   }
 
-  /** Always a copy: runsc holds the root open as long as it runs. */
+  /** Always a copy: runsc holds the root open as long as it runs, so nothing is offered to rotate to. */
   async snapshot(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome> {
-    return this.#options.host.copyUpper(identity, request, scope);
+    const answer = await this.#request('snapshot', identity, scope, (fields) => {
+      rootFields(fields, request.root);
+      fields.text(tags.path, request.layerTree);
+      if (request.previousTree) fields.text(launcherTags.previous, request.previousTree);
+    });
+    return {
+      method: 'copy',
+      pauseMs: answer.int(launcherTags.pauseUs) / 1000,
+      files: answer.int(launcherTags.files),
+      bytes: answer.int(launcherTags.bytes),
+    };
   }
 
   async swapRoot(
@@ -118,21 +133,10 @@ export class GvisorSubstrate implements Substrate {
     limits: Pick<Limits, 'diskBytes'>,
     scope: Scope,
   ): Promise<{ pauseMs: number }> {
-    const answer = await this.#options.host.launcher.request(
-      {
-        type: 'swap',
-        fill: (fields) => {
-          fields
-            .int(tags.pid, identity.pid)
-            .int(launcherTags.startTicks, identity.startTicks)
-            .int(tags.flags, makesOwn);
-          if (identity.cgroup !== '') fields.text(launcherTags.cgroup, identity.cgroup);
-          rootFields(fields, root);
-          fields.int(launcherTags.diskBytes, limits.diskBytes);
-        },
-      },
-      scope,
-    );
+    const answer = await this.#request('swap', identity, scope, (fields) => {
+      rootFields(fields, root);
+      fields.int(launcherTags.diskBytes, limits.diskBytes);
+    });
     await this.#untilAnswered(identity, scope);
     return { pauseMs: answer.int(launcherTags.pauseUs) / 1000 };
   }
@@ -146,6 +150,20 @@ export class GvisorSubstrate implements Substrate {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  #request(
+    type: 'freeze' | 'thaw' | 'snapshot' | 'swap',
+    identity: SandboxIdentity,
+    scope: Scope,
+    more: (fields: FieldWriter) => void = () => undefined,
+  ): Promise<Fields> {
+    const fill = (fields: FieldWriter): void => {
+      identityFields(fields, identity);
+      fields.int(tags.flags, makesOwn);
+      more(fields);
+    };
+    return this.#options.host.launcher.request({ type, fill }, scope);
+  }
 
   async #find(scope: Scope): Promise<Runsc | null> {
     this.#runsc ??= this.#options.runsc ?? (await findRunsc(scope));
@@ -184,11 +202,4 @@ function launchFields(fields: FieldWriter, request: LaunchRequest, argv: string[
   fields.int(launcherTags.memoryBytes, limits.memoryBytes);
   fields.int(launcherTags.cpuMillis, limits.cpus === undefined ? undefined : Math.round(limits.cpus * 1000));
   fields.int(launcherTags.diskBytes, limits.diskBytes);
-}
-
-function rootFields(fields: FieldWriter, root: RootView): void {
-  fields.texts(launcherTags.lower, root.lower).text(launcherTags.upper, root.upper).text(launcherTags.work, root.work);
-  for (const { source, target } of root.binds) {
-    fields.nested(launcherTags.bind, (bind) => bind.text(tags.path, source).text(tags.target, target));
-  }
 }

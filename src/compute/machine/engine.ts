@@ -7,7 +7,10 @@ import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import { type AcceleratorVerdict, findAccelerator } from './accelerator.ts';
 import type { MachineKind, MachineShape } from './arguments.ts';
+import type { DriverWish } from './choose-driver.ts';
 import { measureClockKhz } from './clock-rate.ts';
+import { placeBridge } from './firecracker/bridge.ts';
+import { type Firecracker, findFirecracker } from './firecracker/version.ts';
 import { Images } from './images.ts';
 import { findKit, type Kernel, kitDirectories, prepareKernel } from './kernel.ts';
 import { type MachinePlaces, machinePlaces } from './places.ts';
@@ -24,6 +27,8 @@ export interface MachineOptions {
   launcher?: 'fork' | 'bwrap';
   /** Refuse to emulate: a guest runs under KVM or not at all. */
   requireKvm?: boolean;
+  /** Who runs a `microvm`; absent: Firecracker where it can be used, else QEMU. */
+  driver?: DriverWish;
   /** Directories with a kernel kit, best first; the usual ones when absent. */
   kits?: readonly string[];
   log: Log;
@@ -31,6 +36,10 @@ export interface MachineOptions {
 
 export interface Engine {
   qemu: Qemu;
+  /** Null when it is not installed. */
+  firecracker: Firecracker | null;
+  /** The guest binary, below home, where the launcher may hand it to a program. */
+  bridge: string;
   verdict: AcceleratorVerdict;
   kernel: Kernel;
   clockKhz: number;
@@ -85,12 +94,14 @@ export class EngineRoom {
       });
     }
     await makeDirectories(this.places.shared);
-    const [verdict, clockKhz, kernel, capabilities, facts] = await Promise.all([
+    const [verdict, clockKhz, kernel, capabilities, facts, firecracker, bridge] = await Promise.all([
       findAccelerator(qemu, this.places.shared, scope),
       measureClockKhz(binary, scope),
       prepareKernel(kit, binary, this.places.kernels),
       this.#launcher.ready(scope),
       machineFacts(this.options.home),
+      findFirecracker(scope),
+      placeBridge(binary, this.places.shared, scope),
       makeFrame(this.places.frame, mode),
       makeSaves(this.places.saves),
     ]);
@@ -99,6 +110,8 @@ export class EngineRoom {
     const can = (name: string): boolean => capabilities.some((one) => one.name === name && one.available);
     return {
       qemu,
+      firecracker,
+      bridge,
       verdict,
       kernel,
       clockKhz,

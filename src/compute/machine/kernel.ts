@@ -35,6 +35,8 @@ export interface KernelKit {
   needsAcpi: boolean;
   /** Files of the kit, in the order they are loaded. */
   modules: string[];
+  /** Whether it, or a module here, drives a virtio vsock: Firecracker has no other channel. */
+  hasVsock?: boolean;
 }
 
 export interface Kernel {
@@ -42,6 +44,7 @@ export interface Kernel {
   image: string;
   initramfs: string;
   hasAcpi: boolean;
+  hasVsock: boolean;
   /** Of image and initramfs, hex. */
   digest: string;
 }
@@ -75,6 +78,7 @@ export async function prepareKernel(kitDirectory: string, binary: string, kernel
     image: join(directory, 'kernel'),
     initramfs: join(directory, 'initramfs'),
     hasAcpi: kit.needsAcpi,
+    hasVsock: kit.hasVsock === true,
     digest,
   };
 }

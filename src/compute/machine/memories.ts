@@ -27,11 +27,12 @@ import {
 import { GuestChannel, GuestClient, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
-import { kernelCommandLine, type MachineShape, machineArguments } from './arguments.ts';
+import type { MachineShape } from './arguments.ts';
 import { type InsideIdentity, MachineClient } from './client.ts';
+import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
 import type { BaseImage } from './images.ts';
-import { bootMachine, endMachine, type MachineStarter, makeMemoryFile, saveState } from './machines.ts';
+import { makeMemoryFile } from './machines.ts';
 import { machineSockets } from './places.ts';
 import { qemuOwner, type Started } from './program.ts';
 import { digestOf } from './qemu.ts';
@@ -70,6 +71,8 @@ export interface MemoriesOptions {
   directory: string;
   /** Where sockets have short names. */
   runDirectory: string;
+  /** A sandbox's own directory. */
+  placeOf: (sandbox: string) => string;
   mode: 'root' | 'user';
   log: Log;
 }
@@ -82,11 +85,11 @@ export class Memories {
     this.#options = options;
   }
 
-  async get(engine: Engine, starter: MachineStarter, request: MemoryRequest, scope: Scope): Promise<Memory> {
-    const key = memoryKey(engine, request);
+  async get(engine: Engine, driver: MachineDriver, request: MemoryRequest, scope: Scope): Promise<Memory> {
+    const key = memoryKey(engine, driver, request);
     let memory = this.#ready.get(key);
     if (!memory) {
-      memory = this.#provide(key, engine, starter, request, scope);
+      memory = this.#provide(key, engine, driver, request, scope);
       this.#ready.set(key, memory);
       memory.catch(() => this.#ready.delete(key));
     }
@@ -104,7 +107,7 @@ export class Memories {
   async #provide(
     key: string,
     engine: Engine,
-    starter: MachineStarter,
+    driver: MachineDriver,
     request: MemoryRequest,
     scope: Scope,
   ): Promise<Memory> {
@@ -123,7 +126,7 @@ export class Memories {
     }
     await this.#letGo(join(directory, 'ram'), scope);
     await rm(directory, { recursive: true, force: true });
-    return await this.#make(key, directory, engine, starter, request, scope);
+    return await this.#make(key, directory, engine, driver, request, scope);
   }
 
   /** Checks it and has the launcher hold it. */
@@ -156,7 +159,7 @@ export class Memories {
     key: string,
     directory: string,
     engine: Engine,
-    starter: MachineStarter,
+    driver: MachineDriver,
     request: MemoryRequest,
     scope: Scope,
   ): Promise<Memory> {
@@ -169,7 +172,7 @@ export class Memories {
     const owner = mode === 'root' ? qemuOwner : null;
     await makeMemoryFile(path, request.shape.memoryMib, owner);
     log.info({ memory: key, memoryMib: request.shape.memoryMib }, 'booting a machine to keep its memory');
-    const inside = await this.#bootAndSave(key, { path, state }, engine, starter, request, limit);
+    const inside = await this.#bootAndSave(key, { path, state }, engine, driver, request, limit);
     await rename(staging, directory);
     const kept = join(directory, 'ram');
     const note: MemoryNote = {
@@ -187,29 +190,28 @@ export class Memories {
     key: string,
     files: { path: string; state: string },
     engine: Engine,
-    starter: MachineStarter,
+    driver: MachineDriver,
     request: MemoryRequest,
     scope: Scope,
   ): Promise<InsideIdentity> {
     const sandbox = `memory-${key.slice(0, 16)}`;
     const socketPath = join(this.#options.runDirectory, `${key.slice(0, 16)}.sock`);
     const start = { sandbox, socketPath, shape: request.shape, image: request.image };
-    const from = { kernel: engine.kernel, memory: files.path };
-    const started = await bootMachine(starter, start, from, scope);
+    const from = { kernel: engine.kernel, memory: files.path, state: files.state };
+    const started = await driver.boot(start, from, scope);
     try {
-      const save = (): Promise<void> =>
-        saveState(machineSockets(socketPath).monitor, starter.places.saves, files.state, scope);
+      const save = (): Promise<void> => driver.save(socketPath, from, scope);
       return await bringToReady(socketPath, request, save, scope);
     } finally {
-      await this.#end(starter, sandbox, started, socketPath);
+      await this.#end(driver, sandbox, started, socketPath);
     }
   }
 
-  async #end(starter: MachineStarter, sandbox: string, started: Started, socketPath: string): Promise<void> {
+  async #end(driver: MachineDriver, sandbox: string, started: Started, socketPath: string): Promise<void> {
     // Also when whoever asked has given up: no machine stays behind.
     await using scope = rootScope({ name: `end ${sandbox}`, timeoutMs: endTimeoutMs });
-    await endMachine(starter.launcher, sandbox, started, socketPath, scope);
-    await rm(starter.places.sandbox(sandbox).directory, { recursive: true, force: true });
+    await driver.end(sandbox, started, socketPath, scope);
+    await rm(this.#options.placeOf(sandbox), { recursive: true, force: true });
   }
 }
 
@@ -268,15 +270,12 @@ async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
 }
 
 /** Everything a saved machine depends on. The counter's rate is measured, so it counts to the nearest MHz. */
-function memoryKey(engine: Engine, { shape, image, user, keepsPowers }: MemoryRequest): string {
+function memoryKey(engine: Engine, driver: MachineDriver, { shape, image, user, keepsPowers }: MemoryRequest): string {
   const { clockKhz, ...plainShape } = shape;
-  const descriptors = { agents: [0, 0], machine: 0, monitor: 0, memory: 0, base: 0 } as const;
-  const plain = { ...shape, clockKhz: 0 };
   const parts = {
     format: memoryFormat,
-    qemu: engine.qemu.digest,
-    arguments: machineArguments({ shape: plain, descriptors, memoryIsOwn: true, boot: { kernel: 0, initramfs: 0 } }),
-    commandLine: kernelCommandLine(plain),
+    driver: driver.name,
+    on: driver.dependsOn({ ...shape, clockKhz: 0 }),
     shape: plainShape,
     clockMhz: Math.round(clockKhz / 1000),
     kernel: engine.kernel.digest,

@@ -51,9 +51,9 @@ export function machinePlaces(home: string): MachinePlaces {
 }
 
 /** Beside the agent's socket: the path of a unix socket has little room. */
-export function machineSockets(agentSocket: string): { machine: string; monitor: string } {
+export function machineSockets(agentSocket: string): { machine: string; monitor: string; relay: string } {
   const stem = agentSocket.replace(/\.sock$/, '');
-  return { machine: `${stem}.m.sock`, monitor: `${stem}.q.sock` };
+  return { machine: `${stem}.m.sock`, monitor: `${stem}.q.sock`, relay: `${stem}.r.sock` };
 }
 
 /** The id of the layer whose tree this is. */

@@ -7,6 +7,7 @@
 import { bootId, mountedUpper, type Scope } from '../../base/index.ts';
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import type { Limits, SubstrateReport } from '../../schema/index.ts';
+import { identityFields, insideIds, rootFields } from '../launch-fields.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -18,8 +19,6 @@ import type {
 } from '../types.ts';
 import { type Capability, Launcher, type LauncherOptions } from './launcher.ts';
 import { reportOf } from './report.ts';
-
-const insideIds = { agent: 1000, root: 0 } as const;
 
 export type NamespaceOptions = LauncherOptions;
 
@@ -98,29 +97,15 @@ export class NamespaceSubstrate implements Substrate {
     };
   }
 
-  snapshot(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome> {
-    return this.#seal(identity, request, { mayRotate: true }, scope);
-  }
-
-  /** A snapshot that leaves the writable directory where it is, for whoever holds it open. */
-  copyUpper(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome> {
-    return this.#seal(identity, request, { mayRotate: false }, scope);
-  }
-
-  async #seal(
-    identity: SandboxIdentity,
-    request: SnapshotRequest,
-    { mayRotate }: { mayRotate: boolean },
-    scope: Scope,
-  ): Promise<SnapshotOutcome> {
+  async snapshot(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome> {
     const answer = await this.launcher.request(
       {
         type: 'snapshot',
         fill: (fields) => {
           identityFields(fields, identity);
           rootFields(fields, request.root);
-          fields.text(tags.path, request.layerTree);
-          if (mayRotate) fields.text(tags.target, request.freshUpper).text(launcherTags.freshWork, request.freshWork);
+          fields.text(tags.path, request.layerTree).text(tags.target, request.freshUpper);
+          fields.text(launcherTags.freshWork, request.freshWork);
           if (request.previousTree) fields.text(launcherTags.previous, request.previousTree);
         },
       },
@@ -202,20 +187,4 @@ function launchFields(fields: FieldWriter, request: LaunchRequest): void {
   fields.int(launcherTags.processes, limits.processes);
   fields.int(launcherTags.openFiles, limits.openFiles);
   fields.int(launcherTags.diskBytes, limits.diskBytes);
-}
-
-function rootFields(fields: FieldWriter, root: RootView): void {
-  fields.texts(launcherTags.lower, root.lower).text(launcherTags.upper, root.upper).text(launcherTags.work, root.work);
-  for (const { source, target } of root.binds) {
-    fields.nested(launcherTags.bind, (bind) => bind.text(tags.path, source).text(tags.target, target));
-  }
-}
-
-function identityFields(fields: FieldWriter, identity: SandboxIdentity): void {
-  fields
-    .text(launcherTags.sandbox, identity.sandbox)
-    .int(tags.pid, identity.pid)
-    .int(launcherTags.startTicks, identity.startTicks);
-  if (identity.cgroup !== '') fields.text(launcherTags.cgroup, identity.cgroup);
-  fields.texts(launcherTags.limitGroup, identity.limitGroups);
 }

@@ -1,0 +1,1 @@
+export { type CaptureProgress, type CaptureRequest, captureProfile, forgetPartial } from './capture.ts';

@@ -1,0 +1,106 @@
+/**
+ * One categorical pass: every program, every door probe, one reading per field.
+ *
+ * 1. A probe that fails makes its own fields unmeasured, and no others.
+ * 2. A session that died, or a way to it that broke, ends the pass; fields that were not reached have no reading at all.
+ */
+import type { Clock } from '../../base/index.ts';
+import { fieldRegistry } from '../fields/index.ts';
+import { hear } from '../probes/answers.ts';
+import { endOf } from '../probes/doors/door.ts';
+import { type Door, doorProbes } from '../probes/doors/index.ts';
+import { type Program, type Programs, scriptOf } from '../probes/programs.ts';
+import { bounded, inOrder, type Reading, unmeasured } from '../probes/reading.ts';
+import type { Trouble } from '../profile/index.ts';
+import { asTargetError, type TargetError, type TargetFeatures, type TargetSession } from '../targets/target.ts';
+import { guarded } from './guarded.ts';
+
+export interface PassRequest {
+  session: TargetSession;
+  features: TargetFeatures;
+  programs: Programs;
+  /** Hexadecimal, unguessable. */
+  mark: string;
+  timeoutMs: number;
+  clock: Clock;
+  signal: AbortSignal;
+  onProgress(done: number, of: number): void;
+}
+
+export interface Pass {
+  readings: Reading[];
+  troubles: Trouble[];
+  /** Why it ended before its end. */
+  stopped: TargetError | null;
+}
+
+const mostHangs = 2;
+
+export async function runPass(request: PassRequest): Promise<Pass> {
+  const pass: Pass = { readings: [], troubles: [], stopped: null };
+  const door = doorOf(request);
+  const steps = [
+    ...request.programs.programs.map((program) => ({
+      name: program.name,
+      fields: program.fields,
+      run: () => runProgram(program, request, door, pass),
+    })),
+    ...doorProbes.map((probe) => ({ name: probe.name, fields: probe.fields, run: () => probe.run(door) })),
+  ];
+  let hangs = 0;
+  for (const [at, step] of steps.entries()) {
+    request.onProgress(at, steps.length);
+    try {
+      pass.readings.push(...(await step.run()));
+    } catch (thrown) {
+      const error = asTargetError(thrown, step.name);
+      pass.troubles.push(troubleOf(error, step.name));
+      if (error.trouble === 'hung') hangs++;
+      if (error.side === 'harness' || error.trouble === 'died' || hangs >= mostHangs) {
+        pass.stopped = error;
+        break;
+      }
+      pass.readings.push(...step.fields.map((field) => unmeasured(field, error.message)));
+    }
+  }
+  pass.readings = inOrder(pass.readings, fieldRegistry);
+  return pass;
+}
+
+export function troubleOf(error: TargetError, during: string): Trouble {
+  return { side: error.side, code: error.trouble, message: bounded(error.message), during };
+}
+
+function doorOf({ session, features, mark, timeoutMs, clock, signal }: PassRequest): Door {
+  return {
+    session,
+    features,
+    clock,
+    signal,
+    mark,
+    exec: (command, more = {}) => {
+      const limit = more.timeoutMs ?? timeoutMs;
+      return guarded((own) => session.exec({ command, timeoutMs: limit, ...more }, own), {
+        during: 'exec',
+        timeoutMs: limit,
+        clock,
+        signal,
+      });
+    },
+  };
+}
+
+async function runProgram(program: Program, request: PassRequest, door: Door, pass: Pass): Promise<Reading[]> {
+  const sentMs = request.clock.nowMs();
+  const result = await door.exec(scriptOf(request.programs, program, request.mark));
+  const said = new TextDecoder().decode(result.stderr.subarray(0, 400)).trim();
+  const { readings, troubles } = hear({
+    mark: request.mark,
+    fields: program.fields,
+    stdout: result.stdout,
+    ending: said === '' ? endOf(result) : `${endOf(result)}: ${said}`,
+    nowMs: (sentMs + request.clock.nowMs()) / 2,
+  });
+  pass.troubles.push(...troubles.map((trouble) => ({ ...trouble, during: program.name })));
+  return readings;
+}

@@ -1,0 +1,3 @@
+export * from './field.ts';
+export * from './registry.ts';
+export * from './sections.ts';

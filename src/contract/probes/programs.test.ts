@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { fieldRegistry, sections } from '../fields/index.ts';
+import { doorProbes } from './doors/index.ts';
+import { loadPrograms, scriptOf } from './programs.ts';
+import { suiteOf } from './suite.ts';
+
+const loaded = await loadPrograms();
+const shells = ['sh', 'dash', 'bash', 'busybox'].filter((shell) => spawnSync(shell, ['--help']).error === undefined);
+
+describe('the registry of fields', () => {
+  it('has every field asked by exactly one probe, and no probe asks for another', () => {
+    const asked = [...loaded.programs, ...doorProbes].flatMap(({ fields }) => fields);
+    expect([...asked].sort()).toEqual(fieldRegistry.map(({ id }) => id).sort());
+  });
+
+  it('has more than 120 fields, over every section but latency, each with its own words', () => {
+    expect(fieldRegistry.length).toBe(307);
+    expect(new Set(fieldRegistry.map(({ id }) => id)).size).toBe(fieldRegistry.length);
+    expect(new Set(fieldRegistry.map(({ name }) => name)).size).toBe(fieldRegistry.length);
+    const found = new Set(fieldRegistry.map(({ section }) => section));
+    expect(sections.filter((section) => !found.has(section))).toEqual(['latency']);
+    expect(fieldRegistry.filter(({ consequence }) => consequence.length < 10)).toEqual([]);
+  });
+
+  it('has a harmless direction for every bound, and for nothing else', () => {
+    expect(fieldRegistry.filter(({ comparison, harmless }) => (comparison === 'bound') !== (harmless !== undefined))).toEqual([]);
+  });
+});
+
+describe('the programs', () => {
+  it.each(shells)('are read by %s', (shell) => {
+    const words = shell === 'busybox' ? ['sh', '-n'] : ['-n'];
+    for (const program of loaded.programs) {
+      const { status, stderr } = spawnSync(shell, words, { input: scriptOf(loaded, program, 'abcd'), encoding: 'utf8' });
+      expect(`${program.name}: ${status} ${stderr}`).toBe(`${program.name}: 0 `);
+    }
+  });
+
+  it('are small enough for one argument of any runtime', () => {
+    for (const program of loaded.programs) expect(scriptOf(loaded, program, 'abcd').length).toBeLessThan(16_384);
+  });
+
+  it('have a digest that changes with their text', () => {
+    const [first, ...rest] = loaded.programs;
+    const other = { ...loaded, programs: [{ ...(first ?? rest[0]), text: 'other' } as (typeof loaded.programs)[number], ...rest] };
+    expect(suiteOf(loaded).digest).toBe(suiteOf(loaded).digest);
+    expect(suiteOf(other).digest).not.toBe(suiteOf(loaded).digest);
+  });
+});

@@ -1,0 +1,153 @@
+/** Our own substrates, through the service: what an AI agent behind any of our doors has. */
+import type { Clock } from '../../base/index.ts';
+import { type CreateSandboxInput, type HoldfastService, isHoldfastError } from '../../schema/index.ts';
+import type { TargetDescription } from '../profile/index.ts';
+import {
+  asTargetError,
+  type Target,
+  TargetError,
+  type TargetExec,
+  type TargetFeatures,
+  type TargetResult,
+  type TargetSession,
+} from './target.ts';
+
+/** Long enough for a session, short enough that one whose prober was killed is soon gone. */
+const lifetimeMs = 3_600_000;
+const gone = ['sandbox-gone', 'sandbox-died', 'sandbox-not-found', 'stale-handle', 'wrong-state'];
+const ofTheWay = ['daemon-unreachable', 'cancelled', 'internal', 'unauthenticated', 'busy'];
+
+export class HoldfastTarget implements Target {
+  readonly features: TargetFeatures = { stdin: 'yes', timeout: 'runtime', cwd: true, environment: true, files: 'door' };
+  readonly #service: HoldfastService;
+  readonly #create: CreateSandboxInput;
+  readonly #spec: string;
+  readonly #clock: Clock;
+
+  constructor(service: HoldfastService, create: CreateSandboxInput, spec: string, clock: Clock) {
+    this.#service = service;
+    this.#create = create;
+    this.#spec = spec;
+    this.#clock = clock;
+  }
+
+  async describe(signal: AbortSignal): Promise<TargetDescription> {
+    const { version } = await mapped('describe', () => this.#service.version({ signal }));
+    const { template = 'host', isolation = 'namespace' } = this.#create;
+    return {
+      spec: this.#spec,
+      kind: 'holdfast',
+      title: `Holdfast sandbox of the template ${template}, isolation ${isolation}`,
+      facts: { version, template, isolation, create: JSON.stringify(this.#create).slice(0, 500) },
+    };
+  }
+
+  async open(signal: AbortSignal): Promise<TargetSession> {
+    try {
+      const { id } = await this.#service.createSandbox({ lifetimeMs, ...this.#create }, { signal });
+      return await this.#session(id, signal);
+    } catch (error) {
+      const { side, message } = asOurs(error, 'create');
+      throw new TargetError(side, 'not-started', message, { cause: error });
+    }
+  }
+
+  async #session(id: string, signal: AbortSignal): Promise<TargetSession> {
+    const service = this.#service;
+    const { expiresAt } = await service.getSandbox(id, { signal });
+    return {
+      name: id,
+      lifetimeMs: roundedTo(60_000, Date.parse(expiresAt) - this.#clock.nowMs()),
+      exec: (request, own) => mapped('exec', () => exec(service, id, request, own)),
+      writeFile: (path, data, own) =>
+        mapped('write', async () => void (await service.writeFile(id, path, data, { signal: own, parents: true }))),
+      readFile: (path, mostBytes, own) => mapped('read', () => read(service, id, path, mostBytes, own)),
+      fork: (own) => mapped('fork', () => this.#fork(id, own)),
+      suspendAndResume: (own) =>
+        mapped('suspend', async () => {
+          await service.suspendSandbox(id, {}, { signal: own });
+          await service.resumeSandbox(id, { signal: own });
+        }),
+      close: async () => void (await service.destroySandbox(id).catch(() => undefined)),
+    };
+  }
+
+  /** By a snapshot of its own, which goes with the copy: a capture leaves nothing in the store. */
+  async #fork(id: string, signal: AbortSignal): Promise<TargetSession> {
+    const snapshot = await this.#service.createSnapshot(id, {}, { signal });
+    const forget = async (): Promise<void> => this.#service.deleteSnapshot(snapshot.id).catch(() => undefined);
+    try {
+      const [copy] = await this.#service.forkSandbox(snapshot.id, { count: 1 }, { signal });
+      if (!copy) throw new TargetError('runtime', 'garbage', 'the fork gave no sandbox');
+      const session = await this.#session(copy.id, signal);
+      return { ...session, close: () => session.close().then(forget) };
+    } catch (error) {
+      await forget();
+      throw error;
+    }
+  }
+}
+
+async function exec(
+  service: HoldfastService,
+  id: string,
+  { command, stdin, timeoutMs, cwd, environment }: TargetExec,
+  signal: AbortSignal,
+): Promise<TargetResult> {
+  const argv = typeof command === 'string' ? ['sh', '-c', command] : [...command];
+  const input = {
+    argv,
+    timeoutMs,
+    ...(stdin === undefined ? {} : { stdin: new Uint8Array(stdin) }),
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(environment === undefined ? {} : { environment: { ...environment } }),
+  };
+  const result = await service.exec(id, input, { signal });
+  return {
+    exitCode: result.exitCode,
+    signal: result.signal,
+    timedOut: result.reason === 'timed-out',
+    stdout: result.stdout,
+    stderr: result.stderr,
+    cutBytes: result.stdoutCutBytes + result.stderrCutBytes,
+  };
+}
+
+async function read(
+  service: HoldfastService,
+  id: string,
+  path: string,
+  mostBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const { content } = await service.readFile(id, path, {}, { signal });
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of content) {
+    length += piece.length;
+    if (length > mostBytes)
+      throw new TargetError('runtime', 'file-failed', `${path} is larger than ${mostBytes} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+async function mapped<T>(during: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asOurs(error, during);
+  }
+}
+
+/** The service's codes say whose fault it is; what is a sandbox's own is the runtime's. */
+function asOurs(error: unknown, during: string): TargetError {
+  if (error instanceof TargetError || !isHoldfastError(error)) return asTargetError(error, during);
+  const message = `${error.message} (${error.code})`;
+  if (ofTheWay.includes(error.code)) return asTargetError(error, during);
+  if (gone.includes(error.code)) return new TargetError('runtime', 'died', message, { cause: error });
+  const isFile = during === 'read' || during === 'write';
+  return new TargetError('runtime', isFile ? 'file-failed' : 'refused', message, { cause: error });
+}
+
+const roundedTo = (step: number, ms: number): number => Math.round(ms / step) * step;

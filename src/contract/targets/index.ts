@@ -1,0 +1,2 @@
+export * from './target.ts';
+export { type TargetParts, targetForms, targetOf } from './target-of.ts';
