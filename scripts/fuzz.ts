@@ -48,7 +48,7 @@ function targets(): Record<string, Target> {
   const fuzz = (name: string): string => join(guest, 'fuzz', name);
   return {
     agent: { sources: [...agent, ...common, fuzz('agent.c'), fuzz('network.c')], seeds: [fuzz('corpus')] },
-    layer: { sources: [...files('layers'), ...common, fuzz('layer.c')], seeds: [] },
+    layer: { sources: [...files('layers'), ...common, fuzz('layer.c')], seeds: [fuzz('corpus-layer')] },
   };
 }
 
