@@ -134,7 +134,7 @@ struct groups {
 };
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
-enum { launch_makes_own = 4, launch_powers_kept = 8 }; /* LAUNCH's */
+enum { launch_makes_own = 4, launch_powers_kept = 8, launch_kvm = 16 }; /* LAUNCH's */
 enum { keep_no_more = 1 };                              /* KEEP's */
 enum { memory_begin = 1 };                              /* MEMORY's */
 

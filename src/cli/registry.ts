@@ -46,6 +46,13 @@ export const verbs: Record<string, Load> = {
   'template rm': () => import('./verbs/template-rm.ts'),
   'profile capture': () => import('./verbs/profile-capture.ts'),
   'profile show': () => import('./verbs/profile-show.ts'),
+  shift: () => import('./verbs/shift.ts'),
+  'contract show': () => import('./verbs/contract-show.ts'),
+  'contract init': () => import('./verbs/contract-init.ts'),
+  'contract diff': () => import('./verbs/contract-diff.ts'),
+  'contract verify': () => import('./verbs/contract-verify.ts'),
+  'can-i-ship': () => import('./verbs/can-i-ship.ts'),
+  check: () => import('./verbs/check.ts'),
   serve: () => import('./verbs/serve.ts'),
   completion: () => import('./verbs/completion.ts'),
   version: () => import('./verbs/version.ts'),
@@ -57,7 +64,7 @@ export const verbGroups: Record<string, readonly string[]> = {
   Inside: ['exec', 'cp', 'logs', 'events', 'forward', 'preview'],
   Network: ['net', 'policy', 'secret', 'tape'],
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
-  'The runtime contract': ['profile'],
+  'The runtime contract': ['profile', 'shift', 'contract', 'can-i-ship', 'check'],
   Itself: ['substrate', 'serve', 'completion', 'version'],
 };
 

@@ -25,7 +25,7 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
     node: '*',
   },
   contract: {
-    packages: ['zod'],
+    packages: ['zod', 'yaml'],
     node: ['node:child_process', 'node:crypto', 'node:path', 'node:os', 'node:buffer', 'node:stream'],
   },
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },

@@ -268,6 +268,7 @@ async function launchQemu(
       files,
       listeners: [monitor],
       saves: places.saves,
+      kvm: start.shape.accelerator === 'kvm',
       limits: {
         ...(limitsMemory ? { memoryBytes: memoryMib * mebibyte } : {}),
         ...(limitsCpu && start.cpuMillis !== undefined ? { cpuMillis: start.cpuMillis } : {}),

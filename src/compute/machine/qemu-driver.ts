@@ -60,11 +60,7 @@ export class QemuDriver implements MachineDriver {
     await saveState(machineSockets(socketPath).monitor, this.#starter.places.saves, state, scope);
   }
 
-  saveRunning(
-    machine: RunningMachine,
-    to: { path: string; state: string },
-    scope: Scope,
-  ): Promise<SavedMemory> {
+  saveRunning(machine: RunningMachine, to: { path: string; state: string }, scope: Scope): Promise<SavedMemory> {
     return saveRunning(this.#starter.launcher, machine, to, scope);
   }
 

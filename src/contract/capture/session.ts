@@ -113,13 +113,29 @@ async function fill(
   capture.series.push(...series);
   capture.unmeasured.push(...unmeasured);
   about.rounds = rounds;
-  await session.exec({ command: `rm -rf /tmp/holdfast-${mark}-*`, timeoutMs }, signal);
+  await cleanUp(session, common);
   if (capture.passes.length === plan.repeats && rounds === plan.rounds) return true;
   throw new TargetError(
     'harness',
     'out-of-time',
     `the session was not done after ${Math.round(request.limitMs / 1000)} s`,
   );
+}
+
+/** What timed operations left, where sessions are not thrown away. Whoever cannot remove it cannot have made it. */
+async function cleanUp(session: TargetSession, { mark, timeoutMs, clock, signal }: Common): Promise<void> {
+  const request = { command: `rm -rf /tmp/holdfast-${mark}-*`, timeoutMs };
+  const limits = { during: 'clean-up', timeoutMs, clock, signal };
+  await guarded((own) => session.exec(request, own), limits).catch((error: unknown) => {
+    if (asTargetError(error, 'clean-up').trouble !== 'refused') throw error;
+  });
+}
+
+interface Common {
+  mark: string;
+  timeoutMs: number;
+  clock: Clock;
+  signal: AbortSignal;
 }
 
 function once({ series, session }: SessionCapture, operation: string, ms: number): void {

@@ -1,14 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { observe } from '../capture/observe.ts';
 import { fieldRegistry } from '../fields/index.ts';
 import { longestValue, mostMembers, observationSchema } from '../profile/index.ts';
-import { observe } from '../capture/observe.ts';
 import { hear, mostOutputBytes } from './answers.ts';
 
 const mark = 'cafe0123';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const heard = (stdout: Uint8Array | string, fields = ['identity.user', 'environment.path', 'environment.names']) =>
-  hear({ mark, fields, stdout: typeof stdout === 'string' ? bytes(stdout) : stdout, ending: 'exit 1', nowMs: 1_000_000 });
+  hear({
+    mark,
+    fields,
+    stdout: typeof stdout === 'string' ? bytes(stdout) : stdout,
+    ending: 'exit 1',
+    nowMs: 1_000_000,
+  });
 
 describe('what a program printed', () => {
   it('is taken by kind', () => {
@@ -54,7 +60,11 @@ describe('what a program printed', () => {
     const many = Array.from({ length: 5000 }, (_, at) => `|v${at}`).join('\n');
     const [, , names] = heard(`=${mark} set environment.names\n${many}\n`).readings;
     expect(names?.kind === 'set' && names.members.length).toBe(mostMembers);
-    const binary = Buffer.concat([bytes(`=${mark} value identity.user\n|`), Buffer.from([0, 27, 91, 255, 254]), bytes('\n')]);
+    const binary = Buffer.concat([
+      bytes(`=${mark} value identity.user\n|`),
+      Buffer.from([0, 27, 91, 255, 254]),
+      bytes('\n'),
+    ]);
     const [odd] = heard(binary).readings;
     expect(odd).toEqual({ field: 'identity.user', kind: 'value', value: '\ufffd\ufffd[\ufffd\ufffd' });
   });
@@ -66,13 +76,21 @@ describe('what a program printed', () => {
 
   it('becomes a valid observation, whatever it is', () => {
     const piece = fc.oneof(
-      fc.constantFrom(`=${mark} value identity.user\n|`, `=${mark} set environment.names\n|`, `=${mark} now clock.skew\n|`),
+      fc.constantFrom(
+        `=${mark} value identity.user\n|`,
+        `=${mark} set environment.names\n|`,
+        `=${mark} now clock.skew\n|`,
+      ),
       fc.string({ unit: 'binary' }),
       fc.constantFrom('\n', '\n|', '\r\n', '=', ' ', '\ud800'),
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), fc.uint8Array({ maxLength: 20 }), (pieces, noise) => {
-        const { readings } = heard(Buffer.concat([bytes(pieces.join('')), noise]), ['identity.user', 'clock.skew', 'environment.names']);
+        const { readings } = heard(Buffer.concat([bytes(pieces.join('')), noise]), [
+          'identity.user',
+          'clock.skew',
+          'environment.names',
+        ]);
         expect(readings.length).toBe(3);
         for (const seen of observe([readings, readings])) observationSchema.parse(seen);
       }),
@@ -82,14 +100,27 @@ describe('what a program printed', () => {
 
 describe('readings', () => {
   const reading = (value: string) => ({ field: 'identity.user', kind: 'value' as const, value });
-  const seen = (...values: string[]) => observe(values.map((value) => [reading(value)])).find(({ id }) => id === 'identity.user');
+  const seen = (...values: string[]) =>
+    observe(values.map((value) => [reading(value)])).find(({ id }) => id === 'identity.user');
 
   it('that agree are a value', () => {
-    expect(seen('root', 'root')).toEqual({ id: 'identity.user', section: 'identity', kind: 'value', value: 'root', readings: 2 });
+    expect(seen('root', 'root')).toEqual({
+      id: 'identity.user',
+      section: 'identity',
+      kind: 'value',
+      value: 'root',
+      readings: 2,
+    });
   });
 
   it('that differ are unstable, most frequent first, whatever the order was', () => {
-    const unstable = { kind: 'unstable', seen: [{ reading: 'b', times: 2 }, { reading: 'a', times: 1 }] };
+    const unstable = {
+      kind: 'unstable',
+      seen: [
+        { reading: 'b', times: 2 },
+        { reading: 'a', times: 1 },
+      ],
+    };
     expect(seen('a', 'b', 'b')).toMatchObject(unstable);
     expect(seen('b', 'b', 'a')).toMatchObject(unstable);
   });
@@ -97,7 +128,10 @@ describe('readings', () => {
   it('that are missing in some sessions are unstable too', () => {
     const missing = { field: 'identity.user', kind: 'could-not-measure' as const, reason: 'there is no id' };
     const [user] = observe([[reading('root')], [missing]]);
-    expect(user).toMatchObject({ kind: 'unstable', seen: [{ reading: 'could not measure: there is no id' }, { reading: 'root' }] });
+    expect(user).toMatchObject({
+      kind: 'unstable',
+      seen: [{ reading: 'could not measure: there is no id' }, { reading: 'root' }],
+    });
   });
 
   it('never taken leave the field unmeasured, and every field of the registry has an observation', () => {

@@ -24,7 +24,9 @@ describe('the registry of fields', () => {
   });
 
   it('has a harmless direction for every bound, and for nothing else', () => {
-    expect(fieldRegistry.filter(({ comparison, harmless }) => (comparison === 'bound') !== (harmless !== undefined))).toEqual([]);
+    expect(
+      fieldRegistry.filter(({ comparison, harmless }) => (comparison === 'bound') !== (harmless !== undefined)),
+    ).toEqual([]);
   });
 });
 
@@ -32,7 +34,10 @@ describe('the programs', () => {
   it.each(shells)('are read by %s', (shell) => {
     const words = shell === 'busybox' ? ['sh', '-n'] : ['-n'];
     for (const program of loaded.programs) {
-      const { status, stderr } = spawnSync(shell, words, { input: scriptOf(loaded, program, 'abcd'), encoding: 'utf8' });
+      const { status, stderr } = spawnSync(shell, words, {
+        input: scriptOf(loaded, program, 'abcd'),
+        encoding: 'utf8',
+      });
       expect(`${program.name}: ${status} ${stderr}`).toBe(`${program.name}: 0 `);
     }
   });
@@ -43,7 +48,10 @@ describe('the programs', () => {
 
   it('have a digest that changes with their text', () => {
     const [first, ...rest] = loaded.programs;
-    const other = { ...loaded, programs: [{ ...(first ?? rest[0]), text: 'other' } as (typeof loaded.programs)[number], ...rest] };
+    const other = {
+      ...loaded,
+      programs: [{ ...(first ?? rest[0]), text: 'other' } as (typeof loaded.programs)[number], ...rest],
+    };
     expect(suiteOf(loaded).digest).toBe(suiteOf(loaded).digest);
     expect(suiteOf(other).digest).not.toBe(suiteOf(loaded).digest);
   });

@@ -1,4 +1,5 @@
 /** A certificate as JUnit, for whatever shows tests in CI. */
+import { escaped } from '../report/markup.ts';
 import type { Certificate } from './certificate.ts';
 import type { Check } from './verdicts.ts';
 
@@ -28,18 +29,4 @@ function caseOf({ id, level, verdict, wanted, got, note }: Check): string {
     case 'insufficient-data':
       return `${open}<skipped message="${verdict}: ${text}"></skipped></testcase>`;
   }
-}
-
-/** For XML and HTML, as text and within double quotes; what XML cannot hold becomes U+FFFD. */
-export function escaped(text: string): string {
-  return (
-    text
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what XML cannot hold.
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-      .replaceAll("'", '&#39;')
-  );
 }

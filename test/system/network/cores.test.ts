@@ -37,87 +37,86 @@ function patternMissing(): string | null {
 
 const missing = worldMissing() ?? patternMissing();
 
-describe.skipIf(missing !== null)(
-  `cores${missing === null ? '' : ` (skipped: ${missing})`}`,
-  { timeout: 60_000 },
-  () => {
-    const canary = canarySecret();
-    const directory = mkdtempSync('/var/tmp/hf-cores-');
-    let pattern: string;
-    let world: World;
-    let inside: Inside;
-    let box: Box;
-    beforeAll(async () => {
-      pattern = readFileSync(patternFile, 'utf8');
-      writeFileSync(patternFile, join(directory, 'core.%p'));
-      world = await openWorld();
-      inside = await openDaemon({
-        within: (argv) => world.atHome(['sh', '-c', 'ulimit -c unlimited && exec "$@"', 'sh', ...argv]),
-        flags: ['--resolver', world.resolver],
-        trust: world.authority,
-      });
-      await inside.service.putSecret('canary', Buffer.from(canary.value));
-      box = await inside.boxes.create({ network: policy });
-      await box.start(['sh', '-c', asking]);
-    });
-    afterAll(async () => {
-      await inside?.[Symbol.asyncDispose]();
-      await world?.[Symbol.asyncDispose]();
-      writeFileSync(patternFile, pattern);
-      rmSync(directory, { recursive: true, force: true });
-    });
+const why = missing === null ? '' : ` (skipped: ${missing})`;
 
-    const inUse = (): Promise<void> => {
-      const before = world.friend.arrivals.length;
-      return until(
-        () => JSON.stringify(world.friend.arrivals.slice(before)).includes(JSON.stringify(canary.value).slice(1, -1)),
-        'the secret is in use',
-      );
-    };
+describe.skipIf(missing !== null)(`cores${why}`, { timeout: 60_000 }, () => {
+  const canary = canarySecret();
+  const directory = mkdtempSync('/var/tmp/hf-cores-');
+  let pattern: string;
+  let world: World;
+  let inside: Inside;
+  let box: Box;
+  beforeAll(async () => {
+    pattern = readFileSync(patternFile, 'utf8');
+    writeFileSync(patternFile, join(directory, 'core.%p'));
+    world = await openWorld();
+    inside = await openDaemon({
+      within: (argv) => world.atHome(['sh', '-c', 'ulimit -c unlimited && exec "$@"', 'sh', ...argv]),
+      flags: ['--resolver', world.resolver],
+      trust: world.authority,
+    });
+    await inside.service.putSecret('canary', Buffer.from(canary.value));
+    box = await inside.boxes.create({ network: policy });
+    await box.start(['sh', '-c', asking]);
+  });
+  afterAll(async () => {
+    // First: it is everybody's on this machine.
+    writeFileSync(patternFile, pattern);
+    await inside?.[Symbol.asyncDispose]();
+    await world?.[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true, force: true });
+  });
 
-    /** Its core, in a directory of its own. */
-    async function abort(pid: number): Promise<string> {
-      const name = `core.${pid}`;
-      process.kill(pid, 'SIGABRT');
-      await until(() => readdirSync(directory).includes(name) && isWhole(pid), `${pid} leaves a core`);
-      expect(statSync(join(directory, name)).size).toBeGreaterThan(0);
-      return join(directory, name);
+  const inUse = (): Promise<void> => {
+    const before = world.friend.arrivals.length;
+    return until(
+      () => JSON.stringify(world.friend.arrivals.slice(before)).includes(JSON.stringify(canary.value).slice(1, -1)),
+      'the secret is in use',
+    );
+  };
+
+  /** Its core, in a directory of its own. */
+  async function abort(pid: number): Promise<string> {
+    const name = `core.${pid}`;
+    process.kill(pid, 'SIGABRT');
+    await until(() => readdirSync(directory).includes(name) && isWhole(pid), `${pid} leaves a core`);
+    expect(statSync(join(directory, name)).size).toBeGreaterThan(0);
+    return join(directory, name);
+  }
+
+  const isWhole = (pid: number): boolean => {
+    try {
+      return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    } catch {
+      return true;
     }
+  };
 
-    const isWhole = (pid: number): boolean => {
-      try {
-        return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-      } catch {
-        return true;
-      }
-    };
+  async function gatewayInUse(): Promise<number> {
+    await until(() => inside.gatewayPid() !== null, 'there is a gateway');
+    await inUse();
+    return inside.gatewayPid() ?? 0;
+  }
 
-    async function gatewayInUse(): Promise<number> {
-      await until(() => inside.gatewayPid() !== null, 'there is a gateway');
-      await inUse();
-      return inside.gatewayPid() ?? 0;
-    }
+  async function daemonInUse(): Promise<number> {
+    await inside.service.putSecret('canary', Buffer.from(canary.value));
+    await inUse();
+    return inside.daemonPid();
+  }
 
-    async function daemonInUse(): Promise<number> {
-      await inside.service.putSecret('canary', Buffer.from(canary.value));
-      await inUse();
-      return inside.daemonPid();
-    }
+  it('S3: the gateway’s holds none, and would', async () => {
+    expect(canary.below(await abort(await gatewayInUse()))).toEqual([]);
+    const pid = await gatewayInUse();
+    writeFileSync(`/proc/${pid}/coredump_filter`, '0x33');
+    expect(canary.below(await abort(pid))).not.toEqual([]);
+  });
 
-    it('S3: the gateway’s holds none, and would', async () => {
-      expect(canary.below(await abort(await gatewayInUse()))).toEqual([]);
-      const pid = await gatewayInUse();
-      writeFileSync(`/proc/${pid}/coredump_filter`, '0x33');
-      expect(canary.below(await abort(pid))).not.toEqual([]);
-    });
-
-    it('S3: the daemon’s holds none, and would', async () => {
-      expect(canary.below(await abort(await daemonInUse()))).toEqual([]);
-      await inside.start();
-      const pid = await daemonInUse();
-      writeFileSync(`/proc/${pid}/coredump_filter`, '0x33');
-      expect(canary.below(await abort(pid))).not.toEqual([]);
-      await inside.start();
-    });
-  },
-);
+  it('S3: the daemon’s holds none, and would', async () => {
+    expect(canary.below(await abort(await daemonInUse()))).toEqual([]);
+    await inside.start();
+    const pid = await daemonInUse();
+    writeFileSync(`/proc/${pid}/coredump_filter`, '0x33');
+    expect(canary.below(await abort(pid))).not.toEqual([]);
+    await inside.start();
+  });
+});

@@ -52,8 +52,9 @@ export const argumentProbe: DoorProbe = {
       door.features.environment
         ? valueReading(
             'exec.environment-passed',
-            textOf((await door.exec('printf "%s\\n" "$HOLDFAST_PROBE"', { environment: { HOLDFAST_PROBE: hard } })).stdout) ===
-              `${hard}\n`
+            textOf(
+              (await door.exec('printf "%s\\n" "$HOLDFAST_PROBE"', { environment: { HOLDFAST_PROBE: hard } })).stdout,
+            ) === `${hard}\n`
               ? 'yes'
               : 'no',
           )

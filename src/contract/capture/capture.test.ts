@@ -1,0 +1,254 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { answer, type Behaviour, FakeTarget, markOf } from '../../../test/fixtures/fake-target.ts';
+import { type Clock, systemClock, systemRandom } from '../../base/index.ts';
+import { fieldRegistry } from '../fields/index.ts';
+import { type Plan, type Profile, parseProfile } from '../profile/index.ts';
+import { TargetError } from '../targets/target.ts';
+import { type CaptureRequest, captureProfile, forgetPartial } from './capture.ts';
+
+const plan: Plan = {
+  sessions: 3,
+  windows: 1,
+  windowGapMs: 0,
+  rounds: 2,
+  warmups: 1,
+  repeats: 1,
+  timeoutMs: 1000,
+  seed: 1,
+};
+const prober = { holdfast: '0', node: 'v0', platform: 'test', kernel: '0', cpu: 'none', cpus: 1, memoryBytes: 1 };
+/** A thousandth of every wait, so that giving up takes no time. */
+const quick: Clock = {
+  ...systemClock,
+  after: (ms, fn) => systemClock.after(ms / 1000, fn),
+  sleep: (ms, signal) => systemClock.sleep(ms / 1000, signal),
+};
+
+let directory = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hf-capture-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+function request(target: FakeTarget, more: Partial<CaptureRequest> = {}): CaptureRequest {
+  return {
+    target,
+    plan,
+    prober,
+    output: join(directory, 'profile.json'),
+    sessionLimitMs: 60_000,
+    clock: quick,
+    random: systemRandom,
+    load: () => null,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+    ...more,
+  };
+}
+
+const capture = (behave: Behaviour, more: Partial<CaptureRequest> = {}): Promise<Profile> =>
+  captureProfile(request(new FakeTarget(behave), more));
+const seen = (profile: Profile, id: string) => profile.observations.find((one) => one.id === id);
+/** Answers one field, and is silent about all others. */
+const user = (name: string) => (one: Parameters<Behaviour>[0]) =>
+  answer(String(one.command).includes('identity.user') ? `=${markOf(one)} value identity.user\n|${name}\n` : '');
+const part = (): string => join(directory, 'profile.json.part');
+
+describe('a capture', () => {
+  it('has every session, round and operation, and reads back as what was sealed', async () => {
+    const profile = await capture(user('root'));
+    expect(profile.complete).toBe(true);
+    expect(profile.sessions.map(({ outcome, rounds }) => [outcome, rounds])).toEqual(Array(3).fill(['complete', 2]));
+    expect(seen(profile, 'identity.user')).toMatchObject({ kind: 'value', value: 'root', readings: 3 });
+    const noop = profile.latency.series.filter(({ operation }) => operation === 'exec.noop');
+    expect(noop.map(({ session, samples }) => [session, samples.map(({ round }) => round)])).toEqual([
+      [0, [0, 1]],
+      [1, [0, 1]],
+      [2, [0, 1]],
+    ]);
+    expect(profile.latency.unmeasured.map(({ operation }) => operation)).toEqual([
+      'exec.stdin',
+      'file.read-small',
+      'file.write-large',
+      'file.write-small',
+    ]);
+    expect(parseProfile(JSON.stringify(profile), 'it')).toEqual(profile);
+  });
+
+  it('has two yardsticks and a control in every round', async () => {
+    const { latency } = await capture(user('root'), { plan: { ...plan, sessions: 1 } });
+    const of = (role: string) =>
+      latency.series
+        .filter((one) => one.role === role)
+        .map(({ operation, samples }) => `${operation} ${samples.length}`);
+    expect(of('yardstick')).toEqual(['yardstick.shell 2', 'yardstick.spawn 2']);
+    expect(of('control')).toEqual(['control.spawn 2']);
+  });
+
+  it('lists what varies over sessions as unstable', async () => {
+    let session = -1;
+    const target = new FakeTarget((one) => user(session === 1 ? 'other' : 'root')(one), { onOpen: () => session++ });
+    const profile = await captureProfile(request(target));
+    expect(seen(profile, 'identity.user')).toMatchObject({
+      kind: 'unstable',
+      seen: [
+        { reading: 'root', times: 2 },
+        { reading: 'other', times: 1 },
+      ],
+    });
+  });
+
+  it('spreads sessions over windows, and waits between them', async () => {
+    const profile = await capture(user('root'), { plan: { ...plan, sessions: 4, windows: 2, windowGapMs: 1_000 } });
+    expect(profile.sessions.map(({ window }) => window)).toEqual([0, 0, 1, 1]);
+  });
+
+  it('that fails in no way still opens and closes every session once', async () => {
+    const target = new FakeTarget(user('root'));
+    await captureProfile(request(target));
+    expect([target.opened, target.closed]).toEqual([3, 3]);
+  });
+});
+
+describe('a runtime that', () => {
+  it('dies in the middle is reported as the runtime’s, and what was seen is kept', async () => {
+    const profile = await capture((one, _, count) => {
+      if (count > 4) throw new TargetError('runtime', 'died', 'the sandbox is gone');
+      return user('root')(one);
+    });
+    expect(profile.complete).toBe(false);
+    expect(profile.sessions.map(({ outcome }) => outcome)).toEqual(['partial', 'partial', 'partial']);
+    expect(profile.sessions[0]?.troubles).toEqual([
+      { side: 'runtime', code: 'died', message: 'the sandbox is gone', during: 'userland-made' },
+    ]);
+    expect(seen(profile, 'identity.user')).toMatchObject({ kind: 'value', value: 'root' });
+    expect(seen(profile, 'exec.blocking')).toMatchObject({
+      kind: 'could-not-measure',
+      reason: 'no session came so far',
+    });
+  });
+
+  it('cannot be reached any more is the harness’s trouble', async () => {
+    const profile = await capture((one, _, count) => {
+      if (count > 4) throw new Error('socket hang up');
+      return user('root')(one);
+    });
+    expect(profile.sessions[0]?.troubles[0]).toMatchObject({ side: 'harness', code: 'unreachable' });
+  });
+
+  it('never starts makes an error and no profile', async () => {
+    const target = new FakeTarget(user('root'), {
+      onOpen: () => {
+        throw new TargetError('runtime', 'not-started', 'no room');
+      },
+    });
+    await expect(captureProfile(request(target))).rejects.toMatchObject({
+      side: 'runtime',
+      trouble: 'not-started',
+      message: expect.stringContaining('no room'),
+    });
+  });
+
+  it('hangs is given up, and asked no more after the second time', async () => {
+    const profile = await capture(
+      (one, signal, count) => {
+        if (count < 2) return user('root')(one);
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+      { plan: { ...plan, sessions: 1 } },
+    );
+    expect(profile.sessions[0]?.troubles.map(({ side, code }) => `${side} ${code}`)).toEqual([
+      'runtime hung',
+      'runtime hung',
+    ]);
+    expect(seen(profile, 'exec.cwd.default')).toMatchObject({ kind: 'could-not-measure' });
+  });
+
+  it('ignores its own time limit and our signal cannot hold the capture up either', async () => {
+    const profile = await capture((one, _, count) => (count < 2 ? user('root')(one) : new Promise(() => undefined)), {
+      plan: { ...plan, sessions: 1 },
+    });
+    expect(profile.sessions[0]?.outcome).toBe('partial');
+  });
+
+  it('prints binary has everything unmeasured, and no trouble breaks the form', async () => {
+    const noise = Uint8Array.from({ length: 70_000 }, (_, at) => (at * 7919) % 256);
+    const profile = await capture(() => answer(noise));
+    parseProfile(JSON.stringify(profile), 'it');
+    expect(seen(profile, 'identity.user')).toMatchObject({ kind: 'could-not-measure' });
+  });
+
+  it('has no shell has its reasons told, and is complete', async () => {
+    const profile = await capture(
+      () => {
+        throw new TargetError('runtime', 'refused', 'sh: not found');
+      },
+      { plan: { ...plan, rounds: 0, warmups: 0 } },
+    );
+    expect(seen(profile, 'shell.implementation')).toMatchObject({ kind: 'could-not-measure', reason: 'sh: not found' });
+    expect(profile.observations.length).toBe(fieldRegistry.length);
+  });
+
+  it('lies about a clock has no times from inside', async () => {
+    const profile = await capture((one) => {
+      const text = String(one.command);
+      if (text.includes('EPOCHREALTIME-')) return answer('epochrealtime\n');
+      const [, mark] = /echo "=([0-9a-f]+) /.exec(text) ?? [];
+      return mark === undefined ? user('root')(one) : answer(`=${mark} 9.5 1.5\n`);
+    });
+    const inside = profile.latency.series.flatMap(({ samples }) => samples.map(({ insideMs }) => insideMs));
+    expect(new Set(inside)).toEqual(new Set([null]));
+  });
+});
+
+describe('a capture that was ended', () => {
+  it('goes on after the sessions it has, in the same file', async () => {
+    const controller = new AbortController();
+    const first = new FakeTarget(user('root'), {
+      onOpen: (session) => session === 2 && controller.abort(new Error('ended')),
+    });
+    await expect(captureProfile(request(first, { signal: controller.signal }))).rejects.toMatchObject({
+      trouble: 'cancelled',
+    });
+    expect(first.closed).toBe(first.opened);
+    const second = new FakeTarget(user('root'));
+    const again = request(second);
+    const profile = await captureProfile(again);
+    expect(second.opened).toBe(1);
+    expect(profile).toMatchObject({ complete: true, sessions: [{ index: 0 }, { index: 1 }, { index: 2 }] });
+    await forgetPartial(again, profile);
+    await expect(stat(part())).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('does failed sessions again', async () => {
+    let broken = true;
+    const target = new FakeTarget((one, _, count) => {
+      if (broken && count > 4) throw new TargetError('runtime', 'died', 'gone');
+      return user('root')(one);
+    });
+    const first = await captureProfile(request(target));
+    await forgetPartial(request(target), first);
+    expect(first.complete).toBe(false);
+    broken = false;
+    expect((await captureProfile(request(target))).complete).toBe(true);
+  });
+
+  it('is never mixed with another plan, nor read when it is damaged', async () => {
+    const controller = new AbortController();
+    const target = new FakeTarget(user('root'), {
+      onOpen: (session) => session === 1 && controller.abort(new Error('ended')),
+    });
+    await expect(captureProfile(request(target, { signal: controller.signal }))).rejects.toThrow();
+    await expect(capture(user('root'), { plan: { ...plan, rounds: 9 } })).rejects.toMatchObject({
+      code: 'invalid-argument',
+    });
+    const text = await readFile(part(), 'utf8');
+    await writeFile(part(), text.replace('root', 'evil'));
+    await expect(capture(user('root'))).rejects.toThrow('damaged');
+    await writeFile(part(), text.slice(0, 100));
+    await expect(capture(user('root'))).rejects.toThrow('damaged');
+  });
+});
