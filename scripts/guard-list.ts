@@ -325,4 +325,26 @@ export const guards: readonly Guard[] = [
     replace: "writeFileSync('/proc/self/coredump_filter', '33');",
     test: ['network', 'S3: the gateway leaves'],
   },
+  {
+    guard: 'A cell mounts through no link',
+    file: 'guest/launcher/cell.c',
+    search: 'if (!view_has(root, places[i], fault)) return false;',
+    replace: 'if (places[i] == NULL) return false;',
+    test: ['gvisor', 'F3: links where gVisor mounts'],
+  },
+  {
+    guard: 'A cell gets no new privileges',
+    file: 'guest/launcher/lockdown.c',
+    search: 'if (!limit(RLIMIT_CORE, "core files", 0, fault) || !set_affinity(inside, fault)) return false;',
+    replace: 'if (set_affinity(inside, fault)) return true;',
+    test: ['gvisor', 'F1: everything of it is nobody'],
+  },
+  {
+    guard: 'Programs in gVisor have no capability',
+    file: 'src/compute/gvisor/bundle.ts',
+    search: 'capabilities: noCapabilities,',
+    replace:
+      "capabilities: { ...noCapabilities, bounding: ['CAP_CHOWN'], effective: ['CAP_CHOWN'], permitted: ['CAP_CHOWN'] },",
+    test: ['gvisor', 'F4: no capability is in any set'],
+  },
 ];

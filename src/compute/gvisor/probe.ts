@@ -23,8 +23,9 @@ const install = 'Install it: holdfast substrate install gvisor';
 const installNewer = 'Have a newer one built: holdfast substrate install gvisor';
 
 /** Of the host's own capabilities; what gVisor holds itself is told here. */
-const fromHost = ['limitMemory', 'limitCpu', 'limitDisk', 'freeze', 'cgroupKill'];
+const fromHost = ['limitMemory', 'limitCpu', 'limitDisk', 'cgroupKill'];
 const own = [
+  { name: 'freeze', available: true, reason: null },
   { name: 'limitProcesses', available: true, reason: null },
   { name: 'limitOpenFiles', available: true, reason: null },
   {
