@@ -23,6 +23,9 @@ const modules = [
   'drivers/block/virtio_blk',
   'fs/overlayfs/overlay',
   'fs/squashfs/squashfs',
+  'net/vmw_vsock/vsock',
+  'net/vmw_vsock/vmw_vsock_virtio_transport_common',
+  'net/vmw_vsock/vmw_vsock_virtio_transport',
 ];
 
 let directory: string;
@@ -68,6 +71,7 @@ describe.skipIf(!hasDpkg)('a kernel kit out of a package (needs dpkg-deb)', () =
       name: 'Debian 6.1.0-test',
       image: 'vmlinux',
       needsAcpi: true,
+      hasVsock: true,
       modules: modules.map((name) => `${name.split('/').at(-1)}.ko`),
     });
     expect(readdirSync(join(directory, 'kits'))).toEqual(['debian']);
