@@ -1,5 +1,6 @@
 /** Profiles of real runtimes: the same twice, in time, and honest about what is not there. */
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -201,46 +202,57 @@ describe('a local command', () => {
 });
 
 describe('an OCI runtime over a BusyBox root', () => {
-  for (const name of ['runc', 'crun']) {
-    it.skipIf(needs(name) !== '')(
-      `${name} is profiled, and leaves nothing${needs(name)}`,
-      { timeout: 120_000 },
-      async () => {
-        const runtime = name === 'crun' ? crunFor(base) : name;
-        const directory = join(base, `${name}-state`);
-        const target = new BundleTarget(runtime, join(base, 'root'), {
-          clock: systemClock,
-          environment,
-          directory,
-          newName,
-        });
-        const profile = await capture(target);
-        expect(profile.sessions).toMatchObject([{ outcome: 'complete', rounds: 2, troubles: [] }]);
-        expect(observed(profile, 'identity.capabilities')).toBe('00000000000000eb');
-        expect(observed(profile, 'network.reach-address')).toMatch(/no route|no answer/);
-        expect(observed(profile, 'exec.cwd.default')).toBe('/');
-        expect(observed(profile, 'exec.timeout.status')).toMatchObject({ kind: 'could-not-measure' });
-        expect(profile.latency.series.some(({ operation }) => operation === 'exec.noop')).toBe(true);
-      },
-    );
-  }
+  const bundle = (name: string): { target: Target; left: () => string[] } => {
+    const directory = join(base, `${name}-state`);
+    const runtime = name === 'crun' ? crunFor(base) : name;
+    const target = new BundleTarget(runtime, join(base, 'root'), {
+      clock: systemClock,
+      environment,
+      directory,
+      newName,
+    });
+    return {
+      target,
+      left: () => readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => path.includes('hft-')),
+    };
+  };
+
+  it.skipIf(needs('runc') !== '')(
+    `runc is profiled, and leaves nothing${needs('runc')}`,
+    { timeout: 120_000 },
+    async () => {
+      const { target, left } = bundle('runc');
+      const profile = await capture(target);
+      expect(profile.sessions).toMatchObject([{ outcome: 'complete', rounds: 2, troubles: [] }]);
+      expect(observed(profile, 'identity.capabilities')).toBe('00000000000000eb');
+      expect(observed(profile, 'network.reach-address')).toMatch(/no route|no answer/);
+      expect(observed(profile, 'exec.cwd.default')).toBe('/');
+      expect(observed(profile, 'exec.timeout.status')).toMatchObject({ kind: 'could-not-measure' });
+      expect(profile.latency.series.some(({ operation }) => operation === 'exec.noop')).toBe(true);
+      expect(left()).toEqual([]);
+    },
+  );
+
+  it.skipIf(needs('crun') !== '')(
+    `crun is observed, and leaves nothing${needs('crun')}`,
+    { timeout: 120_000 },
+    async () => {
+      const { target, left } = bundle('crun');
+      const { readings } = await passOver(target, ['exec-inside', 'identity', 'userland-made']);
+      expect(seen(readings, 'identity.capabilities')).toBe('00000000000000eb');
+      expect(seen(readings, 'userland.sed')).toMatch(/^BusyBox v/);
+      expect(left()).toEqual([]);
+    },
+  );
 
   it.skipIf(needs('runc') !== '')(
     `a container that is ended from outside is told as died${needs('runc')}`,
     async () => {
-      const directory = join(base, 'dying');
-      const target = new BundleTarget('runc', join(base, 'root'), {
-        clock: systemClock,
-        environment,
-        directory,
-        newName,
-      });
+      const { target } = bundle('runc');
       const session = await target.open(signal);
-      await session.exec({ command: 'kill -9 1; kill -TERM 1; sleep 0.3', timeoutMs: 5000 }, signal);
-      await expect(session.exec({ command: 'true', timeoutMs: 5000 }, signal)).rejects.toMatchObject({
-        side: 'runtime',
-        trouble: 'died',
-      });
+      await session.exec({ command: 'kill -TERM 1; sleep 5', timeoutMs: 10_000 }, signal).catch(() => undefined);
+      const next = session.exec({ command: 'true', timeoutMs: 5000 }, signal);
+      await expect(next).rejects.toMatchObject({ side: 'runtime', trouble: 'died' });
       await session.close();
     },
   );

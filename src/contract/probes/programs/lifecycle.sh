@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # How the system around a command seems to have begun; browsers.
 # answers: lifecycle.first-process lifecycle.age lifecycle.machine-id lifecycle.reaps-orphans lifecycle.services
 # answers: lifecycle.processes browser.programs browser.display browser.fonts
