@@ -10,6 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { unixTransport } from '../../src/base/http.ts';
 import { loadAll } from '../../src/cli/registry.ts';
 import { createClient } from '../../src/client/index.ts';
+import { sampleProfile } from '../fixtures/sample-profile.ts';
 
 const root = join(import.meta.dirname, '../..');
 const base = mkdtempSync('/var/tmp/hfe-');
@@ -49,6 +50,7 @@ const special: Record<string, Expectation> = {
   'holdfast serve': { until: /serving/ },
   'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt': { until: /serving.*7420/ },
   'holdfast serve --pool 8': { until: /serving/ },
+  'holdfast profile capture --template debian -o debian.json': { skip: 'twelve sandboxes of a Debian, in two windows' },
   'holdfast completion fish | source': { skip: '`source` is the word of fish' },
 };
 
@@ -104,6 +106,7 @@ async function furnish(): Promise<void> {
     'src/a.txt': 'a\n',
     'token.txt': 'a-token-of-many-letters\n',
     'keys.txt': `${'0123456789abcdef'.repeat(4)} team laptop\n`,
+    'profile.json': JSON.stringify(sampleProfile()),
     'policy.yaml': 'allow:\n  - host: api.example.com\n',
     Makefile: 'all:\n\techo made > made\n',
   };
