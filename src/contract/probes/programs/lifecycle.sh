@@ -15,7 +15,7 @@ if have sleep && [ -d /proc/1 ]; then
   # shellcheck disable=SC2016
   orphan=$(again -c 'sh -c "exec sleep 0.2" >/dev/null 2>&1 & echo $!' </dev/null)
   count=0
-  while [ -e "/proc/$orphan" ] && [ $count -lt 10 ]; do
+  while [ -e "/proc/$orphan" ] && [ $count -lt 6 ]; do
     sleep 0.2 2>/dev/null || sleep 1
     count=$((count + 1))
   done
