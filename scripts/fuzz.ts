@@ -1,7 +1,7 @@
 /**
  * Fuzzes what the guest binary is told by those who may be hostile: `npm run fuzz [-- seconds [target]]`. Targets: `agent`,
- * the agent's parser and dispatcher, whose seeds hold one conversation per request; `layer`, what makes a layer of a
- * stream (needs root). What libFuzzer finds on the way is kept under guest/build for the next run.
+ * the agent's parser and dispatcher, whose seeds hold one conversation per request; `relay`, its channels between a
+ * hostile guest and hostile clients; `layer`, what makes a layer of a stream (needs root). What libFuzzer finds on the way is kept under guest/build for the next run.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
@@ -25,7 +25,7 @@ function main(argv: string[]): number {
   const name = argv[1] ?? 'agent';
   const target = targets()[name];
   if (argv.length > 2 || !Number.isInteger(seconds) || seconds < 1 || !target) {
-    console.error(`fuzz: '${argv.join(' ')}' is not understood; usage: npm run fuzz -- [seconds] [agent|layer]`);
+    console.error(`fuzz: '${argv.join(' ')}' is not understood; usage: npm run fuzz -- [seconds] [agent|layer|relay]`);
     return 2;
   }
   if (spawnSync('clang', ['--version'], { stdio: 'ignore' }).status !== 0) {
@@ -48,6 +48,7 @@ function targets(): Record<string, Target> {
   const fuzz = (name: string): string => join(guest, 'fuzz', name);
   return {
     agent: { sources: [...agent, ...common, fuzz('agent.c'), fuzz('network.c')], seeds: [fuzz('corpus')] },
+    relay: { sources: [join(guest, 'relay/channel.c'), ...common, fuzz('relay.c')], seeds: [fuzz('corpus-relay')] },
     layer: { sources: [...files('layers'), ...common, fuzz('layer.c')], seeds: [] },
   };
 }

@@ -30,7 +30,7 @@ const own = [
   {
     name: 'checkpoint',
     available: false,
-    reason: 'a restored sandbox is no faster than a new one, and runsc cannot restore behind a living channel',
+    reason: 'runsc restores a sandbox, agent and channel included, but no faster than it starts one',
   },
 ];
 
