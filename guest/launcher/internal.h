@@ -159,7 +159,7 @@ struct machine {
   unsigned flags;            /* of CONFIGURE, which this kernel needs */
   const struct fault *fault; /* what the machine lacks, told to CONFIGURE */
   bool (*disk)(uint64_t bytes, struct fault *fault); /* makes this room for the sandbox's writes */
-  void (*settle)(struct launcher *launcher); /* a sandbox was launched */
+  bool (*settle)(struct launcher *launcher, struct fault *fault); /* the sandbox lives, but was not told of yet */
   bool (*renew)(struct launcher *launcher, const struct request *request, struct fault *fault);
   void (*end)(int status); /* does not return */
 };

@@ -297,4 +297,5 @@ void launch_undo(struct launcher *launcher, struct launch *launch) {
   hf_buffer_free(&launch->sockets);
   launch->pid = -1;
   launcher->resident.pid = 0;
+  launcher->resident.settled = false;
 }

@@ -112,12 +112,6 @@ static struct timespec patience(bool idle) {
   return (struct timespec){.tv_sec = (time_t)(us / second_us), .tv_nsec = (long)(us % second_us) * 1000};
 }
 
-/* After the LAUNCH was answered, before anything else is asked. */
-static void settle(void) {
-  if (settling) launcher.machine->settle(&launcher);
-  settling = false;
-}
-
 static void turn(const sigset_t *unblocked) {
   struct pollfd polls[2 * max_operations + 1];
   struct operation *of[2 * max_operations + 1];
@@ -153,8 +147,6 @@ static void turn(const sigset_t *unblocked) {
     operations_reap();
   }
   operations_expire();
-  if (output.length > 0) put_output();
-  settle();
   take_frames();
   if (output.length > 0) put_output();
   if (output.failed || input.failed) leave(71);

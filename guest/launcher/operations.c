@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static struct request request;
-bool over, settling;
+bool over;
 uint64_t over_since;
 
 /* Living sandboxes of this launcher. `child` is the agent itself, or bubblewrap, which ends when its agent ends. */
@@ -222,8 +222,8 @@ static void put_exited(pid_t agent, int status) {
 static void launch_reported(struct operation *operation, const unsigned char *frame, struct hf_header header) {
   struct launch *launch = &operation->launch;
   struct fault fault = {0};
-  if (header.type == HF_OK && launch_ready(launch, operation->id, &output, &fault)) {
-    settling = launcher.machine;
+  bool ready = header.type == HF_OK && (!launcher.machine || launcher.machine->settle(&launcher, &fault));
+  if (ready && launch_ready(launch, operation->id, &output, &fault)) {
     if (operation->dead) put_exited(launch->pid, operation->status);
     else living_add(launch->monitor > 0 ? launch->monitor : launch->pid, launch->pid);
     return;

@@ -24,8 +24,8 @@ extern struct launcher launcher;
 extern struct operation operations[max_operations];
 extern struct hf_buffer output; /* to descriptor 0 */
 /* Of a machine's sandbox: it has ended (at `over_since`), and so does the machine when that was told and what is under way has
- * had a moment to end; it was just launched. */
-extern bool over, settling;
+ * had a moment to end. */
+extern bool over;
 extern uint64_t over_since;
 
 _Noreturn void leave(int status);

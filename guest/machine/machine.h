@@ -52,7 +52,7 @@ bool machine_renew(struct launcher *launcher, const struct request *request, str
 enum { run_machine_id, run_hostname, run_hosts, run_meminfo };
 enum { renew_request = 2 };
 
-void machine_settle(struct launcher *launcher);
+bool machine_settle(struct launcher *launcher, struct fault *fault);
 /* Covers /proc/meminfo in a sandbox that was launched without a memory limit. */
 bool settle_meminfo(struct launcher *launcher, struct fault *fault);
 /* Sends one request, which is freed, and reads its answer: true when that is OK. */

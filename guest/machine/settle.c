@@ -1,4 +1,4 @@
-/* Once the sandbox is launched: finds and opens what RENEW will change in it. The launcher goes into the sandbox's mount
+/* At the end of LAUNCH: finds and opens what RENEW will change in it. The launcher goes into the sandbox's mount
  * namespace for that and comes back; nothing of the guest's has run there yet. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "../launcher/kernel.h"
 #include "machine.h"
 
-enum { answer_ms = 2000, longest_answer = 512, hello_request = 1 };
+enum { answer_ms = 5000, longest_answer = 512, hello_request = 1 };
 
 static const char *const run_names[] = {[run_machine_id] = "machine-id", [run_hostname] = "hostname", [run_hosts] = "hosts",
                                         [run_meminfo] = "meminfo"};
@@ -136,17 +136,22 @@ static bool cover_meminfo(struct resident *resident, struct fault *fault) {
 
 bool settle_meminfo(struct launcher *launcher, struct fault *fault) { return look_inside(launcher, cover_meminfo, fault); }
 
-/* A sandbox that cannot be renewed is none that may be kept: the machine ends. */
-void machine_settle(struct launcher *launcher) {
-  struct resident *resident = &launcher->resident;
-  struct fault fault = {0};
-  resident->uts = open_namespace(resident->pid, "uts", &fault);
-  resident->own_uts = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
-  bool done = resident->uts >= 0 && resident->own_uts >= 0 && look_inside(launcher, open_run, &fault) &&
-              (resident->agent = reach_agent(&fault)) >= 0;
-  if (!done) {
-    machine_say(fault.text);
-    leave_machine(71);
+static void let_go(struct resident *resident) {
+  int *all[] = {&resident->uts, &resident->own_uts, &resident->agent, &resident->run[0], &resident->run[1], &resident->run[2], &resident->run[3]};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    if (*all[i] >= 0) close(*all[i]);
+    *all[i] = -1;
   }
-  resident->settled = true;
+}
+
+bool machine_settle(struct launcher *launcher, struct fault *fault) {
+  struct resident *resident = &launcher->resident;
+  resident->uts = resident->own_uts = resident->agent = -1;
+  for (int i = 0; i < run_files; i++) resident->run[i] = -1;
+  resident->uts = open_namespace(resident->pid, "uts", fault);
+  resident->own_uts = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+  if (resident->own_uts < 0) fail(fault, errno, "open /proc/self/ns/uts");
+  resident->settled = !fault->error && look_inside(launcher, open_run, fault) && (resident->agent = reach_agent(fault)) >= 0;
+  if (!resident->settled) let_go(resident);
+  return resident->settled;
 }
