@@ -49,7 +49,7 @@ function targets(): Record<string, Target> {
   return {
     agent: { sources: [...agent, ...common, fuzz('agent.c'), fuzz('network.c')], seeds: [fuzz('corpus')] },
     relay: { sources: [join(guest, 'relay/channel.c'), ...common, fuzz('relay.c')], seeds: [fuzz('corpus-relay')] },
-    layer: { sources: [...files('layers'), ...common, fuzz('layer.c')], seeds: [] },
+    layer: { sources: [...files('layers'), ...common, fuzz('layer.c')], seeds: [fuzz('corpus-layer')] },
   };
 }
 

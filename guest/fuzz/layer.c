@@ -60,7 +60,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   snprintf(own, sizeof own, "%s", (*argv)[0]);
   if (strrchr(own, '/')) *strrchr(own, '/') = 0;
   show(place, own);
-  (void)argc;
+  for (int i = 1; i < *argc; i++)
+    if ((*argv)[i][0] == '/') show(place, (*argv)[i]);
   if (chroot(place) < 0 || chdir("/") < 0) {
     perror("a place for the fuzzer (it needs root)");
     exit(1);

@@ -161,7 +161,7 @@ static bool control(struct launcher *launcher, uint8_t type, struct hf_buffer *o
     case HF_COUNTERS: return counters(out), true;
     case HF_CHECK: return check(out), true;
     case HF_STRAYS: return strays(launcher, out), true;
-    case HF_RENEW_MACHINE: return launcher->machine->renew(launcher, &request, fault);
+    case HF_MEMORY: return memory_save(launcher, &request, out, fault);
     case HF_KEEP: return kept_fill(launcher, &request, out, fault);
     case HF_SNAPSHOT: return snapshot(launcher, &request, out, fault);
     default: return swap(launcher, &request, out, fault);

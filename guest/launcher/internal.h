@@ -7,7 +7,8 @@
  *              user.c an ordinary user's way into a namespace of its own, door.c the process it leaves outside
  * launch.c     LAUNCH seen from outside; inside.c the same seen from the new process: view.c builds what it sees,
  *              lockdown.c takes its powers, seccomp.c the system calls; bwrap.c lets bubblewrap do the work instead
- * program.c    a program behind a relay in the agent's place; kept.c files kept in memory for such programs
+ * program.c    a program behind a relay in the agent's place; kept.c files kept in memory for such programs,
+ *              memory.c the memory such a program made of one
  * program.c    a program in the agent's place; cell.c the root of one that makes its own sandbox
  * overlay.c    the root filesystem's mount; disk.c bounds its size
  * networks.c   network namespaces made ahead
@@ -45,6 +46,7 @@ enum {
   max_arguments = 128,
   max_controls = 7,
   max_given = 16,
+  run_files = 4,
   most_agent_ports = 2, /* the daemon's and the gateway's */
   most_kept = 16,
   most_networks = 128,
@@ -132,8 +134,9 @@ struct groups {
 };
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
-enum { launch_makes_own = 4, launch_powers_kept = 8 }; /* LAUNCH's */
+enum { launch_makes_own = 4, launch_powers_kept = 8, launch_kvm = 16 }; /* LAUNCH's */
 enum { keep_no_more = 1 };                              /* KEEP's */
+enum { memory_begin = 1 };                              /* MEMORY's */
 
 struct launcher;
 
@@ -156,15 +159,18 @@ struct machine {
   unsigned flags;            /* of CONFIGURE, which this kernel needs */
   const struct fault *fault; /* what the machine lacks, told to CONFIGURE */
   bool (*disk)(uint64_t bytes, struct fault *fault); /* makes this room for the sandbox's writes */
-  bool (*renew)(const struct launcher *launcher, const struct request *request, struct fault *fault);
+  bool (*settle)(struct launcher *launcher, struct fault *fault); /* the sandbox lives, but was not told of yet */
+  bool (*renew)(struct launcher *launcher, const struct request *request, struct fault *fault);
   void (*end)(int status); /* does not return */
 };
 
 /* The one sandbox of a machine; pid 0 until there is one. */
 struct resident {
   pid_t pid;
-  bool powers_kept;
+  bool powers_kept, settled;
   char cgroup[max_path + max_name];
+  struct limits limits;
+  int uts, own_uts, run[run_files], agent; /* opened by guest/machine/settle.c */
 };
 
 struct launcher {
@@ -379,6 +385,10 @@ bool kept_prepare(struct launcher *launcher, const struct request *request, stru
 /* KEEP in its own process. */
 bool kept_fill(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 int kept_open(const struct launcher *launcher, const char *path, struct fault *fault);
+/* What a file below home holds, into an empty one; holes stay holes. */
+bool copy_file(const struct launcher *launcher, const char *path, int to, uint64_t *bytes, struct fault *fault);
+/* memory.c: MEMORY, in its own process */
+bool memory_save(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 
 /* ---- cell.c ---- */
 

@@ -77,6 +77,7 @@ static bool check(const struct launcher *launcher, struct request *r, struct fau
   if (launcher->machine) take_residence(launcher, r);
   if (!r->incarnation || !r->socket) return fail(fault, EINVAL, "incarnation and socket are needed");
   if (!check_powers(launcher, r, fault)) return false;
+  if ((r->flags & launch_kvm) && !r->argument_count) return fail(fault, EPERM, "kvm is shown to a program, not to an agent");
   if (r->user != 0 && r->user != usual_user) return fail(fault, EINVAL, "user %llu: 0 or 1000", (unsigned long long)r->user);
   r->limits.overhead = launcher->bwrap ? 2 : 1;
   if (r->flags & launch_makes_own) r->limits.overhead_bytes = cell_bytes;
@@ -218,6 +219,7 @@ bool launch_begin(struct launcher *launcher, struct request *request, uint32_t i
   launcher->resident.powers_kept = request->flags & launch_powers_kept;
   bool done = start(launcher, request, id, launch, fault);
   launcher->resident.pid = launch->pid;
+  launcher->resident.limits = request->limits;
   memcpy(launcher->resident.cgroup, launch->groups.cgroup, sizeof launcher->resident.cgroup);
   groups_close(&launch->groups);
   if (!done) launch_undo(launcher, launch);
@@ -295,4 +297,5 @@ void launch_undo(struct launcher *launcher, struct launch *launch) {
   hf_buffer_free(&launch->sockets);
   launch->pid = -1;
   launcher->resident.pid = 0;
+  launcher->resident.settled = false;
 }

@@ -16,7 +16,7 @@
 #include "launcher.h"
 #include "operations.h"
 
-enum { most_queued = 1 << 20 };
+enum { most_queued = 1 << 20, last_operations_us = 500000 };
 
 struct launcher launcher = {.host_ns = -1, .skeleton_ns = -1, .map_ns = -1, .door = -1, .first_id = FIRST_MAPPED_ID};
 struct operation operations[max_operations];
@@ -49,7 +49,7 @@ static void restart(void) {
 }
 
 static void dispatch(struct hf_header header, unsigned char *payload) {
-  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) || header.type == HF_KEEP ||
+  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) || header.type == HF_KEEP || header.type == HF_MEMORY ||
                (header.type >= HF_LAYER_SCAN && header.type <= HF_LAYER_TAKE) ||
                (header.type == HF_RENEW_MACHINE && launcher.machine);
   struct fault fault = {0};
@@ -61,7 +61,8 @@ static void dispatch(struct hf_header header, unsigned char *payload) {
   else if (launcher.home_length == 0) fail(&fault, EPROTO, "CONFIGURE comes first");
   else if (!operation_free_slot()) fail(&fault, EAGAIN, "%d operations are under way, some of which wait for their peer", max_operations);
   if (fault.error) return put_error(&output, header.id, &fault);
-  if (header.type == HF_LAUNCH) operation_launch(header.id, payload, header.length);
+  if (header.type == HF_RENEW_MACHINE) operation_renew(header.id, payload, header.length);
+  else if (header.type == HF_LAUNCH) operation_launch(header.id, payload, header.length);
   else operation_start(header.type, header.id, payload, header.length);
 }
 
@@ -103,6 +104,7 @@ static struct timespec patience(bool idle) {
   const uint64_t second_us = 1000000, hour_us = 3600 * second_us;
   uint64_t now = now_us(), us = operations_have_deadline() ? second_us : hour_us;
   if (frame_ready()) us = 0;
+  if (over && us > last_operations_us) us = last_operations_us;
   if (idle) {
     uint64_t due = networks_due(&launcher, quiet_since), left = due > now ? due - now : 0;
     if (left < us) us = left;
@@ -148,7 +150,7 @@ static void turn(const sigset_t *unblocked) {
   take_frames();
   if (output.length > 0) put_output();
   if (output.failed || input.failed) leave(71);
-  if (over && output.length == 0) leave(0);
+  if (over && output.length == 0 && (operations_none() || now_us() > over_since + last_operations_us)) leave(0);
 }
 
 static void open_up(int argc, char **argv, sigset_t *unblocked) {

@@ -17,6 +17,7 @@
 
 static struct request request;
 bool over;
+uint64_t over_since;
 
 /* Living sandboxes of this launcher. `child` is the agent itself, or bubblewrap, which ends when its agent ends. */
 struct living {
@@ -85,6 +86,14 @@ void operation_launch(uint32_t id, unsigned char *payload, size_t length) {
                                   .deadline_us = now_us() + launch_deadline_ms * 1000ULL,
                                   .launch = launch};
   operation->launch.line = -1;
+}
+
+/* At once and by this process: a machine that was just restored is slow at whatever it does first. */
+void operation_renew(uint32_t id, unsigned char *payload, size_t length) {
+  struct fault fault = {0};
+  if (!request_parse(&request, payload, length, &fault) || !launcher.machine->renew(&launcher, &request, &fault))
+    return put_error(&output, id, &fault);
+  hf_frame_end(&output, hf_frame_begin(&output, HF_OK, id));
 }
 
 static _Noreturn void run_operation(uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out) {
@@ -213,7 +222,8 @@ static void put_exited(pid_t agent, int status) {
 static void launch_reported(struct operation *operation, const unsigned char *frame, struct hf_header header) {
   struct launch *launch = &operation->launch;
   struct fault fault = {0};
-  if (header.type == HF_OK && launch_ready(launch, operation->id, &output, &fault)) {
+  bool ready = header.type == HF_OK && (!launcher.machine || launcher.machine->settle(&launcher, &fault));
+  if (ready && launch_ready(launch, operation->id, &output, &fault)) {
     if (operation->dead) put_exited(launch->pid, operation->status);
     else living_add(launch->monitor > 0 ? launch->monitor : launch->pid, launch->pid);
     return;
@@ -274,7 +284,9 @@ void operations_reap(void) {
     pid_t agent = living_take(pid);
     if (agent == 0) remember_end(pid, status);
     else put_exited(agent, status);
-    if (launcher.machine && pid == launcher.resident.pid) over = true;
+    if (!launcher.machine || pid != launcher.resident.pid || over) continue;
+    over = true;
+    over_since = now_us();
   }
 }
 

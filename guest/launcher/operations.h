@@ -23,7 +23,10 @@ struct operation {
 extern struct launcher launcher;
 extern struct operation operations[max_operations];
 extern struct hf_buffer output; /* to descriptor 0 */
-extern bool over; /* a machine's sandbox has ended: so does the machine, when that was told */
+/* Of a machine's sandbox: it has ended (at `over_since`), and so does the machine when that was told and what is under way has
+ * had a moment to end. */
+extern bool over;
+extern uint64_t over_since;
 
 _Noreturn void leave(int status);
 
@@ -32,6 +35,7 @@ void operation_configure(uint32_t id, unsigned char *payload, size_t length);
 /* Both need a free slot. */
 void operation_launch(uint32_t id, unsigned char *payload, size_t length);
 void operation_start(uint8_t type, uint32_t id, unsigned char *payload, size_t length);
+void operation_renew(uint32_t id, unsigned char *payload, size_t length);
 void operation_cancel(uint32_t id);
 /* Ends without an answer what can be ended, and drops the answers of the rest. */
 void operations_forget(void);

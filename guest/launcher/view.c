@@ -174,7 +174,7 @@ bool view_prepare(struct view *view, const struct inside *inside, struct fault *
   view->run = view_run(request, fault);
   view->shm = shm_mount(request, fault);
   if (kept) return view_powers(view, fault) && view->run >= 0 && view->shm >= 0;
-  view->dev = kernel_open_tree(AT_FDCWD, "/dev", open_tree_clone | open_tree_cloexec | at_recursive);
+  view->dev = kernel_open_tree(AT_FDCWD, request->flags & launch_kvm ? "/kvm-dev" : "/dev", open_tree_clone | open_tree_cloexec | at_recursive);
   if (view->dev < 0) return fail(fault, errno, "copy /dev");
   return view->run >= 0 && view->shm >= 0;
 }

@@ -22,11 +22,11 @@
 #include "../launcher/kernel.h"
 #include "machine.h"
 
-enum { port_wait_ms = 10000, agent_wait_ms = 1000, disk_wait_ms = 2000, last_words_us = 20000, most_modules = 64, most_open_files = 1 << 20 };
+enum { port_wait_ms = 10000, agent_wait_ms = 1000, disk_wait_ms = 2000, last_words_us = 50000, most_modules = 64, most_open_files = 1 << 20 };
 
 static struct fault lacking;
 
-static void say(const char *text) {
+void machine_say(const char *text) {
   int log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
   if (log < 0) return;
   char line[512];
@@ -37,7 +37,7 @@ static void say(const char *text) {
 
 /* The host is given a moment to take what was sent last. Without ACPI there is no power switch: QEMU, told `-no-reboot`,
  * ends when the machine restarts. */
-static _Noreturn void end_machine(int status) {
+_Noreturn void leave_machine(int status) {
   (void)status;
   usleep(last_words_us);
   sync();
@@ -143,11 +143,12 @@ static bool mount_base(const char *disk, struct fault *fault) {
 
 /* Disks of modules just loaded may still be on their way. */
 static bool await_disk(const char *serial, char *path, size_t room) {
-  for (int ms = 0; ms < disk_wait_ms; ms++) {
+  uint64_t deadline = now_us() + disk_wait_ms * 1000ULL;
+  for (;;) {
     if (disk_find(serial, path, room) || (strcmp(serial, "base") == 0 && disk_named(path, room))) return true;
+    if (now_us() >= deadline) return false;
     usleep(1000);
   }
-  return false;
 }
 
 static bool make_home(struct fault *fault) {
@@ -200,15 +201,15 @@ static int own_port(struct machine *machine, struct fault *fault) {
 }
 
 int machine_main(int argc, char **argv) {
-  static struct machine machine = {.fault = &lacking, .disk = machine_disk, .renew = machine_renew, .end = end_machine};
+  static struct machine machine = {.fault = &lacking, .disk = machine_disk, .settle = machine_settle, .renew = machine_renew, .end = leave_machine};
   struct fault first = {0};
   bool ready = first_mounts(&first);
   standard_descriptors();
   ready = ready && load_modules(&first) && cover_root(&first);
   int port = ready ? own_port(&machine, &first) : -1;
   if (port < 0) {
-    say(first.text);
-    end_machine(1);
+    machine_say(first.text);
+    leave_machine(1);
   }
   dup2(port, 0);
   close(port);

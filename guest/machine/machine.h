@@ -4,7 +4,7 @@
  * init.c     mounts, modules, home, then the launcher's loop; the machine's end
  * devices.c  disks by serial, ports by name
  * vsock.c    both where a machine has neither serials nor ports
- * renew.c    what a machine restored from memory must be given anew
+ * renew.c    what a machine restored from memory must be given anew; settle.c what can be done for that ahead
  *
  * 1. Everything here ends in bounded time: a device that does not come is reported to whoever configures the machine, a port
  *    that does not come ends it.
@@ -45,6 +45,23 @@ bool disk_named(char *path, size_t room);
 
 /* Gives /rw room for `bytes` more than it holds now. */
 bool machine_disk(uint64_t bytes, struct fault *fault);
-bool machine_renew(const struct launcher *launcher, const struct request *request, struct fault *fault);
+bool machine_renew(struct launcher *launcher, const struct request *request, struct fault *fault);
+
+/* ---- settle.c ---- */
+
+enum { run_machine_id, run_hostname, run_hosts, run_meminfo };
+enum { renew_request = 2 };
+
+bool machine_settle(struct launcher *launcher, struct fault *fault);
+/* Covers /proc/meminfo in a sandbox that was launched without a memory limit. */
+bool settle_meminfo(struct launcher *launcher, struct fault *fault);
+/* Sends one request, which is freed, and reads its answer: true when that is OK. */
+bool agent_ask(int fd, struct hf_buffer *question, uint32_t id);
+
+/* ---- init.c ---- */
+
+_Noreturn void leave_machine(int status);
+/* On the kernel's console. */
+void machine_say(const char *text);
 
 #endif

@@ -17,6 +17,7 @@ export const launcherTypes = {
   strays: 0x8a,
   renewMachine: 0x8b,
   keep: 0x8c,
+  memory: 0x8d,
   layerScan: 0x90,
   layerDiff: 0x91,
   layerCopy: 0x92,

@@ -14,6 +14,8 @@ export interface Implementation {
   options: (home: string) => RuntimeOptions;
   /** What each sandbox asks for; the weakest there is if not said. */
   isolation?: Isolation;
+  /** For what is emulated: an assertion is the same, only slower to come. */
+  timeoutMs?: number;
   /** What it needs in its home first. */
   prepare?: (runtime: Runtime) => Promise<void>;
   /** Requirement id to the reason it cannot be had here. */
@@ -547,8 +549,10 @@ export function describeSandboxes(implementation: Implementation): void {
     });
     for (const [id, claim, body] of requirements) {
       const reason = implementation.skips[id];
-      it.skipIf(reason !== undefined)(`${id}: ${claim}${reason ? ` (skipped: ${reason})` : ''}`, () =>
-        body(benchOf(runtime, implementation.isolation ?? 'none')),
+      it.skipIf(reason !== undefined)(
+        `${id}: ${claim}${reason ? ` (skipped: ${reason})` : ''}`,
+        () => body(benchOf(runtime, implementation.isolation ?? 'none')),
+        implementation.timeoutMs,
       );
     }
   });

@@ -120,6 +120,19 @@ describe.skipIf(!isRoot).each(variants)('a program behind a relay: $name (needs 
     expect(existsSync(more)).toBe(true);
   });
 
+  it.skipIf(!existsSync('/dev/kvm'))('has /dev/kvm when it is asked for, and not otherwise', async () => {
+    if (uid !== undefined) return; // Whether this user may use it is the machine's affair.
+    const output = place('kvm-output', '');
+    const script = '(: 3<>/dev/kvm) 2>/dev/null && echo yes >&16 || echo no >&16; echo done >&16; exec sleep 77';
+    await launch([[tag.argv, ['/bin/bash', '-c', script]], given(output, writable), [tag.flags, 16]]);
+    await until(() => readFileSync(output, 'utf8').includes('done'));
+    expect(readFileSync(output, 'utf8')).toBe('yes\ndone\n');
+    const other = place('no-kvm-output', '');
+    await launch([[tag.argv, ['/bin/bash', '-c', script]], given(other, writable)]);
+    await until(() => readFileSync(other, 'utf8').includes('done'));
+    expect(readFileSync(other, 'utf8')).toBe('no\ndone\n');
+  });
+
   it('may listen on a socket that others connect to', async () => {
     const path = join(rig.home, 'sandboxes', `listen-${uid ?? 0}.sock`);
     await launch([

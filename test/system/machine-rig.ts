@@ -144,7 +144,8 @@ export class Machine {
       stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
     this.#process = child;
-    this.exited = new Promise((resolve) => child.once('exit', resolve));
+    // Not at its exit: what it said last may still be on its way then.
+    this.exited = new Promise((resolve) => child.once('close', resolve));
     // Pipes past the standard ones are sockets in both directions.
     const [control, first, second, monitor] = child.stdio.slice(3) as unknown as [Socket, Socket, Socket, Socket];
     this.monitor = new QmpClient(monitor);

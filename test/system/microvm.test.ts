@@ -12,6 +12,7 @@ if (missing === null) {
     isolation: 'microvm',
     options: () => ({ launcher: 'fork' }),
     prepare: buildDebian,
+    timeoutMs: 240_000,
   });
 } else {
   describe('sandboxes: microVM', () => {

@@ -174,7 +174,7 @@ describe('what goes wrong', () => {
   });
 
   it('refuses a Firecracker that is too old for it', async () => {
-    make({ version: '1.3.2' });
+    make({ version: '1.7.0' });
     await expect(rig.boot('old', scope)).rejects.toMatchObject({ code: 'capability-missing' });
     await nothingLeft();
   });

@@ -66,6 +66,8 @@ export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: Mach
     '-nodefaults',
     '-no-user-config',
     '-no-reboot',
+    // So that a state without memory can be taken up like any other.
+    ...['-global', 'migration.send-configuration=off'],
     ...['-display', 'none'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...(boot ? bootArguments(shape, boot) : ['-incoming', 'defer']),

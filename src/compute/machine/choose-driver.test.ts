@@ -20,7 +20,7 @@ describe('a microvm', () => {
   it.each<[string, Partial<Firecracker> | null, AcceleratorVerdict, string | null]>([
     ['without it, silently', null, kvm, null],
     ['without KVM (1)', {}, tcg, 'it needs KVM, and there is no /dev/kvm'],
-    ['with one that is too old', { version: [1, 3, 0] }, kvm, 'version 1.3.0 is older than 1.4.0'],
+    ['with one that is too old', { version: [1, 7, 0] }, kvm, 'version 1.7.0 is older than 1.8.0'],
     ['with one of no version', { version: null }, kvm, '/usr/local/bin/firecracker does not say its version'],
   ])('is run by QEMU %s', (_, has, verdict, reason) => {
     const found = has && { ...firecracker, ...has };

@@ -61,7 +61,7 @@ export async function buildKernelKit(build: KernelBuild, scope: Scope): Promise<
     const files = [{ name: 'vmlinux', bytes: await readFile(image) }];
     await placeKit(
       build.directory,
-      { format: kitFormat, name, image: 'vmlinux', needsAcpi: false, modules: [] },
+      { format: kitFormat, name, image: 'vmlinux', needsAcpi: false, hasVsock: true, modules: [] },
       files,
     );
   } finally {

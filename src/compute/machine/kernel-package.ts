@@ -26,6 +26,10 @@ const modules = [
   'drivers/block/virtio_blk',
   'fs/overlayfs/overlay',
   'fs/squashfs/squashfs',
+  // Firecracker's channel.
+  'net/vmw_vsock/vsock',
+  'net/vmw_vsock/vmw_vsock_virtio_transport_common',
+  'net/vmw_vsock/vmw_vsock_virtio_transport',
 ];
 
 export async function unpackKernelKit(from: KernelPackage, scope: Scope): Promise<void> {
@@ -37,7 +41,13 @@ export async function unpackKernelKit(from: KernelPackage, scope: Scope): Promis
     const release = await releaseIn(tree, from.package);
     const kernel = await unpackKernel(await readFile(join(tree, 'boot', `vmlinuz-${release}`)), scope);
     const files = await Promise.all(modules.map((path) => readModule(tree, release, path)));
-    const kit = { format: kitFormat, name: `Debian ${release}`, image: 'vmlinux', needsAcpi: true } as const;
+    const kit = {
+      format: kitFormat,
+      name: `Debian ${release}`,
+      image: 'vmlinux',
+      needsAcpi: true,
+      hasVsock: true,
+    } as const;
     await placeKit(from.directory, { ...kit, modules: files.map((file) => file.name) }, [
       { name: 'vmlinux', bytes: kernel },
       ...files,

@@ -2,8 +2,8 @@
  * Starting one QEMU: from a kernel, or from a saved memory. Both go through the launcher; whatever fails on the way leaves
  * no process and no socket.
  */
-import { makeDirectories, open, removeFile, type Scope } from '../../base/index.ts';
-import { launcherTags, tags } from '../../guest/index.ts';
+import { makeDirectories, open, removeFile, type Scope, systemClock } from '../../base/index.ts';
+import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import { emulatorCacheMib, type MachineDescriptors, type MachineShape, machineArguments } from './arguments.ts';
@@ -137,6 +137,61 @@ export async function saveState(monitor: string, saves: string, path: string, sc
   }
 }
 
+/** In QEMU's own root: a small file system in memory that it may write. */
+const stateInside = '/dev/shm/state';
+
+export interface RunningMachine {
+  started: Started;
+  socketPath: string;
+  /** The memory it was restored from. */
+  base: string;
+  goesOn: boolean;
+}
+
+export interface SavedMemory {
+  path: string;
+  state: string;
+  /** How long the guest stood still. */
+  pauseMs: number;
+}
+
+/**
+ * The memory and state of a running machine as files of their own: what it was restored from, with the pages that are its own
+ * by now. The guest stands still for those pages and the state only, or for good when it is not to go on.
+ */
+export async function saveRunning(
+  launcher: Launcher,
+  machine: RunningMachine,
+  to: { path: string; state: string },
+  scope: Scope,
+): Promise<SavedMemory> {
+  const { started, base, goesOn } = machine;
+  const memory = (fill: (fields: FieldWriter) => void): Promise<unknown> =>
+    launcher.request({ type: 'memory', fill: (fields) => fill(fields.text(tags.target, to.path)) }, scope);
+  await memory((fields) => void fields.text(tags.path, base).int(tags.flags, 1));
+  const qmp = await QmpClient.connect(machineSockets(machine.socketPath).monitor, scope);
+  try {
+    const stoppedMs = systemClock.monotonicMs();
+    let isSaved = false;
+    try {
+      await Promise.all([
+        qmp.execute('stop', undefined, scope),
+        qmp.execute('xen-save-devices-state', { filename: stateInside, live: false }, scope),
+      ]);
+      await memory((fields) => {
+        fields.int(tags.pid, started.pid).int(launcherTags.startTicks, started.startTicks);
+        fields.text(tags.path, stateInside).text(launcherTags.previous, to.state);
+      });
+      isSaved = true;
+    } finally {
+      if (goesOn || !isSaved) await qmp.execute('cont', undefined, scope);
+    }
+    return { ...to, pauseMs: systemClock.monotonicMs() - stoppedMs };
+  } finally {
+    qmp.close();
+  }
+}
+
 const isMigrationEnd = (event: string, data: Record<string, unknown>): boolean =>
   event === 'MIGRATION' && (data['status'] === 'completed' || data['status'] === 'failed');
 
@@ -213,6 +268,7 @@ async function launchQemu(
       files,
       listeners: [monitor],
       saves: places.saves,
+      kvm: start.shape.accelerator === 'kvm',
       limits: {
         ...(limitsMemory ? { memoryBytes: memoryMib * mebibyte } : {}),
         ...(limitsCpu && start.cpuMillis !== undefined ? { cpuMillis: start.cpuMillis } : {}),

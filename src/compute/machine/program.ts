@@ -48,8 +48,13 @@ export interface StartProgram {
   listeners: string[];
   /** A directory its root shows, see saves.ts. */
   saves: string;
+  /** Whether its /dev shows the machine's kvm. */
+  kvm: boolean;
   limits: { memoryBytes?: number; cpuMillis?: number };
 }
+
+/** LAUNCH's. */
+const kvmShown = 16;
 
 export const firstChannel = 8;
 export const firstFile = 16;
@@ -76,7 +81,7 @@ export async function startProgram(launcher: Launcher, start: StartProgram, scop
           fields.nested(launcherTags.bind, (bind) => bind.text(tags.path, source).text(tags.target, target));
         }
         fields.text(launcherTags.socket, start.socket).texts(launcherTags.control, start.controls);
-        fields.int(tags.count, start.agentChannels);
+        fields.int(tags.count, start.agentChannels).int(tags.flags, start.kvm ? kvmShown : undefined);
         for (const { path, access } of start.files) {
           fields.nested(launcherTags.file, (file) => file.text(tags.path, path).int(tags.flags, accessFlags[access]));
         }

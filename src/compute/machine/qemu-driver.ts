@@ -8,8 +8,11 @@ import {
   endMachine,
   type MachineStarter,
   type RestoreFrom,
+  type RunningMachine,
   restoreMachine,
+  type SavedMemory,
   type StartMachine,
+  saveRunning,
   saveState,
 } from './machines.ts';
 import { machineSockets } from './places.ts';
@@ -55,6 +58,10 @@ export class QemuDriver implements MachineDriver {
 
   async save(socketPath: string, { state }: Pick<BootFrom, 'state'>, scope: Scope): Promise<void> {
     await saveState(machineSockets(socketPath).monitor, this.#starter.places.saves, state, scope);
+  }
+
+  saveRunning(machine: RunningMachine, to: { path: string; state: string }, scope: Scope): Promise<SavedMemory> {
+    return saveRunning(this.#starter.launcher, machine, to, scope);
   }
 
   end(sandbox: string, started: Started, socketPath: string, scope: Scope): Promise<void> {

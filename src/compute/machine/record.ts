@@ -4,7 +4,9 @@
  */
 import { readFileIfPresent, writeFileAtomic } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
+import type { MachineShape } from './arguments.ts';
 import type { InsideIdentity } from './client.ts';
+import type { BaseImage } from './images.ts';
 
 export interface MachineRecord {
   format: 1;
@@ -16,7 +18,11 @@ export interface MachineRecord {
   held: string[];
   /** So many uppers and copies were named in there. */
   uppers: number;
-  memoryMib: number;
+  shape: MachineShape;
+  /** What its memory was restored from. */
+  memory: string;
+  keepsPowers: boolean;
+  image: BaseImage;
   /** Whether it stands still, as a caller asked. */
   frozen: boolean;
   /** The directory on this machine that stands for what it writes to. */

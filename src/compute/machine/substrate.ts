@@ -19,6 +19,7 @@ import {
   rename,
   rootScope,
   type Scope,
+  Semaphore,
 } from '../../base/index.ts';
 import { tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
@@ -26,6 +27,7 @@ import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type {
   LaunchRequest,
   LimitCounters,
+  MemorySnapshots,
   RootView,
   SandboxIdentity,
   SnapshotOutcome,
@@ -38,6 +40,7 @@ import type { MachineDriver } from './driver.ts';
 import { machineDriver } from './drivers.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
 import { LayerMover } from './layers.ts';
+import { forkMemory, holdMemory, putAway, startFrom, takeUp } from './live.ts';
 import { endMachine, type StartMachine } from './machines.ts';
 import { Memories, type Memory } from './memories.ts';
 import { layerOf, machineSockets } from './places.ts';
@@ -48,6 +51,8 @@ import { machineReport } from './report.ts';
 /** A machine that does not say a word for so long is taken for one that will not. */
 const countersTimeoutMs = 2_000;
 const endTimeoutMs = 15_000;
+/** More would only take turns on the same processors. */
+const startsAtOnce = 8;
 const mebibyte = 1024 * 1024;
 /** A layer on its way is at most this much larger than the memory it was in: names and attributes take room of their own. */
 const layerOverhead = 4;
@@ -68,6 +73,7 @@ export class MachineSubstrate implements Substrate {
   readonly host: NamespaceSubstrate;
   readonly #room: EngineRoom;
   readonly #memories: Memories;
+  readonly memory: MemorySnapshots = this;
   readonly #layers: LayerMover;
   readonly #clients = new Map<string, Promise<MachineClient>>();
 
@@ -99,19 +105,53 @@ export class MachineSubstrate implements Substrate {
 
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
     const engine = await this.#room.ready(scope);
-    const driver = machineDriver(engine, this.#room, this.name, this.host.launcher);
+    const driver = this.#driver(engine);
     const memory = await this.#memory(engine, driver, request, scope);
     const start = await this.#startOf(engine, request, scope);
     await makeDirectories(request.root.upper);
     const started = await this.#restore(driver, start, memory, scope);
+    return await this.#settle(request, started, () => this.#makeOwn(request, memory, start, scope));
+  }
+
+  async forkLive(
+    identity: SandboxIdentity,
+    requests: LaunchRequest[],
+    scope: Scope,
+  ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }> {
+    const driver = this.#driver(await this.#room.ready(scope));
+    const record = await this.#record(identity.sandbox);
+    const { launcher } = this.host;
+    const memory = await forkMemory(driver, launcher, { identity, record }, this.#room.places.memories, scope);
     try {
-      await this.#makeOwn(request, memory, start.shape.memoryMib, scope);
-    } catch (error) {
-      await this.#abandon(request, started);
-      throw error;
+      const turns = new Semaphore(startsAtOnce);
+      const start = (request: LaunchRequest): Promise<SandboxIdentity> =>
+        turns.run(() => this.#goOn(driver, request, record, memory, scope));
+      const outcomes = await Promise.allSettled(requests.map(start));
+      const identities = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      const failed = outcomes.find((one) => one.status === 'rejected');
+      if (!failed) return { identities, pauseMs: memory.pauseMs };
+      for (const child of identities) await this.kill(child, scope);
+      throw failed.reason;
+    } finally {
+      await memory.close();
     }
-    const { sandbox, socketPath, incarnation: agentIncarnation } = request;
-    return { sandbox, ...started, bootId: bootId(), socketPath, agentIncarnation };
+  }
+
+  async hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
+    const engine = await this.#room.ready(scope);
+    const record = await this.#record(identity.sandbox);
+    await putAway(this.#driver(engine), this.host.launcher, engine, { identity, record }, directory, scope);
+    await this.kill(identity, scope);
+  }
+
+  async wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity> {
+    const engine = await this.#room.ready(scope);
+    const away = await takeUp(this.host.launcher, engine, directory, scope);
+    try {
+      return await this.#goOn(this.#driver(engine), request, away.record, away, scope);
+    } finally {
+      await away.close();
+    }
   }
 
   alive(identities: SandboxIdentity[], scope: Scope): Promise<boolean[]> {
@@ -242,10 +282,47 @@ export class MachineSubstrate implements Substrate {
     }
   }
 
+  #driver(engine: Engine): MachineDriver {
+    return machineDriver(engine, this.#room, this.name, this.host.launcher);
+  }
+
+  /** A machine with somebody's memory becomes this sandbox's. */
+  async #goOn(
+    driver: MachineDriver,
+    request: LaunchRequest,
+    record: MachineRecord,
+    memory: { path: string; state: string },
+    scope: Scope,
+  ): Promise<SandboxIdentity> {
+    await makeDirectories(request.root.upper);
+    const started = await startFrom(driver, request, record, memory, scope);
+    return await this.#settle(request, started, async () => {
+      const client = await this.#connect(request.sandbox, request.socketPath, scope);
+      await client.renew(renewalOf(request), scope);
+      const own = this.#room.places.sandbox(request.sandbox).memory;
+      await holdMemory(memory.path, own);
+      await this.#write(request.sandbox, { ...record, memory: own, frozen: false, upper: request.root.upper });
+    });
+  }
+
+  /** What started is a sandbox when `finish` is through; else it is ended. */
+  async #settle(request: LaunchRequest, started: Started, finish: () => Promise<void>): Promise<SandboxIdentity> {
+    try {
+      await finish();
+    } catch (error) {
+      await this.#abandon(request, started);
+      throw error;
+    }
+    const { sandbox, socketPath, incarnation: agentIncarnation } = request;
+    return { sandbox, ...started, bootId: bootId(), socketPath, agentIncarnation };
+  }
+
   /** A machine that is everybody's becomes this sandbox's. */
-  async #makeOwn(request: LaunchRequest, memory: Memory, memoryMib: number, scope: Scope): Promise<void> {
+  async #makeOwn(request: LaunchRequest, memory: Memory, start: StartMachine, scope: Scope): Promise<void> {
     const client = await this.#connect(request.sandbox, request.socketPath, scope);
     await client.renew(renewalOf(request), scope);
+    const own = this.#room.places.sandbox(request.sandbox).memory;
+    await holdMemory(memory.path, own);
     const record: MachineRecord = {
       format: 1,
       inside: memory.inside,
@@ -253,7 +330,10 @@ export class MachineSubstrate implements Substrate {
       generation: '0',
       held: [],
       uppers: 1,
-      memoryMib,
+      shape: start.shape,
+      memory: own,
+      keepsPowers: this.#keepsPowers,
+      image: start.image,
       frozen: false,
       upper: request.root.upper,
     };
@@ -349,7 +429,7 @@ export class MachineSubstrate implements Substrate {
       const outcome = await client.snapshot(record.inside, view, copy, scope);
       // The snapshot let it go on.
       if (record.frozen) await client.freeze(record.inside, scope);
-      const mostBytes = record.memoryMib * mebibyte * layerOverhead;
+      const mostBytes = record.shape.memoryMib * mebibyte * layerOverhead;
       await this.#layers.fetch(client, insideLayer(copy), tree, mostBytes, scope);
       return outcome;
     } finally {

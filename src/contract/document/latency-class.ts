@@ -12,3 +12,10 @@ const below: Record<LatencyClass, number> = {
 export function latencyClassOf(ms: number): LatencyClass {
   return latencyClasses.find((name) => ms < below[name]) ?? 'long';
 }
+
+/** The boundary is no cliff: a quarter beyond it, nobody waits differently. */
+const leeway = 1.25;
+
+export function isOfClass(ms: number, name: LatencyClass): boolean {
+  return latencyClassOf(ms * leeway) === name || latencyClassOf(ms / leeway) === name || latencyClassOf(ms) === name;
+}

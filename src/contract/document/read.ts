@@ -20,8 +20,6 @@ export function parseContract(text: string, file: string): Source<Contract> {
 /** One line per field. @param comment stands above, each line behind `# ` */
 export function formatContract({ fields, tools, latency, failures, ...head }: Contract, comment: string): string {
   const top = stringify(head, { lineWidth: 0 });
-  const inline = (value: unknown): string =>
-    stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: true }).trimEnd();
   const section = (name: string, terms: Record<string, unknown>): string =>
     Object.keys(terms).length === 0
       ? ''
@@ -41,6 +39,22 @@ export function formatContract({ fields, tools, latency, failures, ...head }: Co
     list === '' ? '' : `failures:\n${list}`,
   ].join('');
 }
+
+/** On one line, whatever stands in it: what is more than a plain word is written as JSON has it, which YAML reads. */
+function inline(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : `[${value.map(inline).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    return entries.length === 0
+      ? '{}'
+      : `{ ${entries.map(([key, inner]) => `${inline(key)}: ${inline(inner)}`).join(', ')} }`;
+  }
+  if (typeof value === 'string' && /^[A-Za-z_<][\w./<>-]*$/.test(value) && !reserved.test(value)) return value;
+  return JSON.stringify(value);
+}
+
+/** Words that YAML would take for something else. */
+const reserved = /^(true|false|null|yes|no|on|off|y|n|nan|inf)$/i;
 
 /** What a contract may look like, as JSON Schema, made from the same definitions that read it. */
 export function contractJsonSchema(): Record<string, unknown> {

@@ -35,6 +35,7 @@ export interface Source<T> {
   lineOf(path: Path): number;
 }
 
+const mostSaid = 20;
 const mostBytes = 4 * 1024 * 1024;
 
 /** @throws HoldfastError `invalid-argument` with every problem, each with its line and column, in `details.problems` */
@@ -47,9 +48,11 @@ export function readSource<S extends z.ZodType>(request: SourceRequest<S>): Sour
   const parsed = reader.read();
   if (parsed.ok) return { value: parsed.value, lineOf: (path) => reader.place(path).line };
   const ordered = [...reader.problems].sort((one, other) => one.line - other.line || one.column - other.column);
-  const lines = ordered.map(
-    ({ line, column, field, problem }) => `${file}:${line}:${column}: ${field ? `${field}: ` : ''}${problem}`,
-  );
+  const lines = ordered
+    .slice(0, mostSaid)
+    .map(({ line, column, field, problem }) => `${file}:${line}:${column}: ${field ? `${field}: ` : ''}${problem}`);
+  const rest = ordered.length - lines.length;
+  if (rest > 0) lines.push(`${file}: and ${rest} more`);
   throw new HoldfastError('invalid-argument', lines.join('\n'), { hint, details: { file, problems: ordered } });
 }
 
@@ -65,7 +68,8 @@ class SourceReader<S extends z.ZodType> {
   }
 
   read(): { ok: true; value: z.output<S> } | { ok: false } {
-    for (const error of this.#document.errors) {
+    // One slip makes many errors after it: the first ones are the cause.
+    for (const error of this.#document.errors.slice(0, 3)) {
       this.#add(this.#positionAt(error.pos[0]), '', error.message.split(' at line ')[0] ?? error.message);
     }
     if (this.problems.length > 0) return { ok: false };

@@ -65,8 +65,7 @@ function fieldTerm({ comparison }: FieldSpec, observation: Observation, level: L
     case 'value': {
       const amount = comparison === 'bound' ? amountOf(observation.value) : null;
       if (amount !== null) return { level, atLeast: Number.isFinite(amount) ? amount : 'unlimited' };
-      if (level === 'promise') return { level, value: observation.value };
-      return comparison === 'exact' ? null : { level, oneOf: [observation.value] };
+      return level === 'promise' ? { level, value: observation.value } : { level, oneOf: [observation.value] };
     }
   }
 }

@@ -44,7 +44,7 @@ ${Object.entries(target.facts).map(([name, value]) => html`<tr><td>${name}</td><
 function checksTable(checks: readonly Check[]): Markup {
   const rows = checks.map(
     ({ id, level, verdict, wanted, got, note }) => html`<tr><td><span class="tag ${verdict}">${verdict}</span></td>
-<td class="mono">${id}</td><td class="dim">${level}</td><td class="mono">${wanted}</td><td class="mono">${got}</td><td>${note}</td></tr>`,
+<td class="mono name">${id}</td><td class="dim">${level}</td><td class="mono">${wanted}</td><td class="mono">${got}</td><td>${note}</td></tr>`,
   );
   return html`<div class="wide"><table><thead><tr><th></th><th>what</th><th></th><th>promised</th><th>observed</th><th></th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;

@@ -41,7 +41,7 @@ export function findingsTable(findings: readonly Finding[]): Markup {
   const rows = findings.map(
     ({ severity, field, from, to, usage, consequence, safety, fingerprint }) => html`
 <tr><td><span class="tag ${severity}">${severity.toUpperCase()}${safety ? ' · safety' : ''}</span></td>
-<td class="mono" title="fingerprint ${fingerprint}">${field}</td><td class="mono">${from}</td><td class="mono">${to}</td>
+<td class="mono name" title="fingerprint ${fingerprint}">${field}</td><td class="mono">${from}</td><td class="mono">${to}</td>
 <td class="number">${usage === null ? 'unknown' : `${Math.round(usage * 100)} %`}</td><td>${consequence}</td></tr>`,
   );
   return html`<div class="wide"><table><thead><tr><th></th><th>field</th><th>first</th><th>second</th>
@@ -88,10 +88,14 @@ function wordsOf({ verdict, tail, timeouts, errors }: OperationShift): Markup {
     : html`<span class="tag major">${found.join(', ')}</span>`;
 }
 
+function isSame({ verdict, tail, timeouts, errors }: OperationShift): boolean {
+  return verdict === 'same' && ![tail, timeouts, errors].some(({ differs }) => differs);
+}
+
 function operationDetails(one: OperationShift, [first, second]: [OperationTable, OperationTable]): Markup {
   const rows = { first: first.get(one.operation) ?? [], second: second.get(one.operation) ?? [] };
   const share = (value: number): string => `${(value * 100).toFixed(2)} %`;
-  return html`<details><summary>${one.operation} <span class="dim">— distributions and drift</span></summary>
+  return html`<details${trusted(isSame(one) ? '' : ' open')}><summary>${one.operation} <span class="dim">— distributions and drift</span></summary>
 ${trusted(distributionPlot(rows, `latency of ${one.operation}, first side above, second side below`))}
 ${trusted(driftPlot(rows, `${one.operation} over sessions`))}
 <p class="dim">p ${one.p < 0.0001 ? '< 0.0001' : one.p.toFixed(4)} · measured ratio ×${one.rawRatio.toFixed(2)} · drift within one side

@@ -146,6 +146,6 @@ function spell(share: number): string {
 }
 
 export function inWords(ms: number): string {
-  if (ms >= 1000) return `${(ms / 1000).toFixed(2)} s`;
-  return `${ms.toFixed(ms < 10 ? 2 : ms < 100 ? 1 : 0)} ms`;
+  const short = (value: number): string => String(Number(value.toPrecision(3)));
+  return ms >= 1000 ? `${short(ms / 1000)} s` : `${short(ms)} ms`;
 }

@@ -3,7 +3,7 @@
  * quantiles with a bootstrap interval over sessions (Efron 1979), shares with Wilson's.
  */
 import type { Contract } from '../document/contract.ts';
-import { latencyClassOf } from '../document/latency-class.ts';
+import { isOfClass, type LatencyClass, latencyClassOf } from '../document/latency-class.ts';
 import type { LatencyTerm } from '../document/terms.ts';
 import type { Profile } from '../profile/index.ts';
 import { inWords } from '../shift/operations.ts';
@@ -44,14 +44,7 @@ function checksOf(operation: string, term: LatencyTerm, level: Check['level'], r
     if (bounds) add(name, `${inWords(bounds[0])} to ${inWords(bounds[1])}`, quantileVerdict(rows, share, bounds, late));
   }
   const all = rows.flatMap(({ okMs }) => okMs);
-  const found = latencyClassOf(quantile(all, 0.5));
-  const classes = rows.map(({ okMs }) => latencyClassOf(quantile(okMs, 0.5)));
-  const isSplit = new Set(classes).size > 1;
-  add('class', term.class, {
-    verdict: isSplit ? 'flaky' : found === term.class ? enough(rows) : 'fail',
-    got: isSplit ? [...new Set(classes)].join(' or ') : found,
-    note: found === term.class ? '' : 'a policy that learnt when to wait and when to poll is wrong here',
-  });
+  add('class', term.class, classVerdict(rows, term.class));
   const early = all.filter((ms) => ms < term.floorMs).length;
   // One in a hundred may come before its time: a clock ticks, a cache answers.
   if (term.floorMs > 0)
@@ -61,6 +54,15 @@ function checksOf(operation: string, term: LatencyTerm, level: Check['level'], r
   const wanted = `at most ${term.timeoutProbability}`;
   add('timeoutProbability', wanted, shareVerdict(timeouts, total, term.timeoutProbability, rows));
   return checks;
+}
+
+function classVerdict(rows: readonly SessionRow[], wanted: LatencyClass): Pick<Check, 'verdict' | 'got' | 'note'> {
+  const medians = rows.map(({ okMs }) => quantile(okMs, 0.5));
+  const kept = medians.filter((ms) => isOfClass(ms, wanted)).length;
+  const got = [...new Set(medians.map(latencyClassOf))].join(' or ');
+  if (kept === rows.length) return { verdict: enough(rows), got, note: '' };
+  const note = 'a policy that learnt when to wait and when to poll is wrong here';
+  return { verdict: kept === 0 ? 'fail' : 'flaky', got, note };
 }
 
 function quantileVerdict(

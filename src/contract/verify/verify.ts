@@ -21,10 +21,12 @@ export interface VerifyRequest {
 }
 
 export function verify({ contract, profile, tools, label, nowMs, validMs }: VerifyRequest): Certificate {
-  const asked = [...checkFields(contract, profile), ...checkLatency(contract, profile)];
+  const isTimed = profile.plan.rounds > 0;
+  const asked = [...checkFields(contract, profile), ...(isTimed ? checkLatency(contract, profile) : [])];
   // Whoever was not asked for tools is judged by what was asked, and the page says so.
   const checks = tools === null ? asked : [...asked, ...checkTools(contract, tools)];
   const excluded = [
+    ...(isTimed ? [] : Object.keys(contract.latency).map((name) => `latency.${name}: the capture had no timed rounds`)),
     ...(tools === null ? Object.keys(contract.tools).map((name) => `tools.${name}: the runtime was not asked`) : []),
     ...contract.failures.map(({ layer, code }) => `failures.${layer}.${code}: no probe can cause it on purpose`),
     ...(contract.output ? ['output: held by the tool door, not by the runtime'] : []),

@@ -89,7 +89,7 @@ describe('with the documented API', () => {
     expect(await api.state(scope)).toBe('Running');
   });
 
-  it.each(['1.4.0', '1.15.2', '1.16.0', '1.17.0'])('takes up in a fresh process what %s saved', async (version) => {
+  it.each(['1.8.0', '1.15.2', '1.16.0', '1.17.0'])('takes up in a fresh process what %s saved', async (version) => {
     await serve(version);
     await callAll([...boot(), pauseCall, saveCall(saved())]);
     server.close();

@@ -148,6 +148,7 @@ export class FirecrackerDriver implements MachineDriver {
         files: all,
         listeners: [start.socketPath, machine, monitor],
         saves: places.saves,
+        kvm: true,
         limits: {
           ...(limitsMemory ? { memoryBytes: memoryMib * mebibyte } : {}),
           ...(limitsCpu && start.cpuMillis !== undefined ? { cpuMillis: start.cpuMillis } : {}),

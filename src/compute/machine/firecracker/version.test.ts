@@ -35,10 +35,10 @@ describe('a version', () => {
   });
 
   it.each([
-    [[1, 3, 9], [1, 4, 0], true],
-    [[1, 4, 0], [1, 4, 0], false],
-    [[1, 16, 0], [1, 4, 0], false],
-    [[0, 25, 0], [1, 4, 0], true],
+    [[1, 7, 9], [1, 8, 0], true],
+    [[1, 8, 0], [1, 8, 0], false],
+    [[1, 16, 0], [1, 8, 0], false],
+    [[0, 25, 0], [1, 8, 0], true],
     [[2, 0, 0], [1, 16, 0], false],
   ] as const)('%j before %j: %j', (version, than, expected) => {
     expect(isOlder(version, than)).toBe(expected);

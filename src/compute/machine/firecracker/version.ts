@@ -13,8 +13,8 @@ export interface Firecracker {
   version: FirecrackerVersion | null;
 }
 
-/** The first with all that is asked of it: snapshots with a memory backend (1.1) and an entropy device (1.4). */
-export const oldestVersion: FirecrackerVersion = [1, 4, 0];
+/** The first that shows its devices by ACPI, where a distribution's kernel looks for them; what is asked of it is older. */
+export const oldestVersion: FirecrackerVersion = [1, 8, 0];
 /** The first whose `/snapshot/load` knows `vsock_override` and `clock_realtime`. */
 const overridesSince: FirecrackerVersion = [1, 16, 0];
 
