@@ -329,7 +329,7 @@ export const guards: readonly Guard[] = [
     guard: 'A cell mounts through no link',
     file: 'guest/launcher/cell.c',
     search: 'if (!view_has(root, places[i], fault)) return false;',
-    replace: 'if (places[i] == NULL) return false;',
+    replace: 'if (!places[i] && !view_has(root, places[i], fault)) return false;',
     test: ['gvisor', 'F3: links where gVisor mounts'],
   },
   {

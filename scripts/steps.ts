@@ -22,9 +22,11 @@ const program = (path: string, ...words: string[]): Pick<Step, 'command' | 'word
 const shellScripts = [
   'holdfast',
   '.ci/run',
-  ...readdirSync(join(root, 'scripts/bootstrap'))
-    .filter((name) => name.endsWith('.sh'))
-    .map((name) => `scripts/bootstrap/${name}`),
+  ...['scripts/bootstrap', 'src/contract/probes/programs'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.sh'))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 
 export const staticSteps: readonly Step[] = [

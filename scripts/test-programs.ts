@@ -13,6 +13,9 @@ const wanted: Readonly<Record<string, string>> = {
   gcore: 'gdb',
   'mkfs.ext4': 'e2fsprogs',
   shellcheck: 'shellcheck',
+  busybox: 'busybox-static',
+  runc: 'runc',
+  crun: 'crun',
 };
 
 const has = (program: string): boolean =>

@@ -10,9 +10,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { unixTransport } from '../../src/base/http.ts';
 import { loadAll } from '../../src/cli/registry.ts';
 import { createClient } from '../../src/client/index.ts';
+import { contractFiles } from '../fixtures/contract-files.ts';
+import { sampleProfile } from '../fixtures/sample-profile.ts';
 
 const root = join(import.meta.dirname, '../..');
 const base = mkdtempSync('/var/tmp/hfe-');
+const project = contractFiles();
 const home = join(base, 'home');
 /** Where things are typed. */
 const directory = join(base, 'work');
@@ -46,9 +49,17 @@ const special: Record<string, Expectation> = {
   'holdfast net log -f box --denied': { until: /^/ },
   'holdfast template build debian --debian bookworm --package python3': { skip: 'it downloads a Debian' },
   'holdfast substrate install gvisor': { skip: 'it may build gVisor; scripts/test-programs.ts does it' },
+  'holdfast contract diff coding-agent contract.yaml --json': { status: 1 },
+  'holdfast contract verify --profile production.json --as production --days 7': { status: 1 },
+  'holdfast contract verify coding-agent --target exec:sh --sessions 3 --rounds 0': {
+    skip: 'it observes this machine for a minute',
+  },
+  'holdfast can-i-ship': { status: 1 },
+  'holdfast can-i-ship --train training --prod production --worst-grade B': { status: 1 },
   'holdfast serve': { until: /serving/ },
   'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt': { until: /serving.*7420/ },
   'holdfast serve --pool 8': { until: /serving/ },
+  'holdfast profile capture --template debian -o debian.json': { skip: 'twelve sandboxes of a Debian, in two windows' },
   'holdfast completion fish | source': { skip: '`source` is the word of fish' },
 };
 
@@ -104,8 +115,10 @@ async function furnish(): Promise<void> {
     'src/a.txt': 'a\n',
     'token.txt': 'a-token-of-many-letters\n',
     'keys.txt': `${'0123456789abcdef'.repeat(4)} team laptop\n`,
+    'profile.json': JSON.stringify(sampleProfile()),
     'policy.yaml': 'allow:\n  - host: api.example.com\n',
     Makefile: 'all:\n\techo made > made\n',
+    ...project,
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
   const box = await service.getSandbox('box').catch(() => null);
@@ -143,6 +156,10 @@ async function withIds(command: string): Promise<string> {
   if (words.includes('snapshots box')) await service.createSnapshot('box');
   if (words.includes('secret rm')) await service.putSecret('api-token', new TextEncoder().encode('of-many-letters'));
   if (words.includes('import work.tar')) spawnSync('tar', ['-cf', 'work.tar', 'src'], { cwd: directory });
+  if (words.includes('can-i-ship')) {
+    for (const side of ['training', 'production'])
+      await type(`holdfast contract verify --profile ${side}.json --as ${side}`);
+  }
   if (words.includes('template rm')) await type('holdfast template build tools --directory ./root');
   return words;
 }

@@ -110,7 +110,7 @@ describe.skipIf(missing !== null)(
         code: 'snapshot-corrupt',
       });
       writeFileSync(state, saved);
-      const note = join(away, 'machine.json');
+      const note = join(away, 'image.json');
       writeFileSync(note, readFileSync(note, 'utf8').replace(/"qemu":"[0-9a-f]/, '"qemu":"x'));
       await expect(bench.substrate.wake?.(bench.request(), away, bench.scope)).rejects.toMatchObject({
         code: 'capability-missing',

@@ -14,7 +14,12 @@ import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
 
 const { name: _, ...boxOptions } = sandboxOptions;
 const options = {
-  target: { kind: 'text', value: 'TARGET', description: 'what to observe; holdfast if not said' },
+  target: {
+    kind: 'text',
+    value: 'TARGET',
+    description:
+      "what to observe: holdfast (the default), an isolation, exec:'COMMAND', ssh:HOST, docker:, podman:, runc:, crun:, e2b or daytona",
+  },
   output: { kind: 'text', short: 'o', value: 'FILE', description: 'where to write it; profile.json if not said' },
   sessions: { kind: 'number', value: 'N', description: 'fresh sandboxes; 12 if not said' },
   windows: { kind: 'number', value: 'N', description: 'stretches of time they are spread over; 2 if not said' },
@@ -36,7 +41,6 @@ const command: Command = defineCommand({
     ['holdfast profile capture --sessions 1 --windows 1 --rounds 3', 'a short look at a sandbox as `create` makes it'],
     ['holdfast profile capture --template debian -o debian.json', 'twelve sandboxes in two windows of time'],
     ['holdfast profile capture --target exec:sh --sessions 3 --windows 1 --rounds 0 -o here.json', 'this machine'],
-    ['holdfast profile capture --target docker:debian:12 -o docker.json', 'a container engine'],
   ],
   arguments: {},
   options,
@@ -54,6 +58,7 @@ const command: Command = defineCommand({
         service: () => context.service(),
         create: { ...createInputOf({ ...given, name: undefined }), ...defined('network', network) },
         directory,
+        workingDirectory: context.io.directory,
       });
       await using progress = new Progress(context.io, context.output);
       const request: CaptureRequest = {

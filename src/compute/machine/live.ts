@@ -29,7 +29,8 @@ import { digestOf } from './qemu.ts';
 import type { MachineRecord } from './record.ts';
 
 const awayFormat = 1;
-const awayNote = 'machine.json';
+/** Written last: what was put away is whole when it is there. */
+const awayNote = 'image.json';
 
 /** What is put away beside memory and state. */
 interface AwayNote {

@@ -27,6 +27,7 @@ import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type {
   LaunchRequest,
   LimitCounters,
+  MemorySnapshots,
   RootView,
   SandboxIdentity,
   SnapshotOutcome,
@@ -72,6 +73,7 @@ export class MachineSubstrate implements Substrate {
   readonly host: NamespaceSubstrate;
   readonly #room: EngineRoom;
   readonly #memories: Memories;
+  readonly memory: MemorySnapshots = this;
   readonly #layers: LayerMover;
   readonly #clients = new Map<string, Promise<MachineClient>>();
 
@@ -113,7 +115,7 @@ export class MachineSubstrate implements Substrate {
 
   async forkLive(
     identity: SandboxIdentity,
-    requests: readonly LaunchRequest[],
+    requests: LaunchRequest[],
     scope: Scope,
   ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }> {
     const driver = this.#driver(await this.#room.ready(scope));

@@ -8,7 +8,7 @@ import type { Clock } from '../../base/index.ts';
 import { fieldRegistry } from '../fields/index.ts';
 import { hear } from '../probes/answers.ts';
 import { endOf } from '../probes/doors/door.ts';
-import { type Door, doorProbes } from '../probes/doors/index.ts';
+import { type Door, type DoorProbe, doorProbes } from '../probes/doors/index.ts';
 import { type Program, type Programs, scriptOf } from '../probes/programs.ts';
 import { bounded, inOrder, type Reading, unmeasured } from '../probes/reading.ts';
 import type { Trouble } from '../profile/index.ts';
@@ -19,6 +19,8 @@ export interface PassRequest {
   session: TargetSession;
   features: TargetFeatures;
   programs: Programs;
+  /** All of them if not said. */
+  doors?: readonly DoorProbe[];
   /** Hexadecimal, unguessable. */
   mark: string;
   timeoutMs: number;
@@ -45,7 +47,11 @@ export async function runPass(request: PassRequest): Promise<Pass> {
       fields: program.fields,
       run: () => runProgram(program, request, door, pass),
     })),
-    ...doorProbes.map((probe) => ({ name: probe.name, fields: probe.fields, run: () => probe.run(door) })),
+    ...(request.doors ?? doorProbes).map((probe) => ({
+      name: probe.name,
+      fields: probe.fields,
+      run: () => probe.run(door),
+    })),
   ];
   let hangs = 0;
   for (const [at, step] of steps.entries()) {

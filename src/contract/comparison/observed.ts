@@ -8,7 +8,7 @@ export interface Difference {
   distance: number;
   /** Nothing that was there is missing: only names, room or capacity were added. */
   harmless: boolean;
-  rule: 'changed' | 'members-missing' | 'members-added' | 'reordered' | 'less' | 'more';
+  rule: 'changed' | 'gained' | 'members-missing' | 'members-added' | 'reordered' | 'less' | 'more';
   from: string;
   to: string;
 }
@@ -21,7 +21,9 @@ export function differenceOf(spec: FieldSpec, first: Observation, second: Observ
   const [from, to] = [textOf(first), textOf(second)];
   const [left, right] = [amountOf(from), amountOf(to)];
   if (spec.comparison === 'bound' && left !== null && right !== null) return ofAmounts(spec, left, right);
-  return { distance: 1, harmless: false, rule: 'changed', from, to };
+  // What was missing is there now; the other way round it is a loss.
+  const gained = ['known', 'works', 'work'].includes(to);
+  return { distance: 1, harmless: gained, rule: gained ? 'gained' : 'changed', from, to };
 }
 
 export function textOf(observation: Observation): string {

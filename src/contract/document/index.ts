@@ -1,9 +1,4 @@
-export {
-  type Contract,
-  contractDigest,
-  contractNameSchema,
-  versionOf,
-} from './contract.ts';
+export { type Contract, contractDigest, contractNameSchema } from './contract.ts';
 export { contractJsonSchema, formatContract, parseContract } from './read.ts';
-export { readSource, type Source, type SourceProblem } from './source-file.ts';
-export type { OutputTerm, ToolTerm } from './terms.ts';
+export type { Source } from './source-file.ts';
+export type { ToolTerm } from './terms.ts';

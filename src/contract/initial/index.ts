@@ -1,2 +1,2 @@
-export { type InitialRequest, initialContract } from './initial.ts';
-export { toolTerm, toolTerms } from './tools.ts';
+export { initialContract } from './initial.ts';
+export { toolTerms } from './tools.ts';

@@ -12,7 +12,7 @@ export function toolTerms(descriptions: readonly ToolDescription[]): Record<stri
   return Object.fromEntries(descriptions.map((description) => [description.name, toolTerm(description)]));
 }
 
-export function toolTerm(description: ToolDescription): ToolTerm {
+function toolTerm(description: ToolDescription): ToolTerm {
   const [input, output] = [objectOf(description.input), objectOf(description.output)];
   const names = Object.keys(input.properties ?? {}).sort();
   const closed = Object.entries(output.properties ?? {}).filter(([, { enum: values }]) => Array.isArray(values));

@@ -63,6 +63,3 @@ export const operations: readonly Operation[] = [
   { id: 'file.read-small', role: 'operation', what: 'reading a file of 4 KiB', call: 'read-small' },
   { id: 'file.write-large', role: 'operation', what: 'writing a file of 1 MiB', call: 'write-large' },
 ];
-
-/** Measured once per session, around it. */
-export const sessionOperations = ['lifecycle.open', 'lifecycle.first-exec', 'lifecycle.close'] as const;

@@ -1,5 +1,4 @@
 /** One answer of one probe, before readings of many sessions become an observation. */
-import { fieldOf } from '../fields/index.ts';
 import { type ExitClass, longestValue, mostMembers } from '../profile/index.ts';
 import { maskVolatile } from './normalisers.ts';
 
@@ -45,10 +44,6 @@ export const unmeasured = (field: string, reason: string): Reading => ({
 export function inOrder(readings: readonly Reading[], registry: readonly { id: string }[]): Reading[] {
   const rank = new Map(registry.map(({ id }, at) => [id, at]));
   return [...readings].sort((a, b) => (rank.get(a.field) ?? 0) - (rank.get(b.field) ?? 0));
-}
-
-export function isKnown(field: string): boolean {
-  return fieldOf(field) !== null;
 }
 
 /** Cut with `…`, without half a character and without what would steer a terminal or hide text. */

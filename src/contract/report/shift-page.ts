@@ -101,8 +101,13 @@ ${trusted(driftPlot(rows, `${one.operation} over sessions`))}
 <p class="dim">p ${one.p < 0.0001 ? '< 0.0001' : one.p.toFixed(4)} · measured ratio ×${one.rawRatio.toFixed(2)} · drift within one side
 ×${one.driftFloor.toFixed(2)} · distance of distributions ${one.distance.toFixed(2)} · tail over ${inWords(one.tail.thresholdMs)}:
 ${share(one.tail.first)} and ${share(one.tail.second)} · time-outs ${share(one.timeouts.first)} and ${share(one.timeouts.second)} ·
-errors ${share(one.errors.first)} and ${share(one.errors.second)} · ${pluralOf(one.first.samples, 'sample')} of
+errors ${share(one.errors.first)} and ${share(one.errors.second)}${burstWords(one)} · ${pluralOf(one.first.samples, 'sample')} of
 ${pluralOf(one.first.sessions, 'session')}, ${pluralOf(one.second.samples, 'sample')} of ${pluralOf(one.second.sessions, 'session')}</p></details>`;
+}
+
+function burstWords({ bursts: [first, second] }: OperationShift): string {
+  const say = (index: number | null): string => (index === null ? 'too few to say' : `×${index.toFixed(1)}`);
+  return first === null && second === null ? '' : `, in bursts of ${say(first)} and ${say(second)}`;
 }
 
 function notMeasured(entries: readonly NotMeasured[], none: string): Markup {

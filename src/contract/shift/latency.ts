@@ -15,7 +15,7 @@ import { latencyClassOf } from '../document/latency-class.ts';
 import { mean, quantile, wasserstein } from '../statistics/describe.ts';
 import { holm, type PermutationTest, permutationTest } from '../statistics/permutation.ts';
 import { minimumDetectable } from '../statistics/power.ts';
-import { wilson } from '../statistics/proportions.ts';
+import { burstIndex, wilson } from '../statistics/proportions.ts';
 import { type Pace, paceEffect, paceOf } from './pace.ts';
 import { isUsable, logMedian, type OperationTable, type SessionRow, smallestMs } from './sessions.ts';
 import type { Latencies, NotMeasured, OperationShift, ShareTest } from './types.ts';
@@ -269,9 +269,14 @@ function describe(one: Measured, { shifted, tests, ...shareTests }: Verdicts): O
     ),
     distance: wasserstein(logs(one.first), logs(one.second)),
     ...shareTests,
+    bursts: [burstsOf(one.first), burstsOf(one.second)],
     verdict: !shifted ? 'same' : normalised.difference > 0 ? 'slower' : 'faster',
     classes: [latencyClassOf(first.p50Ms), latencyClassOf(second.p50Ms)],
   };
+}
+
+function burstsOf(rows: readonly SessionRow[]): number | null {
+  return burstIndex(rows.flatMap(({ failed }) => failed));
 }
 
 function latenciesOf(rows: readonly SessionRow[]): Latencies {

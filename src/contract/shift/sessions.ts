@@ -18,6 +18,8 @@ export interface SessionRow {
   okMs: number[];
   timeouts: number;
   errors: number;
+  /** Of each call in order of time: whether it hit its limit or broke. */
+  failed: boolean[];
   total: number;
 }
 
@@ -82,6 +84,7 @@ function rowOf(profile: Profile, series: Series, paces: ReadonlyMap<number, numb
     okMs: of('ok').map(({ clientMs }) => clientMs),
     timeouts: of('timed-out').length,
     errors: of('error').length,
+    failed: [...series.samples].sort((one, other) => one.round - other.round).map(({ outcome }) => outcome !== 'ok'),
     total: series.samples.length,
   };
 }

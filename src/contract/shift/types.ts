@@ -33,6 +33,8 @@ export interface OperationShift {
   tail: ShareTest & { thresholdMs: number };
   timeouts: ShareTest;
   errors: ShareTest;
+  /** Of both sides: how much failures keep together; 1 is no memory, null is too few. */
+  bursts: [number | null, number | null];
   verdict: Direction;
   /** Instant, quick, slow, long: at which a policy learns whether to wait. */
   classes: [string, string];

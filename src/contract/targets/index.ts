@@ -1,2 +1,2 @@
 export * from './target.ts';
-export { type TargetParts, targetForms, targetOf } from './target-of.ts';
+export { type TargetParts, targetOf } from './target-of.ts';

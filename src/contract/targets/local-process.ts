@@ -3,7 +3,6 @@
  * group of its own, and the whole group is ended when time is up.
  */
 import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import type { Clock } from '../../base/index.ts';
 import { TargetError, type TargetResult } from './target.ts';
 
@@ -69,11 +68,6 @@ export function runLocal(run: LocalRun, clock: Clock, signal: AbortSignal): Prom
       }),
     );
   });
-}
-
-/** 128 + the signal's number is what a shell would say; here both are kept apart. */
-export function signalNumber(name: string): number {
-  return Object.entries(constants.signals).find(([known]) => known === name)?.[1] ?? 0;
 }
 
 function endGroup(pid: number | undefined): void {

@@ -3,6 +3,8 @@ import { type Clock, closest, hostVariables } from '../../base/index.ts';
 import { type CreateSandboxInput, HoldfastError, type HoldfastService, isolations } from '../../schema/index.ts';
 import { BundleTarget } from './bundle.ts';
 import { CommandTarget } from './command.ts';
+import { DaytonaTarget } from './daytona.ts';
+import { E2bTarget } from './e2b.ts';
 import { EngineTarget } from './engine.ts';
 import { HoldfastTarget } from './holdfast.ts';
 import { SshTarget } from './ssh.ts';
@@ -17,6 +19,8 @@ export interface TargetParts {
   create: CreateSandboxInput;
   /** For sockets and bundles; of this process alone. Its path has few characters. */
   directory: string;
+  /** Where the command was typed: vendors' packages are looked for there too. */
+  workingDirectory: string;
 }
 
 type Make = (rest: string, parts: TargetParts) => Target | Promise<Target>;
@@ -29,6 +33,8 @@ const kinds: Readonly<Record<string, Make>> = {
   podman: (image, parts) => new EngineTarget('podman', image, local(parts)),
   runc: (root, parts) => new BundleTarget('runc', root, local(parts)),
   crun: (root, parts) => new BundleTarget('crun', root, local(parts)),
+  e2b: (template, { workingDirectory }) => new E2bTarget(template, { directories: [workingDirectory] }),
+  daytona: (snapshot, { workingDirectory }) => new DaytonaTarget(snapshot, { directories: [workingDirectory] }),
 };
 
 /** @throws HoldfastError `invalid-argument` */
@@ -51,7 +57,7 @@ export async function targetOf(spec: string, parts: TargetParts): Promise<Target
 
 const mayBeAlone = ['holdfast', 'e2b', 'daytona'];
 
-export const targetForms: readonly string[] = [
+const targetForms: readonly string[] = [
   'holdfast',
   ...isolations.slice(1),
   "exec:'COMMAND'",
@@ -60,6 +66,8 @@ export const targetForms: readonly string[] = [
   'podman:IMAGE',
   'runc:DIRECTORY',
   'crun:DIRECTORY',
+  'e2b[:TEMPLATE]',
+  'daytona[:SNAPSHOT]',
 ];
 
 async function ours(spec: string, { service, create, clock }: TargetParts): Promise<Target> {

@@ -82,9 +82,9 @@ const line = '0123456789abcde\n';
 const lines = 262_144;
 
 async function largeOutput(door: Door): Promise<Reading[]> {
-  const { stdout, cutBytes } = await door.exec(
-    `echo first-line-here; yes ${line.trim()} | head -n ${lines}; echo last-line-here`,
-  );
+  const needed = 'command -v yes >/dev/null && command -v head >/dev/null || exit 3; ';
+  const command = `${needed}echo first-line-here; yes ${line.trim()} | head -n ${lines}; echo last-line-here`;
+  const { stdout, cutBytes } = await door.exec(command);
   const text = new TextDecoder().decode(stdout);
   const first = text.startsWith('first-line-here\n');
   const last = text.trimEnd().endsWith('last-line-here');

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Time, and randomness. `@now` is answered with seconds that the prober compares with its own clock.
 # answers: clock.zone clock.format clock.skew clock.resolution clock.zone-data clock.runs clock.may-set clock.source
 # answers: clock.entropy

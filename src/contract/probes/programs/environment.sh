@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # The variables around a command. Values only where they are no secret.
 # answers: environment.names environment.proxy environment.language-variables environment.automation
 # answers: environment.secret-shaped environment.loader model.variables environment.path environment.locale

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # What a command finds when it starts: its place, its streams, its signals.
 # answers: exec.cwd.default exec.cwd.writable exec.terminal exec.controlling-terminal exec.descriptors
 # answers: exec.signals-ignored exec.signals-blocked exec.group-leader exec.priority

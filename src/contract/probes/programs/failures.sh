@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # How common failures look. The programs are those an agent would use.
 # answers: failures.missing-file failures.no-permission failures.is-a-directory failures.not-a-directory
 # answers: failures.exists failures.not-empty failures.disk-full failures.name-too-long failures.link-loop

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # How names, times, modes and links behave, where temporary files are made.
 # answers: filesystem.case filesystem.unicode filesystem.odd-names filesystem.path-length filesystem.name-length
 # answers: filesystem.time-granularity filesystem.hard-links filesystem.symbolic-links filesystem.fifos
@@ -48,8 +48,8 @@ if have stat; then
     fraction=${fraction#*.}
     fraction=${fraction%% *}
     case $fraction in
-    ??????000) [ "$finest" = ns ] || finest=us ;;
     000000000) ;;
+    ??????000) [ "$finest" = ns ] || finest=us ;;
     ?????????) finest=ns ;;
     *) finest=${finest:-s} ;;
     esac
@@ -57,7 +57,7 @@ if have stat; then
   value filesystem.time-granularity "$finest"
 else cannot filesystem.time-granularity "there is no stat"; fi
 echo text >file
-if ln file hard 2>/dev/null && [ file -ef hard ] 2>/dev/null; then value filesystem.hard-links work; else value filesystem.hard-links fail; fi
+if ln file hard 2>/dev/null && echo last >>file && { read -r _ && read -r line; } <hard && [ "$line" = last ]; then value filesystem.hard-links work; else value filesystem.hard-links fail; fi
 if ln -s file soft 2>/dev/null && [ -L soft ]; then value filesystem.symbolic-links work; else value filesystem.symbolic-links fail; fi
 if have mkfifo; then
   if mkfifo fifo 2>/dev/null && [ -p fifo ]; then value filesystem.fifos work; else value filesystem.fifos fail; fi
@@ -88,6 +88,7 @@ if have dd && have du; then
   if [ "${blocks:-99999}" -lt 1024 ]; then value filesystem.sparse yes; else value filesystem.sparse no; fi
 else cannot filesystem.sparse "dd or du is missing"; fi
 if have flock; then
+  # shellcheck disable=SC2094  # The same file twice is the question.
   if (
     flock -n 8 || exit 1
     if flock -n file true; then exit 2; fi

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Where files can be.
 # answers: filesystem.mounts filesystem.root-kind filesystem.temporary-kind filesystem.access-time filesystem.proc
 # answers: filesystem.writable filesystem.executable filesystem.root-listing filesystem.home-listing
@@ -59,7 +59,9 @@ listing filesystem.home-listing "${HOME:-/}"
 listing filesystem.start-listing .
 names_of() { # id directory: many names, as one checksum
   if have ls && have cksum; then
+    # shellcheck disable=SC2012  # Names as ls gives them, for a checksum.
     out=$(ls -A "$2" 2>/dev/null | LC_ALL=C sort 2>/dev/null | cksum)
+    # shellcheck disable=SC2086
     value "$1" "$(set -- $out; echo "$1 over $2 bytes")"
   else cannot "$1" "ls or cksum is missing"; fi
 }

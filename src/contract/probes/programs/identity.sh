@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Who a command is.
 # answers: identity.user identity.uid identity.gid identity.groups identity.account identity.home identity.hostname
 # answers: identity.umask identity.capabilities identity.capability-bound identity.no-new-privileges identity.seccomp
@@ -24,7 +24,6 @@ if have id; then
   members identity.groups "$rest"
 else cannot identity.groups "there is no id"; fi
 
-line=
 if have id && [ -r /etc/passwd ]; then
   number=$(id -u)
   account='absent'
@@ -70,5 +69,5 @@ fi
 if work_directory && have chmod; then
   echo secret >"$work/file"
   chmod 000 "$work/file"
-  if (read -r line <"$work/file") 2>/dev/null; then value identity.mode-bits "bypassed"; else value identity.mode-bits "respected"; fi
+  if (read -r _ <"$work/file") 2>/dev/null; then value identity.mode-bits "bypassed"; else value identity.mode-bits "respected"; fi
 else cannot identity.mode-bits "no directory can be written, or there is no chmod"; fi

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # How the system around a command seems to have begun; browsers.
 # answers: lifecycle.first-process lifecycle.age lifecycle.machine-id lifecycle.reaps-orphans lifecycle.services
 # answers: lifecycle.processes browser.programs browser.display browser.fonts
@@ -15,7 +15,7 @@ if have sleep && [ -d /proc/1 ]; then
   # shellcheck disable=SC2016
   orphan=$(again -c 'sh -c "exec sleep 0.2" >/dev/null 2>&1 & echo $!' </dev/null)
   count=0
-  while [ -e "/proc/$orphan" ] && [ $count -lt 10 ]; do
+  while [ -e "/proc/$orphan" ] && [ $count -lt 6 ]; do
     sleep 0.2 2>/dev/null || sleep 1
     count=$((count + 1))
   done

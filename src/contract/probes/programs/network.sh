@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # What can be reached, and how a denial looks. Addresses that may not answer are given one second each.
 # answers: network.interfaces network.default-route network.ipv6 network.resolvers network.resolver-options
 # answers: network.localhost network.name-lookup network.unknown-name network.reach-closed network.reach-address

@@ -88,7 +88,7 @@ present() {
 shell_name=${0#-}
 case ${shell_name##*/} in
 sh | bash | dash | ash | ksh | mksh | zsh) ;;
-*) shell_name=sh ;;
+*) shell_name='sh' ;;
 esac
 again() { "$shell_name" "$@"; }
 

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # What there is to use: what is reported, and what the limits say.
 # answers: resources.cpus-reported resources.cpus-visible resources.cpu-features resources.memory-reported
 # answers: resources.swap resources.control-groups resources.memory-ceiling resources.processes-ceiling

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154,SC2016
 # The shell, and what it knows. Syntax is tried in a shell of its own, because an error ends it.
 # answers: shell.implementation shell.version shell.name shell.login shell.interactive shell.options shell.sh
 # answers: shell.bash shell.available shell.pipefail shell.echo-escapes shell.echo-option shell.double-bracket

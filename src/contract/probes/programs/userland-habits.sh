@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Which habits of the programs work. Fixtures are fixed, so what is printed is too.
 # answers: userland.grep-perl userland.grep-include userland.find-printf userland.find-delete userland.sed-in-place
 # answers: userland.sed-extended userland.date-nanoseconds userland.date-parse userland.sort-order userland.sort-human

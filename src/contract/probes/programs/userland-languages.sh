@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Python and git: what they bring beyond themselves.
 # answers: userland.python-alias userland.python-externally-managed userland.python-encoding userland.python-modules
 # answers: clock.hash-seed failures.python-exception failures.python-syntax failures.python-module userland.git-config

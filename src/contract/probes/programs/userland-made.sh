@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Who made the programs. Each is asked for its version; what does not know the option is told by its help.
 # answers: userland.ls userland.cat userland.cp userland.grep userland.sed userland.awk userland.find userland.sort
 # answers: userland.date userland.tar userland.xargs userland.ps userland.timeout userland.diff userland.python
