@@ -6,7 +6,7 @@ import type { AcceleratorVerdict } from './accelerator.ts';
 import type { MachineKind } from './arguments.ts';
 import type { ChosenDriver } from './choose-driver.ts';
 import { chosenDriver } from './drivers.ts';
-import { type EngineRoom, noKvm } from './engine.ts';
+import type { EngineRoom } from './engine.ts';
 import { versionText } from './firecracker/version.ts';
 
 /** By the guest's own kernel, whatever this machine has. */
