@@ -33,6 +33,8 @@ export default defineConfig({
           include: ['src/**/*.system.test.ts', 'test/system/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // What is waited for may be in an emulated machine.
+          expect: { poll: { timeout: 10_000 } },
           fileParallelism: false,
         },
       },

@@ -37,6 +37,8 @@ export const targets: Readonly<Record<string, Target>> = {
   'diff-1g': { p50: 50, ...all },
   'forks-1g': { p50: 400, ...all },
   idle: { p50: 1500 },
+  'isolation-gvisor-pool': { p50: 60, ...all },
+  'isolation-gvisor-exec': { p50: 3, ...all },
   suspend: { p50: 1, ...all },
   resume: { p50: 1, ...all },
   'network-tunnel-kept': { p50: 0.3, p99: 2, ...all },

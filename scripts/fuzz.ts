@@ -1,6 +1,7 @@
 /**
- * Fuzzes the guest agent's parser and dispatcher: `npm run fuzz [-- seconds]`. The seeds hold one conversation per
- * request; what libFuzzer finds on the way is kept under guest/build for the next run.
+ * Fuzzes what the guest binary is told by those who may be hostile: `npm run fuzz [-- seconds [target]]`. Targets: `agent`,
+ * the agent's parser and dispatcher, whose seeds hold one conversation per request; `relay`, its channels between a
+ * hostile guest and hostile clients; `layer`, what makes a layer of a stream (needs root). What libFuzzer finds on the way is kept under guest/build for the next run.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
@@ -9,35 +10,47 @@ import { fileURLToPath } from 'node:url';
 
 const guest = join(dirname(fileURLToPath(import.meta.url)), '..', 'guest');
 const build = join(guest, 'build');
-const seeds = join(guest, 'fuzz', 'corpus');
 const sanitizers = '-fsanitize=fuzzer,address,undefined';
+
+interface Target {
+  sources: string[];
+  /** Folders of inputs to begin with. */
+  seeds: string[];
+}
 
 process.exitCode = main(process.argv.slice(2));
 
 function main(argv: string[]): number {
   const seconds = Number(argv[0] ?? 60);
-  if (argv.length > 1 || !Number.isInteger(seconds) || seconds < 1) {
-    console.error(`fuzz: '${argv.join(' ')}' is not a number of seconds; usage: npm run fuzz -- [seconds]`);
+  const name = argv[1] ?? 'agent';
+  const target = targets()[name];
+  if (argv.length > 2 || !Number.isInteger(seconds) || seconds < 1 || !target) {
+    console.error(`fuzz: '${argv.join(' ')}' is not understood; usage: npm run fuzz -- [seconds] [agent|layer|relay]`);
     return 2;
   }
   if (spawnSync('clang', ['--version'], { stdio: 'ignore' }).status !== 0) {
     console.error('fuzz: clang is missing: apt install clang libclang-rt-dev');
     return 1;
   }
-  const found = join(build, 'fuzz-corpus');
+  const found = join(build, name === 'agent' ? 'fuzz-corpus' : `fuzz-corpus-${name}`);
   mkdirSync(found, { recursive: true });
-  const binary = join(build, 'fuzz-agent');
-  const compiled = run('clang', ['-std=gnu11', '-g', '-O1', sanitizers, '-o', binary, ...sources()]);
+  const binary = join(build, `fuzz-${name}`);
+  const compiled = run('clang', ['-std=gnu11', '-g', '-O1', sanitizers, '-o', binary, ...target.sources]);
   if (compiled !== 0) return compiled;
   const limits = [`-max_total_time=${seconds}`, '-max_len=8192', '-timeout=10', '-rss_limit_mb=1024'];
-  return run(binary, [...limits, '-print_final_stats=1', `-artifact_prefix=${build}/`, found, seeds]);
+  return run(binary, [...limits, '-print_final_stats=1', `-artifact_prefix=${build}/`, found, ...target.seeds]);
 }
 
-/** All of the agent but what starts programs, which the fuzz target replaces. */
-function sources(): string[] {
-  const agent = files('agent').filter((file) => !file.endsWith('/spawn.c'));
+function targets(): Record<string, Target> {
   const common = ['buffer.c', 'frame.c'].map((name) => join(guest, 'common', name));
-  return [...agent, ...common, ...files('fuzz')];
+  // What starts programs is replaced by the fuzz target.
+  const agent = files('agent').filter((file) => !file.endsWith('/spawn.c'));
+  const fuzz = (name: string): string => join(guest, 'fuzz', name);
+  return {
+    agent: { sources: [...agent, ...common, fuzz('agent.c'), fuzz('network.c')], seeds: [fuzz('corpus')] },
+    relay: { sources: [join(guest, 'relay/channel.c'), ...common, fuzz('relay.c')], seeds: [fuzz('corpus-relay')] },
+    layer: { sources: [...files('layers'), ...common, fuzz('layer.c')], seeds: [fuzz('corpus-layer')] },
+  };
 }
 
 function files(part: string): string[] {

@@ -256,6 +256,20 @@ export const guards: readonly Guard[] = [
     test: ['network', 'N7: no allowed name'],
   },
   {
+    guard: "The machine's own addresses are refused",
+    file: 'src/network/gateway/dialler.ts',
+    search: 'this.#isOwn = options.isOwn ?? ownAddresses(options.clock);',
+    replace: 'this.#isOwn = options.isOwn ?? (() => !ownAddresses);',
+    test: ['network', 'N9: nothing of the machine'],
+  },
+  {
+    guard: 'So is one that only a route gives to it',
+    file: 'src/network/gateway/dialler.ts',
+    search: 'const isOwn = socket.localAddress === socket.remoteAddress;',
+    replace: "const isOwn = socket.localAddress === '';",
+    test: ['network', 'N9: a connection that leads back'],
+  },
+  {
     guard: 'Methods are compared',
     file: 'src/network/policy/compile.ts',
     search: 'methods === null || methods.has(question.method)',
@@ -310,5 +324,27 @@ export const guards: readonly Guard[] = [
     search: "writeFileSync('/proc/self/coredump_filter', '0');",
     replace: "writeFileSync('/proc/self/coredump_filter', '33');",
     test: ['network', 'S3: the gateway leaves'],
+  },
+  {
+    guard: 'A cell mounts through no link',
+    file: 'guest/launcher/cell.c',
+    search: 'if (!view_has(root, places[i], fault)) return false;',
+    replace: 'if (!places[i] && !view_has(root, places[i], fault)) return false;',
+    test: ['gvisor', 'F3: links where gVisor mounts'],
+  },
+  {
+    guard: 'A cell gets no new privileges',
+    file: 'guest/launcher/lockdown.c',
+    search: 'if (!limit(RLIMIT_CORE, "core files", 0, fault) || !set_affinity(inside, fault)) return false;',
+    replace: 'if (set_affinity(inside, fault)) return true;',
+    test: ['gvisor', 'F1: everything of it is nobody'],
+  },
+  {
+    guard: 'Programs in gVisor have no capability',
+    file: 'src/compute/gvisor/bundle.ts',
+    search: 'capabilities: noCapabilities,',
+    replace:
+      "capabilities: { ...noCapabilities, bounding: ['CAP_CHOWN'], effective: ['CAP_CHOWN'], permitted: ['CAP_CHOWN'] },",
+    test: ['gvisor', 'F4: no capability is in any set'],
   },
 ];

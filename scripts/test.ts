@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { canRun, notRun, type RunReport } from './must-run.ts';
 import { root, runSteps, staticSteps, vitest } from './steps.ts';
 import { provideTestPrograms } from './test-programs.ts';
 
@@ -19,7 +20,7 @@ if (failedSteps.length > 0) console.error(`failed steps: ${failedSteps.join(', '
 console.log(`${counts} in ${seconds} s`);
 process.exitCode = failedSteps.length > 0 ? 1 : status;
 
-interface Report {
+interface Report extends RunReport {
   numPassedTests: number;
   numFailedTests: number;
   numPendingTests: number;
@@ -40,18 +41,28 @@ async function runTests(filter: string[]): Promise<{ status: number; counts: str
       child.once('error', () => done(1));
       child.once('close', (code) => done(code ?? 1));
     });
-    return { status, counts: countsOf(file) };
+    return judged(file, status, filter);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function countsOf(file: string): string {
+function judged(file: string, status: number, filter: readonly string[]): { status: number; counts: string } {
+  const report = reportOf(file);
+  if (!report) return { status: status || 1, counts: 'vitest ended without a report' };
+  const counts = `${report.numPassedTests} passed, ${report.numFailedTests} failed, ${report.numPendingTests} skipped`;
+  // Who chooses tests by options skips the others.
+  const isChosen = filter.some((word) => word.startsWith('-'));
+  const missing = canRun() && !isChosen ? notRun(report, filter.length === 0) : [];
+  if (missing.length > 0) console.error(`could run here and did not:\n  ${missing.join('\n  ')}`);
+  return { status: missing.length > 0 ? status || 1 : status, counts };
+}
+
+function reportOf(file: string): Report | null {
   try {
     // vitest's own JSON reporter wrote it.
-    const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
-    return `${report.numPassedTests} passed, ${report.numFailedTests} failed, ${report.numPendingTests} skipped`;
+    return JSON.parse(readFileSync(file, 'utf8')) as Report;
   } catch {
-    return 'vitest ended without a report';
+    return null;
   }
 }

@@ -5,17 +5,22 @@
 #include <stdbool.h>
 
 struct agent_options {
-  int listen_fd;            /* listening unix stream socket */
+  int listen_fd;            /* listening unix stream socket, or -1 */
+  int port_fds[4];          /* byte streams to the host, sockets or character devices, one client each; or listen_fd is there */
+  int port_count;
   int cgroup_fd;            /* directory of a cgroup v2 group delegated to the agent, or -1 */
   int root_fd;              /* -1: paths are the sandbox's own; else a directory they resolve in (unisolated tests) */
   const char *incarnation;  /* told in HELLO */
   const char *default_path; /* searched for programs when a SPAWN brings no PATH; NULL for the usual one */
   unsigned long lease_ms;   /* dead-man lease in force from the start, 0 none */
+  unsigned long processes;  /* most processes in the sandbox, whose refusals nobody counts; 0: not for the agent to tell */
+  bool guard_memory;        /* the kernel ends nobody when memory runs out: see limits.c */
   bool is_init;             /* the agent is PID 1 of its own pid namespace */
   bool guard_clone3;        /* the seccomp filter leaves clone3 to the agent; its children get one that does not */
 };
 
-/* Serves until SHUTDOWN (returns 0) or an expired lease (returns 75); 70 when it cannot start. */
+/* Serves until SHUTDOWN or the end of a port that is a socket (returns 0) or an expired lease (returns 75); 70 when it
+ * cannot start, or cannot go on because its port has lost the boundaries of frames. */
 int agent_run(const struct agent_options *options);
 
 /* `agent` subcommand: options from the command line. */

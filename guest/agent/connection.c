@@ -9,6 +9,7 @@
 #include "internal.h"
 
 static void read_frames(struct connection *c);
+static void connection_end(struct connection *c);
 static bool take_frame(struct connection *c);
 
 void connection_open(struct agent *agent, int fd) {
@@ -21,15 +22,24 @@ void connection_open(struct agent *agent, int fd) {
   close(fd);
 }
 
-void connection_close(struct connection *c) {
-  if (c->fd < 0) return;
+void connection_drop(struct connection *c) {
   while (c->requests) request_finish(c->requests);
   tunnels_close(c);
   file_listing_drop(c);
+}
+
+void connection_close(struct connection *c) {
+  if (c->fd < 0) return;
+  connection_drop(c);
   hf_buffer_free(&c->in);
   hf_buffer_free(&c->out);
   close(c->fd);
   c->fd = -1;
+}
+
+static void connection_end(struct connection *c) {
+  if (c->is_port) port_hang_up(c);
+  else connection_close(c);
 }
 
 void connection_prepare(struct connection *c) {
@@ -38,7 +48,7 @@ void connection_prepare(struct connection *c) {
   short events = 0;
   if (c->out.length < max_queued_bytes) events |= POLLIN;
   if (c->out.length > 0) events |= POLLOUT;
-  c->poll_index = poll_add(c->agent, c->fd, events);
+  if (c->away_until <= c->agent->now) c->poll_index = poll_add(c->agent, c->fd, events);
   for (struct request *r = c->requests; r; r = r->next) {
     int fd = r->kind->input ? r->kind->input(r) : -1;
     r->poll_index = fd >= 0 ? poll_add(c->agent, fd, POLLIN) : -1;
@@ -50,9 +60,10 @@ void connection_ready(struct connection *c) {
   if (c->fd < 0) return;
   short events = poll_result(c->agent, c->poll_index);
   if (events & POLLOUT) connection_flush(c);
+  connection_take_frames(c); /* which waited for room to answer */
   if (events & (POLLIN | POLLHUP | POLLERR)) read_frames(c);
   tunnels_ready(c);
-  if (c->broken) connection_close(c);
+  if (c->broken) connection_end(c);
 }
 
 static void read_frames(struct connection *c) {
@@ -68,14 +79,26 @@ static void read_frames(struct connection *c) {
       return;
     }
     size_t room = c->in.capacity - c->in.start - c->in.length;
-    ssize_t got = recv(c->fd, space, room, MSG_DONTWAIT);
+    ssize_t got = c->is_port ? port_read(c, space, room) : recv(c->fd, space, room, MSG_DONTWAIT);
     if (got == 0) c->broken = true;
     if (got < 0 && errno != EAGAIN && errno != EINTR) c->broken = true;
     if (got <= 0) return;
     c->in.length += (size_t)got;
-    while (!c->broken && c->out.length < max_queued_bytes && take_frame(c)) continue;
+    connection_take_frames(c);
     if ((size_t)got < room) return;
   }
+}
+
+void connection_take_frames(struct connection *c) {
+  while (!c->broken && c->out.length < max_queued_bytes && take_frame(c)) continue;
+}
+
+/* Of a port, what is not for its connection: RESTART, and what comes before it once the connection has ended. */
+static bool pass_frame(struct connection *c, struct hf_header header) {
+  if (c->in.length < HF_HEADER_BYTES + header.length) return false;
+  hf_buffer_consume(&c->in, HF_HEADER_BYTES + header.length);
+  if (header.type == HF_RESTART && header.id == HF_RESTART_ID) port_restart(c);
+  return true;
 }
 
 /* Serves one whole frame of the input; false when there is none. A frame that cannot become valid breaks the
@@ -83,6 +106,8 @@ static void read_frames(struct connection *c) {
 static bool take_frame(struct connection *c) {
   if (c->in.length < HF_HEADER_BYTES) return false;
   struct hf_header header = hf_read_header(hf_buffer_front(&c->in));
+  if (c->is_port && header.length > HF_MAX_PAYLOAD) return port_lost(c), false;
+  if (c->hung_up || (c->is_port && header.type == HF_RESTART)) return pass_frame(c, header);
   if (header.length > HF_MAX_PAYLOAD || header.id == 0 || (!c->greeted && header.type != HF_HELLO)) {
     c->broken = true;
     return false;
@@ -96,6 +121,7 @@ static bool take_frame(struct connection *c) {
 }
 
 void connection_flush(struct connection *c) {
+  if (c->is_port) return port_flush(c);
   while (c->fd >= 0 && c->out.length > 0) {
     ssize_t sent = send(c->fd, hf_buffer_front(&c->out), c->out.length, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno == EINTR) continue;
@@ -139,7 +165,8 @@ void connections_pump(struct agent *agent) {
       if (pump_once(c)) moved = true;
       if (c->out.failed) c->broken = true;
       if (!c->broken) connection_flush(c);
-      if (c->broken) connection_close(c);
+      if (c->broken && c->is_port) moved = true; /* what came behind may be served already */
+      if (c->broken) connection_end(c);
     }
   }
   agent->busy = moved;

@@ -6,6 +6,8 @@
  * process.c     the table of processes; start.c and spawn.c start one, output.c moves its bytes, attach.c streams them to the host,
  *               ring.c keeps them, tree.c finds and kills whole trees, life.c ends everything
  * tunnel.c      connections tunnelled to the host; tunnel.h
+ * limits.c      limits that the kernel below does not hold
+ * port.c        a connection without a socket of its own
  * path.c        names -> directory + leaf; files.c, transfer.c, remove.c, search.c, watch.c the file requests
  *
  * 1. Nothing waits except the loop's ppoll, and a vfork child's way to its exec.
@@ -90,6 +92,9 @@ struct connection {
   size_t request_count, frame_mark;
   int fd, poll_index;
   bool greeted, broken, tunnels_first;
+  bool is_port, hung_up; /* port.c */
+  size_t sent;           /* of the first frame in `out`; only a port keeps it there until it is sent whole */
+  uint64_t away_until;   /* nobody has the other end open: not polled until then */
 };
 
 /* ---- decoded fields ---- */
@@ -158,7 +163,7 @@ struct process {
   int group;                      /* number of its cgroup, or -1 */
   int status;                     /* wait status once ended */
   int reason;                     /* why it is being ended, 0 while nothing does */
-  bool pty, stdin_open, stdin_ending, ended, settled, group_killed;
+  bool pty, stdin_open, stdin_ending, ended, settled, group_killed, starved;
   uint64_t started_wall, started_at, ended_at, last_output_at;
   uint64_t timeout_at, silence_ms, grace_ms, kill_at, drain_at, check_at, give_up_at;
   unsigned check_delay;
@@ -185,11 +190,14 @@ struct agent {
   uint64_t sequence;
   uint64_t now; /* monotonic ms, set once per turn */
   uint64_t started_wall;
+  char incarnation[129];
   uint64_t lease_at, trim_at, shutdown_at;
   int oom_fd;        /* own score, raised while a child inherits it, or -1 */
   char oom_score[8]; /* what it is otherwise */
   bool busy, shutting_down, groups;
   unsigned resetting; /* RESET requests under way: nothing may be started */
+  uint64_t look_at, starved_until; /* limits.c */
+  pid_t starved_pid;
   int exit_status; /* -1 while running */
   unsigned next_group, free_groups[8], free_group_count;
   int *lingering;
@@ -211,6 +219,10 @@ void connection_prepare(struct connection *connection);
 void connection_ready(struct connection *connection);
 void connection_close(struct connection *connection);
 void connection_flush(struct connection *connection);
+/* Ends what belongs to it, and keeps its descriptor and queues. */
+void connection_drop(struct connection *connection);
+/* Serves what has been read and waited. */
+void connection_take_frames(struct connection *connection);
 void connections_pump(struct agent *agent);
 struct hf_buffer *frame_open(struct connection *connection, uint8_t type, uint32_t id);
 void frame_close(struct connection *connection);
@@ -220,6 +232,15 @@ void answer_error(struct connection *connection, uint32_t id, int error, const c
 void *request_new(struct connection *connection, uint32_t id, const struct request_kind *kind, size_t size);
 void request_finish(struct request *request);
 void request_fail(struct request *request, int error, const char *message);
+
+/* port.c */
+bool ports_open(struct agent *agent);
+ssize_t port_read(struct connection *c, unsigned char *space, size_t room);
+void port_flush(struct connection *c);
+void port_restart(struct connection *c); /* the host has: what belonged to the last one ends, and it is answered */
+void port_hang_up(struct connection *c); /* the connection is to end here */
+void port_lost(struct connection *c);    /* where the next frame begins cannot be told any more */
+uint64_t port_deadline(const struct agent *agent);
 
 /* requests.c; false is a protocol violation */
 bool request_dispatch(struct connection *connection, struct hf_header header, unsigned char *payload);
@@ -261,12 +282,20 @@ bool tree_alive(struct agent *agent, struct process *process);
 int tree_signal_all(struct agent *agent, int signal);
 size_t tree_count_all(struct agent *agent);
 
+/* limits.c */
+uint64_t memory_deadline(struct agent *agent); /* looks when it is time, and returns when to look again */
+bool processes_full(struct agent *agent);
+struct process *tree_owner(struct agent *agent, pid_t pid); /* tree.c: whose tree it is in, or NULL */
+
 /* life.c */
 void life_lease(struct connection *c, uint32_t id, struct fields *f);
 void life_reset(struct connection *c, uint32_t id);
 void life_quiet(struct connection *c, uint32_t id);
 void life_shutdown(struct connection *c, uint32_t id, struct fields *f);
+void life_renew(struct connection *c, uint32_t id, struct fields *f);
 uint64_t life_deadlines(struct agent *agent);
+/* Kills everything; the agent exits with this status. */
+void life_end(struct agent *agent, int exit_status);
 /* Processes are gone: what waits for that has its look now. */
 void life_look_again(struct agent *agent);
 

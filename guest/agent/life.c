@@ -134,6 +134,22 @@ void life_lease(struct connection *c, uint32_t id, struct fields *f) {
   answer_ok(c, id);
 }
 
+/* After a restore: this agent was one of many until now. Process deadlines go by the monotonic clock, which went on from where
+ * it stood. */
+void life_renew(struct connection *c, uint32_t id, struct fields *f) {
+  struct agent *agent = c->agent;
+  if (!has(f, HF_TAG_INCARNATION) || !has(f, HF_TAG_LEASE_MS))
+    return answer_error(c, id, EINVAL, "RENEW needs incarnation and leaseMs");
+  uint64_t lease = f->ints[HF_TAG_LEASE_MS];
+  const char *incarnation = f->strings[HF_TAG_INCARNATION];
+  if (lease > UINT32_MAX) return answer_error(c, id, EINVAL, "leaseMs is at most 2^32 - 1");
+  if (strlen(incarnation) >= sizeof agent->incarnation) return answer_error(c, id, EINVAL, "incarnation is at most 128 bytes");
+  strcpy(agent->incarnation, incarnation);
+  agent->started_wall = clock_ms(CLOCK_REALTIME);
+  agent->lease_at = lease ? agent->now + lease : NO_DEADLINE;
+  answer_ok(c, id);
+}
+
 void life_shutdown(struct connection *c, uint32_t id, struct fields *f) {
   uint64_t grace = has(f, HF_TAG_GRACE_MS) ? f->ints[HF_TAG_GRACE_MS] : 0;
   if (grace > UINT32_MAX) return answer_error(c, id, EINVAL, "graceMs is at most 2^32 - 1");
@@ -160,14 +176,17 @@ void life_look_again(struct agent *agent) {
   }
 }
 
+void life_end(struct agent *agent, int exit_status) {
+  cancel_all(agent);
+  agent->exit_status = exit_status;
+}
+
 /* Runs what is due and returns when to look again. */
 uint64_t life_deadlines(struct agent *agent) {
   uint64_t next = agent->lease_at;
   if (agent->now >= agent->lease_at || agent->now >= agent->shutdown_at ||
       (agent->shutting_down && tree_count_all(agent) == 0)) {
-    bool lapsed = agent->now >= agent->lease_at;
-    cancel_all(agent);
-    agent->exit_status = lapsed ? lease_exit_status : 0;
+    life_end(agent, agent->now >= agent->lease_at ? lease_exit_status : 0);
     return agent->now;
   }
   if (agent->shutting_down) {

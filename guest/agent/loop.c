@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -42,6 +43,7 @@ void agent_prepare(struct agent *agent, const struct agent_options *options) {
   for (int i = 0; i < max_connections; i++) agent->connections[i].fd = -1;
   agent->now = clock_ms(CLOCK_MONOTONIC);
   agent->started_wall = clock_ms(CLOCK_REALTIME);
+  snprintf(agent->incarnation, sizeof agent->incarnation, "%s", options->incarnation ? options->incarnation : "");
   if (options->lease_ms) agent->lease_at = agent->now + options->lease_ms;
 }
 
@@ -86,12 +88,14 @@ static void open_oom_score(struct agent *agent) {
 
 /* What the agent changes about its process, once. */
 static bool settle_in(struct agent *agent, const struct agent_options *options) {
+  int channel = options->port_count > 0 ? options->port_fds[0] : options->listen_fd;
   int standard; /* 0 to 2 must be taken, or a child's pipe could land on them */
-  while ((standard = fcntl(options->listen_fd, F_DUPFD, 0)) >= 0 && standard <= 2) continue;
+  while ((standard = fcntl(channel, F_DUPFD, 0)) >= 0 && standard <= 2) continue;
   close(standard);
   set_signals();
   umask(022);
-  if (fcntl(options->listen_fd, F_SETFL, O_NONBLOCK) < 0) return false;
+  if (options->port_count > 0 && !ports_open(agent)) return false;
+  if (options->listen_fd >= 0 && fcntl(options->listen_fd, F_SETFL, O_NONBLOCK) < 0) return false;
   if (!options->is_init) prctl(PR_SET_CHILD_SUBREAPER, 1);
   /* Opened while /proc/self still belongs to this user; a non-dumpable process's does not. */
   prctl(PR_SET_DUMPABLE, 1);
@@ -123,9 +127,11 @@ void agent_turn(struct agent *agent) {
 static void wait_for_work(struct agent *agent) {
   uint64_t deadline = processes_deadlines(agent);
   uint64_t life = life_deadlines(agent);
-  uint64_t tunnels = tunnels_deadline(agent);
+  uint64_t tunnels = tunnels_deadline(agent), port = port_deadline(agent), memory = memory_deadline(agent);
   if (life < deadline) deadline = life;
   if (tunnels < deadline) deadline = tunnels;
+  if (port < deadline) deadline = port;
+  if (memory < deadline) deadline = memory;
   if (agent->trim_at < deadline) deadline = agent->trim_at;
   struct timespec timeout = {0};
   if (!agent->busy && deadline > agent->now) {

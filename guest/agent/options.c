@@ -13,8 +13,9 @@
 #include "agent.h"
 
 static const char usage[] =
-    "usage: holdfast-guest agent (--listen-fd N | --listen PATH) [--root DIR] [--cgroup-fd N | --cgroup DIR]\n"
-    "                            [--incarnation TEXT] [--default-path PATH] [--lease-ms N] [--guard-clone3]\n";
+    "usage: holdfast-guest agent (--listen-fd N | --listen PATH | --port-fd N...) [--root DIR]\n"
+    "                            [--cgroup-fd N | --cgroup DIR] [--incarnation TEXT] [--default-path PATH]\n"
+    "                            [--lease-ms N] [--processes N] [--guard-clone3] [--guard-memory]\n";
 
 static int refuse(const char *what, const char *value) {
   fprintf(stderr, "holdfast-guest agent: %s '%s'\n%s", what, value, usage);
@@ -48,22 +49,29 @@ static bool take(struct agent_options *options, const char *name, const char *va
   if (strcmp(name, "--incarnation") == 0) return (options->incarnation = value) != NULL;
   if (strcmp(name, "--default-path") == 0) return (options->default_path = value) != NULL;
   if (!number(value, &parsed)) return false;
-  if (strcmp(name, "--lease-ms") == 0) {
-    options->lease_ms = (unsigned long)parsed;
+  if (strcmp(name, "--lease-ms") == 0 || strcmp(name, "--processes") == 0) {
+    *(name[2] == 'l' ? &options->lease_ms : &options->processes) = (unsigned long)parsed;
     return true;
   }
   int *fd = strcmp(name, "--listen-fd") == 0 ? &options->listen_fd : &options->cgroup_fd;
+  if (strcmp(name, "--port-fd") == 0) {
+    if (options->port_count == sizeof options->port_fds / sizeof *options->port_fds) return false;
+    fd = &options->port_fds[options->port_count++];
+  }
   *fd = (int)parsed;
   return is_open(parsed) && fcntl(*fd, F_SETFD, FD_CLOEXEC) >= 0;
 }
 
 int agent_main(int argc, char **argv) {
   static const char *const known[] = {"--listen",      "--root",         "--cgroup",   "--incarnation",
-                                      "--default-path", "--lease-ms", "--listen-fd", "--cgroup-fd"};
+                                      "--default-path", "--lease-ms", "--listen-fd", "--cgroup-fd", "--port-fd", "--processes"};
   struct agent_options options = {.listen_fd = -1, .cgroup_fd = -1, .root_fd = -1, .is_init = getpid() == 1};
   for (int i = 1; i < argc; i++) {
-    if (strcmp(argv[i], "--guard-clone3") == 0) {
-      options.guard_clone3 = true;
+    bool *flag = strcmp(argv[i], "--guard-clone3") == 0   ? &options.guard_clone3
+                 : strcmp(argv[i], "--guard-memory") == 0 ? &options.guard_memory
+                                                          : NULL;
+    if (flag) {
+      *flag = true;
       continue;
     }
     size_t at = 0;
@@ -73,6 +81,7 @@ int agent_main(int argc, char **argv) {
     if (!take(&options, argv[i], argv[i + 1])) return refuse(argv[i], argv[i + 1]);
     i++;
   }
-  if (options.listen_fd < 0) return refuse("missing option", "--listen-fd");
+  if (options.listen_fd < 0 && options.port_count == 0) return refuse("missing option", "--listen-fd");
+  if (options.listen_fd >= 0 && options.port_count > 0) return refuse("beside --listen", "--port-fd");
   return agent_run(&options);
 }

@@ -70,6 +70,18 @@ static bool disk_is_full(struct agent *agent) {
   return (fs.f_blocks > 0 && (uint64_t)fs.f_bavail * fs.f_frsize < full_below_bytes) || (fs.f_files > 0 && fs.f_favail == 0);
 }
 
+/* The limit that a program which did not end well has met, or 0. */
+static int limit_met(struct agent *agent, const struct process *p) {
+  if (p->starved) return HF_REASON_OOM;
+  if (disk_is_full(agent)) return HF_REASON_DISK_FULL;
+  return processes_full(agent) ? HF_REASON_PID_LIMIT : 0;
+}
+
+/* The agent ends its tree: not when it met a limit by itself. */
+static bool is_being_ended(const struct process *p) {
+  return p->reason && p->reason != HF_REASON_DISK_FULL && p->reason != HF_REASON_PID_LIMIT && p->reason != HF_REASON_OOM;
+}
+
 static void reaped(struct agent *agent, struct process *p, int status) {
   p->ended = true;
   p->status = status;
@@ -81,7 +93,7 @@ static void reaped(struct agent *agent, struct process *p, int status) {
   stdin_close(p);
   if (p->writer) request_fail(p->writer, EPIPE, "the process has ended");
   for (int i = 0; i < 2; i++) output_drain(agent, p, &p->streams[i]);
-  if (!p->reason && status != 0 && disk_is_full(agent)) p->reason = HF_REASON_DISK_FULL;
+  if (!p->reason && status != 0) p->reason = limit_met(agent, p);
   p->timeout_at = 0;
   p->silence_ms = 0;
   if (agent->ended > max_ended_processes) process_drop_oldest_ended(agent);
@@ -173,7 +185,7 @@ static uint64_t run_deadlines(struct agent *agent, struct process *p) {
   uint64_t next = NO_DEADLINE;
   if (p->timeout_at) next = earliest(next, p->timeout_at);
   if (p->silence_ms) next = earliest(next, p->last_output_at + p->silence_ms);
-  if (p->reason && p->reason != HF_REASON_DISK_FULL && p->check_at != NO_DEADLINE)
+  if (is_being_ended(p) && p->check_at != NO_DEADLINE)
     next = earliest(next, run_ending(agent, p));
   if (p->ended && !settle(agent, p) && p->drain_at > agent->now) next = earliest(next, p->drain_at);
   return next;
@@ -188,7 +200,7 @@ static bool drained_in_time(struct agent *agent, struct process *p, struct strea
 
 static bool settle(struct agent *agent, struct process *p) {
   bool drained = drained_in_time(agent, p, &p->streams[0]) & drained_in_time(agent, p, &p->streams[1]);
-  bool tree_done = !p->reason || p->reason == HF_REASON_DISK_FULL || p->check_at == NO_DEADLINE;
+  bool tree_done = !is_being_ended(p) || p->check_at == NO_DEADLINE;
   if (drained && tree_done) {
     p->settled = true;
     for (int i = 0; i < 2; i++) ring_trim(agent, &p->streams[i].ring);

@@ -116,6 +116,7 @@ static bool serve(struct connection *c, struct hf_header header, struct fields *
     case HF_RESET: life_reset(c, id); return true;
     case HF_QUIET: life_quiet(c, id); return true;
     case HF_SHUTDOWN: life_shutdown(c, id, f); return true;
+    case HF_RENEW: life_renew(c, id, f); return true;
     default: return false;
   }
 }
@@ -133,7 +134,7 @@ static bool hello(struct connection *c, uint32_t id, struct fields *f) {
   c->greeted = true;
   struct hf_buffer *out = frame_open(c, HF_OK, id);
   hf_put_int(out, HF_TAG_VERSION, HF_VERSION);
-  hf_put_string(out, HF_TAG_INCARNATION, c->agent->options->incarnation ? c->agent->options->incarnation : "");
+  hf_put_string(out, HF_TAG_INCARNATION, c->agent->incarnation);
   hf_put_int(out, HF_TAG_PID, (uint64_t)getpid());
   hf_put_int(out, HF_TAG_STARTED_MS, c->agent->started_wall);
   hf_put_int(out, HF_TAG_FLAGS, c->agent->groups ? 1 : 0);

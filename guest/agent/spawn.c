@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -154,7 +155,7 @@ static _Noreturn void child(const struct agent *agent, const struct spawn_plan *
   take_stdio(plan);
   if (plan->pty && ioctl(0, TIOCSCTTY, 0) < 0) fail(errno, "take the terminal");
   if (fchdir(plan->cwd_fd) < 0) fail(errno, "enter the working directory");
-  if (syscall(SYS_close_range, 3, ~0U, 0) < 0) fail(errno, "close other descriptors");
+  if (syscall(SYS_close_range, 3, INT_MAX, 0) < 0) fail(errno, "close other descriptors");
   if (agent->options->guard_clone3) guard_clone3();
   struct sigaction plain = {.sa_handler = SIG_DFL};
   sigaction(SIGPIPE, &plain, NULL);

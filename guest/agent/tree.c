@@ -270,6 +270,20 @@ static bool has_newcomer(const struct census *now, const struct census *before) 
   return false;
 }
 
+struct process *tree_owner(struct agent *agent, pid_t pid) {
+  struct census census;
+  struct process *owner = NULL;
+  if (!take_census(&census)) return NULL;
+  for (struct process *p = agent->processes; p && !owner; p = p->next) {
+    for (size_t i = 0; i < census.count; i++) census.entries[i].member = false;
+    if (!p->ended) mark_tree(&census, p);
+    for (size_t i = 0; i < census.count; i++)
+      if (census.entries[i].pid == pid && census.entries[i].member) owner = p;
+  }
+  free(census.entries);
+  return owner;
+}
+
 int tree_signal(struct agent *agent, struct process *p, int signal) {
   if (agent->groups) return group_signal(agent, p, signal);
   struct census before = {0}, census;

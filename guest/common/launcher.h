@@ -2,6 +2,11 @@
 #ifndef HOLDFAST_LAUNCHER_NUMBERS_H
 #define HOLDFAST_LAUNCHER_NUMBERS_H
 
+/* Sandbox ids 0 to 65535 are these host ids and the following. */
+#define FIRST_MAPPED_ID 1879048192U
+/* A peer may send this many bytes of a TAKE's frames before their CREDIT. */
+#define HF_TAKE_CREDIT (1U << 20)
+
 enum hf_launcher_message {
   HF_CONFIGURE = 0x80,
   HF_LAUNCH = 0x81,
@@ -14,12 +19,17 @@ enum hf_launcher_message {
   HF_SWAP = 0x88,
   HF_CHECK = 0x89,
   HF_STRAYS = 0x8a,
+  HF_RENEW_MACHINE = 0x8b,
+  HF_KEEP = 0x8c,
+  HF_MEMORY = 0x8d,
   HF_LAYER_SCAN = 0x90,
   HF_LAYER_DIFF = 0x91,
   HF_LAYER_COPY = 0x92,
   HF_LAYER_DELETE = 0x93,
   HF_LAYER_EXPORT = 0x94,
   HF_LAYER_SQUASH = 0x95,
+  HF_LAYER_SEND = 0x96,
+  HF_LAYER_TAKE = 0x97,
 };
 
 enum hf_launcher_tag {
@@ -63,6 +73,12 @@ enum hf_launcher_tag {
   HF_TAG_DIGEST = 101,
   HF_TAG_XATTR_PREFIX = 103,
   HF_TAG_FRESH_WORK = 104,
+  HF_TAG_CONTROL = 105,
+  HF_TAG_FILE = 106,
+  HF_TAG_ENTROPY = 107,
+  HF_TAG_CLOCK_NS = 108,
+  HF_TAG_LISTENER = 109,
+  HF_TAG_ATTRIBUTE = 110,
 };
 
 #endif

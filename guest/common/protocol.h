@@ -5,11 +5,13 @@
 #define HF_VERSION 1
 #define HF_HEADER_BYTES 9
 #define HF_MAX_PAYLOAD 262144
+#define HF_RESTART_ID 0x7fffffffU /* of RESTART and of its answer, and of nothing else */
 
 enum hf_message {
   HF_HELLO = 0x01,
   HF_PING = 0x02,
   HF_CANCEL = 0x03,
+  HF_RESTART = 0x04,
   HF_SPAWN = 0x10,
   HF_ATTACH = 0x11,
   HF_OUTPUT = 0x12,
@@ -39,6 +41,7 @@ enum hf_message {
   HF_RESET = 0x51,
   HF_QUIET = 0x52,
   HF_SHUTDOWN = 0x53,
+  HF_RENEW = 0x54,
   HF_OK = 0x70,
   HF_ERROR = 0x71,
   HF_DATA = 0x72,

@@ -30,14 +30,14 @@ bool write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool deny_s
   return write_file(AT_FDCWD, path, gid_map) || fail(fault, errno, "map group ids (%s)", gid_map);
 }
 
-int map_namespace(struct fault *fault) {
+static int map_namespace(const struct launcher *launcher, struct fault *fault) {
   struct kernel_clone_args args = {.flags = CLONE_NEWUSER, .exit_signal = SIGCHLD};
   pid_t pid = kernel_clone3(&args);
   if (pid == 0)
     for (;;) pause();
   if (pid < 0) return fail(fault, errno, "make a user namespace"), -1;
   char map[64], path[64];
-  snprintf(map, sizeof map, "0 %u %d", FIRST_MAPPED_ID, mapped_ids);
+  snprintf(map, sizeof map, "0 %u %d", launcher->first_id, mapped_ids);
   snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
   int fd = -1;
   if (write_maps(pid, map, map, false, fault) && (fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
@@ -67,9 +67,10 @@ static bool choose(struct launcher *launcher, const struct request *request, str
     return fail(fault, EINVAL, "launcher `%s`: fork or bwrap", kind);
   launcher->user_mode = strcmp(mode, "user") == 0;
   launcher->bwrap = strcmp(kind, "bwrap") == 0;
-  launcher->flags = (unsigned)request->flags;
+  launcher->flags = (unsigned)request->flags | (launcher->machine ? launcher->machine->flags : 0);
   if (!launcher->user_mode && geteuid() != 0) return fail(fault, EPERM, "mode root needs root: use mode user");
   if (launcher->user_mode && geteuid() == 0) return fail(fault, EPERM, "mode user is for an ordinary user: use mode root");
+  if (launcher->machine && launcher->bwrap) return fail(fault, ENOTSUP, "inside a machine there is only the launcher `fork`");
   return true;
 }
 
@@ -90,7 +91,13 @@ static bool keep_apart(const struct launcher *launcher, const char *path, struct
 }
 
 bool configure(struct launcher *launcher, const struct request *request, uint32_t id, struct fault *fault) {
+  if (launcher->home_length > 0 && launcher->machine && request->home && strcmp(request->home, launcher->home) == 0)
+    return true; /* a machine outlives the daemon that configured it */
   if (launcher->home_length > 0) return fail(fault, EALREADY, "configured for %s", launcher->home);
+  if (launcher->machine && launcher->machine->fault->error) {
+    *fault = *launcher->machine->fault;
+    return false;
+  }
   if (!choose(launcher, request, fault) || !check_home(launcher, request->home, fault) ||
       !keep_apart(launcher, request->path, fault)) {
     launcher->home_length = 0;
@@ -113,7 +120,7 @@ bool configure_finish(struct launcher *launcher, struct fault *fault) {
   launcher->host_ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   if (launcher->host_ns < 0) return fail(fault, errno, "open /proc/self/ns/mnt");
   if (!skeleton_build(launcher, fault)) return false;
-  if (!launcher->user_mode && (launcher->map_ns = map_namespace(fault)) < 0) return false;
+  if (!launcher->user_mode && (launcher->map_ns = map_namespace(launcher, fault)) < 0) return false;
   networks_open(launcher);
   seccomp_build();
   return true;

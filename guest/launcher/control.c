@@ -161,13 +161,15 @@ static bool control(struct launcher *launcher, uint8_t type, struct hf_buffer *o
     case HF_COUNTERS: return counters(out), true;
     case HF_CHECK: return check(out), true;
     case HF_STRAYS: return strays(launcher, out), true;
+    case HF_MEMORY: return memory_save(launcher, &request, out, fault);
+    case HF_KEEP: return kept_fill(launcher, &request, out, fault);
     case HF_SNAPSHOT: return snapshot(launcher, &request, out, fault);
     default: return swap(launcher, &request, out, fault);
   }
 }
 
 /* Behind the door nothing was entered, and nothing need be. */
-void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out) {
+void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out) {
   struct fault fault = {0};
   struct hf_buffer answer = {0};
   if (launcher->host_ns < 0 || enter_host(launcher, &fault)) {
@@ -177,7 +179,8 @@ void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char
       else if ((error = layers_configure(launcher->home, launcher->user_mode)) != 0)
         fail(&fault, error, "prepare the layers of %s", launcher->home);
       else {
-        layers_handle(type, payload, length, out, id);
+        layers_owners(launcher->first_id);
+        layers_handle(type, payload, length, in, out, id);
         return;
       }
     }

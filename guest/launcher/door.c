@@ -42,7 +42,7 @@ _Noreturn void door_run(struct launcher *launcher, int line) {
     if (pid == 0) {
       signal(SIGCHLD, SIG_DFL);
       close(line);
-      operate(launcher, head.type, head.id, payload, head.length, out);
+      operate(launcher, head.type, head.id, payload, head.length, -1, out);
       _exit(0);
     }
     if (pid < 0) {

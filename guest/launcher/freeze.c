@@ -71,12 +71,14 @@ static bool stop_all(pid_t first, struct fault *fault) {
 bool freeze(const struct request *request, struct fault *fault) {
   if (!process_alive((pid_t)request->pid, request->start_ticks))
     return fail(fault, ESRCH, "no living sandbox has process %llu", (unsigned long long)request->pid);
+  if (request->flags & launch_makes_own) return cell_pause(request, fault);
   return request->cgroup ? freeze_group(request->cgroup, fault) : stop_all((pid_t)request->pid, fault);
 }
 
 bool thaw(const struct request *request, struct fault *fault) {
   if (!process_alive((pid_t)request->pid, request->start_ticks))
     return fail(fault, ESRCH, "no living sandbox has process %llu", (unsigned long long)request->pid);
+  if (request->flags & launch_makes_own) return cell_resume(request, fault);
   if (request->cgroup)
     return group_write(request->cgroup, "cgroup.freeze", "0") || fail(fault, errno, "thaw %s", request->cgroup);
   struct walk walk = {.signal = SIGCONT};

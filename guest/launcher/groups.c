@@ -85,7 +85,7 @@ bool group_remove(const char *path) { return remove_tree(path, v2_depth); }
 /* The agent, an unprivileged user inside, starts each program in a group below and moves nothing else. */
 static bool hand_over(const struct launcher *launcher, const struct request *request, int fd, struct fault *fault) {
   if (launcher->user_mode) return true;
-  uid_t owner = FIRST_MAPPED_ID + (uid_t)request->user;
+  uid_t owner = launcher->first_id + (uid_t)request->user;
   if (fchown(fd, owner, owner) == 0 && fchownat(fd, "cgroup.procs", owner, owner, 0) == 0) return true;
   return fail(fault, errno, "hand the control group over");
 }
@@ -115,11 +115,13 @@ static bool set(int fd, const char *file, uint64_t value, struct fault *fault) {
 /* The agent, and bubblewrap where it is used, come on top of the sandbox's own processes. */
 static uint64_t most_processes(const struct limits *limits) { return limits->processes + limits->overhead; }
 
+static uint64_t most_memory(const struct limits *limits) { return limits->memory_bytes + limits->overhead_bytes; }
+
 static bool set_v1(int fd, unsigned bits, const struct limits *limits, struct fault *fault) {
   if ((bits & limit_memory) && limits->memory_bytes) {
-    if (!set(fd, "memory.limit_in_bytes", limits->memory_bytes, fault)) return false;
+    if (!set(fd, "memory.limit_in_bytes", most_memory(limits), fault)) return false;
     if (faccessat(fd, "memory.memsw.limit_in_bytes", F_OK, 0) == 0 &&
-        !set(fd, "memory.memsw.limit_in_bytes", limits->memory_bytes, fault))
+        !set(fd, "memory.memsw.limit_in_bytes", most_memory(limits), fault))
       return false;
   }
   if ((bits & limit_cpu) && limits->cpu_millis &&
@@ -130,7 +132,7 @@ static bool set_v1(int fd, unsigned bits, const struct limits *limits, struct fa
 
 static bool set_v2(int fd, unsigned bits, const struct limits *limits, struct fault *fault) {
   if ((bits & limit_memory) && limits->memory_bytes) {
-    if (!set(fd, "memory.max", limits->memory_bytes, fault)) return false;
+    if (!set(fd, "memory.max", most_memory(limits), fault)) return false;
     if (faccessat(fd, "memory.swap.max", F_OK, 0) == 0 && !set(fd, "memory.swap.max", 0, fault)) return false;
   }
   if ((bits & limit_cpu) && limits->cpu_millis) {

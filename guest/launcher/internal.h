@@ -7,12 +7,17 @@
  *              user.c an ordinary user's way into a namespace of its own, door.c the process it leaves outside
  * launch.c     LAUNCH seen from outside; inside.c the same seen from the new process: view.c builds what it sees,
  *              lockdown.c takes its powers, seccomp.c the system calls; bwrap.c lets bubblewrap do the work instead
+ * program.c    a program behind a relay in the agent's place; kept.c files kept in memory for such programs,
+ *              memory.c the memory such a program made of one
+ * program.c    a program in the agent's place; cell.c the root of one that makes its own sandbox
  * overlay.c    the root filesystem's mount; disk.c bounds its size
  * networks.c   network namespaces made ahead
  * groups.c     control groups, v2 and v1; freeze.c stands a sandbox still; control.c the small operations
  * swap.c       SWAP and SNAPSHOT; surgeon.c changes the root inside the sandbox's own mount namespace; held.c tells
  *              whether a root is still in use
  * processes.c  /proc
+ *
+ * Inside a machine guest/machine calls launcher_serve; `launcher.machine` holds what is different there.
  *
  * 1. Only main.c writes to descriptor 0. An operation's process writes whole frames to its own pipe and operations.c passes
  *    them on, so an operation that dies cannot leave half a frame.
@@ -38,14 +43,18 @@ enum {
   max_sources = 64,
   max_operations = 128,
   max_entries = 4096,
+  max_arguments = 128,
+  max_controls = 7,
+  max_given = 16,
+  run_files = 4,
+  most_agent_ports = 2, /* the daemon's and the gateway's */
+  most_kept = 16,
   most_networks = 128,
   mapped_ids = 65536,
   launch_deadline_ms = 10000,
   freeze_deadline_ms = 500,
   kill_deadline_ms = 10000,
 };
-
-#define FIRST_MAPPED_ID 1879048192U
 
 /* ---- failures ---- */
 
@@ -65,9 +74,17 @@ struct bind {
   char *source, *target;
 };
 
+enum given_flag { given_writable = 1, given_kept = 2 };
+
+struct given {
+  char *path;
+  uint64_t flags;
+};
+
 struct limits {
   uint64_t memory_bytes, cpu_millis, processes, open_files, disk_bytes; /* 0: none */
   uint64_t overhead; /* processes of ours among them */
+  uint64_t overhead_bytes; /* memory of the program that makes the sandbox, on top */
 };
 
 struct request {
@@ -79,8 +96,16 @@ struct request {
   size_t bind_count;
   char *limit_groups[8];
   size_t limit_group_count;
+  char *arguments[max_arguments + 1]; /* of a program in the agent's place; ends with NULL */
+  size_t argument_count;
+  char *controls[max_controls], *listeners[max_given];
+  size_t control_count, listener_count;
+  struct given files[max_given];
+  size_t file_count;
   struct limits limits;
-  uint64_t user, lease_ms, flags, pid, start_ticks;
+  uint64_t user, lease_ms, flags, pid, start_ticks, clock_ns, clients;
+  unsigned char *entropy;
+  size_t entropy_length;
   struct {
     uint64_t pid, start_ticks;
   } entries[max_entries];
@@ -109,12 +134,43 @@ struct groups {
 };
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
+enum { launch_makes_own = 4, launch_powers_kept = 8, launch_kvm = 16 }; /* LAUNCH's */
+enum { keep_no_more = 1 };                              /* KEEP's */
+enum { memory_begin = 1 };                              /* MEMORY's */
+
+struct launcher;
+
+struct kept {
+  char *path; /* NULL: a free place */
+  int fd;
+};
 
 struct networks {
   int own; /* the launcher's */
   int spare[most_networks];
   size_t count, wanted; /* wanted is 0 where none can be made ahead */
   size_t spell;         /* launches since there was last nothing to do */
+};
+
+/* Inside a machine of its own (guest/machine) the launcher is the first process, has one sandbox and ends with it. */
+struct machine {
+  int agent_ports[most_agent_ports]; /* the agent's channels to the host */
+  size_t agent_port_count;
+  unsigned flags;            /* of CONFIGURE, which this kernel needs */
+  const struct fault *fault; /* what the machine lacks, told to CONFIGURE */
+  bool (*disk)(uint64_t bytes, struct fault *fault); /* makes this room for the sandbox's writes */
+  bool (*settle)(struct launcher *launcher, struct fault *fault); /* the sandbox lives, but was not told of yet */
+  bool (*renew)(struct launcher *launcher, const struct request *request, struct fault *fault);
+  void (*end)(int status); /* does not return */
+};
+
+/* The one sandbox of a machine; pid 0 until there is one. */
+struct resident {
+  pid_t pid;
+  bool powers_kept, settled;
+  char cgroup[max_path + max_name];
+  struct limits limits;
+  int uts, own_uts, run[run_files], agent; /* opened by guest/machine/settle.c */
 };
 
 struct launcher {
@@ -124,16 +180,27 @@ struct launcher {
   unsigned flags;
   int host_ns, skeleton_ns; /* mount namespaces: the machine's view, and the bare one the launcher lives in */
   int map_ns;               /* user namespace with the sandbox ids, for idmapped mounts, or -1 */
+  uid_t first_id;           /* what a sandbox's id 0 is outside, as root */
+  const struct machine *machine; /* NULL on a host */
+  struct resident resident;
   bool idmap;
   int door; /* socket to door.c, ordinary user only, else -1 */
   struct groups groups;
   struct networks networks;
   const char *no_disk; /* why there is no disk limit, or NULL */
+  char binary[max_path]; /* this program's file, on the machine */
   char *title; /* this process's command line in memory, `title_length` bytes */
   size_t title_length;
   char *sources[max_sources]; /* bind sources ready at /binds/<index> of the skeleton */
   size_t source_count;
+  struct kept kept[most_kept];
 };
+
+/* ---- main.c ---- */
+
+extern struct launcher launcher;
+/* Serves descriptor 0. `argv` is this process's own, whose memory becomes its title. */
+_Noreturn void launcher_serve(int argc, char **argv);
 
 /* ---- configure.c, skeleton.c, probe.c ---- */
 
@@ -145,8 +212,6 @@ void configure_answer(const struct launcher *launcher, uint32_t id, struct hf_bu
 bool skeleton_build(struct launcher *launcher, struct fault *fault);
 /* The index of a bind source below /binds of the skeleton, prepared once, or -1. */
 int skeleton_source(struct launcher *launcher, const char *path, struct fault *fault);
-/* A user namespace with the sandbox's ids mapped, as a descriptor. */
-int map_namespace(struct fault *fault);
 bool write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool deny_setgroups, struct fault *fault);
 void probe_capabilities(const struct launcher *launcher, struct hf_buffer *out);
 /* An ordinary user's way into a user namespace of its own: re-executes the launcher there. Returns only on failure. */
@@ -165,6 +230,7 @@ struct overlay_plan {
   bool user_xattr;
   const char *page_place; /* NULL: mount by single options; else where to mount by one page of options */
   int owner; /* -1, or the id the upper directory is given */
+  bool powers_kept; /* set-id bits and devices on it work */
 };
 
 /* A detached overlay mount, proved writable, or -1. Paths are relative to the current directory or absolute. */
@@ -226,7 +292,8 @@ struct launch {
   pid_t monitor; /* bwrap: the process that is the agent's parent, ours, and ends with it */
   int line; /* socket to the new process */
   int notes;
-  char sandbox[max_name], socket[max_path];
+  char sandbox[max_name];
+  struct hf_buffer sockets; /* below home, each ended by NUL: what a failure takes away again */
   struct sandbox_groups groups;
   uint64_t start_ticks; /* of the agent */
   uint64_t first_ticks; /* of the process cloned for it */
@@ -241,23 +308,39 @@ bool launch_ready(struct launch *launch, uint32_t id, struct hf_buffer *out, str
 void launch_explain(struct launch *launch, struct fault *fault);
 void launch_undo(struct launcher *launcher, struct launch *launch);
 
+/* Beside its root and its channels: what a program is given, already open. */
+struct program {
+  int controls[max_controls], files[max_given];
+  size_t control_count, file_count;
+};
+
 struct inside {
   const struct launcher *launcher;
   const struct request *request;
   int line, listen_fd, group_fd;
+  int port_fds[most_agent_ports]; /* a machine's channels for the agent */
+  size_t port_count;
   int notes; /* bwrap: what bubblewrap has to say, for its standard error and its report; else -1 */
   uint32_t id;
   bool networked; /* in a network namespace of its own already */
   int sources[max_binds];
+  int program_source, agent_source, bundle_fd; /* of a cell, else -1 */
+  struct program program;
 };
 
 _Noreturn void inside_run(const struct inside *inside);
+/* The sandbox is ready: told once. */
+void inside_report(struct inside *inside);
 
 struct view {
   int proc, run, pts, shm, dev; /* detached mounts */
+  int sys;                      /* only where powers are kept, else -1 */
   int root;                     /* the overlay */
 };
 
+/* A detached mount of a new file system; `options` are names and values in turn. */
+int view_mount(const char *type, const char *const *options, unsigned attributes, struct fault *fault);
+bool view_attach_binds(int root, const struct inside *inside, struct fault *fault);
 bool view_prepare(struct view *view, const struct inside *inside, struct fault *fault);
 bool view_enter(struct view *view, const struct inside *inside, struct fault *fault);
 extern const char *const hidden_files[], *const hidden_directories[], *const fixed_directories[]; /* of /proc, to NULL */
@@ -265,6 +348,8 @@ extern const char *const hidden_files[], *const hidden_directories[], *const fix
 bool view_place(int root, int tree, const char *path, struct fault *fault);
 bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
+void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
+void view_meminfo(uint64_t bytes, char *text, size_t room);        /* what covers /proc/meminfo under a memory limit */
 /* Puts it on the root, and on it /run/holdfast/trust, which is the sandbox's own to write. */
 bool view_place_run(int root, int run, const struct request *request, struct fault *fault);
 /* A network of this process's own: a loopback whose every port anybody may listen on. `proc` is a /proc to set it by. */
@@ -281,6 +366,50 @@ void seccomp_build(void);
 bool seccomp_install(struct fault *fault);
 /* The same program as bytes for bubblewrap: a descriptor to read it from, or -1. */
 int seccomp_descriptor(void);
+
+/* ---- program.c, kept.c ---- */
+
+struct relay;
+
+/* Opens what the request names for its program; the names of new sockets are added to `sockets`. */
+bool program_open(const struct launcher *launcher, const struct request *request, struct program *program,
+                  struct hf_buffer *sockets, struct fault *fault);
+void program_close(struct program *program);
+/* In the locked-down process: starts the program behind a relay. */
+struct relay *program_begin(struct inside *inside, struct fault *fault);
+/* launch.c: a socket that listens below home; its name is added to `sockets`. */
+int listen_below(const struct launcher *launcher, const struct request *request, const char *path,
+                 struct hf_buffer *sockets, struct fault *fault);
+/* KEEP in the launcher itself: a place for the file, or it is let go. */
+bool kept_prepare(struct launcher *launcher, const struct request *request, struct fault *fault);
+/* KEEP in its own process. */
+bool kept_fill(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
+int kept_open(const struct launcher *launcher, const char *path, struct fault *fault);
+/* What a file below home holds, into an empty one; holes stay holes. */
+bool copy_file(const struct launcher *launcher, const char *path, int to, uint64_t *bytes, struct fault *fault);
+/* memory.c: MEMORY, in its own process */
+bool memory_save(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
+
+/* ---- cell.c ---- */
+
+struct cell {
+  int base, proc, dev, run, bundle, program, agent; /* detached mounts */
+};
+
+/* In the launcher: the files a cell shows. */
+bool cell_sources(struct launcher *launcher, struct inside *inside, struct fault *fault);
+bool cell_prepare(struct cell *cell, const struct inside *inside, struct fault *fault);
+bool cell_enter(struct cell *cell, int root, const struct inside *inside, struct fault *fault);
+/* The end of what the program wrote into /state/log, in one line. */
+void cell_said(char *text, size_t room);
+/* cell_pause.c: FREEZE and THAW of a cell; both may be repeated. */
+bool cell_pause(const struct request *request, struct fault *fault);
+bool cell_resume(const struct request *request, struct fault *fault);
+bool cell_stands(const struct request *request);
+/* For swap.c and surgeon.c. */
+bool cell_stop(const struct request *request, struct fault *fault);
+bool cell_start(const struct request *request, struct fault *fault);
+bool cell_replace(int overlay, const struct request *request, struct fault *fault);
 
 /* ---- control.c, freeze.c ---- */
 
@@ -319,8 +448,9 @@ bool mapped_files(pid_t pid, struct hf_buffer *names);
 /* swap.c: SWAP and SNAPSHOT; both put the fields of their answer into `out`. */
 bool swap(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 bool snapshot(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
-/* Runs one operation in its own process and writes the answer's frames to `out`. */
-void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out);
+/* Runs one operation in its own process and writes the answer's frames to `out`; frames of the peer that belong to it come
+ * from `in`, or -1. */
+void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out);
 
 /* ---- door.c ---- */
 

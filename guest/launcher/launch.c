@@ -25,7 +25,7 @@
 
 static const uint64_t least_disk = 4ULL << 20, most_disk = 16ULL << 40;
 
-enum { backlog = 16, undo_deadline_ms = 2000, usual_user = 1000 };
+enum { backlog = 16, undo_deadline_ms = 2000, usual_user = 1000, cell_bytes = 128 << 20 };
 
 static bool limit_check(const struct launcher *l, uint64_t asked, unsigned bit, const char *name, struct fault *fault) {
   if (!asked || limit_available(&l->groups, bit)) return true;
@@ -48,14 +48,39 @@ static bool check_limits(const struct launcher *launcher, const struct request *
   return true;
 }
 
+/* Root that keeps its powers would be the host's own. */
+static bool check_powers(const struct launcher *launcher, const struct request *request, struct fault *fault) {
+  bool kept = request->flags & launch_powers_kept;
+  if (!launcher->machine)
+    return !kept || fail(fault, EPERM, "powers are kept only inside a machine of its own: ask for isolation `vm`");
+  if (request->argument_count) return fail(fault, ENOTSUP, "a machine's sandbox is its agent, no program in its place");
+  if (launcher->resident.pid > 0) return fail(fault, EBUSY, "this machine has its sandbox: make another machine");
+  if (kept == (launcher->first_id == 0)) return true;
+  return fail(fault, EINVAL, kept ? "powers are kept over plain owners only, and this base image's are moved up by %u"
+                                  : "a sandbox without powers needs a base image whose owners are moved up by %u",
+              FIRST_MAPPED_ID);
+}
+
+/* Its agent is reached over the machine's port; the socket is for the launcher itself, see guest/machine/renew.c. */
+static void take_residence(const struct launcher *launcher, struct request *request) {
+  static char socket[max_path];
+  snprintf(socket, sizeof socket, "%.900s/agent.socket", launcher->home);
+  unlink(socket);
+  request->socket = socket;
+}
+
 static bool check(const struct launcher *launcher, struct request *r, struct fault *fault) {
   if (!name_valid(r->sandbox)) return fail(fault, EINVAL, "sandbox `%s` is no usable name", r->sandbox ? r->sandbox : "");
   if (!r->hostname || !name_valid(r->hostname) || strlen(r->hostname) > 64) return fail(fault, EINVAL, "hostname is missing or unusable");
   if (!r->machine_id || strlen(r->machine_id) != 32 || strspn(r->machine_id, "0123456789abcdef") != 32)
     return fail(fault, EINVAL, "machineId must be 32 hex characters");
+  if (launcher->machine) take_residence(launcher, r);
   if (!r->incarnation || !r->socket) return fail(fault, EINVAL, "incarnation and socket are needed");
+  if (!check_powers(launcher, r, fault)) return false;
+  if ((r->flags & launch_kvm) && !r->argument_count) return fail(fault, EPERM, "kvm is shown to a program, not to an agent");
   if (r->user != 0 && r->user != usual_user) return fail(fault, EINVAL, "user %llu: 0 or 1000", (unsigned long long)r->user);
   r->limits.overhead = launcher->bwrap ? 2 : 1;
+  if (r->flags & launch_makes_own) r->limits.overhead_bytes = cell_bytes;
   return check_limits(launcher, r, fault);
 }
 
@@ -72,9 +97,10 @@ static bool socket_birthplace(const struct launcher *launcher, const struct requ
 
 /* Only the launcher's own user may connect: the directory it lies in is the daemon's, and so is its mode. A link, unlike a
  * rename, does not replace what is there. */
-static int listen_on(const struct launcher *launcher, const struct request *request, struct fault *fault) {
+int listen_below(const struct launcher *launcher, const struct request *request, const char *path,
+                 struct hf_buffer *sockets, struct fault *fault) {
   struct sockaddr_un name = {.sun_family = AF_UNIX};
-  const char *path = request->socket, *relative = home_relative(launcher, path);
+  const char *relative = home_relative(launcher, path);
   int fd = -1;
   if (!relative) return fail(fault, EPERM, "socket %s is not below %s", path, launcher->home), -1;
   if (strlen(relative) >= sizeof name.sun_path) return fail(fault, ENAMETOOLONG, "socket %s", path), -1;
@@ -85,6 +111,7 @@ static int listen_on(const struct launcher *launcher, const struct request *requ
               listen(fd, backlog) == 0 && link(name.sun_path, relative) == 0;
   int error = errno;
   unlink(name.sun_path);
+  if (done) hf_buffer_append(sockets, relative, strlen(relative) + 1);
   if (done) return fd;
   fail(fault, error, "listen on %s", path);
   if (fd >= 0) close(fd);
@@ -95,6 +122,7 @@ static int listen_on(const struct launcher *launcher, const struct request *requ
 static pid_t clone_from(struct launcher *launcher, struct launch *launch, struct inside *inside, int line[2],
                         struct fault *fault) {
   struct kernel_clone_args args = {.flags = CLONE_NEWUSER | CLONE_NEWNS, .exit_signal = SIGCHLD};
+  if (inside->request->flags & launch_powers_kept) args.flags &= ~(uint64_t)CLONE_NEWUSER;
   if (!launcher->bwrap) args.flags |= CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
   if (launch->groups.v2_fd >= 0) {
     args.flags |= CLONE_INTO_CGROUP_FLAG;
@@ -132,8 +160,9 @@ static bool clone_inside(struct launcher *launcher, struct launch *launch, struc
 static bool map_ids(const struct launcher *launcher, const struct request *request, struct launch *launch,
                     struct fault *fault) {
   char map[64];
+  if (request->flags & launch_powers_kept) return send_byte(launch->line, NULL, 0) || fail(fault, errno, "tell the sandbox its ids");
   if (launcher->user_mode) snprintf(map, sizeof map, "%llu 0 1", (unsigned long long)request->user);
-  else snprintf(map, sizeof map, "0 %u %d", FIRST_MAPPED_ID, mapped_ids);
+  else snprintf(map, sizeof map, "0 %u %d", launcher->first_id, mapped_ids);
   if (!write_maps(launch->pid, map, map, launcher->user_mode, fault)) return false;
   return send_byte(launch->line, NULL, 0) || fail(fault, errno, "tell the sandbox its ids");
 }
@@ -164,15 +193,19 @@ static bool equip(struct launcher *launcher, const struct inside *inside, struct
 
 static bool start(struct launcher *launcher, const struct request *request, uint32_t id, struct launch *launch,
                   struct fault *fault) {
-  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1, .notes = -1};
+  struct inside inside = {.launcher = launcher, .request = request, .id = id, .group_fd = -1, .notes = -1, .bundle_fd = -1};
+  for (; launcher->machine && inside.port_count < launcher->machine->agent_port_count; inside.port_count++)
+    inside.port_fds[inside.port_count] = launcher->machine->agent_ports[inside.port_count];
   for (size_t i = 0; i < request->bind_count; i++)
     if ((inside.sources[i] = skeleton_source(launcher, request->binds[i].source, fault)) < 0) return false;
   if (!groups_make(launcher, request, &launch->groups, fault)) return false;
   inside.group_fd = launch->groups.v2_fd;
-  if ((inside.listen_fd = listen_on(launcher, request, fault)) < 0) return false;
-  snprintf(launch->socket, sizeof launch->socket, "%s", home_relative(launcher, request->socket));
-  bool done = clone_inside(launcher, launch, &inside, fault);
+  if ((inside.listen_fd = listen_below(launcher, request, request->socket, &launch->sockets, fault)) < 0) return false;
+  bool done = program_open(launcher, request, &inside.program, &launch->sockets, fault) &&
+              cell_sources(launcher, &inside, fault) && clone_inside(launcher, launch, &inside, fault);
   close(inside.listen_fd);
+  program_close(&inside.program);
+  if (inside.bundle_fd >= 0) close(inside.bundle_fd);
   if (!done || !map_ids(launcher, request, launch, fault)) return false;
   launch->start_ticks = launch->first_ticks = process_start_ticks(launch->pid);
   return equip(launcher, &inside, launch, fault);
@@ -183,7 +216,11 @@ bool launch_begin(struct launcher *launcher, struct request *request, uint32_t i
   *launch = (struct launch){.pid = -1, .line = -1, .notes = -1, .groups = {.v2_fd = -1, .task_fds = {-1, -1, -1}}};
   if (!check(launcher, request, fault)) return false;
   snprintf(launch->sandbox, sizeof launch->sandbox, "%s", request->sandbox);
+  launcher->resident.powers_kept = request->flags & launch_powers_kept;
   bool done = start(launcher, request, id, launch, fault);
+  launcher->resident.pid = launch->pid;
+  launcher->resident.limits = request->limits;
+  memcpy(launcher->resident.cgroup, launch->groups.cgroup, sizeof launcher->resident.cgroup);
   groups_close(&launch->groups);
   if (!done) launch_undo(launcher, launch);
   return done;
@@ -221,6 +258,7 @@ bool launch_ready(struct launch *launch, uint32_t id, struct hf_buffer *out, str
   if (launch->notes >= 0 && !find_agent(launch, fault)) return false;
   if (launch->notes >= 0) close(launch->notes);
   launch->notes = -1;
+  hf_buffer_free(&launch->sockets);
   size_t mark = hf_frame_begin(out, HF_OK, id);
   hf_put_int(out, HF_TAG_PID, (uint64_t)launch->pid);
   hf_put_int(out, HF_TAG_START_TICKS, launch->start_ticks);
@@ -254,6 +292,10 @@ void launch_undo(struct launcher *launcher, struct launch *launch) {
   launch->line = launch->notes = -1;
   if (launch->pid > 0) end_processes(launch);
   groups_undo(launcher, launch->sandbox, &launch->groups);
-  if (launch->socket[0]) unlink(launch->socket);
+  const char *names = launch->sockets.length > 0 ? (const char *)hf_buffer_front(&launch->sockets) : NULL;
+  for (size_t at = 0; names && at < launch->sockets.length; at += strlen(names + at) + 1) unlink(names + at);
+  hf_buffer_free(&launch->sockets);
   launch->pid = -1;
+  launcher->resident.pid = 0;
+  launcher->resident.settled = false;
 }

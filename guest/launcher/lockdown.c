@@ -94,8 +94,22 @@ bool drop_powers(uid_t user, bool mapped, struct fault *fault) {
   return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 || fail(fault, errno, "close the process to tracing");
 }
 
+/* In a machine of its own a sandbox's root may be the machine's; another user stays who may become root by set-id bits. */
+static bool become_user(uid_t user, struct fault *fault) {
+  bool done = syscall(SYS_setgroups, 0, NULL) == 0 && setresgid(user, user, user) == 0 && setresuid(user, user, user) == 0;
+  return done || fail(fault, errno, "become user %u", user);
+}
+
+/* What makes its own sandbox needs powers over its namespaces, and counts its own open files. */
+static bool limit_cell(const struct inside *inside, struct fault *fault) {
+  if (!limit(RLIMIT_CORE, "core files", 0, fault) || !set_affinity(inside, fault)) return false;
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 || fail(fault, errno, "forbid new privileges");
+}
+
 bool lockdown(const struct inside *inside, struct fault *fault) {
+  if (inside->request->flags & launch_makes_own) return limit_cell(inside, fault);
   if (!limit_process(inside, fault)) return false;
+  if (inside->request->flags & launch_powers_kept) return become_user((uid_t)inside->request->user, fault);
   if (!drop_powers((uid_t)inside->request->user, !inside->launcher->user_mode, fault)) return false;
   return seccomp_install(fault);
 }

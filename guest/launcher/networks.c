@@ -20,6 +20,7 @@ enum { fewest = 4, quiet_us = 20000, rest_us = 30000000 };
 /* An ordinary user's launcher could not return to the machine's network: it first leaves that for one of its own. */
 void networks_open(struct launcher *launcher) {
   struct networks *networks = &launcher->networks;
+  if (launcher->machine) return; /* its one sandbox comes at once, and makes its own */
   if (launcher->user_mode && unshare(CLONE_NEWNET) < 0) return;
   networks->own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   if (networks->own >= 0 && setns(networks->own, CLONE_NEWNET) == 0) networks->wanted = fewest;

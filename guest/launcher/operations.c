@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 static struct request request;
+bool over;
+uint64_t over_since;
 
 /* Living sandboxes of this launcher. `child` is the agent itself, or bubblewrap, which ends when its agent ends. */
 struct living {
@@ -52,6 +54,7 @@ struct operation *operation_free_slot(void) {
 
 static void operation_end(struct operation *operation) {
   if (operation->line >= 0) close(operation->line);
+  feed_close(operation);
   hf_buffer_free(&operation->in);
   operation->used = false;
 }
@@ -79,52 +82,119 @@ void operation_launch(uint32_t id, unsigned char *payload, size_t length) {
                                   .id = id,
                                   .pid = launch.pid,
                                   .line = launch.line,
+                                  .feed_to = -1,
                                   .deadline_us = now_us() + launch_deadline_ms * 1000ULL,
                                   .launch = launch};
   operation->launch.line = -1;
 }
 
-static _Noreturn void run_operation(uint8_t type, uint32_t id, unsigned char *payload, size_t length, int out) {
+/* At once and by this process: a machine that was just restored is slow at whatever it does first. */
+void operation_renew(uint32_t id, unsigned char *payload, size_t length) {
+  struct fault fault = {0};
+  if (!request_parse(&request, payload, length, &fault) || !launcher.machine->renew(&launcher, &request, &fault))
+    return put_error(&output, id, &fault);
+  hf_frame_end(&output, hf_frame_begin(&output, HF_OK, id));
+}
+
+static _Noreturn void run_operation(uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out) {
   struct sigaction plain = {.sa_handler = SIG_DFL};
   sigset_t none;
   sigaction(SIGCHLD, &plain, NULL);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   close(0);
-  operate(&launcher, type, id, payload, length, out);
+  feeds_close();
+  operate(&launcher, type, id, payload, length, in, out);
   _exit(0);
+}
+
+static bool keep_begin(const unsigned char *payload, size_t length, struct fault *fault) {
+  static unsigned char copy[2 * max_path];
+  if (length > sizeof copy) return fail(fault, E2BIG, "the request is too long");
+  memcpy(copy, payload, length);
+  return request_parse(&request, copy, length, fault) && kept_prepare(&launcher, &request, fault);
+}
+
+/* `line` brings an operation's answers, `feed` takes what follows a TAKE. */
+struct pipes {
+  int line[2], feed[2];
+};
+
+static bool make_pipes(struct pipes *pipes, uint8_t type, struct fault *fault) {
+  *pipes = (struct pipes){.line = {-1, -1}, .feed = {-1, -1}};
+  if (pipe2(pipes->line, O_CLOEXEC) < 0) return fail(fault, errno, "make a pipe");
+  if (type != HF_LAYER_TAKE) return true;
+  if (pipe2(pipes->feed, O_CLOEXEC) < 0) return fail(fault, errno, "make a pipe");
+  return fcntl(pipes->feed[1], F_SETFL, O_NONBLOCK) == 0 || fail(fault, errno, "make a pipe");
+}
+
+static void close_end(int fd) {
+  if (fd >= 0) close(fd);
+}
+
+static pid_t start_process(uint8_t type, uint32_t id, unsigned char *payload, size_t length, const struct pipes *pipes,
+                           struct fault *fault) {
+  if (launcher.door >= 0 && (type == HF_SNAPSHOT || type == HF_SWAP)) {
+    door_pass(&launcher, type, id, payload, length, pipes->line[1], fault);
+    return 0;
+  }
+  pid_t pid = fork();
+  if (pid == 0) {
+    close_end(pipes->feed[1]);
+    run_operation(type, id, payload, length, pipes->feed[0], pipes->line[1]);
+  }
+  if (pid < 0) fail(fault, errno, "make a process");
+  return pid;
 }
 
 void operation_start(uint8_t type, uint32_t id, unsigned char *payload, size_t length) {
   struct operation *operation = operation_free_slot();
   struct fault fault = {0};
-  int line[2];
-  if (pipe2(line, O_CLOEXEC) < 0) {
-    fail(&fault, errno, "make a pipe");
-    return put_error(&output, id, &fault);
-  }
-  bool outside = launcher.door >= 0 && (type == HF_SNAPSHOT || type == HF_SWAP);
-  pid_t pid = outside ? 0 : fork();
-  if (outside) door_pass(&launcher, type, id, payload, length, line[1], &fault);
-  else if (pid == 0) run_operation(type, id, payload, length, line[1]);
-  else if (pid < 0) fail(&fault, errno, "make a process");
-  close(line[1]);
+  struct pipes pipes;
+  pid_t pid = -1;
+  /* Parsing is done in place and the operation parses again. */
+  if (type == HF_KEEP && !keep_begin(payload, length, &fault)) return put_error(&output, id, &fault);
+  if (make_pipes(&pipes, type, &fault)) pid = start_process(type, id, payload, length, &pipes, &fault);
+  close_end(pipes.line[1]);
+  close_end(pipes.feed[0]);
   if (fault.error) {
-    close(line[0]);
+    close_end(pipes.line[0]);
+    close_end(pipes.feed[1]);
     return put_error(&output, id, &fault);
   }
-  *operation = (struct operation){.used = true, .type = type, .id = id, .pid = pid, .line = line[0]};
+  *operation = (struct operation){
+      .used = true, .type = type, .id = id, .pid = pid, .line = pipes.line[0], .feed_to = pipes.feed[1]};
 }
+
+static const struct fault cancelled = {.error = ECANCELED, .text = "cancelled"};
 
 /* Only what reads or copies trees can be stopped half-way. */
 void operation_cancel(uint32_t id) {
   for (size_t i = 0; i < max_operations; i++) {
     struct operation *operation = &operations[i];
     if (!operation->used || operation->id != id || operation->answered || operation->type < HF_LAYER_SCAN) continue;
-    struct fault fault = {.error = ECANCELED, .text = "cancelled"};
+    operation->cancelled = true;
+    if (operation->type == HF_LAYER_TAKE) { /* ends when it has removed what it made */
+      feed_close(operation);
+      continue;
+    }
     if (!operation->dead) kill(operation->pid, SIGKILL);
     operation->answered = true;
-    put_error(&output, id, &fault);
+    put_error(&output, id, &cancelled);
+  }
+}
+
+/* Nobody is left who asked for them. A sandbox half made goes; what changes one that lives is finished. */
+void operations_forget(void) {
+  for (size_t i = 0; i < max_operations; i++) {
+    struct operation *operation = &operations[i];
+    if (!operation->used || operation->answered) continue;
+    operation->answered = true;
+    if (operation->type == HF_LAUNCH) {
+      launch_undo(&launcher, &operation->launch);
+      operation_end(operation);
+    } else if (operation->type == HF_LAYER_TAKE) feed_close(operation);
+    else if (operation->type >= HF_LAYER_SCAN && !operation->dead) kill(operation->pid, SIGKILL);
   }
 }
 
@@ -152,7 +222,8 @@ static void put_exited(pid_t agent, int status) {
 static void launch_reported(struct operation *operation, const unsigned char *frame, struct hf_header header) {
   struct launch *launch = &operation->launch;
   struct fault fault = {0};
-  if (header.type == HF_OK && launch_ready(launch, operation->id, &output, &fault)) {
+  bool ready = header.type == HF_OK && (!launcher.machine || launcher.machine->settle(&launcher, &fault));
+  if (ready && launch_ready(launch, operation->id, &output, &fault)) {
     if (operation->dead) put_exited(launch->pid, operation->status);
     else living_add(launch->monitor > 0 ? launch->monitor : launch->pid, launch->pid);
     return;
@@ -170,6 +241,7 @@ static void pass_frame(struct operation *operation, const unsigned char *frame, 
   if (operation->answered) return;
   operation->answered = header.type == HF_OK || header.type == HF_ERROR || header.type == HF_END;
   if (operation->type == HF_LAUNCH) return launch_reported(operation, frame, header);
+  if (operation->cancelled && header.type == HF_ERROR) return put_error(&output, operation->id, &cancelled);
   hf_buffer_append(&output, frame, HF_HEADER_BYTES + header.length);
 }
 
@@ -212,6 +284,9 @@ void operations_reap(void) {
     pid_t agent = living_take(pid);
     if (agent == 0) remember_end(pid, status);
     else put_exited(agent, status);
+    if (!launcher.machine || pid != launcher.resident.pid || over) continue;
+    over = true;
+    over_since = now_us();
   }
 }
 

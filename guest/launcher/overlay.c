@@ -59,7 +59,7 @@ static int mount_by_options(const struct overlay_plan *plan, struct fault *fault
   good = good && (plan->user_xattr ? set(fs, "userxattr", NULL, fault) : set(fs, "redirect_dir", "on", fault));
   if (good && kernel_fsconfig(fs, config_create, NULL, NULL) < 0)
     good = fail(fault, errno, "create the overlay on %s", plan->upper);
-  if (good && (mounted = kernel_fsmount(fs, mount_no_suid | mount_no_dev)) < 0) fail(fault, errno, "mount the overlay");
+  if (good && (mounted = kernel_fsmount(fs, plan->powers_kept ? 0 : mount_no_suid | mount_no_dev)) < 0) fail(fault, errno, "mount the overlay");
   close(fs);
   return mounted;
 }
@@ -77,7 +77,7 @@ static int mount_by_page(const struct overlay_plan *plan, struct fault *fault) {
     fail(fault, E2BIG, "%zu layers do not fit this kernel's mount options: squash them", plan->lower_count);
     return -1;
   }
-  if (mount("overlay", plan->page_place, "overlay", MS_NOSUID | MS_NODEV, options) < 0) {
+  if (mount("overlay", plan->page_place, "overlay", plan->powers_kept ? 0 : MS_NOSUID | MS_NODEV, options) < 0) {
     fail(fault, errno, "mount the overlay on %s", plan->upper);
     return -1;
   }
@@ -116,16 +116,24 @@ static bool make_plan(const struct launcher *launcher, const struct request *req
       .work = home_relative(launcher, request->work),
       .user_xattr = launcher->user_mode,
       .page_place = launcher->flags & mount_by_string ? launcher->home : NULL,
-      .owner = launcher->user_mode ? -1 : (int)FIRST_MAPPED_ID,
+      .owner = launcher->user_mode ? -1 : (int)launcher->first_id,
+      .powers_kept = launcher->resident.powers_kept,
   };
   if (!plan->upper || !plan->work) return fail(fault, EPERM, "upper and work are not below %s", launcher->home);
   return true;
+}
+
+/* All that a machine's sandbox writes lies on one file system of its own, which is made as large as it may get. */
+static int machine_overlay(const struct launcher *launcher, struct overlay_plan *plan, uint64_t bytes, struct fault *fault) {
+  if (bytes && !launcher->machine->disk(bytes, fault)) return -1;
+  return overlay_mount(plan, fault);
 }
 
 int root_mount(const struct launcher *launcher, const struct request *request, struct fault *fault) {
   struct overlay_plan plan;
   if (!make_plan(launcher, request, &plan, fault)) return -1;
   if (!make_above(plan.upper, fault) || !make_above(plan.work, fault)) return -1;
+  if (launcher->machine) return machine_overlay(launcher, &plan, request->limits.disk_bytes, fault);
   if (request->limits.disk_bytes) return disk_overlay(launcher, &plan, request->limits.disk_bytes, fault);
   if (!disk_exists(plan.upper)) return overlay_mount(&plan, fault);
   return fail(fault, EINVAL, "%s has a disk limit: diskBytes is needed", plan.upper), -1;

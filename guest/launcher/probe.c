@@ -119,11 +119,11 @@ void probe_capabilities(const struct launcher *launcher, struct hf_buffer *out) 
   unsigned action = SECCOMP_RET_KILL_PROCESS;
   char version[80];
   bool filters = syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
-  bool wraps = bubblewrap_version(launcher, version, sizeof version);
+  bool wraps = !launcher->machine && bubblewrap_version(launcher, version, sizeof version);
   put(out, "userns", true, "");
   probe_overlay(launcher, out);
   probe_idmap(launcher, out);
   probe_groups(launcher, out);
   put(out, "seccomp", filters, filters ? "" : "the kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)");
-  put(out, "bwrap", wraps, wraps ? version : "bubblewrap is not on the PATH: install the package `bubblewrap`");
+  put(out, "bwrap", wraps, wraps ? version : launcher->machine ? "a machine has none" : "bubblewrap is not on the PATH: install the package `bubblewrap`");
 }

@@ -38,6 +38,8 @@ static uint64_t *int_place(struct request *r, uint8_t tag) {
     case HF_TAG_FLAGS: return &r->flags;
     case HF_TAG_PID: return &r->pid;
     case HF_TAG_START_TICKS: return &r->start_ticks;
+    case HF_TAG_COUNT: return &r->clients;
+    case HF_TAG_CLOCK_NS: return &r->clock_ns;
     default: return NULL;
   }
 }
@@ -79,6 +81,25 @@ static bool parse_entry(struct request *r, const struct hf_field *outer, struct 
   return more == 0 || malformed(fault, outer->tag);
 }
 
+static bool parse_file(struct request *r, const struct hf_field *outer, struct fault *fault) {
+  if (r->file_count == max_given) return fail(fault, E2BIG, "more than %d files", max_given);
+  struct given *given = &r->files[r->file_count++];
+  unsigned char *bytes = outer->bytes;
+  size_t length = outer->length;
+  struct hf_field field;
+  int more;
+  while ((more = hf_next_field(&bytes, &length, &field)) > 0) {
+    if (field.tag == HF_TAG_PATH && !take_string(&field, &given->path, fault)) return false;
+    if (field.tag == HF_TAG_FLAGS && !hf_field_int(&field, &given->flags)) return malformed(fault, field.tag);
+  }
+  return (more == 0 && given->path) || malformed(fault, outer->tag);
+}
+
+static bool add_string(const struct hf_field *field, char **list, size_t *count, size_t most, struct fault *fault) {
+  if (*count == most) return fail(fault, E2BIG, "more than %zu of field %u", most, field->tag);
+  return take_string(field, &list[(*count)++], fault);
+}
+
 static bool parse_list(struct request *r, const struct hf_field *field, struct fault *fault) {
   switch (field->tag) {
     case HF_TAG_LOWER:
@@ -89,7 +110,15 @@ static bool parse_list(struct request *r, const struct hf_field *field, struct f
         return fail(fault, E2BIG, "more limit groups than hierarchies");
       return take_string(field, &r->limit_groups[r->limit_group_count++], fault);
     case HF_TAG_BIND: return parse_bind(r, field, fault);
+    case HF_TAG_ENTROPY:
+      r->entropy = field->bytes;
+      r->entropy_length = field->length;
+      return true;
     case HF_TAG_ENTRY: return parse_entry(r, field, fault);
+    case HF_TAG_ARGV: return add_string(field, r->arguments, &r->argument_count, max_arguments, fault);
+    case HF_TAG_CONTROL: return add_string(field, r->controls, &r->control_count, max_controls, fault);
+    case HF_TAG_LISTENER: return add_string(field, r->listeners, &r->listener_count, max_given, fault);
+    case HF_TAG_FILE: return parse_file(r, field, fault);
     default: return true;
   }
 }

@@ -3,7 +3,9 @@
  * no more than these.
  *
  * 1. /proc is here because the kernel lets a user namespace mount a new proc only where one is fully visible.
- * 2. Every source below /binds is read-only, nosuid and nodev before a sandbox is cloned, and, as root, shows the host's
+ * 2. What runs virtual machines has a /dev of its own, with the machine's kvm in it where that is to be had: nobody else is
+ *    shown it.
+ * 3. Every source below /binds is read-only, nosuid and nodev before a sandbox is cloned, and, as root, shows the host's
  *    owners as the sandbox's.
  */
 #define _GNU_SOURCE
@@ -52,13 +54,12 @@ static bool make_parents(const char *path) {
 }
 
 /* Device nodes are made where that is allowed, else the machine's own are bound. */
-static bool place_device(const struct launcher *launcher, size_t i, struct fault *fault) {
+static bool place_device(const struct launcher *launcher, const char *dev, const char *name, dev_t number, struct fault *fault) {
   char here[32], there[32];
-  snprintf(here, sizeof here, "dev/%s", devices[i].name);
-  snprintf(there, sizeof there, "/dev/%s", devices[i].name);
+  snprintf(here, sizeof here, "%s/%s", dev, name);
+  snprintf(there, sizeof there, "/dev/%s", name);
   if (!launcher->user_mode) {
-    if (mknod(here, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) == 0 && chmod(here, 0666) == 0 &&
-        chown(here, FIRST_MAPPED_ID, FIRST_MAPPED_ID) == 0)
+    if (mknod(here, S_IFCHR | 0666, number) == 0 && chmod(here, 0666) == 0 && chown(here, launcher->first_id, launcher->first_id) == 0)
       return true;
     return fail(fault, errno, "make the device %s", here);
   }
@@ -71,16 +72,25 @@ static bool place_device(const struct launcher *launcher, size_t i, struct fault
   return done;
 }
 
-static bool build_dev(const struct launcher *launcher, struct fault *fault) {
+/* Of what the launcher may open itself; else there is none, and whoever needs it is told so by the lack of it. */
+static bool place_kvm(const struct launcher *launcher, const char *dev, struct fault *fault) {
+  struct stat there;
+  bool usable = stat("/dev/kvm", &there) == 0 && S_ISCHR(there.st_mode) && access("/dev/kvm", R_OK | W_OK) == 0;
+  return !usable || place_device(launcher, dev, "kvm", there.st_rdev, fault);
+}
+
+static bool build_dev(const struct launcher *launcher, const char *place, struct fault *fault) {
   int dev = memory_filesystem(fault);
   if (dev < 0) return false;
-  if (kernel_move_mount(dev, "", AT_FDCWD, "dev", move_from_empty_path) < 0) return fail(fault, errno, "attach /dev");
+  if (kernel_move_mount(dev, "", AT_FDCWD, place, move_from_empty_path) < 0) return fail(fault, errno, "attach /%s", place);
   for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
-    if (!place_device(launcher, i, fault)) return false;
+    if (!place_device(launcher, place, devices[i].name, makedev(devices[i].major, devices[i].minor), fault)) return false;
+  if (strcmp(place, "dev") != 0 && !place_kvm(launcher, place, fault)) return false;
   for (size_t i = 0; i < sizeof links / sizeof *links; i++)
     if (symlinkat(links[i][0], dev, links[i][1]) < 0) return fail(fault, errno, "make the link /dev/%s", links[i][1]);
   if (mkdirat(dev, "pts", 0755) < 0 || mkdirat(dev, "shm", 0755) < 0) return fail(fault, errno, "make /dev/pts");
-  if (!launcher->user_mode && fchownat(dev, "", FIRST_MAPPED_ID, FIRST_MAPPED_ID, AT_EMPTY_PATH) < 0) return fail(fault, errno, "own /dev");
+  if (!launcher->user_mode && fchownat(dev, "", launcher->first_id, launcher->first_id, AT_EMPTY_PATH) < 0)
+    return fail(fault, errno, "own /dev");
   struct kernel_mount_attr attr = {.set = mount_read_only};
   if (kernel_mount_setattr(dev, 0, &attr) < 0) return fail(fault, errno, "make /dev read-only");
   close(dev);
@@ -105,12 +115,12 @@ bool skeleton_build(struct launcher *launcher, struct fault *fault) {
   if (base < 0) return false;
   if (kernel_move_mount(base, "", AT_FDCWD, launcher->home, move_from_empty_path) < 0 || fchdir(base) < 0)
     return fail(fault, errno, "enter the skeleton");
-  static const char *const places[] = {"proc", "dev", "root", "empty", "binds"};
+  static const char *const places[] = {"proc", "dev", "kvm-dev", "root", "empty", "binds"};
   for (size_t i = 0; i < sizeof places / sizeof *places; i++)
     if (mkdir(places[i], 0755) < 0) return fail(fault, errno, "make %s", places[i]);
   if (!make_parents(launcher->home + 1)) return fail(fault, errno, "make the place of %s", launcher->home);
   if (!attach(home, launcher->home + 1, fault) || !attach(proc, "proc", fault)) return false;
-  if (!build_dev(launcher, fault)) return false;
+  if (!build_dev(launcher, "dev", fault) || !build_dev(launcher, "kvm-dev", fault)) return false;
   if (kernel_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir(launcher->home) < 0)
     return fail(fault, errno, "leave the machine's files");
   close(base);

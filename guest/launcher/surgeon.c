@@ -24,7 +24,9 @@
 
 enum { work_ms = 5000, ns_get_userns = 0xb701 };
 
-static const char *const own_places[] = {"proc", "dev", "run/holdfast"};
+/* The last only where powers are kept. */
+static const char *const own_places[] = {"proc", "dev", "run/holdfast", "sys"};
+enum { usual_places = 3 };
 
 static int open_place(int root, const char *path, struct fault *fault) {
   struct kernel_open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = resolve_beneath | resolve_no_symlinks};
@@ -49,12 +51,14 @@ static bool copy_mount(int old, int fresh, const char *path, struct fault *fault
 static bool copy_mounts(int old, int fresh, const struct request *request, struct fault *fault) {
   for (size_t i = 0; i < request->bind_count; i++)
     if (!copy_mount(old, fresh, request->binds[i].target, fault)) return false;
-  for (size_t i = 0; i < sizeof own_places / sizeof *own_places; i++)
+  size_t places = launcher.resident.powers_kept ? sizeof own_places / sizeof *own_places : usual_places;
+  for (size_t i = 0; i < places; i++)
     if (!copy_mount(old, fresh, own_places[i], fault)) return false;
   return true;
 }
 
 static bool operate_inside(int overlay, const struct request *request, struct fault *fault) {
+  if (request->flags & launch_makes_own) return cell_replace(overlay, request, fault);
   int old = open("/", O_PATH | O_CLOEXEC);
   if (old < 0) return fail(fault, errno, "open the old root");
   if (kernel_move_mount(overlay, "", old, "", move_from_empty_path | move_to_empty_path) < 0)

@@ -53,9 +53,10 @@ bool swap(struct launcher *launcher, const struct request *request, struct hf_bu
   if (overlay < 0) return false;
   bool done = surgeon_start(&surgeon, request, launcher->user_mode, fault);
   uint64_t stopped = now_us();
-  if (done && (done = freeze(request, fault))) {
+  bool makes_own = request->flags & launch_makes_own;
+  if (done && (done = makes_own ? cell_stop(request, fault) : freeze(request, fault))) {
     done = surgeon_replace(&surgeon, overlay, fault);
-    done = thaw(request, fault) && done;
+    done = (makes_own ? cell_start(request, fault) : thaw(request, fault)) && done;
   }
   hf_put_int(out, HF_TAG_PAUSE_US, now_us() - stopped);
   close(overlay);
@@ -133,11 +134,12 @@ static bool take(const struct launcher *launcher, const struct request *request,
   bool known = false, done;
   if (limited && !disk_show(request->upper, &disk, fault)) return false;
   uint64_t stopped = now_us();
+  bool stood = (request->flags & launch_makes_own) && cell_stands(request);
   if (!freeze(request, fault)) return false;
   bool whole = !limited && surgeon->pid > 0 && root_is_free((pid_t)request->pid);
   if (whole) done = rotate(launcher, request, surgeon, fault);
   else done = copy(request, limited ? disk.upper : request->upper, &stats, &mapped, &known, fault);
-  done = thaw(request, fault) && done;
+  done = (stood || thaw(request, fault)) && done;
   taken->pause_us = now_us() - stopped;
   taken->method = whole ? "rotate" : "copy";
   if (!done) return false;

@@ -27,7 +27,7 @@ const char *const hidden_files[] = {"kcore",       "keys",        "timer_list", 
 const char *const hidden_directories[] = {"scsi", "acpi", "asound", NULL};
 const char *const fixed_directories[] = {"bus", "fs", "irq", "sys", NULL};
 
-static int new_mount(const char *type, const char *const *options, unsigned attributes, struct fault *fault) {
+int view_mount(const char *type, const char *const *options, unsigned attributes, struct fault *fault) {
   int fs = kernel_fsopen(type), mounted = -1;
   bool good = fs >= 0;
   for (size_t i = 0; good && options && options[i]; i += 2)
@@ -65,28 +65,36 @@ static bool new_file(int at, const char *name, const char *text, struct fault *f
   return done;
 }
 
-static bool fill_run(int run, const struct request *request, struct fault *fault) {
-  char text[512];
-  snprintf(text, sizeof text, "%s\n", request->machine_id);
-  if (!new_file(run, "machine-id", text, fault)) return false;
-  snprintf(text, sizeof text, "%s\n", request->hostname);
-  if (!new_file(run, "hostname", text, fault)) return false;
-  snprintf(text, sizeof text, "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n",
-           request->hostname);
-  if (!new_file(run, "hosts", text, fault)) return false;
-  unsigned long long kilobytes = request->limits.memory_bytes / 1024;
-  if (kilobytes == 0) return true;
-  snprintf(text, sizeof text,
+void view_hosts(const char *hostname, char *text, size_t room) {
+  snprintf(text, room, "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n", hostname);
+}
+
+void view_meminfo(uint64_t bytes, char *text, size_t room) {
+  unsigned long long kilobytes = bytes / 1024;
+  snprintf(text, room,
            "MemTotal:       %8llu kB\nMemFree:        %8llu kB\nMemAvailable:   %8llu kB\nBuffers:               0 kB\n"
            "Cached:                0 kB\nSwapCached:            0 kB\nSwapTotal:             0 kB\nSwapFree:              0 kB\n"
            "Shmem:                 0 kB\nSReclaimable:          0 kB\n",
            kilobytes, kilobytes, kilobytes);
+}
+
+static bool fill_run(int run, const struct request *request, struct fault *fault) {
+  char text[512];
+  snprintf(text, sizeof text, "%s\n", request->machine_id);
+  if (!new_file(run, "machine-id", text, fault)) return false;
+  if ((request->flags & launch_makes_own) && !new_file(run, "agent", "", fault)) return false;
+  snprintf(text, sizeof text, "%s\n", request->hostname);
+  if (!new_file(run, "hostname", text, fault)) return false;
+  view_hosts(request->hostname, text, sizeof text);
+  if (!new_file(run, "hosts", text, fault)) return false;
+  if (!request->limits.memory_bytes) return true;
+  view_meminfo(request->limits.memory_bytes, text, sizeof text);
   return new_file(run, "meminfo", text, fault);
 }
 
 int view_run(const struct request *request, struct fault *fault) {
   static const char *const options[] = {"mode", "0755", "size", "64k", "nr_inodes", "16", NULL};
-  int run = new_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  int run = view_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
   struct kernel_mount_attr fixed = {.set = mount_read_only};
   if (run < 0 || !fill_run(run, request, fault)) return -1;
   if (mkdirat(run, "trust", 0755) < 0 || kernel_mount_setattr(run, 0, &fixed) < 0)
@@ -101,7 +109,7 @@ static int trust_mount(const struct request *request, struct fault *fault) {
   char user[16];
   snprintf(user, sizeof user, "%u", (unsigned)request->user);
   const char *options[] = {"mode", "0755", "uid", user, "gid", user, "size", "2m", "nr_inodes", "256", NULL};
-  int trust = new_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  int trust = view_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
   for (size_t i = 0; trust >= 0 && i < sizeof kept_aside / sizeof *kept_aside; i++) {
     char target[64];
     snprintf(target, sizeof target, "/etc/ssl/holdfast/%s", kept_aside[i]);
@@ -130,24 +138,43 @@ static int shm_mount(const struct request *request, struct fault *fault) {
   char size[32];
   snprintf(size, sizeof size, "%llu", (unsigned long long)shm_bytes(request));
   const char *options[] = {"mode", "1777", "size", size, NULL};
-  return new_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  return view_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+}
+
+/* Root that keeps its powers, in a machine of its own, sees the machine's devices and may steer its kernel. */
+static bool view_powers(struct view *view, struct fault *fault) {
+  view->dev = view_mount("devtmpfs", NULL, mount_no_suid, fault);
+  view->sys = view_mount("sysfs", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  return view->dev >= 0 && view->sys >= 0;
+}
+
+/* The control groups come last: they show this process's own as their root only once it is in a namespace for them. */
+static bool place_powers(int root, const struct view *view, struct fault *fault) {
+  if (!view_place(root, view->sys, "sys", fault)) return false;
+  int groups = view_mount("cgroup2", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  bool done = groups >= 0 && view_place(root, groups, "sys/fs/cgroup", fault);
+  if (groups >= 0) close(groups);
+  return done;
 }
 
 bool view_prepare(struct view *view, const struct inside *inside, struct fault *fault) {
   static const char *const pts_mapped[] = {"newinstance", "", "ptmxmode", "0666", "mode", "0620", "gid", "5", NULL};
   static const char *const pts_single[] = {"newinstance", "", "ptmxmode", "0666", "mode", "0620", NULL};
   const struct request *request = inside->request;
+  bool kept = request->flags & launch_powers_kept;
+  view->sys = -1;
   if (sethostname(request->hostname, strlen(request->hostname)) < 0)
     return fail(fault, errno, "set the host name %s", request->hostname);
-  view->proc = new_mount("proc", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
-  view->pts = new_mount("devpts", inside->launcher->user_mode ? pts_single : pts_mapped, mount_no_suid | mount_no_exec, fault);
+  view->proc = view_mount("proc", NULL, mount_no_suid | mount_no_dev | mount_no_exec, fault);
+  view->pts = view_mount("devpts", inside->launcher->user_mode ? pts_single : pts_mapped, mount_no_suid | mount_no_exec, fault);
   if (view->proc < 0 || view->pts < 0 || !(inside->networked || view_network(view->proc, fault)))
     return false;
   /* No user namespace can be made inside, whatever the seccomp filter lets through. */
-  if (!write_file(view->proc, "sys/user/max_user_namespaces", "0")) return fail(fault, errno, "forbid user namespaces");
+  if (!kept && !write_file(view->proc, "sys/user/max_user_namespaces", "0")) return fail(fault, errno, "forbid user namespaces");
   view->run = view_run(request, fault);
   view->shm = shm_mount(request, fault);
-  view->dev = kernel_open_tree(AT_FDCWD, "/dev", open_tree_clone | open_tree_cloexec | at_recursive);
+  if (kept) return view_powers(view, fault) && view->run >= 0 && view->shm >= 0;
+  view->dev = kernel_open_tree(AT_FDCWD, request->flags & launch_kvm ? "/kvm-dev" : "/dev", open_tree_clone | open_tree_cloexec | at_recursive);
   if (view->dev < 0) return fail(fault, errno, "copy /dev");
   return view->run >= 0 && view->shm >= 0;
 }
@@ -205,7 +232,7 @@ static bool cover_proc(int root, const struct request *request, struct fault *fa
   return done || fail(fault, errno, "cover /proc");
 }
 
-static bool attach_binds(int root, const struct inside *inside, struct fault *fault) {
+bool view_attach_binds(int root, const struct inside *inside, struct fault *fault) {
   for (size_t i = 0; i < inside->request->bind_count; i++) {
     char source[32];
     snprintf(source, sizeof source, "/binds/%d", inside->sources[i]);
@@ -222,10 +249,11 @@ bool view_enter(struct view *view, const struct inside *inside, struct fault *fa
   if (kernel_move_mount(view->root, "", AT_FDCWD, "/root", move_from_empty_path) < 0)
     return fail(fault, errno, "attach the root filesystem");
   int root = view->root;
-  if (!attach_binds(root, inside, fault) || !view_place(root, view->proc, "proc", fault)) return false;
+  if (!view_attach_binds(root, inside, fault) || !view_place(root, view->proc, "proc", fault)) return false;
   if (!view_place(root, view->dev, "dev", fault) || !view_place(root, view->pts, "dev/pts", fault)) return false;
   if (!view_place(root, view->shm, "dev/shm", fault) || !view_place_run(root, view->run, inside->request, fault)) return false;
-  if (!cover_proc(root, inside->request, fault)) return false;
+  bool kept = view->sys >= 0;
+  if (kept ? !place_powers(root, view, fault) : !cover_proc(root, inside->request, fault)) return false;
   if (fchdir(root) < 0 || kernel_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
     return fail(fault, errno, "enter the root filesystem");
   return true;

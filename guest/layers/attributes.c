@@ -63,9 +63,6 @@ static int copy_extended(struct job *job, int source, int target, const struct a
   return error;
 }
 
-/* Ids a sandbox has, and how many. */
-enum { SANDBOX_IDS = 65536 };
-
 static int owner_for(struct job *job, const struct stat *stat, const struct attributes *how, const char *path,
                      struct owner *owner) {
   *owner = how->owner;

@@ -15,48 +15,15 @@
 #include "../launcher/kernel.h"
 #include "internal.h"
 
-enum { HARD_LINK = 1, MAX_LINKS = 4 << 20 };
-
-struct seen {
-  uint64_t inode;
-  char *path;
-};
+enum { HARD_LINK = 1 };
 
 struct export {
   struct job *job;
   uint64_t files, bytes;
-  struct seen *seen;
-  size_t seen_count, seen_capacity;
+  struct links links;
   char path[PATH_MAX];
   unsigned depth;
 };
-
-static struct seen *seen_slot(struct seen *seen, size_t capacity, uint64_t inode) {
-  size_t at = (size_t)(inode * 0x9e3779b97f4a7c15u) & (capacity - 1);
-  while (seen[at].path && seen[at].inode != inode) at = (at + 1) & (capacity - 1);
-  return &seen[at];
-}
-
-/* The first name of this file, or NULL when this is it. */
-static const char *first_name(struct export *export, const struct stat *stat) {
-  if (export->seen_count * 2 >= export->seen_capacity) {
-    size_t capacity = export->seen_capacity ? export->seen_capacity * 2 : 64;
-    struct seen *grown = capacity > MAX_LINKS ? NULL : calloc(capacity, sizeof *grown);
-    if (!grown) return job_fail(export->job, ENOMEM, "hard links"), NULL;
-    for (size_t i = 0; i < export->seen_capacity; i++) {
-      if (export->seen[i].path) *seen_slot(grown, capacity, export->seen[i].inode) = export->seen[i];
-    }
-    free(export->seen);
-    export->seen = grown;
-    export->seen_capacity = capacity;
-  }
-  struct seen *slot = seen_slot(export->seen, export->seen_capacity, stat->st_ino);
-  if (slot->path) return slot->path;
-  *slot = (struct seen){stat->st_ino, strdup(export->path)};
-  if (!slot->path) job_fail(export->job, ENOMEM, "hard links");
-  export->seen_count++;
-  return NULL;
-}
 
 static int send_entry(struct export *export, const struct stat *stat, const char *target, bool is_link) {
   struct job *job = export->job;
@@ -100,7 +67,7 @@ static int export_file(struct export *export, int directory, const char *name) {
   struct stat stat;
   int fd = open_file(directory, name, &stat);
   if (fd < 0) return fail_listed(export, "open");
-  const char *first = stat.st_nlink > 1 ? first_name(export, &stat) : NULL;
+  const char *first = stat.st_nlink > 1 ? links_first(export->job, &export->links, stat.st_ino, export->path) : NULL;
   int error = export->job->error;
   if (!error) error = send_entry(export, &stat, first, first != NULL);
   if (!error && !first) error = send_content(export, fd, (uint64_t)stat.st_size);

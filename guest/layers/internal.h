@@ -29,6 +29,7 @@ enum {
 /* One request being worked on: where its answer goes and why it failed. */
 struct job {
   int out_fd;
+  int in_fd; /* what follows the request, or -1 */
   uint32_t id;
   struct hf_buffer out;
   unsigned char *scratch; /* COPY_BUFFER bytes */
@@ -52,6 +53,7 @@ void entries_end(struct job *job);
 extern char layers_home[PATH_MAX];
 extern int layers_home_fd;
 extern bool layers_user_xattrs;
+extern uid_t layers_first_id;
 
 /* walk.c */
 struct names {
@@ -119,6 +121,29 @@ int index_add(struct layers_index *index, const struct stat *stat, uint64_t copy
 int index_write(struct layers_index *index, const char *copy, const char *mapped, size_t mapped_length);
 void index_free(struct layers_index *index);
 
+/* links.c */
+struct first_link {
+  uint64_t inode;
+  char *path;
+};
+struct links {
+  struct first_link *table;
+  size_t count, capacity;
+};
+/* The first name of this file, or NULL when this is it, or after job_fail. */
+const char *links_first(struct job *job, struct links *links, uint64_t inode, const char *path);
+
+/* carried.c: what of a file's attributes goes over the wire, by the ids a sandbox has. */
+enum { SANDBOX_IDS = 65536, CARRIED_MOST = 128 << 10 };
+enum { ENTRY_OPAQUE = 1, ENTRY_HARD_LINK = 2 }; /* flags of SEND's entries */
+/* Appends the carried attributes of an open file as fields; `left` counts those left behind. */
+int carried_read(struct job *job, int fd, struct hf_buffer *fields, uint64_t *left, const char *path);
+/* Sets one from its field; refuses what is not carried. */
+int carried_set(struct job *job, int fd, const struct hf_field *field, const char *path);
+/* A layer's owner as the sandbox's, and back. */
+int owner_out(struct job *job, uint64_t *id, const char *path);
+int owner_in(struct job *job, uint64_t *id, const char *path);
+
 /* copy.c */
 struct copy_request {
   const char *source, *target, *previous;
@@ -158,5 +183,10 @@ int scan_run(struct job *job, const struct request *request);
 int diff_run(struct job *job, const struct request *request);
 int export_run(struct job *job, const struct request *request);
 int squash_run(struct job *job, const struct request *request, struct layers_stats *stats);
+int send_run(struct job *job, const struct request *request);
+int take_run(struct job *job, const struct request *request);
+
+/* scan.c: the digest of a tree as it is carried: by ids that are the same everywhere, without set-id bits. */
+int scan_carried(struct job *job, int root, unsigned char digest[32]);
 
 #endif

@@ -14,6 +14,7 @@
 char layers_home[PATH_MAX];
 int layers_home_fd = -1;
 bool layers_user_xattrs;
+uid_t layers_first_id = FIRST_MAPPED_ID;
 
 int layers_configure(const char *home, bool user_xattrs) {
   if (home[0] != '/' || strlen(home) >= sizeof layers_home) return EINVAL;
@@ -25,6 +26,8 @@ int layers_configure(const char *home, bool user_xattrs) {
   layers_user_xattrs = user_xattrs;
   return 0;
 }
+
+void layers_owners(uid_t first_id) { layers_first_id = first_id; }
 
 int job_fail(struct job *job, int error, const char *format, ...) {
   if (job->error) return job->error;
@@ -216,6 +219,8 @@ static int run(struct job *job, uint8_t type, const struct request *request) {
     case HF_LAYER_DELETE: return delete_run(job, request);
     case HF_LAYER_EXPORT: return export_run(job, request);
     case HF_LAYER_SQUASH: return squash_answer(job, request);
+    case HF_LAYER_SEND: return send_run(job, request);
+    case HF_LAYER_TAKE: return take_run(job, request);
     default: return job_fail(job, EINVAL, "unknown operation 0x%02x", type);
   }
 }
@@ -244,9 +249,9 @@ static void raise_descriptor_limit(void) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int layers_handle(uint8_t type, const uint8_t *payload, size_t length, int out_fd, uint32_t id) {
+int layers_handle(uint8_t type, const uint8_t *payload, size_t length, int in_fd, int out_fd, uint32_t id) {
   static struct request request;
-  struct job job = {.out_fd = out_fd, .id = id, .scratch = malloc(COPY_BUFFER)};
+  struct job job = {.in_fd = in_fd, .out_fd = out_fd, .id = id, .scratch = malloc(COPY_BUFFER)};
   unsigned char *copy = malloc(length + 1);
   raise_descriptor_limit();
   if (!copy || !job.scratch) {
@@ -302,5 +307,5 @@ int layers_main(int argc, char **argv) {
     fprintf(stderr, "holdfast-guest layers: --home %s: %s\n", home ? home : "(missing)", strerror(error));
     return 2;
   }
-  return layers_handle(header.type, payload, header.length, 1, header.id) ? 1 : 0;
+  return layers_handle(header.type, payload, header.length, 0, 1, header.id) ? 1 : 0;
 }

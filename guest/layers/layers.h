@@ -1,4 +1,4 @@
-/* Work on layer trees: the operations 0x90 to 0x95 of guest/LAUNCHER.md, and the copy a live snapshot makes.
+/* Work on layer trees: the operations 0x90 to 0x97 of guest/LAUNCHER.md, and the copy a live snapshot makes.
  *
  * Trees come from sandboxes, so every name, link, size and attribute in them is hostile.
  * 1. Trees are walked with openat and O_NOFOLLOW, never by joined paths; nothing outside the given tree is touched.
@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct layers_index;
 
@@ -25,6 +26,9 @@ struct layers_stats {
  * user's mounts, else `trusted`. Call once, before anything else; `home` must exist. Returns 0 or errno. */
 int layers_configure(const char *home, bool user_xattrs);
 
+/* As which id a sandbox's 0 is stored in its layers; FIRST_MAPPED_ID unless said otherwise. */
+void layers_owners(uid_t first_id);
+
 /* Copies the writable directory of a frozen sandbox to `dest` (must not exist; its parent must). Files unchanged since
  * the copy at `previous` (NULL: none) was made from the same directory are hard-linked from there. Nothing is flushed.
  * Returns 0 or errno; call layers_finish after success, once the sandbox is thawed. */
@@ -36,9 +40,9 @@ int layers_copy_upper(const char *upper, const char *dest, const char *previous,
  * NULL: not known, then everything is copied again. */
 void layers_finish(const char *dest, const char *mapped, size_t mapped_length, struct layers_stats *out);
 
-/* Answers one request on out_fd. Returns 0, or the errno of the ERROR it wrote. Meant for a child process of its own:
+/* Answers one request on out_fd; frames that belong to it (TAKE) are read from in_fd, or -1. Returns 0, or the errno of the ERROR it wrote. Meant for a child process of its own:
  * it may enter namespaces, raises limits, and frees nothing at its end. */
-int layers_handle(uint8_t type, const uint8_t *payload, size_t length, int out_fd, uint32_t id);
+int layers_handle(uint8_t type, const uint8_t *payload, size_t length, int in_fd, int out_fd, uint32_t id);
 
 /* The launcher's part, absent from a binary without it: makes the writable directories of disk-limited sandboxes that a request names appear in their
  * places, to this process only. Call as root, before layers_configure. Returns 0, or errno with a message. */

@@ -29,6 +29,8 @@ struct scan {
   struct sha256 listing;
   char path[PATH_MAX];
   unsigned depth;
+  bool carried;     /* without set-id bits */
+  uid_t id_shift;   /* added to owners */
 };
 
 struct listed {
@@ -48,8 +50,8 @@ static void add_to_digest(struct scan *scan, const struct listed *listed) {
   const struct stat *stat = &listed->stat;
   bool whiteout = listed->type == TYPE_WHITEOUT, ownerless = layers_user_xattrs || whiteout;
   int length = snprintf(line, sizeof line, "%c %o %u %u %llu %lld %d %s ", letters[listed->type],
-                        whiteout ? 0 : (unsigned)stat->st_mode & 07777,
-                        ownerless ? 0 : stat->st_uid, ownerless ? 0 : stat->st_gid,
+                        whiteout ? 0 : (unsigned)stat->st_mode & (scan->carried ? 01777 : 07777),
+                        ownerless ? 0 : stat->st_uid + scan->id_shift, ownerless ? 0 : stat->st_gid + scan->id_shift,
                         is_file ? (unsigned long long)stat->st_size : 0,
                         whiteout ? 0 : (long long)nanoseconds(stat->st_mtim), listed->opaque, content);
   sha256_add(&scan->listing, line, (size_t)length);
@@ -189,6 +191,16 @@ static int scan_directory(struct scan *scan, int directory) {
   }
   scan->depth--;
   names_free(&names);
+  return error;
+}
+
+int scan_carried(struct job *job, int root, unsigned char digest[32]) {
+  static struct scan scan;
+  scan = (struct scan){.job = job, .flags = WITH_DIGESTS | WITHOUT_ENTRIES, .carried = true,
+                       .id_shift = FIRST_MAPPED_ID - layers_first_id};
+  sha256_begin(&scan.listing);
+  int error = scan_directory(&scan, root);
+  if (!error) sha256_end(&scan.listing, digest);
   return error;
 }
 

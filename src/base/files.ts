@@ -133,7 +133,7 @@ export async function removeFile(path: string): Promise<void> {
   }
 }
 
-export { dirname } from 'node:path';
+export { basename, dirname } from 'node:path';
 export {
   chmod,
   constants,

@@ -10,10 +10,10 @@ export function bootId(): string {
   return cachedBootId;
 }
 
-/** The writable directory of the overlay that is a process's root, as the kernel says; null when there is none. */
-export async function mountedUpper(pid: number): Promise<string | null> {
+/** The writable directory of the overlay at a process's root, or another place it sees, as the kernel says; null when there is none. */
+export async function mountedUpper(pid: number, place = '/'): Promise<string | null> {
   const table = await readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => '');
-  const root = table.split('\n').find((line) => line.split(' ')[4] === '/');
+  const root = table.split('\n').find((line) => line.split(' ')[4] === place);
   const upper = root?.match(/[ ,]upperdir=([^, ]+)/)?.[1];
   return upper === undefined ? null : unescapeMount(upper);
 }

@@ -5,6 +5,8 @@ import { cpus, release, totalmem } from 'node:os';
 export interface MachineFacts {
   kernel: string;
   cpus: number;
+  /** What the first of them calls itself. */
+  processor: string;
   memoryBytes: number;
   freeDiskBytes: number;
   nodeVersion: string;
@@ -16,6 +18,7 @@ export async function machineFacts(path: string): Promise<MachineFacts> {
   return {
     kernel: release(),
     cpus: cpus().length,
+    processor: cpus()[0]?.model ?? '',
     memoryBytes: totalmem(),
     freeDiskBytes: disk.bavail * disk.bsize,
     nodeVersion: process.version,

@@ -7,19 +7,23 @@ import type { Context } from './command.ts';
 import { formatBytes } from './output.ts';
 import { packDirectory } from './pack.ts';
 import { type FilePatch, formatStat, relocate, splitPatch } from './patch.ts';
-import { defined } from './sandbox-options.ts';
+import { defined, isolationOf } from './sandbox-options.ts';
 
 const workspace = '/workspace';
 
 export async function sendRepository(
   service: HoldfastService,
   directory: string,
-  template: string | undefined,
+  { template, isolation }: { template: string | undefined; isolation: string | undefined },
   { io, output }: Context,
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const { tar, packed } = packDirectory(resolve(io.directory, directory));
-  const snapshot = await service.importFiles(tar, { path: workspace, ...defined('template', template) }, { signal });
+  const snapshot = await service.importFiles(
+    tar,
+    { path: workspace, ...defined('template', template), ...defined('isolation', isolationOf(isolation)) },
+    { signal },
+  );
   await output.hint(
     `copied ${packed.files} file${packed.files === 1 ? '' : 's'} (${formatBytes(packed.bytes)}) of ${directory} to ${workspace}`,
   );

@@ -1,9 +1,16 @@
 export { type FakeOptions, FakeSubstrate } from './fake/substrate.ts';
+export { findRunsc, ownPrograms, type Runsc } from './gvisor/runsc.ts';
+export { type GvisorOptions, GvisorSubstrate } from './gvisor/substrate.ts';
+export { makeDebianKit } from './machine/debian-kernel.ts';
+export type { MachineOptions } from './machine/engine.ts';
+export { findKit, kitDirectories, systemKernels } from './machine/kernel.ts';
+export { machineSubstrates } from './machine/substrate.ts';
 export { type NamespaceOptions, NamespaceSubstrate } from './namespace/substrate.ts';
 export { Substrates } from './substrates.ts';
 export type {
   LaunchRequest,
   LimitCounters,
+  MemorySnapshots,
   RootView,
   SandboxIdentity,
   SnapshotOutcome,

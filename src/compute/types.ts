@@ -71,9 +71,33 @@ export interface LimitCounters {
   memoryBytes: number;
 }
 
+/** What a substrate that owns its sandboxes' memory can do besides. */
+export interface MemorySnapshots {
+  /** Memory, devices and files of a running or frozen sandbox into `directory` (existing, empty); its processes end. Nothing of it stays in memory. */
+  hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void>;
+  /** Goes on from such a directory, under any daemon of this machine: entropy, clock, names and leases are fresh. A mismatch of engine is refused. */
+  wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity>;
+  /** Children that go on from where the parent is, each with an identity of its own, all or none. */
+  forkLive(
+    identity: SandboxIdentity,
+    children: LaunchRequest[],
+    scope: Scope,
+  ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }>;
+}
+
 export interface Substrate extends AsyncDisposable {
   readonly name: SubstrateName;
   readonly isolation: Isolation;
+  /**
+   * True when a sandbox's files live where this machine cannot see them: its `upper` here holds what was put there before
+   * the start and what `saveFiles` brought last.
+   */
+  readonly filesInside?: boolean;
+  /** What a sandbox starts from that does not say. */
+  readonly defaultTemplate: string;
+  readonly memory?: MemorySnapshots;
+  /** The clock of what is frozen stands still too; elsewhere it runs on, and deadlines are moved. */
+  readonly stopsClock?: boolean;
   /** Proves by trying what works here; never throws for a missing capability. */
   probe(scope: Scope): Promise<SubstrateReport>;
   /** Ready to launch after this. */
@@ -94,6 +118,18 @@ export interface Substrate extends AsyncDisposable {
     limits: Pick<Limits, 'diskBytes'>,
     scope: Scope,
   ): Promise<{ pauseMs: number }>;
+  /** Where files live inside: puts what the sandbox has written so far into `root.upper`. */
+  saveFiles?(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<void>;
+  /** Children of a living sandbox with its memory, processes and files as they are now: all of them, or none. */
+  forkLive?(
+    identity: SandboxIdentity,
+    requests: readonly LaunchRequest[],
+    scope: Scope,
+  ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }>;
+  /** Puts a sandbox's memory and files away below `directory` and ends it. */
+  hibernate?(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void>;
+  /** Goes on from what `hibernate` put away, also another daemon's; what is there stays. */
+  wake?(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity>;
   /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */
   upperOf(identity: SandboxIdentity): Promise<string | null>;
   /** Limit groups of this home that exist, for the reaper. */

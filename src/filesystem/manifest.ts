@@ -2,7 +2,7 @@
  * What is written beside a sealed tree: `manifest.json`, and `entries` with one line per path, which is read only to name
  * the path that no longer matches.
  */
-import { join, readFileIfPresent, writeFileAtomic } from '../base/index.ts';
+import { basename, dirname, join, readFileIfPresent, writeFileAtomic } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { ScanEntry, TemplateBind } from './types.ts';
 
@@ -41,6 +41,20 @@ export async function readManifest(directory: string, id: string): Promise<Manif
   }
   if (!isManifest(found) || found.id !== id) throw corrupt(id, 'has a manifest of another format');
   return found;
+}
+
+/** sha256 of the sealed layer whose tree this is, hex; every byte of it counts. */
+export async function layerDigest(tree: string): Promise<string> {
+  const directory = dirname(tree);
+  const { digest, binds } = await readManifest(directory, basename(directory));
+  if (binds.length === 0) return digest;
+  throw new HoldfastError(
+    'invalid-argument',
+    'a template that shows directories of this machine is no image of its own',
+    {
+      hint: 'Use one with files of its own: holdfast template build debian --debian bookworm',
+    },
+  );
 }
 
 function isManifest(found: unknown): found is Manifest {

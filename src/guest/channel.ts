@@ -25,8 +25,9 @@ const maxQueuedBytes = 8 * 1024 * 1024;
 /** Uploads wait above this, so that other requests are not stuck behind them. */
 const uploadQueueBytes = 1024 * 1024;
 export const callTimeoutMs = 60_000;
-/** Streams the peer begins have ids from here on. */
+/** Streams the peer begins have ids from here on; the one below is RESTART's. */
 const firstPeerId = 0x8000_0000;
+const lastOwnId = firstPeerId - 2;
 const lastPeerId = 0xffff_ffff;
 
 export interface ChannelOptions {
@@ -236,7 +237,7 @@ export class GuestChannel {
   }
 
   #nextId(): number {
-    do this.#lastId = this.#lastId + 1 >= firstPeerId ? 1 : this.#lastId + 1;
+    do this.#lastId = this.#lastId >= lastOwnId ? 1 : this.#lastId + 1;
     while (this.#open.has(this.#lastId) || this.#late.has(this.#lastId));
     return this.#lastId;
   }

@@ -143,7 +143,7 @@ describe('exec', () => {
 
   it('refuses lies about output and exit', async () => {
     const lies: ((guest: FakeGuest, id: number) => void)[] = [
-      (guest, id) => guest.exit(id, exited({ reason: 5 })),
+      (guest, id) => guest.exit(id, exited({ reason: 9 })),
       (guest, id) => guest.exit(id, exited({ reason: 13 })),
       (guest, id) => guest.exit(id, exited({ exitCode: 256 })),
       (guest, id) => guest.exit(id, exited({ signal: 9 })),

@@ -15,12 +15,17 @@ export const launcherTypes = {
   swap: 0x88,
   check: 0x89,
   strays: 0x8a,
+  renewMachine: 0x8b,
+  keep: 0x8c,
+  memory: 0x8d,
   layerScan: 0x90,
   layerDiff: 0x91,
   layerCopy: 0x92,
   layerDelete: 0x93,
   layerExport: 0x94,
   layerSquash: 0x95,
+  layerSend: 0x96,
+  layerTake: 0x97,
 } as const;
 export type LauncherType = keyof typeof launcherTypes;
 
@@ -65,4 +70,10 @@ export const launcherTags = {
   digest: 101,
   xattrPrefix: 103,
   freshWork: 104,
+  control: 105,
+  file: 106,
+  entropy: 107,
+  clockNs: 108,
+  listener: 109,
+  attribute: 110,
 } as const;

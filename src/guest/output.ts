@@ -14,7 +14,9 @@ const guestReasons: readonly ExitReason[] = [
   'signalled',
   'timed-out',
   'silent-timeout',
+  'oom',
   'disk-full',
+  'pid-limit',
   'output-limit',
   'cancelled',
 ];

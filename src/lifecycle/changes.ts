@@ -10,7 +10,7 @@ import { type Scope, Semaphore } from '../base/index.ts';
 import { createSandboxSchema, HoldfastError, type Isolation, type Limits, type Network } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { createFresh, type Start } from './create.ts';
-import { end, identityOf, mustGet, wrongState } from './machine.ts';
+import { end, identityOf, mustGet, renewDeadMan, wrongState } from './machine.ts';
 import type { Parts } from './parts.ts';
 import { checkQuotas, checkSnapshotQuota } from './quotas.ts';
 
@@ -83,6 +83,8 @@ export async function rollback(
   });
   parts.files.discardWorkspace(record.id, record.upper);
   const after = mustGet(parts, record.id);
+  // An agent that was started anew knows the lease of its first start.
+  await renewDeadMan(parts, after);
   parts.report('sandbox-rolled-back', after, { snapshot: target.id, pauseMs });
   return after;
 }

@@ -13,26 +13,21 @@ import { type CreateSandbox, HoldfastError, type Isolation, type Network, type P
 import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { Activity } from './activity.ts';
 import { fork, rollback, snapshot } from './changes.ts';
-import { createFresh, handOver, resolveStart } from './create.ts';
+import { createFresh, handOver, insertTwins, resolveStart } from './create.ts';
+import { bringFilesOut } from './files-out.ts';
 import { IdempotentCreates } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
-import {
-  armAlarm,
-  type Ending,
-  end,
-  hibernate,
-  mustGet,
-  renewDeadMan,
-  resume,
-  suspend,
-  wrongState,
-} from './machine.ts';
+import { armAlarm, type Ending, end, mustGet, renewDeadMan, wrongState } from './machine.ts';
+import { forkMemory, hibernateWithMemory } from './memory.ts';
 import type { Parts } from './parts.ts';
 import type { Pool } from './pool.ts';
 import { type Recovered, recover } from './recovery.ts';
+import { hibernate, resume, suspend } from './sleep.ts';
 
 export interface ForkInput {
   count: number;
+  /** With what runs in it. */
+  memory?: boolean | undefined;
   isolation?: Isolation | undefined;
   metadata: Record<string, string>;
   lifetimeMs?: number | undefined;
@@ -114,11 +109,18 @@ export class SandboxController {
     return after;
   }
 
-  /** With its memory it stands still; without, only its files stay. */
-  suspend(tenant: string, ref: string, memory: boolean, scope: Scope): Promise<SandboxRecord> {
+  /** With its memory it stands still, or sleeps on disk; without, only its files stay. */
+  suspend(
+    tenant: string,
+    ref: string,
+    { memory, disk }: { memory: boolean; disk: boolean },
+    scope: Scope,
+  ): Promise<SandboxRecord> {
     return this.#locked(tenant, ref, scope, async (record) => {
-      if (record.state === (memory ? 'suspended' : 'hibernated')) return record;
+      const isThere = memory && !disk ? record.state === 'suspended' : record.state === 'hibernated';
+      if (isThere && record.memoryKept === disk) return record;
       if (record.state !== 'ready') throw wrongState(record, 'ready', 'suspend');
+      if (disk) return hibernateWithMemory(this.#parts, record, scope);
       return memory ? suspend(this.#parts, record, 'caller', scope) : hibernate(this.#parts, record, scope);
     });
   }
@@ -153,15 +155,23 @@ export class SandboxController {
     const known = this.#parts.store.snapshots.findSnapshot(tenant, source);
     const plain = { limits: {}, environment: {}, user: 'agent' as const, network: 'none' as const };
     if (known) {
+      if (input.memory) throw onlyFiles(known.id);
       const isolation = input.isolation ?? this.#isolationOf(known);
       return fork(this.#parts, tenant, known, { count, metadata, lifetimeMs, isolation, ...plain }, scope);
     }
     const parent = this.find(tenant, source);
+    if (input.memory) return this.#forkMemory(tenant, parent, { count, metadata, lifetimeMs }, scope);
     const taken = await this.snapshot(tenant, source, null, scope);
     const { limits, environment, user, network } = parent;
     const isolation = input.isolation ?? parent.isolation;
     const request = { count, metadata, lifetimeMs, isolation, limits, environment, user, network };
     return fork(this.#parts, tenant, taken, request, scope);
+  }
+
+  /** When this resolves, what a sandbox has written so far can be read on this machine; most write here directly. */
+  async bringFilesOut(tenant: string, ref: string, scope: Scope): Promise<void> {
+    if (!this.#parts.substrates.of(this.find(tenant, ref)).saveFiles) return;
+    await this.#locked(tenant, ref, scope, (record) => bringFilesOut(this.#parts, record, scope));
   }
 
   /** What it may reach from now on. What could not be enforced was not changed. */
@@ -245,6 +255,18 @@ export class SandboxController {
     });
   }
 
+  #forkMemory(
+    tenant: string,
+    { id }: SandboxRecord,
+    request: { count: number; metadata: Record<string, string>; lifetimeMs: number },
+    scope: Scope,
+  ): Promise<SandboxRecord[]> {
+    return this.#locked(tenant, id, scope, async (parent) => {
+      if (parent.state !== 'ready') throw wrongState(parent, 'ready', 'fork');
+      return forkMemory(this.#parts, parent, insertTwins(this.#parts, parent, request), scope);
+    });
+  }
+
   /** What a sandbox left behind is run with no less isolation than the sandbox had, unless somebody says so. */
   #isolationOf({ sandbox }: SnapshotRecord): Isolation {
     return (sandbox === null ? null : this.#parts.store.sandboxes.get(sandbox))?.isolation ?? 'namespace';
@@ -306,6 +328,11 @@ export class SandboxController {
     locks.run(id, scope, work).catch((error: unknown) => log.error({ error, sandbox: id }, 'background work failed'));
   }
 }
+
+const onlyFiles = (snapshot: string): HoldfastError =>
+  new HoldfastError('invalid-argument', `snapshot ${snapshot} holds files, not memory`, {
+    hint: 'Fork a running sandbox with its memory, or the snapshot without.',
+  });
 
 /** An agent that does not answer for so long, on however busy a machine, has failed. */
 const longestSilenceMs = 10_000;

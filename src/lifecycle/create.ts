@@ -7,7 +7,7 @@
  */
 import { isoTime, type Scope } from '../base/index.ts';
 import type { Substrate } from '../compute/index.ts';
-import { type CreateSandbox, HoldfastError } from '../schema/index.ts';
+import { type CreateSandbox, createSandboxSchema, HoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import { abandon, armAlarm, launch, move, mustGet, renewDeadMan } from './machine.ts';
 import type { Parts } from './parts.ts';
@@ -25,17 +25,18 @@ export interface Start {
 export async function resolveStart(
   parts: Parts,
   tenant: string,
-  { template: ref, isolation }: Pick<CreateSandbox, 'template' | 'isolation'>,
+  { template, isolation }: Pick<CreateSandbox, 'template' | 'isolation'>,
   scope: Scope,
 ): Promise<Start> {
   const substrate = await parts.substrates.choose(isolation, scope);
+  const ref = template ?? substrate.defaultTemplate;
   const snapshot = parts.store.snapshots.findSnapshot(tenant, ref);
   if (snapshot) {
     await parts.files.verify(snapshot.layers, scope);
     return { substrate, template: snapshot.template, snapshot: snapshot.id, layers: snapshot.layers };
   }
-  const template = await parts.files.useTemplate(ref, scope);
-  return { substrate, template: template.name, snapshot: null, layers: template.layers };
+  const { name, layers } = await parts.files.useTemplate(ref, scope);
+  return { substrate, template: name, snapshot: null, layers };
 }
 
 export async function createFresh(
@@ -67,6 +68,23 @@ export async function bringUp(parts: Parts, record: SandboxRecord, scope: Scope)
   armAlarm(parts, ready);
   if (!ready.pooled) parts.report('sandbox-ready', ready);
   return ready;
+}
+
+/** Rows for sandboxes that start as another one is now: all, or none with the reason. */
+export function insertTwins(
+  parts: Parts,
+  parent: SandboxRecord,
+  { count, ...request }: { count: number; metadata: Record<string, string>; lifetimeMs: number },
+): SandboxRecord[] {
+  const { tenant, template, snapshot, layers, isolation, user, limits, environment, network } = parent;
+  checkQuotas(parts, tenant, limits, count);
+  const start: Start = { substrate: parts.substrates.of(parent), template, snapshot, layers };
+  const input = createSandboxSchema.parse({ ...request, template, isolation, user, limits, environment, network });
+  const twins = Array.from({ length: count }, () => newRecord(parts, tenant, input, start));
+  parts.store.transaction(() => {
+    for (const twin of twins) parts.store.sandboxes.insert(twin);
+  });
+  return twins;
 }
 
 /** Gives a waiting sandbox to its first owner: nothing is launched, only its row and its leases change. */
@@ -113,6 +131,7 @@ export function newRecord(parts: Parts, tenant: string, input: CreateSandbox, st
     upper: '0',
     generation: 0,
     pooled: false,
+    memoryKept: false,
   };
 }
 

@@ -1,12 +1,12 @@
 /**
- * The few moves of one sandbox that everything else is made of: launch, end, freeze, thaw, each as one durable change.
+ * The few moves of one sandbox that everything else is made of: launch and end, each as one durable change.
  *
  * 1. A sandbox's row exists before anything of it does, and is `gone` only after nothing of it does.
  * 2. Every state change goes through the table (transitions.ts) and is atomic in the store; who loses a race sees it.
  * 3. Ending is idempotent and finishes whatever was left of it, also from another daemon's half-done ending.
  */
-import { bootId, connectUnix, existsSync, isoTime, removeFile, rootScope, type Scope } from '../base/index.ts';
-import type { RootView, SandboxIdentity } from '../compute/index.ts';
+import { bootId, connectUnix, existsSync, removeFile, rootScope, type Scope } from '../base/index.ts';
+import type { LaunchRequest, RootView, SandboxIdentity } from '../compute/index.ts';
 import { GuestChannel, GuestClient } from '../guest/index.ts';
 import { asHoldfastError, type ExitReason, HoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
@@ -19,7 +19,8 @@ const lastWordsMs = 2_000;
 /** How long the dead-man lease outlives the lifetime lease: time for a daemon to come back. */
 const deadManGraceMs = 60_000;
 
-const deadManMs = (leaseEndsMs: number, nowMs: number): number => Math.max(1000, leaseEndsMs - nowMs + deadManGraceMs);
+export const deadManMs = (leaseEndsMs: number, nowMs: number): number =>
+  Math.max(1000, leaseEndsMs - nowMs + deadManGraceMs);
 
 /** Starts the processes of a sandbox whose row is `creating`; the row is ready to be `ready` afterwards. */
 export async function launch(
@@ -28,23 +29,24 @@ export async function launch(
   root: RootView,
   scope: Scope,
 ): Promise<SandboxIdentity> {
-  const identity = await parts.substrates.of(record).launch(
-    {
-      sandbox: record.id,
-      incarnation: record.incarnation,
-      root,
-      socketPath: parts.socketPath(record.id),
-      hostname: hostnameOf(record),
-      machineId: Buffer.from(parts.random(16)).toString('hex'),
-      user: record.user,
-      limits: record.limits,
-      leaseMs: deadManMs(record.leaseEndsMs, parts.clock.nowMs()),
-    },
-    scope,
-  );
+  const identity = await parts.substrates.of(record).launch(launchRequest(parts, record, root), scope);
   // The agent listens already; who calls first finds the channel open, and waits for it if it is not.
   parts.connections.open(record.id, identity.socketPath, record.incarnation, parts.scope).catch(() => undefined);
   return identity;
+}
+
+export function launchRequest(parts: Parts, record: SandboxRecord, root: RootView): LaunchRequest {
+  return {
+    sandbox: record.id,
+    incarnation: record.incarnation,
+    root,
+    socketPath: parts.socketPath(record.id),
+    hostname: hostnameOf(record),
+    machineId: Buffer.from(parts.random(16)).toString('hex'),
+    user: record.user,
+    limits: record.limits,
+    leaseMs: deadManMs(record.leaseEndsMs, parts.clock.nowMs()),
+  };
 }
 
 /** Tells the guest until when it may live without us. Failing to is not an error: a dead guest is found otherwise. */
@@ -98,37 +100,6 @@ export async function abandon(parts: Parts, id: string, cause: unknown, scope: S
   return error;
 }
 
-export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause, scope: Scope): Promise<SandboxRecord> {
-  const identity = identityOf(record);
-  await parts.substrates.of(record).freeze(identity, scope);
-  const suspendedAt = isoTime(parts.clock.nowMs());
-  if (!move(parts, record.id, 'suspended', cause, { suspendedAt })) {
-    await parts.substrates.of(record).thaw(identity, scope);
-    throw wrongState(mustGet(parts, record.id), 'ready', 'suspend');
-  }
-  parts.alarm.clear(record.id);
-  const after = mustGet(parts, record.id);
-  parts.report('sandbox-suspended', after, { cause });
-  return after;
-}
-
-/**
- * Keeps the files only. The row says so before anything ends: a crash in between is finished at the next start, and the
- * end of the processes is never taken for the end of the sandbox.
- */
-export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
-  const identity = identityOf(record);
-  if (!move(parts, record.id, 'hibernated', 'caller', { suspendedAt: isoTime(parts.clock.nowMs()) })) {
-    throw wrongState(mustGet(parts, record.id), 'ready', 'hibernate');
-  }
-  parts.alarm.clear(record.id);
-  parts.connections.close(record.id);
-  await endProcesses(parts, record, identity, scope);
-  const after = mustGet(parts, record.id);
-  parts.report('sandbox-suspended', after, { memory: false });
-  return after;
-}
-
 /** Of a hibernated sandbox: what a crash may have left of them too. */
 export async function endProcesses(
   parts: Parts,
@@ -156,7 +127,7 @@ export async function killStrays(parts: Parts, isStray: (sandbox: string) => boo
 }
 
 /** Whatever a launch left that was never written down. */
-async function endUnwritten(parts: Parts, id: string, scope: Scope): Promise<void> {
+export async function endUnwritten(parts: Parts, id: string, scope: Scope): Promise<void> {
   await shutDownBySocket(parts, id);
   await killStrays(parts, (sandbox) => sandbox === id, scope);
   await removeFile(parts.socketPath(id));
@@ -174,58 +145,6 @@ async function shutDownBySocket(parts: Parts, sandbox: string): Promise<void> {
     // Nobody listens: there is nothing to end.
   }
 }
-
-/** Lets a suspended sandbox go on, and starts a hibernated one anew over its files. */
-export async function resume(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
-  const nowMs = parts.clock.nowMs();
-  const stoodMs = record.suspendedAt ? Math.max(0, nowMs - Date.parse(record.suspendedAt)) : 0;
-  const leaseEndsMs = Math.max(record.leaseEndsMs + stoodMs, nowMs + minimumLeaseAfterResumeMs);
-  const awake = { ...record, leaseEndsMs };
-  const started =
-    record.state === 'hibernated' ? await startAnew(parts, awake, scope) : await goOn(parts, awake, stoodMs, scope);
-  const patch: SandboxPatch = {
-    ...started,
-    suspendedAt: null,
-    suspendedMs: record.suspendedMs + stoodMs,
-    leaseEndsMs,
-    expiresAt: isoTime(leaseEndsMs),
-    ...(record.idleMs === null ? {} : { idleEndsMs: nowMs + record.idleMs }),
-  };
-  if (!move(parts, record.id, 'ready', 'caller', patch)) {
-    if (started.identity) await parts.substrates.of(record).kill(started.identity, scope);
-    throw wrongState(mustGet(parts, record.id), record.state, 'resume');
-  }
-  const after = mustGet(parts, record.id);
-  if (record.state === 'suspended') await renewDeadMan(parts, after);
-  armAlarm(parts, after);
-  parts.report('sandbox-resumed', after, { stoodMs, memory: record.state === 'suspended' });
-  return after;
-}
-
-/** Leases stand still while a sandbox does, and so do its processes' deadlines: both move on by as long as it stood. */
-async function goOn(parts: Parts, record: SandboxRecord, stoodMs: number, scope: Scope): Promise<SandboxPatch> {
-  const leaseMs = deadManMs(record.leaseEndsMs, parts.clock.nowMs());
-  // Waits in the agent's socket: the deadlines have moved before their time goes on.
-  const told = (await parts.connections.current(record.id))?.lease(
-    leaseMs,
-    { stoodStillMs: Math.round(stoodMs) },
-    scope,
-  );
-  told?.catch(() => undefined);
-  await parts.substrates.of(record).thaw(identityOf(record), scope);
-  return {};
-}
-
-async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
-  if (record.identity) await endProcesses(parts, record, record.identity, scope);
-  else await endUnwritten(parts, record.id, scope);
-  const root = await parts.files.root(record.layers, record.id, record.upper);
-  const incarnation = parts.newId('incarnation');
-  return { incarnation, identity: await launch(parts, { ...record, incarnation }, root, scope) };
-}
-
-/** A sandbox suspended by the end of its lifetime gets this long for its caller to extend it. */
-const minimumLeaseAfterResumeMs = 60_000;
 
 export function armAlarm(parts: Parts, record: SandboxRecord): void {
   parts.alarm.set(record.id, Math.min(record.leaseEndsMs, record.idleEndsMs ?? Number.POSITIVE_INFINITY));

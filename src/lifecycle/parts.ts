@@ -32,6 +32,8 @@ export interface Parts {
   readonly scope: Scope;
   /** Where the agent of a sandbox listens. */
   socketPath(sandbox: string): string;
+  /** Where the memory of a sandbox lies that sleeps on disk; goes with its other files. */
+  memoryPath(sandbox: string): string;
   quotasOf(tenant: string): Quotas;
   /** Publishes an event and writes it to the journal. */
   report(type: EventType, record: SandboxRecord, data?: Record<string, unknown>): void;

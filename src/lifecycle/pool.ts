@@ -46,14 +46,13 @@ export class Pool {
 
   /** A waiting sandbox that is just what was asked for, or null. */
   async take(input: CreateSandbox, scope: Scope): Promise<SandboxRecord | null> {
-    if (input.template !== this.#template || input.user !== 'agent' || Object.keys(input.limits).length > 0)
-      return null;
+    if (input.user !== 'agent' || Object.keys(input.limits).length > 0) return null;
     const { substrates } = this.#parts;
     const [wanted, waiting] = await Promise.all([
       substrates.choose(input.isolation, scope),
       substrates.choose(this.#isolation, scope),
     ]);
-    if (wanted !== waiting) return null;
+    if (wanted !== waiting || (input.template ?? wanted.defaultTemplate) !== this.#template) return null;
     for (let id = this.#ready.shift(); id !== undefined; id = this.#ready.shift()) {
       const record = this.#parts.store.sandboxes.get(id);
       if (record?.state === 'ready' && record.pooled) {

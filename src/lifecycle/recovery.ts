@@ -9,6 +9,7 @@ import { bootId, type Scope, Semaphore } from '../base/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { settleRollback } from './changes.ts';
 import { armAlarm, end, endProcesses, identityOf, killStrays, mustGet, renewDeadMan } from './machine.ts';
+import { settleHibernation } from './memory.ts';
 import type { Parts } from './parts.ts';
 import type { Pool } from './pool.ts';
 
@@ -52,6 +53,8 @@ async function releaseUnfinished(parts: Parts, scope: Scope): Promise<void> {
     const substrate = record && parts.substrates.of(record);
     if (record?.identity && record.state === 'ready')
       await substrate?.thaw(record.identity, scope).catch(() => undefined);
+    if (operation.kind === 'fork-memory') parts.store.operations.finish(operation.id);
+    if (operation.kind === 'hibernate' && record) await settleHibernation(parts, record, operation.id, scope);
     if (operation.kind === 'rollback')
       settleRollback(
         parts,

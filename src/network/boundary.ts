@@ -22,6 +22,7 @@ import {
   type TapeInfo,
 } from '../schema/index.ts';
 import type { NetworkRecord, NetworkRepository } from '../state/index.ts';
+import type { TapePlayed } from './gateway/protocol.ts';
 import type { GatewaySupervisor, SandboxNetwork } from './gateway/supervisor.ts';
 import { networkEnvironment, presetFiles, trustFiles } from './inside.ts';
 import { caBundle, javaTruststore } from './mediation/trust.ts';
@@ -53,6 +54,8 @@ export interface BoundaryParts {
   secrets: SecretStore;
   tapes: TapeStore;
   gateway: GatewaySupervisor;
+  /** A sandbox plays a tape no more. */
+  onPlayed(tenant: string, played: TapePlayed): void;
   /** How presets read this machine's configuration. */
   reader(scope: Scope): PresetReader;
   /** Ranges that are refused otherwise and that a tenant's rules may open, as CIDR. */
@@ -195,8 +198,17 @@ export class NetworkBoundary {
     await this.#tellUsers(tenant, name);
   }
 
-  listTapes(tenant: string): Promise<TapeInfo[]> {
-    return this.#parts.tapes.list(tenant);
+  async listTapes(tenant: string): Promise<TapeInfo[]> {
+    const playing = [...this.#entered].filter(
+      ([, { place, policy }]) => place.tenant === tenant && policy.tape?.mode === 'replay',
+    );
+    const infos = await Promise.all(playing.map(([sandbox]) => this.#parts.gateway.inspect(sandbox)));
+    const played = infos.flatMap((info) => info?.played ?? []);
+    const tapes = await this.#parts.tapes.list(tenant);
+    return tapes.map((info) => {
+      const plays = played.filter(({ tape }) => tape === info.id).map(({ tape: _, ...play }) => play);
+      return { ...info, plays };
+    });
   }
 
   async exportTape(tenant: string, ref: string): Promise<AsyncIterable<Uint8Array>> {
@@ -252,7 +264,8 @@ export class NetworkBoundary {
     const { gateway, networks } = this.#parts;
     const spec = await this.#spec(place, policy, record);
     const known = this.#entered.get(place.sandbox)?.incarnation === spec.agent.incarnation;
-    const { tape } = known ? await gateway.update(spec) : await gateway.attach(spec);
+    const { tape, played } = known ? await gateway.update(spec) : await gateway.attach(spec);
+    if (played) this.#parts.onPlayed(place.tenant, played);
     if (tape !== record.tape) networks.put({ ...record, tape });
     this.#keep(place, policy, record);
   }
@@ -282,7 +295,11 @@ export class NetworkBoundary {
   }
 
   async #leave(sandbox: string): Promise<void> {
-    if (this.#entered.delete(sandbox)) await this.#parts.gateway.detach(sandbox);
+    const entered = this.#entered.get(sandbox);
+    if (!entered) return;
+    this.#entered.delete(sandbox);
+    const info = await this.#parts.gateway.detach(sandbox);
+    if (info?.played) this.#parts.onPlayed(entered.place.tenant, info.played);
   }
 
   /** A secret that was deleted since is not there any more: its placeholder goes out as it stands, and opens nothing. */

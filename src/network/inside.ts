@@ -11,7 +11,11 @@ const bundle = `${trustDirectory}/ca-certificates.crt`;
 const own = `${trustDirectory}/ca.crt`;
 const proxy = `http://127.0.0.1:${proxyPort}`;
 
-/** Both spellings: curl ignores HTTP_PROXY, others read nothing else. SOCKS is there, but many clients break on it here. */
+/**
+ * Both spellings: curl ignores HTTP_PROXY, others read nothing else. SOCKS is there, but many clients break on it here. None
+ * for node and java, which connect by name: NODE_USE_ENV_PROXY covers a part of what node does and hides why something is
+ * denied, JAVA_TOOL_OPTIONS makes every JVM write to stderr.
+ */
 const proxied: Readonly<Record<string, string>> = {
   http_proxy: proxy,
   https_proxy: proxy,

@@ -4,7 +4,7 @@ import { getCACertificates } from 'node:tls';
 import { type Clock, hostVariables, type Log, type OwnedScope, type RandomSource } from '../base/index.ts';
 import { HoldfastError, type NetworkFlow } from '../schema/index.ts';
 import type { Store } from '../state/index.ts';
-import { NetworkBoundary } from './boundary.ts';
+import { type BoundaryParts, NetworkBoundary } from './boundary.ts';
 import { GatewaySupervisor } from './gateway/supervisor.ts';
 import { readUpstreamProxy } from './gateway/upstream-setting.ts';
 import { readOpenedRange } from './policy/addresses.ts';
@@ -35,6 +35,7 @@ export interface BoundaryOptions extends NetworkOptions {
   version: string;
   onFlow(flow: NetworkFlow): void;
   onGateway(state: 'up' | 'down', reason: string | null): void;
+  onPlayed: BoundaryParts['onPlayed'];
 }
 
 const systemBundlePath = '/etc/ssl/certs/ca-certificates.crt';
@@ -77,6 +78,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     secrets: new SecretStore({ home, store, clock, random }),
     tapes,
     gateway,
+    onPlayed: options.onPlayed,
     reader: (within) => hostPresetReader(hostVariables(), within),
     openable: (tenant) => (tenant === owner ? 'all' : openAddresses),
     systemBundle: async () => `${await bundle()}${trust}`,

@@ -23,7 +23,13 @@ import {
   systemRandom,
   Turns,
 } from '../base/index.ts';
-import { NamespaceSubstrate, type Substrate, Substrates } from '../compute/index.ts';
+import {
+  GvisorSubstrate,
+  machineSubstrates,
+  NamespaceSubstrate,
+  type Substrate,
+  Substrates,
+} from '../compute/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
@@ -68,6 +74,8 @@ export interface RuntimeOptions {
   guestBinary?: string;
   /** Another way to run sandboxes, e.g. the fake one in unit tests. */
   substrate?: Substrate;
+  /** Virtual machines: what they boot, and whether emulation will do. */
+  machines?: { requireKvm?: boolean; kits?: readonly string[]; driver?: 'qemu' | 'firecracker' };
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
   /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
@@ -86,6 +94,8 @@ export interface Runtime extends AsyncDisposable {
 }
 
 const startTimeoutMs = 60_000;
+/** Of misses and unused exchanges in one event; `tape ls --json` has more while the tape is played. */
+const mostNamed = 20;
 /** Beginning one takes some tenths of a millisecond before the code is warm. */
 const verbsPerTurn = 16;
 /** A key repeated after this long is a new request. */
@@ -148,18 +158,21 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const mode = environment.isRoot ? 'root' : 'user';
   const guestBinary = options.guestBinary ?? builtGuest();
   const helper = { binary: guestBinary, home, xattrPrefix: mode === 'root' ? 'trusted' : 'user' } as const;
+  const kind = options.launcher ?? 'fork';
   const namespace = options.substrate
     ? null
-    : new NamespaceSubstrate({
-        binary: guestBinary,
-        home,
-        mode,
-        kind: options.launcher ?? 'fork',
-        keepApart: join(home, 'sandboxes'),
-        log,
-      });
+    : new NamespaceSubstrate({ binary: guestBinary, home, mode, kind, keepApart: join(home, 'sandboxes'), log });
   const substrates = new Substrates(
-    [options.substrate ?? namespace].filter((one) => one !== null && one !== undefined),
+    namespace
+      ? [
+          namespace,
+          new GvisorSubstrate({ host: namespace, home, mode, kind }),
+          ...machineSubstrates(
+            { binary: guestBinary, home, mode, launcher: kind, log, ...options.machines },
+            namespace,
+          ),
+        ]
+      : [options.substrate].flatMap((one) => one ?? []),
   );
   scope.onClose(async () => substrates[Symbol.asyncDispose]());
   const files = await openFileStore({
@@ -190,6 +203,13 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       onFlow: (flow) => flowEvents.take(flow),
       onGateway: (state, reason) =>
         events.publish({ type: `gateway-${state}`, tenant: defaultTenant, data: { reason } }),
+      onPlayed: (tenant, { sandbox, missed, unused, ...played }) =>
+        events.publish({
+          type: 'tape-played',
+          tenant,
+          sandbox,
+          data: { ...played, missed: missed.slice(-mostNamed), unused: unused.slice(0, mostNamed) },
+        }),
     },
     scope,
   );
@@ -211,6 +231,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     // A unix socket's path holds 107 bytes; the id's hash keeps it short under a long home.
     socketPath: (sandbox) =>
       join(home, 'run', `${createHash('sha256').update(sandbox).digest('hex').slice(0, 20)}.sock`),
+    memoryPath: (sandbox) => join(home, 'sandboxes', sandbox, 'memory'),
     quotasOf: options.quotas ?? (() => ({})),
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });

@@ -65,8 +65,8 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
       }),
     suspendSandbox: (ref, input = {}, options) =>
       withScope(core, 'suspend', options, async (scope) => {
-        const { memory } = parseInput(suspendSandboxSchema, input, 'suspend');
-        return sandboxView(await controller.suspend(tenant, ref, memory, scope));
+        const { memory, disk } = parseInput(suspendSandboxSchema, input, 'suspend');
+        return sandboxView(await controller.suspend(tenant, ref, { memory, disk }, scope));
       }),
     resumeSandbox: (ref, options) =>
       withScope(core, 'resume', options, async (scope) => sandboxView(await resumed(core, tenant, ref, scope))),
@@ -121,9 +121,9 @@ type SnapshotVerbs = Pick<
 
 export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
   const { controller, files, store } = core;
-  const sources = (request: DiffRequest): { from: FileSource; to: FileSource; names: { from: string; to: string } } => {
-    const to = sourceOf(core, tenant, request.to);
-    const from = request.from === undefined ? startOf(core, to) : sourceOf(core, tenant, request.from);
+  const sources = async (request: DiffRequest, scope: Scope): Promise<Sources> => {
+    const to = await sourceOf(core, tenant, request.to, scope);
+    const from = request.from === undefined ? startOf(core, to) : await sourceOf(core, tenant, request.from, scope);
     return { from: from.source, to: to.source, names: { from: from.name, to: to.name } };
   };
   return {
@@ -171,23 +171,31 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
       }),
     diff: (request, options) =>
       withScope(core, 'diff', options, async (scope) => {
-        const { from, to, names } = sources(request);
+        const { from, to, names } = await sources(request, scope);
         return { ...names, entries: await files.diff(from, to, below(request.path), scope) };
       }),
     patch: (request, options) =>
       withScope(core, 'patch', options, async (scope) => {
-        const { from, to } = sources(request);
+        const { from, to } = await sources(request, scope);
         return files.patch(from, to, below(request.path), scope);
       }),
     exportFiles: async (source, input = {}, options) => {
       const scope = openScope(core, 'export', options);
-      return closing(files.exportFiles(sourceOf(core, tenant, source).source, below(input.path), scope), () =>
-        scope.close(),
-      );
+      try {
+        const { source: from } = await sourceOf(core, tenant, source, scope);
+        return closing(files.exportFiles(from, below(input.path), scope), () => scope.close());
+      } catch (error) {
+        await scope.close();
+        throw error;
+      }
     },
     importFiles: (tar, input = {}, options) =>
       withScope(core, 'import', options, async (scope) => {
-        const template = await files.useTemplate(input.template ?? 'host', scope);
+        const { substrates } = core;
+        const { defaultTemplate } = input.isolation
+          ? await substrates.choose(input.isolation, scope)
+          : substrates.first;
+        const template = await files.useTemplate(input.template ?? defaultTemplate, scope);
         const request = {
           tenant,
           template: template.name,
@@ -200,6 +208,12 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
   };
 }
 
+interface Sources {
+  from: FileSource;
+  to: FileSource;
+  names: { from: string; to: string };
+}
+
 interface NamedSource {
   name: string;
   source: FileSource;
@@ -207,7 +221,7 @@ interface NamedSource {
   template: string;
 }
 
-function sourceOf(core: Core, tenant: string, ref: string): NamedSource {
+async function sourceOf(core: Core, tenant: string, ref: string, scope: Scope): Promise<NamedSource> {
   const snapshot = core.store.snapshots.findSnapshot(tenant, ref);
   if (snapshot) {
     return {
@@ -222,6 +236,7 @@ function sourceOf(core: Core, tenant: string, ref: string): NamedSource {
     throw new HoldfastError('sandbox-gone', `the files of sandbox ${record.id} went with it`, {
       hint: 'Compare its snapshots.',
     });
+  await core.controller.bringFilesOut(tenant, record.id, scope);
   const source: FileSource = { layers: record.layers, workspace: { sandbox: record.id, upper: record.upper } };
   return { name: record.id, source, snapshot: record.snapshot, template: record.template };
 }

@@ -290,6 +290,23 @@ export interface SecretInfo {
   updatedAt: string;
 }
 
+/** What a tape has answered to one sandbox that plays it, since its gateway began. */
+export interface TapePlay {
+  sandbox: string;
+  /** On the tape. */
+  exchanges: number;
+  /** Exchanges that answered at least once. */
+  used: number;
+  /** Numbers of the first thousand that did not. */
+  unused: number[];
+  /** How answers were found, step by step of the ladder. */
+  answers: { exact: number; canonical: number; rule: number };
+  /** Requests without an answer. */
+  misses: number;
+  /** The last hundred, in words. */
+  missed: string[];
+}
+
 export interface TapeInfo {
   id: string;
   name: string | null;
@@ -299,4 +316,6 @@ export interface TapeInfo {
   bytes: number;
   /** Still being written. */
   open: boolean;
+  /** Of each sandbox that plays it now; an event `tape-played` tells of one that did. */
+  plays: TapePlay[];
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { isolations } from './isolation.ts';
 import { networkSchema } from './network.ts';
 
-export const substrateNames = ['namespace', 'fake'] as const;
+export const substrateNames = ['namespace', 'gvisor', 'microvm', 'vm', 'fake'] as const;
 export type SubstrateName = (typeof substrateNames)[number];
 
 /** See lifecycle/transitions.ts for who may cause which change. */
@@ -69,8 +69,8 @@ export type Limits = z.infer<typeof limitsSchema>;
 
 export const createSandboxSchema = z.strictObject({
   name: name.optional(),
-  /** A template's name, or a snapshot's id: a snapshot is usable wherever a template is. */
-  template: z.string().min(1).max(128).default('host'),
+  /** A template's name, or a snapshot's id: a snapshot is usable wherever a template is. Absent: what its substrate starts from. */
+  template: z.string().min(1).max(128).optional(),
   /** The least isolation accepted. */
   isolation: z.enum(isolations).default('namespace'),
   metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),
@@ -143,7 +143,14 @@ export const listSandboxesSchema = z.strictObject({
 });
 export type ListSandboxes = z.input<typeof listSandboxesSchema>;
 
-export const suspendSandboxSchema = z.strictObject({ memory: z.boolean().default(true) });
+export const suspendSandboxSchema = z
+  .strictObject({
+    /** Without it only the files stay: processes end. */
+    memory: z.boolean().default(true),
+    /** The memory is written to disk, and none of it is held while the sandbox sleeps; where the substrate can. */
+    disk: z.boolean().default(false),
+  })
+  .refine(({ memory, disk }) => memory || !disk, { error: 'disk is for the memory: not without it', path: ['disk'] });
 export type SuspendSandbox = z.input<typeof suspendSandboxSchema>;
 
 export interface Page<T> {

@@ -199,10 +199,10 @@ export interface HoldfastService {
   patch(request: DiffRequest, options?: CallOptions): Promise<string>;
   /** A POSIX tar of all files (`source` a snapshot's id or a sandbox), or of those below `path`. */
   exportFiles(source: string, input?: { path?: string }, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
-  /** A snapshot made of `template` plus the tar's files below `path`. */
+  /** A snapshot made of `template` (absent: what a sandbox of that isolation starts from) plus the tar's files below `path`. */
   importFiles(
     tar: AsyncIterable<Uint8Array>,
-    input?: { template?: string; path?: string; name?: string },
+    input?: { template?: string; isolation?: Isolation; path?: string; name?: string },
     options?: CallOptions,
   ): Promise<Snapshot>;
 

@@ -62,6 +62,8 @@ export type CreateSnapshot = z.input<typeof createSnapshotSchema>;
 export const forkSchema = z.strictObject({
   /** How many children. */
   count: z.int().min(1).max(1000).default(1),
+  /** Children go on from where the sandbox is, its running processes and their memory too; where the substrate can. */
+  memory: z.boolean().default(false),
   /** The least isolation accepted; absent, that of the sandbox whose files these are. */
   isolation: z.enum(isolations).optional(),
   metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),

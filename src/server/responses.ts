@@ -33,6 +33,7 @@ import {
   snapshotMethods,
   substrateNames,
   type TapeInfo,
+  type TapePlay,
   type Template,
   type ToolDescription,
   type ToolResult,
@@ -243,6 +244,16 @@ export const networkAnswerSchema: z.ZodType<NetworkAnswer> = z.object({
 
 export const secretInfoSchema: z.ZodType<SecretInfo> = z.object({ name: text, createdAt: text, updatedAt: text });
 
+const tapePlaySchema: z.ZodType<TapePlay> = z.object({
+  sandbox: text,
+  exchanges: count,
+  used: count,
+  unused: z.array(count),
+  answers: z.object({ exact: count, canonical: count, rule: count }),
+  misses: count,
+  missed: z.array(text),
+});
+
 export const tapeInfoSchema: z.ZodType<TapeInfo> = z.object({
   id: text,
   name: text.nullable(),
@@ -251,4 +262,5 @@ export const tapeInfoSchema: z.ZodType<TapeInfo> = z.object({
   exchanges: count,
   bytes: count,
   open: z.boolean(),
+  plays: z.array(tapePlaySchema),
 });

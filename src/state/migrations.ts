@@ -126,4 +126,10 @@ UPDATE networks SET presets = (
 ALTER TABLE networks DROP COLUMN environment;
 `,
   },
+  {
+    name: 'memory kept on disk',
+    sql: `
+ALTER TABLE sandboxes ADD COLUMN memoryKept INTEGER NOT NULL DEFAULT 0;
+`,
+  },
 ];

@@ -39,6 +39,7 @@ const columns: Columns<SandboxRecord> = {
   idleEndsMs: 'number',
   lastUsedMs: 'number',
   pooled: 'flag',
+  memoryKept: 'flag',
 };
 
 export class SandboxTable implements SandboxRepository {

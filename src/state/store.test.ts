@@ -114,6 +114,7 @@ describe('sandboxes', () => {
       limits: { cpus: 0.5 },
       layers: ['l2', 'l1'],
       pooled: false,
+      memoryKept: false,
       identity: {
         sandbox: 's',
         agentIncarnation: 'i',

@@ -48,6 +48,8 @@ export interface SandboxRecord extends Sandbox {
   lastUsedMs: number;
   /** Waits in a pool for its first owner: belongs to no tenant, is in no listing and in no quota. */
   pooled: boolean;
+  /** Hibernated, and its memory is on disk with its files. */
+  memoryKept: boolean;
 }
 
 /** Everything but what never changes. */

@@ -18,6 +18,9 @@ export const implementations = {
       'limit-disk-changes': noGroups,
     },
   },
+  gvisor: { name: 'gVisor, as root', skips: {} },
+  microvm: { name: 'microVM, as root', skips: {} },
+  vm: { name: 'full VM, as root', skips: {} },
   fake: {
     name: 'fake, for unit tests',
     skips: {

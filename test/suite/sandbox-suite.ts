@@ -7,17 +7,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/runtime/index.ts';
-import type { ExecInput, ExecResult, HoldfastService, Sandbox } from '../../src/schema/index.ts';
+import type { ExecInput, ExecResult, HoldfastService, Isolation, Sandbox } from '../../src/schema/index.ts';
 
 export interface Implementation {
   name: string;
   options: (home: string) => RuntimeOptions;
+  /** What each sandbox asks for; the weakest there is if not said. */
+  isolation?: Isolation;
+  /** For what is emulated: an assertion is the same, only slower to come. */
+  timeoutMs?: number;
+  /** What it needs in its home first. */
+  prepare?: (runtime: Runtime) => Promise<void>;
   /** Requirement id to the reason it cannot be had here. */
   skips: Record<string, string>;
 }
 
 interface Bench {
   service: HoldfastService;
+  isolation: Isolation;
   box(input?: Parameters<HoldfastService['createSandbox']>[0]): Promise<Sandbox>;
   run(ref: string, input: Partial<ExecInput> & { argv: string[] }): Promise<ExecResult>;
   sh(ref: string, command: string, input?: Partial<ExecInput>): Promise<ExecResult>;
@@ -419,8 +426,9 @@ export const requirements: readonly Requirement[] = [
   [
     'limit-refused',
     'a limit that cannot be held here is refused with the reason, and nothing is left',
-    async ({ box, service }) => {
-      const [substrate] = (await service.doctor()).substrates;
+    async ({ box, service, isolation }) => {
+      const { substrates } = await service.doctor();
+      const substrate = substrates.find((one) => one.isolation === isolation) ?? substrates[0];
       const living = (await service.listSandboxes({ limit: 1000 })).items.length;
       const limits = {
         limitMemory: { memoryBytes: 64 * 1024 * 1024 },
@@ -528,6 +536,7 @@ export function describeSandboxes(implementation: Implementation): void {
     beforeAll(async () => {
       home = await mkdtemp(join(tmpdir(), 'hf-'));
       runtime = await createRuntime({ home, ephemeral: true, ...implementation.options(home) });
+      await implementation.prepare?.(runtime);
     });
     afterAll(async () => {
       await runtime?.close();
@@ -540,20 +549,23 @@ export function describeSandboxes(implementation: Implementation): void {
     });
     for (const [id, claim, body] of requirements) {
       const reason = implementation.skips[id];
-      it.skipIf(reason !== undefined)(`${id}: ${claim}${reason ? ` (skipped: ${reason})` : ''}`, () =>
-        body(benchOf(runtime)),
+      it.skipIf(reason !== undefined)(
+        `${id}: ${claim}${reason ? ` (skipped: ${reason})` : ''}`,
+        () => body(benchOf(runtime, implementation.isolation ?? 'none')),
+        implementation.timeoutMs,
       );
     }
   });
 }
 
-function benchOf(runtime: Runtime): Bench {
+function benchOf(runtime: Runtime, isolation: Isolation): Bench {
   const service = runtime.service();
   const run: Bench['run'] = (ref, input) => service.exec(ref, { cwd: '/workspace', ...input });
   return {
     service,
     run,
-    box: (input = {}) => service.createSandbox({ isolation: 'none', ...input }),
+    isolation,
+    box: (input = {}) => service.createSandbox({ isolation, ...input }),
     sh: (ref, command, input = {}) => run(ref, { argv: ['sh', '-c', command], ...input }),
   };
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createRuntime } from '../../src/runtime/index.ts';
+import { everywhere } from '../fixtures/gvisor.ts';
 
 const python = existsSync('/usr/bin/python3');
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -34,15 +35,18 @@ db = sqlite3.connect('/workspace/bank.db')
 print(db.execute('PRAGMA integrity_check').fetchone()[0], db.execute('SELECT sum(sum) FROM accounts').fetchone()[0])
 `;
 
-it.skipIf(!python).for(['DELETE', 'WAL'])(
-  'a database in %s mode is consistent in every snapshot taken while it is written (skipped: needs python3)',
-  { timeout: 60_000 },
-  async (mode) => {
+const places = (await everywhere()).flatMap((place) => ['DELETE', 'WAL'].map((mode) => ({ ...place, mode })));
+
+it.skipIf(!python).for(places)(
+  'a database in $mode mode, isolation $isolation, is consistent in every snapshot taken while it is written (skipped: needs python3)',
+  { timeout: 120_000 },
+  async ({ isolation, missing, mode }, { skip }) => {
+    if (missing !== null) skip(missing);
     const home = await mkdtemp(join(tmpdir(), 'hf-bank-'));
     const runtime = await createRuntime({ home, ephemeral: true });
     try {
       const service = runtime.service();
-      const { id } = await service.createSandbox({});
+      const { id } = await service.createSandbox({ isolation });
       const { processId } = await service.startProcess(id, { argv: ['python3', '-c', writer, mode] });
       const attached = await service.attachProcess(id, processId);
       for await (const chunk of attached.output) if (text(chunk.data).includes('ready')) break;
@@ -50,7 +54,7 @@ it.skipIf(!python).for(['DELETE', 'WAL'])(
       for (let round = 0; round < 8; round++) {
         const snapshot = await service.createSnapshot(id);
         methods.add(snapshot.method);
-        const [child] = await service.forkSandbox(snapshot.id);
+        const [child] = await service.forkSandbox(snapshot.id, { isolation });
         const { stdout, stderr } = await service.exec(child?.id ?? '', { argv: ['python3', '-c', check] });
         expect(`${text(stdout)}${text(stderr)}`).toBe('ok 1000\n');
         await service.destroySandbox(child?.id ?? '');

@@ -10,10 +10,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { unixTransport } from '../../src/base/http.ts';
 import { loadAll } from '../../src/cli/registry.ts';
 import { createClient } from '../../src/client/index.ts';
+import { contractFiles } from '../fixtures/contract-files.ts';
 import { sampleProfile } from '../fixtures/sample-profile.ts';
 
 const root = join(import.meta.dirname, '../..');
 const base = mkdtempSync('/var/tmp/hfe-');
+const project = contractFiles();
 const home = join(base, 'home');
 /** Where things are typed. */
 const directory = join(base, 'work');
@@ -46,6 +48,14 @@ const special: Record<string, Expectation> = {
   'holdfast net why box example.com:5432': { status: 4 },
   'holdfast net log -f box --denied': { until: /^/ },
   'holdfast template build debian --debian bookworm --package python3': { skip: 'it downloads a Debian' },
+  'holdfast substrate install gvisor': { skip: 'it may build gVisor; scripts/test-programs.ts does it' },
+  'holdfast contract diff coding-agent contract.yaml --json': { status: 1 },
+  'holdfast contract verify --profile production.json --as production --days 7': { status: 1 },
+  'holdfast contract verify coding-agent --target exec:sh --sessions 3 --rounds 0': {
+    skip: 'it observes this machine for a minute',
+  },
+  'holdfast can-i-ship': { status: 1 },
+  'holdfast can-i-ship --train training --prod production --worst-grade B': { status: 1 },
   'holdfast serve': { until: /serving/ },
   'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt': { until: /serving.*7420/ },
   'holdfast serve --pool 8': { until: /serving/ },
@@ -108,6 +118,7 @@ async function furnish(): Promise<void> {
     'profile.json': JSON.stringify(sampleProfile()),
     'policy.yaml': 'allow:\n  - host: api.example.com\n',
     Makefile: 'all:\n\techo made > made\n',
+    ...project,
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
   const box = await service.getSandbox('box').catch(() => null);
@@ -145,6 +156,10 @@ async function withIds(command: string): Promise<string> {
   if (words.includes('snapshots box')) await service.createSnapshot('box');
   if (words.includes('secret rm')) await service.putSecret('api-token', new TextEncoder().encode('of-many-letters'));
   if (words.includes('import work.tar')) spawnSync('tar', ['-cf', 'work.tar', 'src'], { cwd: directory });
+  if (words.includes('can-i-ship')) {
+    for (const side of ['training', 'production'])
+      await type(`holdfast contract verify --profile ${side}.json --as ${side}`);
+  }
   if (words.includes('template rm')) await type('holdfast template build tools --directory ./root');
   return words;
 }

@@ -158,6 +158,9 @@ export class Decoded {
     }
     return found;
   }
+  raw(): Buffer {
+    return this.#payload;
+  }
   text(number: number): string {
     return this.#all(number)[0]?.toString() ?? '';
   }
@@ -220,12 +223,17 @@ export class Channel {
     each: (frame: Frame) => void = () => {},
     last: readonly number[] = [message.ok, message.end],
   ): Promise<Decoded> {
-    const id = this.#next++;
-    const payload = Buffer.isBuffer(fields) ? fields : encode(fields);
-    const head = Buffer.alloc(9);
-    head.writeUInt32LE(payload.length);
-    head.writeUInt8(type, 4);
-    head.writeUInt32LE(id, 5);
+    return this.open(type, fields, each, last).answer;
+  }
+
+  /** As ask, for a request that more frames belong to. */
+  open(
+    type: number,
+    fields: Fields | Buffer,
+    each: (frame: Frame) => void = () => {},
+    last: readonly number[] = [message.ok, message.end],
+    id: number = this.#next++,
+  ): { id: number; answer: Promise<Decoded> } {
     const answer = new Promise<Decoded>((resolve, reject) => {
       this.#open.set(id, (frame) => {
         if (frame.type === message.error) {
@@ -238,8 +246,17 @@ export class Channel {
         } else each(frame);
       });
     });
-    this.#socket.write(Buffer.concat([head, payload]));
-    return answer;
+    this.tell(type, id, Buffer.isBuffer(fields) ? fields : encode(fields));
+    return { id, answer };
+  }
+
+  /** A frame nothing is awaited for; false when the other side should be given time. */
+  tell(type: number, id: number, payload: Buffer): boolean {
+    const head = Buffer.alloc(9);
+    head.writeUInt32LE(payload.length);
+    head.writeUInt8(type, 4);
+    head.writeUInt32LE(id, 5);
+    return this.#socket.write(Buffer.concat([head, payload]));
   }
 
   close(): void {
@@ -267,6 +284,7 @@ export interface SandboxOptions {
   user?: number;
   lower?: readonly string[];
   binds?: readonly (readonly [string, string])[];
+  flags?: number;
 }
 
 export class Sandbox {
@@ -495,6 +513,7 @@ export class Rig {
       [tag.machineId, randomBytes(16).toString('hex')],
       [tag.user, options.user ?? 1000],
       [tag.incarnation, name],
+      ...(options.flags === undefined ? [] : [[tag.flags, options.flags] as const]),
       ...limitFields,
     ]);
     const agent = await connectAgent(socket);

@@ -1,8 +1,11 @@
 /** Ports of real sandboxes: programs inside, a preview server, real clients, and a browser where there is one. */
 import { createHash } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
+import { isIP } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { silentLog, systemClock } from '../../src/base/index.ts';
@@ -154,19 +157,42 @@ describe('a program in a sandbox, through its preview', () => {
 
 describe('the preview server', () => {
   it('cannot be reached from inside', async () => {
-    const listener = await get(files, '/secret.txt');
-    expect(listener.status).toBe(200);
+    const own = Object.values(networkInterfaces()).flatMap((each) => each?.map(({ address }) => address) ?? []);
+    // A link-local address needs an interface, and the sandbox has none.
+    const named = [...own.filter((address) => !address.startsWith('fe80:')), ...[hostname(), 'host.docker.internal']];
+    const all = ['127.0.0.1', '::1', '10.0.2.2', '169.254.169.254', ...named];
+    const places = [...new Set(all)].filter((place) => place !== 'localhost');
     const tryAll = `
-import socket
-for place in ('127.0.0.1', '::1', '10.0.2.2', '169.254.169.254'):
+import errno, socket, sys
+for place in sys.argv[1:]:
     try:
         socket.create_connection((place, ${previewPort}), 2).close()
-        print('reached', place)
-    except OSError:
-        pass
-print('tried')`;
-    const { stdout } = await service.exec(sandbox, { argv: ['python3', '-c', tryAll] });
-    expect(new TextDecoder().decode(stdout)).toBe('tried\n');
+        print(place, 'reached')
+    except socket.gaierror:
+        print(place, 'no such name')
+    except OSError as error:
+        print(place, errno.errorcode.get(error.errno, error))`;
+    const accepted: number[] = [];
+    const count = (message: unknown): void => {
+      // Node publishes the socket that a server took.
+      const { socket } = message as { socket: { localPort: number } };
+      if (socket.localPort === previewPort) accepted.push(socket.localPort);
+    };
+    subscribe('net.server.socket', count);
+    try {
+      const { stdout } = await service.exec(sandbox, { argv: ['python3', '-c', tryAll, ...places] });
+      const isLoopback = (place: string): boolean => place.startsWith('127.') || place === '::1';
+      const answers = places.map((place) => {
+        if (isIP(place)) return `${place} ${isLoopback(place) ? 'ECONNREFUSED' : 'ENETUNREACH'}`;
+        return `${place} no such name`;
+      });
+      expect(new TextDecoder().decode(stdout).trim().split('\n')).toEqual(answers);
+      expect(accepted).toEqual([]);
+      expect((await get(files, '/secret.txt')).status).toBe(200);
+      expect(accepted).toEqual([previewPort]);
+    } finally {
+      unsubscribe('net.server.socket', count);
+    }
   });
 
   it('leads each tenant’s name to that tenant’s sandbox', async () => {

@@ -16,14 +16,25 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   guest: { packages: [], node: ['node:buffer', 'node:stream', 'node:crypto'] },
   state: { packages: [], node: ['node:sqlite', 'node:crypto', 'node:fs', 'node:path', 'node:buffer'] },
   filesystem: { packages: ['diff', 'tar-stream'], node: ['node:stream', 'node:path', 'node:crypto', 'node:buffer'] },
-  compute: { packages: [], node: ['node:child_process', 'node:net', 'node:crypto', 'node:path', 'node:stream'] },
+  compute: {
+    packages: [],
+    node: ['node:child_process', 'node:net', 'node:crypto', 'node:path', 'node:stream', 'node:buffer', 'node:zlib'],
+  },
   network: {
     packages: ['zod', 'yaml', 'dns-packet', 'undici', 'ws', '@peculiar/x509', 'reflect-metadata'],
     node: '*',
   },
   contract: {
-    packages: ['zod'],
-    node: ['node:child_process', 'node:crypto', 'node:module', 'node:os', 'node:path'],
+    packages: ['zod', 'yaml'],
+    node: [
+      'node:child_process',
+      'node:crypto',
+      'node:module',
+      'node:path',
+      'node:os',
+      'node:buffer',
+      'node:stream',
+    ],
   },
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
   tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },

@@ -306,6 +306,26 @@ describe('its life', () => {
     expect(int((await peer.next(output)).payload, 'reason')).toBe(reason.cancelled);
   });
 
+  it('takes another incarnation and lease after a restore, for everybody who connects from then on', async () => {
+    const restored = new TestAgent();
+    const first = await restored.peer();
+    const incarnation = async (): Promise<string> => {
+      const hello = await (await restored.peer(false)).ask(m.hello, { version: 1 });
+      return text(hello.payload, 'incarnation') ?? '';
+    };
+    const refused = [
+      { incarnation: 'x'.repeat(129), leaseMs: 0 },
+      { leaseMs: 0 },
+      { incarnation: 'x', leaseMs: 2 ** 32 },
+    ];
+    for (const values of refused) expect(int((await first.ask(m.renew, values)).payload, 'errno')).toBe(errno.EINVAL);
+    expect(await incarnation()).toBe('test');
+    expect((await first.ask(m.renew, { incarnation: 'another', leaseMs: 300 })).type).toBe(m.ok);
+    expect(await incarnation()).toBe('another');
+    expect(await restored.exited).toBe(75);
+    await restored.stop();
+  });
+
   it('ends with 75 when its lease runs out, with 0 when told to, and takes everything with it', async () => {
     const leased = new TestAgent();
     const first = await leased.peer();

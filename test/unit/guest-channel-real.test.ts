@@ -169,6 +169,12 @@ describe.skipIf(build.skipped !== null)(
         await input.write(Buffer.from('one '));
         await input.write(Buffer.from('two'));
         await input.end();
+        // Its input is in the pipe now; what it says to it may take a moment more.
+        let said = '';
+        for await (const { data } of guest.attach(processId).output) {
+          said += text(data);
+          if (said === 'one two') break;
+        }
         await expect(guest.forget(processId)).rejects.toMatchObject({ code: 'in-use' });
         await guest.signal(processId, 'KILL', { tree: true, wait: true });
         const all = await drain(guest.attach(processId));

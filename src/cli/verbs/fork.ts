@@ -12,6 +12,7 @@ const command: Command = defineCommand({
   arguments: { source: { description: "a sandbox's id or name, or a snapshot's id", completes: 'sandbox' } },
   options: {
     count: { kind: 'number', short: 'n', value: 'N', description: 'how many; one if not said' },
+    memory: { kind: 'flag', description: 'with what runs in it, from where it is; virtual machines can' },
     metadata: {
       kind: 'pairs',
       short: 'm',
@@ -29,6 +30,7 @@ const command: Command = defineCommand({
     const service = await context.service();
     const fork = {
       metadata: options.metadata,
+      ...(options.memory ? { memory: true } : {}),
       ...defined('count', options.count),
       ...defined('isolation', isolationOf(options.isolation)),
       ...defined('lifetimeMs', options.lifetime),

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { packDirectory, readFailure } from '../pack.ts';
-import { defined } from '../sandbox-options.ts';
+import { defined, isolationOf } from '../sandbox-options.ts';
 
 const command: Command = defineCommand({
   name: 'import',
@@ -17,7 +17,8 @@ const command: Command = defineCommand({
   arguments: { source: { description: 'a tar, a directory, or - for a tar on stdin', completes: 'file' } },
   options: {
     path: { kind: 'text', value: 'PATH', description: 'where the files go; /workspace if not said' },
-    template: { kind: 'text', value: 'NAME', description: 'what they are added to; host if not said' },
+    template: { kind: 'text', value: 'NAME', description: 'what they are added to' },
+    isolation: { kind: 'text', value: 'LEVEL', description: 'of the sandboxes it is for; namespace if not said' },
     name: { kind: 'text', value: 'NAME', description: 'what to call the snapshot' },
   },
   async run({ args, options, context: { io, output, ...context } }) {
@@ -31,6 +32,7 @@ const command: Command = defineCommand({
     const input = {
       path: options.path ?? '/workspace',
       ...defined('template', options.template),
+      ...defined('isolation', isolationOf(options.isolation)),
       ...defined('name', options.name),
     };
     const snapshot = await service.importFiles(tar, input);

@@ -48,7 +48,7 @@ const command: Command = defineCommand({
     const source =
       given.repo === undefined
         ? null
-        : await (await repository()).sendRepository(service, given.repo, given.template, context, interrupts.signal);
+        : await (await repository()).sendRepository(service, given.repo, given, context, interrupts.signal);
     let box: Sandbox | null = null;
     try {
       const create = createInputOf({ ...given, template: source?.id ?? given.template });

@@ -10,10 +10,14 @@ const command: Command = defineCommand({
   ],
   arguments: { sandbox: { description: "a sandbox's id or name", completes: 'sandbox' } },
   options: {
+    toDisk: { kind: 'flag', description: 'write its memory to disk, so that none of it is held; virtual machines can' },
     filesOnly: { kind: 'flag', description: 'keep its files only: processes end, and nothing of its memory is held' },
   },
   async run({ args, options, context: { output, ...context } }) {
-    const sandbox = await (await context.service()).suspendSandbox(args.sandbox, { memory: !options.filesOnly });
+    const sandbox = await (await context.service()).suspendSandbox(args.sandbox, {
+      memory: !options.filesOnly,
+      ...(options.toDisk ? { disk: true } : {}),
+    });
     if (options.json) await output.document(sandbox);
     else await output.line(sandbox.id);
     await output.hint(`next: holdfast resume ${sandbox.name ?? sandbox.id}`);

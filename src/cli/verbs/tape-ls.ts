@@ -1,3 +1,4 @@
+import type { TapePlay } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { formatBytes, formatTime } from '../output.ts';
 
@@ -21,6 +22,7 @@ const command: Command = defineCommand({
         { title: 'SANDBOX', of: (tape) => tape.sandbox ?? '-' },
         { title: 'EXCHANGES', of: (tape) => String(tape.exchanges) },
         { title: 'SIZE', of: (tape) => formatBytes(tape.bytes) },
+        { title: 'PLAYED BY', of: ({ plays }) => plays.map(playLine).join(', ') || '-' },
         { title: 'CREATED', of: (tape) => `${formatTime(tape.createdAt, nowMs)}${tape.open ? ', recording' : ''}` },
       ]);
     }
@@ -28,3 +30,7 @@ const command: Command = defineCommand({
   },
 });
 export default command;
+
+function playLine({ sandbox, exchanges, used, misses }: TapePlay): string {
+  return `${sandbox} (${used} of ${exchanges} used, ${misses} ${misses === 1 ? 'miss' : 'misses'})`;
+}

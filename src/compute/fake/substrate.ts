@@ -41,6 +41,7 @@ export interface FakeOptions {
 export class FakeSubstrate implements Substrate {
   readonly name = 'fake';
   readonly isolation = 'none';
+  readonly defaultTemplate = 'host';
   readonly #options: FakeOptions;
 
   constructor(options: FakeOptions) {

@@ -4,43 +4,13 @@
  * 1. Started once, early; nothing else here ever spawns a process, so no fork of a large heap stalls the event loop.
  * 2. When the launcher dies, every open request fails with `launch-failed`; sandboxes live on, and the next request
  *    starts a new launcher.
- * 3. An answer for an id that nobody waits for (its scope ended) is dropped: the operation itself ran to its end.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { type Log, type Scope, Semaphore, untilOrEnded } from '../../base/index.ts';
-import {
-  encodeFrame,
-  Fields,
-  FieldWriter,
-  FrameDecoder,
-  type LauncherType,
-  launcherTags,
-  launcherTypes,
-  messageTypes,
-  tags,
-} from '../../guest/index.ts';
+import { type Log, type Scope, untilOrEnded } from '../../base/index.ts';
+import { type Fields, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
-
-export interface LauncherRequest {
-  type: LauncherType;
-  fill: (fields: FieldWriter) => void;
-}
-
-export interface RawRequest {
-  type: number;
-  payload: Uint8Array;
-  /** Called for each piece of a streamed answer, in order. */
-  onData?: (payload: Buffer) => void;
-  /** Makes the error of a refusal; absent: this file's own. */
-  onError?: (payload: Buffer) => unknown;
-}
-
-interface Waiting {
-  request: RawRequest;
-  resolve: (payload: Buffer) => void;
-  reject: (error: unknown) => void;
-}
+import { LauncherConnection, type LauncherRequest, type RawRequest } from '../launcher-connection.ts';
 
 export interface LauncherOptions {
   binary: string;
@@ -52,9 +22,6 @@ export interface LauncherOptions {
   log: Log;
 }
 
-/** The launcher refuses more than 128. */
-const requestsAtOnce = 64;
-
 export interface Capability {
   name: string;
   available: boolean;
@@ -63,11 +30,9 @@ export interface Capability {
 
 export class Launcher {
   readonly #options: LauncherOptions;
-  readonly #waiting = new Map<number, Waiting>();
-  readonly #places = new Semaphore(requestsAtOnce);
-  #nextId = 1;
   #child: ChildProcess | null = null;
   #channel: Socket | null = null;
+  #connection: LauncherConnection | null = null;
   #ready: Promise<Capability[]> | null = null;
 
   constructor(options: LauncherOptions) {
@@ -82,13 +47,13 @@ export class Launcher {
 
   async request(request: LauncherRequest, scope: Scope): Promise<Fields> {
     await this.ready(scope);
-    return this.#places.run(() => this.#send(request, scope));
+    return this.#connected().request(request, scope);
   }
 
   /** A request whose payload and answer somebody else encodes and reads: the file store's tree work. */
   async exchange(request: RawRequest, scope: Scope): Promise<Buffer> {
     await this.ready(scope);
-    return this.#places.run(() => this.#write(request, scope));
+    return this.#connected().exchange(request, scope);
   }
 
   async close(): Promise<void> {
@@ -117,12 +82,14 @@ export class Launcher {
       .on('data', (text: string) => this.#options.log.warn({ launcher: text.trim() }, 'launcher'));
     // Node types it as a stream; what it makes of a pipe past 2 is a socket.
     const channel = child.stdio[3] as Socket;
-    this.#channel = channel;
     channel.on('error', () => undefined);
-    const decoder = new FrameDecoder((type, id, payload) => this.#onFrame(type, id, payload));
-    channel.on('data', (chunk: Buffer) => this.#decode(decoder, chunk, child));
+    this.#channel = channel;
+    const connection = new LauncherConnection(channel, (error) => {
+      this.#options.log.error({ error }, 'the launcher broke its protocol');
+      child.kill('SIGKILL');
+    });
+    this.#connection = connection;
     child.unref();
-    channel.unref();
     if (child.stderr) (child.stderr as Socket).unref();
     const configure: LauncherRequest = {
       type: 'configure',
@@ -133,84 +100,26 @@ export class Launcher {
           .text(launcherTags.launcher, kind)
           .text(tags.path, keepApart),
     };
-    const answer = await this.#send(configure, scope);
+    const answer = await connection.request(configure, scope);
     return answer.nested(launcherTags.capability).map(capabilityOf);
   }
 
-  async #send({ type, fill }: LauncherRequest, scope: Scope): Promise<Fields> {
-    const writer = new FieldWriter();
-    fill(writer);
-    const onError = (payload: Buffer): HoldfastError => failureOf(type, new Fields(payload));
-    return new Fields(await this.#write({ type: launcherTypes[type], payload: writer.payload(), onError }, scope));
-  }
-
-  #write(request: RawRequest, scope: Scope): Promise<Buffer> {
-    const id = this.#nextId++;
-    const answer = new Promise<Buffer>((resolve, reject) => this.#waiting.set(id, { request, resolve, reject }));
-    // An idle launcher does not keep its program alive; one that owes an answer does.
-    this.#channel?.ref();
-    this.#channel?.write(encodeFrame(request.type, id, request.payload));
-    return untilOrEnded(answer, scope);
-  }
-
-  #decode(decoder: FrameDecoder, chunk: Buffer, child: ChildProcess): void {
-    try {
-      decoder.push(chunk);
-    } catch (error) {
-      this.#options.log.error({ error }, 'the launcher broke its protocol');
-      child.kill('SIGKILL');
-    }
-  }
-
-  #onFrame(type: number, id: number, payload: Buffer): void {
-    // EXITED has id 0: a sandbox's end is seen at its own channel, which also works for those of an earlier launcher.
-    const waiting = this.#waiting.get(id);
-    if (!waiting) return;
-    if (type === messageTypes.data) {
-      waiting.request.onData?.(payload);
-      return;
-    }
-    this.#waiting.delete(id);
-    if (this.#waiting.size === 0) this.#channel?.unref();
-    if (type !== messageTypes.error) waiting.resolve(payload);
-    else
-      waiting.reject(waiting.request.onError?.(payload) ?? new HoldfastError('launch-failed', 'the launcher refused'));
+  #connected(): LauncherConnection {
+    if (this.#connection) return this.#connection;
+    throw new HoldfastError('launch-failed', 'the launcher ended', { hint: 'Try again.' });
   }
 
   #fail(child: ChildProcess, message: string): void {
     if (this.#child !== child) return;
     this.#child = null;
     this.#channel = null;
+    this.#connection?.fail(message);
+    this.#connection = null;
     this.#ready = null;
-    const error = new HoldfastError('launch-failed', message, {
-      hint: 'Try again; `holdfast doctor` says what is missing here.',
-    });
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
   }
 }
 
 function capabilityOf(entry: Fields): Capability {
   const available = entry.optionalInt(tags.flags) === 1;
   return { name: entry.text(tags.text), available, reason: entry.optionalText(tags.message) ?? null };
-}
-
-const errnoNames = new Map<number, 'limit-unsupported' | 'host-disk-full' | 'deadline-exceeded' | 'not-found'>([
-  [95, 'limit-unsupported'],
-  [28, 'host-disk-full'],
-  [122, 'host-disk-full'],
-  [110, 'deadline-exceeded'],
-]);
-
-function failureOf(type: LauncherType, fields: Fields): HoldfastError {
-  const errno = fields.int(tags.errno);
-  const message = fields.optionalText(tags.message) ?? `errno ${errno}`;
-  const code = errnoNames.get(errno) ?? 'launch-failed';
-  return new HoldfastError(code, `${type}: ${message}`, {
-    details: { errno },
-    hint:
-      code === 'limit-unsupported'
-        ? 'Ask for less, or run where the limit can be held; `holdfast doctor` lists them.'
-        : '`holdfast doctor` says what works on this machine.',
-  });
 }

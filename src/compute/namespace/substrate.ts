@@ -7,6 +7,7 @@
 import { bootId, mountedUpper, type Scope } from '../../base/index.ts';
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import type { Limits, SubstrateReport } from '../../schema/index.ts';
+import { identityFields, insideIds, rootFields } from '../launch-fields.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -19,13 +20,12 @@ import type {
 import { type Capability, Launcher, type LauncherOptions } from './launcher.ts';
 import { reportOf } from './report.ts';
 
-const insideIds = { agent: 1000, root: 0 } as const;
-
 export type NamespaceOptions = LauncherOptions;
 
 export class NamespaceSubstrate implements Substrate {
   readonly name = 'namespace';
   readonly isolation = 'namespace';
+  readonly defaultTemplate = 'host';
   readonly launcher: Launcher;
   readonly #options: NamespaceOptions;
 
@@ -187,20 +187,4 @@ function launchFields(fields: FieldWriter, request: LaunchRequest): void {
   fields.int(launcherTags.processes, limits.processes);
   fields.int(launcherTags.openFiles, limits.openFiles);
   fields.int(launcherTags.diskBytes, limits.diskBytes);
-}
-
-function rootFields(fields: FieldWriter, root: RootView): void {
-  fields.texts(launcherTags.lower, root.lower).text(launcherTags.upper, root.upper).text(launcherTags.work, root.work);
-  for (const { source, target } of root.binds) {
-    fields.nested(launcherTags.bind, (bind) => bind.text(tags.path, source).text(tags.target, target));
-  }
-}
-
-function identityFields(fields: FieldWriter, identity: SandboxIdentity): void {
-  fields
-    .text(launcherTags.sandbox, identity.sandbox)
-    .int(tags.pid, identity.pid)
-    .int(launcherTags.startTicks, identity.startTicks);
-  if (identity.cgroup !== '') fields.text(launcherTags.cgroup, identity.cgroup);
-  fields.texts(launcherTags.limitGroup, identity.limitGroups);
 }

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rootScope, systemClock } from '../../base/index.ts';
 import { networkPolicySchema } from '../../schema/index.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import type { CompiledPolicy, Grant } from '../types.ts';
 import { CheckedDialler } from './dialler.ts';
+import { ownAddresses } from './own-addresses.ts';
 import { UpstreamProxy, type UpstreamProxyOptions } from './upstream-proxy.ts';
 import { readUpstreamProxy } from './upstream-setting.ts';
 
@@ -76,6 +78,17 @@ describe('the dialler', () => {
     expect(await dial('a.example', { ...own, answers })).toBe('127.0.0.1');
   });
 
+  it('refuses addresses of this machine, public ones too, unless the rule opens them (4)', async () => {
+    const isOwn = (address: string): boolean => address === '44.1.2.3';
+    const lookup = async (): Promise<string[]> => ['44.1.2.3'];
+    const dialler = new CheckedDialler({ clock: systemClock, lookup, upstream: null, isOwn });
+    await expect(dial('a.example', { dialler })).rejects.toMatchObject(refused('address-refused'));
+    await expect(dial('a.example', { ...own, dialler })).rejects.toMatchObject(refused('address-refused'));
+    const [mine = ''] = Object.values(networkInterfaces()).flatMap((each) => each?.map(({ address }) => address) ?? []);
+    expect(ownAddresses(systemClock)(mine)).toBe(true);
+    expect(ownAddresses(systemClock)('44.1.2.3')).toBe(false);
+  });
+
   it('keeps the addresses of the first lookup, whatever the second would say (2)', async () => {
     const answers = [['127.0.0.1'], ['169.254.169.254']];
     const lookup = async (): Promise<string[]> => answers.shift() ?? [];
@@ -109,7 +122,7 @@ describe('the dialler', () => {
     port = was;
   });
 
-  it('has a bound on lookups under way (4)', async () => {
+  it('has a bound on lookups under way (5)', async () => {
     const dialler = new CheckedDialler({
       clock: systemClock,
       upstream: null,

@@ -5,14 +5,17 @@
  * 2. A name keeps the addresses of its first lookup for `pinMs`: what is checked is what is dialled, however often the
  *    name's owner changes his mind.
  * 3. Behind an upstream proxy a name is given to it; an address is checked here as ever.
- * 4. One sandbox has at most `mostLookups` lookups under way: slow names do not take the host's resolver from others.
+ * 4. Addresses of this machine are dialled only where a rule opens them: also public ones, which anybody can point a name at.
+ * 5. One sandbox has at most `mostLookups` lookups under way: slow names do not take the host's resolver from others.
  */
 import { lookup, Resolver } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import { type Clock, type Scope, untilOrEnded } from '../../base/index.ts';
-import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
+import { asHoldfastError, type Decision, HoldfastError } from '../../schema/index.ts';
+import { contains, parseAddress, parseRange } from '../policy/ip.ts';
 import type { CompiledPolicy, Destination, Dialled, Dialler, Grant } from '../types.ts';
 import { connectFirst } from './connect-first.ts';
+import { type IsOwnAddress, ownAddresses } from './own-addresses.ts';
 import { refusal, refusedError } from './refusals.ts';
 import type { UpstreamProxy } from './upstream-proxy.ts';
 
@@ -22,6 +25,8 @@ export interface DiallerOptions {
   clock: Clock;
   lookup: Lookup;
   upstream: UpstreamProxy | null;
+  /** The machine's, unless said. */
+  isOwn?: IsOwnAddress;
 }
 
 export const dialTimeoutMs = 10_000;
@@ -47,11 +52,13 @@ export function lookupBy(servers: readonly string[]): Lookup {
 
 export class CheckedDialler implements Dialler {
   readonly #options: DiallerOptions;
+  readonly #isOwn: IsOwnAddress;
   readonly #pins = new Map<string, { addresses: string[]; untilMs: number }>();
   readonly #lookups = new Map<string, Promise<string[]>>();
 
   constructor(options: DiallerOptions) {
     this.#options = options;
+    this.#isOwn = options.isOwn ?? ownAddresses(options.clock);
   }
 
   async dial(destination: Destination, grant: Grant, policy: CompiledPolicy, scope: Scope): Promise<Dialled> {
@@ -72,22 +79,36 @@ export class CheckedDialler implements Dialler {
   }
 
   async #throughProxy(upstream: UpstreamProxy, call: Call, scope: Scope): Promise<Dialled> {
-    if (isIP(call.destination.host)) allowedAmong([call.destination.host], call);
+    if (isIP(call.destination.host)) this.#allowedAmong([call.destination.host], call);
     return { socket: await upstream.connect(call.destination, scope), address: null };
   }
 
   async #directly(call: Call, scope: Scope): Promise<Dialled> {
-    const { destination, grant, policy } = call;
+    const { destination } = call;
     const addresses = isIP(destination.host) ? [destination.host] : await this.#resolve(destination.host, scope);
-    const socket = await connectFirst(allowedAmong(addresses, call), destination, {
+    const socket = await connectFirst(this.#allowedAmong(addresses, call), destination, {
       clock: this.#options.clock,
       scope,
     });
     const address = peerAddress(socket);
-    const decision = policy.address(address, destination, grant);
+    // Whoever connects to himself does so from the address that he connects to.
+    const isOwn = socket.localAddress === socket.remoteAddress;
+    const decision = isOwn ? judgeOwn(address, call) : this.#judge(address, call);
     if (decision.allowed) return { socket, address };
     socket.destroy();
     throw refusedError(decision);
+  }
+
+  #allowedAmong(addresses: readonly string[], call: Call): string[] {
+    const decided = addresses.map((address) => ({ address, decision: this.#judge(address, call) }));
+    const allowed = decided.filter(({ decision }) => decision.allowed).map(({ address }) => address);
+    const [first] = decided;
+    if (allowed.length === 0 && first) throw refusedError(first.decision);
+    return allowed;
+  }
+
+  #judge(address: string, call: Call): Decision {
+    return this.#isOwn(address) ? judgeOwn(address, call) : call.policy.address(address, call.destination, call.grant);
   }
 
   async #resolve(host: string, scope: Scope): Promise<string[]> {
@@ -141,13 +162,15 @@ interface Call {
   policy: CompiledPolicy;
 }
 
-function allowedAmong(addresses: readonly string[], { destination, grant, policy }: Call): string[] {
-  const decided = addresses.map((address) => ({ address, decision: policy.address(address, destination, grant) }));
-  const allowed = decided.filter(({ decision }) => decision.allowed).map(({ address }) => address);
-  const [first] = decided;
-  if (allowed.length === 0 && first) throw refusedError(first.decision);
-  return allowed;
+function judgeOwn(address: string, { destination, grant, policy }: Call): Decision {
+  const decision = policy.address(address, destination, grant);
+  const own = parseAddress(address);
+  const ranges = grant.addresses.map(parseRange).filter((range) => range !== null);
+  if (!decision.allowed || (own !== null && ranges.some((range) => contains(range, own)))) return decision;
+  const what = `${destination.host} is at ${address}, an address of this machine: they are refused.`;
+  return { ...refusal('address-refused', what, ownHint), rule: grant.rule };
 }
+const ownHint = 'What a sandbox may reach on this machine listens on a private address, which the rule opens.';
 
 /** An IPv4 peer of a socket that speaks both is shown mapped. */
 function peerAddress(socket: Socket): string {

@@ -19,7 +19,7 @@ import { connectAgent } from './agent-link.ts';
 import { CheckedDialler, type Lookup, lookupBy } from './dialler.ts';
 import { boundedFlow } from './flows.ts';
 import { RuleMeter } from './meter.ts';
-import type { AttachedInfo, GatewayEvent, GatewaySettings, SandboxSpec } from './protocol.ts';
+import type { AttachedInfo, GatewayEvent, GatewaySettings, SandboxSpec, TapePlayed } from './protocol.ts';
 import { Session } from './session.ts';
 import { UpstreamProxy } from './upstream-proxy.ts';
 
@@ -81,13 +81,20 @@ export class Gateway {
       const tapes = keepsTape ? before : await this.#openTapes(spec);
       Object.assign(attached, { spec, tapes });
       await attached.session.update({ ...rules, ...tapes, meter: attached.meter });
-      if (!keepsTape) await closeTapes(before);
-      return infoOf(attached);
+      if (keepsTape) return infoOf(attached);
+      await closeTapes(before);
+      return { ...infoOf(attached), played: playedOf(spec.sandbox, before) };
     });
   }
 
-  detach(sandbox: string): Promise<void> {
+  detach(sandbox: string): Promise<AttachedInfo | null> {
     return this.#turns.run(sandbox, this.#scope, () => this.#detach(sandbox));
+  }
+
+  /** Null for one that is not attached. */
+  inspect(sandbox: string): AttachedInfo | null {
+    const attached = this.#attached.get(sandbox);
+    return attached ? { ...infoOf(attached), played: playedOf(sandbox, attached.tapes) } : null;
   }
 
   async close(): Promise<void> {
@@ -108,12 +115,13 @@ export class Gateway {
     return attached;
   }
 
-  async #detach(sandbox: string): Promise<void> {
+  async #detach(sandbox: string): Promise<AttachedInfo | null> {
     const attached = this.#attached.get(sandbox);
-    if (!attached) return;
+    if (!attached) return null;
     this.#attached.delete(sandbox);
     await attached.session.close();
     await closeTapes(attached.tapes);
+    return { ...infoOf(attached), played: playedOf(sandbox, attached.tapes) };
   }
 
   #session(spec: SandboxSpec, state: GatewaySandbox, authority: CertificateAuthority): Session {
@@ -168,7 +176,11 @@ async function closeTapes({ recorder, player }: Tapes): Promise<void> {
   await player?.close();
 }
 
-const infoOf = ({ tapes }: Attached): AttachedInfo => ({ tape: tapes.recorder?.tape ?? null });
+const infoOf = ({ tapes }: Attached): AttachedInfo => ({ tape: tapes.recorder?.tape ?? null, played: null });
+
+function playedOf(sandbox: string, { player }: Tapes): TapePlayed | null {
+  return player && { sandbox, tape: player.tape, ...player.coverage() };
+}
 
 const noLink = (reason: string): HoldfastError =>
   new HoldfastError('sandbox-died', `the gateway does not reach the sandbox: ${reason}`, {

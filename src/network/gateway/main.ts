@@ -50,8 +50,7 @@ async function answer(call: GatewayCall): Promise<AttachedInfo | null> {
   if (!gateway) throw new HoldfastError('wrong-state', 'the gateway was not configured', { fault: 'bug' });
   if (call.method === 'attach') return gateway.attach(call.spec, call.waitMs);
   if (call.method === 'update') return gateway.update(call.spec);
-  await gateway.detach(call.sandbox);
-  return null;
+  return call.method === 'inspect' ? gateway.inspect(call.sandbox) : gateway.detach(call.sandbox);
 }
 
 /** Resolves when the daemon's side of the channel has taken it; a channel that is gone ends the process by itself. */

@@ -10,6 +10,7 @@ import {
   expandedPresetSchema,
   type NetworkFlow,
   networkPolicySchema,
+  type TapePlay,
 } from '../../schema/index.ts';
 
 const upstreamProxySchema = z.strictObject({
@@ -51,6 +52,8 @@ export const gatewayCallSchema = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('attach'), spec: sandboxSpecSchema, waitMs: z.int().min(0) }),
   z.strictObject({ method: z.literal('update'), spec: sandboxSpecSchema }),
   z.strictObject({ method: z.literal('detach'), sandbox: z.string() }),
+  /** Changes nothing. */
+  z.strictObject({ method: z.literal('inspect'), sandbox: z.string() }),
   z.strictObject({ method: z.literal('ping') }),
 ]);
 export type GatewayCall = z.infer<typeof gatewayCallSchema>;
@@ -58,11 +61,16 @@ export type GatewayCall = z.infer<typeof gatewayCallSchema>;
 /** The call is read by itself: one that is wrong is refused under its number, and the others' networks live on. */
 export const gatewayRequestSchema = z.strictObject({ id: z.int(), call: z.unknown() });
 
-/** What is said about a sandbox that was attached or updated. */
+/** What is said about a sandbox, after what was asked for was done. */
 export interface AttachedInfo {
   /** The tape it records to. */
   tape: string | null;
+  /** What a tape has answered it: all in all where this has ended a replay, so far where it is inspected. */
+  played: TapePlayed | null;
 }
+
+/** `tape` is the one that is, or was, played. */
+export type TapePlayed = TapePlay & { tape: string };
 
 export type GatewayEvent =
   /** `dropped`: flows that were left out since the last batch, because nobody took them. */
@@ -76,6 +84,17 @@ export type GatewayMessage =
   | { answer: number; error: ErrorBody };
 
 const count = z.int().min(0);
+const playedSchema = z.strictObject({
+  tape: z.string(),
+  sandbox: z.string(),
+  exchanges: count,
+  used: count,
+  unused: z.array(count),
+  answers: z.strictObject({ exact: count, canonical: count, rule: count }),
+  misses: count,
+  missed: z.array(z.string()),
+});
+const infoSchema = z.strictObject({ tape: z.string().nullable(), played: playedSchema.nullable() });
 /** The flow's own shape is the gateway's word; what is checked is what the daemon builds upon. */
 const flowSchema = z.looseObject({ id: z.string(), sandbox: z.string(), at: z.string(), kind: z.string() });
 
@@ -88,6 +107,6 @@ export const gatewayMessageSchema: z.ZodType<GatewayMessage> = z.union([
     reason: z.string().nullable(),
   }),
   z.strictObject({ event: z.literal('name'), sandbox: z.string(), name: z.string().max(253) }),
-  z.strictObject({ answer: count, result: z.strictObject({ tape: z.string().nullable() }).nullable() }),
+  z.strictObject({ answer: count, result: infoSchema.nullable() }),
   z.strictObject({ answer: count, error: errorBodySchema }),
 ]) as unknown as z.ZodType<GatewayMessage>; // flowSchema checks less than the type says, as it explains

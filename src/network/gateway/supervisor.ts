@@ -11,7 +11,7 @@
 import type { Clock, Log } from '../../base/index.ts';
 import { asHoldfastError, HoldfastError, type NetworkFlow } from '../../schema/index.ts';
 import { GatewayProcess, gatewayGone, isGatewayGone } from './gateway-process.ts';
-import type { AttachedInfo, GatewayEvent, GatewaySettings, SandboxSpec } from './protocol.ts';
+import type { AttachedInfo, GatewayCall, GatewayEvent, GatewaySettings, SandboxSpec } from './protocol.ts';
 import { maxNames } from './synthetic.ts';
 
 export type SandboxNetwork = Omit<SandboxSpec, 'names'>;
@@ -51,6 +51,9 @@ const attachWaitMs = 10_000;
 /** A gateway that dies under an attach is followed by another one. */
 const attachAttempts = 3;
 
+/** Of one that a gateway was told of while it began. */
+const unknown: AttachedInfo = { tape: null, played: null };
+
 export class GatewaySupervisor {
   readonly #options: SupervisorOptions;
   readonly #held = new Map<string, Held>();
@@ -76,7 +79,7 @@ export class GatewaySupervisor {
       this.#held.set(network.sandbox, { network, names: new Set() });
       try {
         const call = { method: 'attach' as const, spec: this.#spec(network), waitMs: attachWaitMs };
-        return (await gateway.call(call)) ?? { tape: null };
+        return (await gateway.call(call)) ?? unknown;
       } catch (error) {
         await this.detach(network.sandbox);
         if (!isGatewayGone(error) || attempt === attachAttempts) throw error;
@@ -99,21 +102,21 @@ export class GatewaySupervisor {
     const before = held.network;
     held.network = network;
     try {
-      return (await this.#update(network)) ?? { tape: null };
+      return (await this.#update(network)) ?? unknown;
     } catch (error) {
       if (held.network === network) held.network = before;
       throw error;
     }
   }
 
-  async detach(sandbox: string): Promise<void> {
-    if (!this.#held.delete(sandbox)) return;
-    const gateway = this.#process;
-    try {
-      await gateway?.call({ method: 'detach', sandbox });
-    } catch (error) {
-      if (!isGatewayGone(error)) throw error;
-    }
+  /** What is known of it at its end; null where nothing is, or nobody knows any more. */
+  async detach(sandbox: string): Promise<AttachedInfo | null> {
+    return this.#held.delete(sandbox) ? this.#ask({ method: 'detach', sandbox }) : null;
+  }
+
+  /** Null while no gateway is up. */
+  async inspect(sandbox: string): Promise<AttachedInfo | null> {
+    return this.#ask({ method: 'inspect', sandbox });
   }
 
   async close(): Promise<void> {
@@ -122,6 +125,15 @@ export class GatewaySupervisor {
     this.#held.clear();
     await this.#starting?.catch(() => undefined);
     await this.#process?.close();
+  }
+
+  async #ask(call: GatewayCall): Promise<AttachedInfo | null> {
+    try {
+      return (await this.#process?.call(call)) ?? null;
+    } catch (error) {
+      if (!isGatewayGone(error)) throw error;
+      return null;
+    }
   }
 
   async #update(network: SandboxNetwork): Promise<AttachedInfo | null> {

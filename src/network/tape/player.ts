@@ -9,7 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type Clock, type Scope, untilOrEnded } from '../../base/index.ts';
-import { type Decision, HoldfastError, type TapeRules } from '../../schema/index.ts';
+import { type Decision, HoldfastError, type TapePlay, type TapeRules } from '../../schema/index.ts';
 import type { RequestHead, ResponseHead, TapedResponse, TapePlayer } from '../types.ts';
 import { canonicalBody, hostKey } from './canonical.ts';
 import { inPieces, readContent, readWhole } from './content.ts';
@@ -28,18 +28,6 @@ export interface PlayerOptions {
   bodyBytes: number;
   refreshDates: boolean;
   clock: Clock;
-}
-
-export interface TapeCoverage {
-  exchanges: number;
-  /** Exchanges that answered at least once. */
-  used: number;
-  /** Numbers of the first thousand that did not. */
-  unused: number[];
-  answers: Record<Rung, number>;
-  misses: number;
-  /** The last hundred, in words. */
-  missed: string[];
 }
 
 type Answer = Awaited<ReturnType<TapePlayer['answer']>>;
@@ -105,7 +93,7 @@ export class Player implements TapePlayer {
     return this.#miss(await untilOrEnded(this.#explain(asked, inSequence === null), scope));
   }
 
-  coverage(): TapeCoverage {
+  coverage(): Omit<TapePlay, 'sandbox'> {
     const unused = this.#known.filter(({ used }) => used === 0);
     return {
       exchanges: this.#known.length,

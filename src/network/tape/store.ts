@@ -314,6 +314,8 @@ export class TapeStore {
       exchanges: facts.exchanges,
       bytes: facts.bytes,
       open: isBeingWritten(manifest),
+      // Whoever plays does so in the gateway.
+      plays: [],
     };
   }
 

@@ -1,6 +1,6 @@
 /** Routes of snapshots: take, look, roll back, fork, compare, carry out and in. */
 import { z } from 'zod';
-import { createSnapshotSchema, forkSchema, mediaTypes, sandboxPathSchema } from '../../schema/index.ts';
+import { createSnapshotSchema, forkSchema, isolations, mediaTypes, sandboxPathSchema } from '../../schema/index.ts';
 import { bytesAnswer, streamAnswer } from '../answer.ts';
 import { bodyPieces } from '../body.ts';
 import { cursorText, integerText, refText } from '../query.ts';
@@ -124,6 +124,7 @@ export const snapshotRoutes: Route[] = [
     status: 201,
     query: z.strictObject({
       template: refText.exactOptional(),
+      isolation: z.enum(isolations).exactOptional(),
       path: sandboxPathSchema.exactOptional(),
       name: refText.exactOptional(),
     }),

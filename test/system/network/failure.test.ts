@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../../src/client/index.ts';
 import { openTapeStore } from '../../../src/network/tape/store.ts';
-import type { HoldfastEvent, NetworkPolicyInput } from '../../../src/schema/index.ts';
+import type { HoldfastEvent, NetworkPolicyInput, TapeInfo } from '../../../src/schema/index.ts';
 import { openJournal } from '../../../src/state/index.ts';
 import { type Held, hold, sh, status, until } from '../../fixtures/network/holding.ts';
 import { type Inside, openInside } from '../../fixtures/network/inside.ts';
@@ -105,6 +105,37 @@ describe.skipIf(worldMissing() !== null)('when the network fails', { timeout: 18
     await tapesAreWhole();
   });
 
+  it('has on a tape what was told to be on it before the gateway was killed', async () => {
+    await using taped = await inside.boxes.create({ network: { ...policy, tape: { mode: 'record', name: 'killed' } } });
+    const asking =
+      'i=0; while :; do i=$((i + 1)); curl -sf -o /dev/null "https://friend.test/ok?n=$i" && echo $i; done';
+    const { processId } = await taped.start(['sh', '-c', asking]);
+    const { output } = await taped.attach(processId);
+    const answered: { text: string; atMs: number }[] = [];
+    void (async () => {
+      for await (const { data } of output) answered.push({ text: Buffer.from(data).toString(), atMs: Date.now() });
+    })().catch(() => undefined);
+    const killed = async (): Promise<TapeInfo | undefined> =>
+      (await inside.service.listTapes()).find(({ name }) => name === 'killed');
+    await until(async () => ((await killed())?.exchanges ?? 0) >= 10, 'some are on the tape');
+    const { id = '', exchanges = 0 } = (await killed()) ?? {};
+    const before = gateway();
+    process.kill(before, 'SIGKILL');
+    const killedMs = Date.now();
+    await until(() => inside.gatewayPid() !== null && inside.gatewayPid() !== before, 'there is another');
+    await taped.signal(processId, 'SIGKILL', { tree: true });
+    const told = (until: number): number =>
+      answered.filter(({ atMs }) => atMs < until).flatMap(({ text }) => text.trim().split('\n')).length;
+    // It takes a tenth of a second; a busy machine is given twenty.
+    expect(exchanges).toBeGreaterThanOrEqual(told(killedMs - 2000));
+    const numbers = Array.from({ length: exchanges }, (_, at) => at + 1);
+    expect((await asked(id)).slice(0, exchanges)).toEqual(numbers);
+    await inside.kill();
+    await inside.start();
+    expect((await asked(id)).slice(0, exchanges)).toEqual(numbers);
+    await works();
+  });
+
   it(`survives ${kills} kills at any moment`, { timeout: 60_000 + kills * 15_000 }, async () => {
     for (let kill = 0; kill < kills; kill++) {
       const busy = await box.start(['sh', '-c', everyKind]);
@@ -182,6 +213,13 @@ describe.skipIf(worldMissing() !== null)('when the network fails', { timeout: 18
     await until(async () => (await status(box, ok)) === '200', 'requests work again', 30_000);
     expect(await status(box, 'https://a.friend.test/ok', "--noproxy '*'")).toBe('200');
     expect(await status(box, 'https://canary.test/')).toBe('000');
+  }
+
+  /** The numbers that the requests on a tape have, in its order. */
+  async function asked(tape: string): Promise<number[]> {
+    let har = '';
+    for await (const piece of await inside.service.exportTape(tape)) har += Buffer.from(piece).toString();
+    return [...har.matchAll(/"url": ?"[^"]*\?n=(\d+)"/g)].map(([, number]) => Number(number));
   }
 
   async function tapesAreWhole(): Promise<void> {

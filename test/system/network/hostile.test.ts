@@ -54,6 +54,16 @@ describe.skipIf(worldMissing() !== null)('root inside', { timeout: 180_000 }, ()
     expect(await status(neighbour, ok)).toBe('200');
   });
 
+  it('finds no private key, not even its own authority’s', async () => {
+    expect(await status(root, ok)).toBe('200');
+    // Spelled so that the search does not find itself; /usr is the machine's.
+    const files = "grep -rlsaE 'PRIVATE[ ]KEY' /etc /home /root /run /tmp /var /workspace /opt /srv";
+    const processes = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | grep -caE 'PRIVATE[ ]KEY'";
+    expect(await sh(root, `${files}; ${processes}`)).toBe('0');
+    expect(await sh(root, `echo '-----BEGIN PRIV''ATE KEY' > /tmp/planted; ${files}`)).toBe('/tmp/planted');
+    expect(await sh(root, `WORD='PRIV''ATE KEY' sh -c "${processes}"`)).toMatch(/^[1-9]/);
+  });
+
   it('takes the place of what the gateway listens on, and reaches nobody', async () => {
     const gateway = inside.gatewayPid() ?? 0;
     const impostor = `
@@ -86,9 +96,10 @@ while True:
       root,
       'kill -9 -1; rm -rf /run/holdfast/trust/*; mount -t tmpfs x /run; umount /run; echo nameserver 44.214.7.2 > /etc/resolv.conf',
     ).catch(() => undefined);
+    expect(await sh(root, 'echo alive')).toBe('alive');
     const answers = await Promise.all(
       ['http://44.214.7.2/', 'http://canary.test/', 'http://10.9.8.7/'].map((url) =>
-        status(root, url, "--noproxy '*' -m 3").catch(() => '000'),
+        status(root, url, "--noproxy '*' -m 3"),
       ),
     );
     expect(answers.filter((answer) => answer !== '000')).toEqual([]);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../../src/client/index.ts';
-import type { NetworkFlow, NetworkPolicyInput, SecretPosition } from '../../../src/schema/index.ts';
+import type { HoldfastEvent, NetworkFlow, NetworkPolicyInput, SecretPosition } from '../../../src/schema/index.ts';
 import { canarySecret } from '../../fixtures/network/canary-secret.ts';
 import { sh, until } from '../../fixtures/network/holding.ts';
 import { type Inside, openInside } from '../../fixtures/network/inside.ts';
@@ -82,6 +82,7 @@ describe.skipIf(worldMissing() !== null)('a secret', { timeout: 240_000 }, () =>
   let inside: Inside;
   let box: Box;
   const canary = canarySecret();
+  const events: HoldfastEvent[] = [];
   /** All that anything inside printed. */
   const printed: string[] = [];
   const run = async (script: string): Promise<string> => {
@@ -89,6 +90,13 @@ describe.skipIf(worldMissing() !== null)('a secret', { timeout: 240_000 }, () =>
     printed.push(text);
     return text;
   };
+  async function followed(): Promise<void> {
+    try {
+      for await (const event of inside.service.events()) events.push(event);
+    } catch {
+      // The daemon has ended.
+    }
+  }
   const speak = (host: string, ...parts: string[]): Promise<string> =>
     run(`python3 -c ${quoted(say)} ${host} ${parts.map(quoted).join(' ')}`);
   const heard = (text: string, from = 0): boolean =>
@@ -97,6 +105,7 @@ describe.skipIf(worldMissing() !== null)('a secret', { timeout: 240_000 }, () =>
   beforeAll(async () => {
     world = await openWorld();
     inside = await openInside(world, ['--log-level', 'debug']);
+    void followed();
     await inside.service.putSecret('canary', Buffer.from(canary.value));
     box = await inside.boxes.create({ network: policy });
   });
@@ -180,9 +189,12 @@ describe.skipIf(worldMissing() !== null)('a secret', { timeout: 240_000 }, () =>
     ]);
     await until(() => processes().some(({ command }) => command.includes('time.sleep(600)')), 'it runs');
     await box.snapshot();
+    const isTold = (type: HoldfastEvent['type']): boolean => events.some((event) => event.type === type);
+    await until(() => isTold('snapshot-created') && isTold('network-denied'), 'the events come');
     const told: Record<string, unknown> = {
       printed,
       flows,
+      events,
       journal: await inside.service.journal({ limit: 1000 }),
       sandbox: await inside.service.getSandbox(box.id),
       secrets: await inside.service.listSecrets(),

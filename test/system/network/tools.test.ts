@@ -2,7 +2,6 @@
  * Real programs inside a sandbox whose TLS is mediated. None gets a flag or a variable of the test's: as they are, they trust
  * the sandbox's authority, by proxy and without one, and their users read why something is denied.
  */
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +12,7 @@ import type { Box } from '../../../src/client/index.ts';
 import type { NetworkPolicyInput } from '../../../src/schema/index.ts';
 import { runCli } from '../../fixtures/cli.ts';
 import { gitBackend } from '../../fixtures/network/git-backend.ts';
+import { commit, makeRepository } from '../../fixtures/network/git-repository.ts';
 import { type Inside, openInside } from '../../fixtures/network/inside.ts';
 import { buildGoHello, goHello, type Tool, tools } from '../../fixtures/network/tools.ts';
 import { openWorld, type World, worldMissing } from '../../fixtures/network/world.ts';
@@ -102,19 +102,6 @@ describe.skipIf(worldMissing() !== null)('tools inside', { timeout: 120_000 }, (
         /remote: .*network policy[\s\S]*403/,
       );
     });
-
-    it('clones from a tape, and nothing is asked of the server', async () => {
-      commit(repositories, 'taped');
-      const clone = `cd /tmp && git clone ${url} 2>&1 && cat r/file`;
-      const { tape } = await recorded(async (recording) => {
-        expect(await sh(recording, clone)).toMatch(/taped\n$/);
-      });
-      commit(repositories, 'later');
-      const before = world.friend.arrivals.length;
-      await using replaying = await inside.boxes.create({ network: { ...policy, tape: { mode: 'replay', tape } } });
-      expect(await sh(replaying, clone)).toMatch(/taped\n$/);
-      expect(world.friend.arrivals.length).toBe(before);
-    });
   });
 
   it('leave a word about denials when a command in a throw-away sandbox fails', async () => {
@@ -176,15 +163,6 @@ socket.onerror = ({ message, error }) => { console.log("failed", message, error)
     return answer === 'there\n' ? null : `${name} lacks a module: ${needs}`;
   }
 
-  async function recorded(work: (recording: Box) => Promise<void>): Promise<{ tape: string }> {
-    await using recording = await inside.boxes.create({
-      network: { ...policy, tape: { mode: 'record', name: 'tools' } },
-    });
-    await work(recording);
-    const tape = (await inside.service.listTapes()).findLast(({ name }) => name === 'tools');
-    return { tape: tape?.id ?? 'none' };
-  }
-
   const run = (script: string, url: string): Promise<[said: string, tookMs: number]> =>
     timed(() => sh(box, `cd $(mktemp -d)\nexport URL='${url}'\n${script}`));
 });
@@ -199,24 +177,4 @@ async function timed(work: () => Promise<string>): Promise<[said: string, tookMs
   const start = Date.now();
   const said = await work();
   return [said, Date.now() - start];
-}
-
-function makeRepository(directory: string): void {
-  const bare = join(directory, 'team/r.git');
-  execFileSync('git', ['init', '-q', '--bare', '-b', 'main', bare]);
-}
-
-/** A file of one line, as a new commit on main. */
-function commit(directory: string, text: string): void {
-  const bare = join(directory, 'team/r.git');
-  const git = (args: string[], input = ''): string =>
-    execFileSync('git', ['--git-dir', bare, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args], {
-      input,
-      encoding: 'utf8',
-    }).trim();
-  const blob = git(['hash-object', '-w', '--stdin'], `${text}\n`);
-  const tree = git(['mktree'], `100644 blob ${blob}\tfile\n`);
-  const parents = git(['for-each-ref', '--format=%(objectname)', 'refs/heads/main']);
-  const made = git(['commit-tree', tree, ...(parents === '' ? [] : ['-p', parents]), '-m', text]);
-  git(['update-ref', 'refs/heads/main', made]);
 }

@@ -2,7 +2,11 @@
  * The boundary's guards, each attacked once: with the guard taken away (`npm run guards`) the attack works. Every way around
  * that is known is in test/system/network.
  */
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../../src/client/index.ts';
 import type { NetworkPolicyInput } from '../../../src/schema/index.ts';
@@ -11,6 +15,10 @@ import { type Inside, openInside } from '../../fixtures/network/inside.ts';
 import { openWorld, type World, worldMissing } from '../../fixtures/network/world.ts';
 
 const secret = 'guarded-value-0123456789';
+/** Of the daemon under test, on every address that its machine has. */
+const ports = { api: 7420, previews: 7421 };
+/** Allowed names that lead to the daemon's machine. */
+const ownNames = ['loopback.friend.test', 'self.friend.test', 'self6.friend.test'];
 const policy: NetworkPolicyInput = {
   allow: [
     {
@@ -20,6 +28,7 @@ const policy: NetworkPolicyInput = {
       credentials: [{ secret: 'guarded', position: { kind: 'header', name: 'authorization' } }],
     },
     { host: '*.friend.test' },
+    { host: [...ownNames, 'routed.friend.test'], protocol: 'http', ports: [80, 8080, ...Object.values(ports)] },
   ],
   deny: [{ host: 'no.friend.test' }],
   secrets: [{ secret: 'guarded', environment: 'GUARDED' }],
@@ -29,9 +38,15 @@ describe.skipIf(worldMissing() !== null)('the network boundary', () => {
   let world: World;
   let inside: Inside;
   let box: Box;
+  const directory = mkdtempSync(join(tmpdir(), 'hf-keys-'));
   beforeAll(async () => {
+    const keys = join(directory, 'keys');
+    writeFileSync(keys, `${createHash('sha256').update('a key').digest('hex')} default test\n`, { mode: 0o600 });
     world = await openWorld();
-    inside = await openInside(world);
+    inside = await openInside(world, [
+      ...['--listen', `[::]:${ports.api}`, '--keys', keys],
+      ...['--preview-listen', `[::]:${ports.previews}`],
+    ]);
     await inside.service.putSecret('guarded', Buffer.from(secret));
     box = await inside.boxes.create({ network: policy });
     // What is allowed works, or the rest would say nothing.
@@ -41,6 +56,7 @@ describe.skipIf(worldMissing() !== null)('the network boundary', () => {
   afterAll(async () => {
     await inside?.[Symbol.asyncDispose]();
     await world?.[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true, force: true });
   });
 
   const heard = (text: string): boolean =>
@@ -92,13 +108,46 @@ describe.skipIf(worldMissing() !== null)('the network boundary', () => {
   });
 
   it('N9: nothing of the machine answers, whatever it is called', async () => {
-    const before = world.home.arrivals.length;
-    // Its listener is the daemon's one port on the machine's loopback.
-    const { port } = new URL((await inside.service.sharePort(box.id, { port: 8000 })).url);
-    for (const name of ['44.213.7.1', '127.0.0.1', 'loopback.friend.test', 'host.docker.internal'])
-      for (const at of [port, '80', '8080'])
-        expect(await status(box, `http://${name}:${at}/`, '-x http://127.0.0.1:3128')).not.toBe('200');
-    expect(world.home.arrivals.length).toBe(before);
+    // It listens from the first share on.
+    await inside.service.sharePort(box.id, { port: 8000 });
+    const literal = ['127.0.0.1', '[::1]', '44.213.7.1', '44.214.7.1', '[2a13:213:7::1]'];
+    const names = ['localhost', 'ip6-localhost', 'host.docker.internal', 'host.containers.internal', hostname()];
+    const places = [...literal, ...names, ...ownNames];
+    const at = [80, 8080, ...Object.values(ports)];
+    const ask = (flags: string): Promise<string> =>
+      sh(
+        box,
+        `for name in ${places.join(' ')}; do for port in ${at.join(' ')}; do
+          curl -sg -m 10 -o /dev/null -w "$name %{http_code} %header{x-holdfast-decision}\\n" ${flags} http://$name:$port/
+        done; done`,
+      );
+    const [arrivals, accepted] = [world.home.arrivals.length, world.home.accepted()];
+    const decisionOf = (name: string): string => {
+      if (ownNames.includes(name)) return 'address-refused';
+      return /[.:]/.test(name) ? 'no-rule' : 'host-malformed';
+    };
+    const denied = places.flatMap((name) => at.map(() => `${name} 403 ${decisionOf(name)}`));
+    expect((await ask('--noproxy "" -x http://127.0.0.1:3128')).split('\n')).toEqual(denied);
+    // Without a proxy its own loopback refuses, there is no way to an address, and no other name exists.
+    const direct = denied.map((line) => (line.endsWith('address-refused') ? line : line.replace(/ 403 .*/, ' 000')));
+    expect((await ask("--noproxy '*'")).split('\n').map((line) => line.trimEnd())).toEqual(direct);
+    expect([world.home.arrivals.length, world.home.accepted()]).toEqual([arrivals, accepted]);
+    // They do listen, and a connection would have been counted.
+    for (const port of Object.values(ports)) {
+      const [file = '', ...argv] = world.atHome(['curl', '-s', '-o', '/dev/null', `http://44.213.7.1:${port}/`]);
+      execFileSync(file, argv);
+    }
+    expect(world.home.accepted()).toBe(accepted + Object.values(ports).length);
+  });
+
+  it('N9: a connection that leads back to the machine carries nothing', async () => {
+    const url = `http://routed.friend.test:${ports.api}/v1/health`;
+    const health = ['curl', '-s', '-H', `Host: 127.0.0.1:${ports.api}`, `http://44.213.9.9:${ports.api}/v1/health`];
+    const [file = '', ...argv] = world.atHome(health);
+    expect(execFileSync(file, argv, { encoding: 'utf8' })).toBe('{"status":"ok"}');
+    expect(await sh(box, `curl -s -o /dev/null -w '%{http_code} %header{x-holdfast-decision}' ${url}`)).toBe(
+      '403 address-refused',
+    );
   });
 
   it('N12: other methods are refused', async () => {

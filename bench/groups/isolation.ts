@@ -1,0 +1,191 @@
+/** Sandboxes with a kernel of their own, beside what they are made of used plainly. */
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rootScope } from '../../src/base/index.ts';
+import { findRunsc, type Runsc } from '../../src/compute/index.ts';
+import { createRuntime } from '../../src/runtime/index.ts';
+import type { HoldfastService, Isolation } from '../../src/schema/index.ts';
+import type { Group, Plan } from '../group.ts';
+import { type Contender, interleave, type Row, timed } from '../harness.ts';
+import { newHome, sayHi } from '../ours.ts';
+import { echo } from '../peers.ts';
+import { run as runCommand, runExpecting, type Workbench } from '../workbench.ts';
+
+const poolSize = 3;
+/** The pool waits before it refills; by then it has. */
+const refillMs = 1500;
+
+export const group: Group = {
+  name: 'isolation',
+  title: 'Sandboxes with a kernel of their own',
+  measures:
+    'Wall time in the caller, from the request to the output of `/bin/echo hi` in hand. Plain rows are one process per sandbox, of the same runsc build that Holdfast found, and end with its exit; ours end with the answer, and the sandbox is removed between rounds. "From the pool" finds a ready sandbox. Suspend, resume, snapshot and rollback are of one idle sandbox; rollback ends with the first command after it.',
+  leavesOut:
+    'The start of a daemon and of Node. Removal. Limits: none are set, in any row. Plain rows have no agent, journal, writable layer or way to be reached again.',
+  run,
+};
+
+async function run(plan: Plan): Promise<Row[]> {
+  const { bench, rounds } = plan;
+  // runsc keeps an empty network namespace mounted there.
+  bench.defer(async () => void (await runCommand(['umount', join(bench.directory, 'runsc/null-netns')])));
+  await using scope = rootScope({ name: 'find gVisor' });
+  const runsc = await findRunsc(scope);
+  const skip = runsc ? await whyNot(bench) : 'gVisor is not installed: holdfast substrate install gvisor';
+  const { service } = await open(bench, 0);
+  const pooled = await open(bench, skip ? 0 : poolSize);
+  await new Promise((resolve) => setTimeout(resolve, refillMs));
+  const creates = await interleave(
+    [plainDo(bench, runsc), await plainRun(bench, runsc), create(service, skip), fromPool(pooled.service, skip)],
+    { ...rounds(100, 10), warmups: 3 },
+  );
+  const living = skip ? '' : (await service.createSandbox({ isolation })).id;
+  const used = await interleave(
+    [
+      exec(service, living, skip),
+      suspendResume(service, living, skip),
+      snapshot(service, living, skip),
+      await rollback(service, living, skip),
+    ],
+    { ...rounds(50, 5), warmups: 2, inARow: 2 },
+  );
+  return [...creates, ...used];
+}
+
+const isolation: Isolation = 'userspace-kernel';
+
+async function open(bench: Workbench, size: number): Promise<{ service: HoldfastService }> {
+  const pool = size > 0 ? { pool: { template: 'host', size, isolation } } : {};
+  const runtime = await createRuntime({ home: newHome(bench), ephemeral: true, ...pool });
+  bench.defer(() => runtime.close());
+  return { service: runtime.service() };
+}
+
+async function whyNot(bench: Workbench): Promise<string | null> {
+  const { service } = await open(bench, 0);
+  const report = (await service.doctor()).substrates.find(({ substrate }) => substrate === 'gvisor');
+  return report?.usable ? null : (report?.detail ?? 'this build has no gVisor substrate');
+}
+
+const plainFlags = (bench: Workbench, { program }: Runsc): string[] => [
+  program,
+  `--root=${join(bench.directory, 'runsc')}`,
+  '--network=none',
+  '--ignore-cgroups',
+];
+
+function plainDo(bench: Workbench, runsc: Runsc | null): Contender {
+  return {
+    id: 'isolation-runsc-do',
+    label: 'gVisor, plain: `runsc do`',
+    skip: runsc ? null : 'runsc is not installed',
+    attempt: () => timed(() => runExpecting('hi\n', [...(runsc ? plainFlags(bench, runsc) : []), 'do', ...echo])),
+  };
+}
+
+/** The machine's /usr over empty directories, as ours is; written through a memory overlay, as runsc's default is. */
+async function plainRun(bench: Workbench, runsc: Runsc | null): Promise<Contender> {
+  const bundle = join(bench.directory, 'plain-runsc');
+  const rootfs = join(bundle, 'rootfs');
+  for (const name of ['usr', 'etc', 'proc', 'dev', 'sys', 'tmp']) await mkdir(join(rootfs, name), { recursive: true });
+  for (const name of ['bin', 'lib', 'lib64', 'sbin']) await symlink(`usr/${name}`, join(rootfs, name));
+  const config = {
+    ociVersion: '1.0.2',
+    process: { user: { uid: 0, gid: 0 }, args: echo, env: ['PATH=/usr/bin:/bin'], cwd: '/' },
+    root: { path: rootfs, readonly: true },
+    mounts: [
+      { destination: '/proc', type: 'proc', source: 'proc' },
+      { destination: '/usr', type: 'bind', source: '/usr', options: ['rbind', 'ro'] },
+    ],
+    linux: { namespaces: ['pid', 'mount', 'ipc', 'uts'].map((type) => ({ type })) },
+  };
+  await writeFile(join(bundle, 'config.json'), JSON.stringify(config));
+  let count = 0;
+  return {
+    id: 'isolation-runsc-run',
+    label: 'gVisor, plain: `runsc run`',
+    skip: runsc ? null : 'runsc is not installed',
+    attempt: () =>
+      timed(() =>
+        runExpecting('hi\n', [
+          ...(runsc ? plainFlags(bench, runsc) : []),
+          'run',
+          `--bundle=${bundle}`,
+          `hfb-${process.pid}-${count++}`,
+        ]),
+      ),
+  };
+}
+
+function create(service: HoldfastService, skip: string | null): Contender {
+  let made = '';
+  return {
+    id: 'isolation-gvisor',
+    label: 'Holdfast on gVisor: create and first exec',
+    skip,
+    attempt: () =>
+      timed(async () => {
+        made = (await service.createSandbox({ isolation })).id;
+        await sayHi(service, made);
+      }),
+    tidy: async () => void (await service.destroySandbox(made)),
+  };
+}
+
+function fromPool(service: HoldfastService, skip: string | null): Contender {
+  const contender = create(service, skip);
+  return {
+    ...contender,
+    id: 'isolation-gvisor-pool',
+    label: 'Holdfast on gVisor, from the pool: hand-over and first exec',
+    tidy: async () => {
+      await contender.tidy?.();
+      await new Promise((resolve) => setTimeout(resolve, refillMs));
+    },
+  };
+}
+
+function exec(service: HoldfastService, id: string, skip: string | null): Contender {
+  return {
+    id: 'isolation-gvisor-exec',
+    label: 'Holdfast on gVisor: exec in a living sandbox',
+    skip,
+    attempt: () => timed(() => sayHi(service, id)),
+  };
+}
+
+function suspendResume(service: HoldfastService, id: string, skip: string | null): Contender {
+  return {
+    id: 'isolation-gvisor-suspend',
+    label: 'Holdfast on gVisor: suspend and resume',
+    skip,
+    attempt: () =>
+      timed(async () => {
+        await service.suspendSandbox(id);
+        await service.resumeSandbox(id);
+      }),
+  };
+}
+
+function snapshot(service: HoldfastService, id: string, skip: string | null): Contender {
+  return {
+    id: 'isolation-gvisor-snapshot',
+    label: 'Holdfast on gVisor: snapshot of an idle sandbox',
+    skip,
+    attempt: () => timed(() => service.createSnapshot(id)),
+  };
+}
+
+async function rollback(service: HoldfastService, id: string, skip: string | null): Promise<Contender> {
+  const taken = skip ? '' : (await service.createSnapshot(id)).id;
+  return {
+    id: 'isolation-gvisor-rollback',
+    label: 'Holdfast on gVisor: rollback and first exec',
+    skip,
+    attempt: () =>
+      timed(async () => {
+        await service.rollbackSandbox(id, taken);
+        await sayHi(service, id);
+      }),
+  };
+}

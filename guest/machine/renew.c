@@ -1,0 +1,182 @@
+/* RENEW: what a machine restored from memory must be given anew, because every machine restored from the same memory has the
+ * same. Clock and entropy are the kernel's, names and limits the sandbox's, incarnation and lease its agent's.
+ *
+ * 1. The entropy goes in before anything else that could draw from the pool.
+ * 2. OK means that all of it is in force. A failure leaves the rest undone and says which step it was: the machine is not to
+ *    be used.
+ * 3. A restored machine has run none of its code yet, and each first time is slow where the processor is emulated. So
+ *    whatever can be found and opened ahead is, when the sandbox is launched (settle.c); what is the same already is left.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/random.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "machine.h"
+
+enum { least_entropy = 64, most_entropy = 4096 };
+
+/* ---- the kernel's ---- */
+
+static bool renew_entropy(const struct request *request, struct fault *fault) {
+  static struct {
+    struct rand_pool_info head;
+    unsigned char bytes[most_entropy];
+  } pool;
+  if (request->entropy_length < least_entropy || request->entropy_length > most_entropy)
+    return fail(fault, EINVAL, "entropy of %zu bytes: %d to %d", request->entropy_length, least_entropy, most_entropy);
+  pool.head.entropy_count = (int)request->entropy_length * 8;
+  pool.head.buf_size = (int)request->entropy_length;
+  memcpy(pool.bytes, request->entropy, request->entropy_length);
+  int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
+  bool done = fd >= 0 && ioctl(fd, RNDADDENTROPY, &pool) == 0 && ioctl(fd, RNDRESEEDCRNG) == 0;
+  if (!done) fail(fault, errno, "reseed the kernel's random numbers");
+  if (fd >= 0) close(fd);
+  explicit_bzero(&pool, sizeof pool);
+  return done;
+}
+
+static bool renew_clock(uint64_t ns, struct fault *fault) {
+  struct timespec now = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+  if (ns == 0) return fail(fault, EINVAL, "clockNs is needed");
+  return clock_settime(CLOCK_REALTIME, &now) == 0 || fail(fault, errno, "set the clock");
+}
+
+/* ---- the sandbox's ---- */
+
+bool machine_disk(uint64_t bytes, struct fault *fault) {
+  struct statvfs room;
+  char options[64];
+  if (statvfs(MACHINE_HOME, &room) < 0) return fail(fault, errno, "look at " MACHINE_HOME);
+  uint64_t used = (uint64_t)(room.f_blocks - room.f_bfree) * room.f_frsize;
+  snprintf(options, sizeof options, "size=%llu", (unsigned long long)(used + bytes));
+  if (mount(NULL, MACHINE_HOME, NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV, options) == 0) return true;
+  return fail(fault, errno == EINVAL ? ENOTSUP : errno,
+              "diskBytes %llu: a disk with serial `work` is as large as it is, only memory can be given a size",
+              (unsigned long long)bytes);
+}
+
+static void limit_files(pid_t pid, char state, void *context) {
+  (void)state;
+  const struct rlimit *bound = context;
+  prlimit(pid, RLIMIT_NOFILE, bound, NULL); /* one that has ended meanwhile needs none */
+}
+
+/* The launcher's own view has no control groups, but a descriptor of the directory they lie in. */
+static void group_path(const struct launcher *launcher, const char *file, char path[max_name + 32]) {
+  snprintf(path, max_name + 32, "%s/%s", strrchr(launcher->resident.cgroup, '/') + 1, file);
+}
+
+static bool set_group(const struct launcher *launcher, const char *file, const char *text, struct fault *fault) {
+  char path[max_name + 32];
+  group_path(launcher, file, path);
+  return write_file(launcher->groups.v2.fd, path, text) || fail(fault, errno, "set %s to %s", file, text);
+}
+
+static bool agent_is_alone(const struct launcher *launcher) {
+  char path[max_name + 32], text[16] = "";
+  group_path(launcher, "pids.current", path);
+  int fd = openat(launcher->groups.v2.fd, path, O_RDONLY | O_CLOEXEC);
+  bool alone = fd >= 0 && read(fd, text, sizeof text - 1) > 0 && strcmp(text, "1\n") == 0;
+  if (fd >= 0) close(fd);
+  return alone;
+}
+
+/* Looking for others takes a look at every process of the machine. */
+static bool renew_files(const struct launcher *launcher, uint64_t most, struct fault *fault) {
+  struct rlimit files = {.rlim_cur = most, .rlim_max = most};
+  if (prlimit(launcher->resident.pid, RLIMIT_NOFILE, &files, NULL) < 0)
+    return fail(fault, errno, "set the limit on open files to %llu", (unsigned long long)most);
+  if (!agent_is_alone(launcher)) process_walk(launcher->resident.pid, limit_files, &files);
+  return true;
+}
+
+/* Nobody inside can change a limit, unless powers were kept. */
+static bool renew_limits(struct launcher *launcher, const struct limits *to, struct fault *fault) {
+  struct resident *resident = &launcher->resident;
+  struct limits was = resident->powers_kept ? (struct limits){0} : resident->limits;
+  char text[64];
+  snprintf(text, sizeof text, "%llu", (unsigned long long)(to->processes + 1)); /* the agent's own */
+  if (to->processes && to->processes != was.processes && !set_group(launcher, "pids.max", text, fault)) return false;
+  snprintf(text, sizeof text, "%llu", (unsigned long long)to->memory_bytes);
+  if (to->memory_bytes && to->memory_bytes != was.memory_bytes && !set_group(launcher, "memory.max", text, fault)) return false;
+  snprintf(text, sizeof text, "%llu 100000", (unsigned long long)to->cpu_millis * 100);
+  if (to->cpu_millis && to->cpu_millis != was.cpu_millis && !set_group(launcher, "cpu.max", text, fault)) return false;
+  if (to->disk_bytes && to->disk_bytes != was.disk_bytes && !machine_disk(to->disk_bytes, fault)) return false;
+  if (to->open_files && to->open_files != was.open_files && !renew_files(launcher, to->open_files, fault)) return false;
+  resident->limits = *to;
+  return true;
+}
+
+static bool rewrite(int fd, const char *name, const char *text, struct fault *fault) {
+  size_t length = strlen(text);
+  if (ftruncate(fd, 0) == 0 && pwrite(fd, text, length, 0) == (ssize_t)length) return true;
+  return fail(fault, errno, "rewrite /run/holdfast/%s", name);
+}
+
+static bool set_hostname(const struct resident *resident, const char *name, struct fault *fault) {
+  if (setns(resident->uts, CLONE_NEWUTS) < 0) return fail(fault, errno, "enter the sandbox's UTS namespace");
+  bool done = sethostname(name, strlen(name)) == 0;
+  if (!done) fail(fault, errno, "set the host name %s", name);
+  if (setns(resident->own_uts, CLONE_NEWUTS) < 0) leave_machine(71);
+  return done;
+}
+
+static bool check_names(const struct request *request, struct fault *fault) {
+  if (!name_valid(request->hostname) || strlen(request->hostname) > 64) return fail(fault, EINVAL, "hostname is missing or unusable");
+  if (request->machine_id && strlen(request->machine_id) == 32 && strspn(request->machine_id, "0123456789abcdef") == 32) return true;
+  return fail(fault, EINVAL, "machineId must be 32 hex characters");
+}
+
+static bool renew_names(const struct resident *resident, const struct request *request, struct fault *fault) {
+  char text[512];
+  if (!set_hostname(resident, request->hostname, fault)) return false;
+  snprintf(text, sizeof text, "%s\n", request->machine_id);
+  if (!rewrite(resident->run[run_machine_id], "machine-id", text, fault)) return false;
+  snprintf(text, sizeof text, "%s\n", request->hostname);
+  if (!rewrite(resident->run[run_hostname], "hostname", text, fault)) return false;
+  view_hosts(request->hostname, text, sizeof text);
+  return rewrite(resident->run[run_hosts], "hosts", text, fault);
+}
+
+/* A machine's memory is more than what its sandbox may use. */
+static bool renew_meminfo(struct launcher *launcher, uint64_t bytes, struct fault *fault) {
+  const int *run = launcher->resident.run;
+  char text[512];
+  if (!bytes || (run[run_meminfo] < 0 && !settle_meminfo(launcher, fault))) return !bytes;
+  view_meminfo(bytes, text, sizeof text);
+  return rewrite(run[run_meminfo], "meminfo", text, fault);
+}
+
+/* ---- its agent's ---- */
+
+static bool renew_agent(const struct resident *resident, const struct request *request, struct fault *fault) {
+  struct hf_buffer out = {0};
+  if (!request->incarnation) return fail(fault, EINVAL, "incarnation is needed");
+  size_t mark = hf_frame_begin(&out, HF_RENEW, renew_request);
+  hf_put_string(&out, HF_TAG_INCARNATION, request->incarnation);
+  hf_put_int(&out, HF_TAG_LEASE_MS, request->lease_ms);
+  hf_frame_end(&out, mark);
+  bool done = agent_ask(resident->agent, &out, renew_request);
+  return done || fail(fault, EPROTO, "the agent did not take its new incarnation");
+}
+
+bool machine_renew(struct launcher *launcher, const struct request *request, struct fault *fault) {
+  const struct resident *resident = &launcher->resident;
+  if (!renew_entropy(request, fault) || !renew_clock(request->clock_ns, fault)) return false;
+  if (resident->pid <= 0) return true;
+  if (!resident->settled) return fail(fault, EBUSY, "the sandbox is still being launched");
+  return check_names(request, fault) && renew_limits(launcher, &request->limits, fault) &&
+         renew_meminfo(launcher, request->limits.memory_bytes, fault) && renew_names(resident, request, fault) &&
+         renew_agent(resident, request, fault);
+}

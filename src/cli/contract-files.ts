@@ -1,0 +1,115 @@
+/** The files that the contract's verbs work on: contracts, profiles, recordings, waivers, bundles of certificates. */
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { readFile } from '../base/index.ts';
+import type { Bundle, Contract, Profile, Project, Source, Usage, Waiver } from '../contract/index.ts';
+import { HoldfastError } from '../schema/error-class.ts';
+import type { Io } from './io.ts';
+
+/** Larger than any capture that a plan's limits allow in practice. */
+const mostBytes = 512 * 1024 * 1024;
+const shipped = join(import.meta.dirname, '../../contracts');
+
+export interface Place {
+  /** Where relative paths begin. */
+  directory: string;
+}
+
+/** A file, or a contract that ships with Holdfast: `coding-agent` or `coding-agent/1.0.0`. */
+export async function loadContract(name: string, { directory }: Place): Promise<Source<Contract> & { text: string }> {
+  const { parseContract } = await import('../contract/index.ts');
+  const path = shippedPath(name) ?? resolve(directory, name);
+  const known = shippedNames().join(', ');
+  const text = await textOf(path, name, `Give a file, or a contract that ships with Holdfast: ${known}.`);
+  return { ...parseContract(text, path.startsWith(shipped) ? name : shownAs(path, directory)), text };
+}
+
+export const usualContract = 'coding-agent/1.0.0';
+
+function shippedNames(): string[] {
+  return readdirSync(shipped)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.replace(/-(\d+\.\d+\.\d+)\.yaml$/, '/$1'))
+    .sort();
+}
+
+function shippedPath(name: string): string | null {
+  const found = shippedNames().findLast((known) => known === name || known.startsWith(`${name}/`));
+  return found === undefined ? null : join(shipped, `${found.replace('/', '-')}.yaml`);
+}
+
+export async function loadProfile(name: string, { directory }: Place): Promise<Profile> {
+  const { parseProfile } = await import('../contract/index.ts');
+  return parseProfile(
+    await textOf(resolve(directory, name), name, 'Give a file that `holdfast profile capture` wrote.'),
+    name,
+  );
+}
+
+export async function loadUsage(names: readonly string[], { directory }: Place): Promise<Usage | null> {
+  if (names.length === 0) return null;
+  const { usageOf } = await import('../contract/index.ts');
+  const hint = 'Give files of recorded runs, a JSON object per line.';
+  return usageOf(
+    await Promise.all(names.map(async (name) => ({ name, text: await textOf(resolve(directory, name), name, hint) }))),
+  );
+}
+
+export async function loadWaivers(name: string | undefined, { directory }: Place): Promise<Waiver[]> {
+  if (name === undefined) return [];
+  const { parseWaivers } = await import('../contract/index.ts');
+  return parseWaivers(await textOf(resolve(directory, name), name, 'Give a file with a list called waivers.'), name);
+}
+
+/** What `contract verify` filed: under a label of the certificates' directory, or at a path. */
+export async function loadBundle(name: string, certificates: string, { directory }: Place): Promise<Bundle> {
+  const { parseCertificate } = await import('../contract/index.ts');
+  const filed = resolve(directory, certificates, name);
+  const path = existsSync(join(filed, 'certificate.json')) ? filed : resolve(directory, name);
+  const hint = `File one with \`holdfast contract verify --as ${name}\`.`;
+  const at = (file: string): string => join(path, file);
+  const certificate = parseCertificate(await textOf(at('certificate.json'), `${name}/certificate.json`, hint), name);
+  const { value: contract } = await loadContract(at('contract.yaml'), { directory });
+  return { certificate, contract, profile: await loadProfile(at('profile.json'), { directory }) };
+}
+
+export interface FoundProject extends Source<Project> {
+  /** As it is said in errors. */
+  file: string;
+  directory: string;
+}
+
+/** The project file here or in a directory above; null when there is none. */
+export async function findProject(io: Io): Promise<FoundProject | null> {
+  const { projectFile } = await import('../contract/index.ts');
+  for (let directory = io.directory; ; directory = dirname(directory)) {
+    const path = join(directory, projectFile);
+    if (existsSync(path)) return loadProject(path, io);
+    if (dirname(directory) === directory) return null;
+  }
+}
+
+export async function loadProject(path: string, { directory }: Place): Promise<FoundProject> {
+  const { parseProject } = await import('../contract/index.ts');
+  const full = resolve(directory, path);
+  const file = shownAs(full, directory);
+  const text = await textOf(full, file, 'Give a project file, e.g. holdfast.yaml.');
+  return { ...parseProject(text, file), file, directory: dirname(full) };
+}
+
+function shownAs(path: string, directory: string): string {
+  const short = relative(directory, path);
+  return short.startsWith('..') ? path : short;
+}
+
+export async function textOf(path: string, name: string, hint: string): Promise<string> {
+  try {
+    const bytes = await readFile(path);
+    if (bytes.length > mostBytes) throw new Error('it is too large');
+    return bytes.toString('utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const why = code === 'ENOENT' ? 'there is none' : code === 'EISDIR' ? 'it is a directory' : String(cause);
+    throw new HoldfastError('file-not-found', `${name} cannot be read: ${why}`, { cause, hint });
+  }
+}

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CliRun, runCli } from '../../test/fixtures/cli.ts';
+import { contractFiles } from '../../test/fixtures/contract-files.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'holdfast-contract-'));
+const cli = (...argv: string[]): Promise<CliRun> => runCli(argv, null, { directory });
+const path = (name: string): string => join(directory, name);
+
+beforeAll(async () => {
+  for (const [name, text] of Object.entries(contractFiles())) await writeFile(path(name), text);
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+describe('contract', () => {
+  it('shows what ships, and its schema', async () => {
+    expect((await cli('contract', 'show')).stdout).toMatch(/^# coding-agent\/1\.0\.0, sha256:[0-9a-f]{64}\n/);
+    expect(JSON.parse((await cli('contract', 'show', '--schema')).stdout)).toMatchObject({ type: 'object' });
+    expect(JSON.parse((await cli('contract', 'show', 'coding-agent', '--json')).stdout)).toMatchObject({
+      contract: 'coding-agent/1.0.0',
+    });
+  });
+
+  it('names the line of what is wrong, and what ships when a file is not there', async () => {
+    await writeFile(
+      path('broken.yaml'),
+      contractFiles()['contract.yaml']?.replace('exec.streams', 'exec.strems') ?? '',
+    );
+    const wrong = await cli('contract', 'show', 'broken.yaml');
+    expect(wrong).toMatchObject({ status: 2, stdout: '' });
+    expect(wrong.stderr).toMatch(
+      /broken\.yaml:\d+:3: fields\.exec\.strems: there is no exec\.strems; did you mean exec\.streams\?/,
+    );
+    const absent = await cli('contract', 'show', 'none.yaml');
+    expect(absent).toMatchObject({ status: 3, stderr: expect.stringContaining('coding-agent/1.0.0') });
+  });
+
+  it('begins with a profile and the runs that were recorded', async () => {
+    const run = await cli(
+      'contract',
+      'init',
+      '--from-profile',
+      'training.json',
+      '--used',
+      'run.jsonl',
+      '--name',
+      'mine/1.0.0',
+    );
+    expect(run.stdout).toMatch(/^# Made from the profile sha256:/);
+    await writeFile(path('mine.yaml'), run.stdout);
+    expect(JSON.parse((await cli('contract', 'show', 'mine.yaml', '--json')).stdout)).toMatchObject({
+      contract: 'mine/1.0.0',
+      fields: { 'exec.streams': { level: 'promise' }, 'userland.grep-perl': { level: 'promise' } },
+      tools: { shell: { timing: 'blocking' } },
+    });
+    expect((await cli('contract', 'init')).stderr).toContain('holdfast profile capture -o training.json');
+  });
+
+  it('differs with a status, a line, and waivers that hold', async () => {
+    expect(await cli('contract', 'diff', 'contract.yaml', 'contract.yaml')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('safe(train→prod): yes    equal: yes'),
+    });
+    const broken = await cli('contract', 'diff', 'contract.yaml', 'next.yaml');
+    expect(broken.status).toBe(1);
+    expect(broken.stdout).toMatch(
+      /^MAJOR exec\.timeout\.status · exit 124 → exit 143 · use unknown · .* \[[0-9a-f]{12}\]$/m,
+    );
+    const waived = await cli('contract', 'diff', 'contract.yaml', 'next.yaml', '--waivers', 'waivers.yaml', '--json');
+    expect(JSON.parse(waived.stdout)).toMatchObject({ passed: true, open: [], waived: [{}] });
+    expect(waived.status).toBe(0);
+  });
+
+  it('is verified, filed, and shipped or not', async () => {
+    const verify = (side: string, file: string): Promise<CliRun> =>
+      cli('contract', 'verify', 'contract.yaml', '--profile', file, '--as', side);
+    const training = await verify('training', 'training.json');
+    expect(training).toMatchObject({ status: 0, stdout: expect.stringContaining('pass: ') });
+    expect((await verify('production', 'training.json')).status).toBe(0);
+    expect(await cli('can-i-ship')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^yes, ship\n/) });
+    const broken = await verify('production', 'production.json');
+    expect(broken.stdout).toContain('FAIL exec.timeout.status (promise) · wanted exit 124, got exit 143');
+    const gate = await cli('can-i-ship', '--json');
+    expect({ status: gate.status, ...JSON.parse(gate.stdout) }).toMatchObject({ status: 1, ship: false });
+    for (const name of ['page.html', 'junit.xml', 'profile.json', 'contract.yaml', 'certificate.json'])
+      expect((await readFile(path(`certificates/production/${name}`))).length).toBeGreaterThan(100);
+    expect(await cli('can-i-ship', '--prod', 'nowhere')).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('holdfast contract verify --as nowhere'),
+    });
+  });
+});
+
+describe('shift', () => {
+  it('says what causes it, as text, JSON and a page', async () => {
+    const run = await cli('shift', 'training.json', 'production.json', '--html', path('shift.html'));
+    expect(run.status).toBe(0);
+    expect(run.stdout).toMatch(/grade [CD] · shift \d/);
+    expect(run.stdout).toContain('MAJOR exec.timeout.status · exit 124 → exit 143');
+    const page = await readFile(path('shift.html'), 'utf8');
+    expect(page).toMatch(/^<!doctype html>[\s\S]*<svg class="plot"[\s\S]*<\/html>\n$/);
+    expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)|NaN|undefined/);
+    const { stdout } = await cli('shift', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ format: 'holdfast-shift/1', operations: expect.any(Array) });
+    expect((await cli('shift', '--json')).stdout).toBe(stdout);
+  });
+});
+
+describe('check', () => {
+  it('reads all that the project names', async () => {
+    expect(await cli('check')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining('ok  contract contract.yaml'),
+    });
+  });
+
+  it('says at which line something is wrong', async () => {
+    const good = contractFiles()['holdfast.yaml'] ?? '';
+    await writeFile(
+      path('bad.yaml'),
+      good.replace('training.json', 'gone.json').replace('contract.yaml', 'broken.yaml'),
+    );
+    const run = await cli('check', 'bad.yaml');
+    expect(run.status).toBe(1);
+    expect(run.stdout).toMatch(/^bad\.yaml:\d+: gone\.json cannot be read: there is none$/m);
+    expect(run.stdout).toMatch(/^broken\.yaml:\d+:3: fields\.exec\.strems: /m);
+    await writeFile(path('worse.yaml'), good.replace('profiles:', 'profile:'));
+    expect(await cli('check', 'worse.yaml')).toMatchObject({
+      status: 1,
+      stdout: expect.stringMatching(/^worse\.yaml:3:1: profile: there is no profile; did you mean profiles\?\n$/),
+    });
+    expect(JSON.parse((await cli('check', 'worse.yaml', '--json')).stdout)).toMatchObject({
+      ok: false,
+      problems: [{}],
+    });
+  });
+});

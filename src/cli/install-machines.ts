@@ -1,0 +1,54 @@
+/**
+ * `holdfast substrate install microvm` and `vm`: the machine's packages, a kernel, and the template they start from. What is
+ * there already is left alone, so that it may be repeated.
+ */
+import { join } from 'node:path';
+import { readEnvironment, rootScope } from '../base/index.ts';
+import { findKit, kitDirectories, makeDebianKit, systemKernels } from '../compute/index.ts';
+import { HoldfastError, type HoldfastService } from '../schema/index.ts';
+import { installPackages, type MachinePackage } from './install-packages.ts';
+
+const packages: readonly MachinePackage[] = [
+  { program: 'qemu-system-x86_64', name: 'qemu-system-x86' },
+  { program: 'mksquashfs', name: 'squashfs-tools' },
+  { program: 'mmdebstrap', name: 'mmdebstrap' },
+  { program: 'xz', name: 'xz-utils' },
+];
+const templateName = 'debian';
+const suite = 'bookworm';
+const templatePackages = ['python3-minimal'];
+const timeoutMs = 30 * 60_000;
+
+export interface Installation {
+  say: (line: string) => void;
+  service: () => Promise<HoldfastService>;
+}
+
+export async function installMachines({ say, service }: Installation): Promise<void> {
+  if (process.arch !== 'x64') {
+    throw new HoldfastError('capability-missing', `virtual machines are for x86-64; this machine is ${process.arch}`, {
+      hint: 'Use `--isolation userspace-kernel` (gVisor) here.',
+    });
+  }
+  await installPackages(packages, say);
+  await installKernel(say);
+  await installTemplate(say, await service());
+}
+
+async function installKernel(say: (line: string) => void): Promise<void> {
+  const { home, isRoot } = readEnvironment();
+  const own = join(home, 'machine', 'kernels');
+  const found = findKit(kitDirectories(own));
+  if (found !== null) return say(`a kernel is there: ${found}`);
+  await using scope = rootScope({ name: 'make a kernel kit', timeoutMs });
+  const directory = join(isRoot ? systemKernels : own, 'debian');
+  say(`${await makeDebianKit(directory, say, scope)} is in ${directory}`);
+}
+
+async function installTemplate(say: (line: string) => void, service: HoldfastService): Promise<void> {
+  const templates = await service.listTemplates();
+  if (templates.some(({ name }) => name === templateName)) return say(`the template ${templateName} is there`);
+  say(`building the template ${templateName}; this takes a minute`);
+  const request = { name: templateName, from: 'debian', suite, packages: templatePackages } as const;
+  await service.buildTemplate({ ...request, packages: [...templatePackages] }, say);
+}

@@ -1,0 +1,33 @@
+import { type Command, defineCommand } from '../command.ts';
+import { installGvisor } from '../install-gvisor.ts';
+import { type Installation, installMachines } from '../install-machines.ts';
+import { chosen } from '../values.ts';
+
+/** What can be installed, and how. */
+const installers = {
+  gvisor: installGvisor,
+  microvm: installMachines,
+  vm: installMachines,
+} as const satisfies Record<string, (installation: Installation) => Promise<void>>;
+const isolationOf = { gvisor: 'userspace-kernel', microvm: 'microvm', vm: 'vm' } as const;
+const names = Object.keys(installers) as (keyof typeof installers)[];
+
+const command: Command = defineCommand({
+  name: 'substrate install',
+  summary: 'Installs what a way to run sandboxes needs: programs, kernel, template. May be repeated.',
+  examples: [
+    ['holdfast substrate install gvisor', "runsc: the machine's package, or a newer one by Go where that is too old"],
+    ['holdfast substrate install microvm', 'QEMU, a Debian kernel and a Debian template'],
+  ],
+  arguments: { name: { description: names.join(' or ') } },
+  options: {},
+  async run({ args, options, context: { output, ...context } }) {
+    const name = chosen('name', args.name, names);
+    await installers[name]({ say: (line) => void output.hint(line), service: () => context.service() });
+    if (options.json) await output.document({ substrate: name, installed: true });
+    else await output.line(name);
+    await output.hint(`next: holdfast doctor, then holdfast create --isolation ${isolationOf[name]}`);
+    return 0;
+  },
+});
+export default command;

@@ -1,0 +1,138 @@
+/**
+ * Which accelerator runs guests here, found out by running one (probe-rom.S) with a deadline.
+ *
+ * 1. /dev/kvm being there proves nothing: on some machines guests under it hang. A guest that does not come through all
+ *    of the ROM in time is killed, and the verdict is emulation (TCG), with the reason.
+ * 2. The verdict is kept with what it depends on: this boot, this QEMU, this kernel.
+ * 3. No guest outlives its probe, nor the program that started it.
+ */
+import {
+  bootId,
+  constants,
+  findProgram,
+  join,
+  machineFacts,
+  makeDirectories,
+  open,
+  readFileIfPresent,
+  runProcess,
+  type Scope,
+  writeFile,
+  writeFileAtomic,
+} from '../../base/index.ts';
+import { probeLetters, probeRom } from './probe-rom.ts';
+import type { Qemu } from './qemu.ts';
+
+export type Accelerator = 'kvm' | 'tcg';
+
+export interface AcceleratorVerdict {
+  accelerator: Accelerator;
+  /** Why it is not KVM; null when it is. */
+  notice: string | null;
+  /** What to do about that. */
+  fix: string | null;
+}
+
+/** A guest under working KVM is through the ROM in a few milliseconds; QEMU itself takes 50 to start. */
+const deadlineMs = 700;
+
+export async function findAccelerator(qemu: Qemu, directory: string, scope: Scope): Promise<AcceleratorVerdict> {
+  const file = join(directory, 'accelerator.json');
+  const facts = await machineFacts('/');
+  const key = [bootId(), qemu.digest, facts.kernel].join(' ');
+  const kept = await readVerdict(file, key);
+  if (kept) return kept;
+  await makeDirectories(directory);
+  const verdict = await prove(qemu, directory, scope);
+  await writeFileAtomic(file, JSON.stringify({ key, ...verdict }));
+  return verdict;
+}
+
+async function readVerdict(file: string, key: string): Promise<AcceleratorVerdict | null> {
+  const text = await readFileIfPresent(file);
+  if (text === null) return null;
+  try {
+    // Written below; what does not hold the key is not used.
+    const kept = JSON.parse(text) as AcceleratorVerdict & { key: string };
+    return kept.key === key
+      ? { accelerator: kept.accelerator === 'kvm' ? 'kvm' : 'tcg', notice: kept.notice, fix: kept.fix }
+      : null;
+  } catch {
+    return null;
+  }
+}
+
+async function prove(qemu: Qemu, directory: string, scope: Scope): Promise<AcceleratorVerdict> {
+  const closed = await openKvm();
+  if (closed) return { accelerator: 'tcg', ...closed };
+  const rom = join(directory, 'probe.rom');
+  await writeFile(rom, probeRom(), { mode: 0o644 });
+  const first = await tryKvm(qemu, rom, 'host', deadlineMs, scope);
+  // Some hypervisors refuse to set this one register; everything else may work.
+  const outcome = first.aborted ? await tryKvm(qemu, rom, 'host,-arch-capabilities', deadlineMs, scope) : first;
+  if (outcome.letters === probeLetters) return { accelerator: 'kvm', notice: null, fix: null };
+  return { accelerator: 'tcg', notice: `/dev/kvm is there, but ${meaningOf(outcome)}`, fix: fixOfHanging };
+}
+
+const fixOfHanging =
+  'Use a host whose hypervisor offers nested virtualisation, or bare metal; until then guests are emulated, several times slower.';
+
+async function openKvm(): Promise<{ notice: string; fix: string } | null> {
+  try {
+    await (await open('/dev/kvm', constants.O_RDWR)).close();
+    return null;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'EACCES' || code === 'EPERM') {
+      return { notice: '/dev/kvm may not be opened by this user', fix: 'Add the user to the group kvm.' };
+    }
+    return {
+      notice: 'there is no /dev/kvm',
+      fix: 'Turn on virtualisation in the firmware (or nested virtualisation in the hypervisor) and load kvm_intel or kvm_amd.',
+    };
+  }
+}
+
+interface Outcome {
+  letters: string;
+  isLate: boolean;
+  aborted: boolean;
+}
+
+async function tryKvm(qemu: Qemu, rom: string, cpu: string, timeoutMs: number, scope: Scope): Promise<Outcome> {
+  const args = `-M microvm -accel kvm -m 16 -nodefaults -no-user-config -display none -no-reboot -serial stdio`;
+  await using limit = scope.child({ name: 'try /dev/kvm', timeoutMs });
+  let letters = '';
+  try {
+    const ended = await runProcess(
+      {
+        ...(await boundToUs(qemu.program, [...args.split(' '), '-cpu', cpu, '-bios', rom])),
+        onStdout: (chunk) => {
+          letters = (letters + chunk.toString('latin1')).slice(0, 64);
+        },
+      },
+      limit,
+    );
+    return { letters, isLate: false, aborted: ended.signal === 'SIGABRT' };
+  } catch (error) {
+    scope.throwIfEnded();
+    if (limit.signal.aborted) return { letters, isLate: true, aborted: false };
+    throw error;
+  }
+}
+
+/** QEMU does not notice that whoever started it died; the kernel does. */
+export async function boundToUs(file: string, args: readonly string[]): Promise<{ file: string; args: string[] }> {
+  const setpriv = await findProgram('setpriv');
+  return setpriv ? { file: setpriv, args: ['--pdeathsig', 'KILL', file, ...args] } : { file, args: [...args] };
+}
+
+/** How far the guest came says what is wrong. */
+function meaningOf({ letters, isLate }: Outcome): string {
+  if (!isLate && letters === '') return 'QEMU could not start a guest with it';
+  if (letters === '') return `a guest said nothing in ${deadlineMs} ms`;
+  if (letters === probeLetters.slice(0, -1)) {
+    return `a guest's kernel code runs by emulation: a million instructions took more than ${deadlineMs} ms`;
+  }
+  return `a guest came to ${JSON.stringify(letters)} of ${JSON.stringify(probeLetters)} and hung`;
+}

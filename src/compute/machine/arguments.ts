@@ -1,0 +1,111 @@
+/**
+ * QEMU's command line for one machine. Everything a machine is made of stands here, in a fixed order: a memory snapshot
+ * is taken up again only by the very same machine.
+ *
+ * 1. No network card, no display, no monitor but the one control channel, no device the user's configuration might add.
+ * 2. QEMU opens nothing by name but what it was handed as a descriptor; its own filter forbids programs, other users,
+ *    and changes of its priority.
+ * 3. No device or channel is called `machine`: QEMU finds its own board by that name.
+ * 4. `microvm` and `vm` differ in the board and in how devices are attached to it, in nothing else.
+ */
+import type { Accelerator } from './accelerator.ts';
+
+export type MachineKind = 'microvm' | 'vm';
+
+/** What stays the same for every machine restored from one memory. */
+export interface MachineShape {
+  kind: MachineKind;
+  accelerator: Accelerator;
+  memoryMib: number;
+  cpus: number;
+  /** Whether the kernel finds its devices by ACPI; else by its command line, which is quicker to start. */
+  hasAcpi: boolean;
+  /** The host's counter rate; see clock-rate.ts. */
+  clockKhz: number;
+}
+
+/** Descriptors, as the relay hands them to QEMU (guest/LAUNCHER.md). */
+export interface MachineDescriptors {
+  /** Ends of the agent's channels, for daemon and gateway, and of the first process's. */
+  agents: readonly [number, number];
+  machine: number;
+  /** A listening socket for QMP. */
+  monitor: number;
+  memory: number;
+  /** The template's image. */
+  base: number;
+}
+
+export interface MachineStart {
+  shape: MachineShape;
+  descriptors: MachineDescriptors;
+  /** Whether the memory file is written to: a template's is, a clone's is not. */
+  memoryIsOwn: boolean;
+  /** What is booted, as descriptors; null for a machine that goes on from a saved state. */
+  boot: { kernel: number; initramfs: number } | null;
+}
+
+/** Of translated code, under emulation; without a bound QEMU takes up to a gigabyte. */
+export const emulatorCacheMib = 128;
+
+const descriptorPath = (fd: number): string => `/proc/self/fd/${fd}`;
+
+export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: MachineStart): string[] {
+  const { agents, machine, monitor, memory, base } = descriptors;
+  const bus = shape.kind === 'microvm' ? 'device' : 'pci';
+  return [
+    ...['-M', boardOf(shape)],
+    ...['-accel', shape.accelerator === 'kvm' ? 'kvm' : `tcg,thread=multi,tb-size=${emulatorCacheMib}`],
+    ...['-cpu', shape.accelerator === 'kvm' ? 'host' : 'max'],
+    ...['-smp', String(shape.cpus)],
+    ...['-m', `${shape.memoryMib}M`],
+    ...[
+      '-object',
+      `memory-backend-file,id=ram,size=${shape.memoryMib}M,mem-path=${descriptorPath(memory)},share=${memoryIsOwn ? 'on' : 'off'}`,
+    ],
+    '-nodefaults',
+    '-no-user-config',
+    '-no-reboot',
+    // So that a state without memory can be taken up like any other.
+    ...['-global', 'migration.send-configuration=off'],
+    ...['-display', 'none'],
+    ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+    ...(boot ? bootArguments(shape, boot) : ['-incoming', 'defer']),
+    ...['-add-fd', `fd=${base},set=1`],
+    ...['-blockdev', 'driver=file,node-name=base-file,filename=/dev/fdset/1,read-only=on'],
+    ...['-blockdev', 'driver=raw,node-name=base,file=base-file,read-only=on'],
+    ...['-device', `virtio-blk-${bus},drive=base,serial=base`],
+    ...['-device', `virtio-serial-${bus},id=ports,max_ports=4`],
+    ...['-chardev', `socket,id=agent,fd=${agents[0]}`],
+    ...['-device', 'virtserialport,bus=ports.0,nr=1,chardev=agent,name=holdfast.agent'],
+    ...['-chardev', `socket,id=gateway,fd=${agents[1]}`],
+    ...['-device', 'virtserialport,bus=ports.0,nr=2,chardev=gateway,name=holdfast.agent.2'],
+    ...['-chardev', `socket,id=inside,fd=${machine}`],
+    ...['-device', 'virtserialport,bus=ports.0,nr=3,chardev=inside,name=holdfast.machine'],
+    ...['-chardev', `socket,id=monitor,fd=${monitor},server=on,wait=off`],
+    ...['-mon', 'chardev=monitor,mode=control'],
+  ];
+}
+
+function boardOf({ kind, hasAcpi }: MachineShape): string {
+  if (kind === 'vm') return 'q35,memory-backend=ram,usb=off,vmport=off,smm=off';
+  return `microvm,memory-backend=ram,acpi=${hasAcpi ? 'on' : 'off'}`;
+}
+
+function bootArguments(shape: MachineShape, { kernel, initramfs }: { kernel: number; initramfs: number }): string[] {
+  return [
+    ...['-kernel', descriptorPath(kernel)],
+    ...['-initrd', descriptorPath(initramfs)],
+    ...['-append', kernelCommandLine(shape)],
+  ];
+}
+
+/**
+ * `reboot=t` ends the machine by a triple fault, which needs no device. What protects one program from another by
+ * slowing down every entry into the kernel is left out only where no real processor runs the guest's code.
+ */
+export function kernelCommandLine({ accelerator, clockKhz }: MachineShape): string {
+  const always = ['quiet', 'loglevel=0', 'panic=-1', 'reboot=t', 'random.trust_cpu=on', 'cryptomgr.notests'];
+  const emulated = [`tsc_early_khz=${clockKhz}`, 'tsc=reliable', 'no_timer_check', 'nokaslr', 'mitigations=off'];
+  return [...always, ...(accelerator === 'tcg' ? emulated : [])].join(' ');
+}

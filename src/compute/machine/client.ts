@@ -1,0 +1,213 @@
+/**
+ * The first process of a machine, over the machine's own socket (guest/LAUNCHER.md, Inside a machine): it makes the one
+ * sandbox in there and does to it what the launcher does on a host.
+ *
+ * 1. What it says is the guest's word: bounded by the connection, believed in nothing that concerns the host.
+ * 2. Each request has a deadline of its own: a guest may be silent.
+ */
+import { connectUnix, type Scope, systemClock, systemRandom } from '../../base/index.ts';
+import { Fields, FieldWriter, type LauncherType, launcherTags, launcherTypes, tags } from '../../guest/index.ts';
+import type { Limits } from '../../schema/index.ts';
+import { failureOf, LauncherConnection, type LayerFrame } from '../launcher-connection.ts';
+import type { LimitCounters } from '../types.ts';
+
+export const insideHome = '/rw';
+export const insideBase = `${insideHome}/layers/base`;
+export const insideLayer = (id: string): string => `${insideHome}/layers/${id}`;
+export const insideUpper = (generation: string): string => `${insideHome}/sandbox/upper-${generation}`;
+export const insideWork = (generation: string): string => `${insideHome}/sandbox/work-${generation}`;
+
+const insideIds = { agent: 1000, root: 0 } as const;
+const requestTimeoutMs = 20_000;
+/** Layers of gigabytes, under emulation. */
+const transferTimeoutMs = 10 * 60_000;
+const entropyBytes = 256;
+
+/** LAUNCH's: the sandbox keeps the powers of its machine's kernel. */
+const powersKept = 8;
+
+/** The sandbox as the first process knows it. */
+export interface InsideIdentity {
+  pid: number;
+  startTicks: number;
+  cgroup: string;
+}
+
+export interface Renewal {
+  incarnation: string;
+  leaseMs: number;
+  hostname: string;
+  machineId: string;
+  limits: Limits;
+}
+
+export interface InsideView {
+  /** Ids, newest first, above the base. */
+  layers: string[];
+  generation: string;
+}
+
+export interface InsideSnapshot {
+  pauseMs: number;
+  files: number;
+  bytes: number;
+}
+
+export class MachineClient {
+  readonly #connection: LauncherConnection;
+
+  private constructor(connection: LauncherConnection) {
+    this.#connection = connection;
+  }
+
+  static async connect(path: string, onClosed: () => void, scope: Scope): Promise<MachineClient> {
+    const socket = await connectUnix(path, scope, 'launch-failed');
+    const connection = new LauncherConnection(socket, () => undefined);
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      connection.fail('the virtual machine closed its channel');
+      onClosed();
+    });
+    return new MachineClient(connection);
+  }
+
+  close(): void {
+    this.#connection.fail('the channel into the virtual machine was closed');
+  }
+
+  /** Answered as soon as the machine is up, also again; says what it lacks. */
+  async configure(scope: Scope): Promise<void> {
+    const fill = (fields: FieldWriter): unknown =>
+      fields
+        .text(launcherTags.home, insideHome)
+        .text(launcherTags.launchMode, 'root')
+        .text(launcherTags.launcher, 'fork');
+    await this.#ask('configure', fill, scope);
+  }
+
+  async launch(
+    request: Renewal & { sandbox: string; view: InsideView; user: 'agent' | 'root'; keepsPowers: boolean },
+    scope: Scope,
+  ): Promise<InsideIdentity> {
+    const fill = (fields: FieldWriter): void => {
+      fields.text(launcherTags.sandbox, request.sandbox).int(launcherTags.user, insideIds[request.user]);
+      viewFields(fields, request.view);
+      renewalFields(fields, request);
+      if (request.keepsPowers) fields.int(tags.flags, powersKept);
+    };
+    const answer = await this.#ask('launch', fill, scope);
+    return {
+      pid: answer.int(tags.pid),
+      startTicks: answer.int(launcherTags.startTicks),
+      cgroup: answer.optionalText(launcherTags.cgroup) ?? '',
+    };
+  }
+
+  /** What a machine that goes on from a saved state must be given anew. Fresh randomness is never a test's. */
+  async renew(renewal: Renewal, scope: Scope): Promise<void> {
+    const fill = (fields: FieldWriter): void => {
+      fields.bytes(launcherTags.entropy, systemRandom(entropyBytes));
+      fields.bytes(launcherTags.clockNs, nanoseconds(systemClock.nowMs()));
+      renewalFields(fields, renewal);
+    };
+    await this.#ask('renewMachine', fill, scope);
+  }
+
+  async counters(identity: InsideIdentity, scope: Scope): Promise<Omit<LimitCounters, 'memoryBytes'>> {
+    const answer = await this.#ask('counters', (fields) => identityFields(fields, identity), scope);
+    return {
+      oomKills: answer.optionalInt(launcherTags.oomKills) ?? 0,
+      processesDenied: answer.optionalInt(launcherTags.pidsDenied) ?? 0,
+    };
+  }
+
+  /** Copies what the sandbox wrote to a layer inside; the sandbox goes on as it was. */
+  async snapshot(identity: InsideIdentity, view: InsideView, layer: string, scope: Scope): Promise<InsideSnapshot> {
+    const fill = (fields: FieldWriter): void => {
+      identityFields(fields, identity);
+      viewFields(fields, view);
+      fields.text(tags.path, insideLayer(layer));
+    };
+    const answer = await this.#ask('snapshot', fill, scope);
+    return {
+      pauseMs: answer.int(launcherTags.pauseUs) / 1000,
+      files: answer.int(launcherTags.files),
+      bytes: answer.int(launcherTags.bytes),
+    };
+  }
+
+  async swap(identity: InsideIdentity, view: InsideView, diskBytes: number | undefined, scope: Scope): Promise<number> {
+    const fill = (fields: FieldWriter): void => {
+      identityFields(fields, identity);
+      viewFields(fields, view);
+      fields.int(launcherTags.diskBytes, diskBytes);
+    };
+    return (await this.#ask('swap', fill, scope)).int(launcherTags.pauseUs) / 1000;
+  }
+
+  async freeze(identity: InsideIdentity, scope: Scope): Promise<void> {
+    await this.#ask('freeze', (fields) => identityFields(fields, identity), scope);
+  }
+
+  async thaw(identity: InsideIdentity, scope: Scope): Promise<void> {
+    await this.#ask('thaw', (fields) => identityFields(fields, identity), scope);
+  }
+
+  async deleteTree(path: string, scope: Scope): Promise<void> {
+    await this.#ask('layerDelete', (fields) => fields.text(tags.path, path), scope);
+  }
+
+  /** A layer of the machine, piece by piece, then what the machine says it was; all of it is hostile. */
+  async send(path: string, onData: (piece: Buffer) => void | Promise<void>, scope: Scope): Promise<Buffer> {
+    const payload = fieldsOf((fields) => fields.text(tags.path, path));
+    await using limit = scope.child({ name: 'take a layer out of the machine', timeoutMs: transferTimeoutMs });
+    const onError = (refused: Buffer): unknown => failureOf('layerSend', new Fields(refused));
+    return await this.#connection.exchange({ type: launcherTypes.layerSend, payload, onData, onError }, limit);
+  }
+
+  /** Puts a layer into the machine. */
+  async take(path: string, frames: AsyncIterable<LayerFrame>, scope: Scope): Promise<void> {
+    const payload = fieldsOf((fields) => fields.text(tags.path, path));
+    await using limit = scope.child({ name: 'put a layer into the machine', timeoutMs: transferTimeoutMs });
+    const onError = (refused: Buffer): unknown => failureOf('layerTake', new Fields(refused));
+    await this.#connection.exchange({ type: launcherTypes.layerTake, payload, upload: frames, onError }, limit);
+  }
+
+  async #ask(type: LauncherType, fill: (fields: FieldWriter) => unknown, scope: Scope): Promise<Fields> {
+    await using limit = scope.child({ name: `${type} in the machine`, timeoutMs: requestTimeoutMs });
+    return await this.#connection.request({ type, fill: (fields) => void fill(fields) }, limit);
+  }
+}
+
+function fieldsOf(fill: (fields: FieldWriter) => void): Uint8Array {
+  const writer = new FieldWriter();
+  fill(writer);
+  return writer.payload();
+}
+
+/** Past 2^53, so not a plain number. */
+function nanoseconds(ms: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(Math.round(ms * 1000)) * 1000n, true);
+  return bytes;
+}
+
+function viewFields(fields: FieldWriter, { layers, generation }: InsideView): void {
+  fields.texts(launcherTags.lower, [...layers.map(insideLayer), insideBase]);
+  fields.text(launcherTags.upper, insideUpper(generation)).text(launcherTags.work, insideWork(generation));
+}
+
+function renewalFields(fields: FieldWriter, renewal: Renewal): void {
+  const { limits } = renewal;
+  fields.text(tags.incarnation, renewal.incarnation).int(tags.leaseMs, renewal.leaseMs);
+  fields.text(launcherTags.hostname, renewal.hostname).text(launcherTags.machineId, renewal.machineId);
+  fields.int(launcherTags.memoryBytes, limits.memoryBytes);
+  fields.int(launcherTags.cpuMillis, limits.cpus === undefined ? undefined : Math.round(limits.cpus * 1000));
+  fields.int(launcherTags.processes, limits.processes).int(launcherTags.openFiles, limits.openFiles);
+  fields.int(launcherTags.diskBytes, limits.diskBytes);
+}
+
+function identityFields(fields: FieldWriter, { pid, startTicks, cgroup }: InsideIdentity): void {
+  fields.int(tags.pid, pid).int(launcherTags.startTicks, startTicks);
+  if (cgroup !== '') fields.text(launcherTags.cgroup, cgroup);
+}

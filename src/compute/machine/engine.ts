@@ -1,0 +1,165 @@
+/**
+ * What every machine of this home is made with: QEMU, the accelerator that works here, the kernel, images. Found out once,
+ * when the first machine is asked for or `doctor` looks.
+ */
+import { type Log, machineFacts, makeDirectories, type Scope, untilOrEnded } from '../../base/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
+import type { Launcher } from '../namespace/launcher.ts';
+import { type AcceleratorVerdict, findAccelerator } from './accelerator.ts';
+import type { MachineKind, MachineShape } from './arguments.ts';
+import type { DriverWish } from './choose-driver.ts';
+import { measureClockKhz } from './clock-rate.ts';
+import { placeBridge } from './firecracker/bridge.ts';
+import { type Firecracker, findFirecracker } from './firecracker/version.ts';
+import { Images } from './images.ts';
+import { findKit, type Kernel, kitDirectories, prepareKernel } from './kernel.ts';
+import { type MachinePlaces, machinePlaces } from './places.ts';
+import { makeFrame } from './program.ts';
+import { type Qemu, requireQemu } from './qemu.ts';
+import { makeSaves } from './saves.ts';
+
+export interface MachineOptions {
+  /** The guest binary. */
+  binary: string;
+  home: string;
+  mode: 'root' | 'user';
+  /** Only our own launcher starts programs behind a relay. */
+  launcher?: 'fork' | 'bwrap';
+  /** Refuse to emulate: a guest runs under KVM or not at all. */
+  requireKvm?: boolean;
+  /** Who runs a `microvm`; absent: Firecracker where it can be used, else QEMU. */
+  driver?: DriverWish;
+  /** Directories with a kernel kit, best first; the usual ones when absent. */
+  kits?: readonly string[];
+  log: Log;
+}
+
+export interface Engine {
+  qemu: Qemu;
+  /** Null when it is not installed. */
+  firecracker: Firecracker | null;
+  /** The guest binary, below home, where the launcher may hand it to a program. */
+  bridge: string;
+  verdict: AcceleratorVerdict;
+  kernel: Kernel;
+  clockKhz: number;
+  /** The processor as a guest may come to depend on it. */
+  processor: string;
+  /** Whether this host bounds the memory of QEMU itself. */
+  limitsMemory: boolean;
+  limitsCpu: boolean;
+}
+
+export class EngineRoom {
+  readonly options: MachineOptions;
+  readonly places: MachinePlaces;
+  readonly images: Images;
+  readonly #launcher: Launcher;
+  #engine: Promise<Engine> | null = null;
+
+  constructor(options: MachineOptions, launcher: Launcher) {
+    this.options = options;
+    this.#launcher = launcher;
+    this.places = machinePlaces(options.home);
+    this.images = new Images({ binary: options.binary, directory: this.places.images, mode: options.mode });
+  }
+
+  ready(scope: Scope): Promise<Engine> {
+    if (!this.#engine) {
+      this.#engine = this.#find(scope);
+      this.#engine.catch(() => {
+        this.#engine = null;
+      });
+    }
+    return untilOrEnded(this.#engine, scope);
+  }
+
+  /** The part of it that `doctor` tells apart: which accelerator, and why. */
+  async accelerator(scope: Scope): Promise<AcceleratorVerdict> {
+    return await findAccelerator(await requireQemu(scope), this.places.shared, scope);
+  }
+
+  async #find(scope: Scope): Promise<Engine> {
+    const { binary, mode, launcher, requireKvm, kits, log } = this.options;
+    if (launcher === 'bwrap') {
+      throw new HoldfastError('capability-missing', 'virtual machines need the launcher `fork`', {
+        hint: 'Start the daemon without --launcher bwrap.',
+      });
+    }
+    const qemu = await requireQemu(scope);
+    const kit = findKit(kits ?? kitDirectories(this.places.kernels));
+    if (!kit) {
+      throw new HoldfastError('capability-missing', 'there is no kernel for virtual machines', {
+        hint: 'Fetch one: holdfast substrate install microvm',
+      });
+    }
+    await makeDirectories(this.places.shared);
+    const [verdict, clockKhz, kernel, capabilities, facts, firecracker, bridge] = await Promise.all([
+      findAccelerator(qemu, this.places.shared, scope),
+      measureClockKhz(binary, scope),
+      prepareKernel(kit, binary, this.places.kernels),
+      this.#launcher.ready(scope),
+      machineFacts(this.options.home),
+      findFirecracker(scope),
+      placeBridge(binary, this.places.shared, scope),
+      makeFrame(this.places.frame, mode),
+      makeSaves(this.places.saves),
+    ]);
+    if (verdict.accelerator !== 'kvm' && requireKvm) throw noKvm(verdict);
+    if (verdict.notice !== null) log.warn({ fix: verdict.fix }, `virtual machines are emulated: ${verdict.notice}`);
+    const can = (name: string): boolean => capabilities.some((one) => one.name === name && one.available);
+    return {
+      qemu,
+      firecracker,
+      bridge,
+      verdict,
+      kernel,
+      clockKhz,
+      processor: facts.processor,
+      limitsMemory: can('limitMemory'),
+      limitsCpu: can('limitCpu'),
+    };
+  }
+}
+
+export function noKvm({ notice, fix }: AcceleratorVerdict): HoldfastError {
+  return new HoldfastError('capability-missing', `KVM is required and cannot be had: ${notice}`, {
+    hint: fix ?? 'Leave out --require-kvm to let guests be emulated.',
+  });
+}
+
+const mebibyte = 1024 * 1024;
+/** Without a memory limit; enough for a compiler or a test suite, and a clone pays only for what it touches. */
+const usualMemoryMib = 512;
+/** What the guest's kernel keeps for itself: memory a program may use is not less than was asked for. */
+const kernelShareMib = 96;
+/** Few sizes, so that few memory snapshots serve all. */
+const memorySizesMib = [192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12_288, 16_384];
+
+/** The machine for a sandbox's limits: what it cannot hold exactly is held inside, by the guest's own control groups. */
+export function shapeOf(
+  { verdict, kernel, clockKhz }: Engine,
+  kind: MachineKind,
+  limits: { memoryBytes?: number | undefined; cpus?: number | undefined },
+): MachineShape {
+  const neededMib =
+    limits.memoryBytes === undefined ? usualMemoryMib : Math.ceil(limits.memoryBytes / mebibyte) + kernelShareMib;
+  const memoryMib = memorySizesMib.find((size) => size >= neededMib);
+  if (memoryMib === undefined) {
+    throw new HoldfastError(
+      'limit-unsupported',
+      `a virtual machine of ${neededMib} MiB is more than ${memorySizesMib.at(-1)}`,
+      {
+        hint: 'Ask for less memory.',
+      },
+    );
+  }
+  return {
+    kind,
+    accelerator: verdict.accelerator,
+    memoryMib,
+    cpus: Math.max(1, Math.ceil(limits.cpus ?? 1)),
+    hasAcpi: kernel.hasAcpi,
+    clockKhz,
+  };
+}

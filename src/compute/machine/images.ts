@@ -1,0 +1,128 @@
+/**
+ * A template's base layer as a read-only disk: squashfs, made once per layer digest and shared by every machine.
+ *
+ * 1. An image is complete or not there: made under another name, then renamed, with its sha256 beside it.
+ * 2. It is checked against that once in this process's life, before the first machine gets it; a wrong one is made anew.
+ * 3. `moved`: owners as they lie in the store, for a sandbox without powers; `plain`: owners as the guest sees them, for
+ *    one that keeps the powers of its own kernel (guest/machine/init.c tells them apart by the root's owner).
+ */
+import {
+  existsSync,
+  findProgram,
+  join,
+  lchown,
+  makeDirectories,
+  readFileIfPresent,
+  rename,
+  rm,
+  runProcess,
+  type Scope,
+  writeFile,
+  writeFileAtomic,
+} from '../../base/index.ts';
+import { layerDigest } from '../../filesystem/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
+import { digestOf } from './qemu.ts';
+
+/** What id 0 inside is in the store of a daemon that runs as root; guest/LAUNCHER.md. */
+export const firstMappedId = 1_879_048_192;
+
+export type Owners = 'moved' | 'plain';
+
+export interface ImageOptions {
+  /** The guest binary. */
+  binary: string;
+  directory: string;
+  mode: 'root' | 'user';
+}
+
+export interface BaseImage {
+  path: string;
+  /** sha256, hex. */
+  digest: string;
+}
+
+export class Images {
+  readonly #options: ImageOptions;
+  readonly #ready = new Map<string, Promise<BaseImage>>();
+  #made = 0;
+
+  constructor(options: ImageOptions) {
+    this.#options = options;
+  }
+
+  /** The image of a sealed layer's tree. */
+  async of(tree: string, owners: Owners, scope: Scope): Promise<BaseImage> {
+    const name = `${await layerDigest(tree)}-${owners}`;
+    let image = this.#ready.get(name);
+    if (!image) {
+      image = this.#provide(name, tree, owners, scope);
+      this.#ready.set(name, image);
+      image.catch(() => this.#ready.delete(name));
+    }
+    return await image;
+  }
+
+  async #provide(name: string, tree: string, owners: Owners, scope: Scope): Promise<BaseImage> {
+    const path = join(this.#options.directory, `${name}.squashfs`);
+    const known = await readFileIfPresent(`${path}.sha256`);
+    if (known !== null && existsSync(path) && (await digestOf(path, scope)) === known.trim()) {
+      return { path, digest: known.trim() };
+    }
+    await makeDirectories(this.#options.directory);
+    const staging = `${path}.${process.pid}.${this.#made++}.tmp`;
+    try {
+      await this.#build(tree, owners, staging, scope);
+      const digest = await digestOf(staging, scope);
+      await rm(`${path}.sha256`, { force: true });
+      await rename(staging, path);
+      await writeFileAtomic(`${path}.sha256`, `${digest}\n`);
+      return { path, digest };
+    } finally {
+      await rm(staging, { force: true });
+    }
+  }
+
+  async #build(tree: string, owners: Owners, staging: string, scope: Scope): Promise<void> {
+    const program = await findProgram('mksquashfs');
+    if (!program) {
+      throw new HoldfastError('capability-missing', 'mksquashfs is not installed', {
+        hint: 'Install it: apt install squashfs-tools',
+      });
+    }
+    const command = await this.#command(program, tree, owners, staging);
+    const { status, signal, stderr } = await runProcess(command, scope);
+    if (status === 0) return;
+    const why = stderr.trim().split('\n').at(-1) ?? '';
+    throw new HoldfastError('launch-failed', `mksquashfs failed with ${signal ?? `status ${status}`}: ${why}`, {
+      hint: 'Check that there is room below HOLDFAST_HOME, then try again.',
+      details: { stderr },
+    });
+  }
+
+  /** lz4: a guest reads it about as fast as raw, and it is made in two seconds. */
+  async #command(
+    program: string,
+    tree: string,
+    owners: Owners,
+    staging: string,
+  ): Promise<{ file: string; args: string[] }> {
+    const words = ['-comp', 'lz4', '-noappend', '-no-xattrs', '-no-progress', '-quiet', '-mkfs-time', '0'];
+    const { mode, binary } = this.#options;
+    if (mode === 'user') {
+      const owner = (owners === 'moved' ? firstMappedId : 0) + ordinaryInside;
+      return { file: program, args: [tree, staging, ...words, '-force-uid', `${owner}`, '-force-gid', `${owner}`] };
+    }
+    if (owners === 'moved') return { file: program, args: [tree, staging, ...words] };
+    await writeFile(staging, '', { mode: 0o644, flag: 'wx' });
+    await lchown(staging, firstMappedId, firstMappedId);
+    const inside = [
+      '-c',
+      'cd "$1" && what=$2 with=$3 && shift 3 && exec "$with" mapped "$what" . /proc/self/fd/9 "$@" 9<>"$0"',
+    ];
+    return { file: '/bin/bash', args: [...inside, staging, tree, program, binary, ...words] };
+  }
+}
+
+/** Everything an ordinary user's daemon keeps belongs to that user, who is the agent inside. */
+const ordinaryInside = 1000;

@@ -1,0 +1,290 @@
+/**
+ * Starting one QEMU: from a kernel, or from a saved memory. Both go through the launcher; whatever fails on the way leaves
+ * no process and no socket.
+ */
+import { makeDirectories, open, removeFile, type Scope, systemClock } from '../../base/index.ts';
+import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
+import type { Launcher } from '../namespace/launcher.ts';
+import { emulatorCacheMib, type MachineDescriptors, type MachineShape, machineArguments } from './arguments.ts';
+import type { BaseImage } from './images.ts';
+import type { Kernel } from './kernel.ts';
+import { type MachinePlaces, machineSockets } from './places.ts';
+import { firstChannel, firstFile, type GivenFile, type Started, startProgram } from './program.ts';
+import { QmpClient } from './qmp.ts';
+import { openSink } from './saves.ts';
+
+const mebibyte = 1024 * 1024;
+/** What QEMU itself needs beside the guest's memory and the code it translates. */
+const qemuShareMib = 192;
+/** Of a machine with so few devices: a twentieth of a megabyte, ten times that for a `vm`. */
+const mostStateBytes = 64 * mebibyte;
+
+export interface MachineStarter {
+  launcher: Launcher;
+  program: string;
+  places: MachinePlaces;
+  /** Host limits for QEMU, where this host can hold them. */
+  limitsMemory: boolean;
+  limitsCpu: boolean;
+}
+
+export interface StartMachine {
+  sandbox: string;
+  socketPath: string;
+  shape: MachineShape;
+  image: BaseImage;
+  /** Thousandths of a processor the sandbox was promised at most. */
+  cpuMillis?: number | undefined;
+}
+
+export interface BootFrom {
+  kernel: Kernel;
+  /** A file of the machine's own for its memory. */
+  memory: string;
+  /** Where its state is to be saved: Firecracker opens it when it starts. */
+  state: string;
+}
+
+export interface RestoreFrom {
+  memory: string;
+  state: string;
+}
+
+/** The daemon and the gateway, which is a process of its own. */
+const agentChannels = 2;
+
+/** Descriptors of one start, in the order the files are named. */
+const given = { base: firstFile, memory: firstFile + 1, third: firstFile + 2, fourth: firstFile + 3 };
+
+/** Boots: the machine's first process answers after a while. */
+export function bootMachine(
+  starter: MachineStarter,
+  start: StartMachine,
+  from: BootFrom,
+  scope: Scope,
+): Promise<Started> {
+  const { kernel } = from;
+  const files: GivenFile[] = [
+    { path: start.image.path, access: 'read' },
+    { path: from.memory, access: 'write' },
+    { path: kernel.image, access: 'read' },
+    { path: kernel.initramfs, access: 'read' },
+  ];
+  const argv = argumentsOf(starter, start, files, { memoryIsOwn: true, boots: true });
+  return launchQemu(starter, start, files, argv, scope);
+}
+
+/** Goes on from a saved memory, which stays as it is; resolves when the guest runs. */
+export async function restoreMachine(
+  starter: MachineStarter,
+  start: StartMachine,
+  from: RestoreFrom,
+  scope: Scope,
+): Promise<Started> {
+  const files: GivenFile[] = [
+    { path: start.image.path, access: 'read' },
+    { path: from.memory, access: 'kept' },
+    { path: from.state, access: 'read' },
+  ];
+  const argv = argumentsOf(starter, start, files, { memoryIsOwn: false, boots: false });
+  const started = await launchQemu(starter, start, files, argv, scope);
+  try {
+    const qmp = await QmpClient.connect(machineSockets(start.socketPath).monitor, scope);
+    try {
+      await goOn(qmp, given.third, scope);
+    } finally {
+      qmp.close();
+    }
+    return started;
+  } catch (error) {
+    await endMachine(starter.launcher, start.sandbox, started, start.socketPath, scope);
+    throw error;
+  }
+}
+
+/** Sent at once: QEMU works them off in order. */
+async function goOn(qmp: QmpClient, state: number, scope: Scope): Promise<void> {
+  const restored = qmp.event(isMigrationEnd, scope);
+  restored.catch(() => undefined);
+  const capabilities = ['x-ignore-shared', 'events'].map((capability) => ({ capability, state: true }));
+  await Promise.all([
+    qmp.execute('migrate-set-capabilities', { capabilities }, scope),
+    qmp.execute('migrate-incoming', { uri: `fd:${state}` }, scope),
+  ]);
+  migrationSucceeded(await restored);
+  await qmp.execute('cont', undefined, scope);
+}
+
+/** Stops the guest and saves everything but its memory, which must be a file of its own. */
+export async function saveState(monitor: string, saves: string, path: string, scope: Scope): Promise<void> {
+  const qmp = await QmpClient.connect(monitor, scope);
+  const sink = await openSink(saves, path, mostStateBytes, scope);
+  try {
+    const saved = qmp.event(isMigrationEnd, scope);
+    saved.catch(() => undefined);
+    const capabilities = ['x-ignore-shared', 'events'].map((capability) => ({ capability, state: true }));
+    await Promise.all([
+      qmp.execute('stop', undefined, scope),
+      qmp.execute('migrate-set-capabilities', { capabilities }, scope),
+      qmp.execute('migrate', { uri: sink.uri }, scope),
+    ]);
+    migrationSucceeded(await saved);
+    await sink.received;
+  } finally {
+    qmp.close();
+    await sink.close();
+  }
+}
+
+/** In QEMU's own root: a small file system in memory that it may write. */
+const stateInside = '/dev/shm/state';
+
+export interface RunningMachine {
+  started: Started;
+  socketPath: string;
+  /** The memory it was restored from. */
+  base: string;
+  goesOn: boolean;
+}
+
+export interface SavedMemory {
+  path: string;
+  state: string;
+  /** How long the guest stood still. */
+  pauseMs: number;
+}
+
+/**
+ * The memory and state of a running machine as files of their own: what it was restored from, with the pages that are its own
+ * by now. The guest stands still for those pages and the state only, or for good when it is not to go on.
+ */
+export async function saveRunning(
+  launcher: Launcher,
+  machine: RunningMachine,
+  to: { path: string; state: string },
+  scope: Scope,
+): Promise<SavedMemory> {
+  const { started, base, goesOn } = machine;
+  const memory = (fill: (fields: FieldWriter) => void): Promise<unknown> =>
+    launcher.request({ type: 'memory', fill: (fields) => fill(fields.text(tags.target, to.path)) }, scope);
+  await memory((fields) => void fields.text(tags.path, base).int(tags.flags, 1));
+  const qmp = await QmpClient.connect(machineSockets(machine.socketPath).monitor, scope);
+  try {
+    const stoppedMs = systemClock.monotonicMs();
+    let isSaved = false;
+    try {
+      await Promise.all([
+        qmp.execute('stop', undefined, scope),
+        qmp.execute('xen-save-devices-state', { filename: stateInside, live: false }, scope),
+      ]);
+      await memory((fields) => {
+        fields.int(tags.pid, started.pid).int(launcherTags.startTicks, started.startTicks);
+        fields.text(tags.path, stateInside).text(launcherTags.previous, to.state);
+      });
+      isSaved = true;
+    } finally {
+      if (goesOn || !isSaved) await qmp.execute('cont', undefined, scope);
+    }
+    return { ...to, pauseMs: systemClock.monotonicMs() - stoppedMs };
+  } finally {
+    qmp.close();
+  }
+}
+
+const isMigrationEnd = (event: string, data: Record<string, unknown>): boolean =>
+  event === 'MIGRATION' && (data['status'] === 'completed' || data['status'] === 'failed');
+
+function migrationSucceeded(data: Record<string, unknown>): void {
+  if (data['status'] === 'completed') return;
+  throw new HoldfastError('launch-failed', "QEMU could not take up the machine's saved state", {
+    hint: 'The saved state belongs to another QEMU or another machine; it is made anew when this is tried again.',
+  });
+}
+
+/** Idempotent. */
+export async function endMachine(
+  launcher: Launcher,
+  sandbox: string,
+  started: Started,
+  socketPath: string,
+  scope: Scope,
+): Promise<void> {
+  await launcher.request(
+    {
+      type: 'kill',
+      fill: (fields) => {
+        fields.text(launcherTags.sandbox, sandbox).int(tags.pid, started.pid);
+        fields.int(launcherTags.startTicks, started.startTicks);
+        if (started.cgroup !== '') fields.text(launcherTags.cgroup, started.cgroup);
+        fields.texts(launcherTags.limitGroup, started.limitGroups);
+      },
+    },
+    scope,
+  );
+  for (const path of [socketPath, ...Object.values(machineSockets(socketPath))]) await removeFile(path);
+}
+
+function argumentsOf(
+  { program }: MachineStarter,
+  { shape }: StartMachine,
+  files: GivenFile[],
+  { memoryIsOwn, boots }: { memoryIsOwn: boolean; boots: boolean },
+): string[] {
+  const descriptors: MachineDescriptors = {
+    agents: [firstChannel, firstChannel + 1],
+    machine: firstChannel + agentChannels,
+    monitor: firstFile + files.length,
+    memory: given.memory,
+    base: given.base,
+  };
+  const boot = boots ? { kernel: given.third, initramfs: given.fourth } : null;
+  return [program, ...machineArguments({ shape, descriptors, memoryIsOwn, boot })];
+}
+
+async function launchQemu(
+  starter: MachineStarter,
+  start: StartMachine,
+  files: GivenFile[],
+  argv: string[],
+  scope: Scope,
+): Promise<Started> {
+  const { launcher, places, limitsMemory, limitsCpu } = starter;
+  const { directory, upper, work } = places.sandbox(start.sandbox);
+  await makeDirectories(directory);
+  const { machine, monitor } = machineSockets(start.socketPath);
+  const memoryMib = start.shape.memoryMib + emulatorCacheMib + qemuShareMib;
+  return await startProgram(
+    launcher,
+    {
+      sandbox: start.sandbox,
+      argv,
+      frame: places.frame,
+      upper,
+      work,
+      socket: start.socketPath,
+      agentChannels,
+      controls: [machine],
+      files,
+      listeners: [monitor],
+      saves: places.saves,
+      kvm: start.shape.accelerator === 'kvm',
+      limits: {
+        ...(limitsMemory ? { memoryBytes: memoryMib * mebibyte } : {}),
+        ...(limitsCpu && start.cpuMillis !== undefined ? { cpuMillis: start.cpuMillis } : {}),
+      },
+    },
+    scope,
+  );
+}
+
+/** A file of that size that takes no room yet, which QEMU may write. */
+export async function makeMemoryFile(path: string, memoryMib: number, owner: number | null): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.truncate(memoryMib * mebibyte);
+    if (owner !== null) await file.chown(owner, owner);
+  } finally {
+    await file.close();
+  }
+}

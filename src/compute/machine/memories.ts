@@ -1,0 +1,308 @@
+/**
+ * Machines kept as memory: booted once per what they depend on, brought to a launched agent, stopped and saved. Every create
+ * goes on from there over a copy-on-write mapping.
+ *
+ * 1. A memory is named by the digest of everything it depends on. One made with anything else is never found, let alone used.
+ * 2. What is found is checked before its first use in this process: state by sha256, memory by the digest the launcher makes
+ *    while it copies the file into memory nobody can change. A mismatch is refused, thrown away and made anew.
+ * 3. One process at a time makes a memory; it appears complete or not at all.
+ * 4. The template machine never had a user: its agent ran one fixed program to warm the guest's caches, and nothing else.
+ */
+import { createHash } from 'node:crypto';
+import {
+  connectUnix,
+  dirname,
+  existsSync,
+  join,
+  type Log,
+  makeDirectories,
+  readFileIfPresent,
+  rename,
+  rm,
+  rootScope,
+  type Scope,
+  untilOrEnded,
+  writeFileAtomic,
+} from '../../base/index.ts';
+import { GuestChannel, GuestClient, launcherTags, tags } from '../../guest/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
+import type { Launcher } from '../namespace/launcher.ts';
+import type { MachineShape } from './arguments.ts';
+import { type InsideIdentity, MachineClient } from './client.ts';
+import type { MachineDriver } from './driver.ts';
+import type { Engine } from './engine.ts';
+import type { BaseImage } from './images.ts';
+import { makeMemoryFile } from './machines.ts';
+import { machineSockets } from './places.ts';
+import { qemuOwner, type Started } from './program.ts';
+import { digestOf } from './qemu.ts';
+
+/** Raised when anything about how a memory is made changes that its other inputs do not show. */
+const memoryFormat = 1;
+const bootTimeoutMs = 60_000;
+const endTimeoutMs = 15_000;
+
+export interface MemoryRequest {
+  shape: MachineShape;
+  image: BaseImage;
+  user: 'agent' | 'root';
+  keepsPowers: boolean;
+}
+
+/** A memory ready to go on from: the launcher holds it. */
+export interface Memory {
+  key: string;
+  /** The file the launcher keeps. */
+  path: string;
+  state: string;
+  inside: InsideIdentity;
+}
+
+interface MemoryNote {
+  format: typeof memoryFormat;
+  key: string;
+  memoryDigest: string;
+  stateDigest: string;
+  inside: InsideIdentity;
+}
+
+export interface MemoriesOptions {
+  launcher: Launcher;
+  directory: string;
+  /** Where sockets have short names. */
+  runDirectory: string;
+  /** A sandbox's own directory. */
+  placeOf: (sandbox: string) => string;
+  mode: 'root' | 'user';
+  log: Log;
+}
+
+export class Memories {
+  readonly #options: MemoriesOptions;
+  readonly #ready = new Map<string, Promise<Memory>>();
+
+  constructor(options: MemoriesOptions) {
+    this.#options = options;
+  }
+
+  async get(engine: Engine, driver: MachineDriver, request: MemoryRequest, scope: Scope): Promise<Memory> {
+    const key = memoryKey(engine, driver, request);
+    let memory = this.#ready.get(key);
+    if (!memory) {
+      memory = this.#provide(key, engine, driver, request, scope);
+      this.#ready.set(key, memory);
+      memory.catch(() => this.#ready.delete(key));
+    }
+    return await untilOrEnded(memory, scope);
+  }
+
+  /** The launcher was started anew and holds nothing: it is given the memory again, which is checked again. */
+  async keepAgain({ key, path }: Memory, scope: Scope): Promise<void> {
+    const note = await readNote(join(dirname(path), 'memory.json'), key);
+    if (note && (await this.#keep(path, scope)) === note.memoryDigest) return;
+    this.#ready.delete(key);
+    throw mismatch(key, 'memory');
+  }
+
+  async #provide(
+    key: string,
+    engine: Engine,
+    driver: MachineDriver,
+    request: MemoryRequest,
+    scope: Scope,
+  ): Promise<Memory> {
+    const directory = join(this.#options.directory, key);
+    const note = await readNote(join(directory, 'memory.json'), key);
+    if (note) {
+      const memory = await this.#take(directory, note, scope).catch((error: unknown) => {
+        scope.throwIfEnded();
+        this.#options.log.warn(
+          { memory: key, error: String(error) },
+          'a saved machine cannot be used and is made anew',
+        );
+        return null;
+      });
+      if (memory) return memory;
+    }
+    await this.#letGo(join(directory, 'ram'), scope);
+    await rm(directory, { recursive: true, force: true });
+    return await this.#make(key, directory, engine, driver, request, scope);
+  }
+
+  /** Checks it and has the launcher hold it. */
+  async #take(directory: string, note: MemoryNote, scope: Scope): Promise<Memory> {
+    const [path, state] = [join(directory, 'ram'), join(directory, 'state')];
+    if ((await digestOf(state, scope)) !== note.stateDigest) throw mismatch(note.key, 'state');
+    if ((await this.#keep(path, scope)) !== note.memoryDigest) {
+      await this.#letGo(path, scope);
+      throw mismatch(note.key, 'memory');
+    }
+    return { key: note.key, path, state, inside: note.inside };
+  }
+
+  async #keep(path: string, scope: Scope): Promise<string> {
+    const answer = await this.#options.launcher.request(
+      { type: 'keep', fill: (fields) => void fields.text(tags.path, path) },
+      scope,
+    );
+    return answer.bytes(launcherTags.digest).toString('hex');
+  }
+
+  async #letGo(path: string, scope: Scope): Promise<void> {
+    await this.#options.launcher.request(
+      { type: 'keep', fill: (fields) => void fields.text(tags.path, path).int(tags.flags, 1) },
+      scope,
+    );
+  }
+
+  async #make(
+    key: string,
+    directory: string,
+    engine: Engine,
+    driver: MachineDriver,
+    request: MemoryRequest,
+    scope: Scope,
+  ): Promise<Memory> {
+    const { log, mode } = this.#options;
+    const staging = `${directory}.making`;
+    await using limit = scope.child({ name: 'boot a machine to keep its memory', timeoutMs: bootTimeoutMs });
+    await rm(staging, { recursive: true, force: true });
+    await makeDirectories(staging);
+    const [path, state] = [join(staging, 'ram'), join(staging, 'state')];
+    const owner = mode === 'root' ? qemuOwner : null;
+    await makeMemoryFile(path, request.shape.memoryMib, owner);
+    log.info({ memory: key, memoryMib: request.shape.memoryMib }, 'booting a machine to keep its memory');
+    const inside = await this.#bootAndSave(key, { path, state }, engine, driver, request, limit);
+    await rename(staging, directory);
+    const kept = join(directory, 'ram');
+    const note: MemoryNote = {
+      format: memoryFormat,
+      key,
+      memoryDigest: await this.#keep(kept, limit),
+      stateDigest: await digestOf(join(directory, 'state'), limit),
+      inside,
+    };
+    await writeFileAtomic(join(directory, 'memory.json'), JSON.stringify(note));
+    return { key, path: kept, state: join(directory, 'state'), inside };
+  }
+
+  async #bootAndSave(
+    key: string,
+    files: { path: string; state: string },
+    engine: Engine,
+    driver: MachineDriver,
+    request: MemoryRequest,
+    scope: Scope,
+  ): Promise<InsideIdentity> {
+    const sandbox = `memory-${key.slice(0, 16)}`;
+    const socketPath = join(this.#options.runDirectory, `${key.slice(0, 16)}.sock`);
+    const start = { sandbox, socketPath, shape: request.shape, image: request.image };
+    const from = { kernel: engine.kernel, memory: files.path, state: files.state };
+    const started = await driver.boot(start, from, scope);
+    try {
+      const save = (): Promise<void> => driver.save(socketPath, from, scope);
+      return await bringToReady(socketPath, request, save, scope);
+    } finally {
+      await this.#end(driver, sandbox, started, socketPath);
+    }
+  }
+
+  async #end(driver: MachineDriver, sandbox: string, started: Started, socketPath: string): Promise<void> {
+    // Also when whoever asked has given up: no machine stays behind.
+    await using scope = rootScope({ name: `end ${sandbox}`, timeoutMs: endTimeoutMs });
+    await driver.end(sandbox, started, socketPath, scope);
+    await rm(this.#options.placeOf(sandbox), { recursive: true, force: true });
+  }
+}
+
+/** Clients stay until the machine stands still, so that nothing is under way in its ports. */
+async function bringToReady(
+  socketPath: string,
+  request: MemoryRequest,
+  save: () => Promise<void>,
+  scope: Scope,
+): Promise<InsideIdentity> {
+  const client = await MachineClient.connect(machineSockets(socketPath).machine, () => undefined, scope);
+  try {
+    await client.configure(scope);
+    const inside = await client.launch(
+      {
+        sandbox: 'sandbox',
+        view: { layers: [], generation: '0' },
+        user: request.user,
+        keepsPowers: request.keepsPowers,
+        incarnation: 'template',
+        leaseMs: 0,
+        hostname: 'machine',
+        machineId: '0'.repeat(32),
+        limits: {},
+      },
+      scope,
+    );
+    const guest = await warm(socketPath, scope);
+    await save();
+    guest.close();
+    return inside;
+  } finally {
+    client.close();
+  }
+}
+
+/** What nearly every command needs is read once, from the image into the guest's memory. */
+async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
+  const guest = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope, 'launch-failed')));
+  await guest.hello(scope);
+  await guest.exec(
+    {
+      argv: ['/bin/sh', '-c', 'ls / >/dev/null; cat /dev/null; true'],
+      cwd: '/',
+      environment: {},
+      graceMs: 100,
+      timeoutMs: 10_000,
+      retainBytes: 4096,
+      outputCapBytes: 4096,
+      processId: 'warm',
+    },
+    scope,
+  );
+  await guest.forget('warm', scope);
+  return guest;
+}
+
+/** Everything a saved machine depends on. The counter's rate is measured, so it counts to the nearest MHz. */
+function memoryKey(engine: Engine, driver: MachineDriver, { shape, image, user, keepsPowers }: MemoryRequest): string {
+  const { clockKhz, ...plainShape } = shape;
+  const parts = {
+    format: memoryFormat,
+    driver: driver.name,
+    on: driver.dependsOn({ ...shape, clockKhz: 0 }),
+    shape: plainShape,
+    clockMhz: Math.round(clockKhz / 1000),
+    kernel: engine.kernel.digest,
+    image: image.digest,
+    processor: engine.processor,
+    user,
+    keepsPowers,
+  };
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+async function readNote(path: string, key: string): Promise<MemoryNote | null> {
+  const text = existsSync(path) ? await readFileIfPresent(path) : null;
+  try {
+    const note = text === null ? null : (JSON.parse(text) as MemoryNote);
+    return note?.format === memoryFormat && note.key === key ? note : null;
+  } catch {
+    return null;
+  }
+}
+
+function mismatch(key: string, what: string): HoldfastError {
+  return new HoldfastError(
+    'snapshot-corrupt',
+    `the ${what} of the saved machine ${key.slice(0, 16)} is not what was saved`,
+    {
+      hint: 'It is thrown away and made anew.',
+    },
+  );
+}

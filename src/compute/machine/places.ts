@@ -1,0 +1,62 @@
+/**
+ * Where the files of machines lie below home. The launcher opens them by these paths and hands QEMU descriptors; the user
+ * QEMU runs as can reach none of them by name.
+ */
+import { dirname, join } from '../../base/index.ts';
+
+export interface MachinePlaces {
+  /** Everything that is not one sandbox's. */
+  readonly shared: string;
+  /** The root QEMU itself runs in. */
+  readonly frame: string;
+  readonly images: string;
+  readonly kernels: string;
+  readonly memories: string;
+  /** What QEMU saves arrives through sockets in here; their names have little room. */
+  readonly saves: string;
+  sandbox(id: string): SandboxPlaces;
+}
+
+export interface SandboxPlaces {
+  directory: string;
+  /** QEMU's own root: nothing of the guest is in it. */
+  upper: string;
+  work: string;
+  /** What is known of the machine; see record.ts. */
+  record: string;
+  /** Guest memory, when it is the machine's own. */
+  memory: string;
+}
+
+export function machinePlaces(home: string): MachinePlaces {
+  const shared = join(home, 'machine');
+  return {
+    shared,
+    frame: join(shared, 'frame'),
+    images: join(shared, 'images'),
+    kernels: join(shared, 'kernels'),
+    memories: join(shared, 'memories'),
+    saves: join(home, 'run', 'saves'),
+    sandbox: (id) => {
+      const directory = join(home, 'sandboxes', id, 'machine');
+      return {
+        directory,
+        upper: join(directory, 'upper'),
+        work: join(directory, 'work'),
+        record: join(directory, 'machine.json'),
+        memory: join(directory, 'memory'),
+      };
+    },
+  };
+}
+
+/** Beside the agent's socket: the path of a unix socket has little room. */
+export function machineSockets(agentSocket: string): { machine: string; monitor: string; relay: string } {
+  const stem = agentSocket.replace(/\.sock$/, '');
+  return { machine: `${stem}.m.sock`, monitor: `${stem}.q.sock`, relay: `${stem}.r.sock` };
+}
+
+/** The id of the layer whose tree this is. */
+export function layerOf(tree: string): string {
+  return dirname(tree).split('/').at(-1) ?? '';
+}

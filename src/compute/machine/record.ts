@@ -1,0 +1,47 @@
+/**
+ * What a restarted daemon must know of a machine beside its identity; kept in the sandbox's own directory, which goes with
+ * it. Written by us only.
+ */
+import { readFileIfPresent, writeFileAtomic } from '../../base/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
+import type { MachineShape } from './arguments.ts';
+import type { InsideIdentity } from './client.ts';
+import type { BaseImage } from './images.ts';
+
+export interface MachineRecord {
+  format: 1;
+  inside: InsideIdentity;
+  /** The root as it is mounted inside. */
+  layers: string[];
+  generation: string;
+  /** Layers that lie in the machine. */
+  held: string[];
+  /** So many uppers and copies were named in there. */
+  uppers: number;
+  shape: MachineShape;
+  /** What its memory was restored from. */
+  memory: string;
+  keepsPowers: boolean;
+  image: BaseImage;
+  /** Whether it stands still, as a caller asked. */
+  frozen: boolean;
+  /** The directory on this machine that stands for what it writes to. */
+  upper: string;
+}
+
+export async function readRecord(path: string, sandbox: string): Promise<MachineRecord> {
+  const text = await readFileIfPresent(path);
+  try {
+    const found = text === null ? null : (JSON.parse(text) as MachineRecord);
+    if (found?.format === 1) return found;
+  } catch {
+    // Said below.
+  }
+  throw new HoldfastError('sandbox-died', `nothing is known of the virtual machine of sandbox ${sandbox}`, {
+    hint: 'Its start was not finished; destroy it and create another.',
+  });
+}
+
+export function writeRecord(path: string, record: MachineRecord): Promise<void> {
+  return writeFileAtomic(path, JSON.stringify(record));
+}

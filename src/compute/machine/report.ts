@@ -1,0 +1,48 @@
+/** What `doctor` says of virtual machines here: which accelerator and why, or the one thing that is missing. */
+import type { Scope } from '../../base/index.ts';
+import { asHoldfastError, type SubstrateReport } from '../../schema/index.ts';
+import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import type { MachineKind } from './arguments.ts';
+import type { ChosenDriver } from './choose-driver.ts';
+import { chosenDriver } from './drivers.ts';
+import { type EngineRoom, noKvm } from './engine.ts';
+import { versionText } from './firecracker/version.ts';
+
+/** By the guest's own kernel, whatever this machine has. */
+const heldInside = ['limitMemory', 'limitCpu', 'limitProcesses', 'limitOpenFiles', 'limitDisk'];
+
+export async function machineReport(
+  kind: MachineKind,
+  room: EngineRoom,
+  host: NamespaceSubstrate,
+  scope: Scope,
+): Promise<SubstrateReport> {
+  const about = { substrate: kind, isolation: kind } as const;
+  try {
+    const outside = await host.probe(scope);
+    if (!outside.usable) return { ...outside, ...about };
+    const engine = await room.ready(scope);
+    const { verdict, kernel } = engine;
+    const isFast = verdict.accelerator === 'kvm';
+    return {
+      ...about,
+      usable: true,
+      detail: `${runnerOf(chosenDriver(engine, room, kind), kind)} with ${kernel.name}, ${isFast ? 'under KVM' : 'emulated (TCG)'}`,
+      fix: null,
+      capabilities: [
+        ...heldInside.map((name) => ({ name, available: true, reason: null })),
+        { name: 'kvm', available: isFast, reason: isFast ? null : `${verdict.notice}: ${noKvm(verdict).hint}` },
+      ],
+    };
+  } catch (error) {
+    const { message, hint } = asHoldfastError(error);
+    return { ...about, usable: false, detail: message, fix: hint ?? null, capabilities: [] };
+  }
+}
+
+/** Who runs it, and why it is not Firecracker where that is installed. */
+function runnerOf(chosen: ChosenDriver, kind: MachineKind): string {
+  if (chosen.name === 'firecracker') return `Firecracker ${versionText(chosen.firecracker.version ?? [0, 0, 0])}`;
+  const qemu = `QEMU ${kind === 'vm' ? 'q35' : 'microvm'}`;
+  return chosen.reason === null ? qemu : `${qemu} (not Firecracker: ${chosen.reason})`;
+}

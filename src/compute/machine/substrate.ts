@@ -1,0 +1,485 @@
+/**
+ * Sandboxes in virtual machines of their own: `microvm` and `vm`, one class.
+ *
+ * The host side is a namespace sandbox around QEMU; the inside is the launcher again, as the machine's first process. A
+ * sandbox's files live in the machine: what it lies on is brought in layer by layer, what it wrote is taken out as one.
+ *
+ * 1. A create goes on from a saved memory (memories.ts); what makes it somebody's (names, clock, randomness, limits) is given
+ *    to it before anything of the caller's runs.
+ * 2. A machine whose start was not finished is ended, with everything of it.
+ * 3. The host's `upper` of a workspace is where files are put before a start and where `saveFiles` puts what was written;
+ *    while the machine lives, what counts is inside.
+ */
+import {
+  bootId,
+  dirname,
+  existsSync,
+  makeDirectories,
+  readdir,
+  rename,
+  rootScope,
+  type Scope,
+  Semaphore,
+} from '../../base/index.ts';
+import { tags } from '../../guest/index.ts';
+import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
+import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import type {
+  LaunchRequest,
+  LimitCounters,
+  MemorySnapshots,
+  RootView,
+  SandboxIdentity,
+  SnapshotOutcome,
+  SnapshotRequest,
+  Substrate,
+} from '../types.ts';
+import type { MachineKind } from './arguments.ts';
+import { insideLayer, insideUpper, insideWork, MachineClient, type Renewal } from './client.ts';
+import type { MachineDriver } from './driver.ts';
+import { machineDriver } from './drivers.ts';
+import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
+import { LayerMover } from './layers.ts';
+import { forkMemory, holdMemory, putAway, startFrom, takeUp } from './live.ts';
+import { endMachine, type StartMachine } from './machines.ts';
+import { Memories, type Memory } from './memories.ts';
+import { layerOf, machineSockets } from './places.ts';
+import type { Started } from './program.ts';
+import { type MachineRecord, readRecord, writeRecord } from './record.ts';
+import { machineReport } from './report.ts';
+
+/** A machine that does not say a word for so long is taken for one that will not. */
+const countersTimeoutMs = 2_000;
+const endTimeoutMs = 15_000;
+/** More would only take turns on the same processors. */
+const startsAtOnce = 8;
+const mebibyte = 1024 * 1024;
+/** A layer on its way is at most this much larger than the memory it was in: names and attributes take room of their own. */
+const layerOverhead = 4;
+
+/** Both kinds of this home, over one search for what they need. */
+export function machineSubstrates(options: MachineOptions, host: NamespaceSubstrate): MachineSubstrate[] {
+  const room = new EngineRoom(options, host.launcher);
+  return (['microvm', 'vm'] as const).map((kind) => new MachineSubstrate(kind, room, host));
+}
+
+export class MachineSubstrate implements Substrate {
+  readonly name: MachineKind;
+  readonly isolation: MachineKind;
+  readonly filesInside = true;
+  /** The machine's own /usr is no disk a machine could have. */
+  readonly defaultTemplate = 'debian';
+  /** What QEMU runs in, and who works on layers. */
+  readonly host: NamespaceSubstrate;
+  readonly #room: EngineRoom;
+  readonly #memories: Memories;
+  readonly memory: MemorySnapshots = this;
+  readonly #layers: LayerMover;
+  readonly #clients = new Map<string, Promise<MachineClient>>();
+
+  constructor(kind: MachineKind, room: EngineRoom, host: NamespaceSubstrate) {
+    const { options } = room;
+    this.name = kind;
+    this.isolation = kind;
+    this.host = host;
+    this.#room = room;
+    this.#layers = new LayerMover(options);
+    this.#memories = new Memories({
+      launcher: host.launcher,
+      directory: this.#room.places.memories,
+      runDirectory: `${options.home}/run`,
+      placeOf: (sandbox) => this.#room.places.sandbox(sandbox).directory,
+      mode: options.mode,
+      log: options.log,
+    });
+  }
+
+  /** QEMU and the rest are looked for when the first machine is asked for, so that a daemon starts without them. */
+  async open(scope: Scope): Promise<void> {
+    await this.host.open(scope);
+  }
+
+  probe(scope: Scope): Promise<SubstrateReport> {
+    return machineReport(this.name, this.#room, this.host, scope);
+  }
+
+  async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
+    const engine = await this.#room.ready(scope);
+    const driver = this.#driver(engine);
+    const memory = await this.#memory(engine, driver, request, scope);
+    const start = await this.#startOf(engine, request, scope);
+    await makeDirectories(request.root.upper);
+    const started = await this.#restore(driver, start, memory, scope);
+    return await this.#settle(request, started, () => this.#makeOwn(request, memory, start, scope));
+  }
+
+  async forkLive(
+    identity: SandboxIdentity,
+    requests: LaunchRequest[],
+    scope: Scope,
+  ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }> {
+    const driver = this.#driver(await this.#room.ready(scope));
+    const record = await this.#record(identity.sandbox);
+    const { launcher } = this.host;
+    const memory = await forkMemory(driver, launcher, { identity, record }, this.#room.places.memories, scope);
+    try {
+      const turns = new Semaphore(startsAtOnce);
+      const start = (request: LaunchRequest): Promise<SandboxIdentity> =>
+        turns.run(() => this.#goOn(driver, request, record, memory, scope));
+      const outcomes = await Promise.allSettled(requests.map(start));
+      const identities = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      const failed = outcomes.find((one) => one.status === 'rejected');
+      if (!failed) return { identities, pauseMs: memory.pauseMs };
+      for (const child of identities) await this.kill(child, scope);
+      throw failed.reason;
+    } finally {
+      await memory.close();
+    }
+  }
+
+  async hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
+    const engine = await this.#room.ready(scope);
+    const record = await this.#record(identity.sandbox);
+    await putAway(this.#driver(engine), this.host.launcher, engine, { identity, record }, directory, scope);
+    await this.kill(identity, scope);
+  }
+
+  async wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity> {
+    const engine = await this.#room.ready(scope);
+    const away = await takeUp(this.host.launcher, engine, directory, scope);
+    try {
+      return await this.#goOn(this.#driver(engine), request, away.record, away, scope);
+    } finally {
+      await away.close();
+    }
+  }
+
+  alive(identities: SandboxIdentity[], scope: Scope): Promise<boolean[]> {
+    return this.host.alive(identities, scope);
+  }
+
+  /** The machine as a whole, from outside: its clocks go on meanwhile, as those of any frozen sandbox. */
+  async freeze(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    const record = await this.#record(identity.sandbox);
+    await this.host.freeze(identity, scope);
+    await this.#write(identity.sandbox, { ...record, frozen: true });
+  }
+
+  async thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    const record = await this.#record(identity.sandbox);
+    await this.host.thaw(identity, scope);
+    await this.#write(identity.sandbox, { ...record, frozen: false });
+  }
+
+  async kill(identity: SandboxIdentity, scope: Scope): Promise<void> {
+    this.#forget(identity.sandbox);
+    const socketPath = identity.socketPath;
+    if (socketPath === '') await this.host.kill(identity, scope);
+    else await endMachine(this.host.launcher, identity.sandbox, identity, socketPath, scope);
+  }
+
+  /** What the guest's kernel counted, when it answers; a machine that has ended counts no more. */
+  async counters(identity: SandboxIdentity, scope: Scope): Promise<LimitCounters> {
+    const outside = await this.host.counters(identity, scope);
+    await using limit = scope.child({ name: 'ask a machine for its counters', timeoutMs: countersTimeoutMs });
+    try {
+      const record = await this.#record(identity.sandbox);
+      const client = await this.#client(identity, limit);
+      return { ...outside, ...(await client.counters(record.inside, limit)) };
+    } catch {
+      scope.throwIfEnded();
+      return outside;
+    }
+  }
+
+  async snapshot(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome> {
+    const outcome = await this.#copyOut(identity, request.layerTree, scope);
+    return { method: 'copy', ...outcome };
+  }
+
+  /** Puts what the sandbox has written so far into its workspace on this machine, in place of what is there. */
+  async saveFiles(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<void> {
+    const [fresh, old] = [`${root.upper}.fresh`, `${root.upper}.old`];
+    for (const left of [fresh, old]) await this.#deleteTree(left, scope);
+    await makeDirectories(dirname(root.upper));
+    await this.#copyOut(identity, fresh, scope);
+    if (existsSync(root.upper)) await rename(root.upper, old);
+    await rename(fresh, root.upper);
+    await this.#deleteTree(old, scope);
+  }
+
+  async swapRoot(
+    identity: SandboxIdentity,
+    root: RootView,
+    limits: Pick<Limits, 'diskBytes'>,
+    scope: Scope,
+  ): Promise<{ pauseMs: number }> {
+    const record = await this.#record(identity.sandbox);
+    const client = await this.#client(identity, scope);
+    await makeDirectories(root.upper);
+    return { pauseMs: await this.#swap(identity.sandbox, record, client, root, limits.diskBytes, scope) };
+  }
+
+  /** As written down when the root was last replaced. */
+  async upperOf({ sandbox }: SandboxIdentity): Promise<string | null> {
+    return await this.#record(sandbox).then(
+      ({ upper }) => upper,
+      () => null,
+    );
+  }
+
+  async strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]> {
+    return await this.host.strays(scope);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const sandbox of [...this.#clients.keys()]) this.#forget(sandbox);
+  }
+
+  // ---- starting ----
+
+  async #startOf(engine: Engine, request: LaunchRequest, scope: Scope): Promise<StartMachine> {
+    const { limits, sandbox, socketPath, root } = request;
+    return {
+      sandbox,
+      socketPath,
+      shape: shapeOf(engine, this.name, limits),
+      image: await this.#image(root, scope),
+      cpuMillis: limits.cpus === undefined ? undefined : Math.round(limits.cpus * 1000),
+    };
+  }
+
+  #image(root: RootView, scope: Scope): ReturnType<EngineRoom['images']['of']> {
+    const base = root.lower.at(-1);
+    if (base === undefined) throw new HoldfastError('internal', 'a root without a base layer');
+    return this.#room.images.of(base, this.#keepsPowers ? 'plain' : 'moved', scope);
+  }
+
+  /** A whole virtual machine is for what needs the powers of a kernel: its sandbox keeps them. */
+  get #keepsPowers(): boolean {
+    return this.name === 'vm';
+  }
+
+  async #memory(engine: Engine, driver: MachineDriver, request: LaunchRequest, scope: Scope): Promise<Memory> {
+    const wanted = {
+      shape: shapeOf(engine, this.name, request.limits),
+      image: await this.#image(request.root, scope),
+      user: request.user,
+      keepsPowers: this.#keepsPowers,
+    };
+    return await this.#memories.get(engine, driver, wanted, scope);
+  }
+
+  /** A launcher that was started anew meanwhile holds no memory: then it is handed over once more. */
+  async #restore(driver: MachineDriver, start: StartMachine, memory: Memory, scope: Scope): Promise<Started> {
+    const from = { memory: memory.path, state: memory.state };
+    try {
+      return await driver.restore(start, from, scope);
+    } catch (error) {
+      if (!isNotKept(error)) throw error;
+      await this.#memories.keepAgain(memory, scope);
+      return await driver.restore(start, from, scope);
+    }
+  }
+
+  #driver(engine: Engine): MachineDriver {
+    return machineDriver(engine, this.#room, this.name, this.host.launcher);
+  }
+
+  /** A machine with somebody's memory becomes this sandbox's. */
+  async #goOn(
+    driver: MachineDriver,
+    request: LaunchRequest,
+    record: MachineRecord,
+    memory: { path: string; state: string },
+    scope: Scope,
+  ): Promise<SandboxIdentity> {
+    await makeDirectories(request.root.upper);
+    const started = await startFrom(driver, request, record, memory, scope);
+    return await this.#settle(request, started, async () => {
+      const client = await this.#connect(request.sandbox, request.socketPath, scope);
+      await client.renew(renewalOf(request), scope);
+      const own = this.#room.places.sandbox(request.sandbox).memory;
+      await holdMemory(memory.path, own);
+      await this.#write(request.sandbox, { ...record, memory: own, frozen: false, upper: request.root.upper });
+    });
+  }
+
+  /** What started is a sandbox when `finish` is through; else it is ended. */
+  async #settle(request: LaunchRequest, started: Started, finish: () => Promise<void>): Promise<SandboxIdentity> {
+    try {
+      await finish();
+    } catch (error) {
+      await this.#abandon(request, started);
+      throw error;
+    }
+    const { sandbox, socketPath, incarnation: agentIncarnation } = request;
+    return { sandbox, ...started, bootId: bootId(), socketPath, agentIncarnation };
+  }
+
+  /** A machine that is everybody's becomes this sandbox's. */
+  async #makeOwn(request: LaunchRequest, memory: Memory, start: StartMachine, scope: Scope): Promise<void> {
+    const client = await this.#connect(request.sandbox, request.socketPath, scope);
+    await client.renew(renewalOf(request), scope);
+    const own = this.#room.places.sandbox(request.sandbox).memory;
+    await holdMemory(memory.path, own);
+    const record: MachineRecord = {
+      format: 1,
+      inside: memory.inside,
+      layers: [],
+      generation: '0',
+      held: [],
+      uppers: 1,
+      shape: start.shape,
+      memory: own,
+      keepsPowers: this.#keepsPowers,
+      image: start.image,
+      frozen: false,
+      upper: request.root.upper,
+    };
+    const { root, limits } = request;
+    const isPlain = root.lower.length === 1 && (await readdir(root.upper)).length === 0;
+    if (isPlain) await this.#write(request.sandbox, record);
+    else await this.#swap(request.sandbox, record, client, root, limits.diskBytes, scope);
+  }
+
+  async #abandon(request: LaunchRequest, started: Started): Promise<void> {
+    this.#forget(request.sandbox);
+    await using scope = rootScope({ name: `end ${request.sandbox}`, timeoutMs: endTimeoutMs });
+    await endMachine(this.host.launcher, request.sandbox, started, request.socketPath, scope);
+  }
+
+  // ---- files ----
+
+  /** Brings in what is missing and puts it in the root's place. What is not used any more is let go afterwards. */
+  async #swap(
+    sandbox: string,
+    record: MachineRecord,
+    client: MachineClient,
+    root: RootView,
+    diskBytes: number | undefined,
+    scope: Scope,
+  ): Promise<number> {
+    const trees = root.lower.slice(0, -1);
+    const layers = trees.map(layerOf);
+    const generation = String(record.uppers);
+    const held = new Set(record.held);
+    for (const [index, tree] of trees.entries()) {
+      const id = layers[index] ?? '';
+      if (held.has(id)) continue;
+      await this.#layers.bring(tree, client, insideLayer(id), scope);
+      held.add(id);
+    }
+    const before = { ...record, held: [...held], uppers: record.uppers + 1 };
+    await this.#write(sandbox, before);
+    if ((await readdir(root.upper)).length > 0) {
+      await this.#layers.bring(root.upper, client, insideUpper(generation), scope);
+    }
+    const pauseMs = await client.swap(record.inside, { layers, generation }, diskBytes, scope);
+    const after = { ...before, layers, generation, upper: root.upper };
+    await this.#write(sandbox, after);
+    await this.#letGo(sandbox, client, after, record.generation, scope);
+    return pauseMs;
+  }
+
+  async #letGo(
+    sandbox: string,
+    client: MachineClient,
+    record: MachineRecord,
+    oldGeneration: string,
+    scope: Scope,
+  ): Promise<void> {
+    const unused = record.held.filter((id) => !record.layers.includes(id));
+    for (const id of unused) await client.deleteTree(insideLayer(id), scope);
+    for (const path of [insideUpper, insideWork]) await client.deleteTree(path(oldGeneration), scope);
+    await this.#write(sandbox, { ...record, held: record.layers });
+  }
+
+  /** What was written, as a layer at `tree`. The copy inside is short-lived: it takes memory the sandbox may need. */
+  async #copyOut(
+    identity: SandboxIdentity,
+    tree: string,
+    scope: Scope,
+  ): Promise<{ pauseMs: number; files: number; bytes: number }> {
+    const record = await this.#record(identity.sandbox);
+    await this.#write(identity.sandbox, { ...record, uppers: record.uppers + 1 });
+    if (!record.frozen) return await this.#copyOutOf(record, await this.#client(identity, scope), tree, scope);
+    // A machine that stands still copies nothing: its sandbox is held inside while the machine goes on for a moment.
+    await this.host.thaw(identity, scope);
+    try {
+      const client = await this.#client(identity, scope);
+      await client.freeze(record.inside, scope);
+      const outcome = await this.#copyOutOf(record, client, tree, scope);
+      await client.thaw(record.inside, scope);
+      return outcome;
+    } finally {
+      await this.host.freeze(identity, scope);
+    }
+  }
+
+  async #copyOutOf(
+    record: MachineRecord,
+    client: MachineClient,
+    tree: string,
+    scope: Scope,
+  ): Promise<{ pauseMs: number; files: number; bytes: number }> {
+    const copy = `copy-${record.uppers}`;
+    const view = { layers: record.layers, generation: record.generation };
+    try {
+      const outcome = await client.snapshot(record.inside, view, copy, scope);
+      // The snapshot let it go on.
+      if (record.frozen) await client.freeze(record.inside, scope);
+      const mostBytes = record.shape.memoryMib * mebibyte * layerOverhead;
+      await this.#layers.fetch(client, insideLayer(copy), tree, mostBytes, scope);
+      return outcome;
+    } finally {
+      await client.deleteTree(insideLayer(copy), scope).catch(() => undefined);
+    }
+  }
+
+  async #deleteTree(path: string, scope: Scope): Promise<void> {
+    if (!existsSync(path)) return;
+    await this.host.launcher.request(
+      { type: 'layerDelete', fill: (fields) => void fields.text(tags.path, path) },
+      scope,
+    );
+  }
+
+  // ---- what is known ----
+
+  #record(sandbox: string): Promise<MachineRecord> {
+    return readRecord(this.#room.places.sandbox(sandbox).record, sandbox);
+  }
+
+  #write(sandbox: string, record: MachineRecord): Promise<void> {
+    return writeRecord(this.#room.places.sandbox(sandbox).record, record);
+  }
+
+  #client(identity: SandboxIdentity, scope: Scope): Promise<MachineClient> {
+    return this.#clients.get(identity.sandbox) ?? this.#connect(identity.sandbox, identity.socketPath, scope);
+  }
+
+  async #connect(sandbox: string, socketPath: string, scope: Scope): Promise<MachineClient> {
+    const gone = (): void => {
+      if (this.#clients.get(sandbox) === opened) this.#clients.delete(sandbox);
+    };
+    const opened = MachineClient.connect(machineSockets(socketPath).machine, gone, scope);
+    this.#clients.set(sandbox, opened);
+    opened.catch(gone);
+    return await opened;
+  }
+
+  #forget(sandbox: string): void {
+    const client = this.#clients.get(sandbox);
+    this.#clients.delete(sandbox);
+    client?.then((open) => open.close()).catch(() => undefined);
+  }
+}
+
+function renewalOf({ incarnation, leaseMs, hostname, machineId, limits }: LaunchRequest): Renewal {
+  return { incarnation, leaseMs, hostname, machineId, limits };
+}
+
+function isNotKept(error: unknown): boolean {
+  return error instanceof HoldfastError && error.details?.['errno'] === 2 && error.message.includes('is not kept');
+}

@@ -1,0 +1,72 @@
+/** Tools of two contracts: what a learnt call needs must still be taken, and what a learnt reading needs still be given. */
+import type { Contract } from '../document/contract.ts';
+import type { ToolTerm } from '../document/terms.ts';
+import type { Severity } from '../findings/index.ts';
+import type { Judge } from './judge.ts';
+
+type Say = (severity: Severity, rule: string, place: string, values: [string, string], consequence: string) => void;
+
+export function diffTools(first: Contract, second: Contract, judge: Judge): void {
+  for (const name of new Set([...Object.keys(first.tools), ...Object.keys(second.tools)])) {
+    const [before, after] = [first.tools[name], second.tools[name]];
+    const say: Say = (severity, rule, place, [from, to], consequence) =>
+      judge.say({ severity, field: `tools.${name}${place}`, rule, from, to, consequence });
+    if (before && after) diffTool(before, after, say);
+    else if (before) say('major', 'tool-removed', '', ['present', 'absent'], 'calls of it fail');
+    else say('minor', 'tool-added', '', ['absent', 'present'], 'a new tool: agents trained without it do not use it');
+  }
+}
+
+const risks = ['read', 'write', 'irreversible'];
+
+function diffTool(before: ToolTerm, after: ToolTerm, say: Say): void {
+  if (before.timing !== after.timing) {
+    const why = 'the policy waits where it should poll, or polls where it should wait';
+    say('major', 'timing-changed', '.timing', [before.timing, after.timing], why);
+  }
+  if (before.idempotent !== after.idempotent) {
+    const values: [string, string] = [String(before.idempotent), String(after.idempotent)];
+    if (before.idempotent) say('major', 'idempotent-lost', '.idempotent', values, 'a retry does it a second time');
+    else say('minor', 'idempotent-gained', '.idempotent', values, 'retries are safe now');
+  }
+  if (before.risk !== after.risk) {
+    const grew = risks.indexOf(after.risk) > risks.indexOf(before.risk);
+    const why = grew ? 'a call that was harmless can destroy' : 'less can go wrong';
+    say(grew ? 'major' : 'minor', 'risk-changed', '.risk', [before.risk, after.risk], why);
+  }
+  diffArguments(before, after, say);
+  diffAnswers(before, after, say);
+}
+
+function diffArguments(before: ToolTerm, after: ToolTerm, say: Say): void {
+  for (const name of new Set([...Object.keys(before.arguments), ...Object.keys(after.arguments)])) {
+    const [was, is] = [before.arguments[name], after.arguments[name]];
+    if (was === is) continue;
+    const values: [string, string] = [was ?? 'absent', is ?? 'absent'];
+    const place = `.arguments.${name}`;
+    if (is === undefined) say('major', 'argument-removed', place, values, 'calls that give it are refused or ignored');
+    else if (is === 'required') say('major', 'argument-required', place, values, 'calls without it are refused');
+    else if (was === undefined)
+      say('minor', 'argument-added', place, values, 'agents trained without it do not use it');
+    else say('minor', 'argument-optional', place, values, 'it need not be given any more');
+  }
+  if (before.closed === after.closed) return;
+  const values: [string, string] = [before.closed ? 'closed' : 'open', after.closed ? 'closed' : 'open'];
+  if (after.closed) say('major', 'arguments-closed', '.arguments', values, 'calls with further arguments are refused');
+  else say('minor', 'arguments-opened', '.arguments', values, 'further arguments are taken');
+}
+
+function diffAnswers(before: ToolTerm, after: ToolTerm, say: Say): void {
+  for (const name of before.answers.filter((one) => !after.answers.includes(one)))
+    say('major', 'answer-removed', `.answers.${name}`, ['present', 'absent'], 'what the policy reads there is missing');
+  for (const name of after.answers.filter((one) => !before.answers.includes(one)))
+    say('minor', 'answer-added', `.answers.${name}`, ['absent', 'present'], 'agents trained without it do not read it');
+  for (const name of new Set([...Object.keys(before.values), ...Object.keys(after.values)])) {
+    const [was, is] = [before.values[name], after.values[name]];
+    const values: [string, string] = [was?.join(', ') ?? 'open', is?.join(', ') ?? 'open'];
+    const added = is === undefined ? was !== undefined : was !== undefined && is.some((value) => !was.includes(value));
+    const removed = was === undefined ? is !== undefined : is !== undefined && was.some((value) => !is.includes(value));
+    if (added) say('major', 'value-added', `.values.${name}`, values, 'an answer that training never showed');
+    else if (removed) say('minor', 'value-removed', `.values.${name}`, values, 'an answer of training does not come');
+  }
+}

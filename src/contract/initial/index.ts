@@ -1,0 +1,2 @@
+export { initialContract } from './initial.ts';
+export { toolTerms } from './tools.ts';

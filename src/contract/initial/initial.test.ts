@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
+import { contractSchema } from '../document/contract.ts';
+import { fieldOf } from '../fields/index.ts';
+import { operations } from '../probes/operations.ts';
+import type { Observation } from '../profile/index.ts';
+import { always, touches } from '../usage/touches.ts';
+import { type Recording, usageLookup, usageOf } from '../usage/usage.ts';
+import { dayMs, verify } from '../verify/index.ts';
+import { initialContract } from './initial.ts';
+
+const call = (command: string, output: object = {}): string =>
+  JSON.stringify({ tool: 'shell', input: { command }, output: { exitCode: 0, stdout: '', ...output } });
+const run = (...lines: string[]): Recording => ({ name: 'run.jsonl', text: `${lines.join('\n')}\n` });
+
+describe('what runs touch', () => {
+  it('is known by names that exist', () => {
+    const ids = [...always, ...touches.flatMap(({ fields }) => fields)];
+    const timed = new Set(operations.map(({ id }) => `latency.${id}`));
+    expect(ids.filter((id) => fieldOf(id) === null && !timed.has(id))).toEqual([]);
+  });
+
+  it('is a share of runs, not of calls', () => {
+    const usage = usageOf([run(call('grep -P x f'), call('grep -P y f')), run(call('ls')), run(call('date')), run()]);
+    expect(usage).toMatchObject({ runs: 4, calls: 4 });
+    expect(usage.touched['userland.grep-perl']).toBe(0.25);
+    expect(usage.touched['clock.zone']).toBe(0.25);
+    expect(usage.touched['exec.blocking']).toBe(0.75);
+    expect(usage.touched['userland.find-printf']).toBeUndefined();
+  });
+
+  it('is seen in answers too', () => {
+    const { touched } = usageOf([
+      run(call('make', { reason: 'timed-out' }), call('x', { exitCode: 127, stderr: 'sh: 1: x: not found' })),
+    ]);
+    for (const id of ['exec.timeout.status', 'exec.timeout.kills', 'shell.command-not-found'])
+      expect(touched[id]).toBe(1);
+    expect(touched['exec.output.marker']).toBeUndefined();
+  });
+
+  it('answers for tools, operations and messages by their field', () => {
+    const lookup = usageLookup(usageOf([run(call('ls | sort'))]));
+    expect(lookup('tools.shell.arguments.cwd')).toBe(1);
+    expect(lookup('latency.exec.pipeline.class')).toBe(1);
+    expect(lookup('messages.userland.ls-hidden')).toBe(1);
+    expect(lookup('userland.find-printf')).toBe(0);
+    expect(usageLookup(null)('exec.blocking')).toBeNull();
+  });
+
+  it('is refused with its line when it is no recording', () => {
+    expect(() => usageOf([run(call('ls'), '{"tol": 1}')])).toThrow('run.jsonl:2: this is no recorded call');
+  });
+});
+
+describe('a first contract', () => {
+  const observations: Observation[] = [
+    { id: 'userland.grep-perl', section: 'userland', kind: 'value', value: 'works', readings: 12 },
+    { id: 'userland.find-printf', section: 'userland', kind: 'value', value: 'works', readings: 12 },
+    { id: 'environment.names', section: 'environment', kind: 'set', members: ['HOME', 'PATH'], readings: 12 },
+    { id: 'resources.open-files', section: 'resources', kind: 'value', value: 'unlimited', readings: 12 },
+    { id: 'identity.user', section: 'identity', kind: 'unstable', seen: [{ reading: 'a', times: 1 }] },
+    { id: 'clock.zone', section: 'clock', kind: 'could-not-measure', reason: 'no date' },
+  ];
+  const profile = syntheticProfile({ seed: 'init', rounds: 40, observations });
+  const request = { profile, name: 'mine/0.1.0', date: '2026-11-28', tools: {} };
+
+  it('promises only what was touched', () => {
+    const { fields } = initialContract({ ...request, usage: usageOf([run(call('grep -P x f'))]) });
+    expect(fields).toEqual({
+      'userland.grep-perl': { level: 'promise', value: 'works' },
+      'userland.find-printf': { level: 'range', oneOf: ['works'] },
+      'environment.names': { level: 'range', only: ['HOME', 'PATH'] },
+      'resources.open-files': { level: 'range', atLeast: 'unlimited' },
+    });
+  });
+
+  it('is a contract, and is kept by what it was made from', () => {
+    const contract = contractSchema.parse(initialContract({ ...request, usage: null }));
+    const { verdict, checks } = verify({ contract, profile, tools: null, label: 'x', nowMs: 0, validMs: dayMs });
+    expect(checks.filter((check) => check.verdict !== 'pass')).toEqual([]);
+    expect(verdict).toBe('pass');
+  });
+});

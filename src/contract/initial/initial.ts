@@ -1,0 +1,106 @@
+/**
+ * A first contract from what was observed. Only what recorded runs touched becomes a promise: a promise nobody relies on
+ * costs freedom and buys nothing. The rest is a range where an envelope makes sense, else free.
+ */
+
+import { levelOf } from '../comparison/levels.ts';
+import { amountOf } from '../comparison/observed.ts';
+import { type Contract, contractFormat } from '../document/contract.ts';
+import { latencyClassOf } from '../document/latency-class.ts';
+import type { FieldTerm, LatencyTerm, Level, ToolTerm } from '../document/terms.ts';
+import { type FieldSpec, fieldRegistry } from '../fields/index.ts';
+import type { Observation, Profile } from '../profile/index.ts';
+import { quantile } from '../statistics/describe.ts';
+import { wilson } from '../statistics/proportions.ts';
+import type { Usage } from '../usage/index.ts';
+
+export interface InitialRequest {
+  profile: Profile;
+  /** `name/version`. */
+  name: string;
+  date: string;
+  usage: Usage | null;
+  tools: Record<string, ToolTerm>;
+}
+
+export function initialContract({ profile, name, date, usage, tools }: InitialRequest): Contract {
+  const observed = new Map(profile.observations.map((observation) => [observation.id, observation]));
+  const terms = fieldRegistry.flatMap((spec): [string, FieldTerm][] => {
+    const observation = observed.get(spec.id);
+    const term = observation ? fieldTerm(spec, observation, wantedLevel(spec.id, usage)) : null;
+    return term ? [[spec.id, term]] : [];
+  });
+  return {
+    format: contractFormat,
+    contract: name,
+    date,
+    summary: `What ${profile.target.title} showed in ${profile.sessions.length} sessions on ${profile.startedAt.slice(0, 10)}.`,
+    fields: Object.fromEntries(terms),
+    tools: Object.fromEntries(
+      Object.entries(tools).filter(([tool]) => wantedLevel(`tools.${tool}`, usage) === 'promise'),
+    ),
+    latency: latencyTerms(profile, usage),
+    failures: [],
+  };
+}
+
+function wantedLevel(id: string, usage: Usage | null): Level {
+  if (usage === null || usage.runs === 0) return id.includes('tools.') ? 'promise' : levelOf(id, null);
+  return (usage.touched[id] ?? 0) > 0 ? 'promise' : 'range';
+}
+
+/** Null for what was not measured, and for what is free: a contract need not list it. */
+function fieldTerm({ comparison }: FieldSpec, observation: Observation, level: Level): FieldTerm | null {
+  if (level === 'free') return null;
+  switch (observation.kind) {
+    case 'unstable':
+    case 'could-not-measure':
+      return null;
+    case 'set':
+      return level === 'promise' ? { level, members: observation.members } : { level, only: observation.members };
+    case 'list':
+      return level === 'promise' ? { level, items: observation.items } : { level, only: observation.items };
+    case 'template':
+      return level === 'promise' ? { level, template: observation.template } : null;
+    case 'value': {
+      const amount = comparison === 'bound' ? amountOf(observation.value) : null;
+      if (amount !== null) return { level, atLeast: Number.isFinite(amount) ? amount : 'unlimited' };
+      return level === 'promise' ? { level, value: observation.value } : { level, oneOf: [observation.value] };
+    }
+  }
+}
+
+function latencyTerms(profile: Profile, usage: Usage | null): Record<string, LatencyTerm> {
+  const samples = new Map<string, { okMs: number[]; timeouts: number; total: number }>();
+  for (const { operation, role, samples: taken } of profile.latency.series) {
+    if (role !== 'operation') continue;
+    const known = samples.get(operation) ?? { okMs: [], timeouts: 0, total: 0 };
+    known.okMs.push(...taken.filter(({ outcome }) => outcome === 'ok').map(({ clientMs }) => clientMs));
+    known.timeouts += taken.filter(({ outcome }) => outcome === 'timed-out').length;
+    known.total += taken.length;
+    samples.set(operation, known);
+  }
+  const entries = [...samples]
+    .filter(([, { okMs }]) => okMs.length > 0)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(
+    entries.map(([operation, { okMs, timeouts, total }]): [string, LatencyTerm] => {
+      const at = (share: number): number => quantile(okMs, share);
+      const term: LatencyTerm = {
+        level: usage !== null && (usage.touched[`latency.${operation}`] ?? 0) > 0 ? 'promise' : 'range',
+        class: latencyClassOf(at(0.5)),
+        floorMs: round(at(0) / 2),
+        p50Ms: [round(at(0.5) / 2), round(at(0.5) * 2)],
+        p99Ms: [round(at(0.5) / 2), round(at(0.99) * 3)],
+        // None of n is no proof of none: the upper end of what it leaves open.
+        timeoutProbability: Math.max(0.001, Number(wilson(timeouts, total).high.toPrecision(1))),
+      };
+      return [operation, term];
+    }),
+  );
+}
+
+/** Two digits are as many as people read, and more than a capture knows. */
+function round(ms: number): number {
+  return Number(ms.toPrecision(2));
+}

@@ -1,0 +1,1 @@
+export { type Project, parseProject, projectFile } from './project.ts';

@@ -1,0 +1,126 @@
+/** The page of a shift: the verdict first, then what causes it, then everything an engineer wants to look at. */
+import type { Finding } from '../findings/index.ts';
+import type { Profile } from '../profile/index.ts';
+import { inWords } from '../shift/operations.ts';
+import { commonYardsticks, type OperationTable, tableOf } from '../shift/sessions.ts';
+import type { NotMeasured, OperationShift, Shift } from '../shift/types.ts';
+import { html, type Markup, page, trusted } from './markup.ts';
+import { distributionPlot, driftPlot, scoreBar } from './svg.ts';
+import { gradeWords, headline, hostWords, pluralOf } from './words.ts';
+
+export function shiftPage(shift: Shift, first: Profile, second: Profile): string {
+  const yardsticks = commonYardsticks(first, second);
+  const tables: [OperationTable, OperationTable] = [tableOf(first, yardsticks), tableOf(second, yardsticks)];
+  const body = html`
+<h1>Runtime shift</h1>
+<p>from <b class="first">${shift.first.title}</b> to <b class="second">${shift.second.title}</b></p>
+<div class="verdict"><div class="grade">${shift.grade}</div><div><b>${gradeWords[shift.grade]}</b>
+<p class="dim">${headline(shift)}${shift.gradeCap === null ? '' : ` · ${shift.gradeCap}`}</p>
+${trusted(scoreBar(shift.score, shift.interval.low, shift.interval.high))}</div></div>
+${[hostWords(shift) ?? '', ...shift.notes].filter((note) => note !== '').map((note) => html`<p class="dim">${note}</p>`)}
+<h2>What differs</h2>
+${findingsTable(shift.findings)}
+<h2>What the score is made of</h2>
+${contributionsTable(shift)}
+<h2>Latency</h2>
+<p class="dim">Medians are compared over sessions, after the speed of the hosts was taken out as far as an operation feels it.
+“Would be noticed” is the smallest true change that this comparison finds nine times in ten.</p>
+${operationsTable(shift.operations)}
+${shift.operations.map((operation) => operationDetails(operation, tables))}
+<h2>What could not be measured</h2>
+${notMeasured(shift.couldNotMeasure, 'Everything that was asked was answered.')}
+<h2>What is not stable</h2>
+${notMeasured(shift.unstable, 'Every field gave the same answer each time.')}
+<h2>Evidence</h2>
+${evidence(shift, [first, second])}`;
+  return page(`Runtime shift: grade ${shift.grade}`, body);
+}
+
+export function findingsTable(findings: readonly Finding[]): Markup {
+  if (findings.length === 0) return html`<p>Nothing that was compared differs.</p>`;
+  const rows = findings.map(
+    ({ severity, field, from, to, usage, consequence, safety, fingerprint }) => html`
+<tr><td><span class="tag ${severity}">${severity.toUpperCase()}${safety ? ' · safety' : ''}</span></td>
+<td class="mono name" title="fingerprint ${fingerprint}">${field}</td><td class="mono">${from}</td><td class="mono">${to}</td>
+<td class="number">${usage === null ? 'unknown' : `${Math.round(usage * 100)} %`}</td><td>${consequence}</td></tr>`,
+  );
+  return html`<div class="wide"><table><thead><tr><th></th><th>field</th><th>first</th><th>second</th>
+<th class="number">runs that touch it</th><th>what it means for an agent</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+const mostContributions = 10;
+
+function contributionsTable({ contributions, score }: Shift): Markup {
+  if (contributions.length === 0) return html`<p>Nothing: the score is 0.</p>`;
+  const top = contributions.slice(0, mostContributions);
+  const rest = contributions.slice(mostContributions).reduce((sum, { points }) => sum + points, 0);
+  const rows = top.map(
+    ({ what, points }) => html`<tr><td class="mono">${what}</td><td class="number">${points.toFixed(2)}</td>
+<td class="number">${((100 * points) / score).toFixed(0)} %</td></tr>`,
+  );
+  const more = rest > 0 ? html`<tr><td>all others</td><td class="number">${rest.toFixed(2)}</td><td></td></tr>` : '';
+  return html`<table><thead><tr><th>what</th><th class="number">points</th><th class="number">of the score</th></tr></thead>
+<tbody>${rows}${more}</tbody></table>`;
+}
+
+function operationsTable(operations: readonly OperationShift[]): Markup {
+  const rows = operations.map(
+    (one) => html`<tr><td class="mono">${one.operation}</td>
+<td class="number">${inWords(one.first.p50Ms)} / ${inWords(one.first.p99Ms)}</td>
+<td class="number">${inWords(one.second.p50Ms)} / ${inWords(one.second.p99Ms)}</td>
+<td class="number">×${one.ratio.toFixed(2)}</td><td class="number">×${one.minimumDetectable.toFixed(2)}</td>
+<td>${wordsOf(one)}</td></tr>`,
+  );
+  return html`<div class="wide"><table><thead><tr><th>operation</th><th class="number first">p50 / p99</th>
+<th class="number second">p50 / p99</th><th class="number">ratio</th><th class="number">would be noticed</th><th></th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+function wordsOf({ verdict, tail, timeouts, errors }: OperationShift): Markup {
+  const found = [
+    verdict === 'same' ? null : verdict,
+    tail.differs ? 'tail' : null,
+    timeouts.differs ? 'time-outs' : null,
+    errors.differs ? 'errors' : null,
+  ].filter((word) => word !== null);
+  return found.length === 0
+    ? html`<span class="dim">same</span>`
+    : html`<span class="tag major">${found.join(', ')}</span>`;
+}
+
+function isSame({ verdict, tail, timeouts, errors }: OperationShift): boolean {
+  return verdict === 'same' && ![tail, timeouts, errors].some(({ differs }) => differs);
+}
+
+function operationDetails(one: OperationShift, [first, second]: [OperationTable, OperationTable]): Markup {
+  const rows = { first: first.get(one.operation) ?? [], second: second.get(one.operation) ?? [] };
+  const share = (value: number): string => `${(value * 100).toFixed(2)} %`;
+  return html`<details${trusted(isSame(one) ? '' : ' open')}><summary>${one.operation} <span class="dim">— distributions and drift</span></summary>
+${trusted(distributionPlot(rows, `latency of ${one.operation}, first side above, second side below`))}
+${trusted(driftPlot(rows, `${one.operation} over sessions`))}
+<p class="dim">p ${one.p < 0.0001 ? '< 0.0001' : one.p.toFixed(4)} · measured ratio ×${one.rawRatio.toFixed(2)} · drift within one side
+×${one.driftFloor.toFixed(2)} · distance of distributions ${one.distance.toFixed(2)} · tail over ${inWords(one.tail.thresholdMs)}:
+${share(one.tail.first)} and ${share(one.tail.second)} · time-outs ${share(one.timeouts.first)} and ${share(one.timeouts.second)} ·
+errors ${share(one.errors.first)} and ${share(one.errors.second)}${burstWords(one)} · ${pluralOf(one.first.samples, 'sample')} of
+${pluralOf(one.first.sessions, 'session')}, ${pluralOf(one.second.samples, 'sample')} of ${pluralOf(one.second.sessions, 'session')}</p></details>`;
+}
+
+function burstWords({ bursts: [first, second] }: OperationShift): string {
+  const say = (index: number | null): string => (index === null ? 'too few to say' : `×${index.toFixed(1)}`);
+  return first === null && second === null ? '' : `, in bursts of ${say(first)} and ${say(second)}`;
+}
+
+function notMeasured(entries: readonly NotMeasured[], none: string): Markup {
+  if (entries.length === 0) return html`<p class="dim">${none}</p>`;
+  const rows = entries.map(({ what, reason }) => html`<tr><td class="mono">${what}</td><td>${reason}</td></tr>`);
+  return html`<details><summary>${pluralOf(entries.length, 'entry', 'entries')}</summary><div class="wide"><table><tbody>${rows}</tbody></table></div></details>`;
+}
+
+function evidence(shift: Shift, profiles: readonly Profile[]): Markup {
+  const rows = [shift.first, shift.second].map((side, at) => {
+    const prober = profiles[at]?.prober;
+    return html`<tr><td class="${at === 0 ? 'first' : 'second'}">${side.title}</td><td>${pluralOf(side.sessions, 'session')},
+${side.startedAt} to ${side.endedAt}</td><td>${prober?.cpu ?? ''} · ${prober?.kernel ?? ''}</td><td class="mono">${side.digest.slice(0, 19)}</td></tr>`;
+  });
+  return html`<div class="wide"><table><thead><tr><th>side</th><th>captured</th><th>from</th><th>digest</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}

@@ -1,0 +1,26 @@
+/** Sentences that the terminal and the page share. */
+import type { Grade, Shift } from '../shift/types.ts';
+
+/** What a grade means to somebody who decides. */
+export const gradeWords: Record<Grade, string> = {
+  A: 'The two runtimes behave the same, as far as was measured.',
+  B: 'Small differences. An agent trained in the first should do as well in the second.',
+  C: 'Differences an agent will meet. Look at the findings before it goes to production.',
+  D: 'These are different runtimes. What was learnt in the first does not hold in the second.',
+};
+
+export function headline({ score, interval, grade, supportGap }: Shift): string {
+  const range = `${score.toFixed(1)} (95 %: ${interval.low.toFixed(1)} to ${interval.high.toFixed(1)})`;
+  return `grade ${grade} · shift ${range} of 100 · support gap ${(supportGap * 100).toFixed(1)} %`;
+}
+
+export function hostWords({ hostSpeed }: Shift): string | null {
+  if (hostSpeed === null) return null;
+  if (Math.abs(Math.log(hostSpeed)) < Math.log(1.05)) return 'The machines below are equally fast.';
+  const ratio = hostSpeed > 1 ? hostSpeed : 1 / hostSpeed;
+  return `The machine below the second side is ×${ratio.toFixed(2)} ${hostSpeed > 1 ? 'slower' : 'faster'}; that is not counted.`;
+}
+
+export function pluralOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

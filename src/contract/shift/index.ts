@@ -1,0 +1,2 @@
+export { shiftOf } from './shift.ts';
+export type { Shift } from './types.ts';

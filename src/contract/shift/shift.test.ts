@@ -1,0 +1,170 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
+import { usageLookup } from '../index.ts';
+import { type Observation, type Profile, sealProfile } from '../profile/index.ts';
+import { shiftOf } from './shift.ts';
+
+const value = (id: string, text: string): Observation => ({
+  id,
+  section: id.split('.')[0] as Observation['section'],
+  kind: 'value',
+  value: text,
+  readings: 12,
+});
+const set = (id: string, ...members: string[]): Observation => ({
+  id,
+  section: id.split('.')[0] as Observation['section'],
+  kind: 'set',
+  members,
+  readings: 12,
+});
+const fields = [
+  value('exec.timeout.status', 'exit 124'),
+  value('identity.user', 'agent'),
+  value('clock.zone', 'UTC +0000'),
+  value('resources.open-files', '1024'),
+  set('environment.names', 'HOME', 'PATH', 'USER'),
+];
+const withField = (field: Observation): Observation[] => [...fields.filter(({ id }) => id !== field.id), field];
+const plain = (observations: readonly Observation[], seed = 'a'): Profile =>
+  syntheticProfile({ seed, rounds: 8, observations });
+
+describe('the shift between two profiles', () => {
+  const first = plain(fields);
+
+  it('is nothing from a profile to itself, to the last byte each time', () => {
+    const again = shiftOf(first, first);
+    expect(again).toMatchObject({ score: 0, grade: 'A', supportGap: 0, findings: [], interval: { low: 0, high: 0 } });
+    expect(JSON.stringify(shiftOf(first, first))).toBe(JSON.stringify(again));
+  });
+
+  it('says a promised difference like a bug report, and keeps the grade at C', () => {
+    const shift = shiftOf(first, plain(withField(value('exec.timeout.status', 'exit 143'))));
+    expect(shift.findings).toMatchObject([
+      { severity: 'major', field: 'exec.timeout.status', from: 'exit 124', to: 'exit 143', usage: null },
+    ]);
+    expect(shift.grade >= 'C').toBe(true);
+    expect(shift.supportGap).toBeGreaterThan(0);
+    const unused = shiftOf(first, plain(withField(value('exec.timeout.status', 'exit 143'))), {
+      usageOf: usageLookup({ runs: 3, calls: 9, touched: { 'identity.user': 1 } }),
+    });
+    expect(unused).toMatchObject({ grade: 'A', gradeCap: null, findings: [{ usage: 0 }] });
+    expect(unused.score).toBeLessThan(shift.score);
+  });
+
+  it('judges what only adds less than what takes away', () => {
+    const more = shiftOf(first, plain(withField(value('resources.open-files', '4096'))));
+    const less = shiftOf(first, plain(withField(value('resources.open-files', '256'))));
+    expect([more.findings[0]?.severity, less.findings[0]?.severity]).toEqual(['minor', 'minor']);
+    expect(more.score).toBeLessThan(less.score);
+    const named = shiftOf(first, plain(withField(set('environment.names', 'HOME', 'PATH', 'USER', 'LANG'))));
+    expect(named.findings[0]).toMatchObject({ rule: 'observed-members-added', to: 'has LANG' });
+  });
+
+  it('lists what is unstable or unmeasured, and compares neither', () => {
+    const about = { id: 'identity.user', section: 'identity' } as const;
+    const seen = [{ reading: 'agent', times: 6 }];
+    const unstable = shiftOf(first, plain(withField({ ...about, kind: 'unstable', seen })));
+    expect(unstable).toMatchObject({ findings: [], unstable: [{ what: 'identity.user' }] });
+    const unmeasured = shiftOf(first, plain(withField({ ...about, kind: 'could-not-measure', reason: 'no id' })));
+    expect(unmeasured.findings).toEqual([]);
+    expect(unmeasured.couldNotMeasure).toContainEqual({ what: 'identity.user', reason: 'second side: no id' });
+    const once = shiftOf(first, plain(withField({ ...value('identity.user', 'root'), readings: 1 } as Observation)));
+    expect(once.couldNotMeasure).toContainEqual({
+      what: 'identity.user',
+      reason: 'read only once on the second side; 3 are needed',
+    });
+  });
+
+  it('compares messages that vary by how often they come', () => {
+    const message = (template: string, times: number) =>
+      ({ operation: 'failures.package-install', exitClass: 'failed', template, times }) as const;
+    const of = (...messages: ReturnType<typeof message>[]): Profile =>
+      syntheticProfile({ seed: 'a', rounds: 8, messages });
+    const usual = of(message('exit 1: no route', 30), message('exit 1: timed out', 6));
+    expect(shiftOf(usual, of(message('exit 1: no route', 28), message('exit 1: timed out', 8))).findings).toEqual([]);
+    expect(shiftOf(usual, of(message('exit 22: 403 Forbidden', 36)))).toMatchObject({
+      findings: [{ field: 'messages.failures.package-install', to: expect.stringContaining('403 Forbidden') }],
+    });
+  });
+
+  it('finds timeouts, and reports the speed of the host apart', () => {
+    const hanging = shiftOf(
+      syntheticProfile({ seed: 'a', rounds: 40 }),
+      syntheticProfile({ seed: 'b', rounds: 40, timeoutShare: { 'exec.shell': 0.06 } }),
+    );
+    expect(hanging.findings).toMatchObject([{ severity: 'major', field: 'latency.exec.shell.timeouts' }]);
+    const slowHost = shiftOf(
+      syntheticProfile({ seed: 'a', rounds: 40 }),
+      syntheticProfile({ seed: 'b', rounds: 40, host: 1.8 }),
+    );
+    expect(slowHost.findings.filter(({ field }) => field.startsWith('latency.exec'))).toEqual([]);
+    expect(slowHost.hostSpeed).toBeGreaterThan(1.4);
+  });
+
+  it('does not judge what too few sessions cannot show', () => {
+    const few = shiftOf(
+      syntheticProfile({ seed: 'a', sessions: 3, rounds: 40 }),
+      syntheticProfile({ seed: 'b', sessions: 3, rounds: 40, change: (_, ms) => ms * 3 }),
+    );
+    expect(few.operations).toEqual([]);
+    expect(few.couldNotMeasure).toContainEqual({
+      what: 'latency.exec.shell',
+      reason: expect.stringContaining('12 a side are enough'),
+    });
+  });
+
+  it('knows no order of sessions, and no names of them', () => {
+    const slow = syntheticProfile({
+      seed: 'b',
+      rounds: 20,
+      change: (name, ms) => (name === 'exec.shell' ? ms * 2 : ms),
+    });
+    const fast = syntheticProfile({ seed: 'a', rounds: 20 });
+    const { first: _, ...usual } = shiftOf(fast, slow);
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...fast.sessions.keys()], { minLength: fast.sessions.length }), (order) => {
+        const { first: __, ...shuffled } = shiftOf(reordered(fast, order), slow);
+        expect(JSON.stringify(rounded(shuffled))).toBe(JSON.stringify(rounded(usual)));
+      }),
+      { numRuns: 6 },
+    );
+  });
+
+  it('finds the same of both directions, with the ratio turned over', () => {
+    const slow = syntheticProfile({
+      seed: 'b',
+      rounds: 20,
+      change: (name, ms) => (name === 'exec.shell' ? ms * 2 : ms),
+    });
+    const fast = syntheticProfile({ seed: 'a', rounds: 20 });
+    const [there, back] = [shiftOf(fast, slow), shiftOf(slow, fast)].map(({ operations }) =>
+      operations.find(({ operation }) => operation === 'exec.shell'),
+    );
+    expect([there?.verdict, back?.verdict]).toEqual(['slower', 'faster']);
+    expect((there?.ratio ?? 0) * (back?.ratio ?? 0)).toBeCloseTo(1);
+    expect(there?.p).toBe(back?.p);
+  });
+});
+
+/** The same sessions under other numbers: `order[i]` is where the i-th one stood. */
+function reordered(profile: Profile, order: readonly number[]): Profile {
+  const { digest: _, ...body } = profile;
+  const sessions = order.flatMap((from, index) => {
+    const session = body.sessions[from];
+    return session ? [{ ...session, index, name: `renamed-${index}` }] : [];
+  });
+  const series = body.latency.series.map((one) => ({ ...one, session: order.indexOf(one.session) }));
+  return sealProfile({ ...body, sessions, latency: { ...body.latency, series: series.reverse() } });
+}
+
+/** Sums in another order differ in their last bits; the interval draws sessions by number. */
+function rounded(shift: object): object {
+  return JSON.parse(
+    JSON.stringify(shift, (key, inner: unknown) => {
+      if (key === 'interval') return undefined;
+      return typeof inner === 'number' ? Number(inner.toPrecision(9)) : inner;
+    }),
+  ) as object;
+}

@@ -1,0 +1,101 @@
+/**
+ * How far two runtimes are apart, from training's side to production's: one score with all that explains it.
+ *
+ * 1. The same two profiles give the same bytes, whatever the order of their sessions.
+ * 2. What could not be measured is said, and is no verdict.
+ */
+import type { Contract } from '../document/contract.ts';
+import { inOrder } from '../findings/index.ts';
+import type { Profile } from '../profile/index.ts';
+import { mean } from '../statistics/describe.ts';
+import { compareFields } from './fields.ts';
+import { compareLatency } from './latency.ts';
+import { compareMessages } from './messages.ts';
+import { operationPart } from './operations.ts';
+import type { UsageOf } from './parts.ts';
+import { contributionsOf, gradeOf, intervalOf, scoreOf, supportGapOf } from './score.ts';
+import { commonYardsticks, type OperationTable, tableOf } from './sessions.ts';
+import type { Shift, Side } from './types.ts';
+
+export interface ShiftOptions {
+  /** What is promised; without one, the levels of comparison/levels.ts. */
+  contract?: Contract | null;
+  usageOf?: UsageOf;
+}
+
+export function shiftOf(first: Profile, second: Profile, options: ShiftOptions = {}): Shift {
+  const { contract = null, usageOf = () => null } = options;
+  const yardsticks = commonYardsticks(first, second);
+  const [left, right] = [tableOf(first, yardsticks), tableOf(second, yardsticks)];
+  const latency = compareLatency(left, right);
+  const operations = latency.judged.map((judged) => operationPart(judged, usageOf));
+  const fields = compareFields(first, second, { contract, usageOf });
+  const compared = new Set(fields.parts.map(({ what }) => what));
+  const plain = [...fields.parts, ...compareMessages(first, second, compared, usageOf)];
+  const parts = [...plain, ...operations];
+  const findings = inOrder(parts.flatMap((part) => part.findings));
+  const score = scoreOf(parts);
+  return {
+    format: 'holdfast-shift/1',
+    first: sideOf(first),
+    second: sideOf(second),
+    score,
+    interval: intervalOf(plain, operations, latency.judged, 'score'),
+    ...gradeOf(score, findings),
+    supportGap: supportGapOf(parts),
+    hostSpeed: hostSpeedOf(left, right),
+    findings,
+    contributions: contributionsOf(parts),
+    operations: latency.judged.map(({ shift }) => shift),
+    unstable: fields.unstable,
+    couldNotMeasure: [...fields.couldNotMeasure, ...unmeasured(first, second), ...latency.couldNotMeasure],
+    notes: notesOf(first, second, yardsticks),
+  };
+}
+
+function sideOf({ digest, target, suite, sessions, startedAt, endedAt }: Profile): Side {
+  const usable = sessions.filter(({ outcome }) => outcome !== 'failed').length;
+  return { digest, title: target.title, suite: suite.version, sessions: usable, startedAt, endedAt };
+}
+
+function hostSpeedOf(first: OperationTable, second: OperationTable): number | null {
+  const paces = [first, second].map((table) => {
+    const bySession = new Map([...table.values()].flat().map(({ session, pace }) => [session, pace]));
+    return mean([...bySession.entries()].sort(([one], [other]) => one - other).flatMap(([, pace]) => pace ?? []));
+  });
+  const [left = Number.NaN, right = Number.NaN] = paces;
+  return Number.isNaN(left + right) ? null : Math.exp(right - left);
+}
+
+function unmeasured(first: Profile, second: Profile): Shift['couldNotMeasure'] {
+  const of = ({ latency }: Profile, side: string): Shift['couldNotMeasure'] =>
+    latency.unmeasured.map(({ operation, reason }) => ({
+      what: `latency.${operation}`,
+      reason: `${side} side: ${reason}`,
+    }));
+  return [...of(first, 'first'), ...of(second, 'second')];
+}
+
+function notesOf(first: Profile, second: Profile, yardsticks: readonly string[]): string[] {
+  const sides = [
+    ['first', first],
+    ['second', second],
+  ] as const;
+  const notes: string[] = [];
+  if (first.suite.digest !== second.suite.digest)
+    notes.push('The two sides were asked by different probes; some differences may be theirs. Capture one side again.');
+  if (yardsticks.length === 0 && first.latency.series.length > 0)
+    notes.push('No yardstick was readable on both sides: the speed of the hosts could not be taken out.');
+  for (const [side, profile] of sides) {
+    const failed = profile.sessions.filter(({ outcome }) => outcome === 'failed').length;
+    const harness = profile.sessions
+      .flatMap(({ troubles }) => troubles)
+      .filter((trouble) => trouble.side === 'harness');
+    if (failed > 0) notes.push(`${failed} of ${profile.sessions.length} sessions of the ${side} side never opened.`);
+    if (harness.length > 0)
+      notes.push(`The way to the ${side} side had ${harness.length} troubles of its own, e.g. ${harness[0]?.code}.`);
+    if (new Set(profile.sessions.map(({ window }) => window)).size < 2)
+      notes.push(`The ${side} side was captured in one go: drift over time is underestimated.`);
+  }
+  return notes;
+}

@@ -1,0 +1,98 @@
+/** The answer of a comparison of two profiles. */
+import type { Finding } from '../findings/index.ts';
+import type { Interval } from '../statistics/proportions.ts';
+
+export type Grade = 'A' | 'B' | 'C' | 'D';
+export type Direction = 'slower' | 'faster' | 'same';
+
+/** Of one side, in milliseconds at the client, answered calls only. */
+export interface Latencies {
+  sessions: number;
+  samples: number;
+  p50Ms: number;
+  p90Ms: number;
+  p99Ms: number;
+}
+
+export interface OperationShift {
+  operation: string;
+  first: Latencies;
+  second: Latencies;
+  /** Of medians, second over first, with the host's speed taken out. */
+  ratio: number;
+  /** The same as it was measured. */
+  rawRatio: number;
+  /** Permutation test over sessions. */
+  p: number;
+  /** How far time alone moved this operation while one side was captured, as a ratio. */
+  driftFloor: number;
+  /** The smallest true ratio that this comparison finds nine times in ten. */
+  minimumDetectable: number;
+  /** Logarithmic Wasserstein distance of the normalised samples: how far apart the whole distributions are. */
+  distance: number;
+  tail: ShareTest & { thresholdMs: number };
+  timeouts: ShareTest;
+  errors: ShareTest;
+  /** Of both sides: how much failures keep together; 1 is no memory, null is too few. */
+  bursts: [number | null, number | null];
+  verdict: Direction;
+  /** Instant, quick, slow, long: at which a policy learns whether to wait. */
+  classes: [string, string];
+}
+
+/** One share on both sides; `differs` is the verdict, the intervals are Wilson's. */
+export interface ShareTest {
+  first: number;
+  second: number;
+  firstInterval: Interval;
+  secondInterval: Interval;
+  p: number;
+  differs: boolean;
+}
+
+export interface NotMeasured {
+  what: string;
+  reason: string;
+}
+
+/** What counts in the score: one field, one kind of message, one operation. */
+export interface Contribution {
+  what: string;
+  /** Severity times usage. */
+  weight: number;
+  /** 0 is the same, 1 is wholly different. */
+  distance: number;
+  /** Points of the score that come from it. */
+  points: number;
+}
+
+export interface Shift {
+  format: 'holdfast-shift/1';
+  first: Side;
+  second: Side;
+  /** 0 to 100. */
+  score: number;
+  interval: Interval;
+  grade: Grade;
+  /** Why the grade is not better than its score. */
+  gradeCap: string | null;
+  /** Share of the second side's behaviour that the first never showed, 0 to 1. */
+  supportGap: number;
+  /** The second side's host over the first's: above 1 it is slower. Never part of the score. Null without yardsticks. */
+  hostSpeed: number | null;
+  findings: Finding[];
+  contributions: Contribution[];
+  operations: OperationShift[];
+  unstable: NotMeasured[];
+  couldNotMeasure: NotMeasured[];
+  notes: string[];
+}
+
+export interface Side {
+  digest: string;
+  title: string;
+  suite: string;
+  sessions: number;
+  startedAt: string;
+  endedAt: string;
+}

@@ -1,0 +1,1 @@
+export { type Recording, type Usage, usageLookup, usageOf } from './usage.ts';

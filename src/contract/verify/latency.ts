@@ -1,0 +1,114 @@
+/**
+ * Latency bounds of a contract against samples. A bound is broken when it is broken beyond what sessions leave open:
+ * quantiles with a bootstrap interval over sessions (Efron 1979), shares with Wilson's.
+ */
+import type { Contract } from '../document/contract.ts';
+import { isOfClass, type LatencyClass, latencyClassOf } from '../document/latency-class.ts';
+import type { LatencyTerm } from '../document/terms.ts';
+import type { Profile } from '../profile/index.ts';
+import { inWords } from '../shift/operations.ts';
+import { isUsable, type SessionRow, tableOf } from '../shift/sessions.ts';
+import { quantile } from '../statistics/describe.ts';
+import { type Interval, wilson } from '../statistics/proportions.ts';
+import { seededRandom } from '../statistics/random.ts';
+import { fewestSessions } from './fields.ts';
+import type { Check, Verdict } from './verdicts.ts';
+
+export function checkLatency(contract: Contract, profile: Profile): Check[] {
+  const table = tableOf(profile, []);
+  const reasons = new Map(profile.latency.unmeasured.map(({ operation, reason }) => [operation, reason]));
+  return Object.entries(contract.latency).flatMap(([operation, term]) => {
+    const { level } = term;
+    if (level === 'free') return [];
+    const rows = (table.get(operation) ?? []).filter(isUsable);
+    if (rows.length > 0) return checksOf(operation, term, level, rows);
+    const reason = reasons.get(operation);
+    const verdict: Verdict = reason === undefined ? 'insufficient-data' : 'unsupported';
+    const note = reason ?? 'the profile has no samples of it';
+    return [{ id: `latency.${operation}`, level, verdict, wanted: term.class, got: 'not measured', note }];
+  });
+}
+
+function checksOf(operation: string, term: LatencyTerm, level: Check['level'], rows: readonly SessionRow[]): Check[] {
+  const checks: Check[] = [];
+  const add = (name: string, wanted: string, { verdict, got, note }: Pick<Check, 'verdict' | 'got' | 'note'>): void => {
+    checks.push({ id: `latency.${operation}.${name}`, level, verdict, wanted, got, note });
+  };
+  const late = 'time limits that were ample get tight';
+  for (const [name, share] of [
+    ['p50Ms', 0.5],
+    ['p90Ms', 0.9],
+    ['p99Ms', 0.99],
+  ] as const) {
+    const bounds = term[name];
+    if (bounds) add(name, `${inWords(bounds[0])} to ${inWords(bounds[1])}`, quantileVerdict(rows, share, bounds, late));
+  }
+  const all = rows.flatMap(({ okMs }) => okMs);
+  add('class', term.class, classVerdict(rows, term.class));
+  const early = all.filter((ms) => ms < term.floorMs).length;
+  // One in a hundred may come before its time: a clock ticks, a cache answers.
+  if (term.floorMs > 0)
+    add('floorMs', `at least ${inWords(term.floorMs)}`, shareVerdict(early, all.length, 0.01, rows));
+  const timeouts = rows.reduce((sum, row) => sum + row.timeouts, 0);
+  const total = rows.reduce((sum, row) => sum + row.total, 0);
+  const wanted = `at most ${term.timeoutProbability}`;
+  add('timeoutProbability', wanted, shareVerdict(timeouts, total, term.timeoutProbability, rows));
+  return checks;
+}
+
+function classVerdict(rows: readonly SessionRow[], wanted: LatencyClass): Pick<Check, 'verdict' | 'got' | 'note'> {
+  const medians = rows.map(({ okMs }) => quantile(okMs, 0.5));
+  const kept = medians.filter((ms) => isOfClass(ms, wanted)).length;
+  const got = [...new Set(medians.map(latencyClassOf))].join(' or ');
+  if (kept === rows.length) return { verdict: enough(rows), got, note: '' };
+  const note = 'a policy that learnt when to wait and when to poll is wrong here';
+  return { verdict: kept === 0 ? 'fail' : 'flaky', got, note };
+}
+
+function quantileVerdict(
+  rows: readonly SessionRow[],
+  share: number,
+  [low, high]: readonly [number, number],
+  consequence: string,
+): Pick<Check, 'verdict' | 'got' | 'note'> {
+  const found = quantile(
+    rows.flatMap(({ okMs }) => okMs),
+    share,
+  );
+  const interval = intervalOf(rows, share);
+  const got = `${inWords(found)} (95 %: ${inWords(interval.low)} to ${inWords(interval.high)})`;
+  if (interval.low > high) return { verdict: 'fail', got, note: consequence };
+  if (interval.high < low) return { verdict: 'fail', got, note: 'answers come before the policy looks for them' };
+  const samples = rows.reduce((sum, { okMs }) => sum + okMs.length, 0);
+  if (samples * (1 - share) < 3) return { verdict: 'insufficient-data', got, note: `${samples} samples are too few` };
+  if (found < low || found > high) return { verdict: 'flaky', got, note: 'some sessions keep it, some do not' };
+  return { verdict: enough(rows), got, note: '' };
+}
+
+function shareVerdict(
+  hits: number,
+  of: number,
+  most: number,
+  rows: readonly SessionRow[],
+): Pick<Check, 'verdict' | 'got' | 'note'> {
+  const got = `${hits} of ${of}`;
+  if (wilson(hits, of).low > most) return { verdict: 'fail', got, note: 'more often than is promised' };
+  return { verdict: enough(rows), got, note: '' };
+}
+
+function enough(rows: readonly SessionRow[]): Verdict {
+  return rows.length >= fewestSessions ? 'pass' : 'insufficient-data';
+}
+
+const replicates = 200;
+
+function intervalOf(rows: readonly SessionRow[], share: number): Interval {
+  const random = seededRandom('verify', share);
+  const values = Array.from({ length: replicates }, () =>
+    quantile(
+      rows.flatMap(() => rows[random.below(rows.length)]?.okMs ?? []),
+      share,
+    ),
+  );
+  return { low: quantile(values, 0.025), high: quantile(values, 0.975) };
+}

@@ -1,0 +1,140 @@
+/**
+ * Memory of sandboxes as something to keep and to copy, where the substrate owns it: to sleep on disk and wake up later,
+ * also under another daemon, and to go on several times from one moment.
+ *
+ * 1. An image is complete when its `image.json` is there, which the substrate writes last: a crash before leaves the
+ *    sandbox as it was, one after leaves it asleep (recovery.ts).
+ * 2. An image is woken once; it goes when its sandbox runs again, or ends.
+ * 3. A fork is all or none. The children's rows are there before anything of them is.
+ */
+import { existsSync, isoTime, join, mkdir, removeFile, rm, type Scope } from '../base/index.ts';
+import type { MemorySnapshots, SandboxIdentity } from '../compute/index.ts';
+import { HoldfastError } from '../schema/index.ts';
+import type { SandboxRecord } from '../state/index.ts';
+import { abandon, armAlarm, endProcesses, identityOf, launchRequest, move, mustGet, wrongState } from './machine.ts';
+import type { Parts } from './parts.ts';
+
+/** Written last by whoever makes an image. */
+const imageName = 'image.json';
+
+export async function hibernateWithMemory(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
+  const memory = memoryOf(parts, record);
+  const identity = identityOf(record);
+  const directory = parts.memoryPath(record.id);
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const operation = parts.store.operations.begin({
+    id: parts.newId('operation'),
+    kind: 'hibernate',
+    sandbox: record.id,
+    payload: {},
+  });
+  parts.alarm.clear(record.id);
+  parts.connections.close(record.id);
+  try {
+    await memory.hibernate(identity, directory, scope);
+  } catch (error) {
+    await parts.substrates.of(record).thaw(identity, parts.scope).catch(() => undefined);
+    armAlarm(parts, record);
+    await rm(directory, { recursive: true, force: true });
+    parts.store.operations.finish(operation.id);
+    throw error;
+  }
+  return fallAsleep(parts, record, { operation: operation.id, identity }, parts.scope);
+}
+
+/** What became of a hibernation that a crash interrupted. */
+export async function settleHibernation(
+  parts: Parts,
+  record: SandboxRecord,
+  operation: string,
+  scope: Scope,
+): Promise<void> {
+  const directory = parts.memoryPath(record.id);
+  if (existsSync(join(directory, imageName)) && record.identity) {
+    await fallAsleep(parts, record, { operation, identity: record.identity }, scope);
+    return;
+  }
+  await rm(directory, { recursive: true, force: true });
+  parts.store.operations.finish(operation);
+}
+
+async function fallAsleep(
+  parts: Parts,
+  record: SandboxRecord,
+  { operation, identity }: { operation: string; identity: SandboxIdentity },
+  scope: Scope,
+): Promise<SandboxRecord> {
+  parts.store.transaction(() => {
+    const patch = { suspendedAt: isoTime(parts.clock.nowMs()), memoryKept: true };
+    if (!move(parts, record.id, 'hibernated', 'caller', patch)) throw wrongState(record, 'ready', 'hibernate');
+    parts.store.operations.finish(operation);
+  });
+  await endProcesses(parts, record, identity, scope);
+  const after = mustGet(parts, record.id);
+  parts.report('sandbox-suspended', after, { memory: true, disk: true });
+  return after;
+}
+
+/** The processes of a sandbox that sleeps on disk, going on. Its image goes when the row says that it is `ready`. */
+export async function wake(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxIdentity> {
+  const root = await parts.files.root(record.layers, record.id, record.upper);
+  await removeFile(parts.socketPath(record.id));
+  const request = launchRequest(parts, record, root);
+  const identity = await memoryOf(parts, record).wake(request, parts.memoryPath(record.id), scope);
+  parts.connections.open(record.id, identity.socketPath, record.incarnation, parts.scope).catch(() => undefined);
+  return identity;
+}
+
+export const forgetImage = (parts: Parts, id: string): Promise<void> =>
+  rm(parts.memoryPath(id), { recursive: true, force: true });
+
+/** The rows of the children are `creating`. */
+export async function forkMemory(
+  parts: Parts,
+  parent: SandboxRecord,
+  children: SandboxRecord[],
+  scope: Scope,
+): Promise<SandboxRecord[]> {
+  const memory = memoryOf(parts, parent);
+  const operation = parts.store.operations.begin({
+    id: parts.newId('operation'),
+    kind: 'fork-memory',
+    sandbox: parent.id,
+    payload: {},
+  });
+  try {
+    const requests = await Promise.all(
+      children.map(async (child) =>
+        launchRequest(parts, child, await parts.files.root(child.layers, child.id, child.upper)),
+      ),
+    );
+    const { identities, pauseMs } = await memory.forkLive(identityOf(parent), requests, scope);
+    for (const [index, child] of children.entries()) becomeReady(parts, child, identities[index]);
+    parts.report('sandbox-forked', parent, { children: children.map(({ id }) => id), pauseMs });
+    return children.map(({ id }) => mustGet(parts, id));
+  } catch (error) {
+    await Promise.all(children.map(({ id }) => abandon(parts, id, error, parts.scope)));
+    throw error;
+  } finally {
+    parts.store.operations.finish(operation.id);
+  }
+}
+
+function becomeReady(parts: Parts, child: SandboxRecord, identity: SandboxIdentity | undefined): void {
+  if (!identity) throw new HoldfastError('internal', `the fork has no child ${child.id}`);
+  if (!move(parts, child.id, 'ready', 'caller', { identity })) throw wrongState(child, 'creating', 'fork');
+  parts.connections.open(child.id, identity.socketPath, child.incarnation, parts.scope).catch(() => undefined);
+  const record = mustGet(parts, child.id);
+  armAlarm(parts, record);
+  parts.report('sandbox-ready', record);
+}
+
+function memoryOf(parts: Parts, record: SandboxRecord): MemorySnapshots {
+  const { memory, name } = parts.substrates.of(record);
+  if (memory) return memory;
+  throw new HoldfastError('capability-missing', `the substrate ${name} cannot keep the memory of its sandboxes`, {
+    hint: 'Its files can be kept: leave the memory out. For memory too, create it with --isolation microvm.',
+    details: { substrate: name },
+  });
+}

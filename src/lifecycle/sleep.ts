@@ -1,0 +1,116 @@
+/**
+ * Standing still and going on: suspended in memory, asleep on disk with its memory, or kept as files alone.
+ */
+import { isoTime, type Scope } from '../base/index.ts';
+import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
+import { bringFilesOut } from './files-out.ts';
+import {
+  armAlarm,
+  deadManMs,
+  endProcesses,
+  endUnwritten,
+  identityOf,
+  launch,
+  move,
+  mustGet,
+  renewDeadMan,
+  wrongState,
+} from './machine.ts';
+import { forgetImage, wake } from './memory.ts';
+import type { Parts } from './parts.ts';
+import type { Cause } from './transitions.ts';
+
+export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause, scope: Scope): Promise<SandboxRecord> {
+  const identity = identityOf(record);
+  await parts.substrates.of(record).freeze(identity, scope);
+  const suspendedAt = isoTime(parts.clock.nowMs());
+  if (!move(parts, record.id, 'suspended', cause, { suspendedAt })) {
+    await parts.substrates.of(record).thaw(identity, scope);
+    throw wrongState(mustGet(parts, record.id), 'ready', 'suspend');
+  }
+  parts.alarm.clear(record.id);
+  const after = mustGet(parts, record.id);
+  parts.report('sandbox-suspended', after, { cause });
+  return after;
+}
+
+/**
+ * Keeps the files only. The row says so before anything ends: a crash in between is finished at the next start, and the
+ * end of the processes is never taken for the end of the sandbox.
+ */
+export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
+  const identity = identityOf(record);
+  if (parts.substrates.of(record).saveFiles) {
+    // Nothing writes any more when they are copied.
+    await (await parts.connections.use(record, scope)).reset(scope);
+    await bringFilesOut(parts, record, scope);
+  }
+  if (!move(parts, record.id, 'hibernated', 'caller', { suspendedAt: isoTime(parts.clock.nowMs()) })) {
+    throw wrongState(mustGet(parts, record.id), 'ready', 'hibernate');
+  }
+  parts.alarm.clear(record.id);
+  parts.connections.close(record.id);
+  await endProcesses(parts, record, identity, scope);
+  const after = mustGet(parts, record.id);
+  parts.report('sandbox-suspended', after, { memory: false });
+  return after;
+}
+
+/** Lets a suspended sandbox go on, and starts a hibernated one anew over its files. */
+export async function resume(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
+  const nowMs = parts.clock.nowMs();
+  const stoodMs = record.suspendedAt ? Math.max(0, nowMs - Date.parse(record.suspendedAt)) : 0;
+  const leaseEndsMs = Math.max(record.leaseEndsMs + stoodMs, nowMs + minimumLeaseAfterResumeMs);
+  const awake = { ...record, leaseEndsMs };
+  const started = await start(parts, awake, stoodMs, scope);
+  const patch: SandboxPatch = {
+    ...started,
+    memoryKept: false,
+    suspendedAt: null,
+    suspendedMs: record.suspendedMs + stoodMs,
+    leaseEndsMs,
+    expiresAt: isoTime(leaseEndsMs),
+    ...(record.idleMs === null ? {} : { idleEndsMs: nowMs + record.idleMs }),
+  };
+  if (!move(parts, record.id, 'ready', 'caller', patch)) {
+    if (started.identity) await parts.substrates.of(record).kill(started.identity, scope);
+    throw wrongState(mustGet(parts, record.id), record.state, 'resume');
+  }
+  const after = mustGet(parts, record.id);
+  if (record.state === 'suspended') await renewDeadMan(parts, after);
+  armAlarm(parts, after);
+  if (record.memoryKept) await forgetImage(parts, record.id);
+  const memory = record.state === 'suspended' || record.memoryKept;
+  parts.report('sandbox-resumed', after, { stoodMs, memory });
+  return after;
+}
+
+async function start(parts: Parts, record: SandboxRecord, stoodMs: number, scope: Scope): Promise<SandboxPatch> {
+  if (record.state === 'suspended') return goOn(parts, record, stoodMs, scope);
+  return record.memoryKept ? { identity: await wake(parts, record, scope) } : startAnew(parts, record, scope);
+}
+
+/** Leases stand still while a sandbox does, and so do its processes' deadlines: both move on by as long as it stood. */
+async function goOn(parts: Parts, record: SandboxRecord, stoodMs: number, scope: Scope): Promise<SandboxPatch> {
+  const leaseMs = deadManMs(record.leaseEndsMs, parts.clock.nowMs());
+  // Waits in the agent's socket: the deadlines have moved before their time goes on.
+  const told = (await parts.connections.current(record.id))?.lease(
+    leaseMs,
+    { stoodStillMs: parts.substrates.of(record).stopsClock ? 0 : Math.round(stoodMs) },
+    scope,
+  );
+  told?.catch(() => undefined);
+  await parts.substrates.of(record).thaw(identityOf(record), scope);
+  return {};
+}
+
+async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
+  if (record.identity) await endProcesses(parts, record, record.identity, scope);
+  else await endUnwritten(parts, record.id, scope);
+  const root = await parts.files.root(record.layers, record.id, record.upper);
+  const incarnation = parts.newId('incarnation');
+  return { incarnation, identity: await launch(parts, { ...record, incarnation }, root, scope) };
+}
+
+/** A sandbox suspended by the end of its lifetime gets this long for its caller to extend it. */
+const minimumLeaseAfterResumeMs = 60_000;
