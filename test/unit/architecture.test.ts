@@ -26,15 +26,7 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   },
   contract: {
     packages: ['zod', 'yaml'],
-    node: [
-      'node:child_process',
-      'node:crypto',
-      'node:module',
-      'node:path',
-      'node:os',
-      'node:buffer',
-      'node:stream',
-    ],
+    node: ['node:child_process', 'node:crypto', 'node:module', 'node:path', 'node:os', 'node:buffer', 'node:stream'],
   },
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
   tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },
