@@ -34,7 +34,10 @@ export async function hibernateWithMemory(parts: Parts, record: SandboxRecord, s
   try {
     await memory.hibernate(identity, directory, scope);
   } catch (error) {
-    await parts.substrates.of(record).thaw(identity, parts.scope).catch(() => undefined);
+    await parts.substrates
+      .of(record)
+      .thaw(identity, parts.scope)
+      .catch(() => undefined);
     armAlarm(parts, record);
     await rm(directory, { recursive: true, force: true });
     parts.store.operations.finish(operation.id);

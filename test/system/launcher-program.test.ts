@@ -109,14 +109,14 @@ describe.skipIf(!isRoot).each(variants)('a program behind a relay: $name (needs 
   it('gets its files in order, its channels, and nothing else', async () => {
     const [input, output] = [place('input', 'given\n'), place('output', '')];
     const script = `cat <&16 >&17; id -u >&17; grep -E 'Cap(Eff|Bnd)|NoNewPrivs|Seccomp:' /proc/self/status >&17
-      ls /proc/$$/fd | tr '\\n' ' ' >&17; (echo x >&16) 2>/dev/null || echo read-only >&17; echo done >&17; exec sleep 77`;
+      ls /proc/$$/fd >&17; (echo x >&16) 2>/dev/null || echo read-only >&17; echo done >&17; exec sleep 77`;
     const more = join(rig.home, 'sandboxes', `more-${uid ?? 0}.sock`);
     await launch([[tag.argv, ['/bin/bash', '-c', script]], [control, more], given(input, 0), given(output, writable)]);
     await until(() => readFileSync(output, 'utf8').includes('done'));
     const said = readFileSync(output, 'utf8');
     expect(said).toMatch(/^given\n1000\n/);
     expect(said).toMatch(/CapEff:\t0+\nCapBnd:\t0+\nNoNewPrivs:\t1\nSeccomp:\t2\n/);
-    expect(said).toContain('0 1 16 17 2 8 9 read-only');
+    expect(said).toContain('\n0\n1\n16\n17\n2\n8\n9\nread-only\n');
     expect(existsSync(more)).toBe(true);
   });
 

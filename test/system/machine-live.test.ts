@@ -53,14 +53,14 @@ describe.skipIf(missing !== null)(
       const parent = await bench.launch();
       await bench.run(
         parent,
-        'echo before > /workspace/f; (while :; do date +%s%N > /tmp/tick; sleep 0.05; done) >/dev/null 2>&1 &',
+        'echo before > /workspace/f; (while :; do date +%s%N > /tmp/t; mv /tmp/t /tmp/tick; sleep 0.05; done) >/dev/null 2>&1 &',
       );
       const { children, pauseMs } = await forkOf(parent, 3);
       expect(children).toHaveLength(3);
       expect(pauseMs).toBeLessThan(2000);
       for (const box of [parent, ...children]) {
         expect(await bench.run(box, 'cat /workspace/f; hostname')).toBe(`before\n${box.request.hostname}`);
-        const ticks = [await bench.run(box, 'cat /tmp/tick'), await bench.run(box, 'sleep 0.3; cat /tmp/tick')];
+        const ticks = [await bench.run(box, 'cat /tmp/tick'), await bench.run(box, 'sleep 0.5; cat /tmp/tick')];
         expect(ticks[0]).not.toBe(ticks[1]);
         await bench.run(box, `echo ${box.request.sandbox} > /workspace/f`);
       }
@@ -81,7 +81,7 @@ describe.skipIf(missing !== null)(
       const box = await bench.launch();
       await bench.run(
         box,
-        'echo kept > /tmp/f; (n=0; while :; do n=$((n+1)); echo $n > /tmp/n; sleep 0.05; done) >/dev/null 2>&1 &',
+        'echo kept > /tmp/f; (n=0; while :; do n=$((n+1)); echo $n > /tmp/t; mv /tmp/t /tmp/n; sleep 0.05; done) >/dev/null 2>&1 &',
       );
       await bench.run(box, 'sleep 0.5');
       const away = join(bench.home, 'away');

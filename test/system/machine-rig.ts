@@ -257,7 +257,7 @@ function qemuArguments(parts: MachineParts, options: MachineOptions): string[] {
     ...['-M', memory ? `${board},memory-backend=ram` : board, '-accel', 'tcg', '-cpu', 'max', '-smp', '1'],
     ...['-m', String(memoryMib), '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...['-kernel', kernel, '-initrd', initramfs, '-append'],
-    `quiet loglevel=0 panic=-1 reboot=t tsc_early_khz=${khz} tsc=reliable no_timer_check nokaslr mitigations=off random.trust_cpu=on cryptomgr.notests`,
+    `quiet loglevel=0 panic=-1 reboot=t tsc_early_khz=${khz} tsc=reliable no_timer_check nokaslr mitigations=off noreplace-smp random.trust_cpu=on cryptomgr.notests`,
     ...(image === null ? [] : ['-drive', `if=none,id=base,format=raw,readonly=on,file=${image}`]),
     ...(image === null ? [] : ['-device', `${device('blk')},drive=base,serial=base`]),
     ...['-device', `${device('serial')},max_ports=8`],

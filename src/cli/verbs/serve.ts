@@ -72,6 +72,7 @@ const command: Command = defineCommand({
       description: 'policies of tenants with keys may open this private range; may be repeated',
     },
     launcher: { kind: 'text', value: 'NAME', description: `${launchers.join(' or ')}; fork if not said` },
+    requireKvm: { kind: 'flag', description: 'refuse to emulate virtual machines: they run under KVM or not at all' },
     logLevel: { kind: 'text', value: 'LEVEL', description: `${levels.join(', ')}; info if not said` },
   },
   async run({ options, context: { io, output } }) {
@@ -101,6 +102,7 @@ const command: Command = defineCommand({
         ...defined('trust', trust),
       },
       ...defined('launcher', launcher),
+      ...(options.requireKvm ? { machines: { requireKvm: true } } : {}),
       ...(options.pool === undefined ? {} : { pool: { template: 'host', size: options.pool } }),
     });
     // Secrets pass through this process: none of it goes into a core file. The launcher was started before, and what runs

@@ -1,6 +1,15 @@
 /** Kernel kits: out of a distribution's package, and what building one says when it cannot. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -75,6 +84,7 @@ describe.skipIf(!hasDpkg)('a kernel kit out of a package (needs dpkg-deb)', () =
       modules: modules.map((name) => `${name.split('/').at(-1)}.ko`),
     });
     expect(readdirSync(join(directory, 'kits'))).toEqual(['debian']);
+    expect(statSync(kit).mode & 0o777).toBe(0o755);
     expect(existsSync(join(kit, 'old'))).toBe(false);
     const guest = join(directory, 'guest');
     writeFileSync(guest, 'guest');

@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto';
 import {
   basename,
+  chmod,
   copyFile,
   existsSync,
   join,
@@ -109,11 +110,12 @@ export interface KitFile {
   bytes: Uint8Array;
 }
 
-/** Puts a kit where it is looked for, in place of what is there. */
+/** Puts a kit where it is looked for, in place of what is there. Any user's daemon of this machine may use it. */
 export async function placeKit(directory: string, kit: KernelKit, files: readonly KitFile[]): Promise<void> {
   const staging = `${directory}.${process.pid}.tmp`;
   await rm(staging, { recursive: true, force: true });
   await makeDirectories(staging);
+  await chmod(staging, 0o755);
   for (const file of files) await writeFile(join(staging, basename(file.name)), file.bytes, { mode: 0o644 });
   await writeFile(join(staging, 'kernel.json'), `${JSON.stringify(kit, null, 2)}\n`, { mode: 0o644 });
   await rm(directory, { recursive: true, force: true });
