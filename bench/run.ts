@@ -10,6 +10,7 @@ import { writeSpecification } from '../scripts/specification.ts';
 import type { Group, Plan } from './group.ts';
 import { group as burst } from './groups/burst.ts';
 import { group as cli } from './groups/cli.ts';
+import { group as contract } from './groups/contract.ts';
 import { group as density } from './groups/density.ts';
 import { group as exec } from './groups/exec.ts';
 import { group as files } from './groups/files.ts';
@@ -23,7 +24,18 @@ import { terminalTable } from './report.ts';
 import { type GroupResult, keepResults, writeResults } from './results.ts';
 import { Workbench } from './workbench.ts';
 
-export const groups: readonly Group[] = [sandboxCreate, burst, exec, files, density, isolation, machines, network, cli];
+export const groups: readonly Group[] = [
+  sandboxCreate,
+  burst,
+  exec,
+  files,
+  density,
+  isolation,
+  machines,
+  network,
+  contract,
+  cli,
+];
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

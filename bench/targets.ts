@@ -36,6 +36,8 @@ export const targets: Readonly<Record<string, Target>> = {
   'rollback-1g': { p50: 3, p95: 8, ...all },
   'diff-1g': { p50: 50, ...all },
   'forks-1g': { p50: 400, ...all },
+  'call-held': { p50: 0.1, ...all },
+  'call-held-cut': { p50: 0.1, ...all },
   idle: { p50: 1500 },
   'isolation-gvisor-pool': { p50: 60, ...all },
   'isolation-gvisor-exec': { p50: 3, ...all },
