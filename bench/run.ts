@@ -10,10 +10,12 @@ import { writeSpecification } from '../scripts/specification.ts';
 import type { Group, Plan } from './group.ts';
 import { group as burst } from './groups/burst.ts';
 import { group as cli } from './groups/cli.ts';
+import { group as contract } from './groups/contract.ts';
 import { group as density } from './groups/density.ts';
 import { group as exec } from './groups/exec.ts';
 import { group as files } from './groups/files.ts';
 import { group as isolation } from './groups/isolation.ts';
+import { group as machines } from './groups/machines.ts';
 import { group as network } from './groups/network.ts';
 import { group as sandboxCreate } from './groups/sandbox-create.ts';
 import { describeMachine, machineLine, versionOf } from './machine.ts';
@@ -22,7 +24,18 @@ import { terminalTable } from './report.ts';
 import { type GroupResult, keepResults, writeResults } from './results.ts';
 import { Workbench } from './workbench.ts';
 
-export const groups: readonly Group[] = [sandboxCreate, burst, exec, files, density, isolation, network, cli];
+export const groups: readonly Group[] = [
+  sandboxCreate,
+  burst,
+  exec,
+  files,
+  density,
+  isolation,
+  machines,
+  network,
+  contract,
+  cli,
+];
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({

@@ -24,16 +24,17 @@ const has = (program: string): boolean =>
 /** Only as root, and only where apt-get is: nobody is asked while tests run. */
 export function provideTestPrograms(): void {
   providePackages();
-  provideGvisor();
+  provideSubstrate('gvisor');
+  provideSubstrate('microvm', '--without-template');
 }
 
-/** By the verb that people use. Quick where it is there; where it has to be built, some minutes once. */
-function provideGvisor(): void {
+/** By the verb that people use. Quick where it is there; where something has to be built or fetched, some minutes once. */
+function provideSubstrate(name: string, ...options: string[]): void {
   if (process.getuid?.() !== 0 || process.env['HOLDFAST_OFFLINE']) return;
-  const verb = [join(import.meta.dirname, '../src/cli/main.mjs'), 'substrate', 'install', 'gvisor'];
+  const verb = [join(import.meta.dirname, '../src/cli/main.mjs'), 'substrate', 'install', name, ...options];
   const flags = ['--disable-warning=ExperimentalWarning'];
   const { status } = spawnSync(process.execPath, [...flags, ...verb], { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) console.error('gVisor could not be installed; tests will skip what needs it');
+  if (status !== 0) console.error(`${name} could not be installed; tests will skip what needs it`);
 }
 
 function providePackages(): void {

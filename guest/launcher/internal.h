@@ -48,7 +48,7 @@ enum {
   max_given = 16,
   run_files = 4,
   most_agent_ports = 2, /* the daemon's and the gateway's */
-  most_kept = 16,
+  most_kept = 64,
   most_networks = 128,
   mapped_ids = 65536,
   launch_deadline_ms = 10000,

@@ -46,7 +46,7 @@ bool kept_prepare(struct launcher *launcher, const struct request *request, stru
   if (kept || (request->flags & keep_no_more)) return true;
   for (size_t i = 0; i < most_kept && !kept; i++)
     if (!launcher->kept[i].path) kept = &launcher->kept[i];
-  if (!kept) return fail(fault, ENOSPC, "more than %d files are kept: let some go", most_kept);
+  if (!kept) return fail(fault, EMFILE, "more than %d files are kept in memory: let some go", most_kept);
   kept->fd = memfd_create("kept", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   kept->path = kept->fd < 0 ? NULL : strdup(request->path);
   if (kept->path) return true;

@@ -22,9 +22,11 @@ const timeoutMs = 30 * 60_000;
 export interface Installation {
   say: (line: string) => void;
   service: () => Promise<HoldfastService>;
+  /** Programs and kernel only. */
+  withoutTemplate: boolean;
 }
 
-export async function installMachines({ say, service }: Installation): Promise<void> {
+export async function installMachines({ say, service, withoutTemplate }: Installation): Promise<void> {
   if (process.arch !== 'x64') {
     throw new HoldfastError('capability-missing', `virtual machines are for x86-64; this machine is ${process.arch}`, {
       hint: 'Use `--isolation userspace-kernel` (gVisor) here.',
@@ -32,7 +34,7 @@ export async function installMachines({ say, service }: Installation): Promise<v
   }
   await installPackages(packages, say);
   await installKernel(say);
-  await installTemplate(say, await service());
+  if (!withoutTemplate) await installTemplate(say, await service());
 }
 
 async function installKernel(say: (line: string) => void): Promise<void> {

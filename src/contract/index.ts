@@ -1,6 +1,7 @@
 export * from './capture/index.ts';
 export * from './diff/index.ts';
 export * from './document/index.ts';
+export * from './enforcement/index.ts';
 export * from './fields/index.ts';
 export * from './findings/index.ts';
 export * from './initial/index.ts';

@@ -1,6 +1,7 @@
 /** What every group of verbs works with. */
 import type { Clock, IdMaker, Log, OwnedScope, Scope, Turns } from '../base/index.ts';
 import type { Substrates } from '../compute/index.ts';
+import type { Contract } from '../contract/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
 import type { NetworkBoundary } from '../network/index.ts';
@@ -28,6 +29,8 @@ export interface Core {
   readonly files: FileStore;
   readonly substrates: Substrates;
   readonly door: Door;
+  /** What every sandbox and every tool call is held to, if anything. */
+  readonly contract: Contract | null;
   readonly clock: Clock;
   readonly newId: IdMaker;
   readonly log: Log;

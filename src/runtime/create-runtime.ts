@@ -30,6 +30,7 @@ import {
   type Substrate,
   Substrates,
 } from '../compute/index.ts';
+import type { Contract, Enforcement } from '../contract/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
@@ -44,7 +45,7 @@ import {
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type Box, boxes, HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
-import { createDoor } from '../tools/index.ts';
+import { createDoor, standardTools } from '../tools/index.ts';
 import { type Core, defaultTenant } from './core.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
@@ -70,6 +71,8 @@ export interface RuntimeOptions {
   /** Sandboxes kept ready for the next create, per template. */
   pool?: PoolOptions;
   quotas?: (tenant: string) => Quotas;
+  /** What every sandbox and every tool call is held to; a sandbox that does not keep it is refused. */
+  contract?: Contract;
   /** The guest binary; the checkout's own build when absent. */
   guestBinary?: string;
   /** Another way to run sandboxes, e.g. the fake one in unit tests. */
@@ -133,6 +136,15 @@ async function openHome(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
+/** Its code is only for those who have a contract. */
+async function heldTo(contract: Contract): Promise<Enforcement> {
+  const { compileEnforcement } = await import('../contract/index.ts');
+  return compileEnforcement(
+    contract,
+    standardTools().map((tool) => tool.describe()),
+  );
+}
+
 async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime> {
   const environment = readEnvironment();
   const wantedHome = options.home ?? environment.home;
@@ -140,6 +152,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const newId = idMaker(clock, random);
+  const held = options.contract ? await heldTo(options.contract) : null;
   await makePrivateDirectory(wantedHome);
   // Everything that is mounted or opened beneath it is named by its real path.
   const home = await realpath(wantedHome);
@@ -266,7 +279,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     scope,
     home,
     turns: new Turns(verbsPerTurn),
-    door: createDoor({ store, journal, events, clock, newId }),
+    contract: options.contract ?? null,
+    door: createDoor({ store, journal, events, clock, newId, contract: held }),
   };
   adoptNetworks(core);
   const services = new Map<string, HoldfastService>();

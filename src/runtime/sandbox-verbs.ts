@@ -14,6 +14,7 @@ import {
   suspendSandboxSchema,
 } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
+import { assertContract } from './contract-check.ts';
 import { type Core, closing, openScope, withScope } from './core.ts';
 import { placeOf } from './network-verbs.ts';
 import { sandboxView, snapshotView } from './views.ts';
@@ -92,6 +93,7 @@ async function enterOrEnd(
   try {
     const prepared = await prepare();
     await Promise.all(records.map((record) => core.network.enter(placeOf(core, record), prepared, scope)));
+    await Promise.all(records.map((record) => assertContract(core, record, scope)));
   } catch (error) {
     await Promise.all(records.map(({ tenant, id }) => core.controller.destroy(tenant, id, core.scope)));
     throw error;

@@ -79,6 +79,8 @@ export const errorCodes = {
   'outcome-unknown': facts('infrastructure', 409, 1),
   /** A reader of events fell behind what is kept, or resumes after an event that is not kept any more. */
   'events-lost': facts('caller', 410, 1),
+  /** What happened is not in the contract that the call is held to. */
+  unclassified: facts('infrastructure', 502, 1),
   busy: facts('infrastructure', 503, 1, true),
   'daemon-unreachable': facts('infrastructure', 503, 1, true),
   'launch-failed': facts('infrastructure', 500, 1, true),

@@ -5,6 +5,7 @@
  * 2. A stage sees a call before everything that stands after it in the list, and its outcome after.
  */
 import type { Clock, IdMaker, Scope } from '../base/index.ts';
+import type { Enforcement } from '../contract/index.ts';
 import {
   asHoldfastError,
   HoldfastError,
@@ -15,6 +16,7 @@ import {
 import type { EventBus, Journal, Store } from '../state/index.ts';
 import { authorise } from './stages/authorise.ts';
 import { execute } from './stages/execute.ts';
+import { hold } from './stages/hold.ts';
 import { record } from './stages/record.ts';
 import { standardTools } from './standard-tools.ts';
 import type { Call, Outcome, SandboxAccess, Stage, Tool } from './types.ts';
@@ -25,6 +27,8 @@ export interface DoorParts {
   events: Pick<EventBus, 'publish'>;
   clock: Clock;
   newId: IdMaker;
+  /** The contract that calls of tools are held to, if any. */
+  contract?: Enforcement | null;
 }
 
 export interface DoorOptions extends DoorParts {
@@ -53,6 +57,7 @@ export interface Door {
 export const standardStages = (parts: DoorParts): Stage[] => [
   authorise(parts.store),
   record(parts),
+  ...(parts.contract ? [hold(parts.contract, parts.clock)] : []),
   execute(parts.clock),
 ];
 
@@ -121,7 +126,8 @@ function chain(stages: readonly Stage[]): (call: Call) => Promise<Outcome> {
 function resultOf(outcome: Outcome): ToolResult {
   const { callId, durationMs } = outcome;
   if (outcome.ok) return { ok: true, callId, output: outcome.value, durationMs };
-  const { code, message, fault, retryable, hint } = outcome.error;
+  const { code, message, fault, hint } = outcome.error;
+  const retryable = outcome.retryable ?? outcome.error.retryable;
   return {
     ok: false,
     callId,

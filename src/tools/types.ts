@@ -88,7 +88,12 @@ export interface Call {
 
 export type Outcome = { callId: string; durationMs: number } & (
   | { ok: true; value: unknown }
-  | { ok: false; error: HoldfastError }
+  | {
+      ok: false;
+      error: HoldfastError;
+      /** Where a contract decides it; else the error's own. */
+      retryable?: boolean;
+    }
 );
 
 /** An interceptor: may refuse by throwing, may answer by itself, or lets the call go on with `next`. */

@@ -40,7 +40,7 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast profile capture --sessions 1 --windows 1 --rounds 3', 'a short look at a sandbox as `create` makes it'],
     ['holdfast profile capture --template debian -o debian.json', 'twelve sandboxes in two windows of time'],
-    ['holdfast profile capture --target exec:sh --sessions 3 --windows 1 --rounds 0 -o here.json', 'this machine'],
+    ['holdfast profile capture --target exec:sh --sessions 1 --rounds 0 -o here.json', 'this machine'],
   ],
   arguments: {},
   options,

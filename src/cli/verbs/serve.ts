@@ -28,6 +28,7 @@ import {
   servePreviews,
 } from '../../server/index.ts';
 import { type Command, defineCommand } from '../command.ts';
+import { loadContract } from '../contract-files.ts';
 import { defined } from '../sandbox-options.ts';
 import { chosen } from '../values.ts';
 
@@ -71,6 +72,11 @@ const command: Command = defineCommand({
       value: 'CIDR',
       description: 'policies of tenants with keys may open this private range; may be repeated',
     },
+    contract: {
+      kind: 'text',
+      value: 'FILE',
+      description: 'hold every sandbox and tool call to it; a file, or one that ships',
+    },
     launcher: { kind: 'text', value: 'NAME', description: `${launchers.join(' or ')}; fork if not said` },
     requireKvm: { kind: 'flag', description: 'refuse to emulate virtual machines: they run under KVM or not at all' },
     logLevel: { kind: 'text', value: 'LEVEL', description: `${levels.join(', ')}; info if not said` },
@@ -91,6 +97,7 @@ const command: Command = defineCommand({
     }
     await makePrivateDirectory(home);
     const trust = options.trust === undefined ? undefined : (await readFile(options.trust)).toString('utf8');
+    const contract = options.contract === undefined ? undefined : (await loadContract(options.contract, io)).value;
     const runtime = await createRuntime({
       home,
       log,
@@ -103,6 +110,7 @@ const command: Command = defineCommand({
       },
       ...defined('launcher', launcher),
       ...(options.requireKvm ? { machines: { requireKvm: true } } : {}),
+      ...defined('contract', contract),
       ...(options.pool === undefined ? {} : { pool: { template: 'host', size: options.pool } }),
     });
     // Secrets pass through this process: none of it goes into a core file. The launcher was started before, and what runs

@@ -20,10 +20,17 @@ const command: Command = defineCommand({
     ['holdfast substrate install microvm', 'QEMU, a Debian kernel and a Debian template'],
   ],
   arguments: { name: { description: names.join(' or ') } },
-  options: {},
+  options: {
+    withoutTemplate: {
+      kind: 'flag',
+      description: 'for virtual machines: programs and kernel only, no template debian',
+    },
+  },
   async run({ args, options, context: { output, ...context } }) {
     const name = chosen('name', args.name, names);
-    await installers[name]({ say: (line) => void output.hint(line), service: () => context.service() });
+    const { withoutTemplate } = options;
+    const say = (line: string): void => void output.hint(line);
+    await installers[name]({ say, service: () => context.service(), withoutTemplate });
     if (options.json) await output.document({ substrate: name, installed: true });
     else await output.line(name);
     await output.hint(`next: holdfast doctor, then holdfast create --isolation ${isolationOf[name]}`);

@@ -113,7 +113,11 @@ async function tryOne({ substrate, home }: ProbeOptions, scope: Scope): Promise<
   try {
     const identity = await substrate.launch(request, scope);
     try {
-      return await listRoot(socketPath, scope);
+      const result = await listRoot(socketPath, scope);
+      // By gVisor's control socket, which not every build has where it is looked for.
+      await substrate.freeze(identity, scope);
+      await substrate.thaw(identity, scope);
+      return result;
     } finally {
       await substrate.kill(identity, scope);
     }

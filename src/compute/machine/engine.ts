@@ -2,7 +2,17 @@
  * What every machine of this home is made with: QEMU, the accelerator that works here, the kernel, images. Found out once,
  * when the first machine is asked for or `doctor` looks.
  */
-import { type Log, machineFacts, makeDirectories, type Scope, untilOrEnded } from '../../base/index.ts';
+import {
+  existsSync,
+  join,
+  type Log,
+  machineFacts,
+  makeDirectories,
+  readdir,
+  rm,
+  type Scope,
+  untilOrEnded,
+} from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import { type AcceleratorVerdict, findAccelerator } from './accelerator.ts';
@@ -94,6 +104,7 @@ export class EngineRoom {
       });
     }
     await makeDirectories(this.places.shared);
+    await removeUnfinished(this.places.memories);
     const [verdict, clockKhz, kernel, capabilities, facts, firecracker, bridge] = await Promise.all([
       findAccelerator(qemu, this.places.shared, scope),
       measureClockKhz(binary, scope),
@@ -126,6 +137,14 @@ export function noKvm({ notice, fix }: AcceleratorVerdict): HoldfastError {
   return new HoldfastError('capability-missing', `KVM is required and cannot be had: ${notice}`, {
     hint: fix ?? 'Leave out --require-kvm to let guests be emulated.',
   });
+}
+
+/** What a daemon that died was about to make of memory. */
+async function removeUnfinished(memories: string): Promise<void> {
+  const names = existsSync(memories) ? await readdir(memories) : [];
+  for (const name of names.filter((one) => one.startsWith('live-') || one.endsWith('.making'))) {
+    await rm(join(memories, name), { recursive: true, force: true });
+  }
 }
 
 const mebibyte = 1024 * 1024;

@@ -41,6 +41,9 @@ import { digestOf } from './qemu.ts';
 const memoryFormat = 1;
 const bootTimeoutMs = 60_000;
 const endTimeoutMs = 15_000;
+const provideTimeoutMs = 2 * bootTimeoutMs;
+/** Held at once: one per size, template, user and kind of machine in use. */
+const mostHeld = 12;
 
 export interface MemoryRequest {
   shape: MachineShape;
@@ -88,12 +91,33 @@ export class Memories {
   async get(engine: Engine, driver: MachineDriver, request: MemoryRequest, scope: Scope): Promise<Memory> {
     const key = memoryKey(engine, driver, request);
     let memory = this.#ready.get(key);
-    if (!memory) {
-      memory = this.#provide(key, engine, driver, request, scope);
-      this.#ready.set(key, memory);
+    if (memory) this.#ready.delete(key);
+    else {
+      memory = this.#provideForAll(key, engine, driver, request);
       memory.catch(() => this.#ready.delete(key));
     }
+    // Behind all others: the first is the one not asked for the longest.
+    this.#ready.set(key, memory);
     return await untilOrEnded(memory, scope);
+  }
+
+  /** Whoever asked first may give up; others wait for the same. */
+  async #provideForAll(key: string, engine: Engine, driver: MachineDriver, request: MemoryRequest): Promise<Memory> {
+    await using scope = rootScope({ name: 'provide a saved machine', timeoutMs: provideTimeoutMs });
+    const memory = await this.#provide(key, engine, driver, request, scope);
+    await this.#trim(scope);
+    return memory;
+  }
+
+  /** Each takes memory of this machine. Machines that go on from one keep what they need of it. */
+  async #trim(scope: Scope): Promise<void> {
+    for (const [key, memory] of [...this.#ready].slice(0, -mostHeld)) {
+      this.#ready.delete(key);
+      await memory.then(
+        ({ path }) => this.#letGo(path, scope),
+        () => undefined,
+      );
+    }
   }
 
   /** The launcher was started anew and holds nothing: it is given the memory again, which is checked again. */

@@ -66,7 +66,7 @@ export async function captureProfile(request: CaptureRequest): Promise<Profile> 
   const startedMs = clock.nowMs();
   tell(request, {
     session: captured.length,
-    note: captured.length > 0 ? `going on after ${captured.length} sessions` : null,
+    note: captured.length > 0 ? `going on after ${captured.length} session${captured.length === 1 ? '' : 's'}` : null,
   });
 
   let failures = 0;

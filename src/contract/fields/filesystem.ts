@@ -37,15 +37,10 @@ export const filesystemFields: readonly FieldSpec[] = fieldsOf([
   ['filesystem.rename-over', 'exact', 'whether renaming replaces', 'atomic writes fail'],
   ['filesystem.sync', 'exact', 'whether sync and fsync are answered', 'databases refuse to start'],
   ['filesystem.temporary-kind', 'exact', 'kind of the file system of /tmp', 'temporary files take memory, or disk'],
-  ['filesystem.temporary-space', 'more', 'room in /tmp, in whole GiB as a power of two', 'large temporary files fail'],
+  ['filesystem.temporary-space', 'more', 'room in /tmp, in MiB as a power of two', 'large temporary files fail'],
   ['filesystem.temporary-mode', 'exact', 'mode of /tmp', 'other users cannot make files there'],
   ['filesystem.shared-memory', 'more', 'room in /dev/shm in MiB', 'browsers and workers crash'],
-  [
-    'filesystem.space',
-    'more',
-    'room where commands start, in whole GiB as a power of two',
-    'builds fail with a full disk',
-  ],
+  ['filesystem.space', 'more', 'room where commands start, in MiB as a power of two', 'builds fail with a full disk'],
   ['filesystem.watches', 'more', 'files a user may watch', 'watchers fail with “no space left”'],
   ['filesystem.proc', 'exact', 'how much of other processes /proc shows', 'process listings are shorter'],
 ]);

@@ -16,7 +16,7 @@ export const resourceFields: readonly FieldSpec[] = fieldsOf([
   [
     'resources.memory-reported',
     'more',
-    'memory that /proc reports, in whole GiB',
+    'memory that /proc reports, in MiB, in steps of 64',
     'programs size their heaps for memory they do not have',
   ],
   [

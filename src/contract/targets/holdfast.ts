@@ -15,6 +15,7 @@ import {
 /** Long enough for a session, short enough that one whose prober was killed is soon gone. */
 const lifetimeMs = 3_600_000;
 const gone = ['sandbox-gone', 'sandbox-died', 'sandbox-not-found', 'stale-handle', 'wrong-state'];
+const notHere = ['capability-missing', 'limit-unsupported'];
 const ofTheWay = ['daemon-unreachable', 'cancelled', 'internal', 'unauthenticated', 'busy'];
 
 export class HoldfastTarget implements Target {
@@ -33,12 +34,15 @@ export class HoldfastTarget implements Target {
 
   async describe(signal: AbortSignal): Promise<TargetDescription> {
     const { version } = await mapped('describe', () => this.#service.version({ signal }));
-    const { template = 'host', isolation = 'namespace' } = this.#create;
+    const { template = 'host', isolation = 'namespace', user = 'agent', limits = {}, network = 'none' } = this.#create;
+    // Of variables only the names: a value may be a secret, and profiles are passed around.
+    const environment = Object.keys(this.#create.environment ?? {}).join(' ');
+    const rest = { user, limits: textOf(limits), network: textOf(network), environment };
     return {
       spec: this.#spec,
       kind: 'holdfast',
       title: `Holdfast sandbox of the template ${template}, isolation ${isolation}`,
-      facts: { version, template, isolation, create: JSON.stringify(this.#create).slice(0, 500) },
+      facts: { version, template, isolation, ...rest },
     };
   }
 
@@ -48,7 +52,7 @@ export class HoldfastTarget implements Target {
       return await this.#session(id, signal);
     } catch (error) {
       const { side, message } = asOurs(error, 'create');
-      throw new TargetError(side, 'not-started', message, { cause: error });
+      throw new TargetError(isAskedWrongly(error) ? 'harness' : side, 'not-started', message, { cause: error });
     }
   }
 
@@ -132,6 +136,13 @@ async function read(
   return Buffer.concat(pieces);
 }
 
+/** What was asked for is not there, or cannot be had on this machine: no statement about how the runtime behaves. */
+function isAskedWrongly(error: unknown): boolean {
+  return (
+    isHoldfastError(error) && (error.fault === 'caller' || error.fault === 'policy' || notHere.includes(error.code))
+  );
+}
+
 async function mapped<T>(during: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -149,5 +160,7 @@ function asOurs(error: unknown, during: string): TargetError {
   const isFile = during === 'read' || during === 'write';
   return new TargetError('runtime', isFile ? 'file-failed' : 'refused', message, { cause: error });
 }
+
+const textOf = (value: unknown): string => JSON.stringify(value).slice(0, 500);
 
 const roundedTo = (step: number, ms: number): number => Math.round(ms / step) * step;

@@ -132,6 +132,15 @@ describe('a namespace sandbox', () => {
     expect(seen(first.readings, 'lifecycle.suspend')).toBe('files and processes');
   });
 
+  it('is described without the values of its variables; what is asked wrongly is no statement about it', async () => {
+    const create = { environment: { TOKEN: 'hidden' }, template: 'none-such' };
+    const target = new HoldfastTarget(runtime.service(), create, 'namespace', systemClock);
+    const described = await target.describe(signal);
+    expect(described.facts).toMatchObject({ environment: 'TOKEN', template: 'none-such' });
+    expect(JSON.stringify(described)).not.toContain('hidden');
+    await expect(target.open(signal)).rejects.toMatchObject({ side: 'harness', trouble: 'not-started' });
+  });
+
   it('leaves no sandbox and no snapshot behind', async () => {
     const service = runtime.service();
     expect((await service.listSandboxes({})).items).toEqual([]);

@@ -76,13 +76,13 @@ for path in /dev/*; do
 done
 members filesystem.devices "$devices"
 
-room() { # directory: whole GiB in $out, rounded down to a power of two
+room() { # directory: MiB in $out, rounded down to a power of two
   out=$(df -Pk "$1" 2>/dev/null | { read -r _; while read -r _ size _; do echo "$size"; done; })
   case $out in '' | *[!0-9]*) return 1 ;; esac
-  gib=$((out / 1048576)) out=0
-  if [ "$gib" -ge 1 ]; then
+  mib=$((out / 1024)) out=0
+  if [ "$mib" -ge 1 ]; then
     out=1
-    while [ $((out * 2)) -le "$gib" ]; do out=$((out * 2)); done
+    while [ $((out * 2)) -le "$mib" ]; do out=$((out * 2)); done
   fi
 }
 if room /tmp; then value filesystem.temporary-space "$out"; else cannot filesystem.temporary-space "df does not tell it"; fi

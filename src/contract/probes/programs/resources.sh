@@ -44,7 +44,7 @@ if [ -r /proc/meminfo ]; then
   done </proc/meminfo
 fi
 if [ -n "$memory" ]; then
-  number resources.memory-reported "$((memory / 1048576))"
+  number resources.memory-reported "$(((memory - memory % 65536) / 1024))"
   number resources.swap "$((${swap:-0} / 1024))"
 else
   cannot resources.memory-reported "/proc does not tell it"

@@ -1,0 +1,278 @@
+/** Virtual machines: made from memory, forked while they run, put away; beside QEMU that boots the same kernel. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
+import type { HoldfastService } from '../../src/schema/index.ts';
+import { buildDebian, whyNoMachines } from '../../test/fixtures/machines.ts';
+import { Machine, MachineParts, whyNoMachine } from '../../test/system/machine-rig.ts';
+import type { Group, Plan } from '../group.ts';
+import { type Contender, interleave, type Row, Samples, skippedRow, timed } from '../harness.ts';
+import { memoryFacts } from '../machine.ts';
+import { newHome, sayHi } from '../ours.ts';
+import type { Workbench } from '../workbench.ts';
+
+const isolation = 'microvm';
+const poolSize = 2;
+/** Making one for the pool takes about a tenth of a second, after a pause. */
+const refillMs = 1500;
+const fileBytes = 64 * 1024 * 1024;
+const forkSize = 16;
+const crowdSize = 64;
+const hibernatedBytes = 512 * 1024 * 1024;
+
+export const group: Group = {
+  name: 'machines',
+  title: 'Virtual machines',
+  measures: `Wall time in the caller, in-process, from the request to the output of \`/bin/echo hi\` in hand. Plain: QEMU started with the same kernel, first process and a smaller image, without a memory snapshot, to the agent's answer of the same command. Pause: how long the parent of a fork stood still. Crowd: ${crowdSize} live children of one machine in which Python ran; a value is what MemAvailable fell by per child, after each has run Python.`,
+  leavesOut: 'KVM: guests are emulated here. The first create of a template in a home, which boots it once. Removal.',
+  run,
+};
+
+async function run(plan: Plan): Promise<Row[]> {
+  const skip = (await whyNoMachines(isolation)) ?? whyNoMachine();
+  if (skip) return [skippedRow({ id: 'machines', label: 'Holdfast on microVMs', skip })];
+  const { bench, rounds, say } = plan;
+  const { service, pooled } = await open(bench);
+  say('creating');
+  const creates = await interleave([plainBoot(bench), create(service), fromPool(pooled)], {
+    ...rounds(30, 3),
+    warmups: 2,
+  });
+  const { id } = await service.createSandbox({ isolation, lifetimeMs });
+  const used = await interleave([exec(service, id)], { ...rounds(10, 2), warmups: 1, inARow: 10 });
+  const files = await interleave(filesOf(service, id), { ...rounds(8, 1), warmups: 1 });
+  say('forking');
+  const forks = await forking(service, plan);
+  say('hibernating');
+  const sleeps = await interleave(sleeping(service, await large(service)), { ...rounds(8, 1), warmups: 1 });
+  say('bursts');
+  const bursts = await burstsOf(service, plan);
+  say('crowd');
+  return [...creates, ...used, ...files, ...forks, ...sleeps, ...bursts, ...(await crowd(service, plan))];
+}
+
+const lifetimeMs = 24 * 3_600_000;
+
+async function open(bench: Workbench): Promise<{ service: HoldfastService; pooled: HoldfastService }> {
+  const make = async (pool?: { template: string; size: number; isolation: typeof isolation }): Promise<Runtime> => {
+    const home = newHome(bench);
+    // The pool needs the template when its runtime opens.
+    const first = await createRuntime({ home });
+    await buildDebian(first);
+    await first
+      .service()
+      .createSandbox({ isolation })
+      .then(({ id }) => first.service().destroySandbox(id));
+    await first.close();
+    const runtime = await createRuntime({ home, ephemeral: true, ...(pool ? { pool } : {}) });
+    bench.defer(() => runtime.close());
+    return runtime;
+  };
+  const plain = await make();
+  const pooled = await make({ template: 'debian', size: poolSize, isolation });
+  await sleep(refillMs);
+  return { service: plain.service(), pooled: pooled.service() };
+}
+
+function plainBoot(bench: Workbench): Contender {
+  const parts = new MachineParts();
+  bench.defer(async () => parts.close());
+  let machine: Machine | null = null;
+  return {
+    id: 'machines-plain',
+    label: 'QEMU, plain: cold boot to first exec',
+    attempt: () =>
+      timed(async () => {
+        machine = new Machine(parts);
+        await machine.configure();
+        const sandbox = await machine.launch();
+        const { out } = await sandbox.run(['/bin/echo', 'hi']);
+        if (out !== 'hi\n') throw new Error(`it answered ${JSON.stringify(out)}`);
+      }),
+    tidy: async () => {
+      machine?.close();
+      await machine?.exited;
+    },
+  };
+}
+
+function create(service: HoldfastService): Contender {
+  let made = '';
+  return {
+    id: 'machines-create',
+    label: 'Holdfast on a microVM: create and first exec',
+    attempt: () =>
+      timed(async () => {
+        made = (await service.createSandbox({ isolation })).id;
+        await sayHi(service, made);
+      }),
+    tidy: async () => void (await service.destroySandbox(made)),
+  };
+}
+
+function fromPool(service: HoldfastService): Contender {
+  const contender = create(service);
+  return {
+    ...contender,
+    id: 'machines-pool',
+    label: 'Holdfast on a microVM, from the pool: hand-over and first exec',
+    tidy: async () => {
+      await contender.tidy?.();
+      await sleep(refillMs);
+    },
+  };
+}
+
+const exec = (service: HoldfastService, id: string): Contender => ({
+  id: 'machines-exec',
+  label: 'Holdfast on a microVM: exec in a living sandbox',
+  attempt: () => timed(() => sayHi(service, id)),
+});
+
+function filesOf(service: HoldfastService, id: string): Contender[] {
+  const bytes = new Uint8Array(fileBytes).map((_, at) => at >>> 9);
+  const rateOf = (ms: number): number => fileBytes / 1e6 / (ms / 1000);
+  const readAll = async (): Promise<void> => {
+    let length = 0;
+    const { content } = await service.readFile(id, '/workspace/large');
+    for await (const piece of content) length += piece.length;
+    if (length !== fileBytes) throw new Error(`read ${length} bytes of ${fileBytes}`);
+  };
+  return [
+    {
+      id: 'machines-file-in',
+      label: 'Holdfast on a microVM: 64 MiB file in',
+      unit: 'MB/s',
+      attempt: async () => rateOf(await timed(() => service.writeFile(id, '/workspace/large', bytes))),
+    },
+    {
+      id: 'machines-file-out',
+      label: 'Holdfast on a microVM: 64 MiB file out',
+      unit: 'MB/s',
+      attempt: async () => rateOf(await timed(readAll)),
+    },
+  ];
+}
+
+async function forking(service: HoldfastService, { rounds }: Plan): Promise<Row[]> {
+  const { id: parent } = await service.createSandbox({ isolation, lifetimeMs });
+  await sayHi(service, parent);
+  const pause = new Samples({
+    id: 'machines-fork-pause',
+    label: `Holdfast on a microVM: live fork into ${forkSize}, pause`,
+  });
+  let children: string[] = [];
+  const [row] = await interleave(
+    [
+      {
+        id: 'machines-fork',
+        label: `Holdfast on a microVM: live fork into ${forkSize}, all answered an exec`,
+        attempt: () =>
+          timed(async () => {
+            children = (await service.forkSandbox(parent, { count: forkSize, memory: true })).map(({ id }) => id);
+            await Promise.all(children.map((id) => sayHi(service, id)));
+          }),
+        tidy: async () => {
+          pause.add(await lastPause(service, parent));
+          await removeEach(service, children);
+        },
+      },
+    ],
+    { ...rounds(8, 1), warmups: 1 },
+  );
+  await service.destroySandbox(parent);
+  return [...(row ? [row] : []), pause.row()];
+}
+
+async function lastPause(service: HoldfastService, sandbox: string): Promise<number> {
+  const { items } = await service.journal({ sandbox, limit: 1000 });
+  const forked = items.filter(({ type }) => type === 'sandbox-forked').at(-1);
+  return Number((forked?.body as { pauseMs?: number } | undefined)?.pauseMs ?? Number.NaN);
+}
+
+/** One whose memory is in use. */
+async function large(service: HoldfastService): Promise<string> {
+  const { id } = await service.createSandbox({ isolation, lifetimeMs, limits: { memoryBytes: hibernatedBytes } });
+  await sayHi(service, id);
+  return id;
+}
+
+function sleeping(service: HoldfastService, id: string): Contender[] {
+  const suspend = (): Promise<unknown> => service.suspendSandbox(id, { disk: true });
+  const resume = async (): Promise<void> => {
+    await service.resumeSandbox(id);
+    await sayHi(service, id);
+  };
+  return [
+    {
+      id: 'machines-hibernate',
+      label: 'Holdfast on a microVM of 512 MiB: memory to disk',
+      attempt: () => timed(suspend),
+      tidy: resume,
+    },
+    {
+      id: 'machines-wake',
+      label: 'Holdfast on a microVM of 512 MiB: back from disk, first exec',
+      attempt: async () => {
+        await suspend();
+        return timed(resume);
+      },
+    },
+  ];
+}
+
+async function burstsOf(service: HoldfastService, plan: Plan): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const size of [1, 16, 64]) {
+    const samples = new Samples({
+      id: `machines-burst-${size}`,
+      label: `Holdfast on microVMs: create and first exec, one of ${size} at once`,
+    });
+    const { rounds } = plan.rounds(size === 64 ? 2 : 4, 1);
+    for (let round = 0; round < rounds; round++) {
+      const startedMs = performance.now();
+      const ids: string[] = [];
+      await Promise.all(
+        Array.from({ length: size }, async () => {
+          try {
+            const { id } = await service.createSandbox({ isolation });
+            ids.push(id);
+            await sayHi(service, id);
+            samples.add(performance.now() - startedMs);
+          } catch (error) {
+            samples.fail(error);
+          }
+        }),
+      );
+      await removeEach(service, ids);
+    }
+    rows.push(samples.row());
+  }
+  return rows;
+}
+
+async function crowd(service: HoldfastService, { quick }: Plan): Promise<Row[]> {
+  const count = quick ? 8 : crowdSize;
+  const python = { argv: ['python3', '-c', 'print("hi")'], cwd: '/' };
+  const memory = new Samples({
+    id: 'machines-crowd',
+    label: `Holdfast on a microVM: one of ${count} live clones, memory`,
+    unit: 'KiB',
+  });
+  const { id: parent } = await service.createSandbox({ isolation, lifetimeMs });
+  await service.exec(parent, python);
+  const before = (await memoryFacts())['MemAvailable'] ?? Number.NaN;
+  const children = (await service.forkSandbox(parent, { count, memory: true })).map(({ id }) => id);
+  for (const id of children) {
+    const { exitCode } = await service.exec(id, python);
+    if (exitCode !== 0) memory.fail(new Error(`python ended with status ${exitCode}`));
+  }
+  await sleep(refillMs);
+  const taken = (before - ((await memoryFacts())['MemAvailable'] ?? Number.NaN)) / count;
+  for (const _ of children) memory.add(taken / 1024);
+  await removeEach(service, [...children, parent]);
+  return [memory.row()];
+}
+
+async function removeEach(service: HoldfastService, ids: readonly string[]): Promise<void> {
+  await Promise.all(ids.map((id) => service.destroySandbox(id)));
+}

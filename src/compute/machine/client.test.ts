@@ -1,0 +1,127 @@
+/** The first process of a machine as a liar: whatever it sends, its client ends or waits no longer than its scope. */
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildGuest } from '../../../scripts/build-guest.ts';
+import { type OwnedScope, rootScope } from '../../base/index.ts';
+import { encodeFrame, FieldWriter, FrameDecoder, launcherTypes, messageTypes, tags } from '../../guest/index.ts';
+import { MachineClient } from './client.ts';
+import { LayerMover } from './layers.ts';
+
+let directory: string;
+let server: Server;
+let peer: Socket;
+let client: MachineClient;
+let scope: OwnedScope;
+let closed: boolean;
+let heard: { type: number; id: number; payload: Buffer }[];
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'hf-client-'));
+  const path = join(directory, 'm');
+  server = createServer().listen(path);
+  await once(server, 'listening');
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  scope = rootScope({ name: 'test', timeoutMs: 10_000 });
+  closed = false;
+  client = await MachineClient.connect(path, () => (closed = true), scope);
+  [peer] = await accepted;
+  peer.on('error', () => undefined);
+  heard = [];
+  const decoder = new FrameDecoder((type, id, payload) => heard.push({ type, id, payload: Buffer.from(payload) }));
+  peer.on('data', (chunk: Buffer) => decoder.push(chunk));
+});
+afterEach(async () => {
+  client.close();
+  peer.destroy();
+  server.close();
+  await scope.close();
+  rmSync(directory, { recursive: true });
+});
+
+const identity = { pid: 2, startTicks: 1, cgroup: '' };
+const next = async (): Promise<{ type: number; id: number }> => {
+  await expect.poll(() => heard.length).toBeGreaterThan(0);
+  const frame = heard.shift();
+  if (!frame) throw new Error('nothing heard');
+  return frame;
+};
+
+describe('the client of a machine', () => {
+  it.each([
+    ['a frame past its bound', () => Buffer.from([255, 255, 255, 255, 1, 0, 0, 0, 0])],
+    ['noise', () => Buffer.alloc(4096, 0xa5)],
+  ])('ends on %s', async (_, bytes) => {
+    const asked = client.counters(identity, scope);
+    await next();
+    peer.write(bytes());
+    await expect(asked).rejects.toMatchObject({ code: 'launch-failed' });
+    await expect.poll(() => closed).toBe(true);
+    await expect(client.counters(identity, scope)).rejects.toMatchObject({ code: 'launch-failed' });
+  });
+
+  it('refuses an answer that is no answer, and goes on', async () => {
+    const asked = client.swap(identity, { layers: [], generation: '1' }, undefined, scope);
+    const { id } = await next();
+    peer.write(encodeFrame(messageTypes.ok, id, Buffer.from([1, 2, 3])));
+    await expect(asked).rejects.toMatchObject({ code: 'guest-protocol' });
+    const again = client.counters(identity, scope);
+    const second = await next();
+    peer.write(encodeFrame(messageTypes.ok, second.id, new Uint8Array(0)));
+    await expect(again).resolves.toEqual({ oomKills: 0, processesDenied: 0 });
+  });
+
+  it('says what was refused, in bounded words, and drops answers to nothing', async () => {
+    const asked = client.deleteTree('/rw/layers/x', scope);
+    const { id, type } = await next();
+    expect(type).toBe(launcherTypes.layerDelete);
+    for (let other = 1000; other < 1100; other++) peer.write(encodeFrame(messageTypes.data, other, Buffer.alloc(1000)));
+    const refusal = new FieldWriter().int(tags.errno, 5).text(tags.message, 'no');
+    peer.write(encodeFrame(messageTypes.error, id, refusal.payload()));
+    await expect(asked).rejects.toMatchObject({ code: 'launch-failed', message: 'layerDelete: no' });
+  });
+
+  it('waits for a silent one no longer than it may', async () => {
+    await using short = scope.child({ name: 'short', timeoutMs: 100 });
+    await expect(client.counters(identity, short)).rejects.toMatchObject({ code: 'deadline-exceeded' });
+  });
+
+  it('sends a layer only as far as it is given credit, whatever credit is claimed', async () => {
+    let sent = 0;
+    async function* frames(): AsyncGenerator<{ type: 'data'; payload: Uint8Array }> {
+      for (;;) {
+        sent += 100_000;
+        yield { type: 'data', payload: new Uint8Array(100_000) };
+      }
+    }
+    await using short = scope.child({ name: 'short', timeoutMs: 1500 });
+    const asked = client.take('/rw/layers/x', frames(), short);
+    asked.catch(() => undefined);
+    const { id } = await next();
+    await expect.poll(() => heard.length).toBe(10);
+    expect(sent).toBeLessThan(1_300_000);
+    peer.write(encodeFrame(messageTypes.credit, id, Buffer.from([255, 255, 255, 255])));
+    await expect.poll(() => heard.length).toBe(20);
+    expect(sent).toBeLessThan(2_500_000);
+    await expect(asked).rejects.toMatchObject({ code: 'deadline-exceeded' });
+  });
+
+  it('takes no more of a layer than a machine can hold, and none that is none', async () => {
+    const mover = new LayerMover({ binary: buildGuest(), home: directory, mode: 'user' });
+    const tree = join(directory, 'tree');
+    const large = mover.fetch(client, '/rw/layers/x', tree, 500_000, scope);
+    const { id } = await next();
+    for (let i = 0; i < 8; i++) peer.write(encodeFrame(messageTypes.data, id, new Uint8Array(100_000)));
+    await expect(large).rejects.toMatchObject({ details: expect.anything() });
+    const nonsense = mover.fetch(client, '/rw/layers/x', tree, 500_000, scope);
+    const second = await next();
+    const entry = new FieldWriter().nested(tags.entry, (one) => one.text(tags.path, '../../etc').int(tags.fileType, 2));
+    peer.write(encodeFrame(messageTypes.data, second.id, entry.payload()));
+    peer.write(encodeFrame(messageTypes.end, second.id, new Uint8Array(0)));
+    await expect(nonsense).rejects.toMatchObject({ code: 'launch-failed' });
+    expect(existsSync(tree)).toBe(false);
+  });
+});

@@ -1,0 +1,173 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { HoldfastError, type ToolDescription } from '../../schema/index.ts';
+import { type Contract, contractSchema } from '../document/contract.ts';
+import { parseContract } from '../document/read.ts';
+import { compileEnforcement, type Enforcement } from './enforcement.ts';
+import { firstExec } from './first-exec.ts';
+
+const tool: ToolDescription = {
+  name: 'shell',
+  description: '',
+  input: { properties: { command: {}, cwd: {} }, required: ['command'], additionalProperties: false },
+  output: { properties: { stdout: {}, reason: { enum: ['exited', 'timed-out'] } } },
+  risk: 'write',
+  idempotent: false,
+  timing: 'blocking',
+};
+const shell = {
+  timing: 'blocking',
+  risk: 'write',
+  idempotent: false,
+  arguments: { command: 'required', cwd: 'optional' },
+  answers: ['reason', 'stdout'],
+  values: { reason: ['exited', 'timed-out'] },
+};
+
+const contractOf = (change: object): Contract =>
+  contractSchema.parse({
+    format: 'holdfast-contract/1',
+    contract: 'held/1.0.0',
+    date: '2026-11-28',
+    tools: { shell },
+    ...change,
+  });
+const held = (change: object = {}): Enforcement => compileEnforcement(contractOf(change), [tool]);
+
+describe('a contract that is held', () => {
+  it.each([
+    [{ command: 'ls' }, null],
+    [{ command: 'ls', cwd: '/' }, null],
+    [{}, 'command is missing'],
+    [{ command: 'ls', user: 'root' }, 'there is no argument user'],
+    ['ls', 'the input is no object'],
+  ])('lets the call %j in: %s', (input, problem) => {
+    const call = (): void => held().checkCall('shell', input);
+    if (problem === null) expect(call).not.toThrow();
+    else expect(call).toThrow(problem);
+  });
+
+  it('raises unclassified for an answer it does not know', () => {
+    expect(() => held().checkAnswer('shell', { reason: 'exited', stdout: '' })).not.toThrow();
+    expect(() => held().checkAnswer('shell', { reason: 'oom', stdout: '' })).toThrow(
+      'reason is "oom", which the contract',
+    );
+    expect(() => held().checkAnswer('shell', { reason: 'exited' })).toThrow('stdout is missing in its answer');
+    expect(() => held().checkAnswer('other', {})).not.toThrow();
+  });
+
+  it.each([
+    [{ tools: { shell: { ...shell, timing: 'async' } } }, 'tools.shell.timing'],
+    [{ tools: { shell, browser: shell } }, 'tools.browser'],
+    [
+      { tools: { shell: { ...shell, arguments: { ...shell.arguments, user: 'optional' } } } },
+      'tools.shell.arguments.user',
+    ],
+    [{ output: { capBytes: 1_000_000, strategy: 'tail', marker: 'x' } }, 'output.capBytes'],
+  ])('is refused with the field when nothing here can hold it: %j', (change, field) => {
+    expect(() => held(change)).toThrow(expect.objectContaining({ code: 'capability-missing', details: { field } }));
+  });
+
+  it('speaks of failures in its own words, and of unknown ones as unclassified', () => {
+    const failures = [
+      {
+        code: 'busy',
+        layer: 'tool',
+        template: 'try later ({message})',
+        rate: 0.1,
+        retryable: false,
+        sideEffect: 'none',
+        hint: 'Wait.',
+      },
+    ];
+    const { normalise } = held({ failures });
+    const busy = normalise(new HoldfastError('busy', '$& too much', { hint: 'other' }));
+    expect(busy).toMatchObject({ retryable: false, error: { message: 'try later ($& too much)', hint: 'Wait.' } });
+    const unknown = normalise(new HoldfastError('sandbox-died', 'gone', { fault: 'injected' }));
+    expect(unknown.error).toMatchObject({ code: 'unclassified', fault: 'injected', details: { code: 'sandbox-died' } });
+    // What the caller did wrong is said as it is.
+    const own = new HoldfastError('invalid-argument', 'command is missing');
+    expect(normalise(own).error).toBe(own);
+  });
+
+  it.each([
+    ['head', 'abcd[6]'],
+    ['tail', '[6]ghij'],
+    ['head-tail', 'ab[6]ij'],
+  ])('cuts output at its %s', (strategy, expected) => {
+    const big = (text: string): string => text.repeat(100);
+    const { cut } = held({ output: { capBytes: 400, strategy, marker: '[{bytes}]' } });
+    const text = [...'abcdefghij'].map(big).join('');
+    const shown = cut({ stdout: text, stderr: 'short', stdoutCutBytes: 0 }) as {
+      stdout: string;
+      stdoutCutBytes: number;
+    };
+    expect(shown.stdout.replace(/(.)\1{99}/g, '$1')).toBe(expected.replace('6', '600'));
+    expect(shown.stdoutCutBytes).toBe(600);
+  });
+
+  it('replaces the marker of a tool that has cut already', () => {
+    const { cut } = held({ output: { capBytes: 256, strategy: 'tail', marker: '<{bytes}>' } });
+    const stdout = `${'a'.repeat(300)}\n[... 1000 bytes cut here ...]\n${'b'.repeat(300)}`;
+    expect(cut({ stdout, stdoutCutBytes: 1000 })).toEqual({ stdout: `<1344>${'b'.repeat(256)}`, stdoutCutBytes: 1344 });
+  });
+
+  it('never cuts a character in two, and counts every byte', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme', minLength: 200, maxLength: 700 }),
+        fc.constantFrom('head', 'tail', 'head-tail'),
+        (stdout, strategy) => {
+          const { cut } = held({ output: { capBytes: 256, strategy, marker: '\u0000' } });
+          const shown = cut({ stdout, stdoutCutBytes: 0 }) as { stdout: string; stdoutCutBytes: number };
+          const kept = Buffer.byteLength(shown.stdout.replace('\u0000', ''));
+          if (shown.stdoutCutBytes === 0) expect(shown.stdout).toBe(stdout);
+          else expect(kept + shown.stdoutCutBytes).toBe(Buffer.byteLength(stdout));
+          expect(kept).toBeLessThanOrEqual(Math.max(256, Buffer.byteLength(stdout)));
+          expect(shown.stdout.isWellFormed()).toBe(true);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('draws a least time from the envelope, the same for the same call', () => {
+    const term = { class: 'quick', floorMs: 20, p50Ms: [100, 300], p99Ms: [400, 900] };
+    const { leastMs } = held({ latency: { 'tools.shell': term } });
+    const drawn = Array.from({ length: 500 }, (_, at) => leastMs('shell', `cal-${at}`)).sort(
+      (one, other) => one - other,
+    );
+    expect(drawn[0]).toBeGreaterThanOrEqual(20);
+    expect(drawn[250]).toBeGreaterThan(85);
+    expect(drawn[250]).toBeLessThan(130);
+    expect(drawn.at(-1)).toBeLessThanOrEqual(400);
+    expect(leastMs('shell', 'cal-1')).toBe(leastMs('shell', 'cal-1'));
+    expect(held().leastMs('shell', 'cal-1')).toBe(0);
+  });
+});
+
+describe('the first command', () => {
+  it('asks what is promised, in the words of the probes', () => {
+    const path = join(import.meta.dirname, '../../../contracts/coding-agent-1.0.0.yaml');
+    const first = firstExec(parseContract(readFileSync(path, 'utf8'), path).value);
+    expect(first.argv?.slice(0, 2)).toEqual(['/bin/sh', '-c']);
+    expect(first.argv?.[2]).toContain('umask');
+    expect(firstExec(contractOf({})).argv).toBeNull();
+  });
+
+  it('names the field that is not as promised', () => {
+    const contract = contractOf({
+      fields: { 'identity.user': { value: 'agent' }, 'identity.umask': { value: '0022' } },
+    });
+    const { judge } = firstExec(contract);
+    expect(judge('agent\n0022\n')).toBeNull();
+    expect(judge('agent\n0077\n')).toMatchObject({
+      code: 'capability-missing',
+      message: 'the contract cannot be held here: identity.umask: it is 0077, and 0022 is promised',
+      details: { field: 'identity.umask' },
+    });
+    expect(judge('')?.details).toEqual({ field: 'identity.user' });
+  });
+});

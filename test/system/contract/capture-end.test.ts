@@ -1,0 +1,67 @@
+/** A capture that is killed or interrupted, as a process of its own, and the same command again. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const main = resolve(import.meta.dirname, '../../../src/cli/main.mjs');
+let directory = '';
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hf-capture-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+/** A target that answers at once, so that there are sessions to count. */
+function capture(): { child: ChildProcess; ended: Promise<number | null>; said: () => string } {
+  const words = [
+    'profile',
+    'capture',
+    '--target',
+    'exec:true {}',
+    '--sessions',
+    '8',
+    '--windows',
+    '1',
+    '--rounds',
+    '0',
+  ];
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...words], {
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const ended = new Promise<number | null>((done) => child.once('close', done));
+  return { child, ended, said: () => said };
+}
+
+const part = (): string => join(directory, 'profile.json.part');
+
+describe('a capture', () => {
+  it.each(['SIGKILL', 'SIGINT'] as const)(
+    'ended by %s goes on with the same command, and keeps its sessions',
+    async (signal) => {
+      const first = capture();
+      await expect.poll(() => existsSync(part()), { timeout: 30_000, interval: 5 }).toBe(true);
+      first.child.kill(signal);
+      const status = await first.ended;
+      if (signal === 'SIGINT')
+        expect([status, first.said()]).toEqual([130, expect.stringContaining('the same command goes on')]);
+      const kept = JSON.parse(await readFile(part(), 'utf8')) as { sessions: { session: { startedAt: string } }[] };
+      expect(kept.sessions.length).toBeGreaterThan(0);
+      const second = capture();
+      expect(await second.ended).toBe(0);
+      expect(second.said()).toContain(`going on after ${kept.sessions.length} session`);
+      const profile = JSON.parse(await readFile(join(directory, 'profile.json'), 'utf8')) as typeof kept & {
+        sessions: { startedAt: string }[];
+      };
+      expect(profile.sessions.length).toBe(8);
+      expect(profile.sessions[0]?.startedAt).toBe(kept.sessions[0]?.session.startedAt);
+      expect(existsSync(part())).toBe(false);
+    },
+  );
+});
