@@ -104,6 +104,7 @@ static bool pass_frame(struct connection *c, struct hf_header header) {
 /* Serves one whole frame of the input; false when there is none. A frame that cannot become valid breaks the
  * connection as soon as its header shows it. */
 static bool take_frame(struct connection *c) {
+  if (c->hunting) return port_hunt(c);
   if (c->in.length < HF_HEADER_BYTES) return false;
   struct hf_header header = hf_read_header(hf_buffer_front(&c->in));
   if (c->is_port && header.length > HF_MAX_PAYLOAD) return port_lost(c), false;

@@ -92,7 +92,7 @@ struct connection {
   size_t request_count, frame_mark;
   int fd, poll_index;
   bool greeted, broken, tunnels_first;
-  bool is_port, hung_up; /* port.c */
+  bool is_port, hung_up, hunting; /* port.c */
   size_t sent;           /* of the first frame in `out`; only a port keeps it there until it is sent whole */
   uint64_t away_until;   /* nobody has the other end open: not polled until then */
 };
@@ -239,6 +239,9 @@ ssize_t port_read(struct connection *c, unsigned char *space, size_t room);
 void port_flush(struct connection *c);
 void port_restart(struct connection *c); /* the host has: what belonged to the last one ends, and it is answered */
 void port_hang_up(struct connection *c); /* the connection is to end here */
+/* After a restore: the rest of a frame that was arriving will not come. Not for `asking`, whose frames do arrive. */
+void ports_realign(struct agent *agent, const struct connection *asking);
+bool port_hunt(struct connection *c); /* for the next RESTART, wherever it begins; false when it is not there yet */
 void port_lost(struct connection *c);    /* where the next frame begins cannot be told any more */
 uint64_t port_deadline(const struct agent *agent);
 

@@ -148,6 +148,7 @@ void life_renew(struct connection *c, uint32_t id, struct fields *f) {
   agent->started_wall = clock_ms(CLOCK_REALTIME);
   agent->lease_at = lease ? agent->now + lease : NO_DEADLINE;
   answer_ok(c, id);
+  ports_realign(agent, c);
 }
 
 void life_shutdown(struct connection *c, uint32_t id, struct fields *f) {

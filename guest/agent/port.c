@@ -4,7 +4,9 @@
  * 1. What ends a connection ends here what belongs to one and leaves the stream; then everything but RESTART is skipped.
  * 2. Frames leave whole: one that was begun is finished, whatever ended meanwhile, so that the other side never has to
  *    guess where the next begins.
- * 3. A socket's end is the agent's. A serial port's is not: nobody has it open just now, and it is asked again from time to
+ * 3. A machine may be saved in the middle of a frame that arrives. Restored, it hears of that by RENEW, and then looks for
+ *    RESTART byte by byte.
+ * 4. A socket's end is the agent's. A serial port's is not: nobody has it open just now, and it is asked again from time to
  *    time, because poll would return at once.
  */
 #define _GNU_SOURCE
@@ -101,6 +103,29 @@ static void say_restart(struct connection *c, uint8_t type) {
   frame_close(c);
   if (c->broken) life_end(c->agent, lost_exit_status);
   else port_flush(c);
+}
+
+void ports_realign(struct agent *agent, const struct connection *asking) {
+  for (int i = 0; i < max_connections; i++) {
+    struct connection *c = &agent->connections[i];
+    if (c->fd < 0 || !c->is_port || c == asking || c->in.length == 0) continue;
+    c->hunting = true;
+    connection_take_frames(c);
+  }
+}
+
+bool port_hunt(struct connection *c) {
+  static const unsigned char wanted[HF_HEADER_BYTES] = {0, 0, 0, 0, HF_RESTART, 0xff, 0xff, 0xff, 0x7f};
+  unsigned char *front = hf_buffer_front(&c->in);
+  unsigned char *found = c->in.length < sizeof wanted ? NULL : memmem(front, c->in.length, wanted, sizeof wanted);
+  if (!found) {
+    if (c->in.length >= sizeof wanted) hf_buffer_consume(&c->in, c->in.length - sizeof wanted + 1);
+    return false;
+  }
+  hf_buffer_consume(&c->in, (size_t)(found - front) + sizeof wanted);
+  c->hunting = false;
+  port_restart(c);
+  return true;
 }
 
 void port_lost(struct connection *c) { life_end(c->agent, lost_exit_status); }

@@ -36,10 +36,10 @@ static int source_tree(int index, const char *what, struct fault *fault) {
 }
 
 /* Made by the launcher: the sandbox's root may not pass the directories above. */
-static int bundle_tree(const struct launcher *launcher, const char *path, struct fault *fault) {
+int cell_tree(const struct launcher *launcher, const char *path, uint64_t attributes, struct fault *fault) {
   const char *relative = path ? home_relative(launcher, path) : NULL;
   struct kernel_open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = resolve_beneath | resolve_no_symlinks};
-  struct kernel_mount_attr attr = {.set = mount_read_only | mount_no_suid | mount_no_dev | mount_no_exec};
+  struct kernel_mount_attr attr = {.set = attributes};
   if (!relative) return fail(fault, EPERM, "path must lie below %s", launcher->home), -1;
   int home = open(launcher->home, O_PATH | O_DIRECTORY | O_CLOEXEC);
   int directory = home < 0 ? -1 : kernel_openat2(home, relative, &how);
@@ -56,7 +56,7 @@ bool cell_sources(struct launcher *launcher, struct inside *inside, struct fault
   if (request->argument_count == 0) return fail(fault, EINVAL, "flags 4 go with argv");
   inside->program_source = skeleton_source(launcher, request->arguments[0], fault);
   if (inside->program_source >= 0) inside->agent_source = skeleton_source(launcher, launcher->binary, fault);
-  if (!fault->error) inside->bundle_fd = bundle_tree(launcher, request->path, fault);
+  if (!fault->error) inside->bundle_fd = cell_tree(launcher, request->path, mount_read_only | mount_no_suid | mount_no_dev | mount_no_exec, fault);
   return fault->error == 0;
 }
 

@@ -161,7 +161,9 @@ static bool control(struct launcher *launcher, uint8_t type, struct hf_buffer *o
     case HF_COUNTERS: return counters(out), true;
     case HF_CHECK: return check(out), true;
     case HF_STRAYS: return strays(launcher, out), true;
-    case HF_MEMORY: return memory_save(launcher, &request, out, fault);
+    case HF_MEMORY:
+      if (request.flags & launch_makes_own) return cell_save(launcher, &request, fault);
+      return memory_save(launcher, &request, out, fault);
     case HF_KEEP: return kept_fill(launcher, &request, out, fault);
     case HF_SNAPSHOT: return snapshot(launcher, &request, out, fault);
     default: return swap(launcher, &request, out, fault);

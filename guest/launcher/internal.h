@@ -402,6 +402,10 @@ bool cell_prepare(struct cell *cell, const struct inside *inside, struct fault *
 bool cell_enter(struct cell *cell, int root, const struct inside *inside, struct fault *fault);
 /* The end of what the program wrote into /state/log, in one line. */
 void cell_said(char *text, size_t room);
+/* A detached mount of a directory below home. */
+int cell_tree(const struct launcher *launcher, const char *path, uint64_t attributes, struct fault *fault);
+/* cell_save.c: MEMORY of a cell. */
+bool cell_save(const struct launcher *launcher, const struct request *request, struct fault *fault);
 /* cell_pause.c: FREEZE and THAW of a cell; both may be repeated. */
 bool cell_pause(const struct request *request, struct fault *fault);
 bool cell_resume(const struct request *request, struct fault *fault);

@@ -1,7 +1,7 @@
 /* One channel: frames from one client at a time to the guest, and back.
  *
  * 1. The guest is sent whole frames only, so whoever ends in the middle of one leaves nothing half-said.
- * 2. Between two clients the guest is told RESTART; what it sends until it has answered is dropped.
+ * 2. Between two clients the guest is told RESTART; what it sends until it has answered is dropped, at the start whatever it is.
  * 3. A guest's head is looked at before a byte of its frame is passed on. Longer than the protocol's bound, it makes the
  *    channel lost; a client's makes that client end.
  * 4. A frame with RESTART's id is between relay and guest, and never reaches a client. Unasked, it says that the guest has
@@ -26,8 +26,12 @@ static void read_guest(struct channel *c);
 static void take_guest(struct channel *c, const unsigned char *bytes, size_t length);
 static void take_head(struct channel *c);
 
-/* Also a program that was just started, or restored from a snapshot, begins with a clean slate. */
-void channel_start(struct channel *c) { restart(c); }
+/* Also a program that was just started, or restored from a snapshot, begins with a clean slate. It may have been saved in the
+ * middle of a frame: its answer to RESTART is looked for byte by byte. */
+void channel_start(struct channel *c) {
+  c->hunting = true;
+  restart(c);
+}
 
 static void client_gone(struct channel *c) {
   close(c->client);
@@ -127,7 +131,27 @@ static void read_guest(struct channel *c) {
   c->lost = true;
 }
 
+/* Slides over what the guest sends until the last bytes are the answer; how many it took. */
+static size_t hunt(struct channel *c, const unsigned char *bytes, size_t length) {
+  static const unsigned char answer[HF_HEADER_BYTES] = {0, 0, 0, 0, HF_OK, 0xff, 0xff, 0xff, 0x7f};
+  for (size_t i = 0; i < length; i++) {
+    if (c->head_length == sizeof answer) memmove(c->head, c->head + 1, --c->head_length);
+    c->head[c->head_length++] = bytes[i];
+    if (c->head_length < sizeof answer || memcmp(c->head, answer, sizeof answer) != 0) continue;
+    c->hunting = false;
+    c->head_length = 0;
+    c->state = channel_idle;
+    return i + 1;
+  }
+  return length;
+}
+
 static void take_guest(struct channel *c, const unsigned char *bytes, size_t length) {
+  if (c->hunting) {
+    size_t taken = hunt(c, bytes, length);
+    bytes += taken;
+    length -= taken;
+  }
   while (length > 0 && !c->lost) {
     size_t head_left = HF_HEADER_BYTES - c->head_length;
     size_t step = head_left > 0 ? head_left : c->body_left;

@@ -24,6 +24,7 @@ struct channel {
   size_t whole;                        /* bytes of whole frames at the front of to_guest */
   unsigned char head[HF_HEADER_BYTES]; /* of the guest's frame that is arriving */
   size_t head_length, body_left;
+  bool hunting; /* where a frame of the guest begins is not known yet */
   bool drop; /* the guest's frame that is arriving is for nobody */
   bool lost; /* the guest closed it or broke the protocol: the program has to end */
 };

@@ -120,16 +120,6 @@ export interface Substrate extends AsyncDisposable {
   ): Promise<{ pauseMs: number }>;
   /** Where files live inside: puts what the sandbox has written so far into `root.upper`. */
   saveFiles?(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<void>;
-  /** Children of a living sandbox with its memory, processes and files as they are now: all of them, or none. */
-  forkLive?(
-    identity: SandboxIdentity,
-    requests: readonly LaunchRequest[],
-    scope: Scope,
-  ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }>;
-  /** Puts a sandbox's memory and files away below `directory` and ends it. */
-  hibernate?(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void>;
-  /** Goes on from what `hibernate` put away, also another daemon's; what is there stays. */
-  wake?(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity>;
   /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */
   upperOf(identity: SandboxIdentity): Promise<string | null>;
   /** Limit groups of this home that exist, for the reaper. */

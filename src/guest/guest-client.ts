@@ -100,6 +100,12 @@ export class GuestClient implements Guest {
     await this.#ask(messageTypes.lease, fields, 'renew the lease', scope);
   }
 
+  /** After a restore: HELLO tells the incarnation from now on, and the lease begins anew. */
+  async renew(incarnation: string, leaseMs: number, scope?: Scope): Promise<void> {
+    const fields = new FieldWriter().text(tags.incarnation, incarnation).int(tags.leaseMs, leaseMs);
+    await this.#ask(messageTypes.renew, fields, 'renew the agent', scope);
+  }
+
   async reset(scope?: Scope): Promise<void> {
     await this.#ask(messageTypes.reset, new FieldWriter(), 'reset the sandbox', scope);
   }

@@ -7,7 +7,7 @@
  */
 import { isoTime, type Scope } from '../base/index.ts';
 import type { Substrate } from '../compute/index.ts';
-import { type CreateSandbox, createSandboxSchema, HoldfastError } from '../schema/index.ts';
+import { type CreateSandbox, createSandboxSchema, HoldfastError, isHoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import { abandon, armAlarm, launch, move, mustGet, renewDeadMan } from './machine.ts';
 import type { Parts } from './parts.ts';
@@ -35,8 +35,20 @@ export async function resolveStart(
     await parts.files.verify(snapshot.layers, scope);
     return { substrate, template: snapshot.template, snapshot: snapshot.id, layers: snapshot.layers };
   }
-  const { name, layers } = await parts.files.useTemplate(ref, scope);
+  const { name, layers } = await parts.files.useTemplate(ref, scope).catch((error: unknown) => {
+    throw template === undefined && isHoldfastError(error) && error.code === 'template-not-found'
+      ? notInstalled(substrate, error)
+      : error;
+  });
   return { substrate, template: name, snapshot: null, layers };
+}
+
+/** Nobody asked for that template: it comes with what the substrate needs. */
+function notInstalled({ name, defaultTemplate }: Substrate, cause: HoldfastError): HoldfastError {
+  return new HoldfastError('template-not-found', `there is no template ${defaultTemplate}, which ${name} starts from`, {
+    hint: `Build it: holdfast substrate install ${name}`,
+    cause,
+  });
 }
 
 export async function createFresh(

@@ -24,7 +24,7 @@ describe.skipIf(missing !== null)(
 
     const forkOf = async (parent: Box, count: number): Promise<{ children: Box[]; pauseMs: number }> => {
       const requests = Array.from({ length: count }, () => bench.request());
-      const forked = await bench.substrate.forkLive?.(parent.identity, requests, bench.scope);
+      const forked = await bench.substrate.memory?.forkLive(parent.identity, requests, bench.scope);
       const children: Box[] = [];
       for (const [index, identity] of (forked?.identities ?? []).entries()) {
         const request = requests[index];
@@ -86,13 +86,13 @@ describe.skipIf(missing !== null)(
       await bench.run(box, 'sleep 0.5');
       const away = join(bench.home, 'away');
       const before = Number(await bench.run(box, 'cat /tmp/n'));
-      await bench.substrate.hibernate?.(box.identity, away, bench.scope);
+      await bench.substrate.memory?.hibernate(box.identity, away, bench.scope);
       expect(existsSync(`/proc/${box.identity.pid}`)).toBe(false);
       box.guest.close();
       await bench.end(box);
       await bench.reopen();
       const request = bench.request();
-      const identity = await bench.substrate.wake?.(request, away, bench.scope);
+      const identity = await bench.substrate.memory?.wake(request, away, bench.scope);
       if (!identity) throw new Error('not woken');
       const awake = await bench.adopt(request, identity);
       expect(await bench.run(awake, 'cat /tmp/f; hostname')).toBe(`kept\n${request.hostname}`);
@@ -106,13 +106,13 @@ describe.skipIf(missing !== null)(
         state,
         Buffer.concat([saved.subarray(0, 100), Buffer.from([(saved[100] ?? 0) ^ 1]), saved.subarray(101)]),
       );
-      await expect(bench.substrate.wake?.(bench.request(), away, bench.scope)).rejects.toMatchObject({
+      await expect(bench.substrate.memory?.wake(bench.request(), away, bench.scope)).rejects.toMatchObject({
         code: 'snapshot-corrupt',
       });
       writeFileSync(state, saved);
       const note = join(away, 'image.json');
       writeFileSync(note, readFileSync(note, 'utf8').replace(/"qemu":"[0-9a-f]/, '"qemu":"x'));
-      await expect(bench.substrate.wake?.(bench.request(), away, bench.scope)).rejects.toMatchObject({
+      await expect(bench.substrate.memory?.wake(bench.request(), away, bench.scope)).rejects.toMatchObject({
         code: 'capability-missing',
         details: { differs: 'qemu' },
       });

@@ -56,6 +56,27 @@ describe('a port', () => {
     expect(agent.peer.waiting(50) + agent.peer.waiting(51)).toBe(0);
   });
 
+  it('that was saved in the middle of a frame is in step again once it is renewed', async () => {
+    await hello();
+    const half = frameOf(m.data, 7, Buffer.alloc(1000, 'x')).subarray(0, 500);
+    agent.peer.socket.write(Buffer.concat([half, frameOf(m.restart, restartId)]));
+    await agent.other.ask(m.hello, { version: 1 });
+    expect(agent.peer.waiting(restartId)).toBe(0);
+    expect((await agent.other.ask(m.renew, { incarnation: 'restored', leaseMs: 0 })).type).toBe(m.ok);
+    expect((await agent.peer.next(restartId)).type).toBe(m.ok);
+    expect(await hello()).toBe('restored');
+    expect((await agent.other.ask(m.ping, Buffer.from('still'))).payload.toString()).toBe('still');
+  });
+
+  it('that was saved between two frames is not disturbed', async () => {
+    await hello();
+    await agent.other.ask(m.hello, { version: 1 });
+    await agent.other.ask(m.renew, { incarnation: 'restored', leaseMs: 0 });
+    expect((await agent.peer.ask(m.ping, Buffer.from('abc'))).payload.toString()).toBe('abc');
+    expect(await agent.restart()).toBe(m.ok);
+    expect(await hello()).toBe('restored');
+  });
+
   it('serves what stands behind RESTART in the same piece', async () => {
     await hello();
     agent.peer.socket.write(

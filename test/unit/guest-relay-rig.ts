@@ -77,16 +77,19 @@ export class PortAgent {
   readonly root: string = mkdtempSync(join(tmpdir(), 'holdfast-port-'));
   readonly process: ChildProcess;
   readonly peer: Peer;
+  /** On a second port. */
+  readonly other: Peer;
   readonly exited: Promise<number | null>;
 
   constructor() {
-    const argv = ['agent', '--port-fd', '3', '--root', this.root, '--incarnation', 'port'];
-    this.process = spawn(binary(), argv, { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
+    const argv = ['agent', '--port-fd', '3', '--port-fd', '4', '--root', this.root, '--incarnation', 'port'];
+    this.process = spawn(binary(), argv, { stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe'] });
     this.exited = new Promise((resolve) => this.process.once('exit', (status) => resolve(status)));
-    const port = this.process.stdio[3];
+    const [first, second] = this.process.stdio.slice(3);
     // What Node makes of a pipe past 2 is a socket.
-    if (!(port instanceof Socket)) throw new Error('descriptor 3 is no socket');
-    this.peer = new Peer(port);
+    if (!(first instanceof Socket) || !(second instanceof Socket)) throw new Error('a port is no socket');
+    this.peer = new Peer(first);
+    this.other = new Peer(second);
   }
 
   /** Sends RESTART and waits until it is answered. */
@@ -97,6 +100,7 @@ export class PortAgent {
 
   async stop(): Promise<void> {
     this.peer.socket.destroy();
+    this.other.socket.destroy();
     this.process.kill('SIGKILL');
     await this.exited;
     rmSync(this.root, { recursive: true, force: true });

@@ -34,6 +34,20 @@ async function read(socket: Socket, count: number): Promise<Buffer> {
 const restart = frameOf(m.restart, restartId);
 const restarted = frameOf(m.ok, restartId);
 
+describe('in front of a program that was saved in the middle of a frame', () => {
+  it('finds where the next begins', async () => {
+    const { relay, guest } = await rawGuest((program) => relayWith(program));
+    expect(await read(guest, restart.length)).toEqual(restart);
+    // Its head says more than any frame may, and zeros stand before the answer.
+    guest.write(Buffer.concat([Buffer.alloc(5000, 'rest of a frame'), Buffer.alloc(7), restarted]));
+    const client = await relay.socket();
+    client.write(frameOf(m.hello, 1));
+    expect(await read(guest, 9)).toEqual(frameOf(m.hello, 1));
+    guest.write(frameOf(m.ok, 1));
+    expect(await read(client, 9)).toEqual(frameOf(m.ok, 1));
+  });
+});
+
 describe('in front of an agent', () => {
   it('serves one client after the other; processes and output outlive them', async () => {
     const relay = relayWith();
@@ -175,7 +189,7 @@ describe('in front of a guest nobody trusts', () => {
     const { relay, guest } = await rawGuest(relayWith);
     const long = frameOf(m.ok, 9);
     long.writeUInt32LE(262_145, 0);
-    guest.write(long);
+    guest.write(Buffer.concat([restarted, long]));
     expect(await relay.exited).not.toBeNull();
   });
 

@@ -10,7 +10,10 @@ const command: Command = defineCommand({
   ],
   arguments: { sandbox: { description: "a sandbox's id or name", completes: 'sandbox' } },
   options: {
-    toDisk: { kind: 'flag', description: 'write its memory to disk, so that none of it is held; virtual machines can' },
+    toDisk: {
+      kind: 'flag',
+      description: 'write its memory to disk, so that none of it is held; gVisor and virtual machines can',
+    },
     filesOnly: { kind: 'flag', description: 'keep its files only: processes end, and nothing of its memory is held' },
   },
   async run({ args, options, context: { output, ...context } }) {

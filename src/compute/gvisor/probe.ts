@@ -28,11 +28,7 @@ const own = [
   { name: 'freeze', available: true, reason: null },
   { name: 'limitProcesses', available: true, reason: null },
   { name: 'limitOpenFiles', available: true, reason: null },
-  {
-    name: 'checkpoint',
-    available: false,
-    reason: 'runsc restores a sandbox, agent and channel included, but no faster than it starts one',
-  },
+  { name: 'memoryOnDisk', available: true, reason: null },
 ];
 
 export async function probe(options: ProbeOptions, scope: Scope): Promise<SubstrateReport> {

@@ -36,11 +36,38 @@ async function outputOf(file: string, word: string, run: ProcessRunner, scope: S
   return Buffer.concat(pieces).toString();
 }
 
+export const runArguments = (runsc: Runsc): string[] => [
+  ...globalArguments(runsc),
+  'run',
+  `--bundle=${cell.bundle}`,
+  container,
+];
+
+/** The image is in the bundle's directory. */
+export const restoreArguments = (runsc: Runsc): string[] => [
+  ...globalArguments(runsc),
+  'restore',
+  `--bundle=${cell.bundle}`,
+  `--image-path=${cell.bundle}`,
+  container,
+];
+
+/** Into the directory that the launcher mounts there (guest/launcher/cell_save.c). */
+export const checkpointArguments = (runsc: Runsc): string[] => [
+  ...globalArguments(runsc),
+  'checkpoint',
+  '--image-path=/tmp',
+  container,
+];
+
+/** gVisor's name for what is in the cell; the control socket's is made of it. */
+const container = 'sandbox';
+
 /**
  * No network but a loopback, nothing in memory that belongs into files, nothing of the host's sockets. Groups and limits are
  * the launcher's work.
  */
-export function runArguments(runsc: Runsc): string[] {
+function globalArguments(runsc: Runsc): string[] {
   const wanted: [name: string, value: string][] = [
     ['root', cell.state],
     ['log', `${cell.state}/log`],
@@ -55,5 +82,5 @@ export function runArguments(runsc: Runsc): string[] {
     ['host-settings', 'ignore'],
   ];
   const known = wanted.filter(([name]) => runsc.options.has(name)).map(([name, value]) => `--${name}=${value}`);
-  return [runsc.program, ...known, 'run', `--bundle=${cell.bundle}`, 'sandbox'];
+  return [runsc.program, ...known];
 }

@@ -8,7 +8,20 @@
  * 1. What runsc may do to the host is what a sandbox's root may: nothing outside of its ids, namespaces and groups.
  * 2. A new root needs a new runsc: swapRoot ends the one there is and starts another behind the same sockets.
  */
-import { bootId, connectUnix, dirname, join, mkdir, mountedUpper, type Scope, writeFile } from '../../base/index.ts';
+import {
+  bootId,
+  chmod,
+  connectUnix,
+  copyFile,
+  dirname,
+  join,
+  mkdir,
+  mountedUpper,
+  readFileIfPresent,
+  type Scope,
+  writeFile,
+  writeFileAtomic,
+} from '../../base/index.ts';
 import { type Fields, type FieldWriter, GuestChannel, GuestClient, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import { identityFields, insideIds, rootFields } from '../launch-fields.ts';
@@ -16,6 +29,7 @@ import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type {
   LaunchRequest,
   LimitCounters,
+  MemorySnapshots,
   RootView,
   SandboxIdentity,
   SnapshotOutcome,
@@ -24,7 +38,7 @@ import type {
 } from '../types.ts';
 import { bundleConfig, clients } from './bundle.ts';
 import { probe } from './probe.ts';
-import { cell, findRunsc, type Runsc, runArguments } from './runsc.ts';
+import { cell, checkpointArguments, findRunsc, type Runsc, restoreArguments, runArguments } from './runsc.ts';
 
 export interface GvisorOptions {
   /** Whose launcher makes the cells; disposed of by its owner. */
@@ -67,17 +81,16 @@ export class GvisorSubstrate implements Substrate {
   }
 
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
-    const runsc = await this.#find(scope);
-    if (!runsc) {
-      throw new HoldfastError('capability-missing', 'gVisor is not installed: there is no runsc', {
-        hint: 'Install it: holdfast substrate install gvisor',
-      });
-    }
+    const runsc = await this.#must(scope);
     const bundle = bundleOf(request.root);
     await mkdir(bundle, { recursive: true, mode: 0o755 });
     await writeFile(join(bundle, 'config.json'), JSON.stringify(bundleConfig(request)), { mode: 0o644 });
+    return this.#launchCell(request, { bundle, argv: runArguments(runsc) }, scope);
+  }
+
+  async #launchCell(request: LaunchRequest, how: Cell, scope: Scope): Promise<SandboxIdentity> {
     const answer = await this.#options.host.launcher.request(
-      { type: 'launch', fill: (fields) => launchFields(fields, request, runArguments(runsc)) },
+      { type: 'launch', fill: (fields) => launchFields(fields, request, how) },
       scope,
     );
     return {
@@ -141,6 +154,50 @@ export class GvisorSubstrate implements Substrate {
     return { pauseMs: answer.int(launcherTags.pauseUs) / 1000 };
   }
 
+  readonly memory: MemorySnapshots = {
+    /** The image is complete with what it was made by and of. */
+    hibernate: async (identity, directory, scope) => {
+      const runsc = await this.#must(scope);
+      const bundle = join(dirname(directory), 'gvisor');
+      await this.thaw(identity, scope);
+      await this.#request('memory', identity, scope, (fields) =>
+        fields.text(tags.path, directory).texts(tags.argv, checkpointArguments(runsc)),
+      );
+      await copyFile(join(bundle, 'config.json'), join(directory, 'config.json'));
+      await writeFileAtomic(join(directory, 'image.json'), JSON.stringify({ runsc: runsc.version }));
+    },
+    wake: async (request, directory, scope) => {
+      const runsc = await this.#must(scope);
+      const made = JSON.parse((await readFileIfPresent(join(directory, 'image.json'))) ?? '{}') as { runsc?: string };
+      if (made.runsc !== runsc.version) {
+        throw new HoldfastError(
+          'capability-missing',
+          `the sandbox sleeps in an image of runsc ${made.runsc}, and here is ${runsc.version}`,
+          { hint: 'Wake it with the runsc that made it, or go on from its files.', details: { made: made.runsc } },
+        );
+      }
+      await chmod(directory, 0o755);
+      const identity = await this.#launchCell(request, { bundle: directory, argv: restoreArguments(runsc) }, scope);
+      await this.#renew(request, scope);
+      return identity;
+    },
+    forkLive: async () => {
+      throw new HoldfastError('capability-missing', 'gVisor cannot fork a living sandbox with its memory', {
+        hint: 'Fork its files: leave the memory out. For memory too, create it with --isolation microvm.',
+      });
+    },
+  };
+
+  /** What was saved knows the lease it had then. */
+  async #renew({ socketPath, incarnation, leaseMs }: LaunchRequest, scope: Scope): Promise<void> {
+    const client = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope)));
+    try {
+      await client.renew(incarnation, leaseMs, scope);
+    } finally {
+      client.close();
+    }
+  }
+
   upperOf({ pid }: SandboxIdentity): Promise<string | null> {
     return mountedUpper(pid, cell.root);
   }
@@ -152,7 +209,7 @@ export class GvisorSubstrate implements Substrate {
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #request(
-    type: 'freeze' | 'thaw' | 'snapshot' | 'swap',
+    type: 'freeze' | 'thaw' | 'snapshot' | 'swap' | 'memory',
     identity: SandboxIdentity,
     scope: Scope,
     more: (fields: FieldWriter) => void = () => undefined,
@@ -163,6 +220,14 @@ export class GvisorSubstrate implements Substrate {
       more(fields);
     };
     return this.#options.host.launcher.request({ type, fill }, scope);
+  }
+
+  async #must(scope: Scope): Promise<Runsc> {
+    const runsc = await this.#find(scope);
+    if (runsc) return runsc;
+    throw new HoldfastError('capability-missing', 'gVisor is not installed: there is no runsc', {
+      hint: 'Install it: holdfast substrate install gvisor',
+    });
   }
 
   async #find(scope: Scope): Promise<Runsc | null> {
@@ -190,7 +255,13 @@ function bundleOf({ upper }: RootView): string {
   return join(dirname(dirname(upper)), 'gvisor');
 }
 
-function launchFields(fields: FieldWriter, request: LaunchRequest, argv: string[]): void {
+interface Cell {
+  /** The directory with config.json. */
+  bundle: string;
+  argv: string[];
+}
+
+function launchFields(fields: FieldWriter, request: LaunchRequest, { bundle, argv }: Cell): void {
   const { limits } = request;
   fields.text(launcherTags.sandbox, request.sandbox).text(tags.incarnation, request.incarnation);
   rootFields(fields, request.root);
@@ -198,7 +269,7 @@ function launchFields(fields: FieldWriter, request: LaunchRequest, argv: string[
   fields.text(launcherTags.hostname, request.hostname).text(launcherTags.machineId, request.machineId);
   fields.int(launcherTags.user, insideIds[request.user]).int(tags.leaseMs, request.leaseMs);
   fields.int(tags.flags, makesOwn).int(tags.count, clients).texts(tags.argv, argv);
-  fields.text(tags.path, bundleOf(request.root));
+  fields.text(tags.path, bundle);
   fields.int(launcherTags.memoryBytes, limits.memoryBytes);
   fields.int(launcherTags.cpuMillis, limits.cpus === undefined ? undefined : Math.round(limits.cpus * 1000));
   fields.int(launcherTags.diskBytes, limits.diskBytes);

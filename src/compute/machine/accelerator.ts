@@ -75,7 +75,7 @@ async function prove(qemu: Qemu, directory: string, scope: Scope): Promise<Accel
 }
 
 const fixOfHanging =
-  'Use a host whose hypervisor offers nested virtualisation, or bare metal; until then guests are emulated, several times slower.';
+  'Run it on a host whose hypervisor offers nested virtualisation, or on bare metal; until then guests are emulated, several times slower.';
 
 async function openKvm(): Promise<{ notice: string; fix: string } | null> {
   try {
@@ -84,11 +84,14 @@ async function openKvm(): Promise<{ notice: string; fix: string } | null> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code === 'EACCES' || code === 'EPERM') {
-      return { notice: '/dev/kvm may not be opened by this user', fix: 'Add the user to the group kvm.' };
+      return {
+        notice: '/dev/kvm may not be opened by this user',
+        fix: 'Run `usermod -aG kvm USER` for the user of the daemon and start it anew.',
+      };
     }
     return {
       notice: 'there is no /dev/kvm',
-      fix: 'Turn on virtualisation in the firmware (or nested virtualisation in the hypervisor) and load kvm_intel or kvm_amd.',
+      fix: 'Enable virtualisation in the firmware (or nested virtualisation in the hypervisor) and load kvm_intel or kvm_amd.',
     };
   }
 }

@@ -133,7 +133,7 @@ export class EngineRoom {
   }
 }
 
-export function noKvm({ notice, fix }: AcceleratorVerdict): HoldfastError {
+function noKvm({ notice, fix }: AcceleratorVerdict): HoldfastError {
   return new HoldfastError('capability-missing', `KVM is required and cannot be had: ${notice}`, {
     hint: fix ?? 'Leave out --require-kvm to let guests be emulated.',
   });

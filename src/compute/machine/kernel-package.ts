@@ -6,6 +6,7 @@ import { findProgram, join, makeDirectories, readdir, readFile, rm, runProcess, 
 import { HoldfastError } from '../../schema/index.ts';
 import { type KitFile, kitFormat, placeKit } from './kernel.ts';
 import { unpackKernel } from './kernel-image.ts';
+import { orderModules } from './module-order.ts';
 
 export interface KernelPackage {
   /** A `linux-image-*-cloud-amd64` package, downloaded. */
@@ -14,7 +15,6 @@ export interface KernelPackage {
   directory: string;
 }
 
-/** Each behind those it needs. */
 const modules = [
   'drivers/virtio/virtio',
   'drivers/virtio/virtio_ring',
@@ -40,7 +40,7 @@ export async function unpackKernelKit(from: KernelPackage, scope: Scope): Promis
     await unpackPackage(from.package, tree, scope);
     const release = await releaseIn(tree, from.package);
     const kernel = await unpackKernel(await readFile(join(tree, 'boot', `vmlinuz-${release}`)), scope);
-    const files = await Promise.all(modules.map((path) => readModule(tree, release, path)));
+    const files = orderModules(await Promise.all(modules.map((path) => readModule(tree, release, path))));
     const kit = {
       format: kitFormat,
       name: `Debian ${release}`,

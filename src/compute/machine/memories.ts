@@ -38,7 +38,7 @@ import { qemuOwner, type Started } from './program.ts';
 import { digestOf } from './qemu.ts';
 
 /** Raised when anything about how a memory is made changes that its other inputs do not show. */
-const memoryFormat = 1;
+const memoryFormat = 2;
 const bootTimeoutMs = 60_000;
 const endTimeoutMs = 15_000;
 const provideTimeoutMs = 2 * bootTimeoutMs;
@@ -256,7 +256,8 @@ async function bringToReady(
         user: request.user,
         keepsPowers: request.keepsPowers,
         incarnation: 'template',
-        leaseMs: 0,
+        // Whoever boots it may die: then it ends by itself.
+        leaseMs: provideTimeoutMs,
         hostname: 'machine',
         machineId: '0'.repeat(32),
         limits: {},

@@ -2,10 +2,11 @@
 import type { Scope } from '../../base/index.ts';
 import { asHoldfastError, type SubstrateReport } from '../../schema/index.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import type { AcceleratorVerdict } from './accelerator.ts';
 import type { MachineKind } from './arguments.ts';
 import type { ChosenDriver } from './choose-driver.ts';
 import { chosenDriver } from './drivers.ts';
-import { type EngineRoom, noKvm } from './engine.ts';
+import type { EngineRoom } from './engine.ts';
 import { versionText } from './firecracker/version.ts';
 
 /** By the guest's own kernel, whatever this machine has. */
@@ -31,7 +32,7 @@ export async function machineReport(
       fix: null,
       capabilities: [
         ...heldInside.map((name) => ({ name, available: true, reason: null })),
-        { name: 'kvm', available: isFast, reason: isFast ? null : `${verdict.notice}: ${noKvm(verdict).hint}` },
+        { name: 'kvm', available: isFast, reason: isFast ? null : reasonOf(verdict) },
       ],
     };
   } catch (error) {
@@ -45,4 +46,10 @@ function runnerOf(chosen: ChosenDriver, kind: MachineKind): string {
   if (chosen.name === 'firecracker') return `Firecracker ${versionText(chosen.firecracker.version ?? [0, 0, 0])}`;
   const qemu = `QEMU ${kind === 'vm' ? 'q35' : 'microvm'}`;
   return chosen.reason === null ? qemu : `${qemu} (not Firecracker: ${chosen.reason})`;
+}
+
+/** Notice and fix as one sentence; `doctor` takes it apart again at the verb. */
+function reasonOf({ notice, fix }: AcceleratorVerdict): string {
+  const verb = fix ?? '';
+  return `${notice}: ${verb.charAt(0).toLowerCase()}${verb.slice(1).replace(/\.$/, '')}`;
 }
