@@ -18,6 +18,7 @@ const templateName = 'debian';
 const suite = 'bookworm';
 const templatePackages = ['python3-minimal'];
 const timeoutMs = 30 * 60_000;
+const firstLifetimeMs = 600_000;
 
 export interface Installation {
   say: (line: string) => void;
@@ -34,7 +35,9 @@ export async function installMachines({ say, service, withoutTemplate }: Install
   }
   await installPackages(packages, say);
   await installKernel(say);
-  if (!withoutTemplate) await installTemplate(say, await service());
+  if (withoutTemplate) return;
+  await installTemplate(say, await service());
+  await startOne(say, await service());
 }
 
 async function installKernel(say: (line: string) => void): Promise<void> {
@@ -45,6 +48,15 @@ async function installKernel(say: (line: string) => void): Promise<void> {
   await using scope = rootScope({ name: 'make a kernel kit', timeoutMs });
   const directory = join(isRoot ? systemKernels : own, 'debian');
   say(`${await makeDebianKit(directory, say, scope)} is in ${directory}`);
+}
+
+/** The first one boots; what it leaves is what later ones start from, in a fraction of the time. */
+async function startOne(say: (line: string) => void, service: HoldfastService): Promise<void> {
+  for (const isolation of ['microvm', 'vm'] as const) {
+    say(`starting the first ${isolation}`);
+    const { id } = await service.createSandbox({ isolation, lifetimeMs: firstLifetimeMs });
+    await service.destroySandbox(id);
+  }
 }
 
 async function installTemplate(say: (line: string) => void, service: HoldfastService): Promise<void> {

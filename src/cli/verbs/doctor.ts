@@ -62,7 +62,10 @@ async function print({ checks, substrates, durationMs }: DoctorReport, output: O
   const told = new Set(checks.map(({ name }) => name));
   const body = [...lines, '', ...substrates.flatMap((substrate) => substrateLines(substrate, told))];
   await output.line(printable(body.join('\n')));
-  const usable = substrates.filter((one) => one.usable).map(({ substrate }) => substrate);
+  const unproven = new Set(checks.filter(({ status }) => status !== 'pass').map(({ name }) => name));
+  const usable = substrates
+    .filter((one) => one.usable && !unproven.has(`sandbox ${one.isolation}`))
+    .map(({ substrate }) => substrate);
   const verdict = usable.length > 0 ? `usable here: ${usable.join(', ')}` : 'no substrate is usable here';
   const said = substrates.length > 0 ? verdict : 'no daemon answers, so nothing is known of the substrates';
   await output.hint(`${said} (${formatDuration(durationMs)})`);

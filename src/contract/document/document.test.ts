@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { isHoldfastError } from '../../schema/index.ts';
+import { parseProject } from '../project/index.ts';
 import { contractDigest, contractSchema } from './contract.ts';
 import { contractJsonSchema, formatContract, parseContract } from './read.ts';
 
@@ -101,6 +102,14 @@ describe('a contract', () => {
     const { value } = parseContract(readFileSync(join(shipped, 'coding-agent-1.0.0.yaml'), 'utf8'), 'c');
     expect(back.safeParse(value).success).toBe(true);
     expect(back.safeParse({ ...value, more: 1 }).success).toBe(false);
+  });
+
+  it('is written in its guide as it is read here', () => {
+    const guide = readFileSync(join(import.meta.dirname, '../../../docs/contract/contract.md'), 'utf8');
+    const blocks = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+    expect(blocks.map((text) => text.split(':')[0])).toEqual(['format', 'version']);
+    expect(parseContract(blocks[0] ?? '', 'contract.md').value.contract).toBe('my-agent/1.0.0');
+    expect(parseProject(blocks[1] ?? '', 'contract.md').value.ship.worstGrade).toBe('C');
   });
 
   it('ships small enough to be read', () => {

@@ -36,16 +36,37 @@ ${evidence(shift, [first, second])}`;
   return page(`Runtime shift: grade ${shift.grade}`, body);
 }
 
-export function findingsTable(findings: readonly Finding[]): Markup {
+const mostShown = 25;
+
+function findingsTable(findings: readonly Finding[]): Markup {
   if (findings.length === 0) return html`<p>Nothing that was compared differs.</p>`;
+  const rest = findings.slice(mostShown);
+  const more = html`<details><summary>${pluralOf(rest.length, 'more finding')}</summary>${tableOfFindings(rest)}</details>`;
+  return html`${tableOfFindings(findings.slice(0, mostShown))}${rest.length === 0 ? '' : more}`;
+}
+
+/** Without the column of use where nobody gave recordings. */
+function tableOfFindings(findings: readonly Finding[]): Markup {
+  const isUsed = findings.some(({ usage }) => usage !== null);
+  const use = (usage: number | null): Markup | string =>
+    isUsed ? html`<td class="number">${usage === null ? 'unknown' : `${Math.round(usage * 100)} %`}</td>` : '';
   const rows = findings.map(
     ({ severity, field, from, to, usage, consequence, safety, fingerprint }) => html`
 <tr><td><span class="tag ${severity}">${severity.toUpperCase()}${safety ? ' · safety' : ''}</span></td>
-<td class="mono name" title="fingerprint ${fingerprint}">${field}</td><td class="mono">${from}</td><td class="mono">${to}</td>
-<td class="number">${usage === null ? 'unknown' : `${Math.round(usage * 100)} %`}</td><td>${consequence}</td></tr>`,
+<td class="mono name" title="fingerprint ${fingerprint}">${field}</td>${valueCell(from)}${valueCell(to)}
+${use(usage)}<td class="words">${consequence}</td></tr>`,
   );
   return html`<div class="wide"><table><thead><tr><th></th><th>field</th><th>first</th><th>second</th>
-<th class="number">runs that touch it</th><th>what it means for an agent</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+${isUsed ? html`<th class="number">runs that touch it</th>` : ''}<th>what it means for an agent</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+const longestShown = 160;
+
+/** The whole of it is one touch away, and in the JSON. */
+function valueCell(text: string): Markup {
+  if (text.length <= longestShown) return html`<td class="mono">${text}</td>`;
+  return html`<td class="mono" title="${text}">${text.slice(0, longestShown)}…</td>`;
 }
 
 const mostContributions = 10;

@@ -270,9 +270,19 @@ function describe(one: Measured, { shifted, tests, ...shareTests }: Verdicts): O
     distance: wasserstein(logs(one.first), logs(one.second)),
     ...shareTests,
     bursts: [burstsOf(one.first), burstsOf(one.second)],
+    doubled: isDoubled(one, tests),
     verdict: !shifted ? 'same' : normalised.difference > 0 ? 'slower' : 'faster',
     classes: [latencyClassOf(first.p50Ms), latencyClassOf(second.p50Ms)],
   };
+}
+
+/** Of the plain values, with the host's part in them. */
+function isDoubled({ operation, first, second, raw }: Measured, tests: number): boolean {
+  if (Math.abs(raw) <= Math.LN2) return false;
+  const [left, right] = [first, second].map((rows) => rows.filter(isUsable).map(logMedian));
+  if (!left || !right) return false;
+  const floor = Math.max(driftFloor(left), driftFloor(right));
+  return Math.abs(raw) > floor * floorMargin && permutationTest(left, right, `plain ${operation}`).p < alpha / tests;
 }
 
 function burstsOf(rows: readonly SessionRow[]): number | null {

@@ -36,9 +36,10 @@ interface Alarms {
   errors: boolean;
 }
 
-function alarmsOf({ verdict, tail, timeouts, errors, classes, rawRatio }: OperationShift): Alarms {
+function alarmsOf(shift: OperationShift): Alarms {
+  const { verdict, tail, timeouts, errors } = shift;
   return {
-    median: verdict !== 'same' || isCrossing({ verdict, classes, rawRatio }),
+    median: verdict !== 'same' || isCrossing(shift),
     tail: tail.differs,
     timeouts: timeouts.differs,
     errors: errors.differs,
@@ -46,8 +47,8 @@ function alarmsOf({ verdict, tail, timeouts, errors, classes, rawRatio }: Operat
 }
 
 /** A median across a class's boundary counts when it is no mere wobble around it, also if the host is to blame. */
-function isCrossing({ verdict, classes, rawRatio }: Pick<OperationShift, 'verdict' | 'classes' | 'rawRatio'>): boolean {
-  return classes[0] !== classes[1] && (verdict !== 'same' || Math.abs(Math.log(rawRatio)) > Math.log(2));
+function isCrossing({ verdict, classes, doubled }: OperationShift): boolean {
+  return classes[0] !== classes[1] && (verdict !== 'same' || doubled);
 }
 
 /** Twice as slow is 0.63, a tail of 10 % is whole, timeouts or errors of 5 % are whole. */

@@ -103,6 +103,17 @@ describe('the shift between two profiles', () => {
     expect(slowHost.hostSpeed).toBeGreaterThan(1.4);
   });
 
+  it('calls it MAJOR when another class of waiting begins, also by the host', () => {
+    const slowHost = shiftOf(
+      syntheticProfile({ seed: 'a', rounds: 40 }),
+      syntheticProfile({ seed: 'b', rounds: 40, host: 4 }),
+    );
+    expect(slowHost.findings).toContainEqual(
+      expect.objectContaining({ severity: 'major', field: 'latency.exec.python.class' }),
+    );
+    expect(slowHost.findings.map(({ field }) => field)).not.toContain('latency.exec.true.class');
+  });
+
   it('does not judge what too few sessions cannot show', () => {
     const few = shiftOf(
       syntheticProfile({ seed: 'a', sessions: 3, rounds: 40 }),
