@@ -79,6 +79,7 @@ enum hf_launcher_tag {
   HF_TAG_CLOCK_NS = 108,
   HF_TAG_LISTENER = 109,
   HF_TAG_ATTRIBUTE = 110,
+  HF_TAG_AGAIN = 111,
 };
 
 #endif

@@ -1,4 +1,4 @@
-/* MEMORY of a cell: gVisor writes its programs, their memory and all it knows of them into a directory of home, and ends.
+/* MEMORY of a cell: gVisor writes its programs, their memory and all it knows of them into a directory of home.
  *
  * 1. gVisor's own program does it, in all of the cell's namespaces and with no more rights than it had there. The directory is
  *    mounted over /tmp, which gVisor needs while it starts only, and for this mount namespace alone.

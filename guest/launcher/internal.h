@@ -98,6 +98,8 @@ struct request {
   size_t limit_group_count;
   char *arguments[max_arguments + 1]; /* of a program in the agent's place; ends with NULL */
   size_t argument_count;
+  char *again[max_arguments + 1]; /* what it is started with when its root was replaced; empty: the same */
+  size_t again_count;
   char *controls[max_controls], *listeners[max_given];
   size_t control_count, listener_count;
   struct given files[max_given];

@@ -96,6 +96,7 @@ struct relay *program_begin(struct inside *inside, struct fault *fault) {
   if (!makes_own && !close_clone3(fault)) return NULL;
   if (makes_own) {
     options.program = "/program";
+    if (inside->request->again_count > 0) options.again = inside->request->again;
     options.on_standard = options.may_restart = true;
     options.ready = report_ready;
     options.context = inside;

@@ -116,6 +116,7 @@ static bool parse_list(struct request *r, const struct hf_field *field, struct f
       return true;
     case HF_TAG_ENTRY: return parse_entry(r, field, fault);
     case HF_TAG_ARGV: return add_string(field, r->arguments, &r->argument_count, max_arguments, fault);
+    case HF_TAG_AGAIN: return add_string(field, r->again, &r->again_count, max_arguments, fault);
     case HF_TAG_CONTROL: return add_string(field, r->controls, &r->control_count, max_controls, fault);
     case HF_TAG_LISTENER: return add_string(field, r->listeners, &r->listener_count, max_given, fault);
     case HF_TAG_FILE: return parse_file(r, field, fault);

@@ -133,6 +133,7 @@ static bool obey(struct relay *relay) {
   asked_to_hold = asked_to_go_on = 0;
   if (!go_on) return true;
   relay->held = false;
+  if (relay->options.again) relay->options.argv = relay->options.again;
   return start(relay);
 }
 

@@ -15,6 +15,7 @@ struct relay_options {
   int files[relay_files]; /* handed to the program as descriptors 16, 17, ... */
   size_t file_count;
   const char *program;            /* NULL: argv[0] is its path */
+  char *const *again;             /* argv of later starts; NULL: the same */
   char *const *argv, *const *env; /* env NULL: this process's own */
   bool on_standard;              /* the first two channels are the program's standard input and output too */
   bool may_restart;              /* by SIGUSR1 and SIGUSR2, see relay.c */

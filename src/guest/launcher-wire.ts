@@ -76,4 +76,5 @@ export const launcherTags = {
   clockNs: 108,
   listener: 109,
   attribute: 110,
+  again: 111,
 } as const;

@@ -82,6 +82,23 @@ describe.skipIf(missing !== null)('the memory of a gVisor sandbox', { timeout: 1
     expect((await service.listProcesses(id)).find((one) => one.processId === processId)?.exit).toBeNull();
   });
 
+  it('has all its verbs afterwards: suspend, snapshot, rollback, sleep again', async () => {
+    const { id, processId } = await counting();
+    await sh(id, 'echo first > file');
+    await service.suspendSandbox(id, { disk: true });
+    await service.resumeSandbox(id);
+    await service.suspendSandbox(id);
+    await service.resumeSandbox(id);
+    const snapshot = await service.createSnapshot(id);
+    await sh(id, 'echo second > file');
+    expect(await ask(id, processId)).toBeGreaterThan(0);
+    await service.rollbackSandbox(id, snapshot.id);
+    expect(await sh(id, 'cat file')).toBe('first\n');
+    await service.suspendSandbox(id, { disk: true });
+    await service.resumeSandbox(id);
+    expect(await sh(id, 'cat file')).toBe('first\n');
+  });
+
   it('is refused by another build of gVisor than made it, and nothing is lost', async () => {
     const { id, processId } = await counting();
     await service.suspendSandbox(id, { disk: true });

@@ -43,12 +43,14 @@ export const runArguments = (runsc: Runsc): string[] => [
   container,
 ];
 
-/** The image is in the bundle's directory. */
+/** Where the image is, below the bundle's directory. */
+export const imageName = 'image';
+
 export const restoreArguments = (runsc: Runsc): string[] => [
   ...globalArguments(runsc),
   'restore',
   `--bundle=${cell.bundle}`,
-  `--image-path=${cell.bundle}`,
+  `--image-path=${cell.bundle}/${imageName}`,
   container,
 ];
 
@@ -57,6 +59,7 @@ export const checkpointArguments = (runsc: Runsc): string[] => [
   ...globalArguments(runsc),
   'checkpoint',
   '--image-path=/tmp',
+  '--leave-running',
   container,
 ];
 

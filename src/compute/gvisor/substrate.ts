@@ -10,14 +10,15 @@
  */
 import {
   bootId,
-  chmod,
   connectUnix,
-  copyFile,
   dirname,
   join,
+  link,
   mkdir,
   mountedUpper,
+  readdir,
   readFileIfPresent,
+  rm,
   type Scope,
   writeFile,
   writeFileAtomic,
@@ -38,7 +39,15 @@ import type {
 } from '../types.ts';
 import { bundleConfig, clients } from './bundle.ts';
 import { probe } from './probe.ts';
-import { cell, checkpointArguments, findRunsc, type Runsc, restoreArguments, runArguments } from './runsc.ts';
+import {
+  cell,
+  checkpointArguments,
+  findRunsc,
+  imageName,
+  type Runsc,
+  restoreArguments,
+  runArguments,
+} from './runsc.ts';
 
 export interface GvisorOptions {
   /** Whose launcher makes the cells; disposed of by its owner. */
@@ -155,15 +164,13 @@ export class GvisorSubstrate implements Substrate {
   }
 
   readonly memory: MemorySnapshots = {
-    /** The image is complete with what it was made by and of. */
+    /** It stands still until its processes are ended: until the image is complete nothing is given up. */
     hibernate: async (identity, directory, scope) => {
       const runsc = await this.#must(scope);
-      const bundle = join(dirname(directory), 'gvisor');
-      await this.thaw(identity, scope);
+      await this.freeze(identity, scope);
       await this.#request('memory', identity, scope, (fields) =>
         fields.text(tags.path, directory).texts(tags.argv, checkpointArguments(runsc)),
       );
-      await copyFile(join(bundle, 'config.json'), join(directory, 'config.json'));
       await writeFileAtomic(join(directory, 'image.json'), JSON.stringify({ runsc: runsc.version }));
     },
     wake: async (request, directory, scope) => {
@@ -176,8 +183,12 @@ export class GvisorSubstrate implements Substrate {
           { hint: 'Wake it with the runsc that made it, or go on from its files.', details: { made: made.runsc } },
         );
       }
-      await chmod(directory, 0o755);
-      const identity = await this.#launchCell(request, { bundle: directory, argv: restoreArguments(runsc) }, scope);
+      const bundle = bundleOf(request.root);
+      await linkImage(directory, join(bundle, imageName));
+      // A later rollback starts over the new root, not from the image.
+      const how = { bundle, argv: restoreArguments(runsc), again: runArguments(runsc) };
+      const identity = await this.#launchCell(request, how, scope);
+      await rm(join(bundle, imageName), { recursive: true, force: true });
       await this.#renew(request, scope);
       return identity;
     },
@@ -259,9 +270,18 @@ interface Cell {
   /** The directory with config.json. */
   bundle: string;
   argv: string[];
+  /** Of later starts, where it differs. */
+  again?: string[];
 }
 
-function launchFields(fields: FieldWriter, request: LaunchRequest, { bundle, argv }: Cell): void {
+/** What is in the bundle may go at any time; the image itself stays whatever becomes of this waking. */
+async function linkImage(image: string, place: string): Promise<void> {
+  await rm(place, { recursive: true, force: true });
+  await mkdir(place, { recursive: true, mode: 0o755 });
+  for (const name of await readdir(image)) await link(join(image, name), join(place, name));
+}
+
+function launchFields(fields: FieldWriter, request: LaunchRequest, { bundle, argv, again = [] }: Cell): void {
   const { limits } = request;
   fields.text(launcherTags.sandbox, request.sandbox).text(tags.incarnation, request.incarnation);
   rootFields(fields, request.root);
@@ -269,7 +289,7 @@ function launchFields(fields: FieldWriter, request: LaunchRequest, { bundle, arg
   fields.text(launcherTags.hostname, request.hostname).text(launcherTags.machineId, request.machineId);
   fields.int(launcherTags.user, insideIds[request.user]).int(tags.leaseMs, request.leaseMs);
   fields.int(tags.flags, makesOwn).int(tags.count, clients).texts(tags.argv, argv);
-  fields.text(tags.path, bundle);
+  fields.text(tags.path, bundle).texts(launcherTags.again, again);
   fields.int(launcherTags.memoryBytes, limits.memoryBytes);
   fields.int(launcherTags.cpuMillis, limits.cpus === undefined ? undefined : Math.round(limits.cpus * 1000));
   fields.int(launcherTags.diskBytes, limits.diskBytes);
