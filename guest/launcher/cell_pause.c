@@ -5,6 +5,7 @@
  * 1. A stopped relay is the mark of a cell that stands still, which outlives the launcher: pauses nest in gVisor, and going on
  *    once too often ends it.
  * 2. What answers is hostile: it is reached through no link, read once and bounded, and never waited for past the deadline.
+ *    A cell whose memory is being saved goes on when that is done, also when who asked for it was killed meanwhile.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +21,7 @@
 #include "internal.h"
 #include "kernel.h"
 
-enum { stopped_ms = 500 };
+enum { stopped_ms = 500, resume_ms = 10000 };
 
 static const char control_place[] = "state/runsc-sandbox.sock";
 
@@ -36,9 +37,9 @@ static int open_control(pid_t pid) {
   return control;
 }
 
-static int connect_control(pid_t pid) {
+static int connect_control(pid_t pid, unsigned ms) {
   struct sockaddr_un name = {.sun_family = AF_UNIX};
-  struct timeval patience = {.tv_usec = freeze_deadline_ms * 1000};
+  struct timeval patience = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
   int control = open_control(pid), line = control < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   snprintf(name.sun_path, sizeof name.sun_path, "/proc/self/fd/%d", control);
   bool done = line >= 0 && setsockopt(line, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
@@ -52,9 +53,9 @@ static int connect_control(pid_t pid) {
 }
 
 /* gVisor's own way of being told: one object of JSON to and fro. */
-static bool ask(pid_t pid, const char *verb, struct fault *fault) {
+static bool ask(pid_t pid, const char *verb, unsigned ms, struct fault *fault) {
   char text[512];
-  int line = connect_control(pid);
+  int line = connect_control(pid, ms);
   if (line < 0) return fail(fault, errno, "reach the control socket of gVisor in process %d", (int)pid);
   int length = snprintf(text, sizeof text, "{\"method\":\"containerManager.%s\",\"arg\":null}", verb);
   ssize_t got = send(line, text, (size_t)length, MSG_NOSIGNAL) == length ? recv(line, text, sizeof text - 1, 0) : -1;
@@ -82,9 +83,9 @@ bool cell_pause(const struct request *request, struct fault *fault) {
   pid_t pid = (pid_t)request->pid;
   uint64_t deadline = now_us() + stopped_ms * 1000ULL;
   if (cell_stands(request)) return true;
-  if (!ask(pid, "Pause", fault)) {
+  if (!ask(pid, "Pause", freeze_deadline_ms, fault)) {
     /* One that was late is counted all the same. */
-    if (fault->error == ETIMEDOUT) ask(pid, "Resume", &ignored);
+    if (fault->error == ETIMEDOUT) ask(pid, "Resume", freeze_deadline_ms, &ignored);
     return false;
   }
   if (kill(pid, SIGSTOP) < 0) fail(fault, errno, "stop the relay of process %d", (int)pid);
@@ -95,6 +96,6 @@ bool cell_pause(const struct request *request, struct fault *fault) {
 bool cell_resume(const struct request *request, struct fault *fault) {
   pid_t pid = (pid_t)request->pid;
   if (!cell_stands(request)) return true;
-  bool done = ask(pid, "Resume", fault);
+  bool done = ask(pid, "Resume", resume_ms, fault);
   return (kill(pid, SIGCONT) == 0 || fail(fault, errno, "let the relay of process %d go on", (int)pid)) && done;
 }

@@ -96,6 +96,8 @@ describe.skipIf(missing !== null)('the memory of a gVisor sandbox', { timeout: 1
     expect(await sh(id, 'cat file')).toBe('first\n');
     await service.suspendSandbox(id, { disk: true });
     await service.resumeSandbox(id);
+    expect(await sh(id, 'cat file; echo third > file')).toBe('first\n');
+    await service.rollbackSandbox(id, snapshot.id);
     expect(await sh(id, 'cat file')).toBe('first\n');
   });
 

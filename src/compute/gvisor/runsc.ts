@@ -46,8 +46,10 @@ export const runArguments = (runsc: Runsc): string[] => [
 /** Where the image is, below the bundle's directory. */
 export const imageName = 'image';
 
+/** The bundle is the same but for the agent's incarnation and lease, which only a start anew takes from it. */
 export const restoreArguments = (runsc: Runsc): string[] => [
   ...globalArguments(runsc),
+  ...(runsc.options.has('restore-spec-validation') ? ['--restore-spec-validation=ignore'] : []),
   'restore',
   `--bundle=${cell.bundle}`,
   `--image-path=${cell.bundle}/${imageName}`,

@@ -91,9 +91,7 @@ export class GvisorSubstrate implements Substrate {
 
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
     const runsc = await this.#must(scope);
-    const bundle = bundleOf(request.root);
-    await mkdir(bundle, { recursive: true, mode: 0o755 });
-    await writeFile(join(bundle, 'config.json'), JSON.stringify(bundleConfig(request)), { mode: 0o644 });
+    const bundle = await makeBundle(request);
     return this.#launchCell(request, { bundle, argv: runArguments(runsc) }, scope);
   }
 
@@ -183,7 +181,8 @@ export class GvisorSubstrate implements Substrate {
           { hint: 'Wake it with the runsc that made it, or go on from its files.', details: { made: made.runsc } },
         );
       }
-      const bundle = bundleOf(request.root);
+      // Rollbacks since the last start gave it another incarnation: whatever starts anew must have the one it gets now.
+      const bundle = await makeBundle(request);
       await linkImage(directory, join(bundle, imageName));
       // A later rollback starts over the new root, not from the image.
       const how = { bundle, argv: restoreArguments(runsc), again: runArguments(runsc) };
@@ -264,6 +263,13 @@ export class GvisorSubstrate implements Substrate {
 /** Beside the generations of the sandbox's files, and gone with them. */
 function bundleOf({ upper }: RootView): string {
   return join(dirname(dirname(upper)), 'gvisor');
+}
+
+async function makeBundle(request: LaunchRequest): Promise<string> {
+  const bundle = bundleOf(request.root);
+  await mkdir(bundle, { recursive: true, mode: 0o755 });
+  await writeFile(join(bundle, 'config.json'), JSON.stringify(bundleConfig(request)), { mode: 0o644 });
+  return bundle;
 }
 
 interface Cell {
