@@ -3,7 +3,7 @@
  * frees the disk works all the same, also for a daemon that starts on it.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -13,6 +13,8 @@ import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 const directory = mkdtempSync(join(tmpdir(), 'hf-full-'));
 const disk = join(directory, 'disk');
 const home = join(disk, 'home');
+/** What fills the disk. */
+const rest = join(disk, 'rest');
 const possible = canMount();
 const fill = 'cat /dev/zero > /workspace/fill; sync';
 
@@ -25,7 +27,7 @@ beforeAll(async () => {
 afterAll(async () => {
   try {
     if (!possible) return;
-    rmSync(join(disk, 'rest'), { force: true });
+    rmSync(rest, { force: true, recursive: true });
     const service = runtime.service();
     for (const { id } of (await service.listSandboxes()).items) await service.destroySandbox(id);
     await runtime.close();
@@ -62,7 +64,7 @@ it.skipIf(!possible)(
     await service.destroySandbox('full');
     await service.deleteSnapshot(snapshot.id);
     expect((await service.listSandboxes()).items.map(({ name }) => name)).toEqual(['kept']);
-    rmSync(join(disk, 'rest'));
+    rmSync(rest, { recursive: true });
     await expect
       .poll(() =>
         service.createSandbox({}).then(
@@ -76,16 +78,21 @@ it.skipIf(!possible)(
   },
 );
 
-/** Until nothing more fits: what the daemon still removes in the background leaves room again. */
+/**
+ * Until nothing more fits, also of what the file system keeps room for when none is left for files, such as directories:
+ * what the daemon still removes in the background leaves room again.
+ */
 async function fillDisk(): Promise<void> {
-  const rest = join(disk, 'rest');
-  let [filledBytes, quietRounds] = [-1, 0];
+  const bytes = join(rest, 'bytes');
+  mkdirSync(rest, { recursive: true });
+  let [filled, quietRounds] = ['', 0];
   for (let round = 0; quietRounds < 3; round++) {
     if (round === 50) throw new Error('the disk does not stay full');
-    execFileSync('sh', ['-c', `cat /dev/zero >> ${rest} 2>/dev/null || true; sync`]);
-    const { size } = statSync(rest);
-    quietRounds = size === filledBytes ? quietRounds + 1 : 0;
-    filledBytes = size;
+    const directories = `while mkdir "${rest}/$((n += 1)).${round}" 2>/dev/null; do :; done`;
+    execFileSync('sh', ['-c', `cat /dev/zero >> ${bytes} 2>/dev/null; sync; n=0; ${directories}; sync`]);
+    const now = `${statSync(bytes).size} ${readdirSync(rest).length}`;
+    quietRounds = now === filled ? quietRounds + 1 : 0;
+    filled = now;
     await setTimeout(20);
   }
 }
