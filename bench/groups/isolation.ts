@@ -37,7 +37,7 @@ async function run(plan: Plan): Promise<Row[]> {
   await new Promise((resolve) => setTimeout(resolve, refillMs));
   const creates = await interleave(
     [plainDo(bench, runsc), await plainRun(bench, runsc), create(service, skip), fromPool(pooled.service, skip)],
-    { ...rounds(100, 10), warmups: 3 },
+    { ...rounds(60, 10), warmups: 3 },
   );
   const busy = skip ? '' : (await service.createSandbox({ isolation })).id;
   const execs = await interleave([exec(service, busy, skip)], { ...rounds(50, 5), warmups: 3, inARow: 10 });
