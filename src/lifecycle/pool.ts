@@ -16,6 +16,7 @@ import type { Parts } from './parts.ts';
 const waitingLifetimeMs = 24 * 3_600_000;
 const refillDelayMs = 20;
 const retryDelayMs = 5_000;
+const warmTimeoutMs = 10_000;
 
 export interface PoolOptions {
   template: string;
@@ -107,7 +108,30 @@ export class Pool {
     const start = await resolveStart(parts, '', input, parts.scope);
     const record = { ...newRecord(parts, '', input, start), pooled: true };
     parts.store.sandboxes.insert(record);
-    return (await bringUp(parts, record, parts.scope)).id;
+    const ready = await bringUp(parts, record, parts.scope);
+    await this.#warm(ready);
+    return ready.id;
+  }
+
+  /** An emulated machine translates what it runs when it runs it first: that is done while nobody waits. */
+  async #warm(record: SandboxRecord): Promise<void> {
+    const { connections, newId, scope } = this.#parts;
+    const processId = newId('process');
+    const nothing = {
+      argv: ['/bin/true'],
+      cwd: '/',
+      environment: {},
+      graceMs: 100,
+      retainBytes: 4096,
+      outputCapBytes: 4096,
+    };
+    try {
+      const guest = await connections.use(record, scope);
+      await guest.exec({ ...nothing, processId, timeoutMs: warmTimeoutMs }, scope);
+      await guest.forget(processId, scope);
+    } catch {
+      // A template need not have that program; what is wrong with the sandbox, its first caller hears.
+    }
   }
 
   #fillSoon(delayMs: number): void {
