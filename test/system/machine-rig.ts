@@ -68,7 +68,7 @@ export class MachineParts {
     if (!existsSync(tree)) makeTree(tree);
     const first = owners === 'moved' ? firstMappedId : 0;
     execFileSync('chown', ['-hR', `${first}:${first}`, tree]);
-    execFileSync('chown', ['-R', `${first + 1000}:${first + 1000}`, join(tree, 'work')]);
+    execFileSync('chown', ['-R', `${first + 1000}:${first + 1000}`, join(tree, 'workspace')]);
     const image = join(this.directory, `${owners}.squashfs`);
     execFileSync('mksquashfs', [tree, image, '-comp', 'lz4', '-noappend', '-quiet', '-no-progress', '-all-time', '0']);
     this.#images.set(owners, image);
@@ -94,7 +94,19 @@ export class MachineParts {
 }
 
 function makeTree(tree: string): void {
-  for (const path of ['bin', 'etc', 'proc', 'sys', 'dev', 'run/holdfast', 'tmp', 'root', 'work', 'mnt', 'home/user'])
+  for (const path of [
+    'bin',
+    'etc',
+    'proc',
+    'sys',
+    'dev',
+    'run/holdfast',
+    'tmp',
+    'root',
+    'workspace',
+    'mnt',
+    'home/user',
+  ])
     mkdirSync(join(tree, path), { recursive: true });
   chmodSync(join(tree, 'tmp'), 0o1777);
   symlinkSync('dash', join(tree, 'bin/sh'));

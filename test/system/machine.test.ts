@@ -191,19 +191,21 @@ describe.skipIf(reason !== null)(`a machine (${reason ?? 'emulated'})`, () => {
     const { machine, sandbox } = await started();
     try {
       await sandbox.shell(
-        'mkdir /work/d; head -c 3000000 /dev/urandom > /work/d/large; ln /work/d/large /work/same; ln -s /etc /work/link; rm -f /etc/none; mv /work/d /work/renamed; touch -d 2001-02-03 /work/old',
+        'mkdir /workspace/d; head -c 3000000 /dev/urandom > /workspace/d/large; ln /workspace/d/large /workspace/same; ln -s /etc /workspace/link; rm -f /etc/none; mv /workspace/d /workspace/renamed; touch -d 2001-02-03 /workspace/old',
       );
-      const digest = (await sandbox.shell('sha256sum < /work/same')).out.slice(0, 64);
+      const digest = (await sandbox.shell('sha256sum < /workspace/same')).out.slice(0, 64);
       await snapshot(machine, sandbox, '/rw/taken', '/rw/box/next');
       const out = await send(machine.control, '/rw/taken');
       const got = tool.take(join(home, 'out'), out);
       expect(got.digest).toBe(sums(out.end).digest);
       expect(got.digest).toBe(tool.scan(join(home, 'out')));
-      expect(execFileSync('sha256sum', [join(home, 'out/work/same')], { encoding: 'utf8' }).slice(0, 64)).toBe(digest);
+      expect(execFileSync('sha256sum', [join(home, 'out/workspace/same')], { encoding: 'utf8' }).slice(0, 64)).toBe(
+        digest,
+      );
 
-      mkdirSync(join(home, 'in/work'), { recursive: true });
-      writeFileSync(join(home, 'in/work/from-outside'), randomBytes(5_000_000));
-      execFileSync('mknod', [join(home, 'in/work/old'), 'c', '0', '0']);
+      mkdirSync(join(home, 'in/workspace'), { recursive: true });
+      writeFileSync(join(home, 'in/workspace/from-outside'), randomBytes(5_000_000));
+      execFileSync('mknod', [join(home, 'in/workspace/old'), 'c', '0', '0']);
       execFileSync('chown', ['-R', `${firstMappedId + 1000}:${firstMappedId + 1000}`, join(home, 'in')]);
       const given = tool.send(join(home, 'in'), [[at.flags, 1]]);
       expect(sums(await take(machine.control, '/rw/given', given)).digest).toBe(tool.scan(join(home, 'in')));
@@ -215,10 +217,10 @@ describe.skipIf(reason !== null)(`a machine (${reason ?? 'emulated'})`, () => {
         [tag.work, '/rw/box/third.work'],
       ]);
       const inside = await sandbox.shell(
-        'ls /work; sha256sum < /work/from-outside; stat -c %u /work/from-outside; echo more >> /work/from-outside',
+        'ls /workspace; sha256sum < /workspace/from-outside; stat -c %u /workspace/from-outside; echo more >> /workspace/from-outside',
       );
       const expected = execFileSync('sha256sum', {
-        input: readFileSync(join(home, 'in/work/from-outside')),
+        input: readFileSync(join(home, 'in/workspace/from-outside')),
         encoding: 'utf8',
       });
       expect(inside.out).toBe(`from-outside\nlink\nrenamed\nsame\n${expected}1000\n`);
@@ -303,7 +305,7 @@ describe.skipIf(reason !== null)(`a machine (${reason ?? 'emulated'})`, () => {
     expect(lines.slice(1, 7)).toEqual(['renewed', machineId, 'renewed', '127.0.1.1\trenewed', '256', '256']);
     const forks = await sandbox.shell('i=0; while [ $i -lt 20 ]; do sleep 1 & i=$((i+1)); done; wait; echo all');
     expect(forks).toMatchObject({ out: 'all\n' });
-    const full = await sandbox.shell('head -c 20000000 /dev/zero > /work/full; stat -c %s /work/full');
+    const full = await sandbox.shell('head -c 20000000 /dev/zero > /workspace/full; stat -c %s /workspace/full');
     expect(Number(full.out)).toBeLessThan(9 << 20);
     for (const mib of [96, 80, 80]) {
       await machine.control.ask(machineMessage.renew, [...renew(), [tag.memoryBytes, mib << 20]]);
