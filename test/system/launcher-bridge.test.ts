@@ -7,7 +7,8 @@ import { chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readFileSync
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
-import { connectAgent, type Decoded, encode, type Fields, message, Rig, tag } from './launcher-rig.ts';
+import { type Decoded, encode, type Fields, message, tag } from './launcher-frames.ts';
+import { connectAgent, Rig } from './launcher-rig.ts';
 
 const isRoot = process.getuid?.() === 0;
 const [file, listener] = [106, 109];

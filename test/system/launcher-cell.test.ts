@@ -16,18 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  connectAgent,
-  encode,
-  type Fields,
-  makeTemplate,
-  message,
-  own,
-  Refusal,
-  Rig,
-  Sandbox,
-  tag,
-} from './launcher-rig.ts';
+import { encode, type Fields, message, Refusal, tag } from './launcher-frames.ts';
+import { connectAgent, makeTemplate, own, Rig, Sandbox } from './launcher-rig.ts';
 
 const isRoot = process.getuid?.() === 0;
 const makesOwn = 4;

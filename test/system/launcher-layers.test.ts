@@ -7,7 +7,8 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileS
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { at, kind, operation, type Stream, streamOf, sums } from '../fixtures/layer-wire.ts';
-import { type Channel, message, Refusal, Rig, type RigOptions } from './launcher-rig.ts';
+import { type Channel, message, Refusal } from './launcher-frames.ts';
+import { Rig, type RigOptions } from './launcher-rig.ts';
 
 const isRoot = process.getuid?.() === 0;
 const firstMappedId = 1879048192;

@@ -4,7 +4,8 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { message, Rig, type RigOptions, type Sandbox, tag } from './launcher-rig.ts';
+import { message, tag } from './launcher-frames.ts';
+import { Rig, type RigOptions, type Sandbox } from './launcher-rig.ts';
 
 const isRoot = process.getuid?.() === 0;
 const bubblewrap = spawnSync('bwrap', ['--version']).status === 0;

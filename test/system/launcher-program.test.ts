@@ -13,7 +13,8 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
-import { connectAgent, type Decoded, encode, type Fields, message, own, Refusal, Rig, tag } from './launcher-rig.ts';
+import { type Decoded, encode, type Fields, message, Refusal, tag } from './launcher-frames.ts';
+import { connectAgent, own, Rig } from './launcher-rig.ts';
 
 const isRoot = process.getuid?.() === 0;
 const keep = 0x8c;

@@ -40,7 +40,7 @@ import {
   sums,
   wire,
 } from '../fixtures/layer-wire.ts';
-import { encode, Refusal } from './launcher-rig.ts';
+import { encode, Refusal } from './launcher-frames.ts';
 
 const isRoot = process.getuid?.() === 0;
 const firstMappedId = 1879048192;

@@ -23,7 +23,8 @@ import type { Scope } from '../../src/base/index.ts';
 import { packInitramfs } from '../../src/compute/machine/initramfs.ts';
 import { findKit, type KernelKit, kitDirectories } from '../../src/compute/machine/kernel.ts';
 import { QmpClient } from '../../src/compute/machine/qmp.ts';
-import { Channel, Decoded, type Fields, message, Sandbox, tag } from './launcher-rig.ts';
+import { Channel, Decoded, type Fields, message, tag } from './launcher-frames.ts';
+import { Sandbox } from './launcher-rig.ts';
 
 const firstMappedId = 1879048192;
 const restartId = 0x7fffffff;

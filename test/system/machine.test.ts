@@ -11,7 +11,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { rootScope } from '../../src/base/index.ts';
 import { at, layerTool, type Stream, sums } from '../fixtures/layer-wire.ts';
-import { type Channel, encode, type Fields, message, Refusal, Sandbox, tag } from './launcher-rig.ts';
+import { type Channel, encode, type Fields, message, Refusal, tag } from './launcher-frames.ts';
+import { Sandbox } from './launcher-rig.ts';
 import { Machine, type MachineOptions, MachineParts, machineMessage, machineTag, whyNoMachine } from './machine-rig.ts';
 
 const firstMappedId = 1879048192;
