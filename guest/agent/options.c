@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../common/listen.h"
 #include "agent.h"
 
 static const char usage[] =
@@ -20,15 +21,6 @@ static const char usage[] =
 static int refuse(const char *what, const char *value) {
   fprintf(stderr, "holdfast-guest agent: %s '%s'\n%s", what, value, usage);
   return 64;
-}
-
-static int listen_at(const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (strlen(path) >= sizeof address.sun_path) return -1;
-  strcpy(address.sun_path, path);
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 8) < 0) return -1;
-  return fd;
 }
 
 static bool number(const char *text, long *value) {
@@ -43,7 +35,7 @@ static bool is_open(long fd) { return fd <= INT32_MAX && fcntl((int)fd, F_GETFD)
 /* One option with its value; false when the value is no good. */
 static bool take(struct agent_options *options, const char *name, const char *value) {
   long parsed;
-  if (strcmp(name, "--listen") == 0) return (options->listen_fd = listen_at(value)) >= 0;
+  if (strcmp(name, "--listen") == 0) return (options->listen_fd = hf_listen(value)) >= 0;
   if (strcmp(name, "--root") == 0) return (options->root_fd = open(value, O_PATH | O_DIRECTORY | O_CLOEXEC)) >= 0;
   if (strcmp(name, "--cgroup") == 0) return (options->cgroup_fd = open(value, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0;
   if (strcmp(name, "--incarnation") == 0) return (options->incarnation = value) != NULL;

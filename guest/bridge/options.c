@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "../common/listen.h"
 #include "bridge.h"
 
 static const char usage[] =
@@ -26,22 +27,13 @@ static bool number(const char *text, unsigned long least, unsigned long most, un
   return errno == 0 && *text >= '0' && *text <= '9' && *rest == 0 && *value >= least && *value <= most;
 }
 
-static int listen_at(const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (strlen(path) >= sizeof address.sun_path) return -1;
-  strcpy(address.sun_path, path);
-  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 8) < 0) return -1;
-  return fd;
-}
-
 static bool take_listener(const char *text, int *fd) {
   unsigned long value;
   int listens = 0;
   socklen_t size = sizeof listens;
   bool is_path = strchr(text, '/') != NULL;
   if (!is_path && !number(text, 0, 1 << 20, &value)) return false;
-  *fd = is_path ? listen_at(text) : (int)value;
+  *fd = is_path ? hf_listen(text) : (int)value;
   if (getsockopt(*fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 || !listens) return false;
   return fcntl(*fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(*fd, F_SETFL, O_NONBLOCK) == 0;
 }

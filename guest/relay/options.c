@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../common/listen.h"
 #include "relay.h"
 
 static const char usage[] =
@@ -16,15 +17,6 @@ static const char usage[] =
 static int refuse(const char *what, const char *value) {
   fprintf(stderr, "holdfast-guest relay: %s '%s'\n%s", what, value, usage);
   return 64;
-}
-
-static int listen_at(const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (strlen(path) >= sizeof address.sun_path) return -1;
-  strcpy(address.sun_path, path);
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, 8) < 0) return -1;
-  return fd;
 }
 
 int relay_main(int argc, char **argv) {
@@ -42,7 +34,7 @@ int relay_main(int argc, char **argv) {
       continue;
     }
     if (at + 1 == argc || options.listener_count == relay_channels) return refuse("no place for", argv[at]);
-    int fd = listen_at(argv[++at]);
+    int fd = hf_listen(argv[++at]);
     if (fd < 0) return refuse("cannot listen on", argv[at]);
     options.listeners[options.listener_count++] = fd;
   }

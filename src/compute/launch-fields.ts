@@ -1,6 +1,7 @@
-/** What several substrates tell the launcher in the same words. */
-import { type FieldWriter, launcherTags, tags } from '../guest/index.ts';
-import type { RootView, SandboxIdentity } from './types.ts';
+/** What several substrates tell the launcher, and hear from it, in the same words. */
+import { bootId } from '../base/index.ts';
+import { type Fields, type FieldWriter, launcherTags, tags } from '../guest/index.ts';
+import type { LaunchRequest, RootView, SandboxIdentity } from './types.ts';
 
 /** Of the users inside. */
 export const insideIds = { agent: 1000, root: 0 } as const;
@@ -19,4 +20,18 @@ export function identityFields(fields: FieldWriter, identity: SandboxIdentity): 
     .int(launcherTags.startTicks, identity.startTicks);
   if (identity.cgroup !== '') fields.text(launcherTags.cgroup, identity.cgroup);
   fields.texts(launcherTags.limitGroup, identity.limitGroups);
+}
+
+/** Who a LAUNCH's answer says was started. */
+export function launchedIdentity(answer: Fields, request: LaunchRequest): SandboxIdentity {
+  return {
+    sandbox: request.sandbox,
+    pid: answer.int(tags.pid),
+    startTicks: answer.int(launcherTags.startTicks),
+    bootId: bootId(),
+    socketPath: request.socketPath,
+    cgroup: answer.optionalText(launcherTags.cgroup) ?? '',
+    limitGroups: answer.texts(launcherTags.limitGroup),
+    agentIncarnation: request.incarnation,
+  };
 }

@@ -9,7 +9,6 @@
  * 2. A new root needs a new runsc: swapRoot ends the one there is and starts another behind the same sockets.
  */
 import {
-  bootId,
   connectUnix,
   dirname,
   join,
@@ -25,7 +24,7 @@ import {
 } from '../../base/index.ts';
 import { type Fields, type FieldWriter, GuestChannel, GuestClient, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
-import { identityFields, insideIds, rootFields } from '../launch-fields.ts';
+import { identityFields, insideIds, launchedIdentity, rootFields } from '../launch-fields.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type {
   LaunchRequest,
@@ -100,16 +99,7 @@ export class GvisorSubstrate implements Substrate {
       { type: 'launch', fill: (fields) => launchFields(fields, request, how) },
       scope,
     );
-    return {
-      sandbox: request.sandbox,
-      pid: answer.int(tags.pid),
-      startTicks: answer.int(launcherTags.startTicks),
-      bootId: bootId(),
-      socketPath: request.socketPath,
-      cgroup: answer.optionalText(launcherTags.cgroup) ?? '',
-      limitGroups: answer.texts(launcherTags.limitGroup),
-      agentIncarnation: request.incarnation,
-    };
+    return launchedIdentity(answer, request);
   }
 
   alive(identities: SandboxIdentity[], scope: Scope): Promise<boolean[]> {

@@ -7,7 +7,7 @@
 import { bootId, mountedUpper, type Scope } from '../../base/index.ts';
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import type { Limits, SubstrateReport } from '../../schema/index.ts';
-import { identityFields, insideIds, rootFields } from '../launch-fields.ts';
+import { identityFields, insideIds, launchedIdentity, rootFields } from '../launch-fields.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -53,16 +53,7 @@ export class NamespaceSubstrate implements Substrate {
       { type: 'launch', fill: (fields) => launchFields(fields, request) },
       scope,
     );
-    return {
-      sandbox: request.sandbox,
-      pid: answer.int(tags.pid),
-      startTicks: answer.int(launcherTags.startTicks),
-      bootId: bootId(),
-      socketPath: request.socketPath,
-      cgroup: answer.optionalText(launcherTags.cgroup) ?? '',
-      limitGroups: answer.texts(launcherTags.limitGroup),
-      agentIncarnation: request.incarnation,
-    };
+    return launchedIdentity(answer, request);
   }
 
   async alive(identities: SandboxIdentity[], scope: Scope): Promise<boolean[]> {
