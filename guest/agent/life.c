@@ -20,10 +20,16 @@ struct wait {
 
 static enum pump_result pump_signal(struct request *request);
 static enum pump_result pump_reset(struct request *request);
+static enum pump_result pump_await(struct request *request);
 static void close_reset(struct request *request);
 
 static const struct request_kind signal_kind = {.pump = pump_signal};
 static const struct request_kind reset_kind = {.pump = pump_reset, .close = close_reset};
+static const struct request_kind await_kind = {.pump = pump_await};
+
+static bool is_wait(const struct request *r) {
+  return r->kind == &signal_kind || r->kind == &reset_kind || r->kind == &await_kind;
+}
 
 void process_signal(struct connection *c, uint32_t id, struct fields *f) {
   if (!has(f, HF_TAG_PROCESS_ID) || !has(f, HF_TAG_SIGNAL))
@@ -66,6 +72,21 @@ static enum pump_result pump_signal(struct request *request) {
   if (!due(wait)) return pump_idle;
   struct process *p = process_find(agent, wait->process_id);
   return p && (!p->ended || tree_alive(agent, p)) ? pump_idle : done(request);
+}
+
+static enum pump_result pump_await(struct request *request) {
+  struct wait *wait = (struct wait *)request;
+  if (!due(wait)) return pump_idle;
+  struct process *p = process_find(request->connection->agent, wait->process_id);
+  return p && !p->ended ? pump_idle : done(request);
+}
+
+void life_await(struct connection *c, uint32_t id, const struct process *process) {
+  struct wait *wait = request_new(c, id, &await_kind, sizeof *wait);
+  if (!wait) return;
+  strcpy(wait->process_id, process->id);
+  wait->delay = first_look_ms;
+  c->agent->busy = true;
 }
 
 void life_quiet(struct connection *c, uint32_t id) {
@@ -134,23 +155,6 @@ void life_lease(struct connection *c, uint32_t id, struct fields *f) {
   answer_ok(c, id);
 }
 
-/* After a restore: this agent was one of many until now. Process deadlines go by the monotonic clock, which went on from where
- * it stood. */
-void life_renew(struct connection *c, uint32_t id, struct fields *f) {
-  struct agent *agent = c->agent;
-  if (!has(f, HF_TAG_INCARNATION) || !has(f, HF_TAG_LEASE_MS))
-    return answer_error(c, id, EINVAL, "RENEW needs incarnation and leaseMs");
-  uint64_t lease = f->ints[HF_TAG_LEASE_MS];
-  const char *incarnation = f->strings[HF_TAG_INCARNATION];
-  if (lease > UINT32_MAX) return answer_error(c, id, EINVAL, "leaseMs is at most 2^32 - 1");
-  if (strlen(incarnation) >= sizeof agent->incarnation) return answer_error(c, id, EINVAL, "incarnation is at most 128 bytes");
-  strcpy(agent->incarnation, incarnation);
-  agent->started_wall = clock_ms(CLOCK_REALTIME);
-  agent->lease_at = lease ? agent->now + lease : NO_DEADLINE;
-  answer_ok(c, id);
-  ports_realign(agent, c);
-}
-
 void life_shutdown(struct connection *c, uint32_t id, struct fields *f) {
   uint64_t grace = has(f, HF_TAG_GRACE_MS) ? f->ints[HF_TAG_GRACE_MS] : 0;
   if (grace > UINT32_MAX) return answer_error(c, id, EINVAL, "graceMs is at most 2^32 - 1");
@@ -169,7 +173,7 @@ void life_look_again(struct agent *agent) {
   for (int i = 0; i < max_connections; i++) {
     if (agent->connections[i].fd < 0) continue;
     for (struct request *r = agent->connections[i].requests; r; r = r->next) {
-      if (r->kind != &signal_kind && r->kind != &reset_kind) continue;
+      if (!is_wait(r)) continue;
       struct wait *wait = (struct wait *)r;
       wait->look_at = agent->now;
       wait->delay = first_look_ms;
@@ -198,7 +202,7 @@ uint64_t life_deadlines(struct agent *agent) {
   for (int i = 0; i < max_connections; i++) {
     if (agent->connections[i].fd < 0) continue;
     for (struct request *r = agent->connections[i].requests; r; r = r->next) {
-      if (r->kind != &signal_kind && r->kind != &reset_kind) continue;
+      if (!is_wait(r)) continue;
       uint64_t look = ((struct wait *)r)->look_at;
       if (look < next) next = look;
     }

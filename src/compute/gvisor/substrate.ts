@@ -26,6 +26,7 @@ import { type Fields, type FieldWriter, GuestChannel, GuestClient, launcherTags,
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import { identityFields, insideIds, launchedIdentity, rootFields } from '../launch-fields.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import { bringToRest, endRest } from '../rest.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -155,10 +156,7 @@ export class GvisorSubstrate implements Substrate {
     /** It stands still until its processes are ended: until the image is complete nothing is given up. */
     hibernate: async (identity, directory, scope) => {
       const runsc = await this.#must(scope);
-      await this.freeze(identity, scope);
-      await this.#request('memory', identity, scope, (fields) =>
-        fields.text(tags.path, directory).texts(tags.argv, checkpointArguments(runsc)),
-      );
+      await this.#save(runsc, identity, directory, scope);
       await writeFileAtomic(join(directory, 'image.json'), JSON.stringify({ runsc: runsc.version }));
     },
     wake: async (request, directory, scope) => {
@@ -187,6 +185,22 @@ export class GvisorSubstrate implements Substrate {
       });
     },
   };
+
+  async #save(runsc: Runsc, identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
+    const { launcher } = this.#options.host;
+    await bringToRest(launcher, identity, scope);
+    try {
+      await this.freeze(identity, scope);
+      await this.#request('memory', identity, scope, (fields) =>
+        fields.text(tags.path, directory).texts(tags.argv, checkpointArguments(runsc)),
+      );
+    } catch (error) {
+      // In this order: a relay that goes on is no mark any more of a cell that stands still.
+      await this.thaw(identity, scope).catch(() => undefined);
+      await endRest(launcher, identity, scope).catch(() => undefined);
+      throw error;
+    }
+  }
 
   /** What was saved knows the lease it had then. */
   async #renew({ socketPath, incarnation, leaseMs }: LaunchRequest, scope: Scope): Promise<void> {
