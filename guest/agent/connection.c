@@ -26,6 +26,7 @@ void connection_drop(struct connection *c) {
   while (c->requests) request_finish(c->requests);
   tunnels_close(c);
   file_listing_drop(c);
+  if (c->agent->still_for == c) life_go_on(c->agent);
 }
 
 void connection_close(struct connection *c) {

@@ -193,6 +193,8 @@ struct agent {
   uint64_t started_wall;
   char incarnation[129];
   uint64_t lease_at, trim_at, shutdown_at;
+  const struct connection *still_for; /* whose STILL keeps deadlines from passing, since `still_since`; NULL: they run */
+  uint64_t still_since;
   int oom_fd;        /* own score, raised while a child inherits it, or -1 */
   char oom_score[8]; /* what it is otherwise */
   bool busy, shutting_down, groups;
@@ -297,6 +299,9 @@ struct process *tree_owner(struct agent *agent, pid_t pid); /* tree.c: whose tre
 void life_lease(struct connection *c, uint32_t id, struct fields *f);
 void life_reset(struct connection *c, uint32_t id);
 void life_quiet(struct connection *c, uint32_t id);
+void life_still(struct connection *c, uint32_t id);
+/* Deadlines run again, as if no time had passed since STILL. */
+void life_go_on(struct agent *agent);
 void life_shutdown(struct connection *c, uint32_t id, struct fields *f);
 /* Answers OK when this process has ended, whatever lives on in its tree. */
 void life_await(struct connection *c, uint32_t id, const struct process *process);

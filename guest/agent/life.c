@@ -143,6 +143,22 @@ static void close_reset(struct request *request) {
   if (--agent->resetting == 0) tunnels_resume(agent);
 }
 
+/* The clock of who goes on from a saved memory may have jumped by as long as it slept (gVisor's does). */
+void life_still(struct connection *c, uint32_t id) {
+  life_go_on(c->agent);
+  c->agent->still_for = c;
+  c->agent->still_since = c->agent->now;
+  answer_ok(c, id);
+}
+
+void life_go_on(struct agent *agent) {
+  uint64_t stood = agent->still_for ? agent->now - agent->still_since : 0;
+  agent->still_for = NULL;
+  processes_put_off(agent, stood);
+  if (agent->lease_at != NO_DEADLINE) agent->lease_at += stood;
+  if (agent->shutdown_at != NO_DEADLINE) agent->shutdown_at += stood;
+}
+
 void life_lease(struct connection *c, uint32_t id, struct fields *f) {
   if (!has(f, HF_TAG_LEASE_MS)) return answer_error(c, id, EINVAL, "LEASE needs leaseMs");
   uint64_t lease = f->ints[HF_TAG_LEASE_MS];
@@ -188,6 +204,7 @@ void life_end(struct agent *agent, int exit_status) {
 
 /* Runs what is due and returns when to look again. */
 uint64_t life_deadlines(struct agent *agent) {
+  if (agent->still_for) return NO_DEADLINE;
   uint64_t next = agent->lease_at;
   if (agent->now >= agent->lease_at || agent->now >= agent->shutdown_at ||
       (agent->shutting_down && tree_count_all(agent) == 0)) {

@@ -50,7 +50,7 @@ static void run_hooks(struct connection *c, uint32_t id) {
   else answer_error(c, id, error, message);
 }
 
-/* Process deadlines go by the monotonic clock, which went on from where it stood. */
+/* Process deadlines go by the monotonic clock, which went on from where it stood, or was held by STILL. */
 void agent_renew(struct connection *c, uint32_t id, struct fields *f) {
   struct agent *agent = c->agent;
   if (!has(f, HF_TAG_INCARNATION) || !has(f, HF_TAG_LEASE_MS))
@@ -59,6 +59,7 @@ void agent_renew(struct connection *c, uint32_t id, struct fields *f) {
   const char *incarnation = f->strings[HF_TAG_INCARNATION];
   if (lease > UINT32_MAX) return answer_error(c, id, EINVAL, "leaseMs is at most 2^32 - 1");
   if (strlen(incarnation) >= sizeof agent->incarnation) return answer_error(c, id, EINVAL, "incarnation is at most 128 bytes");
+  life_go_on(agent);
   strcpy(agent->incarnation, incarnation);
   agent->started_wall = clock_ms(CLOCK_REALTIME);
   agent->lease_at = lease ? agent->now + lease : NO_DEADLINE;

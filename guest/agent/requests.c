@@ -117,6 +117,7 @@ static bool serve(struct connection *c, struct hf_header header, struct fields *
     case HF_QUIET: life_quiet(c, id); return true;
     case HF_SHUTDOWN: life_shutdown(c, id, f); return true;
     case HF_RENEW: agent_renew(c, id, f); return true;
+    case HF_STILL: life_still(c, id); return true;
     default: return false;
   }
 }

@@ -61,7 +61,7 @@ export interface GvisorOptions {
 
 /** LAUNCH's flag for a program that makes its own sandbox. */
 const makesOwn = 4;
-const restartTimeoutMs = 10_000;
+const restartTimeoutMs = 30_000;
 
 export class GvisorSubstrate implements Substrate {
   readonly name = 'gvisor';
@@ -188,8 +188,11 @@ export class GvisorSubstrate implements Substrate {
 
   async #save(runsc: Runsc, identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
     const { launcher } = this.#options.host;
-    await bringToRest(launcher, identity, scope);
+    // Its clock jumps by as long as it sleeps: until it is renewed no deadline is to pass.
+    const guest = new GuestClient(new GuestChannel(await connectUnix(identity.socketPath, scope)));
     try {
+      await guest.still(scope);
+      await bringToRest(launcher, identity, scope);
       await this.freeze(identity, scope);
       await this.#request('memory', identity, scope, (fields) =>
         fields.text(tags.path, directory).texts(tags.argv, checkpointArguments(runsc)),
@@ -199,6 +202,8 @@ export class GvisorSubstrate implements Substrate {
       await this.thaw(identity, scope).catch(() => undefined);
       await endRest(launcher, identity, scope).catch(() => undefined);
       throw error;
+    } finally {
+      guest.close();
     }
   }
 
