@@ -1,4 +1,5 @@
 /** A gVisor sandbox sleeps on disk with its memory, and goes on where it was: also under another daemon. */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -108,8 +109,8 @@ describe.skipIf(missing !== null)('the memory of a gVisor sandbox', { timeout: 1
     const argv = ['sh', '-c', 'sleep 600'];
     const { processId } = await service.startProcess(id, { argv, cwd: '/', timeoutMs: 2500, graceMs: 0 });
     await using scope = rootScope({ name: 'test', timeoutMs: 60_000 });
-    const [socket] = readdirSync(join(home, 'run')).filter((name) => id.includes(name.replace(/\.sock$/, '')));
-    const guest = new GuestClient(new GuestChannel(await connectUnix(join(home, 'run', socket ?? ''), scope)));
+    const socket = join(home, 'run', `${createHash('sha256').update(id).digest('hex').slice(0, 20)}.sock`);
+    const guest = new GuestClient(new GuestChannel(await connectUnix(socket, scope)));
     await guest.lease(2500, {}, scope);
     guest.close();
     await service.suspendSandbox(id, { disk: true });
