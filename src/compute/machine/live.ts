@@ -142,7 +142,8 @@ export async function takeUp(
   const { diskDigest } = note;
   if (diskDigest !== null && (await digestOfWorkDisk(launcher, disk, scope)) !== diskDigest) throw damaged('disk');
   const close = (): Promise<void> => letGo(launcher, path, scope);
-  if ((await keep(launcher, path, scope)) === note.memoryDigest) return { record: note.record, path, state, disk, close };
+  if ((await keep(launcher, path, scope)) === note.memoryDigest)
+    return { record: note.record, path, state, disk, close };
   await close();
   throw damaged('memory');
 }

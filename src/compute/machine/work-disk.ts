@@ -26,9 +26,13 @@ export function workMibFor(diskBytes: number | undefined, memoryMib: number): nu
   const neededMib = Math.ceil((diskBytes / mebibyte) * overheadShare) + overheadMib;
   const sizeMib = sizesMib.find((size) => size >= neededMib);
   if (sizeMib !== undefined) return sizeMib;
-  throw new HoldfastError('limit-unsupported', `diskBytes ${diskBytes} is more than a virtual machine's disk may have`, {
-    hint: `Ask for less than ${Math.floor(((sizesMib.at(-1) ?? 0) - overheadMib) / overheadShare / 1024)} GiB.`,
-  });
+  throw new HoldfastError(
+    'limit-unsupported',
+    `diskBytes ${diskBytes} is more than a virtual machine's disk may have`,
+    {
+      hint: `Ask for less than ${Math.floor(((sizesMib.at(-1) ?? 0) - overheadMib) / overheadShare / 1024)} GiB.`,
+    },
+  );
 }
 
 /** Formatted and empty. Without a journal: a machine that ends, ends with its disk. */
