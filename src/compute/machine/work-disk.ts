@@ -6,7 +6,7 @@
  * 2. The file is sparse: it takes what was written and was not deleted.
  * 3. Who starts from a saved machine gets a copy, sharing blocks where the file system can; the saved one stays as it is.
  */
-import { open, removeFile, runProcess, type Scope } from '../../base/index.ts';
+import { dirname, makeDirectories, open, removeFile, runProcess, type Scope } from '../../base/index.ts';
 import { launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
@@ -56,6 +56,7 @@ export async function makeWorkDisk(path: string, sizeMib: number, scope: Scope):
 }
 
 export async function copyWorkDisk(launcher: Launcher, from: string, to: string, scope: Scope): Promise<void> {
+  await makeDirectories(dirname(to));
   await removeFile(to);
   await launcher.request(
     {
