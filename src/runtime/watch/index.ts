@@ -1,0 +1,2 @@
+export { watchVerbs } from './watch-verbs.ts';
+export { Watcher } from './watcher.ts';
