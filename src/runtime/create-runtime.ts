@@ -30,7 +30,7 @@ import {
   type Substrate,
   Substrates,
 } from '../compute/index.ts';
-import type { Contract } from '../contract/index.ts';
+import type { Plan as CanaryPlan, Contract } from '../contract/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
@@ -62,7 +62,7 @@ import { processVerbs } from './process-verbs.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import { launcherTreeOperations } from './tree-operations.ts';
 import { versionInfo } from './version.ts';
-import { Watcher, watchVerbs } from './watch/index.ts';
+import { canaryTenant, Watcher, watchVerbs } from './watch/index.ts';
 
 export interface RuntimeOptions {
   /** Where everything durable lies; `HOLDFAST_HOME` or the user's data directory when absent. */
@@ -77,8 +77,12 @@ export interface RuntimeOptions {
   quotas?: (tenant: string) => Quotas;
   /** What sandboxes, and tool calls in them, are held to that name no contract; one that does not keep it is refused. */
   contract?: Contract;
-  /** Watch this substrate, and every contract and substrate in use, by a canary this often. */
-  watchEveryMs?: number;
+  watch?: {
+    /** Watch this substrate, and every contract and substrate in use, by a canary this often. */
+    everyMs?: number;
+    /** What a canary does, where less will do. */
+    plan?: CanaryPlan;
+  };
   /** The guest binary; the checkout's own build when absent. */
   guestBinary?: string;
   /** Another way to run sandboxes, e.g. the fake one in unit tests. */
@@ -272,7 +276,18 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     }
     return bound;
   };
-  const watcher = new Watcher({ store, events, contracts, clock, random, newId, log, tenant: defaultTenant, service });
+  const watcher = new Watcher({
+    store,
+    events,
+    contracts,
+    clock,
+    random,
+    newId,
+    log,
+    tenant: defaultTenant,
+    service: () => service(canaryTenant),
+    ...(options.watch?.plan ? { plan: options.watch.plan } : {}),
+  });
   const core: Core = {
     controller: opened,
     store,
@@ -306,9 +321,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     }),
   };
   adoptNetworks(core);
-  watcher.open(
-    options.watchEveryMs === undefined ? null : { everyMs: options.watchEveryMs, first: usualSubject(core) },
-  );
+  const everyMs = options.watch?.everyMs;
+  watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });
   let closing: Promise<void> | null = null;
   // What is under way ends in order while the scope still lives; then everything that was opened closes.
   const shutDown = async (): Promise<void> => {

@@ -116,7 +116,7 @@ const command: Command = defineCommand({
       ...defined('launcher', launcher),
       ...(options.requireKvm ? { machines: { requireKvm: true } } : {}),
       ...defined('contract', contract),
-      ...defined('watchEveryMs', watchOf(options.watch)),
+      ...(options.watch === undefined ? {} : { watch: { everyMs: watchOf(options.watch) } }),
       ...(options.pool === undefined ? {} : { pool: { template: 'host', size: options.pool } }),
     });
     // Secrets pass through this process: none of it goes into a core file. The launcher was started before, and what runs
@@ -158,8 +158,8 @@ export default command;
 
 const leastWatchMs = 60_000;
 
-function watchOf(everyMs: number | undefined): number | undefined {
-  if (everyMs === undefined || everyMs >= leastWatchMs) return everyMs;
+function watchOf(everyMs: number): number {
+  if (everyMs >= leastWatchMs) return everyMs;
   throw new HoldfastError('invalid-argument', `--watch does not take ${everyMs} ms`, {
     hint: 'A canary takes some seconds of this machine: from 1m on.',
   });

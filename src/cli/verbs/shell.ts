@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../schema/error-class.ts';
 import type { HoldfastService, Sandbox } from '../../schema/index.ts';
-import { type Command, type Context, defineCommand } from '../command.ts';
+import { type Command, type Context, defineCommand, flagOf } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
 import { holdLease, leaseMs } from '../lease.ts';
 import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
@@ -77,7 +77,7 @@ function refuseSettings(options: Readonly<Record<string, unknown>>): void {
       : value !== undefined && value !== false;
   const said = Object.keys(newSandboxOptions).find((name) => isSaid(options[name]));
   if (said === undefined) return;
-  throw new HoldfastError('invalid-argument', `--${said} is for a new sandbox, and this one is there already`, {
+  throw new HoldfastError('invalid-argument', `${flagOf(said)} is for a new sandbox, and this one is there already`, {
     hint: 'Leave it out, or leave out the sandbox.',
   });
 }

@@ -81,8 +81,7 @@ export class HoldfastTarget implements Target {
     const snapshot = await this.#service.createSnapshot(id, {}, { signal });
     const forget = async (): Promise<void> => this.#service.deleteSnapshot(snapshot.id).catch(() => undefined);
     try {
-      const { metadata = {} } = this.#create;
-      const [copy] = await this.#service.forkSandbox(snapshot.id, { count: 1, metadata }, { signal });
+      const [copy] = await this.#service.forkSandbox(snapshot.id, { count: 1 }, { signal });
       if (!copy) throw new TargetError('runtime', 'garbage', 'the fork gave no sandbox');
       const session = await this.#session(copy.id, signal);
       return { ...session, close: () => session.close().then(forget) };

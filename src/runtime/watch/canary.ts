@@ -1,15 +1,18 @@
 /** One canary: fresh sandboxes, looked at and thrown away, and what follows from what they showed. */
 import type { Clock, RandomSource } from '../../base/index.ts';
-import type { Contract, DriftReport, Profile } from '../../contract/index.ts';
+import type { Contract, DriftReport, Plan, Profile } from '../../contract/index.ts';
 import type { CreateSandboxInput, HoldfastService } from '../../schema/index.ts';
 import type { WatchRecord, WatchRepository } from '../../state/index.ts';
 import { versionInfo } from '../version.ts';
 
 export interface CanaryParts {
   watches: WatchRepository;
+  /** Of the canaries' own tenant. */
   service: HoldfastService;
   clock: Clock;
   random: RandomSource;
+  /** Absent: as much as a canary is worth. */
+  plan?: Plan;
 }
 
 export interface Verdict {
@@ -20,24 +23,22 @@ export interface Verdict {
   isReference: boolean;
 }
 
-/** By this its sandboxes are found again, whatever became of who made them. */
-export const canaryMark = 'holdfast-canary';
-
 const lifetimeMs = 20 * 60_000;
 const sessionLimitMs = 8 * 60_000;
 const mostNamed = 5;
+const fewestFields = 20;
 
 /** Never throws: what went wrong on the way is an outcome, and no verdict on the runtime. */
 export async function lookOnce(
   parts: CanaryParts,
   watch: WatchRecord,
-  canary: string,
   contract: Contract | null,
   signal: AbortSignal,
 ): Promise<Verdict> {
   try {
-    const profile = await capture(parts, watch, canary, contract, signal);
+    const profile = await capture(parts, watch, contract, signal);
     if (!profile.complete) return harnessError(troubleOf(profile));
+    if (seenOf(profile) < fewestFields) return harnessError(`only ${seenOf(profile)} fields could be observed`);
     return await judged(parts, watch, profile, contract);
   } catch (error) {
     return harnessError(error instanceof Error ? error.message : String(error));
@@ -45,9 +46,8 @@ export async function lookOnce(
 }
 
 async function capture(
-  { service, clock, random }: CanaryParts,
+  { service, clock, random, plan }: CanaryParts,
   { isolation, template }: WatchRecord,
-  canary: string,
   contract: Contract | null,
   signal: AbortSignal,
 ): Promise<Profile> {
@@ -55,13 +55,12 @@ async function capture(
   const create: CreateSandboxInput = {
     isolation,
     lifetimeMs,
-    metadata: { [canaryMark]: canary },
     ...(template === null ? {} : { template }),
     ...(contract === null ? {} : { contract: { ...contract } }),
   };
   return captureProfile({
     target: new HoldfastTarget(service, create, 'canary', clock),
-    plan: canaryPlan,
+    plan: plan ?? canaryPlan,
     prober: proberOf(versionInfo().version),
     output: null,
     sessionLimitMs,
@@ -83,6 +82,11 @@ function troubleOf({ sessions }: Profile): string {
   return trouble ? `${trouble.during}: ${trouble.message}` : 'a session ended before it was done';
 }
 
+/** Where next to nothing answers, nothing is known: neither that all is as it was, nor that it is not. */
+function seenOf({ observations }: Profile): number {
+  return observations.filter(({ kind }) => kind !== 'could-not-measure').length;
+}
+
 async function judged(
   { watches }: CanaryParts,
   watch: WatchRecord,
@@ -100,6 +104,8 @@ async function judged(
     if (first) watches.forgetReference(watch.id);
     return { outcome: 'reference', detail, profile, report: null, isReference: true };
   }
+  if (seenOf(profile) < seenOf(first) / 2)
+    return harnessError(`only ${seenOf(profile)} of ${seenOf(first)} fields could be observed`);
   const recent = [...kept('recent').slice(1 - canariesForLatency), profile];
   const report = driftOf({ subject: watch.id, reference, recent, contract });
   const { drifts } = report;

@@ -1,2 +1,2 @@
 export { watchVerbs } from './watch-verbs.ts';
-export { Watcher } from './watcher.ts';
+export { canaryTenant, Watcher } from './watcher.ts';

@@ -5,6 +5,7 @@
  * 2. Labels come from closed lists and names we checked, and are escaped all the same.
  */
 import type { Core } from '../core.ts';
+import { canaryTenant } from './watcher.ts';
 
 type Labels = Readonly<Record<string, string | number>>;
 
@@ -22,9 +23,13 @@ export function metricsText(core: Core, tenant: string | null): string {
   return metrics.map(formatMetric).join('');
 }
 
+/** Canaries are nobody's work. */
+const isOf = (asked: string | null, tenant: string | undefined): boolean =>
+  asked === null ? tenant !== canaryTenant : tenant === asked;
+
 function sandboxMetrics({ store }: Core, tenant: string | null): Metric[] {
   const counts = store.sandboxes.counts();
-  const owned = counts.filter((one) => !one.pooled && (tenant === null || one.tenant === tenant));
+  const owned = counts.filter((one) => !one.pooled && isOf(tenant, one.tenant));
   const waiting = counts.filter(({ pooled }) => pooled).reduce((sum, { count }) => sum + count, 0);
   const pool: Metric = {
     name: 'pool_waiting',
@@ -50,7 +55,7 @@ const counted: readonly (readonly [name: string, help: string])[] = [
 ];
 
 function countedMetrics({ counters }: Core, tenant: string | null): Metric[] {
-  const all = counters.list().filter(({ labels }) => tenant === null || labels['tenant'] === tenant);
+  const all = counters.list().filter(({ labels }) => isOf(tenant, labels['tenant']));
   return counted.map(([name, help]) => ({
     name: `${name}_total`,
     type: 'counter',
@@ -60,7 +65,7 @@ function countedMetrics({ counters }: Core, tenant: string | null): Metric[] {
 }
 
 function admissionMetrics({ admission }: Core, tenant: string | null): Metric[] {
-  const all = admission.list().filter((one) => tenant === null || one.tenant === tenant);
+  const all = admission.list().filter((one) => isOf(tenant, one.tenant));
   const labelled = (read: (one: (typeof all)[number]) => number | null): Metric['samples'] =>
     all.flatMap((one) => {
       const value = read(one);

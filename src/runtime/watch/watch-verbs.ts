@@ -39,10 +39,13 @@ export function watchVerbs(core: Core, tenant: string): WatchVerbs {
       withScope(core, 'watch', options, async (scope) => {
         const asked = owned(() => parseInput(startWatchSchema, input, 'watch'));
         const substrate = await substrates.choose(asked.isolation, scope);
+        const template = asked.template ?? substrate.defaultTemplate;
+        // Templates are everybody's, and so the canaries'; snapshots are not.
+        await core.files.useTemplate(template, scope);
         const subject = {
           contract: await contracts.resolve(asked.contract),
           isolation: substrate.isolation,
-          template: asked.template ?? substrate.defaultTemplate,
+          template,
         };
         return watcher.view(watcher.start(subject, asked.everyMs));
       }),

@@ -8,6 +8,7 @@
  * 3. A canary that could not be carried through says nothing about the runtime: no finding opens, counts or closes.
  */
 import { type Clock, type IdMaker, isoTime, type Log, type RandomSource, Semaphore } from '../../base/index.ts';
+import type { Contract, Plan } from '../../contract/index.ts';
 import {
   type Canary,
   type EventType,
@@ -19,7 +20,7 @@ import {
 } from '../../schema/index.ts';
 import type { EventBus, Store, WatchRecord } from '../../state/index.ts';
 import type { Contracts } from '../contracts.ts';
-import { canaryMark, lookOnce, type Verdict } from './canary.ts';
+import { lookOnce, type Verdict } from './canary.ts';
 import { settleFindings } from './findings.ts';
 
 export interface WatcherParts {
@@ -30,10 +31,15 @@ export interface WatcherParts {
   random: RandomSource;
   newId: IdMaker;
   log: Log;
-  /** Whose canaries, events and findings they are. */
+  /** Whose events and findings they are. */
   tenant: string;
+  /** Of the canaries' tenant. */
   service(): HoldfastService;
+  plan?: Plan;
 }
+
+/** No key can have it. Its sandboxes are in nobody's listing and nobody's quota. */
+export const canaryTenant = '.canary';
 
 const kept = { profiles: 6, canaries: 200 };
 /** After a start, so that what waited for the daemon comes first. */
@@ -57,9 +63,7 @@ export class Watcher {
   /** @param noticed watch whatever sandboxes there are, that often; the first of it is given */
   open(noticed: { everyMs: number; first: WatchSubject } | null): void {
     const left = this.#parts.store.watches.unfinishedCanaries();
-    this.#background(async () => {
-      for (const canary of left) await this.#removeLeft(canary);
-    });
+    this.#background(() => this.#turns.run(() => this.#removeLeft(left)));
     if (noticed) this.#notice(noticed.everyMs, noticed.first);
     this.#arm();
   }
@@ -182,8 +186,8 @@ export class Watcher {
   #notice(everyMs: number, first: WatchSubject): void {
     const { store, clock } = this.#parts;
     const subjects = new Map([[keyOf(first), first]]);
-    for (const { contract, isolation, template, metadata, pooled } of store.sandboxes.living()) {
-      if (pooled || canaryMark in metadata || subjects.size >= mostNoticed) continue;
+    for (const { contract, isolation, template, tenant, pooled } of store.sandboxes.living()) {
+      if (pooled || tenant === canaryTenant || subjects.size >= mostNoticed) continue;
       const subject: WatchSubject = { contract, isolation, template };
       subjects.set(keyOf(subject), subject);
     }
@@ -193,7 +197,7 @@ export class Watcher {
   }
 
   async #carryOut(watch: WatchRecord): Promise<Canary> {
-    const { store, clock, newId, service, random, log } = this.#parts;
+    const { store, clock, newId, service, random, log, plan } = this.#parts;
     const id = newId('canary');
     const canary: Canary = {
       id,
@@ -206,16 +210,16 @@ export class Watcher {
     };
     store.watches.insertCanary({ ...canary, isReference: false, profile: null });
     const { signal } = this.#closing;
-    const parts = { watches: store.watches, service: service(), clock, random };
-    const verdict = await this.#withContract(watch, (contract) => lookOnce(parts, watch, id, contract, signal));
-    await this.#removeSandboxes(id).catch((error: unknown) => log.warn({ error, canary: id }, 'canary not removed'));
+    const parts = { watches: store.watches, service: service(), clock, random, ...(plan ? { plan } : {}) };
+    const verdict = await this.#withContract(watch, (contract) => lookOnce(parts, watch, contract, signal));
+    await this.#removeSandboxes().catch((error: unknown) => log.warn({ error, canary: id }, 'canary not removed'));
     if (signal.aborted) store.watches.update(watch.id, { nextMs: clock.nowMs() });
     return this.#settle(watch, canary, verdict);
   }
 
   async #withContract(
     { contract }: WatchRecord,
-    work: (contract: Parameters<typeof lookOnce>[3]) => Promise<Verdict>,
+    work: (contract: Contract | null) => Promise<Verdict>,
   ): Promise<Verdict> {
     try {
       return await work(contract === null ? null : (await this.#parts.contracts.named(contract)).contract);
@@ -247,23 +251,24 @@ export class Watcher {
     this.#parts.events.publish({ type, tenant: this.#parts.tenant, data });
   }
 
-  async #removeLeft(canary: Canary): Promise<void> {
-    await this.#removeSandboxes(canary.id);
-    const watch = this.#parts.store.watches.get(canary.watch);
+  async #removeLeft(canaries: readonly Canary[]): Promise<void> {
+    await this.#removeSandboxes();
     const detail = 'the daemon ended while it was under way';
     const verdict: Verdict = { outcome: 'harness-error', detail, profile: null, report: null, isReference: false };
-    if (watch) this.#settle(watch, canary, verdict);
+    for (const canary of canaries) {
+      const watch = this.#parts.store.watches.get(canary.watch);
+      if (watch) this.#settle(watch, canary, verdict);
+    }
   }
 
-  /** Its sandboxes, copies and their snapshots, whatever became of the capture. */
-  async #removeSandboxes(canary: string): Promise<void> {
+  /** While none is under way: all that canaries ever made, whatever became of them. */
+  async #removeSandboxes(): Promise<void> {
     const service = this.#parts.service();
-    const { items } = await service.listSandboxes({ metadata: { [canaryMark]: canary }, all: true, limit: 1000 });
-    for (const { id, state } of items) if (state !== 'gone') await service.destroySandbox(id);
-    for (const { id } of items) {
-      const { items: snapshots } = await service.listSnapshots({ sandbox: id });
-      for (const snapshot of snapshots.toReversed()) await service.deleteSnapshot(snapshot.id);
-    }
+    const { items } = await service.listSandboxes({ limit: 1000 });
+    for (const { id } of items) await service.destroySandbox(id);
+    const { items: snapshots } = await service.listSnapshots();
+    for (const snapshot of snapshots.toReversed()) await service.deleteSnapshot(snapshot.id);
+    this.#parts.store.sandboxes.forgetGone(canaryTenant);
   }
 
   #background(work: () => Promise<unknown>): void {

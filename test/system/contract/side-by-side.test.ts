@@ -153,8 +153,9 @@ describe('a latency ceiling', () => {
   it('lets no further sandbox of that contract in while it is not kept, and others', async () => {
     const runtime = await runtimeAt(await newHome());
     const service = runtime.service();
-    const impossible = { level: 'range', class: 'instant', floorMs: 0, timeoutProbability: 0, p99Ms: [0, 0.0001] };
-    const strict = document({ ...shipped, contract: 'strict/1.0.0', latency: { 'exec.noop': impossible } } as Contract);
+    const p99Ms: [number, number] = [0, 0.0001];
+    const impossible = { level: 'range', class: 'instant', floorMs: 0, timeoutProbability: 0, p99Ms } as const;
+    const strict = document({ ...shipped, contract: 'strict/1.0.0', latency: { 'exec.noop': impossible } });
     const { id } = await service.createSandbox({ contract: strict });
     await service.createSandbox({ contract: strict });
     for (let turn = 0; turn < 25; turn++) await service.exec(id, { argv: ['true'] });
