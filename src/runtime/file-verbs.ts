@@ -27,7 +27,11 @@ export function fileVerbs(core: Core, tenant: string): FileVerbs {
     readFile: async (ref, path, input = {}, options) => {
       const scope = openScope(core, 'read', options, null);
       try {
-        const { stat, content } = await access(ref).readFile(path, input, scope);
+        const box = access(ref);
+        const startedMs = core.clock.monotonicMs();
+        const { stat, content } = await box.readFile(path, input, scope);
+        if (stat.sizeBytes <= smallBytes)
+          core.admission.measured(tenant, box.sandbox, 'file.read-small', core.clock.monotonicMs() - startedMs);
         return { stat, content: closing(content, () => scope.close()) };
       } catch (error) {
         await scope.close();

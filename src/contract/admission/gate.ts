@@ -51,6 +51,7 @@ export interface GateState {
 export class CeilingGate {
   readonly ceilingMs: number;
   #samples: Sample[] = [];
+  readonly #counts = new Map<string, number>();
   #open = true;
 
   constructor(ceilingMs: number) {
@@ -60,10 +61,11 @@ export class CeilingGate {
   /** @param nowMs of a clock that only goes forward */
   add(sandbox: string, ms: number, nowMs: number): void {
     this.#forget(nowMs);
-    const own = this.#samples.filter((sample) => sample.sandbox === sandbox);
-    const [oldest] = own.length >= mostOfOne ? own : this.#samples.length >= mostSamples ? this.#samples : [];
-    if (oldest) this.#samples.splice(this.#samples.indexOf(oldest), 1);
+    const own = this.#counts.get(sandbox) ?? 0;
+    if (own >= mostOfOne) this.#drop(this.#samples.findIndex((sample) => sample.sandbox === sandbox));
+    else if (this.#samples.length >= mostSamples) this.#drop(0);
     this.#samples.push({ atMs: nowMs, sandbox, ms });
+    this.#counts.set(sandbox, (this.#counts.get(sandbox) ?? 0) + 1);
   }
 
   look(nowMs: number): GateState {
@@ -79,7 +81,7 @@ export class CeilingGate {
   /** What closed it has been answered by the calm since, and does not close it again. */
   #reopen(nowMs: number): void {
     this.#open = true;
-    this.#samples = this.#recent(nowMs);
+    this.#keep(this.#recent(nowMs));
   }
 
   #recent(nowMs: number): Sample[] {
@@ -93,7 +95,21 @@ export class CeilingGate {
   }
 
   #forget(nowMs: number): void {
-    const first = this.#samples.findIndex(({ atMs }) => atMs > nowMs - windowMs);
-    if (first !== 0) this.#samples = first < 0 ? [] : this.#samples.slice(first);
+    for (let [oldest] = this.#samples; oldest && oldest.atMs <= nowMs - windowMs; [oldest] = this.#samples)
+      this.#drop(0);
+  }
+
+  #drop(at: number): void {
+    const [gone] = this.#samples.splice(at, 1);
+    if (!gone) return;
+    const left = (this.#counts.get(gone.sandbox) ?? 1) - 1;
+    if (left === 0) this.#counts.delete(gone.sandbox);
+    else this.#counts.set(gone.sandbox, left);
+  }
+
+  #keep(samples: Sample[]): void {
+    this.#samples = samples;
+    this.#counts.clear();
+    for (const { sandbox } of samples) this.#counts.set(sandbox, (this.#counts.get(sandbox) ?? 0) + 1);
   }
 }

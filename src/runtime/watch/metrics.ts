@@ -30,7 +30,9 @@ const isOf = (asked: string | null, tenant: string | undefined): boolean =>
 function sandboxMetrics({ store }: Core, tenant: string | null): Metric[] {
   const counts = store.sandboxes.counts();
   const owned = counts.filter((one) => !one.pooled && isOf(tenant, one.tenant));
-  const waiting = counts.filter(({ pooled }) => pooled).reduce((sum, { count }) => sum + count, 0);
+  const waiting = counts
+    .filter(({ pooled, state }) => pooled && state === 'ready')
+    .reduce((sum, { count }) => sum + count, 0);
   const pool: Metric = {
     name: 'pool_waiting',
     type: 'gauge',

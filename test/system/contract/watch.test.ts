@@ -80,8 +80,14 @@ describe('a watch', () => {
     // One that dies on the way is no verdict: nothing opens, counts or closes.
     const [dying, joined] = [service.runCanary(id), service.runCanary(id)];
     const canaries = first.service('.canary');
-    const living = async (): Promise<number> => (await canaries.listSandboxes()).items.length;
-    await expect.poll(living, { timeout: 30_000 }).toBeGreaterThan(0);
+    // In its second pass: there is enough to take it for a whole one.
+    const asked = async (): Promise<number> => {
+      const [box] = (await canaries.listSandboxes()).items;
+      if (!box) return 0;
+      const { items } = await canaries.journal({ sandbox: box.id, limit: 1000 });
+      return items.filter(({ type }) => type === 'call-begun').length;
+    };
+    await expect.poll(asked, { timeout: 60_000, interval: 20 }).toBeGreaterThan(60);
     for (const box of (await canaries.listSandboxes()).items) await canaries.destroySandbox(box.id);
     expect(await dying).toMatchObject({ outcome: 'harness-error', detail: expect.any(String) });
     expect(await joined).toEqual(await dying);
