@@ -14,6 +14,7 @@ export async function measureFields({
   runtimes,
   say,
   only,
+  kept,
 }: Work): Promise<Pick<NonNullable<CatalogueResults['fields']>, 'rows'>> {
   const chosen = catalogue.filter(({ id }) => only === undefined || only.split(',').includes(id));
   const bases = new Map<Mutation['base'], Profile>();
@@ -31,7 +32,8 @@ export async function measureFields({
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
-  return { rows: chosen.flatMap(({ id }) => rows.get(id) ?? []) };
+  const before = new Map(kept.fields?.rows.map((row) => [row.id, row]));
+  return { rows: catalogue.flatMap(({ id }) => rows.get(id) ?? before.get(id) ?? []) };
 }
 
 async function rowOf(mutation: Mutation, bases: Bases, runtimes: Work['runtimes']): Promise<FieldRow> {
@@ -39,11 +41,18 @@ async function rowOf(mutation: Mutation, bases: Bases, runtimes: Work['runtimes'
   const usual = bases.get(base);
   const skipped = runtimes.whyNot(mutation) ?? (usual ? null : 'the base was not captured');
   if (skipped !== null || !usual) return { id, what, names, skipped };
-  const other = await capture(await runtimes.mutated(mutation), fieldPlan);
-  return { id, what, names, skipped: null, ...judge(mutation, shiftOf(usual, other)) };
+  try {
+    const other = await capture(await runtimes.mutated(mutation), fieldPlan);
+    return { id, what, names, skipped: null, ...judge(mutation, shiftOf(usual, other)) };
+  } catch (error) {
+    // It counts as missed: what cannot be tried is not found.
+    const failure = error instanceof Error ? error.message : String(error);
+    return { id, what, names, skipped: null, found: false, named: false, top: null, beside: [], failure };
+  }
 }
 
-function wordsOf({ skipped, found, named, top, beside = [] }: FieldRow): string {
+function wordsOf({ skipped, found, named, top, beside = [], failure }: FieldRow): string {
+  if (failure !== undefined) return `FAILED: ${failure}`;
   if (skipped !== null) return `skipped: ${skipped}`;
   const rest = beside.length === 0 ? '' : `; beside it ${beside.join(', ')}`;
   return `${found ? 'found' : 'MISSED'}, ${named ? 'named' : 'NOT NAMED'} (${top})${rest}`;

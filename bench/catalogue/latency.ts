@@ -12,6 +12,7 @@ const counts = { sessions: 12, rounds: 48 };
 
 export async function measureLatency({ runtimes, say, only }: Work): Promise<Measured> {
   const chosen = latency.filter(({ id }) => only === undefined || only.split(',').includes(id));
+  if (chosen.length === 0) throw new Error(`there is no latency mutation ${only}`);
   const target = runtimes.base();
   const first = await timedProfiles(target, [], { ...counts, onSession: (done) => say(`first side, session ${done}`) });
   const second = await timedProfiles(target, chosen, {

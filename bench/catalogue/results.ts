@@ -19,6 +19,8 @@ export interface FieldRow extends Partial<Verdict> {
   what: string;
   names: readonly string[];
   skipped: string | null;
+  /** Why it could not be tried to its end, which counts as missed. */
+  failure?: string;
 }
 
 export interface LatencyRow extends Verdict {

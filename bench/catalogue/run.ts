@@ -1,9 +1,9 @@
 /**
- * npm run catalogue [fields] [latency] [self] [-- --only ID] [--captures N]
+ * npm run catalogue [fields] [latency] [self] [-- --only ID,ID] [--captures N]
  *
  * Measures how well a comparison of two runtimes finds what was changed on purpose, and how often it finds what was not:
  * the mutations of test/shift-catalogue/, and a runtime against itself. Keeps the results in bench/results/catalogue.json
- * and puts them into SPECIFICATION.md; with --only it prints and keeps nothing.
+ * and puts them into SPECIFICATION.md; with --only the other rows stay as they were measured before.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg } from 'node:os';
@@ -13,13 +13,15 @@ import { Runtimes } from '../../test/shift-catalogue/runtimes.ts';
 import { describeMachine } from '../machine.ts';
 import { measureFields } from './fields.ts';
 import { measureLatency } from './latency.ts';
-import { type CatalogueResults, keepCatalogue } from './results.ts';
+import { type CatalogueResults, keepCatalogue, readCatalogue } from './results.ts';
 import { measureSelf } from './self.ts';
 
 export interface Work {
   runtimes: Runtimes;
   say(text: string): void;
   only: string | undefined;
+  /** Of earlier runs. */
+  kept: CatalogueResults;
   captures: number;
 }
 
@@ -39,13 +41,13 @@ async function main(): Promise<void> {
         runtimes,
         say: (text: string) => console.error(`${name}: ${text}`),
         only: values.only,
+        kept: await readCatalogue(),
         captures: Number(values.captures),
       };
       const part = await measured(name, work);
-      if (values.only === undefined) await keepCatalogue(part);
-      else console.log(JSON.stringify(part, null, 2));
+      await keepCatalogue(part);
     }
-    if (values.only === undefined) await writeSpecification();
+    await writeSpecification();
   } finally {
     await runtimes[Symbol.asyncDispose]();
     await rm(directory, { recursive: true, force: true });

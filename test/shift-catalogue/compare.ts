@@ -83,22 +83,42 @@ export function capture(target: Target, plan: Plan, load: () => number | null = 
 
 const programs = await loadPrograms();
 
-/** Of the probes alone that answer for the names; in one session, as often as a comparison asks. */
-export async function quickProfile(target: Target, isAsked: (field: string) => boolean): Promise<Profile> {
+interface Look {
+  /** Fresh ones, at the same time. */
+  sessions: number;
+  /** In each, one after another. */
+  repeats: number;
+  timeoutMs?: number;
+  /** Only probes that answer for such a field are run. */
+  isAsked?: (field: string) => boolean;
+}
+
+/** Fields only, without the rest that makes a capture: what tests need, as soon as it can be had. */
+export async function look(target: Target, { sessions, repeats, ...asked }: Look): Promise<Profile> {
+  const about = await target.describe(new AbortController().signal);
+  const passes = await Promise.all(Array.from({ length: sessions }, () => lookOnce(target, repeats, asked)));
+  return profileOf(passes, about);
+}
+
+async function lookOnce(
+  target: Target,
+  repeats: number,
+  { timeoutMs = 30_000, isAsked = () => true }: Pick<Look, 'timeoutMs' | 'isAsked'>,
+): Promise<Reading[][]> {
   const some = programs.programs.filter(({ fields }) => fields.some(isAsked));
   const doors = doorProbes.filter(({ fields }) => fields.some(isAsked));
   const signal = new AbortController().signal;
   const session = await target.open(signal);
   const passes: Reading[][] = [];
   try {
-    while (passes.length < 3) {
+    while (passes.length < repeats) {
       const { readings, stopped } = await runPass({
         session,
         features: target.features,
         programs: { ...programs, programs: some },
         doors,
         mark: Buffer.from(systemRandom(8)).toString('hex'),
-        timeoutMs: 30_000,
+        timeoutMs,
         clock: systemClock,
         signal,
         onProgress: () => undefined,
@@ -109,33 +129,32 @@ export async function quickProfile(target: Target, isAsked: (field: string) => b
   } finally {
     await session.close();
   }
-  return profileOf(passes, { spec: 'quick', kind: 'test', title: 'a quick look', facts: {} });
+  return passes;
 }
 
-function profileOf(passes: readonly Reading[][], target: Profile['target']): Profile {
+function profileOf(bySession: readonly Reading[][][], target: Profile['target']): Profile {
   const at = new Date(systemClock.nowMs()).toISOString();
+  const passes = bySession.flat();
   return sealProfile({
     format: 'holdfast-profile/1',
     target,
     prober,
     suite: suiteOf(programs),
-    plan: { ...fieldPlan, sessions: 1, repeats: passes.length },
+    plan: { ...fieldPlan, sessions: bySession.length, repeats: bySession[0]?.length ?? 0 },
     startedAt: at,
     endedAt: at,
     complete: true,
-    sessions: [
-      {
-        index: 0,
-        window: 0,
-        name: 'quick',
-        startedAt: at,
-        endedAt: at,
-        outcome: 'complete',
-        rounds: 0,
-        load: null,
-        troubles: [],
-      },
-    ],
+    sessions: bySession.map((_, index) => ({
+      index,
+      window: 0,
+      name: `session-${index}`,
+      startedAt: at,
+      endedAt: at,
+      outcome: 'complete',
+      rounds: 0,
+      load: null,
+      troubles: [],
+    })),
     observations: observe(passes),
     messages: messagesOf(passes),
     latency: { insideClock: 'none', unmeasured: [], series: [] },

@@ -1,6 +1,6 @@
 /** Who a command is. */
 import type { Container, Mutation } from './mutation.ts';
-import { behind } from './wrap.ts';
+import { behind, onExec } from './wrap.ts';
 
 const capable = (process: Container['process'], ...more: string[]): Container['process'] => {
   const { effective = [] } = (process['capabilities'] ?? {}) as { effective?: string[] };
@@ -12,13 +12,22 @@ export const identity: readonly Mutation[] = [
   {
     id: 'user-root',
     what: 'commands run as root',
-    names: ['identity.user', 'identity.', 'environment.', 'filesystem.', 'exec.', 'tools.file.', 'resources.'],
+    names: [
+      'identity.user',
+      'identity.',
+      'environment.',
+      'filesystem.',
+      'exec.',
+      'tools.file.',
+      'failures.',
+      'userland.',
+    ],
     create: { user: 'root' },
   },
   {
     id: 'user-renamed',
     what: 'the user of commands has another name',
-    names: ['identity.user', 'identity.groups'],
+    names: ['identity.user', 'identity.groups', 'userland.ls-long'],
     layer: { script: "sed -i 's/^agent:/coder:/' /etc/passwd" },
     quick: true,
   },
@@ -32,7 +41,7 @@ export const identity: readonly Mutation[] = [
   {
     id: 'group-renamed',
     what: 'the group of the user has another name',
-    names: ['identity.groups'],
+    names: ['identity.groups', 'userland.ls-long'],
     layer: { script: "sed -i 's/^agent:/staff2:/' /etc/group" },
     quick: true,
   },
@@ -68,11 +77,11 @@ export const identity: readonly Mutation[] = [
     quick: true,
   },
   {
-    id: 'privileges-may-grow',
-    what: 'set-uid programs may gain privileges',
+    id: 'privileges-barred',
+    what: 'no program gains privileges',
     base: 'busybox',
     names: ['identity.no-new-privileges'],
-    container: (usual) => ({ ...usual, process: { ...usual.process, noNewPrivileges: false } }),
+    wrap: behind('setpriv', '--nnp'),
     quick: true,
   },
   {
@@ -97,6 +106,11 @@ export const identity: readonly Mutation[] = [
     what: 'commands run as the user 1000 of no name',
     base: 'busybox',
     names: ['identity.uid', 'identity.', 'environment.', 'filesystem.', 'tools.file.', 'clock.', 'failures.', 'exec.'],
-    container: (usual) => ({ ...usual, process: { ...usual.process, user: { uid: 1000, gid: 1000 } } }),
+    wrap: onExec((run) => (request, signal) => {
+      const { command } = request;
+      if (typeof command !== 'string') return run(request, signal);
+      const other = ['start-stop-daemon', '-S', '-c', '1000:1000', '-x', '/bin/sh', '--', '-c', command];
+      return run({ ...request, command: other }, signal);
+    }),
   },
 ];

@@ -56,7 +56,11 @@ export class Runtimes implements AsyncDisposable {
   }
 
   base(name: Base = template): Target {
-    return name === 'debian' ? this.#sandbox({ template }) : this.#container(usualConfiguration);
+    return name === 'debian' ? this.sandbox({ template }) : this.#container(usualConfiguration);
+  }
+
+  sandbox(create: NonNullable<Mutation['create']>): Target {
+    return new HoldfastTarget(this.#service, create, create.isolation ?? 'namespace', systemClock);
   }
 
   async mutated(mutation: Mutation): Promise<Target> {
@@ -67,15 +71,11 @@ export class Runtimes implements AsyncDisposable {
       return wrap(this.#container(container ? container(usual) : usual));
     }
     const made = mutation.layer || mutation.preload ? await this.#layer(mutation) : template;
-    return wrap(this.#sandbox({ template: made, ...create }));
+    return wrap(this.sandbox({ template: made, ...create }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#runtime?.close();
-  }
-
-  #sandbox(create: NonNullable<Mutation['create']>): Target {
-    return new HoldfastTarget(this.#service, create, 'namespace', systemClock);
   }
 
   #container(configuration: object): Target {

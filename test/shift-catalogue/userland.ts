@@ -1,9 +1,9 @@
 /** The programs around the shell. */
 import type { Mutation } from './mutation.ts';
 
-/** A program steps in front of the one of that name, which it finds as `$own`. */
+/** A program steps in front of the one of that name, which `own` goes on to, by the name it had. */
 function instead(name: string, script: string): string {
-  const text = `#!/bin/sh\nown=/usr/lib/own-${name}\n${script}\n`;
+  const text = `#!/bin/bash\nown() { exec -a ${name} /usr/lib/own-${name} "$@"; }\n${script}\n`;
   return `mv /usr/bin/${name} /usr/lib/own-${name} && cat >/usr/bin/${name} <<'END' && chmod 755 /usr/bin/${name}\n${text}END\n`;
 }
 
@@ -44,7 +44,7 @@ export const userland: readonly Mutation[] = [
   {
     id: 'grep-busybox',
     what: 'BusyBox’s grep, which knows no Perl patterns',
-    names: ['userland.grep', 'userland.grep-perl', ...beside],
+    names: ['userland.grep', 'userland.grep-perl', 'userland.grep-include', ...beside],
     ...busybox('grep'),
     quick: true,
   },
@@ -86,14 +86,14 @@ export const userland: readonly Mutation[] = [
     id: 'sed-bsd',
     what: '`sed -i` takes the next word for a suffix, as on BSD',
     names: ['userland.sed-in-place', 'userland.sed'],
-    layer: { script: instead('sed', 'if [ "$1" = -i ]; then shift; shift; exec "$own" "$@"; fi\nexec "$own" "$@"') },
+    layer: { script: instead('sed', 'if [ "$1" = -i ]; then shift; shift; own "$@"; fi\nown "$@"') },
     quick: true,
   },
   {
     id: 'sort-folds-case',
     what: '`sort` puts upper and lower case together',
     names: ['userland.sort-order'],
-    layer: { script: instead('sort', 'if [ $# = 1 ]; then exec "$own" -f "$@"; fi\nexec "$own" "$@"') },
+    layer: { script: instead('sort', 'if [ $# = 1 ]; then own -f "$@"; fi\nown "$@"') },
     quick: true,
   },
   {
@@ -101,7 +101,7 @@ export const userland: readonly Mutation[] = [
     what: '`diff` prints unified differences',
     names: ['userland.diff-status'],
     layer: {
-      script: instead('diff', 'if [ $# = 2 ]; then exec "$own" -u --label a --label b "$@"; fi\nexec "$own" "$@"'),
+      script: instead('diff', 'if [ $# = 2 ]; then own -u --label a --label b "$@"; fi\nown "$@"'),
     },
     quick: true,
   },
@@ -109,7 +109,7 @@ export const userland: readonly Mutation[] = [
     id: 'cp-forgets-times',
     what: '`cp -a` gives copies the time of now',
     names: ['userland.cp-archive'],
-    layer: { script: instead('cp', 'if [ "$1" = -a ]; then shift; exec "$own" -r "$@"; fi\nexec "$own" "$@"') },
+    layer: { script: instead('cp', 'if [ "$1" = -a ]; then shift; own -r "$@"; fi\nown "$@"') },
     quick: true,
   },
   {
@@ -179,8 +179,7 @@ export const userland: readonly Mutation[] = [
     what: 'a module more in Python',
     names: ['userland.python-modules'],
     layer: {
-      script:
-        'mkdir -p /usr/lib/python3/dist-packages/requests && : >/usr/lib/python3/dist-packages/requests/__init__.py',
+      script: 'cd /usr/lib/python3.*/ && mkdir requests && : >requests/__init__.py',
     },
     quick: true,
   },
@@ -190,7 +189,7 @@ export const userland: readonly Mutation[] = [
     names: ['failures.python-exception', 'failures.python-module', 'failures.python-syntax'],
     layer: {
       script:
-        'cat >/usr/lib/python3/dist-packages/sitecustomize.py <<\'END\'\nimport sys\nsys.excepthook = lambda kind, error, trace: print("fatal:", error, file=sys.stderr)\nEND',
+        'cd /usr/lib/python3.*/ && rm -f sitecustomize.py && cat >sitecustomize.py <<\'END\'\nimport sys\nsys.excepthook = lambda kind, error, trace: print("fatal:", error, file=sys.stderr)\nEND',
     },
     quick: true,
   },

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Profile, shiftOf } from '../../../src/contract/index.ts';
 import { whyNoDebian } from '../../fixtures/machines.ts';
-import { judge, quickProfile } from '../../shift-catalogue/compare.ts';
+import { judge, look } from '../../shift-catalogue/compare.ts';
 import { catalogue, isNamed, type Mutation } from '../../shift-catalogue/index.ts';
 import { Runtimes } from '../../shift-catalogue/runtimes.ts';
 
@@ -15,6 +15,8 @@ const isAsked = (field: string): boolean => sample.some((one) => isFirst(one, fi
 /** Only the probe that answers for what must be found is run. */
 const isFirst = ({ names: [name] }: Mutation, field: string): boolean => name === field;
 
+const thrice = { sessions: 1, repeats: 3 };
+
 describe.skipIf(missing !== null)(`a changed runtime${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
   let directory = '';
   let runtimes: Runtimes;
@@ -23,7 +25,7 @@ describe.skipIf(missing !== null)(`a changed runtime${missing === null ? '' : ` 
   beforeAll(async () => {
     directory = await mkdtemp('/var/tmp/hfm-');
     runtimes = await Runtimes.open(directory);
-    usual = await quickProfile(runtimes.base(), isAsked);
+    usual = await look(runtimes.base(), { ...thrice, isAsked });
   }, 180_000);
   afterAll(async () => {
     await runtimes?.[Symbol.asyncDispose]();
@@ -31,14 +33,17 @@ describe.skipIf(missing !== null)(`a changed runtime${missing === null ? '' : ` 
   });
 
   it('that was not changed has no finding', { timeout: 120_000 }, async () => {
-    const again = await quickProfile(runtimes.base(), isAsked);
+    const again = await look(runtimes.base(), { ...thrice, isAsked });
     expect(shiftOf(usual, again).findings).toEqual([]);
   });
 
   it.each(sample)('is found: $what', { timeout: 120_000 }, async (mutation) => {
     const why = runtimes.whyNot(mutation);
     if (why !== null) return expect(why).not.toBe('');
-    const other = await quickProfile(await runtimes.mutated(mutation), (field) => isFirst(mutation, field));
+    const other = await look(await runtimes.mutated(mutation), {
+      ...thrice,
+      isAsked: (field) => isFirst(mutation, field),
+    });
     const shift = shiftOf(usual, other);
     expect(judge(mutation, shift)).toMatchObject({ found: true, named: true });
     expect(isNamed(mutation, shift.contributions[0]?.what ?? '')).toBe(true);
