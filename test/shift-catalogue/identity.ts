@@ -102,15 +102,15 @@ export const identity: readonly Mutation[] = [
     quick: true,
   },
   {
-    id: 'user-numbered',
-    what: 'commands run as the user 1000 of no name',
+    id: 'user-other',
+    what: 'commands run as an ordinary user of the container, not as root',
     base: 'busybox',
-    names: ['identity.uid', 'identity.', 'environment.', 'filesystem.', 'tools.file.', 'clock.', 'failures.', 'exec.'],
+    names: ['identity.uid', 'identity.', 'environment.', 'filesystem.', 'failures.', 'exec.', 'network.', 'userland.'],
     wrap: onExec((run) => (request, signal) => {
       const { command } = request;
       if (typeof command !== 'string') return run(request, signal);
-      const other = ['start-stop-daemon', '-S', '-c', '1000:1000', '-x', '/bin/sh', '--', '-c', command];
-      return run({ ...request, command: other }, signal);
+      const user = 'grep -q ^other: /etc/passwd || echo other:x:1000:1000::/tmp:/bin/sh >>/etc/passwd';
+      return run({ ...request, command: ['sh', '-c', `${user}; exec su -m other -c "$1"`, 'sh', command] }, signal);
     }),
   },
 ];
