@@ -30,7 +30,9 @@ describe.skipIf(missing !== null)(`a machine's own disk${missing === null ? '' :
     expect(takenBy(diskOf(box))).toBeGreaterThan(100 * mebibyte);
     // Beyond the limit is an ordinary full disk, though the file system is larger.
     expect(await bench.run(box, `${write(60, 'more')} 2>&1`)).not.toBe('0');
-    expect(await bench.run(box, 'rm /workspace/more; echo small > /workspace/small; cat /workspace/small')).toBe('small');
+    expect(await bench.run(box, 'rm /workspace/more; echo small > /workspace/small; cat /workspace/small')).toBe(
+      'small',
+    );
     await bench.run(box, 'rm /workspace/big; sync');
     await expect
       .poll(() => bench.run(box, 'sync').then(() => takenBy(diskOf(box))), { timeout: 60_000, interval: 500 })
@@ -38,9 +40,14 @@ describe.skipIf(missing !== null)(`a machine's own disk${missing === null ? '' :
     await bench.end(box);
   });
 
-  it('goes with its memory: forked while it runs, put away, and refused when it was changed', { timeout: slow }, async () => {
+  it('goes with its memory: forked while it runs, put away, and refused when it was changed', {
+    timeout: slow,
+  }, async () => {
     const parent = await bench.launch(limits);
-    await bench.run(parent, `head -c 8M /dev/urandom > /workspace/f; (while :; do echo x >> /workspace/log; sleep 0.1; done) >/dev/null 2>&1 &`);
+    await bench.run(
+      parent,
+      `head -c 8M /dev/urandom > /workspace/f; (while :; do echo x >> /workspace/log; sleep 0.1; done) >/dev/null 2>&1 &`,
+    );
     const sum = await bench.run(parent, 'sha256sum < /workspace/f');
     const requests = [bench.request(limits), bench.request(limits)];
     const forked = await bench.substrate.memory?.forkLive(parent.identity, requests, bench.scope);
@@ -77,7 +84,9 @@ describe.skipIf(missing !== null)(`a machine's own disk${missing === null ? '' :
     const identity = await bench.substrate.memory?.wake(request, away, bench.scope);
     if (!identity) throw new Error('not woken');
     const awake = await bench.adopt(request, identity);
-    expect(await bench.run(awake, 'cat /workspace/mine; sha256sum < /workspace/f')).toBe(`${child.request.sandbox}\n${sum}`);
+    expect(await bench.run(awake, 'cat /workspace/mine; sha256sum < /workspace/f')).toBe(
+      `${child.request.sandbox}\n${sum}`,
+    );
     const lines = Number(await bench.run(awake, 'wc -l < /workspace/log'));
     await expect
       .poll(async () => Number(await bench.run(awake, 'wc -l < /workspace/log')), { timeout: 60_000, interval: 200 })
