@@ -27,6 +27,7 @@ void connection_drop(struct connection *c) {
   while (c->requests) request_finish(c->requests);
   tunnels_close(c);
   file_listing_drop(c);
+  if (c->agent->still_for == c) life_go_on(c->agent);
 }
 
 void connection_close(struct connection *c) {
@@ -116,6 +117,11 @@ static bool pass_frame(struct connection *c, struct hf_header header) {
   return true;
 }
 
+/* Of the relay, at any time: whether everything it sent has been taken. */
+static bool asks_for_rest(struct hf_header header) {
+  return header.type == HF_PING && header.id == HF_RESTART_ID;
+}
+
 /* Serves one whole frame of the input; false when there is none. A frame that cannot become valid breaks the
  * connection as soon as its header shows it. */
 static bool take_frame(struct connection *c) {
@@ -124,7 +130,8 @@ static bool take_frame(struct connection *c) {
   struct hf_header header = hf_read_header(hf_buffer_front(&c->in));
   if (c->is_port && header.length > HF_MAX_PAYLOAD) return port_lost(c), false;
   if (c->hung_up || (c->is_port && header.type == HF_RESTART)) return pass_frame(c, header);
-  if (header.length > HF_MAX_PAYLOAD || header.id == 0 || (!c->greeted && header.type != HF_HELLO)) {
+  bool may_come = c->greeted || header.type == HF_HELLO || (c->is_port && asks_for_rest(header));
+  if (header.length > HF_MAX_PAYLOAD || header.id == 0 || !may_come) {
     c->broken = true;
     return false;
   }

@@ -122,7 +122,8 @@ static bool serve(struct connection *c, struct hf_header header, struct fields *
     case HF_RESET: life_reset(c, id); return true;
     case HF_QUIET: life_quiet(c, id); return true;
     case HF_SHUTDOWN: life_shutdown(c, id, f); return true;
-    case HF_RENEW: life_renew(c, id, f); return true;
+    case HF_RENEW: agent_renew(c, id, f); return true;
+    case HF_STILL: life_still(c, id); return true;
     default: return false;
   }
 }

@@ -42,17 +42,23 @@ void process_spawn(struct connection *c, uint32_t id, struct fields *f) {
     why = "1024 processes are running already";
   }
   if (why) return answer_error(c, id, error, why);
-  struct process *p = describe(agent, f);
-  if (!p) return answer_error(c, id, ENOMEM, NULL);
-  const char *step = NULL;
-  if (start(agent, p, f, &error, &step)) {
+  char message[160];
+  struct process *p = process_begin(agent, f, message, sizeof message, &error);
+  if (p) {
     c->hold_until = agent->now + number(f, HF_TAG_GATHER_MS, 0);
     return answer_started(c, id, p, false);
   }
-  char message[160];
-  snprintf(message, sizeof message, "cannot %s: %s", step, strerror(error));
-  process_free(agent, p);
   answer_error(c, id, error, message);
+}
+
+struct process *process_begin(struct agent *agent, struct fields *f, char *message, size_t room, int *error) {
+  struct process *p = describe(agent, f);
+  const char *step = "remember it";
+  *error = ENOMEM;
+  if (p && start(agent, p, f, error, &step)) return p;
+  snprintf(message, room, "cannot %s: %s", step, strerror(*error));
+  if (p) process_free(agent, p);
+  return NULL;
 }
 
 static const char *refusal(struct agent *agent, const struct fields *f, int *error) {

@@ -42,6 +42,7 @@ enum hf_message {
   HF_QUIET = 0x52,
   HF_SHUTDOWN = 0x53,
   HF_RENEW = 0x54,
+  HF_STILL = 0x55,
   HF_OK = 0x70,
   HF_ERROR = 0x71,
   HF_DATA = 0x72,

@@ -39,6 +39,7 @@ export const messageTypes = {
   quiet: 0x52,
   shutdown: 0x53,
   renew: 0x54,
+  still: 0x55,
   ok: 0x70,
   error: 0x71,
   data: 0x72,

@@ -59,14 +59,7 @@ const general = [
   'metrics',
 ];
 /** Verbs that are the owner's. */
-const reserved = [
-  'buildTemplate',
-  'deleteTemplate',
-  'startWatch',
-  'stopWatch',
-  'runCanary',
-  'acknowledgeFinding',
-];
+const reserved = ['buildTemplate', 'deleteTemplate', 'startWatch', 'stopWatch', 'runCanary', 'acknowledgeFinding'];
 const absent = /^((sandbox|snapshot|process)-)?not-found$/;
 
 const doors: [string, () => HoldfastService][] = [
