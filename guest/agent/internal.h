@@ -34,6 +34,8 @@ enum {
   max_live_processes = 1024,
   max_ended_processes = 256,
   max_queued_bytes = 4 << 20,
+  gathered_bytes = 4096, /* held back at most */
+  longest_gather_ms = 100,
   stream_queue_bytes = 512 << 10, /* streams add to a connection's queue only below this */
   chunk_bytes = 64 << 10,
   max_retained_bytes = 64 << 20, /* all rings together */
@@ -96,6 +98,7 @@ struct connection {
   bool is_port, hung_up, hunting; /* port.c */
   size_t sent;           /* of the first frame in `out`; only a port keeps it there until it is sent whole */
   uint64_t away_until;   /* nobody has the other end open: not polled until then */
+  uint64_t hold_until;   /* what is queued may wait until then for the end of a process (SPAWN's gatherMs) */
 };
 
 /* ---- decoded fields ---- */
@@ -227,6 +230,7 @@ void connection_drop(struct connection *connection);
 /* Serves what has been read and waited. */
 void connection_take_frames(struct connection *connection);
 void connections_pump(struct agent *agent);
+uint64_t connections_deadline(const struct agent *agent);
 struct hf_buffer *frame_open(struct connection *connection, uint8_t type, uint32_t id);
 void frame_close(struct connection *connection);
 void answer_ok(struct connection *connection, uint32_t id);

@@ -99,6 +99,7 @@ enum hf_tag {
   HF_TAG_LEASE_MS = 46,
   HF_TAG_PORT = 47,
   HF_TAG_STREAM = 48,
+  HF_TAG_GATHER_MS = 49,
 };
 
 enum hf_exit_reason {

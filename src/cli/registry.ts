@@ -53,6 +53,10 @@ export const verbs: Record<string, Load> = {
   'contract verify': () => import('./verbs/contract-verify.ts'),
   'can-i-ship': () => import('./verbs/can-i-ship.ts'),
   check: () => import('./verbs/check.ts'),
+  watch: () => import('./verbs/watch.ts'),
+  'findings ls': () => import('./verbs/findings-ls.ts'),
+  'findings show': () => import('./verbs/findings-show.ts'),
+  'findings ack': () => import('./verbs/findings-ack.ts'),
   serve: () => import('./verbs/serve.ts'),
   completion: () => import('./verbs/completion.ts'),
   version: () => import('./verbs/version.ts'),
@@ -64,7 +68,7 @@ export const verbGroups: Record<string, readonly string[]> = {
   Inside: ['exec', 'cp', 'logs', 'events', 'forward', 'preview'],
   Network: ['net', 'policy', 'secret', 'tape'],
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
-  'The runtime contract': ['profile', 'shift', 'contract', 'can-i-ship', 'check'],
+  'The runtime contract': ['profile', 'shift', 'contract', 'can-i-ship', 'check', 'watch', 'findings'],
   Itself: ['substrate', 'serve', 'completion', 'version'],
 };
 

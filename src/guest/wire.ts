@@ -96,5 +96,6 @@ export const tags = {
   leaseMs: 46,
   port: 47,
   stream: 48,
+  gatherMs: 49,
 } as const;
 export type TagName = keyof typeof tags;

@@ -8,6 +8,7 @@ import { processRoutes } from './processes.ts';
 import { sandboxRoutes } from './sandboxes.ts';
 import { signedRoutes } from './signed.ts';
 import { snapshotRoutes } from './snapshots.ts';
+import { watchRoutes } from './watch.ts';
 
 export const routes: readonly Route[] = [
   ...machineRoutes,
@@ -17,5 +18,6 @@ export const routes: readonly Route[] = [
   ...fileRoutes,
   ...portRoutes,
   ...networkRoutes,
+  ...watchRoutes,
   ...signedRoutes,
 ];
