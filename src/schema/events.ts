@@ -25,6 +25,11 @@ export const eventTypes = [
   'gateway-down',
   'preview-created',
   'preview-revoked',
+  'session-started',
+  'session-waiting',
+  'session-woken',
+  'session-ended',
+  'approval-asked',
   'leftover-reaped',
 ] as const;
 export type EventType = (typeof eventTypes)[number];

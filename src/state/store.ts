@@ -3,11 +3,13 @@ import { type Clock, join, type RandomSource, systemClock, systemRandom } from '
 import { Database } from './database.ts';
 import { EventTable } from './events.ts';
 import { IdempotencyTable } from './idempotency.ts';
+import { MemoryTable } from './memories.ts';
 import { NetworkTable } from './networks.ts';
 import { OperationTable } from './operations.ts';
 import { PreviewTable } from './previews.ts';
 import { SandboxTable } from './sandboxes.ts';
 import { PlaceholderTable, SecretTable } from './secrets.ts';
+import { SessionTable } from './sessions.ts';
 import { SnapshotTables } from './snapshots.ts';
 import type { Store } from './types.ts';
 
@@ -41,6 +43,9 @@ export function openStore(options: StoreOptions): Store {
     previews: new PreviewTable(database),
     secrets: new SecretTable(database),
     placeholders: new PlaceholderTable(database),
+    sessions: new SessionTable(database, clock),
+    memories: new MemoryTable(database),
+    durable: () => database.durable(),
     transaction: (work) => database.transaction(work),
     close,
     [Symbol.dispose]: close,

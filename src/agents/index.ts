@@ -1,0 +1,18 @@
+export { type Authority, beginChain, type Chain, extendChain, verifyChain } from './authority/chain.ts';
+export { linkOf } from './authority/link.ts';
+export { checkPolicies, decidePolicy } from './authority/policy.ts';
+export { readConversation } from './conversation.ts';
+export {
+  agentOf,
+  type Change,
+  checkBundle,
+  diffBundles,
+  digestOf,
+  parseBundle,
+  type Problem,
+  sandboxCapability,
+} from './manifest.ts';
+export { type OpenModel, openModel } from './models/open.ts';
+export { recordingModel, replayModel } from './models/replay.ts';
+export { type AgentParts, agentProgram } from './program.ts';
+export { type AgentTool, type CallContext, type CallResult, type HostToolFacts, hostTool } from './tools.ts';
