@@ -165,12 +165,11 @@ async function askModel({ parts, context, manifest, authority, conversation }: T
     prompt: promptOf(conversation, manifest.instructions),
     tools: toolsFor(parts.tools, manifest, authority),
   };
-  const { wallMs } = context.left();
-  const hold = { steps: 1, ...worstCase(manifest, question), wallMs: Math.max(1, Math.min(wallMs, longestModelCallMs)) };
   await context.step({
     name: 'model',
     request: { agent: manifest.name, call: conversation.modelCalls },
-    hold,
+    hold: { steps: 1, ...worstCase(manifest, question) },
+    timeoutMs: longestModelCallMs,
     perform: async (_key, scope) => {
       const { answer, used } = await ask(parts, manifest, question, scope);
       return { data: { ...answer }, ...(used === undefined ? {} : { used }) };

@@ -140,11 +140,11 @@ async function perform(turn: Turn, call: OpenCall, facts: Facts): Promise<'done'
   if (!tool) throw new HoldfastError('not-found', `there is no tool ${call.tool}`);
   const { tenant, person } = authority;
   const { id: session, sandbox } = context.session;
-  const wallMs = Math.max(1, Math.min(context.left().wallMs, longestToolCallMs));
   await context.step({
     name: 'tool',
     request: { callId: call.id, tool: call.tool, input: call.input },
-    hold: { steps: 1, wallMs },
+    hold: { steps: 1 },
+    timeoutMs: longestToolCallMs,
     perform: async (key, scope) => {
       const result = await tool
         .call(call.input, { key, tenant, person, session, sandbox, scope })

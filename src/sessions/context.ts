@@ -11,6 +11,7 @@ import { hash } from 'node:crypto';
 import { type Clock, canonicalJson, type Scope, untilOrEnded } from '../base/index.ts';
 import { type AgentLimits, type EntryKind, HoldfastError } from '../schema/index.ts';
 import type { NewSessionEntry, SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
+import { TimeMeter } from './time-meter.ts';
 import type { DurableContext, NewSession, Program, Step } from './types.ts';
 
 export interface ContextParts {
@@ -87,21 +88,18 @@ export class SessionContext implements DurableContext {
     return this.write([{ kind, data }]);
   }
 
-  async step({ name, request, hold, perform }: Step): Promise<StoredEntry> {
+  async step({ name, request, hold, timeoutMs, perform }: Step): Promise<StoredEntry> {
     this.#mayGoOn();
     const key = this.#begin(name, request, hold);
     await this.#parts.store.durable();
-    const { clock, store } = this.#parts;
-    const startedMs = clock.monotonicMs();
-    await using scope = this.scope.child({
-      name,
-      ...(hold.wallMs === undefined ? {} : { timeoutMs: hold.wallMs }),
-    });
+    const { store } = this.#parts;
+    using meter = new TimeMeter(this.#parts, this.#id, key);
+    await using scope = this.scope.child({ name, timeoutMs, signal: meter.signal });
     const { data, used } = await untilOrEnded(perform(key, scope), this.scope);
     this.scope.throwIfEnded();
-    const wallMs = Math.min(Math.ceil(clock.monotonicMs() - startedMs), hold.wallMs ?? 0);
     return store.transaction(() => {
-      store.sessions.settle(key, { ...(used ?? hold), wallMs });
+      meter.settle();
+      store.sessions.settle(key, used ?? hold);
       return this.write([{ kind: 'outcome', data: { key, name, ...data } }]);
     });
   }
@@ -146,9 +144,9 @@ export class SessionContext implements DurableContext {
       });
     }
     return store.transaction(() => {
+      for (const left of store.sessions.openHolds(this.#id)) store.sessions.settle(left, 'all');
       if (open) {
         const key = `${this.#id}/${open.position}`;
-        store.sessions.settle(key, 'all');
         store.sessions.hold(key, this.#id, hold);
         return key;
       }
