@@ -16,7 +16,8 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
   remember: (turn, { input }) => {
     const { slot, key, value } = fields(input);
     const { place, retentionDays, dataClass } = slotOf(turn, slot);
-    if (typeof value !== 'string' || value.length > mostValueChars) throw wrong('value', `a text of at most ${mostValueChars} characters`);
+    if (typeof value !== 'string' || value.length > mostValueChars)
+      throw wrong('value', `a text of at most ${mostValueChars} characters`);
     const nowMs = turn.context.nowMs();
     turn.parts.store.memories.put({
       ...place,
@@ -54,7 +55,10 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
     }
     const untilMs = askedAtMs(turn, call) + withinMs;
     if (turn.context.nowMs() < untilMs) return { event: 'message', untilMs };
-    return { ok: false, error: new HoldfastError('deadline-exceeded', 'nobody answered in time', { fault: 'caller' }).toBody() };
+    return {
+      ok: false,
+      error: new HoldfastError('deadline-exceeded', 'nobody answered in time', { fault: 'caller' }).toBody(),
+    };
   },
 };
 
@@ -70,10 +74,15 @@ function slotOf(
   slot: unknown,
 ): { place: Pick<MemoryRecord, 'tenant' | 'scope' | 'owner' | 'slot'>; retentionDays: number; dataClass: string } {
   const facts = typeof slot === 'string' && Object.hasOwn(manifest.memory, slot) ? manifest.memory[slot] : undefined;
-  if (typeof slot !== 'string' || !facts) throw wrong('slot', `one of ${Object.keys(manifest.memory).join(', ') || 'none'}`);
+  if (typeof slot !== 'string' || !facts)
+    throw wrong('slot', `one of ${Object.keys(manifest.memory).join(', ') || 'none'}`);
   const { tenant, person } = authority;
   const owner = { session: context.session.root, user: person, tenant }[facts.scope];
-  return { place: { tenant, scope: facts.scope, owner, slot }, retentionDays: facts.retentionDays, dataClass: facts.class };
+  return {
+    place: { tenant, scope: facts.scope, owner, slot },
+    retentionDays: facts.retentionDays,
+    dataClass: facts.class,
+  };
 }
 
 function keyOf(key: unknown): string {

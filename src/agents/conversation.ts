@@ -6,7 +6,12 @@
  *    one: the same question is asked again after a crash.
  * 2. A result that nobody vouches for makes the conversation untrusted from then on, also when it is left out later.
  */
-import type { LanguageModelV4Message, LanguageModelV4Prompt, LanguageModelV4TextPart, LanguageModelV4ToolCallPart } from '@ai-sdk/provider';
+import type {
+  LanguageModelV4Message,
+  LanguageModelV4Prompt,
+  LanguageModelV4TextPart,
+  LanguageModelV4ToolCallPart,
+} from '@ai-sdk/provider';
 import type { StoredEntry } from '../state/index.ts';
 
 export interface OpenCall {
@@ -85,7 +90,8 @@ class Reader {
     else if (kind === 'received') this.#receive(String(data['event']), data['data'], Date.parse(at));
     else if (kind === 'intent' && data['name'] === 'model') this.#flush();
     else if (kind === 'outcome') this.#outcome(position, data);
-    else if (kind === 'delegated') this.#of(data['callId'], (call) => Object.assign(call, { child: String(data['child']) }));
+    else if (kind === 'delegated')
+      this.#of(data['callId'], (call) => Object.assign(call, { child: String(data['child']) }));
     else if (kind === 'routed') this.#route(position, data);
     else if (kind === 'handed-off') this.#handOff(data);
     else if (kind === 'approval-asked') this.#asked(position, data);
@@ -230,7 +236,10 @@ export function promptOf(conversation: Conversation, instructions: string): Lang
 
 function wireMessage({ role, parts }: Message): LanguageModelV4Message {
   if (role === 'user') {
-    return { role, content: parts.flatMap((part) => (part.type === 'text' ? [{ type: 'text', text: part.text }] : [])) };
+    return {
+      role,
+      content: parts.flatMap((part) => (part.type === 'text' ? [{ type: 'text', text: part.text }] : [])),
+    };
   }
   if (role === 'assistant') {
     return {

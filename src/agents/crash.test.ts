@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { playOn, type Scenario, scenarios } from '../../test/fixtures/agent-scenarios.ts';
-import { agentData, type AgentWorld, openWorld } from '../../test/fixtures/agent-world.ts';
-import type { AgentLimits } from '../schema/index.ts';
+import { type AgentWorld, agentData, openWorld } from '../../test/fixtures/agent-world.ts';
 import { atWrites } from '../../test/fixtures/write-points.ts';
+import type { AgentLimits } from '../schema/index.ts';
 
 interface End {
   state: string;
@@ -69,7 +69,10 @@ it('does nothing twice that has no key of its own, and says that it does not kno
 });
 
 /** Plays it once, and sets aside what is on the disk around each write from the first entry on. */
-async function record(scenario: Scenario, base: string): Promise<{ clean: End; states: { home: string; at: string }[] }> {
+async function record(
+  scenario: Scenario,
+  base: string,
+): Promise<{ clean: End; states: { home: string; at: string }[] }> {
   const states: { home: string; at: string }[] = [];
   const home = join(base, 'clean');
   mkdirSync(home);
@@ -93,7 +96,8 @@ async function record(scenario: Scenario, base: string): Promise<{ clean: End; s
 
 async function goOn(scenario: Scenario, home: string): Promise<End> {
   await using world = openWorld({ home });
-  const id = world.store.sessions.list({ tenant: 'default', all: true }).items.find(({ parent }) => parent === null)?.id ?? '';
+  const id =
+    world.store.sessions.list({ tenant: 'default', all: true }).items.find(({ parent }) => parent === null)?.id ?? '';
   await playOn(world, id, scenario);
   return endOf(world, id);
 }
@@ -102,5 +106,14 @@ function endOf(world: AgentWorld, id: string): End {
   const { state, outcome, spent, held } = world.engine.get(id);
   const below = world.store.sessions.list({ tenant: 'default' }).items;
   expect(below).toEqual([]);
-  return { state, outcome, spent, held, notes: world.notes().map((line) => line.split(' ').slice(1).join(' ')).sort() };
+  return {
+    state,
+    outcome,
+    spent,
+    held,
+    notes: world
+      .notes()
+      .map((line) => line.split(' ').slice(1).join(' '))
+      .sort(),
+  };
 }

@@ -34,7 +34,12 @@ export function doDelegate(turn: Turn, call: OpenCall): 'done' | Wait {
       sandbox: context.session.sandbox,
       limits: target.limits,
       origin: `${context.session.id}/${call.id}`,
-      input: { message: task, task: true, chain: extendChain(chain, link), from: { session: context.session.id, call: call.id } },
+      input: {
+        message: task,
+        task: true,
+        chain: extendChain(chain, link),
+        from: { session: context.session.id, call: call.id },
+      },
     },
     { callId: call.id, to: target.name, task },
   );

@@ -68,7 +68,12 @@ export function checkBundle(bundle: AgentBundle, tools: readonly ToolFacts[]): P
   if (twice) problems.push(problem(twice, 'name', 'two agents have this name', 'Rename one of them.'));
   if (!agents.has(bundle.entry)) {
     const message = `the entry "${bundle.entry}" is not among the agents`;
-    problems.push({ agent: bundle.entry, field: 'entry', message, fix: `Name one of ${[...agents.keys()].join(', ')}.` });
+    problems.push({
+      agent: bundle.entry,
+      field: 'entry',
+      message,
+      fix: `Name one of ${[...agents.keys()].join(', ')}.`,
+    });
   }
   return problems;
 }
@@ -139,7 +144,12 @@ function narrowProblems(agent: AgentManifest, target: AgentManifest): Problem[] 
 function ruleProblems(agent: AgentManifest): Problem[] {
   const asked = agent.approvals.flatMap(({ tools }) => tools).filter((tool) => !agent.tools.includes(tool));
   return asked.map((tool) =>
-    problem(agent, 'approvals', `names the tool "${tool}", which it does not have`, `The tools are ${agent.tools.join(', ')}.`),
+    problem(
+      agent,
+      'approvals',
+      `names the tool "${tool}", which it does not have`,
+      `The tools are ${agent.tools.join(', ')}.`,
+    ),
   );
 }
 

@@ -62,7 +62,8 @@ export function agentProgram(parts: AgentParts): Program {
     let bundle = bundles.get(hash);
     if (!bundle) {
       bundle = agentBundleSchema.parse(parts.store.sessions.getBundle(hash));
-      if (digestOf(bundle) !== hash) throw new HoldfastError('state-unusable', `the agents ${hash} are not what was started`);
+      if (digestOf(bundle) !== hash)
+        throw new HoldfastError('state-unusable', `the agents ${hash} are not what was started`);
       if (bundles.size >= 256) bundles.clear();
       bundles.set(hash, bundle);
     }

@@ -71,10 +71,14 @@ async function authorise(turn: Turn, { tool, input }: OpenCall, { capability, ri
   const { parts, chain, context, manifest, conversation } = turn;
   const authority = verifyChain(parts.chainKey, chain, context.nowMs());
   if (!authority.capabilities.has(capability)) {
-    throw new HoldfastError('forbidden', `'${manifest.name}' may not call ${tool}: its chain does not hold '${capability}'`, {
-      hint: `Every agent from ${authority.agents[0]} down must be granted '${capability}'.`,
-      details: { agents: authority.agents, capability },
-    });
+    throw new HoldfastError(
+      'forbidden',
+      `'${manifest.name}' may not call ${tool}: its chain does not hold '${capability}'`,
+      {
+        hint: `Every agent from ${authority.agents[0]} down must be granted '${capability}'.`,
+        details: { agents: authority.agents, capability },
+      },
+    );
   }
   const decision = await parts.decide(manifest.policies, {
     agent: manifest.name,
@@ -88,10 +92,14 @@ async function authorise(turn: Turn, { tool, input }: OpenCall, { capability, ri
     input,
   });
   if (decision.allowed) return;
-  throw new HoldfastError('forbidden', `a policy of ${manifest.name} does not let it call ${tool}: ${decision.reason}`, {
-    hint: 'Change the policy, or do something else.',
-    details: { policies: decision.policies },
-  });
+  throw new HoldfastError(
+    'forbidden',
+    `a policy of ${manifest.name} does not let it call ${tool}: ${decision.reason}`,
+    {
+      hint: 'Change the policy, or do something else.',
+      details: { policies: decision.policies },
+    },
+  );
 }
 
 /** Null: it may go on. */

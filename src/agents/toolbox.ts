@@ -35,7 +35,8 @@ function described(name: string, manifest: AgentManifest): { description: string
   switch (name) {
     case 'delegate':
       return {
-        description: 'Gives a task to another agent, which works on it by itself and answers. Several may work at once.',
+        description:
+          'Gives a task to another agent, which works on it by itself and answers. Several may work at once.',
         inputSchema: object({
           to: { type: 'string', enum: manifest.delegates },
           task: text('All it needs to know: it sees nothing of this conversation.'),

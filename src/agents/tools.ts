@@ -44,6 +44,9 @@ export interface HostToolFacts<I extends z.ZodType, O extends z.ZodType> {
   run(input: z.output<I>, context: CallContext): Promise<z.input<O>>;
 }
 
+/** Of whatever input and output. */
+export type AnyHostTool = HostToolFacts<z.ZodType, z.ZodType>;
+
 const mostOutputBytes = 256 * 1024;
 
 /** A function of the host as a tool. What it did for a key is kept: a key is done once, or its outcome is said to be unknown. */

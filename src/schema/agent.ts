@@ -128,7 +128,10 @@ export const agentManifestSchema = z.strictObject({
   /** Cedar policies by name; without any, what is granted is permitted. */
   policies: z.record(name, z.string().max(16_384)).default({}),
   /** When the conversation is longer than so many bytes, its oldest turns are left out, and the model is told. */
-  compaction: z.strictObject({ aboveBytes: z.int().min(4096), keepTurns: z.int().min(1).max(1000) }).nullable().default(null),
+  compaction: z
+    .strictObject({ aboveBytes: z.int().min(4096), keepTurns: z.int().min(1).max(1000) })
+    .nullable()
+    .default(null),
   /** How long a conversation waits for the next message before it ends. */
   idleMs: z
     .int()

@@ -1,6 +1,6 @@
 /** Durable sessions as callers see them: what can be asked for, their states, their entries. */
 import { z } from 'zod';
-import { agentBundleSchema, type AgentLimits } from './agent.ts';
+import { type AgentLimits, agentBundleSchema } from './agent.ts';
 import { type ErrorBody, errorBodySchema } from './errors.ts';
 import { nameSchema } from './sandbox.ts';
 

@@ -182,10 +182,14 @@ function current(program: Program, entry: StoredEntry): StoredEntry {
 }
 
 export function newerOrUnknown(id: string, format: number, known: number): HoldfastError {
-  return new HoldfastError('state-unusable', `session ${id} has format ${format}, and this version goes up to ${known}`, {
-    hint: 'Run the newer Holdfast that wrote it; the session is untouched.',
-    details: { session: id, format, known },
-  });
+  return new HoldfastError(
+    'state-unusable',
+    `session ${id} has format ${format}, and this version goes up to ${known}`,
+    {
+      hint: 'Run the newer Holdfast that wrote it; the session is untouched.',
+      details: { session: id, format, known },
+    },
+  );
 }
 
 function mustGet({ store }: Pick<ContextParts, 'store'>, id: string): SessionRecord {

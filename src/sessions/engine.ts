@@ -8,7 +8,13 @@
  * 5. What a session started ends with it. Its end, and the news of it above, are one write.
  */
 import { type Clock, canonicalJson, type IdMaker, isoTime, type Log, type Scope, Semaphore } from '../base/index.ts';
-import { asHoldfastError, type EventType, HoldfastError, isHoldfastError, type SessionOutcome } from '../schema/index.ts';
+import {
+  asHoldfastError,
+  type EventType,
+  HoldfastError,
+  isHoldfastError,
+  type SessionOutcome,
+} from '../schema/index.ts';
 import type { SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
 import { Alarm } from './alarm.ts';
 import { newerOrUnknown, openIntent, SessionContext, Stopped } from './context.ts';
@@ -42,7 +48,11 @@ export class SessionEngine {
   constructor(parts: EngineParts) {
     this.#parts = parts;
     const { sessions } = parts.store;
-    this.#alarm = new Alarm(parts.clock, () => sessions.nextWakeMs(), () => this.#wakeDue());
+    this.#alarm = new Alarm(
+      parts.clock,
+      () => sessions.nextWakeMs(),
+      () => this.#wakeDue(),
+    );
     this.#followers = new Followers(sessions);
   }
 
@@ -141,7 +151,11 @@ export class SessionEngine {
         held: { steps: 0, tokens: 0, cents: 0, wallMs: 0, depth: 0 },
       });
       const copied = kept.filter(({ kind }) => kind !== 'ended');
-      store.sessions.append(forked, 0, copied.map(({ kind, data }) => ({ kind, data })));
+      store.sessions.append(
+        forked,
+        0,
+        copied.map(({ kind, data }) => ({ kind, data })),
+      );
     });
     this.#announce('session-started', forked, { forkedFrom: id, at });
     this.#run(forked);

@@ -100,7 +100,9 @@ export class Database {
     return new Promise((resolve, reject) => {
       if (!this.#connection.isOpen) return reject(new HoldfastError('internal', `${this.path} was closed`));
       this.#log ??= openSync(`${this.path}-wal`, 'r+');
-      fdatasync(this.#log, (error) => (error ? reject(this.#unusable(`it cannot be flushed: ${error.message}`)) : resolve()));
+      fdatasync(this.#log, (error) =>
+        error ? reject(this.#unusable(`it cannot be flushed: ${error.message}`)) : resolve(),
+      );
     });
   }
 

@@ -17,7 +17,12 @@ const columns: Columns<MemoryRecord> = {
 
 type Place = Pick<MemoryRecord, 'tenant' | 'scope' | 'owner' | 'slot'>;
 const inSlot = 'tenant = ? AND scope = ? AND owner = ? AND slot = ? AND expiresMs > ?';
-const placeOf = ({ tenant, scope, owner, slot }: Place): [string, string, string, string] => [tenant, scope, owner, slot];
+const placeOf = ({ tenant, scope, owner, slot }: Place): [string, string, string, string] => [
+  tenant,
+  scope,
+  owner,
+  slot,
+];
 
 export class MemoryTable implements MemoryRepository {
   readonly #table: Table<MemoryRecord>;

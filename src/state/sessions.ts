@@ -155,9 +155,7 @@ export class SessionTable implements SessionRepository {
   }
 
   take(id: string): number {
-    const row = this.#database
-      .statement('UPDATE sessions SET fence = fence + 1 WHERE id = ? RETURNING fence')
-      .get(id);
+    const row = this.#database.statement('UPDATE sessions SET fence = fence + 1 WHERE id = ? RETURNING fence').get(id);
     if (!row) throw new HoldfastError('session-not-found', `there is no session ${id}`);
     return Number(row['fence']);
   }
@@ -255,10 +253,14 @@ const round = (amount: number): number => Math.round(amount * 1e6) / 1e6;
 
 function exhausted(row: SessionRecord, name: keyof AgentLimits, wanted: number): HoldfastError {
   const left = round(row.limits[name] - row.spent[name] - row.held[name]);
-  return new HoldfastError('budget-exhausted', `${row.agent} has ${left} ${name} left, and the step may need ${wanted}`, {
-    hint: `Its limit is ${row.limits[name]} ${name}, over all it delegates; give it more, or less to do.`,
-    details: { session: row.id, agent: row.agent, limit: name, left, wanted },
-  });
+  return new HoldfastError(
+    'budget-exhausted',
+    `${row.agent} has ${left} ${name} left, and the step may need ${wanted}`,
+    {
+      hint: `Its limit is ${row.limits[name]} ${name}, over all it delegates; give it more, or less to do.`,
+      details: { session: row.id, agent: row.agent, limit: name, left, wanted },
+    },
+  );
 }
 
 function stale(id: string, mine: number, newest: number): HoldfastError {

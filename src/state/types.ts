@@ -396,7 +396,10 @@ export interface SessionRecord {
 }
 
 export type SessionPatch = Partial<
-  Pick<SessionRecord, 'agent' | 'manifest' | 'state' | 'paused' | 'sandbox' | 'waitsFor' | 'wakeMs' | 'format' | 'outcome' | 'endedAt'>
+  Pick<
+    SessionRecord,
+    'agent' | 'manifest' | 'state' | 'paused' | 'sandbox' | 'waitsFor' | 'wakeMs' | 'format' | 'outcome' | 'endedAt'
+  >
 >;
 
 export interface SessionQuery {
@@ -430,12 +433,7 @@ export interface SessionRepository {
    * Writes entries and changes the row in one step. Without a fence: for what may be written by anybody, such as events.
    * Answers what was written, nothing when every entry repeats a key.
    */
-  append(
-    id: string,
-    fence: number | null,
-    entries: readonly NewSessionEntry[],
-    patch?: SessionPatch,
-  ): StoredEntry[];
+  append(id: string, fence: number | null, entries: readonly NewSessionEntry[], patch?: SessionPatch): StoredEntry[];
   entries(id: string, after: number, limit: number): StoredEntry[];
   /** Every approval that was ever asked for by sessions that are not over. */
   asked(tenant: string): SessionEntry[];

@@ -34,6 +34,7 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   agents: {
     packages: [
       'zod',
+      'yaml',
       '@ai-sdk/provider',
       '@ai-sdk/anthropic',
       '@ai-sdk/openai',

@@ -59,7 +59,8 @@ export function verifyChain(key: Uint8Array, chain: Chain, nowMs: number): Autho
   const tag = chain.links.reduce((before, link) => tagOf(Buffer.from(before, 'hex'), link), tagOf(key, chain.root));
   const given = Buffer.from(chain.tag, 'hex');
   const made = Buffer.from(tag, 'hex');
-  if (given.length !== made.length || !timingSafeEqual(given, made)) throw forged('its tag is not the one it must have');
+  if (given.length !== made.length || !timingSafeEqual(given, made))
+    throw forged('its tag is not the one it must have');
   const authority = authorityOf(chain);
   if (authority.expiresMs !== null && nowMs >= authority.expiresMs) throw forged('it is over');
   return authority;

@@ -13,7 +13,13 @@ import {
   type LanguageModelV4Prompt,
 } from '@ai-sdk/provider';
 import { type Clock, type Scope, untilOrEnded } from '../../base/index.ts';
-import { type AgentManifest, asHoldfastError, type ErrorBody, HoldfastError, type ModelFacts } from '../../schema/index.ts';
+import {
+  type AgentManifest,
+  asHoldfastError,
+  type ErrorBody,
+  HoldfastError,
+  type ModelFacts,
+} from '../../schema/index.ts';
 import type { HoldAmounts } from '../../state/index.ts';
 import type { OpenModel } from './open.ts';
 
@@ -74,9 +80,7 @@ export async function ask(
   return { answer: { ok: false, error: error.toBody(), tried } };
 }
 
-type Attempt =
-  | { ok: true; answer: Answer; used: HoldAmounts }
-  | { ok: false; error: HoldfastError; passing: boolean };
+type Attempt = { ok: true; answer: Answer; used: HoldAmounts } | { ok: false; error: HoldfastError; passing: boolean };
 
 async function attemptOnce({ open }: AskParts, facts: ModelFacts, question: Question, scope: Scope): Promise<Attempt> {
   try {

@@ -21,7 +21,10 @@ export function questionKey(model: { provider: string; modelId: string }, option
 }
 
 /** The same question gets the same answer, however often: what a crash interrupted is asked again. */
-export async function replayModel(path: string, as = { provider: 'replay', modelId: 'replay' }): Promise<LanguageModelV4> {
+export async function replayModel(
+  path: string,
+  as = { provider: 'replay', modelId: 'replay' },
+): Promise<LanguageModelV4> {
   const tape = readTape(await readFile(path, 'utf8'), path);
   const generate = async (options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> => {
     const key = questionKey(as, options);
