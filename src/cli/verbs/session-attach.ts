@@ -10,17 +10,17 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast session attach talk', 'from its beginning'],
     [
-      'holdfast session attach talk --after 4 --no-follow --json',
+      'holdfast session attach talk --after 4 --once --json',
       'the entries after the fourth, one document per line',
     ],
   ],
   arguments: { session: { description: "a session's id or name" } },
   options: {
     after: { kind: 'number', value: 'N', description: 'only entries after this one' },
-    noFollow: { kind: 'flag', description: 'what there is, and then end' },
+    once: { kind: 'flag', description: 'what there is, and then end' },
   },
   async run({ args, options, context }) {
-    const query = { after: options.after ?? 0, follow: !options.noFollow };
+    const query = { after: options.after ?? 0, follow: !options.once };
     return followSession(await context.service(), args.session, query, context);
   },
 });
