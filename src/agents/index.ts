@@ -1,6 +1,19 @@
 export { type Authority, beginChain, type Chain, extendChain, verifyChain } from './authority/chain.ts';
 export { linkOf } from './authority/link.ts';
 export { checkPolicies, decidePolicy } from './authority/policy.ts';
+export {
+  agent,
+  agentsOf,
+  builtIn,
+  cap,
+  limits,
+  memory,
+  policy,
+  sandbox,
+  supervisor,
+  tool,
+} from './constructs/constructs.ts';
+export type { AgentConstruct, ToolConstruct } from './constructs/types.ts';
 export { readConversation } from './conversation.ts';
 export { readAgentText } from './files.ts';
 export {
