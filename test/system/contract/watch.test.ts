@@ -50,7 +50,7 @@ afterAll(async () => {
 
 describe('a watch', () => {
   it('finds a mutated template out, keeps what it found over a restart, and closes it when it is gone', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     const home = newDirectory('hf-watch-');
     const root = newDirectory('hf-root-');
@@ -87,7 +87,7 @@ describe('a watch', () => {
       const { items } = await canaries.journal({ sandbox: box.id, limit: 1000 });
       return items.filter(({ type }) => type === 'call-begun').length;
     };
-    await expect.poll(asked, { timeout: 60_000, interval: 20 }).toBeGreaterThan(60);
+    await expect.poll(asked, { timeout: 240_000, interval: 20 }).toBeGreaterThan(60);
     for (const box of (await canaries.listSandboxes()).items) await canaries.destroySandbox(box.id);
     expect(await dying).toMatchObject({ outcome: 'harness-error', detail: expect.any(String) });
     expect(await joined).toEqual(await dying);
@@ -153,7 +153,7 @@ describe('a watch', () => {
     await again.close();
   });
 
-  it('leaves nothing of a canary whose daemon was killed', { timeout: 120_000 }, async () => {
+  it('leaves nothing of a canary whose daemon was killed', { timeout: 240_000 }, async () => {
     const home = newDirectory('hf-watch-');
     const worker = join(import.meta.dirname, '../../fixtures/canary-worker.ts');
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', worker, home], {
@@ -168,10 +168,10 @@ describe('a watch', () => {
     await ended;
     const runtime = await runtimeAt(home);
     const canaries = runtime.service('.canary');
-    await expect.poll(async () => (await canaries.listSandboxes()).items, { timeout: 30_000 }).toEqual([]);
+    await expect.poll(async () => (await canaries.listSandboxes()).items, { timeout: 120_000 }).toEqual([]);
     const service = runtime.service();
     const last = async (): Promise<string | null> => (await service.listWatches())[0]?.canary?.outcome ?? null;
-    await expect.poll(last, { timeout: 30_000 }).toBe('harness-error');
+    await expect.poll(last, { timeout: 120_000 }).toBe('harness-error');
     expect((await canaries.listSnapshots()).items).toEqual([]);
     expect(await service.listFindings()).toEqual([]);
     await runtime.close();
