@@ -1,9 +1,10 @@
 /** Canaries on a real substrate: a runtime that changes is found out, one that does not is left in peace. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parseContract } from '../../../src/contract/index.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../../src/runtime/index.ts';
 import type { HoldfastEvent, HoldfastService } from '../../../src/schema/index.ts';
 import { makeSmallRoot, useShell } from '../../fixtures/small-root.ts';
@@ -121,6 +122,24 @@ describe('a watch', () => {
     await again.close();
   });
 
+  it('names the field of a promise that is not kept, though no sandbox would be let in under it', {
+    timeout: 240_000,
+  }, async () => {
+    const path = join(import.meta.dirname, '../../../contracts/coding-agent-1.0.0.yaml');
+    const { value } = parseContract(readFileSync(path, 'utf8'), path);
+    const umask = { level: 'promise' as const, value: '0077' };
+    const contract = { ...value, fields: { 'identity.umask': umask } };
+    const runtime = await runtimeAt(newDirectory('hf-watch-'), { contract });
+    const service = runtime.service();
+    await expect(service.createSandbox({})).rejects.toMatchObject({ details: { field: 'identity.umask' } });
+    const { id } = await service.startWatch({});
+    expect(await service.runCanary(id)).toMatchObject({ outcome: 'drift', detail: 'identity.umask' });
+    expect(await service.listFindings()).toMatchObject([
+      { field: 'identity.umask', rule: 'broken-promise', severity: 'major', from: '0077', to: '0022' },
+    ]);
+    await runtime.close();
+  });
+
   it('is the owner’s alone', async () => {
     const runtime = await runtimeAt(newDirectory('hf-watch-'));
     const owner = runtime.service();
@@ -145,10 +164,8 @@ describe('a watch', () => {
     await first.close();
     const again = await runtimeAt(home, { watch: { plan, everyMs: 3_600_000 } });
     const watches = await again.service().listWatches();
-    expect(watches.map(({ contract, template }) => [contract?.name ?? null, template])).toEqual([
-      [null, 'host'],
-      ['coding-agent/1.0.0', 'host'],
-    ]);
+    const subjects = watches.map(({ contract, template }) => `${contract?.name ?? 'nothing'} on ${template}`);
+    expect(subjects.toSorted()).toEqual(['coding-agent/1.0.0 on host', 'nothing on host']);
     await again.service().destroySandbox(box.id);
     await again.close();
   });
