@@ -12,6 +12,7 @@ import { processVerbs } from './processes.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
 import { sessionVerbs } from './sessions.ts';
 import type { OpenSocket } from './transport.ts';
+import { watchVerbs } from './watch.ts';
 
 export { Box, type Boxes, BoxFiles, boxes, type ExecOutcome } from '../schema/box.ts';
 export { HoldfastError, isHoldfastError } from '../schema/error-class.ts';
@@ -38,6 +39,7 @@ export function createClient(options: ClientOptions): HoldfastClient {
     ...portVerbs(caller, openSocket),
     ...networkVerbs(caller),
     ...sessionVerbs(caller),
+    ...watchVerbs(caller),
     ...machineVerbs(caller),
     signFile: (ref, input, callOptions) => signFile(caller, ref, input, callOptions),
   };

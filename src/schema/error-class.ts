@@ -59,6 +59,8 @@ export const errorCodes = {
   'quota-exceeded': facts('policy', 429, 4),
   /** A step would go over a limit of its agent, or of one that delegated to it. */
   'budget-exhausted': facts('policy', 429, 4),
+  /** A contract's latency ceiling is not kept at the moment: no further sandbox of that contract is let in. */
+  'ceiling-exceeded': facts('infrastructure', 503, 1, true),
   'limit-unsupported': facts('infrastructure', 501, 5),
   'capability-missing': facts('infrastructure', 501, 5),
   'executable-not-found': facts('agent', 422, 1),

@@ -31,6 +31,12 @@ export const eventTypes = [
   'session-ended',
   'approval-asked',
   'leftover-reaped',
+  'admission-closed',
+  'admission-opened',
+  'canary-ended',
+  'finding-opened',
+  'finding-closed',
+  'finding-acknowledged',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

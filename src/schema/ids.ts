@@ -15,6 +15,8 @@ export const idPrefixes = {
   tape: 'tap',
   preview: 'prv',
   session: 'ses',
+  watch: 'wat',
+  canary: 'can',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -14,4 +14,5 @@ export * from './sandbox.ts';
 export * from './service.ts';
 export * from './session.ts';
 export * from './snapshot.ts';
+export * from './watch.ts';
 export * from './wire.ts';

@@ -31,6 +31,7 @@ import type {
   StartSession,
 } from './session.ts';
 import type { CreateSnapshot, Diff, Fork, Snapshot, Template } from './snapshot.ts';
+import type { Acknowledge, Canary, ListFindings, StartWatch, Watch, WatchFinding } from './watch.ts';
 
 /** Given to any verb: a signal cancels it, a timeout ends it with `deadline-exceeded`. */
 export interface CallOptions {
@@ -280,6 +281,21 @@ export interface HoldfastService {
   /** The whole tape as HAR 1.2. */
   exportTape(id: string, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
   deleteTape(id: string, options?: CallOptions): Promise<void>;
+
+  /** From now on canaries look, every so often, whether what is watched still behaves as it did. The owner's alone. */
+  startWatch(input?: StartWatch, options?: CallOptions): Promise<Watch>;
+  listWatches(options?: CallOptions): Promise<Watch[]>;
+  /** Its findings go with it. */
+  stopWatch(id: string, options?: CallOptions): Promise<void>;
+  /** Now. With `renew` it becomes what later ones are compared with. */
+  runCanary(id: string, input?: { renew?: boolean }, options?: CallOptions): Promise<Canary>;
+  /** Drifts that canaries found, last seen first. */
+  listFindings(query?: ListFindings, options?: CallOptions): Promise<WatchFinding[]>;
+  getFinding(id: string, options?: CallOptions): Promise<WatchFinding>;
+  /** Somebody knows of it: it stays until it is gone, and is no alarm. */
+  acknowledgeFinding(id: string, input?: Acknowledge, options?: CallOptions): Promise<WatchFinding>;
+  /** As Prometheus reads it. */
+  metrics(options?: CallOptions): Promise<string>;
 
   listTools(options?: CallOptions): Promise<ToolDescription[]>;
   callTool(ref: string, call: ToolCall, options?: CallOptions): Promise<ToolResult>;

@@ -187,8 +187,8 @@ describe('ordinary answers', () => {
     expect(cancelled.join(' ')).toBe(
       'version doctor getSandbox listSandboxes getSnapshot listSnapshots verifySnapshot diff patch exportFiles ' +
         'listProcesses statFile listFiles readFile searchFiles watchFiles ' +
-        'explainNetwork networkFlows listSecrets listTapes exportTape listPreviews listTools ' +
-        'getSession listSessions sessionEntries listApprovals listTemplates buildTemplate events journal',
+        'explainNetwork networkFlows listSecrets listTapes exportTape listPreviews listWatches listFindings getFinding metrics ' +
+        'listTools getSession listSessions sessionEntries listApprovals listTemplates buildTemplate events journal',
     );
   });
 

@@ -1,7 +1,7 @@
 /** What agents remember, by scope. Expired memories are as absent as ones that never were, and go for good with `purge`. */
 import type { Database } from './database.ts';
+import type { MemoryRecord, MemoryRepository } from './session-types.ts';
 import { type Columns, Table } from './table.ts';
-import type { MemoryRecord, MemoryRepository } from './types.ts';
 
 const columns: Columns<MemoryRecord> = {
   tenant: 'text',

@@ -12,7 +12,6 @@ import { isoTime } from '../base/index.ts';
 import { type AgentLimits, HoldfastError, isId, limitNames, type Page, type SessionEntry } from '../schema/index.ts';
 import { type Database, isConstraintViolation } from './database.ts';
 import { page } from './page.ts';
-import { type Columns, Table } from './table.ts';
 import type {
   HoldAmounts,
   NewSessionEntry,
@@ -21,7 +20,8 @@ import type {
   SessionRecord,
   SessionRepository,
   StoredEntry,
-} from './types.ts';
+} from './session-types.ts';
+import { type Columns, Table } from './table.ts';
 
 const columns: Columns<SessionRecord> = {
   id: 'text',

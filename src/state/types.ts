@@ -5,21 +5,22 @@
  * A record is a value: what a repository returns is a fresh copy, and changing it changes nothing.
  */
 import type {
-  AgentLimits,
-  EntryKind,
+  Canary,
+  ContractRef,
   EventType,
   ExpandedPreset,
+  FindingState,
   HoldfastEvent,
   Page,
   Sandbox,
   SandboxState,
-  SessionEntry,
-  SessionOutcome,
-  SessionState,
   Snapshot,
   Template,
   Visibility,
+  WatchFinding,
+  WatchSubject,
 } from '../schema/index.ts';
+import type { MemoryRepository, SessionRepository } from './session-types.ts';
 
 /** What finds a sandbox's processes again after a restart. Structurally compute's `SandboxIdentity`. */
 export interface ProcessIdentity {
@@ -103,6 +104,8 @@ export interface SandboxRepository {
   transition(id: string, from: readonly SandboxState[], to: SandboxState, patch?: SandboxPatch): boolean;
   /** Forgets sandboxes that are gone, of one tenant or all; answers their ids. */
   forgetGone(tenant?: string): string[];
+  /** How many there are that are not gone, of all tenants. */
+  counts(): { tenant: string; state: SandboxState; pooled: boolean; count: number }[];
   usage(tenant: string): Usage;
 }
 
@@ -225,6 +228,8 @@ export interface Store extends Disposable {
   readonly events: EventLog;
   /** What went over the network, one `network-flow` event each; a ring of its own, so that it pushes nothing else out. */
   readonly flows: EventLog;
+  readonly contracts: ContractRepository;
+  readonly watches: WatchRepository;
   readonly networks: NetworkRepository;
   readonly previews: PreviewRepository;
   readonly secrets: SecretRepository;
@@ -236,6 +241,62 @@ export interface Store extends Disposable {
   /** Runs `work` as one step: all of its writes or, when it throws, none. Not for asynchronous work. */
   transaction<T>(work: () => T): T;
   close(): void;
+}
+
+/** A contract that sandboxes are held to. */
+export interface ContractRecord extends ContractRef {
+  /** As `contract/` reads it. */
+  document: unknown;
+}
+
+export interface ContractRepository {
+  /** What is there already stays. */
+  keep(record: ContractRecord): void;
+  get(digest: string): ContractRecord | null;
+  /** Forgets those that no sandbox and no snapshot refers to; answers how many. */
+  purge(): number;
+}
+
+export interface WatchRecord extends WatchSubject {
+  id: string;
+  everyMs: number;
+  createdAt: string;
+  /** Wall clock, milliseconds since 1970. */
+  nextMs: number;
+}
+
+export interface CanaryRecord extends Canary {
+  /** Later ones are compared with it. */
+  isReference: boolean;
+  /** As `contract/` made it; null when it is not needed any more, or was never carried through. */
+  profile: unknown;
+}
+
+export interface WatchRepository {
+  insert(record: WatchRecord): void;
+  update(id: string, patch: Partial<WatchRecord>): void;
+  get(id: string): WatchRecord | null;
+  /** Oldest first. */
+  list(): WatchRecord[];
+  /** With its canaries and findings; false when there was none. */
+  remove(id: string): boolean;
+
+  insertCanary(record: CanaryRecord): void;
+  updateCanary(id: string, patch: Partial<CanaryRecord>): void;
+  /** Those that never ended: their daemon did. */
+  unfinishedCanaries(): Canary[];
+  lastCanary(watch: string): Canary | null;
+  /** With their profiles, oldest first: the first of the references, or the newest of the others. */
+  profiles(watch: string, which: 'reference' | 'recent', most: number): { canary: Canary; profile: unknown }[];
+  /** What later canaries are compared with is forgotten: the next one becomes it. */
+  forgetReference(watch: string): void;
+  /** Drops profiles of all but the newest, and all but the newest canaries; references stay. */
+  thin(watch: string, keep: { profiles: number; canaries: number }): void;
+
+  putFinding(record: WatchFinding): void;
+  getFinding(id: string): WatchFinding | null;
+  /** Newest last seen first. */
+  findings(query: { watch?: string; state?: FindingState }): WatchFinding[];
 }
 
 /** What a sandbox's network is made of besides its policy. */
@@ -345,126 +406,4 @@ export interface EventLog {
   bounds(): { oldest: number; newest: number };
   /** Oldest first. */
   after(position: number, limit: number): { position: number; event: HoldfastEvent }[];
-}
-
-/** An entry with the version of the shape of its data. */
-export interface StoredEntry extends SessionEntry {
-  format: number;
-}
-
-export interface NewSessionEntry {
-  kind: EntryKind;
-  data: Record<string, unknown>;
-  /** Once per session. */
-  key?: string;
-}
-
-/** Part of a budget, for one step. */
-export type HoldAmounts = Partial<AgentLimits>;
-
-export interface SessionRecord {
-  id: string;
-  tenant: string;
-  name: string | null;
-  parent: string | null;
-  root: string;
-  agent: string;
-  /** Digest of the agent's manifest. */
-  manifest: string;
-  /** Digest of the bundle it is from. */
-  bundle: string;
-  person: string;
-  /** Of the entries that are written now. */
-  format: number;
-  state: Exclude<SessionState, 'paused'>;
-  paused: boolean;
-  sandbox: string | null;
-  waitsFor: string[];
-  /** Wall clock, milliseconds since 1970; null while it waits for nothing that ends. */
-  wakeMs: number | null;
-  /** Goes up with each who takes it to write. */
-  fence: number;
-  position: number;
-  outcome: SessionOutcome | null;
-  /** What it was started for, once: a caller's key, or a parent's call. */
-  origin: string | null;
-  createdAt: string;
-  endedAt: string | null;
-  limits: AgentLimits;
-  spent: AgentLimits;
-  held: AgentLimits;
-}
-
-export type SessionPatch = Partial<
-  Pick<
-    SessionRecord,
-    'agent' | 'manifest' | 'state' | 'paused' | 'sandbox' | 'waitsFor' | 'wakeMs' | 'format' | 'outcome' | 'endedAt'
-  >
->;
-
-export interface SessionQuery {
-  tenant: string;
-  state?: SessionState;
-  parent?: string;
-  all?: boolean;
-  limit?: number;
-  cursor?: string;
-}
-
-export interface SessionRepository {
-  putBundle(hash: string, body: unknown): void;
-  getBundle(hash: string): unknown;
-  /** Throws `name-taken` when one of that name is under way. */
-  insert(record: SessionRecord): void;
-  get(id: string): SessionRecord | null;
-  /** By id or by name, only if `tenant` owns it. */
-  find(tenant: string, ref: string): SessionRecord | null;
-  byOrigin(tenant: string, origin: string): SessionRecord | null;
-  list(query: SessionQuery): Page<SessionRecord>;
-  children(id: string): SessionRecord[];
-  /** What a restart goes on with. */
-  running(): SessionRecord[];
-  /** Those whose wait is over by time. */
-  due(nowMs: number): SessionRecord[];
-  nextWakeMs(): number | null;
-  /** Becomes the writer: answers its fence. */
-  take(id: string): number;
-  /**
-   * Writes entries and changes the row in one step. Without a fence: for what may be written by anybody, such as events.
-   * Answers what was written, nothing when every entry repeats a key.
-   */
-  append(id: string, fence: number | null, entries: readonly NewSessionEntry[], patch?: SessionPatch): StoredEntry[];
-  entries(id: string, after: number, limit: number): StoredEntry[];
-  /** Every approval that was ever asked for by sessions that are not over. */
-  asked(tenant: string): SessionEntry[];
-  /** The session and all above it, nearest first. */
-  chain(id: string): SessionRecord[];
-  /** In the session and all above it, or in none: throws `budget-exhausted`. */
-  hold(key: string, session: string, amounts: HoldAmounts): void;
-  /** Gives back what was held and notes what was used; false when nothing is held under that key. */
-  settle(key: string, actual: HoldAmounts | 'all'): boolean;
-  /** Keys of what is held for a session. */
-  openHolds(session: string): string[];
-}
-
-export interface MemoryRecord {
-  tenant: string;
-  scope: string;
-  /** A session, a person, or the tenant itself. */
-  owner: string;
-  slot: string;
-  key: string;
-  value: unknown;
-  class: string;
-  writtenAt: string;
-  expiresMs: number;
-}
-
-export interface MemoryRepository {
-  put(record: MemoryRecord): void;
-  /** What expired is not there. */
-  get(place: Pick<MemoryRecord, 'tenant' | 'scope' | 'owner' | 'slot' | 'key'>, nowMs: number): MemoryRecord | null;
-  list(place: Pick<MemoryRecord, 'tenant' | 'scope' | 'owner' | 'slot'>, nowMs: number): MemoryRecord[];
-  /** Forgets what expired; answers how many. */
-  purge(nowMs: number): number;
 }

@@ -9,10 +9,7 @@ const command: Command = defineCommand({
   summary: 'Shows what a session did, then what it does, until it ends or Ctrl-C, which ends nothing.',
   examples: [
     ['holdfast session attach talk', 'from its beginning'],
-    [
-      'holdfast session attach talk --after 4 --once --json',
-      'the entries after the fourth, one document per line',
-    ],
+    ['holdfast session attach talk --after 4 --once --json', 'the entries after the fourth, one document per line'],
   ],
   arguments: { session: { description: "a session's id or name" } },
   options: {
