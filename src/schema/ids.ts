@@ -14,6 +14,7 @@ export const idPrefixes = {
   flow: 'flw',
   tape: 'tap',
   preview: 'prv',
+  recording: 'rec',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

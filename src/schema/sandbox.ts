@@ -94,6 +94,8 @@ export const createSandboxSchema = z.strictObject({
   onLifetimeEnd: z.enum(['destroy', 'suspend']).default('destroy'),
   /** What it may reach; `none`, the default, is no way out at all. */
   network: networkSchema.default('none'),
+  /** Keep a recording from the first call on; with a name if it is to have one. */
+  record: z.union([z.boolean(), z.strictObject({ name: name.optional() })]).default(false),
   /** Repeating a create with the same key returns the first one's sandbox. */
   idempotencyKey: z.string().min(1).max(256).optional(),
 });
