@@ -9,6 +9,7 @@ import { machineVerbs } from './machine.ts';
 import { networkVerbs } from './network.ts';
 import { portVerbs } from './ports.ts';
 import { processVerbs } from './processes.ts';
+import { recordingVerbs } from './recordings.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
 import type { OpenSocket } from './transport.ts';
 
@@ -36,6 +37,7 @@ export function createClient(options: ClientOptions): HoldfastClient {
     ...fileVerbs(caller),
     ...portVerbs(caller, openSocket),
     ...networkVerbs(caller),
+    ...recordingVerbs(caller),
     ...machineVerbs(caller),
     signFile: (ref, input, callOptions) => signFile(caller, ref, input, callOptions),
   };

@@ -1,5 +1,5 @@
 /** Verbs about processes inside a sandbox. */
-import type { CallOptions, HoldfastService } from '../schema/index.ts';
+import type { CallOptions, HoldfastService, ProcessInfo } from '../schema/index.ts';
 import { type Core, openScope, withScope } from './core.ts';
 import { effects } from './effect.ts';
 import { sandboxAccess } from './sandbox-access.ts';
@@ -16,13 +16,14 @@ export function processVerbs(core: Core, tenant: string): ProcessVerbs {
       withScope(core, 'exec', execOptions(input.timeoutMs, options), (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const { argv, cwd } = input;
-        return perform(access.sandbox, 'exec', { argv, cwd }, () => access.exec(input, scope));
+        return perform(access.sandbox, 'exec', { argv, cwd }, () => access.exec(input, scope), { ...input });
       }),
     startProcess: (ref, input, options) =>
       withScope(core, 'start', options, (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const { argv, cwd } = input;
-        return perform(access.sandbox, 'start-process', { argv, cwd }, () => access.startProcess(input, scope));
+        const work = (): Promise<ProcessInfo> => access.startProcess(input, scope);
+        return perform(access.sandbox, 'start-process', { argv, cwd }, work, { ...input });
       }),
     listProcesses: (ref, options) =>
       withScope(core, 'processes', options, (scope) => sandboxAccess(core, tenant, ref).listProcesses(scope)),

@@ -10,6 +10,7 @@ import {
   HoldfastError,
   type HoldfastService,
   listSandboxesSchema,
+  type Network,
   parseInput,
   suspendSandboxSchema,
 } from '../schema/index.ts';
@@ -17,6 +18,7 @@ import type { SandboxRecord } from '../state/index.ts';
 import { assertContract } from './contract-check.ts';
 import { type Core, closing, openScope, withScope } from './core.ts';
 import { placeOf } from './network-verbs.ts';
+import { beginRecording } from './recording-verbs.ts';
 import { sandboxView, snapshotView } from './views.ts';
 
 type SandboxVerbs = Pick<
@@ -36,10 +38,12 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
   return {
     createSandbox: (input, options) =>
       withScope(core, 'create', options, async (scope) => {
-        const request = parseInput(createSandboxSchema, input, 'create');
+        const asked = parseInput(createSandboxSchema, input, 'create');
+        const request = asked.record === false ? asked : { ...asked, network: tapedNetwork(asked.network) };
         const prepared = await core.network.prepare(tenant, request.network, scope);
         const record = await controller.create(tenant, request, scope);
         await enterOrEnd(core, [record], async () => prepared, scope);
+        if (request.record !== false) await recordOrEnd(core, record, request.record);
         return sandboxView(record);
       }),
     getSandbox: async (ref) => sandboxView(controller.find(tenant, ref)),
@@ -73,12 +77,43 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
       withScope(core, 'resume', options, async (scope) => sandboxView(await resumed(core, tenant, ref, scope))),
     destroySandbox: (ref, options) =>
       withScope(core, 'destroy', options, async (scope) => {
+        await core.recordings.finish(controller.find(tenant, ref).id, 'sandbox-removed');
         const record = await controller.destroy(tenant, ref, scope);
         // Whoever plays its tape next finds all of it. That its network cannot be left is told elsewhere.
         if (isRecording(record)) await core.network.leave(record.id).catch(() => undefined);
         return sandboxView(record);
       }),
   };
+}
+
+/** What a recorded sandbox hears from outside goes onto a tape, unless its policy says what is to be taped. */
+function tapedNetwork(network: Network): Network {
+  return network === 'none' || network.tape ? network : { ...network, tape: { mode: 'record' } };
+}
+
+/** A sandbox that was to be recorded and is not is no sandbox. A repeated create finds its recording there already. */
+async function recordOrEnd(
+  core: Core,
+  record: SandboxRecord,
+  asked: true | { name?: string | undefined },
+): Promise<void> {
+  if (core.recordings.of(record.id)) return;
+  try {
+    const name = asked === true ? null : (asked.name ?? null);
+    await beginRecording(core, record, { name, parent: null, snapshotFirst: false });
+  } catch (error) {
+    await core.controller.destroy(record.tenant, record.id, core.scope);
+    throw error;
+  }
+}
+
+function refuseKept({ store }: Core, snapshot: string): void {
+  const keeper = store.recordings.keeperOf(snapshot);
+  if (keeper === null) return;
+  throw new HoldfastError('in-use', `the recording ${keeper} needs snapshot ${snapshot}`, {
+    hint: `Delete the recording first: holdfast rm ${keeper}`,
+    details: { recording: keeper },
+  });
 }
 
 const isRecording = ({ network }: SandboxRecord): boolean => network !== 'none' && network.tape?.mode === 'record';
@@ -148,6 +183,7 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
     deleteSnapshot: (id, options) =>
       withScope(core, 'delete snapshot', options, async (scope) => {
         const record = controller.findSnapshot(tenant, id);
+        refuseKept(core, record.id);
         core.reserve.tend();
         store.snapshots.removeSnapshot(record.id);
         core.events.publish({ type: 'snapshot-deleted', tenant, sandbox: record.sandbox, data: { snapshot: id } });

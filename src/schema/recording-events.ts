@@ -14,7 +14,10 @@ export type Cause = (typeof causes)[number];
 
 const text = z.string().max(65_536);
 const word = z.string().max(256);
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const digest: z.ZodString = z.string().regex(/^[0-9a-f]{64}$/);
+
+export { digest as digestSchema };
+
 const count = z.int().min(0);
 const step = z.int().min(0).max(1_000_000);
 const atMs = z.number().min(0);
@@ -124,7 +127,12 @@ const callerEvents = {
     failure: failureSchema.nullable(),
     cause: z.enum(causes).nullable(),
   }),
-  approval: event('approval', { step: step.nullable(), by: word, decision: z.enum(['allowed', 'denied']), about: text }),
+  approval: event('approval', {
+    step: step.nullable(),
+    by: word,
+    decision: z.enum(['allowed', 'denied']),
+    about: text,
+  }),
   verdict: event('verdict', {
     by: word,
     verdict: z.enum(['pass', 'fail', 'unknown']),

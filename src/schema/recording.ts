@@ -238,3 +238,19 @@ export const exportTestSchema = z.strictObject({
   runs: z.int().min(1).max(100).default(3),
 });
 export type ExportTest = z.input<typeof exportTestSchema>;
+
+export interface TestReport {
+  name: string;
+  /** It ended as expected. */
+  ok: boolean;
+  expected: OutcomeClass;
+  actual: OutcomeClass;
+  /** Of so many runs as were asked for; a predicate that is not sure of itself is told, not hidden. */
+  passed: number;
+  runs: number;
+  steps: number;
+  durationMs: number;
+  stdout: string;
+  stderr: string;
+  notes: string[];
+}

@@ -6,6 +6,7 @@ import { IdempotencyTable } from './idempotency.ts';
 import { NetworkTable } from './networks.ts';
 import { OperationTable } from './operations.ts';
 import { PreviewTable } from './previews.ts';
+import { RecordingTable } from './recordings.ts';
 import { SandboxTable } from './sandboxes.ts';
 import { PlaceholderTable, SecretTable } from './secrets.ts';
 import { SnapshotTables } from './snapshots.ts';
@@ -41,6 +42,7 @@ export function openStore(options: StoreOptions): Store {
     previews: new PreviewTable(database),
     secrets: new SecretTable(database),
     placeholders: new PlaceholderTable(database),
+    recordings: new RecordingTable(database),
     transaction: (work) => database.transaction(work),
     close,
     [Symbol.dispose]: close,

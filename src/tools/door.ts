@@ -6,6 +6,7 @@
  */
 import type { Clock, IdMaker, Scope } from '../base/index.ts';
 import type { Enforcement } from '../contract/index.ts';
+import type { Recordings } from '../recording/index.ts';
 import {
   asHoldfastError,
   HoldfastError,
@@ -17,6 +18,7 @@ import type { EventBus, Journal, Store } from '../state/index.ts';
 import { authorise } from './stages/authorise.ts';
 import { execute } from './stages/execute.ts';
 import { hold } from './stages/hold.ts';
+import { keep } from './stages/keep.ts';
 import { record } from './stages/record.ts';
 import { standardTools } from './standard-tools.ts';
 import type { Call, Outcome, SandboxAccess, Stage, Tool } from './types.ts';
@@ -29,6 +31,8 @@ export interface DoorParts {
   newId: IdMaker;
   /** The contract that calls of tools are held to, if any. */
   contract?: Enforcement | null;
+  /** Where steps of recorded sandboxes go, if anywhere. */
+  recordings?: Pick<Recordings, 'of'> | null;
 }
 
 export interface DoorOptions extends DoorParts {
@@ -45,6 +49,8 @@ export interface Verb {
   action: string;
   /** What the journal says about it. */
   subject: Record<string, unknown>;
+  /** The same with all that is needed to do it again, where that is more. */
+  whole?: Record<string, unknown>;
 }
 
 export interface Door {
@@ -57,6 +63,7 @@ export interface Door {
 export const standardStages = (parts: DoorParts): Stage[] => [
   authorise(parts.store),
   record(parts),
+  ...(parts.recordings ? [keep(parts.recordings)] : []),
   ...(parts.contract ? [hold(parts.contract, parts.clock)] : []),
   execute(parts.clock),
 ];
@@ -64,6 +71,9 @@ export const standardStages = (parts: DoorParts): Stage[] => [
 export function createDoor(options: DoorOptions): Door {
   const { clock, newId } = options;
   const tools = new Map((options.tools ?? standardTools()).map((tool) => [tool.name, tool]));
+  const looking = new Set(
+    [...tools.values()].filter((tool) => tool.describe().risk === 'read').map(({ name }) => name),
+  );
   const pass = chain(options.stages ?? standardStages(options));
   return {
     tools: () => [...tools.values()].map((tool) => tool.describe()),
@@ -79,6 +89,8 @@ export function createDoor(options: DoorOptions): Door {
           kind: 'tool',
           name,
           input,
+          whole: input,
+          mutates: !looking.has(name),
           idempotencyKey: idempotencyKey ?? null,
           scope,
           prepare: () => {
@@ -93,7 +105,10 @@ export function createDoor(options: DoorOptions): Door {
         return resultOf({ callId, durationMs, ok: false, error: asHoldfastError(error) });
       }
     },
-    perform: async <T>({ tenant, sandbox, action, subject }: Verb, work: () => Promise<T>): Promise<T> => {
+    perform: async <T>(
+      { tenant, sandbox, action, subject, whole = subject }: Verb,
+      work: () => Promise<T>,
+    ): Promise<T> => {
       const outcome = await pass({
         callId: newId('call'),
         tenant,
@@ -101,6 +116,8 @@ export function createDoor(options: DoorOptions): Door {
         kind: 'verb',
         name: action,
         input: subject,
+        whole,
+        mutates: true,
         idempotencyKey: null,
         scope: null,
         prepare: () => work,

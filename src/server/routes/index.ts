@@ -5,6 +5,7 @@ import { machineRoutes } from './machine.ts';
 import { networkRoutes } from './network.ts';
 import { portRoutes } from './ports.ts';
 import { processRoutes } from './processes.ts';
+import { recordingRoutes } from './recordings.ts';
 import { sandboxRoutes } from './sandboxes.ts';
 import { signedRoutes } from './signed.ts';
 import { snapshotRoutes } from './snapshots.ts';
@@ -17,5 +18,6 @@ export const routes: readonly Route[] = [
   ...fileRoutes,
   ...portRoutes,
   ...networkRoutes,
+  ...recordingRoutes,
   ...signedRoutes,
 ];
