@@ -44,7 +44,7 @@ export async function importRecording(
     const left = await survey(await openRecording(place.directory));
     return {
       id: place.id,
-      name: place.name ?? manifest.head.name,
+      name: place.name,
       tenant: place.tenant,
       sandbox: null,
       state: 'imported',
@@ -67,7 +67,7 @@ export async function importRecording(
 async function bundleIn(data: AsyncIterable<Uint8Array>, place: ImportPlace): Promise<RecordingManifest> {
   const brought = await unpackBundle(data, place.directory);
   const { id, tenant } = place;
-  const manifest = { ...brought, head: { ...brought.head, id, tenant, name: place.name ?? brought.head.name } };
+  const manifest = { ...brought, head: { ...brought.head, id, tenant, name: place.name } };
   await writeFileAtomic(join(place.directory, manifestName), `${JSON.stringify(manifest, null, 2)}\n`, { sync: true });
   const report = await verifyRecording(place.directory, id, () => false);
   const [problem] = report.problems;

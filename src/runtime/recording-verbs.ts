@@ -98,10 +98,9 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
       withScope(core, 'delete recording', options, async (scope) => {
         const record = mustFind(core, tenant, ref);
         if (record.state === 'open') throw beingWritten(record);
-        const kept = store.recordings.snapshots(record.id).map(({ snapshot }) => snapshot);
         core.reserve.tend();
         await recordings.remove(record.id);
-        removeUnneeded(core, tenant, record.id, kept);
+        removeUnneeded(core, tenant, record);
         await core.files.collectGarbage(scope);
       }),
     exportRecording: async (ref, format, options) => {
@@ -173,8 +172,15 @@ function beingWritten({ id, sandbox }: RecordingRecord): HoldfastError {
 }
 
 /** Snapshots the recorder took, newest first: each may be what another came after. */
-function removeUnneeded({ store }: Core, tenant: string, recording: string, kept: readonly string[]): void {
-  const own = new Set(kept.filter((id) => store.snapshots.getSnapshot(id)?.name?.startsWith(`${recording} step `)));
+function removeUnneeded({ store }: Core, tenant: string, { id: recording, sandbox }: RecordingRecord): void {
+  if (sandbox === null) return;
+  const own = new Set<string>();
+  let cursor: string | undefined;
+  do {
+    const page = store.snapshots.listSnapshots({ tenant, sandbox, ...(cursor === undefined ? {} : { cursor }) });
+    for (const { id, name } of page.items) if (name?.startsWith(`${recording} step `)) own.add(id);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
   for (let before = -1; before !== own.size; ) {
     before = own.size;
     for (const { id } of store.snapshots.unreferencedSnapshots(tenant)) {

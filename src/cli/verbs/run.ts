@@ -20,6 +20,7 @@ const options = {
   diff: { kind: 'flag', description: 'show what changed in full, on stderr' },
   timeout: { kind: 'duration', value: 'TIME', description: 'end the command after this long, with status 124' },
   keep: { kind: 'flag', description: 'leave the sandbox there afterwards' },
+  record: { kind: 'flag', description: 'record it, to show, replay and fork' },
   interactive: { kind: 'flag', short: 'i', description: 'pass stdin on' },
   terminal: { kind: 'flag', short: 't', description: 'give it a terminal' },
   ...sandboxOptions,
@@ -50,10 +51,16 @@ const command: Command = defineCommand({
         ? null
         : await (await repository()).sendRepository(service, given.repo, given, context, interrupts.signal);
     let box: Sandbox | null = null;
+    let recorded: string | null = null;
     try {
       const create = createInputOf({ ...given, template: source?.id ?? given.template });
       box = await service.createSandbox(
-        { ...create, ...defined('network', network), ...(given.keep ? {} : { lifetimeMs: leaseMs }) },
+        {
+          ...create,
+          ...defined('network', network),
+          ...(given.keep ? {} : { lifetimeMs: leaseMs }),
+          ...(given.record ? { record: true } : {}),
+        },
         { signal: interrupts.signal },
       );
       using _lease = given.keep ? null : holdLease(service, box.id);
@@ -73,16 +80,24 @@ const command: Command = defineCommand({
           context,
         });
       if (given.keep) await context.output.hint(`kept: holdfast exec ${box.name ?? box.id} -- sh`);
+      if (given.record) recorded = box.id;
       return status;
     } catch (error) {
       if (interrupts.status === null) throw error;
       return interrupts.status;
     } finally {
       await cleanUp(service, given.keep ? null : box, given.keep && box ? null : source, context);
+      if (recorded !== null) await tellRecording(service, recorded, context);
     }
   },
 });
 export default command;
+
+async function tellRecording(service: HoldfastService, sandbox: string, { output }: Context): Promise<void> {
+  const { items } = await service.listRecordings({ sandbox });
+  const last = items.at(-1);
+  if (last) await output.hint(`recorded: holdfast show ${last.id}`);
+}
 
 /** A copy's files are the agent's, and root inside has no power over them. */
 function refuseStrangersCopy({ root, repo }: { root: boolean; repo: string | undefined }): void {

@@ -15,7 +15,7 @@ import { everyVerb } from '../../fixtures/every-verb.ts';
 const run = promisify(execFile);
 let attacker: Attacker;
 let server: RunningServer;
-let ids = { sandbox: '', snapshot: '', template: '', process: '' };
+let ids = { sandbox: '', snapshot: '', template: '', process: '', recording: '' };
 
 beforeAll(async () => {
   attacker = await Attacker.start();
@@ -24,7 +24,8 @@ beforeAll(async () => {
   const { processId } = await victim.startProcess(id, { argv: ['sleep', '600'] });
   await victim.exec(id, { argv: ['sh', '-c', 'echo secret > s'] });
   const snapshot = await victim.createSnapshot(id);
-  ids = { sandbox: id, snapshot: snapshot.id, template: 'host', process: processId };
+  const { id: recording } = await victim.startRecording(id);
+  ids = { sandbox: id, snapshot: snapshot.id, template: 'host', process: processId, recording };
   const keys = ['victim', 'thief'].map(
     (name) => `${createHash('sha256').update(`key-${name}`).digest('hex')} ${name} k`,
   );
@@ -54,10 +55,12 @@ const general = [
   'putSecret',
   'listSecrets',
   'listTapes',
+  'importRecording',
+  'runTest',
 ];
 /** Verbs that are the owner's. */
 const reserved = ['buildTemplate', 'deleteTemplate'];
-const absent = /^((sandbox|snapshot|process)-)?not-found$/;
+const absent = /^((sandbox|snapshot|process|recording)-)?not-found$/;
 
 const doors: [string, () => HoldfastService][] = [
   ['in-process', () => attacker.runtime.service('thief')],
