@@ -1,4 +1,4 @@
-/** Finds the step after which a predicate answers otherwise, by halving: each state is looked at in a sandbox of its own. */
+/** Finds the step from which on a predicate ends as it does at the end, by halving: each state in a sandbox of its own. */
 import type { BisectReport, OutcomeClass } from '../schema/index.ts';
 import type { RecordedRun } from './run.ts';
 
@@ -19,16 +19,16 @@ export async function bisect(
   if (before === after) return { step: null, name: null, before, after, probes };
   let low = 0;
   let high = states.length - 1;
-  let turned = after;
+  let last = before;
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     const outcome = await look(states[middle] ?? 0);
-    if (outcome === before) low = middle;
+    if (outcome === after) high = middle;
     else {
-      high = middle;
-      turned = outcome;
+      low = middle;
+      last = outcome;
     }
   }
   const step = states[high] ?? 0;
-  return { step, name: run.steps[step - 1]?.name ?? null, before, after: turned, probes };
+  return { step, name: run.steps[step - 1]?.name ?? null, before: last, after, probes };
 }

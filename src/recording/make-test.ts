@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { extract } from 'tar-stream';
 import type { z } from 'zod';
+import { join } from '../base/index.ts';
 import { type exportTestSchema, HoldfastError, type HoldfastService, limitsSchema } from '../schema/index.ts';
 import { pureVerbs } from './execute.ts';
 import { minimise } from './minimise.ts';
@@ -136,7 +137,8 @@ async function filesOf(
     const pieces: Uint8Array[] = [];
     for await (const piece of part as AsyncIterable<Uint8Array>) pieces.push(piece);
     const { name, type, mode = 0o644, linkname } = part.header;
-    const path = `/${name.replace(/^\/+|\/+$/g, '')}`;
+    // Names are below the place that was asked for.
+    const path = join(carriedPath, name);
     bytes += part.header.size ?? 0;
     if (bytes > largestFilesBytes) {
       throw new HoldfastError('file-too-large', `the files it began with are more than ${largestFilesBytes} bytes`);
@@ -149,7 +151,9 @@ async function filesOf(
   }
   await feeding;
   // The place itself is there anyway.
-  return files.filter(({ path }) => path !== carriedPath);
+  return files
+    .filter(({ path }) => path.startsWith(`${carriedPath}/`))
+    .map((file) => ({ ...file, path: file.path.replace(/\/$/, '') }));
 }
 
 async function feed(data: AsyncIterable<Uint8Array>, tar: ReturnType<typeof extract>): Promise<void> {

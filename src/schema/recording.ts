@@ -216,7 +216,7 @@ export type Bisect = z.input<typeof bisectSchema>;
 
 export interface BisectReport {
   recording: string;
-  /** The predicate answers `before` up to the step before, and `after` from this step on. Null: it never turns. */
+  /** The predicate ends with `before` right before this step, and with `after` from it on. Null: it never turns. */
   step: number | null;
   name: string | null;
   before: OutcomeClass;

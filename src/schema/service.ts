@@ -318,7 +318,7 @@ export interface HoldfastService {
   serveRecorded(ref: string, input: ServeRecorded, options?: CallOptions): Promise<ServedRecorded>;
   /** A living sandbox in the state after a step, or as near to it as can honestly be had. */
   forkRecording(ref: string, input: ForkRecording, options?: CallOptions): Promise<ForkedRecording>;
-  /** The first step after which a predicate answers otherwise than before. */
+  /** The step from which on a predicate ends as it does at the end. */
   bisectRecording(ref: string, input: Bisect, options?: CallOptions): Promise<BisectReport>;
   /** A bundle as a tar, or the recording in another format. */
   exportRecording(ref: string, format: RecordingFormat, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
