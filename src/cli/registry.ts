@@ -61,6 +61,10 @@ export const verbs: Record<string, Load> = {
   'contract verify': () => import('./verbs/contract-verify.ts'),
   'can-i-ship': () => import('./verbs/can-i-ship.ts'),
   check: () => import('./verbs/check.ts'),
+  watch: () => import('./verbs/watch.ts'),
+  'findings ls': () => import('./verbs/findings-ls.ts'),
+  'findings show': () => import('./verbs/findings-show.ts'),
+  'findings ack': () => import('./verbs/findings-ack.ts'),
   serve: () => import('./verbs/serve.ts'),
   completion: () => import('./verbs/completion.ts'),
   version: () => import('./verbs/version.ts'),
@@ -73,7 +77,7 @@ export const verbGroups: Record<string, readonly string[]> = {
   Network: ['net', 'policy', 'secret', 'tape'],
   'Runs again': ['record', 'recordings', 'show', 'verify', 'replay', 'bisect'],
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
-  'The runtime contract': ['profile', 'shift', 'contract', 'can-i-ship', 'check'],
+  'The runtime contract': ['profile', 'shift', 'contract', 'can-i-ship', 'check', 'watch', 'findings'],
   Itself: ['substrate', 'serve', 'completion', 'version'],
 };
 

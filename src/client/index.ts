@@ -12,6 +12,7 @@ import { processVerbs } from './processes.ts';
 import { recordingVerbs } from './recordings.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
 import type { OpenSocket } from './transport.ts';
+import { watchVerbs } from './watch.ts';
 
 export { Box, type Boxes, BoxFiles, boxes, type ExecOutcome } from '../schema/box.ts';
 export { HoldfastError, isHoldfastError } from '../schema/error-class.ts';
@@ -37,6 +38,7 @@ export function createClient(options: ClientOptions): HoldfastClient {
     ...fileVerbs(caller),
     ...portVerbs(caller, openSocket),
     ...networkVerbs(caller),
+    ...watchVerbs(caller),
     ...recordingVerbs(caller),
     ...machineVerbs(caller),
     signFile: (ref, input, callOptions) => signFile(caller, ref, input, callOptions),

@@ -57,7 +57,8 @@ export const headSchema = z.strictObject({
   }),
   /** What its files started from. A template's digest says whether it still is the same. */
   base: z.strictObject({ template: text, templateDigest: text, snapshot: text.nullable() }),
-  contract: z.strictObject({ name: text, digest: text }).nullable(),
+  /** What its calls were held to, whole: a replay holds them to the same. */
+  contract: z.strictObject({ name: text, digest: text, document: z.record(z.string(), z.unknown()) }).nullable(),
   /** Of the last profile the contract was verified with, where one is known. */
   profile: text.nullable(),
   seeds: z.record(z.string(), z.string()),

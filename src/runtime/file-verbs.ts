@@ -28,7 +28,11 @@ export function fileVerbs(core: Core, tenant: string): FileVerbs {
     readFile: async (ref, path, input = {}, options) => {
       const scope = openScope(core, 'read', options, null);
       try {
-        const { stat, content } = await access(ref).readFile(path, input, scope);
+        const box = access(ref);
+        const startedMs = core.clock.monotonicMs();
+        const { stat, content } = await box.readFile(path, input, scope);
+        if (stat.sizeBytes <= smallBytes)
+          core.admission.measured(tenant, box.sandbox, 'file.read-small', core.clock.monotonicMs() - startedMs);
         return { stat, content: closing(content, () => scope.close()) };
       } catch (error) {
         await scope.close();
@@ -39,10 +43,15 @@ export function fileVerbs(core: Core, tenant: string): FileVerbs {
       withScope(core, 'write', options, async (scope) => {
         const box = access(ref);
         const { mode, parents, exclusive } = options;
-        const { content, kept } = core.recordings.of(box.sandbox)
-          ? await keepContent(data)
-          : { content: data, kept: null };
-        const work = (): Promise<FileStat> => box.writeFile(path, content, options, scope);
+        const isKept = core.recordings.of(box.sandbox) !== null;
+        const { content, kept } = isKept ? await keepContent(data) : { content: data, kept: null };
+        const work = async (): Promise<FileStat> => {
+          const startedMs = core.clock.monotonicMs();
+          const stat = await box.writeFile(path, content, options, scope);
+          if (data instanceof Uint8Array && data.length <= smallBytes)
+            core.admission.measured(tenant, box.sandbox, 'file.write-small', core.clock.monotonicMs() - startedMs);
+          return stat;
+        };
         return perform(box.sandbox, 'write-file', { path }, work, { path, data: kept, mode, parents, exclusive });
       }),
     makeDirectory: (ref, path, options) =>
@@ -67,6 +76,9 @@ export function fileVerbs(core: Core, tenant: string): FileVerbs {
     watchFiles: (ref, path, input = {}, options) => watch({ core, tenant, ref, path, ...input }, options),
   };
 }
+
+/** As the operation of that name in contracts. */
+const smallBytes = 4096;
 
 interface WatchRequest {
   core: Core;

@@ -1,6 +1,5 @@
 /** What the recorder needs of the other rooms: snapshots, what differs between two of them, what a recording begins with. */
 import { type Clock, isoTime, type Scope } from '../base/index.ts';
-import type { Contract } from '../contract/index.ts';
 import { diffEntry, type FileSource, type FileStore, type TreeDifference } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
 import type { ChangedFile, RecordingHead, SnapshotTaker } from '../recording/index.ts';
@@ -78,7 +77,7 @@ export interface HeadFacts {
   name: string | null;
   record: SandboxRecord;
   templateDigest: string;
-  contract: { contract: Contract; digest: string } | null;
+  contract: RecordingHead['contract'];
   parent: RecordingHead['parent'];
   clock: Clock;
 }
@@ -103,7 +102,7 @@ export function headOf({ id, name, record, templateDigest, contract, parent, clo
       network: record.network,
     },
     base: { template: record.template, templateDigest, snapshot: record.snapshot },
-    contract: contract && { name: contract.contract.contract, digest: contract.digest },
+    contract,
     profile: null,
     seeds: {},
     parent,

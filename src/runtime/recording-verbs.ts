@@ -134,15 +134,16 @@ export interface Beginning {
 export async function beginRecording(core: Core, record: SandboxRecord, beginning: Beginning): Promise<RecordingInfo> {
   const { name, parent, snapshotFirst } = beginning;
   const templateDigest = core.store.snapshots.getTemplate(record.template)?.digest ?? '';
-  const contract = core.contract ? { contract: core.contract, digest: await digestOf(core.contract) } : null;
+  const contract = contractOf(core, record);
   const id = core.newId('recording');
   const head = headOf({ id, name, record, templateDigest, contract, parent, clock: core.clock });
   return core.recordings.start(head, snapshotFirst);
 }
 
-async function digestOf(contract: NonNullable<Core['contract']>): Promise<string> {
-  const { contractDigest } = await import('../contract/index.ts');
-  return contractDigest(contract);
+/** What a sandbox is held to is kept as long as it is there. */
+function contractOf({ store }: Core, { contract }: SandboxRecord): RecordingHead['contract'] {
+  const document = contract && store.contracts.get(contract.digest)?.document;
+  return contract && document ? { ...contract, document: { ...document } } : null;
 }
 
 export function mustFind(core: Core, tenant: string, ref: string): RecordingRecord {

@@ -17,6 +17,7 @@ import {
 } from '../recording/index.ts';
 import {
   bisectSchema,
+  type ContractInput,
   type CreateSandboxInput,
   exportTestSchema,
   forkRecordingSchema,
@@ -76,7 +77,8 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
         const request = parseInput(replaySchema, input, 'replay');
         const run = await runOf(ref);
         if (request.level !== 'L0' && request.level !== 'L1') refuseImported(run);
-        const { contract, faults, toolResults = {}, environment } = request.with;
+        const { faults, toolResults = {}, environment } = request.with;
+        const contract = request.with.contract === undefined ? undefined : await readContract(request.with.contract);
         const results = new Map(Object.entries(toolResults).map(([step, value]) => [Number(step), value]));
         const edits = [
           ...(contract === undefined ? [] : ['contract']),
@@ -161,6 +163,12 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
         return runTestCase(service, testCase, () => core.clock.monotonicMs());
       }),
   };
+}
+
+/** @throws HoldfastError that names the line */
+async function readContract(text: string): Promise<ContractInput> {
+  const { parseContract } = await import('../contract/index.ts');
+  return { ...parseContract(text, 'the contract').value };
 }
 
 async function openDoor(core: Core, tenant: string, run: RecordedRun): Promise<RecordedDoor> {

@@ -6,7 +6,6 @@
  * 3. A replay's sandbox and snapshots are gone when it is over, however it ends.
  */
 import type { Scope } from '../base/index.ts';
-import type { Enforcement } from '../contract/index.ts';
 import {
   executeStep,
   finishProcess,
@@ -14,12 +13,10 @@ import {
   type ReplaySandbox,
   type ReplayWorld,
 } from '../recording/index.ts';
-import type { CreateSandboxInput, HoldfastService, Network } from '../schema/index.ts';
-import { createDoor, standardTools } from '../tools/index.ts';
+import type { ContractInput, CreateSandboxInput, Network } from '../schema/index.ts';
 import type { Core } from './core.ts';
 import { changesBetween } from './recording-parts.ts';
 import type { OwnVerbs } from './replay-verbs.ts';
-import { sandboxAccess } from './sandbox-access.ts';
 
 export interface ReplayPlace {
   core: Core;
@@ -27,8 +24,8 @@ export interface ReplayPlace {
   run: RecordedRun;
   scope: Scope;
   service: OwnVerbs;
-  /** As text; calls are held to it instead of the daemon's. */
-  contract: string | undefined;
+  /** Calls are held to it instead of what they were held to. */
+  contract: ContractInput | undefined;
   environment: Record<string, string> | undefined;
 }
 
@@ -40,21 +37,22 @@ export async function replayWorld(place: ReplayPlace): Promise<ReplayWorld> {
   const { base } = run.head;
   const now = core.store.snapshots.getTemplate(base.template)?.digest ?? '';
   const templateChanged = base.templateDigest !== '' && now !== base.templateDigest;
-  const callTool = await toolsHeldTo(place);
   return {
     clock: core.clock,
-    notes: notesOf(run, templateChanged),
+    notes: notesOf(place, templateChanged),
     templateChanged,
-    open: (snapshot, live) => openSandbox(place, snapshot, live, callTool),
+    open: (snapshot, live) => openSandbox(place, snapshot, live),
   };
 }
 
-function notesOf(run: RecordedRun, templateChanged: boolean): string[] {
-  const { sandbox, base } = run.head;
+function notesOf({ run, core }: ReplayPlace, templateChanged: boolean): string[] {
+  const { sandbox, base, contract } = run.head;
+  const { usual } = core.contracts;
   const tokens = Object.entries(sandbox.environment).filter(([, value]) => value.includes('hfr_'));
   return [
     'the clock is the machine’s, and so is chance: what they change is overlooked by name, or told as a divergence',
     ...(templateChanged ? [`the template ${base.template} is another one than when it was recorded`] : []),
+    ...(contract === null && usual ? [`calls are held to ${usual.name}, and were held to nothing`] : []),
     ...(sandbox.network !== 'none' && run.tape === null ? ['the network was on no tape: at L2 there is none'] : []),
     ...(tokens.length > 0 ? [`secrets are tokens now: ${tokens.map(([name]) => name).join(', ')}`] : []),
     ...(run.lostEvents > 0 ? [`${run.lostEvents} events were lost while it was recorded`] : []),
@@ -65,7 +63,16 @@ function notesOf(run: RecordedRun, templateChanged: boolean): string[] {
 export function createLike(run: RecordedRun, network: 'taped' | 'live' | 'none'): CreateSandboxInput {
   const { sandbox, base } = run.head;
   const { environment, user, limits, isolation } = sandbox;
-  return { template: base.template, environment, user, limits, isolation, network: networkLike(run, network) };
+  const { contract } = run.head;
+  return {
+    template: base.template,
+    environment,
+    user,
+    limits,
+    isolation,
+    network: networkLike(run, network),
+    ...(contract ? { contract: contract.document } : {}),
+  };
 }
 
 function networkLike(run: RecordedRun, wanted: 'taped' | 'live' | 'none'): Network {
@@ -76,26 +83,21 @@ function networkLike(run: RecordedRun, wanted: 'taped' | 'live' | 'none'): Netwo
   return run.tape === null ? 'none' : { ...policy, tape: { mode: 'replay', tape: run.tape } };
 }
 
-async function openSandbox(
-  place: ReplayPlace,
-  snapshot: string | null,
-  live: boolean,
-  callTool: HoldfastService['callTool'],
-): Promise<ReplaySandbox> {
-  const { core, run, service, scope, environment } = place;
+async function openSandbox(place: ReplayPlace, snapshot: string | null, live: boolean): Promise<ReplaySandbox> {
+  const { core, run, service, scope, environment, contract } = place;
   const like = createLike(run, live ? 'live' : 'taped');
   const { id } = await service.createSandbox({
     ...like,
     ...(snapshot === null ? {} : { template: snapshot }),
     environment: { ...like.environment, ...environment },
+    ...(contract === undefined ? {} : { contract }),
     lifetimeMs: 24 * 3_600_000,
     metadata: { replay: run.head.id },
   });
-  const steps = { ...service, callTool };
   const taken: string[] = [];
   return {
     id,
-    execute: (step) => executeStep(steps, id, step),
+    execute: (step) => executeStep(service, id, step),
     finishProcess: (processId, input, timeoutMs) => finishProcess(service, { ref: id, processId }, input, timeoutMs),
     rollback: async (to) => {
       await service.rollbackSandbox(id, to);
@@ -113,25 +115,4 @@ async function openSandbox(
       await core.files.collectGarbage(core.scope);
     },
   };
-}
-
-/** The tool door as it is, or one of its own that holds calls to another contract. */
-async function toolsHeldTo({ core, tenant, contract }: ReplayPlace): Promise<HoldfastService['callTool']> {
-  const held = contract === undefined ? null : await enforcementOf(contract);
-  const { store, journal, events, clock, newId, recordings } = core;
-  const door = held ? createDoor({ store, journal, events, clock, newId, recordings, contract: held }) : core.door;
-  return async (ref, call, options) => {
-    const { id } = core.controller.find(tenant, ref);
-    await using scope = core.scope.child({
-      name: `replay ${call.tool}`,
-      ...(options?.signal ? { signal: options.signal } : {}),
-    });
-    return await door.call({ tenant, sandbox: id, ...call }, sandboxAccess(core, tenant, id), scope);
-  };
-}
-
-async function enforcementOf(text: string): Promise<Enforcement> {
-  const { compileEnforcement, parseContract } = await import('../contract/index.ts');
-  const tools = standardTools().map((tool) => tool.describe());
-  return compileEnforcement(parseContract(text, 'the contract').value, tools);
 }

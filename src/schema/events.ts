@@ -28,6 +28,12 @@ export const eventTypes = [
   'preview-created',
   'preview-revoked',
   'leftover-reaped',
+  'admission-closed',
+  'admission-opened',
+  'canary-ended',
+  'finding-opened',
+  'finding-closed',
+  'finding-acknowledged',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

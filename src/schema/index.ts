@@ -14,4 +14,5 @@ export * from './recording-events.ts';
 export * from './sandbox.ts';
 export * from './service.ts';
 export * from './snapshot.ts';
+export * from './watch.ts';
 export * from './wire.ts';

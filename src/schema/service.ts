@@ -38,6 +38,7 @@ import type {
 import type { RecordEvent, RecordingEvent } from './recording-events.ts';
 import type { CreateSandboxInput, ListSandboxes, Page, Sandbox, SubstrateName, SuspendSandbox } from './sandbox.ts';
 import type { CreateSnapshot, Diff, Fork, Snapshot, Template } from './snapshot.ts';
+import type { Acknowledge, Canary, ListFindings, StartWatch, Watch, WatchFinding } from './watch.ts';
 
 /** Given to any verb: a signal cancels it, a timeout ends it with `deadline-exceeded`. */
 export interface CallOptions {
@@ -288,6 +289,20 @@ export interface HoldfastService {
   exportTape(id: string, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
   deleteTape(id: string, options?: CallOptions): Promise<void>;
 
+  /** From now on canaries look, every so often, whether what is watched still behaves as it did. The owner's alone. */
+  startWatch(input?: StartWatch, options?: CallOptions): Promise<Watch>;
+  listWatches(options?: CallOptions): Promise<Watch[]>;
+  /** Its findings go with it. */
+  stopWatch(id: string, options?: CallOptions): Promise<void>;
+  /** Now. With `renew` it becomes what later ones are compared with. */
+  runCanary(id: string, input?: { renew?: boolean }, options?: CallOptions): Promise<Canary>;
+  /** Drifts that canaries found, last seen first. */
+  listFindings(query?: ListFindings, options?: CallOptions): Promise<WatchFinding[]>;
+  getFinding(id: string, options?: CallOptions): Promise<WatchFinding>;
+  /** Somebody knows of it: it stays until it is gone, and is no alarm. */
+  acknowledgeFinding(id: string, input?: Acknowledge, options?: CallOptions): Promise<WatchFinding>;
+  /** As Prometheus reads it. */
+  metrics(options?: CallOptions): Promise<string>;
   /** From now on: a snapshot is taken first. `createSandbox` with `record` begins before the first call. */
   startRecording(ref: string, input?: StartRecording, options?: CallOptions): Promise<RecordingInfo>;
   /** Takes a last snapshot and closes the recording; the sandbox goes on. */

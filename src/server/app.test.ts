@@ -188,7 +188,9 @@ describe('ordinary answers', () => {
       'version doctor getSandbox listSandboxes getSnapshot listSnapshots verifySnapshot diff patch exportFiles ' +
         'listProcesses statFile listFiles readFile searchFiles watchFiles ' +
         'explainNetwork networkFlows listSecrets listTapes exportTape listRecordings getRecording recordingEvents ' +
-        'recordingContent verifyRecording replayRecording bisectRecording exportRecording exportTest runTest listPreviews listTools listTemplates buildTemplate events journal',
+        'recordingContent verifyRecording replayRecording bisectRecording exportRecording exportTest runTest listPreviews ' +
+        'listWatches listFindings getFinding metrics ' +
+        'listTools listTemplates buildTemplate events journal',
     );
   });
 

@@ -1,5 +1,6 @@
 import type { HoldfastService } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
+import { contractOf } from '../new-sandbox.ts';
 import type { Output } from '../output.ts';
 import { defined, isolationOf } from '../sandbox-options.ts';
 
@@ -31,6 +32,11 @@ const command: Command = defineCommand({
       value: 'LEVEL',
       description: 'the least accepted; as the sandbox had, if not said',
     },
+    contract: {
+      kind: 'text',
+      value: 'NAME',
+      description: 'what they are held to: one that ships, or a file; as the sandbox is, if not said',
+    },
     step: {
       kind: 'number',
       value: 'N',
@@ -40,7 +46,8 @@ const command: Command = defineCommand({
     record: { kind: 'flag', description: 'of a recording: record the child too' },
     lifetime: { kind: 'duration', value: 'TIME', description: 'they end this long after now' },
   },
-  async run({ args, options, context: { output, ...context } }) {
+  async run({ args, options, context: { io, output, ...context } }) {
+    const contract = options.contract === undefined ? undefined : await contractOf(options.contract, io.directory);
     const service = await context.service();
     if (options.step !== undefined) return await forkAtStep(service, args.source, options.step, options, output);
     const fork = {
@@ -48,6 +55,7 @@ const command: Command = defineCommand({
       ...(options.memory ? { memory: true } : {}),
       ...defined('count', options.count),
       ...defined('isolation', isolationOf(options.isolation)),
+      ...defined('contract', contract),
       ...defined('lifetimeMs', options.lifetime),
     };
     const sandboxes = await service.forkSandbox(args.source, fork);

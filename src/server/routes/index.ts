@@ -9,6 +9,7 @@ import { recordingRoutes } from './recordings.ts';
 import { sandboxRoutes } from './sandboxes.ts';
 import { signedRoutes } from './signed.ts';
 import { snapshotRoutes } from './snapshots.ts';
+import { watchRoutes } from './watch.ts';
 
 export const routes: readonly Route[] = [
   ...machineRoutes,
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   ...fileRoutes,
   ...portRoutes,
   ...networkRoutes,
+  ...watchRoutes,
   ...recordingRoutes,
   ...signedRoutes,
 ];
