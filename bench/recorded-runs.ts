@@ -87,7 +87,7 @@ function pythonTests(random: Random): Call[] {
     write('sums.py', 'def add(a, b):\n    return a - b\n'),
     write('test_sums.py', tests),
     shell('python3 test_sums.py'),
-    edit('sums.py', 'a - b', 'a + b'),
+    edit('sums.py', 'a - b', 'a + b  # both'),
     shell('python3 test_sums.py; python3 -c "import time; print(time.time())"'),
     shell('python3 -m json.tool <<< \'{"a": [1, 2]}\'; find . -name "*.pyc" | wc -l'),
   ];

@@ -17,6 +17,7 @@ const overlooked: [NormaliserName, string, string][] = [
   ['durations', '3 passed in 0.12s', '3 passed in 1.50s'],
   ['durations', 'real 0m0.003s', 'real 0m1.200s'],
   ['durations', '# duration_ms 12.5 ms', '# duration_ms 7 ms'],
+  ['durations', '  duration_ms: 1.04', '  duration_ms: 3.63'],
   ['hashes', 'commit 1a2b3c4', 'commit 9f8e7d6'],
   ['hashes', `sha512-${'aB1/'.repeat(21)}==`, `sha512-${'cD2+'.repeat(21)}==`],
   ['addresses', '<object at 0x7f12a0>', '<object at 0x7fff01b0>'],
@@ -164,6 +165,7 @@ describe('changed files', () => {
       matched: true,
       normalisers: ['paths'],
     });
+    expect(compare([file('/w/.git/objects/e3', '', { type: 'directory' })], [])).toMatchObject({ matched: true });
     expect(compare([file('/a.pyc', 'x')], [file('/a.pyc', 'y')])).toEqual({ matched: true, normalisers: ['times'] });
   });
 });

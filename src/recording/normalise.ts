@@ -28,6 +28,10 @@ const replacements: Record<NormaliserName, readonly Replacement[]> = {
     [/\b1[6-9]\d{8}(?:\d{3}|\d{9})?(?:\.\d{1,9})?\b/g, '<time>'],
   ],
   durations: [
+    [
+      /\b((?:duration|elapsed|took|time)(?:_?(?:ms|us|ns|s|sec|seconds))?["']?[:=] ?)\d{1,12}(?:\.\d{1,12})?\b/gi,
+      '$1<duration>',
+    ],
     [/\b\d{1,5}m\d{1,2}(?:\.\d{1,9})?s\b/g, '<duration>'],
     [/\b\d{1,12}(?:\.\d{1,12})? ?(?:ns|µs|us|ms|s|secs?|seconds?|mins?|minutes?)\b/g, '<duration>'],
   ],
@@ -96,6 +100,10 @@ const volatileFiles: readonly (readonly [RegExp, NormaliserName])[] = [
   [/(?:^|\/)\.git\/index$/, 'times'],
   [/(?:^|\/)\.git\/(?:objects|refs|HEAD|ORIG_HEAD|logs)(?:\/|$)/, 'hashes'],
 ];
+/** Whose very names are made of what they hold, times included: how many there are is chance too. */
+const madeOfHashes = /(?:^|\/)\.git\/objects\/./;
+export const isMadeOfHashes = (path: string): boolean => madeOfHashes.test(path);
+
 export function volatile(path: string): NormaliserName | undefined {
   return volatileFiles.find(([pattern]) => pattern.test(path))?.[1];
 }
