@@ -294,6 +294,19 @@ export class Recorder {
     this.writer.tryAppend({ type: 'redacted', token, kind, name });
   }
 
+  /** No snapshot is taken until the function it resolves to is called: somebody reads the files from outside. */
+  async pause(): Promise<() => void> {
+    for (let busy = this.ready(); busy; busy = this.ready()) await busy;
+    this.#open++;
+    this.#snapshots.cancel();
+    let isPaused = true;
+    return () => {
+      if (isPaused) this.#open--;
+      isPaused = false;
+      this.#snapshots.unchanged(0);
+    };
+  }
+
   /** Snapshots of before this recorder. */
   adoptSnapshots(taken: readonly { step: number; snapshot: string; digest: string | null }[]): void {
     this.#snapshots.taken.push(...taken);

@@ -15,6 +15,13 @@ const allContentBytes = 16 * 1024 * 1024;
 const mostChanges = 2000;
 const snapshotTimeoutMs = 60_000;
 
+const nameOf = (recording: string, step: number): string => `${recording} step ${step}`;
+
+/** Was it taken by a recorder, and not because somebody asked for it? */
+export function isRecorders({ name }: { name: string | null }): boolean {
+  return name !== null && /^rec-[0-9a-z]{26} step \d+$/.test(name);
+}
+
 export interface TakerParts {
   controller(): SandboxController;
   store: Pick<Store, 'snapshots' | 'sandboxes'>;
@@ -26,8 +33,7 @@ export function snapshotTaker(parts: TakerParts, tenant: string, sandbox: string
   return {
     take: async (step) => {
       await using scope = parts.scope.child({ name: 'recorded snapshot', timeoutMs: snapshotTimeoutMs });
-      const name = `${recording} step ${step}`;
-      const taken = await parts.controller().snapshot(tenant, sandbox, name, scope);
+      const taken = await parts.controller().snapshot(tenant, sandbox, nameOf(recording, step), scope);
       const { id, digest, method, pauseMs, addedFiles, addedBytes } = taken;
       return { snapshot: id, digest: hexOf(digest), method, pauseMs, addedFiles, addedBytes };
     },

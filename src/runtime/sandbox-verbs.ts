@@ -21,6 +21,7 @@ import type { SandboxRecord } from '../state/index.ts';
 import { assertContract } from './contract-check.ts';
 import { type Core, closing, openScope, withScope } from './core.ts';
 import { placeOf } from './network-verbs.ts';
+import { isRecorders } from './recording-parts.ts';
 import { beginRecording } from './recording-verbs.ts';
 import { sandboxView, snapshotView } from './views.ts';
 
@@ -311,13 +312,20 @@ async function sourceOf(core: Core, tenant: string, ref: string, scope: Scope): 
       hint: 'Compare its snapshots.',
     });
   await core.controller.bringFilesOut(tenant, record.id, scope);
-  const source: FileSource = { layers: record.layers, workspace: { sandbox: record.id, upper: record.upper } };
+  // The recorder's snapshots move its writable directory: none is taken while somebody reads there.
+  const release = await core.recordings.of(record.id)?.pause();
+  if (release) scope.onClose(release);
+  const { layers, upper } = core.controller.find(tenant, record.id);
+  const source: FileSource = { layers, workspace: { sandbox: record.id, upper } };
   return { name: record.id, source, snapshot: record.snapshot, template: record.template };
 }
 
 /** What a sandbox or snapshot came from: its parent snapshot, else its template. */
 function startOf(core: Core, of: NamedSource): NamedSource {
-  const parent = of.snapshot === null ? null : core.store.snapshots.getSnapshot(of.snapshot);
+  const { snapshots } = core.store;
+  let parent = of.snapshot === null ? null : snapshots.getSnapshot(of.snapshot);
+  // What the recorder took on the way is no beginning.
+  while (parent && isRecorders(parent)) parent = parent.parent === null ? null : snapshots.getSnapshot(parent.parent);
   if (parent)
     return {
       name: parent.id,

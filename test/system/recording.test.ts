@@ -358,6 +358,17 @@ describe('what a recording needs', () => {
     expect(readdirSync(join(home, 'recordings'))).not.toContain(id);
   });
 
+  it('does not get in the way of who reads the files: a diff shows all since the beginning, at any moment', async () => {
+    const box = await service.createSandbox({ record: true });
+    for (let turn = 0; turn < 12; turn++) {
+      await shell(box.id, `echo ${turn} > f${turn}`);
+      await sleep(turn * 4);
+      const { entries } = await service.diff({ to: box.id, path: '/workspace' });
+      expect(entries.filter(({ kind }) => kind === 'added').length).toBe(turn + 1);
+    }
+    await finished(box);
+  });
+
   it('is begun and ended on a sandbox that lives', async () => {
     const box = await service.createSandbox({});
     await shell(box.id, 'echo before > a');

@@ -85,7 +85,7 @@ const command: Command = defineCommand({
       if (interrupts.status === null) throw error;
       return interrupts.status;
     } finally {
-      await cleanUp(service, given.keep ? null : box, given.keep && box ? null : source, context);
+      await cleanUp(service, given.keep ? null : box, (given.keep || given.record) && box ? null : source, context);
       if (recorded !== null) await tellRecording(service, recorded, context);
     }
   },
