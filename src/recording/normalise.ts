@@ -36,9 +36,9 @@ const replacements: Record<NormaliserName, readonly Replacement[]> = {
     [/\b\d{1,12}(?:\.\d{1,12})? ?(?:ns|µs|us|ms|s|secs?|seconds?|mins?|minutes?)\b/g, '<duration>'],
   ],
   hashes: [
-    [/\bsha(?:256|384|512)-[A-Za-z0-9+/]{40,90}={0,2}/g, '<hash>'],
     [/\b[0-9a-f]{2}\/[0-9a-f]{38}\b/g, '<hash>'],
-    [/\b[0-9a-f]{7,128}\b/g, '<hash>'],
+    // Git's, short and long. Other lengths are checksums of content: those are results.
+    [/\b(?:[0-9a-f]{40}|[0-9a-f]{7,12})\b/g, '<hash>'],
   ],
   addresses: [[/\b0x[0-9a-f]{4,16}\b/gi, '<address>']],
   paths: [
