@@ -251,7 +251,9 @@ export class Recorder {
       what,
       facts: encodeValue(facts, (data) => this.#put(data)) as Record<string, unknown>,
     });
-    if (what === 'sandbox-rolled-back') this.#snapshots.changed(this.#steps);
+    if (what !== 'sandbox-rolled-back') return;
+    this.#processes.clear();
+    this.#snapshots.changed(this.#steps);
   }
 
   /** What a caller adds. @throws HoldfastError when it cannot be written */

@@ -10,7 +10,6 @@
 import type { Clock } from '../base/index.ts';
 import {
   asHoldfastError,
-  type Blame,
   type Divergence,
   type DivergenceClass,
   HoldfastError,
@@ -19,7 +18,6 @@ import {
   type ReplayedStep,
   type ReplayLevel,
   type ReplayReport,
-  usualNormalisers,
 } from '../schema/index.ts';
 import { blameFor } from './blame.ts';
 import { type Answer, type Compared, compareAnswers, compareFiles, short } from './compare.ts';
@@ -187,8 +185,9 @@ class Session {
   async #one(step: RecordedStep, isLead: boolean): Promise<void> {
     for (const { what, facts } of step.before) {
       const snapshot = facts['snapshot'];
-      if (what === 'sandbox-rolled-back' && typeof snapshot === 'string') await this.sandbox?.rollback(snapshot);
+      if (what === 'sandbox-rolled-back' && typeof snapshot === 'string') await this.#rollback(step, snapshot);
     }
+    if (this.divergence) return;
     const startedMs = this.#world.clock.monotonicMs();
     const { answer, how } = await this.#answer(step, isLead);
     const durationMs = this.#world.clock.monotonicMs() - startedMs;
@@ -212,6 +211,18 @@ class Session {
     const compared = await this.#compare(step, expected, answer);
     if (!compared.matched) return this.#diverge(step, base, compared, answer);
     this.steps.push({ ...base, matched: true, normalisers: compared.normalisers, outcome: tellAnswer(answer) });
+  }
+
+  async #rollback(step: RecordedStep, snapshot: string): Promise<void> {
+    try {
+      await this.sandbox?.rollback(snapshot);
+    } catch (error) {
+      const { code, message } = asHoldfastError(error);
+      if (code !== 'snapshot-not-found') throw error;
+      const base = { step: step.step, name: step.name, how: 'executed' as const, durationMs: 0, recordedMs: 0 };
+      const lost = { class: 'not-replayable' as const, expected: `a rollback to ${snapshot}`, actual: message };
+      await this.#diverge(step, base, lost);
+    }
   }
 
   /** What the step answers in this run. Null when it cannot be done again. */
@@ -341,6 +352,3 @@ export const failureOf = (error: unknown): RecordedFailure => {
   const { code, message, fault, retryable, hint } = asHoldfastError(error);
   return { code, message, fault, retryable, ...(hint === undefined ? {} : { hint }) };
 };
-
-export const usual: readonly NormaliserName[] = usualNormalisers;
-export type { Blame };

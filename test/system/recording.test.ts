@@ -341,6 +341,24 @@ describe('a failure', () => {
   );
 });
 
+describe('a sandbox that was rolled back', () => {
+  it('is rolled back again, as long as that snapshot is there', async () => {
+    const box = await service.createSandbox({ record: true });
+    await shell(box.id, 'echo 1 > a');
+    const before = await service.createSnapshot(box.id);
+    await shell(box.id, 'echo 2 > b; rm a');
+    await service.rollbackSandbox(box.id, before.id);
+    await shell(box.id, 'ls; echo 3 > c');
+    const id = await finished(box);
+    expect(await service.replayRecording(id)).toMatchObject({ reproduced: true });
+    const after = await service.forkRecording(id, { step: 3 });
+    expect(
+      (await service.listFiles(after.sandbox.id, '/workspace')).map(({ path }) => path.split('/').at(-1)).sort(),
+    ).toEqual(['a', 'c']);
+    await service.destroySandbox(after.sandbox.id);
+  });
+});
+
 describe('what a recording needs', () => {
   it('is kept: snapshots are no garbage, and are not deleted under it', async () => {
     const id = await recorded(['echo kept > a']);

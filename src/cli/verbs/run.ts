@@ -62,6 +62,7 @@ const command: Command = defineCommand({
         },
         { signal: interrupts.signal },
       );
+      if (given.record) recorded = box.id;
       using _lease = given.keep ? null : holdLease(service, box.id);
       const request = { service, sandbox: box.id, input, io: context.io, output: context.output, interrupts };
       const work = given.json ? captureProcess : streamProcess;
@@ -79,7 +80,6 @@ const command: Command = defineCommand({
           context,
         });
       if (given.keep) await context.output.hint(`kept: holdfast exec ${box.name ?? box.id} -- sh`);
-      if (given.record) recorded = box.id;
       return status;
     } catch (error) {
       if (interrupts.status === null) throw error;
