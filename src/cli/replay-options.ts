@@ -37,7 +37,7 @@ export function replayInput(
     from: number | undefined;
     until: number | undefined;
     overlook: string[];
-    noFiles: boolean;
+    answersOnly: boolean;
   },
   changes: Changes,
   contract: { text: string } | null,
@@ -51,7 +51,7 @@ export function replayInput(
     ...defined('from', options.from),
     ...defined('until', options.until),
     ...(more.length === 0 ? {} : { normalisers: [...usual, ...more] }),
-    files: !options.noFiles,
+    files: !options.answersOnly,
     with: {
       faults,
       ...(contract ? { contract: contract.text } : {}),

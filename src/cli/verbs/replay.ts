@@ -29,7 +29,7 @@ const command: Command = defineCommand({
       description: 'contract=FILE, faults=off, tool-result=STEP:JSON or environment=NAME:VALUE; may be repeated',
     },
     overlook: { kind: 'list', value: 'NAME', description: 'a normaliser more, e.g. order or numbers; may be repeated' },
-    noFiles: { kind: 'flag', description: 'compare answers only' },
+    answersOnly: { kind: 'flag', description: 'compare answers only' },
   },
   async run({ args, options, context }) {
     const file = resolve(context.io.directory, args.recording);
