@@ -121,6 +121,7 @@ describe('a light client', () => {
       'client/processes.ts',
       'client/recordings.ts',
       'client/sandboxes.ts',
+      'client/sessions.ts',
       'client/sse.ts',
       'client/transport.ts',
       'client/watch.ts',

@@ -1,3 +1,4 @@
+export * from './agent.ts';
 export * from './box.ts';
 export * from './errors.ts';
 export * from './events.ts';
@@ -13,6 +14,7 @@ export * from './recording.ts';
 export * from './recording-events.ts';
 export * from './sandbox.ts';
 export * from './service.ts';
+export * from './session.ts';
 export * from './snapshot.ts';
 export * from './watch.ts';
 export * from './wire.ts';

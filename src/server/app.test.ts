@@ -190,7 +190,7 @@ describe('ordinary answers', () => {
         'explainNetwork networkFlows listSecrets listTapes exportTape listRecordings getRecording recordingEvents ' +
         'recordingContent verifyRecording replayRecording bisectRecording exportRecording exportTest runTest listPreviews ' +
         'listWatches listFindings getFinding metrics ' +
-        'listTools listTemplates buildTemplate events journal',
+        'listTools getSession listSessions sessionEntries listApprovals listTemplates buildTemplate events journal',
     );
   });
 
@@ -263,14 +263,14 @@ describe('tenants', () => {
   );
 
   it('were swapped on every verb that takes an id', () => {
-    expect(swapped.length).toBe(54);
+    expect(swapped.length).toBe(63);
   });
 
   it.each(swapped)('%s finds nothing of another', async (verb) => {
     const { clientOf, services } = inProcess();
     services.b.changes = [{ kind: 'created', path: '/secret' }];
     const error = await errorOf(everyVerb[verb](clientOf('a'), services.b.ids));
-    expect(error.code).toMatch(/^(sandbox|snapshot|template|recording)-not-found$/);
+    expect(error.code).toMatch(/^(sandbox|snapshot|template|session|recording)-not-found$/);
     const touched = services.b.calls.filter((call) => call.verb === verb);
     expect(touched).toEqual([]);
   });

@@ -8,7 +8,7 @@ import type { CreateSandboxInput, HoldfastService, Sandbox, Snapshot, StartProce
 import { captureProcess } from '../capture.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
-import { holdLease, leaseMs } from '../lease.ts';
+import { holdLease, leaseMs, throwAway } from '../lease.ts';
 import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
 import { formatDuration } from '../output.ts';
 import { defined } from '../sandbox-options.ts';
@@ -51,18 +51,11 @@ const command: Command = defineCommand({
         ? null
         : await (await repository()).sendRepository(service, given.repo, wanted, context, interrupts.signal);
     let box: Sandbox | null = null;
-    let recorded: string | null = null;
+    const recorded: string | null = null;
     try {
       const create = source === null ? wanted : startingFrom(source, wanted);
-      box = await service.createSandbox(
-        {
-          ...create,
-          ...(given.keep ? {} : { lifetimeMs: leaseMs }),
-          ...(given.record ? { record: true } : {}),
-        },
-        { signal: interrupts.signal },
-      );
-      if (given.record) recorded = box.id;
+      const wantedBox = { ...create, ...(given.record ? { record: true } : {}) };
+      box = await service.createSandbox(given.keep ? wantedBox : throwAway(wantedBox), { signal: interrupts.signal });
       using _lease = given.keep ? null : holdLease(service, box.id);
       const request = { service, sandbox: box.id, input, io: context.io, output: context.output, interrupts };
       const work = given.json ? captureProcess : streamProcess;

@@ -7,6 +7,7 @@ import { portRoutes } from './ports.ts';
 import { processRoutes } from './processes.ts';
 import { recordingRoutes } from './recordings.ts';
 import { sandboxRoutes } from './sandboxes.ts';
+import { sessionRoutes } from './sessions.ts';
 import { signedRoutes } from './signed.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { watchRoutes } from './watch.ts';
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...fileRoutes,
   ...portRoutes,
   ...networkRoutes,
+  ...sessionRoutes,
   ...watchRoutes,
   ...recordingRoutes,
   ...signedRoutes,
