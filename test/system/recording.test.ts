@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 import type { HoldfastService, RecordingEvent, ReplayReport, Sandbox } from '../../src/schema/index.ts';
+import { agentData } from '../fixtures/agent-world.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'hf-recorded-'));
 let runtime: Runtime;
@@ -339,6 +340,33 @@ describe('a failure', () => {
       await expect(service.runTest(once(bytes(content)))).rejects.toMatchObject({ code: 'recording-corrupt' });
     },
   );
+});
+
+describe('an agent of a session', () => {
+  it('leaves what its model was asked and answered between the steps', async () => {
+    const box = await service.createSandbox({ record: true });
+    const worker = agentData(
+      'worker',
+      [{ afterTool: true, say: 'done' }, { call: [{ tool: 'shell', input: { command: 'echo made > made' } }] }],
+      { grants: ['sandbox:shell'], tools: ['shell'] },
+    );
+    const started = await service.startSession({
+      bundle: { entry: 'worker', agents: [worker] },
+      message: 'make it',
+      sandbox: box.id,
+      task: true,
+    });
+    await until(box.id, (event) => event.type === 'model-call' && event.step === 1);
+    const events = (await eventsOf(box.id)).filter(({ type }) => type === 'model-call' || type === 'step-begun');
+    expect(events).toMatchObject([
+      { type: 'model-call', step: 0, provider: 'scripted', failure: null },
+      { type: 'step-begun', step: 1, name: 'shell' },
+      { type: 'model-call', step: 1 },
+    ]);
+    expect(JSON.stringify(events[0])).toContain('make it');
+    await expect.poll(async () => (await service.getSession(started.id)).state, { timeout: 20_000 }).toBe('done');
+    expect(await service.replayRecording(await finished(box))).toMatchObject({ reproduced: true });
+  });
 });
 
 describe('a sandbox that was rolled back', () => {
