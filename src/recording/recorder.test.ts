@@ -202,6 +202,17 @@ describe('a snapshot', () => {
     expect(taken).toBe(1);
   });
 
+  it('that is due is taken before the files go back, and none while they do', async () => {
+    begin('a').end(answered);
+    const release = await recorder.still();
+    expect(await of('snapshot-taken')).toMatchObject([{ step: 1 }]);
+    recorder.lifecycle('sandbox-rolled-back', { snapshot: 'snp-0' });
+    await systemClock.sleep(60);
+    expect(taken).toBe(1);
+    release();
+    await expect.poll(() => taken).toBe(2);
+  });
+
   it('is not taken while a step is under way', async () => {
     const slow = begin('a');
     begin('b').end(answered);

@@ -309,6 +309,13 @@ export class Recorder {
     };
   }
 
+  /** As `pause`, after the snapshot that is due: what comes now is no step, and must not be in it. */
+  async still(): Promise<() => void> {
+    const release = await this.pause();
+    await this.#snapshots.flush();
+    return release;
+  }
+
   /** Snapshots of before this recorder. */
   adoptSnapshots(taken: readonly { step: number; snapshot: string; digest: string | null }[]): void {
     this.#snapshots.taken.push(...taken);

@@ -99,6 +99,13 @@ export class StepSnapshots {
     return this.#taking;
   }
 
+  /** Now, if one is due. */
+  async flush(): Promise<void> {
+    this.cancel();
+    await this.#taking;
+    if (this.#dirty) await this.takeNow(this.#lastStep);
+  }
+
   async settle(last: boolean): Promise<void> {
     this.cancel();
     await this.#taking;

@@ -230,9 +230,11 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
         return snapshotView(controller.findSnapshot(tenant, id));
       }),
     rollbackSandbox: (ref, snapshotId, options) =>
-      withScope(core, 'rollback', options, async (scope) =>
-        sandboxView(await controller.rollback(tenant, ref, snapshotId, scope)),
-      ),
+      withScope(core, 'rollback', options, async (scope) => {
+        const release = await core.recordings.of(controller.find(tenant, ref).id)?.still();
+        if (release) scope.onClose(release);
+        return sandboxView(await controller.rollback(tenant, ref, snapshotId, scope));
+      }),
     forkSandbox: (source, input = {}, options) =>
       countedCreate(core, tenant, options, async (scope) => {
         const request = parseInput(forkSchema, input, 'fork');
