@@ -14,10 +14,11 @@ import {
   makePrivateDirectory,
   open,
   type RandomSource,
+  readdir,
   readFile,
   rm,
 } from '../base/index.ts';
-import { asHoldfastError, type Cause, HoldfastError } from '../schema/index.ts';
+import { asHoldfastError, type Cause, HoldfastError, isId } from '../schema/index.ts';
 import type { RecordingRecord, Store } from '../state/index.ts';
 import type { RecordingHead, RecordingLimits } from './format.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
@@ -128,6 +129,7 @@ export class Recordings {
 
   /** After a restart. Answers those whose sandboxes live on. */
   async recover(): Promise<TakenUp[]> {
+    await this.#removeHalfMade();
     const taken: TakenUp[] = [];
     for (const record of this.#parts.store.recordings.inState('open')) {
       try {
@@ -203,6 +205,16 @@ export class Recordings {
     store.recordings.update(recorder.id, patch);
     const record = store.recordings.find(recorder.writer.head.tenant, recorder.id);
     if (record) this.#parts.publish('recording-ended', record, { recording: record.id, reason, steps: record.steps });
+  }
+
+  /** A directory without a row was being begun or brought in when the daemon died. */
+  async #removeHalfMade(): Promise<void> {
+    const { home, store, log } = this.#parts;
+    const names = await readdir(join(home, 'recordings')).catch(() => []);
+    for (const id of names.filter((name) => isId('recording', name) && !store.recordings.isKnown(name))) {
+      log.info({ recording: id }, 'a recording that was only being made is removed');
+      await rm(this.directory(id), { recursive: true, force: true });
+    }
   }
 
   async #takeUp(record: RecordingRecord): Promise<TakenUp | null> {

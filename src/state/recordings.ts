@@ -34,6 +34,10 @@ export class RecordingTable implements RecordingRepository {
     this.#table.insert(record);
   }
 
+  isKnown(id: string): boolean {
+    return this.#table.first('id = ?', id) !== null;
+  }
+
   find(tenant: string, ref: string): RecordingRecord | null {
     const byId = isId('recording', ref) ? this.#table.first('id = ?', ref) : null;
     if (byId) return byId.tenant === tenant ? byId : null;

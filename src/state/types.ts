@@ -325,6 +325,8 @@ export type RecordingRecord = RecordingInfo;
 
 export interface RecordingRepository {
   insert(record: RecordingRecord): void;
+  /** Whosever it is: for recovery. */
+  isKnown(id: string): boolean;
   /** By id or by name (then the newest), only if `tenant` owns it. */
   find(tenant: string, ref: string): RecordingRecord | null;
   /** The one that is being written of a sandbox. */

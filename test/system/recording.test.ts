@@ -1,6 +1,6 @@
 /** Recordings of real sandboxes: done again, forked at a step, made into tests, and whole after the daemon was killed. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -472,7 +472,10 @@ describe('a daemon that is killed', () => {
     });
     try {
       const said = await killedAfter(worker, 8);
+      const halfMade = `rec-${'0'.repeat(26)}`;
+      mkdirSync(join(own, 'recordings', halfMade));
       await using next = await createRuntime({ home: own, ephemeral: true });
+      expect(readdirSync(join(own, 'recordings'))).not.toContain(halfMade);
       const again = next.service();
       const info = await again.getRecording('killed');
       expect(info).toMatchObject({ state: 'open' });
