@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type AgentWorld, agentData, openWorld, type WorldOptions } from '../../test/fixtures/agent-world.ts';
-import { TestClock } from '../../test/fixtures/test-clock.ts';
-import { hostTool } from '../agents/index.ts';
-import type { StoredEntry } from '../state/index.ts';
+import { hostTool } from '../../src/agents/index.ts';
+import type { StoredEntry } from '../../src/state/index.ts';
+import { type AgentWorld, agentData, openWorld, type WorldOptions } from '../fixtures/agent-world.ts';
+import { TestClock } from '../fixtures/test-clock.ts';
 
 const day = 86_400_000;
 const friend = { entry: 'friend', agents: [agentData('friend', [{ say: 'hello' }], { tools: [] })] };
