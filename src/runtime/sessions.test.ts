@@ -145,10 +145,54 @@ describe('another tenant', () => {
   });
 });
 
+it('has its beginning, its approvals and its end in the journal, and its events told', async () => {
+  const leave = new AbortController();
+  const told: { type: string; session: unknown }[] = [];
+  const listening = (async () => {
+    for await (const { type, data } of service.events({}, { signal: leave.signal })) {
+      told.push({ type, session: data['session'] });
+      if (type === 'session-ended' && data['state'] === 'done') return;
+    }
+  })();
+  const { id: sandbox } = await service.createSandbox({ isolation: 'none' });
+  const { id } = await service.startSession({ bundle: careful, message: 'go', sandbox, task: true });
+  await until(id, 'waiting');
+  const [approval] = await service.listApprovals();
+  await service.decideApproval(approval?.id ?? '', { approve: true, by: 'milo' });
+  await listening;
+  expect(told.flatMap(({ type, session }) => (session === id ? [type] : []))).toEqual([
+    'session-started',
+    'approval-asked',
+    'session-waiting',
+    'session-woken',
+    'session-ended',
+  ]);
+  const { items } = await service.journal({ limit: 10_000 });
+  const types = items.flatMap(({ type, body }) => (JSON.stringify(body).includes(id) ? [type] : []));
+  expect(types.filter((type) => !type.startsWith('call-'))).toEqual([
+    'session-started',
+    'approval-asked',
+    'approval-decided',
+    'session-ended',
+  ]);
+});
+
 it('shows nobody the chain of authority', async () => {
   const { id } = await service.startSession({ bundle: worker, message: 'go', task: true });
   const entries: unknown[] = [];
   for await (const entry of service.sessionEntries(id)) entries.push(entry);
   expect(JSON.stringify(entries)).not.toMatch(/"chain"|"tag"/);
   expect(entries.length).toBeGreaterThan(3);
+});
+
+it('is refused beyond the quota of its tenant', async () => {
+  await runtime.close();
+  const substrate = new FakeSubstrate({ binary: guestBinary });
+  runtime = await createRuntime({ home, substrate, guestBinary, agents: { mostSessions: 1 } });
+  service = runtime.service();
+  const crowd = runtime.service('crowd');
+  await crowd.startSession({ bundle: worker, message: 'one' });
+  await expect(crowd.startSession({ bundle: worker, message: 'two' })).rejects.toMatchObject({
+    code: 'quota-exceeded',
+  });
 });

@@ -43,6 +43,8 @@ export interface AgentOptions {
   open?: OpenModel;
   /** Which models other tenants' agents may ask; scripted ones only when absent. */
   allowModel?: (tenant: string, facts: ModelFacts) => boolean;
+  /** Sessions of one tenant that are not over; 20,000 when absent. */
+  mostSessions?: number;
   /** How long a session waits before its sandbox is made to stand still. */
   suspendAfterMs?: number;
 }
@@ -51,9 +53,13 @@ export interface Sessions {
   engine: SessionEngine;
   chainKey: Uint8Array;
   sandboxes: SandboxService;
+  mostSessions: number;
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
 }
 
+/** Part of the hash-chained journal; what stands in a session's own log is not repeated there. */
+const journaled: ReadonlySet<EventType> = new Set<EventType>(['session-started', 'session-ended', 'approval-asked']);
+const usualMostSessions = 20_000;
 const usualSuspendMs = 2000;
 const wokenLifetimeMs = 3_600_000;
 const keyBytes = 32;
@@ -91,12 +97,10 @@ export async function openSessions(
     scope: core.scope,
     program,
     onEvent: (type, session, data) => {
-      core.events.publish({
-        type,
-        tenant: session.tenant,
-        sandbox: session.sandbox,
-        data: { session: session.id, ...data },
-      });
+      const { tenant, sandbox } = session;
+      const body = { session: session.id, ...data };
+      if (journaled.has(type)) core.journal.append({ tenant, sandbox, type, body });
+      core.events.publish({ type, tenant, sandbox, data: body });
       stillness.take(type, session);
     },
   });
@@ -105,6 +109,7 @@ export async function openSessions(
     engine,
     chainKey,
     sandboxes,
+    mostSessions: options.mostSessions ?? usualMostSessions,
     bundleOf: async (tenant, { bundle: given, agent }) => {
       const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);
       if ((given === undefined) === (agent === undefined)) {

@@ -19,7 +19,7 @@ export interface ContextParts {
   clock: Clock;
   program: Program;
   /** Told after entries were written. */
-  onWritten(): void;
+  onWritten(entries: readonly StoredEntry[]): void;
   /** Makes the row and the first entry of a session; part of the caller's transaction. */
   insert(input: NewSession): SessionRecord;
   /** Told after that was written for good. */
@@ -30,6 +30,8 @@ export interface ContextParts {
 export class Stopped extends Error {}
 
 export const pageSize = 512;
+/** Of one session; what goes on for longer is a chain of sessions. */
+export const mostEntries = 100_000;
 
 export class SessionContext implements DurableContext {
   readonly scope: Scope;
@@ -120,7 +122,7 @@ export class SessionContext implements DurableContext {
   write(news: readonly NewSessionEntry[], patch: SessionPatch = {}): StoredEntry {
     const written = this.#parts.store.sessions.append(this.#id, this.#fence, news, patch);
     this.refresh();
-    this.#parts.onWritten();
+    this.#parts.onWritten(written);
     const last = written.at(-1);
     if (!last) throw new HoldfastError('internal', 'an entry of the session repeats a key');
     return last;
@@ -128,8 +130,9 @@ export class SessionContext implements DurableContext {
 
   #mayGoOn(): void {
     this.scope.throwIfEnded();
-    const { fence, paused, endedAt } = mustGet(this.#parts, this.#id);
+    const { fence, paused, endedAt, position } = mustGet(this.#parts, this.#id);
     if (paused || endedAt !== null || fence !== this.#fence) throw new Stopped();
+    if (position >= mostEntries) throw tooLong(this.#id);
   }
 
   /** The intent, and what it may use, in one write; or the intent that a crash left. */
@@ -188,6 +191,17 @@ export function newerOrUnknown(id: string, format: number, known: number): Holdf
     {
       hint: 'Run the newer Holdfast that wrote it; the session is untouched.',
       details: { session: id, format, known },
+    },
+  );
+}
+
+export function tooLong(id: string): HoldfastError {
+  return new HoldfastError(
+    'quota-exceeded',
+    `the log of session ${id} has ${mostEntries} entries, and may have no more`,
+    {
+      hint: 'Start another session.',
+      details: { session: id, entries: mostEntries },
     },
   );
 }
