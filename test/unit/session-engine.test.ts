@@ -88,6 +88,25 @@ describe('the engine', () => {
     expect(world.engine.running).toBe(0);
   });
 
+  it('does not go to wait when something came that its program did not see (3)', async () => {
+    let late: (() => void) | null = null;
+    await using world = openWorld({
+      program: (program) => ({
+        ...program,
+        turn: async (context) => {
+          const end = await program.turn(context);
+          late?.();
+          late = null;
+          return end;
+        },
+      }),
+    });
+    const { id } = world.start(friend, 'one', { task: false });
+    late = () => world.engine.deliver(id, { event: 'message', data: 'two' });
+    await expect.poll(() => kinds(world, id).filter((kind) => kind === 'outcome').length, { timeout: 5000 }).toBe(2);
+    await world.settled(id, 'waiting');
+  });
+
   it('goes on after a restart with what was under way, and with what waits (4)', async () => {
     const { options, bundle, begun, open } = gated();
     const first = openWorld(options);
