@@ -3,8 +3,10 @@
  * each compared with each. Nothing may be found.
  */
 import { spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
-import { type Profile, type Shift, shiftOf } from '../../src/contract/index.ts';
+import { join } from 'node:path';
+import { type Profile, parseProfile, type Shift, shiftOf } from '../../src/contract/index.ts';
 import { quantile } from '../../src/contract/statistics/describe.ts';
 import { capture, fieldPlan } from '../../test/shift-catalogue/compare.ts';
 import type { CatalogueResults, SensitivityRow } from './results.ts';
@@ -14,13 +16,11 @@ type Measured = Omit<NonNullable<CatalogueResults['self']>, 'on' | 'machine' | '
 
 const counts = { sessions: 12, rounds: 15 };
 
-export async function measureSelf({ runtimes, say, captures }: Work): Promise<Measured> {
+export async function measureSelf({ runtimes, say, captures, profiles: directory }: Work): Promise<Measured> {
   const profiles: { profile: Profile; loaded: boolean }[] = [];
   for (let at = 0; at < captures; at++) {
     const loaded = at % 2 === 1;
-    using _busy = loaded ? busyProcess() : null;
-    const plan = { ...fieldPlan, ...counts, windows: 2, warmups: 2, seed: at };
-    const profile = await capture(runtimes.base(), plan, () => loadavg()[0] ?? null);
+    const profile = await captured(at, { runtimes, loaded, profiles: directory });
     profiles.push({ profile, loaded });
     const found = profiles
       .slice(0, -1)
@@ -47,16 +47,32 @@ export async function measureSelf({ runtimes, say, captures }: Work): Promise<Me
   };
 }
 
+/** From the directory where one is there already: then only the comparisons are made anew. */
+async function captured(
+  index: number,
+  { runtimes, loaded, profiles }: Pick<Work, 'runtimes' | 'profiles'> & { loaded: boolean },
+): Promise<Profile> {
+  const file = profiles === undefined ? null : join(profiles, `self-${index}.json`);
+  const text = file === null ? null : await readFile(file, 'utf8').catch(() => null);
+  if (file !== null && text !== null) return parseProfile(text, file);
+  using _busy = loaded ? busyProcess() : null;
+  const plan = { ...fieldPlan, ...counts, windows: 2, warmups: 2, seed: index };
+  const profile = await capture(runtimes.base(), plan, () => loadavg()[0] ?? null);
+  if (file !== null) await writeFile(file, JSON.stringify(profile));
+  return profile;
+}
+
 function at<T>(list: readonly T[], index: number): T {
   const found = list[index];
   if (found === undefined) throw new RangeError(`there is no ${index}`);
   return found;
 }
 
-/** With less priority than what is measured, as a neighbour who is no enemy. */
+/** With less priority than what is measured, as a neighbour who is no enemy. It ends by itself if nobody ends it. */
 function busyProcess(): Disposable {
-  const child = spawn('nice', ['-n', '19', 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore', detached: false });
-  return { [Symbol.dispose]: () => void child.kill('SIGKILL') };
+  const words = ['-n', '19', 'timeout', '1200', 'sh', '-c', 'while :; do :; done'];
+  const child = spawn('nice', words, { stdio: 'ignore', detached: true });
+  return { [Symbol.dispose]: () => void (child.pid === undefined || process.kill(-child.pid, 'SIGKILL')) };
 }
 
 function sensitivityOf(shifts: readonly Shift[]): SensitivityRow[] {

@@ -59,7 +59,8 @@ interface Measured extends Pair {
   threshold: number;
 }
 
-export function compareLatency(first: OperationTable, second: OperationTable): LatencyShift {
+/** @param prober logarithm: how much slower the prober's own machine was while the second side was captured */
+export function compareLatency(first: OperationTable, second: OperationTable, prober = 0): LatencyShift {
   const names = [...new Set([...first.keys(), ...second.keys()])].sort();
   const pairs = names.map((operation) => pairOf(operation, first, second));
   const reasons = pairs.map((pair) => reasonAgainst(pair, pairs.length));
@@ -76,6 +77,7 @@ export function compareLatency(first: OperationTable, second: OperationTable): L
     judged: judged.map((one, at) =>
       judgedOf(one, {
         shifted: medians[at] ?? false,
+        doubled: isDoubled(one, judged.length, prober),
         tests: judged.length,
         tail: worseOf(tails.map((tests) => pick(tests, at))),
         timeouts: pick(timeouts, at),
@@ -232,6 +234,7 @@ function pool(parts: Split['first']): { hits: number; of: number } {
 
 interface Verdicts extends Pick<OperationShift, 'tail' | 'timeouts' | 'errors'> {
   shifted: boolean;
+  doubled: boolean;
   tests: number;
 }
 
@@ -246,7 +249,7 @@ function judgedOf(one: Measured, verdicts: Verdicts): JudgedOperation {
   };
 }
 
-function describe(one: Measured, { shifted, tests, ...shareTests }: Verdicts): OperationShift {
+function describe(one: Measured, { shifted, doubled, tests, ...shareTests }: Verdicts): OperationShift {
   const { operation, normalised, raw, floor, threshold, pace } = one;
   const logs = (rows: readonly SessionRow[]): number[] =>
     rows.flatMap((row) => row.okMs.map((ms) => Math.log(Math.max(smallestMs, ms)) - paceEffect(row, pace)));
@@ -270,19 +273,25 @@ function describe(one: Measured, { shifted, tests, ...shareTests }: Verdicts): O
     distance: wasserstein(logs(one.first), logs(one.second)),
     ...shareTests,
     bursts: [burstsOf(one.first), burstsOf(one.second)],
-    doubled: isDoubled(one, tests),
+    doubled,
     verdict: !shifted ? 'same' : normalised.difference > 0 ? 'slower' : 'faster',
     classes: [latencyClassOf(first.p50Ms), latencyClassOf(second.p50Ms)],
   };
 }
 
-/** Of the plain values, with the host's part in them. */
-function isDoubled({ operation, first, second, raw }: Measured, tests: number): boolean {
-  if (Math.abs(raw) <= Math.LN2) return false;
+/**
+ * Of the plain values, with the host's part in them; but not with what the prober's own machine went through at the time,
+ * which an agent would not have met.
+ */
+function isDoubled({ operation, first, second, raw }: Measured, tests: number, prober: number): boolean {
+  const own = Math.sign(prober) === Math.sign(raw) ? Math.min(Math.abs(prober), Math.abs(raw)) : 0;
+  if (Math.abs(raw) - own <= Math.LN2) return false;
   const [left, right] = [first, second].map((rows) => rows.filter(isUsable).map(logMedian));
   if (!left || !right) return false;
   const floor = Math.max(driftFloor(left), driftFloor(right));
-  return Math.abs(raw) > floor * floorMargin && permutationTest(left, right, `plain ${operation}`).p < alpha / tests;
+  return (
+    Math.abs(raw) - own > floor * floorMargin && permutationTest(left, right, `plain ${operation}`).p < alpha / tests
+  );
 }
 
 function burstsOf(rows: readonly SessionRow[]): number | null {

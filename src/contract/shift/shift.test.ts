@@ -114,6 +114,19 @@ describe('the shift between two profiles', () => {
     expect(slowHost.findings.map(({ field }) => field)).not.toContain('latency.exec.true.class');
   });
 
+  it('but not what the prober’s own machine went through meanwhile', () => {
+    const fields = (host: number, control: number): string[] => {
+      const first = withControl(syntheticProfile({ seed: 'a', rounds: 40 }), 3);
+      const second = withControl(syntheticProfile({ seed: 'b', rounds: 40, host }), 3 * control);
+      return shiftOf(first, second).findings.map(({ field }) => field);
+    };
+    expect(fields(4, 1)).toContain('latency.exec.python.class');
+    expect(fields(4, 4)).not.toContain('latency.exec.python.class');
+    // What is slower by more than that is the runtime's again; and a quick prober excuses nothing.
+    expect(fields(16, 4)).toContain('latency.exec.python.class');
+    expect(fields(4, 0.25)).toContain('latency.exec.python.class');
+  });
+
   it('does not judge what too few sessions cannot show', () => {
     const few = shiftOf(
       syntheticProfile({ seed: 'a', sessions: 3, rounds: 40 }),
@@ -158,6 +171,19 @@ describe('the shift between two profiles', () => {
     expect(there?.p).toBe(back?.p);
   });
 });
+
+/** The same command on the prober's own machine, in every session. */
+function withControl({ digest: _, ...body }: Profile, clientMs: number): Profile {
+  const samples = Array.from({ length: 40 }, (_, round) => ({
+    round,
+    clientMs,
+    insideMs: null,
+    outcome: 'ok' as const,
+  }));
+  const role = 'control' as const;
+  const own = body.sessions.map(({ index }) => ({ operation: 'control.spawn', role, session: index, samples }));
+  return sealProfile({ ...body, latency: { ...body.latency, series: [...body.latency.series, ...own] } });
+}
 
 /** The same sessions under other numbers: `order[i]` is where the i-th one stood. */
 function reordered(profile: Profile, order: readonly number[]): Profile {
