@@ -8,7 +8,7 @@ import type { Work } from './run.ts';
 
 type Measured = Pick<NonNullable<CatalogueResults['latency']>, 'sessions' | 'rounds' | 'rows' | 'beside'>;
 
-const counts = { sessions: 12, rounds: 48 };
+const counts = { sessions: 12, rounds: 40 };
 
 export async function measureLatency({ runtimes, say, only }: Work): Promise<Measured> {
   const chosen = latency.filter(({ id }) => only === undefined || only.split(',').includes(id));

@@ -4,17 +4,16 @@
  */
 import { spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { type Profile, parseProfile, type Shift, shiftOf } from '../../src/contract/index.ts';
 import { quantile } from '../../src/contract/statistics/describe.ts';
-import { capture, fieldPlan } from '../../test/shift-catalogue/compare.ts';
+import { shortCapture } from '../../test/shift-catalogue/timed.ts';
 import type { CatalogueResults, SensitivityRow } from './results.ts';
 import type { Work } from './run.ts';
 
 type Measured = Omit<NonNullable<CatalogueResults['self']>, 'on' | 'machine' | 'load'>;
 
-const counts = { sessions: 12, rounds: 15 };
+const counts = { sessions: 12, rounds: 20 };
 
 export async function measureSelf({ runtimes, say, captures, profiles: directory }: Work): Promise<Measured> {
   const profiles: { profile: Profile; loaded: boolean }[] = [];
@@ -56,8 +55,7 @@ async function captured(
   const text = file === null ? null : await readFile(file, 'utf8').catch(() => null);
   if (file !== null && text !== null) return parseProfile(text, file);
   using _busy = loaded ? busyProcess() : null;
-  const plan = { ...fieldPlan, ...counts, windows: 2, warmups: 2, seed: index };
-  const profile = await capture(runtimes.base(), plan, () => loadavg()[0] ?? null);
+  const profile = await shortCapture(runtimes.base(), counts);
   if (file !== null) await writeFile(file, JSON.stringify(profile));
   return profile;
 }

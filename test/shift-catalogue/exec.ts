@@ -65,7 +65,7 @@ export const exec: readonly Mutation[] = [
     names: ['exec.background-survives', 'exec.', 'snapshot.', 'lifecycle.'],
     wrap: onExec((run) => async (request, signal) => {
       const result = await run(request, signal);
-      await run({ command: 'kill -9 -- -1', timeoutMs: 20_000 }, signal);
+      await run({ command: 'kill -9 -1; sleep 0.2', timeoutMs: 20_000 }, signal);
       return result;
     }),
   },
