@@ -36,7 +36,7 @@ function latencyTable(part: CatalogueResults['latency']): string[] {
   const { rows, beside, sessions, rounds, on, machine, load } = part;
   const count = (is: (row: LatencyRow) => boolean): number => rows.filter(is).length;
   return [
-    `**How long calls take**: ${rows.length} mutations of one operation, ${sessions} sessions a side, ${rounds} rounds. Found: ${count(({ found }) => found)} of ${rows.length}; what weighs most is theirs: ${count(({ named }) => named)} of ${rows.length}. Findings of the two sides without any mutation: ${beside.join(', ') || 'none'}.`,
+    `**How long calls take**: ${rows.length} mutations of one operation, ${sessions} sessions a side, ${rounds.join(' and ')} rounds. Found: ${count(({ found }) => found)} of ${rows.length}; what weighs most is theirs: ${count(({ named }) => named)} of ${rows.length}. Findings of the two sides without any mutation: ${beside.join(', ') || 'none'}.`,
     '',
     '| what was changed | found | weighs most |',
     '|---|---|---|',

@@ -41,7 +41,7 @@ export interface SensitivityRow {
 
 export interface CatalogueResults {
   fields: (Part & { rows: FieldRow[] }) | null;
-  latency: (Part & { sessions: number; rounds: number; rows: LatencyRow[]; beside: string[] }) | null;
+  latency: (Part & { sessions: number; rounds: [number, number]; rows: LatencyRow[]; beside: string[] }) | null;
   self:
     | (Part & {
         sessions: number;

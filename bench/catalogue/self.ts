@@ -3,11 +3,11 @@
  * each compared with each. Nothing may be found.
  */
 import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Profile, parseProfile, type Shift, shiftOf } from '../../src/contract/index.ts';
+import { type Profile, type Shift, shiftOf } from '../../src/contract/index.ts';
 import { quantile } from '../../src/contract/statistics/describe.ts';
 import { shortCapture } from '../../test/shift-catalogue/timed.ts';
+import { keepProfile, keptProfile } from './profiles.ts';
 import type { CatalogueResults, SensitivityRow } from './results.ts';
 import type { Work } from './run.ts';
 
@@ -46,17 +46,16 @@ export async function measureSelf({ runtimes, say, captures, profiles: directory
   };
 }
 
-/** From the directory where one is there already: then only the comparisons are made anew. */
 async function captured(
   index: number,
   { runtimes, loaded, profiles }: Pick<Work, 'runtimes' | 'profiles'> & { loaded: boolean },
 ): Promise<Profile> {
-  const file = profiles === undefined ? null : join(profiles, `self-${index}.json`);
-  const text = file === null ? null : await readFile(file, 'utf8').catch(() => null);
-  if (file !== null && text !== null) return parseProfile(text, file);
+  const path = profiles && join(profiles, `self-${index}.json`);
+  const kept = await keptProfile(path);
+  if (kept) return kept;
   using _busy = loaded ? busyProcess() : null;
   const profile = await shortCapture(runtimes.base(), counts);
-  if (file !== null) await writeFile(file, JSON.stringify(profile));
+  await keepProfile(path, profile);
   return profile;
 }
 

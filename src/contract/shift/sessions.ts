@@ -57,21 +57,6 @@ export function commonYardsticks(first: Profile, second: Profile): string[] {
   return common.filter((_, at) => (hosts[at] ?? 0) - least < disagreement);
 }
 
-/** Logarithm: how much slower the prober's own machine was on the second side; 0 where it was not measured. */
-export function proberChange(first: Profile, second: Profile): number {
-  const [left, right] = [first, second].map((profile) => {
-    const controls = profile.latency.series.filter(({ role }) => role === 'control');
-    return mean(controls.flatMap(({ samples }) => medianMs(samples) ?? []).map((ms) => Math.log(ms)));
-  });
-  const change = (right ?? Number.NaN) - (left ?? Number.NaN);
-  return Number.isNaN(change) ? 0 : change;
-}
-
-function medianMs(samples: readonly Sample[]): number | null {
-  const answered = samples.filter(({ outcome }) => outcome === 'ok').map(({ clientMs }) => clientMs);
-  return answered.length < fewestSamples ? null : Math.max(smallestMs, median(answered));
-}
-
 /** A yardstick that says another ratio of hosts than the steadiest one measures the runtime, not the host. */
 const disagreement = Math.log(1.25);
 
