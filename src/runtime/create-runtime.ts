@@ -30,7 +30,7 @@ import {
   type Substrate,
   Substrates,
 } from '../compute/index.ts';
-import type { Contract, Enforcement } from '../contract/index.ts';
+import type { Plan as CanaryPlan, Contract } from '../contract/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
@@ -43,22 +43,28 @@ import {
   SandboxController,
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
-import { type Box, boxes, HoldfastError, type HoldfastService } from '../schema/index.ts';
+import { type Box, boxes, HoldfastError, type HoldfastService, type WatchSubject } from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
-import { createDoor, standardTools } from '../tools/index.ts';
+import { createDoor, type Meter } from '../tools/index.ts';
+import { Admission } from './admission.ts';
+import { Contracts } from './contracts.ts';
 import { type Core, defaultTenant } from './core.ts';
+import { Counters } from './counters.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
 import { hostVerbs } from './host-verbs.ts';
+import { LateSessions } from './late-sessions.ts';
 import { networkVerbs, placeOf } from './network-verbs.ts';
 import { portVerbs } from './port-verbs.ts';
 import { Previews } from './previews.ts';
 import { processVerbs } from './process-verbs.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
+import type { AgentOptions } from './sessions.ts';
 import { launcherTreeOperations } from './tree-operations.ts';
 import { versionInfo } from './version.ts';
+import { canaryTenant, Watcher, watchVerbs } from './watch/index.ts';
 
 export interface RuntimeOptions {
   /** Where everything durable lies; `HOLDFAST_HOME` or the user's data directory when absent. */
@@ -71,14 +77,22 @@ export interface RuntimeOptions {
   /** Sandboxes kept ready for the next create, per template. */
   pool?: PoolOptions;
   quotas?: (tenant: string) => Quotas;
-  /** What every sandbox and every tool call is held to; a sandbox that does not keep it is refused. */
+  /** What sandboxes, and tool calls in them, are held to that name no contract; one that does not keep it is refused. */
   contract?: Contract;
+  watch?: {
+    /** Watch this substrate, and every contract and substrate in use, by a canary this often. */
+    everyMs?: number;
+    /** What a canary does, where less will do. */
+    plan?: CanaryPlan;
+  };
   /** The guest binary; the checkout's own build when absent. */
   guestBinary?: string;
   /** Another way to run sandboxes, e.g. the fake one in unit tests. */
   substrate?: Substrate;
   /** Virtual machines: what they boot, and whether emulation will do. */
   machines?: { requireKvm?: boolean; kits?: readonly string[]; driver?: 'qemu' | 'firecracker' };
+  /** Agents that sessions may be started with, and what they may use. */
+  agents?: AgentOptions;
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
   /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
@@ -136,15 +150,6 @@ async function openHome(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
-/** Its code is only for those who have a contract. */
-async function heldTo(contract: Contract): Promise<Enforcement> {
-  const { compileEnforcement } = await import('../contract/index.ts');
-  return compileEnforcement(
-    contract,
-    standardTools().map((tool) => tool.describe()),
-  );
-}
-
 async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime> {
   const environment = readEnvironment();
   const wantedHome = options.home ?? environment.home;
@@ -152,7 +157,6 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const newId = idMaker(clock, random);
-  const held = options.contract ? await heldTo(options.contract) : null;
   await makePrivateDirectory(wantedHome);
   // Everything that is mounted or opened beneath it is named by its real path.
   const home = await realpath(wantedHome);
@@ -167,6 +171,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   store.idempotency.purge(clock.nowMs() - idempotencyKeptMs);
   const events = new EventBus(store.events, clock, newId);
   scope.onClose(() => events.close());
+  const contracts = new Contracts(store);
+  await contracts.open(options.contract ?? null);
+  const admission = new Admission({ contracts, events, clock });
+  const counters = new Counters();
 
   const mode = environment.isRoot ? 'root' : 'user';
   const guestBinary = options.guestBinary ?? builtGuest();
@@ -249,18 +257,41 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
       journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
+      if (type === 'sandbox-gone') contracts.forget(record);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
         network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
       }
     },
   };
-  const pool = options.pool && options.pool.size > 0 ? new Pool(parts, options.pool) : null;
+  const pool =
+    options.pool && options.pool.size > 0 ? new Pool(parts, { ...options.pool, contract: contracts.usual }) : null;
   controller = new SandboxController(parts, pool);
   const opened = controller;
   await using starting = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
   await substrates.open(substrates.first, starting);
   const recovered = await opened.open(starting);
 
+  const services = new Map<string, HoldfastService>();
+  const service = (tenant = defaultTenant): HoldfastService => {
+    let bound = services.get(tenant);
+    if (!bound) {
+      bound = serviceOf(core, sessions, tenant);
+      services.set(tenant, bound);
+    }
+    return bound;
+  };
+  const watcher = new Watcher({
+    store,
+    events,
+    contracts,
+    clock,
+    random,
+    newId,
+    log,
+    tenant: defaultTenant,
+    service: () => service(canaryTenant),
+    ...(options.watch?.plan ? { plan: options.watch.plan } : {}),
+  });
   const core: Core = {
     controller: opened,
     store,
@@ -279,24 +310,32 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     scope,
     home,
     turns: new Turns(verbsPerTurn),
-    contract: options.contract ?? null,
-    door: createDoor({ store, journal, events, clock, newId, contract: held }),
+    contracts,
+    admission,
+    counters,
+    watcher,
+    door: createDoor({
+      store,
+      journal,
+      events,
+      clock,
+      newId,
+      contractOf: (sandbox) => contracts.of(sandbox),
+      meter: meterOf(counters, admission),
+    }),
   };
   adoptNetworks(core);
-  const services = new Map<string, HoldfastService>();
-  const service = (tenant = defaultTenant): HoldfastService => {
-    let bound = services.get(tenant);
-    if (!bound) {
-      bound = serviceOf(core, tenant);
-      services.set(tenant, bound);
-    }
-    return bound;
-  };
+  const sessions = new LateSessions(core, options.agents ?? {}, random);
+  await sessions.openIfAny();
+  const everyMs = options.watch?.everyMs;
+  watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });
   let closing: Promise<void> | null = null;
   // What is under way ends in order while the scope still lives; then everything that was opened closes.
   const shutDown = async (): Promise<void> => {
     try {
-      if (options.ephemeral) await endAll(core);
+      await watcher.close();
+      await sessions.close();
+      if (options.ephemeral) await endAll(core, sessions);
       await opened.close();
     } finally {
       await scope.close();
@@ -316,10 +355,20 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   };
 }
 
+function meterOf(counters: Counters, admission: Admission): Meter {
+  return {
+    counted: ({ tenant, kind, name }, code) => {
+      counters.add('calls', { tenant, kind, name });
+      if (code !== 'ok') counters.add('errors', { tenant, code });
+    },
+    measured: ({ tenant, sandbox, name }, ms) => admission.measured(tenant, sandbox, `tools.${name}`, ms),
+  };
+}
+
 /** Files in layers belong to the ids that sandboxes of a root daemon map to (guest/LAUNCHER.md). */
 const mappedOwner = { idBase: 1_879_048_192 } as const;
 
-function serviceOf(core: Core, tenant: string): HoldfastService {
+function serviceOf(core: Core, sessions: LateSessions, tenant: string): HoldfastService {
   return {
     ...sandboxVerbs(core, tenant),
     ...snapshotVerbs(core, tenant),
@@ -327,6 +376,8 @@ function serviceOf(core: Core, tenant: string): HoldfastService {
     ...fileVerbs(core, tenant),
     ...portVerbs(core, tenant),
     ...networkVerbs(core, tenant),
+    ...sessions.verbs(tenant),
+    ...watchVerbs(core, tenant),
     ...hostVerbs(core, tenant),
   };
 }
@@ -341,9 +392,15 @@ function adoptNetworks(core: Core): void {
   }
 }
 
-async function endAll(core: Core): Promise<void> {
+/** What a create without any word gives. */
+function usualSubject({ contracts, substrates }: Core): WatchSubject {
+  const { isolation, defaultTemplate } = substrates.first;
+  return { contract: contracts.usual, isolation, template: defaultTemplate };
+}
+
+async function endAll(core: Core, sessions: LateSessions): Promise<void> {
   const living = core.store.sandboxes.living().filter(({ pooled }) => !pooled);
-  await Promise.all(living.map((record) => serviceOf(core, record.tenant).destroySandbox(record.id)));
+  await Promise.all(living.map((record) => serviceOf(core, sessions, record.tenant).destroySandbox(record.id)));
 }
 
 function builtGuest(): string {

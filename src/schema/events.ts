@@ -25,7 +25,18 @@ export const eventTypes = [
   'gateway-down',
   'preview-created',
   'preview-revoked',
+  'session-started',
+  'session-waiting',
+  'session-woken',
+  'session-ended',
+  'approval-asked',
   'leftover-reaped',
+  'admission-closed',
+  'admission-opened',
+  'canary-ended',
+  'finding-opened',
+  'finding-closed',
+  'finding-acknowledged',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -14,6 +14,9 @@ export const idPrefixes = {
   flow: 'flw',
   tape: 'tap',
   preview: 'prv',
+  session: 'ses',
+  watch: 'wat',
+  canary: 'can',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -187,7 +187,8 @@ describe('ordinary answers', () => {
     expect(cancelled.join(' ')).toBe(
       'version doctor getSandbox listSandboxes getSnapshot listSnapshots verifySnapshot diff patch exportFiles ' +
         'listProcesses statFile listFiles readFile searchFiles watchFiles ' +
-        'explainNetwork networkFlows listSecrets listTapes exportTape listPreviews listTools listTemplates buildTemplate events journal',
+        'explainNetwork networkFlows listSecrets listTapes exportTape listPreviews listWatches listFindings getFinding metrics ' +
+        'listTools getSession listSessions sessionEntries listApprovals listTemplates buildTemplate events journal',
     );
   });
 
@@ -260,14 +261,14 @@ describe('tenants', () => {
   );
 
   it('were swapped on every verb that takes an id', () => {
-    expect(swapped.length).toBe(39);
+    expect(swapped.length).toBe(48);
   });
 
   it.each(swapped)('%s finds nothing of another', async (verb) => {
     const { clientOf, services } = inProcess();
     services.b.changes = [{ kind: 'created', path: '/secret' }];
     const error = await errorOf(everyVerb[verb](clientOf('a'), services.b.ids));
-    expect(error.code).toMatch(/^(sandbox|snapshot|template)-not-found$/);
+    expect(error.code).toMatch(/^(sandbox|snapshot|template|session)-not-found$/);
     const touched = services.b.calls.filter((call) => call.verb === verb);
     expect(touched).toEqual([]);
   });

@@ -132,4 +132,79 @@ ALTER TABLE networks DROP COLUMN environment;
 ALTER TABLE sandboxes ADD COLUMN memoryKept INTEGER NOT NULL DEFAULT 0;
 `,
   },
+  {
+    name: 'contracts of sandboxes',
+    sql: `
+ALTER TABLE sandboxes ADD COLUMN contract TEXT;
+ALTER TABLE sandboxes ADD COLUMN origins TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE snapshots ADD COLUMN contract TEXT;
+
+-- What sandboxes are held to, by digest: a document that is in use is never edited.
+CREATE TABLE contracts (digest TEXT PRIMARY KEY, name TEXT NOT NULL, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`,
+  },
+  {
+    name: 'watches, canaries, findings',
+    sql: `
+CREATE TABLE watches (
+  id TEXT PRIMARY KEY, contract TEXT, isolation TEXT NOT NULL, template TEXT, everyMs REAL NOT NULL,
+  createdAt TEXT NOT NULL, nextMs REAL NOT NULL
+) STRICT;
+
+-- A profile is kept where later canaries are compared with it.
+CREATE TABLE canaries (
+  id TEXT PRIMARY KEY, watch TEXT NOT NULL REFERENCES watches (id) ON DELETE CASCADE, startedAt TEXT NOT NULL,
+  endedAt TEXT, outcome TEXT, detail TEXT, latencyJudged INTEGER NOT NULL, isReference INTEGER NOT NULL, profile TEXT
+) STRICT;
+CREATE INDEX canaries_watch ON canaries (watch, id);
+
+CREATE TABLE findings (
+  id TEXT PRIMARY KEY, watch TEXT NOT NULL REFERENCES watches (id) ON DELETE CASCADE, contract TEXT,
+  isolation TEXT NOT NULL, template TEXT, state TEXT NOT NULL, severity TEXT NOT NULL, field TEXT NOT NULL,
+  rule TEXT NOT NULL, "from" TEXT NOT NULL, "to" TEXT NOT NULL, consequence TEXT NOT NULL, seen INTEGER NOT NULL,
+  firstSeenAt TEXT NOT NULL, lastSeenAt TEXT NOT NULL, closedAt TEXT, note TEXT
+) STRICT;
+CREATE INDEX findings_watch ON findings (watch, state);
+`,
+  },
+  {
+    name: 'sessions',
+    sql: `
+-- A bundle of agents by the digest of its canonical form.
+CREATE TABLE bundles (hash TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY, tenant TEXT NOT NULL, name TEXT, parent TEXT, root TEXT NOT NULL, agent TEXT NOT NULL,
+  manifest TEXT NOT NULL, bundle TEXT NOT NULL, person TEXT NOT NULL, format INTEGER NOT NULL, state TEXT NOT NULL,
+  paused INTEGER NOT NULL, sandbox TEXT, waitsFor TEXT NOT NULL, wakeMs REAL,
+  fence INTEGER NOT NULL, position INTEGER NOT NULL, outcome TEXT, origin TEXT, createdAt TEXT NOT NULL, endedAt TEXT,
+  limits TEXT NOT NULL, spent TEXT NOT NULL, held TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX sessions_name ON sessions (tenant, name) WHERE name IS NOT NULL AND endedAt IS NULL;
+CREATE UNIQUE INDEX sessions_origin ON sessions (tenant, origin) WHERE origin IS NOT NULL;
+CREATE INDEX sessions_tenant ON sessions (tenant, id);
+CREATE INDEX sessions_parent ON sessions (parent) WHERE parent IS NOT NULL;
+CREATE INDEX sessions_running ON sessions (id) WHERE state = 'running';
+CREATE INDEX sessions_wake ON sessions (wakeMs) WHERE wakeMs IS NOT NULL;
+
+CREATE TABLE session_entries (
+  session TEXT NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL, format INTEGER NOT NULL,
+  key TEXT, data TEXT NOT NULL,
+  PRIMARY KEY (session, position)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX session_entries_key ON session_entries (session, key) WHERE key IS NOT NULL;
+CREATE INDEX session_entries_asked ON session_entries (session) WHERE kind = 'approval-asked';
+
+-- What steps under way may use at most; one row a step.
+CREATE TABLE holds (key TEXT PRIMARY KEY, session TEXT NOT NULL, amounts TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX holds_session ON holds (session);
+
+CREATE TABLE memories (
+  tenant TEXT NOT NULL, scope TEXT NOT NULL, owner TEXT NOT NULL, slot TEXT NOT NULL, key TEXT NOT NULL,
+  value TEXT NOT NULL, class TEXT NOT NULL, writtenAt TEXT NOT NULL, expiresMs REAL NOT NULL,
+  PRIMARY KEY (tenant, scope, owner, slot, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX memories_expires ON memories (expiresMs);
+`,
+  },
 ];

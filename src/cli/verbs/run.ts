@@ -4,14 +4,14 @@
  */
 
 import { HoldfastError } from '../../schema/error-class.ts';
-import type { HoldfastService, Sandbox, Snapshot, StartProcessInput } from '../../schema/index.ts';
+import type { CreateSandboxInput, HoldfastService, Sandbox, Snapshot, StartProcessInput } from '../../schema/index.ts';
 import { captureProcess } from '../capture.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
-import { holdLease, leaseMs } from '../lease.ts';
-import { networkInputOf, networkOptions } from '../network-options.ts';
+import { holdLease, leaseMs, throwAway } from '../lease.ts';
+import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
 import { formatDuration } from '../output.ts';
-import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
+import { defined } from '../sandbox-options.ts';
 import { streamProcess } from '../stream.ts';
 
 const options = {
@@ -22,8 +22,7 @@ const options = {
   keep: { kind: 'flag', description: 'leave the sandbox there afterwards' },
   interactive: { kind: 'flag', short: 'i', description: 'pass stdin on' },
   terminal: { kind: 'flag', short: 't', description: 'give it a terminal' },
-  ...sandboxOptions,
-  ...networkOptions,
+  ...newSandboxOptions,
 } as const;
 
 const command: Command = defineCommand({
@@ -39,23 +38,21 @@ const command: Command = defineCommand({
   status: 'command',
   async run({ args, options: given, context }) {
     using interrupts = new Interrupts(context.io);
-    refuseStrangersCopy(given);
+    const wanted = await newSandboxOf(given, context.io);
+    refuseStrangersCopy(wanted, given);
     if (given.patch !== undefined) await (await repository()).refuseLostPatch(given.patch, context);
-    const network = await networkInputOf(given);
+    const { network } = wanted;
     const service = await context.service('attach');
     const input: StartProcessInput = { argv: args.command, ...defined('timeoutMs', given.timeout) };
     const wantsChanges = given.repo !== undefined || given.patch !== undefined || given.diff;
     const source =
       given.repo === undefined
         ? null
-        : await (await repository()).sendRepository(service, given.repo, given, context, interrupts.signal);
+        : await (await repository()).sendRepository(service, given.repo, wanted, context, interrupts.signal);
     let box: Sandbox | null = null;
     try {
-      const create = createInputOf({ ...given, template: source?.id ?? given.template });
-      box = await service.createSandbox(
-        { ...create, ...defined('network', network), ...(given.keep ? {} : { lifetimeMs: leaseMs }) },
-        { signal: interrupts.signal },
-      );
+      const create = source === null ? wanted : startingFrom(source, wanted);
+      box = await service.createSandbox(given.keep ? create : throwAway(create), { signal: interrupts.signal });
       using _lease = given.keep ? null : holdLease(service, box.id);
       const request = { service, sandbox: box.id, input, io: context.io, output: context.output, interrupts };
       const work = given.json ? captureProcess : streamProcess;
@@ -85,8 +82,8 @@ const command: Command = defineCommand({
 export default command;
 
 /** A copy's files are the agent's, and root inside has no power over them. */
-function refuseStrangersCopy({ root, repo }: { root: boolean; repo: string | undefined }): void {
-  if (!root || repo === undefined) return;
+function refuseStrangersCopy({ user }: CreateSandboxInput, { repo }: { repo: string | undefined }): void {
+  if (user !== 'root' || repo === undefined) return;
   throw new HoldfastError(
     'invalid-argument',
     '--root could not change the copy that --repo makes: it belongs to agent',
@@ -94,6 +91,10 @@ function refuseStrangersCopy({ root, repo }: { root: boolean; repo: string | und
       hint: 'Leave --root out; or keep a sandbox of root and copy into it: holdfast create --root, then holdfast cp.',
     },
   );
+}
+
+function startingFrom({ id }: Snapshot, wanted: CreateSandboxInput): CreateSandboxInput {
+  return { ...wanted, template: id, origins: { ...wanted.origins, template: '--repo' } };
 }
 
 /** Loaded only when a directory goes in or changes come out. */

@@ -6,8 +6,10 @@ import { networkRoutes } from './network.ts';
 import { portRoutes } from './ports.ts';
 import { processRoutes } from './processes.ts';
 import { sandboxRoutes } from './sandboxes.ts';
+import { sessionRoutes } from './sessions.ts';
 import { signedRoutes } from './signed.ts';
 import { snapshotRoutes } from './snapshots.ts';
+import { watchRoutes } from './watch.ts';
 
 export const routes: readonly Route[] = [
   ...machineRoutes,
@@ -17,5 +19,7 @@ export const routes: readonly Route[] = [
   ...fileRoutes,
   ...portRoutes,
   ...networkRoutes,
+  ...sessionRoutes,
+  ...watchRoutes,
   ...signedRoutes,
 ];
