@@ -7,8 +7,12 @@ import { timedProfiles } from '../../test/shift-catalogue/timed.ts';
 import { keepProfile, keptProfile } from './profiles.ts';
 import type { CatalogueResults, LatencyRow } from './results.ts';
 import type { Work } from './run.ts';
+import { sensitivityOf } from './sensitivity.ts';
 
-type Measured = Pick<NonNullable<CatalogueResults['latency']>, 'sessions' | 'rounds' | 'rows' | 'beside'>;
+type Measured = Pick<
+  NonNullable<CatalogueResults['latency']>,
+  'sessions' | 'rounds' | 'rows' | 'beside' | 'sensitivity'
+>;
 
 const counts = { sessions: 12, rounds: 40 };
 
@@ -24,11 +28,13 @@ export async function measureLatency({ runtimes, say, only, profiles }: Work): P
   for (const { id, found, top, beside } of rows)
     say(`${id}: ${found ? 'found' : 'MISSED'} (${top}) ${beside.join(', ')}`);
   const plain = second.get(plainName);
+  const unchanged = plain ? [shiftOf(first, plain)] : [];
   return {
     sessions: counts.sessions,
     rounds: [first.plan.rounds, counts.rounds],
     rows,
-    beside: plain ? shiftOf(first, plain).findings.map(({ field }) => field) : [],
+    beside: unchanged.flatMap(({ findings }) => findings.map(({ field }) => field)),
+    sensitivity: sensitivityOf(unchanged),
   };
 }
 

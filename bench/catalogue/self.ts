@@ -4,12 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { type Profile, type Shift, shiftOf } from '../../src/contract/index.ts';
-import { quantile } from '../../src/contract/statistics/describe.ts';
+import { type Profile, shiftOf } from '../../src/contract/index.ts';
 import { shortCapture } from '../../test/shift-catalogue/timed.ts';
 import { keepProfile, keptProfile } from './profiles.ts';
-import type { CatalogueResults, SensitivityRow } from './results.ts';
+import type { CatalogueResults } from './results.ts';
 import type { Work } from './run.ts';
+import { sensitivityOf } from './sensitivity.ts';
 
 type Measured = Omit<NonNullable<CatalogueResults['self']>, 'on' | 'machine' | 'load'>;
 
@@ -70,25 +70,4 @@ function busyProcess(): Disposable {
   const words = ['-n', '19', 'timeout', '1200', 'sh', '-c', 'while :; do :; done'];
   const child = spawn('nice', words, { stdio: 'ignore', detached: true });
   return { [Symbol.dispose]: () => void (child.pid === undefined || process.kill(-child.pid, 'SIGKILL')) };
-}
-
-function sensitivityOf(shifts: readonly Shift[]): SensitivityRow[] {
-  const names = [...new Set(shifts.flatMap(({ operations }) => operations.map(({ operation }) => operation)))].sort();
-  return names.map((operation) => {
-    const all = shifts.flatMap(({ operations }) => operations.filter((one) => one.operation === operation));
-    const of = (value: (one: (typeof all)[number]) => number): number[] => all.map(value);
-    return {
-      operation,
-      p50Ms: quantile(
-        of(({ first }) => first.p50Ms),
-        0.5,
-      ),
-      driftFloor: Math.max(...of((one) => one.driftFloor)),
-      detectable: quantile(
-        of((one) => one.minimumDetectable),
-        0.5,
-      ),
-      detectableAtWorst: Math.max(...of((one) => one.minimumDetectable)),
-    };
-  });
 }

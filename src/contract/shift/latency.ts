@@ -288,7 +288,7 @@ function describe(one: Measured, { shifted, doubled, tests, ...shareTests }: Ver
         first: valuesOf(one.first, pace),
         second: valuesOf(one.second, pace),
         alpha: alpha / tests,
-        threshold: threshold + Math.abs(waiting),
+        threshold: threshold + Math.max(0, waiting),
       }),
     ),
     distance: wasserstein(logs(one.first), logs(one.second)),

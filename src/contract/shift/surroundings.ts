@@ -25,6 +25,8 @@ export const quietSurroundings: Surroundings = { prober: 0, waiting: () => 0, he
 
 /** A busy machine makes everybody wait, and what is short the longer for it. */
 const disturbed = Math.log(1.5);
+/** Starting a program, which the control does, waits for its turn more often than a call does. */
+const waits = 0.5;
 
 const fewestSamples = 5;
 const smallestMs = 1e-4;
@@ -44,7 +46,7 @@ export function surroundingsOf(first: Profile, second: Profile): Surroundings {
   ].filter(([left, right]) => left.length > 0 && right.length > 0);
   const isKnown = controls[0].length > 0 && controls[1].length > 0;
   const [before, after] = isKnown ? [levelOf(controls[0]), levelOf(controls[1])] : [0, 0];
-  const waitedMs = Math.abs(after - before) > disturbed ? Math.abs(Math.exp(after) - Math.exp(before)) : 0;
+  const waitedMs = Math.abs(after - before) > disturbed ? Math.abs(Math.exp(after) - Math.exp(before)) * waits : 0;
   return {
     prober: after - before,
     waiting: (usualMs) => Math.log1p(waitedMs / Math.max(smallestMs, usualMs)),

@@ -26,7 +26,7 @@ export interface OperationShift {
   p: number;
   /** How far time alone moved this operation while one side was captured, as a ratio. */
   driftFloor: number;
-  /** The smallest true ratio that this comparison finds nine times in ten. */
+  /** The smallest true slow-down, as a ratio, that this comparison finds nine times in ten. */
   minimumDetectable: number;
   /** Logarithmic Wasserstein distance of the normalised samples: how far apart the whole distributions are. */
   distance: number;
