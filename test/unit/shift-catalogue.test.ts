@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCatalogue } from '../../bench/catalogue/results.ts';
+import { runtimes, storedProfile } from '../../bench/matrix/profiles.ts';
 import { fieldOf, sections } from '../../src/contract/index.ts';
 import { operations } from '../../src/contract/probes/operations.ts';
 import { catalogue, latency } from '../shift-catalogue/index.ts';
@@ -77,5 +78,16 @@ describe('bench/results/catalogue.json', () => {
     const { self } = await readCatalogue();
     expect(self?.comparisons).toBeGreaterThanOrEqual(40);
     expect(self?.alarms).toEqual([]);
+  });
+});
+
+describe('docs/contract/matrix.md', () => {
+  it('is of the profiles that are stored', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/contract/matrix.md'), 'utf8');
+    const stored = await Promise.all(runtimes.map(({ name }) => storedProfile(name)));
+    const digests = stored.flatMap((profile) => profile?.digest.slice(7, 19) ?? []);
+    expect(digests).toHaveLength(5);
+    expect(digests.filter((digest) => !page.includes(digest))).toEqual([]);
+    expect(page.match(/^## From /gm)).toHaveLength(20);
   });
 });
