@@ -80,6 +80,7 @@ function callOf(turn: number): Call {
     input: { command: 'make', cwd: '/workspace' },
     idempotencyKey: null,
     scope: null,
+    access: null,
     prepare: () => async () => answer,
     started: false,
   };

@@ -22,6 +22,7 @@ enum hf_launcher_message {
   HF_RENEW_MACHINE = 0x8b,
   HF_KEEP = 0x8c,
   HF_MEMORY = 0x8d,
+  HF_SHUT = 0x8e,
   HF_LAYER_SCAN = 0x90,
   HF_LAYER_DIFF = 0x91,
   HF_LAYER_COPY = 0x92,

@@ -49,7 +49,7 @@ static void restart(void) {
 }
 
 static void dispatch(struct hf_header header, unsigned char *payload) {
-  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) || header.type == HF_KEEP || header.type == HF_MEMORY ||
+  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) || header.type == HF_KEEP || header.type == HF_MEMORY || header.type == HF_SHUT ||
                (header.type >= HF_LAYER_SCAN && header.type <= HF_LAYER_TAKE) ||
                (header.type == HF_RENEW_MACHINE && launcher.machine);
   struct fault fault = {0};

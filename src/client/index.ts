@@ -9,7 +9,7 @@ import { machineVerbs } from './machine.ts';
 import { networkVerbs } from './network.ts';
 import { portVerbs } from './ports.ts';
 import { processVerbs } from './processes.ts';
-import { sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
+import { faultVerbs, sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
 import type { OpenSocket } from './transport.ts';
 
 export { Box, type Boxes, BoxFiles, boxes, type ExecOutcome } from '../schema/box.ts';
@@ -36,6 +36,7 @@ export function createClient(options: ClientOptions): HoldfastClient {
     ...fileVerbs(caller),
     ...portVerbs(caller, openSocket),
     ...networkVerbs(caller),
+    ...faultVerbs(caller),
     ...machineVerbs(caller),
     signFile: (ref, input, callOptions) => signFile(caller, ref, input, callOptions),
   };

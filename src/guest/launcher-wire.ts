@@ -18,6 +18,7 @@ export const launcherTypes = {
   renewMachine: 0x8b,
   keep: 0x8c,
   memory: 0x8d,
+  shut: 0x8e,
   layerScan: 0x90,
   layerDiff: 0x91,
   layerCopy: 0x92,

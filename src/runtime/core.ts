@@ -5,6 +5,7 @@ import type { Contract } from '../contract/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
 import type { NetworkBoundary } from '../network/index.ts';
+import type { Noise } from '../noise/index.ts';
 import type { CallOptions } from '../schema/index.ts';
 import type { EventBus, Journal, Reserve, Store } from '../state/index.ts';
 import type { Door } from '../tools/index.ts';
@@ -29,6 +30,8 @@ export interface Core {
   readonly files: FileStore;
   readonly substrates: Substrates;
   readonly door: Door;
+  /** Fault plans of sandboxes. */
+  readonly noise: Noise;
   /** What every sandbox and every tool call is held to, if anything. */
   readonly contract: Contract | null;
   readonly clock: Clock;

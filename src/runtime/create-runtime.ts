@@ -43,16 +43,19 @@ import {
   SandboxController,
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
+import { Noise } from '../noise/index.ts';
 import { type Box, boxes, HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, standardTools } from '../tools/index.ts';
 import { type Core, defaultTenant } from './core.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
+import { faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
 import { hostVerbs } from './host-verbs.ts';
 import { networkVerbs, placeOf } from './network-verbs.ts';
+import { noiseMeans } from './noise-means.ts';
 import { portVerbs } from './port-verbs.ts';
 import { Previews } from './previews.ts';
 import { processVerbs } from './process-verbs.ts';
@@ -202,6 +205,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
 
   const flows = new EventBus(store.flows, clock, newId);
   scope.onClose(() => flows.close());
+  const noise = new Noise({ store, events, log, means: noiseMeans(() => core) });
   const flowEvents = new FlowEvents({ store, flows, events, clock });
   const network = await openBoundary(
     {
@@ -214,6 +218,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       log,
       version: versionInfo().version,
       onFlow: (flow) => flowEvents.take(flow),
+      noiseOf: (sandbox) => noise.forGateway(sandbox),
+      onFaults: (sandbox, labels) => noise.heard(sandbox, labels),
       onGateway: (state, reason) =>
         events.publish({ type: `gateway-${state}`, tenant: defaultTenant, data: { reason } }),
       onPlayed: (tenant, { sandbox, missed, unused, ...played }) =>
@@ -249,6 +255,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
       journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
+      if (type === 'sandbox-gone') noise.forget(record.id);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
         network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
       }
@@ -280,8 +287,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     home,
     turns: new Turns(verbsPerTurn),
     contract: options.contract ?? null,
-    door: createDoor({ store, journal, events, clock, newId, contract: held }),
+    noise,
+    door: createDoor({ store, journal, events, clock, newId, contract: held, noise }),
   };
+  await noise.open(starting);
   adoptNetworks(core);
   const services = new Map<string, HoldfastService>();
   const service = (tenant = defaultTenant): HoldfastService => {
@@ -327,6 +336,7 @@ function serviceOf(core: Core, tenant: string): HoldfastService {
     ...fileVerbs(core, tenant),
     ...portVerbs(core, tenant),
     ...networkVerbs(core, tenant),
+    ...faultVerbs(core, tenant),
     ...hostVerbs(core, tenant),
   };
 }

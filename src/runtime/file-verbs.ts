@@ -2,7 +2,7 @@
 import type { CallOptions, FileEvent, HoldfastService } from '../schema/index.ts';
 import { parseInput, sandboxPathSchema } from '../schema/index.ts';
 import { type Core, closing, openScope, withScope } from './core.ts';
-import { effects } from './effect.ts';
+import { acts } from './effect.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 
 type FileVerbs = Pick<
@@ -19,7 +19,7 @@ type FileVerbs = Pick<
 >;
 
 export function fileVerbs(core: Core, tenant: string): FileVerbs {
-  const perform = effects(core, tenant);
+  const act = acts(core, tenant);
   const access = (ref: string) => sandboxAccess(core, tenant, ref);
   return {
     statFile: (ref, path, options) => withScope(core, 'stat', options, (scope) => access(ref).statFile(path, scope)),
@@ -37,23 +37,23 @@ export function fileVerbs(core: Core, tenant: string): FileVerbs {
     writeFile: (ref, path, data, options = {}) =>
       withScope(core, 'write', options, (scope) => {
         const box = access(ref);
-        return perform(box.sandbox, 'write-file', { path }, () => box.writeFile(path, data, options, scope));
+        return act(box, 'write-file', { path }, (way) => way.writeFile(path, data, options, scope));
       }),
     makeDirectory: (ref, path, options) =>
       withScope(core, 'make directory', options, (scope) => {
         const box = access(ref);
-        return perform(box.sandbox, 'make-directory', { path }, () => box.makeDirectory(path, scope));
+        return act(box, 'make-directory', { path }, (way) => way.makeDirectory(path, scope));
       }),
     moveFile: (ref, from, to, input = {}, options) =>
       withScope(core, 'move', options, (scope) => {
         const box = access(ref);
-        return perform(box.sandbox, 'move-file', { from, to }, () => box.moveFile(from, to, input, scope));
+        return act(box, 'move-file', { from, to }, (way) => way.moveFile(from, to, input, scope));
       }),
     removeFile: (ref, path, input = {}, options) =>
       withScope(core, 'remove', options, (scope) => {
         const box = access(ref);
         const subject = { path, recursive: input.recursive ?? false };
-        return perform(box.sandbox, 'remove-file', subject, () => box.removeFile(path, input, scope));
+        return act(box, 'remove-file', subject, (way) => way.removeFile(path, input, scope));
       }),
     searchFiles: (ref, input, options) =>
       withScope(core, 'search', options, (scope) => access(ref).searchFiles(input, scope)),

@@ -1,7 +1,7 @@
 /** Verbs about processes inside a sandbox. */
 import type { CallOptions, HoldfastService } from '../schema/index.ts';
 import { type Core, openScope, withScope } from './core.ts';
-import { effects } from './effect.ts';
+import { acts } from './effect.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 
 type ProcessVerbs = Pick<
@@ -10,19 +10,19 @@ type ProcessVerbs = Pick<
 >;
 
 export function processVerbs(core: Core, tenant: string): ProcessVerbs {
-  const perform = effects(core, tenant);
+  const act = acts(core, tenant);
   return {
     exec: (ref, input, options) =>
       withScope(core, 'exec', execOptions(input.timeoutMs, options), (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const { argv, cwd } = input;
-        return perform(access.sandbox, 'exec', { argv, cwd }, () => access.exec(input, scope));
+        return act(access, 'exec', { argv, cwd }, (way) => way.exec(input, scope));
       }),
     startProcess: (ref, input, options) =>
       withScope(core, 'start', options, (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const { argv, cwd } = input;
-        return perform(access.sandbox, 'start-process', { argv, cwd }, () => access.startProcess(input, scope));
+        return act(access, 'start-process', { argv, cwd }, (way) => way.startProcess(input, scope));
       }),
     listProcesses: (ref, options) =>
       withScope(core, 'processes', options, (scope) => sandboxAccess(core, tenant, ref).listProcesses(scope)),
@@ -44,9 +44,7 @@ export function processVerbs(core: Core, tenant: string): ProcessVerbs {
       withScope(core, 'signal', options, (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const subject = { processId, signal, tree: input.tree ?? false };
-        return perform(access.sandbox, 'signal-process', subject, () =>
-          access.signalProcess(processId, signal, input, scope),
-        );
+        return act(access, 'signal-process', subject, (way) => way.signalProcess(processId, signal, input, scope));
       }),
   };
 }

@@ -28,10 +28,10 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
   return {
     sandbox: id,
     incarnation,
-    exec: (input, scope) => {
+    exec: (input, scope, as) => {
       const request = parseInput(execSchema, input, 'exec');
       return inside(scope, async (guest, record) => {
-        const processId = core.newId('process');
+        const processId = as?.processId ?? core.newId('process');
         const result = await guest.exec(
           {
             ...request,

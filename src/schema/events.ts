@@ -26,6 +26,9 @@ export const eventTypes = [
   'preview-created',
   'preview-revoked',
   'leftover-reaped',
+  'fault-injected',
+  'fault-healed',
+  'faults-stopped',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -1,5 +1,6 @@
 /** A sandbox as callers see it: what can be asked for, its states, its limits, and how things inside it end. */
 import { z } from 'zod';
+import { sandboxFaultsSchema } from './faults.ts';
 import { isolations } from './isolation.ts';
 import { networkSchema } from './network.ts';
 
@@ -94,6 +95,8 @@ export const createSandboxSchema = z.strictObject({
   onLifetimeEnd: z.enum(['destroy', 'suspend']).default('destroy'),
   /** What it may reach; `none`, the default, is no way out at all. */
   network: networkSchema.default('none'),
+  /** Which failures its agent meets, and in which run of which task; absent, none. */
+  faults: sandboxFaultsSchema.optional(),
   /** Repeating a create with the same key returns the first one's sandbox. */
   idempotencyKey: z.string().min(1).max(256).optional(),
 });

@@ -6,6 +6,7 @@
  */
 import type { ErrorCode, Fault } from './errors.ts';
 import type { EventType, HoldfastEvent } from './events.ts';
+import type { FaultReport } from './faults.ts';
 import type { FileEvent, FileStat, Search, SearchResult } from './files.ts';
 import type { Isolation } from './isolation.ts';
 import type {
@@ -270,6 +271,11 @@ export interface HoldfastService {
   /** The whole tape as HAR 1.2. */
   exportTape(id: string, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
   deleteTape(id: string, options?: CallOptions): Promise<void>;
+
+  /** For whoever scores the run, never for the agent: which faults were drawn, which came, in which calls. */
+  faultReport(ref: string, options?: CallOptions): Promise<FaultReport>;
+  /** No fault comes any more, and what lasts is undone: what follows, such as a verifier, sees the plain sandbox. Idempotent. */
+  stopFaults(ref: string, options?: CallOptions): Promise<FaultReport>;
 
   listTools(options?: CallOptions): Promise<ToolDescription[]>;
   callTool(ref: string, call: ToolCall, options?: CallOptions): Promise<ToolResult>;

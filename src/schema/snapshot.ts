@@ -1,5 +1,6 @@
 /** Templates, snapshots and differences as callers see them. */
 import { z } from 'zod';
+import { sandboxFaultsSchema } from './faults.ts';
 import { isolations } from './isolation.ts';
 
 /** How a snapshot was taken: the live layer was sealed in place, or what changed was copied while frozen. */
@@ -67,6 +68,8 @@ export const forkSchema = z.strictObject({
   /** The least isolation accepted; absent, that of the sandbox whose files these are. */
   isolation: z.enum(isolations).optional(),
   metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),
+  /** Faults of the children, each the next rollout; absent, those of the sandbox that is forked. */
+  faults: sandboxFaultsSchema.optional(),
   lifetimeMs: z
     .int()
     .min(1000)

@@ -132,4 +132,22 @@ ALTER TABLE networks DROP COLUMN environment;
 ALTER TABLE sandboxes ADD COLUMN memoryKept INTEGER NOT NULL DEFAULT 0;
 `,
   },
+  {
+    name: 'faults and their labels',
+    sql: `
+-- Kept after the sandbox is gone, for whoever scores its run.
+CREATE TABLE faults (
+  sandbox TEXT PRIMARY KEY, tenant TEXT NOT NULL, given TEXT NOT NULL, state TEXT, held TEXT NOT NULL,
+  stopped INTEGER NOT NULL, generation INTEGER NOT NULL
+) STRICT;
+CREATE TABLE faultLabels (
+  sandbox TEXT NOT NULL, number INTEGER NOT NULL, label TEXT NOT NULL,
+  PRIMARY KEY (sandbox, number)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER faults_of_forgotten AFTER DELETE ON sandboxes BEGIN
+  DELETE FROM faults WHERE sandbox = old.id;
+  DELETE FROM faultLabels WHERE sandbox = old.id;
+END;
+`,
+  },
 ];

@@ -2,6 +2,7 @@
 import { type Clock, join, type RandomSource, systemClock, systemRandom } from '../base/index.ts';
 import { Database } from './database.ts';
 import { EventTable } from './events.ts';
+import { FaultTable } from './faults.ts';
 import { IdempotencyTable } from './idempotency.ts';
 import { NetworkTable } from './networks.ts';
 import { OperationTable } from './operations.ts';
@@ -41,6 +42,7 @@ export function openStore(options: StoreOptions): Store {
     previews: new PreviewTable(database),
     secrets: new SecretTable(database),
     placeholders: new PlaceholderTable(database),
+    faults: new FaultTable(database),
     transaction: (work) => database.transaction(work),
     close,
     [Symbol.dispose]: close,

@@ -6,6 +6,7 @@
  */
 import type { Clock, IdMaker, Scope } from '../base/index.ts';
 import type { Enforcement } from '../contract/index.ts';
+import type { Noise } from '../noise/index.ts';
 import {
   asHoldfastError,
   HoldfastError,
@@ -17,6 +18,7 @@ import type { EventBus, Journal, Store } from '../state/index.ts';
 import { authorise } from './stages/authorise.ts';
 import { execute } from './stages/execute.ts';
 import { hold } from './stages/hold.ts';
+import { inject } from './stages/inject.ts';
 import { record } from './stages/record.ts';
 import { standardTools } from './standard-tools.ts';
 import type { Call, Outcome, SandboxAccess, Stage, Tool } from './types.ts';
@@ -29,6 +31,8 @@ export interface DoorParts {
   newId: IdMaker;
   /** The contract that calls of tools are held to, if any. */
   contract?: Enforcement | null;
+  /** Fault plans of sandboxes, if any has one. */
+  noise?: Noise | null;
 }
 
 export interface DoorOptions extends DoorParts {
@@ -45,26 +49,33 @@ export interface Verb {
   action: string;
   /** What the journal says about it. */
   subject: Record<string, unknown>;
+  /** What the work reaches the sandbox by; absent where it goes around it. */
+  access?: SandboxAccess;
 }
 
 export interface Door {
   tools(): ToolDescription[];
   call(call: ToolCall & { tenant: string; sandbox: string }, access: SandboxAccess, scope: Scope): Promise<ToolResult>;
   /** A verb's way through the same stages; throws what the work, or a stage, throws. */
-  perform<T>(verb: Verb, work: () => Promise<T>): Promise<T>;
+  perform<T>(verb: Verb, work: (access: SandboxAccess | null) => Promise<T>): Promise<T>;
 }
 
-export const standardStages = (parts: DoorParts): Stage[] => [
+/** @param noise for sandboxes with a fault plan; the others' calls never meet that stage */
+export const standardStages = (parts: DoorParts, noise: Noise | null = null): Stage[] => [
   authorise(parts.store),
   record(parts),
   ...(parts.contract ? [hold(parts.contract, parts.clock)] : []),
+  ...(noise ? [inject(noise, parts)] : []),
   execute(parts.clock),
 ];
 
 export function createDoor(options: DoorOptions): Door {
   const { clock, newId } = options;
   const tools = new Map((options.tools ?? standardTools()).map((tool) => [tool.name, tool]));
-  const pass = chain(options.stages ?? standardStages(options));
+  const plain = chain(options.stages ?? standardStages(options));
+  const { noise = null } = options;
+  const noisy = noise && !options.stages ? chain(standardStages(options, noise)) : plain;
+  const pass = (call: Call): Promise<Outcome> => (noise?.concerns(call.sandbox) ? noisy(call) : plain(call));
   return {
     tools: () => [...tools.values()].map((tool) => tool.describe()),
     call: async ({ tenant, sandbox, tool: name, input, idempotencyKey }, access, scope) => {
@@ -72,7 +83,7 @@ export function createDoor(options: DoorOptions): Door {
       const callId = newId('call');
       try {
         const tool = tools.get(name) ?? unknownTool(name, tools);
-        const outcome = await pass({
+        const passing: Call = {
           callId,
           tenant,
           sandbox,
@@ -81,20 +92,22 @@ export function createDoor(options: DoorOptions): Door {
           input,
           idempotencyKey: idempotencyKey ?? null,
           scope,
+          access,
           prepare: () => {
             const run = tool.prepare(input);
-            return () => run({ access, scope, clock, newId });
+            return () => run({ access: passing.access ?? access, scope, clock, newId });
           },
           started: false,
-        });
-        return resultOf(outcome);
+        };
+        return resultOf(await pass(passing));
       } catch (error) {
         const durationMs = clock.monotonicMs() - startedMs;
         return resultOf({ callId, durationMs, ok: false, error: asHoldfastError(error) });
       }
     },
-    perform: async <T>({ tenant, sandbox, action, subject }: Verb, work: () => Promise<T>): Promise<T> => {
-      const outcome = await pass({
+    perform: async <T>(verb: Verb, work: (access: SandboxAccess | null) => Promise<T>): Promise<T> => {
+      const { tenant, sandbox, action, subject, access = null } = verb;
+      const passing: Call = {
         callId: newId('call'),
         tenant,
         sandbox,
@@ -103,9 +116,11 @@ export function createDoor(options: DoorOptions): Door {
         input: subject,
         idempotencyKey: null,
         scope: null,
-        prepare: () => work,
+        access,
+        prepare: () => () => work(passing.access),
         started: false,
-      });
+      };
+      const outcome = await pass(passing);
       if (!outcome.ok) throw outcome.error;
       // Without a key no stage answers in the work's place: the value is what `work` resolved to.
       return outcome.value as T;
