@@ -53,6 +53,11 @@ export const verbs: Record<string, Load> = {
   'contract verify': () => import('./verbs/contract-verify.ts'),
   'can-i-ship': () => import('./verbs/can-i-ship.ts'),
   check: () => import('./verbs/check.ts'),
+  'faults list': () => import('./verbs/faults-list.ts'),
+  'faults check': () => import('./verbs/faults-check.ts'),
+  'faults calibrate': () => import('./verbs/faults-calibrate.ts'),
+  'faults log': () => import('./verbs/faults-log.ts'),
+  'faults stop': () => import('./verbs/faults-stop.ts'),
   serve: () => import('./verbs/serve.ts'),
   completion: () => import('./verbs/completion.ts'),
   version: () => import('./verbs/version.ts'),
@@ -65,6 +70,7 @@ export const verbGroups: Record<string, readonly string[]> = {
   Network: ['net', 'policy', 'secret', 'tape'],
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
   'The runtime contract': ['profile', 'shift', 'contract', 'can-i-ship', 'check'],
+  'Noise in training': ['faults'],
   Itself: ['substrate', 'serve', 'completion', 'version'],
 };
 

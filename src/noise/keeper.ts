@@ -123,10 +123,13 @@ export class Noise {
     return turnOf(living, decided, key);
   }
 
-  /** The call of a turn is over: what lasted for it ends, unless others are under way. */
-  async settle(sandbox: string): Promise<void> {
+  /**
+   * The call of a turn is over: what lasted for it ends, unless others are under way.
+   * @param goesOn what it started runs on, and meets what lasts until the next call
+   */
+  async settle(sandbox: string, goesOn = false): Promise<void> {
     const living = this.#living.get(sandbox);
-    if (!living || --living.underway > 0) return;
+    if (!living || --living.underway > 0 || goesOn) return;
     const past = living.episode.endPast();
     if (past.length === 0) return;
     await using scope = rootScope({ name: `heal ${sandbox}`, timeoutMs: actTimeoutMs });

@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from '../command.ts';
+import { faultOptions, faultsInputOf } from '../fault-files.ts';
 import { networkInputOf, networkOptions } from '../network-options.ts';
 import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
 
@@ -9,11 +10,13 @@ const command: Command = defineCommand({
     ['holdfast create --name box', 'with this machine’s /usr, an empty /workspace and no network'],
     ['holdfast create --memory 512m --cpus 1 --disk 2g', 'with limits'],
     ['holdfast create --template snp-01…', 'from a snapshot'],
+    ['holdfast create --faults plan.yaml --episode rollout=3', 'under a fault plan'],
   ],
   arguments: {},
   options: {
     ...sandboxOptions,
     ...networkOptions,
+    ...faultOptions,
     metadata: { kind: 'pairs', short: 'm', value: 'K=V', description: 'words of yours to find it by; may be repeated' },
     lifetime: { kind: 'duration', value: 'TIME', description: 'it ends this long after now; one hour if not said' },
     idle: { kind: 'duration', value: 'TIME', description: 'it ends, or is suspended, after this long without a call' },
@@ -22,11 +25,13 @@ const command: Command = defineCommand({
   },
   async run({ options, context }) {
     const network = await networkInputOf(options);
+    const faults = await faultsInputOf(options, context.io);
     const service = await context.service();
     const onEnd = options.suspend ? 'suspend' : 'destroy';
     const sandbox = await service.createSandbox({
       ...createInputOf(options),
       ...defined('network', network),
+      ...defined('faults', faults),
       metadata: options.metadata,
       onIdle: onEnd,
       onLifetimeEnd: onEnd,

@@ -7,6 +7,7 @@ import { HoldfastError } from '../../schema/error-class.ts';
 import type { HoldfastService, Sandbox, Snapshot, StartProcessInput } from '../../schema/index.ts';
 import { captureProcess } from '../capture.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
+import { faultOptions, faultsInputOf } from '../fault-files.ts';
 import { Interrupts } from '../interrupts.ts';
 import { holdLease, leaseMs } from '../lease.ts';
 import { networkInputOf, networkOptions } from '../network-options.ts';
@@ -24,6 +25,7 @@ const options = {
   terminal: { kind: 'flag', short: 't', description: 'give it a terminal' },
   ...sandboxOptions,
   ...networkOptions,
+  ...faultOptions,
 } as const;
 
 const command: Command = defineCommand({
@@ -42,6 +44,7 @@ const command: Command = defineCommand({
     refuseStrangersCopy(given);
     if (given.patch !== undefined) await (await repository()).refuseLostPatch(given.patch, context);
     const network = await networkInputOf(given);
+    const faults = await faultsInputOf(given, context.io);
     const service = await context.service('attach');
     const input: StartProcessInput = { argv: args.command, ...defined('timeoutMs', given.timeout) };
     const wantsChanges = given.repo !== undefined || given.patch !== undefined || given.diff;
@@ -53,7 +56,12 @@ const command: Command = defineCommand({
     try {
       const create = createInputOf({ ...given, template: source?.id ?? given.template });
       box = await service.createSandbox(
-        { ...create, ...defined('network', network), ...(given.keep ? {} : { lifetimeMs: leaseMs }) },
+        {
+          ...create,
+          ...defined('network', network),
+          ...defined('faults', faults),
+          ...(given.keep ? {} : { lifetimeMs: leaseMs }),
+        },
         { signal: interrupts.signal },
       );
       using _lease = given.keep ? null : holdLease(service, box.id);

@@ -37,7 +37,7 @@ export function inject(noise: Noise, parts: InjectParts): Stage {
       if (outcome.ok && !turn.fault) turn.keep(outcome.value);
       return turn.ids.length === 0 ? outcome : { ...outcome, injected: { faults: turn.ids, isCause: isCause(turn) } };
     } finally {
-      await noise.settle(call.sandbox);
+      await noise.settle(sandbox, name === 'start-process');
     }
   };
 }
