@@ -2,6 +2,7 @@
  * A plan from what production showed: how often each call timed out or failed, and with what; how late it was. Where nothing
  * is known, the dial says how much goes wrong, and the weights of the kinds say what.
  */
+import { stringify } from 'yaml';
 import type { FaultPlanInput, PlannedFault } from '../schema/index.ts';
 import { faultKinds, faultPlanFormat } from '../schema/index.ts';
 import { kindFacts } from './kinds.ts';
@@ -109,3 +110,6 @@ function usualKinds(hasNetwork: boolean): PlannedFault['kind'][] {
     (kind) => atDoor.has(kind) || (hasNetwork && ['lookup', 'connection'].includes(kindFacts[kind].channel)),
   );
 }
+
+/** As people read and change it. */
+export const planText = (plan: FaultPlanInput): string => stringify(plan, { lineWidth: 0 });

@@ -1,4 +1,4 @@
-export { type Calibration, calibratedPlan, type Seen } from './calibrate.ts';
+export { type Calibration, calibratedPlan, planText, type Seen } from './calibrate.ts';
 export { digestOf, Episode, type EpisodeState, fitsHost } from './episode.ts';
 export { Noise, type NoisyCall, type Turn } from './keeper.ts';
 export { canHit, familyOf, kindFacts } from './kinds.ts';

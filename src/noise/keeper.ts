@@ -81,7 +81,7 @@ export class Noise {
     for (const record of this.#parts.store.faults.living()) {
       const living = this.#load(record);
       for (const id of Object.keys(record.held)) {
-        await this.#undo(living, id, scope);
+        await this.#tryToUndo(living, id, scope);
         living.episode.end(id);
       }
       this.#save(living);
@@ -134,7 +134,7 @@ export class Noise {
     if (past.length === 0) return;
     await using scope = rootScope({ name: `heal ${sandbox}`, timeoutMs: actTimeoutMs });
     await this.#turns.run(sandbox, scope, async () => {
-      for (const { fault } of past) await this.#undo(living, fault, scope);
+      for (const { fault } of past) await this.#tryToUndo(living, fault, scope);
     });
     this.#save(living);
   }
@@ -167,13 +167,14 @@ export class Noise {
     });
   }
 
+  /** @throws what keeps something from being undone; then nothing was stopped */
   async stop(sandbox: string, scope: Scope): Promise<void> {
     const living = this.#living.get(sandbox);
     if (!living) return;
-    this.#living.delete(sandbox);
     await this.#turns.run(sandbox, scope, async () => {
-      for (const { fault } of living.episode.endAll()) await this.#undo(living, fault, scope);
       for (const id of Object.keys(living.record.held)) await this.#undo(living, id, scope);
+      living.episode.endAll();
+      this.#living.delete(sandbox);
     });
     this.#save(living);
     this.#parts.store.faults.update(sandbox, { stopped: true });
@@ -242,7 +243,7 @@ export class Noise {
 
   /** Ends what is over, then begins what was drawn. */
   async #prepare(living: Living, { ending, injection, labels }: Decided, first: number, scope: Scope): Promise<void> {
-    for (const { fault } of ending) await this.#undo(living, fault, scope);
+    for (const { fault } of ending) await this.#tryToUndo(living, fault, scope);
     if (!injection) return;
     const { fault } = injection;
     const { store } = this.#parts;
@@ -274,7 +275,10 @@ export class Noise {
     try {
       await means.begin(fault, held, record.sandbox, scope);
     } catch (error) {
-      await this.#undo(living, fault.id, scope);
+      await this.#tryToUndo(living, fault.id, scope);
+      // Half of it may have been done; what was not, there is nothing of to be undone.
+      delete record.held[fault.id];
+      this.#save(living);
       throw error;
     }
   }
@@ -289,8 +293,17 @@ export class Noise {
       delete record.held[fault.id];
       this.#save(living);
     } catch (error) {
-      await this.#undo(living, fault.id, scope);
+      await this.#tryToUndo(living, fault.id, scope);
       throw error;
+    }
+  }
+
+  /** In the midst of calls, which are not to fail of it: what stays is undone by the next that asks, or told by it. */
+  async #tryToUndo(living: Living, id: string, scope: Scope): Promise<void> {
+    try {
+      await this.#undo(living, id, scope);
+    } catch (error) {
+      this.#parts.log.error({ error, sandbox: living.record.sandbox, fault: id }, 'a fault is not undone yet');
     }
   }
 

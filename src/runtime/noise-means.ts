@@ -57,6 +57,8 @@ export function noiseMeans(given: () => Core): Means {
       if (!record) return;
       const { tenant } = record;
       if (fault.kind === 'lifecycle.suspend-gap') {
+        // One that was just made is still being greeted: what stands still answers no greeting.
+        await core.controller.inside(tenant, sandbox, scope, (guest) => guest.ping(scope));
         await core.controller.suspend(tenant, sandbox, { memory: true, disk: false }, scope);
         await core.clock.sleep(fault.gapMs, scope.signal);
         await resumed(core, tenant, sandbox, scope);

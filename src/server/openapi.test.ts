@@ -82,6 +82,7 @@ GET /v1/journal
 GET /v1/patch
 GET /v1/sandboxes
 GET /v1/sandboxes/{ref}
+GET /v1/sandboxes/{ref}/faults
 GET /v1/sandboxes/{ref}/files
 GET /v1/sandboxes/{ref}/files/list
 GET /v1/sandboxes/{ref}/files/stat
@@ -107,6 +108,7 @@ POST /v1/sandboxes
 POST /v1/sandboxes/{ref}/connect
 POST /v1/sandboxes/{ref}/exec
 POST /v1/sandboxes/{ref}/extend
+POST /v1/sandboxes/{ref}/faults/stop
 POST /v1/sandboxes/{ref}/files/directory
 POST /v1/sandboxes/{ref}/files/move
 POST /v1/sandboxes/{ref}/files/search

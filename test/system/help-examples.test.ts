@@ -10,6 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { unixTransport } from '../../src/base/http.ts';
 import { loadAll } from '../../src/cli/registry.ts';
 import { createClient } from '../../src/client/index.ts';
+import type { FaultPlanInput } from '../../src/schema/index.ts';
 import { contractFiles } from '../fixtures/contract-files.ts';
 import { sampleProfile } from '../fixtures/sample-profile.ts';
 
@@ -117,6 +118,7 @@ async function furnish(): Promise<void> {
     'keys.txt': `${'0123456789abcdef'.repeat(4)} team laptop\n`,
     'profile.json': JSON.stringify(sampleProfile()),
     'policy.yaml': 'allow:\n  - host: api.example.com\n',
+    'plan.yaml': `${noisyPlan}\n`,
     Makefile: 'all:\n\techo made > made\n',
     ...project,
   };
@@ -129,6 +131,20 @@ async function furnish(): Promise<void> {
     network: { allow: [{ host: 'example.com' }], tape: { mode: 'record', name: 'run' } },
   });
   await service.exec('box', { argv: ['sh', '-c', 'echo report > /workspace/report.txt'] });
+}
+
+/** One that its plan leaves alone. */
+const noisyPlan = JSON.stringify({
+  format: 'holdfast-faults/1',
+  seed: 1,
+  faults: [{ id: 'a', kind: 'tool.error', rate: 0 }],
+});
+
+async function noisySandbox(): Promise<void> {
+  const there = await service.getSandbox('noisy').catch(() => null);
+  if (there?.state === 'ready') return;
+  const plan = JSON.parse(noisyPlan) as FaultPlanInput; // written above
+  await service.createSandbox({ name: 'noisy', faults: { plan } });
 }
 
 async function withoutBox(command: string): Promise<string> {
@@ -153,6 +169,7 @@ async function withIds(command: string): Promise<string> {
     if (words.includes(written)) words = words.replaceAll(written, await make());
   }
   if (words.startsWith('holdfast logs box')) await service.startProcess('box', { argv: ['echo', 'hello'] });
+  if (words.includes(' noisy')) await noisySandbox();
   if (words.includes('snapshots box')) await service.createSnapshot('box');
   if (words.includes('secret rm')) await service.putSecret('api-token', new TextEncoder().encode('of-many-letters'));
   if (words.includes('import work.tar')) spawnSync('tar', ['-cf', 'work.tar', 'src'], { cwd: directory });

@@ -20,7 +20,7 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
     packages: [],
     node: ['node:child_process', 'node:net', 'node:crypto', 'node:path', 'node:stream', 'node:buffer', 'node:zlib'],
   },
-  noise: { packages: [], node: ['node:crypto'] },
+  noise: { packages: ['yaml'], node: ['node:crypto'] },
   network: {
     packages: ['zod', 'yaml', 'dns-packet', 'undici', 'ws', '@peculiar/x509', 'reflect-metadata'],
     node: '*',

@@ -53,7 +53,7 @@ export const networkDemonstrations: Record<NetworkKind, Demonstration> = {
   'network.no-name': {
     sandbox: { network },
     watch: async ({ run }) => {
-      const { exitCode } = await run(`getent ahostsv4 ${name}`);
+      const { exitCode } = await run(`getent hosts ${name}`);
       return exitCode === 0 ? null : `${name} has no address`;
     },
   },
@@ -61,7 +61,7 @@ export const networkDemonstrations: Record<NetworkKind, Demonstration> = {
     sandbox: { network },
     fault: { delay: 300 },
     watch: async ({ run }) => {
-      const { exitCode, durationMs } = await run(`getent ahostsv4 ${name}`);
+      const { exitCode, durationMs } = await run(`getent hosts ${name}`);
       return exitCode === 0 && durationMs > 290 ? `the name took ${Math.round(durationMs)} ms` : null;
     },
   },

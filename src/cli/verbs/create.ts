@@ -10,7 +10,6 @@ const command: Command = defineCommand({
     ['holdfast create --name box', 'with this machine’s /usr, an empty /workspace and no network'],
     ['holdfast create --memory 512m --cpus 1 --disk 2g', 'with limits'],
     ['holdfast create --template snp-01…', 'from a snapshot'],
-    ['holdfast create --faults plan.yaml --episode rollout=3', 'under a fault plan'],
   ],
   arguments: {},
   options: {

@@ -22,7 +22,7 @@ const command: Command = defineCommand({
     output: { kind: 'text', short: 'o', value: 'FILE', description: 'where to write it; stdout if not said' },
   },
   async run({ options, context: { io, output } }) {
-    const { calibratedPlan } = await import('../../noise/index.ts');
+    const { calibratedPlan, planText } = await import('../../noise/index.ts');
     const { faultPlanSchema, parseInput } = await import('../../schema/index.ts');
     const { factor = 1, dial = 0.05, seed = '1' } = options;
     if (!(factor > 0 && factor <= 1000)) throw wrong('--factor', 'above 0 and at most 1000');
@@ -39,8 +39,7 @@ const command: Command = defineCommand({
     parseInput(faultPlanSchema, plan, 'the plan');
     if (options.json) await output.document(plan);
     else {
-      const { stringify } = await import('yaml');
-      const text = stringify(plan, { lineWidth: 0 });
+      const text = planText(plan);
       if (options.output === undefined) await output.data(text);
       else await writeFileAtomic(options.output, text, { mode: 0o644 });
     }

@@ -7,6 +7,7 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast faults check plan.yaml', 'each fault with its rate; every problem with its line'],
     ['holdfast faults check plan.yaml --json', 'the same as JSON, with the plan’s digest'],
+    ['holdfast create --faults plan.yaml --episode rollout=3', 'a sandbox under it'],
   ],
   arguments: { plan: { description: 'a fault plan, YAML or JSON', completes: 'file' } },
   options: {},

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../base/index.ts';
-import { wilson } from '../contract/statistics/proportions.ts';
-import { type FaultLabel, type FaultPlanInput, faultPlanSchema } from '../schema/index.ts';
-import { type Asked, Episode } from './episode.ts';
-import { inOrder } from './keeper.ts';
-import { positionWeight, ratesOf, readyPlan } from './plan.ts';
+import { systemClock } from '../../src/base/index.ts';
+import { wilson } from '../../src/contract/statistics/proportions.ts';
+import { type Asked, Episode } from '../../src/noise/episode.ts';
+import { inOrder } from '../../src/noise/keeper.ts';
+import { positionWeight, ratesOf, readyPlan } from '../../src/noise/plan.ts';
+import { type FaultLabel, type FaultPlanInput, faultPlanSchema } from '../../src/schema/index.ts';
 
 const planOf = (plan: Partial<FaultPlanInput>): FaultPlanInput => ({
   format: 'holdfast-faults/1',
