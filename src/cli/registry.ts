@@ -53,6 +53,10 @@ export const verbs: Record<string, Load> = {
   'contract verify': () => import('./verbs/contract-verify.ts'),
   'can-i-ship': () => import('./verbs/can-i-ship.ts'),
   check: () => import('./verbs/check.ts'),
+  'world freeze': () => import('./verbs/world-freeze.ts'),
+  'world run': () => import('./verbs/world-run.ts'),
+  'world grade': () => import('./verbs/world-grade.ts'),
+  'world table': () => import('./verbs/world-table.ts'),
   'faults list': () => import('./verbs/faults-list.ts'),
   'faults check': () => import('./verbs/faults-check.ts'),
   'faults calibrate': () => import('./verbs/faults-calibrate.ts'),
@@ -70,7 +74,7 @@ export const verbGroups: Record<string, readonly string[]> = {
   Network: ['net', 'policy', 'secret', 'tape'],
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
   'The runtime contract': ['profile', 'shift', 'contract', 'can-i-ship', 'check'],
-  'Noise in training': ['faults'],
+  'Training: worlds and noise': ['world', 'faults'],
   Itself: ['substrate', 'serve', 'completion', 'version'],
 };
 

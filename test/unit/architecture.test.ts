@@ -31,6 +31,7 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   },
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
   tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },
+  worlds: { packages: ['zod', 'yaml'], node: ['node:crypto'] },
   runtime: { packages: [], node: ['node:path', 'node:crypto'] },
   server: {
     packages: ['hono', '@hono/node-server', 'zod', 'ws'],
