@@ -1,4 +1,5 @@
 /** A sandbox in a world. */
+import { keyedDraw } from '../base/index.ts';
 import {
   type CreateSandboxInput,
   HoldfastError,
@@ -57,7 +58,7 @@ async function checkParts(service: HoldfastService, { snapshot, tape }: World): 
 }
 
 function createInputOf(world: World): CreateSandboxInput {
-  const { snapshot, isolation, user, limits, tape } = world;
+  const { snapshot, isolation, user, limits, tape, zone } = world;
   return {
     template: snapshot.id,
     isolation,
@@ -65,7 +66,15 @@ function createInputOf(world: World): CreateSandboxInput {
     limits,
     environment: environmentOf(world),
     network: tape
-      ? { tape: { mode: 'replay', tape: tape.id, ...(tape.rules === undefined ? {} : { rules: tape.rules }) } }
+      ? {
+          allow: zone.map(({ host, protocol, ports }) => ({
+            host,
+            protocol,
+            ports,
+            ...(protocol === 'https' ? { mediate: true } : {}),
+          })),
+          tape: { mode: 'replay', tape: tape.id, ...(tape.rules === undefined ? {} : { rules: tape.rules }) },
+        }
       : 'none',
   };
 }
@@ -109,7 +118,8 @@ function entropyEnvironment(entropy: World['entropy']): Record<string, string> {
   const { seed } = entropy;
   return {
     LD_PRELOAD: fakeTimeLibrary,
-    FAKERANDOM_SEED: `0x${seed.toString(16).padStart(16, '0').toUpperCase()}`,
+    // Small seeds give its generator nothing to begin with.
+    FAKERANDOM_SEED: `0x${keyedDraw(seed, ['world']).hex.toUpperCase()}`,
     PYTHONHASHSEED: String(seed),
     PERL_HASH_SEED: seed.toString(16),
     PERL_PERTURB_KEYS: '0',

@@ -50,17 +50,29 @@ async function closedTape(service: HoldfastService, ref: string): Promise<TapeIn
 }
 
 /** In a HAR a text inside a body has its quotes escaped: only an entry's own URL looks like this. */
-const urlOfEntry = /"url":\s?"https?:\/\/(\[[^\]]+\]|[^/:?#"\\]+)/g;
+const urlOfEntry = /"url":\s?"(https?):\/\/(?:[^/@"\\]*@)?(\[[^\]]+\]|[^/:?#"\\]+)(?::(\d{1,5}))?/g;
 const longestUrl = 16_384;
 
-async function namesOf(service: HoldfastService, tape: string): Promise<string[]> {
-  const names = new Set<string>();
+async function namesOf(service: HoldfastService, tape: string): Promise<World['zone']> {
+  const ports = new Map<string, Set<number>>();
   const decoder = new TextDecoder();
   let rest = '';
   for await (const piece of await service.exportTape(tape)) {
     rest += decoder.decode(piece, { stream: true });
-    for (const [, host = ''] of rest.matchAll(urlOfEntry)) names.add(host.toLowerCase());
+    for (const [, scheme = '', host = '', port] of rest.matchAll(urlOfEntry)) {
+      const key = `${scheme} ${host.toLowerCase()}`;
+      const known = ports.get(key) ?? new Set();
+      ports.set(key, known.add(port === undefined ? usualPorts[scheme as keyof typeof usualPorts] : Number(port)));
+    }
     rest = rest.slice(-longestUrl);
   }
-  return [...names].sort();
+  return [...ports]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, numbers]) => {
+      const [scheme = '', host = ''] = key.split(' ');
+      return { host, protocol: scheme === 'http' ? 'http' : 'https', ports: [...numbers].sort((a, b) => a - b) };
+    });
 }
+
+/** The expression matches no other scheme. */
+const usualPorts = { http: 80, https: 443 } as const;

@@ -60,7 +60,7 @@ export async function gradeWorld(
 const chances: Record<string, string> = {
   'hash seeds of Python': `python3 -c "print(hash('a'))" 2>/dev/null || true`,
   'hash seeds of Perl': `perl -e '%h=map{$_=>1}1..20;print join(" ",keys %h)' 2>/dev/null || true`,
-  getrandom: `python3 -c "import os;print(os.getrandom(8).hex())" 2>/dev/null || true`,
+  getrandom: `python3 -c "import os;print(os.urandom(8).hex())" 2>/dev/null || true`,
   '/dev/urandom': 'od -An -N8 -tx1 /dev/urandom',
 };
 

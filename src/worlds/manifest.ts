@@ -34,8 +34,17 @@ export const worldSchema = z.strictObject({
   tape: z
     .strictObject({ id: z.string().max(64), exchanges: z.int().min(0), rules: tapeRulesSchema.optional() })
     .optional(),
-  /** Names that exist: those of the tape. All others do not resolve. */
-  zone: z.array(z.string().max(255)).max(4096).default([]),
+  /** Names that exist, and what is spoken there: those of the tape. All others do not resolve. */
+  zone: z
+    .array(
+      z.strictObject({
+        host: z.string().max(255),
+        protocol: z.enum(['https', 'http']),
+        ports: z.array(z.int().min(1).max(65_535)).min(1).max(64),
+      }),
+    )
+    .max(1024)
+    .default([]),
   /** `host`: the machine's. Else it stands still at that time. */
   clock: z.union([z.literal('host'), z.strictObject({ at: z.iso.datetime() })]).default('host'),
   /** `host`: the kernel's. Else what a seed can reach: hash seeds, getrandom of programs that ask by the C library. */

@@ -147,6 +147,16 @@ async function noisySandbox(): Promise<void> {
   await service.createSandbox({ name: 'noisy', faults: { plan } });
 }
 
+/** What `world freeze` writes, and a training profile around it. */
+async function freeze(): Promise<void> {
+  const world = (await type('holdfast world freeze box')).output
+    .split('\n')
+    .filter((line) => !line.startsWith('next:'));
+  writeFileSync(join(directory, 'world.yaml'), world.join('\n'));
+  const inner = world.map((line) => `  ${line}`).join('\n');
+  writeFileSync(join(directory, 'training.yaml'), `format: holdfast-training/1\nworld:\n${inner}\n`);
+}
+
 async function withoutBox(command: string): Promise<string> {
   await service.destroySandbox('box');
   return command;
@@ -170,6 +180,7 @@ async function withIds(command: string): Promise<string> {
   }
   if (words.startsWith('holdfast logs box')) await service.startProcess('box', { argv: ['echo', 'hello'] });
   if (words.includes(' noisy')) await noisySandbox();
+  if (words.includes('world.yaml') || words.includes('training.yaml')) await freeze();
   if (words.includes('snapshots box')) await service.createSnapshot('box');
   if (words.includes('secret rm')) await service.putSecret('api-token', new TextEncoder().encode('of-many-letters'));
   if (words.includes('import work.tar')) spawnSync('tar', ['-cf', 'work.tar', 'src'], { cwd: directory });

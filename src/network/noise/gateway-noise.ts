@@ -46,13 +46,7 @@ export class GatewayNoise {
   /** @param expectsTls whether there will be a greeting to break */
   connection({ host, port }: Destination, expectsTls: boolean): Drawn | null {
     const can = ({ kind }: PlannedFault): boolean => kind !== 'network.tls-failure' || expectsTls;
-    const drawn = this.#draw('connection', host, { port }, can);
-    if (drawn?.fault.kind !== 'network.latency') return drawn;
-    const { correlation } = drawn.fault;
-    const own = Number(drawn.parameters['delayMs']);
-    const delayMs = Math.round(correlation * (this.#delays.get(host) ?? own) + (1 - correlation) * own);
-    this.#delays.set(host, delayMs);
-    return { ...drawn, parameters: { ...drawn.parameters, delayMs } };
+    return this.#draw('connection', host, { port }, can);
   }
 
   request({ host, port, method, target }: RequestQuestion): Drawn | null {
@@ -81,7 +75,19 @@ export class GatewayNoise {
     can: (fault: PlannedFault) => boolean = () => true,
   ): Drawn | null {
     const { injection, labels } = this.#episode.decide({ channel, name, input, can });
-    if (labels.length > 0) this.#tell(labels);
+    if (injection?.fault.kind === 'network.latency')
+      this.#correlate(name, injection.fault.correlation, injection.label);
+    // What is told is what will be.
+    const said = labels.map((label) => (label.fault === injection?.fault.id ? injection.label : label));
+    if (said.length > 0) this.#tell(said);
     return injection && { fault: injection.fault, parameters: injection.label.parameters };
+  }
+
+  /** A part of the delay is that of the connection before. */
+  #correlate(host: string, correlation: number, { parameters }: FaultLabel): void {
+    const own = Number(parameters['delayMs']);
+    const delayMs = Math.round(correlation * (this.#delays.get(host) ?? own) + (1 - correlation) * own);
+    this.#delays.set(host, delayMs);
+    parameters['delayMs'] = delayMs;
   }
 }
