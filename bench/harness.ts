@@ -21,8 +21,11 @@ export interface Contender {
   unit?: Unit;
   /** Why it cannot run here; it is then listed with the reason and not run. */
   skip?: string | null;
-  /** One attempt; what it answers is the value. What it made and need not count is removed by `tidy`. */
-  attempt(): Promise<number>;
+  /**
+   * One attempt; what it answers is the value. What it made and need not count is removed by `tidy`.
+   * @param counts false in a warm-up round: for what is noted beside the value
+   */
+  attempt(counts: boolean): Promise<number>;
   tidy?(): Promise<void>;
 }
 
@@ -92,7 +95,7 @@ function generator(seed: number): (below: number) => number {
 
 async function oneAttempt(contender: Contender, samples: Samples | null | undefined): Promise<void> {
   try {
-    const value = await contender.attempt();
+    const value = await contender.attempt(samples !== null);
     samples?.add(value);
     await contender.tidy?.();
   } catch (error) {

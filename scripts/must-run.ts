@@ -8,7 +8,7 @@ import { root } from './steps.ts';
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
 export interface RunReport {
-  testResults: { name: string; assertionResults: { title: string; status: string }[] }[];
+  testResults: { name: string; status?: string; assertionResults: { title: string; status: string }[] }[];
 }
 
 /** And the titles of what may be missing for a reason of its own. */

@@ -1,9 +1,11 @@
 /**
- * Writes the tables of SPECIFICATION.md between their markers, from bench/results/latest.json: no figure there is typed
- * by hand. With --check it only compares, and exits with 1 when they differ.
+ * Writes the tables of SPECIFICATION.md between their markers, from bench/results/: no figure there is typed by hand.
+ * With --check it only compares, and exits with 1 when they differ.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { catalogueTables } from '../bench/catalogue/report.ts';
+import { type CatalogueResults, readCatalogue } from '../bench/catalogue/results.ts';
 import { markdownTable } from '../bench/report.ts';
 import { type GroupResult, readResults } from '../bench/results.ts';
 
@@ -11,27 +13,38 @@ const path = join(import.meta.dirname, '../SPECIFICATION.md');
 const place = /<!-- bench:([a-z-]+) -->\n[\s\S]*?<!-- \/bench -->/g;
 
 export async function writeSpecification(): Promise<void> {
-  await writeFile(path, filled(await readFile(path, 'utf8'), await readResults()));
+  await writeFile(path, filled(await readFile(path, 'utf8'), await measured()));
 }
 
 export async function isCurrent(): Promise<boolean> {
   const text = await readFile(path, 'utf8');
-  return text === filled(text, await readResults());
+  return text === filled(text, await measured());
 }
 
-function filled(text: string, results: readonly GroupResult[]): string {
-  return text.replace(place, (_, name: string) => {
-    const result = results.find((one) => one.name === name);
-    const table = result ? markdownTable(result) : `pending: \`npm run bench ${name}\` has not been run.`;
-    return `<!-- bench:${name} -->\n${table}\n<!-- /bench -->`;
-  });
+interface Measured {
+  groups: readonly GroupResult[];
+  catalogue: CatalogueResults;
+}
+
+async function measured(): Promise<Measured> {
+  return { groups: await readResults(), catalogue: await readCatalogue() };
+}
+
+function filled(text: string, results: Measured): string {
+  return text.replace(place, (_, name: string) => `<!-- bench:${name} -->\n${tableOf(name, results)}\n<!-- /bench -->`);
+}
+
+function tableOf(name: string, { groups, catalogue }: Measured): string {
+  if (name === 'catalogue') return catalogueTables(catalogue);
+  const result = groups.find((one) => one.name === name);
+  return result ? markdownTable(result) : `pending: \`npm run bench ${name}\` has not been run.`;
 }
 
 if (import.meta.main) {
   if (process.argv.includes('--check')) {
     process.exitCode = (await isCurrent()) ? 0 : 1;
     if (process.exitCode === 1)
-      console.error('SPECIFICATION.md differs from bench/results/latest.json: run `node scripts/specification.ts`');
+      console.error('SPECIFICATION.md differs from bench/results: run `node scripts/specification.ts`');
   } else {
     await writeSpecification();
   }

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canRun, notRun, type RunReport } from './must-run.ts';
+import { runAgain, unsteady } from './second-run.ts';
 import { root, runSteps, staticSteps, vitest } from './steps.ts';
 import { provideTestPrograms } from './test-programs.ts';
 
@@ -14,11 +15,17 @@ const words = process.argv.slice(2);
 const startedMs = performance.now();
 if (words.length === 0) provideTestPrograms();
 const failedSteps = words.length > 0 ? [] : await runSteps(staticSteps);
-const { status, counts } = await runTests(words);
+const first = await runTests(words);
+const again = words.length === 0 && first.status !== 0 && first.report ? runAgain(first.report) : [];
+if (again.length > 0) console.error(`failed, and now run once more, alone:\n  ${again.join('\n  ')}`);
+const second = again.length > 0 ? await runTests(again) : null;
 const seconds = Math.round((performance.now() - startedMs) / 1000);
+if (second?.status === 0 && first.report) {
+  console.error(`UNSTEADY: failed once and passed alone:\n  ${unsteady(first.report, root).join('\n  ')}`);
+}
 if (failedSteps.length > 0) console.error(`failed steps: ${failedSteps.join(', ')}`);
-console.log(`${counts} in ${seconds} s`);
-process.exitCode = failedSteps.length > 0 ? 1 : status;
+console.log(`${first.counts}${second ? `; of those run again ${second.counts}` : ''} in ${seconds} s`);
+process.exitCode = failedSteps.length > 0 ? 1 : (second ?? first).status;
 
 interface Report extends RunReport {
   numPassedTests: number;
@@ -26,7 +33,13 @@ interface Report extends RunReport {
   numPendingTests: number;
 }
 
-async function runTests(filter: string[]): Promise<{ status: number; counts: string }> {
+interface Judged {
+  status: number;
+  counts: string;
+  report: Report | null;
+}
+
+async function runTests(filter: string[]): Promise<Judged> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
   try {
     const file = join(directory, 'report.json');
@@ -47,15 +60,16 @@ async function runTests(filter: string[]): Promise<{ status: number; counts: str
   }
 }
 
-function judged(file: string, status: number, filter: readonly string[]): { status: number; counts: string } {
+function judged(file: string, status: number, filter: readonly string[]): Judged {
   const report = reportOf(file);
-  if (!report) return { status: status || 1, counts: 'vitest ended without a report' };
+  if (!report) return { status: status || 1, counts: 'vitest ended without a report', report };
   const counts = `${report.numPassedTests} passed, ${report.numFailedTests} failed, ${report.numPendingTests} skipped`;
   // Who chooses tests by options skips the others.
   const isChosen = filter.some((word) => word.startsWith('-'));
   const missing = canRun() && !isChosen ? notRun(report, filter.length === 0) : [];
   if (missing.length > 0) console.error(`could run here and did not:\n  ${missing.join('\n  ')}`);
-  return { status: missing.length > 0 ? status || 1 : status, counts };
+  // A wall that was not tried is no accident: nothing is run again for it.
+  return missing.length > 0 ? { status: status || 1, counts, report: null } : { status, counts, report };
 }
 
 function reportOf(file: string): Report | null {

@@ -26,7 +26,10 @@ async function run({ rounds }: Plan): Promise<Row[]> {
   const { value: contract } = parseContract(readFileSync(file, 'utf8'), file);
   const tools = standardTools().map((tool) => tool.describe());
   const cut = { capBytes: 8192, strategy: 'head-tail' as const, marker: '[{bytes} bytes cut]' };
-  const held = (change: object): Stage => hold(compileEnforcement({ ...contract, ...change }, tools), systemClock);
+  const held = (change: object): Stage => {
+    const enforcement = compileEnforcement({ ...contract, ...change }, tools);
+    return hold(() => enforcement, systemClock);
+  };
   const last = execute(systemClock);
   return interleave(
     [

@@ -66,10 +66,11 @@ function exec(id: string, label: string, service: HoldfastService, sandbox: stri
   return {
     id,
     label,
-    attempt: async () => {
+    attempt: async (counts) => {
       const watch = block && longestBlock();
       const ms = await timed(() => sayHi(service, sandbox));
-      if (watch) block?.add(watch());
+      const blockedMs = watch?.();
+      if (counts && blockedMs !== undefined) block?.add(blockedMs);
       return ms;
     },
   };
@@ -78,9 +79,9 @@ function exec(id: string, label: string, service: HoldfastService, sandbox: stri
 function afterRest(contender: Contender): Contender {
   return {
     ...contender,
-    attempt: async () => {
+    attempt: async (counts) => {
       await sleep(restMs);
-      return contender.attempt();
+      return contender.attempt(counts);
     },
   };
 }
@@ -132,10 +133,11 @@ function hostFile(bench: Workbench): Contender {
 function filesOf(id: string, label: string, service: HoldfastService, sandbox: string, block?: Samples): Contender[] {
   const bytes = content();
   const path = '/workspace/large';
-  const watched = async (work: () => Promise<unknown>): Promise<number> => {
+  const watched = async (work: () => Promise<unknown>, counts: boolean): Promise<number> => {
     const watch = block && longestBlock();
     const ms = await timed(work);
-    if (watch) block?.add(watch());
+    const blockedMs = watch?.();
+    if (counts && blockedMs !== undefined) block?.add(blockedMs);
     return rateOf(ms);
   };
   const readAll = async (): Promise<void> => {
@@ -149,9 +151,14 @@ function filesOf(id: string, label: string, service: HoldfastService, sandbox: s
       id: `file-in-${id}`,
       label: `${label}: 64 MiB file in`,
       unit: 'MB/s',
-      attempt: () => watched(() => service.writeFile(sandbox, path, bytes)),
+      attempt: (counts) => watched(() => service.writeFile(sandbox, path, bytes), counts),
     },
-    { id: `file-out-${id}`, label: `${label}: 64 MiB file out`, unit: 'MB/s', attempt: () => watched(readAll) },
+    {
+      id: `file-out-${id}`,
+      label: `${label}: 64 MiB file out`,
+      unit: 'MB/s',
+      attempt: (counts) => watched(readAll, counts),
+    },
   ];
 }
 

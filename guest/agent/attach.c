@@ -90,6 +90,7 @@ static enum pump_result pump_output(struct request *request) {
   process_put_exit(out, p);
   hf_put_string(out, HF_TAG_PROCESS_ID, p->id);
   frame_close(request->connection);
+  request->connection->hold_until = 0;
   request_finish(request);
   return pump_finished;
 }

@@ -23,9 +23,11 @@ void connection_open(struct agent *agent, int fd) {
 }
 
 void connection_drop(struct connection *c) {
+  c->hold_until = 0;
   while (c->requests) request_finish(c->requests);
   tunnels_close(c);
   file_listing_drop(c);
+  if (c->agent->still_for == c) life_go_on(c->agent);
 }
 
 void connection_close(struct connection *c) {
@@ -42,12 +44,26 @@ static void connection_end(struct connection *c) {
   else connection_close(c);
 }
 
+/* Every frame wakes the host's side: those of a command that is over in a blink leave together. */
+static bool holds(const struct connection *c) {
+  return c->hold_until > c->agent->now && c->out.length < gathered_bytes && c->agent->exit_status < 0;
+}
+
+uint64_t connections_deadline(const struct agent *agent) {
+  uint64_t next = NO_DEADLINE;
+  for (int i = 0; i < max_connections; i++) {
+    const struct connection *c = &agent->connections[i];
+    if (c->fd >= 0 && c->out.length > 0 && c->hold_until > agent->now && c->hold_until < next) next = c->hold_until;
+  }
+  return next;
+}
+
 void connection_prepare(struct connection *c) {
   c->poll_index = -1;
   if (c->fd < 0) return;
   short events = 0;
   if (c->out.length < max_queued_bytes) events |= POLLIN;
-  if (c->out.length > 0) events |= POLLOUT;
+  if (c->out.length > 0 && !holds(c)) events |= POLLOUT;
   if (c->away_until <= c->agent->now) c->poll_index = poll_add(c->agent, c->fd, events);
   for (struct request *r = c->requests; r; r = r->next) {
     int fd = r->kind->input ? r->kind->input(r) : -1;
@@ -101,6 +117,11 @@ static bool pass_frame(struct connection *c, struct hf_header header) {
   return true;
 }
 
+/* Of the relay, at any time: whether everything it sent has been taken. */
+static bool asks_for_rest(struct hf_header header) {
+  return header.type == HF_PING && header.id == HF_RESTART_ID;
+}
+
 /* Serves one whole frame of the input; false when there is none. A frame that cannot become valid breaks the
  * connection as soon as its header shows it. */
 static bool take_frame(struct connection *c) {
@@ -109,7 +130,8 @@ static bool take_frame(struct connection *c) {
   struct hf_header header = hf_read_header(hf_buffer_front(&c->in));
   if (c->is_port && header.length > HF_MAX_PAYLOAD) return port_lost(c), false;
   if (c->hung_up || (c->is_port && header.type == HF_RESTART)) return pass_frame(c, header);
-  if (header.length > HF_MAX_PAYLOAD || header.id == 0 || (!c->greeted && header.type != HF_HELLO)) {
+  bool may_come = c->greeted || header.type == HF_HELLO || (c->is_port && asks_for_rest(header));
+  if (header.length > HF_MAX_PAYLOAD || header.id == 0 || !may_come) {
     c->broken = true;
     return false;
   }
@@ -165,7 +187,7 @@ void connections_pump(struct agent *agent) {
       if (c->fd < 0) continue;
       if (pump_once(c)) moved = true;
       if (c->out.failed) c->broken = true;
-      if (!c->broken) connection_flush(c);
+      if (!c->broken && !holds(c)) connection_flush(c);
       if (c->broken && c->is_port) moved = true; /* what came behind may be served already */
       if (c->broken) connection_end(c);
     }

@@ -7,6 +7,7 @@
  *               ring.c keeps them, tree.c finds and kills whole trees, life.c ends everything
  * tunnel.c      connections tunnelled to the host; tunnel.h
  * limits.c      limits that the kernel below does not hold
+ * renew.c       what has to be done when the memory goes on a second time
  * port.c        a connection without a socket of its own
  * path.c        names -> directory + leaf; files.c, transfer.c, remove.c, search.c, watch.c the file requests
  *
@@ -33,6 +34,8 @@ enum {
   max_live_processes = 1024,
   max_ended_processes = 256,
   max_queued_bytes = 4 << 20,
+  gathered_bytes = 4096, /* held back at most */
+  longest_gather_ms = 100,
   stream_queue_bytes = 512 << 10, /* streams add to a connection's queue only below this */
   chunk_bytes = 64 << 10,
   max_retained_bytes = 64 << 20, /* all rings together */
@@ -95,6 +98,7 @@ struct connection {
   bool is_port, hung_up, hunting; /* port.c */
   size_t sent;           /* of the first frame in `out`; only a port keeps it there until it is sent whole */
   uint64_t away_until;   /* nobody has the other end open: not polled until then */
+  uint64_t hold_until;   /* what is queued may wait until then for the end of a process (SPAWN's gatherMs) */
 };
 
 /* ---- decoded fields ---- */
@@ -192,6 +196,8 @@ struct agent {
   uint64_t started_wall;
   char incarnation[129];
   uint64_t lease_at, trim_at, shutdown_at;
+  const struct connection *still_for; /* whose STILL keeps deadlines from passing, since `still_since`; NULL: they run */
+  uint64_t still_since;
   int oom_fd;        /* own score, raised while a child inherits it, or -1 */
   char oom_score[8]; /* what it is otherwise */
   bool busy, shutting_down, groups;
@@ -224,6 +230,7 @@ void connection_drop(struct connection *connection);
 /* Serves what has been read and waited. */
 void connection_take_frames(struct connection *connection);
 void connections_pump(struct agent *agent);
+uint64_t connections_deadline(const struct agent *agent);
 struct hf_buffer *frame_open(struct connection *connection, uint8_t type, uint32_t id);
 void frame_close(struct connection *connection);
 void answer_ok(struct connection *connection, uint32_t id);
@@ -251,6 +258,8 @@ bool request_dispatch(struct connection *connection, struct hf_header header, un
 /* process.c, start.c, spawn.c, output.c, attach.c */
 struct process *process_find(struct agent *agent, const char *id);
 void process_spawn(struct connection *c, uint32_t id, struct fields *f);
+/* Starts what was checked; NULL with the reason in `message`. */
+struct process *process_begin(struct agent *agent, struct fields *f, char *message, size_t room, int *error);
 void process_signal(struct connection *c, uint32_t id, struct fields *f);
 void process_resize(struct connection *c, uint32_t id, struct fields *f);
 void process_list(struct connection *c, uint32_t id, struct fields *f);
@@ -294,13 +303,20 @@ struct process *tree_owner(struct agent *agent, pid_t pid); /* tree.c: whose tre
 void life_lease(struct connection *c, uint32_t id, struct fields *f);
 void life_reset(struct connection *c, uint32_t id);
 void life_quiet(struct connection *c, uint32_t id);
+void life_still(struct connection *c, uint32_t id);
+/* Deadlines run again, as if no time had passed since STILL. */
+void life_go_on(struct agent *agent);
 void life_shutdown(struct connection *c, uint32_t id, struct fields *f);
-void life_renew(struct connection *c, uint32_t id, struct fields *f);
+/* Answers OK when this process has ended, whatever lives on in its tree. */
+void life_await(struct connection *c, uint32_t id, const struct process *process);
 uint64_t life_deadlines(struct agent *agent);
 /* Kills everything; the agent exits with this status. */
 void life_end(struct agent *agent, int exit_status);
 /* Processes are gone: what waits for that has its look now. */
 void life_look_again(struct agent *agent);
+
+/* renew.c */
+void agent_renew(struct connection *c, uint32_t id, struct fields *f);
 
 /* tunnel.c, tunnel_listen.c, tunnel_stream.c */
 void tunnel_listen(struct connection *c, uint32_t id, struct fields *f);

@@ -20,10 +20,16 @@ struct wait {
 
 static enum pump_result pump_signal(struct request *request);
 static enum pump_result pump_reset(struct request *request);
+static enum pump_result pump_await(struct request *request);
 static void close_reset(struct request *request);
 
 static const struct request_kind signal_kind = {.pump = pump_signal};
 static const struct request_kind reset_kind = {.pump = pump_reset, .close = close_reset};
+static const struct request_kind await_kind = {.pump = pump_await};
+
+static bool is_wait(const struct request *r) {
+  return r->kind == &signal_kind || r->kind == &reset_kind || r->kind == &await_kind;
+}
 
 void process_signal(struct connection *c, uint32_t id, struct fields *f) {
   if (!has(f, HF_TAG_PROCESS_ID) || !has(f, HF_TAG_SIGNAL))
@@ -66,6 +72,21 @@ static enum pump_result pump_signal(struct request *request) {
   if (!due(wait)) return pump_idle;
   struct process *p = process_find(agent, wait->process_id);
   return p && (!p->ended || tree_alive(agent, p)) ? pump_idle : done(request);
+}
+
+static enum pump_result pump_await(struct request *request) {
+  struct wait *wait = (struct wait *)request;
+  if (!due(wait)) return pump_idle;
+  struct process *p = process_find(request->connection->agent, wait->process_id);
+  return p && !p->ended ? pump_idle : done(request);
+}
+
+void life_await(struct connection *c, uint32_t id, const struct process *process) {
+  struct wait *wait = request_new(c, id, &await_kind, sizeof *wait);
+  if (!wait) return;
+  strcpy(wait->process_id, process->id);
+  wait->delay = first_look_ms;
+  c->agent->busy = true;
 }
 
 void life_quiet(struct connection *c, uint32_t id) {
@@ -122,6 +143,22 @@ static void close_reset(struct request *request) {
   if (--agent->resetting == 0) tunnels_resume(agent);
 }
 
+/* The clock of who goes on from a saved memory may have jumped by as long as it slept (gVisor's does). */
+void life_still(struct connection *c, uint32_t id) {
+  life_go_on(c->agent);
+  c->agent->still_for = c;
+  c->agent->still_since = c->agent->now;
+  answer_ok(c, id);
+}
+
+void life_go_on(struct agent *agent) {
+  uint64_t stood = agent->still_for ? agent->now - agent->still_since : 0;
+  agent->still_for = NULL;
+  processes_put_off(agent, stood);
+  if (agent->lease_at != NO_DEADLINE) agent->lease_at += stood;
+  if (agent->shutdown_at != NO_DEADLINE) agent->shutdown_at += stood;
+}
+
 void life_lease(struct connection *c, uint32_t id, struct fields *f) {
   if (!has(f, HF_TAG_LEASE_MS)) return answer_error(c, id, EINVAL, "LEASE needs leaseMs");
   uint64_t lease = f->ints[HF_TAG_LEASE_MS];
@@ -132,23 +169,6 @@ void life_lease(struct connection *c, uint32_t id, struct fields *f) {
   }
   c->agent->lease_at = lease ? c->agent->now + lease : NO_DEADLINE;
   answer_ok(c, id);
-}
-
-/* After a restore: this agent was one of many until now. Process deadlines go by the monotonic clock, which went on from where
- * it stood. */
-void life_renew(struct connection *c, uint32_t id, struct fields *f) {
-  struct agent *agent = c->agent;
-  if (!has(f, HF_TAG_INCARNATION) || !has(f, HF_TAG_LEASE_MS))
-    return answer_error(c, id, EINVAL, "RENEW needs incarnation and leaseMs");
-  uint64_t lease = f->ints[HF_TAG_LEASE_MS];
-  const char *incarnation = f->strings[HF_TAG_INCARNATION];
-  if (lease > UINT32_MAX) return answer_error(c, id, EINVAL, "leaseMs is at most 2^32 - 1");
-  if (strlen(incarnation) >= sizeof agent->incarnation) return answer_error(c, id, EINVAL, "incarnation is at most 128 bytes");
-  strcpy(agent->incarnation, incarnation);
-  agent->started_wall = clock_ms(CLOCK_REALTIME);
-  agent->lease_at = lease ? agent->now + lease : NO_DEADLINE;
-  answer_ok(c, id);
-  ports_realign(agent, c);
 }
 
 void life_shutdown(struct connection *c, uint32_t id, struct fields *f) {
@@ -169,7 +189,7 @@ void life_look_again(struct agent *agent) {
   for (int i = 0; i < max_connections; i++) {
     if (agent->connections[i].fd < 0) continue;
     for (struct request *r = agent->connections[i].requests; r; r = r->next) {
-      if (r->kind != &signal_kind && r->kind != &reset_kind) continue;
+      if (!is_wait(r)) continue;
       struct wait *wait = (struct wait *)r;
       wait->look_at = agent->now;
       wait->delay = first_look_ms;
@@ -184,6 +204,7 @@ void life_end(struct agent *agent, int exit_status) {
 
 /* Runs what is due and returns when to look again. */
 uint64_t life_deadlines(struct agent *agent) {
+  if (agent->still_for) return NO_DEADLINE;
   uint64_t next = agent->lease_at;
   if (agent->now >= agent->lease_at || agent->now >= agent->shutdown_at ||
       (agent->shutting_down && tree_count_all(agent) == 0)) {
@@ -198,7 +219,7 @@ uint64_t life_deadlines(struct agent *agent) {
   for (int i = 0; i < max_connections; i++) {
     if (agent->connections[i].fd < 0) continue;
     for (struct request *r = agent->connections[i].requests; r; r = r->next) {
-      if (r->kind != &signal_kind && r->kind != &reset_kind) continue;
+      if (!is_wait(r)) continue;
       uint64_t look = ((struct wait *)r)->look_at;
       if (look < next) next = look;
     }

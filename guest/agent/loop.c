@@ -128,6 +128,8 @@ static void wait_for_work(struct agent *agent) {
   uint64_t deadline = processes_deadlines(agent);
   uint64_t life = life_deadlines(agent);
   uint64_t tunnels = tunnels_deadline(agent), port = port_deadline(agent), memory = memory_deadline(agent);
+  uint64_t held = connections_deadline(agent);
+  if (held < deadline) deadline = held;
   if (life < deadline) deadline = life;
   if (tunnels < deadline) deadline = tunnels;
   if (port < deadline) deadline = port;

@@ -161,6 +161,7 @@ void processes_put_off(struct agent *agent, uint64_t ms) {
 /* Runs what is due and returns when to look again. */
 uint64_t processes_deadlines(struct agent *agent) {
   uint64_t next = NO_DEADLINE;
+  if (agent->still_for) return next;
   for (struct process *p = agent->processes; p; p = p->next)
     if (!p->ended || !p->settled) next = earliest(next, run_deadlines(agent, p));
   return next;

@@ -28,8 +28,14 @@ static bool is_string(uint8_t tag) {
   }
 }
 
+/* Frames that belong to a process whose own may be held together; whoever sends another one waits for its answer. */
+static bool may_gather(uint8_t type) {
+  return type == HF_ATTACH || type == HF_STDIN || type == HF_DATA || type == HF_END || type == HF_CREDIT;
+}
+
 bool request_dispatch(struct connection *c, struct hf_header header, unsigned char *payload) {
   bool handled = false;
+  if (!may_gather(header.type)) c->hold_until = 0;
   bool valid = control(c, header, payload, &handled);
   if (handled) return valid;
   if (header.id >> 31) return false; /* the agent's to give */
@@ -116,7 +122,8 @@ static bool serve(struct connection *c, struct hf_header header, struct fields *
     case HF_RESET: life_reset(c, id); return true;
     case HF_QUIET: life_quiet(c, id); return true;
     case HF_SHUTDOWN: life_shutdown(c, id, f); return true;
-    case HF_RENEW: life_renew(c, id, f); return true;
+    case HF_RENEW: agent_renew(c, id, f); return true;
+    case HF_STILL: life_still(c, id); return true;
     default: return false;
   }
 }
@@ -167,7 +174,7 @@ int fields_parse(struct fields *fields, unsigned char *payload, size_t length) {
   size_t args = 0, envs = 0;
   struct hf_field field;
   while (hf_next_field(&payload, &length, &field) > 0) {
-    if (field.tag == 0 || field.tag > HF_TAG_STREAM || field.tag == HF_TAG_ENTRY) continue;
+    if (field.tag == 0 || field.tag > HF_TAG_GATHER_MS || field.tag == HF_TAG_ENTRY) continue;
     if (field.tag == HF_TAG_ARGV || field.tag == HF_TAG_ENV || is_string(field.tag)) {
       char *text = hf_field_string(&field);
       if (!text) return EBADMSG;

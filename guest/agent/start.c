@@ -27,6 +27,10 @@ static struct process *describe(struct agent *agent, const struct fields *f);
 static bool start(struct agent *agent, struct process *p, struct fields *f, int *error, const char **step);
 static void answer_started(struct connection *c, uint32_t id, const struct process *p, bool known);
 
+static uint64_t number(const struct fields *f, int tag, uint64_t otherwise) {
+  return has(f, tag) ? f->ints[tag] : otherwise;
+}
+
 void process_spawn(struct connection *c, uint32_t id, struct fields *f) {
   struct agent *agent = c->agent;
   int error = EINVAL;
@@ -38,14 +42,23 @@ void process_spawn(struct connection *c, uint32_t id, struct fields *f) {
     why = "1024 processes are running already";
   }
   if (why) return answer_error(c, id, error, why);
-  struct process *p = describe(agent, f);
-  if (!p) return answer_error(c, id, ENOMEM, NULL);
-  const char *step = NULL;
-  if (start(agent, p, f, &error, &step)) return answer_started(c, id, p, false);
   char message[160];
-  snprintf(message, sizeof message, "cannot %s: %s", step, strerror(error));
-  process_free(agent, p);
+  struct process *p = process_begin(agent, f, message, sizeof message, &error);
+  if (p) {
+    c->hold_until = agent->now + number(f, HF_TAG_GATHER_MS, 0);
+    return answer_started(c, id, p, false);
+  }
   answer_error(c, id, error, message);
+}
+
+struct process *process_begin(struct agent *agent, struct fields *f, char *message, size_t room, int *error) {
+  struct process *p = describe(agent, f);
+  const char *step = "remember it";
+  *error = ENOMEM;
+  if (p && start(agent, p, f, error, &step)) return p;
+  snprintf(message, room, "cannot %s: %s", step, strerror(*error));
+  if (p) process_free(agent, p);
+  return NULL;
 }
 
 static const char *refusal(struct agent *agent, const struct fields *f, int *error) {
@@ -64,12 +77,9 @@ static const char *refusal(struct agent *agent, const struct fields *f, int *err
   static const int spans[] = {HF_TAG_TIMEOUT_MS, HF_TAG_SILENCE_MS, HF_TAG_GRACE_MS};
   for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
     if (has(f, spans[i]) && f->ints[spans[i]] > UINT32_MAX) return "timeoutMs, silenceMs and graceMs are at most 2^32 - 1";
+  if (number(f, HF_TAG_GATHER_MS, 0) > longest_gather_ms) return "gatherMs is at most 100";
   (void)agent;
   return NULL;
-}
-
-static uint64_t number(const struct fields *f, int tag, uint64_t otherwise) {
-  return has(f, tag) ? f->ints[tag] : otherwise;
 }
 
 /* argv in one block: the pointers, then their bytes. */

@@ -42,6 +42,7 @@ enum hf_message {
   HF_QUIET = 0x52,
   HF_SHUTDOWN = 0x53,
   HF_RENEW = 0x54,
+  HF_STILL = 0x55,
   HF_OK = 0x70,
   HF_ERROR = 0x71,
   HF_DATA = 0x72,
@@ -98,6 +99,7 @@ enum hf_tag {
   HF_TAG_LEASE_MS = 46,
   HF_TAG_PORT = 47,
   HF_TAG_STREAM = 48,
+  HF_TAG_GATHER_MS = 49,
 };
 
 enum hf_exit_reason {

@@ -1,6 +1,7 @@
 /* Drives one channel of the relay with a hostile guest on one side and hostile clients on the other.
  *
- * The input is a list of steps: a byte says which side does what, the next how much of what follows it sends. Checked after
+ * The input is a list of steps: a byte says which side does what, and whether the channel is to come to rest or to go on, the next
+ * how much of what follows it sends. Checked after
  * each: the guest is sent whole frames only, no client sees a frame with RESTART's id, and neither queue grows past its bound.
  */
 #define _GNU_SOURCE
@@ -86,9 +87,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   channel.guest = pair[0];
   channel_start(&channel);
   for (size_t at = 0; at + 1 < size && !channel.lost;) {
-    unsigned step = data[at] & 3, length = data[at + 1];
+    unsigned step = data[at] & 3, rest = data[at] & 12, length = data[at + 1];
     at += 2;
     if (length > size - at) length = (unsigned)(size - at);
+    if (rest == 4 || rest == 8) channel_rest(&channel, rest == 4);
     if (step == 0) send(pair[1], data + at, length, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (step == 1 && client >= 0) send(client, data + at, length, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (step < 2) at += length;

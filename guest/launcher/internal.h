@@ -46,7 +46,7 @@ enum {
   max_arguments = 128,
   max_controls = 7,
   max_given = 16,
-  run_files = 4,
+  run_files = 5,
   most_agent_ports = 2, /* the daemon's and the gateway's */
   most_kept = 64,
   most_networks = 128,
@@ -138,7 +138,8 @@ struct groups {
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
 enum { launch_makes_own = 4, launch_powers_kept = 8, launch_kvm = 16 }; /* LAUNCH's */
 enum { keep_no_more = 1 };                              /* KEEP's */
-enum { memory_begin = 1 };                              /* MEMORY's */
+enum { memory_begin = 1, memory_digest = 2 };           /* MEMORY's */
+enum { rest_no_more = 1 };                              /* REST's */
 
 struct launcher;
 
@@ -351,6 +352,7 @@ bool view_place(int root, int tree, const char *path, struct fault *fault);
 bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
 void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
+void view_generation(const char *incarnation, char *text, size_t room); /* of its `generation` */
 void view_meminfo(uint64_t bytes, char *text, size_t room);        /* what covers /proc/meminfo under a memory limit */
 /* Puts it on the root, and on it /run/holdfast/trust, which is the sandbox's own to write. */
 bool view_place_run(int root, int run, const struct request *request, struct fault *fault);
@@ -389,6 +391,8 @@ bool kept_fill(const struct launcher *launcher, const struct request *request, s
 int kept_open(const struct launcher *launcher, const char *path, struct fault *fault);
 /* What a file below home holds, into an empty one; holes stay holes. */
 bool copy_file(const struct launcher *launcher, const char *path, int to, uint64_t *bytes, struct fault *fault);
+/* KEEP's digest of it, without keeping it. */
+bool file_digest(const struct launcher *launcher, const char *path, struct hf_buffer *out, struct fault *fault);
 /* memory.c: MEMORY, in its own process */
 bool memory_save(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 
@@ -429,6 +433,11 @@ typedef void (*process_visitor)(pid_t pid, char state, void *context);
 void process_walk(pid_t first, process_visitor visit, void *context);
 bool freeze(const struct request *request, struct fault *fault);
 bool thaw(const struct request *request, struct fault *fault);
+
+/* ---- rest.c ---- */
+
+/* Brings the channels of a program to rest, or with flags lets them go on. */
+bool rest(const struct request *request, struct fault *fault);
 /* ---- surgeon.c, held.c, swap.c ---- */
 
 struct surgeon {

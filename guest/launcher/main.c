@@ -16,7 +16,7 @@
 #include "launcher.h"
 #include "operations.h"
 
-enum { most_queued = 1 << 20, last_operations_us = 500000 };
+enum { most_echoed = 64, most_queued = 1 << 20, last_operations_us = 500000 };
 
 struct launcher launcher = {.host_ns = -1, .skeleton_ns = -1, .map_ns = -1, .door = -1, .first_id = FIRST_MAPPED_ID};
 struct operation operations[max_operations];
@@ -48,14 +48,22 @@ static void restart(void) {
   hf_frame_end(&output, hf_frame_begin(&output, HF_OK, HF_RESTART_ID));
 }
 
+/* The relay's question whether everything was taken (guest/relay/channel.c). */
+static void echo(struct hf_header header, const unsigned char *payload) {
+  size_t mark = hf_frame_begin(&output, HF_OK, header.id);
+  hf_buffer_append(&output, payload, header.length <= most_echoed ? header.length : 0);
+  hf_frame_end(&output, mark);
+}
+
 static void dispatch(struct hf_header header, unsigned char *payload) {
-  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) || header.type == HF_KEEP || header.type == HF_MEMORY || header.type == HF_SHUT ||
+  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) || header.type == HF_KEEP || header.type == HF_MEMORY || header.type == HF_REST || header.type == HF_SHUT ||
                (header.type >= HF_LAYER_SCAN && header.type <= HF_LAYER_TAKE) ||
                (header.type == HF_RENEW_MACHINE && launcher.machine);
   struct fault fault = {0};
   if (header.type == HF_CONFIGURE) return operation_configure(header.id, payload, header.length);
   if (header.type == HF_CANCEL) return operation_cancel(header.id);
   if (header.type == HF_RESTART && launcher.machine) return restart();
+  if (header.type == HF_PING && launcher.machine) return echo(header, payload);
   if (header.type == HF_DATA || header.type == HF_END) return feed_take(header, payload);
   if (!known) fail(&fault, ENOSYS, "unknown operation 0x%02x", header.type);
   else if (launcher.home_length == 0) fail(&fault, EPROTO, "CONFIGURE comes first");

@@ -212,6 +212,7 @@ static bool complete(const struct launcher *launcher, const struct request *requ
 
 bool memory_save(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault) {
   if (request->flags & memory_begin) return begin(launcher, request, out, fault);
+  if (request->flags & memory_digest) return file_digest(launcher, request->path, out, fault);
   if (!process_alive((pid_t)request->pid, request->start_ticks))
     return fail(fault, ESRCH, "no living sandbox has process %llu", (unsigned long long)request->pid);
   return complete(launcher, request, out, fault);

@@ -69,6 +69,11 @@ void view_hosts(const char *hostname, char *text, size_t room) {
   snprintf(text, room, "127.0.0.1\tlocalhost\n127.0.1.1\t%s\n::1\tlocalhost ip6-localhost ip6-loopback\n", hostname);
 }
 
+/* What tells a program that its memory may live more than once: another one after each restore. */
+void view_generation(const char *incarnation, char *text, size_t room) {
+  snprintf(text, room, "%s\n", incarnation ? incarnation : "");
+}
+
 void view_meminfo(uint64_t bytes, char *text, size_t room) {
   unsigned long long kilobytes = bytes / 1024;
   snprintf(text, room,
@@ -87,6 +92,8 @@ static bool fill_run(int run, const struct request *request, struct fault *fault
   if (!new_file(run, "hostname", text, fault)) return false;
   view_hosts(request->hostname, text, sizeof text);
   if (!new_file(run, "hosts", text, fault)) return false;
+  view_generation(request->incarnation, text, sizeof text);
+  if (!new_file(run, "generation", text, fault)) return false;
   if (!request->limits.memory_bytes) return true;
   view_meminfo(request->limits.memory_bytes, text, sizeof text);
   return new_file(run, "meminfo", text, fault);

@@ -54,6 +54,23 @@ static bool renew_clock(uint64_t ns, struct fault *fault) {
 
 /* ---- the sandbox's ---- */
 
+/* A disk is as large as it is: what is more than the limit is taken by a file that nobody else sees, and takes no room outside
+ * because nothing is written to it. */
+static bool fill_up(uint64_t bytes, struct fault *fault) {
+  struct statvfs room;
+  int fd = open(MACHINE_HOME "/ballast", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0 || ftruncate(fd, 0) < 0 || fstatvfs(fd, &room) < 0) return fail(fault, errno, "open " MACHINE_HOME "/ballast");
+  uint64_t there = (uint64_t)room.f_bavail * room.f_frsize;
+  if (there < bytes) {
+    close(fd);
+    return fail(fault, ENOSPC, "diskBytes %llu: the disk has room for %llu", (unsigned long long)bytes, (unsigned long long)there);
+  }
+  bool done = there == bytes || fallocate(fd, 0, 0, (off_t)(there - bytes)) == 0;
+  if (!done) fail(fault, errno, "take the room beyond diskBytes %llu", (unsigned long long)bytes);
+  close(fd);
+  return done;
+}
+
 bool machine_disk(uint64_t bytes, struct fault *fault) {
   struct statvfs room;
   char options[64];
@@ -61,9 +78,8 @@ bool machine_disk(uint64_t bytes, struct fault *fault) {
   uint64_t used = (uint64_t)(room.f_blocks - room.f_bfree) * room.f_frsize;
   snprintf(options, sizeof options, "size=%llu", (unsigned long long)(used + bytes));
   if (mount(NULL, MACHINE_HOME, NULL, MS_REMOUNT | MS_NOSUID | MS_NODEV, options) == 0) return true;
-  return fail(fault, errno == EINVAL ? ENOTSUP : errno,
-              "diskBytes %llu: a disk with serial `work` is as large as it is, only memory can be given a size",
-              (unsigned long long)bytes);
+  if (errno == EINVAL) return fill_up(bytes, fault);
+  return fail(fault, errno, "give " MACHINE_HOME " the size %llu", (unsigned long long)bytes);
 }
 
 static void limit_files(pid_t pid, char state, void *context) {
@@ -149,6 +165,14 @@ static bool renew_names(const struct resident *resident, const struct request *r
   return rewrite(resident->run[run_hosts], "hosts", text, fault);
 }
 
+/* After everything it announces. Who watches the file is woken now, the agent's hooks run behind it. */
+static bool renew_generation(const struct resident *resident, const struct request *request, struct fault *fault) {
+  char text[512];
+  if (!request->incarnation) return fail(fault, EINVAL, "incarnation is needed");
+  view_generation(request->incarnation, text, sizeof text);
+  return rewrite(resident->run[run_generation], "generation", text, fault);
+}
+
 /* A machine's memory is more than what its sandbox may use. */
 static bool renew_meminfo(struct launcher *launcher, uint64_t bytes, struct fault *fault) {
   const int *run = launcher->resident.run;
@@ -162,13 +186,12 @@ static bool renew_meminfo(struct launcher *launcher, uint64_t bytes, struct faul
 
 static bool renew_agent(const struct resident *resident, const struct request *request, struct fault *fault) {
   struct hf_buffer out = {0};
-  if (!request->incarnation) return fail(fault, EINVAL, "incarnation is needed");
   size_t mark = hf_frame_begin(&out, HF_RENEW, renew_request);
   hf_put_string(&out, HF_TAG_INCARNATION, request->incarnation);
   hf_put_int(&out, HF_TAG_LEASE_MS, request->lease_ms);
   hf_frame_end(&out, mark);
   bool done = agent_ask(resident->agent, &out, renew_request);
-  return done || fail(fault, EPROTO, "the agent did not take its new incarnation");
+  return done || fail(fault, EPROTO, "the agent did not take its new incarnation, or could not run its hooks");
 }
 
 bool machine_renew(struct launcher *launcher, const struct request *request, struct fault *fault) {
@@ -178,5 +201,5 @@ bool machine_renew(struct launcher *launcher, const struct request *request, str
   if (!resident->settled) return fail(fault, EBUSY, "the sandbox is still being launched");
   return check_names(request, fault) && renew_limits(launcher, &request->limits, fault) &&
          renew_meminfo(launcher, request->limits.memory_bytes, fault) && renew_names(resident, request, fault) &&
-         renew_agent(resident, request, fault);
+         renew_generation(resident, request, fault) && renew_agent(resident, request, fault);
 }

@@ -18,7 +18,7 @@
 enum { answer_ms = 5000, longest_answer = 512, hello_request = 1 };
 
 static const char *const run_names[] = {[run_machine_id] = "machine-id", [run_hostname] = "hostname", [run_hosts] = "hosts",
-                                        [run_meminfo] = "meminfo"};
+                                        [run_meminfo] = "meminfo", [run_generation] = "generation"};
 
 /* ---- one question to the agent ---- */
 
@@ -84,7 +84,7 @@ static int copy_run(struct fault *fault) {
   return -1;
 }
 
-/* The last is there only with a memory limit. */
+/* Of them `meminfo` is there only with a memory limit. */
 static bool open_run(struct resident *resident, struct fault *fault) {
   int copy = copy_run(fault);
   if (copy < 0) return false;
@@ -137,7 +137,8 @@ static bool cover_meminfo(struct resident *resident, struct fault *fault) {
 bool settle_meminfo(struct launcher *launcher, struct fault *fault) { return look_inside(launcher, cover_meminfo, fault); }
 
 static void let_go(struct resident *resident) {
-  int *all[] = {&resident->uts, &resident->own_uts, &resident->agent, &resident->run[0], &resident->run[1], &resident->run[2], &resident->run[3]};
+  int *all[3 + run_files] = {&resident->uts, &resident->own_uts, &resident->agent};
+  for (int i = 0; i < run_files; i++) all[3 + i] = &resident->run[i];
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
     if (*all[i] >= 0) close(*all[i]);
     *all[i] = -1;

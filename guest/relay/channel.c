@@ -7,6 +7,8 @@
  * 4. A frame with RESTART's id is between relay and guest, and never reaches a client. Unasked, it says that the guest has
  *    ended the client's connection.
  * 5. Neither queue grows past one frame and one read: who does not take is not read from either.
+ * 6. To come to rest, what was begun is sent to its end, and the guest is asked by a PING of RESTART's id, whose answer is
+ *    no other's because it is not empty: then nothing is under way to it. A client's half frame waits here, and its connection lives on.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,10 +18,12 @@
 
 #include "internal.h"
 
-enum { chunk = 64 << 10, most_to_client = 256 << 10 };
+/* most_at_rest: all a guest may have queued before its answer. A question is told from earlier ones by its length. */
+enum { chunk = 64 << 10, most_to_client = 256 << 10, most_at_rest = 8 << 20, most_questions = 64 };
 
 static void restart(struct channel *c);
 static void accept_client(struct channel *c);
+static void come_to_rest(struct channel *c);
 static void read_client(struct channel *c);
 static void find_whole(struct channel *c);
 static void read_guest(struct channel *c);
@@ -46,18 +50,20 @@ static void restart(struct channel *c) {
   if (c->to_guest.failed) c->lost = true;
   hf_buffer_free(&c->to_client);
   c->drop = true;
+  c->asked = c->at_rest = false;
   c->state = channel_restarting;
 }
 
 void channel_prepare(struct channel *c, struct pollfd *polls, size_t *count) {
   short client = 0, guest = 0;
   c->client_poll = c->guest_poll = -1;
-  if (c->state == channel_open && c->to_guest.length < HF_MAX_PAYLOAD + HF_HEADER_BYTES) client |= POLLIN;
+  if (c->state == channel_open && !c->resting && c->to_guest.length < HF_MAX_PAYLOAD + HF_HEADER_BYTES) client |= POLLIN;
   if (c->state == channel_open && c->to_client.length > 0) client |= POLLOUT;
-  if (c->state == channel_idle) client |= POLLIN;
-  if (c->state != channel_idle && c->to_client.length < most_to_client) guest |= POLLIN;
+  if (c->state == channel_idle && !c->resting) client |= POLLIN;
+  size_t most = c->resting ? most_at_rest : most_to_client;
+  if (c->state != channel_idle && c->to_client.length < most) guest |= POLLIN;
   if (c->whole > 0) guest |= POLLOUT;
-  if (c->state != channel_restarting) {
+  if (c->state != channel_restarting && !(c->resting && client == 0)) {
     c->client_poll = (int)*count;
     polls[(*count)++] = (struct pollfd){.fd = c->client >= 0 ? c->client : c->listener, .events = client};
   }
@@ -92,10 +98,34 @@ void channel_ready(struct channel *c, const struct pollfd *polls) {
   const short arrived = POLLIN | POLLHUP | POLLERR;
   if (guest & arrived) read_guest(c);
   if ((client & POLLIN) && c->state == channel_idle) accept_client(c);
-  else if ((client & arrived) && c->state == channel_open) read_client(c);
+  else if ((client & arrived) && c->state == channel_open && !c->resting) read_client(c);
   if (c->state == channel_open && !write_out(c->client, &c->to_client, c->to_client.length)) client_gone(c);
   write_guest(c);
   if (c->state == channel_idle) hf_buffer_free(&c->to_guest);
+  if (c->resting) come_to_rest(c);
+}
+
+void channel_rest(struct channel *c, bool resting) {
+  c->resting = resting;
+  c->asked = c->at_rest = false;
+  if (resting) come_to_rest(c);
+}
+
+/* An idle guest has answered RESTART and was sent nothing since. The question goes in front of a client's half frame. */
+static void come_to_rest(struct channel *c) {
+  if (c->state == channel_idle) c->at_rest = true;
+  if (c->state != channel_open || c->asked || c->whole > 0) return;
+  struct hf_buffer out = {0};
+  size_t mark = hf_frame_begin(&out, HF_PING, HF_RESTART_ID);
+  c->question = c->question % most_questions + 1;
+  for (unsigned i = 0; i < c->question; i++) hf_buffer_append(&out, "r", 1);
+  hf_frame_end(&out, mark);
+  c->whole = out.length;
+  hf_buffer_append(&out, hf_buffer_front(&c->to_guest), c->to_guest.length);
+  hf_buffer_free(&c->to_guest);
+  c->to_guest = out;
+  c->asked = true;
+  if (out.failed) c->lost = true;
 }
 
 static void accept_client(struct channel *c) {
@@ -178,7 +208,8 @@ static void take_head(struct channel *c) {
   if (header.length > HF_MAX_PAYLOAD) c->lost = true;
   else if (!c->drop) hf_buffer_append(&c->to_client, c->head, HF_HEADER_BYTES);
   if (header.id != HF_RESTART_ID) return;
-  if (header.type == HF_OK && c->state == channel_restarting) c->state = channel_idle;
+  if (header.type == HF_OK && header.length == 0 && c->state == channel_restarting) c->state = channel_idle;
+  if (header.type == HF_OK && header.length == c->question && c->asked) c->at_rest = true;
   if (header.type != HF_RESTART || c->state != channel_open) return;
   write_out(c->client, &c->to_client, c->to_client.length);
   client_gone(c);

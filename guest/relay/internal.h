@@ -27,12 +27,17 @@ struct channel {
   bool hunting; /* where a frame of the guest begins is not known yet */
   bool drop; /* the guest's frame that is arriving is for nobody */
   bool lost; /* the guest closed it or broke the protocol: the program has to end */
+  bool resting; /* it is to come to rest: no client is taken or read, and the guest is asked whether it has taken everything */
+  bool asked, at_rest;
+  unsigned question; /* the last one's number */
 };
 
 void channel_start(struct channel *channel);
 /* Adds at most two descriptors to wait for. */
 void channel_prepare(struct channel *channel, struct pollfd *polls, size_t *count);
 void channel_ready(struct channel *channel, const struct pollfd *polls);
+/* At rest the guest stands between two frames and is sent none, until this is taken back. */
+void channel_rest(struct channel *channel, bool resting);
 /* The program has ended: takes what it still said. */
 void channel_finish(struct channel *channel);
 void channel_close(struct channel *channel);

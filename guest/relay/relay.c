@@ -4,19 +4,22 @@
  * 2. The relay ends when the program does, unless it may restart and was told to hold (SIGUSR1): then clients and program end, and SIGUSR2
  *    starts the program anew behind the same sockets. In a process namespace of its own it is the first process, and everything below
  *    the program ends with it.
+ * 3. SIGHUP brings every channel to rest, before the program's memory is saved; when all are, the relay's name says so. SIGCONT lets
+ *    them go on, and so does time: whoever asked may have been killed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
 
-enum { lost_ms = 2000 };
+enum { lost_ms = 2000, rest_ms = 60000, name_bytes = 16 };
 
 struct relay {
   struct relay_options options;
@@ -25,20 +28,25 @@ struct relay {
   pid_t program;
   uint64_t kill_at; /* 0: it may go on */
   bool held;        /* the program was ended to be started again */
+  uint64_t rest_until; /* 0: nobody asked for it */
+  bool at_rest;
+  char name[name_bytes]; /* its own, while it shows the other */
 };
 
-static volatile sig_atomic_t child_ended, asked_to_hold, asked_to_go_on;
+static volatile sig_atomic_t child_ended, asked_to_hold, asked_to_go_on, asked_to_rest, rest_is_over;
 
 static void on_signal(int signal) {
   if (signal == SIGCHLD) child_ended = 1;
   if (signal == SIGUSR1) asked_to_hold = 1;
   if (signal == SIGUSR2) asked_to_go_on = 1;
+  if (signal == SIGHUP) asked_to_rest = 1;
+  if (signal == SIGCONT) rest_is_over = 1;
 }
 
 /* Signals are seen while waiting only, and a client that goes away is none. */
 static void set_signals(bool may_restart) {
-  static const int seen[] = {SIGCHLD, SIGUSR1, SIGUSR2};
-  size_t count = may_restart ? sizeof seen / sizeof *seen : 1;
+  static const int seen[] = {SIGCHLD, SIGHUP, SIGCONT, SIGUSR1, SIGUSR2};
+  size_t count = sizeof seen / sizeof *seen - (may_restart ? 0 : 2);
   struct sigaction handled = {.sa_handler = on_signal, .sa_flags = SA_NOCLDSTOP}, ignored = {.sa_handler = SIG_IGN};
   sigset_t blocked;
   sigemptyset(&blocked);
@@ -99,13 +107,13 @@ static void turn(struct relay *relay) {
   struct pollfd polls[2 * relay_channels];
   size_t count = 0;
   uint64_t now = now_ms();
-  struct timespec most = {0};
+  struct timespec most = {.tv_sec = relay->kill_at ? 0 : 1};
   sigset_t none;
   sigemptyset(&none);
-  if (relay->kill_at > now) most = (struct timespec){.tv_sec = 0, .tv_nsec = 100000000};
+  if (relay->kill_at > now) most.tv_nsec = 100000000;
   for (size_t i = 0; i < relay->count; i++)
     if (!relay->channels[i].lost) channel_prepare(&relay->channels[i], polls, &count);
-  if (ppoll(polls, count, relay->kill_at ? &most : NULL, &none) < 0) return;
+  if (ppoll(polls, count, relay->kill_at || relay->rest_until ? &most : NULL, &none) < 0) return;
   for (size_t i = 0; i < relay->count; i++) {
     if (!relay->channels[i].lost) channel_ready(&relay->channels[i], polls);
     if (relay->channels[i].lost && !relay->kill_at) relay->kill_at = now_ms() + lost_ms;
@@ -124,6 +132,26 @@ static void hold(struct relay *relay) {
   relay->count = 0;
   kill(relay->program, SIGKILL);
   if (getpid() == 1) kill(-1, SIGKILL);
+}
+
+/* Its name is all of it that others can see. */
+static void show_rest(struct relay *relay) {
+  bool all = relay->rest_until > 0;
+  for (size_t i = 0; i < relay->count; i++) all = all && (relay->channels[i].at_rest || relay->channels[i].lost);
+  if (all == relay->at_rest) return;
+  if (all) prctl(PR_GET_NAME, relay->name);
+  prctl(PR_SET_NAME, all ? RELAY_AT_REST : relay->name);
+  relay->at_rest = all;
+}
+
+static void rest(struct relay *relay) {
+  bool over = relay->rest_until && now_ms() >= relay->rest_until;
+  if (asked_to_rest || rest_is_over || over) {
+    for (size_t i = 0; i < relay->count; i++) channel_rest(&relay->channels[i], asked_to_rest);
+    relay->rest_until = asked_to_rest ? now_ms() + rest_ms : 0;
+    asked_to_rest = rest_is_over = 0;
+  }
+  show_rest(relay);
 }
 
 /* False when it cannot be started again. */
@@ -146,6 +174,7 @@ int relay_run(struct relay *relay) {
       if (program_ended(relay->program, &status) && !relay->held) break;
     }
     if ((asked_to_hold || asked_to_go_on) && !obey(relay)) return 127;
+    rest(relay);
   }
   for (size_t i = 0; i < relay->count; i++) {
     channel_finish(&relay->channels[i]);

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What a relay is called whose channels have come to rest, see relay.c. */
+#define RELAY_AT_REST "holdfast-rest"
+
 enum { relay_channels = 8, relay_files = 16, relay_channel_at = 8, relay_file_at = 16 };
 
 struct relay_options {

@@ -132,7 +132,9 @@ describe('the verbs on a service', () => {
     const service = recordingService();
     service.listSandboxes = async () => ({ items: [await service.getSandbox('sbx-default')], nextCursor: null });
     const { stdout } = await runCli(['ps'], service);
-    expect(stdout).toMatch(/^ID +NAME +STATE +TEMPLATE +CREATED +ENDS\nsbx-default +box-default +ready +host +/);
+    expect(stdout).toMatch(
+      /^ID +NAME +STATE +TEMPLATE +CONTRACT +CREATED +ENDS\nsbx-default +box-default +ready +host +- +/,
+    );
     expect((await runCli(['ps', '-q'], service)).stdout).toBe('sbx-default\n');
     expect(JSON.parse((await runCli(['ps', '--json'], service)).stdout)).toMatchObject([
       { id: 'sbx-default', state: 'ready' },

@@ -1,5 +1,5 @@
 /** The files that the contract's verbs work on: contracts, profiles, recordings, waivers, bundles of certificates. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { readFile } from '../base/index.ts';
 import type { Bundle, Contract, Profile, Project, Source, Usage, Waiver } from '../contract/index.ts';
@@ -8,7 +8,6 @@ import type { Io } from './io.ts';
 
 /** Larger than any capture that a plan's limits allow in practice. */
 const mostBytes = 512 * 1024 * 1024;
-const shipped = join(import.meta.dirname, '../../contracts');
 
 export interface Place {
   /** Where relative paths begin. */
@@ -17,26 +16,16 @@ export interface Place {
 
 /** A file, or a contract that ships with Holdfast: `coding-agent` or `coding-agent/1.0.0`. */
 export async function loadContract(name: string, { directory }: Place): Promise<Source<Contract> & { text: string }> {
-  const { parseContract } = await import('../contract/index.ts');
-  const path = shippedPath(name) ?? resolve(directory, name);
-  const known = shippedNames().join(', ');
+  const { parseContract, shippedContract, shippedNames } = await import('../contract/index.ts');
+  const shipped = await shippedContract(name);
+  if (shipped) return shipped;
+  const path = resolve(directory, name);
+  const known = (await shippedNames()).join(', ');
   const text = await textOf(path, name, `Give a file, or a contract that ships with Holdfast: ${known}.`);
-  return { ...parseContract(text, path.startsWith(shipped) ? name : shownAs(path, directory)), text };
+  return { ...parseContract(text, shownAs(path, directory)), text };
 }
 
 export const usualContract = 'coding-agent/1.0.0';
-
-function shippedNames(): string[] {
-  return readdirSync(shipped)
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => file.replace(/-(\d+\.\d+\.\d+)\.yaml$/, '/$1'))
-    .sort();
-}
-
-function shippedPath(name: string): string | null {
-  const found = shippedNames().findLast((known) => known === name || known.startsWith(`${name}/`));
-  return found === undefined ? null : join(shipped, `${found.replace('/', '-')}.yaml`);
-}
 
 export async function loadProfile(name: string, { directory }: Place): Promise<Profile> {
   const { parseProfile } = await import('../contract/index.ts');
@@ -79,9 +68,11 @@ export interface FoundProject extends Source<Project> {
   directory: string;
 }
 
+/** The same as `projectFile` of contract/, which is not loaded for who has none. */
+const projectFile = 'holdfast.yaml';
+
 /** The project file here or in a directory above; null when there is none. */
-export async function findProject(io: Io): Promise<FoundProject | null> {
-  const { projectFile } = await import('../contract/index.ts');
+export async function findProject(io: Pick<Io, 'directory'>): Promise<FoundProject | null> {
   for (let directory = io.directory; ; directory = dirname(directory)) {
     const path = join(directory, projectFile);
     if (existsSync(path)) return loadProject(path, io);
@@ -89,9 +80,11 @@ export async function findProject(io: Io): Promise<FoundProject | null> {
   }
 }
 
+/** @param path a project file, or the directory it stands in */
 export async function loadProject(path: string, { directory }: Place): Promise<FoundProject> {
   const { parseProject } = await import('../contract/index.ts');
-  const full = resolve(directory, path);
+  const given = resolve(directory, path);
+  const full = statSync(given, { throwIfNoEntry: false })?.isDirectory() ? join(given, projectFile) : given;
   const file = shownAs(full, directory);
   const text = await textOf(full, file, 'Give a project file, e.g. holdfast.yaml.');
   return { ...parseProject(text, file), file, directory: dirname(full) };

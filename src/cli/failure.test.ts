@@ -104,7 +104,7 @@ describe('words in another order', () => {
   });
 
   it('a shell takes no --, a relative --cwd starts at the workspace', async () => {
-    expect((await runCli(['shell', '--help'], null)).stdout).toContain('Usage: holdfast shell [flags] <sandbox>');
+    expect((await runCli(['shell', '--help'], null)).stdout).toContain('Usage: holdfast shell [flags] [sandbox]');
     const service = recordingService();
     service.failures.set('startProcess', new HoldfastError('busy', 'enough for this test'));
     await runCli(['exec', '-w', 'sub', service.ids.sandbox, '--', 'pwd'], service);

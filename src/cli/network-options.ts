@@ -1,4 +1,5 @@
 /** What may be reached, as people say it on a command line: presets, a policy file, single hosts. */
+import { resolve } from 'node:path';
 import { closest, readFile } from '../base/index.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { NetworkPolicyInput, NetworkPreset } from '../schema/index.ts';
@@ -31,8 +32,11 @@ export async function networkInputOf(options: NetworkOptionValues): Promise<'non
   return { ...policy, allow: [...(policy.allow ?? []), ...allow.map(ruleOf)] };
 }
 
-/** A list of presets' names, or else a file. */
-async function policyOf(text: string): Promise<NetworkPolicyInput> {
+/**
+ * A list of presets' names, or else a file.
+ * @param directory where a file's relative path begins; the process's own when absent
+ */
+export async function policyOf(text: string, directory?: string): Promise<NetworkPolicyInput> {
   const { networkPresets } = await import('../schema/index.ts');
   const words = text.split(',').map((word) => word.trim());
   const isPreset = (word: string): word is NetworkPreset => networkPresets.some((preset) => preset === word);
@@ -40,7 +44,8 @@ async function policyOf(text: string): Promise<NetworkPolicyInput> {
   const [wrong = text] = words.filter((word) => !isPreset(word));
   const near = closest(wrong, networkPresets);
   const meant = near === null ? '' : ` Did you mean ${near}?`;
-  return readPolicyFile(text, `It takes none, presets (${networkPresets.join(', ')}), or a policy file.${meant}`);
+  const path = directory === undefined ? text : resolve(directory, text);
+  return readPolicyFile(path, `It takes none, presets (${networkPresets.join(', ')}), or a policy file.${meant}`);
 }
 
 export async function readPolicyFile(

@@ -2,26 +2,26 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { HoldfastError } from '../schema/error-class.ts';
-import type { HoldfastService, Snapshot } from '../schema/index.ts';
+import type { CreateSandboxInput, HoldfastService, Snapshot } from '../schema/index.ts';
 import type { Context } from './command.ts';
 import { formatBytes } from './output.ts';
 import { packDirectory } from './pack.ts';
 import { type FilePatch, formatStat, relocate, splitPatch } from './patch.ts';
-import { defined, isolationOf } from './sandbox-options.ts';
+import { defined } from './sandbox-options.ts';
 
 const workspace = '/workspace';
 
 export async function sendRepository(
   service: HoldfastService,
   directory: string,
-  { template, isolation }: { template: string | undefined; isolation: string | undefined },
+  { template, isolation }: Pick<CreateSandboxInput, 'template' | 'isolation'>,
   { io, output }: Context,
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const { tar, packed } = packDirectory(resolve(io.directory, directory));
   const snapshot = await service.importFiles(
     tar,
-    { path: workspace, ...defined('template', template), ...defined('isolation', isolationOf(isolation)) },
+    { path: workspace, ...defined('template', template), ...defined('isolation', isolation) },
     { signal },
   );
   await output.hint(

@@ -23,7 +23,7 @@ export const sandboxOptions = {
   root: { kind: 'flag', description: 'be root inside (without capabilities) instead of the user agent' },
 } as const;
 
-interface SandboxOptionValues {
+export interface SandboxOptionValues {
   name: string | undefined;
   template: string | undefined;
   isolation: string | undefined;

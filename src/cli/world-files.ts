@@ -1,9 +1,9 @@
 /** Worlds and training profiles as files, and what a run in one says at its end. */
 import { resolve } from 'node:path';
 import { HoldfastError } from '../schema/error-class.ts';
-import type { HoldfastService, SandboxFaultsInput, TapePlay } from '../schema/index.ts';
+import type { SandboxFaultsInput, TapePlay } from '../schema/index.ts';
 import type { World } from '../worlds/index.ts';
-import { loadContract, type Place, textOf } from './contract-files.ts';
+import { type Place, textOf } from './contract-files.ts';
 import { loadPlan } from './fault-files.ts';
 import type { Output } from './output.ts';
 
@@ -27,23 +27,6 @@ export async function loadSetting(name: string, { directory }: Place): Promise<S
 /** A plan of the command line stands above the profile's. */
 export async function planOf(setting: Setting, given: string | undefined, place: Place): Promise<Setting['faults']> {
   return given === undefined ? setting.faults : loadPlan(given, place);
-}
-
-/** What the contract promises of identity and environment; the command line asks, as the first thing inside. */
-export async function assertInside(
-  service: HoldfastService,
-  sandbox: string,
-  contract: string | null,
-  place: Place,
-): Promise<void> {
-  if (contract === null) return;
-  const { firstExec } = await import('../contract/index.ts');
-  const { value } = await loadContract(contract, place);
-  const { argv, judge } = firstExec(value);
-  if (!argv) return;
-  const { stdout } = await service.exec(sandbox, { argv, timeoutMs: 10_000 });
-  const broken = judge(new TextDecoder().decode(stdout));
-  if (broken) throw broken;
 }
 
 export async function tellMisses(play: TapePlay | null, output: Output): Promise<void> {

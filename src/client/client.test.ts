@@ -122,6 +122,7 @@ describe('a light client', () => {
       'client/sandboxes.ts',
       'client/sse.ts',
       'client/transport.ts',
+      'client/watch.ts',
       'schema/box.ts',
       'schema/error-class.ts',
       'schema/port-stream.ts',

@@ -11,6 +11,7 @@ import { portVerbs } from './ports.ts';
 import { processVerbs } from './processes.ts';
 import { faultVerbs, sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
 import type { OpenSocket } from './transport.ts';
+import { watchVerbs } from './watch.ts';
 
 export { Box, type Boxes, BoxFiles, boxes, type ExecOutcome } from '../schema/box.ts';
 export { HoldfastError, isHoldfastError } from '../schema/error-class.ts';
@@ -37,6 +38,7 @@ export function createClient(options: ClientOptions): HoldfastClient {
     ...portVerbs(caller, openSocket),
     ...networkVerbs(caller),
     ...faultVerbs(caller),
+    ...watchVerbs(caller),
     ...machineVerbs(caller),
     signFile: (ref, input, callOptions) => signFile(caller, ref, input, callOptions),
   };

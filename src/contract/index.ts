@@ -1,3 +1,4 @@
+export * from './admission/index.ts';
 export * from './capture/index.ts';
 export * from './diff/index.ts';
 export * from './document/index.ts';
@@ -12,3 +13,4 @@ export * from './shift/index.ts';
 export * from './targets/index.ts';
 export * from './usage/index.ts';
 export * from './verify/index.ts';
+export * from './watch/index.ts';

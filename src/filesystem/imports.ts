@@ -37,6 +37,7 @@ export async function importSnapshot(
       sandbox: null,
       parent: null,
       template: request.template,
+      contract: null,
       createdAt: isoTime(context.clock.nowMs()),
       method: 'import',
       addedFiles: sealed.files,

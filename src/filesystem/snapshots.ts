@@ -138,6 +138,7 @@ export class Snapshots {
       sandbox: sandbox.id,
       parent: sandbox.snapshot,
       template: sandbox.template,
+      contract: sandbox.contract,
       createdAt: isoTime(clock.nowMs()),
       method: outcome.method,
       addedFiles: added.files,

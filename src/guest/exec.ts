@@ -21,6 +21,8 @@ import { messageTypes } from './wire.ts';
 
 const windowBytes = 1024 * 1024;
 const grantAfterBytes = windowBytes / 4;
+/** Most commands are over by then: their frames come in one piece, which wakes this process once. */
+const gatherMs = 2;
 /** How long past timeout and grace the agent, who enforces both, may stay silent. */
 const guardMs = 5000;
 
@@ -65,7 +67,7 @@ class Execution {
     const feeds = stdin !== undefined && stdin.length > 0;
     const spawning = this.#channel.call(
       messageTypes.spawn,
-      spawnFields({ ...request, stdin: feeds }),
+      spawnFields({ ...request, stdin: feeds, gatherMs }),
       spawnSubject(request),
     );
     const subject: Subject = { kind: 'process', action: 'collect the output of process', name: request.processId };

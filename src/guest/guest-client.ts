@@ -26,7 +26,8 @@ import type {
 } from './types.ts';
 import { messageTypes, protocolVersion, tags } from './wire.ts';
 
-const helloTimeoutMs = 5000;
+/** Under load, and behind a program that is just being started, an answer takes its time. */
+const helloTimeoutMs = 15_000;
 
 /** Usable at once: the greeting leaves first, and requests behind it need not wait for its answer. */
 export class GuestClient implements Guest {
@@ -104,6 +105,11 @@ export class GuestClient implements Guest {
   async renew(incarnation: string, leaseMs: number, scope?: Scope): Promise<void> {
     const fields = new FieldWriter().text(tags.incarnation, incarnation).int(tags.leaseMs, leaseMs);
     await this.#ask(messageTypes.renew, fields, 'renew the agent', scope);
+  }
+
+  /** Its deadlines stand still until it is renewed, or this connection ends. */
+  async still(scope?: Scope): Promise<void> {
+    await this.#ask(messageTypes.still, new FieldWriter(), 'keep its deadlines', scope);
   }
 
   async reset(scope?: Scope): Promise<void> {

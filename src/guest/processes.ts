@@ -34,7 +34,7 @@ export const spawnSubject = (request: { argv: string[]; cwd: string }): Subject 
 
 /** `pty` and `stdin` are absent for an exec without them. */
 export function spawnFields(
-  request: Omit<SpawnRequest, 'pty' | 'stdin'> & { pty?: StartProcess['pty']; stdin?: boolean },
+  request: Omit<SpawnRequest, 'pty' | 'stdin'> & { pty?: StartProcess['pty']; stdin?: boolean; gatherMs?: number },
 ): FieldWriter {
   const writer = new FieldWriter().text(tags.processId, request.processId).texts(tags.argv, request.argv);
   for (const name in request.environment) writer.text(tags.env, `${name}=${request.environment[name] ?? ''}`);
@@ -48,6 +48,7 @@ export function spawnFields(
     .int(tags.graceMs, request.graceMs)
     .int(tags.outputLimit, request.outputLimitBytes)
     .int(tags.retain, request.retainBytes)
+    .int(tags.gatherMs, request.gatherMs)
     .text(tags.tag, request.tag);
 }
 

@@ -39,6 +39,7 @@ export const messageTypes = {
   quiet: 0x52,
   shutdown: 0x53,
   renew: 0x54,
+  still: 0x55,
   ok: 0x70,
   error: 0x71,
   data: 0x72,
@@ -95,5 +96,6 @@ export const tags = {
   leaseMs: 46,
   port: 47,
   stream: 48,
+  gatherMs: 49,
 } as const;
 export type TagName = keyof typeof tags;

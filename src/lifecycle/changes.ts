@@ -7,7 +7,14 @@
  * 3. A fork is all or none.
  */
 import { type Scope, Semaphore } from '../base/index.ts';
-import { createSandboxSchema, HoldfastError, type Isolation, type Limits, type Network } from '../schema/index.ts';
+import {
+  type ContractRef,
+  createSandboxSchema,
+  HoldfastError,
+  type Isolation,
+  type Limits,
+  type Network,
+} from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { createFresh, type Start } from './create.ts';
 import { end, identityOf, mustGet, renewDeadMan, wrongState } from './machine.ts';
@@ -98,6 +105,7 @@ export interface ForkRequest {
   environment: Record<string, string>;
   user: 'agent' | 'root';
   network: Network;
+  contract: ContractRef | null;
 }
 
 export async function fork(
@@ -110,8 +118,8 @@ export async function fork(
   checkQuotas(parts, tenant, request.limits, request.count);
   await parts.files.verify(source.layers, scope);
   const substrate = await parts.substrates.choose(request.isolation, scope);
-  const start: Start = { substrate, template: source.template, snapshot: source.id, layers: source.layers };
-  const { count, ...rest } = request;
+  const { count, contract, ...rest } = request;
+  const start: Start = { substrate, template: source.template, snapshot: source.id, layers: source.layers, contract };
   const input = { ...createSandboxSchema.parse({ ...rest, template: source.id }), template: source.template };
   const turns = new Semaphore(forkConcurrency);
   const outcomes = await Promise.allSettled(

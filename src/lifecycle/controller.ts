@@ -9,11 +9,18 @@
  */
 import { isoTime, rootScope, type Scope, Semaphore } from '../base/index.ts';
 import type { Guest } from '../guest/index.ts';
-import { type CreateSandbox, HoldfastError, type Isolation, type Network, type Page } from '../schema/index.ts';
+import {
+  type ContractRef,
+  type CreateSandbox,
+  HoldfastError,
+  type Isolation,
+  type Network,
+  type Page,
+} from '../schema/index.ts';
 import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { Activity } from './activity.ts';
 import { fork, rollback, snapshot } from './changes.ts';
-import { createFresh, handOver, insertTwins, resolveStart } from './create.ts';
+import { createFresh, handOver, insertTwins, resolveStart, type TwinRequest } from './create.ts';
 import { bringFilesOut } from './files-out.ts';
 import { IdempotentCreates } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
@@ -31,6 +38,9 @@ export interface ForkInput {
   isolation?: Isolation | undefined;
   metadata: Record<string, string>;
   lifetimeMs?: number | undefined;
+  /** Absent: what the sandbox was held to whose files these are; where that is not known, `usualContract`. */
+  contract?: ContractRef | undefined;
+  usualContract?: ContractRef | null;
 }
 
 export class SandboxController {
@@ -69,8 +79,9 @@ export class SandboxController {
     await this.#parts.files.settle();
   }
 
-  create(tenant: string, input: CreateSandbox, scope: Scope): Promise<SandboxRecord> {
-    return this.#creates.run(tenant, input, () => this.#create(tenant, input, scope));
+  /** @param contract what it will be held to; the input's own is what somebody asked for */
+  create(tenant: string, input: CreateSandbox, contract: ContractRef | null, scope: Scope): Promise<SandboxRecord> {
+    return this.#creates.run(tenant, input, () => this.#create(tenant, input, contract, scope));
   }
 
   find(tenant: string, ref: string): SandboxRecord {
@@ -149,22 +160,34 @@ export class SandboxController {
     return this.#locked(tenant, ref, scope, (record) => rollback(this.#parts, record, target, scope));
   }
 
+  /** What the children of a fork would be held to. */
+  contractOfFork(
+    tenant: string,
+    source: string,
+    { contract, usualContract = null }: Pick<ForkInput, 'contract' | 'usualContract'>,
+  ): ContractRef | null {
+    if (contract) return contract;
+    const known = this.#parts.store.snapshots.findSnapshot(tenant, source);
+    return known ? (known.contract ?? usualContract) : this.find(tenant, source).contract;
+  }
+
   /** Of a sandbox (a snapshot is taken first) or of a snapshot. */
   async fork(tenant: string, source: string, input: ForkInput, scope: Scope): Promise<SandboxRecord[]> {
     const { count, metadata, lifetimeMs = defaultForkLifetimeMs } = input;
     const known = this.#parts.store.snapshots.findSnapshot(tenant, source);
     const plain = { limits: {}, environment: {}, user: 'agent' as const, network: 'none' as const };
+    const contract = this.contractOfFork(tenant, source, input);
     if (known) {
       if (input.memory) throw onlyFiles(known.id);
       const isolation = input.isolation ?? this.#isolationOf(known);
-      return fork(this.#parts, tenant, known, { count, metadata, lifetimeMs, isolation, ...plain }, scope);
+      return fork(this.#parts, tenant, known, { count, metadata, lifetimeMs, isolation, contract, ...plain }, scope);
     }
     const parent = this.find(tenant, source);
-    if (input.memory) return this.#forkMemory(tenant, parent, { count, metadata, lifetimeMs }, scope);
+    if (input.memory) return this.#forkMemory(tenant, parent, { count, metadata, lifetimeMs, contract }, scope);
     const taken = await this.snapshot(tenant, source, null, scope);
     const { limits, environment, user, network } = parent;
     const isolation = input.isolation ?? parent.isolation;
-    const request = { count, metadata, lifetimeMs, isolation, limits, environment, user, network };
+    const request = { count, metadata, lifetimeMs, isolation, limits, environment, user, network, contract };
     return fork(this.#parts, tenant, taken, request, scope);
   }
 
@@ -245,22 +268,22 @@ export class SandboxController {
     }
   }
 
-  async #create(tenant: string, input: CreateSandbox, scope: Scope): Promise<SandboxRecord> {
-    const waiting = await this.#pool?.take(input, scope);
+  async #create(
+    tenant: string,
+    input: CreateSandbox,
+    contract: ContractRef | null,
+    scope: Scope,
+  ): Promise<SandboxRecord> {
+    const waiting = await this.#pool?.take(input, contract, scope);
     if (waiting) return handOver(this.#parts, waiting, tenant, input);
     return this.#launches.run(async () => {
       scope.throwIfEnded();
-      const start = await resolveStart(this.#parts, tenant, input, scope);
+      const start = await resolveStart(this.#parts, tenant, { ...input, contract }, scope);
       return createFresh(this.#parts, tenant, input, start, scope);
     });
   }
 
-  #forkMemory(
-    tenant: string,
-    { id }: SandboxRecord,
-    request: { count: number; metadata: Record<string, string>; lifetimeMs: number },
-    scope: Scope,
-  ): Promise<SandboxRecord[]> {
+  #forkMemory(tenant: string, { id }: SandboxRecord, request: TwinRequest, scope: Scope): Promise<SandboxRecord[]> {
     return this.#locked(tenant, id, scope, async (parent) => {
       if (parent.state !== 'ready') throw wrongState(parent, 'ready', 'fork');
       return forkMemory(this.#parts, parent, insertTwins(this.#parts, parent, request), scope);

@@ -7,25 +7,34 @@
  */
 import { isoTime, type Scope } from '../base/index.ts';
 import type { Substrate } from '../compute/index.ts';
-import { type CreateSandbox, createSandboxSchema, HoldfastError, isHoldfastError } from '../schema/index.ts';
+import {
+  type ContractRef,
+  type CreateSandbox,
+  createSandboxSchema,
+  HoldfastError,
+  isHoldfastError,
+} from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import { abandon, armAlarm, launch, move, mustGet, renewDeadMan } from './machine.ts';
 import type { Parts } from './parts.ts';
 import { checkQuotas } from './quotas.ts';
 
-/** What a new sandbox's files start from. */
+/** What a new sandbox's files start from, and what it is held to. */
 export interface Start {
   substrate: Substrate;
   template: string;
   snapshot: string | null;
   /** Layer ids, newest first. */
   layers: string[];
+  contract: ContractRef | null;
 }
+
+export type StartRequest = Pick<CreateSandbox, 'template' | 'isolation'> & { contract: ContractRef | null };
 
 export async function resolveStart(
   parts: Parts,
   tenant: string,
-  { template, isolation }: Pick<CreateSandbox, 'template' | 'isolation'>,
+  { template, isolation, contract }: StartRequest,
   scope: Scope,
 ): Promise<Start> {
   const substrate = await parts.substrates.choose(isolation, scope);
@@ -33,14 +42,14 @@ export async function resolveStart(
   const snapshot = parts.store.snapshots.findSnapshot(tenant, ref);
   if (snapshot) {
     await parts.files.verify(snapshot.layers, scope);
-    return { substrate, template: snapshot.template, snapshot: snapshot.id, layers: snapshot.layers };
+    return { substrate, template: snapshot.template, snapshot: snapshot.id, layers: snapshot.layers, contract };
   }
   const { name, layers } = await parts.files.useTemplate(ref, scope).catch((error: unknown) => {
     throw template === undefined && isHoldfastError(error) && error.code === 'template-not-found'
       ? notInstalled(substrate, error)
       : error;
   });
-  return { substrate, template: name, snapshot: null, layers };
+  return { substrate, template: name, snapshot: null, layers, contract };
 }
 
 /** Nobody asked for that template: it comes with what the substrate needs. */
@@ -78,19 +87,31 @@ export async function bringUp(parts: Parts, record: SandboxRecord, scope: Scope)
   }
   const ready = mustGet(parts, record.id);
   armAlarm(parts, ready);
-  if (!ready.pooled) parts.report('sandbox-ready', ready);
+  if (!ready.pooled) parts.report('sandbox-ready', ready, heldTo(ready));
   return ready;
+}
+
+/** What events say of a sandbox that is held to something. */
+export function heldTo({ contract }: SandboxRecord): Record<string, string> {
+  return contract === null ? {} : { contract: contract.name };
+}
+
+export interface TwinRequest {
+  count: number;
+  metadata: Record<string, string>;
+  lifetimeMs: number;
+  contract: ContractRef | null;
 }
 
 /** Rows for sandboxes that start as another one is now: all, or none with the reason. */
 export function insertTwins(
   parts: Parts,
   parent: SandboxRecord,
-  { count, ...request }: { count: number; metadata: Record<string, string>; lifetimeMs: number },
+  { count, contract, ...request }: TwinRequest,
 ): SandboxRecord[] {
   const { tenant, template, snapshot, layers, isolation, user, limits, environment, network } = parent;
   checkQuotas(parts, tenant, limits, count);
-  const start: Start = { substrate: parts.substrates.of(parent), template, snapshot, layers };
+  const start: Start = { substrate: parts.substrates.of(parent), template, snapshot, layers, contract };
   const input = createSandboxSchema.parse({ ...request, template, isolation, user, limits, environment, network });
   const twins = Array.from({ length: count }, () => newRecord(parts, tenant, input, start));
   parts.store.transaction(() => {
@@ -115,7 +136,7 @@ export async function handOver(
   renewDeadMan(parts, record).catch((error: unknown) =>
     parts.log.warn({ error, sandbox: record.id }, 'lease not renewed'),
   );
-  parts.report('sandbox-ready', record);
+  parts.report('sandbox-ready', record, heldTo(record));
   return record;
 }
 
@@ -144,6 +165,7 @@ export function newRecord(parts: Parts, tenant: string, input: CreateSandbox, st
     generation: 0,
     pooled: false,
     memoryKept: false,
+    contract: start.contract,
   };
 }
 
@@ -156,6 +178,7 @@ function ownership(tenant: string, input: CreateSandbox, nowMs: number) {
     metadata: input.metadata,
     environment: input.environment,
     network: input.network,
+    origins: input.origins,
     createdAt: isoTime(nowMs),
     expiresAt: isoTime(leaseEndsMs),
     leaseEndsMs,

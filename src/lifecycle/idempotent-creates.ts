@@ -21,7 +21,9 @@ export class IdempotentCreates {
     if (input.idempotencyKey === undefined) return create();
     const key = { tenant, scope, key: input.idempotencyKey };
     const { idempotency, sandboxes } = this.#parts.store;
-    const digest = createHash('sha256').update(JSON.stringify(input)).digest('hex');
+    // Where values came from is no part of what was asked for.
+    const { origins: _, ...asked } = input;
+    const digest = createHash('sha256').update(JSON.stringify(asked)).digest('hex');
     let claim = idempotency.claim(key, digest);
     if (claim.state === 'interrupted') {
       const survivor = sandboxes

@@ -11,6 +11,7 @@ import { existsSync, isoTime, join, mkdir, removeFile, rm, type Scope } from '..
 import type { MemorySnapshots, SandboxIdentity } from '../compute/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
+import { heldTo } from './create.ts';
 import { abandon, armAlarm, endProcesses, identityOf, launchRequest, move, mustGet, wrongState } from './machine.ts';
 import type { Parts } from './parts.ts';
 
@@ -130,7 +131,7 @@ function becomeReady(parts: Parts, child: SandboxRecord, identity: SandboxIdenti
   parts.connections.open(child.id, identity.socketPath, child.incarnation, parts.scope).catch(() => undefined);
   const record = mustGet(parts, child.id);
   armAlarm(parts, record);
-  parts.report('sandbox-ready', record);
+  parts.report('sandbox-ready', record, heldTo(record));
 }
 
 function memoryOf(parts: Parts, record: SandboxRecord): MemorySnapshots {

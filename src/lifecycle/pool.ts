@@ -1,12 +1,12 @@
 /**
- * Sandboxes made before anybody asked: per template, with default limits, waiting without an owner.
+ * Sandboxes made before anybody asked: of one template and contract, with default limits, waiting without an owner.
  *
  * 1. A waiting sandbox belongs to no tenant and appears in no listing; it is taken at most once.
  * 2. Filling gives way to creates: one at a time, after the burst that emptied the pool.
  * 3. After a restart the waiting ones are adopted into the pool like everything else that lives.
  */
 import type { Scope } from '../base/index.ts';
-import { type CreateSandbox, createSandboxSchema, type Isolation } from '../schema/index.ts';
+import { type ContractRef, type CreateSandbox, createSandboxSchema, type Isolation } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { bringUp, newRecord, resolveStart } from './create.ts';
 import { end } from './machine.ts';
@@ -23,6 +23,8 @@ export interface PoolOptions {
   size: number;
   /** The least that its sandboxes have; they serve who asks for what the same substrate gives. */
   isolation?: Isolation;
+  /** What its sandboxes are held to: they serve who asks for just that. */
+  contract?: ContractRef | null;
 }
 
 export class Pool {
@@ -30,14 +32,16 @@ export class Pool {
   readonly #isolation: Isolation;
   readonly #size: number;
   readonly #template: string;
+  readonly #contract: ContractRef | null;
   readonly #ready: string[] = [];
   #filling: Promise<void> | null = null;
   #closed = false;
 
-  constructor(parts: Parts, { template, size, isolation = 'namespace' }: PoolOptions) {
+  constructor(parts: Parts, { template, size, isolation = 'namespace', contract = null }: PoolOptions) {
     this.#parts = parts;
     this.#isolation = isolation;
     this.#template = template;
+    this.#contract = contract;
     this.#size = size;
   }
 
@@ -46,8 +50,8 @@ export class Pool {
   }
 
   /** A waiting sandbox that is just what was asked for, or null. */
-  async take(input: CreateSandbox, scope: Scope): Promise<SandboxRecord | null> {
-    if (input.user !== 'agent' || Object.keys(input.limits).length > 0) return null;
+  async take(input: CreateSandbox, contract: ContractRef | null, scope: Scope): Promise<SandboxRecord | null> {
+    if (input.user !== 'agent' || Object.keys(input.limits).length > 0 || !this.#isHeldTo(contract)) return null;
     const { substrates } = this.#parts;
     const [wanted, waiting] = await Promise.all([
       substrates.choose(input.isolation, scope),
@@ -67,9 +71,14 @@ export class Pool {
 
   /** Takes in one that a restart found alive; false when the pool is full or not for it. */
   adopt(record: SandboxRecord): boolean {
-    if (record.template !== this.#template || this.#ready.length >= this.#size) return false;
+    if (record.template !== this.#template || !this.#isHeldTo(record.contract)) return false;
+    if (this.#ready.length >= this.#size) return false;
     this.#ready.push(record.id);
     return true;
+  }
+
+  #isHeldTo(contract: ContractRef | null): boolean {
+    return contract?.digest === this.#contract?.digest;
   }
 
   /** Resolves when the pool is full, or could not be filled. */
@@ -105,7 +114,7 @@ export class Pool {
       isolation: this.#isolation,
       lifetimeMs: waitingLifetimeMs,
     });
-    const start = await resolveStart(parts, '', input, parts.scope);
+    const start = await resolveStart(parts, '', { ...input, contract: this.#contract }, parts.scope);
     const record = { ...newRecord(parts, '', input, start), pooled: true };
     parts.store.sandboxes.insert(record);
     const ready = await bringUp(parts, record, parts.scope);

@@ -5,10 +5,11 @@ import type { Core } from './core.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 
 /** @throws HoldfastError `capability-missing` that names the field */
-export async function assertContract(core: Core, { tenant, id }: SandboxRecord, scope: Scope): Promise<void> {
-  if (!core.contract) return;
+export async function assertContract(core: Core, { tenant, id, contract }: SandboxRecord, scope: Scope): Promise<void> {
+  if (contract === null) return;
+  const held = await core.contracts.named(contract);
   const { firstExec } = await import('../contract/index.ts');
-  const { argv, judge } = firstExec(core.contract);
+  const { argv, judge } = firstExec(held.contract);
   if (!argv) return;
   const { stdout } = await sandboxAccess(core, tenant, id).exec({ argv, timeoutMs: 10_000 }, scope);
   const broken = judge(new TextDecoder().decode(stdout));

@@ -1,7 +1,6 @@
 /** What every group of verbs works with. */
 import type { Clock, IdMaker, Log, OwnedScope, Scope, Turns } from '../base/index.ts';
 import type { Substrates } from '../compute/index.ts';
-import type { Contract } from '../contract/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
 import type { NetworkBoundary } from '../network/index.ts';
@@ -9,8 +8,12 @@ import type { Noise } from '../noise/index.ts';
 import type { CallOptions } from '../schema/index.ts';
 import type { EventBus, Journal, Reserve, Store } from '../state/index.ts';
 import type { Door } from '../tools/index.ts';
+import type { Admission } from './admission.ts';
+import type { Contracts } from './contracts.ts';
+import type { Counters } from './counters.ts';
 import type { EndedProcesses } from './ended-processes.ts';
 import type { Previews } from './previews.ts';
+import type { Watcher } from './watch/watcher.ts';
 
 /** The owner of this daemon: who calls in-process, or opens its unix socket. */
 export const defaultTenant = 'default';
@@ -32,8 +35,11 @@ export interface Core {
   readonly door: Door;
   /** Fault plans of sandboxes. */
   readonly noise: Noise;
-  /** What every sandbox and every tool call is held to, if anything. */
-  readonly contract: Contract | null;
+  /** What each sandbox, and every tool call in it, is held to. */
+  readonly contracts: Contracts;
+  readonly admission: Admission;
+  readonly counters: Counters;
+  readonly watcher: Watcher;
   readonly clock: Clock;
   readonly newId: IdMaker;
   readonly log: Log;

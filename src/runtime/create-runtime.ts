@@ -30,7 +30,7 @@ import {
   type Substrate,
   Substrates,
 } from '../compute/index.ts';
-import type { Contract, Enforcement } from '../contract/index.ts';
+import type { Plan as CanaryPlan, Contract } from '../contract/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
@@ -44,10 +44,13 @@ import {
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { Noise } from '../noise/index.ts';
-import { type Box, boxes, HoldfastError, type HoldfastService } from '../schema/index.ts';
+import { type Box, boxes, HoldfastError, type HoldfastService, type WatchSubject } from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
-import { createDoor, standardTools } from '../tools/index.ts';
+import { createDoor, type Meter } from '../tools/index.ts';
+import { Admission } from './admission.ts';
+import { Contracts } from './contracts.ts';
 import { type Core, defaultTenant } from './core.ts';
+import { Counters } from './counters.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
 import { faultVerbs } from './fault-verbs.ts';
@@ -62,6 +65,7 @@ import { processVerbs } from './process-verbs.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import { launcherTreeOperations } from './tree-operations.ts';
 import { versionInfo } from './version.ts';
+import { canaryTenant, Watcher, watchVerbs } from './watch/index.ts';
 
 export interface RuntimeOptions {
   /** Where everything durable lies; `HOLDFAST_HOME` or the user's data directory when absent. */
@@ -74,8 +78,14 @@ export interface RuntimeOptions {
   /** Sandboxes kept ready for the next create, per template. */
   pool?: PoolOptions;
   quotas?: (tenant: string) => Quotas;
-  /** What every sandbox and every tool call is held to; a sandbox that does not keep it is refused. */
+  /** What sandboxes, and tool calls in them, are held to that name no contract; one that does not keep it is refused. */
   contract?: Contract;
+  watch?: {
+    /** Watch this substrate, and every contract and substrate in use, by a canary this often. */
+    everyMs?: number;
+    /** What a canary does, where less will do. */
+    plan?: CanaryPlan;
+  };
   /** The guest binary; the checkout's own build when absent. */
   guestBinary?: string;
   /** Another way to run sandboxes, e.g. the fake one in unit tests. */
@@ -139,15 +149,6 @@ async function openHome(options: RuntimeOptions): Promise<Runtime> {
   }
 }
 
-/** Its code is only for those who have a contract. */
-async function heldTo(contract: Contract): Promise<Enforcement> {
-  const { compileEnforcement } = await import('../contract/index.ts');
-  return compileEnforcement(
-    contract,
-    standardTools().map((tool) => tool.describe()),
-  );
-}
-
 async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime> {
   const environment = readEnvironment();
   const wantedHome = options.home ?? environment.home;
@@ -155,7 +156,6 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const newId = idMaker(clock, random);
-  const held = options.contract ? await heldTo(options.contract) : null;
   await makePrivateDirectory(wantedHome);
   // Everything that is mounted or opened beneath it is named by its real path.
   const home = await realpath(wantedHome);
@@ -170,6 +170,11 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   store.idempotency.purge(clock.nowMs() - idempotencyKeptMs);
   const events = new EventBus(store.events, clock, newId);
   scope.onClose(() => events.close());
+  const contracts = new Contracts(store);
+  await contracts.open(options.contract ?? null);
+  const noise = new Noise({ store, events, log, means: noiseMeans(() => core) });
+  const admission = new Admission({ contracts, events, clock, isNoisy: (sandbox) => noise.concerns(sandbox) });
+  const counters = new Counters();
 
   const mode = environment.isRoot ? 'root' : 'user';
   const guestBinary = options.guestBinary ?? builtGuest();
@@ -205,7 +210,6 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
 
   const flows = new EventBus(store.flows, clock, newId);
   scope.onClose(() => flows.close());
-  const noise = new Noise({ store, events, log, means: noiseMeans(() => core) });
   const flowEvents = new FlowEvents({ store, flows, events, clock });
   const network = await openBoundary(
     {
@@ -256,18 +260,41 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
       journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
       if (type === 'sandbox-gone') noise.forget(record.id);
+      if (type === 'sandbox-gone') contracts.forget(record);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
         network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
       }
     },
   };
-  const pool = options.pool && options.pool.size > 0 ? new Pool(parts, options.pool) : null;
+  const pool =
+    options.pool && options.pool.size > 0 ? new Pool(parts, { ...options.pool, contract: contracts.usual }) : null;
   controller = new SandboxController(parts, pool);
   const opened = controller;
   await using starting = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
   await substrates.open(substrates.first, starting);
   const recovered = await opened.open(starting);
 
+  const services = new Map<string, HoldfastService>();
+  const service = (tenant = defaultTenant): HoldfastService => {
+    let bound = services.get(tenant);
+    if (!bound) {
+      bound = serviceOf(core, tenant);
+      services.set(tenant, bound);
+    }
+    return bound;
+  };
+  const watcher = new Watcher({
+    store,
+    events,
+    contracts,
+    clock,
+    random,
+    newId,
+    log,
+    tenant: defaultTenant,
+    service: () => service(canaryTenant),
+    ...(options.watch?.plan ? { plan: options.watch.plan } : {}),
+  });
   const core: Core = {
     controller: opened,
     store,
@@ -286,25 +313,31 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     scope,
     home,
     turns: new Turns(verbsPerTurn),
-    contract: options.contract ?? null,
     noise,
-    door: createDoor({ store, journal, events, clock, newId, contract: held, noise }),
+    contracts,
+    admission,
+    counters,
+    watcher,
+    door: createDoor({
+      store,
+      journal,
+      events,
+      clock,
+      newId,
+      contractOf: (sandbox) => contracts.of(sandbox),
+      meter: meterOf(counters, admission),
+      noise,
+    }),
   };
   await noise.open(starting);
   adoptNetworks(core);
-  const services = new Map<string, HoldfastService>();
-  const service = (tenant = defaultTenant): HoldfastService => {
-    let bound = services.get(tenant);
-    if (!bound) {
-      bound = serviceOf(core, tenant);
-      services.set(tenant, bound);
-    }
-    return bound;
-  };
+  const everyMs = options.watch?.everyMs;
+  watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });
   let closing: Promise<void> | null = null;
   // What is under way ends in order while the scope still lives; then everything that was opened closes.
   const shutDown = async (): Promise<void> => {
     try {
+      await watcher.close();
       if (options.ephemeral) await endAll(core);
       await opened.close();
     } finally {
@@ -325,6 +358,16 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   };
 }
 
+function meterOf(counters: Counters, admission: Admission): Meter {
+  return {
+    counted: ({ tenant, kind, name }, code) => {
+      counters.add('calls', { tenant, kind, name });
+      if (code !== 'ok') counters.add('errors', { tenant, code });
+    },
+    measured: ({ tenant, sandbox, name }, ms) => admission.measured(tenant, sandbox, `tools.${name}`, ms),
+  };
+}
+
 /** Files in layers belong to the ids that sandboxes of a root daemon map to (guest/LAUNCHER.md). */
 const mappedOwner = { idBase: 1_879_048_192 } as const;
 
@@ -337,6 +380,7 @@ function serviceOf(core: Core, tenant: string): HoldfastService {
     ...portVerbs(core, tenant),
     ...networkVerbs(core, tenant),
     ...faultVerbs(core, tenant),
+    ...watchVerbs(core, tenant),
     ...hostVerbs(core, tenant),
   };
 }
@@ -349,6 +393,12 @@ function adoptNetworks(core: Core): void {
       .adopt(placeOf(core, record), core.scope)
       .catch((error: unknown) => core.log.error({ error, sandbox: record.id }, 'network not set up again'));
   }
+}
+
+/** What a create without any word gives. */
+function usualSubject({ contracts, substrates }: Core): WatchSubject {
+  const { isolation, defaultTemplate } = substrates.first;
+  return { contract: contracts.usual, isolation, template: defaultTemplate };
 }
 
 async function endAll(core: Core): Promise<void> {

@@ -43,7 +43,7 @@ async function proveSandbox(core: Core, { isolation }: SubstrateReport, scope: S
   const startedMs = core.clock.monotonicMs();
   try {
     const input = createSandboxSchema.parse({ isolation, lifetimeMs: 60_000 });
-    const { id } = await core.controller.create(doctorTenant, input, scope);
+    const { id } = await core.controller.create(doctorTenant, input, null, scope);
     const result = await core.controller.inside(doctorTenant, id, scope, (guest) =>
       guest.exec(
         {

@@ -27,7 +27,11 @@ export function fileVerbs(core: Core, tenant: string): FileVerbs {
     readFile: async (ref, path, input = {}, options) => {
       const scope = openScope(core, 'read', options, null);
       try {
-        const { stat, content } = await access(ref).readFile(path, input, scope);
+        const box = access(ref);
+        const startedMs = core.clock.monotonicMs();
+        const { stat, content } = await box.readFile(path, input, scope);
+        if (stat.sizeBytes <= smallBytes)
+          core.admission.measured(tenant, box.sandbox, 'file.read-small', core.clock.monotonicMs() - startedMs);
         return { stat, content: closing(content, () => scope.close()) };
       } catch (error) {
         await scope.close();
@@ -37,7 +41,13 @@ export function fileVerbs(core: Core, tenant: string): FileVerbs {
     writeFile: (ref, path, data, options = {}) =>
       withScope(core, 'write', options, (scope) => {
         const box = access(ref);
-        return act(box, 'write-file', { path }, (way) => way.writeFile(path, data, options, scope));
+        return act(box, 'write-file', { path }, async (way) => {
+          const startedMs = core.clock.monotonicMs();
+          const stat = await way.writeFile(path, data, options, scope);
+          if (data instanceof Uint8Array && data.length <= smallBytes)
+            core.admission.measured(tenant, box.sandbox, 'file.write-small', core.clock.monotonicMs() - startedMs);
+          return stat;
+        });
       }),
     makeDirectory: (ref, path, options) =>
       withScope(core, 'make directory', options, (scope) => {
@@ -60,6 +70,9 @@ export function fileVerbs(core: Core, tenant: string): FileVerbs {
     watchFiles: (ref, path, input = {}, options) => watch({ core, tenant, ref, path, ...input }, options),
   };
 }
+
+/** As the operation of that name in contracts. */
+const smallBytes = 4096;
 
 interface WatchRequest {
   core: Core;

@@ -71,8 +71,8 @@ export function noiseMeans(given: () => Core): Means {
 }
 
 async function lackOf(core: Core, fault: PlannedFault, record: SandboxRecord, scope: Scope): Promise<string | null> {
-  const unknown = core.contract ? codesOf(fault).find((code) => !isKnown(core, code)) : undefined;
-  if (unknown !== undefined) return `the contract ${core.contract?.contract} knows no failure ${unknown}`;
+  const unknown = await unknownOf(core, fault, record);
+  if (unknown !== null) return unknown;
   if (kindFacts[fault.kind].channel !== 'call') return networkLack(fault.kind, record);
   const wanted = squeezeOf(fault);
   const substrate = core.substrates.of(record);
@@ -89,11 +89,18 @@ async function lackOf(core: Core, fault: PlannedFault, record: SandboxRecord, sc
   return fault.kind === 'clock.offset' || fault.kind === 'clock.jump' ? clockLack(core, record, scope) : null;
 }
 
-/** What a call did wrong itself, and what a policy refused, no contract lists. */
-function isKnown({ contract }: Core, code: HoldfastError['code']): boolean {
-  const { fault } = new HoldfastError(code, '');
-  return fault === 'caller' || fault === 'policy' || (contract?.failures.some((term) => term.code === code) ?? true);
+/** An error that the sandbox's contract does not have: training would teach what production never says. */
+async function unknownOf(core: Core, fault: PlannedFault, { contract }: SandboxRecord): Promise<string | null> {
+  if (contract === null) return null;
+  const held = await core.contracts.named(contract);
+  const known = new Set(held.contract.failures.map(({ code }) => code));
+  const unknown = codesOf(fault).find((code) => !isAnybodys(code) && !known.has(code));
+  return unknown === undefined ? null : `its contract ${held.contract.contract} knows no failure ${unknown}`;
 }
+
+/** What a call did wrong itself, and what a policy refused, no contract lists. */
+const isAnybodys = (code: HoldfastError['code']): boolean =>
+  ['caller', 'policy'].includes(new HoldfastError(code, '').fault);
 
 function networkLack(kind: FaultKind, { network }: SandboxRecord): string | null {
   if (network === 'none') return 'it has no network';

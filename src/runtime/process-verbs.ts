@@ -1,5 +1,7 @@
 /** Verbs about processes inside a sandbox. */
-import type { CallOptions, HoldfastService } from '../schema/index.ts';
+import type { Scope } from '../base/index.ts';
+import type { CallOptions, ExecInput, ExecResult, HoldfastService } from '../schema/index.ts';
+import type { SandboxAccess } from '../tools/index.ts';
 import { type Core, openScope, withScope } from './core.ts';
 import { acts } from './effect.ts';
 import { sandboxAccess } from './sandbox-access.ts';
@@ -16,7 +18,7 @@ export function processVerbs(core: Core, tenant: string): ProcessVerbs {
       withScope(core, 'exec', execOptions(input.timeoutMs, options), (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const { argv, cwd } = input;
-        return act(access, 'exec', { argv, cwd }, (way) => way.exec(input, scope));
+        return act(access, 'exec', { argv, cwd }, (way) => timed(core, tenant, way, input, scope));
       }),
     startProcess: (ref, input, options) =>
       withScope(core, 'start', options, (scope) => {
@@ -49,6 +51,22 @@ export function processVerbs(core: Core, tenant: string): ProcessVerbs {
   };
 }
 
+/** Small ones tell how long the runtime itself takes: what is left when the program's own time is taken off. */
+async function timed(
+  core: Core,
+  tenant: string,
+  access: SandboxAccess,
+  input: ExecInput,
+  scope: Scope,
+): Promise<ExecResult> {
+  const startedMs = core.clock.monotonicMs();
+  const result = await access.exec(input, scope);
+  const bytes = (input.stdin?.length ?? 0) + result.stdoutBytes + result.stderrBytes;
+  const ownMs = core.clock.monotonicMs() - startedMs - result.durationMs;
+  if (bytes <= smallBytes) core.admission.measured(tenant, access.sandbox, 'exec.noop', ownMs);
+  return result;
+}
+
 /** The host waits for the guest's own deadline, its grace and its answer; only then is it the host that gives up. */
 function execOptions(timeoutMs: number | undefined, options: CallOptions | undefined): CallOptions {
   const limitMs = timeoutMs === undefined ? longestExecMs : timeoutMs + execSlackMs;
@@ -57,3 +75,4 @@ function execOptions(timeoutMs: number | undefined, options: CallOptions | undef
 /** An exec without any timeout; start a process and attach to it for more. */
 const longestExecMs = 24 * 3_600_000;
 const execSlackMs = 630_000;
+const smallBytes = 4096;

@@ -3,6 +3,9 @@ import type { Scope } from '../base/index.ts';
 import type { FileSource } from '../filesystem/index.ts';
 import type { PreparedNetwork } from '../network/index.ts';
 import {
+  asHoldfastError,
+  type CallOptions,
+  type CreateSandbox,
   createSandboxSchema,
   createSnapshotSchema,
   type DiffRequest,
@@ -38,11 +41,15 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
   const { controller } = core;
   return {
     createSandbox: (input, options) =>
-      withScope(core, 'create', options, async (scope) => {
-        const request = parseInput(createSandboxSchema, input, 'create');
+      countedCreate(core, tenant, options, async (scope) => {
+        const request = withOrigin(core, parseInput(createSandboxSchema, input, 'create'));
+        const contract = await core.contracts.resolve(request.contract);
+        await core.admission.admit(tenant, contract);
         const prepared = await core.network.prepare(tenant, request.network, scope);
-        const record = await controller.create(tenant, request, scope);
+        const startedMs = core.clock.monotonicMs();
+        const record = await controller.create(tenant, request, contract, scope);
         await enterOrEnd(core, [{ record, faults: request.faults }], async () => prepared, scope);
+        core.admission.measured(tenant, record.id, 'lifecycle.open', core.clock.monotonicMs() - startedMs);
         return sandboxView(record);
       }),
     getSandbox: async (ref) => sandboxView(controller.find(tenant, ref)),
@@ -83,6 +90,30 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         return sandboxView(record);
       }),
   };
+}
+
+async function countedCreate<T>(
+  core: Core,
+  tenant: string,
+  options: CallOptions | undefined,
+  work: (scope: Scope) => Promise<T>,
+): Promise<T> {
+  try {
+    const made = await withScope(core, 'create', options, work);
+    core.counters.add('creates', { tenant, code: 'ok' });
+    return made;
+  } catch (error) {
+    const { code } = asHoldfastError(error);
+    core.counters.add('creates', { tenant, code });
+    core.counters.add('errors', { tenant, code });
+    throw error;
+  }
+}
+
+/** What nobody asked for came from the daemon. */
+function withOrigin({ contracts }: Core, request: CreateSandbox): CreateSandbox {
+  if (request.contract !== undefined || contracts.usual === null) return request;
+  return { ...request, origins: { ...request.origins, contract: 'the daemon’s --contract' } };
 }
 
 const isRecording = ({ network }: SandboxRecord): boolean => network !== 'none' && network.tape?.mode === 'record';
@@ -166,12 +197,17 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
         return sandboxView(await controller.rollback(tenant, ref, snapshotId, scope));
       }),
     forkSandbox: (source, input = {}, options) =>
-      withScope(core, 'fork', options, async (scope) => {
+      countedCreate(core, tenant, options, async (scope) => {
         const request = parseInput(forkSchema, input, 'fork');
         const parent = store.sandboxes.find(tenant, source);
         if (parent) await core.noise.heal(parent.id, scope);
         const faults = childFaults(core, parent, request.faults);
-        const children = await controller.fork(tenant, source, request, scope);
+        const { contract: asked, ...rest } = request;
+        const contract = asked === undefined ? undefined : ((await core.contracts.resolve(asked)) ?? undefined);
+        const usualContract = core.contracts.usual;
+        const fork = { ...rest, contract, usualContract };
+        await core.admission.admit(tenant, controller.contractOfFork(tenant, source, fork));
+        const children = await controller.fork(tenant, source, fork, scope);
         const network = children[0]?.network ?? 'none';
         const made = children.map((record, index) => ({ record, faults: faults(index) }));
         await enterOrEnd(core, made, () => core.network.prepare(tenant, network, scope), scope);

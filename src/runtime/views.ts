@@ -18,6 +18,8 @@ export function sandboxView(record: SandboxRecord): Sandbox {
     user: record.user,
     limits: record.limits,
     network: record.network,
+    contract: record.contract,
+    origins: record.origins,
     createdAt: record.createdAt,
     expiresAt: record.expiresAt,
     idleMs: record.idleMs,

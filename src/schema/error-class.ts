@@ -56,6 +56,8 @@ export const errorCodes = {
   'edit-ambiguous': facts('agent', 409, 1),
   'idempotency-conflict': facts('caller', 409, 1),
   'quota-exceeded': facts('policy', 429, 4),
+  /** A contract's latency ceiling is not kept at the moment: no further sandbox of that contract is let in. */
+  'ceiling-exceeded': facts('infrastructure', 503, 1, true),
   'limit-unsupported': facts('infrastructure', 501, 5),
   'capability-missing': facts('infrastructure', 501, 5),
   'executable-not-found': facts('agent', 422, 1),

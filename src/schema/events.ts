@@ -29,6 +29,12 @@ export const eventTypes = [
   'fault-injected',
   'fault-healed',
   'faults-stopped',
+  'admission-closed',
+  'admission-opened',
+  'canary-ended',
+  'finding-opened',
+  'finding-closed',
+  'finding-acknowledged',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -14,6 +14,8 @@ export const idPrefixes = {
   flow: 'flw',
   tape: 'tap',
   preview: 'prv',
+  watch: 'wat',
+  canary: 'can',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -13,4 +13,5 @@ export * from './process.ts';
 export * from './sandbox.ts';
 export * from './service.ts';
 export * from './snapshot.ts';
+export * from './watch.ts';
 export * from './wire.ts';

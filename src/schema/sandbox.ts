@@ -42,6 +42,25 @@ const environment = z
   )
   .refine((env) => Object.keys(env).length <= 1024, 'at most 1024 variables');
 
+/** A contract that a sandbox is held to: by name (`coding-agent/1.0.0`, or `coding-agent` for the newest), or the document. */
+export const contractInputSchema = z.union([
+  z
+    .string()
+    .max(128)
+    .regex(/^[a-z0-9][a-z0-9-]*(?:[/@]\d+\.\d+\.\d+)?$/, 'a name and a version, such as coding-agent/1.0.0'),
+  z.record(z.string(), z.unknown()),
+]);
+export type ContractInput = z.infer<typeof contractInputSchema>;
+
+/** Which contract is meant, whatever its file is called: two that say the same have the same digest. */
+export const contractRefSchema = z.object({ name: z.string(), digest: z.string() });
+export type ContractRef = z.infer<typeof contractRefSchema>;
+
+/** Where each value that was asked for came from, in words: a flag, a line of a file. For people; nothing is decided by it. */
+const origins = z
+  .record(z.string().min(1).max(64), z.string().max(256))
+  .refine((all) => Object.keys(all).length <= 64, 'at most 64 values');
+
 /** Every limit is a ceiling. One that the host cannot enforce is refused (`limit-unsupported`), never dropped. */
 export const limitsSchema = z.strictObject({
   memoryBytes: z
@@ -97,6 +116,9 @@ export const createSandboxSchema = z.strictObject({
   network: networkSchema.default('none'),
   /** Which failures its agent meets, and in which run of which task; absent, none. */
   faults: sandboxFaultsSchema.optional(),
+  /** What it and every tool call in it is held to; absent: what its daemon holds sandboxes to, if anything. */
+  contract: contractInputSchema.optional(),
+  origins: origins.default({}),
   /** Repeating a create with the same key returns the first one's sandbox. */
   idempotencyKey: z.string().min(1).max(256).optional(),
 });
@@ -120,6 +142,9 @@ export const sandboxSchema = z.object({
   user: z.enum(['agent', 'root']),
   limits: limitsSchema,
   network: networkSchema,
+  /** What it is held to; null where nothing is promised. */
+  contract: contractRefSchema.nullable(),
+  origins: z.record(z.string(), z.string()),
   createdAt: z.string(),
   /** When the lifetime lease ends, ISO 8601. */
   expiresAt: z.string(),

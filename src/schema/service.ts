@@ -22,6 +22,7 @@ import type { PortConnection, Preview, SharePort } from './ports.ts';
 import type { ExecInput, ExecResult, ProcessExit, ProcessInfo, StartProcessInput } from './process.ts';
 import type { CreateSandboxInput, ListSandboxes, Page, Sandbox, SubstrateName, SuspendSandbox } from './sandbox.ts';
 import type { CreateSnapshot, Diff, Fork, Snapshot, Template } from './snapshot.ts';
+import type { Acknowledge, Canary, ListFindings, StartWatch, Watch, WatchFinding } from './watch.ts';
 
 /** Given to any verb: a signal cancels it, a timeout ends it with `deadline-exceeded`. */
 export interface CallOptions {
@@ -276,6 +277,20 @@ export interface HoldfastService {
   faultReport(ref: string, options?: CallOptions): Promise<FaultReport>;
   /** No fault comes any more, and what lasts is undone: what follows, such as a verifier, sees the plain sandbox. Idempotent. */
   stopFaults(ref: string, options?: CallOptions): Promise<FaultReport>;
+  /** From now on canaries look, every so often, whether what is watched still behaves as it did. The owner's alone. */
+  startWatch(input?: StartWatch, options?: CallOptions): Promise<Watch>;
+  listWatches(options?: CallOptions): Promise<Watch[]>;
+  /** Its findings go with it. */
+  stopWatch(id: string, options?: CallOptions): Promise<void>;
+  /** Now. With `renew` it becomes what later ones are compared with. */
+  runCanary(id: string, input?: { renew?: boolean }, options?: CallOptions): Promise<Canary>;
+  /** Drifts that canaries found, last seen first. */
+  listFindings(query?: ListFindings, options?: CallOptions): Promise<WatchFinding[]>;
+  getFinding(id: string, options?: CallOptions): Promise<WatchFinding>;
+  /** Somebody knows of it: it stays until it is gone, and is no alarm. */
+  acknowledgeFinding(id: string, input?: Acknowledge, options?: CallOptions): Promise<WatchFinding>;
+  /** As Prometheus reads it. */
+  metrics(options?: CallOptions): Promise<string>;
 
   listTools(options?: CallOptions): Promise<ToolDescription[]>;
   callTool(ref: string, call: ToolCall, options?: CallOptions): Promise<ToolResult>;

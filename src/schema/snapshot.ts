@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { sandboxFaultsSchema } from './faults.ts';
 import { isolations } from './isolation.ts';
+import { type ContractRef, contractInputSchema } from './sandbox.ts';
 
 /** How a snapshot was taken: the live layer was sealed in place, or what changed was copied while frozen. */
 export const snapshotMethods = ['rotate', 'copy'] as const;
@@ -15,6 +16,8 @@ export interface Snapshot {
   /** Lineage: the snapshot this one's files came after. */
   parent: string | null;
   template: string;
+  /** What its sandbox was held to: forks of it are too. */
+  contract: ContractRef | null;
   createdAt: string;
   method: (typeof snapshotMethods)[number] | 'import';
   /** What this snapshot added to its parent. */
@@ -67,6 +70,8 @@ export const forkSchema = z.strictObject({
   memory: z.boolean().default(false),
   /** The least isolation accepted; absent, that of the sandbox whose files these are. */
   isolation: z.enum(isolations).optional(),
+  /** What the children are held to; absent, what the sandbox was whose files these are. */
+  contract: contractInputSchema.optional(),
   metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),
   /** Faults of the children, each the next rollout; absent, those of the sandbox that is forked. */
   faults: sandboxFaultsSchema.optional(),

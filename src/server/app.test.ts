@@ -187,7 +187,8 @@ describe('ordinary answers', () => {
     expect(cancelled.join(' ')).toBe(
       'version doctor getSandbox listSandboxes getSnapshot listSnapshots verifySnapshot diff patch exportFiles faultReport ' +
         'listProcesses statFile listFiles readFile searchFiles watchFiles ' +
-        'explainNetwork networkFlows listSecrets listTapes exportTape listPreviews listTools listTemplates buildTemplate events journal',
+        'explainNetwork networkFlows listSecrets listTapes exportTape listPreviews listWatches listFindings getFinding metrics ' +
+        'listTools listTemplates buildTemplate events journal',
     );
   });
 

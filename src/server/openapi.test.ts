@@ -73,12 +73,16 @@ DELETE /v1/secrets/{name}
 DELETE /v1/snapshots/{id}
 DELETE /v1/tapes/{id}
 DELETE /v1/templates/{name}
+DELETE /v1/watches/{watch}
 GET /v1/diff
 GET /v1/doctor
 GET /v1/events
 GET /v1/export
+GET /v1/findings
+GET /v1/findings/{finding}
 GET /v1/health
 GET /v1/journal
+GET /v1/metrics
 GET /v1/patch
 GET /v1/sandboxes
 GET /v1/sandboxes/{ref}
@@ -101,6 +105,8 @@ GET /v1/tapes/{id}/har
 GET /v1/templates
 GET /v1/tools
 GET /v1/version
+GET /v1/watches
+POST /v1/findings/{finding}/acknowledge
 POST /v1/forks
 POST /v1/import
 POST /v1/prune
@@ -124,6 +130,8 @@ POST /v1/sandboxes/{ref}/suspend
 POST /v1/sandboxes/{ref}/tools
 POST /v1/snapshots/{id}/verify
 POST /v1/templates
+POST /v1/watches
+POST /v1/watches/{watch}/canaries
 PUT /v1/sandboxes/{ref}/files
 PUT /v1/sandboxes/{ref}/network
 PUT /v1/secrets/{name}

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import {
+  contractRefSchema,
   type Decision,
   type Diff,
   type DoctorReport,
@@ -83,6 +84,7 @@ export const snapshotSchema: z.ZodType<Snapshot> = z.object({
   sandbox: text.nullable(),
   parent: text.nullable(),
   template: text,
+  contract: contractRefSchema.nullable(),
   createdAt: text,
   method: z.enum([...snapshotMethods, 'import']),
   addedFiles: count,

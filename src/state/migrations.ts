@@ -133,6 +133,41 @@ ALTER TABLE sandboxes ADD COLUMN memoryKept INTEGER NOT NULL DEFAULT 0;
 `,
   },
   {
+    name: 'contracts of sandboxes',
+    sql: `
+ALTER TABLE sandboxes ADD COLUMN contract TEXT;
+ALTER TABLE sandboxes ADD COLUMN origins TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE snapshots ADD COLUMN contract TEXT;
+
+-- What sandboxes are held to, by digest: a document that is in use is never edited.
+CREATE TABLE contracts (digest TEXT PRIMARY KEY, name TEXT NOT NULL, document TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`,
+  },
+  {
+    name: 'watches, canaries, findings',
+    sql: `
+CREATE TABLE watches (
+  id TEXT PRIMARY KEY, contract TEXT, isolation TEXT NOT NULL, template TEXT, everyMs REAL NOT NULL,
+  createdAt TEXT NOT NULL, nextMs REAL NOT NULL
+) STRICT;
+
+-- A profile is kept where later canaries are compared with it.
+CREATE TABLE canaries (
+  id TEXT PRIMARY KEY, watch TEXT NOT NULL REFERENCES watches (id) ON DELETE CASCADE, startedAt TEXT NOT NULL,
+  endedAt TEXT, outcome TEXT, detail TEXT, latencyJudged INTEGER NOT NULL, isReference INTEGER NOT NULL, profile TEXT
+) STRICT;
+CREATE INDEX canaries_watch ON canaries (watch, id);
+
+CREATE TABLE findings (
+  id TEXT PRIMARY KEY, watch TEXT NOT NULL REFERENCES watches (id) ON DELETE CASCADE, contract TEXT,
+  isolation TEXT NOT NULL, template TEXT, state TEXT NOT NULL, severity TEXT NOT NULL, field TEXT NOT NULL,
+  rule TEXT NOT NULL, "from" TEXT NOT NULL, "to" TEXT NOT NULL, consequence TEXT NOT NULL, seen INTEGER NOT NULL,
+  firstSeenAt TEXT NOT NULL, lastSeenAt TEXT NOT NULL, closedAt TEXT, note TEXT
+) STRICT;
+CREATE INDEX findings_watch ON findings (watch, state);
+`,
+  },
+  {
     name: 'faults and their labels',
     sql: `
 -- Kept after the sandbox is gone, for whoever scores its run.

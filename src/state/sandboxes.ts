@@ -40,6 +40,8 @@ const columns: Columns<SandboxRecord> = {
   lastUsedMs: 'number',
   pooled: 'flag',
   memoryKept: 'flag',
+  contract: 'json',
+  origins: 'json',
 };
 
 export class SandboxTable implements SandboxRepository {
@@ -109,6 +111,22 @@ export class SandboxTable implements SandboxRepository {
       .statement(`DELETE FROM sandboxes WHERE ${condition} RETURNING id`)
       .all(owner, owner)
       .map((row) => String(row['id']));
+  }
+
+  counts(): { tenant: string; state: SandboxState; pooled: boolean; count: number }[] {
+    return this.#database
+      .statement(
+        `SELECT tenant, state, pooled, count(*) AS number FROM sandboxes WHERE state <> 'gone'
+         GROUP BY tenant, state, pooled ORDER BY tenant, state, pooled`,
+      )
+      .all()
+      .map((row) => ({
+        tenant: String(row['tenant']),
+        // The column holds nothing else.
+        state: String(row['state']) as SandboxState,
+        pooled: row['pooled'] === 1,
+        count: Number(row['number']),
+      }));
   }
 
   usage(tenant: string): Usage {

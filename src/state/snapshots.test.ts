@@ -43,6 +43,7 @@ function snapshot(layers: string[], changes: Partial<SnapshotRecord> = {}): Snap
     tenant: 'a',
     sandbox: null,
     parent: null,
+    contract: null,
     template: 'host',
     createdAt: '2026-01-01T00:00:00.000Z',
     method: 'rotate',

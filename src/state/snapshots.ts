@@ -35,6 +35,7 @@ const snapshotColumns: Columns<Snapshot> = {
   addedBytes: 'number',
   pauseMs: 'number',
   digest: 'text',
+  contract: 'json',
 };
 
 const templateColumns: Columns<Template> = {

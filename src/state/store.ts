@@ -1,5 +1,6 @@
 /** Opens everything that persists in `state.db`: one connection, one lock, one format. See database.ts for its promises. */
 import { type Clock, join, type RandomSource, systemClock, systemRandom } from '../base/index.ts';
+import { ContractTable } from './contracts.ts';
 import { Database } from './database.ts';
 import { EventTable } from './events.ts';
 import { FaultTable } from './faults.ts';
@@ -11,6 +12,7 @@ import { SandboxTable } from './sandboxes.ts';
 import { PlaceholderTable, SecretTable } from './secrets.ts';
 import { SnapshotTables } from './snapshots.ts';
 import type { Store } from './types.ts';
+import { WatchTables } from './watches.ts';
 
 export interface StoreOptions {
   /** The state directory; must exist and be private to this user. */
@@ -38,6 +40,8 @@ export function openStore(options: StoreOptions): Store {
     operations: new OperationTable(database, clock),
     events: new EventTable(database, options.keptEvents),
     flows: new EventTable(database, options.keptFlows ?? keptFlows, 'flows'),
+    contracts: new ContractTable(database),
+    watches: new WatchTables(database),
     networks: new NetworkTable(database),
     previews: new PreviewTable(database),
     secrets: new SecretTable(database),

@@ -5,9 +5,12 @@
  * A record is a value: what a repository returns is a fresh copy, and changing it changes nothing.
  */
 import type {
+  Canary,
+  ContractRef,
   EventType,
   ExpandedPreset,
   FaultLabel,
+  FindingState,
   HoldfastEvent,
   Page,
   Sandbox,
@@ -16,6 +19,8 @@ import type {
   Snapshot,
   Template,
   Visibility,
+  WatchFinding,
+  WatchSubject,
 } from '../schema/index.ts';
 
 /** What finds a sandbox's processes again after a restart. Structurally compute's `SandboxIdentity`. */
@@ -100,6 +105,8 @@ export interface SandboxRepository {
   transition(id: string, from: readonly SandboxState[], to: SandboxState, patch?: SandboxPatch): boolean;
   /** Forgets sandboxes that are gone, of one tenant or all; answers their ids. */
   forgetGone(tenant?: string): string[];
+  /** How many there are that are not gone, of all tenants. */
+  counts(): { tenant: string; state: SandboxState; pooled: boolean; count: number }[];
   usage(tenant: string): Usage;
 }
 
@@ -222,6 +229,8 @@ export interface Store extends Disposable {
   readonly events: EventLog;
   /** What went over the network, one `network-flow` event each; a ring of its own, so that it pushes nothing else out. */
   readonly flows: EventLog;
+  readonly contracts: ContractRepository;
+  readonly watches: WatchRepository;
   readonly networks: NetworkRepository;
   readonly previews: PreviewRepository;
   readonly secrets: SecretRepository;
@@ -230,6 +239,62 @@ export interface Store extends Disposable {
   /** Runs `work` as one step: all of its writes or, when it throws, none. Not for asynchronous work. */
   transaction<T>(work: () => T): T;
   close(): void;
+}
+
+/** A contract that sandboxes are held to. */
+export interface ContractRecord extends ContractRef {
+  /** As `contract/` reads it. */
+  document: unknown;
+}
+
+export interface ContractRepository {
+  /** What is there already stays. */
+  keep(record: ContractRecord): void;
+  get(digest: string): ContractRecord | null;
+  /** Forgets those that no sandbox and no snapshot refers to; answers how many. */
+  purge(): number;
+}
+
+export interface WatchRecord extends WatchSubject {
+  id: string;
+  everyMs: number;
+  createdAt: string;
+  /** Wall clock, milliseconds since 1970. */
+  nextMs: number;
+}
+
+export interface CanaryRecord extends Canary {
+  /** Later ones are compared with it. */
+  isReference: boolean;
+  /** As `contract/` made it; null when it is not needed any more, or was never carried through. */
+  profile: unknown;
+}
+
+export interface WatchRepository {
+  insert(record: WatchRecord): void;
+  update(id: string, patch: Partial<WatchRecord>): void;
+  get(id: string): WatchRecord | null;
+  /** Oldest first. */
+  list(): WatchRecord[];
+  /** With its canaries and findings; false when there was none. */
+  remove(id: string): boolean;
+
+  insertCanary(record: CanaryRecord): void;
+  updateCanary(id: string, patch: Partial<CanaryRecord>): void;
+  /** Those that never ended: their daemon did. */
+  unfinishedCanaries(): Canary[];
+  lastCanary(watch: string): Canary | null;
+  /** With their profiles, oldest first: the first of the references, or the newest of the others. */
+  profiles(watch: string, which: 'reference' | 'recent', most: number): { canary: Canary; profile: unknown }[];
+  /** What later canaries are compared with is forgotten: the next one becomes it. */
+  forgetReference(watch: string): void;
+  /** Drops profiles of all but the newest, and all but the newest canaries; references stay. */
+  thin(watch: string, keep: { profiles: number; canaries: number }): void;
+
+  putFinding(record: WatchFinding): void;
+  getFinding(id: string): WatchFinding | null;
+  /** Newest last seen first. */
+  findings(query: { watch?: string; state?: FindingState }): WatchFinding[];
 }
 
 /** What a sandbox's network is made of besides its policy. */

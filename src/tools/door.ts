@@ -5,7 +5,6 @@
  * 2. A stage sees a call before everything that stands after it in the list, and its outcome after.
  */
 import type { Clock, IdMaker, Scope } from '../base/index.ts';
-import type { Enforcement } from '../contract/index.ts';
 import type { Noise } from '../noise/index.ts';
 import {
   asHoldfastError,
@@ -16,12 +15,14 @@ import {
 } from '../schema/index.ts';
 import type { EventBus, Journal, Store } from '../state/index.ts';
 import { authorise } from './stages/authorise.ts';
+import { count } from './stages/count.ts';
 import { execute } from './stages/execute.ts';
-import { hold } from './stages/hold.ts';
+import { type ContractOf, hold } from './stages/hold.ts';
 import { inject } from './stages/inject.ts';
+import { measure } from './stages/measure.ts';
 import { record } from './stages/record.ts';
 import { standardTools } from './standard-tools.ts';
-import type { Call, Outcome, SandboxAccess, Stage, Tool } from './types.ts';
+import type { Call, Meter, Outcome, SandboxAccess, Stage, Tool } from './types.ts';
 
 export interface DoorParts {
   store: Pick<Store, 'sandboxes' | 'idempotency'>;
@@ -29,8 +30,10 @@ export interface DoorParts {
   events: Pick<EventBus, 'publish'>;
   clock: Clock;
   newId: IdMaker;
-  /** The contract that calls of tools are held to, if any. */
-  contract?: Enforcement | null;
+  /** What calls of tools in a sandbox are held to; null where it is nothing. */
+  contractOf?: ContractOf;
+  /** Who keeps account of what passes. */
+  meter?: Meter;
   /** Fault plans of sandboxes, if any has one. */
   noise?: Noise | null;
 }
@@ -62,10 +65,12 @@ export interface Door {
 
 /** @param noise for sandboxes with a fault plan; the others' calls never meet that stage */
 export const standardStages = (parts: DoorParts, noise: Noise | null = null): Stage[] => [
+  ...(parts.meter ? [count(parts.meter)] : []),
   authorise(parts.store),
   record(parts),
-  ...(parts.contract ? [hold(parts.contract, parts.clock)] : []),
+  ...(parts.contractOf ? [hold(parts.contractOf, parts.clock)] : []),
   ...(noise ? [inject(noise, parts)] : []),
+  ...(parts.meter ? [measure(parts.meter)] : []),
   execute(parts.clock),
 ];
 

@@ -114,5 +114,13 @@ export type Outcome = {
     }
 );
 
+/** Keeps account of what passes the door. Neither throws. */
+export interface Meter {
+  /** @param code `ok`, or that of the error */
+  counted(call: Call, code: string): void;
+  /** What the runtime itself took of a tool's call. */
+  measured(call: Call, ms: number): void;
+}
+
 /** An interceptor: may refuse by throwing, may answer by itself, or lets the call go on with `next`. */
 export type Stage = (call: Call, next: () => Promise<Outcome>) => Promise<Outcome>;

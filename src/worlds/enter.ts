@@ -1,6 +1,7 @@
 /** A sandbox in a world. */
 import { keyedDraw } from '../base/index.ts';
 import {
+  type ContractInput,
   type CreateSandboxInput,
   HoldfastError,
   type HoldfastService,
@@ -14,19 +15,21 @@ import type { World } from './manifest.ts';
 export interface Entering {
   lifetimeMs?: number;
   faults?: SandboxFaultsInput;
+  contract?: ContractInput;
 }
 
 /** @throws HoldfastError `snapshot-corrupt` or `not-found` when a part of the world is another one than it was made of */
 export async function enterWorld(
   service: HoldfastService,
   world: World,
-  { lifetimeMs, faults }: Entering = {},
+  { lifetimeMs, faults, contract }: Entering = {},
 ): Promise<Sandbox> {
   await checkParts(service, world);
   const sandbox = await service.createSandbox({
     ...createInputOf(world),
     ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
     ...(faults === undefined ? {} : { faults }),
+    ...(contract === undefined ? {} : { contract }),
   });
   try {
     await checkClock(service, sandbox.id, world);

@@ -9,7 +9,7 @@ export const trainingFormat = 'holdfast-training/1';
 export const trainingSchema = z.strictObject({
   format: z.literal(trainingFormat),
   world: worldSchema,
-  /** A contract's name or file: what is promised of identity and environment is asserted before anything runs. */
+  /** A contract's name or file: what the sandbox and its tool calls are held to. */
   contract: z.string().max(256).exactOptional(),
   /** Above those of the world. */
   limits: limitsSchema.default({}),

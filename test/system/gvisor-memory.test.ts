@@ -1,9 +1,12 @@
 /** A gVisor sandbox sleeps on disk with its memory, and goes on where it was: also under another daemon. */
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectUnix, rootScope } from '../../src/base/index.ts';
+import { GuestChannel, GuestClient } from '../../src/guest/index.ts';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 import type { HoldfastService } from '../../src/schema/index.ts';
 import { gvisorMissing } from '../fixtures/gvisor.ts';
@@ -99,6 +102,41 @@ describe.skipIf(missing !== null)('the memory of a gVisor sandbox', { timeout: 1
     expect(await sh(id, 'cat file; echo third > file')).toBe('first\n');
     await service.rollbackSandbox(id, snapshot.id);
     expect(await sh(id, 'cat file')).toBe('first\n');
+  });
+
+  it('keeps what time it had left, of leases and of time limits, however long it sleeps', async () => {
+    const { id } = await service.createSandbox({ isolation });
+    const argv = ['sh', '-c', 'sleep 600'];
+    const { processId } = await service.startProcess(id, { argv, cwd: '/', timeoutMs: 2500, graceMs: 0 });
+    await using scope = rootScope({ name: 'test', timeoutMs: 60_000 });
+    const socket = join(home, 'run', `${createHash('sha256').update(id).digest('hex').slice(0, 20)}.sock`);
+    const guest = new GuestClient(new GuestChannel(await connectUnix(socket, scope)));
+    await guest.lease(2500, {}, scope);
+    guest.close();
+    await service.suspendSandbox(id, { disk: true });
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect(await service.resumeSandbox(id)).toMatchObject({ state: 'ready' });
+    const exits = (await service.listProcesses(id)).filter((one) => one.processId === processId);
+    expect(exits.map(({ exit }) => exit)).toEqual([null]);
+    await expect
+      .poll(async () => (await service.listProcesses(id)).find((one) => one.processId === processId)?.exit?.reason, {
+        timeout: 15_000,
+      })
+      .toBe('timed-out');
+  });
+
+  it('sleeps while bytes are on their way into it, and wakes in step', async () => {
+    const { id } = await service.createSandbox({ isolation });
+    for (let round = 0; round < 3; round++) {
+      const uploads = [0, 1, 2].map((n) =>
+        service.writeFile(id, `/tmp/${round}-${n}`, new Uint8Array(8 << 20)).catch(() => undefined),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20 * round));
+      await service.suspendSandbox(id, { disk: true });
+      await Promise.all(uploads);
+      await service.resumeSandbox(id);
+      expect(await sh(id, 'echo awake')).toBe('awake\n');
+    }
   });
 
   it('is refused by another build of gVisor than made it, and nothing is lost', async () => {

@@ -39,6 +39,7 @@ const shape: MachineShape = {
   cpus: 2,
   hasAcpi: true,
   clockKhz: 2_000_000,
+  workMib: 0,
 };
 
 export class FirecrackerRig {
@@ -84,6 +85,7 @@ export class FirecrackerRig {
       socketPath: join(this.root, `${name}.sock`),
       shape,
       image: { path: this.files.image, digest: '0' },
+      disk: '/nowhere',
       cpuMillis: 1500,
     };
   }

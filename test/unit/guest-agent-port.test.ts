@@ -122,6 +122,23 @@ describe('a port', () => {
     expect(await agent.exited).toBe(70);
   });
 
+  it('lets no deadline pass between STILL and the end of that connection, whatever its clock says', async () => {
+    await hello();
+    await agent.other.ask(m.hello, { version: 1 });
+    await agent.other.ask(m.spawn, { processId: 'p', argv: ['/bin/sleep', '60'], cwd: '/', timeoutMs: 400 });
+    expect((await agent.other.ask(m.lease, { leaseMs: 1500 })).type).toBe(m.ok);
+    expect((await agent.peer.ask(m.still)).type).toBe(m.ok);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const attachment = agent.other.send(m.attach, { processId: 'p', credit: 1000 });
+    await agent.other.ask(m.ping);
+    expect(agent.other.waiting(attachment)).toBe(0);
+    // The lease goes on from where it stood, and so does the time limit.
+    expect(await agent.restart()).toBe(m.ok);
+    const ended = await agent.other.until(attachment, m.exit);
+    expect(int(ended.at(-1)?.payload ?? Buffer.alloc(0), 'reason')).toBe(3);
+    expect(await agent.exited).toBe(75);
+  });
+
   it('is none of its children’s descriptors', async () => {
     await hello();
     const argv = ['/bin/sh', '-c', `ls -l /proc/self/fd > ${join(agent.root, 'list')}`];

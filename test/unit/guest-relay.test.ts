@@ -237,7 +237,8 @@ describe('and its program', () => {
 
   it('dies with a relay that is killed', async () => {
     const { relay, guest } = await rawGuest(relayWith);
-    const ended = new Promise<void>((resolve) => guest.once('close', () => resolve()));
+    // What nobody reads holds the end of a stream back.
+    const ended = new Promise<void>((resolve) => guest.resume().once('close', () => resolve()));
     relay.process.kill('SIGKILL');
     await ended;
   });

@@ -9,8 +9,8 @@ import {
   loadProject,
   loadUsage,
   loadWaivers,
-  textOf,
 } from '../contract-files.ts';
+import { policyOf } from '../network-options.ts';
 import { printable } from '../output.ts';
 
 interface Problem {
@@ -75,9 +75,20 @@ function named({ value, directory }: FoundProject): Named[] {
   const { contract, profiles, waivers, recordings, policy } = value;
   const list: Named[] = [[['contract'], `contract ${contract}`, () => loadContract(contract, place)]];
   for (const side of ['training', 'production'] as const) {
-    const profile = profiles[side];
-    if (profile !== undefined)
-      list.push([['profiles', side], `profile of ${side} ${profile}`, () => loadProfile(profile, place)]);
+    const own = profiles[side];
+    if (!own) continue;
+    const { captured } = own;
+    const at = (name: string): string[] => ['profiles', side, name];
+    if (captured !== undefined)
+      list.push([at('captured'), `profile of ${side} ${captured}`, () => loadProfile(captured, place)]);
+    if (own.contract !== undefined) {
+      const held = own.contract;
+      list.push([at('contract'), `contract of ${side} ${held}`, () => loadContract(held, place)]);
+    }
+    if (own.policy !== undefined) {
+      const opened = own.policy;
+      list.push([at('policy'), `policy of ${side} ${opened}`, () => readPolicy(opened, directory)]);
+    }
   }
   if (waivers !== undefined) list.push([['waivers'], `waivers ${waivers}`, () => loadWaivers(waivers, place)]);
   if (recordings.length > 0)
@@ -87,9 +98,8 @@ function named({ value, directory }: FoundProject): Named[] {
 }
 
 async function readPolicy(name: string, directory: string): Promise<unknown> {
-  const { resolve } = await import('node:path');
-  const { parsePolicyFile } = await import('../../network/policy/index.ts');
-  return parsePolicyFile(await textOf(resolve(directory, name), name, 'Give a policy file.'), name);
+  if (name === 'none') return name;
+  return policyOf(name, directory);
 }
 
 /** A file with lines of its own says them; anything else is said at the line that names it. */

@@ -1,7 +1,7 @@
 import { type Command, defineCommand } from '../command.ts';
 import { faultOptions, faultsInputOf } from '../fault-files.ts';
-import { networkInputOf, networkOptions } from '../network-options.ts';
-import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
+import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
+import { defined } from '../sandbox-options.ts';
 
 const command: Command = defineCommand({
   name: 'create',
@@ -9,12 +9,11 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast create --name box', 'with this machine’s /usr, an empty /workspace and no network'],
     ['holdfast create --memory 512m --cpus 1 --disk 2g', 'with limits'],
-    ['holdfast create --template snp-01…', 'from a snapshot'],
+    ['holdfast create --template snp-01… --contract coding-agent', 'from a snapshot, held to a contract'],
   ],
   arguments: {},
   options: {
-    ...sandboxOptions,
-    ...networkOptions,
+    ...newSandboxOptions,
     ...faultOptions,
     metadata: { kind: 'pairs', short: 'm', value: 'K=V', description: 'words of yours to find it by; may be repeated' },
     lifetime: { kind: 'duration', value: 'TIME', description: 'it ends this long after now; one hour if not said' },
@@ -23,19 +22,16 @@ const command: Command = defineCommand({
     key: { kind: 'text', value: 'KEY', description: 'repeating a create with the same key makes no second sandbox' },
   },
   async run({ options, context }) {
-    const network = await networkInputOf(options);
+    const create = await newSandboxOf(options, context.io);
     const faults = await faultsInputOf(options, context.io);
     const service = await context.service();
     const onEnd = options.suspend ? 'suspend' : 'destroy';
     const sandbox = await service.createSandbox({
-      ...createInputOf(options),
-      ...defined('network', network),
+      ...create,
       ...defined('faults', faults),
       metadata: options.metadata,
       onIdle: onEnd,
       onLifetimeEnd: onEnd,
-      ...defined('lifetimeMs', options.lifetime),
-      ...defined('idleMs', options.idle),
       ...defined('idempotencyKey', options.key),
     });
     if (options.json) await context.output.document(sandbox);

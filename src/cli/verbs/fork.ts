@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from '../command.ts';
+import { contractOf } from '../new-sandbox.ts';
 import { defined, isolationOf } from '../sandbox-options.ts';
 
 const command: Command = defineCommand({
@@ -24,15 +25,22 @@ const command: Command = defineCommand({
       value: 'LEVEL',
       description: 'the least accepted; as the sandbox had, if not said',
     },
+    contract: {
+      kind: 'text',
+      value: 'NAME',
+      description: 'what they are held to: one that ships, or a file; as the sandbox is, if not said',
+    },
     lifetime: { kind: 'duration', value: 'TIME', description: 'they end this long after now' },
   },
-  async run({ args, options, context: { output, ...context } }) {
+  async run({ args, options, context: { io, output, ...context } }) {
+    const contract = options.contract === undefined ? undefined : await contractOf(options.contract, io.directory);
     const service = await context.service();
     const fork = {
       metadata: options.metadata,
       ...(options.memory ? { memory: true } : {}),
       ...defined('count', options.count),
       ...defined('isolation', isolationOf(options.isolation)),
+      ...defined('contract', contract),
       ...defined('lifetimeMs', options.lifetime),
     };
     const sandboxes = await service.forkSandbox(args.source, fork);

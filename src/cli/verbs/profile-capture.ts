@@ -1,9 +1,9 @@
 /** Observes a runtime and writes down what was seen. */
 import { mkdtemp } from 'node:fs/promises';
-import { arch, cpus, loadavg, platform, release, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rm, systemClock, systemRandom, writeFileAtomic } from '../../base/index.ts';
-import type { CaptureProgress, CaptureRequest, Plan, Prober } from '../../contract/index.ts';
+import type { CaptureProgress, CaptureRequest, Plan } from '../../contract/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
@@ -47,7 +47,7 @@ const command: Command = defineCommand({
   async run({ options: given, context }) {
     const plan = planOf(given);
     const network = await networkInputOf(given);
-    const { captureProfile, forgetPartial, targetOf } = await import('../../contract/index.ts');
+    const { captureProfile, forgetPartial, hostLoad, proberOf, targetOf } = await import('../../contract/index.ts');
     using interrupts = new Interrupts(context.io);
     const output = given.output ?? 'profile.json';
     const directory = await mkdtemp(join(tmpdir(), 'hfp-'));
@@ -64,12 +64,12 @@ const command: Command = defineCommand({
       const request: CaptureRequest = {
         target,
         plan,
-        prober: proberOf(),
+        prober: proberOf(ownVersion()),
         output,
         sessionLimitMs: given.sessionLimit ?? 15 * 60_000,
         clock: systemClock,
         random: systemRandom,
-        load: () => loadavg()[0] ?? null,
+        load: hostLoad,
         signal: interrupts.signal,
         onProgress: (at) => showProgress(progress, at),
       };
@@ -123,18 +123,6 @@ function whole(flag: string, value: number, least: number, most: number): number
     hint: `It takes a whole number from ${least} to ${most}.`,
     details: { flag, value },
   });
-}
-
-function proberOf(): Prober {
-  return {
-    holdfast: ownVersion(),
-    node: process.version,
-    platform: `${platform()} ${arch()}`,
-    kernel: release(),
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cpus: cpus().length,
-    memoryBytes: totalmem(),
-  };
 }
 
 function showProgress(progress: Progress, { session, sessions, step, note }: CaptureProgress): void {

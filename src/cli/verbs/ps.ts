@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../schema/error-class.ts';
-import type { HoldfastService, ListSandboxes, Sandbox } from '../../schema/index.ts';
+import type { HoldfastService, ListSandboxes, Sandbox, WatchFinding } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { formatTime } from '../output.ts';
 import { defined } from '../sandbox-options.ts';
@@ -34,24 +34,39 @@ const command: Command = defineCommand({
       });
     }
     const query = { all: options.all || state === 'gone', metadata: options.metadata, ...defined('state', state) };
-    const sandboxes = await listAll(await context.service(), query);
+    const service = await context.service();
+    const sandboxes = await listAll(service, query);
     const nowMs = Date.now();
     if (options.json) await output.document(sandboxes);
     else if (options.ids) await output.data(sandboxes.map(({ id }) => `${id}\n`).join(''));
     else {
+      const found = await service.listFindings({ state: 'open' });
       await output.table(sandboxes, [
         { title: 'ID', of: (box) => box.id },
         { title: 'NAME', of: (box) => box.name ?? '-' },
         { title: 'STATE', of: (box) => (box.exitReason === null ? box.state : `${box.state} (${box.exitReason})`) },
         { title: 'TEMPLATE', of: (box) => box.template },
+        { title: 'CONTRACT', of: (box) => contractText(box, found) },
         { title: 'CREATED', of: (box) => formatTime(box.createdAt, nowMs) },
         { title: 'ENDS', of: (box) => (box.state === 'gone' ? '-' : formatTime(box.expiresAt, nowMs)) },
       ]);
+      if (found.length > 0) await output.hint(`${counted(found.length)} open: holdfast findings ls`);
     }
     return 0;
   },
 });
 export default command;
+
+/** With how many drifts are known of what it runs on. */
+function contractText({ contract, isolation, template }: Sandbox, findings: readonly WatchFinding[]): string {
+  const name = contract?.name ?? '-';
+  const open = findings.filter(
+    (one) => one.contract?.digest === contract?.digest && one.isolation === isolation && one.template === template,
+  ).length;
+  return open === 0 ? name : `${name} (${counted(open)})`;
+}
+
+const counted = (number: number): string => `${number} finding${number === 1 ? '' : 's'}`;
 
 async function listAll(service: HoldfastService, query: ListSandboxes): Promise<Sandbox[]> {
   const found: Sandbox[] = [];

@@ -4,15 +4,15 @@
  */
 
 import { HoldfastError } from '../../schema/error-class.ts';
-import type { HoldfastService, Sandbox, Snapshot, StartProcessInput } from '../../schema/index.ts';
+import type { CreateSandboxInput, HoldfastService, Sandbox, Snapshot, StartProcessInput } from '../../schema/index.ts';
 import { captureProcess } from '../capture.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { faultOptions, faultsInputOf } from '../fault-files.ts';
 import { Interrupts } from '../interrupts.ts';
 import { holdLease, leaseMs } from '../lease.ts';
-import { networkInputOf, networkOptions } from '../network-options.ts';
+import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
 import { formatDuration } from '../output.ts';
-import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
+import { defined } from '../sandbox-options.ts';
 import { streamProcess } from '../stream.ts';
 
 const options = {
@@ -23,8 +23,7 @@ const options = {
   keep: { kind: 'flag', description: 'leave the sandbox there afterwards' },
   interactive: { kind: 'flag', short: 'i', description: 'pass stdin on' },
   terminal: { kind: 'flag', short: 't', description: 'give it a terminal' },
-  ...sandboxOptions,
-  ...networkOptions,
+  ...newSandboxOptions,
   ...faultOptions,
 } as const;
 
@@ -41,9 +40,10 @@ const command: Command = defineCommand({
   status: 'command',
   async run({ args, options: given, context }) {
     using interrupts = new Interrupts(context.io);
-    refuseStrangersCopy(given);
+    const wanted = await newSandboxOf(given, context.io);
+    refuseStrangersCopy(wanted, given);
     if (given.patch !== undefined) await (await repository()).refuseLostPatch(given.patch, context);
-    const network = await networkInputOf(given);
+    const { network } = wanted;
     const faults = await faultsInputOf(given, context.io);
     const service = await context.service('attach');
     const input: StartProcessInput = { argv: args.command, ...defined('timeoutMs', given.timeout) };
@@ -51,17 +51,12 @@ const command: Command = defineCommand({
     const source =
       given.repo === undefined
         ? null
-        : await (await repository()).sendRepository(service, given.repo, given, context, interrupts.signal);
+        : await (await repository()).sendRepository(service, given.repo, wanted, context, interrupts.signal);
     let box: Sandbox | null = null;
     try {
-      const create = createInputOf({ ...given, template: source?.id ?? given.template });
+      const create = source === null ? wanted : startingFrom(source, wanted);
       box = await service.createSandbox(
-        {
-          ...create,
-          ...defined('network', network),
-          ...defined('faults', faults),
-          ...(given.keep ? {} : { lifetimeMs: leaseMs }),
-        },
+        { ...create, ...defined('faults', faults), ...(given.keep ? {} : { lifetimeMs: leaseMs }) },
         { signal: interrupts.signal },
       );
       using _lease = given.keep ? null : holdLease(service, box.id);
@@ -93,8 +88,8 @@ const command: Command = defineCommand({
 export default command;
 
 /** A copy's files are the agent's, and root inside has no power over them. */
-function refuseStrangersCopy({ root, repo }: { root: boolean; repo: string | undefined }): void {
-  if (!root || repo === undefined) return;
+function refuseStrangersCopy({ user }: CreateSandboxInput, { repo }: { repo: string | undefined }): void {
+  if (user !== 'root' || repo === undefined) return;
   throw new HoldfastError(
     'invalid-argument',
     '--root could not change the copy that --repo makes: it belongs to agent',
@@ -102,6 +97,10 @@ function refuseStrangersCopy({ root, repo }: { root: boolean; repo: string | und
       hint: 'Leave --root out; or keep a sandbox of root and copy into it: holdfast create --root, then holdfast cp.',
     },
   );
+}
+
+function startingFrom({ id }: Snapshot, wanted: CreateSandboxInput): CreateSandboxInput {
+  return { ...wanted, template: id, origins: { ...wanted.origins, template: '--repo' } };
 }
 
 /** Loaded only when a directory goes in or changes come out. */

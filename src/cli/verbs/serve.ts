@@ -41,7 +41,7 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast serve', 'on the unix socket'],
     ['holdfast serve --listen 127.0.0.1:7420 --keys keys.txt', 'on TCP too, for whoever has a key'],
-    ['holdfast serve --pool 8', 'with eight sandboxes always ready'],
+    ['holdfast serve --pool 8 --watch 6h', 'with eight sandboxes always ready, and a canary every six hours'],
   ],
   arguments: {},
   options: {
@@ -75,7 +75,12 @@ const command: Command = defineCommand({
     contract: {
       kind: 'text',
       value: 'FILE',
-      description: 'hold every sandbox and tool call to it; a file, or one that ships',
+      description: 'hold sandboxes to it that name no contract; a file, or one that ships',
+    },
+    watch: {
+      kind: 'duration',
+      value: 'TIME',
+      description: 'look this often, by a canary of each contract and substrate in use, whether it behaves as before',
     },
     launcher: { kind: 'text', value: 'NAME', description: `${launchers.join(' or ')}; fork if not said` },
     requireKvm: { kind: 'flag', description: 'refuse to emulate virtual machines: they run under KVM or not at all' },
@@ -111,6 +116,7 @@ const command: Command = defineCommand({
       ...defined('launcher', launcher),
       ...(options.requireKvm ? { machines: { requireKvm: true } } : {}),
       ...defined('contract', contract),
+      ...(options.watch === undefined ? {} : { watch: { everyMs: watchOf(options.watch) } }),
       ...(options.pool === undefined ? {} : { pool: { template: 'host', size: options.pool } }),
     });
     // Secrets pass through this process: none of it goes into a core file. The launcher was started before, and what runs
@@ -149,6 +155,15 @@ const command: Command = defineCommand({
   },
 });
 export default command;
+
+const leastWatchMs = 60_000;
+
+function watchOf(everyMs: number): number {
+  if (everyMs >= leastWatchMs) return everyMs;
+  throw new HoldfastError('invalid-argument', `--watch does not take ${everyMs} ms`, {
+    hint: 'A canary takes some seconds of this machine: from 1m on.',
+  });
+}
 
 /** A kernel without the filter writes cores as it is told elsewhere. */
 async function keepOutOfCores(): Promise<void> {

@@ -1,6 +1,9 @@
 import { HoldfastError } from '../../schema/error-class.ts';
-import { type Command, defineCommand } from '../command.ts';
+import type { HoldfastService, Sandbox } from '../../schema/index.ts';
+import { type Command, type Context, defineCommand, flagOf } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
+import { holdLease, leaseMs } from '../lease.ts';
+import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
 import { streamProcess } from '../stream.ts';
 
 /** The best shell that is there; decided inside, because templates differ. */
@@ -11,29 +14,70 @@ const command: Command = defineCommand({
   summary: 'Opens a shell in a sandbox, in this terminal.',
   examples: [
     ['holdfast shell box', 'bash where it is there, else sh'],
-    ['holdfast run -it -- sh', 'a shell in a throw-away sandbox'],
+    ['holdfast shell --project none', 'in a throw-away sandbox, whatever project this is'],
+    ['holdfast run -it -- sh', 'a program of yours in a throw-away sandbox'],
   ],
-  arguments: { sandbox: { description: "a sandbox's id or name", completes: 'sandbox' } },
-  options: {},
+  arguments: {
+    sandbox: {
+      description: "a sandbox's id or name; a throw-away one if not said",
+      optional: true,
+      completes: 'sandbox',
+    },
+  },
+  options: newSandboxOptions,
   status: 'command',
-  async run({ args, options, context: { io, output, ...context } }) {
+  async run({ args, options, context }) {
     if (options.json) {
       throw new HoldfastError('invalid-argument', 'a shell has no JSON form', {
         hint: 'Use `holdfast exec --json` for one command.',
       });
     }
-    using interrupts = new Interrupts(io);
+    using interrupts = new Interrupts(context.io);
+    if (args.sandbox !== undefined) {
+      refuseSettings(options);
+      return open(await context.service('attach'), args.sandbox, interrupts, context);
+    }
+    const wanted = await newSandboxOf(options, context.io);
     const service = await context.service('attach');
-    return await streamProcess({
-      service,
-      sandbox: args.sandbox,
-      input: { argv },
-      interactive: true,
-      terminal: true,
-      io,
-      output,
-      interrupts,
-    });
+    let box: Sandbox | null = null;
+    try {
+      box = await service.createSandbox({ ...wanted, lifetimeMs: leaseMs }, { signal: interrupts.signal });
+      using _lease = holdLease(service, box.id);
+      return await open(service, box.id, interrupts, context);
+    } finally {
+      if (box) await service.destroySandbox(box.id);
+    }
   },
 });
 export default command;
+
+function open(
+  service: HoldfastService,
+  sandbox: string,
+  interrupts: Interrupts,
+  { io, output }: Context,
+): Promise<number> {
+  return streamProcess({
+    service,
+    sandbox,
+    input: { argv },
+    interactive: true,
+    terminal: true,
+    io,
+    output,
+    interrupts,
+  });
+}
+
+/** What a sandbox that is there already is made of cannot be said any more. */
+function refuseSettings(options: Readonly<Record<string, unknown>>): void {
+  const isSaid = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null
+      ? Object.keys(value).length > 0
+      : value !== undefined && value !== false;
+  const said = Object.keys(newSandboxOptions).find((name) => isSaid(options[name]));
+  if (said === undefined) return;
+  throw new HoldfastError('invalid-argument', `${flagOf(said)} is for a new sandbox, and this one is there already`, {
+    hint: 'Leave it out, or leave out the sandbox.',
+  });
+}

@@ -27,8 +27,8 @@ const command: Command = defineCommand({
     const project = args.production === undefined ? await findProject(io) : null;
     const place = project ? { directory: project.directory } : io;
     const names = [
-      args.training ?? project?.value.profiles.training,
-      args.production ?? project?.value.profiles.production,
+      args.training ?? project?.value.profiles.training?.captured,
+      args.production ?? project?.value.profiles.production?.captured,
     ];
     const [training, production] = names;
     if (training === undefined || production === undefined) throw missingProfiles();

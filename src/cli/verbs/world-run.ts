@@ -3,9 +3,10 @@ import { captureProcess } from '../capture.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
 import { holdLease } from '../lease.ts';
+import { contractOf } from '../new-sandbox.ts';
 import { defined } from '../sandbox-options.ts';
 import { streamProcess } from '../stream.ts';
-import { assertInside, loadSetting, planOf, tellMisses } from '../world-files.ts';
+import { loadSetting, planOf, tellMisses } from '../world-files.ts';
 
 const command: Command = defineCommand({
   name: 'world run',
@@ -32,13 +33,14 @@ const command: Command = defineCommand({
     const { enterWorld, playOf } = await import('../../worlds/index.ts');
     const service: HoldfastService = await context.service('attach');
     const faults = plan ? { plan, episode: { task: setting.world.name, rollout: options.rollout ?? 0 } } : undefined;
+    const contract = setting.contract === null ? undefined : await contractOf(setting.contract, io.directory);
     const { id } = await enterWorld(service, setting.world, {
+      ...defined('contract', contract),
       ...defined('lifetimeMs', setting.lifetimeMs ?? undefined),
       ...defined('faults', faults),
     });
     try {
       using _lease = setting.lifetimeMs === null ? holdLease(service, id) : null;
-      await assertInside(service, id, setting.contract, io);
       const input: StartProcessInput = { argv: args.command, ...defined('timeoutMs', options.timeout) };
       const request = { service, sandbox: id, input, io, output, interrupts };
       const work = options.json ? captureProcess : streamProcess;

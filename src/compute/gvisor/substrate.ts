@@ -26,6 +26,7 @@ import { type Fields, type FieldWriter, GuestChannel, GuestClient, launcherTags,
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import { identityFields, insideIds, launchedIdentity, rootFields } from '../launch-fields.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import { bringToRest, endRest } from '../rest.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -60,7 +61,7 @@ export interface GvisorOptions {
 
 /** LAUNCH's flag for a program that makes its own sandbox. */
 const makesOwn = 4;
-const restartTimeoutMs = 10_000;
+const restartTimeoutMs = 30_000;
 
 export class GvisorSubstrate implements Substrate {
   readonly name = 'gvisor';
@@ -155,10 +156,7 @@ export class GvisorSubstrate implements Substrate {
     /** It stands still until its processes are ended: until the image is complete nothing is given up. */
     hibernate: async (identity, directory, scope) => {
       const runsc = await this.#must(scope);
-      await this.freeze(identity, scope);
-      await this.#request('memory', identity, scope, (fields) =>
-        fields.text(tags.path, directory).texts(tags.argv, checkpointArguments(runsc)),
-      );
+      await this.#save(runsc, identity, directory, scope);
       await writeFileAtomic(join(directory, 'image.json'), JSON.stringify({ runsc: runsc.version }));
     },
     wake: async (request, directory, scope) => {
@@ -187,6 +185,27 @@ export class GvisorSubstrate implements Substrate {
       });
     },
   };
+
+  async #save(runsc: Runsc, identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
+    const { launcher } = this.#options.host;
+    // Its clock jumps by as long as it sleeps: until it is renewed no deadline is to pass.
+    const guest = new GuestClient(new GuestChannel(await connectUnix(identity.socketPath, scope)));
+    try {
+      await guest.still(scope);
+      await bringToRest(launcher, identity, scope);
+      await this.freeze(identity, scope);
+      await this.#request('memory', identity, scope, (fields) =>
+        fields.text(tags.path, directory).texts(tags.argv, checkpointArguments(runsc)),
+      );
+    } catch (error) {
+      // In this order: a relay that goes on is no mark any more of a cell that stands still.
+      await this.thaw(identity, scope).catch(() => undefined);
+      await endRest(launcher, identity, scope).catch(() => undefined);
+      throw error;
+    } finally {
+      guest.close();
+    }
+  }
 
   /** What was saved knows the lease it had then. */
   async #renew({ socketPath, incarnation, leaseMs }: LaunchRequest, scope: Scope): Promise<void> {

@@ -22,6 +22,8 @@ export interface MachineShape {
   hasAcpi: boolean;
   /** The host's counter rate; see clock-rate.ts. */
   clockKhz: number;
+  /** Of its own disk, or 0: then files that change lie in its memory. */
+  workMib: number;
 }
 
 /** Descriptors, as the relay hands them to QEMU (guest/LAUNCHER.md). */
@@ -34,6 +36,8 @@ export interface MachineDescriptors {
   memory: number;
   /** The template's image. */
   base: number;
+  /** The disk of its own, where the shape has one. */
+  work: number;
 }
 
 export interface MachineStart {
@@ -51,7 +55,7 @@ export const emulatorCacheMib = 128;
 const descriptorPath = (fd: number): string => `/proc/self/fd/${fd}`;
 
 export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: MachineStart): string[] {
-  const { agents, machine, monitor, memory, base } = descriptors;
+  const { agents, machine, monitor, memory, base, work } = descriptors;
   const bus = shape.kind === 'microvm' ? 'device' : 'pci';
   return [
     ...['-M', boardOf(shape)],
@@ -75,6 +79,7 @@ export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: Mach
     ...['-blockdev', 'driver=file,node-name=base-file,filename=/dev/fdset/1,read-only=on'],
     ...['-blockdev', 'driver=raw,node-name=base,file=base-file,read-only=on'],
     ...['-device', `virtio-blk-${bus},drive=base,serial=base`],
+    ...(shape.workMib > 0 ? workArguments(bus, work) : []),
     ...['-device', `virtio-serial-${bus},id=ports,max_ports=4`],
     ...['-chardev', `socket,id=agent,fd=${agents[0]}`],
     ...['-device', 'virtserialport,bus=ports.0,nr=1,chardev=agent,name=holdfast.agent'],
@@ -84,6 +89,19 @@ export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: Mach
     ...['-device', 'virtserialport,bus=ports.0,nr=3,chardev=inside,name=holdfast.machine'],
     ...['-chardev', `socket,id=monitor,fd=${monitor},server=on,wait=off`],
     ...['-mon', 'chardev=monitor,mode=control'],
+  ];
+}
+
+/**
+ * Given back is what the guest deletes. A full disk of this machine is the guest's error and does not stop it. Nobody else has the
+ * file open for writing, so it is not locked.
+ */
+function workArguments(bus: string, work: number): string[] {
+  return [
+    ...['-add-fd', `fd=${work},set=2`],
+    ...['-blockdev', 'driver=file,node-name=work-file,filename=/dev/fdset/2,locking=off,discard=unmap'],
+    ...['-blockdev', 'driver=raw,node-name=work,file=work-file,discard=unmap'],
+    ...['-device', `virtio-blk-${bus},drive=work,serial=work,werror=report,rerror=report`],
   ];
 }
 

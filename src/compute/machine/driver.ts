@@ -8,7 +8,7 @@
  */
 import type { Scope } from '../../base/index.ts';
 import type { MachineShape } from './arguments.ts';
-import type { BootFrom, RestoreFrom, RunningMachine, SavedMemory, StartMachine } from './machines.ts';
+import type { BootFrom, RestoreFrom, RunningMachine, SavedFiles, SavedMemory, StartMachine } from './machines.ts';
 import type { Started } from './program.ts';
 
 export interface MachineDriver {
@@ -24,7 +24,7 @@ export interface MachineDriver {
   /** Stops a booted machine and saves it to the files it was booted with. It stays stopped. */
   save(socketPath: string, from: Pick<BootFrom, 'state'>, scope: Scope): Promise<void>;
   /** The memory and state of a machine that runs; where it is missing this cannot be had. */
-  saveRunning?(machine: RunningMachine, to: { path: string; state: string }, scope: Scope): Promise<SavedMemory>;
+  saveRunning?(machine: RunningMachine, to: SavedFiles, scope: Scope): Promise<SavedMemory>;
   /** Idempotent. */
   end(sandbox: string, started: Started, socketPath: string, scope: Scope): Promise<void>;
 }

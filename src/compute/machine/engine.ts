@@ -27,6 +27,7 @@ import { type MachinePlaces, machinePlaces } from './places.ts';
 import { makeFrame } from './program.ts';
 import { type Qemu, requireQemu } from './qemu.ts';
 import { makeSaves } from './saves.ts';
+import { workMibFor } from './work-disk.ts';
 
 export interface MachineOptions {
   /** The guest binary. */
@@ -159,7 +160,7 @@ const memorySizesMib = [192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6
 export function shapeOf(
   { verdict, kernel, clockKhz }: Engine,
   kind: MachineKind,
-  limits: { memoryBytes?: number | undefined; cpus?: number | undefined },
+  limits: { memoryBytes?: number | undefined; cpus?: number | undefined; diskBytes?: number | undefined },
 ): MachineShape {
   const neededMib =
     limits.memoryBytes === undefined ? usualMemoryMib : Math.ceil(limits.memoryBytes / mebibyte) + kernelShareMib;
@@ -180,5 +181,6 @@ export function shapeOf(
     cpus: Math.max(1, Math.ceil(limits.cpus ?? 1)),
     hasAcpi: kernel.hasAcpi,
     clockKhz,
+    workMib: workMibFor(limits.diskBytes, memoryMib),
   };
 }

@@ -23,12 +23,13 @@ import type { Launcher } from '../namespace/launcher.ts';
 import type { LaunchRequest, SandboxIdentity } from '../types.ts';
 import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
-import type { RunningMachine, SavedMemory } from './machines.ts';
+import type { RunningMachine, SavedFiles, SavedMemory } from './machines.ts';
 import type { Started } from './program.ts';
 import { digestOf } from './qemu.ts';
 import type { MachineRecord } from './record.ts';
+import { copyWorkDisk, digestOfWorkDisk } from './work-disk.ts';
 
-const awayFormat = 1;
+const awayFormat = 2;
 /** Written last: what was put away is whole when it is there. */
 const awayNote = 'image.json';
 
@@ -40,6 +41,8 @@ interface AwayNote {
   accelerator: string;
   memoryDigest: string;
   stateDigest: string;
+  /** Of its own disk, or null. */
+  diskDigest: string | null;
   record: MachineRecord;
 }
 
@@ -62,13 +65,13 @@ export async function forkMemory(
 ): Promise<ForkedMemory> {
   const own = join(directory, `live-${Buffer.from(systemRandom(8)).toString('hex')}`);
   await makeDirectories(own);
-  const to = { path: join(own, 'ram'), state: join(own, 'state') };
+  const to = savedIn(own);
   const close = async (): Promise<void> => {
     await letGo(launcher, to.path, scope);
     await rm(own, { recursive: true, force: true });
   };
   try {
-    const machine = { started: identity, socketPath: identity.socketPath, base: record.memory, goesOn: true };
+    const machine = { ...running({ identity, record }), goesOn: true };
     const saved = await saveRunning(driver, machine, to, scope);
     await keep(launcher, to.path, scope);
     return { ...saved, close };
@@ -81,14 +84,15 @@ export async function forkMemory(
 /** A machine that goes on from a memory the launcher keeps; not yet anybody's own. */
 export async function startFrom(
   driver: MachineDriver,
+  launcher: Launcher,
   request: LaunchRequest,
-  record: MachineRecord,
-  memory: { path: string; state: string },
+  { record, memory, disk }: { record: MachineRecord; memory: SavedFiles; disk: string },
   scope: Scope,
 ): Promise<Started> {
   const cpuMillis = request.limits.cpus === undefined ? undefined : Math.round(request.limits.cpus * 1000);
   const { sandbox, socketPath } = request;
-  const start = { sandbox, socketPath, shape: record.shape, image: record.image, cpuMillis };
+  if (record.shape.workMib > 0) await copyWorkDisk(launcher, memory.disk, disk, scope);
+  const start = { sandbox, socketPath, shape: record.shape, image: record.image, disk, cpuMillis };
   return await driver.restore(start, { memory: memory.path, state: memory.state }, scope);
 }
 
@@ -108,14 +112,14 @@ export async function putAway(
   scope: Scope,
 ): Promise<void> {
   await makeDirectories(directory);
-  const to = { path: join(directory, 'ram'), state: join(directory, 'state') };
-  const machine = { started: identity, socketPath: identity.socketPath, base: record.memory, goesOn: false };
-  await saveRunning(driver, machine, to, scope);
+  const to = savedIn(directory);
+  await saveRunning(driver, { ...running({ identity, record }), goesOn: false }, to, scope);
   const note: AwayNote = {
     format: awayFormat,
     ...boundTo(engine),
     memoryDigest: await keep(launcher, to.path, scope),
     stateDigest: await digestOf(to.state, scope),
+    diskDigest: record.disk === null ? null : await digestOfWorkDisk(launcher, to.disk, scope),
     record,
   };
   await letGo(launcher, to.path, scope);
@@ -128,15 +132,18 @@ export async function takeUp(
   engine: Engine,
   directory: string,
   scope: Scope,
-): Promise<{ record: MachineRecord; path: string; state: string; close(): Promise<void> }> {
+): Promise<SavedFiles & { record: MachineRecord; close(): Promise<void> }> {
   const note = await readNote(directory);
-  const [path, state] = [join(directory, 'ram'), join(directory, 'state')];
+  const { path, state, disk } = savedIn(directory);
   for (const [name, value] of Object.entries(boundTo(engine))) {
     if (note[name as keyof ReturnType<typeof boundTo>] !== value) throw foreign(name);
   }
   if ((await digestOf(state, scope)) !== note.stateDigest) throw damaged('state');
+  const { diskDigest } = note;
+  if (diskDigest !== null && (await digestOfWorkDisk(launcher, disk, scope)) !== diskDigest) throw damaged('disk');
   const close = (): Promise<void> => letGo(launcher, path, scope);
-  if ((await keep(launcher, path, scope)) === note.memoryDigest) return { record: note.record, path, state, close };
+  if ((await keep(launcher, path, scope)) === note.memoryDigest)
+    return { record: note.record, path, state, disk, close };
   await close();
   throw damaged('memory');
 }
@@ -144,13 +151,23 @@ export async function takeUp(
 async function saveRunning(
   driver: MachineDriver,
   machine: RunningMachine,
-  to: { path: string; state: string },
+  to: SavedFiles,
   scope: Scope,
 ): Promise<SavedMemory> {
   if (driver.saveRunning) return await driver.saveRunning(machine, to, scope);
   throw new HoldfastError('capability-missing', `${driver.name} cannot save a machine that runs`, {
     hint: 'Take a snapshot of its files instead.',
   });
+}
+
+const savedIn = (directory: string): SavedFiles => ({
+  path: join(directory, 'ram'),
+  state: join(directory, 'state'),
+  disk: join(directory, 'disk'),
+});
+
+function running({ identity, record }: LiveMachine): Omit<RunningMachine, 'goesOn'> {
+  return { started: identity, socketPath: identity.socketPath, base: record.memory, disk: record.disk };
 }
 
 function boundTo({ qemu, processor, verdict }: Engine): Pick<AwayNote, 'qemu' | 'processor' | 'accelerator'> {

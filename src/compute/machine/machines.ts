@@ -6,6 +6,7 @@ import { makeDirectories, open, removeFile, type Scope, systemClock } from '../.
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
+import { bringToRest, endRest } from '../rest.ts';
 import { emulatorCacheMib, type MachineDescriptors, type MachineShape, machineArguments } from './arguments.ts';
 import type { BaseImage } from './images.ts';
 import type { Kernel } from './kernel.ts';
@@ -13,6 +14,7 @@ import { type MachinePlaces, machineSockets } from './places.ts';
 import { firstChannel, firstFile, type GivenFile, type Started, startProgram } from './program.ts';
 import { QmpClient } from './qmp.ts';
 import { openSink } from './saves.ts';
+import { copyWorkDisk } from './work-disk.ts';
 
 const mebibyte = 1024 * 1024;
 /** What QEMU itself needs beside the guest's memory and the code it translates. */
@@ -34,6 +36,8 @@ export interface StartMachine {
   socketPath: string;
   shape: MachineShape;
   image: BaseImage;
+  /** Its own disk's file, where the shape has one. */
+  disk: string;
   /** Thousandths of a processor the sandbox was promised at most. */
   cpuMillis?: number | undefined;
 }
@@ -70,6 +74,7 @@ export function bootMachine(
     { path: from.memory, access: 'write' },
     { path: kernel.image, access: 'read' },
     { path: kernel.initramfs, access: 'read' },
+    ...ownDisk(start),
   ];
   const argv = argumentsOf(starter, start, files, { memoryIsOwn: true, boots: true });
   return launchQemu(starter, start, files, argv, scope);
@@ -86,6 +91,7 @@ export async function restoreMachine(
     { path: start.image.path, access: 'read' },
     { path: from.memory, access: 'kept' },
     { path: from.state, access: 'read' },
+    ...ownDisk(start),
   ];
   const argv = argumentsOf(starter, start, files, { memoryIsOwn: false, boots: false });
   const started = await launchQemu(starter, start, files, argv, scope);
@@ -101,6 +107,11 @@ export async function restoreMachine(
     await endMachine(starter.launcher, start.sandbox, started, start.socketPath, scope);
     throw error;
   }
+}
+
+/** The last of the files. */
+function ownDisk({ shape, disk }: StartMachine): GivenFile[] {
+  return shape.workMib > 0 ? [{ path: disk, access: 'write' }] : [];
 }
 
 /** Sent at once: QEMU works them off in order. */
@@ -143,14 +154,22 @@ const stateInside = '/dev/shm/state';
 export interface RunningMachine {
   started: Started;
   socketPath: string;
+  /** Its own disk's file, or null. */
+  disk: string | null;
   /** The memory it was restored from. */
   base: string;
   goesOn: boolean;
 }
 
-export interface SavedMemory {
+/** Where a machine is saved to, or was. */
+export interface SavedFiles {
   path: string;
   state: string;
+  /** There when its shape has one. */
+  disk: string;
+}
+
+export interface SavedMemory extends SavedFiles {
   /** How long the guest stood still. */
   pauseMs: number;
 }
@@ -162,7 +181,7 @@ export interface SavedMemory {
 export async function saveRunning(
   launcher: Launcher,
   machine: RunningMachine,
-  to: { path: string; state: string },
+  to: SavedFiles,
   scope: Scope,
 ): Promise<SavedMemory> {
   const { started, base, goesOn } = machine;
@@ -171,6 +190,7 @@ export async function saveRunning(
   await memory((fields) => void fields.text(tags.path, base).int(tags.flags, 1));
   const qmp = await QmpClient.connect(machineSockets(machine.socketPath).monitor, scope);
   try {
+    await bringToRest(launcher, started, scope);
     const stoppedMs = systemClock.monotonicMs();
     let isSaved = false;
     try {
@@ -182,9 +202,11 @@ export async function saveRunning(
         fields.int(tags.pid, started.pid).int(launcherTags.startTicks, started.startTicks);
         fields.text(tags.path, stateInside).text(launcherTags.previous, to.state);
       });
+      if (machine.disk !== null) await copyWorkDisk(launcher, machine.disk, to.disk, scope);
       isSaved = true;
     } finally {
       if (goesOn || !isSaved) await qmp.execute('cont', undefined, scope);
+      await endRest(launcher, started, scope);
     }
     return { ...to, pauseMs: systemClock.monotonicMs() - stoppedMs };
   } finally {
@@ -237,6 +259,7 @@ function argumentsOf(
     monitor: firstFile + files.length,
     memory: given.memory,
     base: given.base,
+    work: firstFile + files.length - 1,
   };
   const boot = boots ? { kernel: given.third, initramfs: given.fourth } : null;
   return [program, ...machineArguments({ shape, descriptors, memoryIsOwn, boot })];

@@ -32,13 +32,14 @@ import { type InsideIdentity, MachineClient } from './client.ts';
 import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
 import type { BaseImage } from './images.ts';
-import { makeMemoryFile } from './machines.ts';
+import { makeMemoryFile, type SavedFiles } from './machines.ts';
 import { machineSockets } from './places.ts';
 import { qemuOwner, type Started } from './program.ts';
 import { digestOf } from './qemu.ts';
+import { digestOfWorkDisk, makeWorkDisk } from './work-disk.ts';
 
 /** Raised when anything about how a memory is made changes that its other inputs do not show. */
-const memoryFormat = 2;
+const memoryFormat = 3;
 const bootTimeoutMs = 60_000;
 const endTimeoutMs = 15_000;
 const provideTimeoutMs = 2 * bootTimeoutMs;
@@ -58,6 +59,8 @@ export interface Memory {
   /** The file the launcher keeps. */
   path: string;
   state: string;
+  /** There when the shape has one. */
+  disk: string;
   inside: InsideIdentity;
 }
 
@@ -66,6 +69,8 @@ interface MemoryNote {
   key: string;
   memoryDigest: string;
   stateDigest: string;
+  /** Of the disk of its own, or null. */
+  diskDigest: string | null;
   inside: InsideIdentity;
 }
 
@@ -155,13 +160,17 @@ export class Memories {
 
   /** Checks it and has the launcher hold it. */
   async #take(directory: string, note: MemoryNote, scope: Scope): Promise<Memory> {
-    const [path, state] = [join(directory, 'ram'), join(directory, 'state')];
+    const [path, state, disk] = filesIn(directory);
+    const { launcher } = this.#options;
     if ((await digestOf(state, scope)) !== note.stateDigest) throw mismatch(note.key, 'state');
+    if (note.diskDigest !== null && (await digestOfWorkDisk(launcher, disk, scope)) !== note.diskDigest) {
+      throw mismatch(note.key, 'disk');
+    }
     if ((await this.#keep(path, scope)) !== note.memoryDigest) {
       await this.#letGo(path, scope);
       throw mismatch(note.key, 'memory');
     }
-    return { key: note.key, path, state, inside: note.inside };
+    return { key: note.key, path, state, disk, inside: note.inside };
   }
 
   async #keep(path: string, scope: Scope): Promise<string> {
@@ -187,32 +196,35 @@ export class Memories {
     request: MemoryRequest,
     scope: Scope,
   ): Promise<Memory> {
-    const { log, mode } = this.#options;
+    const { launcher, log, mode } = this.#options;
     const staging = `${directory}.making`;
     await using limit = scope.child({ name: 'boot a machine to keep its memory', timeoutMs: bootTimeoutMs });
     await rm(staging, { recursive: true, force: true });
     await makeDirectories(staging);
-    const [path, state] = [join(staging, 'ram'), join(staging, 'state')];
+    const [path, state, disk] = filesIn(staging);
+    const { workMib } = request.shape;
     const owner = mode === 'root' ? qemuOwner : null;
     await makeMemoryFile(path, request.shape.memoryMib, owner);
+    if (workMib > 0) await makeWorkDisk(disk, workMib, limit);
     log.info({ memory: key, memoryMib: request.shape.memoryMib }, 'booting a machine to keep its memory');
-    const inside = await this.#bootAndSave(key, { path, state }, engine, driver, request, limit);
+    const inside = await this.#bootAndSave(key, { path, state, disk }, engine, driver, request, limit);
     await rename(staging, directory);
-    const kept = join(directory, 'ram');
+    const [kept, keptState, keptDisk] = filesIn(directory);
     const note: MemoryNote = {
       format: memoryFormat,
       key,
       memoryDigest: await this.#keep(kept, limit),
-      stateDigest: await digestOf(join(directory, 'state'), limit),
+      stateDigest: await digestOf(keptState, limit),
+      diskDigest: workMib > 0 ? await digestOfWorkDisk(launcher, keptDisk, limit) : null,
       inside,
     };
     await writeFileAtomic(join(directory, 'memory.json'), JSON.stringify(note));
-    return { key, path: kept, state: join(directory, 'state'), inside };
+    return { key, path: kept, state: keptState, disk: keptDisk, inside };
   }
 
   async #bootAndSave(
     key: string,
-    files: { path: string; state: string },
+    files: SavedFiles,
     engine: Engine,
     driver: MachineDriver,
     request: MemoryRequest,
@@ -220,7 +232,8 @@ export class Memories {
   ): Promise<InsideIdentity> {
     const sandbox = `memory-${key.slice(0, 16)}`;
     const socketPath = join(this.#options.runDirectory, `${key.slice(0, 16)}.sock`);
-    const start = { sandbox, socketPath, shape: request.shape, image: request.image };
+    const { shape, image } = request;
+    const start = { sandbox, socketPath, shape, image, disk: files.disk };
     const from = { kernel: engine.kernel, memory: files.path, state: files.state };
     const started = await driver.boot(start, from, scope);
     try {
@@ -238,6 +251,12 @@ export class Memories {
     await rm(this.#options.placeOf(sandbox), { recursive: true, force: true });
   }
 }
+
+const filesIn = (directory: string): [memory: string, state: string, disk: string] => [
+  join(directory, 'ram'),
+  join(directory, 'state'),
+  join(directory, 'disk'),
+];
 
 /** Clients stay until the machine stands still, so that nothing is under way in its ports. */
 async function bringToReady(

@@ -26,6 +26,8 @@ export interface SandboxPlaces {
   record: string;
   /** Guest memory, when it is the machine's own. */
   memory: string;
+  /** The disk of its own, see work-disk.ts. */
+  disk: string;
 }
 
 export function machinePlaces(home: string): MachinePlaces {
@@ -45,6 +47,7 @@ export function machinePlaces(home: string): MachinePlaces {
         work: join(directory, 'work'),
         record: join(directory, 'machine.json'),
         memory: join(directory, 'memory'),
+        disk: join(directory, 'disk'),
       };
     },
   };

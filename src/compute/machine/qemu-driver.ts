@@ -10,6 +10,7 @@ import {
   type RestoreFrom,
   type RunningMachine,
   restoreMachine,
+  type SavedFiles,
   type SavedMemory,
   type StartMachine,
   saveRunning,
@@ -31,7 +32,7 @@ export class QemuDriver implements MachineDriver {
   }
 
   dependsOn(shape: MachineShape): unknown {
-    const descriptors = { agents: [0, 0], machine: 0, monitor: 0, memory: 0, base: 0 } as const;
+    const descriptors = { agents: [0, 0], machine: 0, monitor: 0, memory: 0, base: 0, work: 0 } as const;
     const boot = { kernel: 0, initramfs: 0 };
     return {
       qemu: this.#digest,
@@ -60,7 +61,7 @@ export class QemuDriver implements MachineDriver {
     await saveState(machineSockets(socketPath).monitor, this.#starter.places.saves, state, scope);
   }
 
-  saveRunning(machine: RunningMachine, to: { path: string; state: string }, scope: Scope): Promise<SavedMemory> {
+  saveRunning(machine: RunningMachine, to: SavedFiles, scope: Scope): Promise<SavedMemory> {
     return saveRunning(this.#starter.launcher, machine, to, scope);
   }
 

@@ -21,6 +21,8 @@ export interface MachineRecord {
   shape: MachineShape;
   /** What its memory was restored from. */
   memory: string;
+  /** Its own disk's file, or null. */
+  disk: string | null;
   keepsPowers: boolean;
   image: BaseImage;
   /** Whether it stands still, as a caller asked. */

@@ -41,12 +41,13 @@ import { machineDriver } from './drivers.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
 import { LayerMover } from './layers.ts';
 import { forkMemory, holdMemory, putAway, startFrom, takeUp } from './live.ts';
-import { endMachine, type StartMachine } from './machines.ts';
+import { endMachine, type SavedFiles, type StartMachine } from './machines.ts';
 import { Memories, type Memory } from './memories.ts';
 import { layerOf, machineSockets } from './places.ts';
 import type { Started } from './program.ts';
 import { type MachineRecord, readRecord, writeRecord } from './record.ts';
 import { machineReport } from './report.ts';
+import { copyWorkDisk } from './work-disk.ts';
 
 /** A machine that does not say a word for so long is taken for one that will not. */
 const countersTimeoutMs = 2_000;
@@ -54,7 +55,7 @@ const endTimeoutMs = 15_000;
 /** More would only take turns on the same processors. */
 const startsAtOnce = 8;
 const mebibyte = 1024 * 1024;
-/** A layer on its way is at most this much larger than the memory it was in: names and attributes take room of their own. */
+/** A layer on its way is at most this much larger than the memory or disk it was in: names and attributes take room of their own. */
 const layerOverhead = 4;
 
 /** Both kinds of this home, over one search for what they need. */
@@ -245,6 +246,7 @@ export class MachineSubstrate implements Substrate {
       socketPath,
       shape: shapeOf(engine, this.name, limits),
       image: await this.#image(root, scope),
+      disk: this.#room.places.sandbox(sandbox).disk,
       cpuMillis: limits.cpus === undefined ? undefined : Math.round(limits.cpus * 1000),
     };
   }
@@ -273,6 +275,7 @@ export class MachineSubstrate implements Substrate {
   /** A launcher that was started anew meanwhile holds no memory: then it is handed over once more. */
   async #restore(driver: MachineDriver, start: StartMachine, memory: Memory, scope: Scope): Promise<Started> {
     const from = { memory: memory.path, state: memory.state };
+    if (start.shape.workMib > 0) await copyWorkDisk(this.host.launcher, memory.disk, start.disk, scope);
     try {
       return await driver.restore(start, from, scope);
     } catch (error) {
@@ -291,17 +294,18 @@ export class MachineSubstrate implements Substrate {
     driver: MachineDriver,
     request: LaunchRequest,
     record: MachineRecord,
-    memory: { path: string; state: string },
+    memory: SavedFiles,
     scope: Scope,
   ): Promise<SandboxIdentity> {
     await makeDirectories(request.root.upper);
-    const started = await startFrom(driver, request, record, memory, scope);
+    const { memory: own, disk } = this.#room.places.sandbox(request.sandbox);
+    const started = await startFrom(driver, this.host.launcher, request, { record, memory, disk }, scope);
     return await this.#settle(request, started, async () => {
       const client = await this.#connect(request.sandbox, request.socketPath, scope);
       await client.renew(renewalOf(request), scope);
-      const own = this.#room.places.sandbox(request.sandbox).memory;
       await holdMemory(memory.path, own);
-      await this.#write(request.sandbox, { ...record, memory: own, frozen: false, upper: request.root.upper });
+      const files = { memory: own, disk: record.disk === null ? null : disk, upper: request.root.upper };
+      await this.#write(request.sandbox, { ...record, ...files, frozen: false });
     });
   }
 
@@ -332,6 +336,7 @@ export class MachineSubstrate implements Substrate {
       uppers: 1,
       shape: start.shape,
       memory: own,
+      disk: start.shape.workMib > 0 ? start.disk : null,
       keepsPowers: this.#keepsPowers,
       image: start.image,
       frozen: false,
@@ -429,7 +434,8 @@ export class MachineSubstrate implements Substrate {
       const outcome = await client.snapshot(record.inside, view, copy, scope);
       // The snapshot let it go on.
       if (record.frozen) await client.freeze(record.inside, scope);
-      const mostBytes = record.shape.memoryMib * mebibyte * layerOverhead;
+      const { memoryMib, workMib } = record.shape;
+      const mostBytes = Math.max(memoryMib, workMib) * mebibyte * layerOverhead;
       await this.#layers.fetch(client, insideLayer(copy), tree, mostBytes, scope);
       return outcome;
     } finally {

@@ -167,14 +167,17 @@ function keysOf(schema: z.ZodType, path: Path): string[] {
 
 interface SchemaLike {
   shape?: Record<string, unknown>;
-  def?: { innerType?: unknown; valueType?: unknown; element?: unknown; in?: unknown };
+  def?: { innerType?: unknown; valueType?: unknown; element?: unknown; out?: unknown };
 }
 
 function unwrap(schema: unknown): SchemaLike | undefined {
   // zod's schemas describe themselves; what is not there is undefined.
   let at = schema as SchemaLike | undefined;
-  while (at?.def?.innerType !== undefined && at.shape === undefined) at = at.def.innerType as SchemaLike;
-  return at;
+  for (;;) {
+    const inner = at?.shape === undefined ? (at?.def?.innerType ?? at?.def?.out) : undefined;
+    if (inner === undefined) return at;
+    at = inner as SchemaLike;
+  }
 }
 
 function stepInto(schema: unknown, part: string | number): unknown {

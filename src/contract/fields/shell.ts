@@ -12,6 +12,12 @@ export const shellFields: readonly FieldSpec[] = fieldsOf([
   ['shell.bash', 'exact', 'version of bash', 'bash scripts fail, or newer syntax of theirs'],
   ['shell.available', 'set', 'shells that are installed', 'a script for a missing shell cannot start'],
   ['shell.pipefail', 'exact', 'whether pipefail is known', 'a failure inside a pipe is not seen'],
+  [
+    'shell.pipe-status',
+    'exact',
+    'status of a pipe whose first program fails',
+    'a failure inside a pipe is seen, or is not',
+  ],
   ['shell.echo-escapes', 'exact', 'whether echo turns \\t into a tab', 'files written by echo have other contents'],
   ['shell.echo-option', 'exact', 'what echo -n and -e print', 'files written by echo begin with a stray option'],
   ['shell.double-bracket', 'exact', 'whether [[ ]] is known', 'conditions fail as unknown commands'],

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { severities } from '../../schema/index.ts';
 
 /** `observed`: seen, promised by nobody. */
-export const severities = ['major', 'minor', 'patch', 'observed'] as const;
 export type Severity = (typeof severities)[number];
 
 export const findingSchema = z.strictObject({

@@ -1,1 +1,1 @@
-export { type Project, parseProject, projectFile } from './project.ts';
+export { type Project, type ProjectSide, parseProject, projectFile, projectSides } from './project.ts';

@@ -21,6 +21,8 @@ export interface BundleOptions {
   /** Bundles and state are made here. */
   directory: string;
   newName(): string;
+  /** What each container is configured with; `usualConfiguration` if not said. */
+  configuration?: object;
 }
 
 const startMs = 60_000;
@@ -50,7 +52,7 @@ export class BundleTarget implements Target {
     try {
       await makeDirectories(bundle);
       await this.#must(['cp', '-a', this.#root, `${bundle}/rootfs`], signal);
-      await writeFileAtomic(`${bundle}/config.json`, JSON.stringify(configuration));
+      await writeFileAtomic(`${bundle}/config.json`, JSON.stringify(this.#options.configuration ?? usualConfiguration));
       await this.#must([...this.#own, 'run', '--detach', '--bundle', bundle, name], signal);
     } catch (error) {
       await this.#remove(name, bundle);
@@ -131,7 +133,7 @@ const mount = (destination: string, type: string, options: string[]): Record<str
 });
 
 /** The usual container: own namespaces, no network, the capabilities that package managers need. */
-const configuration = {
+export const usualConfiguration = {
   ociVersion: '1.0.2',
   process: {
     terminal: false,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { duplexPair, type PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
 import type { Grant } from '../types.ts';
 import { RuleMeter } from './meter.ts';
 import { Tunnel } from './tunnel.ts';
@@ -44,6 +45,16 @@ describe('a tunnel', () => {
     outside.destroy(new Error('reset'));
     expect(await tunnel.done).toMatchObject({ error: 'the connection broke: reset' });
     expect(inside.destroyed).toBe(true);
+  });
+
+  it.each([
+    ['a program inside', 'inside', new HoldfastError('port-closed', 'hung up', { details: { errno: 'EPIPE' } })],
+    ['a server outside', 'outside', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })],
+  ] as const)('takes no offence when %s had closed before the last bytes came', async (_, side, error) => {
+    const ends = open();
+    ends[side].destroy(error);
+    expect(await ends.tunnel.done).toMatchObject({ error: null, refusal: null });
+    expect(ends.inside.destroyed && ends.outside.destroyed).toBe(true);
   });
 
   it('says so when one side is dropped', async () => {

@@ -3,12 +3,13 @@
  *
  * 1. A side that takes no more stops the other side's reading: nothing is kept but what the streams hold themselves.
  * 2. The end of one direction is passed on and leaves the other one open; an error, or an end without `end`, ends both.
+ *    A side that had closed in good order before the last bytes for it came is no error: most programs hang up like that.
  * 3. `done` resolves once, after both streams are destroyed; it never rejects.
  */
 import type { Buffer } from 'node:buffer';
 import type { Duplex, Transform } from 'node:stream';
 import type { Decision } from '../../schema/index.ts';
-import { asHoldfastError } from '../../schema/index.ts';
+import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
 import { decisionOf } from './refusals.ts';
 
 export interface TunnelEnds {
@@ -89,7 +90,7 @@ export class Tunnel {
   #broke(error: Error): void {
     if (this.#isOver) return;
     this.#result.refusal = decisionOf(asHoldfastError(error));
-    this.#result.error = this.#result.refusal ? null : `the connection broke: ${error.message}`;
+    if (!this.#result.refusal && !hadClosed(error)) this.#result.error = `the connection broke: ${error.message}`;
     this.#finish();
   }
 
@@ -108,6 +109,13 @@ export class Tunnel {
     for (const stream of this.#streams()) stream.destroy();
     this.#settle(this.#result);
   }
+}
+
+/** TCP says EPIPE to a writer when the other end had sent its FIN before it refused more. */
+function hadClosed(error: Error): boolean {
+  return error instanceof HoldfastError
+    ? error.details?.['errno'] === 'EPIPE'
+    : 'code' in error && error.code === 'EPIPE';
 }
 
 function connect(from: Duplex, to: Duplex, count: (bytes: number) => void): void {

@@ -1,8 +1,9 @@
 /**
  * Takes exchanges off the request path: everything here is a copy and a message to the writer thread.
  *
- * 1. Nothing waits, and what can be put off until the bytes at hand have left is put off. What would make memory grow past the limits is not kept; the exchange then says how many bytes passed
- *    and how many of them the tape has, and is replayed as broken after those.
+ * 1. Nothing waits, and what can be put off until the answer has been taken is put off. What would make memory grow past
+ *    the limits is not kept; the exchange then says how many bytes passed and how many of them the tape has, and is
+ *    replayed as broken after those.
  * 2. An exchange goes onto the tape when it is over: request and response ended, or failed. Frames of a WebSocket go
  *    while it lasts.
  * 3. Placeholders stand where the sandbox wrote them: nothing of the secret broker's output reaches this file.
@@ -17,6 +18,9 @@ import type { TapeLink } from './writer-link.ts';
 const frameBatchBytes = 64 * 1024;
 const frameBatchCount = 256;
 const framesWithinMs = 100;
+/** Work right after an answer holds up whoever carries it on, on the same processor. */
+const handOnWithinMs = 20;
+const handOnCount = 64;
 /** Names told of once each; past so many, every time. */
 const mostNames = 4096;
 const unfinished = 'the tape was closed before this ended';
@@ -35,6 +39,7 @@ export class Recorder implements TapeRecorder {
   readonly #live = new Set<RecordedExchange>();
   /** Over, and not handed on yet. */
   #over: RecordedExchange[] = [];
+  #cancelHandOn: (() => void) | null = null;
   readonly #names = new Set<string>();
   #numbers = 0;
   #held = 0;
@@ -82,12 +87,14 @@ export class Recorder implements TapeRecorder {
     }
   }
 
-  /** The last bytes of an answer leave at the end of this turn: what is to be done about the tape waits for the next. */
   #put(exchange: RecordedExchange): void {
-    if (this.#over.push(exchange) === 1) setImmediate(() => this.#handOn());
+    if (this.#over.push(exchange) >= handOnCount) this.#handOn();
+    else this.#cancelHandOn ??= this.#options.clock.after(handOnWithinMs, () => this.#handOn());
   }
 
   #handOn(): void {
+    this.#cancelHandOn?.();
+    this.#cancelHandOn = null;
     const over = this.#over;
     this.#over = [];
     for (const exchange of over) exchange.handOn();

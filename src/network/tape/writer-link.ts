@@ -10,7 +10,7 @@ import type { TapeLimits } from './format.ts';
 import type { Budget, FromWriter, ToWriter } from './messages.ts';
 
 /** What dies with this process is at most so much: a thread that wakes for each exchange takes its time from the next one. */
-const handOverWithinMs = 40;
+const handOverWithinMs = 20;
 const batchBytes = 64 * 1024;
 const batchCount = 64;
 

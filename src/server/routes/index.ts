@@ -9,6 +9,7 @@ import { processRoutes } from './processes.ts';
 import { sandboxRoutes } from './sandboxes.ts';
 import { signedRoutes } from './signed.ts';
 import { snapshotRoutes } from './snapshots.ts';
+import { watchRoutes } from './watch.ts';
 
 export const routes: readonly Route[] = [
   ...machineRoutes,
@@ -19,5 +20,6 @@ export const routes: readonly Route[] = [
   ...portRoutes,
   ...networkRoutes,
   ...faultRoutes,
+  ...watchRoutes,
   ...signedRoutes,
 ];

@@ -30,11 +30,16 @@ failures:
 const held = compileEnforcement(parseContract(text, 'c').value, [tool.describe()]);
 
 const slept: number[] = [];
-const stage = hold(held, { sleep: async (ms) => void slept.push(ms) });
+const stage = hold((sandbox) => (sandbox === 'sbx-free' ? null : held), { sleep: async (ms) => void slept.push(ms) });
 
-function pass(input: unknown, outcome: Partial<Outcome>, kind: Call['kind'] = 'tool'): Promise<Outcome> {
+function pass(
+  input: unknown,
+  outcome: Partial<Outcome>,
+  kind: Call['kind'] = 'tool',
+  sandbox = 'sbx-held',
+): Promise<Outcome> {
   slept.length = 0;
-  const call = { callId: 'cal-1', name: 'say', kind, input, scope: null, started: false } as unknown as Call;
+  const call = { callId: 'cal-1', sandbox, name: 'say', kind, input, scope: null, started: false } as unknown as Call;
   return stage(
     call,
     async () => ({ callId: 'cal-1', durationMs: 10, ok: true, value: { said: 'a' }, ...outcome }) as Outcome,
@@ -62,6 +67,11 @@ describe('the stage that holds calls to the contract', () => {
     expect(await pass({ text: 'a' }, busy)).toMatchObject({ ok: false, retryable: false, error: { message: 'later' } });
     const died = { ok: false as const, error: new HoldfastError('sandbox-died', 'x') };
     expect(await pass({ text: 'a' }, died)).toMatchObject({ error: { code: 'unclassified' } });
+  });
+
+  it('leaves sandboxes alone that are held to nothing', async () => {
+    const answer = await pass({ loud: true }, { value: {} }, 'tool', 'sbx-free');
+    expect(answer).toMatchObject({ ok: true, value: {}, durationMs: 10 });
   });
 
   it('leaves verbs alone', async () => {

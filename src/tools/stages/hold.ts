@@ -10,9 +10,14 @@ import type { Enforcement } from '../../contract/index.ts';
 import { asHoldfastError } from '../../schema/index.ts';
 import type { Call, Outcome, Stage } from '../types.ts';
 
-export function hold(held: Enforcement, clock: Pick<Clock, 'sleep'>): Stage {
+/** What a sandbox's calls are held to. Throws where that cannot be known: then nothing is done. */
+export type ContractOf = (sandbox: string) => Enforcement | null | Promise<Enforcement | null>;
+
+export function hold(contractOf: ContractOf, clock: Pick<Clock, 'sleep'>): Stage {
   return async (call, next) => {
     if (call.kind !== 'tool') return next();
+    const held = await contractOf(call.sandbox);
+    if (held === null) return next();
     held.checkCall(call.name, call.input);
     const outcome = holdOutcome(held, call, await next());
     const earlyMs = held.leastMs(call.name, call.callId) - outcome.durationMs;

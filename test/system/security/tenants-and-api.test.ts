@@ -54,9 +54,12 @@ const general = [
   'putSecret',
   'listSecrets',
   'listTapes',
+  'listWatches',
+  'listFindings',
+  'metrics',
 ];
 /** Verbs that are the owner's. */
-const reserved = ['buildTemplate', 'deleteTemplate'];
+const reserved = ['buildTemplate', 'deleteTemplate', 'startWatch', 'stopWatch', 'runCanary', 'acknowledgeFinding'];
 const absent = /^((sandbox|snapshot|process)-)?not-found$/;
 
 const doors: [string, () => HoldfastService][] = [
@@ -100,6 +103,9 @@ describe.each(doors)('another tenant, %s', (_, thief) => {
     expect((await service.listSandboxes({ all: true })).items.map(({ tenant }) => tenant)).not.toContain('victim');
     expect((await service.listSnapshots()).items.map(({ id }) => id)).not.toContain(ids.snapshot);
     expect(JSON.stringify(await service.journal())).not.toContain(ids.sandbox);
+    expect(await service.metrics()).toContain('tenant="thief"');
+    expect(await service.metrics()).not.toContain('victim');
+    expect([await service.listWatches(), await service.listFindings()]).toEqual([[], []]);
     const same = await service.createSandbox({ idempotencyKey: 'shared', name: 'private' });
     expect(same.id).not.toBe(ids.sandbox);
     expect(same.tenant).toBe('thief');

@@ -40,6 +40,7 @@ const shape: MachineShape = {
   cpus: 2,
   hasAcpi: true,
   clockKhz: 1,
+  workMib: 0,
 };
 const boot = (): ApiCall[] =>
   bootCalls(shape, { kernel: at('kernel'), initramfs: at('initramfs'), base: at('base'), vsock: at('vsock') });

@@ -62,6 +62,7 @@ export class FirecrackerDriver implements MachineDriver {
   }
 
   async boot(start: StartMachine, from: BootFrom, scope: Scope): Promise<Started> {
+    if (start.shape.workMib > 0) throw noDisk();
     await makeMemoryFile(from.state, 0, this.#host.owner);
     const files: GivenFile[] = [
       { path: from.memory, access: 'write' },
@@ -179,4 +180,10 @@ export function tooOld(version: string): HoldfastError {
     `Firecracker ${version} is older than ${versionText(oldestVersion)}, the first this driver can use`,
     { hint: 'Install a newer Firecracker, or remove it to use QEMU.' },
   );
+}
+
+function noDisk(): HoldfastError {
+  return new HoldfastError('limit-unsupported', "Firecracker's machines have no disk of their own to write to", {
+    hint: 'Ask for a diskBytes of at most half the memory, or have QEMU run it: machines: { driver: "qemu" }.',
+  });
 }

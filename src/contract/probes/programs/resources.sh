@@ -93,9 +93,10 @@ else
   cannot resources.page-size "there is no getconf"
 fi
 if have sleep; then
-  # Counted by a shell of its own, because a failing fork ends some shells.
+  # Counted by a shell of its own, because a failing fork ends some shells. They sleep long enough for a slow machine to
+  # start all of them, and are ended right after.
   # shellcheck disable=SC2016
-  started=$(again -c 'n=0; pids=; while [ $n -lt 64 ]; do sleep 5 & pids="$pids $!"; n=$((n + 1)); done 2>/dev/null
+  started=$(again -c 'n=0; pids=; while [ $n -lt 64 ]; do sleep 60 & pids="$pids $!"; n=$((n + 1)); done 2>/dev/null
     left=0; for pid in $pids; do kill $pid 2>/dev/null && left=$((left + 1)); done; echo $left' 2>/dev/null </dev/null)
   number resources.processes-startable "${started:-0}"
 else cannot resources.processes-startable "there is no sleep"; fi

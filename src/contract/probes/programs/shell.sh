@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2016
 # The shell, and what it knows. Syntax is tried in a shell of its own, because an error ends it.
 # answers: shell.implementation shell.version shell.name shell.login shell.interactive shell.options shell.sh
-# answers: shell.bash shell.available shell.pipefail shell.echo-escapes shell.echo-option shell.double-bracket
+# answers: shell.bash shell.available shell.pipefail shell.pipe-status shell.echo-escapes shell.echo-option shell.double-bracket
 # answers: shell.arrays shell.braces shell.here-string shell.process-substitution shell.local shell.unmatched-glob
 # answers: shell.function-names shell.read-options shell.ulimit-options shell.terminal shell.size shell.syntax-error
 # answers: shell.unset-variable shell.command-not-found shell.division-by-zero shell.missing-redirect
@@ -39,6 +39,24 @@ if [ -n "${BASH_VERSION-}" ]; then
   # shellcheck disable=SC3044
   if shopt -q login_shell; then login=yes; else login=no; fi
 fi
+# Where a shell does not show it, the words it was started with do: the options before its commands.
+if [ "$login" = no ] && have tr && [ -r "/proc/$$/cmdline" ]; then
+  out=$(tr '\000' '\n' <"/proc/$$/cmdline" 2>/dev/null | {
+    read -r _
+    while read -r word; do
+      case $word in
+      --login) echo login ;;
+      --*) ;;
+      -*)
+        case $word in *l*) echo login ;; esac
+        case $word in *c*) break ;; esac
+        ;;
+      *) break ;;
+      esac
+    done
+  })
+  if [ -n "$out" ]; then login=yes; fi
+fi
 value shell.login "$login"
 case $- in *i*) value shell.interactive yes ;; *) value shell.interactive no ;; esac
 value shell.options "$-"
@@ -58,6 +76,9 @@ syntax() { # id text: `known` when a shell takes it and prints ok
   if [ "$out" = ok ]; then value "$1" known; else value "$1" unknown; fi
 }
 syntax shell.pipefail 'set -o pipefail && echo ok'
+# Of the shell that runs us, as it was started.
+false | true
+value shell.pipe-status "$?"
 value shell.echo-escapes "$(again -c 'echo "a\tb"' 2>/dev/null)"
 # shellcheck disable=SC3036,SC3037
 value shell.echo-option "$(again -c 'echo -n x; echo -e y' 2>/dev/null)"

@@ -1,0 +1,72 @@
+/**
+ * What the measurements of the catalogue leave: each part with its machine and day, so that one can be measured again
+ * without the others. The tables in SPECIFICATION.md are made from this file and nothing else.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Verdict } from '../../test/shift-catalogue/compare.ts';
+import type { Machine } from '../machine.ts';
+
+interface Part {
+  on: string;
+  machine: Machine;
+  /** One-minute load averages that were seen meanwhile, lowest and highest. */
+  load: [number, number];
+}
+
+export interface FieldRow extends Partial<Verdict> {
+  id: string;
+  what: string;
+  names: readonly string[];
+  skipped: string | null;
+  /** Why it could not be tried to its end, which counts as missed. */
+  failure?: string;
+}
+
+export interface LatencyRow extends Verdict {
+  id: string;
+  what: string;
+  names: readonly string[];
+}
+
+/** Of one operation, over all comparisons of the runtime with itself. */
+export interface SensitivityRow {
+  operation: string;
+  p50Ms: number;
+  /** Ratios: what time alone did at most, and the smallest effect that is found, in the middle and at worst. */
+  driftFloor: number;
+  detectable: number;
+  detectableAtWorst: number;
+}
+
+export interface CatalogueResults {
+  fields: (Part & { rows: FieldRow[] }) | null;
+  latency: (Part & { sessions: number; rounds: number; rows: LatencyRow[]; beside: string[] }) | null;
+  self:
+    | (Part & {
+        sessions: number;
+        rounds: number;
+        captures: { startedAt: string; endedAt: string; loaded: boolean; load: [number, number] }[];
+        comparisons: number;
+        alarms: { first: number; second: number; findings: string[] }[];
+        sensitivity: SensitivityRow[];
+      })
+    | null;
+}
+
+const path = join(import.meta.dirname, '../results/catalogue.json');
+
+export async function readCatalogue(): Promise<CatalogueResults> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  // Written by `keepCatalogue` and kept in the repository.
+  return text === null ? { fields: null, latency: null, self: null } : (JSON.parse(text) as CatalogueResults);
+}
+
+export async function keepCatalogue(part: Partial<CatalogueResults>): Promise<void> {
+  const all = { ...(await readCatalogue()), ...part };
+  await writeFile(path, `${JSON.stringify(all, rounded, 2)}\n`);
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+}

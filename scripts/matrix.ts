@@ -1,0 +1,169 @@
+/** Writes docs/contract/matrix.md from the stored profiles of bench/results/matrix/: no figure there is typed by hand. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runtimes, storedProfile } from '../bench/matrix/profiles.ts';
+import {
+  type Certificate,
+  dayMs,
+  type Finding,
+  type Profile,
+  parseContract,
+  type Shift,
+  shiftOf,
+  toolTerms,
+  usualValidDays,
+  verify,
+} from '../src/contract/index.ts';
+import { standardTools } from '../src/tools/index.ts';
+
+const root = join(import.meta.dirname, '..');
+const path = join(root, 'docs/contract/matrix.md');
+const contractPath = join(root, 'contracts/coding-agent-1.0.0.yaml');
+const mostShown = 5;
+
+interface Captured {
+  short: string;
+  title: string;
+  profile: Profile;
+}
+
+interface Pair {
+  first: Captured;
+  second: Captured;
+  shift: Shift;
+}
+
+export async function writeMatrix(): Promise<void> {
+  const all = await Promise.all(
+    runtimes.map(async ({ name, title, short }) => ({ title, short, profile: await storedProfile(name) })),
+  );
+  const captured = all.flatMap(({ profile, ...names }) => (profile === null ? [] : [{ ...names, profile }]));
+  const missing = all.filter(({ profile }) => profile === null).map(({ title }) => title);
+  const pairs = captured.flatMap((first) =>
+    captured
+      .filter((second) => second !== first)
+      .map((second) => ({ first, second, shift: shiftOf(first.profile, second.profile) })),
+  );
+  const contract = await readFile(contractPath, 'utf8');
+  const certificates = captured.map((one) => certified(one, contract));
+  const lines = [
+    ...head(missing),
+    ...table(captured, certificates),
+    '',
+    ...grid(captured, pairs),
+    '',
+    ...pairs.flatMap(section),
+  ];
+  await writeFile(path, `${lines.join('\n').trimEnd()}\n`);
+}
+
+function certified({ profile, title }: Captured, contract: string): Certificate {
+  const tools = profile.target.kind === 'holdfast' ? toolTerms(standardTools().map((tool) => tool.describe())) : null;
+  const nowMs = Date.parse(profile.endedAt);
+  const value = parseContract(contract, contractPath).value;
+  return verify({ contract: value, profile, tools, label: title, nowMs, validMs: usualValidDays * dayMs });
+}
+
+function head(missing: readonly string[]): string[] {
+  return [
+    '# Five runtimes, each against each',
+    '',
+    'What `holdfast shift` says of five real runtimes on one machine, in both directions: an agent learnt in the row and runs in',
+    'the column. Made by `node scripts/matrix.ts` from the profiles in `bench/results/matrix/`, which `npm run matrix` captures;',
+    '`gunzip -k` makes of one a file that `holdfast shift` reads. Scores, grades and words are explained in [shift.md](shift.md).',
+    ...(missing.length === 0 ? [] : ['', `Not captured on this machine: ${missing.join(', ')}.`]),
+    '',
+  ];
+}
+
+function table(captured: readonly Captured[], certificates: readonly Certificate[]): string[] {
+  return [
+    '## What was captured',
+    '',
+    '| runtime | day | sessions, rounds | load | `exec.noop` p50 | fields read | `coding-agent/1.0.0` | profile |',
+    '|---|---|---|---|---|---|---|---|',
+    ...captured.map(({ title, profile }, at) => {
+      const { sessions, plan, startedAt, digest, observations } = profile;
+      const loads = sessions.flatMap(({ load }) => load ?? []);
+      const read = observations.filter(({ kind }) => kind !== 'could-not-measure').length;
+      const load = `${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
+      const cells = [
+        title,
+        startedAt.slice(0, 10),
+        `${sessions.length}, ${plan.rounds}`,
+        load,
+        `${medianOf(profile).toPrecision(3)} ms`,
+        `${read} of ${observations.length}`,
+        kept(certificates[at]),
+        `\`${digest.slice(7, 19)}\``,
+      ];
+      return `| ${cells.join(' | ')} |`;
+    }),
+  ];
+}
+
+function medianOf({ latency }: Profile): number {
+  const all = latency.series
+    .filter(({ operation }) => operation === 'exec.noop')
+    .flatMap(({ samples }) => samples.map(({ clientMs }) => clientMs))
+    .sort((a, b) => a - b);
+  return all[Math.floor(all.length / 2)] ?? Number.NaN;
+}
+
+/** How many checks pass; of the others, what was broken. */
+function kept(certificate: Certificate | undefined): string {
+  if (!certificate) return '';
+  const { checks } = certificate;
+  const failed = checks.filter(({ verdict }) => verdict === 'fail').length;
+  const passed = checks.filter(({ verdict }) => verdict === 'pass').length;
+  return `${failed === 0 ? 'keeps it' : `breaks ${failed}`}: ${passed} of ${checks.length} pass`;
+}
+
+function grid(captured: readonly Captured[], pairs: readonly Pair[]): string[] {
+  return [
+    '## The matrix',
+    '',
+    `| learnt in \\ runs in | ${captured.map(({ short }) => short).join(' | ')} |`,
+    `|---|${captured.map(() => '---|').join('')}`,
+    ...captured.map((first) => {
+      const cells = captured.map((second) => {
+        const pair = pairs.find((one) => one.first === first && one.second === second);
+        return pair ? `[${pair.shift.grade} ${pair.shift.score.toFixed(1)}](#${anchorOf(pair)})` : '';
+      });
+      return `| ${first.short} | ${cells.join(' | ')} |`;
+    }),
+  ];
+}
+
+const headingOf = ({ first, second }: Pair): string => `From ${first.short} to ${second.short}`;
+const anchorOf = (pair: Pair): string => headingOf(pair).toLowerCase().replaceAll(' ', '-');
+
+function section(pair: Pair): string[] {
+  const { shift } = pair;
+  const { score, interval, grade, supportGap, findings, couldNotMeasure, unstable, hostSpeed } = shift;
+  const majors = findings.filter(({ severity }) => severity === 'major').length;
+  const worst = shift.contributions
+    .slice(0, mostShown)
+    .flatMap(({ what }) => findings.filter(({ field }) => field === what || field.startsWith(`${what}.`)).slice(0, 1));
+  const speed = hostSpeed === null ? 'not known' : `×${hostSpeed.toFixed(2)}`;
+  return [
+    `## ${headingOf(pair)}`,
+    '',
+    `${grade}, ${score.toFixed(1)} (${interval.low.toFixed(1)} to ${interval.high.toFixed(1)}); ${findings.length} findings, ${majors} of them MAJOR; support gap ${(100 * supportGap).toFixed(0)} %; speed of the host ${speed}; not measured ${couldNotMeasure.length}, unstable ${unstable.length}. What weighs most:`,
+    '',
+    ...worst.map(line),
+    '',
+  ];
+}
+
+function line({ severity, field, from, to, consequence }: Finding): string {
+  return `- ${severity.toUpperCase()} \`${field}\`: ${shown(from)} → ${shown(to)}; ${consequence}`;
+}
+
+/** One line, and no character that markdown reads. */
+function shown(text: string): string {
+  const plain = text.replace(/\s+/g, ' ').replaceAll('`', "'").trim();
+  return `\`${plain.length > 90 ? `${plain.slice(0, 90)}…` : plain || ' '}\``;
+}
+
+if (import.meta.main) await writeMatrix();

@@ -1,0 +1,1 @@
+export { type Ceiling, CeilingGate, ceilingsOf, type GateState } from './gate.ts';

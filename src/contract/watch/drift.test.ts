@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
+import type { Observation, Profile } from '../profile/index.ts';
+import { driftOf } from './drift.ts';
+
+const value = (id: string, text: string, readings = 4): Observation => ({
+  id,
+  // The first word of every id is a section.
+  section: id.split('.')[0] as Observation['section'],
+  kind: 'value',
+  value: text,
+  readings,
+});
+
+const plain = [value('identity.umask', '0022'), value('exec.streams', 'apart')];
+
+/** As many canaries of two sessions as make a side. */
+function canaries(seed: string, slower = 1, observations: Observation[] = plain): Profile[] {
+  return Array.from({ length: 6 }, (_, at) =>
+    syntheticProfile({
+      seed: `${seed}-${at}`,
+      sessions: 2,
+      rounds: 30,
+      startHour: at * 6,
+      observations,
+      change: (operation, ms) => (operation === 'exec.shell' ? ms * slower : ms),
+    }),
+  );
+}
+
+const request = { subject: 'wat-1', reference: canaries('reference'), contract: null };
+
+describe('a drift', () => {
+  it('is nothing where all is as it was', () => {
+    const { drifts, latencyJudged, couldSee } = driftOf({ ...request, recent: canaries('later') });
+    expect(drifts).toEqual([]);
+    expect(latencyJudged).toBe(true);
+    expect(['identity.umask', 'latency.exec.shell', 'latency.exec.shell.tail'].map(couldSee)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  it('is the same one whenever and however strongly it is seen (1)', () => {
+    const [weaker, stronger] = [2, 2.4].map((slower, at) => {
+      const changed = [value('identity.umask', '0077'), value('exec.streams', 'apart')];
+      const { drifts } = driftOf({ ...request, recent: canaries(`slow-${at}`, slower, changed) });
+      return drifts.map(({ fingerprint, field }) => [field, fingerprint]);
+    });
+    expect(weaker?.map(([field]) => field)).toEqual(expect.arrayContaining(['identity.umask', 'latency.exec.shell']));
+    const of = (field: string, all = weaker): string | undefined => all?.find(([name]) => name === field)?.[1];
+    for (const field of ['identity.umask', 'latency.exec.shell']) expect(of(field)).toBe(of(field, stronger));
+    const other = driftOf({
+      ...request,
+      subject: 'wat-2',
+      recent: canaries('slow-0', 2, [value('identity.umask', '0077')]),
+    });
+    expect(other.drifts.find(({ field }) => field === 'identity.umask')?.fingerprint).not.toBe(of('identity.umask'));
+  });
+
+  it('is not gone where nobody could look (2)', () => {
+    const blind: Observation = { ...plain[0], kind: 'could-not-measure', reason: 'no answer' } as Observation;
+    const { drifts, couldSee } = driftOf({
+      ...request,
+      recent: [...canaries('x').slice(1), ...canaries('y', 1, [blind])],
+    });
+    expect(drifts).toEqual([]);
+    expect([couldSee('identity.umask'), couldSee('exec.streams')]).toEqual([false, false]);
+  });
+
+  it('says nothing of latencies before there are sessions enough', () => {
+    const [only] = canaries('one', 3);
+    if (!only) throw new Error('there is no canary');
+    const { drifts, latencyJudged, couldSee } = driftOf({ ...request, recent: [only] });
+    expect({ drifts, latencyJudged, seen: couldSee('latency.exec.shell') }).toEqual({
+      drifts: [],
+      latencyJudged: false,
+      seen: false,
+    });
+  });
+});

@@ -1,0 +1,102 @@
+/**
+ * What a canary sees that the reference did not. Fields are compared with the first profile that was kept; latencies only
+ * once there are sessions enough on both sides, over several canaries, as any other comparison of two profiles.
+ *
+ * 1. The same drift has the same fingerprint: numbers that are measured anew each time are no part of it.
+ * 2. What could not be seen this time is neither there nor gone.
+ */
+import { createHash } from 'node:crypto';
+import type { Contract } from '../document/contract.ts';
+import { type Finding, inOrder } from '../findings/index.ts';
+import type { Profile } from '../profile/index.ts';
+import { compareFields } from '../shift/fields.ts';
+import { compareLatency } from '../shift/latency.ts';
+import { compareMessages } from '../shift/messages.ts';
+import { operationPart } from '../shift/operations.ts';
+import { commonYardsticks, tableOf } from '../shift/sessions.ts';
+
+export interface DriftRequest {
+  /** What the watch is of: part of every fingerprint. */
+  subject: string;
+  /** The first is what fields are compared with. */
+  reference: readonly Profile[];
+  /** The newest last. */
+  recent: readonly Profile[];
+  contract: Contract | null;
+}
+
+export type Drift = Omit<Finding, 'usage' | 'safety'>;
+
+export interface DriftReport {
+  drifts: Drift[];
+  latencyJudged: boolean;
+  /** Whether a finding of this field that is not among the drifts has gone. */
+  couldSee(field: string): boolean;
+}
+
+const latencyPrefix = 'latency.';
+
+export function driftOf({ subject, reference, recent, contract }: DriftRequest): DriftReport {
+  const [first] = reference;
+  const newest = recent.at(-1);
+  if (!first || !newest) return { drifts: [], latencyJudged: false, couldSee: () => false };
+  const usageOf = (): null => null;
+  const { parts } = compareFields(first, newest, { contract, usageOf });
+  const seen = new Set(parts.map(({ what }) => what));
+  const messages = compareMessages(first, newest, seen, usageOf);
+  for (const { what } of messages) seen.add(what);
+  const timed = latenciesOf(pooled(reference), pooled(recent));
+  const found = [...parts, ...messages, ...timed.map((judged) => operationPart(judged, usageOf))];
+  return {
+    drifts: inOrder(found.flatMap(({ findings }) => findings)).map((one) => driftFrom(subject, one)),
+    latencyJudged: timed.length > 0,
+    couldSee: (field) =>
+      field.startsWith(latencyPrefix)
+        ? timed.some(({ shift }) => isOf(field.slice(latencyPrefix.length), shift.operation))
+        : seen.has(field),
+  };
+}
+
+/** Those that there are sessions enough for. */
+function latenciesOf(reference: Profile, recent: Profile): ReturnType<typeof compareLatency>['judged'] {
+  const yardsticks = commonYardsticks(reference, recent);
+  return compareLatency(tableOf(reference, yardsticks), tableOf(recent, yardsticks)).judged;
+}
+
+const isOf = (field: string, operation: string): boolean => field === operation || field.startsWith(`${operation}.`);
+
+function driftFrom(subject: string, { usage: _, safety: __, ...found }: Finding): Drift {
+  const { field, rule, from, to, consequence } = found;
+  const values = field.startsWith(latencyPrefix) ? [consequence.replace(/\d+(\.\d+)?/g, '#')] : [from, to];
+  const identity = [subject, rule, field, ...values].join('\u0000');
+  return { ...found, fingerprint: createHash('sha256').update(identity).digest('hex').slice(0, 12) };
+}
+
+const mostSessions = 1000;
+
+/** The sessions of several profiles as those of one, for comparing; it has no digest of its own. */
+function pooled(profiles: readonly Profile[]): Profile {
+  const [first] = profiles;
+  const last = profiles.at(-1);
+  if (!first || !last) throw new RangeError('there is no profile to pool');
+  const numbered = profiles.flatMap((profile, window) =>
+    profile.sessions.map((session) => ({ profile, session, window })),
+  );
+  const kept = numbered.slice(-mostSessions);
+  const clocks = new Set(profiles.map(({ latency }) => latency.insideClock));
+  return {
+    ...last,
+    startedAt: first.startedAt,
+    plan: { ...last.plan, sessions: kept.length, windows: Math.min(100, profiles.length) },
+    sessions: kept.map(({ session, window }, index) => ({ ...session, index, window: Math.min(99, window) })),
+    latency: {
+      insideClock: clocks.size === 1 ? last.latency.insideClock : 'none',
+      unmeasured: last.latency.unmeasured,
+      series: kept.flatMap(({ profile, session }, index) =>
+        profile.latency.series
+          .filter((series) => series.session === session.index)
+          .map((series) => ({ ...series, session: index })),
+      ),
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { canariesForLatency, canaryPlan } from './canary.ts';
+export { type Drift, type DriftReport, driftOf } from './drift.ts';

@@ -1,0 +1,118 @@
+/**
+ * What each sandbox is held to. A contract is compiled once and kept by its digest; sandboxes name it by that.
+ *
+ * 1. A contract that cannot be held here is refused before anything exists, with the field named.
+ * 2. A sandbox keeps its contract for life, whatever this daemon would hold new ones to.
+ * 3. A contract that cannot be read any more lets no call through.
+ */
+import type { Ceiling, Contract, Enforcement } from '../contract/index.ts';
+import { type ContractInput, type ContractRef, HoldfastError, parseInput } from '../schema/index.ts';
+import type { SandboxRecord, Store } from '../state/index.ts';
+import { standardTools } from '../tools/index.ts';
+
+export interface Held extends Enforcement {
+  readonly ref: ContractRef;
+  readonly ceilings: readonly Ceiling[];
+}
+
+/** Larger than any contract that people read. */
+const mostBytes = 1024 * 1024;
+const mostCompiled = 64;
+
+export class Contracts {
+  readonly #store: Store;
+  readonly #compiled = new Map<string, Held>();
+  /** By sandbox: asked on every call. */
+  readonly #ofSandbox = new Map<string, string | null>();
+  #usual: ContractRef | null = null;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Once, before anything is created. @param usual what sandboxes are held to that name nothing */
+  async open(usual: Contract | null): Promise<void> {
+    this.#store.contracts.purge();
+    if (usual) this.#usual = (await this.#keep(usual)).ref;
+  }
+
+  get usual(): ContractRef | null {
+    return this.#usual;
+  }
+
+  /** What a create asks for, or `usual` when it asks for nothing. @throws HoldfastError that names the field */
+  async resolve(input: ContractInput | undefined): Promise<ContractRef | null> {
+    if (input === undefined) return this.#usual;
+    const { contractSchema, mustShip } = await import('../contract/index.ts');
+    if (typeof input !== 'string') {
+      if (JSON.stringify(input).length > mostBytes)
+        throw new HoldfastError('invalid-argument', `a contract is at most ${mostBytes} bytes`);
+      return (await this.#keep(parseInput(contractSchema, input, 'contract'))).ref;
+    }
+    const name = input.replace('@', '/');
+    if (this.#usual && (this.#usual.name === name || this.#usual.name.startsWith(`${name}/`))) return this.#usual;
+    return (await this.#keep(await mustShip(name))).ref;
+  }
+
+  /** What calls into this sandbox are held to. @throws HoldfastError `state-unusable` */
+  of(sandbox: string): Held | null | Promise<Held | null> {
+    const digest = this.#digestOf(sandbox);
+    if (digest === null) return null;
+    return this.#compiled.get(digest) ?? this.#load(digest);
+  }
+
+  /** The same if it is at hand, for who can do without. */
+  atHand(sandbox: string): Held | null {
+    const digest = this.#digestOf(sandbox);
+    return digest === null ? null : (this.#compiled.get(digest) ?? null);
+  }
+
+  async named({ digest }: ContractRef): Promise<Held> {
+    return this.#compiled.get(digest) ?? this.#load(digest);
+  }
+
+  forget({ id }: Pick<SandboxRecord, 'id'>): void {
+    this.#ofSandbox.delete(id);
+  }
+
+  #digestOf(sandbox: string): string | null {
+    const known = this.#ofSandbox.get(sandbox);
+    if (known !== undefined) return known;
+    const record = this.#store.sandboxes.get(sandbox);
+    const digest = record?.contract?.digest ?? null;
+    if (record && record.state !== 'gone') this.#ofSandbox.set(sandbox, digest);
+    return digest;
+  }
+
+  async #load(digest: string): Promise<Held> {
+    const kept = this.#store.contracts.get(digest);
+    const { contractSchema } = await import('../contract/index.ts');
+    const parsed = contractSchema.safeParse(kept?.document);
+    if (kept && parsed.success) return this.#compile(parsed.data, kept);
+    throw new HoldfastError('state-unusable', `the contract ${kept?.name ?? digest} cannot be read any more`, {
+      hint: 'Nothing is done in a sandbox whose contract is not known. Snapshot it, and fork that under another contract.',
+      details: { digest },
+    });
+  }
+
+  async #keep(contract: Contract): Promise<Held> {
+    const { contractDigest } = await import('../contract/index.ts');
+    const ref = { name: contract.contract, digest: contractDigest(contract) };
+    const held = this.#compiled.get(ref.digest) ?? (await this.#compile(contract, ref));
+    this.#store.contracts.keep({ ...ref, document: contract });
+    return held;
+  }
+
+  async #compile(contract: Contract, { name, digest }: ContractRef): Promise<Held> {
+    const { ceilingsOf, compileEnforcement } = await import('../contract/index.ts');
+    const tools = standardTools().map((tool) => tool.describe());
+    const held = {
+      ...compileEnforcement(contract, tools),
+      ref: { name, digest },
+      ceilings: ceilingsOf(contract),
+    };
+    if (this.#compiled.size >= mostCompiled) this.#compiled.clear();
+    this.#compiled.set(digest, held);
+    return held;
+  }
+}

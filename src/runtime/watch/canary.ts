@@ -1,0 +1,122 @@
+/** One canary: fresh sandboxes, looked at and thrown away, and what follows from what they showed. */
+import type { Clock, RandomSource } from '../../base/index.ts';
+import type { Contract, DriftReport, Plan, Profile } from '../../contract/index.ts';
+import type { CreateSandboxInput, HoldfastService } from '../../schema/index.ts';
+import type { WatchRecord, WatchRepository } from '../../state/index.ts';
+import { versionInfo } from '../version.ts';
+
+export interface CanaryParts {
+  watches: WatchRepository;
+  /** Of the canaries' own tenant. */
+  service: HoldfastService;
+  clock: Clock;
+  random: RandomSource;
+  /** Absent: as much as a canary is worth. */
+  plan?: Plan;
+}
+
+export interface Verdict {
+  outcome: 'reference' | 'clean' | 'drift' | 'harness-error';
+  detail: string | null;
+  profile: Profile | null;
+  report: DriftReport | null;
+  isReference: boolean;
+}
+
+const lifetimeMs = 20 * 60_000;
+const sessionLimitMs = 8 * 60_000;
+const mostNamed = 5;
+const fewestFields = 20;
+
+/** Never throws: what went wrong on the way is an outcome, and no verdict on the runtime. */
+export async function lookOnce(
+  parts: CanaryParts,
+  watch: WatchRecord,
+  contract: Contract | null,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  try {
+    const profile = await capture(parts, watch, contract, signal);
+    if (!profile.complete) return harnessError(troubleOf(profile));
+    if (seenOf(profile) < fewestFields) return harnessError(`only ${seenOf(profile)} fields could be observed`);
+    return await judged(parts, watch, profile, contract);
+  } catch (error) {
+    return harnessError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function capture(
+  { service, clock, random, plan }: CanaryParts,
+  { isolation, template }: WatchRecord,
+  contract: Contract | null,
+  signal: AbortSignal,
+): Promise<Profile> {
+  const { canaryPlan, captureProfile, HoldfastTarget, hostLoad, proberOf } = await import('../../contract/index.ts');
+  const create: CreateSandboxInput = {
+    isolation,
+    lifetimeMs,
+    ...(template === null ? {} : { template }),
+    ...(contract === null ? {} : { contract: { ...contract } }),
+  };
+  return captureProfile({
+    target: new HoldfastTarget(service, create, 'canary', clock),
+    plan: plan ?? canaryPlan,
+    prober: proberOf(versionInfo().version),
+    output: null,
+    sessionLimitMs,
+    clock,
+    random,
+    load: hostLoad,
+    signal,
+    onProgress: () => undefined,
+  });
+}
+
+function harnessError(detail: string): Verdict {
+  return { outcome: 'harness-error', detail: detail.slice(0, 1024), profile: null, report: null, isReference: false };
+}
+
+function troubleOf({ sessions }: Profile): string {
+  const broken = sessions.find(({ outcome }) => outcome !== 'complete');
+  const [trouble] = broken?.troubles ?? [];
+  return trouble ? `${trouble.during}: ${trouble.message}` : 'a session ended before it was done';
+}
+
+/** Where next to nothing answers, nothing is known: neither that all is as it was, nor that it is not. */
+function seenOf({ observations }: Profile): number {
+  return observations.filter(({ kind }) => kind !== 'could-not-measure').length;
+}
+
+async function judged(
+  { watches }: CanaryParts,
+  watch: WatchRecord,
+  profile: Profile,
+  contract: Contract | null,
+): Promise<Verdict> {
+  const { canariesForLatency, driftOf } = await import('../../contract/index.ts');
+  // Only canaries of ours were ever written there.
+  const kept = (which: 'reference' | 'recent'): Profile[] =>
+    watches.profiles(watch.id, which, canariesForLatency).map((one) => one.profile as Profile);
+  const reference = kept('reference');
+  const [first] = reference;
+  if (!first || first.suite.digest !== profile.suite.digest) {
+    const detail = first ? 'this version asks otherwise than the one that kept the last reference' : null;
+    if (first) watches.forgetReference(watch.id);
+    return { outcome: 'reference', detail, profile, report: null, isReference: true };
+  }
+  if (seenOf(profile) < seenOf(first) / 2)
+    return harnessError(`only ${seenOf(profile)} of ${seenOf(first)} fields could be observed`);
+  const recent = [...kept('recent').slice(1 - canariesForLatency), profile];
+  const report = driftOf({ subject: watch.id, reference, recent, contract });
+  const { drifts } = report;
+  const named = drifts.slice(0, mostNamed).map(({ field }) => field);
+  const rest = drifts.length > mostNamed ? ` and ${drifts.length - mostNamed} more` : '';
+  return {
+    outcome: drifts.length > 0 ? 'drift' : 'clean',
+    detail: drifts.length > 0 ? `${named.join(', ')}${rest}` : null,
+    profile,
+    report,
+    // Latencies need more sessions than one canary has: the first ones together are what later ones are held against.
+    isReference: drifts.length === 0 && reference.length < canariesForLatency,
+  };
+}

@@ -1,0 +1,2 @@
+export { watchVerbs } from './watch-verbs.ts';
+export { canaryTenant, Watcher } from './watcher.ts';

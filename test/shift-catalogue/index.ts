@@ -1,0 +1,30 @@
+/** Every mutation of the catalogue, in the order of the sections. */
+import { ends } from './ends.ts';
+import { environment } from './environment.ts';
+import { exec } from './exec.ts';
+import { files } from './files.ts';
+import { filesystem } from './filesystem.ts';
+import { identity } from './identity.ts';
+import { lifecycle } from './lifecycle.ts';
+import type { Mutation } from './mutation.ts';
+import { network } from './network.ts';
+import { resources } from './resources.ts';
+import { shells } from './shell.ts';
+import { userland } from './userland.ts';
+
+export { latency } from './latency.ts';
+export { isNamed, type LatencyMutation, type Mutation } from './mutation.ts';
+
+export const catalogue: readonly Mutation[] = [
+  ...identity,
+  ...shells,
+  ...userland,
+  ...environment,
+  ...exec,
+  ...ends,
+  ...files,
+  ...filesystem,
+  ...network,
+  ...resources,
+  ...lifecycle,
+];

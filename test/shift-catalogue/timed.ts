@@ -1,0 +1,167 @@
+/**
+ * Latency of a runtime and of mutated ones, in the same sessions: in each round every operation once, and for each
+ * mutation its one operation once more through the mutated door, in shuffled order. A mutated runtime's profile has its
+ * own samples for that operation and shares the others.
+ */
+import { loadavg } from 'node:os';
+import { systemClock, systemRandom } from '../../src/base/index.ts';
+import { findInsideClock, measure, type Timing } from '../../src/contract/capture/timing.ts';
+import {
+  type InsideClock,
+  type Plan,
+  type Profile,
+  type Series,
+  type Session,
+  sealProfile,
+  type Target,
+} from '../../src/contract/index.ts';
+import { type Operation, operations } from '../../src/contract/probes/operations.ts';
+import { seededRandom } from '../../src/contract/statistics/random.ts';
+import { prober } from './compare.ts';
+import type { LatencyMutation } from './mutation.ts';
+
+interface Timed {
+  plain: Profile;
+  mutated: Map<string, Profile>;
+}
+
+interface Step {
+  operation: Operation;
+  /** Null for the runtime itself. */
+  mutation: string | null;
+  timing: Timing;
+}
+
+const ownPlan = (sessions: number, rounds: number): Plan => ({
+  sessions,
+  windows: 2,
+  windowGapMs: 0,
+  rounds,
+  warmups: 2,
+  repeats: 0,
+  timeoutMs: 30_000,
+  seed: 1,
+});
+
+export async function timedProfiles(
+  target: Target,
+  mutations: readonly LatencyMutation[],
+  counts: { sessions: number; rounds: number; onSession?: (done: number) => void },
+): Promise<Timed> {
+  const plan = ownPlan(counts.sessions, counts.rounds);
+  const sessions: Session[] = [];
+  const series = new Map<string | null, Series[]>();
+  const clocks = new Set<InsideClock>();
+  for (let index = 0; index < plan.sessions; index++) {
+    const startedAt = new Date(systemClock.nowMs()).toISOString();
+    const taken = await oneSession(target, mutations, plan, index);
+    for (const [mutation, some] of taken.series) series.set(mutation, [...(series.get(mutation) ?? []), ...some]);
+    clocks.add(taken.insideClock);
+    sessions.push({
+      index,
+      window: Math.floor((index * plan.windows) / plan.sessions),
+      name: taken.name,
+      startedAt,
+      endedAt: new Date(systemClock.nowMs()).toISOString(),
+      outcome: 'complete',
+      rounds: plan.rounds,
+      load: loadavg()[0] ?? null,
+      troubles: [],
+    });
+    counts.onSession?.(index + 1);
+  }
+  const plain = series.get(null) ?? [];
+  const [insideClock = 'none'] = clocks.size === 1 ? clocks : [];
+  const sealed = (own: readonly Series[], title: string): Profile =>
+    profileOf({ plan, sessions, series: [...own], insideClock, title });
+  return {
+    plain: sealed(plain, 'as it is'),
+    mutated: new Map(
+      mutations.map(({ id, operation, what }) => [
+        id,
+        sealed([...plain.filter((one) => one.operation !== operation), ...(series.get(id) ?? [])], what),
+      ]),
+    ),
+  };
+}
+
+async function oneSession(target: Target, mutations: readonly LatencyMutation[], plan: Plan, index: number) {
+  const signal = new AbortController().signal;
+  const session = await target.open(signal);
+  try {
+    const mark = Buffer.from(systemRandom(8)).toString('hex');
+    const common = { session, features: target.features, mark, timeoutMs: plan.timeoutMs, clock: systemClock, signal };
+    const timing: Timing = { ...common, insideClock: await findInsideClock(common) };
+    const steps: Step[] = operations.map((operation) => ({ operation, mutation: null, timing }));
+    for (const mutation of mutations) {
+      // The same sandbox through the mutated door.
+      const same: Target = { ...mutable(target), open: async () => ({ ...session, close: async () => undefined }) };
+      const operation = operations.find(({ id }) => id === mutation.operation);
+      if (!operation) throw new Error(`${mutation.id} names no operation`);
+      const door = await mutation.wrap(same).open(signal);
+      steps.push({ operation, mutation: mutation.id, timing: { ...timing, session: door } });
+    }
+    return { name: session.name, insideClock: timing.insideClock, series: await rounds(steps, plan, index) };
+  } finally {
+    await session.close();
+  }
+}
+
+const mutable = (target: Target): Target => ({
+  features: target.features,
+  describe: (signal) => target.describe(signal),
+  open: (signal) => target.open(signal),
+});
+
+async function rounds(steps: readonly Step[], plan: Plan, session: number): Promise<Map<string | null, Series[]>> {
+  const series = new Map(
+    steps.map(({ operation: { id, role } }, at) => [at, { operation: id, role, session, samples: [] } as Series]),
+  );
+  for (let round = -plan.warmups; round < plan.rounds; round++) {
+    for (const at of shuffled(steps.length, session, round)) {
+      const step = steps[at];
+      const measured = step && (await measure(step.timing, step.operation));
+      if (!measured || round < 0) continue;
+      const { problem: _, ...sample } = measured;
+      series.get(at)?.samples.push({ round, ...sample });
+    }
+  }
+  const byMutation = new Map<string | null, Series[]>();
+  for (const [at, { mutation }] of steps.entries()) {
+    const own = series.get(at);
+    if (own && own.samples.length > 0) byMutation.set(mutation, [...(byMutation.get(mutation) ?? []), own]);
+  }
+  return byMutation;
+}
+
+function shuffled(length: number, session: number, round: number): number[] {
+  const random = seededRandom('order', session, round);
+  const left = Array.from({ length }, (_, at) => at);
+  return Array.from({ length }, () => left.splice(random.below(left.length), 1)[0] ?? 0);
+}
+
+interface Own {
+  plan: Plan;
+  sessions: Session[];
+  series: Series[];
+  insideClock: InsideClock;
+  title: string;
+}
+
+function profileOf({ plan, sessions, series, insideClock, title }: Own): Profile {
+  const [first, last] = [sessions[0]?.startedAt ?? '', sessions.at(-1)?.endedAt ?? ''];
+  return sealProfile({
+    format: 'holdfast-profile/1',
+    target: { spec: 'catalogue', kind: 'test', title, facts: {} },
+    prober,
+    suite: { version: '1', digest: `sha256:${'0'.repeat(64)}` },
+    plan,
+    startedAt: first,
+    endedAt: last,
+    complete: true,
+    sessions,
+    observations: [],
+    messages: [],
+    latency: { insideClock, unmeasured: [], series },
+  });
+}

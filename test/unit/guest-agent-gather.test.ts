@@ -1,0 +1,111 @@
+/** Frames of one command that leave together, because whoever asked waits for its end. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { messageTypes as m } from '../../src/guest/wire.ts';
+import { type FieldValues, int, type Peer, TestAgent, text } from './guest-agent-peer.ts';
+
+const longestMs = 100;
+const environment = [`PATH=${process.env['PATH'] ?? '/usr/bin:/bin'}`];
+let agent: TestAgent;
+let peer: Peer;
+let made = 0;
+
+beforeAll(async () => {
+  agent = new TestAgent();
+  peer = await agent.peer();
+});
+afterAll(() => agent.stop());
+
+/** SPAWN and ATTACH in one go, as exec sends them; how many pieces the socket brought until the end. */
+function begin(argv: string[], more: FieldValues = {}): { spawn: number; attach: number; pieces: () => number } {
+  let pieces = 0;
+  const count = (): void => void pieces++;
+  peer.socket.on('data', count);
+  const processId = `p${++made}`;
+  peer.socket.cork();
+  const spawn = peer.send(m.spawn, { processId, argv, env: environment, cwd: '/', gatherMs: longestMs, ...more });
+  const attach = peer.send(m.attach, { processId, credit: 1 << 30 });
+  peer.socket.uncork();
+  const counted = (): number => {
+    peer.socket.off('data', count);
+    return pieces;
+  };
+  return { spawn, attach, pieces: counted };
+}
+
+async function piecesOf(argv: string[], more: FieldValues = {}): Promise<number> {
+  const { spawn, attach, pieces } = begin(argv, more);
+  expect((await peer.next(spawn)).type).toBe(m.ok);
+  const frames = await peer.until(attach, m.exit);
+  expect(Buffer.concat(frames.slice(0, -1).map(({ payload }) => payload.subarray(9))).toString()).toBe('hi\n');
+  return pieces();
+}
+
+/** On a machine that is busy elsewhere even an echo takes its time. */
+async function fewest(argv: string[], more: FieldValues = {}): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 20 && least > 1; tries++) least = Math.min(least, await piecesOf(argv, more));
+  return least;
+}
+
+async function shortest(waits: () => Promise<number>): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 20 && least >= longestMs / 2; tries++) least = Math.min(least, await waits());
+  return least;
+}
+
+async function end(spawn: number | null, attach: number): Promise<void> {
+  if (spawn !== null) await peer.next(spawn);
+  await peer.ask(m.signal, { processId: `p${made}`, signal: 9, flags: 3 });
+  await peer.until(attach, m.exit);
+}
+
+describe('the frames of a command', () => {
+  it('come in one piece when it is over soon, in their order', async () => {
+    expect(await fewest(['echo', 'hi'])).toBe(1);
+  });
+
+  it('come as they are made unless that was asked for', async () => {
+    expect(await fewest(['sh', '-c', 'sleep 0.02; echo hi; sleep 0.02'], { gatherMs: 0 })).toBeGreaterThan(1);
+  });
+
+  it('wait no longer than was allowed', async () => {
+    const sentMs = Date.now();
+    const { spawn, attach, pieces } = begin(['sh', '-c', 'echo hi; exec sleep 5'], { gatherMs: 50 });
+    expect((await peer.next(spawn)).type).toBe(m.ok);
+    expect((await peer.next(attach)).payload.subarray(9).toString()).toBe('hi\n');
+    expect(Date.now() - sentMs).toBeLessThan(3000);
+    expect(pieces()).toBeGreaterThan(0);
+    await end(null, attach);
+  });
+
+  it('wait for no other request', async () => {
+    const waits = async (): Promise<number> => {
+      const { spawn, attach } = begin(['sleep', '5']);
+      const sentMs = performance.now();
+      await peer.ask(m.ping, Buffer.from('echo'));
+      const waitedMs = performance.now() - sentMs;
+      expect(peer.waiting(spawn)).toBe(1);
+      await end(spawn, attach);
+      return waitedMs;
+    };
+    expect(await shortest(waits)).toBeLessThan(longestMs / 2);
+  });
+
+  it('do not wait once there is much to say', async () => {
+    const waits = async (): Promise<number> => {
+      const sentMs = performance.now();
+      const { spawn, attach } = begin(['sh', '-c', 'head -c 20000 /dev/zero; exec sleep 5']);
+      await peer.next(attach);
+      const waitedMs = performance.now() - sentMs;
+      await end(spawn, attach);
+      return waitedMs;
+    };
+    expect(await shortest(waits)).toBeLessThan(longestMs / 2);
+  });
+
+  it('may not be held for long', async () => {
+    const refused = await peer.ask(m.spawn, { processId: 'long', argv: ['true'], cwd: '/', gatherMs: longestMs + 1 });
+    expect([refused.type, int(refused.payload, 'errno')]).toEqual([m.error, 22]);
+    expect(text(refused.payload, 'message')).toBe('gatherMs is at most 100');
+  });
+});

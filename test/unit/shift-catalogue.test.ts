@@ -1,0 +1,81 @@
+/** The catalogue is well-formed, and what was measured of it is of all of it. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readCatalogue } from '../../bench/catalogue/results.ts';
+import { fieldOf, sections } from '../../src/contract/index.ts';
+import { operations } from '../../src/contract/probes/operations.ts';
+import { catalogue, latency } from '../shift-catalogue/index.ts';
+
+const folder = join(import.meta.dirname, '../shift-catalogue');
+const preloads = readdirSync(join(folder, 'preload')).map((name) => name.replace('.c', ''));
+
+describe('the catalogue', () => {
+  it('has many mutations, each with an id of its own and a sentence', () => {
+    expect(catalogue.length + latency.length).toBeGreaterThanOrEqual(180);
+    const all = [...catalogue, ...latency];
+    expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
+    expect(new Set(all.map(({ what }) => what)).size).toBe(all.length);
+    expect(all.filter(({ id, what }) => !/^[a-z0-9-]+$/.test(id) || what.length < 8 || /[|\n]/.test(what))).toEqual([]);
+  });
+
+  it('names fields of the registry, the first of them one and no family', () => {
+    const wrong = catalogue.flatMap(({ id, names }) =>
+      names
+        .filter((name, at) => {
+          if (!name.endsWith('.')) return fieldOf(name) === null;
+          return at === 0 || !sections.some((section) => name.startsWith(`${section}.`));
+        })
+        .map((name) => `${id}: ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('changes something in every entry', () => {
+    const idle = catalogue.filter(
+      ({ create, layer, preload, wrap, container }) => !create && !layer && !preload && !wrap && !container,
+    );
+    expect(idle.map(({ id }) => id)).toEqual([]);
+    const misplaced = catalogue.filter(({ base, container }) => container !== undefined && base !== 'busybox');
+    expect(misplaced.map(({ id }) => id)).toEqual([]);
+  });
+
+  it('touches every section that is made of fields', () => {
+    const touched = new Set(catalogue.map(({ names: [name] }) => name.split('.')[0]));
+    const expected = sections.filter((section) => section !== 'latency');
+    expect(expected.filter((section) => !touched.has(section))).toEqual([]);
+  });
+
+  it('has a source for every library, and no other', () => {
+    const used = new Set(catalogue.flatMap(({ preload }) => preload ?? []));
+    expect([...used].filter((name) => !existsSync(join(folder, 'preload', `${name}.c`)))).toEqual([]);
+    const text = readFileSync(join(folder, 'latency.ts'), 'utf8');
+    expect(preloads.filter((name) => !used.has(name) && !text.includes(`'${name}'`))).toEqual([]);
+  });
+
+  it('times operations that there are', () => {
+    const known = operations.map(({ id }) => id);
+    expect(latency.filter(({ operation }) => !known.includes(operation))).toEqual([]);
+    expect(
+      latency.filter(({ operation, names }) => !names.every((name) => name.startsWith(`latency.${operation}`))),
+    ).toEqual([]);
+  });
+});
+
+describe('bench/results/catalogue.json', () => {
+  it('has every entry, all found and by their names', async () => {
+    const results = await readCatalogue();
+    const fields = results.fields?.rows ?? [];
+    expect(fields.map(({ id }) => id)).toEqual(catalogue.map(({ id }) => id));
+    expect(results.latency?.rows.map(({ id }) => id)).toEqual(latency.map(({ id }) => id));
+    const tried = fields.filter(({ skipped }) => skipped === null);
+    expect(tried.filter(({ found, named }) => !found || !named).map(({ id }) => id)).toEqual([]);
+    expect(results.latency?.rows.filter(({ found }) => !found).map(({ id }) => id)).toEqual([]);
+  });
+
+  it('has a runtime against itself at least forty times, and nothing found', async () => {
+    const { self } = await readCatalogue();
+    expect(self?.comparisons).toBeGreaterThanOrEqual(40);
+    expect(self?.alarms).toEqual([]);
+  });
+});
