@@ -11,7 +11,10 @@
 import { KeyedLock, type Log, rootScope, type Scope } from '../base/index.ts';
 import {
   asHoldfastError,
+  type FaultFamily,
+  type FaultKind,
   type FaultLabel,
+  type FaultMeans,
   type FaultReport,
   HoldfastError,
   type PlannedFault,
@@ -19,7 +22,7 @@ import {
 } from '../schema/index.ts';
 import type { EventBus, FaultRecord, Store } from '../state/index.ts';
 import { type Decided, digestOf, Episode, type EpisodeState } from './episode.ts';
-import { kindFacts } from './kinds.ts';
+import { effectOf, familyOf, kindFacts } from './kinds.ts';
 import { type Held, heldKinds, type Means, passingKinds } from './means.ts';
 import { readyPlan } from './plan.ts';
 
@@ -28,6 +31,21 @@ export interface NoiseParts {
   events: Pick<EventBus, 'publish'>;
   means: Means;
   log: Log;
+  /** Hears of each fault before it happens: for a recording. */
+  onFault?(sandbox: string, told: FaultTold): void;
+}
+
+/** A fault for whoever judges, as a recording keeps it. */
+export interface FaultTold {
+  fault: FaultKind;
+  family: FaultFamily;
+  means: FaultMeans;
+  effect: 'none' | 'maybe' | 'done';
+  parameters: Record<string, unknown>;
+  /** What the keyed draw was made of. */
+  draw: Record<string, unknown>;
+  /** Null for what the gateway drew. */
+  callId: string | null;
 }
 
 export interface NoisyCall {
@@ -238,7 +256,19 @@ export class Noise {
   }
 
   #tell({ tenant, sandbox }: FaultRecord, label: FaultLabel, callId: string | null): void {
-    this.#parts.events.publish({ type: 'fault-injected', tenant, sandbox, data: { ...label, callId } });
+    const { events, onFault } = this.#parts;
+    events.publish({ type: 'fault-injected', tenant, sandbox, data: { ...label, callId } });
+    if (!label.applied) return;
+    const { kind, means, parameters, fault: id, channel, name, position, ordinal, input, draw } = label;
+    onFault?.(sandbox, {
+      fault: kind,
+      family: familyOf(kind),
+      means,
+      effect: effectOf(kind),
+      parameters,
+      draw: { id, channel, name, position, ordinal, input, draw },
+      callId,
+    });
   }
 
   /** Ends what is over, then begins what was drawn. */

@@ -129,10 +129,17 @@ export const kindFacts: Readonly<Record<FaultKind, KindFacts>> = {
   'lifecycle.cold-start': call('all', 'physical', 1, 'a first call that is late', 'the first call waits'),
 };
 
-export const familyOf = (kind: FaultKind): FaultFamily => {
-  // Every kind is spelled family.name.
-  return kind.slice(0, kind.indexOf('.')) as FaultFamily;
-};
+/** Every kind is spelled family.name. */
+export const familyOf = (kind: FaultKind): FaultFamily => kind.slice(0, kind.indexOf('.')) as FaultFamily;
+
+/** Whether a call that meets it has its effect all the same. */
+export function effectOf(kind: FaultKind): 'none' | 'maybe' | 'done' {
+  const { means, hits } = kindFacts[kind];
+  if (kind === 'tool.lost-acknowledgement' || kind === 'tool.duplicate' || hits === 'answers' || hits === 'output')
+    return 'done';
+  if (means === 'synthetic' || ['exec.timeout-early', 'exec.hang', 'exec.signal'].includes(kind)) return 'none';
+  return 'maybe';
+}
 
 const programs = new Set(['shell', 'exec', 'start-process']);
 const output = new Set(['shell', 'exec']);

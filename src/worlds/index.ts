@@ -1,4 +1,4 @@
-export { enterWorld, environmentOf, playOf } from './enter.ts';
+export { enterWorld, playOf } from './enter.ts';
 export { freezeWorld } from './freeze.ts';
 export { type Graded, gradeWorld } from './grade.ts';
 export { formatWorld, type Grade, parseWorld, type World, worldDigest } from './manifest.ts';

@@ -143,7 +143,7 @@ async function furnish(): Promise<void> {
 const noisyPlan = JSON.stringify({
   format: 'holdfast-faults/1',
   seed: 1,
-  faults: [{ id: 'a', kind: 'tool.error', rate: 0 }],
+  faults: [{ id: 'a', kind: 'exec.slow-start', rate: 0 }],
 });
 
 async function noisySandbox(): Promise<void> {

@@ -2,8 +2,9 @@ import { writeFileAtomic } from '../../base/index.ts';
 import type { Profile } from '../../contract/index.ts';
 import type { Seen } from '../../noise/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
+import type { PlannedFault } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
-import { loadProfile } from '../contract-files.ts';
+import { loadContract, loadProfile, type Place } from '../contract-files.ts';
 
 const command: Command = defineCommand({
   name: 'faults calibrate',
@@ -11,6 +12,7 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast faults calibrate -o plan.yaml', 'nothing is known: 5 % of calls meet something'],
     ['holdfast faults calibrate --profile profile.json --factor 2', 'twice what production showed'],
+    ['holdfast faults calibrate --contract coding-agent', 'only errors that the contract knows'],
   ],
   arguments: {},
   options: {
@@ -18,6 +20,7 @@ const command: Command = defineCommand({
     factor: { kind: 'number', value: 'K', description: 'multiplies what was observed; 1 if not said' },
     dial: { kind: 'number', value: 'SHARE', description: 'of calls, for what nobody observed; 0.05 if not said' },
     seed: { kind: 'text', value: 'SEED', description: '1 if not said' },
+    contract: { kind: 'text', value: 'NAME', description: 'leaves out errors that this contract does not know' },
     net: { kind: 'flag', description: 'faults of the network too' },
     output: { kind: 'text', short: 'o', value: 'FILE', description: 'where to write it; stdout if not said' },
   },
@@ -28,7 +31,8 @@ const command: Command = defineCommand({
     if (!(factor > 0 && factor <= 1000)) throw wrong('--factor', 'above 0 and at most 1000');
     if (!(dial >= 0 && dial <= 1)) throw wrong('--dial', 'a share from 0 to 1');
     const profile = options.profile === undefined ? null : await loadProfile(options.profile, io);
-    const plan = calibratedPlan({
+    const isKnown = await knownBy(options.contract, io);
+    const whole = calibratedPlan({
       seen: profile ? seenIn(profile) : [],
       factor,
       dial,
@@ -36,7 +40,8 @@ const command: Command = defineCommand({
       name: profile ? `as ${profile.target.title}`.slice(0, 128) : 'the dial',
       hasNetwork: options.net,
     });
-    parseInput(faultPlanSchema, plan, 'the plan');
+    const parsed = parseInput(faultPlanSchema, whole, 'the plan');
+    const plan = { ...whole, faults: whole.faults.filter((_, at) => isKnown(parsed.faults[at])) };
     if (options.json) await output.document(plan);
     else {
       const text = planText(plan);
@@ -52,6 +57,18 @@ export default command;
 
 const wrong = (flag: string, wanted: string): HoldfastError =>
   new HoldfastError('invalid-argument', `${flag} takes a number ${wanted}`);
+
+/** A contract's sandboxes refuse a plan that would teach what the contract does not say. */
+async function knownBy(name: string | undefined, place: Place): Promise<(fault: PlannedFault | undefined) => boolean> {
+  if (name === undefined) return () => true;
+  const { codesOf } = await import('../../tools/index.ts');
+  const { errorCodes } = await import('../../schema/index.ts');
+  const { value } = await loadContract(name, place);
+  const known = new Set<string>(value.failures.map(({ code }) => code));
+  return (fault) =>
+    fault !== undefined &&
+    codesOf(fault).every((code) => known.has(code) || ['caller', 'policy'].includes(errorCodes[code].fault));
+}
 
 /** How each operation of the profile went, over all sessions. */
 function seenIn({ latency }: Profile): Seen[] {
