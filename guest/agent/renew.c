@@ -14,7 +14,7 @@
 
 #include "internal.h"
 
-enum { hooks_ms = 3000 };
+enum { hooks_ms = 15000 };
 
 static const char hooks_place[] = "/etc/holdfast/renewed.d";
 static const char hooks_script[] =

@@ -55,8 +55,8 @@ enum { renew_request = 2 };
 bool machine_settle(struct launcher *launcher, struct fault *fault);
 /* Covers /proc/meminfo in a sandbox that was launched without a memory limit. */
 bool settle_meminfo(struct launcher *launcher, struct fault *fault);
-/* Sends one request, which is freed, and reads its answer: true when that is OK. */
-bool agent_ask(int fd, struct hf_buffer *question, uint32_t id);
+/* Sends one request, which is freed, and reads its answer: true when that is OK and comes within `ms`. */
+bool agent_ask(int fd, struct hf_buffer *question, uint32_t id, unsigned ms);
 
 /* ---- init.c ---- */
 

@@ -24,7 +24,8 @@
 
 #include "machine.h"
 
-enum { least_entropy = 64, most_entropy = 4096 };
+/* The agent's hooks have 15 s. */
+enum { least_entropy = 64, most_entropy = 4096, renewed_ms = 20000 };
 
 /* ---- the kernel's ---- */
 
@@ -190,7 +191,7 @@ static bool renew_agent(const struct resident *resident, const struct request *r
   hf_put_string(&out, HF_TAG_INCARNATION, request->incarnation);
   hf_put_int(&out, HF_TAG_LEASE_MS, request->lease_ms);
   hf_frame_end(&out, mark);
-  bool done = agent_ask(resident->agent, &out, renew_request);
+  bool done = agent_ask(resident->agent, &out, renew_request, renewed_ms);
   return done || fail(fault, EPROTO, "the agent did not take its new incarnation, or could not run its hooks");
 }
 

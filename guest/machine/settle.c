@@ -34,9 +34,9 @@ static bool read_some(int fd, unsigned char *bytes, size_t length, uint64_t dead
   return true;
 }
 
-bool agent_ask(int fd, struct hf_buffer *question, uint32_t id) {
+bool agent_ask(int fd, struct hf_buffer *question, uint32_t id, unsigned ms) {
   unsigned char head[HF_HEADER_BYTES], payload[longest_answer];
-  uint64_t deadline = now_us() + answer_ms * 1000ULL;
+  uint64_t deadline = now_us() + ms * 1000ULL;
   bool sent = !question->failed;
   if (sent) write_frames(fd, question);
   sent = sent && question->length == 0;
@@ -54,7 +54,7 @@ static int reach_agent(struct fault *fault) {
   hf_put_int(&hello, HF_TAG_VERSION, HF_VERSION);
   hf_frame_end(&hello, mark);
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd >= 0 && connect(fd, (struct sockaddr *)&name, sizeof name) == 0 && agent_ask(fd, &hello, hello_request)) return fd;
+  if (fd >= 0 && connect(fd, (struct sockaddr *)&name, sizeof name) == 0 && agent_ask(fd, &hello, hello_request, answer_ms)) return fd;
   fail(fault, errno, "reach the agent");
   hf_buffer_free(&hello);
   if (fd >= 0) close(fd);

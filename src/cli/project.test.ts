@@ -113,13 +113,18 @@ describe('a project above', () => {
   });
 
   it('is used by run and shell alike, and not by what is there already', async () => {
-    for (const argv of [['run', '--', 'true'], ['shell']]) {
+    for (const argv of [
+      ['run', '--profile', 'training', '--', 'true'],
+      ['shell', '--profile', 'training'],
+    ]) {
       const service = recordingService();
       service.failures.set('createSandbox', new Error('enough for this test'));
       await runCli(argv, service, { directory: below });
       expect(service.calls.find(({ verb }) => verb === 'createSandbox')?.args[0], argv[0]).toMatchObject({
         contract: 'coding-agent/1.0.0',
-        limits: { processes: 256 },
+        limits: { processes: 64 },
+        lifetimeMs: 600_000,
+        origins: { lifetimeMs: 'renewed while it is in use' },
       });
     }
     const refused = await runCli(['shell', '--memory', '1g', 'box-default'], recordingService(), { directory: below });

@@ -120,6 +120,7 @@ describe('a light client', () => {
       'client/ports.ts',
       'client/processes.ts',
       'client/sandboxes.ts',
+      'client/sessions.ts',
       'client/sse.ts',
       'client/transport.ts',
       'client/watch.ts',

@@ -10,6 +10,7 @@ import { networkVerbs } from './network.ts';
 import { portVerbs } from './ports.ts';
 import { processVerbs } from './processes.ts';
 import { faultVerbs, sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
+import { sessionVerbs } from './sessions.ts';
 import type { OpenSocket } from './transport.ts';
 import { watchVerbs } from './watch.ts';
 
@@ -38,6 +39,7 @@ export function createClient(options: ClientOptions): HoldfastClient {
     ...portVerbs(caller, openSocket),
     ...networkVerbs(caller),
     ...faultVerbs(caller),
+    ...sessionVerbs(caller),
     ...watchVerbs(caller),
     ...machineVerbs(caller),
     signFile: (ref, input, callOptions) => signFile(caller, ref, input, callOptions),

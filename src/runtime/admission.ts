@@ -54,7 +54,8 @@ export class Admission {
   measured(tenant: string, sandbox: string, operation: string, ms: number): void {
     const held = this.#parts.contracts.atHand(sandbox);
     const ceiling = held?.ceilings.find((one) => one.operation === operation);
-    if (!held || !ceiling || !this.#gates || this.#parts.isNoisy(sandbox)) return;
+    // What a guest says of time is a number, and no more is known of it.
+    if (!held || !ceiling || !this.#gates || !Number.isFinite(ms) || this.#parts.isNoisy(sandbox)) return;
     const key = keyOf(tenant, held.ref, operation);
     let entry = this.#entries.get(key);
     if (!entry) {

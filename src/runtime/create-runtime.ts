@@ -57,12 +57,14 @@ import { faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
 import { hostVerbs } from './host-verbs.ts';
+import { LateSessions } from './late-sessions.ts';
 import { networkVerbs, placeOf } from './network-verbs.ts';
 import { noiseMeans } from './noise-means.ts';
 import { portVerbs } from './port-verbs.ts';
 import { Previews } from './previews.ts';
 import { processVerbs } from './process-verbs.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
+import type { AgentOptions } from './sessions.ts';
 import { launcherTreeOperations } from './tree-operations.ts';
 import { versionInfo } from './version.ts';
 import { canaryTenant, Watcher, watchVerbs } from './watch/index.ts';
@@ -92,6 +94,8 @@ export interface RuntimeOptions {
   substrate?: Substrate;
   /** Virtual machines: what they boot, and whether emulation will do. */
   machines?: { requireKvm?: boolean; kits?: readonly string[]; driver?: 'qemu' | 'firecracker' };
+  /** Agents that sessions may be started with, and what they may use. */
+  agents?: AgentOptions;
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
   /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
@@ -278,7 +282,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const service = (tenant = defaultTenant): HoldfastService => {
     let bound = services.get(tenant);
     if (!bound) {
-      bound = serviceOf(core, tenant);
+      bound = serviceOf(core, sessions, tenant);
       services.set(tenant, bound);
     }
     return bound;
@@ -331,6 +335,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   };
   await noise.open(starting);
   adoptNetworks(core);
+  const sessions = new LateSessions(core, options.agents ?? {}, random);
+  await sessions.openIfAny();
   const everyMs = options.watch?.everyMs;
   watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });
   let closing: Promise<void> | null = null;
@@ -338,7 +344,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const shutDown = async (): Promise<void> => {
     try {
       await watcher.close();
-      if (options.ephemeral) await endAll(core);
+      await sessions.close();
+      if (options.ephemeral) await endAll(core, sessions);
       await opened.close();
     } finally {
       await scope.close();
@@ -371,7 +378,7 @@ function meterOf(counters: Counters, admission: Admission): Meter {
 /** Files in layers belong to the ids that sandboxes of a root daemon map to (guest/LAUNCHER.md). */
 const mappedOwner = { idBase: 1_879_048_192 } as const;
 
-function serviceOf(core: Core, tenant: string): HoldfastService {
+function serviceOf(core: Core, sessions: LateSessions, tenant: string): HoldfastService {
   return {
     ...sandboxVerbs(core, tenant),
     ...snapshotVerbs(core, tenant),
@@ -380,6 +387,7 @@ function serviceOf(core: Core, tenant: string): HoldfastService {
     ...portVerbs(core, tenant),
     ...networkVerbs(core, tenant),
     ...faultVerbs(core, tenant),
+    ...sessions.verbs(tenant),
     ...watchVerbs(core, tenant),
     ...hostVerbs(core, tenant),
   };
@@ -401,9 +409,9 @@ function usualSubject({ contracts, substrates }: Core): WatchSubject {
   return { contract: contracts.usual, isolation, template: defaultTemplate };
 }
 
-async function endAll(core: Core): Promise<void> {
+async function endAll(core: Core, sessions: LateSessions): Promise<void> {
   const living = core.store.sandboxes.living().filter(({ pooled }) => !pooled);
-  await Promise.all(living.map((record) => serviceOf(core, record.tenant).destroySandbox(record.id)));
+  await Promise.all(living.map((record) => serviceOf(core, sessions, record.tenant).destroySandbox(record.id)));
 }
 
 function builtGuest(): string {

@@ -24,6 +24,7 @@ import { beginFaults, faultsOfChild } from './fault-verbs.ts';
 import { placeOf } from './network-verbs.ts';
 import { resumed } from './resumed.ts';
 import { sandboxView, snapshotView } from './views.ts';
+import { canaryTenant } from './watch/watcher.ts';
 
 type SandboxVerbs = Pick<
   HoldfastService,
@@ -43,7 +44,8 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
     createSandbox: (input, options) =>
       countedCreate(core, tenant, options, async (scope) => {
         const request = withOrigin(core, parseInput(createSandboxSchema, input, 'create'));
-        const contract = await core.contracts.resolve(request.contract);
+        // A canary shows the runtime as it is: what a contract would refuse is what it is to find.
+        const contract = tenant === canaryTenant ? null : await core.contracts.resolve(request.contract);
         await core.admission.admit(tenant, contract);
         const prepared = await core.network.prepare(tenant, request.network, scope);
         const startedMs = core.clock.monotonicMs();
@@ -204,7 +206,7 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
         const faults = childFaults(core, parent, request.faults);
         const { contract: asked, ...rest } = request;
         const contract = asked === undefined ? undefined : ((await core.contracts.resolve(asked)) ?? undefined);
-        const usualContract = core.contracts.usual;
+        const usualContract = tenant === canaryTenant ? null : core.contracts.usual;
         const fork = { ...rest, contract, usualContract };
         await core.admission.admit(tenant, controller.contractOfFork(tenant, source, fork));
         const children = await controller.fork(tenant, source, fork, scope);

@@ -39,6 +39,7 @@ export const errorCodes = {
   'snapshot-not-found': facts('caller', 404, 3),
   'template-not-found': facts('caller', 404, 3),
   'process-not-found': facts('caller', 404, 3),
+  'session-not-found': facts('caller', 404, 3),
   'file-not-found': facts('caller', 404, 3),
   'file-exists': facts('caller', 409, 1),
   'file-too-large': facts('caller', 413, 1),
@@ -56,6 +57,8 @@ export const errorCodes = {
   'edit-ambiguous': facts('agent', 409, 1),
   'idempotency-conflict': facts('caller', 409, 1),
   'quota-exceeded': facts('policy', 429, 4),
+  /** A step would go over a limit of its agent, or of one that delegated to it. */
+  'budget-exhausted': facts('policy', 429, 4),
   /** A contract's latency ceiling is not kept at the moment: no further sandbox of that contract is let in. */
   'ceiling-exceeded': facts('infrastructure', 503, 1, true),
   'limit-unsupported': facts('infrastructure', 501, 5),
@@ -69,6 +72,8 @@ export const errorCodes = {
   'network-unreachable': facts('infrastructure', 502, 1, true),
   /** No program inside listens on the port. */
   'port-closed': facts('agent', 502, 1, true),
+  /** A model gave no usable answer, and neither did those that stand in for it. */
+  'model-failed': facts('infrastructure', 502, 1, true),
   'host-disk-full': facts('infrastructure', 507, 1, true),
   'sandbox-died': facts('infrastructure', 502, 1, true),
   'guest-protocol': facts('infrastructure', 502, 1),

@@ -14,6 +14,7 @@ export const idPrefixes = {
   flow: 'flw',
   tape: 'tap',
   preview: 'prv',
+  session: 'ses',
   watch: 'wat',
   canary: 'can',
 } as const;

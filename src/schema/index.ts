@@ -1,3 +1,4 @@
+export * from './agent.ts';
 export * from './box.ts';
 export * from './errors.ts';
 export * from './events.ts';
@@ -12,6 +13,7 @@ export * from './ports.ts';
 export * from './process.ts';
 export * from './sandbox.ts';
 export * from './service.ts';
+export * from './session.ts';
 export * from './snapshot.ts';
 export * from './watch.ts';
 export * from './wire.ts';

@@ -21,6 +21,16 @@ import type {
 import type { PortConnection, Preview, SharePort } from './ports.ts';
 import type { ExecInput, ExecResult, ProcessExit, ProcessInfo, StartProcessInput } from './process.ts';
 import type { CreateSandboxInput, ListSandboxes, Page, Sandbox, SubstrateName, SuspendSandbox } from './sandbox.ts';
+import type {
+  Approval,
+  DecideApproval,
+  ForkSession,
+  ListSessions,
+  SendToSession,
+  Session,
+  SessionEntry,
+  StartSession,
+} from './session.ts';
 import type { CreateSnapshot, Diff, Fork, Snapshot, Template } from './snapshot.ts';
 import type { Acknowledge, Canary, ListFindings, StartWatch, Watch, WatchFinding } from './watch.ts';
 
@@ -294,6 +304,30 @@ export interface HoldfastService {
 
   listTools(options?: CallOptions): Promise<ToolDescription[]>;
   callTool(ref: string, call: ToolCall, options?: CallOptions): Promise<ToolResult>;
+
+  /** Starts an agent at work, durably: it goes on over crashes and restarts, and waits for days at no cost. */
+  startSession(input: StartSession, options?: CallOptions): Promise<Session>;
+  /** `ref` of a session is its id, or its name. */
+  getSession(ref: string, options?: CallOptions): Promise<Session>;
+  listSessions(query?: ListSessions, options?: CallOptions): Promise<Page<Session>>;
+  /** An event for a session, a person's message if not said otherwise; it is kept until the session gets to it. */
+  sendToSession(ref: string, input: SendToSession, options?: CallOptions): Promise<Session>;
+  /** After the step that is under way. */
+  pauseSession(ref: string, options?: CallOptions): Promise<Session>;
+  resumeSession(ref: string, options?: CallOptions): Promise<Session>;
+  /** At once, and all below it. */
+  cancelSession(ref: string, options?: CallOptions): Promise<Session>;
+  /** A new session with the same log up to an entry; its sandbox is forked with it. */
+  forkSession(ref: string, input?: ForkSession, options?: CallOptions): Promise<Session>;
+  /** The log from after that position on; unless told not to follow, until the session ends. */
+  sessionEntries(
+    ref: string,
+    query?: { after?: number; follow?: boolean },
+    options?: CallOptions,
+  ): AsyncIterable<SessionEntry>;
+  /** Those that wait for people, of all sessions. */
+  listApprovals(options?: CallOptions): Promise<Approval[]>;
+  decideApproval(id: string, input: DecideApproval, options?: CallOptions): Promise<Approval>;
 
   listTemplates(options?: CallOptions): Promise<Template[]>;
   buildTemplate(input: BuildTemplate, onProgress?: (line: string) => void, options?: CallOptions): Promise<Template>;

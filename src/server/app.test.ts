@@ -188,7 +188,7 @@ describe('ordinary answers', () => {
       'version doctor getSandbox listSandboxes getSnapshot listSnapshots verifySnapshot diff patch exportFiles faultReport ' +
         'listProcesses statFile listFiles readFile searchFiles watchFiles ' +
         'explainNetwork networkFlows listSecrets listTapes exportTape listPreviews listWatches listFindings getFinding metrics ' +
-        'listTools listTemplates buildTemplate events journal',
+        'listTools getSession listSessions sessionEntries listApprovals listTemplates buildTemplate events journal',
     );
   });
 
@@ -261,14 +261,14 @@ describe('tenants', () => {
   );
 
   it('were swapped on every verb that takes an id', () => {
-    expect(swapped.length).toBe(41);
+    expect(swapped.length).toBe(50);
   });
 
   it.each(swapped)('%s finds nothing of another', async (verb) => {
     const { clientOf, services } = inProcess();
     services.b.changes = [{ kind: 'created', path: '/secret' }];
     const error = await errorOf(everyVerb[verb](clientOf('a'), services.b.ids));
-    expect(error.code).toMatch(/^(sandbox|snapshot|template)-not-found$/);
+    expect(error.code).toMatch(/^(sandbox|snapshot|template|session)-not-found$/);
     const touched = services.b.calls.filter((call) => call.verb === verb);
     expect(touched).toEqual([]);
   });

@@ -66,6 +66,17 @@ describe('the OpenAPI document', () => {
 });
 
 const pinnedRoutes = `
+GET /v1/approvals
+GET /v1/sessions
+GET /v1/sessions/{ref}
+GET /v1/sessions/{ref}/entries
+POST /v1/approvals/{approval}
+POST /v1/sessions
+POST /v1/sessions/{ref}/cancel
+POST /v1/sessions/{ref}/events
+POST /v1/sessions/{ref}/fork
+POST /v1/sessions/{ref}/pause
+POST /v1/sessions/{ref}/resume
 DELETE /v1/sandboxes/{ref}
 DELETE /v1/sandboxes/{ref}/files
 DELETE /v1/sandboxes/{ref}/previews/{preview}

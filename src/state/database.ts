@@ -6,10 +6,12 @@
  *    in this process may open and close the file: POSIX would drop the lock with that.
  * 2. `synchronous=NORMAL` on a write-ahead log: what a call wrote is in the kernel's hands when it returns, so the death
  *    of this process loses nothing. A power cut may lose the last writes, never the file's consistency; sandboxes do not
- *    survive a power cut either, and the journal, which must, has its own fsync.
+ *    survive a power cut either, and the journal, which must, has its own fsync. Who needs more waits for `durable`, which
+ *    flushes the write-ahead log from another thread: one flush for all who wait, and no wait for those who do not.
  * 3. A format is only ever moved forward, one numbered migration after the other, each in its own transaction; a file of
  *    a newer format is refused untouched.
  */
+import { closeSync, fdatasync, openSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Clock } from '../base/index.ts';
 import { isoTime } from '../base/index.ts';
@@ -36,6 +38,10 @@ export class Database {
   readonly #connection: DatabaseSync;
   readonly #statements = new Map<string, Statement>();
   #depth = 0;
+  /** Of the write-ahead log; SQLite locks the database's file only, so opening this one is harmless. */
+  #log: number | null = null;
+  #flushing: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
 
   constructor(path: string, clock: Clock) {
     this.path = path;
@@ -77,7 +83,32 @@ export class Database {
     }
   }
 
+  /** Resolves when what was written before the call is on the disk. */
+  durable(): Promise<void> {
+    // A flush that runs already may have begun before the caller's write: the next one has it for certain.
+    this.#next ??= (this.#flushing ?? Promise.resolve()).then(() => {
+      this.#next = null;
+      this.#flushing = this.#flush().finally(() => {
+        this.#flushing = null;
+      });
+      return this.#flushing;
+    });
+    return this.#next;
+  }
+
+  #flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (!this.#connection.isOpen) return reject(new HoldfastError('internal', `${this.path} was closed`));
+      this.#log ??= openSync(`${this.path}-wal`, 'r+');
+      fdatasync(this.#log, (error) =>
+        error ? reject(this.#unusable(`it cannot be flushed: ${error.message}`)) : resolve(),
+      );
+    });
+  }
+
   close(): void {
+    if (this.#log !== null) closeSync(this.#log);
+    this.#log = null;
     this.#statements.clear();
     if (this.#connection.isOpen) this.#connection.close();
   }

@@ -10,5 +10,6 @@ export {
 } from './journal.ts';
 export type { TornTail } from './journal-recovery.ts';
 export { Reserve, type ReserveOptions } from './reserve.ts';
+export * from './session-types.ts';
 export { openStore, type StoreOptions } from './store.ts';
 export * from './types.ts';

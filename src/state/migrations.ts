@@ -168,6 +168,46 @@ CREATE INDEX findings_watch ON findings (watch, state);
 `,
   },
   {
+    name: 'sessions',
+    sql: `
+-- A bundle of agents by the digest of its canonical form.
+CREATE TABLE bundles (hash TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY, tenant TEXT NOT NULL, name TEXT, parent TEXT, root TEXT NOT NULL, agent TEXT NOT NULL,
+  manifest TEXT NOT NULL, bundle TEXT NOT NULL, person TEXT NOT NULL, format INTEGER NOT NULL, state TEXT NOT NULL,
+  paused INTEGER NOT NULL, sandbox TEXT, waitsFor TEXT NOT NULL, wakeMs REAL,
+  fence INTEGER NOT NULL, position INTEGER NOT NULL, outcome TEXT, origin TEXT, createdAt TEXT NOT NULL, endedAt TEXT,
+  limits TEXT NOT NULL, spent TEXT NOT NULL, held TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX sessions_name ON sessions (tenant, name) WHERE name IS NOT NULL AND endedAt IS NULL;
+CREATE UNIQUE INDEX sessions_origin ON sessions (tenant, origin) WHERE origin IS NOT NULL;
+CREATE INDEX sessions_tenant ON sessions (tenant, id);
+CREATE INDEX sessions_parent ON sessions (parent) WHERE parent IS NOT NULL;
+CREATE INDEX sessions_running ON sessions (id) WHERE state = 'running';
+CREATE INDEX sessions_wake ON sessions (wakeMs) WHERE wakeMs IS NOT NULL;
+
+CREATE TABLE session_entries (
+  session TEXT NOT NULL, position INTEGER NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL, format INTEGER NOT NULL,
+  key TEXT, data TEXT NOT NULL,
+  PRIMARY KEY (session, position)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX session_entries_key ON session_entries (session, key) WHERE key IS NOT NULL;
+CREATE INDEX session_entries_asked ON session_entries (session) WHERE kind = 'approval-asked';
+
+-- What steps under way may use at most; one row a step.
+CREATE TABLE holds (key TEXT PRIMARY KEY, session TEXT NOT NULL, amounts TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX holds_session ON holds (session);
+
+CREATE TABLE memories (
+  tenant TEXT NOT NULL, scope TEXT NOT NULL, owner TEXT NOT NULL, slot TEXT NOT NULL, key TEXT NOT NULL,
+  value TEXT NOT NULL, class TEXT NOT NULL, writtenAt TEXT NOT NULL, expiresMs REAL NOT NULL,
+  PRIMARY KEY (tenant, scope, owner, slot, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX memories_expires ON memories (expiresMs);
+`,
+  },
+  {
     name: 'faults and their labels',
     sql: `
 -- Kept after the sandbox is gone, for whoever scores its run.

@@ -5,11 +5,13 @@ import { Database } from './database.ts';
 import { EventTable } from './events.ts';
 import { FaultTable } from './faults.ts';
 import { IdempotencyTable } from './idempotency.ts';
+import { MemoryTable } from './memories.ts';
 import { NetworkTable } from './networks.ts';
 import { OperationTable } from './operations.ts';
 import { PreviewTable } from './previews.ts';
 import { SandboxTable } from './sandboxes.ts';
 import { PlaceholderTable, SecretTable } from './secrets.ts';
+import { SessionTable } from './sessions.ts';
 import { SnapshotTables } from './snapshots.ts';
 import type { Store } from './types.ts';
 import { WatchTables } from './watches.ts';
@@ -47,6 +49,9 @@ export function openStore(options: StoreOptions): Store {
     secrets: new SecretTable(database),
     placeholders: new PlaceholderTable(database),
     faults: new FaultTable(database),
+    sessions: new SessionTable(database, clock),
+    memories: new MemoryTable(database),
+    durable: () => database.durable(),
     transaction: (work) => database.transaction(work),
     close,
     [Symbol.dispose]: close,

@@ -22,6 +22,7 @@ import type {
   WatchFinding,
   WatchSubject,
 } from '../schema/index.ts';
+import type { MemoryRepository, SessionRepository } from './session-types.ts';
 
 /** What finds a sandbox's processes again after a restart. Structurally compute's `SandboxIdentity`. */
 export interface ProcessIdentity {
@@ -236,6 +237,10 @@ export interface Store extends Disposable {
   readonly secrets: SecretRepository;
   readonly placeholders: PlaceholderRepository;
   readonly faults: FaultRepository;
+  readonly sessions: SessionRepository;
+  readonly memories: MemoryRepository;
+  /** Resolves when everything written so far is on the disk itself. Many who wait share one flush. */
+  durable(): Promise<void>;
   /** Runs `work` as one step: all of its writes or, when it throws, none. Not for asynchronous work. */
   transaction<T>(work: () => T): T;
   close(): void;

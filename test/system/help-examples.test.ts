@@ -3,7 +3,7 @@
  * (`snp-01…`) is put in its place.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -11,10 +11,12 @@ import { unixTransport } from '../../src/base/http.ts';
 import { loadAll } from '../../src/cli/registry.ts';
 import { createClient } from '../../src/client/index.ts';
 import type { FaultPlanInput } from '../../src/schema/index.ts';
+import { agentData } from '../fixtures/agent-world.ts';
 import { contractFiles } from '../fixtures/contract-files.ts';
 import { sampleProfile } from '../fixtures/sample-profile.ts';
 
 const root = join(import.meta.dirname, '../..');
+const desk = readFileSync(join(root, 'examples/agents/desk.yaml'), 'utf8');
 const base = mkdtempSync('/var/tmp/hfe-');
 const project = contractFiles();
 const home = join(base, 'home');
@@ -58,6 +60,8 @@ const special: Record<string, Expectation> = {
   },
   'holdfast can-i-ship': { status: 1 },
   'holdfast can-i-ship --train training --prod production --worst-grade B': { status: 1 },
+  'holdfast session attach talk': { until: /said|answer|scripted/ },
+  'holdfast agents diff desk.yaml desk-wider.yaml --json': { status: 1 },
   'holdfast serve': { until: /serving/ },
   'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt': { until: /serving.*7420/ },
   'holdfast serve --pool 8 --watch 6h': { until: /serving/ },
@@ -126,6 +130,8 @@ async function furnish(): Promise<void> {
     'policy.yaml': 'allow:\n  - host: api.example.com\n',
     'plan.yaml': `${noisyPlan}\n`,
     Makefile: 'all:\n\techo made > made\n',
+    'desk.yaml': desk,
+    'desk-wider.yaml': desk.replace('cents: 50', 'cents: 60'),
     ...project,
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
@@ -179,11 +185,13 @@ async function withIds(command: string): Promise<string> {
     'prc-01…': async () => (await service.startProcess('box', { argv: ['echo', 'hello'] })).processId,
     'prv-01…': async () => (await service.sharePort('box', { port: 8080 })).id,
     'tap-01…': async () => (await service.listTapes())[0]?.id ?? 'none',
+    'ses-01….5': waitingApproval,
   };
   let words = command;
   for (const [written, make] of Object.entries(makers)) {
     if (words.includes(written)) words = words.replaceAll(written, await make());
   }
+  if (/^holdfast session .* talk\b/.test(words)) await conversation(words);
   if (words.startsWith('holdfast logs box')) await service.startProcess('box', { argv: ['echo', 'hello'] });
   if (words.includes(' noisy')) await noisySandbox();
   if (words.includes('world.yaml') || words.includes('training.yaml')) await freeze();
@@ -196,6 +204,36 @@ async function withIds(command: string): Promise<string> {
   }
   if (words.includes('template rm')) await type('holdfast template build tools --directory ./root');
   return words;
+}
+
+/** A session called `talk` that waits for its next message. */
+async function conversation(words: string): Promise<void> {
+  const old = await service.getSession('talk').catch(() => null);
+  if (old && old.endedAt === null) await service.cancelSession('talk');
+  const again = await service.getSession('again').catch(() => null);
+  if (again && again.endedAt === null) await service.cancelSession('again');
+  if (words.includes('--name talk')) return;
+  const clerk = agentData('clerk', [{ say: 'an answer' }], { grants: [], tools: [] });
+  await service.startSession({ bundle: { entry: 'clerk', agents: [clerk] }, message: 'hi', name: 'talk' });
+  await expect.poll(async () => (await service.getSession('talk')).state).toBe('waiting');
+}
+
+async function waitingApproval(): Promise<string> {
+  const careful = agentData('careful', [{ call: [{ tool: 'shell', input: { command: 'true' } }] }], {
+    grants: ['sandbox:shell'],
+    tools: ['shell'],
+    approvals: [{ tools: ['shell'], withinMs: 60_000 }],
+  });
+  const { id } = await service.startSession({
+    bundle: { entry: 'careful', agents: [careful] },
+    message: 'go',
+    task: true,
+    sandbox: 'box',
+  });
+  await expect
+    .poll(async () => (await service.listApprovals()).filter(({ session }) => session === id))
+    .toHaveLength(1);
+  return (await service.listApprovals()).find(({ session }) => session === id)?.id ?? 'none';
 }
 
 interface Ran {

@@ -40,10 +40,11 @@ export class MachineBench implements AsyncDisposable {
     [this.#host, this.substrate] = this.#open();
   }
 
-  static async open(kind: 'microvm' | 'vm' = 'microvm'): Promise<MachineBench> {
+  /** @param directory another template's than the usual one */
+  static async open(kind: 'microvm' | 'vm' = 'microvm', directory?: string): Promise<MachineBench> {
     const home = mkdtempSync(join(tmpdir(), 'hf-machines-'));
     const runtime = await createRuntime({ home });
-    await buildDebian(runtime);
+    await buildDebian(runtime, directory);
     await runtime.close();
     return new MachineBench(home, kind);
   }

@@ -32,6 +32,19 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
   tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },
   worlds: { packages: ['zod', 'yaml'], node: ['node:crypto'] },
+  sessions: { packages: [], node: ['node:crypto'] },
+  agents: {
+    packages: [
+      'zod',
+      'yaml',
+      '@ai-sdk/provider',
+      '@ai-sdk/anthropic',
+      '@ai-sdk/openai',
+      '@ai-sdk/openai-compatible',
+      '@cedar-policy/cedar-wasm',
+    ],
+    node: ['node:crypto', 'node:fs'],
+  },
   runtime: { packages: [], node: ['node:path', 'node:crypto'] },
   server: {
     packages: ['hono', '@hono/node-server', 'zod', 'ws'],

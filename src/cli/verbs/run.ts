@@ -9,7 +9,7 @@ import { captureProcess } from '../capture.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { faultOptions, faultsInputOf } from '../fault-files.ts';
 import { Interrupts } from '../interrupts.ts';
-import { holdLease, leaseMs } from '../lease.ts';
+import { holdLease, leaseMs, throwAway } from '../lease.ts';
 import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
 import { formatDuration } from '../output.ts';
 import { defined } from '../sandbox-options.ts';
@@ -55,10 +55,8 @@ const command: Command = defineCommand({
     let box: Sandbox | null = null;
     try {
       const create = source === null ? wanted : startingFrom(source, wanted);
-      box = await service.createSandbox(
-        { ...create, ...defined('faults', faults), ...(given.keep ? {} : { lifetimeMs: leaseMs }) },
-        { signal: interrupts.signal },
-      );
+      const whole = { ...create, ...defined('faults', faults) };
+      box = await service.createSandbox(given.keep ? whole : throwAway(whole), { signal: interrupts.signal });
       using _lease = given.keep ? null : holdLease(service, box.id);
       const request = { service, sandbox: box.id, input, io: context.io, output: context.output, interrupts };
       const work = given.json ? captureProcess : streamProcess;

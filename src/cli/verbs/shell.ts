@@ -2,7 +2,7 @@ import { HoldfastError } from '../../schema/error-class.ts';
 import type { HoldfastService, Sandbox } from '../../schema/index.ts';
 import { type Command, type Context, defineCommand, flagOf } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
-import { holdLease, leaseMs } from '../lease.ts';
+import { holdLease, throwAway } from '../lease.ts';
 import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
 import { streamProcess } from '../stream.ts';
 
@@ -41,7 +41,7 @@ const command: Command = defineCommand({
     const service = await context.service('attach');
     let box: Sandbox | null = null;
     try {
-      box = await service.createSandbox({ ...wanted, lifetimeMs: leaseMs }, { signal: interrupts.signal });
+      box = await service.createSandbox(throwAway(wanted), { signal: interrupts.signal });
       using _lease = holdLease(service, box.id);
       return await open(service, box.id, interrupts, context);
     } finally {

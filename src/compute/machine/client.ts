@@ -19,6 +19,8 @@ export const insideWork = (generation: string): string => `${insideHome}/sandbox
 
 const insideIds = { agent: 1000, root: 0 } as const;
 const requestTimeoutMs = 20_000;
+/** Hooks of the template run meanwhile. */
+const renewTimeoutMs = 40_000;
 /** Layers of gigabytes, under emulation. */
 const transferTimeoutMs = 10 * 60_000;
 const entropyBytes = 256;
@@ -110,7 +112,7 @@ export class MachineClient {
       fields.bytes(launcherTags.clockNs, nanoseconds(systemClock.nowMs()));
       renewalFields(fields, renewal);
     };
-    await this.#ask('renewMachine', fill, scope);
+    await this.#ask('renewMachine', fill, scope, renewTimeoutMs);
   }
 
   async counters(identity: InsideIdentity, scope: Scope): Promise<Omit<LimitCounters, 'memoryBytes'>> {
@@ -173,8 +175,13 @@ export class MachineClient {
     await this.#connection.exchange({ type: launcherTypes.layerTake, payload, upload: frames, onError }, limit);
   }
 
-  async #ask(type: LauncherType, fill: (fields: FieldWriter) => unknown, scope: Scope): Promise<Fields> {
-    await using limit = scope.child({ name: `${type} in the machine`, timeoutMs: requestTimeoutMs });
+  async #ask(
+    type: LauncherType,
+    fill: (fields: FieldWriter) => unknown,
+    scope: Scope,
+    timeoutMs: number = requestTimeoutMs,
+  ): Promise<Fields> {
+    await using limit = scope.child({ name: `${type} in the machine`, timeoutMs });
     return await this.#connection.request({ type, fill: (fields) => void fill(fields) }, limit);
   }
 }

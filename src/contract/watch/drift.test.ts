@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
+import { contractSchema } from '../document/index.ts';
 import type { Observation, Profile } from '../profile/index.ts';
 import { driftOf } from './drift.ts';
 
@@ -67,6 +68,23 @@ describe('a drift', () => {
     });
     expect(drifts).toEqual([]);
     expect([couldSee('identity.umask'), couldSee('exec.streams')]).toEqual([false, false]);
+  });
+
+  it('is a broken promise also where it was broken from the start, and only once where it changed (3)', () => {
+    const contract = contractSchema.parse({
+      format: 'holdfast-contract/1',
+      contract: 'held/1.0.0',
+      date: '2026-11-28',
+      fields: { 'identity.umask': { value: '0077' }, 'exec.streams': { value: 'apart' } },
+    });
+    const [only] = canaries('first');
+    if (!only) throw new Error('there is no canary');
+    const { drifts, couldSee } = driftOf({ subject: 'wat-1', reference: [], recent: [only], contract });
+    expect(drifts).toMatchObject([{ field: 'identity.umask', rule: 'broken-promise', from: '0077', to: '0022' }]);
+    expect(couldSee('identity.umask')).toBe(true);
+    const changed = canaries('second', 1, [value('identity.umask', '0027'), value('exec.streams', 'apart')]);
+    const later = driftOf({ ...request, recent: changed, contract }).drifts.map(({ field, rule }) => [field, rule]);
+    expect(later).toEqual([['identity.umask', expect.stringMatching(/^observed-/)]]);
   });
 
   it('says nothing of latencies before there are sessions enough', () => {

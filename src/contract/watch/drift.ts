@@ -1,24 +1,27 @@
 /**
- * What a canary sees that the reference did not. Fields are compared with the first profile that was kept; latencies only
- * once there are sessions enough on both sides, over several canaries, as any other comparison of two profiles.
+ * What a canary sees that the reference did not, or that the contract does not allow. Fields are compared with the first
+ * profile that was kept; latencies only once there are sessions enough on both sides, over several canaries, as any other
+ * comparison of two profiles.
  *
  * 1. The same drift has the same fingerprint: numbers that are measured anew each time are no part of it.
  * 2. What could not be seen this time is neither there nor gone.
+ * 3. A promise that is broken is a drift also where it was broken from the start.
  */
 import { createHash } from 'node:crypto';
 import type { Contract } from '../document/contract.ts';
-import { type Finding, inOrder } from '../findings/index.ts';
+import { type Finding, finding, inOrder } from '../findings/index.ts';
 import type { Profile } from '../profile/index.ts';
 import { compareFields } from '../shift/fields.ts';
 import { compareLatency } from '../shift/latency.ts';
 import { compareMessages } from '../shift/messages.ts';
 import { operationPart } from '../shift/operations.ts';
 import { commonYardsticks, tableOf } from '../shift/sessions.ts';
+import { checkFields } from '../verify/fields.ts';
 
 export interface DriftRequest {
   /** What the watch is of: part of every fingerprint. */
   subject: string;
-  /** The first is what fields are compared with. */
+  /** The first is what fields are compared with; without any, only the contract says what should be. */
   reference: readonly Profile[];
   /** The newest last. */
   recent: readonly Profile[];
@@ -37,24 +40,45 @@ export interface DriftReport {
 const latencyPrefix = 'latency.';
 
 export function driftOf({ subject, reference, recent, contract }: DriftRequest): DriftReport {
-  const [first] = reference;
   const newest = recent.at(-1);
-  if (!first || !newest) return { drifts: [], latencyJudged: false, couldSee: () => false };
+  if (!newest) return { drifts: [], latencyJudged: false, couldSee: () => false };
+  // Compared with itself, a profile tells what there is to see.
+  const [first = newest] = reference;
   const usageOf = (): null => null;
   const { parts } = compareFields(first, newest, { contract, usageOf });
   const seen = new Set(parts.map(({ what }) => what));
   const messages = compareMessages(first, newest, seen, usageOf);
   for (const { what } of messages) seen.add(what);
-  const timed = latenciesOf(pooled(reference), pooled(recent));
-  const found = [...parts, ...messages, ...timed.map((judged) => operationPart(judged, usageOf))];
+  const timed = reference.length === 0 ? [] : latenciesOf(pooled(reference), pooled(recent));
+  const changed = [...parts, ...messages, ...timed.map((judged) => operationPart(judged, usageOf))].flatMap(
+    ({ findings }) => findings,
+  );
+  const found = [...changed, ...brokenPromises(contract, newest, new Set(changed.map(({ field }) => field)))];
   return {
-    drifts: inOrder(found.flatMap(({ findings }) => findings)).map((one) => driftFrom(subject, one)),
+    drifts: inOrder(found).map((one) => driftFrom(subject, one)),
     latencyJudged: timed.length > 0,
     couldSee: (field) =>
       field.startsWith(latencyPrefix)
         ? timed.some(({ shift }) => isOf(field.slice(latencyPrefix.length), shift.operation))
         : seen.has(field),
   };
+}
+
+/** What has changed is said by that already. */
+function brokenPromises(contract: Contract | null, profile: Profile, changed: ReadonlySet<string>): Finding[] {
+  if (contract === null) return [];
+  return checkFields(contract, profile)
+    .filter(({ id, verdict }) => verdict === 'fail' && !changed.has(id))
+    .map(({ id, level, wanted, got, note }) =>
+      finding({
+        severity: level === 'promise' ? 'major' : 'minor',
+        field: id,
+        rule: 'broken-promise',
+        from: wanted,
+        to: got,
+        consequence: note,
+      }),
+    );
 }
 
 /** Those that there are sessions enough for. */

@@ -23,8 +23,8 @@ export interface Verdict {
   isReference: boolean;
 }
 
-const lifetimeMs = 20 * 60_000;
-const sessionLimitMs = 8 * 60_000;
+const lifetimeMs = 45 * 60_000;
+const sessionLimitMs = 20 * 60_000;
 const mostNamed = 5;
 const fewestFields = 20;
 
@@ -36,7 +36,7 @@ export async function lookOnce(
   signal: AbortSignal,
 ): Promise<Verdict> {
   try {
-    const profile = await capture(parts, watch, contract, signal);
+    const profile = await capture(parts, watch, signal);
     if (!profile.complete) return harnessError(troubleOf(profile));
     if (seenOf(profile) < fewestFields) return harnessError(`only ${seenOf(profile)} fields could be observed`);
     return await judged(parts, watch, profile, contract);
@@ -48,7 +48,6 @@ export async function lookOnce(
 async function capture(
   { service, clock, random, plan }: CanaryParts,
   { isolation, template }: WatchRecord,
-  contract: Contract | null,
   signal: AbortSignal,
 ): Promise<Profile> {
   const { canaryPlan, captureProfile, HoldfastTarget, hostLoad, proberOf } = await import('../../contract/index.ts');
@@ -56,7 +55,6 @@ async function capture(
     isolation,
     lifetimeMs,
     ...(template === null ? {} : { template }),
-    ...(contract === null ? {} : { contract: { ...contract } }),
   };
   return captureProfile({
     target: new HoldfastTarget(service, create, 'canary', clock),
@@ -97,26 +95,31 @@ async function judged(
   // Only canaries of ours were ever written there.
   const kept = (which: 'reference' | 'recent'): Profile[] =>
     watches.profiles(watch.id, which, canariesForLatency).map((one) => one.profile as Profile);
-  const reference = kept('reference');
+  const known = kept('reference');
+  const [oldest] = known;
+  const isOther = oldest !== undefined && oldest.suite.digest !== profile.suite.digest;
+  if (isOther) watches.forgetReference(watch.id);
+  const reference = isOther ? [] : known;
   const [first] = reference;
-  if (!first || first.suite.digest !== profile.suite.digest) {
-    const detail = first ? 'this version asks otherwise than the one that kept the last reference' : null;
-    if (first) watches.forgetReference(watch.id);
-    return { outcome: 'reference', detail, profile, report: null, isReference: true };
-  }
-  if (seenOf(profile) < seenOf(first) / 2)
+  if (first && seenOf(profile) < seenOf(first) / 2)
     return harnessError(`only ${seenOf(profile)} of ${seenOf(first)} fields could be observed`);
-  const recent = [...kept('recent').slice(1 - canariesForLatency), profile];
+  const recent = [...(isOther ? [] : kept('recent')).slice(1 - canariesForLatency), profile];
   const report = driftOf({ subject: watch.id, reference, recent, contract });
-  const { drifts } = report;
-  const named = drifts.slice(0, mostNamed).map(({ field }) => field);
-  const rest = drifts.length > mostNamed ? ` and ${drifts.length - mostNamed} more` : '';
+  const isClean = report.drifts.length === 0;
   return {
-    outcome: drifts.length > 0 ? 'drift' : 'clean',
-    detail: drifts.length > 0 ? `${named.join(', ')}${rest}` : null,
+    outcome: isClean ? (first ? 'clean' : 'reference') : 'drift',
+    detail: isClean ? (isOther ? otherQuestions : null) : namesOf(report),
     profile,
     report,
     // Latencies need more sessions than one canary has: the first ones together are what later ones are held against.
-    isReference: drifts.length === 0 && reference.length < canariesForLatency,
+    isReference: !first || (isClean && reference.length < canariesForLatency),
   };
+}
+
+const otherQuestions = 'this version asks otherwise than the one that kept the last reference';
+
+function namesOf({ drifts }: DriftReport): string {
+  const named = [...new Set(drifts.map(({ field }) => field))];
+  const rest = named.length > mostNamed ? ` and ${named.length - mostNamed} more` : '';
+  return `${named.slice(0, mostNamed).join(', ')}${rest}`;
 }

@@ -7,6 +7,7 @@ import { networkRoutes } from './network.ts';
 import { portRoutes } from './ports.ts';
 import { processRoutes } from './processes.ts';
 import { sandboxRoutes } from './sandboxes.ts';
+import { sessionRoutes } from './sessions.ts';
 import { signedRoutes } from './signed.ts';
 import { snapshotRoutes } from './snapshots.ts';
 import { watchRoutes } from './watch.ts';
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...portRoutes,
   ...networkRoutes,
   ...faultRoutes,
+  ...sessionRoutes,
   ...watchRoutes,
   ...signedRoutes,
 ];

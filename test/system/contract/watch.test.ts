@@ -1,9 +1,10 @@
 /** Canaries on a real substrate: a runtime that changes is found out, one that does not is left in peace. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parseContract } from '../../../src/contract/index.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../../src/runtime/index.ts';
 import type { HoldfastEvent, HoldfastService } from '../../../src/schema/index.ts';
 import { makeSmallRoot, useShell } from '../../fixtures/small-root.ts';
@@ -50,7 +51,7 @@ afterAll(async () => {
 
 describe('a watch', () => {
   it('finds a mutated template out, keeps what it found over a restart, and closes it when it is gone', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     const home = newDirectory('hf-watch-');
     const root = newDirectory('hf-root-');
@@ -87,7 +88,7 @@ describe('a watch', () => {
       const { items } = await canaries.journal({ sandbox: box.id, limit: 1000 });
       return items.filter(({ type }) => type === 'call-begun').length;
     };
-    await expect.poll(asked, { timeout: 60_000, interval: 20 }).toBeGreaterThan(60);
+    await expect.poll(asked, { timeout: 240_000, interval: 20 }).toBeGreaterThan(60);
     for (const box of (await canaries.listSandboxes()).items) await canaries.destroySandbox(box.id);
     expect(await dying).toMatchObject({ outcome: 'harness-error', detail: expect.any(String) });
     expect(await joined).toEqual(await dying);
@@ -121,6 +122,24 @@ describe('a watch', () => {
     await again.close();
   });
 
+  it('names the field of a promise that is not kept, though no sandbox would be let in under it', {
+    timeout: 240_000,
+  }, async () => {
+    const path = join(import.meta.dirname, '../../../contracts/coding-agent-1.0.0.yaml');
+    const { value } = parseContract(readFileSync(path, 'utf8'), path);
+    const umask = { level: 'promise' as const, value: '0077' };
+    const contract = { ...value, fields: { 'identity.umask': umask } };
+    const runtime = await runtimeAt(newDirectory('hf-watch-'), { contract });
+    const service = runtime.service();
+    await expect(service.createSandbox({})).rejects.toMatchObject({ details: { field: 'identity.umask' } });
+    const { id } = await service.startWatch({});
+    expect(await service.runCanary(id)).toMatchObject({ outcome: 'drift', detail: 'identity.umask' });
+    expect(await service.listFindings()).toMatchObject([
+      { field: 'identity.umask', rule: 'broken-promise', severity: 'major', from: '0077', to: '0022' },
+    ]);
+    await runtime.close();
+  });
+
   it('is the owner’s alone', async () => {
     const runtime = await runtimeAt(newDirectory('hf-watch-'));
     const owner = runtime.service();
@@ -145,15 +164,13 @@ describe('a watch', () => {
     await first.close();
     const again = await runtimeAt(home, { watch: { plan, everyMs: 3_600_000 } });
     const watches = await again.service().listWatches();
-    expect(watches.map(({ contract, template }) => [contract?.name ?? null, template])).toEqual([
-      [null, 'host'],
-      ['coding-agent/1.0.0', 'host'],
-    ]);
+    const subjects = watches.map(({ contract, template }) => `${contract?.name ?? 'nothing'} on ${template}`);
+    expect(subjects.toSorted()).toEqual(['coding-agent/1.0.0 on host', 'nothing on host']);
     await again.service().destroySandbox(box.id);
     await again.close();
   });
 
-  it('leaves nothing of a canary whose daemon was killed', { timeout: 120_000 }, async () => {
+  it('leaves nothing of a canary whose daemon was killed', { timeout: 240_000 }, async () => {
     const home = newDirectory('hf-watch-');
     const worker = join(import.meta.dirname, '../../fixtures/canary-worker.ts');
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', worker, home], {
@@ -168,10 +185,10 @@ describe('a watch', () => {
     await ended;
     const runtime = await runtimeAt(home);
     const canaries = runtime.service('.canary');
-    await expect.poll(async () => (await canaries.listSandboxes()).items, { timeout: 30_000 }).toEqual([]);
+    await expect.poll(async () => (await canaries.listSandboxes()).items, { timeout: 120_000 }).toEqual([]);
     const service = runtime.service();
     const last = async (): Promise<string | null> => (await service.listWatches())[0]?.canary?.outcome ?? null;
-    await expect.poll(last, { timeout: 30_000 }).toBe('harness-error');
+    await expect.poll(last, { timeout: 120_000 }).toBe('harness-error');
     expect((await canaries.listSnapshots()).items).toEqual([]);
     expect(await service.listFindings()).toEqual([]);
     await runtime.close();

@@ -9,13 +9,15 @@ import { silentLog } from '../../../src/base/index.ts';
 import { createClient } from '../../../src/client/index.ts';
 import { type HoldfastService, isHoldfastError } from '../../../src/schema/index.ts';
 import { parseKeys, type RunningServer, serve } from '../../../src/server/index.ts';
+import { agentData } from '../../fixtures/agent-world.ts';
 import { Attacker, text } from '../../fixtures/attacker.ts';
 import { everyVerb } from '../../fixtures/every-verb.ts';
 
 const run = promisify(execFile);
+const clerk = agentData('clerk', [{ say: 'hello' }], { grants: [], tools: [] });
 let attacker: Attacker;
 let server: RunningServer;
-let ids = { sandbox: '', snapshot: '', template: '', process: '' };
+let ids = { sandbox: '', snapshot: '', template: '', process: '', session: '' };
 
 beforeAll(async () => {
   attacker = await Attacker.start();
@@ -24,7 +26,12 @@ beforeAll(async () => {
   const { processId } = await victim.startProcess(id, { argv: ['sleep', '600'] });
   await victim.exec(id, { argv: ['sh', '-c', 'echo secret > s'] });
   const snapshot = await victim.createSnapshot(id);
-  ids = { sandbox: id, snapshot: snapshot.id, template: 'host', process: processId };
+  const session = await victim.startSession({
+    bundle: { entry: 'clerk', agents: [clerk] },
+    message: 'hi',
+    name: 'case',
+  });
+  ids = { sandbox: id, snapshot: snapshot.id, template: 'host', process: processId, session: session.id };
   const keys = ['victim', 'thief'].map(
     (name) => `${createHash('sha256').update(`key-${name}`).digest('hex')} ${name} k`,
   );
@@ -57,10 +64,12 @@ const general = [
   'listWatches',
   'listFindings',
   'metrics',
+  'listSessions',
+  'listApprovals',
 ];
 /** Verbs that are the owner's. */
 const reserved = ['buildTemplate', 'deleteTemplate', 'startWatch', 'stopWatch', 'runCanary', 'acknowledgeFinding'];
-const absent = /^((sandbox|snapshot|process)-)?not-found$/;
+const absent = /^((sandbox|snapshot|process|session)-)?not-found$/;
 
 const doors: [string, () => HoldfastService][] = [
   ['in-process', () => attacker.runtime.service('thief')],
@@ -91,6 +100,8 @@ describe.each(doors)('another tenant, %s', (_, thief) => {
       () => service.forkSandbox(ids.snapshot),
       () => service.forkSandbox('private'),
       () => service.listSnapshots({ sandbox: ids.sandbox }),
+      () => service.getSession('case'),
+      () => service.sendToSession('case', { data: 'hi' }),
     ];
     for (const attempt of refused) {
       await expect(attempt()).rejects.toMatchObject({ code: expect.stringMatching(/-not-found$/) });
@@ -103,6 +114,7 @@ describe.each(doors)('another tenant, %s', (_, thief) => {
     expect((await service.listSandboxes({ all: true })).items.map(({ tenant }) => tenant)).not.toContain('victim');
     expect((await service.listSnapshots()).items.map(({ id }) => id)).not.toContain(ids.snapshot);
     expect(JSON.stringify(await service.journal())).not.toContain(ids.sandbox);
+    expect((await service.listSessions({ all: true })).items).toEqual([]);
     expect(await service.metrics()).toContain('tenant="thief"');
     expect(await service.metrics()).not.toContain('victim');
     expect([await service.listWatches(), await service.listFindings()]).toEqual([[], []]);

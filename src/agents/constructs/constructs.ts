@@ -1,0 +1,243 @@
+/** The words that agents are written in. Each makes plain data; what they make together is a bundle of manifests. */
+import type { z } from 'zod';
+import {
+  type AgentBundle,
+  type AgentLimits,
+  type AgentManifestInput,
+  agentFormat,
+  agentManifestSchema,
+  type dataClasses,
+  HoldfastError,
+  type MemoryScope,
+  parseInput,
+} from '../../schema/index.ts';
+import type { AnyHostTool, CallContext, HostToolFacts } from '../tools.ts';
+import type { AgentConstruct, AgentsBelow, NamesOf, ToolConstruct, ToolsWithin } from './types.ts';
+
+type Capability = `${string}:${string}`;
+type Model = AgentManifestInput['model'];
+type DataClass = (typeof dataClasses)[number];
+
+/** A power that can be granted: `area:power`. */
+export const cap = <const Name extends Capability>(name: Name): Name => name;
+
+/** A function of the host. All its facts are needed: who may call it, what it can do, whether it can be done again. */
+export function tool<
+  const Name extends string,
+  const Needs extends Capability,
+  I extends z.ZodType,
+  O extends z.ZodType,
+>(
+  facts: Omit<HostToolFacts<I, O>, 'name' | 'capability' | 'run'> & {
+    name: Name;
+    capability: Needs;
+    run(input: z.output<I>, context: CallContext): Promise<z.input<O>>;
+  },
+): ToolConstruct<Name, Needs> {
+  // `run` takes what `input` checks; the runtime never calls it with anything else.
+  const host = facts as unknown as AnyHostTool;
+  return { kind: 'tool', name: facts.name, capability: facts.capability, host };
+}
+
+const runtimeTool = <const Name extends string, const Needs extends Capability>(
+  name: Name,
+  capability: Needs,
+): ToolConstruct<Name, Needs> => ({ kind: 'tool', name, capability });
+
+/** Tools that work in the session's sandbox. */
+export const sandbox: {
+  readonly shell: ToolConstruct<'shell', 'sandbox:shell'>;
+  readonly shellSession: ToolConstruct<'shell_session', 'sandbox:shell-session'>;
+  readonly files: ToolConstruct<'files', 'sandbox:files'>;
+} = {
+  shell: runtimeTool('shell', 'sandbox:shell'),
+  shellSession: runtimeTool('shell_session', 'sandbox:shell-session'),
+  files: runtimeTool('files', 'sandbox:files'),
+};
+
+/** Tools that the runtime itself brings. */
+export const builtIn: {
+  readonly remember: ToolConstruct<'remember', 'memory:write'>;
+  readonly recall: ToolConstruct<'recall', 'memory:read'>;
+  readonly sleep: ToolConstruct<'sleep', 'time:sleep'>;
+  readonly ask: ToolConstruct<'ask', 'person:ask'>;
+} = {
+  remember: runtimeTool('remember', 'memory:write'),
+  recall: runtimeTool('recall', 'memory:read'),
+  sleep: runtimeTool('sleep', 'time:sleep'),
+  ask: runtimeTool('ask', 'person:ask'),
+};
+
+/** All five are needed; zero means zero. */
+export const limits = <const L extends AgentLimits>(given: L): L => given;
+
+/** A place to remember things: for whom, for how long, of which kind. */
+export const memory = <
+  const Slots extends Record<string, { scope: MemoryScope; retentionDays: number; class: DataClass }>,
+>(
+  slots: Slots,
+): Slots => slots;
+
+/** Cedar policies by name. With any, only what a permit allows is done. */
+export const policy = <const Policies extends Record<string, string>>(policies: Policies): Policies => policies;
+
+interface Common<Name extends string, Grants extends readonly string[], Limits extends AgentLimits> {
+  name: Name;
+  /** One sentence, for whoever chooses it. */
+  purpose: string;
+  instructions: string;
+  model: Model;
+  fallbacks?: Model[];
+  attempts?: number;
+  grants: Grants;
+  limits: Limits;
+  memory?: Record<string, { scope: MemoryScope; retentionDays: number; class: DataClass }>;
+  policies?: Record<string, string>;
+  compaction?: { aboveBytes: number; keepTurns: number };
+  idleMs?: number;
+}
+
+interface ApprovalRule<Tool extends string> {
+  tools: readonly Tool[];
+  /** How long it is waited for; then it is a no. */
+  withinMs: number;
+  quorum?: number;
+  fourEyes?: boolean;
+}
+
+export function agent<
+  const Name extends string,
+  const Grants extends readonly Capability[],
+  const Limits extends AgentLimits,
+  const Tools extends readonly unknown[] = [],
+  const Delegates extends readonly unknown[] = [],
+  const Handoffs extends readonly unknown[] = [],
+>(
+  facts: Common<Name, Grants, Limits> & {
+    tools: ToolsWithin<Name, Grants, Tools>;
+    delegates?: AgentsBelow<Name, Grants, Limits, Delegates>;
+    handoffs?: AgentsBelow<Name, Grants, Limits, Handoffs>;
+    approvals?: readonly ApprovalRule<NoInfer<NamesOf<Tools>>>[];
+  },
+): AgentConstruct<Name, Grants[number], Limits> {
+  return made(facts, {
+    tools: membersOf<ToolConstruct>(facts.tools),
+    delegates: membersOf<AgentConstruct>(facts.delegates),
+    handoffs: membersOf<AgentConstruct>(facts.handoffs),
+    rest: { approvals: (facts.approvals ?? []).map((rule) => ({ ...rule, tools: [...rule.tools] })) },
+  });
+}
+
+/** Sends work to experts: by rule, without a model, where a rule knows; what none knows goes to `otherwise`. */
+export function supervisor<
+  const Name extends string,
+  const Grants extends readonly Capability[],
+  const Limits extends AgentLimits,
+  const Experts extends readonly unknown[],
+>(
+  facts: Common<Name, Grants, Limits> & {
+    experts: AgentsBelow<Name, Grants, Limits, Experts>;
+    routes: readonly { words: readonly string[]; to: NoInfer<NamesOf<Experts>> }[];
+    /** An expert's name; or `model`: its own model decides. */
+    otherwise: NoInfer<NamesOf<Experts>> | 'model';
+  },
+): AgentConstruct<Name, Grants[number], Limits> {
+  return made(facts, {
+    tools: [runtimeTool('delegate', 'agent:delegate')],
+    delegates: membersOf<AgentConstruct>(facts.experts),
+    handoffs: [],
+    rest: {
+      routes: facts.routes.map(({ words, to }) => ({ words: [...words], to })),
+      routeDefault: facts.otherwise === 'model' ? null : facts.otherwise,
+    },
+  });
+}
+
+/** Agents and their host tools, as `createRuntime({ agents })` takes them. */
+export function agentsOf(...entries: readonly AgentConstruct[]): { bundles: AgentBundle[]; tools: AnyHostTool[] } {
+  const tools = new Map<string, AnyHostTool>();
+  for (const { members } of entries) {
+    for (const { tools: own } of members.values()) {
+      for (const each of own) {
+        const known = tools.get(each.name);
+        if (known && known !== each) {
+          throw new HoldfastError('invalid-argument', `two different tools are called ${each.name}`, {
+            hint: 'Rename one.',
+          });
+        }
+        tools.set(each.name, each);
+      }
+    }
+  }
+  const bundles = entries.map(({ name, members }) => ({
+    entry: name,
+    agents: [...members.values()].map(({ manifest }) => manifest),
+  }));
+  return { bundles, tools: [...tools.values()] };
+}
+
+interface Parts {
+  tools: readonly ToolConstruct[];
+  delegates: readonly AgentConstruct[];
+  handoffs: readonly AgentConstruct[];
+  rest: Partial<AgentManifestInput>;
+}
+
+function made<Name extends string, Grants extends readonly string[], Limits extends AgentLimits>(
+  facts: Common<Name, Grants, Limits>,
+  { tools, delegates, handoffs, rest }: Parts,
+): AgentConstruct<Name, Grants[number], Limits> {
+  const {
+    name,
+    purpose,
+    instructions,
+    model,
+    fallbacks,
+    attempts,
+    grants,
+    memory: slots,
+    policies,
+    compaction,
+    idleMs,
+  } = facts;
+  const words = [
+    ...tools.map((each) => each.name),
+    ...(delegates.length > 0 ? ['delegate'] : []),
+    ...(handoffs.length > 0 ? ['handoff'] : []),
+  ];
+  const needed = [
+    ...(delegates.length > 0 ? ['agent:delegate'] : []),
+    ...(handoffs.length > 0 ? ['agent:handoff'] : []),
+  ];
+  const manifest = parseInput(
+    agentManifestSchema,
+    {
+      format: agentFormat,
+      name,
+      purpose,
+      instructions,
+      model,
+      grants: [...new Set([...grants, ...needed])],
+      tools: [...new Set(words)],
+      limits: facts.limits,
+      delegates: delegates.map((each) => each.name),
+      handoffs: handoffs.map((each) => each.name),
+      ...(fallbacks === undefined ? {} : { fallbacks }),
+      ...(attempts === undefined ? {} : { attempts }),
+      ...(slots === undefined ? {} : { memory: slots }),
+      ...(policies === undefined ? {} : { policies }),
+      ...(compaction === undefined ? {} : { compaction }),
+      ...(idleMs === undefined ? {} : { idleMs }),
+      ...rest,
+    },
+    name,
+  );
+  const own = { manifest, tools: tools.flatMap(({ host }) => host ?? []) };
+  const members = new Map([[name as string, own], ...[...delegates, ...handoffs].flatMap((each) => [...each.members])]);
+  return { kind: 'agent', name, grants: [...grants], limits: facts.limits, manifest, members };
+}
+
+/** The types let through nothing else; a program without types gets what the schema says. */
+function membersOf<Member>(given: unknown): readonly Member[] {
+  return Array.isArray(given) ? (given as Member[]) : [];
+}

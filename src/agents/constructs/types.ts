@@ -1,0 +1,96 @@
+/**
+ * The law of agents as types: a program that gives an agent more than it may have does not compile, and the message says
+ * what is wrong. What types cannot see, such as numbers that are not literals, is checked when agents are loaded and
+ * while they run (manifest.ts, authority/chain.ts).
+ */
+import type { AgentLimits, AgentManifest } from '../../schema/index.ts';
+import type { AnyHostTool } from '../tools.ts';
+
+export interface ToolConstruct<Name extends string = string, Capability extends string = string> {
+  readonly kind: 'tool';
+  readonly name: Name;
+  readonly capability: Capability;
+  /** Absent: a tool of the sandbox, or one that the runtime brings. */
+  readonly host?: AnyHostTool;
+}
+
+export interface AgentConstruct<
+  Name extends string = string,
+  Grant extends string = string,
+  Limits extends AgentLimits = AgentLimits,
+> {
+  readonly kind: 'agent';
+  readonly name: Name;
+  /** Covariant: an agent cannot pass for one with less authority. */
+  readonly grants: readonly Grant[];
+  readonly limits: Limits;
+  readonly manifest: AgentManifest;
+  /** It and all that it gives work to, with their host tools. */
+  readonly members: ReadonlyMap<string, { manifest: AgentManifest; tools: readonly AnyHostTool[] }>;
+}
+
+/** For each tool itself, or what is wrong with it. */
+export type ToolsWithin<Name extends string, Grants extends readonly string[], Tools extends readonly unknown[]> = {
+  [Index in keyof Tools]: Tools[Index] extends ToolConstruct<infer _, infer Capability>
+    ? Capability extends Grants[number]
+      ? Tools[Index]
+      : `tool needs '${Capability}' which '${Name}' is not granted`
+    : ToolConstruct;
+};
+
+/** For each agent itself, or why work cannot be given to it. */
+export type AgentsBelow<
+  Name extends string,
+  Grants extends readonly string[],
+  Limits extends AgentLimits,
+  Agents extends readonly unknown[],
+> = {
+  [Index in keyof Agents]: Agents[Index] extends AgentConstruct<infer Below, infer Held, infer Theirs>
+    ? [Exclude<Held, Grants[number]>] extends [never]
+      ? [LargerLimit<Theirs, Limits>] extends [never]
+        ? Agents[Index]
+        : `'${Below}' has a larger '${LargerLimit<Theirs, Limits>}' limit than '${Name}'`
+      : `'${Name}' may not delegate to '${Below}': it does not hold '${Exclude<Held, Grants[number]>}'`
+    : AgentConstruct;
+};
+
+export type NamesOf<Members extends readonly unknown[]> = Members[number] extends {
+  readonly name: infer Name extends string;
+}
+  ? Name
+  : never;
+
+/** Names of the limits of the first that are larger than those of the second. */
+type LargerLimit<Theirs extends AgentLimits, Mine extends AgentLimits> = {
+  [Limit in keyof AgentLimits]: IsGreater<Theirs[Limit], Mine[Limit]> extends true ? Limit : never;
+}[keyof AgentLimits];
+
+/** Of whole numbers that are literals; of others nothing is known. */
+type IsGreater<One extends number, Other extends number> = number extends One | Other
+  ? false
+  : Longer<`${One}`, `${Other}`> extends true
+    ? true
+    : Longer<`${Other}`, `${One}`> extends true
+      ? false
+      : LaterDigits<`${One}`, `${Other}`>;
+
+type Characters<Text extends string> = Text extends `${infer First}${infer Rest}` ? [First, ...Characters<Rest>] : [];
+type Longer<One extends string, Other extends string> = Characters<One>['length'] extends Characters<Other>['length']
+  ? false
+  : HasMore<Characters<One>, Characters<Other>>;
+type HasMore<One extends unknown[], Other extends unknown[]> = Other extends [unknown, ...infer RestOfOther]
+  ? One extends [unknown, ...infer RestOfOne]
+    ? HasMore<RestOfOne, RestOfOther>
+    : false
+  : One extends []
+    ? false
+    : true;
+type LaterDigits<One extends string, Other extends string> = One extends `${infer A}${infer RestOfOne}`
+  ? Other extends `${infer B}${infer RestOfOther}`
+    ? A extends B
+      ? LaterDigits<RestOfOne, RestOfOther>
+      : '0123456789' extends `${string}${B}${string}${A}${string}`
+        ? true
+        : false
+    : false
+  : false;

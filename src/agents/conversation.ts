@@ -1,0 +1,269 @@
+/**
+ * What a session's log says about its conversation: read from the entries and from nothing else, so that a restart, an
+ * upgrade and a fork find the same.
+ *
+ * 1. A message joins the conversation when the next model call begins, in the order of arrival, never in the middle of
+ *    one: the same question is asked again after a crash.
+ * 2. A result that nobody vouches for makes the conversation untrusted from then on, also when it is left out later.
+ */
+import type {
+  LanguageModelV4Message,
+  LanguageModelV4Prompt,
+  LanguageModelV4TextPart,
+  LanguageModelV4ToolCallPart,
+} from '@ai-sdk/provider';
+import type { StoredEntry } from '../state/index.ts';
+
+export interface OpenCall {
+  id: string;
+  tool: string;
+  input: unknown;
+  /** The session below that works on it, once there is one. */
+  child: string | null;
+  /** Where an approval was asked for. */
+  approval: AskedApproval | null;
+  /** Made by a rule, not by a model: its answer is the conversation's. */
+  routed: boolean;
+}
+
+export interface AskedApproval {
+  position: number;
+  quorum: number;
+  fourEyes: boolean;
+  requester: string;
+  expiresMs: number;
+  /** Those that came in time. */
+  decisions: { approve: boolean; by: string; reason: string | null }[];
+}
+
+interface Message {
+  role: 'user' | 'assistant' | 'tool';
+  parts: Part[];
+}
+type Part =
+  | { type: 'text'; text: string }
+  | { type: 'call'; id: string; tool: string; input: unknown }
+  | { type: 'result'; id: string; tool: string; ok: boolean; value: unknown };
+
+export interface Conversation {
+  /** Who has it now. */
+  agent: string;
+  messages: Message[];
+  /** Arrived since the last model call. */
+  queued: string[];
+  /** Of the newest answer, without a result yet. */
+  open: OpenCall[];
+  /** Set when it is somebody else's turn to speak. */
+  answer: string | null;
+  untrusted: boolean;
+  /** How many messages were left out. */
+  left: number;
+  modelCalls: number;
+}
+
+export function readConversation(entries: readonly StoredEntry[], entry: string): Conversation {
+  const reader = new Reader(entry);
+  for (const each of entries) reader.take(each);
+  return reader.conversation;
+}
+
+class Reader {
+  readonly conversation: Conversation;
+  readonly #approvals = new Map<string, AskedApproval>();
+
+  constructor(agent: string) {
+    this.conversation = {
+      agent,
+      messages: [],
+      queued: [],
+      open: [],
+      answer: null,
+      untrusted: false,
+      left: 0,
+      modelCalls: 0,
+    };
+  }
+
+  take({ kind, position, at, data }: StoredEntry): void {
+    const { conversation } = this;
+    if (kind === 'started') conversation.queued.push(String(data['message']));
+    else if (kind === 'received') this.#receive(String(data['event']), data['data'], Date.parse(at));
+    else if (kind === 'intent' && data['name'] === 'model') this.#flush();
+    else if (kind === 'outcome') this.#outcome(position, data);
+    else if (kind === 'delegated')
+      this.#of(data['callId'], (call) => Object.assign(call, { child: String(data['child']) }));
+    else if (kind === 'routed') this.#route(position, data);
+    else if (kind === 'handed-off') this.#handOff(data);
+    else if (kind === 'approval-asked') this.#asked(position, data);
+    else if (kind === 'compacted') this.#compact(Number(data['messages']));
+  }
+
+  #receive(event: string, data: unknown, atMs: number): void {
+    if (event === 'message') this.conversation.queued.push(typeof data === 'string' ? data : JSON.stringify(data));
+    const approval = this.#approvals.get(event);
+    if (approval && atMs < approval.expiresMs) approval.decisions.push(decisionOf(data));
+    const call = this.conversation.open.find(({ child }) => child !== null && event === `child:${child}`);
+    if (call) this.#childEnded(call, fields(data));
+    const asked = this.conversation.open.find(({ tool }) => tool === 'ask');
+    if (event === 'message' && asked) {
+      this.conversation.queued.pop();
+      this.#result(asked, true, { answer: data });
+    }
+  }
+
+  #childEnded(call: OpenCall, data: Record<string, unknown>): void {
+    const outcome = fields(data['outcome']);
+    const from = { agent: data['agent'], manifest: data['manifest'], session: call.child };
+    const isOk = outcome['ok'] === true;
+    const inner = fields(outcome['output']);
+    if (inner['untrusted'] !== false) this.conversation.untrusted = true;
+    const value = isOk ? { output: inner['text'] ?? outcome['output'], from } : { error: outcome['error'], from };
+    this.#result(call, isOk, value);
+    if (call.routed) this.conversation.answer = isOk ? String(inner['text'] ?? '') : JSON.stringify(value);
+  }
+
+  #outcome(position: number, data: Record<string, unknown>): void {
+    if (data['name'] === 'tool') {
+      this.#of(data['callId'], (call) => {
+        if (data['untrusted'] === true) this.conversation.untrusted = true;
+        this.#result(call, data['ok'] === true, data['ok'] === true ? data['output'] : { error: data['error'] });
+      });
+    } else if (data['name'] === 'model' && data['ok'] === true) this.#answered(position, data['content']);
+  }
+
+  #answered(position: number, content: unknown): void {
+    const { conversation } = this;
+    const parts = (Array.isArray(content) ? content : []).map((part, index): Part => {
+      const { type, text, tool, input } = fields(part);
+      return type === 'call'
+        ? { type: 'call', id: `c${position}.${index}`, tool: String(tool), input }
+        : { type: 'text', text: String(text) };
+    });
+    conversation.messages.push({ role: 'assistant', parts });
+    conversation.modelCalls++;
+    const calls = parts.filter((part) => part.type === 'call');
+    conversation.open = calls.map(({ id, tool, input }) => ({
+      id,
+      tool,
+      input,
+      child: null,
+      approval: null,
+      routed: false,
+    }));
+    const text = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+    conversation.answer = calls.length === 0 ? text : null;
+  }
+
+  #route(position: number, data: Record<string, unknown>): void {
+    this.#flush();
+    const input = { to: data['to'], task: data['task'] };
+    const id = `c${position}.0`;
+    this.conversation.messages.push({ role: 'assistant', parts: [{ type: 'call', id, tool: 'delegate', input }] });
+    this.conversation.open = [{ id, tool: 'delegate', input, child: null, approval: null, routed: true }];
+    this.conversation.answer = null;
+  }
+
+  #handOff(data: Record<string, unknown>): void {
+    this.#of(data['callId'], (call) => this.#result(call, true, { handedOver: data['to'] }));
+    this.conversation.agent = String(data['to']);
+    this.conversation.answer = null;
+  }
+
+  #asked(position: number, data: Record<string, unknown>): void {
+    const approval: AskedApproval = {
+      position,
+      quorum: Number(data['quorum']),
+      fourEyes: data['fourEyes'] !== false,
+      requester: String(data['requester']),
+      expiresMs: Number(data['expiresMs']),
+      decisions: [],
+    };
+    this.#approvals.set(approvalEvent(position), approval);
+    this.#of(data['callId'], (call) => Object.assign(call, { approval }));
+  }
+
+  #compact(count: number): void {
+    this.conversation.messages.splice(0, count);
+    this.conversation.left += count;
+  }
+
+  #flush(): void {
+    const { conversation } = this;
+    if (conversation.queued.length === 0) return;
+    const parts = conversation.queued.splice(0).map((text): Part => ({ type: 'text', text }));
+    conversation.messages.push({ role: 'user', parts });
+    conversation.answer = null;
+  }
+
+  #result({ id, tool }: OpenCall, ok: boolean, value: unknown): void {
+    const { conversation } = this;
+    conversation.open = conversation.open.filter((call) => call.id !== id);
+    const part: Part = { type: 'result', id, tool, ok, value };
+    const last = conversation.messages.at(-1);
+    if (last?.role === 'tool') last.parts.push(part);
+    else conversation.messages.push({ role: 'tool', parts: [part] });
+  }
+
+  #of(callId: unknown, then: (call: OpenCall) => void): void {
+    const call = this.conversation.open.find(({ id }) => id === callId);
+    if (call) then(call);
+  }
+}
+
+export const approvalEvent = (position: number): string => `approval:${position}`;
+
+function decisionOf(data: unknown): AskedApproval['decisions'][number] {
+  const { approve, by, reason } = fields(data);
+  return { approve: approve === true, by: String(by), reason: typeof reason === 'string' ? reason : null };
+}
+
+export function fields(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+/** What a model is given: instructions, a word about what was left out, the conversation. */
+export function promptOf(conversation: Conversation, instructions: string): LanguageModelV4Prompt {
+  const left =
+    conversation.left === 0 ? '' : `\n\nThe oldest ${conversation.left} messages of this conversation are left out.`;
+  return [
+    { role: 'system', content: `${instructions}${left}` },
+    ...conversation.messages.map(wireMessage),
+    ...(conversation.queued.length === 0
+      ? []
+      : [wireMessage({ role: 'user', parts: conversation.queued.map((text) => ({ type: 'text', text })) })]),
+  ];
+}
+
+function wireMessage({ role, parts }: Message): LanguageModelV4Message {
+  if (role === 'user') {
+    return {
+      role,
+      content: parts.flatMap((part) => (part.type === 'text' ? [{ type: 'text', text: part.text }] : [])),
+    };
+  }
+  if (role === 'assistant') {
+    return {
+      role,
+      content: parts.flatMap((part): (LanguageModelV4TextPart | LanguageModelV4ToolCallPart)[] => {
+        if (part.type === 'text') return [{ type: 'text', text: part.text }];
+        if (part.type !== 'call') return [];
+        return [{ type: 'tool-call', toolCallId: part.id, toolName: part.tool, input: part.input }];
+      }),
+    };
+  }
+  return {
+    role,
+    content: parts.flatMap((part) => {
+      if (part.type !== 'result') return [];
+      const text = JSON.stringify(part.value ?? null);
+      const output = { type: part.ok ? ('text' as const) : ('error-text' as const), value: text };
+      return [{ type: 'tool-result' as const, toolCallId: part.id, toolName: part.tool, output }];
+    }),
+  };
+}
+
+/** How many of the oldest messages go so that the last `keepTurns` of a person stay; calls and results stay together. */
+export function toLeaveOut(conversation: Conversation, keepTurns: number): number {
+  const begins = conversation.messages.flatMap(({ role }, index) => (role === 'user' ? [index] : []));
+  return begins.length > keepTurns ? (begins.at(-keepTurns) ?? 0) : 0;
+}

@@ -1,0 +1,119 @@
+/**
+ * Every durable write of scripted sessions is a place to die at. What a killed process leaves is what its files hold: they
+ * are set aside before and after each write, and each such state is gone on with. That processes killed for real leave
+ * no less is shown by test/unit/session-kills.test.ts.
+ */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { playOn, type Scenario, scenarios } from '../../test/fixtures/agent-scenarios.ts';
+import { type AgentWorld, agentData, openWorld } from '../../test/fixtures/agent-world.ts';
+import { atWrites } from '../../test/fixtures/write-points.ts';
+import type { AgentLimits } from '../schema/index.ts';
+
+interface End {
+  state: string;
+  outcome: unknown;
+  notes: string[];
+  spent: AgentLimits;
+  held: AgentLimits;
+}
+
+describe.each(Object.entries(scenarios))('%s', (_name, scenario) => {
+  it('comes to the same end, whichever write was the last', async () => {
+    const base = mkdtempSync(join(tmpdir(), 'hf-crash-'));
+    try {
+      const { clean, states } = await record(scenario, base);
+      expect(clean).toMatchObject({ state: 'done', notes: scenario.notes });
+      expect(JSON.stringify(clean.outcome)).toContain(scenario.says);
+      expect(states.length).toBeGreaterThan(20);
+      for (const { home, at } of states) {
+        const end = await goOn(scenario, home);
+        expect({ at, ...end, spent: null }).toEqual({ at, ...clean, spent: null });
+        // What was under way when it died counts as used: never less than without a crash.
+        expect(end.spent.steps, at).toBeGreaterThanOrEqual(clean.spent.steps);
+        expect(end.spent.tokens, at).toBeGreaterThanOrEqual(clean.spent.tokens);
+      }
+    } finally {
+      rmSync(base, { recursive: true, force: true });
+    }
+  }, 120_000);
+});
+
+it('does nothing twice that has no key of its own, and says that it does not know', async () => {
+  const base = mkdtempSync(join(tmpdir(), 'hf-crash-'));
+  const agent = agentData(
+    'clerk',
+    [
+      { answered: 0, call: [{ tool: 'stamp', input: { text: 'x' } }] },
+      { sees: 'outcome-unknown', say: 'not known' },
+      { say: 'known' },
+    ],
+    { tools: ['stamp'] },
+  );
+  const scenario = { bundle: { entry: 'clerk', agents: [agent] }, message: 'stamp', notes: ['x'], says: 'known' };
+  try {
+    const { states } = await record(scenario, base);
+    const ends: Record<string, number> = {};
+    for (const { home } of states) {
+      const { notes, outcome } = await goOn(scenario, home);
+      const said = JSON.stringify(outcome).includes('not known') ? 'not known' : 'known';
+      const what = `${said}, done ${notes.filter((note) => note === 'x').length}`;
+      ends[what] = (ends[what] ?? 0) + 1;
+    }
+    expect(Object.keys(ends).sort()).toEqual(['known, done 1', 'not known, done 0', 'not known, done 1']);
+  } finally {
+    rmSync(base, { recursive: true, force: true });
+  }
+});
+
+/** Plays it once, and sets aside what is on the disk around each write from the first entry on. */
+async function record(
+  scenario: Scenario,
+  base: string,
+): Promise<{ clean: End; states: { home: string; at: string }[] }> {
+  const states: { home: string; at: string }[] = [];
+  const home = join(base, 'clean');
+  mkdirSync(home);
+  let isRecording = false;
+  const aside = (at: string): void => {
+    if (!isRecording) return;
+    const copy = join(base, `${states.length}`);
+    mkdirSync(copy);
+    for (const name of ['state.db', 'state.db-wal', 'notes']) {
+      if (existsSync(join(home, name))) copyFileSync(join(home, name), join(copy, name));
+    }
+    states.push({ home: copy, at });
+  };
+  await using world = openWorld({ home, wrap: (store) => atWrites(store, aside) });
+  const { id } = world.start(scenario.bundle, scenario.message);
+  isRecording = true;
+  await playOn(world, id, scenario);
+  isRecording = false;
+  return { clean: endOf(world, id), states };
+}
+
+async function goOn(scenario: Scenario, home: string): Promise<End> {
+  await using world = openWorld({ home });
+  const id =
+    world.store.sessions.list({ tenant: 'default', all: true }).items.find(({ parent }) => parent === null)?.id ?? '';
+  await playOn(world, id, scenario);
+  return endOf(world, id);
+}
+
+function endOf(world: AgentWorld, id: string): End {
+  const { state, outcome, spent, held } = world.engine.get(id);
+  const below = world.store.sessions.list({ tenant: 'default' }).items;
+  expect(below).toEqual([]);
+  return {
+    state,
+    outcome,
+    spent,
+    held,
+    notes: world
+      .notes()
+      .map((line) => line.split(' ').slice(1).join(' '))
+      .sort(),
+  };
+}

@@ -1,0 +1,187 @@
+/** Limits and authority while agents run: nothing goes beyond them, whatever agents ask for. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { agentData, openWorld } from '../../test/fixtures/agent-world.ts';
+import { type AgentLimits, type AgentManifestInput, limitNames } from '../schema/index.ts';
+
+const call = (tool: string, input: unknown): Record<string, unknown> => ({ tool, input });
+const wide: AgentLimits = { steps: 1000, tokens: 10_000_000, cents: 1000, wallMs: 3_600_000, depth: 4 };
+const outcomes = (world: ReturnType<typeof openWorld>, id: string): string[] =>
+  world.entries(id).flatMap(({ kind, data }) => {
+    const error = data['error'] as { code: string; message: string } | undefined;
+    return kind === 'outcome' && error ? [error.message] : [];
+  });
+
+describe('a budget', () => {
+  const looping = (limits: AgentLimits): AgentManifestInput =>
+    agentData('looper', [{ call: [call('note', { text: 'x' })] }], { limits });
+
+  it.each(['steps', 'tokens', 'cents', 'wallMs'] as const)('of no %s means none', async (name) => {
+    await using world = openWorld();
+    const agent = looping({ ...wide, [name]: 0 });
+    if (agent.model.provider === 'scripted') agent.model.price = { inputCentsPerMillion: 1, outputCentsPerMillion: 1 };
+    const { id } = world.start({ entry: 'looper', agents: [agent] }, 'go');
+    const { outcome, spent, state } = await world.settled(id);
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: { code: 'budget-exhausted', details: { limit: name, left: 0 } },
+    });
+    expect({ state, spent: spent[name], notes: world.notes() }).toEqual({ state: 'failed', spent: 0, notes: [] });
+  });
+
+  it('ends an agent that never stops, at its limit', async () => {
+    await using world = openWorld();
+    const { id } = world.start({ entry: 'looper', agents: [looping({ ...wide, steps: 7 })] }, 'go');
+    const { outcome, spent } = await world.settled(id);
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'budget-exhausted' } });
+    expect(spent.steps).toBe(7);
+    expect(world.notes()).toHaveLength(3);
+  });
+
+  it('counts money by the price, and a fork or a resume brings none back', async () => {
+    await using world = openWorld();
+    const agent = agentData('dear', [{ say: 'x' }], { limits: { ...wide, cents: 1 }, tools: [] });
+    if (agent.model.provider === 'scripted') {
+      Object.assign(agent.model, {
+        price: { inputCentsPerMillion: 1000, outputCentsPerMillion: 1000 },
+        maxOutputTokens: 100,
+      });
+    }
+    const { id } = world.start({ entry: 'dear', agents: [agent] }, 'go', { task: false });
+    for (let turn = 0; turn < 60 && (await world.settled(id)).endedAt === null; turn++) {
+      world.engine.pause(id);
+      world.engine.resume(id);
+      await world.settled(id);
+      world.engine.deliver(id, { event: 'message', data: 'more' });
+    }
+    const { outcome, spent } = await world.settled(id, 'failed');
+    expect(outcome).toMatchObject({ ok: false, error: { details: { limit: 'cents' } } });
+    expect(spent.cents).toBeLessThanOrEqual(1);
+    expect(spent.cents).toBeGreaterThan(0.05);
+  });
+
+  it('is never exceeded anywhere in a tree of agents, and limits are told above as results', async () => {
+    const amounts = fc.record({ steps: fc.integer({ min: 0, max: 12 }), tokens: fc.integer({ min: 0, max: 60_000 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(amounts, { minLength: 3, maxLength: 3 }), async (given) => {
+        await using world = openWorld();
+        const [top, ...below] = given.map((more) => ({ ...wide, ...more })) as [AgentLimits, AgentLimits, AgentLimits];
+        const least = (one: AgentLimits): AgentLimits => ({
+          ...one,
+          steps: Math.min(one.steps, top.steps),
+          tokens: Math.min(one.tokens, top.tokens),
+        });
+        const both = ['left', 'right'].map((to) => call('delegate', { to, task: 'go' }));
+        const agents = [
+          agentData('top', [{ answered: 0, call: both }, { answered: 1, call: both }, { say: 'done' }], {
+            tools: ['delegate'],
+            delegates: ['left', 'right'],
+            limits: top,
+          }),
+          ...['left', 'right'].map((name, at) =>
+            agentData(name, [{ answered: 0, call: [call('note', { text: name })] }, { say: name }], {
+              limits: least(below[at] ?? top),
+            }),
+          ),
+        ];
+        const { id } = world.start({ entry: 'top', agents }, 'go');
+        await expect.poll(() => world.engine.get(id).endedAt, { timeout: 15_000 }).not.toBe(null);
+        for (const session of world.store.sessions.list({ tenant: 'default', all: true }).items) {
+          for (const name of limitNames) {
+            expect(session.spent[name] + session.held[name]).toBeLessThanOrEqual(session.limits[name]);
+            expect(session.held[name]).toBe(0);
+          }
+        }
+      }),
+      { numRuns: 10 },
+    );
+  }, 120_000);
+
+  it('bounds depth', async () => {
+    await using world = openWorld();
+    const agent = agentData(
+      'self',
+      [{ answered: 0, call: [call('delegate', { to: 'self', task: 'again' })] }, { say: 'enough' }],
+      {
+        tools: ['delegate'],
+        delegates: ['self'],
+        limits: { ...wide, depth: 2 },
+      },
+    );
+    const { id } = world.start({ entry: 'self', agents: [agent] }, 'go');
+    await world.settled(id, 'done');
+    const all = world.store.sessions.list({ tenant: 'default', all: true }).items;
+    expect(all).toHaveLength(3);
+    expect(outcomes(world, all.at(-1)?.id ?? '')).toEqual(['self may not delegate any deeper']);
+  });
+});
+
+describe('authority', () => {
+  it('is what the whole chain leaves, for every call', async () => {
+    await using world = openWorld();
+    // The bundle would be refused; a manifest that got by the check is stopped all the same.
+    const boss = agentData(
+      'boss',
+      [{ answered: 0, call: [call('delegate', { to: 'worker', task: 'send' })] }, { say: 'done' }],
+      {
+        tools: ['delegate'],
+        grants: ['agent:delegate'],
+        delegates: ['worker'],
+      },
+    );
+    const worker = agentData('worker', [{ answered: 0, call: [call('note', { text: 'x' })] }, { say: 'tried' }], {
+      grants: ['notes:write'],
+    });
+    const { id } = world.startUnchecked({ entry: 'boss', agents: [boss, worker] }, 'go');
+    await world.settled(id, 'done');
+    const [child] = world.store.sessions.children(id);
+    expect(outcomes(world, child?.id ?? '')).toEqual([
+      "'worker' may not call note: its chain does not hold 'notes:write'",
+    ]);
+    expect(world.notes()).toEqual([]);
+  });
+
+  it('does not come with a forged chain', async () => {
+    await using world = openWorld();
+    const { id } = world.start({ entry: 'a', agents: [agentData('a', [{ say: 'x' }])] }, 'go', {
+      forge: (chain) => ({ ...chain, root: { ...chain.root, person: 'root' } }),
+    });
+    expect((await world.settled(id)).outcome).toMatchObject({ ok: false, error: { code: 'forbidden' } });
+  });
+
+  it('does not undo what cannot be undone because of a page (3)', async () => {
+    await using world = openWorld();
+    const rules = [
+      { answered: 0, call: [call('fetch', { text: 'evil' })] },
+      { answered: 1, call: [call('send', { text: 'all' })] },
+      { say: 'x' },
+    ];
+    const { id } = world.start({ entry: 'a', agents: [agentData('a', rules, { tools: ['fetch', 'send'] })] }, 'go');
+    expect((await world.settled(id, 'done')).outcome).toMatchObject({ output: { untrusted: true } });
+    expect(outcomes(world, id)).toEqual(['send cannot be undone, and what is asked for may come from outside']);
+    const clean = world.start(
+      {
+        entry: 'a',
+        agents: [
+          agentData('a', [{ answered: 0, call: [call('send', { text: 'fine' })] }, { say: 'x' }], { tools: ['send'] }),
+        ],
+      },
+      'go',
+    );
+    await world.settled(clean.id, 'done');
+    expect(world.notes().map((line) => line.split(' ')[1])).toEqual(['fine']);
+  });
+
+  it('follows the policies of an agent, by name', async () => {
+    await using world = openWorld();
+    const agent = agentData('a', [{ answered: 0, call: [call('note', { text: 'x' })] }, { say: 'x' }], {
+      policies: {
+        all: 'permit (principal, action, resource);',
+        quiet: 'forbid (principal, action, resource == Tool::"note") when { context.person == "ada" };',
+      },
+    });
+    const { id } = world.start({ entry: 'a', agents: [agent] }, 'go');
+    await world.settled(id, 'done');
+    expect(outcomes(world, id)).toEqual(['a policy of a does not let it call note: forbidden by quiet']);
+  });
+});

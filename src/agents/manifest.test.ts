@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { agentData } from '../../test/fixtures/agent-world.ts';
+import { type AgentBundle, type AgentManifestInput, agentBundleSchema } from '../schema/index.ts';
+import { readAgentText } from './files.ts';
+import { checkBundle, diffBundles, digestOf, parseBundle } from './manifest.ts';
+
+const tools = [
+  { name: 'note', capability: 'notes:write' },
+  { name: 'shell', capability: 'sandbox:shell' },
+];
+const bundle = (...agents: AgentManifestInput[]): AgentBundle =>
+  agentBundleSchema.parse({ entry: agents[0]?.name, agents });
+const limits = { steps: 10, tokens: 10, cents: 10, wallMs: 10, depth: 1 };
+const problems = (...agents: AgentManifestInput[]): string[] =>
+  checkBundle(bundle(...agents), tools).map(({ message }) => message);
+const plain = (name: string, more: Partial<AgentManifestInput> = {}): AgentManifestInput =>
+  agentData(name, [{ say: 'x' }], { grants: ['notes:write', 'agent:delegate'], tools: ['note'], limits, ...more });
+
+describe('a bundle of agents', () => {
+  it('is refused where it would give what is not held (1)', () => {
+    expect(problems(plain('a'))).toEqual([]);
+    expect(problems(plain('a', { tools: ['shell'] }))).toEqual([
+      "tool \"shell\" needs 'sandbox:shell', which 'a' is not granted",
+    ]);
+    expect(problems(plain('a', { tools: ['noet'] }))).toEqual(['there is no tool "noet"']);
+    const boss = plain('boss', { grants: ['notes:write', 'mail:send'] });
+    expect(problems(plain('a', { delegates: ['boss'] }), boss)).toEqual([
+      "'a' may not delegate to 'boss': it does not hold 'mail:send'",
+    ]);
+    expect(problems(plain('a', { handoffs: ['b'] }), plain('b', { limits: { ...limits, cents: 11 } }))).toEqual([
+      "'b' has a larger 'cents' limit than 'a'",
+    ]);
+    expect(problems(plain('a', { delegates: ['nobody'] }))).toEqual(['there is no agent "nobody"']);
+    expect(
+      problems(
+        plain('a', { delegates: ['b'], limits: { ...limits, depth: 0 } }),
+        plain('b', { limits: { ...limits, depth: 0 } }),
+      ),
+    ).toEqual(['has delegates and a depth of 0']);
+    expect(problems(plain('a', { routeDefault: 'b' }), plain('b'))).toEqual([
+      'routes to "b", which is not among its delegates',
+    ]);
+    expect(problems(plain('a', { approvals: [{ tools: ['shell'], withinMs: 1000 }] }))).toEqual([
+      'names the tool "shell", which it does not have',
+    ]);
+    expect(problems(plain('a'), plain('a'))).toEqual(['two agents have this name']);
+  });
+
+  it('is refused without a limit, and says how to mend each thing', () => {
+    const { cents: _, ...rest } = limits;
+    expect(() => parseBundle({ entry: 'a', agents: [plain('a', { limits: rest as never })] }, tools)).toThrow(
+      /limits.cents/,
+    );
+    expect(() =>
+      parseBundle(
+        { entry: 'a', agents: [plain('a', { limits: { ...limits, steps: Number.POSITIVE_INFINITY } })] },
+        tools,
+      ),
+    ).toThrow(/limits.steps/);
+    try {
+      parseBundle({ entry: 'a', agents: [plain('a', { tools: ['shell'] })] }, tools);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'invalid-argument', hint: "Grant 'sandbox:shell', or take the tool away." });
+    }
+  });
+
+  it('has one digest, however it is written (2)', () => {
+    const agent = plain('a');
+    const turned = Object.fromEntries(Object.entries(agent).reverse()) as unknown as AgentManifestInput;
+    expect(digestOf(bundle(turned))).toBe(digestOf(bundle(agent)));
+    expect(digestOf(bundle(plain('a', { instructions: 'other' })))).not.toBe(digestOf(bundle(agent)));
+  });
+
+  it('says what an agent may do now, first', () => {
+    const before = bundle(plain('a', { approvals: [{ tools: ['note'], withinMs: 1000 }] }), plain('gone'));
+    const after = bundle(
+      plain('a', {
+        grants: ['notes:write', 'mail:send'],
+        limits: { ...limits, cents: 5, tokens: 11 },
+        instructions: 'new',
+      }),
+    );
+    expect(diffBundles(before, after).map(({ kind, text }) => `${kind} ${text}`)).toEqual([
+      'widened a may now use mail:send',
+      'widened a: tokens 10 → 11',
+      'widened a calls note without an approval',
+      'narrowed a may no longer use agent:delegate',
+      'narrowed a: cents 10 → 5',
+      'narrowed gone is gone',
+      'changed a: instructions changed',
+      'changed a: approvals changed',
+    ]);
+    expect(diffBundles(before, before)).toEqual([]);
+  });
+});
+
+describe('a file with agents', () => {
+  it('holds several, or one', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../examples/agents/desk.yaml'), 'utf8');
+    expect(parseBundle(readAgentText(text, 'desk.yaml'), tools).agents).toHaveLength(3);
+    expect(parseBundle(readAgentText(JSON.stringify(plain('one')), 'one.json'), tools).entry).toBe('one');
+  });
+
+  it('is refused with its name when it is none', () => {
+    expect(() => readAgentText('a: [', 'x.yaml')).toThrow(/x.yaml/);
+    const bomb = `a: &a [x,x,x]\n${Array.from({ length: 60 }, (_, n) => `b${n}: &b${n} [*${n ? `b${n - 1}` : 'a'},*${n ? `b${n - 1}` : 'a'}]`).join('\n')}`;
+    expect(() => readAgentText(bomb, 'bomb.yaml')).toThrow(/bomb.yaml/);
+  });
+});

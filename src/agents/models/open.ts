@@ -1,0 +1,47 @@
+/** Makes a model of its facts. Keys come from the daemon's environment and are in no manifest, log or tape. */
+import type { LanguageModelV4 } from '@ai-sdk/provider';
+import { hostVariables } from '../../base/index.ts';
+import { HoldfastError, type ModelFacts } from '../../schema/index.ts';
+import { replayModel } from './replay.ts';
+import { scriptedModel } from './scripted.ts';
+
+export type OpenModel = (facts: ModelFacts) => LanguageModelV4 | Promise<LanguageModelV4>;
+
+/** @throws HoldfastError `capability-missing` when its key or address is not set */
+export const openModel: OpenModel = async (facts) => {
+  switch (facts.provider) {
+    case 'scripted':
+      return scriptedModel(facts.rules);
+    case 'replay':
+      return replayModel(facts.tape);
+    case 'anthropic': {
+      const { createAnthropic } = await import('@ai-sdk/anthropic');
+      return createAnthropic({ apiKey: variable('ANTHROPIC_API_KEY') })(facts.id);
+    }
+    case 'openai': {
+      const { createOpenAI } = await import('@ai-sdk/openai');
+      return createOpenAI({ apiKey: variable('OPENAI_API_KEY') })(facts.id);
+    }
+    case 'compatible': {
+      const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
+      const apiKey = hostVariables()['OPENAI_API_KEY'];
+      const baseURL = facts.baseUrl ?? variable('OPENAI_BASE_URL');
+      const provider = createOpenAICompatible({
+        name: 'compatible',
+        baseURL,
+        includeUsage: true,
+        // A key is for the address that its owner set, not for one that a manifest names.
+        ...(apiKey !== undefined && facts.baseUrl === undefined ? { apiKey } : {}),
+      });
+      return provider(facts.id);
+    }
+  }
+};
+
+function variable(name: string): string {
+  const value = hostVariables()[name];
+  if (value) return value;
+  throw new HoldfastError('capability-missing', `${name} is not set where the daemon runs`, {
+    hint: `Set ${name} and start the daemon again, or use a scripted model.`,
+  });
+}

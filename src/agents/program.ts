@@ -1,0 +1,189 @@
+/**
+ * The agent loop. Each turn reads from the log where the conversation stands and does the next thing, until somebody else
+ * has to: a person, a session below, a time.
+ *
+ * 1. One model call or one tool call is one step. What is decided without an effect is a note.
+ * 2. A limit ends the session, and whoever delegated to it is told; nothing goes on beyond one.
+ * 3. Whoever has the conversation acts with the authority that its chain leaves, whatever its manifest says.
+ */
+import type { Clock, Log } from '../base/index.ts';
+import {
+  type AgentBundle,
+  type AgentManifest,
+  agentBundleSchema,
+  type ErrorBody,
+  HoldfastError,
+  isHoldfastError,
+} from '../schema/index.ts';
+import type { DurableContext, Program, TurnEnd } from '../sessions/index.ts';
+import type { Store, StoredEntry } from '../state/index.ts';
+import { type Authority, type Chain, extendChain, verifyChain } from './authority/chain.ts';
+import { linkOf } from './authority/link.ts';
+import type { DecidePolicy } from './authority/policy.ts';
+import { type Conversation, promptOf, readConversation, toLeaveOut } from './conversation.ts';
+import { routeOf } from './delegation.ts';
+import { agentOf, digestOf } from './manifest.ts';
+import { ask, worstCase } from './models/ask.ts';
+import type { OpenModel } from './models/open.ts';
+import { doCall } from './tool-step.ts';
+import { toolsFor } from './toolbox.ts';
+import type { AgentTool } from './tools.ts';
+
+export interface AgentParts {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  open: OpenModel;
+  /** Of the host; the built-in ones come on top. */
+  tools: readonly AgentTool[];
+  decide: DecidePolicy;
+  /** With which chains of authority begin. */
+  chainKey: Uint8Array;
+}
+
+/** What one turn works with. */
+export interface Turn {
+  parts: AgentParts;
+  context: DurableContext;
+  bundle: AgentBundle;
+  /** Of whoever has the conversation. */
+  manifest: AgentManifest;
+  authority: Authority;
+  chain: Chain;
+  conversation: Conversation;
+}
+
+export const agentFormatVersion = 1;
+const longestModelCallMs = 10 * 60_000;
+
+export function agentProgram(parts: AgentParts): Program {
+  const bundles = new Map<string, AgentBundle>();
+  const bundleOf = (hash: string): AgentBundle => {
+    let bundle = bundles.get(hash);
+    if (!bundle) {
+      bundle = agentBundleSchema.parse(parts.store.sessions.getBundle(hash));
+      if (digestOf(bundle) !== hash)
+        throw new HoldfastError('state-unusable', `the agents ${hash} are not what was started`);
+      if (bundles.size >= 256) bundles.clear();
+      bundles.set(hash, bundle);
+    }
+    return bundle;
+  };
+  return {
+    format: agentFormatVersion,
+    upgrades: {},
+    async turn(context) {
+      for (;;) {
+        const turn = readTurn(parts, context, bundleOf(context.session.bundle));
+        try {
+          const end = await next(turn);
+          if (end) return end;
+        } catch (error) {
+          if (isHoldfastError(error) && error.code === 'budget-exhausted') return failed(error.toBody());
+          throw error;
+        }
+      }
+    },
+  };
+}
+
+function readTurn(parts: AgentParts, context: DurableContext, bundle: AgentBundle): Turn {
+  const conversation = readConversation(context.entries, context.session.agent);
+  const manifest = agentOf(bundle, conversation.agent);
+  const chain = chainOf(context.entries, bundle);
+  const authority = verifyChain(parts.chainKey, chain, context.nowMs());
+  if (authority.tenant !== context.session.tenant || authority.agents.at(-1) !== manifest.name) {
+    throw new HoldfastError('forbidden', `the chain of authority is not for ${manifest.name}`);
+  }
+  return { parts, context, bundle, manifest, authority, chain, conversation };
+}
+
+/** The chain that the session began with, and a link for each time the conversation was handed over. */
+function chainOf(entries: readonly StoredEntry[], bundle: AgentBundle): Chain {
+  const [first] = entries;
+  // Written by whoever started the session; whether it is genuine is checked by its tag.
+  let chain = first?.data['chain'] as Chain;
+  for (const { kind, data } of entries) {
+    if (kind === 'handed-off') chain = extendChain(chain, linkOf(agentOf(bundle, String(data['to']))));
+  }
+  return chain;
+}
+
+/** Null: something was done, look again. */
+async function next(turn: Turn): Promise<TurnEnd | null> {
+  const { conversation, context } = turn;
+  const modelFailure = lastFailure(context.entries);
+  if (modelFailure) return failed(modelFailure);
+  if (conversation.open.length > 0) return doCalls(turn);
+  if (conversation.answer !== null && conversation.queued.length === 0) return rest(turn, conversation.answer);
+  const routed = routeOf(turn);
+  if (routed) {
+    context.note('routed', routed);
+    return null;
+  }
+  if (isTooLong(turn)) return null;
+  await askModel(turn);
+  return null;
+}
+
+/** In their order; those that wait for sessions below do not keep the others waiting. */
+async function doCalls(turn: Turn): Promise<TurnEnd | null> {
+  const waits: { event: string; untilMs: number | null }[] = [];
+  for (const call of turn.conversation.open) {
+    const wait = await doCall(turn, call);
+    if (wait === 'done') return null;
+    waits.push(wait);
+  }
+  const times = waits.flatMap(({ untilMs }) => (untilMs === null ? [] : [untilMs]));
+  return {
+    wait: { events: waits.map(({ event }) => event), untilMs: times.length > 0 ? Math.min(...times) : null },
+  };
+}
+
+/** The answer stands: a task is over, a conversation waits for the next message. */
+function rest({ context, manifest, conversation }: Turn, answer: string): TurnEnd {
+  const output = { text: answer, untrusted: conversation.untrusted };
+  if (context.entries[0]?.data['task'] === true) return { end: { ok: true, output } };
+  const since = Date.parse(context.entries.findLast(({ kind }) => kind === 'outcome' || kind === 'received')?.at ?? '');
+  const untilMs = (Number.isNaN(since) ? context.nowMs() : since) + manifest.idleMs;
+  if (context.nowMs() >= untilMs) return { end: { ok: true, output } };
+  return { wait: { events: ['message'], untilMs } };
+}
+
+/** Leaves out the oldest turns when the manifest says so; true when it did. */
+function isTooLong({ manifest, conversation, context }: Turn): boolean {
+  if (!manifest.compaction) return false;
+  const bytes = Buffer.byteLength(JSON.stringify(conversation.messages));
+  if (bytes <= manifest.compaction.aboveBytes) return false;
+  const messages = toLeaveOut(conversation, manifest.compaction.keepTurns);
+  if (messages === 0) return false;
+  context.note('compacted', { messages, bytes });
+  return true;
+}
+
+async function askModel({ parts, context, manifest, authority, conversation }: Turn): Promise<void> {
+  const question = {
+    prompt: promptOf(conversation, manifest.instructions),
+    tools: toolsFor(parts.tools, manifest, authority),
+  };
+  await context.step({
+    name: 'model',
+    request: { agent: manifest.name, call: conversation.modelCalls },
+    hold: { steps: 1, ...worstCase(manifest, question) },
+    timeoutMs: longestModelCallMs,
+    perform: async (_key, scope) => {
+      const { answer, used } = await ask(parts, manifest, question, scope);
+      return { data: { ...answer }, ...(used === undefined ? {} : { used }) };
+    },
+  });
+}
+
+/** Of the newest model call, when it failed and nothing came since. */
+function lastFailure(entries: readonly StoredEntry[]): ErrorBody | null {
+  const last = entries.findLast(({ kind }) => kind === 'outcome' || kind === 'received' || kind === 'resumed');
+  if (last?.kind !== 'outcome' || last.data['name'] !== 'model' || last.data['ok'] === true) return null;
+  // Our own `ask` wrote it.
+  return last.data['error'] as ErrorBody;
+}
+
+const failed = (error: ErrorBody): TurnEnd => ({ end: { ok: false, error } });

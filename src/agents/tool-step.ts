@@ -1,0 +1,172 @@
+/**
+ * What one tool call of an agent passes before it has an effect, in this order: the tool, the chain of authority, the
+ * policies, the approval, the budget. Then the intent is written, and the tool does its work.
+ *
+ * 1. The chain is verified for every call, with its tag; what it does not cover is refused, whatever the manifest says.
+ * 2. A call that needs people waits for them. Nobody's silence is a yes, and with four eyes the person that the session
+ *    works for is not one who can say it.
+ * 3. What cannot be undone is not done because of what nobody vouches for: with an untrusted conversation it needs an
+ *    approval, or is refused.
+ * 4. A refusal is a result that the model sees, with the reason; nothing was done.
+ */
+import { asHoldfastError, type ErrorBody, HoldfastError, isHoldfastError } from '../schema/index.ts';
+import { verifyChain } from './authority/chain.ts';
+import { type BuiltIn, builtIns } from './built-ins.ts';
+import { approvalEvent, type OpenCall } from './conversation.ts';
+import { doDelegate, doHandOff } from './delegation.ts';
+import { builtInTools } from './manifest.ts';
+import type { Turn } from './program.ts';
+import type { AgentTool } from './tools.ts';
+
+export type Wait = { event: string; untilMs: number | null };
+
+/** What is known of a tool before it is called. */
+type Facts = Pick<AgentTool, 'name' | 'capability' | 'risk' | 'untrusted'>;
+
+const longestToolCallMs = 60 * 60_000;
+
+/** `done`: the log has its result, or has moved on. Else what it waits for. */
+export async function doCall(turn: Turn, call: OpenCall): Promise<'done' | Wait> {
+  if (call.child !== null) return { event: `child:${call.child}`, untilMs: null };
+  try {
+    const facts = factsOf(turn, call);
+    if (!hasBegun(turn, call)) {
+      await authorise(turn, call, facts);
+      const wait = approved(turn, call, facts);
+      if (wait) return wait;
+    }
+    return await perform(turn, call, facts);
+  } catch (error) {
+    if (!isHoldfastError(error) || !refusals.has(error.code)) throw error;
+    refuse(turn, call, error.toBody());
+    return 'done';
+  }
+}
+
+const refusals = new Set(['forbidden', 'not-found', 'invalid-argument', 'quota-exceeded']);
+
+function refuse({ context }: Turn, { id, tool }: OpenCall, error: ErrorBody): void {
+  context.note('outcome', { name: 'tool', callId: id, tool, ok: false, error, refused: true });
+}
+
+/** A crash came after its intent was written: it passed everything then, and its key decides what is done now. */
+function hasBegun({ context }: Turn, { id }: OpenCall): boolean {
+  const last = context.entries.findLast(({ kind }) => kind === 'intent' || kind === 'outcome');
+  const request = last?.kind === 'intent' ? last.data['request'] : null;
+  return typeof request === 'object' && request !== null && 'callId' in request && request.callId === id;
+}
+
+function factsOf({ parts, manifest }: Turn, { tool }: OpenCall): Facts {
+  const builtIn = builtInTools.find(({ name }) => name === tool);
+  const facts = builtIn
+    ? { ...builtIn, risk: 'write' as const, untrusted: tool === 'ask' || tool === 'recall' }
+    : parts.tools.find(({ name }) => name === tool);
+  if (facts && manifest.tools.includes(tool)) return facts;
+  throw new HoldfastError('not-found', `${manifest.name} has no tool ${JSON.stringify(tool)}`, {
+    hint: `Its tools are ${manifest.tools.join(', ')}.`,
+  });
+}
+
+async function authorise(turn: Turn, { tool, input }: OpenCall, { capability, risk }: Facts): Promise<void> {
+  const { parts, chain, context, manifest, conversation } = turn;
+  const authority = verifyChain(parts.chainKey, chain, context.nowMs());
+  if (!authority.capabilities.has(capability)) {
+    throw new HoldfastError(
+      'forbidden',
+      `'${manifest.name}' may not call ${tool}: its chain does not hold '${capability}'`,
+      {
+        hint: `Every agent from ${authority.agents[0]} down must be granted '${capability}'.`,
+        details: { agents: authority.agents, capability },
+      },
+    );
+  }
+  const decision = await parts.decide(manifest.policies, {
+    agent: manifest.name,
+    tool,
+    capability,
+    risk,
+    tenant: authority.tenant,
+    person: authority.person,
+    depth: authority.agents.length,
+    untrusted: conversation.untrusted,
+    input,
+  });
+  if (decision.allowed) return;
+  throw new HoldfastError(
+    'forbidden',
+    `a policy of ${manifest.name} does not let it call ${tool}: ${decision.reason}`,
+    {
+      hint: 'Change the policy, or do something else.',
+      details: { policies: decision.policies },
+    },
+  );
+}
+
+/** Null: it may go on. */
+function approved(turn: Turn, call: OpenCall, { risk }: Facts): Wait | null {
+  const { manifest, conversation, context, authority } = turn;
+  const rule = manifest.approvals.find(({ tools }) => tools.includes(call.tool));
+  const isTainted = risk === 'irreversible' && conversation.untrusted;
+  if (!rule && !isTainted) return null;
+  if (!rule) {
+    throw new HoldfastError('forbidden', `${call.tool} cannot be undone, and what is asked for may come from outside`, {
+      hint: `Give ${manifest.name} a rule of approval for ${call.tool}.`,
+    });
+  }
+  const asked = call.approval;
+  if (!asked) {
+    const expiresMs = context.nowMs() + rule.withinMs;
+    const reason = isTainted ? 'it cannot be undone, and the conversation is not trusted' : 'its rule says so';
+    const { tool, input, id: callId } = call;
+    const { quorum, fourEyes } = rule;
+    const requester = authority.person;
+    const facts = { callId, tool, input, reason, agent: manifest.name, quorum, fourEyes, requester, expiresMs };
+    const { position } = context.note('approval-asked', facts);
+    return { event: approvalEvent(position), untilMs: expiresMs };
+  }
+  const counted = asked.decisions.filter(({ by }) => !asked.fourEyes || by !== asked.requester);
+  const denied = counted.find(({ approve }) => !approve);
+  if (denied) throw notApproved(call, `${denied.by} denied it${denied.reason ? `: ${denied.reason}` : ''}`);
+  if (new Set(counted.map(({ by }) => by)).size >= asked.quorum) return null;
+  if (context.nowMs() >= asked.expiresMs) throw notApproved(call, 'nobody approved it in time');
+  return { event: approvalEvent(asked.position), untilMs: asked.expiresMs };
+}
+
+function notApproved({ tool }: OpenCall, why: string): HoldfastError {
+  return new HoldfastError('forbidden', `${tool} was not approved: ${why}`, {
+    hint: 'Nothing was done. Ask differently, or do something else.',
+  });
+}
+
+async function perform(turn: Turn, call: OpenCall, facts: Facts): Promise<'done' | Wait> {
+  if (call.tool === 'delegate') return doDelegate(turn, call);
+  if (call.tool === 'handoff') return doHandOff(turn, call);
+  const builtIn = builtIns[call.tool];
+  if (builtIn) return performBuiltIn(turn, call, builtIn);
+  const { parts, context, authority } = turn;
+  const tool = parts.tools.find(({ name }) => name === call.tool);
+  if (!tool) throw new HoldfastError('not-found', `there is no tool ${call.tool}`);
+  const { tenant, person } = authority;
+  const { id: session, sandbox } = context.session;
+  await context.step({
+    name: 'tool',
+    request: { callId: call.id, tool: call.tool, input: call.input },
+    hold: { steps: 1 },
+    timeoutMs: longestToolCallMs,
+    perform: async (key, scope) => {
+      const result = await tool
+        .call(call.input, { key, tenant, person, session, sandbox, scope })
+        .catch((error: unknown) => ({ ok: false as const, error: asHoldfastError(error).toBody() }));
+      return { data: { callId: call.id, tool: call.tool, untrusted: facts.untrusted, ...result }, used: { steps: 1 } };
+    },
+  });
+  return 'done';
+}
+
+async function performBuiltIn(turn: Turn, call: OpenCall, builtIn: BuiltIn): Promise<'done' | Wait> {
+  const result = builtIn(turn, call);
+  if ('event' in result) return result;
+  const untrusted = call.tool === 'recall';
+  turn.context.note('outcome', { name: 'tool', callId: call.id, tool: call.tool, untrusted, ...result });
+  return 'done';
+}

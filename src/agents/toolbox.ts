@@ -1,0 +1,76 @@
+/** The tools an agent is shown: those of its manifest that its authority still covers. What it may not do, it does not see. */
+import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
+import type { AgentManifest } from '../schema/index.ts';
+import type { Authority } from './authority/chain.ts';
+import { builtInTools } from './manifest.ts';
+import type { AgentTool } from './tools.ts';
+
+type Schema = LanguageModelV4FunctionTool['inputSchema'];
+const text = (description: string): Schema => ({ type: 'string', description });
+const object = (properties: Record<string, Schema>, required = Object.keys(properties)): Schema => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: false,
+});
+
+export function toolsFor(
+  tools: readonly AgentTool[],
+  manifest: AgentManifest,
+  { capabilities }: Pick<Authority, 'capabilities'>,
+): LanguageModelV4FunctionTool[] {
+  const own = tools
+    .filter(({ name, capability }) => manifest.tools.includes(name) && capabilities.has(capability))
+    .map(({ name, description, input }): LanguageModelV4FunctionTool => {
+      // Made by zod or by the door, which describe inputs as JSON Schema.
+      return { type: 'function', name, description, inputSchema: input as Schema };
+    });
+  const builtIn = builtInTools
+    .filter(({ name, capability }) => manifest.tools.includes(name) && capabilities.has(capability))
+    .map(({ name }): LanguageModelV4FunctionTool => ({ type: 'function', name, ...described(name, manifest) }));
+  return [...own, ...builtIn];
+}
+
+function described(name: string, manifest: AgentManifest): { description: string; inputSchema: Schema } {
+  switch (name) {
+    case 'delegate':
+      return {
+        description:
+          'Gives a task to another agent, which works on it by itself and answers. Several may work at once.',
+        inputSchema: object({
+          to: { type: 'string', enum: manifest.delegates },
+          task: text('All it needs to know: it sees nothing of this conversation.'),
+        }),
+      };
+    case 'handoff':
+      return {
+        description: 'Hands this conversation over to another agent, which goes on with it.',
+        inputSchema: object({ to: { type: 'string', enum: manifest.handoffs }, reason: text('Why.') }),
+      };
+    case 'remember':
+      return {
+        description: 'Keeps a text under a key; what was kept there is replaced.',
+        inputSchema: object({ slot: slotOf(manifest), key: text('Its name.'), value: text('What to keep.') }),
+      };
+    case 'recall':
+      return {
+        description: 'What was kept under a key, or all of a slot.',
+        inputSchema: object({ slot: slotOf(manifest), key: text('Its name; all without one.') }, ['slot']),
+      };
+    case 'sleep':
+      return {
+        description: 'Goes on after a time.',
+        inputSchema: object({ ms: { type: 'integer', minimum: 1, description: 'Milliseconds.' } }),
+      };
+    default:
+      return {
+        description: 'Asks the person and waits for the answer.',
+        inputSchema: object({
+          question: text('What to ask.'),
+          withinMs: { type: 'integer', minimum: 1000, description: 'How long an answer is waited for.' },
+        }),
+      };
+  }
+}
+
+const slotOf = (manifest: AgentManifest): Schema => ({ type: 'string', enum: Object.keys(manifest.memory) });

@@ -1,0 +1,122 @@
+/** What an agent can call, whatever does the work: a tool inside a sandbox, a function of the host. */
+import { hash } from 'node:crypto';
+import { z } from 'zod';
+import { canonicalJson, type Scope } from '../base/index.ts';
+import { asHoldfastError, type ErrorBody, errorBodySchema, HoldfastError, parseInput } from '../schema/index.ts';
+import type { Store } from '../state/index.ts';
+
+export interface CallContext {
+  /** The same when a crash makes it be called again. */
+  key: string;
+  tenant: string;
+  person: string;
+  session: string;
+  sandbox: string | null;
+  scope: Scope;
+}
+
+export type CallResult = { ok: true; output: unknown } | { ok: false; error: ErrorBody };
+
+export interface AgentTool {
+  readonly name: string;
+  readonly description: string;
+  readonly capability: string;
+  readonly risk: 'read' | 'write' | 'irreversible';
+  /** Its result may say anything: what is derived from it is not trusted. */
+  readonly untrusted: boolean;
+  /** JSON Schema. */
+  readonly input: unknown;
+  /** Fails as a result, never by throwing, and does nothing twice for one key. */
+  call(input: unknown, context: CallContext): Promise<CallResult>;
+}
+
+export interface HostToolFacts<I extends z.ZodType, O extends z.ZodType> {
+  name: string;
+  description: string;
+  capability: string;
+  risk: AgentTool['risk'];
+  /** May be done again for the same key when it is not known whether it was done. */
+  idempotent: boolean;
+  /** True where the result comes from outside. */
+  untrusted: boolean;
+  input: I;
+  output: O;
+  run(input: z.output<I>, context: CallContext): Promise<z.input<O>>;
+}
+
+/** Of whatever input and output. */
+export type AnyHostTool = HostToolFacts<z.ZodType, z.ZodType>;
+
+const mostOutputBytes = 256 * 1024;
+
+/** A function of the host as a tool. What it did for a key is kept: a key is done once, or its outcome is said to be unknown. */
+export function hostTool<I extends z.ZodType, O extends z.ZodType>(
+  facts: HostToolFacts<I, O>,
+  store: Pick<Store, 'idempotency' | 'durable'>,
+): AgentTool {
+  const { name, description, capability, risk, untrusted } = facts;
+  return {
+    name,
+    description,
+    capability,
+    risk,
+    untrusted,
+    input: z.toJSONSchema(facts.input, { io: 'input' }),
+    call: async (given, context) => {
+      try {
+        const input = parseInput(facts.input, given, name);
+        return await once(facts, store, { given, input }, context);
+      } catch (error) {
+        return { ok: false, error: asHoldfastError(error).toBody() };
+      }
+    },
+  };
+}
+
+async function once<I extends z.ZodType, O extends z.ZodType>(
+  facts: HostToolFacts<I, O>,
+  { idempotency, durable }: Pick<Store, 'idempotency' | 'durable'>,
+  { given, input }: { given: unknown; input: z.output<I> },
+  context: CallContext,
+): Promise<CallResult> {
+  const key = { tenant: context.tenant, scope: 'host tool', key: context.key };
+  const request = hash('sha256', canonicalJson({ tool: facts.name, input: given }), 'hex');
+  const claim = idempotency.claim(key, request);
+  if (claim.state === 'done') return storedResult.parse(JSON.parse(claim.reference)) as CallResult;
+  if (claim.state !== 'new' && !facts.idempotent) throw unknown(facts.name, context.key);
+  await durable();
+  const result = await attempt(facts, input, context);
+  idempotency.complete(key, JSON.stringify(result));
+  return result;
+}
+
+const storedResult = z.union([
+  z.object({ ok: z.literal(true), output: z.unknown() }),
+  z.object({ ok: z.literal(false), error: errorBodySchema }),
+]);
+
+async function attempt<I extends z.ZodType, O extends z.ZodType>(
+  facts: HostToolFacts<I, O>,
+  input: z.output<I>,
+  context: CallContext,
+): Promise<CallResult> {
+  try {
+    const value = facts.output.safeParse(await facts.run(input, context));
+    if (!value.success) throw new HoldfastError('internal', `${facts.name} answered what its schema does not allow`);
+    const text = canonicalJson(value.data ?? null);
+    if (Buffer.byteLength(text) > mostOutputBytes) {
+      throw new HoldfastError('file-too-large', `${facts.name} answered more than ${mostOutputBytes} bytes`);
+    }
+    return { ok: true, output: JSON.parse(text) };
+  } catch (error) {
+    return { ok: false, error: asHoldfastError(error).toBody() };
+  }
+}
+
+function unknown(tool: string, key: string): HoldfastError {
+  return new HoldfastError(
+    'outcome-unknown',
+    `the call of ${tool} was begun and its outcome was not recorded; it may have been executed`,
+    { hint: 'Look what it did before it is done again.', details: { key } },
+  );
+}

@@ -1,0 +1,61 @@
+/** Sessions and their logs for a person: what agents say on stdout, what they do on stderr. */
+import type { Session, SessionEntry } from '../schema/index.ts';
+import { type Output, printable } from './output.ts';
+
+const longestInput = 100;
+
+/** What a session says, as it goes. */
+export async function printEntry({ kind, position, data }: SessionEntry, output: Output): Promise<void> {
+  const line = (text: string): Promise<void> => output.hint(`${String(position).padStart(4)}  ${text}`);
+  switch (kind) {
+    case 'started':
+      return line(`started: ${short(data['message'])}`);
+    case 'received':
+      return line(`${String(data['event'])}: ${short(data['data'])}`);
+    case 'intent':
+      return data['name'] === 'tool' ? line(`calls ${short(data['request'])}`) : undefined;
+    case 'outcome':
+      return data['name'] === 'model' ? printAnswer(data, output, line) : line(toolLine(data));
+    case 'delegated':
+      return line(`delegates to ${String(data['to'])}: ${short(data['task'])} (${String(data['child'])})`);
+    case 'approval-asked':
+      return line(`waits for an approval of ${String(data['tool'])} ${short(data['input'])}`);
+    case 'ended':
+      return line(data['ok'] === true ? 'ended' : `ended: ${short(data['error'])}`);
+    default:
+      return line(`${kind} ${Object.keys(data).length > 0 ? short(data) : ''}`.trimEnd());
+  }
+}
+
+async function printAnswer(
+  { ok, content, error }: Record<string, unknown>,
+  output: Output,
+  line: (text: string) => Promise<void>,
+): Promise<void> {
+  if (ok !== true) return line(`no answer: ${short(error)}`);
+  for (const part of Array.isArray(content) ? content : []) {
+    const text: unknown = Reflect.get(Object(part), 'text');
+    if (typeof text === 'string') await output.line(printable(text));
+  }
+}
+
+function toolLine({ tool, ok, output, error }: Record<string, unknown>): string {
+  return `${String(tool)} ${ok === true ? `-> ${short(output)}` : `was refused or failed: ${short(error)}`}`;
+}
+
+function short(value: unknown): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > longestInput ? `${line.slice(0, longestInput)}…` : line;
+}
+
+export const usedOf = ({ budget: { spent, limits } }: Session): string =>
+  `${spent.steps}/${limits.steps} steps, ${spent.tokens} tokens, ${spent.cents} cents`;
+
+/** What it answered, or why it did not. */
+export function outcomeLine({ outcome, waitsFor, state }: Session): string {
+  if (outcome === null) return waitsFor.length > 0 ? `waits for ${waitsFor.join(', ')}` : state;
+  if (!outcome.ok) return `${outcome.error.code}: ${outcome.error.message}`;
+  const text: unknown = Reflect.get(Object(outcome.output), 'text');
+  return typeof text === 'string' ? text : JSON.stringify(outcome.output);
+}

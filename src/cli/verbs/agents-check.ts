@@ -1,0 +1,41 @@
+import { loadAgents } from '../agent-files.ts';
+import { type Command, defineCommand } from '../command.ts';
+
+const command: Command = defineCommand({
+  name: 'agents check',
+  summary: 'Reads a file with agents and says what each may do, or what is wrong and how to mend it; needs no daemon.',
+  examples: [
+    ['holdfast agents check desk.yaml', 'each with its digest, grants and limits'],
+    ['holdfast agents check desk.yaml --json', 'the canonical manifests, as JSON'],
+  ],
+  arguments: { agents: { description: 'a file with agents, YAML or JSON', completes: 'file' } },
+  options: {},
+  async run({ args, options, context: { io, output } }) {
+    const bundle = await loadAgents(args.agents, io.directory);
+    const { checkPolicies, digestOf } = await import('../../agents/index.ts');
+    for (const agent of bundle.agents) await checkPolicies(agent.name, agent.policies);
+    const rows = bundle.agents.map((manifest) => ({ hash: digestOf(manifest), manifest }));
+    if (options.json) await output.document({ hash: digestOf(bundle), entry: bundle.entry, agents: rows });
+    else {
+      await output.table(rows, [
+        {
+          title: 'AGENT',
+          of: ({ manifest }) => (manifest.name === bundle.entry ? `${manifest.name} *` : manifest.name),
+        },
+        { title: 'DIGEST', of: ({ hash }) => hash.slice(0, 12) },
+        {
+          title: 'MODEL',
+          of: ({ manifest: { model } }) => ('id' in model ? `${model.provider}/${model.id}` : model.provider),
+        },
+        { title: 'GRANTS', of: ({ manifest }) => manifest.grants.join(' ') || '-' },
+        {
+          title: 'LIMITS',
+          of: ({ manifest: { limits } }) =>
+            `${limits.steps} steps, ${limits.tokens} tokens, ${limits.cents} cents, depth ${limits.depth}`,
+        },
+      ]);
+    }
+    return 0;
+  },
+});
+export default command;

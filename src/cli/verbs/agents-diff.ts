@@ -1,0 +1,33 @@
+import { loadAgents } from '../agent-files.ts';
+import { type Command, defineCommand } from '../command.ts';
+
+const command: Command = defineCommand({
+  name: 'agents diff',
+  summary: 'Says what agents may do that they might not before; status 1 when one may do more.',
+  examples: [
+    ['holdfast agents diff desk.yaml desk.yaml', 'nothing changed'],
+    [
+      'holdfast agents diff desk.yaml desk-wider.yaml --json',
+      'what changed, as JSON; more is allowed, so the status is 1',
+    ],
+  ],
+  arguments: {
+    before: { description: 'a file with agents', completes: 'file' },
+    after: { description: 'another', completes: 'file' },
+  },
+  options: {},
+  async run({ args, options, context: { io, output } }) {
+    const before = await loadAgents(args.before, io.directory);
+    const after = await loadAgents(args.after, io.directory);
+    const { diffBundles } = await import('../../agents/index.ts');
+    const changes = diffBundles(before, after);
+    if (options.json) await output.document(changes);
+    else {
+      for (const { kind, text } of changes)
+        await output.line(`${{ widened: '+', narrowed: '-', changed: '~' }[kind]} ${text}`);
+      if (changes.length === 0) await output.hint('nothing changed');
+    }
+    return changes.some(({ kind }) => kind === 'widened') ? 1 : 0;
+  },
+});
+export default command;

@@ -1,0 +1,46 @@
+import { isHoldfastError } from '../../schema/error-class.ts';
+import type { HoldfastService } from '../../schema/index.ts';
+import { type Command, type Context, defineCommand } from '../command.ts';
+import { Interrupts } from '../interrupts.ts';
+import { outcomeLine, printEntry } from '../session-view.ts';
+
+const command: Command = defineCommand({
+  name: 'session attach',
+  summary: 'Shows what a session did, then what it does, until it ends or Ctrl-C, which ends nothing.',
+  examples: [
+    ['holdfast session attach talk', 'from its beginning'],
+    ['holdfast session attach talk --after 4 --once --json', 'the entries after the fourth, one document per line'],
+  ],
+  arguments: { session: { description: "a session's id or name" } },
+  options: {
+    after: { kind: 'number', value: 'N', description: 'only entries after this one' },
+    once: { kind: 'flag', description: 'what there is, and then end' },
+  },
+  async run({ args, options, context }) {
+    const query = { after: options.after ?? 0, follow: !options.once };
+    return followSession(await context.service(), args.session, query, context);
+  },
+});
+export default command;
+
+/** 1 when the session failed meanwhile. */
+export async function followSession(
+  service: HoldfastService,
+  ref: string,
+  query: { after: number; follow: boolean },
+  { io, output }: Context,
+): Promise<number> {
+  using interrupts = new Interrupts(io);
+  try {
+    for await (const entry of service.sessionEntries(ref, query, { signal: interrupts.signal })) {
+      if (output.json) await output.document(entry, true);
+      else await printEntry(entry, output);
+    }
+  } catch (error) {
+    if (!(isHoldfastError(error) && interrupts.signal.aborted)) throw error;
+  }
+  if (interrupts.signal.aborted || !query.follow) return 0;
+  const session = await service.getSession(ref);
+  if (!output.json) await output.hint(outcomeLine(session));
+  return session.outcome?.ok === false ? 1 : 0;
+}

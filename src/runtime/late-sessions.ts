@@ -1,0 +1,70 @@
+/** Sessions and the code of agents are loaded for those who have any: no start of a daemon pays for them otherwise. */
+import type { RandomSource } from '../base/index.ts';
+import type { Core } from './core.ts';
+import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
+import type { SessionVerbs } from './session-verbs.ts';
+import type { AgentOptions, Sessions } from './sessions.ts';
+
+export class LateSessions {
+  readonly #core: Core;
+  readonly #options: AgentOptions;
+  readonly #random: RandomSource;
+  #opened: Promise<Sessions> | null = null;
+
+  constructor(core: Core, options: AgentOptions, random: RandomSource) {
+    this.#core = core;
+    this.#options = options;
+    this.#random = random;
+  }
+
+  /** Goes on with what an earlier run left. */
+  async openIfAny(): Promise<void> {
+    const { sessions } = this.#core.store;
+    if (sessions.running().length > 0 || sessions.nextWakeMs() !== null) await this.#open();
+  }
+
+  async close(): Promise<void> {
+    const opened = await this.#opened?.catch(() => null);
+    await opened?.engine.close();
+  }
+
+  verbs(tenant: string): SessionVerbs {
+    const verbs = async (): Promise<SessionVerbs> => {
+      const [{ sessionVerbs }, sessions] = await Promise.all([import('./session-verbs.ts'), this.#open()]);
+      return sessionVerbs(this.#core, sessions, tenant);
+    };
+    return {
+      startSession: async (...given) => (await verbs()).startSession(...given),
+      getSession: async (...given) => (await verbs()).getSession(...given),
+      listSessions: async (...given) => (await verbs()).listSessions(...given),
+      sendToSession: async (...given) => (await verbs()).sendToSession(...given),
+      pauseSession: async (...given) => (await verbs()).pauseSession(...given),
+      resumeSession: async (...given) => (await verbs()).resumeSession(...given),
+      cancelSession: async (...given) => (await verbs()).cancelSession(...given),
+      forkSession: async (...given) => (await verbs()).forkSession(...given),
+      sessionEntries: (...given) => later(async () => (await verbs()).sessionEntries(...given)),
+      listApprovals: async (...given) => (await verbs()).listApprovals(...given),
+      decideApproval: async (...given) => (await verbs()).decideApproval(...given),
+    };
+  }
+
+  #open(): Promise<Sessions> {
+    this.#opened ??= this.#load();
+    return this.#opened;
+  }
+
+  async #load(): Promise<Sessions> {
+    const { openSessions } = await import('./sessions.ts');
+    const sandboxes = (tenant: string): ReturnType<Sessions['sandboxes']> => ({
+      ...sandboxVerbs(this.#core, tenant),
+      ...snapshotVerbs(this.#core, tenant),
+    });
+    const sessions = await openSessions(this.#core, this.#options, { random: this.#random, sandboxes });
+    sessions.engine.open();
+    return sessions;
+  }
+}
+
+async function* later<T>(open: () => Promise<AsyncIterable<T>>): AsyncGenerator<T, void, undefined> {
+  yield* await open();
+}

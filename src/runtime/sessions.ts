@@ -1,0 +1,227 @@
+/**
+ * Durable sessions of a runtime: the engine, the agents it knows, and their way to sandboxes.
+ *
+ * 1. A sandbox's tool is called through the door and nothing else, under the step's key: what a crash interrupted is not
+ *    done twice.
+ * 2. A sandbox stands still while its session waits, and is woken by the next call; its lifetime counts anew then.
+ * 3. Models with a key, an address or a tape are the owner's: another tenant's agents get those that the owner allowed.
+ */
+import {
+  type AgentTool,
+  type AnyHostTool,
+  agentProgram,
+  type CallContext,
+  type CallResult,
+  checkPolicies,
+  decidePolicy,
+  hostTool,
+  type OpenModel,
+  openModel,
+  parseBundle,
+  sandboxCapability,
+} from '../agents/index.ts';
+import { existsSync, join, type RandomSource, readFile, writeFileAtomic } from '../base/index.ts';
+import {
+  type AgentBundle,
+  type AgentBundleInput,
+  type EventType,
+  HoldfastError,
+  type HoldfastService,
+  type ModelFacts,
+  type StartSession,
+} from '../schema/index.ts';
+import { SessionEngine } from '../sessions/index.ts';
+import type { SessionRecord } from '../state/index.ts';
+import { type Core, defaultTenant } from './core.ts';
+import { sandboxAccess } from './sandbox-access.ts';
+
+export interface AgentOptions {
+  /** Agents that sessions are started with by name: the entry's. */
+  bundles?: readonly AgentBundleInput[];
+  /** Functions of the host that agents may call. */
+  tools?: readonly AnyHostTool[];
+  open?: OpenModel;
+  /** Which models other tenants' agents may ask; scripted ones only when absent. */
+  allowModel?: (tenant: string, facts: ModelFacts) => boolean;
+  /** How long a session waits before its sandbox is made to stand still. */
+  suspendAfterMs?: number;
+}
+
+export interface Sessions {
+  engine: SessionEngine;
+  chainKey: Uint8Array;
+  sandboxes: SandboxService;
+  bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
+}
+
+const usualSuspendMs = 2000;
+const wokenLifetimeMs = 3_600_000;
+const keyBytes = 32;
+
+export type SandboxService = (
+  tenant: string,
+) => Pick<HoldfastService, 'connectSandbox' | 'suspendSandbox' | 'forkSandbox'>;
+
+export async function openSessions(
+  core: Core,
+  options: AgentOptions,
+  { random, sandboxes }: { random: RandomSource; sandboxes: SandboxService },
+): Promise<Sessions> {
+  const chainKey = await loadKey(core.home, random);
+  const tools = [
+    ...sandboxTools(core, sandboxes),
+    ...(options.tools ?? []).map((facts) => hostTool(facts, core.store)),
+  ];
+  const program = agentProgram({
+    store: core.store,
+    clock: core.clock,
+    log: core.log,
+    open: options.open ?? openModel,
+    tools,
+    decide: decidePolicy,
+    chainKey,
+  });
+  const stillness = new Stillness(core, sandboxes, options.suspendAfterMs ?? usualSuspendMs);
+  const engine = new SessionEngine({
+    store: core.store,
+    clock: core.clock,
+    newId: core.newId,
+    log: core.log,
+    scope: core.scope,
+    program,
+    onEvent: (type, session, data) => {
+      core.events.publish({
+        type,
+        tenant: session.tenant,
+        sandbox: session.sandbox,
+        data: { session: session.id, ...data },
+      });
+      stillness.take(type, session);
+    },
+  });
+  const known = (options.bundles ?? []).map((bundle) => parseBundle(bundle, tools));
+  return {
+    engine,
+    chainKey,
+    sandboxes,
+    bundleOf: async (tenant, { bundle: given, agent }) => {
+      const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);
+      if ((given === undefined) === (agent === undefined)) {
+        throw new HoldfastError(
+          'invalid-argument',
+          'a session is started with a bundle of agents, or with the name of one that is known',
+          {
+            hint: `Known are: ${known.map(({ entry }) => entry).join(', ') || 'none'}.`,
+          },
+        );
+      }
+      if (found) return found;
+      if (given === undefined) {
+        throw new HoldfastError('not-found', `there is no agent ${JSON.stringify(agent)}`, {
+          hint: `Known are: ${known.map(({ entry }) => entry).join(', ') || 'none'}.`,
+        });
+      }
+      const bundle = parseBundle(given, tools);
+      for (const manifest of bundle.agents) {
+        await checkPolicies(manifest.name, manifest.policies);
+        for (const facts of [manifest.model, ...manifest.fallbacks]) refuseModel(options, tenant, facts);
+      }
+      return bundle;
+    },
+  };
+}
+
+function refuseModel({ allowModel }: AgentOptions, tenant: string, facts: ModelFacts): void {
+  if (tenant === defaultTenant || facts.provider === 'scripted' || allowModel?.(tenant, facts)) return;
+  throw new HoldfastError('forbidden', `tenant ${tenant} may not use models of ${facts.provider}`, {
+    hint: 'The owner of this daemon allows models; scripted ones need no permission.',
+  });
+}
+
+/** The key that chains of authority begin with. Whoever has it can act for anybody: it never leaves the home. */
+async function loadKey(home: string, random: RandomSource): Promise<Uint8Array> {
+  const path = join(home, 'chain.key');
+  const known = existsSync(path) ? await readFile(path) : null;
+  if (known?.length === keyBytes) return known;
+  if (known) {
+    throw new HoldfastError('state-unusable', `${path} is not a key of ${keyBytes} bytes`, {
+      hint: 'Restore it from a backup. Without it the sessions under way cannot go on; remove it to begin anew.',
+    });
+  }
+  const key = random(keyBytes).slice();
+  await writeFileAtomic(path, key, { mode: 0o600, sync: true });
+  return key;
+}
+
+/** What is inside may print anything, so its results are not trusted. */
+function sandboxTools(core: Core, sandboxes: SandboxService): AgentTool[] {
+  return core.door.tools().map(({ name, description, risk, input }) => ({
+    name,
+    description,
+    capability: sandboxCapability(name),
+    risk,
+    untrusted: true,
+    input,
+    call: async (given, context) => {
+      await wake(core, sandboxes, context);
+      return callInside(core, name, given, context);
+    },
+  }));
+}
+
+async function callInside(core: Core, tool: string, input: unknown, context: CallContext): Promise<CallResult> {
+  const { tenant, key, scope, sandbox } = context;
+  if (sandbox === null) {
+    throw new HoldfastError('sandbox-not-found', `the session has no sandbox for ${tool} to work in`, {
+      hint: 'Start the session with one: --sandbox.',
+    });
+  }
+  const call = { tenant, sandbox, tool, input, idempotencyKey: key };
+  const result = await core.door.call(call, sandboxAccess(core, tenant, sandbox), scope);
+  return result.ok ? { ok: true, output: result.output } : { ok: false, error: result.error };
+}
+
+async function wake(core: Core, sandboxes: SandboxService, { tenant, sandbox, scope }: CallContext): Promise<void> {
+  if (sandbox === null) return;
+  const { state } = core.controller.find(tenant, sandbox);
+  if (state !== 'suspended' && state !== 'hibernated') return;
+  await sandboxes(tenant).connectSandbox(sandbox, { lifetimeMs: wokenLifetimeMs }, { signal: scope.signal });
+}
+
+/** Makes sandboxes stand still while nobody works in them. One timer per session that waits and has a sandbox. */
+class Stillness {
+  readonly #core: Core;
+  readonly #sandboxes: SandboxService;
+  readonly #afterMs: number;
+  readonly #timers = new Map<string, () => void>();
+
+  constructor(core: Core, sandboxes: SandboxService, afterMs: number) {
+    this.#core = core;
+    this.#sandboxes = sandboxes;
+    this.#afterMs = afterMs;
+    core.scope.onClose(() => {
+      for (const cancel of this.#timers.values()) cancel();
+    });
+  }
+
+  take(type: EventType, session: SessionRecord): void {
+    if (session.sandbox === null) return;
+    this.#timers.get(session.id)?.();
+    this.#timers.delete(session.id);
+    if (type !== 'session-waiting') return;
+    const cancel = this.#core.clock.after(this.#afterMs, () => {
+      this.#timers.delete(session.id);
+      this.#suspend(session).catch((error: unknown) =>
+        this.#core.log.warn({ error, session: session.id }, 'the sandbox of a waiting session was not suspended'),
+      );
+    });
+    this.#timers.set(session.id, cancel);
+  }
+
+  async #suspend({ tenant, sandbox }: SessionRecord): Promise<void> {
+    const { store } = this.#core;
+    const isBusy = store.sessions.running().some((other) => other.sandbox === sandbox);
+    if (sandbox === null || isBusy || store.sandboxes.get(sandbox)?.state !== 'ready') return;
+    await this.#sandboxes(tenant).suspendSandbox(sandbox);
+  }
+}

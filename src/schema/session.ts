@@ -1,0 +1,151 @@
+/** Durable sessions as callers see them: what can be asked for, their states, their entries. */
+import { z } from 'zod';
+import { type AgentLimits, agentBundleSchema } from './agent.ts';
+import { type ErrorBody, errorBodySchema } from './errors.ts';
+import { nameSchema } from './sandbox.ts';
+
+export const sessionStates = ['running', 'waiting', 'paused', 'done', 'failed', 'cancelled'] as const;
+export type SessionState = (typeof sessionStates)[number];
+
+/** What a session's log is made of. A kind is never given another meaning; a new meaning is a new kind. */
+export const entryKinds = [
+  'started',
+  'received',
+  'intent',
+  'outcome',
+  'delegated',
+  'handed-off',
+  'routed',
+  'approval-asked',
+  'compacted',
+  'waiting',
+  'paused',
+  'resumed',
+  'upgraded',
+  'ended',
+] as const;
+export type EntryKind = (typeof entryKinds)[number];
+
+export interface SessionEntry {
+  session: string;
+  /** Counts from 1 within its session. */
+  position: number;
+  kind: EntryKind;
+  /** ISO 8601. */
+  at: string;
+  data: Record<string, unknown>;
+}
+
+export type SessionOutcome = { ok: true; output: unknown } | { ok: false; error: ErrorBody };
+
+export interface Budget {
+  limits: AgentLimits;
+  spent: AgentLimits;
+  /** For what is under way. */
+  held: AgentLimits;
+}
+
+export interface Session {
+  id: string;
+  name: string | null;
+  tenant: string;
+  /** The session that delegated to this one. */
+  parent: string | null;
+  /** The first of the chain. */
+  root: string;
+  agent: string;
+  /** sha256 over the agent's canonical manifest, hex. */
+  manifest: string;
+  /** For whom it works. */
+  person: string;
+  state: SessionState;
+  sandbox: string | null;
+  /** Names of the events that it waits for. */
+  waitsFor: string[];
+  /** ISO 8601; when it stops waiting. */
+  wakesAt: string | null;
+  /** Of its newest entry. */
+  position: number;
+  outcome: SessionOutcome | null;
+  budget: Budget;
+  createdAt: string;
+  endedAt: string | null;
+}
+
+const eventName = z.string().regex(/^[a-z][a-z0-9:._-]{0,127}$/, 'lower-case letters, digits and : . _ -');
+const personName = z.string().regex(/^[\w.@+-]{1,128}$/, 'letters, digits and . _ @ + -');
+const longestMessage = 262_144;
+
+export const startSessionSchema = z.strictObject({
+  /** The agents as data; or `agent`, one that the runtime was made with. */
+  bundle: agentBundleSchema.optional(),
+  agent: z.string().min(1).max(64).optional(),
+  message: z.string().min(1).max(longestMessage),
+  name: nameSchema.optional(),
+  /** What its tools work in: a sandbox's id or name. */
+  sandbox: z.string().min(1).max(128).optional(),
+  /** For whom it works; who asks by a key is the tenant's own person. */
+  person: personName.default('owner'),
+  /** Ends with its first answer instead of waiting for the next message. */
+  task: z.boolean().default(false),
+  /** Repeating a start with the same key answers the first one's session. */
+  idempotencyKey: z.string().min(1).max(256).optional(),
+});
+export type StartSession = z.input<typeof startSessionSchema>;
+
+export const listSessionsSchema = z.strictObject({
+  state: z.enum(sessionStates).optional(),
+  parent: z.string().min(1).max(128).optional(),
+  /** Also those that ended. */
+  all: z.boolean().optional(),
+  limit: z.int().min(1).max(1000).optional(),
+  cursor: z.string().min(1).max(128).optional(),
+});
+export type ListSessions = z.input<typeof listSessionsSchema>;
+
+export const sendToSessionSchema = z.strictObject({
+  /** `message` is what a person says. */
+  event: eventName.default('message'),
+  data: z.json().default(null),
+  /** The same key twice is one event. */
+  idempotencyKey: z.string().min(1).max(256).optional(),
+});
+export type SendToSession = z.input<typeof sendToSessionSchema>;
+
+export const forkSessionSchema = z.strictObject({
+  /** Up to this entry, with no step under way there; absent: the newest such one. */
+  at: z.int().min(1).optional(),
+  name: nameSchema.optional(),
+});
+export type ForkSession = z.input<typeof forkSessionSchema>;
+
+export const decideApprovalSchema = z.strictObject({
+  approve: z.boolean(),
+  by: personName,
+  reason: z.string().max(4096).optional(),
+});
+export type DecideApproval = z.input<typeof decideApprovalSchema>;
+
+/** Something that an agent may do only when people agree. */
+export interface Approval {
+  /** The session's id, a dot, the entry's position. */
+  id: string;
+  session: string;
+  agent: string;
+  tool: string;
+  input: unknown;
+  /** Why it is asked for. */
+  reason: string;
+  quorum: number;
+  fourEyes: boolean;
+  /** For whom the session works. */
+  requester: string;
+  approvedBy: string[];
+  askedAt: string;
+  expiresAt: string;
+}
+
+export const sessionOutcomeSchema: z.ZodType<SessionOutcome> = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), output: z.unknown() }),
+  z.object({ ok: z.literal(false), error: errorBodySchema }),
+]);

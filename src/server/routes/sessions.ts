@@ -1,0 +1,146 @@
+/** Routes of durable sessions and of the approvals they wait for. */
+import { z } from 'zod';
+import {
+  type CallOptions,
+  decideApprovalSchema,
+  forkSessionSchema,
+  type HoldfastService,
+  mediaTypes,
+  sendToSessionSchema,
+  sessionStates,
+  startSessionSchema,
+} from '../../schema/index.ts';
+import { eventsAnswer, type SentEvent } from '../answer.ts';
+import { cursorText, flagText, integerText, offsetText, refText } from '../query.ts';
+import { pageOf } from '../responses.ts';
+import { type Route, route } from '../route.ts';
+import { approvalSchema, sessionEntrySchema, sessionSchema } from '../session-responses.ts';
+
+export const sessionRoutes: Route[] = [
+  route({
+    verb: 'startSession',
+    method: 'POST',
+    path: '/sessions',
+    summary: 'Start an agent at work, durably',
+    status: 201,
+    idempotent: true,
+    body: startSessionSchema,
+    response: sessionSchema,
+    handle: ({ service, body, options }) => service.startSession(body, options),
+  }),
+  route({
+    verb: 'listSessions',
+    method: 'GET',
+    path: '/sessions',
+    summary: 'List sessions, oldest first; with `all` also those that ended',
+    query: z.strictObject({
+      state: z.enum(sessionStates).exactOptional(),
+      parent: refText.exactOptional(),
+      all: flagText.exactOptional(),
+      limit: integerText(z.int().min(1).max(1000)).exactOptional(),
+      cursor: cursorText.exactOptional(),
+    }),
+    response: pageOf(sessionSchema),
+    handle: ({ service, query, options }) => service.listSessions(query, options),
+  }),
+  route({
+    verb: 'getSession',
+    method: 'GET',
+    path: '/sessions/{ref}',
+    summary: 'Where a session stands, and what it used',
+    response: sessionSchema,
+    handle: ({ service, param, options }) => service.getSession(param('ref'), options),
+  }),
+  route({
+    verb: 'sessionEntries',
+    method: 'GET',
+    path: '/sessions/{ref}/entries',
+    summary: 'Follow the log of a session to its end; `last-event-id` or `after` resumes, `follow=false` only reads',
+    query: z.strictObject({ after: offsetText.exactOptional(), follow: flagText.exactOptional() }),
+    response: { mediaType: mediaTypes.events, description: `Entries named by their kind: ${entryFields()}` },
+    async handle(call) {
+      const ref = call.param('ref');
+      await call.service.getSession(ref, call.options);
+      const last = call.request.headers.get('last-event-id');
+      const resumed = last !== null && /^\d{1,15}$/.test(last) ? { after: Number(last) } : {};
+      const query = { ...resumed, ...call.query };
+      return eventsAnswer((signal) => sent(call.service, ref, query, { ...call.options, signal }), call);
+    },
+  }),
+  route({
+    verb: 'sendToSession',
+    method: 'POST',
+    path: '/sessions/{ref}/events',
+    summary: 'Send a session an event, such as a message; it is kept until the session gets to it',
+    idempotent: true,
+    body: sendToSessionSchema,
+    response: sessionSchema,
+    handle: ({ service, param, body, options }) => service.sendToSession(param('ref'), body, options),
+  }),
+  route({
+    verb: 'pauseSession',
+    method: 'POST',
+    path: '/sessions/{ref}/pause',
+    summary: 'Let a session do nothing more after the step that is under way',
+    response: sessionSchema,
+    handle: ({ service, param, options }) => service.pauseSession(param('ref'), options),
+  }),
+  route({
+    verb: 'resumeSession',
+    method: 'POST',
+    path: '/sessions/{ref}/resume',
+    summary: 'Let a paused session go on',
+    response: sessionSchema,
+    handle: ({ service, param, options }) => service.resumeSession(param('ref'), options),
+  }),
+  route({
+    verb: 'cancelSession',
+    method: 'POST',
+    path: '/sessions/{ref}/cancel',
+    summary: 'End a session and all below it now',
+    response: sessionSchema,
+    handle: ({ service, param, options }) => service.cancelSession(param('ref'), options),
+  }),
+  route({
+    verb: 'forkSession',
+    method: 'POST',
+    path: '/sessions/{ref}/fork',
+    summary: 'A new session with the same log up to an entry',
+    status: 201,
+    body: forkSessionSchema,
+    response: sessionSchema,
+    handle: ({ service, param, body, options }) => service.forkSession(param('ref'), body, options),
+  }),
+  route({
+    verb: 'listApprovals',
+    method: 'GET',
+    path: '/approvals',
+    summary: 'List what waits for people to approve it',
+    response: z.array(approvalSchema),
+    handle: ({ service, options }) => service.listApprovals(options),
+  }),
+  route({
+    verb: 'decideApproval',
+    method: 'POST',
+    path: '/approvals/{approval}',
+    summary: 'Approve or deny',
+    body: decideApprovalSchema,
+    response: approvalSchema,
+    handle: ({ service, param, body, options }) => service.decideApproval(param('approval'), body, options),
+  }),
+];
+
+function entryFields(): string {
+  return Object.keys(z.toJSONSchema(sessionEntrySchema)['properties'] ?? {}).join(', ');
+}
+
+async function* sent(
+  service: HoldfastService,
+  ref: string,
+  query: { after?: number; follow?: boolean },
+  options: CallOptions,
+): AsyncGenerator<SentEvent, void, undefined> {
+  for await (const data of service.sessionEntries(ref, query, options)) {
+    yield { type: data.kind, data, id: String(data.position) };
+  }
+}

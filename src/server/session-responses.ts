@@ -1,0 +1,57 @@
+/** What the routes of sessions answer with; as in responses.ts. */
+import { z } from 'zod';
+import {
+  type Approval,
+  entryKinds,
+  type Session,
+  type SessionEntry,
+  sessionOutcomeSchema,
+  sessionStates,
+} from '../schema/index.ts';
+
+const text = z.string();
+const amount = z.number();
+const amounts = z.object({ steps: amount, tokens: amount, cents: amount, wallMs: amount, depth: amount });
+
+export const sessionSchema: z.ZodType<Session> = z.object({
+  id: text,
+  name: text.nullable(),
+  tenant: text,
+  parent: text.nullable(),
+  root: text,
+  agent: text,
+  manifest: text,
+  person: text,
+  state: z.enum(sessionStates),
+  sandbox: text.nullable(),
+  waitsFor: z.array(text),
+  wakesAt: text.nullable(),
+  position: z.int(),
+  outcome: sessionOutcomeSchema.nullable(),
+  budget: z.object({ limits: amounts, spent: amounts, held: amounts }),
+  createdAt: text,
+  endedAt: text.nullable(),
+});
+
+export const sessionEntrySchema: z.ZodType<SessionEntry> = z.object({
+  session: text,
+  position: z.int(),
+  kind: z.enum(entryKinds),
+  at: text,
+  data: z.record(text, z.unknown()),
+});
+
+export const approvalSchema: z.ZodType<Approval> = z.object({
+  id: text,
+  session: text,
+  agent: text,
+  tool: text,
+  input: z.unknown(),
+  reason: text,
+  quorum: z.int(),
+  fourEyes: z.boolean(),
+  requester: text,
+  approvedBy: z.array(text),
+  askedAt: text,
+  expiresAt: text,
+});

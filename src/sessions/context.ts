@@ -1,0 +1,199 @@
+/**
+ * A session's log in the hands of its one writer.
+ *
+ * 1. An effect's intent is on the disk before the effect begins; its result, what it used and what it gives back are one
+ *    write. So a crash leaves an intent without a result at most, and `step` goes on with that one under the same key.
+ * 2. What an interrupted step had been given to use counts as used: whoever was asked may have done the work.
+ * 3. A step that is not the one the log expects is refused (`internal`): a program must follow from its log.
+ * 4. Nothing is written or begun for a session that is paused, or that somebody else took.
+ */
+import { hash } from 'node:crypto';
+import { type Clock, canonicalJson, type Scope, untilOrEnded } from '../base/index.ts';
+import { type AgentLimits, type EntryKind, HoldfastError } from '../schema/index.ts';
+import type { NewSessionEntry, SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
+import { TimeMeter } from './time-meter.ts';
+import type { DurableContext, NewSession, Program, Step } from './types.ts';
+
+export interface ContextParts {
+  store: Pick<Store, 'sessions' | 'transaction' | 'durable'>;
+  clock: Clock;
+  program: Program;
+  /** Told after entries were written. */
+  onWritten(): void;
+  /** Makes the row and the first entry of a session; part of the caller's transaction. */
+  insert(input: NewSession): SessionRecord;
+  /** Told after that was written for good. */
+  onDelegated(child: string): void;
+}
+
+/** Thrown to leave a turn at a point where nothing is under way. */
+export class Stopped extends Error {}
+
+export const pageSize = 512;
+
+export class SessionContext implements DurableContext {
+  readonly scope: Scope;
+  readonly #parts: ContextParts;
+  readonly #id: string;
+  readonly #fence: number;
+  #entries: StoredEntry[] = [];
+  #session: SessionRecord;
+
+  constructor(parts: ContextParts, id: string, fence: number, scope: Scope) {
+    this.#parts = parts;
+    this.#id = id;
+    this.#fence = fence;
+    this.scope = scope;
+    this.#session = mustGet(parts, id);
+    this.refresh();
+    if (this.#session.format < parts.program.format) this.#upgrade();
+  }
+
+  get session(): SessionRecord {
+    return this.#session;
+  }
+  get entries(): readonly StoredEntry[] {
+    return this.#entries;
+  }
+  /** Of the newest entry that the program can have seen. */
+  get seen(): number {
+    return this.#entries.at(-1)?.position ?? 0;
+  }
+
+  nowMs(): number {
+    return this.#parts.clock.nowMs();
+  }
+
+  left(): AgentLimits {
+    const chain = this.#parts.store.sessions.chain(this.#id);
+    const least = (name: keyof AgentLimits): number =>
+      Math.min(...chain.map(({ limits, spent, held }) => limits[name] - spent[name] - held[name]));
+    const [steps, tokens, cents, wallMs] = [least('steps'), least('tokens'), least('cents'), least('wallMs')];
+    return { steps, tokens, cents, wallMs, depth: Math.min(...chain.map(({ limits }, below) => limits.depth - below)) };
+  }
+
+  /** Takes in what others wrote. */
+  refresh(): void {
+    const { store, program } = this.#parts;
+    this.#session = mustGet(this.#parts, this.#id);
+    for (;;) {
+      const page = store.sessions.entries(this.#id, this.seen, pageSize);
+      this.#entries.push(...page.map((entry) => current(program, entry)));
+      if (page.length < pageSize) return;
+    }
+  }
+
+  note(kind: EntryKind, data: Record<string, unknown>): StoredEntry {
+    this.#mayGoOn();
+    return this.write([{ kind, data }]);
+  }
+
+  async step({ name, request, hold, timeoutMs, perform }: Step): Promise<StoredEntry> {
+    this.#mayGoOn();
+    const key = this.#begin(name, request, hold);
+    await this.#parts.store.durable();
+    const { store } = this.#parts;
+    using meter = new TimeMeter(this.#parts, this.#id, key);
+    await using scope = this.scope.child({ name, timeoutMs, signal: meter.signal });
+    const { data, used } = await untilOrEnded(perform(key, scope), this.scope);
+    this.scope.throwIfEnded();
+    return store.transaction(() => {
+      meter.settle();
+      store.sessions.settle(key, used ?? hold);
+      return this.write([{ kind: 'outcome', data: { key, name, ...data } }]);
+    });
+  }
+
+  delegate(child: Omit<NewSession, 'tenant' | 'parent' | 'person'>, note: Record<string, unknown>): SessionRecord {
+    this.#mayGoOn();
+    const made = this.#parts.store.transaction(() => {
+      const { tenant, person, id: parent } = this.#session;
+      const inserted = this.#parts.insert({ ...child, tenant, person, parent });
+      this.write([{ kind: 'delegated', data: { ...note, child: inserted.id } }]);
+      return inserted;
+    });
+    this.#parts.onDelegated(made.id);
+    return made;
+  }
+
+  /** Entries, and what changes in the row with them; answers the last. */
+  write(news: readonly NewSessionEntry[], patch: SessionPatch = {}): StoredEntry {
+    const written = this.#parts.store.sessions.append(this.#id, this.#fence, news, patch);
+    this.refresh();
+    this.#parts.onWritten();
+    const last = written.at(-1);
+    if (!last) throw new HoldfastError('internal', 'an entry of the session repeats a key');
+    return last;
+  }
+
+  #mayGoOn(): void {
+    this.scope.throwIfEnded();
+    const { fence, paused, endedAt } = mustGet(this.#parts, this.#id);
+    if (paused || endedAt !== null || fence !== this.#fence) throw new Stopped();
+  }
+
+  /** The intent, and what it may use, in one write; or the intent that a crash left. */
+  #begin(name: string, request: Record<string, unknown>, hold: Step['hold']): string {
+    const { store } = this.#parts;
+    const digest = hash('sha256', canonicalJson(request), 'hex');
+    const open = openIntent(this.#entries);
+    if (open && (open.data['name'] !== name || open.data['digest'] !== digest)) {
+      throw new HoldfastError('internal', `the log of ${this.#id} expects the step ${String(open.data['name'])}`, {
+        hint: 'This is a bug in Holdfast; please report it.',
+        details: { expected: open.data, found: { name, request } },
+      });
+    }
+    return store.transaction(() => {
+      for (const left of store.sessions.openHolds(this.#id)) store.sessions.settle(left, 'all');
+      if (open) {
+        const key = `${this.#id}/${open.position}`;
+        store.sessions.hold(key, this.#id, hold);
+        return key;
+      }
+      const key = `${this.#id}/${mustGet(this.#parts, this.#id).position + 1}`;
+      store.sessions.hold(key, this.#id, hold);
+      this.write([{ kind: 'intent', data: { name, digest, request } }]);
+      return key;
+    });
+  }
+
+  #upgrade(): void {
+    const { format } = this.#parts.program;
+    const from = this.#session.format;
+    this.write([{ kind: 'upgraded', data: { from, to: format } }], { format });
+  }
+}
+
+/** An intent whose result the log does not have. */
+export function openIntent(entries: readonly StoredEntry[]): StoredEntry | null {
+  const last = entries.findLast(({ kind }) => kind === 'intent' || kind === 'outcome');
+  return last?.kind === 'intent' ? last : null;
+}
+
+function current(program: Program, entry: StoredEntry): StoredEntry {
+  let upgraded = entry;
+  while (upgraded.format < program.format) {
+    const { format } = upgraded;
+    const upgrade = program.upgrades[format];
+    if (!upgrade) throw newerOrUnknown(entry.session, format, program.format);
+    upgraded = { ...upgrade(upgraded), format: format + 1 };
+  }
+  return upgraded;
+}
+
+export function newerOrUnknown(id: string, format: number, known: number): HoldfastError {
+  return new HoldfastError(
+    'state-unusable',
+    `session ${id} has format ${format}, and this version goes up to ${known}`,
+    {
+      hint: 'Run the newer Holdfast that wrote it; the session is untouched.',
+      details: { session: id, format, known },
+    },
+  );
+}
+
+function mustGet({ store }: Pick<ContextParts, 'store'>, id: string): SessionRecord {
+  const record = store.sessions.get(id);
+  if (record) return record;
+  throw new HoldfastError('session-not-found', `there is no session ${id}`);
+}

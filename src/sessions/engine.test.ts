@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type AgentWorld, agentData, openWorld, type WorldOptions } from '../../test/fixtures/agent-world.ts';
+import { TestClock } from '../../test/fixtures/test-clock.ts';
+import { hostTool } from '../agents/index.ts';
+import type { StoredEntry } from '../state/index.ts';
+
+const day = 86_400_000;
+const friend = { entry: 'friend', agents: [agentData('friend', [{ say: 'hello' }], { tools: [] })] };
+
+/** An agent whose only tool waits for the test. */
+function gated(): { options: WorldOptions; bundle: typeof friend; begun: Promise<void>; open: () => void } {
+  const gate = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const rules = [{ answered: 0, call: [{ tool: 'hold', input: {} }] }, { say: 'let go' }];
+  return {
+    begun: begun.promise,
+    open: gate.resolve,
+    bundle: { entry: 'holder', agents: [agentData('holder', rules, { tools: ['hold'] })] },
+    options: {
+      tools: (store) => [
+        hostTool(
+          {
+            name: 'hold',
+            description: '',
+            capability: 'notes:write',
+            risk: 'write',
+            idempotent: true,
+            untrusted: false,
+            input: z.strictObject({}),
+            output: z.strictObject({ done: z.boolean() }),
+            run: async () => {
+              begun.resolve();
+              await gate.promise;
+              return { done: true };
+            },
+          },
+          store,
+        ),
+      ],
+    },
+  };
+}
+
+const kinds = (world: AgentWorld, id: string): string[] => world.entries(id).map(({ kind }) => kind);
+
+describe('the engine', () => {
+  it('lets nobody write who was overtaken (1)', async () => {
+    const { options, bundle, begun, open } = gated();
+    await using world = openWorld(options);
+    const { id } = world.start(bundle, 'go');
+    await begun;
+    const before = kinds(world, id);
+    const fence = world.store.sessions.take(id);
+    open();
+    // The result of the one that was overtaken is refused; the one that took over does the step again.
+    expect((await world.settled(id, 'done')).fence).toBeGreaterThan(fence);
+    expect(kinds(world, id)).toEqual([...before, 'outcome', 'intent', 'outcome', 'ended']);
+    expect(() => world.store.sessions.append(id, fence, [{ kind: 'paused', data: {} }])).toThrow(
+      expect.objectContaining({ code: 'stale-handle' }),
+    );
+  });
+
+  it('keeps nothing for those that wait but one timer for all (2)', async () => {
+    const clock = new TestClock();
+    await using world = openWorld({ clock });
+    for (let count = 0; count < 50; count++) world.start(friend, 'hi', { task: false });
+    await expect.poll(() => world.engine.running).toBe(0);
+    expect(world.store.sessions.list({ tenant: 'default', state: 'waiting' }).items).toHaveLength(50);
+    expect(clock.timers).toBe(1);
+    clock.advance(31 * day);
+    await expect.poll(() => world.store.sessions.list({ tenant: 'default' }).items.length).toBe(0);
+  });
+
+  it('misses no event, before, while and after it waits (3)', async () => {
+    await using world = openWorld();
+    const { id } = world.start(friend, 'one', { task: false });
+    for (let count = 0; count < 20; count++) {
+      world.engine.deliver(id, { event: 'message', data: `m${count}` });
+      if (count % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (count % 7 === 0) await world.settled(id, 'waiting');
+    }
+    await world.settled(id, 'waiting');
+    const asked = world.entries(id);
+    const lastModel = asked.findLastIndex(({ kind, data }) => kind === 'intent' && data['name'] === 'model');
+    const lastMessage = asked.findLastIndex(({ data }) => data['event'] === 'message');
+    expect(lastModel).toBeGreaterThan(lastMessage);
+    expect(world.engine.running).toBe(0);
+  });
+
+  it('goes on after a restart with what was under way, and with what waits (4)', async () => {
+    const { options, bundle, begun, open } = gated();
+    const first = openWorld(options);
+    const { id } = first.start(bundle, 'go');
+    const waiting = first.start(friend, 'hi', { task: false });
+    await begun;
+    await first.settled(waiting.id, 'waiting');
+    const closing = first.close(true);
+    expect(first.engine.get(id).state).toBe('running');
+    await closing;
+    open();
+    await using world = openWorld({ ...options, home: first.home });
+    expect((await world.settled(id, 'done')).outcome).toMatchObject({
+      ok: true,
+      output: { text: '[scripted] let go' },
+    });
+    world.engine.deliver(waiting.id, { event: 'message', data: 'still there?' });
+    await world.settled(waiting.id, 'waiting');
+    expect(kinds(world, waiting.id).filter((kind) => kind === 'outcome')).toHaveLength(2);
+  });
+
+  it('pauses after the step that is under way, and goes on from there', async () => {
+    const { options, bundle, begun, open } = gated();
+    await using world = openWorld(options);
+    const { id } = world.start(bundle, 'go');
+    await begun;
+    world.engine.pause(id);
+    open();
+    await expect.poll(() => world.engine.running).toBe(0);
+    expect(kinds(world, id).slice(-3)).toEqual(['intent', 'paused', 'outcome']);
+    world.engine.deliver(id, { event: 'message', data: 'are you there?' });
+    expect(world.engine.running).toBe(0);
+    world.engine.resume(id);
+    expect((await world.settled(id, 'done')).outcome).toMatchObject({ ok: true });
+    expect(() => world.engine.pause(id)).toThrow(expect.objectContaining({ code: 'wrong-state' }));
+  });
+
+  it('cancels at once, with all below, and cuts off what is under way (5)', async () => {
+    const { options, bundle, begun, open } = gated();
+    await using world = openWorld(options);
+    const boss = agentData(
+      'boss',
+      [{ answered: 0, call: [{ tool: 'delegate', input: { to: 'holder', task: 'hold' } }] }, { say: 'x' }],
+      {
+        tools: ['delegate'],
+        delegates: ['holder'],
+      },
+    );
+    const { id } = world.start({ entry: 'boss', agents: [boss, ...bundle.agents] }, 'go');
+    await begun;
+    await world.settled(id, 'waiting');
+    world.engine.cancel(id, 'enough');
+    const all = world.store.sessions.list({ tenant: 'default', all: true }).items;
+    expect(all.map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
+    await expect.poll(() => world.engine.running).toBe(0);
+    open();
+    expect(all.map(({ id: each }) => kinds(world, each).at(-1))).toEqual(['ended', 'ended']);
+    expect(all.map(({ held }) => held.steps)).toEqual([0, 0]);
+    expect(() => world.engine.deliver(id, { event: 'message', data: 1 })).toThrow(
+      expect.objectContaining({ code: 'wrong-state' }),
+    );
+  });
+
+  it('shows any number of readers the same, from where each likes', async () => {
+    const { options, bundle, begun, open } = gated();
+    await using world = openWorld(options);
+    const { id } = world.start(bundle, 'go');
+    const never = new AbortController().signal;
+    const read = async (after: number): Promise<number[]> => {
+      const seen: number[] = [];
+      for await (const { position } of world.engine.follow(id, after, never)) seen.push(position);
+      return seen;
+    };
+    const early = read(0);
+    await begun;
+    const late = [read(0), read(2), read(2)];
+    const left = new AbortController();
+    const leaving = (async () => {
+      for await (const _ of world.engine.follow(id, 0, left.signal));
+    })();
+    left.abort();
+    await leaving;
+    open();
+    const whole = [1, 2, 3, 4, 5, 6, 7, 8];
+    expect(await early).toEqual(whole);
+    expect(await Promise.all(late)).toEqual([whole, whole.slice(2), whole.slice(2)]);
+    expect(await read(7)).toEqual([8]);
+  });
+
+  it('forks where nothing is under way, and both go on by themselves', async () => {
+    await using world = openWorld();
+    const agent = agentData('clerk', [
+      { answered: 0, call: [{ tool: 'note', input: { text: 'a' } }] },
+      { say: 'done' },
+    ]);
+    const { id } = world.start({ entry: 'clerk', agents: [agent] }, 'go');
+    await world.settled(id, 'done');
+    expect(() => world.engine.fork(id, { at: 4, sandbox: null })).toThrow(
+      expect.objectContaining({ code: 'wrong-state', hint: 'The newest such point is 8.' }),
+    );
+    const forked = world.engine.fork(id, { at: 3, sandbox: null });
+    expect(forked).toMatchObject({ parent: null, root: forked.id });
+    expect((await world.settled(forked.id, 'done')).outcome).toEqual(world.engine.get(id).outcome);
+    expect(world.notes().map((line) => line.split('/')[0])).toEqual([id, forked.id]);
+    // A fork is no way to a fresh budget.
+    expect(world.engine.get(forked.id).spent.steps).toBe(world.engine.get(id).spent.steps + 2);
+  });
+
+  it('starts once for a key, and refuses the key for anything else', async () => {
+    await using world = openWorld();
+    const first = world.start(friend, 'hi', { origin: 'start k' });
+    expect(world.start(friend, 'hi', { origin: 'start k' }).id).toBe(first.id);
+    expect(() => world.start(friend, 'other', { origin: 'start k' })).toThrow(
+      expect.objectContaining({ code: 'idempotency-conflict' }),
+    );
+    expect(world.start(friend, 'hi', { origin: 'start k', tenant: 'b' }).id).not.toBe(first.id);
+  });
+});
+
+describe('a log of another version', () => {
+  /** As if version 2 began every message with a word. */
+  const upgrade = (entry: StoredEntry): StoredEntry =>
+    entry.kind === 'started'
+      ? { ...entry, data: { ...entry.data, message: `upgraded ${String(entry.data['message'])}` } }
+      : entry;
+
+  it('is read as the current one, parked or under way, and written on in it', async () => {
+    const first = openWorld();
+    const { id } = first.start(friend, 'hi', { task: false });
+    await first.settled(id, 'waiting');
+    await first.close(true);
+    await using world = openWorld({
+      home: first.home,
+      program: (program) => ({ ...program, format: 2, upgrades: { 1: upgrade } }),
+    });
+    world.engine.deliver(id, { event: 'message', data: 'again' });
+    await world.settled(id, 'waiting');
+    expect(world.engine.get(id).format).toBe(2);
+    expect(kinds(world, id).filter((kind) => kind === 'upgraded')).toHaveLength(1);
+    expect(new Set(world.entries(id).map(({ format }) => format))).toEqual(new Set([1, 2]));
+  });
+
+  it('is left untouched when it is newer, with a clear refusal', async () => {
+    const first = openWorld({ program: (program) => ({ ...program, format: 7 }) });
+    const { id } = first.start(friend, 'hi', { task: false });
+    await first.settled(id, 'waiting');
+    await first.close(true);
+    await using world = openWorld({ home: first.home });
+    expect(() => world.engine.deliver(id, { event: 'message', data: 'x' })).toThrow(
+      expect.objectContaining({ code: 'state-unusable', message: expect.stringContaining('format 7') }),
+    );
+    expect(kinds(world, id).at(-1)).toBe('waiting');
+  });
+});

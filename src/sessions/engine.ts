@@ -1,0 +1,434 @@
+/**
+ * Durable sessions on the state database: whose turn it is, and what wakes whom.
+ *
+ * 1. One writer per session: a run takes the session's fence, and whoever took it before can write no more.
+ * 2. A session that waits is a row and nothing else: no timer, no memory. One alarm stands for all that wait for a time.
+ * 3. No wake-up is lost: an event is written before anybody is woken, and who goes to wait looks whether one came.
+ * 4. A restart goes on with all that were under way; nothing else is needed, because all else is in the rows.
+ * 5. What a session started ends with it. Its end, and the news of it above, are one write.
+ */
+import { type Clock, canonicalJson, type IdMaker, isoTime, type Log, type Scope, Semaphore } from '../base/index.ts';
+import {
+  asHoldfastError,
+  type EventType,
+  HoldfastError,
+  isHoldfastError,
+  type SessionOutcome,
+} from '../schema/index.ts';
+import type { SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
+import { Alarm } from './alarm.ts';
+import { newerOrUnknown, openIntent, SessionContext, Stopped } from './context.ts';
+import { Followers } from './followers.ts';
+import type { NewEvent, NewSession, Program, TurnEnd } from './types.ts';
+
+export interface EngineParts {
+  store: Pick<Store, 'sessions' | 'transaction' | 'durable'>;
+  clock: Clock;
+  newId: IdMaker;
+  log: Log;
+  scope: Scope;
+  program: Program;
+  onEvent?(type: EventType, session: SessionRecord, data: Record<string, unknown>): void;
+}
+
+/** Turns at once; the others wait their time. */
+const mostRunning = 256;
+/** When even its failure could not be written, e.g. on a full disk. */
+const retryAfterMs = 1000;
+const endedStates = { done: true, failed: true, cancelled: true } as const;
+
+export class SessionEngine {
+  readonly #parts: EngineParts;
+  readonly #runs = new Map<string, { abort: AbortController; done: Promise<void> }>();
+  readonly #turns = new Semaphore(mostRunning);
+  readonly #alarm: Alarm;
+  readonly #followers: Followers;
+  #closed = false;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    const { sessions } = parts.store;
+    this.#alarm = new Alarm(
+      parts.clock,
+      () => sessions.nextWakeMs(),
+      () => this.#wakeDue(),
+    );
+    this.#followers = new Followers(sessions);
+  }
+
+  /** Goes on with what an earlier run left under way; answers how many. */
+  open(): number {
+    const left = this.#parts.store.sessions.running();
+    for (const { id } of left) this.#run(id);
+    this.#alarm.arm();
+    return left.length;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#alarm.close();
+    this.#followers.close();
+    for (const { abort } of this.#runs.values()) abort.abort(new HoldfastError('cancelled', 'the daemon closes'));
+    await Promise.all([...this.#runs.values()].map(({ done }) => done));
+  }
+
+  start(input: NewSession): SessionRecord {
+    const { store } = this.#parts;
+    const { origin } = input;
+    const known = origin === undefined || origin === null ? null : store.sessions.byOrigin(input.tenant, origin);
+    if (known) return this.#sameStart(known, input);
+    const made = store.transaction(() => this.#insert(input));
+    this.#run(made.id);
+    return made;
+  }
+
+  /** Writes an event to a session, and wakes it if it waits for that. False when the key was there already. */
+  deliver(id: string, news: NewEvent): boolean {
+    const record = this.#living(id, 'send to');
+    if (record.format > this.#parts.program.format) {
+      throw newerOrUnknown(id, record.format, this.#parts.program.format);
+    }
+    return this.#receive(record, news);
+  }
+
+  pause(id: string): SessionRecord {
+    const record = this.#living(id, 'pause');
+    if (!record.paused) this.#write(id, 'paused', {}, { paused: true });
+    return this.get(id);
+  }
+
+  resume(id: string): SessionRecord {
+    const record = this.#living(id, 'resume');
+    if (!record.paused) return record;
+    // Whether what it waited for came meanwhile, or its time, its own turn finds out.
+    this.#write(id, 'resumed', {}, { paused: false, state: 'running', waitsFor: [], wakeMs: null });
+    this.#run(id);
+    return this.get(id);
+  }
+
+  /** It and all below it end now; what is under way is cut off. */
+  cancel(id: string, reason: string): SessionRecord {
+    const record = this.#living(id, 'cancel');
+    this.#parts.store.sessions.take(record.id);
+    const error = new HoldfastError('cancelled', reason, { hint: 'Start a new session, or fork this one.' });
+    this.#finish(record, 'cancelled', { ok: false, error: error.toBody() });
+    this.#runs.get(id)?.abort.abort(error);
+    return this.get(id);
+  }
+
+  /** A new session with the same log up to an entry, which goes on from there. */
+  fork(id: string, options: { at?: number; name?: string | null; sandbox: string | null }): SessionRecord {
+    const { store, newId } = this.#parts;
+    const source = this.get(id);
+    if (source.parent !== null) throw wrongState(source, 'fork', 'only the first session of a chain can be forked');
+    const log = this.#log(id);
+    const at = options.at ?? lastBoundary(log);
+    const kept = log.filter(({ position }) => position <= at && position > 0);
+    if (kept.length !== at || !isBoundary(kept)) {
+      throw new HoldfastError('wrong-state', `entry ${at} of ${id} is no point where nothing was under way`, {
+        hint: `The newest such point is ${lastBoundary(log)}.`,
+        details: { at, boundary: lastBoundary(log) },
+      });
+    }
+    const forked = newId('session');
+    store.transaction(() => {
+      store.sessions.insert({
+        ...source,
+        id: forked,
+        root: forked,
+        name: options.name ?? null,
+        sandbox: options.sandbox,
+        state: 'running',
+        paused: false,
+        waitsFor: [],
+        wakeMs: null,
+        fence: 0,
+        position: 0,
+        outcome: null,
+        origin: null,
+        createdAt: isoTime(this.#parts.clock.nowMs()),
+        endedAt: null,
+        held: { steps: 0, tokens: 0, cents: 0, wallMs: 0, depth: 0 },
+      });
+      const copied = kept.filter(({ kind }) => kind !== 'ended');
+      store.sessions.append(
+        forked,
+        0,
+        copied.map(({ kind, data }) => ({ kind, data })),
+      );
+    });
+    this.#announce('session-started', forked, { forkedFrom: id, at });
+    this.#run(forked);
+    return this.get(forked);
+  }
+
+  get(id: string): SessionRecord {
+    const record = this.#parts.store.sessions.get(id);
+    if (record) return record;
+    throw notFound(id);
+  }
+
+  find(tenant: string, ref: string): SessionRecord {
+    const record = this.#parts.store.sessions.find(tenant, ref);
+    if (record) return record;
+    throw notFound(ref);
+  }
+
+  /** From after that position on: what there is, then what comes, until the session ends. */
+  follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<StoredEntry, void, undefined> {
+    return this.#followers.follow(id, after, signal);
+  }
+
+  /** How many sessions have a turn under way. */
+  get running(): number {
+    return this.#runs.size;
+  }
+
+  #insert(input: NewSession): SessionRecord {
+    const { store, clock, newId, program } = this.#parts;
+    const id = newId('session');
+    const parent = input.parent === undefined || input.parent === null ? null : this.get(input.parent);
+    const nothing = { steps: 0, tokens: 0, cents: 0, wallMs: 0, depth: 0 };
+    const { tenant, agent, manifest, bundle, person, limits } = input;
+    store.sessions.insert({
+      id,
+      tenant,
+      name: input.name ?? null,
+      parent: parent?.id ?? null,
+      root: parent?.root ?? id,
+      agent,
+      manifest,
+      bundle,
+      person,
+      format: program.format,
+      state: 'running',
+      paused: false,
+      sandbox: input.sandbox ?? null,
+      waitsFor: [],
+      wakeMs: null,
+      fence: 0,
+      position: 0,
+      outcome: null,
+      origin: input.origin ?? null,
+      createdAt: isoTime(clock.nowMs()),
+      endedAt: null,
+      limits,
+      spent: nothing,
+      held: nothing,
+    });
+    store.sessions.append(id, 0, [{ kind: 'started', data: input.input }]);
+    this.#announce('session-started', id, { agent, parent: parent?.id ?? null });
+    return this.get(id);
+  }
+
+  #sameStart(known: SessionRecord, input: NewSession): SessionRecord {
+    const [first] = this.#parts.store.sessions.entries(known.id, 0, 1);
+    const isSame = known.bundle === input.bundle && canonicalJson(first?.data) === canonicalJson(input.input);
+    if (isSame) return known;
+    throw new HoldfastError('idempotency-conflict', `the key was used for another session, ${known.id}`, {
+      hint: 'Use a new key for a new request; repeat a key only with the very same request.',
+    });
+  }
+
+  #run(id: string): void {
+    if (this.#closed || this.#runs.has(id)) return;
+    const abort = new AbortController();
+    const done = this.#turns
+      .run(() => this.#goOn(id, abort.signal))
+      .then(
+        () => 0,
+        (error: unknown) => {
+          this.#parts.log.error({ error, session: id }, 'a session could not be written; tried again soon');
+          return retryAfterMs;
+        },
+      )
+      .then((delayMs) => {
+        this.#runs.delete(id);
+        if (delayMs === 0) this.#again(id);
+        else this.#parts.clock.after(delayMs, () => this.#again(id));
+      });
+    this.#runs.set(id, { abort, done });
+  }
+
+  /** Woken after its run had looked for the last time. */
+  #again(id: string): void {
+    if (this.#closed) return;
+    const record = this.#parts.store.sessions.get(id);
+    if (record?.state !== 'running' || record.paused || record.format > this.#parts.program.format) return;
+    this.#run(id);
+  }
+
+  async #goOn(id: string, signal: AbortSignal): Promise<void> {
+    const { store, clock, program, log } = this.#parts;
+    const record = this.get(id);
+    if (record.state !== 'running' || record.paused || signal.aborted) return;
+    if (record.format > program.format) {
+      log.warn({ session: id, format: record.format }, 'a session of a newer format is left as it is');
+      return;
+    }
+    await using scope = this.#parts.scope.child({ name: `session ${id}`, signal });
+    const context = new SessionContext(
+      {
+        store,
+        clock,
+        program,
+        onWritten: () => this.#followers.tell(id),
+        insert: (input) => this.#insert(input),
+        onDelegated: (child) => this.#run(child),
+      },
+      id,
+      store.sessions.take(id),
+      scope,
+    );
+    try {
+      while (!this.#settle(context, await program.turn(context)));
+    } catch (error) {
+      if (error instanceof Stopped || signal.aborted) return;
+      if (isHoldfastError(error) && error.code === 'stale-handle') return;
+      if (this.get(id).endedAt !== null) return;
+      log.warn({ error, session: id }, 'a session failed');
+      this.#finish(this.get(id), 'failed', { ok: false, error: asHoldfastError(error).toBody() });
+    }
+  }
+
+  /** False when something arrived that the program did not see: another turn. */
+  #settle(context: SessionContext, end: TurnEnd): boolean {
+    const { store } = this.#parts;
+    const record = this.get(context.session.id);
+    if (record.paused || record.endedAt !== null) return true;
+    if (record.position > context.seen) {
+      context.refresh();
+      return false;
+    }
+    if ('end' in end) {
+      this.#finish(record, end.end.ok ? 'done' : 'failed', end.end);
+      return true;
+    }
+    const { events, untilMs } = end.wait;
+    const until = untilMs === null ? null : isoTime(untilMs);
+    store.transaction(() =>
+      context.write([{ kind: 'waiting', data: { events, until } }], {
+        state: 'waiting',
+        waitsFor: [...events],
+        wakeMs: untilMs,
+      }),
+    );
+    this.#announce('session-waiting', record.id, { events, until });
+    this.#alarm.arm();
+    return true;
+  }
+
+  /** The end, the end of all below, and the news of it above. */
+  #finish(record: SessionRecord, state: keyof typeof endedStates, outcome: SessionOutcome): void {
+    const { store, clock } = this.#parts;
+    const ended: string[] = [];
+    const end = (each: SessionRecord, how: typeof state, what: SessionOutcome): void => {
+      for (const child of store.sessions.children(each.id)) {
+        if (child.endedAt !== null) continue;
+        store.sessions.take(child.id);
+        const error = new HoldfastError('cancelled', `the session that delegated to it, ${each.id}, ended`);
+        end(child, 'cancelled', { ok: false, error: error.toBody() });
+      }
+      for (const key of store.sessions.openHolds(each.id)) store.sessions.settle(key, 'all');
+      store.sessions.append(each.id, null, [{ kind: 'ended', data: { ...what } }], {
+        state: how,
+        outcome: what,
+        endedAt: isoTime(clock.nowMs()),
+        waitsFor: [],
+        wakeMs: null,
+      });
+      ended.push(each.id);
+    };
+    store.transaction(() => {
+      end(record, state, outcome);
+      const parent = record.parent === null ? null : store.sessions.get(record.parent);
+      if (parent && parent.endedAt === null) {
+        const { id, agent, manifest, spent } = this.get(record.id);
+        this.#receive(parent, { event: `child:${id}`, data: { outcome, agent, manifest, spent }, key: `child:${id}` });
+      }
+    });
+    for (const id of ended) {
+      this.#followers.tell(id);
+      this.#announce('session-ended', id, { state: this.get(id).state });
+      if (id !== record.id) this.#runs.get(id)?.abort.abort(new HoldfastError('cancelled', 'its parent ended'));
+    }
+  }
+
+  #receive(record: SessionRecord, { event, data, key }: NewEvent): boolean {
+    const { store } = this.#parts;
+    const isAwaited = record.state === 'waiting' && record.waitsFor.includes(event);
+    const patch: SessionPatch = isAwaited ? { state: 'running', waitsFor: [], wakeMs: null } : {};
+    const entry = { kind: 'received', data: { event, data }, ...(key === undefined ? {} : { key }) } as const;
+    const written = store.sessions.append(record.id, null, [entry], patch);
+    if (written.length === 0) return false;
+    this.#followers.tell(record.id);
+    if (isAwaited && !record.paused) this.#woken(record.id, event);
+    return true;
+  }
+
+  #wakeDue(): void {
+    const { store, clock } = this.#parts;
+    for (const { id } of store.sessions.due(clock.nowMs())) {
+      store.sessions.append(id, null, [], { state: 'running', waitsFor: [], wakeMs: null });
+      this.#woken(id, 'time');
+    }
+  }
+
+  #woken(id: string, by: string): void {
+    this.#announce('session-woken', id, { by });
+    this.#run(id);
+  }
+
+  #write(id: string, kind: 'paused' | 'resumed', data: Record<string, unknown>, patch: SessionPatch): void {
+    this.#parts.store.sessions.append(id, null, [{ kind, data }], patch);
+    this.#followers.tell(id);
+  }
+
+  #announce(type: EventType, id: string, data: Record<string, unknown>): void {
+    this.#parts.onEvent?.(type, this.get(id), data);
+  }
+
+  #living(id: string, verb: string): SessionRecord {
+    const record = this.get(id);
+    if (record.endedAt === null) return record;
+    throw wrongState(record, verb, `it is ${record.state}`);
+  }
+
+  #log(id: string): StoredEntry[] {
+    const log: StoredEntry[] = [];
+    for (;;) {
+      const page = this.#parts.store.sessions.entries(id, log.length, 512);
+      log.push(...page);
+      if (page.length < 512) return log;
+    }
+  }
+}
+
+/** Nothing is under way after these: no step, no session below. */
+function isBoundary(log: readonly StoredEntry[]): boolean {
+  const below = new Set<unknown>();
+  for (const { kind, data } of log) {
+    if (kind === 'delegated') below.add(`child:${String(data['child'])}`);
+    if (kind === 'received') below.delete(data['event']);
+  }
+  return below.size === 0 && openIntent(log) === null;
+}
+
+function lastBoundary(log: readonly StoredEntry[]): number {
+  for (let at = log.length; at > 0; at--) if (isBoundary(log.slice(0, at))) return at;
+  return 0;
+}
+
+function notFound(ref: string): HoldfastError {
+  return new HoldfastError('session-not-found', `there is no session ${JSON.stringify(ref)}`, {
+    hint: 'holdfast session ls --all lists those there are.',
+    details: { ref },
+  });
+}
+
+function wrongState({ id, state }: SessionRecord, verb: string, why: string): HoldfastError {
+  return new HoldfastError('wrong-state', `cannot ${verb} session ${id}: ${why}`, {
+    hint: 'holdfast session show says where it stands.',
+    details: { session: id, state },
+  });
+}

@@ -1,0 +1,85 @@
+/** What a session's program sees of the engine, and what the engine wants to know of a program. */
+import type { Scope } from '../base/index.ts';
+import type { AgentLimits, EntryKind, SessionOutcome } from '../schema/index.ts';
+import type { HoldAmounts, SessionRecord, StoredEntry } from '../state/index.ts';
+
+/** One model call or one tool call: an effect, written down before it is done. */
+export interface Step {
+  /** What it is, e.g. `model` or `tool`. */
+  name: string;
+  /** Plain data that says what is done. A step that a crash interrupted is done again only for the very same request. */
+  request: Record<string, unknown>;
+  /** The most it may use besides time, kept back in the session and in all above it until it is done. */
+  hold: HoldAmounts;
+  /** How long it may take, whatever the budget has. */
+  timeoutMs: number;
+  /**
+   * Has the effect, and answers its result as plain data; whatever must survive a failure is a result, not an exception.
+   * `key` is the same when it is done again.
+   */
+  perform(key: string, scope: Scope): Promise<StepResult>;
+}
+
+export interface StepResult {
+  data: Record<string, unknown>;
+  /** What it used, without time, which the engine meters; absent: all that was held. */
+  used?: HoldAmounts;
+}
+
+export type TurnEnd =
+  | {
+      /** Nothing runs until one of these events comes, or until that time (milliseconds since 1970). */
+      wait: { events: readonly string[]; untilMs: number | null };
+    }
+  | { end: SessionOutcome };
+
+export interface NewSession {
+  tenant: string;
+  name?: string | null;
+  parent?: string | null;
+  agent: string;
+  manifest: string;
+  bundle: string;
+  person: string;
+  sandbox?: string | null;
+  limits: AgentLimits;
+  /** Under the same one there is at most one session. */
+  origin?: string | null;
+  /** What its first entry, `started`, says. */
+  input: Record<string, unknown>;
+}
+
+/** All that a program may see: one session, by its log. */
+export interface DurableContext {
+  /** As it was when the turn began or the last entry was written. */
+  readonly session: SessionRecord;
+  /** The whole log, in the current shape; grows only by what this turn writes and by what arrived before it wrote. */
+  readonly entries: readonly StoredEntry[];
+  readonly scope: Scope;
+  nowMs(): number;
+  /** What may still be used, here and in all above; `depth`: how many more levels below. */
+  left(): AgentLimits;
+  /** Answers the entry with its result. @throws HoldfastError `budget-exhausted`, and nothing was written or done */
+  step(step: Step): Promise<StoredEntry>;
+  /** A fact that follows from the log, such as a decision. */
+  note(kind: EntryKind, data: Record<string, unknown>): StoredEntry;
+  /** Starts a session below this one, and notes it, in one write. Its end arrives as the event `child:<id>`. */
+  delegate(child: Omit<NewSession, 'tenant' | 'parent' | 'person'>, note: Record<string, unknown>): SessionRecord;
+}
+
+/** What a session does. It keeps nothing between turns: all it knows it reads from the log. */
+export interface Program {
+  /** Version of the shape of its entries. */
+  readonly format: number;
+  /** Goes on from where the log ends. Done again after a crash, it finds in the log what was done. */
+  turn(context: DurableContext): Promise<TurnEnd>;
+  /** By version: makes an entry of it one of the next version. */
+  readonly upgrades: Readonly<Record<number, (entry: StoredEntry) => StoredEntry>>;
+}
+
+export interface NewEvent {
+  event: string;
+  data: unknown;
+  /** The same key twice is one event. */
+  key?: string;
+}

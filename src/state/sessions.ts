@@ -1,0 +1,271 @@
+/**
+ * Sessions at rest: a row that says where each stands, and its log of entries, which says all the rest.
+ *
+ * 1. Whoever writes names the fence it took; after somebody else took the session, its writes are refused with
+ *    `stale-handle` and change nothing.
+ * 2. Entries and what changes with them in the row are one transaction: a crash leaves both or neither.
+ * 3. A key is written at most once per session; an entry that repeats one is left out, and its write says so.
+ * 4. Amounts held or spent change in a session and in all above it together.
+ */
+import type { Clock } from '../base/index.ts';
+import { isoTime } from '../base/index.ts';
+import { type AgentLimits, HoldfastError, isId, limitNames, type Page, type SessionEntry } from '../schema/index.ts';
+import { type Database, isConstraintViolation } from './database.ts';
+import { page } from './page.ts';
+import type {
+  HoldAmounts,
+  NewSessionEntry,
+  SessionPatch,
+  SessionQuery,
+  SessionRecord,
+  SessionRepository,
+  StoredEntry,
+} from './session-types.ts';
+import { type Columns, Table } from './table.ts';
+
+const columns: Columns<SessionRecord> = {
+  id: 'text',
+  tenant: 'text',
+  name: 'text',
+  parent: 'text',
+  root: 'text',
+  agent: 'text',
+  manifest: 'text',
+  bundle: 'text',
+  person: 'text',
+  format: 'number',
+  state: 'text',
+  paused: 'flag',
+  sandbox: 'text',
+  waitsFor: 'json',
+  wakeMs: 'number',
+  fence: 'number',
+  position: 'number',
+  outcome: 'json',
+  origin: 'text',
+  createdAt: 'text',
+  endedAt: 'text',
+  limits: 'json',
+  spent: 'json',
+  held: 'json',
+};
+
+type EntryRow = StoredEntry & { key: string | null };
+const entryColumns: Columns<EntryRow> = {
+  session: 'text',
+  position: 'number',
+  kind: 'text',
+  at: 'text',
+  format: 'number',
+  key: 'text',
+  data: 'json',
+};
+
+interface HoldRow {
+  key: string;
+  session: string;
+  amounts: HoldAmounts;
+}
+
+export class SessionTable implements SessionRepository {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #table: Table<SessionRecord>;
+  readonly #entries: Table<EntryRow>;
+  readonly #holds: Table<HoldRow>;
+  readonly #bundles: Table<{ hash: string; body: unknown }>;
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#table = new Table(database, 'sessions', columns);
+    this.#entries = new Table(database, 'session_entries', entryColumns);
+    this.#holds = new Table<HoldRow>(database, 'holds', { key: 'text', session: 'text', amounts: 'json' });
+    this.#bundles = new Table<{ hash: string; body: unknown }>(database, 'bundles', { hash: 'text', body: 'json' });
+  }
+
+  putBundle(hash: string, body: unknown): void {
+    this.#bundles.insert({ hash, body }, 'replace');
+  }
+
+  getBundle(hash: string): unknown {
+    return this.#bundles.first('hash = ?', hash)?.body ?? null;
+  }
+
+  insert(record: SessionRecord): void {
+    try {
+      this.#table.insert(record);
+    } catch (error) {
+      if (!isConstraintViolation(error) || record.name === null) throw error;
+      throw new HoldfastError('name-taken', `a session named ${record.name} is under way already`, {
+        cause: error,
+        hint: 'Choose another name, or cancel that one first.',
+        details: { name: record.name },
+      });
+    }
+  }
+
+  get(id: string): SessionRecord | null {
+    return this.#table.first('id = ?', id);
+  }
+
+  find(tenant: string, ref: string): SessionRecord | null {
+    if (isId('session', ref)) return this.#table.first('id = ? AND tenant = ?', ref, tenant);
+    return this.#table.first('tenant = ? AND name = ? ORDER BY endedAt IS NULL DESC, id DESC LIMIT 1', tenant, ref);
+  }
+
+  byOrigin(tenant: string, origin: string): SessionRecord | null {
+    return this.#table.first('tenant = ? AND origin = ?', tenant, origin);
+  }
+
+  list(query: SessionQuery): Page<SessionRecord> {
+    const conditions = ['tenant = ? AND id > ?'];
+    const values: string[] = [];
+    if (query.state === 'paused') conditions.push('paused = 1 AND endedAt IS NULL');
+    else if (query.state !== undefined) {
+      conditions.push('state = ? AND (paused = 0 OR endedAt IS NOT NULL)');
+      values.push(query.state);
+    } else if (!query.all) conditions.push('endedAt IS NULL');
+    if (query.parent !== undefined) {
+      conditions.push('parent = ?');
+      values.push(query.parent);
+    }
+    return page('session', query, (after, limit) =>
+      this.#table.select(`${conditions.join(' AND ')} ORDER BY id LIMIT ?`, query.tenant, after, ...values, limit),
+    );
+  }
+
+  children(id: string): SessionRecord[] {
+    return this.#table.select('parent = ? ORDER BY id', id);
+  }
+
+  running(): SessionRecord[] {
+    return this.#table.select("state = 'running' AND paused = 0 ORDER BY id");
+  }
+
+  due(nowMs: number): SessionRecord[] {
+    return this.#table.select('wakeMs IS NOT NULL AND wakeMs <= ? AND paused = 0 ORDER BY wakeMs LIMIT 256', nowMs);
+  }
+
+  nextWakeMs(): number | null {
+    const row = this.#database
+      .statement('SELECT min(wakeMs) AS next FROM sessions WHERE wakeMs IS NOT NULL AND paused = 0')
+      .get();
+    return typeof row?.['next'] === 'number' ? row['next'] : null;
+  }
+
+  take(id: string): number {
+    const row = this.#database.statement('UPDATE sessions SET fence = fence + 1 WHERE id = ? RETURNING fence').get(id);
+    if (!row) throw new HoldfastError('session-not-found', `there is no session ${id}`);
+    return Number(row['fence']);
+  }
+
+  append(id: string, fence: number | null, news: readonly NewSessionEntry[], patch: SessionPatch = {}): StoredEntry[] {
+    return this.#database.transaction(() => {
+      const row = this.get(id);
+      if (!row) throw new HoldfastError('session-not-found', `there is no session ${id}`);
+      if (fence !== null && row.fence !== fence) throw stale(id, fence, row.fence);
+      const fresh = news.filter(({ key }) => key === undefined || !this.#hasKey(id, key));
+      if (fresh.length < news.length && fresh.length === 0) return [];
+      const at = isoTime(this.#clock.nowMs());
+      const written = fresh.map(({ kind, data, key }, index): EntryRow => {
+        const position = row.position + index + 1;
+        return { session: id, position, kind, at, format: row.format, key: key ?? null, data };
+      });
+      for (const entry of written) this.#entries.insert(entry);
+      this.#table.update({ ...patch, position: row.position + written.length }, 'id = ?', id);
+      return written.map(({ key: _, ...entry }) => entry);
+    });
+  }
+
+  entries(id: string, after: number, limit: number): StoredEntry[] {
+    return this.#entries
+      .select('session = ? AND position > ? ORDER BY position LIMIT ?', id, after, limit)
+      .map(({ key: _, ...entry }) => entry);
+  }
+
+  /** Entries of sessions that are not over, oldest session first. */
+  asked(tenant: string): SessionEntry[] {
+    return this.#entries
+      .select(
+        `kind = 'approval-asked' AND session IN (SELECT id FROM sessions WHERE tenant = ? AND endedAt IS NULL)
+         ORDER BY session, position`,
+        tenant,
+      )
+      .map(({ key: _, format: _format, ...entry }) => entry);
+  }
+
+  chain(id: string): SessionRecord[] {
+    const chain: SessionRecord[] = [];
+    for (let next: string | null = id; next !== null; ) {
+      const row = this.get(next);
+      if (!row) break;
+      chain.push(row);
+      next = row.parent;
+    }
+    return chain;
+  }
+
+  hold(key: string, session: string, amounts: HoldAmounts): void {
+    this.#database.transaction(() => {
+      for (const row of this.chain(session)) {
+        for (const name of limitNames) {
+          const wanted = row.spent[name] + row.held[name] + (amounts[name] ?? 0);
+          if ((amounts[name] ?? 0) > 0 && wanted > row.limits[name]) throw exhausted(row, name, amounts[name] ?? 0);
+        }
+        this.#table.update({ held: added(row.held, amounts, 1) }, 'id = ?', row.id);
+      }
+      this.#holds.insert({ key, session, amounts });
+    });
+  }
+
+  settle(key: string, actual: HoldAmounts | 'all'): boolean {
+    return this.#database.transaction(() => {
+      const hold = this.#holds.first('key = ?', key);
+      if (!hold) return false;
+      const used = actual === 'all' ? hold.amounts : actual;
+      for (const row of this.chain(hold.session)) {
+        const patch = { held: added(row.held, hold.amounts, -1), spent: added(row.spent, used, 1) };
+        this.#table.update(patch, 'id = ?', row.id);
+      }
+      this.#holds.remove('key = ?', key);
+      return true;
+    });
+  }
+
+  openHolds(session: string): string[] {
+    return this.#holds.select('session = ?', session).map(({ key }) => key);
+  }
+
+  #hasKey(session: string, key: string): boolean {
+    return this.#entries.first('session = ? AND key = ?', session, key) !== null;
+  }
+}
+
+function added(amounts: AgentLimits, more: HoldAmounts, sign: 1 | -1): AgentLimits {
+  const sum = { ...amounts };
+  for (const name of limitNames) sum[name] = round(sum[name] + sign * (more[name] ?? 0));
+  return sum;
+}
+
+/** Cents have fractions, of a millionth: enough for the price of one token. */
+const round = (amount: number): number => Math.round(amount * 1e6) / 1e6;
+
+function exhausted(row: SessionRecord, name: keyof AgentLimits, wanted: number): HoldfastError {
+  const left = round(row.limits[name] - row.spent[name] - row.held[name]);
+  return new HoldfastError(
+    'budget-exhausted',
+    `${row.agent} has ${left} ${name} left, and the step may need ${wanted}`,
+    {
+      hint: `Its limit is ${row.limits[name]} ${name}, over all it delegates; give it more, or less to do.`,
+      details: { session: row.id, agent: row.agent, limit: name, left, wanted },
+    },
+  );
+}
+
+function stale(id: string, mine: number, newest: number): HoldfastError {
+  return new HoldfastError('stale-handle', `session ${id} was taken over by another writer`, {
+    hint: 'Nothing was written. Read the session again.',
+    details: { session: id, fence: mine, newest },
+  });
+}

@@ -1,0 +1,157 @@
+/**
+ * S4: what machines that go on from one memory must not share: random numbers, names and the time. A hundred forks of a running machine,
+ * with a program that lives on in each, and creates from a saved memory.
+ */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { debianWith, whyNoMachines } from '../fixtures/machines.ts';
+import { type Box, MachineBench } from './machine-bench.ts';
+
+const missing = await whyNoMachines('microvm');
+const slow = 600_000;
+const mebibyte = 1024 * 1024;
+const limits = { memoryBytes: 64 * mebibyte };
+const [forks, atOnce] = [100, 10];
+
+/**
+ * Lives through a fork: notices another generation, and says what it draws then. One generator is left as it was seeded, another
+ * is seeded anew by the hook's signal.
+ */
+const witness = `
+import os, random, signal, time
+stale, reseeded = random.Random(5), random.Random(5)
+done = []
+def renew(*_):
+    reseeded.seed(os.urandom(32))
+    done.append(1)
+signal.signal(signal.SIGUSR1, renew)
+def generation():
+    with open('/run/holdfast/generation') as f: return f.read().strip()
+known = generation()
+with open('/tmp/pid', 'w') as f: f.write(str(os.getpid()))
+while True:
+    time.sleep(0.2)
+    if generation() == known or not done: continue
+    with open('/proc/sys/kernel/random/uuid') as f: kernel = f.read().strip()
+    with open('/dev/urandom', 'rb') as f: device = f.read(16).hex()
+    draws = [os.getrandom(16).hex(), os.urandom(16).hex(), device, kernel,
+             str(random.SystemRandom().getrandbits(128)), str(reseeded.random())]
+    with open('/tmp/said.new', 'w') as f: f.write(generation() + '\\n' + ' '.join(draws) + '\\n' + str(stale.random()) + '\\n' + str(time.time()))
+    os.rename('/tmp/said.new', '/tmp/said')
+    break
+`;
+const hook =
+  '#!/bin/sh\n[ ! -e /tmp/pid ] || kill -USR1 "$(cat /tmp/pid)"\necho "$HOLDFAST_GENERATION" >> /tmp/hooks\n';
+
+describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
+  let bench: MachineBench;
+  let template = '';
+  beforeAll(async () => {
+    template = debianWith([process.execPath, '/usr/bin/openssl'], {
+      'opt/witness.py': witness,
+      'etc/holdfast/renewed.d/10-reseed': hook,
+      'etc/holdfast/renewed.d/20-is-no-program': '',
+    });
+    bench = await MachineBench.open('microvm', template);
+  }, slow);
+  afterAll(async () => {
+    await bench[Symbol.asyncDispose]();
+    rmSync(template, { recursive: true, force: true });
+  }, slow);
+
+  const forkOf = async (parent: Box, count: number): Promise<Box[]> => {
+    const requests = Array.from({ length: count }, () => bench.request(limits));
+    const forked = await bench.substrate.memory?.forkLive(parent.identity, requests, bench.scope);
+    return Promise.all(
+      (forked?.identities ?? []).map((identity, index) => bench.adopt(requests[index] ?? bench.request(), identity)),
+    );
+  };
+
+  async function said(box: Box): Promise<string> {
+    let text = '';
+    await expect
+      .poll(
+        async () => {
+          text = await box.guest.files.readAll('/tmp/said', {}, bench.scope).then(
+            (bytes) => Buffer.from(bytes).toString(),
+            () => '',
+          );
+          return text;
+        },
+        { timeout: 120_000, interval: 100 },
+      )
+      .not.toBe('');
+    return text;
+  }
+
+  it('differs in a hundred forks of a running machine, also in a program that lived through them', {
+    timeout: slow,
+  }, async () => {
+    const parent = await bench.launch(limits);
+    // A create is a restore too.
+    expect(await bench.run(parent, 'cat /tmp/hooks /run/holdfast/generation')).toBe(
+      `${parent.request.incarnation}\n${parent.request.incarnation}`,
+    );
+    await bench.run(parent, 'python3 /opt/witness.py >/dev/null 2>&1 & while [ ! -s /tmp/pid ]; do sleep 0.1; done');
+    const draws: string[] = [];
+    const stale: string[] = [];
+    for (let done = 0; done < forks; done += atOnce) {
+      const beforeMs = Date.now();
+      const children = await forkOf(parent, atOnce);
+      for (const child of children) {
+        const [generation, drawn = '', old = '', time] = (await said(child)).split('\n');
+        expect(generation).toBe(child.request.incarnation);
+        expect(Number(time) * 1000).toBeGreaterThan(beforeMs - 50);
+        draws.push(...drawn.split(' '));
+        stale.push(old);
+      }
+      await Promise.all(children.map((child) => bench.end(child)));
+    }
+    expect(draws.length).toBe(forks * 6);
+    expect(new Set(draws).size).toBe(draws.length);
+    // What LIMITATIONS says: a generator of a program's own that nobody seeds anew goes on alike everywhere.
+    expect(new Set(stale).size).toBe(1);
+    await bench.end(parent);
+  });
+
+  it('differs in new programs of forks and of creates: Node, OpenSSL, Python', { timeout: slow }, async () => {
+    const parent = await bench.launch();
+    await bench.run(
+      parent,
+      "node -e \"setInterval(() => {}, 1000); require('fs').writeFileSync('/tmp/up', '')\" >/dev/null 2>&1 & while [ ! -e /tmp/up ]; do sleep 0.2; done",
+    );
+    const requests = [bench.request(), bench.request(), bench.request()];
+    const forked = await bench.substrate.memory?.forkLive(parent.identity, requests, bench.scope);
+    const boxes = await Promise.all(
+      (forked?.identities ?? []).map((identity, index) => bench.adopt(requests[index] ?? bench.request(), identity)),
+    );
+    boxes.push(await bench.launch(), await bench.launch());
+    const programs =
+      "openssl rand -hex 16; python3 -c \"import os, random; print(os.urandom(16).hex(), random.random())\"; node -p \"require('crypto').randomBytes(16).toString('hex') + ' ' + require('crypto').randomUUID() + ' ' + Math.random()\"";
+    const words = (await Promise.all(boxes.map((box) => bench.run(box, programs)))).flatMap((text) =>
+      text.split(/\s+/),
+    );
+    expect(words.length).toBe(boxes.length * 6);
+    expect(new Set(words).size).toBe(words.length);
+    for (const box of [parent, ...boxes]) await bench.end(box);
+  });
+
+  it('has the time of now after any sleep', { timeout: slow }, async () => {
+    const box = await bench.launch(limits);
+    await bench.run(box, 'python3 /opt/witness.py >/dev/null 2>&1 & while [ ! -s /tmp/pid ]; do sleep 0.1; done');
+    const away = join(bench.home, 'away');
+    await bench.substrate.memory?.hibernate(box.identity, away, bench.scope);
+    await bench.end(box);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const [request, wokenMs] = [bench.request(limits), Date.now()];
+    const identity = await bench.substrate.memory?.wake(request, away, bench.scope);
+    if (!identity) throw new Error('not woken');
+    const awake = await bench.adopt(request, identity);
+    const [generation, , , time] = (await said(awake)).split('\n');
+    expect(generation).toBe(request.incarnation);
+    expect(Number(time) * 1000).toBeGreaterThan(wokenMs - 50);
+    expect(Number(time) * 1000).toBeLessThan(Date.now() + 50);
+    await bench.end(awake);
+  });
+});

@@ -1,0 +1,98 @@
+/** F4, F6, F7, F8, F10, F11: the ways out of test/suite/escapes.ts, tried on every substrate that works here; and outside of any, to see that they are noticed. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Attacker, type Box } from '../../fixtures/attacker.ts';
+import { EscapeHost } from '../../fixtures/escape-host.ts';
+import { gvisorMissing } from '../../fixtures/gvisor.ts';
+import { buildDebian, whyNoMachines } from '../../fixtures/machines.ts';
+import { type Escape, escapes } from '../../suite/escapes.ts';
+
+const slow = 240_000;
+const substrates = [
+  { isolation: 'namespace', missing: null },
+  { isolation: 'userspace-kernel', missing: await gvisorMissing() },
+  { isolation: 'microvm', missing: await whyNoMachines('microvm') },
+] as const;
+
+/** What is gVisor's own and of no machine: namespaces in its kernel, whose root is root of nothing, a proc of it and its log. */
+const own: Readonly<Record<string, readonly RegExp[]>> = {
+  'userspace-kernel': [/^ESCAPED netlink$/],
+};
+
+let host: EscapeHost;
+beforeAll(async () => {
+  host = await EscapeHost.open();
+});
+afterAll(() => host?.[Symbol.asyncDispose]());
+
+const scriptOf = ({ script }: Escape): string => `cd /tmp\n{ ${script(host.prize)}\n} 2>&1\necho tried`;
+
+describe('outside of any sandbox', () => {
+  it.each(escapes.filter(({ provable }) => provable))(
+    '$id gets through and is noticed',
+    async (way) => {
+      const { stdout } = await promisify(execFile)('/bin/sh', ['-c', scriptOf(way)], { timeout: 60_000 });
+      expect(host.lost(stdout)).not.toEqual([]);
+    },
+    60_000,
+  );
+
+  it('are named once', () => {
+    expect(new Set(escapes.map(({ id }) => id)).size).toBe(escapes.length);
+    expect(escapes.length).toBeGreaterThanOrEqual(16);
+  });
+});
+
+describe.each(substrates.filter(({ missing }) => missing === null))('out of $isolation', ({ isolation }) => {
+  let attacker: Attacker;
+  const boxes: Box[] = [];
+  beforeAll(async () => {
+    attacker = await Attacker.start({ launcher: 'fork' }, isolation);
+    if (isolation === 'microvm') await buildDebian(attacker.runtime);
+    for (const user of ['agent', 'root'] as const) boxes.push(await attacker.box({ user }));
+  }, slow);
+  afterAll(() => attacker?.[Symbol.asyncDispose](), slow);
+
+  it.each(escapes)(
+    '$id: $scenario',
+    async (way) => {
+      for (const box of boxes) {
+        const said = await box.sh(scriptOf(way), { timeoutMs: 120_000, cwd: '/' });
+        expect(said, 'the script came to its end').toMatch(/^tried$/m);
+        const allowed = own[isolation] ?? [];
+        const lost = host.lost(said).filter((one) => !allowed.some((pattern) => pattern.test(one)));
+        expect(lost, said.slice(0, 2000)).toEqual([]);
+      }
+    },
+    slow,
+  );
+
+  it(
+    'leads no file verb and no working directory of a command to the machine',
+    async () => {
+      const { service } = attacker;
+      const [box] = boxes;
+      if (!box) throw new Error('no sandbox');
+      await box.sh(`ln -sf ${host.prize.flagPath} /workspace/log; ln -sf / /workspace/root`);
+      for (const path of [
+        '/workspace/log',
+        `/workspace/root${host.prize.flagPath}`,
+        `/proc/self/root${host.prize.flagPath}`,
+      ]) {
+        await expect(service.readFile(box.id, path)).rejects.toThrow();
+      }
+      for (const fd of [3, 7, 8, 9]) {
+        const cwd = `/proc/self/fd/${fd}${'/..'.repeat(12)}`;
+        const result = await box.run(['cat', `.${host.prize.flagPath}`], { cwd }).catch(() => null);
+        expect(result?.exitCode ?? 1).not.toBe(0);
+      }
+      expect(host.lost('')).toEqual([]);
+    },
+    slow,
+  );
+});
+
+for (const { isolation, missing } of substrates) {
+  if (missing !== null) it.skip(`out of ${isolation} is not tried: ${missing}`, () => undefined);
+}
