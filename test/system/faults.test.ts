@@ -214,7 +214,10 @@ describe.runIf(isRoot)('what is changed about a sandbox', () => {
 
   it('is put back before its files are snapshotted, and when faults stop', async () => {
     const service = (await start()).service();
-    const { id } = await service.createSandbox({ faults: { plan: shut } });
+    const plan = planOf([{ id: 'shut', kind: 'filesystem.read-only', rate: 1, from: 2, until: 2, lastsCalls: 50 }]);
+    const { id } = await service.createSandbox({ faults: { plan } });
+    // With something that lives its files are copied, and its mounts stay as they are.
+    await service.startProcess(id, { argv: ['sleep', '60'] });
     expect((await sh(service, id, 'touch /workspace/1')).exitCode).not.toBe(0);
     await service.createSnapshot(id);
     expect((await sh(service, id, 'touch /workspace/2')).exitCode).toBe(0);
