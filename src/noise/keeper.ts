@@ -23,7 +23,7 @@ import {
 import type { EventBus, FaultRecord, Store } from '../state/index.ts';
 import { type Decided, digestOf, Episode, type EpisodeState } from './episode.ts';
 import { effectOf, familyOf, kindFacts } from './kinds.ts';
-import { type Held, heldKinds, type Means, passingKinds } from './means.ts';
+import { type Held, heldKinds, type Means, passingKinds, stallingKinds } from './means.ts';
 import { readyPlan } from './plan.ts';
 
 export interface NoiseParts {
@@ -102,6 +102,9 @@ export class Noise {
         await this.#tryToUndo(living, id, scope);
         living.episode.end(id);
       }
+      await this.#letGo(living, scope).catch((error: unknown) =>
+        this.#parts.log.error({ error, sandbox: record.sandbox }, 'what stands still was not let go'),
+      );
       this.#save(living);
     }
   }
@@ -191,6 +194,7 @@ export class Noise {
     if (!living) return;
     await this.#turns.run(sandbox, scope, async () => {
       for (const id of Object.keys(living.record.held)) await this.#undo(living, id, scope);
+      await this.#letGo(living, scope);
       living.episode.endAll();
       this.#living.delete(sandbox);
     });
@@ -326,6 +330,12 @@ export class Noise {
       await this.#tryToUndo(living, fault.id, scope);
       throw error;
     }
+  }
+
+  /** Whoever was to let go of what stands still may have died. */
+  async #letGo({ episode, record }: Living, scope: Scope): Promise<void> {
+    const stalling = episode.ready.faults.find(({ fault }) => stallingKinds.has(fault.kind));
+    if (stalling) await this.#parts.means.undo(stalling.fault.kind, {}, record.sandbox, scope);
   }
 
   /** In the midst of calls, which are not to fail of it: what stays is undone by the next that asks, or told by it. */

@@ -29,6 +29,9 @@ export const heldKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'resources.processes',
 ]);
 
+/** Those under which programs may stand still: let go when faults stop, and by the daemon that finds them. */
+export const stallingKinds: ReadonlySet<FaultKind> = new Set<FaultKind>(['exec.hang', 'exec.timeout-early']);
+
 /** Those that happen before the call, and are over then. */
 export const passingKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'lifecycle.suspend-gap',

@@ -43,7 +43,7 @@ import {
   SandboxController,
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
-import { Noise } from '../noise/index.ts';
+import { type FaultTold, Noise } from '../noise/index.ts';
 import { type Box, boxes, HoldfastError, type HoldfastService, type WatchSubject } from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, type Meter } from '../tools/index.ts';
@@ -176,7 +176,11 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   scope.onClose(() => events.close());
   const contracts = new Contracts(store);
   await contracts.open(options.contract ?? null);
-  const noise = new Noise({ store, events, log, means: noiseMeans(() => core) });
+  const onFault = (sandbox: string, told: FaultTold): void => {
+    const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
+    journal.append({ tenant, sandbox, type: 'fault-injected', body: { ...told } });
+  };
+  const noise = new Noise({ store, events, log, means: noiseMeans(() => core), onFault });
   const admission = new Admission({ contracts, events, clock, isNoisy: (sandbox) => noise.concerns(sandbox) });
   const counters = new Counters();
 

@@ -47,7 +47,8 @@ export function noiseMeans(given: () => Core): Means {
       await using scope = rootScope({ name: `undo ${kind}`, timeoutMs: undoTimeoutMs });
       if (kind === 'filesystem.read-only') {
         if (record.identity) await core.substrates.of(record).shutWorkspace?.(record.identity, false, scope);
-      } else if (kind.startsWith('resources.')) await release(ceilingsIn(held));
+      } else if (kind.startsWith('exec.')) await goOn(core, record, scope);
+      else if (kind.startsWith('resources.')) await release(ceilingsIn(held));
       else if (record.state === 'suspended' || record.state === 'hibernated')
         await resumed(core, record.tenant, sandbox, scope);
     },
@@ -143,6 +144,16 @@ const ceilingsIn = (held: Held): Ceiling[] => (held['ceilings'] ?? []) as Ceilin
 function identityOf(record: SandboxRecord | null, { id }: PlannedFault): ProcessIdentity {
   if (record?.identity) return record.identity;
   throw new HoldfastError('wrong-state', `nothing runs that the fault ${id} could hit`);
+}
+
+/** Of one that sleeps nothing stands still on purpose. */
+async function goOn(core: Core, { tenant, id, state }: SandboxRecord, scope: Scope): Promise<void> {
+  if (state !== 'ready') return;
+  const access = sandboxAccess(core, tenant, id);
+  const running = (await access.listProcesses(scope)).filter(({ exit }) => exit === null);
+  const tell = ({ processId }: { processId: string }): Promise<unknown> =>
+    access.signalProcess(processId, 'SIGCONT', { tree: true }, scope).catch(() => undefined);
+  await Promise.all(running.map(tell));
 }
 
 /** Every process is told that the end comes, then meets it; the sandbox itself stays, and its files. */

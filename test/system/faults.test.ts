@@ -212,6 +212,26 @@ describe.runIf(isRoot)('what is changed about a sandbox', () => {
     expect((await sh(second, id, 'touch /workspace/1; sleep 0.1 & sleep 0.1 & sleep 0.1 & wait')).exitCode).toBe(0);
   });
 
+  it('is let go when its program stands still and the daemon died', async () => {
+    const plan = planOf([{ id: 'hang', kind: 'exec.hang', rate: 1, mostMs: 600_000, calls: ['start-process'] }]);
+    const first = (await start()).service();
+    const [one, other] = [
+      await first.createSandbox({ faults: { plan } }),
+      await first.createSandbox({ faults: { plan } }),
+    ];
+    const make = ['sh', '-c', 'echo done > /workspace/done'];
+    for (const { id } of [one, other]) await first.startProcess(id, { argv: make });
+    const made = async (service: HoldfastService, id: string): Promise<string> =>
+      (await sh(service, id, 'cat /workspace/done 2>/dev/null; true')).stdout;
+    expect(await made(first, one.id)).toBe('');
+    await first.stopFaults(one.id);
+    await expect.poll(() => made(first, one.id)).toBe('done\n');
+    expect(await made(first, other.id)).toBe('');
+    await Promise.all(open.splice(0).map((runtime) => runtime.close()));
+    const second = (await start()).service();
+    await expect.poll(() => made(second, other.id)).toBe('done\n');
+  });
+
   it('is put back before its files are snapshotted, and when faults stop', async () => {
     const service = (await start()).service();
     const plan = planOf([{ id: 'shut', kind: 'filesystem.read-only', rate: 1, from: 2, until: 2, lastsCalls: 50 }]);
