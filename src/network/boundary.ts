@@ -250,16 +250,17 @@ export class NetworkBoundary {
     kept: NetworkRecord | null = null,
   ): Promise<NetworkRecord> {
     if (!prepared) throw new HoldfastError('internal', `sandbox ${sandbox} has no policy to set up`);
-    const authority = kept?.authority ?? (await this.#newAuthority(sandbox));
+    const authority = kept?.authority ?? (await this.#newAuthority(sandbox, prepared.policy));
     const record = { sandbox, tenant, presets: prepared.presets, authority, tape: kept?.tape ?? null };
     this.#parts.networks.put(record);
     return record;
   }
 
-  async #newAuthority(sandbox: string): Promise<NetworkRecord['authority']> {
+  async #newAuthority(sandbox: string, policy: NetworkPolicy): Promise<NetworkRecord['authority']> {
     // Loaded with the first one: the daemon starts without it.
-    const { createAuthority } = await import('./mediation/authority.ts');
-    const { certificate, key } = (await createAuthority(sandbox, { clock: this.#parts.clock })).pem;
+    const { clockOf, createAuthority } = await import('./mediation/authority.ts');
+    const clock = clockOf(policy, this.#parts.clock);
+    const { certificate, key } = (await createAuthority(sandbox, { clock })).pem;
     return { certificate, sealedKey: await this.#parts.secrets.sealAuthority(sandbox, Buffer.from(key)) };
   }
 

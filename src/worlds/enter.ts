@@ -61,7 +61,7 @@ async function checkParts(service: HoldfastService, { snapshot, tape }: World): 
 }
 
 function createInputOf(world: World): CreateSandboxInput {
-  const { snapshot, isolation, user, limits, tape, zone } = world;
+  const { snapshot, isolation, user, limits, tape, zone, clock } = world;
   return {
     template: snapshot.id,
     isolation,
@@ -76,7 +76,13 @@ function createInputOf(world: World): CreateSandboxInput {
             ports,
             ...(protocol === 'https' ? { mediate: true } : {}),
           })),
-          tape: { mode: 'replay', tape: tape.id, ...(tape.rules === undefined ? {} : { rules: tape.rules }) },
+          tape: {
+            mode: 'replay',
+            tape: tape.id,
+            // Certificates are of that time, and dates as they were recorded: one time for all.
+            ...(clock === 'host' ? {} : { at: clock.at, refreshDates: false }),
+            ...(tape.rules === undefined ? {} : { rules: tape.rules }),
+          },
         }
       : 'none',
   };

@@ -7,7 +7,7 @@
  */
 import { type Clock, type IdMaker, isoTime, KeyedLock, type OwnedScope, rootScope } from '../../base/index.ts';
 import { HoldfastError, type NetworkFlow, type TapeRules } from '../../schema/index.ts';
-import { type CertificateAuthority, openAuthority } from '../mediation/authority.ts';
+import { type CertificateAuthority, clockOf, openAuthority } from '../mediation/authority.ts';
 import { mediate } from '../mediation/mediate.ts';
 import { GatewayNoise } from '../noise/gateway-noise.ts';
 import { compilePolicy } from '../policy/compile.ts';
@@ -108,7 +108,7 @@ export class Gateway {
   async #attach(spec: SandboxSpec): Promise<Attached> {
     const { clock } = this.#parts;
     const meter = new RuleMeter(clock);
-    const authority = await openAuthority(spec.authority, { clock });
+    const authority = await openAuthority(spec.authority, { clock: clockOf(spec.policy, clock) });
     const rules = rulesOf(spec);
     const tapes = await this.#openTapes(spec);
     const noise = this.#noise(spec, null);
