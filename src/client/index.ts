@@ -9,6 +9,7 @@ import { machineVerbs } from './machine.ts';
 import { networkVerbs } from './network.ts';
 import { portVerbs } from './ports.ts';
 import { processVerbs } from './processes.ts';
+import { recordingVerbs } from './recordings.ts';
 import { faultVerbs, sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
 import { sessionVerbs } from './sessions.ts';
 import type { OpenSocket } from './transport.ts';
@@ -41,6 +42,7 @@ export function createClient(options: ClientOptions): HoldfastClient {
     ...faultVerbs(caller),
     ...sessionVerbs(caller),
     ...watchVerbs(caller),
+    ...recordingVerbs(caller),
     ...machineVerbs(caller),
     signFile: (ref, input, callOptions) => signFile(caller, ref, input, callOptions),
   };

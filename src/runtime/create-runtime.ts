@@ -44,6 +44,7 @@ import {
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type FaultTold, Noise } from '../noise/index.ts';
+import { Recordings } from '../recording/index.ts';
 import { type Box, boxes, HoldfastError, type HoldfastService, type WatchSubject } from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, type Meter } from '../tools/index.ts';
@@ -56,6 +57,7 @@ import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-h
 import { faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
+import { followProcess } from './follow-process.ts';
 import { hostVerbs } from './host-verbs.ts';
 import { LateSessions } from './late-sessions.ts';
 import { networkVerbs, placeOf } from './network-verbs.ts';
@@ -63,6 +65,9 @@ import { noiseMeans } from './noise-means.ts';
 import { portVerbs } from './port-verbs.ts';
 import { Previews } from './previews.ts';
 import { processVerbs } from './process-verbs.ts';
+import { snapshotTaker } from './recording-parts.ts';
+import { recordingVerbs } from './recording-verbs.ts';
+import { replayVerbs } from './replay-verbs.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import type { AgentOptions } from './sessions.ts';
 import { launcherTreeOperations } from './tree-operations.ts';
@@ -179,6 +184,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const onFault = (sandbox: string, told: FaultTold): void => {
     const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
     journal.append({ tenant, sandbox, type: 'fault-injected', body: { ...told } });
+    recordings?.of(sandbox)?.fault({ step: null, ...told });
   };
   const noise = new Noise({ store, events, log, means: noiseMeans(() => core), onFault });
   const admission = new Admission({ contracts, events, clock, isNoisy: (sandbox) => noise.concerns(sandbox) });
@@ -216,6 +222,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     log,
   });
 
+  let recordings: Recordings | null = null;
   const flows = new EventBus(store.flows, clock, newId);
   scope.onClose(() => flows.close());
   const flowEvents = new FlowEvents({ store, flows, events, clock });
@@ -229,7 +236,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       random,
       log,
       version: versionInfo().version,
-      onFlow: (flow) => flowEvents.take(flow),
+      onFlow: (flow) => {
+        flowEvents.take(flow);
+        recordings?.of(flow.sandbox)?.flow(flow);
+      },
       noiseOf: (sandbox) => noise.forGateway(sandbox),
       onFaults: (sandbox, labels) => noise.heard(sandbox, labels),
       onGateway: (state, reason) =>
@@ -264,10 +274,16 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       join(home, 'run', `${createHash('sha256').update(sandbox).digest('hex').slice(0, 20)}.sock`),
     memoryPath: (sandbox) => join(home, 'sandboxes', sandbox, 'memory'),
     quotasOf: options.quotas ?? (() => ({})),
+    keepContract: (contract) => contracts.keep(contract),
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
       journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
       if (type === 'sandbox-gone') noise.forget(record.id);
+      recordings?.of(record.id)?.lifecycle(type, data);
+      if (type === 'sandbox-gone') {
+        const left = (error: unknown): void => log.error({ error, sandbox: record.id }, 'a recording is not closed');
+        recordings?.finish(record.id, 'sandbox-gone').catch(left);
+      }
       if (type === 'sandbox-gone') contracts.forget(record);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
         network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
@@ -278,9 +294,24 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     options.pool && options.pool.size > 0 ? new Pool(parts, { ...options.pool, contract: contracts.usual }) : null;
   controller = new SandboxController(parts, pool);
   const opened = controller;
+  const taker = { controller: () => opened, store, files, scope };
+  const kept = new Recordings({
+    home,
+    store,
+    clock,
+    random,
+    newId,
+    log,
+    secrets: (tenant) => network.secretValues(tenant),
+    snapshots: (tenant, sandbox, recording) => snapshotTaker(taker, tenant, sandbox, recording),
+    publish: (type, { tenant, sandbox }, data) => events.publish({ type, tenant, sandbox, data }),
+  });
+  recordings = kept;
+  scope.onClose(() => kept.close());
   await using starting = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
   await substrates.open(substrates.first, starting);
   const recovered = await opened.open(starting);
+  const takenUp = await kept.recover();
 
   const services = new Map<string, HoldfastService>();
   const service = (tenant = defaultTenant): HoldfastService => {
@@ -322,6 +353,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     home,
     turns: new Turns(verbsPerTurn),
     noise,
+    recordings: kept,
     contracts,
     admission,
     counters,
@@ -333,6 +365,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       clock,
       newId,
       contractOf: (sandbox) => contracts.of(sandbox),
+      recordings: kept,
       meter: meterOf(counters, admission),
       noise,
     }),
@@ -341,6 +374,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   adoptNetworks(core);
   const sessions = new LateSessions(core, options.agents ?? {}, random);
   await sessions.openIfAny();
+  for (const { sandbox, left } of takenUp) {
+    const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
+    for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
+  }
   const everyMs = options.watch?.everyMs;
   watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });
   let closing: Promise<void> | null = null;
@@ -393,6 +430,8 @@ function serviceOf(core: Core, sessions: LateSessions, tenant: string): Holdfast
     ...faultVerbs(core, tenant),
     ...sessions.verbs(tenant),
     ...watchVerbs(core, tenant),
+    ...recordingVerbs(core, tenant),
+    ...replayVerbs(core, tenant),
     ...hostVerbs(core, tenant),
   };
 }

@@ -10,6 +10,8 @@ export type Perform = <T>(
   action: string,
   subject: Record<string, unknown>,
   work: () => Promise<T>,
+  /** What a recording keeps, where that is more than the subject. */
+  whole?: Record<string, unknown>,
 ) => Promise<T>;
 
 /** The same for what reaches the sandbox from inside: the work is given the way in, which may lead through a fault plan. */
@@ -18,13 +20,18 @@ export type Act = <T>(
   action: string,
   subject: Record<string, unknown>,
   work: (access: SandboxAccess) => Promise<T>,
+  /** As of `Perform`. */
+  whole?: Record<string, unknown>,
 ) => Promise<T>;
 
 export function acts(core: Core, tenant: string): Act {
-  return (access, action, subject, work) =>
-    core.door.perform({ tenant, sandbox: access.sandbox, action, subject, access }, (way) => work(way ?? access));
+  return (access, action, subject, work, whole) => {
+    const verb = { tenant, sandbox: access.sandbox, action, subject, access, ...(whole ? { whole } : {}) };
+    return core.door.perform(verb, (way) => work(way ?? access));
+  };
 }
 
 export function effects(core: Core, tenant: string): Perform {
-  return (sandbox, action, subject, work) => core.door.perform({ tenant, sandbox, action, subject }, work);
+  return (sandbox, action, subject, work, whole) =>
+    core.door.perform({ tenant, sandbox, action, subject, ...(whole ? { whole } : {}) }, work);
 }

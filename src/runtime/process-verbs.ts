@@ -1,6 +1,6 @@
 /** Verbs about processes inside a sandbox. */
 import type { Scope } from '../base/index.ts';
-import type { CallOptions, ExecInput, ExecResult, HoldfastService } from '../schema/index.ts';
+import type { CallOptions, ExecInput, ExecResult, HoldfastService, ProcessInfo } from '../schema/index.ts';
 import type { SandboxAccess } from '../tools/index.ts';
 import { type Core, openScope, withScope } from './core.ts';
 import { acts } from './effect.ts';
@@ -18,13 +18,15 @@ export function processVerbs(core: Core, tenant: string): ProcessVerbs {
       withScope(core, 'exec', execOptions(input.timeoutMs, options), (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const { argv, cwd } = input;
-        return act(access, 'exec', { argv, cwd }, (way) => timed(core, tenant, way, input, scope));
+        const work = (way: SandboxAccess): Promise<ExecResult> => timed(core, tenant, way, input, scope);
+        return act(access, 'exec', { argv, cwd }, work, { ...input });
       }),
     startProcess: (ref, input, options) =>
       withScope(core, 'start', options, (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const { argv, cwd } = input;
-        return act(access, 'start-process', { argv, cwd }, (way) => way.startProcess(input, scope));
+        const work = (way: SandboxAccess): Promise<ProcessInfo> => way.startProcess(input, scope);
+        return act(access, 'start-process', { argv, cwd }, work, { ...input });
       }),
     listProcesses: (ref, options) =>
       withScope(core, 'processes', options, (scope) => sandboxAccess(core, tenant, ref).listProcesses(scope)),

@@ -15,6 +15,7 @@ import {
   checkPolicies,
   decidePolicy,
   hostTool,
+  type ModelTold,
   type OpenModel,
   openModel,
   parseBundle,
@@ -43,6 +44,8 @@ export interface AgentOptions {
   open?: OpenModel;
   /** Which models other tenants' agents may ask; scripted ones only when absent. */
   allowModel?: (tenant: string, facts: ModelFacts) => boolean;
+  /** Sessions of one tenant that are not over; 20,000 when absent. */
+  mostSessions?: number;
   /** How long a session waits before its sandbox is made to stand still. */
   suspendAfterMs?: number;
 }
@@ -51,9 +54,35 @@ export interface Sessions {
   engine: SessionEngine;
   chainKey: Uint8Array;
   sandboxes: SandboxService;
+  mostSessions: number;
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
 }
 
+/** What a session's model was asked stands in the recording of its sandbox, if there is one. */
+function recordModel(
+  { recordings, log }: Core,
+  sandbox: string,
+  { question, answer, model, durationMs }: ModelTold,
+): void {
+  const about = { type: 'model-call', provider: model.provider, durationMs, request: question } as const;
+  try {
+    if (answer.ok) {
+      const { input, output } = answer.usage;
+      const usage = { inputTokens: input, outputTokens: output };
+      recordings.of(sandbox)?.add({ ...about, model: answer.model, response: answer.content, ...usage });
+    } else {
+      const { code, message, fault, retryable } = answer.error;
+      const failure = { code, message: message.slice(0, 60_000), fault, retryable };
+      recordings.of(sandbox)?.add({ ...about, model: answer.tried.at(-1) ?? 'none', response: undefined, failure });
+    }
+  } catch (error) {
+    log.warn({ error, sandbox }, 'a model call is not in the recording');
+  }
+}
+
+/** Part of the hash-chained journal; what stands in a session's own log is not repeated there. */
+const journaled: ReadonlySet<EventType> = new Set<EventType>(['session-started', 'session-ended', 'approval-asked']);
+const usualMostSessions = 20_000;
 const usualSuspendMs = 2000;
 const wokenLifetimeMs = 3_600_000;
 const keyBytes = 32;
@@ -68,6 +97,7 @@ export async function openSessions(
   { random, sandboxes }: { random: RandomSource; sandboxes: SandboxService },
 ): Promise<Sessions> {
   const chainKey = await loadKey(core.home, random);
+  core.store.memories.purge(core.clock.nowMs());
   const tools = [
     ...sandboxTools(core, sandboxes),
     ...(options.tools ?? []).map((facts) => hostTool(facts, core.store)),
@@ -80,6 +110,7 @@ export async function openSessions(
     tools,
     decide: decidePolicy,
     chainKey,
+    heard: (sandbox, told) => recordModel(core, sandbox, told),
   });
   const stillness = new Stillness(core, sandboxes, options.suspendAfterMs ?? usualSuspendMs);
   const engine = new SessionEngine({
@@ -90,12 +121,10 @@ export async function openSessions(
     scope: core.scope,
     program,
     onEvent: (type, session, data) => {
-      core.events.publish({
-        type,
-        tenant: session.tenant,
-        sandbox: session.sandbox,
-        data: { session: session.id, ...data },
-      });
+      const { tenant, sandbox } = session;
+      const body = { session: session.id, ...data };
+      if (journaled.has(type)) core.journal.append({ tenant, sandbox, type, body });
+      core.events.publish({ type, tenant, sandbox, data: body });
       stillness.take(type, session);
     },
   });
@@ -104,6 +133,7 @@ export async function openSessions(
     engine,
     chainKey,
     sandboxes,
+    mostSessions: options.mostSessions ?? usualMostSessions,
     bundleOf: async (tenant, { bundle: given, agent }) => {
       const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);
       if ((given === undefined) === (agent === undefined)) {

@@ -183,6 +183,7 @@ CREATE TABLE sessions (
 CREATE UNIQUE INDEX sessions_name ON sessions (tenant, name) WHERE name IS NOT NULL AND endedAt IS NULL;
 CREATE UNIQUE INDEX sessions_origin ON sessions (tenant, origin) WHERE origin IS NOT NULL;
 CREATE INDEX sessions_tenant ON sessions (tenant, id);
+CREATE INDEX sessions_living ON sessions (tenant) WHERE endedAt IS NULL;
 CREATE INDEX sessions_parent ON sessions (parent) WHERE parent IS NOT NULL;
 CREATE INDEX sessions_running ON sessions (id) WHERE state = 'running';
 CREATE INDEX sessions_wake ON sessions (wakeMs) WHERE wakeMs IS NOT NULL;
@@ -205,6 +206,25 @@ CREATE TABLE memories (
   PRIMARY KEY (tenant, scope, owner, slot, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX memories_expires ON memories (expiresMs);
+`,
+  },
+  {
+    name: 'recordings',
+    sql: `
+CREATE TABLE recordings (
+  id TEXT PRIMARY KEY, name TEXT, tenant TEXT NOT NULL, sandbox TEXT, state TEXT NOT NULL, createdAt TEXT NOT NULL,
+  endedAt TEXT, steps INTEGER NOT NULL, events INTEGER NOT NULL, failures TEXT NOT NULL, bytes REAL NOT NULL, tape TEXT,
+  parent TEXT
+) STRICT;
+CREATE INDEX recordings_tenant ON recordings (tenant, id);
+CREATE INDEX recordings_sandbox ON recordings (sandbox, state);
+
+-- Snapshots that a recording needs: they are garbage only when it is gone.
+CREATE TABLE recordingSnapshots (
+  recording TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE, step INTEGER NOT NULL, snapshot TEXT NOT NULL,
+  PRIMARY KEY (recording, step)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recordingSnapshots_snapshot ON recordingSnapshots (snapshot);
 `,
   },
   {

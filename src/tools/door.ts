@@ -6,6 +6,7 @@
  */
 import type { Clock, IdMaker, Scope } from '../base/index.ts';
 import type { Noise } from '../noise/index.ts';
+import type { Recordings } from '../recording/index.ts';
 import {
   asHoldfastError,
   HoldfastError,
@@ -19,6 +20,7 @@ import { count } from './stages/count.ts';
 import { execute } from './stages/execute.ts';
 import { type ContractOf, hold } from './stages/hold.ts';
 import { inject } from './stages/inject.ts';
+import { keep } from './stages/keep.ts';
 import { measure } from './stages/measure.ts';
 import { record } from './stages/record.ts';
 import { standardTools } from './standard-tools.ts';
@@ -36,6 +38,8 @@ export interface DoorParts {
   meter?: Meter;
   /** Fault plans of sandboxes, if any has one. */
   noise?: Noise | null;
+  /** Where steps of recorded sandboxes go, if anywhere. */
+  recordings?: Pick<Recordings, 'of'> | null;
 }
 
 export interface DoorOptions extends DoorParts {
@@ -54,6 +58,8 @@ export interface Verb {
   subject: Record<string, unknown>;
   /** What the work reaches the sandbox by; absent where it goes around it. */
   access?: SandboxAccess;
+  /** The same with all that is needed to do it again, where that is more. */
+  whole?: Record<string, unknown>;
 }
 
 export interface Door {
@@ -68,6 +74,7 @@ export const standardStages = (parts: DoorParts, noise: Noise | null = null): St
   ...(parts.meter ? [count(parts.meter)] : []),
   authorise(parts.store),
   record(parts),
+  ...(parts.recordings ? [keep(parts.recordings)] : []),
   ...(parts.contractOf ? [hold(parts.contractOf, parts.clock)] : []),
   ...(noise ? [inject(noise, parts)] : []),
   ...(parts.meter ? [measure(parts.meter)] : []),
@@ -77,6 +84,9 @@ export const standardStages = (parts: DoorParts, noise: Noise | null = null): St
 export function createDoor(options: DoorOptions): Door {
   const { clock, newId } = options;
   const tools = new Map((options.tools ?? standardTools()).map((tool) => [tool.name, tool]));
+  const looking = new Set(
+    [...tools.values()].filter((tool) => tool.describe().risk === 'read').map(({ name }) => name),
+  );
   const plain = chain(options.stages ?? standardStages(options));
   const { noise = null } = options;
   const noisy = noise && !options.stages ? chain(standardStages(options, noise)) : plain;
@@ -95,6 +105,8 @@ export function createDoor(options: DoorOptions): Door {
           kind: 'tool',
           name,
           input,
+          whole: input,
+          mutates: !looking.has(name),
           idempotencyKey: idempotencyKey ?? null,
           scope,
           access,
@@ -111,7 +123,7 @@ export function createDoor(options: DoorOptions): Door {
       }
     },
     perform: async <T>(verb: Verb, work: (access: SandboxAccess | null) => Promise<T>): Promise<T> => {
-      const { tenant, sandbox, action, subject, access = null } = verb;
+      const { tenant, sandbox, action, subject, access = null, whole = subject } = verb;
       const passing: Call = {
         callId: newId('call'),
         tenant,
@@ -119,6 +131,8 @@ export function createDoor(options: DoorOptions): Door {
         kind: 'verb',
         name: action,
         input: subject,
+        whole,
+        mutates: true,
         idempotencyKey: null,
         scope: null,
         access,

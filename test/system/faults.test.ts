@@ -82,6 +82,23 @@ describe('a sandbox under a plan', () => {
     expect(report).toMatchObject({ calls: 2, labels: [{ fault: 'lost', applied: true, name: 'shell', ordinal: 1 }] });
   });
 
+  it('stands in a recording with its cause', async () => {
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({
+      record: true,
+      faults: { plan: planOf([{ id: 'down', kind: 'tool.unavailable', rate: 1, until: 1 }]) },
+    });
+    await service.callTool(id, { tool: 'shell', input: { command: 'make' } });
+    await service.destroySandbox(id);
+    const [recording] = (await service.listRecordings({ sandbox: id })).items;
+    const { items } = await service.recordingEvents(recording?.id ?? '', { limit: 1000 });
+    const told = items.map((event) => JSON.stringify(event));
+    const fault = told.find((event) => event.includes('"tool.unavailable"')) ?? '';
+    expect(fault).toContain('"means":"synthetic"');
+    expect(told.find((event) => event.includes('"step-ended"'))).toContain('"cause":"injected"');
+    expect(told.indexOf(fault)).toBeGreaterThan(0);
+  });
+
   it('speaks in the words of the contract that it is held to, and refuses what that does not know', async () => {
     const contract = parseContract(
       'format: holdfast-contract/1\ncontract: held/1.0.0\ndate: 2026-11-28\nfailures:\n  - { code: busy, layer: tool, template: "come back later ({message})", rate: 0.1, retryable: false, sideEffect: none }\n',

@@ -125,7 +125,11 @@ describe('a frozen world', () => {
   it.runIf(hasLibrary)('has certificates of its own time', { timeout: 60_000 }, async () => {
     const zone = [...world.zone, { host: 'shop.example', protocol: 'https' as const, ports: [443] }];
     const { id } = await enterWorld(service, { ...world, zone });
-    const said = await textOf(id, ['sh', '-c', "curl -s --max-time 20 -w '%{http_code} %{ssl_verify_result}' https://shop.example/"]);
+    const said = await textOf(id, [
+      'sh',
+      '-c',
+      "curl -s --max-time 20 -w '%{http_code} %{ssl_verify_result}' https://shop.example/",
+    ]);
     // Read over TLS that was verified at a time when nothing of today was valid yet.
     expect(said).toMatch(/tape-miss[\s\S]*504 0$/);
   });

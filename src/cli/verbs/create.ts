@@ -19,6 +19,7 @@ const command: Command = defineCommand({
     lifetime: { kind: 'duration', value: 'TIME', description: 'it ends this long after now; one hour if not said' },
     idle: { kind: 'duration', value: 'TIME', description: 'it ends, or is suspended, after this long without a call' },
     suspend: { kind: 'flag', description: 'suspend it where it would end' },
+    record: { kind: 'flag', description: 'record every call, to show, replay and fork' },
     key: { kind: 'text', value: 'KEY', description: 'repeating a create with the same key makes no second sandbox' },
   },
   async run({ options, context }) {
@@ -29,6 +30,7 @@ const command: Command = defineCommand({
     const sandbox = await service.createSandbox({
       ...create,
       ...defined('faults', faults),
+      ...(options.record ? { record: true } : {}),
       metadata: options.metadata,
       onIdle: onEnd,
       onLifetimeEnd: onEnd,

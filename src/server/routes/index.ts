@@ -6,6 +6,7 @@ import { machineRoutes } from './machine.ts';
 import { networkRoutes } from './network.ts';
 import { portRoutes } from './ports.ts';
 import { processRoutes } from './processes.ts';
+import { recordingRoutes } from './recordings.ts';
 import { sandboxRoutes } from './sandboxes.ts';
 import { sessionRoutes } from './sessions.ts';
 import { signedRoutes } from './signed.ts';
@@ -23,5 +24,6 @@ export const routes: readonly Route[] = [
   ...faultRoutes,
   ...sessionRoutes,
   ...watchRoutes,
+  ...recordingRoutes,
   ...signedRoutes,
 ];

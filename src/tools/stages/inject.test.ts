@@ -41,6 +41,8 @@ function callOf(more: Partial<Call> = {}): Call {
     kind: 'tool',
     name: 'shell',
     input: { command: 'make' },
+    whole: { command: 'make' },
+    mutates: true,
     idempotencyKey: null,
     scope: null,
     access: null,
