@@ -164,6 +164,7 @@ static bool control(struct launcher *launcher, uint8_t type, struct hf_buffer *o
     case HF_MEMORY:
       if (request.flags & launch_makes_own) return cell_save(launcher, &request, fault);
       return memory_save(launcher, &request, out, fault);
+    case HF_SHUT: return shut(launcher, &request, fault);
     case HF_KEEP: return kept_fill(launcher, &request, out, fault);
     case HF_REST: return rest(&request, fault);
     case HF_SNAPSHOT: return snapshot(launcher, &request, out, fault);

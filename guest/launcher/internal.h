@@ -462,6 +462,9 @@ bool root_is_limited(pid_t pid);
 /* Last names of the files the sandbox's processes have mapped shared and writable, each ended by NUL; false: not known. */
 bool mapped_files(pid_t pid, struct hf_buffer *names);
 
+/* shut.c: SHUT, in its own process */
+bool shut(const struct launcher *launcher, const struct request *request, struct fault *fault);
+
 /* swap.c: SWAP and SNAPSHOT; both put the fields of their answer into `out`. */
 bool swap(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 bool snapshot(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);

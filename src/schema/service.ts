@@ -6,6 +6,7 @@
  */
 import type { ErrorCode, Fault } from './errors.ts';
 import type { EventType, HoldfastEvent } from './events.ts';
+import type { FaultReport } from './faults.ts';
 import type { FileEvent, FileStat, Search, SearchResult } from './files.ts';
 import type { Isolation } from './isolation.ts';
 import type {
@@ -299,6 +300,10 @@ export interface HoldfastService {
   exportTape(id: string, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
   deleteTape(id: string, options?: CallOptions): Promise<void>;
 
+  /** For whoever scores the run, never for the agent: which faults were drawn, which came, in which calls. */
+  faultReport(ref: string, options?: CallOptions): Promise<FaultReport>;
+  /** No fault comes any more, and what lasts is undone: what follows, such as a verifier, sees the plain sandbox. Idempotent. */
+  stopFaults(ref: string, options?: CallOptions): Promise<FaultReport>;
   /** From now on canaries look, every so often, whether what is watched still behaves as it did. The owner's alone. */
   startWatch(input?: StartWatch, options?: CallOptions): Promise<Watch>;
   listWatches(options?: CallOptions): Promise<Watch[]>;

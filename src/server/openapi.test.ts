@@ -104,6 +104,7 @@ GET /v1/recordings/{recording}/events
 GET /v1/recordings/{recording}/export
 GET /v1/sandboxes
 GET /v1/sandboxes/{ref}
+GET /v1/sandboxes/{ref}/faults
 GET /v1/sandboxes/{ref}/files
 GET /v1/sandboxes/{ref}/files/list
 GET /v1/sandboxes/{ref}/files/stat
@@ -138,6 +139,7 @@ POST /v1/sandboxes
 POST /v1/sandboxes/{ref}/connect
 POST /v1/sandboxes/{ref}/exec
 POST /v1/sandboxes/{ref}/extend
+POST /v1/sandboxes/{ref}/faults/stop
 POST /v1/sandboxes/{ref}/files/directory
 POST /v1/sandboxes/{ref}/files/move
 POST /v1/sandboxes/{ref}/files/search
