@@ -36,12 +36,18 @@ async function asked(world: AgentWorld): Promise<{ session: string; position: nu
   return { session: entry?.session ?? '', position: entry?.position ?? 0 };
 }
 
-function decide(world: AgentWorld, at: { session: string; position: number }, by: string, approve = true): void {
+function decide(
+  world: AgentWorld,
+  at: { session: string; position: number },
+  by: string,
+  approve = true,
+  key = '',
+): void {
   const event = `approval:${at.position}`;
   world.engine.deliver(at.session, {
     event,
     data: { approve, by, reason: approve ? null : 'no' },
-    key: `${event}:${by}`,
+    key: `${event}:${by}${key}`,
   });
 }
 
@@ -67,7 +73,12 @@ describe('an approval', () => {
     await using world = openWorld();
     const { root } = begin(world, rule({ quorum: 2 }));
     const at = await asked(world);
-    for (const by of ['ada', 'milo', 'milo']) decide(world, at, by);
+    for (const [by, key] of [
+      ['ada', ''],
+      ['milo', ''],
+      ['milo', ' again'],
+    ] as const)
+      decide(world, at, by, true, key);
     await world.settled(at.session, 'waiting');
     expect(world.notes()).toEqual([]);
     decide(world, at, 'ines');

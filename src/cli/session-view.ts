@@ -49,9 +49,6 @@ function short(value: unknown): string {
   return line.length > longestInput ? `${line.slice(0, longestInput)}…` : line;
 }
 
-export const usedOf = ({ budget: { spent, limits } }: Session): string =>
-  `${spent.steps}/${limits.steps} steps, ${spent.tokens} tokens, ${spent.cents} cents`;
-
 /** What it answered, or why it did not. */
 export function outcomeLine({ outcome, waitsFor, state }: Session): string {
   if (outcome === null) return waitsFor.length > 0 ? `waits for ${waitsFor.join(', ')}` : state;

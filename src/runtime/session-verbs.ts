@@ -41,6 +41,7 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
       const request = parseInput(startSessionSchema, input, 'session');
       const sandbox = request.sandbox === undefined ? null : core.controller.find(tenant, request.sandbox).id;
       const bundle = await sessions.bundleOf(tenant, request);
+      refuseTooMany(core, sessions, tenant);
       const manifest = agentOf(bundle, bundle.entry);
       const hash = digestOf(bundle);
       core.store.sessions.putBundle(hash, bundle);
@@ -136,10 +137,30 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
       }
       const { approve, by, reason = null } = decision;
       const event = `approval:${position}`;
-      engine.deliver(session, { event, data: { approve, by, reason }, key: `${event}:${by}` });
+      const isNew = engine.deliver(session, { event, data: { approve, by, reason }, key: `${event}:${by}` });
+      if (isNew)
+        core.journal.append({
+          tenant,
+          sandbox: null,
+          type: 'approval-decided',
+          body: { approval: id, approve, by, reason },
+        });
       return approval;
     },
   };
+}
+
+function refuseTooMany({ store }: Core, { mostSessions }: Sessions, tenant: string): void {
+  const living = store.sessions.living(tenant);
+  if (living < mostSessions) return;
+  throw new HoldfastError(
+    'quota-exceeded',
+    `tenant ${tenant} has ${living} sessions that are not over, of ${mostSessions}`,
+    {
+      hint: 'Cancel some: holdfast session ls.',
+      details: { quota: 'sessions', value: living, ceiling: mostSessions },
+    },
+  );
 }
 
 const mostEntries = 100_000;

@@ -44,6 +44,8 @@ export interface AgentOptions {
   open?: OpenModel;
   /** Which models other tenants' agents may ask; scripted ones only when absent. */
   allowModel?: (tenant: string, facts: ModelFacts) => boolean;
+  /** Sessions of one tenant that are not over; 20,000 when absent. */
+  mostSessions?: number;
   /** How long a session waits before its sandbox is made to stand still. */
   suspendAfterMs?: number;
 }
@@ -52,6 +54,7 @@ export interface Sessions {
   engine: SessionEngine;
   chainKey: Uint8Array;
   sandboxes: SandboxService;
+  mostSessions: number;
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
 }
 
@@ -77,6 +80,9 @@ function recordModel(
   }
 }
 
+/** Part of the hash-chained journal; what stands in a session's own log is not repeated there. */
+const journaled: ReadonlySet<EventType> = new Set<EventType>(['session-started', 'session-ended', 'approval-asked']);
+const usualMostSessions = 20_000;
 const usualSuspendMs = 2000;
 const wokenLifetimeMs = 3_600_000;
 const keyBytes = 32;
@@ -91,6 +97,7 @@ export async function openSessions(
   { random, sandboxes }: { random: RandomSource; sandboxes: SandboxService },
 ): Promise<Sessions> {
   const chainKey = await loadKey(core.home, random);
+  core.store.memories.purge(core.clock.nowMs());
   const tools = [
     ...sandboxTools(core, sandboxes),
     ...(options.tools ?? []).map((facts) => hostTool(facts, core.store)),
@@ -114,12 +121,10 @@ export async function openSessions(
     scope: core.scope,
     program,
     onEvent: (type, session, data) => {
-      core.events.publish({
-        type,
-        tenant: session.tenant,
-        sandbox: session.sandbox,
-        data: { session: session.id, ...data },
-      });
+      const { tenant, sandbox } = session;
+      const body = { session: session.id, ...data };
+      if (journaled.has(type)) core.journal.append({ tenant, sandbox, type, body });
+      core.events.publish({ type, tenant, sandbox, data: body });
       stillness.take(type, session);
     },
   });
@@ -128,6 +133,7 @@ export async function openSessions(
     engine,
     chainKey,
     sandboxes,
+    mostSessions: options.mostSessions ?? usualMostSessions,
     bundleOf: async (tenant, { bundle: given, agent }) => {
       const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);
       if ((given === undefined) === (agent === undefined)) {

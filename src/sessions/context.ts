@@ -11,7 +11,7 @@ import { hash } from 'node:crypto';
 import { type Clock, canonicalJson, type Scope, untilOrEnded } from '../base/index.ts';
 import { type AgentLimits, type EntryKind, HoldfastError } from '../schema/index.ts';
 import type { NewSessionEntry, SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
-import { TimeMeter } from './time-meter.ts';
+import { type FirstSlice, sliceOf, TimeMeter } from './time-meter.ts';
 import type { DurableContext, NewSession, Program, Step } from './types.ts';
 
 export interface ContextParts {
@@ -19,7 +19,7 @@ export interface ContextParts {
   clock: Clock;
   program: Program;
   /** Told after entries were written. */
-  onWritten(): void;
+  onWritten(entries: readonly StoredEntry[]): void;
   /** Makes the row and the first entry of a session; part of the caller's transaction. */
   insert(input: NewSession): SessionRecord;
   /** Told after that was written for good. */
@@ -30,6 +30,8 @@ export interface ContextParts {
 export class Stopped extends Error {}
 
 export const pageSize = 512;
+/** Of one session; what goes on for longer is a chain of sessions. */
+export const mostEntries = 100_000;
 
 export class SessionContext implements DurableContext {
   readonly scope: Scope;
@@ -90,16 +92,16 @@ export class SessionContext implements DurableContext {
 
   async step({ name, request, hold, timeoutMs, perform }: Step): Promise<StoredEntry> {
     this.#mayGoOn();
-    const key = this.#begin(name, request, hold);
+    const begun = this.#begin(name, request, hold);
+    const { key } = begun;
     await this.#parts.store.durable();
     const { store } = this.#parts;
-    using meter = new TimeMeter(this.#parts, this.#id, key);
+    using meter = new TimeMeter(this.#parts, this.#id, begun);
     await using scope = this.scope.child({ name, timeoutMs, signal: meter.signal });
     const { data, used } = await untilOrEnded(perform(key, scope), this.scope);
     this.scope.throwIfEnded();
     return store.transaction(() => {
-      meter.settle();
-      store.sessions.settle(key, used ?? hold);
+      store.sessions.settle(key, { ...(used ?? hold), wallMs: meter.settle() });
       return this.write([{ kind: 'outcome', data: { key, name, ...data } }]);
     });
   }
@@ -120,7 +122,7 @@ export class SessionContext implements DurableContext {
   write(news: readonly NewSessionEntry[], patch: SessionPatch = {}): StoredEntry {
     const written = this.#parts.store.sessions.append(this.#id, this.#fence, news, patch);
     this.refresh();
-    this.#parts.onWritten();
+    this.#parts.onWritten(written);
     const last = written.at(-1);
     if (!last) throw new HoldfastError('internal', 'an entry of the session repeats a key');
     return last;
@@ -128,12 +130,13 @@ export class SessionContext implements DurableContext {
 
   #mayGoOn(): void {
     this.scope.throwIfEnded();
-    const { fence, paused, endedAt } = mustGet(this.#parts, this.#id);
+    const { fence, paused, endedAt, position } = mustGet(this.#parts, this.#id);
     if (paused || endedAt !== null || fence !== this.#fence) throw new Stopped();
+    if (position >= mostEntries) throw tooLong(this.#id);
   }
 
   /** The intent, and what it may use, in one write; or the intent that a crash left. */
-  #begin(name: string, request: Record<string, unknown>, hold: Step['hold']): string {
+  #begin(name: string, request: Record<string, unknown>, hold: Step['hold']): FirstSlice {
     const { store } = this.#parts;
     const digest = hash('sha256', canonicalJson(request), 'hex');
     const open = openIntent(this.#entries);
@@ -145,15 +148,13 @@ export class SessionContext implements DurableContext {
     }
     return store.transaction(() => {
       for (const left of store.sessions.openHolds(this.#id)) store.sessions.settle(left, 'all');
-      if (open) {
-        const key = `${this.#id}/${open.position}`;
-        store.sessions.hold(key, this.#id, hold);
-        return key;
-      }
-      const key = `${this.#id}/${mustGet(this.#parts, this.#id).position + 1}`;
-      store.sessions.hold(key, this.#id, hold);
-      this.write([{ kind: 'intent', data: { name, digest, request } }]);
-      return key;
+      const chain = store.sessions.chain(this.#id);
+      const sliceMs = sliceOf(chain);
+      const position = open?.position ?? (chain[0]?.position ?? 0) + 1;
+      const key = `${this.#id}/${position}`;
+      store.sessions.hold(key, this.#id, { ...hold, wallMs: sliceMs });
+      if (!open) this.write([{ kind: 'intent', data: { name, digest, request } }]);
+      return { key, sliceMs };
     });
   }
 
@@ -188,6 +189,17 @@ export function newerOrUnknown(id: string, format: number, known: number): Holdf
     {
       hint: 'Run the newer Holdfast that wrote it; the session is untouched.',
       details: { session: id, format, known },
+    },
+  );
+}
+
+export function tooLong(id: string): HoldfastError {
+  return new HoldfastError(
+    'quota-exceeded',
+    `the log of session ${id} has ${mostEntries} entries, and may have no more`,
+    {
+      hint: 'Start another session.',
+      details: { session: id, entries: mostEntries },
     },
   );
 }

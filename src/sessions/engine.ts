@@ -17,7 +17,7 @@ import {
 } from '../schema/index.ts';
 import type { SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
 import { Alarm } from './alarm.ts';
-import { newerOrUnknown, openIntent, SessionContext, Stopped } from './context.ts';
+import { mostEntries, newerOrUnknown, openIntent, SessionContext, Stopped, tooLong } from './context.ts';
 import { Followers } from './followers.ts';
 import type { NewEvent, NewSession, Program, TurnEnd } from './types.ts';
 
@@ -88,6 +88,8 @@ export class SessionEngine {
     if (record.format > this.#parts.program.format) {
       throw newerOrUnknown(id, record.format, this.#parts.program.format);
     }
+    // Room is left for what belongs to the session itself: its end, and those of sessions below.
+    if (record.position >= mostEntries / 2) throw tooLong(id);
     return this.#receive(record, news);
   }
 
@@ -272,7 +274,7 @@ export class SessionEngine {
         store,
         clock,
         program,
-        onWritten: () => this.#followers.tell(id),
+        onWritten: (entries) => this.#written(id, entries),
         insert: (input) => this.#insert(input),
         onDelegated: (child) => this.#run(child),
       },
@@ -382,6 +384,14 @@ export class SessionEngine {
   #write(id: string, kind: 'paused' | 'resumed', data: Record<string, unknown>, patch: SessionPatch): void {
     this.#parts.store.sessions.append(id, null, [{ kind, data }], patch);
     this.#followers.tell(id);
+  }
+
+  #written(id: string, entries: readonly StoredEntry[]): void {
+    this.#followers.tell(id);
+    for (const { kind, position, data } of entries) {
+      if (kind !== 'approval-asked') continue;
+      this.#announce('approval-asked', id, { approval: `${id}.${position}`, tool: data['tool'], agent: data['agent'] });
+    }
   }
 
   #announce(type: EventType, id: string, data: Record<string, unknown>): void {

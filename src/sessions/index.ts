@@ -1,3 +1,2 @@
-export { openIntent } from './context.ts';
 export { type EngineParts, SessionEngine } from './engine.ts';
 export * from './types.ts';

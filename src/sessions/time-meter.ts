@@ -5,10 +5,16 @@
  * A crash costs the slice that it came in, whatever was used of it.
  */
 import type { Clock } from '../base/index.ts';
-import type { Store } from '../state/index.ts';
+import type { SessionRecord, Store } from '../state/index.ts';
 
 const longestSliceMs = 30_000;
 const shortestSliceMs = 100;
+
+/** What a step's own hold has of time. */
+export interface FirstSlice {
+  key: string;
+  sliceMs: number;
+}
 
 export class TimeMeter implements Disposable {
   readonly #clock: Clock;
@@ -17,18 +23,19 @@ export class TimeMeter implements Disposable {
   readonly #key: string;
   readonly #abort = new AbortController();
   readonly #startedMs: number;
+  /** Holds beyond the first slice, which is part of the step's own. */
   readonly #slices: string[] = [];
-  #heldMs = 0;
+  #heldMs: number;
   #cancel: () => void = () => undefined;
 
-  /** @throws HoldfastError `budget-exhausted` when there is no time left at all */
-  constructor({ clock, store }: { clock: Clock; store: Pick<Store, 'sessions'> }, session: string, key: string) {
+  constructor({ clock, store }: { clock: Clock; store: Pick<Store, 'sessions'> }, session: string, step: FirstSlice) {
     this.#clock = clock;
     this.#sessions = store.sessions;
     this.#session = session;
-    this.#key = key;
+    this.#key = step.key;
+    this.#heldMs = step.sliceMs;
     this.#startedMs = clock.monotonicMs();
-    this.#hold();
+    this.#arm();
   }
 
   /** Ends when the time is used up. */
@@ -36,35 +43,38 @@ export class TimeMeter implements Disposable {
     return this.#abort.signal;
   }
 
-  /** Gives back what was not used; part of the caller's transaction. */
-  settle(): void {
+  /** Gives back what was held beyond the first slice, and answers what was used; part of the caller's transaction. */
+  settle(): number {
     this.#cancel();
-    const wallMs = Math.min(this.#heldMs, Math.ceil(this.#clock.monotonicMs() - this.#startedMs));
-    // The first notes all that was used, and every one gives back what it kept.
-    for (const [index, slice] of this.#slices.entries()) this.#sessions.settle(slice, index === 0 ? { wallMs } : {});
+    for (const slice of this.#slices) this.#sessions.settle(slice, {});
+    return Math.min(this.#heldMs, Math.ceil(this.#clock.monotonicMs() - this.#startedMs));
   }
 
   [Symbol.dispose](): void {
     this.#cancel();
   }
 
-  #hold(): void {
-    const chain = this.#sessions.chain(this.#session);
-    const leftMs = Math.min(...chain.map(({ limits, spent, held }) => limits.wallMs - spent.wallMs - held.wallMs));
-    const sliceMs = Math.max(1, Math.min(longestSliceMs, leftMs, Math.max(shortestSliceMs, Math.floor(leftMs / 4))));
-    const slice = `${this.#key} time ${this.#slices.length}`;
-    this.#sessions.hold(slice, this.#session, { wallMs: sliceMs });
-    this.#slices.push(slice);
-    this.#heldMs += sliceMs;
+  #arm(): void {
     const endsMs = this.#startedMs + this.#heldMs;
     this.#cancel = this.#clock.after(endsMs - this.#clock.monotonicMs(), () => this.#next());
   }
 
   #next(): void {
     try {
-      this.#hold();
+      const slice = `${this.#key} time ${this.#slices.length + 1}`;
+      const wallMs = sliceOf(this.#sessions.chain(this.#session));
+      this.#sessions.hold(slice, this.#session, { wallMs });
+      this.#slices.push(slice);
+      this.#heldMs += wallMs;
+      this.#arm();
     } catch (error) {
       this.#abort.abort(error);
     }
   }
+}
+
+/** A quarter of what is left, within bounds; 1 when nothing is, which no budget then has. */
+export function sliceOf(chain: readonly SessionRecord[]): number {
+  const leftMs = Math.min(...chain.map(({ limits, spent, held }) => limits.wallMs - spent.wallMs - held.wallMs));
+  return Math.max(1, Math.min(longestSliceMs, leftMs, Math.max(shortestSliceMs, Math.floor(leftMs / 4))));
 }

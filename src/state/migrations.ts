@@ -183,6 +183,7 @@ CREATE TABLE sessions (
 CREATE UNIQUE INDEX sessions_name ON sessions (tenant, name) WHERE name IS NOT NULL AND endedAt IS NULL;
 CREATE UNIQUE INDEX sessions_origin ON sessions (tenant, origin) WHERE origin IS NOT NULL;
 CREATE INDEX sessions_tenant ON sessions (tenant, id);
+CREATE INDEX sessions_living ON sessions (tenant) WHERE endedAt IS NULL;
 CREATE INDEX sessions_parent ON sessions (parent) WHERE parent IS NOT NULL;
 CREATE INDEX sessions_running ON sessions (id) WHERE state = 'running';
 CREATE INDEX sessions_wake ON sessions (wakeMs) WHERE wakeMs IS NOT NULL;

@@ -75,6 +75,8 @@ export interface SessionRepository {
   find(tenant: string, ref: string): SessionRecord | null;
   byOrigin(tenant: string, origin: string): SessionRecord | null;
   list(query: SessionQuery): Page<SessionRecord>;
+  /** How many of a tenant are not over. */
+  living(tenant: string): number;
   children(id: string): SessionRecord[];
   /** What a restart goes on with. */
   running(): SessionRecord[];

@@ -135,6 +135,13 @@ export class SessionTable implements SessionRepository {
     );
   }
 
+  living(tenant: string): number {
+    const row = this.#database
+      .statement('SELECT count(*) AS n FROM sessions WHERE tenant = ? AND endedAt IS NULL')
+      .get(tenant);
+    return Number(row?.['n'] ?? 0);
+  }
+
   children(id: string): SessionRecord[] {
     return this.#table.select('parent = ? ORDER BY id', id);
   }

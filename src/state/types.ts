@@ -255,8 +255,9 @@ export interface ContractRecord extends ContractRef {
 export interface ContractRepository {
   /** What is there already stays. */
   keep(record: ContractRecord): void;
+  has(digest: string): boolean;
   get(digest: string): ContractRecord | null;
-  /** Forgets those that no sandbox and no snapshot refers to; answers how many. */
+  /** Forgets those that no sandbox, snapshot or watch refers to; answers how many. */
   purge(): number;
 }
 

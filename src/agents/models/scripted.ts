@@ -56,8 +56,18 @@ function answer(rules: readonly ScriptedRule[], { prompt }: LanguageModelV4CallO
   };
 }
 
-function textOf(message: LanguageModelV4Message): string {
-  return typeof message.content === 'string' ? message.content : JSON.stringify(message.content);
+/** What a person would read: texts, and results as they were given. */
+function textOf({ content }: LanguageModelV4Message): string {
+  if (typeof content === 'string') return content;
+  return content
+    .map((part) => {
+      if (part.type === 'text') return part.text;
+      if (part.type !== 'tool-result') return JSON.stringify(part);
+      return 'value' in part.output && typeof part.output.value === 'string'
+        ? part.output.value
+        : JSON.stringify(part.output);
+    })
+    .join('\n');
 }
 
 function usageOf(inputChars: number, outputChars: number): LanguageModelV4GenerateResult['usage'] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type AgentWorld, agentData, openWorld, type WorldOptions } from '../../test/fixtures/agent-world.ts';
-import { TestClock } from '../../test/fixtures/test-clock.ts';
-import { hostTool } from '../agents/index.ts';
-import type { StoredEntry } from '../state/index.ts';
+import { hostTool } from '../../src/agents/index.ts';
+import type { StoredEntry } from '../../src/state/index.ts';
+import { type AgentWorld, agentData, openWorld, type WorldOptions } from '../fixtures/agent-world.ts';
+import { TestClock } from '../fixtures/test-clock.ts';
 
 const day = 86_400_000;
 const friend = { entry: 'friend', agents: [agentData('friend', [{ say: 'hello' }], { tools: [] })] };
@@ -86,6 +86,25 @@ describe('the engine', () => {
     const lastMessage = asked.findLastIndex(({ data }) => data['event'] === 'message');
     expect(lastModel).toBeGreaterThan(lastMessage);
     expect(world.engine.running).toBe(0);
+  });
+
+  it('does not go to wait when something came that its program did not see (3)', async () => {
+    let late: (() => void) | null = null;
+    await using world = openWorld({
+      program: (program) => ({
+        ...program,
+        turn: async (context) => {
+          const end = await program.turn(context);
+          late?.();
+          late = null;
+          return end;
+        },
+      }),
+    });
+    const { id } = world.start(friend, 'one', { task: false });
+    late = () => world.engine.deliver(id, { event: 'message', data: 'two' });
+    await expect.poll(() => kinds(world, id).filter((kind) => kind === 'outcome').length, { timeout: 5000 }).toBe(2);
+    await world.settled(id, 'waiting');
   });
 
   it('goes on after a restart with what was under way, and with what waits (4)', async () => {

@@ -1,0 +1,198 @@
+/** Sessions as a runtime has them: with sandboxes, tenants, people, and a restart. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildGuest } from '../../scripts/build-guest.ts';
+import { agentData } from '../../test/fixtures/agent-world.ts';
+import { FakeSubstrate } from '../compute/index.ts';
+import type { AgentBundleInput, HoldfastService, Session } from '../schema/index.ts';
+import { createRuntime, type Runtime } from './index.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'hf-sessions-'));
+const guestBinary = buildGuest();
+let runtime: Runtime;
+let service: HoldfastService;
+
+async function open(): Promise<void> {
+  const substrate = new FakeSubstrate({ binary: guestBinary });
+  runtime = await createRuntime({ home, substrate, guestBinary, agents: { suspendAfterMs: 20 } });
+  service = runtime.service();
+}
+beforeAll(open);
+afterAll(async () => {
+  for (const { id } of (await service.listSandboxes()).items) await service.destroySandbox(id);
+  await runtime.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const shell = (command: string): Record<string, unknown> => ({ tool: 'shell', input: { command, shell: 'sh' } });
+const one = (agent: ReturnType<typeof agentData>): AgentBundleInput => ({ entry: agent.name, agents: [agent] });
+const worker = one(
+  agentData(
+    'worker',
+    [{ answered: 0, call: [shell('echo $((6 * 7))')] }, { answered: 2, call: [shell('echo again')] }, { say: 'done' }],
+    {
+      grants: ['sandbox:shell'],
+      tools: ['shell'],
+    },
+  ),
+);
+const careful = one(
+  agentData(
+    'careful',
+    [{ answered: 0, call: [shell('echo done')] }, { sees: '"exitCode":0', say: 'did it' }, { say: 'did not' }],
+    {
+      grants: ['sandbox:shell'],
+      tools: ['shell'],
+      approvals: [{ tools: ['shell'], withinMs: 60_000 }],
+    },
+  ),
+);
+
+async function until(ref: string, state: Session['state']): Promise<Session> {
+  await expect.poll(async () => (await service.getSession(ref)).state, { timeout: 15_000 }).toBe(state);
+  return service.getSession(ref);
+}
+
+describe('a session with a sandbox', () => {
+  it('works in it through the door, lets it stand still while it waits, and wakes it', async () => {
+    const { id } = await service.createSandbox({ isolation: 'none' });
+    const { id: session } = await service.startSession({ bundle: worker, message: 'go', sandbox: id });
+    await until(session, 'waiting');
+    await expect.poll(async () => (await service.getSandbox(id)).state, { timeout: 10_000 }).toBe('suspended');
+    await service.sendToSession(session, { data: 'more' });
+    await expect
+      .poll(async () => (await service.getSession(session)).position, { timeout: 15_000 })
+      .toBeGreaterThan(14);
+    await until(session, 'waiting');
+    const outputs: unknown[] = [];
+    for await (const { kind, data } of service.sessionEntries(session, { follow: false })) {
+      if (kind === 'outcome' && data['name'] === 'tool') outputs.push((data['output'] as { stdout: string }).stdout);
+    }
+    expect(outputs).toEqual(['42\n', 'again\n']);
+    const journal = await service.journal({ sandbox: id, limit: 1000 });
+    const begun = journal.items.filter(({ type }) => type === 'call-begun').map(({ body }) => body['idempotencyKey']);
+    expect(begun).toEqual([expect.stringContaining(`${session}/`), expect.stringContaining(`${session}/`)]);
+  });
+
+  it('is forked with its sandbox, and not from before', async () => {
+    const { id } = await service.createSandbox({ isolation: 'none' });
+    const { id: session } = await service.startSession({ bundle: worker, message: 'go', sandbox: id });
+    await until(session, 'waiting');
+    await expect(service.forkSession(session, { at: 3 })).rejects.toMatchObject({ code: 'wrong-state' });
+    const forked = await service.forkSession(session);
+    expect(forked.sandbox).not.toBe(id);
+    expect((await service.getSandbox(forked.sandbox ?? '')).snapshot).not.toBe(null);
+  });
+
+  it('is told when there is no sandbox', async () => {
+    const { id } = await service.startSession({ bundle: worker, message: 'go', task: true });
+    await until(id, 'done');
+    const found: string[] = [];
+    for await (const { data } of service.sessionEntries(id))
+      if (data['error']) found.push((data['error'] as { code: string }).code);
+    expect(found).toEqual(['sandbox-not-found']);
+  });
+});
+
+describe('an approval', () => {
+  it('is listed with what it is for, given by another, and acted upon after a restart', async () => {
+    const { id: sandbox } = await service.createSandbox({ isolation: 'none' });
+    const { id } = await service.startSession({ bundle: careful, message: 'go', sandbox, task: true, person: 'ada' });
+    await until(id, 'waiting');
+    await runtime.close();
+    await open();
+    const [approval] = await service.listApprovals();
+    expect(approval).toMatchObject({ session: id, tool: 'shell', quorum: 1, requester: 'ada', approvedBy: [] });
+    const ref = approval?.id ?? '';
+    await expect(service.decideApproval(ref, { approve: true, by: 'ada' })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(service.decideApproval('ses-1.1', { approve: true, by: 'milo' })).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    await expect(runtime.service('other').decideApproval(ref, { approve: true, by: 'milo' })).rejects.toMatchObject({
+      code: 'not-found',
+    });
+    const event = `approval:${ref.split('.')[1]}`;
+    await expect(service.sendToSession(id, { event, data: { approve: true, by: 'milo' } })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await service.decideApproval(ref, { approve: true, by: 'milo', reason: 'fine' });
+    expect((await until(id, 'done')).outcome).toMatchObject({ output: { text: '[scripted] did it' } });
+    expect(await service.listApprovals()).toEqual([]);
+  });
+});
+
+describe('another tenant', () => {
+  it('finds nothing of the owner, and asks no model that was not allowed', async () => {
+    const thief = runtime.service('thief');
+    const { id } = await service.startSession({ bundle: worker, message: 'go', name: 'mine' });
+    for (const ref of [id, 'mine']) {
+      await expect(thief.getSession(ref)).rejects.toMatchObject({ code: 'session-not-found' });
+      await expect(thief.sendToSession(ref, { data: 'x' })).rejects.toMatchObject({ code: 'session-not-found' });
+    }
+    expect((await thief.listSessions({ all: true })).items).toEqual([]);
+    for (const model of [
+      { provider: 'replay' as const, tape: '/etc/passwd' },
+      { provider: 'compatible' as const, id: 'm', baseUrl: 'http://169.254.169.254/v1', price: 'unpriced' as const },
+      { provider: 'anthropic' as const, id: 'm', price: 'unpriced' as const },
+    ]) {
+      const bundle = one({ ...agentData('a', [], { grants: [], tools: [] }), model });
+      await expect(thief.startSession({ bundle, message: 'go' })).rejects.toMatchObject({ code: 'forbidden' });
+    }
+  });
+});
+
+it('has its beginning, its approvals and its end in the journal, and its events told', async () => {
+  const leave = new AbortController();
+  const told: { type: string; session: unknown }[] = [];
+  const listening = (async () => {
+    for await (const { type, data } of service.events({}, { signal: leave.signal })) {
+      told.push({ type, session: data['session'] });
+      if (type === 'session-ended' && data['state'] === 'done') return;
+    }
+  })();
+  const { id: sandbox } = await service.createSandbox({ isolation: 'none' });
+  const { id } = await service.startSession({ bundle: careful, message: 'go', sandbox, task: true });
+  await until(id, 'waiting');
+  const [approval] = await service.listApprovals();
+  await service.decideApproval(approval?.id ?? '', { approve: true, by: 'milo' });
+  await listening;
+  expect(told.flatMap(({ type, session }) => (session === id ? [type] : []))).toEqual([
+    'session-started',
+    'approval-asked',
+    'session-waiting',
+    'session-woken',
+    'session-ended',
+  ]);
+  const { items } = await service.journal({ limit: 10_000 });
+  const types = items.flatMap(({ type, body }) => (JSON.stringify(body).includes(id) ? [type] : []));
+  expect(types.filter((type) => !type.startsWith('call-'))).toEqual([
+    'session-started',
+    'approval-asked',
+    'approval-decided',
+    'session-ended',
+  ]);
+});
+
+it('shows nobody the chain of authority', async () => {
+  const { id } = await service.startSession({ bundle: worker, message: 'go', task: true });
+  const entries: unknown[] = [];
+  for await (const entry of service.sessionEntries(id)) entries.push(entry);
+  expect(JSON.stringify(entries)).not.toMatch(/"chain"|"tag"/);
+  expect(entries.length).toBeGreaterThan(3);
+});
+
+it('is refused beyond the quota of its tenant', async () => {
+  await runtime.close();
+  const substrate = new FakeSubstrate({ binary: guestBinary });
+  runtime = await createRuntime({ home, substrate, guestBinary, agents: { mostSessions: 1 } });
+  service = runtime.service();
+  const crowd = runtime.service('crowd');
+  await crowd.startSession({ bundle: worker, message: 'one' });
+  await expect(crowd.startSession({ bundle: worker, message: 'two' })).rejects.toMatchObject({
+    code: 'quota-exceeded',
+  });
+});

@@ -1,0 +1,96 @@
+/** The example agents, end to end, in real sandboxes and without a key. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readAgentText } from '../../src/agents/index.ts';
+import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
+import type { AgentBundleInput, HoldfastService, Session } from '../../src/schema/index.ts';
+
+const examples = join(import.meta.dirname, '../../examples/agents');
+const home = mkdtempSync(join(tmpdir(), 'hf-agents-'));
+let runtime: Runtime;
+let service: HoldfastService;
+
+beforeAll(async () => {
+  runtime = await createRuntime({ home, agents: { suspendAfterMs: 50 } });
+  service = runtime.service();
+});
+afterAll(async () => {
+  for (const { id } of (await service.listSandboxes()).items) await service.destroySandbox(id);
+  await runtime.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const textOf = (name: string): string => readFileSync(join(examples, name), 'utf8');
+// What it holds is checked where the session is started.
+const bundleOf = (name: string): AgentBundleInput => readAgentText(textOf(name), name) as AgentBundleInput;
+
+async function sandboxWith(files: Record<string, string>): Promise<string> {
+  const { id } = await service.createSandbox({});
+  for (const [name, text] of Object.entries(files))
+    await service.writeFile(id, `/workspace/${name}`, Buffer.from(text));
+  return id;
+}
+
+async function ended(id: string): Promise<Session> {
+  await expect.poll(async () => (await service.getSession(id)).endedAt, { timeout: 40_000 }).not.toBe(null);
+  return service.getSession(id);
+}
+
+it('are of at most 200 lines', () => {
+  for (const name of readdirSync(examples)) expect(textOf(name).split('\n').length, name).toBeLessThanOrEqual(200);
+});
+
+it('a support desk with a supervisor and two experts', async () => {
+  const ask = async (message: string): Promise<unknown> => {
+    const { id } = await service.startSession({ bundle: bundleOf('desk.yaml'), message, task: true });
+    return (await ended(id)).outcome;
+  };
+  expect(await ask('Where is my refund?')).toMatchObject({ output: { text: '[scripted] Your refund is on its way.' } });
+  expect(await ask('When are you open?')).toMatchObject({
+    output: { text: '[scripted] We are open from nine to five.' },
+  });
+});
+
+it('code repair with a review', async () => {
+  const sandbox = await sandboxWith({
+    'sum.sh': 'echo $(($1 - $2))\n',
+    'test.sh': '[ "$(sh sum.sh 2 3)" = 5 ] || exit 1\n',
+  });
+  const { id } = await service.startSession({
+    bundle: bundleOf('repair.yaml'),
+    message: 'The tests fail.',
+    sandbox,
+    task: true,
+  });
+  expect((await ended(id)).outcome).toMatchObject({
+    ok: true,
+    output: { text: '[scripted] Repaired, tested and reviewed.', untrusted: true },
+  });
+  expect(new TextDecoder().decode((await service.exec(sandbox, { argv: ['sh', 'sum.sh', '40', '2'] })).stdout)).toBe(
+    '42\n',
+  );
+});
+
+it('research with memory, a question, and a sandbox that sleeps meanwhile', async () => {
+  const sandbox = await sandboxWith({ 'kelp.txt': 'The holdfast anchors kelp to the rock.\n' });
+  const input = {
+    bundle: bundleOf('research.yaml'),
+    message: 'How does kelp hold on?',
+    sandbox,
+    task: true,
+    person: 'ada',
+  };
+  const { id } = await service.startSession(input);
+  await expect.poll(async () => (await service.getSession(id)).waitsFor, { timeout: 20_000 }).toEqual(['message']);
+  await expect.poll(async () => (await service.getSandbox(sandbox)).state, { timeout: 20_000 }).toBe('suspended');
+  await service.sendToSession(id, { data: 'kelp.txt' });
+  expect((await ended(id)).outcome).toMatchObject({ output: { text: '[scripted] Kelp holds on by its holdfast.' } });
+  const again = await service.startSession(input);
+  expect((await ended(again.id)).outcome).toMatchObject({ output: { text: '[scripted] I know that already.' } });
+  const other = await service.startSession({ ...input, person: 'milo' });
+  await expect
+    .poll(async () => (await service.getSession(other.id)).waitsFor, { timeout: 20_000 })
+    .toEqual(['message']);
+});
