@@ -90,7 +90,20 @@ export interface Call {
   started: boolean;
 }
 
-export type Outcome = { callId: string; durationMs: number } & (
+/** Faults of the sandbox's plan that had a hand in a call. */
+export interface Injected {
+  /** Their ids in the plan. */
+  faults: readonly string[];
+  /** If the call failed, they are why. */
+  isCause: boolean;
+}
+
+export type Outcome = {
+  callId: string;
+  durationMs: number;
+  /** For the record, never for the caller. */
+  injected?: Injected;
+} & (
   | { ok: true; value: unknown }
   | {
       ok: false;
