@@ -28,6 +28,7 @@ import {
   serveRecordedSchema,
   usualNormalisers,
 } from '../schema/index.ts';
+import type { RecordingRecord } from '../state/index.ts';
 import { type Core, withScope } from './core.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { hostVerbs } from './host-verbs.ts';
@@ -70,13 +71,17 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
     const { id } = mustFind(core, tenant, ref);
     return readRun(await core.recordings.reader(id));
   };
+  /** Of one whose steps may be executed. */
+  const ownRunOf = async (ref: string): Promise<RecordedRun> => {
+    refuseImported(mustFind(core, tenant, ref));
+    return runOf(ref);
+  };
   const long = { timeoutMs: longestMs };
   return {
     replayRecording: (ref, input = {}, options) =>
       withScope(core, 'replay', { ...long, ...options }, async (scope) => {
         const request = parseInput(replaySchema, input, 'replay');
-        const run = await runOf(ref);
-        if (request.level !== 'L0' && request.level !== 'L1') refuseImported(run);
+        const run = request.level === 'L0' || request.level === 'L1' ? await runOf(ref) : await ownRunOf(ref);
         const { faults, toolResults = {}, environment } = request.with;
         const contract = request.with.contract === undefined ? undefined : await readContract(request.with.contract);
         const results = new Map(Object.entries(toolResults).map(([step, value]) => [Number(step), value]));
@@ -104,8 +109,7 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
     forkRecording: (ref, input, options) =>
       withScope(core, 'fork recording', options, async (scope) => {
         const request = parseInput(forkRecordingSchema, input, 'fork');
-        const run = await runOf(ref);
-        refuseImported(run);
+        const run = await ownRunOf(ref);
         const { step, execute, record, lifetimeMs = defaultForkLifetimeMs } = request;
         if (step > run.steps.length) throw noStep(run, step);
         const plan = planFork(run, step, { execute, hasSnapshot: (id) => knows(core, tenant, id) });
@@ -133,8 +137,7 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
     bisectRecording: (ref, input, options) =>
       withScope(core, 'bisect', { ...long, ...options }, async () => {
         const { predicate } = parseInput(bisectSchema, input, 'bisect');
-        const run = await runOf(ref);
-        refuseImported(run);
+        const run = await ownRunOf(ref);
         const notes = new Set<string>();
         const outcomeAfter = async (step: number): Promise<string> => {
           const plan = planFork(run, step, { execute: true, hasSnapshot: (id) => knows(core, tenant, id) });
@@ -151,8 +154,7 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
     exportTest: async (ref, input, options) => {
       const made = await withScope(core, 'export test', { ...long, ...options }, async () => {
         const wanted = parseInput(exportTestSchema, input, 'test');
-        const run = await runOf(ref);
-        refuseImported(run);
+        const run = await ownRunOf(ref);
         return makeTest(run, wanted, service);
       });
       return one(new TextEncoder().encode(`${JSON.stringify(made, null, 2)}\n`));
@@ -183,15 +185,15 @@ const knows = (core: Core, tenant: string, snapshot: string): boolean =>
 const fromSnapshot = (snapshot: string | null): { template?: string } =>
   snapshot === null ? {} : { template: snapshot };
 
-function refuseImported(run: RecordedRun): void {
-  if (run.head.source === 'holdfast') return;
-  throw new HoldfastError(
-    'invalid-argument',
-    `the recording ${run.head.id} came from another format: it has no files`,
-    {
-      hint: 'Look at it with holdfast show, or serve it with level L1.',
-    },
-  );
+/**
+ * What came from elsewhere is looked at, and serves: its policy, secrets' names and steps are a stranger's, and nothing of
+ * it is executed here.
+ */
+function refuseImported({ id, state }: RecordingRecord): void {
+  if (state !== 'imported') return;
+  throw new HoldfastError('invalid-argument', `the recording ${id} was brought in: nothing of it is executed here`, {
+    hint: 'Look at it with holdfast show, or serve it with level L1.',
+  });
 }
 
 function noStep(run: RecordedRun, step: number): HoldfastError {
