@@ -12,7 +12,8 @@ import { blobsName, corruptRecording, eventsName, manifestName, type RecordingMa
 import { parseManifest, type RecordingReader } from './reader.ts';
 
 /** Of everything in the tar, as it lies on the disk. */
-const largestBytes = 4 * 1024 ** 3;
+const largestBytes = 1024 ** 3;
+const largestManifestBytes = 16 * 1024 * 1024;
 const mostEntries = 200_000;
 const blobName = /^blobs\/([0-9a-f]{2})\/([0-9a-f]{64})(\.zst)?$/;
 
@@ -84,21 +85,32 @@ async function unpack(data: AsyncIterable<Uint8Array>, directory: string): Promi
     }
     if (seen.has(name) || seen.size >= mostEntries) throw corruptRecording(name, 'it is there twice, or one too many');
     seen.add(name);
-    const pieces: Uint8Array[] = [];
-    for await (const piece of part as AsyncIterable<Uint8Array>) pieces.push(piece);
-    const bytes = Buffer.concat(pieces);
-    if (name === manifestName) manifest = parseManifest(bytes.toString(), name);
-    else await write(directory, name, bytes);
+    // A tar's entry yields bytes, whatever its type says.
+    const content = part as AsyncIterable<Uint8Array>;
+    if (name === manifestName) manifest = parseManifest(await textOf(content, largestManifestBytes), name);
+    else await write(directory, name, content);
   }
   await feeding;
   if (!manifest || !seen.has(eventsName)) throw corruptRecording('the bundle', 'it has no manifest or no events');
   return manifest;
 }
 
-async function write(directory: string, name: string, bytes: Uint8Array): Promise<void> {
+async function textOf(part: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of part) {
+    bytes += piece.length;
+    if (bytes > mostBytes) throw corruptRecording(manifestName, `it is larger than ${mostBytes} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
+/** As it comes: memory does not grow with it. */
+async function write(directory: string, name: string, part: AsyncIterable<Uint8Array>): Promise<void> {
   const shard = blobName.exec(name)?.[1];
   if (shard !== undefined) await mkdir(join(directory, blobsName, shard), { recursive: true, mode: 0o700 });
-  await writeFile(join(directory, name), bytes, { mode: 0o600, flag: 'wx' });
+  await writeFile(join(directory, name), part, { mode: 0o600, flag: 'wx' });
 }
 
 async function feed(data: AsyncIterable<Uint8Array>, tar: ReturnType<typeof extract>): Promise<void> {

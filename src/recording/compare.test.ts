@@ -18,6 +18,8 @@ const overlooked: [NormaliserName, string, string][] = [
   ['durations', 'real 0m0.003s', 'real 0m1.200s'],
   ['durations', '# duration_ms 12.5 ms', '# duration_ms 7 ms'],
   ['durations', '  duration_ms: 1.04', '  duration_ms: 3.63'],
+  ['durations', '# duration_ms 1.04', '# duration_ms 3.63'],
+  ['hashes', 'd6c1cd9 change 1', '5348368 change 1'],
   ['hashes', 'commit 1a2b3c4', 'commit 9f8e7d6'],
   ['hashes', 'aB1'.toLowerCase().repeat(13).concat('0'), 'cD2'.toLowerCase().repeat(13).concat('1')],
   ['addresses', '<object at 0x7f12a0>', '<object at 0x7fff01b0>'],

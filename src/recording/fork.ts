@@ -5,7 +5,8 @@
  * 2. Where that is not enough the fork stands earlier, and says `snapped back to M` and why. It never guesses.
  */
 import { executeStep, pureVerbs, type StepService } from './execute.ts';
-import { inputOf } from './replay.ts';
+import { IdMap } from './id-map.ts';
+import { answerOf, inputOf, tellAnswer } from './replay.ts';
 import type { RecordedRun, RecordedSnapshot, RecordedStep } from './run.ts';
 
 export interface ForkPlan {
@@ -69,18 +70,29 @@ export function isPure(run: RecordedRun, { kind, name, input, ended }: RecordedS
   return typeof value === 'object' && value !== null && 'action' in value && pureActions.has(String(value.action));
 }
 
-/** Answers the numbers of the steps that were done. */
+/** Does again what lies between. A step that ends otherwise than it did is told: the state may be another one then. */
 export async function fastForward(
   run: RecordedRun,
   plan: ForkPlan,
   service: StepService,
   ref: string,
-): Promise<number[]> {
+): Promise<{ done: number[]; notes: string[] }> {
   const done: number[] = [];
+  const notes: string[] = [];
+  const ids = new IdMap();
   for (const step of plan.forward) {
     const input = inputOf(run, step);
-    await executeStep(service, ref, { kind: step.kind, name: step.name, input });
+    const expected = answerOf(run, step);
+    if (input === undefined) {
+      notes.push(`step ${step.step} (${step.name}) was not done again: its input was not kept`);
+      continue;
+    }
+    const answer = await executeStep(service, ref, { kind: step.kind, name: step.name, input: ids.replace(input) });
     done.push(step.step);
+    if (expected) ids.learn(expected, answer);
+    const [then, now] = [expected ? tellAnswer(expected) : 'unknown', tellAnswer(answer)];
+    if (then !== now)
+      notes.push(`step ${step.step} (${step.name}) ended with ${now} when it was done again, and with ${then} before`);
   }
-  return done;
+  return { done, notes };
 }

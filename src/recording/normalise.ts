@@ -32,6 +32,7 @@ const replacements: Record<NormaliserName, readonly Replacement[]> = {
       /\b((?:duration|elapsed|took|time)(?:_?(?:ms|us|ns|s|sec|seconds))?["']?[:=] ?)\d{1,12}(?:\.\d{1,12})?\b/gi,
       '$1<duration>',
     ],
+    [/\b(duration_(?:ms|us|ns|s) )\d{1,12}(?:\.\d{1,12})?\b/g, '$1<duration>'],
     [/\b\d{1,5}m\d{1,2}(?:\.\d{1,9})?s\b/g, '<duration>'],
     [/\b\d{1,12}(?:\.\d{1,12})? ?(?:ns|µs|us|ms|s|secs?|seconds?|mins?|minutes?)\b/g, '<duration>'],
   ],
@@ -114,6 +115,26 @@ export type Likeness =
 
 export const same: Likeness = { matched: true, normalisers: [] };
 
+const hashLike = /\b(?:[0-9a-f]{40}|[0-9a-f]{7,12})\b/g;
+
+/**
+ * One hash in thirty has digits only. It is one all the same where the other text has one that is surely a hash, of its
+ * length and in its place.
+ */
+function pairHashes(expected: string, actual: string): [string, string] {
+  const [then, now] = [expected.match(hashLike) ?? [], actual.match(hashLike) ?? []];
+  if (then.length !== now.length) return [expected, actual];
+  const isPair = then.map((word, at) => {
+    const other = now[at] ?? '';
+    return word.length === other.length && word !== other && (isHash(word) || isHash(other));
+  });
+  const paired = (text: string): string => {
+    let at = 0;
+    return text.replace(hashLike, (word) => (isPair[at++] ? '<hash>' : word));
+  };
+  return [paired(expected), paired(actual)];
+}
+
 /** Longer texts are compared as they are: normalising them would hold everything up. */
 const longestText = 8 * 1024 * 1024;
 
@@ -124,7 +145,10 @@ export function compareText(
 ): Likeness {
   if (expected === actual) return same;
   if (expected.length > longestText || actual.length > longestText) return { matched: false, absorbedBy: null };
-  const equal = (names: readonly NormaliserName[]): boolean => normalise(expected, names) === normalise(actual, names);
+  const equal = (names: readonly NormaliserName[]): boolean => {
+    const [then, now] = names.includes('hashes') ? pairHashes(expected, actual) : [expected, actual];
+    return normalise(then, names) === normalise(now, names);
+  };
   if (equal(enabled)) {
     const needed = enabled.reduce<readonly NormaliserName[]>((left, name) => {
       const without = left.filter((each) => each !== name);

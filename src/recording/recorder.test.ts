@@ -121,9 +121,12 @@ describe('a step', () => {
     const inside = begin('c');
     await inside.during(async () => recorder.fault({ step: null, callId: null, ...facts }));
     inside.end(failed);
-    expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['agent', 'injected', 'injected']);
-    expect((await of('fault')).map(({ step }) => step)).toEqual([2, 3]);
-    expect(recorder.failures).toEqual({ agent: 1, injected: 2, infrastructure: 0, unknown: 0 });
+    const harmless = begin('d');
+    recorder.fault({ step: null, callId: 'cal-d-3', ...facts });
+    harmless.end({ ...failed, injected: false });
+    expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['agent', 'injected', 'injected', 'agent']);
+    expect((await of('fault')).map(({ step }) => step)).toEqual([2, 3, 4]);
+    expect(recorder.failures).toEqual({ agent: 2, injected: 2, infrastructure: 0, unknown: 0 });
   });
 
   it('of a sandbox that ended, or whose network broke, is infrastructure’s', async () => {

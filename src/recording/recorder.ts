@@ -48,9 +48,11 @@ export interface StepFacts {
   mutates: boolean;
 }
 
-export type StepOutcome =
-  | { ok: true; value: unknown; durationMs: number }
-  | { ok: false; error: RecordedFailure; durationMs: number };
+export type StepOutcome = {
+  durationMs: number;
+  /** A fault plan is why it failed, if it did; absent: whatever `fault` heard of it. */
+  injected?: boolean | undefined;
+} & ({ ok: true; value: unknown } | { ok: false; error: RecordedFailure });
 
 export interface OpenStep {
   readonly step: number;
@@ -154,10 +156,11 @@ export class Recorder {
       ...noFacts,
       ...exit,
       ...(failure ? { code: failure.code, fault: failure.fault } : {}),
-      faulted: this.#faulted.delete(step),
+      faulted: outcome.injected ?? this.#faulted.has(step),
       sandboxEnded: this.#sandboxEnded,
       networkBroke: this.#networkBroke.some((atMs) => atMs >= open.beganMs),
     });
+    this.#faulted.delete(step);
     if (found) this.failures[found.cause]++;
     this.writer.tryAppend({
       type: 'step-ended',

@@ -1,4 +1,5 @@
 /** Verbs that do something with a recording: replay, serve, fork at a step, bisect, make and run a test. */
+import type { Scope } from '../base/index.ts';
 import {
   bisect,
   fastForward,
@@ -16,18 +17,26 @@ import {
   runTestCase,
 } from '../recording/index.ts';
 import {
+  type Bisect,
+  type BisectReport,
   bisectSchema,
   type ContractInput,
-  type CreateSandboxInput,
   exportTestSchema,
+  type ForkedRecording,
+  type ForkRecording,
   forkRecordingSchema,
   HoldfastError,
   type HoldfastService,
   parseInput,
+  type Replay,
+  type ReplayReport,
   replaySchema,
+  type ServedRecorded,
+  type ServeRecorded,
   serveRecordedSchema,
   usualNormalisers,
 } from '../schema/index.ts';
+import type { RecordingRecord } from '../state/index.ts';
 import { type Core, withScope } from './core.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { hostVerbs } from './host-verbs.ts';
@@ -42,7 +51,7 @@ type ReplayVerbs = Pick<
 >;
 
 const longestMs = 24 * 3_600_000;
-/** Runs of agents that are served from recordings at once. */
+/** Runs of agents that are answered from recordings at once. */
 const mostSessions = 256;
 const defaultForkLifetimeMs = 3_600_000;
 
@@ -64,96 +73,22 @@ function ownVerbs(core: Core, tenant: string): OwnVerbs {
 }
 
 export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
-  const sessions = new Map<string, RecordedDoor>();
-  const service = ownVerbs(core, tenant);
-  const runOf = async (ref: string): Promise<RecordedRun> => {
-    const { id } = mustFind(core, tenant, ref);
-    return readRun(await core.recordings.reader(id));
-  };
+  const place: Place = { core, tenant, service: ownVerbs(core, tenant) };
+  const sessions = new Sessions(place);
+  const { service } = place;
   const long = { timeoutMs: longestMs };
   return {
     replayRecording: (ref, input = {}, options) =>
-      withScope(core, 'replay', { ...long, ...options }, async (scope) => {
-        const request = parseInput(replaySchema, input, 'replay');
-        const run = await runOf(ref);
-        if (request.level !== 'L0' && request.level !== 'L1') refuseImported(run);
-        const { faults, toolResults = {}, environment } = request.with;
-        const contract = request.with.contract === undefined ? undefined : await readContract(request.with.contract);
-        const results = new Map(Object.entries(toolResults).map(([step, value]) => [Number(step), value]));
-        const edits = [
-          ...(contract === undefined ? [] : ['contract']),
-          ...(faults === 'off' ? ['faults off'] : []),
-          ...[...results.keys()].map((step) => `result of step ${step}`),
-          ...Object.keys(environment ?? {}).map((name) => `variable ${name}`),
-        ];
-        const world = await replayWorld({ core, tenant, run, scope, service, contract, environment });
-        const { level, files, normalisers = usualNormalisers } = request;
-        return replay(run, { level, ...rangeOf(run, request), normalisers, files, faults, results, edits }, world);
-      }),
-    serveRecorded: async (ref, input) => {
-      const { session, tool, input: asked } = parseInput(serveRecordedSchema, input, 'call');
-      const { id } = mustFind(core, tenant, ref);
-      const key = `${id} ${session}`;
-      const door = sessions.get(key) ?? (await openDoor(core, tenant, await runOf(id)));
-      sessions.delete(key);
-      sessions.set(key, door);
-      const [oldest] = sessions.keys();
-      if (sessions.size > mostSessions && oldest !== undefined) sessions.delete(oldest);
-      return door.answer({ name: tool, input: asked });
-    },
+      withScope(core, 'replay', { ...long, ...options }, (scope) => replayOne(place, ref, input, scope)),
+    serveRecorded: (ref, input) => sessions.serve(ref, input),
     forkRecording: (ref, input, options) =>
-      withScope(core, 'fork recording', options, async (scope) => {
-        const request = parseInput(forkRecordingSchema, input, 'fork');
-        const run = await runOf(ref);
-        refuseImported(run);
-        const { step, execute, record, lifetimeMs = defaultForkLifetimeMs } = request;
-        if (step > run.steps.length) throw noStep(run, step);
-        const plan = planFork(run, step, { execute, hasSnapshot: (id) => knows(core, tenant, id) });
-        const parent = { recording: run.head.id, step: plan.reached, hash: hashAt(run, plan.reached) };
-        const metadata = { recording: parent.recording, step: String(parent.step) };
-        const create: CreateSandboxInput = { ...createLike(run, 'live'), lifetimeMs, metadata };
-        const box = await service.createSandbox(
-          { ...create, ...fromSnapshot(plan.snapshot) },
-          { signal: scope.signal },
-        );
-        try {
-          const fastForwarded = await fastForward(run, plan, service, box.id);
-          if (record) {
-            const child = core.controller.find(tenant, box.id);
-            await beginRecording(core, child, { name: null, parent, snapshotFirst: true });
-          }
-          const { snapshotStep, reached, notes } = plan;
-          const sandbox = await service.getSandbox(box.id);
-          return { sandbox, step, reached, snapshotStep, fastForwarded, notes, parent };
-        } catch (error) {
-          await service.destroySandbox(box.id);
-          throw error;
-        }
-      }),
+      withScope(core, 'fork recording', options, (scope) => forkAt(place, ref, input, scope)),
     bisectRecording: (ref, input, options) =>
-      withScope(core, 'bisect', { ...long, ...options }, async () => {
-        const { predicate } = parseInput(bisectSchema, input, 'bisect');
-        const run = await runOf(ref);
-        refuseImported(run);
-        const notes = new Set<string>();
-        const outcomeAfter = async (step: number): Promise<string> => {
-          const plan = planFork(run, step, { execute: true, hasSnapshot: (id) => knows(core, tenant, id) });
-          const box = await service.createSandbox({ ...createLike(run, 'none'), ...fromSnapshot(plan.snapshot) });
-          try {
-            await fastForward(run, plan, service, box.id);
-            return (await judge(service, box.id, predicate)).outcome;
-          } finally {
-            await service.destroySandbox(box.id);
-          }
-        };
-        return { recording: run.head.id, ...(await bisect(run, outcomeAfter)), notes: [...notes] };
-      }),
+      withScope(core, 'bisect', { ...long, ...options }, () => bisectOne(place, ref, input)),
     exportTest: async (ref, input, options) => {
       const made = await withScope(core, 'export test', { ...long, ...options }, async () => {
         const wanted = parseInput(exportTestSchema, input, 'test');
-        const run = await runOf(ref);
-        refuseImported(run);
-        return makeTest(run, wanted, service);
+        return makeTest(await ownRunOf(place, ref), wanted, service);
       });
       return one(new TextEncoder().encode(`${JSON.stringify(made, null, 2)}\n`));
     },
@@ -165,33 +100,135 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
   };
 }
 
+interface Place {
+  core: Core;
+  tenant: string;
+  service: OwnVerbs;
+}
+
+async function runOf({ core, tenant }: Place, ref: string): Promise<RecordedRun> {
+  const { id } = mustFind(core, tenant, ref);
+  return readRun(await core.recordings.reader(id));
+}
+
+/** Of one whose steps may be executed. */
+async function ownRunOf(place: Place, ref: string): Promise<RecordedRun> {
+  refuseImported(mustFind(place.core, place.tenant, ref));
+  return runOf(place, ref);
+}
+
+async function replayOne(place: Place, ref: string, input: Replay, scope: Scope): Promise<ReplayReport> {
+  const request = parseInput(replaySchema, input, 'replay');
+  const { level, files, normalisers = usualNormalisers } = request;
+  const run = level === 'L0' || level === 'L1' ? await runOf(place, ref) : await ownRunOf(place, ref);
+  const { faults, toolResults = {}, environment } = request.with;
+  const contract = request.with.contract === undefined ? undefined : await readContract(request.with.contract);
+  const results = new Map(Object.entries(toolResults).map(([step, value]) => [Number(step), value]));
+  const edits = [
+    ...(contract === undefined ? [] : ['contract']),
+    ...(faults === 'off' ? ['faults off'] : []),
+    ...[...results.keys()].map((step) => `result of step ${step}`),
+    ...Object.keys(environment ?? {}).map((name) => `variable ${name}`),
+  ];
+  const world = replayWorld({ ...place, run, scope, contract, environment });
+  return replay(run, { level, ...rangeOf(run, request), normalisers, files, faults, results, edits }, world);
+}
+
+async function forkAt(place: Place, ref: string, input: ForkRecording, scope: Scope): Promise<ForkedRecording> {
+  const { core, tenant, service } = place;
+  const request = parseInput(forkRecordingSchema, input, 'fork');
+  const run = await ownRunOf(place, ref);
+  const { step, execute, record, lifetimeMs = defaultForkLifetimeMs } = request;
+  if (step > run.steps.length) throw noStep(run, step);
+  const plan = planFork(run, step, { execute, hasSnapshot: (id) => knows(place, id) });
+  const { reached, snapshotStep } = plan;
+  const parent = { recording: run.head.id, step: reached, hash: hashAt(run, reached) };
+  const metadata = { recording: parent.recording, step: String(reached) };
+  const like = { ...createLike(run, 'live'), lifetimeMs, metadata, ...fromSnapshot(plan.snapshot) };
+  const { id } = await service.createSandbox(like, { signal: scope.signal });
+  try {
+    const { done, notes } = await fastForward(run, plan, service, id);
+    const beginning = { name: null, parent, snapshotFirst: true };
+    if (record) await beginRecording(core, core.controller.find(tenant, id), beginning);
+    const sandbox = await service.getSandbox(id);
+    return { sandbox, step, reached, snapshotStep, fastForwarded: done, notes: [...plan.notes, ...notes], parent };
+  } catch (error) {
+    await service.destroySandbox(id);
+    throw error;
+  }
+}
+
+async function bisectOne(place: Place, ref: string, input: Bisect): Promise<BisectReport> {
+  const { service } = place;
+  const { predicate } = parseInput(bisectSchema, input, 'bisect');
+  const run = await ownRunOf(place, ref);
+  const told = new Set<string>();
+  const outcomeAfter = async (step: number): Promise<string> => {
+    const plan = planFork(run, step, { execute: true, hasSnapshot: (id) => knows(place, id) });
+    const { id } = await service.createSandbox({ ...createLike(run, 'none'), ...fromSnapshot(plan.snapshot) });
+    try {
+      const { notes } = await fastForward(run, plan, service, id);
+      for (const note of notes) told.add(note);
+      return (await judge(service, id, predicate)).outcome;
+    } finally {
+      await service.destroySandbox(id);
+    }
+  };
+  return { recording: run.head.id, ...(await bisect(run, outcomeAfter)), notes: [...told] };
+}
+
+/** Runs of agents that are answered from recordings, each where it stands; the oldest are forgotten. */
+class Sessions {
+  readonly #place: Place;
+  readonly #doors = new Map<string, Promise<RecordedDoor>>();
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  async serve(ref: string, input: ServeRecorded): Promise<ServedRecorded> {
+    const { session, tool, input: asked } = parseInput(serveRecordedSchema, input, 'call');
+    const { id } = mustFind(this.#place.core, this.#place.tenant, ref);
+    const key = `${id} ${session}`;
+    const door = this.#doors.get(key) ?? this.#open(id);
+    this.#doors.delete(key);
+    this.#doors.set(key, door);
+    door.catch(() => this.#doors.delete(key));
+    const [oldest] = this.#doors.keys();
+    if (this.#doors.size > mostSessions && oldest !== undefined) this.#doors.delete(oldest);
+    return (await door).answer({ name: tool, input: asked });
+  }
+
+  async #open(id: string): Promise<RecordedDoor> {
+    const { core, tenant } = this.#place;
+    const run = await runOf(this.#place, id);
+    const redactor = await core.recordings.redactorOf(tenant);
+    redactor.learnEnvironment(run.head.sandbox.environment);
+    return new RecordedDoor(run, (value) => redactor.value(value));
+  }
+}
+
 /** @throws HoldfastError that names the line */
 async function readContract(text: string): Promise<ContractInput> {
   const { parseContract } = await import('../contract/index.ts');
   return { ...parseContract(text, 'the contract').value };
 }
 
-async function openDoor(core: Core, tenant: string, run: RecordedRun): Promise<RecordedDoor> {
-  const redactor = await core.recordings.redactorOf(tenant);
-  redactor.learnEnvironment(run.head.sandbox.environment);
-  return new RecordedDoor(run, (value) => redactor.value(value));
-}
-
-const knows = (core: Core, tenant: string, snapshot: string): boolean =>
+const knows = ({ core, tenant }: Place, snapshot: string): boolean =>
   core.store.snapshots.findSnapshot(tenant, snapshot) !== null;
 
 const fromSnapshot = (snapshot: string | null): { template?: string } =>
   snapshot === null ? {} : { template: snapshot };
 
-function refuseImported(run: RecordedRun): void {
-  if (run.head.source === 'holdfast') return;
-  throw new HoldfastError(
-    'invalid-argument',
-    `the recording ${run.head.id} came from another format: it has no files`,
-    {
-      hint: 'Look at it with holdfast show, or serve it with level L1.',
-    },
-  );
+/**
+ * What came from elsewhere is looked at, and serves: its policy, secrets' names and steps are a stranger's, and nothing of
+ * it is executed here.
+ */
+function refuseImported({ id, state }: RecordingRecord): void {
+  if (state !== 'imported') return;
+  throw new HoldfastError('invalid-argument', `the recording ${id} was brought in: nothing of it is executed here`, {
+    hint: 'Look at it with holdfast show, or serve it with level L1.',
+  });
 }
 
 function noStep(run: RecordedRun, step: number): HoldfastError {

@@ -32,7 +32,7 @@ export interface ReplayPlace {
 /** Its files are compared whole: a replay waits for nothing else. */
 const contentLimits = { contentBytes: 256 * 1024, allBytes: 16 * 1024 * 1024 };
 
-export async function replayWorld(place: ReplayPlace): Promise<ReplayWorld> {
+export function replayWorld(place: ReplayPlace): ReplayWorld {
   const { core, run } = place;
   const { base } = run.head;
   const now = core.store.snapshots.getTemplate(base.template)?.digest ?? '';

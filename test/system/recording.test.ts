@@ -174,6 +174,28 @@ describe('a run', () => {
     await expect(service.replayRecording(id, { until: 99 })).rejects.toMatchObject({ code: 'invalid-argument' });
   });
 
+  it('that was brought in from elsewhere is looked at and serves, and nothing of it is executed', async () => {
+    const bundle = await whole(await service.exportRecording(id, 'bundle'));
+    const brought = await service.importRecording(once(bundle), { name: 'brought' });
+    expect(brought).toMatchObject({ state: 'imported', steps: 10 });
+    expect(await service.verifyRecording('brought')).toMatchObject({ ok: true });
+    expect(await service.replayRecording('brought', { level: 'L1' })).toMatchObject({ reproduced: true });
+    const refused = [
+      () => service.replayRecording('brought', { level: 'L2' }),
+      () => service.replayRecording('brought', { level: 'L3' }),
+      () => service.forkRecording('brought', { step: 1 }),
+      () => service.bisectRecording('brought', { predicate: { command: 'true' } }),
+      () => service.exportTest('brought', { predicate: { command: 'true' } }),
+    ];
+    for (const attempt of refused) {
+      await expect(attempt()).rejects.toMatchObject({
+        code: 'invalid-argument',
+        message: expect.stringContaining('brought in'),
+      });
+    }
+    await service.deleteRecording('brought');
+  });
+
   it('leaves nothing behind when it is replayed', async () => {
     await service.replayRecording(id);
     expect((await service.listSandboxes()).items.filter(({ metadata }) => 'replay' in metadata)).toEqual([]);

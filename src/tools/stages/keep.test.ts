@@ -57,6 +57,12 @@ describe('the stage that keeps a recording', () => {
     ]);
   });
 
+  it('passes on whether a fault plan is why', async () => {
+    const { seen, recorder: one } = recorder();
+    await through(one, async () => ({ ...answered, injected: { faults: ['f'], isCause: true } }));
+    expect(seen[1]).toMatchObject({ injected: true });
+  });
+
   it('waits for a snapshot that is being taken, and for one that comes right after', async () => {
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const { seen, recorder: one } = recorder(gates.map(({ promise }) => promise));

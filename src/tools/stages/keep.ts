@@ -32,7 +32,8 @@ async function kept(recorder: Recorder, call: Call, next: () => Promise<Outcome>
 
 function outcomeOf(outcome: Outcome): StepOutcome {
   const { durationMs } = outcome;
-  if (outcome.ok) return { ok: true, value: outcome.value, durationMs };
+  const injected = outcome.injected?.isCause;
+  if (outcome.ok) return { ok: true, value: outcome.value, durationMs, injected };
   const retryable = outcome.retryable ?? outcome.error.retryable;
-  return { ok: false, durationMs, error: { ...outcome.error.toBody(), retryable } };
+  return { ok: false, durationMs, injected, error: { ...outcome.error.toBody(), retryable } };
 }

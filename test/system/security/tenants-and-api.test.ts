@@ -26,7 +26,9 @@ beforeAll(async () => {
   const { processId } = await victim.startProcess(id, { argv: ['sleep', '600'] });
   await victim.exec(id, { argv: ['sh', '-c', 'echo secret > s'] });
   const snapshot = await victim.createSnapshot(id);
-  const { id: recording } = await victim.startRecording(id);
+  const other = await victim.createSandbox({ record: true });
+  await victim.destroySandbox(other.id);
+  const recording = (await victim.listRecordings({ sandbox: other.id })).items[0]?.id ?? '';
   const session = await victim.startSession({
     bundle: { entry: 'clerk', agents: [clerk] },
     message: 'hi',
