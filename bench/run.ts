@@ -17,6 +17,7 @@ import { group as files } from './groups/files.ts';
 import { group as isolation } from './groups/isolation.ts';
 import { group as machines } from './groups/machines.ts';
 import { group as network } from './groups/network.ts';
+import { group as recording } from './groups/recording.ts';
 import { group as sandboxCreate } from './groups/sandbox-create.ts';
 import { describeMachine, machineLine, versionOf } from './machine.ts';
 import { peerVersions } from './peers.ts';
@@ -34,6 +35,7 @@ export const groups: readonly Group[] = [
   machines,
   network,
   contract,
+  recording,
   cli,
 ];
 

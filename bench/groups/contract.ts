@@ -81,6 +81,8 @@ function callOf(turn: number): Call {
     kind: 'tool',
     name: 'shell',
     input: { command: 'make', cwd: '/workspace' },
+    whole: null,
+    mutates: true,
     idempotencyKey: null,
     scope: null,
     prepare: () => async () => answer,

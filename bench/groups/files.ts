@@ -86,7 +86,7 @@ async function prepare(bench: Workbench, service: HoldfastService, size: (typeof
   return { directory, sandbox, base, samples };
 }
 
-async function makeTree(directory: string, files: number): Promise<void> {
+export async function makeTree(directory: string, files: number): Promise<void> {
   const content = Buffer.alloc(fileBytes, 'holdfast');
   for (let at = 0; at < files; at += perDirectory) {
     const folder = join(directory, `d${at / perDirectory}`);

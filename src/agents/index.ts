@@ -28,7 +28,7 @@ export {
 } from './manifest.ts';
 export { type OpenModel, openModel } from './models/open.ts';
 export { recordingModel, replayModel } from './models/replay.ts';
-export { type AgentParts, agentProgram } from './program.ts';
+export { type AgentParts, agentProgram, type ModelTold } from './program.ts';
 export {
   type AgentTool,
   type AnyHostTool,

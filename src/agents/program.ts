@@ -14,6 +14,7 @@ import {
   type ErrorBody,
   HoldfastError,
   isHoldfastError,
+  type ModelFacts,
 } from '../schema/index.ts';
 import type { DurableContext, Program, TurnEnd } from '../sessions/index.ts';
 import type { Store, StoredEntry } from '../state/index.ts';
@@ -23,11 +24,18 @@ import type { DecidePolicy } from './authority/policy.ts';
 import { type Conversation, promptOf, readConversation, toLeaveOut } from './conversation.ts';
 import { routeOf } from './delegation.ts';
 import { agentOf, digestOf } from './manifest.ts';
-import { ask, worstCase } from './models/ask.ts';
+import { type Answer, ask, type Question, worstCase } from './models/ask.ts';
 import type { OpenModel } from './models/open.ts';
 import { doCall } from './tool-step.ts';
 import { toolsFor } from './toolbox.ts';
 import type { AgentTool } from './tools.ts';
+
+export interface ModelTold {
+  question: Question;
+  answer: Answer;
+  model: ModelFacts;
+  durationMs: number;
+}
 
 export interface AgentParts {
   store: Store;
@@ -39,6 +47,8 @@ export interface AgentParts {
   decide: DecidePolicy;
   /** With which chains of authority begin. */
   chainKey: Uint8Array;
+  /** Hears what a model was asked and answered, for a recording of the session's sandbox. Never throws. */
+  heard?(sandbox: string, told: ModelTold): void;
 }
 
 /** What one turn works with. */
@@ -172,7 +182,11 @@ async function askModel({ parts, context, manifest, authority, conversation }: T
     hold: { steps: 1, ...worstCase(manifest, question) },
     timeoutMs: longestModelCallMs,
     perform: async (_key, scope) => {
+      const startedMs = parts.clock.monotonicMs();
       const { answer, used } = await ask(parts, manifest, question, scope);
+      const { sandbox } = context.session;
+      const durationMs = parts.clock.monotonicMs() - startedMs;
+      if (sandbox !== null) parts.heard?.(sandbox, { question, answer, model: manifest.model, durationMs });
       return { data: { ...answer }, ...(used === undefined ? {} : { used }) };
     },
   });

@@ -70,6 +70,7 @@ async function findVerb(argv: readonly string[]): Promise<{ command: Command; re
   if (group.length > 0) {
     const name = group.find((candidate) => candidate === `${first} ${second}`);
     if (name !== undefined) return { command: (await load(name)).default, rest: argv.slice(2) };
+    if (first in verbs) return { command: (await load(first)).default, rest: argv.slice(1) };
     throw unknownVerb(second === undefined || second.startsWith('-') ? first : `${first} ${second}`, group);
   }
   if (!(first in verbs)) throw unknownVerb(first, [...Object.keys(verbs), 'test']);

@@ -119,6 +119,7 @@ describe('a light client', () => {
       'client/network.ts',
       'client/ports.ts',
       'client/processes.ts',
+      'client/recordings.ts',
       'client/sandboxes.ts',
       'client/sessions.ts',
       'client/sse.ts',

@@ -9,6 +9,7 @@ import { machineVerbs } from './machine.ts';
 import { networkVerbs } from './network.ts';
 import { portVerbs } from './ports.ts';
 import { processVerbs } from './processes.ts';
+import { recordingVerbs } from './recordings.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
 import { sessionVerbs } from './sessions.ts';
 import type { OpenSocket } from './transport.ts';
@@ -40,6 +41,7 @@ export function createClient(options: ClientOptions): HoldfastClient {
     ...networkVerbs(caller),
     ...sessionVerbs(caller),
     ...watchVerbs(caller),
+    ...recordingVerbs(caller),
     ...machineVerbs(caller),
     signFile: (ref, input, callOptions) => signFile(caller, ref, input, callOptions),
   };

@@ -1,4 +1,5 @@
 /** Templates, layers, workspaces, snapshots, differences: what sandboxes' files are made of. */
+export { diffEntry } from './differences.ts';
 export { layerDigest } from './manifest.ts';
 export { type FileStoreOptions, openFileStore } from './store.ts';
 export * from './store-types.ts';

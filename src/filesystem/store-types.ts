@@ -2,7 +2,7 @@
 import type { Scope } from '../base/index.ts';
 import type { BuildTemplate, DiffEntry, Snapshot } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord, TemplateRecord } from '../state/index.ts';
-import type { TemplateBind, TreeSize } from './types.ts';
+import type { TemplateBind, TreeDifference, TreeSize } from './types.ts';
 
 /** Everything a root is mounted from; structurally compute's `RootView`. */
 export interface WorkspaceRoot {
@@ -100,6 +100,8 @@ export interface FileStore {
   sealStopped(request: SealRequest, scope: Scope): Promise<SealOutcome>;
 
   diff(from: FileSource, to: FileSource, options: { path?: string }, scope: Scope): Promise<DiffEntry[]>;
+  /** As `diff`, with the contents of regular files up to a size. */
+  changes(from: FileSource, to: FileSource, options: { contentBytes: number }, scope: Scope): Promise<TreeDifference[]>;
   /** A patch that `git apply` takes. */
   patch(from: FileSource, to: FileSource, options: { path?: string }, scope: Scope): Promise<string>;
   /** A POSIX tar. */

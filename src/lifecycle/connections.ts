@@ -13,6 +13,8 @@ import { identityOf } from './machine.ts';
 
 export class Connections {
   readonly #open = new Map<string, Promise<GuestClient>>();
+  /** Those of them whose agent has said who it is. */
+  readonly #greeted = new Map<string, GuestClient>();
   #closed = false;
   /** Called when a channel ended by itself: the sandbox may have. */
   readonly #onLost: (sandbox: string) => void;
@@ -28,23 +30,31 @@ export class Connections {
     return this.open(record.id, socketPath, agentIncarnation, scope);
   }
 
-  /** The channel if one is open or being opened; never waits for a frozen agent's greeting. */
-  current(sandbox: string): Promise<GuestClient> | null {
-    return this.#open.get(sandbox) ?? null;
+  /** The channel if its agent has greeted; never waits, and so not for an agent that stands still. */
+  greeted(sandbox: string): GuestClient | null {
+    return this.#greeted.get(sandbox) ?? null;
+  }
+
+  /** Until no greeting is under way: one that is stands still with its agent. */
+  async settled(sandbox: string): Promise<void> {
+    await this.#open.get(sandbox)?.catch(() => undefined);
   }
 
   open(sandbox: string, socketPath: string, incarnation: string, scope: Scope): Promise<GuestClient> {
     const opening = this.#connect(sandbox, socketPath, incarnation, scope);
     this.#open.set(sandbox, opening);
-    opening.catch(() => {
-      if (this.#open.get(sandbox) === opening) this.#open.delete(sandbox);
-    });
+    const isCurrent = (): boolean => this.#open.get(sandbox) === opening;
+    opening.then(
+      (client) => isCurrent() && client.closed === null && this.#greeted.set(sandbox, client),
+      () => isCurrent() && this.#open.delete(sandbox),
+    );
     return opening;
   }
 
   close(sandbox: string): void {
     const open = this.#open.get(sandbox);
     this.#open.delete(sandbox);
+    this.#greeted.delete(sandbox);
     open?.then((client) => client.close()).catch(() => undefined);
   }
 
@@ -58,6 +68,7 @@ export class Connections {
     if (this.#closed) throw new HoldfastError('cancelled', 'the runtime is closing', { hint: 'Open it again.' });
     const client = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope)));
     client.onClose(() => {
+      if (this.#greeted.get(sandbox) === client) this.#greeted.delete(sandbox);
       if (this.#open.delete(sandbox) && !this.#closed) this.#onLost(sandbox);
     });
     const hello = await client.hello(scope);

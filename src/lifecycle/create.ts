@@ -69,6 +69,7 @@ export async function createFresh(
 ): Promise<SandboxRecord> {
   checkQuotas(parts, tenant, input.limits);
   const record = newRecord(parts, tenant, input, start);
+  parts.keepContract(record.contract);
   parts.store.sandboxes.insert(record);
   return bringUp(parts, record, scope);
 }
@@ -114,6 +115,7 @@ export function insertTwins(
   const start: Start = { substrate: parts.substrates.of(parent), template, snapshot, layers, contract };
   const input = createSandboxSchema.parse({ ...request, template, isolation, user, limits, environment, network });
   const twins = Array.from({ length: count }, () => newRecord(parts, tenant, input, start));
+  parts.keepContract(contract);
   parts.store.transaction(() => {
     for (const twin of twins) parts.store.sandboxes.insert(twin);
   });

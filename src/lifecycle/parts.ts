@@ -2,7 +2,7 @@
 import type { Clock, IdMaker, KeyedLock, Log, RandomSource, Scope } from '../base/index.ts';
 import type { Substrates } from '../compute/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
-import type { EventType } from '../schema/index.ts';
+import type { ContractRef, EventType } from '../schema/index.ts';
 import type { Reserve, SandboxRecord, Store } from '../state/index.ts';
 import type { Connections } from './connections.ts';
 import type { LeaseAlarm } from './leases.ts';
@@ -35,6 +35,8 @@ export interface Parts {
   /** Where the memory of a sandbox lies that sleeps on disk; goes with its other files. */
   memoryPath(sandbox: string): string;
   quotasOf(tenant: string): Quotas;
+  /** Called in the turn that writes a row that names it. */
+  keepContract(contract: ContractRef | null): void;
   /** Publishes an event and writes it to the journal. */
   report(type: EventType, record: SandboxRecord, data?: Record<string, unknown>): void;
 }

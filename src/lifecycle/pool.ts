@@ -116,6 +116,7 @@ export class Pool {
     });
     const start = await resolveStart(parts, '', { ...input, contract: this.#contract }, parts.scope);
     const record = { ...newRecord(parts, '', input, start), pooled: true };
+    parts.keepContract(record.contract);
     parts.store.sandboxes.insert(record);
     const ready = await bringUp(parts, record, parts.scope);
     await this.#warm(ready);

@@ -22,6 +22,8 @@ import type { Cause } from './transitions.ts';
 
 export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause, scope: Scope): Promise<SandboxRecord> {
   const identity = identityOf(record);
+  // Who is asked now would answer when it is resumed, and resuming would wait for that.
+  await parts.connections.settled(record.id);
   await parts.substrates.of(record).freeze(identity, scope);
   const suspendedAt = isoTime(parts.clock.nowMs());
   if (!move(parts, record.id, 'suspended', cause, { suspendedAt })) {
@@ -94,11 +96,9 @@ async function start(parts: Parts, record: SandboxRecord, stoodMs: number, scope
 async function goOn(parts: Parts, record: SandboxRecord, stoodMs: number, scope: Scope): Promise<SandboxPatch> {
   const leaseMs = deadManMs(record.leaseEndsMs, parts.clock.nowMs());
   // Waits in the agent's socket: the deadlines have moved before their time goes on.
-  const told = (await parts.connections.current(record.id))?.lease(
-    leaseMs,
-    { stoodStillMs: parts.substrates.of(record).stopsClock ? 0 : Math.round(stoodMs) },
-    scope,
-  );
+  const told = parts.connections
+    .greeted(record.id)
+    ?.lease(leaseMs, { stoodStillMs: parts.substrates.of(record).stopsClock ? 0 : Math.round(stoodMs) }, scope);
   told?.catch(() => undefined);
   await parts.substrates.of(record).thaw(identityOf(record), scope);
   return {};

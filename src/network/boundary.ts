@@ -198,6 +198,17 @@ export class NetworkBoundary {
     await this.#tellUsers(tenant, name);
   }
 
+  /** For what takes them out of recordings, and for nothing else. */
+  secretValues(tenant: string): Promise<{ name: string; value: Uint8Array }[]> {
+    return this.#parts.secrets.values(tenant);
+  }
+
+  /** What a sandbox has played of its tape so far; null when it plays none. */
+  async tapePlay(sandbox: string): Promise<{ used: number; misses: number } | null> {
+    const info = await this.#parts.gateway.inspect(sandbox);
+    return info?.played ?? null;
+  }
+
   async listTapes(tenant: string): Promise<TapeInfo[]> {
     const playing = [...this.#entered].filter(
       ([, { place, policy }]) => place.tenant === tenant && policy.tape?.mode === 'replay',

@@ -4,6 +4,8 @@
  * 1. A contract that cannot be held here is refused before anything exists, with the field named.
  * 2. A sandbox keeps its contract for life, whatever this daemon would hold new ones to.
  * 3. A contract that cannot be read any more lets no call through.
+ * 4. It is stored in the same turn as what refers to it, and forgotten with the last of that: a tenant that is refused a
+ *    sandbox leaves nothing here.
  */
 import type { Ceiling, Contract, Enforcement } from '../contract/index.ts';
 import { type ContractInput, type ContractRef, HoldfastError, parseInput } from '../schema/index.ts';
@@ -16,7 +18,7 @@ export interface Held extends Enforcement {
 }
 
 /** Larger than any contract that people read. */
-const mostBytes = 1024 * 1024;
+const mostBytes = 256 * 1024;
 const mostCompiled = 64;
 
 export class Contracts {
@@ -24,7 +26,7 @@ export class Contracts {
   readonly #compiled = new Map<string, Held>();
   /** By sandbox: asked on every call. */
   readonly #ofSandbox = new Map<string, string | null>();
-  #usual: ContractRef | null = null;
+  #usual: Held | null = null;
 
   constructor(store: Store) {
     this.#store = store;
@@ -33,46 +35,68 @@ export class Contracts {
   /** Once, before anything is created. @param usual what sandboxes are held to that name nothing */
   async open(usual: Contract | null): Promise<void> {
     this.#store.contracts.purge();
-    if (usual) this.#usual = (await this.#keep(usual)).ref;
+    if (usual) this.#usual = await this.#read(usual);
   }
 
   get usual(): ContractRef | null {
-    return this.#usual;
+    return this.#usual?.ref ?? null;
   }
 
   /** What a create asks for, or `usual` when it asks for nothing. @throws HoldfastError that names the field */
   async resolve(input: ContractInput | undefined): Promise<ContractRef | null> {
-    if (input === undefined) return this.#usual;
+    if (input === undefined) return this.usual;
     const { contractSchema, mustShip } = await import('../contract/index.ts');
     if (typeof input !== 'string') {
       if (JSON.stringify(input).length > mostBytes)
         throw new HoldfastError('invalid-argument', `a contract is at most ${mostBytes} bytes`);
-      return (await this.#keep(parseInput(contractSchema, input, 'contract'))).ref;
+      return (await this.#read(parseInput(contractSchema, input, 'contract'))).ref;
     }
     const name = input.replace('@', '/');
-    if (this.#usual && (this.#usual.name === name || this.#usual.name.startsWith(`${name}/`))) return this.#usual;
-    return (await this.#keep(await mustShip(name))).ref;
+    const { usual } = this;
+    if (usual && (usual.name === name || usual.name.startsWith(`${name}/`))) return usual;
+    return (await this.#read(await mustShip(name))).ref;
+  }
+
+  /** Call it in the turn that writes what refers to it. @throws HoldfastError `busy` */
+  keep(ref: ContractRef | null): void {
+    if (ref === null || this.#store.contracts.has(ref.digest)) return;
+    const held = this.#known(ref.digest);
+    if (!held)
+      throw new HoldfastError('busy', `the contract ${ref.name} was read too long ago: many others came after it`, {
+        hint: 'Try again.',
+      });
+    this.#store.contracts.keep({ ...ref, document: held.contract });
+  }
+
+  /** Forgets those that nothing refers to any more. */
+  purge(): void {
+    this.#store.contracts.purge();
   }
 
   /** What calls into this sandbox are held to. @throws HoldfastError `state-unusable` */
   of(sandbox: string): Held | null | Promise<Held | null> {
     const digest = this.#digestOf(sandbox);
     if (digest === null) return null;
-    return this.#compiled.get(digest) ?? this.#load(digest);
+    return this.#known(digest) ?? this.#load(digest);
   }
 
   /** The same if it is at hand, for who can do without. */
   atHand(sandbox: string): Held | null {
     const digest = this.#digestOf(sandbox);
-    return digest === null ? null : (this.#compiled.get(digest) ?? null);
+    return digest === null ? null : this.#known(digest);
   }
 
   async named({ digest }: ContractRef): Promise<Held> {
-    return this.#compiled.get(digest) ?? this.#load(digest);
+    return this.#known(digest) ?? this.#load(digest);
   }
 
   forget({ id }: Pick<SandboxRecord, 'id'>): void {
     this.#ofSandbox.delete(id);
+  }
+
+  #known(digest: string): Held | null {
+    if (this.#usual?.ref.digest === digest) return this.#usual;
+    return this.#compiled.get(digest) ?? null;
   }
 
   #digestOf(sandbox: string): string | null {
@@ -95,12 +119,10 @@ export class Contracts {
     });
   }
 
-  async #keep(contract: Contract): Promise<Held> {
+  async #read(contract: Contract): Promise<Held> {
     const { contractDigest } = await import('../contract/index.ts');
     const ref = { name: contract.contract, digest: contractDigest(contract) };
-    const held = this.#compiled.get(ref.digest) ?? (await this.#compile(contract, ref));
-    this.#store.contracts.keep({ ...ref, document: contract });
-    return held;
+    return this.#known(ref.digest) ?? this.#compile(contract, ref);
   }
 
   async #compile(contract: Contract, { name, digest }: ContractRef): Promise<Held> {
@@ -111,7 +133,8 @@ export class Contracts {
       ref: { name, digest },
       ceilings: ceilingsOf(contract),
     };
-    if (this.#compiled.size >= mostCompiled) this.#compiled.clear();
+    const [oldest] = this.#compiled.keys();
+    if (oldest !== undefined && this.#compiled.size >= mostCompiled) this.#compiled.delete(oldest);
     this.#compiled.set(digest, held);
     return held;
   }

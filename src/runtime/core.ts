@@ -4,6 +4,7 @@ import type { Substrates } from '../compute/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
 import type { NetworkBoundary } from '../network/index.ts';
+import type { Recordings } from '../recording/index.ts';
 import type { CallOptions } from '../schema/index.ts';
 import type { EventBus, Journal, Reserve, Store } from '../state/index.ts';
 import type { Door } from '../tools/index.ts';
@@ -37,6 +38,7 @@ export interface Core {
   readonly admission: Admission;
   readonly counters: Counters;
   readonly watcher: Watcher;
+  readonly recordings: Recordings;
   readonly clock: Clock;
   readonly newId: IdMaker;
   readonly log: Log;

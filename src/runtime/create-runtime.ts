@@ -43,6 +43,7 @@ import {
   SandboxController,
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
+import { Recordings } from '../recording/index.ts';
 import { type Box, boxes, HoldfastError, type HoldfastService, type WatchSubject } from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, type Meter } from '../tools/index.ts';
@@ -54,12 +55,16 @@ import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
+import { followProcess } from './follow-process.ts';
 import { hostVerbs } from './host-verbs.ts';
 import { LateSessions } from './late-sessions.ts';
 import { networkVerbs, placeOf } from './network-verbs.ts';
 import { portVerbs } from './port-verbs.ts';
 import { Previews } from './previews.ts';
 import { processVerbs } from './process-verbs.ts';
+import { snapshotTaker } from './recording-parts.ts';
+import { recordingVerbs } from './recording-verbs.ts';
+import { replayVerbs } from './replay-verbs.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import type { AgentOptions } from './sessions.ts';
 import { launcherTreeOperations } from './tree-operations.ts';
@@ -208,6 +213,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     log,
   });
 
+  let recordings: Recordings | null = null;
   const flows = new EventBus(store.flows, clock, newId);
   scope.onClose(() => flows.close());
   const flowEvents = new FlowEvents({ store, flows, events, clock });
@@ -221,7 +227,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       random,
       log,
       version: versionInfo().version,
-      onFlow: (flow) => flowEvents.take(flow),
+      onFlow: (flow) => {
+        flowEvents.take(flow);
+        recordings?.of(flow.sandbox)?.flow(flow);
+      },
       onGateway: (state, reason) =>
         events.publish({ type: `gateway-${state}`, tenant: defaultTenant, data: { reason } }),
       onPlayed: (tenant, { sandbox, missed, unused, ...played }) =>
@@ -254,9 +263,15 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       join(home, 'run', `${createHash('sha256').update(sandbox).digest('hex').slice(0, 20)}.sock`),
     memoryPath: (sandbox) => join(home, 'sandboxes', sandbox, 'memory'),
     quotasOf: options.quotas ?? (() => ({})),
+    keepContract: (contract) => contracts.keep(contract),
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
       journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
+      recordings?.of(record.id)?.lifecycle(type, data);
+      if (type === 'sandbox-gone') {
+        const left = (error: unknown): void => log.error({ error, sandbox: record.id }, 'a recording is not closed');
+        recordings?.finish(record.id, 'sandbox-gone').catch(left);
+      }
       if (type === 'sandbox-gone') contracts.forget(record);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
         network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
@@ -267,9 +282,24 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     options.pool && options.pool.size > 0 ? new Pool(parts, { ...options.pool, contract: contracts.usual }) : null;
   controller = new SandboxController(parts, pool);
   const opened = controller;
+  const taker = { controller: () => opened, store, files, scope };
+  const kept = new Recordings({
+    home,
+    store,
+    clock,
+    random,
+    newId,
+    log,
+    secrets: (tenant) => network.secretValues(tenant),
+    snapshots: (tenant, sandbox, recording) => snapshotTaker(taker, tenant, sandbox, recording),
+    publish: (type, { tenant, sandbox }, data) => events.publish({ type, tenant, sandbox, data }),
+  });
+  recordings = kept;
+  scope.onClose(() => kept.close());
   await using starting = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
   await substrates.open(substrates.first, starting);
   const recovered = await opened.open(starting);
+  const takenUp = await kept.recover();
 
   const services = new Map<string, HoldfastService>();
   const service = (tenant = defaultTenant): HoldfastService => {
@@ -310,6 +340,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     scope,
     home,
     turns: new Turns(verbsPerTurn),
+    recordings: kept,
     contracts,
     admission,
     counters,
@@ -321,12 +352,17 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       clock,
       newId,
       contractOf: (sandbox) => contracts.of(sandbox),
+      recordings: kept,
       meter: meterOf(counters, admission),
     }),
   };
   adoptNetworks(core);
   const sessions = new LateSessions(core, options.agents ?? {}, random);
   await sessions.openIfAny();
+  for (const { sandbox, left } of takenUp) {
+    const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
+    for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
+  }
   const everyMs = options.watch?.everyMs;
   watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });
   let closing: Promise<void> | null = null;
@@ -378,6 +414,8 @@ function serviceOf(core: Core, sessions: LateSessions, tenant: string): Holdfast
     ...networkVerbs(core, tenant),
     ...sessions.verbs(tenant),
     ...watchVerbs(core, tenant),
+    ...recordingVerbs(core, tenant),
+    ...replayVerbs(core, tenant),
     ...hostVerbs(core, tenant),
   };
 }

@@ -9,8 +9,11 @@ export type Perform = <T>(
   action: string,
   subject: Record<string, unknown>,
   work: () => Promise<T>,
+  /** What a recording keeps, where that is more than the subject. */
+  whole?: Record<string, unknown>,
 ) => Promise<T>;
 
 export function effects(core: Core, tenant: string): Perform {
-  return (sandbox, action, subject, work) => core.door.perform({ tenant, sandbox, action, subject }, work);
+  return (sandbox, action, subject, work, whole) =>
+    core.door.perform({ tenant, sandbox, action, subject, ...(whole ? { whole } : {}) }, work);
 }

@@ -1,8 +1,9 @@
 /** Verbs about single files inside a sandbox; every path is resolved by the guest, with its user's rights. */
-import type { CallOptions, FileEvent, HoldfastService } from '../schema/index.ts';
+import type { CallOptions, FileEvent, FileStat, HoldfastService } from '../schema/index.ts';
 import { parseInput, sandboxPathSchema } from '../schema/index.ts';
 import { type Core, closing, openScope, withScope } from './core.ts';
 import { effects } from './effect.ts';
+import { keepContent } from './kept-content.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 
 type FileVerbs = Pick<
@@ -39,15 +40,19 @@ export function fileVerbs(core: Core, tenant: string): FileVerbs {
       }
     },
     writeFile: (ref, path, data, options = {}) =>
-      withScope(core, 'write', options, (scope) => {
+      withScope(core, 'write', options, async (scope) => {
         const box = access(ref);
-        return perform(box.sandbox, 'write-file', { path }, async () => {
+        const { mode, parents, exclusive } = options;
+        const isKept = core.recordings.of(box.sandbox) !== null;
+        const { content, kept } = isKept ? await keepContent(data) : { content: data, kept: null };
+        const work = async (): Promise<FileStat> => {
           const startedMs = core.clock.monotonicMs();
-          const stat = await box.writeFile(path, data, options, scope);
+          const stat = await box.writeFile(path, content, options, scope);
           if (data instanceof Uint8Array && data.length <= smallBytes)
             core.admission.measured(tenant, box.sandbox, 'file.write-small', core.clock.monotonicMs() - startedMs);
           return stat;
-        });
+        };
+        return perform(box.sandbox, 'write-file', { path }, work, { path, data: kept, mode, parents, exclusive });
       }),
     makeDirectory: (ref, path, options) =>
       withScope(core, 'make directory', options, (scope) => {
@@ -57,7 +62,8 @@ export function fileVerbs(core: Core, tenant: string): FileVerbs {
     moveFile: (ref, from, to, input = {}, options) =>
       withScope(core, 'move', options, (scope) => {
         const box = access(ref);
-        return perform(box.sandbox, 'move-file', { from, to }, () => box.moveFile(from, to, input, scope));
+        const work = (): Promise<void> => box.moveFile(from, to, input, scope);
+        return perform(box.sandbox, 'move-file', { from, to }, work, { from, to, ...input });
       }),
     removeFile: (ref, path, input = {}, options) =>
       withScope(core, 'remove', options, (scope) => {

@@ -76,6 +76,7 @@ export function hostVerbs(core: Core, tenant: string): HostVerbs {
         core.reserve.tend();
         const sandboxes = store.sandboxes.forgetGone(tenant).length;
         const snapshots = input.snapshots ? removeUnreferenced(core, tenant) : 0;
+        core.contracts.purge();
         const { layers, freedBytes } = await files.collectGarbage(scope);
         return { sandboxes, snapshots, layers, freedBytes };
       }),

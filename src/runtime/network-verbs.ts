@@ -47,7 +47,11 @@ export function networkVerbs(core: Core, tenant: string): NetworkVerbs {
         const scope = openScope(core, 'network flows', options, null);
         return flowsOf(core, { tenant, sandbox: id, ...query }, scope.signal);
       }),
-    putSecret: async (name, value) => network.putSecret(tenant, parseInput(secretNameSchema, name, 'name'), value),
+    putSecret: async (name, value) => {
+      const info = await network.putSecret(tenant, parseInput(secretNameSchema, name, 'name'), value);
+      await core.recordings.learn(tenant);
+      return info;
+    },
     listSecrets: async () => network.listSecrets(tenant),
     deleteSecret: async (name) => network.deleteSecret(tenant, name),
     listTapes: async () => network.listTapes(tenant),

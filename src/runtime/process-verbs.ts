@@ -1,6 +1,6 @@
 /** Verbs about processes inside a sandbox. */
 import type { Scope } from '../base/index.ts';
-import type { CallOptions, ExecInput, ExecResult, HoldfastService } from '../schema/index.ts';
+import type { CallOptions, ExecInput, ExecResult, HoldfastService, ProcessInfo } from '../schema/index.ts';
 import type { SandboxAccess } from '../tools/index.ts';
 import { type Core, openScope, withScope } from './core.ts';
 import { effects } from './effect.ts';
@@ -18,13 +18,15 @@ export function processVerbs(core: Core, tenant: string): ProcessVerbs {
       withScope(core, 'exec', execOptions(input.timeoutMs, options), (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const { argv, cwd } = input;
-        return perform(access.sandbox, 'exec', { argv, cwd }, () => timed(core, tenant, access, input, scope));
+        const work = (): Promise<ExecResult> => timed(core, tenant, access, input, scope);
+        return perform(access.sandbox, 'exec', { argv, cwd }, work, { ...input });
       }),
     startProcess: (ref, input, options) =>
       withScope(core, 'start', options, (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const { argv, cwd } = input;
-        return perform(access.sandbox, 'start-process', { argv, cwd }, () => access.startProcess(input, scope));
+        const work = (): Promise<ProcessInfo> => access.startProcess(input, scope);
+        return perform(access.sandbox, 'start-process', { argv, cwd }, work, { ...input });
       }),
     listProcesses: (ref, options) =>
       withScope(core, 'processes', options, (scope) => sandboxAccess(core, tenant, ref).listProcesses(scope)),

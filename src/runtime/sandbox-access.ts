@@ -18,6 +18,7 @@ import {
 import type { SandboxRecord } from '../state/index.ts';
 import type { SandboxAccess } from '../tools/index.ts';
 import type { Core } from './core.ts';
+import { followProcess } from './follow-process.ts';
 import { environmentOf } from './process-environment.ts';
 
 export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxAccess {
@@ -32,6 +33,9 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
       const request = parseInput(execSchema, input, 'exec');
       return inside(scope, async (guest, record) => {
         const processId = core.newId('process');
+        const { argv, cwd } = request;
+        const facts = { processId, argv, cwd, environment: request.environment, tag: request.tag ?? null, pty: false };
+        core.recordings.of(id)?.processStarted(facts);
         const result = await guest.exec(
           {
             ...request,
@@ -47,7 +51,9 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
           scope,
         );
         guest.forget(processId).catch(() => undefined);
-        return controller.limits.refine(record, result, scope);
+        const refined = await controller.limits.refine(record, result, scope);
+        core.recordings.of(id)?.processEnded(processId, refined);
+        return refined;
       });
     },
     startProcess: (input, scope) => {
@@ -79,6 +85,9 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
           exit: null,
         };
         core.events.publish({ type: 'process-started', tenant, sandbox: id, data: { processId, argv: info.argv } });
+        const { cwd, environment } = request;
+        core.recordings.of(id)?.processStarted({ ...info, cwd, environment });
+        followProcess(core, { tenant, sandbox: id, processId, tag: info.tag });
         return info;
       });
     },
@@ -151,8 +160,14 @@ function attach(
     processId,
     output: attachment.output,
     exit,
-    write: async (data) => (await stdin()).write(data),
-    endInput: async () => (await stdin()).end(),
+    write: async (data) => {
+      core.recordings.of(record.id)?.processInput(processId, data);
+      await (await stdin()).write(data);
+    },
+    endInput: async () => {
+      core.recordings.of(record.id)?.processInput(processId, null);
+      await (await stdin()).end();
+    },
     resize: (rows, columns) => guest.resize(processId, rows, columns, scope),
     detach: async () => {
       release();

@@ -13,6 +13,7 @@ import {
   HoldfastError,
   type HoldfastService,
   listSandboxesSchema,
+  type Network,
   parseInput,
   suspendSandboxSchema,
 } from '../schema/index.ts';
@@ -20,6 +21,8 @@ import type { SandboxRecord } from '../state/index.ts';
 import { assertContract } from './contract-check.ts';
 import { type Core, closing, openScope, withScope } from './core.ts';
 import { placeOf } from './network-verbs.ts';
+import { isRecorders } from './recording-parts.ts';
+import { beginRecording } from './recording-verbs.ts';
 import { sandboxView, snapshotView } from './views.ts';
 import { canaryTenant } from './watch/watcher.ts';
 
@@ -40,7 +43,8 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
   return {
     createSandbox: (input, options) =>
       countedCreate(core, tenant, options, async (scope) => {
-        const request = withOrigin(core, parseInput(createSandboxSchema, input, 'create'));
+        const asked = withOrigin(core, parseInput(createSandboxSchema, input, 'create'));
+        const request = asked.record === false ? asked : { ...asked, network: tapedNetwork(asked.network) };
         // A canary shows the runtime as it is: what a contract would refuse is what it is to find.
         const contract = tenant === canaryTenant ? null : await core.contracts.resolve(request.contract);
         await core.admission.admit(tenant, contract);
@@ -49,6 +53,7 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         const record = await controller.create(tenant, request, contract, scope);
         await enterOrEnd(core, [record], async () => prepared, scope);
         core.admission.measured(tenant, record.id, 'lifecycle.open', core.clock.monotonicMs() - startedMs);
+        if (request.record !== false) await recordOrEnd(core, record, request.record);
         return sandboxView(record);
       }),
     getSandbox: async (ref) => sandboxView(controller.find(tenant, ref)),
@@ -82,12 +87,34 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
       withScope(core, 'resume', options, async (scope) => sandboxView(await resumed(core, tenant, ref, scope))),
     destroySandbox: (ref, options) =>
       withScope(core, 'destroy', options, async (scope) => {
+        await core.recordings.finish(controller.find(tenant, ref).id, 'sandbox-removed');
         const record = await controller.destroy(tenant, ref, scope);
         // Whoever plays its tape next finds all of it. That its network cannot be left is told elsewhere.
         if (isRecording(record)) await core.network.leave(record.id).catch(() => undefined);
         return sandboxView(record);
       }),
   };
+}
+
+/** What a recorded sandbox hears from outside goes onto a tape, unless its policy says what is to be taped. */
+function tapedNetwork(network: Network): Network {
+  return network === 'none' || network.tape ? network : { ...network, tape: { mode: 'record' } };
+}
+
+/** A sandbox that was to be recorded and is not is no sandbox. A repeated create finds its recording there already. */
+async function recordOrEnd(
+  core: Core,
+  record: SandboxRecord,
+  asked: true | { name?: string | undefined },
+): Promise<void> {
+  if (core.recordings.of(record.id)) return;
+  try {
+    const name = asked === true ? null : (asked.name ?? null);
+    await beginRecording(core, record, { name, parent: null, snapshotFirst: false });
+  } catch (error) {
+    await core.controller.destroy(record.tenant, record.id, core.scope);
+    throw error;
+  }
 }
 
 async function countedCreate<T>(
@@ -106,6 +133,15 @@ async function countedCreate<T>(
     core.counters.add('errors', { tenant, code });
     throw error;
   }
+}
+
+function refuseKept({ store }: Core, snapshot: string): void {
+  const keeper = store.recordings.keeperOf(snapshot);
+  if (keeper === null) return;
+  throw new HoldfastError('in-use', `the recording ${keeper} needs snapshot ${snapshot}`, {
+    hint: `Delete the recording first: holdfast rm ${keeper}`,
+    details: { recording: keeper },
+  });
 }
 
 /** What nobody asked for came from the daemon. */
@@ -181,6 +217,7 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
     deleteSnapshot: (id, options) =>
       withScope(core, 'delete snapshot', options, async (scope) => {
         const record = controller.findSnapshot(tenant, id);
+        refuseKept(core, record.id);
         core.reserve.tend();
         store.snapshots.removeSnapshot(record.id);
         core.events.publish({ type: 'snapshot-deleted', tenant, sandbox: record.sandbox, data: { snapshot: id } });
@@ -193,9 +230,11 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
         return snapshotView(controller.findSnapshot(tenant, id));
       }),
     rollbackSandbox: (ref, snapshotId, options) =>
-      withScope(core, 'rollback', options, async (scope) =>
-        sandboxView(await controller.rollback(tenant, ref, snapshotId, scope)),
-      ),
+      withScope(core, 'rollback', options, async (scope) => {
+        const release = await core.recordings.of(controller.find(tenant, ref).id)?.still();
+        if (release) scope.onClose(release);
+        return sandboxView(await controller.rollback(tenant, ref, snapshotId, scope));
+      }),
     forkSandbox: (source, input = {}, options) =>
       countedCreate(core, tenant, options, async (scope) => {
         const request = parseInput(forkSchema, input, 'fork');
@@ -277,13 +316,20 @@ async function sourceOf(core: Core, tenant: string, ref: string, scope: Scope): 
       hint: 'Compare its snapshots.',
     });
   await core.controller.bringFilesOut(tenant, record.id, scope);
-  const source: FileSource = { layers: record.layers, workspace: { sandbox: record.id, upper: record.upper } };
+  // The recorder's snapshots move its writable directory: none is taken while somebody reads there.
+  const release = await core.recordings.of(record.id)?.pause();
+  if (release) scope.onClose(release);
+  const { layers, upper } = core.controller.find(tenant, record.id);
+  const source: FileSource = { layers, workspace: { sandbox: record.id, upper } };
   return { name: record.id, source, snapshot: record.snapshot, template: record.template };
 }
 
 /** What a sandbox or snapshot came from: its parent snapshot, else its template. */
 function startOf(core: Core, of: NamedSource): NamedSource {
-  const parent = of.snapshot === null ? null : core.store.snapshots.getSnapshot(of.snapshot);
+  const { snapshots } = core.store;
+  let parent = of.snapshot === null ? null : snapshots.getSnapshot(of.snapshot);
+  // What the recorder took on the way is no beginning.
+  while (parent && isRecorders(parent)) parent = parent.parent === null ? null : snapshots.getSnapshot(parent.parent);
   if (parent)
     return {
       name: parent.id,

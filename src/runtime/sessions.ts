@@ -15,6 +15,7 @@ import {
   checkPolicies,
   decidePolicy,
   hostTool,
+  type ModelTold,
   type OpenModel,
   openModel,
   parseBundle,
@@ -60,6 +61,28 @@ export interface Sessions {
 /** Part of the hash-chained journal; what stands in a session's own log is not repeated there. */
 const journaled: ReadonlySet<EventType> = new Set<EventType>(['session-started', 'session-ended', 'approval-asked']);
 const usualMostSessions = 20_000;
+/** What a session's model was asked stands in the recording of its sandbox, if there is one. */
+function recordModel(
+  { recordings, log }: Core,
+  sandbox: string,
+  { question, answer, model, durationMs }: ModelTold,
+): void {
+  const about = { type: 'model-call', provider: model.provider, durationMs, request: question } as const;
+  try {
+    if (answer.ok) {
+      const { input, output } = answer.usage;
+      const usage = { inputTokens: input, outputTokens: output };
+      recordings.of(sandbox)?.add({ ...about, model: answer.model, response: answer.content, ...usage });
+    } else {
+      const { code, message, fault, retryable } = answer.error;
+      const failure = { code, message: message.slice(0, 60_000), fault, retryable };
+      recordings.of(sandbox)?.add({ ...about, model: answer.tried.at(-1) ?? 'none', response: undefined, failure });
+    }
+  } catch (error) {
+    log.warn({ error, sandbox }, 'a model call is not in the recording');
+  }
+}
+
 const usualSuspendMs = 2000;
 const wokenLifetimeMs = 3_600_000;
 const keyBytes = 32;
@@ -87,6 +110,7 @@ export async function openSessions(
     tools,
     decide: decidePolicy,
     chainKey,
+    heard: (sandbox, told) => recordModel(core, sandbox, told),
   });
   const stillness = new Stillness(core, sandboxes, options.suspendAfterMs ?? usualSuspendMs);
   const engine = new SessionEngine({

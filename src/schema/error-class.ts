@@ -80,6 +80,8 @@ export const errorCodes = {
   'snapshot-corrupt': facts('infrastructure', 500, 1),
   'journal-corrupt': facts('infrastructure', 500, 1),
   'tape-corrupt': facts('infrastructure', 500, 1),
+  'recording-not-found': facts('caller', 404, 3),
+  'recording-corrupt': facts('infrastructure', 500, 1),
   /** The state database is damaged, or of a newer format than this version reads. */
   'state-unusable': facts('infrastructure', 500, 1),
   /** An earlier run took the request up and ended before it could say how it went; it is not done a second time. */

@@ -21,6 +21,8 @@ export const eventTypes = [
   'network-flow',
   'network-denied',
   'tape-played',
+  'recording-started',
+  'recording-ended',
   'gateway-up',
   'gateway-down',
   'preview-created',

@@ -17,6 +17,7 @@ export const idPrefixes = {
   session: 'ses',
   watch: 'wat',
   canary: 'can',
+  recording: 'rec',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -10,6 +10,8 @@ export * from './parse.ts';
 export * from './port-stream.ts';
 export * from './ports.ts';
 export * from './process.ts';
+export * from './recording.ts';
+export * from './recording-events.ts';
 export * from './sandbox.ts';
 export * from './service.ts';
 export * from './session.ts';

@@ -116,6 +116,8 @@ export const createSandboxSchema = z.strictObject({
   /** What it and every tool call in it is held to; absent: what its daemon holds sandboxes to, if anything. */
   contract: contractInputSchema.optional(),
   origins: origins.default({}),
+  /** Keep a recording from the first call on; with a name if it is to have one. */
+  record: z.union([z.boolean(), z.strictObject({ name: name.optional() })]).default(false),
   /** Repeating a create with the same key returns the first one's sandbox. */
   idempotencyKey: z.string().min(1).max(256).optional(),
 });

@@ -19,6 +19,23 @@ import type {
 } from './network.ts';
 import type { PortConnection, Preview, SharePort } from './ports.ts';
 import type { ExecInput, ExecResult, ProcessExit, ProcessInfo, StartProcessInput } from './process.ts';
+import type {
+  Bisect,
+  BisectReport,
+  ExportTest,
+  ForkedRecording,
+  ForkRecording,
+  RecordingFormat,
+  RecordingInfo,
+  RecordingReport,
+  Replay,
+  ReplayReport,
+  ServedRecorded,
+  ServeRecorded,
+  StartRecording,
+  TestReport,
+} from './recording.ts';
+import type { RecordEvent, RecordingEvent } from './recording-events.ts';
 import type { CreateSandboxInput, ListSandboxes, Page, Sandbox, SubstrateName, SuspendSandbox } from './sandbox.ts';
 import type {
   Approval,
@@ -296,6 +313,50 @@ export interface HoldfastService {
   acknowledgeFinding(id: string, input?: Acknowledge, options?: CallOptions): Promise<WatchFinding>;
   /** As Prometheus reads it. */
   metrics(options?: CallOptions): Promise<string>;
+  /** From now on: a snapshot is taken first. `createSandbox` with `record` begins before the first call. */
+  startRecording(ref: string, input?: StartRecording, options?: CallOptions): Promise<RecordingInfo>;
+  /** Takes a last snapshot and closes the recording; the sandbox goes on. */
+  stopRecording(ref: string, options?: CallOptions): Promise<RecordingInfo>;
+  /** Adds a model call, an approval, a verdict or a note to the recording of a sandbox. */
+  recordEvent(ref: string, event: RecordEvent, options?: CallOptions): Promise<{ sequence: number; hash: string }>;
+  /** Oldest first. */
+  listRecordings(
+    query?: { sandbox?: string; limit?: number; cursor?: string },
+    options?: CallOptions,
+  ): Promise<Page<RecordingInfo>>;
+  /** By id or name, the newest of that name. */
+  getRecording(ref: string, options?: CallOptions): Promise<RecordingInfo>;
+  /** In order. The cursor is the sequence to go on after. */
+  recordingEvents(
+    ref: string,
+    query?: { after?: number; limit?: number },
+    options?: CallOptions,
+  ): Promise<Page<RecordingEvent>>;
+  /** Bytes that an event names by their digest and that do not stand in it. */
+  recordingContent(ref: string, digest: string, options?: CallOptions): Promise<Uint8Array>;
+  /** Reads every line and blob, and looks for every snapshot. */
+  verifyRecording(ref: string, options?: CallOptions): Promise<RecordingReport>;
+  /** With the snapshots that nothing else needs. */
+  deleteRecording(ref: string, options?: CallOptions): Promise<void>;
+  replayRecording(ref: string, input?: Replay, options?: CallOptions): Promise<ReplayReport>;
+  /** Answers one call of an agent from the recording; nothing is executed. */
+  serveRecorded(ref: string, input: ServeRecorded, options?: CallOptions): Promise<ServedRecorded>;
+  /** A living sandbox in the state after a step, or as near to it as can honestly be had. */
+  forkRecording(ref: string, input: ForkRecording, options?: CallOptions): Promise<ForkedRecording>;
+  /** The step from which on a predicate ends as it does at the end. */
+  bisectRecording(ref: string, input: Bisect, options?: CallOptions): Promise<BisectReport>;
+  /** A bundle as a tar, or the recording in another format. */
+  exportRecording(ref: string, format: RecordingFormat, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** A bundle's tar, or an ATIF trajectory; it can be looked at, and a bundle replayed at L1. */
+  importRecording(
+    data: AsyncIterable<Uint8Array>,
+    input?: { format?: 'bundle' | 'atif'; name?: string },
+    options?: CallOptions,
+  ): Promise<RecordingInfo>;
+  /** A test case as JSON: the steps that lead to a failure, and how it has to end. */
+  exportTest(ref: string, input: ExportTest, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** Runs a test case in a sandbox of its own. */
+  runTest(data: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<TestReport>;
 
   listTools(options?: CallOptions): Promise<ToolDescription[]>;
   callTool(ref: string, call: ToolCall, options?: CallOptions): Promise<ToolResult>;

@@ -187,7 +187,9 @@ describe('ordinary answers', () => {
     expect(cancelled.join(' ')).toBe(
       'version doctor getSandbox listSandboxes getSnapshot listSnapshots verifySnapshot diff patch exportFiles ' +
         'listProcesses statFile listFiles readFile searchFiles watchFiles ' +
-        'explainNetwork networkFlows listSecrets listTapes exportTape listPreviews listWatches listFindings getFinding metrics ' +
+        'explainNetwork networkFlows listSecrets listTapes exportTape listRecordings getRecording recordingEvents ' +
+        'recordingContent verifyRecording replayRecording bisectRecording exportRecording exportTest runTest listPreviews ' +
+        'listWatches listFindings getFinding metrics ' +
         'listTools getSession listSessions sessionEntries listApprovals listTemplates buildTemplate events journal',
     );
   });
@@ -261,14 +263,14 @@ describe('tenants', () => {
   );
 
   it('were swapped on every verb that takes an id', () => {
-    expect(swapped.length).toBe(48);
+    expect(swapped.length).toBe(63);
   });
 
   it.each(swapped)('%s finds nothing of another', async (verb) => {
     const { clientOf, services } = inProcess();
     services.b.changes = [{ kind: 'created', path: '/secret' }];
     const error = await errorOf(everyVerb[verb](clientOf('a'), services.b.ids));
-    expect(error.code).toMatch(/^(sandbox|snapshot|template|session)-not-found$/);
+    expect(error.code).toMatch(/^(sandbox|snapshot|template|session|recording)-not-found$/);
     const touched = services.b.calls.filter((call) => call.verb === verb);
     expect(touched).toEqual([]);
   });

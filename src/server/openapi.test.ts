@@ -77,9 +77,11 @@ POST /v1/sessions/{ref}/events
 POST /v1/sessions/{ref}/fork
 POST /v1/sessions/{ref}/pause
 POST /v1/sessions/{ref}/resume
+DELETE /v1/recordings/{recording}
 DELETE /v1/sandboxes/{ref}
 DELETE /v1/sandboxes/{ref}/files
 DELETE /v1/sandboxes/{ref}/previews/{preview}
+DELETE /v1/sandboxes/{ref}/recording
 DELETE /v1/secrets/{name}
 DELETE /v1/snapshots/{id}
 DELETE /v1/tapes/{id}
@@ -95,6 +97,11 @@ GET /v1/health
 GET /v1/journal
 GET /v1/metrics
 GET /v1/patch
+GET /v1/recordings
+GET /v1/recordings/{recording}
+GET /v1/recordings/{recording}/contents/{digest}
+GET /v1/recordings/{recording}/events
+GET /v1/recordings/{recording}/export
 GET /v1/sandboxes
 GET /v1/sandboxes/{ref}
 GET /v1/sandboxes/{ref}/files
@@ -120,6 +127,13 @@ POST /v1/findings/{finding}/acknowledge
 POST /v1/forks
 POST /v1/import
 POST /v1/prune
+POST /v1/recordings
+POST /v1/recordings/{recording}/bisect
+POST /v1/recordings/{recording}/calls
+POST /v1/recordings/{recording}/forks
+POST /v1/recordings/{recording}/replay
+POST /v1/recordings/{recording}/test
+POST /v1/recordings/{recording}/verify
 POST /v1/sandboxes
 POST /v1/sandboxes/{ref}/connect
 POST /v1/sandboxes/{ref}/exec
@@ -132,6 +146,8 @@ POST /v1/sandboxes/{ref}/network/explain
 POST /v1/sandboxes/{ref}/previews
 POST /v1/sandboxes/{ref}/processes
 POST /v1/sandboxes/{ref}/processes/{process}/signal
+POST /v1/sandboxes/{ref}/recording
+POST /v1/sandboxes/{ref}/recording/events
 POST /v1/sandboxes/{ref}/resume
 POST /v1/sandboxes/{ref}/rollback
 POST /v1/sandboxes/{ref}/snapshots
@@ -141,6 +157,7 @@ POST /v1/snapshots/{id}/verify
 POST /v1/templates
 POST /v1/watches
 POST /v1/watches/{watch}/canaries
+POST /v1/tests
 PUT /v1/sandboxes/{ref}/files
 PUT /v1/sandboxes/{ref}/network
 PUT /v1/secrets/{name}

@@ -6,14 +6,20 @@ import type { ContractRecord, ContractRepository } from './types.ts';
 const columns: Columns<ContractRecord> = { digest: 'text', name: 'text', document: 'json' };
 
 export class ContractTable implements ContractRepository {
+  readonly #database: Database;
   readonly #table: Table<ContractRecord>;
 
   constructor(database: Database) {
+    this.#database = database;
     this.#table = new Table(database, 'contracts', columns);
   }
 
   keep(record: ContractRecord): void {
-    if (!this.get(record.digest)) this.#table.insert(record);
+    if (!this.has(record.digest)) this.#table.insert(record);
+  }
+
+  has(digest: string): boolean {
+    return this.#database.statement('SELECT 1 FROM contracts WHERE digest = ?').get(digest) !== null;
   }
 
   get(digest: string): ContractRecord | null {

@@ -208,4 +208,23 @@ CREATE TABLE memories (
 CREATE INDEX memories_expires ON memories (expiresMs);
 `,
   },
+  {
+    name: 'recordings',
+    sql: `
+CREATE TABLE recordings (
+  id TEXT PRIMARY KEY, name TEXT, tenant TEXT NOT NULL, sandbox TEXT, state TEXT NOT NULL, createdAt TEXT NOT NULL,
+  endedAt TEXT, steps INTEGER NOT NULL, events INTEGER NOT NULL, failures TEXT NOT NULL, bytes REAL NOT NULL, tape TEXT,
+  parent TEXT
+) STRICT;
+CREATE INDEX recordings_tenant ON recordings (tenant, id);
+CREATE INDEX recordings_sandbox ON recordings (sandbox, state);
+
+-- Snapshots that a recording needs: they are garbage only when it is gone.
+CREATE TABLE recordingSnapshots (
+  recording TEXT NOT NULL REFERENCES recordings (id) ON DELETE CASCADE, step INTEGER NOT NULL, snapshot TEXT NOT NULL,
+  PRIMARY KEY (recording, step)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recordingSnapshots_snapshot ON recordingSnapshots (snapshot);
+`,
+  },
 ];

@@ -4,6 +4,7 @@
  * 1. A snapshot or template names only sealed layers, and a layer that anything names cannot be removed: both are
  *    decided in the same transaction that writes, and foreign keys stand behind it.
  * 2. What refers to a layer: a snapshot's or template's chain, a layer on top of it, a sandbox that is not gone.
+ * 3. What a recording needs of snapshots is referred to.
  */
 import { HoldfastError, type Page, type Snapshot, type Template } from '../schema/index.ts';
 import type { Database } from './database.ts';
@@ -55,7 +56,8 @@ const unreferencedLayer = `sealed = 1
 
 const unreferencedSnapshot = `(? IS NULL OR tenant = ?)
   AND NOT EXISTS (SELECT 1 FROM snapshots AS later WHERE later.parent = snapshots.id)
-  AND NOT EXISTS (SELECT 1 FROM sandboxes WHERE sandboxes.state <> 'gone' AND sandboxes.snapshot = snapshots.id)`;
+  AND NOT EXISTS (SELECT 1 FROM sandboxes WHERE sandboxes.state <> 'gone' AND sandboxes.snapshot = snapshots.id)
+  AND NOT EXISTS (SELECT 1 FROM recordingSnapshots AS kept WHERE kept.snapshot = snapshots.id)`;
 
 type Owner = readonly [kind: 'snapshot' | 'template', id: string];
 

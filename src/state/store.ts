@@ -8,6 +8,7 @@ import { MemoryTable } from './memories.ts';
 import { NetworkTable } from './networks.ts';
 import { OperationTable } from './operations.ts';
 import { PreviewTable } from './previews.ts';
+import { RecordingTable } from './recordings.ts';
 import { SandboxTable } from './sandboxes.ts';
 import { PlaceholderTable, SecretTable } from './secrets.ts';
 import { SessionTable } from './sessions.ts';
@@ -50,6 +51,7 @@ export function openStore(options: StoreOptions): Store {
     sessions: new SessionTable(database, clock),
     memories: new MemoryTable(database),
     durable: () => database.durable(),
+    recordings: new RecordingTable(database),
     transaction: (work) => database.transaction(work),
     close,
     [Symbol.dispose]: close,

@@ -12,6 +12,8 @@ import type {
   FindingState,
   HoldfastEvent,
   Page,
+  RecordingInfo,
+  RecordingState,
   Sandbox,
   SandboxState,
   Snapshot,
@@ -154,7 +156,7 @@ export interface SnapshotRepository {
   findSnapshot(tenant: string, id: string): SnapshotRecord | null;
   /** Oldest first. */
   listSnapshots(query: { tenant: string; sandbox?: string; limit?: number; cursor?: string }): Page<SnapshotRecord>;
-  /** Snapshots no sandbox that is not gone started from and no other snapshot came after. */
+  /** Snapshots no sandbox that is not gone started from, no recording needs and no other snapshot came after. */
   unreferencedSnapshots(tenant?: string): SnapshotRecord[];
   removeSnapshot(id: string): boolean;
 
@@ -238,6 +240,7 @@ export interface Store extends Disposable {
   readonly memories: MemoryRepository;
   /** Resolves when everything written so far is on the disk itself. Many who wait share one flush. */
   durable(): Promise<void>;
+  readonly recordings: RecordingRepository;
   /** Runs `work` as one step: all of its writes or, when it throws, none. Not for asynchronous work. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -252,8 +255,9 @@ export interface ContractRecord extends ContractRef {
 export interface ContractRepository {
   /** What is there already stays. */
   keep(record: ContractRecord): void;
+  has(digest: string): boolean;
   get(digest: string): ContractRecord | null;
-  /** Forgets those that no sandbox and no snapshot refers to; answers how many. */
+  /** Forgets those that no sandbox, snapshot or watch refers to; answers how many. */
   purge(): number;
 }
 
@@ -316,6 +320,31 @@ export interface NetworkRepository {
   /** Replaces one that is there. */
   put(record: NetworkRecord): void;
   remove(sandbox: string): void;
+}
+
+export type RecordingRecord = RecordingInfo;
+
+export interface RecordingRepository {
+  insert(record: RecordingRecord): void;
+  /** Whosever it is: for recovery. */
+  isKnown(id: string): boolean;
+  /** By id or by name (then the newest), only if `tenant` owns it. */
+  find(tenant: string, ref: string): RecordingRecord | null;
+  /** The one that is being written of a sandbox. */
+  openOf(sandbox: string): RecordingRecord | null;
+  /** Oldest first. */
+  list(query: { tenant: string; sandbox?: string; limit?: number; cursor?: string }): Page<RecordingRecord>;
+  /** Of all tenants: for recovery. */
+  inState(state: RecordingState): RecordingRecord[];
+  update(id: string, patch: Partial<Omit<RecordingRecord, 'id'>>): void;
+  /** Its snapshots are referred to by it no more. */
+  remove(id: string): void;
+  /** Replaces what was kept for that step. */
+  keepSnapshot(recording: string, step: number, snapshot: string): void;
+  /** Oldest first. */
+  snapshots(recording: string): { step: number; snapshot: string }[];
+  /** A recording that needs it, or null. */
+  keeperOf(snapshot: string): string | null;
 }
 
 /** What a tenant gave to be used and never shown. */

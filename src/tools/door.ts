@@ -5,6 +5,7 @@
  * 2. A stage sees a call before everything that stands after it in the list, and its outcome after.
  */
 import type { Clock, IdMaker, Scope } from '../base/index.ts';
+import type { Recordings } from '../recording/index.ts';
 import {
   asHoldfastError,
   HoldfastError,
@@ -17,6 +18,7 @@ import { authorise } from './stages/authorise.ts';
 import { count } from './stages/count.ts';
 import { execute } from './stages/execute.ts';
 import { type ContractOf, hold } from './stages/hold.ts';
+import { keep } from './stages/keep.ts';
 import { measure } from './stages/measure.ts';
 import { record } from './stages/record.ts';
 import { standardTools } from './standard-tools.ts';
@@ -32,6 +34,8 @@ export interface DoorParts {
   contractOf?: ContractOf;
   /** Who keeps account of what passes. */
   meter?: Meter;
+  /** Where steps of recorded sandboxes go, if anywhere. */
+  recordings?: Pick<Recordings, 'of'> | null;
 }
 
 export interface DoorOptions extends DoorParts {
@@ -48,6 +52,8 @@ export interface Verb {
   action: string;
   /** What the journal says about it. */
   subject: Record<string, unknown>;
+  /** The same with all that is needed to do it again, where that is more. */
+  whole?: Record<string, unknown>;
 }
 
 export interface Door {
@@ -61,6 +67,7 @@ export const standardStages = (parts: DoorParts): Stage[] => [
   ...(parts.meter ? [count(parts.meter)] : []),
   authorise(parts.store),
   record(parts),
+  ...(parts.recordings ? [keep(parts.recordings)] : []),
   ...(parts.contractOf ? [hold(parts.contractOf, parts.clock)] : []),
   ...(parts.meter ? [measure(parts.meter)] : []),
   execute(parts.clock),
@@ -69,6 +76,9 @@ export const standardStages = (parts: DoorParts): Stage[] => [
 export function createDoor(options: DoorOptions): Door {
   const { clock, newId } = options;
   const tools = new Map((options.tools ?? standardTools()).map((tool) => [tool.name, tool]));
+  const looking = new Set(
+    [...tools.values()].filter((tool) => tool.describe().risk === 'read').map(({ name }) => name),
+  );
   const pass = chain(options.stages ?? standardStages(options));
   return {
     tools: () => [...tools.values()].map((tool) => tool.describe()),
@@ -84,6 +94,8 @@ export function createDoor(options: DoorOptions): Door {
           kind: 'tool',
           name,
           input,
+          whole: input,
+          mutates: !looking.has(name),
           idempotencyKey: idempotencyKey ?? null,
           scope,
           prepare: () => {
@@ -98,7 +110,10 @@ export function createDoor(options: DoorOptions): Door {
         return resultOf({ callId, durationMs, ok: false, error: asHoldfastError(error) });
       }
     },
-    perform: async <T>({ tenant, sandbox, action, subject }: Verb, work: () => Promise<T>): Promise<T> => {
+    perform: async <T>(
+      { tenant, sandbox, action, subject, whole = subject }: Verb,
+      work: () => Promise<T>,
+    ): Promise<T> => {
       const outcome = await pass({
         callId: newId('call'),
         tenant,
@@ -106,6 +121,8 @@ export function createDoor(options: DoorOptions): Door {
         kind: 'verb',
         name: action,
         input: subject,
+        whole,
+        mutates: true,
         idempotencyKey: null,
         scope: null,
         prepare: () => work,

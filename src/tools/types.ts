@@ -78,6 +78,10 @@ export interface Call {
   /** The tool's or the verb's name. */
   readonly name: string;
   readonly input: unknown;
+  /** All that is needed to do it again, for a recording: contents and variables too. */
+  readonly whole: unknown;
+  /** It may change files. */
+  readonly mutates: boolean;
   readonly idempotencyKey: string | null;
   readonly scope: Scope | null;
   /** Throws if the input is not acceptable; the function it answers has the effect. */

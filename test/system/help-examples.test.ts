@@ -3,7 +3,7 @@
  * (`snp-01…`) is put in its place.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -133,6 +133,7 @@ async function furnish(): Promise<void> {
     ...project,
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text, { mode: 0o600 });
+  await furnishRecordings();
   const box = await service.getSandbox('box').catch(() => null);
   if (box?.state === 'ready') return;
   if (box && box.state !== 'gone') await service.destroySandbox('box');
@@ -141,6 +142,29 @@ async function furnish(): Promise<void> {
     network: { allow: [{ host: 'example.com' }], tape: { mode: 'record', name: 'run' } },
   });
   await service.exec('box', { argv: ['sh', '-c', 'echo report > /workspace/report.txt'] });
+}
+
+/** One called `run`, its trajectory, and a test made of it. */
+async function furnishRecordings(): Promise<void> {
+  if (!(await service.getRecording('run').catch(() => null))) await recordedRun('run');
+  if (existsSync(join(directory, 'case.json')) && existsSync(join(directory, 'run.json'))) return;
+  const test = await service.exportTest('run', { predicate: { command: 'test -e made' } });
+  for (const [name, content] of [
+    ['case.json', test],
+    ['run.json', await service.exportRecording('run', 'atif')],
+  ] as const) {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of content) pieces.push(piece);
+    writeFileSync(join(directory, name), Buffer.concat(pieces));
+  }
+}
+
+async function recordedRun(name?: string): Promise<string> {
+  const { id } = await service.createSandbox({ record: name === undefined ? true : { name } });
+  for (const command of ['date; echo made > made', 'echo "exit 0" > a.sh; cat made'])
+    await service.callTool(id, { tool: 'shell', input: { command } });
+  await service.destroySandbox(id);
+  return (await service.listRecordings({ sandbox: id })).items[0]?.id ?? 'none';
 }
 
 async function withoutBox(command: string): Promise<string> {
@@ -158,6 +182,7 @@ async function withIds(command: string): Promise<string> {
     'snp-01…': async () => (await service.createSnapshot('box')).id,
     'prc-01…': async () => (await service.startProcess('box', { argv: ['echo', 'hello'] })).processId,
     'prv-01…': async () => (await service.sharePort('box', { port: 8080 })).id,
+    'rec-01…': () => recordedRun(),
     'tap-01…': async () => (await service.listTapes())[0]?.id ?? 'none',
     'ses-01….5': waitingApproval,
   };
@@ -166,6 +191,8 @@ async function withIds(command: string): Promise<string> {
     if (words.includes(written)) words = words.replaceAll(written, await make());
   }
   if (/^holdfast session .* talk\b/.test(words)) await conversation(words);
+  if (words.startsWith('holdfast record start')) await service.stopRecording('box').catch(() => undefined);
+  if (words.startsWith('holdfast record stop')) await service.startRecording('box').catch(() => undefined);
   if (words.startsWith('holdfast logs box')) await service.startProcess('box', { argv: ['echo', 'hello'] });
   if (words.includes('snapshots box')) await service.createSnapshot('box');
   if (words.includes('secret rm')) await service.putSecret('api-token', new TextEncoder().encode('of-many-letters'));

@@ -35,6 +35,21 @@ async function agentPid(id: string): Promise<number> {
   throw new Error(`no first process of ${id} was found`);
 }
 
+describe('a sandbox that is suspended as soon as it is there', () => {
+  it('goes on when it is resumed, though its agent may not have greeted yet', async () => {
+    const service = (await start()).service();
+    for (let round = 0; round < 10; round++) {
+      const { id } = await service.createSandbox({});
+      await service.suspendSandbox(id);
+      const startedMs = performance.now();
+      expect(await service.resumeSandbox(id)).toMatchObject({ state: 'ready' });
+      expect(performance.now() - startedMs).toBeLessThan(10_000);
+      expect((await service.exec(id, { argv: ['true'] })).exitCode).toBe(0);
+      await service.destroySandbox(id);
+    }
+  });
+});
+
 describe('the end of a sandbox nobody asked for', () => {
   it('is seen, named and cleaned up', async () => {
     const runtime = await start();

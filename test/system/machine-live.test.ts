@@ -78,6 +78,19 @@ describe.skipIf(missing !== null)(
       expect(readdirSync(join(bench.home, 'machine/memories')).filter((name) => name.startsWith('live-'))).toEqual([]);
     });
 
+    it('forks in the middle of what is sent into it: children are in step, and the parent loses nothing', {
+      timeout: slow,
+    }, async () => {
+      const parent = await bench.launch();
+      const bytes = Buffer.alloc(24 << 20, 'holdfast');
+      const sending = [0, 1, 2].map((n) => parent.guest.files.write(`/tmp/sent-${n}`, bytes, {}, bench.scope));
+      const { children } = await forkOf(parent, 2);
+      for (const child of children) expect(await bench.run(child, 'echo here')).toBe('here');
+      await Promise.all(sending);
+      expect(await bench.run(parent, 'cat /tmp/sent-0 /tmp/sent-1 /tmp/sent-2 | wc -c')).toBe(String(3 * bytes.length));
+      for (const box of [parent, ...children]) await bench.end(box);
+    });
+
     it('puts a machine away and takes it up under another daemon, as it was', { timeout: slow }, async () => {
       const box = await bench.launch();
       await bench.run(

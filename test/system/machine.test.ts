@@ -131,7 +131,7 @@ describe.skipIf(reason !== null)(`a machine (${reason ?? 'emulated'})`, () => {
       'mknod /tmp/null c 1 3',
       'echo 1 > /proc/sys/vm/drop_caches',
       'ls /sys/kernel',
-      'cat /proc/kcore',
+      'test -n "$(head -c 4 /proc/kcore)"',
       'kill -0 -1',
     ];
     for (const attempt of tries.slice(0, 5)) expect((await sandbox.shell(attempt)).code, attempt).not.toBe(0);

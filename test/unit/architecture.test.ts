@@ -28,6 +28,10 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
     packages: ['zod', 'yaml'],
     node: ['node:child_process', 'node:crypto', 'node:module', 'node:path', 'node:os', 'node:buffer', 'node:stream'],
   },
+  recording: {
+    packages: ['zod', 'tar-stream'],
+    node: ['node:async_hooks', 'node:buffer', 'node:crypto', 'node:fs', 'node:fs/promises', 'node:zlib'],
+  },
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
   tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },
   sessions: { packages: [], node: ['node:crypto'] },

@@ -17,6 +17,7 @@ const command: Command = defineCommand({
     lifetime: { kind: 'duration', value: 'TIME', description: 'it ends this long after now; one hour if not said' },
     idle: { kind: 'duration', value: 'TIME', description: 'it ends, or is suspended, after this long without a call' },
     suspend: { kind: 'flag', description: 'suspend it where it would end' },
+    record: { kind: 'flag', description: 'record every call, to show, replay and fork' },
     key: { kind: 'text', value: 'KEY', description: 'repeating a create with the same key makes no second sandbox' },
   },
   async run({ options, context }) {
@@ -25,6 +26,7 @@ const command: Command = defineCommand({
     const onEnd = options.suspend ? 'suspend' : 'destroy';
     const sandbox = await service.createSandbox({
       ...create,
+      ...(options.record ? { record: true } : {}),
       metadata: options.metadata,
       onIdle: onEnd,
       onLifetimeEnd: onEnd,

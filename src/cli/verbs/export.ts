@@ -4,22 +4,37 @@ import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { mapDiskFull } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
+import type { HoldfastService } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
 import { writeTo } from '../io.ts';
 import { formatBytes } from '../output.ts';
 import { defined } from '../sandbox-options.ts';
+import { chosen } from '../values.ts';
 
 const command: Command = defineCommand({
   name: 'export',
-  summary: 'Writes the files of a sandbox or snapshot as a tar.',
+  summary: 'Writes the files of a sandbox or snapshot as a tar; or a recording, or a test made of it.',
   examples: [
     ['holdfast export box --path /workspace > work.tar', 'below one path'],
-    ['holdfast export snp-01… --output all.tar', 'everything, into a file'],
+    ['holdfast export rec-01… --as atif --output run.json', 'a recording; bundle, otel and har are the others'],
+    ['holdfast export run --as-test --predicate "test -e made" -o case.json', 'the steps that matter, as a test'],
   ],
-  arguments: { source: { description: "a sandbox's id or name, or a snapshot's id", completes: 'sandbox' } },
+  arguments: {
+    source: { description: "a sandbox's id or name, a snapshot's id, or a recording", completes: 'sandbox' },
+  },
   options: {
     path: { kind: 'text', value: 'PATH', description: 'only below this path' },
+    as: { kind: 'text', value: 'FORMAT', description: 'a recording: bundle, atif, otel, or its tape as har' },
+    asTest: { kind: 'flag', description: 'a test of a recording: its steps, a predicate, and how that ends' },
+    predicate: {
+      kind: 'text',
+      value: 'COMMAND',
+      description: 'for the test: a command line for sh, run in /workspace',
+    },
+    expect: { kind: 'text', value: 'OUTCOME', description: 'for the test: how it has to end, e.g. "exited 1"' },
+    whole: { kind: 'flag', description: 'for the test: leave nothing out' },
+    runs: { kind: 'number', value: 'N', description: 'for the test: how often it is run; 3 if not said' },
     output: { kind: 'text', short: 'o', value: 'FILE', description: 'where to; stdout if not said' },
   },
   async run({ args, options, context: { io, output, ...context } }) {
@@ -32,7 +47,7 @@ const command: Command = defineCommand({
     return await interrupts.statusOf(async () => {
       const service = await context.service();
       const { signal } = interrupts;
-      const tar = interrupts.through(await service.exportFiles(args.source, defined('path', options.path), { signal }));
+      const tar = interrupts.through(await contentOf(service, args.source, options, signal));
       if (options.output === undefined) {
         for await (const piece of tar) await writeTo(io.stdout, piece);
         return 0;
@@ -46,6 +61,36 @@ const command: Command = defineCommand({
   },
 });
 export default command;
+
+interface Wanted {
+  path: string | undefined;
+  as: string | undefined;
+  asTest: boolean;
+  predicate: string | undefined;
+  expect: string | undefined;
+  whole: boolean;
+  runs: number | undefined;
+}
+
+async function contentOf(
+  service: HoldfastService,
+  source: string,
+  wanted: Wanted,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Uint8Array>> {
+  if (wanted.as !== undefined) {
+    const format = chosen('--as', wanted.as, ['bundle', 'atif', 'otel', 'har'] as const);
+    return service.exportRecording(source, format, { signal });
+  }
+  if (!wanted.asTest) return service.exportFiles(source, defined('path', wanted.path), { signal });
+  if (wanted.predicate === undefined) {
+    throw new HoldfastError('invalid-argument', '--as-test needs --predicate', {
+      hint: 'For example: --predicate "make test"',
+    });
+  }
+  const more = { ...defined('expect', wanted.expect), ...defined('runs', wanted.runs), minimise: !wanted.whole };
+  return service.exportTest(source, { predicate: { command: wanted.predicate }, ...more }, { signal });
+}
 
 /** Whole or not at all. */
 async function save(pieces: AsyncIterable<Uint8Array>, path: string): Promise<number> {

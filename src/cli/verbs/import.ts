@@ -5,21 +5,24 @@ import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { packDirectory, readFailure } from '../pack.ts';
 import { defined, isolationOf } from '../sandbox-options.ts';
+import { chosen } from '../values.ts';
 
 const command: Command = defineCommand({
   name: 'import',
-  summary: 'Makes a snapshot of a template plus the files of a tar or a directory, and prints its id.',
+  summary:
+    'Makes a snapshot of a template plus the files of a tar or a directory, or takes a recording in; prints the id.',
   examples: [
     ['holdfast import work.tar', 'the tar’s files at /workspace'],
     ['holdfast import src --path /workspace/src', 'a directory of this machine'],
-    ['tar -c . | holdfast import -', 'from stdin'],
+    ['holdfast import run.json --as atif', 'a trajectory, to be looked at; or a bundle that was exported'],
   ],
   arguments: { source: { description: 'a tar, a directory, or - for a tar on stdin', completes: 'file' } },
   options: {
     path: { kind: 'text', value: 'PATH', description: 'where the files go; /workspace if not said' },
     template: { kind: 'text', value: 'NAME', description: 'what they are added to' },
     isolation: { kind: 'text', value: 'LEVEL', description: 'of the sandboxes it is for; namespace if not said' },
-    name: { kind: 'text', value: 'NAME', description: 'what to call the snapshot' },
+    name: { kind: 'text', value: 'NAME', description: 'what to call the snapshot, or the recording' },
+    as: { kind: 'text', value: 'FORMAT', description: 'a recording: bundle or atif' },
   },
   async run({ args, options, context: { io, output, ...context } }) {
     const tar = args.source === '-' ? io.stdin : await tarOf(resolve(io.directory, args.source));
@@ -29,6 +32,14 @@ const command: Command = defineCommand({
       });
     }
     const service = await context.service();
+    if (options.as !== undefined) {
+      const format = chosen('--as', options.as, ['bundle', 'atif'] as const);
+      const recording = await service.importRecording(tar, { format, ...defined('name', options.name) });
+      if (options.json) await output.document(recording);
+      else await output.line(recording.id);
+      await output.hint(`next: holdfast show ${recording.id}`);
+      return 0;
+    }
     const input = {
       path: options.path ?? '/workspace',
       ...defined('template', options.template),

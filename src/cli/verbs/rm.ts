@@ -4,13 +4,15 @@ import { describeFailure, statusOf } from '../failure.ts';
 
 const command: Command = defineCommand({
   name: 'rm',
-  summary: 'Ends sandboxes with all that runs in them, or deletes snapshots.',
+  summary: 'Ends sandboxes with all that runs in them, or deletes snapshots and recordings.',
   examples: [
     ['holdfast rm box', 'processes, mounts and files are gone when it returns'],
     ['holdfast rm $(holdfast ps --ids)', 'all sandboxes'],
-    ['holdfast rm snp-01…', 'a snapshot; what was made of it keeps its files'],
+    ['holdfast rm snp-01… rec-01…', 'a snapshot, whose sandboxes keep their files, and a recording'],
   ],
-  arguments: { what: { description: "sandboxes' ids or names, or snapshots' ids", many: true, completes: 'sandbox' } },
+  arguments: {
+    what: { description: "sandboxes' ids or names, snapshots' or recordings' ids", many: true, completes: 'sandbox' },
+  },
   options: {},
   async run({ args, options, context: { output, ...context } }) {
     const service = await context.service();
@@ -19,6 +21,7 @@ const command: Command = defineCommand({
     for (const what of args.what) {
       try {
         if (what.startsWith('snp-')) await service.deleteSnapshot(what);
+        else if (what.startsWith('rec-')) await service.deleteRecording(what);
         else await service.destroySandbox(what);
         removed.push(what);
         if (!options.json) await output.line(what);

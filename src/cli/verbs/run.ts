@@ -20,6 +20,7 @@ const options = {
   diff: { kind: 'flag', description: 'show what changed in full, on stderr' },
   timeout: { kind: 'duration', value: 'TIME', description: 'end the command after this long, with status 124' },
   keep: { kind: 'flag', description: 'leave the sandbox there afterwards' },
+  record: { kind: 'flag', description: 'record it, to show, replay and fork' },
   interactive: { kind: 'flag', short: 'i', description: 'pass stdin on' },
   terminal: { kind: 'flag', short: 't', description: 'give it a terminal' },
   ...newSandboxOptions,
@@ -50,9 +51,11 @@ const command: Command = defineCommand({
         ? null
         : await (await repository()).sendRepository(service, given.repo, wanted, context, interrupts.signal);
     let box: Sandbox | null = null;
+    const recorded: string | null = null;
     try {
       const create = source === null ? wanted : startingFrom(source, wanted);
-      box = await service.createSandbox(given.keep ? create : throwAway(create), { signal: interrupts.signal });
+      const wantedBox = { ...create, ...(given.record ? { record: true } : {}) };
+      box = await service.createSandbox(given.keep ? wantedBox : throwAway(wantedBox), { signal: interrupts.signal });
       using _lease = given.keep ? null : holdLease(service, box.id);
       const request = { service, sandbox: box.id, input, io: context.io, output: context.output, interrupts };
       const work = given.json ? captureProcess : streamProcess;
@@ -75,11 +78,18 @@ const command: Command = defineCommand({
       if (interrupts.status === null) throw error;
       return interrupts.status;
     } finally {
-      await cleanUp(service, given.keep ? null : box, given.keep && box ? null : source, context);
+      await cleanUp(service, given.keep ? null : box, (given.keep || given.record) && box ? null : source, context);
+      if (recorded !== null) await tellRecording(service, recorded, context);
     }
   },
 });
 export default command;
+
+async function tellRecording(service: HoldfastService, sandbox: string, { output }: Context): Promise<void> {
+  const { items } = await service.listRecordings({ sandbox });
+  const last = items.at(-1);
+  if (last) await output.hint(`recorded: holdfast show ${last.id}`);
+}
 
 /** A copy's files are the agent's, and root inside has no power over them. */
 function refuseStrangersCopy({ user }: CreateSandboxInput, { repo }: { repo: string | undefined }): void {

@@ -1,5 +1,6 @@
 /**
- * Secrets of tenants: put, listed, forgotten, and given to the gateway. Nobody else ever gets a value back.
+ * Secrets of tenants: put, listed, forgotten, and given to the gateway, and to what takes them out of recordings. Nobody
+ * else ever gets a value back.
  *
  * 1. Values are on the disk sealed only (seal.ts), under a key that is not in the database.
  * 2. A value that does not open is an error with its name, never a secret that is not there.
@@ -73,6 +74,13 @@ export class SecretStore {
         value: this.#value(key, tenant, secret),
       })),
     );
+  }
+
+  /** All of a tenant, for whoever takes them out of what is written down. One that does not open is an error. */
+  values(tenant: string): Promise<{ name: string; value: Uint8Array }[]> {
+    const names = this.list(tenant).map(({ name }) => name);
+    if (names.length === 0) return Promise.resolve([]);
+    return this.#withKey((key) => names.map((name) => ({ name, value: this.#value(key, tenant, name) })));
   }
 
   /** Those that are there, and new ones for the rest; in the order of `names`. */

@@ -23,8 +23,8 @@ export interface Verdict {
   isReference: boolean;
 }
 
-const lifetimeMs = 20 * 60_000;
-const sessionLimitMs = 8 * 60_000;
+const lifetimeMs = 45 * 60_000;
+const sessionLimitMs = 20 * 60_000;
 const mostNamed = 5;
 const fewestFields = 20;
 

@@ -26,7 +26,7 @@ type WatchVerbs = Pick<
   | 'metrics'
 >;
 
-const longestCanaryMs = 40 * 60_000;
+const longestCanaryMs = 60 * 60_000;
 
 export function watchVerbs(core: Core, tenant: string): WatchVerbs {
   const { watcher, store, contracts, substrates } = core;

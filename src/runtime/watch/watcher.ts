@@ -78,12 +78,13 @@ export class Watcher {
 
   /** One that is there already is told the new time. */
   start(subject: WatchSubject, everyMs: number): WatchRecord {
-    const { store, clock, newId } = this.#parts;
+    const { store, contracts, clock, newId } = this.#parts;
     const nowMs = clock.nowMs();
     const known = store.watches.list().find((one) => keyOf(one) === keyOf(subject));
     if (known) {
       store.watches.update(known.id, { everyMs, nextMs: Math.min(known.nextMs, nowMs + everyMs) });
     } else {
+      contracts.keep(subject.contract);
       store.watches.insert({
         ...subject,
         id: newId('watch'),

@@ -5,6 +5,7 @@ import { machineRoutes } from './machine.ts';
 import { networkRoutes } from './network.ts';
 import { portRoutes } from './ports.ts';
 import { processRoutes } from './processes.ts';
+import { recordingRoutes } from './recordings.ts';
 import { sandboxRoutes } from './sandboxes.ts';
 import { sessionRoutes } from './sessions.ts';
 import { signedRoutes } from './signed.ts';
@@ -21,5 +22,6 @@ export const routes: readonly Route[] = [
   ...networkRoutes,
   ...sessionRoutes,
   ...watchRoutes,
+  ...recordingRoutes,
   ...signedRoutes,
 ];

@@ -17,7 +17,7 @@ const run = promisify(execFile);
 const clerk = agentData('clerk', [{ say: 'hello' }], { grants: [], tools: [] });
 let attacker: Attacker;
 let server: RunningServer;
-let ids = { sandbox: '', snapshot: '', template: '', process: '', session: '' };
+let ids = { sandbox: '', snapshot: '', template: '', process: '', session: '', recording: '' };
 
 beforeAll(async () => {
   attacker = await Attacker.start();
@@ -26,12 +26,13 @@ beforeAll(async () => {
   const { processId } = await victim.startProcess(id, { argv: ['sleep', '600'] });
   await victim.exec(id, { argv: ['sh', '-c', 'echo secret > s'] });
   const snapshot = await victim.createSnapshot(id);
+  const { id: recording } = await victim.startRecording(id);
   const session = await victim.startSession({
     bundle: { entry: 'clerk', agents: [clerk] },
     message: 'hi',
     name: 'case',
   });
-  ids = { sandbox: id, snapshot: snapshot.id, template: 'host', process: processId, session: session.id };
+  ids = { sandbox: id, snapshot: snapshot.id, template: 'host', process: processId, session: session.id, recording };
   const keys = ['victim', 'thief'].map(
     (name) => `${createHash('sha256').update(`key-${name}`).digest('hex')} ${name} k`,
   );
@@ -61,6 +62,8 @@ const general = [
   'putSecret',
   'listSecrets',
   'listTapes',
+  'importRecording',
+  'runTest',
   'listWatches',
   'listFindings',
   'metrics',
@@ -69,7 +72,7 @@ const general = [
 ];
 /** Verbs that are the owner's. */
 const reserved = ['buildTemplate', 'deleteTemplate', 'startWatch', 'stopWatch', 'runCanary', 'acknowledgeFinding'];
-const absent = /^((sandbox|snapshot|process|session)-)?not-found$/;
+const absent = /^((sandbox|snapshot|process|session|recording)-)?not-found$/;
 
 const doors: [string, () => HoldfastService][] = [
   ['in-process', () => attacker.runtime.service('thief')],

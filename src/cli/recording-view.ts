@@ -1,0 +1,161 @@
+/** A recording for people: one line per step, with what it called, how it ended, and what it changed. */
+import type { EventOf, HoldfastService, RecordedFailure, RecordingEvent, RecordingInfo } from '../schema/index.ts';
+import { formatDuration } from './output.ts';
+
+const longestCall = 60;
+const mostPaths = 3;
+const pageSize = 1000;
+
+export async function* eventsOf(
+  service: HoldfastService,
+  ref: string,
+): AsyncGenerator<RecordingEvent, void, undefined> {
+  let after = 0;
+  for (;;) {
+    const { items, nextCursor } = await service.recordingEvents(ref, { after, limit: pageSize });
+    yield* items;
+    if (nextCursor === null) return;
+    after = Number(nextCursor);
+  }
+}
+
+export function failuresLine(failures: RecordingInfo['failures']): string {
+  const some = Object.entries(failures).filter(([, count]) => count > 0);
+  return some.map(([cause, count]) => `${count} ${cause}`).join(', ') || '-';
+}
+
+/** Lines of the timeline. What belongs to a step and comes later (changes, snapshots) stands in its line. */
+export function timeline(events: readonly RecordingEvent[]): string[] {
+  const startMs = events[0]?.atMs ?? 0;
+  const later = laterFacts(events);
+  const ends = new Map(events.filter(isEnd).map((event) => [event.step, event]));
+  return events.flatMap((event) => {
+    const line = lineOf(event, ends, later);
+    return line === null ? [] : [`${at(event.atMs - startMs)}  ${line}`];
+  });
+}
+
+const isEnd = (event: RecordingEvent): event is RecordingEvent & EventOf<'step-ended'> => event.type === 'step-ended';
+
+const at = (ms: number): string => `+${formatDuration(Math.max(0, ms))}`.padStart(9);
+
+interface Later {
+  changes: Map<number, string>;
+  snapshots: Set<number>;
+}
+
+function laterFacts(events: readonly RecordingEvent[]): Later {
+  const later: Later = { changes: new Map(), snapshots: new Set() };
+  for (const event of events) {
+    if (event.type === 'snapshot-taken') later.snapshots.add(event.step);
+    if (event.type === 'files-changed' && event.changes.length > 0) later.changes.set(event.step, changesLine(event));
+  }
+  return later;
+}
+
+const marks = { added: '+', modified: '~', deleted: '-', mode: '%' } as const;
+
+function changesLine({ changes, more }: EventOf<'files-changed'>): string {
+  const shown = changes.slice(0, mostPaths).map(({ kind, path }) => `${marks[kind]}${path}`);
+  const rest = changes.length - shown.length + more;
+  return rest > 0 ? `${shown.join(' ')} and ${rest} more` : shown.join(' ');
+}
+
+function lineOf(event: RecordingEvent, ends: ReadonlyMap<number, EventOf<'step-ended'>>, later: Later): string | null {
+  switch (event.type) {
+    case 'recording-begun':
+      return event.resumed
+        ? `taken up again after the daemon's end${event.cutBytes > 0 ? `, ${event.cutBytes} bytes of half an event cut` : ''}`
+        : 'recording begins';
+    case 'step-begun':
+      return stepLine(event, ends.get(event.step), later);
+    case 'model-call':
+      return `   model ${event.model}${tokensOf(event)}${event.durationMs === null ? '' : `  ${formatDuration(event.durationMs)}`}`;
+    case 'process-ended':
+      return null;
+    case 'fault':
+      return `   fault ${event.fault} (${event.means}, effect ${event.effect})${event.step === null ? '' : ` in step ${event.step}`}`;
+    case 'lifecycle':
+      return `   ${event.what}`;
+    case 'network-flow':
+      return `   network ${flowLine(event.flow)}`;
+    case 'snapshot-failed':
+      return `   no snapshot after step ${event.step}: ${event.failure.message}`;
+    case 'gap':
+      return `   ${event.lostEvents} events were lost: ${event.reason}`;
+    case 'approval':
+      return `   ${event.decision} by ${event.by}: ${event.about}`;
+    case 'verdict':
+      return `   verdict ${event.verdict}${event.score === null ? '' : ` (${event.score})`} by ${event.by}${event.detail ? `: ${event.detail}` : ''}`;
+    case 'note':
+      return `   ${event.by}: ${event.text}`;
+    case 'recording-ended':
+      return `recording ends: ${event.reason}`;
+    default:
+      return null;
+  }
+}
+
+function stepLine(
+  { step, name, input }: EventOf<'step-begun'>,
+  end: EventOf<'step-ended'> | undefined,
+  { changes, snapshots }: Later,
+): string {
+  const how = end === undefined ? 'under way' : outcomeOf(end);
+  const facts = [
+    end === undefined ? '' : formatDuration(end.durationMs),
+    end?.cause ? `${end.cause} (${end.causeRule})` : '',
+    changes.get(step) ?? '',
+    snapshots.has(step) ? 'snapshot' : '',
+  ].filter((fact) => fact !== '');
+  return `${String(step).padStart(3)}  ${`${name} ${callOf(input)}`.slice(0, longestCall).padEnd(longestCall)}  ${how.padEnd(14)}  ${facts.join('  ')}`.trimEnd();
+}
+
+/** What is most telling of an input: a command, an argv, a path. */
+function callOf({ text }: EventOf<'step-begun'>['input']): string {
+  if (text === undefined) return '(large)';
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null) return text;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const argv = fields.get('argv');
+  if (Array.isArray(argv)) return oneLine(argv.join(' '));
+  const said = ['action', 'session', 'command', 'path', 'from', 'to', 'processId', 'signal'].flatMap((name) => {
+    const word = fields.get(name);
+    return typeof word === 'string' ? [word] : [];
+  });
+  return oneLine(said.length > 0 ? said.join(' ') : text);
+}
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+
+function outcomeOf({ ok, failure, output }: EventOf<'step-ended'>): string {
+  if (!ok) return codeOf(failure);
+  const text = output?.text;
+  const value: unknown = text === undefined ? null : JSON.parse(text);
+  if (typeof value !== 'object' || value === null || !('reason' in value)) return 'ok';
+  const { reason } = value;
+  const status = 'exitCode' in value ? value.exitCode : null;
+  return reason === 'exited' ? `exited ${String(status)}` : String(reason);
+}
+
+const codeOf = (failure: RecordedFailure | null): string => failure?.code ?? 'failed';
+
+function tokensOf({ usage }: EventOf<'model-call'>): string {
+  const { inputTokens, outputTokens } = usage;
+  return inputTokens === null && outputTokens === null ? '' : `  ${inputTokens ?? '?'} in, ${outputTokens ?? '?'} out`;
+}
+
+function flowLine(flow: Record<string, unknown>): string {
+  const word = (name: string): string => (flow[name] === null || flow[name] === undefined ? '' : String(flow[name]));
+  const decision = flow['decision'];
+  const isAllowed = typeof decision === 'object' && decision !== null && 'allowed' in decision && decision.allowed;
+  return [
+    word('method'),
+    `${word('host')}:${word('port')}${word('path')}`,
+    word('status'),
+    isAllowed ? '' : 'denied',
+    word('error'),
+  ]
+    .filter((part) => part !== '')
+    .join(' ');
+}

@@ -1,0 +1,168 @@
+/** The verbs of recordings on a service that answers from memory; and what is made of events for people. */
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../../test/fixtures/cli.ts';
+import { recordingService } from '../../test/fixtures/recording-service.ts';
+import { type RecordingEvent, usualNormalisers } from '../schema/index.ts';
+import { timeline } from './recording-view.ts';
+import { readWith, usual } from './replay-options.ts';
+
+const id = 'rec-default';
+const run = async (...argv: string[]) => {
+  const service = recordingService();
+  const ran = await runCli(argv, service);
+  return { ...ran, calls: service.calls.map(({ verb, args }) => [verb, ...args]) };
+};
+
+describe('the verbs of recordings', () => {
+  it('begin, end, list, verify', async () => {
+    expect(await run('record', 'start', 'box-default', '--name', 'n')).toMatchObject({
+      status: 0,
+      stdout: `${id}\n`,
+      calls: [['startRecording', 'box-default', { name: 'n' }]],
+    });
+    expect(await run('record', 'stop', 'box-default')).toMatchObject({ status: 0, stdout: `${id}\n` });
+    expect((await run('verify', id)).stdout).toMatch(
+      /^intact: 9 events, 2 steps, 1 blobs, 2 snapshots\nroot [0-9a-f]{64}\n$/,
+    );
+    expect(await run('verify', 'rec-none')).toMatchObject({ status: 3 });
+    expect(await run('rm', id)).toMatchObject({ status: 0, calls: [['deleteRecording', id]] });
+  });
+
+  it('need what they need, and say so', async () => {
+    expect(await run('record')).toMatchObject({
+      status: 125,
+      stderr: expect.stringContaining('record needs <command>'),
+    });
+    expect(await run('record', 'start')).toMatchObject({ status: 2 });
+    expect(await run('bisect', id)).toMatchObject({ status: 2, stderr: expect.stringContaining('--predicate') });
+    expect(await run('export', id, '--as-test')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--predicate'),
+    });
+    expect(await run('export', id, '--as', 'xml')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('bundle, atif, otel, har'),
+    });
+  });
+
+  it('replay, and say how it went', async () => {
+    const { status, stdout, calls } = await run(
+      'replay',
+      id,
+      '--until',
+      '2',
+      '--with',
+      'faults=off',
+      '--with',
+      'tool-result=1:{"a":1}',
+      '--overlook',
+      'order',
+      '--answers-only',
+    );
+    expect({ status, last: stdout.trim().split('\n').at(-1) }).toEqual({ status: 0, last: 'reproduced at L2' });
+    expect(calls).toEqual([
+      [
+        'replayRecording',
+        id,
+        {
+          until: 2,
+          normalisers: [...usualNormalisers, 'order'],
+          files: false,
+          with: { faults: 'off', toolResults: { 1: { a: 1 } } },
+        },
+      ],
+    ]);
+    expect(await run('replay', id, '--with', 'nonsense')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('contract=FILE'),
+    });
+    expect(await run('replay', id, '--with', 'tool-result=1:{')).toMatchObject({ status: 2 });
+    expect(await run('replay', id, '--level', 'L9')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('L0, L1, L2, L3'),
+    });
+  });
+
+  it('put two contracts side by side', async () => {
+    const { stdout, calls } = await run(
+      'replay',
+      id,
+      '--with',
+      'contract=coding-agent',
+      '--with',
+      'contract=coding-agent/1.0.0',
+    );
+    expect(stdout).toContain('coding-agent/1.0.0: reproduced at L2');
+    expect(calls.length).toBe(2);
+  });
+
+  it('fork at a step, and tell on stderr where it stands', async () => {
+    expect(await run('fork', id, '--step', '2')).toMatchObject({
+      status: 0,
+      stdout: 'sbx-default\n',
+      stderr: expect.stringContaining('snapped back to 1'),
+    });
+  });
+
+  it('trace a failure', async () => {
+    expect((await run('bisect', id, '--predicate', 'make')).stdout).toBe(
+      'step 2 (shell): exited 0 before, exited 1 after\n',
+    );
+  });
+});
+
+it('knows the normalisers that the schema has', () => {
+  expect(usual).toEqual(usualNormalisers);
+});
+
+it('reads what --with changes', async () => {
+  const io = { directory: '/' } as never;
+  expect(await readWith(['environment=A:b:c', 'faults=on'], io)).toMatchObject({
+    environment: { A: 'b:c' },
+    faults: 'on',
+  });
+  for (const word of ['environment=A', 'tool-result=0:1', 'faults=maybe', 'contract', '=x']) {
+    await expect(readWith([word], io)).rejects.toMatchObject({ code: 'invalid-argument' });
+  }
+});
+
+describe('a timeline', () => {
+  const at = (atMs: number, body: object): RecordingEvent =>
+    ({ atMs, sequence: 1, hash: '', ...body }) as RecordingEvent;
+  const input = (value: unknown) => ({ bytes: 1, digest: '', text: JSON.stringify(value) });
+
+  it('has a line per step: what was called, how it ended, whose doing, what changed', () => {
+    const lines = timeline([
+      at(1000, { type: 'recording-begun', resumed: false, cutBytes: 0 }),
+      at(1010, { type: 'step-begun', step: 1, name: 'shell', input: input({ command: 'make\n  test' }) }),
+      at(1040, {
+        type: 'step-ended',
+        step: 1,
+        ok: true,
+        durationMs: 30,
+        output: input({ exitCode: 2, reason: 'exited' }),
+        failure: null,
+        cause: 'agent',
+        causeRule: 'exit-status',
+      }),
+      at(1060, { type: 'snapshot-taken', step: 1 }),
+      at(1061, {
+        type: 'files-changed',
+        step: 1,
+        after: 0,
+        more: 0,
+        changes: ['a', 'b', 'c', 'd'].map((path) => ({ kind: 'added', path: `/${path}` })),
+      }),
+      at(2000, { type: 'model-call', model: 'm', usage: { inputTokens: 5, outputTokens: 2 }, durationMs: 900 }),
+      at(2010, { type: 'step-begun', step: 2, name: 'exec', input: input({ argv: ['ls', '-l'] }) }),
+      at(2011, { type: 'gap', lostEvents: 2, reason: 'no room' }),
+    ]);
+    expect(lines.map((line) => line.replaceAll(/\s+/g, ' ').trim())).toEqual([
+      '+0.0 ms recording begins',
+      '+10 ms 1 shell make test exited 2 30 ms agent (exit-status) +/a +/b +/c and 1 more snapshot',
+      '+1.0 s model m 5 in, 2 out 900 ms',
+      '+1.0 s 2 exec ls -l under way',
+      '+1.0 s 2 events were lost: no room',
+    ]);
+  });
+});

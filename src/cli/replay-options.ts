@@ -1,0 +1,90 @@
+/** What `replay --with` changes, from its words. */
+import { HoldfastError } from '../schema/error-class.ts';
+import type { NormaliserName, Replay } from '../schema/index.ts';
+import { loadContract } from './contract-files.ts';
+import type { Io } from './io.ts';
+import { defined } from './sandbox-options.ts';
+import { chosen } from './values.ts';
+
+export interface Changes {
+  contracts: { name: string; text: string }[];
+  faults: 'on' | 'off';
+  toolResults: Record<string, unknown>;
+  environment: Record<string, string>;
+}
+
+/** @throws HoldfastError `invalid-argument` that names the word and what would be right */
+export async function readWith(words: readonly string[], io: Io): Promise<Changes> {
+  const changes: Changes = { contracts: [], faults: 'on', toolResults: {}, environment: {} };
+  for (const word of words) {
+    const [, what = '', value = ''] = /^([a-z-]+)=([\s\S]+)$/.exec(word) ?? [];
+    const [, key, rest] = /^([^:]+):([\s\S]*)$/.exec(value) ?? [];
+    if (what === 'contract') {
+      const { text } = await loadContract(value, { directory: io.directory });
+      changes.contracts.push({ name: value, text });
+    } else if (what === 'faults') changes.faults = chosen('--with faults', value, ['on', 'off'] as const);
+    else if (what === 'tool-result' && key !== undefined && /^[1-9]\d*$/.test(key)) {
+      changes.toolResults[key] = jsonOf(rest ?? '', word);
+    } else if (what === 'environment' && key !== undefined) changes.environment[key] = rest ?? '';
+    else throw wrongWord(word);
+  }
+  return changes;
+}
+
+export function replayInput(
+  options: {
+    level: string | undefined;
+    from: number | undefined;
+    until: number | undefined;
+    overlook: string[];
+    answersOnly: boolean;
+  },
+  changes: Changes,
+  contract: { text: string } | null,
+): Replay {
+  const { toolResults, environment, faults } = changes;
+  const level =
+    options.level === undefined ? undefined : chosen('--level', options.level, ['L0', 'L1', 'L2', 'L3'] as const);
+  const more = options.overlook.map((word) => chosen('--overlook', word, names));
+  return {
+    ...defined('level', level),
+    ...defined('from', options.from),
+    ...defined('until', options.until),
+    ...(more.length === 0 ? {} : { normalisers: [...usual, ...more] }),
+    files: !options.answersOnly,
+    with: {
+      faults,
+      ...(contract ? { contract: contract.text } : {}),
+      ...(Object.keys(toolResults).length > 0 ? { toolResults } : {}),
+      ...(Object.keys(environment).length > 0 ? { environment } : {}),
+    },
+  };
+}
+
+/** As schema/recording.ts has them, which would load zod. A test compares. */
+export const usual: readonly NormaliserName[] = [
+  'ids',
+  'uuids',
+  'times',
+  'durations',
+  'hashes',
+  'addresses',
+  'paths',
+  'ports',
+  'pids',
+];
+const names: readonly NormaliserName[] = [...usual, 'numbers', 'order', 'whitespace'];
+
+function jsonOf(text: string, word: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw wrongWord(word);
+  }
+}
+
+function wrongWord(word: string): HoldfastError {
+  return new HoldfastError('invalid-argument', `--with does not take "${word}"`, {
+    hint: 'It takes contract=FILE, faults=on or off, tool-result=STEP:JSON and environment=NAME:VALUE.',
+  });
+}

@@ -1,0 +1,48 @@
+import type { RecordingInfo } from '../../schema/index.ts';
+import { type Command, defineCommand } from '../command.ts';
+import { formatBytes, formatTime } from '../output.ts';
+import { failuresLine } from '../recording-view.ts';
+import { defined } from '../sandbox-options.ts';
+
+const command: Command = defineCommand({
+  name: 'recordings',
+  summary: 'Lists recordings: what sandboxes’ agents did, kept to be looked at and done again.',
+  examples: [
+    ['holdfast recordings', 'all, oldest first'],
+    ['holdfast recordings box --json', 'of one sandbox, as JSON'],
+  ],
+  arguments: {
+    sandbox: { description: "a sandbox's id or name; all if not said", optional: true, completes: 'sandbox' },
+  },
+  options: {},
+  async run({ args, options, context: { output, ...context } }) {
+    const service = await context.service();
+    const all: RecordingInfo[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { ...defined('sandbox', args.sandbox), ...defined('cursor', cursor), limit: 1000 };
+      const page = await service.listRecordings(query);
+      all.push(...page.items);
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined && all.length < mostListed);
+    if (options.json) {
+      await output.document(all);
+      return 0;
+    }
+    const nowMs = Date.now();
+    await output.table(all, [
+      { title: 'ID', of: ({ id }) => id },
+      { title: 'NAME', of: ({ name }) => name ?? '-' },
+      { title: 'SANDBOX', of: ({ sandbox }) => sandbox ?? '-' },
+      { title: 'STATE', of: ({ state }) => state },
+      { title: 'STEPS', of: ({ steps }) => String(steps) },
+      { title: 'FAILED', of: ({ failures }) => failuresLine(failures) },
+      { title: 'SIZE', of: ({ bytes }) => formatBytes(bytes) },
+      { title: 'BEGAN', of: ({ createdAt }) => formatTime(createdAt, nowMs) },
+    ]);
+    return 0;
+  },
+});
+export default command;
+
+const mostListed = 100_000;

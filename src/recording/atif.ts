@@ -1,0 +1,217 @@
+/**
+ * Trajectories in ATIF, out and in. What it has no field for stands under `extra.holdfast`: causes, digests, snapshots.
+ *
+ * A step of a recording becomes a tool call of an agent's step; a model call that came before it gives that step its
+ * message and its metrics. Brought in, a trajectory can be looked at: it has no files and cannot be done again.
+ */
+import { z } from 'zod';
+import { HoldfastError, type RecordEvent } from '../schema/index.ts';
+import type { RecordingReader } from './reader.ts';
+import { answerOf } from './replay.ts';
+import { type RecordedRun, type RecordedStep, readRun } from './run.ts';
+
+export const atifVersion = 'ATIF-v1.4';
+
+export async function toAtif(reader: RecordingReader): Promise<Record<string, unknown>> {
+  const run = await readRun(reader);
+  const steps: Record<string, unknown>[] = [];
+  let inputTokens = 0;
+  let outputTokens = 0;
+  for (const step of run.steps) {
+    const model = modelBefore(run, step);
+    inputTokens += model?.usage.inputTokens ?? 0;
+    outputTokens += model?.usage.outputTokens ?? 0;
+    steps.push(agentStep(run, step, steps.length + 1));
+  }
+  const { head } = run;
+  const names = [...new Set(run.models.map(({ model }) => model))];
+  return {
+    schema_version: atifVersion,
+    session_id: head.id,
+    agent: {
+      name: 'holdfast',
+      version: head.versions.holdfast,
+      ...(names[0] === undefined ? {} : { model_name: names[0] }),
+    },
+    steps,
+    final_metrics: {
+      total_prompt_tokens: inputTokens,
+      total_completion_tokens: outputTokens,
+      total_steps: steps.length,
+    },
+    extra: {
+      holdfast: {
+        format: 1,
+        base: head.base,
+        contract: head.contract,
+        substrate: head.sandbox.substrate,
+        isolation: head.sandbox.isolation,
+        verdicts: run.verdicts.map(({ by, verdict, score, detail }) => ({ by, verdict, score, detail })),
+        lostEvents: run.lostEvents,
+      },
+    },
+  };
+}
+
+function agentStep(run: RecordedRun, step: RecordedStep, id: number): Record<string, unknown> {
+  const model = modelBefore(run, step);
+  const { ended } = step;
+  return {
+    step_id: id,
+    timestamp: new Date(step.begunMs).toISOString(),
+    source: 'agent',
+    ...(model ? { model_name: model.model } : {}),
+    message: model?.response ? textOf(safely(() => run.reader.value(model.response ?? step.input))) : '',
+    tool_calls: [
+      {
+        tool_call_id: step.callId,
+        function_name: step.name,
+        arguments: plainOf(safely(() => run.reader.value(step.input))),
+      },
+    ],
+    observation: {
+      results: ended ? [{ source_call_id: step.callId, content: textOf(observed(run, step)) }] : [],
+    },
+    ...(model
+      ? { metrics: { prompt_tokens: model.usage.inputTokens, completion_tokens: model.usage.outputTokens } }
+      : {}),
+    extra: {
+      holdfast: {
+        step: step.step,
+        kind: step.kind,
+        ok: ended?.ok ?? null,
+        durationMs: ended?.durationMs ?? null,
+        cause: ended?.cause ?? null,
+        causeRule: ended?.causeRule ?? null,
+        inputDigest: step.inputDigest,
+        hash: step.hash,
+        faults: step.faults.map(({ fault, means, effect }) => ({ fault, means, effect })),
+        snapshot: run.snapshots.find((each) => each.step === step.step)?.snapshot ?? null,
+      },
+    },
+  };
+}
+
+/** The model call right before a step, if this step is the first after it. */
+function modelBefore(run: RecordedRun, step: RecordedStep): RecordedRun['models'][number] | undefined {
+  return run.models.findLast((model) => model.step === step.step - 1);
+}
+
+function observed(run: RecordedRun, step: RecordedStep): unknown {
+  const answer = safely(() => answerOf(run, step));
+  if (typeof answer !== 'object' || answer === null || !('ok' in answer)) return 'not kept';
+  return 'value' in answer ? answer.value : 'failure' in answer ? { error: answer.failure } : null;
+}
+
+function safely(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    return `not kept: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(plainOf(value));
+}
+
+/** Bytes as text where they are text. */
+export function plainOf(value: unknown): unknown {
+  if (value instanceof Uint8Array) return new TextDecoder().decode(value);
+  if (Array.isArray(value)) return value.map(plainOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainOf(item)]));
+}
+
+const word = z.string().max(4096);
+const content = z.unknown();
+const trajectorySchema = z.looseObject({
+  schema_version: z.string().regex(/^ATIF-v1\.\d+$/),
+  session_id: word.optional(),
+  agent: z.looseObject({ name: word.optional(), version: word.optional(), model_name: word.nullish() }).optional(),
+  steps: z
+    .array(
+      z.looseObject({
+        step_id: z.union([z.int(), word]).optional(),
+        timestamp: word.nullish(),
+        source: z.enum(['system', 'user', 'agent']).catch('agent'),
+        model_name: word.nullish(),
+        message: content.optional(),
+        tool_calls: z
+          .array(z.looseObject({ tool_call_id: word, function_name: word, arguments: content.optional() }))
+          .max(1000)
+          .nullish(),
+        observation: z
+          .looseObject({
+            results: z.array(z.looseObject({ source_call_id: word.nullish(), content: content.optional() })).max(1000),
+          })
+          .nullish(),
+        metrics: z
+          .looseObject({ prompt_tokens: z.number().nullish(), completion_tokens: z.number().nullish() })
+          .nullish(),
+      }),
+    )
+    .max(100_000),
+});
+
+export interface AtifStep {
+  atMs: number;
+  model: RecordEvent | null;
+  note: { by: string; text: string } | null;
+  calls: { callId: string; name: string; input: unknown; output: unknown }[];
+}
+
+export interface AtifTrajectory {
+  session: string | null;
+  version: string;
+  steps: AtifStep[];
+}
+
+/** @throws HoldfastError `recording-corrupt` that names what does not fit */
+export function fromAtif(text: string): AtifTrajectory {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new HoldfastError('recording-corrupt', 'the trajectory is no JSON');
+  }
+  const parsed = trajectorySchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue ? `${issue.path.join('.')}: ${issue.message}` : '';
+    throw new HoldfastError('recording-corrupt', `the trajectory is not ATIF 1: ${where}`.slice(0, 500));
+  }
+  const { session_id, schema_version, agent, steps } = parsed.data;
+  const usual = agent?.model_name ?? 'unknown';
+  return { session: session_id ?? null, version: schema_version, steps: steps.map((step) => broughtIn(step, usual)) };
+}
+
+function broughtIn(step: z.output<typeof trajectorySchema>['steps'][number], usualModel: string): AtifStep {
+  const at = step.timestamp ? Date.parse(step.timestamp) : Number.NaN;
+  const message = step.message === undefined ? '' : textOf(step.message);
+  const results = step.observation?.results ?? [];
+  const isAgent = step.source === 'agent';
+  const tokens = (count: number | null | undefined): number | undefined =>
+    typeof count === 'number' && count >= 0 ? Math.round(count) : undefined;
+  const [input, output] = [tokens(step.metrics?.prompt_tokens), tokens(step.metrics?.completion_tokens)];
+  return {
+    atMs: Number.isFinite(at) && at >= 0 ? at : 0,
+    model: isAgent
+      ? {
+          type: 'model-call',
+          model: (step.model_name ?? usualModel).slice(0, 256) || 'unknown',
+          request: null,
+          response: message,
+          ...(input === undefined ? {} : { inputTokens: input }),
+          ...(output === undefined ? {} : { outputTokens: output }),
+        }
+      : null,
+    note: isAgent ? null : { by: step.source, text: message.slice(0, 60_000).toWellFormed() },
+    calls: (step.tool_calls ?? []).map((call) => ({
+      callId: call.tool_call_id.slice(0, 256),
+      name: call.function_name.slice(0, 256),
+      input: call.arguments ?? null,
+      output: results.find(({ source_call_id: id }) => id === call.tool_call_id)?.content ?? null,
+    })),
+  };
+}

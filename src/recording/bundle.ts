@@ -1,0 +1,113 @@
+/**
+ * A recording as one tar, out and in. What comes in was made by anybody: names are a fixed list, sizes are bounded before
+ * anything is kept, and the whole is verified before it counts.
+ */
+import { Buffer } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { extract, pack } from 'tar-stream';
+import { join, lstat, readdir, rm } from '../base/index.ts';
+import { HoldfastError } from '../schema/index.ts';
+import { blobsName, corruptRecording, eventsName, manifestName, type RecordingManifest } from './format.ts';
+import { parseManifest, type RecordingReader } from './reader.ts';
+
+/** Of everything in the tar, as it lies on the disk. */
+const largestBytes = 4 * 1024 ** 3;
+const mostEntries = 200_000;
+const blobName = /^blobs\/([0-9a-f]{2})\/([0-9a-f]{64})(\.zst)?$/;
+
+/** A recording that is still written is carried out up to its last whole event. */
+export async function* packBundle(reader: RecordingReader): AsyncGenerator<Uint8Array, void, undefined> {
+  const tar = pack();
+  const filling = fill(tar, reader);
+  filling.catch((error: unknown) => tar.destroy(error instanceof Error ? error : new Error(String(error))));
+  for await (const piece of tar as AsyncIterable<Uint8Array>) yield piece;
+  await filling;
+}
+
+async function fill(tar: ReturnType<typeof pack>, reader: RecordingReader): Promise<void> {
+  let lineBytes = 0;
+  for await (const _ of reader.events((end) => {
+    lineBytes = end.lineBytes;
+  }));
+  await entry(tar, manifestName, Buffer.from(`${JSON.stringify(reader.manifest, null, 2)}\n`));
+  await fileEntry(tar, eventsName, join(reader.directory, eventsName), lineBytes);
+  const files = await readdir(join(reader.directory, blobsName), { recursive: true });
+  for (const name of files.sort()) {
+    const path = `${blobsName}/${name}`;
+    if (!blobName.test(path)) continue;
+    const { size } = await lstat(join(reader.directory, path));
+    await fileEntry(tar, path, join(reader.directory, path), size);
+  }
+  tar.finalize();
+}
+
+function entry(tar: ReturnType<typeof pack>, name: string, data: Buffer): Promise<void> {
+  return new Promise((resolve, reject) =>
+    tar.entry({ name, mode: 0o600 }, data, (error) => (error ? reject(error) : resolve())),
+  );
+}
+
+function fileEntry(tar: ReturnType<typeof pack>, name: string, path: string, size: number): Promise<void> {
+  if (size === 0) return entry(tar, name, Buffer.alloc(0));
+  return new Promise((resolve, reject) => {
+    const sink = tar.entry({ name, mode: 0o600, size }, (error) => (error ? reject(error) : resolve()));
+    createReadStream(path, { end: size - 1 })
+      .on('error', reject)
+      .pipe(sink);
+  });
+}
+
+/** Puts the files in place, checked by name and size only: `verifyRecording` does the rest. */
+export async function unpackBundle(data: AsyncIterable<Uint8Array>, directory: string): Promise<RecordingManifest> {
+  await mkdir(join(directory, blobsName), { recursive: true, mode: 0o700 });
+  try {
+    return await unpack(data, directory);
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    if (error instanceof HoldfastError) throw error;
+    throw corruptRecording('the bundle', error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function unpack(data: AsyncIterable<Uint8Array>, directory: string): Promise<RecordingManifest> {
+  const tar = extract();
+  const feeding = feed(data, tar);
+  feeding.catch((error: unknown) => tar.destroy(error instanceof Error ? error : new Error(String(error))));
+  const seen = new Set<string>();
+  let manifest: RecordingManifest | null = null;
+  for await (const part of tar) {
+    const { name, type } = part.header;
+    if (type !== 'file' && type !== 'contiguous-file') throw corruptRecording(name, `a bundle holds no ${type}`);
+    if (name !== manifestName && name !== eventsName && !blobName.test(name)) {
+      throw corruptRecording(name.slice(0, 200), 'a bundle holds no such file');
+    }
+    if (seen.has(name) || seen.size >= mostEntries) throw corruptRecording(name, 'it is there twice, or one too many');
+    seen.add(name);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of part as AsyncIterable<Uint8Array>) pieces.push(piece);
+    const bytes = Buffer.concat(pieces);
+    if (name === manifestName) manifest = parseManifest(bytes.toString(), name);
+    else await write(directory, name, bytes);
+  }
+  await feeding;
+  if (!manifest || !seen.has(eventsName)) throw corruptRecording('the bundle', 'it has no manifest or no events');
+  return manifest;
+}
+
+async function write(directory: string, name: string, bytes: Uint8Array): Promise<void> {
+  const shard = blobName.exec(name)?.[1];
+  if (shard !== undefined) await mkdir(join(directory, blobsName, shard), { recursive: true, mode: 0o700 });
+  await writeFile(join(directory, name), bytes, { mode: 0o600, flag: 'wx' });
+}
+
+async function feed(data: AsyncIterable<Uint8Array>, tar: ReturnType<typeof extract>): Promise<void> {
+  let bytes = 0;
+  for await (const piece of data) {
+    bytes += piece.length;
+    if (bytes > largestBytes)
+      throw new HoldfastError('file-too-large', `a bundle is larger than ${largestBytes} bytes`);
+    if (!tar.write(piece)) await new Promise<void>((resolve) => tar.once('drain', resolve));
+  }
+  tar.end(() => undefined);
+}

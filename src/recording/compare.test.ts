@@ -1,0 +1,196 @@
+/** What is overlooked, what never is, and what is said of a difference. */
+import { describe, expect, it } from 'vitest';
+import { type NormaliserName, normaliserNames, usualNormalisers } from '../schema/index.ts';
+import { blameFor, blameRules } from './blame.ts';
+import { compareAnswers, compareFiles } from './compare.ts';
+import { compareText, normalise } from './normalise.ts';
+import type { ChangedFile } from './step-snapshots.ts';
+
+const overlooked: [NormaliserName, string, string][] = [
+  ['ids', 'session prc-01m8j8pft6vyfr8ge49ad2rjpz', 'session prc-01m8j8pg72jwxf9vd42f2rzaym'],
+  ['uuids', '6ba7b810-9dad-11d1-80b4-00c04fd430c8', '6BA7B811-9dad-11d1-80b4-00c04fd430c8'],
+  ['times', 'at 2026-11-28T23:28:43.123Z', 'at 2026-11-29T01:02:03Z'],
+  ['times', 'Sat Nov 28 23:28:43 UTC 2026', 'Sun Nov 29 01:02:03 UTC 2026'],
+  ['times', '-rw-r--r-- 1 a a 2 Nov 28 23:28 b', '-rw-r--r-- 1 a a 2 Nov 29 01:02 b'],
+  ['times', 'now 1795909435', 'now 1795909999'],
+  ['times', '12:00:01,123 started', '13:00:01,999 started'],
+  ['durations', '3 passed in 0.12s', '3 passed in 1.50s'],
+  ['durations', 'real 0m0.003s', 'real 0m1.200s'],
+  ['durations', '# duration_ms 12.5 ms', '# duration_ms 7 ms'],
+  ['durations', '  duration_ms: 1.04', '  duration_ms: 3.63'],
+  ['hashes', 'commit 1a2b3c4', 'commit 9f8e7d6'],
+  ['hashes', 'aB1'.toLowerCase().repeat(13).concat('0'), 'cD2'.toLowerCase().repeat(13).concat('1')],
+  ['addresses', '<object at 0x7f12a0>', '<object at 0x7fff01b0>'],
+  ['paths', 'in /tmp/tmp.aB3dE9xYz0', 'in /tmp/tmp.zZ3dE9xYz1'],
+  ['paths', '/tmp/tmpab12cd34/x', '/tmp/tmpzz99yy11/x'],
+  ['ports', 'listening on 127.0.0.1:43211', 'listening on 127.0.0.1:40001'],
+  ['ports', 'port 43211', 'port 40001'],
+  ['pids', 'pid 17 ended', 'pid 4711 ended'],
+  ['pids', '[1234] done', '[77] done'],
+];
+
+describe('a normaliser', () => {
+  it.each(overlooked)('%s overlooks %j against %j, and is named', (name, then, now) => {
+    expect(compareText(then, now)).toEqual({ matched: true, normalisers: [name] });
+    expect(
+      compareText(
+        then,
+        now,
+        usualNormalisers.filter((each) => each !== name),
+      ),
+    ).toMatchObject({ matched: false });
+  });
+
+  it('that is not needed is not named', () => {
+    const text = overlooked.map(([, then]) => then).join('\n');
+    expect(compareText(text, text)).toEqual({ matched: true, normalisers: [] });
+  });
+
+  it.each([
+    ['a word', 'passed', 'failed'],
+    ['a count', '3 passed', '4 passed'],
+    ['a size', 'size 1024', 'size 2048'],
+    ['an exit status', 'exited with 1', 'exited with 2'],
+    ['a word of hexadecimal letters', 'deadbeef', 'cafebabe'],
+    ['a number of seven digits', '1234567', '7654321'],
+    ['a name below /tmp', '/tmp/results.txt', '/tmp/output.txt'],
+    ['a version', '1.2.3', '1.2.4'],
+    ['a checksum of content', 'a1'.repeat(32), 'b2'.repeat(32)],
+    ['an integrity word', `sha512-${'aB1/'.repeat(21)}==`, `sha512-${'cD2+'.repeat(21)}==`],
+    ['more lines', 'a\nb', 'a\nb\nc'],
+  ])('never hides %s', (_, then, now) => {
+    expect(compareText(then, now).matched).toBe(false);
+  });
+
+  it.each([
+    ['order', 'b\na', 'a\nb'],
+    ['numbers', 'drew 17', 'drew 99'],
+    ['whitespace', 'a  b', 'a b'],
+  ] as const)('that is not used is named when it would have absorbed the difference: %s', (name, then, now) => {
+    expect(compareText(then, now)).toEqual({ matched: false, absorbedBy: name });
+  });
+
+  it('takes time in proportion to what it reads, whatever that is', () => {
+    const hostile = [
+      'a'.repeat(200_000),
+      '1'.repeat(200_000),
+      '0x'.repeat(100_000),
+      '/tmp/'.repeat(50_000),
+      ': '.repeat(100_000),
+      '2026-01-01T'.repeat(20_000),
+    ];
+    for (const text of hostile) {
+      const startedMs = performance.now();
+      normalise(text, normaliserNames);
+      expect(performance.now() - startedMs).toBeLessThan(3000);
+    }
+  });
+});
+
+const exec = (more: object) => ({
+  ok: true as const,
+  value: { exitCode: 0, reason: 'exited', stdout: '', stderr: '', durationMs: 1, ...more },
+});
+
+describe('two answers', () => {
+  const compare = (then: object, now: object) => compareAnswers(exec(then), exec(now), usualNormalisers);
+
+  it('are the same but for fields that never repeat', () => {
+    expect(compare({ durationMs: 3, processId: 'prc-1' }, { durationMs: 9, processId: 'prc-2' })).toEqual({
+      matched: true,
+      normalisers: ['durations', 'ids'],
+    });
+  });
+
+  it('differ first in how they ended, then in what they printed', () => {
+    expect(compare({ stdout: 'a' }, { stdout: 'b', exitCode: 1 })).toMatchObject({
+      matched: false,
+      class: 'exit',
+      expected: '0',
+      actual: '1',
+    });
+    expect(compare({ stdout: 'a', stderr: 'x' }, { stdout: 'b', stderr: 'y' })).toMatchObject({ class: 'stdout' });
+    expect(compare({ stderr: 'x' }, { stderr: 'y' })).toMatchObject({ class: 'stderr' });
+    expect(compare({ entries: ['a'] }, { entries: ['a', 'b'] })).toMatchObject({ class: 'output' });
+  });
+
+  it('of bytes are compared as text where they are text', () => {
+    expect(compare({ stdout: Buffer.from('12:00:01') }, { stdout: Buffer.from('12:00:02') })).toMatchObject({
+      matched: true,
+    });
+    expect(compare({ stdout: Uint8Array.of(255, 1) }, { stdout: Uint8Array.of(255, 2) })).toMatchObject({
+      matched: false,
+    });
+  });
+
+  it('differ when one failed, or failed otherwise', () => {
+    const failure = { code: 'file-not-found', message: 'no /a', fault: 'caller', retryable: false } as const;
+    const failed = { ok: false as const, failure };
+    expect(compareAnswers(exec({}), failed, usualNormalisers)).toMatchObject({ matched: false, class: 'error' });
+    expect(compareAnswers(failed, failed, usualNormalisers)).toMatchObject({ matched: true });
+    const other = { ok: false as const, failure: { ...failure, code: 'busy' as const } };
+    expect(compareAnswers(failed, other, usualNormalisers)).toMatchObject({ matched: false, class: 'error' });
+  });
+});
+
+describe('changed files', () => {
+  const file = (path: string, text: string, more: Partial<ChangedFile> = {}): ChangedFile => ({
+    path,
+    kind: 'added',
+    type: 'file',
+    sizeBefore: null,
+    sizeAfter: text.length,
+    modeBefore: null,
+    modeAfter: 0o644,
+    content: Buffer.from(text),
+    ...more,
+  });
+  const compare = (then: ChangedFile[], now: ChangedFile[]) => compareFiles(then, now, usualNormalisers);
+
+  it('are compared by path, kind, mode and content', () => {
+    expect(compare([file('/a', 'x')], [file('/a', 'x')])).toEqual({ matched: true, normalisers: [] });
+    expect(compare([file('/a', 'x')], [])).toMatchObject({ class: 'files', actual: 'not changed' });
+    expect(compare([], [file('/a', 'x')])).toMatchObject({ class: 'files', expected: 'not changed' });
+    expect(compare([file('/a', 'x')], [file('/a', 'y')])).toMatchObject({ class: 'files' });
+    expect(compare([file('/a', 'x')], [file('/a', 'x', { modeAfter: 0o755 })])).toMatchObject({ class: 'files' });
+    expect(compare([file('/a', 'x', { content: null })], [file('/a', 'xy', { content: null })])).toMatchObject({
+      class: 'files',
+    });
+  });
+
+  it('with times in them, or in their names, are the same, and it is said', () => {
+    expect(compare([file('/log', 'at 12:00:01')], [file('/log', 'at 13:59:59')])).toEqual({
+      matched: true,
+      normalisers: ['times'],
+    });
+    expect(compare([file('/tmp/tmp.aB3dE9xYz0', 'x')], [file('/tmp/tmp.zZ3dE9xYz1', 'x')])).toEqual({
+      matched: true,
+      normalisers: ['paths'],
+    });
+    expect(compare([file('/w/.git/objects/e3', '', { type: 'directory' })], [])).toMatchObject({ matched: true });
+    expect(compare([file('/a.pyc', 'x')], [file('/a.pyc', 'y')])).toEqual({ matched: true, normalisers: ['times'] });
+  });
+});
+
+describe('blame', () => {
+  const facts = { absorbedBy: null, tapeMissed: false, templateChanged: false, infrastructure: false, edited: false };
+
+  it.each([
+    ['model', { class: 'args' }],
+    ['model', { class: 'call', tapeMissed: true }],
+    ['world', { class: 'stdout', tapeMissed: true }],
+    ['world', { class: 'error', infrastructure: true }],
+    ['world', { class: 'stdout', templateChanged: true }],
+    ['tool', { class: 'stdout', edited: true }],
+    ['world', { class: 'stdout', absorbedBy: 'numbers' }],
+    ['world', { class: 'stdout', absorbedBy: 'order' }],
+    ['tool', { class: 'not-replayable' }],
+    ['tool', { class: 'stdout' }],
+  ] as const)('is the %s’s of %j', (blame, more) => {
+    expect(blameFor({ ...facts, ...more }).blame).toBe(blame);
+  });
+
+  it('has a last line that always fits', () => {
+    expect(blameRules.at(-1)?.fits({ ...facts, class: 'exit' })).toBe(true);
+  });
+});

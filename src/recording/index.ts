@@ -1,0 +1,15 @@
+/** The flight recorder: what a sandbox's agent did and was answered, kept so that it can be done again. */
+export { bisect } from './bisect.ts';
+export { executeStep, finishProcess } from './execute.ts';
+export { fastForward, planFork } from './fork.ts';
+export { formatVersion, type RecordingHead } from './format.ts';
+export { makeTest } from './make-test.ts';
+export { RecordedDoor } from './recorded-door.ts';
+export type { OpenStep, Recorder, StepOutcome } from './recorder.ts';
+export { Recordings } from './recordings.ts';
+export { type ReplaySandbox, type ReplayWorld, rangeOf, replay } from './replay.ts';
+export { hashAt, type RecordedRun, readRun } from './run.ts';
+export type { ChangedFile, SnapshotTaker } from './step-snapshots.ts';
+export { judge, largestTestBytes, parseTestCase, runTestCase } from './test-case.ts';
+export { exportRecording, importRecording } from './transfer.ts';
+export { verifyRecording } from './verify.ts';

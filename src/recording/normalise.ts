@@ -1,0 +1,137 @@
+/**
+ * What two answers may differ in and still be the same: times, process numbers, made-up names. Each normaliser has a name,
+ * stands in a fixed order, and is listed wherever it was needed.
+ *
+ * 1. A normaliser that is not needed is not listed, and never hides anything: what is equal is equal without.
+ * 2. Every expression runs in linear time: what is compared came out of a sandbox.
+ */
+import { type NormaliserName, normaliserNames, usualNormalisers } from '../schema/index.ts';
+
+type Replacement = readonly [pattern: RegExp, by: string];
+
+const months = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
+const days = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+
+const replacements: Record<NormaliserName, readonly Replacement[]> = {
+  ids: [
+    [/\b(?:sbx|snp|lay|prc|inc|evt|cal|opr|flw|tap|prv|rec)-[0-9a-hjkmnp-tv-z]{26}\b/g, '<id>'],
+    [/\bhf[rs]_[a-z0-9]{26}\b/g, '<token>'],
+  ],
+  uuids: [[/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<uuid>']],
+  times: [
+    [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z| ?[+-]\d\d:?\d\d)?/g, '<time>'],
+    [new RegExp(`\\b${days},? ${months} {1,2}\\d{1,2} \\d\\d:\\d\\d:\\d\\d(?: [A-Z]{2,5})? \\d{4}`, 'g'), '<time>'],
+    [new RegExp(`\\b${days}, \\d{1,2} ${months} \\d{4} \\d\\d:\\d\\d:\\d\\d(?: GMT| [+-]\\d{4})?`, 'g'), '<time>'],
+    [new RegExp(`\\b${months} {1,2}\\d{1,2} (?:\\d\\d:\\d\\d|\\d{4})`, 'g'), '<time>'],
+    [/\b\d{4}-\d\d-\d\d\b/g, '<time>'],
+    [/\b\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b/g, '<time>'],
+    [/\b1[6-9]\d{8}(?:\d{3}|\d{9})?(?:\.\d{1,9})?\b/g, '<time>'],
+  ],
+  durations: [
+    [
+      /\b((?:duration|elapsed|took|time)(?:_?(?:ms|us|ns|s|sec|seconds))?["']?[:=] ?)\d{1,12}(?:\.\d{1,12})?\b/gi,
+      '$1<duration>',
+    ],
+    [/\b\d{1,5}m\d{1,2}(?:\.\d{1,9})?s\b/g, '<duration>'],
+    [/\b\d{1,12}(?:\.\d{1,12})? ?(?:ns|µs|us|ms|s|secs?|seconds?|mins?|minutes?)\b/g, '<duration>'],
+  ],
+  hashes: [
+    [/\b[0-9a-f]{2}\/[0-9a-f]{38}\b/g, '<hash>'],
+    // Git's, short and long. Other lengths are checksums of content: those are results.
+    [/\b(?:[0-9a-f]{40}|[0-9a-f]{7,12})\b/g, '<hash>'],
+  ],
+  addresses: [[/\b0x[0-9a-f]{4,16}\b/gi, '<address>']],
+  paths: [
+    [/\btmp[._-]?[A-Za-z0-9_]{6,16}\b/g, '<temporary>'],
+    [/(\/(?:var\/)?tmp\/[A-Za-z0-9_-]{0,64})[.-][A-Za-z0-9]{6,16}\b/g, '$1<temporary>'],
+  ],
+  ports: [
+    [/\b((?:localhost|127\.0\.0\.1|0\.0\.0\.0)|\[::1?\]):\d{4,5}\b/g, '$1:<port>'],
+    [/\b(port[ =:]{1,3})\d{4,5}\b/gi, '$1<port>'],
+  ],
+  pids: [
+    [/\b(pids?[ =:#]{1,3})\d{1,7}\b/gi, '$1<pid>'],
+    [/\[\d{1,7}\](?=[ :]|$)/gm, '[<pid>]'],
+    [/^ {0,6}\d{1,7}(?= (?:pts\/\d|\?|tty))/gm, '<pid>'],
+  ],
+  numbers: [[/\d+(?:\.\d+)?/g, '<number>']],
+  order: [],
+  whitespace: [
+    [/[ \t]+/g, ' '],
+    [/\n{2,}/g, '\n'],
+  ],
+};
+
+/** A word of hexadecimal digits is a hash only with both, letters and digits: `deadbeef` may be a word, 1234567 a number. */
+const isHash = (word: string): boolean => /[a-f]/.test(word) && /\d/.test(word);
+
+export function normalise(text: string, names: readonly NormaliserName[]): string {
+  const wanted = new Set(names);
+  let made = text;
+  for (const name of normaliserNames) {
+    if (!wanted.has(name)) continue;
+    if (name === 'order') made = made.split('\n').sort().join('\n');
+    for (const [pattern, by] of replacements[name]) {
+      made =
+        name === 'hashes' && by === '<hash>'
+          ? made.replace(pattern, (word) => (isHash(word) ? by : word))
+          : made.replace(pattern, by);
+    }
+  }
+  return made;
+}
+
+/** Fields of our own answers that never repeat, and the normaliser that overlooks each. */
+const ownFields: Readonly<Record<string, NormaliserName>> = {
+  durationMs: 'durations',
+  processId: 'ids',
+  session: 'ids',
+  callId: 'ids',
+  incarnation: 'ids',
+  pid: 'pids',
+  startedAt: 'times',
+  modifiedMs: 'times',
+};
+export const ownNormaliser = (field: string): NormaliserName | undefined => ownFields[field];
+
+/** Files whose bytes hold times or hashes by their format. */
+const volatileFiles: readonly (readonly [RegExp, NormaliserName])[] = [
+  [/\.pyc$/, 'times'],
+  [/(?:^|\/)\.git\/index$/, 'times'],
+  [/(?:^|\/)\.git\/(?:objects|refs|HEAD|ORIG_HEAD|logs)(?:\/|$)/, 'hashes'],
+];
+/** Whose very names are made of what they hold, times included: how many there are is chance too. */
+const madeOfHashes = /(?:^|\/)\.git\/objects\/./;
+export const isMadeOfHashes = (path: string): boolean => madeOfHashes.test(path);
+
+export function volatile(path: string): NormaliserName | undefined {
+  return volatileFiles.find(([pattern]) => pattern.test(path))?.[1];
+}
+
+export type Likeness =
+  | { matched: true; normalisers: NormaliserName[] }
+  | { matched: false; absorbedBy: NormaliserName | null };
+
+export const same: Likeness = { matched: true, normalisers: [] };
+
+/** Longer texts are compared as they are: normalising them would hold everything up. */
+const longestText = 8 * 1024 * 1024;
+
+export function compareText(
+  expected: string,
+  actual: string,
+  enabled: readonly NormaliserName[] = usualNormalisers,
+): Likeness {
+  if (expected === actual) return same;
+  if (expected.length > longestText || actual.length > longestText) return { matched: false, absorbedBy: null };
+  const equal = (names: readonly NormaliserName[]): boolean => normalise(expected, names) === normalise(actual, names);
+  if (equal(enabled)) {
+    const needed = enabled.reduce<readonly NormaliserName[]>((left, name) => {
+      const without = left.filter((each) => each !== name);
+      return equal(without) ? without : left;
+    }, enabled);
+    return { matched: true, normalisers: [...needed] };
+  }
+  const rest = normaliserNames.filter((name) => !enabled.includes(name));
+  return { matched: false, absorbedBy: rest.find((name) => equal([...enabled, name])) ?? null };
+}

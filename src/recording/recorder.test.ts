@@ -1,0 +1,263 @@
+/** The recorder of one sandbox, with snapshots that are only said to be taken. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sampleHead } from '../../test/fixtures/recordings.ts';
+import { silentLog, systemClock } from '../base/index.ts';
+import type { RecordingEvent } from '../schema/index.ts';
+import { openRecording } from './reader.ts';
+import { currentStep, type OpenStep, Recorder } from './recorder.ts';
+import { Redactor } from './redactor.ts';
+import type { ChangedFile } from './step-snapshots.ts';
+import { beginRecording } from './writer.ts';
+
+let directory: string;
+let recorder: Recorder;
+let full: number;
+/** What the next snapshot waits for, and how many there were. */
+let gate: Promise<void>;
+let taken: number;
+let failing: boolean;
+const changed: ChangedFile = {
+  path: '/workspace/a',
+  kind: 'added',
+  type: 'file',
+  sizeBefore: null,
+  sizeAfter: 6,
+  modeBefore: null,
+  modeAfter: 0o644,
+  content: Buffer.from('geheimnis'),
+};
+
+beforeEach(async () => {
+  directory = join(mkdtempSync(join(tmpdir(), 'hf-recorder-')), 'rec-1');
+  [full, taken, failing] = [0, 0, false];
+  gate = Promise.resolve();
+  recorder = await open();
+});
+afterEach(async () => {
+  await recorder.settle(false);
+  await recorder.writer.leave();
+  rmSync(join(directory, '..'), { recursive: true });
+});
+
+async function open(totalBytes = 1_000_000): Promise<Recorder> {
+  const writer = await beginRecording({ directory, head: sampleHead(), clock: systemClock, limits: { totalBytes } });
+  const redactor = new Redactor(new Uint8Array(32), 'a', (facts) => made.redacted(facts));
+  redactor.learn([{ name: 'deploy', value: Buffer.from('geheimnis') }]);
+  const made = new Recorder({
+    writer,
+    redactor,
+    clock: systemClock,
+    log: silentLog,
+    snapshots: {
+      take: async () => {
+        await gate;
+        if (failing) throw new Error('no room');
+        taken++;
+        const facts = { digest: null, method: 'copy' as const, pauseMs: 1, addedFiles: 1, addedBytes: 2 };
+        return { snapshot: `snp-${taken}`, ...facts };
+      },
+      changes: async () => ({ changes: [changed], more: 0 }),
+    },
+    onFull: () => full++,
+  });
+  return made;
+}
+
+const begin = (name = 'shell', more: { mutates?: boolean; input?: unknown } = {}): OpenStep =>
+  recorder.begin({
+    callId: `cal-${name}-${recorder.steps}`,
+    kind: 'tool',
+    name,
+    input: { a: 1 },
+    mutates: true,
+    ...more,
+  });
+const answered = { ok: true as const, value: { exitCode: 0, reason: 'exited' }, durationMs: 1 };
+const failed = { ok: true as const, value: { exitCode: 1, reason: 'exited' }, durationMs: 1 };
+
+async function events(): Promise<RecordingEvent[]> {
+  const found: RecordingEvent[] = [];
+  for await (const event of (await openRecording(directory)).events()) found.push(event);
+  return found;
+}
+const of = async <T extends RecordingEvent['type']>(type: T): Promise<Extract<RecordingEvent, { type: T }>[]> =>
+  (await events()).filter((event): event is Extract<RecordingEvent, { type: T }> => event.type === type);
+
+describe('a step', () => {
+  it('is numbered in the order of beginnings, and known to what runs within it', async () => {
+    const [one, two] = [begin('a'), begin('b')];
+    expect(await two.during(async () => currentStep())).toBe(2);
+    expect(await one.during(async () => Promise.resolve().then(currentStep))).toBe(1);
+    expect(currentStep()).toBeNull();
+    two.end(answered);
+    one.end(answered);
+    expect(
+      (await events()).map(({ type, ...event }) => `${type} ${'step' in event ? event.step : ''}`).slice(0, 4),
+    ).toEqual(['step-begun 1', 'step-begun 2', 'step-ended 2', 'step-ended 1']);
+  });
+
+  it('that cannot be written down is not begun (1)', async () => {
+    await recorder.writer.leave();
+    expect(() => begin()).toThrow();
+    expect(recorder.steps).toBe(0);
+  });
+
+  it('names its cause: the agent’s, or the plan’s that had its hand in it', async () => {
+    begin('a').end(failed);
+    const faulted = begin('b');
+    const facts = {
+      fault: 'tool.error',
+      family: 'tool',
+      means: 'synthetic',
+      effect: 'none',
+      parameters: {},
+      draw: { seed: 1 },
+    } as const;
+    recorder.fault({ step: null, callId: 'cal-b-1', ...facts });
+    faulted.end(failed);
+    const inside = begin('c');
+    await inside.during(async () => recorder.fault({ step: null, callId: null, ...facts }));
+    inside.end(failed);
+    expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['agent', 'injected', 'injected']);
+    expect((await of('fault')).map(({ step }) => step)).toEqual([2, 3]);
+    expect(recorder.failures).toEqual({ agent: 1, injected: 2, infrastructure: 0, unknown: 0 });
+  });
+
+  it('of a sandbox that ended, or whose network broke, is infrastructure’s', async () => {
+    const broken = begin('a');
+    recorder.flow({ error: 'reset', decision: { code: 'allowed' }, tape: null } as never);
+    broken.end(failed);
+    begin('b').end(failed);
+    const last = begin('c');
+    recorder.lifecycle('sandbox-gone', { reason: 'oom' });
+    last.end({
+      ok: false,
+      durationMs: 1,
+      error: { code: 'sandbox-died', message: 'x', fault: 'infrastructure', retryable: true },
+    });
+    expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['infrastructure', 'agent', 'infrastructure']);
+  });
+
+  it('holds no secret, whatever part of it had one', async () => {
+    const step = begin('a', { input: { command: 'use geheimnis', data: Buffer.from('geheimnis') } });
+    recorder.processStarted({
+      processId: 'prc-1',
+      argv: ['x', 'geheimnis'],
+      cwd: '/',
+      environment: { KEY: 'geheimnis' },
+      tag: null,
+      pty: false,
+    });
+    recorder.processInput('prc-1', Buffer.from('geheimnis\n'));
+    step.end({ ok: true, value: { stdout: 'geheimnis' }, durationMs: 1 });
+    recorder.add({ type: 'model-call', model: 'm', request: { messages: ['geheimnis'] }, response: 'geheimnis' });
+    recorder.add({ type: 'note', by: 'x', text: 'geheimnis' });
+    recorder.lifecycle('x', {});
+    await recorder.settle(true);
+    expect(JSON.stringify(await events())).not.toContain('geheimnis');
+    expect(recorder.redactions).toMatchObject({
+      [(await of('redacted'))[0]?.token ?? '']: { kind: 'secret', name: 'deploy' },
+    });
+  });
+});
+
+describe('a snapshot', () => {
+  it('is taken in the pause after a step that changes something, and what it changed is told', async () => {
+    begin('a').end(answered);
+    expect(taken).toBe(0);
+    await expect.poll(() => of('files-changed')).toHaveLength(1);
+    expect((await of('snapshot-taken'))[0]).toMatchObject({ step: 1, snapshot: 'snp-1' });
+    expect((await of('files-changed'))[0]).toMatchObject({ after: 0, step: 1, changes: [{ path: '/workspace/a' }] });
+  });
+
+  it('is not taken for a step that only looked', async () => {
+    begin('a', { mutates: false }).end(answered);
+    await recorder.settle(true);
+    expect(taken).toBe(0);
+  });
+
+  it('is shared by steps that follow each other at once', async () => {
+    for (const name of ['a', 'b', 'c']) begin(name).end(answered);
+    await recorder.settle(true);
+    expect(await of('snapshot-taken')).toMatchObject([{ step: 3 }]);
+    expect(await of('files-changed')).toMatchObject([{ after: 0, step: 3 }]);
+  });
+
+  it('is waited for by the next step while it is taken (3)', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    begin('a').end(answered);
+    await expect.poll(() => recorder.ready() !== null).toBe(true);
+    let isReady = false;
+    const waiting = recorder.ready()?.then(() => {
+      isReady = true;
+    });
+    await systemClock.sleep(30);
+    expect(isReady).toBe(false);
+    resolve();
+    await waiting;
+    expect(taken).toBe(1);
+  });
+
+  it('that is due is taken before the files go back, and none while they do', async () => {
+    begin('a').end(answered);
+    const release = await recorder.still();
+    expect(await of('snapshot-taken')).toMatchObject([{ step: 1 }]);
+    recorder.lifecycle('sandbox-rolled-back', { snapshot: 'snp-0' });
+    await systemClock.sleep(60);
+    expect(taken).toBe(1);
+    release();
+    await expect.poll(() => taken).toBe(2);
+  });
+
+  it('is not taken while a step is under way', async () => {
+    const slow = begin('a');
+    begin('b').end(answered);
+    await systemClock.sleep(60);
+    expect(taken).toBe(0);
+    slow.end(answered);
+    await expect.poll(() => taken).toBe(1);
+  });
+
+  it('that fails is told, and the next step tries again', async () => {
+    failing = true;
+    begin('a').end(answered);
+    await expect.poll(() => of('snapshot-failed')).toHaveLength(1);
+    failing = false;
+    begin('b').end(answered);
+    await expect.poll(() => of('snapshot-taken')).toMatchObject([{ step: 2 }]);
+  });
+});
+
+describe('model calls', () => {
+  it('are kept with their parts once, and stand after the step before them', async () => {
+    begin('a').end(answered);
+    const messages = Array.from({ length: 30 }, (_, at) => ({ role: 'user', content: `${at}${'x'.repeat(6000)}` }));
+    const before = recorder.writer.bytes;
+    for (let turn = 1; turn <= 30; turn++) {
+      recorder.add({
+        type: 'model-call',
+        model: 'm',
+        request: { messages: messages.slice(0, turn) },
+        response: 'ok',
+        inputTokens: turn,
+      });
+    }
+    expect(recorder.writer.bytes - before).toBeLessThan(150_000);
+    const calls = await of('model-call');
+    expect(calls[29]).toMatchObject({ step: 1, model: 'm', usage: { inputTokens: 30, outputTokens: null } });
+    const reader = await openRecording(directory);
+    expect(reader.value(calls[29]?.request ?? { bytes: 0, digest: '' })).toEqual({ messages });
+  });
+});
+
+it('a recording that is full ends by itself, once it is', async () => {
+  await recorder.writer.leave();
+  rmSync(directory, { recursive: true });
+  recorder = await open(3000);
+  for (let turn = 0; full === 0 && turn < 100; turn++) begin(`n${turn}`, { input: 'x'.repeat(500) }).end(answered);
+  expect(full).toBeGreaterThan(0);
+});

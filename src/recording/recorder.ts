@@ -1,0 +1,385 @@
+/**
+ * The recorder of one sandbox: what passes the door becomes steps, what happens around them becomes events.
+ *
+ * 1. No step is executed whose beginning is not in the recording, and no answer is given before its end is (or its loss is
+ *    counted: the next event tells it).
+ * 2. What is written went through the redactor first; digests are of what is written.
+ * 3. A step waits for a snapshot that is being taken, so that each snapshot shows the files after whole steps.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Clock, canonicalJson, type Log } from '../base/index.ts';
+import {
+  asHoldfastError,
+  type Cause,
+  type Content,
+  causes,
+  type FaultEvent,
+  HoldfastError,
+  type NetworkFlow,
+  type ProcessExit,
+  type RecordEvent,
+  type RecordedFailure,
+  recordEventSchema,
+} from '../schema/index.ts';
+import { causeOf, exitFactsOf, noFacts } from './causes.ts';
+import { sha256 } from './format.ts';
+import type { Redactor } from './redactor.ts';
+import { type SnapshotTaker, StepSnapshots } from './step-snapshots.ts';
+import { encodeValue } from './values.ts';
+import type { NewEvent, RecordingWriter } from './writer.ts';
+
+export interface RecorderParts {
+  writer: RecordingWriter;
+  redactor: Redactor;
+  clock: Clock;
+  log: Log;
+  snapshots: SnapshotTaker;
+  /** Where an earlier recorder had come to. */
+  from?: { steps: number; snapshotStep: number; snapshot: string | null; failures: Record<Cause, number> };
+  /** The recording is full: it ends by itself. */
+  onFull(): void;
+}
+
+export interface StepFacts {
+  callId: string;
+  kind: 'tool' | 'verb';
+  name: string;
+  input: unknown;
+  mutates: boolean;
+}
+
+export type StepOutcome =
+  | { ok: true; value: unknown; durationMs: number }
+  | { ok: false; error: RecordedFailure; durationMs: number };
+
+export interface OpenStep {
+  readonly step: number;
+  /** Runs what the step does; what it starts knows whose it is. */
+  during<T>(work: () => Promise<T>): Promise<T>;
+  end(outcome: StepOutcome): void;
+}
+
+const mostFlowFailures = 1000;
+const current = new AsyncLocalStorage<number>();
+
+export class Recorder {
+  readonly writer: RecordingWriter;
+  readonly redactor: Redactor;
+  readonly failures: Record<Cause, number>;
+  readonly #clock: Clock;
+  readonly #snapshots: StepSnapshots;
+  readonly #onFull: () => void;
+  readonly #faulted = new Set<number>();
+  readonly #byCall = new Map<string, number>();
+  readonly #processes = new Set<string>();
+  readonly #redactions: Record<string, { kind: string; name: string }> = {};
+  #steps: number;
+  #open = 0;
+  #sandboxEnded = false;
+  /** The tape that its network writes, as far as flows have told. */
+  tape: string | null = null;
+  #networkBroke: number[] = [];
+
+  constructor(parts: RecorderParts) {
+    this.writer = parts.writer;
+    this.redactor = parts.redactor;
+    this.failures = parts.from?.failures ?? noFailures();
+    this.#clock = parts.clock;
+    this.#onFull = parts.onFull;
+    this.#steps = parts.from?.steps ?? 0;
+    this.#snapshots = new StepSnapshots({
+      clock: parts.clock,
+      log: parts.log,
+      taker: parts.snapshots,
+      put: (data) => this.#put(data),
+      redact: (data) => this.redactor.bytes(data),
+      append: (event) => void this.writer.tryAppend(event),
+      processes: () => [...this.#processes],
+      isQuiet: () => this.#open === 0,
+      from: { step: parts.from?.snapshotStep ?? 0, snapshot: parts.from?.snapshot ?? null },
+    });
+  }
+
+  get id(): string {
+    return this.writer.head.id;
+  }
+  get steps(): number {
+    return this.#steps;
+  }
+  get redactions(): Record<string, { kind: string; name: string }> {
+    return this.#redactions;
+  }
+  get snapshotsTaken(): readonly { step: number; snapshot: string; digest: string | null }[] {
+    return this.#snapshots.taken;
+  }
+
+  /** Resolves when no snapshot is in the way of a step. */
+  ready(): Promise<void> | null {
+    return this.#snapshots.underWay;
+  }
+
+  /** @throws HoldfastError when it cannot be written down; the step must not be executed then */
+  begin({ callId, kind, name, input, mutates }: StepFacts): OpenStep {
+    const step = this.#steps + 1;
+    const content = this.#json(input);
+    this.writer.append({
+      type: 'step-begun',
+      step,
+      callId,
+      kind,
+      name,
+      input: content,
+      inputDigest: content.digest,
+      mutates,
+    });
+    this.#steps = step;
+    this.#open++;
+    this.#byCall.set(callId, step);
+    this.#snapshots.cancel();
+    const beganMs = this.#clock.monotonicMs();
+    return {
+      step,
+      during: (work) => current.run(step, work),
+      end: (outcome) => this.#end({ step, callId, mutates, beganMs }, outcome),
+    };
+  }
+
+  #end(open: { step: number; callId: string; mutates: boolean; beganMs: number }, outcome: StepOutcome): void {
+    const { step } = open;
+    this.#open--;
+    this.#byCall.delete(open.callId);
+    const failure = outcome.ok ? null : this.#failure(outcome.error);
+    const exit = outcome.ok ? exitFactsOf(outcome.value) : null;
+    const found = causeOf({
+      ...noFacts,
+      ...exit,
+      ...(failure ? { code: failure.code, fault: failure.fault } : {}),
+      faulted: this.#faulted.delete(step),
+      sandboxEnded: this.#sandboxEnded,
+      networkBroke: this.#networkBroke.some((atMs) => atMs >= open.beganMs),
+    });
+    if (found) this.failures[found.cause]++;
+    this.writer.tryAppend({
+      type: 'step-ended',
+      step,
+      ok: outcome.ok,
+      durationMs: outcome.durationMs,
+      output: outcome.ok ? this.#tryJson(outcome.value) : null,
+      failure,
+      cause: found?.cause ?? null,
+      causeRule: found?.rule ?? null,
+    });
+    if (open.mutates) this.#snapshots.changed(step);
+    else this.#snapshots.unchanged(step);
+    if (this.writer.isFull) this.#onFull();
+  }
+
+  /** A fault plan's hand in a step: by its step, or by the call it hit. */
+  fault(fault: Omit<FaultEvent, 'type' | 'atMs'>): void {
+    const step = fault.step ?? (fault.callId === null ? undefined : this.#byCall.get(fault.callId)) ?? currentStep();
+    if (step !== null) this.#faulted.add(step);
+    this.writer.tryAppend({ ...fault, type: 'fault', step });
+  }
+
+  processStarted(facts: {
+    processId: string;
+    argv: readonly string[];
+    cwd: string;
+    environment: Record<string, string>;
+    tag: string | null;
+    pty: boolean;
+  }): void {
+    this.#processes.add(facts.processId);
+    this.redactor.learnEnvironment(facts.environment);
+    const { processId, tag, pty } = facts;
+    this.writer.tryAppend({
+      type: 'process-started',
+      step: currentStep(),
+      processId,
+      argv: facts.argv.map((word) => this.redactor.text(word)),
+      cwd: facts.cwd,
+      environment: this.#texts(facts.environment),
+      tag,
+      pty,
+    });
+  }
+
+  processOutput(
+    processId: string,
+    stream: 'stdout' | 'stderr',
+    at: { offset: number; gapBytes: number },
+    data: Uint8Array,
+  ): void {
+    if (data.length === 0 && at.gapBytes === 0) return;
+    this.writer.tryAppend({ type: 'process-output', processId, stream, ...at, content: this.#put(data) });
+  }
+
+  /** Null: it was closed. */
+  processInput(processId: string, data: Uint8Array | null): void {
+    const content = data === null ? null : this.#put(this.redactor.bytes(data));
+    this.writer.tryAppend({ type: 'process-input', processId, content });
+  }
+
+  processEnded(processId: string, exit: ProcessExit): void {
+    if (!this.#processes.delete(processId)) return;
+    const { reason, exitCode, signal, durationMs, stdoutBytes, stderrBytes } = exit;
+    const found = causeOf({ ...noFacts, reason, exitCode, signal, sandboxEnded: this.#sandboxEnded });
+    this.writer.tryAppend({
+      type: 'process-ended',
+      processId,
+      exit: { reason, exitCode, signal, durationMs, stdoutBytes, stderrBytes },
+      cause: found?.cause ?? null,
+    });
+    this.#snapshots.changed(this.#steps);
+  }
+
+  flow(flow: NetworkFlow): void {
+    if (flow.error !== null || flow.decision.code === 'tape-miss') {
+      this.#networkBroke = [...this.#networkBroke, this.#clock.monotonicMs()].slice(-mostFlowFailures);
+    }
+    this.tape = flow.tape?.tape ?? this.tape;
+    const facts = this.redactor.value(flow);
+    this.writer.tryAppend({ type: 'network-flow', flow: facts as Record<string, unknown> });
+  }
+
+  lifecycle(what: string, facts: Record<string, unknown>): void {
+    if (what === 'sandbox-gone') this.#sandboxEnded = true;
+    // Our own snapshots are events of their own.
+    if (what === 'snapshot-created' && this.#snapshots.underWay) return;
+    this.writer.tryAppend({
+      type: 'lifecycle',
+      what,
+      facts: encodeValue(facts, (data) => this.#put(data)) as Record<string, unknown>,
+    });
+    if (what !== 'sandbox-rolled-back') return;
+    this.#processes.clear();
+    this.#snapshots.changed(this.#steps);
+  }
+
+  /** What a caller adds. @throws HoldfastError when it cannot be written */
+  add(given: RecordEvent): { sequence: number; hash: string } {
+    const event = recordEventSchema.parse(given);
+    if (event.type !== 'model-call')
+      return this.writer.append(this.redactor.value(this.#plainEvent(event)) as NewEvent);
+    const request = this.#json(event.request, true);
+    const failure = event.failure ?? null;
+    const found = failure ? causeOf({ ...noFacts, code: failure.code, fault: failure.fault }) : null;
+    return this.writer.append({
+      type: 'model-call',
+      step: this.#steps,
+      model: event.model,
+      provider: event.provider ?? null,
+      request,
+      requestDigest: request.digest,
+      response: event.response === undefined ? null : this.#json(event.response, true),
+      durationMs: event.durationMs ?? null,
+      usage: { inputTokens: event.inputTokens ?? null, outputTokens: event.outputTokens ?? null },
+      failure,
+      cause: found?.cause ?? null,
+    });
+  }
+
+  #plainEvent(event: Exclude<ReturnType<typeof recordEventSchema.parse>, { type: 'model-call' }>): NewEvent {
+    switch (event.type) {
+      case 'approval':
+        return { ...event, step: this.#steps };
+      case 'verdict':
+        return { ...event, score: event.score ?? null, detail: event.detail ?? '' };
+      case 'note':
+        return event;
+    }
+  }
+
+  /** Hears what the redactor found. */
+  redacted({ token, kind, name }: { token: string; kind: 'secret' | 'environment' | 'pattern'; name: string }): void {
+    this.#redactions[token] = { kind, name };
+    this.writer.tryAppend({ type: 'redacted', token, kind, name });
+  }
+
+  /** No snapshot is taken until the function it resolves to is called: somebody reads the files from outside. */
+  async pause(): Promise<() => void> {
+    for (let busy = this.ready(); busy; busy = this.ready()) await busy;
+    this.#open++;
+    this.#snapshots.cancel();
+    let isPaused = true;
+    return () => {
+      if (isPaused) this.#open--;
+      isPaused = false;
+      this.#snapshots.unchanged(0);
+    };
+  }
+
+  /** As `pause`, after the snapshot that is due: what comes now is no step, and must not be in it. */
+  async still(): Promise<() => void> {
+    const release = await this.pause();
+    await this.#snapshots.flush();
+    return release;
+  }
+
+  /** Snapshots of before this recorder. */
+  adoptSnapshots(taken: readonly { step: number; snapshot: string; digest: string | null }[]): void {
+    this.#snapshots.taken.push(...taken);
+  }
+
+  /** Steps of before this recorder may have changed files since the last snapshot. */
+  resumeSnapshots(lastSnapshotStep: number): void {
+    if (this.#steps > lastSnapshotStep) this.#snapshots.changed(this.#steps);
+  }
+
+  /** The files as they are now, at step 0 of a sandbox that lived before. */
+  snapshotNow(): Promise<void> {
+    return this.#snapshots.takeNow(this.#steps);
+  }
+
+  /** Waits for what is under way; with `last`, and when files may have changed since, for one more snapshot. */
+  settle(last: boolean): Promise<void> {
+    return this.#snapshots.settle(last && !this.#sandboxEnded);
+  }
+
+  #failure(error: RecordedFailure): RecordedFailure {
+    const { code, message, fault, retryable, hint } = error;
+    const short = (text: string): string => this.redactor.text(text).slice(0, 60_000).toWellFormed();
+    return { code, message: short(message), fault, retryable, ...(hint === undefined ? {} : { hint: short(hint) }) };
+  }
+
+  #json(value: unknown, split = false): Content {
+    const put = (data: Uint8Array): Content => this.#put(data);
+    return put(Buffer.from(canonicalJson(encodeValue(this.redactor.value(value), put, split))));
+  }
+
+  /** The call was executed: an answer that cannot be kept is counted, and the call is not refused for it. */
+  #tryJson(value: unknown): Content {
+    try {
+      return this.#json(value);
+    } catch (error) {
+      const text = JSON.stringify(`not kept: ${asHoldfastError(error).message}`);
+      return { bytes: text.length, digest: sha256(text), cut: 'too-large' };
+    }
+  }
+
+  #put(data: Uint8Array): Content {
+    return this.writer.put(data);
+  }
+
+  #texts(record: Record<string, string>): Record<string, string> {
+    return Object.fromEntries(Object.entries(record).map(([name, text]) => [name, this.redactor.text(text)]));
+  }
+}
+
+/** The step that what runs now belongs to. */
+export function currentStep(): number | null {
+  return current.getStore() ?? null;
+}
+
+export function noFailures(): Record<Cause, number> {
+  const none: Partial<Record<Cause, number>> = {};
+  for (const cause of causes) none[cause] = 0;
+  return none as Record<Cause, number>;
+}
+
+/** A recorder that ended while somebody waited for it. */
+export function notRecorded(sandbox: string): HoldfastError {
+  return new HoldfastError('recording-not-found', `sandbox ${sandbox} is not being recorded`, {
+    hint: `Begin: holdfast record start ${sandbox}`,
+  });
+}

@@ -1,0 +1,370 @@
+/**
+ * All recordings of a home: which sandbox has which recorder, and what becomes of them when a sandbox or the daemon ends.
+ *
+ * 1. A sandbox has at most one open recording; its row is written after its files, so that a row always has them.
+ * 2. The daemon's death ends no recording: the next start takes it up and says so, or closes it when its sandbox is gone.
+ * 3. Snapshots a recording needs are kept by its rows until it is deleted.
+ */
+import {
+  type Clock,
+  type IdMaker,
+  isoTime,
+  join,
+  type Log,
+  makePrivateDirectory,
+  open,
+  type RandomSource,
+  readdir,
+  readFile,
+  rm,
+} from '../base/index.ts';
+import { asHoldfastError, type Cause, HoldfastError, isId } from '../schema/index.ts';
+import type { RecordingRecord, Store } from '../state/index.ts';
+import type { RecordingHead, RecordingLimits } from './format.ts';
+import { openRecording, type RecordingReader } from './reader.ts';
+import { noFailures, notRecorded, Recorder } from './recorder.ts';
+import { type LeftBehind, takeUp } from './recovery.ts';
+import { type KnownSecret, Redactor, type TokenFacts } from './redactor.ts';
+import type { SnapshotTaker } from './step-snapshots.ts';
+import { beginRecording, RecordingWriter } from './writer.ts';
+
+export interface RecordingsParts {
+  home: string;
+  store: Pick<Store, 'recordings' | 'sandboxes' | 'networks'>;
+  clock: Clock;
+  random: RandomSource;
+  newId: IdMaker;
+  log: Log;
+  secrets(tenant: string): Promise<KnownSecret[]>;
+  snapshots(tenant: string, sandbox: string, recording: string): SnapshotTaker;
+  publish(type: 'recording-started' | 'recording-ended', record: RecordingRecord, data: Record<string, unknown>): void;
+  limits?: Partial<RecordingLimits>;
+}
+
+export interface TakenUp {
+  recording: string;
+  sandbox: string;
+  left: LeftBehind;
+}
+
+const keyName = 'redaction.key';
+const keyBytes = 32;
+
+export class Recordings {
+  readonly #parts: RecordingsParts;
+  readonly #bySandbox = new Map<string, Recorder>();
+  readonly #ending = new Map<string, Promise<void>>();
+  #key: Uint8Array | null = null;
+
+  constructor(parts: RecordingsParts) {
+    this.#parts = parts;
+  }
+
+  /** What every effect asks: null for the many sandboxes that nobody records. */
+  of(sandbox: string): Recorder | null {
+    return this.#bySandbox.get(sandbox) ?? null;
+  }
+
+  mustOf(sandbox: string): Recorder {
+    const recorder = this.#bySandbox.get(sandbox);
+    if (recorder) return recorder;
+    throw notRecorded(sandbox);
+  }
+
+  directory(id: string): string {
+    return join(this.#parts.home, 'recordings', id);
+  }
+
+  reader(id: string): Promise<RecordingReader> {
+    return openRecording(this.directory(id));
+  }
+
+  /** @param snapshotFirst of a sandbox that lived before */
+  async start(head: RecordingHead, snapshotFirst: boolean): Promise<RecordingRecord> {
+    const { store, clock } = this.#parts;
+    const { id: sandbox } = head.sandbox;
+    if (this.#bySandbox.has(sandbox)) {
+      throw new HoldfastError('in-use', `sandbox ${sandbox} is being recorded already`, {
+        hint: `End that recording first: holdfast record stop ${sandbox}`,
+      });
+    }
+    await makePrivateDirectory(join(this.#parts.home, 'recordings'));
+    const redactor = await this.#redactor(head.tenant, () => this.#bySandbox.get(sandbox));
+    redactor.learnEnvironment(head.sandbox.environment);
+    const safe = { ...head, sandbox: { ...head.sandbox, environment: redacted(head, redactor) } };
+    const writer = await beginRecording({
+      directory: this.directory(head.id),
+      head: safe,
+      clock,
+      ...(this.#parts.limits ? { limits: this.#parts.limits } : {}),
+    });
+    const recorder = this.#recorder(head.tenant, writer, redactor);
+    this.#bySandbox.set(sandbox, recorder);
+    writer.append({ type: 'recording-begun', manifest: JSON.parse(JSON.stringify(safe)), resumed: false, cutBytes: 0 });
+    writer.append({
+      type: 'policy',
+      clock: { source: 'host' },
+      entropy: { source: 'host' },
+      seeds: head.seeds,
+      tape: store.networks.get(sandbox)?.tape ?? null,
+    });
+    const record = rowOf(safe, this.#tapeOf(sandbox));
+    store.recordings.insert(record);
+    this.#parts.publish('recording-started', record, { recording: head.id });
+    if (snapshotFirst) await recorder.snapshotNow();
+    else if (head.base.snapshot !== null) this.#keepBase(recorder, head.base.snapshot);
+    return record;
+  }
+
+  /** Of a living sandbox: takes the last snapshot when files may have changed, then closes. Waits for one that is closing. */
+  finish(sandbox: string, reason: string): Promise<void> {
+    const recorder = this.#bySandbox.get(sandbox);
+    if (!recorder) return Promise.resolve();
+    const running = this.#ending.get(sandbox);
+    if (running) return running;
+    const ending = this.#finish(sandbox, recorder, reason).finally(() => this.#ending.delete(sandbox));
+    this.#ending.set(sandbox, ending);
+    return ending;
+  }
+
+  /** After a restart. Answers those whose sandboxes live on. */
+  async recover(): Promise<TakenUp[]> {
+    await this.#removeHalfMade();
+    const taken: TakenUp[] = [];
+    for (const record of this.#parts.store.recordings.inState('open')) {
+      try {
+        const one = await this.#takeUp(record);
+        if (one) taken.push(one);
+      } catch (error) {
+        const { message } = asHoldfastError(error);
+        this.#parts.log.error({ recording: record.id, error: message }, 'a recording cannot be taken up');
+        this.#parts.store.recordings.update(record.id, {
+          state: 'closed',
+          endedAt: isoTime(this.#parts.clock.nowMs()),
+        });
+      }
+    }
+    return taken;
+  }
+
+  /** A secret was put: it is taken out from now on. */
+  async learn(tenant: string): Promise<void> {
+    const recorders = [...this.#bySandbox.values()].filter(({ writer }) => writer.head.tenant === tenant);
+    if (recorders.length === 0) return;
+    const secrets = await this.#parts.secrets(tenant);
+    for (const { redactor } of recorders) redactor.learn(secrets);
+  }
+
+  /** Counts of one that is being written; the row has them from the last time it was. */
+  live(record: RecordingRecord): RecordingRecord {
+    const recorder = record.sandbox === null ? null : this.of(record.sandbox);
+    if (recorder?.id !== record.id) return record;
+    const { steps, failures, writer } = recorder;
+    const tape = record.sandbox === null ? null : this.#tapeOf(record.sandbox);
+    return { ...record, steps, failures: { ...failures }, events: writer.last.sequence, bytes: writer.bytes, tape };
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#parts.store.recordings.remove(id);
+    await rm(this.directory(id), { recursive: true, force: true });
+  }
+
+  /** Of another sandbox or caller, in the same words; for matching. */
+  async redactorOf(tenant: string): Promise<Redactor> {
+    return this.#redactor(tenant, () => undefined);
+  }
+
+  /** Sandboxes live on, and so do their recordings. */
+  async close(): Promise<void> {
+    await Promise.all(this.#ending.values());
+    for (const [sandbox, recorder] of this.#bySandbox) {
+      await recorder.settle(false);
+      this.#save(sandbox, recorder);
+      await recorder.writer.leave();
+    }
+    this.#bySandbox.clear();
+  }
+
+  async #finish(sandbox: string, recorder: Recorder, reason: string): Promise<void> {
+    const { store, clock } = this.#parts;
+    await recorder.settle(true);
+    recorder.writer.tryAppend({ type: 'recording-ended', reason, steps: recorder.steps });
+    this.#bySandbox.delete(sandbox);
+    this.#save(sandbox, recorder);
+    const at = isoTime(clock.nowMs());
+    const tape = this.#tapeOf(sandbox);
+    const closing = await recorder.writer.close({
+      at,
+      reason,
+      steps: recorder.steps,
+      redactions: recorder.redactions,
+      snapshots: [...recorder.snapshotsTaken],
+      tape,
+    });
+    const patch = { state: 'closed' as const, endedAt: at, events: closing.events, bytes: closing.bytes };
+    store.recordings.update(recorder.id, patch);
+    const record = store.recordings.find(recorder.writer.head.tenant, recorder.id);
+    if (record) this.#parts.publish('recording-ended', record, { recording: record.id, reason, steps: record.steps });
+  }
+
+  /** A directory without a row was being begun or brought in when the daemon died. */
+  async #removeHalfMade(): Promise<void> {
+    const { home, store, log } = this.#parts;
+    const names = await readdir(join(home, 'recordings')).catch(() => []);
+    for (const id of names.filter((name) => isId('recording', name) && !store.recordings.isKnown(name))) {
+      log.info({ recording: id }, 'a recording that was only being made is removed');
+      await rm(this.directory(id), { recursive: true, force: true });
+    }
+  }
+
+  async #takeUp(record: RecordingRecord): Promise<TakenUp | null> {
+    const { store, clock, log } = this.#parts;
+    const { sandbox } = record;
+    const reader = await this.reader(record.id);
+    const left = await takeUp(reader);
+    const { head } = reader.manifest;
+    const redactor = await this.#redactor(record.tenant, () =>
+      sandbox === null ? undefined : this.#bySandbox.get(sandbox),
+    );
+    redactor.learnEnvironment(head.sandbox.environment);
+    const from = { link: left.link, steps: left.steps };
+    const writer = new RecordingWriter({ directory: reader.directory, head, clock, from });
+    const recorder = this.#recorder(record.tenant, writer, redactor, left);
+    Object.assign(recorder.redactions, left.redactions);
+    writer.append({ type: 'recording-begun', manifest: { id: head.id }, resumed: true, cutBytes: left.cutBytes });
+    for (const step of left.openSteps) tellLost(recorder, step);
+    if (left.cutBytes > 0)
+      log.warn({ recording: record.id, bytes: left.cutBytes }, 'a recording ended in half an event, which was cut');
+    if (sandbox === null) return null;
+    this.#bySandbox.set(sandbox, recorder);
+    const state = store.sandboxes.get(sandbox)?.state;
+    if (state !== undefined && state !== 'gone') {
+      recorder.resumeSnapshots(left.snapshots.at(-1)?.step ?? 0);
+      return { recording: record.id, sandbox, left };
+    }
+    recorder.lifecycle('sandbox-gone', { found: 'at the start of the daemon' });
+    await this.finish(sandbox, 'sandbox-gone');
+    return null;
+  }
+
+  #recorder(tenant: string, writer: RecordingWriter, redactor: Redactor, left?: LeftBehind): Recorder {
+    const { clock, log, store } = this.#parts;
+    const { head } = writer;
+    const sandbox = head.sandbox.id;
+    const taker = this.#parts.snapshots(tenant, sandbox, head.id);
+    const last = left?.snapshots.at(-1);
+    const recorder = new Recorder({
+      writer,
+      redactor,
+      clock,
+      log,
+      snapshots: {
+        ...taker,
+        take: async (step) => {
+          const taken = await taker.take(step);
+          store.recordings.keepSnapshot(head.id, step, taken.snapshot);
+          return taken;
+        },
+      },
+      from: {
+        steps: left?.steps ?? 0,
+        snapshotStep: last?.step ?? 0,
+        snapshot: last?.snapshot ?? head.base.snapshot,
+        failures: left?.failures ?? noFailures(),
+      },
+      onFull: () =>
+        void this.finish(sandbox, 'full').catch((error: unknown) => log.error({ error }, 'a recording is not closed')),
+    });
+    if (left) recorder.adoptSnapshots(left.snapshots);
+    return recorder;
+  }
+
+  #keepBase(recorder: Recorder, snapshot: string): void {
+    this.#parts.store.recordings.keepSnapshot(recorder.id, 0, snapshot);
+    const taken = { step: 0, snapshot, digest: null };
+    recorder.adoptSnapshots([taken]);
+    const nothing = { pauseMs: 0, addedFiles: 0, addedBytes: 0, processes: [] };
+    recorder.writer.tryAppend({ type: 'snapshot-taken', ...taken, method: 'import', ...nothing });
+  }
+
+  #save(sandbox: string, recorder: Recorder): void {
+    const { steps, failures, writer } = recorder;
+    this.#parts.store.recordings.update(recorder.id, {
+      steps,
+      failures: { ...failures },
+      events: writer.last.sequence,
+      bytes: writer.bytes,
+      tape: this.#tapeOf(sandbox),
+    });
+  }
+
+  /** A sandbox that is gone has no network any more, and its recording says by itself which tape it had. */
+  #tapeOf(sandbox: string): string | null {
+    const recorder = this.#bySandbox.get(sandbox);
+    const kept = this.#parts.store.recordings.openOf(sandbox)?.tape ?? null;
+    return this.#parts.store.networks.get(sandbox)?.tape ?? kept ?? recorder?.tape ?? null;
+  }
+
+  async #redactor(tenant: string, recorder: () => Recorder | undefined): Promise<Redactor> {
+    this.#key ??= await this.#loadKey();
+    const onToken = (facts: TokenFacts): void => recorder()?.redacted(facts);
+    const redactor = new Redactor(this.#key, tenant, onToken);
+    redactor.learn(await this.#parts.secrets(tenant));
+    return redactor;
+  }
+
+  async #loadKey(): Promise<Uint8Array> {
+    const directory = join(this.#parts.home, 'recordings');
+    await makePrivateDirectory(directory);
+    const path = join(directory, keyName);
+    try {
+      const file = await open(path, 'wx', 0o600);
+      try {
+        const key = this.#parts.random(keyBytes);
+        await file.writeFile(key);
+        await file.sync();
+        return key;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      const there = await readFile(path).catch(() => null);
+      if (there?.length === keyBytes) return there;
+      throw new HoldfastError('state-unusable', `${path} is not a key of ${keyBytes} bytes`, {
+        cause: error,
+        hint: 'Remove it: recordings made from then on have other tokens for the same secrets.',
+      });
+    }
+  }
+}
+
+function tellLost(recorder: Recorder, step: number): void {
+  const message = 'the daemon ended while this step was under way';
+  const failure = { code: 'outcome-unknown', message, fault: 'infrastructure', retryable: false } as const;
+  const cause: Cause = 'infrastructure';
+  const shape = { ok: false, durationMs: 0, output: null, cause, causeRule: 'daemon-ended' };
+  recorder.failures[cause]++;
+  recorder.writer.append({ type: 'step-ended', step, failure, ...shape });
+}
+
+function redacted({ sandbox }: RecordingHead, redactor: Redactor): Record<string, string> {
+  return Object.fromEntries(Object.entries(sandbox.environment).map(([name, text]) => [name, redactor.text(text)]));
+}
+
+function rowOf(head: RecordingHead, tape: string | null): RecordingRecord {
+  return {
+    id: head.id,
+    name: head.name,
+    tenant: head.tenant,
+    sandbox: head.sandbox.id,
+    state: 'open',
+    createdAt: head.createdAt,
+    endedAt: null,
+    steps: 0,
+    events: 2,
+    failures: noFailures(),
+    bytes: 0,
+    tape,
+    parent: head.parent,
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * Takes up a recording whose writer died.
+ *
+ * 1. What stands after the last newline was never acknowledged: it is cut off, and the next event says how much it was.
+ * 2. Steps that were under way get an end: nobody knows how they went.
+ * 3. Any other damage is `recording-corrupt`, and stays as it is.
+ */
+import { join, open } from '../base/index.ts';
+import type { Cause } from '../schema/index.ts';
+import { eventsName, type Link } from './format.ts';
+import type { RecordingReader } from './reader.ts';
+import { noFailures } from './recorder.ts';
+
+export interface LeftBehind {
+  link: Link;
+  cutBytes: number;
+  steps: number;
+  events: number;
+  failures: Record<Cause, number>;
+  /** Begun and not ended. */
+  openSteps: number[];
+  /** Started and not ended, with how much of their output is recorded. */
+  openProcesses: { processId: string; tag: string | null; stdout: number; stderr: number }[];
+  snapshots: { step: number; snapshot: string; digest: string | null }[];
+  redactions: Record<string, { kind: string; name: string }>;
+}
+
+export async function takeUp(reader: RecordingReader): Promise<LeftBehind> {
+  const left = await survey(reader);
+  if (left.cutBytes === 0) return left;
+  const file = await open(join(reader.directory, eventsName), 'r+');
+  try {
+    await file.truncate(left.lineBytes);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  return left;
+}
+
+/** How far a recording has come; changes nothing. */
+export async function survey(reader: RecordingReader): Promise<LeftBehind & { lineBytes: number }> {
+  const failures = noFailures();
+  const openSteps = new Set<number>();
+  const processes = new Map<string, { tag: string | null; stdout: number; stderr: number }>();
+  const snapshots: LeftBehind['snapshots'] = [];
+  const redactions: LeftBehind['redactions'] = {};
+  let steps = 0;
+  let end = { link: { sequence: 0, hash: '' }, lineBytes: 0, tornBytes: 0 };
+  for await (const event of reader.events((found) => {
+    end = found;
+  })) {
+    switch (event.type) {
+      case 'step-begun':
+        steps = Math.max(steps, event.step);
+        openSteps.add(event.step);
+        break;
+      case 'step-ended':
+        openSteps.delete(event.step);
+        if (event.cause) failures[event.cause]++;
+        break;
+      case 'process-started':
+        processes.set(event.processId, { tag: event.tag, stdout: 0, stderr: 0 });
+        break;
+      case 'process-output': {
+        const at = processes.get(event.processId);
+        if (at) at[event.stream] = event.offset + event.content.bytes;
+        break;
+      }
+      case 'process-ended':
+        processes.delete(event.processId);
+        break;
+      case 'snapshot-taken':
+        snapshots.push({ step: event.step, snapshot: event.snapshot, digest: event.digest });
+        break;
+      case 'redacted':
+        redactions[event.token] = { kind: event.kind, name: event.name };
+    }
+  }
+  return {
+    link: end.link,
+    lineBytes: end.lineBytes,
+    cutBytes: end.tornBytes,
+    steps,
+    events: end.link.sequence,
+    failures,
+    openSteps: [...openSteps].sort((one, other) => one - other),
+    openProcesses: [...processes].map(([processId, at]) => ({ processId, ...at })),
+    snapshots,
+    redactions,
+  };
+}

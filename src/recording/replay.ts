@@ -1,0 +1,354 @@
+/**
+ * Replays a recording: L1 serves what was recorded, L2 does it again in the restored files with the taped network, L3 does
+ * it again live. Every result says which.
+ *
+ * 1. `reproduced` means that every step from the first to the last asked for was done and matched.
+ * 2. Only the first divergence is reported; replay ends there, for what follows is another story.
+ * 3. A step is matched by its identity: its number, its name and its recorded input, with ids that this run made in the
+ *    place of those that run had made.
+ */
+import type { Clock } from '../base/index.ts';
+import {
+  asHoldfastError,
+  type Divergence,
+  type DivergenceClass,
+  HoldfastError,
+  type NormaliserName,
+  type RecordedFailure,
+  type ReplayedStep,
+  type ReplayLevel,
+  type ReplayReport,
+} from '../schema/index.ts';
+import { blameFor } from './blame.ts';
+import { type Answer, type Compared, compareAnswers, compareFiles, short } from './compare.ts';
+import { IdMap } from './id-map.ts';
+import { nearestSnapshot, outputOf, type RecordedProcess, type RecordedRun, type RecordedStep } from './run.ts';
+import type { ChangedFile } from './step-snapshots.ts';
+
+/** A sandbox that a replay works in. */
+export interface ReplaySandbox {
+  readonly id: string;
+  /** Through the door; throws only what is no answer of the step. */
+  execute(step: { kind: 'tool' | 'verb'; name: string; input: unknown }): Promise<Answer>;
+  /** Gives what was typed, then waits for the end; null when it does not come in time. */
+  finishProcess(
+    processId: string,
+    input: readonly (Uint8Array | null)[],
+    timeoutMs: number,
+  ): Promise<{ exit: ProcessEnd; stdout: Uint8Array; stderr: Uint8Array } | null>;
+  rollback(snapshot: string): Promise<void>;
+  snapshot(): Promise<string>;
+  changes(from: string | null, to: string): Promise<{ changes: ChangedFile[]; more: number }>;
+  /** Requests the tape did not know, so far. */
+  tapeMisses(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface ProcessEnd {
+  reason: string;
+  exitCode: number | null;
+  signal: string | null;
+}
+
+export interface ReplayWorld {
+  clock: Clock;
+  /** @param snapshot null: what the recording started from */
+  open(snapshot: string | null, live: boolean): Promise<ReplaySandbox>;
+  /** What cannot be held still, in words. */
+  notes: string[];
+  templateChanged: boolean;
+}
+
+export interface ReplayRequest {
+  level: ReplayLevel;
+  from: number;
+  until: number;
+  normalisers: readonly NormaliserName[];
+  files: boolean;
+  faults: 'on' | 'off';
+  /** Answers by step. */
+  results: ReadonlyMap<number, unknown>;
+  /** In words, for the report. */
+  edits: string[];
+}
+
+export function rangeOf(
+  run: RecordedRun,
+  asked: { from?: number | undefined; until?: number | undefined },
+): { from: number; until: number } {
+  const { length } = run.steps;
+  const until = asked.until ?? length;
+  const from = asked.from ?? 1;
+  if (from <= until && until <= length) return { from, until };
+  throw new HoldfastError('invalid-argument', `steps ${from} to ${until} are not in a recording of ${length} steps`, {
+    hint:
+      length === 0
+        ? 'It has none: nothing passed the door while it was recorded.'
+        : `Ask for steps from 1 to ${length}.`,
+  });
+}
+
+export async function replay(run: RecordedRun, request: ReplayRequest, world: ReplayWorld): Promise<ReplayReport> {
+  const startedMs = world.clock.monotonicMs();
+  const report = (more: Partial<ReplayReport>): ReplayReport => ({
+    recording: run.head.id,
+    level: request.level,
+    reproduced: false,
+    from: request.from,
+    until: request.until,
+    steps: [],
+    divergence: null,
+    normalisers: [...request.normalisers],
+    edits: request.edits,
+    world: world.notes,
+    tape: null,
+    durationMs: world.clock.monotonicMs() - startedMs,
+    ...more,
+  });
+  if (request.level === 'L0' || request.level === 'L1') {
+    const steps = run.steps.slice(request.from - 1, request.until).map((step) => served(run, step));
+    return report({ steps, reproduced: request.level === 'L1' && steps.every(({ matched }) => matched) });
+  }
+  const session = new Session(run, request, world);
+  try {
+    await session.run();
+    const misses = (await session.sandbox?.tapeMisses()) ?? 0;
+    const isTaped = request.level === 'L2' && run.tape !== null;
+    return report({
+      steps: session.steps,
+      divergence: session.divergence,
+      reproduced:
+        session.divergence === null &&
+        session.steps.filter(({ step }) => step >= request.from).every(({ matched }) => matched),
+      tape: isTaped ? { tape: run.tape ?? '', misses } : null,
+    });
+  } finally {
+    await session.sandbox?.close();
+  }
+}
+
+/** Its answer is there and whole. */
+function served(run: RecordedRun, step: RecordedStep): ReplayedStep {
+  const answer = answerOf(run, step);
+  const recordedMs = step.ended?.durationMs ?? 0;
+  const how = { step: step.step, name: step.name, how: 'served' as const, normalisers: [], durationMs: 0, recordedMs };
+  return { ...how, matched: answer !== null, outcome: answer ? tellAnswer(answer) : 'no answer was recorded' };
+}
+
+/** Null where none was recorded. */
+export function answerOf(run: RecordedRun, { ended }: RecordedStep): Answer | null {
+  if (!ended) return null;
+  if (ended.failure) return { ok: false, failure: ended.failure };
+  if (!ended.output || ended.output.cut) return null;
+  return { ok: true, value: run.reader.value(ended.output) };
+}
+
+/** The step's input, whole; null where a part of it was not kept. */
+export function inputOf(run: RecordedRun, step: RecordedStep): unknown {
+  try {
+    return run.reader.value(step.input);
+  } catch (error) {
+    if (asHoldfastError(error).code === 'recording-corrupt') return undefined;
+    throw error;
+  }
+}
+
+class Session {
+  readonly steps: ReplayedStep[] = [];
+  divergence: Divergence | null = null;
+  sandbox: ReplaySandbox | null = null;
+  readonly #run: RecordedRun;
+  readonly #request: ReplayRequest;
+  readonly #world: ReplayWorld;
+  readonly #ids = new IdMap();
+  /** Snapshots of this run by the recorded one's step, to compare what changed between the same two. */
+  #snapshot: { step: number; id: string | null } = { step: 0, id: null };
+  #missesBefore = 0;
+
+  constructor(run: RecordedRun, request: ReplayRequest, world: ReplayWorld) {
+    this.#run = run;
+    this.#request = request;
+    this.#world = world;
+  }
+
+  async run(): Promise<void> {
+    const { from, until, level } = this.#request;
+    const start = nearestSnapshot(this.#run, from - 1);
+    this.sandbox = await this.#world.open(start?.snapshot ?? null, level === 'L3');
+    this.#snapshot = { step: start?.step ?? 0, id: start?.snapshot ?? null };
+    for (const step of this.#run.steps.slice(start?.step ?? 0, until)) {
+      await this.#one(step, step.step < from);
+      if (this.divergence) return;
+    }
+  }
+
+  async #one(step: RecordedStep, isLead: boolean): Promise<void> {
+    for (const { what, facts } of step.before) {
+      const snapshot = facts['snapshot'];
+      if (what === 'sandbox-rolled-back' && typeof snapshot === 'string') await this.#rollback(step, snapshot);
+    }
+    if (this.divergence) return;
+    const startedMs = this.#world.clock.monotonicMs();
+    const { answer, how } = await this.#answer(step, isLead);
+    const durationMs = this.#world.clock.monotonicMs() - startedMs;
+    const base = { step: step.step, name: step.name, how, durationMs, recordedMs: step.ended?.durationMs ?? 0 };
+    const expected = answerOf(this.#run, step);
+    if (!answer)
+      return this.#diverge(step, base, {
+        class: 'not-replayable',
+        expected: 'an input that was kept',
+        actual: 'a part of it was not kept',
+      });
+    if (isLead || how === 'skipped' || how === 'edited') {
+      this.steps.push({ ...base, matched: true, normalisers: [], outcome: tellAnswer(answer) });
+      return;
+    }
+    if (!expected) {
+      const lost = { class: 'not-replayable' as const, expected: 'no answer was recorded', actual: tellAnswer(answer) };
+      return this.#diverge(step, base, lost, answer);
+    }
+    this.#ids.learn(expected, answer);
+    const compared = await this.#compare(step, expected, answer);
+    if (!compared.matched) return this.#diverge(step, base, compared, answer);
+    this.steps.push({ ...base, matched: true, normalisers: compared.normalisers, outcome: tellAnswer(answer) });
+  }
+
+  async #rollback(step: RecordedStep, snapshot: string): Promise<void> {
+    try {
+      await this.sandbox?.rollback(snapshot);
+    } catch (error) {
+      const { code, message } = asHoldfastError(error);
+      if (code !== 'snapshot-not-found') throw error;
+      const base = { step: step.step, name: step.name, how: 'executed' as const, durationMs: 0, recordedMs: 0 };
+      const lost = { class: 'not-replayable' as const, expected: `a rollback to ${snapshot}`, actual: message };
+      await this.#diverge(step, base, lost);
+    }
+  }
+
+  /** What the step answers in this run. Null when it cannot be done again. */
+  async #answer(step: RecordedStep, isLead: boolean): Promise<{ answer: Answer | null; how: ReplayedStep['how'] }> {
+    const { results, faults } = this.#request;
+    const edited = results.get(step.step);
+    if (edited !== undefined) return { answer: { ok: true, value: edited }, how: 'edited' };
+    const recorded = answerOf(this.#run, step);
+    if (isLead && !step.mutates) return { answer: recorded ?? { ok: true, value: null }, how: 'skipped' };
+    const isFaulted = step.faults.length > 0 && faults === 'on';
+    const hadEffect = step.faults.every(({ effect }) => effect !== 'none');
+    if (isFaulted && !hadEffect) return { answer: recorded, how: 'served' };
+    const input = inputOf(this.#run, step);
+    if (input === undefined || !this.sandbox) return { answer: null, how: 'executed' };
+    const answer = await this.sandbox.execute({ kind: step.kind, name: step.name, input: this.#ids.replace(input) });
+    // It was done, and the agent was told otherwise.
+    return isFaulted ? { answer: recorded, how: 'served' } : { answer, how: 'executed' };
+  }
+
+  async #compare(step: RecordedStep, expected: Answer, answer: Answer): Promise<Compared> {
+    const { normalisers } = this.#request;
+    const answers = compareAnswers(expected, answer, normalisers);
+    if (!answers.matched) return answers;
+    const process = await this.#compareProcess(step, expected, answer);
+    if (!process.matched) return process;
+    const files = await this.#compareFiles(step.step);
+    if (!files.matched) return files;
+    return {
+      matched: true,
+      normalisers: [...new Set([...answers.normalisers, ...process.normalisers, ...files.normalisers])],
+    };
+  }
+
+  /** A process that the step started, if it ended before the next step began: that step met it ended. */
+  async #compareProcess(step: RecordedStep, expected: Answer, answer: Answer): Promise<Compared> {
+    const [then, now] = [processIdOf(expected), processIdOf(answer)];
+    const recorded = then === null ? undefined : this.#run.processes.get(then);
+    if (step.name !== 'start-process' || !recorded?.ended || now === null || !this.sandbox) return all;
+    const next = this.#run.steps[step.step];
+    if (next && next.sequence < sequenceOf(recorded)) return all;
+    const { exit } = recorded.ended;
+    const input = recorded.input.map((content) => (content === null ? null : this.#run.reader.bytes(content)));
+    const ended = await this.sandbox.finishProcess(now, input, exit.durationMs * patience + leastPatienceMs);
+    if (!ended) return { matched: false, class: 'exit', expected: exit.reason, actual: 'it goes on', absorbedBy: null };
+    const { reason, exitCode, signal } = exit;
+    const value = {
+      reason,
+      exitCode,
+      signal,
+      stdout: outputOf(this.#run, recorded, 'stdout'),
+      stderr: outputOf(this.#run, recorded, 'stderr'),
+    };
+    const found = { ...ended.exit, stdout: ended.stdout, stderr: ended.stderr };
+    return compareAnswers({ ok: true, value }, { ok: true, value: found }, this.#request.normalisers);
+  }
+
+  /** Where the recording has a snapshot this run takes one too, and both are held against the ones before. */
+  async #compareFiles(step: number): Promise<Compared> {
+    const recorded = this.#run.changes.find((each) => each.step === step);
+    if (!this.#request.files || !this.sandbox || !recorded || recorded.after < this.#snapshot.step) return all;
+    const id = await this.sandbox.snapshot();
+    if (recorded.after > this.#snapshot.step) {
+      this.#snapshot = { step, id };
+      return all;
+    }
+    const { changes } = await this.sandbox.changes(this.#snapshot.id, id);
+    this.#snapshot = { step, id };
+    const expected = recorded.changes.map(({ after, ...change }) => ({
+      ...change,
+      content: after === null || after.cut ? null : this.#run.reader.bytes(after),
+    }));
+    return compareFiles(expected, changes, this.#request.normalisers);
+  }
+
+  async #diverge(
+    step: RecordedStep,
+    base: Omit<ReplayedStep, 'matched' | 'normalisers' | 'outcome'>,
+    difference: { class: DivergenceClass; expected: string; actual: string; absorbedBy?: NormaliserName | null },
+    answer: Answer | null = null,
+  ): Promise<void> {
+    const misses = (await this.sandbox?.tapeMisses().catch(() => 0)) ?? 0;
+    const tapeMissed = misses > this.#missesBefore;
+    this.#missesBefore = misses;
+    const absorbedBy = difference.absorbedBy ?? null;
+    const what: DivergenceClass = tapeMissed ? 'net-miss' : difference.class;
+    const { blame, why } = blameFor({
+      class: what,
+      absorbedBy,
+      tapeMissed,
+      templateChanged: this.#world.templateChanged,
+      infrastructure: answer !== null && !answer.ok && answer.failure.fault === 'infrastructure',
+      edited: this.#request.edits.length > 0,
+    });
+    const { expected, actual } = difference;
+    this.divergence = { step: step.step, class: what, expected, actual, absorbedBy, blame, why };
+    const outcome = answer ? tellAnswer(answer) : actual;
+    this.steps.push({ ...base, matched: false, normalisers: [], outcome });
+  }
+}
+
+const all: Compared = { matched: true, normalisers: [] };
+/** How much longer than then a process may take. */
+const patience = 5;
+const leastPatienceMs = 30_000;
+
+const sequenceOf = ({ ended }: RecordedProcess): number =>
+  ended && 'sequence' in ended && typeof ended.sequence === 'number' ? ended.sequence : 0;
+
+function processIdOf(answer: Answer): string | null {
+  if (!answer.ok || typeof answer.value !== 'object' || answer.value === null || !('processId' in answer.value))
+    return null;
+  return typeof answer.value.processId === 'string' ? answer.value.processId : null;
+}
+
+/** In a few words: how it ended and the beginning of what it said. */
+export function tellAnswer(answer: Answer): string {
+  if (!answer.ok) return `${answer.failure.code}: ${short(answer.failure.message).slice(0, 120)}`;
+  const { value } = answer;
+  if (typeof value === 'object' && value !== null && 'exitCode' in value && 'reason' in value) {
+    const signal = 'signal' in value && value.signal ? ` ${String(value.signal)}` : '';
+    return value.reason === 'exited' ? `exited ${String(value.exitCode)}` : `${String(value.reason)}${signal}`;
+  }
+  return 'ok';
+}
+
+export const failureOf = (error: unknown): RecordedFailure => {
+  const { code, message, fault, retryable, hint } = asHoldfastError(error);
+  return { code, message, fault, retryable, ...(hint === undefined ? {} : { hint }) };
+};

@@ -1,0 +1,154 @@
+/**
+ * One snapshot after each step that changed files, taken while the model thinks.
+ *
+ * 1. It is begun when nothing has happened for a moment after an answer, never on an answer's way. Steps that follow each
+ *    other at once share one: the last one's.
+ * 2. While it is taken the next step waits, so that it shows files after whole steps. What differs from the snapshot
+ *    before is found out afterwards, beside everything else.
+ * 3. One that fails is told, and the next step tries again.
+ */
+import type { Clock, Log } from '../base/index.ts';
+import { asHoldfastError, type Content, type FileChange, type snapshotMethods } from '../schema/index.ts';
+import type { NewEvent } from './writer.ts';
+
+/** A pause after an answer; a model takes longer, a program that calls in a row does not. */
+export const quietMs = 20;
+
+export interface TakenSnapshot {
+  snapshot: string;
+  digest: string | null;
+  method: (typeof snapshotMethods)[number] | 'import';
+  pauseMs: number;
+  addedFiles: number;
+  addedBytes: number;
+}
+
+export interface ChangedFile extends Omit<FileChange, 'after'> {
+  /** Of a regular file that is not too large. */
+  content: Uint8Array | null;
+}
+
+export interface SnapshotTaker {
+  take(step: number): Promise<TakenSnapshot>;
+  /** @param from null is what the sandbox started from */
+  changes(from: string | null, to: string): Promise<{ changes: ChangedFile[]; more: number }>;
+}
+
+interface Parts {
+  clock: Clock;
+  log: Log;
+  taker: SnapshotTaker;
+  put(data: Uint8Array): Content;
+  redact(data: Uint8Array): Uint8Array;
+  append(event: NewEvent): void;
+  processes(): string[];
+  isQuiet(): boolean;
+  from: { step: number; snapshot: string | null };
+}
+
+export class StepSnapshots {
+  readonly taken: { step: number; snapshot: string; digest: string | null }[] = [];
+  readonly #parts: Parts;
+  /** Of the last snapshot, and since when files may differ from it. */
+  #step: number;
+  #snapshot: string | null;
+  #lastStep: number;
+  #dirty = false;
+  #cancelTimer: (() => void) | null = null;
+  #taking: Promise<void> | null = null;
+  #following: Promise<void> = Promise.resolve();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#step = parts.from.step;
+    this.#lastStep = parts.from.step;
+    this.#snapshot = parts.from.snapshot;
+  }
+
+  /** Null when nothing is in the way. */
+  get underWay(): Promise<void> | null {
+    return this.#taking;
+  }
+
+  changed(step: number): void {
+    this.#dirty = true;
+    this.unchanged(step);
+  }
+
+  /** A step that only looked has ended. */
+  unchanged(step: number): void {
+    this.#lastStep = Math.max(this.#lastStep, step);
+    if (!this.#dirty || this.#taking) return;
+    this.cancel();
+    this.#cancelTimer = this.#parts.clock.after(quietMs, () => {
+      this.#cancelTimer = null;
+      if (this.#dirty && this.#parts.isQuiet()) void this.takeNow(this.#lastStep);
+    });
+  }
+
+  cancel(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+  }
+
+  takeNow(step: number): Promise<void> {
+    this.#taking ??= this.#take(step).finally(() => {
+      this.#taking = null;
+      if (this.#dirty && this.#parts.isQuiet()) this.unchanged(this.#lastStep);
+    });
+    return this.#taking;
+  }
+
+  /** Now, if one is due. */
+  async flush(): Promise<void> {
+    this.cancel();
+    await this.#taking;
+    if (this.#dirty) await this.takeNow(this.#lastStep);
+  }
+
+  async settle(last: boolean): Promise<void> {
+    this.cancel();
+    await this.#taking;
+    if (last && this.#dirty) await this.takeNow(this.#lastStep);
+    this.cancel();
+    await this.#following;
+  }
+
+  async #take(step: number): Promise<void> {
+    const { taker, append, processes, log } = this.#parts;
+    this.#dirty = false;
+    const running = processes().slice(0, 1000);
+    try {
+      const made = await taker.take(step);
+      append({ type: 'snapshot-taken', step, processes: running, ...made });
+      this.taken.push({ step, snapshot: made.snapshot, digest: made.digest });
+      const before = { step: this.#step, snapshot: this.#snapshot };
+      this.#step = step;
+      this.#snapshot = made.snapshot;
+      // The first shows where a recording begins, not what it did.
+      if (step > before.step) {
+        this.#following = this.#following.then(() => this.#tellChanges(before, step, made.snapshot));
+      }
+    } catch (error) {
+      const { code, message, fault, retryable } = asHoldfastError(error);
+      append({ type: 'snapshot-failed', step, failure: { code, message: message.slice(0, 1000), fault, retryable } });
+      log.warn({ step, error: message }, 'a recorded step has no snapshot');
+    }
+  }
+
+  async #tellChanges(before: { step: number; snapshot: string | null }, step: number, to: string): Promise<void> {
+    const { taker, append, put, redact, log } = this.#parts;
+    try {
+      const { changes, more } = await taker.changes(before.snapshot, to);
+      const told = changes.map(({ content, ...change }) => ({
+        ...change,
+        after: content === null ? null : put(redact(content)),
+      }));
+      append({ type: 'files-changed', after: before.step, step, changes: told, more });
+    } catch (error) {
+      const { code, message, fault, retryable } = asHoldfastError(error);
+      append({ type: 'snapshot-failed', step, failure: { code, message: message.slice(0, 1000), fault, retryable } });
+      log.warn({ step, error: message }, 'what a recorded step changed is not known');
+    }
+  }
+}

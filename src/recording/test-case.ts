@@ -1,0 +1,183 @@
+/**
+ * A failure as a test: what its files started from, the steps that lead to it, a predicate, and how that has to end. One
+ * JSON document that any Holdfast runs; what it holds was made by anybody, and is parsed as such.
+ */
+import { Buffer } from 'node:buffer';
+import { pack } from 'tar-stream';
+import { z } from 'zod';
+import {
+  type Content,
+  type ExecResult,
+  HoldfastError,
+  type HoldfastService,
+  isHoldfastError,
+  isolations,
+  limitsSchema,
+  type OutcomeClass,
+  type Predicate,
+  predicateSchema,
+  type TestReport,
+} from '../schema/index.ts';
+import { executeStep, type StepService } from './execute.ts';
+import { sha256 } from './format.ts';
+import { decodeValue, encodeValue } from './values.ts';
+
+export const testFormat = 'holdfast-test/1';
+export const largestTestBytes = 256 * 1024 * 1024;
+
+const caseFileSchema = z.strictObject({
+  path: z.string().min(1).max(4096),
+  type: z.enum(['file', 'directory', 'symlink']),
+  mode: z.int().min(0).max(0o7777),
+  base64: z.string().exactOptional(),
+  target: z.string().max(4096).exactOptional(),
+});
+export type CaseFile = z.infer<typeof caseFileSchema>;
+
+const caseStepSchema = z.strictObject({
+  step: z.int().min(1),
+  kind: z.enum(['tool', 'verb']),
+  name: z.string().max(256),
+  input: z.unknown(),
+});
+export type CaseStep = z.infer<typeof caseStepSchema>;
+
+export const testCaseSchema = z.strictObject({
+  format: z.literal(testFormat),
+  name: z.string().max(256),
+  /** Where it came from. */
+  recording: z.string().max(256),
+  base: z.strictObject({
+    template: z.string().max(128),
+    isolation: z.enum(isolations),
+    user: z.enum(['agent', 'root']),
+    environment: z.record(z.string(), z.string()),
+    limits: limitsSchema,
+  }),
+  /** On top of the template, absolute. */
+  files: z.array(caseFileSchema).max(100_000),
+  steps: z.array(caseStepSchema).max(100_000),
+  predicate: predicateSchema,
+  expect: z.string().max(128),
+  runs: z.int().min(1).max(100),
+  notes: z.array(z.string().max(1000)).max(1000),
+});
+export type TestCase = z.infer<typeof testCaseSchema>;
+
+/** @throws HoldfastError `recording-corrupt` */
+export function parseTestCase(text: string): TestCase {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new HoldfastError('recording-corrupt', 'the test is no JSON');
+  }
+  const parsed = testCaseSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new HoldfastError(
+    'recording-corrupt',
+    `it is not a ${testFormat}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.slice(0, 500),
+  );
+}
+
+/** Bytes stand in the document itself. */
+export const inlineContent = (data: Uint8Array): Content => ({
+  bytes: data.length,
+  digest: sha256(data),
+  base64: Buffer.from(data).toString('base64'),
+});
+export const encodeInline = (value: unknown): unknown => encodeValue(value, inlineContent);
+const decodeInline = (value: unknown): unknown =>
+  decodeValue(value, ({ base64, text, digest }) => {
+    const data = base64 === undefined ? Buffer.from(text ?? '') : Buffer.from(base64, 'base64');
+    if (sha256(data) === digest) return data;
+    throw new HoldfastError('recording-corrupt', 'bytes of a test are not what they say');
+  });
+
+export type TestService = StepService &
+  Pick<HoldfastService, 'createSandbox' | 'destroySandbox' | 'importFiles' | 'deleteSnapshot'>;
+
+export interface CaseRun {
+  outcome: OutcomeClass;
+  stdout: string;
+  stderr: string;
+}
+
+/** In a sandbox of its own, which is gone afterwards. */
+export async function runCase(service: TestService, testCase: TestCase): Promise<CaseRun> {
+  const { base, files, steps, predicate } = testCase;
+  const source = files.length === 0 ? null : await importCase(service, testCase);
+  try {
+    const { environment, user, limits, isolation } = base;
+    const template = source?.id ?? base.template;
+    const { id } = await service.createSandbox({ template, environment, user, limits, isolation });
+    try {
+      for (const { kind, name, input } of steps) {
+        await executeStep(service, id, { kind, name, input: decodeInline(input) });
+      }
+      return await judge(service, id, predicate);
+    } finally {
+      await service.destroySandbox(id);
+    }
+  } finally {
+    if (source) await service.deleteSnapshot(source.id);
+  }
+}
+
+export async function judge(service: Pick<StepService, 'exec'>, ref: string, predicate: Predicate): Promise<CaseRun> {
+  const { command, cwd, timeoutMs } = predicate;
+  try {
+    const result = await service.exec(ref, { argv: ['/bin/sh', '-c', command], cwd, timeoutMs });
+    return { outcome: outcomeOf(result), stdout: textOf(result.stdout), stderr: textOf(result.stderr) };
+  } catch (error) {
+    if (!isHoldfastError(error)) throw error;
+    return { outcome: error.code, stdout: '', stderr: error.message };
+  }
+}
+
+export function outcomeOf({
+  reason,
+  exitCode,
+  signal,
+}: Pick<ExecResult, 'reason' | 'exitCode' | 'signal'>): OutcomeClass {
+  if (reason === 'exited') return `exited ${exitCode}`;
+  return reason === 'signalled' ? `signalled ${signal}` : reason;
+}
+
+export async function runTestCase(service: TestService, testCase: TestCase, nowMs: () => number): Promise<TestReport> {
+  const startedMs = nowMs();
+  const runs: CaseRun[] = [];
+  for (let run = 0; run < testCase.runs; run++) runs.push(await runCase(service, testCase));
+  const passed = runs.filter(({ outcome }) => outcome === testCase.expect).length;
+  // What is told is a run that did not end as it had to, when there is one.
+  const told = runs.find(({ outcome }) => outcome !== testCase.expect) ?? runs[0];
+  return {
+    name: testCase.name,
+    ok: passed === testCase.runs,
+    expected: testCase.expect,
+    actual: told?.outcome ?? '',
+    passed,
+    runs: testCase.runs,
+    steps: testCase.steps.length,
+    durationMs: nowMs() - startedMs,
+    stdout: (told?.stdout ?? '').slice(0, 65_536),
+    stderr: (told?.stderr ?? '').slice(0, 65_536),
+    notes: testCase.notes,
+  };
+}
+
+async function importCase(service: TestService, { base, files }: TestCase): Promise<{ id: string }> {
+  const tar = pack();
+  const owner = base.user === 'root' ? 0 : 1000;
+  for (const { path, type, mode, base64, target } of files) {
+    const header = { name: path.replace(/^\/+/, ''), mode, uid: owner, gid: owner, type };
+    if (type === 'file') tar.entry(header, Buffer.from(base64 ?? '', 'base64'));
+    else tar.entry(target === undefined ? header : { ...header, linkname: target });
+  }
+  tar.finalize();
+  const { template, isolation } = base;
+  return service.importFiles(tar as AsyncIterable<Uint8Array>, { template, isolation, path: '/' });
+}
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -1,0 +1,167 @@
+/** Recordings out of a home and into it, in every format there is. */
+import { type Clock, canonicalJson, join, rm, writeFileAtomic } from '../base/index.ts';
+import { HoldfastError, type RecordingFormat } from '../schema/index.ts';
+import type { RecordingRecord } from '../state/index.ts';
+import { fromAtif, toAtif } from './atif.ts';
+import { packBundle, unpackBundle } from './bundle.ts';
+import { formatVersion, manifestName, type RecordingHead, type RecordingManifest, sha256 } from './format.ts';
+import { toOtel } from './otel.ts';
+import { openRecording, type RecordingReader } from './reader.ts';
+import { survey } from './recovery.ts';
+import { encodeValue } from './values.ts';
+import { verifyRecording } from './verify.ts';
+import { beginRecording } from './writer.ts';
+
+export interface ImportPlace {
+  directory: string;
+  id: string;
+  tenant: string;
+  name: string | null;
+  createdAt: string;
+  clock: Clock;
+}
+
+const largestTrajectoryBytes = 256 * 1024 * 1024;
+
+export async function* exportRecording(
+  reader: RecordingReader,
+  format: Exclude<RecordingFormat, 'har'>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (format === 'bundle') yield* packBundle(reader);
+  else {
+    const document = format === 'atif' ? await toAtif(reader) : await toOtel(reader);
+    yield new TextEncoder().encode(`${JSON.stringify(document, null, 2)}\n`);
+  }
+}
+
+export async function importRecording(
+  data: AsyncIterable<Uint8Array>,
+  format: 'bundle' | 'atif',
+  place: ImportPlace,
+): Promise<RecordingRecord> {
+  try {
+    const manifest = format === 'bundle' ? await bundleIn(data, place) : await atifIn(data, place);
+    const left = await survey(await openRecording(place.directory));
+    return {
+      id: place.id,
+      name: place.name,
+      tenant: place.tenant,
+      sandbox: null,
+      state: 'imported',
+      createdAt: place.createdAt,
+      endedAt: manifest.closed?.at ?? null,
+      steps: left.steps,
+      events: left.events,
+      failures: left.failures,
+      bytes: left.lineBytes,
+      tape: null,
+      parent: null,
+    };
+  } catch (error) {
+    await rm(place.directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The chain stays as it was made; only the manifest's own id and tenant are this home's. */
+async function bundleIn(data: AsyncIterable<Uint8Array>, place: ImportPlace): Promise<RecordingManifest> {
+  const brought = await unpackBundle(data, place.directory);
+  const { id, tenant } = place;
+  const manifest = { ...brought, head: { ...brought.head, id, tenant, name: place.name } };
+  await writeFileAtomic(join(place.directory, manifestName), `${JSON.stringify(manifest, null, 2)}\n`, { sync: true });
+  const report = await verifyRecording(place.directory, id, () => false);
+  const [problem] = report.problems;
+  if (problem !== undefined) throw new HoldfastError('recording-corrupt', `the bundle does not verify: ${problem}`);
+  return manifest;
+}
+
+async function atifIn(data: AsyncIterable<Uint8Array>, place: ImportPlace): Promise<RecordingManifest> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of data) {
+    bytes += piece.length;
+    if (bytes > largestTrajectoryBytes) {
+      throw new HoldfastError('file-too-large', `a trajectory is larger than ${largestTrajectoryBytes} bytes`);
+    }
+    pieces.push(piece);
+  }
+  const trajectory = fromAtif(Buffer.concat(pieces).toString());
+  const head = headOf(place, trajectory.session);
+  const clock = { ...place.clock };
+  const writer = await beginRecording({ directory: place.directory, head, clock });
+  writer.append({
+    type: 'recording-begun',
+    manifest: { id: head.id, from: trajectory.version },
+    resumed: false,
+    cutBytes: 0,
+  });
+  const put = (value: Uint8Array) => writer.put(value);
+  const json = (value: unknown) => put(Buffer.from(canonicalJson(encodeValue(value, put))));
+  let step = 0;
+  for (const each of trajectory.steps) {
+    clock.nowMs = () => each.atMs;
+    if (each.note) writer.append({ type: 'note', ...each.note });
+    if (each.model?.type === 'model-call') {
+      const { model, response, inputTokens = null, outputTokens = null } = each.model;
+      writer.append({
+        type: 'model-call',
+        step,
+        model,
+        provider: null,
+        request: json(null),
+        requestDigest: sha256('null'),
+        response: json(response),
+        durationMs: null,
+        usage: { inputTokens, outputTokens },
+        failure: null,
+        cause: null,
+      });
+    }
+    for (const { callId, name, input, output } of each.calls) {
+      step++;
+      const content = json(input);
+      const begun = { step, callId, kind: 'tool' as const, name, input: content, inputDigest: content.digest };
+      writer.append({ type: 'step-begun', ...begun, mutates: true });
+      const ended = {
+        step,
+        ok: true,
+        durationMs: 0,
+        output: json(output),
+        failure: null,
+        cause: null,
+        causeRule: null,
+      };
+      writer.append({ type: 'step-ended', ...ended });
+    }
+  }
+  writer.append({ type: 'recording-ended', reason: 'imported', steps: step });
+  const closing = { at: place.createdAt, reason: 'imported', steps: step, redactions: {}, snapshots: [], tape: null };
+  const closed = await writer.close(closing);
+  return { head, closed };
+}
+
+function headOf({ id, tenant, name, createdAt }: ImportPlace, session: string | null): RecordingHead {
+  return {
+    format: formatVersion,
+    id,
+    name,
+    tenant,
+    createdAt,
+    versions: { holdfast: '', node: '', kernel: '' },
+    sandbox: {
+      id: (session ?? '').slice(0, 256),
+      substrate: 'fake',
+      isolation: 'none',
+      user: 'agent',
+      environment: {},
+      limits: {},
+      network: 'none',
+    },
+    base: { template: '', templateDigest: '', snapshot: null },
+    contract: null,
+    profile: null,
+    seeds: {},
+    parent: null,
+    source: 'atif',
+  };
+}

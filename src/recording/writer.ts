@@ -1,0 +1,207 @@
+/**
+ * Writes one recording.
+ *
+ * 1. `append` answers when the event, and every blob it names, is in the operating system's hands: the death of this
+ *    process loses nothing. Within 20 ms it is on the disk as well; `durable` waits for that.
+ * 2. A failed write is taken back, counted, and told by a `gap` event before the next one that succeeds.
+ * 3. A recording that would grow past its limit ends: `isFull`. Nothing is dropped without a word.
+ * 4. One writer per recording: whoever has the home's lock.
+ */
+import { closeSync, fdatasync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { type Clock, join, mapDiskFull, syncDirectory, writeFileAtomic } from '../base/index.ts';
+import { type Content, HoldfastError, type RecordingEventBody } from '../schema/index.ts';
+import { Blobs } from './blobs.ts';
+import {
+  blobsName,
+  chainStart,
+  corruptRecording,
+  encodeLine,
+  eventsName,
+  type Link,
+  longestLineBytes,
+  manifestName,
+  type RecordingClosing,
+  type RecordingHead,
+  type RecordingLimits,
+  usualLimits,
+} from './format.ts';
+
+const flushWithinMs = 20;
+
+/** Without `atMs`, which the writer adds. */
+export type NewEvent = RecordingEventBody extends infer Body
+  ? Body extends RecordingEventBody
+    ? Omit<Body, 'atMs'>
+    : never
+  : never;
+
+export interface WriterOptions {
+  directory: string;
+  head: RecordingHead;
+  clock: Clock;
+  limits?: Partial<RecordingLimits>;
+  /** Where an earlier writer had come to. */
+  from?: { link: Link; steps: number };
+}
+
+/** Makes the bundle's directory and manifest, then the writer. */
+export async function beginRecording(options: WriterOptions): Promise<RecordingWriter> {
+  mkdirSync(join(options.directory, blobsName), { recursive: true, mode: 0o700 });
+  await writeManifest(options.directory, options.head, null);
+  const writer = new RecordingWriter(options);
+  await syncDirectory(options.directory);
+  return writer;
+}
+
+async function writeManifest(directory: string, head: RecordingHead, closed: RecordingClosing | null): Promise<void> {
+  const text = `${JSON.stringify({ head, closed }, null, 2)}\n`;
+  await writeFileAtomic(join(directory, manifestName), text, { sync: true });
+}
+
+export class RecordingWriter {
+  readonly directory: string;
+  readonly head: RecordingHead;
+  readonly blobs: Blobs;
+  readonly limits: RecordingLimits;
+  readonly #clock: Clock;
+  readonly #path: string;
+  #file: number;
+  #size: number;
+  #link: Link;
+  #lost = 0;
+  #lostWhy = '';
+  #failure: HoldfastError | null = null;
+  #cancelFlush: (() => void) | null = null;
+  #flushing: Promise<void> | null = null;
+  #dirty = false;
+
+  constructor({ directory, head, clock, limits, from }: WriterOptions) {
+    this.directory = directory;
+    this.head = head;
+    this.#clock = clock;
+    this.limits = { ...usualLimits, ...limits };
+    this.blobs = new Blobs(directory);
+    this.#path = join(directory, eventsName);
+    this.#link = from?.link ?? chainStart;
+    this.#file = openSync(this.#path, from ? 'a' : 'ax', 0o600);
+    this.#size = fstatSync(this.#file).size;
+  }
+
+  get last(): Link {
+    return { ...this.#link };
+  }
+
+  /** As stored, blobs of earlier writers left out. */
+  get bytes(): number {
+    return this.#size + this.blobs.storedBytes;
+  }
+
+  get isFull(): boolean {
+    return this.bytes >= this.limits.totalBytes;
+  }
+
+  put(data: Uint8Array): Content {
+    if (this.isFull) {
+      const { bytes, digest } = this.blobs.put(data, 0);
+      return { bytes, digest, cut: 'recording-full' };
+    }
+    return this.blobs.put(data, this.limits.contentBytes);
+  }
+
+  /** @throws HoldfastError when it cannot be written; then nothing of it was */
+  append(event: NewEvent): Link {
+    if (this.#failure) throw this.#failure;
+    if (this.#lost > 0) this.#tellGap();
+    return this.#write(event);
+  }
+
+  /** For what must not stop anything: a failure is counted and told by the next event that can be written. */
+  tryAppend(event: NewEvent): Link | null {
+    try {
+      return this.append(event);
+    } catch (error) {
+      this.#lost++;
+      this.#lostWhy = error instanceof Error ? error.message : String(error);
+      return null;
+    }
+  }
+
+  /** Resolves when everything appended so far is on the disk. */
+  async durable(): Promise<void> {
+    while (this.#dirty || this.#flushing) {
+      if (this.#failure) throw this.#failure;
+      this.#flushing ??= this.#flush().finally(() => {
+        this.#flushing = null;
+      });
+      await this.#flushing;
+    }
+  }
+
+  /** The manifest says then how the chain ends. */
+  async close(closing: Omit<RecordingClosing, 'root' | 'events' | 'bytes'>): Promise<RecordingClosing> {
+    await this.leave();
+    const closed = { ...closing, root: this.#link.hash, events: this.#link.sequence, bytes: this.bytes };
+    await writeManifest(this.directory, this.head, closed);
+    return closed;
+  }
+
+  /** Lets go of the file; the recording stays open for the next writer. */
+  async leave(): Promise<void> {
+    this.#cancelFlush?.();
+    if (this.#file < 0) return;
+    try {
+      await this.durable();
+    } finally {
+      this.#failure ??= new HoldfastError('internal', `the recording ${this.head.id} is not being written any more`);
+      closeSync(this.#file);
+      this.#file = -1;
+    }
+  }
+
+  #tellGap(): void {
+    const lostEvents = this.#lost;
+    this.#write({ type: 'gap', lostEvents, reason: this.#lostWhy.slice(0, 1000) });
+    this.#lost = 0;
+  }
+
+  #write(event: NewEvent): Link {
+    const { type, ...rest } = event;
+    const { text, link } = encodeLine(type, { atMs: this.#clock.nowMs(), ...rest }, this.#link);
+    const line = Buffer.from(text);
+    if (line.length > longestLineBytes) {
+      throw new HoldfastError('file-too-large', `an event of ${line.length} bytes does not fit into a recording`);
+    }
+    let written = 0;
+    try {
+      while (written < line.length) written += writeSync(this.#file, line, written);
+    } catch (error) {
+      this.#takeBack(error);
+      throw mapDiskFull(error, this.#path);
+    }
+    this.#size += line.length;
+    this.#link = link;
+    this.#dirty = true;
+    this.#cancelFlush ??= this.#clock.after(flushWithinMs, () => void this.durable().catch(() => undefined));
+    return link;
+  }
+
+  #takeBack(cause: unknown): void {
+    try {
+      ftruncateSync(this.#file, this.#size);
+    } catch {
+      this.#failure = corruptRecording(this.#path, 'it ends in half an event that could not be taken back', { cause });
+    }
+  }
+
+  async #flush(): Promise<void> {
+    this.#cancelFlush?.();
+    this.#cancelFlush = null;
+    this.#dirty = false;
+    await new Promise<void>((resolve, reject) =>
+      fdatasync(this.#file, (error) => (error ? reject(error) : resolve())),
+    ).catch((cause: unknown) => {
+      this.#failure = new HoldfastError('host-disk-full', `${this.#path} cannot be flushed to the disk`, { cause });
+      throw this.#failure;
+    });
+  }
+}

@@ -1,0 +1,117 @@
+/** What the recorder needs of the other rooms: snapshots, what differs between two of them, what a recording begins with. */
+import { type Clock, isoTime, type Scope } from '../base/index.ts';
+import { diffEntry, type FileSource, type FileStore, type TreeDifference } from '../filesystem/index.ts';
+import type { SandboxController } from '../lifecycle/index.ts';
+import type { ChangedFile, RecordingHead, SnapshotTaker } from '../recording/index.ts';
+import { formatVersion } from '../recording/index.ts';
+import type { SandboxRecord, Store } from '../state/index.ts';
+import { kernelRelease } from './machine-facts.ts';
+import { versionInfo } from './version.ts';
+
+/** Larger files are told by their size. */
+const contentBytes = 256 * 1024;
+/** Of all files one step changed. */
+const allContentBytes = 16 * 1024 * 1024;
+const mostChanges = 2000;
+const snapshotTimeoutMs = 60_000;
+
+const nameOf = (recording: string, step: number): string => `${recording} step ${step}`;
+
+/** Was it taken by a recorder, and not because somebody asked for it? */
+export function isRecorders({ name }: { name: string | null }): boolean {
+  return name !== null && /^rec-[0-9a-z]{26} step \d+$/.test(name);
+}
+
+export interface TakerParts {
+  controller(): SandboxController;
+  store: Pick<Store, 'snapshots' | 'sandboxes'>;
+  files: Pick<FileStore, 'changes'>;
+  scope: Scope;
+}
+
+export function snapshotTaker(parts: TakerParts, tenant: string, sandbox: string, recording: string): SnapshotTaker {
+  return {
+    take: async (step) => {
+      await using scope = parts.scope.child({ name: 'recorded snapshot', timeoutMs: snapshotTimeoutMs });
+      const taken = await parts.controller().snapshot(tenant, sandbox, nameOf(recording, step), scope);
+      const { id, digest, method, pauseMs, addedFiles, addedBytes } = taken;
+      return { snapshot: id, digest: hexOf(digest), method, pauseMs, addedFiles, addedBytes };
+    },
+    changes: async (from, to) => {
+      await using scope = parts.scope.child({ name: 'recorded changes', timeoutMs: snapshotTimeoutMs });
+      return await changesBetween(parts, from, to, scope);
+    },
+  };
+}
+
+/** @param from null is the template that `to` lies on */
+export async function changesBetween(
+  parts: Pick<TakerParts, 'store' | 'files'>,
+  from: string | null,
+  to: string,
+  scope: Scope,
+  limits: { contentBytes: number; allBytes: number } = { contentBytes, allBytes: allContentBytes },
+): Promise<{ changes: ChangedFile[]; more: number }> {
+  const after = sourceOf(parts, to);
+  const before = from === null ? { layers: after.layers.slice(-1), workspace: null } : sourceOf(parts, from);
+  const found = await parts.files.changes(before, after, { contentBytes: 0 }, scope);
+  const isSmall =
+    found.length <= mostChanges && found.reduce((sum, { sizeAfter }) => sum + (sizeAfter ?? 0), 0) <= limits.allBytes;
+  const told = isSmall ? await parts.files.changes(before, after, limits, scope) : found;
+  const counted = told.filter(isChange);
+  return { changes: counted.slice(0, mostChanges).map(changeOf), more: Math.max(0, counted.length - mostChanges) };
+}
+
+/** A directory whose entries changed is none. */
+function isChange({ kind, type, modeBefore, modeAfter }: TreeDifference): boolean {
+  return !(type === 'directory' && kind === 'modified' && modeBefore === modeAfter);
+}
+
+function changeOf(difference: TreeDifference): ChangedFile {
+  return { ...diffEntry(difference), content: difference.contentAfter };
+}
+
+function sourceOf({ store }: Pick<TakerParts, 'store'>, snapshot: string): FileSource {
+  return { layers: store.snapshots.getSnapshot(snapshot)?.layers ?? [], workspace: null };
+}
+
+const hexOf = (digest: string | null): string | null =>
+  digest !== null && /^[0-9a-f]{64}$/.test(digest) ? digest : null;
+
+export interface HeadFacts {
+  id: string;
+  name: string | null;
+  record: SandboxRecord;
+  templateDigest: string;
+  contract: RecordingHead['contract'];
+  parent: RecordingHead['parent'];
+  clock: Clock;
+}
+
+export function headOf({ id, name, record, templateDigest, contract, parent, clock }: HeadFacts): RecordingHead {
+  const { version, node } = versionInfo();
+  const limits = Object.entries(record.limits).filter((entry): entry is [string, number] => entry[1] !== undefined);
+  return {
+    format: formatVersion,
+    id,
+    name,
+    tenant: record.tenant,
+    createdAt: isoTime(clock.nowMs()),
+    versions: { holdfast: version, node, kernel: kernelRelease() },
+    sandbox: {
+      id: record.id,
+      substrate: record.substrate,
+      isolation: record.isolation,
+      user: record.user,
+      environment: record.environment,
+      limits: Object.fromEntries(limits),
+      network: record.network,
+    },
+    base: { template: record.template, templateDigest, snapshot: record.snapshot },
+    contract,
+    profile: null,
+    seeds: {},
+    parent,
+    source: 'holdfast',
+  };
+}

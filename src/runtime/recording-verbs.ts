@@ -1,0 +1,191 @@
+/** Verbs of recordings: begin, end, add to, look at, verify, carry out and in. Replay and what follows is replay-verbs.ts. */
+import { isoTime } from '../base/index.ts';
+import { exportRecording, importRecording, type RecordingHead, verifyRecording } from '../recording/index.ts';
+import {
+  digestSchema,
+  HoldfastError,
+  type HoldfastService,
+  parseInput,
+  type RecordingEvent,
+  type RecordingInfo,
+  recordEventSchema,
+  recordingFormats,
+  startRecordingSchema,
+} from '../schema/index.ts';
+import type { RecordingRecord, SandboxRecord } from '../state/index.ts';
+import { type Core, closing, openScope, withScope } from './core.ts';
+import { headOf } from './recording-parts.ts';
+
+type RecordingVerbs = Pick<
+  HoldfastService,
+  | 'startRecording'
+  | 'stopRecording'
+  | 'recordEvent'
+  | 'listRecordings'
+  | 'getRecording'
+  | 'recordingEvents'
+  | 'recordingContent'
+  | 'verifyRecording'
+  | 'deleteRecording'
+  | 'exportRecording'
+  | 'importRecording'
+>;
+
+const mostEvents = 1000;
+const largestContentBytes = 64 * 1024 * 1024;
+
+export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
+  const { controller, recordings, store } = core;
+  return {
+    startRecording: (ref, input = {}, options) =>
+      withScope(core, 'record', options, async () => {
+        const { name } = parseInput(startRecordingSchema, input, 'record');
+        const record = controller.find(tenant, ref);
+        if (record.state !== 'ready') {
+          throw new HoldfastError(
+            'wrong-state',
+            `sandbox ${record.id} is ${record.state}, and only a ready one is recorded`,
+            {
+              hint: `Resume it first: holdfast resume ${ref}`,
+            },
+          );
+        }
+        return beginRecording(core, record, { name: name ?? null, parent: null, snapshotFirst: true });
+      }),
+    stopRecording: (ref, options) =>
+      withScope(core, 'stop recording', options, async () => {
+        const { id } = controller.find(tenant, ref);
+        const recorder = recordings.mustOf(id);
+        await recordings.finish(id, 'stopped');
+        return mustFind(core, tenant, recorder.id);
+      }),
+    recordEvent: async (ref, event) => {
+      const checked = parseInput(recordEventSchema, event, 'event');
+      return recordings.mustOf(controller.find(tenant, ref).id).add(checked);
+    },
+    listRecordings: async (query = {}) => {
+      const sandbox = query.sandbox === undefined ? undefined : controller.find(tenant, query.sandbox).id;
+      const { sandbox: _, ...rest } = query;
+      const page = store.recordings.list({ tenant, ...rest, ...(sandbox === undefined ? {} : { sandbox }) });
+      return { items: page.items.map((record) => recordings.live(record)), nextCursor: page.nextCursor };
+    },
+    getRecording: async (ref) => mustFind(core, tenant, ref),
+    recordingEvents: async (ref, { after = 0, limit = 100 } = {}) => {
+      const reader = await recordings.reader(mustFind(core, tenant, ref).id);
+      const items: RecordingEvent[] = [];
+      for await (const event of reader.events()) {
+        if (event.sequence <= after) continue;
+        if (items.length === Math.min(limit, mostEvents)) return { items, nextCursor: String(items.at(-1)?.sequence) };
+        items.push(event);
+      }
+      return { items, nextCursor: null };
+    },
+    recordingContent: async (ref, digest) => {
+      const checked = parseInput(digestSchema, digest, 'digest');
+      const reader = await recordings.reader(mustFind(core, tenant, ref).id);
+      return reader.blobs.read(checked, largestContentBytes);
+    },
+    verifyRecording: (ref, options) =>
+      withScope(core, 'verify recording', options, async () => {
+        const { id } = mustFind(core, tenant, ref);
+        return verifyRecording(
+          recordings.directory(id),
+          id,
+          (snapshot) => store.snapshots.findSnapshot(tenant, snapshot) !== null,
+        );
+      }),
+    deleteRecording: (ref, options) =>
+      withScope(core, 'delete recording', options, async (scope) => {
+        const record = mustFind(core, tenant, ref);
+        if (record.state === 'open') throw beingWritten(record);
+        core.reserve.tend();
+        await recordings.remove(record.id);
+        removeUnneeded(core, tenant, record);
+        await core.files.collectGarbage(scope);
+      }),
+    exportRecording: async (ref, format, options) => {
+      const record = mustFind(core, tenant, ref);
+      if (!recordingFormats.includes(format))
+        throw new HoldfastError('invalid-argument', `there is no format ${format}`);
+      if (format === 'har') return core.network.exportTape(tenant, tapeOf(record));
+      const scope = openScope(core, 'export recording', options, null);
+      return closing(exportRecording(await recordings.reader(record.id), format), () => scope.close());
+    },
+    importRecording: (data, { format = 'bundle', name } = {}, options) =>
+      withScope(core, 'import recording', options, async () => {
+        const id = core.newId('recording');
+        const createdAt = isoTime(core.clock.nowMs());
+        const place = { directory: recordings.directory(id), id, tenant, createdAt, clock: core.clock };
+        const checkedName = parseInput(startRecordingSchema, name === undefined ? {} : { name }, 'import').name ?? null;
+        const record = await importRecording(data, format, { ...place, name: checkedName });
+        store.recordings.insert(record);
+        return record;
+      }),
+  };
+}
+
+export interface Beginning {
+  name: string | null;
+  parent: RecordingHead['parent'];
+  /** It lived before: its files are not what it started from. */
+  snapshotFirst: boolean;
+}
+
+export async function beginRecording(core: Core, record: SandboxRecord, beginning: Beginning): Promise<RecordingInfo> {
+  const { name, parent, snapshotFirst } = beginning;
+  const templateDigest = core.store.snapshots.getTemplate(record.template)?.digest ?? '';
+  const contract = contractOf(core, record);
+  const id = core.newId('recording');
+  const head = headOf({ id, name, record, templateDigest, contract, parent, clock: core.clock });
+  return core.recordings.start(head, snapshotFirst);
+}
+
+/** What a sandbox is held to is kept as long as it is there. */
+function contractOf({ store }: Core, { contract }: SandboxRecord): RecordingHead['contract'] {
+  const document = contract && store.contracts.get(contract.digest)?.document;
+  return contract && document ? { ...contract, document: { ...document } } : null;
+}
+
+export function mustFind(core: Core, tenant: string, ref: string): RecordingRecord {
+  const record = core.store.recordings.find(tenant, ref);
+  if (record) return core.recordings.live(record);
+  throw new HoldfastError('recording-not-found', `there is no recording ${JSON.stringify(ref)}`, {
+    hint: 'holdfast recordings lists those there are.',
+    details: { ref },
+  });
+}
+
+function tapeOf(record: RecordingRecord): string {
+  if (record.tape !== null) return record.tape;
+  throw new HoldfastError(
+    'not-found',
+    `the recording ${record.id} has no tape: its network was none, or was not read`,
+    {
+      hint: 'Record a sandbox with a policy whose rules say `mediate: true`.',
+    },
+  );
+}
+
+function beingWritten({ id, sandbox }: RecordingRecord): HoldfastError {
+  return new HoldfastError('in-use', `the recording ${id} is being written`, {
+    hint: `End it first: holdfast record stop ${sandbox}`,
+  });
+}
+
+/** Snapshots the recorder took, newest first: each may be what another came after. */
+function removeUnneeded({ store }: Core, tenant: string, { id: recording, sandbox }: RecordingRecord): void {
+  if (sandbox === null) return;
+  const own = new Set<string>();
+  let cursor: string | undefined;
+  do {
+    const page = store.snapshots.listSnapshots({ tenant, sandbox, ...(cursor === undefined ? {} : { cursor }) });
+    for (const { id, name } of page.items) if (name?.startsWith(`${recording} step `)) own.add(id);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  for (let before = -1; before !== own.size; ) {
+    before = own.size;
+    for (const { id } of store.snapshots.unreferencedSnapshots(tenant)) {
+      if (own.delete(id)) store.snapshots.removeSnapshot(id);
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/** The stage of recordings: a step before and after everything else, and nothing where nobody records. */
+import { describe, expect, it } from 'vitest';
+import type { OpenStep, Recorder, StepOutcome } from '../../recording/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
+import type { Call, Outcome } from '../types.ts';
+import { keep } from './keep.ts';
+
+const answered: Outcome = { callId: 'cal-1', durationMs: 1, ok: true, value: 'x' };
+const call = {
+  callId: 'cal-1',
+  sandbox: 'sbx-1',
+  kind: 'tool',
+  name: 'say',
+  whole: { a: 1 },
+  mutates: true,
+} as unknown as Call;
+
+function recorder(busy: (Promise<void> | null)[] = []): {
+  seen: unknown[];
+  recorder: Recorder;
+  refuse(error: Error): void;
+} {
+  const seen: unknown[] = [];
+  let refusal: Error | null = null;
+  const step: OpenStep = {
+    step: 1,
+    during: (work) => work(),
+    end: (outcome: StepOutcome) => void seen.push(outcome),
+  };
+  const fake = {
+    ready: () => busy.shift() ?? null,
+    begin: (facts: object) => {
+      if (refusal) throw refusal;
+      seen.push(facts);
+      return step;
+    },
+  };
+  return {
+    seen,
+    recorder: fake as unknown as Recorder,
+    refuse: (error) => {
+      refusal = error;
+    },
+  };
+}
+
+const through = (of: Recorder | null, next: () => Promise<Outcome>): Promise<Outcome> =>
+  keep({ of: () => of })(call, next);
+
+describe('the stage that keeps a recording', () => {
+  it('writes down the beginning, with all of the input, and the end', async () => {
+    const { seen, recorder: one } = recorder();
+    expect(await through(one, async () => answered)).toBe(answered);
+    expect(seen).toEqual([
+      { callId: 'cal-1', kind: 'tool', name: 'say', input: { a: 1 }, mutates: true },
+      { ok: true, value: 'x', durationMs: 1 },
+    ]);
+  });
+
+  it('waits for a snapshot that is being taken, and for one that comes right after', async () => {
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { seen, recorder: one } = recorder(gates.map(({ promise }) => promise));
+    const running = through(one, async () => answered);
+    for (const gate of gates) {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(seen).toEqual([]);
+      gate.resolve();
+    }
+    await running;
+    expect(seen).toHaveLength(2);
+  });
+
+  it('does not let a step through that cannot be written down (1)', async () => {
+    const { recorder: one, refuse } = recorder();
+    refuse(new HoldfastError('host-disk-full', 'no room'));
+    let done = false;
+    const refused = through(one, async () => {
+      done = true;
+      return answered;
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'host-disk-full' });
+    expect(done).toBe(false);
+  });
+
+  it('ends a step that was refused or failed with why', async () => {
+    const { seen, recorder: one } = recorder();
+    const error = new HoldfastError('busy', 'later', { fault: 'injected' });
+    await through(one, async () => ({ callId: 'cal-1', durationMs: 2, ok: false, error, retryable: false }));
+    expect(seen[1]).toMatchObject({ ok: false, error: { code: 'busy', fault: 'injected', retryable: false } });
+    await expect(through(one, () => Promise.reject(error))).rejects.toBe(error);
+    expect(seen[3]).toMatchObject({ ok: false, error: { code: 'busy' } });
+  });
+
+  it('costs one look where nobody records (2)', async () => {
+    expect(await through(null, async () => answered)).toBe(answered);
+  });
+});

@@ -1,0 +1,522 @@
+/** Recordings of real sandboxes: done again, forked at a step, made into tests, and whole after the daemon was killed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
+import type { HoldfastService, RecordingEvent, ReplayReport, Sandbox } from '../../src/schema/index.ts';
+import { agentData } from '../fixtures/agent-world.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'hf-recorded-'));
+let runtime: Runtime;
+let service: HoldfastService;
+beforeAll(async () => {
+  runtime = await createRuntime({ home, ephemeral: true });
+  service = runtime.service();
+});
+afterAll(async () => {
+  await runtime?.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const text = (data: Uint8Array): string => new TextDecoder().decode(data);
+const shell = (ref: string, command: string) => service.callTool(ref, { tool: 'shell', input: { command } });
+
+/** As long as a model thinks: until the step has its snapshot. */
+function thought(sandbox: string, step: number): Promise<void> {
+  return until(sandbox, (event) => event.type === 'files-changed' && event.step >= step);
+}
+
+async function until(sandbox: string, found: (event: RecordingEvent) => boolean): Promise<void> {
+  for (let turn = 0; turn < 1000; turn++) {
+    if ((await eventsOf(sandbox)).some(found)) return;
+    await sleep(20);
+  }
+  throw new Error('it was not recorded in time');
+}
+
+async function eventsOf(sandbox: string): Promise<RecordingEvent[]> {
+  const { items } = await service.listRecordings({ sandbox });
+  return (await service.recordingEvents(items.at(-1)?.id ?? '', { limit: 1000 })).items;
+}
+
+async function whole(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of source) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+async function* once(data: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield data;
+}
+
+/** Records what `work` does, with a thought after each of its steps, and answers the recording's id. */
+async function recorded(
+  work: readonly string[],
+  input: Parameters<HoldfastService['createSandbox']>[0] = {},
+): Promise<string> {
+  const box = await service.createSandbox({ record: true, ...input });
+  for (const [at, command] of work.entries()) {
+    await shell(box.id, command);
+    await thought(box.id, at + 1);
+  }
+  return finished(box);
+}
+
+async function finished({ id }: Sandbox): Promise<string> {
+  await service.destroySandbox(id);
+  const { items } = await service.listRecordings({ sandbox: id });
+  const last = items.at(-1);
+  expect(last).toMatchObject({ state: 'closed' });
+  return last?.id ?? '';
+}
+
+describe('a run', () => {
+  let id: string;
+  let box: Sandbox;
+  beforeAll(async () => {
+    box = await service.createSandbox({ record: { name: 'whole' }, environment: { GREETING: 'hello' } });
+    await service.callTool(box.id, {
+      tool: 'files',
+      input: { action: 'write', path: '/workspace/a.sh', content: 'echo $GREETING; date; exit $1\n' },
+    });
+    await thought(box.id, 1);
+    await shell(box.id, 'sh a.sh 3; echo x > b; ps; exit 3');
+    await thought(box.id, 2);
+    await service.writeFile(box.id, '/workspace/deep/c', once(new Uint8Array(50_000).fill(7)), {
+      parents: true,
+      mode: 0o600,
+    });
+    await thought(box.id, 3);
+    const { processId } = await service.startProcess(box.id, {
+      argv: ['sh', '-c', 'read line; echo "got $line"; exit 4'],
+      stdin: true,
+    });
+    const attached = await service.attachProcess(box.id, processId);
+    await attached.write(bytes('typed\n'));
+    await attached.endInput();
+    await attached.exit;
+    await attached.detach();
+    await until(box.id, ({ type }) => type === 'process-ended');
+    const session = await service.callTool(box.id, { tool: 'shell_session', input: { action: 'open' } });
+    const { session: name } = (session.ok ? session.output : {}) as { session: string };
+    await service.callTool(box.id, {
+      tool: 'shell_session',
+      input: { action: 'run', session: name, command: 'cd deep; V=1' },
+    });
+    await service.callTool(box.id, {
+      tool: 'shell_session',
+      input: { action: 'run', session: name, command: 'pwd; echo $V' },
+    });
+    await service.exec(box.id, { argv: ['cat', '-'], stdin: bytes('from stdin') });
+    await service.moveFile(box.id, '/workspace/b', '/workspace/d');
+    await service.callTool(box.id, { tool: 'files', input: { action: 'read', path: '/workspace/none' } });
+    id = await finished(box);
+  });
+
+  it('is kept whole: steps, outputs, changes, causes', async () => {
+    const info = await service.getRecording('whole');
+    expect(info).toMatchObject({
+      id,
+      steps: 10,
+      state: 'closed',
+      failures: { agent: 2, injected: 0, infrastructure: 0, unknown: 0 },
+    });
+    expect(await service.verifyRecording(id)).toMatchObject({
+      ok: true,
+      steps: 10,
+      tornBytes: 0,
+      unnamedBlobs: 0,
+      snapshots: { missing: [] },
+    });
+    const events = (await service.recordingEvents(id, { limit: 1000 })).items;
+    const changes = events.flatMap((event) =>
+      event.type === 'files-changed' ? event.changes.map(({ path, kind }) => `${kind} ${path}`) : [],
+    );
+    expect(changes).toEqual(
+      expect.arrayContaining([
+        'added /workspace/a.sh',
+        'added /workspace/b',
+        'added /workspace/deep/c',
+        'deleted /workspace/b',
+        'added /workspace/d',
+      ]),
+    );
+    const output = events.find((event) => event.type === 'process-output' && event.content.text === 'got typed\n');
+    expect(output).toBeDefined();
+    const ended = events
+      .filter((event) => event.type === 'step-ended')
+      .map(({ cause, causeRule }) => (cause ? `${cause} ${causeRule}` : null));
+    expect(ended[1]).toBe('agent exit-status');
+    expect(ended[9]).toBe('agent bad-call');
+  });
+
+  it.each(['L1', 'L2', 'L3'] as const)('is reproduced at %s, every step matched', async (level) => {
+    const report = await service.replayRecording(id, { level });
+    expect(report.divergence).toBeNull();
+    expect(report).toMatchObject({ level, reproduced: true, from: 1, until: 10 });
+    expect(report.steps.map(({ step, matched }) => [step, matched])).toEqual(
+      Array.from({ length: 10 }, (_, at) => [at + 1, true]),
+    );
+  });
+
+  it('is replayed in parts: from a snapshot on, up to a step', async () => {
+    const report = await service.replayRecording(id, { from: 3, until: 4 });
+    expect(report).toMatchObject({ reproduced: true, from: 3, until: 4 });
+    expect(report.steps.map(({ step }) => step)).toEqual([3, 4]);
+    await expect(service.replayRecording(id, { from: 5, until: 4 })).rejects.toMatchObject({
+      code: 'invalid-argument',
+    });
+    await expect(service.replayRecording(id, { until: 99 })).rejects.toMatchObject({ code: 'invalid-argument' });
+  });
+
+  it('leaves nothing behind when it is replayed', async () => {
+    await service.replayRecording(id);
+    expect((await service.listSandboxes()).items.filter(({ metadata }) => 'replay' in metadata)).toEqual([]);
+    const left = (await service.listSnapshots({ limit: 1000 })).items.filter(({ name }) => name?.startsWith('replay'));
+    expect(left).toEqual([]);
+  });
+
+  it('answers an agent’s calls, and none that were not made', async () => {
+    const first = { action: 'write', path: '/workspace/a.sh', content: 'echo $GREETING; date; exit $1\n' };
+    const call = (session: string, tool: string, input: unknown) => service.serveRecorded(id, { session, tool, input });
+    expect(await call('one', 'files', first)).toMatchObject({ served: true, step: 1 });
+    expect(await call('one', 'shell', { command: 'sh a.sh 3; echo x > b; ps; exit 3' })).toMatchObject({
+      served: true,
+      step: 2,
+    });
+    expect(await call('two', 'shell', { command: 'other' })).toMatchObject({
+      served: false,
+      divergence: { class: 'call', blame: 'model' },
+    });
+    expect(await call('two', 'files', first)).toMatchObject({ served: false });
+  });
+
+  it('is forked at a step: files as they were then', async () => {
+    const before = await service.forkRecording(id, { step: 1 });
+    expect(before).toMatchObject({ reached: 1, snapshotStep: 1, notes: [], parent: { recording: id, step: 1 } });
+    const list = async (ref: string) =>
+      (await service.listFiles(ref, '/workspace')).map(({ path }) => path.split('/').at(-1)).sort();
+    expect(await list(before.sandbox.id)).toEqual(['a.sh']);
+    const after = await service.forkRecording(id, { step: 9, execute: true, record: true });
+    expect(after.reached).toBe(9);
+    expect(await list(after.sandbox.id)).toEqual(['a.sh', 'd', 'deep']);
+    expect((await service.getSandbox(after.sandbox.id)).environment).toEqual({ GREETING: 'hello' });
+    const [child] = (await service.listRecordings({ sandbox: after.sandbox.id })).items;
+    expect(child).toMatchObject({ state: 'open', parent: { recording: id, step: 9 } });
+    for (const { sandbox } of [before, after]) await service.destroySandbox(sandbox.id);
+  });
+
+  it('with one answer edited goes another way from there on', async () => {
+    const output = { action: 'write', path: '/workspace/a.sh', sizeBytes: 0 };
+    const report = await service.replayRecording(id, { with: { toolResults: { 1: output } }, until: 2 });
+    expect(report.steps[0]).toMatchObject({ how: 'edited' });
+    expect(report).toMatchObject({
+      reproduced: false,
+      edits: ['result of step 1'],
+      divergence: { step: 2, blame: 'tool' },
+    });
+  });
+
+  it('under another contract shows the same step as that has it', async () => {
+    const shipped = readFileSync(join(import.meta.dirname, '../../contracts/coding-agent-1.0.0.yaml'), 'utf8');
+    const narrow = shipped
+      .replace(/^output:[\s\S]*?(?=^\S)/m, '')
+      .concat('\noutput: { capBytes: 300, strategy: head, marker: "[cut]" }\n');
+    const plain = await service.replayRecording(id, { until: 1, with: { contract: shipped } });
+    expect(plain).toMatchObject({ reproduced: true, edits: ['contract'] });
+    await expect(service.replayRecording(id, { with: { contract: narrow.replace('300', 'x') } })).rejects.toMatchObject(
+      { code: 'invalid-argument' },
+    );
+  });
+});
+
+describe('what differs', () => {
+  const first = ({ divergence }: ReplayReport) => divergence;
+
+  it('by chance is the world’s, with the normaliser that would have absorbed it', async () => {
+    const id = await recorded(['echo fixed > a', 'echo $((RANDOM * 32768 + RANDOM)) drawn > n; cat n']);
+    const report = await service.replayRecording(id);
+    expect(first(report)).toMatchObject({ step: 2, class: 'stdout', blame: 'world', absorbedBy: 'numbers' });
+    expect(report.reproduced).toBe(false);
+    const normalisers = [...report.normalisers, 'numbers' as const];
+    expect(await service.replayRecording(id, { normalisers })).toMatchObject({ reproduced: true });
+  });
+
+  it('in files only is found too', async () => {
+    const id = await recorded(['echo $((RANDOM * 32768 + RANDOM)) > n; chmod 600 n']);
+    expect(first(await service.replayRecording(id))).toMatchObject({ step: 1, class: 'files', absorbedBy: 'numbers' });
+    expect(await service.replayRecording(id, { files: false })).toMatchObject({ reproduced: true });
+  });
+});
+
+describe('a fork without a snapshot of its step', () => {
+  it('says that it snapped back, or does again what it is told to', async () => {
+    const box = await service.createSandbox({ record: true });
+    // At once, one after the other: they share a snapshot.
+    await shell(box.id, 'echo 1 > a');
+    await shell(box.id, 'echo 2 > b');
+    await shell(box.id, 'echo 3 > c');
+    await thought(box.id, 3);
+    const id = await finished(box);
+    const steps = (await service.recordingEvents(id, { limit: 1000 })).items
+      .filter((event) => event.type === 'snapshot-taken')
+      .map(({ step }) => step);
+    const missing = [1, 2].find((step) => !steps.includes(step));
+    if (missing === undefined) return;
+    const back = await service.forkRecording(id, { step: missing });
+    expect(back.reached).toBeLessThan(missing);
+    expect(back.notes.join()).toMatch(new RegExp(`snapped back to ${back.reached}`));
+    const there = await service.forkRecording(id, { step: missing, execute: true });
+    expect(there).toMatchObject({ reached: missing, notes: [] });
+    for (const { sandbox } of [back, there]) await service.destroySandbox(sandbox.id);
+  });
+});
+
+describe('a failure', () => {
+  const work = [
+    'mkdir src; echo "exit 0" > src/test',
+    'echo one > notes',
+    'echo "exit 7" > src/test',
+    'echo two >> notes; ls',
+  ];
+  const predicate = { command: 'sh src/test' };
+  let id: string;
+  beforeAll(async () => {
+    id = await recorded(work);
+  });
+
+  it('is traced to the step after which it is there', async () => {
+    expect(await service.bisectRecording(id, { predicate })).toMatchObject({
+      step: 3,
+      name: 'shell',
+      before: 'exited 0',
+      after: 'exited 7',
+    });
+  });
+
+  it('becomes a test of the steps that matter, which runs in another home', async () => {
+    const document = await whole(await service.exportTest(id, { predicate }));
+    const made = JSON.parse(document.toString()) as { steps: { step: number }[]; expect: string; notes: string[] };
+    expect(made).toMatchObject({ expect: 'exited 7' });
+    expect(made.steps.map(({ step }) => step)).toEqual([1, 3]);
+    expect(made.notes.join('\n')).toContain('in 3 of 3 runs');
+    await using other = await createRuntime({ ephemeral: true });
+    expect(await other.service().runTest(once(document))).toMatchObject({ ok: true, passed: 3, actual: 'exited 7' });
+    const mended = Buffer.from(document.toString().replace('exit 7', 'exit 0'));
+    expect(await other.service().runTest(once(mended))).toMatchObject({ ok: false, actual: 'exited 0', passed: 0 });
+  });
+
+  it('that is not there when it is done again makes no test', async () => {
+    const wrong = service.exportTest(id, { predicate, expect: 'exited 1' });
+    await expect(wrong).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringContaining('exited 7'),
+    });
+  });
+
+  it('of a repository that was brought in takes only the files along that matter', async () => {
+    const source = await service.createSandbox({});
+    await service.exec(source.id, {
+      argv: ['sh', '-c', 'mkdir lib; echo "exit 9" > lib/check; for n in 1 2 3 4 5 6; do echo $n > f$n; done'],
+    });
+    const base = await service.createSnapshot(source.id);
+    const recording = await recorded(['echo noise > g', 'rm f1'], { template: base.id });
+    const document = await whole(await service.exportTest(recording, { predicate: { command: 'sh lib/check' } }));
+    const made = JSON.parse(document.toString()) as { steps: unknown[]; files: { path: string }[] };
+    expect(made.steps).toEqual([]);
+    expect(made.files.map(({ path }) => path).filter((path) => path.includes('/f'))).toEqual([]);
+    expect(made.files.map(({ path }) => path)).toContain('/workspace/lib/check');
+    await service.destroySandbox(source.id);
+  });
+
+  it.each(['{}', 'no json', '{"format":"holdfast-test/1","steps":"x"}'])(
+    'in a file that is none is refused: %s',
+    async (content) => {
+      await expect(service.runTest(once(bytes(content)))).rejects.toMatchObject({ code: 'recording-corrupt' });
+    },
+  );
+});
+
+describe('an agent of a session', () => {
+  it('leaves what its model was asked and answered between the steps', async () => {
+    const box = await service.createSandbox({ record: true });
+    const worker = agentData(
+      'worker',
+      [{ afterTool: true, say: 'done' }, { call: [{ tool: 'shell', input: { command: 'echo made > made' } }] }],
+      { grants: ['sandbox:shell'], tools: ['shell'] },
+    );
+    const started = await service.startSession({
+      bundle: { entry: 'worker', agents: [worker] },
+      message: 'make it',
+      sandbox: box.id,
+      task: true,
+    });
+    await until(box.id, (event) => event.type === 'model-call' && event.step === 1);
+    const events = (await eventsOf(box.id)).filter(({ type }) => type === 'model-call' || type === 'step-begun');
+    expect(events).toMatchObject([
+      { type: 'model-call', step: 0, provider: 'scripted', failure: null },
+      { type: 'step-begun', step: 1, name: 'shell' },
+      { type: 'model-call', step: 1 },
+    ]);
+    expect(JSON.stringify(events[0])).toContain('make it');
+    await expect.poll(async () => (await service.getSession(started.id)).state, { timeout: 20_000 }).toBe('done');
+    expect(await service.replayRecording(await finished(box))).toMatchObject({ reproduced: true });
+  });
+});
+
+describe('a sandbox that was rolled back', () => {
+  it('is rolled back again, as long as that snapshot is there', async () => {
+    const box = await service.createSandbox({ record: true });
+    await shell(box.id, 'echo 1 > a');
+    const before = await service.createSnapshot(box.id);
+    await shell(box.id, 'echo 2 > b; rm a');
+    await service.rollbackSandbox(box.id, before.id);
+    await shell(box.id, 'ls; echo 3 > c');
+    const id = await finished(box);
+    expect(await service.replayRecording(id)).toMatchObject({ reproduced: true });
+    const after = await service.forkRecording(id, { step: 3 });
+    expect(
+      (await service.listFiles(after.sandbox.id, '/workspace')).map(({ path }) => path.split('/').at(-1)).sort(),
+    ).toEqual(['a', 'c']);
+    await service.destroySandbox(after.sandbox.id);
+  });
+});
+
+describe('what a recording needs', () => {
+  it('is kept: snapshots are no garbage, and are not deleted under it', async () => {
+    const id = await recorded(['echo kept > a']);
+    const events = (await service.recordingEvents(id, { limit: 1000 })).items;
+    const snapshot = events.find((event) => event.type === 'snapshot-taken')?.snapshot ?? '';
+    await service.prune({ snapshots: true });
+    await expect(service.deleteSnapshot(snapshot)).rejects.toMatchObject({
+      code: 'in-use',
+      message: expect.stringContaining(id),
+    });
+    expect(await service.replayRecording(id)).toMatchObject({ reproduced: true });
+    await service.deleteRecording(id);
+    await expect(service.getSnapshot(snapshot)).rejects.toMatchObject({ code: 'snapshot-not-found' });
+    await expect(service.getRecording(id)).rejects.toMatchObject({ code: 'recording-not-found' });
+    expect(readdirSync(join(home, 'recordings'))).not.toContain(id);
+  });
+
+  it('does not get in the way of who reads the files: a diff shows all since the beginning, at any moment', async () => {
+    const box = await service.createSandbox({ record: true });
+    for (let turn = 0; turn < 12; turn++) {
+      await shell(box.id, `echo ${turn} > f${turn}`);
+      await sleep(turn * 4);
+      const { entries } = await service.diff({ to: box.id, path: '/workspace' });
+      expect(entries.filter(({ kind }) => kind === 'added').length).toBe(turn + 1);
+    }
+    await finished(box);
+  });
+
+  it('is begun and ended on a sandbox that lives', async () => {
+    const box = await service.createSandbox({});
+    await shell(box.id, 'echo before > a');
+    const open = await service.startRecording(box.id, { name: 'later' });
+    await expect(service.startRecording(box.id)).rejects.toMatchObject({ code: 'in-use' });
+    await expect(service.deleteRecording(open.id)).rejects.toMatchObject({ code: 'in-use' });
+    await shell(box.id, 'cat a; echo after > b');
+    await service.recordEvent(box.id, { type: 'verdict', by: 'a test', verdict: 'pass' });
+    const closed = await service.stopRecording(box.id);
+    expect(closed).toMatchObject({ id: open.id, state: 'closed', steps: 1 });
+    await expect(service.recordEvent(box.id, { type: 'note', by: 'x', text: 'y' })).rejects.toMatchObject({
+      code: 'recording-not-found',
+    });
+    await shell(box.id, 'echo unrecorded');
+    expect((await service.getRecording('later')).steps).toBe(1);
+    expect(await service.replayRecording('later')).toMatchObject({ reproduced: true });
+    await service.destroySandbox(box.id);
+  });
+
+  it('holds no secret: not in events, not in blobs', async () => {
+    const secret = `very-secret-${'x'.repeat(20)}`;
+    await service.putSecret('deploy', bytes(secret));
+    const box = await service.createSandbox({ record: true, environment: { API_TOKEN: `env-${secret}` } });
+    await service.exec(box.id, {
+      argv: ['sh', '-c', `echo ${secret}; echo $API_TOKEN | base64; yes "${secret}" | head -c 9000`],
+    });
+    await service.writeFile(box.id, '/workspace/k', bytes(secret));
+    await shell(box.id, `printf %s '${secret.slice(0, 10)}'; sleep 0.05; echo '${secret.slice(10)}'`);
+    await service.startProcess(box.id, {
+      argv: ['sh', '-c', `printf ${secret.slice(0, 10)}; sleep 0.1; printf ${secret.slice(10)}; cat k`],
+    });
+    await sleep(400);
+    const id = await finished(box);
+    const events = JSON.stringify((await service.recordingEvents(id, { limit: 1000 })).items);
+    expect(events).not.toContain(secret);
+    expect(events).not.toContain(Buffer.from(secret).toString('base64').slice(0, 20));
+    const { items } = await service.recordingEvents(id, { limit: 1000 });
+    const digests = new Set(
+      [
+        ...JSON.stringify(items).matchAll(
+          /"blob":true[^}]*"digest":"([0-9a-f]{64})"|"digest":"([0-9a-f]{64})"[^}]*"blob":true/g,
+        ),
+      ].map(([, one, other]) => one ?? other ?? ''),
+    );
+    for (const digest of digests) expect(text(await service.recordingContent(id, digest))).not.toContain(secret);
+    await service.deleteSecret('deploy');
+  });
+});
+
+describe('a daemon that is killed', () => {
+  it('loses nothing that was answered, and the next one goes on where it stood', { timeout: 120_000 }, async () => {
+    const own = mkdtempSync(join(tmpdir(), 'hf-killed-'));
+    const worker = spawn(process.execPath, [join(import.meta.dirname, '../fixtures/recording-worker.ts'), own], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const said = await killedAfter(worker, 8);
+      const halfMade = `rec-${'0'.repeat(26)}`;
+      mkdirSync(join(own, 'recordings', halfMade));
+      await using next = await createRuntime({ home: own, ephemeral: true });
+      expect(readdirSync(join(own, 'recordings'))).not.toContain(halfMade);
+      const again = next.service();
+      const info = await again.getRecording('killed');
+      expect(info).toMatchObject({ state: 'open' });
+      const events = (await again.recordingEvents(info.id, { limit: 1000 })).items;
+      const ended = events.filter((event) => event.type === 'step-ended' && event.ok).length;
+      expect(ended).toBeGreaterThanOrEqual(said.turns);
+      expect(info.steps - ended).toBeLessThanOrEqual(1);
+      const lost = events.filter((event) => event.type === 'step-ended' && !event.ok);
+      for (const event of lost) expect(event).toMatchObject({ cause: 'infrastructure', causeRule: 'daemon-ended' });
+      expect(events.some((event) => event.type === 'recording-begun' && event.resumed)).toBe(true);
+      expect(await again.verifyRecording(info.id)).toMatchObject({ ok: true, tornBytes: 0 });
+      const after = await again.callTool(said.sandbox, {
+        tool: 'shell',
+        input: { command: 'tail -n 1 all; echo on > on' },
+      });
+      expect(after.ok).toBe(true);
+      await again.destroySandbox(said.sandbox);
+      expect(await again.getRecording('killed')).toMatchObject({ state: 'closed', steps: info.steps + 1 });
+      expect(await again.verifyRecording(info.id)).toMatchObject({ ok: true });
+      const last = await again.forkRecording(info.id, { step: info.steps + 1 });
+      expect(last).toMatchObject({ reached: info.steps + 1, notes: [] });
+    } finally {
+      worker.kill('SIGKILL');
+      rmSync(own, { recursive: true, force: true });
+    }
+  });
+});
+
+async function killedAfter(worker: ChildProcess, least: number): Promise<{ sandbox: string; turns: number }> {
+  const said = { sandbox: '', turns: 0 };
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  if (!worker.stdout) throw new Error('it says nothing');
+  for await (const line of createInterface({ input: worker.stdout })) {
+    const { sandbox, turn, ok } = JSON.parse(line) as { sandbox?: string; turn?: number; ok?: boolean };
+    if (sandbox !== undefined) said.sandbox = sandbox;
+    if (turn !== undefined && ok) said.turns = turn;
+    if (turn === least) {
+      await sleep(Math.random() * 20);
+      worker.kill('SIGKILL');
+    }
+  }
+  await ended;
+  return said;
+}
