@@ -23,7 +23,7 @@ beforeEach(async () => {
   server = createServer((socket: Socket) => {
     const guest = new FakeGuest(socket);
     guest.on('hello', ({ id }) => {
-      said.then(() =>
+      void said.then(() =>
         guest.ok(id, (fields) =>
           fields.int(tags.version, 1).text(tags.incarnation, 'one').int(tags.pid, 1).int(tags.startedMs, 1),
         ),

@@ -58,9 +58,6 @@ export interface Sessions {
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
 }
 
-/** Part of the hash-chained journal; what stands in a session's own log is not repeated there. */
-const journaled: ReadonlySet<EventType> = new Set<EventType>(['session-started', 'session-ended', 'approval-asked']);
-const usualMostSessions = 20_000;
 /** What a session's model was asked stands in the recording of its sandbox, if there is one. */
 function recordModel(
   { recordings, log }: Core,
@@ -83,6 +80,9 @@ function recordModel(
   }
 }
 
+/** Part of the hash-chained journal; what stands in a session's own log is not repeated there. */
+const journaled: ReadonlySet<EventType> = new Set<EventType>(['session-started', 'session-ended', 'approval-asked']);
+const usualMostSessions = 20_000;
 const usualSuspendMs = 2000;
 const wokenLifetimeMs = 3_600_000;
 const keyBytes = 32;
