@@ -40,6 +40,8 @@ import type { RecordEvent, RecordingEvent } from './recording-events.ts';
 import type { CreateSandboxInput, ListSandboxes, Page, Sandbox, SubstrateName, SuspendSandbox } from './sandbox.ts';
 import type {
   Approval,
+  CancelledSessions,
+  CancelSessions,
   DecideApproval,
   ForkSession,
   ListSessions,
@@ -378,6 +380,8 @@ export interface HoldfastService {
   resumeSession(ref: string, options?: CallOptions): Promise<Session>;
   /** At once, and all below it. */
   cancelSession(ref: string, options?: CallOptions): Promise<Session>;
+  /** The switch for emergencies: all sessions that are not over, or those of one agent, end at once. */
+  cancelSessions(input?: CancelSessions, options?: CallOptions): Promise<CancelledSessions>;
   /** A new session with the same log up to an entry; its sandbox is forked with it. */
   forkSession(ref: string, input?: ForkSession, options?: CallOptions): Promise<Session>;
   /** The log from after that position on; unless told not to follow, until the session ends. */

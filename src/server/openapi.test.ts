@@ -72,6 +72,7 @@ GET /v1/sessions/{ref}
 GET /v1/sessions/{ref}/entries
 POST /v1/approvals/{approval}
 POST /v1/sessions
+POST /v1/sessions/cancel
 POST /v1/sessions/{ref}/cancel
 POST /v1/sessions/{ref}/events
 POST /v1/sessions/{ref}/fork

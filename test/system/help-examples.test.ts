@@ -216,7 +216,7 @@ async function withIds(command: string): Promise<string> {
   for (const [written, make] of Object.entries(makers)) {
     if (words.includes(written)) words = words.replaceAll(written, await make());
   }
-  if (/^holdfast session .* talk\b/.test(words)) await conversation(words);
+  if (/^holdfast session .* (talk\b|--all$|--agent)/.test(words)) await conversation(words);
   if (words.startsWith('holdfast record start')) await service.stopRecording('box').catch(() => undefined);
   if (words.startsWith('holdfast record stop')) await service.startRecording('box').catch(() => undefined);
   if (words.startsWith('holdfast logs box')) await service.startProcess('box', { argv: ['echo', 'hello'] });
