@@ -1,7 +1,7 @@
 /** Each mutation of what a runtime is or does, against the runtime as it was: whole passes in three fresh sandboxes. */
 import { type Profile, shiftOf } from '../../src/contract/index.ts';
 import { capture, fieldPlan, judge } from '../../test/shift-catalogue/compare.ts';
-import { catalogue, type Mutation } from '../../test/shift-catalogue/index.ts';
+import { catalogue, isNamed, type Mutation } from '../../test/shift-catalogue/index.ts';
 import type { CatalogueResults, FieldRow } from './results.ts';
 import type { Work } from './run.ts';
 
@@ -33,7 +33,16 @@ export async function measureFields({
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   const before = new Map(kept.fields?.rows.map((row) => [row.id, row]));
-  return { rows: catalogue.flatMap(({ id }) => rows.get(id) ?? before.get(id) ?? []) };
+  return { rows: catalogue.flatMap((one) => rows.get(one.id) ?? judgedAgain(one, before.get(one.id)) ?? []) };
+}
+
+/** What was found before, by the names a mutation has now. */
+function judgedAgain(mutation: Mutation, row: FieldRow | undefined): FieldRow | null {
+  if (!row) return null;
+  const { what, names } = mutation;
+  const { top = null, beside = [] } = row;
+  const rest = beside.filter((field) => !isNamed(mutation, field));
+  return { ...row, what, names, named: top !== null && isNamed(mutation, top), beside: rest };
 }
 
 async function rowOf(mutation: Mutation, bases: Bases, runtimes: Work['runtimes']): Promise<FieldRow> {

@@ -1,6 +1,6 @@
 /** The catalogue's results as the markdown that SPECIFICATION.md embeds. */
 import { machineLine } from '../machine.ts';
-import type { CatalogueResults, FieldRow, LatencyRow } from './results.ts';
+import type { CatalogueResults, FieldRow, LatencyRow, SensitivityRow } from './results.ts';
 
 export function catalogueTables({ fields, latency, self }: CatalogueResults): string {
   return [...fieldTable(fields), '', ...latencyTable(latency), '', ...selfTable(self)].join('\n');
@@ -33,37 +33,51 @@ function fieldRow(row: FieldRow): string {
 
 function latencyTable(part: CatalogueResults['latency']): string[] {
   if (part === null) return pending('latency');
-  const { rows, beside, sessions, rounds, on, machine, load } = part;
+  const { rows, beside, sensitivity, sessions, rounds, on, machine, load } = part;
   const count = (is: (row: LatencyRow) => boolean): number => rows.filter(is).length;
   return [
-    `**How long calls take**: ${rows.length} mutations of one operation, ${sessions} sessions a side, ${rounds} rounds. Found: ${count(({ found }) => found)} of ${rows.length}; what weighs most is theirs: ${count(({ named }) => named)} of ${rows.length}. Findings of the two sides without any mutation: ${beside.join(', ') || 'none'}.`,
+    `**How long calls take**: ${rows.length} mutations of one operation, ${sessions} sessions a side, ${rounds.join(' and ')} rounds. Found: ${count(({ found }) => found)} of ${rows.length}; what weighs most is theirs: ${count(({ named }) => named)} of ${rows.length}. Findings of the two sides without any mutation: ${beside.join(', ') || 'none'}.`,
     '',
     '| what was changed | found | weighs most |',
     '|---|---|---|',
     ...rows.map(({ what, found, top }) => `| ${what} | ${found ? 'yes' : '**no**'} | \`${top ?? 'nothing'}\` |`),
     '',
+    'The smallest slow-down that this comparison finds nine times in ten, as the ratio of medians:',
+    '',
+    ...sensitivityTable(sensitivity, true),
+    '',
     `\`npm run catalogue latency\`, ${on}: ${machineLine(machine)}, load meanwhile ${load.join(' to ')}.`,
   ];
 }
 
+/** In the middle of several comparisons, and in the worst; of one, there is one. */
+function sensitivityTable(rows: readonly SensitivityRow[], isOne: boolean): string[] {
+  return [
+    `| operation | p50 | moved by time alone, at most | found from |${isOne ? '' : ' at worst from |'}`,
+    `|---|---|---|---|${isOne ? '' : '---|'}`,
+    ...rows.map(({ operation, p50Ms, driftFloor, detectable, detectableAtWorst }) => {
+      const cells = [`\`${operation}\``, `${p50Ms.toPrecision(3)} ms`, ratio(driftFloor), ratio(detectable)];
+      return `| ${[...cells, ...(isOne ? [] : [ratio(detectableAtWorst)])].join(' | ')} |`;
+    }),
+  ];
+}
+
+const ratio = (value: number): string => `×${value.toFixed(2)}`;
+
 function selfTable(part: CatalogueResults['self']): string[] {
   if (part === null) return pending('self');
-  const { captures, comparisons, alarms, sensitivity, sessions, rounds, on, machine, load } = part;
+  const { captures, comparisons, alarms, sensitivity, sessions, rounds, on, machine } = part;
+  const loads = captures.flatMap(({ load }) => load);
   const loaded = captures.filter((one) => one.loaded).length;
   const raised = alarms.map(({ first, second, findings }) => `${first + 1} and ${second + 1}: ${findings.join(', ')}`);
   return [
     `**A runtime against itself**: ${captures.length} captures of ${sessions} sessions and ${rounds} rounds, one after another, ${loaded} of them while another process kept a CPU busy; each compared with each. Comparisons that found anything: ${alarms.length} of ${comparisons}${raised.length === 0 ? '' : ` (${raised.join('; ')})`}.`,
     '',
-    'What such a comparison finds nine times in ten, as the ratio of medians: in the middle of all comparisons, and in the worst.',
+    'What such a comparison finds nine times in ten on a machine as busy as that: in the middle of all comparisons, and in the worst.',
     '',
-    '| operation | p50 | moved by time alone, at most | found from | at worst from |',
-    '|---|---|---|---|---|',
-    ...sensitivity.map(
-      ({ operation, p50Ms, driftFloor, detectable, detectableAtWorst }) =>
-        `| \`${operation}\` | ${p50Ms.toPrecision(3)} ms | ×${driftFloor.toFixed(2)} | ×${detectable.toFixed(2)} | ×${detectableAtWorst.toFixed(2)} |`,
-    ),
+    ...sensitivityTable(sensitivity, false),
     '',
-    `\`npm run catalogue self\`, ${on}: ${machineLine(machine)}, load meanwhile ${load.join(' to ')}.`,
+    `\`npm run catalogue self\`, ${on}: ${machineLine(machine)}, load meanwhile ${Math.min(...loads)} to ${Math.max(...loads)}.`,
   ];
 }
 

@@ -41,7 +41,16 @@ export interface SensitivityRow {
 
 export interface CatalogueResults {
   fields: (Part & { rows: FieldRow[] }) | null;
-  latency: (Part & { sessions: number; rounds: number; rows: LatencyRow[]; beside: string[] }) | null;
+  latency:
+    | (Part & {
+        sessions: number;
+        rounds: [number, number];
+        rows: LatencyRow[];
+        /** Of the two sides without any mutation. */
+        beside: string[];
+        sensitivity: SensitivityRow[];
+      })
+    | null;
   self:
     | (Part & {
         sessions: number;

@@ -1,5 +1,5 @@
 /**
- * npm run catalogue [fields] [latency] [self] [-- --only ID,ID] [--captures N]
+ * npm run catalogue [fields] [latency] [self] [-- --only ID,ID] [--captures N] [--profiles DIR]
  *
  * Measures how well a comparison of two runtimes finds what was changed on purpose, and how often it finds what was not:
  * the mutations of test/shift-catalogue/, and a runtime against itself. Keeps the results in bench/results/catalogue.json
@@ -23,6 +23,8 @@ export interface Work {
   /** Of earlier runs. */
   kept: CatalogueResults;
   captures: number;
+  /** Where captures of `self` and `latency` are kept and found again. */
+  profiles: string | undefined;
 }
 
 const parts = { fields: measureFields, latency: measureLatency, self: measureSelf } as const;
@@ -31,7 +33,7 @@ type PartName = keyof typeof parts;
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { only: { type: 'string' }, captures: { type: 'string', default: '10' } },
+    options: { only: { type: 'string' }, captures: { type: 'string', default: '10' }, profiles: { type: 'string' } },
   });
   const directory = await mkdtemp('/var/tmp/hfm-');
   const runtimes = await Runtimes.open(directory);
@@ -41,6 +43,7 @@ async function main(): Promise<void> {
         runtimes,
         say: (text: string) => console.error(`${name}: ${text}`),
         only: values.only,
+        profiles: values.profiles,
         kept: await readCatalogue(),
         captures: Number(values.captures),
       };
@@ -65,7 +68,9 @@ async function measured(name: PartName, work: Work): Promise<Partial<CatalogueRe
   try {
     const found = await parts[name](work);
     const on = new Date().toISOString().slice(0, 10);
-    return { [name]: { on, machine, load: seen, ...found } };
+    // Rows of earlier runs stay, and with them the load they were measured under.
+    const [low, high] = (work.only !== undefined && work.kept[name]?.load) || seen;
+    return { [name]: { on, machine, load: [Math.min(low, seen[0]), Math.max(high, seen[1])], ...found } };
   } finally {
     clearInterval(look);
   }

@@ -3,24 +3,23 @@
  * each compared with each. Nothing may be found.
  */
 import { spawn } from 'node:child_process';
-import { loadavg } from 'node:os';
-import { type Profile, type Shift, shiftOf } from '../../src/contract/index.ts';
-import { quantile } from '../../src/contract/statistics/describe.ts';
-import { capture, fieldPlan } from '../../test/shift-catalogue/compare.ts';
-import type { CatalogueResults, SensitivityRow } from './results.ts';
+import { join } from 'node:path';
+import { type Profile, shiftOf } from '../../src/contract/index.ts';
+import { shortCapture } from '../../test/shift-catalogue/timed.ts';
+import { keepProfile, keptProfile } from './profiles.ts';
+import type { CatalogueResults } from './results.ts';
 import type { Work } from './run.ts';
+import { sensitivityOf } from './sensitivity.ts';
 
 type Measured = Omit<NonNullable<CatalogueResults['self']>, 'on' | 'machine' | 'load'>;
 
-const counts = { sessions: 12, rounds: 15 };
+const counts = { sessions: 12, rounds: 20 };
 
-export async function measureSelf({ runtimes, say, captures }: Work): Promise<Measured> {
+export async function measureSelf({ runtimes, say, captures, profiles: directory }: Work): Promise<Measured> {
   const profiles: { profile: Profile; loaded: boolean }[] = [];
   for (let at = 0; at < captures; at++) {
     const loaded = at % 2 === 1;
-    using _busy = loaded ? busyProcess() : null;
-    const plan = { ...fieldPlan, ...counts, windows: 2, warmups: 2, seed: at };
-    const profile = await capture(runtimes.base(), plan, () => loadavg()[0] ?? null);
+    const profile = await captured(at, { runtimes, loaded, profiles: directory });
     profiles.push({ profile, loaded });
     const found = profiles
       .slice(0, -1)
@@ -47,35 +46,28 @@ export async function measureSelf({ runtimes, say, captures }: Work): Promise<Me
   };
 }
 
+async function captured(
+  index: number,
+  { runtimes, loaded, profiles }: Pick<Work, 'runtimes' | 'profiles'> & { loaded: boolean },
+): Promise<Profile> {
+  const path = profiles && join(profiles, `self-${index}.json`);
+  const kept = await keptProfile(path);
+  if (kept) return kept;
+  using _busy = loaded ? busyProcess() : null;
+  const profile = await shortCapture(runtimes.base(), counts);
+  await keepProfile(path, profile);
+  return profile;
+}
+
 function at<T>(list: readonly T[], index: number): T {
   const found = list[index];
   if (found === undefined) throw new RangeError(`there is no ${index}`);
   return found;
 }
 
-/** With less priority than what is measured, as a neighbour who is no enemy. */
+/** With less priority than what is measured, as a neighbour who is no enemy. It ends by itself if nobody ends it. */
 function busyProcess(): Disposable {
-  const child = spawn('nice', ['-n', '19', 'sh', '-c', 'while :; do :; done'], { stdio: 'ignore', detached: false });
-  return { [Symbol.dispose]: () => void child.kill('SIGKILL') };
-}
-
-function sensitivityOf(shifts: readonly Shift[]): SensitivityRow[] {
-  const names = [...new Set(shifts.flatMap(({ operations }) => operations.map(({ operation }) => operation)))].sort();
-  return names.map((operation) => {
-    const all = shifts.flatMap(({ operations }) => operations.filter((one) => one.operation === operation));
-    const of = (value: (one: (typeof all)[number]) => number): number[] => all.map(value);
-    return {
-      operation,
-      p50Ms: quantile(
-        of(({ first }) => first.p50Ms),
-        0.5,
-      ),
-      driftFloor: Math.max(...of((one) => one.driftFloor)),
-      detectable: quantile(
-        of((one) => one.minimumDetectable),
-        0.5,
-      ),
-      detectableAtWorst: Math.max(...of((one) => one.minimumDetectable)),
-    };
-  });
+  const words = ['-n', '19', 'timeout', '1200', 'sh', '-c', 'while :; do :; done'];
+  const child = spawn('nice', words, { stdio: 'ignore', detached: true });
+  return { [Symbol.dispose]: () => void (child.pid === undefined || process.kill(-child.pid, 'SIGKILL')) };
 }

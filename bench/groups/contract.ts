@@ -85,6 +85,7 @@ function callOf(turn: number): Call {
     mutates: true,
     idempotencyKey: null,
     scope: null,
+    access: null,
     prepare: () => async () => answer,
     started: false,
   };

@@ -5,26 +5,16 @@
  * writes the page anew. A runtime that cannot be had here is left as it was.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
+import { arch, cpus, platform, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { writeMatrix } from '../../scripts/matrix.ts';
-import { systemClock, systemRandom } from '../../src/base/index.ts';
-import { captureProfile, type Plan, type Target } from '../../src/contract/index.ts';
+import type { Prober, Target } from '../../src/contract/index.ts';
 import { Runtimes } from '../../test/shift-catalogue/runtimes.ts';
+import { shortCapture } from '../../test/shift-catalogue/timed.ts';
 import { type RuntimeName, runtimes, storeProfile } from './profiles.ts';
 
-const plan: Plan = {
-  sessions: 8,
-  windows: 2,
-  windowGapMs: 30_000,
-  rounds: 15,
-  warmups: 2,
-  repeats: 1,
-  // An emulated machine takes its time.
-  timeoutMs: 120_000,
-  seed: 1,
-};
-const prober = {
+const counts = { sessions: 8, rounds: 10 };
+const prober: Prober = {
   holdfast: '0.1.0',
   node: process.version,
   platform: `${platform()} ${arch()}`,
@@ -62,22 +52,9 @@ async function main(): Promise<void> {
 }
 
 async function captured(name: RuntimeName, rig: Runtimes): Promise<void> {
-  const profile = await captureProfile({
-    target: targets[name](rig),
-    plan,
-    prober,
-    output: null,
-    sessionLimitMs: 1_800_000,
-    clock: systemClock,
-    random: systemRandom,
-    load: () => loadavg()[0] ?? null,
-    signal: new AbortController().signal,
-    onProgress: ({ session, note, step }) => {
-      if (note !== null || step === null) console.error(`matrix: ${name}, session ${session + 1}: ${note ?? 'begins'}`);
-    },
-  });
-  if (!profile.complete)
-    throw new Error(JSON.stringify(profile.sessions.flatMap(({ troubles }) => troubles).slice(0, 5)));
+  console.error(`matrix: ${name}`);
+  // An emulated machine takes its time.
+  const profile = await shortCapture(targets[name](rig), { ...counts, timeoutMs: 120_000, from: prober });
   await storeProfile(name, profile);
   console.error(`matrix: ${name}: ${profile.digest}`);
 }

@@ -23,6 +23,7 @@ enum hf_launcher_message {
   HF_KEEP = 0x8c,
   HF_MEMORY = 0x8d,
   HF_REST = 0x8e,
+  HF_SHUT = 0x8f,
   HF_LAYER_SCAN = 0x90,
   HF_LAYER_DIFF = 0x91,
   HF_LAYER_COPY = 0x92,

@@ -164,6 +164,7 @@ static bool control(struct launcher *launcher, uint8_t type, struct hf_buffer *o
     case HF_MEMORY:
       if (request.flags & launch_makes_own) return cell_save(launcher, &request, fault);
       return memory_save(launcher, &request, out, fault);
+    case HF_SHUT: return shut(launcher, &request, fault);
     case HF_KEEP: return kept_fill(launcher, &request, out, fault);
     case HF_REST: return rest(&request, fault);
     case HF_SNAPSHOT: return snapshot(launcher, &request, out, fault);
@@ -172,7 +173,7 @@ static bool control(struct launcher *launcher, uint8_t type, struct hf_buffer *o
 }
 
 /* Behind the door nothing was entered, and nothing need be. */
-void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out) {
+static void work(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out) {
   struct fault fault = {0};
   struct hf_buffer answer = {0};
   if (launcher->host_ns < 0 || enter_host(launcher, &fault)) {
@@ -196,4 +197,11 @@ void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char
     put_error(&answer, id, &fault);
   }
   write_frames(out, &answer);
+}
+
+/* In a machine what comes and goes for the host's sake is not the sandbox's to pay for, nor to gain. */
+void operate(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out) {
+  uint64_t left = launcher->machine ? launcher->machine->lend(type) : 0;
+  work(launcher, type, id, payload, length, in, out);
+  if (launcher->machine) launcher->machine->take_back(type, left);
 }

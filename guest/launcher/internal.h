@@ -162,6 +162,8 @@ struct machine {
   unsigned flags;            /* of CONFIGURE, which this kernel needs */
   const struct fault *fault; /* what the machine lacks, told to CONFIGURE */
   bool (*disk)(uint64_t bytes, struct fault *fault); /* makes this room for the sandbox's writes */
+  uint64_t (*lend)(uint8_t operation); /* room for what an operation puts there or takes away; what the sandbox had left */
+  void (*take_back)(uint8_t operation, uint64_t left); /* so that it has just that */
   bool (*settle)(struct launcher *launcher, struct fault *fault); /* the sandbox lives, but was not told of yet */
   bool (*renew)(struct launcher *launcher, const struct request *request, struct fault *fault);
   void (*end)(int status); /* does not return */
@@ -459,6 +461,9 @@ bool root_is_free(pid_t pid);
 bool root_is_limited(pid_t pid);
 /* Last names of the files the sandbox's processes have mapped shared and writable, each ended by NUL; false: not known. */
 bool mapped_files(pid_t pid, struct hf_buffer *names);
+
+/* shut.c: SHUT, in its own process */
+bool shut(const struct launcher *launcher, const struct request *request, struct fault *fault);
 
 /* swap.c: SWAP and SNAPSHOT; both put the fields of their answer into `out`. */
 bool swap(struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);

@@ -56,7 +56,7 @@ static void echo(struct hf_header header, const unsigned char *payload) {
 }
 
 static void dispatch(struct hf_header header, unsigned char *payload) {
-  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) || header.type == HF_KEEP || header.type == HF_MEMORY || header.type == HF_REST ||
+  bool known = (header.type >= HF_LAUNCH && header.type <= HF_STRAYS && header.type != HF_EXITED) || header.type == HF_KEEP || header.type == HF_MEMORY || header.type == HF_REST || header.type == HF_SHUT ||
                (header.type >= HF_LAYER_SCAN && header.type <= HF_LAYER_TAKE) ||
                (header.type == HF_RENEW_MACHINE && launcher.machine);
   struct fault fault = {0};

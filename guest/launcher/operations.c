@@ -245,6 +245,12 @@ static void pass_frame(struct operation *operation, const unsigned char *frame, 
   hf_buffer_append(&output, frame, HF_HEADER_BYTES + header.length);
 }
 
+/* Of a machine: what it settles behind its answer is settled before that is told, and so before the next operation. */
+static bool waits_for_end(const struct operation *operation, struct hf_header header) {
+  bool settles = operation->type == HF_SNAPSHOT || operation->type == HF_LAYER_TAKE || operation->type == HF_LAYER_DELETE;
+  return launcher.machine && settles && (header.type == HF_OK || header.type == HF_ERROR || header.type == HF_END);
+}
+
 void operation_relay(struct operation *operation) {
   unsigned char *room = hf_buffer_reserve(&operation->in, read_chunk);
   ssize_t got = room ? read(operation->line, room, read_chunk) : -1;
@@ -256,7 +262,7 @@ void operation_relay(struct operation *operation) {
       got = -1;
       break;
     }
-    if (operation->in.length < HF_HEADER_BYTES + header.length) break;
+    if (operation->in.length < HF_HEADER_BYTES + header.length || (got > 0 && waits_for_end(operation, header))) break;
     pass_frame(operation, hf_buffer_front(&operation->in), header);
     hf_buffer_consume(&operation->in, HF_HEADER_BYTES + header.length);
   }

@@ -45,6 +45,8 @@ bool disk_named(char *path, size_t room);
 
 /* Gives /rw room for `bytes` more than it holds now. */
 bool machine_disk(uint64_t bytes, struct fault *fault);
+uint64_t machine_lend(uint8_t operation);
+void machine_take_back(uint8_t operation, uint64_t left);
 bool machine_renew(struct launcher *launcher, const struct request *request, struct fault *fault);
 
 /* ---- settle.c ---- */

@@ -18,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,10 +58,41 @@ static bool renew_clock(uint64_t ns, struct fault *fault) {
 
 /* A disk is as large as it is: what is more than the limit is taken by a file that nobody else sees, and takes no room outside
  * because nothing is written to it. */
+static const char ballast[] = MACHINE_HOME "/ballast";
+
+/* Copies for the host, layers it brings and what it deletes: the operations that change the room and are not the sandbox's. */
+static bool is_for_the_host(uint8_t operation) {
+  return operation == HF_SNAPSHOT || operation == HF_LAYER_TAKE || operation == HF_LAYER_DELETE;
+}
+
+static uint64_t left_over(int fd) {
+  struct statvfs room;
+  return fstatvfs(fd, &room) == 0 ? (uint64_t)room.f_bavail * room.f_frsize : 0;
+}
+
+/* Where there is a ballast, it makes way meanwhile. */
+uint64_t machine_lend(uint8_t operation) {
+  int fd = is_for_the_host(operation) ? open(ballast, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -1;
+  uint64_t left = fd < 0 ? 0 : left_over(fd);
+  if (fd >= 0 && operation != HF_LAYER_DELETE && ftruncate(fd, 0) < 0) machine_say("the ballast does not make way");
+  if (fd >= 0) close(fd);
+  return left;
+}
+
+void machine_take_back(uint8_t operation, uint64_t left) {
+  int fd = is_for_the_host(operation) ? open(ballast, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -1;
+  struct stat there;
+  if (fd < 0) return;
+  uint64_t now = left_over(fd);
+  if (now > left && fstat(fd, &there) == 0 && fallocate(fd, 0, there.st_size, (off_t)(now - left)) < 0)
+    machine_say("the ballast does not come back");
+  close(fd);
+}
+
 static bool fill_up(uint64_t bytes, struct fault *fault) {
   struct statvfs room;
-  int fd = open(MACHINE_HOME "/ballast", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0 || ftruncate(fd, 0) < 0 || fstatvfs(fd, &room) < 0) return fail(fault, errno, "open " MACHINE_HOME "/ballast");
+  int fd = open(ballast, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (fd < 0 || ftruncate(fd, 0) < 0 || fstatvfs(fd, &room) < 0) return fail(fault, errno, "open %s", ballast);
   uint64_t there = (uint64_t)room.f_bavail * room.f_frsize;
   if (there < bytes) {
     close(fd);

@@ -1,5 +1,6 @@
 export * from './canonical.ts';
 export * from './clock.ts';
+export * from './draws.ts';
 export * from './environment.ts';
 export * from './files.ts';
 export * from './host.ts';

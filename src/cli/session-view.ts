@@ -11,7 +11,7 @@ export async function printEntry({ kind, position, data }: SessionEntry, output:
     case 'started':
       return line(`started: ${short(data['message'])}`);
     case 'received':
-      return line(`${String(data['event'])}: ${short(data['data'])}`);
+      return printReceived(String(data['event']), data['data'], output, line);
     case 'intent':
       return data['name'] === 'tool' ? line(`calls ${short(data['request'])}`) : undefined;
     case 'outcome':
@@ -26,6 +26,22 @@ export async function printEntry({ kind, position, data }: SessionEntry, output:
       return line(`${kind} ${Object.keys(data).length > 0 ? short(data) : ''}`.trimEnd());
   }
 }
+
+/** What an agent below answered is somebody's word; other events are things that happened. */
+async function printReceived(
+  event: string,
+  data: unknown,
+  output: Output,
+  line: (text: string) => Promise<void>,
+): Promise<void> {
+  const { agent, outcome } = fieldsOf(data);
+  const { text } = fieldsOf(fieldsOf(outcome)['output']);
+  if (!event.startsWith('child:') || typeof text !== 'string') return line(`${event}: ${short(data)}`);
+  await output.line(printable(`${String(agent)}: ${text}`));
+}
+
+const fieldsOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
 
 async function printAnswer(
   { ok, content, error }: Record<string, unknown>,

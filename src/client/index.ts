@@ -10,7 +10,7 @@ import { networkVerbs } from './network.ts';
 import { portVerbs } from './ports.ts';
 import { processVerbs } from './processes.ts';
 import { recordingVerbs } from './recordings.ts';
-import { sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
+import { faultVerbs, sandboxVerbs, snapshotVerbs } from './sandboxes.ts';
 import { sessionVerbs } from './sessions.ts';
 import type { OpenSocket } from './transport.ts';
 import { watchVerbs } from './watch.ts';
@@ -39,6 +39,7 @@ export function createClient(options: ClientOptions): HoldfastClient {
     ...fileVerbs(caller),
     ...portVerbs(caller, openSocket),
     ...networkVerbs(caller),
+    ...faultVerbs(caller),
     ...sessionVerbs(caller),
     ...watchVerbs(caller),
     ...recordingVerbs(caller),

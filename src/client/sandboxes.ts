@@ -50,6 +50,11 @@ export const sandboxVerbs = (caller: Caller): SandboxVerbs => ({
   destroySandbox: (ref, options) => caller.json('DELETE', sandboxPath(ref), { options }),
 });
 
+export const faultVerbs = (caller: Caller): Pick<HoldfastService, 'faultReport' | 'stopFaults'> => ({
+  faultReport: (ref, options) => caller.json('GET', `${sandboxPath(ref)}/faults`, { options }),
+  stopFaults: (ref, options) => caller.json('POST', `${sandboxPath(ref)}/faults/stop`, { options }),
+});
+
 export const snapshotVerbs = (caller: Caller): SnapshotVerbs => ({
   createSnapshot: (ref, input = {}, options) =>
     caller.json('POST', `${sandboxPath(ref)}/snapshots`, { json: input, options }),

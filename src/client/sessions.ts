@@ -13,6 +13,7 @@ type SessionVerbs = Pick<
   | 'pauseSession'
   | 'resumeSession'
   | 'cancelSession'
+  | 'cancelSessions'
   | 'forkSession'
   | 'sessionEntries'
   | 'listApprovals'
@@ -29,6 +30,7 @@ export const sessionVerbs = (caller: Caller): SessionVerbs => ({
   pauseSession: (ref, options) => caller.json('POST', `${sessionPath(ref)}/pause`, { options }),
   resumeSession: (ref, options) => caller.json('POST', `${sessionPath(ref)}/resume`, { options }),
   cancelSession: (ref, options) => caller.json('POST', `${sessionPath(ref)}/cancel`, { options }),
+  cancelSessions: (input = {}, options) => caller.json('POST', '/sessions/cancel', { json: input, options }),
   forkSession: (ref, input = {}, options) => caller.json('POST', `${sessionPath(ref)}/fork`, { json: input, options }),
   async *sessionEntries(ref, query = {}, options): AsyncGenerator<SessionEntry, void, undefined> {
     const init = { query: { ...query }, accept: mediaTypes.events, options };

@@ -1,3 +1,4 @@
+export { type Ceiling, ceilingGroup, ceilingsOf, release, type Squeeze, squeeze } from './ceilings.ts';
 export { type FakeOptions, FakeSubstrate } from './fake/substrate.ts';
 export { findRunsc, ownPrograms, type Runsc } from './gvisor/runsc.ts';
 export { type GvisorOptions, GvisorSubstrate } from './gvisor/substrate.ts';

@@ -120,6 +120,10 @@ export interface Substrate extends AsyncDisposable {
   ): Promise<{ pauseMs: number }>;
   /** Where files live inside: puts what the sandbox has written so far into `root.upper`. */
   saveFiles?(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<void>;
+  /** Its limits can be lowered while it runs, by its control groups (ceilings.ts). */
+  readonly hasCeilings?: boolean;
+  /** Makes /workspace read-only for whoever opens a file there from now on, or what it was; may be repeated. */
+  shutWorkspace?(identity: SandboxIdentity, isShut: boolean, scope: Scope): Promise<void>;
   /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */
   upperOf(identity: SandboxIdentity): Promise<string | null>;
   /** Limit groups of this home that exist, for the reaper. */

@@ -19,6 +19,7 @@ export const launcherTypes = {
   keep: 0x8c,
   memory: 0x8d,
   rest: 0x8e,
+  shut: 0x8f,
   layerScan: 0x90,
   layerDiff: 0x91,
   layerCopy: 0x92,

@@ -26,6 +26,7 @@ import type { TapePlayed } from './gateway/protocol.ts';
 import type { GatewaySupervisor, SandboxNetwork } from './gateway/supervisor.ts';
 import { networkEnvironment, presetFiles, trustFiles } from './inside.ts';
 import { caBundle, javaTruststore } from './mediation/trust.ts';
+import type { NoiseGiven } from './noise/gateway-noise.ts';
 import { compilePolicy } from './policy/compile.ts';
 import { refuseOpenings } from './policy/openings.ts';
 import { expandPreset, type PresetReader } from './policy/presets/index.ts';
@@ -54,6 +55,8 @@ export interface BoundaryParts {
   secrets: SecretStore;
   tapes: TapeStore;
   gateway: GatewaySupervisor;
+  /** What the gateway draws of a sandbox's fault plan; null without one. */
+  noiseOf(sandbox: string): NoiseGiven | null;
   /** A sandbox plays a tape no more. */
   onPlayed(tenant: string, played: TapePlayed): void;
   /** How presets read this machine's configuration. */
@@ -163,6 +166,15 @@ export class NetworkBoundary {
     });
   }
 
+  /** Its fault plan is over: the gateway hears so. */
+  quiet(place: NetworkPlace, scope: Scope): Promise<void> {
+    return this.#turns.run(place.sandbox, scope, async () => {
+      const entered = this.#entered.get(place.sandbox);
+      const record = this.#parts.networks.get(place.sandbox);
+      if (entered && record) await this.#tell(entered.place, entered.policy, record);
+    });
+  }
+
   /** Nothing of it runs any more. What is kept of it goes with its row. */
   leave(sandbox: string): Promise<void> {
     return this.#turns.run(sandbox, this.#parts.scope, () => this.#leave(sandbox));
@@ -249,16 +261,17 @@ export class NetworkBoundary {
     kept: NetworkRecord | null = null,
   ): Promise<NetworkRecord> {
     if (!prepared) throw new HoldfastError('internal', `sandbox ${sandbox} has no policy to set up`);
-    const authority = kept?.authority ?? (await this.#newAuthority(sandbox));
+    const authority = kept?.authority ?? (await this.#newAuthority(sandbox, prepared.policy));
     const record = { sandbox, tenant, presets: prepared.presets, authority, tape: kept?.tape ?? null };
     this.#parts.networks.put(record);
     return record;
   }
 
-  async #newAuthority(sandbox: string): Promise<NetworkRecord['authority']> {
+  async #newAuthority(sandbox: string, policy: NetworkPolicy): Promise<NetworkRecord['authority']> {
     // Loaded with the first one: the daemon starts without it.
-    const { createAuthority } = await import('./mediation/authority.ts');
-    const { certificate, key } = (await createAuthority(sandbox, { clock: this.#parts.clock })).pem;
+    const { clockOf, createAuthority } = await import('./mediation/authority.ts');
+    const clock = clockOf(policy, this.#parts.clock);
+    const { certificate, key } = (await createAuthority(sandbox, { clock })).pem;
     return { certificate, sealedKey: await this.#parts.secrets.sealAuthority(sandbox, Buffer.from(key)) };
   }
 
@@ -288,7 +301,8 @@ export class NetworkBoundary {
     const secrets = await this.#revealed(tenant, sandbox, policy);
     const key = await this.#parts.secrets.unsealAuthority(sandbox, authority.sealedKey);
     const pair = { certificate: authority.certificate, key: Buffer.from(key).toString() };
-    return { sandbox, tenant, agent, policy, presets, authority: pair, secrets };
+    const noise = this.#parts.noiseOf(sandbox);
+    return { sandbox, tenant, agent, policy, presets, authority: pair, secrets, noise };
   }
 
   #keep(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): void {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { getCACertificates } from 'node:tls';
 import { type Clock, hostVariables, type Log, type OwnedScope, type RandomSource } from '../base/index.ts';
-import { HoldfastError, type NetworkFlow } from '../schema/index.ts';
+import { type FaultLabel, HoldfastError, type NetworkFlow } from '../schema/index.ts';
 import type { Store } from '../state/index.ts';
 import { type BoundaryParts, NetworkBoundary } from './boundary.ts';
 import { GatewaySupervisor } from './gateway/supervisor.ts';
@@ -36,6 +36,8 @@ export interface BoundaryOptions extends NetworkOptions {
   onFlow(flow: NetworkFlow): void;
   onGateway(state: 'up' | 'down', reason: string | null): void;
   onPlayed: BoundaryParts['onPlayed'];
+  noiseOf: BoundaryParts['noiseOf'];
+  onFaults(sandbox: string, labels: FaultLabel[]): void;
 }
 
 const systemBundlePath = '/etc/ssl/certs/ca-certificates.crt';
@@ -61,6 +63,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     },
     listeners: {
       onFlow: options.onFlow,
+      onFaults: options.onFaults,
       onDropped: (count) =>
         log.warn({ count }, 'network flows came faster than they could be written; some are missing'),
       onUp: () => options.onGateway('up', null),
@@ -79,6 +82,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     tapes,
     gateway,
     onPlayed: options.onPlayed,
+    noiseOf: options.noiseOf,
     reader: (within) => hostPresetReader(hostVariables(), within),
     openable: (tenant) => (tenant === owner ? 'all' : openAddresses),
     systemBundle: async () => `${await bundle()}${trust}`,

@@ -17,6 +17,7 @@ import type {
   RuleRef,
   SecretPosition,
 } from '../schema/index.ts';
+import type { GatewayNoise } from './noise/gateway-noise.ts';
 
 /** Where something wants to go: `host` is normalised (policy/names.ts), never as the guest spelled it. */
 export interface Destination {
@@ -205,6 +206,8 @@ export interface GatewaySandbox {
   readonly recorder: TapeRecorder | null;
   readonly player: TapePlayer | null;
   readonly meter: Meter;
+  /** Faults of its plan; absent without one. */
+  readonly noise?: GatewayNoise | null;
 }
 
 /** What mediation is given for one connection. */

@@ -16,6 +16,8 @@ export interface AdmissionParts {
   contracts: Contracts;
   events: Pick<EventBus, 'publish'>;
   clock: Clock;
+  /** What is late there is late on purpose: a sandbox with a fault plan says nothing of the runtime. */
+  isNoisy(sandbox: string): boolean;
 }
 
 export interface Admitted extends GateState {
@@ -53,7 +55,7 @@ export class Admission {
     const held = this.#parts.contracts.atHand(sandbox);
     const ceiling = held?.ceilings.find((one) => one.operation === operation);
     // What a guest says of time is a number, and no more is known of it.
-    if (!held || !ceiling || !this.#gates || !Number.isFinite(ms)) return;
+    if (!held || !ceiling || !this.#gates || !Number.isFinite(ms) || this.#parts.isNoisy(sandbox)) return;
     const key = keyOf(tenant, held.ref, operation);
     let entry = this.#entries.get(key);
     if (!entry) {

@@ -43,6 +43,7 @@ import {
   SandboxController,
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
+import { type FaultTold, Noise } from '../noise/index.ts';
 import { Recordings } from '../recording/index.ts';
 import { type Box, boxes, HoldfastError, type HoldfastService, type WatchSubject } from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
@@ -53,12 +54,14 @@ import { type Core, defaultTenant } from './core.ts';
 import { Counters } from './counters.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
+import { faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
 import { followProcess } from './follow-process.ts';
 import { hostVerbs } from './host-verbs.ts';
 import { LateSessions } from './late-sessions.ts';
 import { networkVerbs, placeOf } from './network-verbs.ts';
+import { noiseMeans } from './noise-means.ts';
 import { portVerbs } from './port-verbs.ts';
 import { Previews } from './previews.ts';
 import { processVerbs } from './process-verbs.ts';
@@ -178,7 +181,13 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   scope.onClose(() => events.close());
   const contracts = new Contracts(store);
   await contracts.open(options.contract ?? null);
-  const admission = new Admission({ contracts, events, clock });
+  const onFault = (sandbox: string, told: FaultTold): void => {
+    const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
+    journal.append({ tenant, sandbox, type: 'fault-injected', body: { ...told } });
+    recordings?.of(sandbox)?.fault({ step: null, ...told });
+  };
+  const noise = new Noise({ store, events, log, means: noiseMeans(() => core), onFault });
+  const admission = new Admission({ contracts, events, clock, isNoisy: (sandbox) => noise.concerns(sandbox) });
   const counters = new Counters();
 
   const mode = environment.isRoot ? 'root' : 'user';
@@ -231,6 +240,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         flowEvents.take(flow);
         recordings?.of(flow.sandbox)?.flow(flow);
       },
+      noiseOf: (sandbox) => noise.forGateway(sandbox),
+      onFaults: (sandbox, labels) => noise.heard(sandbox, labels),
       onGateway: (state, reason) =>
         events.publish({ type: `gateway-${state}`, tenant: defaultTenant, data: { reason } }),
       onPlayed: (tenant, { sandbox, missed, unused, ...played }) =>
@@ -267,6 +278,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
       journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
+      if (type === 'sandbox-gone') noise.forget(record.id);
       recordings?.of(record.id)?.lifecycle(type, data);
       if (type === 'sandbox-gone') {
         const left = (error: unknown): void => log.error({ error, sandbox: record.id }, 'a recording is not closed');
@@ -340,6 +352,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     scope,
     home,
     turns: new Turns(verbsPerTurn),
+    noise,
     recordings: kept,
     contracts,
     admission,
@@ -354,8 +367,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       contractOf: (sandbox) => contracts.of(sandbox),
       recordings: kept,
       meter: meterOf(counters, admission),
+      noise,
     }),
   };
+  await noise.open(starting);
   adoptNetworks(core);
   const sessions = new LateSessions(core, options.agents ?? {}, random);
   await sessions.openIfAny();
@@ -412,6 +427,7 @@ function serviceOf(core: Core, sessions: LateSessions, tenant: string): Holdfast
     ...fileVerbs(core, tenant),
     ...portVerbs(core, tenant),
     ...networkVerbs(core, tenant),
+    ...faultVerbs(core, tenant),
     ...sessions.verbs(tenant),
     ...watchVerbs(core, tenant),
     ...recordingVerbs(core, tenant),

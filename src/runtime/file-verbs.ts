@@ -1,8 +1,9 @@
 /** Verbs about single files inside a sandbox; every path is resolved by the guest, with its user's rights. */
 import type { CallOptions, FileEvent, FileStat, HoldfastService } from '../schema/index.ts';
 import { parseInput, sandboxPathSchema } from '../schema/index.ts';
+import type { SandboxAccess } from '../tools/index.ts';
 import { type Core, closing, openScope, withScope } from './core.ts';
-import { effects } from './effect.ts';
+import { acts } from './effect.ts';
 import { keepContent } from './kept-content.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 
@@ -20,7 +21,7 @@ type FileVerbs = Pick<
 >;
 
 export function fileVerbs(core: Core, tenant: string): FileVerbs {
-  const perform = effects(core, tenant);
+  const act = acts(core, tenant);
   const access = (ref: string) => sandboxAccess(core, tenant, ref);
   return {
     statFile: (ref, path, options) => withScope(core, 'stat', options, (scope) => access(ref).statFile(path, scope)),
@@ -45,31 +46,31 @@ export function fileVerbs(core: Core, tenant: string): FileVerbs {
         const { mode, parents, exclusive } = options;
         const isKept = core.recordings.of(box.sandbox) !== null;
         const { content, kept } = isKept ? await keepContent(data) : { content: data, kept: null };
-        const work = async (): Promise<FileStat> => {
+        const work = async (way: SandboxAccess): Promise<FileStat> => {
           const startedMs = core.clock.monotonicMs();
-          const stat = await box.writeFile(path, content, options, scope);
+          const stat = await way.writeFile(path, content, options, scope);
           if (data instanceof Uint8Array && data.length <= smallBytes)
             core.admission.measured(tenant, box.sandbox, 'file.write-small', core.clock.monotonicMs() - startedMs);
           return stat;
         };
-        return perform(box.sandbox, 'write-file', { path }, work, { path, data: kept, mode, parents, exclusive });
+        return act(box, 'write-file', { path }, work, { path, data: kept, mode, parents, exclusive });
       }),
     makeDirectory: (ref, path, options) =>
       withScope(core, 'make directory', options, (scope) => {
         const box = access(ref);
-        return perform(box.sandbox, 'make-directory', { path }, () => box.makeDirectory(path, scope));
+        return act(box, 'make-directory', { path }, (way) => way.makeDirectory(path, scope));
       }),
     moveFile: (ref, from, to, input = {}, options) =>
       withScope(core, 'move', options, (scope) => {
         const box = access(ref);
-        const work = (): Promise<void> => box.moveFile(from, to, input, scope);
-        return perform(box.sandbox, 'move-file', { from, to }, work, { from, to, ...input });
+        const work = (way: SandboxAccess): Promise<void> => way.moveFile(from, to, input, scope);
+        return act(box, 'move-file', { from, to }, work, { from, to, ...input });
       }),
     removeFile: (ref, path, input = {}, options) =>
       withScope(core, 'remove', options, (scope) => {
         const box = access(ref);
         const subject = { path, recursive: input.recursive ?? false };
-        return perform(box.sandbox, 'remove-file', subject, () => box.removeFile(path, input, scope));
+        return act(box, 'remove-file', subject, (way) => way.removeFile(path, input, scope));
       }),
     searchFiles: (ref, input, options) =>
       withScope(core, 'search', options, (scope) => access(ref).searchFiles(input, scope)),

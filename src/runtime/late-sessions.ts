@@ -41,6 +41,7 @@ export class LateSessions {
       pauseSession: async (...given) => (await verbs()).pauseSession(...given),
       resumeSession: async (...given) => (await verbs()).resumeSession(...given),
       cancelSession: async (...given) => (await verbs()).cancelSession(...given),
+      cancelSessions: async (...given) => (await verbs()).cancelSessions(...given),
       forkSession: async (...given) => (await verbs()).forkSession(...given),
       sessionEntries: (...given) => later(async () => (await verbs()).sessionEntries(...given)),
       listApprovals: async (...given) => (await verbs()).listApprovals(...given),

@@ -3,7 +3,7 @@ import type { Scope } from '../base/index.ts';
 import type { CallOptions, ExecInput, ExecResult, HoldfastService, ProcessInfo } from '../schema/index.ts';
 import type { SandboxAccess } from '../tools/index.ts';
 import { type Core, openScope, withScope } from './core.ts';
-import { effects } from './effect.ts';
+import { acts } from './effect.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 
 type ProcessVerbs = Pick<
@@ -12,21 +12,21 @@ type ProcessVerbs = Pick<
 >;
 
 export function processVerbs(core: Core, tenant: string): ProcessVerbs {
-  const perform = effects(core, tenant);
+  const act = acts(core, tenant);
   return {
     exec: (ref, input, options) =>
       withScope(core, 'exec', execOptions(input.timeoutMs, options), (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const { argv, cwd } = input;
-        const work = (): Promise<ExecResult> => timed(core, tenant, access, input, scope);
-        return perform(access.sandbox, 'exec', { argv, cwd }, work, { ...input });
+        const work = (way: SandboxAccess): Promise<ExecResult> => timed(core, tenant, way, input, scope);
+        return act(access, 'exec', { argv, cwd }, work, { ...input });
       }),
     startProcess: (ref, input, options) =>
       withScope(core, 'start', options, (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const { argv, cwd } = input;
-        const work = (): Promise<ProcessInfo> => access.startProcess(input, scope);
-        return perform(access.sandbox, 'start-process', { argv, cwd }, work, { ...input });
+        const work = (way: SandboxAccess): Promise<ProcessInfo> => way.startProcess(input, scope);
+        return act(access, 'start-process', { argv, cwd }, work, { ...input });
       }),
     listProcesses: (ref, options) =>
       withScope(core, 'processes', options, (scope) => sandboxAccess(core, tenant, ref).listProcesses(scope)),
@@ -48,9 +48,7 @@ export function processVerbs(core: Core, tenant: string): ProcessVerbs {
       withScope(core, 'signal', options, (scope) => {
         const access = sandboxAccess(core, tenant, ref);
         const subject = { processId, signal, tree: input.tree ?? false };
-        return perform(access.sandbox, 'signal-process', subject, () =>
-          access.signalProcess(processId, signal, input, scope),
-        );
+        return act(access, 'signal-process', subject, (way) => way.signalProcess(processId, signal, input, scope));
       }),
   };
 }

@@ -29,10 +29,10 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
   return {
     sandbox: id,
     incarnation,
-    exec: (input, scope) => {
+    exec: (input, scope, as) => {
       const request = parseInput(execSchema, input, 'exec');
       return inside(scope, async (guest, record) => {
-        const processId = core.newId('process');
+        const processId = as?.processId ?? core.newId('process');
         const { argv, cwd } = request;
         const facts = { processId, argv, cwd, environment: request.environment, tag: request.tag ?? null, pty: false };
         core.recordings.of(id)?.processStarted(facts);

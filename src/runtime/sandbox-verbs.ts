@@ -15,14 +15,17 @@ import {
   listSandboxesSchema,
   type Network,
   parseInput,
+  type SandboxFaults,
   suspendSandboxSchema,
 } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { assertContract } from './contract-check.ts';
 import { type Core, closing, openScope, withScope } from './core.ts';
+import { beginFaults, faultsOfChild } from './fault-verbs.ts';
 import { placeOf } from './network-verbs.ts';
 import { isRecorders } from './recording-parts.ts';
 import { beginRecording } from './recording-verbs.ts';
+import { resumed } from './resumed.ts';
 import { sandboxView, snapshotView } from './views.ts';
 import { canaryTenant } from './watch/watcher.ts';
 
@@ -51,7 +54,7 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         const prepared = await core.network.prepare(tenant, request.network, scope);
         const startedMs = core.clock.monotonicMs();
         const record = await controller.create(tenant, request, contract, scope);
-        await enterOrEnd(core, [record], async () => prepared, scope);
+        await enterOrEnd(core, [{ record, faults: request.faults }], async () => prepared, scope);
         core.admission.measured(tenant, record.id, 'lifecycle.open', core.clock.monotonicMs() - startedMs);
         if (request.record !== false) await recordOrEnd(core, record, request.record);
         return sandboxView(record);
@@ -81,6 +84,7 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
     suspendSandbox: (ref, input = {}, options) =>
       withScope(core, 'suspend', options, async (scope) => {
         const { memory, disk } = parseInput(suspendSandboxSchema, input, 'suspend');
+        await core.noise.heal(controller.find(tenant, ref).id, scope);
         return sandboxView(await controller.suspend(tenant, ref, { memory, disk }, scope));
       }),
     resumeSandbox: (ref, options) =>
@@ -152,27 +156,23 @@ function withOrigin({ contracts }: Core, request: CreateSandbox): CreateSandbox 
 
 const isRecording = ({ network }: SandboxRecord): boolean => network !== 'none' && network.tape?.mode === 'record';
 
-/** A sandbox whose network cannot be set up is no sandbox: all end, and the reason is told. */
+/** A sandbox whose network cannot be set up, or whose faults cannot happen, is no sandbox: all end, and the reason is told. */
 async function enterOrEnd(
   core: Core,
-  records: SandboxRecord[],
+  made: { record: SandboxRecord; faults: SandboxFaults | undefined }[],
   prepare: () => Promise<PreparedNetwork | null>,
   scope: Scope,
 ): Promise<void> {
+  const records = made.map(({ record }) => record);
   try {
     const prepared = await prepare();
+    await Promise.all(made.map(({ record, faults }) => beginFaults(core, record, faults, scope)));
     await Promise.all(records.map((record) => core.network.enter(placeOf(core, record), prepared, scope)));
     await Promise.all(records.map((record) => assertContract(core, record, scope)));
   } catch (error) {
     await Promise.all(records.map(({ tenant, id }) => core.controller.destroy(tenant, id, core.scope)));
     throw error;
   }
-}
-
-async function resumed(core: Core, tenant: string, ref: string, scope: Scope): Promise<SandboxRecord> {
-  const record = await core.controller.resume(tenant, ref, scope);
-  await core.network.enter(placeOf(core, record), null, scope);
-  return record;
 }
 
 type SnapshotVerbs = Pick<
@@ -201,6 +201,7 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
     createSnapshot: (ref, input = {}, options) =>
       withScope(core, 'snapshot', options, async (scope) => {
         const { name } = parseInput(createSnapshotSchema, input, 'snapshot');
+        await core.noise.heal(controller.find(tenant, ref).id, scope);
         return snapshotView(await controller.snapshot(tenant, ref, name ?? null, scope));
       }),
     getSnapshot: async (id) => snapshotView(controller.findSnapshot(tenant, id)),
@@ -231,6 +232,7 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
       }),
     rollbackSandbox: (ref, snapshotId, options) =>
       withScope(core, 'rollback', options, async (scope) => {
+        await core.noise.heal(controller.find(tenant, ref).id, scope);
         const release = await core.recordings.of(controller.find(tenant, ref).id)?.still();
         if (release) scope.onClose(release);
         return sandboxView(await controller.rollback(tenant, ref, snapshotId, scope));
@@ -238,6 +240,9 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
     forkSandbox: (source, input = {}, options) =>
       countedCreate(core, tenant, options, async (scope) => {
         const request = parseInput(forkSchema, input, 'fork');
+        const parent = store.sandboxes.find(tenant, source);
+        if (parent) await core.noise.heal(parent.id, scope);
+        const faults = childFaults(core, parent, request.faults);
         const { contract: asked, ...rest } = request;
         const contract = asked === undefined ? undefined : ((await core.contracts.resolve(asked)) ?? undefined);
         const usualContract = tenant === canaryTenant ? null : core.contracts.usual;
@@ -245,7 +250,8 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
         await core.admission.admit(tenant, controller.contractOfFork(tenant, source, fork));
         const children = await controller.fork(tenant, source, fork, scope);
         const network = children[0]?.network ?? 'none';
-        await enterOrEnd(core, children, () => core.network.prepare(tenant, network, scope), scope);
+        const made = children.map((record, index) => ({ record, faults: faults(index) }));
+        await enterOrEnd(core, made, () => core.network.prepare(tenant, network, scope), scope);
         return children.map(sandboxView);
       }),
     diff: (request, options) =>
@@ -285,6 +291,17 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
         return snapshotView(await files.importFiles(tar, request, scope));
       }),
   };
+}
+
+/** What was asked for, or what the parent lives under; none for children of a snapshot. */
+function childFaults(
+  core: Core,
+  parent: SandboxRecord | null,
+  asked: SandboxFaults | undefined,
+): (index: number) => SandboxFaults | undefined {
+  if (asked) return (index) => faultsOfChild(asked, index);
+  const inherited = parent && core.noise.concerns(parent.id) ? core.noise.given(parent.id) : null;
+  return (index) => (inherited ? faultsOfChild(inherited, index + 1) : undefined);
 }
 
 interface Sources {

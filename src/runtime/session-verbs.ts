@@ -3,6 +3,7 @@ import { agentOf, beginChain, digestOf, linkOf } from '../agents/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
   type Approval,
+  cancelSessionsSchema,
   decideApprovalSchema,
   forkSessionSchema,
   HoldfastError,
@@ -15,7 +16,7 @@ import {
   startSessionSchema,
 } from '../schema/index.ts';
 import type { SessionRecord, StoredEntry } from '../state/index.ts';
-import { type Core, closing, openScope, streamOf } from './core.ts';
+import { type Core, closing, defaultTenant, openScope, streamOf } from './core.ts';
 import type { Sessions } from './sessions.ts';
 
 export type SessionVerbs = Pick<
@@ -27,6 +28,7 @@ export type SessionVerbs = Pick<
   | 'pauseSession'
   | 'resumeSession'
   | 'cancelSession'
+  | 'cancelSessions'
   | 'forkSession'
   | 'sessionEntries'
   | 'listApprovals'
@@ -87,6 +89,24 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
     pauseSession: async (ref) => sessionView(engine.pause(find(ref).id)),
     resumeSession: async (ref) => sessionView(engine.resume(find(ref).id)),
     cancelSession: async (ref) => sessionView(engine.cancel(find(ref).id, 'somebody cancelled it')),
+    cancelSessions: async (input = {}) => {
+      const { agent, everyTenant } = parseInput(cancelSessionsSchema, input, 'cancel');
+      if (everyTenant && tenant !== defaultTenant) {
+        throw new HoldfastError('forbidden', `tenant ${tenant} may not cancel sessions of others`, {
+          hint: 'Without everyTenant it cancels its own.',
+        });
+      }
+      const startedMs = core.clock.monotonicMs();
+      const cancelled = engine.cancelAll(everyTenant ? null : tenant, agent ?? null, 'all were cancelled');
+      const durationMs = core.clock.monotonicMs() - startedMs;
+      core.journal.append({
+        tenant,
+        sandbox: null,
+        type: 'sessions-cancelled',
+        body: { agent: agent ?? null, everyTenant, cancelled },
+      });
+      return { cancelled, durationMs };
+    },
     forkSession: async (ref, input = {}, options) => {
       const { at, name } = parseInput(forkSessionSchema, input, 'fork');
       const source = find(ref);

@@ -91,6 +91,8 @@ export const errorCodes = {
   /** What happened is not in the contract that the call is held to. */
   unclassified: facts('infrastructure', 502, 1),
   busy: facts('infrastructure', 503, 1, true),
+  /** Too many calls in a short time; it passes by waiting. */
+  'rate-limited': facts('infrastructure', 429, 1, true),
   'daemon-unreachable': facts('infrastructure', 503, 1, true),
   'launch-failed': facts('infrastructure', 500, 1, true),
   internal: facts('bug', 500, 1),

@@ -2,6 +2,7 @@ export * from './agent.ts';
 export * from './box.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './faults.ts';
 export * from './files.ts';
 export * from './ids.ts';
 export * from './isolation.ts';

@@ -168,6 +168,8 @@ export const networkPolicySchema = z.strictObject({
         rules: tapeRulesSchema.optional(),
         /** Dates in answers move with the time of the answer. */
         refreshDates: z.boolean().optional(),
+        /** What time it is for whoever plays it: certificates are valid then. Absent: the machine's. */
+        at: z.iso.datetime().optional(),
       }),
     ])
     .optional(),

@@ -1,5 +1,6 @@
 /** A sandbox as callers see it: what can be asked for, its states, its limits, and how things inside it end. */
 import { z } from 'zod';
+import { sandboxFaultsSchema } from './faults.ts';
 import { isolations } from './isolation.ts';
 import { networkSchema } from './network.ts';
 
@@ -113,6 +114,8 @@ export const createSandboxSchema = z.strictObject({
   onLifetimeEnd: z.enum(['destroy', 'suspend']).default('destroy'),
   /** What it may reach; `none`, the default, is no way out at all. */
   network: networkSchema.default('none'),
+  /** Which failures its agent meets, and in which run of which task; absent, none. */
+  faults: sandboxFaultsSchema.optional(),
   /** What it and every tool call in it is held to; absent: what its daemon holds sandboxes to, if anything. */
   contract: contractInputSchema.optional(),
   origins: origins.default({}),

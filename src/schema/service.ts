@@ -6,6 +6,7 @@
  */
 import type { ErrorCode, Fault } from './errors.ts';
 import type { EventType, HoldfastEvent } from './events.ts';
+import type { FaultReport } from './faults.ts';
 import type { FileEvent, FileStat, Search, SearchResult } from './files.ts';
 import type { Isolation } from './isolation.ts';
 import type {
@@ -39,6 +40,8 @@ import type { RecordEvent, RecordingEvent } from './recording-events.ts';
 import type { CreateSandboxInput, ListSandboxes, Page, Sandbox, SubstrateName, SuspendSandbox } from './sandbox.ts';
 import type {
   Approval,
+  CancelledSessions,
+  CancelSessions,
   DecideApproval,
   ForkSession,
   ListSessions,
@@ -299,6 +302,10 @@ export interface HoldfastService {
   exportTape(id: string, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
   deleteTape(id: string, options?: CallOptions): Promise<void>;
 
+  /** For whoever scores the run, never for the agent: which faults were drawn, which came, in which calls. */
+  faultReport(ref: string, options?: CallOptions): Promise<FaultReport>;
+  /** No fault comes any more, and what lasts is undone: what follows, such as a verifier, sees the plain sandbox. Idempotent. */
+  stopFaults(ref: string, options?: CallOptions): Promise<FaultReport>;
   /** From now on canaries look, every so often, whether what is watched still behaves as it did. The owner's alone. */
   startWatch(input?: StartWatch, options?: CallOptions): Promise<Watch>;
   listWatches(options?: CallOptions): Promise<Watch[]>;
@@ -373,6 +380,8 @@ export interface HoldfastService {
   resumeSession(ref: string, options?: CallOptions): Promise<Session>;
   /** At once, and all below it. */
   cancelSession(ref: string, options?: CallOptions): Promise<Session>;
+  /** The switch for emergencies: all sessions that are not over, or those of one agent, end at once. */
+  cancelSessions(input?: CancelSessions, options?: CallOptions): Promise<CancelledSessions>;
   /** A new session with the same log up to an entry; its sandbox is forked with it. */
   forkSession(ref: string, input?: ForkSession, options?: CallOptions): Promise<Session>;
   /** The log from after that position on; unless told not to follow, until the session ends. */

@@ -112,6 +112,20 @@ export const sendToSessionSchema = z.strictObject({
 });
 export type SendToSession = z.input<typeof sendToSessionSchema>;
 
+export const cancelSessionsSchema = z.strictObject({
+  /** Only those that began with this agent, also below others. */
+  agent: z.string().min(1).max(64).optional(),
+  /** Of every tenant; the owner's only. */
+  everyTenant: z.boolean().default(false),
+});
+export type CancelSessions = z.input<typeof cancelSessionsSchema>;
+
+export interface CancelledSessions {
+  /** How many ended, those below others included. */
+  cancelled: number;
+  durationMs: number;
+}
+
 export const forkSessionSchema = z.strictObject({
   /** Up to this entry, with no step under way there; absent: the newest such one. */
   at: z.int().min(1).optional(),

@@ -1,5 +1,6 @@
 /** Templates, snapshots and differences as callers see them. */
 import { z } from 'zod';
+import { sandboxFaultsSchema } from './faults.ts';
 import { isolations } from './isolation.ts';
 import { type ContractRef, contractInputSchema } from './sandbox.ts';
 
@@ -72,6 +73,8 @@ export const forkSchema = z.strictObject({
   /** What the children are held to; absent, what the sandbox was whose files these are. */
   contract: contractInputSchema.optional(),
   metadata: z.record(z.string().max(128), z.string().max(1024)).default({}),
+  /** Faults of the children, each the next rollout; absent, those of the sandbox that is forked. */
+  faults: sandboxFaultsSchema.optional(),
   lifetimeMs: z
     .int()
     .min(1000)

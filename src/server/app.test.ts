@@ -185,7 +185,7 @@ describe('ordinary answers', () => {
       if (fresh.a.calls.some((call) => call.verb === verb && call.signal)) cancelled.push(verb);
     }
     expect(cancelled.join(' ')).toBe(
-      'version doctor getSandbox listSandboxes getSnapshot listSnapshots verifySnapshot diff patch exportFiles ' +
+      'version doctor getSandbox listSandboxes getSnapshot listSnapshots verifySnapshot diff patch exportFiles faultReport ' +
         'listProcesses statFile listFiles readFile searchFiles watchFiles ' +
         'explainNetwork networkFlows listSecrets listTapes exportTape listRecordings getRecording recordingEvents ' +
         'recordingContent verifyRecording replayRecording bisectRecording exportRecording exportTest runTest listPreviews ' +
@@ -263,7 +263,7 @@ describe('tenants', () => {
   );
 
   it('were swapped on every verb that takes an id', () => {
-    expect(swapped.length).toBe(63);
+    expect(swapped.length).toBe(65);
   });
 
   it.each(swapped)('%s finds nothing of another', async (verb) => {

@@ -72,6 +72,7 @@ GET /v1/sessions/{ref}
 GET /v1/sessions/{ref}/entries
 POST /v1/approvals/{approval}
 POST /v1/sessions
+POST /v1/sessions/cancel
 POST /v1/sessions/{ref}/cancel
 POST /v1/sessions/{ref}/events
 POST /v1/sessions/{ref}/fork
@@ -104,6 +105,7 @@ GET /v1/recordings/{recording}/events
 GET /v1/recordings/{recording}/export
 GET /v1/sandboxes
 GET /v1/sandboxes/{ref}
+GET /v1/sandboxes/{ref}/faults
 GET /v1/sandboxes/{ref}/files
 GET /v1/sandboxes/{ref}/files/list
 GET /v1/sandboxes/{ref}/files/stat
@@ -138,6 +140,7 @@ POST /v1/sandboxes
 POST /v1/sandboxes/{ref}/connect
 POST /v1/sandboxes/{ref}/exec
 POST /v1/sandboxes/{ref}/extend
+POST /v1/sandboxes/{ref}/faults/stop
 POST /v1/sandboxes/{ref}/files/directory
 POST /v1/sandboxes/{ref}/files/move
 POST /v1/sandboxes/{ref}/files/search

@@ -15,7 +15,10 @@ import {
   errorCodeSchema,
   eventTypes,
   exitReasons,
+  type FaultReport,
   type FileStat,
+  faultKinds,
+  faultMeans,
   faults,
   fileTypes,
   type HoldfastEvent,
@@ -254,6 +257,33 @@ const tapePlaySchema: z.ZodType<TapePlay> = z.object({
   answers: z.object({ exact: count, canonical: count, rule: count }),
   misses: count,
   missed: z.array(text),
+});
+
+export const faultReportSchema: z.ZodType<FaultReport> = z.object({
+  sandbox: text,
+  plan: text,
+  name: text,
+  episode: z.object({ task: text, group: text, rollout: count }),
+  control: z.boolean(),
+  active: z.array(text),
+  stopped: z.boolean(),
+  calls: count,
+  labels: z.array(
+    z.object({
+      channel: z.enum(['call', 'lookup', 'connection', 'request']),
+      name: text,
+      position: count,
+      ordinal: count,
+      fault: text,
+      kind: z.enum(faultKinds),
+      means: z.enum(faultMeans),
+      input: text,
+      draw: text,
+      parameters: z.record(text, z.union([z.number(), text])),
+      applied: z.boolean(),
+      because: z.enum(['applied', 'budget', 'consecutive', 'another', 'not-possible']),
+    }),
+  ),
 });
 
 export const tapeInfoSchema: z.ZodType<TapeInfo> = z.object({

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   type Approval,
+  type CancelledSessions,
   entryKinds,
   type Session,
   type SessionEntry,
@@ -40,6 +41,8 @@ export const sessionEntrySchema: z.ZodType<SessionEntry> = z.object({
   at: text,
   data: z.record(text, z.unknown()),
 });
+
+export const cancelledSchema: z.ZodType<CancelledSessions> = z.object({ cancelled: z.int(), durationMs: z.number() });
 
 export const approvalSchema: z.ZodType<Approval> = z.object({
   id: text,

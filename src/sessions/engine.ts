@@ -118,6 +118,16 @@ export class SessionEngine {
     return this.get(id);
   }
 
+  /** The same for all that were chosen; answers how many ended, those below others included. */
+  cancelAll(tenant: string | null, agent: string | null, reason: string): number {
+    const { sessions } = this.#parts.store;
+    const before = sessions.livingIds(tenant, null).length;
+    for (const id of sessions.livingIds(tenant, agent)) {
+      if (this.get(id).endedAt === null) this.cancel(id, reason);
+    }
+    return before - sessions.livingIds(tenant, null).length;
+  }
+
   /** A new session with the same log up to an entry, which goes on from there. */
   fork(id: string, options: { at?: number; name?: string | null; sandbox: string | null }): SessionRecord {
     const { store, newId } = this.#parts;

@@ -227,4 +227,22 @@ CREATE TABLE recordingSnapshots (
 CREATE INDEX recordingSnapshots_snapshot ON recordingSnapshots (snapshot);
 `,
   },
+  {
+    name: 'faults and their labels',
+    sql: `
+-- Kept after the sandbox is gone, for whoever scores its run.
+CREATE TABLE faults (
+  sandbox TEXT PRIMARY KEY, tenant TEXT NOT NULL, given TEXT NOT NULL, state TEXT, held TEXT NOT NULL,
+  stopped INTEGER NOT NULL, generation INTEGER NOT NULL
+) STRICT;
+CREATE TABLE faultLabels (
+  sandbox TEXT NOT NULL, number INTEGER NOT NULL, label TEXT NOT NULL,
+  PRIMARY KEY (sandbox, number)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER faults_of_forgotten AFTER DELETE ON sandboxes BEGIN
+  DELETE FROM faults WHERE sandbox = old.id;
+  DELETE FROM faultLabels WHERE sandbox = old.id;
+END;
+`,
+  },
 ];

@@ -77,6 +77,8 @@ export interface SessionRepository {
   list(query: SessionQuery): Page<SessionRecord>;
   /** How many of a tenant are not over. */
   living(tenant: string): number;
+  /** Ids of those that are not over, oldest first; of one tenant or all, of one agent or all. */
+  livingIds(tenant: string | null, agent: string | null): string[];
   children(id: string): SessionRecord[];
   /** What a restart goes on with. */
   running(): SessionRecord[];

@@ -142,6 +142,16 @@ export class SessionTable implements SessionRepository {
     return Number(row?.['n'] ?? 0);
   }
 
+  livingIds(tenant: string | null, agent: string | null): string[] {
+    return this.#database
+      .statement(
+        `SELECT id FROM sessions WHERE endedAt IS NULL AND (? IS NULL OR tenant = ?) AND (? IS NULL OR agent = ?)
+         ORDER BY id`,
+      )
+      .all(tenant, tenant, agent, agent)
+      .map((row) => String(row['id']));
+  }
+
   children(id: string): SessionRecord[] {
     return this.#table.select('parent = ? ORDER BY id', id);
   }

@@ -3,6 +3,7 @@ import { type Clock, join, type RandomSource, systemClock, systemRandom } from '
 import { ContractTable } from './contracts.ts';
 import { Database } from './database.ts';
 import { EventTable } from './events.ts';
+import { FaultTable } from './faults.ts';
 import { IdempotencyTable } from './idempotency.ts';
 import { MemoryTable } from './memories.ts';
 import { NetworkTable } from './networks.ts';
@@ -48,6 +49,7 @@ export function openStore(options: StoreOptions): Store {
     previews: new PreviewTable(database),
     secrets: new SecretTable(database),
     placeholders: new PlaceholderTable(database),
+    faults: new FaultTable(database),
     sessions: new SessionTable(database, clock),
     memories: new MemoryTable(database),
     durable: () => database.durable(),

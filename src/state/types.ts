@@ -9,12 +9,14 @@ import type {
   ContractRef,
   EventType,
   ExpandedPreset,
+  FaultLabel,
   FindingState,
   HoldfastEvent,
   Page,
   RecordingInfo,
   RecordingState,
   Sandbox,
+  SandboxFaults,
   SandboxState,
   Snapshot,
   Template,
@@ -236,6 +238,7 @@ export interface Store extends Disposable {
   readonly previews: PreviewRepository;
   readonly secrets: SecretRepository;
   readonly placeholders: PlaceholderRepository;
+  readonly faults: FaultRepository;
   readonly sessions: SessionRepository;
   readonly memories: MemoryRepository;
   /** Resolves when everything written so far is on the disk itself. Many who wait share one flush. */
@@ -320,6 +323,33 @@ export interface NetworkRepository {
   /** Replaces one that is there. */
   put(record: NetworkRecord): void;
   remove(sandbox: string): void;
+}
+
+/** The fault plan of a sandbox and how far its episode is. */
+export interface FaultRecord {
+  sandbox: string;
+  tenant: string;
+  given: SandboxFaults;
+  /** The episode's, as src/noise wrote it; null before the first call. */
+  state: Record<string, unknown> | null;
+  /** What was changed about the sandbox and is to be put back, by fault. */
+  held: Record<string, unknown>;
+  stopped: boolean;
+  /** How many gateways have drawn for it: what one has drawn the next does not draw again. */
+  generation: number;
+}
+
+export interface FaultRepository {
+  get(sandbox: string): FaultRecord | null;
+  /** Those of sandboxes that are not gone, and were not stopped. */
+  living(): FaultRecord[];
+  insert(record: FaultRecord): void;
+  update(sandbox: string, patch: Partial<Pick<FaultRecord, 'state' | 'held' | 'stopped' | 'generation'>>): void;
+  /** Answers the number of the first; the others follow it. */
+  label(sandbox: string, labels: readonly FaultLabel[]): number;
+  /** In the order in which they were given. */
+  labels(sandbox: string): { number: number; label: FaultLabel }[];
+  relabel(sandbox: string, number: number, label: FaultLabel): void;
 }
 
 export type RecordingRecord = RecordingInfo;

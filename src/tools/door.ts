@@ -5,6 +5,7 @@
  * 2. A stage sees a call before everything that stands after it in the list, and its outcome after.
  */
 import type { Clock, IdMaker, Scope } from '../base/index.ts';
+import type { Noise } from '../noise/index.ts';
 import type { Recordings } from '../recording/index.ts';
 import {
   asHoldfastError,
@@ -18,6 +19,7 @@ import { authorise } from './stages/authorise.ts';
 import { count } from './stages/count.ts';
 import { execute } from './stages/execute.ts';
 import { type ContractOf, hold } from './stages/hold.ts';
+import { inject } from './stages/inject.ts';
 import { keep } from './stages/keep.ts';
 import { measure } from './stages/measure.ts';
 import { record } from './stages/record.ts';
@@ -34,6 +36,8 @@ export interface DoorParts {
   contractOf?: ContractOf;
   /** Who keeps account of what passes. */
   meter?: Meter;
+  /** Fault plans of sandboxes, if any has one. */
+  noise?: Noise | null;
   /** Where steps of recorded sandboxes go, if anywhere. */
   recordings?: Pick<Recordings, 'of'> | null;
 }
@@ -52,6 +56,8 @@ export interface Verb {
   action: string;
   /** What the journal says about it. */
   subject: Record<string, unknown>;
+  /** What the work reaches the sandbox by; absent where it goes around it. */
+  access?: SandboxAccess;
   /** The same with all that is needed to do it again, where that is more. */
   whole?: Record<string, unknown>;
 }
@@ -60,15 +66,17 @@ export interface Door {
   tools(): ToolDescription[];
   call(call: ToolCall & { tenant: string; sandbox: string }, access: SandboxAccess, scope: Scope): Promise<ToolResult>;
   /** A verb's way through the same stages; throws what the work, or a stage, throws. */
-  perform<T>(verb: Verb, work: () => Promise<T>): Promise<T>;
+  perform<T>(verb: Verb, work: (access: SandboxAccess | null) => Promise<T>): Promise<T>;
 }
 
-export const standardStages = (parts: DoorParts): Stage[] => [
+/** @param noise for sandboxes with a fault plan; the others' calls never meet that stage */
+export const standardStages = (parts: DoorParts, noise: Noise | null = null): Stage[] => [
   ...(parts.meter ? [count(parts.meter)] : []),
   authorise(parts.store),
   record(parts),
   ...(parts.recordings ? [keep(parts.recordings)] : []),
   ...(parts.contractOf ? [hold(parts.contractOf, parts.clock)] : []),
+  ...(noise ? [inject(noise, parts)] : []),
   ...(parts.meter ? [measure(parts.meter)] : []),
   execute(parts.clock),
 ];
@@ -79,7 +87,10 @@ export function createDoor(options: DoorOptions): Door {
   const looking = new Set(
     [...tools.values()].filter((tool) => tool.describe().risk === 'read').map(({ name }) => name),
   );
-  const pass = chain(options.stages ?? standardStages(options));
+  const plain = chain(options.stages ?? standardStages(options));
+  const { noise = null } = options;
+  const noisy = noise && !options.stages ? chain(standardStages(options, noise)) : plain;
+  const pass = (call: Call): Promise<Outcome> => (noise?.concerns(call.sandbox) ? noisy(call) : plain(call));
   return {
     tools: () => [...tools.values()].map((tool) => tool.describe()),
     call: async ({ tenant, sandbox, tool: name, input, idempotencyKey }, access, scope) => {
@@ -87,7 +98,7 @@ export function createDoor(options: DoorOptions): Door {
       const callId = newId('call');
       try {
         const tool = tools.get(name) ?? unknownTool(name, tools);
-        const outcome = await pass({
+        const passing: Call = {
           callId,
           tenant,
           sandbox,
@@ -98,23 +109,22 @@ export function createDoor(options: DoorOptions): Door {
           mutates: !looking.has(name),
           idempotencyKey: idempotencyKey ?? null,
           scope,
+          access,
           prepare: () => {
             const run = tool.prepare(input);
-            return () => run({ access, scope, clock, newId });
+            return () => run({ access: passing.access ?? access, scope, clock, newId });
           },
           started: false,
-        });
-        return resultOf(outcome);
+        };
+        return resultOf(await pass(passing));
       } catch (error) {
         const durationMs = clock.monotonicMs() - startedMs;
         return resultOf({ callId, durationMs, ok: false, error: asHoldfastError(error) });
       }
     },
-    perform: async <T>(
-      { tenant, sandbox, action, subject, whole = subject }: Verb,
-      work: () => Promise<T>,
-    ): Promise<T> => {
-      const outcome = await pass({
+    perform: async <T>(verb: Verb, work: (access: SandboxAccess | null) => Promise<T>): Promise<T> => {
+      const { tenant, sandbox, action, subject, access = null, whole = subject } = verb;
+      const passing: Call = {
         callId: newId('call'),
         tenant,
         sandbox,
@@ -125,9 +135,11 @@ export function createDoor(options: DoorOptions): Door {
         mutates: true,
         idempotencyKey: null,
         scope: null,
-        prepare: () => work,
+        access,
+        prepare: () => () => work(passing.access),
         started: false,
-      });
+      };
+      const outcome = await pass(passing);
       if (!outcome.ok) throw outcome.error;
       // Without a key no stage answers in the work's place: the value is what `work` resolved to.
       return outcome.value as T;

@@ -24,7 +24,7 @@ export interface SandboxAccess {
   readonly incarnation: string;
 
   /** Of a stream that is cut, the first half of the cap (rounded up) and the last are kept. */
-  exec(input: ExecInput, scope: Scope): Promise<ExecResult>;
+  exec(input: ExecInput, scope: Scope, as?: { processId: string }): Promise<ExecResult>;
   startProcess(input: StartProcessInput, scope: Scope): Promise<ProcessInfo>;
   listProcesses(scope: Scope): Promise<ProcessInfo[]>;
   /** Leaving it ends nothing inside; the scope's end leaves it. */
@@ -84,6 +84,11 @@ export interface Call {
   readonly mutates: boolean;
   readonly idempotencyKey: string | null;
   readonly scope: Scope | null;
+  /**
+   * The sandbox as the effect reaches it; null for what is done around it. A stage may put another one in its place, which
+   * does something on the way.
+   */
+  access: SandboxAccess | null;
   /** Throws if the input is not acceptable; the function it answers has the effect. */
   readonly prepare: () => () => Promise<unknown>;
   /** Set right before the effect begins: until then nothing has happened. */

@@ -22,7 +22,7 @@ export const environment: readonly Mutation[] = [
   {
     id: 'zone-by-variable',
     what: 'TZ says New York',
-    names: ['environment.zone', 'clock.zone', names],
+    names: ['environment.zone', 'clock.zone', 'clock.format', names],
     create: { environment: { TZ: 'America/New_York' } },
     quick: true,
   },
@@ -120,7 +120,7 @@ export const environment: readonly Mutation[] = [
   {
     id: 'listing-quoted',
     what: '`ls` quotes names as a shell would',
-    names: ['userland.ls-hidden', names, 'filesystem.'],
+    names: ['userland.ls-hidden', 'userland.ls-long', names, 'filesystem.'],
     create: { environment: { QUOTING_STYLE: 'shell-always' } },
     quick: true,
   },

@@ -2,6 +2,9 @@
 import type { Mutation } from './mutation.ts';
 import { behind, onExec, onSession, scripted } from './wrap.ts';
 
+/** That something stands around a command is seen beside what it does. */
+const wrapped = ['environment.names', 'lifecycle.processes'] as const;
+
 export const exec: readonly Mutation[] = [
   {
     id: 'cwd-other',
@@ -23,7 +26,7 @@ export const exec: readonly Mutation[] = [
   {
     id: 'cwd-kept',
     what: 'cd holds for the next call',
-    names: ['exec.cwd.persists', 'exec.', 'environment.pwd'],
+    names: ['exec.cwd.persists', 'exec.', 'environment.pwd', 'environment.names'],
     wrap: scripted(
       (script) => `cd "$(cat /tmp/.place 2>/dev/null || echo .)"; trap 'pwd >/tmp/.place' EXIT\n${script}`,
     ),
@@ -62,14 +65,14 @@ export const exec: readonly Mutation[] = [
     names: ['exec.background-survives', 'exec.', 'snapshot.', 'lifecycle.'],
     wrap: onExec((run) => async (request, signal) => {
       const result = await run(request, signal);
-      await run({ command: 'kill -9 -1', timeoutMs: 20_000 }, signal);
+      await run({ command: 'kill -9 -1; sleep 0.2', timeoutMs: 20_000 }, signal);
       return result;
     }),
   },
   {
     id: 'background-awaited',
     what: 'a call waits until nobody holds its output any more',
-    names: ['exec.background', 'exec.'],
+    names: ['exec.background', 'exec.', ...wrapped],
     wrap: behind('bash', '-c', '"$@" | cat; exit $PIPESTATUS', 'bash'),
   },
   {
@@ -88,7 +91,7 @@ export const exec: readonly Mutation[] = [
   {
     id: 'stdin-open',
     what: 'stdin stays open where none was given',
-    names: ['exec.stdin.default'],
+    names: ['exec.stdin.default', ...wrapped],
     wrap: onExec((run) => (request, signal) => {
       const { command, stdin } = request;
       if (stdin !== undefined || typeof command !== 'string') return run(request, signal);
@@ -100,7 +103,7 @@ export const exec: readonly Mutation[] = [
   {
     id: 'terminal-given',
     what: 'commands run on a terminal',
-    names: ['exec.terminal', 'exec.', 'shell.', 'userland.', 'failures.', 'filesystem.'],
+    names: ['exec.terminal', 'exec.', 'shell.', 'userland.', 'failures.', 'filesystem.', 'lifecycle.', 'tools.file.'],
     wrap: onExec((run) => (request, signal) => {
       const { command, stdin } = request;
       if (stdin !== undefined || typeof command !== 'string') return run(request, signal);
@@ -135,7 +138,7 @@ export const exec: readonly Mutation[] = [
   {
     id: 'descriptor-left-open',
     what: 'a descriptor more is open from the start',
-    names: ['exec.descriptors'],
+    names: ['exec.descriptors', ...wrapped],
     wrap: behind('bash', '-c', 'exec 5</dev/null; exec "$@"', 'bash'),
     quick: true,
   },

@@ -15,7 +15,11 @@ import { userland } from './userland.ts';
 export { latency } from './latency.ts';
 export { isNamed, type LatencyMutation, type Mutation } from './mutation.ts';
 
-export const catalogue: readonly Mutation[] = [
+/** A library that all programs load is named in a file of /etc, whose names are a field of their own. */
+const withLibrary = (one: Mutation): Mutation =>
+  one.preload === undefined ? one : { ...one, names: [...one.names, 'filesystem.etc'] };
+
+const all: readonly Mutation[] = [
   ...identity,
   ...shells,
   ...userland,
@@ -28,3 +32,5 @@ export const catalogue: readonly Mutation[] = [
   ...resources,
   ...lifecycle,
 ];
+
+export const catalogue: readonly Mutation[] = all.map(withLibrary);

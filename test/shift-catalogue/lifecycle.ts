@@ -79,7 +79,7 @@ export const lifecycle: readonly Mutation[] = [
   {
     id: 'machine-id-missing',
     what: 'there is no machine id',
-    names: ['lifecycle.machine-id', 'snapshot.identity'],
+    names: ['lifecycle.machine-id', 'snapshot.identity', 'filesystem.etc'],
     layer: { script: 'rm -f /etc/machine-id' },
     quick: true,
   },

@@ -1,9 +1,9 @@
 /** What can be reached, how a denial looks, and time, which is met in the same place. */
 import type { Mutation } from './mutation.ts';
 
-/** The file of the sandbox's own stands aside for one of the system's. */
-const hosts = (...lines: string[]): string =>
-  `rm -f /etc/hosts && printf '%s\\n' '127.0.0.1 localhost' ${lines.map((line) => `'${line}'`).join(' ')} >/etc/hosts`;
+/** A file of the system's stands where the sandbox's own was led to, with what that says and a line more. */
+const hosts = (line: string): string =>
+  `cat /etc/hosts >/tmp/hosts && rm -f /etc/hosts && mv /tmp/hosts /etc/hosts && echo '${line}' >>/etc/hosts`;
 
 export const network: readonly Mutation[] = [
   {
@@ -55,10 +55,10 @@ export const network: readonly Mutation[] = [
     },
   },
   {
-    id: 'localhost-both',
-    what: 'localhost is IPv6 as well',
+    id: 'localhost-elsewhere',
+    what: 'localhost is another address of loopback',
     names: ['network.localhost'],
-    layer: { script: hosts('::1 localhost') },
+    layer: { script: `rm -f /etc/hosts && echo '127.0.0.2 localhost' >/etc/hosts` },
     quick: true,
   },
   {
@@ -78,7 +78,7 @@ export const network: readonly Mutation[] = [
   {
     id: 'certificates-few',
     what: 'one certificate authority instead of none or many',
-    names: ['network.certificates'],
+    names: ['network.certificates', 'filesystem.etc'],
     layer: {
       script:
         'mkdir -p /etc/ssl/certs && rm -f /etc/ssl/certs/ca-certificates.crt && ' +

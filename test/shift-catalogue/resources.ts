@@ -2,8 +2,7 @@
 import type { Mutation } from './mutation.ts';
 import { behind, type Wrap } from './wrap.ts';
 
-const limited = (...options: string[]): Wrap =>
-  behind('bash', '-c', `ulimit ${options.join(' ')} && exec "$@"`, 'bash');
+const limited = (...options: string[]): Wrap => behind('sh', '-c', `ulimit ${options.join(' ')} && exec "$@"`, 'sh');
 
 export const resources: readonly Mutation[] = [
   {
@@ -40,7 +39,13 @@ export const resources: readonly Mutation[] = [
     create: { limits: { cpus: 0.5 } },
     quick: true,
   },
-  { id: 'stack-small', what: 'a stack of 1 MiB', names: ['resources.stack'], wrap: limited('-s', '1024'), quick: true },
+  {
+    id: 'stack-small',
+    what: 'a stack of 1 MiB',
+    names: ['resources.stack', 'resources.argument-bytes'],
+    wrap: limited('-s', '1024'),
+    quick: true,
+  },
   {
     id: 'files-small',
     what: 'files of at most 1 MiB',
@@ -71,9 +76,10 @@ export const resources: readonly Mutation[] = [
   },
   {
     id: 'core-files',
-    what: 'crashes leave no core files, or leave them again',
+    what: 'crashes leave no core files, or small ones',
+    base: 'busybox',
     names: ['resources.core-files'],
-    wrap: behind('bash', '-c', '[ "$(ulimit -c)" = 0 ] && l=1 || l=0; ulimit -S -c $l || exit; exec "$@"', 'bash'),
+    wrap: behind('sh', '-c', '[ "$(ulimit -c)" = 0 ] && l=100 || l=0; ulimit -c $l && exec "$@"', 'sh'),
     quick: true,
   },
   {

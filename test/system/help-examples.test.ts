@@ -10,6 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { unixTransport } from '../../src/base/http.ts';
 import { loadAll } from '../../src/cli/registry.ts';
 import { createClient } from '../../src/client/index.ts';
+import type { FaultPlanInput } from '../../src/schema/index.ts';
 import { agentData } from '../fixtures/agent-world.ts';
 import { contractFiles } from '../fixtures/contract-files.ts';
 import { sampleProfile } from '../fixtures/sample-profile.ts';
@@ -127,6 +128,7 @@ async function furnish(): Promise<void> {
     'keys.txt': `${'0123456789abcdef'.repeat(4)} team laptop\n`,
     'profile.json': JSON.stringify(sampleProfile()),
     'policy.yaml': 'allow:\n  - host: api.example.com\n',
+    'plan.yaml': `${noisyPlan}\n`,
     Makefile: 'all:\n\techo made > made\n',
     'desk.yaml': desk,
     'desk-wider.yaml': desk.replace('cents: 50', 'cents: 60'),
@@ -142,6 +144,30 @@ async function furnish(): Promise<void> {
     network: { allow: [{ host: 'example.com' }], tape: { mode: 'record', name: 'run' } },
   });
   await service.exec('box', { argv: ['sh', '-c', 'echo report > /workspace/report.txt'] });
+}
+
+/** One that its plan leaves alone. */
+const noisyPlan = JSON.stringify({
+  format: 'holdfast-faults/1',
+  seed: 1,
+  faults: [{ id: 'a', kind: 'exec.slow-start', rate: 0 }],
+});
+
+async function noisySandbox(): Promise<void> {
+  const there = await service.getSandbox('noisy').catch(() => null);
+  if (there?.state === 'ready') return;
+  const plan = JSON.parse(noisyPlan) as FaultPlanInput; // written above
+  await service.createSandbox({ name: 'noisy', faults: { plan } });
+}
+
+/** What `world freeze` writes, and a training profile around it. */
+async function freeze(): Promise<void> {
+  const world = (await type('holdfast world freeze box')).output
+    .split('\n')
+    .filter((line) => !line.startsWith('next:'));
+  writeFileSync(join(directory, 'world.yaml'), world.join('\n'));
+  const inner = world.map((line) => `  ${line}`).join('\n');
+  writeFileSync(join(directory, 'training.yaml'), `format: holdfast-training/1\nworld:\n${inner}\n`);
 }
 
 /** One called `run`, its trajectory, and a test made of it. */
@@ -190,10 +216,12 @@ async function withIds(command: string): Promise<string> {
   for (const [written, make] of Object.entries(makers)) {
     if (words.includes(written)) words = words.replaceAll(written, await make());
   }
-  if (/^holdfast session .* talk\b/.test(words)) await conversation(words);
+  if (/^holdfast session .* (talk\b|--all$|--agent)/.test(words)) await conversation(words);
   if (words.startsWith('holdfast record start')) await service.stopRecording('box').catch(() => undefined);
   if (words.startsWith('holdfast record stop')) await service.startRecording('box').catch(() => undefined);
   if (words.startsWith('holdfast logs box')) await service.startProcess('box', { argv: ['echo', 'hello'] });
+  if (words.includes(' noisy')) await noisySandbox();
+  if (words.includes('world.yaml') || words.includes('training.yaml')) await freeze();
   if (words.includes('snapshots box')) await service.createSnapshot('box');
   if (words.includes('secret rm')) await service.putSecret('api-token', new TextEncoder().encode('of-many-letters'));
   if (words.includes('import work.tar')) spawnSync('tar', ['-cf', 'work.tar', 'src'], { cwd: directory });

@@ -53,6 +53,7 @@ describe.skipIf(!isRoot)('a program that makes its own sandbox', () => {
     expect(mounts.filter((place) => !/^\/(rootfs|dev|proc|bundle|program)?(\/|$)/.test(place))).toEqual([]);
     expect(readdirSync(`/proc/${box.pid}/root/rootfs/run/holdfast`).sort()).toEqual([
       'agent',
+      'generation',
       'hostname',
       'hosts',
       'machine-id',

@@ -1,8 +1,11 @@
 /** A machine's own disk: more files than memory, held to its limit, and one with its memory whatever becomes of both. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { whyNoMachines } from '../fixtures/machines.ts';
+import { createRuntime } from '../../src/runtime/index.ts';
+import { buildDebian, whyNoMachines } from '../fixtures/machines.ts';
 import { type Box, MachineBench } from './machine-bench.ts';
 
 const missing = await whyNoMachines('microvm');
@@ -92,5 +95,31 @@ describe.skipIf(missing !== null)(`a machine's own disk${missing === null ? '' :
       .poll(async () => Number(await bench.run(awake, 'wc -l < /workspace/log')), { timeout: 60_000, interval: 200 })
       .toBeGreaterThan(lines);
     await bench.end(awake);
+  });
+
+  it('has room for a snapshot of more than half of what it may write, and for going back to it', {
+    timeout: slow,
+  }, async () => {
+    const home = await mkdtemp(join(tmpdir(), 'hf-disk-'));
+    const runtime = await createRuntime({ home, ephemeral: true });
+    const service = runtime.service();
+    await buildDebian(runtime);
+    const { id } = await service.createSandbox({ isolation: 'microvm', limits });
+    const sh = async (command: string): Promise<string> => {
+      const result = await service.exec(id, { cwd: '/workspace', argv: ['sh', '-c', command], timeoutMs: 120_000 });
+      return `${result.reason} ${Buffer.from(result.stdout).toString().trim()}`;
+    };
+    expect(await sh('head -c 80M /dev/zero > big; echo one > f')).toBe('exited ');
+    const snapshot = await service.createSnapshot(id);
+    // The copy for it cost the sandbox nothing, and gave it nothing.
+    expect(await sh('rm big; head -c 100M /dev/zero > other && echo fits; rm other; echo two > f')).toBe('exited fits');
+    expect(await sh('head -c 160M /dev/zero > more')).toBe('disk-full ');
+    await service.rollbackSandbox(id, snapshot.id);
+    expect(await sh('cat f; wc -c < big')).toBe(`exited one\n${80 * mebibyte}`);
+    expect(await sh('head -c 160M /dev/zero > more')).toBe('disk-full ');
+    await service.destroySandbox(id);
+    expect(readdirSync(join(home, 'sandboxes'))).toEqual([]);
+    await runtime.close();
+    await rm(home, { recursive: true, force: true });
   });
 });

@@ -20,6 +20,7 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
     packages: [],
     node: ['node:child_process', 'node:net', 'node:crypto', 'node:path', 'node:stream', 'node:buffer', 'node:zlib'],
   },
+  noise: { packages: ['yaml'], node: ['node:crypto'] },
   network: {
     packages: ['zod', 'yaml', 'dns-packet', 'undici', 'ws', '@peculiar/x509', 'reflect-metadata'],
     node: '*',
@@ -34,6 +35,7 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   },
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
   tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },
+  worlds: { packages: ['zod', 'yaml'], node: ['node:crypto'] },
   sessions: { packages: [], node: ['node:crypto'] },
   agents: {
     packages: [

@@ -170,6 +170,24 @@ describe('the engine', () => {
     );
   });
 
+  it('ends all that are at work at once, of one agent or of all (5)', async () => {
+    const { options, bundle, begun } = gated();
+    await using world = openWorld(options);
+    for (let count = 0; count < 100; count++) world.start(bundle, 'go', { tenant: count % 2 === 0 ? 'a' : 'b' });
+    const waiting = world.start(friend, 'hi', { task: false, tenant: 'a' });
+    await begun;
+    await world.settled(waiting.id, 'waiting');
+    expect(world.engine.cancelAll('a', 'nobody', 'stop')).toBe(0);
+    const startedMs = performance.now();
+    expect(world.engine.cancelAll('a', 'holder', 'stop')).toBe(50);
+    expect(world.engine.get(waiting.id).state).toBe('waiting');
+    expect(world.engine.cancelAll(null, null, 'stop')).toBe(51);
+    await expect.poll(() => world.engine.running).toBe(0);
+    // On a busy machine it takes longer, and less than this.
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(world.store.sessions.livingIds(null, null)).toEqual([]);
+  });
+
   it('shows any number of readers the same, from where each likes', async () => {
     const { options, bundle, begun, open } = gated();
     await using world = openWorld(options);

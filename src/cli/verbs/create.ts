@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from '../command.ts';
+import { faultOptions, faultsInputOf } from '../fault-files.ts';
 import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
 import { defined } from '../sandbox-options.ts';
 
@@ -13,6 +14,7 @@ const command: Command = defineCommand({
   arguments: {},
   options: {
     ...newSandboxOptions,
+    ...faultOptions,
     metadata: { kind: 'pairs', short: 'm', value: 'K=V', description: 'words of yours to find it by; may be repeated' },
     lifetime: { kind: 'duration', value: 'TIME', description: 'it ends this long after now; one hour if not said' },
     idle: { kind: 'duration', value: 'TIME', description: 'it ends, or is suspended, after this long without a call' },
@@ -22,10 +24,12 @@ const command: Command = defineCommand({
   },
   async run({ options, context }) {
     const create = await newSandboxOf(options, context.io);
+    const faults = await faultsInputOf(options, context.io);
     const service = await context.service();
     const onEnd = options.suspend ? 'suspend' : 'destroy';
     const sandbox = await service.createSandbox({
       ...create,
+      ...defined('faults', faults),
       ...(options.record ? { record: true } : {}),
       metadata: options.metadata,
       onIdle: onEnd,

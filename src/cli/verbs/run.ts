@@ -7,6 +7,7 @@ import { HoldfastError } from '../../schema/error-class.ts';
 import type { CreateSandboxInput, HoldfastService, Sandbox, Snapshot, StartProcessInput } from '../../schema/index.ts';
 import { captureProcess } from '../capture.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
+import { faultOptions, faultsInputOf } from '../fault-files.ts';
 import { Interrupts } from '../interrupts.ts';
 import { holdLease, leaseMs, throwAway } from '../lease.ts';
 import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
@@ -24,6 +25,7 @@ const options = {
   interactive: { kind: 'flag', short: 'i', description: 'pass stdin on' },
   terminal: { kind: 'flag', short: 't', description: 'give it a terminal' },
   ...newSandboxOptions,
+  ...faultOptions,
 } as const;
 
 const command: Command = defineCommand({
@@ -43,6 +45,7 @@ const command: Command = defineCommand({
     refuseStrangersCopy(wanted, given);
     if (given.patch !== undefined) await (await repository()).refuseLostPatch(given.patch, context);
     const { network } = wanted;
+    const faults = await faultsInputOf(given, context.io);
     const service = await context.service('attach');
     const input: StartProcessInput = { argv: args.command, ...defined('timeoutMs', given.timeout) };
     const wantsChanges = given.repo !== undefined || given.patch !== undefined || given.diff;
@@ -54,7 +57,7 @@ const command: Command = defineCommand({
     const recorded: string | null = null;
     try {
       const create = source === null ? wanted : startingFrom(source, wanted);
-      const wantedBox = { ...create, ...(given.record ? { record: true } : {}) };
+      const wantedBox = { ...create, ...defined('faults', faults), ...(given.record ? { record: true } : {}) };
       box = await service.createSandbox(given.keep ? wantedBox : throwAway(wantedBox), { signal: interrupts.signal });
       using _lease = given.keep ? null : holdLease(service, box.id);
       const request = { service, sandbox: box.id, input, io: context.io, output: context.output, interrupts };

@@ -19,6 +19,8 @@ export const insideWork = (generation: string): string => `${insideHome}/sandbox
 
 const insideIds = { agent: 1000, root: 0 } as const;
 const requestTimeoutMs = 20_000;
+/** The first answer waits for the kernel, which on a busy machine starts slowly; whoever boots it keeps a deadline of its own. */
+const configureTimeoutMs = 60_000;
 /** Hooks of the template run meanwhile. */
 const renewTimeoutMs = 40_000;
 /** Layers of gigabytes, under emulation. */
@@ -84,7 +86,7 @@ export class MachineClient {
         .text(launcherTags.home, insideHome)
         .text(launcherTags.launchMode, 'root')
         .text(launcherTags.launcher, 'fork');
-    await this.#ask('configure', fill, scope);
+    await this.#ask('configure', fill, scope, configureTimeoutMs);
   }
 
   async launch(

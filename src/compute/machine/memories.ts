@@ -248,7 +248,7 @@ export class Memories {
     // Also when whoever asked has given up: no machine stays behind.
     await using scope = rootScope({ name: `end ${sandbox}`, timeoutMs: endTimeoutMs });
     await driver.end(sandbox, started, socketPath, scope);
-    await rm(this.#options.placeOf(sandbox), { recursive: true, force: true });
+    await rm(dirname(this.#options.placeOf(sandbox)), { recursive: true, force: true });
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { bootId, mountedUpper, type Scope } from '../../base/index.ts';
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
-import type { Limits, SubstrateReport } from '../../schema/index.ts';
+import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import { identityFields, insideIds, launchedIdentity, rootFields } from '../launch-fields.ts';
 import type {
   LaunchRequest,
@@ -26,6 +26,7 @@ export class NamespaceSubstrate implements Substrate {
   readonly name = 'namespace';
   readonly isolation = 'namespace';
   readonly defaultTemplate = 'host';
+  readonly hasCeilings = true;
   readonly launcher: Launcher;
   readonly #options: NamespaceOptions;
 
@@ -130,6 +131,21 @@ export class NamespaceSubstrate implements Substrate {
     return { pauseMs: answer.int(launcherTags.pauseUs) / 1000 };
   }
 
+  async shutWorkspace(identity: SandboxIdentity, isShut: boolean, scope: Scope): Promise<void> {
+    if (this.#options.mode !== 'root')
+      throw new HoldfastError('capability-missing', 'only a daemon of root makes /workspace read-only');
+    await this.launcher.request(
+      {
+        type: 'shut',
+        fill: (fields) => {
+          identityFields(fields, identity);
+          fields.int(tags.flags, isShut ? 0 : writableAgain);
+        },
+      },
+      scope,
+    );
+  }
+
   async upperOf({ pid }: SandboxIdentity): Promise<string | null> {
     // The image of a disk limit is mounted beside the upper directory it stands for.
     return (await mountedUpper(pid))?.replace(/\.disk\/upper$/, '') ?? null;
@@ -165,6 +181,9 @@ export class NamespaceSubstrate implements Substrate {
     return identities.map((identity, index) => identity.bootId === here && found[index] === true);
   }
 }
+
+/** SHUT's flag. */
+const writableAgain = 1;
 
 function launchFields(fields: FieldWriter, request: LaunchRequest): void {
   const { limits } = request;

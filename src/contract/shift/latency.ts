@@ -8,6 +8,7 @@
  *    known about its share in the host's speed.
  * 2. Tails, timeouts and errors are shares per session, tested the same way, in the direction they moved. Not corrected
  *    for many: what keeps false alarms away is that each must also move by a margin, two points of a hundred for a tail.
+ *    What no door of the runtime takes part in, held up as often, excuses a tail: surroundings.ts.
  * 3. An operation with too few sessions to be significant even if every value differed is not judged.
  */
 
@@ -18,6 +19,7 @@ import { minimumDetectable } from '../statistics/power.ts';
 import { burstIndex, wilson } from '../statistics/proportions.ts';
 import { type Pace, paceEffect, paceOf } from './pace.ts';
 import { isUsable, logMedian, type OperationTable, type SessionRow, smallestMs } from './sessions.ts';
+import { quietSurroundings, type Surroundings } from './surroundings.ts';
 import type { Latencies, NotMeasured, OperationShift, ShareTest } from './types.ts';
 
 /** An operation with its verdict, and what it takes to look at other sessions of it. */
@@ -54,28 +56,35 @@ interface Measured extends Pair {
   pace: Pace;
   normalised: PermutationTest;
   raw: number;
+  /** What waiting of the machine's own explains, in the direction it went. */
+  waiting: number;
   floor: number;
   /** What an effect must exceed. */
   threshold: number;
 }
 
-export function compareLatency(first: OperationTable, second: OperationTable): LatencyShift {
+export function compareLatency(
+  first: OperationTable,
+  second: OperationTable,
+  surroundings: Surroundings = quietSurroundings,
+): LatencyShift {
   const names = [...new Set([...first.keys(), ...second.keys()])].sort();
   const pairs = names.map((operation) => pairOf(operation, first, second));
   const reasons = pairs.map((pair) => reasonAgainst(pair, pairs.length));
-  const judged = pairs.filter((_, at) => reasons[at] === null).map(measure);
+  const judged = pairs.filter((_, at) => reasons[at] === null).map((pair) => measure(pair, surroundings));
   const significant = holm(
     judged.map(({ normalised }) => normalised.p),
     alpha,
   );
   const medians = judged.map((one, at) => isShifted(one, significant[at] ?? false));
-  const tails = [0, 1].map((which) => testTails(judged, which));
+  const tails = [0, 1].map((which) => testTails(judged, which, surroundings));
   const timeouts = testShares(judged, 'timeouts', (one) => shares(one, ({ timeouts }) => timeouts));
   const errors = testShares(judged, 'errors', (one) => shares(one, ({ errors }) => errors));
   return {
     judged: judged.map((one, at) =>
       judgedOf(one, {
         shifted: medians[at] ?? false,
+        doubled: isDoubled(one, judged.length, surroundings),
         tests: judged.length,
         tail: worseOf(tails.map((tests) => pick(tests, at))),
         timeouts: pick(timeouts, at),
@@ -108,16 +117,18 @@ function choose(n: number, k: number): number {
   return Array.from({ length: k }, (_, at) => (n - at) / (at + 1)).reduce((product, factor) => product * factor, 1);
 }
 
-function measure(pair: Pair): Measured {
+function measure(pair: Pair, { prober, waiting }: Surroundings): Measured {
   const pace = paceOf(pair.first, pair.second);
   const [first, second] = [valuesOf(pair.first, pace), valuesOf(pair.second, pace)];
   const plain = (rows: readonly SessionRow[]): number => mean(rows.filter(isUsable).map(logMedian));
   const floor = Math.max(driftFloor(first), driftFloor(second));
+  const [before, after] = [plain(pair.first), plain(pair.second)];
   return {
     ...pair,
     pace,
     normalised: permutationTest(first, second, `median ${pair.operation}`),
-    raw: plain(pair.second) - plain(pair.first),
+    raw: after - before,
+    waiting: Math.sign(prober) * waiting(Math.exp(Math.min(before, after))),
     floor,
     threshold:
       Math.max(smallestEffect, floor * floorMargin, spreadOf(pair) * spreadMargin) +
@@ -146,8 +157,9 @@ export function driftFloor(inOrderOfTime: readonly number[]): number {
   return Math.max(...means) - Math.min(...means);
 }
 
-function isShifted({ normalised, threshold }: Measured, significant: boolean): boolean {
-  return significant && Math.abs(normalised.difference) > threshold;
+function isShifted({ normalised, threshold, waiting }: Measured, significant: boolean): boolean {
+  const { difference } = normalised;
+  return significant && Math.abs(difference) > threshold + excused(difference, [waiting]);
 }
 
 /**
@@ -162,10 +174,21 @@ export function tailThresholds({ first }: Pick<Pair, 'first'>): [relative: numbe
 
 type TailTest = OperationShift['tail'];
 
-function testTails(judged: readonly Measured[], which: number): TailTest[] {
+function testTails(judged: readonly Measured[], which: number, surroundings: Surroundings): TailTest[] {
   const limits = judged.map((one) => tailThresholds(one)[which] ?? 0);
   const tests = testShares(judged, 'tail', (one, at) => tailSplit(one, limits[at] ?? 0));
-  return tests.map((test, at) => ({ ...test, thresholdMs: limits[at] ?? 0 }));
+  return tests.map((test, at) => {
+    const [one, thresholdMs] = [judged[at], limits[at] ?? 0];
+    const usual = quantile(one?.first.flatMap(({ okMs }) => okMs) ?? [], 0.5);
+    const moved = test.second - test.first;
+    const own = Math.abs(moved) - excused(moved, surroundings.heldUp(thresholdMs - usual));
+    return { ...test, thresholdMs, differs: test.differs && own > margins.tail };
+  });
+}
+
+/** What moved the same way where no door of the runtime takes part: a busy machine holds up everybody. */
+function excused(moved: number, others: readonly number[]): number {
+  return Math.max(0, ...others.map((other) => other * Math.sign(moved)));
 }
 
 function worseOf(tests: readonly TailTest[]): TailTest {
@@ -232,6 +255,7 @@ function pool(parts: Split['first']): { hits: number; of: number } {
 
 interface Verdicts extends Pick<OperationShift, 'tail' | 'timeouts' | 'errors'> {
   shifted: boolean;
+  doubled: boolean;
   tests: number;
 }
 
@@ -246,8 +270,8 @@ function judgedOf(one: Measured, verdicts: Verdicts): JudgedOperation {
   };
 }
 
-function describe(one: Measured, { shifted, tests, ...shareTests }: Verdicts): OperationShift {
-  const { operation, normalised, raw, floor, threshold, pace } = one;
+function describe(one: Measured, { shifted, doubled, tests, ...shareTests }: Verdicts): OperationShift {
+  const { operation, normalised, raw, waiting, floor, threshold, pace } = one;
   const logs = (rows: readonly SessionRow[]): number[] =>
     rows.flatMap((row) => row.okMs.map((ms) => Math.log(Math.max(smallestMs, ms)) - paceEffect(row, pace)));
   const [first, second] = [latenciesOf(one.first), latenciesOf(one.second)];
@@ -264,25 +288,33 @@ function describe(one: Measured, { shifted, tests, ...shareTests }: Verdicts): O
         first: valuesOf(one.first, pace),
         second: valuesOf(one.second, pace),
         alpha: alpha / tests,
-        threshold,
+        threshold: threshold + Math.max(0, waiting),
       }),
     ),
     distance: wasserstein(logs(one.first), logs(one.second)),
     ...shareTests,
     bursts: [burstsOf(one.first), burstsOf(one.second)],
-    doubled: isDoubled(one, tests),
+    doubled,
     verdict: !shifted ? 'same' : normalised.difference > 0 ? 'slower' : 'faster',
     classes: [latencyClassOf(first.p50Ms), latencyClassOf(second.p50Ms)],
   };
 }
 
-/** Of the plain values, with the host's part in them. */
-function isDoubled({ operation, first, second, raw }: Measured, tests: number): boolean {
-  if (Math.abs(raw) <= Math.LN2) return false;
+/**
+ * Of the plain values, with the host's part in them; but not with what the prober's own machine went through at the time,
+ * which an agent would not have met.
+ */
+function isDoubled(
+  { operation, first, second, raw, waiting }: Measured,
+  tests: number,
+  { prober }: Surroundings,
+): boolean {
+  const own = Math.abs(raw) - excused(raw, [prober, waiting]);
+  if (own <= Math.LN2) return false;
   const [left, right] = [first, second].map((rows) => rows.filter(isUsable).map(logMedian));
   if (!left || !right) return false;
   const floor = Math.max(driftFloor(left), driftFloor(right));
-  return Math.abs(raw) > floor * floorMargin && permutationTest(left, right, `plain ${operation}`).p < alpha / tests;
+  return own > floor * floorMargin && permutationTest(left, right, `plain ${operation}`).p < alpha / tests;
 }
 
 function burstsOf(rows: readonly SessionRow[]): number | null {

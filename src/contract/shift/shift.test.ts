@@ -114,6 +114,50 @@ describe('the shift between two profiles', () => {
     expect(slowHost.findings.map(({ field }) => field)).not.toContain('latency.exec.true.class');
   });
 
+  it('but not what the prober’s own machine went through meanwhile', () => {
+    const fields = (host: number, control: number): string[] => {
+      const first = withControl(syntheticProfile({ seed: 'a', rounds: 40 }), 3);
+      const second = withControl(syntheticProfile({ seed: 'b', rounds: 40, host }), 3 * control);
+      return shiftOf(first, second).findings.map(({ field }) => field);
+    };
+    expect(fields(4, 1)).toContain('latency.exec.python.class');
+    expect(fields(4, 4)).not.toContain('latency.exec.python.class');
+    // What is slower by more than that is the runtime's again; and a quick prober excuses nothing.
+    expect(fields(16, 4)).toContain('latency.exec.python.class');
+    expect(fields(4, 0.25)).toContain('latency.exec.python.class');
+  });
+
+  it('takes no busy machine for a runtime that answers late now and then', () => {
+    const late = (share: number) => (round: number) => (round % Math.round(1 / share) === 1 ? 203 : 3);
+    const tails = (control: (round: number) => number): string[] => {
+      const first = withControl(syntheticProfile({ seed: 'a', rounds: 40 }), 3);
+      const change = (name: string, ms: number, random: { next(): number }): number =>
+        name === 'exec.shell' && random.next() < 0.08 ? ms + 200 : ms;
+      return shiftOf(first, withControl(syntheticProfile({ seed: 'b', rounds: 40, change }), control))
+        .findings.map(({ field }) => field)
+        .filter((field) => field.endsWith('.tail'));
+    };
+    expect(tails(() => 3)).toEqual(['latency.exec.shell.tail']);
+    expect(tails(late(0.1))).toEqual([]);
+    // Less often held up than that, the machine explains a part only.
+    expect(tails(late(0.025))).toEqual(['latency.exec.shell.tail']);
+  });
+
+  it('takes no waiting for a busy machine for slower calls, however short they are', () => {
+    const slower = (factor: number, control: number): string[] => {
+      const first = withControl(syntheticProfile({ seed: 'a', rounds: 40 }), 3);
+      const change = (name: string, ms: number): number => (name === 'files.read' ? ms * factor : ms);
+      const second = withControl(syntheticProfile({ seed: 'b', rounds: 40, change }), control);
+      return shiftOf(first, second)
+        .findings.map(({ field }) => field)
+        .filter((field) => field.startsWith('latency.files.read'));
+    };
+    expect(slower(4, 3)).toEqual(['latency.files.read']);
+    expect(slower(4, 12)).toEqual([]);
+    expect(slower(4, 1)).toEqual(['latency.files.read']);
+    expect(slower(30, 12)).toEqual(['latency.files.read']);
+  });
+
   it('does not judge what too few sessions cannot show', () => {
     const few = shiftOf(
       syntheticProfile({ seed: 'a', sessions: 3, rounds: 40 }),
@@ -158,6 +202,19 @@ describe('the shift between two profiles', () => {
     expect(there?.p).toBe(back?.p);
   });
 });
+
+/** The same command on the prober's own machine, in every session. */
+function withControl({ digest: _, ...body }: Profile, ms: number | ((round: number) => number)): Profile {
+  const samples = Array.from({ length: 40 }, (_, round) => ({
+    round,
+    clientMs: typeof ms === 'number' ? ms : ms(round),
+    insideMs: null,
+    outcome: 'ok' as const,
+  }));
+  const role = 'control' as const;
+  const own = body.sessions.map(({ index }) => ({ operation: 'control.spawn', role, session: index, samples }));
+  return sealProfile({ ...body, latency: { ...body.latency, series: [...body.latency.series, ...own] } });
+}
 
 /** The same sessions under other numbers: `order[i]` is where the i-th one stood. */
 function reordered(profile: Profile, order: readonly number[]): Profile {

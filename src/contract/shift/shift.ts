@@ -15,6 +15,7 @@ import { operationPart } from './operations.ts';
 import type { UsageOf } from './parts.ts';
 import { contributionsOf, gradeOf, intervalOf, scoreOf, supportGapOf } from './score.ts';
 import { commonYardsticks, type OperationTable, tableOf } from './sessions.ts';
+import { surroundingsOf } from './surroundings.ts';
 import type { Shift, Side } from './types.ts';
 
 export interface ShiftOptions {
@@ -27,7 +28,7 @@ export function shiftOf(first: Profile, second: Profile, options: ShiftOptions =
   const { contract = null, usageOf = () => null } = options;
   const yardsticks = commonYardsticks(first, second);
   const [left, right] = [tableOf(first, yardsticks), tableOf(second, yardsticks)];
-  const latency = compareLatency(left, right);
+  const latency = compareLatency(left, right, surroundingsOf(first, second));
   const operations = latency.judged.map((judged) => operationPart(judged, usageOf));
   const fields = compareFields(first, second, { contract, usageOf });
   const compared = new Set(fields.parts.map(({ what }) => what));

@@ -26,7 +26,7 @@ export interface OperationShift {
   p: number;
   /** How far time alone moved this operation while one side was captured, as a ratio. */
   driftFloor: number;
-  /** The smallest true ratio that this comparison finds nine times in ten. */
+  /** The smallest true slow-down, as a ratio, that this comparison finds nine times in ten. */
   minimumDetectable: number;
   /** Logarithmic Wasserstein distance of the normalised samples: how far apart the whole distributions are. */
   distance: number;
@@ -36,7 +36,7 @@ export interface OperationShift {
   /** Of both sides: how much failures keep together; 1 is no memory, null is too few. */
   bursts: [number | null, number | null];
   verdict: Direction;
-  /** The plain values differ by more than twice, beyond chance and drift: the host may be to blame, the agent waits anyway. */
+  /** The plain values differ by more than twice, beyond chance, drift and what the prober's own machine went through. */
   doubled: boolean;
   /** Instant, quick, slow, long: at which a policy learns whether to wait. */
   classes: [string, string];

@@ -14,6 +14,7 @@ import type { Clock, Scope } from '../../base/index.ts';
 import { asHoldfastError, type Decision, type HoldfastError, type NetworkFlow } from '../../schema/index.ts';
 import type { ClientHello } from '../client-hello.ts';
 import type { Mediation } from '../mediation/mediate.ts';
+import { ToxicStream } from '../noise/toxic-stream.ts';
 import { normaliseHost } from '../policy/names.ts';
 import type {
   ConnectVerdict,
@@ -24,7 +25,9 @@ import type {
   MediatedConnection,
   Via,
 } from '../types.ts';
+import { refusing } from './connect-first.ts';
 import type { OpenConnections } from './connections.ts';
+import { timedOut, unresolved } from './dialler.ts';
 import { peek } from './peek.ts';
 import { answerAlert, answerDenied, answerUnreachable, refusal } from './refusals.ts';
 import { TunnelRun } from './tunnel-run.ts';
@@ -92,7 +95,7 @@ const internalRefusal = refusal('protocol-not-allowed', 'The gateway could not c
 
 class Carriage {
   readonly #parts: CarrierParts;
-  readonly #arrival: Arrival;
+  #arrival: Arrival;
   readonly #startedMs: number;
   #protocol: NetworkFlow['protocol'] = 'https';
   #tls: FlowReport['tls'] = null;
@@ -110,12 +113,40 @@ class Carriage {
       const { decision } = this.#arrival.expected === 'http' ? http : tls;
       this.#protocol = this.#arrival.expected === 'http' ? 'http' : 'https';
       this.#deny('other', decision, false);
-    } else if (isBlind(tls) && isBlind(http) && isBlind(other)) {
+      return;
+    }
+    const { decision } = [tls, http, other].find(({ action }) => action !== 'deny') ?? tls;
+    if (!(await this.#meet(decision))) return;
+    if (isBlind(tls) && isBlind(http) && isBlind(other)) {
       await this.#tunnel(other, 'other', { quiet: false, accepted: false });
     } else {
       this.#arrival.accept();
       await this.#look(other.action !== 'deny');
     }
+  }
+
+  /** What the sandbox's fault plan has for this connection; false when that was all of it. */
+  async #meet(decision: Decision): Promise<boolean> {
+    const { noise } = this.#parts.current();
+    if (!noise) return true;
+    const { clock, scope } = this.#parts;
+    const { via, destination, expected } = this.#arrival;
+    const failed = (error: HoldfastError): false => {
+      this.#fail(error, { first: 'other', decision, accepted: false });
+      return false;
+    };
+    // A name given to a proxy was not looked up inside.
+    const named = via === 'transparent' || isIP(destination.host) ? null : noise.lookup(destination.host);
+    if (named?.fault.kind === 'network.slow-name') await clock.sleep(Number(named.parameters['delayMs']), scope.signal);
+    else if (named) return failed(unresolved(destination.host, 'ENOTFOUND'));
+    const drawn = noise.connection(destination, expected === 'tls');
+    if (drawn?.fault.kind === 'network.refuse') return failed(refusing(destination));
+    if (drawn?.fault.kind === 'network.drop') {
+      await clock.sleep(drawn.fault.mostMs, scope.signal);
+      return failed(timedOut(destination));
+    }
+    if (drawn) this.#arrival = { ...this.#arrival, stream: new ToxicStream(this.#arrival.stream, drawn, clock) };
+    return true;
   }
 
   report(what: Partial<FlowReport> & Pick<FlowReport, 'kind' | 'decision'>): void {

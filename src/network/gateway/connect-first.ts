@@ -57,6 +57,10 @@ export function connectFirst(
   });
 }
 
+/** As of a host that nobody listens on. */
+export const refusing = (destination: Destination): HoldfastError =>
+  unreachable(destination, Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+
 function unreachable({ host, port }: Destination, cause: Error): HoldfastError {
   const code = 'code' in cause ? String(cause.code) : '';
   const reason = code === 'ECONNREFUSED' ? 'refused' : code === 'ETIMEDOUT' ? 'timed-out' : 'unreachable';

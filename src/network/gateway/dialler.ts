@@ -178,14 +178,14 @@ function peerAddress(socket: Socket): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }
 
-function unresolved(host: string, why: string): HoldfastError {
+export function unresolved(host: string, why: string): HoldfastError {
   return new HoldfastError('network-unreachable', `${host} does not resolve on the host: ${why}`, {
     hint: 'Check the name; the policy allows it, but the host finds no address for it.',
     details: { reason: 'not-resolved' },
   });
 }
 
-function timedOut({ host, port }: Destination): HoldfastError {
+export function timedOut({ host, port }: Destination): HoldfastError {
   return new HoldfastError('network-unreachable', `${host}:${port} did not answer within ${dialTimeoutMs} ms`, {
     hint: 'The policy allows it; the destination, or the way to it, is silent.',
     details: { reason: 'timed-out' },

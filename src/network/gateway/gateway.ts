@@ -7,8 +7,9 @@
  */
 import { type Clock, type IdMaker, isoTime, KeyedLock, type OwnedScope, rootScope } from '../../base/index.ts';
 import { HoldfastError, type NetworkFlow, type TapeRules } from '../../schema/index.ts';
-import { type CertificateAuthority, openAuthority } from '../mediation/authority.ts';
+import { type CertificateAuthority, clockOf, openAuthority } from '../mediation/authority.ts';
 import { mediate } from '../mediation/mediate.ts';
+import { GatewayNoise } from '../noise/gateway-noise.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import { createBroker } from '../secrets/broker.ts';
 import type { Player } from '../tape/player.ts';
@@ -79,8 +80,9 @@ export class Gateway {
       // Before a tape is opened that a policy which does not compile would leave open.
       const rules = rulesOf(spec);
       const tapes = keepsTape ? before : await this.#openTapes(spec);
+      const noise = this.#noise(spec, attached.session.state.noise ?? null);
       Object.assign(attached, { spec, tapes });
-      await attached.session.update({ ...rules, ...tapes, meter: attached.meter });
+      await attached.session.update({ ...rules, ...tapes, meter: attached.meter, noise });
       if (keepsTape) return infoOf(attached);
       await closeTapes(before);
       return { ...infoOf(attached), played: playedOf(spec.sandbox, before) };
@@ -106,10 +108,11 @@ export class Gateway {
   async #attach(spec: SandboxSpec): Promise<Attached> {
     const { clock } = this.#parts;
     const meter = new RuleMeter(clock);
-    const authority = await openAuthority(spec.authority, { clock });
+    const authority = await openAuthority(spec.authority, { clock: clockOf(spec.policy, clock) });
     const rules = rulesOf(spec);
     const tapes = await this.#openTapes(spec);
-    const session = this.#session(spec, { ...rules, ...tapes, meter }, authority);
+    const noise = this.#noise(spec, null);
+    const session = this.#session(spec, { ...rules, ...tapes, meter, noise }, authority);
     const attached = { session, spec, meter, tapes };
     this.#attached.set(spec.sandbox, attached);
     return attached;
@@ -141,6 +144,13 @@ export class Gateway {
       onLink: (link) =>
         onEvent({ event: 'link', sandbox, state: link.state, reason: link.state === 'up' ? null : link.reason }),
     });
+  }
+
+  /** An update leaves what is being drawn as it is: only another plan begins anew. */
+  #noise({ sandbox, noise }: SandboxSpec, before: GatewayNoise | null): GatewayNoise | null {
+    if (!noise) return null;
+    if (before && JSON.stringify(before.given.given) === JSON.stringify(noise.given)) return before;
+    return new GatewayNoise(noise, (labels) => this.#parts.onEvent({ event: 'faults', sandbox, labels }));
   }
 
   async #openTapes({ tenant, sandbox, policy, presets }: SandboxSpec): Promise<Tapes> {

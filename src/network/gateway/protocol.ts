@@ -8,8 +8,10 @@ import {
   type ErrorBody,
   errorBodySchema,
   expandedPresetSchema,
+  type FaultLabel,
   type NetworkFlow,
   networkPolicySchema,
+  sandboxFaultsSchema,
   type TapePlay,
 } from '../../schema/index.ts';
 
@@ -43,6 +45,8 @@ export const sandboxSpecSchema = z.strictObject({
   secrets: z.array(z.strictObject({ name: z.string(), placeholder: z.string(), value: z.instanceof(Uint8Array) })),
   /** Names that have addresses inside already. */
   names: z.array(z.string()).max(4096),
+  /** Its fault plan, where that is about the network. */
+  noise: z.strictObject({ given: sandboxFaultsSchema, generation: z.int().min(1) }).nullable(),
 });
 export type SandboxSpec = z.infer<typeof sandboxSpecSchema>;
 
@@ -76,7 +80,9 @@ export type GatewayEvent =
   /** `dropped`: flows that were left out since the last batch, because nobody took them. */
   | { event: 'flows'; flows: NetworkFlow[]; dropped: number }
   | { event: 'link'; sandbox: string; state: 'up' | 'down' | 'stale'; reason: string | null }
-  | { event: 'name'; sandbox: string; name: string };
+  | { event: 'name'; sandbox: string; name: string }
+  /** Faults that were drawn, told before they happen. */
+  | { event: 'faults'; sandbox: string; labels: FaultLabel[] };
 
 export type GatewayMessage =
   | GatewayEvent
@@ -98,6 +104,14 @@ const infoSchema = z.strictObject({ tape: z.string().nullable(), played: playedS
 /** The flow's own shape is the gateway's word; what is checked is what the daemon builds upon. */
 const flowSchema = z.looseObject({ id: z.string(), sandbox: z.string(), at: z.string(), kind: z.string() });
 
+/** As with flows. */
+const labelSchema = z.looseObject({
+  channel: z.string(),
+  name: z.string().max(255),
+  fault: z.string(),
+  kind: z.string(),
+});
+
 export const gatewayMessageSchema: z.ZodType<GatewayMessage> = z.union([
   z.strictObject({ event: z.literal('flows'), flows: z.array(flowSchema), dropped: count }),
   z.strictObject({
@@ -107,6 +121,7 @@ export const gatewayMessageSchema: z.ZodType<GatewayMessage> = z.union([
     reason: z.string().nullable(),
   }),
   z.strictObject({ event: z.literal('name'), sandbox: z.string(), name: z.string().max(253) }),
+  z.strictObject({ event: z.literal('faults'), sandbox: z.string(), labels: z.array(labelSchema).max(256) }),
   z.strictObject({ answer: count, result: infoSchema.nullable() }),
   z.strictObject({ answer: count, error: errorBodySchema }),
 ]) as unknown as z.ZodType<GatewayMessage>; // flowSchema checks less than the type says, as it explains

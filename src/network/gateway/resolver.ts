@@ -109,6 +109,9 @@ export class Resolver {
     if (type === dnsTypes.a || !decision.allowed) recorder?.resolved(reading.host, decision.allowed);
     if (!decision.allowed) return this.#refuse(reading.host, decision);
     if (type !== dnsTypes.a) return { code: 'noError' };
+    const met = this.#parts.current().noise?.lookup(reading.host);
+    if (met?.fault.kind === 'network.no-name') return { code: 'noName' };
+    if (met) await this.#parts.clock.sleep(Number(met.parameters['delayMs']));
     const address = await this.#parts.place(reading.host).catch(() => null);
     this.#parts.asked(reading.host, decision, address);
     return address ? { code: 'noError', address } : { code: 'serverFailure' };

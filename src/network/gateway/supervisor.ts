@@ -9,7 +9,7 @@
  * 4. After a death it is started again with growing pauses while a sandbox is attached.
  */
 import type { Clock, Log } from '../../base/index.ts';
-import { asHoldfastError, HoldfastError, type NetworkFlow } from '../../schema/index.ts';
+import { asHoldfastError, type FaultLabel, HoldfastError, type NetworkFlow } from '../../schema/index.ts';
 import { GatewayProcess, gatewayGone, isGatewayGone } from './gateway-process.ts';
 import type { AttachedInfo, GatewayCall, GatewayEvent, GatewaySettings, SandboxSpec } from './protocol.ts';
 import { maxNames } from './synthetic.ts';
@@ -25,6 +25,8 @@ export interface SupervisorListeners {
   onDown(reason: string): void;
   /** The gateway's connection into one sandbox. `stale`: another agent answers there; it does not try again. */
   onLink(sandbox: string, state: 'up' | 'down' | 'stale', reason: string | null): void;
+  /** Faults that were drawn for a sandbox. */
+  onFaults(sandbox: string, labels: FaultLabel[]): void;
   /** It records to another tape than before, since a new gateway began one. */
   onTape(sandbox: string, tape: string): void;
 }
@@ -225,6 +227,7 @@ export class GatewaySupervisor {
       for (const flow of event.flows) listeners.onFlow(flow);
       if (event.dropped > 0) listeners.onDropped(event.dropped);
     } else if (event.event === 'link') listeners.onLink(event.sandbox, event.state, event.reason);
+    else if (event.event === 'faults') listeners.onFaults(event.sandbox, event.labels);
     else this.#named(event.sandbox, event.name);
   }
 

@@ -24,7 +24,7 @@ import {
   X509CertificateGenerator,
 } from '@peculiar/x509';
 import { type Clock, type RandomSource, systemRandom } from '../../base/index.ts';
-import { HoldfastError } from '../../schema/index.ts';
+import { HoldfastError, type NetworkPolicy } from '../../schema/index.ts';
 
 /** What the daemon keeps, and gives to the gateway. The key is PKCS #8. */
 export interface AuthorityPem {
@@ -46,6 +46,18 @@ export interface AuthorityOptions {
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
+/** The time that certificates of a sandbox go by: that of the tape it plays, where this says one. */
+export function clockOf({ tape }: NetworkPolicy, clock: Clock): Clock {
+  const at = tape?.mode === 'replay' ? tape.at : undefined;
+  if (at === undefined) return clock;
+  return {
+    nowMs: () => Date.parse(at),
+    monotonicMs: () => clock.monotonicMs(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    after: (ms, fn) => clock.after(ms, fn),
+  };
+}
+
 const defaultLifetimeMs = 30 * dayMs;
 /** A sandbox may be hibernated, and clocks inside may be behind. */
 const marginMs = 7 * dayMs;

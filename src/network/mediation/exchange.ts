@@ -15,6 +15,7 @@ import {
   isHoldfastError,
 } from '../../schema/index.ts';
 import { denialResponse, failureResponse, forReader, type WholeResponse } from '../denial.ts';
+import { answerOf } from '../noise/answers.ts';
 import type {
   FlowReport,
   GatewaySandbox,
@@ -167,7 +168,9 @@ export class Exchange {
     const verdict = decide(sandbox.policy, this.incoming, checked.question);
     const limit = verdict.allowed ? sandbox.meter.admit(verdict.grant) : null;
     this.#decision = verdict.decision;
+    const met = verdict.allowed && !limit ? sandbox.noise?.request(checked.question) : null;
     if (!verdict.allowed || limit) this.#deny(limit ?? verdict.decision);
+    else if (met) this.#meet(answerOf(met, checked.question));
     else if (sandbox.player) this.#replay(sandbox, checked.question);
     else this.#send(sandbox, verdict.grant, checked.question);
   }
@@ -252,8 +255,17 @@ export class Exchange {
     this.finish(told.message);
   }
 
+  /** What its fault plan has for this request: the destination's own words, not ours. */
+  #meet(answer: WholeResponse): void {
+    this.#respond(answer);
+    this.finish(null);
+  }
+
   #answer(answer: WholeResponse): void {
-    const { head, body } = forReader(answer, headerValues(this.incoming.headers, 'user-agent')[0] ?? null);
+    this.#respond(forReader(answer, headerValues(this.incoming.headers, 'user-agent')[0] ?? null));
+  }
+
+  #respond({ head, body }: WholeResponse): void {
     this.status = head.status;
     this.hasResponded = true;
     this.incoming.discard();

@@ -1,5 +1,6 @@
 /** Every route, in the document's order. */
 import type { Route } from '../route.ts';
+import { faultRoutes } from './faults.ts';
 import { fileRoutes } from './files.ts';
 import { machineRoutes } from './machine.ts';
 import { networkRoutes } from './network.ts';
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...fileRoutes,
   ...portRoutes,
   ...networkRoutes,
+  ...faultRoutes,
   ...sessionRoutes,
   ...watchRoutes,
   ...recordingRoutes,

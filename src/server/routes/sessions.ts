@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   type CallOptions,
+  cancelSessionsSchema,
   decideApprovalSchema,
   forkSessionSchema,
   type HoldfastService,
@@ -14,7 +15,7 @@ import { eventsAnswer, type SentEvent } from '../answer.ts';
 import { cursorText, flagText, integerText, offsetText, refText } from '../query.ts';
 import { pageOf } from '../responses.ts';
 import { type Route, route } from '../route.ts';
-import { approvalSchema, sessionEntrySchema, sessionSchema } from '../session-responses.ts';
+import { approvalSchema, cancelledSchema, sessionEntrySchema, sessionSchema } from '../session-responses.ts';
 
 export const sessionRoutes: Route[] = [
   route({
@@ -100,6 +101,15 @@ export const sessionRoutes: Route[] = [
     summary: 'End a session and all below it now',
     response: sessionSchema,
     handle: ({ service, param, options }) => service.cancelSession(param('ref'), options),
+  }),
+  route({
+    verb: 'cancelSessions',
+    method: 'POST',
+    path: '/sessions/cancel',
+    summary: 'End all sessions now, or those of one agent; with `everyTenant`, the owner ends those of all',
+    body: cancelSessionsSchema,
+    response: cancelledSchema,
+    handle: ({ service, body, options }) => service.cancelSessions(body, options),
   }),
   route({
     verb: 'forkSession',

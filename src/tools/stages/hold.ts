@@ -28,16 +28,17 @@ export function hold(contractOf: ContractOf, clock: Pick<Clock, 'sleep'>): Stage
 }
 
 function holdOutcome(held: Enforcement, call: Call, outcome: Outcome): Outcome {
-  const { callId, durationMs } = outcome;
+  const { callId, durationMs, injected } = outcome;
+  const about = { callId, durationMs, ...(injected ? { injected } : {}) };
   if (!outcome.ok) {
     const { error, retryable } = held.normalise(outcome.error);
-    return { callId, durationMs, ok: false, error, retryable };
+    return { ...about, ok: false, error, retryable };
   }
   try {
     held.checkAnswer(call.name, outcome.value);
     const value = held.cut(outcome.value);
-    return value === outcome.value ? outcome : { callId, durationMs, ok: true, value };
+    return value === outcome.value ? outcome : { ...about, ok: true, value };
   } catch (error) {
-    return { callId, durationMs, ok: false, error: asHoldfastError(error) };
+    return { ...about, ok: false, error: asHoldfastError(error) };
   }
 }

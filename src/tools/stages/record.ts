@@ -77,15 +77,21 @@ async function recorded(parts: RecordParts, call: Call, next: () => Promise<Outc
   write('call-begun', { input: summarise(call.input), idempotencyKey: call.idempotencyKey });
   announce('tool-called', {});
   const outcome = await next();
-  const { durationMs } = outcome;
-  const ended = outcome.ok ? { output: summarise(outcome.value) } : { error: errorOf(outcome.error) };
+  const { durationMs, injected } = outcome;
+  const ended = {
+    ...(outcome.ok
+      ? { output: summarise(outcome.value) }
+      : { error: errorOf(outcome.error, injected?.isCause ?? false) }),
+    ...(injected ? { injected: injected.faults } : {}),
+  };
   write('call-ended', { ok: outcome.ok, durationMs, ...ended });
   announce('tool-ended', { ok: outcome.ok, durationMs, ...(outcome.ok ? {} : { code: outcome.error.code }) });
   return outcome;
 }
 
-function errorOf({ code, fault, message }: HoldfastError): Record<string, unknown> {
-  return { code, fault, message: summarise(message) };
+/** Whoever scores the run reads it here; the agent reads the error as it would be without a plan. */
+function errorOf({ code, fault, message }: HoldfastError, isInjected: boolean): Record<string, unknown> {
+  return { code, fault: isInjected ? 'injected' : fault, message: summarise(message) };
 }
 
 function freeze(outcome: Outcome): string {

@@ -70,6 +70,7 @@ const general = [
   'listFindings',
   'metrics',
   'listSessions',
+  'cancelSessions',
   'listApprovals',
 ];
 /** Verbs that are the owner's. */

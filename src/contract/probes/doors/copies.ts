@@ -2,7 +2,7 @@
 
 import type { TargetSession } from '../../targets/target.ts';
 import { type Reading, unmeasured, valueReading } from '../reading.ts';
-import { type Door, type DoorProbe, textOf, unmeasuredAll, workPath } from './door.ts';
+import { type Door, type DoorProbe, isAlive, textOf, unmeasuredAll, workPath } from './door.ts';
 
 export const copyProbe: DoorProbe = {
   name: 'copies',
@@ -26,7 +26,7 @@ export const copyProbe: DoorProbe = {
 
 async function look(door: Door, copy: TargetSession, file: string): Promise<string> {
   const command =
-    `cat ${file}; read -r pid <${file}-pid && kill -0 $pid 2>/dev/null && echo lives || echo gone; ` +
+    `cat ${file}; read -r pid <${file}-pid && ${isAlive('$pid')} && echo lives || echo gone; ` +
     `od -An -N8 -tx1 /dev/urandom; cat /proc/sys/kernel/random/boot_id; cat /etc/machine-id 2>/dev/null || echo none; ` +
     `cat /proc/sys/kernel/hostname; echo changed >${file}`;
   return textOf((await copy.exec({ command, timeoutMs: 20_000 }, door.signal)).stdout);
@@ -68,7 +68,7 @@ async function pause(door: Door): Promise<Reading> {
   const file = workPath(door, 'paused');
   await door.exec(`echo kept >${file}; (exec sleep 60) >/dev/null 2>&1 </dev/null & echo $! >${file}-pid`);
   await session.suspendAndResume(door.signal);
-  const look = `[ -s ${file} ] && echo files; read -r pid <${file}-pid && kill $pid && echo processes; rm -f ${file} ${file}-pid`;
+  const look = `[ -s ${file} ] && echo files; read -r pid <${file}-pid && ${isAlive('$pid')} && kill $pid && echo processes; rm -f ${file} ${file}-pid`;
   const kept = textOf((await door.exec(look)).stdout)
     .trim()
     .split('\n')

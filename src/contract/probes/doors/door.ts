@@ -29,6 +29,10 @@ export interface DoorProbe {
 /** The place for a probe's files, in the form that `work-directory` masks. */
 export const workPath = (door: Door, name: string): string => `/tmp/holdfast-${door.mark}-${name}`;
 
+/** A condition for a script. What has ended and was not waited for yet is no longer alive. */
+export const isAlive = (pid: string): string =>
+  `{ kill -0 ${pid} && ! grep -qs "^State:.*Z" /proc/${pid}/status; } 2>/dev/null`;
+
 export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes.subarray(0, 64 * 1024));
 
 /** How it ended, in words that two runtimes can be compared by. */

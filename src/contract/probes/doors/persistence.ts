@@ -1,6 +1,6 @@
 /** Time and memory of calls: whether they block, what stays from one to the next, what lives on in the background. */
 import { type Reading, valueReading } from '../reading.ts';
-import { type Door, type DoorProbe, textOf, workPath } from './door.ts';
+import { type Door, type DoorProbe, isAlive, textOf, workPath } from './door.ts';
 
 export const persistenceProbe: DoorProbe = {
   name: 'persistence',
@@ -28,9 +28,7 @@ export const blockingProbe: DoorProbe = {
     const background = await took(door, '(sleep 1.5 2>/dev/null || sleep 2) & echo started');
     const pid = textOf((await door.exec('(exec sleep 30) >/dev/null 2>&1 </dev/null & echo $!')).stdout).trim();
     const number = /^\d{1,9}$/.test(pid) ? pid : '0';
-    const alive = textOf(
-      (await door.exec(`kill -0 ${number} 2>/dev/null && echo yes; kill ${number} 2>/dev/null`)).stdout,
-    );
+    const alive = textOf((await door.exec(`${isAlive(number)} && echo yes; kill ${number} 2>/dev/null`)).stdout);
     return [
       valueReading('exec.blocking', blocking >= 380 ? 'yes' : 'no'),
       valueReading('exec.background', background >= 1450 ? 'waits for it' : 'returns at once'),

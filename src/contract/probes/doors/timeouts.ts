@@ -1,6 +1,6 @@
 /** What happens when a command runs out of time: what is said, what is left, whether there was a warning. */
 import { valueReading } from '../reading.ts';
-import { type DoorProbe, endOf, templateOrRefusal, textOf, unmeasuredAll, workPath } from './door.ts';
+import { type DoorProbe, endOf, isAlive, templateOrRefusal, textOf, unmeasuredAll, workPath } from './door.ts';
 
 const limitMs = 500;
 
@@ -33,7 +33,7 @@ export const timeoutProbe: DoorProbe = {
     });
     const lastedMs = door.clock.monotonicMs() - startedMs;
     const look =
-      `for n in 0 1 2; do read -r pid <${file}-$n && kill -0 $pid 2>/dev/null && echo "alive $n"; done 2>/dev/null; ` +
+      `for n in 0 1 2; do read -r pid <${file}-$n && ${isAlive('$pid')} && echo "alive $n"; done 2>/dev/null; ` +
       `[ -e ${file} ] && echo warned; for n in 1 2; do read -r pid <${file}-$n && kill -9 $pid; done 2>/dev/null; rm -f ${file} ${file}-?`;
     const after = textOf((await door.exec(look)).stdout);
     return [

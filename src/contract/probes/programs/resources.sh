@@ -93,12 +93,13 @@ else
   cannot resources.page-size "there is no getconf"
 fi
 if have sleep; then
-  # Counted by a shell of its own, because a failing fork ends some shells. They sleep long enough for a slow machine to
-  # start all of them, and are ended right after.
+  # Started by a shell of its own, because a failing fork ends some shells; it says each one's number at once, for us to
+  # end. They sleep long enough for a slow machine to start all of them, and hold nothing that anybody waits for.
   # shellcheck disable=SC2016
-  started=$(again -c 'n=0; pids=; while [ $n -lt 64 ]; do sleep 60 & pids="$pids $!"; n=$((n + 1)); done 2>/dev/null
-    left=0; for pid in $pids; do kill $pid 2>/dev/null && left=$((left + 1)); done; echo $left' 2>/dev/null </dev/null)
-  number resources.processes-startable "${started:-0}"
+  started=$(again -c 'n=0; while [ $n -lt 64 ]; do sleep 60 >/dev/null & echo $!; n=$((n + 1)); done' 2>/dev/null </dev/null)
+  left=0
+  for pid in $started; do if kill "$pid" 2>/dev/null; then left=$((left + 1)); fi; done
+  number resources.processes-startable "$left"
 else cannot resources.processes-startable "there is no sleep"; fi
 if have uname; then value resources.kernel "$(uname -sr)"; else cannot resources.kernel "there is no uname"; fi
 found=

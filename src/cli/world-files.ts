@@ -1,0 +1,46 @@
+/** Worlds and training profiles as files, and what a run in one says at its end. */
+import { resolve } from 'node:path';
+import { HoldfastError } from '../schema/error-class.ts';
+import type { SandboxFaultsInput, TapePlay } from '../schema/index.ts';
+import type { World } from '../worlds/index.ts';
+import { type Place, textOf } from './contract-files.ts';
+import { loadPlan } from './fault-files.ts';
+import type { Output } from './output.ts';
+
+export interface Setting {
+  world: World;
+  lifetimeMs: number | null;
+  faults: SandboxFaultsInput['plan'] | null;
+  contract: string | null;
+}
+
+/** A world, or a training profile around one. */
+export async function loadSetting(name: string, { directory }: Place): Promise<Setting> {
+  const { parseTraining, parseWorld } = await import('../worlds/index.ts');
+  const text = await textOf(resolve(directory, name), name, 'Give a file that `holdfast world freeze` wrote.');
+  if (!/holdfast-training\/\d/.test(text))
+    return { world: parseWorld(text, name), lifetimeMs: null, faults: null, contract: null };
+  const { world, lifetimeMs, faults = null, contract = null } = parseTraining(text, name);
+  return { world, lifetimeMs, faults, contract };
+}
+
+/** A plan of the command line stands above the profile's. */
+export async function planOf(setting: Setting, given: string | undefined, place: Place): Promise<Setting['faults']> {
+  return given === undefined ? setting.faults : loadPlan(given, place);
+}
+
+export async function tellMisses(play: TapePlay | null, output: Output): Promise<void> {
+  if (!play) return;
+  for (const missed of play.missed.slice(-5)) await output.say(`not on the tape: ${missed}`);
+  const { exchanges, used, misses } = play;
+  await output.hint(`${used} of ${exchanges} recorded exchanges used, ${misses} requests missed`);
+}
+
+export function timeOf(word: string | undefined): string | null {
+  if (word === undefined || word === 'host') return null;
+  const ms = Date.parse(word);
+  if (Number.isFinite(ms)) return new Date(Math.floor(ms / 1000) * 1000).toISOString();
+  throw new HoldfastError('invalid-argument', `--clock does not take "${word}"`, {
+    hint: 'Give a time such as 2026-01-01T00:00:00Z, or host.',
+  });
+}

@@ -1,0 +1,85 @@
+/**
+ * What both captures went through that is no runtime's doing: how slow the prober's own machine was, and how often work
+ * was held up that no door of the runtime takes part in. A comparison excuses by it what it explains, and no more.
+ *
+ * 1. Of the prober's machine the control is timed at the client, of the runtime's the yardsticks inside: a slow door is in
+ *    neither.
+ * 2. Nothing is known where nothing was measured; then nothing is excused.
+ */
+import type { Profile, Sample, Series } from '../profile/index.ts';
+import { mean, median } from '../statistics/describe.ts';
+
+export interface Surroundings {
+  /** Logarithm: how much slower the prober's own machine was on the second side. */
+  prober: number;
+  /**
+   * Logarithm: what waiting for its turn as long as the prober's own machine did would add to an operation of so many
+   * milliseconds. Nothing while that machine was much the same: small changes are in the pace already.
+   */
+  waiting(usualMs: number): number;
+  /** For each kind of such work: how much more of it was held up by so long on the second side, as a share. */
+  heldUp(delayMs: number): number[];
+}
+
+export const quietSurroundings: Surroundings = { prober: 0, waiting: () => 0, heldUp: () => [] };
+
+/** A busy machine makes everybody wait, and what is short the longer for it. */
+const disturbed = Math.log(1.5);
+/** Starting a program, which the control does, waits for its turn more often than a call does. */
+const waits = 0.5;
+
+const fewestSamples = 5;
+const smallestMs = 1e-4;
+
+/** Times of one kind of work, by session. */
+type Kind = readonly [first: readonly number[][], second: readonly number[][]];
+
+export function surroundingsOf(first: Profile, second: Profile): Surroundings {
+  const controls: Kind = [timesOf(first, isControl, clientMs), timesOf(second, isControl, clientMs)];
+  const names = new Set([first, second].flatMap(yardsticksOf));
+  const kinds = [
+    controls,
+    ...[...names].sort().map((name): Kind => {
+      const isOne = ({ operation }: Series): boolean => operation === name;
+      return [timesOf(first, isOne, insideMs), timesOf(second, isOne, insideMs)];
+    }),
+  ].filter(([left, right]) => left.length > 0 && right.length > 0);
+  const isKnown = controls[0].length > 0 && controls[1].length > 0;
+  const [before, after] = isKnown ? [levelOf(controls[0]), levelOf(controls[1])] : [0, 0];
+  const waitedMs = Math.abs(after - before) > disturbed ? Math.abs(Math.exp(after) - Math.exp(before)) * waits : 0;
+  return {
+    prober: after - before,
+    waiting: (usualMs) => Math.log1p(waitedMs / Math.max(smallestMs, usualMs)),
+    heldUp: (delayMs) => kinds.map(([left, right]) => shareBeyond(right, delayMs) - shareBeyond(left, delayMs)),
+  };
+}
+
+const isControl = ({ role }: Series): boolean => role === 'control';
+const clientMs = (sample: Sample): number | null => sample.clientMs;
+const insideMs = (sample: Sample): number | null => sample.insideMs;
+
+function yardsticksOf({ latency }: Profile): string[] {
+  return latency.series.filter(({ role }) => role === 'yardstick').map(({ operation }) => operation);
+}
+
+function timesOf(
+  { latency }: Profile,
+  isMeant: (series: Series) => boolean,
+  of: (sample: Sample) => number | null,
+): number[][] {
+  return latency.series
+    .filter(isMeant)
+    .map(({ samples }) => samples.filter(({ outcome }) => outcome === 'ok').flatMap((sample) => of(sample) ?? []))
+    .filter((times) => times.length >= fewestSamples);
+}
+
+function levelOf(sessions: readonly number[][]): number {
+  return mean(sessions.map((times) => Math.log(Math.max(smallestMs, median(times)))));
+}
+
+/** Of all, what took so much longer than is usual in its session. */
+function shareBeyond(sessions: readonly number[][], delayMs: number): number {
+  const late = sessions.reduce((sum, times) => sum + times.filter((ms) => ms > median(times) + delayMs).length, 0);
+  const all = sessions.reduce((sum, times) => sum + times.length, 0);
+  return late / Math.max(1, all);
+}

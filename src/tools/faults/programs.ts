@@ -1,0 +1,159 @@
+/**
+ * A sandbox whose programs start under a fault: late, standing still, ended by a signal, with fewer files, at another time.
+ * It really happens, inside, by the shell that starts the program in its place.
+ *
+ * 1. What stands still is let go by its time limit or, where that is longer, after `mostMs`: nothing waits for ever.
+ */
+import { type Clock, type IdMaker, rootScope, type Scope } from '../../base/index.ts';
+import type { ExecInput, ExecResult, PlannedFault, ProcessInfo, StartProcessInput } from '../../schema/index.ts';
+import type { SandboxAccess } from '../types.ts';
+import { garbled, truncated } from './answers.ts';
+
+export interface ProgramParts {
+  clock: Clock;
+  newId: IdMaker;
+}
+
+/** Each with what was drawn of it. */
+export interface Happening {
+  fault: PlannedFault;
+  parameters: Readonly<Record<string, number | string>>;
+  /** What its draw can be known by. */
+  key: string;
+}
+
+const multiarch = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
+/** Where Debian's package has it; the template brings it. */
+export const fakeTimeLibrary = `/usr/lib/${multiarch}/faketime/libfaketime.so.1`;
+const usualTimeoutMs = 120_000;
+const politeMs = 200;
+const letGoTimeoutMs = 10_000;
+
+export function underFaults(
+  access: SandboxAccess,
+  happenings: readonly Happening[],
+  parts: ProgramParts,
+): SandboxAccess {
+  const starting = happenings.filter(({ fault }) => startsOtherwise(fault));
+  if (starting.length === 0) return access;
+  return {
+    ...access,
+    exec: async (input, scope) => {
+      await late(starting, parts.clock, scope);
+      const processId = parts.newId('process');
+      const stalled = stallOf(starting, input.timeoutMs);
+      const done = access.exec(changedStart(input, starting, stalled), scope, { processId });
+      const cancel = stalled ? letGo(access, processId, stalled.mostMs, parts) : () => undefined;
+      try {
+        return changedResult(await done, starting);
+      } finally {
+        cancel();
+      }
+    },
+    startProcess: async (input, scope): Promise<ProcessInfo> => {
+      await late(starting, parts.clock, scope);
+      const stalled = stallOf(starting, input.timeoutMs);
+      const started = await access.startProcess(changedStart(input, starting, stalled), scope);
+      if (stalled) letGo(access, started.processId, stalled.mostMs, parts);
+      // What is told is what was asked for.
+      return { ...started, argv: [...input.argv] };
+    },
+  };
+}
+
+function startsOtherwise({ kind }: PlannedFault): boolean {
+  return kind.startsWith('exec.') || kind.startsWith('clock.') || kind === 'resources.descriptors';
+}
+
+async function late(happenings: readonly Happening[], clock: Clock, scope: Scope): Promise<void> {
+  for (const { fault, parameters } of happenings) {
+    if (fault.kind === 'exec.slow-start') await clock.sleep(Number(parameters['delayMs']), scope.signal);
+  }
+}
+
+interface Stall {
+  /** The program's own limit from now on; absent, as it was. */
+  timeoutMs?: number;
+  mostMs: number;
+}
+
+function stallOf(happenings: readonly Happening[], timeoutMs: number | undefined): Stall | null {
+  for (const { fault } of happenings) {
+    if (fault.kind === 'exec.hang') return { mostMs: fault.mostMs };
+    if (fault.kind !== 'exec.timeout-early') continue;
+    const shorter = Math.max(1, Math.round((timeoutMs ?? usualTimeoutMs) * fault.fraction));
+    return { timeoutMs: shorter, mostMs: shorter + usualTimeoutMs };
+  }
+  return null;
+}
+
+/** Goes on after that long, if it is still there; a process may outlive the call that started it. */
+function letGo(access: SandboxAccess, processId: string, mostMs: number, { clock }: ProgramParts): () => void {
+  return clock.after(mostMs, () => {
+    const scope = rootScope({ name: 'let go', timeoutMs: letGoTimeoutMs, clock });
+    const done = (): void => void scope.close();
+    access.signalProcess(processId, 'SIGCONT', { tree: true }, scope).then(done, done);
+  });
+}
+
+function changedStart<I extends ExecInput | StartProcessInput>(
+  input: I,
+  happenings: readonly Happening[],
+  stalled: Stall | null,
+): I {
+  const faults = happenings.map(({ fault }) => fault);
+  const lines = faults.flatMap(lineOf);
+  const argv =
+    lines.length === 0 ? input.argv : ['/bin/sh', '-c', [...lines, 'exec "$@"'].join('\n'), 'sh', ...input.argv];
+  return {
+    ...input,
+    argv,
+    environment: { ...input.environment, ...timeOf(faults) },
+    // What stands still hears no polite signal.
+    ...(stalled?.timeoutMs === undefined ? {} : { timeoutMs: stalled.timeoutMs }),
+    ...(stalled ? { graceMs: politeMs } : {}),
+  };
+}
+
+/** What the shell does before the program takes its place. */
+function lineOf(fault: PlannedFault): string[] {
+  switch (fault.kind) {
+    case 'exec.timeout-early':
+    case 'exec.hang':
+      return ['kill -STOP $$'];
+    case 'exec.signal':
+      return [`kill -${fault.signal.slice('SIG'.length)} $$`];
+    case 'resources.descriptors':
+      return [`ulimit -n ${fault.files}`];
+    default:
+      return [];
+  }
+}
+
+function timeOf(faults: readonly PlannedFault[]): Record<string, string> {
+  let shiftMs = 0;
+  let zone: string | null = null;
+  for (const fault of faults) {
+    if (fault.kind === 'clock.offset') shiftMs += fault.offsetMs;
+    if (fault.kind === 'clock.jump') shiftMs += fault.byMs;
+    if (fault.kind === 'clock.zone') zone = fault.zone;
+  }
+  const seconds = shiftMs / 1000;
+  return {
+    ...(zone === null ? {} : { TZ: zone }),
+    ...(shiftMs === 0
+      ? {}
+      : {
+          LD_PRELOAD: fakeTimeLibrary,
+          FAKETIME: `${seconds < 0 ? '' : '+'}${seconds}s`,
+          FAKETIME_DONT_FAKE_MONOTONIC: '1',
+        }),
+  };
+}
+
+function changedResult(result: ExecResult, happenings: readonly Happening[]): ExecResult {
+  return happenings.reduce((changed, { fault, key }) => {
+    if (fault.kind === 'exec.truncate') return truncated(changed, fault.keepBytes);
+    return fault.kind === 'exec.garble' ? garbled(changed, fault.bytes, key) : changed;
+  }, result);
+}

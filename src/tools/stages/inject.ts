@@ -1,0 +1,94 @@
+/**
+ * Lets a call meet what its sandbox's fault plan has for it. Only sandboxes with a plan come here at all.
+ *
+ * 1. What the agent reads is what it would read of the real failure: no fault, no id and no mark of the plan. What was
+ *    injected stands in the outcome for the stages before, which write it down.
+ * 2. A synthetic error answers in the call's place: nothing was begun. A lost acknowledgement comes after the work.
+ * 3. What is drawn is written down before the call goes on, and the call goes on at most twice (`tool.duplicate`).
+ */
+import { type Clock, type IdMaker, rootScope } from '../../base/index.ts';
+import type { Noise, Turn } from '../../noise/index.ts';
+import type { PlannedFault } from '../../schema/index.ts';
+import { emptied, shortened } from '../faults/answers.ts';
+import { errorOf } from '../faults/errors.ts';
+import { withFileFaults } from '../faults/file-access.ts';
+import { type Happening, underFaults } from '../faults/programs.ts';
+import { plain } from '../summary.ts';
+import type { Call, Outcome, Stage } from '../types.ts';
+
+interface InjectParts {
+  clock: Clock;
+  newId: IdMaker;
+}
+
+const actTimeoutMs = 120_000;
+
+export function inject(noise: Noise, parts: InjectParts): Stage {
+  return async (call, next) => {
+    const { sandbox, callId, name } = call;
+    const asked = { sandbox, callId, name, isTool: call.kind === 'tool', input: plain(call.input) };
+    await using scope = call.scope
+      ? call.scope.child({ name: 'inject', timeoutMs: actTimeoutMs })
+      : rootScope({ name: 'inject', timeoutMs: actTimeoutMs, clock: parts.clock });
+    const turn = await noise.turn(asked, scope);
+    if (!turn) return next();
+    try {
+      const outcome = await met(turn, call, next, parts);
+      if (outcome.ok && !turn.fault) turn.keep(outcome.value);
+      return turn.ids.length === 0 ? outcome : { ...outcome, injected: { faults: turn.ids, isCause: isCause(turn) } };
+    } finally {
+      await noise.settle(sandbox, name === 'start-process');
+    }
+  };
+}
+
+async function met(turn: Turn, call: Call, next: () => Promise<Outcome>, parts: InjectParts): Promise<Outcome> {
+  const { clock } = parts;
+  const startedMs = clock.monotonicMs();
+  if (call.access)
+    call.access = withFileFaults(underFaults(call.access, happenings(turn), parts), happenings(turn), clock);
+  const fault = turn.fault?.fault;
+  if (!fault) return next();
+  if (fault.kind === 'lifecycle.cold-start')
+    await clock.sleep(Number(turn.fault?.label.parameters['delayMs']), call.scope?.signal);
+  const error = errorOf(fault, call.name);
+  const answered = (outcome: Outcome): Outcome => ({ ...outcome, durationMs: clock.monotonicMs() - startedMs });
+  if (error) {
+    if (fault.kind === 'tool.lost-acknowledgement') await next();
+    return answered({ callId: call.callId, durationMs: 0, ok: false, error });
+  }
+  const outcome = await next();
+  if (!outcome.ok) return outcome;
+  if (fault.kind === 'tool.duplicate') {
+    await next();
+    return answered(outcome);
+  }
+  if (fault.kind === 'tool.empty') return { ...outcome, value: emptied(outcome.value) };
+  if (fault.kind === 'tool.partial') return { ...outcome, value: shortened(outcome.value, fault.fraction) };
+  return fault.kind === 'tool.stale' ? { ...outcome, value: turn.earlier } : outcome;
+}
+
+function happenings({ fault, lasting }: Turn): Happening[] {
+  const drawn = fault ? [{ fault: fault.fault, parameters: fault.label.parameters, key: fault.label.draw }] : [];
+  return [...drawn, ...lasting.map((one) => ({ fault: one, parameters: {}, key: one.id }))];
+}
+
+/** What delays, or answers less, makes no call fail. */
+const harmless = new Set<PlannedFault['kind']>([
+  'exec.slow-start',
+  'exec.truncate',
+  'exec.garble',
+  'tool.empty',
+  'tool.partial',
+  'tool.stale',
+  'filesystem.slow',
+  'resources.cpu',
+  'clock.offset',
+  'clock.jump',
+  'clock.zone',
+  'lifecycle.suspend-gap',
+  'lifecycle.cold-start',
+]);
+
+const isCause = ({ fault, lasting }: Turn): boolean =>
+  [...(fault ? [fault.fault] : []), ...lasting].some(({ kind }) => !harmless.has(kind));

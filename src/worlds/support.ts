@@ -1,0 +1,30 @@
+/** What can be held still where, and how: what `holdfast world table` prints. */
+import type { SubstrateName } from '../schema/index.ts';
+
+export interface Support {
+  what: string;
+  /** From which grade on it counts. */
+  grade: 'D1' | 'D2' | 'D3';
+  how: Record<Exclude<SubstrateName, 'fake'>, string>;
+}
+
+const everywhere = (how: string): Support['how'] => ({ namespace: how, gvisor: how, microvm: how, vm: how });
+const byLibrary = 'libfaketime in the template: programs with the C library; not static ones, not Go';
+const no = 'no: the kernel’s own';
+
+export const support: readonly Support[] = [
+  { what: 'files', grade: 'D1', how: everywhere('a snapshot, by digest') },
+  { what: 'requests', grade: 'D1', how: everywhere('the tape; what it does not know is refused and counted') },
+  { what: 'names', grade: 'D1', how: everywhere('those of the tape; all others do not exist') },
+  { what: 'package registries', grade: 'D1', how: everywhere('the tape, as of the day it was recorded') },
+  { what: 'wall clock', grade: 'D2', how: everywhere(byLibrary) },
+  { what: 'monotonic clock', grade: 'D2', how: everywhere('no: it runs, so that programs can wait') },
+  { what: 'hash seeds', grade: 'D3', how: everywhere('variables of Python and Perl') },
+  { what: 'getrandom', grade: 'D3', how: everywhere('libfaketime, for programs that ask by the C library') },
+  { what: '/dev/urandom', grade: 'D3', how: everywhere(no) },
+  {
+    what: 'process numbers',
+    grade: 'D3',
+    how: { namespace: 'begin at 1 in each sandbox', gvisor: 'begin at 1 in each sandbox', microvm: no, vm: no },
+  },
+];

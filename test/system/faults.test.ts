@@ -1,0 +1,286 @@
+/** Fault plans in real sandboxes: each kind happens, nobody inside is told, everything is put back. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { demonstrate } from '../../src/cli/fault-demo/demonstrate.ts';
+import { parseContract } from '../../src/contract/index.ts';
+import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/runtime/index.ts';
+import { type FaultPlanInput, faultKinds, type HoldfastService, type JournalEntry } from '../../src/schema/index.ts';
+import { fakeTimeLibrary } from '../../src/tools/index.ts';
+
+const isRoot = process.getuid?.() === 0;
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const planOf = (faults: FaultPlanInput['faults'], more: Partial<FaultPlanInput> = {}): FaultPlanInput => ({
+  format: 'holdfast-faults/1',
+  seed: 11,
+  faults,
+  ...more,
+});
+
+let home = '';
+const open: Runtime[] = [];
+const start = async (options: RuntimeOptions = {}): Promise<Runtime> => {
+  const runtime = await createRuntime({ home, ...options });
+  open.push(runtime);
+  return runtime;
+};
+const clean = async (): Promise<void> => {
+  await Promise.all(open.splice(0).map((runtime) => runtime.close().catch(() => undefined)));
+  await using last = await createRuntime({ home, ephemeral: true });
+  await last.close();
+  await rm(home, { recursive: true, force: true });
+};
+const sh = async (service: HoldfastService, id: string, command: string, timeoutMs = 10_000) => {
+  const result = await service.exec(id, { argv: ['/bin/sh', '-c', command], timeoutMs });
+  return { ...result, stdout: text(result.stdout), stderr: text(result.stderr) };
+};
+const journalOf = async (service: HoldfastService, sandbox: string): Promise<JournalEntry[]> =>
+  (await service.journal({ sandbox, limit: 1000 })).items;
+
+describe('every kind of fault', () => {
+  let service: HoldfastService;
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'hf-faults-'));
+    service = (await start()).service();
+  });
+  afterAll(clean);
+
+  it.each(faultKinds)('%s happens', { timeout: 60_000 }, async (kind) => {
+    const shown = await demonstrate(service, kind);
+    const isMissing =
+      (kind.startsWith('clock.') && !existsSync(fakeTimeLibrary)) ||
+      (!isRoot && (kind === 'filesystem.read-only' || kind.startsWith('resources.')));
+    expect(shown, shown.seen).toMatchObject({ outcome: isMissing ? 'not-here' : 'happened' });
+  });
+});
+
+describe('a sandbox under a plan', () => {
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'hf-faults-'));
+  });
+  afterEach(clean);
+
+  it('shows its agent the natural error, and its scorer that it was injected', async () => {
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({
+      faults: { plan: planOf([{ id: 'lost', kind: 'tool.lost-acknowledgement', rate: 1, until: 1 }]) },
+    });
+    const result = await service.callTool(id, { tool: 'shell', input: { command: 'touch done' } });
+    expect(result).toMatchObject({ ok: false, error: { code: 'deadline-exceeded', fault: 'infrastructure' } });
+    expect(JSON.stringify(result)).not.toMatch(/inject|fault plan|"lost"/);
+    expect((await service.callTool(id, { tool: 'shell', input: { command: 'test -e done' } })).ok).toBe(true);
+    const ended = (await journalOf(service, id)).filter(({ type }) => type === 'call-ended');
+    expect(ended[0]?.body).toMatchObject({
+      injected: ['lost'],
+      error: { code: 'deadline-exceeded', fault: 'injected' },
+    });
+    expect(ended[1]?.body).not.toHaveProperty('injected');
+    const report = await service.faultReport(id);
+    expect(report).toMatchObject({ calls: 2, labels: [{ fault: 'lost', applied: true, name: 'shell', ordinal: 1 }] });
+  });
+
+  it('stands in a recording with its cause', async () => {
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({
+      record: true,
+      faults: { plan: planOf([{ id: 'down', kind: 'tool.unavailable', rate: 1, until: 1 }]) },
+    });
+    await service.callTool(id, { tool: 'shell', input: { command: 'make' } });
+    await service.destroySandbox(id);
+    const [recording] = (await service.listRecordings({ sandbox: id })).items;
+    const { items } = await service.recordingEvents(recording?.id ?? '', { limit: 1000 });
+    const told = items.map((event) => JSON.stringify(event));
+    const fault = told.find((event) => event.includes('"tool.unavailable"')) ?? '';
+    expect(fault).toContain('"means":"synthetic"');
+    expect(told.find((event) => event.includes('"step-ended"'))).toContain('"cause":"injected"');
+    expect(told.indexOf(fault)).toBeGreaterThan(0);
+  });
+
+  it('speaks in the words of the contract that it is held to, and refuses what that does not know', async () => {
+    const contract = parseContract(
+      'format: holdfast-contract/1\ncontract: held/1.0.0\ndate: 2026-11-28\nfailures:\n  - { code: busy, layer: tool, template: "come back later ({message})", rate: 0.1, retryable: false, sideEffect: none }\n',
+      'held',
+    ).value;
+    const service = (await start({ contract })).service();
+    const { id } = await service.createSandbox({
+      faults: { plan: planOf([{ id: 'a', kind: 'tool.unavailable', rate: 1 }]) },
+    });
+    const result = await service.callTool(id, { tool: 'shell', input: { command: 'true' } });
+    expect(result).toMatchObject({
+      ok: false,
+      error: { message: 'come back later (shell is not available now)', retryable: false },
+    });
+    const unknown = service.createSandbox({ faults: { plan: planOf([{ id: 'rare', kind: 'tool.rate-limited' }]) } });
+    await expect(unknown).rejects.toMatchObject({ code: 'capability-missing', details: { fault: 'rare' } });
+  });
+
+  it.each<[string, FaultPlanInput['faults'][number]]>([
+    ['a limit that it was made without', { id: 'x', kind: 'resources.memory' }],
+    ['a network that it has not', { id: 'x', kind: 'network.reset' }],
+  ])('is refused for %s, with the fault named, and nothing is left', async (_what, fault) => {
+    const service = (await start()).service();
+    const made = service.createSandbox({ faults: { plan: planOf([fault]) } });
+    await expect(made).rejects.toMatchObject({ code: 'capability-missing', details: { fault: 'x', kind: fault.kind } });
+    expect((await service.listSandboxes()).items).toEqual([]);
+  });
+
+  it('is refused for requests that nobody reads', async () => {
+    const service = (await start()).service();
+    const faults = { plan: planOf([{ id: 'x', kind: 'network.server-error' }]) };
+    const tunnelled = service.createSandbox({ faults, network: { allow: [{ host: 'a.example' }] } });
+    await expect(tunnelled).rejects.toMatchObject({ code: 'capability-missing', details: { fault: 'x' } });
+  });
+
+  it('gives the same bytes in its log at concurrency 1 and 8', { timeout: 120_000 }, async () => {
+    const service = (await start()).service();
+    const plan = planOf(
+      [
+        { id: 'cut', kind: 'exec.truncate', rate: 0.2, dependency: 'web' },
+        { id: 'error', kind: 'tool.error', rate: 0.2, dependency: 'web' },
+        { id: 'empty', kind: 'tool.empty', rate: 0.2 },
+      ],
+      { control: 0.2, dependencies: { web: { enter: 0.2, leave: 0.4 } } },
+    );
+    const episode = async (rollout: number): Promise<string> => {
+      const { id } = await service.createSandbox({ faults: { plan, episode: { task: 't', rollout } } });
+      for (let turn = 0; turn < 6; turn++)
+        await service.callTool(id, { tool: 'shell', input: { command: `echo ${turn}` } });
+      const { labels } = await service.faultReport(id);
+      await service.destroySandbox(id);
+      // What is scored is scored afterwards.
+      expect((await service.faultReport(id)).labels).toEqual(labels);
+      return labels.map((label) => `${rollout} ${JSON.stringify(label)}\n`).join('');
+    };
+    const logs = async (atOnce: number): Promise<string> => {
+      const done: string[] = [];
+      let next = 0;
+      const work = async (): Promise<void> => {
+        for (let rollout = next++; rollout < 12; rollout = next++) done[rollout] = await episode(rollout);
+      };
+      await Promise.all(Array.from({ length: atOnce }, work));
+      return done.join('');
+    };
+    const alone = await logs(1);
+    expect(alone.split('\n').length).toBeGreaterThan(10);
+    expect(await logs(8)).toBe(alone);
+  });
+
+  it('counts its children on as rollouts of the same group', async () => {
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({
+      faults: { plan: planOf([{ id: 'a', kind: 'tool.error' }]), episode: { group: 'g', rollout: 4 } },
+    });
+    const children = await service.forkSandbox(id, { count: 2 });
+    const reports = await Promise.all(children.map((child) => service.faultReport(child.id)));
+    expect(reports.map(({ episode }) => [episode.group, episode.rollout])).toEqual([
+      ['g', 5],
+      ['g', 6],
+    ]);
+  });
+
+  it('meets nothing after faults were stopped, and what reads its files never does', async () => {
+    const service = (await start()).service();
+    const always: FaultPlanInput['faults'] = [{ id: 'a', kind: 'exec.hang', rate: 1, calls: ['exec'] }];
+    const { id } = await service.createSandbox({ faults: { plan: planOf(always) } });
+    await service.callTool(id, { tool: 'files', input: { action: 'write', path: 'result', content: 'made' } });
+    const { content } = await service.readFile(id, '/workspace/result');
+    const pieces: Uint8Array[] = [];
+    for await (const piece of content) pieces.push(piece);
+    expect(Buffer.concat(pieces).toString()).toBe('made');
+    expect((await service.stopFaults(id)).stopped).toBe(true);
+    expect((await sh(service, id, 'cat /workspace/result')).stdout).toBe('made');
+    expect((await service.stopFaults(id)).stopped).toBe(true);
+  });
+
+  it('has no stage for a sandbox without a plan, and no report', async () => {
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({});
+    expect((await sh(service, id, 'echo plain')).stdout).toBe('plain\n');
+    await expect(service.faultReport(id)).rejects.toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe.runIf(isRoot)('what is changed about a sandbox', () => {
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'hf-faults-'));
+  });
+  afterEach(clean);
+
+  const shut = planOf([{ id: 'shut', kind: 'filesystem.read-only', rate: 1, until: 1, lastsCalls: 50 }]);
+
+  it('is put back when the daemon died meanwhile', async () => {
+    const plan = planOf([
+      { id: 'shut', kind: 'filesystem.read-only', rate: 1, until: 1, lastsCalls: 50 },
+      { id: 'tight', kind: 'resources.processes', rate: 1, from: 2, until: 2, lastsCalls: 50, free: 1 },
+    ]);
+    const first = (await start()).service();
+    const { id } = await first.createSandbox({
+      limits: { processes: 64 },
+      faults: { plan: { ...plan, consecutive: 2 } },
+    });
+    expect((await sh(first, id, 'touch /workspace/1')).stderr).toContain('Read-only');
+    expect((await sh(first, id, 'sleep 0.1 & sleep 0.1 & sleep 0.1 & wait')).exitCode).not.toBe(0);
+    // Nothing is told to the sandbox at a close, as nothing is at a death.
+    await Promise.all(open.splice(0).map((runtime) => runtime.close()));
+    const second = (await start()).service();
+    expect((await sh(second, id, 'touch /workspace/1; sleep 0.1 & sleep 0.1 & sleep 0.1 & wait')).exitCode).toBe(0);
+  });
+
+  it('is let go when its program stands still and the daemon died', async () => {
+    const plan = planOf([{ id: 'hang', kind: 'exec.hang', rate: 1, mostMs: 600_000, calls: ['start-process'] }]);
+    const first = (await start()).service();
+    const [one, other] = [
+      await first.createSandbox({ faults: { plan } }),
+      await first.createSandbox({ faults: { plan } }),
+    ];
+    const make = ['sh', '-c', 'echo done > /workspace/done'];
+    for (const { id } of [one, other]) await first.startProcess(id, { argv: make });
+    const made = async (service: HoldfastService, id: string): Promise<string> =>
+      (await sh(service, id, 'cat /workspace/done 2>/dev/null; true')).stdout;
+    expect(await made(first, one.id)).toBe('');
+    await first.stopFaults(one.id);
+    await expect.poll(() => made(first, one.id)).toBe('done\n');
+    expect(await made(first, other.id)).toBe('');
+    await Promise.all(open.splice(0).map((runtime) => runtime.close()));
+    const second = (await start()).service();
+    await expect.poll(() => made(second, other.id)).toBe('done\n');
+  });
+
+  it('is put back before its files are snapshotted, and when faults stop', async () => {
+    const service = (await start()).service();
+    const plan = planOf([{ id: 'shut', kind: 'filesystem.read-only', rate: 1, from: 2, until: 2, lastsCalls: 50 }]);
+    const { id } = await service.createSandbox({ faults: { plan } });
+    // With something that lives its files are copied, and its mounts stay as they are.
+    await service.startProcess(id, { argv: ['sleep', '60'] });
+    expect((await sh(service, id, 'touch /workspace/1')).exitCode).not.toBe(0);
+    await service.createSnapshot(id);
+    expect((await sh(service, id, 'touch /workspace/2')).exitCode).toBe(0);
+    const other = await service.createSandbox({ faults: { plan: shut } });
+    expect((await sh(service, other.id, 'touch /workspace/1')).exitCode).not.toBe(0);
+    await service.stopFaults(other.id);
+    expect((await sh(service, other.id, 'touch /workspace/1')).exitCode).toBe(0);
+  });
+
+  it('is nothing of the host’s, whatever the sandbox puts in the place of /workspace', async () => {
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({
+      user: 'root',
+      faults: { plan: { ...shut, faults: [{ id: 'shut', kind: 'filesystem.read-only', rate: 1, from: 2 }] } },
+    });
+    const moved = await sh(
+      service,
+      id,
+      'cd / && mv /workspace /elsewhere && ln -s /etc /workspace && readlink /workspace',
+    );
+    expect(moved.stdout.trim()).toBe('/etc');
+    await service.exec(id, { argv: ['true'], cwd: '/' });
+    const { labels } = await service.faultReport(id);
+    expect(labels[0]).toMatchObject({ fault: 'shut', applied: false, because: 'not-possible' });
+    // Neither inside, behind the link, nor here is anything read-only that was not.
+    expect((await service.exec(id, { argv: ['sh', '-c', 'touch /etc/x'], cwd: '/' })).exitCode).toBe(0);
+    expect(spawnSync('sh', ['-c', 'grep -c " /etc ro" /proc/mounts'], { encoding: 'utf8' }).stdout.trim()).toBe('0');
+  });
+});
