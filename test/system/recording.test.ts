@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
-import type { HoldfastService, RecordingEvent, ReplayReport, Sandbox } from '../../src/schema/index.ts';
+import type { FaultPlanInput, HoldfastService, RecordingEvent, ReplayReport, Sandbox } from '../../src/schema/index.ts';
 import { agentData } from '../fixtures/agent-world.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'hf-recorded-'));
@@ -388,6 +388,27 @@ describe('an agent of a session', () => {
     expect(JSON.stringify(events[0])).toContain('make it');
     await expect.poll(async () => (await service.getSession(started.id)).state, { timeout: 20_000 }).toBe('done');
     expect(await service.replayRecording(await finished(box))).toMatchObject({ reproduced: true });
+  });
+});
+
+describe('a run with faults', () => {
+  it('is served what they made of it, or is done again without them', async () => {
+    const plan: FaultPlanInput = {
+      format: 'holdfast-faults/1',
+      seed: 1,
+      faults: [{ id: 'busy', kind: 'tool.error', rate: 1 }],
+    };
+    const box = await service.createSandbox({ record: true, faults: { plan } });
+    for (const command of ['echo a', 'echo b > b', 'cat b']) await shell(box.id, command);
+    const id = await finished(box);
+    const info = await service.getRecording(id);
+    expect(info.failures.injected).toBeGreaterThan(0);
+    expect(info.failures.agent).toBe(0);
+    const again = await service.replayRecording(id);
+    expect(again).toMatchObject({ reproduced: true });
+    expect(again.steps.some(({ how }) => how === 'served')).toBe(true);
+    const without = await service.replayRecording(id, { with: { faults: 'off' } });
+    expect(without.divergence).toMatchObject({ class: 'error', blame: 'tool', why: 'the replay was told to differ' });
   });
 });
 
