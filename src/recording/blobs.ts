@@ -3,17 +3,30 @@
  *
  * 1. A blob appears under its name only when it is whole, and before the event that names it.
  * 2. The same bytes are stored once.
- * 3. What is read is checked against its digest; compressed bytes may not become more than the event said.
+ * 3. What is read is checked against its digest; compressed bytes may not become more than the event said, nor than a
+ *    content may have.
+ * 4. Only a digest is a name, and only a regular file is a blob: nothing else is opened for reading.
  */
 import { isUtf8 } from 'node:buffer';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { join, mapDiskFull } from '../base/index.ts';
 import type { Content } from '../schema/index.ts';
-import { blobsName, corruptRecording, inlineBytes, sha256 } from './format.ts';
+import { blobsName, corruptRecording, inlineBytes, sha256, usualLimits } from './format.ts';
 
 /** Larger ones are stored as they are: compressing would hold everything else up. */
 const mostPackedBytes = 4 * 1024 * 1024;
+const digestForm = /^[0-9a-f]{64}$/;
 
 export class Blobs {
   readonly #directory: string;
@@ -53,7 +66,9 @@ export class Blobs {
     throw corruptRecording(`content ${digest}`, 'it is not what was recorded');
   }
 
+  /** @throws HoldfastError `recording-corrupt` for what is no digest */
   path(digest: string, isPacked: boolean): string {
+    if (!digestForm.test(digest)) throw corruptRecording(`blob ${digest.slice(0, 100)}`, 'that is no digest');
     return join(this.#directory, blobsName, digest.slice(0, 2), isPacked ? `${digest}.zst` : digest);
   }
 
@@ -81,20 +96,30 @@ export class Blobs {
     this.storedBytes += stored.length;
   }
 
-  /** At most `bytes`, whatever is there. */
+  /** At most `bytes`, and never more than a content may have, whatever is there. */
   #read(digest: string, bytes: number): Uint8Array {
     const packed = this.path(digest, true);
+    const mostBytes = Math.min(bytes, usualLimits.contentBytes);
     try {
-      if (!existsSync(packed)) {
-        const plain = this.path(digest, false);
-        if (statSync(plain).size > bytes) throw new Error('it is larger than it may be');
-        return readFileSync(plain);
-      }
+      if (!existsSync(packed)) return readRegular(this.path(digest, false), mostBytes);
       // zlib refuses a limit of 0, and a blob is never that small.
-      return zstdDecompressSync(readFileSync(packed), { maxOutputLength: Math.max(1, bytes) });
+      return zstdDecompressSync(readRegular(packed, mostPackedBytes), { maxOutputLength: Math.max(1, mostBytes) });
     } catch (cause) {
       throw corruptRecording(`blob ${digest}`, cause instanceof Error ? cause.message : String(cause));
     }
+  }
+}
+
+/** No symlink is followed, no device or pipe is waited for. */
+function readRegular(path: string, mostBytes: number): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const facts = fstatSync(file);
+    if (!facts.isFile()) throw new Error('it is no regular file');
+    if (facts.size > mostBytes) throw new Error('it is larger than it may be');
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,11 +1,14 @@
 /** A recording on the disk: what a crash leaves, what damage is found, what is stored once. Pins format 1. */
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -17,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closeSample, contentOf, sampleHead, sampleRun, sampleWriter } from '../../test/fixtures/recordings.ts';
 import { systemClock } from '../base/index.ts';
 import type { Content } from '../schema/index.ts';
+import { Blobs } from './blobs.ts';
 import { chainStart, checkLine, encodeLine } from './format.ts';
 import { openRecording } from './reader.ts';
 import { survey, takeUp } from './recovery.ts';
@@ -218,7 +222,81 @@ describe('a value', () => {
 
   it('names every content it is made of', () => {
     const content = { bytes: 3, digest: 'ab'.repeat(32), blob: true };
-    expect([...contentsIn({ a: [{ $bytes: content }], b: content })]).toEqual([content, content]);
+    const found = [...contentsIn({ a: [{ $bytes: content }, { $part: content }], b: content, c: { $plain: content } })];
+    expect(found).toMatchObject([
+      { content, isValue: false },
+      { content, isValue: true },
+    ]);
+  });
+
+  it('of somebody who writes what looks like a name is data: nothing is opened, and the recording is sound', async () => {
+    const printed = [
+      { digest: 'x', bytes: 1 },
+      { blob: true, bytes: 9e15, digest: '../../../../../../../../dev/zero' },
+      { $bytes: { blob: true, bytes: 9e15, digest: '../../../../../../../../dev/zero' } },
+      { $part: { blob: true, bytes: 4, digest: 'ab'.repeat(32) } },
+    ];
+    const text = JSON.stringify({ printed, filling: 'x'.repeat(5000) });
+    const writer = await sampleWriter(directory, [{ input: { printed }, output: { printed, stdout: text } }]);
+    const at = { processId: 'prc-1', stream: 'stdout' as const, offset: 0, gapBytes: 0 };
+    writer.append({ type: 'process-output', ...at, content: writer.put(Buffer.from(text)) });
+    const put = (data: Uint8Array): Content => writer.put(data);
+    const facts = encodeValue({ printed }, put) as Record<string, unknown>;
+    writer.append({ type: 'lifecycle', what: 'sandbox-labelled', facts });
+    writer.append({ type: 'network-flow', flow: { printed } });
+    await closeSample(writer, 1);
+    expect(await verified()).toMatchObject({ ok: true, problems: [] });
+  });
+
+  it('that are named by a mark are followed, however deep, and a mark that names a path is damage', async () => {
+    const writer = await sampleWriter(directory, []);
+    const missing = { bytes: 5000, digest: 'ab'.repeat(32), blob: true };
+    const part = writer.put(Buffer.from(JSON.stringify([{ $bytes: missing }, 'x'.repeat(5000)])));
+    const path = { bytes: 9e15, digest: '../../../../../../../../dev/zero', blob: true };
+    for (const value of [[{ $part: part }], [{ $bytes: path }]]) {
+      const request = writer.put(Buffer.from(JSON.stringify(value)));
+      const nothing = { response: null, durationMs: null, failure: null, cause: null, provider: null, step: 0 };
+      const usage = { inputTokens: null, outputTokens: null };
+      writer.append({ type: 'model-call', model: 'm', request, requestDigest: request.digest, usage, ...nothing });
+    }
+    await closeSample(writer, 0);
+    expect((await verified()).problems).toEqual([
+      expect.stringContaining(`blob ${'ab'.repeat(32)}`),
+      expect.stringContaining('names bytes that are none'),
+    ]);
+  });
+});
+
+describe('a blob', () => {
+  const digest = 'ab'.repeat(32);
+  const blob = (): string => join(directory, 'blobs', 'ab', digest);
+  const read = () => new Blobs(directory).read(digest, 1e15);
+  beforeEach(() => mkdirSync(join(directory, 'blobs', 'ab'), { recursive: true }));
+
+  it.each(['../../../../../../dev/zero', 'AB'.repeat(32), `${digest}\n`, ''])(
+    'is named by a digest, not %j (4)',
+    (name) => {
+      for (const work of [() => new Blobs(directory).read(name, 10), () => new Blobs(directory).path(name, false)])
+        expect(work).toThrow(expect.objectContaining({ message: expect.stringContaining('no digest') }));
+    },
+  );
+
+  it.each(['', '.zst'])('is a regular file: no symlink, no pipe that is waited for, no device (4) %s', (ending) => {
+    symlinkSync('/dev/zero', `${blob()}${ending}`);
+    expect(read).toThrow(/ELOOP/);
+    rmSync(`${blob()}${ending}`);
+    execFileSync('mkfifo', [`${blob()}${ending}`]);
+    expect(read).toThrow(/no regular file/);
+  });
+
+  it('is never more than a content may have, whatever its event says (3)', () => {
+    writeFileSync(blob(), '');
+    truncateSync(blob(), 64 * 1024 * 1024 + 1);
+    expect(read).toThrow(/larger than it may be/);
+    writeFileSync(`${blob()}.zst`, zstdCompressSync(Buffer.alloc(64 * 1024 * 1024 + 1)));
+    expect(read).toThrow(/larger than|output length/i);
+    truncateSync(`${blob()}.zst`, 4 * 1024 * 1024 + 1);
+    expect(read).toThrow(/larger than it may be/);
   });
 
   it('names no path by its digest', () => {

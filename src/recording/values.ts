@@ -7,7 +7,7 @@
  *    is kept once and not once per call.
  */
 import { canonicalJson } from '../base/index.ts';
-import { type Content, contentSchema, HoldfastError } from '../schema/index.ts';
+import { type Content, contentSchema, HoldfastError, type RecordingEventBody } from '../schema/index.ts';
 
 const deepest = 100;
 const bytesMark = '$bytes';
@@ -77,13 +77,62 @@ function named(content: unknown): Content {
   throw new HoldfastError('recording-corrupt', 'a recorded value names bytes that are none');
 }
 
-/** Every content that a value, or anything else parsed from a line, names. */
-export function* contentsIn(value: unknown, depth = 0): Generator<Content> {
-  if (typeof value !== 'object' || value === null || depth > 2 * deepest) return;
-  if (isContent(value)) yield value;
+/**
+ * Every content that an encoded value names, by the marks that `decodeValue` follows and nothing else: what only looks
+ * like a name is somebody's data.
+ *
+ * @throws HoldfastError `recording-corrupt` where a mark names no content
+ */
+export function* contentsIn(value: unknown, depth = 0): Generator<NamedContent> {
+  if (depth > 2 * deepest) throw new HoldfastError('recording-corrupt', 'a recorded value is nested too deeply');
+  if (typeof value !== 'object' || value === null) return;
+  const entries = Array.isArray(value) ? [] : Object.entries(value);
+  const [only] = entries;
+  if (entries.length === 1 && only) {
+    const [mark, content] = only;
+    if (mark === bytesMark || mark === partMark) {
+      yield { content: named(content), isValue: mark === partMark, depth: depth + 1 };
+      return;
+    }
+    if (mark === escapeMark && typeof content === 'object' && content !== null) {
+      for (const item of Object.values(content)) yield* contentsIn(item, depth + 1);
+      return;
+    }
+  }
   for (const item of Array.isArray(value) ? value : Object.values(value)) yield* contentsIn(item, depth + 1);
 }
 
-function isContent(value: object): value is Content {
-  return 'digest' in value && 'bytes' in value && typeof value.digest === 'string' && typeof value.bytes === 'number';
+/** Every content of an event, where its schema has one. */
+export function* contentsOf(event: RecordingEventBody): Generator<NamedContent> {
+  const one = (content: Content | null, isValue: boolean): NamedContent[] =>
+    content === null ? [] : [{ content, isValue, depth: 0 }];
+  switch (event.type) {
+    case 'step-begun':
+      yield* one(event.input, true);
+      break;
+    case 'step-ended':
+      yield* one(event.output, true);
+      break;
+    case 'model-call':
+      yield* one(event.request, true);
+      yield* one(event.response, true);
+      break;
+    case 'process-output':
+    case 'process-input':
+      yield* one(event.content, false);
+      break;
+    case 'files-changed':
+      for (const { after } of event.changes) yield* one(after, false);
+      break;
+    case 'lifecycle':
+      yield* contentsIn(event.facts);
+  }
+}
+
+export interface NamedContent {
+  content: Content;
+  /** It is an encoded value, and names further ones. */
+  isValue: boolean;
+  /** How deep it stands in values. */
+  depth: number;
 }

@@ -1,9 +1,9 @@
 /** Looks at everything of a recording: lines, links, blobs, snapshots. Finds damage; the chain is no signature. */
 import { join, readdir } from '../base/index.ts';
 import { asHoldfastError, type RecordingReport } from '../schema/index.ts';
-import { blobsName } from './format.ts';
+import { blobsName, corruptRecording } from './format.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
-import { contentsIn } from './values.ts';
+import { contentsIn, contentsOf, type NamedContent } from './values.ts';
 
 const mostProblems = 100;
 
@@ -40,7 +40,7 @@ async function readAll(
   report: RecordingReport,
   hasSnapshot: (snapshot: string) => boolean,
 ): Promise<void> {
-  const named = new Set<string>();
+  const seen: Seen = { named: new Set(), values: new Set() };
   for await (const event of reader.events((end) => {
     report.tornBytes = end.tornBytes;
   })) {
@@ -51,42 +51,61 @@ async function readAll(
       if (hasSnapshot(event.snapshot)) report.snapshots.present++;
       else report.snapshots.missing.push(event.snapshot);
     }
-    for (const content of contentsIn(event)) checkContent(reader, content, named, report);
+    check(reader, () => contentsOf(event), seen, report);
   }
-  report.blobs = named.size;
+  report.blobs = seen.named.size;
   const files = (await readdir(join(reader.directory, blobsName), { recursive: true, withFileTypes: true })).filter(
     (entry) => entry.isFile(),
   );
-  report.unnamedBlobs = files.filter(({ name }) => !named.has(name.replace(/\.zst$/, ''))).length;
+  report.unnamedBlobs = files.filter(({ name }) => !seen.named.has(name.replace(/\.zst$/, ''))).length;
 }
 
-function checkContent(
+interface Seen {
+  /** Blobs that were read, and those whose value was followed. */
+  named: Set<string>;
+  values: Set<string>;
+}
+
+/** Contents, and what they name in turn; what is no encoded value names nothing, whatever it looks like. */
+function check(
   reader: RecordingReader,
-  content: Parameters<RecordingReader['bytes']>[0],
-  named: Set<string>,
+  first: () => Iterable<NamedContent>,
+  seen: Seen,
   report: RecordingReport,
 ): void {
-  if (content.cut !== undefined) return;
-  if (content.blob) {
-    if (named.has(content.digest)) return;
-    named.add(content.digest);
-  }
-  try {
-    const bytes = reader.bytes(content);
-    // What stands as a value names further contents.
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 1)).toString();
-    if (text !== '{' && text !== '[') return;
-    for (const inner of contentsIn(parsed(bytes))) checkContent(reader, inner, named, report);
-  } catch (error) {
-    if (report.problems.length < mostProblems) report.problems.push(asHoldfastError(error).message);
+  const waiting: NamedContent[] = [];
+  const tried = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (report.problems.length < mostProblems) report.problems.push(asHoldfastError(error).message);
+    }
+  };
+  tried(() => waiting.push(...first()));
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { content, isValue, depth } = next;
+    if (content.cut !== undefined || isSeen(next, seen)) continue;
+    tried(() => {
+      const bytes = reader.bytes(content);
+      if (!isValue) return;
+      for (const inner of contentsIn(parsed(content.digest, bytes), depth)) waiting.push(inner);
+    });
   }
 }
 
-/** Files that were changed may begin like a value and be none. */
-function parsed(bytes: Uint8Array): unknown {
+/** A blob is read once, and once more when it turns out to be a value. */
+function isSeen({ content, isValue }: NamedContent, { named, values }: Seen): boolean {
+  if (!content.blob) return false;
+  const isKnown = (isValue ? values : named).has(content.digest);
+  named.add(content.digest);
+  if (isValue) values.add(content.digest);
+  return isKnown;
+}
+
+function parsed(digest: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString());
   } catch {
-    return null;
+    throw corruptRecording(`content ${digest}`, 'it is no value');
   }
 }
