@@ -8,7 +8,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { extract, pack } from 'tar-stream';
 import { join, lstat, readdir, rm } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
-import { blobsName, corruptRecording, eventsName, manifestName, type RecordingManifest } from './format.ts';
+import {
+  blobsName,
+  corruptRecording,
+  eventsName,
+  manifestName,
+  type RecordingManifest,
+  usualLimits,
+} from './format.ts';
 import { parseManifest, type RecordingReader } from './reader.ts';
 
 /** Of everything in the tar, as it lies on the disk. */
@@ -97,20 +104,27 @@ async function unpack(data: AsyncIterable<Uint8Array>, directory: string): Promi
 
 async function textOf(part: AsyncIterable<Uint8Array>, mostBytes: number): Promise<string> {
   const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of part) {
-    bytes += piece.length;
-    if (bytes > mostBytes) throw corruptRecording(manifestName, `it is larger than ${mostBytes} bytes`);
+  for await (const piece of bounded(part, manifestName, mostBytes)) {
     pieces.push(piece);
   }
   return Buffer.concat(pieces).toString();
 }
 
-/** As it comes: memory does not grow with it. */
+/** As it comes: memory does not grow with it. A blob is no larger than a content may be. */
 async function write(directory: string, name: string, part: AsyncIterable<Uint8Array>): Promise<void> {
   const shard = blobName.exec(name)?.[1];
+  const mostBytes = shard === undefined ? largestBytes : usualLimits.contentBytes;
   if (shard !== undefined) await mkdir(join(directory, blobsName, shard), { recursive: true, mode: 0o700 });
-  await writeFile(join(directory, name), part, { mode: 0o600, flag: 'wx' });
+  await writeFile(join(directory, name), bounded(part, name, mostBytes), { mode: 0o600, flag: 'wx' });
+}
+
+async function* bounded(part: AsyncIterable<Uint8Array>, name: string, mostBytes: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const piece of part) {
+    bytes += piece.length;
+    if (bytes > mostBytes) throw corruptRecording(name, `it is larger than ${mostBytes} bytes`);
+    yield piece;
+  }
 }
 
 async function feed(data: AsyncIterable<Uint8Array>, tar: ReturnType<typeof extract>): Promise<void> {

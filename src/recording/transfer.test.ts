@@ -75,6 +75,15 @@ describe('a bundle', () => {
     expect(existsSync('/tmp/hf-escaped')).toBe(false);
   });
 
+  it('with a blob larger than a content may be is refused', async () => {
+    const tar = pack();
+    tar.entry({ name: `blobs/ab/${'ab'.repeat(32)}` }, Buffer.alloc(64 * 1024 * 1024 + 1));
+    tar.finalize();
+    const refused = importRecording(tar as AsyncIterable<Uint8Array>, 'bundle', place('rec-2'));
+    await expect(refused).rejects.toThrow(/is larger than 67108864 bytes/);
+    expect(readdirSync(root)).toEqual([]);
+  });
+
   it('that is no tar, or half of one, is refused', async () => {
     await sampleRun(join(root, 'rec-1'), steps);
     const bundle = await out('bundle');
