@@ -191,6 +191,45 @@ describe('a write that fails', () => {
   });
 });
 
+describe('an event that its reader would refuse', () => {
+  it('is cut where a text outgrew its bound, and says so', async () => {
+    const writer = await sampleWriter(directory, []);
+    const process = { processId: 'prc-1', step: null, environment: {}, pty: false };
+    const argv = ['x'.repeat(200_000), ...Array.from({ length: 5000 }, () => 'a')];
+    const long = { cwd: `/${'c'.repeat(5000)}`, tag: 't'.repeat(300) };
+    writer.append({ type: 'process-started', ...process, argv, ...long });
+    writer.append({ type: 'note', by: '\u{1f600}'.repeat(300), text: 'x'.repeat(70_000) });
+    await closeSample(writer, 0);
+    expect(await verified()).toMatchObject({ ok: true, problems: [] });
+    const events = [];
+    for await (const event of (await openRecording(directory)).events()) events.push(event);
+    const [, started, note] = events;
+    if (started?.type !== 'process-started' || note?.type !== 'note') throw new Error('not written');
+    expect(started.argv.length).toBe(4096);
+    expect(started.argv[0]).toMatch(/x… \[cut from 200000 characters]$/);
+    expect(started.argv.at(-1)).toBe('… [cut from 5001 items]');
+    expect([started.cwd, started.tag, note.by, note.text]).toEqual([
+      expect.stringMatching(/cut from 5001 characters]$/),
+      expect.stringMatching(/cut from 300 characters]$/),
+      expect.stringMatching(/cut from 600 characters]$/),
+      expect.stringMatching(/cut from 70000 characters]$/),
+    ]);
+  });
+
+  it('and cannot be cut is not written, and told by the next one that is (5)', async () => {
+    const writer = await sampleWriter(directory, []);
+    const input = writer.put(Buffer.from('1'));
+    const begun = { step: 1, callId: 'c', kind: 'tool', input, inputDigest: input.digest, mutates: true } as const;
+    expect(() => writer.append({ type: 'step-begun', ...begun, name: 'n'.repeat(300) })).toThrow(
+      expect.objectContaining({ code: 'invalid-argument', message: expect.stringContaining('name') }),
+    );
+    const score = Number.POSITIVE_INFINITY;
+    expect(writer.tryAppend({ type: 'verdict', by: 'x', verdict: 'pass', score, detail: '' })).toBeNull();
+    await closeSample(writer, 0);
+    expect(await verified()).toMatchObject({ ok: true, events: 1, problems: [] });
+  });
+});
+
 describe('a value', () => {
   it('comes back as it was, bytes and marks of our own included', () => {
     const kept = new Map<string, Uint8Array>();

@@ -3,6 +3,7 @@
  *
  * 1. A sandbox has at most one open recording; its row is written after its files, so that a row always has them.
  * 2. The daemon's death ends no recording: the next start takes it up and says so, or closes it when its sandbox is gone.
+ *    Where it cannot be taken up, its sandbox does no step until somebody ends it.
  * 3. Snapshots a recording needs are kept by its rows until it is deleted.
  */
 import {
@@ -20,7 +21,7 @@ import {
 } from '../base/index.ts';
 import { asHoldfastError, type Cause, HoldfastError, isId } from '../schema/index.ts';
 import type { RecordingRecord, Store } from '../state/index.ts';
-import type { RecordingHead, RecordingLimits } from './format.ts';
+import { corruptRecording, type RecordingHead, type RecordingLimits } from './format.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { noFailures, notRecorded, Recorder } from './recorder.ts';
 import { type LeftBehind, takeUp } from './recovery.ts';
@@ -54,6 +55,8 @@ export class Recordings {
   readonly #parts: RecordingsParts;
   readonly #bySandbox = new Map<string, Recorder>();
   readonly #ending = new Map<string, Promise<void>>();
+  /** Open recordings that could not be taken up, by sandbox. */
+  readonly #broken = new Map<string, { record: RecordingRecord; why: string }>();
   #key: Uint8Array | null = null;
 
   constructor(parts: RecordingsParts) {
@@ -63,6 +66,15 @@ export class Recordings {
   /** What every effect asks: null for the many sandboxes that nobody records. */
   of(sandbox: string): Recorder | null {
     return this.#bySandbox.get(sandbox) ?? null;
+  }
+
+  /** What every step asks. @throws HoldfastError `recording-corrupt` where it would pass unrecorded */
+  forStep(sandbox: string): Recorder | null {
+    const broken = this.#broken.get(sandbox);
+    if (!broken) return this.of(sandbox);
+    throw corruptRecording(`the recording ${broken.record.id}`, `it cannot be gone on with: ${broken.why}`, {
+      next: `To go on without it: holdfast record stop ${sandbox}`,
+    });
   }
 
   mustOf(sandbox: string): Recorder {
@@ -83,7 +95,7 @@ export class Recordings {
   async start(head: RecordingHead, snapshotFirst: boolean): Promise<RecordingRecord> {
     const { store, clock } = this.#parts;
     const { id: sandbox } = head.sandbox;
-    if (this.#bySandbox.has(sandbox)) {
+    if (this.#bySandbox.has(sandbox) || this.#broken.has(sandbox)) {
       throw new HoldfastError('in-use', `sandbox ${sandbox} is being recorded already`, {
         hint: `End that recording first: holdfast record stop ${sandbox}`,
       });
@@ -119,7 +131,7 @@ export class Recordings {
   /** Of a living sandbox: takes the last snapshot when files may have changed, then closes. Waits for one that is closing. */
   finish(sandbox: string, reason: string): Promise<void> {
     const recorder = this.#bySandbox.get(sandbox);
-    if (!recorder) return Promise.resolve();
+    if (!recorder) return Promise.resolve(this.#endBroken(sandbox, reason));
     const running = this.#ending.get(sandbox);
     if (running) return running;
     const ending = this.#finish(sandbox, recorder, reason).finally(() => this.#ending.delete(sandbox));
@@ -138,10 +150,7 @@ export class Recordings {
       } catch (error) {
         const { message } = asHoldfastError(error);
         this.#parts.log.error({ recording: record.id, error: message }, 'a recording cannot be taken up');
-        this.#parts.store.recordings.update(record.id, {
-          state: 'closed',
-          endedAt: isoTime(this.#parts.clock.nowMs()),
-        });
+        this.#refuseSteps(record, message);
       }
     }
     return taken;
@@ -205,6 +214,27 @@ export class Recordings {
     store.recordings.update(recorder.id, patch);
     const record = store.recordings.find(recorder.writer.head.tenant, recorder.id);
     if (record) this.#parts.publish('recording-ended', record, { recording: record.id, reason, steps: record.steps });
+  }
+
+  /** Nothing may pass unrecorded in silence: somebody has to end it, or its sandbox. */
+  #refuseSteps(record: RecordingRecord, why: string): void {
+    const sandbox = record.sandbox ?? '';
+    this.#bySandbox.delete(sandbox);
+    this.#broken.set(sandbox, { record, why });
+    const state = this.#parts.store.sandboxes.get(sandbox)?.state;
+    if (state === undefined || state === 'gone') this.#endBroken(sandbox, 'sandbox-gone');
+  }
+
+  /** What it holds stays as it is; that it is damaged is told. */
+  #endBroken(sandbox: string, why: string): void {
+    const broken = this.#broken.get(sandbox);
+    if (!broken) return;
+    this.#broken.delete(sandbox);
+    const { record } = broken;
+    const endedAt = isoTime(this.#parts.clock.nowMs());
+    this.#parts.store.recordings.update(record.id, { state: 'closed', endedAt });
+    const facts = { recording: record.id, reason: 'corrupt', steps: record.steps };
+    this.#parts.publish('recording-ended', record, { ...facts, ended: why, problem: broken.why });
   }
 
   /** A directory without a row was being begun or brought in when the daemon died. */

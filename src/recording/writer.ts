@@ -6,11 +6,13 @@
  * 2. A failed write is taken back, counted, and told by a `gap` event before the next one that succeeds.
  * 3. A recording that would grow past its limit ends: `isFull`. Nothing is dropped without a word.
  * 4. One writer per recording: whoever has the home's lock.
+ * 5. Nothing is written that a reader would refuse.
  */
 import { closeSync, fdatasync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { type Clock, join, mapDiskFull, syncDirectory, writeFileAtomic } from '../base/index.ts';
 import { type Content, HoldfastError, type RecordingEventBody } from '../schema/index.ts';
 import { Blobs } from './blobs.ts';
+import { fitting } from './fit.ts';
 import {
   blobsName,
   chainStart,
@@ -165,8 +167,8 @@ export class RecordingWriter {
   }
 
   #write(event: NewEvent): Link {
-    const { type, ...rest } = event;
-    const { text, link } = encodeLine(type, { atMs: this.#clock.nowMs(), ...rest }, this.#link);
+    const { type, ...rest } = fitting({ atMs: this.#clock.nowMs(), ...event });
+    const { text, link } = encodeLine(type, rest, this.#link);
     const line = Buffer.from(text);
     if (line.length > longestLineBytes) {
       throw new HoldfastError('file-too-large', `an event of ${line.length} bytes does not fit into a recording`);

@@ -55,9 +55,9 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
     stopRecording: (ref, options) =>
       withScope(core, 'stop recording', options, async () => {
         const { id } = controller.find(tenant, ref);
-        const recorder = recordings.mustOf(id);
+        const recording = store.recordings.openOf(id)?.id ?? recordings.mustOf(id).id;
         await recordings.finish(id, 'stopped');
-        return mustFind(core, tenant, recorder.id);
+        return mustFind(core, tenant, recording);
       }),
     recordEvent: async (ref, event) => {
       const checked = parseInput(recordEventSchema, event, 'event');

@@ -111,7 +111,7 @@ async function recordOrEnd(
   record: SandboxRecord,
   asked: true | { name?: string | undefined },
 ): Promise<void> {
-  if (core.recordings.of(record.id)) return;
+  if (core.recordings.of(record.id) || core.store.recordings.openOf(record.id)) return;
   try {
     const name = asked === true ? null : (asked.name ?? null);
     await beginRecording(core, record, { name, parent: null, snapshotFirst: false });

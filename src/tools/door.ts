@@ -39,7 +39,7 @@ export interface DoorParts {
   /** Fault plans of sandboxes, if any has one. */
   noise?: Noise | null;
   /** Where steps of recorded sandboxes go, if anywhere. */
-  recordings?: Pick<Recordings, 'of'> | null;
+  recordings?: Pick<Recordings, 'forStep'> | null;
 }
 
 export interface DoorOptions extends DoorParts {

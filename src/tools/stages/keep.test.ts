@@ -45,7 +45,7 @@ function recorder(busy: (Promise<void> | null)[] = []): {
 }
 
 const through = (of: Recorder | null, next: () => Promise<Outcome>): Promise<Outcome> =>
-  keep({ of: () => of })(call, next);
+  keep({ forStep: () => of })(call, next);
 
 describe('the stage that keeps a recording', () => {
   it('writes down the beginning, with all of the input, and the end', async () => {

@@ -3,15 +3,16 @@
  * shapes, injects or executes.
  *
  * 1. A step whose beginning cannot be written down is refused and not executed.
+ *    So is each of a sandbox whose recording could not be taken up.
  * 2. Where nothing is recorded it costs one look.
  */
 import type { Recorder, Recordings, StepOutcome } from '../../recording/index.ts';
 import { asHoldfastError } from '../../schema/index.ts';
 import type { Call, Outcome, Stage } from '../types.ts';
 
-export function keep(recordings: Pick<Recordings, 'of'>): Stage {
+export function keep(recordings: Pick<Recordings, 'forStep'>): Stage {
   return (call, next) => {
-    const recorder = recordings.of(call.sandbox);
+    const recorder = recordings.forStep(call.sandbox);
     return recorder ? kept(recorder, call, next) : next();
   };
 }
