@@ -20,7 +20,7 @@ let gate: Promise<void>;
 let taken: number;
 let failing: boolean;
 const changed: ChangedFile = {
-  path: '/workspace/a',
+  path: '/workspace/a-geheimnis',
   kind: 'added',
   type: 'file',
   sizeBefore: null,
@@ -54,7 +54,7 @@ async function open(totalBytes = 1_000_000): Promise<Recorder> {
     snapshots: {
       take: async () => {
         await gate;
-        if (failing) throw new Error('no room');
+        if (failing) throw new Error('no room for geheimnis');
         taken++;
         const facts = { digest: null, method: 'copy' as const, pauseMs: 1, addedFiles: 1, addedBytes: 2 };
         return { snapshot: `snp-${taken}`, ...facts };
@@ -149,17 +149,32 @@ describe('a step', () => {
     recorder.processStarted({
       processId: 'prc-1',
       argv: ['x', 'geheimnis'],
-      cwd: '/',
+      cwd: '/geheimnis',
       environment: { KEY: 'geheimnis' },
-      tag: null,
+      tag: 'of geheimnis',
       pty: false,
     });
     recorder.processInput('prc-1', Buffer.from('geheimnis\n'));
     step.end({ ok: true, value: { stdout: 'geheimnis' }, durationMs: 1 });
     recorder.add({ type: 'model-call', model: 'm', request: { messages: ['geheimnis'] }, response: 'geheimnis' });
     recorder.add({ type: 'note', by: 'x', text: 'geheimnis' });
-    recorder.lifecycle('x', {});
+    const error = {
+      code: 'internal',
+      message: 'geheimnis',
+      hint: 'geheimnis',
+      fault: 'bug',
+      retryable: false,
+    } as const;
+    const tried = { type: 'model-call', model: 'm-geheimnis', provider: 'geheimnis', request: null } as const;
+    recorder.add({ ...tried, response: undefined, failure: error });
+    recorder.lifecycle('x', { geheimnis: [Buffer.from('geheimnis'), 'geheimnis'] });
     await recorder.settle(true);
+    begin('b').end(answered);
+    failing = true;
+    await recorder.settle(true);
+    expect((await events()).map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['files-changed', 'snapshot-failed', 'lifecycle', 'model-call', 'process-started']),
+    );
     expect(JSON.stringify(await events())).not.toContain('geheimnis');
     expect(recorder.redactions).toMatchObject({
       [(await of('redacted'))[0]?.token ?? '']: { kind: 'secret', name: 'deploy' },
@@ -173,7 +188,11 @@ describe('a snapshot', () => {
     expect(taken).toBe(0);
     await expect.poll(() => of('files-changed')).toHaveLength(1);
     expect((await of('snapshot-taken'))[0]).toMatchObject({ step: 1, snapshot: 'snp-1' });
-    expect((await of('files-changed'))[0]).toMatchObject({ after: 0, step: 1, changes: [{ path: '/workspace/a' }] });
+    expect((await of('files-changed'))[0]).toMatchObject({
+      after: 0,
+      step: 1,
+      changes: [{ path: expect.stringMatching(/^\/workspace\/a-hfr_/) }],
+    });
   });
 
   it('is not taken for a step that only looked', async () => {

@@ -95,6 +95,7 @@ export class Recorder {
       taker: parts.snapshots,
       put: (data) => this.#put(data),
       redact: (data) => this.redactor.bytes(data),
+      redactText: (text) => this.redactor.text(text),
       append: (event) => void this.writer.tryAppend(event),
       processes: () => [...this.#processes],
       isQuiet: () => this.#open === 0,
@@ -194,15 +195,15 @@ export class Recorder {
   }): void {
     this.#processes.add(facts.processId);
     this.redactor.learnEnvironment(facts.environment);
-    const { processId, tag, pty } = facts;
+    const { processId, cwd, tag, pty } = facts;
     this.writer.tryAppend({
       type: 'process-started',
       step: currentStep(),
       processId,
       argv: facts.argv.map((word) => this.redactor.text(word)),
-      cwd: facts.cwd,
+      cwd: this.redactor.text(cwd),
       environment: this.#texts(facts.environment),
-      tag,
+      tag: tag === null ? null : this.redactor.text(tag),
       pty,
     });
   }
@@ -252,7 +253,7 @@ export class Recorder {
     this.writer.tryAppend({
       type: 'lifecycle',
       what,
-      facts: encodeValue(facts, (data) => this.#put(data)) as Record<string, unknown>,
+      facts: encodeValue(this.redactor.value(facts), (data) => this.#put(data)) as Record<string, unknown>,
     });
     if (what !== 'sandbox-rolled-back') return;
     this.#processes.clear();
@@ -265,13 +266,13 @@ export class Recorder {
     if (event.type !== 'model-call')
       return this.writer.append(this.redactor.value(this.#plainEvent(event)) as NewEvent);
     const request = this.#json(event.request, true);
-    const failure = event.failure ?? null;
+    const failure = event.failure ? this.#failure(event.failure) : null;
     const found = failure ? causeOf({ ...noFacts, code: failure.code, fault: failure.fault }) : null;
     return this.writer.append({
       type: 'model-call',
       step: this.#steps,
-      model: event.model,
-      provider: event.provider ?? null,
+      model: this.redactor.text(event.model),
+      provider: event.provider === undefined ? null : this.redactor.text(event.provider),
       request,
       requestDigest: request.digest,
       response: event.response === undefined ? null : this.#json(event.response, true),

@@ -40,6 +40,7 @@ interface Parts {
   taker: SnapshotTaker;
   put(data: Uint8Array): Content;
   redact(data: Uint8Array): Uint8Array;
+  redactText(text: string): string;
   append(event: NewEvent): void;
   processes(): string[];
   isQuiet(): boolean;
@@ -115,7 +116,7 @@ export class StepSnapshots {
   }
 
   async #take(step: number): Promise<void> {
-    const { taker, append, processes, log } = this.#parts;
+    const { taker, append, processes } = this.#parts;
     this.#dirty = false;
     const running = processes().slice(0, 1000);
     try {
@@ -130,25 +131,30 @@ export class StepSnapshots {
         this.#following = this.#following.then(() => this.#tellChanges(before, step, made.snapshot));
       }
     } catch (error) {
-      const { code, message, fault, retryable } = asHoldfastError(error);
-      append({ type: 'snapshot-failed', step, failure: { code, message: message.slice(0, 1000), fault, retryable } });
-      log.warn({ step, error: message }, 'a recorded step has no snapshot');
+      this.#tellFailed(step, error, 'a recorded step has no snapshot');
     }
   }
 
   async #tellChanges(before: { step: number; snapshot: string | null }, step: number, to: string): Promise<void> {
-    const { taker, append, put, redact, log } = this.#parts;
+    const { taker, append, put, redact, redactText } = this.#parts;
     try {
       const { changes, more } = await taker.changes(before.snapshot, to);
       const told = changes.map(({ content, ...change }) => ({
         ...change,
+        path: redactText(change.path),
         after: content === null ? null : put(redact(content)),
       }));
       append({ type: 'files-changed', after: before.step, step, changes: told, more });
     } catch (error) {
-      const { code, message, fault, retryable } = asHoldfastError(error);
-      append({ type: 'snapshot-failed', step, failure: { code, message: message.slice(0, 1000), fault, retryable } });
-      log.warn({ step, error: message }, 'what a recorded step changed is not known');
+      this.#tellFailed(step, error, 'what a recorded step changed is not known');
     }
+  }
+
+  #tellFailed(step: number, error: unknown, what: string): void {
+    const { append, redactText, log } = this.#parts;
+    const { code, message, fault, retryable } = asHoldfastError(error);
+    const told = redactText(message).slice(0, 1000).toWellFormed();
+    append({ type: 'snapshot-failed', step, failure: { code, message: told, fault, retryable } });
+    log.warn({ step, error: message }, what);
   }
 }
