@@ -23,7 +23,8 @@ import { sha256 } from './format.ts';
 import { decodeValue, encodeValue } from './values.ts';
 
 export const testFormat = 'holdfast-test/1';
-export const largestTestBytes = 256 * 1024 * 1024;
+/** It is parsed whole, in the daemon. */
+const largestTestBytes = 16 * 1024 * 1024;
 
 const caseFileSchema = z.strictObject({
   path: z.string().min(1).max(4096),
@@ -63,6 +64,30 @@ export const testCaseSchema = z.strictObject({
   notes: z.array(z.string().max(1000)).max(1000),
 });
 export type TestCase = z.infer<typeof testCaseSchema>;
+
+/** @throws HoldfastError `recording-corrupt`, `file-too-large` */
+export async function readTestCase(data: AsyncIterable<Uint8Array>): Promise<TestCase> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of data) {
+    bytes += piece.length;
+    if (bytes > largestTestBytes) throw tooLarge();
+    pieces.push(piece);
+  }
+  return parseTestCase(Buffer.concat(pieces).toString());
+}
+
+/** What `readTestCase` takes. @throws HoldfastError `file-too-large` */
+export function writeTestCase(testCase: TestCase): Uint8Array {
+  const text = Buffer.from(`${JSON.stringify(testCase, null, 2)}\n`);
+  if (text.length > largestTestBytes) throw tooLarge();
+  return text;
+}
+
+const tooLarge = (): HoldfastError =>
+  new HoldfastError('file-too-large', `a test is larger than ${largestTestBytes} bytes`, {
+    hint: 'Make it with fewer files or steps: minimising leaves out what does not matter.',
+  });
 
 /** @throws HoldfastError `recording-corrupt` */
 export function parseTestCase(text: string): TestCase {

@@ -8,6 +8,7 @@ import { closeSample, sampleRun, sampleWriter } from '../../test/fixtures/record
 import { systemClock } from '../base/index.ts';
 import { fromAtif } from './atif.ts';
 import { openRecording } from './reader.ts';
+import { readTestCase, writeTestCase } from './test-case.ts';
 import { exportRecording, importRecording } from './transfer.ts';
 
 let root: string;
@@ -193,4 +194,23 @@ it('OpenTelemetry spans follow the conventions: one trace, a root, a span per st
   });
   expect(String(tool?.['spanId'])).toMatch(/^[0-9a-f]{16}$/);
   expect(String(tool?.['traceId'])).toMatch(/^[0-9a-f]{32}$/);
+});
+
+describe('what is parsed whole', () => {
+  const over = Buffer.alloc(16 * 1024 * 1024 + 1, ' ');
+  async function* endless(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let turn = 0; turn < 10; turn++) yield over.subarray(0, 2 * 1024 * 1024);
+  }
+
+  it('is no larger than the daemon’s memory takes: a trajectory', async () => {
+    const refused = importRecording(endless(), 'atif', place('rec-2'));
+    await expect(refused).rejects.toMatchObject({ code: 'file-too-large' });
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('is no larger than the daemon’s memory takes: a test, when it is run and when it is made', async () => {
+    await expect(readTestCase(endless())).rejects.toMatchObject({ code: 'file-too-large' });
+    const large = { notes: [over.toString()] } as unknown as Parameters<typeof writeTestCase>[0];
+    expect(() => writeTestCase(large)).toThrow(expect.objectContaining({ code: 'file-too-large' }));
+  });
 });

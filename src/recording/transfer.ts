@@ -1,5 +1,5 @@
 /** Recordings out of a home and into it, in every format there is. */
-import { type Clock, canonicalJson, join, rm, writeFileAtomic } from '../base/index.ts';
+import { type Clock, canonicalJson, join, rm, Semaphore, writeFileAtomic } from '../base/index.ts';
 import { HoldfastError, type RecordingFormat } from '../schema/index.ts';
 import type { RecordingRecord } from '../state/index.ts';
 import { fromAtif, toAtif } from './atif.ts';
@@ -21,7 +21,10 @@ export interface ImportPlace {
   clock: Clock;
 }
 
-const largestTrajectoryBytes = 256 * 1024 * 1024;
+/** It is parsed whole, in the daemon. */
+const largestTrajectoryBytes = 16 * 1024 * 1024;
+/** What was parsed is many times larger than its text: one at a time. */
+const turns = new Semaphore(1);
 
 export async function* exportRecording(
   reader: RecordingReader,
@@ -85,7 +88,11 @@ async function atifIn(data: AsyncIterable<Uint8Array>, place: ImportPlace): Prom
     }
     pieces.push(piece);
   }
-  const trajectory = fromAtif(Buffer.concat(pieces).toString());
+  return turns.run(() => writeAtif(Buffer.concat(pieces).toString(), place));
+}
+
+async function writeAtif(text: string, place: ImportPlace): Promise<RecordingManifest> {
+  const trajectory = fromAtif(text);
   const head = headOf(place, trajectory.session);
   const clock = { ...place.clock };
   const writer = await beginRecording({ directory: place.directory, head, clock });

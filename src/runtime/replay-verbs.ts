@@ -5,16 +5,16 @@ import {
   fastForward,
   hashAt,
   judge,
-  largestTestBytes,
   makeTest,
-  parseTestCase,
   planFork,
   RecordedDoor,
   type RecordedRun,
   rangeOf,
   readRun,
+  readTestCase,
   replay,
   runTestCase,
+  writeTestCase,
 } from '../recording/index.ts';
 import {
   type Bisect,
@@ -90,11 +90,11 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
         const wanted = parseInput(exportTestSchema, input, 'test');
         return makeTest(await ownRunOf(place, ref), wanted, service);
       });
-      return one(new TextEncoder().encode(`${JSON.stringify(made, null, 2)}\n`));
+      return one(writeTestCase(made));
     },
     runTest: (data, options) =>
       withScope(core, 'run test', { ...long, ...options }, async () => {
-        const testCase = parseTestCase(new TextDecoder().decode(await whole(data, largestTestBytes)));
+        const testCase = await readTestCase(data);
         return runTestCase(service, testCase, () => core.clock.monotonicMs());
       }),
   };
@@ -239,15 +239,4 @@ function noStep(run: RecordedRun, step: number): HoldfastError {
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   yield bytes;
-}
-
-async function whole(data: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of data) {
-    bytes += piece.length;
-    if (bytes > mostBytes) throw new HoldfastError('file-too-large', `a test is larger than ${mostBytes} bytes`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }
