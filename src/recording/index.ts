@@ -10,6 +10,6 @@ export { Recordings } from './recordings.ts';
 export { type ReplaySandbox, type ReplayWorld, rangeOf, replay } from './replay.ts';
 export { hashAt, type RecordedRun, readRun } from './run.ts';
 export type { ChangedFile, SnapshotTaker } from './step-snapshots.ts';
-export { judge, readTestCase, runTestCase, writeTestCase } from './test-case.ts';
+export { judge, readTestCase, runMark, runPrefix, runTestCase, writeTestCase } from './test-case.ts';
 export { exportRecording, importRecording } from './transfer.ts';
 export { verifyRecording } from './verify.ts';

@@ -22,6 +22,10 @@ import { executeStep, type StepService } from './execute.ts';
 import { sha256 } from './format.ts';
 import { decodeValue, encodeValue } from './values.ts';
 
+/** Names of snapshots, and a key of metadata, of what a replay or a test makes for itself. */
+export const runPrefix = 'holdfast-run ';
+export const runMark = 'replay';
+
 export const testFormat = 'holdfast-test/1';
 /** It is parsed whole, in the daemon. */
 const largestTestBytes = 16 * 1024 * 1024;
@@ -136,7 +140,14 @@ export async function runCase(service: TestService, testCase: TestCase): Promise
   try {
     const { environment, user, limits, isolation } = base;
     const template = source?.id ?? base.template;
-    const { id } = await service.createSandbox({ template, environment, user, limits, isolation });
+    const { id } = await service.createSandbox({
+      template,
+      environment,
+      user,
+      limits,
+      isolation,
+      metadata: { [runMark]: 'test' },
+    });
     try {
       for (const { kind, name, input } of steps) {
         await executeStep(service, id, { kind, name, input: decodeInline(input) });
@@ -202,7 +213,12 @@ async function importCase(service: TestService, { base, files }: TestCase): Prom
   }
   tar.finalize();
   const { template, isolation } = base;
-  return service.importFiles(tar as AsyncIterable<Uint8Array>, { template, isolation, path: '/' });
+  return service.importFiles(tar as AsyncIterable<Uint8Array>, {
+    template,
+    isolation,
+    path: '/',
+    name: `${runPrefix}test`,
+  });
 }
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

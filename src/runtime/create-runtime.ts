@@ -68,6 +68,7 @@ import { processVerbs } from './process-verbs.ts';
 import { snapshotTaker } from './recording-parts.ts';
 import { recordingVerbs } from './recording-verbs.ts';
 import { replayVerbs } from './replay-verbs.ts';
+import { sweepRunSnapshots } from './run-snapshots.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import type { AgentOptions } from './sessions.ts';
 import { launcherTreeOperations } from './tree-operations.ts';
@@ -378,6 +379,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
   }
+  await sweepRunSnapshots(core, starting);
   const everyMs = options.watch?.everyMs;
   watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });
   let closing: Promise<void> | null = null;

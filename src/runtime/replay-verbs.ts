@@ -65,7 +65,7 @@ export type OwnVerbs = ReturnType<typeof sandboxVerbs> &
 function ownVerbs(core: Core, tenant: string): OwnVerbs {
   return {
     ...sandboxVerbs(core, tenant),
-    ...snapshotVerbs(core, tenant),
+    ...snapshotVerbs(core, tenant, { isRun: true }),
     ...processVerbs(core, tenant),
     ...fileVerbs(core, tenant),
     ...hostVerbs(core, tenant),

@@ -12,6 +12,8 @@ import {
   type RecordedRun,
   type ReplaySandbox,
   type ReplayWorld,
+  runMark,
+  runPrefix,
 } from '../recording/index.ts';
 import type { ContractInput, CreateSandboxInput, Network } from '../schema/index.ts';
 import type { Core } from './core.ts';
@@ -92,7 +94,7 @@ async function openSandbox(place: ReplayPlace, snapshot: string | null, live: bo
     environment: { ...like.environment, ...environment },
     ...(contract === undefined ? {} : { contract }),
     lifetimeMs: 24 * 3_600_000,
-    metadata: { replay: run.head.id },
+    metadata: { [runMark]: run.head.id },
   });
   const taken: string[] = [];
   return {
@@ -103,16 +105,19 @@ async function openSandbox(place: ReplayPlace, snapshot: string | null, live: bo
       await service.rollbackSandbox(id, to);
     },
     snapshot: async () => {
-      const made = await service.createSnapshot(id, { name: `replay of ${run.head.id}` });
+      const made = await service.createSnapshot(id, { name: `${runPrefix}replay of ${run.head.id}` });
       taken.push(made.id);
       return made.id;
     },
     changes: (from, to) => changesBetween(core, from, to, scope, contentLimits),
     tapeMisses: async () => (live ? 0 : ((await core.network.tapePlay(id))?.misses ?? 0)),
     close: async () => {
-      await service.destroySandbox(id);
-      for (const each of taken.reverse()) core.store.snapshots.removeSnapshot(each);
-      await core.files.collectGarbage(core.scope);
+      try {
+        await service.destroySandbox(id);
+      } finally {
+        for (const each of taken.reverse()) core.store.snapshots.removeSnapshot(each);
+        await core.files.collectGarbage(core.scope);
+      }
     },
   };
 }

@@ -26,6 +26,7 @@ import { placeOf } from './network-verbs.ts';
 import { isRecorders } from './recording-parts.ts';
 import { beginRecording } from './recording-verbs.ts';
 import { resumed } from './resumed.ts';
+import { refuseRunName } from './run-snapshots.ts';
 import { sandboxView, snapshotView } from './views.ts';
 import { canaryTenant } from './watch/watcher.ts';
 
@@ -190,7 +191,8 @@ type SnapshotVerbs = Pick<
   | 'importFiles'
 >;
 
-export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
+/** @param as `isRun`: for a replay or a test, whose snapshots have names of their own */
+export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false }): SnapshotVerbs {
   const { controller, files, store } = core;
   const sources = async (request: DiffRequest, scope: Scope): Promise<Sources> => {
     const to = await sourceOf(core, tenant, request.to, scope);
@@ -201,6 +203,7 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
     createSnapshot: (ref, input = {}, options) =>
       withScope(core, 'snapshot', options, async (scope) => {
         const { name } = parseInput(createSnapshotSchema, input, 'snapshot');
+        if (!as.isRun) refuseRunName(name);
         await core.noise.heal(controller.find(tenant, ref).id, scope);
         return snapshotView(await controller.snapshot(tenant, ref, name ?? null, scope));
       }),
@@ -277,6 +280,7 @@ export function snapshotVerbs(core: Core, tenant: string): SnapshotVerbs {
     importFiles: (tar, input = {}, options) =>
       withScope(core, 'import', options, async (scope) => {
         const { substrates } = core;
+        if (!as.isRun) refuseRunName(input.name);
         const { defaultTemplate } = input.isolation
           ? await substrates.choose(input.isolation, scope)
           : substrates.first;

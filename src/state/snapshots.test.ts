@@ -144,6 +144,9 @@ describe('snapshots', () => {
     expect(store.snapshots.listSnapshots({ tenant: 'a', sandbox: 's' }).items).toEqual([first]);
     expect(store.snapshots.unreferencedSnapshots('a').map(({ id }) => id)).toEqual([second.id]);
     expect(store.sandboxes.usage('a')).toMatchObject({ snapshots: 2, snapshotBytes: 20 });
+    const own = snapshot([base], { tenant: 'b', name: 'run a' });
+    snapshot([base], { name: 'other run a' });
+    expect(store.snapshots.named('run ').map(({ id }) => id)).toEqual([own.id]);
     expect(store.snapshots.removeLayer(base)).toBe(false);
     expect(store.snapshots.removeSnapshot(first.id)).toBe(true);
     expect(store.snapshots.removeSnapshot(first.id)).toBe(false);

@@ -140,6 +140,10 @@ export class SnapshotTables implements SnapshotRepository {
     return this.#withChains(this.#snapshots.select(`${unreferencedSnapshot} ORDER BY id`, owner, owner));
   }
 
+  named(prefix: string): Snapshot[] {
+    return this.#snapshots.select('substr(name, 1, ?) = ? ORDER BY id', prefix.length, prefix);
+  }
+
   removeSnapshot(id: string): boolean {
     return this.#database.transaction(() => {
       this.#removeChain(['snapshot', id]);

@@ -160,6 +160,8 @@ export interface SnapshotRepository {
   listSnapshots(query: { tenant: string; sandbox?: string; limit?: number; cursor?: string }): Page<SnapshotRecord>;
   /** Snapshots no sandbox that is not gone started from, no recording needs and no other snapshot came after. */
   unreferencedSnapshots(tenant?: string): SnapshotRecord[];
+  /** Of all tenants, oldest first, whose names begin so. */
+  named(prefix: string): Snapshot[];
   removeSnapshot(id: string): boolean;
 
   /** Replaces one of the same name. */

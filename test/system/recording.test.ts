@@ -199,8 +199,18 @@ describe('a run', () => {
   it('leaves nothing behind when it is replayed', async () => {
     await service.replayRecording(id);
     expect((await service.listSandboxes()).items.filter(({ metadata }) => 'replay' in metadata)).toEqual([]);
-    const left = (await service.listSnapshots({ limit: 1000 })).items.filter(({ name }) => name?.startsWith('replay'));
+    const left = (await service.listSnapshots({ limit: 1000 })).items.filter(({ name }) =>
+      name?.startsWith('holdfast-run'),
+    );
     expect(left).toEqual([]);
+    for (const name of ['holdfast-run test', 'holdfast-run replay of x']) {
+      const box = await service.createSandbox({});
+      await expect(service.createSnapshot(box.id, { name })).rejects.toMatchObject({ code: 'invalid-argument' });
+      await expect(service.importFiles(once(new Uint8Array(1024)), { name })).rejects.toMatchObject({
+        code: 'invalid-argument',
+      });
+      await service.destroySandbox(box.id);
+    }
   });
 
   it('answers an agent’s calls, and none that were not made', async () => {
@@ -508,6 +518,34 @@ describe('what a recording needs', () => {
 });
 
 describe('a daemon that is killed', () => {
+  it('leaves no snapshot and no sandbox of a replay or a test', { timeout: 120_000 }, async () => {
+    const own = mkdtempSync(join(tmpdir(), 'hf-killed-run-'));
+    const worker = spawn(process.execPath, [join(import.meta.dirname, '../fixtures/replay-worker.ts'), own], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const ended = new Promise((resolve) => worker.once('exit', resolve));
+      if (!worker.stdout) throw new Error('it says nothing');
+      let left: { replay: string[]; test: string[] } | null = null;
+      for await (const line of createInterface({ input: worker.stdout })) {
+        left = JSON.parse(line) as { replay: string[]; test: string[] };
+        worker.kill('SIGKILL');
+      }
+      await ended;
+      expect([left?.replay.length, left?.test.length]).toEqual([1, 1]);
+      await using next = await createRuntime({ home: own, ephemeral: true });
+      const again = next.service();
+      const names = (await again.listSnapshots({ limit: 1000 })).items.map(({ name }) => name);
+      expect(names).toContain('kept');
+      expect(names.filter((name) => name?.startsWith('holdfast-run'))).toEqual([]);
+      const boxes = (await again.listSandboxes()).items.filter(({ state }) => state !== 'gone');
+      expect(boxes.map(({ name }) => name)).toEqual(['own']);
+    } finally {
+      worker.kill('SIGKILL');
+      rmSync(own, { recursive: true, force: true });
+    }
+  });
+
   it('loses nothing that was answered, and the next one goes on where it stood', { timeout: 120_000 }, async () => {
     const own = mkdtempSync(join(tmpdir(), 'hf-killed-'));
     const worker = spawn(process.execPath, [join(import.meta.dirname, '../fixtures/recording-worker.ts'), own], {
