@@ -48,11 +48,10 @@ export class SessionEngine {
   constructor(parts: EngineParts) {
     this.#parts = parts;
     const { sessions } = parts.store;
-    this.#alarm = new Alarm(
-      parts.clock,
-      () => sessions.nextWakeMs(),
-      () => this.#wakeDue(),
-    );
+    this.#alarm = new Alarm(parts.clock, () => sessions.nextWakeMs(), {
+      onDue: () => this.#wakeDue(),
+      onFailure: (error) => parts.log.error({ error }, 'sessions that are due were not woken; tried again soon'),
+    });
     this.#followers = new Followers(sessions);
   }
 
@@ -386,9 +385,13 @@ export class SessionEngine {
     }
   }
 
+  /** Its row says that it runs: it does, whether that could be told or not. */
   #woken(id: string, by: string): void {
-    this.#announce('session-woken', id, { by });
-    this.#run(id);
+    try {
+      this.#announce('session-woken', id, { by });
+    } finally {
+      this.#run(id);
+    }
   }
 
   #write(id: string, kind: 'paused' | 'resumed', data: Record<string, unknown>, patch: SessionPatch): void {
