@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sandboxRecord } from '../../../test/fixtures/sandbox-record.ts';
 import { TestClock } from '../../../test/fixtures/test-clock.ts';
 import { idMaker, silentLog, systemRandom } from '../../base/index.ts';
 import { HoldfastError, type HoldfastService } from '../../schema/index.ts';
@@ -77,4 +78,14 @@ describe('a full disk', () => {
     clock.advance(5 * 60_000);
     expect(store.watches.list()).toHaveLength(1);
   });
+});
+
+it('finds what is in use, up to sixteen watches in all, whatever comes after', () => {
+  watcher.start({ ...first, template: 'by-hand' }, hour);
+  for (let count = 0; count < 12; count++) store.sandboxes.insert(sandboxRecord({ template: `t${count}` }));
+  watcher.open({ everyMs: hour, first });
+  expect(store.watches.list()).toHaveLength(14);
+  for (let count = 12; count < 40; count++) store.sandboxes.insert(sandboxRecord({ template: `t${count}` }));
+  for (let look = 0; look < 3; look++) clock.advance(5 * 60_000);
+  expect(store.watches.list()).toHaveLength(16);
 });

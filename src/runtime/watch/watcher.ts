@@ -46,6 +46,7 @@ const kept = { profiles: 6, canaries: 200 };
 const firstMs = 1_000;
 /** How often new contracts and substrates are looked for. */
 const noticeMs = 5 * 60_000;
+/** With those that somebody started, which are not limited themselves. */
 const mostNoticed = 16;
 /** When something could not be written, e.g. on a full disk. */
 const pauseMs = 60_000;
@@ -206,15 +207,22 @@ export class Watcher {
   }
 
   #watchNew(everyMs: number, first: WatchSubject): void {
-    const { store } = this.#parts;
+    const { store, log } = this.#parts;
     const subjects = new Map([[keyOf(first), first]]);
     for (const { contract, isolation, template, tenant, pooled } of store.sandboxes.living()) {
-      if (pooled || tenant === canaryTenant || subjects.size >= mostNoticed) continue;
+      if (pooled || tenant === canaryTenant) continue;
       const subject: WatchSubject = { contract, isolation, template };
       subjects.set(keyOf(subject), subject);
     }
     const known = new Set(store.watches.list().map(keyOf));
-    for (const [key, subject] of subjects) if (!known.has(key)) this.start(subject, everyMs);
+    const fresh = [...subjects].filter(([key]) => !known.has(key)).map(([, subject]) => subject);
+    const room = Math.max(0, mostNoticed - known.size);
+    for (const subject of fresh.slice(0, room)) this.start(subject, everyMs);
+    if (fresh.length > room)
+      log.warn(
+        { unwatched: fresh.length - room, most: mostNoticed },
+        'in use and not watched: stop other watches first',
+      );
   }
 
   async #carryOut(watch: WatchRecord): Promise<Canary> {
