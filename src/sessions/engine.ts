@@ -6,6 +6,7 @@
  * 3. No wake-up is lost: an event is written before anybody is woken, and who goes to wait looks whether one came.
  * 4. A restart goes on with all that were under way; nothing else is needed, because all else is in the rows.
  * 5. What a session started ends with it. Its end, and the news of it above, are one write.
+ * 6. Nobody is told, and no turn begins, before what it is about was written for good.
  */
 import { type Clock, canonicalJson, type IdMaker, isoTime, type Log, type Scope, Semaphore } from '../base/index.ts';
 import {
@@ -77,7 +78,7 @@ export class SessionEngine {
     const known = origin === undefined || origin === null ? null : store.sessions.byOrigin(input.tenant, origin);
     if (known) return this.#sameStart(known, input);
     const made = store.transaction(() => this.#insert(input));
-    this.#run(made.id);
+    this.#begin(made);
     return made;
   }
 
@@ -89,7 +90,9 @@ export class SessionEngine {
     }
     // Room is left for what belongs to the session itself: its end, and those of sessions below.
     if (record.position >= mostEntries / 2) throw tooLong(id);
-    return this.#receive(record, news);
+    const received = this.#receive(record, news);
+    received?.();
+    return received !== null;
   }
 
   pause(id: string): SessionRecord {
@@ -168,8 +171,7 @@ export class SessionEngine {
         copied.map(({ kind, data }) => ({ kind, data })),
       );
     });
-    this.#announce('session-started', forked, { forkedFrom: id, at });
-    this.#run(forked);
+    this.#tellAndRun('session-started', forked, { forkedFrom: id, at });
     return this.get(forked);
   }
 
@@ -228,8 +230,11 @@ export class SessionEngine {
       held: nothing,
     });
     store.sessions.append(id, 0, [{ kind: 'started', data: input.input }]);
-    this.#announce('session-started', id, { agent, parent: parent?.id ?? null });
     return this.get(id);
+  }
+
+  #begin({ id, agent, parent }: SessionRecord): void {
+    this.#tellAndRun('session-started', id, { agent, parent });
   }
 
   #sameStart(known: SessionRecord, input: NewSession): SessionRecord {
@@ -285,7 +290,7 @@ export class SessionEngine {
         program,
         onWritten: (entries) => this.#written(id, entries),
         insert: (input) => this.#insert(input),
-        onDelegated: (child) => this.#run(child),
+        onDelegated: (child) => this.#begin(child),
       },
       id,
       store.sessions.take(id),
@@ -350,45 +355,51 @@ export class SessionEngine {
       });
       ended.push(each.id);
     };
-    store.transaction(() => {
+    const received = store.transaction(() => {
       end(record, state, outcome);
       const parent = record.parent === null ? null : store.sessions.get(record.parent);
-      if (parent && parent.endedAt === null) {
-        const { id, agent, manifest, spent } = this.get(record.id);
-        this.#receive(parent, { event: `child:${id}`, data: { outcome, agent, manifest, spent }, key: `child:${id}` });
-      }
+      if (!parent || parent.endedAt !== null) return null;
+      const { id, agent, manifest, spent } = this.get(record.id);
+      const data = { outcome, agent, manifest, spent };
+      return this.#receive(parent, { event: `child:${id}`, data, key: `child:${id}` });
     });
     for (const id of ended) {
       this.#followers.tell(id);
-      this.#announce('session-ended', id, { state: this.get(id).state });
       if (id !== record.id) this.#runs.get(id)?.abort.abort(new HoldfastError('cancelled', 'its parent ended'));
+    }
+    try {
+      for (const id of ended) this.#announce('session-ended', id, { state: this.get(id).state });
+    } finally {
+      received?.();
     }
   }
 
-  #receive(record: SessionRecord, { event, data, key }: NewEvent): boolean {
+  /** Answers what is to be done when that was written for good; null when the key was there already. */
+  #receive(record: SessionRecord, { event, data, key }: NewEvent): (() => void) | null {
     const { store } = this.#parts;
     const isAwaited = record.state === 'waiting' && record.waitsFor.includes(event);
     const patch: SessionPatch = isAwaited ? { state: 'running', waitsFor: [], wakeMs: null } : {};
     const entry = { kind: 'received', data: { event, data }, ...(key === undefined ? {} : { key }) } as const;
     const written = store.sessions.append(record.id, null, [entry], patch);
-    if (written.length === 0) return false;
-    this.#followers.tell(record.id);
-    if (isAwaited && !record.paused) this.#woken(record.id, event);
-    return true;
+    if (written.length === 0) return null;
+    return () => {
+      this.#followers.tell(record.id);
+      if (isAwaited && !record.paused) this.#tellAndRun('session-woken', record.id, { by: event });
+    };
   }
 
   #wakeDue(): void {
     const { store, clock } = this.#parts;
     for (const { id } of store.sessions.due(clock.nowMs())) {
       store.sessions.append(id, null, [], { state: 'running', waitsFor: [], wakeMs: null });
-      this.#woken(id, 'time');
+      this.#tellAndRun('session-woken', id, { by: 'time' });
     }
   }
 
   /** Its row says that it runs: it does, whether that could be told or not. */
-  #woken(id: string, by: string): void {
+  #tellAndRun(type: EventType, id: string, data: Record<string, unknown>): void {
     try {
-      this.#announce('session-woken', id, { by });
+      this.#announce(type, id, data);
     } finally {
       this.#run(id);
     }

@@ -188,6 +188,63 @@ describe('the engine', () => {
     expect(world.store.sessions.livingIds(null, null)).toEqual([]);
   });
 
+  it('tells nobody and begins no turn before it is written for good (6)', async () => {
+    let depth = 0;
+    const told: string[] = [];
+    const begun: number[] = [];
+    await using world = openWorld({
+      wrap: (store) => ({
+        ...store,
+        transaction: (work) => {
+          depth++;
+          try {
+            return store.transaction(work);
+          } finally {
+            depth--;
+          }
+        },
+      }),
+      program: (program) => ({
+        ...program,
+        turn: (context) => {
+          begun.push(depth);
+          return program.turn(context);
+        },
+      }),
+      onEvent: (type) => told.push(`${type} ${depth}`),
+    });
+    const boss = agentData(
+      'boss',
+      [{ answered: 0, call: [{ tool: 'delegate', input: { to: 'friend', task: 'hi' } }] }, { say: 'x' }],
+      { tools: ['delegate'], delegates: ['friend'] },
+    );
+    const { id } = world.start({ entry: 'boss', agents: [boss, ...friend.agents] }, 'go');
+    await world.settled(id, 'done');
+    expect(told).toEqual(
+      ['started', 'started', 'waiting', 'ended', 'woken', 'ended'].map((what) => `session-${what} 0`),
+    );
+    expect(begun.length).toBeGreaterThan(2);
+    expect(new Set(begun)).toEqual(new Set([0]));
+  });
+
+  it('says nothing of a start that could not be written (6)', async () => {
+    const told: string[] = [];
+    await using world = openWorld({
+      wrap: (store) => ({
+        ...store,
+        transaction: (work) =>
+          store.transaction(() => {
+            work();
+            throw new Error('database or disk is full');
+          }),
+      }),
+      onEvent: (type) => told.push(type),
+    });
+    expect(() => world.start(friend, 'hi')).toThrow('full');
+    expect(told).toEqual([]);
+    expect(world.engine.running).toBe(0);
+  });
+
   it('shows any number of readers the same, from where each likes', async () => {
     const { options, bundle, begun, open } = gated();
     await using world = openWorld(options);
