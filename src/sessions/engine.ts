@@ -49,7 +49,7 @@ export class SessionEngine {
   constructor(parts: EngineParts) {
     this.#parts = parts;
     const { sessions } = parts.store;
-    this.#alarm = new Alarm(parts.clock, () => sessions.nextWakeMs(), {
+    this.#alarm = new Alarm(parts.clock, () => sessions.nextWakeMs(parts.program.format), {
       onDue: () => this.#wakeDue(),
       onFailure: (error) => parts.log.error({ error }, 'sessions that are due were not woken; tried again soon'),
     });
@@ -85,9 +85,6 @@ export class SessionEngine {
   /** Writes an event to a session, and wakes it if it waits for that. False when the key was there already. */
   deliver(id: string, news: NewEvent): boolean {
     const record = this.#living(id, 'send to');
-    if (record.format > this.#parts.program.format) {
-      throw newerOrUnknown(id, record.format, this.#parts.program.format);
-    }
     // Room is left for what belongs to the session itself: its end, and those of sessions below.
     if (record.position >= mostEntries / 2) throw tooLong(id);
     const received = this.#receive(record, news);
@@ -120,12 +117,16 @@ export class SessionEngine {
     return this.get(id);
   }
 
-  /** The same for all that were chosen; answers how many ended, those below others included. */
+  /** The same for all that were chosen and are not of a newer version; answers how many ended, those below included. */
   cancelAll(tenant: string | null, agent: string | null, reason: string): number {
-    const { sessions } = this.#parts.store;
+    const { store, program, log } = this.#parts;
+    const { sessions } = store;
     const before = sessions.livingIds(tenant, null).length;
     for (const id of sessions.livingIds(tenant, agent)) {
-      if (this.get(id).endedAt === null) this.cancel(id, reason);
+      const record = this.get(id);
+      if (record.endedAt !== null) continue;
+      if (this.#newest(record) <= program.format) this.cancel(id, reason);
+      else log.warn({ session: id, format: record.format }, 'a session of a newer format is not cancelled');
     }
     return before - sessions.livingIds(tenant, null).length;
   }
@@ -134,6 +135,7 @@ export class SessionEngine {
   fork(id: string, options: { at?: number; name?: string | null; sandbox: string | null }): SessionRecord {
     const { store, newId } = this.#parts;
     const source = this.get(id);
+    this.#refuseNewer(source);
     if (source.parent !== null) throw wrongState(source, 'fork', 'only the first session of a chain can be forked');
     const log = this.#log(id);
     const at = options.at ?? lastBoundary(log);
@@ -270,7 +272,7 @@ export class SessionEngine {
   #again(id: string): void {
     if (this.#closed) return;
     const record = this.#parts.store.sessions.get(id);
-    if (record?.state !== 'running' || record.paused || record.format > this.#parts.program.format) return;
+    if (record?.state !== 'running' || record.paused || this.#newest(record) > this.#parts.program.format) return;
     this.#run(id);
   }
 
@@ -278,7 +280,7 @@ export class SessionEngine {
     const { store, clock, program, log } = this.#parts;
     const record = this.get(id);
     if (record.state !== 'running' || record.paused || signal.aborted) return;
-    if (record.format > program.format) {
+    if (this.#newest(record) > program.format) {
       log.warn({ session: id, format: record.format }, 'a session of a newer format is left as it is');
       return;
     }
@@ -389,8 +391,8 @@ export class SessionEngine {
   }
 
   #wakeDue(): void {
-    const { store, clock } = this.#parts;
-    for (const { id } of store.sessions.due(clock.nowMs())) {
+    const { store, clock, program } = this.#parts;
+    for (const { id } of store.sessions.due(clock.nowMs(), program.format)) {
       store.sessions.append(id, null, [], { state: 'running', waitsFor: [], wakeMs: null });
       this.#tellAndRun('session-woken', id, { by: 'time' });
     }
@@ -424,8 +426,22 @@ export class SessionEngine {
 
   #living(id: string, verb: string): SessionRecord {
     const record = this.get(id);
-    if (record.endedAt === null) return record;
-    throw wrongState(record, verb, `it is ${record.state}`);
+    if (record.endedAt !== null) throw wrongState(record, verb, `it is ${record.state}`);
+    this.#refuseNewer(record);
+    return record;
+  }
+
+  /** What a newer version wrote is not written to. */
+  #refuseNewer(record: SessionRecord): void {
+    const { format } = this.#parts.program;
+    const newest = this.#newest(record);
+    if (newest > format) throw newerOrUnknown(record.id, newest, format);
+  }
+
+  /** Format of it and all above it, which would hear of its end. */
+  #newest(record: SessionRecord): number {
+    if (record.parent === null) return record.format;
+    return Math.max(...this.#parts.store.sessions.chain(record.id).map(({ format }) => format));
   }
 
   #log(id: string): StoredEntry[] {

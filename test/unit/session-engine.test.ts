@@ -302,6 +302,7 @@ describe('the engine', () => {
 });
 
 describe('a log of another version', () => {
+  const anyUpgrade = Object.fromEntries([1, 2, 3, 4, 5, 6].map((from) => [from, (entry: StoredEntry) => entry]));
   /** As if version 2 began every message with a word. */
   const upgrade = (entry: StoredEntry): StoredEntry =>
     entry.kind === 'started'
@@ -329,10 +330,62 @@ describe('a log of another version', () => {
     const { id } = first.start(friend, 'hi', { task: false });
     await first.settled(id, 'waiting');
     await first.close(true);
-    await using world = openWorld({ home: first.home });
-    expect(() => world.engine.deliver(id, { event: 'message', data: 'x' })).toThrow(
-      expect.objectContaining({ code: 'state-unusable', message: expect.stringContaining('format 7') }),
-    );
+    const clock = new TestClock();
+    await using world = openWorld({ home: first.home, clock });
+    const before = world.engine.get(id);
+    const verbs = [
+      () => world.engine.deliver(id, { event: 'message', data: 'x' }),
+      () => world.engine.pause(id),
+      () => world.engine.resume(id),
+      () => world.engine.cancel(id, 'enough'),
+      () => world.engine.fork(id, { sandbox: null }),
+    ];
+    for (const verb of verbs) {
+      expect(verb).toThrow(
+        expect.objectContaining({ code: 'state-unusable', message: expect.stringContaining('format 7') }),
+      );
+    }
+    const known = world.start(friend, 'hi', { task: false });
+    await world.settled(known.id, 'waiting');
+    expect(world.engine.cancelAll(null, null, 'stop')).toBe(1);
+    // Its time comes and goes, and no timer fires for it again and again.
+    clock.advance(10 * 366 * day);
+    expect({ timers: clock.timers, running: world.engine.running }).toEqual({ timers: 0, running: 0 });
+    expect(world.engine.get(id)).toEqual(before);
+    expect(before).toMatchObject({ state: 'waiting', wakeMs: expect.any(Number) });
     expect(kinds(world, id).at(-1)).toBe('waiting');
+  });
+
+  it('does not go on below a newer one, which could not be told how it ended', async () => {
+    const { options, bundle, begun, open } = gated();
+    const first = openWorld(options);
+    const boss = agentData(
+      'boss',
+      [{ answered: 0, call: [{ tool: 'delegate', input: { to: 'holder', task: 'hold' } }] }, { say: 'x' }],
+      { tools: ['delegate'], delegates: ['holder'] },
+    );
+    const { id } = first.start({ entry: 'boss', agents: [boss, ...bundle.agents] }, 'go');
+    await begun;
+    await first.settled(id, 'waiting');
+    first.store.sessions.append(id, null, [], { format: 7 });
+    await first.close(true);
+    open();
+    const world = openWorld({ ...options, home: first.home });
+    const before = world.entries(id);
+    const [child] = world.store.sessions.children(id);
+    await expect.poll(() => world.engine.running).toBe(0);
+    expect(world.engine.get(child?.id ?? '').state).toBe('running');
+    expect(() => world.engine.cancel(child?.id ?? '', 'enough')).toThrow(
+      expect.objectContaining({ code: 'state-unusable' }),
+    );
+    expect(world.entries(id)).toEqual(before);
+    await world.close(true);
+    // Back under the newer version both come to their end.
+    await using back = openWorld({
+      ...options,
+      home: first.home,
+      program: (program) => ({ ...program, format: 7, upgrades: anyUpgrade }),
+    });
+    await back.settled(id, 'done');
   });
 });
