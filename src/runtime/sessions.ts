@@ -97,7 +97,6 @@ export async function openSessions(
   { random, sandboxes }: { random: RandomSource; sandboxes: SandboxService },
 ): Promise<Sessions> {
   const chainKey = await loadKey(core.home, random);
-  core.store.memories.purge(core.clock.nowMs());
   const tools = [
     ...sandboxTools(core, sandboxes),
     ...(options.tools ?? []).map((facts) => hostTool(facts, core.store)),
