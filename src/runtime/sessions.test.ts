@@ -85,6 +85,11 @@ describe('a session with a sandbox', () => {
     const forked = await service.forkSession(session);
     expect(forked.sandbox).not.toBe(id);
     expect((await service.getSandbox(forked.sandbox ?? '')).snapshot).not.toBe(null);
+    // One that is refused leaves no copy of the sandbox.
+    const { length } = (await service.listSandboxes()).items;
+    await service.forkSession(session, { name: 'twin' });
+    await expect(service.forkSession(session, { name: 'twin' })).rejects.toMatchObject({ code: 'name-taken' });
+    expect((await service.listSandboxes()).items).toHaveLength(length + 1);
   });
 
   it('is told when there is no sandbox', async () => {

@@ -89,7 +89,7 @@ const keyBytes = 32;
 
 export type SandboxService = (
   tenant: string,
-) => Pick<HoldfastService, 'connectSandbox' | 'suspendSandbox' | 'forkSandbox'>;
+) => Pick<HoldfastService, 'connectSandbox' | 'suspendSandbox' | 'forkSandbox' | 'destroySandbox'>;
 
 export async function openSessions(
   core: Core,
