@@ -8,7 +8,7 @@ import { silentLog, systemClock } from '../base/index.ts';
 import type { RecordingEvent } from '../schema/index.ts';
 import { openRecording } from './reader.ts';
 import { currentStep, type OpenStep, Recorder } from './recorder.ts';
-import { Redactor } from './redactor.ts';
+import { mostPatternsTold, Redactor } from './redactor.ts';
 import type { ChangedFile } from './step-snapshots.ts';
 import { beginRecording } from './writer.ts';
 
@@ -255,6 +255,18 @@ describe('model calls', () => {
     const reader = await openRecording(directory);
     expect(reader.value(calls[29]?.request ?? { bytes: 0, digest: '' })).toEqual({ messages });
   });
+});
+
+it('tells a token once, and so many found by their form, also when it was taken up', async () => {
+  for (let at = 0; at < mostPatternsTold; at++) {
+    recorder.redactions[`hfr_${at}`] = { kind: 'pattern', name: 'github-token' };
+  }
+  recorder.redacted({ token: 'hfr_0', kind: 'pattern', name: 'github-token' });
+  recorder.redacted({ token: 'hfr_more', kind: 'pattern', name: 'github-token' });
+  recorder.redacted({ token: 'hfr_known', kind: 'secret', name: 'deploy' });
+  recorder.redacted({ token: 'hfr_known', kind: 'secret', name: 'deploy' });
+  expect((await of('redacted')).map(({ token }) => token)).toEqual(['hfr_known']);
+  expect(Object.keys(recorder.redactions)).toHaveLength(mostPatternsTold + 1);
 });
 
 it('a recording that is full ends by itself, once it is', async () => {

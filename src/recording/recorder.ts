@@ -23,7 +23,7 @@ import {
 } from '../schema/index.ts';
 import { causeOf, exitFactsOf, noFacts } from './causes.ts';
 import { sha256 } from './format.ts';
-import type { Redactor } from './redactor.ts';
+import { mostPatternsTold, type Redactor } from './redactor.ts';
 import { type SnapshotTaker, StepSnapshots } from './step-snapshots.ts';
 import { encodeValue } from './values.ts';
 import type { NewEvent, RecordingWriter } from './writer.ts';
@@ -293,10 +293,15 @@ export class Recorder {
     }
   }
 
-  /** Hears what the redactor found. */
+  /** Hears what the redactor found. One that takes up a recording finds anew what was told before. */
   redacted({ token, kind, name }: { token: string; kind: 'secret' | 'environment' | 'pattern'; name: string }): void {
+    if (this.#redactions[token] || (kind === 'pattern' && this.#patternsTold() >= mostPatternsTold)) return;
     this.#redactions[token] = { kind, name };
     this.writer.tryAppend({ type: 'redacted', token, kind, name });
+  }
+
+  #patternsTold(): number {
+    return Object.values(this.#redactions).filter(({ kind }) => kind === 'pattern').length;
   }
 
   /** No snapshot is taken until the function it resolves to is called: somebody reads the files from outside. */
