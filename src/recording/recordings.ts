@@ -186,10 +186,18 @@ export class Recordings {
   }
 
   async #finish(sandbox: string, recorder: Recorder, reason: string): Promise<void> {
-    const { store, clock } = this.#parts;
     await recorder.settle(true);
     recorder.writer.tryAppend({ type: 'recording-ended', reason, steps: recorder.steps });
     this.#bySandbox.delete(sandbox);
+    try {
+      await this.#close(sandbox, recorder, reason);
+    } finally {
+      await recorder.writer.leave();
+    }
+  }
+
+  async #close(sandbox: string, recorder: Recorder, reason: string): Promise<void> {
+    const { store, clock } = this.#parts;
     this.#save(sandbox, recorder);
     const at = isoTime(clock.nowMs());
     const tape = this.#tapeOf(sandbox);

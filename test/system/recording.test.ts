@@ -477,6 +477,13 @@ describe('what a recording needs', () => {
     await service.destroySandbox(box.id);
   });
 
+  it('that cannot be written any more does not keep its sandbox', async () => {
+    const box = await service.createSandbox({ record: true });
+    const [recording] = (await service.listRecordings({ sandbox: box.id })).items;
+    rmSync(join(home, 'recordings', recording?.id ?? ''), { recursive: true });
+    expect(await service.destroySandbox(box.id)).toMatchObject({ state: 'gone' });
+  });
+
   it('holds no secret: not in events, not in blobs', async () => {
     const secret = `very-secret-${'x'.repeat(20)}`;
     await service.putSecret('deploy', bytes(secret));
