@@ -11,11 +11,10 @@ import {
   isoTime,
   join,
   type Log,
+  loadOrMakeKey,
   makePrivateDirectory,
-  open,
   type RandomSource,
   readdir,
-  readFile,
   rm,
 } from '../base/index.ts';
 import { asHoldfastError, type Cause, HoldfastError, isId } from '../schema/index.ts';
@@ -54,7 +53,7 @@ export class Recordings {
   readonly #parts: RecordingsParts;
   readonly #bySandbox = new Map<string, Recorder>();
   readonly #ending = new Map<string, Promise<void>>();
-  #key: Uint8Array | null = null;
+  #key: Promise<Uint8Array> | null = null;
 
   constructor(parts: RecordingsParts) {
     this.#parts = parts;
@@ -314,35 +313,27 @@ export class Recordings {
   }
 
   async #redactor(tenant: string, recorder: () => Recorder | undefined): Promise<Redactor> {
-    this.#key ??= await this.#loadKey();
+    const key = await this.#keyOfHome();
     const onToken = (facts: TokenFacts): void => recorder()?.redacted(facts);
-    const redactor = new Redactor(this.#key, tenant, onToken);
+    const redactor = new Redactor(key, tenant, onToken);
     redactor.learn(await this.#parts.secrets(tenant));
     return redactor;
+  }
+
+  /** Kept is the promise, so that all who come at once get one key; a failure is not, so that its fix needs no restart. */
+  #keyOfHome(): Promise<Uint8Array> {
+    this.#key ??= this.#loadKey().catch((error: unknown) => {
+      this.#key = null;
+      throw error;
+    });
+    return this.#key;
   }
 
   async #loadKey(): Promise<Uint8Array> {
     const directory = join(this.#parts.home, 'recordings');
     await makePrivateDirectory(directory);
-    const path = join(directory, keyName);
-    try {
-      const file = await open(path, 'wx', 0o600);
-      try {
-        const key = this.#parts.random(keyBytes);
-        await file.writeFile(key);
-        await file.sync();
-        return key;
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      const there = await readFile(path).catch(() => null);
-      if (there?.length === keyBytes) return there;
-      throw new HoldfastError('state-unusable', `${path} is not a key of ${keyBytes} bytes`, {
-        cause: error,
-        hint: 'Remove it: recordings made from then on have other tokens for the same secrets.',
-      });
-    }
+    const hint = 'Remove it: recordings made from then on have other tokens for the same secrets.';
+    return loadOrMakeKey({ path: join(directory, keyName), bytes: keyBytes, hint }, this.#parts.random);
   }
 }
 
