@@ -36,7 +36,7 @@ export interface RecorderParts {
   snapshots: SnapshotTaker;
   /** Where an earlier recorder had come to. */
   from?: { steps: number; snapshotStep: number; snapshot: string | null; failures: Record<Cause, number> };
-  /** The recording is full: it ends by itself. */
+  /** The recording is full: it ends by itself, within a step too. */
   onFull(): void;
 }
 
@@ -70,7 +70,6 @@ export class Recorder {
   readonly failures: Record<Cause, number>;
   readonly #clock: Clock;
   readonly #snapshots: StepSnapshots;
-  readonly #onFull: () => void;
   readonly #faulted = new Set<number>();
   readonly #byCall = new Map<string, number>();
   readonly #processes = new Set<string>();
@@ -87,7 +86,7 @@ export class Recorder {
     this.redactor = parts.redactor;
     this.failures = parts.from?.failures ?? noFailures();
     this.#clock = parts.clock;
-    this.#onFull = parts.onFull;
+    this.writer.whenFull(parts.onFull);
     this.#steps = parts.from?.steps ?? 0;
     this.#snapshots = new StepSnapshots({
       clock: parts.clock,
@@ -174,7 +173,6 @@ export class Recorder {
     });
     if (open.mutates) this.#snapshots.changed(step);
     else this.#snapshots.unchanged(step);
-    if (this.writer.isFull) this.#onFull();
   }
 
   /** A fault plan's hand in a step: by its step, or by the call it hit. */
