@@ -52,6 +52,8 @@ const keyBytes = 32;
 export class Recordings {
   readonly #parts: RecordingsParts;
   readonly #bySandbox = new Map<string, Recorder>();
+  /** One that is being begun holds its sandbox's place. */
+  readonly #starting = new Set<string>();
   readonly #ending = new Map<string, Promise<void>>();
   #key: Promise<Uint8Array> | null = null;
 
@@ -80,13 +82,26 @@ export class Recordings {
 
   /** @param snapshotFirst of a sandbox that lived before */
   async start(head: RecordingHead, snapshotFirst: boolean): Promise<RecordingRecord> {
-    const { store, clock } = this.#parts;
     const { id: sandbox } = head.sandbox;
-    if (this.#bySandbox.has(sandbox)) {
+    if (this.#bySandbox.has(sandbox) || this.#starting.has(sandbox)) {
       throw new HoldfastError('in-use', `sandbox ${sandbox} is being recorded already`, {
         hint: `End that recording first: holdfast record stop ${sandbox}`,
       });
     }
+    this.#starting.add(sandbox);
+    try {
+      return await this.#start(head, snapshotFirst);
+    } catch (error) {
+      await this.#takeBack(sandbox, head.id);
+      throw error;
+    } finally {
+      this.#starting.delete(sandbox);
+    }
+  }
+
+  async #start(head: RecordingHead, snapshotFirst: boolean): Promise<RecordingRecord> {
+    const { store, clock } = this.#parts;
+    const { id: sandbox } = head.sandbox;
     await makePrivateDirectory(join(this.#parts.home, 'recordings'));
     const redactor = await this.#redactor(head.tenant, () => this.#bySandbox.get(sandbox));
     redactor.learnEnvironment(head.sandbox.environment);
@@ -113,6 +128,19 @@ export class Recordings {
     if (snapshotFirst) await recorder.snapshotNow();
     else if (head.base.snapshot !== null) this.#keepBase(recorder, head.base.snapshot);
     return record;
+  }
+
+  /** Of one that could not be begun nothing stays; what cannot be removed now, the next start of the daemon removes. */
+  async #takeBack(sandbox: string, id: string): Promise<void> {
+    const recorder = this.#bySandbox.get(sandbox);
+    if (recorder?.id === id) {
+      this.#bySandbox.delete(sandbox);
+      await recorder.settle(false);
+      await recorder.writer.leave().catch(() => undefined);
+    }
+    await this.remove(id).catch(({ message }: Error) =>
+      this.#parts.log.warn({ recording: id, error: message }, 'a recording that could not be begun is not removed'),
+    );
   }
 
   /** Of a living sandbox: takes the last snapshot when files may have changed, then closes. Waits for one that is closing. */

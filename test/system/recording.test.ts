@@ -477,6 +477,17 @@ describe('what a recording needs', () => {
     await service.destroySandbox(box.id);
   });
 
+  it('has one beginning: of two at once one is refused', async () => {
+    const box = await service.createSandbox({});
+    const both = await Promise.allSettled([service.startRecording(box.id), service.startRecording(box.id)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'in-use' } });
+    expect((await service.listRecordings({ sandbox: box.id })).items).toHaveLength(1);
+    await shell(box.id, 'echo one > a');
+    expect(await service.stopRecording(box.id)).toMatchObject({ steps: 1 });
+    await service.destroySandbox(box.id);
+  });
+
   it('that cannot be written any more does not keep its sandbox', async () => {
     const box = await service.createSandbox({ record: true });
     const [recording] = (await service.listRecordings({ sandbox: box.id })).items;
