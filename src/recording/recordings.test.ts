@@ -1,5 +1,5 @@
 /** Beginnings that fail, on a store that only says whether it writes. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { Recordings, type RecordingsParts } from './recordings.ts';
 let home: string;
 let isFull: boolean;
 let rows: string[];
+let parts: RecordingsParts;
 let recordings: Recordings;
 
 beforeEach(() => {
@@ -29,7 +30,7 @@ beforeEach(() => {
     },
     networks: { get: () => null },
   };
-  recordings = new Recordings({
+  parts = {
     home,
     store: store as unknown as RecordingsParts['store'],
     clock: systemClock,
@@ -42,7 +43,8 @@ beforeEach(() => {
       changes: async () => ({ changes: [], more: 0 }),
     }),
     publish: () => undefined,
-  });
+  };
+  recordings = new Recordings(parts);
 });
 afterEach(async () => {
   await recordings.close();
@@ -67,4 +69,20 @@ it('of two beginnings at once one is refused, and the other goes on', async () =
   ]);
   expect(recordings.of('sbx-1')?.id).toBe('rec-1');
   expect(rows).toEqual(['rec-1']);
+});
+
+it('all who come first at once have the same key, and one that was left empty is refused until it is removed', async () => {
+  const redactors = await Promise.all(['a', 'a', 'a'].map((tenant) => recordings.redactorOf(tenant)));
+  const word = `ghp_${'a1B2'.repeat(9)}`;
+  expect(new Set(redactors.map((redactor) => redactor.text(word))).size).toBe(1);
+
+  const path = join(home, 'recordings', 'redaction.key');
+  writeFileSync(path, '');
+  const next = new Recordings(parts);
+  await expect(next.redactorOf('a')).rejects.toMatchObject({
+    code: 'state-unusable',
+    hint: expect.stringMatching('Remove'),
+  });
+  rmSync(path);
+  expect((await next.redactorOf('a')).text(word)).toMatch(/^hfr_/);
 });
