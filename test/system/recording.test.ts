@@ -93,7 +93,7 @@ describe('a run', () => {
     });
     await thought(box.id, 3);
     const { processId } = await service.startProcess(box.id, {
-      argv: ['sh', '-c', 'read line; echo "got $line"; exit 4'],
+      argv: ['sh', '-c', 'read line; echo "got $line"; cat; exit 4'],
       stdin: true,
     });
     const attached = await service.attachProcess(box.id, processId);
