@@ -1,5 +1,5 @@
 /** Recordings out and in. What comes in was made by anybody. */
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pack } from 'tar-stream';
@@ -206,6 +206,23 @@ describe('what is parsed whole', () => {
     const refused = importRecording(endless(), 'atif', place('rec-2'));
     await expect(refused).rejects.toMatchObject({ code: 'file-too-large' });
     expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('is parsed one at a time', async () => {
+    const trajectory = { schema_version: 'ATIF-v1.4', session_id: 's', agent: { name: 'a', version: '1' }, steps: [] };
+    const text = Buffer.from(JSON.stringify(trajectory));
+    const first = place('rec-2');
+    let isFirstDone: boolean | null = null;
+    const second = {
+      ...place('rec-3'),
+      get directory(): string {
+        const manifest = join(first.directory, 'recording.json');
+        isFirstDone ??= existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).closed !== null;
+        return join(root, 'rec-3');
+      },
+    };
+    await Promise.all([first, second].map((each) => importRecording(from(text), 'atif', each)));
+    expect(isFirstDone).toBe(true);
   });
 
   it('is no larger than the daemon’s memory takes: a test, when it is run and when it is made', async () => {
