@@ -4,7 +4,8 @@
  *
  * 1. A message joins the conversation when the next model call begins, in the order of arrival, never in the middle of
  *    one: the same question is asked again after a crash.
- * 2. A result that nobody vouches for makes the conversation untrusted from then on, also when it is left out later.
+ * 2. A result that nobody vouches for makes the conversation untrusted from then on, also when it is left out later, after a
+ *    handoff, and in what is delegated from there: a task is written by who has read it.
  */
 import type {
   LanguageModelV4Message,
@@ -86,7 +87,7 @@ class Reader {
 
   take({ kind, position, at, data }: StoredEntry): void {
     const { conversation } = this;
-    if (kind === 'started') conversation.queued.push(String(data['message']));
+    if (kind === 'started') this.#start(data);
     else if (kind === 'received') this.#receive(String(data['event']), data['data'], Date.parse(at));
     else if (kind === 'intent' && data['name'] === 'model') this.#flush();
     else if (kind === 'outcome') this.#outcome(position, data);
@@ -96,6 +97,11 @@ class Reader {
     else if (kind === 'handed-off') this.#handOff(data);
     else if (kind === 'approval-asked') this.#asked(position, data);
     else if (kind === 'compacted') this.#compact(Number(data['messages']));
+  }
+
+  #start(data: Record<string, unknown>): void {
+    this.conversation.queued.push(String(data['message']));
+    this.conversation.untrusted = data['untrusted'] === true;
   }
 
   #receive(event: string, data: unknown, atMs: number): void {
