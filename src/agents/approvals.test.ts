@@ -94,6 +94,34 @@ describe('an approval', () => {
     expect(world.notes()).toHaveLength(1);
   });
 
+  it('is asked for by the rule of one far above, when a bundle without the check has a laxer one', async () => {
+    await using world = openWorld();
+    const task = (to: string): Record<string, unknown>[] => [
+      { answered: 0, call: [{ tool: 'delegate', input: { to, task: 'go' } }] },
+      { say: 'over' },
+    ];
+    const agents = [
+      agentData('top', task('middle'), {
+        tools: ['delegate', 'send'],
+        delegates: ['middle'],
+        approvals: [{ tools: ['send'], quorum: 2, withinMs: day }],
+      }),
+      agentData('middle', task('bottom'), { tools: ['delegate'], delegates: ['bottom'] }),
+      agentData('bottom', [{ answered: 0, call: [{ tool: 'send', input: { text: 'mail' } }] }, { say: 'sent' }], {
+        tools: ['send'],
+      }),
+    ];
+    expect(() => world.start({ entry: 'top', agents }, 'go')).toThrow(/'bottom' may call "send" with less approval/);
+    const { id } = world.startUnchecked({ entry: 'top', agents }, 'go');
+    const at = await asked(world);
+    decide(world, at, 'milo');
+    await world.settled(at.session, 'waiting');
+    expect(world.notes()).toEqual([]);
+    decide(world, at, 'ines');
+    await world.settled(id, 'done');
+    expect(world.notes()).toHaveLength(1);
+  });
+
   it('is a no when one says no, and the agent is told why', async () => {
     await using world = openWorld();
     const { root } = begin(world, rule({ quorum: 2 }));

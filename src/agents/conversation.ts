@@ -86,7 +86,6 @@ class Reader {
   }
 
   take({ kind, position, at, data }: StoredEntry): void {
-    const { conversation } = this;
     if (kind === 'started') this.#start(data);
     else if (kind === 'received') this.#receive(String(data['event']), data['data'], Date.parse(at));
     else if (kind === 'intent' && data['name'] === 'model') this.#flush();

@@ -221,4 +221,31 @@ describe('authority', () => {
     await world.settled(id, 'done');
     expect(outcomes(world, id)).toEqual(['a policy of a does not let it call note: forbidden by quiet']);
   });
+
+  it.each(['delegate', 'handoff'] as const)('follows the policies of those above after a %s (4)', async (how) => {
+    await using world = openWorld();
+    const agents = [
+      agentData('boss', [{ answered: 0, call: [call(how, { to: 'hand', task: 'go', reason: 'go' })] }, { say: 'x' }], {
+        tools: [how],
+        delegates: how === 'delegate' ? ['hand'] : [],
+        handoffs: how === 'handoff' ? ['hand'] : [],
+        policies: {
+          all: 'permit (principal, action, resource);',
+          quiet: 'forbid (principal == Agent::"boss", action, resource == Tool::"note");',
+        },
+      }),
+      agentData('hand', [
+        { sees: 'go', call: [call('note', { text: 'x' })] },
+        { afterTool: true, call: [call('note', { text: 'x' })], answered: 1 },
+        { say: 'x' },
+      ]),
+    ];
+    const { id } = world.start({ entry: 'boss', agents }, 'go');
+    await world.settled(id, 'done');
+    const [child] = world.store.sessions.children(id);
+    expect(outcomes(world, child?.id ?? id)[0]).toBe(
+      'a policy of boss does not let hand call note: forbidden by quiet',
+    );
+    expect(world.notes()).toEqual([]);
+  });
 });
