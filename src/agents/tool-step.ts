@@ -131,7 +131,19 @@ function approved(turn: Turn, call: OpenCall, { risk }: Facts): Wait | null {
     const { tool, input, id: callId } = call;
     const { quorum, fourEyes } = rule;
     const requester = authority.person;
-    const facts = { callId, tool, input, reason, agent: manifest.name, quorum, fourEyes, requester, expiresMs };
+    const session = context.session.id;
+    const facts = {
+      session,
+      callId,
+      tool,
+      input,
+      reason,
+      agent: manifest.name,
+      quorum,
+      fourEyes,
+      requester,
+      expiresMs,
+    };
     const { position } = context.note('approval-asked', facts);
     return { event: approvalEvent(position), untilMs: expiresMs };
   }

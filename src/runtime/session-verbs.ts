@@ -1,5 +1,5 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
-import { agentOf, beginChain, digestOf, linkOf } from '../agents/index.ts';
+import { agentOf, beginChain, digestOf, isOwnAsk, linkOf } from '../agents/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
   type Approval,
@@ -189,7 +189,7 @@ const reserved = /^(approval|child):/;
 /** Open ones only: neither decided nor over. */
 function approvalOf({ store }: Core, { session, position, at, data }: SessionEntry, nowMs: number): Approval | null {
   const expiresMs = Number(data['expiresMs']);
-  if (nowMs >= expiresMs) return null;
+  if (nowMs >= expiresMs || !isOwnAsk({ session, data })) return null;
   const decisions = store.sessions
     .entries(session, position, mostEntries)
     .filter((entry) => entry.kind === 'received' && entry.data['event'] === `approval:${position}`)
