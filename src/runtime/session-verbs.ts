@@ -43,7 +43,7 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
       const request = parseInput(startSessionSchema, input, 'session');
       const sandbox = request.sandbox === undefined ? null : core.controller.find(tenant, request.sandbox).id;
       const bundle = await sessions.bundleOf(tenant, request);
-      refuseTooMany(core, sessions, tenant);
+      engine.refuseTooMany(tenant);
       const manifest = agentOf(bundle, bundle.entry);
       const hash = digestOf(bundle);
       core.store.sessions.putBundle(hash, bundle);
@@ -116,6 +116,7 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
           hint: 'Fork it where it stands, without --at.',
         });
       }
+      engine.refuseTooMany(tenant);
       const copies =
         sandbox === null ? [] : await sessions.sandboxes(tenant).forkSandbox(sandbox, { count: 1 }, options);
       return sessionView(
@@ -168,19 +169,6 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
       return approval;
     },
   };
-}
-
-function refuseTooMany({ store }: Core, { mostSessions }: Sessions, tenant: string): void {
-  const living = store.sessions.living(tenant);
-  if (living < mostSessions) return;
-  throw new HoldfastError(
-    'quota-exceeded',
-    `tenant ${tenant} has ${living} sessions that are not over, of ${mostSessions}`,
-    {
-      hint: 'Cancel some: holdfast session ls.',
-      details: { quota: 'sessions', value: living, ceiling: mostSessions },
-    },
-  );
 }
 
 const mostEntries = 100_000;

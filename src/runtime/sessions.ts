@@ -54,7 +54,6 @@ export interface Sessions {
   engine: SessionEngine;
   chainKey: Uint8Array;
   sandboxes: SandboxService;
-  mostSessions: number;
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
 }
 
@@ -120,6 +119,7 @@ export async function openSessions(
     log: core.log,
     scope: core.scope,
     program,
+    mostSessions: options.mostSessions ?? usualMostSessions,
     onEvent: (type, session, data) => {
       const { tenant, sandbox } = session;
       const body = { session: session.id, ...data };
@@ -133,7 +133,6 @@ export async function openSessions(
     engine,
     chainKey,
     sandboxes,
-    mostSessions: options.mostSessions ?? usualMostSessions,
     bundleOf: async (tenant, { bundle: given, agent }) => {
       const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);
       if ((given === undefined) === (agent === undefined)) {

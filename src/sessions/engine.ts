@@ -19,6 +19,7 @@ import type { SessionPatch, SessionRecord, Store, StoredEntry } from '../state/i
 import { Alarm } from './alarm.ts';
 import { mostEntries, newerOrUnknown, openIntent, SessionContext, Stopped, tooLong } from './context.ts';
 import { Followers } from './followers.ts';
+import { limitsOfFork, refuseTooMany } from './shares.ts';
 import type { NewEvent, NewSession, Program, TurnEnd } from './types.ts';
 
 export interface EngineParts {
@@ -28,6 +29,8 @@ export interface EngineParts {
   log: Log;
   scope: Scope;
   program: Program;
+  /** Sessions of one tenant that are not over, also those that others delegate to. */
+  mostSessions?: number;
   onEvent?(type: EventType, session: SessionRecord, data: Record<string, unknown>): void;
 }
 
@@ -144,8 +147,10 @@ export class SessionEngine {
     }
     const forked = newId('session');
     store.transaction(() => {
+      this.refuseTooMany(source.tenant);
       store.sessions.insert({
         ...source,
+        limits: limitsOfFork(store, source, forked),
         id: forked,
         root: forked,
         name: options.name ?? null,
@@ -174,6 +179,12 @@ export class SessionEngine {
     return this.get(forked);
   }
 
+  /** @throws HoldfastError `quota-exceeded` when the tenant can have no further session */
+  refuseTooMany(tenant: string): void {
+    const { store, mostSessions = Number.POSITIVE_INFINITY } = this.#parts;
+    refuseTooMany(store, tenant, mostSessions);
+  }
+
   get(id: string): SessionRecord {
     const record = this.#parts.store.sessions.get(id);
     if (record) return record;
@@ -200,6 +211,7 @@ export class SessionEngine {
     const { store, clock, newId, program } = this.#parts;
     const id = newId('session');
     const parent = input.parent === undefined || input.parent === null ? null : this.get(input.parent);
+    this.refuseTooMany(input.tenant);
     const nothing = { steps: 0, tokens: 0, cents: 0, wallMs: 0, depth: 0 };
     const { tenant, agent, manifest, bundle, person, limits } = input;
     store.sessions.insert({
