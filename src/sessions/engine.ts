@@ -7,7 +7,7 @@
  * 4. A restart goes on with all that were under way; nothing else is needed, because all else is in the rows.
  * 5. What a session started ends with it. Its end, and the news of it above, are one write.
  */
-import { type Clock, canonicalJson, type IdMaker, isoTime, type Log, type Scope, Semaphore } from '../base/index.ts';
+import { type Clock, canonicalJson, type IdMaker, isoTime, type Log, type Scope } from '../base/index.ts';
 import {
   asHoldfastError,
   type EventType,
@@ -20,6 +20,7 @@ import { Alarm } from './alarm.ts';
 import { mostEntries, newerOrUnknown, openIntent, SessionContext, Stopped, tooLong } from './context.ts';
 import { Followers } from './followers.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
+import { Turns } from './turns.ts';
 import type { NewEvent, NewSession, Program, TurnEnd } from './types.ts';
 
 export interface EngineParts {
@@ -36,6 +37,7 @@ export interface EngineParts {
 
 /** Turns at once; the others wait their time. */
 const mostRunning = 256;
+const mostRunningOfTenant = 128;
 /** When even its failure could not be written, e.g. on a full disk. */
 const retryAfterMs = 1000;
 const endedStates = { done: true, failed: true, cancelled: true } as const;
@@ -43,7 +45,7 @@ const endedStates = { done: true, failed: true, cancelled: true } as const;
 export class SessionEngine {
   readonly #parts: EngineParts;
   readonly #runs = new Map<string, { abort: AbortController; done: Promise<void> }>();
-  readonly #turns = new Semaphore(mostRunning);
+  readonly #turns = new Turns(mostRunning, mostRunningOfTenant);
   readonly #alarm: Alarm;
   readonly #followers: Followers;
   #closed = false;
@@ -258,7 +260,7 @@ export class SessionEngine {
     if (this.#closed || this.#runs.has(id)) return;
     const abort = new AbortController();
     const done = this.#turns
-      .run(() => this.#goOn(id, abort.signal))
+      .run(this.get(id).tenant, () => this.#goOn(id, abort.signal))
       .then(
         () => 0,
         (error: unknown) => {

@@ -282,6 +282,18 @@ describe('the engine', () => {
     expect(world.store.sessions.living('default')).toBe(1);
   });
 
+  it('keeps no tenant waiting because another has many sessions at work', async () => {
+    const { options, bundle, begun, open } = gated();
+    await using world = openWorld(options);
+    const loud = Array.from({ length: 260 }, () => world.start(bundle, 'go', { tenant: 'loud' }));
+    await begun;
+    const { id } = world.start(friend, 'hi', { tenant: 'calm' });
+    await world.settled(id, 'done');
+    expect(world.engine.running).toBeGreaterThanOrEqual(loud.length);
+    open();
+    for (const each of loud) await world.settled(each.id, 'done');
+  });
+
   it('starts once for a key, and refuses the key for anything else', async () => {
     await using world = openWorld();
     const first = world.start(friend, 'hi', { origin: 'start k' });
