@@ -309,10 +309,8 @@ export class Noise {
     try {
       await means.begin(fault, held, record.sandbox, scope);
     } catch (error) {
+      // Half of it may have been done. What cannot be put back now stays held, for the next that heals.
       await this.#tryToUndo(living, fault.id, scope);
-      // Half of it may have been done; what was not, there is nothing of to be undone.
-      delete record.held[fault.id];
-      this.#save(living);
       throw error;
     }
   }

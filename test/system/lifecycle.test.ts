@@ -127,10 +127,10 @@ describe('suspension', () => {
     const runtime = await start();
     const service = runtime.service();
     const { id } = await service.createSandbox({});
-    const running = service.exec(id, { argv: ['sh', '-c', 'sleep 0.6; echo done'], timeoutMs: 1200 });
+    const running = service.exec(id, { argv: ['sh', '-c', 'sleep 1; echo done'], timeoutMs: 5000 });
     await new Promise((resolve) => setTimeout(resolve, 200));
     await service.suspendSandbox(id);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await new Promise((resolve) => setTimeout(resolve, 5500));
     await service.resumeSandbox(id);
     const result = await running;
     expect(result).toMatchObject({ reason: 'exited', exitCode: 0 });

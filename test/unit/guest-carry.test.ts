@@ -30,7 +30,7 @@ describe('channels carried inside', () => {
 
   afterEach(async () => {
     child.kill('SIGKILL');
-    await vi.waitFor(() => expect(child.signalCode ?? child.exitCode).not.toBeNull());
+    await vi.waitFor(() => expect(child.signalCode ?? child.exitCode).not.toBeNull(), { timeout: 10_000 });
   });
 
   const client = async (): Promise<GuestClient> => new GuestClient(new GuestChannel(await connectUnix(agent, scope)));
@@ -57,8 +57,8 @@ describe('channels carried inside', () => {
     expect(await greeted).toBe('greeted');
     await second.ping(scope);
     child.kill('SIGKILL');
-    await vi.waitFor(() => expect(child.signalCode).toBe('SIGKILL'));
-    await vi.waitFor(() => expect(stillListens()).rejects.toMatchObject({ code: 'sandbox-died' }));
+    await vi.waitFor(() => expect(child.signalCode).toBe('SIGKILL'), { timeout: 10_000 });
+    await vi.waitFor(() => expect(stillListens()).rejects.toMatchObject({ code: 'sandbox-died' }), { timeout: 10_000 });
     second.close();
     third.close();
   });

@@ -32,9 +32,8 @@ describe.skipIf(!hasQemu)('the accelerator (needs qemu-system-x86_64)', () => {
     const tookMs = performance.now() - startedMs;
     expect(tookMs).toBeLessThan(1000);
     if (verdict.accelerator === 'tcg') expect(verdict.notice).toMatch(/kvm/);
-    const againMs = performance.now();
-    expect(await findAccelerator(qemu, directory, scope)).toEqual(verdict);
-    expect(performance.now() - againMs).toBeLessThan(50);
+    // The second time no program is asked.
+    expect(await findAccelerator({ ...qemu, program: '/nowhere' }, directory, scope)).toEqual(verdict);
     const alive = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
     expect(alive).not.toContain(directory);
   });

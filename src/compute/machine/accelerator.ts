@@ -3,9 +3,10 @@
  *
  * 1. /dev/kvm being there proves nothing: on some machines guests under it hang. A guest that does not come through all
  *    of the ROM in time is killed, and the verdict is emulation (TCG), with the reason.
- * 2. The verdict is kept with what it depends on: this boot, this QEMU, this kernel.
+ * 2. The verdict is kept with what it depends on: this boot, this QEMU, this kernel, this ROM.
  * 3. No guest outlives its probe, nor the program that started it.
  */
+import { createHash } from 'node:crypto';
 import {
   bootId,
   constants,
@@ -21,7 +22,7 @@ import {
   writeFileAtomic,
 } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
-import { probeLetters, probeRom } from './probe-rom.ts';
+import { probeCode, probeLetters, probeRom } from './probe-rom.ts';
 import type { Qemu } from './qemu.ts';
 
 export type Accelerator = 'kvm' | 'tcg';
@@ -44,7 +45,7 @@ const [killedByTimeout, abortedUnderTimeout] = [128 + 9, 128 + 6];
 export async function findAccelerator(qemu: Qemu, directory: string, scope: Scope): Promise<AcceleratorVerdict> {
   const file = join(directory, 'accelerator.json');
   const facts = await machineFacts('/');
-  const key = [bootId(), qemu.digest, facts.kernel].join(' ');
+  const key = [bootId(), qemu.digest, facts.kernel, createHash('sha256').update(probeCode).digest('hex')].join(' ');
   const kept = await readVerdict(file, key);
   if (kept) return kept;
   await makeDirectories(directory);
