@@ -1,22 +1,16 @@
 /** Agents written by hand: one of them, or several with the `entry`, as YAML or JSON. */
-import { parse } from 'yaml';
-import { HoldfastError } from '../schema/index.ts';
+import { z } from 'zod';
+import { readSource } from '../contract/index.ts';
+import { agentBundleSchema, agentManifestSchema } from '../schema/index.ts';
 
-const mostChars = 4 * 1024 * 1024;
+const hint = 'It is YAML or JSON; examples/agents/desk.yaml shows one.';
 
-/** What `parseBundle` takes. @throws HoldfastError `invalid-argument` that names the file */
+/** What `parseBundle` takes. @throws HoldfastError `invalid-argument` with file, line and column of everything that is wrong */
 export function readAgentText(text: string, file: string): unknown {
-  if (text.length > mostChars)
-    throw new HoldfastError('invalid-argument', `${file} is longer than ${mostChars} characters`);
-  let value: unknown;
-  try {
-    value = parse(text, { maxAliasCount: 100 });
-  } catch (cause) {
-    throw new HoldfastError('invalid-argument', `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      cause,
-      hint: 'It is YAML or JSON; examples/agents/desk.yaml shows one.',
-    });
-  }
-  if (typeof value !== 'object' || value === null || 'agents' in value) return value;
-  return { entry: 'name' in value ? value.name : undefined, agents: [value] };
+  const read = <S extends z.ZodType>(schema: S): z.output<S> =>
+    readSource({ text, file, schema, what: 'a file with agents', hint }).value;
+  const isBundle = 'agents' in read(z.looseObject({}));
+  if (isBundle) return read(agentBundleSchema);
+  const agent = read(agentManifestSchema);
+  return { entry: agent.name, agents: [agent] };
 }

@@ -124,5 +124,23 @@ describe('a file with agents', () => {
     expect(() => readAgentText('a: [', 'x.yaml')).toThrow(/x.yaml/);
     const bomb = `a: &a [x,x,x]\n${Array.from({ length: 60 }, (_, n) => `b${n}: &b${n} [*${n ? `b${n - 1}` : 'a'},*${n ? `b${n - 1}` : 'a'}]`).join('\n')}`;
     expect(() => readAgentText(bomb, 'bomb.yaml')).toThrow(/bomb.yaml/);
+    expect(() => readAgentText('- a', 'list.yaml')).toThrow(/list.yaml:1:1/);
+  });
+
+  it('says the line of every mistake, of several agents or of one', () => {
+    const lines = readFileSync(join(import.meta.dirname, '../../examples/agents/desk.yaml'), 'utf8').split('\n');
+    const at = lines.findIndex((line) => line.includes('purpose:'));
+    const wrong = lines.with(at, (lines[at] ?? '').replace('purpose:', 'porpoise:')).join('\n');
+    expect(() => readAgentText(wrong, 'desk.yaml')).toThrow(
+      expect.objectContaining({
+        code: 'invalid-argument',
+        message: expect.stringMatching(
+          new RegExp(`^desk.yaml:${at + 1}:\\d+: agents\\[0\\].porpoise: .*did you mean purpose`, 'm'),
+        ),
+      }),
+    );
+    const one = JSON.stringify({ ...plain('one'), limits: { steps: 'many' } }, null, 2);
+    const line = one.split('\n').findIndex((each) => each.includes('many')) + 1;
+    expect(() => readAgentText(one, 'one.json')).toThrow(new RegExp(`^one.json:${line}:\\d+: limits.steps: `, 'm'));
   });
 });

@@ -4,6 +4,7 @@ export * from './draws.ts';
 export * from './environment.ts';
 export * from './files.ts';
 export * from './host.ts';
+export * from './key-file.ts';
 export * from './locks.ts';
 export * from './log.ts';
 export * from './machine.ts';

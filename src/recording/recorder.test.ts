@@ -8,8 +8,8 @@ import { silentLog, systemClock } from '../base/index.ts';
 import type { RecordingEvent } from '../schema/index.ts';
 import { openRecording } from './reader.ts';
 import { currentStep, type OpenStep, Recorder } from './recorder.ts';
-import { Redactor } from './redactor.ts';
-import type { ChangedFile } from './step-snapshots.ts';
+import { mostPatternsTold, Redactor } from './redactor.ts';
+import { type ChangedFile, quietMs } from './step-snapshots.ts';
 import { beginRecording } from './writer.ts';
 
 let directory: string;
@@ -257,10 +257,43 @@ describe('model calls', () => {
   });
 });
 
-it('a recording that is full ends by itself, once it is', async () => {
+it('tells a token once, and so many found by their form, also when it was taken up', async () => {
+  for (let at = 0; at < mostPatternsTold; at++) {
+    recorder.redactions[`hfr_${at}`] = { kind: 'pattern', name: 'github-token' };
+  }
+  recorder.redacted({ token: 'hfr_0', kind: 'pattern', name: 'github-token' });
+  recorder.redacted({ token: 'hfr_more', kind: 'pattern', name: 'github-token' });
+  recorder.redacted({ token: 'hfr_known', kind: 'secret', name: 'deploy' });
+  recorder.redacted({ token: 'hfr_known', kind: 'secret', name: 'deploy' });
+  expect((await of('redacted')).map(({ token }) => token)).toEqual(['hfr_known']);
+  expect(Object.keys(recorder.redactions)).toHaveLength(mostPatternsTold + 1);
+});
+
+it.each<[string, (turn: number) => void]>([
+  ['steps', (turn) => begin(`n${turn}`, { input: 'x'.repeat(500) }).end(answered)],
+  [
+    'what a process prints beside all steps, a little at a time',
+    (turn) => recorder.processOutput('prc-1', 'stdout', { offset: turn, gapBytes: 0 }, Buffer.from('x')),
+  ],
+  ['notes', (turn) => recorder.add({ type: 'note', by: 'a', text: String(turn) })],
+])('a recording that is full of %s ends by itself, told once', async (_what, add) => {
   await recorder.writer.leave();
   rmSync(directory, { recursive: true });
   recorder = await open(3000);
-  for (let turn = 0; full === 0 && turn < 100; turn++) begin(`n${turn}`, { input: 'x'.repeat(500) }).end(answered);
-  expect(full).toBeGreaterThan(0);
+  for (let turn = 0; !recorder.writer.isFull && turn < 100; turn++) {
+    await Promise.resolve();
+    expect(full).toBe(0);
+    add(turn);
+  }
+  for (let turn = 0; turn < 3; turn++) add(turn);
+  await Promise.resolve();
+  expect(full).toBe(1);
+});
+
+it('takes no snapshot any more once it has settled', async () => {
+  const step = begin();
+  await recorder.settle(true);
+  step.end(answered);
+  await new Promise((resolve) => setTimeout(resolve, 3 * quietMs));
+  expect(taken).toBe(0);
 });

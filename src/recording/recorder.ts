@@ -23,7 +23,7 @@ import {
 } from '../schema/index.ts';
 import { causeOf, exitFactsOf, noFacts } from './causes.ts';
 import { sha256 } from './format.ts';
-import type { Redactor } from './redactor.ts';
+import { mostPatternsTold, type Redactor } from './redactor.ts';
 import { type SnapshotTaker, StepSnapshots } from './step-snapshots.ts';
 import { encodeValue } from './values.ts';
 import type { NewEvent, RecordingWriter } from './writer.ts';
@@ -36,7 +36,7 @@ export interface RecorderParts {
   snapshots: SnapshotTaker;
   /** Where an earlier recorder had come to. */
   from?: { steps: number; snapshotStep: number; snapshot: string | null; failures: Record<Cause, number> };
-  /** The recording is full: it ends by itself. */
+  /** The recording is full: it ends by itself, within a step too. */
   onFull(): void;
 }
 
@@ -70,7 +70,6 @@ export class Recorder {
   readonly failures: Record<Cause, number>;
   readonly #clock: Clock;
   readonly #snapshots: StepSnapshots;
-  readonly #onFull: () => void;
   readonly #faulted = new Set<number>();
   readonly #byCall = new Map<string, number>();
   readonly #processes = new Set<string>();
@@ -87,7 +86,7 @@ export class Recorder {
     this.redactor = parts.redactor;
     this.failures = parts.from?.failures ?? noFailures();
     this.#clock = parts.clock;
-    this.#onFull = parts.onFull;
+    this.writer.whenFull(parts.onFull);
     this.#steps = parts.from?.steps ?? 0;
     this.#snapshots = new StepSnapshots({
       clock: parts.clock,
@@ -174,7 +173,6 @@ export class Recorder {
     });
     if (open.mutates) this.#snapshots.changed(step);
     else this.#snapshots.unchanged(step);
-    if (this.writer.isFull) this.#onFull();
   }
 
   /** A fault plan's hand in a step: by its step, or by the call it hit. */
@@ -293,10 +291,15 @@ export class Recorder {
     }
   }
 
-  /** Hears what the redactor found. */
+  /** Hears what the redactor found. One that takes up a recording finds anew what was told before. */
   redacted({ token, kind, name }: { token: string; kind: 'secret' | 'environment' | 'pattern'; name: string }): void {
+    if (this.#redactions[token] || (kind === 'pattern' && this.#patternsTold() >= mostPatternsTold)) return;
     this.#redactions[token] = { kind, name };
     this.writer.tryAppend({ type: 'redacted', token, kind, name });
+  }
+
+  #patternsTold(): number {
+    return Object.values(this.#redactions).filter(({ kind }) => kind === 'pattern').length;
   }
 
   /** No snapshot is taken until the function it resolves to is called: somebody reads the files from outside. */

@@ -11,11 +11,10 @@ import {
   isoTime,
   join,
   type Log,
+  loadOrMakeKey,
   makePrivateDirectory,
-  open,
   type RandomSource,
   readdir,
-  readFile,
   rm,
 } from '../base/index.ts';
 import { asHoldfastError, type Cause, HoldfastError, isId } from '../schema/index.ts';
@@ -53,8 +52,10 @@ const keyBytes = 32;
 export class Recordings {
   readonly #parts: RecordingsParts;
   readonly #bySandbox = new Map<string, Recorder>();
+  /** One that is being begun holds its sandbox's place. */
+  readonly #starting = new Set<string>();
   readonly #ending = new Map<string, Promise<void>>();
-  #key: Uint8Array | null = null;
+  #key: Promise<Uint8Array> | null = null;
 
   constructor(parts: RecordingsParts) {
     this.#parts = parts;
@@ -81,13 +82,26 @@ export class Recordings {
 
   /** @param snapshotFirst of a sandbox that lived before */
   async start(head: RecordingHead, snapshotFirst: boolean): Promise<RecordingRecord> {
-    const { store, clock } = this.#parts;
     const { id: sandbox } = head.sandbox;
-    if (this.#bySandbox.has(sandbox)) {
+    if (this.#bySandbox.has(sandbox) || this.#starting.has(sandbox)) {
       throw new HoldfastError('in-use', `sandbox ${sandbox} is being recorded already`, {
         hint: `End that recording first: holdfast record stop ${sandbox}`,
       });
     }
+    this.#starting.add(sandbox);
+    try {
+      return await this.#start(head, snapshotFirst);
+    } catch (error) {
+      await this.#takeBack(sandbox, head.id);
+      throw error;
+    } finally {
+      this.#starting.delete(sandbox);
+    }
+  }
+
+  async #start(head: RecordingHead, snapshotFirst: boolean): Promise<RecordingRecord> {
+    const { store, clock } = this.#parts;
+    const { id: sandbox } = head.sandbox;
     await makePrivateDirectory(join(this.#parts.home, 'recordings'));
     const redactor = await this.#redactor(head.tenant, () => this.#bySandbox.get(sandbox));
     redactor.learnEnvironment(head.sandbox.environment);
@@ -114,6 +128,19 @@ export class Recordings {
     if (snapshotFirst) await recorder.snapshotNow();
     else if (head.base.snapshot !== null) this.#keepBase(recorder, head.base.snapshot);
     return record;
+  }
+
+  /** Of one that could not be begun nothing stays; what cannot be removed now, the next start of the daemon removes. */
+  async #takeBack(sandbox: string, id: string): Promise<void> {
+    const recorder = this.#bySandbox.get(sandbox);
+    if (recorder?.id === id) {
+      this.#bySandbox.delete(sandbox);
+      await recorder.settle(false);
+      await recorder.writer.leave().catch(() => undefined);
+    }
+    await this.remove(id).catch(({ message }: Error) =>
+      this.#parts.log.warn({ recording: id, error: message }, 'a recording that could not be begun is not removed'),
+    );
   }
 
   /** Of a living sandbox: takes the last snapshot when files may have changed, then closes. Waits for one that is closing. */
@@ -186,10 +213,18 @@ export class Recordings {
   }
 
   async #finish(sandbox: string, recorder: Recorder, reason: string): Promise<void> {
-    const { store, clock } = this.#parts;
     await recorder.settle(true);
     recorder.writer.tryAppend({ type: 'recording-ended', reason, steps: recorder.steps });
     this.#bySandbox.delete(sandbox);
+    try {
+      await this.#close(sandbox, recorder, reason);
+    } finally {
+      await recorder.writer.leave();
+    }
+  }
+
+  async #close(sandbox: string, recorder: Recorder, reason: string): Promise<void> {
+    const { store, clock } = this.#parts;
     this.#save(sandbox, recorder);
     const at = isoTime(clock.nowMs());
     const tape = this.#tapeOf(sandbox);
@@ -306,35 +341,27 @@ export class Recordings {
   }
 
   async #redactor(tenant: string, recorder: () => Recorder | undefined): Promise<Redactor> {
-    this.#key ??= await this.#loadKey();
+    const key = await this.#keyOfHome();
     const onToken = (facts: TokenFacts): void => recorder()?.redacted(facts);
-    const redactor = new Redactor(this.#key, tenant, onToken);
+    const redactor = new Redactor(key, tenant, onToken);
     redactor.learn(await this.#parts.secrets(tenant));
     return redactor;
+  }
+
+  /** Kept is the promise, so that all who come at once get one key; a failure is not, so that its fix needs no restart. */
+  #keyOfHome(): Promise<Uint8Array> {
+    this.#key ??= this.#loadKey().catch((error: unknown) => {
+      this.#key = null;
+      throw error;
+    });
+    return this.#key;
   }
 
   async #loadKey(): Promise<Uint8Array> {
     const directory = join(this.#parts.home, 'recordings');
     await makePrivateDirectory(directory);
-    const path = join(directory, keyName);
-    try {
-      const file = await open(path, 'wx', 0o600);
-      try {
-        const key = this.#parts.random(keyBytes);
-        await file.writeFile(key);
-        await file.sync();
-        return key;
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      const there = await readFile(path).catch(() => null);
-      if (there?.length === keyBytes) return there;
-      throw new HoldfastError('state-unusable', `${path} is not a key of ${keyBytes} bytes`, {
-        cause: error,
-        hint: 'Remove it: recordings made from then on have other tokens for the same secrets.',
-      });
-    }
+    const hint = 'Remove it: recordings made from then on have other tokens for the same secrets.';
+    return loadOrMakeKey({ path: join(directory, keyName), bytes: keyBytes, hint }, this.#parts.random);
   }
 }
 

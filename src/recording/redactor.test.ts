@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Redactor, type TokenFacts } from './redactor.ts';
+import { mostPatternsTold, Redactor, type TokenFacts } from './redactor.ts';
 
 const key = new Uint8Array(32).fill(1);
 const secret = 'correct-horse-battery';
@@ -74,6 +74,16 @@ describe('a secret', () => {
     redactor.text(secret);
     redactor.text(secret);
     expect(told).toEqual([{ token, kind: 'secret', name: 'deploy' }]);
+  });
+
+  it('is replaced, and not told, when somebody prints words of its form without end', () => {
+    const told: TokenFacts[] = [];
+    const redactor = make(told);
+    const words = Array.from({ length: mostPatternsTold + 50 }, (_, at) => `ghp_${String(at).padStart(36, 'a')}`);
+    expect(redactor.text(words.join(' '))).not.toContain('ghp_');
+    expect(told).toHaveLength(mostPatternsTold);
+    redactor.text(secret);
+    expect(told.at(-1)).toMatchObject({ kind: 'secret' });
   });
 });
 

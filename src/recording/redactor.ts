@@ -21,6 +21,8 @@ export type TokenFacts = { token: string; kind: TokenKind; name: string };
 /** Shorter values occur by chance. */
 const leastBytes = 8;
 const mostEnvironment = 1000;
+/** Who is inside can print any number of words that look like keys: all are replaced, so many are told. */
+export const mostPatternsTold = 1000;
 const telling =
   /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?|AUTH)(?:$|_)/i;
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -49,11 +51,12 @@ export class Redactor {
   readonly #tenant: string;
   readonly #known = new Map<string, { facts: TokenFacts; value: Uint8Array }>();
   readonly #told = new Set<string>();
+  #patternsTold = 0;
   readonly #onToken: (facts: TokenFacts) => void;
   #environment = 0;
   #table: ScrubTable | null = null;
 
-  /** @param onToken hears of each token once, when it is first used */
+  /** @param onToken hears of each token once, when it is first used; of those found by form, of the first 1000 */
   constructor(key: Uint8Array, tenant: string, onToken: (facts: TokenFacts) => void) {
     this.#key = key;
     this.#tenant = tenant;
@@ -151,6 +154,7 @@ export class Redactor {
 
   #once(facts: TokenFacts): void {
     if (this.#told.has(facts.token)) return;
+    if (facts.kind === 'pattern' && ++this.#patternsTold > mostPatternsTold) return;
     this.#told.add(facts.token);
     this.#onToken(facts);
   }

@@ -57,6 +57,8 @@ export class StepSnapshots {
   #cancelTimer: (() => void) | null = null;
   #taking: Promise<void> | null = null;
   #following: Promise<void> = Promise.resolve();
+  /** Nobody writes down any more what is seen. */
+  #isSettled = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -78,7 +80,7 @@ export class StepSnapshots {
   /** A step that only looked has ended. */
   unchanged(step: number): void {
     this.#lastStep = Math.max(this.#lastStep, step);
-    if (!this.#dirty || this.#taking) return;
+    if (!this.#dirty || this.#taking || this.#isSettled) return;
     this.cancel();
     this.#cancelTimer = this.#parts.clock.after(quietMs, () => {
       this.#cancelTimer = null;
@@ -110,6 +112,7 @@ export class StepSnapshots {
     this.cancel();
     await this.#taking;
     if (last && this.#dirty) await this.takeNow(this.#lastStep);
+    this.#isSettled = true;
     this.cancel();
     await this.#following;
   }

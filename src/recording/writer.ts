@@ -4,7 +4,7 @@
  * 1. `append` answers when the event, and every blob it names, is in the operating system's hands: the death of this
  *    process loses nothing. Within 20 ms it is on the disk as well; `durable` waits for that.
  * 2. A failed write is taken back, counted, and told by a `gap` event before the next one that succeeds.
- * 3. A recording that would grow past its limit ends: `isFull`. Nothing is dropped without a word.
+ * 3. Whatever event fills a recording, `whenFull` hears of it, once: it is to end then. Nothing is dropped without a word.
  * 4. One writer per recording: whoever has the home's lock.
  */
 import { closeSync, fdatasync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
@@ -74,6 +74,7 @@ export class RecordingWriter {
   #cancelFlush: (() => void) | null = null;
   #flushing: Promise<void> | null = null;
   #dirty = false;
+  #whenFull: (() => void) | null = null;
 
   constructor({ directory, head, clock, limits, from }: WriterOptions) {
     this.directory = directory;
@@ -98,6 +99,11 @@ export class RecordingWriter {
 
   get isFull(): boolean {
     return this.bytes >= this.limits.totalBytes;
+  }
+
+  /** Called after whoever appended has done the rest of his turn. */
+  whenFull(tell: () => void): void {
+    this.#whenFull = tell;
   }
 
   put(data: Uint8Array): Content {
@@ -182,6 +188,10 @@ export class RecordingWriter {
     this.#link = link;
     this.#dirty = true;
     this.#cancelFlush ??= this.#clock.after(flushWithinMs, () => void this.durable().catch(() => undefined));
+    if (this.#whenFull && this.isFull) {
+      queueMicrotask(this.#whenFull);
+      this.#whenFull = null;
+    }
     return link;
   }
 

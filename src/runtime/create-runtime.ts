@@ -177,6 +177,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   scope.onClose(() => journal.close());
   if (journal.torn) log.warn({ torn: journal.torn }, 'the journal ended in a half-written line, which was cut');
   store.idempotency.purge(clock.nowMs() - idempotencyKeptMs);
+  store.memories.purge(clock.nowMs());
   const events = new EventBus(store.events, clock, newId);
   scope.onClose(() => events.close());
   const contracts = new Contracts(store);

@@ -20,7 +20,9 @@ export class LateSessions {
   /** Goes on with what an earlier run left. */
   async openIfAny(): Promise<void> {
     const { sessions } = this.#core.store;
-    if (sessions.running().length > 0 || sessions.nextWakeMs() !== null) await this.#open();
+    // Of any format: which it can read, its program knows.
+    const waits = sessions.nextWakeMs(Number.MAX_SAFE_INTEGER) !== null;
+    if (waits || sessions.running().length > 0) await this.#open();
   }
 
   async close(): Promise<void> {

@@ -91,13 +91,23 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
       withScope(core, 'resume', options, async (scope) => sandboxView(await resumed(core, tenant, ref, scope))),
     destroySandbox: (ref, options) =>
       withScope(core, 'destroy', options, async (scope) => {
-        await core.recordings.finish(controller.find(tenant, ref).id, 'sandbox-removed');
+        await finishRecording(core, controller.find(tenant, ref).id);
         const record = await controller.destroy(tenant, ref, scope);
         // Whoever plays its tape next finds all of it. That its network cannot be left is told elsewhere.
         if (isRecording(record)) await core.network.leave(record.id).catch(() => undefined);
         return sandboxView(record);
       }),
   };
+}
+
+/** What cannot be written, as on a full disk, must not keep the sandbox: the next start of the daemon closes the recording. */
+async function finishRecording(core: Core, sandbox: string): Promise<void> {
+  core.reserve.tend();
+  try {
+    await core.recordings.finish(sandbox, 'sandbox-removed');
+  } catch (error) {
+    core.log.error({ sandbox, error: asHoldfastError(error).message }, 'a recording is not closed');
+  }
 }
 
 /** What a recorded sandbox hears from outside goes onto a tape, unless its policy says what is to be taped. */

@@ -117,11 +117,16 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
         });
       }
       engine.refuseTooMany(tenant);
-      const copies =
-        sandbox === null ? [] : await sessions.sandboxes(tenant).forkSandbox(sandbox, { count: 1 }, options);
-      return sessionView(
-        engine.fork(id, { ...(at === undefined ? {} : { at }), name: name ?? null, sandbox: copies[0]?.id ?? null }),
-      );
+      const sandboxes = sessions.sandboxes(tenant);
+      const [copy] = sandbox === null ? [] : await sandboxes.forkSandbox(sandbox, { count: 1 }, options);
+      const more = { ...(at === undefined ? {} : { at }), name: name ?? null };
+      try {
+        return sessionView(engine.fork(id, { ...more, sandbox: copy?.id ?? null }));
+      } catch (error) {
+        // Nobody would know of it.
+        if (copy) await sandboxes.destroySandbox(copy.id);
+        throw error;
+      }
     },
     sessionEntries: (ref, { after = 0, follow = true } = {}, options) =>
       streamOf(() => {

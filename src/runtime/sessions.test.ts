@@ -8,6 +8,7 @@ import { buildGuest } from '../../scripts/build-guest.ts';
 import { agentData } from '../../test/fixtures/agent-world.ts';
 import { FakeSubstrate } from '../compute/index.ts';
 import type { AgentBundleInput, HoldfastService, Session } from '../schema/index.ts';
+import { openStore } from '../state/index.ts';
 import { createRuntime, type Runtime } from './index.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'hf-sessions-'));
@@ -85,6 +86,11 @@ describe('a session with a sandbox', () => {
     const forked = await service.forkSession(session);
     expect(forked.sandbox).not.toBe(id);
     expect((await service.getSandbox(forked.sandbox ?? '')).snapshot).not.toBe(null);
+    // One that is refused leaves no copy of the sandbox.
+    const { length } = (await service.listSandboxes()).items;
+    await service.forkSession(session, { name: 'twin' });
+    await expect(service.forkSession(session, { name: 'twin' })).rejects.toMatchObject({ code: 'name-taken' });
+    expect((await service.listSandboxes()).items).toHaveLength(length + 1);
   });
 
   it('is told when there is no sandbox', async () => {
@@ -282,4 +288,23 @@ it('is refused beyond the quota of its tenant', async () => {
   await expect(crowd.startSession({ bundle: worker, message: 'two' })).rejects.toMatchObject({
     code: 'quota-exceeded',
   });
+});
+
+it('forgets expired memories when a daemon begins, though nobody uses sessions', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'hf-memories-'));
+  try {
+    const before = openStore({ home: other });
+    const memory = { tenant: 'default', scope: 'person', owner: 'ada', slot: 'facts', value: 1, class: 'internal' };
+    const writtenAt = '2020-01-01T00:00:00.000Z';
+    before.memories.put({ ...memory, key: 'old', writtenAt, expiresMs: Date.parse('2020-02-01T00:00:00Z') });
+    before.memories.put({ ...memory, key: 'new', writtenAt, expiresMs: Date.now() + 3_600_000 });
+    before.close();
+    const substrate = new FakeSubstrate({ binary: guestBinary });
+    await (await createRuntime({ home: other, substrate, guestBinary })).close();
+    const after = openStore({ home: other });
+    expect(after.memories.list(memory, 0).map(({ key }) => key)).toEqual(['new']);
+    after.close();
+  } finally {
+    rmSync(other, { recursive: true, force: true });
+  }
 });

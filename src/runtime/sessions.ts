@@ -22,7 +22,7 @@ import {
   parseBundle,
   sandboxCapability,
 } from '../agents/index.ts';
-import { existsSync, join, type RandomSource, readFile, writeFileAtomic } from '../base/index.ts';
+import { join, loadOrMakeKey, type RandomSource } from '../base/index.ts';
 import {
   type AgentBundle,
   type AgentBundleInput,
@@ -91,7 +91,7 @@ const keyBytes = 32;
 
 export type SandboxService = (
   tenant: string,
-) => Pick<HoldfastService, 'connectSandbox' | 'suspendSandbox' | 'forkSandbox'>;
+) => Pick<HoldfastService, 'connectSandbox' | 'suspendSandbox' | 'forkSandbox' | 'destroySandbox'>;
 
 export async function openSessions(
   core: Core,
@@ -99,7 +99,6 @@ export async function openSessions(
   { random, sandboxes }: { random: RandomSource; sandboxes: SandboxService },
 ): Promise<Sessions> {
   const chainKey = await loadKey(core.home, random);
-  core.store.memories.purge(core.clock.nowMs());
   const tools = [
     ...sandboxTools(core, sandboxes),
     ...(options.tools ?? []).map((facts) => ofOwner(options, hostTool(facts, core.store))),
@@ -195,18 +194,9 @@ function refuseModel({ allowModel }: AgentOptions, tenant: string, facts: ModelF
 }
 
 /** The key that chains of authority begin with. Whoever has it can act for anybody: it never leaves the home. */
-async function loadKey(home: string, random: RandomSource): Promise<Uint8Array> {
-  const path = join(home, 'chain.key');
-  const known = existsSync(path) ? await readFile(path) : null;
-  if (known?.length === keyBytes) return known;
-  if (known) {
-    throw new HoldfastError('state-unusable', `${path} is not a key of ${keyBytes} bytes`, {
-      hint: 'Restore it from a backup. Without it the sessions under way cannot go on; remove it to begin anew.',
-    });
-  }
-  const key = random(keyBytes).slice();
-  await writeFileAtomic(path, key, { mode: 0o600, sync: true });
-  return key;
+function loadKey(home: string, random: RandomSource): Promise<Uint8Array> {
+  const hint = 'Restore it from a backup. Without it the sessions under way cannot go on; remove it to begin anew.';
+  return loadOrMakeKey({ path: join(home, 'chain.key'), bytes: keyBytes, hint }, random);
 }
 
 /** What is inside may print anything, so its results are not trusted. */

@@ -23,7 +23,7 @@ export interface ContextParts {
   /** Makes the row and the first entry of a session; part of the caller's transaction. */
   insert(input: NewSession): SessionRecord;
   /** Told after that was written for good. */
-  onDelegated(child: string): void;
+  onDelegated(child: SessionRecord): void;
 }
 
 /** Thrown to leave a turn at a point where nothing is under way. */
@@ -114,7 +114,7 @@ export class SessionContext implements DurableContext {
       this.write([{ kind: 'delegated', data: { ...note, child: inserted.id } }]);
       return inserted;
     });
-    this.#parts.onDelegated(made.id);
+    this.#parts.onDelegated(made);
     return made;
   }
 

@@ -6,6 +6,7 @@
  * 3. No wake-up is lost: an event is written before anybody is woken, and who goes to wait looks whether one came.
  * 4. A restart goes on with all that were under way; nothing else is needed, because all else is in the rows.
  * 5. What a session started ends with it. Its end, and the news of it above, are one write.
+ * 6. Nobody is told, and no turn begins, before what it is about was written for good.
  */
 import { type Clock, canonicalJson, type IdMaker, isoTime, type Log, type Scope } from '../base/index.ts';
 import {
@@ -53,11 +54,10 @@ export class SessionEngine {
   constructor(parts: EngineParts) {
     this.#parts = parts;
     const { sessions } = parts.store;
-    this.#alarm = new Alarm(
-      parts.clock,
-      () => sessions.nextWakeMs(),
-      () => this.#wakeDue(),
-    );
+    this.#alarm = new Alarm(parts.clock, () => sessions.nextWakeMs(parts.program.format), {
+      onDue: () => this.#wakeDue(),
+      onFailure: (error) => parts.log.error({ error }, 'sessions that are due were not woken; tried again soon'),
+    });
     this.#followers = new Followers(sessions);
   }
 
@@ -83,19 +83,18 @@ export class SessionEngine {
     const known = origin === undefined || origin === null ? null : store.sessions.byOrigin(input.tenant, origin);
     if (known) return this.#sameStart(known, input);
     const made = store.transaction(() => this.#insert(input));
-    this.#run(made.id);
+    this.#begin(made);
     return made;
   }
 
   /** Writes an event to a session, and wakes it if it waits for that. False when the key was there already. */
   deliver(id: string, news: NewEvent): boolean {
     const record = this.#living(id, 'send to');
-    if (record.format > this.#parts.program.format) {
-      throw newerOrUnknown(id, record.format, this.#parts.program.format);
-    }
     // Room is left for what belongs to the session itself: its end, and those of sessions below.
     if (record.position >= mostEntries / 2) throw tooLong(id);
-    return this.#receive(record, news);
+    const received = this.#receive(record, news);
+    received?.();
+    return received !== null;
   }
 
   pause(id: string): SessionRecord {
@@ -123,12 +122,16 @@ export class SessionEngine {
     return this.get(id);
   }
 
-  /** The same for all that were chosen; answers how many ended, those below others included. */
+  /** The same for all that were chosen and are not of a newer version; answers how many ended, those below included. */
   cancelAll(tenant: string | null, agent: string | null, reason: string): number {
-    const { sessions } = this.#parts.store;
+    const { store, program, log } = this.#parts;
+    const { sessions } = store;
     const before = sessions.livingIds(tenant, null).length;
     for (const id of sessions.livingIds(tenant, agent)) {
-      if (this.get(id).endedAt === null) this.cancel(id, reason);
+      const record = this.get(id);
+      if (record.endedAt !== null) continue;
+      if (this.#newest(record) <= program.format) this.cancel(id, reason);
+      else log.warn({ session: id, format: record.format }, 'a session of a newer format is not cancelled');
     }
     return before - sessions.livingIds(tenant, null).length;
   }
@@ -137,6 +140,7 @@ export class SessionEngine {
   fork(id: string, options: { at?: number; name?: string | null; sandbox: string | null }): SessionRecord {
     const { store, newId } = this.#parts;
     const source = this.get(id);
+    this.#refuseNewer(source);
     if (source.parent !== null) throw wrongState(source, 'fork', 'only the first session of a chain can be forked');
     const log = this.#log(id);
     const at = options.at ?? lastBoundary(log);
@@ -176,8 +180,7 @@ export class SessionEngine {
         copied.map(({ kind, data }) => ({ kind, data })),
       );
     });
-    this.#announce('session-started', forked, { forkedFrom: id, at });
-    this.#run(forked);
+    this.#tellAndRun('session-started', forked, { forkedFrom: id, at });
     return this.get(forked);
   }
 
@@ -243,8 +246,11 @@ export class SessionEngine {
       held: nothing,
     });
     store.sessions.append(id, 0, [{ kind: 'started', data: input.input }]);
-    this.#announce('session-started', id, { agent, parent: parent?.id ?? null });
     return this.get(id);
+  }
+
+  #begin({ id, agent, parent }: SessionRecord): void {
+    this.#tellAndRun('session-started', id, { agent, parent });
   }
 
   #sameStart(known: SessionRecord, input: NewSession): SessionRecord {
@@ -280,7 +286,7 @@ export class SessionEngine {
   #again(id: string): void {
     if (this.#closed) return;
     const record = this.#parts.store.sessions.get(id);
-    if (record?.state !== 'running' || record.paused || record.format > this.#parts.program.format) return;
+    if (record?.state !== 'running' || record.paused || this.#newest(record) > this.#parts.program.format) return;
     this.#run(id);
   }
 
@@ -288,7 +294,7 @@ export class SessionEngine {
     const { store, clock, program, log } = this.#parts;
     const record = this.get(id);
     if (record.state !== 'running' || record.paused || signal.aborted) return;
-    if (record.format > program.format) {
+    if (this.#newest(record) > program.format) {
       log.warn({ session: id, format: record.format }, 'a session of a newer format is left as it is');
       return;
     }
@@ -300,7 +306,7 @@ export class SessionEngine {
         program,
         onWritten: (entries) => this.#written(id, entries),
         insert: (input) => this.#insert(input),
-        onDelegated: (child) => this.#run(child),
+        onDelegated: (child) => this.#begin(child),
       },
       id,
       store.sessions.take(id),
@@ -365,44 +371,54 @@ export class SessionEngine {
       });
       ended.push(each.id);
     };
-    store.transaction(() => {
+    const received = store.transaction(() => {
       end(record, state, outcome);
       const parent = record.parent === null ? null : store.sessions.get(record.parent);
-      if (parent && parent.endedAt === null) {
-        const { id, agent, manifest, spent } = this.get(record.id);
-        this.#receive(parent, { event: `child:${id}`, data: { outcome, agent, manifest, spent }, key: `child:${id}` });
-      }
+      if (!parent || parent.endedAt !== null) return null;
+      const { id, agent, manifest, spent } = this.get(record.id);
+      const data = { outcome, agent, manifest, spent };
+      return this.#receive(parent, { event: `child:${id}`, data, key: `child:${id}` });
     });
     for (const id of ended) {
       this.#followers.tell(id);
-      this.#announce('session-ended', id, { state: this.get(id).state });
       if (id !== record.id) this.#runs.get(id)?.abort.abort(new HoldfastError('cancelled', 'its parent ended'));
+    }
+    try {
+      for (const id of ended) this.#announce('session-ended', id, { state: this.get(id).state });
+    } finally {
+      received?.();
     }
   }
 
-  #receive(record: SessionRecord, { event, data, key }: NewEvent): boolean {
+  /** Answers what is to be done when that was written for good; null when the key was there already. */
+  #receive(record: SessionRecord, { event, data, key }: NewEvent): (() => void) | null {
     const { store } = this.#parts;
     const isAwaited = record.state === 'waiting' && record.waitsFor.includes(event);
     const patch: SessionPatch = isAwaited ? { state: 'running', waitsFor: [], wakeMs: null } : {};
     const entry = { kind: 'received', data: { event, data }, ...(key === undefined ? {} : { key }) } as const;
     const written = store.sessions.append(record.id, null, [entry], patch);
-    if (written.length === 0) return false;
-    this.#followers.tell(record.id);
-    if (isAwaited && !record.paused) this.#woken(record.id, event);
-    return true;
+    if (written.length === 0) return null;
+    return () => {
+      this.#followers.tell(record.id);
+      if (isAwaited && !record.paused) this.#tellAndRun('session-woken', record.id, { by: event });
+    };
   }
 
   #wakeDue(): void {
-    const { store, clock } = this.#parts;
-    for (const { id } of store.sessions.due(clock.nowMs())) {
+    const { store, clock, program } = this.#parts;
+    for (const { id } of store.sessions.due(clock.nowMs(), program.format)) {
       store.sessions.append(id, null, [], { state: 'running', waitsFor: [], wakeMs: null });
-      this.#woken(id, 'time');
+      this.#tellAndRun('session-woken', id, { by: 'time' });
     }
   }
 
-  #woken(id: string, by: string): void {
-    this.#announce('session-woken', id, { by });
-    this.#run(id);
+  /** Its row says that it runs: it does, whether that could be told or not. */
+  #tellAndRun(type: EventType, id: string, data: Record<string, unknown>): void {
+    try {
+      this.#announce(type, id, data);
+    } finally {
+      this.#run(id);
+    }
   }
 
   #write(id: string, kind: 'paused' | 'resumed', data: Record<string, unknown>, patch: SessionPatch): void {
@@ -424,8 +440,22 @@ export class SessionEngine {
 
   #living(id: string, verb: string): SessionRecord {
     const record = this.get(id);
-    if (record.endedAt === null) return record;
-    throw wrongState(record, verb, `it is ${record.state}`);
+    if (record.endedAt !== null) throw wrongState(record, verb, `it is ${record.state}`);
+    this.#refuseNewer(record);
+    return record;
+  }
+
+  /** What a newer version wrote is not written to. */
+  #refuseNewer(record: SessionRecord): void {
+    const { format } = this.#parts.program;
+    const newest = this.#newest(record);
+    if (newest > format) throw newerOrUnknown(record.id, newest, format);
+  }
+
+  /** Format of it and all above it, which would hear of its end. */
+  #newest(record: SessionRecord): number {
+    if (record.parent === null) return record.format;
+    return Math.max(...this.#parts.store.sessions.chain(record.id).map(({ format }) => format));
   }
 
   #log(id: string): StoredEntry[] {

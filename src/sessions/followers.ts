@@ -10,8 +10,8 @@ const pageSize = 256;
 
 export class Followers {
   readonly #sessions: SessionRepository;
-  /** Per session somebody reads: settled by the next write. */
-  readonly #news = new Map<string, PromiseWithResolvers<void>>();
+  /** Those that read all there is and wait for the next write; each leaves when it waits no more. */
+  readonly #waiting = new Map<string, Set<() => void>>();
   #closed = false;
 
   constructor(sessions: SessionRepository) {
@@ -21,7 +21,6 @@ export class Followers {
   async *follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<StoredEntry, void, undefined> {
     let position = after;
     while (!this.#closed && !signal.aborted) {
-      const news = this.#nextNews(id);
       const isOver = this.#sessions.get(id)?.endedAt !== null;
       const page = this.#sessions.entries(id, position, pageSize);
       for (const entry of page) {
@@ -31,39 +30,38 @@ export class Followers {
       }
       if (page.length > 0) continue;
       if (isOver) return;
-      await untilAborted(news, signal);
+      // Nothing can have been written since: none of this gave way.
+      await this.#nextNews(id, signal);
     }
   }
 
   /** Something was written to the session. */
   tell(id: string): void {
-    this.#news.get(id)?.resolve();
-    this.#news.delete(id);
+    for (const wake of [...(this.#waiting.get(id) ?? [])]) wake();
   }
 
   close(): void {
     this.#closed = true;
-    for (const id of [...this.#news.keys()]) this.tell(id);
+    for (const id of [...this.#waiting.keys()]) this.tell(id);
   }
 
-  #nextNews(id: string): Promise<void> {
-    let news = this.#news.get(id);
-    if (!news) {
-      news = Promise.withResolvers<void>();
-      this.#news.set(id, news);
-    }
-    return news.promise;
+  /** How many wait. */
+  get waiting(): number {
+    return [...this.#waiting.values()].reduce((sum, { size }) => sum + size, 0);
   }
-}
 
-function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    signal.addEventListener('abort', done, { once: true });
-    void promise.then(done);
-  });
+  #nextNews(id: string, signal: AbortSignal): Promise<void> {
+    const waiting = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, waiting);
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener('abort', wake);
+        waiting.delete(wake);
+        if (waiting.size === 0) this.#waiting.delete(id);
+        resolve();
+      };
+      waiting.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
 }

@@ -82,9 +82,9 @@ export interface SessionRepository {
   children(id: string): SessionRecord[];
   /** What a restart goes on with. */
   running(): SessionRecord[];
-  /** Those whose wait is over by time. */
-  due(nowMs: number): SessionRecord[];
-  nextWakeMs(): number | null;
+  /** Those whose wait is over by time, of that format or an older one. */
+  due(nowMs: number, format: number): SessionRecord[];
+  nextWakeMs(format: number): number | null;
   /** Becomes the writer: answers its fence. */
   take(id: string): number;
   /**

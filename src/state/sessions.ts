@@ -160,14 +160,15 @@ export class SessionTable implements SessionRepository {
     return this.#table.select("state = 'running' AND paused = 0 ORDER BY id");
   }
 
-  due(nowMs: number): SessionRecord[] {
-    return this.#table.select('wakeMs IS NOT NULL AND wakeMs <= ? AND paused = 0 ORDER BY wakeMs LIMIT 256', nowMs);
+  due(nowMs: number, format: number): SessionRecord[] {
+    const condition = 'wakeMs IS NOT NULL AND wakeMs <= ? AND paused = 0 AND format <= ?';
+    return this.#table.select(`${condition} ORDER BY wakeMs LIMIT 256`, nowMs, format);
   }
 
-  nextWakeMs(): number | null {
+  nextWakeMs(format: number): number | null {
     const row = this.#database
-      .statement('SELECT min(wakeMs) AS next FROM sessions WHERE wakeMs IS NOT NULL AND paused = 0')
-      .get();
+      .statement('SELECT min(wakeMs) AS next FROM sessions WHERE wakeMs IS NOT NULL AND paused = 0 AND format <= ?')
+      .get(format);
     return typeof row?.['next'] === 'number' ? row['next'] : null;
   }
 

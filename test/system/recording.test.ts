@@ -93,7 +93,7 @@ describe('a run', () => {
     });
     await thought(box.id, 3);
     const { processId } = await service.startProcess(box.id, {
-      argv: ['sh', '-c', 'read line; echo "got $line"; exit 4'],
+      argv: ['sh', '-c', 'read line; echo "got $line"; cat; exit 4'],
       stdin: true,
     });
     const attached = await service.attachProcess(box.id, processId);
@@ -477,6 +477,24 @@ describe('what a recording needs', () => {
     await service.destroySandbox(box.id);
   });
 
+  it('has one beginning: of two at once one is refused', async () => {
+    const box = await service.createSandbox({});
+    const both = await Promise.allSettled([service.startRecording(box.id), service.startRecording(box.id)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'in-use' } });
+    expect((await service.listRecordings({ sandbox: box.id })).items).toHaveLength(1);
+    await shell(box.id, 'echo one > a');
+    expect(await service.stopRecording(box.id)).toMatchObject({ steps: 1 });
+    await service.destroySandbox(box.id);
+  });
+
+  it('that cannot be written any more does not keep its sandbox', async () => {
+    const box = await service.createSandbox({ record: true });
+    const [recording] = (await service.listRecordings({ sandbox: box.id })).items;
+    rmSync(join(home, 'recordings', recording?.id ?? ''), { recursive: true });
+    expect(await service.destroySandbox(box.id)).toMatchObject({ state: 'gone' });
+  });
+
   it('holds no secret: not in events, not in blobs', async () => {
     const secret = `very-secret-${'x'.repeat(20)}`;
     await service.putSecret('deploy', bytes(secret));
@@ -484,24 +502,23 @@ describe('what a recording needs', () => {
     await service.exec(box.id, {
       argv: ['sh', '-c', `echo ${secret}; echo $API_TOKEN | base64; yes "${secret}" | head -c 9000`],
     });
-    await service.writeFile(box.id, '/workspace/k', bytes(secret));
+    await service.writeFile(box.id, '/workspace/k', bytes(`${secret}\n`.repeat(500)));
     await shell(box.id, `printf %s '${secret.slice(0, 10)}'; sleep 0.05; echo '${secret.slice(10)}'`);
-    await service.startProcess(box.id, {
+    const { processId } = await service.startProcess(box.id, {
       argv: ['sh', '-c', `printf ${secret.slice(0, 10)}; sleep 0.1; printf ${secret.slice(10)}; cat k`],
     });
-    await sleep(400);
+    await until(box.id, (event) => event.type === 'process-ended' && event.processId === processId);
     const id = await finished(box);
     const events = JSON.stringify((await service.recordingEvents(id, { limit: 1000 })).items);
+    expect(events).toMatch(/hfr_[a-z2-7]{26}/);
     expect(events).not.toContain(secret);
     expect(events).not.toContain(Buffer.from(secret).toString('base64').slice(0, 20));
-    const { items } = await service.recordingEvents(id, { limit: 1000 });
-    const digests = new Set(
-      [
-        ...JSON.stringify(items).matchAll(
-          /"blob":true[^}]*"digest":"([0-9a-f]{64})"|"digest":"([0-9a-f]{64})"[^}]*"blob":true/g,
-        ),
-      ].map(([, one, other]) => one ?? other ?? ''),
-    );
+    const digests = new Set<string>();
+    JSON.parse(events, (_, value: { blob?: unknown; digest?: string } | null) => {
+      if (value?.blob && value.digest) digests.add(value.digest);
+      return value;
+    });
+    expect(digests.size).toBeGreaterThan(0);
     for (const digest of digests) expect(text(await service.recordingContent(id, digest))).not.toContain(secret);
     await service.deleteSecret('deploy');
   });

@@ -189,6 +189,63 @@ describe('the engine', () => {
     expect(world.store.sessions.livingIds(null, null)).toEqual([]);
   });
 
+  it('tells nobody and begins no turn before it is written for good (6)', async () => {
+    let depth = 0;
+    const told: string[] = [];
+    const begun: number[] = [];
+    await using world = openWorld({
+      wrap: (store) => ({
+        ...store,
+        transaction: (work) => {
+          depth++;
+          try {
+            return store.transaction(work);
+          } finally {
+            depth--;
+          }
+        },
+      }),
+      program: (program) => ({
+        ...program,
+        turn: (context) => {
+          begun.push(depth);
+          return program.turn(context);
+        },
+      }),
+      onEvent: (type) => told.push(`${type} ${depth}`),
+    });
+    const boss = agentData(
+      'boss',
+      [{ answered: 0, call: [{ tool: 'delegate', input: { to: 'friend', task: 'hi' } }] }, { say: 'x' }],
+      { tools: ['delegate'], delegates: ['friend'] },
+    );
+    const { id } = world.start({ entry: 'boss', agents: [boss, ...friend.agents] }, 'go');
+    await world.settled(id, 'done');
+    expect(told).toEqual(
+      ['started', 'started', 'waiting', 'ended', 'woken', 'ended'].map((what) => `session-${what} 0`),
+    );
+    expect(begun.length).toBeGreaterThan(2);
+    expect(new Set(begun)).toEqual(new Set([0]));
+  });
+
+  it('says nothing of a start that could not be written (6)', async () => {
+    const told: string[] = [];
+    await using world = openWorld({
+      wrap: (store) => ({
+        ...store,
+        transaction: (work) =>
+          store.transaction(() => {
+            work();
+            throw new Error('database or disk is full');
+          }),
+      }),
+      onEvent: (type) => told.push(type),
+    });
+    expect(() => world.start(friend, 'hi')).toThrow('full');
+    expect(told).toEqual([]);
+    expect(world.engine.running).toBe(0);
+  });
+
   it('shows any number of readers the same, from where each likes', async () => {
     const { options, bundle, begun, open } = gated();
     await using world = openWorld(options);
@@ -306,6 +363,7 @@ describe('the engine', () => {
 });
 
 describe('a log of another version', () => {
+  const anyUpgrade = Object.fromEntries([1, 2, 3, 4, 5, 6].map((from) => [from, (entry: StoredEntry) => entry]));
   /** As if version 2 began every message with a word. */
   const upgrade = (entry: StoredEntry): StoredEntry =>
     entry.kind === 'started'
@@ -333,10 +391,62 @@ describe('a log of another version', () => {
     const { id } = first.start(friend, 'hi', { task: false });
     await first.settled(id, 'waiting');
     await first.close(true);
-    await using world = openWorld({ home: first.home });
-    expect(() => world.engine.deliver(id, { event: 'message', data: 'x' })).toThrow(
-      expect.objectContaining({ code: 'state-unusable', message: expect.stringContaining('format 7') }),
-    );
+    const clock = new TestClock();
+    await using world = openWorld({ home: first.home, clock });
+    const before = world.engine.get(id);
+    const verbs = [
+      () => world.engine.deliver(id, { event: 'message', data: 'x' }),
+      () => world.engine.pause(id),
+      () => world.engine.resume(id),
+      () => world.engine.cancel(id, 'enough'),
+      () => world.engine.fork(id, { sandbox: null }),
+    ];
+    for (const verb of verbs) {
+      expect(verb).toThrow(
+        expect.objectContaining({ code: 'state-unusable', message: expect.stringContaining('format 7') }),
+      );
+    }
+    const known = world.start(friend, 'hi', { task: false });
+    await world.settled(known.id, 'waiting');
+    expect(world.engine.cancelAll(null, null, 'stop')).toBe(1);
+    // Its time comes and goes, and no timer fires for it again and again.
+    clock.advance(10 * 366 * day);
+    expect({ timers: clock.timers, running: world.engine.running }).toEqual({ timers: 0, running: 0 });
+    expect(world.engine.get(id)).toEqual(before);
+    expect(before).toMatchObject({ state: 'waiting', wakeMs: expect.any(Number) });
     expect(kinds(world, id).at(-1)).toBe('waiting');
+  });
+
+  it('does not go on below a newer one, which could not be told how it ended', async () => {
+    const { options, bundle, begun, open } = gated();
+    const first = openWorld(options);
+    const boss = agentData(
+      'boss',
+      [{ answered: 0, call: [{ tool: 'delegate', input: { to: 'holder', task: 'hold' } }] }, { say: 'x' }],
+      { tools: ['delegate'], delegates: ['holder'] },
+    );
+    const { id } = first.start({ entry: 'boss', agents: [boss, ...bundle.agents] }, 'go');
+    await begun;
+    await first.settled(id, 'waiting');
+    first.store.sessions.append(id, null, [], { format: 7 });
+    await first.close(true);
+    open();
+    const world = openWorld({ ...options, home: first.home });
+    const before = world.entries(id);
+    const [child] = world.store.sessions.children(id);
+    await expect.poll(() => world.engine.running).toBe(0);
+    expect(world.engine.get(child?.id ?? '').state).toBe('running');
+    expect(() => world.engine.cancel(child?.id ?? '', 'enough')).toThrow(
+      expect.objectContaining({ code: 'state-unusable' }),
+    );
+    expect(world.entries(id)).toEqual(before);
+    await world.close(true);
+    // Back under the newer version both come to their end.
+    await using back = openWorld({
+      ...options,
+      home: first.home,
+      program: (program) => ({ ...program, format: 7, upgrades: anyUpgrade }),
+    });
+    await back.settled(id, 'done');
   });
 });

@@ -20,9 +20,17 @@ it.each(['two experts at once', 'an approval below'])(
       for (; kills < mostKills; kills++) {
         // Different numbers, so that no place to die at comes back for ever.
         const [writes, when] = [4 + ((kills * 5) % 9), kills % 2 === 0 ? 'after' : 'before'];
-        const { signal, stdout, stderr } = spawnSync(process.execPath, [worker, home, name, String(writes), when], {
-          encoding: 'utf8',
-        });
+        const { signal, stdout, stderr, error } = spawnSync(
+          process.execPath,
+          [worker, home, name, String(writes), when],
+          {
+            encoding: 'utf8',
+            timeout: 60_000,
+            // Not the one it dies of when all is well.
+            killSignal: 'SIGABRT',
+          },
+        );
+        if (error) throw error;
         if (signal === 'SIGKILL') continue;
         const { outcome, held } = JSON.parse(stdout || `"${stderr}"`);
         expect(JSON.stringify(outcome)).toContain(scenario?.says);

@@ -6,6 +6,7 @@ import {
   createLog,
   join,
   type Log,
+  loadOrMakeKey,
   makePrivateDirectory,
   readEnvironment,
   readFile,
@@ -185,15 +186,9 @@ async function closed(runtime: { close(): Promise<void> }, log: Log): Promise<vo
 }
 
 /** Signed URLs are to outlive a restart. */
-async function signingKeyOf(home: string): Promise<Uint8Array> {
-  const path = join(home, 'signing.key');
-  try {
-    return await readFile(path);
-  } catch {
-    const key = systemRandom(32);
-    await writeFileAtomic(path, key, { sync: true });
-    return key;
-  }
+function signingKeyOf(home: string): Promise<Uint8Array> {
+  const hint = 'Restore it from a backup, or remove it: URLs signed with it are then refused.';
+  return loadOrMakeKey({ path: join(home, 'signing.key'), bytes: 32, hint }, systemRandom);
 }
 
 /** Links are to outlive a restart too: the port that was free at first is taken again. */

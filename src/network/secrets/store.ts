@@ -8,10 +8,10 @@
  *    place. Death at any point leaves every value readable, and the next start finishes or takes back.
  * 4. A placeholder is made once per sandbox and secret, and stays over restarts; a fork has its own.
  */
-import { type Clock, isoTime, type RandomSource, systemClock, systemRandom } from '../../base/index.ts';
+import { type Clock, isoTime, type RandomSource, systemClock, systemRandom, unusableKey } from '../../base/index.ts';
 import { HoldfastError, parseInput, type SecretInfo, secretNameSchema, secretValueLimits } from '../../schema/index.ts';
 import type { PlaceholderRecord, SecretRecord, Store } from '../../state/index.ts';
-import { KeyFiles, unusable } from './key-files.ts';
+import { KeyFiles } from './key-files.ts';
 import { isPlaceholder, newPlaceholder } from './placeholders.ts';
 import { keyBytes, type SealKey, type Subject, seal, sealedBy, sealKey, unseal } from './seal.ts';
 import type { BrokerSecret } from './types.ts';
@@ -161,7 +161,7 @@ export class SecretStore {
     }
     if (key && ids.has(key.id)) {
       const path = this.#files.path('secrets.key.next');
-      throw unusable(
+      throw unusableKey(
         path,
         'some secrets are sealed by it and some by the key before',
         'Restore state.db and the keys from one backup.',
@@ -174,15 +174,13 @@ export class SecretStore {
 
   async #created(): Promise<SealKey> {
     if (this.#store.secrets.allSealed().length > 0) {
-      throw unusable(
+      throw unusableKey(
         this.#files.path('secrets.key'),
         'it is not there, and secrets are sealed by it',
         'Restore it from a backup, or delete the secrets and the sandboxes with a network.',
       );
     }
-    const key = sealKey(this.#random(keyBytes));
-    await this.#files.create('secrets.key', key);
-    return key;
+    return this.#files.loadOrMake(this.#random);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -46,7 +46,10 @@ const kept = { profiles: 6, canaries: 200 };
 const firstMs = 1_000;
 /** How often new contracts and substrates are looked for. */
 const noticeMs = 5 * 60_000;
+/** With those that somebody started, which are not limited themselves. */
 const mostNoticed = 16;
+/** When something could not be written, e.g. on a full disk. */
+const pauseMs = 60_000;
 
 export class Watcher {
   readonly #parts: WatcherParts;
@@ -172,8 +175,19 @@ export class Watcher {
       this.#cancel = clock.after(Math.max(firstMs, nextMs - clock.nowMs()), () => this.#onDue());
   }
 
-  /** The next time is written first: a canary that takes the daemon with it is not made over and over. */
   #onDue(): void {
+    try {
+      this.#runDue();
+      this.#arm();
+    } catch (error) {
+      this.#parts.log.error({ error }, 'canaries that are due were not made; tried again soon');
+      this.#cancel();
+      this.#cancel = this.#parts.clock.after(pauseMs, () => this.#onDue());
+    }
+  }
+
+  /** The next time is written first: a canary that takes the daemon with it is not made over and over. */
+  #runDue(): void {
     const { store, clock } = this.#parts;
     const nowMs = clock.nowMs();
     for (const { id, nextMs, everyMs } of store.watches.list()) {
@@ -181,20 +195,34 @@ export class Watcher {
       store.watches.update(id, { nextMs: nowMs + everyMs });
       this.#background(() => this.run(id));
     }
-    this.#arm();
   }
 
   #notice(everyMs: number, first: WatchSubject): void {
-    const { store, clock } = this.#parts;
+    try {
+      this.#watchNew(everyMs, first);
+    } catch (error) {
+      this.#parts.log.error({ error }, 'contracts and substrates in use are not watched yet; tried again soon');
+    }
+    this.#cancelNotice = this.#parts.clock.after(noticeMs, () => this.#notice(everyMs, first));
+  }
+
+  #watchNew(everyMs: number, first: WatchSubject): void {
+    const { store, log } = this.#parts;
     const subjects = new Map([[keyOf(first), first]]);
     for (const { contract, isolation, template, tenant, pooled } of store.sandboxes.living()) {
-      if (pooled || tenant === canaryTenant || subjects.size >= mostNoticed) continue;
+      if (pooled || tenant === canaryTenant) continue;
       const subject: WatchSubject = { contract, isolation, template };
       subjects.set(keyOf(subject), subject);
     }
     const known = new Set(store.watches.list().map(keyOf));
-    for (const [key, subject] of subjects) if (!known.has(key)) this.start(subject, everyMs);
-    this.#cancelNotice = clock.after(noticeMs, () => this.#notice(everyMs, first));
+    const fresh = [...subjects].filter(([key]) => !known.has(key)).map(([, subject]) => subject);
+    const room = Math.max(0, mostNoticed - known.size);
+    for (const subject of fresh.slice(0, room)) this.start(subject, everyMs);
+    if (fresh.length > room)
+      log.warn(
+        { unwatched: fresh.length - room, most: mostNoticed },
+        'in use and not watched: stop other watches first',
+      );
   }
 
   async #carryOut(watch: WatchRecord): Promise<Canary> {
