@@ -94,6 +94,63 @@ describe('an approval', () => {
     expect(world.notes()).toHaveLength(1);
   });
 
+  it('is asked for by the rule of one far above, when a bundle without the check has a laxer one', async () => {
+    await using world = openWorld();
+    const task = (to: string): Record<string, unknown>[] => [
+      { answered: 0, call: [{ tool: 'delegate', input: { to, task: 'go' } }] },
+      { say: 'over' },
+    ];
+    const agents = [
+      agentData('top', task('middle'), {
+        tools: ['delegate', 'send'],
+        delegates: ['middle'],
+        approvals: [{ tools: ['send'], quorum: 2, withinMs: day }],
+      }),
+      agentData('middle', task('bottom'), { tools: ['delegate'], delegates: ['bottom'] }),
+      agentData('bottom', [{ answered: 0, call: [{ tool: 'send', input: { text: 'mail' } }] }, { say: 'sent' }], {
+        tools: ['send'],
+      }),
+    ];
+    expect(() => world.start({ entry: 'top', agents }, 'go')).toThrow(/'bottom' may call "send" with less approval/);
+    const { id } = world.startUnchecked({ entry: 'top', agents }, 'go');
+    const at = await asked(world);
+    decide(world, at, 'milo');
+    await world.settled(at.session, 'waiting');
+    expect(world.notes()).toEqual([]);
+    decide(world, at, 'ines');
+    await world.settled(id, 'done');
+    expect(world.notes()).toHaveLength(1);
+  });
+
+  it('is spent by nobody but the session that asked: a fork asks anew (3)', async () => {
+    await using world = openWorld();
+    const clerk = agentData(
+      'clerk',
+      [{ answered: 0, call: [{ tool: 'send', input: { text: 'mail' } }] }, { say: 'sent' }],
+      { tools: ['send'], approvals: [rule() as never] },
+    );
+    const { id } = world.start({ entry: 'clerk', agents: [clerk] }, 'go');
+    const at = await asked(world);
+    decide(world, at, 'milo');
+    await world.settled(id, 'done');
+    const decided = world.entries(id).find(({ kind }) => kind === 'received')?.position ?? 0;
+    for (const point of [at.position, decided]) {
+      const forked = world.engine.fork(id, { at: point, sandbox: null });
+      await world.settled(forked.id, 'waiting');
+      decide(world, { session: forked.id, position: at.position }, 'milo');
+      await world.settled(forked.id, 'waiting');
+      expect(world.notes()).toHaveLength(1);
+      world.engine.cancel(forked.id, 'enough');
+    }
+    const forked = world.engine.fork(id, { at: decided, sandbox: null });
+    await world.settled(forked.id, 'waiting');
+    const again = world.entries(forked.id).findLast(({ kind }) => kind === 'approval-asked')?.position ?? 0;
+    expect(again).toBeGreaterThan(decided);
+    decide(world, { session: forked.id, position: again }, 'ines');
+    await world.settled(forked.id, 'done');
+    expect(world.notes()).toHaveLength(2);
+  });
+
   it('is a no when one says no, and the agent is told why', async () => {
     await using world = openWorld();
     const { root } = begin(world, rule({ quorum: 2 }));

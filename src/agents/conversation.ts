@@ -4,7 +4,9 @@
  *
  * 1. A message joins the conversation when the next model call begins, in the order of arrival, never in the middle of
  *    one: the same question is asked again after a crash.
- * 2. A result that nobody vouches for makes the conversation untrusted from then on, also when it is left out later.
+ * 2. A result that nobody vouches for makes the conversation untrusted from then on, also when it is left out later, after a
+ *    handoff, and in what is delegated from there: a task is written by who has read it.
+ * 3. An approval is for one call of one session: a fork finds none in what it was copied, and asks anew.
  */
 import type {
   LanguageModelV4Message,
@@ -84,9 +86,9 @@ class Reader {
     };
   }
 
-  take({ kind, position, at, data }: StoredEntry): void {
-    const { conversation } = this;
-    if (kind === 'started') conversation.queued.push(String(data['message']));
+  take(entry: StoredEntry): void {
+    const { kind, position, at, data } = entry;
+    if (kind === 'started') this.#start(data);
     else if (kind === 'received') this.#receive(String(data['event']), data['data'], Date.parse(at));
     else if (kind === 'intent' && data['name'] === 'model') this.#flush();
     else if (kind === 'outcome') this.#outcome(position, data);
@@ -94,8 +96,13 @@ class Reader {
       this.#of(data['callId'], (call) => Object.assign(call, { child: String(data['child']) }));
     else if (kind === 'routed') this.#route(position, data);
     else if (kind === 'handed-off') this.#handOff(data);
-    else if (kind === 'approval-asked') this.#asked(position, data);
+    else if (kind === 'approval-asked' && isOwnAsk(entry)) this.#asked(position, data);
     else if (kind === 'compacted') this.#compact(Number(data['messages']));
+  }
+
+  #start(data: Record<string, unknown>): void {
+    this.conversation.queued.push(String(data['message']));
+    this.conversation.untrusted = data['untrusted'] === true;
   }
 
   #receive(event: string, data: unknown, atMs: number): void {
@@ -209,6 +216,10 @@ class Reader {
     if (call) then(call);
   }
 }
+
+/** A fork has the log of another session, not what people allowed that one. Entries of before this rule name no session. */
+export const isOwnAsk = ({ session, data }: Pick<StoredEntry, 'session' | 'data'>): boolean =>
+  data['session'] === undefined || data['session'] === session;
 
 export const approvalEvent = (position: number): string => `approval:${position}`;
 

@@ -4,7 +4,8 @@
  * 1. A session below carries the chain of the one above, one link longer: the same person and tenant, less authority.
  * 2. It sees its task and nothing else of the conversation.
  * 3. Its limits are its own and all those above: nothing is used that they do not have left.
- * 4. A failure below is a result above, with what failed and where.
+ * 4. A session below begins untrusted when the conversation above is: its task may come from what nobody vouches for.
+ * 5. A failure below is a result above, with what failed and where.
  */
 import { HoldfastError } from '../schema/index.ts';
 import { extendChain } from './authority/chain.ts';
@@ -37,6 +38,7 @@ export function doDelegate(turn: Turn, call: OpenCall): 'done' | Wait {
       input: {
         message: task,
         task: true,
+        untrusted: turn.conversation.untrusted,
         chain: extendChain(chain, link),
         from: { session: context.session.id, call: call.id },
       },

@@ -14,7 +14,7 @@ export {
   tool,
 } from './constructs/constructs.ts';
 export type { AgentConstruct, ToolConstruct } from './constructs/types.ts';
-export { readConversation } from './conversation.ts';
+export { isOwnAsk, readConversation } from './conversation.ts';
 export { readAgentText } from './files.ts';
 export {
   agentOf,

@@ -172,6 +172,43 @@ describe('authority', () => {
     expect(world.notes().map((line) => line.split(' ')[1])).toEqual(['fine']);
   });
 
+  it('stays untrusted below and after a handoff (2)', async () => {
+    await using world = openWorld();
+    const fetchFirst = [{ answered: 0, call: [call('fetch', { text: 'evil' })] }];
+    const send = [call('send', { text: 'all' })];
+    const washed = [
+      agentData(
+        'top',
+        [...fetchFirst, { answered: 1, call: [call('delegate', { to: 'mid', task: 'go' })] }, { say: 'x' }],
+        {
+          tools: ['fetch', 'delegate'],
+          delegates: ['mid'],
+        },
+      ),
+      agentData('mid', [{ answered: 0, call: [call('delegate', { to: 'low', task: 'go' })] }, { say: 'x' }], {
+        tools: ['delegate'],
+        delegates: ['low'],
+      }),
+      agentData('low', [{ answered: 0, call: send }, { say: 'x' }], { tools: ['send'] }),
+    ];
+    const given = [
+      agentData('giver', [...fetchFirst, { call: [call('handoff', { to: 'taker', reason: 'go' })] }], {
+        tools: ['fetch', 'handoff'],
+        handoffs: ['taker'],
+      }),
+      agentData('taker', [{ answered: 2, call: send }, { say: 'x' }], { tools: ['send'] }),
+    ];
+    const { id } = world.start({ entry: 'top', agents: washed }, 'go');
+    expect((await world.settled(id, 'done')).outcome).toMatchObject({ output: { untrusted: true } });
+    const low = world.store.sessions.list({ tenant: 'default', all: true }).items.find(({ agent }) => agent === 'low');
+    const handed = world.start({ entry: 'giver', agents: given }, 'go');
+    await world.settled(handed.id, 'done');
+    for (const session of [low?.id ?? '', handed.id]) {
+      expect(outcomes(world, session)).toEqual(['send cannot be undone, and what is asked for may come from outside']);
+    }
+    expect(world.notes()).toEqual([]);
+  });
+
   it('follows the policies of an agent, by name', async () => {
     await using world = openWorld();
     const agent = agentData('a', [{ answered: 0, call: [call('note', { text: 'x' })] }, { say: 'x' }], {
@@ -183,5 +220,32 @@ describe('authority', () => {
     const { id } = world.start({ entry: 'a', agents: [agent] }, 'go');
     await world.settled(id, 'done');
     expect(outcomes(world, id)).toEqual(['a policy of a does not let it call note: forbidden by quiet']);
+  });
+
+  it.each(['delegate', 'handoff'] as const)('follows the policies of those above after a %s (4)', async (how) => {
+    await using world = openWorld();
+    const agents = [
+      agentData('boss', [{ answered: 0, call: [call(how, { to: 'hand', task: 'go', reason: 'go' })] }, { say: 'x' }], {
+        tools: [how],
+        delegates: how === 'delegate' ? ['hand'] : [],
+        handoffs: how === 'handoff' ? ['hand'] : [],
+        policies: {
+          all: 'permit (principal, action, resource);',
+          quiet: 'forbid (principal == Agent::"boss", action, resource == Tool::"note");',
+        },
+      }),
+      agentData('hand', [
+        { sees: 'go', call: [call('note', { text: 'x' })] },
+        { afterTool: true, call: [call('note', { text: 'x' })], answered: 1 },
+        { say: 'x' },
+      ]),
+    ];
+    const { id } = world.start({ entry: 'boss', agents }, 'go');
+    await world.settled(id, 'done');
+    const [child] = world.store.sessions.children(id);
+    expect(outcomes(world, child?.id ?? id)[0]).toBe(
+      'a policy of boss does not let hand call note: forbidden by quiet',
+    );
+    expect(world.notes()).toEqual([]);
   });
 });

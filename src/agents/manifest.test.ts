@@ -48,6 +48,22 @@ describe('a bundle of agents', () => {
     expect(problems(plain('a'), plain('a'))).toEqual(['two agents have this name']);
   });
 
+  it('is refused where an agent below has a tool with less approval, over any number of others (1)', () => {
+    const rule = (more = {}): Partial<AgentManifestInput> => ({
+      approvals: [{ tools: ['note'], quorum: 2, withinMs: 5000, ...more }],
+    });
+    const below = (more: Partial<AgentManifestInput>, how: 'delegates' | 'handoffs' = 'delegates'): string[] =>
+      problems(plain('a', { ...rule(), [how]: ['b'] }), plain('b', { tools: [], [how]: ['c'] }), plain('c', more));
+    const refused = ["'c' may call \"note\" with less approval than 'a', for which it works"];
+    expect(below({})).toEqual(refused);
+    expect(below({}, 'handoffs')).toEqual(refused);
+    expect(below(rule({ quorum: 1 }))).toEqual(refused);
+    expect(below(rule({ fourEyes: false }))).toEqual(refused);
+    expect(below(rule({ withinMs: 5001 }))).toEqual(refused);
+    expect(below(rule({ quorum: 3, withinMs: 4000 }))).toEqual([]);
+    expect(below({ tools: [] })).toEqual([]);
+  });
+
   it('is refused without a limit, and says how to mend each thing', () => {
     const { cents: _, ...rest } = limits;
     expect(() => parseBundle({ entry: 'a', agents: [plain('a', { limits: rest as never })] }, tools)).toThrow(

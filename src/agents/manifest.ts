@@ -1,7 +1,8 @@
 /**
  * Agents as data, checked as a whole: what types reject at compile time is rejected here too, whoever wrote the data.
  *
- * 1. A bundle that passes has no agent that could do more than whoever delegates to it, and none without limits.
+ * 1. A bundle that passes has no agent that could do more, or with fewer approvals, than whoever delegates to it, directly or
+ *    over others, and none without limits.
  * 2. The digest is over the canonical form, so that two texts of the same agent are the same agent.
  */
 import { hash } from 'node:crypto';
@@ -14,6 +15,7 @@ import {
   limitNames,
   parseInput,
 } from '../schema/index.ts';
+import { isAsStrict, termsFor } from './authority/approvals.ts';
 
 export interface ToolFacts {
   name: string;
@@ -62,6 +64,7 @@ export function checkBundle(bundle: AgentBundle, tools: readonly ToolFacts[]): P
   const problems = bundle.agents.flatMap((agent) => [
     ...toolProblems(agent, known),
     ...delegateProblems(agent, agents),
+    ...approvalProblems(agent, agents),
     ...ruleProblems(agent),
   ]);
   const twice = bundle.agents.find(({ name }, at) => bundle.agents.findIndex((other) => other.name === name) !== at);
@@ -139,6 +142,37 @@ function narrowProblems(agent: AgentManifest, target: AgentManifest): Problem[] 
       ),
     ),
   ];
+}
+
+/** What needs people here needs them below too, however many agents are between. */
+function approvalProblems(agent: AgentManifest, agents: ReadonlyMap<string, AgentManifest>): Problem[] {
+  return [...new Set(agent.approvals.flatMap(({ tools }) => tools))].flatMap((tool) => {
+    const terms = termsFor([agent], tool);
+    const loose = below(agent, agents).filter(
+      (target) => target.tools.includes(tool) && terms !== null && !isAsStrict(termsFor([target], tool), terms),
+    );
+    return loose.map(({ name }) =>
+      problem(
+        agent,
+        'approvals',
+        `'${name}' may call "${tool}" with less approval than '${agent.name}', for which it works`,
+        `Give '${name}' a rule of approval for "${tool}" that is at least as strict: ${JSON.stringify(terms)}.`,
+      ),
+    );
+  });
+}
+
+/** All that get its work, directly or from one of them. */
+function below(agent: AgentManifest, agents: ReadonlyMap<string, AgentManifest>): AgentManifest[] {
+  const found = new Set([agent]);
+  for (const { delegates, handoffs } of found) {
+    for (const name of [...delegates, ...handoffs]) {
+      const target = agents.get(name);
+      if (target) found.add(target);
+    }
+  }
+  found.delete(agent);
+  return [...found];
 }
 
 function ruleProblems(agent: AgentManifest): Problem[] {

@@ -7,14 +7,22 @@
  *    works for is not one who can say it.
  * 3. What cannot be undone is not done because of what nobody vouches for: with an untrusted conversation it needs an
  *    approval, or is refused.
- * 4. A refusal is a result that the model sees, with the reason; nothing was done.
+ * 4. Policies and rules of approval of all agents of the chain count, each policy as if its own agent made the call.
+ * 5. A refusal is a result that the model sees, with the reason; nothing was done.
  */
-import { asHoldfastError, type ErrorBody, HoldfastError, isHoldfastError } from '../schema/index.ts';
+import {
+  type AgentManifest,
+  asHoldfastError,
+  type ErrorBody,
+  HoldfastError,
+  isHoldfastError,
+} from '../schema/index.ts';
+import { termsFor } from './authority/approvals.ts';
 import { verifyChain } from './authority/chain.ts';
 import { type BuiltIn, builtIns } from './built-ins.ts';
 import { approvalEvent, type OpenCall } from './conversation.ts';
 import { doDelegate, doHandOff } from './delegation.ts';
-import { builtInTools } from './manifest.ts';
+import { agentOf, builtInTools } from './manifest.ts';
 import type { Turn } from './program.ts';
 import type { AgentTool } from './tools.ts';
 
@@ -80,8 +88,7 @@ async function authorise(turn: Turn, { tool, input }: OpenCall, { capability, ri
       },
     );
   }
-  const decision = await parts.decide(manifest.policies, {
-    agent: manifest.name,
+  const facts = {
     tool,
     capability,
     risk,
@@ -90,22 +97,26 @@ async function authorise(turn: Turn, { tool, input }: OpenCall, { capability, ri
     depth: authority.agents.length,
     untrusted: conversation.untrusted,
     input,
-  });
-  if (decision.allowed) return;
-  throw new HoldfastError(
-    'forbidden',
-    `a policy of ${manifest.name} does not let it call ${tool}: ${decision.reason}`,
-    {
+  };
+  for (const { name, policies } of agentsOfChain(turn)) {
+    const decision = await parts.decide(policies, { ...facts, agent: name });
+    if (decision.allowed) continue;
+    const who = name === manifest.name ? 'it' : manifest.name;
+    throw new HoldfastError('forbidden', `a policy of ${name} does not let ${who} call ${tool}: ${decision.reason}`, {
       hint: 'Change the policy, or do something else.',
-      details: { policies: decision.policies },
-    },
-  );
+      details: { agent: name, policies: decision.policies },
+    });
+  }
+}
+
+function agentsOfChain({ authority, bundle }: Turn): AgentManifest[] {
+  return [...new Set(authority.agents)].map((name) => agentOf(bundle, name));
 }
 
 /** Null: it may go on. */
 function approved(turn: Turn, call: OpenCall, { risk }: Facts): Wait | null {
   const { manifest, conversation, context, authority } = turn;
-  const rule = manifest.approvals.find(({ tools }) => tools.includes(call.tool));
+  const rule = termsFor(agentsOfChain(turn), call.tool);
   const isTainted = risk === 'irreversible' && conversation.untrusted;
   if (!rule && !isTainted) return null;
   if (!rule) {
@@ -120,7 +131,19 @@ function approved(turn: Turn, call: OpenCall, { risk }: Facts): Wait | null {
     const { tool, input, id: callId } = call;
     const { quorum, fourEyes } = rule;
     const requester = authority.person;
-    const facts = { callId, tool, input, reason, agent: manifest.name, quorum, fourEyes, requester, expiresMs };
+    const session = context.session.id;
+    const facts = {
+      session,
+      callId,
+      tool,
+      input,
+      reason,
+      agent: manifest.name,
+      quorum,
+      fourEyes,
+      requester,
+      expiresMs,
+    };
     const { position } = context.note('approval-asked', facts);
     return { event: approvalEvent(position), untilMs: expiresMs };
   }

@@ -1,5 +1,5 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
-import { agentOf, beginChain, digestOf, linkOf } from '../agents/index.ts';
+import { agentOf, beginChain, digestOf, isOwnAsk, linkOf } from '../agents/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
   type Approval,
@@ -43,7 +43,7 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
       const request = parseInput(startSessionSchema, input, 'session');
       const sandbox = request.sandbox === undefined ? null : core.controller.find(tenant, request.sandbox).id;
       const bundle = await sessions.bundleOf(tenant, request);
-      refuseTooMany(core, sessions, tenant);
+      engine.refuseTooMany(tenant);
       const manifest = agentOf(bundle, bundle.entry);
       const hash = digestOf(bundle);
       core.store.sessions.putBundle(hash, bundle);
@@ -116,6 +116,7 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
           hint: 'Fork it where it stands, without --at.',
         });
       }
+      engine.refuseTooMany(tenant);
       const sandboxes = sessions.sandboxes(tenant);
       const [copy] = sandbox === null ? [] : await sandboxes.forkSandbox(sandbox, { count: 1 }, options);
       const more = { ...(at === undefined ? {} : { at }), name: name ?? null };
@@ -175,26 +176,13 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
   };
 }
 
-function refuseTooMany({ store }: Core, { mostSessions }: Sessions, tenant: string): void {
-  const living = store.sessions.living(tenant);
-  if (living < mostSessions) return;
-  throw new HoldfastError(
-    'quota-exceeded',
-    `tenant ${tenant} has ${living} sessions that are not over, of ${mostSessions}`,
-    {
-      hint: 'Cancel some: holdfast session ls.',
-      details: { quota: 'sessions', value: living, ceiling: mostSessions },
-    },
-  );
-}
-
 const mostEntries = 100_000;
 const reserved = /^(approval|child):/;
 
 /** Open ones only: neither decided nor over. */
 function approvalOf({ store }: Core, { session, position, at, data }: SessionEntry, nowMs: number): Approval | null {
   const expiresMs = Number(data['expiresMs']);
-  if (nowMs >= expiresMs) return null;
+  if (nowMs >= expiresMs || !isOwnAsk({ session, data })) return null;
   const decisions = store.sessions
     .entries(session, position, mostEntries)
     .filter((entry) => entry.kind === 'received' && entry.data['event'] === `approval:${position}`)

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import { agentData } from '../../test/fixtures/agent-world.ts';
 import { FakeSubstrate } from '../compute/index.ts';
@@ -149,6 +150,92 @@ describe('another tenant', () => {
       await expect(thief.startSession({ bundle, message: 'go' })).rejects.toMatchObject({ code: 'forbidden' });
     }
   });
+});
+
+describe('what belongs to the owner', () => {
+  const calls: string[] = [];
+  const bell = {
+    name: 'bell',
+    description: 'Rings.',
+    capability: 'bell:ring',
+    risk: 'write' as const,
+    idempotent: true,
+    untrusted: false,
+    input: z.strictObject({}),
+    output: z.strictObject({}),
+    run: async (_input: unknown, { tenant }: { tenant: string }) => {
+      calls.push(tenant);
+      return {};
+    },
+  };
+  const ringer = one(
+    agentData('ringer', [{ answered: 0, call: [{ tool: 'bell', input: {} }] }, { say: 'rang' }], {
+      grants: ['bell:ring'],
+      tools: ['bell'],
+    }),
+  );
+  const priced = one({
+    ...agentData('priced', [], { grants: [], tools: [] }),
+    model: { provider: 'anthropic', id: 'm', price: 'unpriced' },
+  });
+  const request = { message: 'go', task: true };
+
+  it('is used by another tenant only as allowed, in a bundle of its own and in a known one (3)', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'hf-sessions-'));
+    // Asked when a session starts, and at each call.
+    let permits = 2;
+    const opened = await createRuntime({
+      home: other,
+      substrate: new FakeSubstrate({ binary: guestBinary }),
+      guestBinary,
+      agents: {
+        bundles: [ringer, priced],
+        tools: [bell],
+        allowTool: (tenant, name) => tenant === 'friend' && name === 'bell' && permits-- > 0,
+      },
+    });
+    const ended = async (tenant: string, id: string): Promise<string> => {
+      const entries: unknown[] = [];
+      for await (const entry of opened.service(tenant).sessionEntries(id)) entries.push(entry);
+      return JSON.stringify(entries);
+    };
+    try {
+      const thief = opened.service('thief');
+      for (const given of [{ agent: 'ringer' }, { bundle: ringer }, { agent: 'priced' }, { bundle: priced }]) {
+        await expect(thief.startSession({ ...request, ...given })).rejects.toMatchObject({ code: 'forbidden' });
+      }
+      expect((await thief.listSessions({ all: true })).items).toEqual([]);
+      for (const tenant of ['default', 'friend']) {
+        const { id } = await opened.service(tenant).startSession({ ...request, agent: 'ringer' });
+        await ended(tenant, id);
+      }
+      expect(calls).toEqual(['default', 'friend']);
+      permits = 1;
+      const { id } = await opened.service('friend').startSession({ ...request, bundle: ringer });
+      expect(await ended('friend', id)).toContain('tenant friend may not use bell');
+      expect(calls).toEqual(['default', 'friend']);
+    } finally {
+      await opened.close();
+      rmSync(other, { recursive: true, force: true });
+    }
+  });
+});
+
+it('lists no approval in a fork but its own', async () => {
+  const patient = one(
+    agentData('patient', [{ answered: 0, call: [shell('echo done')] }, { say: 'over' }], {
+      grants: ['sandbox:shell'],
+      tools: ['shell'],
+      approvals: [{ tools: ['shell'], withinMs: 60_000 }],
+    }),
+  );
+  const { id } = await service.startSession({ bundle: patient, message: 'go', task: true });
+  await until(id, 'waiting');
+  const { id: forked } = await service.forkSession(id);
+  await until(forked, 'waiting');
+  const listed = (await service.listApprovals()).filter(({ session }) => session === id || session === forked);
+  expect(listed.map(({ session }) => session).sort()).toEqual([id, forked].sort());
+  for (const each of [id, forked]) await service.cancelSession(each);
 });
 
 it('has its beginning, its approvals and its end in the journal, and its events told', async () => {

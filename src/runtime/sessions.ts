@@ -4,7 +4,8 @@
  * 1. A sandbox's tool is called through the door and nothing else, under the step's key: what a crash interrupted is not
  *    done twice.
  * 2. A sandbox stands still while its session waits, and is woken by the next call; its lifetime counts anew then.
- * 3. Models with a key, an address or a tape are the owner's: another tenant's agents get those that the owner allowed.
+ * 3. Models with a key, an address or a tape, and functions of the host, are the owner's: another tenant gets those that the
+ *    owner allowed, in agents of its own and in those that the runtime knows.
  */
 import {
   type AgentTool,
@@ -44,6 +45,8 @@ export interface AgentOptions {
   open?: OpenModel;
   /** Which models other tenants' agents may ask; scripted ones only when absent. */
   allowModel?: (tenant: string, facts: ModelFacts) => boolean;
+  /** Which functions of the host other tenants' sessions may call; none when absent. */
+  allowTool?: (tenant: string, name: string) => boolean;
   /** Sessions of one tenant that are not over; 20,000 when absent. */
   mostSessions?: number;
   /** How long a session waits before its sandbox is made to stand still. */
@@ -54,7 +57,6 @@ export interface Sessions {
   engine: SessionEngine;
   chainKey: Uint8Array;
   sandboxes: SandboxService;
-  mostSessions: number;
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
 }
 
@@ -99,7 +101,7 @@ export async function openSessions(
   const chainKey = await loadKey(core.home, random);
   const tools = [
     ...sandboxTools(core, sandboxes),
-    ...(options.tools ?? []).map((facts) => hostTool(facts, core.store)),
+    ...(options.tools ?? []).map((facts) => ofOwner(options, hostTool(facts, core.store))),
   ];
   const program = agentProgram({
     store: core.store,
@@ -119,6 +121,7 @@ export async function openSessions(
     log: core.log,
     scope: core.scope,
     program,
+    mostSessions: options.mostSessions ?? usualMostSessions,
     onEvent: (type, session, data) => {
       const { tenant, sandbox } = session;
       const body = { session: session.id, ...data };
@@ -132,7 +135,6 @@ export async function openSessions(
     engine,
     chainKey,
     sandboxes,
-    mostSessions: options.mostSessions ?? usualMostSessions,
     bundleOf: async (tenant, { bundle: given, agent }) => {
       const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);
       if ((given === undefined) === (agent === undefined)) {
@@ -144,20 +146,44 @@ export async function openSessions(
           },
         );
       }
-      if (found) return found;
+      if (found) return refuseForeign(options, tenant, found);
       if (given === undefined) {
         throw new HoldfastError('not-found', `there is no agent ${JSON.stringify(agent)}`, {
           hint: `Known are: ${known.map(({ entry }) => entry).join(', ') || 'none'}.`,
         });
       }
       const bundle = parseBundle(given, tools);
-      for (const manifest of bundle.agents) {
-        await checkPolicies(manifest.name, manifest.policies);
-        for (const facts of [manifest.model, ...manifest.fallbacks]) refuseModel(options, tenant, facts);
-      }
-      return bundle;
+      for (const { name, policies } of bundle.agents) await checkPolicies(name, policies);
+      return refuseForeign(options, tenant, bundle);
     },
   };
+}
+
+function refuseForeign(options: AgentOptions, tenant: string, bundle: AgentBundle): AgentBundle {
+  const owned = new Set((options.tools ?? []).map(({ name }) => name));
+  for (const { model, fallbacks, tools } of bundle.agents) {
+    for (const facts of [model, ...fallbacks]) refuseModel(options, tenant, facts);
+    for (const name of tools) if (owned.has(name)) refuseTool(options, tenant, name);
+  }
+  return bundle;
+}
+
+/** Asked again at each call: a permission that was taken back ends with the next. */
+function ofOwner(options: AgentOptions, tool: AgentTool): AgentTool {
+  return {
+    ...tool,
+    call: async (input, context) => {
+      refuseTool(options, context.tenant, tool.name);
+      return tool.call(input, context);
+    },
+  };
+}
+
+function refuseTool({ allowTool }: AgentOptions, tenant: string, name: string): void {
+  if (tenant === defaultTenant || allowTool?.(tenant, name)) return;
+  throw new HoldfastError('forbidden', `tenant ${tenant} may not use ${name}, a function of the host`, {
+    hint: 'The owner of this daemon allows functions of the host, by tenant and name: allowTool.',
+  });
 }
 
 function refuseModel({ allowModel }: AgentOptions, tenant: string, facts: ModelFacts): void {

@@ -8,7 +8,7 @@
  * 5. What a session started ends with it. Its end, and the news of it above, are one write.
  * 6. Nobody is told, and no turn begins, before what it is about was written for good.
  */
-import { type Clock, canonicalJson, type IdMaker, isoTime, type Log, type Scope, Semaphore } from '../base/index.ts';
+import { type Clock, canonicalJson, type IdMaker, isoTime, type Log, type Scope } from '../base/index.ts';
 import {
   asHoldfastError,
   type EventType,
@@ -20,6 +20,8 @@ import type { SessionPatch, SessionRecord, Store, StoredEntry } from '../state/i
 import { Alarm } from './alarm.ts';
 import { mostEntries, newerOrUnknown, openIntent, SessionContext, Stopped, tooLong } from './context.ts';
 import { Followers } from './followers.ts';
+import { limitsOfFork, refuseTooMany } from './shares.ts';
+import { Turns } from './turns.ts';
 import type { NewEvent, NewSession, Program, TurnEnd } from './types.ts';
 
 export interface EngineParts {
@@ -29,11 +31,14 @@ export interface EngineParts {
   log: Log;
   scope: Scope;
   program: Program;
+  /** Sessions of one tenant that are not over, also those that others delegate to. */
+  mostSessions?: number;
   onEvent?(type: EventType, session: SessionRecord, data: Record<string, unknown>): void;
 }
 
 /** Turns at once; the others wait their time. */
 const mostRunning = 256;
+const mostRunningOfTenant = 128;
 /** When even its failure could not be written, e.g. on a full disk. */
 const retryAfterMs = 1000;
 const endedStates = { done: true, failed: true, cancelled: true } as const;
@@ -41,7 +46,7 @@ const endedStates = { done: true, failed: true, cancelled: true } as const;
 export class SessionEngine {
   readonly #parts: EngineParts;
   readonly #runs = new Map<string, { abort: AbortController; done: Promise<void> }>();
-  readonly #turns = new Semaphore(mostRunning);
+  readonly #turns = new Turns(mostRunning, mostRunningOfTenant);
   readonly #alarm: Alarm;
   readonly #followers: Followers;
   #closed = false;
@@ -148,8 +153,10 @@ export class SessionEngine {
     }
     const forked = newId('session');
     store.transaction(() => {
+      this.refuseTooMany(source.tenant);
       store.sessions.insert({
         ...source,
+        limits: limitsOfFork(store, source, forked),
         id: forked,
         root: forked,
         name: options.name ?? null,
@@ -175,6 +182,12 @@ export class SessionEngine {
     });
     this.#tellAndRun('session-started', forked, { forkedFrom: id, at });
     return this.get(forked);
+  }
+
+  /** @throws HoldfastError `quota-exceeded` when the tenant can have no further session */
+  refuseTooMany(tenant: string): void {
+    const { store, mostSessions = Number.POSITIVE_INFINITY } = this.#parts;
+    refuseTooMany(store, tenant, mostSessions);
   }
 
   get(id: string): SessionRecord {
@@ -203,6 +216,7 @@ export class SessionEngine {
     const { store, clock, newId, program } = this.#parts;
     const id = newId('session');
     const parent = input.parent === undefined || input.parent === null ? null : this.get(input.parent);
+    this.refuseTooMany(input.tenant);
     const nothing = { steps: 0, tokens: 0, cents: 0, wallMs: 0, depth: 0 };
     const { tenant, agent, manifest, bundle, person, limits } = input;
     store.sessions.insert({
@@ -252,7 +266,7 @@ export class SessionEngine {
     if (this.#closed || this.#runs.has(id)) return;
     const abort = new AbortController();
     const done = this.#turns
-      .run(() => this.#goOn(id, abort.signal))
+      .run(this.get(id).tenant, () => this.#goOn(id, abort.signal))
       .then(
         () => 0,
         (error: unknown) => {

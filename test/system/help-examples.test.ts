@@ -222,6 +222,8 @@ async function withIds(command: string): Promise<string> {
   if (words.startsWith('holdfast logs box')) await service.startProcess('box', { argv: ['echo', 'hello'] });
   if (words.includes(' noisy')) await noisySandbox();
   if (words.includes('world.yaml') || words.includes('training.yaml')) await freeze();
+  // A world is made of a tape that is closed.
+  if (words.includes('world freeze box --tape')) await type('holdfast net set box --network none');
   if (words.includes('snapshots box')) await service.createSnapshot('box');
   if (words.includes('secret rm')) await service.putSecret('api-token', new TextEncoder().encode('of-many-letters'));
   if (words.includes('import work.tar')) spawnSync('tar', ['-cf', 'work.tar', 'src'], { cwd: directory });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { hostTool } from '../../src/agents/index.ts';
-import type { StoredEntry } from '../../src/state/index.ts';
+import { limitNames } from '../../src/schema/index.ts';
+import type { SessionRecord, StoredEntry } from '../../src/state/index.ts';
 import { type AgentWorld, agentData, openWorld, type WorldOptions } from '../fixtures/agent-world.ts';
 import { TestClock } from '../fixtures/test-clock.ts';
 
@@ -282,12 +283,72 @@ describe('the engine', () => {
     expect(() => world.engine.fork(id, { at: 4, sandbox: null })).toThrow(
       expect.objectContaining({ code: 'wrong-state', hint: 'The newest such point is 8.' }),
     );
+    const before = world.engine.get(id);
     const forked = world.engine.fork(id, { at: 3, sandbox: null });
     expect(forked).toMatchObject({ parent: null, root: forked.id });
     expect((await world.settled(forked.id, 'done')).outcome).toEqual(world.engine.get(id).outcome);
     expect(world.notes().map((line) => line.split('/')[0])).toEqual([id, forked.id]);
-    // A fork is no way to a fresh budget.
-    expect(world.engine.get(forked.id).spent.steps).toBe(world.engine.get(id).spent.steps + 2);
+    expect(world.engine.get(forked.id).spent.steps).toBe(before.spent.steps + 2);
+  });
+
+  it('has no more to use for all forks together than for none', async () => {
+    await using world = openWorld();
+    const { id } = world.start(friend, 'one', { task: false });
+    const left = ({ limits, spent }: SessionRecord): number[] => limitNames.map((name) => limits[name] - spent[name]);
+    const depth = limitNames.indexOf('depth');
+    await world.settled(id, 'waiting');
+    const had = left(world.engine.get(id));
+    const forks: SessionRecord[] = [];
+    for (let count = 0; count < 12; count++) {
+      // Also one that is over, and forks of forks.
+      if (count === 6) world.engine.cancel(id, 'enough');
+      forks.push(world.engine.fork(count % 3 === 2 ? (forks.at(-1)?.id ?? id) : id, { sandbox: null }));
+      await world.settled(forks.at(-1)?.id ?? '', 'waiting');
+    }
+    const all = [id, ...forks.map((each) => each.id)].map((each) => left(world.engine.get(each)));
+    had.forEach((amount, at) => {
+      const sum = all.reduce((total, each) => total + (each[at] ?? 0), 0);
+      if (at !== depth) expect(sum).toBeLessThanOrEqual(amount + 1e-6);
+      for (const each of all) expect(each[at]).toBeGreaterThanOrEqual(0);
+    });
+    expect(all.every((each) => each[depth] === had[depth])).toBe(true);
+  });
+
+  it('holds the quota of a tenant for forks and for what is delegated', async () => {
+    await using world = openWorld({ mostSessions: 1 });
+    const over = world.start(friend, 'hi');
+    await world.settled(over.id, 'done');
+    const rules = [
+      { answered: 0, call: [{ tool: 'delegate', input: { to: 'friend', task: 'hi' } }] },
+      { say: 'alone' },
+    ];
+    const boss = agentData('boss', rules, { tools: ['delegate'], delegates: ['friend'] });
+    const { id } = world.start({ entry: 'boss', agents: [boss, ...friend.agents] }, 'go', { task: false });
+    await world.settled(id, 'waiting');
+    expect(world.store.sessions.children(id)).toEqual([]);
+    const refused = world.entries(id).find(({ data }) => data['refused'] === true);
+    expect(refused?.data['error']).toMatchObject({
+      code: 'quota-exceeded',
+      details: { quota: 'sessions', ceiling: 1 },
+    });
+    const { spent } = world.engine.get(over.id);
+    expect(() => world.engine.fork(over.id, { sandbox: null })).toThrow(
+      expect.objectContaining({ code: 'quota-exceeded' }),
+    );
+    expect(world.engine.get(over.id).spent).toEqual(spent);
+    expect(world.store.sessions.living('default')).toBe(1);
+  });
+
+  it('keeps no tenant waiting because another has many sessions at work', async () => {
+    const { options, bundle, begun, open } = gated();
+    await using world = openWorld(options);
+    const loud = Array.from({ length: 260 }, () => world.start(bundle, 'go', { tenant: 'loud' }));
+    await begun;
+    const { id } = world.start(friend, 'hi', { tenant: 'calm' });
+    await world.settled(id, 'done');
+    expect(world.engine.running).toBeGreaterThanOrEqual(loud.length);
+    open();
+    for (const each of loud) await world.settled(each.id, 'done');
   });
 
   it('starts once for a key, and refuses the key for anything else', async () => {

@@ -1,0 +1,38 @@
+/** What each may have of what there is: a tenant of sessions, a fork of what its source has left. */
+import { type AgentLimits, HoldfastError } from '../schema/index.ts';
+import type { SessionRecord, Store } from '../state/index.ts';
+
+/** @throws HoldfastError `quota-exceeded` when the tenant has as many sessions that are not over as it may */
+export function refuseTooMany({ sessions }: Pick<Store, 'sessions'>, tenant: string, most: number): void {
+  const living = sessions.living(tenant);
+  if (living < most) return;
+  throw new HoldfastError('quota-exceeded', `tenant ${tenant} has ${living} sessions that are not over, of ${most}`, {
+    hint: 'Cancel some: holdfast session ls.',
+    details: { quota: 'sessions', value: living, ceiling: most },
+  });
+}
+
+/**
+ * Half of what the source has left, which the source has used then: together they have what it had. Answers the limits of
+ * the fork, which counts what its log used as its own. Part of the caller's transaction.
+ */
+export function limitsOfFork({ sessions }: Pick<Store, 'sessions'>, source: SessionRecord, fork: string): AgentLimits {
+  const { limits, spent, held } = source;
+  const half = (name: keyof AgentLimits): number => Math.max(0, limits[name] - spent[name] - held[name]) / 2;
+  const given = {
+    steps: Math.floor(half('steps')),
+    tokens: Math.floor(half('tokens')),
+    cents: Math.floor(half('cents') * 1e6) / 1e6,
+    wallMs: Math.floor(half('wallMs')),
+  };
+  const key = `fork ${fork}`;
+  sessions.hold(key, source.id, given);
+  sessions.settle(key, 'all');
+  return {
+    steps: spent.steps + given.steps,
+    tokens: spent.tokens + given.tokens,
+    cents: Math.round((spent.cents + given.cents) * 1e6) / 1e6,
+    wallMs: spent.wallMs + given.wallMs,
+    depth: limits.depth,
+  };
+}
