@@ -13,7 +13,7 @@ import { type Held, hold, sh, status, until } from '../../fixtures/network/holdi
 import { type Inside, openInside } from '../../fixtures/network/inside.ts';
 import { openWorld, type World, worldMissing } from '../../fixtures/network/world.ts';
 
-const kills = Number(process.env['HOLDFAST_CRASHES'] ?? 10);
+const kills = Number(process.env['HOLDFAST_CRASHES'] ?? 20);
 /** Bytes a dead process had already given to its kernel, and the ends of its connections. */
 const drainedMs = 100;
 
