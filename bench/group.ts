@@ -9,6 +9,8 @@ export interface Plan {
   /** How many rounds, and who is told of each. */
   rounds(full: number, quick: number): Pick<Rounds, 'rounds' | 'onRound'>;
   say(text: string): void;
+  /** For the table: what a number cannot say, one sentence each. */
+  note(text: string): void;
 }
 
 export interface Group {

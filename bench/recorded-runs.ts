@@ -7,14 +7,14 @@ import { join, relative } from 'node:path';
 import type { HoldfastService } from '../src/schema/index.ts';
 
 export type Call = { tool: string; input: Record<string, unknown> };
-export interface RecordedRun {
+export interface AgentRun {
   name: string;
   calls: readonly Call[];
 }
 
-type Random = (below: number) => number;
+export type Random = (below: number) => number;
 
-const shell = (command: string): Call => ({ tool: 'shell', input: { command } });
+export const shell = (command: string): Call => ({ tool: 'shell', input: { command } });
 const write = (path: string, content: string): Call => ({
   tool: 'files',
   input: { action: 'write', path: `/workspace/${path}`, content },
@@ -23,7 +23,7 @@ const edit = (path: string, old: string, now: string): Call => ({
   tool: 'files',
   input: { action: 'edit', path: `/workspace/${path}`, old, new: now },
 });
-const read = (path: string): Call => ({ tool: 'files', input: { action: 'read', path: `/workspace/${path}` } });
+export const read = (path: string): Call => ({ tool: 'files', input: { action: 'read', path: `/workspace/${path}` } });
 
 const example = join(import.meta.dirname, '../examples/repair/project');
 
@@ -55,7 +55,7 @@ export async function kindsThere(service: HoldfastService): Promise<string[]> {
   }
 }
 
-export function recordedRun(number: number, among: readonly string[]): RecordedRun {
+export function recordedRun(number: number, among: readonly string[]): AgentRun {
   const usable = kinds.filter(({ name }) => among.includes(name));
   const kind = usable[number % usable.length];
   if (!kind) throw new Error('no kind of run can be had here');
@@ -213,12 +213,12 @@ function mistakes(random: Random): Call[] {
   return [write('a', 'text\n'), ...shuffled(all, random).slice(0, 6), shell('cat a; rm a; ls')];
 }
 
-function shuffled<T>(items: readonly T[], random: Random): T[] {
+export function shuffled<T>(items: readonly T[], random: Random): T[] {
   const left = [...items];
   return items.flatMap(() => left.splice(random(left.length), 1));
 }
 
-function generator(seed: number): Random {
+export function generator(seed: number): Random {
   let state = (seed * 2_654_435_761) >>> 0;
   return (below) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

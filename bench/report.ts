@@ -31,6 +31,8 @@ export function markdownTable(result: GroupResult): string {
     '|---|---|---|---|---|---|---|---|',
     ...rows.map((row) => `| ${cells(row).join(' | ')} |`),
     '',
+    ...(result.notes ?? []).flatMap((note) => [`- ${note}`]),
+    ...((result.notes ?? []).length > 0 ? [''] : []),
     `\`npm run bench ${result.name}\`, ${on}${quick ? ', a quick run: too few rounds to rely on' : ''}: ${machineLine(machine)}. ${named.join(', ')}.`,
   ].join('\n');
 }

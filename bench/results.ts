@@ -18,6 +18,8 @@ export interface GroupResult {
   machine: Machine;
   versions: Record<string, string>;
   rows: Row[];
+  /** What a number cannot say. */
+  notes?: string[];
 }
 
 export const latestPath: string = join(import.meta.dirname, 'results/latest.json');

@@ -17,8 +17,10 @@ import { group as files } from './groups/files.ts';
 import { group as isolation } from './groups/isolation.ts';
 import { group as machines } from './groups/machines.ts';
 import { group as network } from './groups/network.ts';
+import { group as noise } from './groups/noise.ts';
 import { group as recording } from './groups/recording.ts';
 import { group as sandboxCreate } from './groups/sandbox-create.ts';
+import { group as suites } from './groups/suites.ts';
 import { describeMachine, machineLine, versionOf } from './machine.ts';
 import { peerVersions } from './peers.ts';
 import { terminalTable } from './report.ts';
@@ -36,6 +38,8 @@ export const groups: readonly Group[] = [
   network,
   contract,
   recording,
+  suites,
+  noise,
   cli,
 ];
 
@@ -87,10 +91,11 @@ async function measure(group: Group, quick: boolean): Promise<GroupResult> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupted);
   const startedMs = performance.now();
   try {
-    const rows = await group.run(planOf(bench, group.name, quick));
+    const notes: string[] = [];
+    const rows = await group.run(planOf(bench, group.name, { quick, notes }));
     const { name, title, measures, leavesOut } = group;
     const on = new Date().toISOString().slice(0, 10);
-    return { name, title, measures, leavesOut, on, quick, machine, versions: await versions(), rows };
+    return { name, title, measures, leavesOut, on, quick, machine, versions: await versions(), rows, notes };
   } finally {
     await bench.close();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
@@ -98,12 +103,16 @@ async function measure(group: Group, quick: boolean): Promise<GroupResult> {
   }
 }
 
-function planOf(bench: Workbench, name: string, quick: boolean): Plan {
+function planOf(bench: Workbench, name: string, { quick, notes }: { quick: boolean; notes: string[] }): Plan {
   let shown = 0;
   return {
     bench,
     quick,
     say: (text) => console.error(`${name}: ${text}`),
+    note: (text) => {
+      notes.push(text);
+      console.error(`${name}: ${text}`);
+    },
     rounds: (full, few) => ({
       rounds: quick ? few : full,
       onRound: (done, all) => {

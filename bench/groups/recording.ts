@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HoldfastService } from '../../src/schema/index.ts';
 import type { Group, Plan } from '../group.ts';
-import { type MeasuredRow, type Row, Samples, timed } from '../harness.ts';
+import { overheadRow, type Row, Samples, timed } from '../harness.ts';
 import { inProcess } from '../ours.ts';
 import { kindsThere, recordedRun } from '../recorded-runs.ts';
+import { recordAndReplay } from '../replayed.ts';
 import { makeTree } from './files.ts';
 
 /** A short thought of a model; a snapshot is over by then. */
@@ -61,23 +62,7 @@ async function overhead({ rounds }: Plan, service: HoldfastService): Promise<Row
   for (const { id } of boxes) await service.destroySandbox(id);
   const rows = boxes.map(({ samples }) => samples.row());
   const [off, on] = rows;
-  return [...rows, ...(off && on ? [more(off, on)] : [])];
-}
-
-/** Of each percentile by itself. */
-function more(off: MeasuredRow, on: MeasuredRow): MeasuredRow {
-  const share = (of: 'best' | 'p50' | 'p95' | 'p99' | 'worst'): number => (on[of] / off[of] - 1) * 100;
-  return {
-    ...on,
-    id: 'recording-overhead',
-    label: 'overhead of recording',
-    unit: '% more',
-    best: share('best'),
-    p50: share('p50'),
-    p95: share('p95'),
-    p99: share('p99'),
-    worst: share('worst'),
-  };
+  return [...rows, ...(off && on ? [overheadRow('recording-overhead', 'overhead of recording', off, on)] : [])];
 }
 
 async function log({ rounds }: Plan, service: HoldfastService): Promise<Row> {
@@ -143,32 +128,4 @@ async function corpus({ rounds, say }: Plan, service: HoldfastService): Promise<
   }
   for (const [why, count] of missed) say(`not reproduced, ${count}: ${why}`);
   return samples.row();
-}
-
-/** The replay's milliseconds; throws the class of the first divergence. */
-async function recordAndReplay(service: HoldfastService, run: ReturnType<typeof recordedRun>): Promise<number> {
-  const { id } = await service.createSandbox({ record: true });
-  let session = '';
-  for (const { tool, input } of run.calls) {
-    const words = input['session'] === '$SESSION' ? { ...input, session } : input;
-    const result = await service.callTool(id, { tool, input: words });
-    if (result.ok && tool === 'shell_session' && input['action'] === 'open') session = sessionOf(result.output);
-    await sleep(thoughtMs / 2);
-  }
-  await service.destroySandbox(id);
-  const [recording] = (await service.listRecordings({ sandbox: id })).items;
-  if (!recording) throw new Error('nothing was recorded');
-  const report = await service.replayRecording(recording.id);
-  if (report.reproduced) {
-    await service.deleteRecording(recording.id);
-    return report.durationMs;
-  }
-  const { divergence } = report;
-  throw new Error(
-    `${run.name.split(' ')[0]}: ${divergence?.class ?? 'unmatched'}, ${divergence?.blame} (${divergence?.why}${divergence?.absorbedBy ? `, ${divergence.absorbedBy}` : ''}): ${divergence?.expected.slice(0, 200)} | ${divergence?.actual.slice(0, 200)}`,
-  );
-}
-
-function sessionOf(output: unknown): string {
-  return typeof output === 'object' && output !== null && 'session' in output ? String(output.session) : '';
 }

@@ -353,6 +353,9 @@ extern const char *const hidden_files[], *const hidden_directories[], *const fix
 bool view_place(int root, int tree, const char *path, struct fault *fault);
 bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
+/* seeded.c: what a sandbox with a seed draws from, and how its programs are started. */
+bool seeded_write(int file, const struct request *request, struct fault *fault);
+bool seeded_process(const struct request *request, struct fault *fault);
 void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
 void view_generation(const char *incarnation, char *text, size_t room); /* of its `generation` */
 void view_meminfo(uint64_t bytes, char *text, size_t room);        /* what covers /proc/meminfo under a memory limit */
@@ -368,7 +371,7 @@ bool drop_powers(uid_t user, bool mapped, struct fault *fault);
 void bwrap_run(struct inside *inside, const int *fds, struct fault *fault);
 int bwrap_agent(int argc, char **argv);
 /* Built once, before any sandbox. */
-void seccomp_build(void);
+void seccomp_build(bool seeded);
 bool seccomp_install(struct fault *fault);
 /* The same program as bytes for bubblewrap: a descriptor to read it from, or -1. */
 int seccomp_descriptor(void);

@@ -25,7 +25,7 @@
 
 static const uint64_t least_disk = 4ULL << 20, most_disk = 16ULL << 40;
 
-enum { backlog = 16, undo_deadline_ms = 2000, usual_user = 1000, cell_bytes = 128 << 20 };
+enum { backlog = 16, undo_deadline_ms = 2000, usual_user = 1000, cell_bytes = 128 << 20, least_seed = 16, most_seed = 4096 };
 
 static bool limit_check(const struct launcher *l, uint64_t asked, unsigned bit, const char *name, struct fault *fault) {
   if (!asked || limit_available(&l->groups, bit)) return true;
@@ -69,6 +69,14 @@ static void take_residence(const struct launcher *launcher, struct request *requ
   request->socket = socket;
 }
 
+static bool check_entropy(const struct launcher *launcher, const struct request *r, struct fault *fault) {
+  if (!r->entropy_length) return true;
+  if (r->entropy_length < least_seed || r->entropy_length > most_seed)
+    return fail(fault, EINVAL, "entropy of %zu bytes: %d to %d", r->entropy_length, least_seed, most_seed);
+  if (!launcher->bwrap && !launcher->machine && !r->argument_count) return true;
+  return fail(fault, ENOTSUP, "chance follows from a seed only in a sandbox that the launcher makes itself, by the way `fork`");
+}
+
 static bool check(const struct launcher *launcher, struct request *r, struct fault *fault) {
   if (!name_valid(r->sandbox)) return fail(fault, EINVAL, "sandbox `%s` is no usable name", r->sandbox ? r->sandbox : "");
   if (!r->hostname || !name_valid(r->hostname) || strlen(r->hostname) > 64) return fail(fault, EINVAL, "hostname is missing or unusable");
@@ -76,7 +84,7 @@ static bool check(const struct launcher *launcher, struct request *r, struct fau
     return fail(fault, EINVAL, "machineId must be 32 hex characters");
   if (launcher->machine) take_residence(launcher, r);
   if (!r->incarnation || !r->socket) return fail(fault, EINVAL, "incarnation and socket are needed");
-  if (!check_powers(launcher, r, fault)) return false;
+  if (!check_powers(launcher, r, fault) || !check_entropy(launcher, r, fault)) return false;
   if ((r->flags & launch_kvm) && !r->argument_count) return fail(fault, EPERM, "kvm is shown to a program, not to an agent");
   if (r->user != 0 && r->user != usual_user) return fail(fault, EINVAL, "user %llu: 0 or 1000", (unsigned long long)r->user);
   r->limits.overhead = launcher->bwrap ? 2 : 1;

@@ -116,7 +116,7 @@ static void emit_search(const unsigned *starts, size_t first, size_t last) {
   emit_search(starts, middle, last);
 }
 
-void seccomp_build(void) {
+void seccomp_build(bool seeded) {
   static unsigned starts[highest_call + 2];
   size_t ranges = 0;
   for (size_t i = 0; i < allowed_count; i++) actions[allowed_calls[i]] = call_allowed;
@@ -126,6 +126,7 @@ void seccomp_build(void) {
   actions[SYS_clone] = call_clone;
   actions[SYS_ioctl] = call_ioctl;
   actions[SYS_personality] = call_personality;
+  if (seeded) actions[SYS_getrandom] = call_unknown;
   for (unsigned nr = 0; nr < sizeof actions; nr++)
     if (nr == 0 || actions[nr] != actions[nr - 1]) starts[ranges++] = nr;
   step_count = 0;

@@ -83,8 +83,17 @@ void view_meminfo(uint64_t bytes, char *text, size_t room) {
            kilobytes, kilobytes, kilobytes);
 }
 
+static bool new_random(int run, const struct request *request, struct fault *fault) {
+  int fd = openat(run, "random", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+  if (fd < 0) return fail(fault, errno, "make /run/holdfast/random");
+  bool done = seeded_write(fd, request, fault);
+  close(fd);
+  return done;
+}
+
 static bool fill_run(int run, const struct request *request, struct fault *fault) {
   char text[512];
+  if (request->entropy_length && !new_random(run, request, fault)) return false;
   snprintf(text, sizeof text, "%s\n", request->machine_id);
   if (!new_file(run, "machine-id", text, fault)) return false;
   if ((request->flags & launch_makes_own) && !new_file(run, "agent", "", fault)) return false;
@@ -100,7 +109,8 @@ static bool fill_run(int run, const struct request *request, struct fault *fault
 }
 
 int view_run(const struct request *request, struct fault *fault) {
-  static const char *const options[] = {"mode", "0755", "size", "64k", "nr_inodes", "16", NULL};
+  const char *size = request->entropy_length ? "2m" : "64k";
+  const char *options[] = {"mode", "0755", "size", size, "nr_inodes", "16", NULL};
   int run = view_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
   struct kernel_mount_attr fixed = {.set = mount_read_only};
   if (run < 0 || !fill_run(run, request, fault)) return -1;
@@ -214,12 +224,12 @@ bool view_place(int root, int tree, const char *path, struct fault *fault) {
 /* Binds `source` over `name` below the directory; a name this kernel does not have needs no cover. */
 static bool cover(int directory, const char *name, int from, const char *source, uint64_t attributes, struct fault *fault) {
   int target = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-  if (target < 0) return errno == ENOENT || fail(fault, errno, "open /proc/%s", name);
+  if (target < 0) return errno == ENOENT || fail(fault, errno, "open %s to cover it", name);
   int tree = kernel_open_tree(from, source, open_tree_clone | open_tree_cloexec);
   struct kernel_mount_attr attr = {.set = attributes};
   bool done = tree >= 0 && (attributes == 0 || kernel_mount_setattr(tree, 0, &attr) == 0) &&
               kernel_move_mount(tree, "", target, "", move_from_empty_path | move_to_empty_path) == 0;
-  if (!done) fail(fault, errno, "cover /proc/%s", name);
+  if (!done) fail(fault, errno, "cover %s", name);
   if (tree >= 0) close(tree);
   close(target);
   return done;
@@ -237,6 +247,17 @@ static bool cover_proc(int root, const struct request *request, struct fault *fa
   if (done && request->limits.memory_bytes) done = cover(proc, "meminfo", root, "run/holdfast/meminfo", 0, fault);
   if (proc >= 0) close(proc);
   return done || fail(fault, errno, "cover /proc");
+}
+
+/* See seeded.c. */
+static bool cover_random(int root, const struct request *request, struct fault *fault) {
+  static const char source[] = "run/holdfast/random";
+  if (!request->entropy_length) return true;
+  int dev = openat(root, "dev", O_PATH | O_CLOEXEC);
+  if (dev < 0) return fail(fault, errno, "open /dev");
+  bool done = cover(dev, "random", root, source, 0, fault) && cover(dev, "urandom", root, source, 0, fault);
+  close(dev);
+  return done;
 }
 
 bool view_attach_binds(int root, const struct inside *inside, struct fault *fault) {
@@ -261,6 +282,7 @@ bool view_enter(struct view *view, const struct inside *inside, struct fault *fa
   if (!view_place(root, view->shm, "dev/shm", fault) || !view_place_run(root, view->run, inside->request, fault)) return false;
   bool kept = view->sys >= 0;
   if (kept ? !place_powers(root, view, fault) : !cover_proc(root, inside->request, fault)) return false;
+  if (!cover_random(root, inside->request, fault)) return false;
   if (fchdir(root) < 0 || kernel_pivot_root(".", ".") < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
     return fail(fault, errno, "enter the root filesystem");
   return true;

@@ -15,6 +15,7 @@ import { chosen } from './values.ts';
 export const newSandboxOptions = {
   ...sandboxOptions,
   ...networkOptions,
+  seed: { kind: 'number', value: 'N', description: 'chance inside follows from N; keys made there are no secrets' },
   contract: { kind: 'text', value: 'NAME', description: 'what it is held to: a contract that ships, or a file' },
   project: {
     kind: 'text',
@@ -27,6 +28,7 @@ export const newSandboxOptions = {
 export interface NewSandboxValues extends SandboxOptionValues {
   network: string | undefined;
   allow: string[];
+  seed: number | undefined;
   contract: string | undefined;
   project: string | undefined;
   profile: string | undefined;
@@ -62,7 +64,7 @@ async function flagLayer(values: NewSandboxValues, { directory }: Io): Promise<L
   const network = await networkInputOf(values);
   const contract = values.contract === undefined ? undefined : await contractOf(values.contract, directory);
   const times = { lifetimeMs: values.lifetime, idleMs: values.idle };
-  const given = without({ ...rest, ...times, user: values.root ? user : undefined, network, contract });
+  const given = without({ ...rest, ...times, seed: values.seed, user: values.root ? user : undefined, network, contract });
   return {
     given,
     originOf: (path) => flagOfPath[path[0] === 'environment' ? 'environment' : path.join('.')] ?? 'flag',
@@ -79,6 +81,7 @@ const flagOfPath: Readonly<Record<string, string>> = {
   contract: '--contract',
   lifetimeMs: '--lifetime',
   idleMs: '--idle',
+  seed: '--seed',
   'limits.memoryBytes': '--memory',
   'limits.cpus': '--cpus',
   'limits.processes': '--processes',

@@ -5,17 +5,21 @@ import { loadContract } from './contract-files.ts';
 import type { Io } from './io.ts';
 import { defined } from './sandbox-options.ts';
 import { chosen } from './values.ts';
+import { loadSetting } from './world-files.ts';
 
 export interface Changes {
   contracts: { name: string; text: string }[];
   faults: 'on' | 'off';
   toolResults: Record<string, unknown>;
   environment: Record<string, string>;
+  /** A world's text. */
+  world: string | null;
+  clock: 'host' | 'recorded';
 }
 
 /** @throws HoldfastError `invalid-argument` that names the word and what would be right */
 export async function readWith(words: readonly string[], io: Io): Promise<Changes> {
-  const changes: Changes = { contracts: [], faults: 'on', toolResults: {}, environment: {} };
+  const changes: Changes = { contracts: [], faults: 'on', toolResults: {}, environment: {}, world: null, clock: 'host' };
   for (const word of words) {
     const [, what = '', value = ''] = /^([a-z-]+)=([\s\S]+)$/.exec(word) ?? [];
     const [, key, rest] = /^([^:]+):([\s\S]*)$/.exec(value) ?? [];
@@ -23,12 +27,19 @@ export async function readWith(words: readonly string[], io: Io): Promise<Change
       const { text } = await loadContract(value, { directory: io.directory });
       changes.contracts.push({ name: value, text });
     } else if (what === 'faults') changes.faults = chosen('--with faults', value, ['on', 'off'] as const);
+    else if (what === 'clock') changes.clock = chosen('--with clock', value, ['host', 'recorded'] as const);
+    else if (what === 'world') changes.world = await worldText(value, io);
     else if (what === 'tool-result' && key !== undefined && /^[1-9]\d*$/.test(key)) {
       changes.toolResults[key] = jsonOf(rest ?? '', word);
     } else if (what === 'environment' && key !== undefined) changes.environment[key] = rest ?? '';
     else throw wrongWord(word);
   }
   return changes;
+}
+
+async function worldText(file: string, io: Io): Promise<string> {
+  const { formatWorld } = await import('../worlds/index.ts');
+  return formatWorld((await loadSetting(file, io)).world);
 }
 
 export function replayInput(
@@ -42,7 +53,7 @@ export function replayInput(
   changes: Changes,
   contract: { text: string } | null,
 ): Replay {
-  const { toolResults, environment, faults } = changes;
+  const { toolResults, environment, faults, world, clock } = changes;
   const level =
     options.level === undefined ? undefined : chosen('--level', options.level, ['L0', 'L1', 'L2', 'L3'] as const);
   const more = options.overlook.map((word) => chosen('--overlook', word, names));
@@ -54,6 +65,8 @@ export function replayInput(
     files: !options.answersOnly,
     with: {
       faults,
+      ...(world === null ? {} : { world }),
+      ...(clock === 'host' ? {} : { clock }),
       ...(contract ? { contract: contract.text } : {}),
       ...(Object.keys(toolResults).length > 0 ? { toolResults } : {}),
       ...(Object.keys(environment).length > 0 ? { environment } : {}),
@@ -85,6 +98,6 @@ function jsonOf(text: string, word: string): unknown {
 
 function wrongWord(word: string): HoldfastError {
   return new HoldfastError('invalid-argument', `--with does not take "${word}"`, {
-    hint: 'It takes contract=FILE, faults=on or off, tool-result=STEP:JSON and environment=NAME:VALUE.',
+    hint: 'It takes contract=FILE, faults=on or off, tool-result=STEP:JSON, environment=NAME:VALUE, world=FILE and clock=recorded.',
   });
 }

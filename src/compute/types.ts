@@ -43,6 +43,8 @@ export interface LaunchRequest {
   machineId: string;
   user: 'agent' | 'root';
   limits: Limits;
+  /** What its programs draw follows from these bytes; only where `canSeed`. */
+  entropy?: Uint8Array;
   /** The dead-man lease in force from the start: the agent ends everything unless it is renewed within it. */
   leaseMs: number;
 }
@@ -122,6 +124,8 @@ export interface Substrate extends AsyncDisposable {
   saveFiles?(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<void>;
   /** Its limits can be lowered while it runs, by its control groups (ceilings.ts). */
   readonly hasCeilings?: boolean;
+  /** What programs draw can be made to follow from `entropy`. */
+  readonly canSeed?: boolean;
   /** Makes /workspace read-only for whoever opens a file there from now on, or what it was; may be repeated. */
   shutWorkspace?(identity: SandboxIdentity, isShut: boolean, scope: Scope): Promise<void>;
   /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */

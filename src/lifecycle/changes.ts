@@ -16,7 +16,7 @@ import {
   type Network,
 } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
-import { createFresh, type Start } from './create.ts';
+import { checkSeed, createFresh, type Start } from './create.ts';
 import { end, identityOf, mustGet, renewDeadMan, wrongState } from './machine.ts';
 import type { Parts } from './parts.ts';
 import { checkQuotas, checkSnapshotQuota } from './quotas.ts';
@@ -104,6 +104,7 @@ export interface ForkRequest {
   limits: Limits;
   environment: Record<string, string>;
   user: 'agent' | 'root';
+  seed?: number;
   network: Network;
   contract: ContractRef | null;
 }
@@ -118,6 +119,7 @@ export async function fork(
   checkQuotas(parts, tenant, request.limits, request.count);
   await parts.files.verify(source.layers, scope);
   const substrate = await parts.substrates.choose(request.isolation, scope);
+  if (request.seed !== undefined) checkSeed(substrate);
   const { count, contract, ...rest } = request;
   const start: Start = { substrate, template: source.template, snapshot: source.id, layers: source.layers, contract };
   const input = { ...createSandboxSchema.parse({ ...rest, template: source.id }), template: source.template };

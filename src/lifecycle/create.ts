@@ -29,15 +29,16 @@ export interface Start {
   contract: ContractRef | null;
 }
 
-export type StartRequest = Pick<CreateSandbox, 'template' | 'isolation'> & { contract: ContractRef | null };
+export type StartRequest = Pick<CreateSandbox, 'template' | 'isolation' | 'seed'> & { contract: ContractRef | null };
 
 export async function resolveStart(
   parts: Parts,
   tenant: string,
-  { template, isolation, contract }: StartRequest,
+  { template, isolation, seed, contract }: StartRequest,
   scope: Scope,
 ): Promise<Start> {
   const substrate = await parts.substrates.choose(isolation, scope);
+  if (seed !== undefined) checkSeed(substrate);
   const ref = template ?? substrate.defaultTemplate;
   const snapshot = parts.store.snapshots.findSnapshot(tenant, ref);
   if (snapshot) {
@@ -50,6 +51,15 @@ export async function resolveStart(
       : error;
   });
   return { substrate, template: name, snapshot: null, layers, contract };
+}
+
+/** @throws HoldfastError `capability-missing` */
+export function checkSeed({ name, canSeed }: Substrate): void {
+  if (canSeed) return;
+  throw new HoldfastError('capability-missing', `chance follows from no seed under ${name} as it is run here`, {
+    hint: 'Leave the seed out, or ask for isolation `namespace` and the launcher `fork`.',
+    details: { capability: 'seed' },
+  });
 }
 
 /** Nobody asked for that template: it comes with what the substrate needs. */
@@ -111,15 +121,21 @@ export function insertTwins(
   { count, contract, ...request }: TwinRequest,
 ): SandboxRecord[] {
   const { tenant, template, snapshot, layers, isolation, user, limits, environment, network } = parent;
+  const seed = seedOf(parent);
   checkQuotas(parts, tenant, limits, count);
   const start: Start = { substrate: parts.substrates.of(parent), template, snapshot, layers, contract };
-  const input = createSandboxSchema.parse({ ...request, template, isolation, user, limits, environment, network });
+  const input = createSandboxSchema.parse({ ...request, template, isolation, user, limits, environment, network, ...seed });
   const twins = Array.from({ length: count }, () => newRecord(parts, tenant, input, start));
   parts.keepContract(contract);
   parts.store.transaction(() => {
     for (const twin of twins) parts.store.sandboxes.insert(twin);
   });
   return twins;
+}
+
+/** As a create takes it. */
+export function seedOf({ seed }: SandboxRecord): { seed?: number } {
+  return seed === null ? {} : { seed };
 }
 
 /** Gives a waiting sandbox to its first owner: nothing is launched, only its row and its leases change. */
@@ -156,6 +172,7 @@ export function newRecord(parts: Parts, tenant: string, input: CreateSandbox, st
     layers: start.layers,
     user: input.user,
     limits: input.limits,
+    seed: input.seed ?? null,
     createdAt: isoTime(nowMs),
     suspendedAt: null,
     suspendedMs: 0,

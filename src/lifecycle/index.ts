@@ -3,4 +3,5 @@ export { type ForkInput, SandboxController } from './controller.ts';
 export { LeaseAlarm } from './leases.ts';
 export type { Parts, Quotas } from './parts.ts';
 export { Pool, type PoolOptions } from './pool.ts';
+export { diskUse } from './quotas.ts';
 export type { Recovered } from './recovery.ts';

@@ -5,7 +5,7 @@
  * 2. Every state change goes through the table (transitions.ts) and is atomic in the store; who loses a race sees it.
  * 3. Ending is idempotent and finishes whatever was left of it, also from another daemon's half-done ending.
  */
-import { bootId, connectUnix, existsSync, removeFile, rootScope, type Scope } from '../base/index.ts';
+import { bootId, connectUnix, existsSync, keyedBytes, removeFile, rootScope, type Scope } from '../base/index.ts';
 import type { LaunchRequest, RootView, SandboxIdentity } from '../compute/index.ts';
 import { GuestChannel, GuestClient } from '../guest/index.ts';
 import { asHoldfastError, type ExitReason, HoldfastError } from '../schema/index.ts';
@@ -36,17 +36,26 @@ export async function launch(
 }
 
 export function launchRequest(parts: Parts, record: SandboxRecord, root: RootView): LaunchRequest {
+  const seed = seedBytes(record);
   return {
     sandbox: record.id,
     incarnation: record.incarnation,
     root,
     socketPath: parts.socketPath(record.id),
     hostname: hostnameOf(record),
-    machineId: Buffer.from(parts.random(16)).toString('hex'),
+    machineId: Buffer.from(seed ? seed('machine-id', 16) : parts.random(16)).toString('hex'),
     user: record.user,
     limits: record.limits,
+    ...(seed ? { entropy: seed('entropy', entropyBytes) } : {}),
     leaseMs: deadManMs(record.leaseEndsMs, parts.clock.nowMs()),
   };
+}
+
+const entropyBytes = 64;
+
+/** Null where chance is the kernel's. */
+function seedBytes({ seed }: SandboxRecord): ((what: string, count: number) => Uint8Array) | null {
+  return seed === null ? null : (what, count) => keyedBytes(seed, ['sandbox', what], count);
 }
 
 /** Tells the guest until when it may live without us. Failing to is not an error: a dead guest is found otherwise. */
@@ -184,5 +193,6 @@ export function wrongState(record: SandboxRecord, wanted: string, verb: string):
 }
 
 function hostnameOf(record: SandboxRecord): string {
-  return record.name ?? record.id.slice(0, 63);
+  // Where nothing is left to chance, the name that an id would give is not either.
+  return record.name ?? (record.seed === null ? record.id.slice(0, 63) : 'sandbox');
 }

@@ -13,6 +13,8 @@ export interface Quotas {
   memoryBytes?: number;
   snapshots?: number;
   snapshotBytes?: number;
+  /** What is kept on disk: snapshots and recordings together. */
+  diskBytes?: number;
 }
 
 export interface Parts {
@@ -35,6 +37,8 @@ export interface Parts {
   /** Where the memory of a sandbox lies that sleeps on disk; goes with its other files. */
   memoryPath(sandbox: string): string;
   quotasOf(tenant: string): Quotas;
+  /** On disk, those under way included. */
+  recordedBytes(tenant: string): number;
   /** Called in the turn that writes a row that names it. */
   keepContract(contract: ContractRef | null): void;
   /** Publishes an event and writes it to the journal. */

@@ -28,6 +28,18 @@ export function checkSnapshotQuota(parts: Parts, tenant: string): void {
   const usage = parts.store.sandboxes.usage(tenant);
   refuseAbove(quotas, 'snapshots', usage.snapshots + 1, usage.snapshots);
   refuseAbove(quotas, 'snapshotBytes', usage.snapshotBytes, usage.snapshotBytes);
+  const disk = diskUse(parts, tenant);
+  if (disk) refuseAbove(quotas, 'diskBytes', disk.used + 1, disk.used);
+}
+
+/** What a tenant keeps on disk, and may keep; null without such a quota. */
+export function diskUse(
+  { quotasOf, recordedBytes, store }: Pick<Parts, 'quotasOf' | 'recordedBytes' | 'store'>,
+  tenant: string,
+): { used: number; ceiling: number } | null {
+  const { diskBytes: ceiling } = quotasOf(tenant);
+  if (ceiling === undefined) return null;
+  return { ceiling, used: store.sandboxes.usage(tenant).snapshotBytes + recordedBytes(tenant) };
 }
 
 function refuseAbove(quotas: Quotas, quota: keyof Quotas, wanted: number, used: number): void {

@@ -32,11 +32,13 @@ export class Blobs {
   readonly #directory: string;
   readonly #known = new Set<string>();
   #temporaries = 0;
-  /** As stored, by this process. */
-  storedBytes = 0;
+  /** As stored. */
+  storedBytes: number;
 
-  constructor(directory: string) {
+  /** @param storedBytes what earlier writers left */
+  constructor(directory: string, storedBytes = 0) {
     this.#directory = directory;
+    this.storedBytes = storedBytes;
   }
 
   /** @param limits more than `mostBytes` is counted and not kept */

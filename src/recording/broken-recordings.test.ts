@@ -36,6 +36,7 @@ const open = (): Recordings =>
       changes: () => Promise.reject(new Error('none')),
     }),
     publish: (type, _, data) => told.push([type, data]),
+    diskUse: () => null,
   });
 
 async function damaged(

@@ -6,9 +6,11 @@ import { join } from '../base/index.ts';
 import { type exportTestSchema, HoldfastError, type HoldfastService, limitsSchema } from '../schema/index.ts';
 import { pureVerbs } from './execute.ts';
 import { minimise } from './minimise.ts';
+import { remadeFault } from './remake.ts';
 import { inputOf } from './replay.ts';
 import type { RecordedRun } from './run.ts';
 import {
+  type CaseFault,
   type CaseFile,
   type CaseStep,
   encodeInline,
@@ -21,6 +23,8 @@ import {
 /** Where an agent's files are; the rest of a snapshot is its template. */
 const carriedPath = '/workspace';
 const largestFilesBytes = 64 * 1024 * 1024;
+/** As many as a plan has. */
+const mostFaults = 256;
 /** Verbs about processes of the run itself. */
 const leftOut = new Set(['signal-process', 'start-process']);
 
@@ -44,9 +48,11 @@ export async function makeTest(
       user: head.sandbox.user,
       environment: head.sandbox.environment,
       limits: limitsSchema.parse(head.sandbox.limits),
+      ...(head.seeds['sandbox'] === undefined ? {} : { seed: Number(head.seeds['sandbox']) }),
     },
     files: await filesOf(run, service, notes),
     steps: stepsOf(run, notes),
+    faults: faultsOf(run, notes),
     predicate: wanted.predicate,
     expect: '',
     runs: wanted.runs,
@@ -79,11 +85,31 @@ async function minimised(whole: TestCase, budget: number, service: TestService):
     }
   };
   const steps = await minimise(whole.steps, (left) => does({ ...whole, steps: [...left] }), budget);
-  const fewer = { ...whole, steps: steps.items };
-  const files = await minimise(whole.files, (left) => does({ ...fewer, files: [...left] }), budget - steps.tried);
-  const left = `minimised from ${whole.steps.length} steps and ${whole.files.length} files in ${steps.tried + files.tried} runs`;
-  const notes = [...whole.notes, steps.exhausted || files.exhausted ? `${left}; the budget was used up` : left];
-  return { ...fewer, files: files.items, notes };
+  const kept = new Set(steps.items.map(({ step }) => step));
+  // One of a step that is not done any more happens to nobody.
+  const fewer = { ...whole, steps: steps.items, faults: whole.faults.filter(({ step }) => kept.has(step)) };
+  const faults = await minimise(fewer.faults, (left) => does({ ...fewer, faults: [...left] }), budget - steps.tried);
+  const plainer = { ...fewer, faults: faults.items };
+  const spent = steps.tried + faults.tried;
+  const files = await minimise(whole.files, (left) => does({ ...plainer, files: [...left] }), budget - spent);
+  const counts = [
+    `${whole.steps.length} steps`,
+    ...(whole.faults.length > 0 ? [`${whole.faults.length} faults`] : []),
+    `${whole.files.length} files`,
+  ];
+  const left = `minimised from ${counts.slice(0, -1).join(', ')} and ${counts.at(-1)} in ${spent + files.tried} runs`;
+  const isExhausted = steps.exhausted || faults.exhausted || files.exhausted;
+  const notes = [...whole.notes, isExhausted ? `${left}; the budget was used up` : left];
+  return { ...plainer, files: files.items, notes };
+}
+
+/** What really happened to calls of steps that the test has; the rest is told. */
+function faultsOf(run: RecordedRun, notes: string[]): CaseFault[] {
+  const faulted = run.steps.filter(({ faults }) => faults.length > 0);
+  const remade = faulted.flatMap((step) => remadeFault(step) ?? []).slice(0, mostFaults);
+  const left = faulted.length - remade.length;
+  if (left > 0) notes.push(`what a fault plan did to ${left} steps is left out: they are done plainly`);
+  return remade;
 }
 
 /** How sure it is: a predicate that does not always end the same way is told. */

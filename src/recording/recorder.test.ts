@@ -299,7 +299,7 @@ it.each<[string, (turn: number) => void]>([
   await recorder.writer.leave();
   rmSync(directory, { recursive: true });
   recorder = await open(3000);
-  for (let turn = 0; !recorder.writer.isFull && turn < 100; turn++) {
+  for (let turn = 0; recorder.writer.fullness === null && turn < 100; turn++) {
     await Promise.resolve();
     expect(full).toBe(0);
     add(turn);

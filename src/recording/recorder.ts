@@ -26,7 +26,7 @@ import { sha256 } from './format.ts';
 import { mostPatternsTold, type Redactor } from './redactor.ts';
 import { type SnapshotTaker, StepSnapshots } from './step-snapshots.ts';
 import { encodeValue } from './values.ts';
-import type { NewEvent, RecordingWriter } from './writer.ts';
+import type { Fullness, NewEvent, RecordingWriter } from './writer.ts';
 
 export interface RecorderParts {
   writer: RecordingWriter;
@@ -37,7 +37,7 @@ export interface RecorderParts {
   /** Where an earlier recorder had come to. */
   from?: { steps: number; snapshotStep: number; snapshot: string | null; failures: Record<Cause, number> };
   /** The recording is full: it ends by itself, within a step too. */
-  onFull(): void;
+  onFull(why: Fullness): void;
 }
 
 export interface StepFacts {
@@ -86,7 +86,7 @@ export class Recorder {
     this.redactor = parts.redactor;
     this.failures = parts.from?.failures ?? noFailures();
     this.#clock = parts.clock;
-    this.writer.whenFull(parts.onFull);
+    this.writer.whenFull((why) => parts.onFull(why));
     this.#steps = parts.from?.steps ?? 0;
     this.#snapshots = new StepSnapshots({
       clock: parts.clock,

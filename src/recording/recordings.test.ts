@@ -12,10 +12,12 @@ let isFull: boolean;
 let rows: string[];
 let parts: RecordingsParts;
 let recordings: Recordings;
+let disk: { used: number; ceiling: number } | null;
+let ended: unknown[];
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'hf-recordings-'));
-  [isFull, rows] = [false, []];
+  [isFull, rows, disk, ended] = [false, [], null, []];
   const store = {
     recordings: {
       insert: ({ id }: { id: string }) => {
@@ -27,6 +29,7 @@ beforeEach(() => {
       },
       update: () => undefined,
       openOf: () => null,
+      find: (_tenant: string, id: string) => ({ id }),
     },
     networks: { get: () => null },
   };
@@ -42,7 +45,10 @@ beforeEach(() => {
       take: () => Promise.reject(new Error('none')),
       changes: async () => ({ changes: [], more: 0 }),
     }),
-    publish: () => undefined,
+    publish: (type, _, data) => {
+      if (type === 'recording-ended') ended.push(data);
+    },
+    diskUse: () => disk,
   };
   recordings = new Recordings(parts);
 });
@@ -85,4 +91,23 @@ it('all who come first at once have the same key, and one that was left empty is
   });
   rmSync(path);
   expect((await next.redactorOf('a')).text(word)).toMatch(/^hfr_/);
+});
+
+it('none begins where its tenant keeps as much as it may, and one under way ends with the reason', async () => {
+  disk = { used: 900, ceiling: 1000 };
+  await recordings.start(sampleHead(), false);
+  const recorder = recordings.mustOf('sbx-1');
+  recorder.add({ type: 'note', by: 'a', text: 'there is room' });
+  disk = { used: 1000, ceiling: 1000 };
+  await expect(recordings.start(sampleHead({ id: 'rec-2' }), false)).rejects.toMatchObject({ code: 'in-use' });
+  const other = sampleHead({ id: 'rec-3' });
+  const refused = recordings.start({ ...other, sandbox: { ...other.sandbox, id: 'sbx-3' } }, false);
+  await expect(refused).rejects.toMatchObject({
+    code: 'quota-exceeded',
+    details: { quota: 'diskBytes', ceiling: 1000, used: 1000 },
+  });
+  expect(readdirSync(join(home, 'recordings')).sort()).toEqual(['rec-1', 'redaction.key']);
+  recorder.add({ type: 'note', by: 'a', text: 'this is one too many' });
+  await expect.poll(() => ended).toEqual([{ recording: 'rec-1', reason: 'quota', steps: 0 }]);
+  expect(recordings.of('sbx-1')).toBeNull();
 });

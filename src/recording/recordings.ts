@@ -38,6 +38,8 @@ export interface RecordingsParts {
   secrets(tenant: string): Promise<KnownSecret[]>;
   snapshots(tenant: string, sandbox: string, recording: string): SnapshotTaker;
   publish(type: 'recording-started' | 'recording-ended', record: RecordingRecord, data: Record<string, unknown>): void;
+  /** What a tenant keeps on disk, recordings included, and may keep; null without a quota. */
+  diskUse(tenant: string): { used: number; ceiling: number } | null;
   limits?: Partial<RecordingLimits>;
 }
 
@@ -100,6 +102,7 @@ export class Recordings {
         hint: `End that recording first: holdfast record stop ${sandbox}`,
       });
     }
+    this.refuseWithoutRoom(head.tenant);
     this.#starting.add(sandbox);
     try {
       return await this.#start(head, snapshotFirst);
@@ -122,6 +125,7 @@ export class Recordings {
       directory: this.directory(head.id),
       head: safe,
       clock,
+      room: this.#roomOf(head.tenant),
       ...(this.#parts.limits ? { limits: this.#parts.limits } : {}),
     });
     const recorder = this.#recorder(head.tenant, writer, redactor);
@@ -129,8 +133,8 @@ export class Recordings {
     writer.append({ type: 'recording-begun', manifest: JSON.parse(JSON.stringify(safe)), resumed: false, cutBytes: 0 });
     writer.append({
       type: 'policy',
-      clock: { source: 'host' },
-      entropy: { source: 'host' },
+      clock: { source: clockOf(head) },
+      entropy: { source: entropyOf(head) },
       seeds: head.seeds,
       tape: store.networks.get(sandbox)?.tape ?? null,
     });
@@ -198,6 +202,31 @@ export class Recordings {
     const { steps, failures, writer } = recorder;
     const tape = record.sandbox === null ? null : this.#tapeOf(record.sandbox);
     return { ...record, steps, failures: { ...failures }, events: writer.last.sequence, bytes: writer.bytes, tape };
+  }
+
+  /** On disk, those under way included. */
+  bytesOf(tenant: string): number {
+    const open = [...this.#bySandbox.values()].filter(({ writer }) => writer.head.tenant === tenant);
+    const broken = [...this.#broken.values()].filter(({ record }) => record.tenant === tenant);
+    return (
+      this.#parts.store.recordings.bytesOf(tenant) +
+      open.reduce((sum, { writer }) => sum + writer.bytes, 0) +
+      broken.reduce((sum, { record }) => sum + record.bytes, 0)
+    );
+  }
+
+  /**
+   * @param more bytes that are about to be kept
+   * @throws HoldfastError `quota-exceeded` where they would be more than this tenant may keep
+   */
+  refuseWithoutRoom(tenant: string, more = 1): void {
+    const disk = this.#parts.diskUse(tenant);
+    if (!disk || disk.used + more <= disk.ceiling) return;
+    const { used, ceiling } = disk;
+    throw new HoldfastError('quota-exceeded', `quota diskBytes: ${used} of ${ceiling} are in use, and nothing is recorded`, {
+      hint: 'Delete recordings and snapshots that are no longer needed (holdfast recordings, holdfast rm, holdfast prune), or raise the quota.',
+      details: { quota: 'diskBytes', ceiling, used },
+    });
   }
 
   async remove(id: string): Promise<void> {
@@ -292,8 +321,9 @@ export class Recordings {
       sandbox === null ? undefined : this.#bySandbox.get(sandbox),
     );
     redactor.learnEnvironment(head.sandbox.environment);
-    const from = { link: left.link, steps: left.steps };
-    const writer = new RecordingWriter({ directory: reader.directory, head, clock, from });
+    const { link, steps, blobBytes } = left;
+    const room = this.#roomOf(record.tenant);
+    const writer = new RecordingWriter({ directory: reader.directory, head, clock, room, from: { link, steps, blobBytes } });
     const recorder = this.#recorder(record.tenant, writer, redactor, left);
     Object.assign(recorder.redactions, left.redactions);
     writer.append({ type: 'recording-begun', manifest: { id: head.id }, resumed: true, cutBytes: left.cutBytes });
@@ -310,6 +340,13 @@ export class Recordings {
     recorder.lifecycle('sandbox-gone', { found: 'at the start of the daemon' });
     await this.finish(sandbox, 'sandbox-gone');
     return null;
+  }
+
+  #roomOf(tenant: string): () => number | null {
+    return () => {
+      const disk = this.#parts.diskUse(tenant);
+      return disk && disk.ceiling - disk.used;
+    };
   }
 
   #recorder(tenant: string, writer: RecordingWriter, redactor: Redactor, left?: LeftBehind): Recorder {
@@ -337,8 +374,8 @@ export class Recordings {
         snapshot: last?.snapshot ?? head.base.snapshot,
         failures: left?.failures ?? noFailures(),
       },
-      onFull: () =>
-        void this.finish(sandbox, 'full').catch((error: unknown) => log.error({ error }, 'a recording is not closed')),
+      onFull: (why) =>
+        void this.finish(sandbox, why).catch((error: unknown) => log.error({ error }, 'a recording is not closed')),
     });
     if (left) recorder.adoptSnapshots(left.snapshots);
     return recorder;
@@ -394,6 +431,15 @@ export class Recordings {
     return loadOrMakeKey({ path: join(directory, keyName), bytes: keyBytes, hint }, this.#parts.random);
   }
 }
+
+/** As its variables have it: what a frozen world sets. */
+const clockOf = ({ sandbox: { environment } }: RecordingHead): string =>
+  environment['FAKETIME'] === undefined ? 'host' : `libfaketime ${environment['FAKETIME']}`.slice(0, 256);
+
+const entropyOf = ({ seeds, sandbox: { environment } }: RecordingHead): string => {
+  if (seeds['sandbox'] !== undefined) return 'seed';
+  return environment['FAKERANDOM_SEED'] === undefined ? 'host' : 'libfaketime';
+};
 
 function tellLost(recorder: Recorder, step: number): void {
   const message = 'the daemon ended while this step was under way';

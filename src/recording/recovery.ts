@@ -5,9 +5,9 @@
  * 2. Steps that were under way get an end: nobody knows how they went.
  * 3. Any other damage is `recording-corrupt`, and stays as it is.
  */
-import { join, open } from '../base/index.ts';
+import { join, lstat, open, readdir } from '../base/index.ts';
 import type { Cause } from '../schema/index.ts';
-import { eventsName, type Link } from './format.ts';
+import { blobsName, eventsName, type Link } from './format.ts';
 import type { RecordingReader } from './reader.ts';
 import { noFailures } from './recorder.ts';
 
@@ -23,6 +23,8 @@ export interface LeftBehind {
   openProcesses: { processId: string; tag: string | null; stdout: number; stderr: number }[];
   snapshots: { step: number; snapshot: string; digest: string | null }[];
   redactions: Record<string, { kind: string; name: string }>;
+  /** Of all blobs, as stored. */
+  blobBytes: number;
 }
 
 export async function takeUp(reader: RecordingReader): Promise<LeftBehind> {
@@ -88,5 +90,14 @@ export async function survey(reader: RecordingReader): Promise<LeftBehind & { li
     openProcesses: [...processes].map(([processId, at]) => ({ processId, ...at })),
     snapshots,
     redactions,
+    blobBytes: await blobBytes(reader.directory),
   };
+}
+
+async function blobBytes(directory: string): Promise<number> {
+  const entries = await readdir(join(directory, blobsName), { recursive: true, withFileTypes: true });
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map(async ({ parentPath, name }) => (await lstat(join(parentPath, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

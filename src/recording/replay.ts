@@ -6,12 +6,15 @@
  * 2. Only the first divergence is reported; replay ends there, for what follows is another story.
  * 3. A step is matched by its identity: its number, its name and its recorded input, with ids that this run made in the
  *    place of those that run had made.
+ * 4. A fault that really happened to a step happens to it again; where it cannot here, that is said, and the step is served
+ *    what it answered then.
  */
 import type { Clock } from '../base/index.ts';
 import {
   asHoldfastError,
   type Divergence,
   type DivergenceClass,
+  type FaultPlanInput,
   HoldfastError,
   type NormaliserName,
   type RecordedFailure,
@@ -22,6 +25,7 @@ import {
 import { blameFor } from './blame.ts';
 import { type Answer, type Compared, compareAnswers, compareFiles, short } from './compare.ts';
 import { IdMap } from './id-map.ts';
+import { planOf, remadeFault } from './remake.ts';
 import { nearestSnapshot, outputOf, type RecordedProcess, type RecordedRun, type RecordedStep } from './run.ts';
 import type { ChangedFile } from './step-snapshots.ts';
 
@@ -29,7 +33,7 @@ import type { ChangedFile } from './step-snapshots.ts';
 export interface ReplaySandbox {
   readonly id: string;
   /** Through the door; throws only what is no answer of the step. */
-  execute(step: { kind: 'tool' | 'verb'; name: string; input: unknown }): Promise<Answer>;
+  execute(step: { kind: 'tool' | 'verb'; name: string; input: unknown; begunMs: number }): Promise<Answer>;
   /** Gives what was typed, then waits for the end; null when it does not come in time. */
   finishProcess(
     processId: string,
@@ -52,8 +56,11 @@ export interface ProcessEnd {
 
 export interface ReplayWorld {
   clock: Clock;
-  /** @param snapshot null: what the recording started from */
-  open(snapshot: string | null, live: boolean): Promise<ReplaySandbox>;
+  /**
+   * @param snapshot null: what the recording started from
+   * @throws HoldfastError `capability-missing` with the `fault` that cannot happen here
+   */
+  open(snapshot: string | null, how: { live: boolean; faults: FaultPlanInput | undefined }): Promise<ReplaySandbox>;
   /** What cannot be held still, in words. */
   notes: string[];
   templateChanged: boolean;
@@ -100,7 +107,7 @@ export async function replay(run: RecordedRun, request: ReplayRequest, world: Re
     divergence: null,
     normalisers: [...request.normalisers],
     edits: request.edits,
-    world: world.notes,
+    world: [...world.notes],
     tape: null,
     durationMs: world.clock.monotonicMs() - startedMs,
     ...more,
@@ -116,6 +123,7 @@ export async function replay(run: RecordedRun, request: ReplayRequest, world: Re
     const isTaped = request.level === 'L2' && run.tape !== null;
     return report({
       steps: session.steps,
+      world: [...world.notes, ...session.notes],
       divergence: session.divergence,
       reproduced:
         session.divergence === null &&
@@ -153,8 +161,13 @@ export function inputOf(run: RecordedRun, step: RecordedStep): unknown {
   }
 }
 
+/** What becomes of a step. `remade`: executed, with what a fault did to it then. `hidden`: executed, and told otherwise. */
+type Doing = 'edited' | 'skipped' | 'served' | 'hidden' | 'executed' | 'remade';
+const isCalled = (doing: Doing): boolean => doing === 'executed' || doing === 'remade' || doing === 'hidden';
+
 class Session {
   readonly steps: ReplayedStep[] = [];
+  readonly notes: string[] = [];
   divergence: Divergence | null = null;
   sandbox: ReplaySandbox | null = null;
   readonly #run: RecordedRun;
@@ -164,6 +177,8 @@ class Session {
   /** Snapshots of this run by the recorded one's step, to compare what changed between the same two. */
   #snapshot: { step: number; id: string | null } = { step: 0, id: null };
   #missesBefore = 0;
+  /** Steps whose fault cannot happen here. */
+  readonly #unmade = new Set<number>();
 
   constructor(run: RecordedRun, request: ReplayRequest, world: ReplayWorld) {
     this.#run = run;
@@ -172,14 +187,45 @@ class Session {
   }
 
   async run(): Promise<void> {
-    const { from, until, level } = this.#request;
+    const { from, until } = this.#request;
     const start = nearestSnapshot(this.#run, from - 1);
-    this.sandbox = await this.#world.open(start?.snapshot ?? null, level === 'L3');
+    const steps = this.#run.steps.slice(start?.step ?? 0, until);
+    this.sandbox = await this.#open(start?.snapshot ?? null, steps);
     this.#snapshot = { step: start?.step ?? 0, id: start?.snapshot ?? null };
-    for (const step of this.#run.steps.slice(start?.step ?? 0, until)) {
+    for (const step of steps) {
       await this.#one(step, step.step < from);
       if (this.divergence) return;
     }
+  }
+
+  async #open(snapshot: string | null, steps: readonly RecordedStep[]): Promise<ReplaySandbox> {
+    try {
+      const live = this.#request.level === 'L3';
+      return await this.#world.open(snapshot, { live, faults: this.#faults(steps) });
+    } catch (error) {
+      const lacking = lackingStep(error);
+      if (lacking === null || this.#unmade.has(lacking)) throw error;
+      this.#unmade.add(lacking);
+      this.notes.push(`step ${lacking} is served what it answered: ${asHoldfastError(error).message}`);
+      return this.#open(snapshot, steps);
+    }
+  }
+
+  /** Those that are made again, each at the call that its step will be. */
+  #faults(steps: readonly RecordedStep[]): FaultPlanInput | undefined {
+    const called = steps.filter((step) => isCalled(this.#doing(step)));
+    const places = new Map(called.map(({ step }, at) => [step, at + 1]));
+    const remade = called.filter((step) => this.#doing(step) === 'remade').flatMap((step) => remadeFault(step) ?? []);
+    return planOf(remade, (step) => places.get(step) ?? null);
+  }
+
+  #doing(step: RecordedStep): Doing {
+    const { results, faults, from } = this.#request;
+    if (results.has(step.step)) return 'edited';
+    if (step.step < from && !step.mutates) return 'skipped';
+    if (step.faults.length === 0 || faults === 'off') return 'executed';
+    if (!this.#unmade.has(step.step) && remadeFault(step)) return 'remade';
+    return step.faults.every(({ effect }) => effect !== 'none') ? 'hidden' : 'served';
   }
 
   async #one(step: RecordedStep, isLead: boolean): Promise<void> {
@@ -189,7 +235,7 @@ class Session {
     }
     if (this.divergence) return;
     const startedMs = this.#world.clock.monotonicMs();
-    const { answer, how } = await this.#answer(step, isLead);
+    const { answer, how } = await this.#answer(step);
     const durationMs = this.#world.clock.monotonicMs() - startedMs;
     const base = { step: step.step, name: step.name, how, durationMs, recordedMs: step.ended?.durationMs ?? 0 };
     const expected = answerOf(this.#run, step);
@@ -226,20 +272,17 @@ class Session {
   }
 
   /** What the step answers in this run. Null when it cannot be done again. */
-  async #answer(step: RecordedStep, isLead: boolean): Promise<{ answer: Answer | null; how: ReplayedStep['how'] }> {
-    const { results, faults } = this.#request;
-    const edited = results.get(step.step);
-    if (edited !== undefined) return { answer: { ok: true, value: edited }, how: 'edited' };
+  async #answer(step: RecordedStep): Promise<{ answer: Answer | null; how: ReplayedStep['how'] }> {
+    const doing = this.#doing(step);
     const recorded = answerOf(this.#run, step);
-    if (isLead && !step.mutates) return { answer: recorded ?? { ok: true, value: null }, how: 'skipped' };
-    const isFaulted = step.faults.length > 0 && faults === 'on';
-    const hadEffect = step.faults.every(({ effect }) => effect !== 'none');
-    if (isFaulted && !hadEffect) return { answer: recorded, how: 'served' };
+    if (doing === 'edited') return { answer: { ok: true, value: this.#request.results.get(step.step) }, how: 'edited' };
+    if (doing === 'skipped') return { answer: recorded ?? { ok: true, value: null }, how: 'skipped' };
+    if (doing === 'served') return { answer: recorded, how: 'served' };
     const input = inputOf(this.#run, step);
     if (input === undefined || !this.sandbox) return { answer: null, how: 'executed' };
-    const answer = await this.sandbox.execute({ kind: step.kind, name: step.name, input: this.#ids.replace(input) });
-    // It was done, and the agent was told otherwise.
-    return isFaulted ? { answer: recorded, how: 'served' } : { answer, how: 'executed' };
+    const { kind, name, begunMs } = step;
+    const answer = await this.sandbox.execute({ kind, name, input: this.#ids.replace(input), begunMs });
+    return doing === 'hidden' ? { answer: recorded, how: 'served' } : { answer, how: 'executed' };
   }
 
   async #compare(step: RecordedStep, expected: Answer, answer: Answer): Promise<Compared> {
@@ -321,6 +364,13 @@ class Session {
     const outcome = answer ? tellAnswer(answer) : actual;
     this.steps.push({ ...base, matched: false, normalisers: [], outcome });
   }
+}
+
+/** The step whose fault cannot happen here; null for any other failure. */
+function lackingStep(error: unknown): number | null {
+  const { code, details } = asHoldfastError(error);
+  const [, number] = /^step-(\d+)$/.exec(String(details?.['fault'])) ?? [];
+  return code === 'capability-missing' && number !== undefined ? Number(number) : null;
 }
 
 const all: Compared = { matched: true, normalisers: [] };

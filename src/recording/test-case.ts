@@ -7,7 +7,9 @@ import { pack } from 'tar-stream';
 import { z } from 'zod';
 import {
   type Content,
+  createSandboxSchema,
   type ExecResult,
+  faultSchema,
   HoldfastError,
   type HoldfastService,
   isHoldfastError,
@@ -20,6 +22,7 @@ import {
 } from '../schema/index.ts';
 import { executeStep, type StepService } from './execute.ts';
 import { sha256 } from './format.ts';
+import { planOf } from './remake.ts';
 import { decodeValue, encodeValue } from './values.ts';
 
 /** Names of snapshots, and a key of metadata, of what a replay or a test makes for itself. */
@@ -47,6 +50,9 @@ const caseStepSchema = z.strictObject({
 });
 export type CaseStep = z.infer<typeof caseStepSchema>;
 
+const caseFaultSchema = z.strictObject({ step: z.int().min(1), fault: faultSchema });
+export type CaseFault = z.infer<typeof caseFaultSchema>;
+
 export const testCaseSchema = z.strictObject({
   format: z.literal(testFormat),
   name: z.string().max(256),
@@ -58,10 +64,14 @@ export const testCaseSchema = z.strictObject({
     user: z.enum(['agent', 'root']),
     environment: z.record(z.string(), z.string()),
     limits: limitsSchema,
+    /** What its programs draw follows from it. */
+    seed: createSandboxSchema.shape.seed.unwrap().exactOptional(),
   }),
   /** On top of the template, absolute. */
   files: z.array(caseFileSchema).max(100_000),
   steps: z.array(caseStepSchema).max(100_000),
+  /** What really happened to steps, and happens again. */
+  faults: z.array(caseFaultSchema).max(256).default([]),
   predicate: predicateSchema,
   expect: z.string().max(128),
   runs: z.int().min(1).max(100),
@@ -125,7 +135,7 @@ const decodeInline = (value: unknown): unknown =>
   });
 
 export type TestService = StepService &
-  Pick<HoldfastService, 'createSandbox' | 'destroySandbox' | 'importFiles' | 'deleteSnapshot'>;
+  Pick<HoldfastService, 'createSandbox' | 'destroySandbox' | 'importFiles' | 'deleteSnapshot' | 'stopFaults'>;
 
 export interface CaseRun {
   outcome: OutcomeClass;
@@ -135,12 +145,16 @@ export interface CaseRun {
 
 /** In a sandbox of its own, which is gone afterwards. */
 export async function runCase(service: TestService, testCase: TestCase): Promise<CaseRun> {
-  const { base, files, steps, predicate } = testCase;
+  const { base, files, steps, faults, predicate } = testCase;
   const source = files.length === 0 ? null : await importCase(service, testCase);
   try {
-    const { environment, user, limits, isolation } = base;
+    const { environment, user, limits, isolation, seed } = base;
     const template = source?.id ?? base.template;
+    const places = new Map(steps.map(({ step }, at) => [step, at + 1]));
+    const plan = planOf(faults, (step) => places.get(step) ?? null);
     const { id } = await service.createSandbox({
+      ...(plan ? { faults: { plan } } : {}),
+      ...(seed === undefined ? {} : { seed }),
       template,
       environment,
       user,
@@ -152,6 +166,8 @@ export async function runCase(service: TestService, testCase: TestCase): Promise
       for (const { kind, name, input } of steps) {
         await executeStep(service, id, { kind, name, input: decodeInline(input) });
       }
+      // Nothing that still lasts meets whoever judges.
+      if (plan) await service.stopFaults(id);
       return await judge(service, id, predicate);
     } finally {
       await service.destroySandbox(id);

@@ -4,7 +4,8 @@
  * 1. `append` answers when the event, and every blob it names, is in the operating system's hands: the death of this
  *    process loses nothing. Within 20 ms it is on the disk as well; `durable` waits for that.
  * 2. A failed write is taken back, counted, and told by a `gap` event before the next one that succeeds.
- * 3. Whatever event fills a recording, `whenFull` hears of it, once: it is to end then. Nothing is dropped without a word.
+ * 3. Whatever event fills a recording, or its tenant's quota, `whenFull` hears of it and of which, once: it is to end then.
+ *    Nothing is dropped without a word.
  * 4. One writer per recording: whoever has the home's lock.
  * 5. Nothing is written that a reader would refuse.
  */
@@ -42,9 +43,14 @@ export interface WriterOptions {
   head: RecordingHead;
   clock: Clock;
   limits?: Partial<RecordingLimits>;
+  /** Bytes that its tenant may still keep; null: no quota. */
+  room?(): number | null;
   /** Where an earlier writer had come to. */
-  from?: { link: Link; steps: number };
+  from?: { link: Link; steps: number; blobBytes: number };
 }
+
+/** Why nothing more is kept: its own bound, or its tenant's quota. */
+export type Fullness = 'full' | 'quota';
 
 /** Makes the bundle's directory and manifest, then the writer. */
 export async function beginRecording(options: WriterOptions): Promise<RecordingWriter> {
@@ -76,14 +82,16 @@ export class RecordingWriter {
   #cancelFlush: (() => void) | null = null;
   #flushing: Promise<void> | null = null;
   #dirty = false;
-  #whenFull: (() => void) | null = null;
+  readonly #room: () => number | null;
+  #whenFull: ((why: Fullness) => void) | null = null;
 
-  constructor({ directory, head, clock, limits, from }: WriterOptions) {
+  constructor({ directory, head, clock, limits, room = () => null, from }: WriterOptions) {
     this.directory = directory;
     this.head = head;
     this.#clock = clock;
     this.limits = { ...usualLimits, ...limits };
-    this.blobs = new Blobs(directory);
+    this.#room = room;
+    this.blobs = new Blobs(directory, from?.blobBytes);
     this.#path = join(directory, eventsName);
     this.#link = from?.link ?? chainStart;
     this.#file = openSync(this.#path, from ? 'a' : 'ax', 0o600);
@@ -94,22 +102,25 @@ export class RecordingWriter {
     return { ...this.#link };
   }
 
-  /** As stored, blobs of earlier writers left out. */
+  /** As stored. */
   get bytes(): number {
     return this.#size + this.blobs.storedBytes;
   }
 
-  get isFull(): boolean {
-    return this.bytes >= this.limits.totalBytes;
+  /** Null while there is room. */
+  get fullness(): Fullness | null {
+    if (this.bytes >= this.limits.totalBytes) return 'full';
+    const room = this.#room();
+    return room !== null && room <= 0 ? 'quota' : null;
   }
 
   /** Called after whoever appended has done the rest of his turn. */
-  whenFull(tell: () => void): void {
+  whenFull(tell: (why: Fullness) => void): void {
     this.#whenFull = tell;
   }
 
   put(data: Uint8Array): Content {
-    if (this.isFull) {
+    if (this.fullness !== null) {
       const { bytes, digest } = this.blobs.put(data, 0);
       return { bytes, digest, cut: 'recording-full' };
     }
@@ -190,11 +201,16 @@ export class RecordingWriter {
     this.#link = link;
     this.#dirty = true;
     this.#cancelFlush ??= this.#clock.after(flushWithinMs, () => void this.durable().catch(() => undefined));
-    if (this.#whenFull && this.isFull) {
-      queueMicrotask(this.#whenFull);
-      this.#whenFull = null;
-    }
+    this.#tellFull();
     return link;
+  }
+
+  #tellFull(): void {
+    const tell = this.#whenFull;
+    const why = tell && this.fullness;
+    if (!tell || !why) return;
+    queueMicrotask(() => tell(why));
+    this.#whenFull = null;
   }
 
   #takeBack(cause: unknown): void {

@@ -42,6 +42,8 @@ export interface Core {
   readonly counters: Counters;
   readonly watcher: Watcher;
   readonly recordings: Recordings;
+  /** Of replays: by how many milliseconds the clock of a sandbox's next programs is shifted. */
+  readonly clockShifts: Map<string, number>;
   readonly clock: Clock;
   readonly newId: IdMaker;
   readonly log: Log;

@@ -34,6 +34,7 @@ import type { Plan as CanaryPlan, Contract } from '../contract/index.ts';
 import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
+  diskUse,
   LeaseAlarm,
   type Parts,
   Pool,
@@ -276,6 +277,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       join(home, 'run', `${createHash('sha256').update(sandbox).digest('hex').slice(0, 20)}.sock`),
     memoryPath: (sandbox) => join(home, 'sandboxes', sandbox, 'memory'),
     quotasOf: options.quotas ?? (() => ({})),
+    recordedBytes: (tenant) => recordings?.bytesOf(tenant) ?? 0,
     keepContract: (contract) => contracts.keep(contract),
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
@@ -307,6 +309,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     secrets: (tenant) => network.secretValues(tenant),
     snapshots: (tenant, sandbox, recording) => snapshotTaker(taker, tenant, sandbox, recording),
     publish: (type, { tenant, sandbox }, data) => events.publish({ type, tenant, sandbox, data }),
+    diskUse: (tenant) => diskUse(parts, tenant),
   });
   recordings = kept;
   scope.onClose(() => kept.close());
@@ -336,6 +339,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     service: () => service(canaryTenant),
     ...(options.watch?.plan ? { plan: options.watch.plan } : {}),
   });
+  const clockShifts = new Map<string, number>();
   const core: Core = {
     controller: opened,
     store,
@@ -356,6 +360,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     turns: new Turns(verbsPerTurn),
     noise,
     recordings: kept,
+    clockShifts,
     contracts,
     admission,
     counters,
@@ -368,6 +373,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       newId,
       contractOf: (sandbox) => contracts.of(sandbox),
       recordings: kept,
+      clockShift: (sandbox) => clockShifts.get(sandbox) ?? null,
       meter: meterOf(counters, admission),
       noise,
     }),

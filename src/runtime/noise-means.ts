@@ -117,7 +117,8 @@ const isRead = (rule: Exclude<SandboxRecord['network'], 'none'>['allow'][number]
   rule.paths !== undefined ||
   rule.credentials !== undefined;
 
-async function clockLack(core: Core, { tenant, id }: SandboxRecord, scope: Scope): Promise<string | null> {
+/** Why libfaketime moves no clock in this sandbox; null where it does. */
+export async function clockLack(core: Core, { tenant, id }: SandboxRecord, scope: Scope): Promise<string | null> {
   const access = sandboxAccess(core, tenant, id);
   const { stdout } = await access.exec(
     {

@@ -1,9 +1,11 @@
 /** What the recorder needs of the other rooms: snapshots, what differs between two of them, what a recording begins with. */
-import { type Clock, isoTime, type Scope } from '../base/index.ts';
+import { type Clock, canonicalJson, isoTime, type Scope } from '../base/index.ts';
 import { diffEntry, type FileSource, type FileStore, type TreeDifference } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
+import { planDigest } from '../noise/index.ts';
 import type { ChangedFile, RecordingHead, SnapshotTaker } from '../recording/index.ts';
 import { formatVersion } from '../recording/index.ts';
+import type { SandboxFaults } from '../schema/index.ts';
 import type { SandboxRecord, Store } from '../state/index.ts';
 import { kernelRelease } from './machine-facts.ts';
 import { versionInfo } from './version.ts';
@@ -84,11 +86,15 @@ export interface HeadFacts {
   record: SandboxRecord;
   templateDigest: string;
   contract: RecordingHead['contract'];
+  /** Digest of a profile. */
+  profile: string | null;
+  faults: SandboxFaults | null;
   parent: RecordingHead['parent'];
   clock: Clock;
 }
 
-export function headOf({ id, name, record, templateDigest, contract, parent, clock }: HeadFacts): RecordingHead {
+export function headOf(facts: HeadFacts): RecordingHead {
+  const { id, name, record, templateDigest, contract, profile, faults, parent, clock } = facts;
   const { version, node } = versionInfo();
   const limits = Object.entries(record.limits).filter((entry): entry is [string, number] => entry[1] !== undefined);
   return {
@@ -109,9 +115,25 @@ export function headOf({ id, name, record, templateDigest, contract, parent, clo
     },
     base: { template: record.template, templateDigest, snapshot: record.snapshot },
     contract,
-    profile: null,
-    seeds: {},
+    profile,
+    seeds: seedsOf(record, faults),
     parent,
     source: 'holdfast',
   };
+}
+
+/** Variables that make a language's hashing follow from them. */
+const hashSeeds = ['PYTHONHASHSEED', 'PERL_HASH_SEED'];
+
+/** By what draws from them. A model's stands in the request that it is asked with. */
+function seedsOf({ seed, environment }: SandboxRecord, faults: SandboxFaults | null): Record<string, string> {
+  const episode = faults && `${planDigest(faults.plan)} ${canonicalJson(faults.episode)}`;
+  const given: [name: string, value: string | number | null | undefined][] = [
+    ['sandbox', seed],
+    ['faults', faults?.plan.seed],
+    // Which draws: of the plan with this digest, in this episode.
+    ['faults.episode', episode?.slice(0, 4096)],
+    ...hashSeeds.map((name): [string, string | undefined] => [name, environment[name]]),
+  ];
+  return Object.fromEntries(given.flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])));
 }

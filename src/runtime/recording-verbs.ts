@@ -1,5 +1,6 @@
 /** Verbs of recordings: begin, end, add to, look at, verify, carry out and in. Replay and what follows is replay-verbs.ts. */
-import { isoTime } from '../base/index.ts';
+import { createHash } from 'node:crypto';
+import { canonicalJson, isoTime } from '../base/index.ts';
 import { exportRecording, importRecording, type RecordingHead, verifyRecording } from '../recording/index.ts';
 import {
   digestSchema,
@@ -113,12 +114,20 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
     },
     importRecording: (data, { format = 'bundle', name } = {}, options) =>
       withScope(core, 'import recording', options, async () => {
+        recordings.refuseWithoutRoom(tenant);
         const id = core.newId('recording');
         const createdAt = isoTime(core.clock.nowMs());
         const place = { directory: recordings.directory(id), id, tenant, createdAt, clock: core.clock };
         const checkedName = parseInput(startRecordingSchema, name === undefined ? {} : { name }, 'import').name ?? null;
         const record = await importRecording(data, format, { ...place, name: checkedName });
         store.recordings.insert(record);
+        try {
+          // How much it is shows when it is there.
+          recordings.refuseWithoutRoom(tenant, 0);
+        } catch (error) {
+          await recordings.remove(id);
+          throw error;
+        }
         return record;
       }),
   };
@@ -136,8 +145,22 @@ export async function beginRecording(core: Core, record: SandboxRecord, beginnin
   const templateDigest = core.store.snapshots.getTemplate(record.template)?.digest ?? '';
   const contract = contractOf(core, record);
   const id = core.newId('recording');
-  const head = headOf({ id, name, record, templateDigest, contract, parent, clock: core.clock });
+  const [profile, faults] = [profileOf(core, record), core.noise.given(record.id)];
+  const head = headOf({ id, name, record, templateDigest, contract, profile, faults, parent, clock: core.clock });
   return core.recordings.start(head, snapshotFirst);
+}
+
+/** Of what its contract was last seen to be kept by: the reference of the watch over it, where there is one. */
+function profileOf({ store, substrates }: Core, record: SandboxRecord): string | null {
+  const { contract, isolation, template } = record;
+  if (contract === null) return null;
+  const { defaultTemplate } = substrates.of(record);
+  const watch = store.watches
+    .list()
+    .filter((one) => one.contract?.digest === contract.digest && one.isolation === isolation)
+    .find((one) => (one.template ?? defaultTemplate) === template);
+  const [reference] = watch ? store.watches.profiles(watch.id, 'reference', 1) : [];
+  return reference ? createHash('sha256').update(canonicalJson(reference.profile)).digest('hex') : null;
 }
 
 /** What a sandbox is held to is kept as long as it is there. */

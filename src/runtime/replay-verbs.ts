@@ -37,9 +37,12 @@ import {
   usualNormalisers,
 } from '../schema/index.ts';
 import type { RecordingRecord } from '../state/index.ts';
+import type { World } from '../worlds/index.ts';
 import { type Core, withScope } from './core.ts';
+import { faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { hostVerbs } from './host-verbs.ts';
+import { networkVerbs } from './network-verbs.ts';
 import { processVerbs } from './process-verbs.ts';
 import { beginRecording, mustFind } from './recording-verbs.ts';
 import { createLike, replayWorld } from './replay-world.ts';
@@ -60,7 +63,9 @@ export type OwnVerbs = ReturnType<typeof sandboxVerbs> &
   ReturnType<typeof snapshotVerbs> &
   ReturnType<typeof processVerbs> &
   ReturnType<typeof fileVerbs> &
-  ReturnType<typeof hostVerbs>;
+  ReturnType<typeof hostVerbs> &
+  ReturnType<typeof faultVerbs> &
+  Pick<ReturnType<typeof networkVerbs>, 'listTapes'>;
 
 function ownVerbs(core: Core, tenant: string): OwnVerbs {
   return {
@@ -69,6 +74,8 @@ function ownVerbs(core: Core, tenant: string): OwnVerbs {
     ...processVerbs(core, tenant),
     ...fileVerbs(core, tenant),
     ...hostVerbs(core, tenant),
+    ...faultVerbs(core, tenant),
+    listTapes: networkVerbs(core, tenant).listTapes,
   };
 }
 
@@ -121,16 +128,19 @@ async function replayOne(place: Place, ref: string, input: Replay, scope: Scope)
   const request = parseInput(replaySchema, input, 'replay');
   const { level, files, normalisers = usualNormalisers } = request;
   const run = level === 'L0' || level === 'L1' ? await runOf(place, ref) : await ownRunOf(place, ref);
-  const { faults, toolResults = {}, environment } = request.with;
+  const { faults, toolResults = {}, environment, clock } = request.with;
   const contract = request.with.contract === undefined ? undefined : await readContract(request.with.contract);
+  const held = request.with.world === undefined ? undefined : await readWorld(place, request.with.world);
+  if (held) refuseBeside(level, clock);
   const results = new Map(Object.entries(toolResults).map(([step, value]) => [Number(step), value]));
   const edits = [
     ...(contract === undefined ? [] : ['contract']),
     ...(faults === 'off' ? ['faults off'] : []),
     ...[...results.keys()].map((step) => `result of step ${step}`),
     ...Object.keys(environment ?? {}).map((name) => `variable ${name}`),
+    ...(held ? [`world ${held.name}`] : []),
   ];
-  const world = replayWorld({ ...place, run, scope, contract, environment });
+  const world = replayWorld({ ...place, run, scope, contract, environment, world: held, clockAt: clock });
   return replay(run, { level, ...rangeOf(run, request), normalisers, files, faults, results, edits }, world);
 }
 
@@ -212,6 +222,21 @@ class Sessions {
 async function readContract(text: string): Promise<ContractInput> {
   const { parseContract } = await import('../contract/index.ts');
   return { ...parseContract(text, 'the contract').value };
+}
+
+/** @throws HoldfastError that names the line, or what of the world is not there */
+async function readWorld({ service }: Place, text: string): Promise<World> {
+  const { checkTape, parseWorld } = await import('../worlds/index.ts');
+  const world = parseWorld(text, 'the world');
+  await checkTape(service, world);
+  return world;
+}
+
+function refuseBeside(level: ReplayReport['level'], clock: 'host' | 'recorded'): void {
+  if (clock === 'recorded')
+    throw new HoldfastError('invalid-argument', 'a world has a clock of its own: it does not go with clock=recorded');
+  if (level !== 'L2')
+    throw new HoldfastError('invalid-argument', `a world is for steps that are done again in it, at L2, not at ${level}`);
 }
 
 const knows = ({ core, tenant }: Place, snapshot: string): boolean =>

@@ -12,18 +12,20 @@ it('leaves no snapshot behind, even when its sandbox cannot be ended', async () 
   const place = {
     core: {
       clock: systemClock,
+      clockShifts: new Map(),
       contracts: { usual: null },
       store: { snapshots: { getTemplate: () => null, removeSnapshot: (id: string) => removed.push(id) } },
       files: { collectGarbage: async () => collected++ },
     },
     run: { head: sampleHead(), tape: null, lostEvents: 0 },
+    clockAt: 'host',
     service: {
       createSandbox: async () => ({ id: 'sbx-1' }),
       createSnapshot: async () => ({ id: `snp-${++made}` }),
       destroySandbox: () => Promise.reject(new Error('its host does not answer')),
     },
   } as unknown as ReplayPlace;
-  const sandbox = await replayWorld(place).open(null, false);
+  const sandbox = await replayWorld(place).open(null, { live: false, faults: undefined });
   await sandbox.snapshot();
   await sandbox.snapshot();
   await expect(sandbox.close()).rejects.toThrow('its host does not answer');

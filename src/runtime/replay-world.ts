@@ -2,7 +2,7 @@
  * Where recordings are replayed: sandboxes made like the recorded one, from its snapshots, with its tape for a network.
  *
  * 1. At L2 nothing leaves: the tape answers, or there is no network.
- * 2. What cannot be held still is said in the report, not passed over.
+ * 2. What cannot be held still is said in the report, not passed over; what was asked to be held and cannot, refuses the replay.
  * 3. A replay's sandbox and snapshots are gone when it is over, however it ends.
  */
 import type { Scope } from '../base/index.ts';
@@ -15,8 +15,16 @@ import {
   runMark,
   runPrefix,
 } from '../recording/index.ts';
-import type { ContractInput, CreateSandboxInput, Network } from '../schema/index.ts';
+import {
+  type ContractInput,
+  type CreateSandboxInput,
+  type FaultPlanInput,
+  HoldfastError,
+  type Network,
+} from '../schema/index.ts';
+import type { World } from '../worlds/index.ts';
 import type { Core } from './core.ts';
+import { clockLack } from './noise-means.ts';
 import { changesBetween } from './recording-parts.ts';
 import type { OwnVerbs } from './replay-verbs.ts';
 
@@ -29,6 +37,10 @@ export interface ReplayPlace {
   /** Calls are held to it instead of what they were held to. */
   contract: ContractInput | undefined;
   environment: Record<string, string> | undefined;
+  /** A frozen world that holds network, clock and chance; the files are the recording's. */
+  world: World | undefined;
+  /** `recorded`: each step's programs begin at the time at which they began then. */
+  clockAt: 'host' | 'recorded';
 }
 
 /** Its files are compared whole: a replay waits for nothing else. */
@@ -43,29 +55,47 @@ export function replayWorld(place: ReplayPlace): ReplayWorld {
     clock: core.clock,
     notes: notesOf(place, templateChanged),
     templateChanged,
-    open: (snapshot, live) => openSandbox(place, snapshot, live),
+    open: (snapshot, how) => openSandbox(place, snapshot, how),
   };
 }
 
-function notesOf({ run, core }: ReplayPlace, templateChanged: boolean): string[] {
+function notesOf(place: ReplayPlace, templateChanged: boolean): string[] {
+  const { run, core, world } = place;
   const { sandbox, base, contract } = run.head;
   const { usual } = core.contracts;
   const tokens = Object.entries(sandbox.environment).filter(([, value]) => value.includes('hfr_'));
   return [
-    'the clock is the machine’s, and so is chance: what they change is overlooked by name, or told as a divergence',
+    ...heldNotes(place),
     ...(templateChanged ? [`the template ${base.template} is another one than when it was recorded`] : []),
     ...(contract === null && usual ? [`calls are held to ${usual.name}, and were held to nothing`] : []),
-    ...(sandbox.network !== 'none' && run.tape === null ? ['the network was on no tape: at L2 there is none'] : []),
+    ...(sandbox.network !== 'none' && run.tape === null && !world ? ['the network was on no tape: at L2 there is none'] : []),
     ...(tokens.length > 0 ? [`secrets are tokens now: ${tokens.map(([name]) => name).join(', ')}`] : []),
     ...(run.lostEvents > 0 ? [`${run.lostEvents} events were lost while it was recorded`] : []),
   ];
+}
+
+/** How clock and chance are held, or that they are not. */
+function heldNotes({ run, world, clockAt }: ReplayPlace): string[] {
+  const { seeds, sandbox } = run.head;
+  if (world) return [`network, clock and chance are those of the world ${world.name}, as far as its grade goes`];
+  const time = sandbox.environment['FAKETIME'];
+  const hasSeed = seeds['sandbox'] !== undefined;
+  const clock =
+    clockAt === 'recorded'
+      ? 'programs begin at the time at which they began then, as far as libfaketime reaches'
+      : time === undefined
+        ? 'the clock is the machine’s'
+        : `the clock is held as it was then: ${time}`;
+  const chance = hasSeed ? 'chance follows from the seed it had then' : 'chance is the machine’s';
+  const isHeld = hasSeed && (clockAt === 'recorded' || time !== undefined);
+  return [`${clock}; ${chance}${isHeld ? '' : ': what is not held is overlooked by name, or told as a divergence'}`];
 }
 
 /** A sandbox like the recorded one. */
 export function createLike(run: RecordedRun, network: 'taped' | 'live' | 'none'): CreateSandboxInput {
   const { sandbox, base } = run.head;
   const { environment, user, limits, isolation } = sandbox;
-  const { contract } = run.head;
+  const { contract, seeds } = run.head;
   return {
     template: base.template,
     environment,
@@ -73,6 +103,7 @@ export function createLike(run: RecordedRun, network: 'taped' | 'live' | 'none')
     limits,
     isolation,
     network: networkLike(run, network),
+    ...(seeds['sandbox'] === undefined ? {} : { seed: Number(seeds['sandbox']) }),
     ...(contract ? { contract: contract.document } : {}),
   };
 }
@@ -80,26 +111,27 @@ export function createLike(run: RecordedRun, network: 'taped' | 'live' | 'none')
 function networkLike(run: RecordedRun, wanted: 'taped' | 'live' | 'none'): Network {
   const { network } = run.head.sandbox;
   if (network === 'none' || wanted === 'none') return 'none';
-  const { tape: _, ...policy } = network;
+  const { tape, ...policy } = network;
   if (wanted === 'live') return policy;
+  // It was answered by a tape then too, by its rules and at its time.
+  if (tape?.mode === 'replay') return network;
   return run.tape === null ? 'none' : { ...policy, tape: { mode: 'replay', tape: run.tape } };
 }
 
-async function openSandbox(place: ReplayPlace, snapshot: string | null, live: boolean): Promise<ReplaySandbox> {
-  const { core, run, service, scope, environment, contract } = place;
-  const like = createLike(run, live ? 'live' : 'taped');
-  const { id } = await service.createSandbox({
-    ...like,
-    ...(snapshot === null ? {} : { template: snapshot }),
-    environment: { ...like.environment, ...environment },
-    ...(contract === undefined ? {} : { contract }),
-    lifetimeMs: 24 * 3_600_000,
-    metadata: { [runMark]: run.head.id },
-  });
+async function openSandbox(
+  place: ReplayPlace,
+  snapshot: string | null,
+  { live, faults }: Parameters<ReplayWorld['open']>[1],
+): Promise<ReplaySandbox> {
+  const { core, run, service, scope } = place;
+  const id = await makeSandbox(place, snapshot, live, faults);
   const taken: string[] = [];
   return {
     id,
-    execute: (step) => executeStep(service, id, step),
+    execute: ({ begunMs, ...step }) => {
+      if (place.clockAt === 'recorded') core.clockShifts.set(id, begunMs - core.clock.nowMs());
+      return executeStep(service, id, step);
+    },
     finishProcess: (processId, input, timeoutMs) => finishProcess(service, { ref: id, processId }, input, timeoutMs),
     rollback: async (to) => {
       await service.rollbackSandbox(id, to);
@@ -112,6 +144,7 @@ async function openSandbox(place: ReplayPlace, snapshot: string | null, live: bo
     changes: (from, to) => changesBetween(core, from, to, scope, contentLimits),
     tapeMisses: async () => (live ? 0 : ((await core.network.tapePlay(id))?.misses ?? 0)),
     close: async () => {
+      core.clockShifts.delete(id);
       try {
         await service.destroySandbox(id);
       } finally {
@@ -120,4 +153,43 @@ async function openSandbox(place: ReplayPlace, snapshot: string | null, live: bo
       }
     },
   };
+}
+
+async function makeSandbox(
+  place: ReplayPlace,
+  snapshot: string | null,
+  live: boolean,
+  faults: FaultPlanInput | undefined,
+): Promise<string> {
+  const { run, service, environment, contract, world } = place;
+  const like = createLike(run, live ? 'live' : 'taped');
+  const held = world ? (await import('../worlds/index.ts')).heldBy(world) : null;
+  const { id } = await service.createSandbox({
+    ...like,
+    ...held,
+    ...(snapshot === null ? {} : { template: snapshot }),
+    environment: { ...like.environment, ...held?.environment, ...environment },
+    ...(contract === undefined ? {} : { contract }),
+    ...(faults === undefined ? {} : { faults: { plan: faults } }),
+    lifetimeMs: 24 * 3_600_000,
+    metadata: { [runMark]: run.head.id },
+  });
+  try {
+    await checkHeld(place, id);
+    return id;
+  } catch (error) {
+    await service.destroySandbox(id);
+    throw error;
+  }
+}
+
+/** Where what was asked to be held is not, nothing is done again. */
+async function checkHeld({ core, tenant, service, world, clockAt, scope }: ReplayPlace, id: string): Promise<void> {
+  if (world) await (await import('../worlds/index.ts')).checkClock(service, id, world);
+  if (clockAt === 'host') return;
+  const lack = await clockLack(core, core.controller.find(tenant, id), scope);
+  if (lack === null) return;
+  throw new HoldfastError('capability-missing', `the clock of the recording cannot be had here: ${lack}`, {
+    hint: 'Leave clock=recorded out, or install libfaketime in the template.',
+  });
 }

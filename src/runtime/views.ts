@@ -17,6 +17,7 @@ export function sandboxView(record: SandboxRecord): Sandbox {
     environment: record.environment,
     user: record.user,
     limits: record.limits,
+    seed: record.seed,
     network: record.network,
     contract: record.contract,
     origins: record.origins,

@@ -146,11 +146,18 @@ export const replaySchema = z.strictObject({
     .strictObject({
       /** A contract, as text, that calls are held to. */
       contract: z.string().max(1_000_000).optional(),
-      /** `off`: steps that were faulted are executed plainly. `on` serves what they answered. */
+      /**
+       * `off`: steps that were faulted are executed plainly. `on`: what really happened to them happens again, and what was only
+       * answered is served.
+       */
       faults: z.enum(['on', 'off']).default('on'),
       /** Answers given instead of executing, by step. */
       toolResults: z.record(z.string().regex(/^[1-9]\d{0,6}$/), z.unknown()).optional(),
       environment: z.record(z.string(), z.string()).optional(),
+      /** A frozen world, as text, whose network, clock and chance it is done again in. At L2 only. */
+      world: z.string().max(1_000_000).optional(),
+      /** `recorded`: the programs of each step begin at the time at which it began then, where libfaketime is. */
+      clock: z.enum(['host', 'recorded']).default('host'),
     })
     .prefault({}),
 });

@@ -98,6 +98,11 @@ export const createSandboxSchema = z.strictObject({
   /** Ordinary inside user; `root` has no capabilities either. */
   user: z.enum(['agent', 'root']).default('agent'),
   limits: limitsSchema.default({}),
+  /**
+   * What programs draw follows from it, the same each time: getrandom, /dev/urandom, addresses. Keys made inside are no secrets
+   * then. Absent: chance is the kernel's. `capability-missing` where the substrate cannot.
+   */
+  seed: z.int().min(0).max(0xffff_ffff).optional(),
   /** The sandbox ends this long after the last create, connect or extend. */
   lifetimeMs: z
     .int()
@@ -143,6 +148,8 @@ export const sandboxSchema = z.object({
   environment: z.record(z.string(), z.string()),
   user: z.enum(['agent', 'root']),
   limits: limitsSchema,
+  /** What its programs draw follows from it; null: chance is the kernel's. */
+  seed: z.number().nullable(),
   network: networkSchema,
   /** What it is held to; null where nothing is promised. */
   contract: contractRefSchema.nullable(),

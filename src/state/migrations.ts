@@ -245,4 +245,5 @@ CREATE TRIGGER faults_of_forgotten AFTER DELETE ON sandboxes BEGIN
 END;
 `,
   },
+  { name: 'seeds of sandboxes', sql: 'ALTER TABLE sandboxes ADD COLUMN seed INTEGER;' },
 ];

@@ -66,6 +66,13 @@ export class RecordingTable implements RecordingRepository {
     return this.#table.select('state = ? ORDER BY id', state);
   }
 
+  bytesOf(tenant: string): number {
+    const row = this.#database
+      .statement("SELECT total(bytes) AS bytes FROM recordings WHERE tenant = ? AND state <> 'open'")
+      .get(tenant);
+    return Number(row?.['bytes'] ?? 0);
+  }
+
   update(id: string, patch: Partial<Omit<RecordingRecord, 'id'>>): void {
     this.#table.update(patch, 'id = ?', id);
   }

@@ -19,6 +19,7 @@ const columns: Columns<SandboxRecord> = {
   environment: 'json',
   user: 'text',
   limits: 'json',
+  seed: 'number',
   network: 'json',
   createdAt: 'text',
   expiresAt: 'text',

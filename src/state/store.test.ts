@@ -115,6 +115,7 @@ describe('sandboxes', () => {
       layers: ['l2', 'l1'],
       pooled: false,
       memoryKept: false,
+      seed: null,
       identity: {
         sandbox: 's',
         agentIncarnation: 'i',

@@ -368,6 +368,8 @@ export interface RecordingRepository {
   list(query: { tenant: string; sandbox?: string; limit?: number; cursor?: string }): Page<RecordingRecord>;
   /** Of all tenants: for recovery. */
   inState(state: RecordingState): RecordingRecord[];
+  /** On disk, of those that are not being written. */
+  bytesOf(tenant: string): number;
   update(id: string, patch: Partial<Omit<RecordingRecord, 'id'>>): void;
   /** Its snapshots are referred to by it no more. */
   remove(id: string): void;

@@ -23,6 +23,7 @@ import { inject } from './stages/inject.ts';
 import { keep } from './stages/keep.ts';
 import { measure } from './stages/measure.ts';
 import { record } from './stages/record.ts';
+import { type ClockShift, setClock } from './stages/set-clock.ts';
 import { standardTools } from './standard-tools.ts';
 import type { Call, Meter, Outcome, SandboxAccess, Stage, Tool } from './types.ts';
 
@@ -38,6 +39,8 @@ export interface DoorParts {
   meter?: Meter;
   /** Fault plans of sandboxes, if any has one. */
   noise?: Noise | null;
+  /** Sandboxes whose programs live at another time. */
+  clockShift?: ClockShift;
   /** Where steps of recorded sandboxes go, if anywhere. */
   recordings?: Pick<Recordings, 'forStep'> | null;
 }
@@ -76,6 +79,7 @@ export const standardStages = (parts: DoorParts, noise: Noise | null = null): St
   record(parts),
   ...(parts.recordings ? [keep(parts.recordings)] : []),
   ...(parts.contractOf ? [hold(parts.contractOf, parts.clock)] : []),
+  ...(parts.clockShift ? [setClock(parts.clockShift)] : []),
   ...(noise ? [inject(noise, parts)] : []),
   ...(parts.meter ? [measure(parts.meter)] : []),
   execute(parts.clock),

@@ -1,4 +1,8 @@
-/** A sandbox in a world. */
+/**
+ * A sandbox in a world.
+ *
+ * 1. Clock and chance are held by means that are known before: where one does not work, nothing is run.
+ */
 import { keyedDraw } from '../base/index.ts';
 import {
   type ContractInput,
@@ -16,13 +20,14 @@ export interface Entering {
   lifetimeMs?: number;
   faults?: SandboxFaultsInput;
   contract?: ContractInput;
+  record?: NonNullable<CreateSandboxInput['record']>;
 }
 
 /** @throws HoldfastError `snapshot-corrupt` or `not-found` when a part of the world is another one than it was made of */
 export async function enterWorld(
   service: HoldfastService,
   world: World,
-  { lifetimeMs, faults, contract }: Entering = {},
+  { lifetimeMs, faults, contract, record }: Entering = {},
 ): Promise<Sandbox> {
   await checkParts(service, world);
   const sandbox = await service.createSandbox({
@@ -30,6 +35,7 @@ export async function enterWorld(
     ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
     ...(faults === undefined ? {} : { faults }),
     ...(contract === undefined ? {} : { contract }),
+    ...(record === undefined ? {} : { record }),
   });
   try {
     await checkClock(service, sandbox.id, world);
@@ -40,7 +46,8 @@ export async function enterWorld(
   return sandbox;
 }
 
-async function checkParts(service: HoldfastService, { snapshot, tape }: World): Promise<void> {
+async function checkParts(service: HoldfastService, world: World): Promise<void> {
+  const { snapshot } = world;
   const { digest } = await service.getSnapshot(snapshot.id);
   if (digest !== snapshot.digest) {
     throw new HoldfastError(
@@ -52,6 +59,11 @@ async function checkParts(service: HoldfastService, { snapshot, tape }: World): 
       },
     );
   }
+  await checkTape(service, world);
+}
+
+/** @throws HoldfastError `not-found` */
+export async function checkTape(service: Pick<HoldfastService, 'listTapes'>, { tape }: World): Promise<void> {
   if (!tape) return;
   const found = (await service.listTapes()).find(({ id }) => id === tape.id);
   if (found && !found.open && found.exchanges === tape.exchanges) return;
@@ -61,13 +73,24 @@ async function checkParts(service: HoldfastService, { snapshot, tape }: World): 
 }
 
 function createInputOf(world: World): CreateSandboxInput {
-  const { snapshot, isolation, user, limits, tape, zone, clock } = world;
+  const { snapshot, isolation, user, limits, environment } = world;
+  const held = heldBy(world);
   return {
     template: snapshot.id,
     isolation,
     user,
     limits,
-    environment: environmentOf(world),
+    ...held,
+    environment: { ...environment, ...held.environment },
+  };
+}
+
+/** What holds network, clock and chance still, in whatever sandbox. Every program finds the variables; one of a command's own stands above them. */
+export function heldBy(world: World): Required<Pick<CreateSandboxInput, 'environment' | 'network'>> & { seed?: number } {
+  const { tape, zone, clock, entropy } = world;
+  return {
+    environment: { ...clockEnvironment(clock), ...entropyEnvironment(world) },
+    ...(entropy !== 'host' && canSeed(world) ? { seed: entropy.seed } : {}),
     network: tape
       ? {
           allow: zone.map(({ host, protocol, ports }) => ({
@@ -88,8 +111,12 @@ function createInputOf(world: World): CreateSandboxInput {
   };
 }
 
-/** Where the clock does not stand still although it should, nothing is run. */
-async function checkClock(service: HoldfastService, sandbox: string, { clock }: World): Promise<void> {
+/** @throws HoldfastError `capability-missing` where the clock does not stand still although it should */
+export async function checkClock(
+  service: Pick<HoldfastService, 'exec'>,
+  sandbox: string,
+  { clock }: World,
+): Promise<void> {
   if (clock === 'host') return;
   const { stdout } = await service.exec(sandbox, {
     argv: ['/bin/sh', '-c', 'date -u +%s'],
@@ -104,10 +131,8 @@ async function checkClock(service: HoldfastService, sandbox: string, { clock }: 
   });
 }
 
-/** What every program in the world finds; one of a command's own stands above it. */
-export function environmentOf({ clock, entropy, environment }: World): Record<string, string> {
-  return { ...environment, ...clockEnvironment(clock), ...entropyEnvironment(entropy) };
-}
+/** Namespaces, as the launcher makes them, draw from a seed by themselves; elsewhere libfaketime has to do. */
+const canSeed = ({ isolation }: World): boolean => isolation === 'namespace' || isolation === 'none';
 
 function clockEnvironment(clock: World['clock']): Record<string, string> {
   if (clock === 'host') return {};
@@ -122,13 +147,18 @@ function clockEnvironment(clock: World['clock']): Record<string, string> {
   };
 }
 
-function entropyEnvironment(entropy: World['entropy']): Record<string, string> {
+function entropyEnvironment(world: World): Record<string, string> {
+  const { entropy } = world;
   if (entropy === 'host') return {};
   const { seed } = entropy;
   return {
-    LD_PRELOAD: fakeTimeLibrary,
-    // Small seeds give its generator nothing to begin with.
-    FAKERANDOM_SEED: `0x${keyedDraw(seed, ['world']).hex.toUpperCase()}`,
+    ...(canSeed(world)
+      ? {}
+      : {
+          LD_PRELOAD: fakeTimeLibrary,
+          // Small seeds give its generator nothing to begin with.
+          FAKERANDOM_SEED: `0x${keyedDraw(seed, ['world']).hex.toUpperCase()}`,
+        }),
     PYTHONHASHSEED: String(seed),
     PERL_HASH_SEED: seed.toString(16),
     PERL_PERTURB_KEYS: '0',

@@ -1,10 +1,10 @@
 /**
- * How still a world holds, found out by running twice: the same command in two fresh sandboxes, and a few questions about
- * what should not differ between them. A grade is what was seen, never what was meant.
+ * How still a world holds, found out by running twice: the same suite of commands in two fresh sandboxes, and a few questions
+ * about what should not differ between them. A grade is what was seen, never what was meant.
  */
-import type { HoldfastService } from '../schema/index.ts';
+import { HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { enterWorld, playOf } from './enter.ts';
-import { type Grade, grades, type World } from './manifest.ts';
+import { type Fixture, type Grade, grades, type World } from './manifest.ts';
 
 export interface Finding {
   what: 'network' | 'clock' | 'entropy' | 'outputs';
@@ -21,31 +21,46 @@ export interface Graded {
   misses: string[];
 }
 
-interface Seen {
+interface Ran {
   exit: string;
   stdout: string;
   stderr: string;
+}
+
+interface Seen {
+  /** One for each fixture. */
+  suite: Ran[];
   clock: string;
   chance: Record<string, string>;
+  beside: Record<string, string>;
   misses: string[];
   live: string[];
 }
 
 const longestMs = 10 * 60_000;
 
+/**
+ * @param suite the world's own when absent
+ * @throws HoldfastError `invalid-argument` where there is none
+ */
 export async function gradeWorld(
   service: HoldfastService,
   world: World,
-  argv: string[],
+  suite: readonly Fixture[] = world.suite,
   timeoutMs: number = longestMs,
 ): Promise<Graded> {
+  if (suite.length === 0) {
+    throw new HoldfastError('invalid-argument', 'a world is graded by what runs in it, and no command is given', {
+      hint: 'Give a command after `--`, or write a suite into the world.',
+    });
+  }
   const made: string[] = [];
   try {
     const runs: Seen[] = [];
     for (let turn = 0; turn < 2; turn++) {
-      const { id } = await enterWorld(service, world, { lifetimeMs: timeoutMs + 60_000 });
+      const { id } = await enterWorld(service, world, { lifetimeMs: timeoutMs * suite.length + 60_000 });
       made.push(id);
-      runs.push(await look(service, id, argv, timeoutMs));
+      runs.push(await look(service, id, suite, timeoutMs));
     }
     const [from = '', to = ''] = made;
     const { entries } = await service.diff({ from, to });
@@ -56,34 +71,62 @@ export async function gradeWorld(
   }
 }
 
+const python = (script: string): string => `python3 -c "${script}" 2>/dev/null || true`;
+
 /** Each prints the same in a world that holds; what is not installed says nothing. */
 const chances: Record<string, string> = {
-  'hash seeds of Python': `python3 -c "print(hash('a'))" 2>/dev/null || true`,
+  'hash seeds of Python': python("print(hash('a'))"),
   'hash seeds of Perl': `perl -e '%h=map{$_=>1}1..20;print join(" ",keys %h)' 2>/dev/null || true`,
-  getrandom: `python3 -c "import os;print(os.urandom(8).hex())" 2>/dev/null || true`,
+  getrandom: python('import os;print(os.urandom(8).hex())'),
+  'getrandom without the C library': python(
+    `import ctypes,platform;b=ctypes.create_string_buffer(8);n=ctypes.CDLL(None).syscall({'x86_64':318}.get(platform.machine(),278),b,8,0);print(n,b.raw.hex())`,
+  ),
   '/dev/urandom': 'od -An -N8 -tx1 /dev/urandom',
+  '/dev/random': 'od -An -N8 -tx1 /dev/random',
 };
 
-async function look(service: HoldfastService, id: string, argv: string[], timeoutMs: number): Promise<Seen> {
+/** What programs draw from the processor, or are handed by the kernel at their start: told, and no part of the grade. */
+const besides: Record<string, string> = {
+  'addresses of programs': 'grep -m1 stack /proc/self/maps | cut -d- -f1',
+  OpenSSL: 'openssl rand -hex 8 2>/dev/null || true',
+};
+
+async function look(
+  service: HoldfastService,
+  id: string,
+  suite: readonly Fixture[],
+  timeoutMs: number,
+): Promise<Seen> {
   const ask = async (command: string): Promise<string> => {
     const { stdout } = await service.exec(id, { argv: ['/bin/sh', '-c', command], cwd: '/', timeoutMs: 20_000 });
     return new TextDecoder().decode(stdout).trim();
   };
-  const ran = await service.exec(id, { argv, timeoutMs });
+  const askAll = async (questions: Record<string, string>): Promise<Record<string, string>> => {
+    const answers: Record<string, string> = {};
+    for (const [what, command] of Object.entries(questions)) answers[what] = await ask(command);
+    return answers;
+  };
+  const ran: Ran[] = [];
+  for (const { argv, cwd } of suite) {
+    const { reason, exitCode, signal, stdout, stderr } = await service.exec(id, {
+      argv,
+      timeoutMs,
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+    const [out, error] = [stdout, stderr].map((bytes) => Buffer.from(bytes).toString('base64'));
+    ran.push({ exit: `${reason} ${exitCode ?? signal}`, stdout: out ?? '', stderr: error ?? '' });
+  }
   const play = await playOf(service, id);
   const live: string[] = [];
   for await (const flow of service.networkFlows(id)) {
     const isOut = flow.decision.allowed && flow.kind !== 'dns' && flow.tape === null;
     if (isOut) live.push(`${flow.host}:${flow.port}`);
   }
-  const chance: Record<string, string> = {};
-  for (const [what, command] of Object.entries(chances)) chance[what] = await ask(command);
   return {
-    exit: `${ran.reason} ${ran.exitCode ?? ran.signal}`,
-    stdout: new TextDecoder().decode(ran.stdout),
-    stderr: new TextDecoder().decode(ran.stderr),
+    suite: ran,
     clock: await ask('date -u +%s.%N'),
-    chance,
+    chance: await askAll(chances),
+    beside: await askAll(besides),
     misses: play?.missed ?? [],
     live,
   };
@@ -120,21 +163,26 @@ function judge(world: World, runs: readonly Seen[], changed: readonly string[]):
 }
 
 function chanceOf(one: Seen, other: Seen): Finding {
-  const asked = Object.keys(chances).filter((what) => one.chance[what] !== '');
-  const differing = asked.filter((what) => one.chance[what] !== other.chance[what]);
-  const same = asked.filter((what) => !differing.includes(what));
+  const [same, differing] = compared(one.chance, other.chance);
+  const beside = compared(one.beside, other.beside)[1];
   const said = [
     ...(same.length > 0 ? [`the same: ${same.join(', ')}`] : []),
     ...(differing.length > 0 ? [`different: ${differing.join(', ')}`] : []),
+    ...(beside.length > 0 ? [`different beside the grade: ${beside.join(', ')}`] : []),
   ];
   return { what: 'entropy', holds: differing.length === 0, detail: said.join('; ') };
 }
 
+/** What was the same in both, and what was not; what neither could say is left out. */
+function compared(one: Record<string, string>, other: Record<string, string>): [same: string[], differing: string[]] {
+  const asked = Object.keys(one).filter((what) => one[what] !== '');
+  const isSame = (what: string): boolean => one[what] === other[what];
+  return [asked.filter(isSame), asked.filter((what) => !isSame(what))];
+}
+
 function outputsOf(one: Seen, other: Seen, changed: readonly string[]): Finding {
   const differing = [
-    ...(one.exit === other.exit ? [] : [`exit (${one.exit} and ${other.exit})`]),
-    ...(one.stdout === other.stdout ? [] : ['stdout']),
-    ...(one.stderr === other.stderr ? [] : ['stderr']),
+    ...one.suite.flatMap((ran, at) => differences(ran, other.suite[at], one.suite.length > 1 ? ` of fixture ${at + 1}` : '')),
     ...(changed.length === 0 ? [] : [`files (${changed.slice(0, 5).join(', ')})`]),
   ];
   return {
@@ -143,4 +191,13 @@ function outputsOf(one: Seen, other: Seen, changed: readonly string[]): Finding 
     detail:
       differing.length === 0 ? 'the same, byte by byte, and so are the files' : `different: ${differing.join(', ')}`,
   };
+}
+
+function differences(one: Ran, other: Ran | undefined, where: string): string[] {
+  if (!other) return [`no second run${where}`];
+  return [
+    ...(one.exit === other.exit ? [] : [`exit${where} (${one.exit} and ${other.exit})`]),
+    ...(one.stdout === other.stdout ? [] : [`stdout${where}`]),
+    ...(one.stderr === other.stderr ? [] : [`stderr${where}`]),
+  ];
 }

@@ -18,6 +18,13 @@ export const worldFormat = 'holdfast-world/1';
 export const grades = ['D0', 'D1', 'D2', 'D3', 'D4'] as const;
 export type Grade = (typeof grades)[number];
 
+const fixtureSchema = z.strictObject({
+  argv: z.array(z.string().max(131_072)).min(1).max(4096),
+  cwd: z.string().startsWith('/').max(4096).exactOptional(),
+});
+/** One command of the suite that a world is graded by. */
+export type Fixture = z.infer<typeof fixtureSchema>;
+
 export const worldSchema = z.strictObject({
   format: z.literal(worldFormat),
   name: z
@@ -47,9 +54,11 @@ export const worldSchema = z.strictObject({
     .default([]),
   /** `host`: the machine's. Else it stands still at that time. */
   clock: z.union([z.literal('host'), z.strictObject({ at: z.iso.datetime() })]).default('host'),
-  /** `host`: the kernel's. Else what a seed can reach: hash seeds, getrandom of programs that ask by the C library. */
+  /** `host`: the kernel's. Else what a seed reaches: hash seeds, getrandom, /dev/urandom; `support.ts` says where. */
   entropy: z.union([z.literal('host'), z.strictObject({ seed: z.int().min(0).max(0xffff_ffff) })]).default('host'),
   environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).default({}),
+  /** What it is graded by, in that order and in one sandbox. */
+  suite: z.array(fixtureSchema).max(64).default([]),
   /** Stated by running twice; `world grade` writes it. */
   grade: z.enum(grades).optional(),
 });

@@ -4,13 +4,16 @@ import type { SubstrateName } from '../schema/index.ts';
 export interface Support {
   what: string;
   /** From which grade on it counts. */
-  grade: 'D1' | 'D2' | 'D3';
+  grade: 'D1' | 'D2' | 'D3' | 'D4';
   how: Record<Exclude<SubstrateName, 'fake'>, string>;
 }
 
 const everywhere = (how: string): Support['how'] => ({ namespace: how, gvisor: how, microvm: how, vm: how });
 const byLibrary = 'libfaketime in the template: programs with the C library; not static ones, not Go';
 const no = 'no: the kernel’s own';
+const bySeed = 'follows from the seed, for every program; begins anew for each that opens it';
+
+const seeded = (namespace: string, elsewhere: string): Support['how'] => ({ ...everywhere(elsewhere), namespace });
 
 export const support: readonly Support[] = [
   { what: 'files', grade: 'D1', how: everywhere('a snapshot, by digest') },
@@ -20,11 +23,25 @@ export const support: readonly Support[] = [
   { what: 'wall clock', grade: 'D2', how: everywhere(byLibrary) },
   { what: 'monotonic clock', grade: 'D2', how: everywhere('no: it runs, so that programs can wait') },
   { what: 'hash seeds', grade: 'D3', how: everywhere('variables of Python and Perl') },
-  { what: 'getrandom', grade: 'D3', how: everywhere('libfaketime, for programs that ask by the C library') },
-  { what: '/dev/urandom', grade: 'D3', how: everywhere(no) },
+  {
+    what: 'getrandom',
+    grade: 'D3',
+    how: seeded(
+      'not there (ENOSYS): who asks reads /dev/urandom then',
+      'libfaketime, for programs that ask by the C library',
+    ),
+  },
+  { what: '/dev/urandom, /dev/random', grade: 'D3', how: seeded(bySeed, no) },
+  { what: 'addresses of programs', grade: 'D4', how: seeded('not drawn, where the world has a seed', no) },
+  { what: 'AT_RANDOM, RDRAND, the cycle counter', grade: 'D4', how: everywhere('no: OpenSSL, Go’s maps and others draw from them') },
   {
     what: 'process numbers',
     grade: 'D3',
     how: { namespace: 'begin at 1 in each sandbox', gvisor: 'begin at 1 in each sandbox', microvm: no, vm: no },
+  },
+  {
+    what: 'machine id and host name',
+    grade: 'D4',
+    how: seeded('follow from the seed', 'another machine id each time; the name is the sandbox’s'),
   },
 ];

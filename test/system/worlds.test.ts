@@ -160,17 +160,19 @@ describe('a frozen world', () => {
 
 describe('a grade', () => {
   it('is what two runs showed', { timeout: 120_000 }, async () => {
-    const still = await gradeWorld(service, world, curl('/known'));
+    const still = await gradeWorld(service, world, [{ argv: curl('/known') }]);
     expect(still.grade).toBe(hasLibrary ? 'D2' : 'D1');
     expect(still.findings.find(({ what }) => what === 'outputs')).toMatchObject({ holds: true });
-    const missing = await gradeWorld(service, world, curl('/unknown'));
+    const missing = await gradeWorld(service, world, [{ argv: curl('/unknown') }]);
     expect(missing.grade).toBe('D0');
     expect(missing.misses.join('\n')).toContain('/unknown');
     expect((await service.listSandboxes()).items).toEqual([]);
   });
 
   it('is not that of outputs that move', { timeout: 60_000 }, async () => {
-    const { findings } = await gradeWorld(service, world, ['sh', '-c', 'head -c 8 /dev/urandom > chance']);
+    const { findings } = await gradeWorld(service, world, [
+      { argv: ['sh', '-c', 'date +%N > chance; cat /proc/sys/kernel/random/uuid >> chance'] },
+    ]);
     expect(findings.at(-1)).toMatchObject({ what: 'outputs', holds: false });
     expect(findings.at(-1)?.detail).toContain('/workspace/chance');
   });

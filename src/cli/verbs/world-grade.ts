@@ -10,13 +10,15 @@ const command: Command = defineCommand({
   ],
   arguments: {
     world: { description: 'a world or a training profile', completes: 'file' },
-    command: { description: 'program and arguments; no shell is involved', many: true },
+    command: { description: 'program and arguments; the world’s own suite if not said', optional: true, many: true },
   },
   options: { timeout: { kind: 'duration', value: 'TIME', description: 'of each run; ten minutes if not said' } },
   async run({ args, options, context: { io, output, ...context } }) {
     const { gradeWorld } = await import('../../worlds/index.ts');
     const { world } = await loadSetting(args.world, io);
-    const graded = await gradeWorld(await context.service(), world, args.command, options.timeout);
+    const { command } = args;
+    const suite = command.length === 0 ? world.suite : [{ argv: command }];
+    const graded = await gradeWorld(await context.service(), world, suite, options.timeout);
     if (options.json) {
       await output.document(graded);
       return 0;

@@ -22,6 +22,7 @@ const command: Command = defineCommand({
   options: {
     timeout: { kind: 'duration', value: 'TIME', description: 'end the command after this long, with status 124' },
     faults: { kind: 'text', value: 'PLAN', description: 'a fault plan, above the profile’s' },
+    record: { kind: 'text', value: 'NAME', description: 'record it; its replays have the same world' },
     rollout: { kind: 'number', value: 'N', description: 'which run of the plan; 0 if not said' },
   },
   status: 'command',
@@ -38,6 +39,7 @@ const command: Command = defineCommand({
       ...defined('contract', contract),
       ...defined('lifetimeMs', setting.lifetimeMs ?? undefined),
       ...defined('faults', faults),
+      ...defined('record', options.record === undefined ? undefined : { name: options.record }),
     });
     try {
       using _lease = setting.lifetimeMs === null ? holdLease(service, id) : null;

@@ -27,11 +27,13 @@ export class NamespaceSubstrate implements Substrate {
   readonly isolation = 'namespace';
   readonly defaultTemplate = 'host';
   readonly hasCeilings = true;
+  readonly canSeed: boolean;
   readonly launcher: Launcher;
   readonly #options: NamespaceOptions;
 
   constructor(options: NamespaceOptions) {
     this.#options = options;
+    this.canSeed = options.kind === 'fork';
     this.launcher = new Launcher(options);
   }
 
@@ -197,4 +199,5 @@ function launchFields(fields: FieldWriter, request: LaunchRequest): void {
   fields.int(launcherTags.processes, limits.processes);
   fields.int(launcherTags.openFiles, limits.openFiles);
   fields.int(launcherTags.diskBytes, limits.diskBytes);
+  if (request.entropy) fields.bytes(launcherTags.entropy, request.entropy);
 }

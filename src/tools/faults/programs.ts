@@ -138,16 +138,16 @@ function timeOf(faults: readonly PlannedFault[]): Record<string, string> {
     if (fault.kind === 'clock.jump') shiftMs += fault.byMs;
     if (fault.kind === 'clock.zone') zone = fault.zone;
   }
+  return { ...(zone === null ? {} : { TZ: zone }), ...(shiftMs === 0 ? {} : shiftedTime(shiftMs)) };
+}
+
+/** For programs with the C library, where the template has libfaketime: the wall clock is off by that much, and runs. */
+export function shiftedTime(shiftMs: number): Record<string, string> {
   const seconds = shiftMs / 1000;
   return {
-    ...(zone === null ? {} : { TZ: zone }),
-    ...(shiftMs === 0
-      ? {}
-      : {
-          LD_PRELOAD: fakeTimeLibrary,
-          FAKETIME: `${seconds < 0 ? '' : '+'}${seconds}s`,
-          FAKETIME_DONT_FAKE_MONOTONIC: '1',
-        }),
+    LD_PRELOAD: fakeTimeLibrary,
+    FAKETIME: `${seconds < 0 ? '' : '+'}${seconds}s`,
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
   };
 }
 

@@ -1,0 +1,63 @@
+/** Runs of an agent that are recorded and done again: what two groups have in common. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CreateSandboxInput, HoldfastService, ToolResult } from '../src/schema/index.ts';
+import type { AgentRun } from './recorded-runs.ts';
+
+/** Between two calls: what a short thought of a model takes at least. A snapshot is over by then. */
+const betweenMs = 75;
+
+/** Makes a run's calls in a sandbox, telling each answer before the next call. */
+export async function makeCalls(
+  service: HoldfastService,
+  sandbox: string,
+  { calls }: AgentRun,
+  onAnswer: (result: ToolResult, at: number) => void = () => undefined,
+): Promise<void> {
+  let session = '';
+  for (const [at, { tool, input }] of calls.entries()) {
+    const words = input['session'] === '$SESSION' ? { ...input, session } : input;
+    const result = await service.callTool(sandbox, { tool, input: words });
+    onAnswer(result, at);
+    if (result.ok && tool === 'shell_session' && input['action'] === 'open') session = sessionOf(result.output);
+    await sleep(betweenMs);
+  }
+}
+
+/** The replay's milliseconds; throws the class of the first divergence, whose doing it was, and what it looks like. */
+export async function recordAndReplay(
+  service: HoldfastService,
+  run: AgentRun,
+  like: CreateSandboxInput = {},
+): Promise<number> {
+  const { id } = await service.createSandbox({ ...like, record: true });
+  await makeCalls(service, id, run);
+  await service.destroySandbox(id);
+  const [recording] = (await service.listRecordings({ sandbox: id })).items;
+  if (!recording) throw new Error('nothing was recorded');
+  const report = await service.replayRecording(recording.id);
+  await service.deleteRecording(recording.id);
+  if (report.reproduced) return report.durationMs;
+  const { divergence } = report;
+  if (!divergence) throw new Error(`${run.name}: a step did not match`);
+  const { class: what, blame, why, absorbedBy, step, expected, actual } = divergence;
+  const absorbed = absorbedBy ? `, \`--overlook ${absorbedBy}\` absorbs it` : '';
+  throw new Missed(
+    `${what}, ${blame}: ${why}${absorbed}`,
+    `${run.name} step ${step}: ${expected.slice(0, 300)} | ${actual.slice(0, 300)}`,
+  );
+}
+
+/** A run that was not reproduced. */
+export class Missed extends Error {
+  /** Class, blame and cause, without what is of this run only. */
+  override readonly cause: string;
+
+  constructor(cause: string, seen: string) {
+    super(`${cause}: ${seen}`);
+    this.cause = cause;
+  }
+}
+
+function sessionOf(output: unknown): string {
+  return typeof output === 'object' && output !== null && 'session' in output ? String(output.session) : '';
+}

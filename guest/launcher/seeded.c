@@ -1,0 +1,44 @@
+/* A sandbox whose chance follows from a seed: what its programs draw from the kernel is the same each time.
+ *
+ * 1. /dev/random and /dev/urandom are a file of bytes that follow from the seed (view.c). Whoever opens it reads from its
+ *    beginning, so that what one program draws does not depend on what others drew before; it ends after 1 MiB.
+ * 2. getrandom answers ENOSYS, as an older kernel would (seccomp.c): whoever asks it reads the file then.
+ * 3. Programs lie at the same addresses each time. Only the 16 bytes that every exec is handed (AT_RANDOM) stay the kernel's.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sys/personality.h>
+#include <unistd.h>
+
+#include "../layers/sha256.h"
+#include "internal.h"
+
+enum { seeded_bytes = 1 << 20, chunk_bytes = 1 << 16, digest_bytes = 32 };
+
+/* SHA-256 of the seed and a counter. */
+static void next_chunk(const struct request *request, uint64_t *number, unsigned char *chunk) {
+  for (size_t at = 0; at < chunk_bytes; at += digest_bytes, ++*number) {
+    struct sha256 hash;
+    sha256_begin(&hash);
+    sha256_add(&hash, request->entropy, request->entropy_length);
+    sha256_add(&hash, number, sizeof *number);
+    sha256_end(&hash, chunk + at);
+  }
+}
+
+bool seeded_write(int file, const struct request *request, struct fault *fault) {
+  static unsigned char chunk[chunk_bytes];
+  uint64_t number = 0;
+  for (size_t done = 0; done < seeded_bytes; done += sizeof chunk) {
+    next_chunk(request, &number, chunk);
+    if (write(file, chunk, sizeof chunk) != (ssize_t)sizeof chunk) return fail(fault, errno, "write /run/holdfast/random");
+  }
+  return true;
+}
+
+bool seeded_process(const struct request *request, struct fault *fault) {
+  if (!request->entropy_length) return true;
+  if (personality(ADDR_NO_RANDOMIZE) < 0) return fail(fault, errno, "fix the addresses of programs");
+  seccomp_build(true);
+  return true;
+}
