@@ -15,6 +15,7 @@ import { group as density } from './groups/density.ts';
 import { group as exec } from './groups/exec.ts';
 import { group as files } from './groups/files.ts';
 import { group as isolation } from './groups/isolation.ts';
+import { group as kills } from './groups/kills.ts';
 import { group as machines } from './groups/machines.ts';
 import { group as network } from './groups/network.ts';
 import { group as noise } from './groups/noise.ts';
@@ -39,6 +40,7 @@ export const groups: readonly Group[] = [
   contract,
   recording,
   suites,
+  kills,
   noise,
   cli,
 ];

@@ -22,6 +22,8 @@ interface Package {
   module: string;
 }
 
+/** As many as there are runs in all. */
+export const runs = 200;
 const directory = join(import.meta.dirname, 'suites');
 const tree = join(directory, 'tree');
 export const notInstalled = 'not there; bench/suites/install.sh brings them';
@@ -49,7 +51,7 @@ export function suiteRun(number: number): AgentRun {
 
 function callsOf(one: Package, random: Random): Call[] {
   const here = (command: string): Call => shell(`cd ${one.name} && ${command}`);
-  const whole = here(`${environment(one)} failed=0; for f in ${one.tests}; do ${one.run} $f || failed=1; done; exit $failed`);
+  const whole = here(`${environment(one)} ${wholeOf(one)}`);
   const some = (): Call =>
     here(`${environment(one)} f=$(ls ${one.tests} | sed -n "$((${random(50)} % $(ls ${one.tests} | wc -l) + 1))p"); ${one.run} $f`);
   const parts: Call[][] = [
@@ -62,6 +64,12 @@ function callsOf(one: Package, random: Random): Call[] {
   ];
   const chosen = shuffled(parts, random).slice(0, 2 + random(2));
   return [here('ls -l | tail -n +2 | cut -c1-10; ls'), ...shuffled([[whole], ...chosen], random).flat()];
+}
+
+/** Python's runners take all files at once, a TAP test is a program. */
+function wholeOf({ from, run, tests }: Package): string {
+  if (from === 'pypi') return `${run} ${tests}`;
+  return `failed=0; for f in ${tests}; do ${run} $f || failed=1; done; exit $failed`;
 }
 
 /** As a person would set them for these tests. */

@@ -43,7 +43,7 @@ export const targets: Readonly<Record<string, Target>> = {
   'recording-fork-1g': { p50: 300, ...all },
   'recording-corpus': { success: 0.95 },
   'suites-replayed': { success: 0.95 },
-  'suites-killed': { ...all },
+  'kills-verified': { ...all },
   'noise-free': { p50: 3 },
   'noise-idle-overhead': { p50: 15 },
   idle: { p50: 1500 },

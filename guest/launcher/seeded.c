@@ -4,16 +4,19 @@
  *    beginning, so that what one program draws does not depend on what others drew before; it ends after 1 MiB.
  * 2. getrandom answers ENOSYS, as an older kernel would (seccomp.c): whoever asks it reads the file then.
  * 3. Programs lie at the same addresses each time. Only the 16 bytes that every exec is handed (AT_RANDOM) stay the kernel's.
+ * 4. OpenSSL trusts /dev/urandom, where getrandom is missing from a kernel that should have it, only if somebody has seen it
+ *    seeded: it looks for a segment of shared memory with the key 114 (OPENSSL_RAND_SEED_DEVRANDOM_SHM_ID). There is one.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sys/personality.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
 #include "../layers/sha256.h"
 #include "internal.h"
 
-enum { seeded_bytes = 1 << 20, chunk_bytes = 1 << 16, digest_bytes = 32 };
+enum { seeded_bytes = 1 << 20, chunk_bytes = 1 << 16, digest_bytes = 32, openssl_key = 114 };
 
 /* SHA-256 of the seed and a counter. */
 static void next_chunk(const struct request *request, uint64_t *number, unsigned char *chunk) {
@@ -39,6 +42,7 @@ bool seeded_write(int file, const struct request *request, struct fault *fault) 
 bool seeded_process(const struct request *request, struct fault *fault) {
   if (!request->entropy_length) return true;
   if (personality(ADDR_NO_RANDOMIZE) < 0) return fail(fault, errno, "fix the addresses of programs");
+  if (shmget(openssl_key, 1, IPC_CREAT | 0444) < 0) return fail(fault, errno, "tell OpenSSL that there is chance");
   seccomp_build(true);
   return true;
 }

@@ -83,12 +83,12 @@ const chances: Record<string, string> = {
   ),
   '/dev/urandom': 'od -An -N8 -tx1 /dev/urandom',
   '/dev/random': 'od -An -N8 -tx1 /dev/random',
+  OpenSSL: 'openssl rand -hex 8 2>/dev/null || true',
 };
 
-/** What programs draw from the processor, or are handed by the kernel at their start: told, and no part of the grade. */
+/** What the kernel gives programs unasked: told, and no part of the grade. */
 const besides: Record<string, string> = {
   'addresses of programs': 'grep -m1 stack /proc/self/maps | cut -d- -f1',
-  OpenSSL: 'openssl rand -hex 8 2>/dev/null || true',
 };
 
 async function look(
