@@ -150,7 +150,13 @@ export class Samples {
 /** How much more each percentile of `on` is, by itself. */
 export function overheadRow(id: string, label: string, off: MeasuredRow, on: MeasuredRow): MeasuredRow {
   const share = (of: 'best' | 'p50' | 'p95' | 'p99' | 'worst'): number => (on[of] / off[of] - 1) * 100;
-  const shares = { best: share('best'), p50: share('p50'), p95: share('p95'), p99: share('p99'), worst: share('worst') };
+  const shares = {
+    best: share('best'),
+    p50: share('p50'),
+    p95: share('p95'),
+    p99: share('p99'),
+    worst: share('worst'),
+  };
   return { ...on, id, label, unit: '% more', ...shares };
 }
 

@@ -6,7 +6,16 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HoldfastService } from '../src/schema/index.ts';
-import { type AgentRun, type Call, generator, type Random, read, recordedRun, shell, shuffled } from './recorded-runs.ts';
+import {
+  type AgentRun,
+  type Call,
+  generator,
+  type Random,
+  read,
+  recordedRun,
+  shell,
+  shuffled,
+} from './recorded-runs.ts';
 
 interface Package {
   name: string;
@@ -53,7 +62,9 @@ function callsOf(one: Package, random: Random): Call[] {
   const here = (command: string): Call => shell(`cd ${one.name} && ${command}`);
   const whole = here(`${environment(one)} ${wholeOf(one)}`);
   const some = (): Call =>
-    here(`${environment(one)} f=$(ls ${one.tests} | sed -n "$((${random(50)} % $(ls ${one.tests} | wc -l) + 1))p"); ${one.run} $f`);
+    here(
+      `${environment(one)} f=$(ls ${one.tests} | sed -n "$((${random(50)} % $(ls ${one.tests} | wc -l) + 1))p"); ${one.run} $f`,
+    );
   const parts: Call[][] = [
     [some()],
     [here(`grep -rn "TODO\\|FIXME\\|XXX" . | sort | head -20; git status 2>&1 | tail -1`)],

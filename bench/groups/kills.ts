@@ -162,6 +162,5 @@ async function looked(
 
 function mustBeTakenUp(found: Extract<Said, { found: unknown }>['found'], recording: string): void {
   if (found?.recording !== recording) throw new Error(`the next daemon does not know the recording ${recording}`);
-  if (!found.ok || !found.closedOk)
-    throw new Error(`the next daemon does not verify it: ${found.problems.join('; ')}`);
+  if (!found.ok || !found.closedOk) throw new Error(`the next daemon does not verify it: ${found.problems.join('; ')}`);
 }

@@ -1,7 +1,7 @@
 /** What a fault plan costs a call that it leaves alone, and what is left of that when faults have stopped. */
 import type { FaultPlanInput, HoldfastService } from '../../src/schema/index.ts';
 import type { Group, Plan } from '../group.ts';
-import { type Contender, interleave, overheadRow, type MeasuredRow, type Row } from '../harness.ts';
+import { type Contender, interleave, type MeasuredRow, overheadRow, type Row } from '../harness.ts';
 import { inProcess } from '../ours.ts';
 
 const callsPerValue = 50;

@@ -64,7 +64,14 @@ async function flagLayer(values: NewSandboxValues, { directory }: Io): Promise<L
   const network = await networkInputOf(values);
   const contract = values.contract === undefined ? undefined : await contractOf(values.contract, directory);
   const times = { lifetimeMs: values.lifetime, idleMs: values.idle };
-  const given = without({ ...rest, ...times, seed: values.seed, user: values.root ? user : undefined, network, contract });
+  const given = without({
+    ...rest,
+    ...times,
+    seed: values.seed,
+    user: values.root ? user : undefined,
+    network,
+    contract,
+  });
   return {
     given,
     originOf: (path) => flagOfPath[path[0] === 'environment' ? 'environment' : path.join('.')] ?? 'flag',

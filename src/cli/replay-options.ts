@@ -19,7 +19,14 @@ export interface Changes {
 
 /** @throws HoldfastError `invalid-argument` that names the word and what would be right */
 export async function readWith(words: readonly string[], io: Io): Promise<Changes> {
-  const changes: Changes = { contracts: [], faults: 'on', toolResults: {}, environment: {}, world: null, clock: 'host' };
+  const changes: Changes = {
+    contracts: [],
+    faults: 'on',
+    toolResults: {},
+    environment: {},
+    world: null,
+    clock: 'host',
+  };
   for (const word of words) {
     const [, what = '', value = ''] = /^([a-z-]+)=([\s\S]+)$/.exec(word) ?? [];
     const [, key, rest] = /^([^:]+):([\s\S]*)$/.exec(value) ?? [];

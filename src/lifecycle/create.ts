@@ -124,7 +124,16 @@ export function insertTwins(
   const seed = seedOf(parent);
   checkQuotas(parts, tenant, limits, count);
   const start: Start = { substrate: parts.substrates.of(parent), template, snapshot, layers, contract };
-  const input = createSandboxSchema.parse({ ...request, template, isolation, user, limits, environment, network, ...seed });
+  const input = createSandboxSchema.parse({
+    ...request,
+    template,
+    isolation,
+    user,
+    limits,
+    environment,
+    network,
+    ...seed,
+  });
   const twins = Array.from({ length: count }, () => newRecord(parts, tenant, input, start));
   parts.keepContract(contract);
   parts.store.transaction(() => {

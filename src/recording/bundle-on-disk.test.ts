@@ -160,7 +160,8 @@ describe('contents', () => {
     const limits = { contentBytes: 6000, totalBytes: 20_000 };
     const writer = await beginRecording({ directory, head: sampleHead(), clock: systemClock, limits });
     expect(writer.put(Buffer.alloc(7000))).toMatchObject({ bytes: 7000, cut: 'too-large' });
-    for (let turn = 0; writer.fullness === null; turn++) writer.append({ type: 'note', by: 'a', text: String(turn).repeat(500) });
+    for (let turn = 0; writer.fullness === null; turn++)
+      writer.append({ type: 'note', by: 'a', text: String(turn).repeat(500) });
     expect(writer.put(Buffer.alloc(5000, 1))).toMatchObject({ bytes: 5000, cut: 'recording-full' });
     await writer.leave();
   });

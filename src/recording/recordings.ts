@@ -223,10 +223,14 @@ export class Recordings {
     const disk = this.#parts.diskUse(tenant);
     if (!disk || disk.used + more <= disk.ceiling) return;
     const { used, ceiling } = disk;
-    throw new HoldfastError('quota-exceeded', `quota diskBytes: ${used} of ${ceiling} are in use, and nothing is recorded`, {
-      hint: 'Delete recordings and snapshots that are no longer needed (holdfast recordings, holdfast rm, holdfast prune), or raise the quota.',
-      details: { quota: 'diskBytes', ceiling, used },
-    });
+    throw new HoldfastError(
+      'quota-exceeded',
+      `quota diskBytes: ${used} of ${ceiling} are in use, and nothing is recorded`,
+      {
+        hint: 'Delete recordings and snapshots that are no longer needed (holdfast recordings, holdfast rm, holdfast prune), or raise the quota.',
+        details: { quota: 'diskBytes', ceiling, used },
+      },
+    );
   }
 
   async remove(id: string): Promise<void> {
@@ -323,7 +327,13 @@ export class Recordings {
     redactor.learnEnvironment(head.sandbox.environment);
     const { link, steps, blobBytes } = left;
     const room = this.#roomOf(record.tenant);
-    const writer = new RecordingWriter({ directory: reader.directory, head, clock, room, from: { link, steps, blobBytes } });
+    const writer = new RecordingWriter({
+      directory: reader.directory,
+      head,
+      clock,
+      room,
+      from: { link, steps, blobBytes },
+    });
     const recorder = this.#recorder(record.tenant, writer, redactor, left);
     Object.assign(recorder.redactions, left.redactions);
     writer.append({ type: 'recording-begun', manifest: { id: head.id }, resumed: true, cutBytes: left.cutBytes });

@@ -22,7 +22,10 @@ export function remadeFault({ step, faults }: Pick<RecordedStep, 'step' | 'fault
   return fault && { step, fault };
 }
 
-function faultOf({ fault: kind, means, parameters }: RecordedStep['faults'][number], step: number): PlannedFault | null {
+function faultOf(
+  { fault: kind, means, parameters }: RecordedStep['faults'][number],
+  step: number,
+): PlannedFault | null {
   const { delayMs, ...own } = parameters;
   const delay = typeof delayMs === 'number' ? { delay: delayMs } : {};
   // A recording may say anything here: what is no fault of a plan is not made again.

@@ -56,7 +56,12 @@ function world(refused: boolean): ReplayWorld {
           executed.push(input);
           calls++;
           const isHit = faults?.faults.some(({ from }) => from === calls);
-          return { ok: true, value: isHit ? { exitCode: null, reason: 'signalled', signal: 'SIGKILL' } : { exitCode: 0, reason: 'exited' } };
+          return {
+            ok: true,
+            value: isHit
+              ? { exitCode: null, reason: 'signalled', signal: 'SIGKILL' }
+              : { exitCode: 0, reason: 'exited' },
+          };
         },
         finishProcess: async () => null,
         rollback: async () => undefined,
@@ -88,7 +93,9 @@ it('one that really happened happens again, at the call that its step is', async
   const report = await again(false);
   expect(report).toMatchObject({ reproduced: true, world: [] });
   expect(report.steps.map(({ how }) => how)).toEqual(['executed', 'executed', 'executed']);
-  expect(plans).toMatchObject([{ faults: [{ id: 'step-2', kind: 'exec.signal', signal: 'SIGKILL', from: 2, until: 2 }] }]);
+  expect(plans).toMatchObject([
+    { faults: [{ id: 'step-2', kind: 'exec.signal', signal: 'SIGKILL', from: 2, until: 2 }] },
+  ]);
 });
 
 it('one that cannot happen here is said, and its step served what it answered then', async () => {

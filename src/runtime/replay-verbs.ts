@@ -236,7 +236,10 @@ function refuseBeside(level: ReplayReport['level'], clock: 'host' | 'recorded'):
   if (clock === 'recorded')
     throw new HoldfastError('invalid-argument', 'a world has a clock of its own: it does not go with clock=recorded');
   if (level !== 'L2')
-    throw new HoldfastError('invalid-argument', `a world is for steps that are done again in it, at L2, not at ${level}`);
+    throw new HoldfastError(
+      'invalid-argument',
+      `a world is for steps that are done again in it, at L2, not at ${level}`,
+    );
 }
 
 const knows = ({ core, tenant }: Place, snapshot: string): boolean =>

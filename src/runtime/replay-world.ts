@@ -68,7 +68,9 @@ function notesOf(place: ReplayPlace, templateChanged: boolean): string[] {
     ...heldNotes(place),
     ...(templateChanged ? [`the template ${base.template} is another one than when it was recorded`] : []),
     ...(contract === null && usual ? [`calls are held to ${usual.name}, and were held to nothing`] : []),
-    ...(sandbox.network !== 'none' && run.tape === null && !world ? ['the network was on no tape: at L2 there is none'] : []),
+    ...(sandbox.network !== 'none' && run.tape === null && !world
+      ? ['the network was on no tape: at L2 there is none']
+      : []),
     ...(tokens.length > 0 ? [`secrets are tokens now: ${tokens.map(([name]) => name).join(', ')}`] : []),
     ...(run.lostEvents > 0 ? [`${run.lostEvents} events were lost while it was recorded`] : []),
   ];

@@ -86,7 +86,9 @@ function createInputOf(world: World): CreateSandboxInput {
 }
 
 /** What holds network, clock and chance still, in whatever sandbox. Every program finds the variables; one of a command's own stands above them. */
-export function heldBy(world: World): Required<Pick<CreateSandboxInput, 'environment' | 'network'>> & { seed?: number } {
+export function heldBy(
+  world: World,
+): Required<Pick<CreateSandboxInput, 'environment' | 'network'>> & { seed?: number } {
   const { tape, zone, clock, entropy } = world;
   return {
     environment: { ...clockEnvironment(clock), ...entropyEnvironment(world) },

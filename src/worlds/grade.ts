@@ -91,12 +91,7 @@ const besides: Record<string, string> = {
   'addresses of programs': 'grep -m1 stack /proc/self/maps | cut -d- -f1',
 };
 
-async function look(
-  service: HoldfastService,
-  id: string,
-  suite: readonly Fixture[],
-  timeoutMs: number,
-): Promise<Seen> {
+async function look(service: HoldfastService, id: string, suite: readonly Fixture[], timeoutMs: number): Promise<Seen> {
   const ask = async (command: string): Promise<string> => {
     const { stdout } = await service.exec(id, { argv: ['/bin/sh', '-c', command], cwd: '/', timeoutMs: 20_000 });
     return new TextDecoder().decode(stdout).trim();
@@ -182,7 +177,9 @@ function compared(one: Record<string, string>, other: Record<string, string>): [
 
 function outputsOf(one: Seen, other: Seen, changed: readonly string[]): Finding {
   const differing = [
-    ...one.suite.flatMap((ran, at) => differences(ran, other.suite[at], one.suite.length > 1 ? ` of fixture ${at + 1}` : '')),
+    ...one.suite.flatMap((ran, at) =>
+      differences(ran, other.suite[at], one.suite.length > 1 ? ` of fixture ${at + 1}` : ''),
+    ),
     ...(changed.length === 0 ? [] : [`files (${changed.slice(0, 5).join(', ')})`]),
   ];
   return {

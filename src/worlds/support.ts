@@ -33,7 +33,11 @@ export const support: readonly Support[] = [
   },
   { what: '/dev/urandom, /dev/random', grade: 'D3', how: seeded(bySeed, no) },
   { what: 'addresses of programs', grade: 'D4', how: seeded('not drawn, where the world has a seed', no) },
-  { what: 'AT_RANDOM, RDRAND, the cycle counter', grade: 'D4', how: everywhere('no: Go’s maps and others draw from them') },
+  {
+    what: 'AT_RANDOM, RDRAND, the cycle counter',
+    grade: 'D4',
+    how: everywhere('no: Go’s maps and others draw from them'),
+  },
   {
     what: 'process numbers',
     grade: 'D3',

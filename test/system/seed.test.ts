@@ -1,9 +1,10 @@
 /** Sandboxes with a seed: what any program draws from the kernel follows from it, and nobody else's does. */
+
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 import type { CreateSandboxInput, HoldfastService } from '../../src/schema/index.ts';
@@ -37,7 +38,9 @@ const fresh = async (input: CreateSandboxInput, command: string): Promise<string
   say((await service.createSandbox(input)).id, command);
 
 describe('a sandbox with a seed', () => {
-  it('draws the same as another one with it, whatever asks, and other than one with another', { timeout: 60_000 }, async () => {
+  it('draws the same as another one with it, whatever asks, and other than one with another', {
+    timeout: 60_000,
+  }, async () => {
     const [one, same, other, none] = [
       await fresh({ seed: 7 }, all),
       await fresh({ seed: 7 }, all),

@@ -26,7 +26,8 @@ const command: Command = defineCommand({
     with: {
       kind: 'list',
       value: 'CHANGE',
-      description: 'contract=FILE, faults=off, tool-result=STEP:JSON, environment=NAME:VALUE, world=FILE or clock=recorded; may be repeated',
+      description:
+        'contract=FILE, faults=off, tool-result=STEP:JSON, environment=NAME:VALUE, world=FILE or clock=recorded; may be repeated',
     },
     overlook: { kind: 'list', value: 'NAME', description: 'a normaliser more, e.g. order or numbers; may be repeated' },
     answersOnly: { kind: 'flag', description: 'compare answers only' },
