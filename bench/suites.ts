@@ -77,10 +77,9 @@ function callsOf(one: Package, random: Random): Call[] {
   return [here('ls -l | tail -n +2 | cut -c1-10; ls'), ...shuffled([[whole], ...chosen], random).flat()];
 }
 
-/** Python's runners take all files at once, a TAP test is a program. */
+/** The runner takes all files at once. */
 function wholeOf({ from, run, tests }: Package): string {
-  if (from === 'pypi') return `${run} ${tests}`;
-  return `failed=0; for f in ${tests}; do ${run} $f || failed=1; done; exit $failed`;
+  return from === 'pypi' ? `${run} ${tests}` : `../node_modules/.bin/tape ${tests}`;
 }
 
 /** As a person would set them for these tests. */

@@ -5,7 +5,9 @@
 set -eu
 cd "$(dirname -- "$0")"
 
-named() { sed -n "s/.*\"name\": \"\([^\"]*\)\", \"from\": \"$1\", \"version\": \"\([^\"]*\)\".*/\1$2\2/p" packages.json; }
+named() {
+  node -e 'for (const one of require("./packages.json")) if (one.from === process.argv[1]) console.log(one.name + process.argv[2] + one.version)' "$1" "$2"
+}
 
 rm -rf fetched tree
 mkdir -p fetched tree
