@@ -56,7 +56,7 @@ export async function importRecording(
       steps: left.steps,
       events: left.events,
       failures: left.failures,
-      bytes: left.lineBytes,
+      bytes: left.lineBytes + left.blobBytes,
       tape: null,
       parent: null,
     };

@@ -1,4 +1,5 @@
 /** What a replay holds still: chance by a seed, the clock, a frozen world; faults that happen again; and tests made of them. */
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
@@ -203,7 +204,8 @@ describe('faults that really happened', () => {
     const many = inPlainShell(': > out; for n in 1 2 3 4 5 6; do sleep 0.2 & echo $n >> out; done; wait');
     const few = planOf(
       { id: 'late', kind: 'exec.slow-start', rate: 1, from: 1, until: 1, delay: 20 },
-      { id: 'few', kind: 'resources.processes', rate: 1, from: 2, until: 2, free: 2 },
+      // It lasts beyond the last step, and does not meet who judges.
+      { id: 'few', kind: 'resources.processes', rate: 1, from: 2, until: 2, free: 2, lastsCalls: 9 },
       { id: 'late-too', kind: 'exec.slow-start', rate: 1, from: 3, until: 3, delay: 20 },
     );
     const recording = await recorded(['echo noise > noise', many, 'echo more >> noise'], {
@@ -256,6 +258,13 @@ describe('a tenant that may keep so much', () => {
     // Another tenant is not concerned.
     expect((await eventsOf((await service.createSandbox({ record: true })).id)).length).toBeGreaterThan(0);
     await small.deleteRecording('first');
+    // How much it is shows when it is there.
+    const noisy = await service.createSandbox({ record: true });
+    await service.writeFile(noisy.id, '/workspace/noise', once(randomBytes(400_000)));
+    const large = await whole(await service.exportRecording(await finished(noisy), 'bundle'));
+    expect(large.length).toBeGreaterThan(300_000);
+    await expect(small.importRecording(once(large))).rejects.toMatchObject({ code: 'quota-exceeded' });
+    expect((await small.listRecordings()).items).toEqual([]);
     const next = await small.startRecording(box.id, { name: 'second' });
     expect(next.state).toBe('open');
     await small.destroySandbox(box.id);
