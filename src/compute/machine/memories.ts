@@ -9,22 +9,8 @@
  * 4. The template machine never had a user: its agent ran one fixed program to warm the guest's caches, and nothing else.
  */
 import { createHash } from 'node:crypto';
-import {
-  connectUnix,
-  dirname,
-  existsSync,
-  join,
-  type Log,
-  makeDirectories,
-  readFileIfPresent,
-  rename,
-  rm,
-  rootScope,
-  type Scope,
-  untilOrEnded,
-  writeFileAtomic,
-} from '../../base/index.ts';
-import { GuestChannel, GuestClient, launcherTags, tags } from '../../guest/index.ts';
+import { dirname, existsSync, join, type Log, makeDirectories, readFileIfPresent, rename, rm, rootScope, type Scope, untilOrEnded, writeFileAtomic } from '../../base/index.ts';
+import { connectGuest, type GuestClient, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import type { MachineShape } from './arguments.ts';
@@ -294,7 +280,7 @@ async function bringToReady(
 
 /** What nearly every command needs is read once, from the image into the guest's memory. */
 async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
-  const guest = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope, 'launch-failed')));
+  const guest = await connectGuest(socketPath, scope, 'launch-failed');
   await guest.hello(scope);
   await guest.exec(
     {
