@@ -9,10 +9,13 @@ import type { LeaseAlarm } from './leases.ts';
 
 /** Ceilings per tenant; absent means none. What exceeds one is refused with `quota-exceeded`. */
 export interface Quotas {
-  sandboxes?: number;
-  memoryBytes?: number;
-  snapshots?: number;
-  snapshotBytes?: number;
+  sandboxes?: number | undefined;
+  /** The sum of the limits of all its sandboxes; then each must state that limit. The same for `cpus` and `diskBytes`. */
+  memoryBytes?: number | undefined;
+  cpus?: number | undefined;
+  diskBytes?: number | undefined;
+  snapshots?: number | undefined;
+  snapshotBytes?: number | undefined;
 }
 
 export interface Parts {

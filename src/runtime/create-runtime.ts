@@ -275,7 +275,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     socketPath: (sandbox) =>
       join(home, 'run', `${createHash('sha256').update(sandbox).digest('hex').slice(0, 20)}.sock`),
     memoryPath: (sandbox) => join(home, 'sandboxes', sandbox, 'memory'),
-    quotasOf: options.quotas ?? (() => ({})),
+    // A canary is nobody's.
+    quotasOf: (tenant) => (tenant === canaryTenant ? {} : (options.quotas?.(tenant) ?? {})),
     keepContract: (contract) => contracts.keep(contract),
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
