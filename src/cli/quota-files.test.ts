@@ -27,7 +27,10 @@ describe('a file of quotas', () => {
     ['default: { memoryBytes: 8g }', /memoryBytes/],
     ['[]', /quotas.yaml/],
   ])('with a mistake holds up the daemon: %s', async (text, said) => {
-    await expect(loaded(text)).rejects.toMatchObject({ code: 'invalid-argument', message: expect.stringMatching(said) });
+    await expect(loaded(text)).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringMatching(said),
+    });
     const serve = await runCli(['serve', '--quotas', join(directory, 'quotas.yaml')], null, {
       environment: { HOLDFAST_HOME: join(directory, 'home') },
     });

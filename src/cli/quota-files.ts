@@ -33,7 +33,8 @@ export async function loadQuotas(
   tenants: readonly string[],
 ): Promise<(tenant: string) => Quotas> {
   const { readSource } = await import('../contract/index.ts');
-  const hint = 'Give `default` and `tenants`, each with sandboxes, memoryBytes, cpus, diskBytes, snapshots, snapshotBytes.';
+  const hint =
+    'Give `default` and `tenants`, each with sandboxes, memoryBytes, cpus, diskBytes, snapshots, snapshotBytes.';
   const text = await textOf(resolve(directory, name), name, hint);
   const { value, lineOf } = readSource({ text, file: name, schema: fileSchema, what: 'a file of quotas', hint });
   for (const tenant of Object.keys(value.tenants ?? {})) {

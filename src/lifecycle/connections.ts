@@ -5,7 +5,7 @@
  *    path is `stale-handle`.
  * 2. A broken channel leaves the registry at once; the next use opens a new one, and the processes inside go on.
  */
-import { type Scope } from '../base/index.ts';
+import type { Scope } from '../base/index.ts';
 import { connectGuest, type GuestClient } from '../guest/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';

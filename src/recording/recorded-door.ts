@@ -11,7 +11,7 @@ import type { Divergence, ServedRecorded } from '../schema/index.ts';
 import { blameFor } from './blame.ts';
 import { nameContent } from './blobs.ts';
 import { short } from './compare.ts';
-import { corruptRecording, sha256 } from './format.ts';
+import { corruptRecording } from './format.ts';
 import { answerOf } from './replay.ts';
 import type { RecordedRun, RecordedStep } from './run.ts';
 import { encodeValue } from './values.ts';

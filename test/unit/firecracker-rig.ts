@@ -16,7 +16,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildGuest } from '../../scripts/build-guest.ts';
-import { type Scope } from '../../src/base/index.ts';
+import type { Scope } from '../../src/base/index.ts';
 import type { MachineShape } from '../../src/compute/machine/arguments.ts';
 import { FirecrackerDriver } from '../../src/compute/machine/firecracker/driver.ts';
 import { parseVersion } from '../../src/compute/machine/firecracker/version.ts';

@@ -8,7 +8,19 @@
  * 1. What runsc may do to the host is what a sandbox's root may: nothing outside of its ids, namespaces and groups.
  * 2. A new root needs a new runsc: swapRoot ends the one there is and starts another behind the same sockets.
  */
-import { dirname, join, link, mkdir, mountedUpper, readdir, readFileIfPresent, rm, type Scope, writeFile, writeFileAtomic } from '../../base/index.ts';
+import {
+  dirname,
+  join,
+  link,
+  mkdir,
+  mountedUpper,
+  readdir,
+  readFileIfPresent,
+  rm,
+  type Scope,
+  writeFile,
+  writeFileAtomic,
+} from '../../base/index.ts';
 import { connectGuest, type Fields, type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import { identityFields, insideIds, launchedIdentity, rootFields } from '../launch-fields.ts';

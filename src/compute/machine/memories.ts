@@ -9,7 +9,20 @@
  * 4. The template machine never had a user: its agent ran one fixed program to warm the guest's caches, and nothing else.
  */
 import { createHash } from 'node:crypto';
-import { dirname, existsSync, join, type Log, makeDirectories, readFileIfPresent, rename, rm, rootScope, type Scope, untilOrEnded, writeFileAtomic } from '../../base/index.ts';
+import {
+  dirname,
+  existsSync,
+  join,
+  type Log,
+  makeDirectories,
+  readFileIfPresent,
+  rename,
+  rm,
+  rootScope,
+  type Scope,
+  untilOrEnded,
+  writeFileAtomic,
+} from '../../base/index.ts';
 import { connectGuest, type GuestClient, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';

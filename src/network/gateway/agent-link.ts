@@ -5,7 +5,7 @@
  * 2. A broken connection is made anew, first at once, then with growing pauses until one lasts; what ran over it has ended
  *    with it.
  */
-import { type Clock, type OwnedScope, type Scope } from '../../base/index.ts';
+import type { Clock, OwnedScope, Scope } from '../../base/index.ts';
 import { connectGuest, type GuestTunnels } from '../../guest/index.ts';
 import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
 

@@ -9,7 +9,7 @@
  */
 import { canonicalDigest, untilOrEnded } from '../../base/index.ts';
 import { errorBodySchema, HoldfastError } from '../../schema/index.ts';
-import { type EventBus, type IdempotencyKey, type Journal, type Store } from '../../state/index.ts';
+import type { EventBus, IdempotencyKey, Journal, Store } from '../../state/index.ts';
 import { plain, summarise } from '../summary.ts';
 import type { Call, Outcome, Stage } from '../types.ts';
 
