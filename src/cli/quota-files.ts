@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { closest } from '../base/index.ts';
-import type { Quotas } from '../lifecycle/index.ts';
+import type { Quotas } from '../runtime/index.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import { type Place, textOf } from './contract-files.ts';
 
