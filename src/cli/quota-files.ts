@@ -1,27 +1,9 @@
 /** Ceilings of tenants as a file, for whoever runs a daemon for several. */
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import { closest } from '../base/index.ts';
-import type { Quotas } from '../runtime/index.ts';
 import { HoldfastError } from '../schema/error-class.ts';
+import type { Quotas } from '../schema/index.ts';
 import { type Place, textOf } from './contract-files.ts';
-
-const most = z.int().min(0).optional();
-
-const quotasSchema = z.strictObject({
-  sandboxes: most,
-  memoryBytes: most,
-  cpus: z.number().min(0).optional(),
-  diskBytes: most,
-  snapshots: most,
-  snapshotBytes: most,
-});
-
-const fileSchema = z.strictObject({
-  /** For every tenant, as far as it has no ceiling of its own. */
-  default: quotasSchema.optional(),
-  tenants: z.record(z.string(), quotasSchema).optional(),
-});
 
 /**
  * @param tenants those that there are: a ceiling for another one is a typo, and would hold nobody
@@ -33,10 +15,11 @@ export async function loadQuotas(
   tenants: readonly string[],
 ): Promise<(tenant: string) => Quotas> {
   const { readSource } = await import('../contract/index.ts');
+  const { quotaFileSchema } = await import('../schema/index.ts');
   const hint =
     'Give `default` and `tenants`, each with sandboxes, memoryBytes, cpus, diskBytes, snapshots, snapshotBytes.';
   const text = await textOf(resolve(directory, name), name, hint);
-  const { value, lineOf } = readSource({ text, file: name, schema: fileSchema, what: 'a file of quotas', hint });
+  const { value, lineOf } = readSource({ text, file: name, schema: quotaFileSchema, what: 'a file of quotas', hint });
   for (const tenant of Object.keys(value.tenants ?? {})) {
     if (tenants.includes(tenant)) continue;
     const near = closest(tenant, tenants);

@@ -1,6 +1,6 @@
 /** Ceilings per tenant: what would exceed one is refused with its name, value and ceiling, never shrunk to fit. */
-import { HoldfastError, type Limits } from '../schema/index.ts';
-import type { Parts, Quotas } from './parts.ts';
+import { HoldfastError, type Limits, type Quotas } from '../schema/index.ts';
+import type { Parts } from './parts.ts';
 
 /** @param count how many sandboxes with these limits are about to be made */
 export function checkQuotas(parts: Parts, tenant: string, limits: Limits, count = 1): void {

@@ -38,14 +38,20 @@ import {
   type Parts,
   Pool,
   type PoolOptions,
-  type Quotas,
   type Recovered,
   SandboxController,
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type FaultTold, Noise } from '../noise/index.ts';
 import { Recordings } from '../recording/index.ts';
-import { type Box, boxes, HoldfastError, type HoldfastService, type WatchSubject } from '../schema/index.ts';
+import {
+  type Box,
+  boxes,
+  HoldfastError,
+  type HoldfastService,
+  type Quotas,
+  type WatchSubject,
+} from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, type Meter } from '../tools/index.ts';
 import { Admission } from './admission.ts';

@@ -1,4 +1,3 @@
-export type { Quotas } from '../lifecycle/index.ts';
 export { defaultTenant } from './core.ts';
 export { createRuntime, type Runtime, type RuntimeOptions } from './create-runtime.ts';
 export type { AgentOptions } from './sessions.ts';
