@@ -104,7 +104,7 @@ it('none begins where its tenant keeps as much as it may, and one under way ends
   const refused = recordings.start({ ...other, sandbox: { ...other.sandbox, id: 'sbx-3' } }, false);
   await expect(refused).rejects.toMatchObject({
     code: 'quota-exceeded',
-    details: { quota: 'diskBytes', ceiling: 1000, used: 1000 },
+    details: { quota: 'keptBytes', ceiling: 1000, used: 1000 },
   });
   expect(readdirSync(join(home, 'recordings')).sort()).toEqual(['rec-1', 'redaction.key']);
   recorder.add({ type: 'note', by: 'a', text: 'this is one too many' });

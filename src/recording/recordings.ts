@@ -225,10 +225,10 @@ export class Recordings {
     const { used, ceiling } = disk;
     throw new HoldfastError(
       'quota-exceeded',
-      `quota diskBytes: ${used} of ${ceiling} are in use, and nothing is recorded`,
+      `quota keptBytes: ${used} of ${ceiling} are in use, and nothing is recorded`,
       {
         hint: 'Delete recordings and snapshots that are no longer needed (holdfast recordings, holdfast rm, holdfast prune), or raise the quota.',
-        details: { quota: 'diskBytes', ceiling, used },
+        details: { quota: 'keptBytes', ceiling, used },
       },
     );
   }

@@ -15,7 +15,7 @@ const hasLibrary = existsSync(fakeTimeLibrary);
 const clockAt = '2026-01-01T00:00:00.000Z';
 let service: HoldfastService;
 beforeAll(async () => {
-  service = await runs.open({ quotas: (tenant) => (tenant === 'small' ? { diskBytes: 300_000 } : {}) });
+  service = await runs.open({ quotas: (tenant) => (tenant === 'small' ? { keptBytes: 300_000 } : {}) });
 });
 afterAll(() => runs.close());
 
@@ -245,8 +245,8 @@ describe('a tenant that may keep so much', () => {
     expect(await small.verifyRecording('first')).toMatchObject({ ok: true });
     const refused = expect.objectContaining({
       code: 'quota-exceeded',
-      message: expect.stringContaining('diskBytes'),
-      details: expect.objectContaining({ quota: 'diskBytes', ceiling: 300_000 }),
+      message: expect.stringContaining('keptBytes'),
+      details: expect.objectContaining({ quota: 'keptBytes', ceiling: 300_000 }),
     });
     await expect(small.startRecording(box.id)).rejects.toEqual(refused);
     await expect(small.createSandbox({ record: true })).rejects.toEqual(refused);
