@@ -11,11 +11,13 @@ import type { Io } from './io.ts';
 import { networkInputOf, networkOptions } from './network-options.ts';
 import { createInputOf, type SandboxOptionValues, sandboxOptions } from './sandbox-options.ts';
 import { chosen } from './values.ts';
+import { timeOf } from './world-files.ts';
 
 export const newSandboxOptions = {
   ...sandboxOptions,
   ...networkOptions,
   seed: { kind: 'number', value: 'N', description: 'chance inside follows from N; keys made there are no secrets' },
+  clock: { kind: 'text', value: 'TIME', description: 'where the clock of its own kernel begins (microvm, vm)' },
   contract: { kind: 'text', value: 'NAME', description: 'what it is held to: a contract that ships, or a file' },
   project: {
     kind: 'text',
@@ -29,6 +31,7 @@ export interface NewSandboxValues extends SandboxOptionValues {
   network: string | undefined;
   allow: string[];
   seed: number | undefined;
+  clock: string | undefined;
   contract: string | undefined;
   project: string | undefined;
   profile: string | undefined;
@@ -68,6 +71,7 @@ async function flagLayer(values: NewSandboxValues, { directory }: Io): Promise<L
     ...rest,
     ...times,
     seed: values.seed,
+    clock: timeOf(values.clock) ?? undefined,
     user: values.root ? user : undefined,
     network,
     contract,
@@ -89,6 +93,7 @@ const flagOfPath: Readonly<Record<string, string>> = {
   lifetimeMs: '--lifetime',
   idleMs: '--idle',
   seed: '--seed',
+  clock: '--clock',
   'limits.memoryBytes': '--memory',
   'limits.cpus': '--cpus',
   'limits.processes': '--processes',

@@ -45,6 +45,8 @@ export interface LaunchRequest {
   limits: Limits;
   /** What its programs draw follows from these bytes; only where `canSeed`. */
   entropy?: Uint8Array;
+  /** Where the clock of its own kernel begins, milliseconds since 1970; only where `canSetClock`. */
+  clockMs?: number;
   /** The dead-man lease in force from the start: the agent ends everything unless it is renewed within it. */
   leaseMs: number;
 }
@@ -126,6 +128,8 @@ export interface Substrate extends AsyncDisposable {
   readonly hasCeilings?: boolean;
   /** What programs draw can be made to follow from `entropy`. */
   readonly canSeed?: boolean;
+  /** Each sandbox has a kernel, and a wall clock, of its own. */
+  readonly canSetClock?: boolean;
   /** Makes /workspace read-only for whoever opens a file there from now on, or what it was; may be repeated. */
   shutWorkspace?(identity: SandboxIdentity, isShut: boolean, scope: Scope): Promise<void>;
   /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */

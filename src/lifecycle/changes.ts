@@ -16,7 +16,7 @@ import {
   type Network,
 } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
-import { checkSeed, createFresh, type Start } from './create.ts';
+import { checkHeld, createFresh, type HeldStill, type Start } from './create.ts';
 import { end, identityOf, mustGet, renewDeadMan, wrongState } from './machine.ts';
 import type { Parts } from './parts.ts';
 import { checkQuotas, checkSnapshotQuota } from './quotas.ts';
@@ -96,7 +96,7 @@ export async function rollback(
   return after;
 }
 
-export interface ForkRequest {
+export interface ForkRequest extends HeldStill {
   count: number;
   isolation: Isolation;
   metadata: Record<string, string>;
@@ -104,7 +104,6 @@ export interface ForkRequest {
   limits: Limits;
   environment: Record<string, string>;
   user: 'agent' | 'root';
-  seed?: number;
   network: Network;
   contract: ContractRef | null;
 }
@@ -119,7 +118,7 @@ export async function fork(
   checkQuotas(parts, tenant, request.limits, request.count);
   await parts.files.verify(source.layers, scope);
   const substrate = await parts.substrates.choose(request.isolation, scope);
-  if (request.seed !== undefined) checkSeed(substrate);
+  checkHeld(substrate, request);
   const { count, contract, ...rest } = request;
   const start: Start = { substrate, template: source.template, snapshot: source.id, layers: source.layers, contract };
   const input = { ...createSandboxSchema.parse({ ...rest, template: source.id }), template: source.template };

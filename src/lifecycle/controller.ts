@@ -20,7 +20,7 @@ import {
 import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { Activity } from './activity.ts';
 import { fork, rollback, snapshot } from './changes.ts';
-import { createFresh, handOver, insertTwins, resolveStart, seedOf, type TwinRequest } from './create.ts';
+import { createFresh, handOver, heldOf, insertTwins, resolveStart, type TwinRequest } from './create.ts';
 import { bringFilesOut } from './files-out.ts';
 import { IdempotentCreates } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
@@ -187,7 +187,7 @@ export class SandboxController {
     const taken = await this.snapshot(tenant, source, null, scope);
     const { limits, environment, user, network } = parent;
     const isolation = input.isolation ?? parent.isolation;
-    const like = { isolation, limits, environment, user, network, ...seedOf(parent) };
+    const like = { isolation, limits, environment, user, network, ...heldOf(parent) };
     const request = { count, metadata, lifetimeMs, contract, ...like };
     return fork(this.#parts, tenant, taken, request, scope);
   }

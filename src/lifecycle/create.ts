@@ -29,16 +29,18 @@ export interface Start {
   contract: ContractRef | null;
 }
 
-export type StartRequest = Pick<CreateSandbox, 'template' | 'isolation' | 'seed'> & { contract: ContractRef | null };
+export type StartRequest = Pick<CreateSandbox, 'template' | 'isolation' | 'seed' | 'clock'> & {
+  contract: ContractRef | null;
+};
 
 export async function resolveStart(
   parts: Parts,
   tenant: string,
-  { template, isolation, seed, contract }: StartRequest,
+  { template, isolation, seed, clock, contract }: StartRequest,
   scope: Scope,
 ): Promise<Start> {
   const substrate = await parts.substrates.choose(isolation, scope);
-  if (seed !== undefined) checkSeed(substrate);
+  checkHeld(substrate, { seed, clock });
   const ref = template ?? substrate.defaultTemplate;
   const snapshot = parts.store.snapshots.findSnapshot(tenant, ref);
   if (snapshot) {
@@ -53,12 +55,24 @@ export async function resolveStart(
   return { substrate, template: name, snapshot: null, layers, contract };
 }
 
-/** @throws HoldfastError `capability-missing` */
-export function checkSeed({ name, canSeed }: Substrate): void {
-  if (canSeed) return;
-  throw new HoldfastError('capability-missing', `chance follows from no seed under ${name} as it is run here`, {
-    hint: 'Leave the seed out, or ask for isolation `namespace` and the launcher `fork`.',
-    details: { capability: 'seed' },
+/** What programs of a sandbox meet instead of the machine's chance and time. */
+export interface HeldStill {
+  seed?: number | undefined;
+  clock?: string | undefined;
+}
+
+/** @throws HoldfastError `capability-missing` where it would not be held */
+export function checkHeld({ name, canSeed, canSetClock }: Substrate, { seed, clock }: HeldStill): void {
+  if (seed !== undefined && !canSeed) {
+    throw new HoldfastError('capability-missing', `chance follows from no seed under ${name} as it is run here`, {
+      hint: 'Leave the seed out, or ask for isolation `namespace` and the launcher `fork`.',
+      details: { capability: 'seed' },
+    });
+  }
+  if (clock === undefined || canSetClock) return;
+  throw new HoldfastError('capability-missing', `under ${name} a sandbox has no kernel, and so no clock, of its own`, {
+    hint: 'Leave the clock out, or ask for isolation `microvm`.',
+    details: { capability: 'clock' },
   });
 }
 
@@ -121,7 +135,7 @@ export function insertTwins(
   { count, contract, ...request }: TwinRequest,
 ): SandboxRecord[] {
   const { tenant, template, snapshot, layers, isolation, user, limits, environment, network } = parent;
-  const seed = seedOf(parent);
+  const held = heldOf(parent);
   checkQuotas(parts, tenant, limits, count);
   const start: Start = { substrate: parts.substrates.of(parent), template, snapshot, layers, contract };
   const input = createSandboxSchema.parse({
@@ -132,7 +146,7 @@ export function insertTwins(
     limits,
     environment,
     network,
-    ...seed,
+    ...held,
   });
   const twins = Array.from({ length: count }, () => newRecord(parts, tenant, input, start));
   parts.keepContract(contract);
@@ -143,8 +157,8 @@ export function insertTwins(
 }
 
 /** As a create takes it. */
-export function seedOf({ seed }: SandboxRecord): { seed?: number } {
-  return seed === null ? {} : { seed };
+export function heldOf({ seed, clock }: SandboxRecord): HeldStill {
+  return { ...(seed === null ? {} : { seed }), ...(clock === null ? {} : { clock }) };
 }
 
 /** Gives a waiting sandbox to its first owner: nothing is launched, only its row and its leases change. */
@@ -182,6 +196,7 @@ export function newRecord(parts: Parts, tenant: string, input: CreateSandbox, st
     user: input.user,
     limits: input.limits,
     seed: input.seed ?? null,
+    clock: input.clock ?? null,
     createdAt: isoTime(nowMs),
     suspendedAt: null,
     suspendedMs: 0,

@@ -47,6 +47,7 @@ export function launchRequest(parts: Parts, record: SandboxRecord, root: RootVie
     user: record.user,
     limits: record.limits,
     ...(seed ? { entropy: seed('entropy', entropyBytes) } : {}),
+    ...(record.clock === null ? {} : { clockMs: Date.parse(record.clock) }),
     leaseMs: deadManMs(record.leaseEndsMs, parts.clock.nowMs()),
   };
 }

@@ -52,7 +52,7 @@ export class Pool {
   /** A waiting sandbox that is just what was asked for, or null. */
   async take(input: CreateSandbox, contract: ContractRef | null, scope: Scope): Promise<SandboxRecord | null> {
     if (input.user !== 'agent' || Object.keys(input.limits).length > 0 || !this.#isHeldTo(contract)) return null;
-    if (input.seed !== undefined) return null;
+    if (input.seed !== undefined || input.clock !== undefined) return null;
     const { substrates } = this.#parts;
     const [wanted, waiting] = await Promise.all([
       substrates.choose(input.isolation, scope),

@@ -18,6 +18,7 @@ export function sandboxView(record: SandboxRecord): Sandbox {
     user: record.user,
     limits: record.limits,
     seed: record.seed,
+    clock: record.clock,
     network: record.network,
     contract: record.contract,
     origins: record.origins,

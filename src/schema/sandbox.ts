@@ -103,6 +103,8 @@ export const createSandboxSchema = z.strictObject({
    * then. Absent: chance is the kernel's. `capability-missing` where the substrate cannot.
    */
   seed: z.int().min(0).max(0xffff_ffff).optional(),
+  /** Where the clock of the sandbox's own kernel begins, at its start and whenever it wakes; it runs on. `capability-missing` where it has none. */
+  clock: z.iso.datetime().optional(),
   /** The sandbox ends this long after the last create, connect or extend. */
   lifetimeMs: z
     .int()
@@ -150,6 +152,8 @@ export const sandboxSchema = z.object({
   limits: limitsSchema,
   /** What its programs draw follows from it; null: chance is the kernel's. */
   seed: z.number().nullable(),
+  /** Where the clock of its own kernel begins; null: at the machine's time. */
+  clock: z.string().nullable(),
   network: networkSchema,
   /** What it is held to; null where nothing is promised. */
   contract: contractRefSchema.nullable(),

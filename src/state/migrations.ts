@@ -245,5 +245,8 @@ CREATE TRIGGER faults_of_forgotten AFTER DELETE ON sandboxes BEGIN
 END;
 `,
   },
-  { name: 'seeds of sandboxes', sql: 'ALTER TABLE sandboxes ADD COLUMN seed INTEGER;' },
+  {
+    name: 'seeds and clocks of sandboxes',
+    sql: 'ALTER TABLE sandboxes ADD COLUMN seed INTEGER; ALTER TABLE sandboxes ADD COLUMN clock TEXT;',
+  },
 ];

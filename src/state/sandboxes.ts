@@ -20,6 +20,7 @@ const columns: Columns<SandboxRecord> = {
   user: 'text',
   limits: 'json',
   seed: 'number',
+  clock: 'text',
   network: 'json',
   createdAt: 'text',
   expiresAt: 'text',

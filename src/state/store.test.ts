@@ -116,6 +116,7 @@ describe('sandboxes', () => {
       pooled: false,
       memoryKept: false,
       seed: null,
+      clock: null,
       identity: {
         sandbox: 's',
         agentIncarnation: 'i',

@@ -88,11 +88,13 @@ function createInputOf(world: World): CreateSandboxInput {
 /** What holds network, clock and chance still, in whatever sandbox. Every program finds the variables; one of a command's own stands above them. */
 export function heldBy(
   world: World,
-): Required<Pick<CreateSandboxInput, 'environment' | 'network'>> & { seed?: number } {
+): Required<Pick<CreateSandboxInput, 'environment' | 'network'>> & Pick<CreateSandboxInput, 'seed' | 'clock'> {
   const { tape, zone, clock, entropy } = world;
   return {
     environment: { ...clockEnvironment(clock), ...entropyEnvironment(world) },
     ...(entropy !== 'host' && canSeed(world) ? { seed: entropy.seed } : {}),
+    // What libfaketime does not reach begins at that time and runs on.
+    ...(clock !== 'host' && hasOwnKernel(world) ? { clock: clock.at } : {}),
     network: tape
       ? {
           allow: zone.map(({ host, protocol, ports }) => ({
@@ -135,6 +137,8 @@ export async function checkClock(
 
 /** Namespaces, as the launcher makes them, draw from a seed by themselves; elsewhere libfaketime has to do. */
 const canSeed = ({ isolation }: World): boolean => isolation === 'namespace' || isolation === 'none';
+
+const hasOwnKernel = ({ isolation }: World): boolean => isolation === 'microvm' || isolation === 'vm';
 
 function clockEnvironment(clock: World['clock']): Record<string, string> {
   if (clock === 'host') return {};

@@ -13,6 +13,8 @@ const byLibrary = 'libfaketime in the template: programs with the C library; not
 const no = 'no: the kernel’s own';
 const bySeed = 'follows from the seed, for every program; begins anew for each that opens it';
 
+const ownClock = 'the guest kernel’s begins there, and runs';
+
 const seeded = (namespace: string, elsewhere: string): Support['how'] => ({ ...everywhere(elsewhere), namespace });
 
 export const support: readonly Support[] = [
@@ -21,6 +23,11 @@ export const support: readonly Support[] = [
   { what: 'names', grade: 'D1', how: everywhere('those of the tape; all others do not exist') },
   { what: 'package registries', grade: 'D1', how: everywhere('the tape, as of the day it was recorded') },
   { what: 'wall clock', grade: 'D2', how: everywhere(byLibrary) },
+  {
+    what: 'wall clock of other programs',
+    grade: 'D2',
+    how: { namespace: no, gvisor: no, microvm: ownClock, vm: ownClock },
+  },
   { what: 'monotonic clock', grade: 'D2', how: everywhere('no: it runs, so that programs can wait') },
   { what: 'hash seeds', grade: 'D3', how: everywhere('variables of Python and Perl') },
   {

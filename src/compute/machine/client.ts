@@ -43,6 +43,8 @@ export interface Renewal {
   hostname: string;
   machineId: string;
   limits: Limits;
+  /** Milliseconds since 1970; this machine's time when absent. */
+  clockMs?: number;
 }
 
 export interface InsideView {
@@ -111,7 +113,7 @@ export class MachineClient {
   async renew(renewal: Renewal, scope: Scope): Promise<void> {
     const fill = (fields: FieldWriter): void => {
       fields.bytes(launcherTags.entropy, systemRandom(entropyBytes));
-      fields.bytes(launcherTags.clockNs, nanoseconds(systemClock.nowMs()));
+      fields.bytes(launcherTags.clockNs, nanoseconds(renewal.clockMs ?? systemClock.nowMs()));
       renewalFields(fields, renewal);
     };
     await this.#ask('renewMachine', fill, scope, renewTimeoutMs);

@@ -68,6 +68,7 @@ export class MachineSubstrate implements Substrate {
   readonly name: MachineKind;
   readonly isolation: MachineKind;
   readonly filesInside = true;
+  readonly canSetClock = true;
   /** The machine's own /usr is no disk a machine could have. */
   readonly defaultTemplate = 'debian';
   /** What QEMU runs in, and who works on layers. */
@@ -482,8 +483,9 @@ export class MachineSubstrate implements Substrate {
   }
 }
 
-function renewalOf({ incarnation, leaseMs, hostname, machineId, limits }: LaunchRequest): Renewal {
-  return { incarnation, leaseMs, hostname, machineId, limits };
+function renewalOf(request: LaunchRequest): Renewal {
+  const { incarnation, leaseMs, hostname, machineId, limits, clockMs } = request;
+  return { incarnation, leaseMs, hostname, machineId, limits, ...(clockMs === undefined ? {} : { clockMs }) };
 }
 
 function isNotKept(error: unknown): boolean {
