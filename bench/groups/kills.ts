@@ -11,10 +11,12 @@ import { createRuntime } from '../../src/runtime/index.ts';
 import type { Group, Plan } from '../group.ts';
 import { type Row, Samples, skippedRow } from '../harness.ts';
 import { newHome } from '../ours.ts';
-import { generator, type Random } from '../recorded-runs.ts';
+import { generator } from '../recorded-runs.ts';
 import { hasSuites, notInstalled, runs, suiteRun } from '../suites.ts';
 import type { Said } from '../suites-worker.ts';
 
+/** Daemons at once, each with a home of its own. */
+const lanes = 4;
 /** A call of these runs seldom takes longer. */
 const longestStepMs = 400;
 const killed = { id: 'kills-verified', label: 'a run, its daemon killed, verified' };
@@ -22,7 +24,7 @@ const killed = { id: 'kills-verified', label: 'a run, its daemon killed, verifie
 export const group: Group = {
   name: 'kills',
   title: 'Recordings of a daemon that is killed',
-  measures: `The runs of the group \`suites\`, each with SIGKILL to its daemon at a moment that is drawn by a seed: after one of its answers, and then within ${longestStepMs} ms. Success is that the recording left is verified as it lies, that each call that was answered stands in it with its answer, and that the next daemon takes it up, closes it, and verifies it both times. The value is how long verifying what was left took.`,
+  measures: `The runs of the group \`suites\`, each with SIGKILL to its daemon at a moment that is drawn by a seed: after one of its answers, and then within ${longestStepMs} ms; ${lanes} daemons at once. Success is that the recording left is verified as it lies, that each call that was answered stands in it with its answer, and that the next daemon takes it up, closes it, and verifies it both times. The value is how long verifying what was left took.`,
   leavesOut: 'Kills before the recording began. Power cuts.',
   run,
 };
@@ -31,24 +33,50 @@ async function run(plan: Plan): Promise<Row[]> {
   return hasSuites() ? [await underKills(plan)] : [skippedRow({ ...killed, skip: notInstalled })];
 }
 
+interface Counts {
+  answered: number;
+  torn: number;
+  open: number;
+}
+
 async function underKills({ bench, rounds, note }: Plan): Promise<Row> {
-  const home = newHome(bench);
   const samples = new Samples(killed);
   const plan = rounds(runs, 10);
-  const random = generator(2026);
-  const counts = { answered: 0, torn: 0, open: 0 };
+  const counts: Counts = { answered: 0, torn: 0, open: 0 };
+  let done = 0;
+  const onRun = (): void => plan.onRound?.(++done, plan.rounds);
+  const inLane = async (lane: number): Promise<void> => {
+    const home = newHome(bench);
+    bench.defer(async () => (await createRuntime({ home, ephemeral: true })).close());
+    const numbers = Array.from({ length: plan.rounds }, (_, at) => at).filter((number) => number % lanes === lane);
+    await oneAfterAnother({ home, numbers, samples, counts, onRun });
+  };
+  await Promise.all(Array.from({ length: lanes }, (_, lane) => inLane(lane)));
+  note(
+    `${counts.answered} calls had been answered; ${counts.open} recordings were left within a step, ${counts.torn} within a line.`,
+  );
+  return samples.row();
+}
+
+interface Lane {
+  home: string;
+  numbers: readonly number[];
+  samples: Samples;
+  counts: Counts;
+  onRun(): void;
+}
+
+/** In one home: each daemon looks at what the one before it left, and the last only looks. */
+async function oneAfterAnother({ home, numbers, samples, counts, onRun }: Lane): Promise<void> {
   let left: string | null = null;
-  bench.defer(async () => (await createRuntime({ home, ephemeral: true })).close());
-  for (let number = 0; number <= plan.rounds; number++) {
-    const isLast = number === plan.rounds;
-    const worker = new Worker(home, isLast ? -1 : number);
+  for (const number of [...numbers, null]) {
+    const worker = new Worker(home, number ?? -1);
     try {
       const found = await worker.found();
       if (left !== null) mustBeTakenUp(found, left);
-      if (isLast) break;
       left = null;
-      const moment = momentOf(suiteRun(number).calls.length, random);
-      const { recording, answers } = await worker.killedAt(moment);
+      if (number === null) return;
+      const { recording, answers } = await worker.killedAt(momentOf(number));
       left = recording;
       const startedMs = performance.now();
       const seen = await looked(join(home, 'recordings', recording), recording, answers);
@@ -60,13 +88,9 @@ async function underKills({ bench, rounds, note }: Plan): Promise<Row> {
       samples.fail(error);
     } finally {
       await worker.end();
+      if (number !== null) onRun();
     }
-    plan.onRound?.(Math.min(number + 1, plan.rounds), plan.rounds);
   }
-  note(
-    `Killed: ${counts.answered} calls had been answered; ${counts.open} recordings were left within a step, ${counts.torn} within a line.`,
-  );
-  return samples.row();
 }
 
 interface Moment {
@@ -75,10 +99,10 @@ interface Moment {
   thenMs: number;
 }
 
-const momentOf = (calls: number, random: Random): Moment => ({
-  answers: random(calls),
-  thenMs: random(longestStepMs),
-});
+function momentOf(number: number): Moment {
+  const random = generator(number + 1);
+  return { answers: random(suiteRun(number).calls.length), thenMs: random(longestStepMs) };
+}
 
 interface Answer {
   callId: string;
