@@ -252,7 +252,13 @@ function approvalChanges(old: AgentManifest, young: AgentManifest, tool: string)
   return [
     ...(was.quorum === is.quorum
       ? []
-      : [change(name, kindOf(is.quorum < was.quorum), `${name}: approvals of ${tool} need ${was.quorum} → ${is.quorum}`)]),
+      : [
+          change(
+            name,
+            kindOf(is.quorum < was.quorum),
+            `${name}: approvals of ${tool} need ${was.quorum} → ${is.quorum}`,
+          ),
+        ]),
     ...(was.fourEyes === is.fourEyes
       ? []
       : [

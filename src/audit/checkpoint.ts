@@ -35,7 +35,8 @@ const publicHead = Buffer.from('302a300506032b6570032100', 'hex');
 const algorithmEd25519 = 1;
 
 export async function openSigner(path: string, random: RandomSource): Promise<Signer> {
-  const hint = 'Restore it from a backup. Without it, checkpoints that were signed with it cannot be told from forged ones.';
+  const hint =
+    'Restore it from a backup. Without it, checkpoints that were signed with it cannot be told from forged ones.';
   const seed = await loadOrMakeKey({ path, bytes: seedBytes, hint }, random);
   const key = createPrivateKey({ key: Buffer.concat([privateHead, seed]), format: 'der', type: 'pkcs8' });
   const raw = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(publicHead.length);
@@ -87,4 +88,8 @@ const keyName = (origin: string, raw: Uint8Array): Buffer =>
 const publicObject = (raw: Uint8Array): KeyObject =>
   createPublicKey({ key: Buffer.concat([publicHead, raw]), format: 'der', type: 'spki' });
 
-export const checkpointAt = (size: number, root: Buffer, nowMs: number): Checkpoint => ({ size, root, at: isoTime(nowMs) });
+export const checkpointAt = (size: number, root: Buffer, nowMs: number): Checkpoint => ({
+  size,
+  root,
+  at: isoTime(nowMs),
+});

@@ -106,7 +106,8 @@ function parse(line: Buffer): AuditLine | null {
 }
 
 export function isLine(value: unknown): value is AuditLine {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length !== envelopeFields.length + 3) return false;
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== envelopeFields.length + 3)
+    return false;
   const fields: Record<string, unknown> = { ...value };
   const isSound = envelopeFields.every((field) => {
     const held = fields[field];
@@ -168,6 +169,8 @@ export function openBody(key: SealKey, line: AuditLine): OpenedBody {
 }
 
 function subjectOf(envelope: AuditEnvelope): SealSubject {
-  const digest = createHash('sha256').update(canonicalForm(envelope, null, null)).digest('hex');
+  const digest = createHash('sha256')
+    .update(canonicalForm(envelope, null, null))
+    .digest('hex');
   return { kind: 'audit', owner: envelope.tenant, name: digest };
 }

@@ -11,9 +11,9 @@
 import {
   closeSync,
   existsSync,
+  fdatasync,
   fsyncSync,
   ftruncateSync,
-  fdatasync,
   openSync,
   readFileSync,
   renameSync,

@@ -354,8 +354,12 @@ async function treeOf(log: Lines, signed: Mark | null): Promise<Frontier> {
 }
 
 function cutShort(directory: string, found: number, wanted: number): HoldfastError {
-  return new HoldfastError('audit-corrupt', `the audit log in ${directory} ends at ${found}, and had ${wanted} entries`, {
-    hint: 'Bring its files back from a backup; holdfast audit verify says what is missing.',
-    details: { directory, found, wanted },
-  });
+  return new HoldfastError(
+    'audit-corrupt',
+    `the audit log in ${directory} ends at ${found}, and had ${wanted} entries`,
+    {
+      hint: 'Bring its files back from a backup; holdfast audit verify says what is missing.',
+      details: { directory, found, wanted },
+    },
+  );
 }

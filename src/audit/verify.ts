@@ -5,7 +5,7 @@
  *    the first entry that is wrong or missing.
  * 2. What the second place has decides: a log that was written anew as a whole has other roots than were signed.
  */
-import { join, lstat, readdir } from '../base/index.ts';
+import { dirname, join, lstat, readdir } from '../base/index.ts';
 import { type AuditLine, type AuditProblem, type AuditReport, asHoldfastError } from '../schema/index.ts';
 import { checkLink, firstHash, type Head, readLines } from '../state/index.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
@@ -73,10 +73,15 @@ export async function verifyAudit(verification: Verification): Promise<AuditRepo
       compared: comparison.compared,
       newest: comparison.newest,
       uncovered: last.sequence - comparison.covered,
+      notice: isBeside(place.name, directory)
+        ? 'They lie beside the log: who can rewrite one can rewrite both. Choose a place elsewhere: serve --audit-checkpoints.'
+        : null,
     },
     problems,
   };
 }
+
+const isBeside = (place: string, directory: string): boolean => place.startsWith(`${dirname(directory)}/`);
 
 /** Of all places, each size once for each root. */
 async function signedBy(

@@ -22,7 +22,8 @@ export async function postBytes(url: string, { headers, body, timeoutMs, signal 
     await response.body?.cancel();
     return { status: response.status };
   } catch (cause) {
-    const why = cause instanceof Error ? (cause.cause instanceof Error ? cause.cause.message : cause.message) : String(cause);
+    const why =
+      cause instanceof Error ? (cause.cause instanceof Error ? cause.cause.message : cause.message) : String(cause);
     throw new HoldfastError('network-unreachable', `no answer from ${new URL(url).origin}: ${why}`, { cause });
   }
 }

@@ -69,10 +69,7 @@ class ActingAgents {
     this.#store = store;
   }
 
-  of(
-    { id, agent, bundle }: SessionRecord,
-    named?: string,
-  ): { agent: string; manifest?: string; model?: string } {
+  of({ id, agent, bundle }: SessionRecord, named?: string): { agent: string; manifest?: string; model?: string } {
     const acting = named ?? remembered(this.#acting, id, () => this.#store.sessions.handedTo(id) ?? agent);
     const facts = remembered(this.#facts, `${bundle} ${acting}`, () => this.#read(bundle, acting));
     return { agent: acting, ...facts };

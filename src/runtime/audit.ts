@@ -6,9 +6,9 @@
  * 2. Old segments go once a day, while it is open; a log that is there is opened soon after a start for that.
  */
 import {
+  AuditLog as Audit,
   type AuditLog,
   type AuditPlaces,
-  AuditLog as Audit,
   checkRetention,
   shortestRetentionDays,
   tendRetention,

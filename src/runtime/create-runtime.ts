@@ -472,7 +472,11 @@ function usualSubject({ contracts, substrates }: Core): WatchSubject {
 
 async function endAll(core: Core, sessions: LateSessions): Promise<void> {
   const living = core.store.sandboxes.living().filter(({ pooled }) => !pooled);
-  await Promise.all(living.map((record) => serviceOf(core, sessions, { tenant: record.tenant, person: null }).destroySandbox(record.id)));
+  await Promise.all(
+    living.map((record) =>
+      serviceOf(core, sessions, { tenant: record.tenant, person: null }).destroySandbox(record.id),
+    ),
+  );
 }
 
 function builtGuest(): string {

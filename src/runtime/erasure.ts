@@ -98,7 +98,11 @@ function leftoversOf(
   const sandboxes = new Set(sessions.flatMap(({ sandbox }) => sandbox ?? []));
   const others = store.sessions.mentioning(tenant, person).filter(({ endedAt }) => endedAt === null);
   return [
-    ...[...sandboxes].map((id) => ({ kind: 'sandbox' as const, id, why: 'its files, and what the journal and the network log say of it' })),
+    ...[...sandboxes].map((id) => ({
+      kind: 'sandbox' as const,
+      id,
+      why: 'its files, and what the journal and the network log say of it',
+    })),
     ...[...sandboxes].flatMap((sandbox) =>
       store.recordings.list({ tenant, sandbox }).items.map(({ id }) => ({
         kind: 'recording' as const,
@@ -106,6 +110,10 @@ function leftoversOf(
         why: 'it has what sessions in its sandbox asked and did: holdfast rm, or delete the recording',
       })),
     ),
-    ...others.map(({ id }) => ({ kind: 'session' as const, id, why: 'the person spoke or decided there, and it is not over' })),
+    ...others.map(({ id }) => ({
+      kind: 'session' as const,
+      id,
+      why: 'the person spoke or decided there, and it is not over',
+    })),
   ];
 }

@@ -136,6 +136,8 @@ export interface AuditReport {
     newest: { size: number; at: string } | null;
     /** Entries that no compared checkpoint covers yet. */
     uncovered: number;
+    /** What makes them worth less than they could be; null when nothing does. */
+    notice: string | null;
   };
   problems: AuditProblem[];
 }

@@ -1,6 +1,6 @@
 /** The HTTP API: over a socket, or as an app that answers requests in-process. */
 export { type App, createApp } from './app.ts';
-export { parseKeys, readKeys } from './keys.ts';
+export { ownerTenant, parseKeys, readKeys } from './keys.ts';
 export {
   defaultDomain,
   type PreviewDomain,
@@ -11,3 +11,4 @@ export {
   servePreviews,
 } from './preview/index.ts';
 export { type RunningServer, type ServeOptions, serve } from './serve.ts';
+export { approvalUrl } from './signed.ts';

@@ -135,11 +135,7 @@ export class SessionEngine {
   }
 
   /** The same for all that were chosen and are not of a newer version; answers how many, those below included. */
-  cancelAll(
-    tenant: string | null,
-    agent: string | null,
-    reason: string,
-  ): { ended: number; paused: number } {
+  cancelAll(tenant: string | null, agent: string | null, reason: string): { ended: number; paused: number } {
     const { store, program, log } = this.#parts;
     const { sessions } = store;
     const before = sessions.livingIds(tenant, null).length;

@@ -10,7 +10,15 @@
  * 4. One writer per home: whoever opens it holds the state database's lock.
  */
 import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
-import { type Clock, isoTime, lstat, makePrivateDirectory, mapDiskFull, syncDirectory, systemClock } from '../base/index.ts';
+import {
+  type Clock,
+  isoTime,
+  lstat,
+  makePrivateDirectory,
+  mapDiskFull,
+  syncDirectory,
+  systemClock,
+} from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import { type ChainedEntry, checkLink, corrupt, firstHash, type Head, type LogFormat } from './log-format.ts';
 import { type LogEnd, lineNumber, recoverEnd, type TornTail } from './log-recovery.ts';

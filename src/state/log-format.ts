@@ -22,9 +22,7 @@ export interface LineProblem {
   found: string | null;
 }
 
-export type DecodedLine<E extends ChainedEntry> =
-  | { entry: E; problem: null }
-  | { entry: null; problem: LineProblem };
+export type DecodedLine<E extends ChainedEntry> = { entry: E; problem: null } | { entry: null; problem: LineProblem };
 
 export interface LogFormat<E extends ChainedEntry> {
   /** For messages, e.g. `journal`. */
@@ -55,7 +53,11 @@ export function checkLink<E extends ChainedEntry>(entry: E, last: Head): Decoded
   return { entry, problem: null };
 }
 
-export function damaged(reason: string, expected: string | null, found: string | null): { entry: null; problem: LineProblem } {
+export function damaged(
+  reason: string,
+  expected: string | null,
+  found: string | null,
+): { entry: null; problem: LineProblem } {
   return { entry: null, problem: { reason, expected, found } };
 }
 

@@ -46,7 +46,11 @@ export class MemoryTable implements MemoryRepository {
   put(record: MemoryRecord): void {
     // Not replaced in one statement: SQLite would take the old one out of the table and not out of the index.
     this.#database.transaction(() => {
-      this.#table.remove('tenant = ? AND scope = ? AND owner = ? AND slot = ? AND key = ?', ...placeOf(record), record.key);
+      this.#table.remove(
+        'tenant = ? AND scope = ? AND owner = ? AND slot = ? AND key = ?',
+        ...placeOf(record),
+        record.key,
+      );
       this.#table.insert(record);
     });
   }
@@ -70,14 +74,21 @@ export class MemoryTable implements MemoryRepository {
     const place = isPlace ? tokenOf([tenant, scope, owner, slot]) : tokenOf([tenant]);
     const texts = words.map((word) => (word.length < shortestPrefix ? `"${word}"` : `"${word}"*`));
     // The place once more, by its columns: what the index says is not what decides.
-    const conditions = ['id IN (SELECT rowid FROM memories_text WHERE memories_text MATCH ?)', 'tenant = ?', 'expiresMs > ?'];
+    const conditions = [
+      'id IN (SELECT rowid FROM memories_text WHERE memories_text MATCH ?)',
+      'tenant = ?',
+      'expiresMs > ?',
+    ];
     const values: Value[] = [`place : "${place}" AND {key value} : (${texts.join(' OR ')})`, tenant, nowMs];
     for (const [column, value] of Object.entries({ scope, owner, slot })) {
       if (value === undefined) continue;
       conditions.push(`${column} = ?`);
       values.push(value);
     }
-    const found = this.#table.select(`${conditions.join(' AND ')} ORDER BY writtenAt DESC, id DESC LIMIT ${mostFound}`, ...values);
+    const found = this.#table.select(
+      `${conditions.join(' AND ')} ORDER BY writtenAt DESC, id DESC LIMIT ${mostFound}`,
+      ...values,
+    );
     return ranked(found, words).slice(0, limit);
   }
 
