@@ -85,6 +85,7 @@ const longestReopenMs = 5000;
 
 export class Lines extends ChainedLog<AuditLine> {
   append(make: (sequence: number, at: string) => Omit<AuditLine, 'hash' | 'previousHash'>): Head {
+    this.mustBeThere();
     return this.add(make);
   }
 }
@@ -213,11 +214,11 @@ export class AuditLog {
     this.#closed = true;
     this.#cancelReopen?.();
     this.#cancelCheckpoint?.();
-    const opened = this.#opened;
-    if (!opened) return;
-    const isNew = opened.tree.size > this.#publishedSize;
+    const isNew = (this.#opened?.tree.size ?? 0) > this.#publishedSize;
     if (isNew) await this.checkpoint().catch((error: unknown) => this.#notPublished(error));
     await this.#checkpointing;
+    const opened = this.#opened;
+    if (!opened) return;
     this.#opened = null;
     await opened.log.close();
     opened.ring.close();

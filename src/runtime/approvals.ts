@@ -34,7 +34,11 @@ export function approvalVerbs(core: Core, engine: SessionEngine, { tenant, perso
       const by = mayDecide(core, approval, person);
       const event = `approval:${id.split('.')[1]}`;
       const isNew = engine.deliver(approval.session, { event, data: { approve, by, reason }, key: `${event}:${by}` });
-      if (isNew) return approval;
+      // By whom stands in the audit log, where it can be erased.
+      if (isNew) {
+        core.journal.append({ tenant, sandbox: null, type: 'approval-decided', body: { approval: id, approve } });
+        return approval;
+      }
       throw new HoldfastError('wrong-state', `${by} has decided about ${id} already`, {
         hint: 'A decision stands; cancel the session if it must not go on.',
         details: { approval: id, person: by },

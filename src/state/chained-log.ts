@@ -242,6 +242,13 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
     }
   }
 
+  /** A file that was moved or removed takes writes as before, and nobody would ever find them. */
+  protected mustBeThere(): void {
+    const { path } = this.#current;
+    const [here, there] = [fstatSync(this.#file), statSync(path)];
+    if (here.ino !== there.ino || here.dev !== there.dev) throw new Error(`${path} is another file now`);
+  }
+
   #write(line: Buffer): void {
     let written = 0;
     try {
@@ -282,7 +289,7 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
     const directoryChanged = this.#directoryChanged;
     this.#directoryChanged = false;
     try {
-      refuseMoved(this.#current.path, current);
+      this.mustBeThere();
       for (const file of [...retired, current]) await flushFile(file);
       if (directoryChanged) await syncDirectory(this.#directory);
       this.#durableSequence = upTo;
@@ -296,12 +303,6 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
       for (const file of retired) closeSync(file);
     }
   }
-}
-
-/** A file that was moved or removed takes writes as before, and nobody would ever find them. */
-function refuseMoved(path: string, file: number): void {
-  const [here, there] = [fstatSync(file), statSync(path)];
-  if (here.ino !== there.ino || here.dev !== there.dev) throw new Error(`${path} is another file now`);
 }
 
 function flushFile(file: number): Promise<void> {

@@ -299,8 +299,13 @@ export class SessionTable implements SessionRepository {
   renameMentions(tenant: string, person: string, name: string): number {
     const over = this.mentioning(tenant, person).filter(({ endedAt }) => endedAt !== null);
     const entries = over.flatMap(({ id }) => this.#entries.select(`session = ? AND ${mentions}`, id, person, person));
-    for (const { session, position, data } of entries) {
-      this.#entries.update({ data: renamed(data, person, name) }, 'session = ? AND position = ?', session, position);
+    for (const { session, position, data, key } of entries) {
+      // A decision's key ends with who decided.
+      const patch = {
+        data: renamed(data, person, name),
+        ...(key?.endsWith(`:${person}`) ? { key: `${key.slice(0, -person.length)}${name}` } : {}),
+      };
+      this.#entries.update(patch, 'session = ? AND position = ?', session, position);
     }
     return entries.length;
   }
