@@ -28,7 +28,7 @@ export interface Key {
 /** Whoever can open the unix socket is the owner, and this tenant. */
 export const ownerTenant = 'default';
 
-const line = /^([0-9a-f]{64})[ \t]+([a-z0-9][a-z0-9-]{0,62})[ \t]+(\S.{0,127}?)((?:[ \t]+(?:person|role)=\S+)*)$/;
+const line = /^([0-9a-f]{64})[ \t]+([a-z0-9][a-z0-9-]{0,62})[ \t]+(\S.{0,127}?)((?:[ \t]+(?:person|role)=\S*)*)$/;
 const personName = /^[\w.@+-]{1,128}$/;
 
 /** @throws HoldfastError `invalid-argument` that names the line */
