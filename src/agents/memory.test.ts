@@ -178,9 +178,15 @@ describe('a search of memories', () => {
       '-place',
       token,
     ]) {
-      expect(find(world, query).filter((key) => key !== 'mine'), query).toEqual([]);
+      expect(
+        find(world, query).filter((key) => key !== 'mine'),
+        query,
+      ).toEqual([]);
       const all = world.store.memories.search({ tenant: 'acme', query, limit: 100 }, 0);
-      expect(all.filter(({ tenant }) => tenant !== 'acme'), query).toEqual([]);
+      expect(
+        all.filter(({ tenant }) => tenant !== 'acme'),
+        query,
+      ).toEqual([]);
     }
     expect(find(world, 'near')).toEqual(['mine']);
     expect(find(world, 'OR')).toEqual(['mine']);
@@ -197,7 +203,12 @@ describe('a search of memories', () => {
     ]);
     expect(await run(world, 'user', 'recall', { person: 'ada', tenant: 'other' }, query)).toEqual([{ found: [] }]);
     const refused = [expect.objectContaining({ code: 'invalid-argument' })];
-    for (const input of [{ ...query, key: 'k' }, { slot: 's', query: '' }, { slot: 'other', query: 'x' }, { slot: 's', query: 7 }]) {
+    for (const input of [
+      { ...query, key: 'k' },
+      { slot: 's', query: '' },
+      { slot: 'other', query: 'x' },
+      { slot: 's', query: 7 },
+    ]) {
       expect(await run(world, 'user', 'recall', { person: 'ada' }, input)).toEqual(refused);
     }
   });

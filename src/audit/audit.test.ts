@@ -89,7 +89,10 @@ describe('verification', () => {
     await write();
     const whole = home.lines();
     const [a = '', b = '', c = '', d = '', e = '', f = ''] = whole;
-    const flipped = b.replace(/"body":"1\.([0-9a-f]{16})\.(.)/, (_, id, first) => `"body":"1.${id}.${first === 'A' ? 'B' : 'A'}`);
+    const flipped = b.replace(
+      /"body":"1\.([0-9a-f]{16})\.(.)/,
+      (_, id, first) => `"body":"1.${id}.${first === 'A' ? 'B' : 'A'}`,
+    );
     expect(flipped).not.toBe(b);
     for (const [lines, sequence] of [
       [[a, flipped, c, d, e, f], 2],
@@ -161,13 +164,19 @@ describe('a log that is lost or cut short', () => {
     const whole = home.lines();
     home.setLines(whole.slice(0, 2));
     const cut = await home.open();
-    expect(cut.failure).toMatchObject({ code: 'audit-corrupt', message: expect.stringMatching(/ends at 2, and had 3/) });
+    expect(cut.failure).toMatchObject({
+      code: 'audit-corrupt',
+      message: expect.stringMatching(/ends at 2, and had 3/),
+    });
     expect(() => cut.append(toolCall(4))).toThrow(expect.objectContaining({ code: 'audit-unavailable' }));
     await home.closeAll();
     const directory = home.places.directory;
     renameSync(directory, `${directory}-away`);
     const gone = await home.open();
-    expect(gone.failure).toMatchObject({ code: 'audit-corrupt', message: expect.stringMatching(/although it was begun/) });
+    expect(gone.failure).toMatchObject({
+      code: 'audit-corrupt',
+      message: expect.stringMatching(/although it was begun/),
+    });
     await home.closeAll();
     expect(existsSync(directory)).toBe(false);
   });
@@ -260,7 +269,12 @@ describe('an erased person', () => {
     };
     put({ [master]: before[master], [people]: before[people], 'master.key.next': after[master] });
     expect(await readable()).toEqual([true, true]);
-    put({ [master]: before[master], [people]: before[people], 'master.key.next': after[master], 'people.keys.next': after[people] });
+    put({
+      [master]: before[master],
+      [people]: before[people],
+      'master.key.next': after[master],
+      'people.keys.next': after[people],
+    });
     expect(await readable()).toEqual([true, true]);
     put({ [master]: before[master], [people]: after[people], 'master.key.next': after[master] });
     expect(await readable()).toEqual([false, true]);

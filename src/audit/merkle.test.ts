@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Frontier, isIncluded, leafHash, Proofs } from './merkle.ts';
 
-const leaves = (count: number): Buffer[] => Array.from({ length: count }, (_, n) => leafHash(Buffer.from(`entry ${n}`)));
+const leaves = (count: number): Buffer[] =>
+  Array.from({ length: count }, (_, n) => leafHash(Buffer.from(`entry ${n}`)));
 
 /** RFC 6962, 2.1, as it is written there. */
 function rootOf(hashes: readonly Buffer[]): Buffer {
@@ -51,7 +52,9 @@ describe('the tree', () => {
         const proof = { index, size, path: proofs.path(index) };
         expect(isIncluded(leaf, proof, root)).toBe(true);
         expect(isIncluded(leafHash(Buffer.from('another')), proof, root)).toBe(false);
-        expect(isIncluded(leaf, { ...proof, path: [...proof.path, proof.path[0] ?? '00'.repeat(32)] }, root)).toBe(false);
+        expect(isIncluded(leaf, { ...proof, path: [...proof.path, proof.path[0] ?? '00'.repeat(32)] }, root)).toBe(
+          false,
+        );
         expect(isIncluded(leaf, { ...proof, path: proof.path.slice(1) }, root)).toBe(size === 1);
         expect(isIncluded(leaf, proof, rootOf(leaves(size + 1)))).toBe(false);
         if (size > 1) expect(isIncluded(leaf, { ...proof, index: (index + 1) % size }, root)).toBe(false);

@@ -92,14 +92,19 @@ describe('a session', () => {
       'model-answer',
       'session-ended',
     ]);
-    for (const entry of entries) expect(entry).toMatchObject({ tenant: 'default', agent: 'clerk', manifest, erased: false });
+    for (const entry of entries)
+      expect(entry).toMatchObject({ tenant: 'default', agent: 'clerk', manifest, erased: false });
     expect(new Set(entries.map(({ person }) => person)).size).toBe(1);
     expect(entries.find(({ kind }) => kind === 'model-call')?.model).toBe('scripted');
     expect(entries.find(({ kind }) => kind === 'tool-call')?.body).toMatchObject({ request: { tool: 'send' } });
     const decided = entries.find(({ kind }) => kind === 'approval-decided');
     expect(decided?.actor).toMatch(/^[0-9a-f]{16}$/);
     expect(JSON.stringify(decided?.body)).not.toContain('milo');
-    expect((await logged()).map(({ kind }) => kind).slice(0, 3)).toEqual(['configured', 'agents-changed', 'session-started']);
+    expect((await logged()).map(({ kind }) => kind).slice(0, 3)).toEqual([
+      'configured',
+      'agents-changed',
+      'session-started',
+    ]);
     expect(await service.verifyAudit()).toMatchObject({ ok: true });
     expect(await runtime.service('other').auditEntries({})).toEqual({ items: [], nextCursor: null });
     // Nothing of the chain of authority is in it: who has one acts.
@@ -107,7 +112,10 @@ describe('a session', () => {
   });
 
   it('has refusals by policy, by people, by time and by budget', async () => {
-    const kinds = async (more: Parameters<typeof agentData>[2], then?: (id: string) => Promise<void>): Promise<string[]> => {
+    const kinds = async (
+      more: Parameters<typeof agentData>[2],
+      then?: (id: string) => Promise<void>,
+    ): Promise<string[]> => {
       const { id } = await service.startSession({ bundle: clerk(more), message: 'go', person: 'ada', task: true });
       await then?.(id);
       await expect.poll(async () => (await service.getSession(id)).endedAt, { timeout: 15_000 }).not.toBeNull();
@@ -153,7 +161,9 @@ describe('while the log cannot be written', () => {
     away();
     await expect(service.startSession({ bundle: clerk({ purpose: 'another' }), message: 'go' })).rejects.toThrow();
     letGo();
-    await expect.poll(async () => (await service.getSession(id)).blocked?.code, { timeout: 10_000 }).toBe('audit-unavailable');
+    await expect
+      .poll(async () => (await service.getSession(id)).blocked?.code, { timeout: 10_000 })
+      .toBe('audit-unavailable');
     expect((await service.getSession(id)).state).toBe('running');
     await expect(service.sendToSession(id, { data: 'x' })).rejects.toMatchObject({ code: 'audit-unavailable' });
     back();
@@ -166,10 +176,14 @@ describe('while the log cannot be written', () => {
 
   it('nothing begins that is not logged: not a step, not a memory, not a decision', async () => {
     const bundle = one(
-      agentData('keeper', [{ answered: 0, call: [{ tool: 'remember', input: { slot: 's', key: 'k', value: 'v' } }] }, { say: 'x' }], {
-        tools: ['remember'],
-        memory: { s: { scope: 'user', retentionDays: 30, class: 'personal' } },
-      }),
+      agentData(
+        'keeper',
+        [{ answered: 0, call: [{ tool: 'remember', input: { slot: 's', key: 'k', value: 'v' } }] }, { say: 'x' }],
+        {
+          tools: ['remember'],
+          memory: { s: { scope: 'user', retentionDays: 30, class: 'personal' } },
+        },
+      ),
     );
     const first = await service.startSession({ bundle, message: 'go', person: 'ada' });
     await until(first.id, 'waiting');
@@ -217,7 +231,10 @@ describe('an erased person', () => {
     const bundle = one(
       agentData(
         'keeper',
-        [{ answered: 0, call: [{ tool: 'remember', input: { slot: 's', key: 'note', value: 'an okapi' } }] }, { say: 'kept' }],
+        [
+          { answered: 0, call: [{ tool: 'remember', input: { slot: 's', key: 'note', value: 'an okapi' } }] },
+          { say: 'kept' },
+        ],
         { tools: ['remember', 'send'], memory: { s: { scope: 'user', retentionDays: 30, class: 'personal' } } },
       ),
     );
@@ -229,7 +246,12 @@ describe('an erased person', () => {
   it('is nowhere on the disk any more, and nobody else has lost anything', async () => {
     const id = await talk('ada.lovelace', 'quagga one');
     const other = await talk('milo', 'two');
-    const { id: judged } = await service.startSession({ bundle: clerk({ approvals: [rule] }), message: 'go', person: 'milo', task: true });
+    const { id: judged } = await service.startSession({
+      bundle: clerk({ approvals: [rule] }),
+      message: 'go',
+      person: 'milo',
+      task: true,
+    });
     await until(judged, 'waiting');
     const [approval] = await service.listApprovals();
     await runtime.service('default', 'ada.lovelace').decideApproval(approval?.id ?? '', { approve: true });
@@ -245,7 +267,9 @@ describe('an erased person', () => {
     await expect(service.getSession(id)).rejects.toMatchObject({ code: 'session-not-found' });
     expect((await service.searchMemories({ query: 'okapi' })).map(({ owner }) => owner)).toEqual(['milo']);
     const entries = await logged();
-    expect(entries.filter(({ session }) => session === id).every(({ erased, body }) => erased && body === null)).toBe(true);
+    expect(entries.filter(({ session }) => session === id).every(({ erased, body }) => erased && body === null)).toBe(
+      true,
+    );
     expect(entries.filter(({ session }) => session === other).every(({ erased }) => !erased)).toBe(true);
     expect(entries.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['erasure-begun', 'erased']));
     expect(entries.find(({ kind }) => kind === 'erased')?.body).toMatchObject({ pseudonym: report.pseudonym });
@@ -276,7 +300,12 @@ describe('an erased person', () => {
 });
 
 it('refuses to keep entries for less than six months', async () => {
-  const short = createRuntime({ home: join(home, 'short'), substrate: new FakeSubstrate({ binary: guestBinary }), guestBinary, audit: { retentionDays: 182 } });
+  const short = createRuntime({
+    home: join(home, 'short'),
+    substrate: new FakeSubstrate({ binary: guestBinary }),
+    guestBinary,
+    audit: { retentionDays: 182 },
+  });
   await expect(short).rejects.toMatchObject({ code: 'invalid-argument', message: expect.stringContaining('182') });
   expect(existsSync(join(home, 'short', 'audit'))).toBe(false);
 });

@@ -21,7 +21,7 @@ export {
   type LogFormat,
 } from './log-format.ts';
 export type { TornTail } from './log-recovery.ts';
-export { listSegments, readLines, type Segment } from './log-segments.ts';
+export { readLines, type Segment } from './log-segments.ts';
 export { Reserve, type ReserveOptions } from './reserve.ts';
 export * from './session-types.ts';
 export { openStore, type StoreOptions } from './store.ts';

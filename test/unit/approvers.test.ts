@@ -89,13 +89,21 @@ function upgraded(path: string, key: string): Promise<number> {
 const bundle = (approval: Record<string, unknown> = {}): AgentBundleInput => {
   const agent = agentData(
     'clerk',
-    [{ answered: 0, call: [{ tool: 'send', input: { text: 'letter' } }] }, { sees: 'not approved', say: 'no' }, { say: 'sent' }],
+    [
+      { answered: 0, call: [{ tool: 'send', input: { text: 'letter' } }] },
+      { sees: 'not approved', say: 'no' },
+      { say: 'sent' },
+    ],
     { tools: ['send'], approvals: [{ tools: ['send'], withinMs: 60_000, ...approval }] },
   );
   return { entry: 'clerk', agents: [agent] };
 };
 
-async function asked(client: HoldfastClient, more: Record<string, unknown> = {}, rule = {}): Promise<[Session, Approval]> {
+async function asked(
+  client: HoldfastClient,
+  more: Record<string, unknown> = {},
+  rule = {},
+): Promise<[Session, Approval]> {
   const session = await client.startSession({ bundle: bundle(rule), message: 'go', task: true, ...more });
   await until(session.id, 'waiting');
   const [approval] = (await client.listApprovals()).filter((each) => each.session === session.id);
@@ -117,7 +125,9 @@ describe('an approval', () => {
     // Naming another person was all it took before.
     const forged = { approve: true, by: 'milo' } as never;
     await expect(as('ada').decideApproval(id, forged)).rejects.toMatchObject({ code: 'invalid-argument' });
-    await expect(as('ada').decideApproval(id, { approve: true })).rejects.toEqual(refused(/whom the session works for/));
+    await expect(as('ada').decideApproval(id, { approve: true })).rejects.toEqual(
+      refused(/whom the session works for/),
+    );
     await expect(as('backend').decideApproval(id, { approve: true })).rejects.toEqual(refused(/names no person/));
     await expect(as('stranger').decideApproval(id, { approve: true })).rejects.toMatchObject({ code: 'not-found' });
     await expect(as('auditor').decideApproval(id, { approve: true })).rejects.toEqual(refused(/auditor/));
@@ -139,7 +149,9 @@ describe('an approval', () => {
     const session = await owner.startSession({ bundle: bundle(), message: 'go', person: 'ada', task: true });
     await expect.poll(async () => (await owner.listApprovals()).length, { timeout: 15_000 }).toBe(1);
     const [approval] = await owner.listApprovals();
-    await expect(owner.decideApproval(approval?.id ?? '', { approve: true })).rejects.toEqual(refused(/started the session/));
+    await expect(owner.decideApproval(approval?.id ?? '', { approve: true })).rejects.toEqual(
+      refused(/started the session/),
+    );
     await runtime.service('default', 'milo').decideApproval(approval?.id ?? '', { approve: true });
     await expect.poll(async () => (await owner.getSession(session.id)).state, { timeout: 15_000 }).toBe('done');
     expect(sent).toEqual(['letter']);
@@ -300,7 +312,11 @@ describe('a webhook', () => {
     // Not ada, who asks.
     expect(told.links.map(({ person }) => person)).toEqual(['milo', 'ines']);
     const headersOf = { 'content-type': 'application/json' };
-    const response = await fetch(told.links[1]?.url ?? '', { method: 'POST', headers: headersOf, body: '{"approve":true}' });
+    const response = await fetch(told.links[1]?.url ?? '', {
+      method: 'POST',
+      headers: headersOf,
+      body: '{"approve":true}',
+    });
     expect(response.status).toBe(200);
     await until(session.id, 'done');
     expect(sent).toEqual(['letter']);
@@ -340,7 +356,10 @@ describe('a webhook', () => {
     await runtime.close();
     for (const wrong of [{ secret: 'short' }, { url: 'file:///etc/passwd' }]) {
       await open({ url: url(), ...wrong });
-      await expect(as('ada').startSession({ bundle: bundle(), message: 'go' }), JSON.stringify(wrong)).rejects.toMatchObject({
+      await expect(
+        as('ada').startSession({ bundle: bundle(), message: 'go' }),
+        JSON.stringify(wrong),
+      ).rejects.toMatchObject({
         code: 'invalid-argument',
       });
       await server.close({ graceMs: 100 });

@@ -19,11 +19,16 @@ it(`cuts off ${atOnce} steps under way, of two tenants, and ends ${waiting} sess
     throw scope.signal.reason;
   };
   await using world = openWorld({
-    tools: (store, home) => standardHostTools(store, home).map((tool) => (tool.name === 'note' ? { ...tool, call: hang } : tool)),
+    tools: (store, home) =>
+      standardHostTools(store, home).map((tool) => (tool.name === 'note' ? { ...tool, call: hang } : tool)),
   });
   const agent = agentData('a', [{ sees: 'work', call: [{ tool: 'note', input: { text: 'x' } }] }, { say: 'done' }]);
   for (let n = 0; n < waiting; n++) world.start({ entry: 'a', agents: [agent] }, 'rest', { task: false });
-  await expect.poll(() => world.store.sessions.list({ tenant: 'default', state: 'waiting', limit: 1000 }).items.length, { timeout: 60_000 }).toBe(waiting);
+  await expect
+    .poll(() => world.store.sessions.list({ tenant: 'default', state: 'waiting', limit: 1000 }).items.length, {
+      timeout: 60_000,
+    })
+    .toBe(waiting);
   for (let n = 0; n < atOnce; n++) {
     world.start({ entry: 'a', agents: [agent] }, 'work', { tenant: n % 2 === 0 ? 'default' : 'acme' });
   }
@@ -33,7 +38,13 @@ it(`cuts off ${atOnce} steps under way, of two tenants, and ends ${waiting} sess
   const rowsMs = performance.now() - startedMs;
   await expect.poll(() => cutOff, { timeout: 10_000 }).toBe(atOnce);
   const effectsMs = lastMs - startedMs;
-  process.stderr.write(`kill switch: ${ended} sessions ended in ${rowsMs.toFixed(0)} ms, the last of ${atOnce} steps cut off after ${effectsMs.toFixed(0)} ms\n`);
-  expect({ ended, paused, living: world.store.sessions.livingIds(null, null) }).toEqual({ ended: atOnce + waiting, paused: 0, living: [] });
+  process.stderr.write(
+    `kill switch: ${ended} sessions ended in ${rowsMs.toFixed(0)} ms, the last of ${atOnce} steps cut off after ${effectsMs.toFixed(0)} ms\n`,
+  );
+  expect({ ended, paused, living: world.store.sessions.livingIds(null, null) }).toEqual({
+    ended: atOnce + waiting,
+    paused: 0,
+    living: [],
+  });
   expect(Math.max(rowsMs, effectsMs)).toBeLessThan(boundMs);
 }, 180_000);
