@@ -5,12 +5,15 @@
  *    for each binary digit of the size.
  * 2. Proofs for entries after a frontier need nothing from before it but the frontier: so old entries can be deleted.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
-export const leafHash = (bytes: Uint8Array): Buffer => createHash('sha256').update(Buffer.of(0)).update(bytes).digest();
+const [leafMark, nodeMark] = [Buffer.of(0), Buffer.of(1)];
+const emptyRoot = hash('sha256', Buffer.alloc(0), 'buffer');
+
+export const leafHash = (bytes: Uint8Array): Buffer => hash('sha256', Buffer.concat([leafMark, bytes]), 'buffer');
 
 const nodeHash = (left: Uint8Array, right: Uint8Array): Buffer =>
-  createHash('sha256').update(Buffer.of(1)).update(left).update(right).digest();
+  hash('sha256', Buffer.concat([nodeMark, left, right]), 'buffer');
 
 export interface FrontierFacts {
   size: number;
@@ -43,7 +46,7 @@ export class Frontier {
 
   root(): Buffer {
     const [last, ...larger] = this.#nodes.toReversed();
-    if (!last) return createHash('sha256').digest();
+    if (!last) return emptyRoot;
     return larger.reduce((right, left) => nodeHash(left, right), last);
   }
 
@@ -76,7 +79,7 @@ export class Proofs {
   }
 
   root(): Buffer {
-    return this.#size === 0 ? createHash('sha256').digest() : this.#hash(0, this.#size);
+    return this.#size === 0 ? emptyRoot : this.#hash(0, this.#size);
   }
 
   /** @param index of the leaf, from 0; @returns hex, from the leaf up */

@@ -17,7 +17,9 @@ describe('holdfast audit', () => {
     const shown = await runCli(['audit', 'show', '3'], service);
     expect(shown.stdout).toContain('"tool": "é"');
     expect((await runCli(['audit', 'show', 'x'], service)).status).toBe(2);
-    expect(JSON.parse((await runCli(['audit', 'show', '3', '--json'], service)).stdout)).toMatchObject({ proof: { size: 3 } });
+    expect(JSON.parse((await runCli(['audit', 'show', '3', '--json'], service)).stdout)).toMatchObject({
+      proof: { size: 3 },
+    });
     expect((await runCli(['audit', 'export', '--timeline'], service)).stdout).toBe('{"end":true,"entries":0}\n');
     const erased = await runCli(['audit', 'erase', 'ada', '--cancel'], service);
     expect(erased.stdout).toContain('1 sessions and 2 memories removed');
@@ -52,7 +54,10 @@ describe('holdfast audit', () => {
     });
     writeFileSync(path, text.replace('secret of ada 2', 'secret of ada 3'));
     const forged = await runCli(['audit', 'verify', '--export', path, '--key', publicKey], null);
-    expect(forged).toMatchObject({ status: 1, stdout: expect.stringContaining('entry 2: it does not say what was logged') });
+    expect(forged).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('entry 2: it does not say what was logged'),
+    });
     await home.remove();
   });
 
