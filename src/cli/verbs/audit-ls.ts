@@ -8,7 +8,7 @@ const command: Command = defineCommand({
   name: 'audit ls',
   summary: 'Lists what agents did and who decided, oldest first; people by pseudonym.',
   examples: [
-    ['holdfast audit ls --session talk', 'of one session, by its id'],
+    ['holdfast audit ls --kind policy-denied', 'what policies refused'],
     ['holdfast audit ls --person ada --kind approval-decided', 'what was decided about one person, or by them'],
   ],
   arguments: {},

@@ -6,8 +6,8 @@ const command: Command = defineCommand({
   summary:
     'Shows one entry of the audit log with what it says; with --json also the proof that it is in the signed log.',
   examples: [
-    ['holdfast audit show 12', 'what it says'],
-    ['holdfast audit show 12 --json', 'with its line, its proof, the checkpoint and the public key'],
+    ['holdfast audit show 1', 'what it says'],
+    ['holdfast audit show 1 --json', 'with its line, its proof, the checkpoint and the public key'],
   ],
   arguments: { entry: { description: 'its number, as `audit ls` lists it' } },
   options: {},

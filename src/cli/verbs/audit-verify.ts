@@ -12,7 +12,10 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast audit verify', 'against the checkpoints of the second place'],
     ['holdfast audit verify --checkpoints ./witness', 'and against those that were kept elsewhere'],
-    ['holdfast audit verify --export ada.jsonl --key 3q2+7w==', 'an export, without the daemon'],
+    [
+      'holdfast audit verify --export ada.jsonl',
+      'an export, without the daemon; --key says whose signature is trusted',
+    ],
   ],
   arguments: {},
   options: {
