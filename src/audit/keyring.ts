@@ -89,6 +89,7 @@ export class Keyring {
   #size = 0;
   /** Keys in the file that may not be on the disk yet. */
   #isDirty = true;
+  #flushing: Promise<void> = Promise.resolve();
 
   constructor(paths: Paths, master: SealKey, random: RandomSource) {
     this.#paths = paths;
@@ -134,18 +135,25 @@ export class Keyring {
 
   /** Resolves when every key that was ever given out is on the disk. */
   async durable(): Promise<void> {
-    if (!this.#isDirty) return;
+    if (!this.#isDirty) return this.#flushing;
     this.#isDirty = false;
-    await new Promise<void>((resolve, reject) => {
+    this.#flushing = new Promise<void>((resolve, reject) => {
       fdatasync(this.#file, (error) => (error ? reject(error) : resolve()));
     }).catch((error: unknown) => {
       this.#isDirty = true;
       throw error;
     });
+    await this.#flushing;
   }
 
   close(): void {
-    closeSync(this.#file);
+    this.#letGo(this.#file);
+  }
+
+  /** Not while it is flushed. */
+  #letGo(file: number): void {
+    const done = (): void => closeSync(file);
+    this.#flushing.then(done, done);
   }
 
   #read(): void {
@@ -200,7 +208,7 @@ export class Keyring {
     overwrite(master);
     renameSync(nextOf(master), master);
     syncDirectory(master);
-    closeSync(this.#file);
+    this.#letGo(this.#file);
     this.#file = openSync(people, 'a', 0o600);
     this.#size = text.length;
     this.#isDirty = false;

@@ -101,6 +101,10 @@ export class AuditLog {
   #cancelReopen: (() => void) | null = null;
   #checkpointing: Promise<void> = Promise.resolve();
   #publishedSize = 0;
+  /** Of the log when a checkpoint was last asked for by its growth or by time. */
+  #askedSize = 0;
+  /** One that waits for a slow place is not joined by others: the next covers all that they would have. */
+  #isPublishing = false;
   #closed = false;
 
   /** Never fails: a log that cannot be opened is down, and says why. */
@@ -159,6 +163,11 @@ export class AuditLog {
     tree.append(Buffer.from(this.#last.hash, 'hex'));
     this.#planCheckpoint(tree.size);
     return this.#last.sequence;
+  }
+
+  /** Whether there is a key of that person: nobody is written down by being asked about. */
+  knows(tenant: string, person: string): boolean {
+    return this.open.ring.pseudonymOf(tenant, person) !== null;
   }
 
   /** Resolves when all that was appended is on the disk. @throws HoldfastError `audit-unavailable` */
@@ -239,22 +248,29 @@ export class AuditLog {
   }
 
   #planCheckpoint(size: number): void {
-    if (size - (this.#opened?.head.newest?.tree.size ?? 0) >= checkpointEvery && size % checkpointEvery === 0) {
-      this.#cancelCheckpoint?.();
-      this.#cancelCheckpoint = null;
-      void this.checkpoint().catch((error: unknown) => this.#notPublished(error));
-      return;
-    }
+    if (size - this.#askedSize >= checkpointEvery) this.#publish();
     this.#cancelCheckpoint ??= this.#parts.clock.after(checkpointWithinMs, () => {
       this.#cancelCheckpoint = null;
-      if (this.#opened) void this.checkpoint().catch((error: unknown) => this.#notPublished(error));
+      this.#publish();
     });
+  }
+
+  #publish(): void {
+    const { size } = this.#opened?.tree ?? { size: 0 };
+    if (this.#isPublishing || size <= this.#publishedSize) return;
+    this.#askedSize = size;
+    this.#isPublishing = true;
+    this.checkpoint()
+      .catch((error: unknown) => this.#notPublished(error))
+      .finally(() => {
+        this.#isPublishing = false;
+      });
   }
 
   /** The log goes on: the next checkpoint covers all that this one did. */
   #notPublished(error: unknown): void {
     this.#parts.log.error({ err: error, place: this.place.name }, 'a checkpoint of the audit log is not in its place');
-    if (!this.#closed && this.#opened) this.#planCheckpoint(this.#opened.tree.size + 1);
+    if (!this.#closed && this.#opened) this.#planCheckpoint(this.#askedSize);
   }
 
   #unavailable(): HoldfastError {

@@ -31,8 +31,8 @@ export type AuditVerbs = Pick<
 >;
 
 export function auditVerbs(core: Core, sessions: () => Promise<Sessions>, caller: Caller): AuditVerbs {
-  const { tenant, person } = caller;
-  const actor = person ?? ownerPerson;
+  const { tenant } = caller;
+  const actor = caller.person ?? ownerPerson;
   const holds = core.store.legalHolds;
   return {
     auditEntries: async (query = {}) => {
@@ -50,7 +50,8 @@ export function auditVerbs(core: Core, sessions: () => Promise<Sessions>, caller
       const audit = await core.audit.open();
       // Who takes a copy is logged before there is one.
       const { person: about, ...rest } = wanted;
-      audit.append({ kind: 'exported', tenant, actor, ...(about === undefined ? {} : { person: about }), body: rest });
+      const person = about !== undefined && audit.knows(tenant, about) ? about : null;
+      audit.append({ kind: 'exported', tenant, actor, person, body: rest });
       const lines = wanted.format === 'timeline' ? timeline(audit, tenant, wanted) : exportLines(audit, tenant, wanted);
       return encoded(lines);
     },
@@ -66,7 +67,8 @@ export function auditVerbs(core: Core, sessions: () => Promise<Sessions>, caller
       const record = { id: core.newId('hold'), tenant, person: about, reason, placedBy: actor, placedAt };
       core.store.transaction(() => {
         holds.insert(record);
-        audit.append({ kind: 'hold-placed', tenant, person: about, actor, body: { hold: record.id, reason } });
+        const known = about !== null && audit.knows(tenant, about) ? about : null;
+        audit.append({ kind: 'hold-placed', tenant, person: known, actor, body: { hold: record.id, reason } });
       });
       return holdView(record);
     },
@@ -80,7 +82,8 @@ export function auditVerbs(core: Core, sessions: () => Promise<Sessions>, caller
       }
       core.store.transaction(() => {
         holds.remove(tenant, id);
-        audit.append({ kind: 'hold-released', tenant, person: record.person, actor, body: { hold: id } });
+        const known = record.person !== null && audit.knows(tenant, record.person) ? record.person : null;
+        audit.append({ kind: 'hold-released', tenant, person: known, actor, body: { hold: id } });
       });
     },
     listHolds: async () => holds.list(tenant).map(holdView),

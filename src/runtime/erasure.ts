@@ -32,12 +32,15 @@ export async function erasePerson(
   // Who erases themselves is not written down anew by that.
   const actor = by === person ? null : by;
   refuseHeld(core, tenant, person);
-  const cancelled = endLiving({ core, engine, tenant }, person, cancel);
+  let cancelled = endLiving({ core, engine, tenant }, person, cancel);
   const { ring } = audit.open;
   const pseudonym = ring.pseudonymOf(tenant, person);
   const about = { tenant, actor, body: { pseudonym, reason: reason ?? null } };
   audit.append({ kind: 'erasure-begun', ...about });
   await audit.durable();
+  // Nothing waits from here to the end: no session of theirs begins in between.
+  refuseHeld(core, tenant, person);
+  cancelled += endLiving({ core, engine, tenant }, person, cancel);
   ring.destroy(tenant, person);
   const sessions = store.sessions.ofPerson(tenant, person);
   const leftovers = leftoversOf(core, tenant, person, sessions);
@@ -84,7 +87,7 @@ function endLiving(
   }
   for (const { id } of living) {
     // One that another was below is over with it.
-    if (engine.get(id).endedAt === null) engine.cancel(id, `${person} is erased`);
+    if (engine.get(id).endedAt === null) engine.cancel(id, 'the person that it works for is erased');
   }
   return living.length;
 }
