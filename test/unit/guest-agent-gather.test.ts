@@ -91,6 +91,24 @@ describe('the frames of a command', () => {
     expect(await shortest(waits)).toBeLessThan(longestMs / 2);
   });
 
+  it('hold back nothing that somebody else waits for on the same connection', async () => {
+    const argv = ['sh', '-c', 'while :; do echo tick; sleep 0.002; done'];
+    await peer.ask(m.spawn, { processId: 'ticking', argv, env: environment, cwd: '/' });
+    const ticking = peer.send(m.attach, { processId: 'ticking', credit: 1 << 30 });
+    const waits = async (): Promise<number> => {
+      const { spawn, attach } = begin(['sleep', '5']);
+      const sentMs = performance.now();
+      await peer.next(spawn);
+      const waitedMs = performance.now() - sentMs;
+      await end(null, attach);
+      return waitedMs;
+    };
+    expect(await shortest(waits)).toBeLessThan(longestMs / 2);
+    expect(peer.waiting(ticking)).toBeGreaterThan(0);
+    await peer.ask(m.signal, { processId: 'ticking', signal: 9, flags: 3 });
+    await peer.until(ticking, m.exit);
+  });
+
   it('do not wait once there is much to say', async () => {
     const waits = async (): Promise<number> => {
       const sentMs = performance.now();
