@@ -42,7 +42,7 @@ export async function coldBoots(bench: Workbench): Promise<Contender[]> {
   const found: Contender[] = [];
   for (const kind of kitKinds) {
     const kit = findKit(kitDirectories(join(home, 'machine', 'kernels'), [kind]));
-    const room = kit && new EngineRoom({ ...options, kits: [kit], driver: 'qemu' }, host.launcher);
+    const room = kit === null ? null : new EngineRoom({ ...options, kits: [kit], driver: 'qemu' }, host.launcher);
     found.push(await coldBoot(kind, room, host, scope));
   }
   return found;
@@ -108,7 +108,7 @@ async function firstExec(socketPath: string, scope: OwnedScope): Promise<void> {
   const guest = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope, 'launch-failed')));
   await guest.hello(scope);
   const more = { cwd: '/', environment: {}, graceMs: 100, timeoutMs: 10_000, retainBytes: 4096, outputCapBytes: 4096 };
-  const { stdout } = await guest.exec({ argv: echo, ...more, processId: 'first' }, scope);
+  const { stdout } = await guest.exec({ argv: [...echo], ...more, processId: 'first' }, scope);
   if (Buffer.from(stdout).toString() !== 'hi\n') throw new Error('it did not answer');
   guest.close();
   client.close();

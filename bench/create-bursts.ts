@@ -31,12 +31,7 @@ export async function createBursts(
   return rows;
 }
 
-async function oneBurst(
-  service: HoldfastService,
-  size: number,
-  isolation: Isolation,
-  samples: Samples,
-): Promise<void> {
+async function oneBurst(service: HoldfastService, size: number, isolation: Isolation, samples: Samples): Promise<void> {
   const startedMs = performance.now();
   const made: string[] = [];
   const one = async (): Promise<void> => {

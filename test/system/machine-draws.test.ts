@@ -148,7 +148,9 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
     await bench.end(parent);
   });
 
-  it('differs in a program that cannot be seeded anew and is started anew by a hook: Node', { timeout: slow }, async () => {
+  it('differs in a program that cannot be seeded anew and is started anew by a hook: Node', {
+    timeout: slow,
+  }, async () => {
     const parent = await bench.launch(roomForNode);
     await bench.run(
       parent,

@@ -19,7 +19,10 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast substrate install gvisor', "runsc: the machine's package, or a newer one by Go where that is too old"],
     ['holdfast substrate install microvm', 'QEMU, a Debian kernel and a Debian template'],
-    ['holdfast substrate install microvm --kernel own', 'a kernel built here for machines alone, which starts in half the time'],
+    [
+      'holdfast substrate install microvm --kernel own',
+      'a kernel built here for machines alone, which starts in half the time',
+    ],
   ],
   arguments: { name: { description: names.join(' or ') } },
   options: {

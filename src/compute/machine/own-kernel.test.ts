@@ -3,7 +3,17 @@
  * source tree that is one only by the targets of its Makefile. A kernel that was built is booted by test/system/machine.test.ts.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,7 +39,8 @@ afterEach(async () => {
 
 it('is built from the source it was made for, else from the newest', async () => {
   const put = (name: string): void => writeFileSync(join(directory, name), '');
-  const found = (): Promise<string | undefined> => findKernelSource(directory).then((path) => path?.slice(directory.length + 1));
+  const found = (): Promise<string | undefined> =>
+    findKernelSource(directory).then((path) => path?.slice(directory.length + 1));
   expect(await findKernelSource(join(directory, 'nowhere'))).toBeNull();
   for (const name of ['linux-source-6.1.tar.gz', 'linux-config-6.9.tar.xz', 'linux-source-7.tar.xz']) put(name);
   expect(await found()).toBeUndefined();
@@ -54,12 +65,22 @@ it('is taken before a distribution’s, wherever either lies', () => {
 });
 
 describe('its configuration', () => {
-  const on = new Set(readFileSync(config, 'utf8').split('\n').filter((line) => line.endsWith('=y')));
+  const on = new Set(
+    readFileSync(config, 'utf8')
+      .split('\n')
+      .filter((line) => line.endsWith('=y')),
+  );
 
   it.each<[string, string[]]>([
-    ['start without firmware, on both boards', ['PVH', 'VIRTIO_MMIO', 'VIRTIO_MMIO_CMDLINE_DEVICES', 'VIRTIO_PCI', 'BLK_DEV_INITRD']],
+    [
+      'start without firmware, on both boards',
+      ['PVH', 'VIRTIO_MMIO', 'VIRTIO_MMIO_CMDLINE_DEVICES', 'VIRTIO_PCI', 'BLK_DEV_INITRD'],
+    ],
     ['reach its disks and its host', ['VIRTIO_BLK', 'VIRTIO_CONSOLE', 'VSOCKETS', 'VIRTIO_VSOCKETS']],
-    ['mount what it runs in', ['SQUASHFS', 'SQUASHFS_LZ4', 'EXT4_FS', 'OVERLAY_FS', 'TMPFS', 'DEVTMPFS', 'PROC_FS', 'SYSFS']],
+    [
+      'mount what it runs in',
+      ['SQUASHFS', 'SQUASHFS_LZ4', 'EXT4_FS', 'OVERLAY_FS', 'TMPFS', 'DEVTMPFS', 'PROC_FS', 'SYSFS'],
+    ],
     ['hold a sandbox', ['CGROUPS', 'MEMCG', 'CGROUP_PIDS', 'CFS_BANDWIDTH', 'SECCOMP_FILTER']],
     ['keep namespaces apart', ['UTS_NS', 'IPC_NS', 'USER_NS', 'PID_NS', 'NET_NS']],
     ['serve the agent', ['EPOLL', 'SIGNALFD', 'TIMERFD', 'EVENTFD', 'INOTIFY_USER', 'UNIX98_PTYS', 'FHANDLE']],
@@ -104,8 +125,16 @@ describe.skipIf(lacking.length > 0)(`the build (needs ${tools.join(', ')})`, () 
   it('makes a kit that names what it is, of nobody and no time in particular', async () => {
     const kit = join(directory, 'kits/own');
     let said = '';
-    const build = { source: source(), config: wanted('# a comment\nCONFIG_A=y\nCONFIG_B=n\n'), directory: kit, jobs: 2 };
-    const name = await buildKernelKit({ ...build, onOutput: (text) => void (said += text) }, scope);
+    const build = {
+      source: source(),
+      config: wanted('# a comment\nCONFIG_A=y\nCONFIG_B=n\n'),
+      directory: kit,
+      jobs: 2,
+    };
+    const onOutput = (text: string): void => {
+      said += text;
+    };
+    const name = await buildKernelKit({ ...build, onOutput }, scope);
     expect(name).toBe('purpose-built 6.1.0-test');
     expect(JSON.parse(readFileSync(join(kit, 'kernel.json'), 'utf8'))).toEqual({
       format: 1,

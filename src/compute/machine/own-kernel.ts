@@ -28,11 +28,7 @@ function newness(name: string): number {
 }
 
 /** Puts the kit at `directory`, in place of one that is there; answers its name. Takes minutes, and some 3 GiB meanwhile. */
-export async function makeOwnKit(
-  directory: string,
-  onProgress: (line: string) => void,
-  scope: Scope,
-): Promise<string> {
+export async function makeOwnKit(directory: string, onProgress: (line: string) => void, scope: Scope): Promise<string> {
   const source = await findKernelSource();
   if (source === null) {
     throw new HoldfastError('capability-missing', `there is no kernel source in ${sources}`, {

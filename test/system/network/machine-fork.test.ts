@@ -48,7 +48,11 @@ describe.skipIf(missing !== null)('credentials of a machine that is forked', { t
   async function told(box: Box): Promise<string> {
     let text = '';
     await say(box, 'touch /workspace/go');
-    await until(async () => (text = await say(box, 'cat /workspace/said 2>/dev/null')) !== '', 'it was answered', patienceMs);
+    const answered = async (): Promise<boolean> => {
+      text = await say(box, 'cat /workspace/said 2>/dev/null');
+      return text !== '';
+    };
+    await until(answered, 'it was answered', patienceMs);
     return text;
   }
 
