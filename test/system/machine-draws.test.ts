@@ -9,7 +9,7 @@ import { debianWith, whyNoMachines } from '../fixtures/machines.ts';
 import { type Box, MachineBench } from './machine-bench.ts';
 
 const missing = await whyNoMachines('microvm');
-const slow = 600_000;
+const slow = 900_000;
 const mebibyte = 1024 * 1024;
 const limits = { memoryBytes: 64 * mebibyte };
 const roomForNode = { memoryBytes: 192 * mebibyte };
@@ -105,7 +105,7 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
           );
           return text;
         },
-        { timeout: 120_000, interval: 100 },
+        { timeout: 240_000, interval: 100 },
       )
       .not.toBe('');
     return text;
