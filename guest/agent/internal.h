@@ -171,6 +171,7 @@ struct process {
   bool pty, stdin_open, stdin_ending, ended, settled, group_killed, starved, gathered;
   uint64_t started_wall, started_at, ended_at, last_output_at;
   uint64_t timeout_at, silence_ms, grace_ms, kill_at, drain_at, check_at, give_up_at;
+  uint64_t unwatched_until; /* its output may wait so long, or until its end */
   unsigned check_delay;
   uint64_t output_limit, sequence;
   size_t retain;
