@@ -49,6 +49,7 @@ export const targets: Readonly<Record<string, Target>> = {
   idle: { p50: 1500 },
   'isolation-gvisor-pool': { p50: 60, ...all },
   'isolation-gvisor-exec': { p50: 3, ...all },
+  'machines-cold-own': { p50: 1300, ...all },
   'machines-create': { p50: 150, p95: 250, ...all },
   'machines-pool': { p50: 30, ...all },
   'machines-exec': { p50: 30, ...all },

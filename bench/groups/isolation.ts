@@ -5,6 +5,7 @@ import { rootScope } from '../../src/base/index.ts';
 import { findRunsc, type Runsc } from '../../src/compute/index.ts';
 import { createRuntime } from '../../src/runtime/index.ts';
 import type { HoldfastService, Isolation } from '../../src/schema/index.ts';
+import { createBursts } from '../create-bursts.ts';
 import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type Row, timed } from '../harness.ts';
 import { newHome, sayHi } from '../ours.ts';
@@ -19,7 +20,7 @@ export const group: Group = {
   name: 'isolation',
   title: 'Sandboxes with a kernel of their own',
   measures:
-    'Wall time in the caller, from the request to the output of `/bin/echo hi` in hand. Plain rows are one process per sandbox, of the same runsc build that Holdfast found, and end with its exit; ours end with the answer, and the sandbox is removed between rounds. "From the pool" finds a ready sandbox. Execs are ten in a row. Suspend, resume, snapshot and rollback are of one idle sandbox; rollback ends with the first command after it.',
+    'Wall time in the caller, from the request to the output of `/bin/echo hi` in hand. Plain rows are one process per sandbox, of the same runsc build that Holdfast found, and end with its exit; ours end with the answer, and the sandbox is removed between rounds. "From the pool" finds a ready sandbox. Execs are ten in a row. Suspend, resume, snapshot and rollback are of one idle sandbox; rollback ends with the first command after it. One of 16 or 64 at once: from the moment all of them were asked for.',
   leavesOut:
     'The start of a daemon and of Node. Removal. Limits: none are set, in any row. Plain rows have no agent, journal, writable layer or way to be reached again.',
   run,
@@ -46,7 +47,8 @@ async function run(plan: Plan): Promise<Row[]> {
     [suspendResume(service, living, skip), snapshot(service, living, skip), await rollback(service, living, skip)],
     { ...rounds(50, 5), warmups: 2, inARow: 2 },
   );
-  return [...creates, ...execs, ...used];
+  const bursts = { id: 'isolation-gvisor', label: 'Holdfast on gVisor', isolation };
+  return [...creates, ...execs, ...used, ...(skip ? [] : await createBursts(service, plan, bursts))];
 }
 
 const isolation: Isolation = 'userspace-kernel';

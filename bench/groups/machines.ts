@@ -4,6 +4,8 @@ import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 import type { HoldfastService } from '../../src/schema/index.ts';
 import { buildDebian, whyNoMachines } from '../../test/fixtures/machines.ts';
 import { Machine, MachineParts, whyNoMachine } from '../../test/system/machine-rig.ts';
+import { coldBoots } from '../cold-boot.ts';
+import { createBursts, removeEach } from '../create-bursts.ts';
 import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type Row, Samples, skippedRow, timed } from '../harness.ts';
 import { memoryFacts } from '../machine.ts';
@@ -22,7 +24,7 @@ const hibernatedBytes = 512 * 1024 * 1024;
 export const group: Group = {
   name: 'machines',
   title: 'Virtual machines',
-  measures: `Wall time in the caller, in-process, from the request to the output of \`/bin/echo hi\` in hand. Plain: QEMU started with the same kernel, first process and a smaller image, without a memory snapshot, to the agent's answer of the same command. Pause: how long the parent of a fork stood still. Crowd: ${crowdSize} live children of one machine in which Python ran; a value is what MemAvailable fell by per child, after each has run Python.`,
+  measures: `Wall time in the caller, in-process, from the request to the output of \`/bin/echo hi\` in hand. Plain: QEMU started with the same kernel, first process and a smaller image, without a memory snapshot, to the agent's answer of the same command. Cold boot: the same by Holdfast's launcher and driver, with the template's image, as the first create of a template does. Pause: how long the parent of a fork stood still. Crowd: ${crowdSize} live children of one machine in which Python ran; a value is what MemAvailable fell by per child, after each has run Python.`,
   leavesOut: 'KVM: guests are emulated here. The first create of a template in a home, which boots it once. Removal.',
   run,
 };
@@ -33,7 +35,8 @@ async function run(plan: Plan): Promise<Row[]> {
   const { bench, rounds, say } = plan;
   const { service, pooled } = await open(bench);
   say('creating');
-  const creates = await interleave([plainBoot(bench), create(service), fromPool(pooled)], {
+  const boots = await coldBoots(bench);
+  const creates = await interleave([plainBoot(bench), ...boots, create(service), fromPool(pooled)], {
     ...rounds(30, 3),
     warmups: 2,
   });
@@ -45,7 +48,7 @@ async function run(plan: Plan): Promise<Row[]> {
   say('hibernating');
   const sleeps = await interleave(sleeping(service, await large(service)), { ...rounds(8, 1), warmups: 1 });
   say('bursts');
-  const bursts = await burstsOf(service, plan);
+  const bursts = await createBursts(service, plan, { id: 'machines', label: 'Holdfast on microVMs', isolation });
   say('crowd');
   return [...creates, ...used, ...files, ...forks, ...sleeps, ...bursts, ...(await crowd(service, plan))];
 }
@@ -220,36 +223,6 @@ function sleeping(service: HoldfastService, id: string): Contender[] {
   ];
 }
 
-async function burstsOf(service: HoldfastService, plan: Plan): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const size of [1, 16, 64]) {
-    const samples = new Samples({
-      id: `machines-burst-${size}`,
-      label: `Holdfast on microVMs: create and first exec, one of ${size} at once`,
-    });
-    const { rounds } = plan.rounds(size === 64 ? 2 : 4, 1);
-    for (let round = 0; round < rounds; round++) {
-      const startedMs = performance.now();
-      const ids: string[] = [];
-      await Promise.all(
-        Array.from({ length: size }, async () => {
-          try {
-            const { id } = await service.createSandbox({ isolation });
-            ids.push(id);
-            await sayHi(service, id);
-            samples.add(performance.now() - startedMs);
-          } catch (error) {
-            samples.fail(error);
-          }
-        }),
-      );
-      await removeEach(service, ids);
-    }
-    rows.push(samples.row());
-  }
-  return rows;
-}
-
 async function crowd(service: HoldfastService, { quick }: Plan): Promise<Row[]> {
   const count = quick ? 8 : crowdSize;
   const python = { argv: ['python3', '-c', 'print("hi")'], cwd: '/' };
@@ -271,8 +244,4 @@ async function crowd(service: HoldfastService, { quick }: Plan): Promise<Row[]> 
   for (const _ of children) memory.add(taken / 1024);
   await removeEach(service, [...children, parent]);
   return [memory.row()];
-}
-
-async function removeEach(service: HoldfastService, ids: readonly string[]): Promise<void> {
-  await Promise.all(ids.map((id) => service.destroySandbox(id)));
 }

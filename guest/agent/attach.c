@@ -40,6 +40,7 @@ void process_attach(struct connection *c, uint32_t id, struct fields *f) {
   struct attachment *a = request_new(c, id, &attach_kind, sizeof *a);
   if (!a) return;
   a->process = p;
+  a->request.gathered = p->gathered;
   a->request.credit = has(f, HF_TAG_CREDIT) ? f->ints[HF_TAG_CREDIT] : 0;
   memcpy(a->sent, from, sizeof from);
   a->next_of_process = p->attachments;

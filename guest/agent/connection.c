@@ -44,16 +44,19 @@ static void connection_end(struct connection *c) {
   else connection_close(c);
 }
 
-/* Every frame wakes the host's side: those of a command that is over in a blink leave together. */
+/* Every frame wakes the host's side: those of a command that is over soon leave together. Nobody else's are held with them. */
 static bool holds(const struct connection *c) {
-  return c->hold_until > c->agent->now && c->out.length < gathered_bytes && c->agent->exit_status < 0;
+  if (c->hold_until <= c->agent->now || c->out.length >= gathered_bytes || c->agent->exit_status >= 0 || c->tunnels) return false;
+  for (const struct request *r = c->requests; r; r = r->next)
+    if (!r->gathered) return false;
+  return true;
 }
 
 uint64_t connections_deadline(const struct agent *agent) {
   uint64_t next = NO_DEADLINE;
   for (int i = 0; i < max_connections; i++) {
     const struct connection *c = &agent->connections[i];
-    if (c->fd >= 0 && c->out.length > 0 && c->hold_until > agent->now && c->hold_until < next) next = c->hold_until;
+    if (c->fd >= 0 && c->out.length > 0 && holds(c) && c->hold_until < next) next = c->hold_until;
   }
   return next;
 }

@@ -84,6 +84,7 @@ struct request {
   uint64_t credit;
   uint32_t id;
   int poll_index;
+  bool gathered; /* whoever asked waits for the end: what it says may be held */
 };
 
 struct connection {
@@ -167,9 +168,10 @@ struct process {
   int group;                      /* number of its cgroup, or -1 */
   int status;                     /* wait status once ended */
   int reason;                     /* why it is being ended, 0 while nothing does */
-  bool pty, stdin_open, stdin_ending, ended, settled, group_killed, starved;
+  bool pty, stdin_open, stdin_ending, ended, settled, group_killed, starved, gathered;
   uint64_t started_wall, started_at, ended_at, last_output_at;
   uint64_t timeout_at, silence_ms, grace_ms, kill_at, drain_at, check_at, give_up_at;
+  uint64_t unwatched_until; /* its output may wait so long, or until its end */
   unsigned check_delay;
   uint64_t output_limit, sequence;
   size_t retain;

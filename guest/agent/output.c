@@ -1,7 +1,9 @@
 /* The bytes of processes: output from pipes into rings, stdin from its queue into the pipe.
  *
  * 1. `total` counts every byte read; the ring holds those within the output limit.
- * 2. With somebody attached, no more is read than fits beside what the slowest of them has not been sent; with nobody,
+ * 2. Each look at a pipe takes the processor from its writer, which is mostly about to end: where whoever asked waits for that, the
+ *    pipes are left alone for a moment after a first few bytes, and after the end of one of them. A writer of much never waits for it.
+ * 3. With somebody attached, no more is read than fits beside what the slowest of them has not been sent; with nobody,
  *    everything is read and the oldest is dropped.
  */
 #define _GNU_SOURCE
@@ -11,7 +13,7 @@
 
 #include "internal.h"
 
-enum { drain_steps = 4 };
+enum { drain_steps = 4, leave_alone_ms = 5, few_bytes = 1024 };
 
 static void keep(struct agent *agent, struct process *p, struct stream *s, const unsigned char *bytes, size_t length);
 
@@ -23,7 +25,14 @@ static size_t room(struct agent *agent, struct process *p, int which) {
   return ring_room(agent, &p->streams[which].ring, p->retain, unsent);
 }
 
-bool output_wanted(struct agent *agent, struct process *p, int which) { return room(agent, p, which) > 0; }
+bool output_wanted(struct agent *agent, struct process *p, int which) {
+  bool watched = p->ended || p->unwatched_until <= agent->now;
+  return watched && room(agent, p, which) > 0;
+}
+
+static void leave_alone(struct agent *agent, struct process *p) {
+  if (p->gathered && !p->ended) p->unwatched_until = agent->now + leave_alone_ms;
+}
 
 void output_drain(struct agent *agent, struct process *p, struct stream *s) {
   unsigned char *scratch = agent_scratch();
@@ -38,8 +47,10 @@ void output_drain(struct agent *agent, struct process *p, struct stream *s) {
     /* A terminal whose last user has gone fails with EIO: that is its end. */
     if (got <= 0) {
       stream_close(s);
+      leave_alone(agent, p);
       return;
     }
+    if (p->unwatched_until == 0 && got <= few_bytes) leave_alone(agent, p);
     keep(agent, p, s, scratch, (size_t)got);
   }
 }

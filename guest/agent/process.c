@@ -184,6 +184,7 @@ static uint64_t run_deadlines(struct agent *agent, struct process *p) {
   if (!p->reason && p->silence_ms && agent->now >= p->last_output_at + p->silence_ms)
     process_end(agent, p, HF_REASON_SILENT_TIMEOUT, SIGTERM, p->grace_ms);
   uint64_t next = NO_DEADLINE;
+  if (!p->ended && p->unwatched_until > agent->now) next = p->unwatched_until;
   if (p->timeout_at) next = earliest(next, p->timeout_at);
   if (p->silence_ms) next = earliest(next, p->last_output_at + p->silence_ms);
   if (is_being_ended(p) && p->check_at != NO_DEADLINE)

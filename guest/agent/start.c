@@ -45,6 +45,7 @@ void process_spawn(struct connection *c, uint32_t id, struct fields *f) {
   char message[160];
   struct process *p = process_begin(agent, f, message, sizeof message, &error);
   if (p) {
+    p->gathered = number(f, HF_TAG_GATHER_MS, 0) > 0;
     c->hold_until = agent->now + number(f, HF_TAG_GATHER_MS, 0);
     return answer_started(c, id, p, false);
   }

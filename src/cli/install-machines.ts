@@ -3,8 +3,16 @@
  * there already is left alone, so that it may be repeated.
  */
 import { join } from 'node:path';
-import { readEnvironment, rootScope } from '../base/index.ts';
-import { findKit, kitDirectories, makeDebianKit, systemKernels } from '../compute/index.ts';
+import { existsSync, readEnvironment, rootScope } from '../base/index.ts';
+import {
+  findKernelSource,
+  findKit,
+  type KitKind,
+  kitDirectories,
+  makeDebianKit,
+  makeOwnKit,
+  systemKernels,
+} from '../compute/index.ts';
 import { HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { installPackages, type MachinePackage } from './install-packages.ts';
 
@@ -14,10 +22,29 @@ const packages: readonly MachinePackage[] = [
   { program: 'mmdebstrap', name: 'mmdebstrap' },
   { program: 'xz', name: 'xz-utils' },
 ];
+const header = (path: string, name: string): MachinePackage => ({
+  name,
+  isThere: () => Promise.resolve(existsSync(join('/usr/include', path))),
+});
+/** What a kernel is built with. */
+const buildPackages: readonly MachinePackage[] = [
+  { program: 'make', name: 'make' },
+  { program: 'gcc', name: 'gcc' },
+  { program: 'ld', name: 'binutils' },
+  { program: 'flex', name: 'flex' },
+  { program: 'bison', name: 'bison' },
+  { program: 'bc', name: 'bc' },
+  header('stdio.h', 'libc6-dev'),
+  header('libelf.h', 'libelf-dev'),
+  header('openssl/ssl.h', 'libssl-dev'),
+  { name: 'linux-source', isThere: async () => (await findKernelSource()) !== null },
+];
+const makers = { debian: makeDebianKit, own: makeOwnKit } as const;
 const templateName = 'debian';
 const suite = 'bookworm';
 const templatePackages = ['python3-minimal'];
-const timeoutMs = 30 * 60_000;
+/** Of a slow machine that builds one. */
+const timeoutMs = 3 * 3_600_000;
 const firstLifetimeMs = 600_000;
 
 export interface Installation {
@@ -25,29 +52,36 @@ export interface Installation {
   service: () => Promise<HoldfastService>;
   /** Programs and kernel only. */
   withoutTemplate: boolean;
+  /** Absent: whichever is there, else Debian's. */
+  kernel?: KitKind | undefined;
 }
 
-export async function installMachines({ say, service, withoutTemplate }: Installation): Promise<void> {
+export async function installMachines({ say, service, withoutTemplate, kernel }: Installation): Promise<void> {
   if (process.arch !== 'x64') {
     throw new HoldfastError('capability-missing', `virtual machines are for x86-64; this machine is ${process.arch}`, {
       hint: 'Use `--isolation userspace-kernel` (gVisor) here.',
     });
   }
   await installPackages(packages, say);
-  await installKernel(say);
+  await installKernel(say, kernel);
   if (withoutTemplate) return;
   await installTemplate(say, await service());
   await startOne(say, await service());
 }
 
-async function installKernel(say: (line: string) => void): Promise<void> {
+async function installKernel(say: (line: string) => void, wanted: KitKind | undefined): Promise<void> {
   const { home, isRoot } = readEnvironment();
-  const own = join(home, 'machine', 'kernels');
-  const found = findKit(kitDirectories(own));
-  if (found !== null) return say(`a kernel is there: ${found}`);
+  const ofHome = join(home, 'machine', 'kernels');
+  const found = findKit(kitDirectories(ofHome, wanted && [wanted]));
+  if (found === null) await makeKernel(wanted ?? 'debian', isRoot ? systemKernels : ofHome, say);
+  say(`machines run the kernel in ${findKit(kitDirectories(ofHome))}; a daemon that runs takes it at its next start`);
+}
+
+async function makeKernel(kind: KitKind, place: string, say: (line: string) => void): Promise<void> {
+  if (kind === 'own') await installPackages(buildPackages, say);
   await using scope = rootScope({ name: 'make a kernel kit', timeoutMs });
-  const directory = join(isRoot ? systemKernels : own, 'debian');
-  say(`${await makeDebianKit(directory, say, scope)} is in ${directory}`);
+  const directory = join(place, kind);
+  say(`${await makers[kind](directory, say, scope)} is in ${directory}`);
 }
 
 /** The first one boots; what it leaves is what later ones start from, in a fraction of the time. */

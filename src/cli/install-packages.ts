@@ -3,15 +3,12 @@ import { spawn } from 'node:child_process';
 import { findProgram, readEnvironment } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 
-export interface MachinePackage {
-  /** A program it is known by. */
-  program: string;
-  name: string;
-}
+/** Known by a program that it has, or by something else. */
+export type MachinePackage = { name: string } & ({ program: string } | { isThere: () => Promise<boolean> });
 
 export async function installPackages(packages: readonly MachinePackage[], say: (line: string) => void): Promise<void> {
   const missing: string[] = [];
-  for (const { program, name } of packages) if ((await findProgram(program)) === null) missing.push(name);
+  for (const wanted of packages) if (!(await isThere(wanted))) missing.push(wanted.name);
   if (missing.length === 0) return;
   const command = ['apt-get', 'install', '-y', '--no-install-recommends', ...missing];
   if (!readEnvironment().isRoot) {
@@ -26,6 +23,10 @@ export async function installPackages(packages: readonly MachinePackage[], say: 
   throw new HoldfastError('capability-missing', `${missing.join(', ')} could not be installed`, {
     hint: `See what it says: ${command.join(' ')}`,
   });
+}
+
+async function isThere(wanted: MachinePackage): Promise<boolean> {
+  return 'program' in wanted ? (await findProgram(wanted.program)) !== null : await wanted.isThere();
 }
 
 /** The exit status; what it says of errors goes to ours. */

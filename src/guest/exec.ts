@@ -21,8 +21,11 @@ import { messageTypes } from './wire.ts';
 
 const windowBytes = 1024 * 1024;
 const grantAfterBytes = windowBytes / 4;
-/** Most commands are over by then: their frames come in one piece, which wakes this process once. */
-const gatherMs = 2;
+/**
+ * Most commands are over by then, in an emulated machine too: their frames come in one piece, which wakes this process once and
+ * the agent not at all before their end. A caller hears nothing before it anyway.
+ */
+const gatherMs = 50;
 /** How long past timeout and grace the agent, who enforces both, may stay silent. */
 const guardMs = 5000;
 
@@ -67,7 +70,8 @@ class Execution {
     const feeds = stdin !== undefined && stdin.length > 0;
     const spawning = this.#channel.call(
       messageTypes.spawn,
-      spawnFields({ ...request, stdin: feeds, gatherMs }),
+      // What is fed waits for the answer.
+      spawnFields({ ...request, stdin: feeds, gatherMs: feeds ? 0 : gatherMs }),
       spawnSubject(request),
     );
     const subject: Subject = { kind: 'process', action: 'collect the output of process', name: request.processId };

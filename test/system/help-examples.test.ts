@@ -53,6 +53,7 @@ const special: Record<string, Expectation> = {
   'holdfast net log -f box --denied': { until: /^/ },
   'holdfast template build debian --debian bookworm --package python3': { skip: 'it downloads a Debian' },
   'holdfast substrate install gvisor': { skip: 'it may build gVisor; scripts/test-programs.ts does it' },
+  'holdfast substrate install microvm --kernel own': { skip: 'it builds a kernel for minutes' },
   'holdfast contract diff coding-agent contract.yaml --json': { status: 1 },
   'holdfast contract verify --profile production.json --as production --days 7': { status: 1 },
   'holdfast contract verify coding-agent --target exec:sh --sessions 3 --rounds 0': {

@@ -1,6 +1,6 @@
 /**
  * S4: what machines that go on from one memory must not share: random numbers, names and the time. A hundred forks of a running machine,
- * with a program that lives on in each, and creates from a saved memory.
+ * with programs that live on in each and hold OpenSSL's state, and creates from a saved memory.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,9 +9,10 @@ import { debianWith, whyNoMachines } from '../fixtures/machines.ts';
 import { type Box, MachineBench } from './machine-bench.ts';
 
 const missing = await whyNoMachines('microvm');
-const slow = 600_000;
+const slow = 900_000;
 const mebibyte = 1024 * 1024;
 const limits = { memoryBytes: 64 * mebibyte };
+const roomForNode = { memoryBytes: 192 * mebibyte };
 const [forks, atOnce] = [100, 10];
 
 /**
@@ -19,11 +20,14 @@ const [forks, atOnce] = [100, 10];
  * is seeded anew by the hook's signal.
  */
 const witness = `
-import os, random, signal, time
+import os, random, signal, ssl, time
 stale, reseeded = random.Random(5), random.Random(5)
+# Its state is there before any fork, and used.
+ssl.RAND_bytes(16)
 done = []
 def renew(*_):
     reseeded.seed(os.urandom(32))
+    ssl.RAND_add(os.urandom(32), 32)
     done.append(1)
 signal.signal(signal.SIGUSR1, renew)
 def generation():
@@ -36,11 +40,31 @@ while True:
     with open('/proc/sys/kernel/random/uuid') as f: kernel = f.read().strip()
     with open('/dev/urandom', 'rb') as f: device = f.read(16).hex()
     draws = [os.getrandom(16).hex(), os.urandom(16).hex(), device, kernel,
-             str(random.SystemRandom().getrandbits(128)), str(reseeded.random())]
+             str(random.SystemRandom().getrandbits(128)), str(reseeded.random()), ssl.RAND_bytes(16).hex()]
     with open('/tmp/said.new', 'w') as f: f.write(generation() + '\\n' + ' '.join(draws) + '\\n' + str(stale.random()) + '\\n' + str(time.time()))
     os.rename('/tmp/said.new', '/tmp/said')
     break
 `;
+/** Node has no way to seed its OpenSSL anew: this says what it drew where it began, and what where it found itself later. */
+const nodeWitness = `
+const { randomBytes } = require('crypto');
+const fs = require('fs');
+const generation = () => fs.readFileSync('/run/holdfast/generation', 'utf8').trim();
+const say = (how) => {
+  fs.writeFileSync('/tmp/new', randomBytes(16).toString('hex') + ' ' + Math.random());
+  fs.renameSync('/tmp/new', '/tmp/' + how);
+};
+const known = generation();
+say('began-' + known);
+fs.writeFileSync('/tmp/node-pid', String(process.pid));
+const timer = setInterval(() => {
+  if (generation() === known) return;
+  clearInterval(timer);
+  say('lived-' + generation());
+}, 200);
+setInterval(() => {}, 1000);
+`;
+const restart = '#!/bin/sh\n[ ! -e /tmp/start-anew ] || kill "$(cat /tmp/node-pid)"\n';
 const hook =
   '#!/bin/sh\n[ ! -e /tmp/pid ] || kill -USR1 "$(cat /tmp/pid)"\necho "$HOLDFAST_GENERATION" >> /tmp/hooks\n';
 
@@ -50,8 +74,10 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
   beforeAll(async () => {
     template = debianWith([process.execPath, '/usr/bin/openssl'], {
       'opt/witness.py': witness,
+      'opt/witness.cjs': nodeWitness,
       'etc/holdfast/renewed.d/10-reseed': hook,
       'etc/holdfast/renewed.d/20-is-no-program': '',
+      'etc/holdfast/renewed.d/30-start-anew': restart,
     });
     bench = await MachineBench.open('microvm', template);
   }, slow);
@@ -61,41 +87,45 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
   }, slow);
 
   const forkOf = async (parent: Box, count: number): Promise<Box[]> => {
-    const requests = Array.from({ length: count }, () => bench.request(limits));
+    const requests = Array.from({ length: count }, () => bench.request(parent.request.limits));
     const forked = await bench.substrate.memory?.forkLive(parent.identity, requests, bench.scope);
     return Promise.all(
       (forked?.identities ?? []).map((identity, index) => bench.adopt(requests[index] ?? bench.request(), identity)),
     );
   };
 
-  async function said(box: Box): Promise<string> {
+  async function said(box: Box, path = '/tmp/said'): Promise<string> {
     let text = '';
     await expect
       .poll(
         async () => {
-          text = await box.guest.files.readAll('/tmp/said', {}, bench.scope).then(
+          text = await box.guest.files.readAll(path, {}, bench.scope).then(
             (bytes) => Buffer.from(bytes).toString(),
             () => '',
           );
           return text;
         },
-        { timeout: 120_000, interval: 100 },
+        { timeout: 240_000, interval: 100 },
       )
       .not.toBe('');
     return text;
   }
 
-  it('differs in a hundred forks of a running machine, also in a program that lived through them', {
+  it('differs in a hundred forks of a running machine, also in a program that lived through them and was seeded anew', {
     timeout: slow,
   }, async () => {
-    const parent = await bench.launch(limits);
+    const parent = await bench.launch(roomForNode);
     // A create is a restore too.
     expect(await bench.run(parent, 'cat /tmp/hooks /run/holdfast/generation')).toBe(
       `${parent.request.incarnation}\n${parent.request.incarnation}`,
     );
-    await bench.run(parent, 'python3 /opt/witness.py >/dev/null 2>&1 & while [ ! -s /tmp/pid ]; do sleep 0.1; done');
+    await bench.run(
+      parent,
+      '(python3 /opt/witness.py & node /opt/witness.cjs &) >/dev/null 2>&1; until [ -s /tmp/pid ] && [ -s /tmp/node-pid ]; do sleep 0.1; done',
+    );
     const draws: string[] = [];
     const stale: string[] = [];
+    const node: string[] = [];
     for (let done = 0; done < forks; done += atOnce) {
       const beforeMs = Date.now();
       const children = await forkOf(parent, atOnce);
@@ -105,14 +135,34 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
         expect(Number(time) * 1000).toBeGreaterThan(beforeMs - 50);
         draws.push(...drawn.split(' '));
         stale.push(old);
+        node.push(await said(child, `/tmp/lived-${generation}`));
       }
       await Promise.all(children.map((child) => bench.end(child)));
     }
-    expect(draws.length).toBe(forks * 6);
+    expect(draws.length).toBe(forks * 7);
     expect(new Set(draws).size).toBe(draws.length);
     // What LIMITATIONS says: a generator of a program's own that nobody seeds anew goes on alike everywhere.
     expect(new Set(stale).size).toBe(1);
+    expect(node.length).toBe(forks);
+    expect(new Set(node).size).toBe(1);
     await bench.end(parent);
+  });
+
+  it('differs in a program that cannot be seeded anew and is started anew by a hook: Node', {
+    timeout: slow,
+  }, async () => {
+    const parent = await bench.launch(roomForNode);
+    await bench.run(
+      parent,
+      'touch /tmp/start-anew; (while :; do node /opt/witness.cjs; done &) >/dev/null 2>&1; until [ -s /tmp/node-pid ]; do sleep 0.1; done',
+    );
+    const children = await forkOf(parent, 4);
+    const all = [parent, ...children];
+    const drawn = await Promise.all(all.map((box) => said(box, `/tmp/began-${box.request.incarnation}`)));
+    const words = drawn.flatMap((text) => text.split(' '));
+    expect(words.length).toBe(all.length * 2);
+    expect(new Set(words).size).toBe(words.length);
+    for (const box of all) await bench.end(box);
   });
 
   it('differs in new programs of forks and of creates: Node, OpenSSL, Python', { timeout: slow }, async () => {

@@ -91,6 +91,24 @@ describe('the frames of a command', () => {
     expect(await shortest(waits)).toBeLessThan(longestMs / 2);
   });
 
+  it('hold back nothing that somebody else waits for on the same connection', async () => {
+    const argv = ['sh', '-c', 'while :; do echo tick; sleep 0.002; done'];
+    await peer.ask(m.spawn, { processId: 'ticking', argv, env: environment, cwd: '/' });
+    const ticking = peer.send(m.attach, { processId: 'ticking', credit: 1 << 30 });
+    const waits = async (): Promise<number> => {
+      const { spawn, attach } = begin(['sleep', '5']);
+      const sentMs = performance.now();
+      await peer.next(spawn);
+      const waitedMs = performance.now() - sentMs;
+      await end(null, attach);
+      return waitedMs;
+    };
+    expect(await shortest(waits)).toBeLessThan(longestMs / 2);
+    expect(peer.waiting(ticking)).toBeGreaterThan(0);
+    await peer.ask(m.signal, { processId: 'ticking', signal: 9, flags: 3 });
+    await peer.until(ticking, m.exit);
+  });
+
   it('do not wait once there is much to say', async () => {
     const waits = async (): Promise<number> => {
       const sentMs = performance.now();
@@ -101,6 +119,32 @@ describe('the frames of a command', () => {
       return waitedMs;
     };
     expect(await shortest(waits)).toBeLessThan(longestMs / 2);
+  });
+
+  it('are few: a writer is left alone for a moment after its first bytes', async () => {
+    const script =
+      "import os, time\nfor _ in range(12):\n  os.write(1, b'a')\n  time.sleep(.0003)\nos.close(1)\ntime.sleep(.0003)";
+    let least = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < 8 && least > 2; tries++) {
+      const { spawn, attach } = begin(['python3', '-c', script]);
+      await peer.next(spawn);
+      const frames = await peer.until(attach, m.exit);
+      least = Math.min(least, frames.length - 1);
+    }
+    // What was there at the first look, and all that came after it.
+    expect(least).toBeLessThanOrEqual(2);
+  });
+
+  it('stay whole when much follows a little, or comes after the end of one stream', async () => {
+    const bytes = 3_000_000;
+    const shapes = [`echo; head -c ${bytes} /dev/zero`, `echo; exec >&-; head -c ${bytes} /dev/zero >&2`];
+    for (const shape of shapes) {
+      const { spawn, attach } = begin(['sh', '-c', shape]);
+      await peer.next(spawn);
+      const frames = await peer.until(attach, m.exit);
+      const sent = frames.slice(0, -1).reduce((sum, { payload }) => sum + payload.length - 9, 0);
+      expect(sent).toBe(bytes + 1);
+    }
   });
 
   it('may not be held for long', async () => {

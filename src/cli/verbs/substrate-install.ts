@@ -1,3 +1,4 @@
+import { kitKinds } from '../../compute/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { installGvisor } from '../install-gvisor.ts';
 import { type Installation, installMachines } from '../install-machines.ts';
@@ -18,6 +19,10 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast substrate install gvisor', "runsc: the machine's package, or a newer one by Go where that is too old"],
     ['holdfast substrate install microvm', 'QEMU, a Debian kernel and a Debian template'],
+    [
+      'holdfast substrate install microvm --kernel own',
+      'a kernel built here for machines alone, which starts in half the time',
+    ],
   ],
   arguments: { name: { description: names.join(' or ') } },
   options: {
@@ -25,12 +30,18 @@ const command: Command = defineCommand({
       kind: 'flag',
       description: 'for virtual machines: programs and kernel only, no template debian',
     },
+    kernel: {
+      kind: 'text',
+      value: 'KIND',
+      description: `for virtual machines: ${kitKinds.join(' or ')}; whichever is there, else debian, if not said`,
+    },
   },
   async run({ args, options, context: { output, ...context } }) {
     const name = chosen('name', args.name, names);
     const { withoutTemplate } = options;
+    const kernel = options.kernel === undefined ? undefined : chosen('--kernel', options.kernel, kitKinds);
     const say = (line: string): void => void output.hint(line);
-    await installers[name]({ say, service: () => context.service(), withoutTemplate });
+    await installers[name]({ say, service: () => context.service(), withoutTemplate, kernel });
     if (options.json) await output.document({ substrate: name, installed: true });
     else await output.line(name);
     await output.hint(`next: holdfast doctor, then holdfast create --isolation ${isolationOf[name]}`);

@@ -1,5 +1,6 @@
 /**
- * Which accelerator runs guests here, found out by running one (probe-rom.S) with a deadline.
+ * Which accelerator runs guests here, found out by running one (probe-rom.S) with a deadline. What passes is tried once more, with
+ * a kernel (kernel-check.ts).
  *
  * 1. /dev/kvm being there proves nothing: on some machines guests under it hang. A guest that does not come through all
  *    of the ROM in time is killed, and the verdict is emulation (TCG), with the reason.
@@ -10,6 +11,7 @@ import { createHash } from 'node:crypto';
 import {
   bootId,
   constants,
+  dirname,
   findProgram,
   join,
   machineFacts,
@@ -33,6 +35,8 @@ export interface AcceleratorVerdict {
   notice: string | null;
   /** What to do about that. */
   fix: string | null;
+  /** What of this machine's processor the hypervisor refuses to set for a guest; absent: nothing. */
+  cpuWithout?: 'arch-capabilities';
 }
 
 /** A guest under working KVM is through the ROM in a few milliseconds; QEMU itself takes 50 to start. */
@@ -46,10 +50,19 @@ export async function findAccelerator(qemu: Qemu, directory: string, scope: Scop
   const file = join(directory, 'accelerator.json');
   const facts = await machineFacts('/');
   const key = [bootId(), qemu.digest, facts.kernel, createHash('sha256').update(probeCode).digest('hex')].join(' ');
+  return await keptVerdict(file, key, () => prove(qemu, directory, scope));
+}
+
+/** What `file` says for this key, else what `find` finds, which is kept there. */
+export async function keptVerdict(
+  file: string,
+  key: string,
+  find: () => Promise<AcceleratorVerdict>,
+): Promise<AcceleratorVerdict> {
   const kept = await readVerdict(file, key);
   if (kept) return kept;
-  await makeDirectories(directory);
-  const verdict = await prove(qemu, directory, scope);
+  await makeDirectories(dirname(file));
+  const verdict = await find();
   await writeFileAtomic(file, JSON.stringify({ key, ...verdict }));
   return verdict;
 }
@@ -60,9 +73,10 @@ async function readVerdict(file: string, key: string): Promise<AcceleratorVerdic
   try {
     // Written below; what does not hold the key is not used.
     const kept = JSON.parse(text) as AcceleratorVerdict & { key: string };
-    return kept.key === key
-      ? { accelerator: kept.accelerator === 'kvm' ? 'kvm' : 'tcg', notice: kept.notice, fix: kept.fix }
-      : null;
+    if (kept.key !== key) return null;
+    const { notice, fix, cpuWithout } = kept;
+    const accelerator = kept.accelerator === 'kvm' ? 'kvm' : 'tcg';
+    return { accelerator, notice, fix, ...(cpuWithout === 'arch-capabilities' ? { cpuWithout } : {}) };
   } catch {
     return null;
   }
@@ -76,8 +90,13 @@ async function prove(qemu: Qemu, directory: string, scope: Scope): Promise<Accel
   const first = await tryKvm(qemu, rom, 'host', deadlineMs, scope);
   // Some hypervisors refuse to set this one register; everything else may work.
   const outcome = first.aborted ? await tryKvm(qemu, rom, 'host,-arch-capabilities', deadlineMs, scope) : first;
-  if (outcome.letters === probeLetters && !outcome.isLate) return { accelerator: 'kvm', notice: null, fix: null };
-  return { accelerator: 'tcg', notice: `/dev/kvm is there, but ${meaningOf(outcome)}`, fix: fixOfHanging };
+  if (outcome.letters !== probeLetters || outcome.isLate) return unusableKvm(meaningOf(outcome));
+  return { accelerator: 'kvm', notice: null, fix: null, ...(first.aborted ? { cpuWithout: 'arch-capabilities' } : {}) };
+}
+
+/** @param what a guest under it does */
+export function unusableKvm(what: string): AcceleratorVerdict {
+  return { accelerator: 'tcg', notice: `/dev/kvm is there, but ${what}`, fix: fixOfHanging };
 }
 
 const fixOfHanging =
@@ -132,14 +151,18 @@ async function tryKvm(qemu: Qemu, rom: string, cpu: string, timeoutMs: number, s
   }
 }
 
-/** By a program that keeps the time: this process may be busy with other things for longer than the guest may take. */
 async function heldTo(timeoutMs: number, guest: { file: string; args: string[] }): Promise<typeof guest> {
+  const [timeout = '', ...args] = await timeKeeper(timeoutMs);
+  return await boundToUs(timeout, [...args, guest.file, ...guest.args]);
+}
+
+/** A program that keeps the time of the one behind it: this process may be busy with other things for longer than a guest may take. */
+export async function timeKeeper(timeoutMs: number): Promise<string[]> {
   const timeout = await findProgram('timeout');
-  if (!timeout)
-    throw new HoldfastError('capability-missing', 'the program timeout(1) is missing', {
-      hint: 'Install it: apt install coreutils',
-    });
-  return await boundToUs(timeout, ['-s', 'KILL', String(timeoutMs / 1000), guest.file, ...guest.args]);
+  if (timeout) return [timeout, '-s', 'KILL', String(timeoutMs / 1000)];
+  throw new HoldfastError('capability-missing', 'the program timeout(1) is missing', {
+    hint: 'Install it: apt install coreutils',
+  });
 }
 
 /** QEMU does not notice that whoever started it died; the kernel does. */

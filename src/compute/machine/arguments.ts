@@ -24,6 +24,8 @@ export interface MachineShape {
   clockKhz: number;
   /** Of its own disk, or 0: then files that change lie in its memory. */
   workMib: number;
+  /** Under KVM, what the hypervisor refuses to set of the host's processor (accelerator.ts). */
+  cpuWithout?: 'arch-capabilities';
 }
 
 /** Descriptors, as the relay hands them to QEMU (guest/LAUNCHER.md). */
@@ -60,7 +62,7 @@ export function machineArguments({ shape, descriptors, memoryIsOwn, boot }: Mach
   return [
     ...['-M', boardOf(shape)],
     ...['-accel', shape.accelerator === 'kvm' ? 'kvm' : `tcg,thread=multi,tb-size=${emulatorCacheMib}`],
-    ...['-cpu', shape.accelerator === 'kvm' ? 'host' : 'max'],
+    ...['-cpu', processorOf(shape)],
     ...['-smp', String(shape.cpus)],
     ...['-m', `${shape.memoryMib}M`],
     ...[
@@ -103,6 +105,11 @@ function workArguments(bus: string, work: number): string[] {
     ...['-blockdev', 'driver=raw,node-name=work,file=work-file,discard=unmap'],
     ...['-device', `virtio-blk-${bus},drive=work,serial=work,werror=report,rerror=report`],
   ];
+}
+
+function processorOf({ accelerator, cpuWithout }: MachineShape): string {
+  if (accelerator === 'tcg') return 'max';
+  return cpuWithout ? `host,-${cpuWithout}` : 'host';
 }
 
 function boardOf({ kind, hasAcpi }: MachineShape): string {

@@ -23,6 +23,7 @@ import { placeBridge } from './firecracker/bridge.ts';
 import { type Firecracker, findFirecracker } from './firecracker/version.ts';
 import { Images } from './images.ts';
 import { findKit, type Kernel, kitDirectories, prepareKernel } from './kernel.ts';
+import { confirmKvm } from './kernel-check.ts';
 import { type MachinePlaces, machinePlaces } from './places.ts';
 import { makeFrame } from './program.ts';
 import { type Qemu, requireQemu } from './qemu.ts';
@@ -85,11 +86,6 @@ export class EngineRoom {
     return untilOrEnded(this.#engine, scope);
   }
 
-  /** The part of it that `doctor` tells apart: which accelerator, and why. */
-  async accelerator(scope: Scope): Promise<AcceleratorVerdict> {
-    return await findAccelerator(await requireQemu(scope), this.places.shared, scope);
-  }
-
   async #find(scope: Scope): Promise<Engine> {
     const { binary, mode, launcher, requireKvm, kits, log } = this.options;
     if (launcher === 'bwrap') {
@@ -105,8 +101,8 @@ export class EngineRoom {
       });
     }
     await makeDirectories(this.places.shared);
-    await removeUnfinished(this.places.memories);
-    const [verdict, clockKhz, kernel, capabilities, facts, firecracker, bridge] = await Promise.all([
+    for (const place of [this.places.memories, this.places.shared]) await removeUnfinished(place);
+    const [passed, clockKhz, kernel, capabilities, facts, firecracker, bridge] = await Promise.all([
       findAccelerator(qemu, this.places.shared, scope),
       measureClockKhz(binary, scope),
       prepareKernel(kit, binary, this.places.kernels),
@@ -117,20 +113,13 @@ export class EngineRoom {
       makeFrame(this.places.frame, mode),
       makeSaves(this.places.saves),
     ]);
+    const can = (name: string): boolean => capabilities.some((one) => one.name === name && one.available);
+    const limits = { limitsMemory: can('limitMemory'), limitsCpu: can('limitCpu') };
+    const starter = { launcher: this.#launcher, program: qemu.program, places: this.places, ...limits };
+    const verdict = await confirmKvm(passed, { starter, qemu, kernel, clockKhz, mode }, scope);
     if (verdict.accelerator !== 'kvm' && requireKvm) throw noKvm(verdict);
     if (verdict.notice !== null) log.warn({ fix: verdict.fix }, `virtual machines are emulated: ${verdict.notice}`);
-    const can = (name: string): boolean => capabilities.some((one) => one.name === name && one.available);
-    return {
-      qemu,
-      firecracker,
-      bridge,
-      verdict,
-      kernel,
-      clockKhz,
-      processor: facts.processor,
-      limitsMemory: can('limitMemory'),
-      limitsCpu: can('limitCpu'),
-    };
+    return { qemu, firecracker, bridge, verdict, kernel, clockKhz, processor: facts.processor, ...limits };
   }
 }
 
@@ -140,11 +129,11 @@ function noKvm({ notice, fix }: AcceleratorVerdict): HoldfastError {
   });
 }
 
-/** What a daemon that died was about to make of memory. */
-async function removeUnfinished(memories: string): Promise<void> {
-  const names = existsSync(memories) ? await readdir(memories) : [];
+/** What a daemon that died was about to make of memory, or to try. */
+async function removeUnfinished(place: string): Promise<void> {
+  const names = existsSync(place) ? await readdir(place) : [];
   for (const name of names.filter((one) => one.startsWith('live-') || one.endsWith('.making'))) {
-    await rm(join(memories, name), { recursive: true, force: true });
+    await rm(join(place, name), { recursive: true, force: true });
   }
 }
 
@@ -182,5 +171,6 @@ export function shapeOf(
     hasAcpi: kernel.hasAcpi,
     clockKhz,
     workMib: workMibFor(limits.diskBytes, memoryMib),
+    ...(verdict.cpuWithout ? { cpuWithout: verdict.cpuWithout } : {}),
   };
 }

@@ -40,7 +40,8 @@ const nobody = ['TIMESTAMP=@0', 'USER=holdfast', 'HOST=holdfast', 'VERSION=1'].m
 
 type Tools = Record<(typeof tools)[number], string>;
 
-export async function buildKernelKit(build: KernelBuild, scope: Scope): Promise<void> {
+/** Answers the kit's name. */
+export async function buildKernelKit(build: KernelBuild, scope: Scope): Promise<string> {
   const programs = await findTools();
   await requireSource(build.source);
   const tree = `${build.directory}.building`;
@@ -64,6 +65,7 @@ export async function buildKernelKit(build: KernelBuild, scope: Scope): Promise<
       { format: kitFormat, name, image: 'vmlinux', needsAcpi: false, hasVsock: true, modules: [] },
       files,
     );
+    return name;
   } finally {
     await rm(tree, { recursive: true, force: true });
   }

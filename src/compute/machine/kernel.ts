@@ -1,6 +1,6 @@
 /**
  * The kernel machines run, and what it starts. A *kit* is a directory with `kernel.json`, the kernel as an ELF file and the
- * modules it needs; `holdfast substrate install microvm` makes one from Debian's cloud kernel.
+ * modules it needs; `holdfast substrate install microvm` makes one from Debian's cloud kernel, or builds one (`--kernel own`).
  *
  * 1. The first kit of the list that is there is used: a purpose-built one before a distribution's, this home's before the
  *    machine's.
@@ -53,10 +53,12 @@ export interface Kernel {
 /** Kits for every home of this machine. */
 export const systemKernels = '/var/lib/holdfast-kernels';
 
+export const kitKinds = ['own', 'debian'] as const;
+export type KitKind = (typeof kitKinds)[number];
+
 /** Directories a kit may lie in, best first. */
-export function kitDirectories(homeKernels: string): string[] {
-  const places = [homeKernels, systemKernels];
-  return places.flatMap((place) => ['own', 'debian'].map((name) => join(place, name)));
+export function kitDirectories(homeKernels: string, kinds: readonly KitKind[] = kitKinds): string[] {
+  return kinds.flatMap((kind) => [homeKernels, systemKernels].map((place) => join(place, kind)));
 }
 
 export function findKit(directories: readonly string[]): string | null {

@@ -25,6 +25,8 @@ const mostStateBytes = 64 * mebibyte;
 export interface MachineStarter {
   launcher: Launcher;
   program: string;
+  /** What starts it in turn, and keeps its time, say; absent: nothing. */
+  behind?: readonly string[];
   places: MachinePlaces;
   /** Host limits for QEMU, where this host can hold them. */
   limitsMemory: boolean;
@@ -248,7 +250,7 @@ export async function endMachine(
 }
 
 function argumentsOf(
-  { program }: MachineStarter,
+  { program, behind = [] }: MachineStarter,
   { shape }: StartMachine,
   files: GivenFile[],
   { memoryIsOwn, boots }: { memoryIsOwn: boolean; boots: boolean },
@@ -262,7 +264,7 @@ function argumentsOf(
     work: firstFile + files.length - 1,
   };
   const boot = boots ? { kernel: given.third, initramfs: given.fourth } : null;
-  return [program, ...machineArguments({ shape, descriptors, memoryIsOwn, boot })];
+  return [...behind, program, ...machineArguments({ shape, descriptors, memoryIsOwn, boot })];
 }
 
 async function launchQemu(

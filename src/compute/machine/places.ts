@@ -12,7 +12,9 @@ export interface MachinePlaces {
   readonly images: string;
   readonly kernels: string;
   readonly memories: string;
-  /** What QEMU saves arrives through sockets in here; their names have little room. */
+  /** For sockets, whose names have little room. */
+  readonly run: string;
+  /** What QEMU saves arrives through sockets in here. */
   readonly saves: string;
   sandbox(id: string): SandboxPlaces;
 }
@@ -32,13 +34,15 @@ export interface SandboxPlaces {
 
 export function machinePlaces(home: string): MachinePlaces {
   const shared = join(home, 'machine');
+  const run = join(home, 'run');
   return {
     shared,
     frame: join(shared, 'frame'),
     images: join(shared, 'images'),
     kernels: join(shared, 'kernels'),
     memories: join(shared, 'memories'),
-    saves: join(home, 'run', 'saves'),
+    run,
+    saves: join(run, 'saves'),
     sandbox: (id) => {
       const directory = join(home, 'sandboxes', id, 'machine');
       return {

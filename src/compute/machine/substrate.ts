@@ -89,7 +89,7 @@ export class MachineSubstrate implements Substrate {
     this.#memories = new Memories({
       launcher: host.launcher,
       directory: this.#room.places.memories,
-      runDirectory: `${options.home}/run`,
+      runDirectory: this.#room.places.run,
       placeOf: (sandbox) => this.#room.places.sandbox(sandbox).directory,
       mode: options.mode,
       log: options.log,
