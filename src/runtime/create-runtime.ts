@@ -7,7 +7,6 @@
 import { createHash } from 'node:crypto';
 import {
   type Clock,
-  existsSync,
   idMaker,
   join,
   KeyedLock,
@@ -23,15 +22,8 @@ import {
   systemRandom,
   Turns,
 } from '../base/index.ts';
-import {
-  GvisorSubstrate,
-  machineSubstrates,
-  NamespaceSubstrate,
-  type Substrate,
-  Substrates,
-} from '../compute/index.ts';
 import type { Plan as CanaryPlan, Contract } from '../contract/index.ts';
-import { helperTreeOperations, openFileStore } from '../filesystem/index.ts';
+import { openFileStore } from '../filesystem/index.ts';
 import {
   Connections,
   diskUse,
@@ -45,14 +37,7 @@ import {
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type FaultTold, Noise } from '../noise/index.ts';
 import { Recordings } from '../recording/index.ts';
-import {
-  type Box,
-  boxes,
-  HoldfastError,
-  type HoldfastService,
-  type Quotas,
-  type WatchSubject,
-} from '../schema/index.ts';
+import { type Box, boxes, type HoldfastService, type Quotas, type WatchSubject } from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, type Meter } from '../tools/index.ts';
 import { Admission } from './admission.ts';
@@ -70,6 +55,7 @@ import { hostVerbs } from './host-verbs.ts';
 import { LateSessions } from './late-sessions.ts';
 import { networkVerbs, placeOf } from './network-verbs.ts';
 import { noiseMeans } from './noise-means.ts';
+import { openSubstrates, type SubstrateOptions } from './open-substrates.ts';
 import { portVerbs } from './port-verbs.ts';
 import { Previews } from './previews.ts';
 import { processVerbs } from './process-verbs.ts';
@@ -79,18 +65,15 @@ import { replayVerbs } from './replay-verbs.ts';
 import { sweepRunSnapshots } from './run-snapshots.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import type { AgentOptions } from './sessions.ts';
-import { launcherTreeOperations } from './tree-operations.ts';
 import { versionInfo } from './version.ts';
 import { canaryTenant, Watcher, watchVerbs } from './watch/index.ts';
 
-export interface RuntimeOptions {
+export interface RuntimeOptions extends SubstrateOptions {
   /** Where everything durable lies; `HOLDFAST_HOME` or the user's data directory when absent. */
   home?: string;
   log?: Log;
   clock?: Clock;
   random?: RandomSource;
-  /** How sandboxes are launched: our fork server, or bubblewrap. */
-  launcher?: 'fork' | 'bwrap';
   /** Sandboxes kept ready for the next create, per template. */
   pool?: PoolOptions;
   quotas?: (tenant: string) => Quotas;
@@ -102,12 +85,6 @@ export interface RuntimeOptions {
     /** What a canary does, where less will do. */
     plan?: CanaryPlan;
   };
-  /** The guest binary; the checkout's own build when absent. */
-  guestBinary?: string;
-  /** Another way to run sandboxes, e.g. the fake one in unit tests. */
-  substrate?: Substrate;
-  /** Virtual machines: what they boot, and whether emulation will do. */
-  machines?: { requireKvm?: boolean; kits?: readonly string[]; driver?: 'qemu' | 'firecracker' };
   /** Agents that sessions may be started with, and what they may use. */
   agents?: AgentOptions;
   /** Where the audit log's keys and checkpoints are, and how long entries are kept. */
@@ -207,33 +184,15 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const admission = new Admission({ contracts, events, clock, isNoisy: (sandbox) => noise.concerns(sandbox) });
   const counters = new Counters();
 
-  const mode = environment.isRoot ? 'root' : 'user';
-  const guestBinary = options.guestBinary ?? builtGuest();
-  const helper = { binary: guestBinary, home, xattrPrefix: mode === 'root' ? 'trusted' : 'user' } as const;
-  const kind = options.launcher ?? 'fork';
-  const namespace = options.substrate
-    ? null
-    : new NamespaceSubstrate({ binary: guestBinary, home, mode, kind, keepApart: join(home, 'sandboxes'), log });
-  const substrates = new Substrates(
-    namespace
-      ? [
-          namespace,
-          new GvisorSubstrate({ host: namespace, home, mode, kind }),
-          ...machineSubstrates(
-            { binary: guestBinary, home, mode, launcher: kind, log, ...options.machines },
-            namespace,
-          ),
-        ]
-      : [options.substrate].flatMap((one) => one ?? []),
-  );
+  const { substrates, trees, owner } = openSubstrates(options, { home, isRoot: environment.isRoot, log });
   scope.onClose(async () => substrates[Symbol.asyncDispose]());
   const files = await openFileStore({
     home,
     records: store.snapshots,
     sandboxes: store.sandboxes,
     transaction: (work) => store.transaction(work),
-    trees: namespace ? launcherTreeOperations(namespace, helper) : helperTreeOperations(helper),
-    owner: mode === 'root' ? mappedOwner : 'self',
+    trees,
+    owner,
     clock,
     newId,
     log,
@@ -446,9 +405,6 @@ function meterOf(counters: Counters, admission: Admission): Meter {
   };
 }
 
-/** Files in layers belong to the ids that sandboxes of a root daemon map to (guest/LAUNCHER.md). */
-const mappedOwner = { idBase: 1_879_048_192 } as const;
-
 function serviceOf(core: Core, sessions: LateSessions, caller: Caller): HoldfastService {
   const { tenant } = caller;
   return {
@@ -490,12 +446,4 @@ async function endAll(core: Core, sessions: LateSessions): Promise<void> {
       serviceOf(core, sessions, { tenant: record.tenant, person: null }).destroySandbox(record.id),
     ),
   );
-}
-
-function builtGuest(): string {
-  const path = join(import.meta.dirname, '../../guest/build/holdfast-guest');
-  if (existsSync(path)) return path;
-  throw new HoldfastError('capability-missing', `the guest binary ${path} is not built`, {
-    hint: 'Run ./holdfast doctor, which builds it, or node scripts/build-guest.ts.',
-  });
 }
