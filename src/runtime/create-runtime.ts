@@ -53,7 +53,7 @@ import { FlowEvents } from './flow-events.ts';
 import { followProcess } from './follow-process.ts';
 import { hostVerbs } from './host-verbs.ts';
 import { LateSessions } from './late-sessions.ts';
-import { networkVerbs, placeOf } from './network-verbs.ts';
+import { adoptNetworks, networkVerbs } from './network-verbs.ts';
 import { noiseMeans } from './noise-means.ts';
 import { openSubstrates, type SubstrateOptions } from './open-substrates.ts';
 import { portVerbs } from './port-verbs.ts';
@@ -421,16 +421,6 @@ function serviceOf(core: Core, sessions: LateSessions, caller: Caller): Holdfast
     ...replayVerbs(core, tenant),
     ...hostVerbs(core, tenant),
   };
-}
-
-/** Not waited for: until a sandbox's network is set up again it has none. */
-function adoptNetworks(core: Core): void {
-  const living = core.store.sandboxes.living().filter(({ network, state }) => network !== 'none' && state === 'ready');
-  for (const record of living) {
-    core.network
-      .adopt(placeOf(core, record), core.scope)
-      .catch((error: unknown) => core.log.error({ error, sandbox: record.id }, 'network not set up again'));
-  }
 }
 
 /** What a create without any word gives. */

@@ -120,3 +120,13 @@ function* shown(event: { id: string; data: Record<string, unknown> }, denied: bo
   const flow = { ...event.data, id: event.id } as unknown as NetworkFlow;
   if (!denied || !flow.decision.allowed) yield flow;
 }
+
+/** Not waited for: until a sandbox's network is set up again it has none. */
+export function adoptNetworks(core: Core): void {
+  const living = core.store.sandboxes.living().filter(({ network, state }) => network !== 'none' && state === 'ready');
+  for (const record of living) {
+    core.network
+      .adopt(placeOf(core, record), core.scope)
+      .catch((error: unknown) => core.log.error({ error, sandbox: record.id }, 'network not set up again'));
+  }
+}
