@@ -151,7 +151,7 @@ describe('the key', () => {
     reopen();
     await Promise.all([secrets.put('a', 'one', value), secrets.put('a', 'two', value), revealed()]);
     expect(readFileSync(keyPath()).equals(key)).toBe(true);
-    await expect(new KeyFiles(home).create('secrets.key', { bytes: Buffer.alloc(32), id: '' })).rejects.toMatchObject({
+    await expect(new KeyFiles(home).create('secrets.key', sealKey(Buffer.alloc(32)))).rejects.toMatchObject({
       code: 'EEXIST',
     });
   });
