@@ -46,8 +46,10 @@ const command: Command = defineCommand({
   summary: 'Runs the daemon in the foreground; other verbs start it by themselves.',
   examples: [
     ['holdfast serve', 'on the unix socket'],
-    ['holdfast serve --listen 127.0.0.1:7420 --keys keys.txt', 'on TCP too, for whoever has a key'],
-    ['holdfast serve --keys keys.txt --quotas quotas.yaml', 'where no tenant has more than it may'],
+    [
+      'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml',
+      'on TCP too, for whoever has a key, and no tenant has more than it may',
+    ],
     ['holdfast serve --pool 8 --watch 6h', 'with eight sandboxes always ready, and a canary every six hours'],
   ],
   arguments: {},

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sandboxRecord } from '../../../test/fixtures/sandbox-record.ts';
+import { sealKey } from '../../base/index.ts';
 import { openStore, type Store } from '../../state/index.ts';
 import { KeyFiles } from './key-files.ts';
 import { SecretStore } from './store.ts';
