@@ -35,9 +35,15 @@ it.skipIf(!possible)(
       expect(refused + (before.blocked === null ? 0 : 1)).toBeGreaterThan(0);
       execFileSync('mount', ['-o', 'remount,size=64m', disk]);
       await expect
-        .poll(() => service.sendToSession(id, { data: 'again', idempotencyKey: 'again' }).then(({ blocked }) => blocked, String), {
-          timeout: 20_000,
-        })
+        .poll(
+          () =>
+            service
+              .sendToSession(id, { data: 'again', idempotencyKey: 'again' })
+              .then(({ blocked }) => blocked, String),
+          {
+            timeout: 20_000,
+          },
+        )
         .toBeNull();
       await expect.poll(async () => (await service.getSession(id)).state, { timeout: 20_000 }).toBe('waiting');
       const { length } = await logOf(service.sessionEntries(id, { follow: false }));

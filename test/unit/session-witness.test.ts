@@ -46,7 +46,9 @@ const kept = ({ store }: AgentWorld): unknown =>
   store.memories.get({ tenant: 'default', scope: 'user', owner: 'ada', slot: 's', key: 'k' }, 0)?.value;
 
 describe('a session whose witness refuses', () => {
-  it('any one entry, once, comes to the same end, having asked and done each thing once', { timeout: 60_000 }, async () => {
+  it('any one entry, once, comes to the same end, having asked and done each thing once', {
+    timeout: 60_000,
+  }, async () => {
     const plain = world(() => false);
     const { id } = plain.world.start({ entry: 'a', agents: [agent] }, 'go');
     await plain.world.settled(id, 'done');
@@ -65,9 +67,16 @@ describe('a session whose witness refuses', () => {
       const session = made.start({ entry: 'a', agents: [agent] }, 'go');
       await made.settled(session.id, 'done');
       expect(refused, String(position)).toBe(true);
-      expect(made.entries(session.id).map(({ kind }) => kind), String(position)).toEqual(entries.map(({ kind }) => kind));
+      expect(
+        made.entries(session.id).map(({ kind }) => kind),
+        String(position),
+      ).toEqual(entries.map(({ kind }) => kind));
       expect(one.seen).toEqual(entries.map((entry) => `${entry.position} ${entry.kind}`));
-      expect({ asked: one.asked(), notes: made.notes().length, kept: kept(made) }).toEqual({ asked, notes: 1, kept: 'v' });
+      expect({ asked: one.asked(), notes: made.notes().length, kept: kept(made) }).toEqual({
+        asked,
+        notes: 1,
+        kept: 'v',
+      });
       expect(made.engine.blockedBy(session.id)).toBeNull();
     }
   });
