@@ -48,7 +48,7 @@ const command: Command = defineCommand({
     ['holdfast serve', 'on the unix socket'],
     [
       'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml',
-      'on TCP too, for whoever has a key, and no tenant has more than it may',
+      'on TCP too, for whoever has a key',
     ],
     ['holdfast serve --pool 8 --watch 6h', 'with eight sandboxes always ready, and a canary every six hours'],
   ],
