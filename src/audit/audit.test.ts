@@ -1,4 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuditHome, auditHome, toolCall } from '../../test/fixtures/audit-world.ts';
@@ -153,6 +155,42 @@ describe('verification', () => {
   it('says that a second place beside the log is worth less', async () => {
     await write();
     expect((await (await home.open()).verify()).checkpoints.notice).toMatch(/Choose a place elsewhere/);
+  });
+});
+
+describe('a second place behind an address', () => {
+  it('gets every checkpoint by POST, is tried again, and is compared with what was brought along', async () => {
+    const notes: string[] = [];
+    let status = 500;
+    const receiver = createServer((request, response) => {
+      let note = '';
+      request.on('data', (piece) => {
+        note += piece;
+      });
+      request.on('end', () => {
+        if (status === 201) notes.push(note);
+        response.writeHead(status).end();
+      });
+    });
+    await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+    const { port } = receiver.address() as AddressInfo;
+    const places = { ...home.places, checkpoints: `http://127.0.0.1:${port}/checkpoints` };
+    const clock = new TestClock();
+    const audit = await home.open({ places, clock });
+    audit.append(toolCall(1));
+    // The log goes on without it.
+    await expect(audit.checkpoint()).rejects.toMatchObject({ code: 'network-unreachable' });
+    expect(audit.append(toolCall(2))).toBe(2);
+    status = 201;
+    clock.advance(60_000);
+    await expect.poll(() => notes.length, { timeout: 10_000 }).toBe(1);
+    expect(await audit.verify(notes)).toMatchObject({
+      ok: true,
+      checkpoints: { place: places.checkpoints, newest: { size: 2 }, uncovered: 0, notice: null },
+    });
+    await home.closeAll();
+    receiver.close();
+    expect(notes).toHaveLength(1);
   });
 });
 

@@ -2,6 +2,7 @@
  * What all chained logs share: entries that carry the hash of the one before, one line each, in numbered segments. The
  * journal and the audit log are two of them; a format says how one spells its entries and what its damage is called.
  */
+import { type ChainLink, chainStart } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 
 export interface ChainedEntry {
@@ -14,7 +15,7 @@ export interface ChainedEntry {
 }
 
 /** Comes before the first entry. */
-export const firstHash: string = '0'.repeat(64);
+export const firstHash: string = chainStart.hash;
 
 export interface LineProblem {
   reason: string;
@@ -36,11 +37,8 @@ export interface LogFormat<E extends ChainedEntry> {
   decode(line: Buffer): DecodedLine<E>;
 }
 
-/** Sequence and hash of an entry, or of the nothing before the first. */
-export interface Head {
-  sequence: number;
-  hash: string;
-}
+/** Of an entry, or of the nothing before the first. */
+export type Head = ChainLink;
 
 /** Says whether an intact entry is the one that comes after `last`. */
 export function checkLink<E extends ChainedEntry>(entry: E, last: Head): DecodedLine<E> {

@@ -253,7 +253,7 @@ async function conversation(words: string): Promise<void> {
 
 /** Something to look at, that no legal hold keeps, and an export of it. */
 async function audited(words: string): Promise<void> {
-  for (const { id } of await service.listHolds()) await service.releaseHold(id);
+  if (words.includes('erase')) for (const { id } of await service.listHolds()) await service.releaseHold(id);
   await conversation(words);
   mkdirSync(join(directory, 'witness'), { recursive: true });
   if (words.includes('--export')) await type('holdfast audit export > ada.jsonl');

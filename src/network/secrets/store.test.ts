@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sandboxRecord } from '../../../test/fixtures/sandbox-record.ts';
+import { sealKey } from '../../base/index.ts';
 import { openStore, type Store } from '../../state/index.ts';
 import { KeyFiles } from './key-files.ts';
 import { SecretStore } from './store.ts';
@@ -151,7 +152,7 @@ describe('the key', () => {
     reopen();
     await Promise.all([secrets.put('a', 'one', value), secrets.put('a', 'two', value), revealed()]);
     expect(readFileSync(keyPath()).equals(key)).toBe(true);
-    await expect(new KeyFiles(home).create('secrets.key', { bytes: Buffer.alloc(32), id: '' })).rejects.toMatchObject({
+    await expect(new KeyFiles(home).create('secrets.key', sealKey(Buffer.alloc(32)))).rejects.toMatchObject({
       code: 'EEXIST',
     });
   });
