@@ -19,6 +19,7 @@ import { group as machines } from './groups/machines.ts';
 import { group as network } from './groups/network.ts';
 import { group as recording } from './groups/recording.ts';
 import { group as sandboxCreate } from './groups/sandbox-create.ts';
+import { group as sessions } from './groups/sessions.ts';
 import { describeMachine, machineLine, versionOf } from './machine.ts';
 import { peerVersions } from './peers.ts';
 import { terminalTable } from './report.ts';
@@ -36,6 +37,7 @@ export const groups: readonly Group[] = [
   network,
   contract,
   recording,
+  sessions,
   cli,
 ];
 
