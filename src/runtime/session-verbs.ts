@@ -1,13 +1,24 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
-import { agentOf, beginChain, digestOf, isOwnAsk, linkOf } from '../agents/index.ts';
+import {
+  type Accepted,
+  agentOf,
+  beginChain,
+  type Chain,
+  digestOf,
+  extendChain,
+  isOwnAsk,
+  linkOf,
+} from '../agents/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
+  type AgentManifest,
   type Approval,
   cancelSessionsSchema,
   decideApprovalSchema,
   forkSessionSchema,
   HoldfastError,
   type HoldfastService,
+  leastLimits,
   listSessionsSchema,
   parseInput,
   type Session,
@@ -41,13 +52,16 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
   return {
     startSession: async (input) => {
       const request = parseInput(startSessionSchema, input, 'session');
+      const accepted = sessions.accept(tenant, request);
       const sandbox = request.sandbox === undefined ? null : core.controller.find(tenant, request.sandbox).id;
       const bundle = await sessions.bundleOf(tenant, request);
       engine.refuseTooMany(tenant);
       const manifest = agentOf(bundle, bundle.entry);
       const hash = digestOf(bundle);
       core.store.sessions.putBundle(hash, bundle);
-      const { person, message, task, idempotencyKey } = request;
+      const { message, task, idempotencyKey, delegation } = request;
+      const person = delegation?.person ?? request.person;
+      const key = accepted ? `peer ${accepted.peer.publicKey} ${accepted.id}` : idempotencyKey && `start ${idempotencyKey}`;
       const made = engine.start({
         tenant,
         name: request.name ?? null,
@@ -56,9 +70,14 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
         bundle: hash,
         person,
         sandbox,
-        limits: manifest.limits,
-        origin: idempotencyKey === undefined ? null : `start ${idempotencyKey}`,
-        input: { message, task, chain: beginChain(sessions.chainKey, { tenant, person }, linkOf(manifest)) },
+        limits: accepted ? leastLimits(manifest.limits, accepted.limits) : manifest.limits,
+        origin: key ?? null,
+        input: {
+          message,
+          task,
+          chain: chainOf(sessions.chainKey, { tenant, person }, { accepted, manifest }),
+          ...(accepted ? { untrusted: accepted.untrusted, from: { peer: accepted.peer.name }, delegation } : {}),
+        },
       });
       return sessionView(made);
     },
@@ -177,7 +196,18 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
 }
 
 const mostEntries = 100_000;
-const reserved = /^(approval|child):/;
+const reserved = /^(approval|child|peer):/;
+
+/** Of the agents of other runtimes, if it comes from one, and of the one that begins. */
+function chainOf(
+  key: Uint8Array,
+  root: { tenant: string; person: string },
+  { accepted, manifest }: { accepted: Accepted | null; manifest: AgentManifest },
+): Chain {
+  const above = (accepted?.links ?? []).map(({ policies: _, approvals: _approvals, ...link }) => link);
+  const [first = linkOf(manifest), ...rest] = [...above, linkOf(manifest)];
+  return rest.reduce(extendChain, beginChain(key, root, first));
+}
 
 /** Open ones only: neither decided nor over. */
 function approvalOf({ store }: Core, { session, position, at, data }: SessionEntry, nowMs: number): Approval | null {
@@ -210,10 +240,10 @@ async function* stored(entries: StoredEntry[]): AsyncGenerator<StoredEntry> {
   yield* entries;
 }
 
-/** Without the chain of authority, which is the runtime's own. */
+/** Without the chain of authority, which is the runtime's own, and what it came from. */
 async function* shown(entries: AsyncIterable<StoredEntry>): AsyncGenerator<SessionEntry> {
   for await (const { format: _, ...entry } of entries) {
-    const { chain: _chain, ...data } = entry.data;
+    const { chain: _chain, delegation: _delegation, ...data } = entry.data;
     yield { ...entry, data };
   }
 }

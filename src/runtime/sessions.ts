@@ -8,7 +8,9 @@
  *    owner allowed, in agents of its own and in those that the runtime knows.
  */
 import {
+  type Accepted,
   type AgentTool,
+  acceptDelegation,
   type AnyHostTool,
   agentProgram,
   type CallContext,
@@ -19,10 +21,14 @@ import {
   type ModelTold,
   type OpenModel,
   openModel,
+  type Peer,
+  type PeerBook,
   parseBundle,
+  peerKeys,
+  peerSeedBytes,
   sandboxCapability,
 } from '../agents/index.ts';
-import { join, loadOrMakeKey, type RandomSource } from '../base/index.ts';
+import { join, loadOrMakeKey, type RandomSource, writeFileAtomic } from '../base/index.ts';
 import {
   type AgentBundle,
   type AgentBundleInput,
@@ -47,6 +53,8 @@ export interface AgentOptions {
   allowModel?: (tenant: string, facts: ModelFacts) => boolean;
   /** Which functions of the host other tenants' sessions may call; none when absent. */
   allowTool?: (tenant: string, name: string) => boolean;
+  /** Other runtimes that agents here work for, or give work to. */
+  peers?: readonly Peer[];
   /** Sessions of one tenant that are not over; 20,000 when absent. */
   mostSessions?: number;
   /** How long a session waits before its sandbox is made to stand still. */
@@ -58,6 +66,8 @@ export interface Sessions {
   chainKey: Uint8Array;
   sandboxes: SandboxService;
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
+  /** @throws HoldfastError `forbidden` when it is not for this runtime and this request, or not from a peer of that tenant */
+  accept(tenant: string, request: StartSession): Accepted | null;
 }
 
 /** What a session's model was asked stands in the recording of its sandbox, if there is one. */
@@ -99,6 +109,7 @@ export async function openSessions(
   { random, sandboxes }: { random: RandomSource; sandboxes: SandboxService },
 ): Promise<Sessions> {
   const chainKey = await loadKey(core.home, random);
+  const peers = await openPeers(core.home, options.peers ?? [], random);
   const tools = [
     ...sandboxTools(core, sandboxes),
     ...(options.tools ?? []).map((facts) => ofOwner(options, hostTool(facts, core.store))),
@@ -111,6 +122,7 @@ export async function openSessions(
     tools,
     decide: decidePolicy,
     chainKey,
+    peers,
     heard: (sandbox, told) => recordModel(core, sandbox, told),
   });
   const stillness = new Stillness(core, sandboxes, options.suspendAfterMs ?? usualSuspendMs);
@@ -135,6 +147,7 @@ export async function openSessions(
     engine,
     chainKey,
     sandboxes,
+    accept: (tenant, request) => accept(peers, tenant, request, core.clock.nowMs()),
     bundleOf: async (tenant, { bundle: given, agent }) => {
       const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);
       if ((given === undefined) === (agent === undefined)) {
@@ -157,6 +170,32 @@ export async function openSessions(
       return refuseForeign(options, tenant, bundle);
     },
   };
+}
+
+function accept(book: PeerBook | null, tenant: string, request: StartSession, nowMs: number): Accepted | null {
+  const { delegation, agent = '', message, bundle, sandbox, name } = request;
+  if (delegation === undefined) return null;
+  if (bundle !== undefined || sandbox !== undefined || name !== undefined) {
+    throw new HoldfastError('invalid-argument', 'a peer starts an agent of this runtime by its name, and says no more', {
+      hint: 'Leave out bundle, sandbox and name.',
+    });
+  }
+  if (!book || delegation.tenant !== tenant) {
+    throw new HoldfastError('forbidden', `the delegation is refused: it is not for the tenant ${tenant}`, {
+      hint: 'Use the key of the tenant for whom it speaks, of a runtime that has peers.',
+    });
+  }
+  return acceptDelegation(book, delegation, { request: { agent, message }, nowMs });
+}
+
+/** The key that this runtime is known by to others; its public half lies beside it, for their owners. */
+async function openPeers(home: string, peers: readonly Peer[], random: RandomSource): Promise<PeerBook | null> {
+  if (peers.length === 0) return null;
+  const hint = 'Restore it from a backup; without it this runtime is another one to its peers.';
+  const seed = await loadOrMakeKey({ path: join(home, 'peer.key'), bytes: peerSeedBytes, hint }, random);
+  const keys = peerKeys(seed);
+  await writeFileAtomic(join(home, 'peer.pub'), `${keys.publicKey}\n`);
+  return { ...keys, peers };
 }
 
 function refuseForeign(options: AgentOptions, tenant: string, bundle: AgentBundle): AgentBundle {
@@ -186,7 +225,8 @@ function refuseTool({ allowTool }: AgentOptions, tenant: string, name: string): 
   });
 }
 
-function refuseModel({ allowModel }: AgentOptions, tenant: string, facts: ModelFacts): void {
+function refuseModel({ allowModel, peers = [] }: AgentOptions, tenant: string, facts: ModelFacts): void {
+  if (facts.provider === 'peer' && peers.some((one) => one.name === facts.peer && one.tenants.includes(tenant))) return;
   if (tenant === defaultTenant || facts.provider === 'scripted' || allowModel?.(tenant, facts)) return;
   throw new HoldfastError('forbidden', `tenant ${tenant} may not use models of ${facts.provider}`, {
     hint: 'The owner of this daemon allows models; scripted ones need no permission.',

@@ -101,7 +101,8 @@ export class SessionContext implements DurableContext {
     const { data, used } = await untilOrEnded(perform(key, scope), this.scope);
     this.scope.throwIfEnded();
     return store.transaction(() => {
-      store.sessions.settle(key, { ...(used ?? hold), wallMs: meter.settle() });
+      const amounts = used ?? hold;
+      store.sessions.settle(key, { ...amounts, wallMs: meter.settle() + (amounts.wallMs ?? 0) });
       return this.write([{ kind: 'outcome', data: { key, name, ...data } }]);
     });
   }
@@ -152,7 +153,7 @@ export class SessionContext implements DurableContext {
       const sliceMs = sliceOf(chain);
       const position = open?.position ?? (chain[0]?.position ?? 0) + 1;
       const key = `${this.#id}/${position}`;
-      store.sessions.hold(key, this.#id, { ...hold, wallMs: sliceMs });
+      store.sessions.hold(key, this.#id, { ...hold, wallMs: sliceMs + (hold.wallMs ?? 0) });
       if (!open) this.write([{ kind: 'intent', data: { name, digest, request } }]);
       return { key, sliceMs };
     });

@@ -1,2 +1,3 @@
+export { openIntent } from './context.ts';
 export { type EngineParts, SessionEngine } from './engine.ts';
 export * from './types.ts';

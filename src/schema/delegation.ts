@@ -1,0 +1,68 @@
+/** A chain of authority as one runtime shows it to another: each part signed by the runtime that added it. */
+import { z } from 'zod';
+import { type AgentLimits, agentLimitsSchema, agentManifestSchema, capabilitySchema } from './agent.ts';
+
+export const delegationFormat = 'holdfast-delegation/1';
+export const mostSegments = 8;
+const mostLinks = 32;
+
+/** An Ed25519 key of 32 bytes. */
+export const peerKeySchema: z.ZodString = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'a public key: 43 characters of base64url');
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const { policies, approvals } = agentManifestSchema.shape;
+
+/** What one agent of the chain takes away from all below: as in its manifest. */
+const signedLinkSchema = z.strictObject({
+  /** Its name; behind that of the runtime it works in, where that is another. */
+  agent: z.string().regex(/^[a-z][a-z0-9-]{0,62}(\/[a-z][a-z0-9-]{0,62})?$/),
+  manifest: digest,
+  capabilities: z.array(capabilitySchema).max(256),
+  limits: agentLimitsSchema,
+  expiresMs: z.int().min(0).nullable(),
+  policies,
+  approvals,
+});
+export type SignedLink = z.infer<typeof signedLinkSchema>;
+
+const segmentSchema = z.strictObject({
+  format: z.literal(delegationFormat),
+  /** Who signed it. */
+  issuer: peerKeySchema,
+  /** For whom it is; anybody else refuses it. */
+  audience: peerKeySchema,
+  /** Says once what is asked for: the same one is never two sessions. */
+  id: z.string().min(1).max(256),
+  /** Milliseconds since 1970; nothing is done by it from then on. */
+  expiresMs: z.int().min(0),
+  /** Of what is asked for: agent and message. */
+  request: digest,
+  /** The most that may be used for it. */
+  limits: agentLimitsSchema,
+  untrusted: z.boolean(),
+  /** The agents that the issuer added, from the first to the one that delegates. */
+  links: z.array(signedLinkSchema).min(1).max(mostLinks),
+  /** base64url. */
+  signature: z.string().regex(/^[A-Za-z0-9_-]{86}$/),
+});
+export type DelegationSegment = z.infer<typeof segmentSchema>;
+
+export const delegationSchema = z.strictObject({
+  tenant: z.string().min(1).max(128),
+  person: z.string().min(1).max(128),
+  /** From the runtime that the person spoke to, to the one that asks. */
+  segments: z.array(segmentSchema).min(1).max(mostSegments),
+});
+/** Whoever gets it does no more by it than every link allows. */
+export type Delegation = z.infer<typeof delegationSchema>;
+
+/** The least of each. */
+export function leastLimits(...all: readonly AgentLimits[]): AgentLimits {
+  const least = (name: keyof AgentLimits): number => Math.min(...all.map((limits) => limits[name]));
+  return {
+    steps: least('steps'),
+    tokens: least('tokens'),
+    cents: least('cents'),
+    wallMs: least('wallMs'),
+    depth: least('depth'),
+  };
+}
