@@ -10,7 +10,6 @@
 import {
   type Accepted,
   type AgentTool,
-  acceptDelegation,
   type AnyHostTool,
   agentProgram,
   type CallContext,
@@ -18,17 +17,15 @@ import {
   checkPolicies,
   decidePolicy,
   hostTool,
+  loadPeerKeys,
   type ModelTold,
   type OpenModel,
   openModel,
   type Peer,
-  type PeerBook,
   parseBundle,
-  peerKeys,
-  peerSeedBytes,
   sandboxCapability,
 } from '../agents/index.ts';
-import { join, loadOrMakeKey, type RandomSource, writeFileAtomic } from '../base/index.ts';
+import { join, loadOrMakeKey, type RandomSource } from '../base/index.ts';
 import {
   type AgentBundle,
   type AgentBundleInput,
@@ -41,6 +38,7 @@ import {
 import { SessionEngine } from '../sessions/index.ts';
 import type { SessionRecord } from '../state/index.ts';
 import { type Core, defaultTenant } from './core.ts';
+import { acceptFromPeer } from './peers.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 
 export interface AgentOptions {
@@ -109,7 +107,7 @@ export async function openSessions(
   { random, sandboxes }: { random: RandomSource; sandboxes: SandboxService },
 ): Promise<Sessions> {
   const chainKey = await loadKey(core.home, random);
-  const peers = await openPeers(core.home, options.peers ?? [], random);
+  const peers = options.peers ? { ...(await loadPeerKeys(core.home, random)), peers: options.peers } : null;
   const tools = [
     ...sandboxTools(core, sandboxes),
     ...(options.tools ?? []).map((facts) => ofOwner(options, hostTool(facts, core.store))),
@@ -147,7 +145,7 @@ export async function openSessions(
     engine,
     chainKey,
     sandboxes,
-    accept: (tenant, request) => accept(peers, tenant, request, core.clock.nowMs()),
+    accept: (tenant, request) => acceptFromPeer(peers, tenant, request, core.clock.nowMs()),
     bundleOf: async (tenant, { bundle: given, agent }) => {
       const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);
       if ((given === undefined) === (agent === undefined)) {
@@ -170,32 +168,6 @@ export async function openSessions(
       return refuseForeign(options, tenant, bundle);
     },
   };
-}
-
-function accept(book: PeerBook | null, tenant: string, request: StartSession, nowMs: number): Accepted | null {
-  const { delegation, agent = '', message, bundle, sandbox, name } = request;
-  if (delegation === undefined) return null;
-  if (bundle !== undefined || sandbox !== undefined || name !== undefined) {
-    throw new HoldfastError('invalid-argument', 'a peer starts an agent of this runtime by its name, and says no more', {
-      hint: 'Leave out bundle, sandbox and name.',
-    });
-  }
-  if (!book || delegation.tenant !== tenant) {
-    throw new HoldfastError('forbidden', `the delegation is refused: it is not for the tenant ${tenant}`, {
-      hint: 'Use the key of the tenant for whom it speaks, of a runtime that has peers.',
-    });
-  }
-  return acceptDelegation(book, delegation, { request: { agent, message }, nowMs });
-}
-
-/** The key that this runtime is known by to others; its public half lies beside it, for their owners. */
-async function openPeers(home: string, peers: readonly Peer[], random: RandomSource): Promise<PeerBook | null> {
-  if (peers.length === 0) return null;
-  const hint = 'Restore it from a backup; without it this runtime is another one to its peers.';
-  const seed = await loadOrMakeKey({ path: join(home, 'peer.key'), bytes: peerSeedBytes, hint }, random);
-  const keys = peerKeys(seed);
-  await writeFileAtomic(join(home, 'peer.pub'), `${keys.publicKey}\n`);
-  return { ...keys, peers };
 }
 
 function refuseForeign(options: AgentOptions, tenant: string, bundle: AgentBundle): AgentBundle {

@@ -9,7 +9,7 @@
  * 4. What no link holds is not held: the links join those of this runtime, and the least of all counts.
  */
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from 'node:crypto';
-import { canonicalJson } from '../../base/index.ts';
+import { canonicalJson, join, loadOrMakeKey, type RandomSource } from '../../base/index.ts';
 import {
   type AgentLimits,
   type Delegation,
@@ -27,7 +27,15 @@ const publicPrefix = Buffer.from('302a300506032b6570032100', 'hex');
 
 export const peerSeedBytes = 32;
 
-export function peerKeys(seed: Uint8Array): Pick<PeerBook, 'privateKey' | 'publicKey'> {
+type PeerKeys = Pick<PeerBook, 'privateKey' | 'publicKey'>;
+
+/** Whoever has the private half can act for every person of every tenant that peers let it: it never leaves the home. */
+export async function loadPeerKeys(home: string, random: RandomSource): Promise<PeerKeys> {
+  const hint = 'Restore it from a backup; without it this runtime is another one to its peers.';
+  return peerKeys(await loadOrMakeKey({ path: join(home, 'peer.key'), bytes: peerSeedBytes, hint }, random));
+}
+
+export function peerKeys(seed: Uint8Array): PeerKeys {
   const privateKey = createPrivateKey({ key: Buffer.concat([privatePrefix, seed]), format: 'der', type: 'pkcs8' });
   const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
   return { privateKey, publicKey: spki.subarray(publicPrefix.length).toString('base64url') };
@@ -40,7 +48,7 @@ type NewSegment = Omit<DelegationSegment, 'format' | 'issuer' | 'signature'>;
 
 /** @param before what this runtime was shown itself, for a session that is another's */
 export function signDelegation(
-  { privateKey, publicKey }: Pick<PeerBook, 'privateKey' | 'publicKey'>,
+  { privateKey, publicKey }: PeerKeys,
   before: Pick<Delegation, 'tenant' | 'person'> & Partial<Pick<Delegation, 'segments'>>,
   segment: NewSegment,
 ): Delegation {

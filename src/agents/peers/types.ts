@@ -5,7 +5,7 @@ import type { HoldfastService } from '../../schema/index.ts';
 export interface Peer {
   /** What it is called here: `model: { provider: peer, peer: … }`, and before the names of its agents. */
   name: string;
-  /** base64url of 32 bytes; its home has it in `peer.pub`. */
+  /** base64url of 32 bytes; `holdfast serve --peers` says its own. */
   publicKey: string;
   /** For which tenants it may speak, and whose agents may give it work. */
   tenants: readonly string[];
