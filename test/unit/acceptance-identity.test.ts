@@ -51,8 +51,8 @@ const there: AgentBundleInput = {
 it('delegates five hops over two processes with a restart between each: every call shows person, tenant, whole chain', async () => {
   await using pair = twoRuntimes();
   const { a, b } = pair;
-  a.configure([here], b, { name: 'b', agents: [] });
-  b.configure([there], a, { name: 'a', agents: ['expert'] });
+  a.configure({ bundles: [here], peers: [{ runtime: b, name: 'b', agents: [] }] });
+  b.configure({ bundles: [there], peers: [{ runtime: a, name: 'a', agents: ['expert'] }] });
   await Promise.all([a.start(), b.start()]);
   const { id } = await a.service.startSession({ agent: 'top', message: 'go', person: 'ada', task: true });
 
