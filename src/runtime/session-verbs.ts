@@ -18,7 +18,6 @@ import {
   forkSessionSchema,
   HoldfastError,
   type HoldfastService,
-  leastLimits,
   listSessionsSchema,
   parseInput,
   type Session,
@@ -26,6 +25,7 @@ import {
   sendToSessionSchema,
   startSessionSchema,
 } from '../schema/index.ts';
+import { leastLimits } from '../sessions/index.ts';
 import type { SessionRecord, StoredEntry } from '../state/index.ts';
 import { type Core, closing, defaultTenant, openScope, streamOf } from './core.ts';
 import type { Sessions } from './sessions.ts';

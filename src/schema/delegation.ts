@@ -1,6 +1,6 @@
 /** A chain of authority as one runtime shows it to another: each part signed by the runtime that added it. */
 import { z } from 'zod';
-import { type AgentLimits, agentLimitsSchema, agentManifestSchema, capabilitySchema } from './agent.ts';
+import { agentLimitsSchema, agentManifestSchema, capabilitySchema } from './agent.ts';
 
 export const delegationFormat = 'holdfast-delegation/1';
 export const mostSegments = 8;
@@ -54,15 +54,3 @@ export const delegationSchema = z.strictObject({
 });
 /** Whoever gets it does no more by it than every link allows. */
 export type Delegation = z.infer<typeof delegationSchema>;
-
-/** The least of each. */
-export function leastLimits(...all: readonly AgentLimits[]): AgentLimits {
-  const least = (name: keyof AgentLimits): number => Math.min(...all.map((limits) => limits[name]));
-  return {
-    steps: least('steps'),
-    tokens: least('tokens'),
-    cents: least('cents'),
-    wallMs: least('wallMs'),
-    depth: least('depth'),
-  };
-}
