@@ -1,7 +1,14 @@
 /** Ten thousand sessions that wait, in a daemon: what they cost it, and how quickly one of them goes on. */
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AgentBundleInput, agentFormat, type HoldfastService, type SessionEntry } from '../../src/schema/index.ts';
+import {
+  type AgentBundleInput,
+  type AgentManifestInput,
+  agentFormat,
+  type HoldfastService,
+  type ScriptedRule,
+  type SessionEntry,
+} from '../../src/schema/index.ts';
 import type { Plan } from '../group.ts';
 import { type Row, Samples } from '../harness.ts';
 import { residentKiB } from '../network/processes.ts';
@@ -13,17 +20,17 @@ const watchedMs = 10_000;
 const settleMs = 3000;
 const naps = 60;
 
-const agent = (name: string, rules: { answered?: number; say?: string; call?: [{ tool: string; input: {} }] }[]) => ({
+const agent = (name: string, rules: ScriptedRule[]): AgentManifestInput => ({
   format: agentFormat,
   name,
   purpose: 'Waits.',
   instructions: 'Wait.',
-  model: { provider: 'scripted' as const, rules },
+  model: { provider: 'scripted', rules },
   grants: ['time:sleep'],
   tools: ['sleep'],
   limits: { steps: 1000, tokens: 1_000_000, cents: 0, wallMs: 3_600_000, depth: 0 },
 });
-const one = (data: ReturnType<typeof agent>): AgentBundleInput => ({ entry: data.name, agents: [data] });
+const one = (data: AgentManifestInput): AgentBundleInput => ({ entry: data.name, agents: [data] });
 
 /** Answers, and waits for the next message. */
 const host = one(agent('host', [{ say: 'What else?' }]));

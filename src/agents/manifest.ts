@@ -200,7 +200,9 @@ function peerProblems(agent: AgentManifest): Problem[] {
     problems.push(problem(agent, 'tools', 'has tools, and works in another runtime', 'Give it none.'));
   }
   if (limits.depth < 1) {
-    problems.push(problem(agent, 'limits.depth', 'works in another runtime, a level below', 'Give it a depth of 1 or more.'));
+    problems.push(
+      problem(agent, 'limits.depth', 'works in another runtime, a level below', 'Give it a depth of 1 or more.'),
+    );
   }
   return problems;
 }

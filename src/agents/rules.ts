@@ -6,7 +6,11 @@ import type { Turn } from './program.ts';
 export type AgentRules = Pick<AgentManifest, 'name' | 'policies' | 'approvals'>;
 
 /** In the order of the chain. */
-export function agentsOfChain({ authority, bundle, above }: Pick<Turn, 'authority' | 'bundle' | 'above'>): AgentRules[] {
+export function agentsOfChain({
+  authority,
+  bundle,
+  above,
+}: Pick<Turn, 'authority' | 'bundle' | 'above'>): AgentRules[] {
   const own = authority.agents.slice(above.length).map((name) => agentOf(bundle, name));
   return [...above, ...own];
 }

@@ -10,12 +10,7 @@
  * 4. Policies and rules of approval of all agents of the chain count, each policy as if its own agent made the call.
  * 5. A refusal is a result that the model sees, with the reason; nothing was done.
  */
-import {
-  asHoldfastError,
-  type ErrorBody,
-  HoldfastError,
-  isHoldfastError,
-} from '../schema/index.ts';
+import { asHoldfastError, type ErrorBody, HoldfastError, isHoldfastError } from '../schema/index.ts';
 import { termsFor } from './authority/approvals.ts';
 import { verifyChain } from './authority/chain.ts';
 import { type BuiltIn, builtIns } from './built-ins.ts';

@@ -21,7 +21,11 @@ it('says on stdout what agents say, and on stderr what they do', async () => {
     yield entry(5, 'outcome', { name: 'model', ok: true, content: [{ type: 'text', text: 'all is well' }] });
     yield entry(6, 'approval-asked', { tool: 'send', input: { to: 'a' } });
     const question = { type: 'call', tool: 'ask', input: { question: 'Which one?' } };
-    yield entry(7, 'outcome', { name: 'model', ok: true, content: [question, { type: 'call', tool: 'send', input: {} }] });
+    yield entry(7, 'outcome', {
+      name: 'model',
+      ok: true,
+      content: [question, { type: 'call', tool: 'send', input: {} }],
+    });
     yield entry(8, 'waiting', { events: ['message'], until: '2026-01-02T04:00:00.000Z' });
   };
   const { stdout, stderr, status } = await runCli(['session', 'attach', 'ses-default', '--once'], service);

@@ -1,6 +1,6 @@
 /** What other runtimes may have this one start. */
 import { type Accepted, acceptDelegation, type PeerBook } from '../agents/index.ts';
-import { HoldfastError, type StartSession } from '../schema/index.ts';
+import { HoldfastError, type StartSessionRequest } from '../schema/index.ts';
 
 /**
  * Null: it is not from a peer.
@@ -9,15 +9,19 @@ import { HoldfastError, type StartSession } from '../schema/index.ts';
 export function acceptFromPeer(
   book: PeerBook | null,
   tenant: string,
-  request: StartSession,
+  request: StartSessionRequest,
   nowMs: number,
 ): Accepted | null {
   const { delegation, agent = '', message, bundle, sandbox, name } = request;
   if (delegation === undefined) return null;
   if (bundle !== undefined || sandbox !== undefined || name !== undefined) {
-    throw new HoldfastError('invalid-argument', 'a peer starts an agent of this runtime by its name, and says no more', {
-      hint: 'Leave out bundle, sandbox and name.',
-    });
+    throw new HoldfastError(
+      'invalid-argument',
+      'a peer starts an agent of this runtime by its name, and says no more',
+      {
+        hint: 'Leave out bundle, sandbox and name.',
+      },
+    );
   }
   if (!book || delegation.tenant !== tenant) {
     throw new HoldfastError('forbidden', `the delegation is refused: it is not for the tenant ${tenant}`, {

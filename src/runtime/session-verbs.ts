@@ -61,7 +61,9 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
       core.store.sessions.putBundle(hash, bundle);
       const { message, task, idempotencyKey, delegation } = request;
       const person = delegation?.person ?? request.person;
-      const key = accepted ? `peer ${accepted.peer.publicKey} ${accepted.id}` : idempotencyKey && `start ${idempotencyKey}`;
+      const key = accepted
+        ? `peer ${accepted.peer.publicKey} ${accepted.id}`
+        : idempotencyKey && `start ${idempotencyKey}`;
       const made = engine.start({
         tenant,
         name: request.name ?? null,

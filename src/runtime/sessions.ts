@@ -34,6 +34,7 @@ import {
   type HoldfastService,
   type ModelFacts,
   type StartSession,
+  type StartSessionRequest,
 } from '../schema/index.ts';
 import { SessionEngine } from '../sessions/index.ts';
 import type { SessionRecord } from '../state/index.ts';
@@ -65,7 +66,7 @@ export interface Sessions {
   sandboxes: SandboxService;
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
   /** @throws HoldfastError `forbidden` when it is not for this runtime and this request, or not from a peer of that tenant */
-  accept(tenant: string, request: StartSession): Accepted | null;
+  accept(tenant: string, request: StartSessionRequest): Accepted | null;
 }
 
 /** What a session's model was asked stands in the recording of its sandbox, if there is one. */

@@ -7,7 +7,9 @@ export const mostSegments = 8;
 const mostLinks = 32;
 
 /** An Ed25519 key of 32 bytes. */
-export const peerKeySchema: z.ZodString = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'a public key: 43 characters of base64url');
+export const peerKeySchema: z.ZodString = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{43}$/, 'a public key: 43 characters of base64url');
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const { policies, approvals } = agentManifestSchema.shape;
 

@@ -95,6 +95,7 @@ export const startSessionSchema = z.strictObject({
   delegation: delegationSchema.optional(),
 });
 export type StartSession = z.input<typeof startSessionSchema>;
+export type StartSessionRequest = z.output<typeof startSessionSchema>;
 
 export const listSessionsSchema = z.strictObject({
   state: z.enum(sessionStates).optional(),

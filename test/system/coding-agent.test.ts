@@ -15,7 +15,7 @@ import { type Inside, openDaemon } from '../fixtures/network/inside.ts';
 
 const root = join(import.meta.dirname, '../..');
 const example = join(root, 'examples/agents/coding-agent');
-const package_ = '@qwen-code/qwen-code@0.0.0';
+const package_ = '@qwen-code/qwen-code@0.24.4';
 const modelKey = 'sk-of-many-letters-that-nobody-inside-may-see';
 const directory = mkdtempSync('/var/tmp/hfc-');
 const missing = fetchAgent();
@@ -88,42 +88,46 @@ async function run(box: string, command: string): Promise<string> {
   return new TextDecoder().decode(stdout);
 }
 
-describe.skipIf(missing !== null)(`a coding agent in a sandbox${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
-  it('repairs a project, is killed twice, goes on, and never has the key', async () => {
-    const box = await makeBox();
-    model.holdFrom(2);
-    const { id } = await service.startSession({ bundle, message: 'Repair it.', sandbox: box, task: true });
-    await expect.poll(() => model.steps, { timeout: 120_000, interval: 100 }).toBe(2);
+describe.skipIf(missing !== null)(
+  `a coding agent in a sandbox${missing === null ? '' : ` (skipped: ${missing})`}`,
+  () => {
+    it('repairs a project, is killed twice, goes on, and never has the key', async () => {
+      const box = await makeBox();
+      model.holdFrom(2);
+      const { id } = await service.startSession({ bundle, message: 'Repair it.', sandbox: box, task: true });
+      await expect.poll(() => model.steps, { timeout: 120_000, interval: 100 }).toBe(2);
 
-    await inside.kill();
-    await inside.start();
-    expect((await service.getSession(id)).state).toBe('running');
-    // Its request was cut with the gateway: it asks again, or is carried on.
-    await expect.poll(() => model.steps, { timeout: 180_000, interval: 100 }).toBeGreaterThan(2);
-    const before = model.steps;
-    await run(box, 'pkill -9 -f node_modules/.bin/qwen; pkill -9 -x node; true');
-    await expect.poll(() => model.steps, { timeout: 180_000, interval: 100 }).toBeGreaterThan(before);
-    model.letGo();
+      await inside.kill();
+      await inside.start();
+      expect((await service.getSession(id)).state).toBe('running');
+      // Its request was cut with the gateway: it asks again, or is carried on.
+      await expect.poll(() => model.steps, { timeout: 180_000, interval: 100 }).toBeGreaterThan(2);
+      const before = model.steps;
+      await run(box, 'pkill -9 -f node_modules/.bin/qwen; pkill -9 -x node; true');
+      await expect.poll(() => model.steps, { timeout: 180_000, interval: 100 }).toBeGreaterThan(before);
+      model.letGo();
 
-    await expect
-      .poll(async () => (await service.getSession(id)).outcome, { timeout: 240_000, interval: 200 })
-      .toMatchObject({ ok: true, output: { text: '[scripted] Repaired: the tests pass.' } });
-    expect(await run(box, 'cd project && sh test/run')).toMatch(/ 0 failed/);
-    expect(await run(box, 'cd project && cat lib/merge.awk')).toContain('if ($3 > to) to = $3');
+      await expect
+        .poll(async () => (await service.getSession(id)).outcome, { timeout: 240_000, interval: 200 })
+        .toMatchObject({ ok: true, output: { text: '[scripted] Repaired: the tests pass.' } });
+      expect(await run(box, 'cd project && sh test/run')).toMatch(/ 0 failed/);
+      expect(await run(box, 'cd project && cat lib/merge.awk')).toContain('if ($3 > to) to = $3');
 
-    // It streamed, with the key, which stands nowhere inside.
-    expect(model.streamed).toBeGreaterThan(2);
-    expect([...model.keys]).toEqual([`Bearer ${modelKey}`]);
-    expect(await run(box, 'echo $OPENAI_API_KEY')).toMatch(/^hfs_/);
-    expect(await run(box, `grep -rlF ${modelKey} /workspace/state /workspace/project /tmp /home; true`)).toBe('');
-    const tools: unknown[] = [];
-    for await (const { kind, data } of service.sessionEntries(id, { follow: false }))
-      if (kind === 'outcome' && data['name'] === 'tool') tools.push(data['ok'] === true ? data['output'] : data['error']);
-    expect(JSON.stringify(tools)).toContain('outcome-unknown');
-    expect(JSON.stringify(tools)).toContain('"exitCode":75');
-    const reached = new Set<string>();
-    for await (const { kind, host, decision } of service.networkFlows(box))
-      if (decision.allowed && kind !== 'dns') reached.add(host);
-    expect([...reached]).toEqual([modelHost]);
-  }, 600_000);
-});
+      // It streamed, with the key, which stands nowhere inside.
+      expect(model.streamed).toBeGreaterThan(2);
+      expect([...model.keys]).toEqual([`Bearer ${modelKey}`]);
+      expect(await run(box, 'echo $OPENAI_API_KEY')).toMatch(/^hfs_/);
+      expect(await run(box, `grep -rlF ${modelKey} /workspace/state /workspace/project /tmp /home; true`)).toBe('');
+      const tools: unknown[] = [];
+      for await (const { kind, data } of service.sessionEntries(id, { follow: false }))
+        if (kind === 'outcome' && data['name'] === 'tool')
+          tools.push(data['ok'] === true ? data['output'] : data['error']);
+      expect(JSON.stringify(tools)).toContain('outcome-unknown');
+      expect(JSON.stringify(tools)).toContain('"exitCode":75');
+      const reached = new Set<string>();
+      for await (const { kind, host, decision } of service.networkFlows(box))
+        if (decision.allowed && kind !== 'dns') reached.add(host);
+      expect([...reached]).toEqual([modelHost]);
+    }, 600_000);
+  },
+);

@@ -6,12 +6,16 @@ import { twoRuntimes } from '../fixtures/two-runtimes.ts';
 const day = 86_400_000;
 const grants = ['marks:write', 'agent:delegate'];
 const giver = (name: string, to: string, depth: number): ReturnType<typeof agentData> =>
-  agentData(name, [{ answered: 0, call: [{ tool: 'delegate', input: { to, task: 'go on' } }] }, { say: 'it is done' }], {
-    grants,
-    tools: ['delegate'],
-    delegates: [to],
-    limits: { steps: 100, tokens: 1_000_000, cents: 0, wallMs: 600_000, depth },
-  });
+  agentData(
+    name,
+    [{ answered: 0, call: [{ tool: 'delegate', input: { to, task: 'go on' } }] }, { say: 'it is done' }],
+    {
+      grants,
+      tools: ['delegate'],
+      delegates: [to],
+      limits: { steps: 100, tokens: 1_000_000, cents: 0, wallMs: 600_000, depth },
+    },
+  );
 const bundle = {
   entry: 'top',
   agents: [

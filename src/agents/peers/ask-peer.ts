@@ -48,7 +48,8 @@ const mostAnswerChars = 1024 * 1024;
 export async function askPeer(turn: Turn, facts: PeerModel): Promise<TurnEnd | null> {
   const { context, parts, authority } = turn;
   const book = parts.peers;
-  if (!book) throw new HoldfastError('capability-missing', 'this runtime has no peers', { hint: 'Give it some: peers.' });
+  if (!book)
+    throw new HoldfastError('capability-missing', 'this runtime has no peers', { hint: 'Give it some: peers.' });
   const peer = peerOf(book, facts, authority.tenant);
   const last = context.entries.findLast(({ kind }) => kind === 'outcome');
   if (last?.data['name'] !== 'peer') {
@@ -85,7 +86,13 @@ async function give(turn: Turn, facts: PeerModel, { book, peer }: { book: PeerBo
 
 function delegationOf(
   turn: Turn,
-  { book, audience, id, expiresMs, task }: { book: PeerBook; audience: string; id: string; expiresMs: number; task: Task },
+  {
+    book,
+    audience,
+    id,
+    expiresMs,
+    task,
+  }: { book: PeerBook; audience: string; id: string; expiresMs: number; task: Task },
 ): Delegation {
   const { chain, authority, conversation, above } = turn;
   const rules = agentsOfChain(turn);

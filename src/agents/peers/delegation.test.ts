@@ -35,7 +35,8 @@ const peer = (name: string, { publicKey }: { publicKey: string }, more: Partial<
 });
 const bookOf = (self: typeof a, ...peers: Peer[]): PeerBook => ({ ...self, peers });
 const atB = bookOf(b, peer('a', a), peer('c', c));
-const refused = (why: string): object => expect.objectContaining({ code: 'forbidden', message: expect.stringContaining(why) });
+const refused = (why: string): object =>
+  expect.objectContaining({ code: 'forbidden', message: expect.stringContaining(why) });
 const accept = (book: PeerBook, delegation: Delegation, asked = request, nowMs = 0) =>
   acceptDelegation(book, delegation, { request: asked, nowMs });
 
@@ -72,7 +73,7 @@ describe('a delegation between runtimes', () => {
       changed({ expiresMs: 9999 }),
       changed({ id: 'ses-1/4' }),
       changed({ links: [{ ...link('top'), capabilities: ['money:send'] }, link('middle')] }),
-      changed({ links: [{ ...link('top'), approvals: [] , expiresMs: 5 }, link('middle')] }),
+      changed({ links: [{ ...link('top'), approvals: [], expiresMs: 5 }, link('middle')] }),
       changed({ signature: `${first.signature.slice(0, -2)}AA` }),
       changed({ issuer: c.publicKey }),
     ];

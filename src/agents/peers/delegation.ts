@@ -122,10 +122,7 @@ function named(link: SignedLink, { expiresMs }: DelegationSegment, peer: Peer | 
   return { ...link, agent: peer ? `${peer.name}/${own}` : own, expiresMs: ends };
 }
 
-function signedBytes(
-  { tenant, person, segments }: Delegation,
-  segment: Omit<DelegationSegment, 'signature'>,
-): Buffer {
+function signedBytes({ tenant, person, segments }: Delegation, segment: Omit<DelegationSegment, 'signature'>): Buffer {
   const before = segments.at(-1)?.signature ?? null;
   return Buffer.from(canonicalJson({ tenant, person, before, segment }));
 }

@@ -116,7 +116,10 @@ const command: Command = defineCommand({
     const trust = options.trust === undefined ? undefined : (await readFile(options.trust)).toString('utf8');
     const contract = options.contract === undefined ? undefined : (await loadContract(options.contract, io)).value;
     // Loaded by those who have peers.
-    const given = options.peers === undefined ? null : await (await import('../peer-files.ts')).loadPeers(options.peers, home, io.directory);
+    const given =
+      options.peers === undefined
+        ? null
+        : await (await import('../peer-files.ts')).loadPeers(options.peers, home, io.directory);
     const bundles = await Promise.all(options.agents.map((file) => loadAgents(file, io.directory)));
     const runtime = await createRuntime({
       home,
