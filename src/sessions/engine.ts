@@ -25,7 +25,7 @@ import { Turns } from './turns.ts';
 import type { NewEvent, NewSession, Program, TurnEnd } from './types.ts';
 
 export interface EngineParts {
-  store: Pick<Store, 'sessions' | 'transaction' | 'durable'>;
+  store: Pick<Store, 'sessions' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
   clock: Clock;
   newId: IdMaker;
   log: Log;
@@ -318,6 +318,8 @@ export class SessionEngine {
       if (error instanceof Stopped || signal.aborted) return;
       if (isHoldfastError(error) && error.code === 'stale-handle') return;
       if (this.get(id).endedAt !== null) return;
+      // Nothing is wrong with the session: it goes on when there is room.
+      if (isHoldfastError(error) && error.code === 'host-disk-full') throw error;
       log.warn({ error, session: id }, 'a session failed');
       this.#finish(this.get(id), 'failed', { ok: false, error: asHoldfastError(error).toBody() });
     }

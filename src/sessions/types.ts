@@ -54,7 +54,7 @@ export interface NewSession {
 
 /** All that a program may see: one session, by its log. */
 export interface DurableContext {
-  /** As it was when the turn began or the last entry was written. */
+  /** As it was when the turn began, with what the turn changed. */
   readonly session: SessionRecord;
   /** The whole log, in the current shape; grows only by what this turn writes and by what arrived before it wrote. */
   readonly entries: readonly StoredEntry[];

@@ -52,6 +52,8 @@ export function openStore(options: StoreOptions): Store {
     faults: new FaultTable(database),
     sessions: new SessionTable(database, clock),
     memories: new MemoryTable(database),
+    grouped: (work) => database.grouped(work),
+    onceCommitted: (tell) => database.onceCommitted(tell),
     durable: () => database.durable(),
     recordings: new RecordingTable(database),
     transaction: (work) => database.transaction(work),
