@@ -135,7 +135,9 @@ export class SessionContext implements DurableContext {
     return last;
   }
 
-  #mayGoOn(record: Pick<SessionRecord, 'fence' | 'paused' | 'endedAt' | 'position'> = mustGet(this.#parts, this.#id)): void {
+  #mayGoOn(
+    record: Pick<SessionRecord, 'fence' | 'paused' | 'endedAt' | 'position'> = mustGet(this.#parts, this.#id),
+  ): void {
     this.scope.throwIfEnded();
     const { fence, paused, endedAt, position } = record;
     if (paused || endedAt !== null || fence !== this.#fence) throw new Stopped();
