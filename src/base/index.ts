@@ -1,3 +1,4 @@
+export * from './blocks.ts';
 export * from './canonical.ts';
 export * from './clock.ts';
 export * from './draws.ts';

@@ -5,8 +5,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { finished, pipeline } from 'node:stream/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { connectUnix, type OwnedScope, rootScope } from '../../src/base/index.ts';
-import { GuestChannel, GuestClient, type GuestListener, type GuestStream } from '../../src/guest/index.ts';
+import { type OwnedScope, rootScope } from '../../src/base/index.ts';
+import { connectGuest, type GuestClient, type GuestListener, type GuestStream } from '../../src/guest/index.ts';
 import { TestAgent } from './guest-agent-peer.ts';
 
 const address = '127.64.0.9';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => agent.stop());
 beforeEach(async () => {
   scope = rootScope({ name: 'test' });
-  guest = new GuestClient(new GuestChannel(await connectUnix(agent.socketPath, scope)));
+  guest = await connectGuest(agent.socketPath, scope);
 });
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -100,6 +100,34 @@ describe('a listener', () => {
     for await (const part of socket) parts.push(part as Buffer);
     expect(Buffer.concat(parts).equals(data)).toBe(true);
     await echoed;
+  });
+
+  it('takes what is only lent, of many streams at once, while what is taken waits', async () => {
+    const pairs = await Promise.all(Array.from({ length: 6 }, pair));
+    const lent = Buffer.alloc(200_000);
+    const sizes = [200_000, 100, 5000, 70_001, 16_384, 150_000];
+    await Promise.all(
+      pairs.map(async ({ socket, stream }, which) => {
+        const content = (turn: number): number => (which * 37 + turn * 11 + 1) & 0xff;
+        const sending = (async () => {
+          for (let turn = 0; turn < 60; turn++) {
+            const piece = lent.subarray(0, sizes[(turn + which) % sizes.length]).fill(content(turn));
+            const more = stream.writeLent(piece);
+            lent.fill(0);
+            if (!more) await once(stream, 'drain');
+          }
+          stream.end();
+        })();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        const got: Buffer[] = [];
+        for await (const part of socket) got.push(part as Buffer);
+        await sending;
+        const wanted = Array.from({ length: 60 }, (_, turn) =>
+          Buffer.alloc(sizes[(turn + which) % sizes.length] ?? 0, content(turn)),
+        );
+        expect(Buffer.concat(got).equals(Buffer.concat(wanted))).toBe(true);
+      }),
+    );
   });
 
   it('a destroyed stream is a reset inside, and a reset inside is an error here', async () => {
