@@ -1,36 +1,13 @@
 /** Other runtimes, as the owner of this one lists them in a file. */
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import { loadPeerKeys, type Peer } from '../agents/index.ts';
 import { lstat, readFile, systemRandom } from '../base/index.ts';
 import { createClient } from '../client/index.ts';
 import { readSource } from '../contract/index.ts';
-import { HoldfastError, peerKeySchema } from '../schema/index.ts';
+import { HoldfastError, peersSchema } from '../schema/index.ts';
 import { textOf } from './contract-files.ts';
 
 const hint = 'It is YAML or JSON; docs/agents.md shows one.';
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a lower-case letter, then letters, digits and hyphens');
-
-const peersSchema = z.strictObject({
-  peers: z
-    .array(
-      z.strictObject({
-        name,
-        publicKey: peerKeySchema,
-        /** For whom it may speak, and who may give it work. */
-        tenants: z.array(z.string().min(1).max(128)).min(1),
-        /** Agents of `--agents` that it may start. */
-        agents: z.array(name).default([]),
-        /** Where it is asked; with the file that has the key for it. */
-        url: z.url({ protocol: /^https?$/ }).optional(),
-        keyFile: z.string().min(1).optional(),
-      }),
-    )
-    .max(64)
-    .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'two peers have the same name')
-    .refine((all) => new Set(all.map((one) => one.publicKey)).size === all.length, 'two peers have the same key'),
-});
-
 export interface Peers {
   peers: Peer[];
   /** What their owners write down of this runtime. */

@@ -56,3 +56,26 @@ export const delegationSchema = z.strictObject({
 });
 /** Whoever gets it does no more by it than every link allows. */
 export type Delegation = z.infer<typeof delegationSchema>;
+
+const peerName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a lower-case letter, then letters, digits and hyphens');
+
+/** Other runtimes, as the owner of one lists them. */
+export const peersSchema = z.strictObject({
+  peers: z
+    .array(
+      z.strictObject({
+        name: peerName,
+        publicKey: peerKeySchema,
+        /** For whom it may speak, and who may give it work. */
+        tenants: z.array(z.string().min(1).max(128)).min(1),
+        /** Agents of `--agents` that it may start. */
+        agents: z.array(peerName).default([]),
+        /** Where it is asked; with the file that has the key for it. */
+        url: z.url({ protocol: /^https?$/ }).optional(),
+        keyFile: z.string().min(1).optional(),
+      }),
+    )
+    .max(64)
+    .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'two peers have the same name')
+    .refine((all) => new Set(all.map((one) => one.publicKey)).size === all.length, 'two peers have the same key'),
+});

@@ -18,7 +18,8 @@ import {
 } from '../schema/index.ts';
 import type { SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
 import { Alarm } from './alarm.ts';
-import { mostEntries, newerOrUnknown, openIntent, SessionContext, Stopped, tooLong } from './context.ts';
+import { isBoundary, lastBoundary } from './boundary.ts';
+import { mostEntries, newerOrUnknown, SessionContext, Stopped, tooLong } from './context.ts';
 import { Followers } from './followers.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
 import { Turns } from './turns.ts';
@@ -468,21 +469,6 @@ export class SessionEngine {
       if (page.length < 512) return log;
     }
   }
-}
-
-/** Nothing is under way after these: no step, no session below. */
-function isBoundary(log: readonly StoredEntry[]): boolean {
-  const below = new Set<unknown>();
-  for (const { kind, data } of log) {
-    if (kind === 'delegated') below.add(`child:${String(data['child'])}`);
-    if (kind === 'received') below.delete(data['event']);
-  }
-  return below.size === 0 && openIntent(log) === null;
-}
-
-function lastBoundary(log: readonly StoredEntry[]): number {
-  for (let at = log.length; at > 0; at--) if (isBoundary(log.slice(0, at))) return at;
-  return 0;
 }
 
 function notFound(ref: string): HoldfastError {
