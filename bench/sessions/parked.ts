@@ -57,7 +57,7 @@ export async function parkedRows({ bench, quick, say }: Plan): Promise<Row[]> {
     await sleep(settleMs);
     return residentKiB(daemon.pid);
   };
-  const times = quick ? 1 : 5;
+  const times = quick ? 1 : 3;
   const sizes: number[] = [];
   for (let time = 0; time < times; time++) sizes.push(await restart(before));
   empty.add(await cpuMs(daemon.pid));

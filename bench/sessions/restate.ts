@@ -19,6 +19,7 @@ interface Sdk {
   object(facts: { name: string; handlers: Record<string, Handler> }): unknown;
   createEndpointHandler(options: {
     services: unknown[];
+    logger: () => void;
   }): (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 }
 type Handler = (context: Context, steps: number) => Promise<number>;
@@ -65,7 +66,7 @@ async function serveWork(bench: Workbench): Promise<number> {
     return steps;
   };
   const session = sdk.object({ name: 'session', handlers: { work } });
-  const server = createServer(sdk.createEndpointHandler({ services: [session] }));
+  const server = createServer(sdk.createEndpointHandler({ services: [session], logger: () => undefined }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   bench.defer(async () => void server.close());
   // A TCP server has such an address.
