@@ -140,10 +140,9 @@ describe('a peer', () => {
     await expect.poll(async () => (await service.listApprovals()).length, { timeout: 10_000 }).toBe(1);
     const [approval] = await service.listApprovals();
     expect(approval).toMatchObject({ session: id, tool: 'bell', requester: 'ada' });
-    await expect(service.decideApproval(approval?.id ?? '', { approve: true, by: 'ada' })).rejects.toMatchObject(
-      forbidden,
-    );
-    await service.decideApproval(approval?.id ?? '', { approve: true, by: 'milo' });
+    const as = (person: string): HoldfastService => runtime.service(tenant, person);
+    await expect(as('ada').decideApproval(approval?.id ?? '', { approve: true })).rejects.toMatchObject(forbidden);
+    await as('milo').decideApproval(approval?.id ?? '', { approve: true });
     expect(await ended(id)).toMatchObject({ output: { text: '[scripted] rang' } });
     expect(rang.splice(0)).toHaveLength(1);
   });

@@ -1,9 +1,35 @@
-/** Points of a log where a fork can begin. */
-import type { StoredEntry } from '../state/index.ts';
-import { openIntent } from './context.ts';
+/** The points of a session's log where nothing is under way: there it can be forked. */
+import { HoldfastError } from '../schema/index.ts';
+import type { SessionRepository, StoredEntry } from '../state/index.ts';
+import { openIntent, pageSize } from './context.ts';
+
+/** @param wanted position of the last entry; absent: the newest that nothing is under way after */
+export function logUpTo(
+  sessions: Pick<SessionRepository, 'entries'>,
+  id: string,
+  wanted: number | undefined,
+): { at: number; kept: StoredEntry[] } {
+  const log = wholeLog(sessions, id);
+  const at = wanted ?? lastBoundary(log);
+  const kept = log.filter(({ position }) => position <= at && position > 0);
+  if (kept.length === at && isBoundary(kept)) return { at, kept };
+  throw new HoldfastError('wrong-state', `entry ${at} of ${id} is no point where nothing was under way`, {
+    hint: `The newest such point is ${lastBoundary(log)}.`,
+    details: { at, boundary: lastBoundary(log) },
+  });
+}
+
+function wholeLog(sessions: Pick<SessionRepository, 'entries'>, id: string): StoredEntry[] {
+  const log: StoredEntry[] = [];
+  for (;;) {
+    const page = sessions.entries(id, log.length, pageSize);
+    log.push(...page);
+    if (page.length < pageSize) return log;
+  }
+}
 
 /** Nothing is under way after these: no step, no session below. */
-export function isBoundary(log: readonly StoredEntry[]): boolean {
+function isBoundary(log: readonly StoredEntry[]): boolean {
   const below = new Set<unknown>();
   for (const { kind, data } of log) {
     if (kind === 'delegated') below.add(`child:${String(data['child'])}`);
@@ -12,7 +38,7 @@ export function isBoundary(log: readonly StoredEntry[]): boolean {
   return below.size === 0 && openIntent(log) === null;
 }
 
-export function lastBoundary(log: readonly StoredEntry[]): number {
+function lastBoundary(log: readonly StoredEntry[]): number {
   for (let at = log.length; at > 0; at--) if (isBoundary(log.slice(0, at))) return at;
   return 0;
 }

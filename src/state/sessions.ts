@@ -6,6 +6,7 @@
  * 2. Entries and what changes with them in the row are one transaction: a crash leaves both or neither.
  * 3. A key is written at most once per session; an entry that repeats one is left out, and its write says so.
  * 4. Amounts held or spent change in a session and in all above it together.
+ * 5. A witness sees every entry before it is written for good; without its consent nothing is.
  */
 import type { Clock } from '../base/index.ts';
 import { isoTime } from '../base/index.ts';
@@ -17,10 +18,12 @@ import type {
   HoldAmounts,
   NewSessionEntry,
   SessionPatch,
+  SessionPlace,
   SessionQuery,
   SessionRecord,
   SessionRepository,
   StoredEntry,
+  Witness,
 } from './session-types.ts';
 import { type Columns, Table } from './table.ts';
 
@@ -65,6 +68,18 @@ const chainColumns: Columns<ChainRecord> = {
   held: 'json',
 };
 
+const placeColumns: Columns<SessionPlace> = {
+  id: 'text',
+  tenant: 'text',
+  parent: 'text',
+  agent: 'text',
+  bundle: 'text',
+  person: 'text',
+  format: 'number',
+  fence: 'number',
+  position: 'number',
+};
+
 type EntryRow = StoredEntry & { key: string | null };
 const entryColumns: Columns<EntryRow> = {
   session: 'text',
@@ -87,15 +102,19 @@ export class SessionTable implements SessionRepository {
   readonly #clock: Clock;
   readonly #table: Table<SessionRecord>;
   readonly #chain: Table<ChainRecord>;
+  readonly #places: Table<SessionPlace>;
   readonly #entries: Table<EntryRow>;
   readonly #holds: Table<HoldRow>;
   readonly #bundles: Table<{ hash: string; body: unknown }>;
+  readonly #witness: Witness | undefined;
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, witness?: Witness) {
+    this.#witness = witness;
     this.#database = database;
     this.#clock = clock;
     this.#table = new Table(database, 'sessions', columns);
     this.#chain = new Table(database, 'sessions', chainColumns);
+    this.#places = new Table(database, 'sessions', placeColumns);
     this.#entries = new Table(database, 'session_entries', entryColumns);
     this.#holds = new Table<HoldRow>(database, 'holds', { key: 'text', session: 'text', amounts: 'json' });
     this.#bundles = new Table<{ hash: string; body: unknown }>(database, 'bundles', { hash: 'text', body: 'json' });
@@ -197,20 +216,19 @@ export class SessionTable implements SessionRepository {
 
   append(id: string, fence: number | null, news: readonly NewSessionEntry[], patch: SessionPatch = {}): StoredEntry[] {
     return this.#database.transaction(() => {
-      const row = this.#place(id);
+      const row = this.#places.first('id = ?', id);
+      if (!row) throw new HoldfastError('session-not-found', `there is no session ${id}`);
       if (fence !== null && row.fence !== fence) throw stale(id, fence, row.fence);
       const fresh = news.filter(({ key }) => key === undefined || !this.#hasKey(id, key));
       if (fresh.length < news.length && fresh.length === 0) return [];
-      const at = isoTime(this.#clock.nowMs());
-      const written = fresh.map(({ kind, data, key }, index): EntryRow => {
-        const position = row.position + index + 1;
-        // As a reader finds it later.
-        const stored = JSON.parse(JSON.stringify(data));
-        return { session: id, position, kind, at, format: row.format, key: key ?? null, data: stored };
-      });
-      for (const entry of written) this.#entries.insert(entry);
-      this.#table.update({ ...patch, position: row.position + written.length }, 'id = ?', id);
-      return written.map(({ key: _, ...entry }) => entry);
+      return this.#write(row, fresh, patch, null);
+    });
+  }
+
+  copy(id: string, from: string, entries: readonly NewSessionEntry[]): void {
+    this.#database.transaction(() => {
+      const row = this.#places.first('id = ?', id);
+      if (row) this.#write(row, entries, {}, from);
     });
   }
 
@@ -273,16 +291,101 @@ export class SessionTable implements SessionRepository {
     return this.#holds.select('session = ?', session).map(({ key }) => key);
   }
 
-  /** What a write needs of the row. */
-  #place(id: string): Pick<SessionRecord, 'fence' | 'position' | 'format'> {
-    const row = this.#database.statement('SELECT fence, position, format FROM sessions WHERE id = ?').get(id);
-    if (!row) throw new HoldfastError('session-not-found', `there is no session ${id}`);
-    return { fence: Number(row['fence']), position: Number(row['position']), format: Number(row['format']) };
+  handedTo(id: string): string | null {
+    const row = this.#database
+      .statement(
+        `SELECT data ->> 'to' AS agent FROM session_entries WHERE session = ? AND kind = 'handed-off'
+         ORDER BY position DESC LIMIT 1`,
+      )
+      .get(id);
+    return typeof row?.['agent'] === 'string' ? row['agent'] : null;
+  }
+
+  speakers(id: string): string[] {
+    const people = this.chain(id).flatMap((session) =>
+      this.#database
+        .statement(
+          `SELECT DISTINCT data ->> 'by' AS person FROM session_entries
+           WHERE session = ? AND kind IN ('started', 'received') AND data ->> 'by' IS NOT NULL`,
+        )
+        .all(session.id)
+        .map((row) => String(row['person'])),
+    );
+    return [...new Set(people)];
+  }
+
+  ofPerson(tenant: string, person: string): SessionRecord[] {
+    return this.#table.select('tenant = ? AND person = ? ORDER BY id', tenant, person);
+  }
+
+  mentioning(tenant: string, person: string): SessionRecord[] {
+    return this.#table.select(
+      `tenant = ? AND person <> ? AND id IN (SELECT session FROM session_entries WHERE ${mentions}) ORDER BY id`,
+      tenant,
+      person,
+      person,
+      person,
+    );
+  }
+
+  renameMentions(tenant: string, person: string, name: string): number {
+    const over = this.mentioning(tenant, person).filter(({ endedAt }) => endedAt !== null);
+    const entries = over.flatMap(({ id }) => this.#entries.select(`session = ? AND ${mentions}`, id, person, person));
+    for (const { session, position, data, key } of entries) {
+      // A decision's key ends with who decided.
+      const patch = {
+        data: renamed(data, person, name),
+        ...(key?.endsWith(`:${person}`) ? { key: `${key.slice(0, -person.length)}${name}` } : {}),
+      };
+      this.#entries.update(patch, 'session = ? AND position = ?', session, position);
+    }
+    return entries.length;
+  }
+
+  forget(id: string): void {
+    this.#database.transaction(() => {
+      this.#entries.remove('session = ?', id);
+      this.#holds.remove('session = ?', id);
+      this.#table.remove('id = ?', id);
+    });
+  }
+
+  #write(
+    row: SessionPlace,
+    news: readonly NewSessionEntry[],
+    patch: SessionPatch,
+    copiedFrom: string | null,
+  ): StoredEntry[] {
+    const at = isoTime(this.#clock.nowMs());
+    const rows = news.map(({ kind, data, key }, index): EntryRow => {
+      const position = row.position + index + 1;
+      // As a reader finds it later.
+      const stored = JSON.parse(JSON.stringify(data));
+      return { session: row.id, position, kind, at, format: row.format, key: key ?? null, data: stored };
+    });
+    for (const entry of rows) this.#entries.insert(entry);
+    this.#table.update({ ...patch, position: row.position + rows.length }, 'id = ?', row.id);
+    const written = rows.map(({ key: _, ...entry }) => entry);
+    if (written.length > 0) this.#witness?.(row, written, copiedFrom);
+    return written;
   }
 
   #hasKey(session: string, key: string): boolean {
     return this.#entries.first('session = ? AND key = ?', session, key) !== null;
   }
+}
+
+/** Who spoke, or decided; both stand where nothing else has a name. */
+const mentions = "kind IN ('started', 'received') AND (data ->> 'by' = ? OR data ->> '$.data.by' = ?)";
+
+function renamed(data: Record<string, unknown>, person: string, name: string): Record<string, unknown> {
+  const inner = data['data'];
+  const isDecision = typeof inner === 'object' && inner !== null && 'by' in inner && inner.by === person;
+  return {
+    ...data,
+    ...(data['by'] === person ? { by: name } : {}),
+    ...(isDecision ? { data: { ...inner, by: name } } : {}),
+  };
 }
 
 function added(amounts: AgentLimits, more: HoldAmounts, sign: 1 | -1): AgentLimits {

@@ -50,11 +50,11 @@ it('waits for an approval at depth 3 over kills and three days, takes none from 
   expect(approval).toMatchObject({ agent: 'bottom', tool: 'mark', requester: 'ada', approvedBy: [] });
   expect(approval?.session).not.toBe(id);
   const ref = approval?.id ?? '';
-  await expect(service.decideApproval(ref, { approve: true, by: 'ada' })).rejects.toMatchObject({ code: 'forbidden' });
+  await expect(runtime.as('ada').decideApproval(ref, { approve: true })).rejects.toMatchObject({ code: 'forbidden' });
   expect(runtime.marks()).toEqual([]);
 
   // Killed while it does what was approved: the same call is done again, under the same key.
-  await service.decideApproval(ref, { approve: true, by: 'milo' });
+  await runtime.as('milo').decideApproval(ref, { approve: true });
   await expect.poll(() => runtime.marks().length, { timeout: 20_000 }).toBe(1);
   await runtime.kill();
   runtime.letGo(3);
@@ -64,5 +64,5 @@ it('waits for an approval at depth 3 over kills and three days, takes none from 
     .toMatchObject({ ok: true, output: { text: '[scripted] it is done' } });
   expect(runtime.marks()).toMatchObject([{ tenant: 'acme', person: 'ada', agents: ['top', 'middle', 'bottom'] }]);
   expect(runtime.marks()).toHaveLength(1);
-  await expect(service.decideApproval(ref, { approve: true, by: 'ines' })).rejects.toMatchObject({ code: 'not-found' });
+  await expect(runtime.as('ines').decideApproval(ref, { approve: true })).rejects.toMatchObject({ code: 'not-found' });
 }, 120_000);
