@@ -11,7 +11,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export const units = ['ms', 'MB/s', 'per second', 'per GiB', 'KiB', '% more', '% of direct'] as const;
+export const units = ['ms', 'MB/s', 'per second', 'per GiB', 'KiB', '% more', '% of direct', 'times'] as const;
 export type Unit = (typeof units)[number];
 
 /** One way to do what the group measures. */
@@ -161,7 +161,7 @@ export function overheadRow(id: string, label: string, off: MeasuredRow, on: Mea
 }
 
 export function isMoreBetter(unit: Unit): boolean {
-  return unit === 'MB/s' || unit === 'per second' || unit === 'per GiB' || unit === '% of direct';
+  return unit === 'MB/s' || unit === 'per second' || unit === 'per GiB' || unit === '% of direct' || unit === 'times';
 }
 
 /** Milliseconds that `work` took. */

@@ -215,6 +215,9 @@ export async function peerVersions(): Promise<Record<string, string | null>> {
     runsc: await last([installed('usr/bin/runsc', 'runsc'), '--version']),
     'sandbox-runtime': await packageVersion('@anthropic-ai/sandbox-runtime'),
     'just-bash': await packageVersion('just-bash'),
+    dbos: await packageVersion('@dbos-inc/dbos-sdk'),
+    restate: await packageVersion(`@restatedev/restate-server-linux-${process.arch}`),
+    'restate-sdk': await packageVersion('@restatedev/restate-sdk'),
     squid: await last([
       'env',
       `LD_LIBRARY_PATH=${unpackedPaths().LD_LIBRARY_PATH}`,

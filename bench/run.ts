@@ -21,6 +21,7 @@ import { group as network } from './groups/network.ts';
 import { group as noise } from './groups/noise.ts';
 import { group as recording } from './groups/recording.ts';
 import { group as sandboxCreate } from './groups/sandbox-create.ts';
+import { group as sessions } from './groups/sessions.ts';
 import { group as suites } from './groups/suites.ts';
 import { describeMachine, machineLine, versionOf } from './machine.ts';
 import { peerVersions } from './peers.ts';
@@ -42,6 +43,7 @@ export const groups: readonly Group[] = [
   suites,
   kills,
   noise,
+  sessions,
   cli,
 ];
 

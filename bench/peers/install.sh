@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings the other sandboxes and proxies that bench/ measures next to Holdfast: npm packages by their lock file, Debian and
+# Brings the other sandboxes, proxies and engines that bench/ measures next to Holdfast: npm packages by their lock file, Debian and
 # Python packages by unpacking them here. Nothing is installed into the system. What cannot be had is skipped by the bench,
 # with its reason.
 set -eu
@@ -8,13 +8,14 @@ cd "$(dirname -- "$0")"
 packages='runc runsc socat libwrap0 ripgrep'
 squid='squid-openssl squid-common squid-langpack libecap3 libltdl7 libnetfilter-conntrack3 libnfnetlink0 libtdb1'
 nginx='nginx libnginx-mod-stream'
+postgresql='postgresql-15 postgresql-client-15 libpq5'
 mitmproxy='mitmproxy==11.0.2'
 
 npm ci --ignore-scripts --no-audit --no-fund
 
 rm -rf system
 mkdir -p system/packages
-for package in $packages $squid $nginx; do
+for package in $packages $squid $nginx $postgresql; do
   (cd system/packages && apt-get download "$package" 2>/dev/null) || {
     echo "peers: no package $package here; what needs it will be skipped" >&2
     continue

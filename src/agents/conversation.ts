@@ -90,7 +90,7 @@ class Reader {
     const { kind, position, at, data } = entry;
     if (kind === 'started') this.#start(data);
     else if (kind === 'received') this.#receive(String(data['event']), data['data'], Date.parse(at));
-    else if (kind === 'intent' && data['name'] === 'model') this.#flush();
+    else if (kind === 'intent' && data['name'] !== 'tool') this.#flush();
     else if (kind === 'outcome') this.#outcome(position, data);
     else if (kind === 'delegated')
       this.#of(data['callId'], (call) => Object.assign(call, { child: String(data['child']) }));
@@ -135,7 +135,10 @@ class Reader {
         if (data['untrusted'] === true) this.conversation.untrusted = true;
         this.#result(call, data['ok'] === true, data['ok'] === true ? data['output'] : { error: data['error'] });
       });
-    } else if (data['name'] === 'model' && data['ok'] === true) this.#answered(position, data['content']);
+    } else if (data['name'] === 'model' && data['ok'] === true) {
+      if (data['untrusted'] === true) this.conversation.untrusted = true;
+      this.#answered(position, data['content']);
+    }
   }
 
   #answered(position: number, content: unknown): void {

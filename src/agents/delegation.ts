@@ -41,6 +41,7 @@ export function doDelegate(turn: Turn, call: OpenCall): 'done' | Wait {
         untrusted: turn.conversation.untrusted,
         chain: extendChain(chain, link),
         from: { session: context.session.id, call: call.id },
+        ...(turn.delegation ? { delegation: turn.delegation } : {}),
       },
     },
     { callId: call.id, to: target.name, task },

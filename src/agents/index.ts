@@ -28,6 +28,8 @@ export {
 } from './manifest.ts';
 export { type OpenModel, openModel } from './models/open.ts';
 export { recordingModel, replayModel } from './models/replay.ts';
+export { type Accepted, acceptDelegation, loadPeerKeys, peerKeys, peerSeedBytes } from './peers/delegation.ts';
+export type { Peer, PeerBook } from './peers/types.ts';
 export { type AgentParts, agentProgram, type ModelTold } from './program.ts';
 export {
   type AgentTool,

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentData, openWorld } from '../../test/fixtures/agent-world.ts';
 import { type AgentLimits, type AgentManifestInput, limitNames } from '../schema/index.ts';
+import type { Chain } from './index.ts';
 
 const call = (tool: string, input: unknown): Record<string, unknown> => ({ tool, input });
 const wide: AgentLimits = { steps: 1000, tokens: 10_000_000, cents: 1000, wallMs: 3_600_000, depth: 4 };
@@ -146,6 +147,19 @@ describe('authority', () => {
     const { id } = world.start({ entry: 'a', agents: [agentData('a', [{ say: 'x' }])] }, 'go', {
       forge: (chain) => ({ ...chain, root: { ...chain.root, person: 'root' } }),
     });
+    expect((await world.settled(id)).outcome).toMatchObject({ ok: false, error: { code: 'forbidden' } });
+  });
+
+  it('does not come with the chain of another person’s session', async () => {
+    await using world = openWorld();
+    let hers: Chain | null = null;
+    const bundle = { entry: 'a', agents: [agentData('a', [{ say: 'x' }])] };
+    const keep = (chain: Chain): Chain => {
+      hers = chain;
+      return chain;
+    };
+    world.start(bundle, 'go', { person: 'ada', forge: keep });
+    const { id } = world.start(bundle, 'go', { person: 'milo', forge: (chain) => hers ?? chain });
     expect((await world.settled(id)).outcome).toMatchObject({ ok: false, error: { code: 'forbidden' } });
   });
 

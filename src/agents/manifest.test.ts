@@ -64,6 +64,20 @@ describe('a bundle of agents', () => {
     expect(below({ tools: [] })).toEqual([]);
   });
 
+  it('is refused where an agent of another runtime would be more than one that gets tasks', () => {
+    const model = { provider: 'peer' as const, peer: 'b', agent: 'c' };
+    const away = plain('away', { model, tools: [] });
+    expect(problems(plain('a', { delegates: ['away'] }), away)).toEqual([]);
+    expect(problems(plain('a', { handoffs: ['away'] }), away)).toEqual([
+      "hands the conversation to 'away', which works in another runtime",
+    ]);
+    expect(problems(plain('away', { model }))).toEqual(['has tools, and works in another runtime']);
+    expect(problems(plain('away', { model, tools: [], limits: { ...limits, depth: 0 } }))).toEqual([
+      'works in another runtime, a level below',
+    ]);
+    expect(problems(plain('a', { fallbacks: [model] }))).toEqual(['has a peer among them']);
+  });
+
   it('is refused without a limit, and says how to mend each thing', () => {
     const { cents: _, ...rest } = limits;
     expect(() => parseBundle({ entry: 'a', agents: [plain('a', { limits: rest as never })] }, tools)).toThrow(

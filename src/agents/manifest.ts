@@ -66,6 +66,7 @@ export function checkBundle(bundle: AgentBundle, tools: readonly ToolFacts[]): P
     ...delegateProblems(agent, agents),
     ...approvalProblems(agent, agents),
     ...ruleProblems(agent),
+    ...peerProblems(agent, agents),
   ]);
   const twice = bundle.agents.find(({ name }, at) => bundle.agents.findIndex((other) => other.name === name) !== at);
   if (twice) problems.push(problem(twice, 'name', 'two agents have this name', 'Rename one of them.'));
@@ -185,6 +186,30 @@ function ruleProblems(agent: AgentManifest): Problem[] {
       `The tools are ${agent.tools.join(', ')}.`,
     ),
   );
+}
+
+/** Whoever works elsewhere does so with the tools of there, a level below. */
+function peerProblems(agent: AgentManifest, agents: ReadonlyMap<string, AgentManifest>): Problem[] {
+  const { model, fallbacks, tools, limits, handoffs } = agent;
+  const problems: Problem[] = [];
+  if (fallbacks.some(({ provider }) => provider === 'peer')) {
+    problems.push(problem(agent, 'fallbacks', 'has a peer among them', 'A peer is an agent: delegate to one instead.'));
+  }
+  for (const to of handoffs) {
+    if (agents.get(to)?.model.provider !== 'peer') continue;
+    const message = `hands the conversation to '${to}', which works in another runtime`;
+    problems.push(problem(agent, 'handoffs', message, 'Delegate a task to it instead.'));
+  }
+  if (model.provider !== 'peer') return problems;
+  if (tools.length > 0) {
+    problems.push(problem(agent, 'tools', 'has tools, and works in another runtime', 'Give it none.'));
+  }
+  if (limits.depth < 1) {
+    problems.push(
+      problem(agent, 'limits.depth', 'works in another runtime, a level below', 'Give it a depth of 1 or more.'),
+    );
+  }
+  return problems;
 }
 
 const problem = ({ name }: AgentManifest, field: string, message: string, fix: string): Problem => ({

@@ -11,6 +11,7 @@ import {
   type AgentBundle,
   type AgentManifest,
   agentBundleSchema,
+  type Delegation,
   type ErrorBody,
   HoldfastError,
   isHoldfastError,
@@ -26,6 +27,9 @@ import { routeOf } from './delegation.ts';
 import { agentOf, digestOf } from './manifest.ts';
 import { type Answer, ask, type Question, worstCase } from './models/ask.ts';
 import type { OpenModel } from './models/open.ts';
+import { askPeer } from './peers/ask-peer.ts';
+import type { PeerBook } from './peers/types.ts';
+import { type AgentRules, linksOf, rulesAbove } from './rules.ts';
 import { doCall } from './tool-step.ts';
 import { toolsFor } from './toolbox.ts';
 import type { AgentTool } from './tools.ts';
@@ -53,6 +57,8 @@ export interface AgentParts {
   decide: DecidePolicy;
   /** With which chains of authority begin. */
   chainKey: Uint8Array;
+  /** Other runtimes, if any. */
+  peers?: PeerBook | null;
   /** Hears what a model was asked and answered, for a recording of the session's sandbox. Never throws. */
   heard?(sandbox: string, told: ModelTold): void;
   /** That policies let a call pass, before anything comes of it. What it throws stops the call. */
@@ -68,6 +74,9 @@ export interface Turn {
   manifest: AgentManifest;
   authority: Authority;
   chain: Chain;
+  /** By which another runtime had this session started, if one did; and the rules of its agents. */
+  delegation: Delegation | null;
+  above: readonly AgentRules[];
   conversation: Conversation;
 }
 
@@ -113,7 +122,13 @@ function readTurn(parts: AgentParts, context: DurableContext, bundle: AgentBundl
   if (authority.tenant !== context.session.tenant || authority.agents.at(-1) !== manifest.name) {
     throw new HoldfastError('forbidden', `the chain of authority is not for ${manifest.name}`);
   }
-  return { parts, context, bundle, manifest, authority, chain, conversation };
+  if (authority.person !== context.session.person) {
+    throw new HoldfastError('forbidden', `the chain of authority is not for ${context.session.person}`);
+  }
+  // Checked when it was accepted, and written by whoever started the session.
+  const delegation = (context.entries[0]?.data['delegation'] ?? null) as Delegation | null;
+  const above = delegation ? rulesAbove(linksOf(delegation)) : [];
+  return { parts, context, bundle, manifest, authority, chain, delegation, above, conversation };
 }
 
 /** The chain that the session began with, and a link for each time the conversation was handed over. */
@@ -139,6 +154,7 @@ async function next(turn: Turn): Promise<TurnEnd | null> {
     context.note('routed', routed);
     return null;
   }
+  if (turn.manifest.model.provider === 'peer') return askPeer(turn, turn.manifest.model);
   if (isTooLong(turn)) return null;
   await askModel(turn);
   return null;

@@ -10,20 +10,15 @@
  * 4. Policies and rules of approval of all agents of the chain count, each policy as if its own agent made the call.
  * 5. A refusal is a result that the model sees, with the reason; nothing was done.
  */
-import {
-  type AgentManifest,
-  asHoldfastError,
-  type ErrorBody,
-  HoldfastError,
-  isHoldfastError,
-} from '../schema/index.ts';
+import { asHoldfastError, type ErrorBody, HoldfastError, isHoldfastError } from '../schema/index.ts';
 import { termsFor } from './authority/approvals.ts';
 import { verifyChain } from './authority/chain.ts';
 import { type BuiltIn, builtIns } from './built-ins.ts';
 import { approvalEvent, type OpenCall } from './conversation.ts';
 import { doDelegate, doHandOff } from './delegation.ts';
-import { agentOf, builtInTools } from './manifest.ts';
+import { builtInTools } from './manifest.ts';
 import type { Permit, Turn } from './program.ts';
+import { agentsOfChain } from './rules.ts';
 import type { AgentTool } from './tools.ts';
 
 export type Wait = { event: string; untilMs: number | null };
@@ -114,10 +109,6 @@ async function authorise(turn: Turn, { tool, input }: OpenCall, { capability, ri
   if (permits.length > 0) parts.permitted?.(context.session, { agent: manifest.name, tool, permits });
 }
 
-function agentsOfChain({ authority, bundle }: Turn): AgentManifest[] {
-  return [...new Set(authority.agents)].map((name) => agentOf(bundle, name));
-}
-
 /** Null: it may go on. */
 function approved(turn: Turn, call: OpenCall, { risk }: Facts): Wait | null {
   const { manifest, conversation, context, authority } = turn;
@@ -175,7 +166,7 @@ async function perform(turn: Turn, call: OpenCall, facts: Facts): Promise<'done'
   const { parts, context, authority } = turn;
   const tool = parts.tools.find(({ name }) => name === call.tool);
   if (!tool) throw new HoldfastError('not-found', `there is no tool ${call.tool}`);
-  const { tenant, person } = authority;
+  const { tenant, person, agents } = authority;
   const { id: session, sandbox } = context.session;
   await context.step({
     name: 'tool',
@@ -184,7 +175,7 @@ async function perform(turn: Turn, call: OpenCall, facts: Facts): Promise<'done'
     timeoutMs: longestToolCallMs,
     perform: async (key, scope) => {
       const result = await tool
-        .call(call.input, { key, tenant, person, session, sandbox, scope })
+        .call(call.input, { key, tenant, person, agents, session, sandbox, scope })
         .catch((error: unknown) => ({ ok: false as const, error: asHoldfastError(error).toBody() }));
       return { data: { callId: call.id, tool: call.tool, untrusted: facts.untrusted, ...result }, used: { steps: 1 } };
     },

@@ -9,6 +9,8 @@ export interface CallContext {
   key: string;
   tenant: string;
   person: string;
+  /** For whom, from the first agent to the one that calls; those of other runtimes behind the name of theirs. */
+  agents: readonly string[];
   session: string;
   sandbox: string | null;
   scope: Scope;

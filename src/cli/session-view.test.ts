@@ -20,15 +20,23 @@ it('says on stdout what agents say, and on stderr what they do', async () => {
     yield entry(4, 'outcome', { name: 'tool', tool: 'shell', ok: false, error: { code: 'forbidden' } });
     yield entry(5, 'outcome', { name: 'model', ok: true, content: [{ type: 'text', text: 'all is well' }] });
     yield entry(6, 'approval-asked', { tool: 'send', input: { to: 'a' } });
+    const question = { type: 'call', tool: 'ask', input: { question: 'Which one?' } };
+    yield entry(7, 'outcome', {
+      name: 'model',
+      ok: true,
+      content: [question, { type: 'call', tool: 'send', input: {} }],
+    });
+    yield entry(8, 'waiting', { events: ['message'], until: '2026-01-02T04:00:00.000Z' });
   };
   const { stdout, stderr, status } = await runCli(['session', 'attach', 'ses-default', '--once'], service);
   expect(status).toBe(0);
-  expect(stdout).toBe('expert: it is \\x1b[31mred\nall is well\n');
+  expect(stdout).toBe('expert: it is \\x1b[31mred\nall is well\nWhich one?\n');
   expect(stderr.trimEnd().split('\n')).toEqual([
     '   1  started: hi',
     '   2  delegates to expert: look (ses-2)',
     '   4  shell was refused or failed: {"code":"forbidden"}',
-    '   6  waits for an approval of send {"to":"a"}',
+    '   6  waits for an approval of send {"to":"a"}; holdfast session approve ses-default.6 --by NAME',
+    '   8  waits for message until 2026-01-02T04:00:00.000Z',
   ]);
   const json = await runCli(['session', 'attach', 'ses-default', '--once', '--json'], service);
   expect(
@@ -36,7 +44,7 @@ it('says on stdout what agents say, and on stderr what they do', async () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).position),
-  ).toEqual([1, 2, 3, 4, 5, 6]);
+  ).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
 it('wants one session, or a word for several', async () => {

@@ -5,7 +5,7 @@ import { type Output, printable } from './output.ts';
 const longestInput = 100;
 
 /** What a session says, as it goes. */
-export async function printEntry({ kind, position, data }: SessionEntry, output: Output): Promise<void> {
+export async function printEntry({ kind, session, position, data }: SessionEntry, output: Output): Promise<void> {
   const line = (text: string): Promise<void> => output.hint(`${String(position).padStart(4)}  ${text}`);
   switch (kind) {
     case 'started':
@@ -19,7 +19,11 @@ export async function printEntry({ kind, position, data }: SessionEntry, output:
     case 'delegated':
       return line(`delegates to ${String(data['to'])}: ${short(data['task'])} (${String(data['child'])})`);
     case 'approval-asked':
-      return line(`waits for an approval of ${String(data['tool'])} ${short(data['input'])}`);
+      return line(
+        `waits for an approval of ${String(data['tool'])} ${short(data['input'])}; holdfast session approve ${session}.${position} --by NAME`,
+      );
+    case 'waiting':
+      return line(waitingLine(data));
     case 'ended':
       return line(data['ok'] === true ? 'ended' : `ended: ${short(data['error'])}`);
     default:
@@ -50,9 +54,15 @@ async function printAnswer(
 ): Promise<void> {
   if (ok !== true) return line(`no answer: ${short(error)}`);
   for (const part of Array.isArray(content) ? content : []) {
-    const text: unknown = Reflect.get(Object(part), 'text');
-    if (typeof text === 'string') await output.line(printable(text));
+    const { text, tool, input } = fieldsOf(part);
+    const said = tool === 'ask' ? fieldsOf(input)['question'] : text;
+    if (typeof said === 'string') await output.line(printable(said));
   }
+}
+
+function waitingLine({ events, until }: Record<string, unknown>): string {
+  const awaited = Array.isArray(events) && events.length > 0 ? ` for ${events.join(', ')}` : '';
+  return `waits${awaited}${typeof until === 'string' ? ` until ${until}` : ''}`;
 }
 
 function toolLine({ tool, ok, output, error }: Record<string, unknown>): string {

@@ -5,7 +5,7 @@
 import { agentOf, digestOf } from '../agents/index.ts';
 import type { AuditLog, NewAuditEntry } from '../audit/index.ts';
 import { type AuditDecision, type AuditKind, agentBundleSchema, type ModelFacts } from '../schema/index.ts';
-import type { SessionRecord, Store, StoredEntry, Witness } from '../state/index.ts';
+import type { SessionPlace, Store, StoredEntry, Witness } from '../state/index.ts';
 
 interface Told {
   kind: AuditKind;
@@ -28,7 +28,7 @@ const mostRemembered = 4096;
 export function auditWitness(
   audit: AuditLog,
   store: Pick<Store, 'sessions'>,
-  also: (session: SessionRecord, entry: StoredEntry) => void,
+  also: (session: SessionPlace, entry: StoredEntry) => void,
 ): Witness {
   const agents = new ActingAgents(store);
   return (session, entries, copiedFrom) => {
@@ -69,7 +69,7 @@ class ActingAgents {
     this.#store = store;
   }
 
-  of({ id, agent, bundle }: SessionRecord, named?: string): { agent: string; manifest?: string; model?: string } {
+  of({ id, agent, bundle }: SessionPlace, named?: string): { agent: string; manifest?: string; model?: string } {
     const acting = named ?? remembered(this.#acting, id, () => this.#store.sessions.handedTo(id) ?? agent);
     const facts = remembered(this.#facts, `${bundle} ${acting}`, () => this.#read(bundle, acting));
     return { agent: acting, ...facts };
@@ -98,7 +98,7 @@ function remembered<V>(known: Map<string, V>, key: string, find: () => V): V {
   return found;
 }
 
-function toldBy(session: SessionRecord, { kind, data }: StoredEntry): Told[] {
+function toldBy(session: SessionPlace, { kind, data }: StoredEntry): Told[] {
   switch (kind) {
     case 'started':
       return [{ kind: 'session-started', ...actorOf(data), body: { ...plain(data), parent: session.parent } }];
@@ -127,8 +127,8 @@ function toldBy(session: SessionRecord, { kind, data }: StoredEntry): Told[] {
   }
 }
 
-/** Without the chain of authority, which is the runtime's own, and without names that stand in the envelope. */
-function plain({ chain, by: _, ...rest }: Record<string, unknown>): Record<string, unknown> {
+/** Without the chain of authority and what it came from, which are the runtime's own, and without names that stand in the envelope. */
+function plain({ chain, by: _, delegation: _delegation, ...rest }: Record<string, unknown>): Record<string, unknown> {
   const links: unknown = Reflect.get(Object(chain), 'links');
   const agents = Array.isArray(links) ? links.map((link) => Reflect.get(Object(link), 'agent')) : [];
   return { ...rest, agents };

@@ -12,7 +12,7 @@ import { createHmac } from 'node:crypto';
 import type { AuditLog } from '../audit/index.ts';
 import { isoTime, postBytes } from '../base/index.ts';
 import { type Approval, asHoldfastError, HoldfastError } from '../schema/index.ts';
-import type { NoticeRecord, SessionRecord, StoredEntry } from '../state/index.ts';
+import type { NoticeRecord, SessionPlace, StoredEntry } from '../state/index.ts';
 import { excludedFrom, openApprovals } from './approvals.ts';
 import type { Core } from './core.ts';
 
@@ -62,7 +62,7 @@ export class Notices {
   }
 
   /** Part of the transaction that asks. */
-  note({ id, tenant }: SessionRecord, { kind, position }: StoredEntry): void {
+  note({ id, tenant }: SessionPlace, { kind, position }: StoredEntry): void {
     if (kind !== 'approval-asked' || !this.#webhooks.has(tenant)) return;
     const { store, clock, newId, log } = this.#core;
     const approval = `${id}.${position}`;

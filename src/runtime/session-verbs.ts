@@ -1,9 +1,10 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
-import { agentOf, beginChain, digestOf, linkOf } from '../agents/index.ts';
+import { type Accepted, agentOf, beginChain, type Chain, digestOf, extendChain, linkOf } from '../agents/index.ts';
 import type { AuditLog } from '../audit/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
   type AgentBundle,
+  type AgentManifest,
   cancelSessionsSchema,
   type ErrorBody,
   forkSessionSchema,
@@ -16,6 +17,7 @@ import {
   sendToSessionSchema,
   startSessionSchema,
 } from '../schema/index.ts';
+import { leastLimits } from '../sessions/index.ts';
 import type { SessionRecord, StoredEntry } from '../state/index.ts';
 import { approvalVerbs } from './approvals.ts';
 import { type Caller, type Core, closing, defaultTenant, openScope, ownerPerson, streamOf } from './core.ts';
@@ -47,13 +49,17 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
   return {
     startSession: async (input) => {
       const request = parseInput(startSessionSchema, input, 'session');
+      const accepted = sessions.accept(tenant, request);
       const sandbox = request.sandbox === undefined ? null : core.controller.find(tenant, request.sandbox).id;
       const bundle = await sessions.bundleOf(tenant, request);
       engine.refuseTooMany(tenant);
       const manifest = agentOf(bundle, bundle.entry);
       const hash = keepBundle(core, audit, tenant, bundle);
-      const { message, task, idempotencyKey } = request;
-      const works = personFor({ tenant, person }, request.person);
+      const { message, task, idempotencyKey, delegation } = request;
+      const works = personFor({ tenant, person }, delegation?.person ?? request.person);
+      const key = accepted
+        ? `peer ${accepted.peer.publicKey} ${accepted.id}`
+        : idempotencyKey && `start ${idempotencyKey}`;
       const made = engine.start({
         tenant,
         name: request.name ?? null,
@@ -62,13 +68,14 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
         bundle: hash,
         person: works,
         sandbox,
-        limits: manifest.limits,
-        origin: idempotencyKey === undefined ? null : `start ${idempotencyKey}`,
+        limits: accepted ? leastLimits(manifest.limits, accepted.limits) : manifest.limits,
+        origin: key ?? null,
         input: {
           message,
           task,
           ...by,
-          chain: beginChain(sessions.chainKey, { tenant, person: works }, linkOf(manifest)),
+          chain: chainOf(sessions.chainKey, { tenant, person: works }, { accepted, manifest }),
+          ...(accepted ? { untrusted: accepted.untrusted, from: { peer: accepted.peer.name }, delegation } : {}),
         },
       });
       return view(made);
@@ -199,16 +206,27 @@ function logKill({ log }: Core, audit: AuditLog, { tenant, person }: Caller, bod
 }
 
 const mostEntries = 100_000;
-const reserved = /^(approval|child):/;
+const reserved = /^(approval|child|peer):/;
+
+/** Of the agents of other runtimes, if it comes from one, and of the one that begins. */
+function chainOf(
+  key: Uint8Array,
+  root: { tenant: string; person: string },
+  { accepted, manifest }: { accepted: Accepted | null; manifest: AgentManifest },
+): Chain {
+  const above = (accepted?.links ?? []).map(({ policies: _, approvals: _approvals, ...link }) => link);
+  const [first = linkOf(manifest), ...rest] = [...above, linkOf(manifest)];
+  return rest.reduce(extendChain, beginChain(key, root, first));
+}
 
 async function* stored(entries: StoredEntry[]): AsyncGenerator<StoredEntry> {
   yield* entries;
 }
 
-/** Without the chain of authority, which is the runtime's own. */
+/** Without the chain of authority, which is the runtime's own, and what it came from. */
 async function* shown(entries: AsyncIterable<StoredEntry>): AsyncGenerator<SessionEntry> {
   for await (const { format: _, ...entry } of entries) {
-    const { chain: _chain, ...data } = entry.data;
+    const { chain: _chain, delegation: _delegation, ...data } = entry.data;
     yield { ...entry, data };
   }
 }

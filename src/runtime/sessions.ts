@@ -8,6 +8,7 @@
  *    owner allowed, in agents of its own and in those that the runtime knows.
  */
 import {
+  type Accepted,
   type AgentTool,
   type AnyHostTool,
   agentProgram,
@@ -17,9 +18,11 @@ import {
   decidePolicy,
   digestOf,
   hostTool,
+  loadPeerKeys,
   type ModelTold,
   type OpenModel,
   openModel,
+  type Peer,
   parseBundle,
   sandboxCapability,
 } from '../agents/index.ts';
@@ -33,12 +36,14 @@ import {
   type HoldfastService,
   type ModelFacts,
   type StartSession,
+  type StartSessionRequest,
 } from '../schema/index.ts';
 import { SessionEngine } from '../sessions/index.ts';
 import type { SessionRecord, Store } from '../state/index.ts';
 import { auditWitness } from './audit-witness.ts';
 import { type Core, defaultTenant } from './core.ts';
 import { type ApprovalWebhook, Notices } from './notices.ts';
+import { acceptFromPeer } from './peers.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 import { versionInfo } from './version.ts';
 
@@ -52,6 +57,8 @@ export interface AgentOptions {
   allowModel?: (tenant: string, facts: ModelFacts) => boolean;
   /** Which functions of the host other tenants' sessions may call; none when absent. */
   allowTool?: (tenant: string, name: string) => boolean;
+  /** Other runtimes that agents here work for, or give work to. */
+  peers?: readonly Peer[];
   /** Sessions of one tenant that are not over; 20,000 when absent. */
   mostSessions?: number;
   /** How long a session waits before its sandbox is made to stand still. */
@@ -66,6 +73,8 @@ export interface Sessions {
   chainKey: Uint8Array;
   sandboxes: SandboxService;
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
+  /** @throws HoldfastError `forbidden` when it is not for this runtime and this request, or not from a peer of that tenant */
+  accept(tenant: string, request: StartSessionRequest): Accepted | null;
 }
 
 /** What a session's model was asked stands in the recording of its sandbox, if there is one. */
@@ -107,6 +116,7 @@ export async function openSessions(
   { random, sandboxes }: { random: RandomSource; sandboxes: SandboxService },
 ): Promise<Sessions> {
   const chainKey = await loadKey(core.home, random);
+  const peers = options.peers ? { ...(await loadPeerKeys(core.home, random)), peers: options.peers } : null;
   const audit = await core.audit.open();
   const notices = new Notices(core, audit, options.approvalWebhooks ?? {});
   core.audit.onSessions(auditWitness(audit, core.store, (session, entry) => notices.note(session, entry)));
@@ -123,6 +133,7 @@ export async function openSessions(
     tools,
     decide: decidePolicy,
     chainKey,
+    peers,
     heard: (sandbox, told) => recordModel(core, sandbox, told),
     permitted: ({ tenant, id, person, manifest }, { agent, ...body }) => {
       audit.append({ kind: 'policy-allowed', tenant, session: id, person, agent, manifest, decision: 'allowed', body });
@@ -153,6 +164,7 @@ export async function openSessions(
     audit,
     chainKey,
     sandboxes,
+    accept: (tenant, request) => acceptFromPeer(peers, tenant, request, core.clock.nowMs()),
     bundleOf: async (tenant, { bundle: given, agent }) => {
       const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);
       if ((given === undefined) === (agent === undefined)) {
@@ -223,7 +235,8 @@ function refuseTool({ allowTool }: AgentOptions, tenant: string, name: string): 
   });
 }
 
-function refuseModel({ allowModel }: AgentOptions, tenant: string, facts: ModelFacts): void {
+function refuseModel({ allowModel, peers = [] }: AgentOptions, tenant: string, facts: ModelFacts): void {
+  if (facts.provider === 'peer' && peers.some((one) => one.name === facts.peer && one.tenants.includes(tenant))) return;
   if (tenant === defaultTenant || facts.provider === 'scripted' || allowModel?.(tenant, facts)) return;
   throw new HoldfastError('forbidden', `tenant ${tenant} may not use models of ${facts.provider}`, {
     hint: 'The owner of this daemon allows models; scripted ones need no permission.',

@@ -68,6 +68,8 @@ const oneModelSchema = z.discriminatedUnion('provider', [
     baseUrl: z.url().max(2048).optional(),
     ...paid,
   }),
+  /** An agent of another runtime, which gets the whole task: see `peers`. */
+  z.strictObject({ provider: z.literal('peer'), peer: name, agent: name, ...free }),
 ]);
 export type ModelFacts = z.infer<typeof oneModelSchema>;
 

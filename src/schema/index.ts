@@ -1,6 +1,7 @@
 export * from './agent.ts';
 export * from './audit.ts';
 export * from './box.ts';
+export * from './delegation.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './faults.ts';

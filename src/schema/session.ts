@@ -1,6 +1,7 @@
 /** Durable sessions as callers see them: what can be asked for, their states, their entries. */
 import { z } from 'zod';
 import { type AgentLimits, agentBundleSchema, memoryScopes } from './agent.ts';
+import { delegationSchema } from './delegation.ts';
 import { type ErrorBody, errorBodySchema } from './errors.ts';
 import { nameSchema } from './sandbox.ts';
 
@@ -92,8 +93,11 @@ export const startSessionSchema = z.strictObject({
   task: z.boolean().default(false),
   /** Repeating a start with the same key answers the first one's session. */
   idempotencyKey: z.string().min(1).max(256).optional(),
+  /** From a peer, for whose agents it is to work; says person, limits and its own key. */
+  delegation: delegationSchema.optional(),
 });
 export type StartSession = z.input<typeof startSessionSchema>;
+export type StartSessionRequest = z.output<typeof startSessionSchema>;
 
 export const listSessionsSchema = z.strictObject({
   state: z.enum(sessionStates).optional(),

@@ -15,7 +15,7 @@ import { type FirstSlice, sliceOf, TimeMeter } from './time-meter.ts';
 import type { DurableContext, NewSession, Program, Step } from './types.ts';
 
 export interface ContextParts {
-  store: Pick<Store, 'sessions' | 'transaction' | 'durable'>;
+  store: Pick<Store, 'sessions' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
   clock: Clock;
   program: Program;
   /** Told after entries were written. */
@@ -94,7 +94,7 @@ export class SessionContext implements DurableContext {
   }
 
   async step({ name, request, hold, timeoutMs, perform }: Step): Promise<StoredEntry> {
-    this.#mayGoOn();
+    this.scope.throwIfEnded();
     const begun = this.#begin(name, request, hold);
     const { key } = begun;
     await this.#parts.store.durable();
@@ -104,10 +104,11 @@ export class SessionContext implements DurableContext {
     const { data, used } = await untilOrEnded(perform(key, scope), this.scope);
     this.scope.throwIfEnded();
     const usedMs = meter.stop();
+    const amounts = used ?? hold;
     return this.#whenLogged(() =>
-      store.transaction(() => {
+      store.grouped(() => {
         meter.giveBack();
-        store.sessions.settle(key, { ...(used ?? hold), wallMs: usedMs });
+        store.sessions.settle(key, { ...amounts, wallMs: usedMs + (amounts.wallMs ?? 0) });
         return this.write([{ kind: 'outcome', data: { key, name, ...data } }]);
       }),
     );
@@ -140,17 +141,25 @@ export class SessionContext implements DurableContext {
 
   /** Entries, and what changes in the row with them; answers the last. */
   write(news: readonly NewSessionEntry[], patch: SessionPatch = {}): StoredEntry {
-    const written = this.#parts.store.sessions.append(this.#id, this.#fence, news, patch);
-    this.refresh();
-    this.#parts.onWritten(written);
+    const { store, program, onWritten } = this.#parts;
+    const written = store.sessions.append(this.#id, this.#fence, news, patch);
+    const [first] = written;
     const last = written.at(-1);
-    if (!last) throw new HoldfastError('internal', 'an entry of the session repeats a key');
+    if (!first || !last) throw new HoldfastError('internal', 'an entry of the session repeats a key');
+    if (first.position <= this.seen) throw notCommitted(this.#id);
+    if (first.position === this.seen + 1) {
+      this.#entries.push(...written.map((entry) => current(program, entry)));
+      this.#session = { ...this.#session, ...patch, position: last.position };
+    } else this.refresh();
+    store.onceCommitted(() => onWritten(written));
     return last;
   }
 
-  #mayGoOn(): void {
+  #mayGoOn(
+    record: Pick<SessionRecord, 'fence' | 'paused' | 'endedAt' | 'position'> = mustGet(this.#parts, this.#id),
+  ): void {
     this.scope.throwIfEnded();
-    const { fence, paused, endedAt, position } = mustGet(this.#parts, this.#id);
+    const { fence, paused, endedAt, position } = record;
     if (paused || endedAt !== null || fence !== this.#fence) throw new Stopped();
     if (position >= mostEntries) throw tooLong(this.#id);
   }
@@ -166,13 +175,14 @@ export class SessionContext implements DurableContext {
         details: { expected: open.data, found: { name, request } },
       });
     }
-    return store.transaction(() => {
+    return store.grouped(() => {
       for (const left of store.sessions.openHolds(this.#id)) store.sessions.settle(left, 'all');
       const chain = store.sessions.chain(this.#id);
+      this.#mayGoOn(chain[0]);
       const sliceMs = sliceOf(chain);
       const position = open?.position ?? (chain[0]?.position ?? 0) + 1;
       const key = `${this.#id}/${position}`;
-      store.sessions.hold(key, this.#id, { ...hold, wallMs: sliceMs });
+      store.sessions.hold(key, this.#id, { ...hold, wallMs: sliceMs + (hold.wallMs ?? 0) }, chain);
       if (!open) this.write([{ kind: 'intent', data: { name, digest, request } }]);
       return { key, sliceMs };
     });
@@ -183,6 +193,14 @@ export class SessionContext implements DurableContext {
     const from = this.#session.format;
     this.write([{ kind: 'upgraded', data: { from, to: format } }], { format });
   }
+}
+
+/** Others' writes in the same group undid this session's: it goes on from what its log has. */
+function notCommitted(id: string): HoldfastError {
+  return new HoldfastError('stale-handle', `what was written to session ${id} last could not be kept`, {
+    hint: 'Read the session again.',
+    details: { session: id },
+  });
 }
 
 /** An intent whose result the log does not have. */

@@ -30,7 +30,7 @@ import { Turns } from './turns.ts';
 import type { NewEvent, NewSession, Program, TurnEnd } from './types.ts';
 
 export interface EngineParts {
-  store: Pick<Store, 'sessions' | 'transaction' | 'durable'>;
+  store: Pick<Store, 'sessions' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
   clock: Clock;
   newId: IdMaker;
   log: Log;
@@ -342,7 +342,7 @@ export class SessionEngine {
       if (isHoldfastError(error) && error.code === 'stale-handle') return;
       if (this.get(id).endedAt !== null) return;
       // It goes on from its log when it can.
-      if (isUnlogged(error)) throw error;
+      if (isUnlogged(error) || (isHoldfastError(error) && error.code === 'host-disk-full')) throw error;
       log.warn({ error, session: id }, 'a session failed');
       this.#finish(this.get(id), 'failed', { ok: false, error: asHoldfastError(error).toBody() });
     }

@@ -1,2 +1,4 @@
+export { openIntent } from './context.ts';
 export { type EngineParts, SessionEngine } from './engine.ts';
+export { leastLimits } from './shares.ts';
 export * from './types.ts';

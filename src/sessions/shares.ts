@@ -1,4 +1,4 @@
-/** What each may have of what there is: a tenant of sessions, a fork of what its source has left. */
+/** What each may have of what there is: a tenant of sessions, a fork of what its source has left, one with several limits. */
 import { type AgentLimits, HoldfastError } from '../schema/index.ts';
 import type { SessionRecord, Store } from '../state/index.ts';
 
@@ -34,5 +34,17 @@ export function limitsOfFork({ sessions }: Pick<Store, 'sessions'>, source: Sess
     cents: Math.round((spent.cents + given.cents) * 1e6) / 1e6,
     wallMs: spent.wallMs + given.wallMs,
     depth: limits.depth,
+  };
+}
+
+/** The least of each: whoever is given limits by several has them all. */
+export function leastLimits(...all: readonly AgentLimits[]): AgentLimits {
+  const least = (name: keyof AgentLimits): number => Math.min(...all.map((limits) => limits[name]));
+  return {
+    steps: least('steps'),
+    tokens: least('tokens'),
+    cents: least('cents'),
+    wallMs: least('wallMs'),
+    depth: least('depth'),
   };
 }

@@ -78,7 +78,7 @@ export class TimeMeter implements Disposable {
 }
 
 /** A quarter of what is left, within bounds; 1 when nothing is, which no budget then has. */
-export function sliceOf(chain: readonly SessionRecord[]): number {
+export function sliceOf(chain: readonly Pick<SessionRecord, 'limits' | 'spent' | 'held'>[]): number {
   const leftMs = Math.min(...chain.map(({ limits, spent, held }) => limits.wallMs - spent.wallMs - held.wallMs));
   return Math.max(1, Math.min(longestSliceMs, leftMs, Math.max(shortestSliceMs, Math.floor(leftMs / 4))));
 }

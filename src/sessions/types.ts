@@ -9,7 +9,10 @@ export interface Step {
   name: string;
   /** Plain data that says what is done. A step that a crash interrupted is done again only for the very same request. */
   request: Record<string, unknown>;
-  /** The most it may use besides time, kept back in the session and in all above it until it is done. */
+  /**
+   * The most it may use, kept back in the session and in all above it until it is done. Its own time comes on top; `wallMs`
+   * is for work that it has done elsewhere.
+   */
   hold: HoldAmounts;
   /** How long it may take, whatever the budget has. */
   timeoutMs: number;
@@ -22,7 +25,7 @@ export interface Step {
 
 export interface StepResult {
   data: Record<string, unknown>;
-  /** What it used, without time, which the engine meters; absent: all that was held. */
+  /** What it used, without its own time, which the engine meters; absent: all that was held. */
   used?: HoldAmounts;
 }
 
@@ -51,7 +54,7 @@ export interface NewSession {
 
 /** All that a program may see: one session, by its log. */
 export interface DurableContext {
-  /** As it was when the turn began or the last entry was written. */
+  /** As it was when the turn began, with what the turn changed. */
   readonly session: SessionRecord;
   /** The whole log, in the current shape; grows only by what this turn writes and by what arrived before it wrote. */
   readonly entries: readonly StoredEntry[];

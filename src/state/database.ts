@@ -8,7 +8,9 @@
  *    of this process loses nothing. A power cut may lose the last writes, never the file's consistency; sandboxes do not
  *    survive a power cut either, and the journal, which must, has its own fsync. Who needs more waits for `durable`, which
  *    flushes the write-ahead log from another thread: one flush for all who wait, and no wait for those who do not.
- * 3. A format is only ever moved forward, one numbered migration after the other, each in its own transaction; a file of
+ * 3. Who waits for `durable` anyway may write in a group (`grouped`): one transaction for many, committed before anybody else reads or
+ *    writes, before that flush, and at the end of this turn of the event loop. Nobody is told of it before.
+ * 4. A format is only ever moved forward, one numbered migration after the other, each in its own transaction; a file of
  *    a newer format is refused untouched.
  */
 import { closeSync, fdatasync, openSync } from 'node:fs';
@@ -28,6 +30,12 @@ export interface Statement {
   all(...values: Value[]): Row[];
 }
 
+/** Writes of many that are committed together. */
+interface Group {
+  failure: unknown;
+  told: (() => void)[];
+}
+
 /** "HLDF": tells our file from any other SQLite database. */
 const applicationId = 0x484c4446;
 
@@ -42,6 +50,7 @@ export class Database {
   #log: number | null = null;
   #flushing: Promise<void> | null = null;
   #next: Promise<void> | null = null;
+  #group: Group | null = null;
 
   constructor(path: string, clock: Clock) {
     this.path = path;
@@ -83,17 +92,83 @@ export class Database {
     }
   }
 
+  /**
+   * All of the work's writes or none, in one transaction with those of others; only for what nobody acts upon or hears of
+   * before `durable`, which rejects when they could not be committed. Inside a transaction it is part of that one.
+   */
+  grouped<T>(work: () => T): T {
+    if (this.#depth > 0) return work();
+    this.#depth++;
+    try {
+      this.#joinGroup();
+      this.statement('SAVEPOINT one').run();
+      const result = work();
+      this.statement('RELEASE one').run();
+      return result;
+    } catch (error) {
+      this.#leaveGroup(error);
+      throw error;
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  /** After what is written in a group now was committed; at once when nothing is. Not at all when it could not be. */
+  onceCommitted(tell: () => void): void {
+    if (this.#group) this.#group.told.push(tell);
+    else tell();
+  }
+
   /** Resolves when what was written before the call is on the disk. */
   durable(): Promise<void> {
-    // A flush that runs already may have begun before the caller's write: the next one has it for certain.
-    this.#next ??= (this.#flushing ?? Promise.resolve()).then(() => {
+    const group = this.#group;
+    // A flush that runs already may have begun before the caller's write: the next one has it for certain. It gives way
+    // once, so that all who go on after the one before are in it.
+    this.#next ??= (this.#flushing ?? Promise.resolve()).then(giveWay).then(() => {
       this.#next = null;
+      this.#commit();
       this.#flushing = this.#flush().finally(() => {
         this.#flushing = null;
       });
       return this.#flushing;
     });
-    return this.#next;
+    if (!group) return this.#next;
+    return this.#next.then(() => {
+      if (group.failure !== null) throw group.failure;
+    });
+  }
+
+  #joinGroup(): void {
+    if (this.#group) return;
+    this.statement('BEGIN IMMEDIATE').run();
+    this.#group = { failure: null, told: [] };
+    setImmediate(() => this.#commit());
+  }
+
+  /** What it wrote is undone, and nothing else; unless SQLite undid the whole group, of which all are told then. */
+  #leaveGroup(error: unknown): void {
+    if (this.#connection.isTransaction) {
+      this.statement('ROLLBACK TO one').run();
+      this.statement('RELEASE one').run();
+    } else if (this.#group) {
+      this.#group.failure = error;
+      this.#group = null;
+    }
+  }
+
+  /** Fails for those who wait for it, not for whoever happens to come next. */
+  #commit(): void {
+    const group = this.#group;
+    if (!group || !this.#connection.isOpen) return;
+    this.#group = null;
+    try {
+      this.statement('COMMIT').run();
+    } catch (error) {
+      if (this.#connection.isTransaction) this.statement('ROLLBACK').run();
+      group.failure = error;
+      return;
+    }
+    for (const tell of group.told) tell();
   }
 
   #flush(): Promise<void> {
@@ -107,6 +182,7 @@ export class Database {
   }
 
   close(): void {
+    this.#commit();
     if (this.#log !== null) closeSync(this.#log);
     this.#log = null;
     this.#statements.clear();
@@ -157,10 +233,16 @@ export class Database {
 
   #wrap(prepared: StatementSync): Statement {
     return {
-      run: (...values) => this.#guard(() => Number(prepared.run(...values).changes)),
-      get: (...values) => this.#guard(() => prepared.get(...values) ?? null),
-      all: (...values) => this.#guard(() => prepared.all(...values)),
+      run: (...values) => this.#alone(() => Number(prepared.run(...values).changes)),
+      get: (...values) => this.#alone(() => prepared.get(...values) ?? null),
+      all: (...values) => this.#alone(() => prepared.all(...values)),
     };
+  }
+
+  /** Whoever is not in the group sees what is committed, and writes by itself. */
+  #alone<T>(work: () => T): T {
+    if (this.#group && this.#depth === 0) this.#commit();
+    return this.#guard(work);
   }
 
   #guard<T>(work: () => T): T {
@@ -202,6 +284,8 @@ export class Database {
     });
   }
 }
+
+const giveWay = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function isConstraintViolation(error: unknown): boolean {
   return error instanceof Error && primaryCode(error) === sqliteCodes.constraint;

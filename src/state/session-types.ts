@@ -49,6 +49,18 @@ export interface SessionRecord {
   held: AgentLimits;
 }
 
+/** What a write to a session's log needs of it. */
+export type SessionPlace = Pick<
+  SessionRecord,
+  'id' | 'tenant' | 'parent' | 'agent' | 'bundle' | 'person' | 'format' | 'fence' | 'position'
+>;
+
+/** What is asked of a session and all above it at each step. */
+export type ChainRecord = Pick<
+  SessionRecord,
+  'id' | 'parent' | 'agent' | 'format' | 'fence' | 'paused' | 'endedAt' | 'position' | 'limits' | 'spent' | 'held'
+>;
+
 export type SessionPatch = Partial<
   Pick<
     SessionRecord,
@@ -69,7 +81,7 @@ export interface SessionQuery {
  * Sees what is about to be written to a session's log, inside the same transaction: what it throws undoes it.
  * @param copiedFrom the session whose log a fork begins with; null for what is new
  */
-export type Witness = (session: SessionRecord, entries: readonly StoredEntry[], copiedFrom: string | null) => void;
+export type Witness = (session: SessionPlace, entries: readonly StoredEntry[], copiedFrom: string | null) => void;
 
 export interface SessionRepository {
   putBundle(hash: string, body: unknown): void;
@@ -104,9 +116,9 @@ export interface SessionRepository {
   /** Every approval that was ever asked for by sessions that are not over. */
   asked(tenant: string): SessionEntry[];
   /** The session and all above it, nearest first. */
-  chain(id: string): SessionRecord[];
-  /** In the session and all above it, or in none: throws `budget-exhausted`. */
-  hold(key: string, session: string, amounts: HoldAmounts): void;
+  chain(id: string): ChainRecord[];
+  /** In the session and all above it, or in none: throws `budget-exhausted`. `chain` is as it stands, if it was just read. */
+  hold(key: string, session: string, amounts: HoldAmounts, chain?: readonly ChainRecord[]): void;
   /** Gives back what was held and notes what was used; false when nothing is held under that key. */
   settle(key: string, actual: HoldAmounts | 'all'): boolean;
   /** Keys of what is held for a session. */

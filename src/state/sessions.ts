@@ -14,9 +14,11 @@ import { type AgentLimits, HoldfastError, isId, limitNames, type Page, type Sess
 import { type Database, isConstraintViolation } from './database.ts';
 import { page } from './page.ts';
 import type {
+  ChainRecord,
   HoldAmounts,
   NewSessionEntry,
   SessionPatch,
+  SessionPlace,
   SessionQuery,
   SessionRecord,
   SessionRepository,
@@ -52,6 +54,32 @@ const columns: Columns<SessionRecord> = {
   held: 'json',
 };
 
+const chainColumns: Columns<ChainRecord> = {
+  id: 'text',
+  parent: 'text',
+  agent: 'text',
+  format: 'number',
+  fence: 'number',
+  paused: 'flag',
+  endedAt: 'text',
+  position: 'number',
+  limits: 'json',
+  spent: 'json',
+  held: 'json',
+};
+
+const placeColumns: Columns<SessionPlace> = {
+  id: 'text',
+  tenant: 'text',
+  parent: 'text',
+  agent: 'text',
+  bundle: 'text',
+  person: 'text',
+  format: 'number',
+  fence: 'number',
+  position: 'number',
+};
+
 type EntryRow = StoredEntry & { key: string | null };
 const entryColumns: Columns<EntryRow> = {
   session: 'text',
@@ -73,6 +101,8 @@ export class SessionTable implements SessionRepository {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #table: Table<SessionRecord>;
+  readonly #chain: Table<ChainRecord>;
+  readonly #places: Table<SessionPlace>;
   readonly #entries: Table<EntryRow>;
   readonly #holds: Table<HoldRow>;
   readonly #bundles: Table<{ hash: string; body: unknown }>;
@@ -83,6 +113,8 @@ export class SessionTable implements SessionRepository {
     this.#database = database;
     this.#clock = clock;
     this.#table = new Table(database, 'sessions', columns);
+    this.#chain = new Table(database, 'sessions', chainColumns);
+    this.#places = new Table(database, 'sessions', placeColumns);
     this.#entries = new Table(database, 'session_entries', entryColumns);
     this.#holds = new Table<HoldRow>(database, 'holds', { key: 'text', session: 'text', amounts: 'json' });
     this.#bundles = new Table<{ hash: string; body: unknown }>(database, 'bundles', { hash: 'text', body: 'json' });
@@ -184,7 +216,7 @@ export class SessionTable implements SessionRepository {
 
   append(id: string, fence: number | null, news: readonly NewSessionEntry[], patch: SessionPatch = {}): StoredEntry[] {
     return this.#database.transaction(() => {
-      const row = this.get(id);
+      const row = this.#places.first('id = ?', id);
       if (!row) throw new HoldfastError('session-not-found', `there is no session ${id}`);
       if (fence !== null && row.fence !== fence) throw stale(id, fence, row.fence);
       const fresh = news.filter(({ key }) => key === undefined || !this.#hasKey(id, key));
@@ -195,7 +227,7 @@ export class SessionTable implements SessionRepository {
 
   copy(id: string, from: string, entries: readonly NewSessionEntry[]): void {
     this.#database.transaction(() => {
-      const row = this.get(id);
+      const row = this.#places.first('id = ?', id);
       if (row) this.#write(row, entries, {}, from);
     });
   }
@@ -217,10 +249,10 @@ export class SessionTable implements SessionRepository {
       .map(({ key: _, format: _format, ...entry }) => entry);
   }
 
-  chain(id: string): SessionRecord[] {
-    const chain: SessionRecord[] = [];
+  chain(id: string): ChainRecord[] {
+    const chain: ChainRecord[] = [];
     for (let next: string | null = id; next !== null; ) {
-      const row = this.get(next);
+      const row = this.#chain.first('id = ?', next);
       if (!row) break;
       chain.push(row);
       next = row.parent;
@@ -228,9 +260,9 @@ export class SessionTable implements SessionRepository {
     return chain;
   }
 
-  hold(key: string, session: string, amounts: HoldAmounts): void {
+  hold(key: string, session: string, amounts: HoldAmounts, chain = this.chain(session)): void {
     this.#database.transaction(() => {
-      for (const row of this.chain(session)) {
+      for (const row of chain) {
         for (const name of limitNames) {
           const wanted = row.spent[name] + row.held[name] + (amounts[name] ?? 0);
           if ((amounts[name] ?? 0) > 0 && wanted > row.limits[name]) throw exhausted(row, name, amounts[name] ?? 0);
@@ -319,7 +351,7 @@ export class SessionTable implements SessionRepository {
   }
 
   #write(
-    row: SessionRecord,
+    row: SessionPlace,
     news: readonly NewSessionEntry[],
     patch: SessionPatch,
     copiedFrom: string | null,
@@ -327,7 +359,9 @@ export class SessionTable implements SessionRepository {
     const at = isoTime(this.#clock.nowMs());
     const rows = news.map(({ kind, data, key }, index): EntryRow => {
       const position = row.position + index + 1;
-      return { session: row.id, position, kind, at, format: row.format, key: key ?? null, data };
+      // As a reader finds it later.
+      const stored = JSON.parse(JSON.stringify(data));
+      return { session: row.id, position, kind, at, format: row.format, key: key ?? null, data: stored };
     });
     for (const entry of rows) this.#entries.insert(entry);
     this.#table.update({ ...patch, position: row.position + rows.length }, 'id = ?', row.id);
@@ -363,7 +397,7 @@ function added(amounts: AgentLimits, more: HoldAmounts, sign: 1 | -1): AgentLimi
 /** Cents have fractions, of a millionth: enough for the price of one token. */
 const round = (amount: number): number => Math.round(amount * 1e6) / 1e6;
 
-function exhausted(row: SessionRecord, name: keyof AgentLimits, wanted: number): HoldfastError {
+function exhausted(row: ChainRecord, name: keyof AgentLimits, wanted: number): HoldfastError {
   const left = round(row.limits[name] - row.spent[name] - row.held[name]);
   return new HoldfastError(
     'budget-exhausted',

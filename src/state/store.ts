@@ -56,6 +56,8 @@ export function openStore(options: StoreOptions): Store {
     faults: new FaultTable(database),
     sessions: new SessionTable(database, clock, options.witness),
     memories: new MemoryTable(database),
+    grouped: (work) => database.grouped(work),
+    onceCommitted: (tell) => database.onceCommitted(tell),
     legalHolds: new LegalHoldTable(database),
     notices: new NoticeTable(database),
     durable: () => database.durable(),

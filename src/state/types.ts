@@ -247,6 +247,14 @@ export interface Store extends Disposable {
   readonly memories: MemoryRepository;
   readonly legalHolds: LegalHoldRepository;
   readonly notices: NoticeRepository;
+  /**
+   * As `transaction`, committed together with what others write this way: before anybody else reads or writes, before
+   * `durable` resolves, and with this turn of the event loop. For what nobody acts upon or hears of before that; when it
+   * could not be committed, `durable` rejects.
+   */
+  grouped<T>(work: () => T): T;
+  /** Calls back when what is written in a group now was committed; at once when nothing is. */
+  onceCommitted(tell: () => void): void;
   /** Resolves when everything written so far is on the disk itself. Many who wait share one flush. */
   durable(): Promise<void>;
   readonly recordings: RecordingRepository;

@@ -1,5 +1,5 @@
 /**
- * README.md's first five minutes and docs/network.md, typed as they stand there: each `sh` block in order, in one shell a
+ * README.md's first five minutes, docs/network.md and docs/agents.md, typed as they stand there: each `sh` block in order, in one shell a
  * document, in an empty home. What stands below a command must be its stdout; `...` fits anything.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -21,12 +21,14 @@ interface Step {
 const documents = [
   { name: 'README.md', least: 15 },
   { name: 'docs/network.md', least: 10 },
+  { name: 'docs/agents.md', least: 15 },
 ].map(({ name, least }) => ({ name, least, text: readFileSync(join(root, name), 'utf8') }));
 const directory = mkdtempSync('/var/tmp/hfr-');
 const home = join(directory, 'home');
 
 beforeAll(() => {
   symlinkSync(join(root, 'holdfast'), join(directory, 'holdfast'));
+  symlinkSync(join(root, 'examples'), join(directory, 'examples'));
 });
 
 afterAll(async () => {

@@ -4,7 +4,7 @@ import type { AgentManifest } from '../../schema/index.ts';
 export type ApprovalTerms = Pick<AgentManifest['approvals'][number], 'quorum' | 'fourEyes' | 'withinMs'>;
 
 /** The strictest of what all rules of these agents want for a tool. Null: none names it. */
-export function termsFor(agents: readonly AgentManifest[], tool: string): ApprovalTerms | null {
+export function termsFor(agents: readonly Pick<AgentManifest, 'approvals'>[], tool: string): ApprovalTerms | null {
   const rules = agents.flatMap(({ approvals }) => approvals).filter(({ tools }) => tools.includes(tool));
   if (rules.length === 0) return null;
   return {

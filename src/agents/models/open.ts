@@ -22,6 +22,8 @@ export const openModel: OpenModel = async (facts) => {
       const { createOpenAI } = await import('@ai-sdk/openai');
       return createOpenAI({ apiKey: variable('OPENAI_API_KEY') })(facts.id);
     }
+    case 'peer':
+      throw new HoldfastError('internal', `${facts.peer}/${facts.agent} is an agent, not a model`);
     case 'compatible': {
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
       const apiKey = hostVariables()['OPENAI_API_KEY'];

@@ -32,6 +32,7 @@ import {
   serve,
   servePreviews,
 } from '../../server/index.ts';
+import { loadAgents } from '../agent-files.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract } from '../contract-files.ts';
 import { loadQuotas } from '../quota-files.ts';
@@ -112,6 +113,16 @@ const command: Command = defineCommand({
       value: 'FILE',
       description: 'hold sandboxes to it that name no contract; a file, or one that ships',
     },
+    agents: {
+      kind: 'list',
+      value: 'FILE',
+      description: 'agents that sessions are started with by name: the entry’s; may be repeated',
+    },
+    peers: {
+      kind: 'text',
+      value: 'FILE',
+      description: 'other runtimes that agents work for, or give work to; says by which key they know this one',
+    },
     quotas: { kind: 'text', value: 'FILE', description: 'the most that each tenant may have; YAML or JSON' },
     watch: {
       kind: 'duration',
@@ -143,6 +154,12 @@ const command: Command = defineCommand({
     const signingKey = await signingKeyOf(home);
     const trust = options.trust === undefined ? undefined : (await readFile(options.trust)).toString('utf8');
     const contract = options.contract === undefined ? undefined : (await loadContract(options.contract, io)).value;
+    // Loaded by those who have peers.
+    const given =
+      options.peers === undefined
+        ? null
+        : await (await import('../peer-files.ts')).loadPeers(options.peers, home, io.directory);
+    const bundles = await Promise.all(options.agents.map((file) => loadAgents(file, io.directory)));
     const runtime = await createRuntime({
       home,
       log,
@@ -158,10 +175,12 @@ const command: Command = defineCommand({
         ...defined('checkpoints', checkpointsOf(options.auditCheckpoints, io.directory)),
         ...defined('retentionDays', options.auditRetention === undefined ? undefined : options.auditRetention / dayMs),
       },
-      ...(options.approvalWebhook === undefined
-        ? {}
-        : {
-            agents: {
+      agents: {
+        bundles,
+        ...defined('peers', given?.peers),
+        ...(options.approvalWebhook === undefined
+          ? {}
+          : {
               approvalWebhooks: {
                 [ownerTenant]: {
                   url: options.approvalWebhook,
@@ -170,8 +189,8 @@ const command: Command = defineCommand({
                   ...linksOf(options.publicUrl, signingKey),
                 },
               },
-            },
-          }),
+            }),
+      },
       ...defined('launcher', launcher),
       ...(options.requireKvm ? { machines: { requireKvm: true } } : {}),
       ...defined('quotas', quotas),
@@ -204,6 +223,7 @@ const command: Command = defineCommand({
       await output.hint(
         `serving ${servers.map(({ address }) => address).join(' and ')}; Ctrl-C ends it, sandboxes live on`,
       );
+      if (given) await output.hint(`other runtimes know this one by the key ${given.publicKey}`);
       log.info({ signal: await untilSignal(io) }, 'ending');
     } finally {
       for (const server of servers) await server.close();

@@ -1,4 +1,4 @@
-import { isHoldfastError } from '../../schema/error-class.ts';
+import { HoldfastError, isHoldfastError } from '../../schema/error-class.ts';
 import type { HoldfastService } from '../../schema/index.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
@@ -23,6 +23,15 @@ const command: Command = defineCommand({
 });
 export default command;
 
+/** The session is as it was: whoever read it can go on where they were. */
+function cutOff(error: HoldfastError, ref: string, seen: number): HoldfastError {
+  if (error.code !== 'daemon-unreachable') return error;
+  return new HoldfastError(error.code, error.message, {
+    cause: error,
+    hint: `The session goes on with the next daemon: holdfast session attach ${ref} --after ${seen}`,
+  });
+}
+
 /** 1 when the session failed meanwhile. */
 export async function followSession(
   service: HoldfastService,
@@ -31,13 +40,16 @@ export async function followSession(
   { io, output }: Context,
 ): Promise<number> {
   using interrupts = new Interrupts(io);
+  let seen = query.after;
   try {
     for await (const entry of service.sessionEntries(ref, query, { signal: interrupts.signal })) {
       if (output.json) await output.document(entry, true);
       else await printEntry(entry, output);
+      seen = entry.position;
     }
   } catch (error) {
-    if (!(isHoldfastError(error) && interrupts.signal.aborted)) throw error;
+    if (!isHoldfastError(error)) throw error;
+    if (!interrupts.signal.aborted) throw cutOff(error, ref, seen);
   }
   if (interrupts.signal.aborted || !query.follow) return 0;
   const session = await service.getSession(ref);

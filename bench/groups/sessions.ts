@@ -1,0 +1,102 @@
+/** Durable sessions: steps, turns, those that wait, beside other durable engines. */
+import { closeSync, fdatasync, openSync, write } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Group, Plan } from '../group.ts';
+import { type Contender, interleave, type MeasuredRow, type Row, timed } from '../harness.ts';
+import { dbosEngine } from '../sessions/dbos.ts';
+import type { DurableEngine } from '../sessions/engine.ts';
+import { holdfastEngine } from '../sessions/ours.ts';
+import { parkedRows } from '../sessions/parked.ts';
+import { restateEngine } from '../sessions/restate.ts';
+
+const stepsOfOne = 200;
+const sessionsAtOnce = 200;
+const stepsOfEach = 20;
+
+export const group: Group = {
+  name: 'sessions',
+  title: 'Durable sessions',
+  measures: `A step answers 512 bytes and does nothing else; it is over when its result is on the disk, and a session when its end is. Steps per second: of one session of ${stepsOfOne} steps, and of ${sessionsAtOnce} sessions of ${stepsOfEach} begun at once. Turn: a session of one step, from its start in the caller to its end. Ours writes before each step as well, and holds and settles a budget of five limits. Beside: our steps per second divided by theirs, percentile by percentile. Parked: each session has answered and waits for a message; memory is resident memory of a daemon that was just started, beside one without sessions. Woken: until a reader over HTTP sees it at work, by the millisecond of the log’s clock for timers.`,
+  leavesOut:
+    'What a model or a tool takes. Disks that take longer: all wait for the same one, and the first row says how long. More than one machine. Work of the others that ours does not do: DBOS and Restate run functions of any shape, which ours reads from a log.',
+  run,
+};
+
+async function run(plan: Plan): Promise<Row[]> {
+  const { bench, rounds, say } = plan;
+  const engines = [await holdfastEngine(bench), await dbosEngine(bench), await restateEngine(bench)];
+  say('steps of one session');
+  const one = await interleave(engines.map(ofOne), rounds(10, 1));
+  say(`steps of ${sessionsAtOnce} sessions`);
+  const many = await interleave(engines.map(ofMany), rounds(10, 1));
+  say('turns');
+  const turns = await interleave([...engines.map(ofTurn), flush(plan)], { ...rounds(60, 3), inARow: 5 });
+  const parked = await parkedRows(plan);
+  return [...turns.slice(-1), ...one, ...many, ...beside(many, engines), ...turns.slice(0, -1), ...parked];
+}
+
+function ofOne({ id, label, skip, run: session }: DurableEngine): Contender {
+  return {
+    id: `sessions-one-${id}`,
+    label: `${label}: steps of one session`,
+    unit: 'per second',
+    skip: skip ?? null,
+    attempt: async () => (1000 * stepsOfOne) / (await timed(() => session(stepsOfOne))),
+  };
+}
+
+function ofMany({ id, label, skip, run: session }: DurableEngine): Contender {
+  const all = (): Promise<unknown> => Promise.all(Array.from({ length: sessionsAtOnce }, () => session(stepsOfEach)));
+  return {
+    id: `sessions-many-${id}`,
+    label: `${label}: steps of ${sessionsAtOnce} sessions`,
+    unit: 'per second',
+    skip: skip ?? null,
+    attempt: async () => (1000 * sessionsAtOnce * stepsOfEach) / (await timed(all)),
+  };
+}
+
+function ofTurn({ id, label, skip, run: session }: DurableEngine): Contender {
+  return {
+    id: `sessions-turn-${id}`,
+    label: `${label}: a turn of one step`,
+    skip: skip ?? null,
+    attempt: () => timed(() => session(1)),
+  };
+}
+
+/** Four kibibytes more in a file, and on the disk: what no durable step is below. */
+function flush({ bench }: Plan): Contender {
+  const file = openSync(join(bench.directory, 'flushed'), 'a');
+  bench.defer(async () => closeSync(file));
+  const bytes = Buffer.alloc(4096, 1);
+  return {
+    id: 'sessions-flush',
+    label: 'Append 4 KiB and flush (floor)',
+    attempt: () =>
+      timed(async () => {
+        await promisify(write)(file, bytes);
+        await promisify(fdatasync)(file);
+      }),
+  };
+}
+
+/** Ours divided by each of the others. */
+function beside([ours, ...others]: readonly Row[], [, ...engines]: readonly DurableEngine[]): Row[] {
+  return others.map((row, at): Row => {
+    const name = engines[at];
+    const head = {
+      id: `sessions-beside-${name?.id}`,
+      label: `Holdfast beside ${name?.label}: steps of ${sessionsAtOnce} sessions`,
+    };
+    if ('skipped' in row) return { ...head, skipped: row.skipped };
+    if (!ours || 'skipped' in ours) return { ...head, skipped: 'not run' };
+    return { ...ratio(ours, row), ...head, unit: 'times' };
+  });
+}
+
+function ratio(ours: MeasuredRow, theirs: MeasuredRow): MeasuredRow {
+  const quantiles = (['best', 'p50', 'p95', 'p99', 'worst'] as const).map((at) => [at, ours[at] / theirs[at]]);
+  return { ...ours, ...Object.fromEntries(quantiles), failed: ours.failed + theirs.failed };
+}

@@ -1,0 +1,139 @@
+/** Writes that are committed together: what of them others see, and what is left of them when they fail. */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../base/index.ts';
+import { Database } from './database.ts';
+
+let home: string;
+let database: Database;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'hf-group-'));
+  database = new Database(join(home, 'state.db'), systemClock);
+  // A constraint that is looked at when the transaction ends.
+  database
+    .statement(
+      'CREATE TABLE notes (id INTEGER PRIMARY KEY, of INTEGER REFERENCES notes (id) DEFERRABLE INITIALLY DEFERRED)',
+    )
+    .run();
+});
+afterEach(() => {
+  database.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const write = (id: number, of: number | null = null): number =>
+  database.statement('INSERT INTO notes VALUES (?, ?)').run(id, of);
+const read = (from: Database): number[] =>
+  from
+    .statement('SELECT id FROM notes ORDER BY id')
+    .all()
+    .map(({ id }) => Number(id));
+
+/** What a process that died now would leave. */
+function left(): number[] {
+  const copy = join(home, 'copy');
+  mkdirSync(copy, { recursive: true });
+  for (const name of ['state.db', 'state.db-wal'])
+    if (existsSync(join(home, name))) copyFileSync(join(home, name), join(copy, name));
+  const other = new Database(join(copy, 'state.db'), systemClock);
+  try {
+    return read(other);
+  } finally {
+    other.close();
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+describe('writes in a group (3)', () => {
+  it('are one transaction, committed before `durable` resolves', async () => {
+    for (const id of [1, 2, 3]) database.grouped(() => write(id));
+    expect(left()).toEqual([]);
+    await database.durable();
+    expect(left()).toEqual([1, 2, 3]);
+  });
+
+  it('are committed before anybody else reads or writes', () => {
+    database.grouped(() => write(1));
+    expect(read(database)).toEqual([1]);
+    expect(left()).toEqual([1]);
+    database.grouped(() => write(2));
+    write(3);
+    expect(left()).toEqual([1, 2, 3]);
+    database.grouped(() => write(4));
+    database.transaction(() => write(5));
+    expect(left()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('are committed with the turn of the event loop though nobody waits, and when the file is closed', async () => {
+    database.grouped(() => write(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(left()).toEqual([1]);
+    database.grouped(() => write(2));
+    database.close();
+    database = new Database(join(home, 'state.db'), systemClock);
+    expect(read(database)).toEqual([1, 2]);
+  });
+
+  it('are undone one by one when their own work fails', async () => {
+    database.grouped(() => write(1));
+    expect(() =>
+      database.grouped(() => {
+        write(2);
+        throw new Error('not this one');
+      }),
+    ).toThrow('not this one');
+    database.grouped(() => write(3));
+    await database.durable();
+    expect(left()).toEqual([1, 3]);
+  });
+
+  it('are told when they were committed, and not before', async () => {
+    const told: number[][] = [];
+    database.grouped(() => {
+      write(1);
+      database.onceCommitted(() => told.push(left()));
+    });
+    expect(told).toEqual([]);
+    await database.durable();
+    expect(told).toEqual([[1]]);
+    database.onceCommitted(() => told.push([]));
+    expect(told).toEqual([[1], []]);
+  });
+
+  it('fail for those who wait for them, and for nobody else, when they cannot be committed', async () => {
+    let told = 0;
+    database.grouped(() => {
+      write(1);
+      database.onceCommitted(() => told++);
+    });
+    const mine = database.durable();
+    database.grouped(() => write(2, 99));
+    const others = database.durable();
+    await expect(Promise.allSettled([mine, others])).resolves.toMatchObject([
+      { status: 'rejected' },
+      { status: 'rejected' },
+    ]);
+    expect(told).toBe(0);
+    expect(read(database)).toEqual([]);
+    // Whoever comes next reads, writes and waits as ever.
+    database.grouped(() => write(3, 99));
+    expect(read(database)).toEqual([]);
+    database.grouped(() => write(4));
+    await database.durable();
+    expect(left()).toEqual([4]);
+  });
+
+  it('are part of a transaction that is under way, and go with it', async () => {
+    expect(() =>
+      database.transaction(() => {
+        database.grouped(() => write(1));
+        throw new Error('all of it');
+      }),
+    ).toThrow('all of it');
+    await database.durable();
+    expect(left()).toEqual([]);
+  });
+});
