@@ -26,7 +26,9 @@ import { routeOf } from './delegation.ts';
 import { agentOf, digestOf } from './manifest.ts';
 import { type Answer, ask, type Question, worstCase } from './models/ask.ts';
 import type { OpenModel } from './models/open.ts';
-import { doCall } from './tool-step.ts';
+import { lead } from './programs/led.ts';
+import { isLed, ProgramRuns } from './programs/runs.ts';
+import { doCall, hasBegun } from './tool-step.ts';
 import { toolsFor } from './toolbox.ts';
 import type { AgentTool } from './tools.ts';
 
@@ -55,6 +57,7 @@ export interface AgentParts {
 export interface Turn {
   parts: AgentParts;
   context: DurableContext;
+  runs: ProgramRuns;
   bundle: AgentBundle;
   /** Of whoever has the conversation. */
   manifest: AgentManifest;
@@ -68,6 +71,7 @@ const longestModelCallMs = 10 * 60_000;
 
 export function agentProgram(parts: AgentParts): Program {
   const bundles = new Map<string, AgentBundle>();
+  const runs = new ProgramRuns(parts);
   const bundleOf = (hash: string): AgentBundle => {
     let bundle = bundles.get(hash);
     if (!bundle) {
@@ -83,21 +87,22 @@ export function agentProgram(parts: AgentParts): Program {
     format: agentFormatVersion,
     upgrades: {},
     async turn(context) {
-      for (;;) {
-        const turn = readTurn(parts, context, bundleOf(context.session.bundle));
-        try {
-          const end = await next(turn);
+      try {
+        for (;;) {
+          const end = await next(readTurn({ parts, context, runs }, bundleOf(context.session.bundle)));
           if (end) return end;
-        } catch (error) {
-          if (isHoldfastError(error) && error.code === 'budget-exhausted') return failed(error.toBody());
-          throw error;
         }
+      } catch (error) {
+        if (isHoldfastError(error) && error.code === 'budget-exhausted') return failed(error.toBody());
+        throw error;
+      } finally {
+        runs.release(context.session.id);
       }
     },
   };
 }
 
-function readTurn(parts: AgentParts, context: DurableContext, bundle: AgentBundle): Turn {
+function readTurn({ parts, context, runs }: Pick<Turn, 'parts' | 'context' | 'runs'>, bundle: AgentBundle): Turn {
   const conversation = readConversation(context.entries, context.session.agent);
   const manifest = agentOf(bundle, conversation.agent);
   const chain = chainOf(context.entries, bundle);
@@ -105,7 +110,7 @@ function readTurn(parts: AgentParts, context: DurableContext, bundle: AgentBundl
   if (authority.tenant !== context.session.tenant || authority.agents.at(-1) !== manifest.name) {
     throw new HoldfastError('forbidden', `the chain of authority is not for ${manifest.name}`);
   }
-  return { parts, context, bundle, manifest, authority, chain, conversation };
+  return { parts, context, runs, bundle, manifest, authority, chain, conversation };
 }
 
 /** The chain that the session began with, and a link for each time the conversation was handed over. */
@@ -124,6 +129,11 @@ async function next(turn: Turn): Promise<TurnEnd | null> {
   const { conversation, context } = turn;
   const modelFailure = lastFailure(context.entries);
   if (modelFailure) return failed(modelFailure);
+  if (isLed(turn.manifest)) {
+    const led = await lead(turn);
+    if (led === 'rest') return rest(turn, conversation.answer ?? '');
+    return led === 'calls' ? doCalls(turn) : null;
+  }
   if (conversation.open.length > 0) return doCalls(turn);
   if (conversation.answer !== null && conversation.queued.length === 0) return rest(turn, conversation.answer);
   const routed = routeOf(turn);
@@ -139,7 +149,9 @@ async function next(turn: Turn): Promise<TurnEnd | null> {
 /** In their order; those that wait for sessions below do not keep the others waiting. */
 async function doCalls(turn: Turn): Promise<TurnEnd | null> {
   const waits: { event: string; untilMs: number | null }[] = [];
-  for (const call of turn.conversation.open) {
+  // What a crash interrupted first: the log expects it.
+  const open = [...turn.conversation.open].sort((a, b) => Number(hasBegun(turn, b)) - Number(hasBegun(turn, a)));
+  for (const call of open) {
     const wait = await doCall(turn, call);
     if (wait === 'done') return null;
     waits.push(wait);
@@ -192,11 +204,11 @@ async function askModel({ parts, context, manifest, authority, conversation }: T
   });
 }
 
-/** Of the newest model call, when it failed and nothing came since. */
+/** Of the newest model call or program, when it failed and nothing came since. */
 function lastFailure(entries: readonly StoredEntry[]): ErrorBody | null {
   const last = entries.findLast(({ kind }) => kind === 'outcome' || kind === 'received' || kind === 'resumed');
-  if (last?.kind !== 'outcome' || last.data['name'] !== 'model' || last.data['ok'] === true) return null;
-  // Our own `ask` wrote it.
+  if (last?.kind !== 'outcome' || last.data['name'] === 'tool' || last.data['ok'] === true) return null;
+  // Our own `ask` or `lead` wrote it.
   return last.data['error'] as ErrorBody;
 }
 

@@ -78,6 +78,7 @@ export const verbs: Record<string, Load> = {
   'session approve': () => import('./verbs/session-approve.ts'),
   'agents check': () => import('./verbs/agents-check.ts'),
   'agents diff': () => import('./verbs/agents-diff.ts'),
+  'agents test': () => import('./verbs/agents-test.ts'),
   'world freeze': () => import('./verbs/world-freeze.ts'),
   'world run': () => import('./verbs/world-run.ts'),
   'world grade': () => import('./verbs/world-grade.ts'),

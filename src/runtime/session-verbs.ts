@@ -1,7 +1,8 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
-import { agentOf, beginChain, digestOf, isOwnAsk, linkOf } from '../agents/index.ts';
+import { agentOf, beginChain, digestOf, isOwnAsk, linkOf, refuseTerms } from '../agents/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
+  type AgentBundle,
   type Approval,
   cancelSessionsSchema,
   decideApprovalSchema,
@@ -43,6 +44,7 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
       const request = parseInput(startSessionSchema, input, 'session');
       const sandbox = request.sandbox === undefined ? null : core.controller.find(tenant, request.sandbox).id;
       const bundle = await sessions.bundleOf(tenant, request);
+      await refuseForeignTerms(core, sessions, { tenant, person: request.person, sandbox, bundle });
       engine.refuseTooMany(tenant);
       const manifest = agentOf(bundle, bundle.entry);
       const hash = digestOf(bundle);
@@ -174,6 +176,21 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
       return approval;
     },
   };
+}
+
+/** For whom and where its agents work at all. @throws HoldfastError `forbidden` */
+async function refuseForeignTerms(
+  core: Core,
+  sessions: Pick<Sessions, 'claimsOf'>,
+  { tenant, person, sandbox, bundle }: { tenant: string; person: string; sandbox: string | null; bundle: AgentBundle },
+): Promise<void> {
+  const asked = bundle.agents.filter((each) => each.person !== undefined || each.contract !== undefined);
+  if (asked.length === 0) return;
+  const held = sandbox === null ? null : (core.store.sandboxes.get(sandbox)?.contract ?? null);
+  // Anybody can call a document by that name: it must be the one that is shipped, or that this daemon holds all to.
+  const genuine = held === null ? null : await core.contracts.resolve(held.name).catch(() => null);
+  const contract = held !== null && genuine?.digest === held.digest ? held.name : null;
+  refuseTerms({ agents: asked }, { person, claims: await sessions.claimsOf(tenant, person), contract });
 }
 
 const mostEntries = 100_000;

@@ -47,13 +47,18 @@ export interface AgentOptions {
   allowModel?: (tenant: string, facts: ModelFacts) => boolean;
   /** Which functions of the host other tenants' sessions may call; none when absent. */
   allowTool?: (tenant: string, name: string) => boolean;
+  /** What the owner vouches for of a person, for agents that ask: `{ role: 'clerk' }`. Nothing of anybody when absent. */
+  claims?: (tenant: string, person: string) => Claims | Promise<Claims>;
   /** Sessions of one tenant that are not over; 20,000 when absent. */
   mostSessions?: number;
   /** How long a session waits before its sandbox is made to stand still. */
   suspendAfterMs?: number;
 }
 
+type Claims = Readonly<Record<string, string>>;
+
 export interface Sessions {
+  claimsOf(tenant: string, person: string): Promise<Claims>;
   engine: SessionEngine;
   chainKey: Uint8Array;
   sandboxes: SandboxService;
@@ -135,6 +140,7 @@ export async function openSessions(
     engine,
     chainKey,
     sandboxes,
+    claimsOf: async (tenant, person) => (await options.claims?.(tenant, person)) ?? {},
     bundleOf: async (tenant, { bundle: given, agent }) => {
       const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);
       if ((given === undefined) === (agent === undefined)) {

@@ -16,6 +16,8 @@ export const entryKinds = [
   'delegated',
   'handed-off',
   'routed',
+  'began',
+  'called',
   'approval-asked',
   'compacted',
   'waiting',
