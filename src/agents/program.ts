@@ -96,7 +96,7 @@ export function agentProgram(parts: AgentParts): Program {
         if (isHoldfastError(error) && error.code === 'budget-exhausted') return failed(error.toBody());
         throw error;
       } finally {
-        runs.release(context.session.id);
+        runs.rest(context.session.id);
       }
     },
   };

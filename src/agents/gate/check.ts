@@ -97,17 +97,34 @@ function compile(
   const file = files.get(names.program);
   if (!file) throw new HoldfastError('internal', 'the program was not read');
   const said = compiler.getPreEmitDiagnostics(program);
-  const findings = [
-    ...said.map((each) => findingOf(compiler, each)),
-    ...brokenRules({ compiler, checker: program.getTypeChecker(), file }),
-  ];
-  findings.sort((a, b) => a.line - b.line || a.column - b.column);
+  const typed = said.map((each) => findingOf(compiler, each));
+  const broken = brokenRules({ compiler, checker: program.getTypeChecker(), file });
+  const findings = withoutEchoes(typed, broken).sort((a, b) => a.line - b.line || a.column - b.column);
   program.emit(file);
   return { findings, code, file };
 }
 
+/** What follows from another finding of the same line only hides it from whoever mends it. */
+function withoutEchoes(typed: readonly Finding[], broken: readonly Finding[]): Finding[] {
+  const lines = new Set(typed.map(({ line }) => line));
+  const imports = new Set(broken.filter(({ rule }) => rule === 'import').map(({ line }) => line));
+  const known = new Set<string>();
+  return [
+    ...typed.filter(({ line }) => !imports.has(line)),
+    ...broken.filter(({ rule, line, message }) => rule !== 'no-any' || message.startsWith('any ') || !lines.has(line)),
+  ].filter(({ rule, line, column }) => {
+    const place = `${rule} ${line}:${column}`;
+    if (known.has(place)) return false;
+    known.add(place);
+    return true;
+  });
+}
+
+/** Advice about libraries that programs do not have. */
+const advice = / (?:Do you need to (?:install|change) |Did you mean to use ).*$/;
+
 function findingOf(compiler: Compiler, { file, start, code, messageText }: ts.Diagnostic): Finding {
-  const message = compiler.flattenDiagnosticMessageText(messageText, ' ');
+  const message = compiler.flattenDiagnosticMessageText(messageText, ' ').replace(advice, '');
   // Errors in the libraries are ours; they show that the gate is broken, and nothing passes then.
   const isOwn = file?.fileName === names.program;
   const place = isOwn && start !== undefined ? file.getLineAndCharacterOfPosition(start) : { line: 0, character: 0 };
@@ -128,8 +145,12 @@ const fixes: Readonly<Record<number, string>> = {
   2345: 'Give the argument the type that is asked for.',
   2353: 'Take the field away, or name it as the type does.',
   2551: 'Use the name that is suggested.',
+  2550: 'It does not exist for programs; write it with what there is.',
   2552: 'It does not exist for programs; use ctx and what holdfast/program exports.',
   2554: 'Give as many arguments as are asked for.',
+  2580: 'It does not exist for programs; use ctx and what holdfast/program exports.',
+  2584: 'It does not exist for programs; use ctx and what holdfast/program exports.',
+  2591: 'It does not exist for programs; use ctx and what holdfast/program exports.',
   2741: 'Add the field that is missing.',
   7006: 'Write the type of the parameter.',
   18046: 'Compare its type first: typeof value === …',

@@ -26,6 +26,7 @@ interface String {
   match(pattern: RegExp): readonly string[] | null;
   padEnd(length: number, fill?: string): string;
   padStart(length: number, fill?: string): string;
+  repeat(count: number): string;
   replace(what: string | RegExp, by: string): string;
   replaceAll(what: string | RegExp, by: string): string;
   slice(start?: number, end?: number): string;

@@ -139,6 +139,9 @@ function nameRules({ compiler, checker }: Source, node: Node, say: Say): void {
   if (name !== null && forbiddenNames.has(name) && !isOwn && !isField) {
     say(node, 'no-internals', `'${name}' is not to be used`, 'Use plain fields, with names of your own.');
   }
+  if (compiler.isPropertyAccessExpression(node) && isTaken(compiler, checker, node)) {
+    say(node, 'no-patch', `${node.getText()} is called, and neither kept nor replaced`, 'Call it where it stands.');
+  }
   if (compiler.isIdentifier(node) && (node.text === 'arguments' || node.text === 'eval' || node.text === 'Function')) {
     say(node, 'no-internals', `there is no ${node.text}`, 'Name the parameters; write the code itself.');
   }
@@ -166,6 +169,14 @@ function nameOf(compiler: Compiler, node: Node): string | null {
   const name = named ? (compiler.isBindingElement(node) ? (node.propertyName ?? node.name) : node.name) : null;
   if (!name) return null;
   return compiler.isIdentifier(name) || compiler.isStringLiteral(name) ? name.text : null;
+}
+
+/** A function of a library that is used as a value, or written to. */
+function isTaken(compiler: Compiler, checker: ts.TypeChecker, node: ts.PropertyAccessExpression): boolean {
+  const symbol = checker.getSymbolAtLocation(node.name);
+  const isMethod = symbol !== undefined && (symbol.flags & compiler.SymbolFlags.Method) !== 0;
+  const isOurs = symbol?.declarations?.some((each) => each.getSourceFile().isDeclarationFile) === true;
+  return isMethod && isOurs && !(compiler.isCallExpression(node.parent) && node.parent.expression === node);
 }
 
 const isContext = (checker: ts.TypeChecker, node: Node): boolean =>

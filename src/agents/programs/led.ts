@@ -16,12 +16,17 @@ export async function lead(turn: Turn): Promise<'again' | 'calls' | 'rest'> {
     return 'again';
   }
   const state = await advance(turn);
-  if ('code' in state) context.note('outcome', { name: 'program', ok: false, error: state });
+  if ('code' in state) end(turn, { ok: false, error: state });
   else if (state.calls.length > 0) for (const { tool, input } of state.calls) context.note('called', { tool, input });
-  else if (state.answer !== null) context.note('outcome', { name: 'program', ok: true, output: state.answer });
+  else if (state.answer !== null) end(turn, { ok: true, output: state.answer });
   else if (open.length > 0) return 'calls';
-  else context.note('outcome', { name: 'program', ok: false, error: stuck().toBody() });
+  else end(turn, { ok: false, error: stuck().toBody() });
   return 'again';
+}
+
+function end({ context, runs }: Turn, how: Record<string, unknown>): void {
+  context.note('outcome', { name: 'program', ...how });
+  runs.release(context.session.id);
 }
 
 async function advance({ runs, context, manifest, conversation }: Turn): Promise<RunState | ErrorBody> {

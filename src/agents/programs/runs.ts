@@ -4,8 +4,8 @@
  * 1. A run is where its answers lead. After a crash it is gone through again with the answers that the journal has, and goes
  *    on from there; nothing that was done is done again.
  * 2. What it asks for must be what the journal has: the first thing that is not ends it (`program-diverged`).
- * 3. Machines are few. One that waits for an answer is given up when another program needs the place, and is made anew from
- *    the journal when its answer comes.
+ * 3. Machines are few. One that waits for an answer is given up when another program needs the place, and soon in any case; it
+ *    is made anew from the journal when its answer comes.
  */
 import { canonicalJson } from '../../base/index.ts';
 import { type AgentManifest, HoldfastError } from '../../schema/index.ts';
@@ -25,6 +25,8 @@ export interface RunState {
 type Led = Pick<AgentManifest, 'name' | 'program' | 'flow' | 'tools'>;
 
 const mostMachines = 8;
+/** A session that waits for days has none; one that waits for a session below need not begin anew. */
+const restMs = 500;
 
 export const isLed = ({ program, flow }: Pick<AgentManifest, 'program' | 'flow'>): boolean =>
   program !== undefined || flow !== undefined;
@@ -54,11 +56,18 @@ export class ProgramRuns {
     }
   }
 
-  /** The session's turn is over: whoever comes next begins with the journal. */
+  /** The session's turn is over, and the run may not be. */
+  rest(session: string): void {
+    const live = this.#live.get(session);
+    if (live) live.cancelRest = this.#parts.clock.after(restMs, () => this.release(session));
+  }
+
+  /** Whoever comes next begins with the journal. */
   release(session: string): void {
     const live = this.#live.get(session);
     if (!live) return;
     this.#live.delete(session);
+    live.cancelRest();
     live.behaviour.close();
     if (live.hasMachine) this.#machines--;
     this.#waiting.shift()?.();
@@ -68,6 +77,7 @@ export class ProgramRuns {
     const known = this.#live.get(session);
     if (known?.began === run.position) {
       known.isBusy = true;
+      known.cancelRest();
       this.#live.delete(session);
       this.#live.set(session, known);
       return known;
@@ -139,6 +149,7 @@ class LiveRun {
   #taken = 0;
   /** Somebody advances it now. */
   isBusy = true;
+  cancelRest: () => void = () => undefined;
 
   constructor({ name, began, behaviour, burst, hasMachine }: LiveParts) {
     this.#name = name;
