@@ -109,10 +109,17 @@ export function author(
 }
 
 /** Stands in for a model: it mends what the gate and the scenarios say, draft by draft. */
-function rules(): { answered?: number; sees?: string; say?: string; call?: { tool: string; input: { text: string } }[] }[] {
+function rules(): {
+  answered?: number;
+  sees?: string;
+  say?: string;
+  call?: { tool: string; input: { text: string } }[];
+}[] {
   const [first, second, third] = ['first', 'second', 'third'].map((name) => textOf(`drafts/${name}.ts`));
   const last = textOf('../agents/triage.ts');
-  const call = (name: string, text = ''): { tool: string; input: { text: string } }[] => [{ tool: name, input: { text } }];
+  const call = (name: string, text = ''): { tool: string; input: { text: string } }[] => [
+    { tool: name, input: { text } },
+  ];
   return [
     { answered: 0, call: call('check', first) },
     { answered: 1, sees: 'cannot be imported', call: call('check', second) },

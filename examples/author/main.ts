@@ -25,7 +25,8 @@ try {
   const service = runtime.service();
   const { id } = await service.startSession({ agent: 'author', message: textOf('brief.md'), task: true });
   for await (const { kind, data } of await service.sessionEntries(id, {})) {
-    if (kind === 'outcome' && data['name'] === 'tool') console.log(`${data['tool']}: ${JSON.stringify(data['output'])}`);
+    if (kind === 'outcome' && data['name'] === 'tool')
+      console.log(`${data['tool']}: ${JSON.stringify(data['output'])}`);
     if (kind !== 'approval-asked') continue;
     const [approval] = await service.listApprovals();
     if (approval) await service.decideApproval(approval.id, { approve: true, by: 'reviewer' });

@@ -47,7 +47,7 @@ function flowProblems({ name, flow, tools, delegates }: AgentManifest): Found[] 
     }
     found.push(...unknownReferences([step.input, step.think, step.when?.value], known, field));
     const to = used === 'delegate' ? targetOf(step.input) : null;
-    if (to !== null && !to.includes('${') && !delegates.includes(to)) {
+    if (to !== null && !to.includes('{{') && !delegates.includes(to)) {
       const fix = `It may give work to ${delegates.join(', ') || 'nobody'}.`;
       found.push({ field, message: `delegates to "${to}", which is not among its delegates`, fix });
     }

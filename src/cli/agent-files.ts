@@ -54,7 +54,12 @@ export async function loadAgents(
 }
 
 function refused(file: string, findings: readonly Finding[]): HoldfastError {
-  const shown = findings.slice(0, 20).map(({ rule, line, column, message, fix }) => `${file}:${line}:${column}: ${rule}: ${message} ${fix}`);
+  const shown = findings
+    .slice(0, 20)
+    .map(
+      ({ rule, line, column, message, fix }) =>
+        `${file}:${line}:${column}: ${rule}: ${message.replace(/\.$/, '')}. ${fix}`,
+    );
   return new HoldfastError('invalid-argument', shown.join('\n'), {
     hint: 'Mend what is named and check again.',
     details: { file, findings },

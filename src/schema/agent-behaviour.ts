@@ -6,7 +6,7 @@ const toolName = z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,63}$/, 'a letter, then 
 
 const condition = z
   .strictObject({
-    /** `${step}` or `${step.field}`: what it stands for is compared. */
+    /** `{{step}}` or `{{step.field}}`: what it stands for is compared. */
     value: z.string().min(1).max(4096),
     is: z.json().optional(),
     isNot: z.json().optional(),
@@ -30,7 +30,7 @@ const flowStepSchema = z
   .refine(({ call, input }) => call !== undefined || input === undefined, 'only a call has an input');
 export type FlowStep = z.infer<typeof flowStepSchema>;
 
-/** Steps in their order. `${input}` is the message, `${name}` the value of an earlier step, `${name.field}` a part of it. */
+/** Steps in their order. `{{input}}` is the message, `{{name}}` the value of an earlier step, `{{name.field}}` a part of it. */
 export const flowSchema = z.strictObject({
   steps: z.array(flowStepSchema).min(1).max(256),
   answer: z.string().max(65_536),

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkProgram, type GateTool } from '../../src/agents/index.ts';
 import { Vm } from '../../src/agents/programs/vm.ts';
 import { systemClock } from '../../src/base/index.ts';
-import { agentData, type AgentWorld, openWorld } from '../fixtures/agent-world.ts';
+import { type AgentWorld, agentData, openWorld } from '../fixtures/agent-world.ts';
 import { attacks, fileOf } from '../fixtures/attack-programs.ts';
 
 const tools: GateTool[] = [
@@ -29,7 +29,8 @@ afterAll(() => world.close());
 
 /** As an author without a gate would make it run. */
 const codeOf = (text: string): string =>
-  ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS } }).outputText;
+  ts.transpileModule(text, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS } })
+    .outputText;
 
 describe('with the gate off', () => {
   it.each(Object.entries(attacks))('%s: nothing of the host is reached', async (_name, attack) => {
@@ -79,7 +80,9 @@ describe('bombs', () => {
     try {
       delay.enable();
       const startedMs = performance.now();
-      const failure = await vm.begin(codeOf(fileOf(attack)), { name: 'attacker', tools: ['note'] }, 'go').catch((error: unknown) => error);
+      const failure = await vm
+        .begin(codeOf(fileOf(attack)), { name: 'attacker', tools: ['note'] }, 'go')
+        .catch((error: unknown) => error);
       const tookMs = performance.now() - startedMs;
       delay.disable();
       expect(failure).toMatchObject({ code: 'program-failed' });

@@ -24,12 +24,16 @@ it('acceptance test 9: an agent writes an agent, and a person sees what it may d
   await using world = openWorld({ tools: (store) => tools.map((facts) => hostTool(facts, store)) });
   const { id } = world.start(bundle, textOf('author/brief.md'));
 
-  await world.settled(id, 'waiting');
+  await expect.poll(() => world.engine.get(id).state, { timeout: 60_000 }).toBe('waiting');
   expect(proposed).toEqual([]);
   const [asked] = world.store.sessions.asked('default');
   expect(asked?.data).toMatchObject({ tool: 'propose', input: { text: textOf('agents/triage.ts') } });
-  world.engine.deliver(id, { event: `approval:${asked?.position}`, data: { approve: true, by: 'reviewer', reason: null } });
-  const ended = await world.settled(id, 'done');
+  world.engine.deliver(id, {
+    event: `approval:${asked?.position}`,
+    data: { approve: true, by: 'reviewer', reason: null },
+  });
+  await expect.poll(() => world.engine.get(id).state, { timeout: 30_000 }).toBe('done');
+  const ended = world.engine.get(id);
 
   expect(ended.outcome).toMatchObject({
     ok: true,
@@ -59,16 +63,18 @@ it('acceptance test 9: an agent writes an agent, and a person sees what it may d
     .entries(id)
     .filter(({ kind, data }) => kind === 'outcome' && data['name'] === 'tool')
     .map(({ data }) => data['output'] as { findings?: { rule: string }[]; failed?: string[]; passed?: string[] });
-  expect(said.map(({ findings, failed }) => findings?.map(({ rule }) => rule) ?? failed?.map(nameOf) ?? 'proposed')).toEqual([
-    ['import', 'no-assertion', 'no-any', 'await', 'TS2304'],
+  expect(
+    said.map(({ findings, failed }) => findings?.map(({ rule }) => rule) ?? failed?.map(nameOf) ?? 'proposed'),
+  ).toEqual([
+    ['import', 'no-any', 'no-assertion', 'no-any', 'await', 'no-any', 'TS2304'],
     ['manifest-grants'],
     [],
-    ['a large refund is asked about', 'a refusal opens nothing'],
+    ['a bug is filed as one', 'a large refund is asked about', 'a refusal opens nothing'],
     [],
     [],
     'proposed',
   ]);
   expect(said[5]?.passed).toHaveLength(6);
-}, 60_000);
+}, 100_000);
 
 const nameOf = (failure: string): string => failure.split(':')[0] ?? '';

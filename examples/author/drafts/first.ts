@@ -1,5 +1,5 @@
-import { agent } from 'holdfast/program';
 import { readFileSync } from 'node:fs';
+import { agent } from 'holdfast/program';
 
 export default agent({
   name: 'triage',

@@ -197,7 +197,7 @@ export function supervisor<
 
 /**
  * Steps in their order: what is known is done by tools, the same each time; where judgement is needed, the agent's model is
- * asked. `${input}` is the message, `${name}` the value of an earlier step, `${name.field}` a part of it.
+ * asked. `{{input}}` is the message, `{{name}}` the value of an earlier step, `{{name.field}}` a part of it.
  */
 export function flow<
   const Name extends string,
@@ -226,7 +226,7 @@ export function flow<
           Steps
         >
       >;
-    answer: Answer & NoInfer<AnswerWithin<Answer, Steps>>;
+    answer: AnswerWithin<Answer, Steps>;
   },
 ): AgentConstruct<
   Name,

@@ -91,6 +91,6 @@ type Texts<Value, Depth extends unknown[] = []> = Value extends string
         ? { [Field in keyof Value]: Texts<Value[Field], [...Depth, unknown]> }[keyof Value]
         : never;
 
-type References<Text> = Text extends `${string}\${${infer Reference}}${infer Rest}`
+type References<Text> = Text extends `${string}{{${infer Reference}}}${infer Rest}`
   ? (Reference extends `${infer Name}.${string}` ? Name : Reference) | References<Rest>
   : never;

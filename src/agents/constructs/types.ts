@@ -76,9 +76,9 @@ export type NameIn<Member> = Member extends { readonly name: infer Name extends 
 export type NeedsOf<Person extends PersonTerms, Contract extends string> =
   | (Person extends { named: true } ? 'person named' : never)
   | (Person extends { claims: infer Claims }
-      ? { [Claim in keyof Claims & string]: Claims[Claim] extends string ? `person ${Claim}=${Claims[Claim]}` : never }[
-          keyof Claims & string
-        ]
+      ? {
+          [Claim in keyof Claims & string]: Claims[Claim] extends string ? `person ${Claim}=${Claims[Claim]}` : never;
+        }[keyof Claims & string]
       : never)
   | (Contract extends string ? `contract ${Contract}` : never);
 

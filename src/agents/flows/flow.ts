@@ -7,7 +7,7 @@ import type { FlowFacts, FlowStep } from '../../schema/index.ts';
 import type { Behaviour, Burst, CallAnswer } from '../programs/behaviour.ts';
 import { overError } from '../programs/vm.ts';
 
-const reference = /\$\{([a-zA-Z][a-zA-Z0-9-]*)((?:\.[a-zA-Z0-9_-]+)*)\}/g;
+const reference = /\{\{([a-zA-Z][a-zA-Z0-9-]*)((?:\.[a-zA-Z0-9_-]+)*)\}\}/g;
 const whole = new RegExp(`^${reference.source}$`);
 
 export class Flow implements Behaviour {

@@ -42,7 +42,8 @@ export async function checkProgram(text: string, tools: readonly GateTool[], par
   const behaviourLines = countLines(text);
   if (findings.length > 0) return { findings, bundle: null, behaviourLines };
   const read = await readAgents(code, parts);
-  const found = 'findings' in read ? read.findings : problemsOf(read.bundle, tools).map((each) => placed(compiler, file, each));
+  const found =
+    'findings' in read ? read.findings : problemsOf(read.bundle, tools).map((each) => placed(compiler, file, each));
   return { findings: found, bundle: found.length === 0 && 'bundle' in read ? read.bundle : null, behaviourLines };
 }
 

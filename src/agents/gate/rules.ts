@@ -73,9 +73,17 @@ function checkNode(source: Source, node: Node, say: Say): void {
 const plainly: Partial<Record<keyof typeof ts.SyntaxKind, [rule: string, message: string, fix: string]>> = {
   AnyKeyword: ['no-any', 'any switches checking off', 'Use Json for plain data, or the type that it has.'],
   NonNullExpression: ['no-assertion', '! claims what is not checked', 'Compare with null or undefined first.'],
-  TypeAssertionExpression: ['no-assertion', 'an assertion claims what is not checked', 'Look at the value: typeof, Array.isArray, at().'],
+  TypeAssertionExpression: [
+    'no-assertion',
+    'an assertion claims what is not checked',
+    'Look at the value: typeof, Array.isArray, at().',
+  ],
   SatisfiesExpression: ['no-assertion', 'satisfies is not needed here', 'Write the type after the name.'],
-  TypePredicate: ['no-assertion', 'a predicate claims what is not checked', 'Return boolean, and compare where the value is used.'],
+  TypePredicate: [
+    'no-assertion',
+    'a predicate claims what is not checked',
+    'Return boolean, and compare where the value is used.',
+  ],
   ClassDeclaration: ['no-class', 'there are no classes', 'Use functions and plain objects.'],
   ClassExpression: ['no-class', 'there are no classes', 'Use functions and plain objects.'],
   EnumDeclaration: ['no-enum', 'there are no enums', 'Use a union of texts.'],
@@ -180,7 +188,8 @@ function isTaken(compiler: Compiler, checker: ts.TypeChecker, node: ts.PropertyA
 }
 
 const isContext = (checker: ts.TypeChecker, node: Node): boolean =>
-  checker.getTypeAtLocation(node).getProperty('call')?.declarations?.[0]?.getSourceFile().fileName === '/program-library.d.ts';
+  checker.getTypeAtLocation(node).getProperty('call')?.declarations?.[0]?.getSourceFile().fileName ===
+  '/program-library.d.ts';
 
 function typeRules({ compiler, checker }: Source, node: Node, say: Say): void {
   const used =
@@ -213,7 +222,8 @@ function exportRules({ compiler, file }: Source, say: Say): void {
     compiler.canHaveModifiers(statement) &&
     (compiler.getModifiers(statement) ?? []).some(({ kind }) => kind === compiler.SyntaxKind.ExportKeyword);
   for (const statement of file.statements) {
-    if (isExport(statement)) say(statement, 'export', 'a program exports its agent and nothing else', 'Take export away.');
+    if (isExport(statement))
+      say(statement, 'export', 'a program exports its agent and nothing else', 'Take export away.');
   }
   const made = file.statements.filter((statement) => compiler.isExportAssignment(statement));
   if (made.length === 1) return;

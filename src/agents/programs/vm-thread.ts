@@ -129,7 +129,10 @@ class Machine {
     this.#check();
     const said: unknown = this.#context.dump(error);
     const { name, message, stack } = typeof said === 'object' && said !== null ? (said as Record<string, unknown>) : {};
-    throw threw(message === undefined ? `it threw ${JSON.stringify(said)}` : `${String(name)}: ${String(message)}`, stack);
+    throw threw(
+      message === undefined ? `it threw ${JSON.stringify(said)}` : `${String(name)}: ${String(message)}`,
+      stack,
+    );
   }
 }
 

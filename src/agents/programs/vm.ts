@@ -8,7 +8,15 @@ import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../base/index.ts';
 import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
 import type { Behaviour, Burst, CallAnswer, ProgramCall } from './behaviour.ts';
-import { type FromVm, fromVmSchema, type OverReason, type ToVm, vmCallSchema, type VmLimits, vmLimits } from './wire.ts';
+import {
+  type FromVm,
+  fromVmSchema,
+  type OverReason,
+  type ToVm,
+  type VmLimits,
+  vmCallSchema,
+  vmLimits,
+} from './wire.ts';
 
 const startMs = 10_000;
 const deepest = 64;

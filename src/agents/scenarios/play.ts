@@ -11,6 +11,7 @@ import { beginChain } from '../authority/chain.ts';
 import { linkOf } from '../authority/link.ts';
 import { decidePolicy } from '../authority/policy.ts';
 import { refuseTerms } from '../authority/terms.ts';
+import { fields } from '../conversation.ts';
 import { agentOf, digestOf } from '../manifest.ts';
 import { scriptedModel } from '../models/scripted.ts';
 import { agentProgram } from '../program.ts';
@@ -179,12 +180,29 @@ function judged(scenario: Scenario, { state, outcome, spent }: SessionRecord, st
   return compared(scenario, { state, calls, refused, says, steps: spent.steps }, code);
 }
 
+/** Calls that were let through; or those that were refused. A question counts when it is asked. */
 function toolsOf(entries: readonly StoredEntry[], isRefused: boolean): string[] {
-  return entries.flatMap(({ kind, data }) => {
-    if (kind === 'delegated') return isRefused ? [] : ['delegate'];
-    if (kind === 'handed-off') return isRefused ? [] : ['handoff'];
-    if (kind !== 'outcome' || data['name'] !== 'tool') return [];
-    return (data['refused'] === true) === isRefused ? [String(data['tool'])] : [];
+  const place = ({ session }: StoredEntry, id: unknown): string => `${session}/${String(id)}`;
+  const ended = new Map<string, boolean>();
+  for (const entry of entries) {
+    const { kind, data } = entry;
+    const isCall = kind === 'delegated' || kind === 'handed-off' || (kind === 'outcome' && data['name'] === 'tool');
+    if (isCall) ended.set(place(entry, data['callId']), data['refused'] === true);
+  }
+  return entries
+    .flatMap((entry) => callsOf(entry).map(({ id, tool }) => ({ tool, id: place(entry, id) })))
+    .filter(({ id, tool }) => (ended.get(id) ?? (tool === 'ask' ? false : null)) === isRefused)
+    .map(({ tool }) => tool);
+}
+
+/** What a model, a rule or a program asked for with this entry. */
+function callsOf({ kind, position, data }: StoredEntry): { id: string; tool: string }[] {
+  if (kind === 'called') return [{ id: `c${position}.0`, tool: String(data['tool']) }];
+  if (kind === 'routed') return [{ id: `c${position}.0`, tool: 'delegate' }];
+  if (kind !== 'outcome' || data['name'] !== 'model' || !Array.isArray(data['content'])) return [];
+  return data['content'].flatMap((part: unknown, index) => {
+    const { type, tool } = fields(part);
+    return type === 'call' ? [{ id: `c${position}.${index}`, tool: String(tool) }] : [];
   });
 }
 
@@ -199,7 +217,9 @@ function compared(
   const notRefused = refused.filter((tool) => !found.refused.includes(tool));
   const problems = [
     ...(found.state === state ? [] : [`it is ${found.state} and not ${state}: ${found.says || 'it says nothing'}`]),
-    ...(says === undefined || found.says.includes(says) ? [] : [`it says ${JSON.stringify(found.says)}, without ${JSON.stringify(says)}`]),
+    ...(says === undefined || found.says.includes(says)
+      ? []
+      : [`it says ${JSON.stringify(found.says)}, without ${JSON.stringify(says)}`]),
     ...(error === undefined || code === error ? [] : [`its failure is ${code ?? 'none'} and not ${error}`]),
     ...(missing === null ? [] : [`it does not call ${missing} there; it calls ${found.calls.join(', ') || 'nothing'}`]),
     ...unwanted.map((tool) => `it calls ${tool}`),

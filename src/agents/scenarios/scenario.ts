@@ -1,6 +1,12 @@
 /** A scenario: what agents are told, what models and tools answer, and what must come of it. */
 import { z } from 'zod';
-import { type AgentLimits, errorCodeSchema, parseInput, type ScriptedRule, scriptedRuleSchema } from '../../schema/index.ts';
+import {
+  type AgentLimits,
+  errorCodeSchema,
+  parseInput,
+  type ScriptedRule,
+  scriptedRuleSchema,
+} from '../../schema/index.ts';
 import type { AgentConstruct } from '../constructs/types.ts';
 
 const agentName = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
@@ -58,11 +64,13 @@ export function scenario<const Calls extends string>(
   _of: AgentConstruct<string, string, AgentLimits, string, Calls>,
   facts: Omit<ScenarioInput, 'tools' | 'models' | 'expect'> & {
     models?: Record<string, ScriptedRule[]>;
-    tools?: { [Tool in NoInfer<Calls>]?: z.input<typeof scenarioSchema>['tools'] extends
-      | Record<string, infer Answers>
-      | undefined
-      ? Answers
-      : never };
+    tools?: {
+      [Tool in NoInfer<Calls>]?: z.input<typeof scenarioSchema>['tools'] extends
+        | Record<string, infer Answers>
+        | undefined
+        ? Answers
+        : never;
+    };
     expect: Omit<Expected, 'calls' | 'never' | 'refused'> & {
       calls?: NoInfer<Calls>[];
       never?: NoInfer<Calls>[];

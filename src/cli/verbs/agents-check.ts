@@ -19,7 +19,8 @@ const command: Command = defineCommand({
     const { checkPolicies, digestOf } = await import('../../agents/index.ts');
     for (const agent of bundle.agents) await checkPolicies(agent.name, agent.policies);
     const rows = bundle.agents.map((manifest) => ({ hash: digestOf(manifest), manifest }));
-    if (options.json) await output.document({ hash: digestOf(bundle), entry: bundle.entry, behaviourLines, agents: rows });
+    if (options.json)
+      await output.document({ hash: digestOf(bundle), entry: bundle.entry, behaviourLines, agents: rows });
     else {
       await output.table(rows, [
         {

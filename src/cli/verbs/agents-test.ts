@@ -12,7 +12,10 @@ const command: Command = defineCommand({
   summary: 'Plays the scenarios of agents: real sessions, scripted models, tools and people; status 1 when one fails.',
   examples: [
     ['holdfast agents test desk.yaml', 'the scenarios that stand in the file'],
-    ['holdfast agents test triage.ts --besides triage.yaml --json', 'a program, with scenarios and host tools of another'],
+    [
+      'holdfast agents test triage.ts --besides triage.yaml --json',
+      'a program, with scenarios and host tools of another',
+    ],
   ],
   arguments: { agents: { description: 'a file with agents: YAML, JSON, or a TypeScript program', completes: 'file' } },
   options: {
