@@ -95,8 +95,6 @@ export function agentProgram(parts: AgentParts): Program {
       } catch (error) {
         if (isHoldfastError(error) && error.code === 'budget-exhausted') return failed(error.toBody());
         throw error;
-      } finally {
-        runs.rest(context.session.id);
       }
     },
   };

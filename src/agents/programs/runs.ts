@@ -4,11 +4,12 @@
  * 1. A run is where its answers lead. After a crash it is gone through again with the answers that the journal has, and goes
  *    on from there; nothing that was done is done again.
  * 2. What it asks for must be what the journal has: the first thing that is not ends it (`program-diverged`).
- * 3. Machines are few. One that waits for an answer is given up when another program needs the place, and soon in any case; it
- *    is made anew from the journal when its answer comes.
+ * 3. Machines are few. One that waits for an answer for longer than a moment is given up, and made anew from the journal when
+ *    the answer comes; so every program gets its turn, and a session that waits for days has none. Few compute at once, so that
+ *    none is taken for one without an end because others had its time.
  */
 import { canonicalJson } from '../../base/index.ts';
-import { type AgentManifest, HoldfastError } from '../../schema/index.ts';
+import { type AgentManifest, type FlowFacts, HoldfastError } from '../../schema/index.ts';
 import type { ProgramRun, RunEvent } from '../conversation.ts';
 import { Flow } from '../flows/flow.ts';
 import type { Behaviour, Burst, ProgramCall } from './behaviour.ts';
@@ -25,7 +26,8 @@ export interface RunState {
 type Led = Pick<AgentManifest, 'name' | 'program' | 'flow' | 'tools'>;
 
 const mostMachines = 8;
-/** A session that waits for days has none; one that waits for a session below need not begin anew. */
+const mostComputing = 2;
+/** Long enough for an ordinary call. */
 const restMs = 500;
 
 export const isLed = ({ program, flow }: Pick<AgentManifest, 'program' | 'flow'>): boolean =>
@@ -33,10 +35,10 @@ export const isLed = ({ program, flow }: Pick<AgentManifest, 'program' | 'flow'>
 
 export class ProgramRuns {
   readonly #parts: VmParts;
-  /** By session; in the order of their last use. */
+  /** By session. */
   readonly #live = new Map<string, LiveRun>();
-  readonly #waiting: (() => void)[] = [];
-  #machines = 0;
+  readonly #machines = new Places(mostMachines);
+  readonly #computing = new Places(mostComputing);
 
   constructor(parts: VmParts) {
     this.#parts = parts;
@@ -45,21 +47,16 @@ export class ProgramRuns {
   /** Takes in what the journal has, and answers what comes next. @throws HoldfastError `program-failed`, `program-diverged` */
   async advance(session: string, agent: Led, run: ProgramRun): Promise<RunState> {
     const live = await this.#liveRun(session, agent, run);
+    await this.#computing.take();
     try {
       return await live.advance(run.events);
     } catch (error) {
       this.release(session);
       throw error;
     } finally {
-      live.isBusy = false;
-      this.#giveWay();
+      this.#computing.give();
+      if (this.#live.has(session)) live.cancelRest = this.#parts.clock.after(restMs, () => this.release(session));
     }
-  }
-
-  /** The session's turn is over, and the run may not be. */
-  rest(session: string): void {
-    const live = this.#live.get(session);
-    if (live) live.cancelRest = this.#parts.clock.after(restMs, () => this.release(session));
   }
 
   /** Whoever comes next begins with the journal. */
@@ -69,32 +66,25 @@ export class ProgramRuns {
     this.#live.delete(session);
     live.cancelRest();
     live.behaviour.close();
-    if (live.hasMachine) this.#machines--;
-    this.#waiting.shift()?.();
+    if (live.hasMachine) this.#machines.give();
   }
 
   async #liveRun(session: string, agent: Led, run: ProgramRun): Promise<LiveRun> {
     const known = this.#live.get(session);
     if (known?.began === run.position) {
-      known.isBusy = true;
       known.cancelRest();
-      this.#live.delete(session);
-      this.#live.set(session, known);
       return known;
     }
     this.release(session);
-    const made = await this.#begin(agent, run);
+    const made = agent.flow ? withFlow(agent.name, agent.flow, run) : await this.#withMachine(agent, run);
     this.#live.set(session, made);
     return made;
   }
 
-  async #begin({ name, program, flow, tools }: Led, { position, message }: ProgramRun): Promise<LiveRun> {
-    if (flow) {
-      const behaviour = new Flow(flow, message);
-      return new LiveRun({ name, began: position, behaviour, burst: behaviour.begin(), hasMachine: false });
-    }
+  async #withMachine({ name, program, tools }: Led, { position, message }: ProgramRun): Promise<LiveRun> {
     if (!program) throw new HoldfastError('internal', `${name} has no program`);
-    await this.#place();
+    await this.#machines.take();
+    await this.#computing.take();
     let vm: Vm | null = null;
     try {
       vm = await Vm.open(this.#parts);
@@ -102,29 +92,38 @@ export class ProgramRuns {
       return new LiveRun({ name, began: position, behaviour: vm, burst, hasMachine: true });
     } catch (error) {
       vm?.close();
-      this.#machines--;
-      this.#waiting.shift()?.();
+      this.#machines.give();
       throw error;
+    } finally {
+      this.#computing.give();
     }
   }
+}
 
-  async #place(): Promise<void> {
-    while (this.#machines >= mostMachines && !this.#giveUpOne()) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-    this.#machines++;
+function withFlow(name: string, facts: FlowFacts, { position, message }: ProgramRun): LiveRun {
+  const behaviour = new Flow(facts, message);
+  return new LiveRun({ name, began: position, behaviour, burst: behaviour.begin(), hasMachine: false });
+}
+
+/** So many at once; the others wait, in their order. */
+class Places {
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(most: number) {
+    this.#free = most;
   }
 
-  /** Somebody waits for a place, and a machine stands still. */
-  #giveWay(): void {
-    if (this.#waiting.length > 0) this.#giveUpOne();
+  async take(): Promise<void> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  #giveUpOne(): boolean {
-    const idle = [...this.#live].find(([, { isBusy, hasMachine }]) => hasMachine && !isBusy);
-    if (!idle) return false;
-    this.release(idle[0]);
-    return true;
+  /** To whoever waits longest. */
+  give(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
   }
 }
 
@@ -147,8 +146,6 @@ class LiveRun {
   readonly #numbers = new Map<string, number>();
   #answer: string | null;
   #taken = 0;
-  /** Somebody advances it now. */
-  isBusy = true;
   cancelRest: () => void = () => undefined;
 
   constructor({ name, began, behaviour, burst, hasMachine }: LiveParts) {

@@ -1,7 +1,8 @@
 /**
  * A program in its thread, from outside: started, told what happened, asked what it wants next, ended.
  *
- * 1. It waits for the thread no longer than it may compute; then the thread is ended, whatever it does.
+ * 1. It waits for the thread no longer than it may compute; then the thread is ended, whatever it does. Time that a busy host
+ *    did not give it does not count, up to a bound.
  * 2. What the thread says is checked before anything is made of it. Calls are numbered as they must be, or it is over.
  */
 import { Worker } from 'node:worker_threads';
@@ -13,12 +14,15 @@ import {
   fromVmSchema,
   type OverReason,
   type ToVm,
+  type VmData,
   type VmLimits,
   vmCallSchema,
   vmLimits,
 } from './wire.ts';
 
 const startMs = 10_000;
+/** However busy the host is. */
+const longestMs = 10_000;
 const deepest = 64;
 /** Of the thread around the machine: what it loads, and what crosses. */
 const threadLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8, codeRangeSizeMb: 16, stackSizeMb: 4 };
@@ -32,6 +36,8 @@ export class Vm implements Behaviour {
   readonly #parts: VmParts;
   readonly #limits: VmLimits;
   readonly #worker: Worker;
+  /** Not 0 while the thread computes. */
+  readonly #state = new Int32Array(new SharedArrayBuffer(4));
   #waiting: PromiseWithResolvers<FromVm> | null = null;
   #calls = 0;
   #over: HoldfastError | null = null;
@@ -41,7 +47,7 @@ export class Vm implements Behaviour {
     this.#limits = { ...vmLimits, ...parts.limits };
     this.#worker = new Worker(new URL('./vm-thread.ts', import.meta.url), {
       name: 'program',
-      workerData: this.#limits,
+      workerData: { limits: this.#limits, state: this.#state } satisfies VmData,
       execArgv: [],
       env: {},
       stdin: false,
@@ -57,7 +63,7 @@ export class Vm implements Behaviour {
 
   static async open(parts: VmParts): Promise<Vm> {
     const vm = new Vm(parts);
-    const ready = await vm.#next(startMs, () => undefined);
+    const ready = await vm.#next((late) => parts.clock.after(startMs, () => late(startMs)));
     if (ready.kind !== 'ready') throw vm.#end(overError('threw', 'its thread said something before it was ready'));
     return vm;
   }
@@ -85,27 +91,49 @@ export class Vm implements Behaviour {
   }
 
   async #tell(message: ToVm): Promise<Burst> {
-    const said = await this.#next(this.#limits.killMs, () => this.#worker.postMessage(message));
+    const said = await this.#next((late) => {
+      this.#worker.postMessage(message);
+      return this.#watch(late);
+    });
     if (said.kind === 'over') throw this.#end(overError(said.reason, said.message, said.where));
     if (said.kind !== 'burst') throw this.#end(overError('message', 'it said what it may not'));
     return { calls: said.calls.map((text) => this.#callOf(text)), answer: said.answer };
   }
 
-  async #next(withinMs: number, tell: () => void): Promise<FromVm> {
+  /** @param watch begins, says when it took too long, and answers what stops it */
+  async #next(watch: (late: (ms: number) => void) => () => void): Promise<FromVm> {
     if (this.#over) throw this.#over;
     this.#waiting = Promise.withResolvers<FromVm>();
     this.#worker.ref();
-    const cancel = this.#parts.clock.after(withinMs, () => {
-      this.#end(overError('time', `it did not come back within ${withinMs} ms`));
-    });
+    const { promise } = this.#waiting;
+    const stop = watch((ms) => this.#end(overError('time', `it did not come back within ${Math.round(ms)} ms`)));
     try {
-      tell();
-      return await this.#waiting.promise;
+      return await promise;
     } finally {
-      cancel();
+      stop();
       this.#worker.unref();
       this.#waiting = null;
     }
+  }
+
+  /** No thread had more of the processors than this whole process: what that did not get, the program did not use. */
+  #watch(late: (ms: number) => void): () => void {
+    const { clock } = this.#parts;
+    const { killMs } = this.#limits;
+    const before = process.cpuUsage();
+    let waitedMs = 0;
+    let cancel: () => void = () => undefined;
+    const look = (ms: number): void => {
+      cancel = clock.after(ms, () => {
+        waitedMs += ms;
+        const { user, system } = process.cpuUsage(before);
+        const usedMs = Atomics.load(this.#state, 0) === 0 ? 0 : (user + system) / 1000;
+        if (usedMs >= killMs || waitedMs >= longestMs) late(waitedMs);
+        else look(Math.max(20, killMs - usedMs));
+      });
+    };
+    look(killMs);
+    return () => cancel();
   }
 
   #heard(message: unknown): void {

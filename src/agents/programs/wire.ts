@@ -5,15 +5,22 @@ import { z } from 'zod';
 export interface VmLimits {
   memoryBytes: number;
   stackBytes: number;
-  /** Of computing without a pause: from an answer to the next time that it waits for one. */
+  /** Of processor time without a pause: from an answer to the next time that it waits for one. */
   burstMs: number;
   /** When its thread is ended from outside: what an interrupt inside does not reach. */
   killMs: number;
-  /** Of computing in one life of the thread. */
+  /** Of processor time in one life of the thread. */
   totalMs: number;
   callsPerBurst: number;
   callsPerRun: number;
   messageChars: number;
+}
+
+/** What a thread begins with. */
+export interface VmData {
+  limits: VmLimits;
+  /** Shared: not 0 while it computes. */
+  state: Int32Array<SharedArrayBuffer>;
 }
 
 export const vmLimits: VmLimits = {
