@@ -169,7 +169,8 @@ async function readAgents(code: string, parts: VmParts): Promise<Read> {
     const parsed = agentBundleSchema.safeParse({ entry: agents[0]?.['name'], agents });
     if (parsed.success) return { bundle: parsed.data };
     return {
-      findings: parsed.error.issues.map(({ path, message }) => ({
+      // The entry is the name of one of them.
+      findings: parsed.error.issues.filter(({ path }) => path[0] === 'agents').map(({ path, message }) => ({
         ...start,
         rule: 'manifest',
         message: `${path.slice(2).join('.') || 'agent'}: ${message}`,

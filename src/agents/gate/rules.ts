@@ -44,6 +44,9 @@ const forbiddenNames = new Set([
   'callee',
 ]);
 
+/** What the compiler knows without a library. */
+const forbiddenGlobals = new Set(['arguments', 'eval', 'Function', 'globalThis']);
+
 export function brokenRules(source: Source): Finding[] {
   const { compiler, file } = source;
   const findings: Finding[] = [];
@@ -107,9 +110,10 @@ const plainly: Partial<Record<keyof typeof ts.SyntaxKind, [rule: string, message
 };
 
 function syntaxRules(compiler: Compiler, node: Node, say: Say): void {
-  // Only the names of kinds that this version of the compiler knows.
-  const found = plainly[compiler.SyntaxKind[node.kind] as keyof typeof ts.SyntaxKind];
-  if (found) say(node, ...found);
+  for (const [kind, found] of Object.entries(plainly)) {
+    // The other way round a number has several names.
+    if (compiler.SyntaxKind[kind as keyof typeof ts.SyntaxKind] === node.kind) say(node, ...found);
+  }
   if (compiler.isAsExpression(node) && node.type.getText() !== 'const') {
     say(node, 'no-assertion', 'as claims what is not checked', 'Look at the value: typeof, Array.isArray, at().');
   }
@@ -150,7 +154,7 @@ function nameRules({ compiler, checker }: Source, node: Node, say: Say): void {
   if (compiler.isPropertyAccessExpression(node) && isTaken(compiler, checker, node)) {
     say(node, 'no-patch', `${node.getText()} is called, and neither kept nor replaced`, 'Call it where it stands.');
   }
-  if (compiler.isIdentifier(node) && (node.text === 'arguments' || node.text === 'eval' || node.text === 'Function')) {
+  if (compiler.isIdentifier(node) && forbiddenGlobals.has(node.text)) {
     say(node, 'no-internals', `there is no ${node.text}`, 'Name the parameters; write the code itself.');
   }
   if (compiler.isElementAccessExpression(node)) {

@@ -10,9 +10,16 @@ const led = (body: string, more: Partial<AgentManifestInput> = {}): AgentBundleI
   entry: 'led',
   agents: [
     agentData('led', [{ say: 'a thought' }], { grants, tools: ['note'], program: { code: codeOf(body) }, ...more }),
-    agentData('below', [{ sees: 'fail', call: [{ tool: 'note', input: { text: 'x' } }] }, { answered: 0, say: 'from below' }], {
-      limits: { steps: 3, tokens: 100_000, cents: 1, wallMs: 60_000, depth: 0 },
-    }),
+    agentData(
+      'below',
+      [
+        { sees: 'fail', call: [{ tool: 'note', input: { text: 'x' } }] },
+        { answered: 0, say: 'from below' },
+      ],
+      {
+        limits: { steps: 3, tokens: 100_000, cents: 1, wallMs: 60_000, depth: 0 },
+      },
+    ),
   ],
 });
 
@@ -92,7 +99,9 @@ describe('a program', () => {
         more,
       ),
     ).toBe('"[scripted] from below" {"noted":"x"} "[scripted] from below"');
-    expect(await answerOf(world, `return await ctx.delegate('below', 'fail').catch(${told})`, more)).toContain('model-failed');
+    expect(await answerOf(world, `return await ctx.delegate('below', 'fail').catch(${told})`, more)).toContain(
+      'model-failed',
+    );
     expect(await answerOf(world, `return await ctx.delegate('nobody', 'x').catch(${told})`, more)).toBe(
       'forbidden: led may not give work to "nobody"',
     );
@@ -264,12 +273,10 @@ describe('a run', () => {
     world.store.sessions.append(
       other.id,
       null,
-      world
-        .entries(id)
-        .map(({ kind, data }) => ({
-          kind,
-          data: data['tool'] === 'note' && kind === 'called' ? { ...data, input: { text: 'y' } } : data,
-        })),
+      world.entries(id).map(({ kind, data }) => ({
+        kind,
+        data: data['tool'] === 'note' && kind === 'called' ? { ...data, input: { text: 'y' } } : data,
+      })),
     );
     world.engine.deliver(other.id, { event: 'message', data: 'go on' });
     const { outcome } = await world.settled(other.id, 'failed');
