@@ -66,7 +66,8 @@ export interface Turn {
   conversation: Conversation;
 }
 
-export const agentFormatVersion = 1;
+/** 2: agents led by programs and flows, with the entries `began` and `called`. */
+export const agentFormatVersion = 2;
 const longestModelCallMs = 10 * 60_000;
 
 export function agentProgram(parts: AgentParts): Program {
@@ -85,7 +86,8 @@ export function agentProgram(parts: AgentParts): Program {
   };
   return {
     format: agentFormatVersion,
-    upgrades: {},
+    // What there was means the same.
+    upgrades: { 1: (entry) => entry },
     async turn(context) {
       try {
         for (;;) {

@@ -161,6 +161,16 @@ agent({ ...common, name: 'a5', grants: [], tools: [], limits: small, delegates: 
     text: `scenario(mailer, { name: 'x', message: 'y', tools: { sned: [1] }, expect: { says: 'x' } });`,
     says: [`'sned' does not exist in type '{ send?`],
   },
+  'a task that is no text': {
+    text: `flow({ ...common, name: 'f', grants: ['sandbox:files'], tools: [], limits: large, delegates: [reader],
+  steps: [{ name: 'one', call: 'delegate', input: { to: 'reader', tsak: 'x' } }], answer: '' });`,
+    says: [`"'one' delegates without a task"`],
+  },
+  'state that cannot be stored': {
+    text: `flow({ ...common, name: 'f', grants: ['sandbox:files'], tools: [sandbox.files], limits: small,
+  steps: [{ name: 'one', call: 'files', input: { seen: new Map() } }], answer: '' });`,
+    says: [`Map<`, 'is not assignable to type'],
+  },
   'an agent where a tool is wanted': {
     text: `agent({ ...common, name: 'a', grants: ['sandbox:files'], tools: [reader], limits: small });`,
     says: [`Property 'capability' is missing`, 'ToolConstruct'],
@@ -220,6 +230,31 @@ beforeAll(() => {
   expect(said.get('elsewhere') ?? '').toBe('');
 }, 120_000);
 afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+/** Rows of the table of what other kits let through; each by the programs above that stand for it. */
+const probes: Record<string, string[]> = {
+  'an agent without any limit': ['a limit that is missing', 'a flow without a limit'],
+  'a limit switched off in the definition': ['a limit that is switched off'],
+  'work given to who holds a tool that is not held': ['work given to who holds more', 'a flow that gives work to who holds more'],
+  'a context that the one below cannot take, or that is missing': [
+    'a task that is no text',
+    'work given to who asks more of the person',
+  ],
+  'state that cannot be stored': ['state that cannot be stored'],
+  'a slip in the name of a tool or a step': [
+    'an approval of a tool that it has not',
+    'a step that refers to what comes after it',
+    'a flow that calls what it has not',
+  ],
+  'a result that is not what the tool declares': ['a tool whose result is not what it says'],
+};
+
+describe('acceptance test 1: what other kits let through', () => {
+  it.each(Object.entries(probes))('%s does not compile', (_row, names) => {
+    for (const name of names) expect(said.get(`p${Object.keys(illegal).indexOf(name)}`) ?? '').toMatch(/error TS\d+/);
+    expect(names.filter((name) => illegal[name] === undefined)).toEqual([]);
+  });
+});
 
 describe('the compiler', () => {
   it('takes what is legal', () => {

@@ -60,12 +60,18 @@ type Allowed<Step extends StepFacts, Allows extends FlowAllows> = Step extends {
     ? Step
     : `'${Step['name']}' thinks, which needs 'model:ask', and '${Allows['agent']}' is not granted it`
   : Step['call'] extends Allows['tool']
-    ? Step extends { readonly call: 'delegate'; readonly input: { readonly to: infer To extends string } }
-      ? To extends Allows['below']
-        ? Step
-        : `'${Allows['agent']}' may not delegate to '${To}'`
+    ? Step['call'] extends 'delegate'
+      ? Delegating<Step, Allows>
       : Step
     : `'${Allows['agent']}' has no tool '${Step['call'] & string}'`;
+
+type Delegating<Step extends StepFacts, Allows extends FlowAllows> = Step extends {
+  readonly input: { readonly to: infer To extends string; readonly task: string };
+}
+  ? To extends Allows['below']
+    ? Step
+    : `'${Allows['agent']}' may not delegate to '${To}'`
+  : `'${Step['name']}' delegates without a task`;
 
 /** The answer itself, or what it refers to that is no step. */
 export type AnswerWithin<Answer extends string, Steps extends readonly unknown[]> = [
