@@ -170,12 +170,14 @@ async function readAgents(code: string, parts: VmParts): Promise<Read> {
     if (parsed.success) return { bundle: parsed.data };
     return {
       // The entry is the name of one of them.
-      findings: parsed.error.issues.filter(({ path }) => path[0] === 'agents').map(({ path, message }) => ({
-        ...start,
-        rule: 'manifest',
-        message: `${path.slice(2).join('.') || 'agent'}: ${message}`,
-        fix: 'Write it as docs/agents.md says.',
-      })),
+      findings: parsed.error.issues
+        .filter(({ path }) => path[0] === 'agents')
+        .map(({ path, message }) => ({
+          ...start,
+          rule: 'manifest',
+          message: `${path.slice(2).join('.') || 'agent'}: ${message}`,
+          fix: 'Write it as docs/agents.md says.',
+        })),
     };
   } catch (error) {
     if (!isHoldfastError(error)) throw error;

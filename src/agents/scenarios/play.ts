@@ -43,7 +43,9 @@ export interface Played {
   steps: number;
 }
 
-const longestPlayMs = 60_000;
+const longestPlayMs = 20_000;
+/** Who waits for no longer than this is waited for. */
+const soonMs = 1000;
 const lookEveryMs = 5;
 
 export async function playScenario(bundle: AgentBundle, scenario: Scenario, parts: PlayParts): Promise<Played> {
@@ -160,14 +162,13 @@ async function follow(
       acted = true;
       engine.deliver(session, { event: 'message', data: answer });
     }
-    const isStill = all.every(({ state, wakeMs }) => state === 'waiting' && (wakeMs === null || wakeMs > soon(clock)));
+    const isStill = all.every(
+      ({ state, wakeMs }) => state === 'waiting' && (wakeMs === null || wakeMs > clock.nowMs() + soonMs),
+    );
     if (isStill && !acted) return;
     await clock.sleep(lookEveryMs);
   }
 }
-
-/** A time that comes before the scenario is over is waited for. */
-const soon = (clock: Clock): number => clock.nowMs() + longestPlayMs;
 
 function judged(scenario: Scenario, { state, outcome, spent }: SessionRecord, store: Store): Played {
   const entries = store.sessions
