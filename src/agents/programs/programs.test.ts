@@ -59,6 +59,14 @@ describe('a program', () => {
         `return [typeof Date, typeof Math.random, typeof eval, typeof process, typeof require].join(' ')`,
       ),
     ).toBe('undefined undefined undefined undefined function');
+    const kinds = ['() => 1', 'async () => 1', 'function* () {}', 'async function* () {}'];
+    const made = kinds.map(
+      (kind) =>
+        `(() => { try { return (${kind}).constructor('return 1')() } catch (error) { return error.message } })()`,
+    );
+    expect(await answerOf(world, `return [${made.join(',')}].join('|')`)).toBe(
+      kinds.map(() => 'code cannot be made of a text here').join('|'),
+    );
     expect(await answerOf(world, `try { require('node:fs') } catch (error) { return error.message }`)).toBe(
       'there is no module node:fs; a program may import holdfast/program',
     );
@@ -307,6 +315,9 @@ describe('a run', () => {
       'calls',
     ]);
     expect(world.notes()).toEqual([]);
+    // Ended by the machine itself, before anybody outside has to.
+    const loop = await outcomeOf(world, led('for (;;) {}'));
+    expect(loop.error).toMatchObject({ message: expect.stringContaining('interrupted'), details: { reason: 'time' } });
     const { error } = await outcomeOf(world, led('\n\nnull.field'));
     expect(error?.details?.['where']).toContain('agent.js:3');
   });
