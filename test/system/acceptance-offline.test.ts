@@ -20,9 +20,24 @@ it('acceptance test 10: all of it holds with no key and no internet', () => {
     const node = dirname(process.execPath);
     const environment = [`PATH=${node}:/usr/bin:/bin`, `HOME=${home}`, `HOLDFAST_HOME=${home}`];
     const inside = ['env', '-i', ...environment, join(root, 'node_modules/.bin/vitest'), 'run', '--project', 'unit'];
-    const alone = spawnSync('unshare', ['-n', ...inside, ...new Set(files)], { cwd: root, encoding: 'utf8', timeout: 900_000 });
+    const alone = spawnSync('unshare', ['-n', ...inside, ...new Set(files)], {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: 900_000,
+    });
     expect(alone.status, alone.stdout + alone.stderr).toBe(0);
-    const reached = spawnSync('unshare', ['-n', 'env', '-i', process.execPath, '-e', 'fetch("http://127.0.0.1:1").catch((e) => console.log(e.cause.code))'], { encoding: 'utf8' });
+    const reached = spawnSync(
+      'unshare',
+      [
+        '-n',
+        'env',
+        '-i',
+        process.execPath,
+        '-e',
+        'fetch("http://127.0.0.1:1").catch((e) => console.log(e.cause.code))',
+      ],
+      { encoding: 'utf8' },
+    );
     expect(reached.stdout.trim()).toBe('ENETUNREACH');
     expect(files.length).toBeGreaterThan(6);
   } finally {

@@ -14,11 +14,14 @@ it('has a row for each of the ten', () => {
   expect(rows.map(([, number]) => Number(number))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
 
-it.each(rows.map(([, number, , tests]) => [Number(number), tests ?? ''] as const))('test %i is where it says', (number, tests) => {
-  const named = [...tests.matchAll(/`([^`]+)`(?: \(“([^”]+)”\))?/g)];
-  expect(named.length === 0).toBe(notYet.has(number));
-  for (const [, path = '', name] of named) {
-    expect(existsSync(join(root, path)), path).toBe(true);
-    if (name !== undefined) expect(textOf(path), path).toContain(name);
-  }
-});
+it.each(rows.map(([, number, , tests]) => [Number(number), tests ?? ''] as const))(
+  'test %i is where it says',
+  (number, tests) => {
+    const named = [...tests.matchAll(/`([^`]+)`(?: \(“([^”]+)”\))?/g)];
+    expect(named.length === 0).toBe(notYet.has(number));
+    for (const [, path = '', name] of named) {
+      expect(existsSync(join(root, path)), path).toBe(true);
+      if (name !== undefined) expect(textOf(path), path).toContain(name);
+    }
+  },
+);

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type AgentBundleInput, type AgentLimits, limitNames } from '../../src/schema/index.ts';
-import { agentData, type AgentWorld, openWorld } from '../fixtures/agent-world.ts';
+import { type AgentWorld, agentData, openWorld } from '../fixtures/agent-world.ts';
 
 interface Node {
   steps: number;
@@ -50,7 +50,9 @@ function bundleOf(root: Node): AgentBundleInput {
 }
 
 it('acceptance test 4: no node of a tree goes over a limit or gets anything back, whatever interrupts it', async () => {
-  const breaks = fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 40 }), pauses: fc.boolean() }), { maxLength: 6 });
+  const breaks = fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 40 }), pauses: fc.boolean() }), {
+    maxLength: 6,
+  });
   await fc.assert(
     fc.asyncProperty(node(3), breaks, async (root, interruptions) => {
       const home = mkdtempSync(join(tmpdir(), 'hf-budgets-'));

@@ -235,7 +235,10 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 const probes: Record<string, string[]> = {
   'an agent without any limit': ['a limit that is missing', 'a flow without a limit'],
   'a limit switched off in the definition': ['a limit that is switched off'],
-  'work given to who holds a tool that is not held': ['work given to who holds more', 'a flow that gives work to who holds more'],
+  'work given to who holds a tool that is not held': [
+    'work given to who holds more',
+    'a flow that gives work to who holds more',
+  ],
   'a context that the one below cannot take, or that is missing': [
     'a task that is no text',
     'work given to who asks more of the person',
