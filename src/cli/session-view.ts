@@ -15,6 +15,7 @@ export async function printEntry({ kind, position, data }: SessionEntry, output:
     case 'intent':
       return data['name'] === 'tool' ? line(`calls ${short(data['request'])}`) : undefined;
     case 'outcome':
+      if (data['name'] === 'program' && data['ok'] === true) return output.line(printable(String(data['output'])));
       return data['name'] === 'model' ? printAnswer(data, output, line) : line(toolLine(data));
     case 'delegated':
       return line(`delegates to ${String(data['to'])}: ${short(data['task'])} (${String(data['child'])})`);
@@ -55,7 +56,7 @@ async function printAnswer(
   }
 }
 
-function toolLine({ tool, ok, output, error }: Record<string, unknown>): string {
+function toolLine({ name, tool = name, ok, output, error }: Record<string, unknown>): string {
   return `${String(tool)} ${ok === true ? `-> ${short(output)}` : `was refused or failed: ${short(error)}`}`;
 }
 

@@ -34,7 +34,7 @@ it('acceptance test 10: all of it holds with no key and no internet', () => {
         '-i',
         process.execPath,
         '-e',
-        'fetch("http://127.0.0.1:1").catch((e) => console.log(e.cause.code))',
+        'fetch("http://127.0.0.1:9").catch((e) => console.log(e.cause.code))',
       ],
       { encoding: 'utf8' },
     );
