@@ -29,7 +29,8 @@ try {
       console.log(`${data['tool']}: ${JSON.stringify(data['output'])}`);
     if (kind !== 'approval-asked') continue;
     const [approval] = await service.listApprovals();
-    if (approval) await service.decideApproval(approval.id, { approve: true, by: 'reviewer' });
+    const reviewer = runtime.service('default', 'reviewer');
+    if (approval) await reviewer.decideApproval(approval.id, { approve: true });
   }
   console.log(JSON.stringify((await service.getSession(id)).outcome));
 } finally {

@@ -236,15 +236,12 @@ function diffAgents(old: AgentManifest, young: AgentManifest): Change[] {
     if (was === is) return [];
     return [change(name, is > was ? 'widened' : 'narrowed', `${name}: ${limit} ${was} → ${is}`)];
   });
-  const unasked = old.approvals
-    .flatMap(({ tools }) => tools)
-    .filter((tool) => young.tools.includes(tool) && !young.approvals.some(({ tools }) => tools.includes(tool)));
   const [terms, asked] = [termsOf(old), termsOf(young)];
   const rest = changeable.filter((field) => canonicalJson(old[field] ?? null) !== canonicalJson(young[field] ?? null));
   return [
     ...lists,
     ...limits,
-    ...unasked.map((tool) => change(name, 'widened', `${name} calls ${tool} without an approval`)),
+    ...young.tools.filter((tool) => old.tools.includes(tool)).flatMap((tool) => approvalChanges(old, young, tool)),
     ...gone(terms, asked).map((term) => change(name, 'widened', `${name} no longer requires ${term}`)),
     ...gone(asked, terms).map((term) => change(name, 'narrowed', `${name} now requires ${term}`)),
     ...rest.map((field) => change(name, 'changed', `${name}: ${field} changed`)),
@@ -255,7 +252,6 @@ const changeable = [
   'model',
   'instructions',
   'policies',
-  'approvals',
   'memory',
   'routes',
   'purpose',
@@ -265,5 +261,44 @@ const changeable = [
 
 const gone = (before: readonly string[], after: readonly string[]): string[] =>
   before.filter((item) => !after.includes(item));
+
+/** Of a tool that it had before and has now: each way in which fewer people, or the same ones with less, decide. */
+function approvalChanges(old: AgentManifest, young: AgentManifest, tool: string): Change[] {
+  const { name } = young;
+  const [was, is] = [termsFor([old], tool), termsFor([young], tool)];
+  if (!was && !is) return [];
+  if (!is) return [change(name, 'widened', `${name} calls ${tool} without an approval`)];
+  if (!was) return [change(name, 'narrowed', `${name} calls ${tool} only with an approval`)];
+  const kindOf = (isWeaker: boolean): Change['kind'] => (isWeaker ? 'widened' : 'narrowed');
+  return [
+    ...(was.quorum === is.quorum
+      ? []
+      : [
+          change(
+            name,
+            kindOf(is.quorum < was.quorum),
+            `${name}: approvals of ${tool} need ${was.quorum} → ${is.quorum}`,
+          ),
+        ]),
+    ...(was.fourEyes === is.fourEyes
+      ? []
+      : [
+          change(
+            name,
+            kindOf(!is.fourEyes),
+            `${name}: whom it works for may ${is.fourEyes ? 'no longer' : 'now'} approve ${tool}`,
+          ),
+        ]),
+    ...(was.withinMs === is.withinMs
+      ? []
+      : [
+          change(
+            name,
+            kindOf(is.withinMs > was.withinMs),
+            `${name}: approvals of ${tool} are waited for ${was.withinMs} → ${is.withinMs} ms`,
+          ),
+        ]),
+  ];
+}
 
 const change = (agent: string, kind: Change['kind'], text: string): Change => ({ agent, kind, text });

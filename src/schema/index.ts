@@ -1,5 +1,6 @@
 export * from './agent.ts';
 export * from './agent-behaviour.ts';
+export * from './audit.ts';
 export * from './box.ts';
 export * from './errors.ts';
 export * from './events.ts';
