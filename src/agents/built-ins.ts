@@ -1,4 +1,5 @@
 /** Tools that are the runtime's own: memory, time, and the person. They have no effect outside the state database. */
+import { createHmac } from 'node:crypto';
 import { isoTime } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { MemoryRecord } from '../state/index.ts';
@@ -54,6 +55,12 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
     }
     const untilMs = askedAtMs(turn, call) + ms;
     return turn.context.nowMs() >= untilMs ? { ok: true, output: { sleptMs: ms } } : { event: 'never', untilMs };
+  },
+  now: ({ context }) => ({ ok: true, output: { ms: context.nowMs() } }),
+  random: ({ chain, context }, { id }) => {
+    // Nobody without the host's key can foretell it; kept in the log like every result, so that it is drawn once.
+    const drawn = createHmac('sha256', chain.tag).update(`${context.session.id}/${id}`).digest();
+    return { ok: true, output: { value: drawn.readUIntBE(0, 6) / 2 ** 48 } };
   },
   ask: (turn, call) => {
     const { withinMs } = fields(call.input);

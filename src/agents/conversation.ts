@@ -7,6 +7,7 @@
  * 2. A result that nobody vouches for makes the conversation untrusted from then on, also when it is left out later, after a
  *    handoff, and in what is delegated from there: a task is written by who has read it.
  * 3. An approval is for one call of one session: a fork finds none in what it was copied, and asks anew.
+ * 4. A run of a program is what it asked for and what it was answered, in the order of the log and in no other.
  */
 import type {
   LanguageModelV4Message,
@@ -47,6 +48,18 @@ type Part =
   | { type: 'call'; id: string; tool: string; input: unknown }
   | { type: 'result'; id: string; tool: string; ok: boolean; value: unknown };
 
+/** What a program or a flow asked for, and what came of it. */
+export type RunEvent =
+  | { kind: 'called'; id: string; tool: string; input: unknown }
+  | { kind: 'answered'; id: string; ok: boolean; value: unknown };
+
+export interface ProgramRun {
+  /** Of the entry that it began with. */
+  position: number;
+  message: string;
+  events: RunEvent[];
+}
+
 export interface Conversation {
   /** Who has it now. */
   agent: string;
@@ -61,6 +74,8 @@ export interface Conversation {
   /** How many messages were left out. */
   left: number;
   modelCalls: number;
+  /** Of the agent's program or flow, while it is under way. */
+  run: ProgramRun | null;
 }
 
 export function readConversation(entries: readonly StoredEntry[], entry: string): Conversation {
@@ -83,6 +98,7 @@ class Reader {
       untrusted: false,
       left: 0,
       modelCalls: 0,
+      run: null,
     };
   }
 
@@ -95,6 +111,8 @@ class Reader {
     else if (kind === 'delegated')
       this.#of(data['callId'], (call) => Object.assign(call, { child: String(data['child']) }));
     else if (kind === 'routed') this.#route(position, data);
+    else if (kind === 'began') this.#began(position);
+    else if (kind === 'called') this.#called(position, data);
     else if (kind === 'handed-off') this.#handOff(data);
     else if (kind === 'approval-asked' && isOwnAsk(entry)) this.#asked(position, data);
     else if (kind === 'compacted') this.#compact(Number(data['messages']));
@@ -138,7 +156,32 @@ class Reader {
     } else if (data['name'] === 'model' && data['ok'] === true) {
       if (data['untrusted'] === true) this.conversation.untrusted = true;
       this.#answered(position, data['content']);
-    }
+    } else if (data['name'] === 'program') this.#ran(data);
+  }
+
+  #began(position: number): void {
+    const { conversation } = this;
+    // Handed over in the middle of a conversation: what was said last.
+    if (conversation.queued.length === 0) conversation.queued.push(lastSaid(conversation.messages));
+    const message = conversation.queued.join('\n');
+    this.#flush();
+    conversation.run = { position, message, events: [] };
+  }
+
+  #called(position: number, data: Record<string, unknown>): void {
+    const call = { id: `c${position}.0`, tool: String(data['tool']), input: data['input'] };
+    this.conversation.run?.events.push({ kind: 'called', ...call });
+    this.conversation.open.push({ ...call, child: null, approval: null, routed: false });
+  }
+
+  /** What it did not wait for is not done any more. */
+  #ran({ ok, output }: Record<string, unknown>): void {
+    const { conversation } = this;
+    conversation.run = null;
+    conversation.open = [];
+    if (ok !== true) return;
+    conversation.answer = String(output);
+    conversation.messages.push({ role: 'assistant', parts: [{ type: 'text', text: conversation.answer }] });
   }
 
   #answered(position: number, content: unknown): void {
@@ -208,6 +251,10 @@ class Reader {
   #result({ id, tool }: OpenCall, ok: boolean, value: unknown): void {
     const { conversation } = this;
     conversation.open = conversation.open.filter((call) => call.id !== id);
+    if (conversation.run) {
+      conversation.run.events.push({ kind: 'answered', id, ok, value: ok ? value : fields(value)['error'] });
+      return;
+    }
     const part: Part = { type: 'result', id, tool, ok, value };
     const last = conversation.messages.at(-1);
     if (last?.role === 'tool') last.parts.push(part);
@@ -218,6 +265,11 @@ class Reader {
     const call = this.conversation.open.find(({ id }) => id === callId);
     if (call) then(call);
   }
+}
+
+function lastSaid(messages: readonly Message[]): string {
+  const said = messages.findLast(({ role }) => role === 'user')?.parts ?? [];
+  return said.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
 }
 
 /** A fork has the log of another session, not what people allowed that one. Entries of before this rule name no session. */

@@ -7,7 +7,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { playOn, type Scenario, scenarios } from '../../test/fixtures/agent-scenarios.ts';
+import { ledScenarios, playOn, type Scenario, scenarios } from '../../test/fixtures/agent-scenarios.ts';
 import { type AgentWorld, agentData, notesIn, openWorld } from '../../test/fixtures/agent-world.ts';
 import { atWrites } from '../../test/fixtures/write-points.ts';
 import type { AgentLimits } from '../schema/index.ts';
@@ -21,7 +21,7 @@ interface End {
   held: AgentLimits;
 }
 
-describe.each(Object.entries(scenarios))('%s', (_name, scenario) => {
+describe.each(Object.entries({ ...scenarios, ...ledScenarios }))('%s', (_name, scenario) => {
   it('comes to the same end, whichever write was the last', async () => {
     const base = mkdtempSync(join(tmpdir(), 'hf-crash-'));
     try {

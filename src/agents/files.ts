@@ -1,16 +1,47 @@
-/** Agents written by hand: one of them, or several with the `entry`, as YAML or JSON. */
+/** Agents written by hand: one of them, or several with the `entry`, as YAML or JSON; and the scenarios that go with them. */
 import { z } from 'zod';
 import { readSource } from '../contract/index.ts';
-import { agentBundleSchema, agentManifestSchema } from '../schema/index.ts';
+import { agentBundleSchema, agentManifestSchema, capabilitySchema } from '../schema/index.ts';
+import { type Scenario, scenarioSchema } from './scenarios/scenario.ts';
 
 const hint = 'It is YAML or JSON; examples/agents/desk.yaml shows one.';
 
-/** What `parseBundle` takes. @throws HoldfastError `invalid-argument` with file, line and column of everything that is wrong */
-export function readAgentText(text: string, file: string): unknown {
+/** A function of the host, as agents are to expect it where they are checked and played without one. */
+const hostToolSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,63}$/),
+  capability: capabilitySchema,
+  risk: z.enum(['read', 'write', 'irreversible']),
+  untrusted: z.boolean(),
+  description: z.string().max(4096).default(''),
+  /** JSON Schema. */
+  input: z.record(z.string(), z.json()).default({}),
+});
+export type HostToolNote = z.output<typeof hostToolSchema>;
+
+const besides = {
+  scenarios: z.array(scenarioSchema).max(256).default([]),
+  hostTools: z.array(hostToolSchema).max(128).default([]),
+};
+const bundleFileSchema = agentBundleSchema.extend(besides);
+const besidesSchema = z.strictObject(besides);
+
+export interface AgentFile {
+  /** What `parseBundle` takes; null in a file with scenarios and host tools only. */
+  bundle: unknown;
+  scenarios: Scenario[];
+  hostTools: HostToolNote[];
+}
+
+/** @throws HoldfastError `invalid-argument` with file, line and column of everything that is wrong */
+export function readAgentFile(text: string, file: string): AgentFile {
   const read = <S extends z.ZodType>(schema: S): z.output<S> =>
     readSource({ text, file, schema, what: 'a file with agents', hint }).value;
-  const isBundle = 'agents' in read(z.looseObject({}));
-  if (isBundle) return read(agentBundleSchema);
+  const found = read(z.looseObject({}));
+  if ('agents' in found) {
+    const { scenarios, hostTools, ...bundle } = read(bundleFileSchema);
+    return { bundle, scenarios, hostTools };
+  }
+  if ('scenarios' in found || 'hostTools' in found) return { bundle: null, ...read(besidesSchema) };
   const agent = read(agentManifestSchema);
-  return { entry: agent.name, agents: [agent] };
+  return { bundle: { entry: agent.name, agents: [agent] }, scenarios: [], hostTools: [] };
 }

@@ -1,13 +1,17 @@
 export { type Authority, beginChain, type Chain, extendChain, verifyChain } from './authority/chain.ts';
 export { linkOf } from './authority/link.ts';
 export { checkPolicies, decidePolicy } from './authority/policy.ts';
+export { refuseTerms } from './authority/terms.ts';
 export {
   agent,
   agentsOf,
   builtIn,
   cap,
+  contract,
+  flow,
   limits,
   memory,
+  person,
   policy,
   sandbox,
   supervisor,
@@ -15,7 +19,9 @@ export {
 } from './constructs/constructs.ts';
 export type { AgentConstruct, ToolConstruct } from './constructs/types.ts';
 export { isOwnAsk, readConversation } from './conversation.ts';
-export { readAgentText } from './files.ts';
+export { type AgentFile, readAgentFile } from './files.ts';
+export { checkProgram, type GateTool } from './gate/check.ts';
+export type { Finding } from './gate/rules.ts';
 export {
   agentOf,
   type Change,
@@ -31,6 +37,8 @@ export { recordingModel, replayModel } from './models/replay.ts';
 export { type Accepted, acceptDelegation, loadPeerKeys, peerKeys, peerSeedBytes } from './peers/delegation.ts';
 export type { Peer, PeerBook } from './peers/types.ts';
 export { type AgentParts, agentProgram, type ModelTold } from './program.ts';
+export { type Played, playScenario, type ToolToPlay } from './scenarios/play.ts';
+export { type Scenario, scenario } from './scenarios/scenario.ts';
 export {
   type AgentTool,
   type AnyHostTool,

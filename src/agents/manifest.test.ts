@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { agentData } from '../../test/fixtures/agent-world.ts';
 import { type AgentBundle, type AgentManifestInput, agentBundleSchema } from '../schema/index.ts';
-import { readAgentText } from './files.ts';
+import { readAgentFile } from './files.ts';
 import { checkBundle, diffBundles, digestOf, parseBundle } from './manifest.ts';
 
 const tools = [
@@ -156,22 +156,22 @@ describe('a bundle of agents', () => {
 describe('a file with agents', () => {
   it('holds several, or one', () => {
     const text = readFileSync(join(import.meta.dirname, '../../examples/agents/desk.yaml'), 'utf8');
-    expect(parseBundle(readAgentText(text, 'desk.yaml'), tools).agents).toHaveLength(3);
-    expect(parseBundle(readAgentText(JSON.stringify(plain('one')), 'one.json'), tools).entry).toBe('one');
+    expect(parseBundle(readAgentFile(text, 'desk.yaml').bundle, tools).agents).toHaveLength(3);
+    expect(parseBundle(readAgentFile(JSON.stringify(plain('one')), 'one.json').bundle, tools).entry).toBe('one');
   });
 
   it('is refused with its name when it is none', () => {
-    expect(() => readAgentText('a: [', 'x.yaml')).toThrow(/x.yaml/);
+    expect(() => readAgentFile('a: [', 'x.yaml')).toThrow(/x.yaml/);
     const bomb = `a: &a [x,x,x]\n${Array.from({ length: 60 }, (_, n) => `b${n}: &b${n} [*${n ? `b${n - 1}` : 'a'},*${n ? `b${n - 1}` : 'a'}]`).join('\n')}`;
-    expect(() => readAgentText(bomb, 'bomb.yaml')).toThrow(/bomb.yaml/);
-    expect(() => readAgentText('- a', 'list.yaml')).toThrow(/list.yaml:1:1/);
+    expect(() => readAgentFile(bomb, 'bomb.yaml')).toThrow(/bomb.yaml/);
+    expect(() => readAgentFile('- a', 'list.yaml')).toThrow(/list.yaml:1:1/);
   });
 
   it('says the line of every mistake, of several agents or of one', () => {
     const lines = readFileSync(join(import.meta.dirname, '../../examples/agents/desk.yaml'), 'utf8').split('\n');
     const at = lines.findIndex((line) => line.includes('purpose:'));
     const wrong = lines.with(at, (lines[at] ?? '').replace('purpose:', 'porpoise:')).join('\n');
-    expect(() => readAgentText(wrong, 'desk.yaml')).toThrow(
+    expect(() => readAgentFile(wrong, 'desk.yaml')).toThrow(
       expect.objectContaining({
         code: 'invalid-argument',
         message: expect.stringMatching(
@@ -181,6 +181,6 @@ describe('a file with agents', () => {
     );
     const one = JSON.stringify({ ...plain('one'), limits: { steps: 'many' } }, null, 2);
     const line = one.split('\n').findIndex((each) => each.includes('many')) + 1;
-    expect(() => readAgentText(one, 'one.json')).toThrow(new RegExp(`^one.json:${line}:\\d+: limits.steps: `, 'm'));
+    expect(() => readAgentFile(one, 'one.json')).toThrow(new RegExp(`^one.json:${line}:\\d+: limits.steps: `, 'm'));
   });
 });

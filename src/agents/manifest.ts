@@ -16,6 +16,8 @@ import {
   parseInput,
 } from '../schema/index.ts';
 import { isAsStrict, termsFor } from './authority/approvals.ts';
+import { termsOf } from './authority/terms.ts';
+import { behaviourProblems, termProblems } from './manifest-behaviour.ts';
 
 export interface ToolFacts {
   name: string;
@@ -39,6 +41,9 @@ export const builtInTools: readonly ToolFacts[] = [
   { name: 'recall', capability: 'memory:read' },
   { name: 'sleep', capability: 'time:sleep' },
   { name: 'ask', capability: 'person:ask' },
+  { name: 'now', capability: 'time:read' },
+  { name: 'random', capability: 'chance:draw' },
+  { name: 'think', capability: 'model:ask' },
 ];
 
 /** The capability of a sandbox's tool. */
@@ -67,6 +72,7 @@ export function checkBundle(bundle: AgentBundle, tools: readonly ToolFacts[]): P
     ...approvalProblems(agent, agents),
     ...ruleProblems(agent),
     ...peerProblems(agent, agents),
+    ...behaviourProblems(agent),
   ]);
   const twice = bundle.agents.find(({ name }, at) => bundle.agents.findIndex((other) => other.name === name) !== at);
   if (twice) problems.push(problem(twice, 'name', 'two agents have this name', 'Rename one of them.'));
@@ -116,7 +122,7 @@ function delegateProblems(agent: AgentManifest, agents: ReadonlyMap<string, Agen
     ...[...new Set([...delegates, ...handoffs])].flatMap((to) => {
       const target = agents.get(to);
       if (!target) return [problem(agent, 'delegates', `there is no agent "${to}"`, 'Add it to the bundle.')];
-      return narrowProblems(agent, target);
+      return [...narrowProblems(agent, target), ...termProblems(agent, target)];
     }),
   ];
 }
@@ -255,16 +261,22 @@ function diffAgents(old: AgentManifest, young: AgentManifest): Change[] {
     if (was === is) return [];
     return [change(name, is > was ? 'widened' : 'narrowed', `${name}: ${limit} ${was} → ${is}`)];
   });
-  const rest = (['model', 'instructions', 'policies', 'memory', 'routes', 'purpose'] as const).filter(
-    (field) => canonicalJson(old[field]) !== canonicalJson(young[field]),
-  );
+  const [terms, asked] = [termsOf(old), termsOf(young)];
+  const rest = changeable.filter((field) => canonicalJson(old[field] ?? null) !== canonicalJson(young[field] ?? null));
   return [
     ...lists,
     ...limits,
     ...young.tools.filter((tool) => old.tools.includes(tool)).flatMap((tool) => approvalChanges(old, young, tool)),
+    ...gone(terms, asked).map((term) => change(name, 'widened', `${name} no longer requires ${term}`)),
+    ...gone(asked, terms).map((term) => change(name, 'narrowed', `${name} now requires ${term}`)),
     ...rest.map((field) => change(name, 'changed', `${name}: ${field} changed`)),
   ];
 }
+
+const changeable = ['model', 'instructions', 'policies', 'memory', 'routes', 'purpose', 'program', 'flow'] as const;
+
+const gone = (before: readonly string[], after: readonly string[]): string[] =>
+  before.filter((item) => !after.includes(item));
 
 /** Of a tool that it had before and has now: each way in which fewer people, or the same ones with less, decide. */
 function approvalChanges(old: AgentManifest, young: AgentManifest, tool: string): Change[] {

@@ -29,8 +29,10 @@ import { type Answer, ask, type Question, worstCase } from './models/ask.ts';
 import type { OpenModel } from './models/open.ts';
 import { askPeer } from './peers/ask-peer.ts';
 import type { PeerBook } from './peers/types.ts';
+import { lead } from './programs/led.ts';
+import { isLed, ProgramRuns } from './programs/runs.ts';
 import { type AgentRules, linksOf, rulesAbove } from './rules.ts';
-import { doCall } from './tool-step.ts';
+import { doCall, hasBegun } from './tool-step.ts';
 import { toolsFor } from './toolbox.ts';
 import type { AgentTool } from './tools.ts';
 
@@ -69,6 +71,7 @@ export interface AgentParts {
 export interface Turn {
   parts: AgentParts;
   context: DurableContext;
+  runs: ProgramRuns;
   bundle: AgentBundle;
   /** Of whoever has the conversation. */
   manifest: AgentManifest;
@@ -80,11 +83,13 @@ export interface Turn {
   conversation: Conversation;
 }
 
-export const agentFormatVersion = 1;
+/** 2: agents led by programs and flows, with the entries `began` and `called`. */
+export const agentFormatVersion = 2;
 const longestModelCallMs = 10 * 60_000;
 
 export function agentProgram(parts: AgentParts): Program {
   const bundles = new Map<string, AgentBundle>();
+  const runs = new ProgramRuns(parts);
   const bundleOf = (hash: string): AgentBundle => {
     let bundle = bundles.get(hash);
     if (!bundle) {
@@ -98,23 +103,23 @@ export function agentProgram(parts: AgentParts): Program {
   };
   return {
     format: agentFormatVersion,
-    upgrades: {},
+    // What there was means the same.
+    upgrades: { 1: (entry) => entry },
     async turn(context) {
-      for (;;) {
-        const turn = readTurn(parts, context, bundleOf(context.session.bundle));
-        try {
-          const end = await next(turn);
+      try {
+        for (;;) {
+          const end = await next(readTurn({ parts, context, runs }, bundleOf(context.session.bundle)));
           if (end) return end;
-        } catch (error) {
-          if (isHoldfastError(error) && error.code === 'budget-exhausted') return failed(error.toBody());
-          throw error;
         }
+      } catch (error) {
+        if (isHoldfastError(error) && error.code === 'budget-exhausted') return failed(error.toBody());
+        throw error;
       }
     },
   };
 }
 
-function readTurn(parts: AgentParts, context: DurableContext, bundle: AgentBundle): Turn {
+function readTurn({ parts, context, runs }: Pick<Turn, 'parts' | 'context' | 'runs'>, bundle: AgentBundle): Turn {
   const conversation = readConversation(context.entries, context.session.agent);
   const manifest = agentOf(bundle, conversation.agent);
   const chain = chainOf(context.entries, bundle);
@@ -128,7 +133,7 @@ function readTurn(parts: AgentParts, context: DurableContext, bundle: AgentBundl
   // Checked when it was accepted, and written by whoever started the session.
   const delegation = (context.entries[0]?.data['delegation'] ?? null) as Delegation | null;
   const above = delegation ? rulesAbove(linksOf(delegation)) : [];
-  return { parts, context, bundle, manifest, authority, chain, delegation, above, conversation };
+  return { parts, context, runs, bundle, manifest, authority, chain, delegation, above, conversation };
 }
 
 /** The chain that the session began with, and a link for each time the conversation was handed over. */
@@ -147,6 +152,11 @@ async function next(turn: Turn): Promise<TurnEnd | null> {
   const { conversation, context } = turn;
   const modelFailure = lastFailure(context.entries);
   if (modelFailure) return failed(modelFailure);
+  if (isLed(turn.manifest)) {
+    const led = await lead(turn);
+    if (led === 'rest') return rest(turn, conversation.answer ?? '');
+    return led === 'calls' ? doCalls(turn) : null;
+  }
   if (conversation.open.length > 0) return doCalls(turn);
   if (conversation.answer !== null && conversation.queued.length === 0) return rest(turn, conversation.answer);
   const routed = routeOf(turn);
@@ -163,7 +173,9 @@ async function next(turn: Turn): Promise<TurnEnd | null> {
 /** In their order; those that wait for sessions below do not keep the others waiting. */
 async function doCalls(turn: Turn): Promise<TurnEnd | null> {
   const waits: { event: string; untilMs: number | null }[] = [];
-  for (const call of turn.conversation.open) {
+  // What a crash interrupted first: the log expects it.
+  const open = [...turn.conversation.open].sort((a, b) => Number(hasBegun(turn, b)) - Number(hasBegun(turn, a)));
+  for (const call of open) {
     const wait = await doCall(turn, call);
     if (wait === 'done') return null;
     waits.push(wait);
@@ -216,11 +228,11 @@ async function askModel({ parts, context, manifest, authority, conversation }: T
   });
 }
 
-/** Of the newest model call, when it failed and nothing came since. */
+/** Of the newest model call or program, when it failed and nothing came since. */
 function lastFailure(entries: readonly StoredEntry[]): ErrorBody | null {
   const last = entries.findLast(({ kind }) => kind === 'outcome' || kind === 'received' || kind === 'resumed');
-  if (last?.kind !== 'outcome' || last.data['name'] !== 'model' || last.data['ok'] === true) return null;
-  // Our own `ask` wrote it.
+  if (last?.kind !== 'outcome' || last.data['name'] === 'tool' || last.data['ok'] === true) return null;
+  // Our own `ask` or `lead` wrote it.
   return last.data['error'] as ErrorBody;
 }
 

@@ -18,8 +18,9 @@ import { approvalEvent, type OpenCall } from './conversation.ts';
 import { doDelegate, doHandOff } from './delegation.ts';
 import { builtInTools } from './manifest.ts';
 import type { Permit, Turn } from './program.ts';
+import { doThink } from './programs/think.ts';
 import { agentsOfChain } from './rules.ts';
-import type { AgentTool } from './tools.ts';
+import type { AgentTool, CallResult } from './tools.ts';
 
 export type Wait = { event: string; untilMs: number | null };
 
@@ -53,7 +54,7 @@ function refuse({ context }: Turn, { id, tool }: OpenCall, error: ErrorBody): vo
 }
 
 /** A crash came after its intent was written: it passed everything then, and its key decides what is done now. */
-function hasBegun({ context }: Turn, { id }: OpenCall): boolean {
+export function hasBegun({ context }: Pick<Turn, 'context'>, { id }: OpenCall): boolean {
   const last = context.entries.findLast(({ kind }) => kind === 'intent' || kind === 'outcome');
   const request = last?.kind === 'intent' ? last.data['request'] : null;
   return typeof request === 'object' && request !== null && 'callId' in request && request.callId === id;
@@ -161,6 +162,7 @@ function notApproved({ tool }: OpenCall, approval: 'denied' | 'expired', why: st
 async function perform(turn: Turn, call: OpenCall, facts: Facts): Promise<'done' | Wait> {
   if (call.tool === 'delegate') return doDelegate(turn, call);
   if (call.tool === 'handoff') return doHandOff(turn, call);
+  if (call.tool === 'think') return doThink(turn, call);
   const builtIn = builtIns[call.tool];
   if (builtIn) return performBuiltIn(turn, call, builtIn);
   const { parts, context, authority } = turn;
@@ -184,12 +186,44 @@ async function perform(turn: Turn, call: OpenCall, facts: Facts): Promise<'done'
 }
 
 async function performBuiltIn(turn: Turn, call: OpenCall, builtIn: BuiltIn): Promise<'done' | Wait> {
+  if (turn.conversation.run) return performOfProgram(turn, call, builtIn);
   // What it keeps and that it did are one write: neither is there without the other.
   return turn.parts.store.transaction(() => {
     const result = builtIn(turn, call);
     if ('event' in result) return result;
-    const untrusted = call.tool === 'recall';
-    turn.context.note('outcome', { name: 'tool', callId: call.id, tool: call.tool, untrusted, ...result });
+    turn.context.note('outcome', { ...outcomeOf(call), ...result });
     return 'done';
   });
+}
+
+const outcomeOf = ({ id, tool }: OpenCall): Record<string, unknown> => ({
+  name: 'tool',
+  callId: id,
+  tool,
+  untrusted: tool === 'recall',
+});
+
+/** A model pays a step for each time that it asks; a program asks for nothing, so that here each call is one. */
+async function performOfProgram(turn: Turn, call: OpenCall, builtIn: BuiltIn): Promise<'done' | Wait> {
+  const isWaiting = call.tool === 'sleep' || call.tool === 'ask';
+  const before = isWaiting ? builtIn(turn, call) : null;
+  if (before && 'event' in before) return before;
+  await turn.context.step({
+    name: 'tool',
+    request: { callId: call.id, tool: call.tool, input: call.input },
+    hold: { steps: 1 },
+    timeoutMs: longestToolCallMs,
+    perform: async () => ({ data: { ...outcomeOf(call), ...attempt(turn, call, builtIn) }, used: { steps: 1 } }),
+  });
+  return 'done';
+}
+
+function attempt(turn: Turn, call: OpenCall, builtIn: BuiltIn): CallResult {
+  try {
+    const result = builtIn(turn, call);
+    if ('ok' in result) return result;
+    throw new HoldfastError('internal', `${call.tool} waits where it may not`);
+  } catch (error) {
+    return { ok: false, error: asHoldfastError(error).toBody() };
+  }
 }

@@ -69,6 +69,10 @@ function described(name: string, manifest: AgentManifest): { description: string
         description: 'Goes on after a time.',
         inputSchema: object({ ms: { type: 'integer', minimum: 1, description: 'Milliseconds.' } }),
       };
+    case 'now':
+      return { description: 'What time it is, in milliseconds since 1970.', inputSchema: object({}) };
+    case 'random':
+      return { description: 'A number from 0 to 1, drawn once.', inputSchema: object({}) };
     default:
       return {
         description: 'Asks the person and waits for the answer.',

@@ -85,6 +85,7 @@ export const verbs: Record<string, Load> = {
   'audit hold': () => import('./verbs/audit-hold.ts'),
   'agents check': () => import('./verbs/agents-check.ts'),
   'agents diff': () => import('./verbs/agents-diff.ts'),
+  'agents test': () => import('./verbs/agents-test.ts'),
   'world freeze': () => import('./verbs/world-freeze.ts'),
   'world run': () => import('./verbs/world-run.ts'),
   'world grade': () => import('./verbs/world-grade.ts'),

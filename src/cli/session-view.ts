@@ -15,6 +15,7 @@ export async function printEntry({ kind, session, position, data }: SessionEntry
     case 'intent':
       return data['name'] === 'tool' ? line(`calls ${short(data['request'])}`) : undefined;
     case 'outcome':
+      if (data['name'] === 'program' && data['ok'] === true) return output.line(printable(String(data['output'])));
       return data['name'] === 'model' ? printAnswer(data, output, line) : line(toolLine(data));
     case 'delegated':
       return line(`delegates to ${String(data['to'])}: ${short(data['task'])} (${String(data['child'])})`);
@@ -65,7 +66,7 @@ function waitingLine({ events, until }: Record<string, unknown>): string {
   return `waits${awaited}${typeof until === 'string' ? ` until ${until}` : ''}`;
 }
 
-function toolLine({ tool, ok, output, error }: Record<string, unknown>): string {
+function toolLine({ name, tool = name, ok, output, error }: Record<string, unknown>): string {
   return `${String(tool)} ${ok === true ? `-> ${short(output)}` : `was refused or failed: ${short(error)}`}`;
 }
 

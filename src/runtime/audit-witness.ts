@@ -112,6 +112,9 @@ function toldBy(session: SessionPlace, { kind, data }: StoredEntry): Told[] {
       return [{ kind, decision: 'asked', body: data }];
     case 'handed-off':
       return [{ kind, agent: String(data['from']), body: data }];
+    case 'began':
+    case 'called':
+      return [{ kind: 'step', body: { name: kind, ...data } }];
     case 'delegated':
     case 'routed':
     case 'compacted':

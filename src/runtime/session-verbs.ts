@@ -1,5 +1,14 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
-import { type Accepted, agentOf, beginChain, type Chain, digestOf, extendChain, linkOf } from '../agents/index.ts';
+import {
+  type Accepted,
+  agentOf,
+  beginChain,
+  type Chain,
+  digestOf,
+  extendChain,
+  linkOf,
+  refuseTerms,
+} from '../agents/index.ts';
 import type { AuditLog } from '../audit/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
@@ -52,11 +61,12 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
       const accepted = sessions.accept(tenant, request);
       const sandbox = request.sandbox === undefined ? null : core.controller.find(tenant, request.sandbox).id;
       const bundle = await sessions.bundleOf(tenant, request);
+      const { message, task, idempotencyKey, delegation } = request;
+      const works = personFor({ tenant, person }, delegation?.person ?? request.person);
+      await refuseForeignTerms(core, sessions, { tenant, person: works, sandbox, bundle });
       engine.refuseTooMany(tenant);
       const manifest = agentOf(bundle, bundle.entry);
       const hash = keepBundle(core, audit, tenant, bundle);
-      const { message, task, idempotencyKey, delegation } = request;
-      const works = personFor({ tenant, person }, delegation?.person ?? request.person);
       const key = accepted
         ? `peer ${accepted.peer.publicKey} ${accepted.id}`
         : idempotencyKey && `start ${idempotencyKey}`;
@@ -160,6 +170,21 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
     ...approvalVerbs(core, engine, { tenant, person }),
     searchMemories: async (input) => searchMemories(core, { tenant, person }, input),
   };
+}
+
+/** For whom and where its agents work at all. @throws HoldfastError `forbidden` */
+async function refuseForeignTerms(
+  core: Core,
+  sessions: Pick<Sessions, 'claimsOf'>,
+  { tenant, person, sandbox, bundle }: { tenant: string; person: string; sandbox: string | null; bundle: AgentBundle },
+): Promise<void> {
+  const asked = bundle.agents.filter((each) => each.person !== undefined || each.contract !== undefined);
+  if (asked.length === 0) return;
+  const held = sandbox === null ? null : (core.store.sandboxes.get(sandbox)?.contract ?? null);
+  // Anybody can call a document by that name: it must be the one that is shipped, or that this daemon holds all to.
+  const genuine = held === null ? null : await core.contracts.resolve(held.name).catch(() => null);
+  const contract = held !== null && genuine?.digest === held.digest ? held.name : null;
+  refuseTerms({ agents: asked }, { person, claims: await sessions.claimsOf(tenant, person), contract });
 }
 
 /** A key that names a person asks for nobody else; the owner and a key of a tenant say for whom. */

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import { agentData } from '../../test/fixtures/agent-world.ts';
 import { FakeSubstrate } from '../compute/index.ts';
+import { contractSchema } from '../contract/index.ts';
 import type { AgentBundleInput, HoldfastService, Session } from '../schema/index.ts';
 import { openStore } from '../state/index.ts';
 import { createRuntime, type Runtime } from './index.ts';
@@ -308,4 +309,48 @@ it('forgets expired memories when a daemon begins, though nobody uses sessions',
   } finally {
     rmSync(other, { recursive: true, force: true });
   }
+});
+
+describe('for whom and where an agent works', () => {
+  const terms = (more: Parameters<typeof agentData>[2]): AgentBundleInput =>
+    one(agentData('choosy', [{ say: 'hello' }], { tools: [], ...more }));
+
+  it('is looked at when a session starts: the owner’s word for people, and a contract by what it says', async () => {
+    await runtime.close();
+    const substrate = new FakeSubstrate({ binary: guestBinary });
+    const usual = { format: 'holdfast-contract/1', contract: 'mine/1.0.0', date: '2026-11-28' };
+    const claims = (tenant: string, person: string): Record<string, string> =>
+      tenant === 'default' && person === 'ada' ? { role: 'clerk' } : {};
+    runtime = await createRuntime({
+      home,
+      substrate,
+      guestBinary,
+      agents: { claims },
+      contract: contractSchema.parse(usual),
+    });
+    service = runtime.service();
+    const begin = (bundle: AgentBundleInput, more = {}, of = service): Promise<Session> =>
+      of.startSession({ bundle, message: 'hi', task: true, ...more });
+    const clerk = terms({ person: { named: true, claims: { role: 'clerk' } } });
+    const forbidden = { code: 'forbidden' };
+    await expect(begin(clerk)).rejects.toMatchObject({ ...forbidden, message: expect.stringContaining('for whom') });
+    await expect(begin(clerk, { person: 'eve' })).rejects.toMatchObject({
+      ...forbidden,
+      message: expect.stringContaining('role'),
+    });
+    await expect(begin(clerk, { person: 'ada' }, runtime.service('other'))).rejects.toMatchObject(forbidden);
+    await expect(begin(clerk, { person: 'ada' })).resolves.toMatchObject({ agent: 'choosy' });
+
+    const held = terms({ contract: 'mine/1.0.0' });
+    await expect(begin(held)).rejects.toMatchObject({ ...forbidden, message: expect.stringContaining('held to none') });
+    const sandboxOf = async (contract: unknown): Promise<string> => {
+      const more = contract === null ? {} : { contract: contract as never };
+      const { id } = await service.createSandbox({ isolation: 'none', ...more });
+      return id;
+    };
+    // Of the same name, and it says something else.
+    const pretended = { ...usual, date: '2026-11-29' };
+    await expect(begin(held, { sandbox: await sandboxOf(pretended) })).rejects.toMatchObject(forbidden);
+    await expect(begin(held, { sandbox: await sandboxOf(null) })).resolves.toMatchObject({ agent: 'choosy' });
+  });
 });

@@ -59,6 +59,8 @@ export interface AgentOptions {
   allowTool?: (tenant: string, name: string) => boolean;
   /** Other runtimes that agents here work for, or give work to. */
   peers?: readonly Peer[];
+  /** What the owner vouches for of a person, for agents that ask: `{ role: 'clerk' }`. Nothing of anybody when absent. */
+  claims?: (tenant: string, person: string) => Claims | Promise<Claims>;
   /** Sessions of one tenant that are not over; 20,000 when absent. */
   mostSessions?: number;
   /** How long a session waits before its sandbox is made to stand still. */
@@ -67,7 +69,10 @@ export interface AgentOptions {
   approvalWebhooks?: Readonly<Record<string, ApprovalWebhook>>;
 }
 
+type Claims = Readonly<Record<string, string>>;
+
 export interface Sessions {
+  claimsOf(tenant: string, person: string): Promise<Claims>;
   engine: SessionEngine;
   audit: AuditLog;
   chainKey: Uint8Array;
@@ -165,6 +170,7 @@ export async function openSessions(
     chainKey,
     sandboxes,
     accept: (tenant, request) => acceptFromPeer(peers, tenant, request, core.clock.nowMs()),
+    claimsOf: async (tenant, person) => (await options.claims?.(tenant, person)) ?? {},
     bundleOf: async (tenant, { bundle: given, agent }) => {
       const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);
       if ((given === undefined) === (agent === undefined)) {

@@ -3,6 +3,7 @@
  * this; people who write no TypeScript write it by hand.
  */
 import { z } from 'zod';
+import { flowSchema, heldContractSchema, personTermsSchema, programSchema } from './agent-behaviour.ts';
 
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a lower-case letter, then letters, digits and hyphens');
 const toolName = z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,63}$/, 'a letter, then letters, digits, - and _');
@@ -140,6 +141,14 @@ export const agentManifestSchema = z.strictObject({
     .min(1000)
     .max(366 * 86_400_000)
     .default(30 * 86_400_000),
+  // Absent where they are not used, so that the digest of an agent without them is what it was.
+  /** Leads it instead of its model. */
+  program: programSchema.optional(),
+  flow: flowSchema.optional(),
+  /** For whom it works at all. */
+  person: personTermsSchema.optional(),
+  /** Where it works at all. */
+  contract: heldContractSchema.optional(),
 });
 export type AgentManifest = z.infer<typeof agentManifestSchema>;
 export type AgentManifestInput = z.input<typeof agentManifestSchema>;

@@ -74,6 +74,10 @@ export const errorCodes = {
   'port-closed': facts('agent', 502, 1, true),
   /** A model gave no usable answer, and neither did those that stand in for it. */
   'model-failed': facts('infrastructure', 502, 1, true),
+  /** A program or flow of an agent threw, or went over what it may use of the machine it runs in. */
+  'program-failed': facts('agent', 422, 1),
+  /** Run again over its own journal, a program asked for something else than before. */
+  'program-diverged': facts('agent', 409, 1),
   'host-disk-full': facts('infrastructure', 507, 1, true),
   'sandbox-died': facts('infrastructure', 502, 1, true),
   'guest-protocol': facts('infrastructure', 502, 1),

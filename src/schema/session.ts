@@ -17,6 +17,8 @@ export const entryKinds = [
   'delegated',
   'handed-off',
   'routed',
+  'began',
+  'called',
   'approval-asked',
   'compacted',
   'waiting',

@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readAgentText } from '../../src/agents/index.ts';
+import { readAgentFile } from '../../src/agents/index.ts';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 import type { AgentBundleInput, HoldfastService, Session } from '../../src/schema/index.ts';
 
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const textOf = (name: string): string => readFileSync(join(examples, name), 'utf8');
 // What it holds is checked where the session is started.
-const bundleOf = (name: string): AgentBundleInput => readAgentText(textOf(name), name) as AgentBundleInput;
+const bundleOf = (name: string): AgentBundleInput => readAgentFile(textOf(name), name).bundle as AgentBundleInput;
 
 async function sandboxWith(...files: string[]): Promise<string> {
   const { id } = await service.createSandbox({});

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readAgentText } from '../../src/agents/index.ts';
+import { readAgentFile } from '../../src/agents/index.ts';
 import { packDirectory } from '../../src/cli/pack.ts';
 import type { AgentBundleInput, HoldfastService } from '../../src/schema/index.ts';
 import { type CodingModel, modelHost, serveCodingModel } from '../fixtures/coding-model.ts';
@@ -81,7 +81,7 @@ async function makeBox(): Promise<string> {
 
 const text = readFileSync(join(example, 'agent.yaml'), 'utf8');
 // What it holds is checked where the session is started.
-const bundle = readAgentText(text, 'agent.yaml') as AgentBundleInput;
+const bundle = readAgentFile(text, 'agent.yaml').bundle as AgentBundleInput;
 
 async function run(box: string, command: string): Promise<string> {
   const { stdout } = await service.exec(box, { argv: ['sh', '-c', command], cwd: '/workspace', timeoutMs: 60_000 });

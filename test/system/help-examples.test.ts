@@ -133,6 +133,8 @@ async function furnish(): Promise<void> {
     'plan.yaml': `${noisyPlan}\n`,
     Makefile: 'all:\n\techo made > made\n',
     'desk.yaml': desk,
+    'triage.ts': readFileSync(join(root, 'examples/agents/triage.ts'), 'utf8'),
+    'triage.yaml': readFileSync(join(root, 'examples/agents/triage.yaml'), 'utf8'),
     'desk-wider.yaml': desk.replace('cents: 50', 'cents: 60'),
     ...project,
   };

@@ -47,8 +47,11 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
       '@ai-sdk/openai',
       '@ai-sdk/openai-compatible',
       '@cedar-policy/cedar-wasm',
+      'quickjs-emscripten-core',
+      '@jitl/quickjs-wasmfile-release-sync',
+      'typescript-6',
     ],
-    node: ['node:crypto', 'node:fs'],
+    node: ['node:crypto', 'node:fs', 'node:worker_threads'],
   },
   runtime: { packages: [], node: ['node:path', 'node:crypto'] },
   server: {

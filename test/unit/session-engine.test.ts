@@ -364,7 +364,7 @@ describe('the engine', () => {
 
 describe('a log of another version', () => {
   const anyUpgrade = Object.fromEntries([1, 2, 3, 4, 5, 6].map((from) => [from, (entry: StoredEntry) => entry]));
-  /** As if version 2 began every message with a word. */
+  /** As if the next version began every message with a word. */
   const upgrade = (entry: StoredEntry): StoredEntry =>
     entry.kind === 'started'
       ? { ...entry, data: { ...entry.data, message: `upgraded ${String(entry.data['message'])}` } }
@@ -374,19 +374,20 @@ describe('a log of another version', () => {
     const first = openWorld();
     const { id } = first.start(friend, 'hi', { task: false });
     await first.settled(id, 'waiting');
+    const { format: was } = first.engine.get(id);
     await first.close(true);
     await using world = openWorld({
       home: first.home,
-      program: (program) => ({ ...program, format: 2, upgrades: { 1: upgrade } }),
+      program: (program) => ({ ...program, format: was + 1, upgrades: { [was]: upgrade } }),
     });
     world.engine.deliver(id, { event: 'message', data: 'again' });
     await world.settled(id, 'waiting');
-    expect(world.engine.get(id).format).toBe(2);
+    expect(world.engine.get(id).format).toBe(was + 1);
     expect(kinds(world, id).filter((kind) => kind === 'upgraded')).toHaveLength(1);
-    expect(new Set(world.entries(id).map(({ format }) => format))).toEqual(new Set([1, 2]));
+    expect(new Set(world.entries(id).map(({ format }) => format))).toEqual(new Set([was, was + 1]));
   });
 
-  it('is left untouched when it is newer, with a clear refusal', async () => {
+  it('acceptance test 7: is left untouched when it is newer, with a clear refusal', async () => {
     const first = openWorld({ program: (program) => ({ ...program, format: 7 }) });
     const { id } = first.start(friend, 'hi', { task: false });
     await first.settled(id, 'waiting');

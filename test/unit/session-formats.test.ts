@@ -14,10 +14,10 @@ const directory = join(import.meta.dirname, '../fixtures/sessions');
 const files = readdirSync(directory).filter((name) => name.endsWith('.json'));
 
 it('has one of every format there was', () => {
-  expect(files).toEqual(['format-1.json']);
+  expect(files).toEqual(['format-1.json', 'format-2.json']);
 });
 
-it.each(files)('%s', async (file) => {
+it.each(files)('acceptance test 7: %s goes on', async (file) => {
   // Written by scripts/record-session.ts of that version.
   const { bundle, sessions } = JSON.parse(readFileSync(join(directory, file), 'utf8')) as Recorded;
   await using world = openWorld();

@@ -9,12 +9,25 @@ import {
   type dataClasses,
   HoldfastError,
   type MemoryScope,
+  type PersonTerms,
   parseInput,
 } from '../../schema/index.ts';
+import { termsOf } from '../authority/terms.ts';
 import type { AnyHostTool, CallContext, HostToolFacts } from '../tools.ts';
-import type { AgentConstruct, AgentsBelow, NamesOf, ToolConstruct, ToolsWithin } from './types.ts';
+import type { AnswerWithin, StepFacts, StepsWithin } from './flow-types.ts';
+import type {
+  AgentConstruct,
+  AgentsBelow,
+  CallsOf,
+  NameIn,
+  NamesOf,
+  NeedsOf,
+  ToolConstruct,
+  ToolsWithin,
+} from './types.ts';
 
 type Capability = `${string}:${string}`;
+type ContractName = `${string}/${number}.${number}.${number}`;
 type Model = AgentManifestInput['model'];
 type DataClass = (typeof dataClasses)[number];
 
@@ -61,11 +74,15 @@ export const builtIn: {
   readonly recall: ToolConstruct<'recall', 'memory:read'>;
   readonly sleep: ToolConstruct<'sleep', 'time:sleep'>;
   readonly ask: ToolConstruct<'ask', 'person:ask'>;
+  readonly now: ToolConstruct<'now', 'time:read'>;
+  readonly random: ToolConstruct<'random', 'chance:draw'>;
 } = {
   remember: runtimeTool('remember', 'memory:write'),
   recall: runtimeTool('recall', 'memory:read'),
   sleep: runtimeTool('sleep', 'time:sleep'),
   ask: runtimeTool('ask', 'person:ask'),
+  now: runtimeTool('now', 'time:read'),
+  random: runtimeTool('random', 'chance:draw'),
 };
 
 /** All five are needed; zero means zero. */
@@ -81,8 +98,23 @@ export const memory = <
 /** Cedar policies by name. With any, only what a permit allows is done. */
 export const policy = <const Policies extends Record<string, string>>(policies: Policies): Policies => policies;
 
-interface Common<Name extends string, Grants extends readonly string[], Limits extends AgentLimits> {
+/** For whom an agent works at all: what must be known of the person when a session starts. */
+export const person = <const Terms extends PersonTerms>(terms: Terms): Terms => terms;
+
+/** Where an agent works at all: only in a sandbox that is held to this runtime contract, e.g. `coding-agent/1.0.0`. */
+export const contract = <const Name extends ContractName>(name: Name): Name => name;
+
+interface Common<
+  Name extends string,
+  Grants extends readonly string[],
+  Limits extends AgentLimits,
+  Person extends PersonTerms,
+  Contract extends string,
+> {
   name: Name;
+  /** Who delegates to it must require the same, or more. */
+  person?: Person;
+  contract?: Contract;
   /** One sentence, for whoever chooses it. */
   purpose: string;
   instructions: string;
@@ -112,14 +144,22 @@ export function agent<
   const Tools extends readonly unknown[] = [],
   const Delegates extends readonly unknown[] = [],
   const Handoffs extends readonly unknown[] = [],
+  const Person extends PersonTerms = Record<never, never>,
+  const Contract extends ContractName = never,
 >(
-  facts: Common<Name, Grants, Limits> & {
+  facts: Common<Name, Grants, Limits, Person, Contract> & {
     tools: ToolsWithin<Name, Grants, Tools>;
-    delegates?: AgentsBelow<Name, Grants, Limits, Delegates>;
-    handoffs?: AgentsBelow<Name, Grants, Limits, Handoffs>;
+    delegates?: AgentsBelow<Name, Grants, Limits, NeedsOf<Person, Contract>, Delegates>;
+    handoffs?: AgentsBelow<Name, Grants, Limits, NeedsOf<Person, Contract>, Handoffs>;
     approvals?: readonly ApprovalRule<NoInfer<NamesOf<Tools>>>[];
   },
-): AgentConstruct<Name, Grants[number], Limits> {
+): AgentConstruct<
+  Name,
+  Grants[number],
+  Limits,
+  NeedsOf<Person, Contract>,
+  NameIn<Tools[number]> | CallsOf<Delegates> | CallsOf<Handoffs>
+> {
   return made(facts, {
     tools: membersOf<ToolConstruct>(facts.tools),
     delegates: membersOf<AgentConstruct>(facts.delegates),
@@ -134,14 +174,16 @@ export function supervisor<
   const Grants extends readonly Capability[],
   const Limits extends AgentLimits,
   const Experts extends readonly unknown[],
+  const Person extends PersonTerms = Record<never, never>,
+  const Contract extends ContractName = never,
 >(
-  facts: Common<Name, Grants, Limits> & {
-    experts: AgentsBelow<Name, Grants, Limits, Experts>;
+  facts: Common<Name, Grants, Limits, Person, Contract> & {
+    experts: AgentsBelow<Name, Grants, Limits, NeedsOf<Person, Contract>, Experts>;
     routes: readonly { words: readonly string[]; to: NoInfer<NamesOf<Experts>> }[];
     /** An expert's name; or `model`: its own model decides. */
     otherwise: NoInfer<NamesOf<Experts>> | 'model';
   },
-): AgentConstruct<Name, Grants[number], Limits> {
+): AgentConstruct<Name, Grants[number], Limits, NeedsOf<Person, Contract>, 'delegate' | CallsOf<Experts>> {
   return made(facts, {
     tools: [runtimeTool('delegate', 'agent:delegate')],
     delegates: membersOf<AgentConstruct>(facts.experts),
@@ -149,6 +191,60 @@ export function supervisor<
     rest: {
       routes: facts.routes.map(({ words, to }) => ({ words: [...words], to })),
       routeDefault: facts.otherwise === 'model' ? null : facts.otherwise,
+    },
+  });
+}
+
+/**
+ * Steps in their order: what is known is done by tools, the same each time; where judgement is needed, the agent's model is
+ * asked. `{{input}}` is the message, `{{name}}` the value of an earlier step, `{{name.field}}` a part of it.
+ */
+export function flow<
+  const Name extends string,
+  const Grants extends readonly Capability[],
+  const Limits extends AgentLimits,
+  const Steps extends readonly StepFacts[],
+  const Answer extends string,
+  const Tools extends readonly unknown[] = [],
+  const Delegates extends readonly unknown[] = [],
+  const Person extends PersonTerms = Record<never, never>,
+  const Contract extends ContractName = never,
+>(
+  facts: Common<Name, Grants, Limits, Person, Contract> & {
+    tools: ToolsWithin<Name, Grants, Tools>;
+    delegates?: AgentsBelow<Name, Grants, Limits, NeedsOf<Person, Contract>, Delegates>;
+    approvals?: readonly ApprovalRule<NoInfer<NamesOf<Tools>>>[];
+    steps: Steps &
+      NoInfer<
+        StepsWithin<
+          {
+            agent: Name;
+            grant: Grants[number];
+            tool: NameIn<Tools[number]> | (Delegates extends readonly [] ? never : 'delegate');
+            below: NameIn<Delegates[number]>;
+          },
+          Steps
+        >
+      >;
+    answer: AnswerWithin<Answer, Steps>;
+  },
+): AgentConstruct<
+  Name,
+  Grants[number],
+  Limits,
+  NeedsOf<Person, Contract>,
+  NameIn<Tools[number]> | 'think' | CallsOf<Delegates>
+> {
+  const steps: readonly StepFacts[] = facts.steps;
+  const thinks = steps.some(({ think }) => think !== undefined);
+  return made(facts, {
+    tools: [...membersOf<ToolConstruct>(facts.tools), ...(thinks ? [runtimeTool('think', 'model:ask')] : [])],
+    delegates: membersOf<AgentConstruct>(facts.delegates),
+    handoffs: [],
+    rest: {
+      approvals: (facts.approvals ?? []).map((rule) => ({ ...rule, tools: [...rule.tools] })),
+      // Read by its schema, which refuses what is no flow.
+      flow: { steps: [...steps], answer: facts.answer } as AgentManifestInput['flow'],
     },
   });
 }
@@ -183,10 +279,16 @@ interface Parts {
   rest: Partial<AgentManifestInput>;
 }
 
-function made<Name extends string, Grants extends readonly string[], Limits extends AgentLimits>(
-  facts: Common<Name, Grants, Limits>,
+function made<
+  Name extends string,
+  Grants extends readonly string[],
+  Limits extends AgentLimits,
+  Needs extends string,
+  Calls extends string,
+>(
+  facts: Common<Name, Grants, Limits, PersonTerms, string>,
   { tools, delegates, handoffs, rest }: Parts,
-): AgentConstruct<Name, Grants[number], Limits> {
+): AgentConstruct<Name, Grants[number], Limits, Needs, Calls> {
   const {
     name,
     purpose,
@@ -199,6 +301,8 @@ function made<Name extends string, Grants extends readonly string[], Limits exte
     policies,
     compaction,
     idleMs,
+    person: terms,
+    contract: held,
   } = facts;
   const words = [
     ...tools.map((each) => each.name),
@@ -228,13 +332,26 @@ function made<Name extends string, Grants extends readonly string[], Limits exte
       ...(policies === undefined ? {} : { policies }),
       ...(compaction === undefined ? {} : { compaction }),
       ...(idleMs === undefined ? {} : { idleMs }),
+      ...(terms === undefined ? {} : { person: terms }),
+      ...(held === undefined ? {} : { contract: held }),
       ...rest,
     },
     name,
   );
   const own = { manifest, tools: tools.flatMap(({ host }) => host ?? []) };
   const members = new Map([[name as string, own], ...[...delegates, ...handoffs].flatMap((each) => [...each.members])]);
-  return { kind: 'agent', name, grants: [...grants], limits: facts.limits, manifest, members };
+  const calls = [...members.values()].flatMap((each) => each.manifest.tools);
+  return {
+    kind: 'agent',
+    name,
+    grants: [...grants],
+    limits: facts.limits,
+    // What the types say of them, and the schema has checked.
+    needs: termsOf(manifest) as Needs[],
+    calls: calls as Calls[],
+    manifest,
+    members,
+  };
 }
 
 /** The types let through nothing else; a program without types gets what the schema says. */

@@ -3,7 +3,7 @@
  * what is wrong. What types cannot see, such as numbers that are not literals, is checked when agents are loaded and
  * while they run (manifest.ts, authority/chain.ts).
  */
-import type { AgentLimits, AgentManifest } from '../../schema/index.ts';
+import type { AgentLimits, AgentManifest, PersonTerms } from '../../schema/index.ts';
 import type { AnyHostTool } from '../tools.ts';
 
 export interface ToolConstruct<Name extends string = string, Capability extends string = string> {
@@ -18,12 +18,18 @@ export interface AgentConstruct<
   Name extends string = string,
   Grant extends string = string,
   Limits extends AgentLimits = AgentLimits,
+  Needs extends string = string,
+  Calls extends string = string,
 > {
   readonly kind: 'agent';
   readonly name: Name;
   /** Covariant: an agent cannot pass for one with less authority. */
   readonly grants: readonly Grant[];
   readonly limits: Limits;
+  /** What it asks of person and place, as `termsOf` says it; covariant too. */
+  readonly needs: readonly Needs[];
+  /** Tools that it, or one that it gives work to, may call. */
+  readonly calls: readonly Calls[];
   readonly manifest: AgentManifest;
   /** It and all that it gives work to, with their host tools. */
   readonly members: ReadonlyMap<string, { manifest: AgentManifest; tools: readonly AnyHostTool[] }>;
@@ -43,12 +49,15 @@ export type AgentsBelow<
   Name extends string,
   Grants extends readonly string[],
   Limits extends AgentLimits,
+  Needs extends string,
   Agents extends readonly unknown[],
 > = {
-  [Index in keyof Agents]: Agents[Index] extends AgentConstruct<infer Below, infer Held, infer Theirs>
+  [Index in keyof Agents]: Agents[Index] extends AgentConstruct<infer Below, infer Held, infer Theirs, infer Asked>
     ? [Exclude<Held, Grants[number]>] extends [never]
       ? [LargerLimit<Theirs, Limits>] extends [never]
-        ? Agents[Index]
+        ? [Exclude<Asked, Needs>] extends [never]
+          ? Agents[Index]
+          : `'${Name}' may not delegate to '${Below}': it does not require '${Exclude<Asked, Needs>}'`
         : `'${Below}' has a larger '${LargerLimit<Theirs, Limits>}' limit than '${Name}'`
       : `'${Name}' may not delegate to '${Below}': it does not hold '${Exclude<Held, Grants[number]>}'`
     : AgentConstruct;
@@ -58,6 +67,26 @@ export type NamesOf<Members extends readonly unknown[]> = Members[number] extend
   readonly name: infer Name extends string;
 }
   ? Name
+  : never;
+
+/** Of each on its own; of none, nothing. */
+export type NameIn<Member> = Member extends { readonly name: infer Name extends string } ? Name : never;
+
+/** What an agent asks of person and place, in the words of `termsOf`. */
+export type NeedsOf<Person extends PersonTerms, Contract extends string> =
+  | (Person extends { named: true } ? 'person named' : never)
+  | (Person extends { claims: infer Claims }
+      ? {
+          [Claim in keyof Claims & string]: Claims[Claim] extends string ? `person ${Claim}=${Claims[Claim]}` : never;
+        }[keyof Claims & string]
+      : never)
+  | (Contract extends string ? `contract ${Contract}` : never);
+
+/** Tools of agents below. */
+export type CallsOf<Agents extends readonly unknown[]> = Agents[number] extends infer Each
+  ? Each extends AgentConstruct<string, string, AgentLimits, string, infer Calls>
+    ? Calls
+    : never
   : never;
 
 /** Names of the limits of the first that are larger than those of the second. */

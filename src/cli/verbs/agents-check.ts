@@ -7,15 +7,20 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast agents check desk.yaml', 'each with its digest, grants and limits'],
     ['holdfast agents check desk.yaml --json', 'the canonical manifests, as JSON'],
+    ['holdfast agents check triage.ts --besides triage.yaml', 'a program: every finding with its line and its remedy'],
   ],
-  arguments: { agents: { description: 'a file with agents, YAML or JSON', completes: 'file' } },
-  options: {},
+  arguments: { agents: { description: 'a file with agents: YAML, JSON, or a TypeScript program', completes: 'file' } },
+  options: {
+    besides: { kind: 'text', value: 'FILE', description: 'a file with the host tools that they expect' },
+  },
   async run({ args, options, context: { io, output } }) {
-    const bundle = await loadAgents(args.agents, io.directory);
+    const { besides } = options;
+    const { bundle, behaviourLines } = await loadAgents(args.agents, { directory: io.directory, besides });
     const { checkPolicies, digestOf } = await import('../../agents/index.ts');
     for (const agent of bundle.agents) await checkPolicies(agent.name, agent.policies);
     const rows = bundle.agents.map((manifest) => ({ hash: digestOf(manifest), manifest }));
-    if (options.json) await output.document({ hash: digestOf(bundle), entry: bundle.entry, agents: rows });
+    if (options.json)
+      await output.document({ hash: digestOf(bundle), entry: bundle.entry, behaviourLines, agents: rows });
     else {
       await output.table(rows, [
         {
@@ -27,6 +32,7 @@ const command: Command = defineCommand({
           title: 'MODEL',
           of: ({ manifest: { model } }) => ('id' in model ? `${model.provider}/${model.id}` : model.provider),
         },
+        { title: 'LED BY', of: ({ manifest: { program, flow } }) => (program ? 'program' : flow ? 'flow' : 'model') },
         { title: 'GRANTS', of: ({ manifest }) => manifest.grants.join(' ') || '-' },
         {
           title: 'LIMITS',

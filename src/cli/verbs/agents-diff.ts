@@ -15,10 +15,13 @@ const command: Command = defineCommand({
     before: { description: 'a file with agents', completes: 'file' },
     after: { description: 'another', completes: 'file' },
   },
-  options: {},
+  options: {
+    besides: { kind: 'text', value: 'FILE', description: 'a file with the host tools that they expect' },
+  },
   async run({ args, options, context: { io, output } }) {
-    const before = await loadAgents(args.before, io.directory);
-    const after = await loadAgents(args.after, io.directory);
+    const { besides } = options;
+    const { bundle: before } = await loadAgents(args.before, { directory: io.directory, besides });
+    const { bundle: after } = await loadAgents(args.after, { directory: io.directory, besides });
     const { diffBundles } = await import('../../agents/index.ts');
     const changes = diffBundles(before, after);
     if (options.json) await output.document(changes);

@@ -159,7 +159,8 @@ const command: Command = defineCommand({
       options.peers === undefined
         ? null
         : await (await import('../peer-files.ts')).loadPeers(options.peers, home, io.directory);
-    const bundles = await Promise.all(options.agents.map((file) => loadAgents(file, io.directory)));
+    const loaded = await Promise.all(options.agents.map((file) => loadAgents(file, { directory: io.directory })));
+    const bundles = loaded.map(({ bundle }) => bundle);
     const runtime = await createRuntime({
       home,
       log,

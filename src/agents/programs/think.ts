@@ -1,0 +1,49 @@
+/** What a program or a flow asks its agent's own model: one question without tools, one answer, one step. */
+import { HoldfastError } from '../../schema/index.ts';
+import { fields, type OpenCall } from '../conversation.ts';
+import { ask, type Question, worstCase } from '../models/ask.ts';
+import type { Turn } from '../program.ts';
+
+const longestThoughtMs = 10 * 60_000;
+const mostPromptChars = 65_536;
+
+export async function doThink({ parts, context, manifest }: Turn, call: OpenCall): Promise<'done'> {
+  const { prompt } = fields(call.input);
+  if (typeof prompt !== 'string' || prompt === '' || prompt.length > mostPromptChars) {
+    throw new HoldfastError('invalid-argument', `prompt is not a text of 1 to ${mostPromptChars} characters`, {
+      hint: 'Give what the model is to answer.',
+    });
+  }
+  const question: Question = {
+    prompt: [
+      { role: 'system', content: manifest.instructions },
+      { role: 'user', content: [{ type: 'text', text: prompt }] },
+    ],
+    tools: [],
+  };
+  await context.step({
+    name: 'tool',
+    request: { callId: call.id, tool: call.tool, input: call.input },
+    hold: { steps: 1, ...worstCase(manifest, question) },
+    timeoutMs: longestThoughtMs,
+    perform: async (_key, scope) => {
+      const startedMs = parts.clock.monotonicMs();
+      const { answer, used } = await ask(parts, manifest, question, scope);
+      const { sandbox } = context.session;
+      const durationMs = parts.clock.monotonicMs() - startedMs;
+      if (sandbox !== null) parts.heard?.(sandbox, { question, answer, model: manifest.model, durationMs });
+      const result = answer.ok
+        ? { ok: true, output: { text: textOf(answer.content) }, model: answer.model, usage: answer.usage }
+        : { ok: false, error: answer.error };
+      return {
+        data: { callId: call.id, tool: call.tool, untrusted: false, ...result },
+        ...(used === undefined ? {} : { used }),
+      };
+    },
+  });
+  return 'done';
+}
+
+function textOf(content: readonly { type: string; text?: string }[]): string {
+  return content.flatMap(({ type, text }) => (type === 'text' && text !== undefined ? [text] : [])).join('\n');
+}
