@@ -1,11 +1,14 @@
 export { type Authority, beginChain, type Chain, extendChain, verifyChain } from './authority/chain.ts';
 export { linkOf } from './authority/link.ts';
 export { checkPolicies, decidePolicy } from './authority/policy.ts';
+export { ChatReader, type Said } from './chat.ts';
 export {
   agent,
   agentsOf,
   builtIn,
   cap,
+  channel,
+  channelsOf,
   limits,
   memory,
   policy,
@@ -13,7 +16,7 @@ export {
   supervisor,
   tool,
 } from './constructs/constructs.ts';
-export type { AgentConstruct, ToolConstruct } from './constructs/types.ts';
+export type { AgentConstruct, ChannelConstruct, ToolConstruct } from './constructs/types.ts';
 export { isOwnAsk, readConversation } from './conversation.ts';
 export { readAgentText } from './files.ts';
 export {
@@ -37,3 +40,4 @@ export {
   type HostToolFacts,
   hostTool,
 } from './tools.ts';
+export { isKnown } from './via.ts';

@@ -23,6 +23,7 @@ import {
   systemRandom,
   Turns,
 } from '../base/index.ts';
+import type { ChannelHub, ChannelPort } from '../channels/index.ts';
 import {
   GvisorSubstrate,
   machineSubstrates,
@@ -49,6 +50,7 @@ import { type Box, boxes, HoldfastError, type HoldfastService, type WatchSubject
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, type Meter } from '../tools/index.ts';
 import { Admission } from './admission.ts';
+import type { ChannelOptions } from './channels.ts';
 import { Contracts } from './contracts.ts';
 import { type Core, defaultTenant } from './core.ts';
 import { Counters } from './counters.ts';
@@ -113,6 +115,8 @@ export interface Runtime extends AsyncDisposable {
   readonly recovered: Recovered;
   /** For whoever serves them: see server/preview. */
   readonly previews: Previews;
+  /** For whoever serves them: see server/routes/channels.ts. Null when none are configured. */
+  readonly channels: ChannelPort | null;
   service(tenant?: string): HoldfastService;
   /** A new sandbox of the default tenant as an object; `await using` removes it at the end. */
   create(input?: Parameters<HoldfastService['createSandbox']>[0]): Promise<Box>;
@@ -376,6 +380,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   adoptNetworks(core);
   const sessions = new LateSessions(core, options.agents ?? {}, random);
   await sessions.openIfAny();
+  const channels = await channelsOf(core, options.agents, { sessions: () => sessions.open(), random });
   for (const { sandbox, left } of takenUp) {
     const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
@@ -388,6 +393,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const shutDown = async (): Promise<void> => {
     try {
       await watcher.close();
+      await channels?.close();
       await sessions.close();
       if (options.ephemeral) await endAll(core, sessions);
       await opened.close();
@@ -402,11 +408,23 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   return {
     recovered,
     previews: core.previews,
+    channels,
     service,
     create: (input) => boxes(service()).create(input),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The code of channels is loaded where there are some. */
+async function channelsOf(
+  core: Core,
+  { channels = [], bundles = [] }: AgentOptions = {},
+  { sessions, random }: Pick<ChannelOptions, 'sessions' | 'random'>,
+): Promise<ChannelHub | null> {
+  if (channels.length === 0) return null;
+  const { openChannels } = await import('./channels.ts');
+  return openChannels(core, { channels, agents: bundles.map(({ entry }) => entry), random, sessions });
 }
 
 function meterOf(counters: Counters, admission: Admission): Meter {

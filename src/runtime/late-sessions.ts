@@ -22,7 +22,7 @@ export class LateSessions {
     const { sessions } = this.#core.store;
     // Of any format: which it can read, its program knows.
     const waits = sessions.nextWakeMs(Number.MAX_SAFE_INTEGER) !== null;
-    if (waits || sessions.running().length > 0) await this.#open();
+    if (waits || sessions.running().length > 0) await this.open();
   }
 
   async close(): Promise<void> {
@@ -30,9 +30,14 @@ export class LateSessions {
     await opened?.engine.close();
   }
 
+  open(): Promise<Sessions> {
+    this.#opened ??= this.#load();
+    return this.#opened;
+  }
+
   verbs(tenant: string): SessionVerbs {
     const verbs = async (): Promise<SessionVerbs> => {
-      const [{ sessionVerbs }, sessions] = await Promise.all([import('./session-verbs.ts'), this.#open()]);
+      const [{ sessionVerbs }, sessions] = await Promise.all([import('./session-verbs.ts'), this.open()]);
       return sessionVerbs(this.#core, sessions, tenant);
     };
     return {
@@ -46,14 +51,10 @@ export class LateSessions {
       cancelSessions: async (...given) => (await verbs()).cancelSessions(...given),
       forkSession: async (...given) => (await verbs()).forkSession(...given),
       sessionEntries: (...given) => later(async () => (await verbs()).sessionEntries(...given)),
+      sessionUpdates: (...given) => later(async () => (await verbs()).sessionUpdates(...given)),
       listApprovals: async (...given) => (await verbs()).listApprovals(...given),
       decideApproval: async (...given) => (await verbs()).decideApproval(...given),
     };
-  }
-
-  #open(): Promise<Sessions> {
-    this.#opened ??= this.#load();
-    return this.#opened;
   }
 
   async #load(): Promise<Sessions> {

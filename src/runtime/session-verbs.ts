@@ -1,5 +1,5 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
-import { agentOf, beginChain, digestOf, isOwnAsk, linkOf } from '../agents/index.ts';
+import { isOwnAsk } from '../agents/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
   type Approval,
@@ -12,10 +12,13 @@ import {
   parseInput,
   type Session,
   type SessionEntry,
+  type SessionUpdate,
   sendToSessionSchema,
   startSessionSchema,
 } from '../schema/index.ts';
+import type { Update } from '../sessions/index.ts';
 import type { SessionRecord, StoredEntry } from '../state/index.ts';
+import { beginSession } from './begin-session.ts';
 import { type Core, closing, defaultTenant, openScope, streamOf } from './core.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -31,6 +34,7 @@ export type SessionVerbs = Pick<
   | 'cancelSessions'
   | 'forkSession'
   | 'sessionEntries'
+  | 'sessionUpdates'
   | 'listApprovals'
   | 'decideApproval'
 >;
@@ -43,24 +47,11 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
       const request = parseInput(startSessionSchema, input, 'session');
       const sandbox = request.sandbox === undefined ? null : core.controller.find(tenant, request.sandbox).id;
       const bundle = await sessions.bundleOf(tenant, request);
-      engine.refuseTooMany(tenant);
-      const manifest = agentOf(bundle, bundle.entry);
-      const hash = digestOf(bundle);
-      core.store.sessions.putBundle(hash, bundle);
-      const { person, message, task, idempotencyKey } = request;
-      const made = engine.start({
-        tenant,
-        name: request.name ?? null,
-        agent: manifest.name,
-        manifest: digestOf(manifest),
-        bundle: hash,
-        person,
-        sandbox,
-        limits: manifest.limits,
-        origin: idempotencyKey === undefined ? null : `start ${idempotencyKey}`,
-        input: { message, task, chain: beginChain(sessions.chainKey, { tenant, person }, linkOf(manifest)) },
-      });
-      return sessionView(made);
+      const { person, message, task, name = null, idempotencyKey } = request;
+      const origin = idempotencyKey === undefined ? null : `start ${idempotencyKey}`;
+      return sessionView(
+        beginSession(core, sessions, { tenant, person, bundle, name, sandbox, origin, message, task }),
+      );
     },
     getSession: async (ref) => sessionView(find(ref)),
     listSessions: async (query = {}) => {
@@ -133,9 +124,15 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
         const { id } = find(ref);
         const scope = openScope(core, 'session entries', options, null);
         const entries = follow
-          ? engine.follow(id, after, scope.signal)
+          ? entriesOf(engine.follow(id, after, scope.signal))
           : stored(core.store.sessions.entries(id, after, mostEntries));
         return closing(shown(entries), () => scope.close());
+      }),
+    sessionUpdates: (ref, { after = 0 } = {}, options) =>
+      streamOf(() => {
+        const { id } = find(ref);
+        const scope = openScope(core, 'session updates', options, null);
+        return closing(shownUpdates(id, engine.follow(id, after, scope.signal)), () => scope.close());
       }),
     listApprovals: async () => {
       const nowMs = core.clock.nowMs();
@@ -210,12 +207,24 @@ async function* stored(entries: StoredEntry[]): AsyncGenerator<StoredEntry> {
   yield* entries;
 }
 
-/** Without the chain of authority, which is the runtime's own. */
+async function* entriesOf(updates: AsyncIterable<Update>): AsyncGenerator<StoredEntry> {
+  for await (const update of updates) if (update.type === 'entry') yield update.entry;
+}
+
 async function* shown(entries: AsyncIterable<StoredEntry>): AsyncGenerator<SessionEntry> {
-  for await (const { format: _, ...entry } of entries) {
-    const { chain: _chain, ...data } = entry.data;
-    yield { ...entry, data };
+  for await (const entry of entries) yield shownEntry(entry);
+}
+
+async function* shownUpdates(session: string, updates: AsyncIterable<Update>): AsyncGenerator<SessionUpdate> {
+  for await (const update of updates) {
+    yield update.type === 'entry' ? { type: 'entry', entry: shownEntry(update.entry) } : { session, ...update };
   }
+}
+
+/** Without the chain of authority, which is the runtime's own. */
+function shownEntry({ format: _, ...entry }: StoredEntry): SessionEntry {
+  const { chain: _chain, ...data } = entry.data;
+  return { ...entry, data };
 }
 
 export function sessionView(record: SessionRecord): Session {

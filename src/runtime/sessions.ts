@@ -26,6 +26,7 @@ import { join, loadOrMakeKey, type RandomSource } from '../base/index.ts';
 import {
   type AgentBundle,
   type AgentBundleInput,
+  type ChannelInput,
   type EventType,
   HoldfastError,
   type HoldfastService,
@@ -49,6 +50,8 @@ export interface AgentOptions {
   allowTool?: (tenant: string, name: string) => boolean;
   /** Sessions of one tenant that are not over; 20,000 when absent. */
   mostSessions?: number;
+  /** Where people talk with these agents. */
+  channels?: readonly ChannelInput[];
   /** How long a session waits before its sandbox is made to stand still. */
   suspendAfterMs?: number;
 }

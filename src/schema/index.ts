@@ -1,5 +1,6 @@
 export * from './agent.ts';
 export * from './box.ts';
+export * from './channel.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './faults.ts';

@@ -48,6 +48,7 @@ import type {
   SendToSession,
   Session,
   SessionEntry,
+  SessionUpdate,
   StartSession,
 } from './session.ts';
 import type { CreateSnapshot, Diff, Fork, Snapshot, Template } from './snapshot.ts';
@@ -390,6 +391,8 @@ export interface HoldfastService {
     query?: { after?: number; follow?: boolean },
     options?: CallOptions,
   ): AsyncIterable<SessionEntry>;
+  /** The same, followed, with the text of the step under way as it comes. A slow reader gets it in larger pieces. */
+  sessionUpdates(ref: string, query?: { after?: number }, options?: CallOptions): AsyncIterable<SessionUpdate>;
   /** Those that wait for people, of all sessions. */
   listApprovals(options?: CallOptions): Promise<Approval[]>;
   decideApproval(id: string, input: DecideApproval, options?: CallOptions): Promise<Approval>;

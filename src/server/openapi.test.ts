@@ -70,6 +70,7 @@ GET /v1/approvals
 GET /v1/sessions
 GET /v1/sessions/{ref}
 GET /v1/sessions/{ref}/entries
+GET /v1/sessions/{ref}/updates
 POST /v1/approvals/{approval}
 POST /v1/sessions
 POST /v1/sessions/cancel

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Clock } from '../base/index.ts';
+import type { ChannelPort } from '../channels/index.ts';
 import { type CallOptions, describeIssue, HoldfastError, type HoldfastService, issuesOf } from '../schema/index.ts';
 import { readJson, readWhole } from './body.ts';
 
@@ -28,6 +29,8 @@ export interface RequestContext {
   readonly breakOff: ((cause: unknown) => void) | undefined;
   readonly clock: Clock;
   readonly signingKey: Uint8Array;
+  /** Null where there are none. */
+  readonly channels: ChannelPort | null;
   /** For a tenant that a signed URL names. */
   serviceOf(tenant: string): HoldfastService;
 }

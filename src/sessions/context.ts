@@ -11,6 +11,7 @@ import { hash } from 'node:crypto';
 import { type Clock, canonicalJson, type Scope, untilOrEnded } from '../base/index.ts';
 import { type AgentLimits, type EntryKind, HoldfastError } from '../schema/index.ts';
 import type { NewSessionEntry, SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
+import type { Drafts } from './drafts.ts';
 import { type FirstSlice, sliceOf, TimeMeter } from './time-meter.ts';
 import type { DurableContext, NewSession, Program, Step } from './types.ts';
 
@@ -18,12 +19,19 @@ export interface ContextParts {
   store: Pick<Store, 'sessions' | 'transaction' | 'durable'>;
   clock: Clock;
   program: Program;
+  drafts: Drafts;
   /** Told after entries were written. */
   onWritten(entries: readonly StoredEntry[]): void;
   /** Makes the row and the first entry of a session; part of the caller's transaction. */
   insert(input: NewSession): SessionRecord;
   /** Told after that was written for good. */
   onDelegated(child: SessionRecord): void;
+}
+
+interface Begun extends FirstSlice {
+  position: number;
+  /** An earlier run began it and did not end it. */
+  isRedone: boolean;
 }
 
 /** Thrown to leave a turn at a point where nothing is under way. */
@@ -98,7 +106,9 @@ export class SessionContext implements DurableContext {
     const { store } = this.#parts;
     using meter = new TimeMeter(this.#parts, this.#id, begun);
     await using scope = this.scope.child({ name, timeoutMs, signal: meter.signal });
-    const { data, used } = await untilOrEnded(perform(key, scope), this.scope);
+    // Closed after the result was written: a reader finds one of the two.
+    using draft = this.#parts.drafts.open(this.#id, begun.position, begun.isRedone);
+    const { data, used } = await untilOrEnded(perform(key, scope, draft), this.scope);
     this.scope.throwIfEnded();
     return store.transaction(() => {
       store.sessions.settle(key, { ...(used ?? hold), wallMs: meter.settle() });
@@ -136,7 +146,7 @@ export class SessionContext implements DurableContext {
   }
 
   /** The intent, and what it may use, in one write; or the intent that a crash left. */
-  #begin(name: string, request: Record<string, unknown>, hold: Step['hold']): FirstSlice {
+  #begin(name: string, request: Record<string, unknown>, hold: Step['hold']): Begun {
     const { store } = this.#parts;
     const digest = hash('sha256', canonicalJson(request), 'hex');
     const open = openIntent(this.#entries);
@@ -154,7 +164,7 @@ export class SessionContext implements DurableContext {
       const key = `${this.#id}/${position}`;
       store.sessions.hold(key, this.#id, { ...hold, wallMs: sliceMs });
       if (!open) this.write([{ kind: 'intent', data: { name, digest, request } }]);
-      return { key, sliceMs };
+      return { key, sliceMs, position, isRedone: open !== null };
     });
   }
 

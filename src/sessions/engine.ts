@@ -22,7 +22,7 @@ import { mostEntries, newerOrUnknown, openIntent, SessionContext, Stopped, tooLo
 import { Followers } from './followers.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
 import { Turns } from './turns.ts';
-import type { NewEvent, NewSession, Program, TurnEnd } from './types.ts';
+import type { NewEvent, NewSession, Program, TurnEnd, Update } from './types.ts';
 
 export interface EngineParts {
   store: Pick<Store, 'sessions' | 'transaction' | 'durable'>;
@@ -202,8 +202,8 @@ export class SessionEngine {
     throw notFound(ref);
   }
 
-  /** From after that position on: what there is, then what comes, until the session ends. */
-  follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<StoredEntry, void, undefined> {
+  /** From after that position on: what there is, then what comes, also as it comes, until the session ends. */
+  follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<Update, void, undefined> {
     return this.#followers.follow(id, after, signal);
   }
 
@@ -304,6 +304,7 @@ export class SessionEngine {
         store,
         clock,
         program,
+        drafts: this.#followers.drafts,
         onWritten: (entries) => this.#written(id, entries),
         insert: (input) => this.#insert(input),
         onDelegated: (child) => this.#begin(child),

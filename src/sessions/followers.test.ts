@@ -23,7 +23,9 @@ function log(): { followers: Followers; write: () => void; end: () => void } {
 
 const positions = async (followers: Followers, signal: AbortSignal, after = 0): Promise<number[]> => {
   const seen: number[] = [];
-  for await (const { position } of followers.follow('s', after, signal)) seen.push(position);
+  for await (const update of followers.follow('s', after, signal)) {
+    if (update.type === 'entry') seen.push(update.entry.position);
+  }
   return seen;
 };
 

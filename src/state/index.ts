@@ -1,4 +1,5 @@
 export { canonicalJson } from '../base/index.ts';
+export * from './channel-types.ts';
 export { EventBus, type NewEvent } from './event-bus.ts';
 export {
   type Journal,

@@ -1,5 +1,6 @@
 /** Opens everything that persists in `state.db`: one connection, one lock, one format. See database.ts for its promises. */
 import { type Clock, join, type RandomSource, systemClock, systemRandom } from '../base/index.ts';
+import { ChannelTables } from './channels.ts';
 import { ContractTable } from './contracts.ts';
 import { Database } from './database.ts';
 import { EventTable } from './events.ts';
@@ -52,6 +53,7 @@ export function openStore(options: StoreOptions): Store {
     faults: new FaultTable(database),
     sessions: new SessionTable(database, clock),
     memories: new MemoryTable(database),
+    channels: new ChannelTables(database),
     durable: () => database.durable(),
     recordings: new RecordingTable(database),
     transaction: (work) => database.transaction(work),

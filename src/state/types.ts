@@ -24,6 +24,7 @@ import type {
   WatchFinding,
   WatchSubject,
 } from '../schema/index.ts';
+import type { ChannelRepository } from './channel-types.ts';
 import type { MemoryRepository, SessionRepository } from './session-types.ts';
 
 /** What finds a sandbox's processes again after a restart. Structurally compute's `SandboxIdentity`. */
@@ -243,6 +244,7 @@ export interface Store extends Disposable {
   readonly faults: FaultRepository;
   readonly sessions: SessionRepository;
   readonly memories: MemoryRepository;
+  readonly channels: ChannelRepository;
   /** Resolves when everything written so far is on the disk itself. Many who wait share one flush. */
   durable(): Promise<void>;
   readonly recordings: RecordingRepository;

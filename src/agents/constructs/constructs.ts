@@ -6,13 +6,22 @@ import {
   type AgentManifestInput,
   agentFormat,
   agentManifestSchema,
+  type ChannelInput,
   type dataClasses,
   HoldfastError,
   type MemoryScope,
   parseInput,
 } from '../../schema/index.ts';
 import type { AnyHostTool, CallContext, HostToolFacts } from '../tools.ts';
-import type { AgentConstruct, AgentsBelow, NamesOf, ToolConstruct, ToolsWithin } from './types.ts';
+import type {
+  AgentConstruct,
+  AgentsBelow,
+  ChannelConstruct,
+  ChannelsTo,
+  NamesOf,
+  ToolConstruct,
+  ToolsWithin,
+} from './types.ts';
 
 type Capability = `${string}:${string}`;
 type Model = AgentManifestInput['model'];
@@ -151,6 +160,21 @@ export function supervisor<
       routeDefault: facts.otherwise === 'model' ? null : facts.otherwise,
     },
   });
+}
+
+/** Where people talk with an agent. What may come and go there is part of it; secrets are names of the secret store. */
+export function channel<const Name extends string, const Agent extends string>(
+  facts: ChannelInput & { name: Name; agent: Agent },
+): ChannelConstruct<Name, Agent> {
+  return { kind: 'channel', name: facts.name, agent: facts.agent, facts };
+}
+
+/** Channels to these agents, as `createRuntime({ agents: { ...agentsOf(...), channels } })` takes them. */
+export function channelsOf<const Agents extends readonly AgentConstruct[], const Channels extends readonly unknown[]>(
+  _agents: Agents,
+  channels: ChannelsTo<NamesOf<Agents>, Channels>,
+): ChannelInput[] {
+  return membersOf<ChannelConstruct>(channels).map(({ facts }) => facts);
 }
 
 /** Agents and their host tools, as `createRuntime({ agents })` takes them. */

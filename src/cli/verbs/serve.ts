@@ -28,6 +28,7 @@ import {
   serve,
   servePreviews,
 } from '../../server/index.ts';
+import { loadChannels } from '../channel-files.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract } from '../contract-files.ts';
 import { defined } from '../sandbox-options.ts';
@@ -42,6 +43,7 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast serve', 'on the unix socket'],
     ['holdfast serve --listen 127.0.0.1:7420 --keys keys.txt', 'on TCP too, for whoever has a key'],
+    ['holdfast serve --channels channels.yaml', 'people talk with its agents on a web page, WhatsApp and Slack'],
     ['holdfast serve --pool 8 --watch 6h', 'with eight sandboxes always ready, and a canary every six hours'],
   ],
   arguments: {},
@@ -83,6 +85,11 @@ const command: Command = defineCommand({
       value: 'TIME',
       description: 'look this often, by a canary of each contract and substrate in use, whether it behaves as before',
     },
+    channels: {
+      kind: 'text',
+      value: 'FILE',
+      description: 'where people talk with which agents; secrets by their names',
+    },
     launcher: { kind: 'text', value: 'NAME', description: `${launchers.join(' or ')}; fork if not said` },
     requireKvm: { kind: 'flag', description: 'refuse to emulate virtual machines: they run under KVM or not at all' },
     logLevel: { kind: 'text', value: 'LEVEL', description: `${levels.join(', ')}; info if not said` },
@@ -104,9 +111,11 @@ const command: Command = defineCommand({
     await makePrivateDirectory(home);
     const trust = options.trust === undefined ? undefined : (await readFile(options.trust)).toString('utf8');
     const contract = options.contract === undefined ? undefined : (await loadContract(options.contract, io)).value;
+    const agents = options.channels === undefined ? undefined : await loadChannels(options.channels, io.directory);
     const runtime = await createRuntime({
       home,
       log,
+      ...defined('agents', agents),
       network: {
         resolvers: options.resolver,
         openAddresses: options.openAddresses,
@@ -128,6 +137,7 @@ const command: Command = defineCommand({
       keys,
       signingKey: await signingKeyOf(home),
       log,
+      channels: runtime.channels,
     };
     const servers: RunningServer[] = [];
     const { signingKey } = shared;

@@ -1,0 +1,122 @@
+/**
+ * What goes out to services: written down first, then sent, thread by thread in order.
+ *
+ * 1. What was written down is sent, also after a crash; one that came between the sending and its record sends it again.
+ * 2. A service that is busy is asked again, later each time; what it refuses, or has no window for, is said in the journal
+ *    and never tried again.
+ * 3. A slow service keeps only its own threads waiting.
+ */
+import { isoTime, type OwnedScope, Semaphore, untilOrEnded } from '../base/index.ts';
+import { asHoldfastError, type Channel } from '../schema/index.ts';
+import type { InboxRecord, OutboxRecord } from '../state/index.ts';
+import { standIn } from './tokens.ts';
+import type { ChannelParts, Messenger, SendResult } from './types.ts';
+
+const mostAtOnce = 16;
+const mostAttempts = 8;
+const sendTimeoutMs = 30_000;
+const firstPauseMs = 1000;
+const longestPauseMs = 5 * 60_000;
+/** How long after a person's message a business may write freely on WhatsApp. */
+export const windowMs: number = 24 * 3_600_000;
+
+export interface OutboxParts extends Pick<ChannelParts, 'store' | 'clock' | 'log' | 'key' | 'journal'> {
+  scope: OwnedScope;
+  find(tenant: string, channel: string): Channel | null;
+  messenger(channel: Channel): Promise<Messenger>;
+}
+
+export class Outbox {
+  readonly #parts: OutboxParts;
+  readonly #atOnce = new Semaphore(mostAtOnce);
+  readonly #threads = new Map<string, Promise<void>>();
+  readonly #timers = new Set<() => void>();
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
+  }
+
+  /** Written down as part of the caller's transaction; `flush` sends it. */
+  put(
+    { tenant, channel, address, thread }: Pick<InboxRecord, 'tenant' | 'channel' | 'address' | 'thread'>,
+    text: string,
+  ): void {
+    const { store, clock } = this.#parts;
+    store.channels.send({ tenant, channel, address, thread, text, nextMs: clock.nowMs() });
+  }
+
+  /** Sends what is due. */
+  flush(): void {
+    if (this.#parts.scope.signal.aborted) return;
+    const seen = new Set<string>();
+    for (const row of this.#parts.store.channels.openOutbox()) {
+      const thread = threadOf(row);
+      if (seen.has(thread) || this.#threads.has(thread)) continue;
+      seen.add(thread);
+      const worker = this.#atOnce
+        .run(() => this.#sendThread(thread))
+        .catch((error: unknown) => this.#parts.log.error({ error }, 'what goes out was not sent'))
+        .finally(() => this.#threads.delete(thread));
+      this.#threads.set(thread, worker);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const cancel of this.#timers) cancel();
+    await Promise.all(this.#threads.values());
+  }
+
+  async #sendThread(thread: string): Promise<void> {
+    const { store, clock, scope } = this.#parts;
+    for (;;) {
+      const row = store.channels.openOutbox().find((each) => threadOf(each) === thread);
+      if (!row || scope.signal.aborted) return;
+      if (row.nextMs > clock.nowMs()) return this.#later(row.nextMs - clock.nowMs());
+      this.#note(row, await this.#send(row));
+    }
+  }
+
+  #later(ms: number): void {
+    const cancel = this.#parts.clock.after(ms, () => {
+      this.#timers.delete(cancel);
+      this.flush();
+    });
+    this.#timers.add(cancel);
+  }
+
+  async #send(row: OutboxRecord): Promise<SendResult> {
+    const { store, clock, scope } = this.#parts;
+    const channel = this.#parts.find(row.tenant, row.channel);
+    if (!channel) return { sent: false, why: 'refused', message: 'there is no such channel any more' };
+    const lastMs = store.channels.address(row)?.lastInboundMs ?? 0;
+    if (channel.kind === 'whatsapp' && clock.nowMs() >= lastMs + windowMs)
+      return { sent: false, why: 'outside-window' };
+    try {
+      await using sending = scope.child({ name: 'send', timeoutMs: sendTimeoutMs });
+      const messenger = await this.#parts.messenger(channel);
+      return await untilOrEnded(messenger.send(row.thread, row.text), sending);
+    } catch (error) {
+      return { sent: false, why: 'passing', message: asHoldfastError(error).message };
+    }
+  }
+
+  #note(row: OutboxRecord, result: SendResult): void {
+    const { store, clock, log, key, journal } = this.#parts;
+    const attempts = row.attempts + 1;
+    if (result.sent) return store.channels.updateOutbox(row.id, { state: 'sent', attempts });
+    const why = 'message' in result ? result.message : null;
+    const facts = { channel: row.channel, address: standIn(key, 'guest', [row.tenant, row.channel, row.address]), why };
+    if (result.why === 'passing' && attempts < mostAttempts && !this.#parts.scope.signal.aborted) {
+      const nextMs = clock.nowMs() + Math.min(longestPauseMs, firstPauseMs * 2 ** row.attempts);
+      log.warn({ ...facts, again: isoTime(nextMs) }, 'a message was not sent');
+      return store.channels.updateOutbox(row.id, { attempts, nextMs, why });
+    }
+    if (this.#parts.scope.signal.aborted) return;
+    const state = result.why === 'outside-window' ? 'outside-window' : 'refused';
+    log.warn({ ...facts, state }, 'a message will not be sent');
+    store.channels.updateOutbox(row.id, { state, attempts, why });
+    journal({ tenant: row.tenant, sandbox: null, type: 'channel-message-not-sent', body: { ...facts, state } });
+  }
+}
+
+const threadOf = ({ tenant, channel, thread }: OutboxRecord): string => `${tenant} ${channel} ${thread}`;
