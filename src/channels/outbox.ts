@@ -42,7 +42,8 @@ export class Outbox {
     text: string,
   ): void {
     const { store, clock } = this.#parts;
-    store.channels.send({ tenant, channel, address, thread, text, nextMs: clock.nowMs() });
+    const nextMs = clock.nowMs();
+    for (const piece of piecesOf(text)) store.channels.send({ tenant, channel, address, thread, text: piece, nextMs });
   }
 
   /** Sends what is due. */
@@ -101,22 +102,41 @@ export class Outbox {
   }
 
   #note(row: OutboxRecord, result: SendResult): void {
-    const { store, clock, log, key, journal } = this.#parts;
+    const { store, clock, log, key, journal, scope } = this.#parts;
     const attempts = row.attempts + 1;
-    if (result.sent) return store.channels.updateOutbox(row.id, { state: 'sent', attempts });
+    if (result.sent) store.channels.updateOutbox(row.id, { state: 'sent', attempts });
+    // What was cut off when the daemon closed is sent by the next one.
+    if (result.sent || scope.signal.aborted) return;
     const why = 'message' in result ? result.message : null;
-    const facts = { channel: row.channel, address: standIn(key, 'guest', [row.tenant, row.channel, row.address]), why };
-    if (result.why === 'passing' && attempts < mostAttempts && !this.#parts.scope.signal.aborted) {
+    const address = standIn(key, 'guest', [row.tenant, row.channel, row.address]);
+    if (result.why === 'passing' && attempts < mostAttempts) {
       const nextMs = clock.nowMs() + Math.min(longestPauseMs, firstPauseMs * 2 ** row.attempts);
-      log.warn({ ...facts, again: isoTime(nextMs) }, 'a message was not sent');
-      return store.channels.updateOutbox(row.id, { attempts, nextMs, why });
+      log.warn({ channel: row.channel, address, why, again: isoTime(nextMs) }, 'a message was not sent');
+      store.channels.updateOutbox(row.id, { attempts, nextMs, why });
+      return;
     }
-    if (this.#parts.scope.signal.aborted) return;
     const state = result.why === 'outside-window' ? 'outside-window' : 'refused';
-    log.warn({ ...facts, state }, 'a message will not be sent');
+    const body = { channel: row.channel, address, why, state };
+    log.warn(body, 'a message will not be sent');
     store.channels.updateOutbox(row.id, { state, attempts, why });
-    journal({ tenant: row.tenant, sandbox: null, type: 'channel-message-not-sent', body: { ...facts, state } });
+    journal({ tenant: row.tenant, sandbox: null, type: 'channel-message-not-sent', body });
   }
 }
 
 const threadOf = ({ tenant, channel, thread }: OutboxRecord): string => `${tenant} ${channel} ${thread}`;
+
+/** Under what any service takes as one message; parted between paragraphs or lines where there are some. */
+export function piecesOf(text: string): string[] {
+  const pieces: string[] = [];
+  let rest = text;
+  while (rest.length > mostPieceChars) {
+    const head = rest.slice(0, mostPieceChars);
+    const at = [head.lastIndexOf('\n\n'), head.lastIndexOf('\n'), head.lastIndexOf(' ')].find((end) => end > 0);
+    // Never between the halves of one character.
+    const end = at ?? (/[\ud800-\udbff]$/.test(head) ? mostPieceChars - 1 : mostPieceChars);
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  return rest === '' ? pieces : [...pieces, rest];
+}
+const mostPieceChars = 3500;

@@ -25,6 +25,8 @@ export async function openChannels(
   { channels, agents, random, sessions }: ChannelOptions,
 ): Promise<ChannelHub> {
   const parsed = parseChannels(channels, agents);
+  // What is wrong with their agents is said now, not to whoever writes first.
+  await sessions();
   const hint =
     'Restore it from a backup. Without it people get new tokens, and addresses that are not linked new conversations.';
   const key = await loadOrMakeKey({ path: join(core.home, 'channel.key'), bytes: keyBytes, hint }, random);
