@@ -9,6 +9,7 @@
  */
 import { isoTime, type OwnedScope } from '../base/index.ts';
 import { type Channel, type ChannelInput, channelSchema, HoldfastError, parseInput } from '../schema/index.ts';
+import type { InboxRecord } from '../state/index.ts';
 import { Lines, personOwner } from './lines.ts';
 import { Linking } from './linking.ts';
 import { openMessenger } from './messengers/open.ts';
@@ -138,18 +139,13 @@ export class ChannelHub implements ChannelPort {
   }
 
   /** Said to its sender, but not for every message of a flood. */
-  #refuse(row: Parameters<Lines['take']>[0], why: 'long' | 'fast'): void {
-    const { store, log } = this.#parts;
-    log.warn({ channel: row.channel, message: row.id, why }, 'a message of a channel is not answered');
+  #refuse(row: InboxRecord, why: 'long' | 'fast'): void {
     const text =
       why === 'long'
         ? `Messages have at most ${mostChars} characters.`
         : 'You write faster than I can answer. Wait a minute.';
-    store.transaction(() => {
-      store.channels.updateInbox(row.id, { state: 'done' });
-      if (this.#warnings.take(`${row.channel} ${row.address}`)) this.#outbox.put(row, text);
-    });
-    this.#outbox.flush();
+    const isTold = this.#warnings.take(`${row.channel} ${row.address}`);
+    this.#lines.refuse(row, why, isTold ? text : null);
   }
 
   async *#bounded<T>(owner: string, open: () => AsyncIterable<T>): AsyncGenerator<T, void, undefined> {

@@ -62,6 +62,19 @@ export class Lines {
     this.#parts.outbox.flush();
   }
 
+  /** Not answered; its sender is told why, unless that was just said. */
+  refuse(row: InboxRecord, why: string, text: string | null): void {
+    const { store, log, outbox } = this.#parts;
+    const channel = this.#parts.find(row.tenant, row.channel);
+    log.warn({ channel: row.channel, message: row.id, why }, 'a message of a channel is not answered');
+    store.transaction(() => {
+      if (channel) this.#greet(channel, row);
+      if (channel && channel.kind !== 'web' && text !== null) outbox.put(row, text);
+      store.channels.updateInbox(row.id, { state: 'done' });
+    });
+    outbox.flush();
+  }
+
   /** Resolves when that person's conversation with that agent may be another one, or with the signal. */
   changed(tenant: string, agent: string, owner: string, signal: AbortSignal): Promise<void> {
     const key = JSON.stringify([tenant, agent, owner]);
@@ -82,26 +95,36 @@ export class Lines {
 
   /** Its conversation's name; null when it was a command, and is done. */
   #place(row: InboxRecord): string | null {
-    const { store, clock, outbox } = this.#parts;
+    const { store, outbox } = this.#parts;
     const channel = this.#parts.find(row.tenant, row.channel);
     if (!channel) return this.#drop(row, 'there is no such channel any more');
     return store.transaction(() => {
-      const known = this.#addressOf(channel, row);
-      const address = { ...known, lastInboundMs: Math.max(known.lastInboundMs, row.receivedMs) };
-      if (channel.kind !== 'web') {
-        if (address.disclosedMs === null) outbox.put(row, channel.disclosure);
-        store.channels.putAddress({ ...address, disclosedMs: address.disclosedMs ?? clock.nowMs() });
-        const answer = this.#command(channel, row, address);
-        if (answer !== null) {
-          outbox.put(row, answer);
-          store.channels.updateInbox(row.id, { state: 'done' });
-          return null;
-        }
+      const address = this.#greet(channel, row);
+      const answer = channel.kind === 'web' ? null : this.#command(channel, row, address);
+      if (answer !== null) {
+        outbox.put(row, answer);
+        store.channels.updateInbox(row.id, { state: 'done' });
+        return null;
       }
       const line = lineOf(channel, row, address);
       store.channels.updateInbox(row.id, { line });
       return line;
     });
+  }
+
+  /** Whose address it is, with what is known of it now. Part of the caller's transaction. */
+  #greet(channel: Channel, row: InboxRecord): AddressRecord {
+    const { store, clock, outbox } = this.#parts;
+    const known = this.#addressOf(channel, row);
+    if (channel.kind === 'web') return known;
+    if (known.disclosedMs === null) outbox.put(row, channel.disclosure);
+    const address = {
+      ...known,
+      disclosedMs: known.disclosedMs ?? clock.nowMs(),
+      lastInboundMs: Math.max(known.lastInboundMs, row.receivedMs),
+    };
+    store.channels.putAddress(address);
+    return address;
   }
 
   #command(channel: Channel, row: InboxRecord, address: AddressRecord): string | null {

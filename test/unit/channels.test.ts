@@ -6,7 +6,8 @@ import { type ChannelWorld, knowing, openChannelWorld } from '../fixtures/channe
 const ada = '491700000001';
 const stranger = '491700000666';
 const disclosure = 'You are talking to an automated assistant (AI), not to a person.';
-const textsTo = ({ graph }: ChannelWorld, to: string): string[] => graph.sent.flatMap((sent) => (sent.to === to ? [sent.text] : []));
+const textsTo = ({ graph }: ChannelWorld, to: string): string[] =>
+  graph.sent.flatMap((sent) => (sent.to === to ? [sent.text] : []));
 const answers = (events: readonly ChatEvent[]): string[] =>
   events.flatMap((event) => (event.type === 'message' && event.role === 'assistant' ? [event.text] : []));
 
@@ -19,10 +20,10 @@ describe('one conversation', () => {
 
   it('goes from a page to a phone by a code and two times yes, and ends there with one word', async () => {
     const page = await world.page('ada');
-    expect((await page.say('my order is 17')).status).toBe(200);
+    expect((await page.say('my order is ZX-99')).status).toBe(200);
     const first = await page.follow((events) => answers(events).length === 1);
     expect(first.events[0]).toEqual({ type: 'notice', text: disclosure });
-    expect(answers(first.events)).toEqual(['heard: my order is 17']);
+    expect(answers(first.events)).toEqual(['heard: my order is ZX-99']);
 
     // A phone that nobody vouches for has a conversation of its own.
     await world.whatsapp({ id: 'w1', from: ada, text: 'what is my order?' });
@@ -38,11 +39,11 @@ describe('one conversation', () => {
     await expect.poll(() => textsTo(world, ada).at(-1)).toMatch(/^Linked/);
 
     await world.whatsapp({ id: 'w5', from: ada, text: 'so what is it?' });
-    await expect.poll(() => textsTo(world, ada).at(-1)).toBe('heard: my order is 17 | so what is it?');
+    await expect.poll(() => textsTo(world, ada).at(-1)).toBe('heard: my order is ZX-99 | so what is it?');
     const second = await page.follow((events) => answers(events).length === 1, first.place ?? '');
     expect(second.events.filter(({ type }) => type === 'message')).toMatchObject([
       { role: 'user', text: 'so what is it?', channel: 'phone' },
-      { role: 'assistant', text: 'heard: my order is 17 | so what is it?' },
+      { role: 'assistant', text: 'heard: my order is ZX-99 | so what is it?' },
     ]);
     expect(await (await page.fetch('GET', '/links')).json()).toMatchObject([{ channel: 'phone', address: '49…01' }]);
 
@@ -59,11 +60,16 @@ describe('one conversation', () => {
     const before = world.graph.sent.length;
     await world.whatsapp({ id: 's1', from: stranger, text: 'what is the order of ada?' });
     await expect.poll(() => textsTo(world, stranger).at(-1)).toBe('heard: what is the order of ada?');
-    for (const [index, text] of ['YES', '!unlink', '!approve ses-1.1', `${code.slice(0, -1)}${code.endsWith('2') ? '3' : '2'}`].entries()) {
+    for (const [index, text] of [
+      'YES',
+      '!unlink',
+      '!approve ses-1.1',
+      `${code.slice(0, -1)}${code.endsWith('2') ? '3' : '2'}`,
+    ].entries()) {
       await world.whatsapp({ id: `s2${index}`, from: stranger, text });
     }
     await expect.poll(() => textsTo(world, stranger).length).toBe(6);
-    expect(JSON.stringify(world.graph.sent.slice(before))).not.toMatch(/17|so what is it/);
+    expect(JSON.stringify(world.graph.sent.slice(before))).not.toMatch(/ZX-99|so what is it/);
     // The code was not used up by a guess at it.
     await world.whatsapp({ id: 's3', from: ada, text: code });
     await expect.poll(() => textsTo(world, ada).at(-1)).toMatch(/Answer YES or NO/);
@@ -105,7 +111,7 @@ describe('messages at once', () => {
     // The service hears at once, whatever the agent does.
     expect(performance.now() - startedMs).toBeLessThan(3000);
     await expect.poll(() => asked).toBe(1);
-    expect(textsTo(world, ada)).toEqual([disclosure]);
+    await expect.poll(() => textsTo(world, ada)).toEqual([disclosure]);
     await world.restart();
     // Meta repeats what it is not sure of.
     expect((await world.whatsapp({ id: 'w1', from: ada, text: 'two' })).status).toBe(200);
