@@ -9,18 +9,12 @@ export async function loadChannels(
   word: string,
   directory: string,
 ): Promise<{ bundles: AgentBundle[]; channels: ChannelInput[] }> {
-  const [{ readSource }, { channelSchema }, { z }] = await Promise.all([
+  const [{ readSource }, { channelFileSchema: schema }] = await Promise.all([
     import('../contract/index.ts'),
     import('../schema/index.ts'),
-    import('zod'),
   ]);
   const path = resolve(directory, word);
   const text = await textOf(path, word, 'Give a file with channels, e.g. examples/channels/desk.yaml.');
-  const schema = z.strictObject({
-    /** A file with agents, from here. */
-    agents: z.string().min(1).max(4096),
-    channels: z.array(channelSchema).min(1).max(256),
-  });
   const hint = 'It is YAML or JSON; examples/channels/desk.yaml shows one.';
   const { agents, channels } = readSource({ text, file: word, schema, what: 'a file with channels', hint }).value;
   return { bundles: [await loadAgents(agents, dirname(path))], channels };

@@ -76,6 +76,12 @@ export const channelSchema = z.discriminatedUnion('kind', [
 export type ChannelInput = z.input<typeof channelSchema>;
 export type Channel = z.output<typeof channelSchema>;
 
+/** Channels in a file, and the file of the agents that they lead to, from there. */
+export const channelFileSchema = z.strictObject({
+  agents: z.string().min(1).max(4096),
+  channels: z.array(channelSchema).min(1).max(256),
+});
+
 /** By which way a message came, and what that way allows: part of the message. */
 export const viaSchema = z.object({
   channel: name,

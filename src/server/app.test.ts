@@ -263,7 +263,7 @@ describe('tenants', () => {
   );
 
   it('were swapped on every verb that takes an id', () => {
-    expect(swapped.length).toBe(65);
+    expect(swapped.length).toBe(66);
   });
 
   it.each(swapped)('%s finds nothing of another', async (verb) => {

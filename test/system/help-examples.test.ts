@@ -16,6 +16,10 @@ import { contractFiles } from '../fixtures/contract-files.ts';
 import { sampleProfile } from '../fixtures/sample-profile.ts';
 
 const root = join(import.meta.dirname, '../..');
+const channels = readFileSync(join(root, 'examples/channels/desk.yaml'), 'utf8').replace(
+  '../agents/desk.yaml',
+  'desk.yaml',
+);
 const desk = readFileSync(join(root, 'examples/agents/desk.yaml'), 'utf8');
 const base = mkdtempSync('/var/tmp/hfe-');
 const project = contractFiles();
@@ -63,7 +67,7 @@ const special: Record<string, Expectation> = {
   'holdfast session attach talk': { until: /said|answer|scripted/ },
   'holdfast agents diff desk.yaml desk-wider.yaml --json': { status: 1 },
   'holdfast serve': { until: /serving/ },
-  'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt': { until: /serving.*7420/ },
+  'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --channels channels.yaml': { until: /serving.*7420/ },
   'holdfast serve --pool 8 --watch 6h': { until: /serving/ },
   'holdfast watch --now': { skip: 'it looks for half a minute; test/system/contract/watch.test.ts does it' },
   'holdfast findings show 0123456789ab': { status: 3 },
@@ -131,6 +135,7 @@ async function furnish(): Promise<void> {
     'plan.yaml': `${noisyPlan}\n`,
     Makefile: 'all:\n\techo made > made\n',
     'desk.yaml': desk,
+    'channels.yaml': channels,
     'desk-wider.yaml': desk.replace('cents: 50', 'cents: 60'),
     ...project,
   };

@@ -42,8 +42,10 @@ const command: Command = defineCommand({
   summary: 'Runs the daemon in the foreground; other verbs start it by themselves.',
   examples: [
     ['holdfast serve', 'on the unix socket'],
-    ['holdfast serve --listen 127.0.0.1:7420 --keys keys.txt', 'on TCP too, for whoever has a key'],
-    ['holdfast serve --channels channels.yaml', 'people talk with its agents on a web page, WhatsApp and Slack'],
+    [
+      'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --channels channels.yaml',
+      'on TCP too, for whoever has a key, and for people who talk with its agents',
+    ],
     ['holdfast serve --pool 8 --watch 6h', 'with eight sandboxes always ready, and a canary every six hours'],
   ],
   arguments: {},
