@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { buildGuest } from '../scripts/build-guest.ts';
-import { connectUnix, rootScope, type Scope, systemClock } from '../src/base/index.ts';
-import { GuestChannel, GuestClient } from '../src/guest/index.ts';
+import { rootScope, type Scope, systemClock } from '../src/base/index.ts';
+import { connectGuest, type GuestClient } from '../src/guest/index.ts';
 
 const bytes = Number(process.argv[2] ?? 1024) * 1024 * 1024;
 const roundTrips = 5000;
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
   const scope = rootScope({ name: 'bench' });
   try {
     while (!existsSync(socketPath)) await systemClock.sleep(5);
-    const guest = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope)));
+    const guest = await connectGuest(socketPath, scope);
     const server = node(children, upstream, [String(bytes)]);
     const upstreamPort = Number(await firstLine(server));
     for (const [name, way] of [

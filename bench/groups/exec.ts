@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectUnix, rootScope } from '../../src/base/index.ts';
-import { GuestChannel, GuestClient } from '../../src/guest/index.ts';
+import { rootScope } from '../../src/base/index.ts';
+import { connectGuest } from '../../src/guest/index.ts';
 import type { HoldfastService } from '../../src/schema/index.ts';
 import { longestBlock } from '../event-loop.ts';
 import type { Group, Plan } from '../group.ts';
@@ -90,7 +90,7 @@ function afterRest(contender: Contender): Contender {
 async function ping(home: string, sandbox: string): Promise<Contender> {
   const name = createHash('sha256').update(sandbox).digest('hex').slice(0, 20);
   await using scope = rootScope({ name: 'ping', timeoutMs: 5000 });
-  const client = new GuestClient(new GuestChannel(await connectUnix(join(home, 'run', `${name}.sock`), scope)));
+  const client = await connectGuest(join(home, 'run', `${name}.sock`), scope);
   await client.hello();
   return { id: 'ping', label: 'Holdfast: ping of the guest agent', attempt: () => timed(() => client.ping()) };
 }

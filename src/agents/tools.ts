@@ -1,7 +1,6 @@
 /** What an agent can call, whatever does the work: a tool inside a sandbox, a function of the host. */
-import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { canonicalJson, type Scope } from '../base/index.ts';
+import { canonicalDigest, canonicalJson, type Scope } from '../base/index.ts';
 import { asHoldfastError, type ErrorBody, errorBodySchema, HoldfastError, parseInput } from '../schema/index.ts';
 import type { Store } from '../state/index.ts';
 
@@ -80,7 +79,7 @@ async function once<I extends z.ZodType, O extends z.ZodType>(
   context: CallContext,
 ): Promise<CallResult> {
   const key = { tenant: context.tenant, scope: 'host tool', key: context.key };
-  const request = hash('sha256', canonicalJson({ tool: facts.name, input: given }), 'hex');
+  const request = canonicalDigest({ tool: facts.name, input: given });
   const claim = idempotency.claim(key, request);
   if (claim.state === 'done') return storedResult.parse(JSON.parse(claim.reference)) as CallResult;
   if (claim.state !== 'new' && !facts.idempotent) throw unknown(facts.name, context.key);

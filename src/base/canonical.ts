@@ -3,6 +3,7 @@
  * (RFC 8785). What JSON cannot say (NaN, functions, bigint, a lone surrogate) is refused, because two different values
  * must never share a text. A property that is `undefined` counts as absent.
  */
+import { hash } from 'node:crypto';
 import { HoldfastError } from '../schema/index.ts';
 
 const deepest = 128;
@@ -10,6 +11,9 @@ const deepest = 128;
 export function canonicalJson(value: unknown): string {
   return write(value, 0);
 }
+
+/** The SHA-256 of a value's one text, as 64 hex digits: two values have the same one when they are the same JSON. */
+export const canonicalDigest = (value: unknown): string => hash('sha256', canonicalJson(value), 'hex');
 
 function write(value: unknown, depth: number): string {
   if (value === null) return 'null';

@@ -8,14 +8,48 @@ const longestPathBytes = 107;
 
 /** @param whenGone the code for a socket that is missing or refuses */
 export function connectUnix(path: string, scope: Scope, whenGone: ErrorCode = 'sandbox-died'): Promise<Socket> {
-  scope.throwIfEnded();
+  checkPath(path);
+  return connected(() => connect({ path }), { path, scope, whenGone });
+}
+
+/** What all lending sockets read into: a read and its listeners are over before the next one begins. */
+const lent = Buffer.allocUnsafeSlow(256 * 1024);
+
+/** Whether these bytes are another's as soon as the listener that got them returns. */
+export const isLent = (bytes: Uint8Array): boolean => bytes.buffer === lent.buffer;
+
+/**
+ * As `connectUnix`, for whoever takes in much: a read allocates nothing. What its `data` listeners get is lent (`isLent`).
+ * Nothing is read before `resume()`.
+ */
+export function connectUnixLending(path: string, scope: Scope, whenGone: ErrorCode = 'sandbox-died'): Promise<Socket> {
+  checkPath(path);
+  const open = (): Socket => {
+    const callback = (length: number): boolean => socket.emit('data', lent.subarray(0, length));
+    const socket = connect({ path, onread: { buffer: lent, callback } });
+    return socket.pause();
+  };
+  return connected(open, { path, scope, whenGone });
+}
+
+function checkPath(path: string): void {
   if (Buffer.byteLength(path) > longestPathBytes) {
     throw new HoldfastError('invalid-argument', `the socket path ${path} is longer than ${longestPathBytes} bytes`, {
       hint: 'Choose a shorter state directory with HOLDFAST_HOME.',
     });
   }
+}
+
+interface Connecting {
+  path: string;
+  scope: Scope;
+  whenGone: ErrorCode;
+}
+
+function connected(open: () => Socket, { path, scope, whenGone }: Connecting): Promise<Socket> {
+  scope.throwIfEnded();
   return new Promise((resolve, reject) => {
-    const socket = connect({ path });
+    const socket = open();
     const settle = (): void => {
       scope.signal.removeEventListener('abort', onAbort);
       socket.removeListener('error', onError);

@@ -23,6 +23,8 @@ export interface Exchange {
   readonly credit?: number;
   /** DATA is one run of bytes, and may be answered piece by piece as it arrives. */
   readonly inPieces?: boolean;
+  /** `answer` is done with a payload when it returns. */
+  readonly borrows?: boolean;
   /** The peer may grant credit for an upload. */
   readonly uploads?: boolean;
   /** One answer frame but ERROR and CREDIT. Throws `guest-protocol` for one that has no place here. */
@@ -56,6 +58,10 @@ export class ChannelRequest {
 
   get inPieces(): boolean {
     return this.#exchange.inPieces === true;
+  }
+
+  get borrows(): boolean {
+    return this.#exchange.borrows === true;
   }
 
   get cancelled(): boolean {

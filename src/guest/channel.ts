@@ -6,12 +6,13 @@
  * 2. Every request ends exactly once: by its last answer, an ERROR, its caller's cancel, or the channel's end.
  * 3. The peer never gets to send more stream bytes than it was granted, nor do we.
  * 4. A cancelled request keeps its id, unseen by its caller, until the peer has ended it too.
- * 5. Held at most: `maxOpenRequests` requests, `maxQueuedBytes` unsent bytes, one partial frame; tunnels.ts bounds what it
+ * 5. What a receiver gets is its own, unless it borrows: of a stream that lends its reads, the rest is copied.
+ * 6. Held at most: `maxOpenRequests` requests, `maxQueuedBytes` unsent bytes, one partial frame; tunnels.ts bounds what it
  *    takes in and begins.
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
-import { type Clock, type Scope, systemClock } from '../base/index.ts';
+import { type Clock, isLent, type Scope, systemClock } from '../base/index.ts';
 import { asHoldfastError, HoldfastError, isHoldfastError } from '../schema/index.ts';
 import { ChannelRequest, type Exchange, lateError, unexpected } from './channel-request.ts';
 import type { Subject } from './errno.ts';
@@ -40,6 +41,8 @@ export interface ChannelOptions {
 export interface Receiver {
   /** Its DATA may be handed on piece by piece as it arrives. */
   readonly inPieces: boolean;
+  /** It is done with a payload when `receive` returns. */
+  readonly borrows: boolean;
   /** Throws `guest-protocol` for a frame that has no place. */
   receive(type: number, payload: Buffer): void;
   /** The channel has ended. */
@@ -78,6 +81,7 @@ export class GuestChannel {
     stream.on('error', (error) => this.close(lostError(error)));
     stream.on('end', () => this.close(lostError()));
     stream.on('close', () => this.close(lostError()));
+    stream.resume();
   }
 
   /** Why the channel ended, or null while it lives. */
@@ -217,8 +221,8 @@ export class GuestChannel {
   #receive(type: number, id: number, payload: Buffer): void {
     if (this.#closed) return;
     const receiver = this.#open.get(id);
-    if (receiver) receiver.receive(type, payload);
-    else if (id === 0 && this.#onEvent) this.#onEvent(type, payload);
+    if (receiver) receiver.receive(type, receiver.borrows ? payload : owned(payload));
+    else if (id === 0 && this.#onEvent) this.#onEvent(type, owned(payload));
     else if (type !== messageTypes.error || !this.#late.delete(id)) throw strayError(type, id);
   }
 
@@ -246,6 +250,8 @@ export class GuestChannel {
     for (const wake of this.#drainWaiters.splice(0)) wake();
   }
 }
+
+const owned = (payload: Buffer): Buffer => (isLent(payload) ? Buffer.from(payload) : payload);
 
 function strayError(type: number, id: number): HoldfastError {
   return protocolError(`the guest sent a frame of type 0x${type.toString(16)} for request ${id}, which is not open`);

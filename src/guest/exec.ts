@@ -77,6 +77,7 @@ class Execution {
       subject,
       okEnds: false,
       credit: windowBytes,
+      borrows: true,
       answer: (type, payload) => this.#take(type, payload, subject),
       failed: (error) => void spawned.then(() => this.#fail(error)).catch(() => undefined),
     });

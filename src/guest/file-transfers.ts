@@ -30,6 +30,8 @@ interface OpenedFile {
 
 /** What a READ does with what it gets. */
 interface Sink {
+  /** `data` is done with its bytes when it returns. */
+  borrows: boolean;
   opened(file: OpenedFile): void;
   data(bytes: Buffer): void;
   ended(): void;
@@ -56,6 +58,7 @@ export async function readStream(
     stall: { clock: channel.clock, timeoutMs: stallMs, error: () => lateError(readSubject(path), stallMs) },
   });
   const request = requestRead(channel, path, range, scope, {
+    borrows: false,
     opened: opened.resolve,
     data: (bytes) => {
       const joined = stream.newest ? coalescer.join(stream.newest, bytes) : null;
@@ -89,6 +92,7 @@ export function readAll(
       cancelTimer = channel.clock.after(stallMs, () => request.cancel(lateError(readSubject(path), stallMs)));
     };
     const request = requestRead(channel, path, {}, scope, {
+      borrows: true,
       opened: (file) => {
         if (file.sizeBytes > maxBytes) return request.cancel(tooLarge(path, maxBytes));
         // Only reserved: pages the guest does not fill are never touched.
@@ -152,6 +156,7 @@ function requestRead(
       okEnds: false,
       credit: windowBytes,
       inPieces: true,
+      borrows: sink.borrows,
       answer,
       failed: (error) => sink.failed(error),
     },

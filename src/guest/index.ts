@@ -1,5 +1,6 @@
 /** The guest protocol from the host's side. `GuestClient` for a sandbox; frames and fields also for the launcher. */
 export { GuestChannel } from './channel.ts';
+export { connectGuest } from './connect.ts';
 export { errnoError } from './errno.ts';
 export { Fields, FieldWriter } from './fields.ts';
 export { encodeFrame, FrameDecoder } from './frames.ts';

@@ -46,6 +46,7 @@ export interface ListenerPlace {
 
 export class TunnelListener implements GuestListener, Receiver {
   readonly inPieces = false;
+  readonly borrows = false;
   readonly address: string;
   port: number;
   readonly opened: Promise<GuestListener>;

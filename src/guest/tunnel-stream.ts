@@ -53,6 +53,7 @@ interface Writing {
 
 export class TunnelStream extends Duplex implements GuestStream, Receiver {
   readonly inPieces = true;
+  readonly borrows = false;
   readonly remotePort: number;
   localAddress: string;
   localPort: number;

@@ -5,8 +5,8 @@
  *    path is `stale-handle`.
  * 2. A broken channel leaves the registry at once; the next use opens a new one, and the processes inside go on.
  */
-import { connectUnix, type Scope } from '../base/index.ts';
-import { GuestChannel, GuestClient } from '../guest/index.ts';
+import type { Scope } from '../base/index.ts';
+import { connectGuest, type GuestClient } from '../guest/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { identityOf } from './machine.ts';
@@ -66,7 +66,7 @@ export class Connections {
 
   async #connect(sandbox: string, socketPath: string, incarnation: string, scope: Scope): Promise<GuestClient> {
     if (this.#closed) throw new HoldfastError('cancelled', 'the runtime is closing', { hint: 'Open it again.' });
-    const client = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope)));
+    const client = await connectGuest(socketPath, scope);
     client.onClose(() => {
       if (this.#greeted.get(sandbox) === client) this.#greeted.delete(sandbox);
       if (this.#open.delete(sandbox) && !this.#closed) this.#onLost(sandbox);

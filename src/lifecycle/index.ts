@@ -1,6 +1,6 @@
 export { Connections } from './connections.ts';
 export { type ForkInput, SandboxController } from './controller.ts';
 export { LeaseAlarm } from './leases.ts';
-export type { Parts, Quotas } from './parts.ts';
+export type { Parts } from './parts.ts';
 export { Pool, type PoolOptions } from './pool.ts';
 export type { Recovered } from './recovery.ts';

@@ -5,9 +5,9 @@
  * 2. Every state change goes through the table (transitions.ts) and is atomic in the store; who loses a race sees it.
  * 3. Ending is idempotent and finishes whatever was left of it, also from another daemon's half-done ending.
  */
-import { bootId, connectUnix, existsSync, removeFile, rootScope, type Scope } from '../base/index.ts';
+import { bootId, existsSync, removeFile, rootScope, type Scope } from '../base/index.ts';
 import type { LaunchRequest, RootView, SandboxIdentity } from '../compute/index.ts';
-import { GuestChannel, GuestClient } from '../guest/index.ts';
+import { connectGuest } from '../guest/index.ts';
 import { asHoldfastError, type ExitReason, HoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import type { Parts } from './parts.ts';
@@ -138,7 +138,7 @@ async function shutDownBySocket(parts: Parts, sandbox: string): Promise<void> {
   if (!existsSync(parts.socketPath(sandbox))) return;
   await using scope = rootScope({ name: `shut down ${sandbox}`, timeoutMs: lastWordsMs });
   try {
-    const client = new GuestClient(new GuestChannel(await connectUnix(parts.socketPath(sandbox), scope)));
+    const client = await connectGuest(parts.socketPath(sandbox), scope);
     await client.shutdown(0, scope);
     client.close();
   } catch {

@@ -2,18 +2,10 @@
 import type { Clock, IdMaker, KeyedLock, Log, RandomSource, Scope } from '../base/index.ts';
 import type { Substrates } from '../compute/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
-import type { ContractRef, EventType } from '../schema/index.ts';
+import type { ContractRef, EventType, Quotas } from '../schema/index.ts';
 import type { Reserve, SandboxRecord, Store } from '../state/index.ts';
 import type { Connections } from './connections.ts';
 import type { LeaseAlarm } from './leases.ts';
-
-/** Ceilings per tenant; absent means none. What exceeds one is refused with `quota-exceeded`. */
-export interface Quotas {
-  sandboxes?: number;
-  memoryBytes?: number;
-  snapshots?: number;
-  snapshotBytes?: number;
-}
 
 export interface Parts {
   readonly store: Store;

@@ -1,6 +1,6 @@
 /** Ceilings per tenant: what would exceed one is refused with its name, value and ceiling, never shrunk to fit. */
-import { HoldfastError, type Limits } from '../schema/index.ts';
-import type { Parts, Quotas } from './parts.ts';
+import { HoldfastError, type Limits, type Quotas } from '../schema/index.ts';
+import type { Parts } from './parts.ts';
 
 /** @param count how many sandboxes with these limits are about to be made */
 export function checkQuotas(parts: Parts, tenant: string, limits: Limits, count = 1): void {
@@ -8,18 +8,22 @@ export function checkQuotas(parts: Parts, tenant: string, limits: Limits, count 
   if (Object.keys(quotas).length === 0) return;
   const usage = parts.store.sandboxes.usage(tenant);
   refuseAbove(quotas, 'sandboxes', usage.sandboxes + count, usage.sandboxes);
-  if (quotas.memoryBytes === undefined) return;
-  if (limits.memoryBytes === undefined) {
-    throw new HoldfastError(
-      'quota-exceeded',
-      'a memory quota is in force, so each sandbox must state limits.memoryBytes',
-      {
-        hint: 'Add a memory limit, e.g. --memory 512m.',
-        details: { quota: 'memoryBytes', ceiling: quotas.memoryBytes },
-      },
-    );
+  for (const limit of ['memoryBytes', 'cpus', 'diskBytes'] as const) {
+    if (quotas[limit] === undefined) continue;
+    const asked = limits[limit];
+    if (asked === undefined) throw unstated(limit, quotas[limit]);
+    refuseAbove(quotas, limit, usage[limit] + asked * count, usage[limit]);
   }
-  refuseAbove(quotas, 'memoryBytes', usage.memoryBytes + limits.memoryBytes * count, usage.memoryBytes);
+}
+
+const flags = { memoryBytes: '--memory 512m', cpus: '--cpus 1', diskBytes: '--disk 2g' } as const;
+
+function unstated(limit: keyof typeof flags, ceiling: number): HoldfastError {
+  return new HoldfastError(
+    'quota-exceeded',
+    `a quota of ${limit} is in force, so each sandbox must state limits.${limit}`,
+    { hint: `Add the limit, e.g. ${flags[limit]}.`, details: { quota: limit, ceiling } },
+  );
 }
 
 export function checkSnapshotQuota(parts: Parts, tenant: string): void {

@@ -2,6 +2,7 @@
  * Standing still and going on: suspended in memory, asleep on disk with its memory, or kept as files alone.
  */
 import { isoTime, type Scope } from '../base/index.ts';
+import { asHoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import { bringFilesOut } from './files-out.ts';
 import {
@@ -79,7 +80,6 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
     throw wrongState(mustGet(parts, record.id), record.state, 'resume');
   }
   const after = mustGet(parts, record.id);
-  if (record.state === 'suspended') await renewDeadMan(parts, after);
   armAlarm(parts, after);
   if (record.memoryKept) await forgetImage(parts, record.id);
   const memory = record.state === 'suspended' || record.memoryKept;
@@ -95,13 +95,23 @@ async function start(parts: Parts, record: SandboxRecord, stoodMs: number, scope
 /** Leases stand still while a sandbox does, and so do its processes' deadlines: both move on by as long as it stood. */
 async function goOn(parts: Parts, record: SandboxRecord, stoodMs: number, scope: Scope): Promise<SandboxPatch> {
   const leaseMs = deadManMs(record.leaseEndsMs, parts.clock.nowMs());
-  // Waits in the agent's socket: the deadlines have moved before their time goes on.
-  const told = parts.connections
-    .greeted(record.id)
-    ?.lease(leaseMs, { stoodStillMs: parts.substrates.of(record).stopsClock ? 0 : Math.round(stoodMs) }, scope);
-  told?.catch(() => undefined);
+  const stoodStillMs = parts.substrates.of(record).stopsClock ? 0 : Math.round(stoodMs);
+  // Waits in the agent's socket: the deadlines have moved before their time goes on, and before any later request.
+  const told = parts.connections.greeted(record.id)?.lease(leaseMs, { stoodStillMs });
+  told?.catch((error: unknown) => renewAgain(parts, record, error));
   await parts.substrates.of(record).thaw(identityOf(record), scope);
+  if (!told) await renewDeadMan(parts, record);
   return {};
+}
+
+/** Over a connection of its own; without a lease the agent would end what it should keep. */
+async function renewAgain(parts: Parts, record: SandboxRecord, cause: unknown): Promise<void> {
+  try {
+    await renewDeadMan(parts, record);
+  } catch (error) {
+    const why = [cause, error].map((each) => asHoldfastError(each).message);
+    parts.log.warn({ sandbox: record.id, why }, 'the lease of a resumed sandbox was not renewed');
+  }
 }
 
 async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {

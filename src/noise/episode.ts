@@ -8,8 +8,7 @@
  * 3. No logical operation (a name and an input) is hit more often in a row than the plan says; what lasts is ended for it.
  * 4. The state is plain data: written down and read again, the episode goes on where it was.
  */
-import { createHash } from 'node:crypto';
-import { canonicalJson, keyedDraw } from '../base/index.ts';
+import { canonicalDigest, keyedDraw } from '../base/index.ts';
 import type { FaultLabel, PlannedFault } from '../schema/index.ts';
 import { type AskedCall, type Channel, canHit, kindFacts } from './kinds.ts';
 import { positionWeight, type ReadyFault, type ReadyPlan } from './plan.ts';
@@ -88,7 +87,7 @@ export class Episode {
 
   decide(asked: Asked): Decided {
     const at = this.#count(asked);
-    const input = digestOf(asked.input);
+    const input = canonicalDigest(asked.input);
     const operation = `${asked.channel} ${asked.name} ${asked.channel === 'call' ? input : ''}`;
     const ending = asked.channel === 'call' ? this.#endings(at.position, operation) : [];
     const inBurst = this.#tick(asked);
@@ -225,8 +224,6 @@ export class Episode {
     else delete this.#state.inARow[operation];
   }
 }
-
-export const digestOf = (input: unknown): string => createHash('sha256').update(canonicalJson(input)).digest('hex');
 
 function isAbout(fault: PlannedFault, { channel, name, isTool = false }: Asked): boolean {
   if (kindFacts[fault.kind].channel !== channel) return false;

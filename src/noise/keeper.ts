@@ -8,7 +8,7 @@
  * 3. A sandbox without a plan costs one look into a map, and no stage of the door.
  * 4. What was to happen and could not is told as such; nothing else happens in its place.
  */
-import { KeyedLock, type Log, rootScope, type Scope } from '../base/index.ts';
+import { canonicalDigest, KeyedLock, type Log, rootScope, type Scope } from '../base/index.ts';
 import {
   asHoldfastError,
   type FaultFamily,
@@ -21,7 +21,7 @@ import {
   type SandboxFaults,
 } from '../schema/index.ts';
 import type { EventBus, FaultRecord, Store } from '../state/index.ts';
-import { type Decided, digestOf, Episode, type EpisodeState } from './episode.ts';
+import { type Decided, Episode, type EpisodeState } from './episode.ts';
 import { effectOf, familyOf, kindFacts } from './kinds.ts';
 import { type Held, heldKinds, type Means, passingKinds, stallingKinds } from './means.ts';
 import { readyPlan } from './plan.ts';
@@ -129,7 +129,7 @@ export class Noise {
   async turn(call: NoisyCall, scope: Scope): Promise<Turn | null> {
     const living = this.#living.get(call.sandbox);
     if (!living) return null;
-    const key = `${call.name} ${digestOf(call.input)}`;
+    const key = `${call.name} ${canonicalDigest(call.input)}`;
     const can = ({ kind }: PlannedFault): boolean => kind !== 'tool.stale' || living.earlier?.has(key) === true;
     const decided = living.episode.decide({ channel: 'call', can, ...call });
     const first = this.#write(living, decided.labels);

@@ -7,8 +7,7 @@
  * 2. What a fault of this plan does follows from its own id and rate: another fault that is added or removed moves no draw.
  *    Only faults that name no rate share the dial, and are told apart by it.
  */
-import { createHash } from 'node:crypto';
-import { canonicalJson, type DrawWords, keyedDraw } from '../base/index.ts';
+import { canonicalDigest, type DrawWords, keyedDraw } from '../base/index.ts';
 import type { FaultEpisode, FaultPlan, PlannedFault } from '../schema/index.ts';
 import { type Channel, kindFacts } from './kinds.ts';
 
@@ -31,7 +30,7 @@ export interface ReadyPlan {
   readonly words: DrawWords;
 }
 
-export const planDigest = (plan: FaultPlan): string => createHash('sha256').update(canonicalJson(plan)).digest('hex');
+export const planDigest = (plan: FaultPlan): string => canonicalDigest(plan);
 
 export function readyPlan(plan: FaultPlan, episode: FaultEpisode): ReadyPlan {
   const { task, group, rollout } = episode;

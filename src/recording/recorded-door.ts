@@ -6,12 +6,12 @@
  * 2. Each recorded answer is served at most once.
  * 3. After the first divergence nothing is served any more: what would follow never happened.
  */
-import { canonicalJson } from '../base/index.ts';
+import { canonicalDigest } from '../base/index.ts';
 import type { Divergence, ServedRecorded } from '../schema/index.ts';
 import { blameFor } from './blame.ts';
 import { nameContent } from './blobs.ts';
 import { short } from './compare.ts';
-import { corruptRecording, sha256 } from './format.ts';
+import { corruptRecording } from './format.ts';
 import { answerOf } from './replay.ts';
 import type { RecordedRun, RecordedStep } from './run.ts';
 import { encodeValue } from './values.ts';
@@ -91,7 +91,7 @@ export class RecordedDoor {
 
 /** Bytes are named as the recorder names them: only then digests are comparable. */
 function digestOf(input: unknown): string {
-  return sha256(canonicalJson(encodeValue(input, nameContent)));
+  return canonicalDigest(encodeValue(input, nameContent));
 }
 
 function divergence(

@@ -39,14 +39,20 @@ import {
   type Parts,
   Pool,
   type PoolOptions,
-  type Quotas,
   type Recovered,
   SandboxController,
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type FaultTold, Noise } from '../noise/index.ts';
 import { Recordings } from '../recording/index.ts';
-import { type Box, boxes, HoldfastError, type HoldfastService, type WatchSubject } from '../schema/index.ts';
+import {
+  type Box,
+  boxes,
+  HoldfastError,
+  type HoldfastService,
+  type Quotas,
+  type WatchSubject,
+} from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, type Meter } from '../tools/index.ts';
 import { Admission } from './admission.ts';
@@ -279,7 +285,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     socketPath: (sandbox) =>
       join(home, 'run', `${createHash('sha256').update(sandbox).digest('hex').slice(0, 20)}.sock`),
     memoryPath: (sandbox) => join(home, 'sandboxes', sandbox, 'memory'),
-    quotasOf: options.quotas ?? (() => ({})),
+    // A canary is nobody's.
+    quotasOf: (tenant) => (tenant === canaryTenant ? {} : (options.quotas?.(tenant) ?? {})),
     keepContract: (contract) => contracts.keep(contract),
     report: (type, record, data = {}) => {
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });

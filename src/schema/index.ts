@@ -12,6 +12,7 @@ export * from './parse.ts';
 export * from './port-stream.ts';
 export * from './ports.ts';
 export * from './process.ts';
+export * from './quotas.ts';
 export * from './recording.ts';
 export * from './recording-events.ts';
 export * from './sandbox.ts';

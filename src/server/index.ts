@@ -1,6 +1,6 @@
 /** The HTTP API: over a socket, or as an app that answers requests in-process. */
 export { type App, createApp } from './app.ts';
-export { parseKeys, readKeys } from './keys.ts';
+export { ownerTenant, parseKeys, readKeys } from './keys.ts';
 export {
   defaultDomain,
   type PreviewDomain,

@@ -7,8 +7,7 @@
  * 3. A step that is not the one the log expects is refused (`internal`): a program must follow from its log.
  * 4. Nothing is written or begun for a session that is paused, or that somebody else took.
  */
-import { hash } from 'node:crypto';
-import { type Clock, canonicalJson, type Scope, untilOrEnded } from '../base/index.ts';
+import { type Clock, canonicalDigest, type Scope, untilOrEnded } from '../base/index.ts';
 import { type AgentLimits, type EntryKind, HoldfastError } from '../schema/index.ts';
 import type { NewSessionEntry, SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
 import type { Drafts } from './drafts.ts';
@@ -148,7 +147,7 @@ export class SessionContext implements DurableContext {
   /** The intent, and what it may use, in one write; or the intent that a crash left. */
   #begin(name: string, request: Record<string, unknown>, hold: Step['hold']): Begun {
     const { store } = this.#parts;
-    const digest = hash('sha256', canonicalJson(request), 'hex');
+    const digest = canonicalDigest(request);
     const open = openIntent(this.#entries);
     if (open && (open.data['name'] !== name || open.data['digest'] !== digest)) {
       throw new HoldfastError('internal', `the log of ${this.#id} expects the step ${String(open.data['name'])}`, {

@@ -5,10 +5,9 @@
  * 1. A world has no way out: what its tape does not know is refused, counted, and never asked of the real network.
  * 2. The manifest names what it is made of by digest; a world whose parts are others is not entered.
  */
-import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { canonicalJson } from '../base/index.ts';
+import { canonicalDigest } from '../base/index.ts';
 import { readSource } from '../contract/index.ts';
 import { isolations, limitsSchema, tapeRulesSchema } from '../schema/index.ts';
 
@@ -56,7 +55,7 @@ export const worldSchema = z.strictObject({
 export type World = z.output<typeof worldSchema>;
 export type WorldInput = z.input<typeof worldSchema>;
 
-export const worldDigest = (world: World): string => createHash('sha256').update(canonicalJson(world)).digest('hex');
+export const worldDigest = (world: World): string => canonicalDigest(world);
 
 /** @throws HoldfastError `invalid-argument` with the line of everything that is wrong */
 export function parseWorld(text: string, file: string): World {

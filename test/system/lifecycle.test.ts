@@ -165,4 +165,31 @@ describe('quotas', () => {
       expect(reason).toMatchObject({ code: 'quota-exceeded', fault: 'policy', details: { ceiling: 2 } });
     expect((await runtime.service().createSandbox({})).state).toBe('ready');
   });
+
+  it.each([
+    ['memoryBytes', 256 * 2 ** 20],
+    ['cpus', 1],
+    ['diskBytes', 64 * 2 ** 20],
+  ] as const)('of %s count what limits say, and take none without', async (limit, one) => {
+    const runtime = await start({ quotas: () => ({ [limit]: 2.5 * one }) });
+    const small = runtime.service('small');
+    const asked = (count: number) => small.createSandbox({ limits: { [limit]: count * one } });
+    await expect(small.createSandbox({})).rejects.toMatchObject({
+      code: 'quota-exceeded',
+      message: `a quota of ${limit} is in force, so each sandbox must state limits.${limit}`,
+    });
+    const first = await asked(2);
+    await expect(asked(1)).rejects.toMatchObject({ details: { quota: limit, used: 2 * one, wanted: 3 * one } });
+    await expect(small.forkSandbox(first.id, { count: 1 })).rejects.toMatchObject({ code: 'quota-exceeded' });
+    await small.destroySandbox(first.id);
+    expect((await asked(1)).state).toBe('ready');
+  });
+
+  it('of snapshots count those there are', async () => {
+    const runtime = await start({ quotas: () => ({ snapshots: 1 }) });
+    const small = runtime.service('small');
+    const { id } = await small.createSandbox({});
+    await small.createSnapshot(id);
+    await expect(small.createSnapshot(id)).rejects.toMatchObject({ details: { quota: 'snapshots', ceiling: 1 } });
+  });
 });

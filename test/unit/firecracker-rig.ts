@@ -16,14 +16,14 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildGuest } from '../../scripts/build-guest.ts';
-import { connectUnix, type Scope } from '../../src/base/index.ts';
+import type { Scope } from '../../src/base/index.ts';
 import type { MachineShape } from '../../src/compute/machine/arguments.ts';
 import { FirecrackerDriver } from '../../src/compute/machine/firecracker/driver.ts';
 import { parseVersion } from '../../src/compute/machine/firecracker/version.ts';
 import type { StartMachine } from '../../src/compute/machine/machines.ts';
 import { machinePlaces, machineSockets } from '../../src/compute/machine/places.ts';
 import { firstFile, type Started, type StartProgram } from '../../src/compute/machine/program.ts';
-import { GuestChannel, GuestClient } from '../../src/guest/index.ts';
+import { connectGuest, type GuestClient } from '../../src/guest/index.ts';
 import { type FirecrackerSettings, firecrackerScript } from '../fixtures/firecracker-server.ts';
 
 let built: string | null = null;
@@ -108,7 +108,7 @@ export class FirecrackerRig {
   async guest(name: string, channel: 'agent' | 'machine', scope: Scope): Promise<GuestClient> {
     const { socketPath } = this.machine(name);
     const path = channel === 'agent' ? socketPath : machineSockets(socketPath).machine;
-    const guest = new GuestClient(new GuestChannel(await connectUnix(path, scope)));
+    const guest = await connectGuest(path, scope);
     this.#guests.push(guest);
     return guest;
   }

@@ -5,8 +5,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { finished, pipeline } from 'node:stream/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { connectUnix, type OwnedScope, rootScope } from '../../src/base/index.ts';
-import { GuestChannel, GuestClient, type GuestListener, type GuestStream } from '../../src/guest/index.ts';
+import { type OwnedScope, rootScope } from '../../src/base/index.ts';
+import { connectGuest, type GuestClient, type GuestListener, type GuestStream } from '../../src/guest/index.ts';
 import { TestAgent } from './guest-agent-peer.ts';
 
 const address = '127.64.0.9';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => agent.stop());
 beforeEach(async () => {
   scope = rootScope({ name: 'test' });
-  guest = new GuestClient(new GuestChannel(await connectUnix(agent.socketPath, scope)));
+  guest = await connectGuest(agent.socketPath, scope);
 });
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectUnix, type OwnedScope, rootScope } from '../../src/base/index.ts';
-import { GuestChannel, GuestClient } from '../../src/guest/index.ts';
+import { connectGuest, type GuestClient } from '../../src/guest/index.ts';
 import { guestBinary } from './firecracker-rig.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -33,7 +33,7 @@ describe('channels carried inside', () => {
     await vi.waitFor(() => expect(child.signalCode ?? child.exitCode).not.toBeNull(), { timeout: 10_000 });
   });
 
-  const client = async (): Promise<GuestClient> => new GuestClient(new GuestChannel(await connectUnix(agent, scope)));
+  const client = async (): Promise<GuestClient> => await connectGuest(agent, scope);
 
   async function stillListens(): Promise<void> {
     const socket = await connectUnix(agent, scope);

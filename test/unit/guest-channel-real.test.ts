@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
-import { connectUnix, type OwnedScope, rootScope } from '../../src/base/index.ts';
-import { type ExecRequest, GuestChannel, GuestClient, type SpawnRequest } from '../../src/guest/index.ts';
+import { isLent, type OwnedScope, rootScope } from '../../src/base/index.ts';
+import { connectGuest, type ExecRequest, type GuestClient, type SpawnRequest } from '../../src/guest/index.ts';
 
 const build = tryBuild();
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-guest-'));
@@ -265,6 +265,20 @@ describe.skipIf(build.skipped !== null)(
         expect(await guest.quiet()).toMatchObject({ transfers: 0 });
       });
 
+      it('keeps what was read as it was while more is read', async () => {
+        const path = join(directory, 'kept');
+        const content = Buffer.from(Uint32Array.from({ length: 2 ** 21 }, (_, at) => at).buffer);
+        await guest.files.write(path, content);
+        const { stream } = await guest.files.readStream(path);
+        const pieces: Uint8Array[] = [];
+        for await (const piece of stream) pieces.push(piece);
+        const attachment = guest.attach((await guest.spawn(shellProcess(`cat ${path}`))).processId);
+        const chunks: Uint8Array[] = [];
+        for await (const { data } of attachment.output) chunks.push(data);
+        for (const kept of [pieces, chunks]) expect(Buffer.concat(kept).equals(content)).toBe(true);
+        for (const kept of [...pieces, ...chunks]) expect(isLent(kept)).toBe(false);
+      });
+
       it('leaves nothing of a write that was given up', async () => {
         const failing = async function* (): AsyncGenerator<Uint8Array> {
           yield Buffer.alloc(100_000);
@@ -345,7 +359,7 @@ describe.skipIf(build.skipped !== null)(
 );
 
 async function connect(): Promise<GuestClient> {
-  return new GuestClient(new GuestChannel(await connectUnix(socketPath, scope)));
+  return await connectGuest(socketPath, scope);
 }
 
 function request(argv: string[]): ExecRequest {

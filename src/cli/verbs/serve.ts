@@ -20,6 +20,7 @@ import { createRuntime } from '../../runtime/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import {
   defaultDomain,
+  ownerTenant,
   type PreviewServerOptions,
   parsePreviewDomain,
   type RunningServer,
@@ -31,6 +32,7 @@ import {
 import { loadChannels } from '../channel-files.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract } from '../contract-files.ts';
+import { loadQuotas } from '../quota-files.ts';
 import { defined } from '../sandbox-options.ts';
 import { chosen } from '../values.ts';
 
@@ -46,6 +48,7 @@ const command: Command = defineCommand({
       'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --channels channels.yaml',
       'on TCP too, for whoever has a key, and for people who talk with its agents',
     ],
+    ['holdfast serve --keys keys.txt --quotas quotas.yaml', 'where no tenant has more than it may'],
     ['holdfast serve --pool 8 --watch 6h', 'with eight sandboxes always ready, and a canary every six hours'],
   ],
   arguments: {},
@@ -82,6 +85,7 @@ const command: Command = defineCommand({
       value: 'FILE',
       description: 'hold sandboxes to it that name no contract; a file, or one that ships',
     },
+    quotas: { kind: 'text', value: 'FILE', description: 'the most that each tenant may have; YAML or JSON' },
     watch: {
       kind: 'duration',
       value: 'TIME',
@@ -105,6 +109,8 @@ const command: Command = defineCommand({
       options.previewListen === undefined ? null : addressOf('--preview-listen', options.previewListen);
     const domain = options.previewDomain === undefined ? defaultDomain : parsePreviewDomain(options.previewDomain);
     const keys = options.keys === undefined ? [] : await readKeys(options.keys);
+    const tenants = [...new Set([ownerTenant, ...keys.map(({ tenant }) => tenant)])];
+    const quotas = options.quotas === undefined ? undefined : await loadQuotas(options.quotas, io, tenants);
     if (options.pool !== undefined && !Number.isInteger(options.pool)) {
       throw new HoldfastError('invalid-argument', `--pool does not take "${options.pool}"`, {
         hint: 'It takes a whole number, e.g. 8.',
@@ -127,6 +133,7 @@ const command: Command = defineCommand({
       },
       ...defined('launcher', launcher),
       ...(options.requireKvm ? { machines: { requireKvm: true } } : {}),
+      ...defined('quotas', quotas),
       ...defined('contract', contract),
       ...(options.watch === undefined ? {} : { watch: { everyMs: watchOf(options.watch) } }),
       ...(options.pool === undefined ? {} : { pool: { template: 'host', size: options.pool } }),

@@ -2,8 +2,8 @@
  * Whether gVisor works here, proven by running a program of this machine in it. That tells more than a version: builds of
  * 2022 start, but refuse what today's `ls` asks for.
  */
-import { connectUnix, join, mkdir, readlink, rm, type Scope, symlink, systemRandom } from '../../base/index.ts';
-import { GuestChannel, GuestClient } from '../../guest/index.ts';
+import { join, mkdir, readlink, rm, type Scope, symlink, systemRandom } from '../../base/index.ts';
+import { connectGuest } from '../../guest/index.ts';
 import { type ExecResult, isHoldfastError, type SubstrateReport } from '../../schema/index.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type { RootView, Substrate } from '../types.ts';
@@ -139,7 +139,7 @@ async function makeRoot(directory: string): Promise<RootView> {
 }
 
 async function listRoot(socketPath: string, scope: Scope): Promise<ExecResult> {
-  const client = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope)));
+  const client = await connectGuest(socketPath, scope);
   try {
     const command = { argv: ['/bin/ls', '-ld', '/usr', '/tmp'], cwd: '/', environment: {}, graceMs: 100 };
     return await client.exec(

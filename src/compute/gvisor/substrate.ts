@@ -9,7 +9,6 @@
  * 2. A new root needs a new runsc: swapRoot ends the one there is and starts another behind the same sockets.
  */
 import {
-  connectUnix,
   dirname,
   join,
   link,
@@ -22,7 +21,7 @@ import {
   writeFile,
   writeFileAtomic,
 } from '../../base/index.ts';
-import { type Fields, type FieldWriter, GuestChannel, GuestClient, launcherTags, tags } from '../../guest/index.ts';
+import { connectGuest, type Fields, type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import { identityFields, insideIds, launchedIdentity, rootFields } from '../launch-fields.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
@@ -189,7 +188,7 @@ export class GvisorSubstrate implements Substrate {
   async #save(runsc: Runsc, identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
     const { launcher } = this.#options.host;
     // Its clock jumps by as long as it sleeps: until it is renewed no deadline is to pass.
-    const guest = new GuestClient(new GuestChannel(await connectUnix(identity.socketPath, scope)));
+    const guest = await connectGuest(identity.socketPath, scope);
     try {
       await guest.still(scope);
       await bringToRest(launcher, identity, scope);
@@ -209,7 +208,7 @@ export class GvisorSubstrate implements Substrate {
 
   /** What was saved knows the lease it had then. */
   async #renew({ socketPath, incarnation, leaseMs }: LaunchRequest, scope: Scope): Promise<void> {
-    const client = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope)));
+    const client = await connectGuest(socketPath, scope);
     try {
       await client.renew(incarnation, leaseMs, scope);
     } finally {
@@ -257,7 +256,7 @@ export class GvisorSubstrate implements Substrate {
   /** The agent that runsc started anew greets like the one before. */
   async #untilAnswered({ socketPath, agentIncarnation }: SandboxIdentity, scope: Scope): Promise<void> {
     await using waiting = scope.child({ name: 'wait for gVisor to start anew', timeoutMs: restartTimeoutMs });
-    const client = new GuestClient(new GuestChannel(await connectUnix(socketPath, waiting)));
+    const client = await connectGuest(socketPath, waiting);
     try {
       const { incarnation } = await client.hello(waiting);
       if (incarnation !== agentIncarnation) {

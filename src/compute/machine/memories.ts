@@ -10,7 +10,6 @@
  */
 import { createHash } from 'node:crypto';
 import {
-  connectUnix,
   dirname,
   existsSync,
   join,
@@ -24,7 +23,7 @@ import {
   untilOrEnded,
   writeFileAtomic,
 } from '../../base/index.ts';
-import { GuestChannel, GuestClient, launcherTags, tags } from '../../guest/index.ts';
+import { connectGuest, type GuestClient, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import type { MachineShape } from './arguments.ts';
@@ -294,7 +293,7 @@ async function bringToReady(
 
 /** What nearly every command needs is read once, from the image into the guest's memory. */
 async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
-  const guest = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope, 'launch-failed')));
+  const guest = await connectGuest(socketPath, scope, 'launch-failed');
   await guest.hello(scope);
   await guest.exec(
     {

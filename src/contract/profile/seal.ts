@@ -1,11 +1,10 @@
 /** A profile's digest, made and checked. */
-import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../base/index.ts';
+import { canonicalDigest } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { type Profile, type ProfileBody, profileFormat, profileSchema } from './profile.ts';
 
 export function digestOf(value: unknown): string {
-  return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
+  return `sha256:${canonicalDigest(value)}`;
 }
 
 export function sealProfile(body: ProfileBody): Profile {

@@ -5,8 +5,8 @@
  * 2. A broken connection is made anew, first at once, then with growing pauses until one lasts; what ran over it has ended
  *    with it.
  */
-import { type Clock, connectUnix, type OwnedScope, type Scope } from '../../base/index.ts';
-import { GuestChannel, GuestClient, type GuestTunnels } from '../../guest/index.ts';
+import type { Clock, OwnedScope, Scope } from '../../base/index.ts';
+import { connectGuest, type GuestTunnels } from '../../guest/index.ts';
 import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
 
 /** The agent as the link needs it: tests have one of their own. */
@@ -110,7 +110,7 @@ function untilLost(guest: LinkedGuest, signal: AbortSignal): Promise<HoldfastErr
 export const connectAgent =
   (socketPath: string): ConnectGuest =>
   async (scope) => {
-    const client = new GuestClient(new GuestChannel(await connectUnix(socketPath, scope)));
+    const client = await connectGuest(socketPath, scope);
     try {
       const { incarnation } = await client.hello(scope);
       return {

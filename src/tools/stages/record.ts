@@ -7,10 +7,9 @@
  *    that the outcome is not known.
  * 3. The journal holds digests and short previews of inputs and outputs, never whole ones.
  */
-import { hash } from 'node:crypto';
-import { untilOrEnded } from '../../base/index.ts';
+import { canonicalDigest, untilOrEnded } from '../../base/index.ts';
 import { errorBodySchema, HoldfastError } from '../../schema/index.ts';
-import { canonicalJson, type EventBus, type IdempotencyKey, type Journal, type Store } from '../../state/index.ts';
+import type { EventBus, IdempotencyKey, Journal, Store } from '../../state/index.ts';
 import { plain, summarise } from '../summary.ts';
 import type { Call, Outcome, Stage } from '../types.ts';
 
@@ -37,7 +36,7 @@ async function once(
 ): Promise<Outcome> {
   const key: IdempotencyKey = { tenant: call.tenant, scope: `call ${call.sandbox}`, key: word };
   const id = JSON.stringify([key.tenant, key.scope, key.key]);
-  const request = hash('sha256', canonicalJson({ kind: call.kind, name: call.name, input: plain(call.input) }), 'hex');
+  const request = canonicalDigest({ kind: call.kind, name: call.name, input: plain(call.input) });
   const claim = parts.store.idempotency.claim(key, request);
   if (claim.state === 'done') return thaw(claim.reference);
   if (claim.state === 'new') {
