@@ -6,7 +6,7 @@ import { type ChannelInput, HoldfastError, type Risk, risks } from '../schema/in
 import type { StoredEntry } from '../state/index.ts';
 import { beginSession } from './begin-session.ts';
 import type { Core } from './core.ts';
-import { sessionVerbs } from './session-verbs.ts';
+import { type SessionVerbs, sessionVerbs } from './session-verbs.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface ChannelOptions {
@@ -38,7 +38,7 @@ export async function openChannels(
       random,
       channels: parsed,
       key,
-      conversations: conversationsOf(core, sessions),
+      conversations: conversationsOf(core, sessions, async (tenant) => sessionVerbs(core, await sessions(), tenant)),
       secret: (tenant, name) => secretOf(core, tenant, name),
       journal: (entry) => void core.journal.append(entry),
     },
@@ -48,7 +48,13 @@ export async function openChannels(
   return hub;
 }
 
-function conversationsOf(core: Core, sessions: () => Promise<Sessions>): Conversations {
+type OpenSessions = () => Promise<Pick<Sessions, 'engine' | 'chainKey' | 'bundleOf'>>;
+
+export function conversationsOf(
+  core: Pick<Core, 'store'>,
+  sessions: OpenSessions,
+  verbs: (tenant: string) => Promise<Pick<SessionVerbs, 'decideApproval'>>,
+): Conversations {
   const { store } = core;
   return {
     start: async ({ tenant, agent, person, message: { text, via, event } }) => {
@@ -86,13 +92,13 @@ function conversationsOf(core: Core, sessions: () => Promise<Sessions>): Convers
           details: { session, position, risk, most },
         });
       }
-      await sessionVerbs(core, await sessions(), tenant).decideApproval(approval, { approve, by });
+      await (await verbs(tenant)).decideApproval(approval, { approve, by });
     },
   };
 }
 
 async function* hear(
-  sessions: () => Promise<Sessions>,
+  sessions: OpenSessions,
   session: string,
   after: number,
   signal: AbortSignal,

@@ -67,8 +67,9 @@ const special: Record<string, Expectation> = {
   'holdfast session attach talk': { until: /said|answer|scripted/ },
   'holdfast agents diff desk.yaml desk-wider.yaml --json': { status: 1 },
   'holdfast serve': { until: /serving/ },
-  'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --channels channels.yaml': { until: /serving.*7420/ },
-  'holdfast serve --keys keys.txt --quotas quotas.yaml': { until: /serving/ },
+  'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml --channels channels.yaml': {
+    until: /serving.*7420/,
+  },
   'holdfast serve --pool 8 --watch 6h': { until: /serving/ },
   'holdfast watch --now': { skip: 'it looks for half a minute; test/system/contract/watch.test.ts does it' },
   'holdfast findings show 0123456789ab': { status: 3 },

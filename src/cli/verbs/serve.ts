@@ -45,10 +45,9 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast serve', 'on the unix socket'],
     [
-      'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --channels channels.yaml',
-      'on TCP too, for whoever has a key, and for people who talk with its agents',
+      'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml --channels channels.yaml',
+      'on TCP too, for tenants with keys, up to their quotas, and for people who talk with agents',
     ],
-    ['holdfast serve --keys keys.txt --quotas quotas.yaml', 'where no tenant has more than it may'],
     ['holdfast serve --pool 8 --watch 6h', 'with eight sandboxes always ready, and a canary every six hours'],
   ],
   arguments: {},
