@@ -90,7 +90,6 @@ export class ChannelHub implements ChannelPort {
         hint: 'Its owner lists the origins of its pages: origins.',
       });
     }
-    const owner = personOwner(person);
     const place = { tenant, channel: name, address: person, thread: person };
     return {
       say: async ({ text, id }) => {
@@ -100,8 +99,12 @@ export class ChannelHub implements ChannelPort {
           accepted: await this.#takeAll([{ ...place, event: `${person}/${id}`, isPrivate: true, text, sentMs }]),
         };
       },
-      events: (after, signal) =>
-        this.#bounded(owner, () => follow({ parts: this.#parts, lines: this.#lines, channel, owner }, after, signal)),
+      events: (after, signal) => {
+        const streams = JSON.stringify(place);
+        this.#refuseMany(streams);
+        const viewer = { parts: this.#parts, lines: this.#lines, channel, owner: personOwner(person) };
+        return this.#counted(streams, follow(viewer, after, signal));
+      },
       link: async () => this.#linking.issue(channel, person),
       links: () => this.#linking.links(tenant, person),
       unlink: (id) => {
@@ -148,12 +151,15 @@ export class ChannelHub implements ChannelPort {
     this.#lines.refuse(row, why, isTold ? text : null);
   }
 
-  async *#bounded<T>(owner: string, open: () => AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
-    const streams = this.#streams.get(owner) ?? 0;
-    if (streams >= mostStreams) throw tooFast();
-    this.#streams.set(owner, streams + 1);
+  /** Refused before anything is answered. */
+  #refuseMany(owner: string): void {
+    if ((this.#streams.get(owner) ?? 0) >= mostStreams) throw tooFast();
+  }
+
+  async *#counted<T>(owner: string, stream: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    this.#streams.set(owner, (this.#streams.get(owner) ?? 0) + 1);
     try {
-      yield* open();
+      yield* stream;
     } finally {
       const left = (this.#streams.get(owner) ?? 1) - 1;
       if (left === 0) this.#streams.delete(owner);

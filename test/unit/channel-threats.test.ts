@@ -431,6 +431,22 @@ describe('a page', () => {
     expect(await errorOf(await (await world.page('pia')).say(''))).toEqual([400, 'invalid-argument']);
   });
 
+  it('follows eight times at once and no more, until one of them leaves', async () => {
+    const { token } = await world.page('rosa');
+    const open = async (): Promise<[number, () => void]> => {
+      const leaving = new AbortController();
+      const headers = { authorization: `Bearer ${token}` };
+      const response = await fetch(`${world.url}/v1/chat/default/site/events`, { headers, signal: leaving.signal });
+      return [response.status, () => leaving.abort()];
+    };
+    const opened: [number, () => void][] = [];
+    for (let count = 0; count < 9; count++) opened.push(await open());
+    expect(opened.map(([status]) => status)).toEqual([...Array(8).fill(200), 429]);
+    opened[0]?.[1]();
+    await expect.poll(async () => (await open())[0]).toBe(200);
+    for (const [, leave] of opened) leave();
+  });
+
   it('gets an answer as it comes, and whole', async () => {
     const goOn: (() => void)[] = [];
     await using one = await openChannelWorld({

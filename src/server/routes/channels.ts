@@ -3,7 +3,7 @@
  * tokens themselves, for whoever has the tenant's key.
  */
 import { z } from 'zod';
-import type { ChannelPort, WebPerson } from '../../channels/index.ts';
+import type { ChannelPort, ChatUpdate, WebPerson } from '../../channels/index.ts';
 import { HoldfastError, mediaTypes } from '../../schema/index.ts';
 import { eventsAnswer, type SentEvent } from '../answer.ts';
 import { readWhole } from '../body.ts';
@@ -77,7 +77,7 @@ export const channelRoutes: Route[] = [
     handle: async (call) => {
       const after = call.request.headers.get('last-event-id') ?? call.query.after ?? null;
       const person = personOf(call);
-      return eventsAnswer((signal) => sent(person, after, signal), call);
+      return eventsAnswer((signal) => sent(person.events(after, signal)), call);
     },
   }),
   openRoute({
@@ -126,8 +126,8 @@ function portOf({ channels }: RequestContext): ChannelPort {
   throw new HoldfastError('not-found', 'this daemon has no channels', { hint: 'Start it with --channels.' });
 }
 
-async function* sent(person: WebPerson, after: string | null, signal: AbortSignal): AsyncGenerator<SentEvent> {
-  for await (const { event, place } of person.events(after, signal)) {
+async function* sent(updates: AsyncIterable<ChatUpdate>): AsyncGenerator<SentEvent> {
+  for await (const { event, place } of updates) {
     yield { type: event.type, data: event, ...(place === null ? {} : { id: place }) };
   }
 }
