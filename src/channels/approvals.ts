@@ -16,7 +16,7 @@ export interface Decision {
 
 /** What is answered at once, and how it went, later. */
 export function decideFrom(
-  conversations: Conversations,
+  conversations: Pick<Conversations, 'decide'>,
   { channel, row, address, approval, approve }: Decision,
 ): { now: string; later: Promise<string> | null } {
   const mayDecide = row.isPrivate && address.linkedMs !== null && channel.approvers.includes(address.person);

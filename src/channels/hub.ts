@@ -10,12 +10,13 @@
 import { isoTime, type OwnedScope } from '../base/index.ts';
 import { type Channel, type ChannelInput, channelSchema, HoldfastError, parseInput } from '../schema/index.ts';
 import type { InboxRecord } from '../state/index.ts';
-import { Lines, personOwner } from './lines.ts';
+import { Bells } from './bells.ts';
+import { Lines } from './lines.ts';
 import { Linking } from './linking.ts';
 import { openMessenger } from './messengers/open.ts';
 import { Outbox } from './outbox.ts';
 import { Pace } from './pace.ts';
-import { longestTokenMs, makeToken, readToken } from './tokens.ts';
+import { longestTokenMs, makeToken, personOwner, readToken } from './tokens.ts';
 import type { ChannelParts, ChannelPort, Inbound, Messenger, ServiceChannel, WebPerson } from './types.ts';
 import { follow } from './web.ts';
 
@@ -29,6 +30,7 @@ export class ChannelHub implements ChannelPort {
   readonly origins: readonly string[];
   readonly #parts: ChannelParts;
   readonly #scope: OwnedScope;
+  readonly #bells = new Bells();
   readonly #linking: Linking;
   readonly #outbox: Outbox;
   readonly #lines: Lines;
@@ -41,11 +43,18 @@ export class ChannelHub implements ChannelPort {
     this.#parts = parts;
     this.#scope = scope;
     this.origins = parts.channels.flatMap((channel) => (channel.kind === 'web' ? channel.origins : []));
-    this.#linking = new Linking(parts);
+    this.#linking = new Linking(parts, this.#bells);
     const find = (tenant: string, name: string): Channel | null => this.#find(tenant, name);
     const messenger = (channel: Channel): Promise<Messenger> => this.#messenger(service(channel));
     this.#outbox = new Outbox({ ...parts, scope, find, messenger });
-    this.#lines = new Lines({ ...parts, scope, linking: this.#linking, outbox: this.#outbox, find });
+    this.#lines = new Lines({
+      ...parts,
+      scope,
+      linking: this.#linking,
+      bells: this.#bells,
+      outbox: this.#outbox,
+      find,
+    });
     this.#pace = new Pace(parts.clock, { burst: 20, perMinute: 30 });
     this.#warnings = new Pace(parts.clock, { burst: 1, perMinute: 1 });
   }
@@ -102,7 +111,7 @@ export class ChannelHub implements ChannelPort {
       events: (after, signal) => {
         const streams = JSON.stringify(place);
         this.#refuseMany(streams);
-        const viewer = { parts: this.#parts, lines: this.#lines, channel, owner: personOwner(person) };
+        const viewer = { parts: this.#parts, bells: this.#bells, channel, owner: personOwner(person) };
         return this.#counted(streams, follow(viewer, after, signal));
       },
       link: async () => this.#linking.issue(channel, person),

@@ -12,14 +12,16 @@ import type { OwnedScope } from '../base/index.ts';
 import { asHoldfastError, type Channel, HoldfastError, type Via } from '../schema/index.ts';
 import type { AddressRecord, InboxRecord } from '../state/index.ts';
 import { type Decision, decideFrom } from './approvals.ts';
+import type { Bells } from './bells.ts';
 import type { Linking } from './linking.ts';
 import type { Outbox } from './outbox.ts';
-import { standIn } from './tokens.ts';
+import { personOwner, standIn } from './tokens.ts';
 import type { ChannelParts, PersonMessage } from './types.ts';
 
 export interface LineParts extends ChannelParts {
   scope: OwnedScope;
   linking: Linking;
+  bells: Bells;
   outbox: Outbox;
   find(tenant: string, channel: string): Channel | null;
 }
@@ -32,7 +34,6 @@ export class Lines {
   readonly #parts: LineParts;
   readonly #running = new Map<string, Promise<void>>();
   readonly #pending = new Set<Promise<void> | undefined>();
-  readonly #watching = new Map<string, Set<() => void>>();
 
   constructor(parts: LineParts) {
     this.#parts = parts;
@@ -44,7 +45,6 @@ export class Lines {
   }
 
   async close(): Promise<void> {
-    for (const wakes of this.#watching.values()) for (const wake of wakes) wake();
     await Promise.all([...this.#running.values(), ...this.#pending]);
   }
 
@@ -73,24 +73,6 @@ export class Lines {
       store.channels.updateInbox(row.id, { state: 'done' });
     });
     outbox.flush();
-  }
-
-  /** Resolves when that person's conversation with that agent may be another one, or with the signal. */
-  changed(tenant: string, agent: string, owner: string, signal: AbortSignal): Promise<void> {
-    const key = JSON.stringify([tenant, agent, owner]);
-    const wakes = this.#watching.get(key) ?? new Set();
-    this.#watching.set(key, wakes);
-    return new Promise((resolve) => {
-      const wake = (): void => {
-        signal.removeEventListener('abort', wake);
-        wakes.delete(wake);
-        if (wakes.size === 0) this.#watching.delete(key);
-        resolve();
-      };
-      wakes.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
-      if (signal.aborted) wake();
-    });
   }
 
   /** Its conversation's name; null when it was a command, and is done. */
@@ -168,13 +150,18 @@ export class Lines {
   #run(tenant: string, line: string): void {
     const key = JSON.stringify([tenant, line]);
     if (this.#running.has(key) || this.#parts.scope.signal.aborted) return;
-    const worker = this.#work(tenant, line)
-      .catch((error: unknown) => this.#parts.log.error({ error }, 'a conversation of a channel stands still'))
-      .finally(() => {
+    const worker = this.#work(tenant, line).then(
+      () => {
         this.#running.delete(key);
         // One may have come after the last look.
-        if (this.#parts.store.channels.nextOf(tenant, line)) this.#run(tenant, line);
-      });
+        if (!this.#parts.scope.signal.aborted && this.#parts.store.channels.nextOf(tenant, line))
+          this.#run(tenant, line);
+      },
+      (error: unknown) => {
+        this.#running.delete(key);
+        this.#parts.log.error({ error }, 'a conversation of a channel stands still until its next message');
+      },
+    );
     this.#running.set(key, worker);
   }
 
@@ -195,14 +182,14 @@ export class Lines {
           continue;
         }
         tries = 1;
-        this.#finish(row, line, [`I cannot answer this (${failure.code}).`]);
+        this.#fail(row, line, failure.code);
       }
       outbox.flush();
     }
   }
 
   async #serve(row: InboxRecord, line: string): Promise<void> {
-    const { store } = this.#parts;
+    const { store, bells } = this.#parts;
     const channel = this.#parts.find(row.tenant, row.channel);
     if (!channel) return void this.#drop(row, 'there is no such channel any more');
     const address = this.#addressOf(channel, row);
@@ -220,7 +207,7 @@ export class Lines {
         store.channels.putLine({ tenant: row.tenant, agent: channel.agent, owner: ownerOf(row, address), session });
         store.channels.updateInbox(row.id, { state: 'delivered', session });
       });
-      this.#tell(row.tenant, channel.agent, ownerOf(row, address));
+      bells.ring([row.tenant, channel.agent, ownerOf(row, address)]);
     }
     const texts = await this.#answer(row, session, message.event);
     this.#finish(row, line, texts);
@@ -276,6 +263,14 @@ export class Lines {
     });
   }
 
+  #fail(row: InboxRecord, line: string, code: string): void {
+    const text = `I cannot answer this (${code}).`;
+    this.#finish(row, line, [text]);
+    const channel = this.#parts.find(row.tenant, row.channel);
+    // A page reads answers in its session, and this one is in none.
+    if (channel?.kind === 'web') this.#parts.bells.ring([row.tenant, channel.agent, personOwner(row.address)], text);
+  }
+
   #reply(row: InboxRecord, texts: readonly string[]): void {
     if (this.#parts.find(row.tenant, row.channel)?.kind === 'web' || texts.length === 0) return;
     this.#parts.outbox.put(row, texts.join('\n\n'));
@@ -295,13 +290,7 @@ export class Lines {
     const guest = this.#parts.linking.guest(row);
     return this.#parts.store.channels.address(row) ?? { ...fresh, person: guest, linkedMs: null };
   }
-
-  #tell(tenant: string, agent: string, owner: string): void {
-    for (const wake of [...(this.#watching.get(JSON.stringify([tenant, agent, owner])) ?? [])]) wake();
-  }
 }
-
-export const personOwner = (person: string): string => `person:${person}`;
 
 function ownerOf({ isPrivate, channel, thread }: InboxRecord, { person }: AddressRecord): string {
   return isPrivate ? personOwner(person) : `thread:${channel}:${thread}`;

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLog, systemClock, systemRandom } from '../base/index.ts';
 import { channelSchema } from '../schema/index.ts';
 import { type AddressRecord, type InboxRecord, openStore, type Store } from '../state/index.ts';
+import { Bells } from './bells.ts';
 import { Linking } from './linking.ts';
 import type { ChannelParts, Conversations } from './types.ts';
 
@@ -32,7 +33,7 @@ beforeEach(() => {
     secret: () => Promise.reject(new Error('needs no secret')),
     journal: () => undefined,
   };
-  linking = new Linking(parts);
+  linking = new Linking(parts, new Bells());
 });
 afterEach(() => {
   store.close();

@@ -3,7 +3,8 @@
  *
  * 1. A code is shown where the person is known and sent from the address. It is used once, within ten minutes, in its own tenant,
  *    in a private thread. One that is used in a thread that others read is used up.
- * 2. Both sides say yes: one by asking for the code, the other by answering to what it is told that linking means.
+ * 2. Both sides say yes: one by asking for the code, the other by answering to what it is told that linking means. Pages of the
+ *    person are told when it happens.
  * 3. Without a link nothing is shared: an address has a name and a conversation of its own.
  * 4. Whoever guesses is stopped after five wrong codes an hour, and learns nothing from the answers.
  * 5. Every link and its end stand in the journal; the address does not, a name that stands for it does.
@@ -11,7 +12,8 @@
 import { isoTime } from '../base/index.ts';
 import { type Channel, HoldfastError, type LinkCode, type LinkedAddress } from '../schema/index.ts';
 import type { AddressRecord, CodeRecord, InboxRecord } from '../state/index.ts';
-import { makeCode, readCode, standIn } from './tokens.ts';
+import type { Bells } from './bells.ts';
+import { makeCode, personOwner, readCode, standIn } from './tokens.ts';
 import type { ChannelParts } from './types.ts';
 
 const codeMs = 10 * 60_000;
@@ -21,9 +23,11 @@ const mostTries = 5;
 
 export class Linking {
   readonly #parts: ChannelParts;
+  readonly #bells: Bells;
 
-  constructor(parts: ChannelParts) {
+  constructor(parts: ChannelParts, bells: Bells) {
     this.#parts = parts;
+    this.#bells = bells;
   }
 
   /** A code for that person, to be sent from elsewhere. */
@@ -57,6 +61,8 @@ export class Linking {
     if (address.linkedMs !== null) return alreadyLinked;
     store.channels.putAddress({ ...address, person: asked.person, linkedMs: clock.nowMs() });
     this.#journal('channel-linked', row.tenant, { ...this.#facts(row), person: asked.person, from: asked.channel });
+    const told = `${masked(row.address)} on ${channel.name} was linked to you. If that was not you, end the link here.`;
+    this.#bells.ring([row.tenant, channel.agent, personOwner(asked.person)], told);
     return 'Linked. The conversation goes on here. Send !unlink to end that.';
   }
 

@@ -62,7 +62,8 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-const waiting = (): OutboxRecord[] => store.channels.openOutbox();
+const waiting = (): OutboxRecord[] =>
+  store.channels.openThreads().flatMap((thread) => store.channels.nextOut(thread) ?? []);
 
 it('sends in order, thread by thread, and a slow thread keeps no other waiting (3)', async () => {
   const outbox = open();

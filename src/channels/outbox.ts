@@ -30,7 +30,7 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #atOnce = new Semaphore(mostAtOnce);
   readonly #threads = new Map<string, Promise<void>>();
-  readonly #timers = new Set<() => void>();
+  readonly #timers = new Map<string, () => void>();
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
@@ -49,40 +49,52 @@ export class Outbox {
   /** Sends what is due. */
   flush(): void {
     if (this.#parts.scope.signal.aborted) return;
-    const seen = new Set<string>();
-    for (const row of this.#parts.store.channels.openOutbox()) {
-      const thread = threadOf(row);
-      if (seen.has(thread) || this.#threads.has(thread)) continue;
-      seen.add(thread);
+    for (const thread of this.#parts.store.channels.openThreads()) {
+      const key = JSON.stringify(thread);
+      if (this.#threads.has(key)) continue;
       const worker = this.#atOnce
         .run(() => this.#sendThread(thread))
-        .catch((error: unknown) => this.#parts.log.error({ error }, 'what goes out was not sent'))
-        .finally(() => this.#threads.delete(thread));
-      this.#threads.set(thread, worker);
+        .then(
+          () => this.#left(key, thread),
+          (error: unknown) => {
+            this.#threads.delete(key);
+            this.#parts.log.error({ error }, 'what goes out was not sent; tried again with the next message');
+          },
+        );
+      this.#threads.set(key, worker);
     }
   }
 
   async close(): Promise<void> {
-    for (const cancel of this.#timers) cancel();
+    for (const cancel of this.#timers.values()) cancel();
     await Promise.all(this.#threads.values());
   }
 
-  async #sendThread(thread: string): Promise<void> {
+  async #sendThread(thread: Thread): Promise<void> {
     const { store, clock, scope } = this.#parts;
     for (;;) {
-      const row = store.channels.openOutbox().find((each) => threadOf(each) === thread);
+      const row = store.channels.nextOut(thread);
       if (!row || scope.signal.aborted) return;
-      if (row.nextMs > clock.nowMs()) return this.#later(row.nextMs - clock.nowMs());
+      if (row.nextMs > clock.nowMs()) return this.#later(JSON.stringify(thread), row.nextMs - clock.nowMs());
       this.#note(row, await this.#send(row));
     }
   }
 
-  #later(ms: number): void {
+  /** Something may have been put after it had looked for the last time. */
+  #left(key: string, thread: Thread): void {
+    this.#threads.delete(key);
+    const { store, clock, scope } = this.#parts;
+    if (scope.signal.aborted) return;
+    if ((store.channels.nextOut(thread)?.nextMs ?? Number.POSITIVE_INFINITY) <= clock.nowMs()) this.flush();
+  }
+
+  #later(key: string, ms: number): void {
+    this.#timers.get(key)?.();
     const cancel = this.#parts.clock.after(ms, () => {
-      this.#timers.delete(cancel);
+      this.#timers.delete(key);
       this.flush();
     });
-    this.#timers.add(cancel);
+    this.#timers.set(key, cancel);
   }
 
   async #send(row: OutboxRecord): Promise<SendResult> {
@@ -123,7 +135,7 @@ export class Outbox {
   }
 }
 
-const threadOf = ({ tenant, channel, thread }: OutboxRecord): string => `${tenant} ${channel} ${thread}`;
+type Thread = Pick<OutboxRecord, 'tenant' | 'channel' | 'thread'>;
 
 /** Under what any service takes as one message; parted between paragraphs or lines where there are some. */
 export function piecesOf(text: string): string[] {

@@ -73,6 +73,9 @@ export function standIn(key: Uint8Array, kind: 'guest' | 'group', place: readonl
     .slice(0, 24)}`;
 }
 
+/** Whose conversation it is when it is one person's. */
+export const personOwner = (person: string): string => `person:${person}`;
+
 function tokenTag(key: Uint8Array, { tenant, channel, person }: TokenFacts, expiresMs: number): Buffer {
   return hmac(key, ['holdfast-channel-token-1', tenant, channel, person, expiresMs]);
 }

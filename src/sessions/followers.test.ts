@@ -58,3 +58,20 @@ it('ends its readers when it closes', async () => {
   expect(await Promise.all(readers)).toEqual([[1], [1], [1]]);
   expect(followers.waiting).toBe(0);
 });
+
+it('tells a reader that what a step said does not count when the session ends before the step has left (3)', async () => {
+  const { followers, write, end } = log();
+  write();
+  const draft = followers.drafts.open('s', 1, false);
+  draft.add('I was');
+  const seen: string[] = [];
+  const reading = (async () => {
+    for await (const { type } of followers.follow('s', 1, new AbortController().signal)) seen.push(type);
+  })();
+  await expect.poll(() => seen).toEqual(['partial']);
+  end();
+  await reading;
+  expect(seen).toEqual(['partial', 'entry', 'withdrawn']);
+  draft[Symbol.dispose]();
+  expect(followers.drafts.of('s')).toBeNull();
+});

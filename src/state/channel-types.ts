@@ -86,8 +86,10 @@ export interface ChannelRepository {
   putLine(record: LineRecord): void;
   send(record: Omit<OutboxRecord, 'id' | 'state' | 'attempts' | 'why'>): OutboxRecord;
   updateOutbox(id: number, patch: Partial<Pick<OutboxRecord, 'state' | 'attempts' | 'nextMs' | 'why'>>): void;
-  /** Oldest first: what is to be sent. */
-  openOutbox(): OutboxRecord[];
+  /** Threads with something to be sent. */
+  openThreads(): Pick<OutboxRecord, 'tenant' | 'channel' | 'thread'>[];
+  /** The oldest that is to be sent there. */
+  nextOut(thread: Pick<OutboxRecord, 'tenant' | 'channel' | 'thread'>): OutboxRecord | null;
   /** What waits to be sent to an address is not sent. */
   refuseWaiting(place: Place, why: string): void;
   code(id: string): CodeRecord | null;

@@ -157,8 +157,20 @@ export class ChannelTables implements ChannelRepository {
     this.#outbox.update(patch, 'id = ?', id);
   }
 
-  openOutbox(): OutboxRecord[] {
-    return this.#outbox.select("state = 'waiting' ORDER BY id");
+  openThreads(): Pick<OutboxRecord, 'tenant' | 'channel' | 'thread'>[] {
+    return this.#database
+      .statement("SELECT DISTINCT tenant, channel, thread FROM channel_outbox WHERE state = 'waiting'")
+      .all()
+      .map((row) => ({
+        tenant: String(row['tenant']),
+        channel: String(row['channel']),
+        thread: String(row['thread']),
+      }));
+  }
+
+  nextOut({ tenant, channel, thread }: Pick<OutboxRecord, 'tenant' | 'channel' | 'thread'>): OutboxRecord | null {
+    const condition = "state = 'waiting' AND tenant = ? AND channel = ? AND thread = ? ORDER BY id LIMIT 1";
+    return this.#outbox.first(condition, tenant, channel, thread);
   }
 
   refuseWaiting({ tenant, channel, address }: Place, why: string): void {

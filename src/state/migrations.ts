@@ -268,7 +268,7 @@ CREATE TABLE channel_outbox (
   id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, channel TEXT NOT NULL, address TEXT NOT NULL, thread TEXT NOT NULL,
   text TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, nextMs REAL NOT NULL, why TEXT
 ) STRICT;
-CREATE INDEX channel_outbox_open ON channel_outbox (id) WHERE state = 'waiting';
+CREATE INDEX channel_outbox_open ON channel_outbox (tenant, channel, thread, id) WHERE state = 'waiting';
 
 CREATE TABLE channel_codes (
   id TEXT PRIMARY KEY, tenant TEXT NOT NULL, person TEXT NOT NULL, channel TEXT NOT NULL, expiresMs REAL NOT NULL,

@@ -79,7 +79,7 @@ async function play(
       await hub.webhook('default', 'phone', new Request('http://hook.test', { method: 'POST', body: text }));
     }
     await expect
-      .poll(() => store.channels.openInbox().length + store.channels.openOutbox().length, { timeout: 10_000 })
+      .poll(() => store.channels.openInbox().length + store.channels.openThreads().length, { timeout: 10_000 })
       .toBe(0);
   } finally {
     await hub.close();

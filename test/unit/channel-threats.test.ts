@@ -166,6 +166,8 @@ describe('a thread that several read', () => {
     await expect.poll(() => lastTo('DUG')).toMatch(/YES or NO/);
     await world.slackEvent({ id: id(), user: 'UG', text: 'yes' });
     await expect.poll(() => lastTo('DUG')).toMatch(/^Linked/);
+    await world.slackEvent({ id: id(), user: 'UG', text: 'hello' });
+    await expect.poll(() => lastTo('DUG')).toBe('heard: my secret is blue | hello');
     const group = { user: 'UG', channel: 'CG', type: 'app_mention', thread: '1.5' } as const;
     await world.slackEvent({ id: id(), ...group, text: '<@UBOT> what is my secret?' });
     await expect.poll(() => lastTo('CG')).toBe('heard: what is my secret?');
@@ -287,6 +289,16 @@ describe('what may be done', () => {
     await expect.poll(said).toMatch(/YES or NO/);
     await slack('yes');
     await expect.poll(said).toMatch(/^Linked/);
+    // The same person by a channel that names nobody.
+    for (const text of [await codeOf(page), 'yes', `!approve ${wipe?.id}`]) {
+      const before = careful.graph.sent.length;
+      await careful.whatsapp({ id: id(), from: '1', text });
+      await expect.poll(() => careful.graph.sent.length).toBe(before + 1);
+    }
+    expect(careful.graph.sent.slice(-2).map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^Linked/),
+      'Nothing is approved from here. Use another way.',
+    ]);
     await slack(`!approve ${wipe?.id}`);
     await expect.poll(said).toBe('Not decided: what is irreversible is not approved from there');
     expect((await service.listApprovals()).length).toBe(1);
@@ -429,6 +441,18 @@ describe('a page', () => {
     expect(refused.length).toBeGreaterThanOrEqual(5);
     expect(await errorOf(refused[0] ?? new Response('{}'))).toEqual([429, 'rate-limited']);
     expect(await errorOf(await (await world.page('pia')).say(''))).toEqual([400, 'invalid-argument']);
+  });
+
+  it('is told when something cannot be answered', async () => {
+    await using full = await openChannelWorld({ agents: { mostSessions: 1 } });
+    await full.whatsapp({ id: id(), from: '1', text: 'first' });
+    await expect.poll(() => full.graph.sent.at(-1)?.text).toBe('heard: first');
+    const page = await full.page('sam');
+    const following = page.follow((events) => events.length === 2);
+    await page.say('second');
+    expect((await following).events.at(-1)).toEqual({ type: 'notice', text: 'I cannot answer this (quota-exceeded).' });
+    await full.whatsapp({ id: id(), from: '2', text: 'third' });
+    await expect.poll(() => full.graph.sent.at(-1)?.text).toBe('I cannot answer this (quota-exceeded).');
   });
 
   it('follows eight times at once and no more, until one of them leaves', async () => {

@@ -35,8 +35,14 @@ describe('one conversation', () => {
     // Nothing is shared before the answer.
     await world.whatsapp({ id: 'w3', from: ada, text: 'and now?' });
     await expect.poll(() => textsTo(world, ada).at(-1)).toBe('heard: what is my order? | and now?');
+    const told = page.follow((events) => JSON.stringify(events).includes('was linked to you'), first.place ?? '');
+    await expect.poll(async () => (await page.fetch('GET', '/links')).status).toBe(200);
     await world.whatsapp({ id: 'w4', from: ada, text: 'Yes' });
     await expect.poll(() => textsTo(world, ada).at(-1)).toMatch(/^Linked/);
+    expect((await told).events.at(-1)).toMatchObject({
+      type: 'notice',
+      text: expect.stringContaining('49…01 on phone'),
+    });
 
     await world.whatsapp({ id: 'w5', from: ada, text: 'so what is it?' });
     await expect.poll(() => textsTo(world, ada).at(-1)).toBe('heard: my order is ZX-99 | so what is it?');

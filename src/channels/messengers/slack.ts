@@ -1,6 +1,7 @@
 /** Slack: private threads with the app, and threads of channels where it is spoken to by name. */
 import { createSlackAdapter } from '@chat-adapter/slack';
 import { z } from 'zod';
+import type { Log } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { ChannelParts, Inbound, Messenger, ServiceChannel } from '../types.ts';
 import { slackFailure } from './failures.ts';
@@ -32,7 +33,12 @@ export async function openSlack(channel: SlackChannel, parts: ChannelParts): Pro
     logger: loggerOf(log),
     userName: 'holdfast',
     // We ask again ourselves, and say so.
-    webClientOptions: { retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: requestTimeoutMs },
+    webClientOptions: {
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      timeout: requestTimeoutMs,
+      logger: clientLogger(log),
+    },
     ...(apiUrl === undefined ? {} : { apiUrl }),
   });
   const taker = new Taker(adapter, {
@@ -76,6 +82,23 @@ export async function openSlack(channel: SlackChannel, parts: ChannelParts): Pro
         return slackFailure(error);
       }
     },
+  };
+}
+
+type ClientOptions = NonNullable<NonNullable<Parameters<typeof createSlackAdapter>[0]>['webClientOptions']>;
+type ClientLogger = NonNullable<ClientOptions['logger']>;
+
+/** What Slack's client would say on our stderr. */
+function clientLogger(log: Log): ClientLogger {
+  return {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (...words) => log.warn({ by: 'slack' }, words.join(' ')),
+    error: (...words) => log.error({ by: 'slack' }, words.join(' ')),
+    setLevel: () => undefined,
+    setName: () => undefined,
+    // Its level is ours; the word is one of its enumeration.
+    getLevel: () => 'warn' as ReturnType<ClientLogger['getLevel']>,
   };
 }
 

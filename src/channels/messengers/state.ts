@@ -11,9 +11,12 @@ export function stateOf(
 ): StateAdapter {
   // What is read under a key is what was written under it, by the same adapter.
   const read = <T>(key: string): T | null => channels.getValue(`${prefix} ${key}`, clock.nowMs()) as T | null;
-  const write = (key: string, value: unknown, ttlMs?: number): void =>
-    channels.putValue(`${prefix} ${key}`, value, ttlMs === undefined ? null : clock.nowMs() + ttlMs);
   const remove = (key: string): void => channels.deleteValue(`${prefix} ${key}`);
+  // What is nothing is not there.
+  const write = (key: string, value: unknown, ttlMs?: number): void => {
+    if (value === null || value === undefined) return remove(key);
+    channels.putValue(`${prefix} ${key}`, value, ttlMs === undefined ? null : clock.nowMs() + ttlMs);
+  };
   const list = <T>(key: string): T[] => read<T[]>(key) ?? [];
   const held = ({ threadId, token }: Lock): boolean => read<string>(`lock ${threadId}`) === token;
   return {
