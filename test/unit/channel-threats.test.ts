@@ -361,12 +361,14 @@ describe('what is known', () => {
     }
     await one.whatsapp({ id: id(), from: '1', text: 'slow' });
     await expect.poll(() => gates.size).toBe(1);
+    // One that waits its turn behind it goes with the address, not with the person.
+    await one.whatsapp({ id: id(), from: '1', text: 'waits' });
     const [linked] = (await (await page.fetch('GET', '/links')).json()) as { id: string }[];
     expect((await page.fetch('DELETE', `/links/${linked?.id}`)).status).toBe(204);
     gates.get('slow')?.();
     await page.follow((events) => answers(events).some((text) => text.includes('slow')));
     await one.whatsapp({ id: id(), from: '1', text: 'who am I?' });
-    await expect.poll(last).toBe('heard: who am I?');
+    await expect.poll(last).toBe('heard: waits | who am I?');
     expect(one.graph.sent.some(({ text }) => text.includes('private'))).toBe(false);
     const { items } = await one.runtime.service().journal({ limit: 10_000 });
     expect(items.map(({ type }) => type)).toContain('channel-message-not-sent');

@@ -14,8 +14,8 @@ export function stateOf(
   const remove = (key: string): void => channels.deleteValue(`${prefix} ${key}`);
   // What is nothing is not there.
   const write = (key: string, value: unknown, ttlMs?: number): void => {
-    if (value === null || value === undefined) return remove(key);
-    channels.putValue(`${prefix} ${key}`, value, ttlMs === undefined ? null : clock.nowMs() + ttlMs);
+    if (value === null || value === undefined) remove(key);
+    else channels.putValue(`${prefix} ${key}`, value, ttlMs === undefined ? null : clock.nowMs() + ttlMs);
   };
   const list = <T>(key: string): T[] => read<T[]>(key) ?? [];
   const held = ({ threadId, token }: Lock): boolean => read<string>(`lock ${threadId}`) === token;
