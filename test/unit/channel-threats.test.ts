@@ -369,6 +369,7 @@ describe('what is known', () => {
     await page.follow((events) => answers(events).some((text) => text.includes('slow')));
     await one.whatsapp({ id: id(), from: '1', text: 'who am I?' });
     await expect.poll(last).toBe('heard: waits | who am I?');
+    expect(one.graph.sent.map(({ text }) => text)).toContain('heard: waits');
     expect(one.graph.sent.some(({ text }) => text.includes('private'))).toBe(false);
     const { items } = await one.runtime.service().journal({ limit: 10_000 });
     expect(items.map(({ type }) => type)).toContain('channel-message-not-sent');
