@@ -13,6 +13,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           exclude: ['**/*.system.test.ts'],
           testTimeout: 20_000,
+          // By default one CPU stays idle, which is half of a small machine.
+          maxWorkers: '100%',
           // Files run side by side, and each waits for the others' processes.
           expect: { poll: { timeout: 10_000 } },
           // As the gateway has it: src/network/tape/rules.ts.

@@ -168,8 +168,8 @@ async function startNginx(bench: Workbench, origin: Origin): Promise<number> {
     configuration,
     `load_module ${nginxStream};
 daemon off;
+master_process off;
 user root;
-worker_processes 1;
 pid ${join(directory, 'pid')};
 error_log /dev/null;
 events {}

@@ -1,4 +1,6 @@
+export * from './blocks.ts';
 export * from './canonical.ts';
+export * from './chained-line.ts';
 export * from './clock.ts';
 export * from './draws.ts';
 export * from './environment.ts';

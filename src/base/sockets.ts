@@ -1,5 +1,5 @@
-/** Unix sockets of this machine. */
-import { connect, type Socket } from 'node:net';
+/** Unix sockets of this machine, and sockets of any kind that lend what they read. */
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { type ErrorCode, HoldfastError } from '../schema/index.ts';
 import type { Scope } from './scope.ts';
 
@@ -24,12 +24,14 @@ export const isLent = (bytes: Uint8Array): boolean => bytes.buffer === lent.buff
  */
 export function connectUnixLending(path: string, scope: Scope, whenGone: ErrorCode = 'sandbox-died'): Promise<Socket> {
   checkPath(path);
-  const open = (): Socket => {
-    const callback = (length: number): boolean => socket.emit('data', lent.subarray(0, length));
-    const socket = connect({ path, onread: { buffer: lent, callback } });
-    return socket.pause();
-  };
-  return connected(open, { path, scope, whenGone });
+  return connected(() => connectLending({ path }), { path, scope, whenGone });
+}
+
+/** As `connect` of node:net; but what its `data` listeners get is lent, and nothing is read before `resume()`. */
+export function connectLending(options: NetConnectOpts): Socket {
+  const callback = (length: number): boolean => socket.emit('data', lent.subarray(0, length));
+  const socket = connect({ ...options, onread: { buffer: lent, callback } });
+  return socket.pause();
 }
 
 function checkPath(path: string): void {

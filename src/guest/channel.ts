@@ -180,8 +180,12 @@ export class GuestChannel {
     this.#open.delete(id);
   }
 
-  /** Frames of one turn leave in one system call. */
-  send(bytes: Uint8Array): void {
+  /**
+   * Frames of one turn leave in one system call.
+   *
+   * @param flushed called when the kernel has the bytes; never when the channel ends before
+   */
+  send(bytes: Uint8Array, flushed?: () => void): void {
     if (this.#closed) return;
     if (!this.#corked) {
       this.#corked = true;
@@ -191,7 +195,8 @@ export class GuestChannel {
         this.#stream.uncork();
       });
     }
-    this.#stream.write(bytes);
+    if (flushed) this.#stream.write(bytes, (error) => error ?? flushed());
+    else this.#stream.write(bytes);
     if (this.#stream.writableLength > maxQueuedBytes) this.close(protocolError('the guest stopped reading'));
   }
 

@@ -4,10 +4,12 @@
  * 1. The id is the channel's until the agent's CLOSE (or the ERROR of a DIAL), whatever happened to this object before;
  *    until then every frame is held to the protocol, though nobody sees its content any more.
  * 2. receiveCredit + what nobody has read yet <= window. A window grows only while its bytes are read as they come.
- * 3. Readable holds one piece at most; the rest is held where crumbs are joined.
+ * 3. What is written as lent lies in a block until the kernel has all of it.
+ * 4. Readable holds one piece at most; the rest is held where crumbs are joined.
  */
 import type { Buffer } from 'node:buffer';
 import { Duplex } from 'node:stream';
+import { copyToBlock, giveBack, isBlock } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { GuestChannel, Receiver } from './channel.ts';
 import { unexpected } from './channel-request.ts';
@@ -106,6 +108,10 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
   settle(reason: HoldfastError): void {
     this.#release();
     this.destroy(reason);
+  }
+
+  writeLent(bytes: Buffer): boolean {
+    return this.write(copyToBlock(bytes));
   }
 
   override read(size?: number): unknown {
@@ -257,6 +263,7 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
       this.#sendCredit -= length;
       if (length <= copiedBytes && writing.parts[0]?.length === length) {
         channel.send(encodeFrame(messageTypes.data, id, writing.parts[0]));
+        giveBack(writing.parts[0]);
         writing.parts.shift();
         writing.bytes -= length;
       } else {
@@ -277,9 +284,13 @@ function sendParts(channel: GuestChannel, writing: Writing, length: number): voi
   for (let left = length; left > 0; ) {
     const part = writing.parts[0];
     if (part === undefined) return;
-    channel.send(part.length <= left ? part : part.subarray(0, left));
-    if (part.length <= left) writing.parts.shift();
-    else writing.parts[0] = part.subarray(left);
+    if (part.length > left) {
+      channel.send(part.subarray(0, left));
+      writing.parts[0] = part.subarray(left);
+    } else {
+      channel.send(part, isBlock(part) ? () => giveBack(part) : undefined);
+      writing.parts.shift();
+    }
     left -= part.length;
   }
 }

@@ -253,4 +253,6 @@ export interface GuestStream extends Duplex {
   /** Where it was accepted (for a transparent proxy: where the program wanted to go), or dialled from. */
   readonly localAddress: string;
   readonly localPort: number;
+  /** As `write`, of bytes that are another's when this returns: they are copied. */
+  writeLent(bytes: Buffer): boolean;
 }

@@ -80,8 +80,9 @@ export interface Dialler {
   /**
    * Resolves, checks every address by the policy, dials one that passed, by number.
    * Throws a `HoldfastError`: `forbidden` with `details.decision` when refused, `network-unreachable` otherwise.
+   * With `lends` the socket may lend what it reads (`isLent`) and waits for `resume()`: not for whoever lays TLS over it.
    */
-  dial(destination: Destination, grant: Grant, policy: CompiledPolicy, scope: Scope): Promise<Dialled>;
+  dial(destination: Destination, grant: Grant, policy: CompiledPolicy, scope: Scope, lends?: boolean): Promise<Dialled>;
 }
 
 /** Counts and slows what a rule limits, over all connections of one sandbox. */

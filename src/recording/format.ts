@@ -6,20 +6,16 @@
  *     events.jsonl     one line per event, append-only, hash-chained
  *     blobs/<aa>/<sha256>[.zst]
  *
- * A line is `{"body":...,"hash":"<64>","previousHash":"<64>","sequence":<n>,"type":"<type>"}`:
- * 1. hash = sha256 over the previous hash (hex) and the line's bytes without `,"hash":...,"previousHash":...`.
- * 2. It covers bytes, not values: a line that says the same in another spelling is damaged.
+ * How lines are chained: src/base/chained-line.ts.
  */
-import { createHash, hash as digestOf } from 'node:crypto';
+import { hash as digestOf } from 'node:crypto';
 import { z } from 'zod';
-import { canonicalJson } from '../base/index.ts';
-import { HoldfastError, isolations, networkSchema, type RecordingEventType, substrateNames } from '../schema/index.ts';
+import { HoldfastError, isolations, networkSchema, substrateNames } from '../schema/index.ts';
 
 export const formatVersion = 1;
 export const manifestName = 'recording.json';
 export const eventsName = 'events.jsonl';
 export const blobsName = 'blobs';
-export const firstHash: string = '0'.repeat(64);
 
 /** Shorter content stands in its line. */
 export const inlineBytes = 4096;
@@ -86,49 +82,6 @@ export type RecordingClosing = z.infer<typeof closingSchema>;
 
 export const manifestSchema = z.strictObject({ head: headSchema, closed: closingSchema.nullable() });
 export type RecordingManifest = z.infer<typeof manifestSchema>;
-
-/** The last line so far. */
-export interface Link {
-  sequence: number;
-  hash: string;
-}
-export const chainStart: Link = { sequence: 0, hash: firstHash };
-
-export function encodeLine(type: RecordingEventType, body: unknown, previous: Link): { text: string; link: Link } {
-  const head = `{"body":${canonicalJson(body)}`;
-  const sequence = previous.sequence + 1;
-  const tail = `,"sequence":${sequence},"type":"${type}"}`;
-  const hash = digestOf('sha256', previous.hash + head + tail, 'hex');
-  return {
-    text: `${head},"hash":"${hash}","previousHash":"${previous.hash}"${tail}\n`,
-    link: { sequence, hash },
-  };
-}
-
-const ending =
-  /,"hash":"([0-9a-f]{64})","previousHash":"([0-9a-f]{64})"(,"sequence":(\d{1,15}),"type":"([a-z-]{1,32})"})$/;
-const bodyStart = '{"body":'.length;
-const longestEnding = 288;
-
-export type CheckedLine = { link: Link; type: string; body: Buffer } | { problem: string };
-
-/** @param line without its newline */
-export function checkLine(line: Buffer, previous: Link): CheckedLine {
-  const tailStart = Math.max(0, line.length - longestEnding);
-  const match = ending.exec(line.toString('latin1', tailStart));
-  if (!match || line.toString('latin1', 0, bodyStart) !== '{"body":') return { problem: 'it is not an event' };
-  const [, hash = '', previousHash = '', tail = '', sequence = '', type = ''] = match;
-  const headEnd = tailStart + match.index;
-  const computed = createHash('sha256')
-    .update(previousHash)
-    .update(line.subarray(0, headEnd))
-    .update(tail)
-    .digest('hex');
-  if (computed !== hash) return { problem: 'its hash is not the hash of its content' };
-  if (previousHash !== previous.hash) return { problem: 'it does not follow the event before it' };
-  if (Number(sequence) !== previous.sequence + 1) return { problem: `its sequence is ${sequence}` };
-  return { link: { sequence: Number(sequence), hash }, type, body: line.subarray(bodyStart, headEnd) };
-}
 
 export function corruptRecording(where: string, why: string, details: Record<string, unknown> = {}): HoldfastError {
   return new HoldfastError('recording-corrupt', `${where}: ${why}`, {

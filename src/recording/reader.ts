@@ -7,15 +7,12 @@
  * 3. Nothing is trusted because of where it lies: sizes are bounded, names are looked at.
  */
 import { createReadStream, existsSync } from 'node:fs';
-import { join, lstat, readFileIfPresent } from '../base/index.ts';
+import { type ChainLink, chainStart, checkLine, join, lstat, readFileIfPresent } from '../base/index.ts';
 import { type Content, HoldfastError, type RecordingEvent, recordingEventSchema } from '../schema/index.ts';
 import { Blobs } from './blobs.ts';
 import {
-  chainStart,
-  checkLine,
   corruptRecording,
   eventsName,
-  type Link,
   longestLineBytes,
   manifestName,
   manifestSchema,
@@ -27,7 +24,7 @@ const newline = 0x0a;
 const largestManifestBytes = 16 * 1024 * 1024;
 
 export interface ReadEnd {
-  link: Link;
+  link: ChainLink;
   /** In whole lines. */
   lineBytes: number;
   tornBytes: number;
@@ -103,7 +100,7 @@ export class RecordingReader {
   }
 }
 
-function parseEvent(type: string, body: Buffer, link: Link, path: string): RecordingEvent {
+function parseEvent(type: string, body: Buffer, link: ChainLink, path: string): RecordingEvent {
   let value: unknown;
   try {
     value = JSON.parse(body.toString());

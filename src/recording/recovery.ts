@@ -5,14 +5,14 @@
  * 2. Steps that were under way get an end: nobody knows how they went.
  * 3. Any other damage is `recording-corrupt`, and stays as it is.
  */
-import { join, open } from '../base/index.ts';
+import { type ChainLink, join, open } from '../base/index.ts';
 import type { Cause } from '../schema/index.ts';
-import { eventsName, type Link } from './format.ts';
+import { eventsName } from './format.ts';
 import type { RecordingReader } from './reader.ts';
 import { noFailures } from './recorder.ts';
 
 export interface LeftBehind {
-  link: Link;
+  link: ChainLink;
   cutBytes: number;
   steps: number;
   events: number;

@@ -9,17 +9,23 @@
  * 5. Nothing is written that a reader would refuse.
  */
 import { closeSync, fdatasync, fstatSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { type Clock, join, mapDiskFull, syncDirectory, writeFileAtomic } from '../base/index.ts';
+import {
+  type ChainLink,
+  type Clock,
+  chainStart,
+  encodeLine,
+  join,
+  mapDiskFull,
+  syncDirectory,
+  writeFileAtomic,
+} from '../base/index.ts';
 import { type Content, HoldfastError, type RecordingEventBody } from '../schema/index.ts';
 import { Blobs } from './blobs.ts';
 import { fitting } from './fit.ts';
 import {
   blobsName,
-  chainStart,
   corruptRecording,
-  encodeLine,
   eventsName,
-  type Link,
   longestLineBytes,
   manifestName,
   type RecordingClosing,
@@ -43,7 +49,7 @@ export interface WriterOptions {
   clock: Clock;
   limits?: Partial<RecordingLimits>;
   /** Where an earlier writer had come to. */
-  from?: { link: Link; steps: number };
+  from?: { link: ChainLink; steps: number };
 }
 
 /** Makes the bundle's directory and manifest, then the writer. */
@@ -69,7 +75,7 @@ export class RecordingWriter {
   readonly #path: string;
   #file: number;
   #size: number;
-  #link: Link;
+  #link: ChainLink;
   #lost = 0;
   #lostWhy = '';
   #failure: HoldfastError | null = null;
@@ -90,7 +96,7 @@ export class RecordingWriter {
     this.#size = fstatSync(this.#file).size;
   }
 
-  get last(): Link {
+  get last(): ChainLink {
     return { ...this.#link };
   }
 
@@ -117,14 +123,14 @@ export class RecordingWriter {
   }
 
   /** @throws HoldfastError when it cannot be written; then nothing of it was */
-  append(event: NewEvent): Link {
+  append(event: NewEvent): ChainLink {
     if (this.#failure) throw this.#failure;
     if (this.#lost > 0) this.#tellGap();
     return this.#write(event);
   }
 
   /** For what must not stop anything: a failure is counted and told by the next event that can be written. */
-  tryAppend(event: NewEvent): Link | null {
+  tryAppend(event: NewEvent): ChainLink | null {
     try {
       return this.append(event);
     } catch (error) {
@@ -172,7 +178,7 @@ export class RecordingWriter {
     this.#lost = 0;
   }
 
-  #write(event: NewEvent): Link {
+  #write(event: NewEvent): ChainLink {
     const { type, ...rest } = fitting({ atMs: this.#clock.nowMs(), ...event });
     const { text, link } = encodeLine(type, rest, this.#link);
     const line = Buffer.from(text);

@@ -102,6 +102,34 @@ describe('a listener', () => {
     await echoed;
   });
 
+  it('takes what is only lent, of many streams at once, while what is taken waits', async () => {
+    const pairs = await Promise.all(Array.from({ length: 6 }, pair));
+    const lent = Buffer.alloc(200_000);
+    const sizes = [200_000, 100, 5000, 70_001, 16_384, 150_000];
+    await Promise.all(
+      pairs.map(async ({ socket, stream }, which) => {
+        const content = (turn: number): number => (which * 37 + turn * 11 + 1) & 0xff;
+        const sending = (async () => {
+          for (let turn = 0; turn < 60; turn++) {
+            const piece = lent.subarray(0, sizes[(turn + which) % sizes.length]).fill(content(turn));
+            const more = stream.writeLent(piece);
+            lent.fill(0);
+            if (!more) await once(stream, 'drain');
+          }
+          stream.end();
+        })();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        const got: Buffer[] = [];
+        for await (const part of socket) got.push(part as Buffer);
+        await sending;
+        const wanted = Array.from({ length: 60 }, (_, turn) =>
+          Buffer.alloc(sizes[(turn + which) % sizes.length] ?? 0, content(turn)),
+        );
+        expect(Buffer.concat(got).equals(Buffer.concat(wanted))).toBe(true);
+      }),
+    );
+  });
+
   it('a destroyed stream is a reset inside, and a reset inside is an error here', async () => {
     const first = await pair();
     const failed = once(first.socket, 'error');

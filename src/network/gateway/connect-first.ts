@@ -1,6 +1,6 @@
 /** Several addresses of one destination: the next is tried when one fails or lets us wait; the first that answers wins. */
 import { connect, type Socket } from 'node:net';
-import type { Clock, Scope } from '../../base/index.ts';
+import { type Clock, connectLending, type Scope } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Destination } from '../types.ts';
 
@@ -12,7 +12,7 @@ const mostAttempts = 8;
 export function connectFirst(
   addresses: readonly string[],
   destination: Destination,
-  { clock, scope }: { clock: Clock; scope: Scope },
+  { clock, scope, lends = false }: { clock: Clock; scope: Scope; lends?: boolean },
 ): Promise<Socket> {
   scope.throwIfEnded();
   return new Promise((resolve, reject) => {
@@ -34,7 +34,8 @@ export function connectFirst(
       cancelNext?.();
       const address = waiting.shift();
       if (address === undefined) return;
-      const socket = connect({ host: address, port: destination.port, allowHalfOpen: true, noDelay: true });
+      const open = lends ? connectLending : connect;
+      const socket = open({ host: address, port: destination.port, allowHalfOpen: true, noDelay: true });
       trying.add(socket);
       const failed = (error: Error): void => {
         if (!trying.delete(socket)) return;

@@ -61,7 +61,13 @@ export class CheckedDialler implements Dialler {
     this.#isOwn = options.isOwn ?? ownAddresses(options.clock);
   }
 
-  async dial(destination: Destination, grant: Grant, policy: CompiledPolicy, scope: Scope): Promise<Dialled> {
+  async dial(
+    destination: Destination,
+    grant: Grant,
+    policy: CompiledPolicy,
+    scope: Scope,
+    lends = false,
+  ): Promise<Dialled> {
     if (policy.policy.tape?.mode === 'replay') {
       throw refusedError(refusal('tape-miss', 'While a tape is played nothing is sent to the outside.'));
     }
@@ -70,7 +76,7 @@ export class CheckedDialler implements Dialler {
       const { upstream } = this.#options;
       return upstream?.concerns(destination.host)
         ? await this.#throughProxy(upstream, { destination, grant, policy }, limited)
-        : await this.#directly({ destination, grant, policy }, limited);
+        : await this.#directly({ destination, grant, policy, lends }, limited);
     } catch (error) {
       throw limited.signal.aborted && !scope.signal.aborted ? timedOut(destination) : asHoldfastError(error);
     } finally {
@@ -83,12 +89,13 @@ export class CheckedDialler implements Dialler {
     return { socket: await upstream.connect(call.destination, scope), address: null };
   }
 
-  async #directly(call: Call, scope: Scope): Promise<Dialled> {
+  async #directly({ lends, ...call }: Call & { lends: boolean }, scope: Scope): Promise<Dialled> {
     const { destination } = call;
     const addresses = isIP(destination.host) ? [destination.host] : await this.#resolve(destination.host, scope);
     const socket = await connectFirst(this.#allowedAmong(addresses, call), destination, {
       clock: this.#options.clock,
       scope,
+      lends,
     });
     const address = peerAddress(socket);
     // Whoever connects to himself does so from the address that he connects to.

@@ -6,8 +6,10 @@
  *    A side that had closed in good order before the last bytes for it came is no error: most programs hang up like that.
  * 3. `done` resolves once, after both streams are destroyed; it never rejects.
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { Duplex, Transform } from 'node:stream';
+import { isLent } from '../../base/index.ts';
+import type { GuestStream } from '../../guest/index.ts';
 import type { Decision } from '../../schema/index.ts';
 import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
 import { decisionOf } from './refusals.ts';
@@ -118,10 +120,17 @@ function hadClosed(error: Error): boolean {
     : 'code' in error && error.code === 'EPIPE';
 }
 
+function passOn(chunk: Buffer, to: Duplex): boolean {
+  if (!isLent(chunk)) return to.write(chunk);
+  return takesLent(to) ? to.writeLent(chunk) : to.write(Buffer.from(chunk));
+}
+
+const takesLent = (stream: Duplex): stream is GuestStream => 'writeLent' in stream;
+
 function connect(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
   from.on('data', (chunk: Buffer) => {
     count(chunk.length);
-    if (!to.write(chunk)) from.pause();
+    if (!passOn(chunk, to)) from.pause();
   });
   to.on('drain', () => from.resume());
   from.on('end', () => to.end());

@@ -3,8 +3,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { headOf, temporaryHome } from '../../../test/fixtures/tapes.ts';
+import { chainStart, checkLine, encodeLine } from '../../base/index.ts';
 import { canonicalBody } from './canonical.ts';
-import { chainStart, checkLine, encodeLine } from './line.ts';
 import { openTapeStore } from './store.ts';
 
 it('spells and chains lines as they always were', () => {
@@ -16,7 +16,7 @@ it('spells and chains lines as they always were', () => {
     "
   `);
   const line = Buffer.from(second.text.trimEnd());
-  expect(checkLine(line, first.link)).toMatchObject({ kind: 'full', link: second.link });
+  expect(checkLine(line, first.link)).toMatchObject({ type: 'full', link: second.link });
   expect(checkLine(line, chainStart)).toMatchObject({ problem: 'it does not follow the line before it' });
 });
 

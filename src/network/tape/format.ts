@@ -100,8 +100,7 @@ export type FrameBatch = z.infer<typeof framesSchema>;
 
 export const nameSchema = z.strictObject({ host: z.string(), answered: z.boolean() });
 
-export const lineKinds = ['exchange', 'frames', 'name', 'full'] as const;
-export type LineKind = (typeof lineKinds)[number];
+export type LineKind = 'exchange' | 'frames' | 'name' | 'full';
 
 const closedSchema = z.strictObject({
   at: z.string(),

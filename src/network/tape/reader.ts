@@ -6,7 +6,7 @@
  * 2. Bodies stay on the disk. In memory is where lines are, and what the caller keeps of them.
  */
 import { createReadStream } from 'node:fs';
-import { type FileHandle, join, open } from '../../base/index.ts';
+import { type ChainLink, chainStart, checkLine, type FileHandle, join, open } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import {
   corruptTape,
@@ -19,7 +19,6 @@ import {
   nameSchema,
   type TapeManifest,
 } from './format.ts';
-import { chainStart, checkLine, type Link } from './line.ts';
 import { readManifest } from './manifest.ts';
 
 const pieceBytes = 256 * 1024;
@@ -103,7 +102,7 @@ export class TapeReader {
     path: string,
     line: Buffer,
     offset: number,
-    { state, visitor }: { state: { link: Link; exchanges: number; isFull: boolean }; visitor: TapeVisitor },
+    { state, visitor }: { state: { link: ChainLink; exchanges: number; isFull: boolean }; visitor: TapeVisitor },
   ): void {
     const checked = checkLine(line, state.link);
     if ('problem' in checked) {
@@ -111,19 +110,20 @@ export class TapeReader {
     }
     state.link = checked.link;
     const place = { offset: offset + (checked.body.byteOffset - line.byteOffset), bytes: checked.body.length };
-    if (checked.kind === 'exchange') {
+    if (checked.type === 'exchange') {
       state.exchanges++;
       visitor.exchange(parse(exchangeSchema, checked.body, path), place);
-    } else if (checked.kind === 'frames') {
+    } else if (checked.type === 'frames') {
       const batch = parse(framesSchema, checked.body, path);
       const places = this.#frames.get(batch.exchange) ?? [];
       places.push(place);
       this.#frames.set(batch.exchange, places);
       visitor.frames?.(batch);
-    } else if (checked.kind === 'name') {
+    } else if (checked.type === 'name') {
       const { host, answered } = parse(nameSchema, checked.body, path);
       visitor.name(host, answered);
-    } else state.isFull = true;
+    } else if (checked.type === 'full') state.isFull = true;
+    else throw corruptTape(path, `line ${checked.link.sequence}: a tape has no ${checked.type}`);
   }
 
   async #eachLine(visit: (line: Buffer, offset: number) => void): Promise<{ lineBytes: number; tornBytes: number }> {

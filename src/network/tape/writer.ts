@@ -9,7 +9,19 @@
  * 4. After a failed write nothing more is written: the beginning of the tape stays good.
  */
 import { closeSync, constants, fdatasync, openSync, writeSync } from 'node:fs';
-import { type Clock, isoTime, join, mapDiskFull, open, rm, Semaphore, syncDirectory } from '../../base/index.ts';
+import {
+  type ChainLink,
+  type Clock,
+  chainStart,
+  encodeLine,
+  isoTime,
+  join,
+  mapDiskFull,
+  open,
+  rm,
+  Semaphore,
+  syncDirectory,
+} from '../../base/index.ts';
 import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
 import { BlobWriter, type Spool, type StoredBlob } from './blobs.ts';
 import { canonicalBody } from './canonical.ts';
@@ -26,7 +38,6 @@ import {
   type TapedBody,
   type TapeLimits,
 } from './format.ts';
-import { chainStart, encodeLine, type Link } from './line.ts';
 import { closeManifest } from './manifest.ts';
 import type { Budget, FinishedExchange, FrameHead, FromWriter, Side, ToWriter } from './messages.ts';
 
@@ -71,7 +82,7 @@ export class TapeWriter {
   readonly #working = new Set<Promise<void>>();
   /** Of WebSockets under way: frames written, and whether one had no room, after which none is written. */
   readonly #frameCounts = new Map<number, { kept: number; isCut: boolean }>();
-  #link: Link = chainStart;
+  #link: ChainLink = chainStart;
   #pending: PendingLine[] = [];
   #unsynced: StoredBlob[] = [];
   #bytes = 0;
