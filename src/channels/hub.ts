@@ -75,7 +75,13 @@ export class ChannelHub implements ChannelPort {
 
   async webhook(tenant: string, name: string, request: Request): Promise<Response> {
     const channel = service(this.#found(tenant, name));
-    const messenger = await this.#messenger(channel);
+    const messenger = await this.#messenger(channel).catch((error: unknown) => {
+      this.#parts.log.error({ error, tenant, channel: name }, 'a channel cannot be opened');
+      // Whoever calls has shown nothing yet, and learns nothing of what is configured.
+      throw new HoldfastError('capability-missing', `the channel ${name} is not ready`, {
+        hint: 'See the daemon’s log.',
+      });
+    });
     const { answer, messages } = await messenger.receive(request);
     await this.#takeAll(messages.map((message) => ({ ...message, tenant, channel: name })));
     return answer;

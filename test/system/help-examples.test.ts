@@ -65,6 +65,7 @@ const special: Record<string, Expectation> = {
   'holdfast can-i-ship': { status: 1 },
   'holdfast can-i-ship --train training --prod production --worst-grade B': { status: 1 },
   'holdfast session attach talk': { until: /said|answer|scripted/ },
+  'holdfast session attach talk --partial --json': { until: /"type":"entry"/ },
   'holdfast agents diff desk.yaml desk-wider.yaml --json': { status: 1 },
   'holdfast serve': { until: /serving/ },
   'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml --channels channels.yaml': {

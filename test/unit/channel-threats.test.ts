@@ -1,7 +1,7 @@
 /** What somebody who means harm tries at a channel, over real HTTP; each must get nothing. */
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ChatEvent } from '../../src/schema/index.ts';
+import type { ChannelInput, ChatEvent } from '../../src/schema/index.ts';
 import {
   type ChannelWorld,
   done,
@@ -119,6 +119,19 @@ describe('a webhook', () => {
       'forbidden',
     ]);
     expect(textsTo(from)).toEqual([]);
+  });
+
+  it('to a channel whose secrets are not there yet is refused without a word of them, and taken when they are', async () => {
+    await using bare = await openChannelWorld({
+      configure: (given) => given.map((channel) => (channel.kind === 'whatsapp' ? otherSecret(channel) : channel)),
+    });
+    const wa = { id: id(), from: '1', text: 'hi' };
+    const refused = await bare.whatsapp(wa);
+    expect(refused.status).toBe(501);
+    expect(await refused.text()).not.toContain('wa-late');
+    await bare.runtime.service().putSecret('wa-late', new TextEncoder().encode('EAAG-access-token'));
+    expect((await bare.whatsapp(wa)).status).toBe(200);
+    await expect.poll(() => bare.graph.sent.at(-1)?.text).toBe('heard: hi');
   });
 
   it('that is signed and makes no sense is refused, and the next one is taken', async () => {
@@ -241,6 +254,11 @@ describe('a code', () => {
     await closed.whatsapp({ id: id(), from: '1', text: await codeOf(await closed.page('finn')) });
     await expect.poll(() => closed.graph.sent.at(-1)?.text).toMatch(/does not work/);
   });
+});
+
+const otherSecret = (channel: Extract<ChannelInput, { kind: 'whatsapp' }>): ChannelInput => ({
+  ...channel,
+  secrets: { ...channel.secrets, accessToken: 'wa-late' },
 });
 
 const omit = <T extends { linking?: boolean | undefined }>({ linking: _, ...rest }: T): Omit<T, 'linking'> & T =>
