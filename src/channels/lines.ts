@@ -200,7 +200,7 @@ export class Lines {
       return this.#run(row.tenant, next);
     }
     const event = `${row.channel}/${row.event}`;
-    const message = { text: row.text, via: viaOf(channel, row, address), event };
+    const message = { text: row.text, via: viaOf(channel, row, address), event, by: address.person };
     const session = row.session ?? (await this.#deliver(channel, row, message));
     if (row.session === null) {
       store.transaction(() => {

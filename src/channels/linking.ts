@@ -7,7 +7,7 @@
  *    person are told when it happens.
  * 3. Without a link nothing is shared: an address has a name and a conversation of its own.
  * 4. Whoever guesses is stopped after five wrong codes an hour, and learns nothing from the answers.
- * 5. Every link and its end stand in the journal; the address does not, a name that stands for it does.
+ * 5. Every link and its end stand in the journal; neither address nor person does there, names that stand for them do.
  */
 import { isoTime } from '../base/index.ts';
 import { type Channel, HoldfastError, type LinkCode, type LinkedAddress } from '../schema/index.ts';
@@ -43,7 +43,7 @@ export class Linking {
     const facts: Omit<CodeRecord, 'id'> = { tenant, person, channel: name, expiresMs, ...unused };
     const { code, id } = makeCode(key, random, facts);
     store.channels.putCode({ ...facts, id });
-    this.#journal('channel-code-issued', tenant, { channel: name, person });
+    this.#journal('channel-code-issued', tenant, { channel: name, person: this.#nameless(tenant, person) });
     return { code, expiresAt: isoTime(expiresMs) };
   }
 
@@ -60,7 +60,11 @@ export class Linking {
     if (word === 'no') return 'Nothing was linked.';
     if (address.linkedMs !== null) return alreadyLinked;
     store.channels.putAddress({ ...address, person: asked.person, linkedMs: clock.nowMs() });
-    this.#journal('channel-linked', row.tenant, { ...this.#facts(row), person: asked.person, from: asked.channel });
+    this.#journal('channel-linked', row.tenant, {
+      ...this.#facts(row),
+      person: this.#nameless(row.tenant, asked.person),
+      from: asked.channel,
+    });
     const told = `${masked(row.address)} on ${channel.name} was linked to you. If that was not you, end the link here.`;
     this.#bells.ring([row.tenant, channel.agent, personOwner(asked.person)], told);
     return 'Linked. The conversation goes on here. Send !unlink to end that.';
@@ -72,7 +76,11 @@ export class Linking {
     const { store } = this.#parts;
     store.channels.putAddress({ ...address, person: this.guest(address), linkedMs: null });
     store.channels.refuseWaiting(address, 'the address was unlinked');
-    this.#journal('channel-unlinked', address.tenant, { ...this.#facts(address), person: address.person, by });
+    this.#journal('channel-unlinked', address.tenant, {
+      ...this.#facts(address),
+      person: this.#nameless(address.tenant, address.person),
+      by,
+    });
     return true;
   }
 
@@ -120,6 +128,11 @@ export class Linking {
       `Somebody who is known on ${found.channel} as "${found.person}" wants this address to go on with that conversation. ` +
       `If you agree, they can read what you write here, and what you do here is done in that name. Is that you? Answer YES or NO.`
     );
+  }
+
+  /** The journal is for good, and erasing a person does not reach it. */
+  #nameless(tenant: string, person: string): string {
+    return standIn(this.#parts.key, 'person', [tenant, person]);
   }
 
   #facts(row: Pick<AddressRecord, 'tenant' | 'channel' | 'address'>): Record<string, unknown> {

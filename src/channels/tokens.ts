@@ -67,7 +67,7 @@ export function readCode(text: string): { id: string; isSigned(key: Uint8Array, 
 }
 
 /** The name of whoever writes from an address that nobody vouches for; the same in every session, and no address. */
-export function standIn(key: Uint8Array, kind: 'guest' | 'group', place: readonly string[]): string {
+export function standIn(key: Uint8Array, kind: 'guest' | 'group' | 'person', place: readonly string[]): string {
   return `${kind}.${hmac(key, [`holdfast-channel-${kind}-1`, ...place])
     .toString('hex')
     .slice(0, 24)}`;

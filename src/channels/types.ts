@@ -9,6 +9,8 @@ export interface PersonMessage {
   via: Via;
   /** The same one twice is one message of the conversation. */
   event: string;
+  /** Who said it. */
+  by: string;
 }
 
 export type Heard =

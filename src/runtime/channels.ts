@@ -5,7 +5,7 @@ import { ChannelHub, type Conversations, type Heard, parseChannels } from '../ch
 import { type ChannelInput, HoldfastError, type Risk, risks } from '../schema/index.ts';
 import type { StoredEntry } from '../state/index.ts';
 import { beginSession } from './begin-session.ts';
-import type { Core } from './core.ts';
+import type { Caller, Core } from './core.ts';
 import { type SessionVerbs, sessionVerbs } from './session-verbs.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -38,7 +38,7 @@ export async function openChannels(
       random,
       channels: parsed,
       key,
-      conversations: conversationsOf(core, sessions, async (tenant) => sessionVerbs(core, await sessions(), tenant)),
+      conversations: conversationsOf(core, sessions, async (caller) => sessionVerbs(core, await sessions(), caller)),
       secret: (tenant, name) => secretOf(core, tenant, name),
       journal: (entry) => void core.journal.append(entry),
     },
@@ -48,36 +48,30 @@ export async function openChannels(
   return hub;
 }
 
-type OpenSessions = () => Promise<Pick<Sessions, 'engine' | 'chainKey' | 'bundleOf'>>;
+type OpenSessions = () => Promise<Pick<Sessions, 'engine' | 'chainKey' | 'audit' | 'bundleOf'>>;
 
 export function conversationsOf(
   core: Pick<Core, 'store'>,
   sessions: OpenSessions,
-  verbs: (tenant: string) => Promise<Pick<SessionVerbs, 'decideApproval'>>,
+  verbs: (caller: Caller) => Promise<Pick<SessionVerbs, 'decideApproval'>>,
 ): Conversations {
   const { store } = core;
   return {
-    start: async ({ tenant, agent, person, message: { text, via, event } }) => {
+    start: async ({ tenant, agent, person, message: { text, via, event, by } }) => {
       const origin = `channel ${event}`;
       const known = store.sessions.byOrigin(tenant, origin);
       if (known) return known.id;
       const opened = await sessions();
       const bundle = await opened.bundleOf(tenant, { agent });
-      return beginSession(core, opened, {
-        tenant,
-        person,
-        bundle,
-        origin,
-        message: text,
-        task: false,
-        by: { via, event },
-      }).id;
+      const way = { via, event };
+      return beginSession(core, opened, { tenant, person, bundle, origin, message: text, task: false, by, way }).id;
     },
-    send: async (session, message) => {
+    send: async (session, { by, ...message }) => {
       const { engine } = await sessions();
-      if (engine.get(session).endedAt !== null)
+      if (engine.get(session).endedAt !== null) {
         return isIn(store.sessions.entries(session, 0, mostEntries), message.event);
-      engine.deliver(session, { event: 'message', data: { ...message }, key: `channel ${message.event}` });
+      }
+      engine.deliver(session, { event: 'message', data: message, key: `channel ${message.event}`, by });
       return true;
     },
     hear: (session, after, signal) => hear(sessions, session, after, signal),
@@ -92,7 +86,7 @@ export function conversationsOf(
           details: { session, position, risk, most },
         });
       }
-      await (await verbs(tenant)).decideApproval(approval, { approve, by });
+      await (await verbs({ tenant, person: by })).decideApproval(approval, { approve });
     },
   };
 }

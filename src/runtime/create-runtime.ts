@@ -23,7 +23,7 @@ import {
   systemRandom,
   Turns,
 } from '../base/index.ts';
-import type { ChannelHub, ChannelPort } from '../channels/index.ts';
+import type { ChannelPort } from '../channels/index.ts';
 import {
   GvisorSubstrate,
   machineSubstrates,
@@ -56,9 +56,9 @@ import {
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, type Meter } from '../tools/index.ts';
 import { Admission } from './admission.ts';
-import type { ChannelOptions } from './channels.ts';
+import { type AuditOptions, LateAudit } from './audit.ts';
 import { Contracts } from './contracts.ts';
-import { type Core, defaultTenant } from './core.ts';
+import { type Caller, type Core, defaultTenant, ownerPerson } from './core.ts';
 import { Counters } from './counters.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
@@ -67,6 +67,7 @@ import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
 import { followProcess } from './follow-process.ts';
 import { hostVerbs } from './host-verbs.ts';
+import { lateChannels } from './late-channels.ts';
 import { LateSessions } from './late-sessions.ts';
 import { networkVerbs, placeOf } from './network-verbs.ts';
 import { noiseMeans } from './noise-means.ts';
@@ -110,6 +111,8 @@ export interface RuntimeOptions {
   machines?: { requireKvm?: boolean; kits?: readonly string[]; driver?: 'qemu' | 'firecracker' };
   /** Agents that sessions may be started with, and what they may use. */
   agents?: AgentOptions;
+  /** Where the audit log's keys and checkpoints are, and how long entries are kept. */
+  audit?: AuditOptions;
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
   /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
@@ -123,7 +126,8 @@ export interface Runtime extends AsyncDisposable {
   readonly previews: Previews;
   /** For whoever serves them: see server/routes/channels.ts. Null when none are configured. */
   readonly channels: ChannelPort | null;
-  service(tenant?: string): HoldfastService;
+  /** What one caller may do; `person` null: nobody known, who decides nothing. Absent: the owner; of other tenants nobody. */
+  service(tenant?: string, person?: string | null): HoldfastService;
   /** A new sandbox of the default tenant as an object; `await using` removes it at the end. */
   create(input?: Parameters<HoldfastService['createSandbox']>[0]): Promise<Box>;
   close(): Promise<void>;
@@ -182,7 +186,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   await makePrivateDirectory(join(home, 'run'));
   const reserve = new Reserve({ home, random });
   reserve.tend();
-  const store = openStore({ home, clock });
+  const audit = new LateAudit(home, options.audit ?? {}, () => ({ home, store, clock, random, log, events, scope }));
+  const store = openStore({ home, clock, witness: audit.witness });
   scope.onClose(() => store.close());
   const journal = await openJournal({ home, clock });
   scope.onClose(() => journal.close());
@@ -327,10 +332,13 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const takenUp = await kept.recover();
 
   const services = new Map<string, HoldfastService>();
-  const service = (tenant = defaultTenant): HoldfastService => {
+  const service = (tenant = defaultTenant, given?: string | null): HoldfastService => {
+    const usual = tenant === defaultTenant ? ownerPerson : null;
+    const caller = { tenant, person: given === undefined ? usual : given };
+    if (caller.person !== usual) return serviceOf(core, sessions, caller);
     let bound = services.get(tenant);
     if (!bound) {
-      bound = serviceOf(core, sessions, tenant);
+      bound = serviceOf(core, sessions, caller);
       services.set(tenant, bound);
     }
     return bound;
@@ -352,6 +360,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     store,
     reserve,
     journal,
+    audit,
     events,
     ended: new EndedProcesses(),
     flows,
@@ -387,7 +396,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   adoptNetworks(core);
   const sessions = new LateSessions(core, options.agents ?? {}, random);
   await sessions.openIfAny();
-  const channels = await channelsOf(core, options.agents, { sessions: () => sessions.open(), random });
+  audit.openLater();
+  const channels = await lateChannels(core, options.agents, { sessions: () => sessions.open(), random });
   for (const { sandbox, left } of takenUp) {
     const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
@@ -402,6 +412,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       await watcher.close();
       await channels?.close();
       await sessions.close();
+      await audit.close();
       if (options.ephemeral) await endAll(core, sessions);
       await opened.close();
     } finally {
@@ -423,17 +434,6 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   };
 }
 
-/** The code of channels is loaded where there are some. */
-async function channelsOf(
-  core: Core,
-  { channels = [], bundles = [] }: AgentOptions = {},
-  { sessions, random }: Pick<ChannelOptions, 'sessions' | 'random'>,
-): Promise<ChannelHub | null> {
-  if (channels.length === 0) return null;
-  const { openChannels } = await import('./channels.ts');
-  return openChannels(core, { channels, agents: bundles.map(({ entry }) => entry), random, sessions });
-}
-
 function meterOf(counters: Counters, admission: Admission): Meter {
   return {
     counted: ({ tenant, kind, name }, code) => {
@@ -447,7 +447,8 @@ function meterOf(counters: Counters, admission: Admission): Meter {
 /** Files in layers belong to the ids that sandboxes of a root daemon map to (guest/LAUNCHER.md). */
 const mappedOwner = { idBase: 1_879_048_192 } as const;
 
-function serviceOf(core: Core, sessions: LateSessions, tenant: string): HoldfastService {
+function serviceOf(core: Core, sessions: LateSessions, caller: Caller): HoldfastService {
+  const { tenant } = caller;
   return {
     ...sandboxVerbs(core, tenant),
     ...snapshotVerbs(core, tenant),
@@ -456,7 +457,7 @@ function serviceOf(core: Core, sessions: LateSessions, tenant: string): Holdfast
     ...portVerbs(core, tenant),
     ...networkVerbs(core, tenant),
     ...faultVerbs(core, tenant),
-    ...sessions.verbs(tenant),
+    ...sessions.verbs(caller),
     ...watchVerbs(core, tenant),
     ...recordingVerbs(core, tenant),
     ...replayVerbs(core, tenant),
@@ -482,7 +483,11 @@ function usualSubject({ contracts, substrates }: Core): WatchSubject {
 
 async function endAll(core: Core, sessions: LateSessions): Promise<void> {
   const living = core.store.sandboxes.living().filter(({ pooled }) => !pooled);
-  await Promise.all(living.map((record) => serviceOf(core, sessions, record.tenant).destroySandbox(record.id)));
+  await Promise.all(
+    living.map((record) =>
+      serviceOf(core, sessions, { tenant: record.tenant, person: null }).destroySandbox(record.id),
+    ),
+  );
 }
 
 function builtGuest(): string {

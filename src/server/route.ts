@@ -8,12 +8,16 @@ import type { Clock } from '../base/index.ts';
 import type { ChannelPort } from '../channels/index.ts';
 import { type CallOptions, describeIssue, HoldfastError, type HoldfastService, issuesOf } from '../schema/index.ts';
 import { readJson, readWhole } from './body.ts';
+import type { Role } from './roles.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Who asks, and the service that is bound to them. */
 export interface Principal {
   readonly tenant: string;
+  readonly role: Role;
+  /** Whose key it is, where it is one person's alone. */
+  readonly person?: string;
   readonly service: HoldfastService;
 }
 
@@ -31,8 +35,8 @@ export interface RequestContext {
   readonly signingKey: Uint8Array;
   /** Null where there are none. */
   readonly channels: ChannelPort | null;
-  /** For a tenant that a signed URL names. */
-  serviceOf(tenant: string): HoldfastService;
+  /** For a tenant, and a person, that a signed URL names. */
+  serviceOf(tenant: string, person?: string | null): HoldfastService;
 }
 
 /** A request to an open route. */

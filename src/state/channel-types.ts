@@ -99,6 +99,8 @@ export interface ChannelRepository {
   getValue(key: string, nowMs: number): unknown;
   putValue(key: string, value: unknown, expiresMs: number | null): void;
   deleteValue(key: string): void;
+  /** What was said to and from a person's addresses, and who they are. */
+  forget(tenant: string, person: string): void;
   /** Forgets what was done before that, codes and values that are over. */
   purge(beforeMs: number, nowMs: number): void;
 }

@@ -209,6 +209,19 @@ export class ChannelTables implements ChannelRepository {
     this.#values.remove('key = ?', key);
   }
 
+  forget(tenant: string, person: string): void {
+    const owner = `person:${person}`;
+    for (const { channel, address } of this.#addresses.select('tenant = ? AND person = ?', tenant, person)) {
+      const place = 'tenant = ? AND channel = ? AND address = ?';
+      this.#inbox.remove(place, tenant, channel, address);
+      this.#outbox.remove(place, tenant, channel, address);
+      this.#addresses.remove(place, tenant, channel, address);
+    }
+    this.#inbox.remove("tenant = ? AND substr(line, instr(line, ' ') + 1) = ?", tenant, owner);
+    this.#codes.remove('tenant = ? AND person = ?', tenant, person);
+    this.#lines.remove('tenant = ? AND owner = ?', tenant, owner);
+  }
+
   purge(beforeMs: number, nowMs: number): void {
     this.#inbox.remove("state = 'done' AND receivedMs < ?", beforeMs);
     this.#outbox.remove("state <> 'waiting' AND nextMs < ?", beforeMs);

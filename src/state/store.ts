@@ -6,6 +6,7 @@ import { Database } from './database.ts';
 import { EventTable } from './events.ts';
 import { FaultTable } from './faults.ts';
 import { IdempotencyTable } from './idempotency.ts';
+import { LegalHoldTable, NoticeTable } from './legal-holds.ts';
 import { MemoryTable } from './memories.ts';
 import { NetworkTable } from './networks.ts';
 import { OperationTable } from './operations.ts';
@@ -13,6 +14,7 @@ import { PreviewTable } from './previews.ts';
 import { RecordingTable } from './recordings.ts';
 import { SandboxTable } from './sandboxes.ts';
 import { PlaceholderTable, SecretTable } from './secrets.ts';
+import type { Witness } from './session-types.ts';
 import { SessionTable } from './sessions.ts';
 import { SnapshotTables } from './snapshots.ts';
 import type { Store } from './types.ts';
@@ -27,6 +29,8 @@ export interface StoreOptions {
   keptEvents?: number;
   /** The same for network flows. */
   keptFlows?: number;
+  /** Of what is written to sessions' logs. */
+  witness?: Witness;
 }
 
 const keptFlows = 50_000;
@@ -51,9 +55,11 @@ export function openStore(options: StoreOptions): Store {
     secrets: new SecretTable(database),
     placeholders: new PlaceholderTable(database),
     faults: new FaultTable(database),
-    sessions: new SessionTable(database, clock),
+    sessions: new SessionTable(database, clock, options.witness),
     memories: new MemoryTable(database),
     channels: new ChannelTables(database),
+    legalHolds: new LegalHoldTable(database),
+    notices: new NoticeTable(database),
     durable: () => database.durable(),
     recordings: new RecordingTable(database),
     transaction: (work) => database.transaction(work),

@@ -220,12 +220,14 @@ async function withIds(command: string): Promise<string> {
     'rec-01…': () => recordedRun(),
     'tap-01…': async () => (await service.listTapes())[0]?.id ?? 'none',
     'ses-01….5': waitingApproval,
+    'hld-01…': async () => (await service.placeHold({ person: 'milo', reason: 'case' })).id,
   };
   let words = command;
   for (const [written, make] of Object.entries(makers)) {
     if (words.includes(written)) words = words.replaceAll(written, await make());
   }
   if (/^holdfast session .* (talk\b|--all$|--agent)/.test(words)) await conversation(words);
+  if (words.startsWith('holdfast audit')) await audited(words);
   if (words.startsWith('holdfast record start')) await service.stopRecording('box').catch(() => undefined);
   if (words.startsWith('holdfast record stop')) await service.startRecording('box').catch(() => undefined);
   if (words.startsWith('holdfast logs box')) await service.startProcess('box', { argv: ['echo', 'hello'] });
@@ -256,11 +258,20 @@ async function conversation(words: string): Promise<void> {
   await expect.poll(async () => (await service.getSession('talk')).state).toBe('waiting');
 }
 
+/** Something to look at, that no legal hold keeps, and an export of it. */
+async function audited(words: string): Promise<void> {
+  for (const { id } of await service.listHolds()) await service.releaseHold(id);
+  await conversation(words);
+  mkdirSync(join(directory, 'witness'), { recursive: true });
+  if (words.includes('--export')) await type('holdfast audit export > ada.jsonl');
+}
+
 async function waitingApproval(): Promise<string> {
   const careful = agentData('careful', [{ call: [{ tool: 'shell', input: { command: 'true' } }] }], {
     grants: ['sandbox:shell'],
     tools: ['shell'],
-    approvals: [{ tools: ['shell'], withinMs: 60_000 }],
+    // Nobody else is here to say yes.
+    approvals: [{ tools: ['shell'], withinMs: 60_000, fourEyes: false }],
   });
   const { id } = await service.startSession({
     bundle: { entry: 'careful', agents: [careful] },

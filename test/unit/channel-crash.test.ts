@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { digestOf } from '../../src/agents/index.ts';
+import type { AuditLog } from '../../src/audit/index.ts';
 import { rootScope, silentLog, systemClock, systemRandom } from '../../src/base/index.ts';
 import { ChannelHub, parseChannels } from '../../src/channels/index.ts';
 import type { Inbound } from '../../src/channels/types.ts';
@@ -47,6 +48,7 @@ async function play(
 ): Promise<{ sent: string[]; log: StoredEntry[] }> {
   await using world = openWorld({ home, open: () => knowing(), ...(wrap ? { wrap } : {}) });
   const { store, engine } = world;
+  store.sessions.putBundle(digestOf(bundle), bundle);
   const never = (): Promise<never> => Promise.reject(new Error('nothing is approved here'));
   const hub = new ChannelHub(
     {
@@ -58,7 +60,8 @@ async function play(
       key: new Uint8Array(32),
       conversations: conversationsOf(
         { store },
-        async () => ({ engine, chainKey: worldKey, bundleOf: async () => bundle }),
+        // The bundle is known, so nothing is logged of it.
+        async () => ({ engine, chainKey: worldKey, bundleOf: async () => bundle, audit: {} as AuditLog }),
         never,
       ),
       secret: never,

@@ -3,6 +3,8 @@ import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ChannelInput, ChatEvent } from '../../src/schema/index.ts';
 import {
+  adaKey,
+  auditorKey,
   type ChannelWorld,
   done,
   knowing,
@@ -415,6 +417,12 @@ describe('a page', () => {
     // Nor is it a key.
     const asKey = await fetch(`${world.url}/v1/sessions`, { headers: { authorization: `Bearer ${page.token}` } });
     expect(asKey.status).toBe(401);
+    const tokenFor = (person: string, by: string): Promise<Response> =>
+      world.post('/channels/site/tokens', JSON.stringify({ person }), { authorization: `Bearer ${by}` });
+    expect((await tokenFor('ada', adaKey)).status).toBe(201);
+    expect(await errorOf(await tokenFor('kim', adaKey))).toEqual([403, 'forbidden']);
+    expect(await errorOf(await tokenFor('kim', auditorKey))).toEqual([403, 'forbidden']);
+    expect((await tokenFor('kim', page.token)).status).toBe(401);
     const forPhone = await world.post('/channels/phone/tokens', '{"person":"kim"}', {
       authorization: `Bearer ${tenantKey}`,
     });
@@ -508,6 +516,28 @@ describe('a page', () => {
     goOn.shift()?.();
     expect(answers((await late).events)).toEqual(['heard: hello']);
   });
+});
+
+it('is forgotten with the person, also what was said from a phone', async () => {
+  await using one = await openChannelWorld();
+  const page = await one.page('tess');
+  await page.say('remember me');
+  await page.follow((events) => answers(events).length === 1);
+  for (const [text, then] of [
+    [await codeOf(page), /YES or NO/],
+    ['yes', /^Linked/],
+    ['from the phone', /^heard/],
+  ] as const) {
+    await one.whatsapp({ id: id(), from: '49170555', text });
+    await expect.poll(() => one.graph.sent.at(-1)?.text).toMatch(then);
+  }
+  await one.runtime.service().erasePerson({ person: 'tess', cancel: true });
+  expect(await (await page.fetch('GET', '/links')).json()).toEqual([]);
+  await one.whatsapp({ id: id(), from: '49170555', text: 'who am I?' });
+  await expect.poll(() => one.graph.sent.at(-1)?.text).toBe('heard: who am I?');
+  await one.restart();
+  const { readFileSync } = await import('node:fs');
+  expect(readFileSync(`${one.home}/state.db`).includes('from the phone')).toBe(false);
 });
 
 it('has no number of anybody in what the daemon says of itself', async () => {

@@ -93,7 +93,12 @@ describe('one conversation', () => {
       'channel-code-issued',
       'channel-code-refused',
     ]);
-    expect(told[1]?.body).toMatchObject({ channel: 'phone', person: 'ada', from: 'site' });
+    expect(told[1]?.body).toMatchObject({
+      channel: 'phone',
+      person: expect.stringMatching(/^person\.[0-9a-f]{24}$/),
+      from: 'site',
+    });
+    expect(told[2]?.body['person']).toBe(told[1]?.body['person']);
     expect(JSON.stringify(items)).not.toMatch(new RegExp(`${ada}|${stranger}`));
   });
 });

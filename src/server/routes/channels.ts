@@ -31,6 +31,11 @@ export const channelRoutes: Route[] = [
     response: z.object({ token: z.string(), expiresAt: z.string() }),
     handle: async (call) => {
       const { person, expiresInMs } = call.body;
+      if (call.person !== undefined && call.person !== person) {
+        throw new HoldfastError('forbidden', `${call.person} may not let ${person} in`, {
+          hint: 'Tokens of others are made with a key of the tenant that names no person.',
+        });
+      }
       return portOf(call).signToken(call.tenant, call.param('channel'), person, expiresInMs);
     },
   }),

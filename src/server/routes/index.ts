@@ -1,5 +1,6 @@
 /** Every route, in the document's order. */
 import type { Route } from '../route.ts';
+import { auditRoutes } from './audit.ts';
 import { channelRoutes } from './channels.ts';
 import { faultRoutes } from './faults.ts';
 import { fileRoutes } from './files.ts';
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...networkRoutes,
   ...faultRoutes,
   ...sessionRoutes,
+  ...auditRoutes,
   ...channelRoutes,
   ...watchRoutes,
   ...recordingRoutes,
