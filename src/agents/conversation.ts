@@ -6,8 +6,9 @@
  *    one: the same question is asked again after a crash.
  * 2. A result that nobody vouches for makes the conversation untrusted from then on, also when it is left out later, after a
  *    handoff, and in what is delegated from there: a task is written by who has read it.
- * 3. An approval is for one call of one session: a fork finds none in what it was copied, and asks anew.
- * 4. A run of a program is what it asked for and what it was answered, in the order of the log and in no other.
+ * 3. A turn goes by the way that its messages came (via.ts), and a session below goes by the way of the one above.
+ * 4. An approval is for one call of one session: a fork finds none in what it was copied, and asks anew.
+ * 5. A run of a program is what it asked for and what it was answered, in the order of the log and in no other.
  */
 import type {
   LanguageModelV4Message,
@@ -16,6 +17,7 @@ import type {
   LanguageModelV4ToolCallPart,
 } from '@ai-sdk/provider';
 import type { StoredEntry } from '../state/index.ts';
+import { isKnown, messageOf, strictest, type Way } from './via.ts';
 
 export interface OpenCall {
   id: string;
@@ -42,6 +44,8 @@ export interface AskedApproval {
 interface Message {
   role: 'user' | 'assistant' | 'tool';
   parts: Part[];
+  /** By which its turn came. */
+  way: Way;
 }
 type Part =
   | { type: 'text'; text: string }
@@ -66,6 +70,9 @@ export interface Conversation {
   messages: Message[];
   /** Arrived since the last model call. */
   queued: string[];
+  /** By which the turn under way came, and by which it goes on once what is queued has joined it. */
+  via: Way;
+  viaQueued: Way;
   /** Of the newest answer, without a result yet. */
   open: OpenCall[];
   /** Set when it is somebody else's turn to speak. */
@@ -79,12 +86,12 @@ export interface Conversation {
 }
 
 export function readConversation(entries: readonly StoredEntry[], entry: string): Conversation {
-  const reader = new Reader(entry);
+  const reader = new ConversationReader(entry);
   for (const each of entries) reader.take(each);
   return reader.conversation;
 }
 
-class Reader {
+export class ConversationReader {
   readonly conversation: Conversation;
   readonly #approvals = new Map<string, AskedApproval>();
 
@@ -93,6 +100,8 @@ class Reader {
       agent,
       messages: [],
       queued: [],
+      via: null,
+      viaQueued: null,
       open: [],
       answer: null,
       untrusted: false,
@@ -119,21 +128,31 @@ class Reader {
   }
 
   #start(data: Record<string, unknown>): void {
-    this.conversation.queued.push(String(data['message']));
+    this.#queue(String(data['message']), messageOf({ text: '', via: data['via'] }).way);
     this.conversation.untrusted = data['untrusted'] === true;
   }
 
   #receive(event: string, data: unknown, atMs: number): void {
-    if (event === 'message') this.conversation.queued.push(typeof data === 'string' ? data : JSON.stringify(data));
+    const asked = this.conversation.open.find(({ tool }) => tool === 'ask');
+    if (event === 'message') {
+      const { text, way } = messageOf(data);
+      if (asked) {
+        this.conversation.via = strictest(this.conversation.via, way);
+        this.#result(asked, true, { answer: way === null ? data : text });
+      } else this.#queue(text, way);
+    }
     const approval = this.#approvals.get(event);
     if (approval && atMs < approval.expiresMs) approval.decisions.push(decisionOf(data));
     const call = this.conversation.open.find(({ child }) => child !== null && event === `child:${child}`);
     if (call) this.#childEnded(call, fields(data));
-    const asked = this.conversation.open.find(({ tool }) => tool === 'ask');
-    if (event === 'message' && asked) {
-      this.conversation.queued.pop();
-      this.#result(asked, true, { answer: data });
-    }
+  }
+
+  /** What joins a turn under way makes it no freer than it was; after an answer a new turn begins. */
+  #queue(text: string, way: Way): void {
+    const { conversation } = this;
+    if (conversation.queued.length > 0) conversation.viaQueued = strictest(conversation.viaQueued, way);
+    else conversation.viaQueued = conversation.answer === null ? strictest(conversation.via, way) : way;
+    conversation.queued.push(text);
   }
 
   #childEnded(call: OpenCall, data: Record<string, unknown>): void {
@@ -181,7 +200,11 @@ class Reader {
     conversation.open = [];
     if (ok !== true) return;
     conversation.answer = String(output);
-    conversation.messages.push({ role: 'assistant', parts: [{ type: 'text', text: conversation.answer }] });
+    conversation.messages.push({
+      role: 'assistant',
+      parts: [{ type: 'text', text: conversation.answer }],
+      way: conversation.via,
+    });
   }
 
   #answered(position: number, content: unknown): void {
@@ -192,7 +215,7 @@ class Reader {
         ? { type: 'call', id: `c${position}.${index}`, tool: String(tool), input }
         : { type: 'text', text: String(text) };
     });
-    conversation.messages.push({ role: 'assistant', parts });
+    conversation.messages.push({ role: 'assistant', parts, way: conversation.via });
     conversation.modelCalls++;
     const calls = parts.filter((part) => part.type === 'call');
     conversation.open = calls.map(({ id, tool, input }) => ({
@@ -211,7 +234,8 @@ class Reader {
     this.#flush();
     const input = { to: data['to'], task: data['task'] };
     const id = `c${position}.0`;
-    this.conversation.messages.push({ role: 'assistant', parts: [{ type: 'call', id, tool: 'delegate', input }] });
+    const parts: Part[] = [{ type: 'call', id, tool: 'delegate', input }];
+    this.conversation.messages.push({ role: 'assistant', parts, way: this.conversation.via });
     this.conversation.open = [{ id, tool: 'delegate', input, child: null, approval: null, routed: true }];
     this.conversation.answer = null;
   }
@@ -244,7 +268,8 @@ class Reader {
     const { conversation } = this;
     if (conversation.queued.length === 0) return;
     const parts = conversation.queued.splice(0).map((text): Part => ({ type: 'text', text }));
-    conversation.messages.push({ role: 'user', parts });
+    conversation.via = conversation.viaQueued;
+    conversation.messages.push({ role: 'user', parts, way: conversation.via });
     conversation.answer = null;
   }
 
@@ -258,7 +283,7 @@ class Reader {
     const part: Part = { type: 'result', id, tool, ok, value };
     const last = conversation.messages.at(-1);
     if (last?.role === 'tool') last.parts.push(part);
-    else conversation.messages.push({ role: 'tool', parts: [part] });
+    else conversation.messages.push({ role: 'tool', parts: [part], way: conversation.via });
   }
 
   #of(callId: unknown, then: (call: OpenCall) => void): void {
@@ -289,14 +314,19 @@ export function fields(value: unknown): Record<string, unknown> {
 
 /** What a model is given: instructions, a word about what was left out, the conversation. */
 export function promptOf(conversation: Conversation, instructions: string): LanguageModelV4Prompt {
+  const { queued } = conversation;
+  const way = queued.length === 0 ? conversation.via : conversation.viaQueued;
+  const known = conversation.messages.filter((message) => isKnown(message.way, way));
+  const elsewhere = conversation.messages.length - known.length;
   const left =
     conversation.left === 0 ? '' : `\n\nThe oldest ${conversation.left} messages of this conversation are left out.`;
+  const unknown = elsewhere === 0 ? '' : `\n\n${elsewhere} messages that were said elsewhere are not known here.`;
   return [
-    { role: 'system', content: `${instructions}${left}` },
-    ...conversation.messages.map(wireMessage),
-    ...(conversation.queued.length === 0
+    { role: 'system', content: `${instructions}${left}${unknown}` },
+    ...known.map(wireMessage),
+    ...(queued.length === 0
       ? []
-      : [wireMessage({ role: 'user', parts: conversation.queued.map((text) => ({ type: 'text', text })) })]),
+      : [wireMessage({ role: 'user', parts: queued.map((text) => ({ type: 'text', text })), way })]),
   ];
 }
 

@@ -39,6 +39,7 @@ export function doDelegate(turn: Turn, call: OpenCall): 'done' | Wait {
         message: task,
         task: true,
         untrusted: turn.conversation.untrusted,
+        ...(turn.conversation.via === null ? {} : { via: turn.conversation.via }),
         chain: extendChain(chain, link),
         from: { session: context.session.id, call: call.id },
         ...(turn.delegation ? { delegation: turn.delegation } : {}),

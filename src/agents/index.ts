@@ -2,11 +2,14 @@ export { type Authority, beginChain, type Chain, extendChain, verifyChain } from
 export { linkOf } from './authority/link.ts';
 export { checkPolicies, decidePolicy } from './authority/policy.ts';
 export { refuseTerms } from './authority/terms.ts';
+export { ChatReader, type Said } from './chat.ts';
 export {
   agent,
   agentsOf,
   builtIn,
   cap,
+  channel,
+  channelsOf,
   contract,
   flow,
   limits,
@@ -17,7 +20,7 @@ export {
   supervisor,
   tool,
 } from './constructs/constructs.ts';
-export type { AgentConstruct, ToolConstruct } from './constructs/types.ts';
+export type { AgentConstruct, ChannelConstruct, ToolConstruct } from './constructs/types.ts';
 export { isOwnAsk, readConversation } from './conversation.ts';
 export { type AgentFile, readAgentFile } from './files.ts';
 export { checkProgram, type GateTool } from './gate/check.ts';
@@ -47,3 +50,4 @@ export {
   type HostToolFacts,
   hostTool,
 } from './tools.ts';
+export { isKnown } from './via.ts';

@@ -217,9 +217,9 @@ async function askModel({ parts, context, manifest, authority, conversation }: T
     request: { agent: manifest.name, call: conversation.modelCalls },
     hold: { steps: 1, ...worstCase(manifest, question) },
     timeoutMs: longestModelCallMs,
-    perform: async (_key, scope) => {
+    perform: async (_key, scope, draft) => {
       const startedMs = parts.clock.monotonicMs();
-      const { answer, used } = await ask(parts, manifest, question, scope);
+      const { answer, used } = await ask(parts, manifest, question, { scope, draft });
       const { sandbox } = context.session;
       const durationMs = parts.clock.monotonicMs() - startedMs;
       if (sandbox !== null) parts.heard?.(sandbox, { question, answer, model: manifest.model, durationMs });

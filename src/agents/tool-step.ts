@@ -8,7 +8,8 @@
  * 3. What cannot be undone is not done because of what nobody vouches for: with an untrusted conversation it needs an
  *    approval, or is refused.
  * 4. Policies and rules of approval of all agents of the chain count, each policy as if its own agent made the call.
- * 5. A refusal is a result that the model sees, with the reason; nothing was done.
+ * 5. A turn that came by a channel does no more than that channel allows (via.ts).
+ * 6. A refusal is a result that the model sees, with the reason; nothing was done.
  */
 import { asHoldfastError, type ErrorBody, HoldfastError, isHoldfastError } from '../schema/index.ts';
 import { termsFor } from './authority/approvals.ts';
@@ -21,6 +22,7 @@ import type { Permit, Turn } from './program.ts';
 import { doThink } from './programs/think.ts';
 import { agentsOfChain } from './rules.ts';
 import type { AgentTool, CallResult } from './tools.ts';
+import { refuseBeyond } from './via.ts';
 
 export type Wait = { event: string; untilMs: number | null };
 
@@ -71,7 +73,8 @@ function factsOf({ parts, manifest }: Turn, { tool }: OpenCall): Facts {
   });
 }
 
-async function authorise(turn: Turn, { tool, input }: OpenCall, { capability, risk }: Facts): Promise<void> {
+async function authorise(turn: Turn, call: OpenCall, { capability, risk }: Facts): Promise<void> {
+  const { tool, input } = call;
   const { parts, chain, context, manifest, conversation } = turn;
   const authority = verifyChain(parts.chainKey, chain, context.nowMs());
   if (!authority.capabilities.has(capability)) {
@@ -84,10 +87,14 @@ async function authorise(turn: Turn, { tool, input }: OpenCall, { capability, ri
       },
     );
   }
+  // Of what the runtime itself brings, only `remember` leaves something behind.
+  refuseBeyond(turn, call, builtInTools.some(({ name }) => name === tool) && tool !== 'remember' ? 'read' : risk);
   const facts = {
     tool,
     capability,
     risk,
+    channel: conversation.via?.channel ?? '',
+    linked: conversation.via?.linked ?? true,
     tenant: authority.tenant,
     person: authority.person,
     depth: authority.agents.length,
@@ -134,6 +141,7 @@ function approved(turn: Turn, call: OpenCall, { risk }: Facts): Wait | null {
       callId,
       tool,
       input,
+      risk,
       reason,
       agent: manifest.name,
       quorum,

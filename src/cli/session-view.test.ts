@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { runCli } from '../../test/fixtures/cli.ts';
 import { recordingService } from '../../test/fixtures/recording-service.ts';
-import type { SessionEntry } from '../schema/index.ts';
+import type { SessionEntry, SessionUpdate } from '../schema/index.ts';
 
 it('says on stdout what agents say, and on stderr what they do', async () => {
   const service = recordingService();
@@ -53,4 +53,46 @@ it('wants one session, or a word for several', async () => {
   expect((await runCli(['session', 'cancel', 'ses-default', '--all'], service)).status).toBe(2);
   expect((await runCli(['session', 'approve', 'ses-default.4'], service)).stderr).toContain('approved: send');
   expect((await runCli(['session', 'cancel', '--all'], service)).stderr).toContain('3 sessions ended');
+});
+
+it('says what an agent says as it comes, once, and what does not count', async () => {
+  const service = recordingService();
+  const session = 'ses-default';
+  const entry = (position: number, data: Record<string, unknown>): SessionEntry => ({
+    session,
+    position,
+    kind: 'outcome',
+    at: '2026-01-02T03:04:05.678Z',
+    data: { name: 'model', ok: true, ...data },
+  });
+  const partial = (step: number, from: number, text: string): SessionUpdate => ({
+    type: 'partial',
+    session,
+    step,
+    from,
+    text,
+  });
+  const whole = [{ type: 'text', text: 'It is \u001b[31mso.' }];
+  const updates: SessionUpdate[] = [
+    partial(2, 0, 'It was'),
+    { type: 'withdrawn', session, step: 2 },
+    partial(2, 0, 'It is '),
+    partial(2, 6, '\u001b[31mso.'),
+    { type: 'entry', entry: entry(3, { key: `${session}/2`, content: whole }) },
+    { type: 'entry', entry: entry(5, { key: `${session}/4`, content: [{ type: 'text', text: 'Unseen.' }] }) },
+  ];
+  service.sessionUpdates = async function* () {
+    yield* updates;
+  };
+  const { stdout, stderr, status } = await runCli(['session', 'attach', session, '--partial'], service);
+  expect([status, stdout]).toEqual([0, 'It was\nIt is \\x1b[31mso.\nUnseen.\n']);
+  expect(stderr).toContain('what was said in step 2 does not count');
+  const json = await runCli(['session', 'attach', session, '--partial', '--json'], service);
+  expect(
+    json.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual(updates);
+  expect((await runCli(['session', 'attach', session, '--partial', '--once'], service)).status).toBe(2);
 });

@@ -1,11 +1,65 @@
 /** Sessions and their logs for a person: what agents say on stdout, what they do on stderr. */
-import type { Session, SessionEntry } from '../schema/index.ts';
+import type { Session, SessionEntry, SessionUpdate } from '../schema/index.ts';
 import { type Output, printable } from './output.ts';
 
 const longestInput = 100;
 
+/** @param told hears of each entry that was printed whole */
+export async function printEntries(
+  entries: AsyncIterable<SessionEntry>,
+  output: Output,
+  told: (entry: SessionEntry) => void,
+): Promise<void> {
+  for await (const entry of entries) {
+    if (output.json) await output.document(entry, true);
+    else await printEntry(entry, output);
+    told(entry);
+  }
+}
+
+/** With what an agent says as it comes. What is withdrawn stays to be seen, and is said not to count. */
+export async function printUpdates(
+  updates: AsyncIterable<SessionUpdate>,
+  output: Output,
+  told: (entry: SessionEntry) => void,
+): Promise<void> {
+  let shown: ShownText | null = null;
+  for await (const update of updates) {
+    if (output.json) await output.document(update, true);
+    else if (update.type === 'partial') {
+      shown = longer(shown, update);
+      await output.data(printable(update.text));
+    } else if (update.type === 'withdrawn') {
+      if (shown) await output.data('\n');
+      await output.hint(`      what was said in step ${update.step} does not count`);
+      shown = null;
+    } else if (shown && isWhole(update.entry, shown)) {
+      await output.data('\n');
+      shown = null;
+    } else await printEntry(update.entry, output);
+    if (update.type === 'entry') told(update.entry);
+  }
+}
+
+interface ShownText {
+  step: number;
+  text: string;
+}
+
+function longer(
+  shown: ShownText | null,
+  { step, from, text }: { step: number; from: number; text: string },
+): ShownText {
+  return { step, text: (shown?.text ?? '').slice(0, from) + text };
+}
+
+/** The answer of that step: it is on the screen already. */
+function isWhole({ session, data }: SessionEntry, { step, text }: ShownText): boolean {
+  return data['key'] === `${session}/${step}` && textsOf(data['content']).join('\n') === text;
+}
+
 /** What a session says, as it goes. */
-export async function printEntry({ kind, session, position, data }: SessionEntry, output: Output): Promise<void> {
+async function printEntry({ kind, session, position, data }: SessionEntry, output: Output): Promise<void> {
   const line = (text: string): Promise<void> => output.hint(`${String(position).padStart(4)}  ${text}`);
   switch (kind) {
     case 'started':
@@ -54,11 +108,16 @@ async function printAnswer(
   line: (text: string) => Promise<void>,
 ): Promise<void> {
   if (ok !== true) return line(`no answer: ${short(error)}`);
-  for (const part of Array.isArray(content) ? content : []) {
+  for (const text of textsOf(content)) await output.line(printable(text));
+}
+
+/** What it says, and what it asks a person. */
+function textsOf(content: unknown): string[] {
+  return (Array.isArray(content) ? content : []).flatMap((part) => {
     const { text, tool, input } = fieldsOf(part);
     const said = tool === 'ask' ? fieldsOf(input)['question'] : text;
-    if (typeof said === 'string') await output.line(printable(said));
-  }
+    return typeof said === 'string' ? [said] : [];
+  });
 }
 
 function waitingLine({ events, until }: Record<string, unknown>): string {

@@ -1,5 +1,5 @@
 /** The client's verbs on durable sessions and approvals. */
-import type { HoldfastService, SessionEntry } from '../schema/index.ts';
+import type { HoldfastService, SessionEntry, SessionUpdate } from '../schema/index.ts';
 import { mediaTypes } from '../schema/wire.ts';
 import type { Caller } from './call.ts';
 import { readEvents } from './sse.ts';
@@ -16,6 +16,7 @@ type SessionVerbs = Pick<
   | 'cancelSessions'
   | 'forkSession'
   | 'sessionEntries'
+  | 'sessionUpdates'
   | 'listApprovals'
   | 'decideApproval'
 >;
@@ -37,6 +38,12 @@ export const sessionVerbs = (caller: Caller): SessionVerbs => ({
     const { content } = await caller.stream('GET', `${sessionPath(ref)}/entries`, init);
     // The stream's events are `SessionEntry`s, named by their kind.
     for await (const { data } of readEvents(content)) yield data as SessionEntry;
+  },
+  async *sessionUpdates(ref, query = {}, options): AsyncGenerator<SessionUpdate, void, undefined> {
+    const init = { query: { ...query }, accept: mediaTypes.events, options };
+    const { content } = await caller.stream('GET', `${sessionPath(ref)}/updates`, init);
+    // The stream's events are `SessionUpdate`s, named by their type.
+    for await (const { data } of readEvents(content)) yield data as SessionUpdate;
   },
   listApprovals: (options) => caller.json('GET', '/approvals', { options }),
   decideApproval: (id, input, options) =>

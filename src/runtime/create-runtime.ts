@@ -22,6 +22,7 @@ import {
   systemRandom,
   Turns,
 } from '../base/index.ts';
+import type { ChannelPort } from '../channels/index.ts';
 import type { Plan as CanaryPlan, Contract } from '../contract/index.ts';
 import { openFileStore } from '../filesystem/index.ts';
 import {
@@ -52,6 +53,7 @@ import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
 import { followProcess } from './follow-process.ts';
 import { hostVerbs } from './host-verbs.ts';
+import { lateChannels } from './late-channels.ts';
 import { LateSessions } from './late-sessions.ts';
 import { adoptNetworks, networkVerbs } from './network-verbs.ts';
 import { noiseMeans } from './noise-means.ts';
@@ -100,10 +102,9 @@ export interface Runtime extends AsyncDisposable {
   readonly recovered: Recovered;
   /** For whoever serves them: see server/preview. */
   readonly previews: Previews;
-  /**
-   * What one caller may do. `person` is who asks, as whoever embeds this knows; null: nobody that is known, who decides no
-   * approvals. Absent, the owner of this daemon is meant, and of other tenants nobody.
-   */
+  /** For whoever serves them: see server/routes/channels.ts. Null when none are configured. */
+  readonly channels: ChannelPort | null;
+  /** What one caller may do; `person` null: nobody known, who decides nothing. Absent: the owner; of other tenants nobody. */
   service(tenant?: string, person?: string | null): HoldfastService;
   /** A new sandbox of the default tenant as an object; `await using` removes it at the end. */
   create(input?: Parameters<HoldfastService['createSandbox']>[0]): Promise<Box>;
@@ -361,6 +362,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const sessions = new LateSessions(core, options.agents ?? {}, random);
   await sessions.openIfAny();
   audit.openLater();
+  const channels = await lateChannels(core, options.agents, { sessions: () => sessions.open(), random });
   for (const { sandbox, left } of takenUp) {
     const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
@@ -373,6 +375,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const shutDown = async (): Promise<void> => {
     try {
       await watcher.close();
+      await channels?.close();
       await sessions.close();
       await audit.close();
       if (options.ephemeral) await endAll(core, sessions);
@@ -388,6 +391,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   return {
     recovered,
     previews: core.previews,
+    channels,
     service,
     create: (input) => boxes(service()).create(input),
     close,

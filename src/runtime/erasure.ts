@@ -6,7 +6,7 @@
  *    write the person down anew.
  * 3. It is logged before it begins and when it is done, so that one that a crash cut short can be seen, and done again.
  * 4. The key goes first: from then on no copy of the log says anything of them. Then their sessions that are over with their
- *    logs, results that were kept for repeated calls, memories, and their name where they spoke or decided elsewhere.
+ *    logs, what channels have of them, results that were kept for repeated calls, memories, and their name where they spoke or decided elsewhere.
  * 5. What may still hold something and is not the person's alone is named, not touched.
  */
 import type { AuditLog } from '../audit/index.ts';
@@ -51,6 +51,7 @@ export async function erasePerson(
       store.idempotency.forget(tenant, `${id}/`);
       store.sessions.forget(id);
     }
+    store.channels.forget(tenant, person);
     const mentions = store.sessions.renameMentions(tenant, person, pseudonym ?? 'erased');
     const counts = { sessions: sessions.length, memories, mentions, cancelled };
     audit.append({ kind: 'erased', ...about, body: { ...about.body, ...counts, leftovers } });

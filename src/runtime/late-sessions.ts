@@ -23,7 +23,7 @@ export class LateSessions {
     const { sessions } = this.#core.store;
     // Of any format: which it can read, its program knows.
     const waits = sessions.nextWakeMs(Number.MAX_SAFE_INTEGER) !== null;
-    if (waits || sessions.running().length > 0) await this.#open();
+    if (waits || sessions.running().length > 0) await this.open();
   }
 
   async close(): Promise<void> {
@@ -31,14 +31,19 @@ export class LateSessions {
     await opened?.engine.close();
   }
 
+  open(): Promise<Sessions> {
+    this.#opened ??= this.#load();
+    return this.#opened;
+  }
+
   verbs(caller: Caller): SessionVerbs & AuditVerbs {
     const verbs = async (): Promise<SessionVerbs> => {
-      const [{ sessionVerbs }, sessions] = await Promise.all([import('./session-verbs.ts'), this.#open()]);
+      const [{ sessionVerbs }, sessions] = await Promise.all([import('./session-verbs.ts'), this.open()]);
       return sessionVerbs(this.#core, sessions, caller);
     };
     const audit = async (): Promise<AuditVerbs> => {
       const { auditVerbs } = await import('./audit-verbs.ts');
-      return auditVerbs(this.#core, () => this.#open(), caller);
+      return auditVerbs(this.#core, () => this.open(), caller);
     };
     return {
       auditEntries: async (...given) => (await audit()).auditEntries(...given),
@@ -60,14 +65,10 @@ export class LateSessions {
       cancelSessions: async (...given) => (await verbs()).cancelSessions(...given),
       forkSession: async (...given) => (await verbs()).forkSession(...given),
       sessionEntries: (...given) => later(async () => (await verbs()).sessionEntries(...given)),
+      sessionUpdates: (...given) => later(async () => (await verbs()).sessionUpdates(...given)),
       listApprovals: async (...given) => (await verbs()).listApprovals(...given),
       decideApproval: async (...given) => (await verbs()).decideApproval(...given),
     };
-  }
-
-  #open(): Promise<Sessions> {
-    this.#opened ??= this.#load();
-    return this.#opened;
   }
 
   async #load(): Promise<Sessions> {

@@ -1,19 +1,9 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
-import {
-  type Accepted,
-  agentOf,
-  beginChain,
-  type Chain,
-  digestOf,
-  extendChain,
-  linkOf,
-  refuseTerms,
-} from '../agents/index.ts';
+import { refuseTerms } from '../agents/index.ts';
 import type { AuditLog } from '../audit/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
   type AgentBundle,
-  type AgentManifest,
   cancelSessionsSchema,
   type ErrorBody,
   forkSessionSchema,
@@ -23,12 +13,14 @@ import {
   parseInput,
   type Session,
   type SessionEntry,
+  type SessionUpdate,
   sendToSessionSchema,
   startSessionSchema,
 } from '../schema/index.ts';
-import { leastLimits } from '../sessions/index.ts';
+import type { Update } from '../sessions/index.ts';
 import type { SessionRecord, StoredEntry } from '../state/index.ts';
 import { approvalVerbs } from './approvals.ts';
+import { beginSession } from './begin-session.ts';
 import { type Caller, type Core, closing, defaultTenant, openScope, ownerPerson, streamOf } from './core.ts';
 import { searchMemories } from './memory-verbs.ts';
 import type { Sessions } from './sessions.ts';
@@ -45,6 +37,7 @@ export type SessionVerbs = Pick<
   | 'cancelSessions'
   | 'forkSession'
   | 'sessionEntries'
+  | 'sessionUpdates'
   | 'listApprovals'
   | 'decideApproval'
   | 'searchMemories'
@@ -61,34 +54,25 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
       const accepted = sessions.accept(tenant, request);
       const sandbox = request.sandbox === undefined ? null : core.controller.find(tenant, request.sandbox).id;
       const bundle = await sessions.bundleOf(tenant, request);
-      const { message, task, idempotencyKey, delegation } = request;
+      const { message, task, name = null, idempotencyKey, delegation } = request;
       const works = personFor({ tenant, person }, delegation?.person ?? request.person);
       await refuseForeignTerms(core, sessions, { tenant, person: works, sandbox, bundle });
-      engine.refuseTooMany(tenant);
-      const manifest = agentOf(bundle, bundle.entry);
-      const hash = keepBundle(core, audit, tenant, bundle);
-      const key = accepted
-        ? `peer ${accepted.peer.publicKey} ${accepted.id}`
-        : idempotencyKey && `start ${idempotencyKey}`;
-      const made = engine.start({
-        tenant,
-        name: request.name ?? null,
-        agent: manifest.name,
-        manifest: digestOf(manifest),
-        bundle: hash,
-        person: works,
-        sandbox,
-        limits: accepted ? leastLimits(manifest.limits, accepted.limits) : manifest.limits,
-        origin: key ?? null,
-        input: {
+      const origin = idempotencyKey === undefined ? null : `start ${idempotencyKey}`;
+      const from = accepted && delegation ? { accepted, delegation } : null;
+      return view(
+        beginSession(core, sessions, {
+          tenant,
+          person: works,
+          bundle,
+          name,
+          sandbox,
+          origin,
           message,
           task,
-          ...by,
-          chain: chainOf(sessions.chainKey, { tenant, person: works }, { accepted, manifest }),
-          ...(accepted ? { untrusted: accepted.untrusted, from: { peer: accepted.peer.name }, delegation } : {}),
-        },
-      });
-      return view(made);
+          by: person,
+          from,
+        }),
+      );
     },
     getSession: async (ref) => view(find(ref)),
     listSessions: async (query = {}) => {
@@ -163,9 +147,15 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
         const { id } = find(ref);
         const scope = openScope(core, 'session entries', options, null);
         const entries = follow
-          ? engine.follow(id, after, scope.signal)
+          ? entriesOf(engine.follow(id, after, scope.signal))
           : stored(core.store.sessions.entries(id, after, mostEntries));
         return closing(shown(entries), () => scope.close());
+      }),
+    sessionUpdates: (ref, { after = 0 } = {}, options) =>
+      streamOf(() => {
+        const { id } = find(ref);
+        const scope = openScope(core, 'session updates', options, null);
+        return closing(shownUpdates(id, engine.follow(id, after, scope.signal)), () => scope.close());
       }),
     ...approvalVerbs(core, engine, { tenant, person }),
     searchMemories: async (input) => searchMemories(core, { tenant, person }, input),
@@ -197,28 +187,6 @@ function personFor({ tenant, person }: Caller, asked: string | undefined): strin
   });
 }
 
-/** Agents that were never seen before are logged before anybody can be started with them. */
-function keepBundle({ store }: Core, audit: AuditLog, tenant: string, bundle: AgentBundle): string {
-  const hash = digestOf(bundle);
-  if (store.sessions.getBundle(hash) !== null) return hash;
-  const agents = bundle.agents.map(({ name, purpose, grants, tools, limits, ...rest }) => ({
-    name,
-    purpose,
-    grants,
-    tools,
-    limits,
-    approvals: rest.approvals,
-    delegates: rest.delegates,
-    handoffs: rest.handoffs,
-    manifest: digestOf(agentOf(bundle, name)),
-  }));
-  const { entry } = bundle;
-  const manifest = digestOf(agentOf(bundle, entry));
-  audit.append({ kind: 'agents-changed', tenant, agent: entry, manifest, body: { bundle: hash, agents } });
-  store.sessions.putBundle(hash, bundle);
-  return hash;
-}
-
 /** The switch works without the log too: what it stops then is paused and not ended. */
 function logKill({ log }: Core, audit: AuditLog, { tenant, person }: Caller, body: Record<string, unknown>): boolean {
   try {
@@ -233,27 +201,28 @@ function logKill({ log }: Core, audit: AuditLog, { tenant, person }: Caller, bod
 const mostEntries = 100_000;
 const reserved = /^(approval|child|peer):/;
 
-/** Of the agents of other runtimes, if it comes from one, and of the one that begins. */
-function chainOf(
-  key: Uint8Array,
-  root: { tenant: string; person: string },
-  { accepted, manifest }: { accepted: Accepted | null; manifest: AgentManifest },
-): Chain {
-  const above = (accepted?.links ?? []).map(({ policies: _, approvals: _approvals, ...link }) => link);
-  const [first = linkOf(manifest), ...rest] = [...above, linkOf(manifest)];
-  return rest.reduce(extendChain, beginChain(key, root, first));
-}
-
 async function* stored(entries: StoredEntry[]): AsyncGenerator<StoredEntry> {
   yield* entries;
 }
 
-/** Without the chain of authority, which is the runtime's own, and what it came from. */
+async function* entriesOf(updates: AsyncIterable<Update>): AsyncGenerator<StoredEntry> {
+  for await (const update of updates) if (update.type === 'entry') yield update.entry;
+}
+
 async function* shown(entries: AsyncIterable<StoredEntry>): AsyncGenerator<SessionEntry> {
-  for await (const { format: _, ...entry } of entries) {
-    const { chain: _chain, delegation: _delegation, ...data } = entry.data;
-    yield { ...entry, data };
+  for await (const entry of entries) yield shownEntry(entry);
+}
+
+async function* shownUpdates(session: string, updates: AsyncIterable<Update>): AsyncGenerator<SessionUpdate> {
+  for await (const update of updates) {
+    yield update.type === 'entry' ? { type: 'entry', entry: shownEntry(update.entry) } : { session, ...update };
   }
+}
+
+/** Without the chain of authority, which is the runtime's own, and what it came from. */
+function shownEntry({ format: _, ...entry }: StoredEntry): SessionEntry {
+  const { chain: _chain, delegation: _delegation, ...data } = entry.data;
+  return { ...entry, data };
 }
 
 /** @param blocked why it does nothing though it could */

@@ -31,6 +31,7 @@ import { join, loadOrMakeKey, type RandomSource } from '../base/index.ts';
 import {
   type AgentBundle,
   type AgentBundleInput,
+  type ChannelInput,
   type EventType,
   HoldfastError,
   type HoldfastService,
@@ -63,6 +64,8 @@ export interface AgentOptions {
   claims?: (tenant: string, person: string) => Claims | Promise<Claims>;
   /** Sessions of one tenant that are not over; 20,000 when absent. */
   mostSessions?: number;
+  /** Where people talk with these agents. */
+  channels?: readonly ChannelInput[];
   /** How long a session waits before its sandbox is made to stand still. */
   suspendAfterMs?: number;
   /** Told of approvals that are asked for, by tenant. */

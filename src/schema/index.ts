@@ -2,6 +2,7 @@ export * from './agent.ts';
 export * from './agent-behaviour.ts';
 export * from './audit.ts';
 export * from './box.ts';
+export * from './channel.ts';
 export * from './delegation.ts';
 export * from './errors.ts';
 export * from './events.ts';

@@ -62,6 +62,7 @@ import type {
   SendToSession,
   Session,
   SessionEntry,
+  SessionUpdate,
   StartSession,
 } from './session.ts';
 import type { CreateSnapshot, Diff, Fork, Snapshot, Template } from './snapshot.ts';
@@ -404,6 +405,8 @@ export interface HoldfastService {
     query?: { after?: number; follow?: boolean },
     options?: CallOptions,
   ): AsyncIterable<SessionEntry>;
+  /** The same, followed, with the text of the step under way as it comes. A slow reader gets it in larger pieces. */
+  sessionUpdates(ref: string, query?: { after?: number }, options?: CallOptions): AsyncIterable<SessionUpdate>;
   /** Those that wait for people, of all sessions. */
   listApprovals(options?: CallOptions): Promise<Approval[]>;
   /** As whoever asks: the person of the key, or of the signed link. Once each. */

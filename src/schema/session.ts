@@ -39,6 +39,14 @@ export interface SessionEntry {
   data: Record<string, unknown>;
 }
 
+/** A session's log as it grows, and what the step under way has said so far. */
+export type SessionUpdate =
+  | { type: 'entry'; entry: SessionEntry }
+  /** Text of the step whose intent is at `step`, from that character on; its entry, when it comes, has all of it. */
+  | { type: 'partial'; session: string; step: number; from: number; text: string }
+  /** What was shown of that step does not count: it failed, is done again, or will not be done. */
+  | { type: 'withdrawn'; session: string; step: number };
+
 export type SessionOutcome = { ok: true; output: unknown } | { ok: false; error: ErrorBody };
 
 export interface Budget {

@@ -190,7 +190,7 @@ describe('ordinary answers', () => {
         'explainNetwork networkFlows listSecrets listTapes exportTape listRecordings getRecording recordingEvents ' +
         'recordingContent verifyRecording replayRecording bisectRecording exportRecording exportTest runTest listPreviews ' +
         'listWatches listFindings getFinding metrics ' +
-        'listTools getSession listSessions sessionEntries listApprovals searchMemories auditEntries auditEvidence ' +
+        'listTools getSession listSessions sessionEntries sessionUpdates listApprovals searchMemories auditEntries auditEvidence ' +
         'exportAudit listHolds listTemplates buildTemplate events journal',
     );
   });
@@ -264,7 +264,7 @@ describe('tenants', () => {
   );
 
   it('were swapped on every verb that takes an id', () => {
-    expect(swapped.length).toBe(65);
+    expect(swapped.length).toBe(66);
   });
 
   it.each(swapped)('%s finds nothing of another', async (verb) => {

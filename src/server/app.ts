@@ -4,11 +4,13 @@
  *
  * 1. Every failure, also of an unknown route or a wrong method, is `{ error: ErrorBody }` with its code's status.
  * 2. Nothing of a body is read before the caller is known.
- * 3. The tenant comes from the caller's key; no route takes one, but for signed URLs that carry it signed.
+ * 3. The tenant comes from the caller's key; no route takes one, but for what carries it signed: URLs of files, webhooks of
+ *    channels, tokens of persons.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Context, Hono } from 'hono';
 import { type Clock, idMaker, type Log, type RandomSource, systemClock, systemRandom } from '../base/index.ts';
+import type { ChannelPort } from '../channels/index.ts';
 import { apiPrefix, HoldfastError, type HoldfastService, headerNames } from '../schema/index.ts';
 import { errorAnswer, failureOf, jsonAnswer } from './answer.ts';
 import { openApiDocument } from './openapi.ts';
@@ -26,6 +28,7 @@ export interface AppOptions {
   authenticate(request: Credentials): Principal | Promise<Principal>;
   /** For signed URLs, which carry their tenant, and a person where it is one's own. */
   serviceOf(tenant: string, person?: string | null): HoldfastService;
+  channels?: ChannelPort | null;
   /** At least 32 random bytes; whoever has them signs URLs. */
   signingKey: Uint8Array;
   log: Log;
@@ -71,6 +74,7 @@ async function serveRoute(options: AppOptions, route: Route, c: Context<Bindings
     signal: options.closing ? AbortSignal.any([request.signal, options.closing]) : request.signal,
     clock: options.clock ?? systemClock,
     signingKey: options.signingKey,
+    channels: options.channels ?? null,
     serviceOf: options.serviceOf,
   };
   const value = await route.run(context, principal);

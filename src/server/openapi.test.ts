@@ -81,6 +81,15 @@ GET /v1/approvals
 GET /v1/sessions
 GET /v1/sessions/{ref}
 GET /v1/sessions/{ref}/entries
+GET /v1/sessions/{ref}/updates
+POST /v1/channels/{channel}/tokens
+POST /v1/channels/{tenant}/{channel}/webhook
+GET /v1/channels/{tenant}/{channel}/webhook
+POST /v1/chat/{tenant}/{channel}/messages
+GET /v1/chat/{tenant}/{channel}/events
+POST /v1/chat/{tenant}/{channel}/link
+GET /v1/chat/{tenant}/{channel}/links
+DELETE /v1/chat/{tenant}/{channel}/links/{address}
 POST /v1/approvals/{approval}
 POST /v1/sessions
 POST /v1/sessions/cancel

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Clock } from '../base/index.ts';
+import type { ChannelPort } from '../channels/index.ts';
 import { type CallOptions, describeIssue, HoldfastError, type HoldfastService, issuesOf } from '../schema/index.ts';
 import { readJson, readWhole } from './body.ts';
 import type { Role } from './roles.ts';
@@ -15,6 +16,8 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export interface Principal {
   readonly tenant: string;
   readonly role: Role;
+  /** Whose key it is, where it is one person's alone. */
+  readonly person?: string;
   readonly service: HoldfastService;
 }
 
@@ -30,6 +33,8 @@ export interface RequestContext {
   readonly breakOff: ((cause: unknown) => void) | undefined;
   readonly clock: Clock;
   readonly signingKey: Uint8Array;
+  /** Null where there are none. */
+  readonly channels: ChannelPort | null;
   /** For a tenant, and a person, that a signed URL names. */
   serviceOf(tenant: string, person?: string | null): HoldfastService;
 }

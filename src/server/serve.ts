@@ -22,6 +22,7 @@ import {
   systemClock,
   unlink,
 } from '../base/index.ts';
+import type { ChannelPort } from '../channels/index.ts';
 import {
   apiPrefix,
   attachProtocol,
@@ -51,6 +52,8 @@ export interface ServeOptions {
   log: Log;
   clock?: Clock;
   random?: RandomSource;
+  /** See channels/. */
+  channels?: ChannelPort | null;
   /** TCP only: further names it is reached by, and origins of pages that may use it. */
   hosts?: readonly string[];
   origins?: readonly string[];
@@ -112,7 +115,7 @@ function principalOf({ listen, keys = [], serviceOf }: ServeOptions, request: Cr
   }
   if (!key) return { tenant: ownerTenant, role: 'operator', service: serviceOf(ownerTenant) };
   const { tenant, person, role } = key;
-  return { tenant, role, service: serviceOf(tenant, person) };
+  return { tenant, role, service: serviceOf(tenant, person), ...(person === null ? {} : { person }) };
 }
 
 interface Door {
@@ -275,8 +278,15 @@ function badRequest(cause: unknown): HoldfastError {
     : new HoldfastError('invalid-argument', `not a request that HTTP knows: ${why}`, { cause });
 }
 
-function guardOptions(host: string, { hosts = [], origins = [] }: ServeOptions): Parameters<typeof createGuard>[0] {
-  return { hosts: [host.includes(':') ? `[${host}]` : host, ...hosts], origins };
+/** A chat page's origin may knock too; it has no key, and its channel asks for its token. */
+function guardOptions(
+  host: string,
+  { hosts = [], origins = [], channels }: ServeOptions,
+): Parameters<typeof createGuard>[0] {
+  return {
+    hosts: [host.includes(':') ? `[${host}]` : host, ...hosts],
+    origins: [...origins, ...(channels?.origins ?? [])],
+  };
 }
 
 function noKeys(host: string, port: number): HoldfastError {

@@ -11,6 +11,7 @@
 import { type Clock, canonicalDigest, type Scope, untilOrEnded } from '../base/index.ts';
 import { type AgentLimits, type EntryKind, HoldfastError, isHoldfastError } from '../schema/index.ts';
 import type { NewSessionEntry, SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
+import type { Drafts } from './drafts.ts';
 import { type FirstSlice, sliceOf, TimeMeter } from './time-meter.ts';
 import type { DurableContext, NewSession, Program, Step } from './types.ts';
 
@@ -18,6 +19,7 @@ export interface ContextParts {
   store: Pick<Store, 'sessions' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
   clock: Clock;
   program: Program;
+  drafts: Drafts;
   /** Told after entries were written. */
   onWritten(entries: readonly StoredEntry[]): void;
   /** Told when a result waits until it can be logged. */
@@ -26,6 +28,12 @@ export interface ContextParts {
   insert(input: NewSession): SessionRecord;
   /** Told after that was written for good. */
   onDelegated(child: SessionRecord): void;
+}
+
+interface Begun extends FirstSlice {
+  position: number;
+  /** An earlier run began it and did not end it. */
+  isRedone: boolean;
 }
 
 /** Thrown to leave a turn at a point where nothing is under way. */
@@ -101,7 +109,9 @@ export class SessionContext implements DurableContext {
     const { store } = this.#parts;
     using meter = new TimeMeter(this.#parts, this.#id, begun);
     await using scope = this.scope.child({ name, timeoutMs, signal: meter.signal });
-    const { data, used } = await untilOrEnded(perform(key, scope), this.scope);
+    // Closed after the result was written: a reader finds one of the two.
+    using draft = this.#parts.drafts.open(this.#id, begun.position, begun.isRedone);
+    const { data, used } = await untilOrEnded(perform(key, scope, draft), this.scope);
     this.scope.throwIfEnded();
     const usedMs = meter.stop();
     const amounts = used ?? hold;
@@ -165,7 +175,7 @@ export class SessionContext implements DurableContext {
   }
 
   /** The intent, and what it may use, in one write; or the intent that a crash left. */
-  #begin(name: string, request: Record<string, unknown>, hold: Step['hold']): FirstSlice {
+  #begin(name: string, request: Record<string, unknown>, hold: Step['hold']): Begun {
     const { store } = this.#parts;
     const digest = canonicalDigest(request);
     const open = openIntent(this.#entries);
@@ -184,7 +194,7 @@ export class SessionContext implements DurableContext {
       const key = `${this.#id}/${position}`;
       store.sessions.hold(key, this.#id, { ...hold, wallMs: sliceMs + (hold.wallMs ?? 0) }, chain);
       if (!open) this.write([{ kind: 'intent', data: { name, digest, request } }]);
-      return { key, sliceMs };
+      return { key, sliceMs, position, isRedone: open !== null };
     });
   }
 

@@ -27,7 +27,7 @@ import { Followers } from './followers.ts';
 import { notFound, sameStart, wrongState } from './refusals.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
 import { Turns } from './turns.ts';
-import type { NewEvent, NewSession, Program, TurnEnd } from './types.ts';
+import type { NewEvent, NewSession, Program, TurnEnd, Update } from './types.ts';
 
 export interface EngineParts {
   store: Pick<Store, 'sessions' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
@@ -220,8 +220,8 @@ export class SessionEngine {
     throw notFound(ref);
   }
 
-  /** From after that position on: what there is, then what comes, until the session ends. */
-  follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<StoredEntry, void, undefined> {
+  /** From after that position on: what there is, then what comes, also as it comes, until the session ends. */
+  follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<Update, void, undefined> {
     return this.#followers.follow(id, after, signal);
   }
 
@@ -326,6 +326,7 @@ export class SessionEngine {
         store,
         clock,
         program,
+        drafts: this.#followers.drafts,
         onWritten: (entries) => this.#written(id, entries),
         onBlocked: (error) => this.#blocked.set(id, error.toBody()),
         insert: (input) => this.#insert(input),

@@ -23,7 +23,9 @@ function log(): { followers: Followers; write: () => void; end: () => void } {
 
 const positions = async (followers: Followers, signal: AbortSignal, after = 0): Promise<number[]> => {
   const seen: number[] = [];
-  for await (const { position } of followers.follow('s', after, signal)) seen.push(position);
+  for await (const update of followers.follow('s', after, signal)) {
+    if (update.type === 'entry') seen.push(update.entry.position);
+  }
   return seen;
 };
 
@@ -55,4 +57,21 @@ it('ends its readers when it closes', async () => {
   followers.close();
   expect(await Promise.all(readers)).toEqual([[1], [1], [1]]);
   expect(followers.waiting).toBe(0);
+});
+
+it('tells a reader that what a step said does not count when the session ends before the step has left (3)', async () => {
+  const { followers, write, end } = log();
+  write();
+  const draft = followers.drafts.open('s', 1, false);
+  draft.add('I was');
+  const seen: string[] = [];
+  const reading = (async () => {
+    for await (const { type } of followers.follow('s', 1, new AbortController().signal)) seen.push(type);
+  })();
+  await expect.poll(() => seen).toEqual(['partial']);
+  end();
+  await reading;
+  expect(seen).toEqual(['partial', 'entry', 'withdrawn']);
+  draft[Symbol.dispose]();
+  expect(followers.drafts.of('s')).toBeNull();
 });

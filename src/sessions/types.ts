@@ -20,7 +20,14 @@ export interface Step {
    * Has the effect, and answers its result as plain data; whatever must survive a failure is a result, not an exception.
    * `key` is the same when it is done again.
    */
-  perform(key: string, scope: Scope): Promise<StepResult>;
+  perform(key: string, scope: Scope, draft: Draft): Promise<StepResult>;
+}
+
+/** What a step says before its result is written, for whoever looks on. None of it is part of the log. */
+export interface Draft {
+  add(text: string): void;
+  /** What was added so far does not count: it begins anew. */
+  withdraw(): void;
 }
 
 export interface StepResult {
@@ -79,6 +86,14 @@ export interface Program {
   /** By version: makes an entry of it one of the next version. */
   readonly upgrades: Readonly<Record<number, (entry: StoredEntry) => StoredEntry>>;
 }
+
+/** A session's log as it grows, and what the step under way has said so far. */
+export type Update =
+  | { type: 'entry'; entry: StoredEntry }
+  /** Text from that character of the step's on. `step` is the position of its intent. */
+  | { type: 'partial'; step: number; from: number; text: string }
+  /** What was shown of that step does not count. */
+  | { type: 'withdrawn'; step: number };
 
 export interface NewEvent {
   event: string;

@@ -1,5 +1,6 @@
 export { canonicalJson } from '../base/index.ts';
 export { ChainedLog, type LogBase, type LogOptions, openLog, type Placed } from './chained-log.ts';
+export * from './channel-types.ts';
 export { EventBus, type NewEvent } from './event-bus.ts';
 export {
   type Journal,

@@ -293,4 +293,45 @@ CREATE INDEX sessions_person ON sessions (tenant, person);
     name: 'seeds and clocks of sandboxes',
     sql: 'ALTER TABLE sandboxes ADD COLUMN seed INTEGER; ALTER TABLE sandboxes ADD COLUMN clock TEXT;',
   },
+  {
+    name: 'channels',
+    sql: `
+CREATE TABLE channel_addresses (
+  tenant TEXT NOT NULL, channel TEXT NOT NULL, address TEXT NOT NULL, person TEXT NOT NULL, linkedMs REAL,
+  disclosedMs REAL, lastInboundMs REAL NOT NULL,
+  PRIMARY KEY (tenant, channel, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX channel_addresses_person ON channel_addresses (tenant, person) WHERE linkedMs IS NOT NULL;
+
+CREATE TABLE channel_inbox (
+  id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, channel TEXT NOT NULL, event TEXT NOT NULL, address TEXT NOT NULL,
+  thread TEXT NOT NULL, isPrivate INTEGER NOT NULL, text TEXT NOT NULL, receivedMs REAL NOT NULL, line TEXT,
+  state TEXT NOT NULL, session TEXT, position INTEGER
+) STRICT;
+CREATE UNIQUE INDEX channel_inbox_event ON channel_inbox (tenant, channel, event);
+CREATE INDEX channel_inbox_open ON channel_inbox (id) WHERE state <> 'done';
+CREATE INDEX channel_inbox_line ON channel_inbox (tenant, line, id) WHERE state <> 'done';
+
+CREATE TABLE channel_outbox (
+  id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, channel TEXT NOT NULL, address TEXT NOT NULL, thread TEXT NOT NULL,
+  text TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, nextMs REAL NOT NULL, why TEXT
+) STRICT;
+CREATE INDEX channel_outbox_open ON channel_outbox (tenant, channel, thread, id) WHERE state = 'waiting';
+
+CREATE TABLE channel_codes (
+  id TEXT PRIMARY KEY, tenant TEXT NOT NULL, person TEXT NOT NULL, channel TEXT NOT NULL, expiresMs REAL NOT NULL,
+  usedMs REAL, usedChannel TEXT, usedAddress TEXT, answeredMs REAL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX channel_codes_used ON channel_codes (tenant, usedChannel, usedAddress) WHERE usedMs IS NOT NULL;
+
+-- Which session a person, or a thread that several read, has with an agent.
+CREATE TABLE channel_lines (
+  tenant TEXT NOT NULL, agent TEXT NOT NULL, owner TEXT NOT NULL, session TEXT NOT NULL,
+  PRIMARY KEY (tenant, agent, owner)
+) STRICT, WITHOUT ROWID;
+
+-- What adapters of channels keep for themselves.
+CREATE TABLE channel_values (key TEXT PRIMARY KEY, value TEXT NOT NULL, expiresMs REAL) STRICT, WITHOUT ROWID;
+`,
+  },
 ];

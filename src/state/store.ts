@@ -1,5 +1,6 @@
 /** Opens everything that persists in `state.db`: one connection, one lock, one format. See database.ts for its promises. */
 import { type Clock, join, type RandomSource, systemClock, systemRandom } from '../base/index.ts';
+import { ChannelTables } from './channels.ts';
 import { ContractTable } from './contracts.ts';
 import { Database } from './database.ts';
 import { EventTable } from './events.ts';
@@ -58,6 +59,7 @@ export function openStore(options: StoreOptions): Store {
     memories: new MemoryTable(database),
     grouped: (work) => database.grouped(work),
     onceCommitted: (tell) => database.onceCommitted(tell),
+    channels: new ChannelTables(database),
     legalHolds: new LegalHoldTable(database),
     notices: new NoticeTable(database),
     durable: () => database.durable(),

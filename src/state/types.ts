@@ -24,6 +24,7 @@ import type {
   WatchFinding,
   WatchSubject,
 } from '../schema/index.ts';
+import type { ChannelRepository } from './channel-types.ts';
 import type { LegalHoldRepository, MemoryRepository, NoticeRepository, SessionRepository } from './session-types.ts';
 
 /** What finds a sandbox's processes again after a restart. Structurally compute's `SandboxIdentity`. */
@@ -245,6 +246,7 @@ export interface Store extends Disposable {
   readonly faults: FaultRepository;
   readonly sessions: SessionRepository;
   readonly memories: MemoryRepository;
+  readonly channels: ChannelRepository;
   readonly legalHolds: LegalHoldRepository;
   readonly notices: NoticeRepository;
   /**

@@ -16,6 +16,10 @@ import { contractFiles } from '../fixtures/contract-files.ts';
 import { sampleProfile } from '../fixtures/sample-profile.ts';
 
 const root = join(import.meta.dirname, '../..');
+const channels = readFileSync(join(root, 'examples/channels/desk.yaml'), 'utf8').replace(
+  '../agents/desk.yaml',
+  'desk.yaml',
+);
 const desk = readFileSync(join(root, 'examples/agents/desk.yaml'), 'utf8');
 const base = mkdtempSync('/var/tmp/hfe-');
 const project = contractFiles();
@@ -62,9 +66,12 @@ const special: Record<string, Expectation> = {
   'holdfast can-i-ship': { status: 1 },
   'holdfast can-i-ship --train training --prod production --worst-grade B': { status: 1 },
   'holdfast session attach talk': { until: /said|answer|scripted/ },
+  'holdfast session attach talk --partial --json': { until: /"type":"entry"/ },
   'holdfast agents diff desk.yaml desk-wider.yaml --json': { status: 1 },
   'holdfast serve': { until: /serving/ },
-  'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml': { until: /serving.*7420/ },
+  'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml --channels channels.yaml': {
+    until: /serving.*7420/,
+  },
   'holdfast serve --pool 8 --watch 6h': { until: /serving/ },
   'holdfast watch --now': { skip: 'it looks for half a minute; test/system/contract/watch.test.ts does it' },
   'holdfast findings show 0123456789ab': { status: 3 },
@@ -135,6 +142,7 @@ async function furnish(): Promise<void> {
     'desk.yaml': desk,
     'triage.ts': readFileSync(join(root, 'examples/agents/triage.ts'), 'utf8'),
     'triage.yaml': readFileSync(join(root, 'examples/agents/triage.yaml'), 'utf8'),
+    'channels.yaml': channels,
     'desk-wider.yaml': desk.replace('cents: 50', 'cents: 60'),
     ...project,
   };

@@ -53,6 +53,10 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
     ],
     node: ['node:crypto', 'node:fs', 'node:worker_threads'],
   },
+  channels: {
+    packages: ['zod', 'chat', '@chat-adapter/slack', '@chat-adapter/whatsapp'],
+    node: ['node:crypto'],
+  },
   runtime: { packages: [], node: ['node:path', 'node:crypto'] },
   server: {
     packages: ['hono', '@hono/node-server', 'zod', 'ws'],

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
 const prelude = `
-import { agent, builtIn, cap, contract, flow, limits, memory, person, sandbox, scenario, supervisor, tool, type AgentConstruct } from '${join(root, 'src/agents/index.ts')}';
+import { agent, builtIn, cap, channel, channelsOf, contract, flow, limits, memory, person, sandbox, scenario, supervisor, tool, type AgentConstruct } from '${join(root, 'src/agents/index.ts')}';
 import { z } from 'zod';
 const model = { provider: 'scripted', rules: [{ say: 'x' }] } as const;
 const small = limits({ steps: 10, tokens: 1000, cents: 9, wallMs: 1000, depth: 0 });
@@ -22,6 +22,22 @@ const mailer = agent({ ...common, name: 'mailer', grants: ['mail:send'], tools: 
 
 /** What each says: the message must hold all of these. */
 const illegal: Record<string, { text: string; says: string[] }> = {
+  'a channel to an agent that is not there': {
+    text: `channelsOf([reader], [channel({ name: 'site', kind: 'web', agent: 'raeder' })]);`,
+    says: [`"channel 'site' leads to 'raeder', which is not among the agents"`],
+  },
+  'a WhatsApp channel without a purpose': {
+    text: `channel({ name: 'phone', kind: 'whatsapp', agent: 'reader', phoneNumberId: '1', secrets: { accessToken: 'a', appSecret: 'b', verifyToken: 'c' } });`,
+    says: [`Property 'purpose' is missing`],
+  },
+  'a channel whose secret is not a name in its place': {
+    text: `channel({ name: 'team', kind: 'slack', agent: 'reader', team: 'T1', secrets: { botToken: 'a' } });`,
+    says: [`Property 'signingSecret' is missing`],
+  },
+  'an address that nobody vouches for and that undoes nothing': {
+    text: `channel({ name: 'site', kind: 'web', agent: 'reader', most: { unlinked: 'irreversible' } });`,
+    says: [`"irreversible"`, `"read" | "write"`],
+  },
   'a tool outside the grants': {
     text: `agent({ ...common, name: 'a1', grants: ['sandbox:files'], tools: [sandbox.files, send], limits: small });`,
     says: [`"tool needs 'mail:send' which 'a1' is not granted"`],

@@ -253,7 +253,9 @@ describe('the engine', () => {
     const never = new AbortController().signal;
     const read = async (after: number): Promise<number[]> => {
       const seen: number[] = [];
-      for await (const { position } of world.engine.follow(id, after, never)) seen.push(position);
+      for await (const update of world.engine.follow(id, after, never)) {
+        if (update.type === 'entry') seen.push(update.entry.position);
+      }
       return seen;
     };
     const early = read(0);

@@ -10,6 +10,8 @@ const question: PolicyQuestion = {
   person: 'ada',
   depth: 2,
   untrusted: false,
+  channel: '',
+  linked: true,
   input: { to: 'a@example.com', cents: 500, rate: 0.5, nothing: null, parts: ['x'] },
 };
 const permit = 'permit (principal, action == Action::"call", resource);';

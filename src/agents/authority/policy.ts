@@ -18,6 +18,10 @@ export interface PolicyQuestion {
   /** How many agents are in the chain. */
   depth: number;
   untrusted: boolean;
+  /** By which the message came that it follows from; empty: the runtime's own interface. */
+  channel: string;
+  /** Whether a person vouched for the address that it came from. */
+  linked: boolean;
   input: unknown;
 }
 

@@ -6,6 +6,7 @@ import {
   type AgentManifestInput,
   agentFormat,
   agentManifestSchema,
+  type ChannelInput,
   type dataClasses,
   HoldfastError,
   type MemoryScope,
@@ -19,6 +20,8 @@ import type {
   AgentConstruct,
   AgentsBelow,
   CallsOf,
+  ChannelConstruct,
+  ChannelsTo,
   NameIn,
   NamesOf,
   NeedsOf,
@@ -247,6 +250,21 @@ export function flow<
       flow: { steps: [...steps], answer: facts.answer } as AgentManifestInput['flow'],
     },
   });
+}
+
+/** Where people talk with an agent. What may come and go there is part of it; secrets are names of the secret store. */
+export function channel<const Name extends string, const Agent extends string>(
+  facts: ChannelInput & { name: Name; agent: Agent },
+): ChannelConstruct<Name, Agent> {
+  return { kind: 'channel', name: facts.name, agent: facts.agent, facts };
+}
+
+/** Channels to these agents, as `createRuntime({ agents: { ...agentsOf(...), channels } })` takes them. */
+export function channelsOf<const Agents extends readonly AgentConstruct[], const Channels extends readonly unknown[]>(
+  _agents: Agents,
+  channels: ChannelsTo<NamesOf<Agents>, Channels>,
+): ChannelInput[] {
+  return membersOf<ChannelConstruct>(channels).map(({ facts }) => facts);
 }
 
 /** Agents and their host tools, as `createRuntime({ agents })` takes them. */

@@ -3,7 +3,7 @@
  * what is wrong. What types cannot see, such as numbers that are not literals, is checked when agents are loaded and
  * while they run (manifest.ts, authority/chain.ts).
  */
-import type { AgentLimits, AgentManifest, PersonTerms } from '../../schema/index.ts';
+import type { AgentLimits, AgentManifest, ChannelInput, PersonTerms } from '../../schema/index.ts';
 import type { AnyHostTool } from '../tools.ts';
 
 export interface ToolConstruct<Name extends string = string, Capability extends string = string> {
@@ -34,6 +34,22 @@ export interface AgentConstruct<
   /** It and all that it gives work to, with their host tools. */
   readonly members: ReadonlyMap<string, { manifest: AgentManifest; tools: readonly AnyHostTool[] }>;
 }
+
+export interface ChannelConstruct<Name extends string = string, Agent extends string = string> {
+  readonly kind: 'channel';
+  readonly name: Name;
+  readonly agent: Agent;
+  readonly facts: ChannelInput;
+}
+
+/** For each channel itself, or why it leads nowhere. */
+export type ChannelsTo<Agents extends string, Channels extends readonly unknown[]> = {
+  [Index in keyof Channels]: Channels[Index] extends ChannelConstruct<infer Name, infer Agent>
+    ? Agent extends Agents
+      ? Channels[Index]
+      : `channel '${Name}' leads to '${Agent}', which is not among the agents`
+    : ChannelConstruct;
+};
 
 /** For each tool itself, or what is wrong with it. */
 export type ToolsWithin<Name extends string, Grants extends readonly string[], Tools extends readonly unknown[]> = {

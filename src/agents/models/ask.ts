@@ -3,16 +3,11 @@
  *
  * 1. The most it may cost is known before: a token is at least one byte, so the bytes of the question bound its tokens.
  * 2. What a provider does not say was used counts as all that was held; so does an answer that never came.
- * 3. A model is asked again only after a failure that its provider calls passing; then the next one is asked.
+ * 3. A model is asked again only after a failure that its provider calls passing, or an answer that broke off; then the next
+ *    one is asked. What was told of an answer that failed is withdrawn.
  */
-import {
-  APICallError,
-  type LanguageModelV4,
-  type LanguageModelV4FunctionTool,
-  type LanguageModelV4GenerateResult,
-  type LanguageModelV4Prompt,
-} from '@ai-sdk/provider';
-import { type Clock, type Scope, untilOrEnded } from '../../base/index.ts';
+import { APICallError, type LanguageModelV4FunctionTool, type LanguageModelV4Prompt } from '@ai-sdk/provider';
+import type { Clock } from '../../base/index.ts';
 import {
   type AgentManifest,
   asHoldfastError,
@@ -21,6 +16,7 @@ import {
   type ModelFacts,
 } from '../../schema/index.ts';
 import type { HoldAmounts } from '../../state/index.ts';
+import { BrokenOff, type Hearing, readAnswer, type WholeAnswer } from './answer.ts';
 import type { OpenModel } from './open.ts';
 
 export interface Question {
@@ -41,7 +37,6 @@ export interface AskParts {
 
 const wireBytesPerMessage = 64;
 const firstPauseMs = 250;
-const mostAnswerBytes = 1024 * 1024;
 
 /** Tokens and cents; of several models the most of each. */
 export function worstCase(manifest: AgentManifest, question: Question): HoldAmounts {
@@ -57,8 +52,9 @@ export async function ask(
   parts: AskParts,
   manifest: AgentManifest,
   question: Question,
-  scope: Scope,
+  hearing: Hearing,
 ): Promise<{ answer: Answer; used?: HoldAmounts }> {
+  const { scope, draft } = hearing;
   const tried: string[] = [];
   let last: HoldfastError | null = null;
   for (const facts of [manifest.model, ...manifest.fallbacks]) {
@@ -66,8 +62,9 @@ export async function ask(
       if (attempt > 0) await parts.clock.sleep(firstPauseMs * 2 ** (attempt - 1), scope.signal).catch(() => undefined);
       if (scope.signal.aborted) break;
       tried.push(nameOf(facts));
-      const outcome = await attemptOnce(parts, facts, question, scope);
+      const outcome = await attemptOnce(parts, facts, question, hearing);
       if (outcome.ok) return outcome;
+      draft.withdraw();
       last = outcome.error;
       if (!outcome.passing) break;
     }
@@ -82,10 +79,25 @@ export async function ask(
 
 type Attempt = { ok: true; answer: Answer; used: HoldAmounts } | { ok: false; error: HoldfastError; passing: boolean };
 
-async function attemptOnce({ open }: AskParts, facts: ModelFacts, question: Question, scope: Scope): Promise<Attempt> {
+async function attemptOnce(
+  { open }: AskParts,
+  facts: ModelFacts,
+  question: Question,
+  hearing: Hearing,
+): Promise<Attempt> {
   try {
     const model = await open(facts);
-    const result = await generate(model, facts, question, scope);
+    const { prompt, tools } = question;
+    const result = await readAnswer(
+      model,
+      {
+        prompt,
+        maxOutputTokens: facts.maxOutputTokens,
+        abortSignal: hearing.scope.signal,
+        ...(tools.length > 0 ? { tools, toolChoice: { type: 'auto' } } : {}),
+      },
+      hearing,
+    );
     const bound = { input: inputBound(question), output: facts.maxOutputTokens };
     const usage = {
       input: result.usage.inputTokens.total ?? bound.input,
@@ -102,31 +114,13 @@ async function attemptOnce({ open }: AskParts, facts: ModelFacts, question: Ques
     const known = APICallError.isInstance(error)
       ? new HoldfastError('model-failed', `${nameOf(facts)}: ${error.message} (status ${error.statusCode ?? 'none'})`)
       : asHoldfastError(error);
-    return { ok: false, error: known, passing: APICallError.isInstance(error) && error.isRetryable };
+    const passing = error instanceof BrokenOff || (APICallError.isInstance(error) && error.isRetryable);
+    return { ok: false, error: known, passing };
   }
-}
-
-async function generate(
-  model: LanguageModelV4,
-  { maxOutputTokens }: ModelFacts,
-  { prompt, tools }: Question,
-  scope: Scope,
-): Promise<LanguageModelV4GenerateResult> {
-  const call = model.doGenerate({
-    prompt,
-    maxOutputTokens,
-    abortSignal: scope.signal,
-    ...(tools.length > 0 ? { tools, toolChoice: { type: 'auto' } } : {}),
-  });
-  const result = await untilOrEnded(Promise.resolve(call), scope);
-  if (JSON.stringify(result.content).length > mostAnswerBytes) {
-    throw new HoldfastError('model-failed', `the answer is longer than ${mostAnswerBytes} bytes`);
-  }
-  return result;
 }
 
 /** Text and calls; what a provider adds for itself (reasoning, sources) is not part of the conversation. */
-function contentOf({ content }: LanguageModelV4GenerateResult): AnswerPart[] {
+function contentOf({ content }: WholeAnswer): AnswerPart[] {
   return content.flatMap((part): AnswerPart[] => {
     if (part.type === 'text') return part.text === '' ? [] : [{ type: 'text', text: part.text.toWellFormed() }];
     if (part.type !== 'tool-call' || part.providerExecuted) return [];

@@ -16,24 +16,28 @@ afterEach(() => {
   for (const close of left.splice(0)) close();
 });
 
-/** A server that speaks the chat completions wire; each answer is a status and what it says. */
-async function serveAnswers(
-  answers: { status: number; text?: string }[],
-): Promise<{ url: string; asked: () => number }> {
+interface WireAnswer {
+  status: number;
+  text?: string;
+  /** The connection breaks after the text. */
+  breaks?: true;
+}
+
+/** A server that speaks the chat completions wire, as a stream. */
+async function serveAnswers(answers: WireAnswer[]): Promise<{ url: string; asked: () => number }> {
   let asked = 0;
   const server: Server = createServer((request, response) => {
     request.resume().on('end', () => {
-      const { status, text } = answers[Math.min(asked++, answers.length - 1)] ?? { status: 500 };
-      response.writeHead(status, { 'content-type': 'application/json' });
-      const message = { role: 'assistant', content: text };
-      const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };
-      response.end(
-        JSON.stringify(
-          status === 200
-            ? { id: '1', created: 1, model: 'm', choices: [{ index: 0, message, finish_reason: 'stop' }], usage }
-            : { error: { message: 'said no' } },
-        ),
-      );
+      const { status, text, breaks } = answers[Math.min(asked++, answers.length - 1)] ?? { status: 500 };
+      response.writeHead(status, { 'content-type': status === 200 ? 'text/event-stream' : 'application/json' });
+      if (status !== 200) return response.end(JSON.stringify({ error: { message: 'said no' } }));
+      const send = (choices: unknown[], more = {}): boolean =>
+        response.write(`data: ${JSON.stringify({ id: '1', created: 1, model: 'm', choices, ...more })}\n\n`);
+      send([{ index: 0, delta: { role: 'assistant', content: text }, finish_reason: null }]);
+      if (breaks) return setTimeout(() => response.destroy(), 20);
+      send([{ index: 0, delta: {}, finish_reason: 'stop' }]);
+      send([], { usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 } });
+      return response.end('data: [DONE]\n\n');
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -74,6 +78,18 @@ describe('a model over the wire', () => {
     const bad = world.start(asking(compatible(lasting.url)), 'hi');
     expect((await world.settled(bad.id)).outcome).toMatchObject({ ok: false, error: { code: 'model-failed' } });
     expect(lasting.asked()).toBe(1);
+  });
+
+  it('is asked again when its answer broke off, and what came of that one is not in the log', async () => {
+    const { url, asked } = await serveAnswers([
+      { status: 200, text: 'half of', breaks: true },
+      { status: 200, text: 'whole' },
+    ]);
+    await using world = openWorld();
+    const { id } = world.start(asking(compatible(url)), 'hi');
+    expect((await world.settled(id)).outcome).toMatchObject({ ok: true, output: { text: 'whole' } });
+    expect(asked()).toBe(2);
+    expect(JSON.stringify(world.entries(id))).not.toContain('half of');
   });
 
   it('is stood in for by the next one, and the log says which answered', async () => {

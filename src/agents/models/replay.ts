@@ -44,20 +44,21 @@ export async function replayModel(
 /** The same model, with every answer added to the tape before it is given. */
 export function recordingModel(model: LanguageModelV4, path: string): LanguageModelV4 {
   const as = { provider: 'replay', modelId: 'replay' };
+  const generate = async (options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> => {
+    const result = await model.doGenerate(options);
+    const { content, finishReason, usage } = result;
+    const line: Taped = { key: questionKey(as, options), result: { content, finishReason, usage } };
+    appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+    return result;
+  };
   return {
     ...model,
     specificationVersion: 'v4',
     provider: model.provider,
     modelId: model.modelId,
     supportedUrls: model.supportedUrls,
-    doGenerate: async (options) => {
-      const result = await model.doGenerate(options);
-      const { content, finishReason, usage } = result;
-      const line: Taped = { key: questionKey(as, options), result: { content, finishReason, usage } };
-      appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
-      return result;
-    },
-    doStream: () => Promise.reject(new HoldfastError('invalid-argument', 'only whole answers are recorded')),
+    doGenerate: generate,
+    doStream: async (options) => ({ stream: streamOf(await generate(options)) }),
   };
 }
 

@@ -1,9 +1,12 @@
 /** What a program or a flow asks its agent's own model: one question without tools, one answer, one step. */
 import { HoldfastError } from '../../schema/index.ts';
+import type { Draft } from '../../sessions/index.ts';
 import { fields, type OpenCall } from '../conversation.ts';
 import { ask, type Question, worstCase } from '../models/ask.ts';
 import type { Turn } from '../program.ts';
 
+/** What a program asks is for the program: nobody is told of it as it comes. */
+const unheard: Draft = { add: () => undefined, withdraw: () => undefined };
 const longestThoughtMs = 10 * 60_000;
 const mostPromptChars = 65_536;
 
@@ -28,7 +31,7 @@ export async function doThink({ parts, context, manifest }: Turn, call: OpenCall
     timeoutMs: longestThoughtMs,
     perform: async (_key, scope) => {
       const startedMs = parts.clock.monotonicMs();
-      const { answer, used } = await ask(parts, manifest, question, scope);
+      const { answer, used } = await ask(parts, manifest, question, { scope, draft: unheard });
       const { sandbox } = context.session;
       const durationMs = parts.clock.monotonicMs() - startedMs;
       if (sandbox !== null) parts.heard?.(sandbox, { question, answer, model: manifest.model, durationMs });

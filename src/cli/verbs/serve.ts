@@ -33,6 +33,7 @@ import {
   servePreviews,
 } from '../../server/index.ts';
 import { loadAgents } from '../agent-files.ts';
+import { loadChannels } from '../channel-files.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract } from '../contract-files.ts';
 import { loadQuotas } from '../quota-files.ts';
@@ -48,8 +49,8 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast serve', 'on the unix socket'],
     [
-      'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml',
-      'on TCP too, for whoever has a key',
+      'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml --channels channels.yaml',
+      'on TCP too, for tenants with keys, up to their quotas, and for people who talk with agents',
     ],
     ['holdfast serve --pool 8 --watch 6h', 'with eight sandboxes always ready, and a canary every six hours'],
   ],
@@ -129,6 +130,11 @@ const command: Command = defineCommand({
       value: 'TIME',
       description: 'look this often, by a canary of each contract and substrate in use, whether it behaves as before',
     },
+    channels: {
+      kind: 'text',
+      value: 'FILE',
+      description: 'where people talk with which agents; secrets by their names',
+    },
     launcher: { kind: 'text', value: 'NAME', description: `${launchers.join(' or ')}; fork if not said` },
     requireKvm: { kind: 'flag', description: 'refuse to emulate virtual machines: they run under KVM or not at all' },
     logLevel: { kind: 'text', value: 'LEVEL', description: `${levels.join(', ')}; info if not said` },
@@ -161,9 +167,11 @@ const command: Command = defineCommand({
         : await (await import('../peer-files.ts')).loadPeers(options.peers, home, io.directory);
     const loaded = await Promise.all(options.agents.map((file) => loadAgents(file, { directory: io.directory })));
     const bundles = loaded.map(({ bundle }) => bundle);
+    const agents = options.channels === undefined ? undefined : await loadChannels(options.channels, io.directory);
     const runtime = await createRuntime({
       home,
       log,
+      ...defined('agents', agents),
       network: {
         resolvers: options.resolver,
         openAddresses: options.openAddresses,
@@ -207,6 +215,7 @@ const command: Command = defineCommand({
       keys,
       signingKey,
       log,
+      channels: runtime.channels,
     };
     const servers: RunningServer[] = [];
     const previews = await servePreviews({

@@ -1,8 +1,8 @@
 import { HoldfastError, isHoldfastError } from '../../schema/error-class.ts';
-import type { HoldfastService } from '../../schema/index.ts';
+import type { HoldfastService, SessionEntry } from '../../schema/index.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
-import { outcomeLine, printEntry } from '../session-view.ts';
+import { outcomeLine, printEntries, printUpdates } from '../session-view.ts';
 
 const command: Command = defineCommand({
   name: 'session attach',
@@ -10,14 +10,21 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast session attach talk', 'from its beginning'],
     ['holdfast session attach talk --after 4 --once --json', 'the entries after the fourth, one document per line'],
+    ['holdfast session attach talk --partial --json', 'with the text of the step under way as it comes'],
   ],
   arguments: { session: { description: "a session's id or name" } },
   options: {
     after: { kind: 'number', value: 'N', description: 'only entries after this one' },
     once: { kind: 'flag', description: 'what there is, and then end' },
+    partial: { kind: 'flag', description: 'also what an agent says as it comes, as a terminal shows it anyway' },
   },
   async run({ args, options, context }) {
-    const query = { after: options.after ?? 0, follow: !options.once };
+    if (options.once && options.partial) {
+      throw new HoldfastError('invalid-argument', '--once shows what there is, and --partial what comes', {
+        hint: 'Leave one of them out.',
+      });
+    }
+    const query = { after: options.after ?? 0, follow: !options.once, partial: options.partial };
     return followSession(await context.service(), args.session, query, context);
   },
 });
@@ -36,16 +43,21 @@ function cutOff(error: HoldfastError, ref: string, seen: number): HoldfastError 
 export async function followSession(
   service: HoldfastService,
   ref: string,
-  query: { after: number; follow: boolean },
+  query: { after: number; follow: boolean; partial?: boolean },
   { io, output }: Context,
 ): Promise<number> {
   using interrupts = new Interrupts(io);
   let seen = query.after;
   try {
-    for await (const entry of service.sessionEntries(ref, query, { signal: interrupts.signal })) {
-      if (output.json) await output.document(entry, true);
-      else await printEntry(entry, output);
+    const { signal } = interrupts;
+    const isLive = query.follow && (query.partial || (!output.json && io.stdout.isTTY === true));
+    const told = (entry: SessionEntry): void => {
       seen = entry.position;
+    };
+    if (isLive) await printUpdates(service.sessionUpdates(ref, { after: query.after }, { signal }), output, told);
+    else {
+      const { after, follow } = query;
+      await printEntries(service.sessionEntries(ref, { after, follow }, { signal }), output, told);
     }
   } catch (error) {
     if (!isHoldfastError(error)) throw error;

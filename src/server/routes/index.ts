@@ -1,6 +1,7 @@
 /** Every route, in the document's order. */
 import type { Route } from '../route.ts';
 import { auditRoutes } from './audit.ts';
+import { channelRoutes } from './channels.ts';
 import { faultRoutes } from './faults.ts';
 import { fileRoutes } from './files.ts';
 import { machineRoutes } from './machine.ts';
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...faultRoutes,
   ...sessionRoutes,
   ...auditRoutes,
+  ...channelRoutes,
   ...watchRoutes,
   ...recordingRoutes,
   ...signedRoutes,

@@ -62,10 +62,26 @@ export const sessionRoutes: Route[] = [
     async handle(call) {
       const ref = call.param('ref');
       await call.service.getSession(ref, call.options);
-      const last = call.request.headers.get('last-event-id');
-      const resumed = last !== null && /^\d{1,15}$/.test(last) ? { after: Number(last) } : {};
-      const query = { ...resumed, ...call.query };
+      const query = { ...resumedAt(call.request), ...call.query };
       return eventsAnswer((signal) => sent(call.service, ref, query, { ...call.options, signal }), call);
+    },
+  }),
+  route({
+    verb: 'sessionUpdates',
+    method: 'GET',
+    path: '/sessions/{ref}/updates',
+    summary:
+      'Follow the log of a session, and the text of the step under way as it comes; `last-event-id` or `after` resumes',
+    query: z.strictObject({ after: offsetText.exactOptional() }),
+    response: {
+      mediaType: mediaTypes.events,
+      description: 'Events `entry` (entry), `partial` (session, step, from, text) and `withdrawn` (session, step)',
+    },
+    async handle(call) {
+      const ref = call.param('ref');
+      await call.service.getSession(ref, call.options);
+      const query = { ...resumedAt(call.request), ...call.query };
+      return eventsAnswer((signal) => updates(call.service, ref, query, { ...call.options, signal }), call);
     },
   }),
   route({
@@ -142,6 +158,24 @@ export const sessionRoutes: Route[] = [
 
 function entryFields(): string {
   return Object.keys(z.toJSONSchema(sessionEntrySchema)['properties'] ?? {}).join(', ');
+}
+
+/** What a client that comes back has seen. */
+function resumedAt({ headers }: Request): { after?: number } {
+  const last = headers.get('last-event-id');
+  return last !== null && /^\d{1,15}$/.test(last) ? { after: Number(last) } : {};
+}
+
+async function* updates(
+  service: HoldfastService,
+  ref: string,
+  query: { after?: number },
+  options: CallOptions,
+): AsyncGenerator<SentEvent, void, undefined> {
+  for await (const data of service.sessionUpdates(ref, query, options)) {
+    // Text under way has no place in the log: whoever comes back begins with it anew.
+    yield { type: data.type, data, ...(data.type === 'entry' ? { id: String(data.entry.position) } : {}) };
+  }
 }
 
 async function* sent(

@@ -1,0 +1,71 @@
+/** A session's log as people in a chat see it: who said what, and by which way that turn came. */
+import type { StoredEntry } from '../state/index.ts';
+import { ConversationReader, fields } from './conversation.ts';
+import { messageOf, type Way } from './via.ts';
+
+export interface Said {
+  role: 'user' | 'assistant';
+  text: string;
+  way: Way;
+  /** Of a person's message: the id that its channel gave it. */
+  event: string | null;
+}
+
+export class ChatReader {
+  readonly #reader: ConversationReader;
+
+  /** @param agent who the session began with */
+  constructor(agent: string) {
+    this.#reader = new ConversationReader(agent);
+  }
+
+  /** By which the turn under way came, or the one that comes next. */
+  get way(): Way {
+    const { queued, via, viaQueued } = this.#reader.conversation;
+    return queued.length > 0 ? viaQueued : via;
+  }
+
+  /** What is said with the log's next entry. */
+  take(entry: StoredEntry): Said[] {
+    const { kind, data } = entry;
+    const { conversation } = this.#reader;
+    const known = new Set(conversation.open.map(({ id }) => id));
+    const routed = conversation.open.some((call) => call.routed);
+    this.#reader.take(entry);
+    if (kind === 'started') return [said(data['message'], data['via'], data['event'])];
+    if (kind === 'received' && data['event'] === 'message') {
+      const { text, way, event } = messageOf(data['data']);
+      return [{ role: 'user', text, way, event }];
+    }
+    const answers =
+      kind === 'outcome' && data['name'] === 'model' && data['ok'] === true
+        ? [
+            textOf(data['content']),
+            ...conversation.open.flatMap((call) => (known.has(call.id) ? [] : questionOf(call))),
+          ]
+        : kind === 'received' && routed && conversation.answer !== null
+          ? [conversation.answer]
+          : [];
+    return answers
+      .filter((text) => text !== '')
+      .map((text) => ({ role: 'assistant', text, way: conversation.via, event: null }));
+  }
+}
+
+function said(text: unknown, via: unknown, event: unknown): Said {
+  const { way } = messageOf({ text: '', via });
+  return { role: 'user', text: String(text), way, event: typeof event === 'string' ? event : null };
+}
+
+function textOf(content: unknown): string {
+  const texts = (Array.isArray(content) ? content : []).flatMap((part) => {
+    const { type, text } = fields(part);
+    return type === 'text' ? [String(text)] : [];
+  });
+  return texts.join('\n');
+}
+
+function questionOf({ tool, input }: { tool: string; input: unknown }): string[] {
+  const { question } = fields(input);
+  return tool === 'ask' && typeof question === 'string' ? [question] : [];
+}

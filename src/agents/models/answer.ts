@@ -1,0 +1,117 @@
+/**
+ * A model's answer as it comes: its text is told piece by piece, and what was told counts only when the answer is whole.
+ *
+ * 1. An answer is whole when its end came. One that breaks off before is a failure that passes, whatever was told of it.
+ * 2. It is read no longer than `mostAnswerBytes`; what a model would say beyond is not fetched.
+ */
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4FinishReason,
+  LanguageModelV4StreamPart,
+  LanguageModelV4Text,
+  LanguageModelV4ToolCall,
+  LanguageModelV4Usage,
+} from '@ai-sdk/provider';
+import { APICallError } from '@ai-sdk/provider';
+import { type Scope, untilOrEnded } from '../../base/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
+import type { Draft } from '../../sessions/index.ts';
+
+export interface WholeAnswer {
+  content: (LanguageModelV4Text | LanguageModelV4ToolCall)[];
+  usage: LanguageModelV4Usage;
+  finishReason: LanguageModelV4FinishReason;
+}
+
+/** Who hears an answer, and how long it is waited for. */
+export interface Hearing {
+  scope: Scope;
+  draft: Draft;
+}
+
+/** The answer ended before its end: asking again may help. */
+export class BrokenOff extends HoldfastError {
+  constructor(cause: unknown) {
+    super('model-failed', 'the answer broke off', { cause, hint: 'Try again.' });
+  }
+}
+
+const mostAnswerBytes = 1024 * 1024;
+
+/** @throws BrokenOff, or what the model failed with */
+export async function readAnswer(
+  model: LanguageModelV4,
+  options: LanguageModelV4CallOptions,
+  { scope, draft }: Hearing,
+): Promise<WholeAnswer> {
+  const { stream } = await untilOrEnded(Promise.resolve(model.doStream(options)), scope);
+  const reader = stream.getReader();
+  const answer = new Growing(draft);
+  try {
+    for (;;) {
+      const { done, value } = await untilOrEnded(nextPart(reader), scope);
+      if (done) throw new BrokenOff(undefined);
+      const whole = answer.take(value);
+      if (whole) return whole;
+    }
+  } finally {
+    // Not waited for: a server that sends no more would keep it.
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+async function nextPart(
+  reader: ReadableStreamDefaultReader<LanguageModelV4StreamPart>,
+): Promise<ReadableStreamReadResult<LanguageModelV4StreamPart>> {
+  try {
+    return await reader.read();
+  } catch (error) {
+    throw APICallError.isInstance(error) || error instanceof HoldfastError ? error : new BrokenOff(error);
+  }
+}
+
+class Growing {
+  readonly #draft: Draft;
+  readonly #content: WholeAnswer['content'] = [];
+  readonly #texts = new Map<string, LanguageModelV4Text>();
+  #bytes = 0;
+
+  constructor(draft: Draft) {
+    this.#draft = draft;
+  }
+
+  /** The whole answer, once it is. */
+  take(part: LanguageModelV4StreamPart): WholeAnswer | null {
+    if (part.type === 'text-delta') this.#text(part.id, part.delta);
+    else if (part.type === 'tool-call') this.#call(part);
+    else if (part.type === 'error') throw part.error;
+    if (part.type !== 'finish') return null;
+    return { content: this.#content, usage: part.usage, finishReason: part.finishReason };
+  }
+
+  #text(id: string, delta: string): void {
+    this.#count(delta);
+    let text = this.#texts.get(id);
+    if (!text) {
+      // Texts stand on lines of their own, as they do in the whole answer.
+      if (this.#texts.size > 0) this.#draft.add('\n');
+      text = { type: 'text', text: '' };
+      this.#texts.set(id, text);
+      this.#content.push(text);
+    }
+    text.text += delta;
+    this.#draft.add(delta);
+  }
+
+  #call(call: LanguageModelV4ToolCall): void {
+    this.#count(call.input);
+    this.#content.push(call);
+  }
+
+  #count(text: string): void {
+    this.#bytes += Buffer.byteLength(text);
+    if (this.#bytes <= mostAnswerBytes) return;
+    throw new HoldfastError('model-failed', `the answer is longer than ${mostAnswerBytes} bytes`);
+  }
+}

@@ -1,0 +1,90 @@
+/** What a message by a channel leads to, here and below; over real channels it is in test/unit/channel-threats.test.ts. */
+import { describe, expect, it } from 'vitest';
+import { agentData, openWorld } from '../../test/fixtures/agent-world.ts';
+import type { Via } from '../schema/index.ts';
+import { isKnown, messageOf, strictest } from './via.ts';
+
+const phone: Via = { channel: 'phone', linked: false, most: 'read', carries: 'internal', follows: 'nothing' };
+const page: Via = { channel: 'page', linked: true, most: 'irreversible', carries: 'personal', follows: 'internal' };
+
+describe('a turn by a channel', () => {
+  it('does no more below than it may here (1)', async () => {
+    const expert = agentData('expert', [
+      { answered: 0, call: [{ tool: 'note', input: { text: 'x' } }] },
+      { say: 'tried' },
+    ]);
+    const task = { to: 'expert', task: 'note it' };
+    const boss = agentData('boss', [{ sees: 'note', call: [{ tool: 'delegate', input: task }] }, { say: 'well' }], {
+      tools: ['delegate', 'note'],
+      delegates: ['expert'],
+    });
+    await using world = openWorld();
+    const { id } = world.start({ entry: 'boss', agents: [boss, expert] }, 'hello', { task: false });
+    const say = async (data: unknown): Promise<void> => {
+      const { position } = await world.settled(id, 'waiting');
+      world.engine.deliver(id, { event: 'message', data });
+      await expect.poll(() => world.engine.get(id).position).toBeGreaterThan(position + 4);
+      await expect.poll(() => world.engine.get(id).state).toBe('waiting');
+      await expect.poll(() => world.engine.get(id).waitsFor).toEqual(['message']);
+    };
+    await say({ text: 'note', via: phone, event: 'e1' });
+    expect(world.notes()).toEqual([]);
+    const children = world.store.sessions.list({ tenant: 'default', parent: id, all: true }).items;
+    const refused = world.entries(children[0]?.id ?? '').find(({ data }) => data['refused'] === true);
+    expect(refused?.data['error']).toMatchObject({ code: 'forbidden', details: { channel: 'phone', most: 'read' } });
+    await say({ text: 'note', via: page, event: 'e2' });
+    expect(world.notes().map((line) => line.split(' ').at(-1))).toEqual(['x']);
+  });
+
+  it('is asked for by policies as what it is', async () => {
+    const policies = {
+      all: 'permit (principal, action, resource);',
+      apart:
+        'forbid (principal, action, resource == Tool::"note") when { context.channel == "page" && context.linked };',
+    };
+    const agent = agentData('a', [{ sees: 'go', call: [{ tool: 'note', input: { text: 'x' } }] }, { say: 'well' }], {
+      policies,
+    });
+    await using world = openWorld();
+    const { id } = world.start({ entry: 'a', agents: [agent] }, 'hello', { task: false });
+    await world.settled(id, 'waiting');
+    world.engine.deliver(id, { event: 'message', data: { text: 'go', via: page, event: 'e1' } });
+    await expect.poll(() => JSON.stringify(world.entries(id))).toContain('forbidden by apart');
+    expect(world.notes()).toEqual([]);
+  });
+});
+
+it('goes by the strictest of the ways that its messages came by (1)', () => {
+  expect(strictest(null, phone)).toEqual(phone);
+  expect(strictest(phone, null)).toEqual(phone);
+  expect(strictest(phone, page)).toEqual({ ...phone, channel: 'page' });
+  expect(strictest(page, { ...phone, most: 'write' })).toMatchObject({
+    channel: 'phone',
+    linked: false,
+    most: 'write',
+  });
+});
+
+it('knows of elsewhere what follows, and what is the runtime’s own only as the most secret (2)', () => {
+  const knowing = (follows: Via['follows']): boolean[] =>
+    [page, phone, null].map((said) => isKnown(said, { ...phone, channel: 'here', follows }));
+  expect(knowing('nothing')).toEqual([false, false, false]);
+  expect(knowing('internal')).toEqual([false, true, false]);
+  expect(knowing('personal')).toEqual([true, true, false]);
+  expect(knowing('secret')).toEqual([true, true, true]);
+  expect([isKnown(phone, phone), isKnown(page, null)]).toEqual([true, true]);
+});
+
+it('reads a way that makes no sense as plain text, which allows nothing that the sender could not do anyway', () => {
+  for (const data of [
+    { text: 'x', via: { ...phone, most: 'all' } },
+    { text: 'x' },
+    { text: 1, via: phone },
+    [1],
+    null,
+    7,
+  ]) {
+    expect(messageOf(data)).toEqual({ text: JSON.stringify(data), way: null, event: null });
+  }
+  expect(messageOf({ text: 'x', via: phone })).toEqual({ text: 'x', way: phone, event: null });
+});

@@ -1,0 +1,2 @@
+export { ChannelHub, parseChannels } from './hub.ts';
+export type { ChannelParts, ChannelPort, ChatUpdate, Conversations, Heard, PersonMessage, WebPerson } from './types.ts';

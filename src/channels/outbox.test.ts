@@ -1,0 +1,164 @@
+/** Sending, with a clock that the test moves; the wires themselves are in test/unit/channels.test.ts. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { TestClock } from '../../test/fixtures/test-clock.ts';
+import { type OwnedScope, rootScope, silentLog } from '../base/index.ts';
+import { channelSchema } from '../schema/index.ts';
+import { type NewJournalEntry, type OutboxRecord, openStore, type Store } from '../state/index.ts';
+import { slackFailure, whatsappFailure } from './messengers/failures.ts';
+import { Outbox, piecesOf, windowMs } from './outbox.ts';
+import type { SendResult } from './types.ts';
+
+const phone = channelSchema.parse({
+  name: 'phone',
+  kind: 'whatsapp',
+  agent: 'desk',
+  purpose: 'Answers questions about orders.',
+  phoneNumberId: '1',
+  secrets: { accessToken: 'token-a', appSecret: 'token-b', verifyToken: 'token-c' },
+});
+const to = { tenant: 'default', channel: 'phone', address: '4917', thread: 't1' };
+let home: string;
+let clock: TestClock;
+let store: Store;
+let scope: OwnedScope;
+let sent: string[];
+let results: (SendResult | Promise<SendResult>)[];
+let journal: NewJournalEntry[];
+
+function open(): Outbox {
+  scope = rootScope({ name: 'outbox', clock });
+  return new Outbox({
+    store,
+    clock,
+    log: silentLog,
+    key: new Uint8Array(32),
+    journal: (entry) => void journal.push(entry),
+    scope,
+    find: (_tenant, name) => (name === 'phone' ? phone : null),
+    messenger: async () => ({
+      receive: () => Promise.reject(new Error('receives nothing')),
+      send: async (thread, text) => {
+        sent.push(`${thread} ${text}`);
+        return (await results.shift()) ?? { sent: true };
+      },
+    }),
+  });
+}
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'hf-outbox-'));
+  clock = new TestClock();
+  store = openStore({ home, clock });
+  [sent, results, journal] = [[], [], []];
+  const person = { person: 'guest.1', linkedMs: null, disclosedMs: 1, lastInboundMs: clock.nowMs() };
+  store.channels.putAddress({ tenant: 'default', channel: 'phone', address: '4917', ...person });
+});
+afterEach(async () => {
+  await scope.close();
+  store.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const waiting = (): OutboxRecord[] =>
+  store.channels.openThreads().flatMap((thread) => store.channels.nextOut(thread) ?? []);
+
+it('sends in order, thread by thread, and a slow thread keeps no other waiting (3)', async () => {
+  const outbox = open();
+  let go = (_result: SendResult): void => undefined;
+  results.push(
+    new Promise((resolve) => {
+      go = resolve;
+    }),
+  );
+  outbox.put(to, 'one');
+  outbox.put(to, 'two');
+  outbox.put({ ...to, thread: 't2' }, 'other');
+  outbox.flush();
+  await expect.poll(() => sent).toEqual(['t1 one', 't2 other']);
+  go({ sent: true });
+  await expect.poll(() => sent).toEqual(['t1 one', 't2 other', 't1 two']);
+  await expect.poll(() => waiting().length).toBe(0);
+});
+
+it('asks a busy service again, later each time, and gives up with a word in the journal (2)', async () => {
+  const outbox = open();
+  const busy: SendResult = { sent: false, why: 'passing', message: 'busy' };
+  results.push(...Array<SendResult>(8).fill(busy));
+  outbox.put(to, 'one');
+  outbox.put(to, 'two');
+  outbox.flush();
+  const pausesMs: number[] = [];
+  for (let attempt = 1; attempt < 8; attempt++) {
+    await expect.poll(() => waiting()[0]?.attempts).toBe(attempt);
+    await expect.poll(() => clock.timers).toBeGreaterThan(0);
+    pausesMs.push((waiting()[0]?.nextMs ?? 0) - clock.nowMs());
+    clock.advance(pausesMs.at(-1) ?? 0);
+  }
+  await expect.poll(() => sent.at(-1)).toBe('t1 two');
+  expect(sent.slice(0, -1)).toEqual(Array(8).fill('t1 one'));
+  expect(pausesMs).toEqual([1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]);
+  expect(journal).toMatchObject([{ type: 'channel-message-not-sent', body: { state: 'refused', why: 'busy' } }]);
+  expect(JSON.stringify(journal)).not.toContain('4917');
+});
+
+it('sends nothing to WhatsApp a day after a person wrote last, and says so', async () => {
+  const outbox = open();
+  clock.advance(windowMs - 1);
+  outbox.put(to, 'in time');
+  outbox.flush();
+  await expect.poll(() => sent).toEqual(['t1 in time']);
+  await expect.poll(() => waiting().length).toBe(0);
+  clock.advance(1);
+  outbox.put(to, 'too late');
+  outbox.flush();
+  await expect.poll(() => journal.length).toBe(1);
+  expect([sent, journal[0]?.body]).toMatchObject([['t1 in time'], { state: 'outside-window' }]);
+  expect(waiting()).toEqual([]);
+});
+
+it('sends what an earlier run wrote down, and does not send what was taken back (1)', async () => {
+  const before = open();
+  results.push(new Promise(() => undefined));
+  before.put(to, 'cut off');
+  before.put({ ...to, address: '4918', thread: 't3' }, 'taken back');
+  store.channels.refuseWaiting({ ...to, address: '4918' }, 'the address was unlinked');
+  before.flush();
+  await expect.poll(() => sent).toEqual(['t1 cut off']);
+  await scope.close();
+  await before.close();
+  expect(waiting().map(({ text, attempts }) => [text, attempts])).toEqual([['cut off', 0]]);
+  open().flush();
+  await expect.poll(() => sent).toEqual(['t1 cut off', 't1 cut off']);
+  await expect.poll(() => waiting()).toEqual([]);
+});
+
+it('knows what a service means by no', () => {
+  const meta = (status: number, code: string): SendResult => whatsappFailure({ message: 'm', status, code });
+  expect([meta(400, '131047'), meta(400, '131026'), meta(400, '130429'), meta(503, '')]).toEqual([
+    { sent: false, why: 'outside-window' },
+    { sent: false, why: 'refused', message: 'm' },
+    { sent: false, why: 'passing', message: 'm' },
+    { sent: false, why: 'passing', message: 'm' },
+  ]);
+  const slack = (error: string, code = 'slack_webapi_platform_error'): string => {
+    const result = slackFailure({ message: 'm', code, data: { error } });
+    return result.sent ? 'sent' : result.why;
+  };
+  expect([slack('channel_not_found'), slack('invalid_auth'), slack('ratelimited'), slack('', 'NETWORK_ERROR')]).toEqual(
+    ['refused', 'refused', 'passing', 'passing'],
+  );
+  expect(slackFailure(undefined)).toEqual({ sent: false, why: 'passing', message: 'it failed' });
+});
+
+it('parts a long text between its paragraphs, and no character', () => {
+  const paragraph = 'x'.repeat(2000);
+  expect(piecesOf(`${paragraph}\n\n${paragraph}`)).toEqual([paragraph, paragraph]);
+  const faces = '🙂'.repeat(4000);
+  const pieces = piecesOf(faces);
+  expect(pieces.join('')).toBe(faces);
+  expect(pieces.every((piece) => piece.isWellFormed() && piece.length <= 3500)).toBe(true);
+  expect(piecesOf('')).toEqual([]);
+});
