@@ -181,7 +181,7 @@ export class ConversationReader {
   #began(position: number): void {
     const { conversation } = this;
     // Handed over in the middle of a conversation: what was said last.
-    if (conversation.queued.length === 0) conversation.queued.push(lastSaid(conversation.messages));
+    if (conversation.queued.length === 0) this.#queue(lastSaid(conversation.messages), conversation.via);
     const message = conversation.queued.join('\n');
     this.#flush();
     conversation.run = { position, message, events: [] };
