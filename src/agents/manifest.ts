@@ -248,16 +248,7 @@ function diffAgents(old: AgentManifest, young: AgentManifest): Change[] {
   ];
 }
 
-const changeable = [
-  'model',
-  'instructions',
-  'policies',
-  'memory',
-  'routes',
-  'purpose',
-  'program',
-  'flow',
-] as const;
+const changeable = ['model', 'instructions', 'policies', 'memory', 'routes', 'purpose', 'program', 'flow'] as const;
 
 const gone = (before: readonly string[], after: readonly string[]): string[] =>
   before.filter((item) => !after.includes(item));
