@@ -19,7 +19,7 @@ export const group: Group = {
   title: 'Durable sessions',
   measures: `A step answers 512 bytes and does nothing else; it is over when its result is on the disk, and a session when its end is. Steps per second: of one session of ${stepsOfOne} steps, and of ${sessionsAtOnce} sessions of ${stepsOfEach} begun at once. Turn: a session of one step, from its start in the caller to its end. Ours writes before each step as well, and holds and settles a budget of five limits. Beside: our steps per second divided by theirs, percentile by percentile. Parked: each session has answered and waits for a message; memory is resident memory of a daemon that was just started, beside one without sessions. Woken: until a reader over HTTP sees it at work, by the millisecond of the log’s clock for timers.`,
   leavesOut:
-    'What a model or a tool takes. Disks that take longer: all wait for the same one, and the first row says how long. More than one machine. Work of the others that ours does not do: DBOS and Restate run functions of any shape, which ours reads from a log.',
+    'What a model or a tool takes. The audit log, which a daemon writes beside each entry. Disks that take longer: all wait for the same one, and the first row says how long. More than one machine. Work of the others that ours does not do: DBOS and Restate run functions of any shape, which ours reads from a log.',
   run,
 };
 

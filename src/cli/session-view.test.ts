@@ -35,7 +35,7 @@ it('says on stdout what agents say, and on stderr what they do', async () => {
     '   1  started: hi',
     '   2  delegates to expert: look (ses-2)',
     '   4  shell was refused or failed: {"code":"forbidden"}',
-    '   6  waits for an approval of send {"to":"a"}; holdfast session approve ses-default.6 --by NAME',
+    '   6  waits for an approval of send {"to":"a"}; holdfast session approve ses-default.6',
     '   8  waits for message until 2026-01-02T04:00:00.000Z',
   ]);
   const json = await runCli(['session', 'attach', 'ses-default', '--once', '--json'], service);

@@ -75,7 +75,7 @@ async function printEntry({ kind, session, position, data }: SessionEntry, outpu
       return line(`delegates to ${String(data['to'])}: ${short(data['task'])} (${String(data['child'])})`);
     case 'approval-asked':
       return line(
-        `waits for an approval of ${String(data['tool'])} ${short(data['input'])}; holdfast session approve ${session}.${position} --by NAME`,
+        `waits for an approval of ${String(data['tool'])} ${short(data['input'])}; holdfast session approve ${session}.${position}`,
       );
     case 'waiting':
       return line(waitingLine(data));
