@@ -45,7 +45,6 @@ export const targets: Readonly<Record<string, Target>> = {
   'suites-replayed': { success: 0.95 },
   'kills-verified': { ...all },
   'noise-free': { p50: 3 },
-  'noise-idle-overhead': { p50: 15 },
   idle: { p50: 1500 },
   'isolation-gvisor-pool': { p50: 60, ...all },
   'isolation-gvisor-exec': { p50: 3, ...all },

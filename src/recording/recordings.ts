@@ -23,7 +23,7 @@ import type { RecordingRecord, Store } from '../state/index.ts';
 import { corruptRecording, type RecordingHead, type RecordingLimits } from './format.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { noFailures, notRecorded, Recorder } from './recorder.ts';
-import { type LeftBehind, takeUp } from './recovery.ts';
+import { blobBytesOf, type LeftBehind, takeUp } from './recovery.ts';
 import { type KnownSecret, Redactor, type TokenFacts } from './redactor.ts';
 import type { SnapshotTaker } from './step-snapshots.ts';
 import { beginRecording, RecordingWriter } from './writer.ts';
@@ -325,7 +325,8 @@ export class Recordings {
       sandbox === null ? undefined : this.#bySandbox.get(sandbox),
     );
     redactor.learnEnvironment(head.sandbox.environment);
-    const { link, steps, blobBytes } = left;
+    const { link, steps } = left;
+    const blobBytes = await blobBytesOf(reader.directory);
     const room = this.#roomOf(record.tenant);
     const writer = new RecordingWriter({
       directory: reader.directory,

@@ -23,8 +23,6 @@ export interface LeftBehind {
   openProcesses: { processId: string; tag: string | null; stdout: number; stderr: number }[];
   snapshots: { step: number; snapshot: string; digest: string | null }[];
   redactions: Record<string, { kind: string; name: string }>;
-  /** Of all blobs, as stored. */
-  blobBytes: number;
 }
 
 export async function takeUp(reader: RecordingReader): Promise<LeftBehind> {
@@ -90,11 +88,11 @@ export async function survey(reader: RecordingReader): Promise<LeftBehind & { li
     openProcesses: [...processes].map(([processId, at]) => ({ processId, ...at })),
     snapshots,
     redactions,
-    blobBytes: await blobBytes(reader.directory),
   };
 }
 
-async function blobBytes(directory: string): Promise<number> {
+/** Of all blobs, as stored. */
+export async function blobBytesOf(directory: string): Promise<number> {
   const entries = await readdir(join(directory, blobsName), { recursive: true, withFileTypes: true });
   const sizes = entries
     .filter((entry) => entry.isFile())

@@ -7,7 +7,7 @@ import { packBundle, unpackBundle } from './bundle.ts';
 import { formatVersion, manifestName, type RecordingHead, type RecordingManifest, sha256 } from './format.ts';
 import { toOtel } from './otel.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
-import { survey } from './recovery.ts';
+import { blobBytesOf, survey } from './recovery.ts';
 import { encodeValue } from './values.ts';
 import { verifyRecording } from './verify.ts';
 import { beginRecording } from './writer.ts';
@@ -56,7 +56,7 @@ export async function importRecording(
       steps: left.steps,
       events: left.events,
       failures: left.failures,
-      bytes: left.lineBytes + left.blobBytes,
+      bytes: left.lineBytes + (await blobBytesOf(place.directory)),
       tape: null,
       parent: null,
     };

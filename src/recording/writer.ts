@@ -52,7 +52,7 @@ export interface WriterOptions {
   /** Bytes that its tenant may still keep; null: no quota. */
   room?(): number | null;
   /** Where an earlier writer had come to. */
-  from?: { link: ChainLink; steps: number; blobBytes: number };
+  from?: { link: ChainLink; steps: number; blobBytes?: number };
 }
 
 /** Why nothing more is kept: its own bound, or its tenant's quota. */
