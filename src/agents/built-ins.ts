@@ -11,6 +11,8 @@ export type BuiltIn = (turn: Turn, call: OpenCall) => CallResult | Wait;
 
 const longestSleepMs = 366 * 86_400_000;
 const mostValueChars = 65_536;
+const mostQueryChars = 1024;
+const mostFound = 20;
 
 export const builtIns: Readonly<Record<string, BuiltIn>> = {
   remember: (turn, { input }) => {
@@ -30,10 +32,15 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
     return { ok: true, output: { kept: true } };
   },
   recall: (turn, { input }) => {
-    const { slot, key } = fields(input);
+    const { slot, key, query } = fields(input);
     const { place } = slotOf(turn, slot);
     const { memories } = turn.parts.store;
     const nowMs = turn.context.nowMs();
+    if (query !== undefined) {
+      if (key !== undefined) throw wrong('query', 'given alone, or key is');
+      const found = memories.search({ ...place, query: queryOf(query), limit: mostFound }, nowMs);
+      return { ok: true, output: { found: found.map(({ key: name, value }) => ({ key: name, value })) } };
+    }
     if (key === undefined) {
       const all = memories.list(place, nowMs);
       return { ok: true, output: Object.fromEntries(all.map((record) => [record.key, record.value])) };
@@ -88,6 +95,11 @@ function slotOf(
 function keyOf(key: unknown): string {
   if (typeof key === 'string' && key.length >= 1 && key.length <= 256 && key.isWellFormed()) return key;
   throw wrong('key', 'a text of 1 to 256 characters');
+}
+
+function queryOf(query: unknown): string {
+  if (typeof query === 'string' && query.length >= 1 && query.length <= mostQueryChars) return query;
+  throw wrong('query', `words, of 1 to ${mostQueryChars} characters`);
 }
 
 function wrong(field: string, wanted: string): HoldfastError {

@@ -107,9 +107,35 @@ describe('a bundle of agents', () => {
       'narrowed a: cents 10 → 5',
       'narrowed gone is gone',
       'changed a: instructions changed',
-      'changed a: approvals changed',
     ]);
     expect(diffBundles(before, before)).toEqual([]);
+  });
+
+  it('calls a weaker rule of approval more, and a stricter one less', () => {
+    const strict = { tools: ['note'], quorum: 2, fourEyes: true, withinMs: 60_000 };
+    const of = (...rules: object[]): AgentBundle => bundle(plain('a', { approvals: rules as never }));
+    const told = (before: AgentBundle, after: AgentBundle): string[] =>
+      diffBundles(before, after).map(({ kind, text }) => `${kind} ${text}`);
+    for (const [change, is, isNot] of [
+      [{ quorum: 1 }, 'a: approvals of note need 2 → 1', 'a: approvals of note need 1 → 2'],
+      [
+        { fourEyes: false },
+        'a: whom it works for may now approve note',
+        'a: whom it works for may no longer approve note',
+      ],
+      [
+        { withinMs: 120_000 },
+        'a: approvals of note are waited for 60000 → 120000 ms',
+        'a: approvals of note are waited for 120000 → 60000 ms',
+      ],
+    ] as const) {
+      expect(told(of(strict), of({ ...strict, ...change }))).toEqual([`widened ${is}`]);
+      expect(told(of({ ...strict, ...change }), of(strict))).toEqual([`narrowed ${isNot}`]);
+    }
+    expect(told(of(strict), of())).toEqual(['widened a calls note without an approval']);
+    expect(told(of(), of(strict))).toEqual(['narrowed a calls note only with an approval']);
+    // What counts is the strictest of all rules for a tool.
+    expect(told(of(strict, { ...strict, quorum: 1 }), of(strict))).toEqual([]);
   });
 });
 

@@ -230,17 +230,53 @@ function diffAgents(old: AgentManifest, young: AgentManifest): Change[] {
     if (was === is) return [];
     return [change(name, is > was ? 'widened' : 'narrowed', `${name}: ${limit} ${was} → ${is}`)];
   });
-  const unasked = old.approvals
-    .flatMap(({ tools }) => tools)
-    .filter((tool) => young.tools.includes(tool) && !young.approvals.some(({ tools }) => tools.includes(tool)));
-  const rest = (['model', 'instructions', 'policies', 'approvals', 'memory', 'routes', 'purpose'] as const).filter(
+  const rest = (['model', 'instructions', 'policies', 'memory', 'routes', 'purpose'] as const).filter(
     (field) => canonicalJson(old[field]) !== canonicalJson(young[field]),
   );
   return [
     ...lists,
     ...limits,
-    ...unasked.map((tool) => change(name, 'widened', `${name} calls ${tool} without an approval`)),
+    ...young.tools.filter((tool) => old.tools.includes(tool)).flatMap((tool) => approvalChanges(old, young, tool)),
     ...rest.map((field) => change(name, 'changed', `${name}: ${field} changed`)),
+  ];
+}
+
+/** Of a tool that it had before and has now: each way in which fewer people, or the same ones with less, decide. */
+function approvalChanges(old: AgentManifest, young: AgentManifest, tool: string): Change[] {
+  const { name } = young;
+  const [was, is] = [termsFor([old], tool), termsFor([young], tool)];
+  if (!was && !is) return [];
+  if (!is) return [change(name, 'widened', `${name} calls ${tool} without an approval`)];
+  if (!was) return [change(name, 'narrowed', `${name} calls ${tool} only with an approval`)];
+  const kindOf = (isWeaker: boolean): Change['kind'] => (isWeaker ? 'widened' : 'narrowed');
+  return [
+    ...(was.quorum === is.quorum
+      ? []
+      : [
+          change(
+            name,
+            kindOf(is.quorum < was.quorum),
+            `${name}: approvals of ${tool} need ${was.quorum} → ${is.quorum}`,
+          ),
+        ]),
+    ...(was.fourEyes === is.fourEyes
+      ? []
+      : [
+          change(
+            name,
+            kindOf(!is.fourEyes),
+            `${name}: whom it works for may ${is.fourEyes ? 'no longer' : 'now'} approve ${tool}`,
+          ),
+        ]),
+    ...(was.withinMs === is.withinMs
+      ? []
+      : [
+          change(
+            name,
+            kindOf(is.withinMs > was.withinMs),
+            `${name}: approvals of ${tool} are waited for ${was.withinMs} → ${is.withinMs} ms`,
+          ),
+        ]),
   ];
 }
 

@@ -1,7 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AgentWorld, agentData, openWorld } from '../../test/fixtures/agent-world.ts';
 import { TestClock } from '../../test/fixtures/test-clock.ts';
 import type { MemoryScope } from '../schema/index.ts';
+import { type MemoryRecord, openStore } from '../state/index.ts';
+import { migrations } from '../state/migrations.ts';
 
 const day = 86_400_000;
 
@@ -78,4 +83,155 @@ describe('memory', () => {
       refused,
     );
   });
+});
+
+describe('a search of memories', () => {
+  const kept = (world: AgentWorld, more: Partial<MemoryRecord>): void =>
+    world.store.memories.put({
+      tenant: 'acme',
+      scope: 'user',
+      owner: 'ada',
+      slot: 's',
+      key: 'k',
+      value: '',
+      class: 'personal',
+      writtenAt: '2026-01-01T00:00:00.000Z',
+      expiresMs: Number.MAX_SAFE_INTEGER,
+      ...more,
+    });
+  const place = { tenant: 'acme', scope: 'user', owner: 'ada', slot: 's' };
+  const find = (world: AgentWorld, query: string, more = {}, nowMs = 0): string[] =>
+    world.store.memories.search({ ...place, query, limit: 20, ...more }, nowMs).map(({ key }) => key);
+
+  it('finds by words, whatever their case and accents, what has most of them first', async () => {
+    await using world = openWorld();
+    kept(world, { key: 'one', value: 'The Café refunds invoices.' });
+    kept(world, { key: 'two', value: 'A refund of an invoice at the cafe', writtenAt: '2026-01-02T00:00:00.000Z' });
+    kept(world, { key: 'three', value: 'Nothing of that kind' });
+    expect(find(world, 'CAFÉ')).toEqual(['two', 'one']);
+    expect(find(world, 'refund invoice cafe')).toEqual(['two', 'one']);
+    expect(find(world, 'invoices the')).toEqual(['one', 'two']);
+    expect(find(world, 'three')).toEqual(['three']);
+    expect(find(world, 'kin')).toEqual(['three']);
+    expect(find(world, 'in')).toEqual([]);
+    expect(find(world, 'refund', { limit: 1 })).toEqual(['two']);
+  });
+
+  it('finds what stands there now: not what was replaced, removed or is over', async () => {
+    await using world = openWorld();
+    kept(world, { value: 'zebra', expiresMs: 100 });
+    expect(find(world, 'zebra', {}, 99)).toEqual(['k']);
+    expect(find(world, 'zebra', {}, 100)).toEqual([]);
+    kept(world, { value: 'okapi', expiresMs: 100 });
+    expect([find(world, 'zebra'), find(world, 'okapi')]).toEqual([[], ['k']]);
+    world.store.memories.purge(100);
+    kept(world, { key: 'other', value: 'quagga' });
+    expect(world.store.memories.removeOf('acme', 'user', 'ada')).toBe(1);
+    expect([find(world, 'okapi'), find(world, 'quagga')]).toEqual([[], []]);
+    world.store.secrets.flush();
+    await world.close(true);
+    expect(readFileSync(join(world.home, 'state.db'), 'latin1')).not.toMatch(/zebra|okapi|quagga/);
+    rmSync(world.home, { recursive: true });
+  });
+
+  it('never leaves its place: other tenants, people, sessions and slots are not there', async () => {
+    await using world = openWorld();
+    const elsewhere = [
+      { tenant: 'evil' },
+      { owner: 'milo' },
+      { slot: 't' },
+      { scope: 'session', owner: 'ses-1' },
+      { scope: 'session', owner: 'ada' },
+      { scope: 'tenant', owner: 'acme' },
+      { scope: 'tenant', owner: 'ada' },
+    ];
+    for (const [n, more] of elsewhere.entries()) kept(world, { ...more, key: `k${n}`, value: 'zebra' });
+    expect(find(world, 'zebra')).toEqual([]);
+    // All of a tenant's, and none of another's.
+    const all = world.store.memories.search({ tenant: 'acme', query: 'zebra', limit: 100 }, 0);
+    expect(all.map(({ tenant }) => tenant)).toEqual(Array.from({ length: 6 }, () => 'acme'));
+    const byColumn = world.store.memories.search({ tenant: 'acme', scope: 'session', query: 'zebra', limit: 100 }, 0);
+    expect(byColumn.map(({ owner }) => owner).sort()).toEqual(['ada', 'ses-1']);
+  });
+
+  it('takes words for words, whatever language a query is in', async () => {
+    await using world = openWorld();
+    kept(world, { tenant: 'evil', key: 'theirs', value: 'zebra secret' });
+    kept(world, { key: 'mine', value: 'NEAR the column place: OR' });
+    const token = Buffer.from(JSON.stringify(['evil'])).toString('hex');
+    for (const query of [
+      'zebra',
+      `place : ${token}`,
+      `" OR place : "${token}" OR "`,
+      `zebra") OR place:("${token}`,
+      'zebra*',
+      '*',
+      '^zebra',
+      'NOT nothing',
+      'zebra NEAR(secret, 1)',
+      "'; DROP TABLE memories; --",
+      '{place key}: zebra',
+      'rowid:1 OR 1',
+      '\u0000zebra',
+      '""""',
+      '(',
+      '-place',
+      token,
+    ]) {
+      expect(
+        find(world, query).filter((key) => key !== 'mine'),
+        query,
+      ).toEqual([]);
+      const all = world.store.memories.search({ tenant: 'acme', query, limit: 100 }, 0);
+      expect(
+        all.filter(({ tenant }) => tenant !== 'acme'),
+        query,
+      ).toEqual([]);
+    }
+    expect(find(world, 'near')).toEqual(['mine']);
+    expect(find(world, 'OR')).toEqual(['mine']);
+    expect(find(world, '?!')).toEqual([]);
+  });
+
+  it('is an agent’s by recall, in its own slots only', async () => {
+    await using world = openWorld();
+    await run(world, 'user', 'remember', { person: 'ada' }, { slot: 's', key: 'k', value: 'likes zebras' });
+    await run(world, 'user', 'remember', { person: 'milo' }, { slot: 's', key: 'k', value: 'hates zebras' });
+    const query = { slot: 's', query: 'zebra' };
+    expect(await run(world, 'user', 'recall', { person: 'ada' }, query)).toEqual([
+      { found: [{ key: 'k', value: 'likes zebras' }] },
+    ]);
+    expect(await run(world, 'user', 'recall', { person: 'ada', tenant: 'other' }, query)).toEqual([{ found: [] }]);
+    const refused = [expect.objectContaining({ code: 'invalid-argument' })];
+    for (const input of [
+      { ...query, key: 'k' },
+      { slot: 's', query: '' },
+      { slot: 'other', query: 'x' },
+      { slot: 's', query: 7 },
+    ]) {
+      expect(await run(world, 'user', 'recall', { person: 'ada' }, input)).toEqual(refused);
+    }
+  });
+});
+
+it('keeps what an older version remembered, and finds it', () => {
+  const home = mkdtempSync(join(tmpdir(), 'hf-memories-'));
+  const { DatabaseSync } = process.getBuiltinModule('node:sqlite');
+  const old = new DatabaseSync(join(home, 'state.db'));
+  const before = migrations.findIndex(({ name }) => name.startsWith('memories found'));
+  old.exec('PRAGMA application_id = 1212957766');
+  old.exec('CREATE TABLE migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, appliedAt TEXT NOT NULL) STRICT');
+  for (const [index, { name, sql }] of migrations.slice(0, before).entries()) {
+    old.exec(sql);
+    old.prepare('INSERT INTO migrations VALUES (?, ?, ?)').run(index + 1, name, '2026-01-01T00:00:00.000Z');
+  }
+  old
+    .prepare('INSERT INTO memories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    .run('acme', 'user', 'ada', 's', 'k', '"an old zebra"', 'personal', '2026-01-01T00:00:00.000Z', 1e15);
+  old.close();
+  using store = openStore({ home });
+  const place = { tenant: 'acme', scope: 'user', owner: 'ada', slot: 's' };
+  expect(store.memories.get({ ...place, key: 'k' }, 0)?.value).toBe('an old zebra');
+  expect(store.memories.search({ ...place, query: 'zebra', limit: 5 }, 0)).toHaveLength(1);
+  rmSync(home, { recursive: true });
 });

@@ -17,7 +17,7 @@ import {
   type ModelFacts,
 } from '../schema/index.ts';
 import type { DurableContext, Program, TurnEnd } from '../sessions/index.ts';
-import type { Store, StoredEntry } from '../state/index.ts';
+import type { SessionRecord, Store, StoredEntry } from '../state/index.ts';
 import { type Authority, type Chain, extendChain, verifyChain } from './authority/chain.ts';
 import { linkOf } from './authority/link.ts';
 import type { DecidePolicy } from './authority/policy.ts';
@@ -37,6 +37,12 @@ export interface ModelTold {
   durationMs: number;
 }
 
+/** Policies of one agent of the chain that let a call pass. */
+export interface Permit {
+  agent: string;
+  policies: readonly string[];
+}
+
 export interface AgentParts {
   store: Store;
   clock: Clock;
@@ -49,6 +55,8 @@ export interface AgentParts {
   chainKey: Uint8Array;
   /** Hears what a model was asked and answered, for a recording of the session's sandbox. Never throws. */
   heard?(sandbox: string, told: ModelTold): void;
+  /** That policies let a call pass, before anything comes of it. What it throws stops the call. */
+  permitted?(session: SessionRecord, passed: { agent: string; tool: string; permits: readonly Permit[] }): void;
 }
 
 /** What one turn works with. */

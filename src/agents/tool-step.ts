@@ -23,7 +23,7 @@ import { type BuiltIn, builtIns } from './built-ins.ts';
 import { approvalEvent, type OpenCall } from './conversation.ts';
 import { doDelegate, doHandOff } from './delegation.ts';
 import { agentOf, builtInTools } from './manifest.ts';
-import type { Turn } from './program.ts';
+import type { Permit, Turn } from './program.ts';
 import type { AgentTool } from './tools.ts';
 
 export type Wait = { event: string; untilMs: number | null };
@@ -98,15 +98,20 @@ async function authorise(turn: Turn, { tool, input }: OpenCall, { capability, ri
     untrusted: conversation.untrusted,
     input,
   };
+  const permits: Permit[] = [];
   for (const { name, policies } of agentsOfChain(turn)) {
     const decision = await parts.decide(policies, { ...facts, agent: name });
-    if (decision.allowed) continue;
+    if (decision.allowed) {
+      if (decision.policies.length > 0) permits.push({ agent: name, policies: decision.policies });
+      continue;
+    }
     const who = name === manifest.name ? 'it' : manifest.name;
     throw new HoldfastError('forbidden', `a policy of ${name} does not let ${who} call ${tool}: ${decision.reason}`, {
       hint: 'Change the policy, or do something else.',
       details: { agent: name, policies: decision.policies },
     });
   }
+  if (permits.length > 0) parts.permitted?.(context.session, { agent: manifest.name, tool, permits });
 }
 
 function agentsOfChain({ authority, bundle }: Turn): AgentManifest[] {
@@ -149,15 +154,16 @@ function approved(turn: Turn, call: OpenCall, { risk }: Facts): Wait | null {
   }
   const counted = asked.decisions.filter(({ by }) => !asked.fourEyes || by !== asked.requester);
   const denied = counted.find(({ approve }) => !approve);
-  if (denied) throw notApproved(call, `${denied.by} denied it${denied.reason ? `: ${denied.reason}` : ''}`);
+  if (denied) throw notApproved(call, 'denied', `${denied.by} denied it${denied.reason ? `: ${denied.reason}` : ''}`);
   if (new Set(counted.map(({ by }) => by)).size >= asked.quorum) return null;
-  if (context.nowMs() >= asked.expiresMs) throw notApproved(call, 'nobody approved it in time');
+  if (context.nowMs() >= asked.expiresMs) throw notApproved(call, 'expired', 'nobody approved it in time');
   return { event: approvalEvent(asked.position), untilMs: asked.expiresMs };
 }
 
-function notApproved({ tool }: OpenCall, why: string): HoldfastError {
+function notApproved({ tool }: OpenCall, approval: 'denied' | 'expired', why: string): HoldfastError {
   return new HoldfastError('forbidden', `${tool} was not approved: ${why}`, {
     hint: 'Nothing was done. Ask differently, or do something else.',
+    details: { approval },
   });
 }
 
@@ -187,9 +193,12 @@ async function perform(turn: Turn, call: OpenCall, facts: Facts): Promise<'done'
 }
 
 async function performBuiltIn(turn: Turn, call: OpenCall, builtIn: BuiltIn): Promise<'done' | Wait> {
-  const result = builtIn(turn, call);
-  if ('event' in result) return result;
-  const untrusted = call.tool === 'recall';
-  turn.context.note('outcome', { name: 'tool', callId: call.id, tool: call.tool, untrusted, ...result });
-  return 'done';
+  // What it keeps and that it did are one write: neither is there without the other.
+  return turn.parts.store.transaction(() => {
+    const result = builtIn(turn, call);
+    if ('event' in result) return result;
+    const untrusted = call.tool === 'recall';
+    turn.context.note('outcome', { name: 'tool', callId: call.id, tool: call.tool, untrusted, ...result });
+    return 'done';
+  });
 }

@@ -54,8 +54,15 @@ function described(name: string, manifest: AgentManifest): { description: string
       };
     case 'recall':
       return {
-        description: 'What was kept under a key, or all of a slot.',
-        inputSchema: object({ slot: slotOf(manifest), key: text('Its name; all without one.') }, ['slot']),
+        description: 'What was kept under a key, what was kept with certain words in it, or all of a slot.',
+        inputSchema: object(
+          {
+            slot: slotOf(manifest),
+            key: text('Its name; all without one.'),
+            query: text('Instead of a key: words that stand in it; what has most of them comes first.'),
+          },
+          ['slot'],
+        ),
       };
     case 'sleep':
       return {

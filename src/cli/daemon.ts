@@ -43,7 +43,7 @@ export async function connect(io: Io, output: Output, withinMs: number = answers
   const environment = environmentOf(io);
   const transport = unixTransport(environment.socketPath);
   if (!(await answers(transport, environment, withinMs))) await startDaemon(transport, environment, io, output);
-  return localConnection(transport, environment);
+  return localConnection(transport, environment, io);
 }
 
 export async function connectIfRunning(io: Io): Promise<Connection | null> {
@@ -51,7 +51,7 @@ export async function connectIfRunning(io: Io): Promise<Connection | null> {
   if (remote) return remote;
   const environment = environmentOf(io);
   const transport = unixTransport(environment.socketPath);
-  return (await answers(transport, environment)) ? localConnection(transport, environment) : null;
+  return (await answers(transport, environment)) ? localConnection(transport, environment, io) : null;
 }
 
 /** `HOLDFAST_URL` with `HOLDFAST_KEY` names a daemon elsewhere; that one is never started from here. */
@@ -71,10 +71,13 @@ function remoteConnection(io: Io): Connection | null {
   };
 }
 
-function localConnection(transport: UnixTransport, environment: Environment): Connection {
+/** A key says who asks, where the owner's socket alone says the owner. */
+function localConnection(transport: UnixTransport, environment: Environment, io: Io): Connection {
+  const key = io.environment['HOLDFAST_KEY'];
   return {
     service: createClient({
       ...transport,
+      ...(key ? { key } : {}),
       place: `the daemon at ${environment.socketPath}`,
       whenUnreachable: `The next command starts it again, and sandboxes live on; ${logPathOf(environment)} may say why it ended.`,
     }),

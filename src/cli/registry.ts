@@ -76,6 +76,13 @@ export const verbs: Record<string, Load> = {
   'session fork': () => import('./verbs/session-fork.ts'),
   'session approvals': () => import('./verbs/session-approvals.ts'),
   'session approve': () => import('./verbs/session-approve.ts'),
+  'memory search': () => import('./verbs/memory-search.ts'),
+  'audit ls': () => import('./verbs/audit-ls.ts'),
+  'audit show': () => import('./verbs/audit-show.ts'),
+  'audit verify': () => import('./verbs/audit-verify.ts'),
+  'audit export': () => import('./verbs/audit-export.ts'),
+  'audit erase': () => import('./verbs/audit-erase.ts'),
+  'audit hold': () => import('./verbs/audit-hold.ts'),
   'agents check': () => import('./verbs/agents-check.ts'),
   'agents diff': () => import('./verbs/agents-diff.ts'),
   'world freeze': () => import('./verbs/world-freeze.ts'),
@@ -101,7 +108,7 @@ export const verbGroups: Record<string, readonly string[]> = {
   'Files through time': ['snapshot', 'snapshots', 'rollback', 'fork', 'diff', 'export', 'import', 'template'],
   'The runtime contract': ['profile', 'shift', 'contract', 'can-i-ship', 'check', 'watch', 'findings'],
   'Training: worlds and noise': ['world', 'faults'],
-  Agents: ['session', 'agents'],
+  Agents: ['session', 'agents', 'memory', 'audit'],
   Itself: ['substrate', 'serve', 'completion', 'version'],
 };
 

@@ -43,6 +43,6 @@ it('wants one session, or a word for several', async () => {
   const service = recordingService();
   expect((await runCli(['session', 'cancel'], service)).status).toBe(2);
   expect((await runCli(['session', 'cancel', 'ses-default', '--all'], service)).status).toBe(2);
-  expect((await runCli(['session', 'approve', 'ses-default.4'], service)).stderr).toContain('--by');
+  expect((await runCli(['session', 'approve', 'ses-default.4'], service)).stderr).toContain('approved: send');
   expect((await runCli(['session', 'cancel', '--all'], service)).stderr).toContain('3 sessions ended');
 });

@@ -112,6 +112,7 @@ describe('a light client', () => {
     const names = [...seen].map((path) => relative(resolve(import.meta.dirname, '..'), path)).sort();
     expect(names).toEqual([
       'client/attachment.ts',
+      'client/audit.ts',
       'client/call.ts',
       'client/files.ts',
       'client/index.ts',

@@ -3,6 +3,7 @@
  * takes its transport from the platform or from base/http.ts (a unix socket).
  */
 import type { CallOptions, HoldfastService } from '../schema/index.ts';
+import { auditVerbs } from './audit.ts';
 import { Caller, type CallerOptions } from './call.ts';
 import { fileVerbs, type SignedFile, type SignFile, signFile } from './files.ts';
 import { machineVerbs } from './machine.ts';
@@ -41,6 +42,7 @@ export function createClient(options: ClientOptions): HoldfastClient {
     ...networkVerbs(caller),
     ...faultVerbs(caller),
     ...sessionVerbs(caller),
+    ...auditVerbs(caller),
     ...watchVerbs(caller),
     ...recordingVerbs(caller),
     ...machineVerbs(caller),

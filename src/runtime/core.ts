@@ -10,6 +10,7 @@ import type { CallOptions } from '../schema/index.ts';
 import type { EventBus, Journal, Reserve, Store } from '../state/index.ts';
 import type { Door } from '../tools/index.ts';
 import type { Admission } from './admission.ts';
+import type { LateAudit } from './audit.ts';
 import type { Contracts } from './contracts.ts';
 import type { Counters } from './counters.ts';
 import type { EndedProcesses } from './ended-processes.ts';
@@ -19,12 +20,24 @@ import type { Watcher } from './watch/watcher.ts';
 /** The owner of this daemon: who calls in-process, or opens its unix socket. */
 export const defaultTenant = 'default';
 
+/** By whom a local session is asked for: the owner, when no key says who. */
+export const ownerPerson = 'owner';
+
+/** Who asks. */
+export interface Caller {
+  tenant: string;
+  /** Null: a key that names nobody. */
+  person: string | null;
+}
+
 export interface Core {
   readonly controller: SandboxController;
   readonly store: Store;
   /** Tended before what frees space is written down. */
   readonly reserve: Reserve;
   readonly journal: Journal;
+  /** What agents did and who decided, opened at first use. */
+  readonly audit: LateAudit;
   readonly events: EventBus;
   readonly ended: EndedProcesses;
   readonly previews: Previews;

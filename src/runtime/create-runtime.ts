@@ -55,8 +55,9 @@ import {
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, type Meter } from '../tools/index.ts';
 import { Admission } from './admission.ts';
+import { type AuditOptions, LateAudit } from './audit.ts';
 import { Contracts } from './contracts.ts';
-import { type Core, defaultTenant } from './core.ts';
+import { type Caller, type Core, defaultTenant, ownerPerson } from './core.ts';
 import { Counters } from './counters.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
@@ -108,6 +109,8 @@ export interface RuntimeOptions {
   machines?: { requireKvm?: boolean; kits?: readonly string[]; driver?: 'qemu' | 'firecracker' };
   /** Agents that sessions may be started with, and what they may use. */
   agents?: AgentOptions;
+  /** Where the audit log's keys and checkpoints are, and how long entries are kept. */
+  audit?: AuditOptions;
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
   /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
@@ -119,7 +122,11 @@ export interface Runtime extends AsyncDisposable {
   readonly recovered: Recovered;
   /** For whoever serves them: see server/preview. */
   readonly previews: Previews;
-  service(tenant?: string): HoldfastService;
+  /**
+   * What one caller may do. `person` is who asks, as whoever embeds this knows; null: nobody that is known, who decides no
+   * approvals. Absent, the owner of this daemon is meant, and of other tenants nobody.
+   */
+  service(tenant?: string, person?: string | null): HoldfastService;
   /** A new sandbox of the default tenant as an object; `await using` removes it at the end. */
   create(input?: Parameters<HoldfastService['createSandbox']>[0]): Promise<Box>;
   close(): Promise<void>;
@@ -178,7 +185,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   await makePrivateDirectory(join(home, 'run'));
   const reserve = new Reserve({ home, random });
   reserve.tend();
-  const store = openStore({ home, clock });
+  const audit = new LateAudit(home, options.audit ?? {}, () => ({ home, store, clock, random, log, events, scope }));
+  const store = openStore({ home, clock, witness: audit.witness });
   scope.onClose(() => store.close());
   const journal = await openJournal({ home, clock });
   scope.onClose(() => journal.close());
@@ -323,10 +331,13 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const takenUp = await kept.recover();
 
   const services = new Map<string, HoldfastService>();
-  const service = (tenant = defaultTenant): HoldfastService => {
+  const service = (tenant = defaultTenant, given?: string | null): HoldfastService => {
+    const usual = tenant === defaultTenant ? ownerPerson : null;
+    const caller = { tenant, person: given === undefined ? usual : given };
+    if (caller.person !== usual) return serviceOf(core, sessions, caller);
     let bound = services.get(tenant);
     if (!bound) {
-      bound = serviceOf(core, sessions, tenant);
+      bound = serviceOf(core, sessions, caller);
       services.set(tenant, bound);
     }
     return bound;
@@ -348,6 +359,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     store,
     reserve,
     journal,
+    audit,
     events,
     ended: new EndedProcesses(),
     flows,
@@ -383,6 +395,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   adoptNetworks(core);
   const sessions = new LateSessions(core, options.agents ?? {}, random);
   await sessions.openIfAny();
+  audit.openLater();
   for (const { sandbox, left } of takenUp) {
     const tenant = store.sandboxes.get(sandbox)?.tenant ?? defaultTenant;
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
@@ -396,6 +409,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     try {
       await watcher.close();
       await sessions.close();
+      await audit.close();
       if (options.ephemeral) await endAll(core, sessions);
       await opened.close();
     } finally {
@@ -429,7 +443,8 @@ function meterOf(counters: Counters, admission: Admission): Meter {
 /** Files in layers belong to the ids that sandboxes of a root daemon map to (guest/LAUNCHER.md). */
 const mappedOwner = { idBase: 1_879_048_192 } as const;
 
-function serviceOf(core: Core, sessions: LateSessions, tenant: string): HoldfastService {
+function serviceOf(core: Core, sessions: LateSessions, caller: Caller): HoldfastService {
+  const { tenant } = caller;
   return {
     ...sandboxVerbs(core, tenant),
     ...snapshotVerbs(core, tenant),
@@ -438,7 +453,7 @@ function serviceOf(core: Core, sessions: LateSessions, tenant: string): Holdfast
     ...portVerbs(core, tenant),
     ...networkVerbs(core, tenant),
     ...faultVerbs(core, tenant),
-    ...sessions.verbs(tenant),
+    ...sessions.verbs(caller),
     ...watchVerbs(core, tenant),
     ...recordingVerbs(core, tenant),
     ...replayVerbs(core, tenant),
@@ -464,7 +479,11 @@ function usualSubject({ contracts, substrates }: Core): WatchSubject {
 
 async function endAll(core: Core, sessions: LateSessions): Promise<void> {
   const living = core.store.sandboxes.living().filter(({ pooled }) => !pooled);
-  await Promise.all(living.map((record) => serviceOf(core, sessions, record.tenant).destroySandbox(record.id)));
+  await Promise.all(
+    living.map((record) =>
+      serviceOf(core, sessions, { tenant: record.tenant, person: null }).destroySandbox(record.id),
+    ),
+  );
 }
 
 function builtGuest(): string {

@@ -1,6 +1,7 @@
 /** Sessions and the code of agents are loaded for those who have any: no start of a daemon pays for them otherwise. */
 import type { RandomSource } from '../base/index.ts';
-import type { Core } from './core.ts';
+import type { AuditVerbs } from './audit-verbs.ts';
+import type { Caller, Core } from './core.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import type { SessionVerbs } from './session-verbs.ts';
 import type { AgentOptions, Sessions } from './sessions.ts';
@@ -30,12 +31,25 @@ export class LateSessions {
     await opened?.engine.close();
   }
 
-  verbs(tenant: string): SessionVerbs {
+  verbs(caller: Caller): SessionVerbs & AuditVerbs {
     const verbs = async (): Promise<SessionVerbs> => {
       const [{ sessionVerbs }, sessions] = await Promise.all([import('./session-verbs.ts'), this.#open()]);
-      return sessionVerbs(this.#core, sessions, tenant);
+      return sessionVerbs(this.#core, sessions, caller);
+    };
+    const audit = async (): Promise<AuditVerbs> => {
+      const { auditVerbs } = await import('./audit-verbs.ts');
+      return auditVerbs(this.#core, () => this.#open(), caller);
     };
     return {
+      auditEntries: async (...given) => (await audit()).auditEntries(...given),
+      auditEvidence: async (...given) => (await audit()).auditEvidence(...given),
+      verifyAudit: async (...given) => (await audit()).verifyAudit(...given),
+      exportAudit: async (...given) => (await audit()).exportAudit(...given),
+      erasePerson: async (...given) => (await audit()).erasePerson(...given),
+      placeHold: async (...given) => (await audit()).placeHold(...given),
+      releaseHold: async (...given) => (await audit()).releaseHold(...given),
+      listHolds: async (...given) => (await audit()).listHolds(...given),
+      searchMemories: async (...given) => (await verbs()).searchMemories(...given),
       startSession: async (...given) => (await verbs()).startSession(...given),
       getSession: async (...given) => (await verbs()).getSession(...given),
       listSessions: async (...given) => (await verbs()).listSessions(...given),

@@ -1,10 +1,11 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
-import { agentOf, beginChain, digestOf, isOwnAsk, linkOf } from '../agents/index.ts';
+import { agentOf, beginChain, digestOf, linkOf } from '../agents/index.ts';
+import type { AuditLog } from '../audit/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
-  type Approval,
+  type AgentBundle,
   cancelSessionsSchema,
-  decideApprovalSchema,
+  type ErrorBody,
   forkSessionSchema,
   HoldfastError,
   type HoldfastService,
@@ -16,7 +17,9 @@ import {
   startSessionSchema,
 } from '../schema/index.ts';
 import type { SessionRecord, StoredEntry } from '../state/index.ts';
-import { type Core, closing, defaultTenant, openScope, streamOf } from './core.ts';
+import { approvalVerbs } from './approvals.ts';
+import { type Caller, type Core, closing, defaultTenant, openScope, ownerPerson, streamOf } from './core.ts';
+import { searchMemories } from './memory-verbs.ts';
 import type { Sessions } from './sessions.ts';
 
 export type SessionVerbs = Pick<
@@ -33,11 +36,14 @@ export type SessionVerbs = Pick<
   | 'sessionEntries'
   | 'listApprovals'
   | 'decideApproval'
+  | 'searchMemories'
 >;
 
-export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): SessionVerbs {
-  const { engine } = sessions;
+export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }: Caller): SessionVerbs {
+  const { engine, audit } = sessions;
   const find = (ref: string): SessionRecord => engine.find(tenant, ref);
+  const view = (record: SessionRecord): Session => sessionView(record, engine.blockedBy(record.id));
+  const by = person === null ? {} : { by: person };
   return {
     startSession: async (input) => {
       const request = parseInput(startSessionSchema, input, 'session');
@@ -45,24 +51,29 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
       const bundle = await sessions.bundleOf(tenant, request);
       engine.refuseTooMany(tenant);
       const manifest = agentOf(bundle, bundle.entry);
-      const hash = digestOf(bundle);
-      core.store.sessions.putBundle(hash, bundle);
-      const { person, message, task, idempotencyKey } = request;
+      const hash = keepBundle(core, audit, tenant, bundle);
+      const { message, task, idempotencyKey } = request;
+      const works = personFor({ tenant, person }, request.person);
       const made = engine.start({
         tenant,
         name: request.name ?? null,
         agent: manifest.name,
         manifest: digestOf(manifest),
         bundle: hash,
-        person,
+        person: works,
         sandbox,
         limits: manifest.limits,
         origin: idempotencyKey === undefined ? null : `start ${idempotencyKey}`,
-        input: { message, task, chain: beginChain(sessions.chainKey, { tenant, person }, linkOf(manifest)) },
+        input: {
+          message,
+          task,
+          ...by,
+          chain: beginChain(sessions.chainKey, { tenant, person: works }, linkOf(manifest)),
+        },
       });
-      return sessionView(made);
+      return view(made);
     },
-    getSession: async (ref) => sessionView(find(ref)),
+    getSession: async (ref) => view(find(ref)),
     listSessions: async (query = {}) => {
       const { state, parent, all, limit, cursor } = parseInput(listSessionsSchema, query, 'list');
       const page = core.store.sessions.list({
@@ -73,7 +84,7 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
         ...(limit === undefined ? {} : { limit }),
         ...(cursor === undefined ? {} : { cursor }),
       });
-      return { items: page.items.map(sessionView), nextCursor: page.nextCursor };
+      return { items: page.items.map(view), nextCursor: page.nextCursor };
     },
     sendToSession: async (ref, input) => {
       const { event, data, idempotencyKey } = parseInput(sendToSessionSchema, input, 'send');
@@ -83,12 +94,13 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
         });
       }
       const { id } = find(ref);
-      engine.deliver(id, { event, data, ...(idempotencyKey === undefined ? {} : { key: `send ${idempotencyKey}` }) });
-      return sessionView(engine.get(id));
+      const key = idempotencyKey === undefined ? {} : { key: `send ${idempotencyKey}` };
+      engine.deliver(id, { event, data, ...key, ...by });
+      return view(engine.get(id));
     },
-    pauseSession: async (ref) => sessionView(engine.pause(find(ref).id)),
-    resumeSession: async (ref) => sessionView(engine.resume(find(ref).id)),
-    cancelSession: async (ref) => sessionView(engine.cancel(find(ref).id, 'somebody cancelled it')),
+    pauseSession: async (ref) => view(engine.pause(find(ref).id)),
+    resumeSession: async (ref) => view(engine.resume(find(ref).id)),
+    cancelSession: async (ref) => view(engine.cancel(find(ref).id, 'somebody cancelled it')),
     cancelSessions: async (input = {}) => {
       const { agent, everyTenant } = parseInput(cancelSessionsSchema, input, 'cancel');
       if (everyTenant && tenant !== defaultTenant) {
@@ -97,15 +109,16 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
         });
       }
       const startedMs = core.clock.monotonicMs();
-      const cancelled = engine.cancelAll(everyTenant ? null : tenant, agent ?? null, 'all were cancelled');
+      const isLogged = logKill(core, audit, { tenant, person }, { agent: agent ?? null, everyTenant });
+      const { ended, paused } = engine.cancelAll(everyTenant ? null : tenant, agent ?? null, 'all were cancelled');
       const durationMs = core.clock.monotonicMs() - startedMs;
       core.journal.append({
         tenant,
         sandbox: null,
         type: 'sessions-cancelled',
-        body: { agent: agent ?? null, everyTenant, cancelled },
+        body: { agent: agent ?? null, everyTenant, cancelled: ended, paused, isLogged },
       });
-      return { cancelled, durationMs };
+      return { cancelled: ended, paused, durationMs };
     },
     forkSession: async (ref, input = {}, options) => {
       const { at, name } = parseInput(forkSessionSchema, input, 'fork');
@@ -121,7 +134,7 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
       const [copy] = sandbox === null ? [] : await sandboxes.forkSandbox(sandbox, { count: 1 }, options);
       const more = { ...(at === undefined ? {} : { at }), name: name ?? null };
       try {
-        return sessionView(engine.fork(id, { ...more, sandbox: copy?.id ?? null }));
+        return view(engine.fork(id, { ...more, sandbox: copy?.id ?? null }));
       } catch (error) {
         // Nobody would know of it.
         if (copy) await sandboxes.destroySandbox(copy.id);
@@ -137,74 +150,56 @@ export function sessionVerbs(core: Core, sessions: Sessions, tenant: string): Se
           : stored(core.store.sessions.entries(id, after, mostEntries));
         return closing(shown(entries), () => scope.close());
       }),
-    listApprovals: async () => {
-      const nowMs = core.clock.nowMs();
-      return core.store.sessions.asked(tenant).flatMap((entry) => approvalOf(core, entry, nowMs) ?? []);
-    },
-    decideApproval: async (id, input) => {
-      const decision = parseInput(decideApprovalSchema, input, 'approval');
-      const [session = '', position = ''] = id.split('.');
-      const nowMs = core.clock.nowMs();
-      const entry = core.store.sessions.asked(tenant).find((each) => `${each.session}.${each.position}` === id);
-      const approval = entry && approvalOf(core, entry, nowMs);
-      if (!approval) {
-        throw new HoldfastError('not-found', `no approval ${JSON.stringify(id)} is asked for`, {
-          hint: 'It is decided, over, or was never asked for; holdfast session approvals lists those that are.',
-        });
-      }
-      if (approval.fourEyes && decision.by === approval.requester) {
-        throw new HoldfastError(
-          'forbidden',
-          `${decision.by} is whom the session works for, and somebody else must decide`,
-          {
-            hint: 'Ask a second person.',
-          },
-        );
-      }
-      const { approve, by, reason = null } = decision;
-      const event = `approval:${position}`;
-      const isNew = engine.deliver(session, { event, data: { approve, by, reason }, key: `${event}:${by}` });
-      if (isNew)
-        core.journal.append({
-          tenant,
-          sandbox: null,
-          type: 'approval-decided',
-          body: { approval: id, approve, by, reason },
-        });
-      return approval;
-    },
+    ...approvalVerbs(core, engine, { tenant, person }),
+    searchMemories: async (input) => searchMemories(core, { tenant, person }, input),
   };
+}
+
+/** A key that names a person asks for nobody else; the owner and a key of a tenant say for whom. */
+function personFor({ tenant, person }: Caller, asked: string | undefined): string {
+  const isOwner = tenant === defaultTenant && person === ownerPerson;
+  if (asked === undefined || asked === person) return person ?? ownerPerson;
+  if (person === null || isOwner) return asked;
+  throw new HoldfastError('forbidden', `${person} may not start sessions that work for ${asked}`, {
+    hint: 'Leave the person out, or use a key of the tenant that names none.',
+  });
+}
+
+/** Agents that were never seen before are logged before anybody can be started with them. */
+function keepBundle({ store }: Core, audit: AuditLog, tenant: string, bundle: AgentBundle): string {
+  const hash = digestOf(bundle);
+  if (store.sessions.getBundle(hash) !== null) return hash;
+  const agents = bundle.agents.map(({ name, purpose, grants, tools, limits, ...rest }) => ({
+    name,
+    purpose,
+    grants,
+    tools,
+    limits,
+    approvals: rest.approvals,
+    delegates: rest.delegates,
+    handoffs: rest.handoffs,
+    manifest: digestOf(agentOf(bundle, name)),
+  }));
+  const { entry } = bundle;
+  const manifest = digestOf(agentOf(bundle, entry));
+  audit.append({ kind: 'agents-changed', tenant, agent: entry, manifest, body: { bundle: hash, agents } });
+  store.sessions.putBundle(hash, bundle);
+  return hash;
+}
+
+/** The switch works without the log too: what it stops then is paused and not ended. */
+function logKill({ log }: Core, audit: AuditLog, { tenant, person }: Caller, body: Record<string, unknown>): boolean {
+  try {
+    audit.append({ kind: 'kill-switch', tenant, actor: person, body });
+    return true;
+  } catch (error) {
+    log.error({ err: error }, 'all sessions are stopped without a word in the audit log');
+    return false;
+  }
 }
 
 const mostEntries = 100_000;
 const reserved = /^(approval|child):/;
-
-/** Open ones only: neither decided nor over. */
-function approvalOf({ store }: Core, { session, position, at, data }: SessionEntry, nowMs: number): Approval | null {
-  const expiresMs = Number(data['expiresMs']);
-  if (nowMs >= expiresMs || !isOwnAsk({ session, data })) return null;
-  const decisions = store.sessions
-    .entries(session, position, mostEntries)
-    .filter((entry) => entry.kind === 'received' && entry.data['event'] === `approval:${position}`)
-    // Written by `decideApproval` and by nobody else.
-    .map((entry) => entry.data['data'] as { approve: boolean; by: string });
-  const quorum = Number(data['quorum']);
-  if (decisions.some(({ approve }) => !approve) || decisions.length >= quorum) return null;
-  return {
-    id: `${session}.${position}`,
-    session,
-    agent: String(data['agent']),
-    tool: String(data['tool']),
-    input: data['input'],
-    reason: String(data['reason']),
-    quorum,
-    fourEyes: data['fourEyes'] !== false,
-    requester: String(data['requester']),
-    approvedBy: decisions.map(({ by }) => by),
-    askedAt: at,
-    expiresAt: isoTime(expiresMs),
-  };
-}
 
 async function* stored(entries: StoredEntry[]): AsyncGenerator<StoredEntry> {
   yield* entries;
@@ -218,7 +213,8 @@ async function* shown(entries: AsyncIterable<StoredEntry>): AsyncGenerator<Sessi
   }
 }
 
-export function sessionView(record: SessionRecord): Session {
+/** @param blocked why it does nothing though it could */
+export function sessionView(record: SessionRecord, blocked: ErrorBody | null): Session {
   const { id, name, tenant, parent, root, agent, manifest, person, sandbox, waitsFor, position, outcome } = record;
   const { wakeMs, createdAt, endedAt, limits, spent, held } = record;
   return {
@@ -236,6 +232,7 @@ export function sessionView(record: SessionRecord): Session {
     wakesAt: wakeMs === null ? null : isoTime(wakeMs),
     position,
     outcome,
+    blocked,
     budget: { limits, spent, held },
     createdAt,
     endedAt,

@@ -113,20 +113,21 @@ describe('an approval', () => {
     const [approval] = await service.listApprovals();
     expect(approval).toMatchObject({ session: id, tool: 'shell', quorum: 1, requester: 'ada', approvedBy: [] });
     const ref = approval?.id ?? '';
-    await expect(service.decideApproval(ref, { approve: true, by: 'ada' })).rejects.toMatchObject({
+    const milo = runtime.service('default', 'milo');
+    await expect(runtime.service('default', 'ada').decideApproval(ref, { approve: true })).rejects.toMatchObject({
       code: 'forbidden',
     });
-    await expect(service.decideApproval('ses-1.1', { approve: true, by: 'milo' })).rejects.toMatchObject({
+    await expect(milo.decideApproval('ses-1.1', { approve: true })).rejects.toMatchObject({
       code: 'not-found',
     });
-    await expect(runtime.service('other').decideApproval(ref, { approve: true, by: 'milo' })).rejects.toMatchObject({
+    await expect(runtime.service('other', 'milo').decideApproval(ref, { approve: true })).rejects.toMatchObject({
       code: 'not-found',
     });
     const event = `approval:${ref.split('.')[1]}`;
     await expect(service.sendToSession(id, { event, data: { approve: true, by: 'milo' } })).rejects.toMatchObject({
       code: 'forbidden',
     });
-    await service.decideApproval(ref, { approve: true, by: 'milo', reason: 'fine' });
+    await milo.decideApproval(ref, { approve: true, reason: 'fine' });
     expect((await until(id, 'done')).outcome).toMatchObject({ output: { text: '[scripted] did it' } });
     expect(await service.listApprovals()).toEqual([]);
   });
@@ -251,7 +252,7 @@ it('has its beginning, its approvals and its end in the journal, and its events 
   const { id } = await service.startSession({ bundle: careful, message: 'go', sandbox, task: true });
   await until(id, 'waiting');
   const [approval] = await service.listApprovals();
-  await service.decideApproval(approval?.id ?? '', { approve: true, by: 'milo' });
+  await runtime.service('default', 'milo').decideApproval(approval?.id ?? '', { approve: true });
   await listening;
   expect(told.flatMap(({ type, session }) => (session === id ? [type] : []))).toEqual([
     'session-started',

@@ -15,6 +15,7 @@ import {
   type CallResult,
   checkPolicies,
   decidePolicy,
+  digestOf,
   hostTool,
   type ModelTold,
   type OpenModel,
@@ -22,6 +23,7 @@ import {
   parseBundle,
   sandboxCapability,
 } from '../agents/index.ts';
+import type { AuditLog, NewAuditEntry } from '../audit/index.ts';
 import { join, loadOrMakeKey, type RandomSource } from '../base/index.ts';
 import {
   type AgentBundle,
@@ -33,9 +35,12 @@ import {
   type StartSession,
 } from '../schema/index.ts';
 import { SessionEngine } from '../sessions/index.ts';
-import type { SessionRecord } from '../state/index.ts';
+import type { SessionRecord, Store } from '../state/index.ts';
+import { auditWitness } from './audit-witness.ts';
 import { type Core, defaultTenant } from './core.ts';
+import { type ApprovalWebhook, Notices } from './notices.ts';
 import { sandboxAccess } from './sandbox-access.ts';
+import { versionInfo } from './version.ts';
 
 export interface AgentOptions {
   /** Agents that sessions are started with by name: the entry's. */
@@ -51,10 +56,13 @@ export interface AgentOptions {
   mostSessions?: number;
   /** How long a session waits before its sandbox is made to stand still. */
   suspendAfterMs?: number;
+  /** Told of approvals that are asked for, by tenant. */
+  approvalWebhooks?: Readonly<Record<string, ApprovalWebhook>>;
 }
 
 export interface Sessions {
   engine: SessionEngine;
+  audit: AuditLog;
   chainKey: Uint8Array;
   sandboxes: SandboxService;
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
@@ -99,12 +107,16 @@ export async function openSessions(
   { random, sandboxes }: { random: RandomSource; sandboxes: SandboxService },
 ): Promise<Sessions> {
   const chainKey = await loadKey(core.home, random);
+  const audit = await core.audit.open();
+  const notices = new Notices(core, audit, options.approvalWebhooks ?? {});
+  core.audit.onSessions(auditWitness(audit, core.store, (session, entry) => notices.note(session, entry)));
+  const store: Store = { ...core.store, durable: () => bothDurable(core.store, audit) };
   const tools = [
     ...sandboxTools(core, sandboxes),
-    ...(options.tools ?? []).map((facts) => ofOwner(options, hostTool(facts, core.store))),
+    ...(options.tools ?? []).map((facts) => ofOwner(options, hostTool(facts, store))),
   ];
   const program = agentProgram({
-    store: core.store,
+    store,
     clock: core.clock,
     log: core.log,
     open: options.open ?? openModel,
@@ -112,10 +124,13 @@ export async function openSessions(
     decide: decidePolicy,
     chainKey,
     heard: (sandbox, told) => recordModel(core, sandbox, told),
+    permitted: ({ tenant, id, person, manifest }, { agent, ...body }) => {
+      audit.append({ kind: 'policy-allowed', tenant, session: id, person, agent, manifest, decision: 'allowed', body });
+    },
   });
   const stillness = new Stillness(core, sandboxes, options.suspendAfterMs ?? usualSuspendMs);
   const engine = new SessionEngine({
-    store: core.store,
+    store,
     clock: core.clock,
     newId: core.newId,
     log: core.log,
@@ -131,8 +146,11 @@ export async function openSessions(
     },
   });
   const known = (options.bundles ?? []).map((bundle) => parseBundle(bundle, tools));
+  if (!audit.failure) audit.append(configured(core, known, options));
+  notices.arm();
   return {
     engine,
+    audit,
     chainKey,
     sandboxes,
     bundleOf: async (tenant, { bundle: given, agent }) => {
@@ -157,6 +175,25 @@ export async function openSessions(
       return refuseForeign(options, tenant, bundle);
     },
   };
+}
+
+/** An effect begins when its intent is on the disk, in the session's log and in the audit log. */
+async function bothDurable(store: Store, audit: AuditLog): Promise<void> {
+  await Promise.all([store.durable(), audit.durable()]);
+}
+
+/** What holds from this start on. */
+function configured({ audit }: Core, known: readonly AgentBundle[], options: AgentOptions): NewAuditEntry {
+  const agents = known.map((bundle) => ({ entry: bundle.entry, bundle: digestOf(bundle) }));
+  const { keys, checkpoints } = audit.places;
+  const webhooks = Object.entries(options.approvalWebhooks ?? {}).map(([tenant, { url, approvers = [] }]) => ({
+    tenant,
+    url,
+    approvers: approvers.length,
+  }));
+  const { retentionDays } = audit;
+  const body = { version: versionInfo().version, agents, retentionDays, keys, checkpoints, webhooks };
+  return { kind: 'configured', tenant: defaultTenant, body };
 }
 
 function refuseForeign(options: AgentOptions, tenant: string, bundle: AgentBundle): AgentBundle {

@@ -79,6 +79,10 @@ export const errorCodes = {
   'guest-protocol': facts('infrastructure', 502, 1),
   'snapshot-corrupt': facts('infrastructure', 500, 1),
   'journal-corrupt': facts('infrastructure', 500, 1),
+  /** The audit log was changed, cut short or taken away. */
+  'audit-corrupt': facts('infrastructure', 500, 1),
+  /** The audit log cannot be written: nothing that would have to be in it is done. */
+  'audit-unavailable': facts('infrastructure', 503, 1, true),
   'tape-corrupt': facts('infrastructure', 500, 1),
   'recording-not-found': facts('caller', 404, 3),
   'recording-corrupt': facts('infrastructure', 500, 1),

@@ -32,6 +32,8 @@ export const eventTypes = [
   'session-woken',
   'session-ended',
   'approval-asked',
+  'audit-down',
+  'audit-up',
   'leftover-reaped',
   'fault-injected',
   'fault-healed',

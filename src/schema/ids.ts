@@ -18,6 +18,8 @@ export const idPrefixes = {
   watch: 'wat',
   canary: 'can',
   recording: 'rec',
+  hold: 'hld',
+  notice: 'ntc',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

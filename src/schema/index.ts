@@ -1,4 +1,5 @@
 export * from './agent.ts';
+export * from './audit.ts';
 export * from './box.ts';
 export * from './errors.ts';
 export * from './events.ts';

@@ -1,9 +1,21 @@
 /**
  * Every verb of Holdfast, once. The in-process runtime, the HTTP client and test doubles implement this same interface;
- * a service is bound to one tenant by whoever made it, and no verb takes a tenant.
+ * a service is bound to one tenant, and to one person where the caller is known, by whoever made it; no verb takes either.
  *
  * `ref` is a sandbox's id or its name. Every verb may throw a `HoldfastError`; the codes are in docs/errors.md.
  */
+import type {
+  AuditEntry,
+  AuditEvidence,
+  AuditQuery,
+  AuditReport,
+  ErasePerson,
+  ErasureReport,
+  ExportAudit,
+  LegalHold,
+  PlaceHold,
+  VerifyAudit,
+} from './audit.ts';
 import type { ErrorCode, Fault } from './errors.ts';
 import type { EventType, HoldfastEvent } from './events.ts';
 import type { FaultReport } from './faults.ts';
@@ -45,6 +57,8 @@ import type {
   DecideApproval,
   ForkSession,
   ListSessions,
+  MemoryEntry,
+  SearchMemories,
   SendToSession,
   Session,
   SessionEntry,
@@ -392,7 +406,25 @@ export interface HoldfastService {
   ): AsyncIterable<SessionEntry>;
   /** Those that wait for people, of all sessions. */
   listApprovals(options?: CallOptions): Promise<Approval[]>;
+  /** As whoever asks: the person of the key, or of the signed link. Once each. */
   decideApproval(id: string, input: DecideApproval, options?: CallOptions): Promise<Approval>;
+  /** What agents of this tenant remember and has not expired, by words. */
+  searchMemories(input: SearchMemories, options?: CallOptions): Promise<MemoryEntry[]>;
+
+  /** What agents did and who decided, oldest first. */
+  auditEntries(query?: AuditQuery, options?: CallOptions): Promise<Page<AuditEntry>>;
+  /** One entry with the proof that it is in the log which was signed. */
+  auditEvidence(sequence: number, options?: CallOptions): Promise<AuditEvidence>;
+  /** Reads all of the log and compares it with every checkpoint; what is wrong is in the report. */
+  verifyAudit(input?: VerifyAudit, options?: CallOptions): Promise<AuditReport>;
+  /** JSON lines with proofs, or a timeline. */
+  exportAudit(input?: ExportAudit, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
+  /** Destroys a person's key, and removes their sessions and memories. The log still verifies. */
+  erasePerson(input: ErasePerson, options?: CallOptions): Promise<ErasureReport>;
+  /** Nothing of the person, or of anybody, is erased or deleted until it is released. */
+  placeHold(input: PlaceHold, options?: CallOptions): Promise<LegalHold>;
+  releaseHold(id: string, options?: CallOptions): Promise<void>;
+  listHolds(options?: CallOptions): Promise<LegalHold[]>;
 
   listTemplates(options?: CallOptions): Promise<Template[]>;
   buildTemplate(input: BuildTemplate, onProgress?: (line: string) => void, options?: CallOptions): Promise<Template>;

@@ -1,6 +1,6 @@
 /** Durable sessions as callers see them: what can be asked for, their states, their entries. */
 import { z } from 'zod';
-import { type AgentLimits, agentBundleSchema } from './agent.ts';
+import { type AgentLimits, agentBundleSchema, memoryScopes } from './agent.ts';
 import { type ErrorBody, errorBodySchema } from './errors.ts';
 import { nameSchema } from './sandbox.ts';
 
@@ -67,6 +67,8 @@ export interface Session {
   /** Of its newest entry. */
   position: number;
   outcome: SessionOutcome | null;
+  /** Why it does nothing though it could; it goes on by itself when that is over. */
+  blocked: ErrorBody | null;
   budget: Budget;
   createdAt: string;
   endedAt: string | null;
@@ -84,8 +86,8 @@ export const startSessionSchema = z.strictObject({
   name: nameSchema.optional(),
   /** What its tools work in: a sandbox's id or name. */
   sandbox: z.string().min(1).max(128).optional(),
-  /** For whom it works; who asks by a key is the tenant's own person. */
-  person: personName.default('owner'),
+  /** For whom it works: whoever asks, when absent. A key that names a person asks for nobody else. */
+  person: personName.optional(),
   /** Ends with its first answer instead of waiting for the next message. */
   task: z.boolean().default(false),
   /** Repeating a start with the same key answers the first one's session. */
@@ -123,6 +125,8 @@ export type CancelSessions = z.input<typeof cancelSessionsSchema>;
 export interface CancelledSessions {
   /** How many ended, those below others included. */
   cancelled: number;
+  /** Cut off and paused instead, because the audit log cannot be written now. Cancel them again when it can. */
+  paused: number;
   durationMs: number;
 }
 
@@ -133,12 +137,36 @@ export const forkSessionSchema = z.strictObject({
 });
 export type ForkSession = z.input<typeof forkSessionSchema>;
 
+/** Who decides is who asks: a request does not say it. */
 export const decideApprovalSchema = z.strictObject({
   approve: z.boolean(),
-  by: personName,
   reason: z.string().max(4096).optional(),
 });
 export type DecideApproval = z.input<typeof decideApprovalSchema>;
+
+export const searchMemoriesSchema = z.strictObject({
+  /** Words; those that have most of them come first. */
+  query: z.string().min(1).max(1024),
+  scope: z.enum(memoryScopes).optional(),
+  /** A person, the id of a first session, or the tenant itself: by scope. */
+  owner: z.string().min(1).max(128).optional(),
+  slot: z.string().min(1).max(64).optional(),
+  limit: z.int().min(1).max(1000).optional(),
+});
+export type SearchMemories = z.input<typeof searchMemoriesSchema>;
+
+/** Something that an agent remembers. */
+export interface MemoryEntry {
+  scope: string;
+  owner: string;
+  slot: string;
+  key: string;
+  value: unknown;
+  /** Data class. */
+  class: string;
+  writtenAt: string;
+  expiresAt: string;
+}
 
 /** Something that an agent may do only when people agree. */
 export interface Approval {

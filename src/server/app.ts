@@ -12,6 +12,7 @@ import { type Clock, idMaker, type Log, type RandomSource, systemClock, systemRa
 import { apiPrefix, HoldfastError, type HoldfastService, headerNames } from '../schema/index.ts';
 import { errorAnswer, failureOf, jsonAnswer } from './answer.ts';
 import { openApiDocument } from './openapi.ts';
+import { refuseRole } from './roles.ts';
 import type { Principal, RequestContext, Route } from './route.ts';
 import { routes } from './routes/index.ts';
 
@@ -23,8 +24,8 @@ export interface Credentials {
 export interface AppOptions {
   /** @throws HoldfastError `unauthenticated` */
   authenticate(request: Credentials): Principal | Promise<Principal>;
-  /** For signed URLs, which carry their tenant. */
-  serviceOf(tenant: string): HoldfastService;
+  /** For signed URLs, which carry their tenant, and a person where it is one's own. */
+  serviceOf(tenant: string, person?: string | null): HoldfastService;
   /** At least 32 random bytes; whoever has them signs URLs. */
   signingKey: Uint8Array;
   log: Log;
@@ -60,6 +61,7 @@ export function createApp(options: AppOptions): App {
 async function serveRoute(options: AppOptions, route: Route, c: Context<Bindings>): Promise<Response> {
   const request = c.req.raw;
   const principal = route.open ? null : await options.authenticate(request);
+  if (principal) refuseRole(principal.role, route.verb);
   const outgoing = c.env?.outgoing;
   const context: RequestContext = {
     request,

@@ -11,3 +11,4 @@ export {
   servePreviews,
 } from './preview/index.ts';
 export { type RunningServer, type ServeOptions, serve } from './serve.ts';
+export { approvalUrl } from './signed.ts';

@@ -1,6 +1,7 @@
 /**
- * Keys of the TCP door. The keys file has one key per line, `<sha256 of the key, hex> <tenant> <name>`; empty lines and
- * lines that begin with `#` are skipped. The key itself is nowhere on disk.
+ * Keys of the door. The keys file has one key per line, `<sha256 of the key, hex> <tenant> <name>`, and after that, where
+ * it is somebody's own, `person=NAME` and `role=ROLE`; empty lines and lines that begin with `#` are skipped. The key itself
+ * is nowhere on disk.
  *
  *   printf %s "$KEY" | sha256sum
  *
@@ -11,6 +12,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { lstat, readFile } from '../base/index.ts';
 import { HoldfastError, keyProtocolPrefix } from '../schema/index.ts';
 import type { Credentials } from './app.ts';
+import { type Role, roles } from './roles.ts';
 
 export interface Key {
   /** 32 bytes. */
@@ -18,21 +20,25 @@ export interface Key {
   readonly tenant: string;
   /** For the log and for people. */
   readonly name: string;
+  /** Whose it is, alone: who decides approvals with it. Null: a tenant's, such as a program's. */
+  readonly person: string | null;
+  readonly role: Role;
 }
 
 /** Whoever can open the unix socket is the owner, and this tenant. */
 export const ownerTenant = 'default';
 
-const line = /^([0-9a-f]{64})[ \t]+([a-z0-9][a-z0-9-]{0,62})[ \t]+(\S.{0,127})$/;
+const line = /^([0-9a-f]{64})[ \t]+([a-z0-9][a-z0-9-]{0,62})[ \t]+(\S.{0,127}?)((?:[ \t]+(?:person|role)=\S*)*)$/;
+const personName = /^[\w.@+-]{1,128}$/;
 
 /** @throws HoldfastError `invalid-argument` that names the line */
 export function parseKeys(text: string, path: string): Key[] {
   const keys = text.split('\n').flatMap((raw, index) => {
     const trimmed = raw.trim();
     if (trimmed === '' || trimmed.startsWith('#')) return [];
-    const [, sha256, tenant, name] = line.exec(trimmed) ?? [];
+    const [, sha256, tenant, name, more = ''] = line.exec(trimmed) ?? [];
     if (sha256 === undefined || tenant === undefined || name === undefined) throw badLine(path, index + 1);
-    return [{ sha256: Buffer.from(sha256, 'hex'), tenant, name }];
+    return [{ sha256: Buffer.from(sha256, 'hex'), tenant, name, ...holderOf(more, path, index + 1) }];
   });
   const hashes = new Set(keys.map((key) => Buffer.from(key.sha256).toString('hex')));
   if (hashes.size === keys.length) return keys;
@@ -77,8 +83,18 @@ function presentedKey({ headers }: Credentials): string | null {
   return carrier === undefined ? null : Buffer.from(carrier.slice(keyProtocolPrefix.length), 'base64url').toString();
 }
 
+function holderOf(text: string, path: string, number: number): Pick<Key, 'person' | 'role'> {
+  const words = text.trim() === '' ? [] : text.trim().split(/[ \t]+/);
+  const fields = new Map(words.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
+  const person = fields.get('person') ?? null;
+  const role = roles.find((each) => each === (fields.get('role') ?? 'operator'));
+  if (fields.size < words.length || role === undefined) throw badLine(path, number);
+  if (person !== null && !personName.test(person)) throw badLine(path, number);
+  return { person, role };
+}
+
 function badLine(path: string, number: number): HoldfastError {
   return new HoldfastError('invalid-argument', `${path} line ${number} is not \`key-sha256 tenant name\``, {
-    hint: 'The hash is 64 lower-case hex digits; the tenant is lower-case letters, digits and hyphens.',
+    hint: `The hash is 64 lower-case hex digits; the tenant is lower-case letters, digits and hyphens; then, if it is one person’s, person=NAME and role=${roles.join('|')}.`,
   });
 }

@@ -66,6 +66,17 @@ describe('the OpenAPI document', () => {
 });
 
 const pinnedRoutes = `
+DELETE /v1/audit/holds/{hold}
+GET /v1/audit/entries
+GET /v1/audit/entries/{sequence}
+GET /v1/audit/holds
+GET /v1/memories
+GET /v1/signed/approvals/{tenant}/{approval}
+POST /v1/audit/erasures
+POST /v1/audit/export
+POST /v1/audit/holds
+POST /v1/audit/verify
+POST /v1/signed/approvals/{tenant}/{approval}
 GET /v1/approvals
 GET /v1/sessions
 GET /v1/sessions/{ref}

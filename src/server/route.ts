@@ -7,12 +7,14 @@ import { z } from 'zod';
 import type { Clock } from '../base/index.ts';
 import { type CallOptions, describeIssue, HoldfastError, type HoldfastService, issuesOf } from '../schema/index.ts';
 import { readJson, readWhole } from './body.ts';
+import type { Role } from './roles.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Who asks, and the service that is bound to them. */
 export interface Principal {
   readonly tenant: string;
+  readonly role: Role;
   readonly service: HoldfastService;
 }
 
@@ -28,8 +30,8 @@ export interface RequestContext {
   readonly breakOff: ((cause: unknown) => void) | undefined;
   readonly clock: Clock;
   readonly signingKey: Uint8Array;
-  /** For a tenant that a signed URL names. */
-  serviceOf(tenant: string): HoldfastService;
+  /** For a tenant, and a person, that a signed URL names. */
+  serviceOf(tenant: string, person?: string | null): HoldfastService;
 }
 
 /** A request to an open route. */

@@ -3,7 +3,7 @@
  *
  * 1. A unix socket is mode 0600 in a directory of mode 0700: who opens it is the owner, tenant `default`, without a key.
  * 2. TCP needs at least one key, and every request one, except `/v1/health` and signed URLs.
- * 3. A presented key decides the tenant on both; a wrong one is refused on both.
+ * 3. A presented key decides the tenant on both, and whose it is who asks; a wrong one is refused on both.
  * 4. Closing ends streams and attachments, lets other requests finish for a while, and ends no process in a sandbox.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -36,13 +36,14 @@ import { maxMessageBytes, serveAttachment } from './attach.ts';
 import { serveConnection } from './connect.ts';
 import { createGuard } from './guard.ts';
 import { findKey, type Key, ownerTenant } from './keys.ts';
+import { refuseRole } from './roles.ts';
 import { type Principal, parse, queryOf } from './route.ts';
 import { attachQuery } from './routes/processes.ts';
 
 export interface ServeOptions {
   listen: { socketPath: string } | { host: string; port: number };
-  /** The service bound to a tenant. */
-  serviceOf(tenant: string): HoldfastService;
+  /** The service bound to a tenant and to who asks; without a person the owner is meant, null is nobody. */
+  serviceOf(tenant: string, person?: string | null): HoldfastService;
   /** See keys.ts. On a unix socket they are optional. */
   keys?: readonly Key[];
   /** At least 32 random bytes, the same after a restart if signed URLs are to survive it. */
@@ -109,8 +110,9 @@ function principalOf({ listen, keys = [], serviceOf }: ServeOptions, request: Cr
       hint: 'Send it as `Authorization: Bearer <key>`.',
     });
   }
-  const tenant = key?.tenant ?? ownerTenant;
-  return { tenant, service: serviceOf(tenant) };
+  if (!key) return { tenant: ownerTenant, role: 'operator', service: serviceOf(ownerTenant) };
+  const { tenant, person, role } = key;
+  return { tenant, role, service: serviceOf(tenant, person) };
 }
 
 interface Door {
@@ -147,7 +149,8 @@ const connectPath = new RegExp(`^${apiPrefix}/sandboxes/([^/?]{1,256})/ports/(\\
 function webSocketOf({ guard, authenticate, log, clock }: Door, incoming: IncomingMessage): (ws: WebSocket) => void {
   const request: Credentials = { headers: { get: (name) => headerOf(incoming, name) } };
   guard(request);
-  const { service } = authenticate(request);
+  const { service, role } = authenticate(request);
+  refuseRole(role, null);
   const url = incoming.url ?? '';
   const path = url.split('?')[0] ?? '';
   const [, box, port] = connectPath.exec(path) ?? [];

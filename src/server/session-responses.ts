@@ -4,6 +4,8 @@ import {
   type Approval,
   type CancelledSessions,
   entryKinds,
+  errorBodySchema,
+  type MemoryEntry,
   type Session,
   type SessionEntry,
   sessionOutcomeSchema,
@@ -29,6 +31,7 @@ export const sessionSchema: z.ZodType<Session> = z.object({
   wakesAt: text.nullable(),
   position: z.int(),
   outcome: sessionOutcomeSchema.nullable(),
+  blocked: errorBodySchema.nullable(),
   budget: z.object({ limits: amounts, spent: amounts, held: amounts }),
   createdAt: text,
   endedAt: text.nullable(),
@@ -42,7 +45,22 @@ export const sessionEntrySchema: z.ZodType<SessionEntry> = z.object({
   data: z.record(text, z.unknown()),
 });
 
-export const cancelledSchema: z.ZodType<CancelledSessions> = z.object({ cancelled: z.int(), durationMs: z.number() });
+export const cancelledSchema: z.ZodType<CancelledSessions> = z.object({
+  cancelled: z.int(),
+  paused: z.int(),
+  durationMs: z.number(),
+});
+
+export const memorySchema: z.ZodType<MemoryEntry> = z.object({
+  scope: text,
+  owner: text,
+  slot: text,
+  key: text,
+  value: z.unknown(),
+  class: text,
+  writtenAt: text,
+  expiresAt: text,
+});
 
 export const approvalSchema: z.ZodType<Approval> = z.object({
   id: text,

@@ -6,9 +6,10 @@
  * 2. What an interrupted step had been given to use counts as used: whoever was asked may have done the work.
  * 3. A step that is not the one the log expects is refused (`internal`): a program must follow from its log.
  * 4. Nothing is written or begun for a session that is paused, or that somebody else took.
+ * 5. A result that cannot be logged is kept and waits until it can: what was done is not done again for that.
  */
 import { type Clock, canonicalDigest, type Scope, untilOrEnded } from '../base/index.ts';
-import { type AgentLimits, type EntryKind, HoldfastError } from '../schema/index.ts';
+import { type AgentLimits, type EntryKind, HoldfastError, isHoldfastError } from '../schema/index.ts';
 import type { NewSessionEntry, SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
 import { type FirstSlice, sliceOf, TimeMeter } from './time-meter.ts';
 import type { DurableContext, NewSession, Program, Step } from './types.ts';
@@ -19,6 +20,8 @@ export interface ContextParts {
   program: Program;
   /** Told after entries were written. */
   onWritten(entries: readonly StoredEntry[]): void;
+  /** Told when a result waits until it can be logged. */
+  onBlocked(error: HoldfastError): void;
   /** Makes the row and the first entry of a session; part of the caller's transaction. */
   insert(input: NewSession): SessionRecord;
   /** Told after that was written for good. */
@@ -29,6 +32,7 @@ export interface ContextParts {
 export class Stopped extends Error {}
 
 export const pageSize = 512;
+const againAfterMs = 250;
 /** Of one session; what goes on for longer is a chain of sessions. */
 export const mostEntries = 100_000;
 
@@ -99,10 +103,27 @@ export class SessionContext implements DurableContext {
     await using scope = this.scope.child({ name, timeoutMs, signal: meter.signal });
     const { data, used } = await untilOrEnded(perform(key, scope), this.scope);
     this.scope.throwIfEnded();
-    return store.transaction(() => {
-      store.sessions.settle(key, { ...(used ?? hold), wallMs: meter.settle() });
-      return this.write([{ kind: 'outcome', data: { key, name, ...data } }]);
-    });
+    const usedMs = meter.stop();
+    return this.#whenLogged(() =>
+      store.transaction(() => {
+        meter.giveBack();
+        store.sessions.settle(key, { ...(used ?? hold), wallMs: usedMs });
+        return this.write([{ kind: 'outcome', data: { key, name, ...data } }]);
+      }),
+    );
+  }
+
+  async #whenLogged<T>(write: () => T): Promise<T> {
+    for (;;) {
+      try {
+        return write();
+      } catch (error) {
+        if (!isUnlogged(error)) throw error;
+        this.#parts.onBlocked(error);
+        await this.#parts.clock.sleep(againAfterMs, this.scope.signal);
+        this.scope.throwIfEnded();
+      }
+    }
   }
 
   delegate(child: Omit<NewSession, 'tenant' | 'parent' | 'person'>, note: Record<string, unknown>): SessionRecord {
@@ -180,6 +201,10 @@ function current(program: Program, entry: StoredEntry): StoredEntry {
   }
   return upgraded;
 }
+
+/** Nothing of it was written, because it could not be logged. */
+export const isUnlogged = (error: unknown): error is HoldfastError =>
+  isHoldfastError(error) && error.code === 'audit-unavailable';
 
 export function newerOrUnknown(id: string, format: number, known: number): HoldfastError {
   return new HoldfastError(

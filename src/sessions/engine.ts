@@ -7,10 +7,13 @@
  * 4. A restart goes on with all that were under way; nothing else is needed, because all else is in the rows.
  * 5. What a session started ends with it. Its end, and the news of it above, are one write.
  * 6. Nobody is told, and no turn begins, before what it is about was written for good.
+ * 7. While the audit log cannot be written nothing goes on: sessions stand as they are and say why, and go on by themselves.
+ *    Cancelling one then cuts off what is under way and pauses it.
  */
-import { type Clock, canonicalJson, type IdMaker, isoTime, type Log, type Scope } from '../base/index.ts';
+import { type Clock, type IdMaker, isoTime, type Log, type Scope } from '../base/index.ts';
 import {
   asHoldfastError,
+  type ErrorBody,
   type EventType,
   HoldfastError,
   isHoldfastError,
@@ -18,8 +21,10 @@ import {
 } from '../schema/index.ts';
 import type { SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
 import { Alarm } from './alarm.ts';
-import { mostEntries, newerOrUnknown, openIntent, SessionContext, Stopped, tooLong } from './context.ts';
+import { logUpTo } from './boundary.ts';
+import { isUnlogged, mostEntries, newerOrUnknown, SessionContext, Stopped, tooLong } from './context.ts';
 import { Followers } from './followers.ts';
+import { notFound, sameStart, wrongState } from './refusals.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
 import { Turns } from './turns.ts';
 import type { NewEvent, NewSession, Program, TurnEnd } from './types.ts';
@@ -49,6 +54,8 @@ export class SessionEngine {
   readonly #turns = new Turns(mostRunning, mostRunningOfTenant);
   readonly #alarm: Alarm;
   readonly #followers: Followers;
+  /** Why those that could go on do not. */
+  readonly #blocked = new Map<string, ErrorBody>();
   #closed = false;
 
   constructor(parts: EngineParts) {
@@ -81,7 +88,7 @@ export class SessionEngine {
     const { store } = this.#parts;
     const { origin } = input;
     const known = origin === undefined || origin === null ? null : store.sessions.byOrigin(input.tenant, origin);
-    if (known) return this.#sameStart(known, input);
+    if (known) return sameStart(store.sessions, known, input);
     const made = store.transaction(() => this.#insert(input));
     this.#begin(made);
     return made;
@@ -117,23 +124,42 @@ export class SessionEngine {
     const record = this.#living(id, 'cancel');
     this.#parts.store.sessions.take(record.id);
     const error = new HoldfastError('cancelled', reason, { hint: 'Start a new session, or fork this one.' });
-    this.#finish(record, 'cancelled', { ok: false, error: error.toBody() });
+    try {
+      this.#finish(record, 'cancelled', { ok: false, error: error.toBody() });
+    } catch (failure) {
+      if (isUnlogged(failure)) this.#standStill(record, error);
+      throw failure;
+    }
     this.#runs.get(id)?.abort.abort(error);
     return this.get(id);
   }
 
-  /** The same for all that were chosen and are not of a newer version; answers how many ended, those below included. */
-  cancelAll(tenant: string | null, agent: string | null, reason: string): number {
+  /** The same for all that were chosen and are not of a newer version; answers how many, those below included. */
+  cancelAll(tenant: string | null, agent: string | null, reason: string): { ended: number; paused: number } {
     const { store, program, log } = this.#parts;
     const { sessions } = store;
     const before = sessions.livingIds(tenant, null).length;
+    let paused = 0;
     for (const id of sessions.livingIds(tenant, agent)) {
       const record = this.get(id);
       if (record.endedAt !== null) continue;
-      if (this.#newest(record) <= program.format) this.cancel(id, reason);
-      else log.warn({ session: id, format: record.format }, 'a session of a newer format is not cancelled');
+      if (this.#newest(record) > program.format) {
+        log.warn({ session: id, format: record.format }, 'a session of a newer format is not cancelled');
+        continue;
+      }
+      try {
+        this.cancel(id, reason);
+      } catch (failure) {
+        if (!isUnlogged(failure)) throw failure;
+        paused++;
+      }
     }
-    return before - sessions.livingIds(tenant, null).length;
+    return { ended: before - sessions.livingIds(tenant, null).length, paused };
+  }
+
+  /** Why a session that could go on does not; null when nothing keeps it. */
+  blockedBy(id: string): ErrorBody | null {
+    return this.#blocked.get(id) ?? null;
   }
 
   /** A new session with the same log up to an entry, which goes on from there. */
@@ -142,15 +168,7 @@ export class SessionEngine {
     const source = this.get(id);
     this.#refuseNewer(source);
     if (source.parent !== null) throw wrongState(source, 'fork', 'only the first session of a chain can be forked');
-    const log = this.#log(id);
-    const at = options.at ?? lastBoundary(log);
-    const kept = log.filter(({ position }) => position <= at && position > 0);
-    if (kept.length !== at || !isBoundary(kept)) {
-      throw new HoldfastError('wrong-state', `entry ${at} of ${id} is no point where nothing was under way`, {
-        hint: `The newest such point is ${lastBoundary(log)}.`,
-        details: { at, boundary: lastBoundary(log) },
-      });
-    }
+    const { at, kept } = logUpTo(store.sessions, id, options.at);
     const forked = newId('session');
     store.transaction(() => {
       this.refuseTooMany(source.tenant);
@@ -174,9 +192,9 @@ export class SessionEngine {
         held: { steps: 0, tokens: 0, cents: 0, wallMs: 0, depth: 0 },
       });
       const copied = kept.filter(({ kind }) => kind !== 'ended');
-      store.sessions.append(
+      store.sessions.copy(
         forked,
-        0,
+        id,
         copied.map(({ kind, data }) => ({ kind, data })),
       );
     });
@@ -253,15 +271,6 @@ export class SessionEngine {
     this.#tellAndRun('session-started', id, { agent, parent });
   }
 
-  #sameStart(known: SessionRecord, input: NewSession): SessionRecord {
-    const [first] = this.#parts.store.sessions.entries(known.id, 0, 1);
-    const isSame = known.bundle === input.bundle && canonicalJson(first?.data) === canonicalJson(input.input);
-    if (isSame) return known;
-    throw new HoldfastError('idempotency-conflict', `the key was used for another session, ${known.id}`, {
-      hint: 'Use a new key for a new request; repeat a key only with the very same request.',
-    });
-  }
-
   #run(id: string): void {
     if (this.#closed || this.#runs.has(id)) return;
     const abort = new AbortController();
@@ -270,7 +279,8 @@ export class SessionEngine {
       .then(
         () => 0,
         (error: unknown) => {
-          this.#parts.log.error({ error, session: id }, 'a session could not be written; tried again soon');
+          if (isUnlogged(error)) this.#blocked.set(id, error.toBody());
+          else this.#parts.log.error({ error, session: id }, 'a session could not be written; tried again soon');
           return retryAfterMs;
         },
       )
@@ -286,8 +296,20 @@ export class SessionEngine {
   #again(id: string): void {
     if (this.#closed) return;
     const record = this.#parts.store.sessions.get(id);
-    if (record?.state !== 'running' || record.paused || this.#newest(record) > this.#parts.program.format) return;
+    if (record?.state !== 'running' || record.paused || this.#newest(record) > this.#parts.program.format) {
+      this.#blocked.delete(id);
+      return;
+    }
     this.#run(id);
+  }
+
+  /** Nothing is written to its log. */
+  #standStill({ id }: SessionRecord, reason: HoldfastError): void {
+    this.#parts.store.sessions.append(id, null, [], { paused: true });
+    this.#runs.get(id)?.abort.abort(reason);
+    for (const child of this.#parts.store.sessions.children(id)) {
+      if (child.endedAt === null) this.#standStill(child, reason);
+    }
   }
 
   async #goOn(id: string, signal: AbortSignal): Promise<void> {
@@ -305,6 +327,7 @@ export class SessionEngine {
         clock,
         program,
         onWritten: (entries) => this.#written(id, entries),
+        onBlocked: (error) => this.#blocked.set(id, error.toBody()),
         insert: (input) => this.#insert(input),
         onDelegated: (child) => this.#begin(child),
       },
@@ -318,6 +341,8 @@ export class SessionEngine {
       if (error instanceof Stopped || signal.aborted) return;
       if (isHoldfastError(error) && error.code === 'stale-handle') return;
       if (this.get(id).endedAt !== null) return;
+      // It goes on from its log when it can.
+      if (isUnlogged(error)) throw error;
       log.warn({ error, session: id }, 'a session failed');
       this.#finish(this.get(id), 'failed', { ok: false, error: asHoldfastError(error).toBody() });
     }
@@ -391,11 +416,12 @@ export class SessionEngine {
   }
 
   /** Answers what is to be done when that was written for good; null when the key was there already. */
-  #receive(record: SessionRecord, { event, data, key }: NewEvent): (() => void) | null {
+  #receive(record: SessionRecord, { event, data, key, by }: NewEvent): (() => void) | null {
     const { store } = this.#parts;
     const isAwaited = record.state === 'waiting' && record.waitsFor.includes(event);
     const patch: SessionPatch = isAwaited ? { state: 'running', waitsFor: [], wakeMs: null } : {};
-    const entry = { kind: 'received', data: { event, data }, ...(key === undefined ? {} : { key }) } as const;
+    const said = { event, data, ...(by === undefined ? {} : { by }) };
+    const entry = { kind: 'received', data: said, ...(key === undefined ? {} : { key }) } as const;
     const written = store.sessions.append(record.id, null, [entry], patch);
     if (written.length === 0) return null;
     return () => {
@@ -427,6 +453,7 @@ export class SessionEngine {
   }
 
   #written(id: string, entries: readonly StoredEntry[]): void {
+    this.#blocked.delete(id);
     this.#followers.tell(id);
     for (const { kind, position, data } of entries) {
       if (kind !== 'approval-asked') continue;
@@ -457,42 +484,4 @@ export class SessionEngine {
     if (record.parent === null) return record.format;
     return Math.max(...this.#parts.store.sessions.chain(record.id).map(({ format }) => format));
   }
-
-  #log(id: string): StoredEntry[] {
-    const log: StoredEntry[] = [];
-    for (;;) {
-      const page = this.#parts.store.sessions.entries(id, log.length, 512);
-      log.push(...page);
-      if (page.length < 512) return log;
-    }
-  }
-}
-
-/** Nothing is under way after these: no step, no session below. */
-function isBoundary(log: readonly StoredEntry[]): boolean {
-  const below = new Set<unknown>();
-  for (const { kind, data } of log) {
-    if (kind === 'delegated') below.add(`child:${String(data['child'])}`);
-    if (kind === 'received') below.delete(data['event']);
-  }
-  return below.size === 0 && openIntent(log) === null;
-}
-
-function lastBoundary(log: readonly StoredEntry[]): number {
-  for (let at = log.length; at > 0; at--) if (isBoundary(log.slice(0, at))) return at;
-  return 0;
-}
-
-function notFound(ref: string): HoldfastError {
-  return new HoldfastError('session-not-found', `there is no session ${JSON.stringify(ref)}`, {
-    hint: 'holdfast session ls --all lists those there are.',
-    details: { ref },
-  });
-}
-
-function wrongState({ id, state }: SessionRecord, verb: string, why: string): HoldfastError {
-  return new HoldfastError('wrong-state', `cannot ${verb} session ${id}: ${why}`, {
-    hint: 'holdfast session show says where it stands.',
-    details: { session: id, state },
-  });
 }

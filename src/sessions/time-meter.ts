@@ -43,11 +43,15 @@ export class TimeMeter implements Disposable {
     return this.#abort.signal;
   }
 
-  /** Gives back what was held beyond the first slice, and answers what was used; part of the caller's transaction. */
-  settle(): number {
+  /** The work is done; answers what it used. */
+  stop(): number {
     this.#cancel();
-    for (const slice of this.#slices) this.#sessions.settle(slice, {});
     return Math.min(this.#heldMs, Math.ceil(this.#clock.monotonicMs() - this.#startedMs));
+  }
+
+  /** What was held beyond the first slice; part of the caller's transaction. */
+  giveBack(): void {
+    for (const slice of this.#slices) this.#sessions.settle(slice, {});
   }
 
   [Symbol.dispose](): void {

@@ -82,4 +82,6 @@ export interface NewEvent {
   data: unknown;
   /** The same key twice is one event. */
   key?: string;
+  /** Which person sent it. */
+  by?: string;
 }

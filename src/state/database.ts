@@ -119,6 +119,8 @@ export class Database {
     this.#connection.exec('PRAGMA synchronous = NORMAL');
     this.#connection.exec('PRAGMA foreign_keys = ON');
     this.#connection.exec('PRAGMA temp_store = MEMORY');
+    // What is deleted is overwritten: an erased person's words do not stay in free pages.
+    this.#connection.exec('PRAGMA secure_delete = ON');
     // A lock of a reader would leave room for a writer: take the writer's at once and keep it.
     this.#connection.exec('BEGIN IMMEDIATE; COMMIT');
   }

@@ -54,4 +54,10 @@ export class IdempotencyTable implements IdempotencyRepository {
   purge(beforeMs: number): number {
     return this.#database.statement('DELETE FROM idempotency WHERE takenMs < ?').run(beforeMs);
   }
+
+  forget(tenant: string, prefix: string): void {
+    this.#database
+      .statement('DELETE FROM idempotency WHERE tenant = ? AND substr(key, 1, length(?)) = ?')
+      .run(tenant, prefix, prefix);
+  }
 }

@@ -1,4 +1,5 @@
 export { canonicalJson } from '../base/index.ts';
+export { ChainedLog, type LogBase, type LogOptions, openLog, type Placed } from './chained-log.ts';
 export { EventBus, type NewEvent } from './event-bus.ts';
 export {
   type Journal,
@@ -8,7 +9,19 @@ export {
   type NewJournalEntry,
   openJournal,
 } from './journal.ts';
-export type { TornTail } from './journal-recovery.ts';
+export {
+  type ChainedEntry,
+  checkLink,
+  corrupt,
+  type DecodedLine,
+  damaged,
+  firstHash,
+  type Head,
+  type LineProblem,
+  type LogFormat,
+} from './log-format.ts';
+export type { TornTail } from './log-recovery.ts';
+export { readLines, type Segment } from './log-segments.ts';
 export { Reserve, type ReserveOptions } from './reserve.ts';
 export * from './session-types.ts';
 export { openStore, type StoreOptions } from './store.ts';

@@ -7,13 +7,20 @@
 import { hash as digest } from 'node:crypto';
 import { canonicalJson } from '../base/index.ts';
 import type { JournalEntry } from '../schema/index.ts';
+import { type DecodedLine, damaged, type LogFormat } from './log-format.ts';
 
-/** Comes before the first entry. */
-export const firstHash: string = '0'.repeat(64);
+export const journalFormat: LogFormat<JournalEntry> = {
+  name: 'journal',
+  code: 'journal-corrupt',
+  hint: 'The journal was changed after it was written: keep the file, and start with a new state directory.',
+  encode: encodeLine,
+  decode: decodeLine,
+};
 
-export type JournalFacts = Omit<JournalEntry, 'hash' | 'previousHash'>;
-
-export function encodeLine(facts: JournalFacts, previousHash: string): { text: string; hash: string } {
+function encodeLine(
+  facts: Omit<JournalEntry, 'hash' | 'previousHash'>,
+  previousHash: string,
+): { text: string; hash: string } {
   // The two hashes sort between `body` and `sandbox`, so the line is the hashed text with them put in between.
   const head = `{"at":${canonicalJson(facts.at)},"body":${canonicalJson(facts.body)}`;
   const tail =
@@ -23,14 +30,9 @@ export function encodeLine(facts: JournalFacts, previousHash: string): { text: s
   return { text: `${head},"hash":"${hash}","previousHash":"${previousHash}"${tail}\n`, hash };
 }
 
-export type DecodedLine =
-  | { entry: JournalEntry; problem: null }
-  | { entry: null; problem: { reason: string; expected: string | null; found: string | null } };
-
-/** @param line without its newline */
-export function decodeLine(line: Buffer): DecodedLine {
+function decodeLine(line: Buffer): DecodedLine<JournalEntry> {
   const entry = parse(line);
-  if (!entry) return { entry: null, problem: { reason: 'it is not a journal entry', expected: null, found: null } };
+  if (!entry) return damaged('it is not a journal entry', null, null);
   const spelled = encodeLine(entry, entry.previousHash);
   if (spelled.hash !== entry.hash) {
     return damaged('its hash is not the hash of its content', spelled.hash, entry.hash);
@@ -39,21 +41,6 @@ export function decodeLine(line: Buffer): DecodedLine {
     return damaged('it is not spelled as it was written', spelled.hash, digest('sha256', line, 'hex'));
   }
   return { entry, problem: null };
-}
-
-/** Says whether an intact entry is the one that comes after `last`. */
-export function checkLink(entry: JournalEntry, last: { sequence: number; hash: string }): DecodedLine {
-  if (entry.previousHash !== last.hash) {
-    return damaged('it does not follow the entry before it', last.hash, entry.previousHash);
-  }
-  if (entry.sequence !== last.sequence + 1) {
-    return damaged(`its sequence is ${entry.sequence}, not ${last.sequence + 1}`, last.hash, entry.previousHash);
-  }
-  return { entry, problem: null };
-}
-
-function damaged(reason: string, expected: string, found: string): DecodedLine {
-  return { entry: null, problem: { reason, expected, found } };
 }
 
 function parse(line: Buffer): JournalEntry | null {

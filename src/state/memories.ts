@@ -1,6 +1,12 @@
-/** What agents remember, by scope. Expired memories are as absent as ones that never were, and go for good with `purge`. */
-import type { Database } from './database.ts';
-import type { MemoryRecord, MemoryRepository } from './session-types.ts';
+/**
+ * What agents remember, by scope.
+ *
+ * 1. Expired memories are as absent as ones that never were, and go for good with `purge`.
+ * 2. A search is made of words only, and of the place that is searched: whatever stands in a query is never an operator, and
+ *    what is in another place is neither found nor counted.
+ */
+import type { Database, Value } from './database.ts';
+import type { MemoryPlace, MemoryRecord, MemoryRepository, MemorySearch } from './session-types.ts';
 import { type Columns, Table } from './table.ts';
 
 const columns: Columns<MemoryRecord> = {
@@ -15,35 +21,104 @@ const columns: Columns<MemoryRecord> = {
   expiresMs: 'number',
 };
 
-type Place = Pick<MemoryRecord, 'tenant' | 'scope' | 'owner' | 'slot'>;
 const inSlot = 'tenant = ? AND scope = ? AND owner = ? AND slot = ? AND expiresMs > ?';
-const placeOf = ({ tenant, scope, owner, slot }: Place): [string, string, string, string] => [
+const placeOf = ({ tenant, scope, owner, slot }: MemoryPlace): [string, string, string, string] => [
   tenant,
   scope,
   owner,
   slot,
 ];
 
+const mostWords = 16;
+/** Of one search, before the best are chosen. */
+const mostFound = 1000;
+const shortestPrefix = 3;
+
 export class MemoryTable implements MemoryRepository {
+  readonly #database: Database;
   readonly #table: Table<MemoryRecord>;
 
   constructor(database: Database) {
+    this.#database = database;
     this.#table = new Table(database, 'memories', columns);
   }
 
   put(record: MemoryRecord): void {
-    this.#table.insert(record, 'replace');
+    // Not replaced in one statement: SQLite would take the old one out of the table and not out of the index.
+    this.#database.transaction(() => {
+      this.#table.remove(
+        'tenant = ? AND scope = ? AND owner = ? AND slot = ? AND key = ?',
+        ...placeOf(record),
+        record.key,
+      );
+      this.#table.insert(record);
+    });
   }
 
-  get(place: Place & Pick<MemoryRecord, 'key'>, nowMs: number): MemoryRecord | null {
+  get(place: MemoryPlace & Pick<MemoryRecord, 'key'>, nowMs: number): MemoryRecord | null {
     return this.#table.first(`${inSlot} AND key = ?`, ...placeOf(place), nowMs, place.key);
   }
 
-  list(place: Place, nowMs: number): MemoryRecord[] {
+  list(place: MemoryPlace, nowMs: number): MemoryRecord[] {
     return this.#table.select(`${inSlot} ORDER BY key LIMIT 1000`, ...placeOf(place), nowMs);
   }
 
   purge(nowMs: number): number {
     return this.#table.remove('expiresMs <= ?', nowMs);
   }
+
+  search({ tenant, scope, owner, slot, query, limit }: MemorySearch, nowMs: number): MemoryRecord[] {
+    const words = wordsOf(query);
+    if (words.length === 0) return [];
+    const isPlace = scope !== undefined && owner !== undefined && slot !== undefined;
+    const place = isPlace ? tokenOf([tenant, scope, owner, slot]) : tokenOf([tenant]);
+    const texts = words.map((word) => (word.length < shortestPrefix ? `"${word}"` : `"${word}"*`));
+    // The place once more, by its columns: what the index says is not what decides.
+    const conditions = [
+      'id IN (SELECT rowid FROM memories_text WHERE memories_text MATCH ?)',
+      'tenant = ?',
+      'expiresMs > ?',
+    ];
+    const values: Value[] = [`place : "${place}" AND {key value} : (${texts.join(' OR ')})`, tenant, nowMs];
+    for (const [column, value] of Object.entries({ scope, owner, slot })) {
+      if (value === undefined) continue;
+      conditions.push(`${column} = ?`);
+      values.push(value);
+    }
+    const found = this.#table.select(
+      `${conditions.join(' AND ')} ORDER BY writtenAt DESC, id DESC LIMIT ${mostFound}`,
+      ...values,
+    );
+    return ranked(found, words).slice(0, limit);
+  }
+
+  removeOf(tenant: string, scope: string, owner: string): number {
+    return this.#table.remove('tenant = ? AND scope = ? AND owner = ?', tenant, scope, owner);
+  }
 }
+
+/** As the index has it: one word, whatever it is made of. */
+const tokenOf = (parts: readonly string[]): string => Buffer.from(JSON.stringify(parts)).toString('hex');
+
+/** Letters and digits only. */
+function wordsOf(text: string): string[] {
+  return [...new Set(folded(text).match(/[\p{L}\p{N}]+/gu) ?? [])].slice(0, mostWords);
+}
+
+const folded = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+
+/**
+ * Those that have more of the words first, then the newest. Not by how rare a word is: that would tell how often it stands in
+ * what others keep.
+ */
+function ranked(found: readonly MemoryRecord[], words: readonly string[]): MemoryRecord[] {
+  const scores = new Map(
+    found.map((record) => {
+      const there = new Set(wordsIn(`${record.key} ${String(record.value)}`));
+      return [record, words.filter((word) => there.has(word)).length];
+    }),
+  );
+  return found.toSorted((a, b) => (scores.get(b) ?? 0) - (scores.get(a) ?? 0));
+}
+
+const wordsIn = (text: string): string[] => folded(text).match(/[\p{L}\p{N}]+/gu) ?? [];

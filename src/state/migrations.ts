@@ -245,4 +245,48 @@ CREATE TRIGGER faults_of_forgotten AFTER DELETE ON sandboxes BEGIN
 END;
 `,
   },
+  {
+    name: 'memories found by what they say, legal holds, notices',
+    sql: `
+CREATE TABLE memories_kept (
+  id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, scope TEXT NOT NULL, owner TEXT NOT NULL, slot TEXT NOT NULL,
+  key TEXT NOT NULL, value TEXT NOT NULL, class TEXT NOT NULL, writtenAt TEXT NOT NULL, expiresMs REAL NOT NULL,
+  UNIQUE (tenant, scope, owner, slot, key)
+) STRICT;
+INSERT INTO memories_kept (tenant, scope, owner, slot, key, value, class, writtenAt, expiresMs)
+  SELECT tenant, scope, owner, slot, key, value, class, writtenAt, expiresMs FROM memories;
+DROP TABLE memories;
+ALTER TABLE memories_kept RENAME TO memories;
+CREATE INDEX memories_expires ON memories (expiresMs);
+
+-- Where a memory is belongs to what is searched: a word of another tenant or slot is never even a candidate.
+CREATE VIRTUAL TABLE memories_text USING fts5 (place, key, value, tokenize = "unicode61 remove_diacritics 2");
+INSERT INTO memories_text (memories_text, rank) VALUES ('secure-delete', 1);
+INSERT INTO memories_text (rowid, place, key, value)
+  SELECT id, hex(json_array(tenant)) || ' ' || hex(json_array(tenant, scope, owner, slot)), key, value ->> '$'
+  FROM memories;
+CREATE TRIGGER memories_text_of_new AFTER INSERT ON memories BEGIN
+  INSERT INTO memories_text (rowid, place, key, value) VALUES (
+    new.id, hex(json_array(new.tenant)) || ' ' || hex(json_array(new.tenant, new.scope, new.owner, new.slot)),
+    new.key, new.value ->> '$'
+  );
+END;
+CREATE TRIGGER memories_text_of_gone AFTER DELETE ON memories BEGIN
+  DELETE FROM memories_text WHERE rowid = old.id;
+END;
+
+-- While there is one about a person, or about all of a tenant, nothing of theirs is erased.
+CREATE TABLE legal_holds (
+  id TEXT PRIMARY KEY, tenant TEXT NOT NULL, person TEXT, reason TEXT NOT NULL, placedBy TEXT NOT NULL,
+  placedAt TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Approvals that a webhook is still to be told of.
+CREATE TABLE notices (
+  id TEXT PRIMARY KEY, tenant TEXT NOT NULL, approval TEXT NOT NULL, attempts INTEGER NOT NULL, nextMs REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX notices_next ON notices (nextMs);
+CREATE INDEX sessions_person ON sessions (tenant, person);
+`,
+  },
 ];

@@ -65,6 +65,12 @@ export interface SessionQuery {
   cursor?: string;
 }
 
+/**
+ * Sees what is about to be written to a session's log, inside the same transaction: what it throws undoes it.
+ * @param copiedFrom the session whose log a fork begins with; null for what is new
+ */
+export type Witness = (session: SessionRecord, entries: readonly StoredEntry[], copiedFrom: string | null) => void;
+
 export interface SessionRepository {
   putBundle(hash: string, body: unknown): void;
   getBundle(hash: string): unknown;
@@ -92,6 +98,8 @@ export interface SessionRepository {
    * Answers what was written, nothing when every entry repeats a key.
    */
   append(id: string, fence: number | null, entries: readonly NewSessionEntry[], patch?: SessionPatch): StoredEntry[];
+  /** The first entries of a new session are those of another. */
+  copy(id: string, from: string, entries: readonly NewSessionEntry[]): void;
   entries(id: string, after: number, limit: number): StoredEntry[];
   /** Every approval that was ever asked for by sessions that are not over. */
   asked(tenant: string): SessionEntry[];
@@ -103,6 +111,18 @@ export interface SessionRepository {
   settle(key: string, actual: HoldAmounts | 'all'): boolean;
   /** Keys of what is held for a session. */
   openHolds(session: string): string[];
+  /** Who the conversation was last handed over to; null: whoever it began with has it. */
+  handedTo(id: string): string | null;
+  /** By name, who started it or any above it, or sent one of them something. */
+  speakers(id: string): string[];
+  /** All that work for that person. */
+  ofPerson(tenant: string, person: string): SessionRecord[];
+  /** Those that do not, and name the person as who spoke or decided. */
+  mentioning(tenant: string, person: string): SessionRecord[];
+  /** The same of those that are over, with another name from now on; answers in how many entries. */
+  renameMentions(tenant: string, person: string, name: string): number;
+  /** With its log, as if it had never been. */
+  forget(id: string): void;
 }
 
 export interface MemoryRecord {
@@ -118,11 +138,62 @@ export interface MemoryRecord {
   expiresMs: number;
 }
 
+export type MemoryPlace = Pick<MemoryRecord, 'tenant' | 'scope' | 'owner' | 'slot'>;
+
+/** In one place, or with only some of it in all places of a tenant that fit. */
+export interface MemorySearch extends Pick<MemoryPlace, 'tenant'>, Partial<Omit<MemoryPlace, 'tenant'>> {
+  /** Words; whatever else stands in it is left out. */
+  query: string;
+  limit: number;
+}
+
 export interface MemoryRepository {
   put(record: MemoryRecord): void;
   /** What expired is not there. */
-  get(place: Pick<MemoryRecord, 'tenant' | 'scope' | 'owner' | 'slot' | 'key'>, nowMs: number): MemoryRecord | null;
-  list(place: Pick<MemoryRecord, 'tenant' | 'scope' | 'owner' | 'slot'>, nowMs: number): MemoryRecord[];
+  get(place: MemoryPlace & Pick<MemoryRecord, 'key'>, nowMs: number): MemoryRecord | null;
+  list(place: MemoryPlace, nowMs: number): MemoryRecord[];
+  /** Those with any of the words, or with a longer word that begins so; with the most of them first, then the newest. */
+  search(search: MemorySearch, nowMs: number): MemoryRecord[];
   /** Forgets what expired; answers how many. */
   purge(nowMs: number): number;
+  /** Forgets all of one owner; answers how many. */
+  removeOf(tenant: string, scope: string, owner: string): number;
+}
+
+/** Nothing of a person, or of anybody of a tenant, is erased while there is one. */
+export interface LegalHoldRecord {
+  id: string;
+  tenant: string;
+  person: string | null;
+  reason: string;
+  placedBy: string;
+  placedAt: string;
+}
+
+export interface LegalHoldRepository {
+  insert(record: LegalHoldRecord): void;
+  /** Oldest first; of one tenant, or all. */
+  list(tenant: string | null): LegalHoldRecord[];
+  /** False when there is none of that id. */
+  remove(tenant: string, id: string): boolean;
+}
+
+/** An approval that a webhook is still to be told of. */
+export interface NoticeRecord {
+  id: string;
+  tenant: string;
+  approval: string;
+  attempts: number;
+  /** When it is tried next, milliseconds since 1970. */
+  nextMs: number;
+}
+
+export interface NoticeRepository {
+  insert(record: NoticeRecord): void;
+  /** Soonest first. */
+  due(nowMs: number, limit: number): NoticeRecord[];
+  nextMs(): number | null;
+  count(): number;
+  retry(id: string, attempts: number, nextMs: number): void;
+  remove(id: string): void;
 }

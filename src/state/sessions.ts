@@ -6,6 +6,7 @@
  * 2. Entries and what changes with them in the row are one transaction: a crash leaves both or neither.
  * 3. A key is written at most once per session; an entry that repeats one is left out, and its write says so.
  * 4. Amounts held or spent change in a session and in all above it together.
+ * 5. A witness sees every entry before it is written for good; without its consent nothing is.
  */
 import type { Clock } from '../base/index.ts';
 import { isoTime } from '../base/index.ts';
@@ -20,6 +21,7 @@ import type {
   SessionRecord,
   SessionRepository,
   StoredEntry,
+  Witness,
 } from './session-types.ts';
 import { type Columns, Table } from './table.ts';
 
@@ -74,8 +76,10 @@ export class SessionTable implements SessionRepository {
   readonly #entries: Table<EntryRow>;
   readonly #holds: Table<HoldRow>;
   readonly #bundles: Table<{ hash: string; body: unknown }>;
+  readonly #witness: Witness | undefined;
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, witness?: Witness) {
+    this.#witness = witness;
     this.#database = database;
     this.#clock = clock;
     this.#table = new Table(database, 'sessions', columns);
@@ -185,14 +189,14 @@ export class SessionTable implements SessionRepository {
       if (fence !== null && row.fence !== fence) throw stale(id, fence, row.fence);
       const fresh = news.filter(({ key }) => key === undefined || !this.#hasKey(id, key));
       if (fresh.length < news.length && fresh.length === 0) return [];
-      const at = isoTime(this.#clock.nowMs());
-      const written = fresh.map(({ kind, data, key }, index): EntryRow => {
-        const position = row.position + index + 1;
-        return { session: id, position, kind, at, format: row.format, key: key ?? null, data };
-      });
-      for (const entry of written) this.#entries.insert(entry);
-      this.#table.update({ ...patch, position: row.position + written.length }, 'id = ?', id);
-      return written.map(({ key: _, ...entry }) => entry);
+      return this.#write(row, fresh, patch, null);
+    });
+  }
+
+  copy(id: string, from: string, entries: readonly NewSessionEntry[]): void {
+    this.#database.transaction(() => {
+      const row = this.get(id);
+      if (row) this.#write(row, entries, {}, from);
     });
   }
 
@@ -255,9 +259,99 @@ export class SessionTable implements SessionRepository {
     return this.#holds.select('session = ?', session).map(({ key }) => key);
   }
 
+  handedTo(id: string): string | null {
+    const row = this.#database
+      .statement(
+        `SELECT data ->> 'to' AS agent FROM session_entries WHERE session = ? AND kind = 'handed-off'
+         ORDER BY position DESC LIMIT 1`,
+      )
+      .get(id);
+    return typeof row?.['agent'] === 'string' ? row['agent'] : null;
+  }
+
+  speakers(id: string): string[] {
+    const people = this.chain(id).flatMap((session) =>
+      this.#database
+        .statement(
+          `SELECT DISTINCT data ->> 'by' AS person FROM session_entries
+           WHERE session = ? AND kind IN ('started', 'received') AND data ->> 'by' IS NOT NULL`,
+        )
+        .all(session.id)
+        .map((row) => String(row['person'])),
+    );
+    return [...new Set(people)];
+  }
+
+  ofPerson(tenant: string, person: string): SessionRecord[] {
+    return this.#table.select('tenant = ? AND person = ? ORDER BY id', tenant, person);
+  }
+
+  mentioning(tenant: string, person: string): SessionRecord[] {
+    return this.#table.select(
+      `tenant = ? AND person <> ? AND id IN (SELECT session FROM session_entries WHERE ${mentions}) ORDER BY id`,
+      tenant,
+      person,
+      person,
+      person,
+    );
+  }
+
+  renameMentions(tenant: string, person: string, name: string): number {
+    const over = this.mentioning(tenant, person).filter(({ endedAt }) => endedAt !== null);
+    const entries = over.flatMap(({ id }) => this.#entries.select(`session = ? AND ${mentions}`, id, person, person));
+    for (const { session, position, data, key } of entries) {
+      // A decision's key ends with who decided.
+      const patch = {
+        data: renamed(data, person, name),
+        ...(key?.endsWith(`:${person}`) ? { key: `${key.slice(0, -person.length)}${name}` } : {}),
+      };
+      this.#entries.update(patch, 'session = ? AND position = ?', session, position);
+    }
+    return entries.length;
+  }
+
+  forget(id: string): void {
+    this.#database.transaction(() => {
+      this.#entries.remove('session = ?', id);
+      this.#holds.remove('session = ?', id);
+      this.#table.remove('id = ?', id);
+    });
+  }
+
+  #write(
+    row: SessionRecord,
+    news: readonly NewSessionEntry[],
+    patch: SessionPatch,
+    copiedFrom: string | null,
+  ): StoredEntry[] {
+    const at = isoTime(this.#clock.nowMs());
+    const rows = news.map(({ kind, data, key }, index): EntryRow => {
+      const position = row.position + index + 1;
+      return { session: row.id, position, kind, at, format: row.format, key: key ?? null, data };
+    });
+    for (const entry of rows) this.#entries.insert(entry);
+    this.#table.update({ ...patch, position: row.position + rows.length }, 'id = ?', row.id);
+    const written = rows.map(({ key: _, ...entry }) => entry);
+    if (written.length > 0) this.#witness?.(row, written, copiedFrom);
+    return written;
+  }
+
   #hasKey(session: string, key: string): boolean {
     return this.#entries.first('session = ? AND key = ?', session, key) !== null;
   }
+}
+
+/** Who spoke, or decided; both stand where nothing else has a name. */
+const mentions = "kind IN ('started', 'received') AND (data ->> 'by' = ? OR data ->> '$.data.by' = ?)";
+
+function renamed(data: Record<string, unknown>, person: string, name: string): Record<string, unknown> {
+  const inner = data['data'];
+  const isDecision = typeof inner === 'object' && inner !== null && 'by' in inner && inner.by === person;
+  return {
+    ...data,
+    ...(data['by'] === person ? { by: name } : {}),
+    ...(isDecision ? { data: { ...inner, by: name } } : {}),
+  };
 }
 
 function added(amounts: AgentLimits, more: HoldAmounts, sign: 1 | -1): AgentLimits {

@@ -5,6 +5,7 @@ import { Database } from './database.ts';
 import { EventTable } from './events.ts';
 import { FaultTable } from './faults.ts';
 import { IdempotencyTable } from './idempotency.ts';
+import { LegalHoldTable, NoticeTable } from './legal-holds.ts';
 import { MemoryTable } from './memories.ts';
 import { NetworkTable } from './networks.ts';
 import { OperationTable } from './operations.ts';
@@ -12,6 +13,7 @@ import { PreviewTable } from './previews.ts';
 import { RecordingTable } from './recordings.ts';
 import { SandboxTable } from './sandboxes.ts';
 import { PlaceholderTable, SecretTable } from './secrets.ts';
+import type { Witness } from './session-types.ts';
 import { SessionTable } from './sessions.ts';
 import { SnapshotTables } from './snapshots.ts';
 import type { Store } from './types.ts';
@@ -26,6 +28,8 @@ export interface StoreOptions {
   keptEvents?: number;
   /** The same for network flows. */
   keptFlows?: number;
+  /** Of what is written to sessions' logs. */
+  witness?: Witness;
 }
 
 const keptFlows = 50_000;
@@ -50,8 +54,10 @@ export function openStore(options: StoreOptions): Store {
     secrets: new SecretTable(database),
     placeholders: new PlaceholderTable(database),
     faults: new FaultTable(database),
-    sessions: new SessionTable(database, clock),
+    sessions: new SessionTable(database, clock, options.witness),
     memories: new MemoryTable(database),
+    legalHolds: new LegalHoldTable(database),
+    notices: new NoticeTable(database),
     durable: () => database.durable(),
     recordings: new RecordingTable(database),
     transaction: (work) => database.transaction(work),

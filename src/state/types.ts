@@ -24,7 +24,7 @@ import type {
   WatchFinding,
   WatchSubject,
 } from '../schema/index.ts';
-import type { MemoryRepository, SessionRepository } from './session-types.ts';
+import type { LegalHoldRepository, MemoryRepository, NoticeRepository, SessionRepository } from './session-types.ts';
 
 /** What finds a sandbox's processes again after a restart. Structurally compute's `SandboxIdentity`. */
 export interface ProcessIdentity {
@@ -194,6 +194,8 @@ export interface IdempotencyRepository {
   release(key: IdempotencyKey): void;
   /** Forgets keys taken before that time; answers how many. */
   purge(beforeMs: number): number;
+  /** Forgets a tenant's keys that begin so, with the results they led to. */
+  forget(tenant: string, prefix: string): void;
 }
 
 /** The intent of work in several steps, written before its first step: what recovery finishes or undoes. */
@@ -243,6 +245,8 @@ export interface Store extends Disposable {
   readonly faults: FaultRepository;
   readonly sessions: SessionRepository;
   readonly memories: MemoryRepository;
+  readonly legalHolds: LegalHoldRepository;
+  readonly notices: NoticeRepository;
   /** Resolves when everything written so far is on the disk itself. Many who wait share one flush. */
   durable(): Promise<void>;
   readonly recordings: RecordingRepository;

@@ -64,8 +64,7 @@ const special: Record<string, Expectation> = {
   'holdfast session attach talk': { until: /said|answer|scripted/ },
   'holdfast agents diff desk.yaml desk-wider.yaml --json': { status: 1 },
   'holdfast serve': { until: /serving/ },
-  'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt': { until: /serving.*7420/ },
-  'holdfast serve --keys keys.txt --quotas quotas.yaml': { until: /serving/ },
+  'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml': { until: /serving.*7420/ },
   'holdfast serve --pool 8 --watch 6h': { until: /serving/ },
   'holdfast watch --now': { skip: 'it looks for half a minute; test/system/contract/watch.test.ts does it' },
   'holdfast findings show 0123456789ab': { status: 3 },
@@ -214,12 +213,14 @@ async function withIds(command: string): Promise<string> {
     'rec-01…': () => recordedRun(),
     'tap-01…': async () => (await service.listTapes())[0]?.id ?? 'none',
     'ses-01….5': waitingApproval,
+    'hld-01…': async () => (await service.placeHold({ person: 'milo', reason: 'case' })).id,
   };
   let words = command;
   for (const [written, make] of Object.entries(makers)) {
     if (words.includes(written)) words = words.replaceAll(written, await make());
   }
   if (/^holdfast session .* (talk\b|--all$|--agent)/.test(words)) await conversation(words);
+  if (words.startsWith('holdfast audit')) await audited(words);
   if (words.startsWith('holdfast record start')) await service.stopRecording('box').catch(() => undefined);
   if (words.startsWith('holdfast record stop')) await service.startRecording('box').catch(() => undefined);
   if (words.startsWith('holdfast logs box')) await service.startProcess('box', { argv: ['echo', 'hello'] });
@@ -250,11 +251,20 @@ async function conversation(words: string): Promise<void> {
   await expect.poll(async () => (await service.getSession('talk')).state).toBe('waiting');
 }
 
+/** Something to look at, that no legal hold keeps, and an export of it. */
+async function audited(words: string): Promise<void> {
+  for (const { id } of await service.listHolds()) await service.releaseHold(id);
+  await conversation(words);
+  mkdirSync(join(directory, 'witness'), { recursive: true });
+  if (words.includes('--export')) await type('holdfast audit export > ada.jsonl');
+}
+
 async function waitingApproval(): Promise<string> {
   const careful = agentData('careful', [{ call: [{ tool: 'shell', input: { command: 'true' } }] }], {
     grants: ['sandbox:shell'],
     tools: ['shell'],
-    approvals: [{ tools: ['shell'], withinMs: 60_000 }],
+    // Nobody else is here to say yes.
+    approvals: [{ tools: ['shell'], withinMs: 60_000, fourEyes: false }],
   });
   const { id } = await service.startSession({
     bundle: { entry: 'careful', agents: [careful] },

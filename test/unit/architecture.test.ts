@@ -36,6 +36,7 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   lifecycle: { packages: [], node: ['node:crypto', 'node:path'] },
   tools: { packages: ['zod'], node: ['node:crypto', 'node:path', 'node:buffer'] },
   worlds: { packages: ['zod', 'yaml'], node: ['node:crypto'] },
+  audit: { packages: ['zod'], node: ['node:crypto', 'node:fs', 'node:path'] },
   sessions: { packages: [], node: ['node:crypto'] },
   agents: {
     packages: [

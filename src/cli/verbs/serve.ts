@@ -2,8 +2,10 @@
  * The daemon, in the foreground; a command line that finds none starts this same verb in the background. It owns its home
  * directory: the runtime refuses a second one. Ending it leaves sandboxes alive, and the next one takes them back.
  */
+import { resolve } from 'node:path';
 import {
   createLog,
+  existsSync,
   join,
   type Log,
   loadOrMakeKey,
@@ -16,9 +18,10 @@ import {
   writeFile,
   writeFileAtomic,
 } from '../../base/index.ts';
-import { createRuntime } from '../../runtime/index.ts';
+import { type ApprovalWebhook, createRuntime } from '../../runtime/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import {
+  approvalUrl,
   defaultDomain,
   ownerTenant,
   type PreviewServerOptions,
@@ -43,14 +46,42 @@ const command: Command = defineCommand({
   summary: 'Runs the daemon in the foreground; other verbs start it by themselves.',
   examples: [
     ['holdfast serve', 'on the unix socket'],
-    ['holdfast serve --listen 127.0.0.1:7420 --keys keys.txt', 'on TCP too, for whoever has a key'],
-    ['holdfast serve --keys keys.txt --quotas quotas.yaml', 'where no tenant has more than it may'],
+    [
+      'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml',
+      'on TCP too, for whoever has a key',
+    ],
     ['holdfast serve --pool 8 --watch 6h', 'with eight sandboxes always ready, and a canary every six hours'],
   ],
   arguments: {},
   options: {
     listen: { kind: 'text', value: 'HOST:PORT', description: 'serve TCP too; needs --keys' },
-    keys: { kind: 'text', value: 'FILE', description: 'one `sha256 tenant name` per line' },
+    keys: {
+      kind: 'text',
+      value: 'FILE',
+      description: 'one `sha256 tenant name` per line, and person= and role=; `keys` in the home if it is there',
+    },
+    publicUrl: { kind: 'text', value: 'URL', description: 'where approvers reach this server by signed links' },
+    approvalWebhook: {
+      kind: 'text',
+      value: 'URL',
+      description: 'told of approvals that are asked for; its secret is HOLDFAST_WEBHOOK_SECRET',
+    },
+    approver: { kind: 'list', value: 'PERSON', description: 'gets a signed link with each approval; may be repeated' },
+    auditKeys: {
+      kind: 'text',
+      value: 'DIRECTORY',
+      description: 'where the keys of the audit log are; better elsewhere',
+    },
+    auditCheckpoints: {
+      kind: 'text',
+      value: 'PLACE',
+      description: 'a directory or URL for signed checkpoints of the audit log; better elsewhere',
+    },
+    auditRetention: {
+      kind: 'duration',
+      value: 'TIME',
+      description: 'how long it is kept; 183d at least, and if not said',
+    },
     host: { kind: 'list', value: 'NAME', description: 'another name TCP is reached by; may be repeated' },
     origin: { kind: 'list', value: 'URL', description: 'a web page’s origin that may use it; may be repeated' },
     previewListen: {
@@ -99,7 +130,8 @@ const command: Command = defineCommand({
     const previewListen =
       options.previewListen === undefined ? null : addressOf('--preview-listen', options.previewListen);
     const domain = options.previewDomain === undefined ? defaultDomain : parsePreviewDomain(options.previewDomain);
-    const keys = options.keys === undefined ? [] : await readKeys(options.keys);
+    const keysFile = options.keys ?? usualKeysOf(home);
+    const keys = keysFile === null ? [] : await readKeys(keysFile);
     const tenants = [...new Set([ownerTenant, ...keys.map(({ tenant }) => tenant)])];
     const quotas = options.quotas === undefined ? undefined : await loadQuotas(options.quotas, io, tenants);
     if (options.pool !== undefined && !Number.isInteger(options.pool)) {
@@ -108,6 +140,7 @@ const command: Command = defineCommand({
       });
     }
     await makePrivateDirectory(home);
+    const signingKey = await signingKeyOf(home);
     const trust = options.trust === undefined ? undefined : (await readFile(options.trust)).toString('utf8');
     const contract = options.contract === undefined ? undefined : (await loadContract(options.contract, io)).value;
     const runtime = await createRuntime({
@@ -120,6 +153,25 @@ const command: Command = defineCommand({
         ...defined('upstreamProxy', options.upstreamProxy ?? io.environment['HOLDFAST_UPSTREAM_PROXY']),
         ...defined('trust', trust),
       },
+      audit: {
+        ...defined('keys', options.auditKeys === undefined ? undefined : resolve(io.directory, options.auditKeys)),
+        ...defined('checkpoints', checkpointsOf(options.auditCheckpoints, io.directory)),
+        ...defined('retentionDays', options.auditRetention === undefined ? undefined : options.auditRetention / dayMs),
+      },
+      ...(options.approvalWebhook === undefined
+        ? {}
+        : {
+            agents: {
+              approvalWebhooks: {
+                [ownerTenant]: {
+                  url: options.approvalWebhook,
+                  secret: io.environment['HOLDFAST_WEBHOOK_SECRET'] ?? '',
+                  approvers: options.approver,
+                  ...linksOf(options.publicUrl, signingKey),
+                },
+              },
+            },
+          }),
       ...defined('launcher', launcher),
       ...(options.requireKvm ? { machines: { requireKvm: true } } : {}),
       ...defined('quotas', quotas),
@@ -131,13 +183,12 @@ const command: Command = defineCommand({
     // inside a sandbox may leave one.
     await keepOutOfCores();
     const shared = {
-      serviceOf: (tenant: string) => runtime.service(tenant),
+      serviceOf: (tenant: string, person?: string | null) => runtime.service(tenant, person),
       keys,
-      signingKey: await signingKeyOf(home),
+      signingKey,
       log,
     };
     const servers: RunningServer[] = [];
-    const { signingKey } = shared;
     const previews = await servePreviews({
       source: runtime.previews,
       ...(previewListen ? { listen: previewListen } : keptPort(home, await keptPortOf(home))),
@@ -164,7 +215,23 @@ const command: Command = defineCommand({
 });
 export default command;
 
+const dayMs = 86_400_000;
 const leastWatchMs = 60_000;
+
+/** Null: there is none. */
+function usualKeysOf(home: string): string | null {
+  const path = join(home, 'keys');
+  return existsSync(path) ? path : null;
+}
+
+function checkpointsOf(place: string | undefined, directory: string): string | undefined {
+  if (place === undefined || /^https?:\/\//.test(place)) return place;
+  return resolve(directory, place);
+}
+
+function linksOf(publicUrl: string | undefined, signingKey: Uint8Array): Partial<Pick<ApprovalWebhook, 'link'>> {
+  return publicUrl === undefined ? {} : { link: (grant) => approvalUrl(signingKey, publicUrl, grant) };
+}
 
 function watchOf(everyMs: number): number {
   if (everyMs >= leastWatchMs) return everyMs;

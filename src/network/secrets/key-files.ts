@@ -10,9 +10,11 @@ import {
   readKeyFile,
   removeFile,
   rename,
+  type SealKey,
+  sealKey,
+  sealKeyBytes,
   syncDirectory,
 } from '../../base/index.ts';
-import { keyBytes, type SealKey, sealKey } from './seal.ts';
 
 export type KeyName = 'secrets.key' | 'secrets.key.next';
 
@@ -31,13 +33,13 @@ export class KeyFiles {
 
   /** Null when there is none. @throws HoldfastError `state-unusable` with the fix */
   async read(name: KeyName): Promise<SealKey | null> {
-    const key = await readKeyFile({ path: this.path(name), bytes: keyBytes, hint });
+    const key = await readKeyFile({ path: this.path(name), bytes: sealKeyBytes, hint });
     return key && sealKey(key);
   }
 
   /** The first key, or the one that is there. */
   async loadOrMake(random: RandomSource): Promise<SealKey> {
-    return sealKey(await loadOrMakeKey({ path: this.path('secrets.key'), bytes: keyBytes, hint }, random));
+    return sealKey(await loadOrMakeKey({ path: this.path('secrets.key'), bytes: sealKeyBytes, hint }, random));
   }
 
   /** Fails when there is one already. */

@@ -2,18 +2,31 @@
  * Secrets of tenants: put, listed, forgotten, and given to the gateway, and to what takes them out of recordings. Nobody
  * else ever gets a value back.
  *
- * 1. Values are on the disk sealed only (seal.ts), under a key that is not in the database.
+ * 1. Values are on the disk sealed only (base/seal.ts), under a key that is not in the database.
  * 2. A value that does not open is an error with its name, never a secret that is not there.
  * 3. The key changes by: the next key beside it; everything sealed anew in one transaction, flushed; the next key in its
  *    place. Death at any point leaves every value readable, and the next start finishes or takes back.
  * 4. A placeholder is made once per sandbox and secret, and stays over restarts; a fork has its own.
  */
-import { type Clock, isoTime, type RandomSource, systemClock, systemRandom, unusableKey } from '../../base/index.ts';
+import {
+  type Clock,
+  isoTime,
+  type RandomSource,
+  type SealKey,
+  type SealSubject,
+  seal,
+  sealedBy,
+  sealKey,
+  sealKeyBytes,
+  systemClock,
+  systemRandom,
+  unseal,
+  unusableKey,
+} from '../../base/index.ts';
 import { HoldfastError, parseInput, type SecretInfo, secretNameSchema, secretValueLimits } from '../../schema/index.ts';
 import type { PlaceholderRecord, SecretRecord, Store } from '../../state/index.ts';
 import { KeyFiles } from './key-files.ts';
 import { isPlaceholder, newPlaceholder } from './placeholders.ts';
-import { keyBytes, type SealKey, type Subject, seal, sealedBy, sealKey, unseal } from './seal.ts';
 import type { BrokerSecret } from './types.ts';
 
 export interface SecretStoreOptions {
@@ -110,7 +123,7 @@ export class SecretStore {
   rotate(): Promise<void> {
     return this.#inTurn(async () => {
       await this.#load();
-      const next = sealKey(this.#random(keyBytes));
+      const next = sealKey(this.#random(sealKeyBytes));
       await this.#files.create('secrets.key.next', next);
       try {
         this.#resealAll(next);
@@ -190,11 +203,11 @@ export class SecretStore {
   }
 }
 
-function secretOf(tenant: string, name: string): Subject {
+function secretOf(tenant: string, name: string): SealSubject {
   return { kind: 'secret', owner: tenant, name };
 }
 
-function authorityOf(sandbox: string): Subject {
+function authorityOf(sandbox: string): SealSubject {
   return { kind: 'authority', owner: sandbox, name: '' };
 }
 
@@ -227,7 +240,7 @@ function refuseUnfit(name: string, value: Uint8Array): void {
   }
 }
 
-function unsealed(key: SealKey, subject: Subject, sealed: string): Buffer {
+function unsealed(key: SealKey, subject: SealSubject, sealed: string): Buffer {
   try {
     return unseal(key, subject, sealed);
   } catch (cause) {

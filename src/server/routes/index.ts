@@ -1,5 +1,6 @@
 /** Every route, in the document's order. */
 import type { Route } from '../route.ts';
+import { auditRoutes } from './audit.ts';
 import { faultRoutes } from './faults.ts';
 import { fileRoutes } from './files.ts';
 import { machineRoutes } from './machine.ts';
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   ...networkRoutes,
   ...faultRoutes,
   ...sessionRoutes,
+  ...auditRoutes,
   ...watchRoutes,
   ...recordingRoutes,
   ...signedRoutes,

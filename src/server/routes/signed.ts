@@ -1,18 +1,30 @@
 /** Routes that need no key but a signed URL. */
 import { z } from 'zod';
-import { sandboxPathSchema } from '../../schema/index.ts';
+import {
+  type Approval,
+  decideApprovalSchema,
+  HoldfastError,
+  type HoldfastService,
+  sandboxPathSchema,
+} from '../../schema/index.ts';
 import { bodyPieces } from '../body.ts';
 import { integerText } from '../query.ts';
 import { fileStatSchema } from '../responses.ts';
 import { type OpenCall, openRoute, type Route } from '../route.ts';
-import { checkGrant } from '../signed.ts';
+import { approvalSchema } from '../session-responses.ts';
+import { checkApprovalGrant, checkGrant } from '../signed.ts';
 import { download, fileBytes } from './files.ts';
 
 const path = '/signed/{tenant}/{sandbox}';
-const query = z.strictObject({
-  path: sandboxPathSchema,
+const approvalPath = '/signed/approvals/{tenant}/{approval}';
+const signedBy = {
   expires: integerText(z.int().min(0).max(8_640_000_000_000_000)),
   signature: z.string().min(1).max(128),
+};
+const approvalQuery = z.strictObject({ person: z.string().min(1).max(128), ...signedBy });
+const query = z.strictObject({
+  path: sandboxPathSchema,
+  ...signedBy,
 });
 
 export const signedRoutes: Route[] = [
@@ -44,7 +56,43 @@ export const signedRoutes: Route[] = [
       return service.writeFile(call.param('sandbox'), call.query.path, bodyPieces(call), call.options);
     },
   }),
+  openRoute({
+    verb: null,
+    method: 'GET',
+    path: approvalPath,
+    summary: 'What a signed link lets its person decide; nothing is decided by looking',
+    query: approvalQuery,
+    response: approvalSchema,
+    async handle(call) {
+      const approval = call.param('approval');
+      const open = await deciding(call).listApprovals(call.options);
+      const found = open.find(({ id }: Approval) => id === approval);
+      if (found) return found;
+      throw new HoldfastError('not-found', `no approval ${JSON.stringify(approval)} is asked for`, {
+        hint: 'It is decided, or its time is over.',
+      });
+    },
+  }),
+  openRoute({
+    verb: null,
+    method: 'POST',
+    path: approvalPath,
+    summary: 'Approve or deny by a signed link, once',
+    query: approvalQuery,
+    body: decideApprovalSchema,
+    response: approvalSchema,
+    handle: (call) => deciding(call).decideApproval(call.param('approval'), call.body, call.options),
+  }),
 ];
+
+/** As the person that the link is for. */
+function deciding(call: OpenCall<z.output<typeof approvalQuery>, unknown>): HoldfastService {
+  const { person, expires, signature } = call.query;
+  const tenant = call.param('tenant');
+  const grant = { tenant, approval: call.param('approval'), person, expiresAtMs: expires };
+  checkApprovalGrant(call.signingKey, grant, signature, call.clock.nowMs());
+  return call.serviceOf(tenant, person);
+}
 
 function admit(call: OpenCall<z.output<typeof query>, undefined>, method: 'GET' | 'PUT'): void {
   const { path: file, expires, signature } = call.query;

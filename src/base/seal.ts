@@ -1,13 +1,13 @@
 /**
- * How a value is sealed: AES-256-GCM under the home's key, a fresh nonce each time, and what the value is (secret of whom,
- * of which name) authenticated with it. A value copied into another row does not open there.
+ * How a value is sealed: AES-256-GCM under a key, a fresh nonce each time, and what the value is (of which kind, whose, of
+ * which name) authenticated with it. A value copied to another place does not open there.
  *
  *   sealed = "1." key id (16 hex digits) "." base64url( nonce (12) ciphertext tag (16) )
  */
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import type { RandomSource } from '../../base/index.ts';
+import type { RandomSource } from './random.ts';
 
-export const keyBytes = 32;
+export const sealKeyBytes = 32;
 const [nonceBytes, tagBytes] = [12, 16];
 
 export interface SealKey {
@@ -16,8 +16,8 @@ export interface SealKey {
   id: string;
 }
 
-export interface Subject {
-  kind: 'secret' | 'authority';
+export interface SealSubject {
+  kind: string;
   owner: string;
   name: string;
 }
@@ -26,7 +26,7 @@ export function sealKey(bytes: Uint8Array): SealKey {
   return { bytes, id: createHmac('sha256', bytes).update('holdfast secrets key').digest('hex').slice(0, 16) };
 }
 
-export function seal(key: SealKey, subject: Subject, value: Uint8Array, random: RandomSource): string {
+export function seal(key: SealKey, subject: SealSubject, value: Uint8Array, random: RandomSource): string {
   const nonce = random(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: tagBytes }).setAAD(nameOf(subject));
   const sealed = Buffer.concat([nonce, cipher.update(value), cipher.final(), cipher.getAuthTag()]);
@@ -34,7 +34,7 @@ export function seal(key: SealKey, subject: Subject, value: Uint8Array, random: 
 }
 
 /** @throws Error that says why it does not open: another key, another row's, damaged */
-export function unseal(key: SealKey, subject: Subject, sealed: string): Buffer {
+export function unseal(key: SealKey, subject: SealSubject, sealed: string): Buffer {
   if (sealedBy(sealed) !== key.id) throw new Error('it was sealed with another key');
   const bytes = Buffer.from(sealed.split('.')[2] ?? '', 'base64url');
   if (bytes.length < nonceBytes + tagBytes) throw new Error('it is cut short');
@@ -54,6 +54,6 @@ export function sealedBy(sealed: string): string | null {
 }
 
 /** No two subjects have the same, whatever their names hold. */
-function nameOf({ kind, owner, name }: Subject): Buffer {
+function nameOf({ kind, owner, name }: SealSubject): Buffer {
   return Buffer.from(JSON.stringify([kind, owner, name]));
 }

@@ -1,7 +1,6 @@
-/** The journal's files: numbered segments of whole lines, and ways to find lines in them without reading all of it. */
+/** The files of a chained log: numbered segments of whole lines, and ways to find lines in them without reading all of it. */
 import { type FileHandle, join, open, readdir } from '../base/index.ts';
-import { HoldfastError } from '../schema/index.ts';
-import { type DecodedLine, decodeLine } from './journal-line.ts';
+import { type ChainedEntry, corrupt, type LogFormat } from './log-format.ts';
 
 /** No line is longer; `append` refuses one that would be. */
 export const longestLineBytes: number = 1024 * 1024;
@@ -20,21 +19,26 @@ export interface Segment {
 export const segmentPath = (directory: string, number: number): string =>
   join(directory, `${String(number).padStart(6, '0')}.jsonl`);
 
-/** All of them, oldest first; a missing one is damage. */
-export async function listSegments(directory: string): Promise<Segment[]> {
+/** All of them, oldest first; a missing one is damage. `first` is where what is kept begins. */
+export async function listSegments<E extends ChainedEntry>(
+  directory: string,
+  format: LogFormat<E>,
+  first: number,
+): Promise<Segment[]> {
   const numbers = (await readdir(directory))
     .map((name) => /^(\d{6,})\.jsonl$/.exec(name)?.[1])
     .flatMap((digits) => (digits === undefined ? [] : [Number(digits)]))
+    .filter((number) => number >= first)
     .sort((a, b) => a - b);
   for (const [index, number] of numbers.entries()) {
-    if (number === index + 1) continue;
-    const path = segmentPath(directory, index + 1);
-    throw corrupt(path, 1, { reason: 'the file is missing', expected: null, found: null });
+    if (number === index + first) continue;
+    const path = segmentPath(directory, index + first);
+    throw corrupt(format, path, 1, { reason: 'the file is missing', expected: null, found: null });
   }
   return Promise.all(
     numbers.map(async (number) => {
       const path = segmentPath(directory, number);
-      return { number, path, first: await firstSequence(path) };
+      return { number, path, first: await firstSequence(path, format) };
     }),
   );
 }
@@ -91,7 +95,12 @@ export async function readTail(path: string): Promise<Tail> {
 }
 
 /** Where the first line with a sequence above `after` starts: halving, as sequences only grow. */
-export async function findAfter(path: string, after: number, size: number): Promise<number> {
+export async function findAfter<E extends ChainedEntry>(
+  path: string,
+  format: LogFormat<E>,
+  after: number,
+  size: number,
+): Promise<number> {
   const file = await open(path, 'r');
   try {
     let low = 0;
@@ -102,7 +111,7 @@ export async function findAfter(path: string, after: number, size: number): Prom
       const start = bytes.indexOf(newline) + 1;
       const end = bytes.indexOf(newline, start);
       if (start === 0 || end < 0) break;
-      const { entry } = decodeLine(bytes.subarray(start, end));
+      const { entry } = format.decode(bytes.subarray(start, end));
       if (entry && entry.sequence <= after) low = middle + start;
       else high = middle;
     }
@@ -112,27 +121,13 @@ export async function findAfter(path: string, after: number, size: number): Prom
   }
 }
 
-export function corrupt(
-  path: string,
-  line: number | null,
-  problem: NonNullable<DecodedLine['problem']>,
-): HoldfastError {
-  const { reason, expected, found } = problem;
-  const where = line === null ? path : `${path} line ${line}`;
-  const hashes = expected === null ? '' : `; expected ${expected}, found ${found}`;
-  return new HoldfastError('journal-corrupt', `${where}: ${reason}${hashes}`, {
-    hint: 'The journal was changed after it was written: keep the file, and start with a new state directory.',
-    details: { file: path, line, expected, found },
-  });
-}
-
-async function firstSequence(path: string): Promise<number | null> {
+async function firstSequence<E extends ChainedEntry>(path: string, format: LogFormat<E>): Promise<number | null> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
     const bytes = await readAt(file, 0, Math.min(size, longestLineBytes + 1));
     const end = bytes.indexOf(newline);
-    return end < 0 ? null : (decodeLine(bytes.subarray(0, end)).entry?.sequence ?? null);
+    return end < 0 ? null : (format.decode(bytes.subarray(0, end)).entry?.sequence ?? null);
   } finally {
     await file.close();
   }

@@ -1,0 +1,117 @@
+/**
+ * The audit log of a runtime, opened for those who have sessions or ask for it: no start of a daemon pays for it otherwise.
+ *
+ * 1. What is written to a session's log passes the witness inside the same transaction: what cannot be logged is not written.
+ *    Before the log is open, nothing can be.
+ * 2. Old segments go once a day, while it is open; a log that is there is opened soon after a start for that.
+ */
+import {
+  AuditLog as Audit,
+  type AuditLog,
+  type AuditPlaces,
+  checkRetention,
+  shortestRetentionDays,
+  tendRetention,
+} from '../audit/index.ts';
+import { type Clock, existsSync, join, type Log, type RandomSource, type Scope } from '../base/index.ts';
+import { HoldfastError } from '../schema/index.ts';
+import type { EventBus, Store, Witness } from '../state/index.ts';
+import { defaultTenant } from './core.ts';
+
+export interface AuditOptions {
+  /** Directory of the keys; `audit-keys` in the home when absent. Better elsewhere: who has both reads everything. */
+  keys?: string;
+  /** Where signed checkpoints go: a directory, or an address; `audit-checkpoints` in the home when absent. Better elsewhere. */
+  checkpoints?: string;
+  /** How long entries are kept, at least 183 days, which is also what is usual. */
+  retentionDays?: number;
+}
+
+interface Parts {
+  home: string;
+  store: Pick<Store, 'legalHolds'>;
+  clock: Clock;
+  random: RandomSource;
+  log: Log;
+  events: EventBus;
+  scope: Scope;
+}
+
+const dayMs = 86_400_000;
+const firstLookMs = 60_000;
+
+export class LateAudit {
+  readonly retentionDays: number;
+  readonly places: AuditPlaces;
+  readonly #parts: () => Parts;
+  #opened: Promise<AuditLog> | null = null;
+  #sessions: Witness | null = null;
+
+  /** @throws HoldfastError `invalid-argument` for a retention below the floor */
+  constructor(home: string, options: AuditOptions, parts: () => Parts) {
+    this.retentionDays = checkRetention(options.retentionDays ?? shortestRetentionDays);
+    this.places = {
+      directory: join(home, 'audit'),
+      keys: options.keys ?? join(home, 'audit-keys'),
+      checkpoints: options.checkpoints ?? join(home, 'audit-checkpoints'),
+    };
+    this.#parts = parts;
+  }
+
+  /** Given to the store when it is opened. */
+  readonly witness: Witness = (...seen) => {
+    if (this.#sessions) return this.#sessions(...seen);
+    throw new HoldfastError('audit-unavailable', 'the audit log is not open', { hint: 'Try again.' });
+  };
+
+  /** Who turns what sessions write into entries. */
+  onSessions(witness: Witness): void {
+    this.#sessions = witness;
+  }
+
+  open(): Promise<AuditLog> {
+    this.#opened ??= this.#load();
+    return this.#opened;
+  }
+
+  /** Not waited for by the start. */
+  openLater(): void {
+    if (!existsSync(this.places.directory)) return;
+    const { clock, log, scope } = this.#parts();
+    const cancel = clock.after(firstLookMs, () => {
+      this.open().catch((error: unknown) => log.error({ err: error }, 'the audit log was not opened'));
+    });
+    scope.onClose(cancel);
+  }
+
+  async close(): Promise<void> {
+    const opened = await this.#opened?.catch(() => null);
+    await opened?.close();
+  }
+
+  async #load(): Promise<AuditLog> {
+    const { clock, random, log, events, scope } = this.#parts();
+    const audit = await Audit.open({
+      places: this.places,
+      clock,
+      random,
+      log,
+      onChange: (state, reason) => events.publish({ type: `audit-${state}`, tenant: defaultTenant, data: { reason } }),
+    });
+    let cancel = (): void => undefined;
+    const tend = (): void => {
+      this.#tend(audit).catch((error: unknown) => log.error({ err: error }, 'old segments of the audit log stay'));
+      cancel = clock.after(dayMs, tend);
+    };
+    tend();
+    scope.onClose(() => cancel());
+    return audit;
+  }
+
+  async #tend(audit: AuditLog): Promise<void> {
+    if (audit.failure) return;
+    const { clock, store } = this.#parts();
+    const holds = (): ReturnType<Store['legalHolds']['list']> => store.legalHolds.list(null);
+    await tendRetention(audit, { clock, days: this.retentionDays, owner: defaultTenant, holds });
+  }
+}
