@@ -6,7 +6,7 @@
  */
 export const preludeName = 'holdfast/program';
 
-export const prelude: string = String.raw`
+export const prelude: string = `
 (function (emit) {
   'use strict';
   const { parse, stringify } = JSON;
