@@ -84,14 +84,15 @@ function askedAtMs({ context }: Turn, { id }: OpenCall): number {
 }
 
 function slotOf(
-  { manifest, authority, context }: Turn,
+  { manifest, authority, context, conversation }: Turn,
   slot: unknown,
 ): { place: Pick<MemoryRecord, 'tenant' | 'scope' | 'owner' | 'slot'>; retentionDays: number; dataClass: string } {
   const facts = typeof slot === 'string' && Object.hasOwn(manifest.memory, slot) ? manifest.memory[slot] : undefined;
   if (typeof slot !== 'string' || !facts)
     throw wrong('slot', `one of ${Object.keys(manifest.memory).join(', ') || 'none'}`);
   const { tenant, person } = authority;
-  const owner = { session: context.session.root, user: person, tenant }[facts.scope];
+  const { id, root } = context.session;
+  const owner = { turn: `${id}/${conversation.turns}`, session: root, user: person, tenant }[facts.scope];
   return {
     place: { tenant, scope: facts.scope, owner, slot },
     retentionDays: facts.retentionDays,

@@ -81,6 +81,8 @@ export interface Conversation {
   /** How many messages were left out. */
   left: number;
   modelCalls: number;
+  /** How many turns have begun: each with a message after the answer before. */
+  turns: number;
   /** Of the agent's program or flow, while it is under way. */
   run: ProgramRun | null;
 }
@@ -107,6 +109,7 @@ export class ConversationReader {
       untrusted: false,
       left: 0,
       modelCalls: 0,
+      turns: 0,
       run: null,
     };
   }
@@ -268,6 +271,7 @@ export class ConversationReader {
     const { conversation } = this;
     if (conversation.queued.length === 0) return;
     const parts = conversation.queued.splice(0).map((text): Part => ({ type: 'text', text }));
+    if (conversation.answer !== null || conversation.turns === 0) conversation.turns++;
     conversation.via = conversation.viaQueued;
     conversation.messages.push({ role: 'user', parts, way: conversation.via });
     conversation.answer = null;

@@ -57,6 +57,32 @@ describe('memory', () => {
     expect(await run(world, 'session', 'recall')).toEqual([{ value: null }]);
   });
 
+  it('of a turn is there until its answer, in that session', async () => {
+    await using world = openWorld();
+    const tools = ['remember', 'recall'];
+    const recall = { tool: 'recall', input: { slot: 's', key: 'k' } };
+    const agent = agentData(
+      'a',
+      [
+        { answered: 0, call: [{ tool: 'remember', input: { slot: 's', key: 'k', value: 'mine' } }] },
+        { answered: 1, call: [recall] },
+        { answered: 2, say: 'one' },
+        { answered: 3, call: [recall] },
+        { say: 'two' },
+      ],
+      { tools, memory: { s: { scope: 'turn', retentionDays: 30, class: 'personal' } } },
+    );
+    const { id } = world.start({ entry: 'a', agents: [agent] }, 'go', { task: false });
+    await world.settled(id, 'waiting');
+    world.engine.deliver(id, { event: 'message', data: 'again' });
+    await world.settled(id, 'waiting');
+    const outputs = world
+      .entries(id)
+      .flatMap(({ kind, data }) => (kind === 'outcome' && data['name'] === 'tool' ? [data['output']] : []));
+    expect(outputs).toEqual([{ kept: true }, { value: 'mine' }, { value: null }]);
+    expect(world.store.memories.removeTurnsOf('default', id)).toBe(1);
+  });
+
   it('is gone when its time is over', async () => {
     const clock = new TestClock();
     await using world = openWorld({ clock });

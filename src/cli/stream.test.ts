@@ -5,7 +5,8 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../test/fixtures/cli.ts';
 import { directoryService } from '../../test/fixtures/directory-service.ts';
-import { exited, FakeAttachment, recordingService } from '../../test/fixtures/recording-service.ts';
+import { exited, FakeAttachment } from '../../test/fixtures/fake-attachment.ts';
+import { recordingService } from '../../test/fixtures/recording-service.ts';
 import { explainExit, statusOfExit } from './stream.ts';
 
 describe('run and exec', () => {

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { everyVerb, socketVerbs } from '../../test/fixtures/every-verb.ts';
-import { collected, type RecordingService, recordingService } from '../../test/fixtures/recording-service.ts';
+import { type RecordingService, recordingService } from '../../test/fixtures/recording-service.ts';
 import { errorOf, inProcess, type Served, serveUnix } from '../../test/fixtures/served.ts';
+import { collected } from '../../test/fixtures/streams.ts';
 import { HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { createClient } from './index.ts';
 

@@ -47,7 +47,7 @@ export async function erasePerson(
   const done = store.transaction(() => {
     let memories = store.memories.removeOf(tenant, 'user', person);
     for (const { id } of sessions) {
-      memories += store.memories.removeOf(tenant, 'session', id);
+      memories += store.memories.removeOf(tenant, 'session', id) + store.memories.removeTurnsOf(tenant, id);
       store.idempotency.forget(tenant, `${id}/`);
       store.sessions.forget(id);
     }

@@ -30,5 +30,6 @@ export function searchMemories(
 
 function mayRead({ sessions }: Pick<Store, 'sessions'>, person: string, { scope, owner }: MemoryRecord): boolean {
   if (scope === 'user') return owner === person;
-  return scope === 'tenant' || sessions.get(owner)?.person === person;
+  const [session = ''] = owner.split('/');
+  return scope === 'tenant' || sessions.get(session)?.person === person;
 }

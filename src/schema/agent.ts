@@ -74,7 +74,8 @@ const oneModelSchema = z.discriminatedUnion('provider', [
 ]);
 export type ModelFacts = z.infer<typeof oneModelSchema>;
 
-export const memoryScopes = ['session', 'user', 'tenant'] as const;
+/** `turn`: from a message until its answer; in what is delegated meanwhile it is not known. */
+export const memoryScopes = ['turn', 'session', 'user', 'tenant'] as const;
 export type MemoryScope = (typeof memoryScopes)[number];
 export const dataClasses = ['public', 'internal', 'personal', 'secret'] as const;
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import { exited, type FakeAttachment } from '../../test/fixtures/recording-service.ts';
+import { exited, type FakeAttachment } from '../../test/fixtures/fake-attachment.ts';
 import { errorOf, type Served, serveUnix } from '../../test/fixtures/served.ts';
 import { unixTransport } from '../base/http.ts';
 import { attachProtocol, HoldfastError, type OutputChunk, packControl, packStdin } from '../schema/index.ts';

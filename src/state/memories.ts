@@ -92,6 +92,12 @@ export class MemoryTable implements MemoryRepository {
     return ranked(found, words).slice(0, limit);
   }
 
+  removeTurnsOf(tenant: string, session: string): number {
+    // From `<session>/` up to the character behind the slash.
+    const range = [`${session}/`, `${session}0`] as const;
+    return this.#table.remove("tenant = ? AND scope = 'turn' AND owner > ? AND owner < ?", tenant, ...range);
+  }
+
   removeOf(tenant: string, scope: string, owner: string): number {
     return this.#table.remove('tenant = ? AND scope = ? AND owner = ?', tenant, scope, owner);
   }

@@ -169,6 +169,8 @@ export interface MemoryRepository {
   /** Forgets what expired; answers how many. */
   purge(nowMs: number): number;
   /** Forgets all of one owner; answers how many. */
+  /** What turns of a session remembered for themselves. */
+  removeTurnsOf(tenant: string, session: string): number;
   removeOf(tenant: string, scope: string, owner: string): number;
 }
 

@@ -1,7 +1,7 @@
 /** What somebody who means harm tries at a channel, over real HTTP; each must get nothing. */
-import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ChannelInput, ChatEvent } from '../../src/schema/index.ts';
+import type { ChatEvent } from '../../src/schema/index.ts';
+import { channelTools, codeOf, errorOf, eventId, newPhone } from '../fixtures/channel-tools.ts';
 import {
   adaKey,
   auditorKey,
@@ -10,21 +10,12 @@ import {
   knowing,
   number,
   openChannelWorld,
-  type Page,
-  signedSlack,
-  signedWhatsApp,
   tenantKey,
 } from '../fixtures/channel-world.ts';
 
 const minuteMs = 60_000;
-const dayMs = 86_400_000;
 let world: ChannelWorld;
-let next = 0;
-const id = (): string => `e${++next}`;
-const phone = (): string => `4917${String(++next).padStart(8, '0')}`;
-const textsTo = (to: string): string[] =>
-  [...world.graph.sent, ...world.slack.sent].flatMap((sent) => (sent.to === to ? [sent.text] : []));
-const lastTo = (to: string): string | undefined => textsTo(to).at(-1);
+const { lastTo, link, textsTo } = channelTools(() => world);
 const answers = (events: readonly ChatEvent[]): string[] =>
   events.flatMap((event) => (event.type === 'message' && event.role === 'assistant' ? [event.text] : []));
 
@@ -36,163 +27,27 @@ beforeEach(() => {
   done.splice(0);
 });
 
-async function codeOf(page: Page): Promise<string> {
-  const response = await page.fetch('POST', '/link', { agree: true });
-  return ((await response.json()) as { code: string }).code;
-}
-
-async function link(page: Page, from: string): Promise<void> {
-  await world.whatsapp({ id: id(), from, text: await codeOf(page) });
-  await expect.poll(() => lastTo(from)).toMatch(/YES or NO/);
-  await world.whatsapp({ id: id(), from, text: 'yes' });
-  await expect.poll(() => lastTo(from)).toMatch(/^Linked/);
-}
-
-async function errorOf(response: Response): Promise<[number, string]> {
-  const { error } = (await response.json()) as { error?: { code: string } };
-  return [response.status, error?.code ?? 'none'];
-}
-
-describe('a webhook', () => {
-  const unauthenticated = [401, 'unauthenticated'];
-  const hook = '/channels/default/phone/webhook';
-
-  it('that is forged, or was changed after it was signed, is refused and leaves nothing', async () => {
-    const from = phone();
-    const wa = { id: id(), from, text: 'let me in' };
-    expect(await errorOf(await world.whatsapp({ ...wa, secret: 'guessed' }))).toEqual(unauthenticated);
-    const [body, headers] = signedWhatsApp(wa);
-    expect(await errorOf(await world.post(hook, body.replace('let', 'Let'), headers))).toEqual(unauthenticated);
-    expect(await errorOf(await world.post(hook, body))).toEqual(unauthenticated);
-    expect(await errorOf(await world.post('/channels/default/team/webhook', body, headers))).toEqual(unauthenticated);
-    const event = { id: id(), user: 'U1', text: 'hi' };
-    expect(await errorOf(await world.slackEvent({ ...event, secret: 'guessed' }))).toEqual(unauthenticated);
-    const [slackBody] = signedSlack(event);
-    const socket = { 'x-slack-socket-token': 'anything' };
-    expect(await errorOf(await world.post('/channels/default/team/webhook', slackBody, socket))).toEqual(
-      unauthenticated,
-    );
-    expect(textsTo(from)).toEqual([]);
-    expect(textsTo('DU1')).toEqual([]);
-  });
-
-  it('that is of long ago, or from the future, is refused', async () => {
-    const event = { id: id(), user: 'U2', text: 'hi' };
-    for (const shiftMs of [-6 * minuteMs, 6 * minuteMs]) {
-      expect(await errorOf(await world.slackEvent({ ...event, signedMs: Date.now() + shiftMs }))).toEqual(
-        unauthenticated,
-      );
-    }
-    const from = phone();
-    // Meta signs no time, but each message has its own.
-    expect((await world.whatsapp({ id: id(), from, text: 'old', sentMs: Date.now() - 9 * dayMs })).status).toBe(200);
-    await world.whatsapp({ id: id(), from, text: 'new', sentMs: Date.now() - 6 * dayMs });
-    await expect.poll(() => lastTo(from)).toBe('heard: new');
-  });
-
-  it('that comes again is taken once, however often, whatever it says of itself', async () => {
-    const event = { id: id(), user: 'U3', text: 'hello' };
-    const sent = await Promise.all([...Array(20).keys()].map((retry) => world.slackEvent({ ...event, retry })));
-    expect(sent.map(({ status }) => status)).toEqual(sent.map(() => 200));
-    await expect.poll(() => lastTo('DU3')).toBe('heard: hello');
-    await world.slackEvent({ ...event, retry: 1 });
-    await world.slackEvent({ id: id(), user: 'U3', text: 'again' });
-    await expect.poll(() => lastTo('DU3')).toBe('heard: hello | again');
-    expect(textsTo('DU3').length).toBe(3);
-  });
-
-  it('that is too large is refused before it is read, signed or not', async () => {
-    const [body, headers] = signedWhatsApp({ id: id(), from: phone(), text: 'big', padding: 600_000 });
-    expect(await errorOf(await world.post(hook, body, headers))).toEqual([413, 'file-too-large']);
-  });
-
-  it('for another tenant, workspace or number is refused, though it is signed', async () => {
-    const from = phone();
-    const wa = { id: id(), from, text: 'hi' };
-    const elsewhere = [
-      world.whatsapp({ ...wa, path: '/channels/other/phone/webhook' }),
-      world.whatsapp({ ...wa, path: '/channels/default/none/webhook' }),
-      world.whatsapp({ ...wa, path: '/channels/default/site/webhook' }),
-    ];
-    for (const sent of elsewhere) expect(await errorOf(await sent)).toEqual([404, 'not-found']);
-    expect(await errorOf(await world.whatsapp({ ...wa, number: '999' }))).toEqual([403, 'forbidden']);
-    expect(await errorOf(await world.slackEvent({ id: id(), user: 'U4', text: 'hi', team: 'T9' }))).toEqual([
-      403,
-      'forbidden',
-    ]);
-    expect(textsTo(from)).toEqual([]);
-  });
-
-  it('to a channel whose secrets are not there yet is refused without a word of them, and taken when they are', async () => {
-    await using bare = await openChannelWorld({
-      configure: (given) => given.map((channel) => (channel.kind === 'whatsapp' ? otherSecret(channel) : channel)),
-    });
-    const wa = { id: id(), from: '1', text: 'hi' };
-    const refused = await bare.whatsapp(wa);
-    expect(refused.status).toBe(501);
-    expect(await refused.text()).not.toContain('wa-late');
-    await bare.runtime.service().putSecret('wa-late', new TextEncoder().encode('EAAG-access-token'));
-    expect((await bare.whatsapp(wa)).status).toBe(200);
-    await expect.poll(() => bare.graph.sent.at(-1)?.text).toBe('heard: hi');
-  });
-
-  it('that is signed and makes no sense is refused, and the next one is taken', async () => {
-    for (const junk of ['{', '{}', '[]', '{"entry":[{"changes":[{"field":"messages"}]}]}', 'null']) {
-      const signature = `sha256=${createHmac('sha256', 'app-secret-of-meta').update(junk).digest('hex')}`;
-      const response = await world.post(hook, junk, { 'x-hub-signature-256': signature });
-      expect([junk, await errorOf(response)]).toEqual([junk, [400, 'invalid-argument']]);
-    }
-    const from = phone();
-    await world.whatsapp({ id: id(), from, text: 'sense' });
-    await expect.poll(() => lastTo(from)).toBe('heard: sense');
-  });
-
-  it('is shown to be ours to whoever has the token for that', async () => {
-    const ask = (token: string): Promise<Response> =>
-      fetch(`${world.url}/v1${hook}?hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=4711`);
-    expect(await (await ask('verify-token')).text()).toBe('4711');
-    expect(await errorOf(await ask('guess'))).toEqual(unauthenticated);
-  });
-
-  it('of a program, or of a channel where nobody spoke to us, is not answered', async () => {
-    await world.slackEvent({ id: id(), user: 'U5', text: 'loop', bot: 'B1' });
-    await world.slackEvent({ id: id(), user: 'U5', text: 'idle talk', channel: 'C5', channelType: 'channel' });
-    await world.slackEvent({ id: id(), user: 'U5', text: '<@UBOT> hello', channel: 'C5', type: 'app_mention' });
-    await expect.poll(() => lastTo('C5')).toBe('heard: hello');
-    expect(textsTo('DU5')).toEqual([]);
-  });
-
-  it('of a flood is told so, and not for every message', async () => {
-    const from = phone();
-    for (let count = 0; count < 30; count++) await world.whatsapp({ id: id(), from, text: '!unlink' });
-    await expect.poll(() => textsTo(from).filter((text) => text.startsWith('You write faster')).length).toBe(1);
-    await expect.poll(() => textsTo(from).filter((text) => text.includes('not linked')).length).toBe(20);
-    await world.whatsapp({ id: id(), from: phone(), text: 'x'.repeat(20_000) });
-    await expect.poll(() => world.graph.sent.at(-1)?.text).toBe('Messages have at most 16384 characters.');
-  });
-});
-
 describe('a thread that several read', () => {
   it('has nothing of the private conversation of one of them, and uses up a code that is shown there', async () => {
     const page = await world.page('gina');
     await page.say('my secret is blue');
     await page.follow((events) => answers(events).length === 1);
-    await world.slackEvent({ id: id(), user: 'UG', text: await codeOf(page) });
+    await world.slackEvent({ id: eventId(), user: 'UG', text: await codeOf(page) });
     await expect.poll(() => lastTo('DUG')).toMatch(/YES or NO/);
-    await world.slackEvent({ id: id(), user: 'UG', text: 'yes' });
+    await world.slackEvent({ id: eventId(), user: 'UG', text: 'yes' });
     await expect.poll(() => lastTo('DUG')).toMatch(/^Linked/);
-    await world.slackEvent({ id: id(), user: 'UG', text: 'hello' });
+    await world.slackEvent({ id: eventId(), user: 'UG', text: 'hello' });
     await expect.poll(() => lastTo('DUG')).toBe('heard: my secret is blue | hello');
     const group = { user: 'UG', channel: 'CG', type: 'app_mention', thread: '1.5' } as const;
-    await world.slackEvent({ id: id(), ...group, text: '<@UBOT> what is my secret?' });
+    await world.slackEvent({ id: eventId(), ...group, text: '<@UBOT> what is my secret?' });
     await expect.poll(() => lastTo('CG')).toBe('heard: what is my secret?');
     // Nor may more be done there than for anybody.
-    await world.slackEvent({ id: id(), ...group, text: '<@UBOT> call note' });
+    await world.slackEvent({ id: eventId(), ...group, text: '<@UBOT> call note' });
     await expect.poll(() => lastTo('CG')).toMatch(/may not lead to note/);
     const code = await codeOf(page);
-    await world.slackEvent({ id: id(), ...group, user: 'UH', text: `<@UBOT> ${code}` });
+    await world.slackEvent({ id: eventId(), ...group, user: 'UH', text: `<@UBOT> ${code}` });
     await expect.poll(() => lastTo('CG')).toMatch(/used up/);
-    await world.slackEvent({ id: id(), user: 'UH', text: code });
+    await world.slackEvent({ id: eventId(), user: 'UH', text: code });
     await expect.poll(() => lastTo('DUH')).toMatch(/does not work/);
     expect(done).toEqual([]);
   });
@@ -202,30 +57,30 @@ describe('a code', () => {
   it('works once, for one address, and not where it was asked for as somebody else', async () => {
     const page = await world.page('carl');
     const code = await codeOf(page);
-    const [first, second] = [phone(), phone()];
-    await world.whatsapp({ id: id(), from: first, text: code });
+    const [first, second] = [newPhone(), newPhone()];
+    await world.whatsapp({ id: eventId(), from: first, text: code });
     await expect.poll(() => lastTo(first)).toMatch(/YES or NO/);
-    await world.whatsapp({ id: id(), from: second, text: code });
+    await world.whatsapp({ id: eventId(), from: second, text: code });
     await expect.poll(() => lastTo(second)).toMatch(/does not work/);
     // A yes counts for the address that used the code.
-    await world.whatsapp({ id: id(), from: second, text: 'yes' });
+    await world.whatsapp({ id: eventId(), from: second, text: 'yes' });
     await expect.poll(() => lastTo(second)).toBe('heard: yes');
-    await world.whatsapp({ id: id(), from: first, text: 'yes' });
+    await world.whatsapp({ id: eventId(), from: first, text: 'yes' });
     await expect.poll(() => lastTo(first)).toMatch(/^Linked/);
-    await world.whatsapp({ id: id(), from: first, text: await codeOf(await world.page('mallory')) });
+    await world.whatsapp({ id: eventId(), from: first, text: await codeOf(await world.page('mallory')) });
     await expect.poll(() => lastTo(first)).toMatch(/linked already/);
     expect(await (await (await world.page('mallory')).fetch('GET', '/links')).json()).toEqual([]);
   });
 
   it('is not found by trying: after five wrong ones a right one does not work either', async () => {
     const code = await codeOf(await world.page('dora'));
-    const from = phone();
+    const from = newPhone();
     for (let guess = 0; guess < 5; guess++)
-      await world.whatsapp({ id: id(), from, text: `HF-2222${guess + 2}-22222-22222` });
-    await world.whatsapp({ id: id(), from, text: code });
+      await world.whatsapp({ id: eventId(), from, text: `HF-2222${guess + 2}-22222-22222` });
+    await world.whatsapp({ id: eventId(), from, text: code });
     await expect.poll(() => textsTo(from).filter((text) => text.includes('does not work')).length).toBe(6);
-    const other = phone();
-    await world.whatsapp({ id: id(), from: other, text: code });
+    const other = newPhone();
+    await world.whatsapp({ id: eventId(), from: other, text: code });
     await expect.poll(() => lastTo(other)).toMatch(/YES or NO/);
   });
 
@@ -238,12 +93,12 @@ describe('a code', () => {
     const code = await codeOf(page);
     const last = (): string | undefined => later.graph.sent.at(-1)?.text;
     shiftMs = 10 * minuteMs + 1000;
-    await later.whatsapp({ id: id(), from: '1', text: code });
+    await later.whatsapp({ id: eventId(), from: '1', text: code });
     await expect.poll(last).toMatch(/does not work/);
-    await later.whatsapp({ id: id(), from: '1', text: await codeOf(page) });
+    await later.whatsapp({ id: eventId(), from: '1', text: await codeOf(page) });
     await expect.poll(last).toMatch(/YES or NO/);
     shiftMs += 10 * minuteMs + 1000;
-    await later.whatsapp({ id: id(), from: '1', text: 'yes' });
+    await later.whatsapp({ id: eventId(), from: '1', text: 'yes' });
     await expect.poll(last).toBe('heard: yes');
   });
 
@@ -251,16 +106,11 @@ describe('a code', () => {
     await using closed = await openChannelWorld({
       configure: (given) => given.map((channel) => (channel.name === 'phone' ? omit(channel) : channel)),
     });
-    await closed.whatsapp({ id: id(), from: '1', text: '!link' });
+    await closed.whatsapp({ id: eventId(), from: '1', text: '!link' });
     await expect.poll(() => closed.graph.sent.at(-1)?.text).toBe('Nothing is linked from here.');
-    await closed.whatsapp({ id: id(), from: '1', text: await codeOf(await closed.page('finn')) });
+    await closed.whatsapp({ id: eventId(), from: '1', text: await codeOf(await closed.page('finn')) });
     await expect.poll(() => closed.graph.sent.at(-1)?.text).toMatch(/does not work/);
   });
-});
-
-const otherSecret = (channel: Extract<ChannelInput, { kind: 'whatsapp' }>): ChannelInput => ({
-  ...channel,
-  secrets: { ...channel.secrets, accessToken: 'wa-late' },
 });
 
 const omit = <T extends { linking?: boolean | undefined }>({ linking: _, ...rest }: T): Omit<T, 'linking'> & T =>
@@ -268,11 +118,11 @@ const omit = <T extends { linking?: boolean | undefined }>({ linking: _, ...rest
 
 describe('what may be done', () => {
   it('is what the channel allows: less by a phone than by a page, least by one that nobody vouches for', async () => {
-    const from = phone();
+    const from = newPhone();
     const page = await world.page('hanna');
     const tried = async (text: string): Promise<string | undefined> => {
       const before = textsTo(from).length;
-      await world.whatsapp({ id: id(), from, text });
+      await world.whatsapp({ id: eventId(), from, text });
       await expect.poll(() => textsTo(from).slice(before).at(-1)).toMatch(/^heard/);
       return lastTo(from);
     };
@@ -295,13 +145,13 @@ describe('what may be done', () => {
     const service = careful.runtime.service();
     const page = await careful.page('milo');
     const said = (): string | undefined => careful.slack.sent.at(-1)?.text;
-    const slack = (text: string): Promise<Response> => careful.slackEvent({ id: id(), user: 'UM', text });
+    const slack = (text: string): Promise<Response> => careful.slackEvent({ id: eventId(), user: 'UM', text });
     await page.say('call wipe');
     await page.follow((events) =>
       events.some(({ type, ...event }) => type === 'notice' && JSON.stringify(event).includes('approve')),
     );
     const [wipe] = await service.listApprovals();
-    await careful.whatsapp({ id: id(), from: '1', text: `!approve ${wipe?.id}` });
+    await careful.whatsapp({ id: eventId(), from: '1', text: `!approve ${wipe?.id}` });
     await expect.poll(() => careful.graph.sent.at(-1)?.text).toMatch(/^Nothing is approved from here/);
     await slack(`!approve ${wipe?.id}`);
     await expect.poll(said).toMatch(/^Nothing is approved from here/);
@@ -312,7 +162,7 @@ describe('what may be done', () => {
     // The same person by a channel that names nobody.
     for (const text of [await codeOf(page), 'yes', `!approve ${wipe?.id}`]) {
       const before = careful.graph.sent.length;
-      await careful.whatsapp({ id: id(), from: '1', text });
+      await careful.whatsapp({ id: eventId(), from: '1', text });
       await expect.poll(() => careful.graph.sent.length).toBe(before + 1);
     }
     expect(careful.graph.sent.slice(-2).map(({ text }) => text)).toEqual([
@@ -348,11 +198,11 @@ describe('what is known', () => {
       const page = await one.page('ida');
       await page.say('on the page');
       await page.follow((events) => answers(events).length === 1);
-      await one.whatsapp({ id: id(), from: '1', text: await codeOf(page) });
+      await one.whatsapp({ id: eventId(), from: '1', text: await codeOf(page) });
       await expect.poll(() => one.graph.sent.at(-1)?.text).toMatch(/YES or NO/);
-      await one.whatsapp({ id: id(), from: '1', text: 'yes' });
+      await one.whatsapp({ id: eventId(), from: '1', text: 'yes' });
       await expect.poll(() => one.graph.sent.at(-1)?.text).toMatch(/^Linked/);
-      await one.whatsapp({ id: id(), from: '1', text: 'by phone' });
+      await one.whatsapp({ id: eventId(), from: '1', text: 'by phone' });
       await expect.poll(() => one.graph.sent.at(-1)?.text).toMatch(/^heard/);
       return one.graph.sent.at(-1)?.text;
     };
@@ -376,18 +226,18 @@ describe('what is known', () => {
       [await codeOf(page), /YES or NO/],
       ['yes', /^Linked/],
     ] as const) {
-      await one.whatsapp({ id: id(), from: '1', text });
+      await one.whatsapp({ id: eventId(), from: '1', text });
       await expect.poll(last).toMatch(then);
     }
-    await one.whatsapp({ id: id(), from: '1', text: 'slow' });
+    await one.whatsapp({ id: eventId(), from: '1', text: 'slow' });
     await expect.poll(() => gates.size).toBe(1);
     // One that waits its turn behind it goes with the address, not with the person.
-    await one.whatsapp({ id: id(), from: '1', text: 'waits' });
+    await one.whatsapp({ id: eventId(), from: '1', text: 'waits' });
     const [linked] = (await (await page.fetch('GET', '/links')).json()) as { id: string }[];
     expect((await page.fetch('DELETE', `/links/${linked?.id}`)).status).toBe(204);
     gates.get('slow')?.();
     await page.follow((events) => answers(events).some((text) => text.includes('slow')));
-    await one.whatsapp({ id: id(), from: '1', text: 'who am I?' });
+    await one.whatsapp({ id: eventId(), from: '1', text: 'who am I?' });
     await expect.poll(last).toBe('heard: waits | who am I?');
     expect(one.graph.sent.map(({ text }) => text)).toContain('heard: waits');
     expect(one.graph.sent.some(({ text }) => text.includes('private'))).toBe(false);
@@ -474,13 +324,13 @@ describe('a page', () => {
 
   it('is told when something cannot be answered', async () => {
     await using full = await openChannelWorld({ agents: { mostSessions: 1 } });
-    await full.whatsapp({ id: id(), from: '1', text: 'first' });
+    await full.whatsapp({ id: eventId(), from: '1', text: 'first' });
     await expect.poll(() => full.graph.sent.at(-1)?.text).toBe('heard: first');
     const page = await full.page('sam');
     const following = page.follow((events) => events.length === 2);
     await page.say('second');
     expect((await following).events.at(-1)).toEqual({ type: 'notice', text: 'I cannot answer this (quota-exceeded).' });
-    await full.whatsapp({ id: id(), from: '2', text: 'third' });
+    await full.whatsapp({ id: eventId(), from: '2', text: 'third' });
     await expect.poll(() => full.graph.sent.at(-1)?.text).toBe('I cannot answer this (quota-exceeded).');
   });
 
@@ -528,12 +378,12 @@ it('is forgotten with the person, also what was said from a phone', async () => 
     ['yes', /^Linked/],
     ['from the phone', /^heard/],
   ] as const) {
-    await one.whatsapp({ id: id(), from: '49170555', text });
+    await one.whatsapp({ id: eventId(), from: '49170555', text });
     await expect.poll(() => one.graph.sent.at(-1)?.text).toMatch(then);
   }
   await one.runtime.service().erasePerson({ person: 'tess', cancel: true });
   expect(await (await page.fetch('GET', '/links')).json()).toEqual([]);
-  await one.whatsapp({ id: id(), from: '49170555', text: 'who am I?' });
+  await one.whatsapp({ id: eventId(), from: '49170555', text: 'who am I?' });
   await expect.poll(() => one.graph.sent.at(-1)?.text).toBe('heard: who am I?');
   await one.restart();
   const { readFileSync } = await import('node:fs');

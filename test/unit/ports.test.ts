@@ -16,8 +16,8 @@ import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 import { type HoldfastService, joinPorts } from '../../src/schema/index.ts';
 import { defaultDomain, type PreviewServer, serve, servePreviews } from '../../src/server/index.ts';
 import { visit } from '../fixtures/preview.ts';
-import { collected, echoConnection } from '../fixtures/recording-service.ts';
 import { errorOf } from '../fixtures/served.ts';
+import { collected, echoConnection } from '../fixtures/streams.ts';
 
 const binary = buildGuest();
 const signingKey = new Uint8Array(32).fill(5);

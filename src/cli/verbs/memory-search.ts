@@ -3,7 +3,7 @@ import { formatTime } from '../output.ts';
 import { defined } from '../sandbox-options.ts';
 import { chosen } from '../values.ts';
 
-const scopes = ['session', 'user', 'tenant'] as const;
+const scopes = ['turn', 'session', 'user', 'tenant'] as const;
 
 const command: Command = defineCommand({
   name: 'memory search',
