@@ -12,6 +12,7 @@ import { parseKeys, type RunningServer, serve } from '../../../src/server/index.
 import { agentData } from '../../fixtures/agent-world.ts';
 import { Attacker, text } from '../../fixtures/attacker.ts';
 import { everyVerb } from '../../fixtures/every-verb.ts';
+import { collected } from '../../fixtures/streams.ts';
 
 const run = promisify(execFile);
 const clerk = agentData('clerk', [{ say: 'hello' }], { grants: [], tools: [] });
@@ -72,6 +73,13 @@ const general = [
   'listSessions',
   'cancelSessions',
   'listApprovals',
+  'searchMemories',
+  'auditEntries',
+  'verifyAudit',
+  'exportAudit',
+  'erasePerson',
+  'placeHold',
+  'listHolds',
 ];
 /** Verbs that are the owner's. */
 const reserved = ['buildTemplate', 'deleteTemplate', 'startWatch', 'stopWatch', 'runCanary', 'acknowledgeFinding'];
@@ -128,6 +136,29 @@ describe.each(doors)('another tenant, %s', (_, thief) => {
     expect(same.id).not.toBe(ids.sandbox);
     expect(same.tenant).toBe('thief');
     await service.destroySandbox(same.id);
+  });
+});
+
+describe.each(doors)("another tenant's people, %s", (_, thief) => {
+  it('S6: are in no audit log, search or export but their own, and are not erased or held by others', async () => {
+    const victim = attacker.runtime.service('victim');
+    const { person } = await victim.getSession(ids.session);
+    const entriesOf = async (service: HoldfastService) => (await service.auditEntries({ person, limit: 1000 })).items;
+    const before = (await entriesOf(victim)).length;
+    expect(before).toBeGreaterThan(0);
+    const service = thief();
+    const seen = [
+      JSON.stringify(await service.auditEntries({ limit: 1000 })),
+      Buffer.from(await collected(await service.exportAudit({ format: 'lines' }))).toString(),
+      JSON.stringify(await service.searchMemories({ query: 'hello' })),
+    ];
+    for (const text of seen) expect(text).not.toContain(ids.session);
+    await service.placeHold({ person, reason: 'to keep others from it' });
+    expect(await victim.listHolds()).toEqual([]);
+    for (const { id } of await service.listHolds()) await service.releaseHold(id);
+    await service.erasePerson({ person, cancel: true, reason: 'to harm' });
+    expect((await victim.getSession(ids.session)).endedAt).toBeNull();
+    expect((await entriesOf(victim)).length).toBeGreaterThanOrEqual(before);
   });
 });
 
