@@ -272,7 +272,10 @@ describe.skipIf(build.skipped !== null)(
         const { stream } = await guest.files.readStream(path);
         const pieces: Uint8Array[] = [];
         for await (const piece of stream) pieces.push(piece);
-        const attachment = guest.attach((await guest.spawn(shellProcess(`cat ${path}`))).processId);
+        // It begins when somebody hears it: what it says to nobody is kept in part only.
+        const { processId } = await guest.spawn({ ...shellProcess(`read x; cat ${path}`), stdin: true });
+        const attachment = guest.attach(processId);
+        await (await guest.stdin(processId)).write(Buffer.from('\n'));
         const chunks: Uint8Array[] = [];
         for await (const { data } of attachment.output) chunks.push(data);
         for (const kept of [pieces, chunks]) expect(Buffer.concat(kept).equals(content)).toBe(true);
