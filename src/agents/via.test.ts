@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { agentData, openWorld } from '../../test/fixtures/agent-world.ts';
 import type { Via } from '../schema/index.ts';
+import type { StoredEntry } from '../state/index.ts';
+import { readConversation } from './conversation.ts';
 import { isKnown, messageOf, strictest } from './via.ts';
 
 const phone: Via = { channel: 'phone', linked: false, most: 'read', carries: 'internal', follows: 'nothing' };
@@ -87,4 +89,21 @@ it('reads a way that makes no sense as plain text, which allows nothing that the
     expect(messageOf(data)).toEqual({ text: JSON.stringify(data), way: null, event: null });
   }
   expect(messageOf({ text: 'x', via: phone })).toEqual({ text: 'x', way: phone, event: null });
+});
+
+it('is no freer for a program that takes over than the answer that came before it', () => {
+  const entry = (position: number, kind: string, data: Record<string, unknown>): StoredEntry =>
+    ({ session: 's', position, at: '2026-01-02T03:04:05.678Z', kind, data, format: 2 }) as StoredEntry;
+  const question = { type: 'call', tool: 'ask', input: { question: 'where?', withinMs: 1000 } };
+  const { via } = readConversation(
+    [
+      entry(1, 'started', { message: 'hi' }),
+      entry(2, 'intent', { name: 'model' }),
+      entry(3, 'outcome', { name: 'model', ok: true, content: [question] }),
+      entry(4, 'received', { event: 'message', data: { text: 'here', via: phone, event: 'e1' } }),
+      entry(5, 'began', { agent: 'a' }),
+    ],
+    'a',
+  );
+  expect(via).toEqual(phone);
 });
