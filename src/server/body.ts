@@ -34,6 +34,8 @@ export async function readWhole(source: BodySource, maxBytes: number): Promise<U
   const announced = Number(source.request.headers.get('content-length') ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes);
   if (announced === 0 && !source.request.headers.has('transfer-encoding') && source.incoming) return new Uint8Array();
+  const all = atHand(source.incoming, announced);
+  if (all) return all;
   const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of bodyPieces(source)) {
@@ -42,6 +44,15 @@ export async function readWhole(source: BodySource, maxBytes: number): Promise<U
     pieces.push(piece);
   }
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+}
+
+/** A short body mostly comes with its head, and is here whole before anybody asks for it. */
+function atHand(incoming: IncomingMessage | undefined, announced: number): Uint8Array | null {
+  if (!incoming || !(announced > 0) || incoming.readableLength < announced) return null;
+  const bytes: unknown = incoming.read(announced);
+  // Its end is to be taken too, or the connection counts as one whose request nobody read.
+  incoming.resume();
+  return bytes instanceof Uint8Array ? bytes : null;
 }
 
 /** The body as it arrives; what is not read holds the sender back. */
