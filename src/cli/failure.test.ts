@@ -194,7 +194,7 @@ describe('a daemon that is gone', () => {
 
   it('is told with the load when another command has been starting it for too long', async () => {
     const release = await holdLock('start', directory);
-    const io = { environment: { HOLDFAST_HOME: directory } } as unknown as Io;
+    const io = { environment: { HOLDFAST_HOME: directory }, stderr: {} } as unknown as Io;
     await expect(connect(io, new Output(io, true), { readyMs: 60 })).rejects.toMatchObject({
       code: 'daemon-unreachable',
       message: expect.stringMatching(/another command is starting did not answer within 0.06 s.* load is [\d.]+ on \d+ CPUs/),

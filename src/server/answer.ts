@@ -115,6 +115,8 @@ class StreamedAnswer implements Answer {
 
   writeTo(outgoing: ServerResponse, more: Record<string, string>): void {
     outgoing.writeHead(this.status, { ...this.#headers, ...more, 'transfer-encoding': 'chunked' });
+    // By itself: whoever hears of a failure after it knows that an answer had begun.
+    outgoing.flushHeaders();
     outgoing.once('close', () => this.#leave());
     this.#writeAll(outgoing).catch((error: unknown) => this.#breakOff?.(error));
   }
