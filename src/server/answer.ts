@@ -9,7 +9,7 @@
  *    around it would cost more than most calls.
  */
 import type { ServerResponse } from 'node:http';
-import type { Clock, Log } from '../base/index.ts';
+import { type Clock, filePieces, type Log } from '../base/index.ts';
 import { asHoldfastError, errorCodes, HoldfastError, mediaTypes } from '../schema/index.ts';
 
 /** An answer that can be written onto a socket, or become a `Response` where there is none. */
@@ -138,7 +138,10 @@ class StreamedAnswer implements Answer {
 
   async #writeAll(outgoing: ServerResponse): Promise<void> {
     for (let piece = await this.#next(); !piece.done && !outgoing.destroyed; piece = await this.#next()) {
-      if (!outgoing.write(piece.value)) await drained(outgoing);
+      const { value } = piece;
+      // The kernel has its bytes, and nobody else does.
+      const written = (error: Error | null | undefined): void => void (error || filePieces.giveBack(value));
+      if (!outgoing.write(value, written)) await drained(outgoing);
     }
     if (!outgoing.destroyed) outgoing.end();
   }

@@ -6,7 +6,7 @@
  * 3. A client that sends nothing for `silenceMs` is given up.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '../base/index.ts';
+import { type Clock, markPassing } from '../base/index.ts';
 import { HoldfastError, mediaTypes, parseJson } from '../schema/index.ts';
 
 export const maxJsonBytes: number = 8 * 1024 * 1024;
@@ -55,13 +55,14 @@ function atHand(incoming: IncomingMessage | undefined, announced: number): Uint8
   return bytes instanceof Uint8Array ? bytes : null;
 }
 
-/** The body as it arrives; what is not read holds the sender back. */
+/** The body as it arrives; what is not read holds the sender back. What came over a socket is nobody else's: who is done with a piece may free it. */
 export async function* bodyPieces(source: BodySource): AsyncGenerator<Uint8Array, void, undefined> {
   const iterator = rawPieces(source)[Symbol.asyncIterator]();
   try {
     for (;;) {
       const { done, value } = await orSilence(iterator.next(), source.clock);
       if (done) return;
+      if (source.incoming) markPassing(value);
       yield value;
     }
   } catch (error) {
