@@ -79,9 +79,9 @@ export class Database {
     return known;
   }
 
-  /** Another one after whatever may have changed what a SELECT answers; null while writes are under way that may be undone. */
-  get version(): number | null {
-    return this.#depth > 0 || this.#group ? null : this.#version;
+  /** Another one after whatever may have changed what a SELECT answers: every write, and the begin and end of a transaction. */
+  get version(): number {
+    return this.#version;
   }
 
   /** All of the work's writes or none. Inside another transaction it is part of that one. */

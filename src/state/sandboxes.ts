@@ -56,7 +56,7 @@ export class SandboxTable implements SandboxRepository {
   readonly #table: Table<SandboxRecord>;
   readonly #known = new Map<string, SandboxRecord>();
   /** The database's version that they are of. */
-  #knownOf: number | null = null;
+  #knownOf = -1;
 
   constructor(database: Database) {
     this.#database = database;
@@ -68,13 +68,13 @@ export class SandboxTable implements SandboxRepository {
   }
 
   get(id: string): SandboxRecord | null {
-    const { version } = this.#database;
-    if (version === null || version !== this.#knownOf) this.#known.clear();
-    this.#knownOf = version;
+    if (this.#knownOf !== this.#database.version) this.#known.clear();
     const known = this.#known.get(id);
     if (known) return known;
     const record = frozen(this.#table.first('id = ?', id));
-    if (record && version !== null) this.#known.set(id, record);
+    // Reading may have ended a group of writes.
+    this.#knownOf = this.#database.version;
+    if (record) this.#known.set(id, record);
     return record;
   }
 
