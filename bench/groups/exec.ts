@@ -20,7 +20,7 @@ export const group: Group = {
   name: 'exec',
   title: 'Run a command and move files in a living sandbox',
   measures:
-    "Wall time in the caller from the request to the output of `/bin/echo hi`, ten in a row in each contender's turn; \"after a rest\" is one command after 200 ms in which nothing ran. Ping: one frame to the agent and back. Files: 64 MiB written from memory into a sandbox, and read back, whole; the floor is Node writing the same bytes to the host's disk. Event loop: the longest time a loop did not turn, one value per exec or file moved; in-process that of this process, which is client and runtime at once, over HTTP that of the daemon.",
+    'Wall time in the caller from the request to the output of `/bin/echo hi`, ten in a row in each contender\'s turn; "after a rest" is one command after 200 ms in which nothing ran. Ping: one frame to the agent and back. Files: 64 MiB written from memory into a sandbox, and read back, whole; the floor is Node writing the same bytes to the host\'s disk. Event loop: the longest time a loop did not turn, one value per exec or file moved; in-process that of this process, which is client and runtime at once, over HTTP that of the daemon.',
   leavesOut:
     'The cost of the command itself is the same in all rows. Nothing is flushed to the disk, in any row. A loop that waits for one of the CPUs stands still too, and that is counted. A file that is read in-process is memory of its reader: collecting it is part of the in-process rows.',
   run,

@@ -233,7 +233,8 @@ async function endedEarly(how: string, log: string): Promise<HoldfastError> {
 }
 
 async function stillSilent(readyMs: number, child: ChildProcess | null, log: string): Promise<HoldfastError> {
-  const who = child?.pid === undefined ? 'the daemon that another command is starting' : `the daemon, process ${child.pid},`;
+  const who =
+    child?.pid === undefined ? 'the daemon that another command is starting' : `the daemon, process ${child.pid},`;
   const message = `${who} did not answer within ${readyMs / 1000} s, and goes on; ${await load()}`;
   return new HoldfastError('daemon-unreachable', message, {
     hint: `Try again when the machine is less busy: the next command finds it. What it did so far is in ${log}.`,

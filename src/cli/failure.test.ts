@@ -197,7 +197,9 @@ describe('a daemon that is gone', () => {
     const io = { environment: { HOLDFAST_HOME: directory }, stderr: {} } as unknown as Io;
     await expect(connect(io, new Output(io, true), { readyMs: 60 })).rejects.toMatchObject({
       code: 'daemon-unreachable',
-      message: expect.stringMatching(/another command is starting did not answer within 0.06 s.* load is [\d.]+ on \d+ CPUs/),
+      message: expect.stringMatching(
+        /another command is starting did not answer within 0.06 s.* load is [\d.]+ on \d+ CPUs/,
+      ),
       hint: expect.stringContaining('Try again'),
     });
     await release?.();

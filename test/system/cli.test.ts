@@ -46,7 +46,11 @@ async function startedBy(home: string): Promise<number> {
   let found: string | undefined;
   await until(() => {
     const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    found = all.find((pid) => read(`/proc/${pid}/cmdline`).endsWith('\0serve\0') && read(`/proc/${pid}/environ`).includes(`HOLDFAST_HOME=${home}\0`));
+    found = all.find(
+      (pid) =>
+        read(`/proc/${pid}/cmdline`).endsWith('\0serve\0') &&
+        read(`/proc/${pid}/environ`).includes(`HOLDFAST_HOME=${home}\0`),
+    );
     return found !== undefined;
   }, `a daemon of ${home}`);
   return Number(found);
