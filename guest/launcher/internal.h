@@ -46,7 +46,7 @@ enum {
   max_arguments = 128,
   max_controls = 7,
   max_given = 16,
-  run_files = 5,
+  run_files = 6,
   most_agent_ports = 2, /* the daemon's and the gateway's */
   most_kept = 64,
   most_networks = 128,
@@ -87,6 +87,11 @@ struct limits {
   uint64_t overhead_bytes; /* memory of the program that makes the sandbox, on top */
 };
 
+struct seed {
+  unsigned char *bytes;
+  size_t length; /* 0: none */
+};
+
 struct request {
   char *home, *mode, *launcher, *sandbox, *upper, *work, *socket, *hostname, *machine_id, *cgroup, *path, *target;
   char *previous, *incarnation, *fresh_work;
@@ -106,8 +111,7 @@ struct request {
   size_t file_count;
   struct limits limits;
   uint64_t user, lease_ms, flags, pid, start_ticks, clock_ns, clients;
-  unsigned char *entropy;
-  size_t entropy_length;
+  struct seed entropy, seed; /* the second is RENEW's: what a sandbox draws from that was launched with the first */
   struct {
     uint64_t pid, start_ticks;
   } entries[max_entries];
@@ -354,7 +358,8 @@ bool view_place(int root, int tree, const char *path, struct fault *fault);
 bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
 /* seeded.c: what a sandbox with a seed draws from, and how its programs are started. */
-bool seeded_write(int file, const struct request *request, struct fault *fault);
+bool seeded_write(int file, const struct seed *seed, struct fault *fault);
+bool seeded_check(const struct seed *seed, struct fault *fault);
 bool seeded_process(const struct request *request, struct fault *fault);
 void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
 void view_generation(const char *incarnation, char *text, size_t room); /* of its `generation` */

@@ -112,6 +112,7 @@ export function headOf(facts: HeadFacts): RecordingHead {
       environment: record.environment,
       limits: Object.fromEntries(limits),
       network: record.network,
+      ...(record.clock === null ? {} : { clock: record.clock }),
     },
     base: { template: record.template, templateDigest, snapshot: record.snapshot },
     contract,

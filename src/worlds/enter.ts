@@ -3,7 +3,6 @@
  *
  * 1. Clock and chance are held by means that are known before: where one does not work, nothing is run.
  */
-import { keyedDraw } from '../base/index.ts';
 import {
   type ContractInput,
   type CreateSandboxInput,
@@ -91,8 +90,8 @@ export function heldBy(
 ): Required<Pick<CreateSandboxInput, 'environment' | 'network'>> & Pick<CreateSandboxInput, 'seed' | 'clock'> {
   const { tape, zone, clock, entropy } = world;
   return {
-    environment: { ...clockEnvironment(clock), ...entropyEnvironment(world) },
-    ...(entropy !== 'host' && canSeed(world) ? { seed: entropy.seed } : {}),
+    environment: { ...clockEnvironment(clock), ...entropyEnvironment(entropy) },
+    ...(entropy === 'host' ? {} : { seed: entropy.seed }),
     // What libfaketime does not reach begins at that time and runs on.
     ...(clock !== 'host' && hasOwnKernel(world) ? { clock: clock.at } : {}),
     network: tape
@@ -135,9 +134,6 @@ export async function checkClock(
   });
 }
 
-/** Namespaces, as the launcher makes them, draw from a seed by themselves; elsewhere libfaketime has to do. */
-const canSeed = ({ isolation }: World): boolean => isolation === 'namespace' || isolation === 'none';
-
 const hasOwnKernel = ({ isolation }: World): boolean => isolation === 'microvm' || isolation === 'vm';
 
 function clockEnvironment(clock: World['clock']): Record<string, string> {
@@ -153,20 +149,12 @@ function clockEnvironment(clock: World['clock']): Record<string, string> {
   };
 }
 
-function entropyEnvironment(world: World): Record<string, string> {
-  const { entropy } = world;
+/** Languages that draw the order of their tables from a variable, and not from the kernel. */
+function entropyEnvironment(entropy: World['entropy']): Record<string, string> {
   if (entropy === 'host') return {};
-  const { seed } = entropy;
   return {
-    ...(canSeed(world)
-      ? {}
-      : {
-          LD_PRELOAD: fakeTimeLibrary,
-          // Small seeds give its generator nothing to begin with.
-          FAKERANDOM_SEED: `0x${keyedDraw(seed, ['world']).hex.toUpperCase()}`,
-        }),
-    PYTHONHASHSEED: String(seed),
-    PERL_HASH_SEED: seed.toString(16),
+    PYTHONHASHSEED: String(entropy.seed),
+    PERL_HASH_SEED: entropy.seed.toString(16),
     PERL_PERTURB_KEYS: '0',
   };
 }
