@@ -29,6 +29,7 @@ import { placeOf } from './network-verbs.ts';
 import { clockLack, networkLack } from './noise-means.ts';
 import { changesBetween } from './recording-parts.ts';
 import type { OwnVerbs } from './replay-verbs.ts';
+import { sandboxAccess } from './sandbox-access.ts';
 
 export interface ReplayPlace {
   core: Core;
@@ -230,8 +231,11 @@ async function makeSandbox(
 }
 
 /** Where what was asked to be held is not, nothing is done again. */
-async function checkHeld({ core, tenant, service, world, clockAt, scope }: ReplayPlace, id: string): Promise<void> {
-  if (world) await (await import('../worlds/index.ts')).checkClock(service, id, world);
+async function checkHeld({ core, tenant, world, clockAt, scope }: ReplayPlace, id: string): Promise<void> {
+  // Around the door: it is no call that a fault could meet.
+  const access = sandboxAccess(core, tenant, id);
+  const exec: OwnVerbs['exec'] = (_ref, input) => access.exec(input, scope);
+  if (world) await (await import('../worlds/index.ts')).checkClock({ exec }, id, world);
   if (clockAt === 'host' || core.substrates.of(core.controller.find(tenant, id)).setClock) return;
   const lack = await clockLack(core, core.controller.find(tenant, id), scope);
   if (lack === null) return;
