@@ -65,7 +65,9 @@ async function overhead({ rounds, note }: Plan, service: HoldfastService): Promi
   }
   for (const { id } of boxes) await service.destroySandbox(id);
   const { middle, low, high } = pairedShare(pairs);
-  note(`Overhead by pairs: ${middle.toFixed(1)} % at the median, 95 % interval ${low.toFixed(1)} to ${high.toFixed(1)}.`);
+  note(
+    `Overhead by pairs: ${middle.toFixed(1)} % at the median, 95 % interval ${low.toFixed(1)} to ${high.toFixed(1)}.`,
+  );
   const rows = boxes.map(({ samples }) => samples.row());
   const [off, on] = rows;
   return [...rows, ...(off && on ? [overheadRow('recording-overhead', 'overhead of recording', off, on)] : [])];

@@ -60,6 +60,8 @@ export interface SnapshotRequest {
   /** Fresh directories that take over as upper and work if the old upper is sealed in place. */
   freshUpper: string;
   freshWork: string;
+  /** The root stays the one it is, with what is mounted in it: its files are copied. */
+  keepsRoot?: boolean;
 }
 
 export interface SnapshotOutcome {

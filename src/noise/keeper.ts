@@ -115,6 +115,12 @@ export class Noise {
     return living?.episode.ready.faults.some(({ channel }) => channel !== 'call') ?? false;
   }
 
+  /** Whether something about it is changed now, and to be put back. */
+  holds(sandbox: string): boolean {
+    const living = this.#living.get(sandbox);
+    return living !== undefined && Object.keys(living.record.held).length > 0;
+  }
+
   concerns(sandbox: string): boolean {
     return this.#living.has(sandbox);
   }

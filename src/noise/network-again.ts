@@ -23,7 +23,7 @@ export class NetworkAgain {
   /** What its gateway draws from; undefined for a sandbox of no replay. */
   forGateway(sandbox: string): { given: SandboxFaults; generation: number } | null | undefined {
     const again = this.#bySandbox.get(sandbox);
-    return again && again.given && { given: again.given, generation: 1 };
+    return again?.given ? { given: again.given, generation: 1 } : again && null;
   }
 
   heard(sandbox: string, labels: readonly FaultLabel[]): void {

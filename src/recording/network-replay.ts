@@ -47,7 +47,9 @@ export class NetworkReplay {
       const { code, message } = asHoldfastError(error);
       if (code !== 'capability-missing') throw error;
       this.#missing.add(step.step);
-      this.notes.push(`step ${step.step} is told what it answered: its faults of the network do not come again: ${message}`);
+      this.notes.push(
+        `step ${step.step} is told what it answered: its faults of the network do not come again: ${message}`,
+      );
     }
   }
 

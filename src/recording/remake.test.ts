@@ -53,7 +53,13 @@ it('every kind can be made again but the one that needs an earlier answer', () =
     const { channel, means } = kindFacts[kind];
     const draw = { id: 'x', draw: 'ab', channel, name: 'a.example', inStep: 1 };
     const delay = { delayMs: 5 };
-    const needsDelay = ['exec.slow-start', 'network.slow-name', 'network.latency', 'filesystem.slow', 'lifecycle.cold-start'];
+    const needsDelay = [
+      'exec.slow-start',
+      'network.slow-name',
+      'network.latency',
+      'filesystem.slow',
+      'lifecycle.cold-start',
+    ];
     const one = event(kind, needsDelay.includes(kind) ? delay : {}, { means, draw });
     return channel === 'call' ? of(one) !== null : networkPlanOf({ step: 3, faults: [one] }) !== null;
   });

@@ -86,10 +86,19 @@ export interface Called {
 export function planOf(faults: readonly RemadeFault[], called: Called): FaultPlanInput | undefined {
   const placed = faults.flatMap((remade) => placedFault(remade, called) ?? []);
   if (placed.length === 0) return undefined;
-  return { format: faultPlanFormat, name: 'as recorded', seed: 0, consecutive: called.consecutive ?? 2, faults: placed };
+  return {
+    format: faultPlanFormat,
+    name: 'as recorded',
+    seed: 0,
+    consecutive: called.consecutive ?? 2,
+    faults: placed,
+  };
 }
 
-function placedFault(remade: RemadeFault, { placeOf, canBegin = () => true }: Called): FaultPlanInput['faults'][number] | null {
+function placedFault(
+  remade: RemadeFault,
+  { placeOf, canBegin = () => true }: Called,
+): FaultPlanInput['faults'][number] | null {
   const steps = stepsOf(remade).filter((step) => placeOf(step) !== null);
   const first = steps.find((step) => canBegin(step, remade.fault.kind));
   const [at, last] = [first, steps.at(-1)].map((step) => (step === undefined ? null : placeOf(step)));

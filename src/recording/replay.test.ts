@@ -130,7 +130,13 @@ const inNetwork = (step: number, inStep: number | undefined): void => {
     means: 'physical',
     effect: 'maybe',
     parameters: { afterBytes: 64 },
-    draw: { id: 'x', channel: 'connection', name: 'a.example', position: 7, ...(inStep === undefined ? {} : { inStep }) },
+    draw: {
+      id: 'x',
+      channel: 'connection',
+      name: 'a.example',
+      position: 7,
+      ...(inStep === undefined ? {} : { inStep }),
+    },
     callId: null,
   });
 };
@@ -149,16 +155,19 @@ it('what the network did to a step it does again, at the same connection of that
 it.each([
   ['cannot be met here', true, 1, 'it has no network'],
   ['is not known well enough', false, undefined, 'it is not known which of its connections that hit'],
-])('what the network did and %s is said, and its step told what it answered then', async (_what, refused, inStep, why) => {
-  inNetwork(3, inStep);
-  const report = await again(refused);
-  expect(report.steps.map(({ how }) => how)).toEqual(['executed', refused ? 'served' : 'executed', 'served']);
-  expect(report.world.at(-1)).toBe(
-    `step 3 is told what it answered: its faults of the network do not come again: ${why}`,
-  );
-  // It was executed all the same: what it did beside that is done.
-  expect(executed).toContainEqual({ command: 'three' });
-});
+])(
+  'what the network did and %s is said, and its step told what it answered then',
+  async (_what, refused, inStep, why) => {
+    inNetwork(3, inStep);
+    const report = await again(refused);
+    expect(report.steps.map(({ how }) => how)).toEqual(['executed', refused ? 'served' : 'executed', 'served']);
+    expect(report.world.at(-1)).toBe(
+      `step 3 is told what it answered: its faults of the network do not come again: ${why}`,
+    );
+    // It was executed all the same: what it did beside that is done.
+    expect(executed).toContainEqual({ command: 'three' });
+  },
+);
 
 it('what was to come in the network and had no occasion to is said', async () => {
   inNetwork(1, 1);

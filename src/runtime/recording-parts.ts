@@ -28,6 +28,8 @@ export interface TakerParts {
   controller(): SandboxController;
   store: Pick<Store, 'snapshots' | 'sandboxes'>;
   files: Pick<FileStore, 'changes'>;
+  /** What is mounted in the sandbox's root is to stay. */
+  keepsRoot(sandbox: string): boolean;
   scope: Scope;
 }
 
@@ -35,7 +37,8 @@ export function snapshotTaker(parts: TakerParts, tenant: string, sandbox: string
   return {
     take: async (step) => {
       await using scope = parts.scope.child({ name: 'recorded snapshot', timeoutMs: snapshotTimeoutMs });
-      const taken = await parts.controller().snapshot(tenant, sandbox, nameOf(recording, step), scope);
+      const wish = { name: nameOf(recording, step), keepsRoot: parts.keepsRoot(sandbox) };
+      const taken = await parts.controller().snapshot(tenant, sandbox, wish, scope);
       const { id, digest, method, pauseMs, addedFiles, addedBytes } = taken;
       return { snapshot: id, digest: hexOf(digest), method, pauseMs, addedFiles, addedBytes };
     },

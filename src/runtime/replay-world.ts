@@ -128,7 +128,8 @@ function networkLike(run: RecordedRun, wanted: 'taped' | 'live' | 'none'): Netwo
 
 /** Certificates of what a tape answers are valid at the time that the programs live in. */
 function ofThen(run: RecordedRun, network: CreateSandboxInput['network']): CreateSandboxInput['network'] {
-  if (!network || network === 'none' || network.tape?.mode !== 'replay' || network.tape.at !== undefined) return network;
+  if (!network || network === 'none' || network.tape?.mode !== 'replay' || network.tape.at !== undefined)
+    return network;
   const at = isoTime(timeOf(run, Date.parse(run.head.createdAt)));
   return { ...network, tape: { ...network.tape, at, refreshDates: false } };
 }
@@ -233,8 +234,7 @@ async function makeSandbox(
 /** Where what was asked to be held is not, nothing is done again. */
 async function checkHeld({ core, tenant, world, clockAt, scope }: ReplayPlace, id: string): Promise<void> {
   // Around the door: it is no call that a fault could meet.
-  const access = sandboxAccess(core, tenant, id);
-  const exec: OwnVerbs['exec'] = (_ref, input) => access.exec(input, scope);
+  const exec: OwnVerbs['exec'] = (_ref, input) => sandboxAccess(core, tenant, id).exec(input, scope);
   if (world) await (await import('../worlds/index.ts')).checkClock({ exec }, id, world);
   if (clockAt === 'host' || core.substrates.of(core.controller.find(tenant, id)).setClock) return;
   const lack = await clockLack(core, core.controller.find(tenant, id), scope);

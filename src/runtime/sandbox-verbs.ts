@@ -213,11 +213,13 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
     createSnapshot: (ref, input = {}, options) =>
       withScope(core, 'snapshot', options, async (scope) => {
         const { name } = parseInput(createSnapshotSchema, input, 'snapshot');
+        const { id } = controller.find(tenant, ref);
         if (!as.isRun) {
           refuseRunName(name);
-          await core.noise.heal(controller.find(tenant, ref).id, scope);
+          await core.noise.heal(id, scope);
         }
-        return snapshotView(await controller.snapshot(tenant, ref, name ?? null, scope));
+        const wish = { name: name ?? null, keepsRoot: core.noise.holds(id) };
+        return snapshotView(await controller.snapshot(tenant, ref, wish, scope));
       }),
     getSnapshot: async (id) => snapshotView(controller.findSnapshot(tenant, id)),
     listSnapshots: async (query = {}) => {

@@ -20,7 +20,9 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-it('the same step under the training contract and under production’s stands side by side', { timeout: 60_000 }, async () => {
+it('the same step under the training contract and under production’s stands side by side', {
+  timeout: 60_000,
+}, async () => {
   const contract = (name: string, template: string): string =>
     [
       'format: holdfast-contract/1',
@@ -50,7 +52,9 @@ it('the same step under the training contract and under production’s stands si
   expect(await service.replayRecording(id)).toMatchObject({ reproduced: true });
 });
 
-it('a failure that became a test runs as a plain command, and in vitest as the guide says', { timeout: 180_000 }, async () => {
+it('a failure that became a test runs as a plain command, and in vitest as the guide says', {
+  timeout: 180_000,
+}, async () => {
   const id = await runs.recorded(['mkdir src; echo "exit 7" > src/test', 'echo noise > noise']);
   const made = await runCli(
     ['export', id, '--as-test', '--predicate', 'sh src/test', '-o', join(directory, 'case.json')],

@@ -11,7 +11,8 @@ import { RecordedRuns } from '../fixtures/recorded-runs.ts';
 const vendors = join(import.meta.dirname, '../vendors');
 const modules = join(vendors, 'python');
 const has = (name: string): boolean => existsSync(join(modules, name));
-const skipping = (name: string): string => (has(name) ? '' : ` (skipped: test/vendors/requirements.txt is not installed)`);
+const skipping = (name: string): string =>
+  has(name) ? '' : ` (skipped: test/vendors/requirements.txt is not installed)`;
 
 function readBy(format: 'otel' | 'atif' | 'har', text: Buffer): Record<string, unknown> {
   const environment = { ...process.env, PYTHONPATH: modules };

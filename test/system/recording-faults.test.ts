@@ -52,8 +52,9 @@ describe('every kind of fault', () => {
     if (shown.outcome === 'not-here') return;
     expect(shown.outcome, shown.seen).toBe('happened');
     const { id } = await service.getRecording(name);
-    // Clocks are read there, to the nanosecond.
-    const normalisers = [...usualNormalisers, 'numbers' as const];
+    // A clock is read there to the nanosecond, and a speed.
+    const isExact = kind !== 'tool.stale' && kind !== 'network.bandwidth';
+    const normalisers = [...usualNormalisers, ...(isExact ? [] : ['numbers' as const])];
     const report = await service.replayRecording(id, { normalisers });
     expect(report.divergence).toBeNull();
     expect(report.reproduced).toBe(true);
@@ -88,7 +89,11 @@ describe('the network', () => {
       network: { allow: [{ host: '127.0.0.1', protocol: 'http', ports: [port], addresses: ['127.0.0.1/32'] }] },
       faults: { plan },
     });
-    for (const [at, paths] of [['a', 'b'], ['a', 'b', 'c'], ['a', 'b']].entries()) {
+    for (const [at, paths] of [
+      ['a', 'b'],
+      ['a', 'b', 'c'],
+      ['a', 'b'],
+    ].entries()) {
       await shell(box.id, `${fetches(...paths)}; echo ${at} > done`);
       await thought(box.id, at + 1);
     }
@@ -126,10 +131,11 @@ describe('the network', () => {
   });
 
   it('that a run does not reach again is said', { timeout: 60_000 }, async () => {
-    const report = await service.replayRecording(id, { with: { environment: { PATH: '/nowhere' } }, until: 2 });
+    const report = await service.replayRecording(id, { from: 2, until: 2, with: { environment: { PATH: '/nowhere' } } });
     expect(report.reproduced).toBe(false);
-    const two = await service.replayRecording(id, { from: 2, until: 2, with: { environment: { http_proxy: '' } } });
-    expect(two.reproduced).toBe(true);
+    expect(report.world.at(-1)).toBe(
+      'network.reset of step 2 at 127.0.0.1 did not come again: what it hit then was not done now',
+    );
   });
 });
 

@@ -68,30 +68,39 @@ describe.each(places)('under $isolation', ({ isolation, template, missing, addre
   }, slow);
   afterAll(() => runtime?.close());
 
-  it.skipIf(skipped)(`what programs draw follows from the seed, whatever asks${skipped ? ` (${missing})` : ''}`, {
-    timeout: slow,
-  }, async () => {
-    const [one, same, other, none] = [await made({ seed: 7 }), await made({ seed: 7 }), await made({ seed: 8 }), await made()];
-    const first = await say(one, drawn);
-    expect(first).toMatch(/\n8 38 [0-9a-f]{16}\n$/);
-    expect(await say(same, drawn)).toBe(first);
-    // Each program begins anew.
-    expect(await say(one, drawn)).toBe(first);
-    for (const [at, line] of first.split('\n').slice(0, 3).entries()) {
-      expect((await say(other, drawn)).split('\n')[at]).not.toBe(line);
-      expect((await say(none, drawn)).split('\n')[at]).not.toBe(line);
-    }
-    // The call is there again where nothing is to be held.
-    expect(await say(none, '/workspace/draw')).toMatch(/^8 0 /);
-    const names = 'hostname; cat /etc/machine-id';
-    expect(await say(same, names)).toBe(await say(one, names));
-    const kept = await service.createSnapshot(one);
-    await service.rollbackSandbox(one, kept.id);
-    expect(await say(one, drawn)).toBe(first);
-    const [child] = await service.forkSandbox(one);
-    expect(await say(child?.id ?? '', drawn)).toBe(first);
-    for (const id of [one, same, other, none, child?.id ?? '']) await service.destroySandbox(id);
-  });
+  it.skipIf(skipped)(
+    `what programs draw follows from the seed, whatever asks${skipped ? ` (${missing})` : ''}`,
+    {
+      timeout: slow,
+    },
+    async () => {
+      const [one, same, other, none] = [
+        await made({ seed: 7 }),
+        await made({ seed: 7 }),
+        await made({ seed: 8 }),
+        await made(),
+      ];
+      const first = await say(one, drawn);
+      expect(first).toMatch(/\n8 38 [0-9a-f]{16}\n$/);
+      expect(await say(same, drawn)).toBe(first);
+      // Each program begins anew.
+      expect(await say(one, drawn)).toBe(first);
+      for (const [at, line] of first.split('\n').slice(0, 3).entries()) {
+        expect((await say(other, drawn)).split('\n')[at]).not.toBe(line);
+        expect((await say(none, drawn)).split('\n')[at]).not.toBe(line);
+      }
+      // The call is there again where nothing is to be held.
+      expect(await say(none, '/workspace/draw')).toMatch(/^8 0 /);
+      const names = 'hostname; cat /etc/machine-id';
+      expect(await say(same, names)).toBe(await say(one, names));
+      const kept = await service.createSnapshot(one);
+      await service.rollbackSandbox(one, kept.id);
+      expect(await say(one, drawn)).toBe(first);
+      const [child] = await service.forkSandbox(one);
+      expect(await say(child?.id ?? '', drawn)).toBe(first);
+      for (const id of [one, same, other, none, child?.id ?? '']) await service.destroySandbox(id);
+    },
+  );
 
   it.skipIf(skipped)('a world holds chance too, as far as the table says', { timeout: slow }, async () => {
     const id = await made();

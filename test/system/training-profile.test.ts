@@ -8,7 +8,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { systemClock } from '../../src/base/index.ts';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
-import { type CreateSandboxInput, faultPlanSchema, type HoldfastService, limitsSchema } from '../../src/schema/index.ts';
+import {
+  type CreateSandboxInput,
+  faultPlanSchema,
+  type HoldfastService,
+  limitsSchema,
+} from '../../src/schema/index.ts';
 import { fakeTimeLibrary } from '../../src/tools/index.ts';
 import { freezeWorld, type World } from '../../src/worlds/index.ts';
 import { worldSchema } from '../../src/worlds/manifest.ts';
@@ -83,11 +88,21 @@ describe.skipIf(missing)('a training profile with every field', () => {
       limits: { cpus: 0.5 },
       environment: { GREETING: 'good morning' },
       // Another nonce each time is the same request.
-      tape: frozen.tape && { ...frozen.tape, rules: { headers: [], hosts: [{ host: '127.0.0.1', ignore: { query: ['nonce'] } }] } },
+      tape: frozen.tape && {
+        ...frozen.tape,
+        rules: { headers: [], hosts: [{ host: '127.0.0.1', ignore: { query: ['nonce'] } }] },
+      },
       suite: [{ argv: ['sh', '-c', 'cat shelf; date; openssl rand -hex 4; echo $GREETING'], cwd: '/workspace' }],
       grade: 'D4',
     };
-    const profile = { format: 'holdfast-training/1', contract: 'coding-agent', lifetimeMs: 60_000, limits, faults, world };
+    const profile = {
+      format: 'holdfast-training/1',
+      contract: 'coding-agent',
+      lifetimeMs: 60_000,
+      limits,
+      faults,
+      world,
+    };
     writeFileSync(join(directory, 'training.yaml'), stringify(profile));
     const has = (given: object, schema: { shape: object }): void =>
       expect(Object.keys(given).sort()).toEqual(Object.keys(schema.shape).sort());

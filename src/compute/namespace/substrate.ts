@@ -98,8 +98,9 @@ export class NamespaceSubstrate implements Substrate {
         fill: (fields) => {
           identityFields(fields, identity);
           rootFields(fields, request.root);
-          fields.text(tags.path, request.layerTree).text(tags.target, request.freshUpper);
-          fields.text(launcherTags.freshWork, request.freshWork);
+          fields.text(tags.path, request.layerTree);
+          if (!request.keepsRoot)
+            fields.text(tags.target, request.freshUpper).text(launcherTags.freshWork, request.freshWork);
           if (request.previousTree) fields.text(launcherTags.previous, request.previousTree);
         },
       },

@@ -72,23 +72,21 @@ describe('faults drawn by the gateway', () => {
     const rate = 0.02;
     const hits = (dependencies: FaultPlanInput['dependencies'] = {}): boolean[] => {
       const fault = { id: 'reset', kind: 'network.reset' as const, rate };
-      const { noise } = noiseOf(
-        [dependencies['web'] ? { ...fault, dependency: 'web' } : fault],
-        1,
-        { dependencies, group: 'independent' },
-      );
-      // Another port each time would be the same host: three of four are spared only by chance.
+      const { noise } = noiseOf([dependencies['web'] ? { ...fault, dependency: 'web' } : fault], 1, {
+        dependencies,
+        group: 'independent',
+      });
       return Array.from({ length: 4000 }, () => noise.connection({ host: 'a', port: 443 }, true) !== null);
     };
-    const after = (drawn: boolean[]): number => {
+    const followedBy = (drawn: boolean[]): number => {
       const followed = drawn.slice(1).filter((_, at) => drawn[at]);
       return followed.filter(Boolean).length / followed.length;
     };
     const [steady, bursty] = [hits(), hits({ web: { enter: 0.01, leave: 0.1, factor: 25 } })];
     expect(steady.filter(Boolean).length).toBeGreaterThan(40);
-    // One that was hit is followed by another far more often than one in fifty.
-    expect(after(steady)).toBeLessThan(0.1);
-    expect(after(bursty)).toBeGreaterThan(0.25);
+    // Far more often than one in fifty, although every third in a row is spared.
+    expect(followedBy(steady)).toBeLessThan(0.1);
+    expect(followedBy(bursty)).toBeGreaterThan(0.15);
   });
 
   it('say where they stand, by channel and host', () => {
