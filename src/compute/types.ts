@@ -60,8 +60,11 @@ export interface SnapshotRequest {
   /** Fresh directories that take over as upper and work if the old upper is sealed in place. */
   freshUpper: string;
   freshWork: string;
-  /** The root stays the one it is, with what is mounted in it: its files are copied. */
-  keepsRoot?: boolean;
+  /**
+   * The root stays the one it is, with what is mounted in it and what was looked up there: its files are copied. Always, or
+   * while few small ones were written.
+   */
+  keepsRoot?: 'always' | 'small';
 }
 
 export interface SnapshotOutcome {

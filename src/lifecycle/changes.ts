@@ -26,14 +26,14 @@ const forkConcurrency = 8;
 
 export interface SnapshotWish {
   name: string | null;
-  /** What is mounted in its root stays as it is. */
-  keepsRoot?: boolean;
+  /** Its root stays the one it is, always or while that is cheap. */
+  keepsRoot?: 'always' | 'small';
 }
 
 export async function snapshot(
   parts: Parts,
   record: SandboxRecord,
-  { name, keepsRoot = false }: SnapshotWish,
+  { name, keepsRoot }: SnapshotWish,
   scope: Scope,
 ): Promise<SnapshotRecord> {
   if (record.state !== 'ready' && record.state !== 'suspended') throw wrongState(record, 'ready', 'snapshot');
@@ -44,7 +44,11 @@ export async function snapshot(
       sandbox: record,
       name,
       seal: (request, sealScope) =>
-        parts.substrates.of(record).snapshot(identity, { ...request, keepsRoot }, sealScope),
+        parts.substrates.of(record).snapshot(
+          identity,
+          { ...request, ...(keepsRoot ? { keepsRoot } : {}) },
+          sealScope,
+        ),
     },
     scope,
   );

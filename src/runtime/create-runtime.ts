@@ -280,8 +280,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     options.pool && options.pool.size > 0 ? new Pool(parts, { ...options.pool, contract: contracts.usual }) : null;
   controller = new SandboxController(parts, pool);
   const opened = controller;
-  const keepsRoot = (sandbox: string): boolean => noise.holds(sandbox);
-  const taker = { controller: () => opened, store, files, keepsRoot, scope };
+  const holds = (sandbox: string): boolean => noise.holds(sandbox);
+  const taker = { controller: () => opened, store, files, holds, scope };
   const kept = new Recordings({
     home,
     store,

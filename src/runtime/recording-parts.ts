@@ -29,7 +29,7 @@ export interface TakerParts {
   store: Pick<Store, 'snapshots' | 'sandboxes'>;
   files: Pick<FileStore, 'changes'>;
   /** What is mounted in the sandbox's root is to stay. */
-  keepsRoot(sandbox: string): boolean;
+  holds(sandbox: string): boolean;
   scope: Scope;
 }
 
@@ -37,7 +37,9 @@ export function snapshotTaker(parts: TakerParts, tenant: string, sandbox: string
   return {
     take: async (step) => {
       await using scope = parts.scope.child({ name: 'recorded snapshot', timeoutMs: snapshotTimeoutMs });
-      const wish = { name: nameOf(recording, step), keepsRoot: parts.keepsRoot(sandbox) };
+      // The next step finds the names that this one had looked up.
+      const keepsRoot = parts.holds(sandbox) ? 'always' : 'small';
+      const wish = { name: nameOf(recording, step), keepsRoot } as const;
       const taken = await parts.controller().snapshot(tenant, sandbox, wish, scope);
       const { id, digest, method, pauseMs, addedFiles, addedBytes } = taken;
       return { snapshot: id, digest: hexOf(digest), method, pauseMs, addedFiles, addedBytes };

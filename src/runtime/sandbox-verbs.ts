@@ -218,7 +218,7 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
           refuseRunName(name);
           await core.noise.heal(id, scope);
         }
-        const wish = { name: name ?? null, keepsRoot: core.noise.holds(id) };
+        const wish = { name: name ?? null, ...(core.noise.holds(id) ? { keepsRoot: 'always' as const } : {}) };
         return snapshotView(await controller.snapshot(tenant, ref, wish, scope));
       }),
     getSnapshot: async (id) => snapshotView(controller.findSnapshot(tenant, id)),
