@@ -44,11 +44,7 @@ export async function snapshot(
       sandbox: record,
       name,
       seal: (request, sealScope) =>
-        parts.substrates.of(record).snapshot(
-          identity,
-          { ...request, ...(keepsRoot ? { keepsRoot } : {}) },
-          sealScope,
-        ),
+        parts.substrates.of(record).snapshot(identity, { ...request, ...(keepsRoot ? { keepsRoot } : {}) }, sealScope),
     },
     scope,
   );

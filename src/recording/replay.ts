@@ -388,7 +388,9 @@ class Session {
       absorbedBy,
       tapeMissed,
       templateChanged: this.#world.templateChanged,
-      infrastructure: answer !== null && !answer.ok && answer.failure.fault === 'infrastructure',
+      // What a fault of the recording answers in the machine's name is not this machine's doing.
+      infrastructure:
+        answer !== null && !answer.ok && answer.failure.fault === 'infrastructure' && this.#doing(step) !== 'remade',
       edited: this.#request.edits.length > 0,
     });
     const { expected, actual } = difference;

@@ -33,9 +33,17 @@ export const support: readonly Support[] = [
     how: everywhere('follows from the seed, for every program; begins anew for each that opens it'),
   },
   {
+    what: 'what mixes an address of its own in: OpenSSL',
+    grade: 'D3',
+    how: {
+      ...everywhere('follows from the seed, as addresses are not drawn'),
+      gvisor: 'no: gVisor draws addresses by itself',
+    },
+  },
+  {
     what: 'addresses of programs',
     grade: 'D4',
-    how: { ...everywhere('not drawn, where the world has a seed'), gvisor: no },
+    how: { ...everywhere('not drawn, where the world has a seed'), gvisor: 'no: gVisor draws them by itself' },
   },
   {
     what: 'AT_RANDOM, RDRAND, the cycle counter',

@@ -131,7 +131,11 @@ describe('the network', () => {
   });
 
   it('that a run does not reach again is said', { timeout: 60_000 }, async () => {
-    const report = await service.replayRecording(id, { from: 2, until: 2, with: { environment: { PATH: '/nowhere' } } });
+    const report = await service.replayRecording(id, {
+      from: 2,
+      until: 2,
+      with: { environment: { PATH: '/nowhere' } },
+    });
     expect(report.reproduced).toBe(false);
     expect(report.world.at(-1)).toBe(
       'network.reset of step 2 at 127.0.0.1 did not come again: what it hit then was not done now',

@@ -41,7 +41,11 @@ const losing =
   (expected: string): Demonstration['watch'] =>
   async ({ service, sandbox, run }) => {
     const { processId } = await service.startProcess(sandbox, {
-      argv: ['/bin/sh', '-c', `trap 'echo told > /workspace/told; exit 0' TERM; : > ready; while :; do sleep 0.1; done`],
+      argv: [
+        '/bin/sh',
+        '-c',
+        `trap 'echo told > /workspace/told; exit 0' TERM; : > ready; while :; do sleep 0.1; done`,
+      ],
     });
     // Looking at files is no call: what is told before it listens would not be heard.
     const listens = async (): Promise<boolean> =>
