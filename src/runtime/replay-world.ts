@@ -9,6 +9,7 @@ import { isoTime, type Scope } from '../base/index.ts';
 import {
   executeStep,
   finishProcess,
+  heldTime,
   type RecordedRun,
   type ReplaySandbox,
   type ReplayWorld,
@@ -83,7 +84,7 @@ function notesOf(place: ReplayPlace, templateChanged: boolean): string[] {
 function heldNotes({ run, world, clockAt }: ReplayPlace): string[] {
   const { seeds, sandbox } = run.head;
   if (world) return [`network, clock and chance are those of the world ${world.name}, as far as its grade goes`];
-  const time = sandbox.environment['FAKETIME'];
+  const time = heldTime(sandbox.environment);
   const hasSeed = seeds['sandbox'] !== undefined;
   const clock =
     clockAt === 'recorded'

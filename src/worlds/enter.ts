@@ -144,11 +144,11 @@ function clockEnvironment(clock: World['clock']): Record<string, string> {
   if (clock === 'host') return {};
   return {
     LD_PRELOAD: fakeTimeLibrary,
-    // Read in the zone of the process: a world's is UTC.
-    FAKETIME: clock.at.slice(0, 19).replace('T', ' '),
+    // Seconds since 1970 are read in no zone: a contract may promise that none is set.
+    FAKETIME_FMT: '%s',
+    FAKETIME: String(Math.floor(Date.parse(clock.at) / 1000)),
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     NO_FAKE_STAT: '1',
-    TZ: 'UTC',
     SOURCE_DATE_EPOCH: String(Math.floor(Date.parse(clock.at) / 1000)),
   };
 }
