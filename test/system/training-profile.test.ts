@@ -23,7 +23,14 @@ import { runCli } from '../fixtures/cli.ts';
 const clockAt = '2026-01-01T00:00:00.000Z';
 const missing = !existsSync(fakeTimeLibrary) || process.getuid?.() !== 0;
 const mebibyte = 1024 * 1024;
-const limits = { memoryBytes: 256 * mebibyte, cpus: 1, processes: 64, openFiles: 128, diskBytes: 32 * mebibyte, outputBytes: mebibyte };
+const limits = {
+  memoryBytes: 256 * mebibyte,
+  cpus: 1,
+  processes: 64,
+  openFiles: 128,
+  diskBytes: 32 * mebibyte,
+  outputBytes: mebibyte,
+};
 const faults = {
   format: 'holdfast-faults/1',
   name: 'full',
