@@ -49,7 +49,8 @@ bool view_place(int root, int tree, const char *path, struct fault *fault);
 bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
 /* seeded.c: what a sandbox with a seed draws from, and how its programs are started. */
-bool seeded_write(int file, const struct request *request, struct fault *fault);
+bool seeded_write(int file, const struct seed *seed, struct fault *fault);
+bool seeded_check(const struct seed *seed, struct fault *fault);
 bool seeded_process(const struct request *request, struct fault *fault);
 void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
 void view_generation(const char *incarnation, char *text, size_t room); /* of its `generation` */

@@ -47,7 +47,7 @@ enum {
   max_arguments = 128,
   max_controls = 7,
   max_given = 16,
-  run_files = 5,
+  run_files = 6,
   most_agent_ports = 2, /* the daemon's and the gateway's */
   most_kept = 64,
   most_networks = 128,
@@ -89,6 +89,11 @@ struct limits {
   uint64_t overhead_bytes; /* memory of the program that makes the sandbox, on top */
 };
 
+struct seed {
+  unsigned char *bytes;
+  size_t length; /* 0: none */
+};
+
 struct request {
   char *home, *mode, *launcher, *sandbox, *upper, *work, *socket, *hostname, *machine_id, *cgroup, *path, *target;
   char *previous, *incarnation, *fresh_work;
@@ -108,8 +113,7 @@ struct request {
   size_t file_count;
   struct limits limits;
   uint64_t user, lease_ms, flags, pid, start_ticks, clock_ns, clients;
-  unsigned char *entropy;
-  size_t entropy_length;
+  struct seed entropy, seed; /* the second is RENEW's: what a sandbox draws from that was launched with the first */
   struct {
     uint64_t pid, start_ticks;
   } entries[max_entries];
@@ -139,6 +143,7 @@ struct groups {
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
 enum { launch_makes_own = 4, launch_powers_kept = 8, launch_kvm = 16 }; /* LAUNCH's */
+enum { snapshot_small = 1 };                            /* SNAPSHOT's, of a sandbox that is no cell */
 enum { keep_no_more = 1 };                              /* KEEP's */
 enum { memory_begin = 1, memory_digest = 2 };           /* MEMORY's */
 enum { rest_no_more = 1 };                              /* REST's */
