@@ -206,14 +206,14 @@ async function bothDurable(store: Store, audit: AuditLog): Promise<void> {
 /** What holds from this start on. */
 function configured({ audit }: Core, known: readonly AgentBundle[], options: AgentOptions): NewAuditEntry {
   const agents = known.map((bundle) => ({ entry: bundle.entry, bundle: digestOf(bundle) }));
-  const { keys, checkpoints } = audit.places;
+  const { keys, checkpoints, keeper = null } = audit.places;
   const webhooks = Object.entries(options.approvalWebhooks ?? {}).map(([tenant, { url, approvers = [] }]) => ({
     tenant,
     url,
     approvers: approvers.length,
   }));
   const { retentionDays } = audit;
-  const body = { version: versionInfo().version, agents, retentionDays, keys, checkpoints, webhooks };
+  const body = { version: versionInfo().version, agents, retentionDays, keys, checkpoints, keeper, webhooks };
   return { kind: 'configured', tenant: defaultTenant, body };
 }
 
