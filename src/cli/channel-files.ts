@@ -14,11 +14,9 @@ export async function loadWithChannels(
 }
 
 async function isOfChannels(word: string, directory: string): Promise<boolean> {
-  const [{ readSource }, { z }] = await Promise.all([import('../contract/index.ts'), import('zod')]);
+  const { hasChannels } = await import('../agents/index.ts');
   const text = await textOf(resolve(directory, word), word, 'Give a file with agents, e.g. examples/agents/desk.yaml.');
-  const hint = 'It is YAML or JSON; examples/agents/desk.yaml shows one.';
-  const schema = z.looseObject({});
-  return 'channels' in readSource({ text, file: word, schema, what: 'a file with agents', hint }).value;
+  return hasChannels(text, word);
 }
 
 /** @throws HoldfastError `invalid-argument` with file, line and column of what is wrong */
