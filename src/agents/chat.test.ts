@@ -27,6 +27,15 @@ describe('a chat', () => {
     expect(seen(world, id)).toHaveLength(4);
   });
 
+  it('sees what is said on the way', async () => {
+    await using world = openWorld();
+    const code = `exports.default = { run: async (ctx) => { await ctx.say('a moment'); return 'done'; } };`;
+    const more = { grants: [...grants, 'person:tell'], tools: ['say'], program: { code } };
+    const { id } = world.start({ entry: 'a', agents: [led(more)] }, 'hello', { task: false });
+    await world.settled(id, 'waiting');
+    expect(seen(world, id)).toEqual(['user: hello', 'assistant: a moment', 'assistant: done']);
+  });
+
   it('sees what a flow answers', async () => {
     await using world = openWorld();
     const flow = { steps: [{ name: 'one', think: '{{input}}' }], answer: 'so: {{one}}' };
