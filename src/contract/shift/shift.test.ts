@@ -77,6 +77,17 @@ describe('the shift between two profiles', () => {
     });
   });
 
+  it('says once why an operation was not timed, in the words of the side that has none', () => {
+    const { digest: _, ...body } = plain(fields);
+    const { latency } = body;
+    const series = latency.series.filter(({ operation }) => operation !== 'exec.python');
+    const unmeasured = [{ operation: 'exec.python', reason: 'it leaves with 127' }];
+    const { couldNotMeasure } = shiftOf(first, sealProfile({ ...body, latency: { ...latency, series, unmeasured } }));
+    expect(couldNotMeasure.filter(({ what }) => what === 'latency.exec.python')).toEqual([
+      { what: 'latency.exec.python', reason: 'second side: it leaves with 127' },
+    ]);
+  });
+
   it('compares messages that vary by how often they come', () => {
     const message = (template: string, times: number) =>
       ({ operation: 'failures.package-install', exitClass: 'failed', template, times }) as const;

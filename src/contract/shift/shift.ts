@@ -36,6 +36,8 @@ export function shiftOf(first: Profile, second: Profile, options: ShiftOptions =
   const parts = [...plain, ...operations];
   const findings = inOrder(parts.flatMap((part) => part.findings));
   const score = scoreOf(parts);
+  const unasked = unmeasured(first, second);
+  const explained = new Set(unasked.map(({ what }) => what));
   return {
     format: 'holdfast-shift/1',
     first: sideOf(first),
@@ -49,7 +51,12 @@ export function shiftOf(first: Profile, second: Profile, options: ShiftOptions =
     contributions: contributionsOf(parts),
     operations: latency.judged.map(({ shift }) => shift),
     unstable: fields.unstable,
-    couldNotMeasure: [...fields.couldNotMeasure, ...unmeasured(first, second), ...latency.couldNotMeasure],
+    couldNotMeasure: [
+      ...fields.couldNotMeasure,
+      ...unasked,
+      // Why there is nothing is said once, by the side that has nothing.
+      ...latency.couldNotMeasure.filter(({ what }) => !explained.has(what)),
+    ],
     notes: notesOf(first, second, yardsticks),
   };
 }
