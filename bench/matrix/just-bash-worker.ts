@@ -3,10 +3,8 @@ import type { Answered, Asked } from './just-bash.ts';
 
 /** The part of the package's types that is used; it is not installed with the product. */
 interface Interpreter {
-  exec(
-    line: string,
-    options: object,
-  ): Promise<{ stdout: string; stderr: string; exitCode: number; stdoutKind?: string; stdoutEncoding?: string }>;
+  /** Text, also where a program wrote bytes that are none. */
+  exec(line: string, options: object): Promise<{ stdout: string; stderr: string; exitCode: number }>;
   fs: {
     writeFile(path: string, content: Uint8Array): Promise<void>;
     readFileBuffer(path: string): Promise<Uint8Array>;
@@ -29,18 +27,24 @@ async function answer(asked: Asked): Promise<Omit<Answered, 'id'>> {
   }
 }
 
-async function exec({ line, words, stdin, timeoutMs, cwd, env }: Asked & { what: 'exec' }): Promise<Omit<Answered, 'id'>> {
+async function exec({
+  line,
+  words,
+  stdin,
+  timeoutMs,
+  cwd,
+  env,
+}: Asked & { what: 'exec' }): Promise<Omit<Answered, 'id'>> {
   const signal = AbortSignal.timeout(timeoutMs);
   // Bytes go in as the text that has one character for each.
   const input = stdin === undefined ? {} : { stdin: Buffer.from(stdin).toString('latin1'), stdinKind: 'bytes' };
   const result = await bash.exec(line, { cwd, env, ...input, args: words, signal, rawScript: true });
-  const isBytes = result.stdoutKind === 'bytes' || result.stdoutEncoding === 'binary';
   return {
     result: {
       exitCode: result.exitCode,
       signal: null,
       timedOut: signal.aborted,
-      stdout: new Uint8Array(Buffer.from(result.stdout, isBytes ? 'latin1' : 'utf8')),
+      stdout: new Uint8Array(Buffer.from(result.stdout, 'utf8')),
       stderr: new Uint8Array(Buffer.from(result.stderr, 'utf8')),
       cutBytes: 0,
     },

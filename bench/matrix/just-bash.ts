@@ -97,7 +97,11 @@ class Interpreter {
     child.on('error', () => undefined);
     this.#ended = new Promise((resolve) => child.once('close', () => resolve()));
     this.#ended.then(() => {
-      const death = new TargetError('runtime', 'died', `the interpreter's process ended: ${child.exitCode ?? child.signalCode}`);
+      const death = new TargetError(
+        'runtime',
+        'died',
+        `the interpreter's process ended: ${child.exitCode ?? child.signalCode}`,
+      );
       for (const { reject } of this.#waiting.values()) reject(death);
     });
   }

@@ -59,7 +59,11 @@ async function captured(name: RuntimeName, rig: Rig): Promise<void> {
   console.error(`matrix: ${name}`);
   const startedMs = performance.now();
   // An emulated machine takes its time.
-  const profile = await shortCapture(await targets[name](rig), { ...counts, timeoutMs: 120_000, from: proberOf('0.1.0') });
+  const profile = await shortCapture(await targets[name](rig), {
+    ...counts,
+    timeoutMs: 120_000,
+    from: proberOf('0.1.0'),
+  });
   await storeProfile(name, profile);
   console.error(`matrix: ${name}: ${profile.digest}, in ${Math.round((performance.now() - startedMs) / 1000)} s`);
 }

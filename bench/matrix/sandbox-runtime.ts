@@ -67,7 +67,9 @@ function machine(directory: string, system: string): string[] {
   const variables = { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/root', USER: 'root', LANG: 'C.UTF-8' };
   return [
     ...['bwrap', '--cap-add', 'ALL', '--unshare-uts', '--hostname', 'machine', '--die-with-parent'],
-    ...['--ro-bind', '/usr', '/usr', ...links, '--proc', '/proc', '--dev', '/dev', '--tmpfs', '/run'],
+    ...['--ro-bind', '/usr', '/usr', ...links, '--dev', '/dev', '--tmpfs', '/run'],
+    // Whole: a kernel lets nobody mount another one inside whose own is covered in part.
+    ...['--dev-bind', '/proc', '/proc'],
     ...etc.flatMap((file) => ['--ro-bind-try', `/etc/${file}`, `/etc/${file}`]),
     ...own.flatMap((file) => ['--ro-bind', at(`etc/${file}`), `/etc/${file}`]),
     ...['workspace', 'root', 'tmp'].flatMap((place) => ['--bind', at(place), `/${place}`]),

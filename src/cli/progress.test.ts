@@ -33,7 +33,9 @@ const clear = '\r\u001b[2K';
 describe('progress', () => {
   it('is a bar that is rewritten in its place on a terminal, and gone at the end', async () => {
     const text = await shown(true);
-    expect(text).toContain(`${clear}${'░'.repeat(20)} session 1/4 · fields 1/25${clear}${'░'.repeat(20)} session 1/4 · rounds 2/50`);
+    expect(text).toContain(
+      `${clear}${'░'.repeat(20)} session 1/4 · fields 1/25${clear}${'░'.repeat(20)} session 1/4 · rounds 2/50`,
+    );
     expect(text).toContain(`${clear}${'█'.repeat(15)}${'░'.repeat(5)} session 4/4${clear}`);
     expect(text.endsWith(clear)).toBe(true);
   });

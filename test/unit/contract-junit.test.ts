@@ -14,7 +14,7 @@ import { program } from '../fixtures/real-runtimes.ts';
 import { syntheticProfile } from '../fixtures/synthetic-profile.ts';
 
 const missing = program('python3') === null ? ' (skipped: no python3)' : '';
-const evil = ']]></failure>"\'<&>\u0000\u001b[2J\ud800 line\nbreak';
+const evil = ']]></failure>"\'<&>\u0000\u001b[2J \uffff line\nbreak';
 const reader = `import json, sys, xml.etree.ElementTree as tree
 root = tree.fromstring(sys.stdin.buffer.read())
 suite = root.find('testsuite')
@@ -44,7 +44,7 @@ function certificate(): Certificate {
   const troubles = [{ side: 'harness' as const, code: 'unreachable', message: evil, during: 'exec' }];
   const profile = sealProfile({
     ...body,
-    target: { ...body.target, title: evil.toWellFormed() },
+    target: { ...body.target, title: evil },
     sessions: body.sessions.map((session) => ({ ...session, troubles })),
   });
   const contract = contractSchema.parse({
@@ -60,14 +60,19 @@ function certificate(): Certificate {
 describe('junit.xml', () => {
   it.skipIf(missing !== '')(`says of every check what the certificate says${missing}`, () => {
     const filed = certificate();
-    const { status, stdout, stderr } = spawnSync('python3', ['-c', reader], { input: junitOf(filed), encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync('python3', ['-c', reader], {
+      input: junitOf(filed),
+      encoding: 'utf8',
+    });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     // Printed by the reader above.
     const read = JSON.parse(stdout) as Read;
     expect(read.root).toBe('testsuites');
     expect(read.cases.map(([, name]) => name)).toEqual(filed.checks.map(({ id, level }) => `${id} (${level})`));
     const tags = { pass: [], fail: ['failure'], flaky: ['failure'], 'harness-error': ['error'] };
-    const expected = filed.checks.map(({ verdict }) => (verdict in tags ? tags[verdict as keyof typeof tags] : ['skipped']));
+    const expected = filed.checks.map(({ verdict }) =>
+      verdict in tags ? tags[verdict as keyof typeof tags] : ['skipped'],
+    );
     expect(read.cases.map(([, , children]) => children.map(([tag]) => tag))).toEqual(expected);
     expect(new Set(filed.checks.map(({ verdict }) => verdict)).size).toBeGreaterThanOrEqual(5);
     const count = (tag: string): string => String(expected.filter((one) => one[0] === tag).length);

@@ -84,7 +84,9 @@ describe('bench/results/catalogue.json', () => {
       ({ id, operation }) => missed.includes(id) && (detectable.get(operation) ?? 1) <= 1.5,
     );
     expect(unexcused.map(({ id }) => id)).toEqual([]);
-    expect(operations.filter(({ id, role }) => role === 'operation' && !detectable.has(id)).map(({ id }) => id)).toEqual([]);
+    expect(
+      operations.filter(({ id, role }) => role === 'operation' && !detectable.has(id)).map(({ id }) => id),
+    ).toEqual([]);
   });
 
   it('has a runtime against itself at least forty times, and nothing found', async () => {

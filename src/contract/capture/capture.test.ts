@@ -194,7 +194,8 @@ describe('a runtime that', () => {
 
   it('is silent once is asked the rest', async () => {
     const profile = await capture(
-      (one, _, count) => (count === 1 || count === 3 ? answer('', { exitCode: null, timedOut: true }) : user('root')(one)),
+      (one, _, count) =>
+        count === 1 || count === 3 ? answer('', { exitCode: null, timedOut: true }) : user('root')(one),
       { plan: { ...plan, sessions: 1 } },
     );
     expect(profile.sessions[0]).toMatchObject({ outcome: 'complete', troubles: [{ code: 'hung' }, { code: 'hung' }] });

@@ -38,7 +38,9 @@ function bumpWords({ needed, made, enough }: ContractDiff['bump']): string {
 
 function waivers({ waived, expired, stale }: ContractDiff): Markup {
   const rows = [
-    ...waived.map(({ finding, waiver }) => [finding.field, `waived until ${waiver.expires}: ${waiver.reason}`] as const),
+    ...waived.map(
+      ({ finding, waiver }) => [finding.field, `waived until ${waiver.expires}: ${waiver.reason}`] as const,
+    ),
     ...expired.map(({ fingerprint, expires }) => [fingerprint, `expired on ${expires}`] as const),
     ...stale.map(({ fingerprint }) => [fingerprint, 'fits nothing any more; remove it'] as const),
   ];

@@ -10,7 +10,13 @@ import { certificatePage, diffPage, gatePage, plainName, profilePage, shiftPage 
 
 const nowMs = Date.UTC(2026, 10, 28);
 const evil = '</title></svg><script>alert(1)</script>"\'&';
-const seen = (value: string): Observation => ({ id: 'exec.timeout.status', section: 'exec', kind: 'value', value, readings: 12 });
+const seen = (value: string): Observation => ({
+  id: 'exec.timeout.status',
+  section: 'exec',
+  kind: 'value',
+  value,
+  readings: 12,
+});
 const contractOf = (version: string, p99Ms: number): Contract =>
   contractSchema.parse({
     format: 'holdfast-contract/1',
@@ -43,7 +49,12 @@ const shipping = mayShip({ train, production, nowMs, worstGrade: 'C' });
 /** Each with words that only a page that says something has, and how many plots it must have. */
 const pages: [name: string, text: string, said: string, plots: number][] = [
   ['profile', profilePage(first), 'of 1 field were read the same each time.', 24],
-  ['certificate', certificatePage(certify(second), { contract, profile: second }), 'This runtime breaks the contract.', 24],
+  [
+    'certificate',
+    certificatePage(certify(second), { contract, profile: second }),
+    'This runtime breaks the contract.',
+    24,
+  ],
   ['diff', diffPage(diffContracts(contract, next, { today: '2026-11-28' }), contract, next), 'can stop working', 1],
   ['shift', shiftPage(shiftOf(first, second), first, second), 'exit 124', 25],
   ['gate', gatePage(shipping), 'No, do not ship.', 25],

@@ -37,7 +37,9 @@ function sectionOf(section: string, observations: readonly Observation[]): Marku
   const own = observations.filter((seen) => seen.section === section && seen.kind !== 'could-not-measure');
   if (own.length === 0) return '';
   const rows = own.map(
-    (seen) => html`<tr><td class="name"><span class="mono">${seen.id}</span><br><span class="dim">${fieldOf(seen.id)?.name ?? ''}</span></td>
+    (
+      seen,
+    ) => html`<tr><td class="name"><span class="mono">${seen.id}</span><br><span class="dim">${fieldOf(seen.id)?.name ?? ''}</span></td>
 <td class="mono">${seen.kind === 'unstable' ? html`<span class="tag">varies</span> ` : ''}${textOf(seen)}</td></tr>`,
   );
   return html`<details><summary>${section} <span class="dim">${pluralOf(own.length, 'field')}</span></summary>
@@ -50,7 +52,10 @@ function troublesOf({ sessions }: Profile): (readonly [string, string])[] {
   return sessions.flatMap(({ index, troubles }) =>
     troubles.map(
       ({ side, code, message, during }) =>
-        [`session ${index + 1}, ${during}`, `${side === 'harness' ? 'the way to it' : 'the runtime'}, ${code}: ${message}`] as const,
+        [
+          `session ${index + 1}, ${during}`,
+          `${side === 'harness' ? 'the way to it' : 'the runtime'}, ${code}: ${message}`,
+        ] as const,
     ),
   );
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
 import { usageLookup } from '../index.ts';
 import { type Observation, type Profile, sealProfile } from '../profile/index.ts';
+import { gradeOf } from './score.ts';
 import { shiftOf } from './shift.ts';
 
 const value = (id: string, text: string): Observation => ({
@@ -51,6 +52,12 @@ describe('the shift between two profiles', () => {
     });
     expect(unused).toMatchObject({ grade: 'A', gradeCap: null, findings: [{ usage: 0 }] });
     expect(unused.score).toBeLessThan(shift.score);
+    const seldom = shiftOf(first, plain(withField(value('exec.timeout.status', 'exit 143'))), {
+      usageOf: usageLookup({ runs: 20, calls: 60, touched: { 'identity.user': 1, 'exec.timeout.status': 0.05 } }),
+    });
+    const words = 'exec.timeout.status differs, and 5 % of runs touch it; without that the grade would be B';
+    expect(seldom).toMatchObject({ grade: 'C', gradeCap: words });
+    expect(gradeOf(1, shift.findings).gradeCap).toMatch(/ differs, and runs may rely on it; .* would be A$/);
   });
 
   it('judges what only adds less than what takes away', () => {

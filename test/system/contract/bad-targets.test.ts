@@ -41,7 +41,10 @@ const seen = ({ observations }: Profile, id: string): Observation | undefined =>
 /** By a contract that promises just these. */
 async function verified(name: string, ...fields: string[]): Promise<Record<string, string>> {
   const promises = fields.map((id) => `  ${id}: { value: something }\n`).join('');
-  writeFileSync(file('asks.yaml'), `format: holdfast-contract/1\ncontract: asks/1.0.0\ndate: 2026-11-28\nfields:\n${promises}`);
+  writeFileSync(
+    file('asks.yaml'),
+    `format: holdfast-contract/1\ncontract: asks/1.0.0\ndate: 2026-11-28\nfields:\n${promises}`,
+  );
   const words = ['asks.yaml', '--profile', file(`${name}.json`), '--as', name, '--json'];
   const { stdout, status } = await cli('contract', 'verify', ...words);
   expect(status).toBe(1);
@@ -63,7 +66,7 @@ describe('a target', () => {
   it('that lies speaks for no field it was not asked, once for each, and is told of', async () => {
     const liar = script(
       'liar',
-      'text=$(cat); mark=${text#*MARK=}; mark=${mark%%[!0-9a-f]*}\n' +
+      'text=$(cat); mark=$(printf "%s" "$text" | sed -n "s/^MARK=\\([0-9a-f]*\\)$/\\1/p")\n' +
         'for line in "value identity.user" "value identity.user" "value exec.blocking"; do printf "=%s %s\\n|me\\n" "$mark" "$line"; done',
     );
     const { run, profile } = await capture('lies', `exec:${liar}`);
@@ -77,7 +80,10 @@ describe('a target', () => {
   });
 
   it('that prints binary has nothing measured by it, and steers no terminal', async () => {
-    const noise = script('noise', 'cat >/dev/null; head -c 70000 /dev/urandom; printf "\\033[2J\\007"; head -c 70000 /dev/urandom >&2');
+    const noise = script(
+      'noise',
+      'cat >/dev/null; head -c 70000 /dev/urandom; printf "\\033[2J\\007"; head -c 70000 /dev/urandom >&2',
+    );
     const { run, profile } = await capture('noise', `exec:${noise}`);
     expect(run.status).toBe(0);
     const show = await cli('profile', 'show', file('noise.json'), '--fields', '--html', file('noise.html'));
@@ -139,7 +145,10 @@ describe('a target', () => {
     writeFileSync(file('mended'), '');
     const again = await capture('lost', `exec:${way} {}`, ...plan);
     expect(again.run).toMatchObject({ status: 0, stderr: expect.stringContaining('going on after 1 session') });
-    expect(again.profile).toMatchObject({ complete: true, sessions: [{ startedAt: profile.sessions[0]?.startedAt }, {}, {}] });
+    expect(again.profile).toMatchObject({
+      complete: true,
+      sessions: [{ startedAt: profile.sessions[0]?.startedAt }, {}, {}],
+    });
     expect(existsSync(file('lost.json.part'))).toBe(false);
   }, 120_000);
 
@@ -150,7 +159,11 @@ describe('a target', () => {
   });
 });
 
-const whyNoContainer = !isRoot ? 'needs root' : busybox === null || program('crun') === null ? 'no crun, or no static busybox' : '';
+const whyNoContainer = !isRoot
+  ? 'needs root'
+  : busybox === null || program('crun') === null
+    ? 'no crun, or no static busybox'
+    : '';
 
 describe.skipIf(whyNoContainer !== '')(`a container${whyNoContainer && ` (skipped: ${whyNoContainer})`}`, () => {
   it('that dies mid-capture is told as the runtime’s doing, and the sessions before it are kept', async () => {

@@ -54,15 +54,24 @@ describe.skipIf(noBrowser !== null)(`pages in a browser${noBrowser === null ? ''
       const shapes = "document.querySelectorAll('svg.plot polygon, svg.plot circle, svg.plot rect')";
       const boxes = `[...${shapes}].map((one) => one.getBoundingClientRect()).every((box) => Number.isFinite(box.x) && box.height > 0)`;
       expect([page, await browser.evaluate(`${shapes}.length > 0 && ${boxes}`)]).toEqual([page, true]);
-      expect([page, await browser.evaluate('document.documentElement.scrollWidth <= innerWidth')]).toEqual([page, true]);
-      expect([page, await browser.evaluate("document.querySelectorAll('script, link, img, iframe').length")]).toEqual([page, 0]);
+      expect([page, await browser.evaluate('document.documentElement.scrollWidth <= innerWidth')]).toEqual([
+        page,
+        true,
+      ]);
+      expect([page, await browser.evaluate("document.querySelectorAll('script, link, img, iframe').length")]).toEqual([
+        page,
+        0,
+      ]);
       expect(asked.filter((path) => path !== '/favicon.ico')).toEqual([`/${page}`]);
     }
   });
 
   it('would run no script either if one stood in them', { timeout: 120_000 }, async () => {
     const text = await readFile(join(directory, 'shift.html'), 'utf8');
-    await writeFile(join(directory, 'evil.html'), text.replace('<main>', '<main><script>document.title = "evil"</script>'));
+    await writeFile(
+      join(directory, 'evil.html'),
+      text.replace('<main>', '<main><script>document.title = "evil"</script>'),
+    );
     await using browser = await Browser.start();
     // As above.
     const { port } = server.address() as AddressInfo;

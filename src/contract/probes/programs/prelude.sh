@@ -92,12 +92,17 @@ sh | bash | dash | ash | ksh | mksh | zsh) ;;
 esac
 again() { "$shell_name" "$@"; }
 
-# A directory of our own in $work, which is removed at the end; every program that needs one begins with it.
+# A directory of our own in $work; every program that needs one begins with it. It is removed by `leave`, which stands at the
+# end of every program: some shells run no EXIT traps.
+work=
+leave() { [ -z "$work" ] || { cd / && rm -rf "$work"; }; }
 work_directory() {
   for place in "${TMPDIR:-/tmp}" /tmp /var/tmp "$PWD" "$HOME" /dev/shm; do
     work=$place/holdfast-$MARK
+    # A program before that ran out of time may have left it.
+    rm -rf "$work" 2>/dev/null
     if mkdir "$work" 2>/dev/null && [ -w "$work" ]; then
-      trap 'cd / && rm -rf "$work"' EXIT
+      trap leave EXIT
       return 0
     fi
   done
