@@ -12,7 +12,6 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast profile show profile.json', 'an overview'],
     ['holdfast profile show profile.json --fields', 'every field with what was seen'],
-    ['holdfast profile show profile.json --json', 'the profile itself, checked'],
     ['holdfast profile show profile.json --html profile.html', 'a page with plots of all that was timed'],
   ],
   arguments: { file: { description: 'a profile', completes: 'file' } },
