@@ -22,7 +22,8 @@ export function distributionPlot({ first, second }: Plotted, label: string): str
   const tallest = middle - margin.top;
   const bins = sides.map((values) => densityOf(values, scale));
   const peak = Math.max(...bins.flat(), 1e-9);
-  const shapes = bins.map((bin, side) => {
+  const shapes = bins.flatMap((bin, side) => {
+    if (sides[side]?.length === 0) return [];
     const direction = side === 0 ? -1 : 1;
     const points = bin.map((value, at) => `${n(binCentre(at))},${n(middle + (direction * value * tallest) / peak)}`);
     return `<polygon class="s${side}" points="${n(binCentre(0))},${n(middle)} ${points.join(' ')} ${n(binCentre(bin.length - 1))},${n(middle)}"/>`;
