@@ -69,6 +69,34 @@ describe('the shift between two profiles', () => {
     expect(named.findings[0]).toMatchObject({ rule: 'observed-members-added', to: 'has LANG' });
   });
 
+  it('speaks of what is missing as missing, of what is new as new, and of no recordings once', () => {
+    const [without, having] = [value('userland.git', 'absent'), value('userland.git', 'git version 2.39.5')];
+    const lost = shiftOf(plain(withField(having)), plain(withField(without)));
+    expect(lost.findings).toMatchObject([
+      { severity: 'major', to: 'absent', consequence: 'it is missing: commands that call it fail' },
+    ]);
+    const gained = shiftOf(plain(withField(without)), plain(withField(having)));
+    expect(gained.findings).toMatchObject([
+      {
+        severity: 'minor',
+        rule: 'observed-gained',
+        consequence: expect.stringMatching(/^nothing that training had is/),
+      },
+    ]);
+    expect(gained.score).toBeLessThan(lost.score);
+    const newer = shiftOf(plain(withField(having)), plain(withField(value('userland.git', 'git version 2.47.0'))));
+    expect(newer.findings).toMatchObject([
+      { severity: 'major', consequence: expect.stringMatching(/^code for another version of git fails/) },
+    ]);
+    const fewer = shiftOf(first, plain(withField(set('environment.names', 'HOME', 'PATH'))));
+    expect(fewer.findings).toMatchObject([{ from: 'has USER', to: 'without it' }]);
+    const note = 'No recorded runs were given: each difference counts as if every run met it.';
+    expect(lost.notes).toContain(note);
+    expect(shiftOf(first, first).notes).not.toContain(note);
+    const usageOf = usageLookup({ runs: 3, calls: 9, touched: { 'environment.names': 1 } });
+    expect(shiftOf(first, plain(withField(set('environment.names', 'HOME'))), { usageOf }).notes).not.toContain(note);
+  });
+
   it('lists what is unstable or unmeasured, and compares neither', () => {
     const about = { id: 'identity.user', section: 'identity' } as const;
     const seen = [{ reading: 'agent', times: 6 }];
