@@ -51,9 +51,12 @@ async function exec({
   };
 }
 
-process.on('message', (asked: Asked) => {
-  answer(asked)
-    .catch((error: unknown) => ({ problem: error instanceof Error ? error.message : String(error) }))
-    .then((answered) => process.send?.({ id: asked.id, ...answered }));
-});
+async function answered(asked: Asked): Promise<void> {
+  const said = await answer(asked).catch((error: unknown) => ({
+    problem: error instanceof Error ? error.message : String(error),
+  }));
+  process.send?.({ id: asked.id, ...said });
+}
+
+process.on('message', (asked: Asked) => void answered(asked));
 process.send?.({ id: 0 });

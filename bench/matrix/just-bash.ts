@@ -95,14 +95,13 @@ class Interpreter {
     this.#child = child;
     child.on('message', (answered: Answered) => this.#waiting.get(answered.id)?.resolve(answered));
     child.on('error', () => undefined);
-    this.#ended = new Promise((resolve) => child.once('close', () => resolve()));
-    this.#ended.then(() => {
-      const death = new TargetError(
-        'runtime',
-        'died',
-        `the interpreter's process ended: ${child.exitCode ?? child.signalCode}`,
-      );
-      for (const { reject } of this.#waiting.values()) reject(death);
+    this.#ended = new Promise((resolve) => {
+      child.once('close', () => {
+        const how = child.exitCode ?? child.signalCode;
+        const death = new TargetError('runtime', 'died', `the interpreter’s process ended: ${how}`);
+        for (const { reject } of this.#waiting.values()) reject(death);
+        resolve();
+      });
     });
   }
 
