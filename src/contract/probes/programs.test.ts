@@ -60,6 +60,15 @@ describe('the programs', () => {
     }
   });
 
+  it('say nothing of programs in a shell that takes all words for one name', () => {
+    const program = loaded.programs.find(({ name }) => name === 'identity');
+    if (!program) throw new Error('there is a program called identity');
+    const script = scriptOf(loaded, program, 'abcd').replaceAll('"$program" "$@"', '"$program $*"');
+    const { stdout } = spawnSync('sh', [], { input: script, encoding: 'utf8' });
+    const kindOf = (id: string): string | undefined => new RegExp(`^=abcd (\\w+) ${id}\\n\\|`, 'm').exec(stdout)?.[1];
+    expect(['identity.user', 'identity.uid', 'identity.umask'].map(kindOf)).toEqual(['cannot', 'cannot', 'value']);
+  });
+
   it('are small enough for one argument of any runtime', () => {
     for (const program of loaded.programs) expect(scriptOf(loaded, program, 'abcd').length).toBeLessThan(16_384);
   });
