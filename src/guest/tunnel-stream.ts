@@ -261,9 +261,9 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
       }
       const length = Math.min(writing.bytes, this.#sendCredit, maxPayloadBytes);
       this.#sendCredit -= length;
-      if (length <= copiedBytes && writing.parts[0]?.length === length) {
-        channel.send(encodeFrame(messageTypes.data, id, writing.parts[0]));
-        giveBack(writing.parts[0]);
+      const [part] = writing.parts;
+      if (length <= copiedBytes && part?.length === length) {
+        channel.send(encodeFrame(messageTypes.data, id, part), whenTaken(part));
         writing.parts.shift();
         writing.bytes -= length;
       } else {
@@ -288,9 +288,12 @@ function sendParts(channel: GuestChannel, writing: Writing, length: number): voi
       channel.send(part.subarray(0, left));
       writing.parts[0] = part.subarray(left);
     } else {
-      channel.send(part, isBlock(part) ? () => giveBack(part) : undefined);
+      channel.send(part, whenTaken(part));
       writing.parts.shift();
     }
     left -= part.length;
   }
 }
+
+/** For the last piece of a block, also where it was copied: what was before it in the block may still wait for the kernel. */
+const whenTaken = (part: Uint8Array): (() => void) | undefined => (isBlock(part) ? () => giveBack(part) : undefined);
