@@ -1,8 +1,13 @@
 /** What the shared suite cannot see from outside: deaths, restarts, pools, quotas, with the real namespace substrate. */
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildGuest } from '../../scripts/build-guest.ts';
+import { rootScope } from '../../src/base/index.ts';
+import { FakeSubstrate } from '../../src/compute/index.ts';
+import { connectGuest } from '../../src/guest/index.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/runtime/index.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -33,6 +38,15 @@ async function agentPid(id: string): Promise<number> {
     if (groups.includes(id) && /NSpid:\s+\d+\s+1$/m.test(status)) return Number(pid);
   }
   throw new Error(`no first process of ${id} was found`);
+}
+
+/** As if its lifetime were that much, and nobody had time to come back. */
+async function leaseFor(id: string, leaseMs: number): Promise<void> {
+  await using scope = rootScope({ name: 'lease', timeoutMs: 5000 });
+  const name = createHash('sha256').update(id).digest('hex').slice(0, 20);
+  const guest = await connectGuest(join(home, 'run', `${name}.sock`), scope);
+  await guest.lease(leaseMs, scope);
+  guest.close();
 }
 
 describe('a sandbox that is suspended as soon as it is there', () => {
@@ -103,6 +117,27 @@ describe('a restart', () => {
     expect((await second.service().exec(id, { argv: ['true'] })).exitCode).toBe(0);
   });
 
+  it('lets a suspended sandbox stand longer than its lease and time limits had left, and resumes it', async () => {
+    const first = await start();
+    const { id } = await first.service().createSandbox({});
+    const argv = ['sh', '-c', 'sleep 1; echo done'];
+    const { processId } = await first.service().startProcess(id, { argv, timeoutMs: 6000 });
+    await leaseFor(id, 6000);
+    await first.service().suspendSandbox(id);
+    await first.close();
+    const second = await start();
+    await new Promise((resolve) => setTimeout(resolve, 6500));
+    expect(await second.service().resumeSandbox(id)).toMatchObject({ state: 'ready' });
+    const attached = await second.service().attachProcess(id, processId);
+    let seen = '';
+    for await (const chunk of attached.output) seen += text(chunk.data);
+    expect(seen).toBe('done\n');
+    const exit = await attached.exit;
+    expect(exit).toMatchObject({ reason: 'exited', exitCode: 0 });
+    expect(exit.durationMs).toBeLessThan(6500);
+    await attached.detach();
+  });
+
   it('leaves a hibernated sandbox be, and wakes it', async () => {
     const first = await start();
     const { id } = await first.service().createSandbox({});
@@ -135,6 +170,26 @@ describe('suspension', () => {
     const result = await running;
     expect(result).toMatchObject({ reason: 'exited', exitCode: 0 });
     expect(text(result.stdout)).toBe('done\n');
+  });
+
+  it('that fails leaves every deadline inside as it was', async () => {
+    const substrate = new FakeSubstrate({ binary: buildGuest() });
+    substrate.freeze = () => Promise.reject(new Error('it would not stand still'));
+    const service = (await start({ substrate })).service();
+    const { id } = await service.createSandbox({ template: 'host', isolation: 'none' });
+    const { processId } = await service.startProcess(id, { argv: ['sleep', '60'], timeoutMs: 1000 });
+    await expect(service.suspendSandbox(id)).rejects.toThrow('it would not stand still');
+    const attached = await service.attachProcess(id, processId);
+    expect(await attached.exit).toMatchObject({ reason: 'timed-out' });
+    await attached.detach();
+    await service.destroySandbox(id);
+  });
+
+  it('by the end of the lifetime waits for no agent that does not answer', async () => {
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({ lifetimeMs: 1500, onLifetimeEnd: 'suspend' });
+    process.kill(await agentPid(id), 'SIGSTOP');
+    await expect.poll(async () => (await service.getSandbox(id)).state, { timeout: 25_000 }).toBe('suspended');
   });
 });
 
