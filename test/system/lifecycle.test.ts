@@ -207,6 +207,31 @@ describe('the pool', () => {
       expect((await service.getSandbox(name ?? '')).id).toBe(id);
     }
   });
+
+  it.each([
+    ['a quota', 'quota-exceeded', { cpus: 4 }, {}],
+    ['a name', 'name-taken', {}, { name: 'same' }],
+  ] as const)('takes back what %s refuses to hand over', async (_, code, ceilings, more) => {
+    const substrate = new FakeSubstrate({ binary: buildGuest() });
+    const pool = { template: 'host', size: 2, isolation: 'none' } as const;
+    const runtime = await start({ substrate, pool, quotas: () => ceilings });
+    const service = runtime.service();
+    const living = async (): Promise<number> =>
+      (await readdir(join(home, 'run'))).filter((name) => /^[0-9a-f]{20}\.sock$/.test(name)).length;
+    const asked = { template: 'host', isolation: 'none', ...more } as const;
+    const owned = code === 'name-taken' ? [await service.createSandbox(asked)] : [];
+    await expect.poll(living, { timeout: 20_000 }).toBe(2 + owned.length);
+    for (let round = 0; round < 5; round++) {
+      await expect(service.createSandbox(asked)).rejects.toMatchObject({ code });
+      // Longer than the pool waits before it makes another.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    expect(await living()).toBe(2 + owned.length);
+    await Promise.all([1, 2, 3].map(() => expect(service.createSandbox(asked)).rejects.toMatchObject({ code })));
+    for (const { id } of owned) await service.destroySandbox(id);
+    await runtime.close();
+    expect(await living()).toBe(0);
+  });
 });
 
 describe('quotas', () => {
