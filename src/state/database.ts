@@ -33,7 +33,7 @@ export interface Statement {
 /** Writes of many that are committed together. */
 interface Group {
   failure: unknown;
-  told: (() => void)[];
+  waiting: { tell: () => void; lost: (failure: unknown) => void }[];
 }
 
 /** "HLDF": tells our file from any other SQLite database. */
@@ -113,13 +113,16 @@ export class Database {
     }
   }
 
-  /** After what is written in a group now was committed; at once when nothing is. Not at all when it could not be. */
-  onceCommitted(tell: () => void): void {
-    if (this.#group) this.#group.told.push(tell);
+  /** Calls the one after what is written in a group now was committed, at once when nothing is; the other when it could not be. */
+  onceCommitted(tell: () => void, lost: (failure: unknown) => void): void {
+    if (this.#group) this.#group.waiting.push({ tell, lost });
     else tell();
   }
 
-  /** Resolves when what was written before the call is on the disk. */
+  /**
+   * Resolves when what was written before the call is on the disk. Rejects when the group of now cannot be committed; of a
+   * group that could not be before the call, `onceCommitted` has told.
+   */
   durable(): Promise<void> {
     const group = this.#group;
     // A flush that runs already may have begun before the caller's write: the next one has it for certain. It gives way
@@ -141,7 +144,7 @@ export class Database {
   #joinGroup(): void {
     if (this.#group) return;
     this.statement('BEGIN IMMEDIATE').run();
-    this.#group = { failure: null, told: [] };
+    this.#group = { failure: null, waiting: [] };
     setImmediate(() => this.#commit());
   }
 
@@ -151,8 +154,9 @@ export class Database {
       this.statement('ROLLBACK TO one').run();
       this.statement('RELEASE one').run();
     } else if (this.#group) {
-      this.#group.failure = error;
+      const group = this.#group;
       this.#group = null;
+      fail(group, error);
     }
   }
 
@@ -165,10 +169,10 @@ export class Database {
       this.statement('COMMIT').run();
     } catch (error) {
       if (this.#connection.isTransaction) this.statement('ROLLBACK').run();
-      group.failure = error;
+      fail(group, error);
       return;
     }
-    for (const tell of group.told) tell();
+    for (const { tell } of group.waiting) tell();
   }
 
   #flush(): Promise<void> {
@@ -283,6 +287,11 @@ export class Database {
       details: { file: this.path },
     });
   }
+}
+
+function fail(group: Group, failure: unknown): void {
+  group.failure = failure;
+  for (const { lost } of group.waiting) lost(failure);
 }
 
 const giveWay = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -32,6 +32,10 @@ const read = (from: Database): number[] =>
     .all()
     .map(({ id }) => Number(id));
 
+const never = (): never => {
+  throw new Error('this was not to be called');
+};
+
 /** What a process that died now would leave. */
 function left(): number[] {
   const copy = join(home, 'copy');
@@ -94,20 +98,24 @@ describe('writes in a group (3)', () => {
     const told: number[][] = [];
     database.grouped(() => {
       write(1);
-      database.onceCommitted(() => told.push(left()));
+      database.onceCommitted(() => told.push(left()), never);
     });
     expect(told).toEqual([]);
     await database.durable();
     expect(told).toEqual([[1]]);
-    database.onceCommitted(() => told.push([]));
+    database.onceCommitted(() => told.push([]), never);
     expect(told).toEqual([[1], []]);
   });
 
   it('fail for those who wait for them, and for nobody else, when they cannot be committed', async () => {
     let told = 0;
+    const lost: unknown[] = [];
     database.grouped(() => {
       write(1);
-      database.onceCommitted(() => told++);
+      database.onceCommitted(
+        () => told++,
+        (failure) => lost.push(failure),
+      );
     });
     const mine = database.durable();
     database.grouped(() => write(2, 99));
@@ -117,6 +125,7 @@ describe('writes in a group (3)', () => {
       { status: 'rejected' },
     ]);
     expect(told).toBe(0);
+    expect(lost).toEqual([expect.objectContaining({ message: 'FOREIGN KEY constraint failed' })]);
     expect(read(database)).toEqual([]);
     // Whoever comes next reads, writes and waits as ever.
     database.grouped(() => write(3, 99));
@@ -124,6 +133,16 @@ describe('writes in a group (3)', () => {
     database.grouped(() => write(4));
     await database.durable();
     expect(left()).toEqual([4]);
+  });
+
+  it('that somebody else’s read found not to be committable are told of at once, though nobody waits yet', async () => {
+    const lost: unknown[] = [];
+    database.grouped(() => {
+      write(1, 99);
+      database.onceCommitted(never, (failure) => lost.push(failure));
+    });
+    expect(read(database)).toEqual([]);
+    expect(lost).toHaveLength(1);
   });
 
   it('are part of a transaction that is under way, and go with it', async () => {
