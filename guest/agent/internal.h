@@ -75,6 +75,7 @@ struct request_kind {
   void (*close)(struct request *);
   bool transfer; /* holds files open: counted by QUIET, ended by RESET */
   bool credit;   /* takes CREDIT frames */
+  bool feeds;    /* a process: what it says last may be held with what that one says */
 };
 
 struct request {

@@ -35,7 +35,7 @@ static bool may_gather(uint8_t type) {
 
 bool request_dispatch(struct connection *c, struct hf_header header, unsigned char *payload) {
   bool handled = false;
-  if (!may_gather(header.type)) c->hold_until = 0;
+  if (!may_gather(header.type) && header.type != HF_SPAWN) c->hold_until = 0;
   bool valid = control(c, header, payload, &handled);
   if (handled) return valid;
   if (header.id >> 31) return false; /* the agent's to give */

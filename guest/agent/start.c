@@ -31,8 +31,16 @@ static uint64_t number(const struct fields *f, int tag, uint64_t otherwise) {
   return has(f, tag) ? f->ints[tag] : otherwise;
 }
 
+/* What is queued already is somebody's who does not wait for this process, or is held for another one no longer than that allows. */
+static void hold(struct connection *c, uint64_t held_until, uint64_t gather_ms) {
+  if (gather_ms == 0) return;
+  c->hold_until = c->out.length == 0 ? c->agent->now + gather_ms : held_until;
+}
+
 void process_spawn(struct connection *c, uint32_t id, struct fields *f) {
   struct agent *agent = c->agent;
+  uint64_t held_until = c->hold_until;
+  c->hold_until = 0;
   int error = EINVAL;
   const char *why = refusal(agent, f, &error);
   struct process *known = why ? NULL : process_find(agent, f->strings[HF_TAG_PROCESS_ID]);
@@ -46,7 +54,7 @@ void process_spawn(struct connection *c, uint32_t id, struct fields *f) {
   struct process *p = process_begin(agent, f, message, sizeof message, &error);
   if (p) {
     p->gathered = number(f, HF_TAG_GATHER_MS, 0) > 0;
-    c->hold_until = agent->now + number(f, HF_TAG_GATHER_MS, 0);
+    hold(c, held_until, number(f, HF_TAG_GATHER_MS, 0));
     return answer_started(c, id, p, false);
   }
   answer_error(c, id, error, message);

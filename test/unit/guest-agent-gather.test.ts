@@ -1,4 +1,6 @@
 /** Frames of one command that leave together, because whoever asked waits for its end. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageTypes as m } from '../../src/guest/wire.ts';
 import { type FieldValues, int, type Peer, TestAgent, text } from './guest-agent-peer.ts';
@@ -107,6 +109,25 @@ describe('the frames of a command', () => {
     expect(peer.waiting(ticking)).toBeGreaterThan(0);
     await peer.ask(m.signal, { processId: 'ticking', signal: 9, flags: 3 });
     await peer.until(ticking, m.exit);
+  });
+
+  it.each([
+    ['that was answered in the same turn', (): number => peer.send(m.stat, { path: '/' })],
+    ['that was over in the same turn', (): number => peer.send(m.read, { path: 'small', credit: 1 << 20 })],
+  ])('hold back no answer to a request %s', async (_, ask) => {
+    writeFileSync(join(agent.root, 'small'), 'x');
+    const waits = async (): Promise<number> => {
+      peer.socket.cork();
+      const asked = ask();
+      const { spawn, attach } = begin(['sleep', '5']);
+      peer.socket.uncork();
+      const sentMs = performance.now();
+      await peer.until(asked, m.ok, m.end);
+      const waitedMs = performance.now() - sentMs;
+      await end(spawn, attach);
+      return waitedMs;
+    };
+    expect(await shortest(waits)).toBeLessThan(longestMs / 2);
   });
 
   it('do not wait once there is much to say', async () => {
