@@ -1,5 +1,5 @@
 /** Frames of one command that leave together, because whoever asked waits for its end. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageTypes as m } from '../../src/guest/wire.ts';
@@ -166,6 +166,23 @@ describe('the frames of a command', () => {
       const sent = frames.slice(0, -1).reduce((sum, { payload }) => sum + payload.length - 9, 0);
       expect(sent).toBe(bytes + 1);
     }
+  });
+
+  it('stay whole when a reader who takes nothing is there from before the end', async () => {
+    const printed = join(agent.root, 'printed');
+    const script = 'head -c 3000000 /dev/zero; : > printed; read line; head -c 5000 /dev/zero';
+    const spawned = { processId: 'late', argv: ['sh', '-c', script], env: environment, cwd: '/', flags: 2 };
+    await peer.ask(m.spawn, { ...spawned, retain: 65_536 });
+    await expect.poll(() => existsSync(printed), { timeout: 5000 }).toBe(true);
+    const attach = peer.send(m.attach, { processId: 'late', credit: 0 });
+    const input = peer.send(m.stdin, { processId: 'late' });
+    peer.send(m.data, Buffer.from('\n'), input);
+    await peer.ask(m.signal, { processId: 'late', signal: 0, flags: 2 });
+    // Longer than a pipe that is empty is waited for after the end.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    peer.credit(attach, 1 << 30);
+    const frames = await peer.until(attach, m.exit);
+    expect(int(frames.at(-1)?.payload ?? Buffer.alloc(0), 'stdoutBytes')).toBe(3_005_000);
   });
 
   it('may not be held for long', async () => {
