@@ -125,18 +125,24 @@ async function goOn(parts: Parts, record: SandboxRecord, scope: Scope): Promise<
   const leaseMs = deadManMs(record.leaseEndsMs, parts.clock.nowMs());
   // Waits in the agent's socket, before any later request; an answer may take as long as nothing runs inside.
   const told = parts.connections.greeted(record.id)?.lease(leaseMs);
-  told?.catch((error: unknown) => renewAgain(parts, record, error));
+  told?.catch((error: unknown) => renewAgain(parts, record.id, error));
   await parts.substrates.of(record).thaw(identityOf(record), scope);
   if (!told) await renewDeadMan(parts, record);
   return {};
 }
 
-/** Over a connection of its own; without a lease the agent would end what it should keep. */
-async function renewAgain(parts: Parts, record: SandboxRecord, cause: unknown): Promise<void> {
+/** Over another connection, once nobody changes it; without a lease the agent would end what it should keep. */
+async function renewAgain(parts: Parts, id: string, cause: unknown): Promise<void> {
   try {
-    await renewDeadMan(parts, record);
+    await parts.locks.run(id, parts.scope, async () => {
+      const record = parts.store.sandboxes.get(id);
+      if (record?.state !== 'ready') return;
+      await parts.connections.use(record, parts.scope);
+      // What it is by now: it may have been extended meanwhile.
+      await renewDeadMan(parts, mustGet(parts, id));
+    });
   } catch (error) {
-    warnOfLease(parts, record.id, [cause, error]);
+    warnOfLease(parts, id, [cause, error]);
   }
 }
 
