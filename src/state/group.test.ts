@@ -1,5 +1,18 @@
 /** Writes that are committed together: what of them others see, and what is left of them when they fail. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -154,5 +167,59 @@ describe('writes in a group (3)', () => {
     ).toThrow('all of it');
     await database.durable();
     expect(left()).toEqual([]);
+  });
+});
+
+describe('a flush that failed (2)', () => {
+  /** The number under which the log is open for flushing. */
+  const logOf = (path: string): number => {
+    const open = readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === path;
+      } catch {
+        return false; // it was the one that listed them
+      }
+    });
+    expect(open).toHaveLength(1);
+    return Number(open[0]);
+  };
+
+  it('fails for all who wait, and whoever comes later believes no other', async () => {
+    const [log, odd] = [join(home, 'state.db-wal'), join(home, 'odd')];
+    // SQLite has the real one open already. This one cannot be flushed.
+    renameSync(log, join(home, 'real'));
+    execFileSync('mkfifo', [odd]);
+    symlinkSync(odd, log);
+    write(1);
+    const first = database.durable();
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = database.durable();
+    const unusable = { code: 'state-unusable', hint: expect.stringContaining('start the daemon anew') };
+    await expect(first).rejects.toMatchObject(unusable);
+    await expect(second).rejects.toMatchObject(unusable);
+    // From now on it can be: in place of the odd one.
+    const number = logOf(odd);
+    closeSync(number);
+    const real = openSync(join(home, 'real'), 'r+');
+    expect(real).toBe(number);
+    write(2);
+    await expect(database.durable()).rejects.toMatchObject(unusable);
+    await expect(database.durable()).rejects.toMatchObject(unusable);
+    rmSync(log);
+    renameSync(join(home, 'real'), log);
+  });
+
+  it('because there was no file to be had is tried again', async () => {
+    const log = join(home, 'state.db-wal');
+    renameSync(log, join(home, 'real'));
+    write(1);
+    const first = database.durable();
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = database.durable();
+    await expect(first).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(second).rejects.toMatchObject({ code: 'ENOENT' });
+    renameSync(join(home, 'real'), log);
+    await database.durable();
+    expect(left()).toEqual([1]);
   });
 });
