@@ -32,9 +32,10 @@ describe.skipIf(!hasQemu)('the accelerator (needs qemu-system-x86_64)', () => {
     const tookMs = performance.now() - startedMs;
     expect(tookMs).toBeLessThan(1000);
     if (verdict.accelerator === 'tcg') expect(verdict.notice).toMatch(/kvm/);
-    expect(await findAccelerator(qemu, directory, scope)).toEqual(verdict);
+    const kept = await findAccelerator(qemu, directory, scope);
+    expect(kept.accelerator).toBe(verdict.accelerator);
     // From then on no program is asked.
-    expect(await findAccelerator({ ...qemu, program: '/nowhere' }, directory, scope)).toEqual(verdict);
+    expect(await findAccelerator({ ...qemu, program: '/nowhere' }, directory, scope)).toEqual(kept);
     const alive = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
     expect(alive).not.toContain(directory);
   });
