@@ -265,6 +265,15 @@ describe('quotas', () => {
     expect((await asked(1)).state).toBe('ready');
   });
 
+  it('of processors have room for parts that add up to the ceiling, and for no more', async () => {
+    const small = (await start({ quotas: () => ({ cpus: 0.3 }) })).service('small');
+    for (const cpus of [0.2, 0.1]) expect((await small.createSandbox({ limits: { cpus } })).state).toBe('ready');
+    await expect(small.createSandbox({ limits: { cpus: 0.01 } })).rejects.toMatchObject({
+      code: 'quota-exceeded',
+      details: { quota: 'cpus' },
+    });
+  });
+
   it('of snapshots count those there are', async () => {
     const runtime = await start({ quotas: () => ({ snapshots: 1 }) });
     const small = runtime.service('small');
