@@ -66,6 +66,26 @@ describe('the frames of a command', () => {
     expect(await fewest(['echo', 'hi'])).toBe(1);
   });
 
+  it('come in one piece with the answer to what is forgotten just before, and not when others are answered too', async () => {
+    const pieces = async (others: () => unknown): Promise<number> => {
+      peer.socket.cork();
+      others();
+      const forgotten = peer.send(m.forget, { processId: `p${made}` });
+      const { attach, pieces: counted } = begin(['echo', 'hi']);
+      peer.socket.uncork();
+      await peer.until(attach, m.exit);
+      expect((await peer.next(forgotten)).type).toBe(m.ok);
+      return counted();
+    };
+    await fewest(['echo', 'hi']);
+    let [alone, beside] = [Number.POSITIVE_INFINITY, 0];
+    for (let tries = 0; tries < 20 && (alone > 1 || beside < 2); tries++) {
+      alone = Math.min(alone, await pieces(() => undefined));
+      beside = Math.max(beside, await pieces(() => peer.send(m.stat, { path: '/' })));
+    }
+    expect([alone, beside > 1]).toEqual([1, true]);
+  });
+
   it('come in one piece also when its input came with it', async () => {
     let least = Number.POSITIVE_INFINITY;
     for (let tries = 0; tries < 20 && least > 1; tries++) {

@@ -23,7 +23,7 @@ class Way {
   constructor(path: string, agentPath: string) {
     this.#server = createServer((near) => {
       const far = new Socket().connect(agentPath);
-      let rest = Buffer.alloc(0);
+      let rest: Buffer = Buffer.alloc(0);
       near.on('data', (bytes) => {
         if (this.isHeld) return;
         rest = this.#note(Buffer.concat([rest, bytes]));
