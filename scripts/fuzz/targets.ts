@@ -1,0 +1,113 @@
+/** Every parser of hostile bytes that is fuzzed, by name: what it reads, where its seeds are, how its program is made. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export const root: string = resolve(import.meta.dirname, '../..');
+const guest = join(root, 'guest');
+/** Programs, what was found, reproducers. */
+export const build: string = join(guest, 'build');
+const typescript = join(root, 'test/fuzz');
+
+export interface Target {
+  language: 'C' | 'TypeScript';
+  /** For the report: whose bytes, and what reads them. */
+  reads: string;
+  /** Minimised inputs that are kept. */
+  seeds: string;
+  /** Compiles it. @throws Error with the compiler's words */
+  make(): Program;
+  /** Why it cannot run here; null when it can. */
+  lacks(): string | null;
+}
+
+export interface Program {
+  command: string;
+  words: string[];
+  environment?: Record<string, string>;
+}
+
+export const targets: Readonly<Record<string, Target>> = {
+  channel: inTypeScript(
+    'channel',
+    'the daemon’s end of a sandbox’s channel: frames, fields, answers of every request, tunnels (`src/guest`)',
+  ),
+  relay: inC('relay', 'the relay’s channels, between a hostile guest and hostile clients (`guest/relay`)', () => [
+    join(guest, 'relay/channel.c'),
+  ]),
+  layer: {
+    ...inC('layer', 'a layer that a guest sends (`guest/layers/take.c`)', () => files('layers')),
+    lacks: () => noClang() ?? (process.getuid?.() === 0 ? null : 'it makes file systems, which only root may'),
+  },
+  agent: inC('agent', 'the agent’s requests (`guest/agent`)', () => [
+    // What starts programs is replaced by the fuzz target.
+    ...files('agent').filter((file) => !file.endsWith('/spawn.c')),
+    join(guest, 'fuzz/network.c'),
+  ]),
+};
+
+function files(part: string): string[] {
+  return readdirSync(join(guest, part))
+    .filter((name) => name.endsWith('.c'))
+    .map((name) => join(guest, part, name));
+}
+
+function inC(name: string, reads: string, sources: () => string[]): Target {
+  const common = ['buffer.c', 'frame.c', 'listen.c'].map((file) => join(guest, 'common', file));
+  const own = join(guest, 'fuzz', `${name}.c`);
+  return {
+    language: 'C',
+    reads,
+    seeds: join(guest, `fuzz/corpus-${name}`),
+    make: () => ({
+      command: compile(name, '-fsanitize=fuzzer,address,undefined', [...sources(), ...common, own]),
+      words: [],
+    }),
+    lacks: noClang,
+  };
+}
+
+/** The engine is the same: a driver in C mutates, and asks a Node beside it what an input reaches. */
+function inTypeScript(name: string, reads: string): Target {
+  return {
+    language: 'TypeScript',
+    reads,
+    seeds: join(typescript, `corpus-${name}`),
+    make: () => ({
+      command: compile(name, '-fsanitize=fuzzer', [join(typescript, 'driver.c')]),
+      words: [`-dict=${join(typescript, `${name}.dict`)}`],
+      environment: {
+        FUZZ_NODE: process.execPath,
+        FUZZ_RUNNER: join(typescript, 'runner.ts'),
+        FUZZ_TARGET: join(typescript, `${name}.ts`),
+      },
+    }),
+    lacks: noClang,
+  };
+}
+
+function compile(name: string, sanitizers: string, sources: string[]): string {
+  const binary = join(build, `fuzz-${name}`);
+  mkdirSync(build, { recursive: true });
+  const words = ['-std=gnu11', '-g', '-O1', '-Wall', sanitizers, '-o', binary, ...sources];
+  const { status, stderr } = spawnSync('clang', words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${name} does not compile:\n${stderr}`);
+  return binary;
+}
+
+let clang: string | null | undefined;
+
+/** The compiler alone is not enough: Debian has libFuzzer and the sanitizers in a package of their own. */
+function noClang(): string | null {
+  if (clang !== undefined) return clang;
+  const asked = spawnSync('clang', ['-print-runtime-dir'], { encoding: 'utf8' });
+  const wanted = 'apt-get install clang libclang-rt-dev (before Debian 12: libclang-common-*-dev)';
+  if (asked.status !== 0) clang = `clang is missing: ${wanted}`;
+  else clang = hasFuzzer(asked.stdout.trim()) ? null : `clang has no libFuzzer: ${wanted}`;
+  return clang;
+}
+
+function hasFuzzer(directory: string): boolean {
+  if (!existsSync(directory)) return false;
+  return readdirSync(directory).some((name) => /^libclang_rt\.fuzzer(-|\.a)/.test(name));
+}
