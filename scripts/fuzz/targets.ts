@@ -69,13 +69,14 @@ function inC(name: string, reads: string, sources: () => string[]): Target {
 
 /** The engine is the same: a driver in C mutates, and asks a Node beside it what an input reaches. */
 function inTypeScript(name: string, reads: string): Target {
+  const words = join(typescript, `${name}.dict`);
   return {
     language: 'TypeScript',
     reads,
     seeds: join(typescript, `corpus-${name}`),
     make: () => ({
       command: compile(name, '-fsanitize=fuzzer', [join(typescript, 'driver.c')]),
-      words: [`-dict=${join(typescript, `${name}.dict`)}`],
+      words: existsSync(words) ? [`-dict=${words}`] : [],
       environment: {
         FUZZ_NODE: process.execPath,
         FUZZ_RUNNER: join(typescript, 'runner.ts'),
