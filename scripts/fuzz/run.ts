@@ -1,6 +1,6 @@
 /** One run of libFuzzer: started, watched by its own CPU time, ended, and read. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Program, type Target } from './targets.ts';
 
@@ -85,27 +85,26 @@ export const wasEnded = (): boolean => isEnding;
 
 function watched(program: Program, words: string[], cpuSeconds: number): Promise<Watched> {
   const { command, environment } = program;
+  // No pipe: a Node on the other end of one makes it lossy for the others who write into it.
+  const log = `${command}.log`;
+  const stderr = openSync(log, 'w');
   const child = spawn(command, [...program.words, ...words], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', stderr],
     // A group of its own: it and what it starts are counted together, and a key press ends it by the handler above.
     detached: true,
     env: { ...process.env, ...environment },
   });
   const pid = child.pid ?? 0;
   if (pid > 0) running.add(pid);
-  let text = '';
   let used = 0;
   const timer = setInterval(() => {
     used = Math.max(used, groupCpuSeconds(pid));
     if (used >= cpuSeconds) child.kill('SIGINT');
   }, pollMs);
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
-    // The beginning says little; a crash and the figures stand at the end.
-    text = (text + piece).slice(-100_000);
-  });
   return new Promise((resolve, reject) => {
     const over = (): void => {
       clearInterval(timer);
+      closeSync(stderr);
       running.delete(pid);
     };
     child.once('error', (error) => {
@@ -114,7 +113,7 @@ function watched(program: Program, words: string[], cpuSeconds: number): Promise
     });
     child.once('close', (code) => {
       over();
-      resolve({ status: code ?? 1, text, cpuSeconds: used });
+      resolve({ status: code ?? 1, text: readFileSync(log, 'utf8'), cpuSeconds: used });
     });
   });
 }

@@ -39,6 +39,14 @@ export const targets: Readonly<Record<string, Target>> = {
     ...inC('layer', 'a layer that a guest sends (`guest/layers/take.c`)', () => files('layers')),
     lacks: () => noClang() ?? (process.getuid?.() === 0 ? null : 'it makes file systems, which only root may'),
   },
+  gateway: inTypeScript(
+    'gateway',
+    'what a sandbox says to the gateway first: proxy, SOCKS5, DNS, TLS greetings (`src/network/gateway`)',
+  ),
+  mediation: inTypeScript(
+    'mediation',
+    'HTTP/1.1 of a sandbox and of the outside, and WebSocket frames, where they are looked into (`src/network/mediation`)',
+  ),
   agent: inC('agent', 'the agent’s requests (`guest/agent`)', () => [
     // What starts programs is replaced by the fuzz target.
     ...files('agent').filter((file) => !file.endsWith('/spawn.c')),

@@ -31,6 +31,21 @@ export class Choices {
   }
 }
 
+/** For the message of a failure. */
+export const describe = (value: unknown): string =>
+  value instanceof Error ? (value.stack ?? value.message) : (JSON.stringify(value) ?? String(value));
+
+const mostPieces = 8;
+
+/** The same bytes in several pieces, the last one with all that is left. */
+export function piecesOf(bytes: Buffer, pieceBytes: number): Buffer[] {
+  const made: Buffer[] = [];
+  let at = 0;
+  for (; at < bytes.length && made.length < mostPieces; at += pieceBytes) made.push(bytes.subarray(at, at + pieceBytes));
+  if (at < bytes.length) made.push(bytes.subarray(at));
+  return made;
+}
+
 /** One turn of the event loop. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

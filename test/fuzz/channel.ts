@@ -19,7 +19,7 @@ import {
 } from '../../src/guest/index.ts';
 import { isHoldfastError } from '../../src/schema/index.ts';
 import { TestClock } from '../fixtures/test-clock.ts';
-import { Choices, patternOf, turn } from './bytes.ts';
+import { Choices, describe, patternOf, turn } from './bytes.ts';
 import { type Verb, verbs } from './channel-verbs.ts';
 import { Wire } from './wire.ts';
 
@@ -257,8 +257,6 @@ export class Session {
     else if (cause !== undefined && !isHoldfastError(cause)) this.#problems.push(`it was closed by ${describe(cause)}`);
   }
 }
-
-const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** Together they are a proper answer to nearly everything. */
 const honest: readonly (readonly [number, number | string])[] = [
