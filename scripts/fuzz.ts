@@ -6,6 +6,7 @@
  * the clock for all together. `--record` adds the run to what docs/fuzzing.md shows. `--replay FILE target` runs one input
  * again, `--merge target...` keeps of what was found the few inputs that reach more than the seeds do.
  */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { mergeSeeds } from './fuzz/merge.ts';
 import { record } from './fuzz/report.ts';
@@ -83,7 +84,7 @@ async function fuzzAll(jobs: Job[], budget: (left: number) => Budget): Promise<M
 
 async function replay(jobs: Job[], file: string): Promise<number> {
   for (const { program } of jobs) {
-    const { status, text } = await once(program, ['-timeout=25', '-rss_limit_mb=1024', file]);
+    const { status, text } = await once(program, ['-timeout=25', '-rss_limit_mb=1024', resolve(file)]);
     console.error(text);
     if (status !== 0) return 1;
   }

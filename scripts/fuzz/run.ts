@@ -1,6 +1,7 @@
 /** One run of libFuzzer: started, watched by its own CPU time, ended, and read. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Program, type Target } from './targets.ts';
 
@@ -88,10 +89,13 @@ function watched(program: Program, words: string[], cpuSeconds: number): Promise
   // No pipe: a Node on the other end of one makes it lossy for the others who write into it.
   const log = `${command}.log`;
   const stderr = openSync(log, 'w');
+  // Whoever is told to end does not clean up.
+  const scratch = mkdtempSync(join(tmpdir(), 'holdfast-fuzz-'));
   const child = spawn(command, [...program.words, ...words], {
     stdio: ['ignore', 'ignore', stderr],
     // A group of its own: it and what it starts are counted together, and a key press ends it by the handler above.
     detached: true,
+    cwd: scratch,
     env: { ...process.env, ...environment },
   });
   const pid = child.pid ?? 0;
@@ -105,6 +109,7 @@ function watched(program: Program, words: string[], cpuSeconds: number): Promise
     const over = (): void => {
       clearInterval(timer);
       closeSync(stderr);
+      rmSync(scratch, { recursive: true, force: true });
       running.delete(pid);
     };
     child.once('error', (error) => {

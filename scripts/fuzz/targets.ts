@@ -37,7 +37,7 @@ export const targets: Readonly<Record<string, Target>> = {
   ]),
   layer: {
     ...inC('layer', 'a layer that a guest sends (`guest/layers/take.c`)', () => files('layers')),
-    lacks: () => noClang() ?? (process.getuid?.() === 0 ? null : 'it makes file systems, which only root may'),
+    lacks: () => noFuzzer() ?? noNamespaces('--mount'),
   },
   gateway: inTypeScript(
     'gateway',
@@ -47,11 +47,14 @@ export const targets: Readonly<Record<string, Target>> = {
     'mediation',
     'HTTP/1.1 of a sandbox and of the outside, and WebSocket frames, where they are looked into (`src/network/mediation`)',
   ),
-  agent: inC('agent', 'the agent’s requests (`guest/agent`)', () => [
-    // What starts programs is replaced by the fuzz target.
-    ...files('agent').filter((file) => !file.endsWith('/spawn.c')),
-    join(guest, 'fuzz/network.c'),
-  ]),
+  agent: {
+    ...inC('agent', 'the agent’s requests (`guest/agent`)', () => [
+      // What starts programs is replaced by the fuzz target.
+      ...files('agent').filter((file) => !file.endsWith('/spawn.c')),
+      join(guest, 'fuzz/network.c'),
+    ]),
+    lacks: () => noFuzzer() ?? noNamespaces('--user', '--net'),
+  },
 };
 
 function files(part: string): string[] {
@@ -71,7 +74,7 @@ function inC(name: string, reads: string, sources: () => string[]): Target {
       command: compile(name, '-fsanitize=fuzzer,address,undefined', [...sources(), ...common, own]),
       words: [],
     }),
-    lacks: noClang,
+    lacks: noFuzzer,
   };
 }
 
@@ -91,7 +94,7 @@ function inTypeScript(name: string, reads: string): Target {
         FUZZ_TARGET: join(typescript, `${name}.ts`),
       },
     }),
-    lacks: noClang,
+    lacks: noFuzzer,
   };
 }
 
@@ -104,16 +107,17 @@ function compile(name: string, sanitizers: string, sources: string[]): string {
   return binary;
 }
 
-let clang: string | null | undefined;
-
-/** The compiler alone is not enough: Debian has libFuzzer and the sanitizers in a package of their own. */
-function noClang(): string | null {
-  if (clang !== undefined) return clang;
+/** Why there is no libFuzzer here; null when there is. The compiler alone may not be enough: sanitizers come apart from it. */
+export function noFuzzer(): string | null {
   const asked = spawnSync('clang', ['-print-runtime-dir'], { encoding: 'utf8' });
-  const wanted = 'apt-get install clang libclang-rt-dev (before Debian 12: libclang-common-*-dev)';
-  if (asked.status !== 0) clang = `clang is missing: ${wanted}`;
-  else clang = hasFuzzer(asked.stdout.trim()) ? null : `clang has no libFuzzer: ${wanted}`;
-  return clang;
+  if (asked.status !== 0) return 'clang is missing: apt-get install clang libclang-rt-dev';
+  return hasFuzzer(asked.stdout.trim()) ? null : 'clang has no libFuzzer: apt-get install libclang-rt-dev';
+}
+
+/** It makes a place of its own to be hostile in. */
+function noNamespaces(...kinds: string[]): string | null {
+  const { status } = spawnSync('unshare', [...kinds, 'true'], { stdio: 'ignore' });
+  return status === 0 ? null : `namespaces cannot be made here (unshare ${kinds.join(' ')})`;
 }
 
 function hasFuzzer(directory: string): boolean {

@@ -41,7 +41,8 @@ const mostPieces = 8;
 export function piecesOf(bytes: Buffer, pieceBytes: number): Buffer[] {
   const made: Buffer[] = [];
   let at = 0;
-  for (; at < bytes.length && made.length < mostPieces; at += pieceBytes) made.push(bytes.subarray(at, at + pieceBytes));
+  for (; at < bytes.length && made.length < mostPieces; at += pieceBytes)
+    made.push(bytes.subarray(at, at + pieceBytes));
   if (at < bytes.length) made.push(bytes.subarray(at));
   return made;
 }

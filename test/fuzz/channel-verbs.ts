@@ -68,7 +68,10 @@ async function attach(session: Session): Promise<void> {
   const attachment = session.client.attach('p', { stdoutOffset: 0 });
   session.wait('exit', attachment.exit);
   const pattern = patternOf(await session.idOf(messageTypes.attach));
-  session.wait('output', all(attachment.output, (chunk) => session.received(chunk.data, pattern, 'an attachment')));
+  session.wait(
+    'output',
+    all(attachment.output, (chunk) => session.received(chunk.data, pattern, 'an attachment')),
+  );
 }
 
 async function readStream(session: Session, choices: Choices): Promise<void> {
@@ -85,7 +88,10 @@ async function readStream(session: Session, choices: Choices): Promise<void> {
 function watch(session: Session): void {
   const watching = session.client.files.watch('/a', { recursive: true });
   session.wait('watch', watching.ready);
-  session.wait('changes', all(watching, () => undefined));
+  session.wait(
+    'changes',
+    all(watching, () => undefined),
+  );
 }
 
 function listen(session: Session, choices: Choices): void {

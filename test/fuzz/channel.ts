@@ -186,7 +186,10 @@ export class Session {
     const id = this.#id();
     const data = Buffer.alloc(choices.of(lengths), patternOf(id));
     const what = choices.byte();
-    if (what % 4 > 1) return this.#say(messageTypes.data, id, data, true);
+    if (what % 4 > 1) {
+      this.#say(messageTypes.data, id, data, true);
+      return;
+    }
     const head = Buffer.alloc(9);
     head[0] = 1 + (what % 4);
     head.writeUInt32LE(choices.of(numbers.slice(0, 8) as [number, ...number[]]), 1);
@@ -288,8 +291,14 @@ const honest: readonly (readonly [number, number | string])[] = [
 ];
 
 function entryOf(entry: FieldWriter, variant: number): void {
-  entry.text(tags.path, variant & 1 ? 'name' : '../name').text(tags.processId, 'p').text(tags.argv, 'true');
-  entry.int(tags.pid, 7).int(tags.startedMs, variant & 2 ? 1000 : Number.MAX_SAFE_INTEGER).int(tags.fileType, 1);
+  entry
+    .text(tags.path, variant & 1 ? 'name' : '../name')
+    .text(tags.processId, 'p')
+    .text(tags.argv, 'true');
+  entry
+    .int(tags.pid, 7)
+    .int(tags.startedMs, variant & 2 ? 1000 : Number.MAX_SAFE_INTEGER)
+    .int(tags.fileType, 1);
   entry.int(tags.size, 1).int(tags.mode, 0o644).int(tags.uid, 0).int(tags.gid, 0).int(tags.mtimeNs, 1);
   if (variant & 4) entry.int(tags.reason, 1).int(tags.exitCode, 0).int(tags.durationMs, 1);
   if (variant & 4) entry.int(tags.stdoutBytes, 0).int(tags.stderrBytes, 0);

@@ -42,7 +42,8 @@ export async function fuzz(input: Buffer): Promise<void> {
   const front = fronts[chosen % fronts.length] ?? fronts[0];
   const whole = await meet(front, [bytes]);
   const split = await meet(front, piecesOf(bytes, pieceBytes));
-  if (!isDeepStrictEqual(whole, split)) throw new Error(`a split changes it: ${describe(whole)} and ${describe(split)}`);
+  if (!isDeepStrictEqual(whole, split))
+    throw new Error(`a split changes it: ${describe(whole)} and ${describe(split)}`);
 }
 
 /** What a client is told, and what the front made of it. */

@@ -34,7 +34,8 @@ export async function fuzz(input: Buffer): Promise<void> {
 }
 
 function same(whole: unknown, split: unknown): void {
-  if (!isDeepStrictEqual(whole, split)) throw new Error(`a split changes it: ${describe(whole)} and ${describe(split)}`);
+  if (!isDeepStrictEqual(whole, split))
+    throw new Error(`a split changes it: ${describe(whole)} and ${describe(split)}`);
 }
 
 interface Request {
@@ -52,7 +53,8 @@ async function requests(bytes: Buffer, split: readonly Buffer[], doing: number):
   const whole = await serve([bytes], doing);
   if (doing !== answersOnce) return;
   same(whole, await serve(split, doing));
-  const isPlain = whole.requests.every(({ method }) => method !== 'CONNECT') && !/\nupgrade:/i.test(bytes.toString('latin1'));
+  const isPlain =
+    whole.requests.every(({ method }) => method !== 'CONNECT') && !/\nupgrade:/i.test(bytes.toString('latin1'));
   if (whole.malformed > 0 || whole.requests.length === 0 || !isPlain) return;
   const read = await asNodeReads(bytes);
   if (read && !isDeepStrictEqual(read, whole.requests)) {
@@ -133,14 +135,17 @@ async function asNodeReads(bytes: Buffer): Promise<Request[] | null> {
   const read: Request[] = [];
   let isRefused = false;
   let ended = false;
-  const server = createServer({ connectionsCheckingInterval: longMs, requireHostHeader: false }, (message: IncomingMessage, response) => {
-    const request: Request = { method: message.method ?? '', target: message.url ?? '', body: '' };
-    read.push(request);
-    message.setEncoding('latin1').on('data', (chunk: string) => {
-      request.body += chunk;
-    });
-    message.on('end', () => response.end('ok')).on('error', () => undefined);
-  });
+  const server = createServer(
+    { connectionsCheckingInterval: longMs, requireHostHeader: false },
+    (message: IncomingMessage, response) => {
+      const request: Request = { method: message.method ?? '', target: message.url ?? '', body: '' };
+      read.push(request);
+      message.setEncoding('latin1').on('data', (chunk: string) => {
+        request.body += chunk;
+      });
+      message.on('end', () => response.end('ok')).on('error', () => undefined);
+    },
+  );
   server.on('checkExpectation', () => {
     isRefused = true;
   });
@@ -150,9 +155,11 @@ async function asNodeReads(bytes: Buffer): Promise<Request[] | null> {
   });
   const [client, stream] = duplexPair();
   client.on('error', () => undefined).resume();
-  stream.on('error', () => undefined).once('close', () => {
-    ended = true;
-  });
+  stream
+    .on('error', () => undefined)
+    .once('close', () => {
+      ended = true;
+    });
   server.emit('connection', stream);
   await say(client, [bytes]);
   for (let turns = 0; turns < turnsToEnd && !ended; turns++) await turn();

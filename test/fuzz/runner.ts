@@ -14,12 +14,12 @@ const inputsPerLook = 2048;
 const mostHeldBytes = 256 * 1024 * 1024;
 const sources = new URL('../../src/', import.meta.url).href;
 
-let escaped: unknown = null;
-const escape = (error: unknown): void => {
-  escaped ??= error ?? new Error('nothing was thrown, and nobody caught it');
+let firstFault: unknown = null;
+const fault = (error: unknown): void => {
+  firstFault ??= error ?? new Error('nothing was thrown, and nobody caught it');
 };
-process.on('uncaughtException', escape);
-process.on('unhandledRejection', escape);
+process.on('uncaughtException', fault);
+process.on('unhandledRejection', fault);
 
 registerHooks({
   load(url, context, nextLoad) {
@@ -47,21 +47,22 @@ async function isWell(input: Buffer, done: number): Promise<boolean> {
   try {
     await fuzz(input);
   } catch (error) {
-    escape(error);
+    fault(error);
   }
   // Rejections that nobody took are told after a turn.
   await new Promise((resolve) => setImmediate(resolve));
   if (done % inputsPerLook === 0) checkHeld();
-  if (escaped === null) return true;
-  console.error(escaped);
-  escaped = null;
+  if (firstFault === null) return true;
+  console.error(firstFault);
+  firstFault = null;
   return false;
 }
 
 function checkHeld(): void {
   globalThis.gc?.();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
-  if (heapUsed + arrayBuffers > mostHeldBytes) escape(new Error(`${heapUsed + arrayBuffers} bytes are held between inputs`));
+  if (heapUsed + arrayBuffers > mostHeldBytes)
+    fault(new Error(`${heapUsed + arrayBuffers} bytes are held between inputs`));
 }
 
 function read(length: number): Buffer | null {
