@@ -7,6 +7,8 @@ import { root, targets } from './targets.ts';
 
 const results = join(root, 'test/fuzz/results.json');
 const page = join(root, 'docs/fuzzing.md');
+/** Of what is fuzzed: when it began, not when it ended. */
+const commit = spawnSync('git', ['rev-parse', '--short=10', 'HEAD'], { cwd: root, encoding: 'utf8' }).stdout.trim();
 const place = /<!-- fuzz -->\n[\s\S]*?<!-- \/fuzz -->/;
 
 export interface Run {
@@ -42,7 +44,7 @@ function runOf([target, outcome]: [string, Outcome]): Run {
   return {
     target,
     date: new Date().toISOString().slice(0, 10),
-    commit: spawnSync('git', ['rev-parse', '--short=10', 'HEAD'], { cwd: root, encoding: 'utf8' }).stdout.trim(),
+    commit,
     executions,
     cpuSeconds: Math.round(outcome.cpuSeconds),
     edges,

@@ -42,10 +42,9 @@ export function foundBy(name: string): string {
 export async function fuzz(name: string, target: Target, program: Program, budget: Budget): Promise<Outcome> {
   const found = foundBy(name);
   const words = [...limits, `-timeout=${longestInputSeconds}`, found, target.seeds];
-  if (budget.wallSeconds !== undefined) words.unshift(`-max_total_time=${Math.max(1, Math.floor(budget.wallSeconds))}`);
   const before = readdirSync(found).length;
   const startedMs = performance.now();
-  const { status, text, cpuSeconds } = await watched(program, words, budget.cpuSeconds ?? Number.POSITIVE_INFINITY);
+  const { status, text, cpuSeconds } = await watched(program, words, budget);
   return {
     executions: Number(last(text, /stat::number_of_executed_units:\s*(\d+)/g) ?? last(text, /^#(\d+)\s/gm) ?? 0),
     cpuSeconds,
@@ -59,7 +58,7 @@ export async function fuzz(name: string, target: Target, program: Program, budge
 
 /** Whatever libFuzzer is asked for, e.g. one input again; says what it said. */
 export function once(program: Program, words: string[]): Promise<{ status: number; text: string }> {
-  return watched(program, words, Number.POSITIVE_INFINITY);
+  return watched(program, words, {});
 }
 
 interface Watched {
@@ -84,7 +83,8 @@ export function endOnSignals(): void {
 /** Nothing more is to be started. */
 export const wasEnded = (): boolean => isEnding;
 
-function watched(program: Program, words: string[], cpuSeconds: number): Promise<Watched> {
+function watched(program: Program, words: string[], budget: Budget): Promise<Watched> {
+  const { cpuSeconds = Number.POSITIVE_INFINITY, wallSeconds = Number.POSITIVE_INFINITY } = budget;
   const { command, environment } = program;
   // No pipe: a Node on the other end of one makes it lossy for the others who write into it.
   const log = `${command}.log`;
@@ -100,10 +100,11 @@ function watched(program: Program, words: string[], cpuSeconds: number): Promise
   });
   const pid = child.pid ?? 0;
   if (pid > 0) running.add(pid);
+  const endMs = performance.now() + wallSeconds * 1000;
   let used = 0;
   const timer = setInterval(() => {
     used = Math.max(used, groupCpuSeconds(pid));
-    if (used >= cpuSeconds) child.kill('SIGINT');
+    if (used >= cpuSeconds || performance.now() >= endMs) child.kill('SIGINT');
   }, pollMs);
   return new Promise((resolve, reject) => {
     const over = (): void => {
@@ -116,9 +117,11 @@ function watched(program: Program, words: string[], cpuSeconds: number): Promise
       over();
       reject(error);
     });
-    child.once('close', (code) => {
+    child.once('close', (code, signal) => {
       over();
-      resolve({ status: code ?? 1, text: readFileSync(log, 'utf8'), cpuSeconds: used });
+      // It may be told to end before it listens.
+      const status = signal === 'SIGINT' ? interrupted : (code ?? 1);
+      resolve({ status, text: readFileSync(log, 'utf8'), cpuSeconds: used });
     });
   });
 }
