@@ -29,14 +29,30 @@ export function readRuns(): Run[] {
 }
 
 export function record(outcomes: ReadonlyMap<string, Outcome>): void {
-  const runs = [...readRuns(), ...[...outcomes].map(runOf)];
-  writeFileSync(results, `[\n${runs.map((run) => `  ${JSON.stringify(run)}`).join(',\n')}\n]\n`);
+  const runs = readRuns();
+  for (const run of [...outcomes].map(runOf)) {
+    const same = runs.find((other) => nameOf(other) === nameOf(run));
+    if (same) addTo(same, run);
+    else runs.push(run);
+  }
+  writeFileSync(results, `${JSON.stringify(runs, null, 2)}\n`);
   writeFileSync(page, filled(readFileSync(page, 'utf8'), runs));
 }
 
 export function isCurrent(): boolean {
   const text = readFileSync(page, 'utf8');
   return text === filled(text, readRuns());
+}
+
+/** Runs of one target, on one day, of one version are told as one. */
+const nameOf = ({ target, date, commit }: Run): string => `${target} ${date} ${commit}`;
+
+function addTo(sum: Run, run: Run): void {
+  sum.executions += run.executions;
+  sum.cpuSeconds += run.cpuSeconds;
+  sum.crashes += run.crashes;
+  sum.edges = run.edges;
+  sum.features = run.features;
 }
 
 function runOf([target, outcome]: [string, Outcome]): Run {

@@ -15,7 +15,8 @@ const start = {
   retainBytes: 65_536,
 };
 const localPlace = { address: '127.0.0.1', port: 80 };
-const upload = Buffer.alloc(100_000, 7);
+/** Two of them are more than a channel lets wait. */
+const upload = Buffer.alloc(700_000, 7);
 
 /** A verb that is one promise. */
 const ask =
@@ -30,6 +31,10 @@ export const verbs: [Verb, ...Verb[]] = [
   ask('exec with input', (client) => client.exec({ ...start, outputCapBytes: 64, stdin: upload })),
   attach,
   ask('signal', (client) => client.signal('p', 'SIGTERM', { tree: true, wait: true })),
+  ask('exec in a scope', (client, { scope }) => client.exec({ ...start, timeoutMs: 1000, outputCapBytes: 64 }, scope)),
+  ask('hold still', (client) => client.still()),
+  ask('let go of stdin', async (client) => (await client.stdin('p')).release()),
+  detach,
   ask('resize', (client) => client.resize('p', 1, 1)),
   ask('list processes', (client) => client.listProcesses()),
   ask('forget', (client) => client.forget('p')),
@@ -72,6 +77,12 @@ async function attach(session: Session): Promise<void> {
     'output',
     all(attachment.output, (chunk) => session.received(chunk.data, pattern, 'an attachment')),
   );
+}
+
+function detach(session: Session): void {
+  const attachment = session.client.attach('p', { stdoutOffset: 0, stderrOffset: 9 });
+  session.wait('exit', attachment.exit);
+  attachment.detach();
 }
 
 async function readStream(session: Session, choices: Choices): Promise<void> {
@@ -122,5 +133,5 @@ async function all<T>(items: AsyncIterable<T>, take: (item: T) => void): Promise
 }
 
 async function* pieces(): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < upload.length; at += 30_000) yield upload.subarray(at, at + 30_000);
+  for (let at = 0; at < upload.length; at += 200_000) yield upload.subarray(at, at + 200_000);
 }

@@ -63,6 +63,9 @@ export class Session {
   readonly #problems: string[] = [];
   /** Data and output were the pattern of their ids, nothing else. */
   #isPlain = true;
+  /** By id and stream: where an honest agent's output goes on. */
+  readonly #offsets = new Map<string, number>();
+  #closings = 0;
   #pieceBytes = 65_536;
   #last: Buffer = Buffer.alloc(0);
 
@@ -73,7 +76,8 @@ export class Session {
   }
 
   async run(): Promise<void> {
-    this.wait('hello', this.client.hello());
+    this.wait('hello', this.client.hello(this.#choices.left % 2 === 0 ? this.scope : undefined));
+    this.client.onClose(() => this.#closings++);
     // One byte more: how it ends.
     for (let steps = 0; this.#choices.left > 1 && steps < mostSteps; steps++) await this.#step(this.#choices.byte());
     await this.#end(this.#choices.byte());
@@ -192,7 +196,10 @@ export class Session {
     }
     const head = Buffer.alloc(9);
     head[0] = 1 + (what % 4);
-    head.writeUInt32LE(choices.of(numbers.slice(0, 8) as [number, ...number[]]), 1);
+    const place = `${id} ${head[0]}`;
+    const offset = (this.#offsets.get(place) ?? 0) + (what < 192 ? 0 : (numbers[what % 8] ?? 0));
+    head.writeUIntLE(offset, 1, 6);
+    this.#offsets.set(place, offset + data.length);
     this.#say(messageTypes.output, id, Buffer.concat([head, data]), true);
   }
 
@@ -213,13 +220,16 @@ export class Session {
     const request = this.#wire.sent[choices.byte() % Math.max(1, this.#wire.sent.length)];
     if (!request) return;
     const writer = new FieldWriter();
+    const variant = choices.byte();
     for (const [tag, value] of honest) {
       if (typeof value === 'number') writer.int(tag, value);
       else writer.text(tag, value);
     }
-    const left = choices.byte();
-    if (left < 128) writer.int(tags.credit, numbers[left % numbers.length]);
-    if (left % 3 === 0) writer.nested(tags.entry, (entry) => entryOf(entry, left));
+    writer.int(variant & 1 ? tags.signal : tags.exitCode, variant & 1 ? variant >> 2 : variant & 8);
+    writer.int(tags.flags, variant & 2 ? 1 : 0).text(tags.processId, variant === 255 ? 'q' : 'p');
+    if (variant < 192) writer.int(tags.credit, variant & 4 ? 65_536 : numbers[variant % numbers.length]);
+    if (variant % 3 === 0) writer.nested(tags.entry, (entry) => entryOf(entry, variant));
+    if (variant & 16) writer.text(tags.message, variant & 32 ? 'cannot enter the working directory' : 'words');
     this.#say(choices.of(answers), request.id, writer.payload());
   }
 
@@ -247,8 +257,10 @@ export class Session {
     const { client } = this;
     await turn();
     if (how % 3 === 0) await this.scope.close();
-    if (how % 2 === 0) this.#wire.destroy();
-    else client.close();
+    if (how % 4 === 0) this.#wire.destroy(new Error('broken off'));
+    else if (how % 4 === 1) client.close();
+    else if (how % 4 === 2) this.#wire.destroy();
+    else this.#wire.push(null);
     for (let turns = 0; turns < turnsToEnd && this.#waiting.size > 0; turns++) await turn();
     await this.scope.close();
     await turn();
@@ -257,7 +269,8 @@ export class Session {
     for (const stream of this.streams) if (!stream.destroyed) this.#problems.push('a stream outlived its channel');
     const cause = client.closed?.cause;
     if (!client.closed) this.#problems.push('the channel is open');
-    else if (cause !== undefined && !isHoldfastError(cause)) this.#problems.push(`it was closed by ${describe(cause)}`);
+    else if (this.#closings !== 1) this.#problems.push(`its end was told ${this.#closings} times`);
+    if (client.closed?.code === 'guest-protocol' && cause !== undefined && !isHoldfastError(cause)) this.#problems.push(`it was closed by ${describe(cause)}`);
   }
 }
 
@@ -268,7 +281,6 @@ const honest: readonly (readonly [number, number | string])[] = [
   [tags.errno, 2],
   [tags.pid, 7],
   [tags.startedMs, 1000],
-  [tags.processId, 'p'],
   [tags.path, '/a'],
   [tags.size, 64],
   [tags.mode, 0o644],
@@ -281,13 +293,11 @@ const honest: readonly (readonly [number, number | string])[] = [
   [tags.line, 1],
   [tags.text, 'a'],
   [tags.reason, 1],
-  [tags.exitCode, 0],
   [tags.durationMs, 1],
   [tags.stdoutBytes, 4096],
   [tags.stderrBytes, 4096],
   [tags.port, patternOf(firstPeerId)],
   [tags.stream, firstPeerId],
-  [tags.flags, 1],
 ];
 
 function entryOf(entry: FieldWriter, variant: number): void {

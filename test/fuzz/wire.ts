@@ -8,22 +8,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { connectLending, isLent } from '../../src/base/index.ts';
-import { FrameDecoder } from '../../src/guest/index.ts';
+import { FrameDecoder, messageTypes } from '../../src/guest/index.ts';
 
 export interface Sent {
   type: number;
   id: number;
-  payload: Buffer;
 }
 
 const lent = await lentMemory();
 const gone = 0xa5;
 
 export class Wire extends Duplex {
-  /** Whole frames of the host, in their order. A host that sends anything else makes an input fail. */
+  /** Frames of the host, in their order, its DATA left out. A host that sends anything else makes an input fail. */
   readonly sent: Sent[] = [];
   readonly #decoder = new FrameDecoder((type, id, payload) => {
-    this.sent.push({ type, id, payload: Buffer.from(payload) });
+    if (type !== messageTypes.data) this.sent.push({ type, id });
+    else if (payload.length === 0) throw new Error('the host sent DATA without content');
   });
   #waiting: (() => void) | null = null;
   isStalled = false;
@@ -31,7 +31,7 @@ export class Wire extends Duplex {
   override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#decoder.push(Buffer.from(chunk));
+    this.#decoder.push(chunk);
     if (this.isStalled) this.#waiting = done;
     else done();
   }
