@@ -4,6 +4,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { noFuzzer } from './fuzz/targets.ts';
 
+const multiarch = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
+
+/** By a program of theirs, or a file. */
 const wanted: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   curl: 'curl',
@@ -18,9 +21,11 @@ const wanted: Readonly<Record<string, string>> = {
   runc: 'runc',
   crun: 'crun',
   clang: 'clang',
+  [`/usr/lib/${multiarch}/faketime/libfaketime.so.1`]: 'libfaketime',
 };
 
 const has = (program: string): boolean =>
+  existsSync(program) ||
   [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'].some((place) => existsSync(join(place, program)));
 
 /** Only as root, and only where apt-get is: nobody is asked while tests run. */
