@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "inside.h"
 #include "kernel.h"
 
 static const uint64_t least_disk = 4ULL << 20, most_disk = 16ULL << 40;

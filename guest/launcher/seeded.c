@@ -14,7 +14,7 @@
 
 #include "../common/seeded.h"
 #include "../layers/sha256.h"
-#include "internal.h"
+#include "inside.h"
 
 enum { seeded_bytes = 1 << 20, chunk_bytes = 1 << 16, digest_bytes = 32, least_seed = 16, most_seed = 4096 };
 

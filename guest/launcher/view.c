@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "inside.h"
 #include "kernel.h"
 
 const char *const hidden_files[] = {"kcore",       "keys",        "timer_list",    "latency_stats", "sched_debug",

@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../launcher/inside.h"
 #include "machine.h"
 
 /* The agent's hooks have 15 s. */

@@ -370,7 +370,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   await noise.open(starting);
   adoptNetworks(core);
   const sessions = new LateSessions(core, options.agents ?? {}, random);
-  await sessions.openIfAny();
+  sessions.goOn();
   audit.openLater();
   const channels = await lateChannels(core, options.agents, { sessions: () => sessions.open(), random });
   for (const { sandbox, left } of takenUp) {
