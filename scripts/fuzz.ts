@@ -1,7 +1,8 @@
 /**
  * Fuzzes what the guest binary is told by those who may be hostile: `npm run fuzz [-- seconds [target]]`. Targets: `agent`,
  * the agent's parser and dispatcher, whose seeds hold one conversation per request; `relay`, its channels between a
- * hostile guest and hostile clients; `layer`, what makes a layer of a stream (needs root). What libFuzzer finds on the way is kept under guest/build for the next run.
+ * hostile guest and hostile clients; `pump`, what it hears from an agent;
+ * `layer`, what makes a layer of a stream (needs root). What libFuzzer finds on the way is kept under guest/build for the next run.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
@@ -25,7 +26,7 @@ function main(argv: string[]): number {
   const name = argv[1] ?? 'agent';
   const target = targets()[name];
   if (argv.length > 2 || !Number.isInteger(seconds) || seconds < 1 || !target) {
-    console.error(`fuzz: '${argv.join(' ')}' is not understood; usage: npm run fuzz -- [seconds] [agent|layer|relay]`);
+    console.error(`fuzz: '${argv.join(' ')}' is not understood; usage: npm run fuzz -- [seconds] [agent|layer|pump|relay]`);
     return 2;
   }
   if (spawnSync('clang', ['--version'], { stdio: 'ignore' }).status !== 0) {
@@ -45,10 +46,15 @@ function targets(): Record<string, Target> {
   const common = ['buffer.c', 'frame.c', 'listen.c'].map((name) => join(guest, 'common', name));
   // What starts programs is replaced by the fuzz target.
   const agent = files('agent').filter((file) => !file.endsWith('/spawn.c'));
+  const pump = ['claim.c', 'control.c', 'pair.c'].map((name) => join(guest, 'pump', name));
   const fuzz = (name: string): string => join(guest, 'fuzz', name);
   return {
     agent: { sources: [...agent, ...common, fuzz('agent.c'), fuzz('network.c')], seeds: [fuzz('corpus')] },
     relay: { sources: [join(guest, 'relay/channel.c'), ...common, fuzz('relay.c')], seeds: [fuzz('corpus-relay')] },
+    pump: {
+      sources: [...pump, ...common, fuzz('pump.c'), fuzz('network.c')],
+      seeds: [fuzz('corpus-pump')],
+    },
     layer: { sources: [...files('layers'), ...common, fuzz('layer.c')], seeds: [fuzz('corpus-layer')] },
   };
 }

@@ -1,0 +1,177 @@
+/** Large tunnels through a real gateway process: who moves them, and what ends them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { GatewayWorld } from '../../../test/fixtures/gateway-world.ts';
+import { systemClock } from '../../base/index.ts';
+import type { NetworkPolicyInput, NetworkRuleLimits } from '../../schema/index.ts';
+
+/** Bytes a dead process had already given to its kernel. */
+const drainedMs = 100;
+const whole = 48 * 1024 * 1024;
+
+let world: GatewayWorld;
+let server: Server;
+const sockets = new Set<Socket>();
+let arrived = 0;
+let lastMs = 0;
+
+beforeAll(async () => {
+  world = await GatewayWorld.start();
+  // Whoever connects says how many bytes he wants; all that he sends later is counted.
+  server = createServer({ allowHalfOpen: true }, (socket) => {
+    sockets.add(socket.on('error', () => undefined));
+    socket.once('close', () => sockets.delete(socket));
+    socket.once('data', (asked) => {
+      send(socket, Number(asked.toString()));
+      socket.on('data', ({ length }) => {
+        arrived += length;
+        lastMs = Date.now();
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await world.attach(policy());
+});
+afterEach(() => {
+  for (const socket of sockets) socket.destroy();
+});
+afterAll(async () => {
+  server.close();
+  await world.stop();
+});
+
+function send(socket: Socket, bytes: number): void {
+  let left = bytes;
+  const more = (): void => {
+    for (let flows = true; flows && left > 0; ) {
+      const piece = Buffer.alloc(Math.min(left, 65_536));
+      left -= piece.length;
+      flows = socket.write(piece);
+    }
+    if (left > 0) socket.once('drain', more);
+    else socket.end();
+  };
+  more();
+}
+
+const port = (): number => (server.address() as AddressInfo).port;
+
+function policy(hosts: Record<string, NetworkRuleLimits> = { bulk: {}, other: {} }): NetworkPolicyInput {
+  return {
+    allow: Object.entries(hosts).map(([name, limits]) => ({
+      host: `${name}.example.test`,
+      protocol: 'tcp',
+      ports: [port()],
+      addresses: ['127.0.0.0/8'],
+      limits,
+    })),
+  };
+}
+
+/** Takes so many bytes while it sends what it can; prints how many came, and how it ended. */
+const transfer = (bytes: number, sends: boolean, host = 'bulk'): Promise<string> =>
+  world.script(`
+    const net = await import('node:net');
+    const socket = net.connect(3128, '127.0.0.1', () => socket.write('CONNECT ${host}.example.test:${port()} HTTP/1.1\\r\\n\\r\\n'));
+    let got = -1, how = 'ended';
+    socket.on('data', (data) => {
+      if (got >= 0) { got += data.length; return; }
+      got = 0;
+      socket.write('${bytes}');
+      if (!${sends}) return;
+      const more = () => { while (socket.write(Buffer.alloc(65536))); socket.once('drain', more); };
+      setTimeout(more, 50);
+    });
+    socket.on('error', (error) => { how = error.code; });
+    socket.on('end', () => socket.end());
+    socket.on('close', () => { console.log(got, how); process.exit(); });
+  `);
+
+function pumps(): number[] {
+  const gateway = world.supervisor.pid ?? 0;
+  return readdirSync(`/proc/${gateway}/task`)
+    .flatMap((task) => readFileSync(`/proc/${gateway}/task/${task}/children`, 'utf8').split(' '))
+    .filter((pid) => pid !== '' && readFileSync(`/proc/${pid}/comm`, 'utf8') === 'pump\n')
+    .map(Number);
+}
+
+const flowing = async (): Promise<number> => {
+  const before = arrived;
+  await vi.waitFor(() => expect(pumps()).toHaveLength(1), { timeout: 8000 });
+  await vi.waitFor(() => expect(arrived).toBeGreaterThan(before + 8e6), { timeout: 8000 });
+  return pumps()[0] ?? 0;
+};
+
+describe('a large tunnel', () => {
+  it('is moved by the pump, and told as any other, to the byte', async () => {
+    expect(await transfer(whole, false)).toBe(`${whole} ended\n`);
+    expect(pumps()).toHaveLength(1);
+    const flow = await world.flow(({ host, bytesDown }) => host === 'bulk.example.test' && bytesDown === whole);
+    expect(flow).toMatchObject({ kind: 'tunnel', error: null, bytesUp: String(whole).length, address: '127.0.0.1' });
+  });
+
+  it('is never the pump’s where the rule has limits on bytes', async () => {
+    await world.update(policy({ slow: { bytesPerSecond: 400_000_000 }, few: { bytesDown: whole / 2 }, bulk: {} }));
+    for (const pid of pumps()) process.kill(pid, 'SIGKILL');
+    await vi.waitFor(() => expect(pumps()).toEqual([]));
+    expect(await transfer(whole, false, 'slow')).toBe(`${whole} ended\n`);
+    expect((await transfer(whole, false, 'few')).split(' ')[0]).toBe(String(whole / 2));
+    expect(pumps()).toEqual([]);
+    await world.update(policy());
+  });
+
+  it('is cut by a policy that does not allow it any more; the others go on', async () => {
+    const [cut, stays] = [transfer(1e12, true), transfer(whole, false, 'other')];
+    await flowing();
+    await world.update(policy({ other: {} }));
+    expect(await cut).toMatch(/^\d+ (ECONNRESET|EPIPE)\n$/);
+    const updatedMs = Date.now();
+    expect(await stays).toBe(`${whole} ended\n`);
+    expect(lastMs).toBeLessThan(updatedMs + drainedMs);
+    const flow = await world.flow(({ decision }) => decision.code === 'policy-changed');
+    expect(flow).toMatchObject({ kind: 'tunnel', host: 'bulk.example.test' });
+    expect(flow.bytesUp).toBeGreaterThan(8e6);
+    await world.update(policy());
+  });
+
+  it('ends with the pump, and says so; the next one has another', async () => {
+    const running = transfer(1e12, true);
+    process.kill(await flowing(), 'SIGKILL');
+    const killedMs = Date.now();
+    expect(await running).toMatch(/^\d+ (ECONNRESET|EPIPE)\n$/);
+    await systemClock.sleep(300);
+    expect(lastMs).toBeLessThan(killedMs + drainedMs);
+    await world.flow(({ error }) => error?.includes('counted as last told') === true);
+    expect(await transfer(whole, false)).toBe(`${whole} ended\n`);
+    expect(pumps()).toHaveLength(1);
+  });
+
+  it('stands still while the gateway hangs, and goes on', { timeout: 20_000 }, async () => {
+    const running = transfer(1e12, true);
+    await flowing();
+    process.kill(world.supervisor.pid ?? 0, 'SIGSTOP');
+    await systemClock.sleep(2000 + drainedMs);
+    const stood = arrived;
+    await systemClock.sleep(1000);
+    expect(arrived).toBe(stood);
+    process.kill(world.supervisor.pid ?? 0, 'SIGCONT');
+    await vi.waitFor(() => expect(arrived).toBeGreaterThan(stood + 8e6), { timeout: 8000 });
+    for (const socket of sockets) socket.resetAndDestroy();
+    await running;
+  });
+
+  it('ends with the gateway: not one byte leaves afterwards', async () => {
+    for (let round = 0; round < 3; round++) {
+      const running = transfer(1e12, true);
+      const pump = await flowing();
+      process.kill(world.supervisor.pid ?? 0, 'SIGKILL');
+      const killedMs = Date.now();
+      expect(await running).toMatch(/^\d+ (ECONNRESET|EPIPE)\n$/);
+      await systemClock.sleep(500);
+      expect(lastMs).toBeLessThan(killedMs + drainedMs);
+      expect(() => process.kill(pump, 0)).toThrow('ESRCH');
+      await vi.waitFor(async () => expect(await transfer(10, false)).toBe('10 ended\n'), { timeout: 15_000 });
+    }
+  });
+});
