@@ -299,9 +299,10 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
       }
       const length = Math.min(writing.bytes, this.#sendCredit, maxPayloadBytes);
       this.#sendCredit -= length;
-      if (length <= copiedBytes && writing.parts[0]?.length === length) {
-        channel.send(encodeFrame(messageTypes.data, id, writing.parts[0]));
-        giveBack(writing.parts[0]);
+      const [part] = writing.parts;
+      // Not the rest of a block, whose beginning may still be waiting: it would be used again under it.
+      if (length <= copiedBytes && part?.length === length && !isBlock(part)) {
+        channel.send(encodeFrame(messageTypes.data, id, part));
         writing.parts.shift();
         writing.bytes -= length;
       } else {
