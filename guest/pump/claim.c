@@ -98,10 +98,10 @@ static void keep_descriptor(struct pump *p, struct msghdr *message) {
 void agent_ready(struct pump *p) {
   union {
     struct cmsghdr head;
-    char bytes[CMSG_SPACE(sizeof(int))];
+    char bytes[CMSG_LEN(sizeof(int))]; /* with its padding there would be room for two */
   } control;
   struct iovec room = {p->answer + p->answer_length, sizeof p->answer - p->answer_length};
-  struct msghdr message = {.msg_iov = &room, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+  struct msghdr message = {.msg_iov = &room, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};
   ssize_t got = recvmsg(p->agent, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) pump_end("the agent is gone");

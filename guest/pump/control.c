@@ -133,11 +133,11 @@ static void take_lines(struct pump *p) {
 void control_ready(struct pump *p) {
   union {
     struct cmsghdr head;
-    char bytes[CMSG_SPACE(sizeof(int))];
+    char bytes[CMSG_LEN(sizeof(int))]; /* with its padding there would be room for two */
   } control;
   for (;;) {
     struct iovec room = {p->line + p->line_length, sizeof p->line - p->line_length};
-    struct msghdr message = {.msg_iov = &room, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr message = {.msg_iov = &room, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};
     ssize_t got = recvmsg(p->control, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) return;

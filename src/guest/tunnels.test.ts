@@ -95,6 +95,7 @@ describe('a stream', () => {
     await settled();
     let isHanded = false;
     const handed = stream.handOver('t'.repeat(32)).then((answer) => (isHanded = answer));
+    await settled();
     expect(guest.last('handover').payload.toString()).toBe('t'.repeat(32));
     guest.send('handover', firstId);
     await settled();
@@ -104,6 +105,7 @@ describe('a stream', () => {
     await handed;
     expect([isHanded, seen]).toEqual([true, 'beforehand']);
     stream.finishHanded();
+    await settled();
     expect(guest.last('end').id).toBe(firstId);
     guest.send('close', firstId);
     await settled();

@@ -176,11 +176,11 @@ describe('a stream that is handed over', () => {
     socket.pause();
     let granted = window;
     // What the program does not read fills its socket first, and then the agent.
-    for (let quiet = 0; quiet < 5; ) {
+    for (let quiet = 0; quiet < 25; quiet++) {
       if (granted > 0) peer.send(m.data, sent.subarray(0, Math.min(granted, window)), stream);
       granted = Math.max(0, granted - window);
       await new Promise((resolve) => setTimeout(resolve, 20));
-      if (peer.waiting(stream) === 0) quiet++;
+      if (peer.waiting(stream) > 0) quiet = 0;
       while (peer.waiting(stream) > 0) granted += (await peer.next(stream)).payload.readUInt32LE(0);
     }
     peer.send(m.handover, token, stream);
