@@ -1,7 +1,7 @@
 /** Large tunnels through a real gateway process: who moves them, and what ends them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayWorld } from '../../../test/fixtures/gateway-world.ts';
 import { systemClock } from '../../base/index.ts';
 import type { NetworkPolicyInput, NetworkRuleLimits } from '../../schema/index.ts';
@@ -23,7 +23,7 @@ beforeAll(async () => {
     sockets.add(socket.on('error', () => undefined));
     socket.once('close', () => sockets.delete(socket));
     socket.once('data', (asked) => {
-      send(socket, Number(asked.toString()));
+      send(socket, Number.parseInt(asked.toString(), 10));
       socket.on('data', ({ length }) => {
         arrived += length;
         lastMs = Date.now();
@@ -33,6 +33,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   await world.attach(policy());
 });
+beforeEach(() => world.update(policy()));
 afterEach(() => {
   for (const socket of sockets) socket.destroy();
 });
@@ -49,7 +50,8 @@ function send(socket: Socket, bytes: number): void {
       left -= piece.length;
       flows = socket.write(piece);
     }
-    if (left > 0) socket.once('drain', more);
+    // Not in the same turn: while the other end keeps up, this process would do nothing else.
+    if (left > 0) socket.once('drain', () => setImmediate(more));
     else socket.end();
   };
   more();
@@ -96,6 +98,12 @@ function pumps(): number[] {
     .map(Number);
 }
 
+/** What nobody has collected yet has ended, too. */
+function hasEnded(pid: number): boolean {
+  const path = `/proc/${pid}/stat`;
+  return !existsSync(path) || /\) Z /.test(readFileSync(path, 'utf8'));
+}
+
 const flowing = async (): Promise<number> => {
   const before = arrived;
   await vi.waitFor(() => expect(pumps()).toHaveLength(1), { timeout: 8000 });
@@ -116,30 +124,29 @@ describe('a large tunnel', () => {
     for (const pid of pumps()) process.kill(pid, 'SIGKILL');
     await vi.waitFor(() => expect(pumps()).toEqual([]));
     expect(await transfer(whole, false, 'slow')).toBe(`${whole} ended\n`);
-    expect((await transfer(whole, false, 'few')).split(' ')[0]).toBe(String(whole / 2));
+    await transfer(whole, false, 'few');
+    expect(await world.flow(({ decision }) => decision.code === 'byte-limit')).toMatchObject({ host: 'few.example.test' });
     expect(pumps()).toEqual([]);
-    await world.update(policy());
   });
 
   it('is cut by a policy that does not allow it any more; the others go on', async () => {
     const [cut, stays] = [transfer(1e12, true), transfer(whole, false, 'other')];
     await flowing();
     await world.update(policy({ other: {} }));
-    expect(await cut).toMatch(/^\d+ (ECONNRESET|EPIPE)\n$/);
+    expect(await cut).toMatch(/^\d+ (ECONNRESET|EPIPE|ended)\n$/);
     const updatedMs = Date.now();
     expect(await stays).toBe(`${whole} ended\n`);
     expect(lastMs).toBeLessThan(updatedMs + drainedMs);
     const flow = await world.flow(({ decision }) => decision.code === 'policy-changed');
     expect(flow).toMatchObject({ kind: 'tunnel', host: 'bulk.example.test' });
     expect(flow.bytesUp).toBeGreaterThan(8e6);
-    await world.update(policy());
   });
 
   it('ends with the pump, and says so; the next one has another', async () => {
     const running = transfer(1e12, true);
     process.kill(await flowing(), 'SIGKILL');
     const killedMs = Date.now();
-    expect(await running).toMatch(/^\d+ (ECONNRESET|EPIPE)\n$/);
+    expect(await running).toMatch(/^\d+ (ECONNRESET|EPIPE|ended)\n$/);
     await systemClock.sleep(300);
     expect(lastMs).toBeLessThan(killedMs + drainedMs);
     await world.flow(({ error }) => error?.includes('counted as last told') === true);
@@ -167,10 +174,10 @@ describe('a large tunnel', () => {
       const pump = await flowing();
       process.kill(world.supervisor.pid ?? 0, 'SIGKILL');
       const killedMs = Date.now();
-      expect(await running).toMatch(/^\d+ (ECONNRESET|EPIPE)\n$/);
+      expect(await running).toMatch(/^\d+ (ECONNRESET|EPIPE|ended)\n$/);
       await systemClock.sleep(500);
       expect(lastMs).toBeLessThan(killedMs + drainedMs);
-      expect(() => process.kill(pump, 0)).toThrow('ESRCH');
+      expect(hasEnded(pump)).toBe(true);
       await vi.waitFor(async () => expect(await transfer(10, false)).toBe('10 ended\n'), { timeout: 15_000 });
     }
   });
