@@ -26,7 +26,9 @@ function main(argv: string[]): number {
   const name = argv[1] ?? 'agent';
   const target = targets()[name];
   if (argv.length > 2 || !Number.isInteger(seconds) || seconds < 1 || !target) {
-    console.error(`fuzz: '${argv.join(' ')}' is not understood; usage: npm run fuzz -- [seconds] [agent|layer|pump|relay]`);
+    console.error(
+      `fuzz: '${argv.join(' ')}' is not understood; usage: npm run fuzz -- [seconds] [agent|layer|pump|relay]`,
+    );
     return 2;
   }
   if (spawnSync('clang', ['--version'], { stdio: 'ignore' }).status !== 0) {

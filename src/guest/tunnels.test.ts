@@ -94,14 +94,18 @@ describe('a stream', () => {
     guest.send('data', firstId, Buffer.from('hand'));
     await settled();
     let isHanded = false;
-    const handed = stream.handOver('t'.repeat(32)).then((answer) => (isHanded = answer));
+    const handed = stream.handOver('t'.repeat(32)).then((answer) => {
+      isHanded = answer;
+    });
     await settled();
     expect(guest.last('handover').payload.toString()).toBe('t'.repeat(32));
     guest.send('handover', firstId);
     await settled();
     expect(isHanded).toBe(false);
     let seen = '';
-    stream.on('data', (part) => (seen += part));
+    stream.on('data', (part) => {
+      seen += part;
+    });
     await handed;
     expect([isHanded, seen]).toEqual([true, 'beforehand']);
     stream.finishHanded();

@@ -25,7 +25,11 @@ beforeEach(async () => {
   server = createServer({ allowHalfOpen: true }, (socket) => {
     const one = { socket, got: 0 };
     far.push(one);
-    socket.on('error', () => undefined).on('data', ({ length }) => void (one.got += length));
+    socket
+      .on('error', () => undefined)
+      .on('data', ({ length }) => {
+        one.got += length;
+      });
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
 });
@@ -68,30 +72,24 @@ const pidOf = (pump: PumpProcess): number => pump.pid ?? 0;
 const descriptors = (pump: PumpProcess): number => readdirSync(`/proc/${pidOf(pump)}/fd`).length;
 
 describe('an agent that lies', () => {
-  it.each([
-    'file',
-    'pipe',
-    'listening',
-    'datagrams',
-    'unix',
-    'six',
-    'nothing',
-    'with-error',
-  ])('loses the connection and nothing else: %s', async (kind) => {
-    const pump = await pumpOf(kind);
-    const before = descriptors(pump);
-    for (let time = 0; time < 3; time++) {
-      const { failure, bytesDown, bytesUp } = await pump.carry(await outside(), token).done;
-      expect({ failure, bytesDown, bytesUp }).toEqual({
-        failure: 'the connection was dropped by the inside: its socket was not handed over',
-        bytesDown: 0,
-        bytesUp: 0,
-      });
-    }
-    await vi.waitFor(() => expect(far.every(({ socket }) => socket.destroyed)).toBe(true));
-    expect(far.map(({ got }) => got)).toEqual([0, 0, 0]);
-    expect(descriptors(pump)).toBe(before);
-  });
+  it.each(['file', 'pipe', 'listening', 'datagrams', 'unix', 'six', 'nothing', 'with-error'])(
+    'loses the connection and nothing else: %s',
+    async (kind) => {
+      const pump = await pumpOf(kind);
+      const before = descriptors(pump);
+      for (let time = 0; time < 3; time++) {
+        const { failure, bytesDown, bytesUp } = await pump.carry(await outside(), token).done;
+        expect({ failure, bytesDown, bytesUp }).toEqual({
+          failure: 'the connection was dropped by the inside: its socket was not handed over',
+          bytesDown: 0,
+          bytesUp: 0,
+        });
+      }
+      await vi.waitFor(() => expect(far.every(({ socket }) => socket.destroyed)).toBe(true));
+      expect(far.map(({ got }) => got)).toEqual([0, 0, 0]);
+      expect(descriptors(pump)).toBe(before);
+    },
+  );
 
   it.each(['two', 'flood', 'other-id', 'twice', 'long'])('loses all: %s', async (kind) => {
     const pump = await pumpOf(kind);
@@ -156,7 +154,15 @@ describe('the pump', () => {
 
   it('ends with the daemon, whatever the gateway does', async () => {
     const daemon = spawn('sleep', ['60']);
-    const argv = ['pump', '--agent', await hostile('honest'), '--gateway', `${process.pid}`, '--daemon', `${daemon.pid}`];
+    const argv = [
+      'pump',
+      '--agent',
+      await hostile('honest'),
+      '--gateway',
+      `${process.pid}`,
+      '--daemon',
+      `${daemon.pid}`,
+    ];
     const child = spawn(buildGuest(), argv, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: {} });
     children.push(child);
     expect((await once(child, 'message'))[0]).toEqual({ pump: 'ready' });
@@ -173,7 +179,15 @@ describe('the pump', () => {
   it('stands still while it does not hear from the gateway, and goes on', { timeout: 15_000 }, async () => {
     const daemon = spawn('sleep', ['60']);
     children.push(daemon);
-    const argv = ['pump', '--agent', await hostile('honest'), '--gateway', `${process.pid}`, '--daemon', `${daemon.pid}`];
+    const argv = [
+      'pump',
+      '--agent',
+      await hostile('honest'),
+      '--gateway',
+      `${process.pid}`,
+      '--daemon',
+      `${daemon.pid}`,
+    ];
     const child = spawn(buildGuest(), argv, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: {} });
     children.push(child);
     await once(child, 'message');

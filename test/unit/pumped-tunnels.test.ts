@@ -67,7 +67,11 @@ async function way(through: Pump | null = pump): Promise<Way> {
   const program = kept(connect({ port: listener.port, host: address, allowHalfOpen: true, noDelay: true }));
   const inside = await accepted.promise;
   let seen = 0;
-  for (const stream of [inside, outside]) stream.on('data', ({ length }: Buffer) => void (seen += length));
+  for (const stream of [inside, outside]) {
+    stream.on('data', ({ length }: Buffer) => {
+      seen += length;
+    });
+  }
   const tunnel = new Tunnel(
     { inside, outside, up: null, down: null },
     { pump: through && { pump: through, inside, outside } },
@@ -97,7 +101,8 @@ async function drink(socket: Socket): Promise<string> {
 }
 
 /** However it ends. */
-const closed = (socket: Socket): Promise<void> => new Promise((resolve) => void socket.resume().once('close', () => resolve()));
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => void socket.resume().once('close', () => resolve()));
 
 const ended = (socket: Socket): Promise<void> => new Promise((resolve) => void socket.once('end', () => resolve()));
 
@@ -197,12 +202,16 @@ describe('a large tunnel', () => {
     await pumped(made);
     const refusal = { allowed: false, code: 'policy-changed' as const, rule: null, message: 'changed', hint: null };
     let taken = 0;
-    made.program.on('data', ({ length }: Buffer) => void (taken += length));
+    made.program.on('data', ({ length }: Buffer) => {
+      taken += length;
+    });
     const gone = Promise.all([closed(made.program), closed(made.server)]);
     made.tunnel.cut({ refusal });
     made.tunnel.cut({ error: 'later' });
-    expect(await made.tunnel.done).toMatchObject({ refusal, error: null });
+    const { bytesDown, ...how } = await made.tunnel.done;
+    expect(how).toMatchObject({ refusal, error: null });
     await gone;
+    expect(bytesDown).toBeGreaterThanOrEqual(taken);
     expect(pump.pid).toBeDefined();
   });
 

@@ -106,7 +106,10 @@ export class TunnelRun implements OpenConnection {
 
   #open({ socket, bare }: Dialled, holdUp: boolean): Tunnel {
     const { stream, grant } = this.#call;
-    const pump = this.#parts.pump && bare && canHandOver(stream) ? { pump: this.#parts.pump, inside: stream, outside: bare } : null;
+    const pump =
+      this.#parts.pump && bare && canHandOver(stream)
+        ? { pump: this.#parts.pump, inside: stream, outside: bare }
+        : null;
     const { meter } = this.#parts.current();
     const [up, down] = [meter.stream(grant, 'up'), meter.stream(grant, 'down')];
     return new Tunnel({ inside: stream, outside: socket, up, down }, { holdUp, pump });
