@@ -1,8 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
+const system = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // What is waited for may be in an emulated machine.
+  expect: { poll: { timeout: 10_000 } },
+};
+
+/** What measures this machine itself: beside another file its figures would be the neighbour's. */
+const measuring = [
+  'src/compute/machine/accelerator.system.test.ts',
+  'test/system/contract/*.test.ts',
+  'test/system/doctor-time.test.ts',
+  'test/system/machine-kvm.test.ts',
+  'test/system/network/hostile.test.ts',
+];
+
 /**
- * Two projects: `unit` needs no host powers and runs in under a minute; `system` makes real sandboxes and runs one file
- * at a time, because two cores shared by many sandboxes would turn deadlines into coin flips.
+ * `unit` needs no host powers and runs in under a minute. `system` makes real sandboxes, each file in a home of its own, two
+ * files at a time: most of them wait for something. `measuring` and `user` run one file at a time, after the others.
  */
 export default defineConfig({
   test: {
@@ -22,24 +38,26 @@ export default defineConfig({
         },
       },
       {
-        // Run by test/system/as-user.test.ts, under an ordinary user's id.
         test: {
-          name: 'user',
-          include: ['test/user/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
+          ...system,
+          name: 'system',
+          include: ['src/**/*.system.test.ts', 'test/system/**/*.test.ts'],
+          exclude: measuring,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
+        test: { ...system, name: 'measuring', include: measuring, maxWorkers: 1, sequence: { groupOrder: 2 } },
+      },
+      {
+        // Run by test/system/as-user.test.ts, under an ordinary user's id.
         test: {
-          name: 'system',
-          include: ['src/**/*.system.test.ts', 'test/system/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          // What is waited for may be in an emulated machine.
-          expect: { poll: { timeout: 10_000 } },
-          fileParallelism: false,
+          ...system,
+          name: 'user',
+          include: ['test/user/**/*.test.ts'],
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -160,6 +160,34 @@ export function overheadRow(id: string, label: string, off: MeasuredRow, on: Mea
   return { ...on, id, label, unit: '% more', ...shares };
 }
 
+/**
+ * How much more the one of a pair takes than the other, as a share of the other's median, in percent: what changes slowly
+ * meets both of a pair. The interval is the bootstrap's, by pairs.
+ */
+export function pairedShare(pairs: readonly { off: number; on: number }[]): Record<'middle' | 'low' | 'high', number> {
+  const base = medianOf(pairs.map(({ off }) => off));
+  const differences = pairs.map(({ off, on }) => on - off);
+  const random = generator(pairs.length);
+  const resampled = Array.from({ length: resamples }, () =>
+    medianOf(differences.map(() => differences[random(differences.length)] ?? 0)),
+  ).sort((a, b) => a - b);
+  const share = (ms: number | undefined): number => ((ms ?? Number.NaN) / base) * 100;
+  return {
+    middle: share(medianOf(differences)),
+    low: share(resampled[Math.floor(resamples * 0.025)]),
+    high: share(resampled[Math.ceil(resamples * 0.975) - 1]),
+  };
+}
+
+const resamples = 2000;
+
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length / 2;
+  const [low, high] = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]];
+  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
+}
+
 export function isMoreBetter(unit: Unit): boolean {
   return unit === 'MB/s' || unit === 'per second' || unit === 'per GiB' || unit === '% of direct' || unit === 'times';
 }

@@ -1,5 +1,5 @@
 /** Holdfast itself: in this process, and as a daemon over its unix socket. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -41,20 +41,40 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-export async function startDaemon(
+export function startDaemon(
   bench: Workbench,
   home: string = newHome(bench),
   flags: readonly string[] = [],
 ): Promise<Daemon> {
+  return launch(bench, home, { serve: flags, node: [], stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+export interface WatchedDaemon extends Daemon {
+  /** Watches its event loop from now; the function answers the longest block in milliseconds and ends the watch. */
+  longestBlock(): Promise<() => Promise<number>>;
+}
+
+export async function startWatchedDaemon(bench: Workbench): Promise<WatchedDaemon> {
+  const node = ['--import', join(import.meta.dirname, 'loop-probe.ts')];
+  const how: Launch = { serve: [], node, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] };
+  const daemon = await launch(bench, newHome(bench), how);
+  daemon.child.channel?.unref();
+  return { ...daemon, longestBlock: () => longestBlockIn(daemon.child) };
+}
+
+interface Launch {
+  serve: readonly string[];
+  node: readonly string[];
+  stdio: StdioOptions;
+}
+
+async function launch(bench: Workbench, home: string, how: Launch): Promise<Daemon & { child: ChildProcess }> {
   await mkdir(home, { recursive: true, mode: 0o700 });
   const startedMs = performance.now();
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', main, 'serve', '--log-level', 'error', ...flags],
-    {
-      env: { ...process.env, HOLDFAST_HOME: home },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
+    ['--disable-warning=ExperimentalWarning', ...how.node, main, 'serve', '--log-level', 'error', ...how.serve],
+    { env: { ...process.env, HOLDFAST_HOME: home }, stdio: how.stdio },
   );
   const transport = unixTransport(join(home, 'run/holdfastd.sock'));
   const service = createClient(transport);
@@ -72,7 +92,19 @@ export async function startDaemon(
     await end('SIGTERM');
   };
   bench.defer(stop);
-  return { service, home, pid: child.pid ?? 0, startMs, kill: () => end('SIGKILL'), stop };
+  const kill = (): Promise<void> => end('SIGKILL');
+  return { service, home, pid: child.pid ?? 0, startMs, kill, stop, child };
+}
+
+/** As `longestBlock` of event-loop.ts, in the daemon's process. */
+async function longestBlockIn(child: ChildProcess): Promise<() => Promise<number>> {
+  const ask = async (word: 'watch' | 'tell'): Promise<number> => {
+    const answer = once(child, 'message');
+    child.send(word);
+    return Number((await answer)[0]);
+  };
+  await ask('watch');
+  return () => ask('tell');
 }
 
 async function untilReady(child: ChildProcess, service: HoldfastService): Promise<void> {

@@ -235,7 +235,8 @@ async function pythonVersion(name: string): Promise<string | null> {
   );
 }
 
-async function packageVersion(name: string): Promise<string | null> {
+/** Null where it is not installed. */
+export async function packageVersion(name: string): Promise<string | null> {
   const text = await readFile(join(peersDirectory, 'node_modules', name, 'package.json'), 'utf8').catch(() => null);
   // A package's manifest has a version.
   return text === null ? null : (JSON.parse(text) as { version: string }).version;

@@ -41,6 +41,8 @@ const kinds: { name: string; needs: string[]; calls(random: Random): Call[] }[] 
   { name: 'mistakes', needs: [], calls: mistakes },
 ];
 
+export const everyKind: readonly string[] = kinds.map(({ name }) => name);
+
 /** Which kinds can run where the service's sandboxes are. */
 export async function kindsThere(service: HoldfastService): Promise<string[]> {
   const { id } = await service.createSandbox({});

@@ -45,7 +45,7 @@ function main(argv: string[]): number {
 }
 
 function targets(): Record<string, Target> {
-  const common = ['buffer.c', 'frame.c', 'listen.c'].map((name) => join(guest, 'common', name));
+  const common = ['buffer.c', 'frame.c', 'listen.c', 'seeded.c'].map((name) => join(guest, 'common', name));
   // What starts programs is replaced by the fuzz target.
   const agent = files('agent').filter((file) => !file.endsWith('/spawn.c'));
   const pump = ['claim.c', 'control.c', 'pair.c'].map((name) => join(guest, 'pump', name));

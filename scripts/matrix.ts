@@ -2,15 +2,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runtimes, storedProfile } from '../bench/matrix/profiles.ts';
+import { everyKind, recordedRun } from '../bench/recorded-runs.ts';
 import {
   type Certificate,
   dayMs,
   type Finding,
   type Profile,
   parseContract,
+  plainName,
   type Shift,
   shiftOf,
   toolTerms,
+  usageLookup,
+  usageOf,
   usualValidDays,
   verify,
 } from '../src/contract/index.ts';
@@ -20,6 +24,16 @@ const root = join(import.meta.dirname, '..');
 const path = join(root, 'docs/contract/matrix.md');
 const contractPath = join(root, 'contracts/coding-agent-1.0.0.yaml');
 const mostShown = 5;
+const runCount = 200;
+/** In what they touch, what a difference matters is weighed. */
+const usage = usageLookup(
+  usageOf(
+    Array.from({ length: runCount }, (_, number) => {
+      const { name, calls } = recordedRun(number, everyKind);
+      return { name, text: calls.map((call) => JSON.stringify(call)).join('\n') };
+    }),
+  ),
+);
 
 interface Captured {
   short: string;
@@ -42,12 +56,12 @@ export async function writeMatrix(): Promise<void> {
   const pairs = captured.flatMap((first) =>
     captured
       .filter((second) => second !== first)
-      .map((second) => ({ first, second, shift: shiftOf(first.profile, second.profile) })),
+      .map((second) => ({ first, second, shift: shiftOf(first.profile, second.profile, { usageOf: usage }) })),
   );
   const contract = await readFile(contractPath, 'utf8');
   const certificates = captured.map((one) => certified(one, contract));
   const lines = [
-    ...head(missing),
+    ...head(captured.length, missing),
     ...table(captured, certificates),
     '',
     ...grid(captured, pairs),
@@ -64,14 +78,20 @@ function certified({ profile, title }: Captured, contract: string): Certificate 
   return verify({ contract: value, profile, tools, label: title, nowMs, validMs: usualValidDays * dayMs });
 }
 
-function head(missing: readonly string[]): string[] {
+const numerals = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven'];
+
+function head(count: number, missing: readonly string[]): string[] {
+  const numeral = numerals[count] ?? String(count);
   return [
-    '# Five runtimes, each against each',
+    `# ${numeral} runtimes, each against each`,
     '',
-    'What `holdfast shift` says of five real runtimes on one machine, in both directions: an agent learnt in the row and runs in',
+    `What \`holdfast shift\` says of ${numeral.toLowerCase()} real runtimes on one machine, in both directions: an agent learnt in the row and runs in`,
     'the column. Made by `node scripts/matrix.ts` from the profiles in `bench/results/matrix/`, which `npm run matrix` captures;',
     '`gunzip -k` makes of one a file that `holdfast shift` reads. Scores, grades and words are explained in [shift.md](shift.md).',
-    'The machine had no KVM that works, so the microVM was emulated, and it was busy with other things: what breaks of latency is that.',
+    `What a difference weighs is said by ${runCount} runs of a coding agent (\`bench/recorded-runs.ts\`): the more of them touch a field, the more.`,
+    'The machine had no KVM that works, so the microVM was emulated. How busy it was stands under “load”: what breaks of latency may be that.',
+    '`srt` and `just-bash` are other people’s local sandboxes, as their packages come: the one is a command around bubblewrap that shows the',
+    'whole machine, the other an interpreter inside Node without processes, a kernel or real programs.',
     ...(missing.length === 0 ? [] : ['', `Not captured on this machine: ${missing.join(', ')}.`]),
     '',
   ];
@@ -147,9 +167,10 @@ function section(pair: Pair): string[] {
   const { shift } = pair;
   const { score, interval, grade, supportGap, findings, couldNotMeasure, unstable, hostSpeed } = shift;
   const majors = findings.filter(({ severity }) => severity === 'major').length;
+  const isOf = (field: string, what: string): boolean => field === what || field.startsWith(`${what}.`);
   const worst = shift.contributions
-    .slice(0, mostShown)
-    .flatMap(({ what }) => findings.filter(({ field }) => field === what || field.startsWith(`${what}.`)).slice(0, 1));
+    .flatMap(({ what }) => findings.filter(({ field }) => isOf(field, what)).slice(0, 1))
+    .slice(0, mostShown);
   const speed = hostSpeed === null ? 'not known' : `×${hostSpeed.toFixed(2)}`;
   return [
     `## ${headingOf(pair)}`,
@@ -161,8 +182,9 @@ function section(pair: Pair): string[] {
   ];
 }
 
-function line({ severity, field, from, to, consequence }: Finding): string {
-  return `- ${severity.toUpperCase()} \`${field}\`: ${shown(from)} → ${shown(to)}; ${consequence}`;
+function line({ severity, field, from, to, usage, consequence }: Finding): string {
+  const touched = usage === null ? '' : `; touched in ${Math.round(100 * usage)} % of runs`;
+  return `- ${severity.toUpperCase()} \`${field}\` (${plainName(field) ?? 'no name'}): ${shown(from)} → ${shown(to)}${touched}; ${consequence}`;
 }
 
 /** One line, and no character that markdown reads. */

@@ -3,6 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+const multiarch = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
+
+/** By a program of theirs, or a file. */
 const wanted: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   curl: 'curl',
@@ -16,9 +19,11 @@ const wanted: Readonly<Record<string, string>> = {
   busybox: 'busybox-static',
   runc: 'runc',
   crun: 'crun',
+  [`/usr/lib/${multiarch}/faketime/libfaketime.so.1`]: 'libfaketime',
 };
 
 const has = (program: string): boolean =>
+  existsSync(program) ||
   [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'].some((place) => existsSync(join(place, program)));
 
 /** Only as root, and only where apt-get is: nobody is asked while tests run. */

@@ -9,7 +9,7 @@ import type { HoldfastService } from '../../src/schema/index.ts';
 import { longestBlock } from '../event-loop.ts';
 import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type Row, Samples, timed } from '../harness.ts';
-import { inProcess, sayHi, startDaemon } from '../ours.ts';
+import { inProcess, sayHi, startWatchedDaemon } from '../ours.ts';
 import { echo, justBash, nodeSpawn, type Runc, runc } from '../peers.ts';
 import { run as runCommand, runExpecting, type Workbench } from '../workbench.ts';
 
@@ -20,24 +20,26 @@ export const group: Group = {
   name: 'exec',
   title: 'Run a command and move files in a living sandbox',
   measures:
-    "Wall time in the caller from the request to the output of `/bin/echo hi`, ten in a row in each contender's turn; \"after a rest\" is one command after 200 ms in which nothing ran. Ping: one frame to the agent and back. Files: 64 MiB written from memory into a sandbox, and read back, whole; the floor is Node writing the same bytes to the host's disk. Event loop: the longest time this process's loop did not turn, one value per exec or file moved in-process.",
-  leavesOut: 'The cost of the command itself is the same in all rows. Nothing is flushed to the disk, in any row.',
+    'Wall time in the caller from the request to the output of `/bin/echo hi`, ten in a row in each contender\'s turn; "after a rest" is one command after 200 ms in which nothing ran. Ping: one frame to the agent and back. Files: 64 MiB written from memory into a sandbox, and read back, whole; the floor is Node writing the same bytes to the host\'s disk. Event loop: the longest time a loop did not turn, one value per exec or file moved; in-process that of this process, which is client and runtime at once, over HTTP that of the daemon.',
+  leavesOut:
+    'The cost of the command itself is the same in all rows. Nothing is flushed to the disk, in any row. A loop that waits for one of the CPUs stands still too, and that is counted. A file that is read in-process is memory of its reader: collecting it is part of the in-process rows.',
   run,
 };
 
 async function run({ bench, rounds }: Plan): Promise<Row[]> {
   const { service, home } = await inProcess(bench);
-  const daemon = await startDaemon(bench);
+  const daemon = await startWatchedDaemon(bench);
   const here = (await service.createSandbox({})).id;
   const there = (await daemon.service.createSandbox({})).id;
   const block = new Samples({
     id: 'exec-event-loop',
     label: 'Holdfast, in-process: longest event-loop block in an exec',
   });
-  const fileBlock = new Samples({
-    id: 'file-event-loop',
-    label: 'Holdfast, in-process: longest event-loop block in a 64 MiB file',
+  const own = fileWatch('', 'Holdfast, in-process: longest event-loop block', async () => {
+    const watch = longestBlock();
+    return async () => watch();
   });
+  const its = fileWatch('-daemon', 'Holdfast, HTTP: longest event-loop block of the daemon', daemon.longestBlock);
   const commands = [
     { ...nodeSpawn(), id: 'exec-node-spawn' },
     await runcExec(bench),
@@ -49,8 +51,8 @@ async function run({ bench, rounds }: Plan): Promise<Row[]> {
   ];
   const files = [
     hostFile(bench),
-    ...filesOf('holdfast', 'Holdfast, in-process', service, here, fileBlock),
-    ...filesOf('holdfast-http', 'Holdfast, HTTP', daemon.service, there),
+    ...filesOf('holdfast', 'Holdfast, in-process', { service, sandbox: here, watch: own }),
+    ...filesOf('holdfast-http', 'Holdfast, HTTP', { service: daemon.service, sandbox: there, watch: its }),
   ];
   const rows = await interleave(commands, { ...rounds(50, 3), warmups: 3, inARow: 10 });
   const rested = [
@@ -59,7 +61,8 @@ async function run({ bench, rounds }: Plan): Promise<Row[]> {
   ];
   const cold = await interleave(rested, { ...rounds(60, 5), warmups: 1 });
   const moved = await interleave(files, { ...rounds(20, 2), warmups: 2 });
-  return [...rows, ...cold, block.row(), ...moved, fileBlock.row()];
+  const blocks = [own.in, own.out, its.in, its.out].map((samples) => samples.row());
+  return [...rows, ...cold, block.row(), ...moved, ...blocks];
 }
 
 function exec(id: string, label: string, service: HoldfastService, sandbox: string, block?: Samples): Contender {
@@ -130,14 +133,31 @@ function hostFile(bench: Workbench): Contender {
   };
 }
 
-function filesOf(id: string, label: string, service: HoldfastService, sandbox: string, block?: Samples): Contender[] {
+/** Whose event loop is looked at while files move, and what was seen. */
+interface FileWatch {
+  begin(): Promise<() => Promise<number>>;
+  in: Samples;
+  out: Samples;
+}
+
+function fileWatch(id: string, label: string, begin: FileWatch['begin']): FileWatch {
+  const samples = (way: 'in' | 'out'): Samples =>
+    new Samples({ id: `file-${way}-event-loop${id}`, label: `${label}, 64 MiB file ${way}` });
+  return { begin, in: samples('in'), out: samples('out') };
+}
+
+function filesOf(
+  id: string,
+  label: string,
+  { service, sandbox, watch }: { service: HoldfastService; sandbox: string; watch: FileWatch },
+): Contender[] {
   const bytes = content();
   const path = '/workspace/large';
-  const watched = async (work: () => Promise<unknown>, counts: boolean): Promise<number> => {
-    const watch = block && longestBlock();
+  const watched = async (work: () => Promise<unknown>, seen: Samples | null): Promise<number> => {
+    const end = await watch.begin();
     const ms = await timed(work);
-    const blockedMs = watch?.();
-    if (counts && blockedMs !== undefined) block?.add(blockedMs);
+    const blockedMs = await end();
+    seen?.add(blockedMs);
     return rateOf(ms);
   };
   const readAll = async (): Promise<void> => {
@@ -151,13 +171,13 @@ function filesOf(id: string, label: string, service: HoldfastService, sandbox: s
       id: `file-in-${id}`,
       label: `${label}: 64 MiB file in`,
       unit: 'MB/s',
-      attempt: (counts) => watched(() => service.writeFile(sandbox, path, bytes), counts),
+      attempt: (counts) => watched(() => service.writeFile(sandbox, path, bytes), counts ? watch.in : null),
     },
     {
       id: `file-out-${id}`,
       label: `${label}: 64 MiB file out`,
       unit: 'MB/s',
-      attempt: (counts) => watched(readAll, counts),
+      attempt: (counts) => watched(readAll, counts ? watch.out : null),
     },
   ];
 }

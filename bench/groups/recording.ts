@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { HoldfastService } from '../../src/schema/index.ts';
 import type { Group, Plan } from '../group.ts';
-import { overheadRow, type Row, Samples, timed } from '../harness.ts';
+import { overheadRow, pairedShare, type Row, Samples, timed } from '../harness.ts';
 import { inProcess } from '../ours.ts';
 import { kindsThere, recordedRun } from '../recorded-runs.ts';
 import { recordAndReplay } from '../replayed.ts';
@@ -18,7 +18,7 @@ const stepsPerLog = 100;
 export const group: Group = {
   name: 'recording',
   title: 'Recording, replay, fork at a step',
-  measures: `A step is the tool \`shell\`: it searches 200 files, sorts what it found and writes a file. The same step in a sandbox that is recorded and in one that is not, in turns, each after a pause of ${thoughtMs} ms, in which the snapshot is taken; in-process. "Overhead" is how much more the percentile of the recorded ones is. The log is all of a recording on disk after ${stepsPerLog} such steps, blobs included. Fork: from the request to the answer of a command, at each step of a recording whose workspace began with ${files.toLocaleString('en')} files, 1 GiB. Corpus: runs as a coding agent has them (tests in awk, Python and Node, Git, C, data, a database, sessions, servers, mistakes), recorded and done again at L2; the value is how long the replay took, the success rate is the share in which every step matched.`,
+  measures: `A step is the tool \`shell\`: it searches 200 files, sorts what it found and writes a file. The same step in a sandbox that is recorded and in one that is not, in turns, each after a pause of ${thoughtMs} ms, in which the snapshot is taken; in-process; which comes first changes from round to round. "Overhead" is how much more the percentile of the recorded ones is; the note beside has the median of the pairs, one of each from the same round. The log is all of a recording on disk after ${stepsPerLog} such steps, blobs included. Fork: from the request to the answer of a command, at each step of a recording whose workspace began with ${files.toLocaleString('en')} files, 1 GiB. Corpus: runs as a coding agent has them (tests in awk, Python and Node, Git, C, data, a database, sessions, servers, mistakes), recorded and done again at L2; the value is how long the replay took, the success rate is the share in which every step matched.`,
   leavesOut: 'Agents that do not pause: their next step waits for a snapshot under way. Models. Networks.',
   run,
 };
@@ -42,7 +42,7 @@ async function call(service: HoldfastService, sandbox: string, command: string):
   if (!result.ok) throw new Error(result.error.message);
 }
 
-async function overhead({ rounds }: Plan, service: HoldfastService): Promise<Row[]> {
+async function overhead({ rounds, note }: Plan, service: HoldfastService): Promise<Row[]> {
   const plain = await service.createSandbox({});
   const recorded = await service.createSandbox({ record: true });
   const boxes = [
@@ -50,16 +50,24 @@ async function overhead({ rounds }: Plan, service: HoldfastService): Promise<Row
     { id: recorded.id, samples: new Samples({ id: 'recording-on', label: 'the same step, recorded' }) },
   ];
   for (const { id } of boxes) await call(service, id, tree);
-  const plan = rounds(200, 10);
+  const plan = rounds(600, 10);
+  const pairs: { off: number; on: number }[] = [];
   for (let turn = -5; turn < plan.rounds; turn++) {
+    const pair = { off: 0, on: 0 };
     for (const { id, samples } of turn % 2 === 0 ? boxes : boxes.toReversed()) {
       await sleep(thoughtMs);
       const ms = await timed(() => call(service, id, step(turn + 5)));
       if (turn >= 0) samples.add(ms);
+      pair[id === recorded.id ? 'on' : 'off'] = ms;
     }
+    if (turn >= 0) pairs.push(pair);
     plan.onRound?.(turn + 6, plan.rounds + 5);
   }
   for (const { id } of boxes) await service.destroySandbox(id);
+  const { middle, low, high } = pairedShare(pairs);
+  note(
+    `Overhead by pairs: ${middle.toFixed(1)} % at the median, 95 % interval ${low.toFixed(1)} to ${high.toFixed(1)}.`,
+  );
   const rows = boxes.map(({ samples }) => samples.row());
   const [off, on] = rows;
   return [...rows, ...(off && on ? [overheadRow('recording-overhead', 'overhead of recording', off, on)] : [])];

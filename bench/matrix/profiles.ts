@@ -14,6 +14,8 @@ export const runtimes = [
   { name: 'busybox', title: 'crun, BusyBox root', short: 'BusyBox' },
   { name: 'gvisor', title: 'gVisor, Debian root', short: 'gVisor' },
   { name: 'microvm', title: 'microVM, Debian root', short: 'microVM' },
+  { name: 'srt', title: '`srt` of `@anthropic-ai/sandbox-runtime`', short: 'srt' },
+  { name: 'just-bash', title: '`just-bash`, an interpreter', short: 'just-bash' },
 ] as const;
 export type RuntimeName = (typeof runtimes)[number]['name'];
 

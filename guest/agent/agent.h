@@ -15,6 +15,7 @@ struct agent_options {
   unsigned long lease_ms;   /* dead-man lease in force from the start, 0 none */
   unsigned long processes;  /* most processes in the sandbox, whose refusals nobody counts; 0: not for the agent to tell */
   bool guard_memory;        /* the kernel ends nobody when memory runs out: see limits.c */
+  bool seeded;              /* chance follows from a seed: /dev/urandom does already, the rest is the agent's to arrange */
   bool is_init;             /* the agent is PID 1 of its own pid namespace */
   bool guard_clone3;        /* the seccomp filter leaves clone3 to the agent; its children get one that does not */
 };

@@ -11,12 +11,13 @@
 #include <unistd.h>
 
 #include "../common/listen.h"
+#include "../common/seeded.h"
 #include "agent.h"
 
 static const char usage[] =
     "usage: holdfast-guest agent (--listen-fd N | --listen PATH | --port-fd N...) [--root DIR]\n"
     "                            [--cgroup-fd N | --cgroup DIR] [--incarnation TEXT] [--default-path PATH]\n"
-    "                            [--lease-ms N] [--processes N] [--guard-clone3] [--guard-memory]\n";
+    "                            [--lease-ms N] [--processes N] [--guard-clone3] [--guard-memory] [--seeded]\n";
 
 static int refuse(const char *what, const char *value) {
   fprintf(stderr, "holdfast-guest agent: %s '%s'\n%s", what, value, usage);
@@ -61,6 +62,7 @@ int agent_main(int argc, char **argv) {
   for (int i = 1; i < argc; i++) {
     bool *flag = strcmp(argv[i], "--guard-clone3") == 0   ? &options.guard_clone3
                  : strcmp(argv[i], "--guard-memory") == 0 ? &options.guard_memory
+                 : strcmp(argv[i], "--seeded") == 0       ? &options.seeded
                                                           : NULL;
     if (flag) {
       *flag = true;
@@ -75,5 +77,11 @@ int agent_main(int argc, char **argv) {
   }
   if (options.listen_fd < 0 && options.port_count == 0) return refuse("missing option", "--listen-fd");
   if (options.listen_fd >= 0 && options.port_count > 0) return refuse("beside --listen", "--port-fd");
+  /* Where the kernel below gives programs other addresses each time, they have those. */
+  if (options.seeded && !hf_seeded_places()) perror("holdfast-guest agent: addresses follow from no seed here");
+  if (options.seeded && !hf_seeded_calls()) {
+    perror("holdfast-guest agent: close getrandom");
+    return 70;
+  }
   return agent_run(&options);
 }

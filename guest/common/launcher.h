@@ -82,6 +82,7 @@ enum hf_launcher_tag {
   HF_TAG_LISTENER = 109,
   HF_TAG_ATTRIBUTE = 110,
   HF_TAG_AGAIN = 111,
+  HF_TAG_SEED = 112,
 };
 
 #endif

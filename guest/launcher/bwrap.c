@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "../agent/agent.h"
-#include "internal.h"
+#include "inside.h"
 #include "kernel.h"
 
 enum { listen_at = 3, group_at, line_at, program_at, filter_at, notes_at, past_fixed, high_at = 64, most_words = 96 };

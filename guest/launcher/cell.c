@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "inside.h"
 #include "kernel.h"
 
 enum { stop_ms = 5000, state_depth = 8 };

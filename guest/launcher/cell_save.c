@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "inside.h"
 #include "kernel.h"
 
 enum { save_ms = 120000, kinds = 6 };

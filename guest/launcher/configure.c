@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "inside.h"
 #include "kernel.h"
 
 bool write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool deny_setgroups, struct fault *fault) {

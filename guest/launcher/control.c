@@ -35,6 +35,13 @@ static bool gone(int process, int ms) {
   return poll(&end, 1, ms) == 1;
 }
 
+/* Dead is not gone: its number stands in /proc until its parent, mostly this launcher, has collected it. One that nobody
+ * collects runs nothing and holds nothing any more. */
+static void collected(int process) {
+  uint64_t deadline = now_us() + collect_deadline_ms * 1000ULL;
+  while (kernel_pidfd_signal(process, 0) == 0 && now_us() < deadline) usleep(100);
+}
+
 static bool remove_until(const char *path, uint64_t deadline) {
   while (!group_remove(path)) {
     if (now_us() >= deadline) return false;
@@ -50,11 +57,11 @@ static bool kill_sandbox(struct fault *fault) {
   if (process >= 0) {
     kernel_pidfd_signal(process, SIGKILL);
     if (!gone(process, kill_deadline_ms)) return fail(fault, ETIMEDOUT, "process %d does not end", (int)request.pid);
-    close(process);
   }
   if (request.cgroup && !remove_until(request.cgroup, deadline)) return fail(fault, errno, "remove %s", request.cgroup);
   for (size_t i = 0; i < request.limit_group_count; i++)
     if (!remove_until(request.limit_groups[i], deadline)) return fail(fault, errno, "remove %s", request.limit_groups[i]);
+  if (process >= 0) collected(process);
   return true;
 }
 

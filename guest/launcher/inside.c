@@ -19,7 +19,7 @@
 
 #include "../agent/agent.h"
 #include "../relay/relay.h"
-#include "internal.h"
+#include "inside.h"
 #include "kernel.h"
 
 enum { listen_at = 3, group_at = 4, line_at = 5, more_at = 6, high = 64, most_received = 1 + max_binds + 3 };

@@ -7,9 +7,8 @@
  *              user.c an ordinary user's way into a namespace of its own, door.c the process it leaves outside
  * launch.c     LAUNCH seen from outside; inside.c the same seen from the new process: view.c builds what it sees,
  *              lockdown.c takes its powers, seccomp.c the system calls; bwrap.c lets bubblewrap do the work instead
- * program.c    a program behind a relay in the agent's place; kept.c files kept in memory for such programs,
- *              memory.c the memory such a program made of one
- * program.c    a program in the agent's place; cell.c the root of one that makes its own sandbox
+ * program.c    a program behind a relay in the agent's place; cell.c the root of one that makes its own sandbox;
+ *              kept.c files kept in memory for such programs, memory.c the memory such a program made of one
  * overlay.c    the root filesystem's mount; disk.c bounds its size
  * networks.c   network namespaces made ahead
  * groups.c     control groups, v2 and v1; freeze.c stands a sandbox still; control.c the small operations
@@ -18,6 +17,8 @@
  * processes.c  /proc
  *
  * Inside a machine guest/machine calls launcher_serve; `launcher.machine` holds what is different there.
+ *
+ * inside.h says what those share that are, or prepare, the new process.
  *
  * 1. Only main.c writes to descriptor 0. An operation's process writes whole frames to its own pipe and operations.c passes
  *    them on, so an operation that dies cannot leave half a frame.
@@ -46,7 +47,7 @@ enum {
   max_arguments = 128,
   max_controls = 7,
   max_given = 16,
-  run_files = 5,
+  run_files = 6,
   most_agent_ports = 2, /* the daemon's and the gateway's */
   most_kept = 64,
   most_networks = 128,
@@ -54,6 +55,7 @@ enum {
   launch_deadline_ms = 10000,
   freeze_deadline_ms = 500,
   kill_deadline_ms = 10000,
+  collect_deadline_ms = 1000,
 };
 
 /* ---- failures ---- */
@@ -87,6 +89,11 @@ struct limits {
   uint64_t overhead_bytes; /* memory of the program that makes the sandbox, on top */
 };
 
+struct seed {
+  unsigned char *bytes;
+  size_t length; /* 0: none */
+};
+
 struct request {
   char *home, *mode, *launcher, *sandbox, *upper, *work, *socket, *hostname, *machine_id, *cgroup, *path, *target;
   char *previous, *incarnation, *fresh_work;
@@ -106,8 +113,7 @@ struct request {
   size_t file_count;
   struct limits limits;
   uint64_t user, lease_ms, flags, pid, start_ticks, clock_ns, clients;
-  unsigned char *entropy;
-  size_t entropy_length;
+  struct seed entropy, seed; /* the second is RENEW's: what a sandbox draws from that was launched with the first */
   struct {
     uint64_t pid, start_ticks;
   } entries[max_entries];
@@ -137,6 +143,7 @@ struct groups {
 
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
 enum { launch_makes_own = 4, launch_powers_kept = 8, launch_kvm = 16 }; /* LAUNCH's */
+enum { snapshot_small = 1 };                            /* SNAPSHOT's, of a sandbox that is no cell */
 enum { keep_no_more = 1 };                              /* KEEP's */
 enum { memory_begin = 1, memory_digest = 2 };           /* MEMORY's */
 enum { rest_no_more = 1 };                              /* REST's */
@@ -290,7 +297,7 @@ ssize_t group_read(const char *path, const char *file, char *text, size_t room);
 /* The number behind `key ` in a file of lines, or the whole file's number when key is NULL; false when there is none. */
 bool group_number(const char *path, const char *file, const char *key, uint64_t *value);
 
-/* ---- launch.c, inside.c, view.c, lockdown.c, seccomp.c ---- */
+/* ---- launch.c ---- */
 
 struct launch {
   pid_t pid;
@@ -313,82 +320,8 @@ bool launch_ready(struct launch *launch, uint32_t id, struct hf_buffer *out, str
 void launch_explain(struct launch *launch, struct fault *fault);
 void launch_undo(struct launcher *launcher, struct launch *launch);
 
-/* Beside its root and its channels: what a program is given, already open. */
-struct program {
-  int controls[max_controls], files[max_given];
-  size_t control_count, file_count;
-};
+/* ---- kept.c, memory.c ---- */
 
-struct inside {
-  const struct launcher *launcher;
-  const struct request *request;
-  int line, listen_fd, group_fd;
-  int port_fds[most_agent_ports]; /* a machine's channels for the agent */
-  size_t port_count;
-  int notes; /* bwrap: what bubblewrap has to say, for its standard error and its report; else -1 */
-  uint32_t id;
-  bool networked; /* in a network namespace of its own already */
-  int sources[max_binds];
-  int program_source, agent_source, bundle_fd; /* of a cell, else -1 */
-  struct program program;
-};
-
-_Noreturn void inside_run(const struct inside *inside);
-/* The sandbox is ready: told once. */
-void inside_report(struct inside *inside);
-
-struct view {
-  int proc, run, pts, shm, dev; /* detached mounts */
-  int sys;                      /* only where powers are kept, else -1 */
-  int root;                     /* the overlay */
-};
-
-/* A detached mount of a new file system; `options` are names and values in turn. */
-int view_mount(const char *type, const char *const *options, unsigned attributes, struct fault *fault);
-bool view_attach_binds(int root, const struct inside *inside, struct fault *fault);
-bool view_prepare(struct view *view, const struct inside *inside, struct fault *fault);
-bool view_enter(struct view *view, const struct inside *inside, struct fault *fault);
-extern const char *const hidden_files[], *const hidden_directories[], *const fixed_directories[]; /* of /proc, to NULL */
-/* Mounts a tree on a path below `root`, through no link. */
-bool view_place(int root, int tree, const char *path, struct fault *fault);
-bool view_has(int root, const char *path, struct fault *fault); /* something can be mounted there */
-int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
-/* seeded.c: what a sandbox with a seed draws from, and how its programs are started. */
-bool seeded_write(int file, const struct request *request, struct fault *fault);
-bool seeded_process(const struct request *request, struct fault *fault);
-void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
-void view_generation(const char *incarnation, char *text, size_t room); /* of its `generation` */
-void view_meminfo(uint64_t bytes, char *text, size_t room);        /* what covers /proc/meminfo under a memory limit */
-/* Puts it on the root, and on it /run/holdfast/trust, which is the sandbox's own to write. */
-bool view_place_run(int root, int run, const struct request *request, struct fault *fault);
-/* A network of this process's own: a loopback whose every port anybody may listen on. `proc` is a /proc to set it by. */
-bool view_network(int proc, struct fault *fault);
-uint64_t shm_bytes(const struct request *request);
-bool lockdown(const struct inside *inside, struct fault *fault);
-bool limit_process(const struct inside *inside, struct fault *fault);
-bool drop_powers(uid_t user, bool mapped, struct fault *fault);
-/* bwrap.c: executes bubblewrap with the root and binds in `fds`; returns on failure only. */
-void bwrap_run(struct inside *inside, const int *fds, struct fault *fault);
-int bwrap_agent(int argc, char **argv);
-/* Built once, before any sandbox. */
-void seccomp_build(bool seeded);
-bool seccomp_install(struct fault *fault);
-/* The same program as bytes for bubblewrap: a descriptor to read it from, or -1. */
-int seccomp_descriptor(void);
-
-/* ---- program.c, kept.c ---- */
-
-struct relay;
-
-/* Opens what the request names for its program; the names of new sockets are added to `sockets`. */
-bool program_open(const struct launcher *launcher, const struct request *request, struct program *program,
-                  struct hf_buffer *sockets, struct fault *fault);
-void program_close(struct program *program);
-/* In the locked-down process: starts the program behind a relay. */
-struct relay *program_begin(struct inside *inside, struct fault *fault);
-/* launch.c: a socket that listens below home; its name is added to `sockets`. */
-int listen_below(const struct launcher *launcher, const struct request *request, const char *path,
-                 struct hf_buffer *sockets, struct fault *fault);
 /* KEEP in the launcher itself: a place for the file, or it is let go. */
 bool kept_prepare(struct launcher *launcher, const struct request *request, struct fault *fault);
 /* KEEP in its own process. */
@@ -401,20 +334,8 @@ bool file_digest(const struct launcher *launcher, const char *path, struct hf_bu
 /* memory.c: MEMORY, in its own process */
 bool memory_save(const struct launcher *launcher, const struct request *request, struct hf_buffer *out, struct fault *fault);
 
-/* ---- cell.c ---- */
+/* ---- cell_save.c, cell_pause.c ---- */
 
-struct cell {
-  int base, proc, dev, run, bundle, program, agent; /* detached mounts */
-};
-
-/* In the launcher: the files a cell shows. */
-bool cell_sources(struct launcher *launcher, struct inside *inside, struct fault *fault);
-bool cell_prepare(struct cell *cell, const struct inside *inside, struct fault *fault);
-bool cell_enter(struct cell *cell, int root, const struct inside *inside, struct fault *fault);
-/* The end of what the program wrote into /state/log, in one line. */
-void cell_said(char *text, size_t room);
-/* A detached mount of a directory below home. */
-int cell_tree(const struct launcher *launcher, const char *path, uint64_t attributes, struct fault *fault);
 /* cell_save.c: MEMORY of a cell. */
 bool cell_save(const struct launcher *launcher, const struct request *request, struct fault *fault);
 /* cell_pause.c: FREEZE and THAW of a cell; both may be repeated. */
@@ -426,9 +347,8 @@ bool cell_stop(const struct request *request, struct fault *fault);
 bool cell_start(const struct request *request, struct fault *fault);
 bool cell_replace(int overlay, const struct request *request, struct fault *fault);
 
-/* ---- control.c, freeze.c ---- */
+/* ---- processes.c, freeze.c ---- */
 
-/* processes.c */
 bool process_alive(pid_t pid, uint64_t start_ticks);
 uint64_t process_start_ticks(pid_t pid);
 /* True for a process that made one which has not executed yet and shares its memory. */
@@ -443,6 +363,7 @@ bool thaw(const struct request *request, struct fault *fault);
 
 /* Brings the channels of a program to rest, or with flags lets them go on. */
 bool rest(const struct request *request, struct fault *fault);
+
 /* ---- surgeon.c, held.c, swap.c ---- */
 
 struct surgeon {

@@ -20,12 +20,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "inside.h"
 #include "kernel.h"
 
 static const uint64_t least_disk = 4ULL << 20, most_disk = 16ULL << 40;
 
-enum { backlog = 16, undo_deadline_ms = 2000, usual_user = 1000, cell_bytes = 128 << 20, least_seed = 16, most_seed = 4096 };
+enum { backlog = 16, undo_deadline_ms = 2000, usual_user = 1000, cell_bytes = 128 << 20 };
 
 static bool limit_check(const struct launcher *l, uint64_t asked, unsigned bit, const char *name, struct fault *fault) {
   if (!asked || limit_available(&l->groups, bit)) return true;
@@ -70,10 +70,10 @@ static void take_residence(const struct launcher *launcher, struct request *requ
 }
 
 static bool check_entropy(const struct launcher *launcher, const struct request *r, struct fault *fault) {
-  if (!r->entropy_length) return true;
-  if (r->entropy_length < least_seed || r->entropy_length > most_seed)
-    return fail(fault, EINVAL, "entropy of %zu bytes: %d to %d", r->entropy_length, least_seed, most_seed);
-  if (!launcher->bwrap && !launcher->machine && !r->argument_count) return true;
+  if (!r->entropy.length) return true;
+  if (!seeded_check(&r->entropy, fault)) return false;
+  /* A cell's root has the file; who makes the sandbox in it does the rest. */
+  if (r->flags & launch_makes_own || (!launcher->bwrap && !r->argument_count)) return true;
   return fail(fault, ENOTSUP, "chance follows from a seed only in a sandbox that the launcher makes itself, by the way `fork`");
 }
 

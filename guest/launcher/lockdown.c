@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "inside.h"
 
 enum { most_capabilities = 64 };
 

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "inside.h"
 #include "launcher.h"
 #include "operations.h"
 

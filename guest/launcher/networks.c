@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "inside.h"
 
 enum { fewest = 4, quiet_us = 20000, rest_us = 30000000 };
 

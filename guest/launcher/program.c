@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "../relay/relay.h"
-#include "internal.h"
+#include "inside.h"
 #include "kernel.h"
 
 static int open_given(const struct launcher *launcher, const struct given *given, struct fault *fault) {

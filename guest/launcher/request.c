@@ -110,10 +110,8 @@ static bool parse_list(struct request *r, const struct hf_field *field, struct f
         return fail(fault, E2BIG, "more limit groups than hierarchies");
       return take_string(field, &r->limit_groups[r->limit_group_count++], fault);
     case HF_TAG_BIND: return parse_bind(r, field, fault);
-    case HF_TAG_ENTROPY:
-      r->entropy = field->bytes;
-      r->entropy_length = field->length;
-      return true;
+    case HF_TAG_ENTROPY: r->entropy = (struct seed){field->bytes, field->length}; return true;
+    case HF_TAG_SEED: r->seed = (struct seed){field->bytes, field->length}; return true;
     case HF_TAG_ENTRY: return parse_entry(r, field, fault);
     case HF_TAG_ARGV: return add_string(field, r->arguments, &r->argument_count, max_arguments, fault);
     case HF_TAG_AGAIN: return add_string(field, r->again, &r->again_count, max_arguments, fault);

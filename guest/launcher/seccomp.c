@@ -21,7 +21,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "inside.h"
 #include "kernel.h"
 #include "seccomp.h"
 

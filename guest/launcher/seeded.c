@@ -2,47 +2,53 @@
  *
  * 1. /dev/random and /dev/urandom are a file of bytes that follow from the seed (view.c). Whoever opens it reads from its
  *    beginning, so that what one program draws does not depend on what others drew before; it ends after 1 MiB.
- * 2. getrandom answers ENOSYS, as an older kernel would (seccomp.c): whoever asks it reads the file then.
+ * 2. getrandom answers ENOSYS, as an older kernel would (seccomp.c; ../common/seeded.c where a sandbox has no such filter): whoever
+ *    asks it reads the file then.
  * 3. Programs lie at the same addresses each time. Only the 16 bytes that every exec is handed (AT_RANDOM) stay the kernel's.
  * 4. OpenSSL trusts /dev/urandom, where getrandom is missing from a kernel that should have it, only if somebody has seen it
  *    seeded: it looks for a segment of shared memory with the key 114 (OPENSSL_RAND_SEED_DEVRANDOM_SHM_ID). There is one.
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <sys/personality.h>
-#include <sys/shm.h>
 #include <unistd.h>
 
+#include "../common/seeded.h"
 #include "../layers/sha256.h"
-#include "internal.h"
+#include "inside.h"
 
-enum { seeded_bytes = 1 << 20, chunk_bytes = 1 << 16, digest_bytes = 32, openssl_key = 114 };
+enum { seeded_bytes = 1 << 20, chunk_bytes = 1 << 16, digest_bytes = 32, least_seed = 16, most_seed = 4096 };
 
 /* SHA-256 of the seed and a counter. */
-static void next_chunk(const struct request *request, uint64_t *number, unsigned char *chunk) {
+static void next_chunk(const struct seed *seed, uint64_t *number, unsigned char *chunk) {
   for (size_t at = 0; at < chunk_bytes; at += digest_bytes, ++*number) {
     struct sha256 hash;
     sha256_begin(&hash);
-    sha256_add(&hash, request->entropy, request->entropy_length);
+    sha256_add(&hash, seed->bytes, seed->length);
     sha256_add(&hash, number, sizeof *number);
     sha256_end(&hash, chunk + at);
   }
 }
 
-bool seeded_write(int file, const struct request *request, struct fault *fault) {
+bool seeded_check(const struct seed *seed, struct fault *fault) {
+  if (seed->length >= least_seed && seed->length <= most_seed) return true;
+  return fail(fault, EINVAL, "entropy of %zu bytes: %d to %d", seed->length, least_seed, most_seed);
+}
+
+bool seeded_write(int file, const struct seed *seed, struct fault *fault) {
   static unsigned char chunk[chunk_bytes];
   uint64_t number = 0;
   for (size_t done = 0; done < seeded_bytes; done += sizeof chunk) {
-    next_chunk(request, &number, chunk);
+    next_chunk(seed, &number, chunk);
     if (write(file, chunk, sizeof chunk) != (ssize_t)sizeof chunk) return fail(fault, errno, "write /run/holdfast/random");
   }
   return true;
 }
 
 bool seeded_process(const struct request *request, struct fault *fault) {
-  if (!request->entropy_length) return true;
-  if (personality(ADDR_NO_RANDOMIZE) < 0) return fail(fault, errno, "fix the addresses of programs");
-  if (shmget(openssl_key, 1, IPC_CREAT | 0444) < 0) return fail(fault, errno, "tell OpenSSL that there is chance");
+  if (!request->entropy.length) return true;
+  if (!hf_seeded_places()) return fail(fault, errno, "fix the addresses of programs, and tell OpenSSL that there is chance");
+  /* The machine's own powers come without the sandbox's filter. */
+  if (request->flags & launch_powers_kept) return hf_seeded_calls() || fail(fault, errno, "close getrandom");
   seccomp_build(true);
   return true;
 }

@@ -3,7 +3,8 @@
  * 1. A sandbox that was stopped here is let go here, whatever failed.
  * 2. Rotation makes the writable directory itself the new layer. That is only true to the moment when nobody can go on
  *    writing into it (held.c); otherwise it is copied while everything stands still.
- * 3. A writable directory in a disk image is always copied out of it.
+ * 3. A writable directory in a disk image is always copied out of it. So is one of few small files, where that is asked for: a new
+ *    root knows none of the names that the old one had looked up, and the next program pays for that.
  * 4. A failed snapshot leaves the sandbox's root as it was and nothing at `path`.
  */
 #define _GNU_SOURCE
@@ -21,7 +22,7 @@
 #include "../layers/layers.h"
 #include "internal.h"
 
-enum { ns_get_parent = 0xb702, most_depth = 512 };
+enum { ns_get_parent = 0xb702, most_depth = 512, few_files = 512, few_bytes = 2 << 20 };
 
 /* An ordinary user first enters the namespace the sandbox's launcher lived in: it may be another one's by now. */
 static bool enter_maker(const struct launcher *launcher, const struct request *request, struct fault *fault) {
@@ -91,6 +92,39 @@ static void count_below(int directory, int depth, struct taken *taken) {
     }
   }
   closedir(list);
+}
+
+/* What is left of `few_files` and `few_bytes` below a directory; less than nothing where there is more. */
+struct few {
+  int64_t files, bytes;
+};
+
+static void take_from(int directory, int depth, struct few *left) {
+  DIR *list = depth > 0 ? fdopendir(directory) : NULL;
+  if (!list) {
+    left->files = -1;
+    close(directory);
+    return;
+  }
+  struct dirent *item;
+  while (left->files >= 0 && left->bytes >= 0 && (item = readdir(list))) {
+    struct stat there;
+    if (strcmp(item->d_name, ".") == 0 || strcmp(item->d_name, "..") == 0) continue;
+    left->files--;
+    if (fstatat(directory, item->d_name, &there, AT_SYMLINK_NOFOLLOW) < 0) continue;
+    if (S_ISREG(there.st_mode)) left->bytes -= there.st_size;
+    int below = S_ISDIR(there.st_mode) ? openat(directory, item->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (below >= 0) take_from(below, depth - 1, left);
+  }
+  closedir(list);
+}
+
+static bool is_small(const char *upper) {
+  struct few left = {.files = few_files, .bytes = few_bytes};
+  int directory = open(upper, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (directory < 0) return false;
+  take_from(directory, most_depth, &left);
+  return left.files >= 0 && left.bytes >= 0;
 }
 
 /* The same view, with the directory that was writable as its newest layer. */
@@ -171,7 +205,8 @@ bool snapshot(struct launcher *launcher, const struct request *request, struct h
   if (!check_places(launcher, request, fault) || !check(launcher, request, fault)) return false;
   int error = layers_configure(launcher->home, launcher->user_mode);
   if (error) return fail(fault, error, "prepare the layers of %s", launcher->home);
-  bool done = !request->target || surgeon_start(&surgeon, request, launcher->user_mode, fault);
+  bool rotates = request->target && !((request->flags & snapshot_small) && is_small(request->upper));
+  bool done = !rotates || surgeon_start(&surgeon, request, launcher->user_mode, fault);
   done = done && take(launcher, request, &surgeon, &taken, fault);
   if (done) {
     hf_put_string(out, HF_TAG_METHOD, taken.method);

@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "inside.h"
 #include "kernel.h"
 
 const char *const hidden_files[] = {"kcore",       "keys",        "timer_list",    "latency_stats", "sched_debug",
@@ -86,14 +86,14 @@ void view_meminfo(uint64_t bytes, char *text, size_t room) {
 static bool new_random(int run, const struct request *request, struct fault *fault) {
   int fd = openat(run, "random", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
   if (fd < 0) return fail(fault, errno, "make /run/holdfast/random");
-  bool done = seeded_write(fd, request, fault);
+  bool done = seeded_write(fd, &request->entropy, fault);
   close(fd);
   return done;
 }
 
 static bool fill_run(int run, const struct request *request, struct fault *fault) {
   char text[512];
-  if (request->entropy_length && !new_random(run, request, fault)) return false;
+  if (request->entropy.length && !new_random(run, request, fault)) return false;
   snprintf(text, sizeof text, "%s\n", request->machine_id);
   if (!new_file(run, "machine-id", text, fault)) return false;
   if ((request->flags & launch_makes_own) && !new_file(run, "agent", "", fault)) return false;
@@ -109,7 +109,7 @@ static bool fill_run(int run, const struct request *request, struct fault *fault
 }
 
 int view_run(const struct request *request, struct fault *fault) {
-  const char *size = request->entropy_length ? "2m" : "64k";
+  const char *size = request->entropy.length ? "2m" : "64k";
   const char *options[] = {"mode", "0755", "size", size, "nr_inodes", "16", NULL};
   int run = view_mount("tmpfs", options, mount_no_suid | mount_no_dev | mount_no_exec, fault);
   struct kernel_mount_attr fixed = {.set = mount_read_only};
@@ -252,7 +252,7 @@ static bool cover_proc(int root, const struct request *request, struct fault *fa
 /* See seeded.c. */
 static bool cover_random(int root, const struct request *request, struct fault *fault) {
   static const char source[] = "run/holdfast/random";
-  if (!request->entropy_length) return true;
+  if (!request->entropy.length) return true;
   int dev = openat(root, "dev", O_PATH | O_CLOEXEC);
   if (dev < 0) return fail(fault, errno, "open /dev");
   bool done = cover(dev, "random", root, source, 0, fault) && cover(dev, "urandom", root, source, 0, fault);

@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../launcher/inside.h"
 #include "machine.h"
 
 /* The agent's hooks have 15 s. */
@@ -35,11 +36,11 @@ static bool renew_entropy(const struct request *request, struct fault *fault) {
     struct rand_pool_info head;
     unsigned char bytes[most_entropy];
   } pool;
-  if (request->entropy_length < least_entropy || request->entropy_length > most_entropy)
-    return fail(fault, EINVAL, "entropy of %zu bytes: %d to %d", request->entropy_length, least_entropy, most_entropy);
-  pool.head.entropy_count = (int)request->entropy_length * 8;
-  pool.head.buf_size = (int)request->entropy_length;
-  memcpy(pool.bytes, request->entropy, request->entropy_length);
+  if (request->entropy.length < least_entropy || request->entropy.length > most_entropy)
+    return fail(fault, EINVAL, "entropy of %zu bytes: %d to %d", request->entropy.length, least_entropy, most_entropy);
+  pool.head.entropy_count = (int)request->entropy.length * 8;
+  pool.head.buf_size = (int)request->entropy.length;
+  memcpy(pool.bytes, request->entropy.bytes, request->entropy.length);
   int fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
   bool done = fd >= 0 && ioctl(fd, RNDADDENTROPY, &pool) == 0 && ioctl(fd, RNDRESEEDCRNG) == 0;
   if (!done) fail(fault, errno, "reseed the kernel's random numbers");
@@ -198,6 +199,16 @@ static bool renew_names(const struct resident *resident, const struct request *r
   return rewrite(resident->run[run_hosts], "hosts", text, fault);
 }
 
+/* A sandbox that was launched with a place for it draws from its own seed from now on; another one has none. */
+static bool renew_random(const struct resident *resident, const struct request *request, struct fault *fault) {
+  int file = resident->run[run_random];
+  if (file < 0 && !request->seed.length) return true;
+  if (file < 0) return fail(fault, ENOTSUP, "this sandbox was launched without a seed");
+  if (!seeded_check(&request->seed, fault)) return false;
+  if (lseek(file, 0, SEEK_SET) < 0) return fail(fault, errno, "rewrite /run/holdfast/random");
+  return seeded_write(file, &request->seed, fault);
+}
+
 /* After everything it announces. Who watches the file is woken now, the agent's hooks run behind it. */
 static bool renew_generation(const struct resident *resident, const struct request *request, struct fault *fault) {
   char text[512];
@@ -229,10 +240,13 @@ static bool renew_agent(const struct resident *resident, const struct request *r
 
 bool machine_renew(struct launcher *launcher, const struct request *request, struct fault *fault) {
   const struct resident *resident = &launcher->resident;
+  /* Of one that lives, and is nobody else's: the clock alone. */
+  if (!request->entropy.length && !request->incarnation) return renew_clock(request->clock_ns, fault);
   if (!renew_entropy(request, fault) || !renew_clock(request->clock_ns, fault)) return false;
   if (resident->pid <= 0) return true;
   if (!resident->settled) return fail(fault, EBUSY, "the sandbox is still being launched");
   return check_names(request, fault) && renew_limits(launcher, &request->limits, fault) &&
-         renew_meminfo(launcher, request->limits.memory_bytes, fault) && renew_names(resident, request, fault) &&
-         renew_generation(resident, request, fault) && renew_agent(resident, request, fault);
+         renew_meminfo(launcher, request->limits.memory_bytes, fault) && renew_random(resident, request, fault) &&
+         renew_names(resident, request, fault) && renew_generation(resident, request, fault) &&
+         renew_agent(resident, request, fault);
 }

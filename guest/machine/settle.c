@@ -18,7 +18,8 @@
 enum { answer_ms = 5000, longest_answer = 512, hello_request = 1 };
 
 static const char *const run_names[] = {[run_machine_id] = "machine-id", [run_hostname] = "hostname", [run_hosts] = "hosts",
-                                        [run_meminfo] = "meminfo", [run_generation] = "generation"};
+                                        [run_meminfo] = "meminfo", [run_generation] = "generation",
+                                        [run_random] = "random"};
 
 /* ---- one question to the agent ---- */
 
@@ -84,13 +85,13 @@ static int copy_run(struct fault *fault) {
   return -1;
 }
 
-/* Of them `meminfo` is there only with a memory limit. */
+/* Of them `meminfo` is there only with a memory limit, and `random` with a seed. */
 static bool open_run(struct resident *resident, struct fault *fault) {
   int copy = copy_run(fault);
   if (copy < 0) return false;
   for (int i = 0; i < run_files; i++) {
     resident->run[i] = openat(copy, run_names[i], O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (resident->run[i] < 0 && i != run_meminfo) fail(fault, errno, "open /run/holdfast/%s", run_names[i]);
+    if (resident->run[i] < 0 && i != run_meminfo && i != run_random) fail(fault, errno, "open /run/holdfast/%s", run_names[i]);
   }
   close(copy);
   return fault->error == 0;

@@ -159,7 +159,7 @@ describe('an approval', () => {
     decide(world, at, 'ines', false);
     await world.settled(root, 'done');
     expect(said(world, at.session)).toMatchObject({ output: { text: '[scripted] refused' } });
-    expect(JSON.stringify(world.entries(at.session))).toContain('send was not approved: ines denied it: no');
+    expect(JSON.stringify(world.entries(at.session))).toContain('send was not approved: it was denied: no');
     expect(world.notes()).toEqual([]);
   });
 

@@ -3,7 +3,8 @@ import { createHmac } from 'node:crypto';
 import { isoTime } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { MemoryRecord } from '../state/index.ts';
-import { fields, type OpenCall } from './conversation.ts';
+import type { ApprovalTerms } from './authority/approvals.ts';
+import { fields, isOwnEvent, type OpenCall } from './conversation.ts';
 import type { Turn } from './program.ts';
 import type { Wait } from './tool-step.ts';
 import type { CallResult } from './tools.ts';
@@ -14,6 +15,7 @@ const longestSleepMs = 366 * 86_400_000;
 const mostValueChars = 65_536;
 const mostQueryChars = 1024;
 const mostFound = 20;
+const mostRecalledBytes = 256 * 1024;
 
 export const builtIns: Readonly<Record<string, BuiltIn>> = {
   remember: (turn, { input }) => {
@@ -40,9 +42,11 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
     if (query !== undefined) {
       if (key !== undefined) throw wrong('query', 'given alone, or key is');
       const found = memories.search({ ...place, query: queryOf(query), limit: mostFound }, nowMs);
-      return { ok: true, output: { found: found.map(({ key: name, value }) => ({ key: name, value })) } };
+      const output = { found: found.map(({ key: name, value }) => ({ key: name, value })) };
+      return Buffer.byteLength(JSON.stringify(output)) > mostRecalledBytes ? tooMuch() : { ok: true, output };
     }
     if (key === undefined) {
+      if (memories.bytesOf(place, nowMs) > mostRecalledBytes) return tooMuch();
       const all = memories.list(place, nowMs);
       return { ok: true, output: Object.fromEntries(all.map((record) => [record.key, record.value])) };
     }
@@ -63,18 +67,69 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
     return { ok: true, output: { value: drawn.readUIntBE(0, 6) / 2 ** 48 } };
   },
   ask: (turn, call) => {
-    const { withinMs } = fields(call.input);
-    if (typeof withinMs !== 'number' || !(withinMs >= 1000) || withinMs > longestSleepMs) {
-      throw wrong('withinMs', `a number from 1000 to ${longestSleepMs}`);
-    }
-    const untilMs = askedAtMs(turn, call) + withinMs;
+    const untilMs = askedAtMs(turn, call) + withinOf(call);
     if (turn.context.nowMs() < untilMs) return { event: 'message', untilMs };
-    return {
-      ok: false,
-      error: new HoldfastError('deadline-exceeded', 'nobody answered in time', { fault: 'caller' }).toBody(),
-    };
+    return tooLate('nobody answered in time');
+  },
+  say: (_turn, { input }) => {
+    const { text } = fields(input);
+    if (typeof text === 'string' && text.length >= 1 && text.length <= mostValueChars)
+      return { ok: true, output: { said: true } };
+    throw wrong('text', `a text of 1 to ${mostValueChars} characters`);
+  },
+  // An approval of nothing but itself: who decides, how and until when is as for every approval.
+  escalate: (_turn, { approval }) => {
+    const decisions = approval?.decisions ?? [];
+    const denied = decisions.find(({ approve }) => !approve);
+    return { ok: true, output: { approved: !denied, answer: (denied ?? decisions.at(-1))?.reason ?? null } };
+  },
+  waitFor: (turn, call) => {
+    const event = eventOf(call);
+    const untilMs = askedAtMs(turn, call) + withinOf(call);
+    const [first] = turn.conversation.arrived.filter((each) => each.event === event);
+    if (first && first.atMs < untilMs) return { ok: true, output: { data: first.data } };
+    if (turn.context.nowMs() < untilMs) return { event, untilMs };
+    return tooLate(`no event ${event} came in time`);
   },
 };
+
+/** Who has no rule for it asks one person, who is not the one that the session works for. */
+export function termsOfEscalation(call: OpenCall): ApprovalTerms | null {
+  if (call.tool !== 'escalate') return null;
+  const { question } = fields(call.input);
+  if (typeof question !== 'string' || question === '' || question.length > mostValueChars)
+    throw wrong('question', `a text of 1 to ${mostValueChars} characters`);
+  return { quorum: 1, fourEyes: true, withinMs: withinOf(call) };
+}
+
+function withinOf({ input }: OpenCall): number {
+  const { withinMs } = fields(input);
+  if (typeof withinMs === 'number' && withinMs >= 1000 && withinMs <= longestSleepMs) return withinMs;
+  throw wrong('withinMs', `a number from 1000 to ${longestSleepMs}`);
+}
+
+/** Not one of the runtime's own, and not what a person says. */
+function eventOf({ input }: OpenCall): string {
+  const { event } = fields(input);
+  const isName = typeof event === 'string' && /^[a-z][a-z0-9:._-]{0,127}$/.test(event);
+  if (isName && event !== 'message' && !isOwnEvent(event)) return event;
+  throw wrong(
+    'event',
+    'a name of lower-case letters, digits and : . _ -, neither `message` nor one of the runtime’s own',
+  );
+}
+
+const tooLate = (message: string): CallResult => ({
+  ok: false,
+  error: new HoldfastError('deadline-exceeded', message, { fault: 'caller' }).toBody(),
+});
+
+const tooMuch = (): CallResult => ({
+  ok: false,
+  error: new HoldfastError('file-too-large', `what was kept there is more than ${mostRecalledBytes} bytes at once`, {
+    hint: 'Ask by a key, or by words that fewer of them have.',
+  }).toBody(),
+});
 
 /** When the model said so: the time of its answer in the log, so that a restart does not begin anew. */
 function askedAtMs({ context }: Turn, { id }: OpenCall): number {

@@ -1,6 +1,6 @@
 /** A session's log as people in a chat see it: who said what, and by which way that turn came. */
 import type { StoredEntry } from '../state/index.ts';
-import { ConversationReader, fields } from './conversation.ts';
+import { ConversationReader, fields, type OpenCall } from './conversation.ts';
 import { messageOf, type Way } from './via.ts';
 
 export interface Said {
@@ -29,7 +29,7 @@ export class ChatReader {
   take(entry: StoredEntry): Said[] {
     const { kind, data } = entry;
     const { conversation } = this.#reader;
-    const known = new Set(conversation.open.map(({ id }) => id));
+    const known = new Map(conversation.open.map((call) => [call.id, call]));
     const routed = conversation.open.some((call) => call.routed);
     this.#reader.take(entry);
     if (kind === 'started') return [said(data['message'], data['via'], data['event'])];
@@ -37,15 +37,11 @@ export class ChatReader {
       const { text, way, event } = messageOf(data['data']);
       return [{ role: 'user', text, way, event }];
     }
-    const answers =
-      kind === 'outcome' && data['name'] === 'model' && data['ok'] === true
-        ? [
-            textOf(data['content']),
-            ...conversation.open.flatMap((call) => (known.has(call.id) ? [] : questionOf(call))),
-          ]
-        : kind === 'received' && routed && conversation.answer !== null
-          ? [conversation.answer]
-          : [];
+    const answers = [
+      answerIn(entry) ?? (kind === 'received' && routed ? conversation.answer : null) ?? '',
+      toldBy(entry, known.get(String(data['callId']))),
+      ...conversation.open.flatMap((call) => (known.has(call.id) ? [] : questionOf(call))),
+    ];
     return answers
       .filter((text) => text !== '')
       .map((text) => ({ role: 'assistant', text, way: conversation.via, event: null }));
@@ -55,6 +51,19 @@ export class ChatReader {
 function said(text: unknown, via: unknown, event: unknown): Said {
   const { way } = messageOf({ text: '', via });
   return { role: 'user', text: String(text), way, event: typeof event === 'string' ? event : null };
+}
+
+/** What an agent answers with an entry: its model does, or the program or flow that leads it. */
+function answerIn({ kind, data }: StoredEntry): string | null {
+  if (kind !== 'outcome' || data['ok'] !== true) return null;
+  if (data['name'] === 'program') return String(data['output']);
+  return data['name'] === 'model' ? textOf(data['content']) : null;
+}
+
+/** What an agent says in the middle of its work. */
+function toldBy({ kind, data }: StoredEntry, call: OpenCall | undefined): string {
+  const isSaid = kind === 'outcome' && data['ok'] === true && call?.tool === 'say';
+  return isSaid ? String(fields(call.input)['text']) : '';
 }
 
 function textOf(content: unknown): string {

@@ -52,6 +52,13 @@ type Part =
   | { type: 'call'; id: string; tool: string; input: unknown }
   | { type: 'result'; id: string; tool: string; ok: boolean; value: unknown };
 
+/** Something that happened outside, which nobody has waited for yet. */
+interface Arrived {
+  event: string;
+  data: unknown;
+  atMs: number;
+}
+
 /** What a program or a flow asked for, and what came of it. */
 export type RunEvent =
   | { kind: 'called'; id: string; tool: string; input: unknown }
@@ -70,6 +77,8 @@ export interface Conversation {
   messages: Message[];
   /** Arrived since the last model call. */
   queued: string[];
+  /** Events of other names than messages, in the order in which they came, each waited for once. */
+  arrived: Arrived[];
   /** By which the turn under way came, and by which it goes on once what is queued has joined it. */
   via: Way;
   viaQueued: Way;
@@ -102,6 +111,7 @@ export class ConversationReader {
       agent,
       messages: [],
       queued: [],
+      arrived: [],
       via: null,
       viaQueued: null,
       open: [],
@@ -131,7 +141,9 @@ export class ConversationReader {
   }
 
   #start(data: Record<string, unknown>): void {
-    this.#queue(String(data['message']), messageOf({ text: '', via: data['via'] }).way);
+    const { way } = messageOf({ text: '', via: data['via'] });
+    if (typeof data['said'] === 'string') this.#queue(`This was said before:\n${data['said']}`, way);
+    this.#queue(String(data['message']), way);
     this.conversation.untrusted = data['untrusted'] === true;
   }
 
@@ -144,6 +156,7 @@ export class ConversationReader {
         this.#result(asked, true, { answer: way === null ? data : text });
       } else this.#queue(text, way);
     }
+    if (event !== 'message' && !isOwnEvent(event)) this.conversation.arrived.push({ event, data, atMs });
     const approval = this.#approvals.get(event);
     if (approval && atMs < approval.expiresMs) approval.decisions.push(decisionOf(data));
     const call = this.conversation.open.find(({ child }) => child !== null && event === `child:${child}`);
@@ -173,12 +186,19 @@ export class ConversationReader {
     if (data['name'] === 'tool') {
       this.#of(data['callId'], (call) => {
         if (data['untrusted'] === true) this.conversation.untrusted = true;
+        if (call.tool === 'waitFor' && data['ok'] === true) this.#takeEvent(fields(call.input)['event']);
         this.#result(call, data['ok'] === true, data['ok'] === true ? data['output'] : { error: data['error'] });
       });
     } else if (data['name'] === 'model' && data['ok'] === true) {
       if (data['untrusted'] === true) this.conversation.untrusted = true;
       this.#answered(position, data['content']);
     } else if (data['name'] === 'program') this.#ran(data);
+  }
+
+  #takeEvent(name: unknown): void {
+    const { arrived } = this.conversation;
+    const at = arrived.findIndex(({ event }) => event === name);
+    if (at >= 0) arrived.splice(at, 1);
   }
 
   #began(position: number): void {
@@ -244,9 +264,21 @@ export class ConversationReader {
   }
 
   #handOff(data: Record<string, unknown>): void {
+    if (this.conversation.run) this.#leaveRun(data['callId']);
+    // What it is not passed stays out of its prompt; the log has it.
+    if (typeof data['turns'] === 'number') this.#compact(toLeaveOut(this.conversation, data['turns']));
     this.#of(data['callId'], (call) => this.#result(call, true, { handedOver: data['to'] }));
     this.conversation.agent = String(data['to']);
     this.conversation.answer = null;
+  }
+
+  /** Whoever takes over finds the handoff as a model would have asked for it; what else the program began is its own affair. */
+  #leaveRun(callId: unknown): void {
+    const { conversation } = this;
+    conversation.run = null;
+    conversation.open = conversation.open.filter(({ id }) => id === callId);
+    const parts = conversation.open.map(({ id, tool, input }): Part => ({ type: 'call', id, tool, input }));
+    conversation.messages.push({ role: 'assistant', parts, way: conversation.via });
   }
 
   #asked(position: number, data: Record<string, unknown>): void {
@@ -305,6 +337,9 @@ function lastSaid(messages: readonly Message[]): string {
 export const isOwnAsk = ({ session, data }: Pick<StoredEntry, 'session' | 'data'>): boolean =>
   data['session'] === undefined || data['session'] === session;
 
+/** Events that the runtime itself sends. */
+export const isOwnEvent = (event: string): boolean => /^(approval|child|peer):/.test(event);
+
 export const approvalEvent = (position: number): string => `approval:${position}`;
 
 function decisionOf(data: unknown): AskedApproval['decisions'][number] {
@@ -360,6 +395,19 @@ function wireMessage({ role, parts }: Message): LanguageModelV4Message {
       return [{ type: 'tool-result' as const, toolCallId: part.id, toolName: part.tool, output }];
     }),
   };
+}
+
+const mostSaidChars = 65_536;
+
+/** What person and agent said in the last turns, for an agent that is given a task from them: texts, no results of tools. */
+export function saidInTurns(conversation: Conversation, turns: number): string {
+  const lines = conversation.messages
+    .slice(toLeaveOut(conversation, turns))
+    .filter(({ role, way }) => role !== 'tool' && isKnown(way, conversation.via))
+    .flatMap(({ role, parts }) =>
+      parts.flatMap((part) => (part.type === 'text' ? [`${role === 'user' ? 'person' : 'agent'}: ${part.text}`] : [])),
+    );
+  return lines.join('\n').slice(-mostSaidChars).toWellFormed();
 }
 
 /** How many of the oldest messages go so that the last `keepTurns` of a person stay; calls and results stay together. */

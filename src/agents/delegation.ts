@@ -2,15 +2,18 @@
  * Work that goes to other agents: `delegate` gives a task and gets a result, `handoff` gives the conversation away.
  *
  * 1. A session below carries the chain of the one above, one link longer: the same person and tenant, less authority.
- * 2. It sees its task and nothing else of the conversation.
+ * 2. It sees its task, and of the conversation no more than the one above declares (`passes`): nothing where nothing is said. Whoever
+ *    gets the conversation itself sees so many of its turns, or all.
  * 3. Its limits are its own and all those above: nothing is used that they do not have left.
  * 4. A session below begins untrusted when the conversation above is: its task may come from what nobody vouches for.
  * 5. A failure below is a result above, with what failed and where.
+ * 6. A program pays a step for each, as for every call: a model has paid one to ask for it.
  */
 import { HoldfastError } from '../schema/index.ts';
+import type { HoldAmounts } from '../state/index.ts';
 import { extendChain } from './authority/chain.ts';
 import { linkOf } from './authority/link.ts';
-import { fields, type OpenCall } from './conversation.ts';
+import { fields, type OpenCall, saidInTurns } from './conversation.ts';
 import { agentOf, digestOf } from './manifest.ts';
 import type { Turn } from './program.ts';
 import type { Wait } from './tool-step.ts';
@@ -27,6 +30,8 @@ export function doDelegate(turn: Turn, call: OpenCall): 'done' | Wait {
     });
   }
   const link = linkOf(target);
+  const turns = manifest.passes?.[target.name] ?? 0;
+  const said = turns === 0 ? '' : saidInTurns(turn.conversation, turns);
   context.delegate(
     {
       agent: target.name,
@@ -37,6 +42,7 @@ export function doDelegate(turn: Turn, call: OpenCall): 'done' | Wait {
       origin: `${context.session.id}/${call.id}`,
       input: {
         message: task,
+        ...(said === '' ? {} : { said }),
         task: true,
         untrusted: turn.conversation.untrusted,
         ...(turn.conversation.via === null ? {} : { via: turn.conversation.via }),
@@ -45,17 +51,31 @@ export function doDelegate(turn: Turn, call: OpenCall): 'done' | Wait {
         ...(turn.delegation ? { delegation: turn.delegation } : {}),
       },
     },
-    { callId: call.id, to: target.name, task },
+    { callId: call.id, to: target.name, task, ...(turns === 0 ? {} : { turns }) },
+    priceOf(turn),
   );
   return 'done';
 }
 
-export function doHandOff({ context, bundle, manifest }: Turn, call: OpenCall): 'done' {
+export function doHandOff(turn: Turn, call: OpenCall): 'done' {
+  const { context, bundle, manifest, runs } = turn;
   const { to, reason } = fields(call.input);
   const target = agentOf(bundle, allowed(to, manifest.handoffs, manifest.name));
-  context.note('handed-off', { callId: call.id, from: manifest.name, to: target.name, reason: String(reason ?? '') });
+  const turns = manifest.passes?.[target.name];
+  const facts = {
+    callId: call.id,
+    from: manifest.name,
+    to: target.name,
+    reason: String(reason ?? ''),
+    ...(turns === undefined ? {} : { turns }),
+  };
+  context.note('handed-off', facts, priceOf(turn));
+  // Who led it until now has nothing more to say.
+  runs.release(context.session.id);
   return 'done';
 }
+
+const priceOf = ({ conversation }: Turn): HoldAmounts => (conversation.run ? { steps: 1 } : {});
 
 /** By rule: which expert a person's message goes to, without a model. Null: the model decides. */
 export function routeOf({ manifest, conversation }: Turn): Record<string, unknown> | null {

@@ -32,6 +32,11 @@ export interface AgentFile {
   hostTools: HostToolNote[];
 }
 
+/** Whether it is a file with channels, which names one with agents. */
+export function hasChannels(text: string, file: string): boolean {
+  return 'channels' in readSource({ text, file, schema: z.looseObject({}), what: 'a file with agents', hint }).value;
+}
+
 /** @throws HoldfastError `invalid-argument` with file, line and column of everything that is wrong */
 export function readAgentFile(text: string, file: string): AgentFile {
   const read = <S extends z.ZodType>(schema: S): z.output<S> =>

@@ -21,15 +21,14 @@ export {
   tool,
 } from './constructs/constructs.ts';
 export type { AgentConstruct, ChannelConstruct, ToolConstruct } from './constructs/types.ts';
-export { isOwnAsk, readConversation } from './conversation.ts';
-export { type AgentFile, readAgentFile } from './files.ts';
+export { isOwnAsk, isOwnEvent, readConversation } from './conversation.ts';
+export { type Change, diffBundles, widestFirst } from './diff.ts';
+export { type AgentFile, hasChannels, readAgentFile } from './files.ts';
 export { checkProgram, type GateTool } from './gate/check.ts';
 export type { Finding } from './gate/rules.ts';
 export {
   agentOf,
-  type Change,
   checkBundle,
-  diffBundles,
   digestOf,
   type Problem,
   parseBundle,

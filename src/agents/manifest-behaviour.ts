@@ -24,7 +24,7 @@ export function behaviourProblems(agent: AgentManifest): Problem[] {
 function ledProblems({ program, flow, handoffs, routes, routeDefault, compaction }: AgentManifest): Found[] {
   const alien = [
     ...(program !== undefined && flow !== undefined ? ['program'] : []),
-    ...(handoffs.length > 0 ? ['handoffs'] : []),
+    ...(flow !== undefined && handoffs.length > 0 ? ['handoffs'] : []),
     ...(routes.length > 0 || routeDefault !== null ? ['routes'] : []),
     ...(compaction === null ? [] : ['compaction']),
   ];

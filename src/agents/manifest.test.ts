@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { agentData } from '../../test/fixtures/agent-world.ts';
 import { type AgentBundle, type AgentManifestInput, agentBundleSchema } from '../schema/index.ts';
+import { diffBundles } from './diff.ts';
 import { readAgentFile } from './files.ts';
-import { checkBundle, diffBundles, digestOf, parseBundle } from './manifest.ts';
+import { checkBundle, digestOf, parseBundle } from './manifest.ts';
 
 const tools = [
   { name: 'note', capability: 'notes:write' },

@@ -16,7 +16,6 @@ import {
   parseInput,
 } from '../schema/index.ts';
 import { isAsStrict, termsFor } from './authority/approvals.ts';
-import { termsOf } from './authority/terms.ts';
 import { behaviourProblems, termProblems } from './manifest-behaviour.ts';
 
 export interface ToolFacts {
@@ -41,6 +40,9 @@ export const builtInTools: readonly ToolFacts[] = [
   { name: 'recall', capability: 'memory:read' },
   { name: 'sleep', capability: 'time:sleep' },
   { name: 'ask', capability: 'person:ask' },
+  { name: 'say', capability: 'person:tell' },
+  { name: 'escalate', capability: 'person:escalate' },
+  { name: 'waitFor', capability: 'event:wait' },
   { name: 'now', capability: 'time:read' },
   { name: 'random', capability: 'chance:draw' },
   { name: 'think', capability: 'model:ask' },
@@ -109,10 +111,19 @@ function toolProblems(agent: AgentManifest, known: ReadonlyMap<string, ToolFacts
 }
 
 function delegateProblems(agent: AgentManifest, agents: ReadonlyMap<string, AgentManifest>): Problem[] {
-  const { delegates, handoffs, routes, routeDefault } = agent;
+  const { delegates, handoffs, routes, routeDefault, passes = {} } = agent;
   const routed = [...routes.map(({ to }) => to), ...(routeDefault === null ? [] : [routeDefault])];
   const unrouted = routed.filter((to) => !delegates.includes(to));
+  const unasked = Object.keys(passes).filter((to) => !delegates.includes(to) && !handoffs.includes(to));
   return [
+    ...unasked.map((to) =>
+      problem(
+        agent,
+        'passes',
+        `passes turns to "${to}", to which it gives nothing`,
+        `Add "${to}" to delegates or handoffs.`,
+      ),
+    ),
     ...unrouted.map((to) =>
       problem(agent, 'routes', `routes to "${to}", which is not among its delegates`, `Add "${to}" to delegates.`),
     ),
@@ -121,7 +132,8 @@ function delegateProblems(agent: AgentManifest, agents: ReadonlyMap<string, Agen
       : []),
     ...[...new Set([...delegates, ...handoffs])].flatMap((to) => {
       const target = agents.get(to);
-      if (!target) return [problem(agent, 'delegates', `there is no agent "${to}"`, 'Add it to the bundle.')];
+      const field = delegates.includes(to) ? 'delegates' : 'handoffs';
+      if (!target) return [problem(agent, field, `there is no agent "${to}"`, 'Add it to the bundle.')];
       return [...narrowProblems(agent, target), ...termProblems(agent, target)];
     }),
   ];
@@ -224,97 +236,3 @@ const problem = ({ name }: AgentManifest, field: string, message: string, fix: s
   message,
   fix,
 });
-
-export interface Change {
-  agent: string;
-  /** More authority, less, or neither. */
-  kind: 'widened' | 'narrowed' | 'changed';
-  text: string;
-}
-
-/** What an agent may do now that it might not before, first. */
-export function diffBundles(before: AgentBundle, after: AgentBundle): Change[] {
-  const names = [...new Set([...before.agents, ...after.agents].map(({ name }) => name))].sort();
-  const changes = names.flatMap((name) => {
-    const [old, young] = [before, after].map(({ agents }) => agents.find((agent) => agent.name === name));
-    if (!old) return [change(name, 'widened', `${name} is new, and may use ${young?.grants.join(', ') || 'nothing'}`)];
-    if (!young) return [change(name, 'narrowed', `${name} is gone`)];
-    return diffAgents(old, young);
-  });
-  const rank = { widened: 0, narrowed: 1, changed: 2 };
-  return changes.sort((a, b) => rank[a.kind] - rank[b.kind]);
-}
-
-function diffAgents(old: AgentManifest, young: AgentManifest): Change[] {
-  const { name } = young;
-  const lists = (['grants', 'tools', 'delegates', 'handoffs'] as const).flatMap((field) => {
-    const verb = { grants: 'use', tools: 'call', delegates: 'delegate to', handoffs: 'hand over to' }[field];
-    const gained = young[field].filter((item) => !old[field].includes(item));
-    const lost = old[field].filter((item) => !young[field].includes(item));
-    return [
-      ...gained.map((item) => change(name, 'widened', `${name} may now ${verb} ${item}`)),
-      ...lost.map((item) => change(name, 'narrowed', `${name} may no longer ${verb} ${item}`)),
-    ];
-  });
-  const limits = limitNames.flatMap((limit) => {
-    const [was, is] = [old.limits[limit], young.limits[limit]];
-    if (was === is) return [];
-    return [change(name, is > was ? 'widened' : 'narrowed', `${name}: ${limit} ${was} → ${is}`)];
-  });
-  const [terms, asked] = [termsOf(old), termsOf(young)];
-  const rest = changeable.filter((field) => canonicalJson(old[field] ?? null) !== canonicalJson(young[field] ?? null));
-  return [
-    ...lists,
-    ...limits,
-    ...young.tools.filter((tool) => old.tools.includes(tool)).flatMap((tool) => approvalChanges(old, young, tool)),
-    ...gone(terms, asked).map((term) => change(name, 'widened', `${name} no longer requires ${term}`)),
-    ...gone(asked, terms).map((term) => change(name, 'narrowed', `${name} now requires ${term}`)),
-    ...rest.map((field) => change(name, 'changed', `${name}: ${field} changed`)),
-  ];
-}
-
-const changeable = ['model', 'instructions', 'policies', 'memory', 'routes', 'purpose', 'program', 'flow'] as const;
-
-const gone = (before: readonly string[], after: readonly string[]): string[] =>
-  before.filter((item) => !after.includes(item));
-
-/** Of a tool that it had before and has now: each way in which fewer people, or the same ones with less, decide. */
-function approvalChanges(old: AgentManifest, young: AgentManifest, tool: string): Change[] {
-  const { name } = young;
-  const [was, is] = [termsFor([old], tool), termsFor([young], tool)];
-  if (!was && !is) return [];
-  if (!is) return [change(name, 'widened', `${name} calls ${tool} without an approval`)];
-  if (!was) return [change(name, 'narrowed', `${name} calls ${tool} only with an approval`)];
-  const kindOf = (isWeaker: boolean): Change['kind'] => (isWeaker ? 'widened' : 'narrowed');
-  return [
-    ...(was.quorum === is.quorum
-      ? []
-      : [
-          change(
-            name,
-            kindOf(is.quorum < was.quorum),
-            `${name}: approvals of ${tool} need ${was.quorum} → ${is.quorum}`,
-          ),
-        ]),
-    ...(was.fourEyes === is.fourEyes
-      ? []
-      : [
-          change(
-            name,
-            kindOf(!is.fourEyes),
-            `${name}: whom it works for may ${is.fourEyes ? 'no longer' : 'now'} approve ${tool}`,
-          ),
-        ]),
-    ...(was.withinMs === is.withinMs
-      ? []
-      : [
-          change(
-            name,
-            kindOf(is.withinMs > was.withinMs),
-            `${name}: approvals of ${tool} are waited for ${was.withinMs} → ${is.withinMs} ms`,
-          ),
-        ]),
-  ];
-}
-
-const change = (agent: string, kind: Change['kind'], text: string): Change => ({ agent, kind, text });

@@ -94,6 +94,33 @@ describe('memory', () => {
     expect(world.store.memories.purge(clock.nowMs())).toBe(1);
   });
 
+  it('is not recalled all at once when that is more than an agent can be told', async () => {
+    await using world = openWorld();
+    const put = (count: number): void => {
+      for (let n = 0; n < count; n++) {
+        const value = `kelp ${'x'.repeat(60_000)}`;
+        const record = { tenant: 'default', scope: 'user' as const, owner: 'ada', slot: 's', key: `k${n}`, value };
+        const times = { writtenAt: '2026-01-01T00:00:00.000Z', expiresMs: Number.MAX_SAFE_INTEGER };
+        world.store.memories.put({ ...record, ...times, class: 'personal' });
+      }
+    };
+    const recall = (input: object): Promise<unknown[]> =>
+      run(world, 'user', 'recall', { person: 'ada' }, { slot: 's', ...input });
+    put(4);
+    expect(JSON.stringify(await recall({}))).toContain('kelp');
+    expect(JSON.stringify(await recall({ query: 'kelp' }))).toContain('kelp');
+    put(6);
+    const tooMuch = [expect.objectContaining({ code: 'file-too-large' })];
+    expect(await recall({})).toEqual(tooMuch);
+    expect(await recall({ query: 'kelp' })).toEqual(tooMuch);
+    expect(JSON.stringify(await recall({ key: 'k5' }))).toContain('kelp');
+    // Of very many only the newest are looked through.
+    put(60);
+    const found = world.store.memories.search({ tenant: 'default', query: 'kelp', limit: 1000 }, 0);
+    expect(found.length).toBeGreaterThan(20);
+    expect(found.length).toBeLessThan(40);
+  });
+
   it('takes no slot, key or value that is not as it is declared', async () => {
     await using world = openWorld();
     const refused = [expect.objectContaining({ code: 'invalid-argument' })];

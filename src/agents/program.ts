@@ -83,8 +83,8 @@ export interface Turn {
   conversation: Conversation;
 }
 
-/** 2: agents led by programs and flows, with the entries `began` and `called`. */
-export const agentFormatVersion = 2;
+/** 2: agents led by programs and flows, with the entries `began` and `called`. 3: a program may end with `handed-off`. */
+export const agentFormatVersion = 3;
 const longestModelCallMs = 10 * 60_000;
 
 export function agentProgram(parts: AgentParts): Program {
@@ -104,7 +104,7 @@ export function agentProgram(parts: AgentParts): Program {
   return {
     format: agentFormatVersion,
     // What there was means the same.
-    upgrades: { 1: (entry) => entry },
+    upgrades: { 1: (entry) => entry, 2: (entry) => entry },
     async turn(context) {
       try {
         for (;;) {
@@ -217,9 +217,9 @@ async function askModel({ parts, context, manifest, authority, conversation }: T
     request: { agent: manifest.name, call: conversation.modelCalls },
     hold: { steps: 1, ...worstCase(manifest, question) },
     timeoutMs: longestModelCallMs,
-    perform: async (_key, scope, draft) => {
+    perform: async (_key, scope, hands) => {
       const startedMs = parts.clock.monotonicMs();
-      const { answer, used } = await ask(parts, manifest, question, { scope, draft });
+      const { answer, used } = await ask(parts, manifest, question, { scope, ...hands });
       const { sandbox } = context.session;
       const durationMs = parts.clock.monotonicMs() - startedMs;
       if (sandbox !== null) parts.heard?.(sandbox, { question, answer, model: manifest.model, durationMs });

@@ -11,17 +11,18 @@
  * 5. A turn that came by a channel does no more than that channel allows (via.ts).
  * 6. A refusal is a result that the model sees, with the reason; nothing was done.
  */
+import { untilOrEnded } from '../base/index.ts';
 import { asHoldfastError, type ErrorBody, HoldfastError, isHoldfastError } from '../schema/index.ts';
 import { termsFor } from './authority/approvals.ts';
 import { verifyChain } from './authority/chain.ts';
-import { type BuiltIn, builtIns } from './built-ins.ts';
+import { type BuiltIn, builtIns, termsOfEscalation } from './built-ins.ts';
 import { approvalEvent, type OpenCall } from './conversation.ts';
 import { doDelegate, doHandOff } from './delegation.ts';
 import { builtInTools } from './manifest.ts';
 import type { Permit, Turn } from './program.ts';
 import { doThink } from './programs/think.ts';
 import { agentsOfChain } from './rules.ts';
-import type { AgentTool, CallResult } from './tools.ts';
+import type { AgentTool, CallContext, CallResult } from './tools.ts';
 import { refuseBeyond } from './via.ts';
 
 export type Wait = { event: string; untilMs: number | null };
@@ -65,7 +66,7 @@ export function hasBegun({ context }: Pick<Turn, 'context'>, { id }: OpenCall): 
 function factsOf({ parts, manifest }: Turn, { tool }: OpenCall): Facts {
   const builtIn = builtInTools.find(({ name }) => name === tool);
   const facts = builtIn
-    ? { ...builtIn, risk: 'write' as const, untrusted: tool === 'ask' || tool === 'recall' }
+    ? { ...builtIn, risk: 'write' as const, untrusted: untrustedTools.has(tool) }
     : parts.tools.find(({ name }) => name === tool);
   if (facts && manifest.tools.includes(tool)) return facts;
   throw new HoldfastError('not-found', `${manifest.name} has no tool ${JSON.stringify(tool)}`, {
@@ -120,7 +121,7 @@ async function authorise(turn: Turn, call: OpenCall, { capability, risk }: Facts
 /** Null: it may go on. */
 function approved(turn: Turn, call: OpenCall, { risk }: Facts): Wait | null {
   const { manifest, conversation, context, authority } = turn;
-  const rule = termsFor(agentsOfChain(turn), call.tool);
+  const rule = termsFor(agentsOfChain(turn), call.tool) ?? termsOfEscalation(call);
   const isTainted = risk === 'irreversible' && conversation.untrusted;
   if (!rule && !isTainted) return null;
   if (!rule) {
@@ -154,7 +155,10 @@ function approved(turn: Turn, call: OpenCall, { risk }: Facts): Wait | null {
   }
   const counted = asked.decisions.filter(({ by }) => !asked.fourEyes || by !== asked.requester);
   const denied = counted.find(({ approve }) => !approve);
-  if (denied) throw notApproved(call, 'denied', `${denied.by} denied it${denied.reason ? `: ${denied.reason}` : ''}`);
+  // Who asks to be told what people say has been told.
+  if (denied && call.tool === 'escalate') return null;
+  // By whom stands where it can be erased.
+  if (denied) throw notApproved(call, 'denied', `it was denied${denied.reason ? `: ${denied.reason}` : ''}`);
   if (new Set(counted.map(({ by }) => by)).size >= asked.quorum) return null;
   if (context.nowMs() >= asked.expiresMs) throw notApproved(call, 'expired', 'nobody approved it in time');
   return { event: approvalEvent(asked.position), untilMs: asked.expiresMs };
@@ -184,13 +188,20 @@ async function perform(turn: Turn, call: OpenCall, facts: Facts): Promise<'done'
     hold: { steps: 1 },
     timeoutMs: longestToolCallMs,
     perform: async (key, scope) => {
-      const result = await tool
-        .call(call.input, { key, tenant, person, agents, session, sandbox, scope })
-        .catch((error: unknown) => ({ ok: false as const, error: asHoldfastError(error).toBody() }));
+      const result = await resultOf(tool, call.input, { key, tenant, person, agents, session, sandbox, scope });
       return { data: { callId: call.id, tool: call.tool, untrusted: facts.untrusted, ...result }, used: { steps: 1 } };
     },
   });
   return 'done';
+}
+
+/** One that does not heed its end is left behind: nobody waits for it beyond its time. */
+async function resultOf(tool: AgentTool, input: unknown, context: CallContext): Promise<CallResult> {
+  try {
+    return await untilOrEnded(tool.call(input, context), context.scope);
+  } catch (error) {
+    return { ok: false, error: asHoldfastError(error).toBody() };
+  }
 }
 
 async function performBuiltIn(turn: Turn, call: OpenCall, builtIn: BuiltIn): Promise<'done' | Wait> {
@@ -204,16 +215,19 @@ async function performBuiltIn(turn: Turn, call: OpenCall, builtIn: BuiltIn): Pro
   });
 }
 
+/** Of what the runtime itself brings: what they answer may say anything. */
+const untrustedTools: ReadonlySet<string> = new Set(['recall', 'waitFor']);
+
 const outcomeOf = ({ id, tool }: OpenCall): Record<string, unknown> => ({
   name: 'tool',
   callId: id,
   tool,
-  untrusted: tool === 'recall',
+  untrusted: untrustedTools.has(tool),
 });
 
 /** A model pays a step for each time that it asks; a program asks for nothing, so that here each call is one. */
 async function performOfProgram(turn: Turn, call: OpenCall, builtIn: BuiltIn): Promise<'done' | Wait> {
-  const isWaiting = call.tool === 'sleep' || call.tool === 'ask';
+  const isWaiting = call.tool === 'sleep' || call.tool === 'ask' || call.tool === 'waitFor';
   const before = isWaiting ? builtIn(turn, call) : null;
   if (before && 'event' in before) return before;
   await turn.context.step({

@@ -69,6 +69,21 @@ function described(name: string, manifest: AgentManifest): { description: string
         description: 'Goes on after a time.',
         inputSchema: object({ ms: { type: 'integer', minimum: 1, description: 'Milliseconds.' } }),
       };
+    case 'say':
+      return {
+        description: 'Tells the person something, and goes on.',
+        inputSchema: object({ text: text('What to say.') }),
+      };
+    case 'escalate':
+      return {
+        description: 'Asks people who may decide, not the person of this conversation, and waits for what they say.',
+        inputSchema: object({ question: text('What they have to know and to decide.'), withinMs: within }),
+      };
+    case 'waitFor':
+      return {
+        description: 'Waits until something happens outside: an event of that name, with what came with it.',
+        inputSchema: object({ event: text('Its name.'), withinMs: within }),
+      };
     case 'now':
       return { description: 'What time it is, in milliseconds since 1970.', inputSchema: object({}) };
     case 'random':
@@ -78,10 +93,12 @@ function described(name: string, manifest: AgentManifest): { description: string
         description: 'Asks the person and waits for the answer.',
         inputSchema: object({
           question: text('What to ask.'),
-          withinMs: { type: 'integer', minimum: 1000, description: 'How long an answer is waited for.' },
+          withinMs: within,
         }),
       };
   }
 }
+
+const within: Schema = { type: 'integer', minimum: 1000, description: 'How long it is waited for, in milliseconds.' };
 
 const slotOf = (manifest: AgentManifest): Schema => ({ type: 'string', enum: Object.keys(manifest.memory) });

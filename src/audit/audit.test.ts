@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AuditHome, auditHome, toolCall } from '../../test/fixtures/audit-world.ts';
 import { TestClock } from '../../test/fixtures/test-clock.ts';
-import { checkExport, evidenceOf, exportLines, listEntries, tendRetention, timeline } from './index.ts';
+import { checkExport, evidenceOf, exportLines, listEntries, retentionOf, tendRetention, timeline } from './index.ts';
 
 const day = 86_400_000;
 const fixedRandom = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(7);
@@ -370,7 +370,7 @@ describe('evidence and exports', () => {
 describe('retention', () => {
   const parts = (clock: TestClock, holds: { tenant: string; person: string | null }[] = []) => ({
     clock,
-    days: 183,
+    days: retentionOf(183),
     owner: 'default',
     holds: () => holds,
   });
@@ -404,6 +404,37 @@ describe('retention', () => {
     await home.closeAll();
     home.setLines(home.lines(2).slice(1), 2);
     expect((await (await home.open({ clock })).verify()).problems[0]).toMatchObject({ sequence: 6 });
+  });
+
+  it('keeps a class for longer that has to be, and with it what stands beside it (2)', async () => {
+    const clock = new TestClock();
+    const audit = await home.open({ clock });
+    const days = retentionOf(183, { personal: 400 });
+    audit.append(toolCall(1, { person: null }));
+    clock.advance(31 * day);
+    await tendRetention(audit, { ...parts(clock), days });
+    audit.append(toolCall(2));
+    clock.advance(31 * day);
+    await tendRetention(audit, { ...parts(clock), days });
+    audit.append(toolCall(3, { person: null }));
+    clock.advance(184 * day);
+    // Nobody stands in the first, somebody in the second.
+    expect(await tendRetention(audit, { ...parts(clock), days })).toBe(1);
+    expect((await audit.verify()).first).toBe(2);
+    clock.advance(150 * day);
+    expect(await tendRetention(audit, { ...parts(clock), days })).toBe(0);
+    clock.advance(60 * day);
+    expect(await tendRetention(audit, { ...parts(clock), days })).toBeGreaterThan(0);
+    expect((await audit.verify()).first).toBeGreaterThan(2);
+  });
+
+  it('refuses less than the floor for any class, and a class that no entry has (1)', () => {
+    for (const less of [{ personal: 182 }, { internal: 1 }, { personal: Number.NaN }]) {
+      expect(() => retentionOf(400, less)).toThrow(expect.objectContaining({ code: 'invalid-argument' }));
+    }
+    expect(() => retentionOf(182, { personal: 400, internal: 400 })).not.toThrow();
+    expect(() => retentionOf(182)).toThrow(/182 days/);
+    expect(() => retentionOf(400, { secret: 500 } as never)).toThrow(/class secret/);
   });
 
   async function again(clock: TestClock): Promise<Awaited<ReturnType<AuditHome['open']>>> {

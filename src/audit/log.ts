@@ -7,6 +7,7 @@
  *    unlogged. It is opened again by itself as soon as it can be, if it still ends where it ended.
  * 3. A log that is shorter than a checkpoint of ours, or not there although there are keys or checkpoints, is refused
  *    (`audit-corrupt`), and never begun anew.
+ * 4. Where a program keeps checkpoints (keeper.ts), what it does not take in time stops the log too.
  */
 import {
   type Clock,
@@ -29,6 +30,7 @@ import { ChainedLog, checkLink, corrupt, firstHash, type Head, openLog } from '.
 import { checkpointAt, openSigner, type Signer } from './checkpoint.ts';
 import { auditFormat, sealBody } from './entry.ts';
 import { type HeadFile, type Mark, readHead, writeHead } from './head.ts';
+import { askAgainMs, Keeper } from './keeper.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
 import { Frontier, type FrontierFacts } from './merkle.ts';
 import { openPlace, type Place } from './places.ts';
@@ -41,6 +43,8 @@ export interface AuditPlaces {
   keys: string;
   /** The second place: a directory, or an address that takes checkpoints. */
   checkpoints: string;
+  /** A program that takes them too. */
+  keeper?: string;
 }
 
 export interface AuditParts {
@@ -92,6 +96,7 @@ export class Lines extends ChainedLog<AuditLine> {
 
 export class AuditLog {
   readonly place: Place;
+  readonly #keeper: Keeper | null;
   readonly #parts: AuditParts;
   #opened: Opened | null = null;
   #failure: HoldfastError | null = null;
@@ -105,6 +110,8 @@ export class AuditLog {
   #askedSize = 0;
   /** One that waits for a slow place is not joined by others: the next covers all that they would have. */
   #isPublishing = false;
+  /** What the keeper did not take in time was told. */
+  #isOverdue = false;
   #closed = false;
 
   /** Never fails: a log that cannot be opened is down, and says why. */
@@ -121,11 +128,13 @@ export class AuditLog {
   private constructor(parts: AuditParts) {
     this.#parts = parts;
     this.place = openPlace(parts.places.checkpoints);
+    const { keeper } = parts.places;
+    this.#keeper = keeper === undefined ? null : new Keeper(keeper, parts.clock);
   }
 
   /** Null: it can be written. */
   get failure(): HoldfastError | null {
-    return this.#failure;
+    return this.#failure ?? this.#keeper?.overdue() ?? null;
   }
 
   get last(): Head {
@@ -145,6 +154,7 @@ export class AuditLog {
   /** Answers the entry's sequence. @throws HoldfastError `audit-unavailable`, and nothing was logged */
   append(entry: NewAuditEntry): number {
     const { log, ring, tree } = this.open;
+    this.#refuseOverdue();
     try {
       const { kind, tenant, session = null, position = null, decision = null, body } = entry;
       const { agent = null, manifest = null, model = null, person = null, actor = null } = entry;
@@ -161,6 +171,7 @@ export class AuditLog {
       throw this.#unavailable();
     }
     tree.append(Buffer.from(this.#last.hash, 'hex'));
+    this.#keeper?.appended();
     this.#planCheckpoint(tree.size);
     return this.#last.sequence;
   }
@@ -192,10 +203,32 @@ export class AuditLog {
         opened.head = { ...opened.head, newest: mark };
         await writeHead(this.#parts.places.directory, opened.head);
       }
-      await this.place.put(mark.tree.size, mark.checkpoint);
+      await this.#publishTo(opened, mark);
       this.#publishedSize = Math.max(this.#publishedSize, mark.tree.size);
     });
     return mark;
+  }
+
+  /** One that does not take it does not keep it from the other. */
+  async #publishTo({ tree }: Opened, { checkpoint, tree: { size } }: Mark): Promise<void> {
+    const puts = [this.place.put(size, checkpoint)];
+    if (this.#keeper) puts.push(this.#keeper.put(size, checkpoint, () => tree.size <= size));
+    for (const put of await Promise.allSettled(puts)) if (put.status === 'rejected') throw put.reason;
+    this.#noteKept();
+  }
+
+  #refuseOverdue(): void {
+    const overdue = this.#keeper?.overdue() ?? null;
+    if (!overdue) return;
+    if (!this.#isOverdue) this.#parts.onChange?.('down', overdue.message);
+    this.#isOverdue = true;
+    throw overdue;
+  }
+
+  #noteKept(): void {
+    if (!this.#isOverdue || this.#keeper?.overdue()) return;
+    this.#isOverdue = false;
+    this.#parts.onChange?.('up', null);
   }
 
   /** What was deleted after its time ends with this tree; the segment is the first that is kept. */
@@ -247,9 +280,9 @@ export class AuditLog {
     return done;
   }
 
-  #planCheckpoint(size: number): void {
+  #planCheckpoint(size: number, withinMs: number = checkpointWithinMs): void {
     if (size - this.#askedSize >= checkpointEvery) this.#publish();
-    this.#cancelCheckpoint ??= this.#parts.clock.after(checkpointWithinMs, () => {
+    this.#cancelCheckpoint ??= this.#parts.clock.after(withinMs, () => {
       this.#cancelCheckpoint = null;
       this.#publish();
     });
@@ -270,7 +303,8 @@ export class AuditLog {
   /** The log goes on: the next checkpoint covers all that this one did. */
   #notPublished(error: unknown): void {
     this.#parts.log.error({ err: error, place: this.place.name }, 'a checkpoint of the audit log is not in its place');
-    if (!this.#closed && this.#opened) this.#planCheckpoint(this.#askedSize);
+    if (this.#closed || !this.#opened) return;
+    this.#planCheckpoint(this.#askedSize, this.#keeper ? askAgainMs : checkpointWithinMs);
   }
 
   #unavailable(): HoldfastError {

@@ -1,8 +1,9 @@
 /**
  * How long entries are kept: at least six months, then whole segments go.
  *
- * 1. A shorter time than the floor is refused, not rounded up.
- * 2. A segment goes when all of its entries are past their time and no legal hold is about anybody in it, oldest first.
+ * 1. A shorter time than the floor is refused, not rounded up, for each class.
+ * 2. A segment goes when all of its entries are past their time, each by its class, and no legal hold is about anybody in it,
+ *    oldest first.
  * 3. Before it goes, the tree up to its end is signed and put into the second place, and the deletion is logged: what is
  *    left verifies against that.
  */
@@ -17,8 +18,28 @@ const dayMs = 86_400_000;
 /** A segment is closed after this long, so that small logs come to an end of their time too. */
 const segmentDays = 30;
 
-/** @throws HoldfastError `invalid-argument` below the floor */
-export function checkRetention(days: number): number {
+/** What an entry says of itself: whether it is about a person, or done by one. */
+export const retentionClasses = ['internal', 'personal'] as const;
+export type RetentionClass = (typeof retentionClasses)[number];
+/** In days. */
+export type Retention = Readonly<Record<RetentionClass, number>>;
+
+const classOf = ({ person, actor }: Pick<AuditLine, 'person' | 'actor'>): RetentionClass =>
+  person === null && actor === null ? 'internal' : 'personal';
+
+/** @param byClass longer for some; the others are kept for `days` @throws HoldfastError `invalid-argument` below the floor */
+export function retentionOf(days: number, byClass: Partial<Retention> = {}): Retention {
+  const classOfUnknown = Object.keys(byClass).find((name) => !retentionClasses.some((known) => known === name));
+  if (classOfUnknown !== undefined) {
+    throw new HoldfastError('invalid-argument', `no entry of the audit log is of the class ${classOfUnknown}`, {
+      hint: `The classes are ${retentionClasses.join(' and ')}: what is about a person is personal.`,
+    });
+  }
+  const { internal = days, personal = days } = byClass;
+  return { internal: checked(internal), personal: checked(personal) };
+}
+
+function checked(days: number): number {
   if (Number.isFinite(days) && days >= shortestRetentionDays) return days;
   throw new HoldfastError('invalid-argument', `audit entries cannot be kept for ${days} days only`, {
     hint: `At least ${shortestRetentionDays} days, six months: the AI Act (Art. 19 and 26) asks deployers for that.`,
@@ -34,7 +55,7 @@ export interface Held {
 
 export interface RetentionParts {
   clock: Clock;
-  days: number;
+  days: Retention;
   /** Whose log notes that segments went. */
   owner: string;
   holds(): readonly Held[];
@@ -49,8 +70,9 @@ export async function tendRetention(audit: AuditLog, { clock, days, owner, holds
     const [oldest, next] = opened.log.segments;
     if (!oldest || next?.first === undefined || next.first === null) return gone;
     const beginsMs = await beginOf(opened.log, next);
-    if (beginsMs === null || beginsMs > nowMs - days * dayMs) return gone;
-    const end = await endOf(opened, next.first - 1, holds());
+    if (beginsMs === null || beginsMs > nowMs - Math.min(days.internal, days.personal) * dayMs) return gone;
+    const isKept = (line: AuditLine): boolean => Date.parse(line.at) > nowMs - days[classOf(line)] * dayMs;
+    const end = await endOf(opened, next.first - 1, { holds: holds(), isKept });
     if (!end) return gone;
     const { tree, hash } = end;
     const root = tree.root().toString('hex');
@@ -74,11 +96,11 @@ async function beginOf(log: Lines, { first }: Readonly<Segment>): Promise<number
   return null;
 }
 
-/** The tree at the end of the oldest segment; null when somebody in it is held. */
+/** The tree at the end of the oldest segment; null when something in it is not past its time, or somebody is held. */
 async function endOf(
   { log, head, ring }: Opened,
   last: number,
-  holds: readonly Held[],
+  { holds, isKept }: { holds: readonly Held[]; isKept: (line: AuditLine) => boolean },
 ): Promise<{ tree: Frontier; hash: string } | null> {
   const tree = new Frontier(head.deleted?.tree);
   const held = holds.map(({ tenant, person }) => ({
@@ -92,7 +114,7 @@ async function endOf(
     });
   let hash = '';
   for await (const { entry } of log.entries(tree.size, { sequence: last, hash }, () => true)) {
-    if (isHeld(entry)) return null;
+    if (isKept(entry) || isHeld(entry)) return null;
     tree.append(Buffer.from(entry.hash, 'hex'));
     hash = entry.hash;
   }

@@ -35,13 +35,13 @@ function writeObject(object: object, depth: number): string {
   if (prototype !== Object.prototype && prototype !== null) {
     throw refusal(`a ${object.constructor.name} is not plain data`);
   }
-  const fields: string[] = [];
-  const values = new Map<string, unknown>(Object.entries(object));
-  for (const key of [...values.keys()].sort()) {
-    const value = values.get(key);
-    if (value !== undefined) fields.push(`${writeString(key)}:${write(value, depth + 1)}`);
+  let text = '';
+  for (const key of Object.keys(object).sort()) {
+    const value: unknown = Reflect.get(object, key);
+    if (value === undefined) continue;
+    text += `${text === '' ? '' : ','}${writeString(key)}:${write(value, depth + 1)}`;
   }
-  return `{${fields.join(',')}}`;
+  return `{${text}}`;
 }
 
 function writeString(text: string): string {

@@ -122,8 +122,8 @@ class Call {
   }
 
   async #send(socket: Socket, head: string, body: UnixRequest['body']): Promise<void> {
-    if (body === undefined) socket.write(head, 'latin1');
-    else if (typeof body === 'string' || body instanceof Uint8Array) {
+    if (body === undefined || typeof body === 'string') socket.write(head + (body ?? ''));
+    else if (body instanceof Uint8Array) {
       socket.cork();
       socket.write(head, 'latin1');
       socket.write(body);
@@ -229,6 +229,8 @@ class Call {
   }
 
   async #whole(): Promise<Buffer> {
+    // A short answer is all here with its head.
+    if (this.#answerRead) return Buffer.concat(this.#pieces.splice(0));
     const pieces: Uint8Array[] = [];
     for await (const piece of this.#read()) pieces.push(piece);
     return Buffer.concat(pieces);

@@ -10,6 +10,8 @@ export * from './key-file.ts';
 export * from './locks.ts';
 export * from './log.ts';
 export * from './machine.ts';
+export * from './memory.ts';
+export * from './passing.ts';
 export * from './post.ts';
 export * from './process-table.ts';
 export * from './processes.ts';

@@ -144,12 +144,7 @@ export class ChannelHub implements ChannelPort {
     await store.durable();
     for (const row of taken) {
       const isWeb = this.#find(row.tenant, row.channel)?.kind === 'web';
-      const why =
-        row.text.length > mostChars
-          ? 'long'
-          : isWeb || this.#pace.take(`${row.channel} ${row.address}`)
-            ? null
-            : 'fast';
+      const why = row.text.length > mostChars ? 'long' : isWeb || this.#pace.take(senderOf(row)) ? null : 'fast';
       if (why === null) this.#lines.take(row);
       else this.#refuse(row, why);
     }
@@ -162,7 +157,7 @@ export class ChannelHub implements ChannelPort {
       why === 'long'
         ? `Messages have at most ${mostChars} characters.`
         : 'You write faster than I can answer. Wait a minute.';
-    const isTold = this.#warnings.take(`${row.channel} ${row.address}`);
+    const isTold = this.#warnings.take(senderOf(row));
     this.#lines.refuse(row, why, isTold ? text : null);
   }
 
@@ -226,6 +221,9 @@ export function parseChannels(given: readonly ChannelInput[], agents: readonly s
   }
   return channels;
 }
+
+/** Who writes there is nobody to another tenant's channel, whatever that is called. */
+const senderOf = ({ tenant, channel, address }: InboxRecord): string => JSON.stringify([tenant, channel, address]);
 
 function service(channel: Channel): ServiceChannel {
   if (channel.kind !== 'web') return channel;

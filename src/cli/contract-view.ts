@@ -31,7 +31,7 @@ export async function showDiff(diff: ContractDiff, output: Output): Promise<void
 }
 
 export async function showShift(shift: Shift, output: Output): Promise<void> {
-  const { gradeWords, headline, hostWords } = await import('../contract/index.ts');
+  const { gradeWords, headline, hostWords, plainName } = await import('../contract/index.ts');
   const { first, second, gradeCap, contributions, operations, couldNotMeasure, unstable, notes } = shift;
   await output.line(printable(`${first.title} → ${second.title}`));
   await output.line(output.bold(headline(shift)));
@@ -46,6 +46,7 @@ export async function showShift(shift: Shift, output: Output): Promise<void> {
     await output.table(contributions.slice(0, 10), [
       { title: 'POINTS', of: ({ points }) => points.toFixed(2) },
       { title: 'WHAT', of: ({ what }) => what },
+      { title: 'IN WORDS', of: ({ what }) => plainName(what) ?? '-' },
     ]);
   }
   if (operations.length > 0) {

@@ -25,7 +25,10 @@ export interface Connection {
   close(): void;
 }
 
-const readyWithinMs = 5000;
+/** It usually takes 0.3 s. One that ends fails at once; while it lives on a busy machine, waiting is what helps. */
+const readyWithinMs = 30_000;
+/** Whoever waits longer hears why. */
+const patienceMs = 2000;
 /** Generous: a machine where a hundred command lines start at once is slow, not broken. */
 const answersWithinMs = 10_000;
 /** Linux's sun_path, with its closing NUL. */
@@ -36,13 +39,22 @@ const passedOn = /^(PATH|HOME|USER|LOGNAME|LANG|LC_.*|TZ|TMPDIR|XDG_.*|NODE_EXTR
 const registries =
   /^(npm_config_(registry|userconfig)|PIP_((EXTRA_)?INDEX_URL|CONFIG_FILE)|GO(PROXY|SUMDB|NOSUMDB|PRIVATE|NOPROXY|ENV)|CARGO_(HOME|REGISTRIES_.*_INDEX)|MAVEN_HOME)$/;
 
-/** @throws HoldfastError `daemon-unreachable` with the reason and the fix. */
-export async function connect(io: Io, output: Output, withinMs: number = answersWithinMs): Promise<Connection> {
+/**
+ * @param limits in milliseconds: until whoever takes connections has answered, until a daemon that is started has
+ * @throws HoldfastError `daemon-unreachable` with the reason and the fix.
+ */
+export async function connect(
+  io: Io,
+  output: Output,
+  limits: { answersMs?: number; readyMs?: number } = {},
+): Promise<Connection> {
   const remote = remoteConnection(io);
   if (remote) return remote;
   const environment = environmentOf(io);
   const transport = unixTransport(environment.socketPath);
-  if (!(await answers(transport, environment, withinMs))) await startDaemon(transport, environment, io, output);
+  if (!(await answers(transport, environment, limits.answersMs))) {
+    await startDaemon({ transport, environment, output, readyMs: limits.readyMs ?? readyWithinMs }, io);
+  }
   return localConnection(transport, environment, io);
 }
 
@@ -125,7 +137,15 @@ async function answers(
   }
 }
 
-async function startDaemon(transport: UnixTransport, environment: Environment, io: Io, output: Output): Promise<void> {
+interface Starting {
+  transport: UnixTransport;
+  environment: Environment;
+  output: Output;
+  readyMs: number;
+}
+
+async function startDaemon(starting: Starting, io: Io): Promise<void> {
+  const { environment, output } = starting;
   if (io.environment['HOLDFAST_START'] === 'never') {
     throw new HoldfastError('daemon-unreachable', `no daemon answers at ${environment.socketPath}`, {
       hint: 'Start it with `holdfast serve`, or unset HOLDFAST_START.',
@@ -140,7 +160,7 @@ async function startDaemon(transport: UnixTransport, environment: Environment, i
     ({ child, log } = await spawnDaemon(environment, io));
   }
   try {
-    await untilReady(transport, environment, child, log || logPathOf(environment));
+    await untilReady(starting, child, log || logPathOf(environment));
   } finally {
     await release?.();
   }
@@ -181,8 +201,7 @@ async function spawnDaemon(environment: Environment, io: Io): Promise<{ child: C
 }
 
 async function untilReady(
-  transport: UnixTransport,
-  environment: Environment,
+  { transport, environment, output, readyMs }: Starting,
   child: ChildProcess | null,
   log: string,
 ): Promise<void> {
@@ -193,15 +212,40 @@ async function untilReady(
   child?.once('error', (error) => {
     ended = `the daemon cannot be started: ${error.message}`;
   });
-  for (let waitedMs = 0, stepMs = 5; waitedMs < readyWithinMs && ended === null; waitedMs += stepMs) {
+  const startedMs = performance.now();
+  const waitedMs = (): number => performance.now() - startedMs;
+  let isPatient = true;
+  for (let stepMs = 5; waitedMs() < readyMs && ended === null; stepMs = Math.min(50, stepMs * 1.3)) {
     await sleep(stepMs);
     if (await answers(transport, environment)) return;
-    stepMs = Math.min(50, stepMs * 1.3);
+    if (!isPatient || waitedMs() < patienceMs) continue;
+    isPatient = false;
+    await output.hint(`holdfast: the daemon is still starting; ${await load()}`);
   }
-  throw new HoldfastError('daemon-unreachable', ended ?? `the daemon did not answer within ${readyWithinMs / 1000} s`, {
+  throw ended === null ? await stillSilent(readyMs, child, log) : await endedEarly(ended, log);
+}
+
+async function endedEarly(how: string, log: string): Promise<HoldfastError> {
+  return new HoldfastError('daemon-unreachable', how, {
     hint: `The whole log is in ${log}; \`holdfast serve\` shows it live.`,
     details: { log: await tailOf(log) },
   });
+}
+
+async function stillSilent(readyMs: number, child: ChildProcess | null, log: string): Promise<HoldfastError> {
+  const who =
+    child?.pid === undefined ? 'the daemon that another command is starting' : `the daemon, process ${child.pid},`;
+  const message = `${who} did not answer within ${readyMs / 1000} s, and goes on; ${await load()}`;
+  return new HoldfastError('daemon-unreachable', message, {
+    hint: `Try again when the machine is less busy: the next command finds it. What it did so far is in ${log}.`,
+    details: { log: await tailOf(log) },
+  });
+}
+
+/** Most of what is slow to start is slow because of it. */
+async function load(): Promise<string> {
+  const { availableParallelism, loadavg } = await import('node:os');
+  return `the machine's load is ${(loadavg()[0] ?? 0).toFixed(1)} on ${availableParallelism()} CPUs`;
 }
 
 async function tailOf(path: string): Promise<string[]> {

@@ -13,6 +13,7 @@ import { connect } from './daemon.ts';
 import { hostFailure } from './host-failure.ts';
 import { Interrupts } from './interrupts.ts';
 import type { Io } from './io.ts';
+import { holdLock } from './lock.ts';
 import { Output } from './output.ts';
 import { packDirectory } from './pack.ts';
 
@@ -35,6 +36,8 @@ describe('what the API says of a field', () => {
     ['lifetimeMs', 'Too big: expected number to be <=2592000000', '--lifetime must be at most 30 d'],
     ['environment.A B', 'Invalid key in record', '--env takes a NAME'],
     ['name', 'lower-case letters', '--name does not fit: lower-case letters'],
+    ['name', 'Too small: expected string to have >=1 characters', '--name must have at least 1 character'],
+    ['name', 'Too big: expected string to have <=64 characters', '--name must have at most 64 characters'],
     ['unheard', 'Strange', 'body field unheard: Strange'],
   ])('is said of the flag: %s', async (path, message, said) => {
     const service = recordingService();
@@ -182,10 +185,23 @@ describe('a daemon that is gone', () => {
       stdout: process.stdout,
       stderr: process.stderr,
     } as unknown as Io;
-    await expect(connect(io, new Output(io, true), 100)).rejects.toMatchObject({
+    await expect(connect(io, new Output(io, true), { answersMs: 100 })).rejects.toMatchObject({
       code: 'daemon-unreachable',
       message: expect.stringContaining('takes connections, but nothing answered'),
     });
     silent.close();
+  });
+
+  it('is told with the load when another command has been starting it for too long', async () => {
+    const release = await holdLock('start', directory);
+    const io = { environment: { HOLDFAST_HOME: directory }, stderr: {} } as unknown as Io;
+    await expect(connect(io, new Output(io, true), { readyMs: 60 })).rejects.toMatchObject({
+      code: 'daemon-unreachable',
+      message: expect.stringMatching(
+        /another command is starting did not answer within 0.06 s.* load is [\d.]+ on \d+ CPUs/,
+      ),
+      hint: expect.stringContaining('Try again'),
+    });
+    await release?.();
   });
 });

@@ -44,11 +44,20 @@ function wordFor(command: Command, field: string): string | null {
 }
 
 function ruleOf(field: string, message: string): string {
-  const [, side, bound] = /^Too (small|big): expected \w+ to (?:be|have) [<>]=?([\d.]+)/.exec(message) ?? [];
-  if (bound !== undefined) return `must be at ${side === 'small' ? 'least' : 'most'} ${amount(field, Number(bound))}`;
+  const [, side, verb, bound, unit] =
+    /^Too (small|big): expected \w+ to (be|have) [<>]=?([\d.]+)(?: (\w+))?/.exec(message) ?? [];
+  if (bound !== undefined) {
+    const most = unit === undefined ? amount(field, Number(bound)) : `${bound} ${counted(unit, Number(bound))}`;
+    return `must ${verb} at ${side === 'small' ? 'least' : 'most'} ${most}`;
+  }
   if (message.startsWith('Invalid input: expected int')) return 'must be a whole number';
   if (message === 'Invalid key in record') return 'takes a NAME of letters, digits and _ before the =';
   return `does not fit: ${message}`;
+}
+
+/** `characters` or `items`, as zod says it. */
+function counted(unit: string, count: number): string {
+  return count === 1 ? unit.replace(/s$/, '') : unit;
 }
 
 function amount(field: string, value: number): string {

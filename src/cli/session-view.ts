@@ -71,6 +71,10 @@ async function printEntry({ kind, session, position, data }: SessionEntry, outpu
     case 'outcome':
       if (data['name'] === 'program' && data['ok'] === true) return output.line(printable(String(data['output'])));
       return data['name'] === 'model' ? printAnswer(data, output, line) : line(toolLine(data));
+    case 'called':
+      await line(`called ${short(data)}`);
+      for (const text of textsOf([data])) await output.line(printable(text));
+      return;
     case 'delegated':
       return line(`delegates to ${String(data['to'])}: ${short(data['task'])} (${String(data['child'])})`);
     case 'approval-asked':
@@ -115,7 +119,7 @@ async function printAnswer(
 function textsOf(content: unknown): string[] {
   return (Array.isArray(content) ? content : []).flatMap((part) => {
     const { text, tool, input } = fieldsOf(part);
-    const said = tool === 'ask' ? fieldsOf(input)['question'] : text;
+    const said = tool === 'ask' ? fieldsOf(input)['question'] : tool === 'say' ? fieldsOf(input)['text'] : text;
     return typeof said === 'string' ? [said] : [];
   });
 }

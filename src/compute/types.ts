@@ -60,6 +60,11 @@ export interface SnapshotRequest {
   /** Fresh directories that take over as upper and work if the old upper is sealed in place. */
   freshUpper: string;
   freshWork: string;
+  /**
+   * The root stays the one it is, with what is mounted in it and what was looked up there: its files are copied. Always, or
+   * while few small ones were written.
+   */
+  keepsRoot?: 'always' | 'small';
 }
 
 export interface SnapshotOutcome {
@@ -130,6 +135,8 @@ export interface Substrate extends AsyncDisposable {
   readonly canSeed?: boolean;
   /** Each sandbox has a kernel, and a wall clock, of its own. */
   readonly canSetClock?: boolean;
+  /** Moves the wall clock of one that lives, milliseconds since 1970; there where `canSetClock`. */
+  setClock?(identity: SandboxIdentity, clockMs: number, scope: Scope): Promise<void>;
   /** Makes /workspace read-only for whoever opens a file there from now on, or what it was; may be repeated. */
   shutWorkspace?(identity: SandboxIdentity, isShut: boolean, scope: Scope): Promise<void>;
   /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */

@@ -90,8 +90,12 @@ export class ChannelRequest {
     this.#wakeUpload();
   }
 
-  /** Resolves when the bytes are on their way; they must not change until the request's answer. One caller at a time. */
-  async upload(bytes: Uint8Array): Promise<void> {
+  /**
+   * Resolves when the bytes are on their way; they must not change until `flushed`, or the request's answer. One caller at a time.
+   *
+   * @param flushed called when the kernel has them all; never when the channel ends before
+   */
+  async upload(bytes: Uint8Array, flushed?: () => void): Promise<void> {
     let rest = bytes;
     while (rest.length > 0) {
       while (this.#outcome === null && (this.#sendCredit === 0 || !this.#channel.mayUpload)) {
@@ -102,7 +106,7 @@ export class ChannelRequest {
       const length = Math.min(rest.length, this.#sendCredit, maxPayloadBytes);
       this.#sendCredit -= length;
       this.#channel.send(frameHeader(messageTypes.data, this.id, length));
-      this.#channel.send(rest.subarray(0, length));
+      this.#channel.send(rest.subarray(0, length), length === rest.length ? flushed : undefined);
       rest = rest.subarray(length);
     }
   }

@@ -1,9 +1,9 @@
 /**
- * File content in and out. Bytes are handed on as views of what the socket delivered, and sent as the caller gave them;
- * nothing is copied but what `readAll` collects. Neither side waits longer than `stallMs` for the other without a sign.
+ * File content in and out. What is read is copied once, out of what the socket lends; what is written is sent as the caller
+ * gave it. Neither side waits longer than `stallMs` for the other without a sign.
  */
 import { Buffer } from 'node:buffer';
-import type { Scope } from '../base/index.ts';
+import { filePieces, freePassed, type Scope } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { GuestChannel } from './channel.ts';
 import { type ChannelRequest, lateError, unexpected } from './channel-request.ts';
@@ -30,9 +30,8 @@ interface OpenedFile {
 
 /** What a READ does with what it gets. */
 interface Sink {
-  /** `data` is done with its bytes when it returns. */
-  borrows: boolean;
   opened(file: OpenedFile): void;
+  /** Is done with the bytes when it returns. */
   data(bytes: Buffer): void;
   ended(): void;
   failed(error: HoldfastError): void;
@@ -58,12 +57,11 @@ export async function readStream(
     stall: { clock: channel.clock, timeoutMs: stallMs, error: () => lateError(readSubject(path), stallMs) },
   });
   const request = requestRead(channel, path, range, scope, {
-    borrows: false,
     opened: opened.resolve,
     data: (bytes) => {
       const joined = stream.newest ? coalescer.join(stream.newest, bytes) : null;
       if (joined) stream.replaceNewest(joined);
-      else stream.push(bytes);
+      else stream.push(filePieces.copy(bytes));
     },
     ended: () => stream.finish(),
     failed: (error) => {
@@ -92,7 +90,6 @@ export function readAll(
       cancelTimer = channel.clock.after(stallMs, () => request.cancel(lateError(readSubject(path), stallMs)));
     };
     const request = requestRead(channel, path, {}, scope, {
-      borrows: true,
       opened: (file) => {
         if (file.sizeBytes > maxBytes) return request.cancel(tooLarge(path, maxBytes));
         // Only reserved: pages the guest does not fill are never touched.
@@ -156,7 +153,7 @@ function requestRead(
       okEnds: false,
       credit: windowBytes,
       inPieces: true,
-      borrows: sink.borrows,
+      borrows: true,
       answer,
       failed: (error) => sink.failed(error),
     },
@@ -188,7 +185,7 @@ export async function write(
     } else {
       for await (const piece of data) {
         sent += piece.length;
-        await upload.write(piece);
+        await upload.write(piece, () => freePassed(piece));
       }
     }
   } catch (error) {

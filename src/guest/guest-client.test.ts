@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { connectFake, type FakeGuest, ManualClock, settled } from '../../test/fixtures/fake-guest.ts';
 import { rootScope } from '../base/index.ts';
-import { FieldWriter } from './fields.ts';
+import { Fields, FieldWriter } from './fields.ts';
 import type { ExecRequest } from './types.ts';
 import { messageTypes, tags } from './wire.ts';
 
@@ -37,6 +37,30 @@ describe('exec', () => {
     ]);
     client.close();
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('forgets with the next request, before it, or soon without one, and never over a channel that ended', async () => {
+    const { client, guest } = connectFake();
+    await settled();
+    guest.seen.length = 0;
+    client.forgetLater('p1');
+    client.forgetLater('p2');
+    await settled();
+    expect(guest.seen).toEqual([]);
+    client.listProcesses().catch(() => undefined);
+    await settled();
+    const { forget, listProcesses } = messageTypes;
+    expect(guest.seen.map(({ type }) => type)).toEqual([forget, forget, listProcesses]);
+    expect(new Fields(guest.seen[1]?.payload ?? Buffer.alloc(0)).text(tags.processId)).toBe('p2');
+    client.forgetLater('p3');
+    await expect.poll(() => guest.seen.length).toBe(4);
+    for (let n = 0; n < 16; n++) client.forgetLater(`q${n}`);
+    await settled();
+    expect(guest.seen).toHaveLength(20);
+    client.forgetLater('last');
+    client.close();
+    await settled(50);
+    expect(guest.seen).toHaveLength(20);
   });
 
   it('says everything about the process that was asked', async () => {

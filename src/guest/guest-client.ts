@@ -8,7 +8,7 @@ import { exec } from './exec.ts';
 import { Fields, FieldWriter } from './fields.ts';
 import { protocolError } from './frames.ts';
 import { GuestFilesClient } from './guest-files.ts';
-import { forget, listProcesses, openInput, resize, signal, spawn } from './processes.ts';
+import { forget, forgetLater, listProcesses, openInput, resize, signal, spawn } from './processes.ts';
 import { Tunnels } from './tunnels.ts';
 import type {
   AttachProcess,
@@ -95,6 +95,10 @@ export class GuestClient implements Guest {
 
   forget(processId: string, scope?: Scope): Promise<void> {
     return forget(this.#channel, processId, scope);
+  }
+
+  forgetLater(processId: string): void {
+    forgetLater(this.#channel, processId);
   }
 
   async lease(leaseMs: number, { stoodStillMs }: { stoodStillMs?: number } = {}, scope?: Scope): Promise<void> {

@@ -79,4 +79,5 @@ export const launcherTags = {
   listener: 109,
   attribute: 110,
   again: 111,
+  seed: 112,
 } as const;

@@ -111,6 +111,11 @@ export async function resize(
   await channel.call(messageTypes.resize, fields, about('resize process', processId), { scope });
 }
 
+/** In nobody's way: nothing waits for it, and a process that was not forgotten is dropped by the agent in time. */
+export function forgetLater(channel: GuestChannel, processId: string): void {
+  channel.later(() => void forget(channel, processId, undefined).catch(() => undefined));
+}
+
 export async function forget(channel: GuestChannel, processId: string, scope: Scope | undefined): Promise<void> {
   const fields = new FieldWriter().text(tags.processId, processId);
   await channel.call(messageTypes.forget, fields, about('forget process', processId), { scope });

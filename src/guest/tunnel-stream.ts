@@ -300,9 +300,8 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
       const length = Math.min(writing.bytes, this.#sendCredit, maxPayloadBytes);
       this.#sendCredit -= length;
       const [part] = writing.parts;
-      // Not the rest of a block, whose beginning may still be waiting: it would be used again under it.
-      if (length <= copiedBytes && part?.length === length && !isBlock(part)) {
-        channel.send(encodeFrame(messageTypes.data, id, part));
+      if (length <= copiedBytes && part?.length === length) {
+        channel.send(encodeFrame(messageTypes.data, id, part), whenTaken(part));
         writing.parts.shift();
         writing.bytes -= length;
       } else {
@@ -327,9 +326,12 @@ function sendParts(channel: GuestChannel, writing: Writing, length: number): voi
       channel.send(part.subarray(0, left));
       writing.parts[0] = part.subarray(left);
     } else {
-      channel.send(part, isBlock(part) ? () => giveBack(part) : undefined);
+      channel.send(part, whenTaken(part));
       writing.parts.shift();
     }
     left -= part.length;
   }
 }
+
+/** For the last piece of a block, also where it was copied: what was before it in the block may still wait for the kernel. */
+const whenTaken = (part: Uint8Array): (() => void) | undefined => (isBlock(part) ? () => giveBack(part) : undefined);

@@ -194,31 +194,6 @@ describe('a stream', () => {
     expect(guest.weMaySend.get(firstId)).toBeGreaterThan(512 * 1024);
   });
 
-  it('3: keeps a block until all of it has left, also when credit splits it just before its end', async () => {
-    const { guest, accept } = await listening();
-    const stream = await accept(firstId);
-    guest.hostMaySend.set(firstId, 8 * firstWindowBytes);
-    // The guest reads nothing for a while: what was sent is still held here.
-    guest.stream.pause();
-    const bytes = firstWindowBytes + 1000;
-    stream.writeLent(Buffer.alloc(bytes, 'a'));
-    await settled();
-    guest.credit(firstId, 4 * firstWindowBytes);
-    await settled();
-    for (const next of 'xyz') stream.writeLent(Buffer.alloc(bytes, next));
-    await settled();
-    guest.stream.resume();
-    await settled();
-    const data = guest.seen.filter((frame) => frame.type === messageTypes.data).map(({ payload }) => payload);
-    const got = Buffer.concat(data).toString();
-    expect(['a', 'x', 'y', 'z'].map((of, at) => got.slice(at * bytes, (at + 1) * bytes) === of.repeat(bytes))).toEqual([
-      true,
-      true,
-      true,
-      true,
-    ]);
-  });
-
   it('sends no byte without credit, and all of it with', async () => {
     const { guest, accept } = await listening();
     const stream = await accept(firstId);

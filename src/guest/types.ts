@@ -51,6 +51,8 @@ export interface Guest {
   listProcesses(scope?: Scope): Promise<ProcessInfo[]>;
   /** Drops a retained exit and its output. */
   forget(processId: string, scope?: Scope): Promise<void>;
+  /** The same for whoever does not wait for it: with the next request, or within 20 ms; its failure is nobody's. */
+  forgetLater(processId: string): void;
 
   /**
    * The agent kills everything and exits unless this is repeated within `leaseMs`; 0 ends the lease. `stoodStillMs`, sent

@@ -59,9 +59,9 @@ export class Upload {
     this.#tail.catch(() => undefined);
   }
 
-  /** In the order of the calls. */
-  write(bytes: Uint8Array): Promise<void> {
-    const written = this.#tail.then(() => this.#guarded(this.#request.upload(bytes)));
+  /** In the order of the calls. `flushed` is as that of `ChannelRequest.upload`. */
+  write(bytes: Uint8Array, flushed?: () => void): Promise<void> {
+    const written = this.#tail.then(() => this.#guarded(this.#request.upload(bytes, flushed)));
     this.#tail = written;
     written.catch(() => undefined);
     return written;

@@ -24,10 +24,16 @@ import { checkQuotas, checkSnapshotQuota } from './quotas.ts';
 /** Launches at once in a fork: enough to keep both sides of the launcher busy. */
 const forkConcurrency = 8;
 
+export interface SnapshotWish {
+  name: string | null;
+  /** Its root stays the one it is, always or while that is cheap. */
+  keepsRoot?: 'always' | 'small';
+}
+
 export async function snapshot(
   parts: Parts,
   record: SandboxRecord,
-  name: string | null,
+  { name, keepsRoot }: SnapshotWish,
   scope: Scope,
 ): Promise<SnapshotRecord> {
   if (record.state !== 'ready' && record.state !== 'suspended') throw wrongState(record, 'ready', 'snapshot');
@@ -37,7 +43,8 @@ export async function snapshot(
     {
       sandbox: record,
       name,
-      seal: (request, sealScope) => parts.substrates.of(record).snapshot(identity, request, sealScope),
+      seal: (request, sealScope) =>
+        parts.substrates.of(record).snapshot(identity, { ...request, ...(keepsRoot ? { keepsRoot } : {}) }, sealScope),
     },
     scope,
   );

@@ -19,7 +19,7 @@ import {
 } from '../schema/index.ts';
 import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { Activity } from './activity.ts';
-import { fork, rollback, snapshot } from './changes.ts';
+import { fork, rollback, type SnapshotWish, snapshot } from './changes.ts';
 import { createFresh, handOver, heldOf, insertTwins, resolveStart, type TwinRequest } from './create.ts';
 import { bringFilesOut } from './files-out.ts';
 import { IdempotentCreates } from './idempotent-creates.ts';
@@ -151,8 +151,8 @@ export class SandboxController {
     );
   }
 
-  snapshot(tenant: string, ref: string, name: string | null, scope: Scope): Promise<SnapshotRecord> {
-    return this.#locked(tenant, ref, scope, (record) => snapshot(this.#parts, record, name, scope));
+  snapshot(tenant: string, ref: string, wish: SnapshotWish, scope: Scope): Promise<SnapshotRecord> {
+    return this.#locked(tenant, ref, scope, (record) => snapshot(this.#parts, record, wish, scope));
   }
 
   rollback(tenant: string, ref: string, snapshotId: string, scope: Scope): Promise<SandboxRecord> {
@@ -184,7 +184,7 @@ export class SandboxController {
     }
     const parent = this.find(tenant, source);
     if (input.memory) return this.#forkMemory(tenant, parent, { count, metadata, lifetimeMs, contract }, scope);
-    const taken = await this.snapshot(tenant, source, null, scope);
+    const taken = await this.snapshot(tenant, source, { name: null }, scope);
     const { limits, environment, user, network } = parent;
     const isolation = input.isolation ?? parent.isolation;
     const like = { isolation, limits, environment, user, network, ...heldOf(parent) };

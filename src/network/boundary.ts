@@ -166,8 +166,8 @@ export class NetworkBoundary {
     });
   }
 
-  /** Its fault plan is over: the gateway hears so. */
-  quiet(place: NetworkPlace, scope: Scope): Promise<void> {
+  /** Its fault plan is over, or another one: the gateway hears so. */
+  tellFaults(place: NetworkPlace, scope: Scope): Promise<void> {
     return this.#turns.run(place.sandbox, scope, async () => {
       const entered = this.#entered.get(place.sandbox);
       const record = this.#parts.networks.get(place.sandbox);
@@ -219,6 +219,11 @@ export class NetworkBoundary {
   async tapePlay(sandbox: string): Promise<{ used: number; misses: number } | null> {
     const info = await this.#parts.gateway.inspect(sandbox);
     return info?.played ?? null;
+  }
+
+  /** Where its fault plan's draws stand, by `channel host`; all that was drawn until then has been told. Null while nobody draws. */
+  async faultPlaces(sandbox: string): Promise<Record<string, number> | null> {
+    return (await this.#parts.gateway.inspect(sandbox))?.places ?? null;
   }
 
   async listTapes(tenant: string): Promise<TapeInfo[]> {

@@ -109,6 +109,18 @@ export class Noise {
     }
   }
 
+  /** Whether something of its plan may come in its network. */
+  isInNetwork(sandbox: string): boolean {
+    const living = this.#living.get(sandbox);
+    return living?.episode.ready.faults.some(({ channel }) => channel !== 'call') ?? false;
+  }
+
+  /** Whether something about it is changed now, and to be put back. */
+  holds(sandbox: string): boolean {
+    const living = this.#living.get(sandbox);
+    return living !== undefined && Object.keys(living.record.held).length > 0;
+  }
+
   concerns(sandbox: string): boolean {
     return this.#living.has(sandbox);
   }
@@ -259,8 +271,9 @@ export class Noise {
     for (const label of labels) if (label.applied) this.#tell(record, label, callId);
   }
 
-  #tell({ tenant, sandbox }: FaultRecord, label: FaultLabel, callId: string | null): void {
+  #tell({ tenant, sandbox, given }: FaultRecord, label: FaultLabel, callId: string | null): void {
     const { events, onFault } = this.#parts;
+    const { consecutive } = given.plan;
     events.publish({ type: 'fault-injected', tenant, sandbox, data: { ...label, callId } });
     if (!label.applied) return;
     const { kind, means, parameters, fault: id, channel, name, position, ordinal, input, draw } = label;
@@ -270,7 +283,7 @@ export class Noise {
       means,
       effect: effectOf(kind),
       parameters,
-      draw: { id, channel, name, position, ordinal, input, draw },
+      draw: { id, channel, name, position, ordinal, input, draw, consecutive },
       callId,
     });
   }

@@ -50,6 +50,8 @@ export const headSchema = z.strictObject({
     environment: z.record(z.string(), z.string()),
     limits: z.record(z.string(), z.number()),
     network: networkSchema,
+    /** Where the clock of its own kernel began; absent: the machine's. */
+    clock: z.iso.datetime().exactOptional(),
   }),
   /** What its files started from. A template's digest says whether it still is the same. */
   base: z.strictObject({ template: text, templateDigest: text, snapshot: text.nullable() }),

@@ -6,7 +6,7 @@ export { formatVersion, type RecordingHead } from './format.ts';
 export { makeTest } from './make-test.ts';
 export { RecordedDoor } from './recorded-door.ts';
 export type { OpenStep, Recorder, StepOutcome } from './recorder.ts';
-export { Recordings } from './recordings.ts';
+export { heldTime, Recordings } from './recordings.ts';
 export { type ReplaySandbox, type ReplayWorld, rangeOf, replay } from './replay.ts';
 export { hashAt, type RecordedRun, readRun } from './run.ts';
 export type { ChangedFile, SnapshotTaker } from './step-snapshots.ts';

@@ -6,7 +6,7 @@ import { join } from '../base/index.ts';
 import { type exportTestSchema, HoldfastError, type HoldfastService, limitsSchema } from '../schema/index.ts';
 import { pureVerbs } from './execute.ts';
 import { minimise } from './minimise.ts';
-import { remadeFault } from './remake.ts';
+import { faultOfCall, remadeFaults } from './remake.ts';
 import { inputOf } from './replay.ts';
 import type { RecordedRun } from './run.ts';
 import {
@@ -49,6 +49,7 @@ export async function makeTest(
       environment: head.sandbox.environment,
       limits: limitsSchema.parse(head.sandbox.limits),
       ...(head.seeds['sandbox'] === undefined ? {} : { seed: Number(head.seeds['sandbox']) }),
+      ...(head.sandbox.clock === undefined ? {} : { clock: head.sandbox.clock }),
     },
     files: await filesOf(run, service, notes),
     steps: stepsOf(run, notes),
@@ -103,11 +104,10 @@ async function minimised(whole: TestCase, budget: number, service: TestService):
   return { ...plainer, files: files.items, notes };
 }
 
-/** What really happened to calls of steps that the test has; the rest is told. */
+/** What happened to calls; the rest is told. */
 function faultsOf(run: RecordedRun, notes: string[]): CaseFault[] {
-  const faulted = run.steps.filter(({ faults }) => faults.length > 0);
-  const remade = faulted.flatMap((step) => remadeFault(step) ?? []).slice(0, mostFaults);
-  const left = faulted.length - remade.length;
+  const remade = remadeFaults(run.steps).slice(0, mostFaults);
+  const left = run.steps.filter((step) => faultOfCall(step) !== null).length - remade.length;
   if (left > 0) notes.push(`what a fault plan did to ${left} steps is left out: they are done plainly`);
   return remade;
 }

@@ -23,6 +23,7 @@ import {
 } from '../schema/index.ts';
 import { causeOf, exitFactsOf, noFacts } from './causes.ts';
 import { sha256 } from './format.ts';
+import { type Mark, mostMarks, type Places, stepInNetwork } from './network-steps.ts';
 import { mostPatternsTold, type Redactor } from './redactor.ts';
 import { type SnapshotTaker, StepSnapshots } from './step-snapshots.ts';
 import { encodeValue } from './values.ts';
@@ -34,6 +35,8 @@ export interface RecorderParts {
   clock: Clock;
   log: Log;
   snapshots: SnapshotTaker;
+  /** Where the draws of a fault plan stand in the network; null where there are none, or nobody knows. */
+  places?(): Promise<Places | null> | null;
   /** Where an earlier recorder had come to. */
   from?: { steps: number; snapshotStep: number; snapshot: string | null; failures: Record<Cause, number> };
   /** The recording is full: it ends by itself, within a step too. */
@@ -46,6 +49,8 @@ export interface StepFacts {
   name: string;
   input: unknown;
   mutates: boolean;
+  /** As `places` just said. */
+  places?: Places | null;
 }
 
 export type StepOutcome = {
@@ -70,6 +75,8 @@ export class Recorder {
   readonly failures: Record<Cause, number>;
   readonly #clock: Clock;
   readonly #snapshots: StepSnapshots;
+  readonly #places: () => Promise<Places | null> | null;
+  #marks: readonly Mark[] = [];
   readonly #faulted = new Set<number>();
   readonly #byCall = new Map<string, number>();
   readonly #processes = new Set<string>();
@@ -86,6 +93,7 @@ export class Recorder {
     this.redactor = parts.redactor;
     this.failures = parts.from?.failures ?? noFailures();
     this.#clock = parts.clock;
+    this.#places = parts.places ?? (() => null);
     this.writer.whenFull((why) => parts.onFull(why));
     this.#steps = parts.from?.steps ?? 0;
     this.#snapshots = new StepSnapshots({
@@ -120,8 +128,13 @@ export class Recorder {
     return this.#snapshots.underWay;
   }
 
+  /** Asked before a step begins and before it ends; what was drawn until then has been told when it resolves. */
+  places(): Promise<Places | null> | null {
+    return this.#places();
+  }
+
   /** @throws HoldfastError when it cannot be written down; the step must not be executed then */
-  begin({ callId, kind, name, input, mutates }: StepFacts): OpenStep {
+  begin({ callId, kind, name, input, mutates, places }: StepFacts): OpenStep {
     const step = this.#steps + 1;
     const content = this.#json(input);
     this.writer.append({
@@ -135,6 +148,7 @@ export class Recorder {
       mutates,
     });
     this.#steps = step;
+    if (places) this.#marks = [...this.#marks, { step, places }].slice(-mostMarks);
     this.#open++;
     this.#byCall.set(callId, step);
     this.#snapshots.cancel();
@@ -176,11 +190,14 @@ export class Recorder {
     else this.#snapshots.unchanged(step);
   }
 
-  /** A fault plan's hand in a step: by its step, or by the call it hit. */
+  /** A fault plan's hand in a step: by its step, by the call it hit, or by where the network's draws stood. */
   fault(fault: Omit<FaultEvent, 'type' | 'atMs'>): void {
-    const step = fault.step ?? (fault.callId === null ? undefined : this.#byCall.get(fault.callId)) ?? currentStep();
+    const found = fault.callId === null ? stepInNetwork(this.#marks, fault.draw) : null;
+    const ofCall = fault.callId === null ? undefined : this.#byCall.get(fault.callId);
+    const step = fault.step ?? found?.step ?? ofCall ?? currentStep();
     if (step !== null) this.#faulted.add(step);
-    this.writer.tryAppend({ ...fault, type: 'fault', step });
+    const draw = found ? { ...fault.draw, inStep: found.inStep } : fault.draw;
+    this.writer.tryAppend({ ...fault, draw, type: 'fault', step });
   }
 
   processStarted(facts: {

@@ -21,6 +21,7 @@ import {
 import { asHoldfastError, type Cause, HoldfastError, isId } from '../schema/index.ts';
 import type { RecordingRecord, Store } from '../state/index.ts';
 import { corruptRecording, type RecordingHead, type RecordingLimits } from './format.ts';
+import type { Places } from './network-steps.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { noFailures, notRecorded, Recorder } from './recorder.ts';
 import { blobBytesOf, type LeftBehind, takeUp } from './recovery.ts';
@@ -37,6 +38,8 @@ export interface RecordingsParts {
   log: Log;
   secrets(tenant: string): Promise<KnownSecret[]>;
   snapshots(tenant: string, sandbox: string, recording: string): SnapshotTaker;
+  /** Null where no fault plan draws in the sandbox's network. */
+  places?(sandbox: string): Promise<Places | null> | null;
   publish(type: 'recording-started' | 'recording-ended', record: RecordingRecord, data: Record<string, unknown>): void;
   /** What a tenant keeps on disk, recordings included, and may keep; null without a quota. */
   diskUse(tenant: string): { used: number; ceiling: number } | null;
@@ -385,6 +388,7 @@ export class Recordings {
         snapshot: last?.snapshot ?? head.base.snapshot,
         failures: left?.failures ?? noFailures(),
       },
+      places: () => this.#parts.places?.(sandbox) ?? null,
       onFull: (why) =>
         void this.finish(sandbox, why).catch((error: unknown) => log.error({ error }, 'a recording is not closed')),
     });
@@ -443,14 +447,19 @@ export class Recordings {
   }
 }
 
-/** As its variables have it: what a frozen world sets. */
-const clockOf = ({ sandbox: { environment } }: RecordingHead): string =>
-  environment['FAKETIME'] === undefined ? 'host' : `libfaketime ${environment['FAKETIME']}`.slice(0, 256);
+/** Where libfaketime holds a clock, as far as it can be read; undefined where it does not. */
+export function heldTime({ FAKETIME: time, FAKETIME_FMT: format }: Record<string, string>): string | undefined {
+  return time !== undefined && format === '%s' && /^\d{1,11}$/.test(time) ? isoTime(Number(time) * 1000) : time;
+}
 
-const entropyOf = ({ seeds, sandbox: { environment } }: RecordingHead): string => {
-  if (seeds['sandbox'] !== undefined) return 'seed';
-  return environment['FAKERANDOM_SEED'] === undefined ? 'host' : 'libfaketime';
-};
+/** As its variables have it, which a frozen world sets, or its own kernel. */
+function clockOf({ sandbox: { environment, clock } }: RecordingHead): string {
+  const time = heldTime(environment);
+  if (time !== undefined) return `libfaketime ${time}`.slice(0, 256);
+  return clock === undefined ? 'host' : `kernel ${clock}`;
+}
+
+const entropyOf = ({ seeds }: RecordingHead): string => (seeds['sandbox'] === undefined ? 'host' : 'seed');
 
 function tellLost(recorder: Recorder, step: number): void {
   const message = 'the daemon ended while this step was under way';

@@ -13,6 +13,9 @@ let directory: string;
 let run: RecordedRun;
 let plans: (FaultPlanInput | undefined)[];
 let executed: unknown[];
+/** What its network was told to have, and what of it comes. */
+let met: (FaultPlanInput | null)[];
+let came: string[];
 
 beforeEach(async () => {
   directory = join(mkdtempSync(join(tmpdir(), 'hf-replay-')), 'rec-1');
@@ -33,7 +36,7 @@ beforeEach(async () => {
     draw: {},
     callId: null,
   });
-  [plans, executed] = [[], []];
+  [plans, executed, met, came] = [[], [], [], []];
 });
 afterEach(() => rmSync(join(directory, '..'), { recursive: true }));
 
@@ -68,6 +71,11 @@ function world(refused: boolean): ReplayWorld {
         snapshot: async () => 'snp-1',
         changes: async () => ({ changes: [], more: 0 }),
         tapeMisses: async () => 0,
+        meetInNetwork: async (plan) => {
+          if (refused && plan) throw new HoldfastError('capability-missing', 'it has no network');
+          met.push(plan);
+        },
+        metInNetwork: async () => new Set(came),
         close: async () => undefined,
       };
     },
@@ -110,4 +118,120 @@ it('one that cannot happen here is said, and its step served what it answered th
 it('without faults its step goes another way', async () => {
   expect(await again(false, 'off')).toMatchObject({ reproduced: false, divergence: { step: 2, class: 'exit' } });
   expect(plans).toEqual([undefined]);
+});
+
+const inNetwork = (step: number, inStep: number | undefined): void => {
+  run.steps[step - 1]?.faults.push({
+    type: 'fault',
+    atMs: 1,
+    step,
+    fault: 'network.reset',
+    family: 'network',
+    means: 'physical',
+    effect: 'maybe',
+    parameters: { afterBytes: 64 },
+    draw: {
+      id: 'x',
+      channel: 'connection',
+      name: 'a.example',
+      position: 7,
+      ...(inStep === undefined ? {} : { inStep }),
+    },
+    callId: null,
+  });
+};
+
+it('what the network did to a step it does again, at the same connection of that step and of no other', async () => {
+  inNetwork(1, 2);
+  came = ['step-1-1'];
+  const report = await again(false);
+  expect(report).toMatchObject({ reproduced: true, world: [] });
+  expect(met).toMatchObject([
+    { faults: [{ id: 'step-1-1', kind: 'network.reset', hosts: ['a.example'], from: 2, until: 2, most: 1, rate: 1 }] },
+    null,
+  ]);
+});
+
+it.each([
+  ['cannot be met here', true, 1, 'it has no network'],
+  ['is not known well enough', false, undefined, 'it is not known which of its connections that hit'],
+])(
+  'what the network did and %s is said, and its step told what it answered then',
+  async (_what, refused, inStep, why) => {
+    inNetwork(3, inStep);
+    const report = await again(refused);
+    expect(report.steps.map(({ how }) => how)).toEqual(['executed', refused ? 'served' : 'executed', 'served']);
+    expect(report.world.at(-1)).toBe(
+      `step 3 is told what it answered: its faults of the network do not come again: ${why}`,
+    );
+    // It was executed all the same: what it did beside that is done.
+    expect(executed).toContainEqual({ command: 'three' });
+  },
+);
+
+it('what was to come in the network and had no occasion to is said', async () => {
+  inNetwork(1, 1);
+  expect((await again(false)).world).toEqual([
+    'network.reset of step 1 at a.example did not come again: what it hit then was not done now',
+  ]);
+  met = [];
+  await again(false, 'off');
+  expect(met).toEqual([]);
+});
+
+const faultOf = (step: number, kind: string, parameters: Record<string, unknown>, id: string): void => {
+  const means = kind.startsWith('tool.') ? ('synthetic' as const) : ('physical' as const);
+  const faults = run.steps[step - 1]?.faults;
+  faults?.splice(0);
+  faults?.push({
+    type: 'fault',
+    atMs: 1,
+    step,
+    fault: kind,
+    family: kind.split('.')[0] ?? '',
+    means,
+    effect: 'maybe',
+    parameters,
+    draw: { id, channel: 'call', name: 'shell', consecutive: 1 },
+    callId: `cal-${step}`,
+  });
+};
+const planned = async (asked: { from?: number }): Promise<FaultPlanInput | undefined> => {
+  await replay(
+    run,
+    {
+      level: 'L2',
+      ...rangeOf(run, asked),
+      normalisers: usualNormalisers,
+      files: false,
+      faults: 'on',
+      results: new Map(),
+      edits: [],
+    },
+    world(false),
+  );
+  return plans.at(-1);
+};
+
+it('what lasts is over after the same step, also when steps between are not called', async () => {
+  faultOf(1, 'resources.processes', { free: 1, lastsCalls: 3 }, 'few');
+  run.steps[1]?.faults.splice(0);
+  expect(await planned({})).toMatchObject({ consecutive: 1, faults: [{ from: 1, until: 1, lastsCalls: 3 }] });
+  // Only looked, and lies before what was asked for: it is left out.
+  for (const step of run.steps.slice(0, 2)) step.mutates = false;
+  expect(await planned({ from: 3 })).toMatchObject({ faults: [{ id: 'step-1', from: 1, until: 1, lastsCalls: 1 }] });
+});
+
+it('one that came again while it lasted began anew, and a clock that had jumped did not move once more', async () => {
+  faultOf(1, 'resources.processes', { free: 1, lastsCalls: 3 }, 'few');
+  faultOf(2, 'resources.processes', { free: 1, lastsCalls: 3 }, 'few');
+  expect(await planned({})).toMatchObject({
+    faults: [
+      { id: 'step-1', lastsCalls: 1 },
+      { id: 'step-2', lastsCalls: 2 },
+    ],
+  });
+  faultOf(1, 'clock.jump', { byMs: 1000 }, 'jump');
+  faultOf(2, 'clock.jump', { byMs: 1000 }, 'jump');
+  expect((await planned({}))?.faults).toMatchObject([{ id: 'step-1', kind: 'clock.jump' }]);
 });

@@ -6,10 +6,10 @@
  * 2. Only the first divergence is reported; replay ends there, for what follows is another story.
  * 3. A step is matched by its identity: its number, its name and its recorded input, with ids that this run made in the
  *    place of those that run had made.
- * 4. A fault that really happened to a step happens to it again; where it cannot here, that is said, and the step is served
- *    what it answered then.
+ * 4. A fault of a step is made again; where it cannot be here, that is said, and the step is served what it answered then.
  */
 import type { Clock } from '../base/index.ts';
+import { canHit } from '../noise/index.ts';
 import {
   asHoldfastError,
   type Divergence,
@@ -25,12 +25,13 @@ import {
 import { blameFor } from './blame.ts';
 import { type Answer, type Compared, compareAnswers, compareFiles, short } from './compare.ts';
 import { IdMap } from './id-map.ts';
-import { planOf, remadeFault } from './remake.ts';
+import { type NetworkPlace, NetworkReplay } from './network-replay.ts';
+import { faultOfCall, lastStepOf, planOf, type RemadeFault, remadeFaults } from './remake.ts';
 import { nearestSnapshot, outputOf, type RecordedProcess, type RecordedRun, type RecordedStep } from './run.ts';
 import type { ChangedFile } from './step-snapshots.ts';
 
 /** A sandbox that a replay works in. */
-export interface ReplaySandbox {
+export interface ReplaySandbox extends NetworkPlace {
   readonly id: string;
   /** Through the door; throws only what is no answer of the step. */
   execute(step: { kind: 'tool' | 'verb'; name: string; input: unknown; begunMs: number }): Promise<Answer>;
@@ -179,11 +180,15 @@ class Session {
   #missesBefore = 0;
   /** Steps whose fault cannot happen here. */
   readonly #unmade = new Set<number>();
+  readonly #remade: ReadonlyMap<number, RemadeFault>;
+  readonly #network: NetworkReplay;
 
   constructor(run: RecordedRun, request: ReplayRequest, world: ReplayWorld) {
     this.#run = run;
     this.#request = request;
     this.#world = world;
+    this.#network = new NetworkReplay(request.faults);
+    this.#remade = new Map(remadeFaults(run.steps).map((one) => [one.step, one]));
   }
 
   async run(): Promise<void> {
@@ -194,8 +199,10 @@ class Session {
     this.#snapshot = { step: start?.step ?? 0, id: start?.snapshot ?? null };
     for (const step of steps) {
       await this.#one(step, step.step < from);
-      if (this.divergence) return;
+      if (this.divergence) break;
     }
+    await this.#network.end(this.sandbox);
+    this.notes.push(...this.#network.notes);
   }
 
   async #open(snapshot: string | null, steps: readonly RecordedStep[]): Promise<ReplaySandbox> {
@@ -211,21 +218,45 @@ class Session {
     }
   }
 
-  /** Those that are made again, each at the call that its step will be. */
+  /** Those that are made again, each at the call that its step will be; those that lasted from before go on. */
   #faults(steps: readonly RecordedStep[]): FaultPlanInput | undefined {
+    if (this.#request.faults === 'off') return undefined;
     const called = steps.filter((step) => isCalled(this.#doing(step)));
     const places = new Map(called.map(({ step }, at) => [step, at + 1]));
-    const remade = called.filter((step) => this.#doing(step) === 'remade').flatMap((step) => remadeFault(step) ?? []);
-    return planOf(remade, (step) => places.get(step) ?? null);
+    const first = called[0]?.step ?? Number.POSITIVE_INFINITY;
+    const remade = [...this.#remade.values()].filter((one) => {
+      if (this.#unmade.has(one.step)) return false;
+      const step = this.#run.steps[one.step - 1];
+      return one.step < first ? lastStepOf(one) >= first : step !== undefined && this.#doing(step) === 'remade';
+    });
+    return planOf(remade, {
+      placeOf: (step) => places.get(step) ?? null,
+      canBegin: (step, kind) => this.#canBegin(step, kind),
+      consecutive: this.#run.steps.some((step) => faultOfCall(step)?.draw['consecutive'] === 1) ? 1 : 2,
+    });
+  }
+
+  /** One call meets one fault at most: what lasts from before does not take the place of the call's own. */
+  #canBegin(number: number, kind: RemadeFault['fault']['kind']): boolean {
+    const own = this.#remade.get(number)?.fault.kind;
+    const step = this.#run.steps[number - 1];
+    if (own !== undefined) return own === kind;
+    return step !== undefined && canHit(kind, { name: step.name, isTool: step.kind === 'tool' });
   }
 
   #doing(step: RecordedStep): Doing {
     const { results, faults, from } = this.#request;
     if (results.has(step.step)) return 'edited';
     if (step.step < from && !step.mutates) return 'skipped';
-    if (step.faults.length === 0 || faults === 'off') return 'executed';
-    if (!this.#unmade.has(step.step) && remadeFault(step)) return 'remade';
-    return step.faults.every(({ effect }) => effect !== 'none') ? 'hidden' : 'served';
+    if (faults === 'off') return 'executed';
+    const event = faultOfCall(step);
+    if (event && !this.#isRemade(step.step)) return event.effect === 'none' ? 'served' : 'hidden';
+    if (this.#network.misses(step)) return 'hidden';
+    return event ? 'remade' : 'executed';
+  }
+
+  #isRemade(step: number): boolean {
+    return !this.#unmade.has(step) && this.#remade.has(step);
   }
 
   async #one(step: RecordedStep, isLead: boolean): Promise<void> {
@@ -273,6 +304,7 @@ class Session {
 
   /** What the step answers in this run. Null when it cannot be done again. */
   async #answer(step: RecordedStep): Promise<{ answer: Answer | null; how: ReplayedStep['how'] }> {
+    if (this.sandbox && isCalled(this.#doing(step))) await this.#network.meet(this.sandbox, step);
     const doing = this.#doing(step);
     const recorded = answerOf(this.#run, step);
     if (doing === 'edited') return { answer: { ok: true, value: this.#request.results.get(step.step) }, how: 'edited' };
@@ -356,7 +388,9 @@ class Session {
       absorbedBy,
       tapeMissed,
       templateChanged: this.#world.templateChanged,
-      infrastructure: answer !== null && !answer.ok && answer.failure.fault === 'infrastructure',
+      // What a fault of the recording answers in the machine's name is not this machine's doing.
+      infrastructure:
+        answer !== null && !answer.ok && answer.failure.fault === 'infrastructure' && this.#doing(step) !== 'remade',
       edited: this.#request.edits.length > 0,
     });
     const { expected, actual } = difference;

@@ -66,11 +66,13 @@ export const testCaseSchema = z.strictObject({
     limits: limitsSchema,
     /** What its programs draw follows from it. */
     seed: createSandboxSchema.shape.seed.unwrap().exactOptional(),
+    /** Where the clock of its own kernel begins. */
+    clock: createSandboxSchema.shape.clock.unwrap().exactOptional(),
   }),
   /** On top of the template, absolute. */
   files: z.array(caseFileSchema).max(100_000),
   steps: z.array(caseStepSchema).max(100_000),
-  /** What really happened to steps, and happens again. */
+  /** What happened to steps, and happens again. */
   faults: z.array(caseFaultSchema).max(256).default([]),
   predicate: predicateSchema,
   expect: z.string().max(128),
@@ -148,13 +150,14 @@ export async function runCase(service: TestService, testCase: TestCase): Promise
   const { base, files, steps, faults, predicate } = testCase;
   const source = files.length === 0 ? null : await importCase(service, testCase);
   try {
-    const { environment, user, limits, isolation, seed } = base;
+    const { environment, user, limits, isolation, seed, clock } = base;
     const template = source?.id ?? base.template;
     const places = new Map(steps.map(({ step }, at) => [step, at + 1]));
-    const plan = planOf(faults, (step) => places.get(step) ?? null);
+    const plan = planOf(faults, { placeOf: (step) => places.get(step) ?? null });
     const { id } = await service.createSandbox({
       ...(plan ? { faults: { plan } } : {}),
       ...(seed === undefined ? {} : { seed }),
+      ...(clock === undefined ? {} : { clock }),
       template,
       environment,
       user,

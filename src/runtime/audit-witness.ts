@@ -31,11 +31,12 @@ export function auditWitness(
   also: (session: SessionPlace, entry: StoredEntry) => void,
 ): Witness {
   const agents = new ActingAgents(store);
-  return (session, entries, copiedFrom) => {
+  return (session, entries, copied) => {
     const { id, tenant, person } = session;
-    if (copiedFrom !== null) {
-      const body = { from: copiedFrom, entries: entries.length };
-      audit.append({ kind: 'session-forked', tenant, session: id, person, ...agents.of(session), body });
+    if (copied !== null) {
+      const { from, by: actor } = copied;
+      const body = { from, entries: entries.length };
+      audit.append({ kind: 'session-forked', tenant, session: id, person, actor, ...agents.of(session), body });
       return;
     }
     for (const entry of entries) {
@@ -124,7 +125,7 @@ function toldBy(session: SessionPlace, { kind, data }: StoredEntry): Told[] {
     case 'paused':
     case 'resumed':
     case 'upgraded':
-      return [{ kind: `session-${kind}`, body: data }];
+      return [{ kind: `session-${kind}`, ...actorOf(data), body: plain(data) }];
     case 'ended':
       return ended(data);
   }
@@ -179,7 +180,8 @@ function outcome(data: Record<string, unknown>): Told {
 }
 
 function ended(data: Record<string, unknown>): Told[] {
-  const end: Told = { kind: 'session-ended', body: data };
+  const { by: _, ...body } = data;
+  const end: Told = { kind: 'session-ended', ...actorOf(data), body };
   const error = fields(data['error']);
   if (error['code'] !== 'budget-exhausted') return [end];
   return [{ kind: 'budget-refused', decision: 'denied', body: { error } }, end];

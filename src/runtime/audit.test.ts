@@ -67,6 +67,12 @@ async function logged(query: Parameters<HoldfastService['auditEntries']>[0] = {}
   return (await service.auditEntries({ limit: 1000, ...query })).items;
 }
 
+async function collectedEntries(id: string): Promise<unknown[]> {
+  const entries: unknown[] = [];
+  for await (const entry of service.sessionEntries(id, { follow: false })) entries.push(entry);
+  return entries;
+}
+
 describe('a session', () => {
   it('has every turn, call and decision in the log, with agent, manifest, model and person', async () => {
     const policies = { mail: 'permit (principal, action, resource);' };
@@ -109,6 +115,29 @@ describe('a session', () => {
     expect(await runtime.service('other').auditEntries({})).toEqual({ items: [], nextCursor: null });
     // Nothing of the chain of authority is in it: who has one acts.
     expect(JSON.stringify(entries)).not.toContain('"tag"');
+  });
+
+  it('has who paused it, let it go on, forked it and ended it', async () => {
+    const { id } = await service.startSession({ bundle: clerk(), message: 'go', person: 'ada' });
+    await until(id, 'waiting');
+    const milo = runtime.service('default', 'milo');
+    await milo.pauseSession(id);
+    await milo.resumeSession(id);
+    await until(id, 'waiting');
+    const fork = await milo.forkSession(id);
+    await until(fork.id, 'waiting');
+    await milo.cancelSession(id);
+    await milo.cancelSessions();
+    const acts = ['session-paused', 'session-resumed', 'session-forked', 'session-ended'];
+    const told = (await logged()).filter(({ kind }) => acts.includes(kind));
+    expect(told.map(({ kind }) => kind)).toEqual([...acts, 'session-ended']);
+    const actors = told.map(({ actor }) => actor);
+    expect(actors[0]).toMatch(/^[0-9a-f]{16}$/);
+    expect(new Set(actors)).toEqual(new Set([actors[0]]));
+    expect(JSON.stringify(told)).not.toContain('milo');
+    // Nor does the name stay in logs of others when it is erased.
+    await service.erasePerson({ person: 'milo' });
+    expect(JSON.stringify(await collectedEntries(id))).not.toContain('milo');
   });
 
   it('has refusals by policy, by people, by time and by budget', async () => {

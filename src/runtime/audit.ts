@@ -9,7 +9,8 @@ import {
   AuditLog as Audit,
   type AuditLog,
   type AuditPlaces,
-  checkRetention,
+  type Retention,
+  retentionOf,
   shortestRetentionDays,
   tendRetention,
 } from '../audit/index.ts';
@@ -23,8 +24,12 @@ export interface AuditOptions {
   keys?: string;
   /** Where signed checkpoints go: a directory, or an address; `audit-checkpoints` in the home when absent. Better elsewhere. */
   checkpoints?: string;
+  /** A program that takes each checkpoint too, on its standard input: its path. What it does not take in time stops the log. */
+  keeper?: string;
   /** How long entries are kept, at least 183 days, which is also what is usual. */
   retentionDays?: number;
+  /** Longer for those of a class: what is about a person is `personal`, all else `internal`. */
+  retentionDaysOf?: Partial<Retention>;
 }
 
 interface Parts {
@@ -41,7 +46,8 @@ const dayMs = 86_400_000;
 const firstLookMs = 60_000;
 
 export class LateAudit {
-  readonly retentionDays: number;
+  /** By class. */
+  readonly retentionDays: Retention;
   readonly places: AuditPlaces;
   readonly #parts: () => Parts;
   #opened: Promise<AuditLog> | null = null;
@@ -49,11 +55,12 @@ export class LateAudit {
 
   /** @throws HoldfastError `invalid-argument` for a retention below the floor */
   constructor(home: string, options: AuditOptions, parts: () => Parts) {
-    this.retentionDays = checkRetention(options.retentionDays ?? shortestRetentionDays);
+    this.retentionDays = retentionOf(options.retentionDays ?? shortestRetentionDays, options.retentionDaysOf);
     this.places = {
       directory: join(home, 'audit'),
       keys: options.keys ?? join(home, 'audit-keys'),
       checkpoints: options.checkpoints ?? join(home, 'audit-checkpoints'),
+      ...(options.keeper === undefined ? {} : { keeper: options.keeper }),
     };
     this.#parts = parts;
   }

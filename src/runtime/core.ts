@@ -4,7 +4,7 @@ import type { Substrates } from '../compute/index.ts';
 import type { FileStore } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
 import type { NetworkBoundary } from '../network/index.ts';
-import type { Noise } from '../noise/index.ts';
+import type { NetworkAgain, Noise } from '../noise/index.ts';
 import type { Recordings } from '../recording/index.ts';
 import type { CallOptions } from '../schema/index.ts';
 import type { EventBus, Journal, Reserve, Store } from '../state/index.ts';
@@ -49,6 +49,8 @@ export interface Core {
   readonly door: Door;
   /** Fault plans of sandboxes. */
   readonly noise: Noise;
+  /** What sandboxes of replays meet in the network. */
+  readonly networkAgain: NetworkAgain;
   /** What each sandbox, and every tool call in it, is held to. */
   readonly contracts: Contracts;
   readonly admission: Admission;

@@ -36,7 +36,7 @@ import {
   SandboxController,
 } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
-import { type FaultTold, Noise } from '../noise/index.ts';
+import { type FaultTold, NetworkAgain, Noise } from '../noise/index.ts';
 import { Recordings } from '../recording/index.ts';
 import { type Box, boxes, type HoldfastService, type Quotas, type WatchSubject } from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
@@ -182,6 +182,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     recordings?.of(sandbox)?.fault({ step: null, ...told });
   };
   const noise = new Noise({ store, events, log, means: noiseMeans(() => core), onFault });
+  const networkAgain = new NetworkAgain();
   const admission = new Admission({ contracts, events, clock, isNoisy: (sandbox) => noise.concerns(sandbox) });
   const counters = new Counters();
 
@@ -218,8 +219,14 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         flowEvents.take(flow);
         recordings?.of(flow.sandbox)?.flow(flow);
       },
-      noiseOf: (sandbox) => noise.forGateway(sandbox),
-      onFaults: (sandbox, labels) => noise.heard(sandbox, labels),
+      noiseOf: (sandbox) => {
+        const again = networkAgain.forGateway(sandbox);
+        return again === undefined ? noise.forGateway(sandbox) : again;
+      },
+      onFaults: (sandbox, labels) => {
+        noise.heard(sandbox, labels);
+        networkAgain.heard(sandbox, labels);
+      },
       onGateway: (state, reason) =>
         events.publish({ type: `gateway-${state}`, tenant: defaultTenant, data: { reason } }),
       onPlayed: (tenant, { sandbox, missed, unused, ...played }) =>
@@ -274,7 +281,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     options.pool && options.pool.size > 0 ? new Pool(parts, { ...options.pool, contract: contracts.usual }) : null;
   controller = new SandboxController(parts, pool);
   const opened = controller;
-  const taker = { controller: () => opened, store, files, scope };
+  const holds = (sandbox: string): boolean => noise.holds(sandbox);
+  const taker = { controller: () => opened, store, files, holds, scope };
   const kept = new Recordings({
     home,
     store,
@@ -284,6 +292,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     log,
     secrets: (tenant) => network.secretValues(tenant),
     snapshots: (tenant, sandbox, recording) => snapshotTaker(taker, tenant, sandbox, recording),
+    places: (sandbox) => (noise.isInNetwork(sandbox) ? network.faultPlaces(sandbox) : null),
     publish: (type, { tenant, sandbox }, data) => events.publish({ type, tenant, sandbox, data }),
     diskUse: (tenant) => diskUse(parts, tenant),
   });
@@ -339,6 +348,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     home,
     turns: new Turns(verbsPerTurn),
     noise,
+    networkAgain,
     recordings: kept,
     clockShifts,
     contracts,
@@ -361,7 +371,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   await noise.open(starting);
   adoptNetworks(core);
   const sessions = new LateSessions(core, options.agents ?? {}, random);
-  await sessions.openIfAny();
+  sessions.goOn();
   audit.openLater();
   const channels = await lateChannels(core, options.agents, { sessions: () => sessions.open(), random });
   for (const { sandbox, left } of takenUp) {

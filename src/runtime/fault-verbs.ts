@@ -15,7 +15,7 @@ export function faultVerbs(core: Core, tenant: string): Pick<HoldfastService, 'f
         // Says that there never were any, before anything is done.
         noise.report(record.id);
         await noise.stop(record.id, scope);
-        await core.network.quiet(placeOf(core, record), scope);
+        await core.network.tellFaults(placeOf(core, record), scope);
         return noise.report(record.id);
       }),
   };

@@ -11,6 +11,7 @@ export class LateSessions {
   readonly #options: AgentOptions;
   readonly #random: RandomSource;
   #opened: Promise<Sessions> | null = null;
+  #closed = false;
 
   constructor(core: Core, options: AgentOptions, random: RandomSource) {
     this.#core = core;
@@ -18,15 +19,28 @@ export class LateSessions {
     this.#random = random;
   }
 
-  /** Goes on with what an earlier run left. */
-  async openIfAny(): Promise<void> {
-    const { sessions } = this.#core.store;
+  /**
+   * Goes on with what an earlier run left: at once with what was under way or is due, when its time comes with what waits. A start
+   * waits for none of it; what cannot be gone on with is told in the log, and to whoever asks for it.
+   */
+  goOn(): void {
+    const { store, clock, scope, log } = this.#core;
+    const { sessions, notices } = store;
     // Of any format: which it can read, its program knows.
-    const waits = sessions.nextWakeMs(Number.MAX_SAFE_INTEGER) !== null;
-    if (waits || sessions.running().length > 0) await this.open();
+    const wakesMs = [sessions.nextWakeMs(Number.MAX_SAFE_INTEGER), notices.nextMs()];
+    const dueMs = sessions.running().length > 0 ? 0 : Math.min(...wakesMs.map((ms) => ms ?? Number.POSITIVE_INFINITY));
+    if (dueMs === Number.POSITIVE_INFINITY) return;
+    const cancel = clock.after(Math.max(0, dueMs - clock.nowMs()), () => {
+      if (this.#closed) return;
+      this.open().catch((error: unknown) =>
+        log.error({ err: error }, 'sessions that an earlier run left do not go on'),
+      );
+    });
+    scope.onClose(cancel);
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const opened = await this.#opened?.catch(() => null);
     await opened?.engine.close();
   }

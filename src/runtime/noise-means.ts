@@ -103,7 +103,8 @@ async function unknownOf(core: Core, fault: PlannedFault, { contract }: SandboxR
 const isAnybodys = (code: HoldfastError['code']): boolean =>
   ['caller', 'policy'].includes(new HoldfastError(code, '').fault);
 
-function networkLack(kind: FaultKind, { network }: SandboxRecord): string | null {
+/** Why a kind of the network cannot come in this sandbox; null where it can. */
+export function networkLack(kind: FaultKind, { network }: SandboxRecord): string | null {
   if (network === 'none') return 'it has no network';
   if (kindFacts[kind].channel !== 'request') return null;
   const reads = network.tape !== undefined || network.allow.some(isRead);

@@ -28,6 +28,8 @@ export interface TakerParts {
   controller(): SandboxController;
   store: Pick<Store, 'snapshots' | 'sandboxes'>;
   files: Pick<FileStore, 'changes'>;
+  /** What is mounted in the sandbox's root is to stay. */
+  holds(sandbox: string): boolean;
   scope: Scope;
 }
 
@@ -35,7 +37,10 @@ export function snapshotTaker(parts: TakerParts, tenant: string, sandbox: string
   return {
     take: async (step) => {
       await using scope = parts.scope.child({ name: 'recorded snapshot', timeoutMs: snapshotTimeoutMs });
-      const taken = await parts.controller().snapshot(tenant, sandbox, nameOf(recording, step), scope);
+      // The next step finds the names that this one had looked up.
+      const keepsRoot = parts.holds(sandbox) ? 'always' : 'small';
+      const wish = { name: nameOf(recording, step), keepsRoot } as const;
+      const taken = await parts.controller().snapshot(tenant, sandbox, wish, scope);
       const { id, digest, method, pauseMs, addedFiles, addedBytes } = taken;
       return { snapshot: id, digest: hexOf(digest), method, pauseMs, addedFiles, addedBytes };
     },
@@ -112,6 +117,7 @@ export function headOf(facts: HeadFacts): RecordingHead {
       environment: record.environment,
       limits: Object.fromEntries(limits),
       network: record.network,
+      ...(record.clock === null ? {} : { clock: record.clock }),
     },
     base: { template: record.template, templateDigest, snapshot: record.snapshot },
     contract,

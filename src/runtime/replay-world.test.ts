@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { sampleHead } from '../../test/fixtures/recordings.ts';
 import { systemClock } from '../base/index.ts';
+import { NetworkAgain } from '../noise/index.ts';
 import { type ReplayPlace, replayWorld } from './replay-world.ts';
 
 it('leaves no snapshot behind, even when its sandbox cannot be ended', async () => {
@@ -13,6 +14,7 @@ it('leaves no snapshot behind, even when its sandbox cannot be ended', async () 
     core: {
       clock: systemClock,
       clockShifts: new Map(),
+      networkAgain: new NetworkAgain(),
       contracts: { usual: null },
       store: { snapshots: { getTemplate: () => null, removeSnapshot: (id: string) => removed.push(id) } },
       files: { collectGarbage: async () => collected++ },

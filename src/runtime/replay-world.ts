@@ -5,10 +5,11 @@
  * 2. What cannot be held still is said in the report, not passed over; what was asked to be held and cannot, refuses the replay.
  * 3. A replay's sandbox and snapshots are gone when it is over, however it ends.
  */
-import type { Scope } from '../base/index.ts';
+import { isoTime, type Scope } from '../base/index.ts';
 import {
   executeStep,
   finishProcess,
+  heldTime,
   type RecordedRun,
   type ReplaySandbox,
   type ReplayWorld,
@@ -21,12 +22,15 @@ import {
   type FaultPlanInput,
   HoldfastError,
   type Network,
+  type SubstrateName,
 } from '../schema/index.ts';
 import type { World } from '../worlds/index.ts';
 import type { Core } from './core.ts';
-import { clockLack } from './noise-means.ts';
+import { placeOf } from './network-verbs.ts';
+import { clockLack, networkLack } from './noise-means.ts';
 import { changesBetween } from './recording-parts.ts';
 import type { OwnVerbs } from './replay-verbs.ts';
+import { sandboxAccess } from './sandbox-access.ts';
 
 export interface ReplayPlace {
   core: Core;
@@ -80,14 +84,16 @@ function notesOf(place: ReplayPlace, templateChanged: boolean): string[] {
 function heldNotes({ run, world, clockAt }: ReplayPlace): string[] {
   const { seeds, sandbox } = run.head;
   if (world) return [`network, clock and chance are those of the world ${world.name}, as far as its grade goes`];
-  const time = sandbox.environment['FAKETIME'];
+  const time = heldTime(sandbox.environment);
   const hasSeed = seeds['sandbox'] !== undefined;
   const clock =
     clockAt === 'recorded'
-      ? 'programs begin at the time at which they began then, as far as libfaketime reaches'
-      : time === undefined
-        ? 'the clock is the machine’s'
-        : `the clock is held as it was then: ${time}`;
+      ? `programs begin at the time at which they began then${hasOwnKernel(sandbox.substrate) ? '' : ', as far as libfaketime reaches'}`
+      : time !== undefined
+        ? `the clock is held as it was then: ${time}`
+        : sandbox.clock === undefined
+          ? 'the clock is the machine’s'
+          : `the clock begins where it began then: ${sandbox.clock}`;
   const chance = hasSeed ? 'chance follows from the seed it had then' : 'chance is the machine’s';
   const isHeld = hasSeed && (clockAt === 'recorded' || time !== undefined);
   return [`${clock}; ${chance}${isHeld ? '' : ': what is not held is overlooked by name, or told as a divergence'}`];
@@ -96,7 +102,7 @@ function heldNotes({ run, world, clockAt }: ReplayPlace): string[] {
 /** A sandbox like the recorded one. */
 export function createLike(run: RecordedRun, network: 'taped' | 'live' | 'none'): CreateSandboxInput {
   const { sandbox, base } = run.head;
-  const { environment, user, limits, isolation } = sandbox;
+  const { environment, user, limits, isolation, clock } = sandbox;
   const { contract, seeds } = run.head;
   return {
     template: base.template,
@@ -106,6 +112,7 @@ export function createLike(run: RecordedRun, network: 'taped' | 'live' | 'none')
     isolation,
     network: networkLike(run, network),
     ...(seeds['sandbox'] === undefined ? {} : { seed: Number(seeds['sandbox']) }),
+    ...(clock === undefined ? {} : { clock }),
     ...(contract ? { contract: contract.document } : {}),
   };
 }
@@ -120,6 +127,14 @@ function networkLike(run: RecordedRun, wanted: 'taped' | 'live' | 'none'): Netwo
   return run.tape === null ? 'none' : { ...policy, tape: { mode: 'replay', tape: run.tape } };
 }
 
+/** Certificates of what a tape answers are valid at the time that the programs live in. */
+function ofThen(run: RecordedRun, network: CreateSandboxInput['network']): CreateSandboxInput['network'] {
+  if (!network || network === 'none' || network.tape?.mode !== 'replay' || network.tape.at !== undefined)
+    return network;
+  const at = isoTime(timeOf(run, Date.parse(run.head.createdAt)));
+  return { ...network, tape: { ...network.tape, at, refreshDates: false } };
+}
+
 async function openSandbox(
   place: ReplayPlace,
   snapshot: string | null,
@@ -130,8 +145,8 @@ async function openSandbox(
   const taken: string[] = [];
   return {
     id,
-    execute: ({ begunMs, ...step }) => {
-      if (place.clockAt === 'recorded') core.clockShifts.set(id, begunMs - core.clock.nowMs());
+    execute: async ({ begunMs, ...step }) => {
+      if (place.clockAt === 'recorded') await setTime(place, id, timeOf(run, begunMs));
       return executeStep(service, id, step);
     },
     finishProcess: (processId, input, timeoutMs) => finishProcess(service, { ref: id, processId }, input, timeoutMs),
@@ -144,9 +159,24 @@ async function openSandbox(
       return made.id;
     },
     changes: (from, to) => changesBetween(core, from, to, scope, contentLimits),
+    meetInNetwork: async (plan) => {
+      const record = core.controller.find(place.tenant, id);
+      for (const { kind } of plan?.faults ?? []) {
+        const lack = networkLack(kind, record);
+        if (lack !== null) throw new HoldfastError('capability-missing', lack);
+      }
+      core.networkAgain.set(id, plan);
+      await core.network.tellFaults(placeOf(core, record), scope);
+    },
+    metInNetwork: async () => {
+      // Its answer comes after all that was told before it.
+      await core.network.faultPlaces(id);
+      return core.networkAgain.met(id);
+    },
     tapeMisses: async () => (live ? 0 : ((await core.network.tapePlay(id))?.misses ?? 0)),
     close: async () => {
       core.clockShifts.delete(id);
+      core.networkAgain.forget(id);
       try {
         await service.destroySandbox(id);
       } finally {
@@ -157,17 +187,34 @@ async function openSandbox(
   };
 }
 
+const hasOwnKernel = (substrate: SubstrateName): boolean => substrate === 'microvm' || substrate === 'vm';
+
+/** What the sandbox's clock said then; one of its own is taken to have begun with the recording. */
+function timeOf({ head: { sandbox, createdAt } }: RecordedRun, atMs: number): number {
+  return sandbox.clock === undefined ? atMs : Date.parse(sandbox.clock) + atMs - Date.parse(createdAt);
+}
+
+/** Of a kernel of its own for every program; else for those that libfaketime reaches, from their beginning on. */
+async function setTime({ core, tenant, scope }: ReplayPlace, id: string, timeMs: number): Promise<void> {
+  const record = core.controller.find(tenant, id);
+  const substrate = core.substrates.of(record);
+  if (substrate.setClock && record.identity) await substrate.setClock(record.identity, timeMs, scope);
+  else core.clockShifts.set(id, timeMs - core.clock.nowMs());
+}
+
 async function makeSandbox(
   place: ReplayPlace,
   snapshot: string | null,
   live: boolean,
   faults: FaultPlanInput | undefined,
 ): Promise<string> {
-  const { run, service, environment, contract, world } = place;
+  const { run, service, environment, contract, world, clockAt } = place;
   const like = createLike(run, live ? 'live' : 'taped');
+  const network = clockAt === 'recorded' ? ofThen(run, like.network) : like.network;
   const held = world ? (await import('../worlds/index.ts')).heldBy(world) : null;
   const { id } = await service.createSandbox({
     ...like,
+    ...(network === undefined ? {} : { network }),
     ...held,
     ...(snapshot === null ? {} : { template: snapshot }),
     environment: { ...like.environment, ...held?.environment, ...environment },
@@ -186,9 +233,11 @@ async function makeSandbox(
 }
 
 /** Where what was asked to be held is not, nothing is done again. */
-async function checkHeld({ core, tenant, service, world, clockAt, scope }: ReplayPlace, id: string): Promise<void> {
-  if (world) await (await import('../worlds/index.ts')).checkClock(service, id, world);
-  if (clockAt === 'host') return;
+async function checkHeld({ core, tenant, world, clockAt, scope }: ReplayPlace, id: string): Promise<void> {
+  // Around the door: it is no call that a fault could meet.
+  const exec: OwnVerbs['exec'] = (_ref, input) => sandboxAccess(core, tenant, id).exec(input, scope);
+  if (world) await (await import('../worlds/index.ts')).checkClock({ exec }, id, world);
+  if (clockAt === 'host' || core.substrates.of(core.controller.find(tenant, id)).setClock) return;
   const lack = await clockLack(core, core.controller.find(tenant, id), scope);
   if (lack === null) return;
   throw new HoldfastError('capability-missing', `the clock of the recording cannot be had here: ${lack}`, {

@@ -50,7 +50,7 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
           },
           scope,
         );
-        guest.forget(processId).catch(() => undefined);
+        guest.forgetLater(processId);
         const refined = await controller.limits.refine(record, result, scope);
         core.recordings.of(id)?.processEnded(processId, refined);
         return refined;

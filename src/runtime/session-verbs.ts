@@ -1,5 +1,5 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
-import { refuseTerms } from '../agents/index.ts';
+import { isOwnEvent, refuseTerms } from '../agents/index.ts';
 import type { AuditLog } from '../audit/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
@@ -89,7 +89,7 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
     },
     sendToSession: async (ref, input) => {
       const { event, data, idempotencyKey } = parseInput(sendToSessionSchema, input, 'send');
-      if (reserved.test(event)) {
+      if (isOwnEvent(event)) {
         throw new HoldfastError('forbidden', `the event ${event} is the runtime's own`, {
           hint: 'Approvals are decided with their own verb; sessions below report by themselves.',
         });
@@ -99,9 +99,9 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
       engine.deliver(id, { event, data, ...key, ...by });
       return view(engine.get(id));
     },
-    pauseSession: async (ref) => view(engine.pause(find(ref).id)),
-    resumeSession: async (ref) => view(engine.resume(find(ref).id)),
-    cancelSession: async (ref) => view(engine.cancel(find(ref).id, 'somebody cancelled it')),
+    pauseSession: async (ref) => view(engine.pause(find(ref).id, person)),
+    resumeSession: async (ref) => view(engine.resume(find(ref).id, person)),
+    cancelSession: async (ref) => view(engine.cancel(find(ref).id, 'somebody cancelled it', person)),
     cancelSessions: async (input = {}) => {
       const { agent, everyTenant } = parseInput(cancelSessionsSchema, input, 'cancel');
       if (everyTenant && tenant !== defaultTenant) {
@@ -111,7 +111,12 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
       }
       const startedMs = core.clock.monotonicMs();
       const isLogged = logKill(core, audit, { tenant, person }, { agent: agent ?? null, everyTenant });
-      const { ended, paused } = engine.cancelAll(everyTenant ? null : tenant, agent ?? null, 'all were cancelled');
+      const { ended, paused } = engine.cancelAll(
+        everyTenant ? null : tenant,
+        agent ?? null,
+        'all were cancelled',
+        person,
+      );
       const durationMs = core.clock.monotonicMs() - startedMs;
       core.journal.append({
         tenant,
@@ -135,7 +140,7 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
       const [copy] = sandbox === null ? [] : await sandboxes.forkSandbox(sandbox, { count: 1 }, options);
       const more = { ...(at === undefined ? {} : { at }), name: name ?? null };
       try {
-        return view(engine.fork(id, { ...more, sandbox: copy?.id ?? null }));
+        return view(engine.fork(id, { ...more, sandbox: copy?.id ?? null, by: person }));
       } catch (error) {
         // Nobody would know of it.
         if (copy) await sandboxes.destroySandbox(copy.id);
@@ -199,7 +204,6 @@ function logKill({ log }: Core, audit: AuditLog, { tenant, person }: Caller, bod
 }
 
 const mostEntries = 100_000;
-const reserved = /^(approval|child|peer):/;
 
 async function* stored(entries: StoredEntry[]): AsyncGenerator<StoredEntry> {
   yield* entries;

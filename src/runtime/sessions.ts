@@ -27,7 +27,7 @@ import {
   sandboxCapability,
 } from '../agents/index.ts';
 import type { AuditLog, NewAuditEntry } from '../audit/index.ts';
-import { join, loadOrMakeKey, type RandomSource } from '../base/index.ts';
+import { join, loadOrMakeKey, MemoryReturn, type RandomSource } from '../base/index.ts';
 import {
   type AgentBundle,
   type AgentBundleInput,
@@ -147,6 +147,8 @@ export async function openSessions(
       audit.append({ kind: 'policy-allowed', tenant, session: id, person, agent, manifest, decision: 'allowed', body });
     },
   });
+  const memory = new MemoryReturn(core.clock);
+  core.scope.onClose(() => memory.close());
   const stillness = new Stillness(core, sandboxes, options.suspendAfterMs ?? usualSuspendMs);
   const engine = new SessionEngine({
     store,
@@ -162,6 +164,7 @@ export async function openSessions(
       if (journaled.has(type)) core.journal.append({ tenant, sandbox, type, body });
       core.events.publish({ type, tenant, sandbox, data: body });
       stillness.take(type, session);
+      if (type === 'session-waiting' || type === 'session-ended') memory.worked();
     },
   });
   const known = (options.bundles ?? []).map((bundle) => parseBundle(bundle, tools));
@@ -206,14 +209,14 @@ async function bothDurable(store: Store, audit: AuditLog): Promise<void> {
 /** What holds from this start on. */
 function configured({ audit }: Core, known: readonly AgentBundle[], options: AgentOptions): NewAuditEntry {
   const agents = known.map((bundle) => ({ entry: bundle.entry, bundle: digestOf(bundle) }));
-  const { keys, checkpoints } = audit.places;
+  const { keys, checkpoints, keeper = null } = audit.places;
   const webhooks = Object.entries(options.approvalWebhooks ?? {}).map(([tenant, { url, approvers = [] }]) => ({
     tenant,
     url,
     approvers: approvers.length,
   }));
   const { retentionDays } = audit;
-  const body = { version: versionInfo().version, agents, retentionDays, keys, checkpoints, webhooks };
+  const body = { version: versionInfo().version, agents, retentionDays, keys, checkpoints, keeper, webhooks };
   return { kind: 'configured', tenant: defaultTenant, body };
 }
 

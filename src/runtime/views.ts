@@ -13,15 +13,15 @@ export function sandboxView(record: SandboxRecord): Sandbox {
     incarnation: record.incarnation,
     template: record.template,
     snapshot: record.snapshot,
-    metadata: record.metadata,
-    environment: record.environment,
+    metadata: own(record.metadata),
+    environment: own(record.environment),
     user: record.user,
-    limits: record.limits,
+    limits: own(record.limits),
     seed: record.seed,
     clock: record.clock,
-    network: record.network,
-    contract: record.contract,
-    origins: record.origins,
+    network: own(record.network),
+    contract: own(record.contract),
+    origins: own(record.origins),
     createdAt: record.createdAt,
     expiresAt: record.expiresAt,
     idleMs: record.idleMs,
@@ -33,6 +33,9 @@ export function sandboxView(record: SandboxRecord): Sandbox {
     exitDetail: record.exitDetail,
   };
 }
+
+/** What the store answers is shared and frozen; a caller may do as it likes with what it got. */
+const own = <T>(value: T): T => (typeof value === 'object' ? structuredClone(value) : value);
 
 export function snapshotView(record: SnapshotRecord): Snapshot {
   const { layers: _, ...snapshot } = record;

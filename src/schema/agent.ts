@@ -146,6 +146,11 @@ export const agentManifestSchema = z.strictObject({
   /** Leads it instead of its model. */
   program: programSchema.optional(),
   flow: flowSchema.optional(),
+  /**
+   * By agent, how many of the last turns of the conversation go along with what it is given, the one under way included.
+   * Absent: none with a task, all with the conversation.
+   */
+  passes: z.record(name, z.int().min(1).max(1000)).optional(),
   /** For whom it works at all. */
   person: personTermsSchema.optional(),
   /** Where it works at all. */

@@ -68,7 +68,13 @@ const kinds = [
       .max(1024 * 1024)
       .default(256),
   }),
-  z.strictObject({ kind: z.literal('exec.garble'), ...atCalls, bytes: share.default(0.02) }),
+  z.strictObject({
+    kind: z.literal('exec.garble'),
+    ...atCalls,
+    bytes: share.default(0.02),
+    /** Which bytes, and what becomes of them, follows from it; absent, from the draw. */
+    key: z.string().min(1).max(256).exactOptional(),
+  }),
 
   z.strictObject({ kind: z.literal('tool.error'), ...atCalls, code: z.enum(codes).default('deadline-exceeded') }),
   z.strictObject({ kind: z.literal('tool.rate-limited'), ...atCalls, retryAfterMs: milliseconds.default(1000) }),

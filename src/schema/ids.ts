@@ -46,6 +46,9 @@ export function formatId(kind: IdKind, timeMs: number, random: Uint8Array): stri
   return `${idPrefixes[kind]}-${time}${tail}`;
 }
 
+const random = /^[0-9a-hjkmnp-tv-z]{26}$/;
+
 export function isId(kind: IdKind, text: string): boolean {
-  return new RegExp(`^${idPrefixes[kind]}-[0-9a-hjkmnp-tv-z]{26}$`).test(text);
+  const prefix = `${idPrefixes[kind]}-`;
+  return text.startsWith(prefix) && random.test(text.slice(prefix.length));
 }

@@ -129,7 +129,7 @@ export const sendToSessionSchema = z.strictObject({
 export type SendToSession = z.input<typeof sendToSessionSchema>;
 
 export const cancelSessionsSchema = z.strictObject({
-  /** Only those that began with this agent, also below others. */
+  /** Only those that began with this agent, also below others, or that were handed over to it. */
   agent: z.string().min(1).max(64).optional(),
   /** Of every tenant; the owner's only. */
   everyTenant: z.boolean().default(false),

@@ -8,11 +8,12 @@
  *    channels, tokens of persons.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import { type Clock, idMaker, type Log, type RandomSource, systemClock, systemRandom } from '../base/index.ts';
 import type { ChannelPort } from '../channels/index.ts';
 import { apiPrefix, HoldfastError, type HoldfastService, headerNames } from '../schema/index.ts';
-import { errorAnswer, failureOf, jsonAnswer } from './answer.ts';
+import { type Answer, emptyAnswer, errorAnswer, failureOf, isAnswer, jsonAnswer } from './answer.ts';
 import { openApiDocument } from './openapi.ts';
 import { refuseRole } from './roles.ts';
 import type { Principal, RequestContext, Route } from './route.ts';
@@ -61,7 +62,7 @@ export function createApp(options: AppOptions): App {
   return app;
 }
 
-async function serveRoute(options: AppOptions, route: Route, c: Context<Bindings>): Promise<Response> {
+async function serveRoute(options: AppOptions, route: Route, c: Context<Bindings>): Promise<Answer | Response> {
   const request = c.req.raw;
   const principal = route.open ? null : await options.authenticate(request);
   if (principal) refuseRole(principal.role, route.verb);
@@ -71,14 +72,14 @@ async function serveRoute(options: AppOptions, route: Route, c: Context<Bindings
     incoming: c.env?.incoming,
     breakOff: outgoing ? (cause) => breakOff(options.log, outgoing, cause) : undefined,
     params: checkedParams(c.req.param()),
-    signal: options.closing ? AbortSignal.any([request.signal, options.closing]) : request.signal,
+    leaving: () => (options.closing ? AbortSignal.any([request.signal, options.closing]) : request.signal),
     clock: options.clock ?? systemClock,
     signingKey: options.signingKey,
     channels: options.channels ?? null,
     serviceOf: options.serviceOf,
   };
   const value = await route.run(context, principal);
-  return value instanceof Response ? value : jsonAnswer(value, route.status);
+  return isAnswer(value) || value instanceof Response ? value : jsonAnswer(value, route.status);
 }
 
 function breakOff(log: Log, outgoing: ServerResponse, cause: unknown): void {
@@ -87,7 +88,9 @@ function breakOff(log: Log, outgoing: ServerResponse, cause: unknown): void {
 }
 
 /** Around every request: guard, request id, the one error shape, a line in the log. */
-function answering(options: AppOptions): (c: Context<Bindings>, work: () => Promise<Response>) => Promise<Response> {
+function answering(
+  options: AppOptions,
+): (c: Context<Bindings>, work: () => Promise<Answer | Response>) => Promise<Response> {
   const { clock = systemClock, random = systemRandom, log, guard } = options;
   const makeId = idMaker(clock, random);
   return async (c, work) => {
@@ -96,18 +99,29 @@ function answering(options: AppOptions): (c: Context<Bindings>, work: () => Prom
     const requestId = given !== undefined && /^[\w.-]{1,128}$/.test(given) ? given : makeId('operation');
     const facts = { requestId, method: c.req.method, path: c.req.path };
     let extra: Record<string, string> = {};
-    let response: Response;
+    let answer: Answer | Response;
     try {
       extra = guard?.(c.req.raw) ?? {};
-      response = isPreflight(c, extra) ? new Response(null, { status: 204 }) : await work();
+      answer = isPreflight(c, extra) ? emptyAnswer() : await work();
     } catch (error) {
-      response = errorAnswer(failureOf(error, log, facts), error instanceof WrongMethod ? { allow: error.allow } : {});
+      answer = errorAnswer(failureOf(error, log, facts), error instanceof WrongMethod ? { allow: error.allow } : {});
     }
-    response.headers.set(headerNames.requestId, requestId);
-    for (const [name, value] of Object.entries(extra)) response.headers.set(name, value);
-    log.debug({ ...facts, status: response.status, durationMs: clock.monotonicMs() - startedMs }, 'answered');
+    const response = sent(answer, { [headerNames.requestId]: requestId, ...extra }, c);
+    log.debug({ ...facts, status: answer.status, durationMs: clock.monotonicMs() - startedMs }, 'answered');
     return response;
   };
+}
+
+/** Onto the socket where there is one; what Hono makes of a HEAD, and streams of events, go through a `Response`. */
+function sent(answer: Answer | Response, headers: Record<string, string>, c: Context<Bindings>): Response {
+  if (answer instanceof Response) {
+    for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
+    return answer;
+  }
+  const outgoing = c.env?.outgoing;
+  if (!outgoing || c.req.method === 'HEAD') return answer.toResponse(headers);
+  answer.writeTo(outgoing, headers);
+  return RESPONSE_ALREADY_SENT;
 }
 
 /** A browser asks before it lets a page of an allowed origin call. */

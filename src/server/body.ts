@@ -6,7 +6,7 @@
  * 3. A client that sends nothing for `silenceMs` is given up.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '../base/index.ts';
+import { type Clock, markPassing } from '../base/index.ts';
 import { HoldfastError, mediaTypes, parseJson } from '../schema/index.ts';
 
 export const maxJsonBytes: number = 8 * 1024 * 1024;
@@ -34,6 +34,8 @@ export async function readWhole(source: BodySource, maxBytes: number): Promise<U
   const announced = Number(source.request.headers.get('content-length') ?? 0);
   if (announced > maxBytes) throw tooLarge(maxBytes);
   if (announced === 0 && !source.request.headers.has('transfer-encoding') && source.incoming) return new Uint8Array();
+  const all = atHand(source.incoming, announced);
+  if (all) return all;
   const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of bodyPieces(source)) {
@@ -44,13 +46,23 @@ export async function readWhole(source: BodySource, maxBytes: number): Promise<U
   return pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
 }
 
-/** The body as it arrives; what is not read holds the sender back. */
+/** A short body mostly comes with its head, and is here whole before anybody asks for it. */
+function atHand(incoming: IncomingMessage | undefined, announced: number): Uint8Array | null {
+  if (!incoming || !(announced > 0) || incoming.readableLength < announced) return null;
+  const bytes: unknown = incoming.read(announced);
+  // Its end is to be taken too, or the connection counts as one whose request nobody read.
+  incoming.resume();
+  return bytes instanceof Uint8Array ? bytes : null;
+}
+
+/** The body as it arrives; what is not read holds the sender back. What came over a socket is nobody else's: who is done with a piece may free it. */
 export async function* bodyPieces(source: BodySource): AsyncGenerator<Uint8Array, void, undefined> {
   const iterator = rawPieces(source)[Symbol.asyncIterator]();
   try {
     for (;;) {
       const { done, value } = await orSilence(iterator.next(), source.clock);
       if (done) return;
+      if (source.incoming) markPassing(value);
       yield value;
     }
   } catch (error) {

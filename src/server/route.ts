@@ -28,7 +28,7 @@ export interface RequestContext {
   readonly incoming: IncomingMessage | undefined;
   readonly params: Readonly<Record<string, string>>;
   /** Ends when the client leaves or the server closes; reads stop then. */
-  readonly signal: AbortSignal;
+  readonly leaving: () => AbortSignal;
   /** Cuts the connection; absent when the app is asked in-process. */
   readonly breakOff: ((cause: unknown) => void) | undefined;
   readonly clock: Clock;
@@ -173,10 +173,10 @@ async function refuseBody(context: RequestContext): Promise<void> {
 
 const maxTimeoutMs = 30 * 24 * 3_600_000;
 
-function optionsOf(facts: Facts, { request, signal }: RequestContext): CallOptions {
+function optionsOf(facts: Facts, { request, leaving }: RequestContext): CallOptions {
   const header = request.headers.get('holdfast-timeout-ms');
   const endsWithClient = facts.endsWithClient ?? facts.method === 'GET';
-  const options: CallOptions = endsWithClient ? { signal } : {};
+  const options: CallOptions = endsWithClient ? { signal: leaving() } : {};
   if (header === null) return options;
   const timeoutMs = /^\d{1,10}$/.test(header) ? Number(header) : 0;
   if (timeoutMs >= 1 && timeoutMs <= maxTimeoutMs) return { ...options, timeoutMs };

@@ -96,7 +96,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     // The server speaks HTTP/1 only, and so do its bindings.
     getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
       overrideGlobalObjects: false,
-      errorHandler: (error) => errorAnswer(badRequest(error)),
+      errorHandler: (error) => errorAnswer(badRequest(error)).toResponse({}),
     }),
   );
   server.on('clientError', (error, socket) => refuseRaw(socket, badRequest(error)));

@@ -10,7 +10,7 @@
  */
 import { type Clock, canonicalDigest, type Scope, untilOrEnded } from '../base/index.ts';
 import { type AgentLimits, type EntryKind, HoldfastError, isHoldfastError } from '../schema/index.ts';
-import type { NewSessionEntry, SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
+import type { HoldAmounts, NewSessionEntry, SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
 import type { Drafts } from './drafts.ts';
 import { type FirstSlice, sliceOf, TimeMeter } from './time-meter.ts';
 import type { DurableContext, NewSession, Program, Step } from './types.ts';
@@ -96,9 +96,13 @@ export class SessionContext implements DurableContext {
     }
   }
 
-  note(kind: EntryKind, data: Record<string, unknown>): StoredEntry {
+  note(kind: EntryKind, data: Record<string, unknown>, price: HoldAmounts = {}): StoredEntry {
     this.#mayGoOn();
-    return this.write([{ kind, data }]);
+    if (Object.keys(price).length === 0) return this.write([{ kind, data }]);
+    return this.#parts.store.transaction(() => {
+      this.#pay(price);
+      return this.write([{ kind, data }]);
+    });
   }
 
   async step({ name, request, hold, timeoutMs, perform }: Step): Promise<StoredEntry> {
@@ -111,17 +115,30 @@ export class SessionContext implements DurableContext {
     await using scope = this.scope.child({ name, timeoutMs, signal: meter.signal });
     // Closed after the result was written: a reader finds one of the two.
     using draft = this.#parts.drafts.open(this.#id, begun.position, begun.isRedone);
-    const { data, used } = await untilOrEnded(perform(key, scope, draft), this.scope);
+    const more: string[] = [];
+    const holdMore = (amounts: HoldAmounts): Promise<void> => this.#holdMore(key, more, amounts);
+    const { data, used } = await untilOrEnded(perform(key, scope, { draft, holdMore }), this.scope);
     this.scope.throwIfEnded();
     const usedMs = meter.stop();
     const amounts = used ?? hold;
     return this.#whenLogged(() =>
       store.grouped(() => {
         meter.giveBack();
+        for (const each of more) store.sessions.settle(each, used ? {} : 'all');
         store.sessions.settle(key, { ...amounts, wallMs: usedMs + (amounts.wallMs ?? 0) });
         return this.write([{ kind: 'outcome', data: { key, name, ...data } }]);
       }),
     );
+  }
+
+  /** Found by the next step, or by the end, when a crash comes before this one's result. */
+  async #holdMore(key: string, held: string[], amounts: HoldAmounts): Promise<void> {
+    const { sessions, durable } = this.#parts.store;
+    this.scope.throwIfEnded();
+    const name = `${key} more ${held.length + 1}`;
+    sessions.hold(name, this.#id, amounts);
+    held.push(name);
+    await durable();
   }
 
   async #whenLogged<T>(write: () => T): Promise<T> {
@@ -137,9 +154,14 @@ export class SessionContext implements DurableContext {
     }
   }
 
-  delegate(child: Omit<NewSession, 'tenant' | 'parent' | 'person'>, note: Record<string, unknown>): SessionRecord {
+  delegate(
+    child: Omit<NewSession, 'tenant' | 'parent' | 'person'>,
+    note: Record<string, unknown>,
+    price: HoldAmounts = {},
+  ): SessionRecord {
     this.#mayGoOn();
     const made = this.#parts.store.transaction(() => {
+      this.#pay(price);
       const { tenant, person, id: parent } = this.#session;
       const inserted = this.#parts.insert({ ...child, tenant, person, parent });
       this.write([{ kind: 'delegated', data: { ...note, child: inserted.id } }]);
@@ -163,6 +185,14 @@ export class SessionContext implements DurableContext {
     } else this.refresh();
     store.onceCommitted(() => onWritten(written));
     return last;
+  }
+
+  /** At once, for what has no effect that could be cut off. Part of the caller's transaction. */
+  #pay(price: HoldAmounts): void {
+    if (Object.keys(price).length === 0) return;
+    const key = `${this.#id}/price`;
+    this.#parts.store.sessions.hold(key, this.#id, price);
+    this.#parts.store.sessions.settle(key, price);
   }
 
   #mayGoOn(

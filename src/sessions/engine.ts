@@ -25,6 +25,7 @@ import { logUpTo } from './boundary.ts';
 import { isUnlogged, mostEntries, newerOrUnknown, SessionContext, Stopped, tooLong } from './context.ts';
 import { Followers } from './followers.ts';
 import { notFound, sameStart, wrongState } from './refusals.ts';
+import { nothing, rowOf, whoOf } from './rows.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
 import { Turns } from './turns.ts';
 import type { NewEvent, NewSession, Program, TurnEnd, Update } from './types.ts';
@@ -104,28 +105,28 @@ export class SessionEngine {
     return received !== null;
   }
 
-  pause(id: string): SessionRecord {
+  pause(id: string, by: string | null = null): SessionRecord {
     const record = this.#living(id, 'pause');
-    if (!record.paused) this.#write(id, 'paused', {}, { paused: true });
+    if (!record.paused) this.#write(id, 'paused', whoOf(by), { paused: true });
     return this.get(id);
   }
 
-  resume(id: string): SessionRecord {
+  resume(id: string, by: string | null = null): SessionRecord {
     const record = this.#living(id, 'resume');
     if (!record.paused) return record;
     // Whether what it waited for came meanwhile, or its time, its own turn finds out.
-    this.#write(id, 'resumed', {}, { paused: false, state: 'running', waitsFor: [], wakeMs: null });
+    this.#write(id, 'resumed', whoOf(by), { paused: false, state: 'running', waitsFor: [], wakeMs: null });
     this.#run(id);
     return this.get(id);
   }
 
   /** It and all below it end now; what is under way is cut off. */
-  cancel(id: string, reason: string): SessionRecord {
+  cancel(id: string, reason: string, by: string | null = null): SessionRecord {
     const record = this.#living(id, 'cancel');
     this.#parts.store.sessions.take(record.id);
     const error = new HoldfastError('cancelled', reason, { hint: 'Start a new session, or fork this one.' });
     try {
-      this.#finish(record, 'cancelled', { ok: false, error: error.toBody() });
+      this.#finish(record, 'cancelled', { ok: false, error: error.toBody() }, by);
     } catch (failure) {
       if (isUnlogged(failure)) this.#standStill(record, error);
       throw failure;
@@ -135,7 +136,12 @@ export class SessionEngine {
   }
 
   /** The same for all that were chosen and are not of a newer version; answers how many, those below included. */
-  cancelAll(tenant: string | null, agent: string | null, reason: string): { ended: number; paused: number } {
+  cancelAll(
+    tenant: string | null,
+    agent: string | null,
+    reason: string,
+    by: string | null = null,
+  ): { ended: number; paused: number } {
     const { store, program, log } = this.#parts;
     const { sessions } = store;
     const before = sessions.livingIds(tenant, null).length;
@@ -148,7 +154,7 @@ export class SessionEngine {
         continue;
       }
       try {
-        this.cancel(id, reason);
+        this.cancel(id, reason, by);
       } catch (failure) {
         if (!isUnlogged(failure)) throw failure;
         paused++;
@@ -163,7 +169,10 @@ export class SessionEngine {
   }
 
   /** A new session with the same log up to an entry, which goes on from there. */
-  fork(id: string, options: { at?: number; name?: string | null; sandbox: string | null }): SessionRecord {
+  fork(
+    id: string,
+    options: { at?: number; name?: string | null; sandbox: string | null; by?: string | null },
+  ): SessionRecord {
     const { store, newId } = this.#parts;
     const source = this.get(id);
     this.#refuseNewer(source);
@@ -189,13 +198,13 @@ export class SessionEngine {
         origin: null,
         createdAt: isoTime(this.#parts.clock.nowMs()),
         endedAt: null,
-        held: { steps: 0, tokens: 0, cents: 0, wallMs: 0, depth: 0 },
+        held: nothing,
       });
       const copied = kept.filter(({ kind }) => kind !== 'ended');
       store.sessions.copy(
         forked,
-        id,
-        copied.map(({ kind, data }) => ({ kind, data })),
+        { from: id, by: options.by ?? null },
+        copied.map(({ kind, data, format }) => ({ kind, data, format })),
       );
     });
     this.#tellAndRun('session-started', forked, { forkedFrom: id, at });
@@ -235,34 +244,7 @@ export class SessionEngine {
     const id = newId('session');
     const parent = input.parent === undefined || input.parent === null ? null : this.get(input.parent);
     this.refuseTooMany(input.tenant);
-    const nothing = { steps: 0, tokens: 0, cents: 0, wallMs: 0, depth: 0 };
-    const { tenant, agent, manifest, bundle, person, limits } = input;
-    store.sessions.insert({
-      id,
-      tenant,
-      name: input.name ?? null,
-      parent: parent?.id ?? null,
-      root: parent?.root ?? id,
-      agent,
-      manifest,
-      bundle,
-      person,
-      format: program.format,
-      state: 'running',
-      paused: false,
-      sandbox: input.sandbox ?? null,
-      waitsFor: [],
-      wakeMs: null,
-      fence: 0,
-      position: 0,
-      outcome: null,
-      origin: input.origin ?? null,
-      createdAt: isoTime(clock.nowMs()),
-      endedAt: null,
-      limits,
-      spent: nothing,
-      held: nothing,
-    });
+    store.sessions.insert(rowOf(input, { id, parent, format: program.format, createdAt: isoTime(clock.nowMs()) }));
     store.sessions.append(id, 0, [{ kind: 'started', data: input.input }]);
     return this.get(id);
   }
@@ -377,7 +359,12 @@ export class SessionEngine {
   }
 
   /** The end, the end of all below, and the news of it above. */
-  #finish(record: SessionRecord, state: keyof typeof endedStates, outcome: SessionOutcome): void {
+  #finish(
+    record: SessionRecord,
+    state: keyof typeof endedStates,
+    outcome: SessionOutcome,
+    by: string | null = null,
+  ): void {
     const { store, clock } = this.#parts;
     const ended: string[] = [];
     const end = (each: SessionRecord, how: typeof state, what: SessionOutcome): void => {
@@ -388,7 +375,8 @@ export class SessionEngine {
         end(child, 'cancelled', { ok: false, error: error.toBody() });
       }
       for (const key of store.sessions.openHolds(each.id)) store.sessions.settle(key, 'all');
-      store.sessions.append(each.id, null, [{ kind: 'ended', data: { ...what } }], {
+      const data = { ...what, ...(each === record ? whoOf(by) : {}) };
+      store.sessions.append(each.id, null, [{ kind: 'ended', data }], {
         state: how,
         outcome: what,
         endedAt: isoTime(clock.nowMs()),

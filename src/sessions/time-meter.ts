@@ -66,7 +66,10 @@ export class TimeMeter implements Disposable {
   #next(): void {
     try {
       const slice = `${this.#key} time ${this.#slices.length + 1}`;
-      const wallMs = sliceOf(this.#sessions.chain(this.#session));
+      const chain = this.#sessions.chain(this.#session);
+      // Its end settled what it held, and nobody would settle what is held after that.
+      if (chain[0]?.endedAt !== null) return;
+      const wallMs = sliceOf(chain);
       this.#sessions.hold(slice, this.#session, { wallMs });
       this.#slices.push(slice);
       this.#heldMs += wallMs;

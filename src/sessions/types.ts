@@ -20,7 +20,17 @@ export interface Step {
    * Has the effect, and answers its result as plain data; whatever must survive a failure is a result, not an exception.
    * `key` is the same when it is done again.
    */
-  perform(key: string, scope: Scope, draft: Draft): Promise<StepResult>;
+  perform(key: string, scope: Scope, hands: StepHands): Promise<StepResult>;
+}
+
+/** What a step may do while it is under way. */
+export interface StepHands {
+  draft: Draft;
+  /**
+   * Keeps back more than `hold` did, in the session and in all above it, before that is used; resolves when it is on the disk.
+   * @throws HoldfastError `budget-exhausted`, and nothing more was kept back
+   */
+  holdMore(amounts: HoldAmounts): Promise<void>;
 }
 
 /** What a step says before its result is written, for whoever looks on. None of it is part of the log. */
@@ -32,7 +42,7 @@ export interface Draft {
 
 export interface StepResult {
   data: Record<string, unknown>;
-  /** What it used, without its own time, which the engine meters; absent: all that was held. */
+  /** What it used, without its own time, which the engine meters; absent: all that was held, also later. */
   used?: HoldAmounts;
 }
 
@@ -71,10 +81,17 @@ export interface DurableContext {
   left(): AgentLimits;
   /** Answers the entry with its result. @throws HoldfastError `budget-exhausted`, and nothing was written or done */
   step(step: Step): Promise<StoredEntry>;
-  /** A fact that follows from the log, such as a decision. */
-  note(kind: EntryKind, data: Record<string, unknown>): StoredEntry;
+  /**
+   * A fact that follows from the log, such as a decision.
+   * @param price used up with it, if any, in one write @throws HoldfastError `budget-exhausted`, and nothing was written
+   */
+  note(kind: EntryKind, data: Record<string, unknown>, price?: HoldAmounts): StoredEntry;
   /** Starts a session below this one, and notes it, in one write. Its end arrives as the event `child:<id>`. */
-  delegate(child: Omit<NewSession, 'tenant' | 'parent' | 'person'>, note: Record<string, unknown>): SessionRecord;
+  delegate(
+    child: Omit<NewSession, 'tenant' | 'parent' | 'person'>,
+    note: Record<string, unknown>,
+    price?: HoldAmounts,
+  ): SessionRecord;
 }
 
 /** What a session does. It keeps nothing between turns: all it knows it reads from the log. */

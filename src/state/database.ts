@@ -51,6 +51,7 @@ export class Database {
   #flushing: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   #group: Group | null = null;
+  #version = 0;
 
   constructor(path: string, clock: Clock) {
     this.path = path;
@@ -69,10 +70,18 @@ export class Database {
   statement(sql: string): Statement {
     let known = this.#statements.get(sql);
     if (!known) {
-      known = this.#wrap(this.#guard(() => this.#connection.prepare(sql)));
+      known = this.#wrap(
+        this.#guard(() => this.#connection.prepare(sql)),
+        /^\s*SELECT\b/i.test(sql),
+      );
       this.#statements.set(sql, known);
     }
     return known;
+  }
+
+  /** Another one after whatever may have changed what a SELECT answers: every write, and the begin and end of a transaction. */
+  get version(): number {
+    return this.#version;
   }
 
   /** All of the work's writes or none. Inside another transaction it is part of that one. */
@@ -231,11 +240,18 @@ export class Database {
     }
   }
 
-  #wrap(prepared: StatementSync): Statement {
+  #wrap(prepared: StatementSync, reads: boolean): Statement {
+    const done = <T>(work: () => T): T => {
+      try {
+        return this.#alone(work);
+      } finally {
+        if (!reads) this.#version++;
+      }
+    };
     return {
-      run: (...values) => this.#alone(() => Number(prepared.run(...values).changes)),
-      get: (...values) => this.#alone(() => prepared.get(...values) ?? null),
-      all: (...values) => this.#alone(() => prepared.all(...values)),
+      run: (...values) => done(() => Number(prepared.run(...values).changes)),
+      get: (...values) => done(() => prepared.get(...values) ?? null),
+      all: (...values) => done(() => prepared.all(...values)),
     };
   }
 

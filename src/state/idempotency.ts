@@ -4,6 +4,8 @@
  * 1. A key is taken before the work and answered after it; both are durable against the death of this process.
  * 2. A key taken by an earlier run and never answered is `interrupted`: whether the work was done is not known, and
  *    nobody pretends otherwise.
+ * 3. The key of a session's step is kept as long as the session is not over: however long nobody was there to go on, what
+ *    was done for it is not done again.
  */
 import type { Clock } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
@@ -52,7 +54,12 @@ export class IdempotencyTable implements IdempotencyRepository {
   }
 
   purge(beforeMs: number): number {
-    return this.#database.statement('DELETE FROM idempotency WHERE takenMs < ?').run(beforeMs);
+    return this.#database
+      .statement(
+        `DELETE FROM idempotency WHERE takenMs < ?
+         AND substr(key, 1, instr(key, '/') - 1) NOT IN (SELECT id FROM sessions WHERE endedAt IS NULL)`,
+      )
+      .run(beforeMs);
   }
 
   forget(tenant: string, prefix: string): void {

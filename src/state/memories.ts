@@ -30,8 +30,9 @@ const placeOf = ({ tenant, scope, owner, slot }: MemoryPlace): [string, string, 
 ];
 
 const mostWords = 16;
-/** Of one search, before the best are chosen. */
+/** Of one search, before the best are chosen: so many of the newest, and no more than that of what they say. */
 const mostFound = 1000;
+const mostRankedBytes = 2 * 1024 * 1024;
 const shortestPrefix = 3;
 
 export class MemoryTable implements MemoryRepository {
@@ -60,7 +61,14 @@ export class MemoryTable implements MemoryRepository {
   }
 
   list(place: MemoryPlace, nowMs: number): MemoryRecord[] {
-    return this.#table.select(`${inSlot} ORDER BY key LIMIT 1000`, ...placeOf(place), nowMs);
+    return this.#table.select(`${inSlot} ORDER BY key`, ...placeOf(place), nowMs);
+  }
+
+  bytesOf(place: MemoryPlace, nowMs: number): number {
+    const row = this.#database
+      .statement(`SELECT sum(octet_length(key) + octet_length(value)) AS bytes FROM memories WHERE ${inSlot}`)
+      .get(...placeOf(place), nowMs);
+    return Number(row?.['bytes'] ?? 0);
   }
 
   purge(nowMs: number): number {
@@ -85,8 +93,11 @@ export class MemoryTable implements MemoryRepository {
       conditions.push(`${column} = ?`);
       values.push(value);
     }
+    const newest = 'ORDER BY writtenAt DESC, id DESC';
     const found = this.#table.select(
-      `${conditions.join(' AND ')} ORDER BY writtenAt DESC, id DESC LIMIT ${mostFound}`,
+      `id IN (SELECT id FROM (
+         SELECT id, sum(octet_length(value)) OVER (${newest}) AS bytes FROM memories WHERE ${conditions.join(' AND ')}
+       ) WHERE bytes <= ${mostRankedBytes}) ${newest} LIMIT ${mostFound}`,
       ...values,
     );
     return ranked(found, words).slice(0, limit);

@@ -1,4 +1,9 @@
-/** Sandboxes at rest. A name is unique among a tenant's sandboxes that are not gone; the database itself enforces it. */
+/**
+ * Sandboxes at rest. A name is unique among a tenant's sandboxes that are not gone; the database itself enforces it.
+ *
+ * 1. `get` remembers what it read until anything in the database may have changed: each call into a sandbox looks it up three
+ *    times. What it answers is shared, and frozen.
+ */
 import { HoldfastError, isId, type Page, type SandboxState } from '../schema/index.ts';
 import { type Database, isConstraintViolation } from './database.ts';
 import { page } from './page.ts';
@@ -49,6 +54,9 @@ const columns: Columns<SandboxRecord> = {
 export class SandboxTable implements SandboxRepository {
   readonly #database: Database;
   readonly #table: Table<SandboxRecord>;
+  readonly #known = new Map<string, SandboxRecord>();
+  /** The database's version that they are of. */
+  #knownOf = -1;
 
   constructor(database: Database) {
     this.#database = database;
@@ -60,7 +68,14 @@ export class SandboxTable implements SandboxRepository {
   }
 
   get(id: string): SandboxRecord | null {
-    return this.#table.first('id = ?', id);
+    if (this.#knownOf !== this.#database.version) this.#known.clear();
+    const known = this.#known.get(id);
+    if (known) return known;
+    const record = frozen(this.#table.first('id = ?', id));
+    // Reading may have ended a group of writes.
+    this.#knownOf = this.#database.version;
+    if (record) this.#known.set(id, record);
+    return record;
   }
 
   getByName(tenant: string, name: string): SandboxRecord | null {
@@ -154,6 +169,12 @@ export class SandboxTable implements SandboxRepository {
       snapshotBytes: number(kept?.['snapshotBytes']),
     };
   }
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
 }
 
 /** The only constraint a caller can break here, ids being ours, is the name's. */

@@ -9,6 +9,8 @@ export interface StoredEntry extends SessionEntry {
 export interface NewSessionEntry {
   kind: EntryKind;
   data: Record<string, unknown>;
+  /** Of one that was written before, in another shape; the session's own when absent. */
+  format?: number;
   /** Once per session. */
   key?: string;
 }
@@ -79,9 +81,14 @@ export interface SessionQuery {
 
 /**
  * Sees what is about to be written to a session's log, inside the same transaction: what it throws undoes it.
- * @param copiedFrom the session whose log a fork begins with; null for what is new
+ * @param copied whose log a fork begins with, and who forks it; null for what is new
  */
-export type Witness = (session: SessionPlace, entries: readonly StoredEntry[], copiedFrom: string | null) => void;
+export type Witness = (session: SessionPlace, entries: readonly StoredEntry[], copied: Copied | null) => void;
+
+export interface Copied {
+  from: string;
+  by: string | null;
+}
 
 export interface SessionRepository {
   putBundle(hash: string, body: unknown): void;
@@ -111,7 +118,7 @@ export interface SessionRepository {
    */
   append(id: string, fence: number | null, entries: readonly NewSessionEntry[], patch?: SessionPatch): StoredEntry[];
   /** The first entries of a new session are those of another. */
-  copy(id: string, from: string, entries: readonly NewSessionEntry[]): void;
+  copy(id: string, copied: Copied, entries: readonly NewSessionEntry[]): void;
   entries(id: string, after: number, limit: number): StoredEntry[];
   /** Every approval that was ever asked for by sessions that are not over. */
   asked(tenant: string): SessionEntry[];
@@ -164,6 +171,8 @@ export interface MemoryRepository {
   /** What expired is not there. */
   get(place: MemoryPlace & Pick<MemoryRecord, 'key'>, nowMs: number): MemoryRecord | null;
   list(place: MemoryPlace, nowMs: number): MemoryRecord[];
+  /** Of all that `list` would answer. */
+  bytesOf(place: MemoryPlace, nowMs: number): number;
   /** Those with any of the words, or with a longer word that begins so; with the most of them first, then the newest. */
   search(search: MemorySearch, nowMs: number): MemoryRecord[];
   /** Forgets what expired; answers how many. */

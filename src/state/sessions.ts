@@ -15,6 +15,7 @@ import { type Database, isConstraintViolation } from './database.ts';
 import { page } from './page.ts';
 import type {
   ChainRecord,
+  Copied,
   HoldAmounts,
   NewSessionEntry,
   SessionPatch,
@@ -181,10 +182,10 @@ export class SessionTable implements SessionRepository {
   livingIds(tenant: string | null, agent: string | null): string[] {
     return this.#database
       .statement(
-        `SELECT id FROM sessions WHERE endedAt IS NULL AND (? IS NULL OR tenant = ?) AND (? IS NULL OR agent = ?)
-         ORDER BY id`,
+        `SELECT id FROM sessions WHERE endedAt IS NULL AND (? IS NULL OR tenant = ?)
+         AND (? IS NULL OR agent = ? OR (${lastHandedTo('sessions.id')}) = ?) ORDER BY id`,
       )
-      .all(tenant, tenant, agent, agent)
+      .all(tenant, tenant, agent, agent, agent)
       .map((row) => String(row['id']));
   }
 
@@ -225,10 +226,10 @@ export class SessionTable implements SessionRepository {
     });
   }
 
-  copy(id: string, from: string, entries: readonly NewSessionEntry[]): void {
+  copy(id: string, copied: Copied, entries: readonly NewSessionEntry[]): void {
     this.#database.transaction(() => {
       const row = this.#places.first('id = ?', id);
-      if (row) this.#write(row, entries, {}, from);
+      if (row) this.#write(row, entries, {}, copied);
     });
   }
 
@@ -292,12 +293,7 @@ export class SessionTable implements SessionRepository {
   }
 
   handedTo(id: string): string | null {
-    const row = this.#database
-      .statement(
-        `SELECT data ->> 'to' AS agent FROM session_entries WHERE session = ? AND kind = 'handed-off'
-         ORDER BY position DESC LIMIT 1`,
-      )
-      .get(id);
+    const row = this.#database.statement(`SELECT (${lastHandedTo('?')}) AS agent`).get(id);
     return typeof row?.['agent'] === 'string' ? row['agent'] : null;
   }
 
@@ -354,19 +350,19 @@ export class SessionTable implements SessionRepository {
     row: SessionPlace,
     news: readonly NewSessionEntry[],
     patch: SessionPatch,
-    copiedFrom: string | null,
+    copied: Copied | null,
   ): StoredEntry[] {
     const at = isoTime(this.#clock.nowMs());
-    const rows = news.map(({ kind, data, key }, index): EntryRow => {
+    const rows = news.map(({ kind, data, key, format = row.format }, index): EntryRow => {
       const position = row.position + index + 1;
       // As a reader finds it later.
       const stored = JSON.parse(JSON.stringify(data));
-      return { session: row.id, position, kind, at, format: row.format, key: key ?? null, data: stored };
+      return { session: row.id, position, kind, at, format, key: key ?? null, data: stored };
     });
     for (const entry of rows) this.#entries.insert(entry);
     this.#table.update({ ...patch, position: row.position + rows.length }, 'id = ?', row.id);
     const written = rows.map(({ key: _, ...entry }) => entry);
-    if (written.length > 0) this.#witness?.(row, written, copiedFrom);
+    if (written.length > 0) this.#witness?.(row, written, copied);
     return written;
   }
 
@@ -375,8 +371,14 @@ export class SessionTable implements SessionRepository {
   }
 }
 
-/** Who spoke, or decided; both stand where nothing else has a name. */
-const mentions = "kind IN ('started', 'received') AND (data ->> 'by' = ? OR data ->> '$.data.by' = ?)";
+/** Who has the conversation of a session since it was handed over; nothing when it never was. */
+const lastHandedTo = (session: string): string =>
+  `SELECT data ->> 'to' FROM session_entries WHERE session = ${session} AND kind = 'handed-off'
+   ORDER BY position DESC LIMIT 1`;
+
+/** Who spoke, decided or stepped in; they stand where nothing else has a name. */
+const mentions = `kind IN ('started', 'received', 'paused', 'resumed', 'ended')
+  AND (data ->> 'by' = ? OR data ->> '$.data.by' = ?)`;
 
 function renamed(data: Record<string, unknown>, person: string, name: string): Record<string, unknown> {
   const inner = data['data'];

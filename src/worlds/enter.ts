@@ -2,8 +2,8 @@
  * A sandbox in a world.
  *
  * 1. Clock and chance are held by means that are known before: where one does not work, nothing is run.
+ * 2. Looking whether they do is no call of the episode: no fault meets it, and no recording has it.
  */
-import { keyedDraw } from '../base/index.ts';
 import {
   type ContractInput,
   type CreateSandboxInput,
@@ -30,6 +30,8 @@ export async function enterWorld(
   { lifetimeMs, faults, contract, record }: Entering = {},
 ): Promise<Sandbox> {
   await checkParts(service, world);
+  const isWatched = faults !== undefined || record !== undefined;
+  if (isWatched && world.clock !== 'host') await service.destroySandbox((await enterWorld(service, world)).id);
   const sandbox = await service.createSandbox({
     ...createInputOf(world),
     ...(lifetimeMs === undefined ? {} : { lifetimeMs }),
@@ -37,6 +39,7 @@ export async function enterWorld(
     ...(contract === undefined ? {} : { contract }),
     ...(record === undefined ? {} : { record }),
   });
+  if (isWatched) return sandbox;
   try {
     await checkClock(service, sandbox.id, world);
   } catch (error) {
@@ -91,8 +94,8 @@ export function heldBy(
 ): Required<Pick<CreateSandboxInput, 'environment' | 'network'>> & Pick<CreateSandboxInput, 'seed' | 'clock'> {
   const { tape, zone, clock, entropy } = world;
   return {
-    environment: { ...clockEnvironment(clock), ...entropyEnvironment(world) },
-    ...(entropy !== 'host' && canSeed(world) ? { seed: entropy.seed } : {}),
+    environment: { ...clockEnvironment(clock), ...entropyEnvironment(entropy) },
+    ...(entropy === 'host' ? {} : { seed: entropy.seed }),
     // What libfaketime does not reach begins at that time and runs on.
     ...(clock !== 'host' && hasOwnKernel(world) ? { clock: clock.at } : {}),
     network: tape
@@ -135,38 +138,27 @@ export async function checkClock(
   });
 }
 
-/** Namespaces, as the launcher makes them, draw from a seed by themselves; elsewhere libfaketime has to do. */
-const canSeed = ({ isolation }: World): boolean => isolation === 'namespace' || isolation === 'none';
-
 const hasOwnKernel = ({ isolation }: World): boolean => isolation === 'microvm' || isolation === 'vm';
 
 function clockEnvironment(clock: World['clock']): Record<string, string> {
   if (clock === 'host') return {};
   return {
     LD_PRELOAD: fakeTimeLibrary,
-    // Read in the zone of the process: a world's is UTC.
-    FAKETIME: clock.at.slice(0, 19).replace('T', ' '),
+    // Seconds since 1970 are read in no zone: a contract may promise that none is set.
+    FAKETIME_FMT: '%s',
+    FAKETIME: String(Math.floor(Date.parse(clock.at) / 1000)),
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     NO_FAKE_STAT: '1',
-    TZ: 'UTC',
     SOURCE_DATE_EPOCH: String(Math.floor(Date.parse(clock.at) / 1000)),
   };
 }
 
-function entropyEnvironment(world: World): Record<string, string> {
-  const { entropy } = world;
+/** Languages that draw the order of their tables from a variable, and not from the kernel. */
+function entropyEnvironment(entropy: World['entropy']): Record<string, string> {
   if (entropy === 'host') return {};
-  const { seed } = entropy;
   return {
-    ...(canSeed(world)
-      ? {}
-      : {
-          LD_PRELOAD: fakeTimeLibrary,
-          // Small seeds give its generator nothing to begin with.
-          FAKERANDOM_SEED: `0x${keyedDraw(seed, ['world']).hex.toUpperCase()}`,
-        }),
-    PYTHONHASHSEED: String(seed),
-    PERL_HASH_SEED: seed.toString(16),
+    PYTHONHASHSEED: String(entropy.seed),
+    PERL_HASH_SEED: entropy.seed.toString(16),
     PERL_PERTURB_KEYS: '0',
   };
 }

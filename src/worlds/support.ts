@@ -11,11 +11,7 @@ export interface Support {
 const everywhere = (how: string): Support['how'] => ({ namespace: how, gvisor: how, microvm: how, vm: how });
 const byLibrary = 'libfaketime in the template: programs with the C library; not static ones, not Go';
 const no = 'no: the kernel’s own';
-const bySeed = 'follows from the seed, for every program; begins anew for each that opens it';
-
 const ownClock = 'the guest kernel’s begins there, and runs';
-
-const seeded = (namespace: string, elsewhere: string): Support['how'] => ({ ...everywhere(elsewhere), namespace });
 
 export const support: readonly Support[] = [
   { what: 'files', grade: 'D1', how: everywhere('a snapshot, by digest') },
@@ -30,16 +26,25 @@ export const support: readonly Support[] = [
   },
   { what: 'monotonic clock', grade: 'D2', how: everywhere('no: it runs, so that programs can wait') },
   { what: 'hash seeds', grade: 'D3', how: everywhere('variables of Python and Perl') },
+  { what: 'getrandom', grade: 'D3', how: everywhere('not there (ENOSYS): who asks reads /dev/urandom then') },
   {
-    what: 'getrandom',
+    what: '/dev/urandom, /dev/random',
     grade: 'D3',
-    how: seeded(
-      'not there (ENOSYS): who asks reads /dev/urandom then',
-      'libfaketime, for programs that ask by the C library',
-    ),
+    how: everywhere('follows from the seed, for every program; begins anew for each that opens it'),
   },
-  { what: '/dev/urandom, /dev/random', grade: 'D3', how: seeded(bySeed, no) },
-  { what: 'addresses of programs', grade: 'D4', how: seeded('not drawn, where the world has a seed', no) },
+  {
+    what: 'what mixes an address of its own in: OpenSSL',
+    grade: 'D3',
+    how: {
+      ...everywhere('follows from the seed, as addresses are not drawn'),
+      gvisor: 'no: gVisor draws addresses by itself',
+    },
+  },
+  {
+    what: 'addresses of programs',
+    grade: 'D4',
+    how: { ...everywhere('not drawn, where the world has a seed'), gvisor: 'no: gVisor draws them by itself' },
+  },
   {
     what: 'AT_RANDOM, RDRAND, the cycle counter',
     grade: 'D4',
@@ -50,9 +55,5 @@ export const support: readonly Support[] = [
     grade: 'D3',
     how: { namespace: 'begin at 1 in each sandbox', gvisor: 'begin at 1 in each sandbox', microvm: no, vm: no },
   },
-  {
-    what: 'machine id and host name',
-    grade: 'D4',
-    how: seeded('follow from the seed', 'another machine id each time; the name is the sandbox’s'),
-  },
+  { what: 'machine id and host name', grade: 'D4', how: everywhere('follow from the seed') },
 ];

@@ -77,11 +77,13 @@ export async function timedProfiles(
   const sessions: Session[] = [];
   const series = new Map<string | null, Series[]>();
   const clocks = new Set<InsideClock>();
+  const unmeasured = new Map<string, string>();
   for (let index = 0; index < plan.sessions; index++) {
     const startedAt = new Date(systemClock.nowMs()).toISOString();
     const taken = await oneSession(target, mutations, plan, index);
     for (const [mutation, some] of taken.series) series.set(mutation, [...(series.get(mutation) ?? []), ...some]);
     clocks.add(taken.insideClock);
+    for (const [operation, reason] of taken.unmeasured) unmeasured.set(operation, reason);
     sessions.push({
       index,
       window: Math.floor((index * plan.windows) / plan.sessions),
@@ -98,7 +100,7 @@ export async function timedProfiles(
   const plain = series.get(null) ?? [];
   const [insideClock = 'none'] = clocks.size === 1 ? clocks : [];
   const sealed = (own: readonly Series[], title: string): Profile =>
-    profileOf({ plan, sessions, series: [...own], insideClock, title });
+    profileOf({ plan, sessions, series: [...own], unmeasured, insideClock, title });
   return {
     plain: sealed(plain, 'as it is'),
     mutated: new Map(
@@ -126,7 +128,7 @@ async function oneSession(target: Target, mutations: readonly LatencyMutation[],
       const door = await mutation.wrap(same).open(signal);
       steps.push({ operation, mutation: mutation.id, timing: { ...timing, session: door } });
     }
-    return { name: session.name, insideClock: timing.insideClock, series: await rounds(steps, plan, index) };
+    return { name: session.name, insideClock: timing.insideClock, ...(await rounds(steps, plan, index)) };
   } finally {
     await session.close();
   }
@@ -138,17 +140,27 @@ const mutable = (target: Target): Target => ({
   open: (signal) => target.open(signal),
 });
 
-async function rounds(steps: readonly Step[], plan: Plan, session: number): Promise<Map<string | null, Series[]>> {
+interface Taken {
+  /** By mutation; null is the runtime itself. */
+  series: Map<string | null, Series[]>;
+  /** Operations that fail in the last warm-up, with what they say: a runtime that has no such thing. */
+  unmeasured: Map<string, string>;
+}
+
+async function rounds(steps: readonly Step[], plan: Plan, session: number): Promise<Taken> {
   const series = new Map(
     steps.map(({ operation: { id, role } }, at) => [at, { operation: id, role, session, samples: [] } as Series]),
   );
+  const unmeasured = new Map<string, string>();
   for (let round = -plan.warmups; round < plan.rounds; round++) {
     for (const at of shuffled(steps.length, session, round)) {
       const step = steps[at];
-      const measured = step && (await measure(step.timing, step.operation));
-      if (!measured || round < 0) continue;
-      const { problem: _, ...sample } = measured;
-      series.get(at)?.samples.push({ round, ...sample });
+      if (!step || (round >= 0 && step.mutation === null && unmeasured.has(step.operation.id))) continue;
+      const measured = await measure(step.timing, step.operation);
+      const { problem, ...sample } = measured ?? { problem: 'the target has no such thing' };
+      if (round >= 0 && 'clientMs' in sample) series.get(at)?.samples.push({ round, ...sample });
+      else if (problem === null) unmeasured.delete(step.operation.id);
+      else if (step.mutation === null) unmeasured.set(step.operation.id, problem);
     }
   }
   const byMutation = new Map<string | null, Series[]>();
@@ -156,7 +168,7 @@ async function rounds(steps: readonly Step[], plan: Plan, session: number): Prom
     const own = series.get(at);
     if (own && own.samples.length > 0) byMutation.set(mutation, [...(byMutation.get(mutation) ?? []), own]);
   }
-  return byMutation;
+  return { series: byMutation, unmeasured };
 }
 
 function shuffled(length: number, session: number, round: number): number[] {
@@ -169,11 +181,12 @@ interface Own {
   plan: Plan;
   sessions: Session[];
   series: Series[];
+  unmeasured: ReadonlyMap<string, string>;
   insideClock: InsideClock;
   title: string;
 }
 
-function profileOf({ plan, sessions, series, insideClock, title }: Own): Profile {
+function profileOf({ plan, sessions, series, unmeasured, insideClock, title }: Own): Profile {
   const [first, last] = [sessions[0]?.startedAt ?? '', sessions.at(-1)?.endedAt ?? ''];
   return sealProfile({
     format: 'holdfast-profile/1',
@@ -187,6 +200,13 @@ function profileOf({ plan, sessions, series, insideClock, title }: Own): Profile
     sessions,
     observations: [],
     messages: [],
-    latency: { insideClock, unmeasured: [], series },
+    latency: {
+      insideClock,
+      unmeasured: [...unmeasured]
+        .filter(([operation]) => !series.some((one) => one.operation === operation))
+        .map(([operation, reason]) => ({ operation, reason }))
+        .sort((a, b) => (a.operation < b.operation ? -1 : 1)),
+      series,
+    },
   });
 }

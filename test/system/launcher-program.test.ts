@@ -153,12 +153,23 @@ describe.skipIf(!isRoot).each(variants)('a program behind a relay: $name (needs 
     }
   });
 
-  it('ends with its program, and with KILL', async () => {
+  it('ends with its program', async () => {
     const { answer } = await launch([[tag.argv, ['/bin/sh', '-c', 'exit 3']]]);
     await until(() => rig.exits.some((exit) => exit.int(tag.pid) === answer.int(tag.pid)));
-    const sleeping = await launch([[tag.argv, ['/bin/sleep', '77']]]);
-    await rig.channel.ask(message.kill, identity(sleeping.answer));
-    expect(existsSync(`/proc/${sleeping.answer.int(tag.pid)}`)).toBe(false);
+  });
+
+  it('is gone, its number too, as soon as KILL is answered', async () => {
+    // One that is dead but not collected is there for a moment only, and longest when the launcher has much to do.
+    for (let round = 0; round < 5; round++) {
+      const all = await Promise.all(Array.from({ length: 6 }, () => launch([[tag.argv, ['/bin/sleep', '77']]])));
+      const left = await Promise.all(
+        all.map(async ({ answer }) => {
+          await rig.channel.ask(message.kill, identity(answer));
+          return existsSync(`/proc/${answer.int(tag.pid)}`);
+        }),
+      );
+      expect(left).toEqual(all.map(() => false));
+    }
   });
 
   it.each([

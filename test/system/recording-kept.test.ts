@@ -49,6 +49,22 @@ describe('what a recording needs', () => {
     await finished(box);
   });
 
+  it('leaves the root of a sandbox in its place while little was written there', { timeout: 60_000 }, async () => {
+    const work = ['echo 1 > a', 'echo 2 > b; rm a', 'head -c 3000000 /dev/zero > c', 'echo 4 > d'];
+    const id = await recorded(work);
+    const events = (await service.recordingEvents(id, { limit: 1000 })).items;
+    const methods = events.flatMap((event) => (event.type === 'snapshot-taken' ? [event.method] : []));
+    expect(methods).toEqual(['copy', 'copy', 'rotate', 'copy']);
+    expect(await service.replayRecording(id)).toMatchObject({ reproduced: true });
+    for (const [at, files] of [['a'], ['b'], ['b', 'c'], ['b', 'c', 'd']].entries()) {
+      const { sandbox, reached } = await service.forkRecording(id, { step: at + 1 });
+      expect(reached).toBe(at + 1);
+      const names = (await service.listFiles(sandbox.id, '/workspace')).map(({ path }) => path.split('/').at(-1));
+      expect(names.sort()).toEqual(files);
+      await service.destroySandbox(sandbox.id);
+    }
+  });
+
   it('is begun and ended on a sandbox that lives', async () => {
     const box = await service.createSandbox({});
     await shell(box.id, 'echo before > a');

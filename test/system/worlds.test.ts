@@ -156,6 +156,22 @@ describe('a frozen world', () => {
       .toEqual(['applied', 'budget']);
     await service.destroySandbox(id);
   });
+
+  it('has no call in it but the agent’s: faults and recordings begin with those', { timeout: 60_000 }, async () => {
+    const plan = {
+      format: 'holdfast-faults/1' as const,
+      seed: 1,
+      faults: [{ id: 'killed', kind: 'exec.signal' as const, rate: 1, from: 1, until: 1 }],
+    };
+    const { id } = await enterWorld(service, world, { faults: { plan }, record: { name: 'first' } });
+    expect(await service.exec(id, { argv: ['true'] })).toMatchObject({ signal: 'SIGKILL' });
+    expect(await textOf(id, ['echo', 'second'])).toBe('second\n');
+    await service.destroySandbox(id);
+    expect(await service.getRecording('first')).toMatchObject({ steps: 2 });
+    const report = await service.replayRecording('first', { with: { world: formatWorld(world) } });
+    expect(report.divergence).toBeNull();
+    expect(report.steps.map(({ outcome }) => outcome)).toEqual(['signalled SIGKILL', 'exited 0']);
+  });
 });
 
 describe('a grade', () => {

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
-import { isLent, type OwnedScope, rootScope } from '../../src/base/index.ts';
+import { isLent, markPassing, type OwnedScope, rootScope } from '../../src/base/index.ts';
 import { connectGuest, type ExecRequest, type GuestClient, type SpawnRequest } from '../../src/guest/index.ts';
 
 const build = tryBuild();
@@ -280,6 +280,21 @@ describe.skipIf(build.skipped !== null)(
         for await (const { data } of attachment.output) chunks.push(data);
         for (const kept of [pieces, chunks]) expect(Buffer.concat(kept).equals(content)).toBe(true);
         for (const kept of [...pieces, ...chunks]) expect(isLent(kept)).toBe(false);
+      });
+
+      it('frees what only passed through a write when it is sent, and nothing that is somebody’s', async () => {
+        const path = join(directory, 'passed');
+        const pieces = Array.from({ length: 128 }, (_, at) => new Uint8Array(65_536).fill(at));
+        const content = Buffer.concat(pieces);
+        const data = async function* (): AsyncGenerator<Uint8Array> {
+          for (const [at, piece] of pieces.entries()) {
+            if (at % 2 === 0) markPassing(piece);
+            yield piece;
+          }
+        };
+        await guest.files.write(path, data());
+        expect(readFileSync(path).equals(content)).toBe(true);
+        expect(pieces.map(({ length }) => length)).toEqual(pieces.map((_, at) => (at % 2 === 0 ? 0 : 65_536)));
       });
 
       it('leaves nothing of a write that was given up', async () => {

@@ -79,6 +79,10 @@ agent({ ...common, name: 'a5', grants: [], tools: [], limits: small, delegates: 
     text: `supervisor({ ...common, name: 's', grants: ['sandbox:files'], limits: large, experts: [reader], routes: [] });`,
     says: [`Property 'otherwise' is missing`],
   },
+  'turns of a conversation passed to an agent that is given nothing': {
+    text: `agent({ ...common, name: 'a', grants: ['sandbox:files'], tools: [], limits: large, delegates: [reader], passes: { raeder: 2 } });`,
+    says: [`'raeder' does not exist in type`],
+  },
   'a tool whose result is not what it says': {
     text: `tool({ name: 't', description: 'd', capability: 'a:b', risk: 'read', idempotent: true, untrusted: true,
   input: z.strictObject({ path: z.string() }), output: z.strictObject({ size: z.number() }), run: async () => ({ size: 'large' }) });`,

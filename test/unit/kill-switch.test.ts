@@ -48,3 +48,26 @@ it(`cuts off ${atOnce} steps under way, of two tenants, and ends ${waiting} sess
   });
   expect(Math.max(rowsMs, effectsMs)).toBeLessThan(boundMs);
 }, 180_000);
+
+it('ends what an agent has the conversation of, though another began it', async () => {
+  await using world = openWorld();
+  const desk = agentData('desk', [{ call: [{ tool: 'handoff', input: { to: 'expert', reason: 'x' } }] }], {
+    tools: ['handoff'],
+    handoffs: ['expert'],
+  });
+  const expert = agentData('expert', [{ say: 'I have it' }], { tools: [] });
+  const bundle = { entry: 'desk', agents: [desk, expert] };
+  const handed = world.start(bundle, 'one', { task: false });
+  const other = world.start({ entry: 'expert-not', agents: [{ ...expert, name: 'expert-not' }] }, 'two', {
+    task: false,
+  });
+  await world.settled(handed.id, 'waiting');
+  await world.settled(other.id, 'waiting');
+  expect(world.engine.cancelAll('default', 'expert', 'stop').ended).toBe(1);
+  expect(world.engine.get(handed.id).state).toBe('cancelled');
+  expect(world.engine.get(other.id).state).toBe('waiting');
+  const again = world.start(bundle, 'three', { task: false });
+  await world.settled(again.id, 'waiting');
+  // Who began it answers for it too.
+  expect(world.engine.cancelAll('default', 'desk', 'stop').ended).toBe(1);
+});

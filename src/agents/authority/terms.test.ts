@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { agentData } from '../../../test/fixtures/agent-world.ts';
 import { type AgentBundle, type AgentManifestInput, agentBundleSchema } from '../../schema/index.ts';
-import { checkBundle, diffBundles, digestOf } from '../manifest.ts';
+import { diffBundles } from '../diff.ts';
+import { checkBundle, digestOf } from '../manifest.ts';
 import { refuseTerms, type SessionFacts } from './terms.ts';
 
 const plain = (name: string, more: Partial<AgentManifestInput> = {}): AgentManifestInput =>

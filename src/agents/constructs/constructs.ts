@@ -77,6 +77,9 @@ export const builtIn: {
   readonly recall: ToolConstruct<'recall', 'memory:read'>;
   readonly sleep: ToolConstruct<'sleep', 'time:sleep'>;
   readonly ask: ToolConstruct<'ask', 'person:ask'>;
+  readonly say: ToolConstruct<'say', 'person:tell'>;
+  readonly escalate: ToolConstruct<'escalate', 'person:escalate'>;
+  readonly waitFor: ToolConstruct<'waitFor', 'event:wait'>;
   readonly now: ToolConstruct<'now', 'time:read'>;
   readonly random: ToolConstruct<'random', 'chance:draw'>;
 } = {
@@ -84,6 +87,9 @@ export const builtIn: {
   recall: runtimeTool('recall', 'memory:read'),
   sleep: runtimeTool('sleep', 'time:sleep'),
   ask: runtimeTool('ask', 'person:ask'),
+  say: runtimeTool('say', 'person:tell'),
+  escalate: runtimeTool('escalate', 'person:escalate'),
+  waitFor: runtimeTool('waitFor', 'event:wait'),
   now: runtimeTool('now', 'time:read'),
   random: runtimeTool('random', 'chance:draw'),
 };
@@ -140,6 +146,12 @@ interface ApprovalRule<Tool extends string> {
   fourEyes?: boolean;
 }
 
+/** How many of the last turns of the conversation go along, by agent. */
+type Passes<Names extends string> = { readonly [To in NoInfer<Names>]?: number };
+
+const passed = (passes: Readonly<Record<string, number | undefined>> | undefined): Partial<AgentManifestInput> =>
+  passes === undefined ? {} : { passes: passes as Record<string, number> };
+
 export function agent<
   const Name extends string,
   const Grants extends readonly Capability[],
@@ -154,6 +166,7 @@ export function agent<
     tools: ToolsWithin<Name, Grants, Tools>;
     delegates?: AgentsBelow<Name, Grants, Limits, NeedsOf<Person, Contract>, Delegates>;
     handoffs?: AgentsBelow<Name, Grants, Limits, NeedsOf<Person, Contract>, Handoffs>;
+    passes?: Passes<NameIn<Delegates[number]> | NameIn<Handoffs[number]>>;
     approvals?: readonly ApprovalRule<NoInfer<NamesOf<Tools>>>[];
   },
 ): AgentConstruct<
@@ -167,7 +180,10 @@ export function agent<
     tools: membersOf<ToolConstruct>(facts.tools),
     delegates: membersOf<AgentConstruct>(facts.delegates),
     handoffs: membersOf<AgentConstruct>(facts.handoffs),
-    rest: { approvals: (facts.approvals ?? []).map((rule) => ({ ...rule, tools: [...rule.tools] })) },
+    rest: {
+      approvals: (facts.approvals ?? []).map((rule) => ({ ...rule, tools: [...rule.tools] })),
+      ...passed(facts.passes),
+    },
   });
 }
 
@@ -185,6 +201,7 @@ export function supervisor<
     routes: readonly { words: readonly string[]; to: NoInfer<NamesOf<Experts>> }[];
     /** An expert's name; or `model`: its own model decides. */
     otherwise: NoInfer<NamesOf<Experts>> | 'model';
+    passes?: Passes<NameIn<Experts[number]>>;
   },
 ): AgentConstruct<Name, Grants[number], Limits, NeedsOf<Person, Contract>, 'delegate' | CallsOf<Experts>> {
   return made(facts, {
@@ -194,6 +211,7 @@ export function supervisor<
     rest: {
       routes: facts.routes.map(({ words, to }) => ({ words: [...words], to })),
       routeDefault: facts.otherwise === 'model' ? null : facts.otherwise,
+      ...passed(facts.passes),
     },
   });
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { agentData, openWorld } from '../../../test/fixtures/agent-world.ts';
 import { type AgentManifestInput, agentBundleSchema, type FlowFacts } from '../../schema/index.ts';
-import { checkBundle, diffBundles } from '../manifest.ts';
+import { diffBundles } from '../diff.ts';
+import { checkBundle } from '../manifest.ts';
 import type { CallAnswer } from '../programs/behaviour.ts';
 import { Flow } from './flow.ts';
 

@@ -113,7 +113,7 @@ describe('the gate', () => {
   it('says where a manifest is wrong, as for agents as data', async () => {
     expect(await found(file('').replace("'notes:write', ", ''))).toEqual(['manifest-grants 4']);
     expect(await found(file('').replace("name: 'writer'", "name: 'Writer'"))).toEqual(['manifest 1']);
-    expect(await found(file('', " handoffs: ['writer'],"))).toEqual(['manifest-handoffs 5']);
+    expect(await found(file('', " handoffs: ['nobody'],"))).toEqual(['manifest-handoffs 5']);
   });
 
   it('reads the manifest in the machine: what is computed there costs this process nothing', async () => {

@@ -174,14 +174,22 @@ ${Object.entries(tools)
   .join('\n')}
   }
   type Tool = keyof Inputs;
-  type Binding = 'think' | 'delegate' | 'handoff' | 'ask' | 'sleep' | 'remember' | 'recall' | 'now' | 'random';
-  interface Bindings<Below extends string, Slot extends string> {
+  type Binding = 'think' | 'delegate' | 'handoff' | 'ask' | 'say' | 'escalate' | 'waitFor' | 'sleep' | 'remember' | 'recall' | 'now' | 'random';
+  interface Bindings<Below extends string, Over extends string, Slot extends string> {
     /** Asks the agent's own model one question. */
     think(prompt: string): Promise<string>;
     /** Gives a task to an agent, which sees nothing but it; its answer. */
     delegate(to: Below, task: string): Promise<string>;
+    /** Hands the conversation over, and ends this run: the other agent goes on with it. Fails when it is not let. */
+    handoff(to: Over, reason: string): Promise<never>;
     /** Asks the person; fails when nobody answers in time. */
     ask(question: string, within: { readonly ms: number }): Promise<string>;
+    /** Tells the person something, and goes on. */
+    say(text: string): Promise<void>;
+    /** Asks people who may decide, other than the person; fails when nobody does in time. */
+    escalate(question: string, within: { readonly ms: number }): Promise<{ readonly approved: boolean; readonly answer: string | null }>;
+    /** Waits for something that happens outside; fails when it does not in time. What came with it may say anything. */
+    waitFor(event: string, within: { readonly ms: number }): Promise<Json>;
     sleep(ms: number): Promise<void>;
     remember(slot: Slot, key: string, value: string): Promise<void>;
     recall(slot: Slot, key: string): Promise<string | null>;
@@ -190,9 +198,9 @@ ${Object.entries(tools)
     /** From 0 to 1. */
     random(): Promise<number>;
   }
-  export type Context<Tools extends string, Below extends string, Slot extends string> = Pick<
-    Bindings<Below, Slot>,
-    Extract<Tools, keyof Bindings<Below, Slot>>
+  export type Context<Tools extends string, Below extends string, Over extends string, Slot extends string> = Pick<
+    Bindings<Below, Over, Slot>,
+    Extract<Tools, keyof Bindings<Below, Over, Slot>>
   > & {
     /** Calls a tool. Fails with an Error that says why. */
     call<Name extends Extract<Tools, Tool>>(tool: Name, input: Inputs[Name]): Promise<Json>;
@@ -209,6 +217,7 @@ ${Object.entries(tools)
     const Name extends string,
     const Tools extends readonly (Tool | Binding)[],
     const Below extends readonly string[] = [],
+    const Over extends readonly string[] = [],
     const Memory extends Slots = Record<never, never>,
   >(facts: {
     name: Name;
@@ -221,14 +230,16 @@ ${Object.entries(tools)
     tools: Tools;
     limits: Limits;
     delegates?: Below;
-    handoffs?: readonly string[];
+    handoffs?: Over;
+    /** How many of the last turns of the conversation go along, by agent. */
+    passes?: { readonly [agent: string]: number };
     memory?: Memory;
     approvals?: readonly { tools: readonly Tools[number][]; withinMs: number; quorum?: number; fourEyes?: boolean }[];
     policies?: { readonly [name: string]: string };
     person?: { named?: boolean; claims?: { readonly [claim: string]: string } };
     contract?: string;
     /** What it does; without it, its model decides. */
-    run?: (ctx: Context<Tools[number], Below[number], keyof Memory & string>, message: string) => Promise<string>;
+    run?: (ctx: Context<Tools[number], Below[number], Over[number], keyof Memory & string>, message: string) => Promise<string>;
   }): Agent;
   /** Agents that belong together; a session begins with the first. */
   export function team(agents: readonly Agent[]): Agent;

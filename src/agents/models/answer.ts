@@ -2,7 +2,8 @@
  * A model's answer as it comes: its text is told piece by piece, and what was told counts only when the answer is whole.
  *
  * 1. An answer is whole when its end came. One that breaks off before is a failure that passes, whatever was told of it.
- * 2. It is read no longer than `mostAnswerBytes`; what a model would say beyond is not fetched.
+ * 2. It is read no longer than `mostAnswerBytes`, each of its parts counted with what it takes to keep one, and asks for no more
+ *    than `mostCalls` at once; what a model would say beyond is not fetched.
  */
 import type {
   LanguageModelV4,
@@ -38,6 +39,8 @@ export class BrokenOff extends HoldfastError {
 }
 
 const mostAnswerBytes = 1024 * 1024;
+const bytesOfPart = 64;
+const mostCalls = 64;
 
 /** @throws BrokenOff, or what the model failed with */
 export async function readAnswer(
@@ -76,6 +79,7 @@ class Growing {
   readonly #content: WholeAnswer['content'] = [];
   readonly #texts = new Map<string, LanguageModelV4Text>();
   #bytes = 0;
+  #calls = 0;
 
   constructor(draft: Draft) {
     this.#draft = draft;
@@ -94,6 +98,7 @@ class Growing {
     this.#count(delta);
     let text = this.#texts.get(id);
     if (!text) {
+      this.#count(id, bytesOfPart);
       // Texts stand on lines of their own, as they do in the whole answer.
       if (this.#texts.size > 0) this.#draft.add('\n');
       text = { type: 'text', text: '' };
@@ -105,12 +110,15 @@ class Growing {
   }
 
   #call(call: LanguageModelV4ToolCall): void {
-    this.#count(call.input);
+    this.#count(`${call.toolCallId}${call.toolName}${call.input}`, bytesOfPart);
+    if (++this.#calls > mostCalls) {
+      throw new HoldfastError('model-failed', `the answer asks for more than ${mostCalls} calls at once`);
+    }
     this.#content.push(call);
   }
 
-  #count(text: string): void {
-    this.#bytes += Buffer.byteLength(text);
+  #count(text: string, more = 0): void {
+    this.#bytes += Buffer.byteLength(text) + more;
     if (this.#bytes <= mostAnswerBytes) return;
     throw new HoldfastError('model-failed', `the answer is longer than ${mostAnswerBytes} bytes`);
   }

@@ -2,9 +2,11 @@
  * One model call of an agent: what it may cost at most, who is asked and how often, what it cost.
  *
  * 1. The most it may cost is known before: a token is at least one byte, so the bytes of the question bound its tokens.
- * 2. What a provider does not say was used counts as all that was held; so does an answer that never came.
+ * 2. What a provider does not say was used counts as all that was held, and so does a number that no use can have: nobody gets
+ *    anything back by saying less than nothing. So does an answer that never came.
  * 3. A model is asked again only after a failure that its provider calls passing, or an answer that broke off; then the next
  *    one is asked. What was told of an answer that failed is withdrawn.
+ * 4. An answer that was lost on its way may have to be paid for: it counts, and nobody is asked after it unless that can be held too.
  */
 import { APICallError, type LanguageModelV4FunctionTool, type LanguageModelV4Prompt } from '@ai-sdk/provider';
 import type { Clock } from '../../base/index.ts';
@@ -15,7 +17,9 @@ import {
   HoldfastError,
   type ModelFacts,
 } from '../../schema/index.ts';
+import type { StepHands } from '../../sessions/index.ts';
 import type { HoldAmounts } from '../../state/index.ts';
+import { deepest, depthOf } from '../nesting.ts';
 import { BrokenOff, type Hearing, readAnswer, type WholeAnswer } from './answer.ts';
 import type { OpenModel } from './open.ts';
 
@@ -39,36 +43,48 @@ const wireBytesPerMessage = 64;
 const firstPauseMs = 250;
 
 /** Tokens and cents; of several models the most of each. */
-export function worstCase(manifest: AgentManifest, question: Question): HoldAmounts {
-  const input = inputBound(question);
-  const all = [manifest.model, ...manifest.fallbacks];
-  return {
-    tokens: Math.max(...all.map((facts) => input + facts.maxOutputTokens)),
-    cents: Math.max(...all.map((facts) => centsOf(facts, input, facts.maxOutputTokens))),
-  };
+export function worstCase(manifest: AgentManifest, question: Question): Spending {
+  const all = [manifest.model, ...manifest.fallbacks].map((facts) => boundOf(facts, question));
+  return { tokens: Math.max(...all.map(({ tokens }) => tokens)), cents: Math.max(...all.map(({ cents }) => cents)) };
 }
+
+interface Spending {
+  tokens: number;
+  cents: number;
+}
+
+type Asking = Hearing & Pick<StepHands, 'holdMore'>;
 
 export async function ask(
   parts: AskParts,
   manifest: AgentManifest,
   question: Question,
-  hearing: Hearing,
+  asking: Asking,
 ): Promise<{ answer: Answer; used?: HoldAmounts }> {
-  const { scope, draft } = hearing;
+  const { scope, draft, holdMore } = asking;
   const tried: string[] = [];
+  const lost: Spending[] = [];
   let last: HoldfastError | null = null;
   for (const facts of [manifest.model, ...manifest.fallbacks]) {
+    const bound = boundOf(facts, question);
     for (let attempt = 0; attempt < manifest.attempts; attempt++) {
       if (attempt > 0) await parts.clock.sleep(firstPauseMs * 2 ** (attempt - 1), scope.signal).catch(() => undefined);
       if (scope.signal.aborted) break;
+      const refusal = lost.length === 0 ? null : await holdMore(bound).then(() => null, asHoldfastError);
+      if (refusal) return unanswered(manifest, refusal, tried);
       tried.push(nameOf(facts));
-      const outcome = await attemptOnce(parts, facts, question, hearing);
-      if (outcome.ok) return outcome;
+      const outcome = await attemptOnce(parts, facts, question, asking);
+      if (outcome.ok) return { answer: outcome.answer, used: { steps: 1, ...sumOf([outcome.used, ...lost]) } };
       draft.withdraw();
       last = outcome.error;
+      if (outcome.isLost) lost.push(bound);
       if (!outcome.passing) break;
     }
   }
+  return unanswered(manifest, last, tried);
+}
+
+function unanswered(manifest: AgentManifest, last: HoldfastError | null, tried: string[]): { answer: Answer } {
   const why = last?.message ?? 'the time was over before any was asked';
   const error = new HoldfastError('model-failed', `no model answered ${manifest.name}: ${why}`, {
     hint: last?.hint ?? 'See the daemon’s log; give it a fallback, or try again later.',
@@ -77,7 +93,10 @@ export async function ask(
   return { answer: { ok: false, error: error.toBody(), tried } };
 }
 
-type Attempt = { ok: true; answer: Answer; used: HoldAmounts } | { ok: false; error: HoldfastError; passing: boolean };
+type Attempt =
+  | { ok: true; answer: Answer; used: Spending }
+  /** `isLost`: somebody may have worked on it, and be paid for that. */
+  | { ok: false; error: HoldfastError; passing: boolean; isLost: boolean };
 
 async function attemptOnce(
   { open }: AskParts,
@@ -85,8 +104,10 @@ async function attemptOnce(
   question: Question,
   hearing: Hearing,
 ): Promise<Attempt> {
+  let isAsked = false;
   try {
     const model = await open(facts);
+    isAsked = true;
     const { prompt, tools } = question;
     const result = await readAnswer(
       model,
@@ -98,12 +119,11 @@ async function attemptOnce(
       },
       hearing,
     );
-    const bound = { input: inputBound(question), output: facts.maxOutputTokens };
     const usage = {
-      input: result.usage.inputTokens.total ?? bound.input,
-      output: result.usage.outputTokens.total ?? bound.output,
+      input: counted(result.usage.inputTokens.total, inputBound(question)),
+      output: counted(result.usage.outputTokens.total, facts.maxOutputTokens),
     };
-    const used = { steps: 1, tokens: usage.input + usage.output, cents: centsOf(facts, usage.input, usage.output) };
+    const used = { tokens: usage.input + usage.output, cents: centsOf(facts, usage.input, usage.output) };
     const content = contentOf(result);
     return {
       ok: true,
@@ -111,13 +131,22 @@ async function attemptOnce(
       used,
     };
   } catch (error) {
+    const isRefused = APICallError.isInstance(error) && (error.statusCode ?? 0) >= 400;
     const known = APICallError.isInstance(error)
       ? new HoldfastError('model-failed', `${nameOf(facts)}: ${error.message} (status ${error.statusCode ?? 'none'})`)
       : asHoldfastError(error);
     const passing = error instanceof BrokenOff || (APICallError.isInstance(error) && error.isRetryable);
-    return { ok: false, error: known, passing };
+    return { ok: false, error: known, passing, isLost: isAsked && !isRefused };
   }
 }
+
+const counted = (told: number | undefined, bound: number): number =>
+  told !== undefined && Number.isSafeInteger(told) && told >= 0 ? told : bound;
+
+const sumOf = (all: readonly Spending[]): Spending => ({
+  tokens: all.reduce((sum, { tokens }) => sum + tokens, 0),
+  cents: all.reduce((sum, { cents }) => sum + cents, 0),
+});
 
 /** Text and calls; what a provider adds for itself (reasoning, sources) is not part of the conversation. */
 function contentOf({ content }: WholeAnswer): AnswerPart[] {
@@ -128,13 +157,18 @@ function contentOf({ content }: WholeAnswer): AnswerPart[] {
   });
 }
 
-/** What is not JSON is handed on as it is: the tool's schema refuses it, and the model is told. */
+/** What is not JSON, or is nested deeper than anything means, is handed on as it is: the tool's schema refuses it, and the model is told. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text === '' ? '{}' : text);
+    return depthOf(text) > deepest ? text.toWellFormed() : JSON.parse(text === '' ? '{}' : text);
   } catch {
     return text.toWellFormed();
   }
+}
+
+function boundOf(facts: ModelFacts, question: Question): Spending {
+  const input = inputBound(question);
+  return { tokens: input + facts.maxOutputTokens, cents: centsOf(facts, input, facts.maxOutputTokens) };
 }
 
 function inputBound({ prompt, tools }: Question): number {

@@ -16,11 +16,11 @@ export const openModel: OpenModel = async (facts) => {
       return replayModel(facts.tape);
     case 'anthropic': {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
-      return createAnthropic({ apiKey: variable('ANTHROPIC_API_KEY') })(facts.id);
+      return createAnthropic({ apiKey: variable('ANTHROPIC_API_KEY'), fetch: boundedFetch })(facts.id);
     }
     case 'openai': {
       const { createOpenAI } = await import('@ai-sdk/openai');
-      return createOpenAI({ apiKey: variable('OPENAI_API_KEY') })(facts.id);
+      return createOpenAI({ apiKey: variable('OPENAI_API_KEY'), fetch: boundedFetch })(facts.id);
     }
     case 'peer':
       throw new HoldfastError('internal', `${facts.peer}/${facts.agent} is an agent, not a model`);
@@ -32,12 +32,31 @@ export const openModel: OpenModel = async (facts) => {
         name: 'compatible',
         baseURL,
         includeUsage: true,
+        fetch: boundedFetch,
         // A key is for the address that its owner set, not for one that a manifest names.
         ...(apiKey !== undefined && facts.baseUrl === undefined ? { apiKey } : {}),
       });
       return provider(facts.id);
     }
   }
+};
+
+/** Of one answer on the wire, with all that stands around its text. */
+const mostWireBytes = 16 * 1024 * 1024;
+
+/** What a server sends without end, such as a line, is not gathered until there is no memory left. */
+const boundedFetch: typeof fetch = async (...request) => {
+  const response = await fetch(...request);
+  if (!response.body) return response;
+  let bytes = 0;
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (piece, controller) => {
+      bytes += piece.byteLength;
+      if (bytes <= mostWireBytes) controller.enqueue(piece);
+      else controller.error(new HoldfastError('model-failed', `the model sent more than ${mostWireBytes} bytes`));
+    },
+  });
+  return new Response(response.body.pipeThrough(counted), response);
 };
 
 function variable(name: string): string {

@@ -37,7 +37,12 @@ export const prelude: string = `
   const bindings = {
     think: async (prompt) => (await call('think', { prompt: text(prompt) })).text,
     delegate: async (to, task) => shown((await call('delegate', { to, task })).output),
+    // Once it is handed over nobody waits for this program any more.
+    handoff: async (to, reason) => { await call('handoff', { to, reason: reason === undefined ? '' : reason }); },
     ask: async (question, within) => shown((await call('ask', { question, withinMs: within.ms })).answer),
+    say: async (what) => { await call('say', { text: text(what) }); },
+    escalate: (question, within) => call('escalate', { question, withinMs: within.ms }),
+    waitFor: async (event, within) => (await call('waitFor', { event, withinMs: within.ms })).data,
     sleep: async (ms) => { await call('sleep', { ms }); },
     remember: async (slot, key, value) => { await call('remember', { slot, key, value }); },
     recall: async (slot, key) => (await call('recall', { slot, key })).value,

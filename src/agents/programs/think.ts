@@ -29,9 +29,9 @@ export async function doThink({ parts, context, manifest }: Turn, call: OpenCall
     request: { callId: call.id, tool: call.tool, input: call.input },
     hold: { steps: 1, ...worstCase(manifest, question) },
     timeoutMs: longestThoughtMs,
-    perform: async (_key, scope) => {
+    perform: async (_key, scope, { holdMore }) => {
       const startedMs = parts.clock.monotonicMs();
-      const { answer, used } = await ask(parts, manifest, question, { scope, draft: unheard });
+      const { answer, used } = await ask(parts, manifest, question, { scope, draft: unheard, holdMore });
       const { sandbox } = context.session;
       const durationMs = parts.clock.monotonicMs() - startedMs;
       if (sandbox !== null) parts.heard?.(sandbox, { question, answer, model: manifest.model, durationMs });

@@ -8,6 +8,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../base/index.ts';
 import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
+import { deepest, depthOf } from '../nesting.ts';
 import type { Behaviour, Burst, CallAnswer, ProgramCall } from './behaviour.ts';
 import {
   type FromVm,
@@ -23,7 +24,6 @@ import {
 const startMs = 10_000;
 /** However busy the host is. */
 const longestMs = 10_000;
-const deepest = 64;
 /** Of the thread around the machine: what it loads, and what crosses. */
 const threadLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 8, codeRangeSizeMb: 16, stackSizeMb: 4 };
 
@@ -168,23 +168,6 @@ export class Vm implements Behaviour {
     this.#worker.terminate().catch(() => undefined);
     return this.#over;
   }
-}
-
-/** How deep brackets are nested, without reading what is between. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let most = 0;
-  let isText = false;
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at];
-    if (isText) {
-      if (character === '\\') at++;
-      else if (character === '"') isText = false;
-    } else if (character === '"') isText = true;
-    else if (character === '{' || character === '[') most = Math.max(most, ++depth);
-    else if (character === '}' || character === ']') depth--;
-  }
-  return most;
 }
 
 const hints: Record<OverReason, string> = {

@@ -41,8 +41,16 @@ const losing =
   (expected: string): Demonstration['watch'] =>
   async ({ service, sandbox, run }) => {
     const { processId } = await service.startProcess(sandbox, {
-      argv: ['/bin/sh', '-c', `trap 'echo told > /workspace/told; exit 0' TERM; while :; do sleep 0.1; done`],
+      argv: [
+        '/bin/sh',
+        '-c',
+        `trap 'echo told > /workspace/told; exit 0' TERM; : > ready; while :; do sleep 0.1; done`,
+      ],
     });
+    // Looking at files is no call: what is told before it listens would not be heard.
+    const listens = async (): Promise<boolean> =>
+      (await service.listFiles(sandbox, '/workspace')).some(({ path }) => path.endsWith('/ready'));
+    for (let turn = 0; turn < 100 && !(await listens()); turn++) await sleep(20);
     await run('true');
     const running = (await service.listProcesses(sandbox)).some((one) => one.processId === processId && !one.exit);
     const { text } = await run('cat /workspace/told 2>/dev/null; true');

@@ -47,7 +47,12 @@ export interface Watching {
 
 const demonstrations: Record<FaultKind, Demonstration> = { ...callDemonstrations, ...networkDemonstrations };
 
-export async function demonstrate(service: HoldfastService, kind: FaultKind): Promise<Demonstrated> {
+/** @param like of its sandbox, beside what the demonstration needs */
+export async function demonstrate(
+  service: HoldfastService,
+  kind: FaultKind,
+  like: CreateSandboxInput = {},
+): Promise<Demonstrated> {
   const demonstration = demonstrations[kind];
   const { at = 1, sandbox: more = {} } = demonstration;
   const channel = kind.startsWith('network.') ? {} : { from: at, until: at };
@@ -61,7 +66,7 @@ export async function demonstrate(service: HoldfastService, kind: FaultKind): Pr
   };
   let id: string | null = null;
   try {
-    ({ id } = await service.createSandbox({ ...more, lifetimeMs: 120_000, faults: { plan } }));
+    ({ id } = await service.createSandbox({ ...like, ...more, lifetimeMs: 120_000, faults: { plan } }));
     const seen = await demonstration.watch(watching(service, id));
     const applied = await hasCome(service, id);
     if (seen !== null && applied) return { kind, outcome: 'happened', seen };

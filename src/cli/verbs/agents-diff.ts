@@ -1,18 +1,19 @@
-import { loadAgents } from '../agent-files.ts';
+import { loadWithChannels } from '../channel-files.ts';
 import { type Command, defineCommand } from '../command.ts';
 
 const command: Command = defineCommand({
   name: 'agents diff',
-  summary: 'Says what agents may do that they might not before; status 1 when one may do more.',
+  summary: 'Says what agents, and channels to them, may do that they might not before; status 1 when one may do more.',
   examples: [
     ['holdfast agents diff desk.yaml desk.yaml', 'nothing changed'],
     [
       'holdfast agents diff desk.yaml desk-wider.yaml --json',
       'what changed, as JSON; more is allowed, so the status is 1',
     ],
+    ['holdfast agents diff channels.yaml channels.yaml', 'channels too, with the agents that they lead to'],
   ],
   arguments: {
-    before: { description: 'a file with agents', completes: 'file' },
+    before: { description: 'a file with agents, or with channels', completes: 'file' },
     after: { description: 'another', completes: 'file' },
   },
   options: {
@@ -20,10 +21,16 @@ const command: Command = defineCommand({
   },
   async run({ args, options, context: { io, output } }) {
     const { besides } = options;
-    const { bundle: before } = await loadAgents(args.before, { directory: io.directory, besides });
-    const { bundle: after } = await loadAgents(args.after, { directory: io.directory, besides });
-    const { diffBundles } = await import('../../agents/index.ts');
-    const changes = diffBundles(before, after);
+    const before = await loadWithChannels(args.before, { directory: io.directory, besides });
+    const after = await loadWithChannels(args.after, { directory: io.directory, besides });
+    const [{ diffBundles, widestFirst }, { diffChannels }] = await Promise.all([
+      import('../../agents/index.ts'),
+      import('../../channels/index.ts'),
+    ]);
+    const changes = widestFirst([
+      ...diffBundles(before.bundle, after.bundle),
+      ...diffChannels(before.channels, after.channels),
+    ]);
     if (options.json) await output.document(changes);
     else {
       for (const { kind, text } of changes)

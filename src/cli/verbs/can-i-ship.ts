@@ -1,4 +1,4 @@
-import { systemClock } from '../../base/index.ts';
+import { systemClock, writeFileAtomic } from '../../base/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { findProject, loadBundle, loadUsage, loadWaivers } from '../contract-files.ts';
 import { showGate } from '../contract-view.ts';
@@ -21,14 +21,15 @@ const command: Command = defineCommand({
       description: 'of the shift that may ship: A, B, C or D; C if not said',
     },
     waivers: { kind: 'text', value: 'FILE', description: 'findings that are accepted, each with a reason and an end' },
+    html: { kind: 'text', value: 'FILE', description: 'write a page that needs nothing else' },
   },
   async run({ options, context: { io, output } }) {
-    const { mayShip, usageLookup } = await import('../../contract/index.ts');
+    const { gatePage, mayShip, usageLookup } = await import('../../contract/index.ts');
     const project = await findProject(io);
     const place = project ? { directory: project.directory } : io;
     const certificates = project?.value.certificates ?? 'certificates';
     const grade = options.worstGrade ?? project?.value.ship.worstGrade ?? 'C';
-    const gate = mayShip({
+    const shipping = mayShip({
       train: await loadBundle(options.train ?? 'training', certificates, place),
       production: await loadBundle(options.prod ?? 'production', certificates, place),
       nowMs: systemClock.nowMs(),
@@ -36,8 +37,13 @@ const command: Command = defineCommand({
       waivers: await loadWaivers(options.waivers ?? project?.value.waivers, options.waivers === undefined ? place : io),
       usageOf: usageLookup(await loadUsage(project?.value.recordings ?? [], place)),
     });
+    const { gate } = shipping;
     if (options.json) await output.document(gate);
     else await showGate(gate, output);
+    if (options.html !== undefined) {
+      await writeFileAtomic(options.html, gatePage(shipping), { mode: 0o644 });
+      await output.hint(`written: ${options.html}`);
+    }
     return gate.ship ? 0 : 1;
   },
 });

@@ -1,4 +1,4 @@
-import { isoTime, systemClock } from '../../base/index.ts';
+import { isoTime, systemClock, writeFileAtomic } from '../../base/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract, loadUsage, loadWaivers } from '../contract-files.ts';
 import { showDiff } from '../contract-view.ts';
@@ -19,9 +19,10 @@ const command: Command = defineCommand({
   options: {
     waivers: { kind: 'text', value: 'FILE', description: 'findings that are accepted, each with a reason and an end' },
     used: { kind: 'list', value: 'FILE', description: 'a recorded run, to say how often each is touched' },
+    html: { kind: 'text', value: 'FILE', description: 'write a page that needs nothing else' },
   },
   async run({ args, options, context: { io, output } }) {
-    const { diffContracts, usageLookup } = await import('../../contract/index.ts');
+    const { diffContracts, diffPage, usageLookup } = await import('../../contract/index.ts');
     const [training, production] = [await loadContract(args.training, io), await loadContract(args.production, io)];
     const diff = diffContracts(training.value, production.value, {
       today: isoTime(systemClock.nowMs()).slice(0, 10),
@@ -30,6 +31,10 @@ const command: Command = defineCommand({
     });
     if (options.json) await output.document(diff);
     else await showDiff(diff, output);
+    if (options.html !== undefined) {
+      await writeFileAtomic(options.html, diffPage(diff, training.value, production.value), { mode: 0o644 });
+      await output.hint(`written: ${options.html}`);
+    }
     return diff.passed ? 0 : 1;
   },
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { makeDirectories, rm, systemClock, writeFileAtomic } from '../../base/index.ts';
-import type { Certificate, Profile, ToolTerm } from '../../contract/index.ts';
+import type { Certificate, Contract, Profile, Source, ToolTerm } from '../../contract/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { findProject, loadContract, loadProfile, usualContract } from '../contract-files.ts';
@@ -54,7 +54,7 @@ const command: Command = defineCommand({
       validMs: (options.days ?? usualValidDays) * dayMs,
     });
     const directory = resolve(io.directory, options.output ?? project?.value.certificates ?? 'certificates', label);
-    await file(directory, certificate, { contract: contract.text, profile });
+    await file(directory, certificate, { contract, profile });
     if (options.json) await output.document(certificate);
     else await showCertificate(certificate, output);
     await output.hint(`filed in ${directory}`);
@@ -105,15 +105,15 @@ async function toolsOf(profile: Profile): Promise<Record<string, ToolTerm> | nul
 async function file(
   directory: string,
   certificate: Certificate,
-  { contract, profile }: { contract: string; profile: Profile },
+  { contract, profile }: { contract: Source<Contract> & { text: string }; profile: Profile },
 ): Promise<void> {
   const { certificatePage, junitOf } = await import('../../contract/index.ts');
   await makeDirectories(directory);
   const files = {
     'profile.json': JSON.stringify(profile),
-    'contract.yaml': contract,
+    'contract.yaml': contract.text,
     'junit.xml': junitOf(certificate),
-    'page.html': certificatePage(certificate),
+    'page.html': certificatePage(certificate, { contract: contract.value, profile }),
     // Last: what has a certificate is whole.
     'certificate.json': JSON.stringify(certificate, null, 2),
   };

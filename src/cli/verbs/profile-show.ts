@@ -1,4 +1,4 @@
-import { readFile } from '../../base/index.ts';
+import { readFile, writeFileAtomic } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
 
@@ -12,17 +12,22 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast profile show profile.json', 'an overview'],
     ['holdfast profile show profile.json --fields', 'every field with what was seen'],
-    ['holdfast profile show profile.json --json', 'the profile itself, checked'],
+    ['holdfast profile show profile.json --html profile.html', 'a page with plots of all that was timed'],
   ],
   arguments: { file: { description: 'a profile', completes: 'file' } },
-  options: { fields: { kind: 'flag', description: 'every field with what was seen' } },
+  options: {
+    fields: { kind: 'flag', description: 'every field with what was seen' },
+    html: { kind: 'text', value: 'FILE', description: 'write a page that needs nothing else' },
+  },
   async run({ args, options, context: { output } }) {
-    const { parseProfile } = await import('../../contract/index.ts');
+    const { parseProfile, profilePage } = await import('../../contract/index.ts');
     const { showProfile } = await import('../profile-view.ts');
-    await showProfile(parseProfile(await textOf(args.file), args.file), output, {
-      file: args.file,
-      fields: options.fields,
-    });
+    const profile = parseProfile(await textOf(args.file), args.file);
+    await showProfile(profile, output, { file: args.file, fields: options.fields });
+    if (options.html !== undefined) {
+      await writeFileAtomic(options.html, profilePage(profile), { mode: 0o644 });
+      await output.hint(`written: ${options.html}`);
+    }
     return 0;
   },
 });

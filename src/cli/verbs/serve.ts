@@ -38,7 +38,7 @@ import { type Command, defineCommand } from '../command.ts';
 import { loadContract } from '../contract-files.ts';
 import { loadQuotas } from '../quota-files.ts';
 import { defined } from '../sandbox-options.ts';
-import { chosen } from '../values.ts';
+import { chosen, parsePairs, parseValue } from '../values.ts';
 
 const levels = ['debug', 'info', 'warn', 'error'];
 const launchers = ['fork', 'bwrap'] as const;
@@ -79,10 +79,20 @@ const command: Command = defineCommand({
       value: 'PLACE',
       description: 'a directory or URL for signed checkpoints of the audit log; better elsewhere',
     },
+    auditKeeper: {
+      kind: 'text',
+      value: 'PROGRAM',
+      description: 'takes each signed checkpoint on its input; what it does not take in time stops the log',
+    },
     auditRetention: {
       kind: 'duration',
       value: 'TIME',
       description: 'how long it is kept; 183d at least, and if not said',
+    },
+    auditRetentionOf: {
+      kind: 'list',
+      value: 'CLASS=TIME',
+      description: 'longer for what is personal, or internal; may be repeated',
     },
     host: { kind: 'list', value: 'NAME', description: 'another name TCP is reached by; may be repeated' },
     origin: { kind: 'list', value: 'URL', description: 'a web page’s origin that may use it; may be repeated' },
@@ -166,12 +176,12 @@ const command: Command = defineCommand({
         ? null
         : await (await import('../peer-files.ts')).loadPeers(options.peers, home, io.directory);
     const loaded = await Promise.all(options.agents.map((file) => loadAgents(file, { directory: io.directory })));
-    const bundles = loaded.map(({ bundle }) => bundle);
-    const agents = options.channels === undefined ? undefined : await loadChannels(options.channels, io.directory);
+    const talked =
+      options.channels === undefined ? null : await loadChannels(options.channels, { directory: io.directory });
+    const bundles = [...loaded, ...(talked ? [talked] : [])].map(({ bundle }) => bundle);
     const runtime = await createRuntime({
       home,
       log,
-      ...defined('agents', agents),
       network: {
         resolvers: options.resolver,
         openAddresses: options.openAddresses,
@@ -182,10 +192,16 @@ const command: Command = defineCommand({
       audit: {
         ...defined('keys', options.auditKeys === undefined ? undefined : resolve(io.directory, options.auditKeys)),
         ...defined('checkpoints', checkpointsOf(options.auditCheckpoints, io.directory)),
+        ...defined(
+          'keeper',
+          options.auditKeeper === undefined ? undefined : resolve(io.directory, options.auditKeeper),
+        ),
         ...defined('retentionDays', options.auditRetention === undefined ? undefined : options.auditRetention / dayMs),
+        retentionDaysOf: retentionsOf(options.auditRetentionOf),
       },
       agents: {
         bundles,
+        ...defined('channels', talked?.channels),
         ...defined('peers', given?.peers),
         ...(options.approvalWebhook === undefined
           ? {}
@@ -257,6 +273,13 @@ function usualKeysOf(home: string): string | null {
 function checkpointsOf(place: string | undefined, directory: string): string | undefined {
   if (place === undefined || /^https?:\/\//.test(place)) return place;
   return resolve(directory, place);
+}
+
+/** By class, in days. */
+function retentionsOf(given: readonly string[]): Record<string, number> {
+  const times = Object.entries(parsePairs('--audit-retention-of', given));
+  const days = (text: string): number => Number(parseValue('duration', '--audit-retention-of', text)) / dayMs;
+  return Object.fromEntries(times.map(([name, text]) => [name, days(text)]));
 }
 
 function linksOf(publicUrl: string | undefined, signingKey: Uint8Array): Partial<Pick<ApprovalWebhook, 'link'>> {

@@ -46,6 +46,21 @@ describe('the bundle', () => {
     expect(mounts.find(({ destination }) => destination === '/dev/shm')?.options).toContain(`size=${16 << 20}`);
   });
 
+  it('has devices that follow from the seed, and an agent that closes the other way to chance', () => {
+    const seeded = config({ entropy: new Uint8Array(64) });
+    expect(seeded.process.args.at(-1)).toBe('--seeded');
+    const devices = seeded.mounts.filter(({ destination }) => destination.endsWith('random'));
+    expect(devices).toEqual(
+      ['/dev/random', '/dev/urandom'].map((destination) => ({
+        destination,
+        type: 'bind',
+        source: '/rootfs/run/holdfast/random',
+        options: ['ro', 'nosuid', 'noexec', 'nodev'],
+      })),
+    );
+    expect(config().mounts.some(({ destination }) => destination.endsWith('random'))).toBe(false);
+  });
+
   it('binds /tmp to itself, or its files would be in memory', () => {
     expect(config().mounts.find(({ destination }) => destination === '/tmp')).toMatchObject({
       type: 'bind',

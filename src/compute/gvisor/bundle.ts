@@ -10,7 +10,7 @@ const noCapabilities = { bounding: [], effective: [], inheritable: [], permitted
 const sharedMemoryBytes = 64 * 1024 * 1024;
 
 export function bundleConfig(request: LaunchRequest): Record<string, unknown> {
-  const { limits, hostname } = request;
+  const { limits, hostname, entropy } = request;
   const id = insideIds[request.user];
   return {
     ociVersion: '1.0.2',
@@ -26,17 +26,18 @@ export function bundleConfig(request: LaunchRequest): Record<string, unknown> {
     },
     root: { path: cell.root, readonly: false },
     hostname,
-    mounts: mounts(limits),
+    mounts: [...mounts(limits), ...(entropy ? seededDevices : [])],
     linux: { namespaces: ['pid', 'mount', 'ipc', 'uts'].map((type) => ({ type })) },
   };
 }
 
 /** Its ports are the standard descriptors, which every build hands in. */
-function agentCommand({ incarnation, leaseMs, limits }: LaunchRequest): string[] {
+function agentCommand({ incarnation, leaseMs, limits, entropy }: LaunchRequest): string[] {
   const ports = Array.from({ length: clients }, (_, fd) => ['--port-fd', String(fd)]).flat();
   const guards = [
     ...(limits.memoryBytes === undefined ? [] : ['--guard-memory']),
     ...(limits.processes === undefined ? [] : ['--processes', String(limits.processes)]),
+    ...(entropy ? ['--seeded'] : []),
   ];
   return [
     '/run/holdfast/agent',
@@ -78,3 +79,11 @@ function mounts({ memoryBytes }: LaunchRequest['limits']): Record<string, unknow
     { destination: '/tmp', type: 'bind', source: `${cell.root}/tmp`, options: ['rw', 'nosuid', 'nodev'] },
   ];
 }
+
+/** The file that the launcher made of the seed (guest/launcher/seeded.c); the agent closes the other way to chance. */
+const seededDevices: readonly Record<string, unknown>[] = ['/dev/random', '/dev/urandom'].map((destination) => ({
+  destination,
+  type: 'bind',
+  source: `${cell.root}/run/holdfast/random`,
+  options: ['ro', 'nosuid', 'noexec', 'nodev'],
+}));

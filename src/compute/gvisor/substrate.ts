@@ -66,6 +66,7 @@ export class GvisorSubstrate implements Substrate {
   readonly name = 'gvisor';
   readonly isolation = 'userspace-kernel';
   readonly defaultTemplate = 'host';
+  readonly canSeed = true;
   readonly #options: GvisorOptions;
   #runsc: Runsc | null = null;
   #probing: Promise<SubstrateReport> | null = null;
@@ -307,4 +308,5 @@ function launchFields(fields: FieldWriter, request: LaunchRequest, { bundle, arg
   fields.int(launcherTags.memoryBytes, limits.memoryBytes);
   fields.int(launcherTags.cpuMillis, limits.cpus === undefined ? undefined : Math.round(limits.cpus * 1000));
   fields.int(launcherTags.diskBytes, limits.diskBytes);
+  if (request.entropy) fields.bytes(launcherTags.entropy, request.entropy);
 }

@@ -45,6 +45,8 @@ export interface Renewal {
   limits: Limits;
   /** Milliseconds since 1970; this machine's time when absent. */
   clockMs?: number;
+  /** What its programs draw from, of a sandbox that was launched with a place for it. */
+  seed?: Uint8Array;
 }
 
 export interface InsideView {
@@ -92,7 +94,13 @@ export class MachineClient {
   }
 
   async launch(
-    request: Renewal & { sandbox: string; view: InsideView; user: 'agent' | 'root'; keepsPowers: boolean },
+    request: Renewal & {
+      sandbox: string;
+      view: InsideView;
+      user: 'agent' | 'root';
+      keepsPowers: boolean;
+      entropy?: Uint8Array;
+    },
     scope: Scope,
   ): Promise<InsideIdentity> {
     const fill = (fields: FieldWriter): void => {
@@ -100,6 +108,7 @@ export class MachineClient {
       viewFields(fields, request.view);
       renewalFields(fields, request);
       if (request.keepsPowers) fields.int(tags.flags, powersKept);
+      if (request.entropy) fields.bytes(launcherTags.entropy, request.entropy);
     };
     const answer = await this.#ask('launch', fill, scope);
     return {
@@ -115,8 +124,15 @@ export class MachineClient {
       fields.bytes(launcherTags.entropy, systemRandom(entropyBytes));
       fields.bytes(launcherTags.clockNs, nanoseconds(renewal.clockMs ?? systemClock.nowMs()));
       renewalFields(fields, renewal);
+      if (renewal.seed) fields.bytes(launcherTags.seed, renewal.seed);
     };
     await this.#ask('renewMachine', fill, scope, renewTimeoutMs);
+  }
+
+  /** Of its kernel, and nothing else. */
+  async setClock(clockMs: number, scope: Scope): Promise<void> {
+    const fill = (fields: FieldWriter): unknown => fields.bytes(launcherTags.clockNs, nanoseconds(clockMs));
+    await this.#ask('renewMachine', fill, scope);
   }
 
   async counters(identity: InsideIdentity, scope: Scope): Promise<Omit<LimitCounters, 'memoryBytes'>> {

@@ -38,10 +38,12 @@ import { digestOf } from './qemu.ts';
 import { digestOfWorkDisk, makeWorkDisk } from './work-disk.ts';
 
 /** Raised when anything about how a memory is made changes that its other inputs do not show. */
-const memoryFormat = 3;
+const memoryFormat = 4;
 const bootTimeoutMs = 60_000;
 const endTimeoutMs = 15_000;
 const provideTimeoutMs = 2 * bootTimeoutMs;
+/** Until it is somebody's. */
+const nobodysSeed = new Uint8Array(64);
 /** Held at once: one per size, template, user and kind of machine in use. */
 const mostHeld = 12;
 
@@ -50,6 +52,8 @@ export interface MemoryRequest {
   image: BaseImage;
   user: 'agent' | 'root';
   keepsPowers: boolean;
+  /** Its sandbox draws from a seed that it gets when it becomes somebody's. */
+  isSeeded: boolean;
 }
 
 /** A memory ready to go on from: the launcher holds it. */
@@ -279,6 +283,7 @@ async function bringToReady(
         hostname: 'machine',
         machineId: '0'.repeat(32),
         limits: {},
+        ...(request.isSeeded ? { entropy: nobodysSeed } : {}),
       },
       scope,
     );
@@ -313,7 +318,8 @@ async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
 }
 
 /** Everything a saved machine depends on. The counter's rate is measured, so it counts to the nearest MHz. */
-function memoryKey(engine: Engine, driver: MachineDriver, { shape, image, user, keepsPowers }: MemoryRequest): string {
+function memoryKey(engine: Engine, driver: MachineDriver, request: MemoryRequest): string {
+  const { shape, image, user, keepsPowers, isSeeded } = request;
   const { clockKhz, ...plainShape } = shape;
   const parts = {
     format: memoryFormat,
@@ -326,6 +332,7 @@ function memoryKey(engine: Engine, driver: MachineDriver, { shape, image, user, 
     processor: engine.processor,
     user,
     keepsPowers,
+    isSeeded,
   };
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

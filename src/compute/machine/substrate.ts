@@ -69,6 +69,7 @@ export class MachineSubstrate implements Substrate {
   readonly isolation: MachineKind;
   readonly filesInside = true;
   readonly canSetClock = true;
+  readonly canSeed = true;
   /** The machine's own /usr is no disk a machine could have. */
   readonly defaultTemplate = 'debian';
   /** What QEMU runs in, and who works on layers. */
@@ -199,6 +200,11 @@ export class MachineSubstrate implements Substrate {
     return { method: 'copy', ...outcome };
   }
 
+  /** Of its own kernel; what runs there sees it jump. */
+  async setClock(identity: SandboxIdentity, clockMs: number, scope: Scope): Promise<void> {
+    await (await this.#client(identity, scope)).setClock(clockMs, scope);
+  }
+
   /** Puts what the sandbox has written so far into its workspace on this machine, in place of what is there. */
   async saveFiles(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<void> {
     const [fresh, old] = [`${root.upper}.fresh`, `${root.upper}.old`];
@@ -269,6 +275,7 @@ export class MachineSubstrate implements Substrate {
       image: await this.#image(request.root, scope),
       user: request.user,
       keepsPowers: this.#keepsPowers,
+      isSeeded: request.entropy !== undefined,
     };
     return await this.#memories.get(engine, driver, wanted, scope);
   }
@@ -484,8 +491,16 @@ export class MachineSubstrate implements Substrate {
 }
 
 function renewalOf(request: LaunchRequest): Renewal {
-  const { incarnation, leaseMs, hostname, machineId, limits, clockMs } = request;
-  return { incarnation, leaseMs, hostname, machineId, limits, ...(clockMs === undefined ? {} : { clockMs }) };
+  const { incarnation, leaseMs, hostname, machineId, limits, clockMs, entropy } = request;
+  return {
+    incarnation,
+    leaseMs,
+    hostname,
+    machineId,
+    limits,
+    ...(clockMs === undefined ? {} : { clockMs }),
+    ...(entropy === undefined ? {} : { seed: entropy }),
+  };
 }
 
 function isNotKept(error: unknown): boolean {

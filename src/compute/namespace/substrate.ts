@@ -98,8 +98,10 @@ export class NamespaceSubstrate implements Substrate {
         fill: (fields) => {
           identityFields(fields, identity);
           rootFields(fields, request.root);
-          fields.text(tags.path, request.layerTree).text(tags.target, request.freshUpper);
-          fields.text(launcherTags.freshWork, request.freshWork);
+          fields.text(tags.path, request.layerTree);
+          if (request.keepsRoot === 'small') fields.int(tags.flags, copiesSmall);
+          if (request.keepsRoot !== 'always')
+            fields.text(tags.target, request.freshUpper).text(launcherTags.freshWork, request.freshWork);
           if (request.previousTree) fields.text(launcherTags.previous, request.previousTree);
         },
       },
@@ -184,6 +186,8 @@ export class NamespaceSubstrate implements Substrate {
   }
 }
 
+/** SNAPSHOT's flag. */
+const copiesSmall = 1;
 /** SHUT's flag. */
 const writableAgain = 1;
 

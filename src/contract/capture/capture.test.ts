@@ -174,6 +174,50 @@ describe('a runtime that', () => {
     expect(profile.sessions[0]?.outcome).toBe('partial');
   });
 
+  it('says nothing until its time is up is given up after two programs, not after every one (3)', async () => {
+    const asked: string[] = [];
+    const profile = await capture((one) => {
+      asked.push(String(one.command));
+      return answer('', { exitCode: null, timedOut: true });
+    });
+    expect(profile.sessions.map(({ outcome, troubles }) => [outcome, troubles.map(({ code }) => code)])).toEqual(
+      Array(3).fill(['partial', ['hung', 'hung']]),
+    );
+    expect(profile.sessions[0]?.troubles[0]).toMatchObject({
+      side: 'runtime',
+      message: 'it said nothing within its time limit of 1 s',
+    });
+    // The clock, and two programs.
+    expect(asked.filter((text) => text.includes('MARK='))).toHaveLength(6);
+    expect(asked).toHaveLength(9);
+  });
+
+  it('is silent once is asked the rest', async () => {
+    const profile = await capture(
+      (one, _, count) =>
+        count === 1 || count === 3 ? answer('', { exitCode: null, timedOut: true }) : user('root')(one),
+      { plan: { ...plan, sessions: 1 } },
+    );
+    expect(profile.sessions[0]).toMatchObject({ outcome: 'complete', troubles: [{ code: 'hung' }, { code: 'hung' }] });
+    expect(seen(profile, 'identity.user')).toMatchObject({ kind: 'value', value: 'root' });
+  });
+
+  it('takes more than a session’s time is left within a pass, and that is no verdict on it', async () => {
+    let [late, asked] = [0, 0];
+    const clock: Clock = { ...quick, monotonicMs: () => quick.monotonicMs() + late };
+    const profile = await capture(
+      (one) => {
+        late += 9_000;
+        asked++;
+        return user('root')(one);
+      },
+      { clock, plan: { ...plan, sessions: 1 } },
+    );
+    expect(profile.sessions[0]?.troubles).toMatchObject([{ side: 'harness', code: 'out-of-time' }]);
+    expect(asked).toBeLessThan(10);
+    expect(seen(profile, 'identity.user')).toMatchObject({ kind: 'value', value: 'root' });
+  });
+
   it('prints binary has everything unmeasured, and no trouble breaks the form', async () => {
     const noise = Uint8Array.from({ length: 70_000 }, (_, at) => (at * 7919) % 256);
     const profile = await capture(() => answer(noise));

@@ -3,6 +3,8 @@
  *
  * 1. A probe that fails makes its own fields unmeasured, and no others.
  * 2. A session that died, or a way to it that broke, ends the pass; fields that were not reached have no reading at all.
+ * 3. A runtime that hangs is not waited for in every probe: the second call without an answer ends the pass, and so does the
+ *    second program in a row that ran out of time without a word.
  */
 import type { Clock } from '../../base/index.ts';
 import { fieldRegistry } from '../fields/index.ts';
@@ -12,7 +14,7 @@ import { type Door, type DoorProbe, doorProbes } from '../probes/doors/index.ts'
 import { type Program, type Programs, scriptOf } from '../probes/programs.ts';
 import { bounded, inOrder, type Reading, unmeasured } from '../probes/reading.ts';
 import type { Trouble } from '../profile/index.ts';
-import { asTargetError, type TargetError, type TargetFeatures, type TargetSession } from '../targets/target.ts';
+import { asTargetError, TargetError, type TargetFeatures, type TargetSession } from '../targets/target.ts';
 import { guarded } from './guarded.ts';
 
 export interface PassRequest {
@@ -26,6 +28,8 @@ export interface PassRequest {
   timeoutMs: number;
   clock: Clock;
   signal: AbortSignal;
+  /** False when the session's time is used up. */
+  goesOn?(): boolean;
   onProgress(done: number, of: number): void;
 }
 
@@ -37,6 +41,7 @@ export interface Pass {
 }
 
 const mostHangs = 2;
+const mostSilent = 2;
 
 export async function runPass(request: PassRequest): Promise<Pass> {
   const pass: Pass = { readings: [], troubles: [], stopped: null };
@@ -53,16 +58,20 @@ export async function runPass(request: PassRequest): Promise<Pass> {
       run: () => probe.run(door),
     })),
   ];
-  let hangs = 0;
+  const { goesOn = () => true } = request;
+  let [hangs, silent] = [0, 0];
   for (const [at, step] of steps.entries()) {
     request.onProgress(at, steps.length);
     try {
+      if (!goesOn()) throw new TargetError('harness', 'out-of-time', 'the session’s time is used up');
       pass.readings.push(...(await step.run()));
+      silent = 0;
     } catch (thrown) {
       const error = asTargetError(thrown, step.name);
       pass.troubles.push(troubleOf(error, step.name));
-      if (error.trouble === 'hung') hangs++;
-      if (error.side === 'harness' || error.trouble === 'died' || hangs >= mostHangs) {
+      if (error instanceof SilentError) silent++;
+      else if (error.trouble === 'hung') hangs++;
+      if (error.side === 'harness' || error.trouble === 'died' || hangs >= mostHangs || silent >= mostSilent) {
         pass.stopped = error;
         break;
       }
@@ -96,6 +105,13 @@ function doorOf({ session, features, mark, timeoutMs, clock, signal }: PassReque
   };
 }
 
+/** A program that ran into its time limit before it answered anything. */
+class SilentError extends TargetError {
+  constructor(timeoutMs: number) {
+    super('runtime', 'hung', `it said nothing within its time limit of ${timeoutMs / 1000} s`);
+  }
+}
+
 async function runProgram(program: Program, request: PassRequest, door: Door, pass: Pass): Promise<Reading[]> {
   const sentMs = request.clock.nowMs();
   const result = await door.exec(scriptOf(request.programs, program, request.mark));
@@ -108,5 +124,7 @@ async function runProgram(program: Program, request: PassRequest, door: Door, pa
     nowMs: (sentMs + request.clock.nowMs()) / 2,
   });
   pass.troubles.push(...troubles.map((trouble) => ({ ...trouble, during: program.name })));
+  if (result.timedOut && readings.every(({ kind }) => kind === 'could-not-measure'))
+    throw new SilentError(request.timeoutMs);
   return readings;
 }

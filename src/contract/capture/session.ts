@@ -97,6 +97,7 @@ async function fill(
       ...common,
       mark: request.newMark(),
       programs,
+      goesOn: inTime,
       onProgress: (done, of) => request.onProgress(`fields ${done}/${of}`),
     });
     capture.passes.push(pass.readings);

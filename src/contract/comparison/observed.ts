@@ -13,6 +13,10 @@ export interface Difference {
   to: string;
 }
 
+const goodWords: readonly string[] = ['known', 'works', 'work', 'free'];
+/** How a program is read that is not there. */
+export const absent = 'absent';
+
 /** Null when they are the same. Both must be stable readings. */
 export function differenceOf(spec: FieldSpec, first: Observation, second: Observation): Difference | null {
   if (textOf(first) === textOf(second) && first.kind === second.kind) return null;
@@ -22,7 +26,7 @@ export function differenceOf(spec: FieldSpec, first: Observation, second: Observ
   const [left, right] = [amountOf(from), amountOf(to)];
   if (spec.comparison === 'bound' && left !== null && right !== null) return ofAmounts(spec, left, right);
   // What was missing is there now; the other way round it is a loss.
-  const gained = ['known', 'works', 'work'].includes(to);
+  const gained = goodWords.includes(to) || (from === absent && spec.section === 'userland');
   return { distance: 1, harmless: gained, rule: gained ? 'gained' : 'changed', from, to };
 }
 
@@ -60,7 +64,9 @@ function ofSets(first: readonly string[], second: readonly string[]): Difference
     harmless: !isMissing,
     rule: isMissing ? 'members-missing' : 'members-added',
     from: isMissing ? `has ${listed(missing)}` : `without ${listed(added)}`,
-    to: isMissing ? `without them${added.length > 0 ? `, has ${listed(added)}` : ''}` : `has ${listed(added)}`,
+    to: isMissing
+      ? `without ${missing.length === 1 ? 'it' : 'them'}${added.length > 0 ? `, has ${listed(added)}` : ''}`
+      : `has ${listed(added)}`,
   };
 }
 

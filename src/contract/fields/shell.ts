@@ -32,6 +32,7 @@ export const shellFields: readonly FieldSpec[] = fieldsOf([
     'what a pattern without a match becomes',
     'a command gets the pattern, nothing, or an error',
   ],
+  ['shell.exit-trap', 'exact', 'whether a trap on EXIT runs', 'scripts leave their temporary files behind'],
   ['shell.function-names', 'exact', 'whether function names may have a hyphen', 'scripts end with a syntax error'],
   ['shell.read-options', 'set', 'options that read takes', 'scripts that read with a limit or separator fail'],
   ['shell.ulimit-options', 'set', 'limits that ulimit can show', 'scripts that set a limit fail'],

@@ -64,11 +64,11 @@ export function inOrder(findings: readonly Finding[]): Finding[] {
   );
 }
 
-/** `MAJOR exec.timeout.code · 124 → 143 · touched in 38 % of runs · a policy that ...` */
+/** `MAJOR exec.timeout.code · 124 → 143 · touched in 38 % of runs · a policy that ...`; without the share where nobody knows it. */
 export function lineOf({ severity, field, from, to, usage, consequence, safety }: Finding): string {
-  const touched = usage === null ? 'use unknown' : `touched in ${Math.round(usage * 100)} % of runs`;
+  const touched = usage === null ? '' : `touched in ${Math.round(usage * 100)} % of runs · `;
   const axis = safety ? ' [safety]' : '';
-  return `${severity.toUpperCase()}${axis} ${field} · ${shown(from)} → ${shown(to)} · ${touched} · ${consequence}`;
+  return `${severity.toUpperCase()}${axis} ${field} · ${shown(from)} → ${shown(to)} · ${touched}${consequence}`;
 }
 
 function shown(value: string): string {

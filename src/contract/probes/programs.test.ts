@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fieldRegistry, sections } from '../fields/index.ts';
 import { doorProbes } from './doors/index.ts';
@@ -15,7 +18,7 @@ describe('the registry of fields', () => {
   });
 
   it('has more than 120 fields, over every section but latency, each with its own words', () => {
-    expect(fieldRegistry.length).toBe(308);
+    expect(fieldRegistry.length).toBe(309);
     expect(new Set(fieldRegistry.map(({ id }) => id)).size).toBe(fieldRegistry.length);
     expect(new Set(fieldRegistry.map(({ name }) => name)).size).toBe(fieldRegistry.length);
     const found = new Set(fieldRegistry.map(({ section }) => section));
@@ -31,6 +34,21 @@ describe('the registry of fields', () => {
 });
 
 describe('the programs', () => {
+  it('leave nothing behind in a shell that runs no trap, and begin anew where something was left', () => {
+    const program = loaded.programs.find(({ name }) => name === 'identity');
+    if (!program) throw new Error('there is a program called identity');
+    const place = mkdtempSync(join(tmpdir(), 'hf-program-'));
+    try {
+      mkdirSync(join(place, 'holdfast-abcd'));
+      const script = `trap() { :; }\nTMPDIR=${place}; export TMPDIR\n${scriptOf(loaded, program, 'abcd')}`;
+      const { stdout } = spawnSync('bash', [], { input: script, encoding: 'utf8' });
+      expect(stdout).toMatch(/^=abcd value identity\.mode-bits$/m);
+      expect(readdirSync(place)).toEqual([]);
+    } finally {
+      rmSync(place, { recursive: true });
+    }
+  });
+
   it.each(shells)('are read by %s', (shell) => {
     const words = shell === 'busybox' ? ['sh', '-n'] : ['-n'];
     for (const program of loaded.programs) {
@@ -40,6 +58,15 @@ describe('the programs', () => {
       });
       expect(`${program.name}: ${status} ${stderr}`).toBe(`${program.name}: 0 `);
     }
+  });
+
+  it('say nothing of programs in a shell that takes all words for one name', () => {
+    const program = loaded.programs.find(({ name }) => name === 'identity');
+    if (!program) throw new Error('there is a program called identity');
+    const script = scriptOf(loaded, program, 'abcd').replaceAll('"$program" "$@"', '"$program $*"');
+    const { stdout } = spawnSync('sh', [], { input: script, encoding: 'utf8' });
+    const kindOf = (id: string): string | undefined => new RegExp(`^=abcd (\\w+) ${id}\\n\\|`, 'm').exec(stdout)?.[1];
+    expect(['identity.user', 'identity.uid', 'identity.umask'].map(kindOf)).toEqual(['cannot', 'cannot', 'value']);
   });
 
   it('are small enough for one argument of any runtime', () => {

@@ -43,7 +43,7 @@ export async function loadPrograms(): Promise<Programs> {
 /** The script to run. It is read whole before it begins, so that what it starts cannot eat the rest of it from stdin. */
 export function scriptOf({ prelude }: Programs, { name, text }: Program, mark: string): string {
   const stdin = name === 'exec-inside' ? '' : ' </dev/null';
-  return `{\nMARK=${mark}\n${withoutComments(prelude)}\n${withoutComments(text)}\n}${stdin}\n`;
+  return `{\nMARK=${mark}\n${withoutComments(prelude)}\n${withoutComments(text)}\nleave\n}${stdin}\n`;
 }
 
 /** Whole lines of comment say nothing to a shell, and scripts have a longest size in some runtimes. */

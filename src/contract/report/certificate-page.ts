@@ -1,6 +1,9 @@
-/** The page of a certificate: one line of verdict, what is broken, then every check. */
+/** The page of a certificate: one line of verdict, what is broken, then every check, then the latencies beside what is promised. */
+import type { Contract } from '../document/contract.ts';
+import type { Profile } from '../profile/index.ts';
 import type { Certificate } from '../verify/certificate.ts';
 import type { Check } from '../verify/verdicts.ts';
+import { latencySection } from './latency-section.ts';
 import { html, type Markup, page } from './markup.ts';
 import { pluralOf } from './words.ts';
 
@@ -13,7 +16,8 @@ const words: Record<Certificate['verdict'], string> = {
   'harness-error': 'The measurement failed; nothing is said about the runtime.',
 };
 
-export function certificatePage(certificate: Certificate): string {
+/** @param evidence what was certified, by what */
+export function certificatePage(certificate: Certificate, evidence: { contract: Contract; profile: Profile }): string {
   const { contract, target, verdict, checks, excluded, issuedAt, expiresAt, profile, suite, prober, digest } =
     certificate;
   const open = checks.filter((check) => check.verdict !== 'pass');
@@ -26,6 +30,8 @@ export function certificatePage(certificate: Certificate): string {
 ${open.length === 0 ? html`<p>Nothing.</p>` : checksTable(open)}
 <h2>Every check</h2>
 <details><summary>${pluralOf(checks.length, 'check')}</summary>${checksTable(checks)}</details>
+<h2>Latency</h2>
+${latencySection(evidence.profile, evidence.contract.latency)}
 <h2>What no check covers</h2>
 <ul>${excluded.map((line) => html`<li>${line}</li>`)}</ul>
 <h2>Evidence</h2>

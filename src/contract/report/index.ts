@@ -1,3 +1,6 @@
 export { certificatePage } from './certificate-page.ts';
+export { diffPage } from './diff-page.ts';
+export { gatePage } from './gate-page.ts';
+export { profilePage } from './profile-page.ts';
 export { shiftPage } from './shift-page.ts';
-export { gradeWords, headline, hostWords } from './words.ts';
+export { gradeWords, headline, hostWords, plainName } from './words.ts';

@@ -69,7 +69,7 @@ p { margin: .3rem 0 .7rem } .dim { color: var(--dim) } code, .mono { font-family
 .first { color: var(--first) } .second { color: var(--second) }
 table { border-collapse: collapse; width: 100%; font-size: .9rem } th { text-align: left; font-weight: 600; color: var(--dim); border-bottom: 1px solid var(--line) }
 th, td { padding: .35rem .6rem .35rem 0; vertical-align: top } td { border-bottom: 1px solid var(--line) } td.number, th.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
-.wide { overflow-x: auto } td.name { white-space: nowrap } td.words { min-width: 14rem } .tag { display: inline-block; padding: 0 .45rem; border-radius: 99px; border: 1px solid var(--line); font-size: .75rem; font-weight: 600; white-space: nowrap }
+.wide { overflow-x: auto } td.name { min-width: 12rem } td.words { min-width: 14rem } .tag { display: inline-block; padding: 0 .45rem; border-radius: 99px; border: 1px solid var(--line); font-size: .75rem; font-weight: 600; white-space: nowrap }
 .major, .fail, .flaky { color: var(--bad); border-color: currentColor } .pass { color: var(--ok); border-color: currentColor }
 details { border: 1px solid var(--line); border-radius: 8px; margin: .5rem 0; padding: .5rem .8rem } summary { cursor: pointer; font-weight: 600 } summary .dim { font-weight: 400 }
 .plot { width: 100%; max-width: 40rem; height: auto; display: block } .plot .t { font: 10px system-ui, sans-serif; fill: var(--dim) } .plot .mid { text-anchor: middle } .plot .end { text-anchor: end }

@@ -6,13 +6,17 @@ import { commonYardsticks, type OperationTable, tableOf } from '../shift/session
 import type { NotMeasured, OperationShift, Shift } from '../shift/types.ts';
 import { html, type Markup, page, trusted } from './markup.ts';
 import { distributionPlot, driftPlot, scoreBar } from './svg.ts';
-import { gradeWords, headline, hostWords, pluralOf } from './words.ts';
+import { gradeWords, headline, hostWords, plainName, pluralOf } from './words.ts';
 
 export function shiftPage(shift: Shift, first: Profile, second: Profile): string {
+  return page(`Runtime shift: grade ${shift.grade}`, html`<h1>Runtime shift</h1>${shiftSection(shift, first, second)}`);
+}
+
+/** All but the title: also part of the page that answers whether to ship. */
+export function shiftSection(shift: Shift, first: Profile, second: Profile): Markup {
   const yardsticks = commonYardsticks(first, second);
   const tables: [OperationTable, OperationTable] = [tableOf(first, yardsticks), tableOf(second, yardsticks)];
-  const body = html`
-<h1>Runtime shift</h1>
+  return html`
 <p>from <b class="first">${shift.first.title}</b> to <b class="second">${shift.second.title}</b></p>
 <div class="verdict"><div class="grade">${shift.grade}</div><div><b>${gradeWords[shift.grade]}</b>
 <p class="dim">${headline(shift)}${shift.gradeCap === null ? '' : ` · ${shift.gradeCap}`}</p>
@@ -33,12 +37,11 @@ ${notMeasured(shift.couldNotMeasure, 'Everything that was asked was answered.')}
 ${notMeasured(shift.unstable, 'Every field gave the same answer each time.')}
 <h2>Evidence</h2>
 ${evidence(shift, [first, second])}`;
-  return page(`Runtime shift: grade ${shift.grade}`, body);
 }
 
 const mostShown = 25;
 
-function findingsTable(findings: readonly Finding[]): Markup {
+export function findingsTable(findings: readonly Finding[]): Markup {
   if (findings.length === 0) return html`<p>Nothing that was compared differs.</p>`;
   const rest = findings.slice(mostShown);
   const more = html`<details><summary>${pluralOf(rest.length, 'more finding')}</summary>${tableOfFindings(rest)}</details>`;
@@ -53,12 +56,18 @@ function tableOfFindings(findings: readonly Finding[]): Markup {
   const rows = findings.map(
     ({ severity, field, from, to, usage, consequence, safety, fingerprint }) => html`
 <tr><td><span class="tag ${severity}">${severity.toUpperCase()}${safety ? ' · safety' : ''}</span></td>
-<td class="mono name" title="fingerprint ${fingerprint}">${field}</td>${valueCell(from)}${valueCell(to)}
+<td class="name" title="fingerprint ${fingerprint}">${named(field)}</td>${valueCell(from)}${valueCell(to)}
 ${use(usage)}<td class="words">${consequence}</td></tr>`,
   );
   return html`<div class="wide"><table><thead><tr><th></th><th>field</th><th>first</th><th>second</th>
 ${isUsed ? html`<th class="number">runs that touch it</th>` : ''}<th>what it means for an agent</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
+}
+
+function named(what: string): Markup {
+  const words = plainName(what);
+  const below = words === null ? '' : html`<br><span class="dim">${words}</span>`;
+  return html`<span class="mono">${what}</span>${below}`;
 }
 
 const longestShown = 160;
@@ -76,7 +85,7 @@ function contributionsTable({ contributions, score }: Shift): Markup {
   const top = contributions.slice(0, mostContributions);
   const rest = contributions.slice(mostContributions).reduce((sum, { points }) => sum + points, 0);
   const rows = top.map(
-    ({ what, points }) => html`<tr><td class="mono">${what}</td><td class="number">${points.toFixed(2)}</td>
+    ({ what, points }) => html`<tr><td>${named(what)}</td><td class="number">${points.toFixed(2)}</td>
 <td class="number">${((100 * points) / score).toFixed(0)} %</td></tr>`,
   );
   const more = rest > 0 ? html`<tr><td>all others</td><td class="number">${rest.toFixed(2)}</td><td></td></tr>` : '';

@@ -3,13 +3,14 @@ import type { JudgedOperation } from '../shift/latency.ts';
 import { inWords } from '../shift/operations.ts';
 import type { SessionRow } from '../shift/sessions.ts';
 import { median, quantile } from '../statistics/describe.ts';
+import { escaped } from './markup.ts';
 
 const width = 640;
 const margin = { left: 56, right: 12, top: 10, bottom: 26 };
 
 type Plotted = Pick<JudgedOperation, 'first' | 'second'>;
 
-/** Both sides' latencies as densities over a logarithmic axis, the first above the line, the second below. */
+/** Both sides' latencies as densities over a logarithmic axis, the first above the line, the second below; or one alone. */
 export function distributionPlot({ first, second }: Plotted, label: string): string {
   const sides = [first, second].map((rows) => rows.flatMap(({ okMs }) => okMs));
   const all = sides.flat();
@@ -21,12 +22,14 @@ export function distributionPlot({ first, second }: Plotted, label: string): str
   const tallest = middle - margin.top;
   const bins = sides.map((values) => densityOf(values, scale));
   const peak = Math.max(...bins.flat(), 1e-9);
-  const shapes = bins.map((bin, side) => {
+  const shapes = bins.flatMap((bin, side) => {
+    if (sides[side]?.length === 0) return [];
     const direction = side === 0 ? -1 : 1;
     const points = bin.map((value, at) => `${n(binCentre(at))},${n(middle + (direction * value * tallest) / peak)}`);
     return `<polygon class="s${side}" points="${n(binCentre(0))},${n(middle)} ${points.join(' ')} ${n(binCentre(bin.length - 1))},${n(middle)}"/>`;
   });
-  const medians = sides.map((values, side) => {
+  const medians = sides.flatMap((values, side) => {
+    if (values.length === 0) return [];
     const at = n(scale(median(values)));
     const [from, to] = side === 0 ? [middle - tallest, middle] : [middle, middle + tallest];
     return `<line class="m${side}" x1="${at}" y1="${n(from)}" x2="${at}" y2="${n(to)}"/>`;
@@ -46,7 +49,8 @@ export function driftPlot({ first, second }: Plotted, label: string): string {
     const share = Math.log(Math.max(ms, low) / low) / Math.log(high / low);
     return height - margin.bottom - share * (height - margin.bottom - margin.top);
   };
-  const half = (width - margin.left - margin.right) / 2;
+  const isAlone = second.length === 0;
+  const half = (width - margin.left - margin.right) / (isAlone ? 1 : 2);
   const side = (of: readonly SessionRow[], which: 0 | 1): string[] =>
     of.flatMap((row, at) => {
       if (row.okMs.length === 0) return [];
@@ -61,14 +65,42 @@ export function driftPlot({ first, second }: Plotted, label: string): string {
   const labels = [low * 1.15, Math.sqrt(low * high), high / 1.15].map(
     (ms) => `<text class="t end" x="${margin.left - 6}" y="${n(y(ms) + 3)}">${inWords(ms)}</text>`,
   );
-  return frame(height, label, [
-    `<line class="axis" x1="${n(divider)}" y1="${margin.top}" x2="${n(divider)}" y2="${height - margin.bottom}"/>`,
-    ...side(first, 0),
-    ...side(second, 1),
-    ...labels,
-    `<text class="t" x="${margin.left}" y="${height - 8}">sessions of the first side, in order of time</text>`,
-    `<text class="t" x="${n(divider + 6)}" y="${height - 8}">sessions of the second side</text>`,
-  ]);
+  const captions = isAlone
+    ? [`<text class="t" x="${margin.left}" y="${height - 8}">sessions, in order of time</text>`]
+    : [
+        `<line class="axis" x1="${n(divider)}" y1="${margin.top}" x2="${n(divider)}" y2="${height - margin.bottom}"/>`,
+        `<text class="t" x="${margin.left}" y="${height - 8}">sessions of the first side, in order of time</text>`,
+        `<text class="t" x="${n(divider + 6)}" y="${height - 8}">sessions of the second side</text>`,
+      ];
+  return frame(height, label, [...side(first, 0), ...side(second, 1), ...labels, ...captions]);
+}
+
+export interface Promised {
+  /** E.g. `p50`. */
+  name: string;
+  /** In milliseconds: training's, then production's; null where that side promises nothing. */
+  bounds: [readonly [number, number] | null, readonly [number, number] | null];
+}
+
+/** What two contracts promise of one operation, as bars over a logarithmic axis, training's above production's. */
+export function promisePlot(promised: readonly Promised[], label: string): string {
+  const all = promised.flatMap(({ bounds }) => bounds.flatMap((one) => one ?? []));
+  if (all.length === 0) return '';
+  const least = Math.min(...all.filter((ms) => ms > 0), 1e9);
+  // A bound of 0 is drawn at the left end.
+  const [low, high] = [least / 3, Math.max(...all, 2e-3) * 1.3];
+  const scale = logScale(low, high);
+  const height = 14 + promised.length * 26 + margin.bottom;
+  const rows = promised.flatMap(({ name, bounds }, at) => {
+    const top = 10 + at * 26;
+    const bars = bounds.flatMap((one, side) => {
+      if (one === null) return [];
+      const [from, to] = [scale(Math.max(one[0], low)), scale(Math.max(one[1], low))];
+      return `<rect class="s${side}" x="${n(from)}" y="${n(top + side * 10)}" width="${n(Math.max(2, to - from))}" height="8"/>`;
+    });
+    return [`<text class="t end" x="${margin.left - 6}" y="${n(top + 12)}">${name}</text>`, ...bars];
+  });
+  return frame(height, label, [...ticks(scale, low, high, height), ...rows]);
 }
 
 /** A score between 0 and 100 on the scale of the grades, with its interval. */
@@ -117,8 +149,10 @@ function ticks(scale: (ms: number) => number, low: number, high: number, height:
     });
 }
 
+/** Names of operations stand in a file that anybody may have written. */
 function frame(height: number, label: string, parts: readonly string[]): string {
-  return `<svg class="plot" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}"><title>${label}</title>${parts.join('')}</svg>`;
+  const text = escaped(label);
+  return `<svg class="plot" viewBox="0 0 ${width} ${height}" role="img" aria-label="${text}"><title>${text}</title>${parts.join('')}</svg>`;
 }
 
 function n(value: number): string {

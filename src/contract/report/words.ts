@@ -1,4 +1,6 @@
 /** Sentences that the terminal and the page share. */
+import { fieldOf } from '../fields/index.ts';
+import { operations } from '../probes/operations.ts';
 import type { Grade, Shift } from '../shift/types.ts';
 
 /** What a grade means to somebody who decides. */
@@ -19,6 +21,22 @@ export function hostWords({ hostSpeed }: Shift): string | null {
   if (Math.abs(Math.log(hostSpeed)) < Math.log(1.05)) return 'The machines below are equally fast.';
   const ratio = hostSpeed > 1 ? hostSpeed : 1 / hostSpeed;
   return `The machine below the second side is ×${ratio.toFixed(2)} ${hostSpeed > 1 ? 'slower' : 'faster'}; that is not counted.`;
+}
+
+/** Timed once per session, with no operation of their own. */
+const once: Readonly<Record<string, string>> = {
+  'lifecycle.open': 'opening a session',
+  'lifecycle.first-exec': 'the first command of a session',
+  'lifecycle.close': 'closing a session',
+};
+
+/** What a field, a message or an operation is about, in plain words; null for what nobody named. */
+export function plainName(what: string): string | null {
+  const id = what.replace(/^(messages|latency)\./, '');
+  if (!what.startsWith('latency.')) return fieldOf(id)?.name ?? null;
+  const isOf = (operation: string): boolean => id === operation || id.startsWith(`${operation}.`);
+  const [, timedOnce] = Object.entries(once).find(([operation]) => isOf(operation)) ?? [];
+  return operations.find((operation) => isOf(operation.id))?.what ?? timedOnce ?? null;
 }
 
 export function pluralOf(count: number, one: string, many = `${one}s`): string {

@@ -3,7 +3,7 @@
  */
 
 import { levelOf, levelWeights } from '../comparison/levels.ts';
-import { differenceOf, textOf } from '../comparison/observed.ts';
+import { absent, type Difference, differenceOf, textOf } from '../comparison/observed.ts';
 import type { Contract } from '../document/contract.ts';
 import type { Level } from '../document/terms.ts';
 import { type FieldSpec, fieldRegistry } from '../fields/index.ts';
@@ -82,11 +82,18 @@ function partOf(spec: FieldSpec, [one, other]: [Observation, Observation], { con
         from,
         to,
         usage,
-        consequence: spec.consequence,
+        consequence: consequenceOf(spec, difference),
         safety: harmless && spec.section === 'network',
       }),
     ],
   };
+}
+
+/** The registry says what a loss means. */
+function consequenceOf({ section, consequence }: FieldSpec, { harmless, to }: Difference): string {
+  if (harmless && section === 'network') return 'more can be reached than in training';
+  if (harmless) return 'nothing that training had is missing; what is new was never practised';
+  return section === 'userland' && to === absent ? 'it is missing: commands that call it fail' : consequence;
 }
 
 export function severityOf(level: Level, harmless: boolean): Severity {

@@ -75,5 +75,8 @@ export function gradeOf(score: number, findings: readonly Finding[]): { grade: G
   const plain: Grade = score < 2 ? 'A' : score < 8 ? 'B' : score < 20 ? 'C' : 'D';
   const worst = findings.find(({ severity, usage }) => severity === 'major' && (usage === null || usage > 0));
   if (!worst || plain === 'C' || plain === 'D') return { grade: plain, gradeCap: null };
-  return { grade: 'C', gradeCap: `${worst.field} differs, and runs rely on it; without that the grade were ${plain}` };
+  const { field, usage } = worst;
+  const reliance =
+    usage === null ? 'runs may rely on it' : `${Math.max(1, Math.round(usage * 100))} % of runs touch it`;
+  return { grade: 'C', gradeCap: `${field} differs, and ${reliance}; without that the grade would be ${plain}` };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
 import { usageLookup } from '../index.ts';
 import { type Observation, type Profile, sealProfile } from '../profile/index.ts';
+import { gradeOf } from './score.ts';
 import { shiftOf } from './shift.ts';
 
 const value = (id: string, text: string): Observation => ({
@@ -51,6 +52,12 @@ describe('the shift between two profiles', () => {
     });
     expect(unused).toMatchObject({ grade: 'A', gradeCap: null, findings: [{ usage: 0 }] });
     expect(unused.score).toBeLessThan(shift.score);
+    const seldom = shiftOf(first, plain(withField(value('exec.timeout.status', 'exit 143'))), {
+      usageOf: usageLookup({ runs: 20, calls: 60, touched: { 'identity.user': 1, 'exec.timeout.status': 0.05 } }),
+    });
+    const words = 'exec.timeout.status differs, and 5 % of runs touch it; without that the grade would be B';
+    expect(seldom).toMatchObject({ grade: 'C', gradeCap: words });
+    expect(gradeOf(1, shift.findings).gradeCap).toMatch(/ differs, and runs may rely on it; .* would be A$/);
   });
 
   it('judges what only adds less than what takes away', () => {
@@ -60,6 +67,34 @@ describe('the shift between two profiles', () => {
     expect(more.score).toBeLessThan(less.score);
     const named = shiftOf(first, plain(withField(set('environment.names', 'HOME', 'PATH', 'USER', 'LANG'))));
     expect(named.findings[0]).toMatchObject({ rule: 'observed-members-added', to: 'has LANG' });
+  });
+
+  it('speaks of what is missing as missing, of what is new as new, and of no recordings once', () => {
+    const [without, having] = [value('userland.git', 'absent'), value('userland.git', 'git version 2.39.5')];
+    const lost = shiftOf(plain(withField(having)), plain(withField(without)));
+    expect(lost.findings).toMatchObject([
+      { severity: 'major', to: 'absent', consequence: 'it is missing: commands that call it fail' },
+    ]);
+    const gained = shiftOf(plain(withField(without)), plain(withField(having)));
+    expect(gained.findings).toMatchObject([
+      {
+        severity: 'minor',
+        rule: 'observed-gained',
+        consequence: expect.stringMatching(/^nothing that training had is/),
+      },
+    ]);
+    expect(gained.score).toBeLessThan(lost.score);
+    const newer = shiftOf(plain(withField(having)), plain(withField(value('userland.git', 'git version 2.47.0'))));
+    expect(newer.findings).toMatchObject([
+      { severity: 'major', consequence: expect.stringMatching(/^code for another version of git fails/) },
+    ]);
+    const fewer = shiftOf(first, plain(withField(set('environment.names', 'HOME', 'PATH'))));
+    expect(fewer.findings).toMatchObject([{ from: 'has USER', to: 'without it' }]);
+    const note = 'No recorded runs were given: each difference counts as if every run met it.';
+    expect(lost.notes).toContain(note);
+    expect(shiftOf(first, first).notes).not.toContain(note);
+    const usageOf = usageLookup({ runs: 3, calls: 9, touched: { 'environment.names': 1 } });
+    expect(shiftOf(first, plain(withField(set('environment.names', 'HOME'))), { usageOf }).notes).not.toContain(note);
   });
 
   it('lists what is unstable or unmeasured, and compares neither', () => {
@@ -75,6 +110,17 @@ describe('the shift between two profiles', () => {
       what: 'identity.user',
       reason: 'read only once on the second side; 3 are needed',
     });
+  });
+
+  it('says once why an operation was not timed, in the words of the side that has none', () => {
+    const { digest: _, ...body } = plain(fields);
+    const { latency } = body;
+    const series = latency.series.filter(({ operation }) => operation !== 'exec.python');
+    const unmeasured = [{ operation: 'exec.python', reason: 'it leaves with 127' }];
+    const { couldNotMeasure } = shiftOf(first, sealProfile({ ...body, latency: { ...latency, series, unmeasured } }));
+    expect(couldNotMeasure.filter(({ what }) => what === 'latency.exec.python')).toEqual([
+      { what: 'latency.exec.python', reason: 'second side: it leaves with 127' },
+    ]);
   });
 
   it('compares messages that vary by how often they come', () => {

@@ -5,7 +5,7 @@
  * 2. What could not be measured is said, and is no verdict.
  */
 import type { Contract } from '../document/contract.ts';
-import { inOrder } from '../findings/index.ts';
+import { type Finding, inOrder } from '../findings/index.ts';
 import type { Profile } from '../profile/index.ts';
 import { mean } from '../statistics/describe.ts';
 import { compareFields } from './fields.ts';
@@ -36,6 +36,8 @@ export function shiftOf(first: Profile, second: Profile, options: ShiftOptions =
   const parts = [...plain, ...operations];
   const findings = inOrder(parts.flatMap((part) => part.findings));
   const score = scoreOf(parts);
+  const unasked = unmeasured(first, second);
+  const explained = new Set(unasked.map(({ what }) => what));
   return {
     format: 'holdfast-shift/1',
     first: sideOf(first),
@@ -49,8 +51,13 @@ export function shiftOf(first: Profile, second: Profile, options: ShiftOptions =
     contributions: contributionsOf(parts),
     operations: latency.judged.map(({ shift }) => shift),
     unstable: fields.unstable,
-    couldNotMeasure: [...fields.couldNotMeasure, ...unmeasured(first, second), ...latency.couldNotMeasure],
-    notes: notesOf(first, second, yardsticks),
+    couldNotMeasure: [
+      ...fields.couldNotMeasure,
+      ...unasked,
+      // Why there is nothing is said once, by the side that has nothing.
+      ...latency.couldNotMeasure.filter(({ what }) => !explained.has(what)),
+    ],
+    notes: [...notesOf(first, second, yardsticks), ...usageNotes(findings)],
   };
 }
 
@@ -75,6 +82,12 @@ function unmeasured(first: Profile, second: Profile): Shift['couldNotMeasure'] {
       reason: `${side} side: ${reason}`,
     }));
   return [...of(first, 'first'), ...of(second, 'second')];
+}
+
+/** Said once, not on every line. */
+function usageNotes(findings: readonly Finding[]): string[] {
+  if (findings.length === 0 || findings.some(({ usage }) => usage !== null)) return [];
+  return ['No recorded runs were given: each difference counts as if every run met it.'];
 }
 
 function notesOf(first: Profile, second: Profile, yardsticks: readonly string[]): string[] {

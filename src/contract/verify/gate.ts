@@ -40,7 +40,15 @@ export interface Gate {
   shift: Pick<Shift, 'score' | 'interval' | 'grade' | 'supportGap'>;
 }
 
-export function mayShip({ train, production, nowMs, worstGrade, waivers = [], usageOf }: GateRequest): Gate {
+/** The answer, and the comparison it rests on: what a page shows. */
+export interface Shipping {
+  request: GateRequest;
+  gate: Gate;
+  shift: Shift;
+}
+
+export function mayShip(request: GateRequest): Shipping {
+  const { train, production, nowMs, worstGrade, waivers = [], usageOf } = request;
   const today = isoTime(nowMs).slice(0, 10);
   const reasons = [...reasonsAgainst('training', train, nowMs), ...reasonsAgainst('production', production, nowMs)];
   const diff = diffContracts(train.contract, production.contract, { today, waivers, ...(usageOf ? { usageOf } : {}) });
@@ -57,7 +65,7 @@ export function mayShip({ train, production, nowMs, worstGrade, waivers = [], us
     );
   }
   const { score, interval, grade, supportGap } = shift;
-  return {
+  const gate: Gate = {
     format: 'holdfast-gate/1',
     ship: reasons.length === 0,
     reasons,
@@ -69,6 +77,7 @@ export function mayShip({ train, production, nowMs, worstGrade, waivers = [], us
     ],
     shift: { score, interval, grade, supportGap },
   };
+  return { request, gate, shift };
 }
 
 function reasonsAgainst(side: string, { certificate, contract, profile }: Bundle, nowMs: number): string[] {

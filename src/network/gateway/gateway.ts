@@ -97,7 +97,10 @@ export class Gateway {
   /** Null for one that is not attached. */
   inspect(sandbox: string): AttachedInfo | null {
     const attached = this.#attached.get(sandbox);
-    return attached ? { ...infoOf(attached), played: playedOf(sandbox, attached.tapes) } : null;
+    if (!attached) return null;
+    const { noise } = attached.session.state;
+    const places = noise ? { places: noise.places } : {};
+    return { ...infoOf(attached), played: playedOf(sandbox, attached.tapes), ...places };
   }
 
   async close(): Promise<void> {

@@ -73,6 +73,8 @@ export interface AttachedInfo {
   tape: string | null;
   /** What a tape has answered it: all in all where this has ended a replay, so far where it is inspected. */
   played: TapePlayed | null;
+  /** How many lookups, connections and requests its fault plan was asked about, by `channel host`; where it is inspected. */
+  places?: Record<string, number>;
 }
 
 /** `tape` is the one that is, or was, played. */
@@ -102,7 +104,11 @@ const playedSchema = z.strictObject({
   misses: count,
   missed: z.array(z.string()),
 });
-const infoSchema = z.strictObject({ tape: z.string().nullable(), played: playedSchema.nullable() });
+const infoSchema = z.strictObject({
+  tape: z.string().nullable(),
+  played: playedSchema.nullable(),
+  places: z.record(z.string().max(300), count).exactOptional(),
+});
 /** The flow's own shape is the gateway's word; what is checked is what the daemon builds upon. */
 const flowSchema = z.looseObject({ id: z.string(), sandbox: z.string(), at: z.string(), kind: z.string() });
 

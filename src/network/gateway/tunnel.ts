@@ -10,10 +10,9 @@
  *    it was, or ends it.
  */
 import { Buffer } from 'node:buffer';
-import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Duplex, Transform } from 'node:stream';
-import { isLent } from '../../base/index.ts';
+import { isLent, systemRandom } from '../../base/index.ts';
 import type { GuestStream } from '../../guest/index.ts';
 import type { Decision } from '../../schema/index.ts';
 import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
@@ -131,7 +130,7 @@ export class Tunnel {
     const sockets = this.#pump;
     if (!sockets || !this.#isWhole()) return;
     const { inside, outside } = sockets;
-    const token = randomBytes(16).toString('hex');
+    const token = Buffer.from(systemRandom(16)).toString('hex');
     this.#detach.down();
     outside.pause();
     await written(inside);

@@ -3,9 +3,13 @@ import { type FaultLabel, type FaultPlanInput, sandboxFaultsSchema } from '../..
 import { answerOf } from './answers.ts';
 import { GatewayNoise } from './gateway-noise.ts';
 
-function noiseOf(faults: FaultPlanInput['faults'], generation = 1): { noise: GatewayNoise; told: FaultLabel[] } {
+function noiseOf(
+  faults: FaultPlanInput['faults'],
+  generation = 1,
+  more: Partial<FaultPlanInput> = {},
+): { noise: GatewayNoise; told: FaultLabel[] } {
   const told: FaultLabel[] = [];
-  const given = sandboxFaultsSchema.parse({ plan: { format: 'holdfast-faults/1', seed: 1, faults } });
+  const given = sandboxFaultsSchema.parse({ plan: { format: 'holdfast-faults/1', seed: 1, faults, ...more } });
   return { noise: new GatewayNoise({ given, generation }, (labels) => told.push(...labels)), told };
 }
 
@@ -62,6 +66,35 @@ describe('faults drawn by the gateway', () => {
       values.slice(1).reduce((sum, value, at) => sum + Math.abs(value - (values[at] ?? 0)), 0);
     expect(new Set(delays(1)).size).toBe(1);
     expect(jumps(delays(0.9))).toBeLessThan(jumps(delays(0)) / 3);
+  });
+
+  it('come in bursts of what they depend on, which begin and end with the traffic', () => {
+    const rate = 0.02;
+    const hits = (dependencies: FaultPlanInput['dependencies'] = {}): boolean[] => {
+      const fault = { id: 'reset', kind: 'network.reset' as const, rate };
+      const { noise } = noiseOf([dependencies['web'] ? { ...fault, dependency: 'web' } : fault], 1, {
+        dependencies,
+        group: 'independent',
+      });
+      return Array.from({ length: 4000 }, () => noise.connection({ host: 'a', port: 443 }, true) !== null);
+    };
+    const followedBy = (drawn: boolean[]): number => {
+      const followed = drawn.slice(1).filter((_, at) => drawn[at]);
+      return followed.filter(Boolean).length / followed.length;
+    };
+    const [steady, bursty] = [hits(), hits({ web: { enter: 0.01, leave: 0.1, factor: 25 } })];
+    expect(steady.filter(Boolean).length).toBeGreaterThan(40);
+    // Far more often than one in fifty, although every third in a row is spared.
+    expect(followedBy(steady)).toBeLessThan(0.1);
+    expect(followedBy(bursty)).toBeGreaterThan(0.15);
+  });
+
+  it('say where they stand, by channel and host', () => {
+    const { noise } = noiseOf([{ id: 'nx', kind: 'network.no-name', rate: 0 }]);
+    noise.lookup('a');
+    noise.lookup('a');
+    noise.connection({ host: 'a', port: 443 }, true);
+    expect(noise.places).toEqual({ 'lookup a': 2, 'connection a': 1 });
   });
 
   it('send a request round so often, and then let it pass', () => {

@@ -39,6 +39,11 @@ export class GatewayNoise {
     this.#episode = new Episode({ ...ready, words });
   }
 
+  /** How many there were, by `channel host`. */
+  get places(): Record<string, number> {
+    return this.#episode.state.ordinals;
+  }
+
   lookup(host: string): Drawn | null {
     return this.#draw('lookup', host, {});
   }

@@ -19,8 +19,10 @@ let store: Store;
 let clock: TestClock;
 let watcher: Watcher;
 let errors: string[];
+let canaries: number;
 
 beforeEach(() => {
+  canaries = 0;
   home = mkdtempSync(join(tmpdir(), 'hf-watcher-'));
   clock = new TestClock();
   store = openStore({ home, clock });
@@ -36,6 +38,7 @@ beforeEach(() => {
     log: Object.assign(Object.create(silentLog), { error: tell }),
     tenant: 'default',
     service: (): HoldfastService => {
+      canaries++;
       throw new HoldfastError('busy', 'no canary is made here');
     },
   });
@@ -78,6 +81,17 @@ describe('a full disk', () => {
     clock.advance(5 * 60_000);
     expect(store.watches.list()).toHaveLength(1);
   });
+});
+
+it('makes a canary every so many hours, and none between', async () => {
+  watcher.start(first, 6 * hour);
+  const made: number[] = [];
+  for (let hours = 1; hours <= 24; hours++) {
+    clock.advance(hour);
+    await new Promise((resolve) => setImmediate(resolve));
+    made.push(canaries);
+  }
+  expect(made).toEqual([1, 2, 3, 4].flatMap((count) => Array<number>(6).fill(count)));
 });
 
 it('finds what is in use, up to sixteen watches in all, whatever comes after', () => {

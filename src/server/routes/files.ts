@@ -9,7 +9,7 @@ import {
   sandboxPathSchema,
   searchSchema,
 } from '../../schema/index.ts';
-import { eventsAnswer, type SentEvent, streamAnswer } from '../answer.ts';
+import { type Answer, eventsAnswer, type SentEvent, streamAnswer } from '../answer.ts';
 import { bodyPieces } from '../body.ts';
 import { flagText, integerText, offsetText } from '../query.ts';
 import { fileStatSchema, searchResultSchema, signedFileSchema } from '../responses.ts';
@@ -149,7 +149,7 @@ export async function download(
   { service, request, breakOff, options }: Download,
   ref: string,
   { path, ...range }: { path: string; offset?: number; length?: number },
-): Promise<Response> {
+): Promise<Answer> {
   const { stat, content } = await service.readFile(ref, path, range, options);
   return streamAnswer(content, mediaTypes.bytes, {
     request,

@@ -154,6 +154,6 @@ export function shiftedTime(shiftMs: number): Record<string, string> {
 function changedResult(result: ExecResult, happenings: readonly Happening[]): ExecResult {
   return happenings.reduce((changed, { fault, key }) => {
     if (fault.kind === 'exec.truncate') return truncated(changed, fault.keepBytes);
-    return fault.kind === 'exec.garble' ? garbled(changed, fault.bytes, key) : changed;
+    return fault.kind === 'exec.garble' ? garbled(changed, fault.bytes, fault.key ?? key) : changed;
   }, result);
 }

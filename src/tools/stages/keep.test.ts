@@ -15,7 +15,10 @@ const call = {
   mutates: true,
 } as unknown as Call;
 
-function recorder(busy: (Promise<void> | null)[] = []): {
+function recorder(
+  busy: (Promise<void> | null)[] = [],
+  places: () => Promise<Record<string, number>> | null = () => null,
+): {
   seen: unknown[];
   recorder: Recorder;
   refuse(error: Error): void;
@@ -28,6 +31,7 @@ function recorder(busy: (Promise<void> | null)[] = []): {
     end: (outcome: StepOutcome) => void seen.push(outcome),
   };
   const fake = {
+    places,
     ready: () => busy.shift() ?? null,
     begin: (facts: object) => {
       if (refusal) throw refusal;
@@ -52,9 +56,27 @@ describe('the stage that keeps a recording', () => {
     const { seen, recorder: one } = recorder();
     expect(await through(one, async () => answered)).toBe(answered);
     expect(seen).toEqual([
-      { callId: 'cal-1', kind: 'tool', name: 'say', input: { a: 1 }, mutates: true },
+      { callId: 'cal-1', kind: 'tool', name: 'say', input: { a: 1 }, mutates: true, places: null },
       { ok: true, value: 'x', durationMs: 1 },
     ]);
+  });
+
+  it('asks where the network’s draws stand before a step begins, and again before it ends or fails', async () => {
+    const order: string[] = [];
+    const places = async (): Promise<Record<string, number>> => {
+      order.push('asked');
+      return { 'connection a': order.length };
+    };
+    const { seen, recorder: one } = recorder([], places);
+    await through(one, async () => {
+      order.push('worked');
+      return answered;
+    });
+    expect(order).toEqual(['asked', 'worked', 'asked']);
+    expect(seen[0]).toMatchObject({ places: { 'connection a': 1 } });
+    order.length = 0;
+    await expect(through(one, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    expect(order).toEqual(['asked', 'asked']);
   });
 
   it('passes on whether a fault plan is why', async () => {

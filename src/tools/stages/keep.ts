@@ -18,14 +18,19 @@ export function keep(recordings: Pick<Recordings, 'forStep'>): Stage {
 }
 
 async function kept(recorder: Recorder, call: Call, next: () => Promise<Outcome>): Promise<Outcome> {
+  const asked = recorder.places();
+  const places = asked && (await asked);
   for (let busy = recorder.ready(); busy; busy = recorder.ready()) await busy;
   const { callId, kind, name, whole, mutates } = call;
-  const step = recorder.begin({ callId, kind, name, input: whole, mutates });
+  const step = recorder.begin({ callId, kind, name, input: whole, mutates, places });
   try {
     const outcome = await step.during(next);
+    // What the network did to it is told by then.
+    if (places) await recorder.places();
     step.end(outcomeOf(outcome));
     return outcome;
   } catch (error) {
+    if (places) await recorder.places();
     step.end({ ok: false, durationMs: 0, error: asHoldfastError(error).toBody() });
     throw error;
   }

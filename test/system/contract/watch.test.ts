@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { parseContract } from '../../../src/contract/index.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../../src/runtime/index.ts';
 import type { HoldfastEvent, HoldfastService } from '../../../src/schema/index.ts';
+import { runCli } from '../../fixtures/cli.ts';
 import { makeSmallRoot, useShell } from '../../fixtures/small-root.ts';
 
 /** One sandbox and no timed rounds: enough readings for fields to count. */
@@ -77,6 +78,11 @@ describe('a watch', () => {
         data: expect.objectContaining({ finding: shell?.id, field: 'shell.implementation' }),
       }),
     );
+    const box = await service.createSandbox({ template: 'small' });
+    const listed = await runCli(['ps'], service);
+    expect(listed.stdout).toMatch(new RegExp(`${box.id}.*\\(${found.length} findings\\)`));
+    expect(listed.stderr).toContain('holdfast findings ls');
+    await service.destroySandbox(box.id);
 
     // One that dies on the way is no verdict: nothing opens, counts or closes.
     const [dying, joined] = [service.runCanary(id), service.runCanary(id)];

@@ -52,7 +52,8 @@ failure failures.bad-option ls --no-such-option
 failure failures.missing-operand cp
 failure failures.no-process again -c 'kill 99999999'
 # The reader leaves at once; the writer's own status is asked for.
-value failures.broken-pipe "$( { (yes 2>/dev/null; echo $? >&3) | : ; } 3>&1 )"
+out=$( { (yes 2>/dev/null; echo $? >&3) | : ; } 3>&1 )
+if [ -n "$out" ]; then value failures.broken-pipe "$out"; else cannot failures.broken-pipe "the shell does not tell it"; fi
 if have getent; then failure failures.network-name getent hosts name.invalid
 elif have nslookup; then failure failures.network-name nslookup name.invalid
 else cannot failures.network-name "neither getent nor nslookup is there"; fi

@@ -7,6 +7,7 @@
 asked() { # id command...
   field=$1
   shift
+  unable "$field" && return
   if ! have "$1"; then
     cannot "$field" "there is no $1"
     return
@@ -40,7 +41,8 @@ elif have hostname; then
   answer hostname
   emit template identity.hostname "$out"
 else cannot identity.hostname "neither /proc nor hostname tells it"; fi
-value identity.umask "$(umask)"
+mask=$(umask 2>/dev/null)
+if [ -n "$mask" ]; then value identity.umask "$mask"; else cannot identity.umask "the shell has no umask"; fi
 
 CapEff='' CapBnd='' NoNewPrivs='' Seccomp=''
 if [ -r /proc/self/status ]; then

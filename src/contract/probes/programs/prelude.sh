@@ -29,25 +29,38 @@ cannot() { emit cannot "$1" "$2"; }
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# Runs a command without stdin; $out is all it printed, $status how it left.
+# Runs a command without stdin; $out is all it printed, $status how it left. The name stands apart from the words: some
+# interpreters take "$@" for one name.
 attempt() {
-  out=$( ("$@") 2>&1 </dev/null)
+  program=$1
+  shift
+  out=$( ("$program" "$@") 2>&1 </dev/null)
   status=$?
 }
 # Only what it printed on stdout.
 answer() {
-  out=$( ("$@") 2>/dev/null </dev/null)
+  program=$1
+  shift
+  out=$( ("$program" "$@") 2>/dev/null </dev/null)
   status=$?
+}
+# Where a shell does not run what it is given, nothing can be said of what that would do.
+attempt printf '%s|' 'a b' c
+able=$out
+unable() { # id
+  [ "$able" != 'a b|c|' ] && cannot "$1" "the shell does not run words as they are given"
 }
 
 yes_or_no() { # id command...
-  id=$1
-  shift
-  if ("$@") >/dev/null 2>&1 </dev/null; then value "$id" yes; else value "$id" no; fi
+  id=$1 program=$2
+  shift 2
+  unable "$id" && return
+  if ("$program" "$@") >/dev/null 2>&1 </dev/null; then value "$id" yes; else value "$id" no; fi
 }
 failure() { # id command...: what it says and how it leaves
   id=$1
   shift
+  unable "$id" && return
   attempt "$@"
   message "$id" "$status" "$out"
 }
@@ -55,6 +68,7 @@ failure() { # id command...: what it says and how it leaves
 habit() { # id tool expected command...
   id=$1 tool=$2 expected=$3
   shift 3
+  unable "$id" && return
   if ! have "$tool"; then
     value "$id" absent
     return
@@ -92,12 +106,17 @@ sh | bash | dash | ash | ksh | mksh | zsh) ;;
 esac
 again() { "$shell_name" "$@"; }
 
-# A directory of our own in $work, which is removed at the end; every program that needs one begins with it.
+# A directory of our own in $work; every program that needs one begins with it. It is removed by `leave`, which stands at the
+# end of every program: some shells run no EXIT traps.
+work=
+leave() { [ -z "$work" ] || { cd / && rm -rf "$work"; }; }
 work_directory() {
   for place in "${TMPDIR:-/tmp}" /tmp /var/tmp "$PWD" "$HOME" /dev/shm; do
     work=$place/holdfast-$MARK
+    # A program before that ran out of time may have left it.
+    rm -rf "$work" 2>/dev/null
     if mkdir "$work" 2>/dev/null && [ -w "$work" ]; then
-      trap 'cd / && rm -rf "$work"' EXIT
+      trap leave EXIT
       return 0
     fi
   done

@@ -5,7 +5,7 @@
 # answers: shell.arrays shell.braces shell.here-string shell.process-substitution shell.local shell.unmatched-glob
 # answers: shell.function-names shell.read-options shell.ulimit-options shell.terminal shell.size shell.syntax-error
 # answers: shell.unset-variable shell.command-not-found shell.division-by-zero shell.missing-redirect
-# answers: shell.killed-child shell.not-executable
+# answers: shell.killed-child shell.not-executable shell.exit-trap
 
 work_directory
 
@@ -89,6 +89,7 @@ syntax shell.here-string 'read -r x <<< ok; echo $x'
 syntax shell.process-substitution 'read -r x < <(echo ok); echo $x'
 syntax shell.local 'f() { local x=no; }; x=ok; f; echo $x'
 value shell.unmatched-glob "$(again -c 'cd /; for x in no-such-*; do echo "$x"; done' 2>/dev/null)"
+syntax shell.exit-trap 'trap "echo ok" EXIT; :'
 syntax shell.function-names 'a-b() { echo ok; }; a-b'
 known=
 for option in '-n 1' '-t 1' '-d x' '-s' '-a y' '-p x'; do

@@ -33,6 +33,7 @@ done
 version_of() { # id program words...
   id=$1
   shift
+  unable "$id" && return
   if ! have "$1"; then
     value "$id" absent
     return

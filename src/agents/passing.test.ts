@@ -1,0 +1,85 @@
+/** What of a conversation goes along with what an agent gives away: what it declares, and nothing beyond. */
+import type { LanguageModelV4 } from '@ai-sdk/provider';
+import { describe, expect, it } from 'vitest';
+import { type AgentWorld, agentData, openWorld } from '../../test/fixtures/agent-world.ts';
+import type { AgentManifestInput, ScriptedRule } from '../schema/index.ts';
+import { scriptedModel } from './models/scripted.ts';
+
+/** By agent, what its model was shown last. */
+function listening(shown: Map<string, string>): (facts: { rules?: readonly ScriptedRule[] }) => LanguageModelV4 {
+  return ({ rules = [] }) => {
+    const model = scriptedModel(rules);
+    return {
+      ...model,
+      doStream: (options) => {
+        const [system] = options.prompt;
+        const name = /You are (\w+)/.exec(JSON.stringify(system))?.[1] ?? '';
+        shown.set(name, JSON.stringify(options.prompt));
+        return model.doStream(options);
+      },
+    };
+  };
+}
+
+async function talk(
+  desk: Partial<AgentManifestInput>,
+  rules: ScriptedRule[],
+): Promise<{ shown: string; world: AgentWorld }> {
+  const shown = new Map<string, string>();
+  const world = openWorld({ open: listening(shown) as never });
+  const agents = [
+    agentData('desk', rules, { tools: ['delegate', 'handoff'], delegates: ['expert'], handoffs: ['expert'], ...desk }),
+    agentData('expert', [{ say: 'expert here' }], { tools: [] }),
+  ];
+  const { id } = world.start({ entry: 'desk', agents }, 'my secret is kelp', { task: false });
+  for (const text of ['the second thing', 'now go']) {
+    await world.settled(id, 'waiting');
+    world.engine.deliver(id, { event: 'message', data: text });
+    await expect.poll(() => world.engine.get(id).state).not.toBe('waiting');
+  }
+  await expect.poll(() => shown.get('expert'), { timeout: 10_000 }).toBeDefined();
+  await expect.poll(() => world.engine.running, { timeout: 10_000 }).toBe(0);
+  return { shown: shown.get('expert') ?? '', world };
+}
+
+const giving = (tool: string, input: Record<string, unknown>): ScriptedRule[] => [
+  { sees: 'now go', call: [{ tool, input: input as never }] },
+  { say: 'I hear you' },
+];
+const delegate = giving('delegate', { to: 'expert', task: 'look at it' });
+const handoff = giving('handoff', { to: 'expert', reason: 'look at it' });
+
+describe('a task', () => {
+  it('goes with nothing of the conversation where nothing is said', async () => {
+    const { shown, world } = await talk({}, delegate);
+    await world.close();
+    expect(shown).toContain('look at it');
+    expect(shown).not.toMatch(/kelp|second thing|now go/);
+  });
+
+  it('goes with as many of the last turns as are declared', async () => {
+    const { shown, world } = await talk({ passes: { expert: 2 } }, delegate);
+    await world.close();
+    expect(shown).toMatch(/person: the second thing.*person: now go/);
+    expect(shown).toContain('agent: [scripted] I hear you');
+    expect(shown).not.toContain('kelp');
+  });
+});
+
+describe('a conversation', () => {
+  it('is handed over with all of its turns, or with those that are declared', async () => {
+    const all = await talk({}, handoff);
+    await all.world.close();
+    expect(all.shown).toMatch(/kelp.*second thing.*now go/);
+    const two = await talk({ passes: { expert: 2 } }, handoff);
+    await two.world.close();
+    expect(two.shown).toMatch(/second thing.*now go/);
+    expect(two.shown).not.toContain('kelp');
+  });
+});
+
+it('is passed to nobody to whom nothing is given', async () => {
+  const agent = agentData('a', [{ say: 'x' }], { passes: { nobody: 1 } });
+  await using world = openWorld();
+  expect(() => world.start({ entry: 'a', agents: [agent] }, 'go')).toThrow(/passes turns to "nobody"/);
+});
