@@ -53,7 +53,11 @@ async function hostile(kind: string): Promise<string> {
 }
 
 async function pumpOf(kind: string): Promise<PumpProcess> {
-  const pump = new PumpProcess({ clock: systemClock, program: buildGuest(), agentSocket: await hostile(kind) });
+  const pump = new PumpProcess({
+    clock: systemClock,
+    program: buildGuest(['common', 'agent', 'pump']),
+    agentSocket: await hostile(kind),
+  });
   pumps.push(pump);
   expect(await pump.ready).toBe(true);
   return pump;
@@ -117,7 +121,7 @@ describe('an agent that lies', () => {
     const path = join(directory, 'mute');
     const mute = createServer();
     await once(mute.listen(path), 'listening');
-    const pump = new PumpProcess({ clock: systemClock, program: buildGuest(), agentSocket: path });
+    const pump = new PumpProcess({ clock: systemClock, program: buildGuest(['common', 'agent', 'pump']), agentSocket: path });
     pumps.push(pump);
     expect(await pump.ready).toBe(false);
     await pump.ended;
@@ -163,7 +167,10 @@ describe('the pump', () => {
       '--daemon',
       `${daemon.pid}`,
     ];
-    const child = spawn(buildGuest(), argv, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: {} });
+    const child = spawn(buildGuest(['common', 'agent', 'pump']), argv, {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: {},
+    });
     children.push(child);
     expect((await once(child, 'message'))[0]).toEqual({ pump: 'ready' });
     daemon.kill('SIGKILL');
@@ -172,7 +179,10 @@ describe('the pump', () => {
 
   it('starts for nobody but the gateway that is its parent', async () => {
     const argv = ['pump', '--agent', await hostile('honest'), '--gateway', '1', '--daemon', `${process.pid}`];
-    const child = spawn(buildGuest(), argv, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: {} });
+    const child = spawn(buildGuest(['common', 'agent', 'pump']), argv, {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      env: {},
+    });
     expect((await once(child, 'exit'))[0]).toBe(64);
   });
 
@@ -188,7 +198,10 @@ describe('the pump', () => {
       '--daemon',
       `${daemon.pid}`,
     ];
-    const child = spawn(buildGuest(), argv, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: {} });
+    const child = spawn(buildGuest(['common', 'agent', 'pump']), argv, {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: {},
+    });
     children.push(child);
     await once(child, 'message');
     child.send(`open 1 ${token}`, await outside());
