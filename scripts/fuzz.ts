@@ -1,72 +1,118 @@
 /**
- * Fuzzes what the guest binary is told by those who may be hostile: `npm run fuzz [-- seconds [target]]`. Targets: `agent`,
- * the agent's parser and dispatcher, whose seeds hold one conversation per request; `relay`, its channels between a
- * hostile guest and hostile clients; `pump`, what it hears from an agent;
- * `layer`, what makes a layer of a stream (needs root). What libFuzzer finds on the way is kept under guest/build for the next run.
+ * Fuzzes what reads bytes of those who may be hostile, guided by coverage: `npm run fuzz -- [seconds] [target...]`, two
+ * targets at a time, and one table of what came of it. Targets: scripts/fuzz/targets.ts.
+ *
+ * `seconds` (60) is CPU time of each target, so that a busy machine flatters no figure; with `--within` it is the time on
+ * the clock for all together. `--record` adds the run to what docs/fuzzing.md shows. `--replay FILE target` runs one input
+ * again, `--merge target...` keeps of what was found the few inputs that reach more than the seeds do.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { mergeSeeds } from './fuzz/merge.ts';
+import { record } from './fuzz/report.ts';
+import { type Budget, endOnSignals, fuzz, type Outcome, once, wasEnded } from './fuzz/run.ts';
+import { type Program, type Target, targets } from './fuzz/targets.ts';
 
-const guest = join(dirname(fileURLToPath(import.meta.url)), '..', 'guest');
-const build = join(guest, 'build');
-const sanitizers = '-fsanitize=fuzzer,address,undefined';
+const usage = `npm run fuzz -- [--within] [--record] [seconds] [${Object.keys(targets).join('|')}...]`;
+const lanes = 2;
 
-interface Target {
-  sources: string[];
-  /** Folders of inputs to begin with. */
-  seeds: string[];
+interface Job {
+  name: string;
+  target: Target;
+  program: Program;
 }
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));
 
-function main(argv: string[]): number {
-  const seconds = Number(argv[0] ?? 60);
-  const name = argv[1] ?? 'agent';
-  const target = targets()[name];
-  if (argv.length > 2 || !Number.isInteger(seconds) || seconds < 1 || !target) {
-    console.error(
-      `fuzz: '${argv.join(' ')}' is not understood; usage: npm run fuzz -- [seconds] [agent|layer|pump|relay]`,
-    );
+async function main(argv: string[]): Promise<number> {
+  const startedMs = performance.now();
+  const options = {
+    within: { type: 'boolean' },
+    record: { type: 'boolean' },
+    merge: { type: 'boolean' },
+    replay: { type: 'string' },
+  } as const;
+  const { values, positionals } = parseArgs({ args: argv, options, allowPositionals: true });
+  const seconds = /^\d+$/.test(positionals[0] ?? '') ? Number(positionals.shift()) : 60;
+  const unknown = positionals.find((name) => !targets[name]);
+  if (unknown !== undefined || seconds < 1) {
+    console.error(`fuzz: '${unknown ?? seconds}' is not understood; usage: ${usage}`);
     return 2;
   }
-  if (spawnSync('clang', ['--version'], { stdio: 'ignore' }).status !== 0) {
-    console.error('fuzz: clang is missing: apt install clang libclang-rt-dev');
-    return 1;
+  const jobs = makeAll(positionals.length > 0 ? positionals : Object.keys(targets));
+  const isMissing = positionals.length > jobs.length;
+  if (values.replay !== undefined) return await replay(jobs, values.replay);
+  if (values.merge) return await merge(jobs);
+  const endMs = startedMs + seconds * 1000;
+  endOnSignals();
+  const outcomes = await fuzzAll(jobs, (left) =>
+    values.within
+      ? { wallSeconds: (((endMs - performance.now()) / 1000) * Math.min(lanes, left)) / left }
+      : { cpuSeconds: seconds },
+  );
+  console.log(table(outcomes));
+  if (values.record) record(outcomes);
+  const crashes = [...outcomes].filter(([, { crash }]) => crash);
+  for (const [name, { crash }] of crashes) if (crash) tell(name, crash);
+  return crashes.length > 0 || isMissing ? 1 : 0;
+}
+
+/** Those that can run here; the others are named with the reason. */
+function makeAll(names: string[]): Job[] {
+  const jobs: Job[] = [];
+  for (const name of new Set(names)) {
+    const target = targets[name];
+    if (!target) continue;
+    const why = target.lacks();
+    if (why === null) jobs.push({ name, target, program: target.make() });
+    else console.error(`skipped  ${name}: ${why}`);
   }
-  const found = join(build, name === 'agent' ? 'fuzz-corpus' : `fuzz-corpus-${name}`);
-  mkdirSync(found, { recursive: true });
-  const binary = join(build, `fuzz-${name}`);
-  const compiled = run('clang', ['-std=gnu11', '-g', '-O1', sanitizers, '-o', binary, ...target.sources]);
-  if (compiled !== 0) return compiled;
-  const limits = [`-max_total_time=${seconds}`, '-max_len=8192', '-timeout=10', '-rss_limit_mb=1024'];
-  return run(binary, [...limits, '-print_final_stats=1', `-artifact_prefix=${build}/`, found, ...target.seeds]);
+  return jobs;
 }
 
-function targets(): Record<string, Target> {
-  const common = ['buffer.c', 'frame.c', 'listen.c', 'seeded.c'].map((name) => join(guest, 'common', name));
-  // What starts programs is replaced by the fuzz target.
-  const agent = files('agent').filter((file) => !file.endsWith('/spawn.c'));
-  const pump = ['claim.c', 'control.c', 'pair.c'].map((name) => join(guest, 'pump', name));
-  const fuzz = (name: string): string => join(guest, 'fuzz', name);
-  return {
-    agent: { sources: [...agent, ...common, fuzz('agent.c'), fuzz('network.c')], seeds: [fuzz('corpus')] },
-    relay: { sources: [join(guest, 'relay/channel.c'), ...common, fuzz('relay.c')], seeds: [fuzz('corpus-relay')] },
-    pump: {
-      sources: [...pump, ...common, fuzz('pump.c'), fuzz('network.c')],
-      seeds: [fuzz('corpus-pump')],
-    },
-    layer: { sources: [...files('layers'), ...common, fuzz('layer.c')], seeds: [fuzz('corpus-layer')] },
+async function fuzzAll(jobs: Job[], budget: (left: number) => Budget): Promise<Map<string, Outcome>> {
+  const waiting = [...jobs];
+  const outcomes = new Map<string, Outcome>();
+  const work = async (): Promise<void> => {
+    for (let job = waiting.shift(); job && !wasEnded(); job = waiting.shift()) {
+      outcomes.set(job.name, await fuzz(job.name, job.target, job.program, budget(waiting.length + 1)));
+    }
   };
+  await Promise.all(Array.from({ length: lanes }, work));
+  return new Map(jobs.flatMap(({ name }) => [...outcomes].filter(([done]) => done === name)));
 }
 
-function files(part: string): string[] {
-  return readdirSync(join(guest, part))
-    .filter((name) => name.endsWith('.c'))
-    .map((name) => join(guest, part, name));
+async function replay(jobs: Job[], file: string): Promise<number> {
+  for (const { program } of jobs) {
+    const { status, text } = await once(program, ['-timeout=25', '-rss_limit_mb=1024', resolve(file)]);
+    console.error(text);
+    if (status !== 0) return 1;
+  }
+  return jobs.length > 0 ? 0 : 1;
 }
 
-function run(command: string, args: string[]): number {
-  return spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] }).status ?? 1;
+async function merge(jobs: Job[]): Promise<number> {
+  for (const { name, target, program } of jobs) {
+    const { kept, bytes } = await mergeSeeds(name, target, program);
+    console.log(`${name}: ${kept} seeds, ${bytes} bytes`);
+  }
+  return 0;
+}
+
+function table(outcomes: ReadonlyMap<string, Outcome>): string {
+  const rows = [['target', 'executions', 'seconds', 'of CPU', 'edges', 'features', 'new inputs', 'crashes']];
+  for (const [name, one] of outcomes) {
+    const figures = [one.executions, one.seconds, one.cpuSeconds, one.edges, one.features, one.newInputs];
+    rows.push([name, ...figures.map((figure) => String(Math.round(figure))), one.crash ? '1' : '0']);
+  }
+  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0))) ?? [];
+  const padded = (cell: string, at: number): string =>
+    at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0);
+  return rows.map((row) => row.map(padded).join('  ')).join('\n');
+}
+
+function tell(name: string, crash: NonNullable<Outcome['crash']>): void {
+  console.error(`\n${crash.text.slice(-8000).trimEnd()}\n\nFAILED   ${name}`);
+  if (crash.input === null) console.error('no input was written: it failed before the first, or outside of one');
+  else console.error(`the input: ${crash.input}\nagain:     npm run fuzz -- --replay ${crash.input} ${name}`);
 }

@@ -113,7 +113,7 @@ function table(captured: readonly Captured[], certificates: readonly Certificate
         startedAt.slice(0, 10),
         `${sessions.length}, ${plan.rounds}`,
         load,
-        `${medianOf(profile).toPrecision(3)} ms`,
+        spelled(medianOf(profile)),
         `${read} of ${observations.length}`,
         kept(certificates[at]),
         `\`${digest.slice(7, 19)}\``,
@@ -122,6 +122,8 @@ function table(captured: readonly Captured[], certificates: readonly Certificate
     }),
   ];
 }
+
+const spelled = (ms: number): string => (ms < 1000 ? `${ms.toPrecision(3)} ms` : `${(ms / 1000).toPrecision(3)} s`);
 
 function medianOf({ latency }: Profile): number {
   const all = latency.series
@@ -171,11 +173,11 @@ function section(pair: Pair): string[] {
   const worst = shift.contributions
     .flatMap(({ what }) => findings.filter(({ field }) => isOf(field, what)).slice(0, 1))
     .slice(0, mostShown);
-  const speed = hostSpeed === null ? 'not known' : `×${hostSpeed.toFixed(2)}`;
+  const speed = hostSpeed === null ? 'not known' : `×${hostSpeed.toFixed(2)} as long`;
   return [
     `## ${headingOf(pair)}`,
     '',
-    `${grade}, ${score.toFixed(1)} (${interval.low.toFixed(1)} to ${interval.high.toFixed(1)}); ${findings.length} findings, ${majors} of them MAJOR; support gap ${(100 * supportGap).toFixed(0)} %; speed of the host ${speed}; not measured ${couldNotMeasure.length}, unstable ${unstable.length}. What weighs most:`,
+    `${grade}, ${score.toFixed(1)} (${interval.low.toFixed(1)} to ${interval.high.toFixed(1)}); ${findings.length} findings, ${majors} of them MAJOR; support gap ${(100 * supportGap).toFixed(0)} %; work inside, through no door, ${speed}; not measured ${couldNotMeasure.length}, unstable ${unstable.length}. What weighs most:`,
     '',
     ...worst.map(line),
     '',
@@ -190,7 +192,7 @@ function line({ severity, field, from, to, usage, consequence }: Finding): strin
 /** One line, and no character that markdown reads. */
 function shown(text: string): string {
   const plain = text.replace(/\s+/g, ' ').replaceAll('`', "'").trim();
-  return `\`${plain.length > 90 ? `${plain.slice(0, 90)}…` : plain || ' '}\``;
+  return plain === '' ? 'nothing' : `\`${plain.length > 90 ? `${plain.slice(0, 90)}…` : plain}\``;
 }
 
 if (import.meta.main) await writeMatrix();

@@ -11,6 +11,8 @@ export interface Step {
   words: string[];
   /** A reason not to run where the command is missing; without one that is a failure. */
   optional?: string;
+  /** What it says is shown also when all is well. */
+  isTold?: true;
 }
 
 /** Programs of the packages are started with this very Node, wherever the caller's PATH leads. */
@@ -41,6 +43,14 @@ export const staticSteps: readonly Step[] = [
   },
 ];
 
+/** A minute of all targets together; the static steps, which run beside it, go first. */
+export const fuzzStep: Step = {
+  name: 'fuzzing',
+  command: 'nice',
+  words: ['-n', '10', process.execPath, join(root, 'scripts/fuzz.ts'), '--within', '60'],
+  isTold: true,
+};
+
 export const unitStep: Step = { name: 'architecture, pins and unit tests', ...vitest('--project', 'unit') };
 
 export function vitest(...words: string[]): Pick<Step, 'command' | 'words'> {
@@ -60,12 +70,12 @@ export async function runSteps(steps: readonly Step[]): Promise<string[]> {
   return failed;
 }
 
-async function runStep({ name, command, words, optional }: Step): Promise<boolean> {
+async function runStep({ name, command, words, optional, isTold }: Step): Promise<boolean> {
   const startedMs = performance.now();
   const { status, text } = await collect(command, words);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   if (status === null && optional !== undefined) console.error(`skipped  ${name}: ${optional}`);
-  else if (status === 0) console.error(`ok       ${name} (${seconds} s)`);
+  else if (status === 0) console.error(`${isTold ? text : ''}ok       ${name} (${seconds} s)`);
   else console.error(`${text.trimEnd()}\nFAILED   ${name} (${seconds} s): ${[command, ...words].join(' ')}`);
   return status === 0 || (status === null && optional !== undefined);
 }

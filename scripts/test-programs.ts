@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { noFuzzer } from './fuzz/targets.ts';
 
 const multiarch = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
 
@@ -19,6 +20,7 @@ const wanted: Readonly<Record<string, string>> = {
   busybox: 'busybox-static',
   runc: 'runc',
   crun: 'crun',
+  clang: 'clang',
   [`/usr/lib/${multiarch}/faketime/libfaketime.so.1`]: 'libfaketime',
 };
 
@@ -28,7 +30,13 @@ const has = (program: string): boolean =>
 
 /** Only as root, and only where apt-get is: nobody is asked while tests run. */
 export function provideTestPrograms(): void {
-  providePackages();
+  providePackages(
+    Object.entries(wanted)
+      .filter(([program]) => !has(program))
+      .map(([, name]) => name),
+  );
+  // A package of its own since LLVM 15, and on Debian 12; where it does not exist, clang brought it along.
+  if (noFuzzer() !== null) providePackages(['libclang-rt-dev']);
   provideSubstrate('gvisor');
   provideSubstrate('microvm', '--without-template');
 }
@@ -42,10 +50,7 @@ function provideSubstrate(name: string, ...options: string[]): void {
   if (status !== 0) console.error(`${name} could not be installed; tests will skip what needs it`);
 }
 
-function providePackages(): void {
-  const missing = Object.entries(wanted)
-    .filter(([program]) => !has(program))
-    .map(([, name]) => name);
+function providePackages(missing: readonly string[]): void {
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0 || !has('apt-get') || process.env['HOLDFAST_OFFLINE']) {
     console.error(

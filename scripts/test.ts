@@ -8,13 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canRun, notRun, type RunReport } from './must-run.ts';
 import { runAgain, unsteady } from './second-run.ts';
-import { root, runSteps, staticSteps, vitest } from './steps.ts';
+import { fuzzStep, root, runSteps, staticSteps, vitest } from './steps.ts';
 import { provideTestPrograms } from './test-programs.ts';
 
 const words = process.argv.slice(2);
 const startedMs = performance.now();
 if (words.length === 0) provideTestPrograms();
-const failedSteps = words.length > 0 ? [] : await runSteps(staticSteps);
+const beforeTests = words.length > 0 ? [] : [runSteps(staticSteps), runSteps([fuzzStep])];
+const failedSteps = (await Promise.all(beforeTests)).flat();
 const first = await runTests(words);
 const again = words.length === 0 && first.status !== 0 && first.report ? runAgain(first.report) : [];
 if (again.length > 0) console.error(`failed, and now run once more, alone:\n  ${again.join('\n  ')}`);

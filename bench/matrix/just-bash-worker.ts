@@ -58,5 +58,7 @@ async function answered(asked: Asked): Promise<void> {
   process.send?.({ id: asked.id, ...said });
 }
 
+// Of nobody, it would wait on.
+process.on('disconnect', () => process.exit());
 process.on('message', (asked: Asked) => void answered(asked));
 process.send?.({ id: 0 });

@@ -3,7 +3,7 @@
  * runs in it the whole machine, so the machine here is a root of the system's own directories, in which nobody works.
  */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../../src/base/index.ts';
 import type { Target } from '../../src/contract/index.ts';
@@ -22,24 +22,30 @@ const accounts = {
   hosts: '127.0.0.1 localhost\n::1 localhost\n',
 };
 
-/** @param directory of nobody else; sessions share it, as commands of `srt` share a machine */
+/** @param directory of nobody else: each session has a machine of its own below it */
 export async function sandboxRuntime(directory: string): Promise<Target> {
   const version = await packageVersion(name);
   if (version === null) throw new Error(`${name} is ${notInstalled}`);
-  const system = join(peersDirectory, 'system');
-  await fill(directory, existsSync(join(system, 'usr/bin/socat')));
-  const target = new CommandTarget([...machine(directory, system), ...srt].join(' '), systemClock);
+  let count = 0;
   return {
-    features: target.features,
+    features: targetOn(directory).features,
     describe: async () => ({
       spec: "exec:'srt --settings FILE -c {}'",
       kind: 'exec',
       title: `the command srt of ${name} ${version}`,
       facts: { version, user: 'root', root: 'the system’s /usr and parts of its /etc', network: 'none' },
     }),
-    open: () => target.open(),
+    open: async () => {
+      const own = join(directory, String(count++));
+      await fill(own, existsSync(join(system, 'usr/bin/socat')));
+      const session = await targetOn(own).open();
+      return { ...session, close: () => rm(own, { recursive: true, force: true, maxRetries: 3 }) };
+    },
   };
 }
+
+const system = join(peersDirectory, 'system');
+const targetOn = (own: string): CommandTarget => new CommandTarget([...machine(own), ...srt].join(' '), systemClock);
 
 const srt = ['/opt/node', command, '--settings', '/etc/srt-settings.json', '-c', '{}'];
 
@@ -60,7 +66,7 @@ async function fill(directory: string, isUnpacked: boolean): Promise<void> {
   await writeFile(join(directory, 'socat'), socat, { mode: 0o755 });
 }
 
-function machine(directory: string, system: string): string[] {
+function machine(directory: string): string[] {
   const at = (place: string): string => join(directory, place);
   const links = ['bin', 'sbin', 'lib', 'lib64'].flatMap((place) => ['--symlink', `usr/${place}`, `/${place}`]);
   const own = [...Object.keys(accounts), 'srt-settings.json'];

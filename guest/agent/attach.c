@@ -15,7 +15,7 @@ static bool end_input(struct request *request);
 static void close_input(struct request *request);
 
 static const struct request_kind attach_kind = {.pump = pump_output, .close = close_output, .credit = true};
-static const struct request_kind stdin_kind = {.data = take_input, .end = end_input, .close = close_input};
+static const struct request_kind stdin_kind = {.data = take_input, .end = end_input, .close = close_input, .feeds = true};
 
 struct input {
   struct request request;

@@ -248,6 +248,7 @@ void request_finish(struct request *request) {
     break;
   }
   c->request_count--;
+  if (!request->gathered && !request->kind->feeds) c->hold_until = 0; /* its last frame leaves now */
   if (request->kind->close) request->kind->close(request);
   free(request);
 }

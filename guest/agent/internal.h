@@ -76,6 +76,7 @@ struct request_kind {
   void (*close)(struct request *);
   bool transfer; /* holds files open: counted by QUIET, ended by RESET */
   bool credit;   /* takes CREDIT frames */
+  bool feeds;    /* a process: what it says last may be held with what that one says */
 };
 
 struct request {
@@ -101,6 +102,7 @@ struct connection {
   size_t sent;           /* of the first frame in `out`; only a port keeps it there until it is sent whole */
   uint64_t away_until;   /* nobody has the other end open: not polled until then */
   uint64_t hold_until;   /* what is queued may wait until then for the end of a process (SPAWN's gatherMs) */
+  bool prompt;           /* not so what is queued now: somebody waits for it */
 };
 
 /* ---- decoded fields ---- */

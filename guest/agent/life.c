@@ -143,7 +143,7 @@ static void close_reset(struct request *request) {
   if (--agent->resetting == 0) tunnels_resume(agent);
 }
 
-/* The clock of who goes on from a saved memory may have jumped by as long as it slept (gVisor's does). */
+/* The clock of who is frozen runs on, and that of who goes on from a saved memory may have jumped (gVisor's does). */
 void life_still(struct connection *c, uint32_t id) {
   life_go_on(c->agent);
   c->agent->still_for = c;
@@ -163,10 +163,7 @@ void life_lease(struct connection *c, uint32_t id, struct fields *f) {
   if (!has(f, HF_TAG_LEASE_MS)) return answer_error(c, id, EINVAL, "LEASE needs leaseMs");
   uint64_t lease = f->ints[HF_TAG_LEASE_MS];
   if (lease > UINT32_MAX) return answer_error(c, id, EINVAL, "leaseMs is at most 2^32 - 1");
-  if (has(f, HF_TAG_DURATION_MS)) {
-    if (f->ints[HF_TAG_DURATION_MS] > c->agent->now) return answer_error(c, id, EINVAL, "longer than the clock has run");
-    processes_put_off(c->agent, f->ints[HF_TAG_DURATION_MS]);
-  }
+  if (c->agent->still_for == c) life_go_on(c->agent);
   c->agent->lease_at = lease ? c->agent->now + lease : NO_DEADLINE;
   answer_ok(c, id);
 }

@@ -38,7 +38,10 @@ void output_drain(struct agent *agent, struct process *p, struct stream *s) {
   unsigned char *scratch = agent_scratch();
   for (int steps = 0; s->fd >= 0 && steps < drain_steps; steps++) {
     size_t wanted = room(agent, p, (int)(s - p->streams));
-    if (wanted == 0) return;
+    if (wanted == 0) {
+      s->idle = false; /* for all that is known now */
+      return;
+    }
     if (wanted > chunk_bytes) wanted = chunk_bytes;
     ssize_t got = read(s->fd, scratch, wanted);
     if (got < 0 && errno == EINTR) continue;

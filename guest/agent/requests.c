@@ -33,9 +33,18 @@ static bool may_gather(uint8_t type) {
   return type == HF_ATTACH || type == HF_STDIN || type == HF_DATA || type == HF_END || type == HF_CREDIT;
 }
 
+/* A process is forgotten with the next request: nobody waits for that answer, but for what it finds held already. */
+static void release_held(struct connection *c, uint8_t type) {
+  bool held = c->out.length > 0 && c->hold_until > c->agent->now;
+  if (c->out.length == 0) c->prompt = false;
+  if (may_gather(type) || type == HF_SPAWN) return;
+  if (held || type != HF_FORGET) c->prompt = true;
+  c->hold_until = 0;
+}
+
 bool request_dispatch(struct connection *c, struct hf_header header, unsigned char *payload) {
   bool handled = false;
-  if (!may_gather(header.type)) c->hold_until = 0;
+  release_held(c, header.type);
   bool valid = control(c, header, payload, &handled);
   if (handled) return valid;
   if (header.id >> 31) return false; /* the agent's to give */

@@ -31,8 +31,18 @@ static uint64_t number(const struct fields *f, int tag, uint64_t otherwise) {
   return has(f, tag) ? f->ints[tag] : otherwise;
 }
 
+/* What was held for another process is held no longer than that one allows. */
+static void hold(struct connection *c, uint64_t held_until, uint64_t gather_ms) {
+  uint64_t until = c->agent->now + gather_ms;
+  c->hold_until = c->out.length > 0 && held_until > c->agent->now && held_until < until ? held_until : until;
+}
+
 void process_spawn(struct connection *c, uint32_t id, struct fields *f) {
   struct agent *agent = c->agent;
+  uint64_t held_until = c->hold_until, gather_ms = number(f, HF_TAG_GATHER_MS, 0);
+  bool prompt = c->prompt;
+  c->hold_until = 0;
+  c->prompt = true;
   int error = EINVAL;
   const char *why = refusal(agent, f, &error);
   struct process *known = why ? NULL : process_find(agent, f->strings[HF_TAG_PROCESS_ID]);
@@ -45,8 +55,9 @@ void process_spawn(struct connection *c, uint32_t id, struct fields *f) {
   char message[160];
   struct process *p = process_begin(agent, f, message, sizeof message, &error);
   if (p) {
-    p->gathered = number(f, HF_TAG_GATHER_MS, 0) > 0;
-    c->hold_until = agent->now + number(f, HF_TAG_GATHER_MS, 0);
+    p->gathered = gather_ms > 0;
+    c->prompt = prompt || !p->gathered;
+    if (!c->prompt) hold(c, held_until, gather_ms);
     return answer_started(c, id, p, false);
   }
   answer_error(c, id, error, message);

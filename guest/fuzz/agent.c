@@ -1,8 +1,8 @@
 /* Feeds the agent's frame parser and request dispatcher arbitrary bytes, as a connected host would.
  *
- * The input is what arrives on one greeted connection. File requests resolve inside a directory made for the run, tunnels in
- * a network made for it (network.c). This file stands in for spawn.c: no program of the input's choice is run, a child
- * prints a few bytes and ends. */
+ * The input is what arrives on one greeted connection. File requests resolve inside a directory made for the run, where it
+ * was started, tunnels in a network made for it (network.c). This file stands in for spawn.c: no program of the input's
+ * choice is run, a child prints a few bytes and ends. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 enum { turns = 8 };
 
 static void check_answers(int fd);
-static char directory[] = "/tmp/holdfast-fuzz-XXXXXX";
+static char directory[] = "fuzz-XXXXXX";
 static int root;
 
 static void remove_directory(void) {

@@ -47,7 +47,7 @@ static void show(const char *place, const char *path) {
 
 /* A file system of its own in memory is the whole world of this process, with what the fuzzer itself reads and writes. */
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  char place[] = "/tmp/holdfast-fuzz-XXXXXX", own[PATH_MAX];
+  char place[] = "fuzz-XXXXXX", own[PATH_MAX];
   nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   stream = memfd_create("layer", MFD_CLOEXEC);
   if (nowhere < 0 || stream < 0 || !mkdtemp(place)) abort();

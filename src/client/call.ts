@@ -45,6 +45,9 @@ const startOrCheck = 'Start it with `holdfast serve`, or check the address.';
 /** How much longer than the server's deadline the client waits for the server to say so itself. */
 const deadlineSlackMs = 1000;
 
+/** A browser's own refuses to be called as the method of anything but its window. */
+const platformFetch: Fetch = (url, init) => globalThis.fetch(url, init);
+
 export class Caller {
   readonly #base: string;
   readonly #fetch: Fetch;
@@ -52,7 +55,7 @@ export class Caller {
   /** Who is called, for messages. */
   readonly server: Server;
 
-  constructor({ baseUrl, fetch = globalThis.fetch, key, place, whenUnreachable }: CallerOptions) {
+  constructor({ baseUrl, fetch = platformFetch, key, place, whenUnreachable }: CallerOptions) {
     this.#base = baseUrl.replace(/\/+$/, '') + apiPrefix;
     this.#fetch = fetch;
     this.#key = key;

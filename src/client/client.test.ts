@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { everyVerb, socketVerbs } from '../../test/fixtures/every-verb.ts';
 import { type RecordingService, recordingService } from '../../test/fixtures/recording-service.ts';
 import { errorOf, inProcess, type Served, serveUnix } from '../../test/fixtures/served.ts';
@@ -105,6 +105,18 @@ describe('what goes wrong', () => {
     const { content } = await client.readFile(service.ids.sandbox, '/a');
     expect(await errorOf(collected(content))).toMatchObject({ code: 'daemon-unreachable' });
   });
+});
+
+it('calls the platform’s fetch as browsers let it be called', async () => {
+  vi.stubGlobal('fetch', async function (this: unknown): Promise<Response> {
+    if (this !== undefined && this !== globalThis) throw new TypeError('Illegal invocation');
+    return new Response('{"version":"1"}');
+  });
+  try {
+    expect(await createClient({ baseUrl: 'http://a' }).version()).toEqual({ version: '1' });
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });
 
 describe('a light client', () => {

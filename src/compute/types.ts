@@ -105,8 +105,6 @@ export interface Substrate extends AsyncDisposable {
   /** What a sandbox starts from that does not say. */
   readonly defaultTemplate: string;
   readonly memory?: MemorySnapshots;
-  /** The clock of what is frozen stands still too; elsewhere it runs on, and deadlines are moved. */
-  readonly stopsClock?: boolean;
   /** Proves by trying what works here; never throws for a missing capability. */
   probe(scope: Scope): Promise<SubstrateReport>;
   /** Ready to launch after this. */

@@ -101,9 +101,8 @@ export class GuestClient implements Guest {
     forgetLater(this.#channel, processId);
   }
 
-  async lease(leaseMs: number, { stoodStillMs }: { stoodStillMs?: number } = {}, scope?: Scope): Promise<void> {
-    const fields = new FieldWriter().int(tags.leaseMs, leaseMs).int(tags.durationMs, stoodStillMs);
-    await this.#ask(messageTypes.lease, fields, 'renew the lease', scope);
+  async lease(leaseMs: number, scope?: Scope): Promise<void> {
+    await this.#ask(messageTypes.lease, new FieldWriter().int(tags.leaseMs, leaseMs), 'renew the lease', scope);
   }
 
   /** After a restore: HELLO tells the incarnation from now on, and the lease begins anew. */
@@ -112,7 +111,6 @@ export class GuestClient implements Guest {
     await this.#ask(messageTypes.renew, fields, 'renew the agent', scope);
   }
 
-  /** Its deadlines stand still until it is renewed, or this connection ends. */
   async still(scope?: Scope): Promise<void> {
     await this.#ask(messageTypes.still, new FieldWriter(), 'keep its deadlines', scope);
   }

@@ -54,11 +54,13 @@ export interface Guest {
   /** The same for whoever does not wait for it: with the next request, or within 20 ms; its failure is nobody's. */
   forgetLater(processId: string): void;
 
+  /** The agent kills everything and exits unless this is repeated within `leaseMs`; 0 ends the lease. Ends `still`. */
+  lease(leaseMs: number, scope?: Scope): Promise<void>;
   /**
-   * The agent kills everything and exits unless this is repeated within `leaseMs`; 0 ends the lease. `stoodStillMs`, sent
-   * before the thaw, is left out of its processes' deadlines and durations.
+   * No deadline passes inside, of leases or processes, until this connection renews the lease or ends: for who is about to
+   * be frozen, by whomever it is thawed.
    */
-  lease(leaseMs: number, options?: { stoodStillMs?: number }, scope?: Scope): Promise<void>;
+  still(scope?: Scope): Promise<void>;
   /** Ends all processes, transfers and watches, so that nothing holds the file system. */
   reset(scope?: Scope): Promise<void>;
   quiet(scope?: Scope): Promise<GuestQuiet>;

@@ -35,11 +35,6 @@ export class Connections {
     return this.#greeted.get(sandbox) ?? null;
   }
 
-  /** Until no greeting is under way: one that is stands still with its agent. */
-  async settled(sandbox: string): Promise<void> {
-    await this.#open.get(sandbox)?.catch(() => undefined);
-  }
-
   open(sandbox: string, socketPath: string, incarnation: string, scope: Scope): Promise<GuestClient> {
     const opening = this.#connect(sandbox, socketPath, incarnation, scope);
     this.#open.set(sandbox, opening);

@@ -276,7 +276,12 @@ export class SandboxController {
     scope: Scope,
   ): Promise<SandboxRecord> {
     const waiting = await this.#pool?.take(input, contract, scope);
-    if (waiting) return handOver(this.#parts, waiting, tenant, input);
+    if (waiting) {
+      return handOver(this.#parts, waiting, tenant, input).catch(async (error: unknown) => {
+        await this.#pool?.giveBack(waiting);
+        throw error;
+      });
+    }
     return this.#launches.run(async () => {
       scope.throwIfEnded();
       const start = await resolveStart(this.#parts, tenant, { ...input, contract }, scope);

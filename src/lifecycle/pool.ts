@@ -1,7 +1,8 @@
 /**
  * Sandboxes made before anybody asked: of one template and contract, with default limits, waiting without an owner.
  *
- * 1. A waiting sandbox belongs to no tenant and appears in no listing; it is taken at most once.
+ * 1. A waiting sandbox belongs to no tenant and appears in no listing; it is taken by one, and given back when that one may
+ *    not have it.
  * 2. Filling gives way to creates: one at a time, after the burst that emptied the pool.
  * 3. After a restart the waiting ones are adopted into the pool like everything else that lives.
  */
@@ -70,6 +71,15 @@ export class Pool {
     return null;
   }
 
+  /** Takes back one that was taken and not handed over. What there is no place for ends. */
+  async giveBack({ id }: SandboxRecord): Promise<void> {
+    const record = this.#parts.store.sandboxes.get(id);
+    if (record?.state !== 'ready' || !record.pooled) return;
+    const beingMade = this.#filling ? 1 : 0;
+    if (!this.#closed && this.#ready.length + beingMade < this.#size) this.#ready.unshift(id);
+    else await this.#end(id, this.#parts.scope);
+  }
+
   /** Takes in one that a restart found alive; false when the pool is full or not for it. */
   adopt(record: SandboxRecord): boolean {
     if (record.template !== this.#template || !this.#isHeldTo(record.contract)) return false;
@@ -94,9 +104,12 @@ export class Pool {
   async drain(scope: Scope): Promise<void> {
     this.#closed = true;
     await this.#filling;
-    for (const id of this.#ready.splice(0)) {
-      await end(this.#parts, id, { reason: 'cancelled', detail: 'the pool was closed', cause: 'caller' }, scope);
-    }
+    for (const id of this.#ready.splice(0)) await this.#end(id, scope);
+  }
+
+  async #end(id: string, scope: Scope): Promise<void> {
+    const detail = this.#closed ? 'the pool was closed' : 'the pool was full';
+    await end(this.#parts, id, { reason: 'cancelled', detail, cause: 'caller' }, scope);
   }
 
   async #fillUp(): Promise<void> {

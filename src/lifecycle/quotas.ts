@@ -46,9 +46,16 @@ export function diskUse(
   return { ceiling, used: store.sandboxes.usage(tenant).snapshotBytes + recordedBytes(tenant) };
 }
 
+/**
+ * Parts of a processor are no whole numbers: added up, 0.1 and 0.2 are more than 0.3. A kernel counts them in microseconds of
+ * each 100 ms.
+ */
+const asEnforced = (quota: keyof Quotas, amount: number): number =>
+  quota === 'cpus' ? Math.round(amount * 100_000) : amount;
+
 function refuseAbove(quotas: Quotas, quota: keyof Quotas, wanted: number, used: number): void {
   const ceiling = quotas[quota];
-  if (ceiling === undefined || wanted <= ceiling) return;
+  if (ceiling === undefined || asEnforced(quota, wanted) <= asEnforced(quota, ceiling)) return;
   throw new HoldfastError('quota-exceeded', `quota ${quota}: ${wanted} would be more than ${ceiling}`, {
     hint: 'Remove what is no longer needed (holdfast ps, holdfast rm, holdfast prune), or raise the quota.',
     details: { quota, ceiling, used, wanted },

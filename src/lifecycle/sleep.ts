@@ -23,18 +23,46 @@ import type { Cause } from './transitions.ts';
 
 export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause, scope: Scope): Promise<SandboxRecord> {
   const identity = identityOf(record);
-  // Who is asked now would answer when it is resumed, and resuming would wait for that.
-  await parts.connections.settled(record.id);
-  await parts.substrates.of(record).freeze(identity, scope);
-  const suspendedAt = isoTime(parts.clock.nowMs());
-  if (!move(parts, record.id, 'suspended', cause, { suspendedAt })) {
-    await parts.substrates.of(record).thaw(identity, scope);
-    throw wrongState(mustGet(parts, record.id), 'ready', 'suspend');
+  await holdDeadlines(parts, record, cause, scope);
+  try {
+    await parts.substrates.of(record).freeze(identity, scope);
+    const suspendedAt = isoTime(parts.clock.nowMs());
+    if (!move(parts, record.id, 'suspended', cause, { suspendedAt })) {
+      await parts.substrates.of(record).thaw(identity, scope);
+      throw wrongState(mustGet(parts, record.id), 'ready', 'suspend');
+    }
+  } catch (error) {
+    letDeadlinesPass(parts, record.id, error);
+    throw error;
   }
   parts.alarm.clear(record.id);
   const after = mustGet(parts, record.id);
   parts.report('sandbox-suspended', after, { cause });
   return after;
+}
+
+/**
+ * Leases stand still while a sandbox does, and so do its processes' deadlines, whichever daemon lets it go on. Nobody waits
+ * for a sandbox whose lease has ended: one that does not answer is frozen all the same.
+ */
+async function holdDeadlines(parts: Parts, record: SandboxRecord, cause: Cause, scope: Scope): Promise<void> {
+  await using asking = scope.child({ name: `hold the deadlines of ${record.id}`, timeoutMs: longestSilenceMs });
+  try {
+    await (await parts.connections.use(record, asking)).still(asking);
+  } catch (error) {
+    if (cause === 'caller') throw error;
+    parts.log.warn(
+      { error, sandbox: record.id },
+      'a sandbox is frozen whose agent does not answer: it may end when resumed',
+    );
+  }
+}
+
+/** Without that connection they pass already. */
+function letDeadlinesPass(parts: Parts, id: string, cause: unknown): void {
+  const leaseMs = deadManMs(mustGet(parts, id).leaseEndsMs, parts.clock.nowMs());
+  const told = parts.connections.greeted(id)?.lease(leaseMs);
+  told?.catch((error: unknown) => warnOfLease(parts, id, [cause, error]));
 }
 
 /**
@@ -65,7 +93,7 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
   const stoodMs = record.suspendedAt ? Math.max(0, nowMs - Date.parse(record.suspendedAt)) : 0;
   const leaseEndsMs = Math.max(record.leaseEndsMs + stoodMs, nowMs + minimumLeaseAfterResumeMs);
   const awake = { ...record, leaseEndsMs };
-  const started = await start(parts, awake, stoodMs, scope);
+  const started = await start(parts, awake, scope);
   const patch: SandboxPatch = {
     ...started,
     memoryKept: false,
@@ -87,31 +115,40 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
   return after;
 }
 
-async function start(parts: Parts, record: SandboxRecord, stoodMs: number, scope: Scope): Promise<SandboxPatch> {
-  if (record.state === 'suspended') return goOn(parts, record, stoodMs, scope);
+async function start(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
+  if (record.state === 'suspended') return goOn(parts, record, scope);
   return record.memoryKept ? { identity: await wake(parts, record, scope) } : startAnew(parts, record, scope);
 }
 
-/** Leases stand still while a sandbox does, and so do its processes' deadlines: both move on by as long as it stood. */
-async function goOn(parts: Parts, record: SandboxRecord, stoodMs: number, scope: Scope): Promise<SandboxPatch> {
+/** Its deadlines go on with the lease, or when its agent sees that the daemon it was suspended by has gone. */
+async function goOn(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
   const leaseMs = deadManMs(record.leaseEndsMs, parts.clock.nowMs());
-  const stoodStillMs = parts.substrates.of(record).stopsClock ? 0 : Math.round(stoodMs);
-  // Waits in the agent's socket: the deadlines have moved before their time goes on, and before any later request.
-  const told = parts.connections.greeted(record.id)?.lease(leaseMs, { stoodStillMs });
-  told?.catch((error: unknown) => renewAgain(parts, record, error));
+  // Waits in the agent's socket, before any later request; an answer may take as long as nothing runs inside.
+  const told = parts.connections.greeted(record.id)?.lease(leaseMs);
+  told?.catch((error: unknown) => renewAgain(parts, record.id, error));
   await parts.substrates.of(record).thaw(identityOf(record), scope);
   if (!told) await renewDeadMan(parts, record);
   return {};
 }
 
-/** Over a connection of its own; without a lease the agent would end what it should keep. */
-async function renewAgain(parts: Parts, record: SandboxRecord, cause: unknown): Promise<void> {
+/** Over another connection, once nobody changes it; without a lease the agent would end what it should keep. */
+async function renewAgain(parts: Parts, id: string, cause: unknown): Promise<void> {
   try {
-    await renewDeadMan(parts, record);
+    await parts.locks.run(id, parts.scope, async () => {
+      const record = parts.store.sandboxes.get(id);
+      if (record?.state !== 'ready') return;
+      await parts.connections.use(record, parts.scope);
+      // What it is by now: it may have been extended meanwhile.
+      await renewDeadMan(parts, mustGet(parts, id));
+    });
   } catch (error) {
-    const why = [cause, error].map((each) => asHoldfastError(each).message);
-    parts.log.warn({ sandbox: record.id, why }, 'the lease of a resumed sandbox was not renewed');
+    warnOfLease(parts, id, [cause, error]);
   }
+}
+
+function warnOfLease(parts: Parts, sandbox: string, errors: unknown[]): void {
+  const why = errors.map((error) => asHoldfastError(error).message);
+  parts.log.warn({ sandbox, why }, 'the lease of a sandbox that goes on was not renewed');
 }
 
 async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
@@ -122,5 +159,7 @@ async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Pro
   return { incarnation, identity: await launch(parts, { ...record, incarnation }, root, scope) };
 }
 
+/** An agent that does not answer for so long, on however busy a machine, has failed. */
+const longestSilenceMs = 10_000;
 /** A sandbox suspended by the end of its lifetime gets this long for its caller to extend it. */
 const minimumLeaseAfterResumeMs = 60_000;

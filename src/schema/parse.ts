@@ -13,13 +13,26 @@ export interface InputIssue {
 
 /** @param what names the input in the message, e.g. `create` */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> {
-  const parsed = schema.safeParse(input);
+  const parsed = checked(schema, input, what);
   if (parsed.success) return parsed.data;
   const issues = issuesOf(parsed.error, input);
   throw new HoldfastError('invalid-argument', `${what}: ${issues.map(describeIssue).join('; ')}`, {
     hint: 'Correct the named fields and send it again.',
     details: { where: what, issues },
   });
+}
+
+/** Whoever goes through data by calling itself runs out of stack where it is nested without end: that is the data's fault. */
+function checked<S extends z.ZodType>(schema: S, input: unknown, what: string): z.ZodSafeParseResult<z.output<S>> {
+  try {
+    return schema.safeParse(input);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new HoldfastError('invalid-argument', `${what}: it is nested too deeply`, {
+      cause,
+      hint: 'Send data that is nested less.',
+    });
+  }
 }
 
 export function describeIssue({ path, message, value }: InputIssue): string {

@@ -42,6 +42,15 @@ const environment = z
   )
   .refine((env) => Object.keys(env).length <= 1024, 'at most 1024 variables');
 
+/**
+ * What a kernel can be told: it refuses a time before its own start, counted from 1970, and keeps room for its uptime below
+ * the end of its 64-bit nanoseconds.
+ */
+const kernelTime = z.iso.datetime().refine((text) => {
+  const ms = Date.parse(text);
+  return ms >= Date.UTC(1971, 0) && ms < Date.UTC(2200, 0);
+}, 'a time from 1971 to 2199');
+
 /** A contract that a sandbox is held to: by name (`coding-agent/1.0.0`, or `coding-agent` for the newest), or the document. */
 export const contractInputSchema = z.union([
   z
@@ -104,7 +113,7 @@ export const createSandboxSchema = z.strictObject({
    */
   seed: z.int().min(0).max(0xffff_ffff).optional(),
   /** Where the clock of the sandbox's own kernel begins, at its start and whenever it wakes; it runs on. `capability-missing` where it has none. */
-  clock: z.iso.datetime().optional(),
+  clock: kernelTime.optional(),
   /** The sandbox ends this long after the last create, connect or extend. */
   lifetimeMs: z
     .int()

@@ -7,6 +7,8 @@
  * 3. A step that is not the one the log expects is refused (`internal`): a program must follow from its log.
  * 4. Nothing is written or begun for a session that is paused, or that somebody else took.
  * 5. A result that cannot be logged is kept and waits until it can: what was done is not done again for that.
+ * 6. What was written in a group and could not be committed is not counted on: nothing follows it, and the session goes on
+ *    from what its log has.
  */
 import { type Clock, canonicalDigest, type Scope, untilOrEnded } from '../base/index.ts';
 import { type AgentLimits, type EntryKind, HoldfastError, isHoldfastError } from '../schema/index.ts';
@@ -51,6 +53,8 @@ export class SessionContext implements DurableContext {
   readonly #fence: number;
   #entries: StoredEntry[] = [];
   #session: SessionRecord;
+  /** Why something this context wrote is not in the log. */
+  #lost: { failure: unknown } | null = null;
 
   constructor(parts: ContextParts, id: string, fence: number, scope: Scope) {
     this.#parts = parts;
@@ -174,6 +178,7 @@ export class SessionContext implements DurableContext {
   /** Entries, and what changes in the row with them; answers the last. */
   write(news: readonly NewSessionEntry[], patch: SessionPatch = {}): StoredEntry {
     const { store, program, onWritten } = this.#parts;
+    this.refuseLost();
     const written = store.sessions.append(this.#id, this.#fence, news, patch);
     const [first] = written;
     const last = written.at(-1);
@@ -183,8 +188,20 @@ export class SessionContext implements DurableContext {
       this.#entries.push(...written.map((entry) => current(program, entry)));
       this.#session = { ...this.#session, ...patch, position: last.position };
     } else this.refresh();
-    store.onceCommitted(() => onWritten(written));
+    store.onceCommitted(
+      () => onWritten(written),
+      (failure) => {
+        this.#lost ??= { failure };
+      },
+    );
     return last;
+  }
+
+  /** @throws HoldfastError what kept the log from being written, or `stale-handle`, once something written is not in it */
+  refuseLost(): void {
+    if (!this.#lost) return;
+    const { failure } = this.#lost;
+    throw isHoldfastError(failure) ? failure : notCommitted(this.#id, failure);
   }
 
   /** At once, for what has no effect that could be cut off. Part of the caller's transaction. */
@@ -236,8 +253,9 @@ export class SessionContext implements DurableContext {
 }
 
 /** Others' writes in the same group undid this session's: it goes on from what its log has. */
-function notCommitted(id: string): HoldfastError {
+function notCommitted(id: string, cause?: unknown): HoldfastError {
   return new HoldfastError('stale-handle', `what was written to session ${id} last could not be kept`, {
+    cause,
     hint: 'Read the session again.',
     details: { session: id },
   });

@@ -335,6 +335,7 @@ export class SessionEngine {
   #settle(context: SessionContext, end: TurnEnd): boolean {
     const { store } = this.#parts;
     const record = this.get(context.session.id);
+    context.refuseLost();
     if (record.paused || record.endedAt !== null) return true;
     if (record.position > context.seen) {
       context.refresh();

@@ -7,7 +7,8 @@
  * 2. `synchronous=NORMAL` on a write-ahead log: what a call wrote is in the kernel's hands when it returns, so the death
  *    of this process loses nothing. A power cut may lose the last writes, never the file's consistency; sandboxes do not
  *    survive a power cut either, and the journal, which must, has its own fsync. Who needs more waits for `durable`, which
- *    flushes the write-ahead log from another thread: one flush for all who wait, and no wait for those who do not.
+ *    flushes the write-ahead log from another thread: one flush for all who wait, and no wait for those who do not. After a
+ *    flush that failed, none is believed: the kernel drops what it could not write, says so once, and then says that all is well.
  * 3. Who waits for `durable` anyway may write in a group (`grouped`): one transaction for many, committed before anybody else reads or
  *    writes, before that flush, and at the end of this turn of the event loop. Nobody is told of it before.
  * 4. A format is only ever moved forward, one numbered migration after the other, each in its own transaction; a file of
@@ -33,7 +34,7 @@ export interface Statement {
 /** Writes of many that are committed together. */
 interface Group {
   failure: unknown;
-  told: (() => void)[];
+  waiting: { tell: () => void; lost: (failure: unknown) => void }[];
 }
 
 /** "HLDF": tells our file from any other SQLite database. */
@@ -50,6 +51,8 @@ export class Database {
   #log: number | null = null;
   #flushing: Promise<void> | null = null;
   #next: Promise<void> | null = null;
+  /** Why nothing is sure to be on the disk any more. */
+  #unflushed: HoldfastError | null = null;
   #group: Group | null = null;
   #version = 0;
 
@@ -122,18 +125,21 @@ export class Database {
     }
   }
 
-  /** After what is written in a group now was committed; at once when nothing is. Not at all when it could not be. */
-  onceCommitted(tell: () => void): void {
-    if (this.#group) this.#group.told.push(tell);
+  /** Calls the one after what is written in a group now was committed, at once when nothing is; the other when it could not be. */
+  onceCommitted(tell: () => void, lost: (failure: unknown) => void): void {
+    if (this.#group) this.#group.waiting.push({ tell, lost });
     else tell();
   }
 
-  /** Resolves when what was written before the call is on the disk. */
+  /**
+   * Resolves when what was written before the call is on the disk. Rejects when the group of now cannot be committed; of a
+   * group that could not be before the call, `onceCommitted` has told.
+   */
   durable(): Promise<void> {
     const group = this.#group;
     // A flush that runs already may have begun before the caller's write: the next one has it for certain. It gives way
     // once, so that all who go on after the one before are in it.
-    this.#next ??= (this.#flushing ?? Promise.resolve()).then(giveWay).then(() => {
+    this.#next ??= (this.#flushing ?? Promise.resolve()).then(giveWay, giveWay).then(() => {
       this.#next = null;
       this.#commit();
       this.#flushing = this.#flush().finally(() => {
@@ -150,7 +156,7 @@ export class Database {
   #joinGroup(): void {
     if (this.#group) return;
     this.statement('BEGIN IMMEDIATE').run();
-    this.#group = { failure: null, told: [] };
+    this.#group = { failure: null, waiting: [] };
     setImmediate(() => this.#commit());
   }
 
@@ -160,8 +166,9 @@ export class Database {
       this.statement('ROLLBACK TO one').run();
       this.statement('RELEASE one').run();
     } else if (this.#group) {
-      this.#group.failure = error;
+      const group = this.#group;
       this.#group = null;
+      fail(group, error);
     }
   }
 
@@ -174,19 +181,22 @@ export class Database {
       this.statement('COMMIT').run();
     } catch (error) {
       if (this.#connection.isTransaction) this.statement('ROLLBACK').run();
-      group.failure = error;
+      fail(group, error);
       return;
     }
-    for (const tell of group.told) tell();
+    for (const { tell } of group.waiting) tell();
   }
 
   #flush(): Promise<void> {
     return new Promise((resolve, reject) => {
       if (!this.#connection.isOpen) return reject(new HoldfastError('internal', `${this.path} was closed`));
+      if (this.#unflushed) return reject(this.#unflushed);
       this.#log ??= openSync(`${this.path}-wal`, 'r+');
-      fdatasync(this.#log, (error) =>
-        error ? reject(this.#unusable(`it cannot be flushed: ${error.message}`)) : resolve(),
-      );
+      fdatasync(this.#log, (error) => {
+        if (!error) return resolve();
+        this.#unflushed = this.#unusable(`it cannot be flushed: ${error.message}`, hintOfUnflushed, error);
+        reject(this.#unflushed);
+      });
     });
   }
 
@@ -299,6 +309,13 @@ export class Database {
       details: { file: this.path },
     });
   }
+}
+
+const hintOfUnflushed = 'Look after the disk (dmesg says what it has), then start the daemon anew.';
+
+function fail(group: Group, failure: unknown): void {
+  group.failure = failure;
+  for (const { lost } of group.waiting) lost(failure);
 }
 
 const giveWay = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

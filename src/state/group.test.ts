@@ -1,5 +1,18 @@
 /** Writes that are committed together: what of them others see, and what is left of them when they fail. */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,6 +44,10 @@ const read = (from: Database): number[] =>
     .statement('SELECT id FROM notes ORDER BY id')
     .all()
     .map(({ id }) => Number(id));
+
+const never = (): never => {
+  throw new Error('this was not to be called');
+};
 
 /** What a process that died now would leave. */
 function left(): number[] {
@@ -94,20 +111,24 @@ describe('writes in a group (3)', () => {
     const told: number[][] = [];
     database.grouped(() => {
       write(1);
-      database.onceCommitted(() => told.push(left()));
+      database.onceCommitted(() => told.push(left()), never);
     });
     expect(told).toEqual([]);
     await database.durable();
     expect(told).toEqual([[1]]);
-    database.onceCommitted(() => told.push([]));
+    database.onceCommitted(() => told.push([]), never);
     expect(told).toEqual([[1], []]);
   });
 
   it('fail for those who wait for them, and for nobody else, when they cannot be committed', async () => {
     let told = 0;
+    const lost: unknown[] = [];
     database.grouped(() => {
       write(1);
-      database.onceCommitted(() => told++);
+      database.onceCommitted(
+        () => told++,
+        (failure) => lost.push(failure),
+      );
     });
     const mine = database.durable();
     database.grouped(() => write(2, 99));
@@ -117,6 +138,7 @@ describe('writes in a group (3)', () => {
       { status: 'rejected' },
     ]);
     expect(told).toBe(0);
+    expect(lost).toEqual([expect.objectContaining({ message: 'FOREIGN KEY constraint failed' })]);
     expect(read(database)).toEqual([]);
     // Whoever comes next reads, writes and waits as ever.
     database.grouped(() => write(3, 99));
@@ -124,6 +146,16 @@ describe('writes in a group (3)', () => {
     database.grouped(() => write(4));
     await database.durable();
     expect(left()).toEqual([4]);
+  });
+
+  it('that somebody else’s read found not to be committable are told of at once, though nobody waits yet', async () => {
+    const lost: unknown[] = [];
+    database.grouped(() => {
+      write(1, 99);
+      database.onceCommitted(never, (failure) => lost.push(failure));
+    });
+    expect(read(database)).toEqual([]);
+    expect(lost).toHaveLength(1);
   });
 
   it('are part of a transaction that is under way, and go with it', async () => {
@@ -135,5 +167,59 @@ describe('writes in a group (3)', () => {
     ).toThrow('all of it');
     await database.durable();
     expect(left()).toEqual([]);
+  });
+});
+
+describe('a flush that failed (2)', () => {
+  /** The number under which the log is open for flushing. */
+  const logOf = (path: string): number => {
+    const open = readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === path;
+      } catch {
+        return false; // it was the one that listed them
+      }
+    });
+    expect(open).toHaveLength(1);
+    return Number(open[0]);
+  };
+
+  it('fails for all who wait, and whoever comes later believes no other', async () => {
+    const [log, odd] = [join(home, 'state.db-wal'), join(home, 'odd')];
+    // SQLite has the real one open already. This one cannot be flushed.
+    renameSync(log, join(home, 'real'));
+    execFileSync('mkfifo', [odd]);
+    symlinkSync(odd, log);
+    write(1);
+    const first = database.durable();
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = database.durable();
+    const unusable = { code: 'state-unusable', hint: expect.stringContaining('start the daemon anew') };
+    await expect(first).rejects.toMatchObject(unusable);
+    await expect(second).rejects.toMatchObject(unusable);
+    // From now on it can be: in place of the odd one.
+    const number = logOf(odd);
+    closeSync(number);
+    const real = openSync(join(home, 'real'), 'r+');
+    expect(real).toBe(number);
+    write(2);
+    await expect(database.durable()).rejects.toMatchObject(unusable);
+    await expect(database.durable()).rejects.toMatchObject(unusable);
+    rmSync(log);
+    renameSync(join(home, 'real'), log);
+  });
+
+  it('because there was no file to be had is tried again', async () => {
+    const log = join(home, 'state.db-wal');
+    renameSync(log, join(home, 'real'));
+    write(1);
+    const first = database.durable();
+    await new Promise((resolve) => setImmediate(resolve));
+    const second = database.durable();
+    await expect(first).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(second).rejects.toMatchObject({ code: 'ENOENT' });
+    renameSync(join(home, 'real'), log);
+    await database.durable();
+    expect(left()).toEqual([1]);
   });
 });

@@ -57,8 +57,11 @@ it('is not answered out of a group of writes before that is committed', () => {
     expect(stateNow()).toBe('suspended');
   });
   let isCommitted = false;
-  store.onceCommitted(() => {
+  const committed = (): void => {
     isCommitted = true;
+  };
+  store.onceCommitted(committed, (failure) => {
+    throw failure;
   });
   expect(isCommitted).toBe(false);
   expect(stateNow()).toBe('suspended');

@@ -58,7 +58,7 @@ export function openStore(options: StoreOptions): Store {
     sessions: new SessionTable(database, clock, options.witness),
     memories: new MemoryTable(database),
     grouped: (work) => database.grouped(work),
-    onceCommitted: (tell) => database.onceCommitted(tell),
+    onceCommitted: (tell, lost) => database.onceCommitted(tell, lost),
     channels: new ChannelTables(database),
     legalHolds: new LegalHoldTable(database),
     notices: new NoticeTable(database),

@@ -255,8 +255,11 @@ export interface Store extends Disposable {
    * could not be committed, `durable` rejects.
    */
   grouped<T>(work: () => T): T;
-  /** Calls back when what is written in a group now was committed; at once when nothing is. */
-  onceCommitted(tell: () => void): void;
+  /**
+   * Calls `tell` when what is written in a group now was committed, at once when nothing is; `lost` when it could not be,
+   * whether anybody waits for `durable` or not.
+   */
+  onceCommitted(tell: () => void, lost: (failure: unknown) => void): void;
   /** Resolves when everything written so far is on the disk itself. Many who wait share one flush. */
   durable(): Promise<void>;
   readonly recordings: RecordingRepository;

@@ -111,7 +111,7 @@ describe.skipIf(missing !== null)('the memory of a gVisor sandbox', { timeout: 1
     await using scope = rootScope({ name: 'test', timeoutMs: 60_000 });
     const socket = join(home, 'run', `${createHash('sha256').update(id).digest('hex').slice(0, 20)}.sock`);
     const guest = await connectGuest(socket, scope);
-    await guest.lease(2500, {}, scope);
+    await guest.lease(2500, scope);
     guest.close();
     await service.suspendSandbox(id, { disk: true });
     await new Promise((resolve) => setTimeout(resolve, 3000));

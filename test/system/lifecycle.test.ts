@@ -1,8 +1,13 @@
 /** What the shared suite cannot see from outside: deaths, restarts, pools, quotas, with the real namespace substrate. */
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildGuest } from '../../scripts/build-guest.ts';
+import { rootScope } from '../../src/base/index.ts';
+import { FakeSubstrate } from '../../src/compute/index.ts';
+import { connectGuest } from '../../src/guest/index.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/runtime/index.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -33,6 +38,15 @@ async function agentPid(id: string): Promise<number> {
     if (groups.includes(id) && /NSpid:\s+\d+\s+1$/m.test(status)) return Number(pid);
   }
   throw new Error(`no first process of ${id} was found`);
+}
+
+/** As if its lifetime were that much, and nobody had time to come back. */
+async function leaseFor(id: string, leaseMs: number): Promise<void> {
+  await using scope = rootScope({ name: 'lease', timeoutMs: 5000 });
+  const name = createHash('sha256').update(id).digest('hex').slice(0, 20);
+  const guest = await connectGuest(join(home, 'run', `${name}.sock`), scope);
+  await guest.lease(leaseMs, scope);
+  guest.close();
 }
 
 describe('a sandbox that is suspended as soon as it is there', () => {
@@ -103,6 +117,27 @@ describe('a restart', () => {
     expect((await second.service().exec(id, { argv: ['true'] })).exitCode).toBe(0);
   });
 
+  it('lets a suspended sandbox stand longer than its lease and time limits had left, and resumes it', async () => {
+    const first = await start();
+    const { id } = await first.service().createSandbox({});
+    const argv = ['sh', '-c', 'sleep 1; echo done'];
+    const { processId } = await first.service().startProcess(id, { argv, timeoutMs: 6000 });
+    await leaseFor(id, 6000);
+    await first.service().suspendSandbox(id);
+    await first.close();
+    const second = await start();
+    await new Promise((resolve) => setTimeout(resolve, 6500));
+    expect(await second.service().resumeSandbox(id)).toMatchObject({ state: 'ready' });
+    const attached = await second.service().attachProcess(id, processId);
+    let seen = '';
+    for await (const chunk of attached.output) seen += text(chunk.data);
+    expect(seen).toBe('done\n');
+    const exit = await attached.exit;
+    expect(exit).toMatchObject({ reason: 'exited', exitCode: 0 });
+    expect(exit.durationMs).toBeLessThan(6500);
+    await attached.detach();
+  });
+
   it('leaves a hibernated sandbox be, and wakes it', async () => {
     const first = await start();
     const { id } = await first.service().createSandbox({});
@@ -136,6 +171,26 @@ describe('suspension', () => {
     expect(result).toMatchObject({ reason: 'exited', exitCode: 0 });
     expect(text(result.stdout)).toBe('done\n');
   });
+
+  it('that fails leaves every deadline inside as it was', async () => {
+    const substrate = new FakeSubstrate({ binary: buildGuest() });
+    substrate.freeze = () => Promise.reject(new Error('it would not stand still'));
+    const service = (await start({ substrate })).service();
+    const { id } = await service.createSandbox({ template: 'host', isolation: 'none' });
+    const { processId } = await service.startProcess(id, { argv: ['sleep', '60'], timeoutMs: 1000 });
+    await expect(service.suspendSandbox(id)).rejects.toThrow('it would not stand still');
+    const attached = await service.attachProcess(id, processId);
+    expect(await attached.exit).toMatchObject({ reason: 'timed-out' });
+    await attached.detach();
+    await service.destroySandbox(id);
+  });
+
+  it('by the end of the lifetime waits for no agent that does not answer', async () => {
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({ lifetimeMs: 1500, onLifetimeEnd: 'suspend' });
+    process.kill(await agentPid(id), 'SIGSTOP');
+    await expect.poll(async () => (await service.getSandbox(id)).state, { timeout: 25_000 }).toBe('suspended');
+  });
 });
 
 describe('the pool', () => {
@@ -151,6 +206,31 @@ describe('the pool', () => {
       expect(text((await service.exec(id, { argv: ['pwd'] })).stdout)).toBe('/workspace\n');
       expect((await service.getSandbox(name ?? '')).id).toBe(id);
     }
+  });
+
+  it.each([
+    ['a quota', 'quota-exceeded', { cpus: 4 }, {}],
+    ['a name', 'name-taken', {}, { name: 'same' }],
+  ] as const)('takes back what %s refuses to hand over', async (_, code, ceilings, more) => {
+    const substrate = new FakeSubstrate({ binary: buildGuest() });
+    const pool = { template: 'host', size: 2, isolation: 'none' } as const;
+    const runtime = await start({ substrate, pool, quotas: () => ceilings });
+    const service = runtime.service();
+    const living = async (): Promise<number> =>
+      (await readdir(join(home, 'run'))).filter((name) => /^[0-9a-f]{20}\.sock$/.test(name)).length;
+    const asked = { template: 'host', isolation: 'none', ...more } as const;
+    const owned = code === 'name-taken' ? [await service.createSandbox(asked)] : [];
+    await expect.poll(living, { timeout: 20_000 }).toBe(2 + owned.length);
+    for (let round = 0; round < 5; round++) {
+      await expect(service.createSandbox(asked)).rejects.toMatchObject({ code });
+      // Longer than the pool waits before it makes another.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    expect(await living()).toBe(2 + owned.length);
+    await Promise.all([1, 2, 3].map(() => expect(service.createSandbox(asked)).rejects.toMatchObject({ code })));
+    for (const { id } of owned) await service.destroySandbox(id);
+    await runtime.close();
+    expect(await living()).toBe(0);
   });
 });
 
@@ -183,6 +263,15 @@ describe('quotas', () => {
     await expect(small.forkSandbox(first.id, { count: 1 })).rejects.toMatchObject({ code: 'quota-exceeded' });
     await small.destroySandbox(first.id);
     expect((await asked(1)).state).toBe('ready');
+  });
+
+  it('of processors have room for parts that add up to the ceiling, and for no more', async () => {
+    const small = (await start({ quotas: () => ({ cpus: 0.3 }) })).service('small');
+    for (const cpus of [0.2, 0.1]) expect((await small.createSandbox({ limits: { cpus } })).state).toBe('ready');
+    await expect(small.createSandbox({ limits: { cpus: 0.01 } })).rejects.toMatchObject({
+      code: 'quota-exceeded',
+      details: { quota: 'cpus' },
+    });
   });
 
   it('of snapshots count those there are', async () => {

@@ -50,7 +50,7 @@ it('acceptance test 9: an agent writes an agent, and a person sees what it may d
         'widened: triage may now call ask',
         'widened: triage may now call recall',
         'widened: triage may now call remember',
-        'changed: triage: memory changed',
+        'widened: triage now has the memory cases (user, personal)',
         'changed: triage: purpose changed',
         'changed: triage: program changed',
       ],

@@ -1,4 +1,6 @@
 /** Frames of one command that leave together, because whoever asked waits for its end. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messageTypes as m } from '../../src/guest/wire.ts';
 import { type FieldValues, int, type Peer, TestAgent, text } from './guest-agent-peer.ts';
@@ -64,6 +66,41 @@ describe('the frames of a command', () => {
     expect(await fewest(['echo', 'hi'])).toBe(1);
   });
 
+  it('come in one piece with the answer to what is forgotten just before, and not when others are answered too', async () => {
+    const pieces = async (others: () => unknown): Promise<number> => {
+      peer.socket.cork();
+      others();
+      const forgotten = peer.send(m.forget, { processId: `p${made}` });
+      const { attach, pieces: counted } = begin(['echo', 'hi']);
+      peer.socket.uncork();
+      await peer.until(attach, m.exit);
+      expect((await peer.next(forgotten)).type).toBe(m.ok);
+      return counted();
+    };
+    await fewest(['echo', 'hi']);
+    let [alone, beside] = [Number.POSITIVE_INFINITY, 0];
+    for (let tries = 0; tries < 20 && (alone > 1 || beside < 2); tries++) {
+      alone = Math.min(alone, await pieces(() => undefined));
+      beside = Math.max(beside, await pieces(() => peer.send(m.stat, { path: '/' })));
+    }
+    expect([alone, beside > 1]).toEqual([1, true]);
+  });
+
+  it('come in one piece also when its input came with it', async () => {
+    let least = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < 20 && least > 1; tries++) {
+      peer.socket.cork();
+      const { attach, pieces } = begin(['cat'], { flags: 2 });
+      const input = peer.send(m.stdin, { processId: `p${made}` });
+      peer.send(m.data, Buffer.from('hi\n'), input);
+      peer.send(m.end, Buffer.alloc(0), input);
+      peer.socket.uncork();
+      await peer.until(attach, m.exit);
+      least = Math.min(least, pieces());
+    }
+    expect(least).toBe(1);
+  });
+
   it('come as they are made unless that was asked for', async () => {
     expect(await fewest(['sh', '-c', 'sleep 0.02; echo hi; sleep 0.02'], { gatherMs: 0 })).toBeGreaterThan(1);
   });
@@ -109,6 +146,37 @@ describe('the frames of a command', () => {
     await peer.until(ticking, m.exit);
   });
 
+  it('hold back no answer that waits to be sent when they begin', async () => {
+    const waits = async (): Promise<number> => {
+      peer.socket.cork();
+      const asked = peer.send(m.stat, { path: '/' });
+      const { spawn, attach } = begin(['sleep', '5']);
+      peer.socket.uncork();
+      const sentMs = performance.now();
+      await peer.next(asked);
+      const waitedMs = performance.now() - sentMs;
+      await end(spawn, attach);
+      return waitedMs;
+    };
+    expect(await shortest(waits)).toBeLessThan(longestMs / 2);
+  });
+
+  it('hold back no end of what was open when they began', async () => {
+    writeFileSync(join(agent.root, 'small'), 'x');
+    const waits = async (): Promise<number> => {
+      const reading = peer.send(m.read, { path: '/small', credit: 0 });
+      expect((await peer.next(reading)).type).toBe(m.ok);
+      const { spawn, attach } = begin(['sleep', '5']);
+      peer.credit(reading, 100);
+      const sentMs = performance.now();
+      await peer.until(reading, m.end);
+      const waitedMs = performance.now() - sentMs;
+      await end(spawn, attach);
+      return waitedMs;
+    };
+    expect(await shortest(waits)).toBeLessThan(longestMs / 2);
+  });
+
   it('do not wait once there is much to say', async () => {
     const waits = async (): Promise<number> => {
       const sentMs = performance.now();
@@ -145,6 +213,23 @@ describe('the frames of a command', () => {
       const sent = frames.slice(0, -1).reduce((sum, { payload }) => sum + payload.length - 9, 0);
       expect(sent).toBe(bytes + 1);
     }
+  });
+
+  it('stay whole when a reader who takes nothing is there from before the end', async () => {
+    const printed = join(agent.root, 'printed');
+    const script = 'head -c 3000000 /dev/zero; : > printed; read line; head -c 5000 /dev/zero';
+    const spawned = { processId: 'late', argv: ['sh', '-c', script], env: environment, cwd: '/', flags: 2 };
+    await peer.ask(m.spawn, { ...spawned, retain: 65_536 });
+    await expect.poll(() => existsSync(printed), { timeout: 5000 }).toBe(true);
+    const attach = peer.send(m.attach, { processId: 'late', credit: 0 });
+    const input = peer.send(m.stdin, { processId: 'late' });
+    peer.send(m.data, Buffer.from('\n'), input);
+    await peer.ask(m.signal, { processId: 'late', signal: 0, flags: 2 });
+    // Longer than a pipe that is empty is waited for after the end.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    peer.credit(attach, 1 << 30);
+    const frames = await peer.until(attach, m.exit);
+    expect(int(frames.at(-1)?.payload ?? Buffer.alloc(0), 'stdoutBytes')).toBe(3_005_000);
   });
 
   it('may not be held for long', async () => {

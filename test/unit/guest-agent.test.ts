@@ -326,6 +326,25 @@ describe('its life', () => {
     await restored.stop();
   });
 
+  it('stands still until the connection that asked for it renews the lease, and then has the time it had left', async () => {
+    const still = new TestAgent();
+    const first = await still.peer();
+    const second = await still.peer();
+    await first.ask(m.spawn, { processId: 'p', argv: ['/bin/sleep', '60'], cwd: '/', timeoutMs: 500 });
+    const attachment = first.send(m.attach, { processId: 'p', credit: 1000 });
+    await first.ask(m.still);
+    // Somebody else's lease is noted, and ends nothing.
+    await second.ask(m.lease, { leaseMs: 300 });
+    await sleep(1000);
+    expect((await first.ask(m.lease, { leaseMs: 0 })).type).toBe(m.ok);
+    expect(first.waiting(attachment)).toBe(0);
+    const ended = (await first.until(attachment, m.exit)).at(-1)?.payload ?? Buffer.alloc(0);
+    expect(int(ended, 'reason')).toBe(3);
+    expect(int(ended, 'durationMs')).toBeLessThan(1000);
+    await first.ask(m.ping);
+    await still.stop();
+  });
+
   it('ends with 75 when its lease runs out, with 0 when told to, and takes everything with it', async () => {
     const leased = new TestAgent();
     const first = await leased.peer();

@@ -4,7 +4,8 @@
  *
  * 1. /dev/kvm being there proves nothing: on some machines guests under it hang. A guest that does not come through all
  *    of the ROM in time is killed, and the verdict is emulation (TCG), with the reason.
- * 2. The verdict is kept with what it depends on: this boot, this QEMU, this kernel, this ROM.
+ * 2. The verdict is kept with what it depends on: this boot, this QEMU, this kernel, this ROM. One that rests on silence is tried
+ *    once more at the next start: a machine that was busy once must not be slow until its next boot.
  * 3. No guest outlives its probe, nor the program that started it.
  */
 import { createHash } from 'node:crypto';
@@ -53,45 +54,60 @@ export async function findAccelerator(qemu: Qemu, directory: string, scope: Scop
   return await keptVerdict(file, key, () => prove(qemu, directory, scope));
 }
 
-/** What `file` says for this key, else what `find` finds, which is kept there. */
-export async function keptVerdict(
-  file: string,
-  key: string,
-  find: () => Promise<AcceleratorVerdict>,
-): Promise<AcceleratorVerdict> {
+export interface Trial {
+  verdict: AcceleratorVerdict;
+  /** It rests on a guest that was too late, which also one on a busy machine may be. */
+  isSilent: boolean;
+}
+
+/** What `file` says for this key, else what `find` finds, which is kept there; silence is believed when it was found twice. */
+export async function keptVerdict(file: string, key: string, find: () => Promise<Trial>): Promise<AcceleratorVerdict> {
   const kept = await readVerdict(file, key);
-  if (kept) return kept;
+  if (kept && kept.silences !== 1) return kept.verdict;
   await makeDirectories(dirname(file));
-  const verdict = await find();
-  await writeFileAtomic(file, JSON.stringify({ key, ...verdict }));
+  const { verdict, isSilent } = await find();
+  const silences = isSilent ? (kept?.silences ?? 0) + 1 : 0;
+  await writeFileAtomic(file, JSON.stringify({ key, ...verdict, silences }));
   return verdict;
 }
 
-async function readVerdict(file: string, key: string): Promise<AcceleratorVerdict | null> {
+async function readVerdict(
+  file: string,
+  key: string,
+): Promise<{ verdict: AcceleratorVerdict; silences: number } | null> {
   const text = await readFileIfPresent(file);
   if (text === null) return null;
   try {
     // Written below; what does not hold the key is not used.
-    const kept = JSON.parse(text) as AcceleratorVerdict & { key: string };
+    const kept = JSON.parse(text) as AcceleratorVerdict & { key: string; silences: number };
     if (kept.key !== key) return null;
-    const { notice, fix, cpuWithout } = kept;
+    const { notice, fix, cpuWithout, silences } = kept;
     const accelerator = kept.accelerator === 'kvm' ? 'kvm' : 'tcg';
-    return { accelerator, notice, fix, ...(cpuWithout === 'arch-capabilities' ? { cpuWithout } : {}) };
+    const verdict = {
+      accelerator,
+      notice,
+      fix,
+      ...(cpuWithout === 'arch-capabilities' ? { cpuWithout } : {}),
+    } as const;
+    return { verdict, silences };
   } catch {
     return null;
   }
 }
 
-async function prove(qemu: Qemu, directory: string, scope: Scope): Promise<AcceleratorVerdict> {
+async function prove(qemu: Qemu, directory: string, scope: Scope): Promise<Trial> {
   const closed = await openKvm();
-  if (closed) return { accelerator: 'tcg', ...closed };
+  if (closed) return { verdict: { accelerator: 'tcg', ...closed }, isSilent: false };
   const rom = join(directory, 'probe.rom');
   await writeFile(rom, probeRom(), { mode: 0o644 });
   const first = await tryKvm(qemu, rom, 'host', deadlineMs, scope);
   // Some hypervisors refuse to set this one register; everything else may work.
   const outcome = first.aborted ? await tryKvm(qemu, rom, 'host,-arch-capabilities', deadlineMs, scope) : first;
-  if (outcome.letters !== probeLetters || outcome.isLate) return unusableKvm(meaningOf(outcome));
-  return { accelerator: 'kvm', notice: null, fix: null, ...(first.aborted ? { cpuWithout: 'arch-capabilities' } : {}) };
+  if (outcome.letters !== probeLetters || outcome.isLate) {
+    return { verdict: unusableKvm(meaningOf(outcome)), isSilent: outcome.isLate };
+  }
+  const without = first.aborted ? ({ cpuWithout: 'arch-capabilities' } as const) : {};
+  return { verdict: { accelerator: 'kvm', notice: null, fix: null, ...without }, isSilent: false };
 }
 
 /** @param what a guest under it does */

@@ -9,7 +9,7 @@ import { connectUnix, type Scope, systemClock, systemRandom } from '../../base/i
 import { Fields, FieldWriter, type LauncherType, launcherTags, launcherTypes, tags } from '../../guest/index.ts';
 import type { Limits } from '../../schema/index.ts';
 import { failureOf, LauncherConnection, type LayerFrame } from '../launcher-connection.ts';
-import type { LimitCounters } from '../types.ts';
+import type { LaunchRequest, LimitCounters } from '../types.ts';
 
 export const insideHome = '/rw';
 export const insideBase = `${insideHome}/layers/base`;
@@ -47,6 +47,20 @@ export interface Renewal {
   clockMs?: number;
   /** What its programs draw from, of a sandbox that was launched with a place for it. */
   seed?: Uint8Array;
+}
+
+/** What a sandbox's machine is given when it goes on from a saved memory. */
+export function renewalOf(request: LaunchRequest): Renewal {
+  const { incarnation, leaseMs, hostname, machineId, limits, clockMs, entropy } = request;
+  return {
+    incarnation,
+    leaseMs,
+    hostname,
+    machineId,
+    limits,
+    ...(clockMs === undefined ? {} : { clockMs }),
+    ...(entropy === undefined ? {} : { seed: entropy }),
+  };
 }
 
 export interface InsideView {

@@ -6,7 +6,8 @@
  *    long, or whose QEMU ends, makes the verdict emulation, with what happened.
  * 2. The time is kept by a program that starts QEMU: not by this process, which may be busy or die meanwhile. Nothing of
  *    the machine is left when this settles.
- * 3. The verdict is kept with what it depends on: this boot, this QEMU, this machine's kernel, the guest's kernel.
+ * 3. The verdict is kept with what it depends on: this boot, this QEMU, this machine's kernel, the guest's kernel; silence when it
+ *    was met twice.
  */
 import {
   bootId,
@@ -59,19 +60,25 @@ export async function confirmKvm(
   const file = join(starter.places.shared, 'kernel-check.json');
   return await keptVerdict(file, key, async () => {
     const failure = await tryKernel(check, passed, deadlineMs, scope);
-    if (failure === null) return passed;
-    const { fix, ...verdict } = unusableKvm(failure);
-    return { ...verdict, fix: `${fix} To have it tried again: rm ${file}` };
+    if (failure === null) return { verdict: passed, isSilent: false };
+    const { fix, ...verdict } = unusableKvm(failure.what);
+    return { verdict: { ...verdict, fix: `${fix} To have it tried again: rm ${file}` }, isSilent: failure.isSilent };
   });
 }
 
-/** Null when the first process answered in time, else what happened instead. */
+/** What happened instead of an answer. */
+export interface KernelFailure {
+  what: string;
+  isSilent: boolean;
+}
+
+/** Null when the first process answered in time. */
 export async function tryKernel(
   { starter, kernel, clockKhz, mode }: KernelCheck,
   { accelerator, cpuWithout }: AcceleratorVerdict,
   withinMs: number,
   scope: Scope,
-): Promise<string | null> {
+): Promise<KernelFailure | null> {
   await using limit = scope.child({ name: 'boot the guest kernel', timeoutMs: withinMs + graceMs });
   const directory = join(starter.places.shared, `${sandbox}.making`);
   const [memory, base] = [join(directory, 'ram'), join(directory, 'base')];
@@ -101,9 +108,11 @@ export async function tryKernel(
       await endMachine(starter.launcher, sandbox, started, socketPath, scope);
     }
     const tookMs = systemClock.monotonicMs() - startedMs;
-    return tookMs < withinMs
-      ? `QEMU ended ${Math.round(tookMs)} ms after it began to boot the guest kernel ${kernel.name}`
-      : `the guest kernel ${kernel.name} hung: it was silent for ${withinMs} ms`;
+    if (tookMs >= withinMs) {
+      return { what: `the guest kernel ${kernel.name} hung: it was silent for ${withinMs} ms`, isSilent: true };
+    }
+    const ended = `QEMU ended ${Math.round(tookMs)} ms after it began to boot the guest kernel ${kernel.name}`;
+    return { what: ended, isSilent: false };
   } finally {
     await rm(directory, { recursive: true, force: true });
     await rm(dirname(starter.places.sandbox(sandbox).directory), { recursive: true, force: true });

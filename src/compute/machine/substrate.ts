@@ -35,7 +35,7 @@ import type {
   Substrate,
 } from '../types.ts';
 import type { MachineKind } from './arguments.ts';
-import { insideLayer, insideUpper, insideWork, MachineClient, type Renewal } from './client.ts';
+import { insideLayer, insideUpper, insideWork, MachineClient, renewalOf } from './client.ts';
 import type { MachineDriver } from './driver.ts';
 import { machineDriver } from './drivers.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
@@ -488,19 +488,6 @@ export class MachineSubstrate implements Substrate {
     this.#clients.delete(sandbox);
     client?.then((open) => open.close()).catch(() => undefined);
   }
-}
-
-function renewalOf(request: LaunchRequest): Renewal {
-  const { incarnation, leaseMs, hostname, machineId, limits, clockMs, entropy } = request;
-  return {
-    incarnation,
-    leaseMs,
-    hostname,
-    machineId,
-    limits,
-    ...(clockMs === undefined ? {} : { clockMs }),
-    ...(entropy === undefined ? {} : { seed: entropy }),
-  };
 }
 
 function isNotKept(error: unknown): boolean {

@@ -72,7 +72,7 @@ export function lineOf({ severity, field, from, to, usage, consequence, safety }
 }
 
 function shown(value: string): string {
-  const line = value.replace(/\s+/g, ' ');
+  const line = value.replace(/\s+/g, ' ').trim() || 'nothing';
   return line.length > longestShown ? `${line.slice(0, longestShown)}…` : line;
 }
 

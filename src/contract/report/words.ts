@@ -18,9 +18,11 @@ export function headline({ score, interval, grade, supportGap }: Shift): string 
 
 export function hostWords({ hostSpeed }: Shift): string | null {
   if (hostSpeed === null) return null;
-  if (Math.abs(Math.log(hostSpeed)) < Math.log(1.05)) return 'The machines below are equally fast.';
+  if (Math.abs(Math.log(hostSpeed)) < Math.log(1.05))
+    return 'Work inside that passes no door takes as long on both sides.';
   const ratio = hostSpeed > 1 ? hostSpeed : 1 / hostSpeed;
-  return `The machine below the second side is ×${ratio.toFixed(2)} ${hostSpeed > 1 ? 'slower' : 'faster'}; that is not counted.`;
+  const how = hostSpeed > 1 ? 'slower' : 'faster';
+  return `Work inside that passes no door is ×${ratio.toFixed(2)} ${how} on the second side: its machine, or its shell. That is not counted.`;
 }
 
 /** Timed once per session, with no operation of their own. */

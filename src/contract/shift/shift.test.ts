@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
+import { lineOf } from '../findings/index.ts';
 import { usageLookup } from '../index.ts';
 import { type Observation, type Profile, sealProfile } from '../profile/index.ts';
 import { gradeOf } from './score.ts';
@@ -90,6 +91,8 @@ describe('the shift between two profiles', () => {
     ]);
     const fewer = shiftOf(first, plain(withField(set('environment.names', 'HOME', 'PATH'))));
     expect(fewer.findings).toMatchObject([{ from: 'has USER', to: 'without it' }]);
+    const silent = shiftOf(plain(withField(having)), plain(withField(value('userland.git', ''))));
+    expect(silent.findings.map(lineOf)).toEqual([expect.stringContaining(' · git version 2.39.5 → nothing · ')]);
     const note = 'No recorded runs were given: each difference counts as if every run met it.';
     expect(lost.notes).toContain(note);
     expect(shiftOf(first, first).notes).not.toContain(note);

@@ -48,6 +48,7 @@ export class Http1Incoming implements Incoming {
   #earlyTrailers: RawHeaders | null = null;
   #swallowBytes = -1;
   #onSwallowed: () => void = () => undefined;
+  #isGone = false;
 
   constructor(server: Http1Channel, { method, target, headers, framing }: RequestParts) {
     this.#server = server;
@@ -139,7 +140,10 @@ export class Http1Incoming implements Incoming {
     this.#writer?.onDrain();
   }
 
+  /** Told once, though a connection may end inside a request and then close. */
   gone(error: Error): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
     if (!this.isReceived) this.#sink?.abort(error);
     if (!this.isAnswered) this.onGone(error);
   }

@@ -1,5 +1,5 @@
 /** Other people's local sandboxes as targets of the matrix, where bench/peers/install.sh has brought them. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { justBash } from '../../../bench/matrix/just-bash.ts';
 import { sandboxRuntime } from '../../../bench/matrix/sandbox-runtime.ts';
@@ -80,5 +80,6 @@ describe.skipIf(noCommand !== '')(`sandbox-runtime${noCommand}`, () => {
     expect(await exec('echo kept >/tmp/kept; exit 7')).toMatchObject({ exitCode: 7 });
     expect(textOf((await exec('cat /tmp/kept')).stdout)).toBe('kept\n');
     await session.close();
+    expect(await readdir(directory)).toEqual([]);
   });
 });
