@@ -1,5 +1,5 @@
 /**
- * Builds the guest binary (agent, launcher, layers, relay) and prints its path.
+ * Builds the guest binary (agent, launcher, layers, relay, pump) and prints its path.
  *
  * 1. The name carries a hash of every source, the compiler and its flags: what exists under it needs no building.
  * 2. It appears complete or not at all: compiled under a temporary name, then renamed.
@@ -11,7 +11,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const guest = join(dirname(fileURLToPath(import.meta.url)), '..', 'guest');
-const everyPart = ['common', 'agent', 'launcher', 'layers', 'relay', 'bridge', 'machine', 'tools'];
+const everyPart = ['common', 'agent', 'launcher', 'layers', 'relay', 'bridge', 'pump', 'machine', 'tools'];
 const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-static', '-s'];
 
 interface Compiler {

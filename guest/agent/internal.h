@@ -46,6 +46,7 @@ enum {
 };
 
 enum spawn_flag { spawn_pty = 1, spawn_stdin = 2, listed_cut = 4 };
+enum hello_flag { hello_groups = 1, hello_hands_over = 2 };
 enum signal_flag { signal_tree = 1, signal_wait = 2 };
 
 #define NO_DEADLINE UINT64_MAX
@@ -322,7 +323,7 @@ void life_look_again(struct agent *agent);
 /* renew.c */
 void agent_renew(struct connection *c, uint32_t id, struct fields *f);
 
-/* tunnel.c, tunnel_listen.c, tunnel_stream.c */
+/* tunnel.c, tunnel_listen.c, tunnel_stream.c, tunnel_hand.c */
 void tunnel_listen(struct connection *c, uint32_t id, struct fields *f);
 void tunnel_dial(struct connection *c, uint32_t id, struct fields *f);
 /* A frame for a listener or stream, if there is one with its id; false is a protocol violation. */
@@ -334,6 +335,8 @@ uint64_t tunnels_deadline(const struct agent *agent);
 void tunnels_reset(struct agent *agent); /* streams and who waits to be one; listeners stay */
 void tunnels_resume(struct agent *agent); /* after a reset: listeners take connections again */
 void tunnels_close(struct connection *c);
+/* CLAIM: answered with the socket of the stream that waits under this token; false is a protocol violation. */
+bool stream_claim(struct connection *c, uint32_t id, const unsigned char *token, size_t length);
 
 /* path.c: -1 and errno on failure */
 int path_open(struct agent *agent, const char *path, int flags);

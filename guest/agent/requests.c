@@ -59,7 +59,7 @@ bool request_dispatch(struct connection *c, struct hf_header header, unsigned ch
   return valid;
 }
 
-/* PING, and the frames that belong to an open request. Those for a request that is gone were under way when it ended
+/* PING, CLAIM, and the frames that belong to an open request. Those for a request that is gone were under way when it ended
  * and are dropped. */
 static bool control(struct connection *c, struct hf_header header, unsigned char *payload, bool *handled) {
   *handled = true;
@@ -69,6 +69,7 @@ static bool control(struct connection *c, struct hf_header header, unsigned char
     frame_close(c);
     return true;
   }
+  if (header.type == HF_CLAIM) return stream_claim(c, header.id, payload, header.length);
   bool valid = tunnels_frame(c, header, payload, handled);
   if (*handled) return valid;
   *handled = true;
@@ -153,7 +154,7 @@ static bool hello(struct connection *c, uint32_t id, struct fields *f) {
   hf_put_string(out, HF_TAG_INCARNATION, c->agent->incarnation);
   hf_put_int(out, HF_TAG_PID, (uint64_t)getpid());
   hf_put_int(out, HF_TAG_STARTED_MS, c->agent->started_wall);
-  hf_put_int(out, HF_TAG_FLAGS, c->agent->groups ? 1 : 0);
+  hf_put_int(out, HF_TAG_FLAGS, (c->agent->groups ? hello_groups : 0) | (c->is_port ? 0 : hello_hands_over));
   frame_close(c);
   return true;
 }

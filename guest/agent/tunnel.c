@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -131,6 +132,19 @@ void listeners_wake(struct tunnels *t) {
   for (size_t i = 0; i < tunnel_buckets; i++)
     for (struct endpoint *e = t->table[i]; e; e = e->next_in_bucket)
       if (!e->is_stream && e->can_read) endpoint_wake(e);
+}
+
+struct tunnel *tunnels_waiting(struct agent *agent, const unsigned char *token) {
+  for (int i = 0; i < max_connections; i++) {
+    const struct tunnels *t = agent->connections[i].fd >= 0 ? agent->connections[i].tunnels : NULL;
+    for (size_t at = 0; t && at < tunnel_buckets; at++) {
+      for (struct endpoint *e = t->table[at]; e; e = e->next_in_bucket) {
+        struct tunnel *s = (struct tunnel *)e;
+        if (e->is_stream && s->hand == hand_waiting && memcmp(s->token, token, sizeof s->token) == 0) return s;
+      }
+    }
+  }
+  return NULL;
 }
 
 void tunnels_prepare(struct connection *c) {

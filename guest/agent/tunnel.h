@@ -3,6 +3,7 @@
  * tunnel.c         the table of a connection's listeners and streams, its epoll, whose turn it is, their end
  * tunnel_listen.c  LISTEN, INCOMING, DATAGRAM
  * tunnel_stream.c  bytes of one stream both ways; DIAL
+ * tunnel_hand.c    HANDOVER, CLAIM: the host moves a stream's bytes itself
  *
  * 1. Nothing is allocated before the first LISTEN or DIAL, and a stream's buffer only while its reader is behind.
  * 2. A stream's CLOSE is its last frame, sent exactly once; after it the id means nothing.
@@ -48,6 +49,8 @@ struct listener {
   bool datagrams;
 };
 
+enum hand_state { hand_none, hand_asked, hand_waiting, hand_claimed };
+
 struct tunnel {
   struct endpoint endpoint;
   struct listener *listener; /* NULL: dialled */
@@ -56,6 +59,8 @@ struct tunnel {
   size_t receive_credit, window, owed;
   uint16_t port; /* dialled */
   bool connecting, try_next, host_ended, peer_ended;
+  enum hand_state hand;
+  unsigned char token[HF_TOKEN_BYTES];
 };
 
 struct tunnels {
@@ -94,5 +99,19 @@ void tunnel_accepted(struct listener *listener, int fd, uint16_t peer_port);
 void socket_abort(int fd);
 /* Ends it by a reset of its socket and, unless `silent`, tells the host why. */
 void tunnel_reset(struct tunnel *stream, int error, bool silent);
+/* Ends it in good order, and tells the host. */
+void tunnel_close(struct tunnel *stream);
+
+/* tunnel_hand.c */
+
+/* HANDOVER; false is a violation. */
+bool tunnel_hand_over(struct tunnel *stream, const unsigned char *token, size_t length);
+/* Answers HANDOVER when nothing of the stream is under way any more, or it has begun to end. */
+void tunnel_hand_step(struct tunnel *stream);
+/* A frame for a stream that the host moves itself. */
+bool tunnel_hand_take(struct tunnel *stream, uint8_t type, size_t length);
+static inline bool is_handed(const struct tunnel *stream) { return stream->hand >= hand_waiting; }
+/* The stream that waits under a token, on any connection, or NULL. */
+struct tunnel *tunnels_waiting(struct agent *agent, const unsigned char *token);
 
 #endif

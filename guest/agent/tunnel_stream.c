@@ -128,17 +128,28 @@ void socket_abort(int fd) {
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
+/* Closing resets nothing while the host holds the same socket: to connect it to nowhere does. */
+static void socket_disconnect(int fd) {
+  struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
+  connect(fd, &nowhere, sizeof nowhere);
+}
+
 void tunnel_reset(struct tunnel *s, int error, bool silent) {
   socket_abort(s->endpoint.fd);
+  if (is_handed(s)) socket_disconnect(s->endpoint.fd);
   if (!silent) tell_close(s, error);
+  discard(s);
+}
+
+void tunnel_close(struct tunnel *s) {
+  tell_close(s, 0);
   discard(s);
 }
 
 /* True when both directions have ended: then it is gone. */
 static bool finished(struct tunnel *s) {
   if (!s->peer_ended || !s->host_ended || s->pending.length > 0) return false;
-  tell_close(s, 0);
-  discard(s);
+  tunnel_close(s);
   return true;
 }
 
@@ -173,7 +184,7 @@ static ssize_t put(struct tunnel *s, const unsigned char *bytes, size_t length) 
 }
 
 static bool take_data(struct tunnel *s, const unsigned char *bytes, size_t length) {
-  if (length == 0 || length > s->receive_credit || s->connecting || s->host_ended) return false;
+  if (length == 0 || length > s->receive_credit || s->connecting || s->host_ended || s->hand) return false;
   s->receive_credit -= length;
   ssize_t sent = s->pending.length == 0 ? put(s, bytes, length) : 0;
   if (sent < 0) return true;
@@ -184,7 +195,7 @@ static bool take_data(struct tunnel *s, const unsigned char *bytes, size_t lengt
 }
 
 static bool take_end(struct tunnel *s) {
-  if (s->connecting || s->host_ended) return false;
+  if (s->connecting || s->host_ended || s->hand) return false;
   s->host_ended = true;
   if (s->pending.length == 0) shutdown(s->endpoint.fd, SHUT_WR);
   finished(s);
@@ -192,6 +203,7 @@ static bool take_end(struct tunnel *s) {
 }
 
 bool tunnel_take(struct tunnel *s, uint8_t type, unsigned char *payload, size_t length) {
+  if (is_handed(s)) return tunnel_hand_take(s, type, length);
   switch (type) {
     case HF_DATA: return take_data(s, payload, length);
     case HF_END: return take_end(s);
@@ -200,6 +212,7 @@ bool tunnel_take(struct tunnel *s, uint8_t type, unsigned char *payload, size_t 
       s->send_credit += hf_get_u32(payload);
       if (s->endpoint.can_read) endpoint_wake(&s->endpoint);
       return true;
+    case HF_HANDOVER: return tunnel_hand_over(s, payload, length);
     case HF_CANCEL:
     case HF_CLOSE: return tunnel_reset(s, ECANCELED, false), true;
     default: return false;
@@ -250,6 +263,7 @@ static bool flush(struct tunnel *s) {
     if (s->host_ended) shutdown(s->endpoint.fd, SHUT_WR);
   }
   give_credit(s, (size_t)sent);
+  tunnel_hand_step(s);
   return !finished(s);
 }
 
@@ -278,6 +292,7 @@ static bool fetch(struct tunnel *s) {
   s->peer_ended = true;
   frame_open(c, HF_END, s->endpoint.id);
   frame_close(c);
+  tunnel_hand_step(s);
   return !finished(s);
 }
 
@@ -292,10 +307,11 @@ static bool broken(struct tunnel *s) {
 
 bool tunnel_step(struct tunnel *s) {
   struct endpoint *e = &s->endpoint;
+  if (is_handed(s)) return false;
   if (s->connecting && !connected(s)) return true;
   bool moved = false;
   if (s->pending.length > 0 && e->can_write) {
-    if (!flush(s)) return true;
+    if (!flush(s) || is_handed(s)) return true;
     moved = true;
   }
   if (e->can_read && !s->peer_ended && s->send_credit > 0) {

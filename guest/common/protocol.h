@@ -5,6 +5,7 @@
 #define HF_VERSION 1
 #define HF_HEADER_BYTES 9
 #define HF_MAX_PAYLOAD 262144
+#define HF_TOKEN_BYTES 32
 #define HF_RESTART_ID 0x7fffffffU /* of RESTART and of its answer, and of nothing else */
 
 enum hf_message {
@@ -37,6 +38,8 @@ enum hf_message {
   HF_CLOSE = 0x32,
   HF_DATAGRAM = 0x33,
   HF_DIAL = 0x34,
+  HF_HANDOVER = 0x35,
+  HF_CLAIM = 0x36,
   HF_LEASE = 0x50,
   HF_RESET = 0x51,
   HF_QUIET = 0x52,

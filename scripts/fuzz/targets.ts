@@ -35,6 +35,13 @@ export const targets: Readonly<Record<string, Target>> = {
   relay: inC('relay', 'the relay’s channels, between a hostile guest and hostile clients (`guest/relay`)', () => [
     join(guest, 'relay/channel.c'),
   ]),
+  pump: {
+    ...inC('pump', 'what an agent says to the pump, and the descriptors it hands over (`guest/pump`)', () => [
+      ...['claim.c', 'control.c', 'pair.c'].map((name) => join(guest, 'pump', name)),
+      join(guest, 'fuzz/network.c'),
+    ]),
+    lacks: () => noFuzzer() ?? noNamespaces('--user', '--net'),
+  },
   layer: {
     ...inC('layer', 'a layer that a guest sends (`guest/layers/take.c`)', () => files('layers')),
     lacks: () => noFuzzer() ?? noNamespaces('--mount'),

@@ -28,6 +28,7 @@ import { messageTypes, protocolVersion, tags } from './wire.ts';
 
 /** Under load, and behind a program that is just being started, an answer takes its time. */
 const helloTimeoutMs = 15_000;
+const handsOverFlag = 2;
 
 /** Usable at once: the greeting leaves first, and requests behind it need not wait for its answer. */
 export class GuestClient implements Guest {
@@ -149,6 +150,7 @@ async function greet(channel: GuestChannel): Promise<GuestIdentity> {
       incarnation: fields.text(tags.incarnation),
       pid: fields.int(tags.pid),
       startedMs: fields.int(tags.startedMs),
+      handsOver: ((fields.optionalInt(tags.flags) ?? 0) & handsOverFlag) !== 0,
     };
   } catch (error) {
     const reason = channel.closed ?? greetingError(asHoldfastError(error));

@@ -6,8 +6,9 @@
  * 2. receiveCredit + what nobody has read yet <= window. A window grows only while its bytes are read as they come.
  * 3. What is written as lent lies in a block until the kernel has all of it.
  * 4. Readable holds one piece at most; the rest is held where crumbs are joined.
+ * 5. Once handed over it carries nothing: what may still come of it is its CLOSE.
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { Duplex } from 'node:stream';
 import { copyToBlock, giveBack, isBlock } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
@@ -75,6 +76,8 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
   /** We sent CLOSE or CANCEL. */
   #reset = false;
   #released = false;
+  #handing: PromiseWithResolvers<boolean> | null = null;
+  #isHanded = false;
 
   constructor(options: TunnelStreamOptions) {
     super({ allowHalfOpen: true, readableHighWaterMark: firstWindowBytes, writableHighWaterMark: writeAheadBytes });
@@ -95,9 +98,11 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
   }
 
   receive(type: number, payload: Buffer): void {
-    if (type === messageTypes.data && this.#isOpen) this.#receiveData(payload);
-    else if (type === messageTypes.credit && this.#isOpen) this.#receiveCreditFrame(payload);
-    else if (type === messageTypes.end && this.#isOpen) this.#receiveEnd();
+    const isCarried = this.#isOpen && !this.#isHanded;
+    if (type === messageTypes.data && isCarried) this.#receiveData(payload);
+    else if (type === messageTypes.handover && isCarried) this.#receiveHandover(payload);
+    else if (type === messageTypes.credit && isCarried) this.#receiveCreditFrame(payload);
+    else if (type === messageTypes.end && isCarried) this.#receiveEnd();
     else if (type === messageTypes.close && this.#isOpen) this.#receiveClose(payload);
     else if (type === messageTypes.ok && !this.#isOpen) this.#receiveOk(payload);
     else if (type === messageTypes.error && !this.#isOpen) this.#receiveError(payload);
@@ -112,6 +117,21 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
 
   writeLent(bytes: Buffer): boolean {
     return this.write(copyToBlock(bytes));
+  }
+
+  async handOver(token: string): Promise<boolean> {
+    if (this.#weEnded || this.#guestEnded || this.destroyed || this.#handing || this.#writing) return false;
+    this.#handing = Promise.withResolvers();
+    this.#options.channel.send(encodeFrame(messageTypes.handover, this.#options.id, Buffer.from(token, 'latin1')));
+    return this.#handing.promise;
+  }
+
+  finishHanded(): void {
+    if (!this.#isHanded || this.destroyed) return;
+    this.#weEnded = true;
+    this.#guestEnded = true;
+    this.#options.channel.send(encodeFrame(messageTypes.end, this.#options.id, empty));
+    this.destroy();
   }
 
   override read(size?: number): unknown {
@@ -150,6 +170,7 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
     this.#held.clear();
     const reason = error ?? new HoldfastError('cancelled', `${this.#options.subject.action} was given up here`);
     this.#opening.reject(reason);
+    this.#handing?.reject(reason);
     const writing = this.#writing;
     this.#writing = null;
     writing?.done(reason);
@@ -175,6 +196,22 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
     if (this.#guestEnded) throw protocolError('the guest ended a stream twice');
     this.#guestEnded = true;
     this.#endReading();
+  }
+
+  #receiveHandover(payload: Buffer): void {
+    if (!this.#handing) throw protocolError('the guest handed a stream over that nobody asked for');
+    if (new Fields(payload).optionalInt(tags.errno) === undefined) {
+      if (this.#guestEnded) throw protocolError('the guest handed a stream over after its end');
+      this.#isHanded = true;
+      this.#settleHanded();
+    } else {
+      this.#handing.resolve(false);
+      this.#handing = null;
+    }
+  }
+
+  #settleHanded(): void {
+    if (this.#isHanded && this.#held.length === 0 && this.readableLength === 0) this.#handing?.resolve(true);
   }
 
   #receiveClose(payload: Buffer): void {
@@ -219,6 +256,7 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
   #refill(): void {
     while (this.#held.length > 0 && this.readableLength === 0 && !this.destroyed) this.push(this.#held.take());
     this.#endReading();
+    this.#settleHanded();
     this.#grant();
   }
 
@@ -229,7 +267,7 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
   }
 
   #grant(): void {
-    if (this.#guestEnded || this.destroyed) return;
+    if (this.#guestEnded || this.#isHanded || this.destroyed) return;
     const unread = this.#held.length + this.readableLength;
     let more = this.#window - this.#receiveCredit - unread;
     if (more < this.#window / 4) return;

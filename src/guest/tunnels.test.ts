@@ -87,6 +87,87 @@ describe('a stream', () => {
     expect(channel.closed).toBeNull();
   });
 
+  it('5: is handed over when all that came before was read, and then only ends', async () => {
+    const { channel, guest, accept } = await listening();
+    const stream = await accept(firstId);
+    guest.send('data', firstId, Buffer.from('before'));
+    guest.send('data', firstId, Buffer.from('hand'));
+    await settled();
+    let isHanded = false;
+    const handed = stream.handOver('t'.repeat(32)).then((answer) => {
+      isHanded = answer;
+    });
+    await settled();
+    expect(guest.last('handover').payload.toString()).toBe('t'.repeat(32));
+    guest.send('handover', firstId);
+    await settled();
+    expect(isHanded).toBe(false);
+    let seen = '';
+    stream.on('data', (part) => {
+      seen += part;
+    });
+    await handed;
+    expect([isHanded, seen]).toEqual([true, 'beforehand']);
+    stream.finishHanded();
+    await settled();
+    expect(guest.last('end').id).toBe(firstId);
+    guest.send('close', firstId);
+    await settled();
+    expect([channel.closed, guest.seen.some((frame) => frame.type === messageTypes.close)]).toEqual([null, false]);
+  });
+
+  it('is not handed over where the guest says that it had begun to end, and goes on', async () => {
+    const { channel, guest, accept } = await listening();
+    const stream = await accept(firstId);
+    stream.resume();
+    const handed = stream.handOver('t'.repeat(32));
+    guest.send('end', firstId);
+    guest.send('handover', firstId, closing(32));
+    expect(await handed).toBe(false);
+    stream.end('still');
+    await settled();
+    expect(guest.last('data').payload.toString()).toBe('still');
+    guest.send('close', firstId);
+    await settled();
+    expect(channel.closed).toBeNull();
+  });
+
+  it('cannot be handed over by its own end, or by ours while something waits to be written', async () => {
+    const { guest, accept } = await listening();
+    const stream = await accept(firstId);
+    stream.write(Buffer.alloc(firstWindowBytes + 1));
+    await settled();
+    expect(await stream.handOver('t'.repeat(32))).toBe(false);
+    const other = await accept(firstId + 1);
+    const handed = other.handOver('t'.repeat(32));
+    guest.send('close', firstId + 1, closing(104));
+    await expect(handed).rejects.toMatchObject({ code: expect.any(String) });
+  });
+
+  it.each<[string, (guest: FakeGuest) => void]>([
+    ['data', (guest) => guest.send('data', firstId, Buffer.from('x'))],
+    ['an end', (guest) => guest.send('end', firstId)],
+    ['credit', (guest) => guest.credit(firstId, 5)],
+    ['a second answer', (guest) => guest.send('handover', firstId)],
+  ])('5: breaks the protocol with %s after it was handed over', async (_, offend) => {
+    const { channel, guest, accept } = await listening();
+    const stream = await accept(firstId);
+    const handed = stream.handOver('t'.repeat(32));
+    guest.send('handover', firstId);
+    expect(await handed).toBe(true);
+    offend(guest);
+    await settled();
+    expect(channel.closed).toMatchObject(protocol);
+  });
+
+  it('breaks the protocol with a hand-over that nobody asked for', async () => {
+    const { channel, guest, accept } = await listening();
+    await accept(firstId);
+    guest.send('handover', firstId);
+    await settled();
+    expect(channel.closed).toMatchObject(protocol);
+  });
+
   it('2: is never granted more than its window while nobody reads', async () => {
     const { guest, accept, channel } = await listening();
     const stream = await accept(firstId);

@@ -74,6 +74,8 @@ export interface GuestIdentity {
   pid: number;
   /** Milliseconds since 1970. */
   startedMs: number;
+  /** It can hand the sockets of its streams over: not where it has no sockets to this host. */
+  handsOver: boolean;
 }
 
 export interface GuestQuiet {
@@ -259,4 +261,12 @@ export interface GuestStream extends Duplex {
   readonly localPort: number;
   /** As `write`, of bytes that are another's when this returns: they are copied. */
   writeLent(bytes: Buffer): boolean;
+  /**
+   * Asks the agent to hold the stream's own socket ready for whoever names the token to it (32 characters).
+   * Nothing may be waiting to be written. True: all that came over this stream has been read, and no more will come or can be
+   * written. False: one direction has ended, or was about to; all is as it was. Rejects when the stream ends meanwhile.
+   */
+  handOver(token: string): Promise<boolean>;
+  /** Of one that was handed over: whoever took the socket has seen both directions end. */
+  finishHanded(): void;
 }

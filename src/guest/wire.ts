@@ -34,6 +34,8 @@ export const messageTypes = {
   close: 0x32,
   datagram: 0x33,
   dial: 0x34,
+  handover: 0x35,
+  claim: 0x36,
   lease: 0x50,
   reset: 0x51,
   quiet: 0x52,

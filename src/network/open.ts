@@ -28,6 +28,7 @@ export interface BoundaryOptions extends NetworkOptions {
   /** The tenant whose machine it is. */
   owner: string;
   home: string;
+  guestBinary: string;
   store: Store;
   clock: Clock;
   random: RandomSource;
@@ -44,7 +45,7 @@ const systemBundlePath = '/etc/ssl/certs/ca-certificates.crt';
 
 export async function openBoundary(options: BoundaryOptions, scope: OwnedScope): Promise<NetworkBoundary> {
   const { home, store, clock, random, log, version, trust = '', upstreamProxy, resolvers = [] } = options;
-  const { owner, openAddresses = [] } = options;
+  const { owner, guestBinary, openAddresses = [] } = options;
   refuseUnreadable(openAddresses);
   const tapes = await openTapeStore({ home, clock, random });
   scope.onClose(() => tapes.close());
@@ -57,6 +58,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     log,
     settings: {
       home,
+      guestBinary,
       extraAuthorities: trust,
       resolvers: [...resolvers],
       upstreamProxy: upstreamProxy === undefined ? null : readUpstreamProxy(upstreamProxy),

@@ -7,6 +7,7 @@
  * Everything below `session` lives in the gateway, a process of its own: it alone dials, and when it ends every
  * connection ends with it.
  */
+import type { Socket } from 'node:net';
 import type { Duplex, Transform } from 'node:stream';
 import type { Scope } from '../base/index.ts';
 import type {
@@ -74,6 +75,8 @@ export interface Dialled {
   socket: Duplex;
   /** Null behind an upstream proxy that resolves itself. */
   address: string | null;
+  /** The same, where nothing stands between it and the outside and nothing of it waits to be read here: a lending one. */
+  bare: Socket | null;
 }
 
 export interface Dialler {

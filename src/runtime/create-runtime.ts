@@ -186,7 +186,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const admission = new Admission({ contracts, events, clock, isNoisy: (sandbox) => noise.concerns(sandbox) });
   const counters = new Counters();
 
-  const { substrates, trees, owner } = openSubstrates(options, { home, isRoot: environment.isRoot, log });
+  const { substrates, guestBinary, trees, owner } = openSubstrates(options, { home, isRoot: environment.isRoot, log });
   scope.onClose(async () => substrates[Symbol.asyncDispose]());
   const files = await openFileStore({
     home,
@@ -209,6 +209,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       ...options.network,
       owner: defaultTenant,
       home,
+      guestBinary,
       store,
       clock,
       random,

@@ -28,19 +28,29 @@ const mappedOwner = { idBase: 1_879_048_192 } as const;
 export function openSubstrates(
   options: SubstrateOptions,
   { home, isRoot, log }: { home: string; isRoot: boolean; log: Log },
-): { substrates: Substrates } & Pick<FileStoreOptions, 'trees' | 'owner'> {
+): { substrates: Substrates; guestBinary: string } & Pick<FileStoreOptions, 'trees' | 'owner'> {
   const mode = isRoot ? 'root' : 'user';
   const binary = options.guestBinary ?? builtGuest();
   const kind = options.launcher ?? 'fork';
   const helper = { binary, home, xattrPrefix: isRoot ? 'trusted' : 'user' } as const;
   const owner = isRoot ? mappedOwner : 'self';
   if (options.substrate) {
-    return { substrates: new Substrates([options.substrate]), trees: helperTreeOperations(helper), owner };
+    return {
+      substrates: new Substrates([options.substrate]),
+      guestBinary: binary,
+      trees: helperTreeOperations(helper),
+      owner,
+    };
   }
   const namespace = new NamespaceSubstrate({ binary, home, mode, kind, keepApart: join(home, 'sandboxes'), log });
   const machines = machineSubstrates({ binary, home, mode, launcher: kind, log, ...options.machines }, namespace);
   const all = [namespace, new GvisorSubstrate({ host: namespace, home, mode, kind }), ...machines];
-  return { substrates: new Substrates(all), trees: launcherTreeOperations(namespace, helper), owner };
+  return {
+    substrates: new Substrates(all),
+    guestBinary: binary,
+    trees: launcherTreeOperations(namespace, helper),
+    owner,
+  };
 }
 
 function builtGuest(): string {

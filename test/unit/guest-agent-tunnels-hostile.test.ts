@@ -8,6 +8,7 @@ import { type Frame, int, type Peer, TestAgent, text } from './guest-agent-peer.
 
 const path = '127.64.0.10';
 const window = 65_536;
+const token = Buffer.alloc(32, 't');
 let agent: TestAgent;
 let peer: Peer;
 let witness: Peer;
@@ -84,6 +85,24 @@ describe('a connection ends', () => {
     ['for a request under the id of a stream', ({ stream }) => peer.send(m.stat, { path: '/' }, stream)],
     ['for a listener under the id of a listener', ({ listener }) => peer.send(m.listen, { path, port: 0 }, listener)],
     ['for a request with an id of the agent’s half', () => peer.send(m.dial, { port: 1 }, 0x8000_0007)],
+    ['for a HANDOVER with a short token', ({ stream }) => peer.send(m.handover, Buffer.alloc(31), stream)],
+    [
+      'for a second HANDOVER',
+      ({ stream }) => {
+        peer.send(m.handover, token, stream);
+        peer.send(m.handover, token, stream);
+      },
+    ],
+    [
+      'for data after HANDOVER',
+      ({ stream }) => {
+        peer.send(m.handover, token, stream);
+        peer.send(m.data, Buffer.alloc(1), stream);
+      },
+    ],
+    ['for a HANDOVER of a listener', ({ listener }) => peer.send(m.handover, token, listener)],
+    ['for a CLAIM with a short token', () => peer.send(m.claim, Buffer.alloc(31))],
+    ['for a CLAIM with an id of the agent’s half', () => peer.send(m.claim, token, 0x8000_0007)],
     ['for an INCOMING from the host', () => peer.send(m.incoming, { stream: 1 })],
   ])('%s', async (_, offend) => {
     const at = await open();
@@ -105,6 +124,72 @@ describe('a connection ends', () => {
     expect((await peer.next(listener)).type).toBe(m.ok);
     peer.send(m.datagram, payload, listener);
     await peer.closed;
+  });
+});
+
+describe('a stream that is handed over', () => {
+  it('is answered for behind all that was read of it, and gives its socket away once', async () => {
+    const { stream, socket } = await open();
+    socket.write('before');
+    expect((await peer.next(stream)).payload.toString()).toBe('before');
+    peer.send(m.handover, token, stream);
+    const answer = await peer.next(stream);
+    expect([answer.type, answer.payload.length]).toEqual([m.handover, 0]);
+    socket.write('after');
+    expect((await witness.ask(m.claim, Buffer.alloc(32, 'u'))).type).toBe(m.error);
+    expect((await witness.ask(m.claim, token)).type).toBe(m.ok);
+    expect(errno(await witness.ask(m.claim, token))).toEqual([m.error, 2]);
+    expect(peer.waiting(stream)).toBe(0);
+  });
+
+  it('is reset by CLOSE, by the end of its connection, and by RESET, whoever holds its socket', async () => {
+    const ends: ((at: Open) => unknown)[] = [
+      ({ stream }) => peer.send(m.close, {}, stream),
+      () => witness.ask(m.reset),
+      () => peer.socket.destroy(),
+    ];
+    for (const end of ends) {
+      const at = await open();
+      peer.send(m.handover, token, at.stream);
+      await peer.next(at.stream);
+      expect((await witness.ask(m.claim, token)).type).toBe(m.ok);
+      const reset = once(at.socket, 'error');
+      at.socket.resume();
+      end(at);
+      expect((await reset)[0]).toMatchObject({ code: 'ECONNRESET' });
+    }
+  });
+
+  it('goes on where the program had ended its side', async () => {
+    const { stream, socket } = await open();
+    socket.end();
+    expect((await peer.next(stream)).type).toBe(m.end);
+    peer.send(m.handover, token, stream);
+    expect(errno(await peer.next(stream))).toEqual([m.handover, 32]);
+    peer.send(m.data, Buffer.from('still'), stream);
+    expect(String((await once(socket, 'data'))[0])).toBe('still');
+  });
+
+  it('reads on until what waits for the program was taken', async () => {
+    const { stream, socket } = await open();
+    const sent = Buffer.alloc(window, 'w');
+    socket.pause();
+    let granted = window;
+    // What the program does not read fills its socket first, and then the agent.
+    for (let quiet = 0; quiet < 25; quiet++) {
+      if (granted > 0) peer.send(m.data, sent.subarray(0, Math.min(granted, window)), stream);
+      granted = Math.max(0, granted - window);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (peer.waiting(stream) > 0) quiet = 0;
+      while (peer.waiting(stream) > 0) granted += (await peer.next(stream)).payload.readUInt32LE(0);
+    }
+    peer.send(m.handover, token, stream);
+    socket.write('meanwhile');
+    const first = await peer.next(stream);
+    expect([first.type, first.payload.toString()]).toEqual([m.data, 'meanwhile']);
+    socket.resume();
+    const frames = await peer.until(stream, m.handover);
+    expect(frames.at(-1)?.payload).toHaveLength(0);
   });
 });
 

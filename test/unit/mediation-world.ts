@@ -143,11 +143,11 @@ export async function createWorld(
       dialler: {
         async dial(destination) {
           world.dials.push(`${destination.host}:${destination.port}`);
-          if (options.dial) return { socket: await options.dial(), address: '192.0.2.1' };
+          if (options.dial) return { socket: await options.dial(), address: '192.0.2.1', bare: null };
           const dialled = connectTcp(originPort, '127.0.0.1');
           sockets.add(dialled);
           await once(dialled, 'connect');
-          return { socket: dialled, address: '192.0.2.1' };
+          return { socket: dialled, address: '192.0.2.1', bare: null };
         },
       },
       report: (flow) => world.flows.push(flow),

@@ -13,6 +13,8 @@ import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
 export interface LinkedGuest {
   incarnation: string;
   tunnels: GuestTunnels;
+  /** Its streams' sockets can be had. */
+  handsOver: boolean;
   onClose(listener: (reason: HoldfastError) => void): void;
   close(): void;
 }
@@ -26,7 +28,7 @@ export interface AgentLinkOptions {
   connect: ConnectGuest;
   incarnation: string;
   /** Sets up what is listened for; the scope ends with the connection. */
-  serve(tunnels: GuestTunnels, scope: Scope): Promise<void>;
+  serve(guest: LinkedGuest, scope: Scope): Promise<void>;
   onState(state: LinkState): void;
 }
 
@@ -93,7 +95,7 @@ export class AgentLink {
         details: { expected: this.#options.incarnation, found: guest.incarnation },
       });
     }
-    await this.#options.serve(guest.tunnels, linked);
+    await this.#options.serve(guest, linked);
     return guest;
   }
 }
@@ -112,9 +114,10 @@ export const connectAgent =
   async (scope) => {
     const client = await connectGuest(socketPath, scope);
     try {
-      const { incarnation } = await client.hello(scope);
+      const { incarnation, handsOver } = await client.hello(scope);
       return {
         incarnation,
+        handsOver,
         tunnels: client.tunnels,
         onClose: (listener) => void client.onClose(listener),
         close: () => client.close(),

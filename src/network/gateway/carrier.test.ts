@@ -67,6 +67,7 @@ class Scene {
         return { recheck: () => undefined, close: () => stream.destroy() };
       },
       report: (_via, flow) => this.flows.push(flow),
+      pump: null,
     });
     const arrival: Arrival = {
       stream: this.#stream,
@@ -93,7 +94,7 @@ class Scene {
     const [server, socket] = duplexPair();
     for (const stream of [server, socket]) stream.on('error', () => undefined);
     this.server = server;
-    return { socket, address: '93.184.216.34' };
+    return { socket, address: '93.184.216.34', bare: null };
   }
 }
 

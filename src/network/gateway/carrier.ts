@@ -29,6 +29,7 @@ import { refusing } from './connect-first.ts';
 import type { OpenConnections } from './connections.ts';
 import { timedOut, unresolved } from './dialler.ts';
 import { peek } from './peek.ts';
+import type { Pump } from './pump.ts';
 import { answerAlert, answerDenied, answerUnreachable, refusal } from './refusals.ts';
 import { TunnelRun } from './tunnel-run.ts';
 
@@ -63,6 +64,8 @@ export interface CarrierParts {
   current(): GatewaySandbox;
   mediate(connection: MediatedConnection): Mediation;
   report(via: Via, flow: FlowReport): void;
+  /** Null: all is carried here. */
+  pump: Pump | null;
 }
 
 type First = 'tls' | 'http' | 'other';

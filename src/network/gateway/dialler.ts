@@ -86,7 +86,7 @@ export class CheckedDialler implements Dialler {
 
   async #throughProxy(upstream: UpstreamProxy, call: Call, scope: Scope): Promise<Dialled> {
     if (isIP(call.destination.host)) this.#allowedAmong([call.destination.host], call);
-    return { socket: await upstream.connect(call.destination, scope), address: null };
+    return { socket: await upstream.connect(call.destination, scope), address: null, bare: null };
   }
 
   async #directly({ lends, ...call }: Call & { lends: boolean }, scope: Scope): Promise<Dialled> {
@@ -101,7 +101,7 @@ export class CheckedDialler implements Dialler {
     // Whoever connects to himself does so from the address that he connects to.
     const isOwn = socket.localAddress === socket.remoteAddress;
     const decision = isOwn ? judgeOwn(address, call) : this.#judge(address, call);
-    if (decision.allowed) return { socket, address };
+    if (decision.allowed) return { socket, address, bare: lends ? socket : null };
     socket.destroy();
     throw refusedError(decision);
   }

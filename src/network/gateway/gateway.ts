@@ -21,6 +21,7 @@ import { CheckedDialler, type Lookup, lookupBy } from './dialler.ts';
 import { boundedFlow } from './flows.ts';
 import { RuleMeter } from './meter.ts';
 import type { AttachedInfo, GatewayEvent, GatewaySettings, SandboxSpec, TapePlayed } from './protocol.ts';
+import { Pump } from './pump.ts';
 import { Session } from './session.ts';
 import { UpstreamProxy } from './upstream-proxy.ts';
 
@@ -133,7 +134,7 @@ export class Gateway {
   #session(spec: SandboxSpec, state: GatewaySandbox, authority: CertificateAuthority): Session {
     const { clock, onEvent } = this.#parts;
     const { sandbox, agent, names } = spec;
-    const { extraAuthorities } = this.#settings;
+    const { extraAuthorities, guestBinary } = this.#settings;
     return new Session({
       clock,
       state,
@@ -142,6 +143,7 @@ export class Gateway {
       connect: connectAgent(agent.socketPath),
       dialler: new CheckedDialler({ clock, lookup: this.#lookup, upstream: this.#upstream }),
       mediate: (connection) => mediate(connection, authority, { clock, extraAuthorities }),
+      pump: new Pump({ clock, program: guestBinary, agentSocket: agent.socketPath }),
       onFlow: (via, flow) => this.#parts.onFlow(this.#flow(sandbox, via, flow)),
       onName: (name) => onEvent({ event: 'name', sandbox, name }),
       onLink: (link) =>

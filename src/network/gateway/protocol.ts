@@ -29,6 +29,8 @@ export const gatewaySettingsSchema = z.strictObject({
   resolvers: z.array(z.string()).max(8),
   /** Where tapes are: the directory that holds `tapes/`. */
   home: z.string().min(1),
+  /** The guest binary, which moves the bytes of large tunnels. */
+  guestBinary: z.string().min(1),
   /** PEM of authorities of the outside to trust besides the host's own. */
   extraAuthorities: z.string(),
 });

@@ -44,7 +44,7 @@ class Agent {
     };
     if (this.livesMs < 1e9) systemClock.after(this.livesMs, close);
     const tunnels = { listen, listenDatagrams: listen } as unknown as GuestTunnels;
-    return { incarnation: 'one', tunnels, close, onClose: (listener) => void ended.then(listener) };
+    return { incarnation: 'one', handsOver: false, tunnels, close, onClose: (listener) => void ended.then(listener) };
   }
 }
 
@@ -57,6 +57,7 @@ function begin(agent: Agent, policy: NetworkPolicyInput): { session: Session; li
     state: state(policy),
     dialler: { dial: () => Promise.reject(new Error('nothing is dialled')) },
     mediate: () => ({ recheck: () => undefined, close: () => undefined }),
+    pump: null,
     names: ['a.example.com', 'b.example.com'],
     onFlow: () => undefined,
     onName: () => undefined,

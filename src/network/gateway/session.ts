@@ -8,17 +8,18 @@
  */
 import type { Duplex } from 'node:stream';
 import { type Clock, type OwnedScope, rootScope, type Scope } from '../../base/index.ts';
-import type { GuestStream, GuestTunnels } from '../../guest/index.ts';
+import type { GuestStream } from '../../guest/index.ts';
 import type { Decision } from '../../schema/index.ts';
 import { proxyPort, resolverAddress, socksPort } from '../inside.ts';
 import type { Mediation } from '../mediation/mediate.ts';
 import type { Destination, Dialler, FlowReport, GatewaySandbox, MediatedConnection, Via } from '../types.ts';
-import { AgentLink, type ConnectGuest, type LinkState } from './agent-link.ts';
+import { AgentLink, type ConnectGuest, type LinkedGuest, type LinkState } from './agent-link.ts';
 import { type Arrival, Carrier, emptyFlow } from './carrier.ts';
 import { mostConnections, OpenConnections } from './connections.ts';
 import { arriveByProxy } from './http-proxy.ts';
 import { CrowdedReports } from './lookup-reports.ts';
 import { NamePlaces } from './places.ts';
+import type { Pump } from './pump.ts';
 import { refusal } from './refusals.ts';
 import { Resolver } from './resolver.ts';
 import { arriveBySocks } from './socks-front.ts';
@@ -31,6 +32,8 @@ export interface SessionOptions {
   state: GatewaySandbox;
   dialler: Dialler;
   mediate(connection: MediatedConnection): Mediation;
+  /** Moves the bytes of large tunnels; ended with the session. */
+  pump: Pump | null;
   /** Names that already have addresses inside. */
   names: readonly string[];
   onFlow(via: Via, flow: FlowReport): void;
@@ -98,7 +101,7 @@ export class Session {
     this.#link = new AgentLink(
       {
         ...options,
-        serve: (tunnels, scope) => this.#listen(tunnels, scope),
+        serve: (guest, scope) => this.#listen(guest, scope),
         onState: (state) => {
           this.#firstLink.resolve(state);
           options.onLink(state);
@@ -139,6 +142,7 @@ export class Session {
     this.#connections.closeAll('the network of the sandbox was closed');
     for (const stream of this.#arriving) stream.destroy();
     this.#firstLink.resolve({ state: 'down', reason: 'the network of the sandbox was closed' });
+    await this.#options.pump?.close();
     await this.#link.close();
     await this.#scope.close();
     this.#lookups.flush();
@@ -146,8 +150,9 @@ export class Session {
     this.#overflow.flush();
   }
 
-  async #listen(tunnels: GuestTunnels, scope: Scope): Promise<void> {
-    const { clock } = this.#options;
+  async #listen({ tunnels, handsOver }: LinkedGuest, scope: Scope): Promise<void> {
+    const { clock, pump } = this.#options;
+    if (pump) pump.isPossible = handsOver;
     const front = { clock, refused: (asked: Destination, decision: Decision) => this.#refused(asked, decision) };
     const tcp = (port: number, maxConnections: number, take: (stream: GuestStream) => void): Promise<unknown> =>
       tunnels.listen({ address: loopback, port, maxConnections }, take, scope);

@@ -4,10 +4,12 @@
  */
 import type { Duplex } from 'node:stream';
 import type { OwnedScope, Scope } from '../../base/index.ts';
+import type { GuestStream } from '../../guest/index.ts';
 import { asHoldfastError, type Decision, HoldfastError } from '../../schema/index.ts';
 import { complies } from '../policy/complies.ts';
 import type { CompiledPolicy, Destination, Dialled, Dialler, GatewaySandbox, Grant } from '../types.ts';
 import type { CutReason, OpenConnection, OpenConnections } from './connections.ts';
+import type { Pump } from './pump.ts';
 import { decisionOf } from './refusals.ts';
 import { Tunnel, type TunnelResult } from './tunnel.ts';
 
@@ -16,6 +18,7 @@ export interface TunnelParts {
   dialler: Dialler;
   connections: OpenConnections;
   current(): GatewaySandbox;
+  pump: Pump | null;
 }
 
 interface TunnelCall {
@@ -101,11 +104,15 @@ export class TunnelRun implements OpenConnection {
     throw gone('cut');
   }
 
-  #open({ socket }: Dialled, holdUp: boolean): Tunnel {
+  #open({ socket, bare }: Dialled, holdUp: boolean): Tunnel {
     const { stream, grant } = this.#call;
+    const pump =
+      this.#parts.pump && bare && canHandOver(stream)
+        ? { pump: this.#parts.pump, inside: stream, outside: bare }
+        : null;
     const { meter } = this.#parts.current();
     const [up, down] = [meter.stream(grant, 'up'), meter.stream(grant, 'down')];
-    return new Tunnel({ inside: stream, outside: socket, up, down }, { holdUp });
+    return new Tunnel({ inside: stream, outside: socket, up, down }, { holdUp, pump });
   }
 
   #startLate(tunnel: Tunnel, judge: () => Promise<Decision | null>): void {
@@ -121,6 +128,9 @@ export class TunnelRun implements OpenConnection {
     return decision ? { state: 'refused', decision } : { state: 'failed', error };
   }
 }
+
+/** Not what something stands before, such as the faults of a plan. */
+const canHandOver = (stream: Duplex): stream is GuestStream => 'handOver' in stream;
 
 const gone = (what: string): HoldfastError =>
   new HoldfastError('cancelled', what, { hint: 'Connect again.', details: { reason: 'gone' } });

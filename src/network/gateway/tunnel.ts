@@ -5,13 +5,19 @@
  * 2. The end of one direction is passed on and leaves the other one open; an error, or an end without `end`, ends both.
  *    A side that had closed in good order before the last bytes for it came is no error: most programs hang up like that.
  * 3. `done` resolves once, after both streams are destroyed; it never rejects.
+ * 4. One that has carried much is handed to the pump, if there is one: first nothing is read from the outside and all for the
+ *    inside is written, then the inside does the same, then both sockets change hands. What goes wrong on the way leaves it as
+ *    it was, or ends it.
  */
 import { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
 import type { Duplex, Transform } from 'node:stream';
-import { isLent } from '../../base/index.ts';
+import { isLent, systemRandom } from '../../base/index.ts';
 import type { GuestStream } from '../../guest/index.ts';
 import type { Decision } from '../../schema/index.ts';
 import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
+import type { Pump } from './pump.ts';
+import type { Pumped, PumpedEnd, PumpProcess } from './pump-process.ts';
 import { decisionOf } from './refusals.ts';
 
 export interface TunnelEnds {
@@ -22,6 +28,13 @@ export interface TunnelEnds {
   down: Transform | null;
 }
 
+export interface TunnelOptions {
+  /** Nothing goes up before `startUp`. */
+  holdUp?: boolean;
+  /** Who moves the bytes of a large one, and the socket of the outside, to be handed to him. */
+  pump?: { pump: Pump; inside: GuestStream; outside: Socket } | null;
+}
+
 export interface TunnelResult {
   bytesUp: number;
   bytesDown: number;
@@ -30,17 +43,27 @@ export interface TunnelResult {
   error: string | null;
 }
 
+/** So much has passed when it is handed over, or when that is tried again. */
+export const bulkBytes: number = 256 * 1024;
+const empty = Buffer.alloc(0);
+
 export class Tunnel {
   readonly done: Promise<TunnelResult>;
   readonly #ends: TunnelEnds;
+  readonly #pump: TunnelOptions['pump'];
   readonly #result: TunnelResult = { bytesUp: 0, bytesDown: 0, refusal: null, error: null };
   #openDirections = 2;
   #isOver = false;
+  #hasUp = false;
+  #detach: Record<'up' | 'down', () => void> = { up: () => undefined, down: () => undefined };
+  #isHanding = false;
+  #bulkAt = bulkBytes;
+  #pumped: Pumped | null = null;
   #settle: (result: TunnelResult) => void = () => undefined;
 
-  /** `holdUp`: nothing goes up before `startUp`. */
-  constructor(ends: TunnelEnds, options: { holdUp?: boolean } = {}) {
+  constructor(ends: TunnelEnds, { holdUp = false, pump = null }: TunnelOptions = {}) {
     this.#ends = ends;
+    this.#pump = ends.up || ends.down ? null : pump;
     this.done = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -48,20 +71,23 @@ export class Tunnel {
       stream.on('error', (error) => this.#broke(error));
       stream.on('close', () => this.#closed(stream));
     }
-    this.#pump(ends.outside, ends.down, ends.inside, (bytes) => {
-      this.#result.bytesDown += bytes;
-    });
-    if (!options.holdUp) this.startUp();
+    this.#countEnd(ends.inside);
+    this.#countEnd(ends.outside);
+    this.#attachDown();
+    if (!holdUp) this.startUp();
   }
 
   /** Bytes so far, both ways: what idleness is seen by. */
   get bytes(): number {
-    return this.#result.bytesUp + this.#result.bytesDown;
+    return this.#result.bytesUp + this.#result.bytesDown + (this.#pumped?.bytes ?? 0);
   }
 
   startUp(): void {
-    this.#pump(this.#ends.inside, this.#ends.up, this.#ends.outside, (bytes) => {
+    const { inside, outside, up } = this.#ends;
+    this.#hasUp = true;
+    this.#detach.up = pass([inside, up, outside], (bytes) => {
       this.#result.bytesUp += bytes;
+      this.#weigh();
     });
   }
 
@@ -72,16 +98,69 @@ export class Tunnel {
     this.#finish();
   }
 
-  #pump(from: Duplex, meter: Transform | null, to: Duplex, count: (bytes: number) => void): void {
+  #attachDown(): void {
+    const { inside, outside, down } = this.#ends;
+    this.#detach.down = pass([outside, down, inside], (bytes) => {
+      this.#result.bytesDown += bytes;
+      this.#weigh();
+    });
+  }
+
+  #countEnd(to: Duplex): void {
     const ended = (): void => {
       if (--this.#openDirections === 0) this.#finish();
     };
     to.once('finish', ended);
     if (to.writableFinished) ended();
-    if (meter) {
-      connect(from, meter, count);
-      connect(meter, to, () => undefined);
-    } else connect(from, to, count);
+  }
+
+  #weigh(): void {
+    if (!this.#pump || this.#isHanding || this.#pumped || !this.#hasUp || this.bytes < this.#bulkAt) return;
+    this.#isHanding = true;
+    void this.#pump.pump
+      .use((pump) => this.#handOver(pump))
+      .catch((error: unknown) => this.cut({ error: asHoldfastError(error).message }))
+      .finally(() => {
+        this.#isHanding = false;
+        this.#bulkAt = this.bytes + bulkBytes;
+      });
+  }
+
+  async #handOver(pump: PumpProcess): Promise<void> {
+    const sockets = this.#pump;
+    if (!sockets || !this.#isWhole()) return;
+    const { inside, outside } = sockets;
+    const token = Buffer.from(systemRandom(16)).toString('hex');
+    this.#detach.down();
+    outside.pause();
+    await written(inside);
+    const isHanded = this.#isWhole() && (await inside.handOver(token).catch(() => false));
+    if (isHanded) await written(outside);
+    if (this.#isOver) return;
+    if (!isHanded) {
+      this.#attachDown();
+      return;
+    }
+    this.#detach.up();
+    this.#pumped = pump.carry(outside, token);
+    await this.#pumped.done.then((end) => this.#pumpedEnded(end, inside));
+  }
+
+  /** Neither direction has ended, or begun to. */
+  #isWhole(): boolean {
+    const { inside, outside } = this.#ends;
+    const isOpen = (stream: Duplex): boolean => !stream.readableEnded && !stream.writableEnded && !stream.destroyed;
+    return !this.#isOver && isOpen(inside) && isOpen(outside);
+  }
+
+  #pumpedEnded({ bytesUp, bytesDown, isClean, failure }: PumpedEnd, inside: GuestStream): void {
+    this.#pumped = null;
+    this.#result.bytesUp += bytesUp;
+    this.#result.bytesDown += bytesDown;
+    if (!this.#isOver) this.#result.error = failure;
+    this.#isOver = true;
+    if (isClean) inside.finishHanded();
+    this.#finished();
   }
 
   #streams(): Duplex[] {
@@ -105,9 +184,15 @@ export class Tunnel {
     this.#finish();
   }
 
+  /** What is pumped ends with the pump's word, which counts its bytes. */
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (this.#pumped) this.#pumped.cut();
+    else this.#finished();
+  }
+
+  #finished(): void {
     for (const stream of this.#streams()) stream.destroy();
     this.#settle(this.#result);
   }
@@ -120,6 +205,9 @@ function hadClosed(error: Error): boolean {
     : 'code' in error && error.code === 'EPIPE';
 }
 
+/** Resolves when all that was written before has left the stream, or never will. */
+const written = (stream: Duplex): Promise<void> => new Promise((resolve) => void stream.write(empty, () => resolve()));
+
 function passOn(chunk: Buffer, to: Duplex): boolean {
   if (!isLent(chunk)) return to.write(chunk);
   return takesLent(to) ? to.writeLent(chunk) : to.write(Buffer.from(chunk));
@@ -127,13 +215,28 @@ function passOn(chunk: Buffer, to: Duplex): boolean {
 
 const takesLent = (stream: Duplex): stream is GuestStream => 'writeLent' in stream;
 
-function connect(from: Duplex, to: Duplex, count: (bytes: number) => void): void {
-  from.on('data', (chunk: Buffer) => {
+/** From the first to the last, through what stands between; returns the way to stop, which pauses nothing. */
+function pass([from, meter, to]: [Duplex, Transform | null, Duplex], count: (bytes: number) => void): () => void {
+  if (!meter) return connect(from, to, count);
+  const stops = [connect(from, meter, count), connect(meter, to, () => undefined)];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function connect(from: Duplex, to: Duplex, count: (bytes: number) => void): () => void {
+  const onData = (chunk: Buffer): void => {
     count(chunk.length);
     if (!passOn(chunk, to)) from.pause();
-  });
-  to.on('drain', () => from.resume());
-  from.on('end', () => to.end());
+  };
+  const onDrain = (): void => void from.resume();
+  const onEnd = (): void => void to.end();
+  from.on('data', onData).on('end', onEnd);
+  to.on('drain', onDrain);
   if (from.readableEnded) to.end();
   else from.resume();
+  return () => {
+    from.removeListener('data', onData).removeListener('end', onEnd);
+    to.removeListener('drain', onDrain);
+  };
 }
