@@ -10,16 +10,16 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { mergeSeeds } from './fuzz/merge.ts';
 import { record } from './fuzz/report.ts';
-import { type Budget, endOnSignals, fuzz, type Outcome, once, wasEnded } from './fuzz/run.ts';
-import { type Program, type Target, targets } from './fuzz/targets.ts';
+import { endOnSignals, fuzz, type Outcome, once, wasEnded } from './fuzz/run.ts';
+import { OutOfTime, type Program, type Target, targets } from './fuzz/targets.ts';
 
 const usage = `npm run fuzz -- [--within] [--record] [seconds] [${Object.keys(targets).join('|')}...]`;
 const lanes = 2;
+const longestMakeMs = 600_000;
 
 interface Job {
   name: string;
   target: Target;
-  program: Program;
 }
 
 process.exitCode = await main(process.argv.slice(2));
@@ -39,17 +39,13 @@ async function main(argv: string[]): Promise<number> {
     console.error(`fuzz: '${unknown ?? seconds}' is not understood; usage: ${usage}`);
     return 2;
   }
-  const jobs = makeAll(positionals.length > 0 ? positionals : Object.keys(targets));
+  const jobs = runnable(positionals.length > 0 ? positionals : Object.keys(targets));
   const isMissing = positionals.length > jobs.length;
   if (values.replay !== undefined) return await replay(jobs, values.replay);
   if (values.merge) return await merge(jobs);
-  const endMs = startedMs + seconds * 1000;
   endOnSignals();
-  const outcomes = await fuzzAll(jobs, (left) =>
-    values.within
-      ? { wallSeconds: (((endMs - performance.now()) / 1000) * Math.min(lanes, left)) / left }
-      : { cpuSeconds: seconds },
-  );
+  const endMs = values.within ? startedMs + seconds * 1000 : Number.POSITIVE_INFINITY;
+  const outcomes = await fuzzAll(jobs, endMs, values.within ? Number.POSITIVE_INFINITY : seconds);
   console.log(table(outcomes));
   if (values.record) record(outcomes);
   const crashes = [...outcomes].filter(([, { crash }]) => crash);
@@ -58,32 +54,50 @@ async function main(argv: string[]): Promise<number> {
 }
 
 /** Those that can run here; the others are named with the reason. */
-function makeAll(names: string[]): Job[] {
+function runnable(names: string[]): Job[] {
   const jobs: Job[] = [];
   for (const name of new Set(names)) {
     const target = targets[name];
     if (!target) continue;
     const why = target.lacks();
-    if (why === null) jobs.push({ name, target, program: target.make() });
+    if (why === null) jobs.push({ name, target });
     else console.error(`skipped  ${name}: ${why}`);
   }
   return jobs;
 }
 
-async function fuzzAll(jobs: Job[], budget: (left: number) => Budget): Promise<Map<string, Outcome>> {
+async function fuzzAll(jobs: Job[], endMs: number, cpuSeconds: number): Promise<Map<string, Outcome>> {
   const waiting = [...jobs];
   const outcomes = new Map<string, Outcome>();
   const work = async (): Promise<void> => {
     for (let job = waiting.shift(); job && !wasEnded(); job = waiting.shift()) {
-      outcomes.set(job.name, await fuzz(job.name, job.target, job.program, budget(waiting.length + 1)));
+      const left = waiting.length + 1;
+      const ownEndMs = performance.now() + ((endMs - performance.now()) * Math.min(lanes, left)) / left;
+      const program = await make(job, endMs);
+      const wallSeconds = (ownEndMs - performance.now()) / 1000;
+      if (program && wallSeconds > 0) {
+        outcomes.set(job.name, await fuzz(job.name, job.target, program, { cpuSeconds, wallSeconds }));
+      } else console.error(`skipped  ${job.name}: no time was left for it`);
     }
   };
   await Promise.all(Array.from({ length: lanes }, work));
   return new Map(jobs.flatMap(({ name }) => [...outcomes].filter(([done]) => done === name)));
 }
 
+/** Null when there was no time to. */
+async function make({ target }: Job, endMs = Number.POSITIVE_INFINITY): Promise<Program | null> {
+  try {
+    return await target.make(Math.min(endMs - performance.now(), longestMakeMs));
+  } catch (error) {
+    if (error instanceof OutOfTime) return null;
+    throw error;
+  }
+}
+
 async function replay(jobs: Job[], file: string): Promise<number> {
-  for (const { program } of jobs) {
+  for (const job of jobs) {
+    const program = await make(job);
+    if (!program) return 1;
     const { status, text } = await once(program, ['-timeout=25', '-rss_limit_mb=1024', resolve(file)]);
     console.error(text);
     if (status !== 0) return 1;
@@ -92,7 +106,10 @@ async function replay(jobs: Job[], file: string): Promise<number> {
 }
 
 async function merge(jobs: Job[]): Promise<number> {
-  for (const { name, target, program } of jobs) {
+  for (const job of jobs) {
+    const { name, target } = job;
+    const program = await make(job);
+    if (!program) return 1;
     const { kept, bytes } = await mergeSeeds(name, target, program);
     console.log(`${name}: ${kept} seeds, ${bytes} bytes`);
   }

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { build, type Program, type Target } from './targets.ts';
 
 /** A run ends after so much of either, or when something is found. */
-export interface Budget {
-  cpuSeconds?: number;
-  wallSeconds?: number;
+interface Budget {
+  cpuSeconds: number;
+  wallSeconds: number;
 }
+
+const endless: Budget = { cpuSeconds: Number.POSITIVE_INFINITY, wallSeconds: Number.POSITIVE_INFINITY };
 
 export interface Outcome {
   executions: number;
@@ -58,7 +60,7 @@ export async function fuzz(name: string, target: Target, program: Program, budge
 
 /** Whatever libFuzzer is asked for, e.g. one input again; says what it said. */
 export function once(program: Program, words: string[]): Promise<{ status: number; text: string }> {
-  return watched(program, words, {});
+  return watched(program, words, endless);
 }
 
 interface Watched {
@@ -84,7 +86,7 @@ export function endOnSignals(): void {
 export const wasEnded = (): boolean => isEnding;
 
 function watched(program: Program, words: string[], budget: Budget): Promise<Watched> {
-  const { cpuSeconds = Number.POSITIVE_INFINITY, wallSeconds = Number.POSITIVE_INFINITY } = budget;
+  const { cpuSeconds, wallSeconds } = budget;
   const { command, environment } = program;
   // No pipe: a Node on the other end of one makes it lossy for the others who write into it.
   const log = `${command}.log`;

@@ -1,5 +1,5 @@
 /** Every parser of hostile bytes that is fuzzed, by name: what it reads, where its seeds are, how its program is made. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
@@ -15,8 +15,8 @@ export interface Target {
   reads: string;
   /** Minimised inputs that are kept. */
   seeds: string;
-  /** Compiles it. @throws Error with the compiler's words */
-  make(): Program;
+  /** Compiles it, or gives up when that has taken so long. @throws Error with the compiler's words */
+  make(withinMs: number): Promise<Program>;
   /** Why it cannot run here; null when it can. */
   lacks(): string | null;
 }
@@ -77,8 +77,8 @@ function inC(name: string, reads: string, sources: () => string[]): Target {
     language: 'C',
     reads,
     seeds: join(guest, `fuzz/corpus-${name}`),
-    make: () => ({
-      command: compile(name, '-fsanitize=fuzzer,address,undefined', [...sources(), ...common, own]),
+    make: async (withinMs) => ({
+      command: await compile(name, '-fsanitize=fuzzer,address,undefined', [...sources(), ...common, own], withinMs),
       words: [],
     }),
     lacks: noFuzzer,
@@ -92,8 +92,8 @@ function inTypeScript(name: string, reads: string): Target {
     language: 'TypeScript',
     reads,
     seeds: join(typescript, `corpus-${name}`),
-    make: () => ({
-      command: compile(name, '-fsanitize=fuzzer', [join(typescript, 'driver.c')]),
+    make: async (withinMs) => ({
+      command: await compile(name, '-fsanitize=fuzzer', [join(typescript, 'driver.c')], withinMs),
       words: existsSync(words) ? [`-dict=${words}`] : [],
       environment: {
         FUZZ_NODE: process.execPath,
@@ -105,14 +105,25 @@ function inTypeScript(name: string, reads: string): Target {
   };
 }
 
-function compile(name: string, sanitizers: string, sources: string[]): string {
+async function compile(name: string, sanitizers: string, sources: string[], withinMs: number): Promise<string> {
   const binary = join(build, `fuzz-${name}`);
   mkdirSync(build, { recursive: true });
   const words = ['-std=gnu11', '-g', '-O1', '-Wall', sanitizers, '-o', binary, ...sources];
-  const { status, stderr } = spawnSync('clang', words, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${name} does not compile:\n${stderr}`);
+  const child = spawn('clang', words, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: Math.max(1, Math.round(withinMs)),
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    said += piece;
+  });
+  const status = await new Promise((done) => child.once('error', done).once('close', done));
+  if (child.signalCode !== null) throw new OutOfTime(name);
+  if (status !== 0) throw new Error(`${name} does not compile:\n${said}`);
   return binary;
 }
+
+export class OutOfTime extends Error {}
 
 /** Why there is no libFuzzer here; null when there is. The compiler alone may not be enough: sanitizers come apart from it. */
 export function noFuzzer(): string | null {

@@ -270,7 +270,8 @@ export class Session {
     const cause = client.closed?.cause;
     if (!client.closed) this.#problems.push('the channel is open');
     else if (this.#closings !== 1) this.#problems.push(`its end was told ${this.#closings} times`);
-    if (client.closed?.code === 'guest-protocol' && cause !== undefined && !isHoldfastError(cause)) this.#problems.push(`it was closed by ${describe(cause)}`);
+    if (client.closed?.code === 'guest-protocol' && cause !== undefined && !isHoldfastError(cause))
+      this.#problems.push(`it was closed by ${describe(cause)}`);
   }
 }
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
-import { rootScope } from '../../src/base/index.ts';
-import { FakeSubstrate } from '../../src/compute/index.ts';
+import { rootScope, silentLog } from '../../src/base/index.ts';
+import { FakeSubstrate, NamespaceSubstrate } from '../../src/compute/index.ts';
 import { connectGuest } from '../../src/guest/index.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/runtime/index.ts';
 
@@ -173,16 +173,16 @@ describe('suspension', () => {
   });
 
   it('that fails leaves every deadline inside as it was', async () => {
-    const substrate = new FakeSubstrate({ binary: buildGuest() });
+    const own = { binary: buildGuest(), home, mode: 'root', log: silentLog, kind: 'fork' } as const;
+    const substrate = new NamespaceSubstrate({ ...own, keepApart: join(home, 'sandboxes') });
     substrate.freeze = () => Promise.reject(new Error('it would not stand still'));
     const service = (await start({ substrate })).service();
-    const { id } = await service.createSandbox({ template: 'host', isolation: 'none' });
+    const { id } = await service.createSandbox({});
     const { processId } = await service.startProcess(id, { argv: ['sleep', '60'], timeoutMs: 1000 });
     await expect(service.suspendSandbox(id)).rejects.toThrow('it would not stand still');
     const attached = await service.attachProcess(id, processId);
     expect(await attached.exit).toMatchObject({ reason: 'timed-out' });
     await attached.detach();
-    await service.destroySandbox(id);
   });
 
   it('by the end of the lifetime waits for no agent that does not answer', async () => {

@@ -424,6 +424,32 @@ describe.skipIf(reason !== null)(`a machine (${reason ?? 'emulated'})`, () => {
     );
   });
 
+  it('draws from the seed that it is given, has a place for one only if it was launched so, and a clock to be set', async () => {
+    const seeded = await started([[machineTag.entropy, Buffer.alloc(64)]]);
+    const drawn = async (): Promise<string> => (await seeded.sandbox.shell('od -An -N8 -tx1 /dev/urandom')).out;
+    const renew = (more: Fields): Promise<unknown> =>
+      seeded.machine.control.ask(machineMessage.renew, [...renewal({ incarnation: 'next' }), ...more]);
+    const nobodys = await drawn();
+    await renew([[machineTag.seed, Buffer.alloc(64, 7)]]);
+    const first = await drawn();
+    await renew([[machineTag.seed, Buffer.alloc(64, 8)]]);
+    expect(await drawn()).not.toBe(first);
+    await renew([[machineTag.seed, Buffer.alloc(64, 7)]]);
+    expect(await drawn()).toBe(first);
+    expect(first).not.toBe(nobodys);
+    expect(await refusal(renew([]))).toMatch(/entropy of 0 bytes: 16 to 4096/);
+    expect(await refusal(renew([[machineTag.seed, Buffer.alloc(8)]]))).toMatch(/entropy of 8 bytes/);
+    const at = Date.parse('2031-05-06T07:08:09Z');
+    await seeded.machine.control.ask(machineMessage.renew, [[machineTag.clockNs, BigInt(at) * 1_000_000n]]);
+    const seconds = Number((await seeded.sandbox.shell('date +%s')).out);
+    expect(seconds).toBeGreaterThanOrEqual(at / 1000);
+    expect(seconds).toBeLessThan(at / 1000 + 60);
+    expect(await refusal(seeded.machine.control.ask(machineMessage.renew, []))).toMatch(/clockNs is needed/);
+    const plain = await started([]);
+    const given: Fields = [...renewal({ incarnation: 'next' }), [machineTag.seed, Buffer.alloc(64)]];
+    expect(await refusal(plain.machine.control.ask(machineMessage.renew, given))).toMatch(/launched without a seed/);
+  });
+
   it('runs on the board with PCI as well', async () => {
     const { sandbox } = await started([], { board: 'q35' });
     expect((await sandbox.shell('uname -s; cat /etc/hostname')).out).toBe('Linux\nbox\n');

@@ -86,8 +86,8 @@ describe.skipIf(missing !== null)(`the driver${missing ? ` (skipped: ${missing})
   let program: Program;
   const place = mkdtempSync(join(tmpdir(), 'holdfast-fuzzing-'));
 
-  beforeAll(() => {
-    const made = targets['gateway']?.make();
+  beforeAll(async () => {
+    const made = await targets['gateway']?.make(60_000);
     if (!made) throw new Error('there is no such target');
     const environment = { ...made.environment, FUZZ_TARGET: join(root, 'test/fuzz/planted-mistakes.ts') };
     program = { ...made, environment };

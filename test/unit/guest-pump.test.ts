@@ -121,7 +121,11 @@ describe('an agent that lies', () => {
     const path = join(directory, 'mute');
     const mute = createServer();
     await once(mute.listen(path), 'listening');
-    const pump = new PumpProcess({ clock: systemClock, program: buildGuest(['common', 'agent', 'pump']), agentSocket: path });
+    const pump = new PumpProcess({
+      clock: systemClock,
+      program: buildGuest(['common', 'agent', 'pump']),
+      agentSocket: path,
+    });
     pumps.push(pump);
     expect(await pump.ready).toBe(false);
     await pump.ended;

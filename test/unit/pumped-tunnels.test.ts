@@ -28,7 +28,11 @@ afterAll(() => agent.stop());
 beforeEach(async () => {
   scope = rootScope({ name: 'test' });
   guest = await connectGuest(agent.socketPath, scope);
-  pump = new Pump({ clock: systemClock, program: buildGuest(['common', 'agent', 'pump']), agentSocket: agent.socketPath });
+  pump = new Pump({
+    clock: systemClock,
+    program: buildGuest(['common', 'agent', 'pump']),
+    agentSocket: agent.socketPath,
+  });
   pump.isPossible = (await guest.hello(scope)).handsOver;
   expect(pump.isPossible).toBe(true);
 });

@@ -98,7 +98,7 @@ describe('a program', () => {
 
   it('pays for it, so that two that hand over to each other come to an end', async () => {
     await using world = openWorld();
-    const limits = { steps: 5, tokens: 100_000, cents: 1, wallMs: 60_000, depth: 0 };
+    const limits = { steps: 3, tokens: 100_000, cents: 1, wallMs: 60_000, depth: 0 };
     const back = `await ctx.handoff('desk', 'back');`;
     const bundle = desk(
       `await ctx.handoff('expert', 'there');`,
@@ -108,12 +108,12 @@ describe('a program', () => {
     const { id } = world.start(bundle, 'go');
     const { outcome, spent } = await world.settled(id, 'failed');
     expect(outcome).toMatchObject({ ok: false, error: { code: 'budget-exhausted', details: { limit: 'steps' } } });
-    expect(spent.steps).toBe(5);
+    expect(spent.steps).toBe(3);
   });
 
   it('pays for each session below that it starts', async () => {
     await using world = openWorld();
-    const limits = { steps: 4, tokens: 100_000, cents: 1, wallMs: 60_000, depth: 2 };
+    const limits = { steps: 2, tokens: 100_000, cents: 1, wallMs: 60_000, depth: 2 };
     const bundle = desk(
       `for (;;) await ctx.delegate('expert', 'x');`,
       { limits, tools: ['note', 'delegate'], handoffs: [], delegates: ['expert'] },
@@ -122,8 +122,8 @@ describe('a program', () => {
     const { id } = world.start(bundle, 'go');
     const { outcome, spent } = await world.settled(id, 'failed');
     expect(outcome).toMatchObject({ error: { code: 'budget-exhausted', details: { limit: 'steps' } } });
-    expect(spent.steps).toBe(4);
-    expect(world.store.sessions.children(id)).toHaveLength(4);
+    expect(spent.steps).toBe(2);
+    expect(world.store.sessions.children(id)).toHaveLength(2);
   });
 
   it('hands over once, though the daemon ends before the other has said a word', async () => {
