@@ -32,6 +32,7 @@ const shellScripts = [
 ];
 
 export const staticSteps: readonly Step[] = [
+  { name: 'guest binary', command: process.execPath, words: [join(root, 'scripts/build-guest.ts')] },
   { name: 'types', ...program('typescript/bin/tsc', '--noEmit') },
   { name: 'lint and format', ...program('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.') },
   { name: 'dead code', ...program('knip/bin/knip.js') },

@@ -20,7 +20,7 @@ describe('a channel', () => {
     guest.on('ping', ({ id }) => guest.ok(id));
     await client.ping();
     expect(guest.seen.map((frame) => frame.type)).toEqual([messageTypes.hello, messageTypes.ping]);
-    expect(await client.hello()).toEqual({ incarnation: 'inc-fake', pid: 1, startedMs: 1000 });
+    expect(await client.hello()).toEqual({ incarnation: 'inc-fake', pid: 1, startedMs: 1000, handsOver: false });
   });
 
   it('closes when nobody greets back within 15 s', async () => {

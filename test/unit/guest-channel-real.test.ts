@@ -46,7 +46,8 @@ describe.skipIf(build.skipped !== null)(
 
     describe('life', () => {
       it('says who it is', async () => {
-        expect(await guest.hello()).toEqual({ incarnation, pid: agent.pid, startedMs: expect.any(Number) });
+        const greeting = { incarnation, pid: agent.pid, startedMs: expect.any(Number), handsOver: true };
+        expect(await guest.hello()).toEqual(greeting);
         await guest.ping();
       });
 
