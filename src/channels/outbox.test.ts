@@ -8,7 +8,7 @@ import { type OwnedScope, rootScope, silentLog } from '../base/index.ts';
 import { channelSchema } from '../schema/index.ts';
 import { type NewJournalEntry, type OutboxRecord, openStore, type Store } from '../state/index.ts';
 import { slackFailure, whatsappFailure } from './messengers/failures.ts';
-import { Outbox, piecesOf, windowMs } from './outbox.ts';
+import { closingMs, Outbox, piecesOf, windowMs } from './outbox.ts';
 import type { SendResult } from './types.ts';
 
 const phone = channelSchema.parse({
@@ -128,11 +128,35 @@ it('sends what an earlier run wrote down, and does not send what was taken back 
   before.flush();
   await expect.poll(() => sent).toEqual(['t1 cut off']);
   await scope.close();
-  await before.close();
+  const closed = before.close();
+  clock.advance(closingMs);
+  await closed;
   expect(waiting().map(({ text, attempts }) => [text, attempts])).toEqual([['cut off', 0]]);
   open().flush();
   await expect.poll(() => sent).toEqual(['t1 cut off', 't1 cut off']);
   await expect.poll(() => waiting()).toEqual([]);
+});
+
+it('waits for what is under way when it closes, and for that alone (1)', async () => {
+  const before = open();
+  let go = (_result: SendResult): void => undefined;
+  results.push(
+    new Promise((resolve) => {
+      go = resolve;
+    }),
+  );
+  before.put(to, 'under way');
+  before.put(to, 'not yet');
+  before.flush();
+  await expect.poll(() => sent).toEqual(['t1 under way']);
+  await scope.close();
+  const closed = before.close();
+  clock.advance(closingMs - 1);
+  go({ sent: true });
+  await closed;
+  expect(waiting().map(({ text }) => text)).toEqual(['not yet']);
+  open().flush();
+  await expect.poll(() => sent).toEqual(['t1 under way', 't1 not yet']);
 });
 
 it('knows what a service means by no', () => {

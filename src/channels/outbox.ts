@@ -2,11 +2,12 @@
  * What goes out to services: written down first, then sent, thread by thread in order.
  *
  * 1. What was written down is sent, also after a crash; one that came between the sending and its record sends it again.
+ *    Whoever closes in good order waits a moment for what is under way, so that it is not sent twice.
  * 2. A service that is busy is asked again, later each time; what it refuses, or has no window for, is said in the journal
  *    and never tried again.
  * 3. A slow service keeps only its own threads waiting.
  */
-import { isoTime, type OwnedScope, Semaphore, untilOrEnded } from '../base/index.ts';
+import { isoTime, type OwnedScope, rootScope, Semaphore, untilOrEnded } from '../base/index.ts';
 import { asHoldfastError, type Channel } from '../schema/index.ts';
 import type { InboxRecord, OutboxRecord } from '../state/index.ts';
 import { standIn } from './tokens.ts';
@@ -15,6 +16,8 @@ import type { ChannelParts, Messenger, SendResult } from './types.ts';
 const mostAtOnce = 16;
 const mostAttempts = 8;
 const sendTimeoutMs = 30_000;
+/** How long what is under way may still take when the daemon closes. */
+export const closingMs = 3000;
 const firstPauseMs = 1000;
 const longestPauseMs = 5 * 60_000;
 /** How long after a person's message a business may write freely on WhatsApp. */
@@ -98,19 +101,29 @@ export class Outbox {
   }
 
   async #send(row: OutboxRecord): Promise<SendResult> {
-    const { store, clock, scope } = this.#parts;
+    const { store, clock } = this.#parts;
     const channel = this.#parts.find(row.tenant, row.channel);
     if (!channel) return { sent: false, why: 'refused', message: 'there is no such channel any more' };
     const lastMs = store.channels.address(row)?.lastInboundMs ?? 0;
     if (channel.kind === 'whatsapp' && clock.nowMs() >= lastMs + windowMs)
       return { sent: false, why: 'outside-window' };
     try {
-      await using sending = scope.child({ name: 'send', timeoutMs: sendTimeoutMs });
+      await using sending = this.#sending();
       const messenger = await this.#parts.messenger(channel);
       return await untilOrEnded(messenger.send(row.thread, row.text), sending);
     } catch (error) {
       return { sent: false, why: 'passing', message: asHoldfastError(error).message };
     }
+  }
+
+  /** Outlives the outbox a little. */
+  #sending(): OwnedScope {
+    const { clock, scope } = this.#parts;
+    const sending = rootScope({ name: 'send', timeoutMs: sendTimeoutMs, clock });
+    const closing = (): void => sending.onClose(clock.after(closingMs, () => void sending.close()));
+    scope.signal.addEventListener('abort', closing, { once: true });
+    sending.onClose(() => scope.signal.removeEventListener('abort', closing));
+    return sending;
   }
 
   #note(row: OutboxRecord, result: SendResult): void {

@@ -217,7 +217,8 @@ describe('the frames of a command', () => {
 
   it('stay whole when a reader who takes nothing is there from before the end', async () => {
     const printed = join(agent.root, 'printed');
-    const script = 'head -c 3000000 /dev/zero; : > printed; read line; head -c 5000 /dev/zero';
+    // The pause: what the pipe still holds is to be taken before there is a reader.
+    const script = 'head -c 3000000 /dev/zero; sleep 0.5; : > printed; read line; head -c 5000 /dev/zero';
     const spawned = { processId: 'late', argv: ['sh', '-c', script], env: environment, cwd: '/', flags: 2 };
     await peer.ask(m.spawn, { ...spawned, retain: 65_536 });
     await expect.poll(() => existsSync(printed), { timeout: 5000 }).toBe(true);

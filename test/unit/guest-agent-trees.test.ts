@@ -63,7 +63,7 @@ async function launch(
   agents.push(agent);
   const peer = await agent.peer(false);
   const hello = await peer.ask(m.hello, { version: 1 });
-  return { agent, peer, groups: int(hello.payload, 'flags') === 1 };
+  return { agent, peer, groups: ((int(hello.payload, 'flags') ?? 0) & 1) === 1 };
 }
 
 /** Leaves its session, loses its parents and clears its environment. */
