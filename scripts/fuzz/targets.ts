@@ -102,7 +102,10 @@ async function compile(name: string, sanitizers: string, sources: string[], with
   const binary = join(build, `fuzz-${name}`);
   mkdirSync(build, { recursive: true });
   const words = ['-std=gnu11', '-g', '-O1', '-Wall', sanitizers, '-o', binary, ...sources];
-  const child = spawn('clang', words, { stdio: ['ignore', 'ignore', 'pipe'], timeout: Math.max(1, Math.round(withinMs)) });
+  const child = spawn('clang', words, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: Math.max(1, Math.round(withinMs)),
+  });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (piece: string) => {
     said += piece;
