@@ -66,6 +66,8 @@ static bool is_for_the_host(uint8_t operation) {
   return operation == HF_SNAPSHOT || operation == HF_LAYER_TAKE || operation == HF_LAYER_DELETE;
 }
 
+enum { look_us = 10000, still_looks = 10, most_looks = 200 };
+
 static uint64_t left_over(int fd) {
   struct statvfs room;
   return fstatvfs(fd, &room) == 0 ? (uint64_t)room.f_bavail * room.f_frsize : 0;
@@ -80,11 +82,23 @@ uint64_t machine_lend(uint8_t operation) {
   return left;
 }
 
+/* What is deleted takes room until the last root that knew it is gone, which may be a moment later. */
+static uint64_t settled_room(int fd) {
+  uint64_t room = left_over(fd);
+  for (int turn = 0, still = 0; turn < most_looks && still < still_looks; turn++) {
+    usleep(look_us);
+    uint64_t now = left_over(fd);
+    still = now == room ? still + 1 : 0;
+    room = now;
+  }
+  return room;
+}
+
 void machine_take_back(uint8_t operation, uint64_t left) {
   int fd = is_for_the_host(operation) ? open(ballast, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -1;
   struct stat there;
   if (fd < 0) return;
-  uint64_t now = left_over(fd);
+  uint64_t now = operation == HF_LAYER_DELETE ? settled_room(fd) : left_over(fd);
   if (now > left && fstat(fd, &there) == 0 && fallocate(fd, 0, there.st_size, (off_t)(now - left)) < 0)
     machine_say("the ballast does not come back");
   close(fd);
