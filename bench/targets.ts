@@ -27,7 +27,6 @@ export const targets: Readonly<Record<string, Target>> = {
   'exec-holdfast-http': { p50: 2, p95: 3, ...all },
   ping: { p50: 0.2, ...all },
   'exec-event-loop': { worst: 10 },
-  'file-event-loop': { worst: 10 },
   'file-in-event-loop': { worst: 10 },
   'file-out-event-loop': { worst: 10 },
   'file-in-event-loop-daemon': { worst: 10 },
