@@ -36,6 +36,7 @@ enum {
   still_after_ms = 2000,
   tell_every_ms = 200,
   interrupt_ms = 20,
+  most_interrupted = 5, /* without a byte moved between them */
 };
 
 /* A direction is named by the side its bytes come from. */
@@ -62,6 +63,7 @@ struct pair {
   struct way ways[2];
   char token[HF_TOKEN_BYTES];
   uint64_t claim_by;
+  unsigned interrupted; /* in a row */
 };
 
 struct pump {
