@@ -216,16 +216,17 @@ describe('the frames of a command', () => {
   });
 
   it('stay whole when a reader who takes nothing is there from before the end', async () => {
+    // A name of its own: the tree is told by it, also among the processes of other files' agents.
     const printed = join(agent.root, 'printed');
     // The pause: what the pipe still holds is to be taken before there is a reader.
     const script = 'head -c 3000000 /dev/zero; sleep 0.5; : > printed; read line; head -c 5000 /dev/zero';
-    const spawned = { processId: 'late', argv: ['sh', '-c', script], env: environment, cwd: '/', flags: 2 };
+    const spawned = { processId: 'pinned', argv: ['sh', '-c', script], env: environment, cwd: '/', flags: 2 };
     await peer.ask(m.spawn, { ...spawned, retain: 65_536 });
     await expect.poll(() => existsSync(printed), { timeout: 5000 }).toBe(true);
-    const attach = peer.send(m.attach, { processId: 'late', credit: 0 });
-    const input = peer.send(m.stdin, { processId: 'late' });
+    const attach = peer.send(m.attach, { processId: 'pinned', credit: 0 });
+    const input = peer.send(m.stdin, { processId: 'pinned' });
     peer.send(m.data, Buffer.from('\n'), input);
-    await peer.ask(m.signal, { processId: 'late', signal: 0, flags: 2 });
+    await peer.ask(m.signal, { processId: 'pinned', signal: 0, flags: 2 });
     // Longer than a pipe that is empty is waited for after the end.
     await new Promise((resolve) => setTimeout(resolve, 200));
     peer.credit(attach, 1 << 30);
