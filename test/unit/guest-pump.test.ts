@@ -52,6 +52,15 @@ async function hostile(kind: string): Promise<string> {
   return path;
 }
 
+/** Without what the gateway does around it. */
+async function bare(gateway: number, daemon: number | undefined): Promise<ChildProcess> {
+  const argv = ['pump', '--agent', await hostile('honest'), '--gateway', `${gateway}`, '--daemon', `${daemon}`];
+  const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
+  const child = spawn(buildGuest(['common', 'agent', 'pump']), argv, { stdio: [...stdio], env: {} });
+  children.push(child);
+  return child;
+}
+
 async function pumpOf(kind: string): Promise<PumpProcess> {
   const pump = new PumpProcess({
     clock: systemClock,
@@ -162,51 +171,21 @@ describe('the pump', () => {
 
   it('ends with the daemon, whatever the gateway does', async () => {
     const daemon = spawn('sleep', ['60']);
-    const argv = [
-      'pump',
-      '--agent',
-      await hostile('honest'),
-      '--gateway',
-      `${process.pid}`,
-      '--daemon',
-      `${daemon.pid}`,
-    ];
-    const child = spawn(buildGuest(['common', 'agent', 'pump']), argv, {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: {},
-    });
-    children.push(child);
+    const child = await bare(process.pid, daemon.pid);
     expect((await once(child, 'message'))[0]).toEqual({ pump: 'ready' });
     daemon.kill('SIGKILL');
     expect((await once(child, 'exit'))[0]).toBe(0);
   });
 
   it('starts for nobody but the gateway that is its parent', async () => {
-    const argv = ['pump', '--agent', await hostile('honest'), '--gateway', '1', '--daemon', `${process.pid}`];
-    const child = spawn(buildGuest(['common', 'agent', 'pump']), argv, {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      env: {},
-    });
+    const child = await bare(1, process.pid);
     expect((await once(child, 'exit'))[0]).toBe(64);
   });
 
   it('stands still while it does not hear from the gateway, and goes on', { timeout: 15_000 }, async () => {
     const daemon = spawn('sleep', ['60']);
     children.push(daemon);
-    const argv = [
-      'pump',
-      '--agent',
-      await hostile('honest'),
-      '--gateway',
-      `${process.pid}`,
-      '--daemon',
-      `${daemon.pid}`,
-    ];
-    const child = spawn(buildGuest(['common', 'agent', 'pump']), argv, {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: {},
-    });
-    children.push(child);
+    const child = await bare(process.pid, daemon.pid);
     await once(child, 'message');
     child.send(`open 1 ${token}`, await outside());
     const ticks = setInterval(() => far[0]?.socket.write('x'), 10);
@@ -229,6 +208,23 @@ describe('the pump', () => {
     process.kill(pidOf(pump), 'SIGSTOP');
     carried.cut();
     expect((await carried.done).failure).toMatch(/has ended/);
+  });
+
+  it('takes no call that a signal ended early for one that blocks', { timeout: 20_000 }, async () => {
+    const pump = await pumpOf('honest');
+    const carried = pump.carry(await outside(), token);
+    await vi.waitFor(() => expect(far).toHaveLength(1));
+    const ticks = setInterval(() => process.kill(pidOf(pump), 'SIGALRM'), 1);
+    const bytes = 256 * 1024 * 1024;
+    const piece = Buffer.alloc(1024 * 1024);
+    const [one] = far;
+    for (let sent = 0; sent < bytes; sent += piece.length) {
+      if (one?.socket.write(piece) === false) await once(one.socket, 'drain');
+    }
+    await vi.waitFor(() => expect(far[0]?.got).toBe(bytes), { timeout: 15_000 });
+    clearInterval(ticks);
+    one?.socket.end();
+    expect(await carried.done).toEqual({ bytesUp: bytes, bytesDown: bytes, isClean: true, failure: null });
   });
 
   it('cuts one and leaves the others', async () => {
