@@ -36,7 +36,7 @@ enum {
   still_after_ms = 2000,
   tell_every_ms = 200,
   interrupt_ms = 20,
-  most_interrupted = 5, /* without a byte moved between them */
+  blocked_ms = 100, /* interrupted for so long without a byte moved */
 };
 
 /* A direction is named by the side its bytes come from. */
@@ -63,7 +63,8 @@ struct pair {
   struct way ways[2];
   char token[HF_TOKEN_BYTES];
   uint64_t claim_by;
-  unsigned interrupted; /* in a row */
+  uint64_t interrupted_at; /* first, since a byte was moved; 0: not since */
+  bool again;              /* a call of this step was interrupted */
 };
 
 struct pump {

@@ -56,9 +56,13 @@ void pair_begin(struct pump *p, struct pair *pair, int inside_fd) {
 
 /* Ends the pair for what happened to one side of it; false, as whoever asks goes on no further. */
 static bool failed(struct pump *p, struct pair *pair, enum side_name name, int error) {
-  /* A timer that fires in the middle of a call interrupts it too; what blocks is interrupted each time. */
-  if (error == EINTR && ++pair->interrupted < most_interrupted) return true;
-  if (error == EINTR) return pair_end(p, pair, "blocked", 0), false;
+  /* A signal also ends a call that does not block; what blocks moves no byte between one and the next. */
+  if (error == EINTR) {
+    pair->again = true;
+    if (pair->interrupted_at == 0) pair->interrupted_at = p->now;
+    if (p->now - pair->interrupted_at < blocked_ms) return true;
+    return pair_end(p, pair, "blocked", 0), false;
+  }
   /* Most programs hang up like that: they had said their end, and more came for them. */
   if (pair->ways[name].ended && error == ECONNRESET) error = EPIPE;
   pair_end(p, pair, name == inside ? "inside" : "outside", error);
@@ -83,7 +87,7 @@ static bool fill(struct pump *p, struct pair *pair, enum side_name name) {
   ssize_t got = splice(pair->sides[name].fd, NULL, way->pipe[1], NULL, most_at_once, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   if (got < 0 && errno == EAGAIN) return pair->sides[name].can_read = false, true;
   if (got < 0) return failed(p, pair, name, errno);
-  pair->interrupted = 0;
+  pair->interrupted_at = 0;
   way->held = (size_t)got;
   way->moved += (uint64_t)got;
   way->ended = got == 0;
@@ -96,7 +100,7 @@ static bool empty(struct pump *p, struct pair *pair, enum side_name name) {
   ssize_t put = splice(way->pipe[0], NULL, pair->sides[to].fd, NULL, way->held, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   if (put < 0 && errno == EAGAIN) return pair->sides[to].can_write = false, true;
   if (put <= 0) return failed(p, pair, to, put < 0 ? errno : EPIPE);
-  pair->interrupted = 0;
+  pair->interrupted_at = 0;
   way->held -= (size_t)put;
   return true;
 }
@@ -106,11 +110,11 @@ static bool step(struct pump *p, struct pair *pair, enum side_name name, bool *m
   struct way *way = &pair->ways[name];
   struct side *from = &pair->sides[name], *to = &pair->sides[name == inside ? outside : inside];
   uint64_t before = way->moved;
-  unsigned interrupted = pair->interrupted;
+  pair->again = false;
   if (way->held == 0 && from->can_read && !way->ended && !fill(p, pair, name)) return false;
   size_t held = way->held;
   if (held > 0 && to->can_write && !empty(p, pair, name)) return false;
-  if (way->moved != before || way->held != held || pair->interrupted > interrupted) *moved = true;
+  if (way->moved != before || way->held != held || pair->again) *moved = true;
   if (!way->ended || way->held > 0 || way->shut) return true;
   shutdown(to->fd, SHUT_WR);
   way->shut = *moved = true;
