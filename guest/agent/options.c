@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../common/listen.h"
+#include "../common/unix.h"
 #include "../common/seeded.h"
 #include "agent.h"
 

@@ -10,22 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "../common/unix.h"
 #include "bridge.h"
 
 enum { again_ms = 10, answer_ms = 3000 };
-
-static int connect_to(const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (strlen(path) >= sizeof address.sun_path) return -1;
-  strcpy(address.sun_path, path);
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
-  if (fd >= 0) close(fd);
-  return -1;
-}
 
 static void try_again(struct pair *pair) {
   if (pair->stream >= 0) close(pair->stream);
@@ -37,7 +27,7 @@ static void try_again(struct pair *pair) {
 
 static void begin(struct pair *pair) {
   char line[32];
-  pair->stream = connect_to(pair->door->path);
+  pair->stream = hf_connect(pair->door->path);
   if (pair->stream < 0) return try_again(pair);
   if (pair->door->port == no_port) {
     pair->state = pair_open;

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "../common/listen.h"
+#include "../common/unix.h"
 #include "bridge.h"
 
 static const char usage[] =

@@ -9,9 +9,9 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "../common/unix.h"
 #include "internal.h"
 
 static const char usage[] =
@@ -31,17 +31,6 @@ static bool process_id(const char *text, pid_t *pid) {
   long value = strtol(text, &rest, 10);
   *pid = (pid_t)value;
   return errno == 0 && rest != text && *rest == 0 && value > 0 && value <= INT32_MAX;
-}
-
-/* Whoever does not take callers now is not waited for. */
-static int connect_agent(const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  if (strlen(path) >= sizeof address.sun_path) return -1;
-  strcpy(address.sun_path, path);
-  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
-  if (fd >= 0) close(fd);
-  return -1;
 }
 
 static void on_interrupt(int signal) { (void)signal; }
@@ -68,7 +57,7 @@ int pump_main(int argc, char **argv) {
   if (!path || !gateway || !daemon) return refuse("missing option", !path ? "--agent" : !gateway ? "--gateway" : "--daemon");
   pump = (struct pump){.control = control_fd, .given = -1, .arrived = -1};
   pair_free_all(&pump);
-  pump.agent = connect_agent(path);
+  pump.agent = hf_connect(path);
   if (pump.agent < 0) return refuse("nobody answers at", path);
   pump.daemon = (int)syscall(SYS_pidfd_open, daemon, 0);
   pump.epoll = epoll_create1(EPOLL_CLOEXEC);

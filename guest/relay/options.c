@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "../common/listen.h"
+#include "../common/unix.h"
 #include "relay.h"
 
 static const char usage[] =

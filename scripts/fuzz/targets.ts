@@ -71,7 +71,7 @@ function files(part: string): string[] {
 }
 
 function inC(name: string, reads: string, sources: () => string[]): Target {
-  const common = ['buffer.c', 'frame.c', 'listen.c', 'seeded.c'].map((file) => join(guest, 'common', file));
+  const common = ['buffer.c', 'frame.c', 'unix.c', 'seeded.c'].map((file) => join(guest, 'common', file));
   const own = join(guest, 'fuzz', `${name}.c`);
   return {
     language: 'C',

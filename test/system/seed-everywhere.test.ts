@@ -1,41 +1,15 @@
 /** Chance follows from a seed on every substrate, and a world is graded D3 and above there. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 import type { CreateSandboxInput, HoldfastService } from '../../src/schema/index.ts';
 import { freezeWorld, gradeWorld } from '../../src/worlds/index.ts';
+import { drawProgram } from '../fixtures/draw-program.ts';
 import { gvisorMissing } from '../fixtures/gvisor.ts';
 import { buildDebian, debianWith, whyNoMachines } from '../fixtures/machines.ts';
 
 const slow = 900_000;
-const directory = mkdtempSync(join(tmpdir(), 'hf-draw-'));
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-/** Asks the kernel itself, and tells what it answered. */
-function drawProgram(): Uint8Array<ArrayBuffer> {
-  const source = `#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-int main(void) {
-  unsigned char bytes[8] = {0};
-  long got = syscall(SYS_getrandom, bytes, sizeof bytes, 0);
-  int refused = got < 0 ? errno : 0;
-  if (got < 0) got = read(open("/dev/urandom", O_RDONLY), bytes, sizeof bytes);
-  printf("%ld %d ", got, refused);
-  for (int i = 0; i < 8; i++) printf("%02x", bytes[i]);
-  puts("");
-}`;
-  writeFileSync(join(directory, 'draw.c'), source);
-  execFileSync('cc', ['-static', '-O1', '-o', join(directory, 'draw'), join(directory, 'draw.c')]);
-  return new Uint8Array(readFileSync(join(directory, 'draw')));
-}
 
 const drawn = 'od -An -N16 -tx1 /dev/urandom; od -An -N16 -tx1 /dev/random; /workspace/draw';
 

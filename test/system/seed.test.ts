@@ -1,13 +1,8 @@
 /** Sandboxes with a seed: what any program draws from the kernel follows from it, and nobody else's does. */
-
-import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 import type { CreateSandboxInput, HoldfastService } from '../../src/schema/index.ts';
+import { drawProgram } from '../fixtures/draw-program.ts';
 
 let runtime: Runtime;
 let service: HoldfastService;
@@ -65,38 +60,16 @@ describe('a sandbox with a seed', () => {
   });
 
   it('reaches a static program that asks the kernel itself', { timeout: 60_000 }, async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'hf-static-'));
-    const source = `#define _GNU_SOURCE
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-int main(void) {
-  unsigned char bytes[8] = {0};
-  long got = syscall(SYS_getrandom, bytes, sizeof bytes, 0);
-  int refused = got < 0 ? errno : 0;
-  if (got < 0) got = read(open("/dev/urandom", O_RDONLY), bytes, sizeof bytes);
-  printf("%ld %d ", got, refused);
-  for (int i = 0; i < 8; i++) printf("%02x", bytes[i]);
-  puts("");
-}`;
-    try {
-      writeFileSync(join(directory, 'draw.c'), source);
-      execFileSync('cc', ['-static', '-O1', '-o', join(directory, 'draw'), join(directory, 'draw.c')]);
-      const seen: string[] = [];
-      for (const input of [{ seed: 7 }, { seed: 7 }, {}]) {
-        const { id } = await service.createSandbox(input);
-        const program = execFileSync('cat', [join(directory, 'draw')], { maxBuffer: 2 ** 26 });
-        await service.writeFile(id, '/workspace/draw', new Uint8Array(program), { mode: 0o755 });
-        seen.push(await say(id, './draw'));
-      }
-      expect(seen[0]).toMatch(/^8 38 /);
-      expect(seen[1]).toBe(seen[0]);
-      expect(seen[2]).toMatch(/^8 0 /);
-    } finally {
-      await rm(directory, { recursive: true });
+    const program = drawProgram();
+    const seen: string[] = [];
+    for (const input of [{ seed: 7 }, { seed: 7 }, {}]) {
+      const { id } = await service.createSandbox(input);
+      await service.writeFile(id, '/workspace/draw', program, { mode: 0o755 });
+      seen.push(await say(id, './draw'));
     }
+    expect(seen[0]).toMatch(/^8 38 /);
+    expect(seen[1]).toBe(seen[0]);
+    expect(seen[2]).toMatch(/^8 0 /);
   });
 
   it('keeps it through snapshots, rollbacks and forks', { timeout: 60_000 }, async () => {

@@ -1,0 +1,9 @@
+#ifndef HF_UNIX_H
+#define HF_UNIX_H
+
+/* A listening unix socket at a path that is free, or -1. */
+int hf_listen(const char *path);
+/* Connected to whoever listens at a path, without blocking; or -1: also of one that takes no callers now. */
+int hf_connect(const char *path);
+
+#endif
