@@ -17,7 +17,7 @@ const measuring = [
 ];
 
 /**
- * `unit` needs no host powers and runs in under a minute. `system` makes real sandboxes, each file in a home of its own, two
+ * `unit` needs no host powers, and runs a file on each CPU. `system` makes real sandboxes, each file in a home of its own, two
  * files at a time: most of them wait for something. `measuring` and `user` run one file at a time, after the others.
  */
 export default defineConfig({
