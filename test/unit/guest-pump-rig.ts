@@ -1,11 +1,12 @@
 /** Pumps (guest/pump), the agents of test/fixtures/network/pump_agent.py that they ask, and a server for what they are given. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { vi } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import { connectLending, systemClock } from '../../src/base/index.ts';
@@ -13,6 +14,8 @@ import { Pump } from '../../src/network/gateway/pump.ts';
 import { type Pumped, PumpProcess, type PumpProcessOptions } from '../../src/network/gateway/pump-process.ts';
 
 const program = join(import.meta.dirname, '../fixtures/network/pump_agent.py');
+const gateway = join(import.meta.dirname, '../fixtures/network/pump_gateway.py');
+const run = promisify(execFile);
 export const token = '0123456789abcdef0123456789abcdef';
 
 export interface Agent {
@@ -68,12 +71,25 @@ export class PumpRig {
     rmSync(this.directory, { recursive: true });
   }
 
-  /** The script in one of its kinds; `path`: where it listens, and a server of bytes at a port of its choice where there is none. */
   async agent(kind: string): Promise<Agent> {
     const path = join(this.directory, `agent-${++this.#agents}`);
-    const { child, lines } = this.#script(path, kind);
-    await lines.next();
-    return { path, pid: child.pid ?? 0, says: async () => String((await lines.next()).value) };
+    const agent = { path, ...this.#script(path, kind) };
+    await agent.says();
+    return agent;
+  }
+
+  /** What a gateway is told that says these lines, all before the pump hears the first. */
+  async gateway(lines: string[]): Promise<{ told: unknown[]; status: number }> {
+    const { program: binary, agentSocket } = this.optionsOf(await this.agent('honest'));
+    const { port } = this.#server.address() as { port: number };
+    const { stdout } = await run('python3', [gateway, binary, agentSocket, `${port}`, ...lines]);
+    return JSON.parse(stdout);
+  }
+
+  /** The other end of such an agent's connections, where it is no usual one, or what is in the way of all. */
+  async peer(kind: string): Promise<{ port: number } & Omit<Agent, 'path'>> {
+    const peer = this.#script('-', kind);
+    return { port: Number(await peer.says()), ...peer };
   }
 
   optionsOf({ path }: { path: string }): PumpProcessOptions {
@@ -134,10 +150,11 @@ export class PumpRig {
     return carried;
   }
 
-  #script(...words: string[]): { child: ChildProcess; lines: AsyncIterator<string> } {
-    const child = spawn('python3', [program, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  #script(...words: string[]): Omit<Agent, 'path'> {
+    const child = spawn('python3', [program, ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#children.push(child);
-    return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    return { pid: child.pid ?? 0, says: async () => String((await lines.next()).value) };
   }
 }
 

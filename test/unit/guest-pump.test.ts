@@ -77,7 +77,7 @@ describe('an agent that lies', () => {
     const agent = await rig.agent('honest');
     const pump = rig.begin(agent);
     await pump.ready;
-    const carried = await Promise.all([rig.carry(pump), rig.carry(pump)]);
+    const carried = [await rig.carry(pump), await rig.carry(pump)];
     for (const { socket } of rig.far) socket.write('hello');
     await vi.waitFor(() => expect(rig.far.map(({ got }) => got)).toEqual([5, 5]));
     process.kill(agent.pid, 'SIGKILL');
