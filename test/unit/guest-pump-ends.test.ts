@@ -102,6 +102,26 @@ describe('a pumped connection', () => {
 });
 
 describe('the pump', () => {
+  it.each([
+    ['sendto', 'nowhere', null],
+    ['sendto', 'address', 'SIGSYS'],
+    ['sendto', 'high half', 'SIGSYS'],
+    ['sendto', 'length', 'SIGSYS'],
+    ['write', 'one byte', null],
+    ['write', 'two bytes', 'SIGSYS'],
+    ['setsockopt', 'linger', null],
+    ['setsockopt', 'buffer', 'SIGSYS'],
+    ['setsockopt', 'TCP', 'SIGSYS'],
+    ['getsockopt', 'error', null],
+    ['getsockopt', 'TCP', 'SIGSYS'],
+    ['fcntl', 'size', null],
+    ['fcntl', 'flags', 'SIGSYS'],
+    ['connect', 'anywhere', 'SIGSYS'],
+    ['openat', 'anything', 'SIGSYS'],
+  ])('may call %s with %s, or ends: %s', async (call, how, signal) => {
+    expect(await rig.confined(call, how)).toBe(signal ?? 0);
+  });
+
   const isRoot = process.getuid?.() === 0;
   it.skipIf(!isRoot)('is over when it was killed, whatever it waits for in the kernel (skipped without root)', async () => {
     const pump = rig.owner(await rig.agent('locked'));
@@ -160,6 +180,38 @@ describe('the pump', () => {
     expect(await rig.begin(agent).ready).toBe(false);
     await rig.owner(agent).use(() => Promise.resolve(void carried++));
     expect(carried).toBe(0);
+  });
+
+  it.each([
+    'no JSON',
+    '{"pump":"ended","id":1,"up":0,"down":0,"why":"inside","errno":0}',
+    '{"pump":"ended","id":1,"up":0,"down":0,"why":"outside","errno":5000}',
+    '{"pump":"ended","id":1,"up":0,"down":0,"why":"cut","errno":104}',
+    '{"pump":"moved","id":1,"up":-1,"down":0}',
+  ])('is ended for what it must not say: %s', async (line) => {
+    const pump = rig.liar(line);
+    expect(await pump.ready).toBe(true);
+    const carried = await rig.carry(pump);
+    expect((await carried.done).failure).toMatch(/what moved its bytes has ended/);
+    expect(await pump.ended).toBe(false);
+  });
+
+  it.each([
+    ['refused', 0, 'the connection was dropped by the inside: its socket was not handed over'],
+    ['here', 24, 'the connection was dropped here: no room for it to be moved (EMFILE)'],
+    ['inside', 104, 'the connection broke: ECONNRESET of the inside'],
+    ['outside', 32, null],
+  ])('says whose doing it was: %s %i', async (why, errno, failure) => {
+    const pump = rig.liar(`{"pump":"ended","id":1,"up":1,"down":2,"why":"${why}","errno":${errno}}`);
+    expect(await pump.ready).toBe(true);
+    const carried = await rig.carry(pump);
+    expect(await carried.done).toEqual({ bytesUp: 1, bytesDown: 2, isClean: false, failure });
+  });
+
+  it('takes no more connections than it has room for, and says so', async () => {
+    const pump = await rig.pumpOf('silent');
+    for (let one = 0; one < 32; one++) await rig.carry(pump);
+    expect((await (await rig.carry(pump)).done).failure).toMatch(/dropped here.*EMFILE/);
   });
 
   it('takes no socket for a line that it did not come with', async () => {

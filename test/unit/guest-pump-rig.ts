@@ -1,7 +1,7 @@
 /** Pumps (guest/pump), the agents of test/fixtures/network/pump_agent.py that they ask, and a server for what they are given. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ import { type Pumped, PumpProcess, type PumpProcessOptions } from '../../src/net
 
 const program = join(import.meta.dirname, '../fixtures/network/pump_agent.py');
 const gateway = join(import.meta.dirname, '../fixtures/network/pump_gateway.py');
+const confinedProgram = join(import.meta.dirname, '../fixtures/network/confined.c');
+const guestSources = join(import.meta.dirname, '../../guest/pump');
 const run = promisify(execFile);
 export const token = '0123456789abcdef0123456789abcdef';
 
@@ -86,6 +88,16 @@ export class PumpRig {
     return JSON.parse(stdout);
   }
 
+  /** How a process ends that has given up what the pump gives up and then makes a call: its status, or the signal. */
+  async confined(...call: string[]): Promise<number | string | null> {
+    const confined = join(guestSources, 'confine.c');
+    const binary = join(this.directory, 'confined');
+    await run('cc', ['-std=c11', '-O1', '-Wall', '-Werror', '-I', guestSources, '-o', binary, confinedProgram, confined]);
+    const child = spawn(binary, call, { stdio: 'ignore' });
+    const [status, signal] = await once(child, 'exit');
+    return signal ?? status;
+  }
+
   /** The other end of such an agent's connections, where it is no usual one, or what is in the way of all. */
   async peer(kind: string): Promise<{ port: number } & Omit<Agent, 'path'>> {
     const peer = this.#script('-', kind);
@@ -96,10 +108,20 @@ export class PumpRig {
     return { clock: systemClock, program: buildGuest(['common', 'agent', 'pump']), agentSocket: path };
   }
 
-  begin(agent: { path: string }): PumpProcess {
-    const pump = new PumpProcess(this.optionsOf(agent));
+  begin(agent: { path: string }, program: string = this.optionsOf(agent).program): PumpProcess {
+    const pump = new PumpProcess({ ...this.optionsOf(agent), program });
     this.#pumps.push(pump);
     return pump;
+  }
+
+  /** What is no pump: it says these lines once it was given a socket. */
+  liar(...lines: string[]): PumpProcess {
+    const path = join(this.directory, `liar-${++this.#agents}`);
+    const say = (words: string[]): string => `printf '%s\\n' ${words.map((line) => `'${line}'`).join(' ')} >&3\n`;
+    const ready = say(['{"pump":"ready"}']);
+    writeFileSync(path, `#!/bin/sh\n${ready}read line <&3\n${say(['{"cmd":"NODE_HANDLE_ACK"}', ...lines])}exec sleep 60\n`);
+    chmodSync(path, 0o755);
+    return this.begin({ path: '' }, path);
   }
 
   async pumpOf(kind: string): Promise<PumpProcess> {

@@ -110,6 +110,7 @@ export class PumpProcess {
   #watch(): void {
     const child = this.#child;
     child.on('message', (message) => this.#receive(message));
+    catchNoJson(child, () => this.kill());
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#words = (this.#words + text).slice(-keptWords);
     });
@@ -249,6 +250,25 @@ export class PumpProcess {
     for (const [id, { up, down }] of [...this.#carried]) {
       this.#settle(id, { bytesUp: up, bytesDown: down, isClean: false, failure });
     }
+  }
+}
+
+/**
+ * What is no JSON Node's channel throws at nobody, and that would be the end of this process and of all other sandboxes'
+ * connections. The handle it comes from has no name outside of Node; a test sees that it is still found.
+ */
+function catchNoJson(child: ChildProcess, broken: () => void): void {
+  for (const key of Object.getOwnPropertySymbols(child)) {
+    const handle: unknown = Reflect.get(child, key);
+    const onread: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'onread') : null;
+    if (typeof onread !== 'function') continue;
+    Reflect.set(handle as object, 'onread', (...read: unknown[]) => {
+      try {
+        return Reflect.apply(onread, handle, read) as unknown;
+      } catch {
+        return broken();
+      }
+    });
   }
 }
 
