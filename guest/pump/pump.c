@@ -84,6 +84,7 @@ void pump_run(struct pump *p) {
       /* The one before may have blocked. */
       p->now = pump_now();
       control_ready(p);
+      control_flush(p);
       if (pair->state == pair_open && is_heard(p) && pair_step(p, pair)) moved = true;
     }
     claim_next(p);

@@ -114,7 +114,9 @@ describe('a socket that its other holder makes block', () => {
     const [first] = rig.far;
     const fills = ['blocks-writing', 'blocks-one-way'].includes(kind);
     const filling = fills ? setInterval(() => first?.socket.write(Buffer.alloc(1 << 20)), 5) : null;
+    const startedMs = performance.now();
     const end = await blocked.done;
+    expect(performance.now() - startedMs).toBeLessThan(3000);
     if (filling) clearInterval(filling);
     expect(end.failure).toBe('the connection was dropped: its socket was made to block');
     const honest = await rig.carry(pump);
