@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
+import type { Pumped } from '../../src/network/gateway/pump-process.ts';
 import { descriptors, PumpRig, pidOf, token } from './guest-pump-rig.ts';
 
 let rig: PumpRig;
@@ -30,7 +31,10 @@ describe('a pumped connection', () => {
         socket.write(Buffer.alloc(answer), () => socket.resetAndDestroy());
       });
       expect(await agent.says()).toBe(`${answer}`);
-      expect(await carried.done).toMatchObject({ bytesDown: answer, failure: expect.stringMatching(/of the outside$/) });
+      expect(await carried.done).toMatchObject({
+        bytesDown: answer,
+        failure: expect.stringMatching(/of the outside$/),
+      });
       expect(await agent.says()).toBe('pours');
     }
   });
@@ -72,7 +76,10 @@ describe('a pumped connection', () => {
     const pump = rig.begin(agent);
     await pump.ready;
     const carried = await rig.carry(pump, peer.port);
-    expect(await Promise.all([agent.says(), peer.says()])).toEqual(['1000000 1000000 2000000', '1000000 1000000 2000000']);
+    expect(await Promise.all([agent.says(), peer.says()])).toEqual([
+      '1000000 1000000 2000000',
+      '1000000 1000000 2000000',
+    ]);
     expect(await carried.done).toEqual({ bytesUp: 2_000_000, bytesDown: 2_000_000, isClean: true, failure: null });
   });
 
@@ -91,7 +98,7 @@ describe('a pumped connection', () => {
     const agent = await rig.agent('all-at-once');
     const pump = rig.begin(agent);
     await pump.ready;
-    const pouring = [];
+    const pouring: Pumped[] = [];
     for (let one = 0; one < 4; one++) pouring.push(await rig.carry(pump));
     const far = rig.far.slice();
     const filling = setInterval(() => far.map(({ socket }) => socket.write(Buffer.alloc(65_536))), 5);
@@ -133,30 +140,33 @@ describe('the pump', () => {
   });
 
   const isRoot = process.getuid?.() === 0;
-  it.skipIf(!isRoot)('is over when it was killed, whatever it waits for in the kernel (skipped without root)', async () => {
-    const pump = rig.owner(await rig.agent('locked'));
-    let pid = 0;
-    await pump.use(async (started) => {
-      pid = pidOf(started);
-      const carried = await rig.carry(started);
-      const startedMs = performance.now();
-      await vi.waitFor(
-        () => {
-          rig.far[0]?.socket.write('x');
-          expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) D /);
-        },
-        { timeout: 5000 },
-      );
-      carried.cut();
-      expect((await carried.done).failure).toMatch(/what moved its bytes has ended/);
-      expect(performance.now() - startedMs).toBeLessThan(2000);
-    });
-    // It is still there, but no more of it than the kernel has under way.
-    expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^S(?:hd|ig)Pnd:\t0*[1-9a-f][0-9a-f]*$/m);
-    const closedMs = performance.now();
-    await pump.close();
-    expect(performance.now() - closedMs).toBeLessThan(3000);
-  });
+  it.skipIf(!isRoot)(
+    'is over when it was killed, whatever it waits for in the kernel (skipped without root)',
+    async () => {
+      const pump = rig.owner(await rig.agent('locked'));
+      let pid = 0;
+      await pump.use(async (started) => {
+        pid = pidOf(started);
+        const carried = await rig.carry(started);
+        const startedMs = performance.now();
+        await vi.waitFor(
+          () => {
+            rig.far[0]?.socket.write('x');
+            expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) D /);
+          },
+          { timeout: 5000 },
+        );
+        carried.cut();
+        expect((await carried.done).failure).toMatch(/what moved its bytes has ended/);
+        expect(performance.now() - startedMs).toBeLessThan(2000);
+      });
+      // It is still there, but no more of it than the kernel has under way.
+      expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^S(?:hd|ig)Pnd:\t0*[1-9a-f][0-9a-f]*$/m);
+      const closedMs = performance.now();
+      await pump.close();
+      expect(performance.now() - closedMs).toBeLessThan(3000);
+    },
+  );
 
   it.skipIf(!isRoot)('keeps nobody waiting who closes it meanwhile (skipped without root)', async () => {
     const pump = rig.owner(await rig.agent('locked'));

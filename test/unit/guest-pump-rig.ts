@@ -92,7 +92,18 @@ export class PumpRig {
   async confined(...call: string[]): Promise<number | string | null> {
     const confined = join(guestSources, 'confine.c');
     const binary = join(this.directory, 'confined');
-    await run('cc', ['-std=c11', '-O1', '-Wall', '-Werror', '-I', guestSources, '-o', binary, confinedProgram, confined]);
+    await run('cc', [
+      '-std=c11',
+      '-O1',
+      '-Wall',
+      '-Werror',
+      '-I',
+      guestSources,
+      '-o',
+      binary,
+      confinedProgram,
+      confined,
+    ]);
     const child = spawn(binary, call, { stdio: 'ignore' });
     const [status, signal] = await once(child, 'exit');
     return signal ?? status;
@@ -119,7 +130,10 @@ export class PumpRig {
     const path = join(this.directory, `liar-${++this.#agents}`);
     const say = (words: string[]): string => `printf '%s\\n' ${words.map((line) => `'${line}'`).join(' ')} >&3\n`;
     const ready = say(['{"pump":"ready"}']);
-    writeFileSync(path, `#!/bin/sh\n${ready}read line <&3\n${say(['{"cmd":"NODE_HANDLE_ACK"}', ...lines])}exec sleep 60\n`);
+    writeFileSync(
+      path,
+      `#!/bin/sh\n${ready}read line <&3\n${say(['{"cmd":"NODE_HANDLE_ACK"}', ...lines])}exec sleep 60\n`,
+    );
     chmodSync(path, 0o755);
     return this.begin({ path: '' }, path);
   }
@@ -160,7 +174,8 @@ export class PumpRig {
     const own = (this.#server.address() as { port: number }).port;
     const socket = connectLending({ host: '127.0.0.1', port: port ?? own, allowHalfOpen: true });
     await once(socket, 'connect');
-    if (port === undefined) await vi.waitFor(() => this.far.length > before || Promise.reject(new Error('nobody came')));
+    if (port === undefined)
+      await vi.waitFor(() => this.far.length > before || Promise.reject(new Error('nobody came')));
     return socket.on('error', () => undefined);
   }
 

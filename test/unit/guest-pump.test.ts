@@ -82,7 +82,11 @@ describe('an agent that lies', () => {
     await vi.waitFor(() => expect(rig.far.map(({ got }) => got)).toEqual([5, 5]));
     process.kill(agent.pid, 'SIGKILL');
     for (const { done } of carried) {
-      expect(await done).toMatchObject({ bytesUp: 5, bytesDown: 5, failure: expect.stringMatching(/ECONN\w+ of the inside$/) });
+      expect(await done).toMatchObject({
+        bytesUp: 5,
+        bytesDown: 5,
+        failure: expect.stringMatching(/ECONN\w+ of the inside$/),
+      });
     }
     await pump.ended;
   });
@@ -103,28 +107,26 @@ describe('an agent that lies', () => {
 });
 
 describe('a socket that its other holder makes block', () => {
-  it.each([
-    'blocks-reading',
-    'blocks-writing',
-    'blocks-one-way',
-    'blocks-with-timeout',
-  ])('is let go of, and the next goes on: %s', async (kind) => {
-    const pump = await rig.pumpOf(kind);
-    const blocked = await rig.carry(pump);
-    const [first] = rig.far;
-    const fills = ['blocks-writing', 'blocks-one-way'].includes(kind);
-    const filling = fills ? setInterval(() => first?.socket.write(Buffer.alloc(1 << 20)), 5) : null;
-    const startedMs = performance.now();
-    const end = await blocked.done;
-    expect(performance.now() - startedMs).toBeLessThan(3000);
-    if (filling) clearInterval(filling);
-    expect(end.failure).toBe('the connection was dropped: its socket was made to block');
-    const honest = await rig.carry(pump);
-    await vi.waitFor(() => expect(rig.far).toHaveLength(2));
-    rig.far[1]?.socket.end('there and back');
-    expect(await honest.done).toMatchObject({ isClean: true, bytesUp: 14 });
-    await vi.waitFor(() => expect(rig.far[1]?.got).toBe(14));
-  });
+  it.each(['blocks-reading', 'blocks-writing', 'blocks-one-way', 'blocks-with-timeout'])(
+    'is let go of, and the next goes on: %s',
+    async (kind) => {
+      const pump = await rig.pumpOf(kind);
+      const blocked = await rig.carry(pump);
+      const [first] = rig.far;
+      const fills = ['blocks-writing', 'blocks-one-way'].includes(kind);
+      const filling = fills ? setInterval(() => first?.socket.write(Buffer.alloc(1 << 20)), 5) : null;
+      const startedMs = performance.now();
+      const end = await blocked.done;
+      expect(performance.now() - startedMs).toBeLessThan(3000);
+      if (filling) clearInterval(filling);
+      expect(end.failure).toBe('the connection was dropped: its socket was made to block');
+      const honest = await rig.carry(pump);
+      await vi.waitFor(() => expect(rig.far).toHaveLength(2));
+      rig.far[1]?.socket.end('there and back');
+      expect(await honest.done).toMatchObject({ isClean: true, bytesUp: 14 });
+      await vi.waitFor(() => expect(rig.far[1]?.got).toBe(14));
+    },
+  );
 });
 
 describe('the pump', () => {

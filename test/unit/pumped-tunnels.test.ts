@@ -205,33 +205,36 @@ describe('a large tunnel', () => {
     ['a tenth', 6554, 12],
     ['what it reads', 65_536, 32],
     ['ten times', 655_360, 32],
-  ])('loses no echo, and never stands still, of a program that sends at once and reads %s', async (_, bytes, mebibytes) => {
-    // Handed over when every buffer on the way is full.
-    pump.isPossible = false;
-    const echo = farEnd('echo');
-    const { port, opened } = await door(Number(await echo.says()));
-    const program = enter(port);
-    await opened;
-    const possible = setTimeout(() => {
-      pump.isPossible = true;
-    }, 500);
-    program.pause();
-    const whole = mebibytes * 1024 * 1024;
-    const poured = pour(program, whole, false);
-    const echoed = createHash('sha256');
-    let got = 0;
-    const reading = setInterval(() => {
-      const piece: Buffer | null = program.read(Math.min(bytes, program.readableLength || 1));
-      if (!piece) return;
-      got += piece.length;
-      echoed.update(piece);
-    }, 5);
-    await vi.waitFor(() => expect(got).toBe(whole), { timeout: 18_000, interval: 20 });
-    clearInterval(reading);
-    clearTimeout(possible);
-    expect(pump.pid).toBeDefined();
-    expect(echoed.digest('hex')).toBe(await poured);
-  });
+  ])(
+    'loses no echo, and never stands still, of a program that sends at once and reads %s',
+    async (_, bytes, mebibytes) => {
+      // Handed over when every buffer on the way is full.
+      pump.isPossible = false;
+      const echo = farEnd('echo');
+      const { port, opened } = await door(Number(await echo.says()));
+      const program = enter(port);
+      await opened;
+      const possible = setTimeout(() => {
+        pump.isPossible = true;
+      }, 500);
+      program.pause();
+      const whole = mebibytes * 1024 * 1024;
+      const poured = pour(program, whole, false);
+      const echoed = createHash('sha256');
+      let got = 0;
+      const reading = setInterval(() => {
+        const piece: Buffer | null = program.read(Math.min(bytes, program.readableLength || 1));
+        if (!piece) return;
+        got += piece.length;
+        echoed.update(piece);
+      }, 5);
+      await vi.waitFor(() => expect(got).toBe(whole), { timeout: 18_000, interval: 20 });
+      clearInterval(reading);
+      clearTimeout(possible);
+      expect(pump.pid).toBeDefined();
+      expect(echoed.digest('hex')).toBe(await poured);
+    },
+  );
 
   it('passes the answer of a server that resets while what came before the hand-over still waits here', async () => {
     for (let round = 0; round < 3; round++) {

@@ -176,11 +176,12 @@ export class PumpProcess {
 
   /** In the order of the calls; `sent` is called in any case. */
   #say(message: string, socket: Socket | null = null, sent: () => void = () => undefined): void {
-    if (!this.#child.connected) return sent();
-    this.#child.send(message, socket ?? undefined, { keepOpen: true }, (error) => {
+    const done = (error?: Error | null): void => {
       if (error) this.kill();
       sent();
-    });
+    };
+    if (this.#child.connected) this.#child.send(message, socket ?? undefined, { keepOpen: true }, done);
+    else sent();
   }
 
   #leave(): void {

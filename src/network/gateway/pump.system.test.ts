@@ -166,6 +166,16 @@ describe('a large tunnel', () => {
     expect(world.flows.some(({ decision, bytesUp }) => decision.code === 'policy-changed' && bytesUp > 2e6)).toBe(true);
   });
 
+  it('is over when an update is said to hold, also where the pump does not answer', async () => {
+    const running = upload();
+    const pump = await flowing();
+    process.kill(pump, 'SIGSTOP');
+    await world.update(policy({ other: {} }));
+    expect(hasEnded(pump)).toBe(true);
+    await quiet();
+    await running;
+  });
+
   it('ends with the pump, and says so; the next one has another', { timeout: 30_000 }, async () => {
     const running = upload();
     const pump = await flowing();

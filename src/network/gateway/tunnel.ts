@@ -208,9 +208,10 @@ export class Tunnel {
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (!this.#pumped) return this.#finished();
-    this.#pumped.cut();
-    this.#ends.outside.destroy();
+    if (this.#pumped) {
+      this.#pumped.cut();
+      this.#ends.outside.destroy();
+    } else this.#finished();
   }
 
   #finished(): void {
