@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -49,7 +50,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
 static int connection(void) {
   struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(80)};
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at) < 0) abort();
+  struct pollfd arrival = {.fd = listener, .events = POLLIN};
+  if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at) < 0 || poll(&arrival, 1, 10000) < 1) abort();
   int other = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (other < 0) abort();
   fcntl(fd, F_SETFL, O_NONBLOCK);
