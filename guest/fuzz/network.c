@@ -36,8 +36,6 @@ void network_leave(void) {
   put_file("/proc/self/setgroups", "deny");
   put_file("/proc/self/uid_map", uids);
   put_file("/proc/self/gid_map", gids);
-  /* Connections that end in order would hold on to their port for a minute, and there are not so many. */
-  put_file("/proc/sys/net/ipv4/tcp_max_tw_buckets", "0");
   struct ifreq up = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
   int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &up) < 0) abort();
