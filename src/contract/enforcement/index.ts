@@ -1,2 +1,3 @@
 export { compileEnforcement, type Enforcement } from './enforcement.ts';
-export { firstExec } from './first-exec.ts';
+export { type FirstExec, firstExec } from './first-exec.ts';
+export { type Asked, contradictionsOf, refuseRequest } from './request.ts';

@@ -23,7 +23,6 @@ export interface Verdict {
   isReference: boolean;
 }
 
-const lifetimeMs = 45 * 60_000;
 const sessionLimitMs = 20 * 60_000;
 const mostNamed = 5;
 const fewestFields = 20;
@@ -51,13 +50,10 @@ async function capture(
   signal: AbortSignal,
 ): Promise<Profile> {
   const { canaryPlan, captureProfile, HoldfastTarget, hostLoad, proberOf } = await import('../../contract/index.ts');
-  const create: CreateSandboxInput = {
-    isolation,
-    lifetimeMs,
-    ...(template === null ? {} : { template }),
-  };
+  // Nothing is asked for that a create without a word would not get: that is what is watched.
+  const create: CreateSandboxInput = { isolation, ...(template === null ? {} : { template }) };
   return captureProfile({
-    target: new HoldfastTarget(service, create, 'canary', clock),
+    target: new HoldfastTarget(service, create, 'canary'),
     plan: plan ?? canaryPlan,
     prober: proberOf(versionInfo().version),
     output: null,
@@ -108,7 +104,7 @@ async function judged(
   const isClean = report.drifts.length === 0;
   return {
     outcome: isClean ? (first ? 'clean' : 'reference') : 'drift',
-    detail: isClean ? (isOther ? otherQuestions : null) : namesOf(report),
+    detail: isClean ? (isOther ? otherQuestions : freeOf(report)) : listed(report.drifts.map(({ field }) => field)),
     profile,
     report,
     // Latencies need more sessions than one canary has: the first ones together are what later ones are held against.
@@ -118,8 +114,12 @@ async function judged(
 
 const otherQuestions = 'this version asks otherwise than the one that kept the last reference';
 
-function namesOf({ drifts }: DriftReport): string {
-  const named = [...new Set(drifts.map(({ field }) => field))];
+function freeOf({ free }: DriftReport): string | null {
+  return free.length === 0 ? null : `differs where nothing is promised: ${listed(free)}`;
+}
+
+function listed(fields: readonly string[]): string {
+  const named = [...new Set(fields)];
   const rest = named.length > mostNamed ? ` and ${named.length - mostNamed} more` : '';
   return `${named.slice(0, mostNamed).join(', ')}${rest}`;
 }

@@ -36,7 +36,7 @@ async function certified({ name, create }: Candidate): Promise<Certificate> {
   try {
     runtime = await createRuntime({ home, ephemeral: true, launcher: 'fork' });
     if (create.template !== undefined) await buildDebian(runtime);
-    const target = new HoldfastTarget(runtime.service(), create, create.isolation ?? 'namespace', systemClock);
+    const target = new HoldfastTarget(runtime.service(), create, create.isolation ?? 'namespace');
     const profile = await look(target, {
       sessions: 3,
       repeats: 1,

@@ -118,7 +118,7 @@ describe('a namespace sandbox', () => {
   afterAll(() => runtime.close());
 
   it('is observed in ten seconds, in fresh sandboxes byte by byte the same', { timeout: 120_000 }, async () => {
-    const target = new HoldfastTarget(runtime.service(), {}, 'namespace', systemClock);
+    const target = new HoldfastTarget(runtime.service(), {}, 'namespace');
     const [first, second] = [await passOver(target), await passOver(target)];
     expect(JSON.stringify(second.readings)).toBe(JSON.stringify(first.readings));
     const measured = first.readings.filter(({ kind }) => kind !== 'could-not-measure');
@@ -134,7 +134,7 @@ describe('a namespace sandbox', () => {
 
   it('is described without the values of its variables; what is asked wrongly is no statement about it', async () => {
     const create = { environment: { TOKEN: 'hidden' }, template: 'none-such' };
-    const target = new HoldfastTarget(runtime.service(), create, 'namespace', systemClock);
+    const target = new HoldfastTarget(runtime.service(), create, 'namespace');
     const described = await target.describe(signal);
     expect(described.facts).toMatchObject({ environment: 'TOKEN', template: 'none-such' });
     expect(JSON.stringify(described)).not.toContain('hidden');
@@ -149,7 +149,7 @@ describe('a namespace sandbox', () => {
 
   it('with other files, user and limits is seen to be another', { timeout: 120_000 }, async () => {
     const create = { user: 'root' as const, environment: { TZ: 'Asia/Tokyo', LANG: 'C' }, limits: { openFiles: 128 } };
-    const { readings } = await passOver(new HoldfastTarget(runtime.service(), create, 'namespace', systemClock), [
+    const { readings } = await passOver(new HoldfastTarget(runtime.service(), create, 'namespace'), [
       'identity',
       'environment',
       'clock',
