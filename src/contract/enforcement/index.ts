@@ -1,3 +1,4 @@
 export { compileEnforcement, type Enforcement } from './enforcement.ts';
 export { type FirstExec, firstExec } from './first-exec.ts';
+export { type Kept, keptBy } from './kept.ts';
 export { type Asked, contradictionsOf, refuseRequest } from './request.ts';

@@ -41,7 +41,7 @@ describe('what a create asks for', () => {
     );
   });
 
-  it.each([
+  it.each<[object, object, string[]]>([
     [{ 'environment.proxy': { members: [] } }, { hasNetwork: true }, ['network']],
     [{ 'resources.memory-ceiling': { atLeast: 512 } }, { limits: { memoryBytes: 256 * mebibyte } }, ['limits']],
     [{ 'resources.memory-ceiling': { atLeast: 256 } }, { limits: { memoryBytes: 256 * mebibyte } }, []],
