@@ -55,6 +55,9 @@ function cells(row: Row): string[] {
 
 function formatValue(value: number | null, { unit, n }: MeasuredRow): string {
   if (n === 0 || value === null || Number.isNaN(value)) return '-';
+  // What would read 0.00 ms is said in microseconds.
+  const size = Math.abs(value);
+  if (unit === 'ms' && size < 0.0995) return `${(value * 1000).toFixed(size < 0.00995 ? 1 : 0)} µs`;
   const digits = value < 0.995 ? 2 : value < 9.95 ? 1 : 0;
   return `${value.toFixed(digits)} ${unit}`;
 }

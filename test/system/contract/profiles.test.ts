@@ -128,6 +128,15 @@ describe('a namespace sandbox', () => {
     expect(Math.min(first.tookMs, second.tookMs)).toBeLessThan(10_000 * crowded);
     expect(seen(first.readings, 'exec.timeout.kills')).toBe('the whole tree');
     expect(seen(first.readings, 'exec.environment-passed')).toBe('yes');
+    expect(seen(first.readings, 'exec.timeout.grace')).toBe('less than 5 s');
+    expect(seen(first.readings, 'exec.timeout.longest')).toBe('7 days');
+    expect(seen(first.readings, 'network.datagrams')).toBe('no route');
+    expect(seen(first.readings, 'resources.memory-usable')).toBe('64');
+    expect(first.readings).toContainEqual({
+      field: 'network.metadata-addresses',
+      kind: 'set',
+      members: ['100.100.100.200', '168.63.129.16', '169.254.170.2', 'fd00:ec2::254'].map((one) => `${one} no route`),
+    });
     expect(seen(first.readings, 'snapshot.entropy')).toBe('differs');
     expect(seen(first.readings, 'lifecycle.suspend')).toBe('files and processes');
   });
