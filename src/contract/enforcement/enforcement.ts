@@ -15,7 +15,7 @@ import { type HeldError, normalise } from './errors.ts';
 import { type Cut, cutOutput, mostCapBytes } from './output.ts';
 import { targetOf } from './pace.ts';
 import { checkAnswer, checkArguments } from './schemas.ts';
-import { environmentOf } from './variables.ts';
+import { variablesOf } from './variables.ts';
 
 export interface Enforcement {
   readonly contract: Contract;
@@ -65,7 +65,7 @@ export function compileEnforcement(contract: Contract, tools: readonly ToolDescr
       const term = latencies.get(tool);
       return term ? targetOf(term, callId) : 0;
     },
-    environment: environmentOf(contract),
+    environment: variablesOf(contract),
   };
 }
 

@@ -10,7 +10,7 @@ const localeVariables = ['LANG', 'LC_ALL', 'LC_CTYPE', 'LC_COLLATE', 'LC_MESSAGE
 /** Fields whose value is given to every process. */
 export const heldVariables: readonly string[] = ['environment.locale', 'environment.zone'];
 
-export function environmentOf({ fields }: Contract): Record<string, string | null> {
+export function variablesOf({ fields }: Contract): Record<string, string | null> {
   const promised = (id: string): string | undefined => (fields[id]?.level === 'promise' ? fields[id].value : undefined);
   const [locale, zone] = [promised('environment.locale'), promised('environment.zone')];
   return { ...(locale === undefined ? {} : localeOf(locale)), ...(zone === undefined ? {} : { TZ: setTo(zone) }) };

@@ -35,7 +35,7 @@ export async function lookOnce(
   signal: AbortSignal,
 ): Promise<Verdict> {
   try {
-    const profile = await capture(parts, watch, signal);
+    const profile = await capture(parts, watch, { contract, signal });
     if (!profile.complete) return harnessError(troubleOf(profile));
     if (seenOf(profile) < fewestFields) return harnessError(`only ${seenOf(profile)} fields could be observed`);
     return await judged(parts, watch, profile, contract);
@@ -47,11 +47,16 @@ export async function lookOnce(
 async function capture(
   { service, clock, random, plan }: CanaryParts,
   { isolation, template }: WatchRecord,
-  signal: AbortSignal,
+  { contract, signal }: { contract: Contract | null; signal: AbortSignal },
 ): Promise<Profile> {
-  const { canaryPlan, captureProfile, HoldfastTarget, hostLoad, proberOf } = await import('../../contract/index.ts');
-  // Nothing is asked for that a create without a word would not get: that is what is watched.
-  const create: CreateSandboxInput = { isolation, ...(template === null ? {} : { template }) };
+  const { canaryPlan, captureProfile, HoldfastTarget, hostLoad, proberOf, variablesOf } = await import(
+    '../../contract/index.ts'
+  );
+  // Nothing is asked for that a create without a word would not get, but what its contract would give it.
+  const held = Object.entries(contract === null ? {} : variablesOf(contract));
+  const given = held.filter((pair): pair is [string, string] => pair[1] !== null);
+  const environment = Object.fromEntries(given);
+  const create: CreateSandboxInput = { isolation, environment, ...(template === null ? {} : { template }) };
   return captureProfile({
     target: new HoldfastTarget(service, create, 'canary'),
     plan: plan ?? canaryPlan,

@@ -168,7 +168,8 @@ describe('a watch', () => {
       format: 'holdfast-contract/1',
       contract: 'umask/1.0.0',
       date: '2026-11-29',
-      fields: { 'identity.umask': { value: '0022' } },
+      // The second is held in sandboxes of that contract; a canary, which is held to nothing, is given it.
+      fields: { 'identity.umask': { value: '0022' }, 'environment.zone': { value: 'Asia/Tokyo' } },
     };
     const { id } = await service.startWatch({ template: 'small', contract });
     expect(await service.runCanary(id)).toMatchObject({ outcome: 'reference' });
