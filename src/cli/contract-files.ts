@@ -58,7 +58,7 @@ async function callsIn(name: string, path: string, service?: () => Promise<Holdf
   if (!isThere && !service) return textOf(path, name, hint);
   const { callsOfBundle, callsOfRecording, isBundle } = await import('./recorded-runs.ts');
   if (!isThere && service) return callsOfRecording(await service(), name);
-  return isBundle(path) ? callsOfBundle(path) : textOf(path, name, hint);
+  return (await isBundle(path)) ? callsOfBundle(path) : textOf(path, name, hint);
 }
 
 /** Our own sandboxes all have the standard tools; of another runtime nothing is known. */

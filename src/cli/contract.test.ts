@@ -57,6 +57,8 @@ describe('contract', () => {
       fields: { 'exec.streams': { level: 'promise' }, 'userland.grep-perl': { level: 'promise' } },
     });
     expect((await cli('contract', 'init')).stderr).toContain('holdfast profile capture -o training.json');
+    const folder = await cli('contract', 'init', '--from-profile', 'training.json', '--used', '.');
+    expect(folder).toMatchObject({ status: 3, stderr: expect.stringContaining('it is a directory') });
   });
 
   it('begins with the failures and the output of what ships, and with our tools only for our own', async () => {

@@ -2,7 +2,8 @@
  * Runs that Holdfast recorded, as the calls that the contract's verbs read, a JSON object per line: out of the daemon by a
  * recording's id or name, or out of a bundle that `holdfast export` wrote.
  */
-import { closeSync, createReadStream, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Content, HoldfastService, RecordingEvent } from '../schema/index.ts';
@@ -27,14 +28,16 @@ export async function callsOfBundle(path: string): Promise<string> {
   }
 }
 
-/** A tar says so behind the first file's facts. */
-export function isBundle(path: string): boolean {
+/** A tar says so behind the first file's facts. What cannot be read is told by whoever reads it. */
+export async function isBundle(path: string): Promise<boolean> {
   const head = Buffer.alloc(512);
-  const file = openSync(path, 'r');
+  const file = await open(path).catch(() => null);
   try {
-    readSync(file, head);
+    await file?.read(head);
+  } catch {
+    return false;
   } finally {
-    closeSync(file);
+    await file?.close();
   }
   return head.toString('latin1', 257, 262) === 'ustar';
 }

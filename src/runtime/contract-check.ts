@@ -6,6 +6,9 @@ import type { SandboxRecord } from '../state/index.ts';
 import type { Core } from './core.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 
+/** A machine that is emulated, on a busy host, starts programs slowly. */
+const firstLimitMs = 60_000;
+
 /** Without a lifetime nothing is said of it: it is as it was. */
 type Request = Pick<CreateSandbox, 'limits' | 'network'> & { lifetimeMs?: number };
 
@@ -28,7 +31,7 @@ export async function assertContract(core: Core, { tenant, id, contract }: Sandb
   const mark = Buffer.from(systemRandom(8)).toString('hex');
   const argv = first.argv(mark);
   if (!argv) return;
-  const { stdout } = await sandboxAccess(core, tenant, id).exec({ argv, timeoutMs: 10_000 }, scope);
+  const { stdout } = await sandboxAccess(core, tenant, id).exec({ argv, timeoutMs: firstLimitMs }, scope);
   const broken = first.judge(mark, stdout);
   if (broken) throw broken;
 }
