@@ -28,6 +28,8 @@ export class Contracts {
   readonly #compiled = new Map<string, Held>();
   /** By sandbox: asked on every call. */
   readonly #ofSandbox = new Map<string, string | null>();
+  /** Read once: they do not change under a daemon. */
+  readonly #shipped = new Map<string, Contract>();
   #usual: Held | null = null;
   #programs: Promise<Programs> | null = null;
 
@@ -57,7 +59,12 @@ export class Contracts {
     const name = input.replace('@', '/');
     const { usual } = this;
     if (usual && (usual.name === name || usual.name.startsWith(`${name}/`))) return usual;
-    return (await this.#read(await mustShip(name))).ref;
+    let shipped = this.#shipped.get(name);
+    if (!shipped) {
+      shipped = await mustShip(name);
+      this.#shipped.set(name, shipped);
+    }
+    return (await this.#read(shipped)).ref;
   }
 
   /** Call it in the turn that writes what refers to it. @throws HoldfastError `busy` */
