@@ -1,6 +1,7 @@
 export { type Authority, beginChain, type Chain, extendChain, verifyChain } from './authority/chain.ts';
 export { linkOf } from './authority/link.ts';
-export { checkPolicies, decidePolicy } from './authority/policy.ts';
+export { decidePolicy } from './authority/policy.ts';
+export { checkPolicies } from './authority/policy-check.ts';
 export { refuseTerms } from './authority/terms.ts';
 export { ChatReader, type Said } from './chat.ts';
 export {

@@ -56,8 +56,13 @@ export const digestOf = (value: unknown): string => hash('sha256', canonicalJson
 /** @throws HoldfastError `invalid-argument` that names every problem and its fix */
 export function parseBundle(input: unknown, tools: readonly ToolFacts[]): AgentBundle {
   const bundle = parseInput(agentBundleSchema, input, 'agents');
-  const problems = checkBundle(bundle, tools);
-  if (problems.length === 0) return bundle;
+  refuseProblems(checkBundle(bundle, tools));
+  return bundle;
+}
+
+/** @throws HoldfastError `invalid-argument` that names every one and its fix */
+export function refuseProblems(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
   const shown = problems.slice(0, 10).map(({ agent, field, message }) => `${agent}.${field}: ${message}`);
   throw new HoldfastError('invalid-argument', `agents: ${shown.join('; ')}`, {
     hint: problems[0]?.fix ?? '',

@@ -25,6 +25,7 @@ import type {
   NameIn,
   NamesOf,
   NeedsOf,
+  Storable,
   ToolConstruct,
   ToolsWithin,
 } from './types.ts';
@@ -44,9 +45,10 @@ export function tool<
   I extends z.ZodType,
   O extends z.ZodType,
 >(
-  facts: Omit<HostToolFacts<I, O>, 'name' | 'capability' | 'run'> & {
+  facts: Omit<HostToolFacts<I, O>, 'name' | 'capability' | 'output' | 'run'> & {
     name: Name;
     capability: Needs;
+    output: O & NoInfer<Storable<O>>;
     run(input: z.output<I>, context: CallContext): Promise<z.input<O>>;
   },
 ): ToolConstruct<Name, Needs> {
