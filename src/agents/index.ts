@@ -34,6 +34,7 @@ export {
   type Problem,
   parseBundle,
   sandboxCapability,
+  withHostTools,
 } from './manifest.ts';
 export { type OpenModel, openModel } from './models/open.ts';
 export { recordingModel, replayModel } from './models/replay.ts';

@@ -25,6 +25,8 @@ export interface AgentTool {
   readonly risk: 'read' | 'write' | 'irreversible';
   /** Its result may say anything: what is derived from it is not trusted. */
   readonly untrusted: boolean;
+  /** Absent: whoever does its work sees to it that nothing is done twice. */
+  readonly idempotent?: boolean;
   /** JSON Schema. */
   readonly input: unknown;
   /** Fails as a result, never by throwing, and does nothing twice for one key. */
@@ -55,7 +57,7 @@ export function hostTool<I extends z.ZodType, O extends z.ZodType>(
   facts: HostToolFacts<I, O>,
   store: Pick<Store, 'idempotency' | 'durable'>,
 ): AgentTool {
-  const { name, description, capability, risk, untrusted } = facts;
+  const { name, description, capability, risk, untrusted, idempotent } = facts;
   refuseUnstorable(facts);
   return {
     name,
@@ -63,6 +65,7 @@ export function hostTool<I extends z.ZodType, O extends z.ZodType>(
     capability,
     risk,
     untrusted,
+    idempotent,
     input: z.toJSONSchema(facts.input, { io: 'input' }),
     call: async (given, context) => {
       try {
