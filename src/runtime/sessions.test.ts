@@ -90,8 +90,11 @@ describe('a session with a sandbox', () => {
     await open();
     // Nobody asks for a session meanwhile.
     await expect.poll(async () => (await service.getSandbox(id)).state, { timeout: 10_000 }).toBe('suspended');
+    const { position } = await service.getSession(session);
     await service.sendToSession(session, { data: 'more' });
-    await expect.poll(async () => (await service.getSandbox(id)).state, { timeout: 10_000 }).toBe('ready');
+    await expect
+      .poll(async () => (await service.getSession(session)).position, { timeout: 15_000 })
+      .toBeGreaterThan(position + 4);
     await expect.poll(async () => (await service.getSandbox(id)).state, { timeout: 10_000 }).toBe('suspended');
   });
 
@@ -369,4 +372,20 @@ describe('for whom and where an agent works', () => {
     await expect(begin(held, { sandbox: await sandboxOf(pretended) })).rejects.toMatchObject(forbidden);
     await expect(begin(held, { sandbox: await sandboxOf(null) })).resolves.toMatchObject({ agent: 'choosy' });
   });
+});
+
+it('does not know an agent whose policy names what there is not', async () => {
+  await runtime.close();
+  const policies = { quiet: 'forbid (principal, action, resource == Tool::"shel");' };
+  const wrong = one(agentData('wrong', [{ say: 'x' }], { grants: [], tools: [], policies }));
+  try {
+    await open({ bundles: [wrong] });
+    await expect(service.startSession({ agent: 'wrong', message: 'go' })).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringContaining('policy quiet names the tool "shel"'),
+    });
+    await runtime.close();
+  } finally {
+    await open();
+  }
 });
