@@ -48,3 +48,17 @@ it('says what functions of the host are by which agents are allowed more', async
   const run = await runCli(['agents', 'diff', 'irreversible.json', 'write.json'], null, { directory });
   expect(run).toMatchObject({ status: 1, stdout: '+ clerk: risk of send irreversible → write\n' });
 });
+
+it('is told of a policy about what there is not, as agents check is', async () => {
+  const policies = { quiet: 'forbid (principal, action, resource == Tool::"shel");' };
+  const agent = agentData('clerk', [{ say: 'x' }], { grants: [], tools: [], policies });
+  writeFileSync(join(directory, 'wrong.json'), JSON.stringify(agent));
+  for (const words of [
+    ['check', 'wrong.json'],
+    ['diff', 'wrong.json', 'wrong.json'],
+  ]) {
+    const { status, stderr } = await runCli(['agents', ...words], null, { directory });
+    expect(status).toBe(2);
+    expect(stderr).toContain('clerk.policies.quiet: policy quiet names the tool "shel", which there is not');
+  }
+});
