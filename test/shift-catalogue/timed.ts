@@ -157,10 +157,10 @@ async function rounds(steps: readonly Step[], plan: Plan, session: number): Prom
       const step = steps[at];
       if (!step || (round >= 0 && step.mutation === null && unmeasured.has(step.operation.id))) continue;
       const measured = await measure(step.timing, step.operation);
-      const { problem, ...sample } = measured ?? { problem: 'the target has no such thing' };
+      const { problem, ...sample } = measured ?? { problem: { reason: 'the target has no such thing' } };
       if (round >= 0 && 'clientMs' in sample) series.get(at)?.samples.push({ round, ...sample });
       else if (problem === null) unmeasured.delete(step.operation.id);
-      else if (step.mutation === null) unmeasured.set(step.operation.id, problem);
+      else if (step.mutation === null) unmeasured.set(step.operation.id, problem.reason);
     }
   }
   const byMutation = new Map<string | null, Series[]>();

@@ -112,6 +112,12 @@ export function asTargetError(error: unknown, during: string): TargetError {
   return new TargetError('harness', aborted ? 'cancelled' : 'unreachable', `${during}: ${message}`, { cause: error });
 }
 
+/** The runtime's own words that it will not or cannot: an answer, where after any other trouble nothing is known. */
+export function isRefusal({ side, trouble }: TargetError): boolean {
+  return side === 'runtime' && refusals.includes(trouble);
+}
+const refusals: readonly TroubleCode[] = ['refused', 'file-failed', 'unsupported'];
+
 /** For runtimes that take one line of shell: each word in quotes that nothing expands. */
 export function quoteWords(words: readonly string[]): string {
   return words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
