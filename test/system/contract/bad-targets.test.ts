@@ -163,6 +163,20 @@ describe('a target', () => {
   });
 });
 
+const noCrun = program('crun') === null ? ' (skipped: no crun)' : '';
+
+describe.skipIf(noCrun !== '')(`a live check${noCrun}`, () => {
+  it('of what cannot be opened files that as a harness error, and leaves with 6', async () => {
+    const run = await cli('contract', 'verify', 'coding-agent', '--target', `crun:${file('no-such-root')}`);
+    expect(run).toMatchObject({ status: 6, stdout: expect.stringContaining('harness-error: 0 of') });
+    const filed = JSON.parse(readFileSync(file('certificates/live/certificate.json'), 'utf8')) as Certificate;
+    expect(filed).toMatchObject({ verdict: 'harness-error', target: { kind: 'oci' } });
+    expect(new Set(filed.checks.filter(({ id }) => !/^(latency|tools)\b/.test(id)).map(({ verdict }) => verdict))).toEqual(
+      new Set(['harness-error']),
+    );
+  });
+});
+
 const whyNoContainer = !isRoot
   ? 'needs root'
   : busybox === null || program('crun') === null
