@@ -5,6 +5,8 @@ import { shell } from './wrap.ts';
 /** What else is bash's: its words, its messages, the variables it leaves, and words of its own that look like programs. */
 const bash = ['shell.', 'exec.', 'failures.', 'clock.', 'environment.names', 'userland.present'] as const;
 
+const otherShell = { top: 'shell.implementation', why: 'it is another shell besides' };
+
 export const shells: readonly Mutation[] = [
   {
     id: 'shell-bash',
@@ -23,7 +25,7 @@ export const shells: readonly Mutation[] = [
     id: 'sh-is-busybox',
     what: '`sh` is BusyBox’s ash instead of dash',
     names: [
-      'shell.implementation',
+      'shell.sh',
       'shell.',
       'exec.',
       'failures.',
@@ -46,6 +48,7 @@ export const shells: readonly Mutation[] = [
     id: 'shell-login-bash',
     what: 'bash as a login shell instead of dash',
     names: ['shell.login', 'environment.', ...bash],
+    instead: otherShell,
     wrap: shell('bash', '-lc'),
   },
   {
@@ -66,6 +69,7 @@ export const shells: readonly Mutation[] = [
     id: 'shell-pipefail',
     what: 'bash with pipefail instead of dash',
     names: ['shell.pipe-status', ...bash],
+    instead: otherShell,
     wrap: shell('bash', '-o', 'pipefail', '-c'),
   },
   {

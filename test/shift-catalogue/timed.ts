@@ -18,7 +18,7 @@ import {
 } from '../../src/contract/index.ts';
 import { type Operation, operations } from '../../src/contract/probes/operations.ts';
 import { seededRandom } from '../../src/contract/statistics/random.ts';
-import { look, prober } from './compare.ts';
+import { look, prober, suite } from './compare.ts';
 import type { LatencyMutation } from './mutation.ts';
 
 interface Timed {
@@ -192,7 +192,7 @@ function profileOf({ plan, sessions, series, unmeasured, insideClock, title }: O
     format: 'holdfast-profile/1',
     target: { spec: 'catalogue', kind: 'test', title, facts: {} },
     prober,
-    suite: { version: '1', digest: `sha256:${'0'.repeat(64)}` },
+    suite,
     plan,
     startedAt: first,
     endedAt: last,
