@@ -85,7 +85,8 @@ async function secondSide(
   const kept = await Promise.all(names.map(async (name) => [name, await keptProfile(pathOf(name))] as const));
   if (kept.every(([, profile]) => profile !== null))
     return new Map(kept.flatMap(([name, profile]) => (profile ? [[name, profile]] : [])));
-  const onSession = (done: number): void => say(`second side of trial ${trial + 1}, session ${done} of ${counts.sessions}`);
+  const onSession = (done: number): void =>
+    say(`second side of trial ${trial + 1}, session ${done} of ${counts.sessions}`);
   const { plain, mutated } = await timedProfiles(runtimes.base(), chosen, { ...counts, onSession });
   const all = new Map([[plainName, plain], ...mutated]);
   for (const [name, profile] of all) await keepProfile(pathOf(name), profile);

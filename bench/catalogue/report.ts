@@ -103,7 +103,9 @@ function kindsTable(kinds: readonly SelfKind[]): string[] {
     `| | ${kinds.map(({ kind }) => kind).join(' | ')} |`,
     `|---|${kinds.map(() => '---|').join('')}`,
     `| comparisons that found anything | ${kinds.map(({ alarms, comparisons }) => `${alarms} of ${comparisons}`).join(' | ')} |`,
-    ...[...new Set(names)].sort().map((operation) => `| \`${operation}\` found from | ${cells(operation).join(' | ')} |`),
+    ...[...new Set(names)]
+      .sort()
+      .map((operation) => `| \`${operation}\` found from | ${cells(operation).join(' | ')} |`),
     '',
   ];
 }

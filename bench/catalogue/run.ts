@@ -16,7 +16,14 @@ import { Runtimes } from '../../test/shift-catalogue/runtimes.ts';
 import { describeMachine } from '../machine.ts';
 import { measureFields } from './fields.ts';
 import { measureLatency } from './latency.ts';
-import { type CatalogueResults, type FieldRow, keepCatalogue, type LatencyRow, readCatalogue, type Stamp } from './results.ts';
+import {
+  type CatalogueResults,
+  type FieldRow,
+  keepCatalogue,
+  type LatencyRow,
+  readCatalogue,
+  type Stamp,
+} from './results.ts';
 import { measureSelf } from './self.ts';
 
 export interface Work {

@@ -51,7 +51,10 @@ export interface Verdict {
   grade: string;
 }
 
-export function judge(mutation: Pick<Mutation, 'names' | 'instead'>, { findings, contributions, score, grade }: Shift): Verdict {
+export function judge(
+  mutation: Pick<Mutation, 'names' | 'instead'>,
+  { findings, contributions, score, grade }: Shift,
+): Verdict {
   const fields = findings.map(({ field }) => field);
   const [top] = contributions;
   return {

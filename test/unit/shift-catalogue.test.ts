@@ -2,8 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readCatalogue } from '../../bench/catalogue/results.ts';
+import { type CatalogueResults, readCatalogue } from '../../bench/catalogue/results.ts';
 import { runtimes, storedProfile } from '../../bench/matrix/profiles.ts';
+import { catalogueSuites, ofOtherSuites, storedSuites } from '../../bench/one-suite.ts';
 import { fieldOf, sections } from '../../src/contract/index.ts';
 import { operations } from '../../src/contract/probes/operations.ts';
 import { catalogue, latency } from '../shift-catalogue/index.ts';
@@ -96,6 +97,30 @@ describe('bench/results/catalogue.json', () => {
   });
 });
 
+describe('the probes that asked', () => {
+  it('are told of everything that is stored, and what was asked by others is named', async () => {
+    const [old, now] = [`sha256:${'0'.repeat(64)}`, `sha256:${'1'.repeat(64)}`];
+    const { fields, latency: timed, self } = await readCatalogue();
+    const stamp = (suite: string) => ({ ...stampOf(fields), suite });
+    const [first, ...rest] = fields?.rows ?? [];
+    const whole = {
+      fields: fields && { ...fields, suite: now, rows: [...(first ? [{ ...first, again: stamp(now) }] : []), ...rest] },
+      latency: timed && { ...timed, suite: now },
+      self: self && { ...self, suite: now },
+    };
+    expect(catalogueSuites(whole)).toHaveLength(4);
+    expect(ofOtherSuites(catalogueSuites(whole), now)).toEqual([]);
+    const mixed = { ...whole, self: self && { ...self, suite: old } };
+    expect(ofOtherSuites(catalogueSuites(mixed), now)).toEqual(['catalogue self: by 000000000000']);
+    const { suite: _, ...unkept } = stamp(now);
+    const rows = first ? [{ ...first, again: unkept }] : [];
+    expect(
+      ofOtherSuites(catalogueSuites({ ...whole, fields: fields && { ...fields, suite: now, rows } }), now),
+    ).toEqual([`catalogue fields, row ${first?.id}: by probes nobody kept`]);
+    expect((await storedSuites()).filter(({ what }) => what.startsWith('matrix '))).toHaveLength(runtimes.length);
+  });
+});
+
 describe('docs/contract/matrix.md', () => {
   it('is of the profiles that are stored', async () => {
     const page = readFileSync(join(import.meta.dirname, '../../docs/contract/matrix.md'), 'utf8');
@@ -106,3 +131,10 @@ describe('docs/contract/matrix.md', () => {
     expect(page.match(/^## From /gm)).toHaveLength(42);
   });
 });
+
+/** When and where a part was measured. */
+function stampOf(part: CatalogueResults['fields']) {
+  if (part === null) throw new Error('nothing was measured');
+  const { on, machine, load } = part;
+  return { on, machine, load };
+}

@@ -85,7 +85,11 @@ function contributionsTable({ contributions, score }: Shift): Markup {
   const top = contributions.slice(0, mostContributions);
   const rest = contributions.slice(mostContributions).reduce((sum, { points }) => sum + points, 0);
   const rows = top.map(
-    ({ what, points, follows }) => html`<tr><td>${named(what)}${below(followWords(follows))}</td><td class="number">${points.toFixed(2)}</td>
+    ({
+      what,
+      points,
+      follows,
+    }) => html`<tr><td>${named(what)}${below(followWords(follows))}</td><td class="number">${points.toFixed(2)}</td>
 <td class="number">${((100 * points) / score).toFixed(0)} %</td></tr>`,
   );
   const more = rest > 0 ? html`<tr><td>all others</td><td class="number">${rest.toFixed(2)}</td><td></td></tr>` : '';

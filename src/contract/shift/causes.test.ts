@@ -24,7 +24,9 @@ describe('what follows from what', () => {
   });
 
   it('is told with the last of a chain, and never with what does not differ', () => {
-    expect(rootsOf(['shell.implementation', 'shell.arrays'])).toEqual(new Map([['shell.arrays', 'shell.implementation']]));
+    expect(rootsOf(['shell.implementation', 'shell.arrays'])).toEqual(
+      new Map([['shell.arrays', 'shell.implementation']]),
+    );
     expect(rootsOf(['shell.sh', 'shell.implementation', 'messages.shell.syntax-error'])).toEqual(
       new Map([
         ['shell.implementation', 'shell.sh'],

@@ -73,10 +73,7 @@ export const causes: readonly (readonly [cause: string, brings: readonly string[
   ],
   ['exec.output.strategy', ['exec.output.large', 'exec.output.marker']],
   // What was printed is told by its last line's end.
-  [
-    'exec.output.line-ends',
-    ['exec.streams', 'exec.output.escapes', 'exec.environment-passed', 'exec.command.longest'],
-  ],
+  ['exec.output.line-ends', ['exec.streams', 'exec.output.escapes', 'exec.environment-passed', 'exec.command.longest']],
   // What a probe left in /tmp for its next call is not there.
   [
     'exec.files-persist',
@@ -106,7 +103,9 @@ export const causes: readonly (readonly [cause: string, brings: readonly string[
 export function rootsOf(differing: readonly string[]): Map<string, string> {
   const there = new Set(differing);
   const nextOf = (what: string): string | undefined =>
-    causes.find(([cause, brings]) => cause !== what && there.has(cause) && brings.some((word) => isOf(what, word)))?.[0];
+    causes.find(
+      ([cause, brings]) => cause !== what && there.has(cause) && brings.some((word) => isOf(what, word)),
+    )?.[0];
   const roots = new Map<string, string>();
   for (const what of differing) {
     const chain = [what];

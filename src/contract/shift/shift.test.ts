@@ -109,7 +109,10 @@ describe('the shift between two profiles', () => {
     ];
     const gone = [value('userland.python', 'absent'), value('clock.hash-seed', 'unknown'), value('clock.runs', 'no')];
     const without = [...gone, value('userland.python-encoding', 'absent'), value('exec.timeout.status', 'exit 143')];
-    const { contributions, findings, score } = shiftOf(plain([...fields, ...python]), plain([...fields.slice(1), ...without]));
+    const { contributions, findings, score } = shiftOf(
+      plain([...fields, ...python]),
+      plain([...fields.slice(1), ...without]),
+    );
     expect(contributions.map(({ what, follows }) => [what, follows])).toEqual([
       ['userland.python', ['userland.python-encoding', 'clock.hash-seed']],
       ['exec.timeout.status', []],

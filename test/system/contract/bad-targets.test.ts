@@ -171,9 +171,9 @@ describe.skipIf(noCrun !== '')(`a live check${noCrun}`, () => {
     expect(run).toMatchObject({ status: 6, stdout: expect.stringContaining('harness-error: 0 of') });
     const filed = JSON.parse(readFileSync(file('certificates/live/certificate.json'), 'utf8')) as Certificate;
     expect(filed).toMatchObject({ verdict: 'harness-error', target: { kind: 'oci' } });
-    expect(new Set(filed.checks.filter(({ id }) => !/^(latency|tools)\b/.test(id)).map(({ verdict }) => verdict))).toEqual(
-      new Set(['harness-error']),
-    );
+    expect(
+      new Set(filed.checks.filter(({ id }) => !/^(latency|tools)\b/.test(id)).map(({ verdict }) => verdict)),
+    ).toEqual(new Set(['harness-error']));
   });
 });
 
