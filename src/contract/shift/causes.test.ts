@@ -27,10 +27,10 @@ describe('what follows from what', () => {
     expect(rootsOf(['shell.implementation', 'shell.arrays'])).toEqual(
       new Map([['shell.arrays', 'shell.implementation']]),
     );
-    expect(rootsOf(['shell.sh', 'shell.implementation', 'messages.shell.syntax-error'])).toEqual(
+    expect(rootsOf(['userland.tar', 'userland.tar-compressions', 'messages.failures.archive'])).toEqual(
       new Map([
-        ['shell.implementation', 'shell.sh'],
-        ['messages.shell.syntax-error', 'shell.sh'],
+        ['userland.tar-compressions', 'userland.tar'],
+        ['messages.failures.archive', 'userland.tar'],
       ]),
     );
     expect(rootsOf(['shell.arrays', 'clock.hash-seed'])).toEqual(new Map());

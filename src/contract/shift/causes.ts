@@ -20,8 +20,6 @@ export const causes: readonly (readonly [cause: string, brings: readonly string[
     ],
   ],
   ['identity.umask', ['filesystem.new-file-mode']],
-  // Where commands go to `sh`, and `sh` is another shell.
-  ['shell.sh', ['shell.implementation']],
   [
     'shell.implementation',
     [
