@@ -57,6 +57,7 @@ export const causes: readonly (readonly [cause: string, brings: readonly string[
       ...['userland.ls-hidden', 'userland.awk-dialect'],
     ],
   ],
+  ['environment.temporary', ['userland.mktemp']],
   ['environment.zone', ['clock.zone', 'clock.format']],
   ['clock.zone', ['clock.format']],
   // A terminal ends lines otherwise, has one stream, and has a shell of its own in between.
