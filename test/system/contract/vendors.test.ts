@@ -11,9 +11,9 @@ import { loadPrograms } from '../../../src/contract/probes/programs.ts';
 import type { Reading } from '../../../src/contract/probes/reading.ts';
 import { DaytonaTarget } from '../../../src/contract/targets/daytona.ts';
 import { E2bTarget } from '../../../src/contract/targets/e2b.ts';
+import { vendors } from '../../../scripts/test-programs.ts';
 import { startDaytonaServer, startE2bServer } from '../../fixtures/vendor-servers.ts';
 
-const vendors = join(import.meta.dirname, '../../vendors');
 const has = (name: string): boolean => existsSync(join(vendors, 'node_modules', name, 'package.json'));
 const why = (name: string): string =>
   has(name) ? '' : ` (skipped: no ${name}; npm install --ignore-scripts in test/vendors)`;
