@@ -5,7 +5,7 @@
  */
 import { loadavg } from 'node:os';
 import { systemClock, systemRandom } from '../../src/base/index.ts';
-import { findInsideClock, measure, type Timing } from '../../src/contract/capture/timing.ts';
+import { findInsideClock, measure, rounded, type Timing } from '../../src/contract/capture/timing.ts';
 import {
   type InsideClock,
   type Plan,
@@ -15,6 +15,7 @@ import {
   type Session,
   sealProfile,
   type Target,
+  type TargetSession,
 } from '../../src/contract/index.ts';
 import { type Operation, operations } from '../../src/contract/probes/operations.ts';
 import { seededRandom } from '../../src/contract/statistics/random.ts';
@@ -112,9 +113,35 @@ export async function timedProfiles(
   };
 }
 
-async function oneSession(target: Target, mutations: readonly LatencyMutation[], plan: Plan, index: number) {
+const opening = 'lifecycle.open';
+
+/** Timed once a session, so each mutated one is a sandbox of its own, which is thrown away. */
+async function openings(target: Target, mutations: readonly LatencyMutation[], session: number) {
+  const opened = new Map<string, Series>();
+  for (const { id, wrap } of mutations.filter(({ operation }) => operation === opening)) {
+    const { openMs, session: other } = await openTimed(wrap(target));
+    await other.close();
+    opened.set(id, openSeries(openMs, session));
+  }
+  return opened;
+}
+
+async function openTimed(target: Target): Promise<{ session: TargetSession; openMs: number }> {
+  const startedMs = performance.now();
+  const session = await target.open(new AbortController().signal);
+  return { session, openMs: rounded(performance.now() - startedMs) };
+}
+
+function openSeries(clientMs: number, session: number): Series {
+  const sample = { round: 0, clientMs, insideMs: null, outcome: 'ok' as const };
+  return { operation: opening, role: 'operation', session, samples: [sample] };
+}
+
+async function oneSession(target: Target, all: readonly LatencyMutation[], plan: Plan, index: number) {
   const signal = new AbortController().signal;
-  const session = await target.open(signal);
+  const mutations = all.filter(({ operation }) => operation !== opening);
+  const opened = await openings(target, all, index);
+  const { session, openMs } = await openTimed(target);
   try {
     const mark = Buffer.from(systemRandom(8)).toString('hex');
     const common = { session, features: target.features, mark, timeoutMs: plan.timeoutMs, clock: systemClock, signal };
@@ -128,7 +155,10 @@ async function oneSession(target: Target, mutations: readonly LatencyMutation[],
       const door = await mutation.wrap(same).open(signal);
       steps.push({ operation, mutation: mutation.id, timing: { ...timing, session: door } });
     }
-    return { name: session.name, insideClock: timing.insideClock, ...(await rounds(steps, plan, index)) };
+    const taken = await rounds(steps, plan, index);
+    taken.series.set(null, [openSeries(openMs, index), ...(taken.series.get(null) ?? [])]);
+    for (const [id, series] of opened) taken.series.set(id, [series]);
+    return { name: session.name, insideClock: timing.insideClock, ...taken };
   } finally {
     await session.close();
   }
