@@ -12,7 +12,7 @@ function fieldTable(part: CatalogueResults['fields']): string[] {
   const tried = rows.filter(({ skipped }) => skipped === null);
   const count = (is: (row: FieldRow) => boolean | undefined): number => tried.filter(is).length;
   return [
-    `**What a runtime is and does**: ${rows.length} mutations, ${tried.length} of them tried on this machine. Found by the name they must have: ${count(({ found }) => found)} of ${tried.length}. What weighs most in the score is what was changed, or for a reason something else: ${count(({ named }) => named)} of ${tried.length}. With findings beside those expected: ${count(({ beside = [] }) => beside.length > 0)}.`,
+    `**What a runtime is and does**: ${rows.length} mutations, ${tried.length} of them tried on this machine. Found by the name they must have: ${count(({ found }) => found)} of ${tried.length}. What weighs most in the score is what was changed, or for a reason something else: ${count(isFirst)} of ${tried.length}. With findings beside those expected: ${count(({ beside = [] }) => beside.length > 0)}.`,
     '',
     '| what was changed | must be named | found | weighs most | findings | beside | score | grade |',
     '|---|---|---|---|---|---|---|---|',
@@ -22,12 +22,17 @@ function fieldTable(part: CatalogueResults['fields']): string[] {
   ];
 }
 
+/** By the rule of now, whichever it was judged by when it was measured. */
+function isFirst({ top, names, instead }: FieldRow): boolean {
+  return top === (instead?.top ?? names[0]);
+}
+
 function fieldRow(row: FieldRow): string {
-  const { what, names, instead, skipped, found, named, top, findings, beside = [], score, grade } = row;
+  const { what, names, instead, skipped, found, top, findings, beside = [], score, grade } = row;
   const [must] = names;
   if (skipped !== null) return `| ${what} | \`${must}\` | skipped: ${skipped} | | | | | |`;
   const reason = instead && top === instead.top ? ` (${instead.why})` : '';
-  const first = top === null ? 'nothing' : `\`${top}\`${named ? reason : ' (**of another name**)'}`;
+  const first = top === null ? 'nothing' : `\`${top}\`${isFirst(row) ? reason : ' (**not what was changed**)'}`;
   const cells = [what, `\`${must}\``, found ? 'yes' : '**no**', first, findings, beside.length, score, grade];
   return `| ${cells.join(' | ')} |`;
 }

@@ -1,5 +1,5 @@
 /**
- * A target: any runtime that can run commands and hold files. Around a hundred lines each; `docs/contract/add-a-target.md`
+ * A target: any runtime that can run commands and hold files. One to two hundred lines each; `docs/contract/add-a-target.md`
  * says how to write one.
  *
  * 1. A target never invents: a status it was not given is null, a capability it lacks is said by `features`.
