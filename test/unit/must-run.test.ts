@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { mustRun, notRun as missing, type RunReport } from '../../scripts/must-run.ts';
+import { notRun as missing, mustRun, type RunReport } from '../../scripts/must-run.ts';
 
 const root = join(import.meta.dirname, '../..');
 const notRun = (report: RunReport, isWhole: boolean, canBeRun = (_file: string) => true): string[] =>
@@ -56,6 +56,8 @@ it('knows what may be skipped for a reason of its own', () => {
 
 it('misses nothing that what it needs is not there for', () => {
   const report = reportOf(() => 'skipped');
-  expect(notRun(report, true, (file) => !file.includes('vendors'))).not.toContainEqual(expect.stringContaining('vendors'));
+  expect(notRun(report, true, (file) => !file.includes('vendors'))).not.toContainEqual(
+    expect.stringContaining('vendors'),
+  );
   expect(notRun(report, true)).toContainEqual(expect.stringContaining('vendors'));
 });

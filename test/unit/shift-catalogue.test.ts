@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type CatalogueResults, readCatalogue } from '../../bench/catalogue/results.ts';
+import { catalogueTables } from '../../bench/catalogue/report.ts';
+import { type CatalogueResults, readCatalogue, selfKinds } from '../../bench/catalogue/results.ts';
 import { runtimes, storedProfile } from '../../bench/matrix/profiles.ts';
 import { catalogueSuites, ofOtherSuites, storedSuites } from '../../bench/one-suite.ts';
 import { fieldOf, sections } from '../../src/contract/index.ts';
@@ -31,6 +32,15 @@ describe('the catalogue', () => {
         .map((name) => `${id}: ${name}`),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('gives a reason wherever what weighs most may be another field than the first', () => {
+    const other = catalogue.flatMap(({ id, names, instead }) => (instead ? [{ id, names, ...instead }] : []));
+    const wrong = other.filter(
+      ({ names: [name], top, why }) => top === name || fieldOf(top) === null || why.length < 8,
+    );
+    expect(wrong).toEqual([]);
+    expect(other.length).toBeLessThan(catalogue.length / 10);
   });
 
   it('changes something in every entry', () => {
@@ -95,6 +105,29 @@ describe('bench/results/catalogue.json', () => {
     const { self } = await readCatalogue();
     expect(self?.comparisons).toBeGreaterThanOrEqual(40);
     expect(self?.alarms).toEqual([]);
+  });
+});
+
+describe('the tables', () => {
+  it('say of a row that was measured again when and by which probes, and in how many trials it was found', async () => {
+    const { fields, latency: timed, self } = await readCatalogue();
+    const [first] = timed?.rows ?? [];
+    if (!timed || !first || !self) throw new Error('nothing was measured');
+    const again = { ...stampOf(fields), on: '2027-01-02', suite: `sha256:${'a'.repeat(64)}` };
+    const rows = [{ ...first, found: false, trials: 5, foundIn: 4, again }];
+    const kinds = selfKinds.map((kind, at) => ({
+      kind,
+      comparisons: 10 + at,
+      alarms: at,
+      sensitivity: self.sensitivity,
+    }));
+    const text = catalogueTables({ fields, latency: { ...timed, rows }, self: { ...self, kinds } });
+    expect(text).toContain(`| ${first.what} | **no** (in 4 of 5) |`);
+    expect(text).toMatch(
+      new RegExp(`Measured again alone:\\n\\n- ${first.what}: 2027-01-02: .*, probes \`aaaaaaaaaaaa\``),
+    );
+    expect(text).toContain('| | quiet/quiet | quiet/busy | busy/busy |');
+    expect(text).toContain('| comparisons that found anything | 0 of 10 | 1 of 11 | 2 of 12 |');
   });
 });
 

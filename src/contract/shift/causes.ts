@@ -88,6 +88,7 @@ export const causes: readonly (readonly [cause: string, brings: readonly string[
       ...['filesystem.set-group', 'shell.not-executable', 'exec.not-executable'],
     ],
   ],
+  ['filesystem.rename-over', ['userland.sed-in-place']],
   ['filesystem.symbolic-links', ['userland.readlink', 'failures.link-loop']],
   // What cannot be written cannot be tried to start either.
   ['filesystem.writable', ['filesystem.executable']],
