@@ -52,7 +52,10 @@ function together(rows: readonly LatencyRow[]): LatencyRow[] {
   const worst = rows.find(({ found }) => !found) ?? rows.find(({ named }) => !named) ?? rows[0];
   if (!worst) return [];
   const beside = [...new Set(rows.flatMap((row) => row.beside))];
-  return [{ ...worst, beside, trials: rows.length, foundIn: rows.filter(({ found }) => found).length }];
+  const worstOf = Math.max(...rows.map(({ detectable = 1 }) => detectable));
+  return [
+    { ...worst, beside, detectable: worstOf, trials: rows.length, foundIn: rows.filter(({ found }) => found).length },
+  ];
 }
 
 function rowOf(mutation: LatencyMutation, first: Profile, profile: Profile): LatencyRow {
@@ -62,7 +65,8 @@ function rowOf(mutation: LatencyMutation, first: Profile, profile: Profile): Lat
   const found = shift.findings.some(({ field }) => names.includes(field));
   const own = `latency.${operation}`;
   const beside = verdict.beside.filter((field) => !field.startsWith(own));
-  return { id, what, names, ...verdict, found, named: verdict.top === own, beside };
+  const detectable = shift.operations.find((one) => one.operation === operation)?.minimumDetectable;
+  return { id, what, names, ...verdict, found, named: verdict.top === own, beside, ...(detectable && { detectable }) };
 }
 
 type Parts = Pick<Work, 'runtimes' | 'say' | 'profiles'> & { counts: Counts };

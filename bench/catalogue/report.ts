@@ -43,6 +43,8 @@ function latencyTable(part: CatalogueResults['latency']): string[] {
   const trials = Math.max(...rows.map(({ trials = 1 }) => trials));
   const inHowMany = ({ found, trials: all = 1, foundIn = 0 }: LatencyRow): string =>
     all === 1 ? '' : ` (${found ? '' : 'in '}${foundIn} of ${all})`;
+  const unseen = ({ found, detectable }: LatencyRow): string =>
+    found || detectable === undefined ? '' : `; seen from ${ratio(detectable)}`;
   const count = (is: (row: LatencyRow) => boolean): number => rows.filter(is).length;
   return [
     `**How long calls take**: ${rows.length} mutations of one operation, ${sessions} sessions a side, ${rounds.join(' and ')} rounds${trials === 1 ? '' : `, each looked for up to ${trials} times`}. Found: ${count(({ found }) => found)} of ${rows.length}; what weighs most is theirs: ${count(({ named }) => named)} of ${rows.length}. Findings of the two sides without any mutation: ${beside.join(', ') || 'none'}.`,
@@ -50,7 +52,8 @@ function latencyTable(part: CatalogueResults['latency']): string[] {
     '| what was changed | found | weighs most |',
     '|---|---|---|',
     ...rows.map(
-      (row) => `| ${row.what} | ${row.found ? 'yes' : '**no**'}${inHowMany(row)} | \`${row.top ?? 'nothing'}\` |`,
+      (row) =>
+        `| ${row.what} | ${row.found ? 'yes' : '**no**'}${inHowMany(row)}${unseen(row)} | \`${row.top ?? 'nothing'}\` |`,
     ),
     '',
     'The smallest slow-down that this comparison finds nine times in ten, as the ratio of medians:',

@@ -35,6 +35,8 @@ export interface LatencyRow extends Verdict {
   id: string;
   what: string;
   names: readonly string[];
+  /** The smallest slow-down of the operation that was found in that comparison, at worst. */
+  detectable?: number;
   /** In how many comparisons it was looked for, and found; once each where that is not said. */
   trials?: number;
   foundIn?: number;

@@ -85,6 +85,7 @@ export const latency: readonly LatencyMutation[] = [
     id: 'slower-lifecycle-open',
     what: 'lifecycle.open: takes twice as long',
     operation: 'lifecycle.open',
+    effect: 2,
     names: ['latency.lifecycle.open', 'latency.lifecycle.open.class'],
     wrap: (target) => ({
       features: target.features,

@@ -56,6 +56,8 @@ export interface LatencyMutation {
   what: string;
   /** The only operation whose calls are another's. */
   operation: string;
+  /** How many times as long its calls take; 1.5 if not said, also of a tail. */
+  effect?: number;
   /** Findings of which one must come, all of them of this operation. */
   names: readonly [string, ...string[]];
   wrap: (target: Target) => Target;

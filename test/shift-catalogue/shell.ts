@@ -25,7 +25,16 @@ export const shells: readonly Mutation[] = [
   {
     id: 'sh-is-busybox',
     what: '`sh` is BusyBox’s ash instead of dash',
-    names: ['shell.implementation', 'shell.', 'exec.', 'failures.', 'userland.', 'clock.', 'environment.', 'filesystem.'],
+    names: [
+      'shell.implementation',
+      'shell.',
+      'exec.',
+      'failures.',
+      'userland.',
+      'clock.',
+      'environment.',
+      'filesystem.',
+    ],
     brings: 'busybox',
     layer: { script: 'cp /tmp/brought /bin/busybox && chmod 755 /bin/busybox && ln -sf busybox /bin/sh' },
   },

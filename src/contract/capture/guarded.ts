@@ -34,11 +34,12 @@ export async function guarded<T>(
   const cancel = clock.after(timeoutMs + graceMs, () =>
     giveUp(new TargetError('runtime', 'hung', `${during}: no answer ${graceMs / 1000} s after its time limit`)),
   );
+  let working: Promise<T> | null = null;
   try {
-    const working = work(given.signal);
-    working.then((value) => (given.signal.aborted ? late?.(value) : undefined)).catch(() => undefined);
+    working = work(given.signal);
     return await Promise.race([working, gaveUp.promise]);
   } catch (error) {
+    working?.then(late).catch(() => undefined);
     throw asTargetError(error, during);
   } finally {
     cancel();
