@@ -33,26 +33,25 @@ export async function runRounds({ timing, plan, session, goesOn, onRound }: Roun
   const all = plan.warmups + plan.rounds;
   let rounds = 0;
   let stopped: TargetError | null = null;
+  const one = async (at: number): Promise<void> => {
+    const isWarmup = at < plan.warmups;
+    for (const operation of shuffled(operations, [plan.seed, session, at])) {
+      const { id } = operation;
+      if (unmeasured.has(id)) continue;
+      const measured = await measure(timing, operation);
+      const { problem, ...sample } = measured ?? { problem: null };
+      if (!('outcome' in sample)) unmeasured.set(id, { reason: 'the target has no such thing' });
+      else if (!isWarmup) samples.set(id, [...(samples.get(id) ?? []), { round: at - plan.warmups, ...sample }]);
+      else if (problem === null) failing.delete(id);
+      else failing.set(id, problem);
+    }
+    if (!isWarmup) rounds++;
+    else if (at === plan.warmups - 1) for (const [id, problem] of failing) unmeasured.set(id, problem);
+  };
   try {
     for (let at = 0; at < all && goesOn(); at++) {
-      const isWarmup = at < plan.warmups;
       onRound(at, all);
-      for (const operation of shuffled(operations, [plan.seed, session, at])) {
-        if (unmeasured.has(operation.id)) continue;
-        const measured = await measure(timing, operation);
-        if (measured === null) {
-          unmeasured.set(operation.id, { reason: 'the target has no such thing' });
-          continue;
-        }
-        const { problem, ...sample } = measured;
-        if (isWarmup) {
-          if (problem === null) failing.delete(operation.id);
-          else failing.set(operation.id, problem);
-        } else
-          samples.set(operation.id, [...(samples.get(operation.id) ?? []), { round: at - plan.warmups, ...sample }]);
-      }
-      if (!isWarmup) rounds++;
-      else if (at === plan.warmups - 1) for (const [id, problem] of failing) unmeasured.set(id, problem);
+      await one(at);
     }
   } catch (error) {
     stopped = asTargetError(error, 'rounds');
