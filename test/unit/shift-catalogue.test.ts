@@ -137,10 +137,10 @@ describe('the probes that asked', () => {
     const [old, now] = [`sha256:${'0'.repeat(64)}`, `sha256:${'1'.repeat(64)}`];
     const { fields, latency: timed, self } = await readCatalogue();
     const stamp = (suite: string) => ({ ...stampOf(fields), suite });
-    const [first, ...rest] = fields?.rows ?? [];
+    const [first] = fields?.rows ?? [];
     const whole = {
-      fields: fields && { ...fields, suite: now, rows: [...(first ? [{ ...first, again: stamp(now) }] : []), ...rest] },
-      latency: timed && { ...timed, suite: now },
+      fields: fields && { ...fields, suite: now, rows: first ? [{ ...first, again: stamp(now) }] : [] },
+      latency: timed && { ...timed, suite: now, rows: [] },
       self: self && { ...self, suite: now },
     };
     expect(catalogueSuites(whole)).toHaveLength(4);
