@@ -25,6 +25,8 @@ import {
   type Peer,
   parseBundle,
   sandboxCapability,
+  type TapeOptions,
+  withTape,
 } from '../agents/index.ts';
 import type { AuditLog, NewAuditEntry } from '../audit/index.ts';
 import { join, loadOrMakeKey, MemoryReturn, type RandomSource } from '../base/index.ts';
@@ -54,6 +56,11 @@ export interface AgentOptions {
   /** Functions of the host that agents may call. */
   tools?: readonly AnyHostTool[];
   open?: OpenModel;
+  /**
+   * A file that answers of all models are added to, or that they come from instead of the models, which are then never asked.
+   * Scripted models are as they are.
+   */
+  modelTape?: TapeOptions;
   /** Which models other tenants' agents may ask; scripted ones only when absent. */
   allowModel?: (tenant: string, facts: ModelFacts) => boolean;
   /** Which functions of the host other tenants' sessions may call; none when absent. */
@@ -137,7 +144,7 @@ export async function openSessions(
     store,
     clock: core.clock,
     log: core.log,
-    open: options.open ?? openModel,
+    open: opening(options),
     tools,
     decide: decidePolicy,
     chainKey,
@@ -199,6 +206,10 @@ export async function openSessions(
       return refuseForeign(options, tenant, bundle);
     },
   };
+}
+
+function opening({ open = openModel, modelTape }: AgentOptions): OpenModel {
+  return modelTape === undefined ? open : withTape(open, modelTape);
 }
 
 /** An effect begins when its intent is on the disk, in the session's log and in the audit log. */
