@@ -17,6 +17,7 @@ import type {
   LanguageModelV4ToolCallPart,
 } from '@ai-sdk/provider';
 import type { StoredEntry } from '../state/index.ts';
+import { leaveOutRounds, toLeaveOut } from './compaction.ts';
 import { isKnown, messageOf, strictest, type Way } from './via.ts';
 
 export interface OpenCall {
@@ -87,9 +88,13 @@ export interface Conversation {
   /** Set when it is somebody else's turn to speak. */
   answer: string | null;
   untrusted: boolean;
-  /** How many messages were left out. */
+  /** How many messages were left out, and calls besides. */
   left: number;
+  leftCalls: number;
   modelCalls: number;
+  /** What the person said in the turn under way, and whether it was given to another agent. */
+  said: string[];
+  givenAway: boolean;
   /** How many turns have begun: each with a message after the answer before. */
   turns: number;
   /** Of the agent's program or flow, while it is under way. */
@@ -118,7 +123,10 @@ export class ConversationReader {
       answer: null,
       untrusted: false,
       left: 0,
+      leftCalls: 0,
       modelCalls: 0,
+      said: [],
+      givenAway: false,
       turns: 0,
       run: null,
     };
@@ -130,14 +138,13 @@ export class ConversationReader {
     else if (kind === 'received') this.#receive(String(data['event']), data['data'], Date.parse(at));
     else if (kind === 'intent' && data['name'] !== 'tool') this.#flush();
     else if (kind === 'outcome') this.#outcome(position, data);
-    else if (kind === 'delegated')
-      this.#of(data['callId'], (call) => Object.assign(call, { child: String(data['child']) }));
+    else if (kind === 'delegated') this.#delegated(data);
     else if (kind === 'routed') this.#route(position, data);
     else if (kind === 'began') this.#began(position);
     else if (kind === 'called') this.#called(position, data);
     else if (kind === 'handed-off') this.#handOff(data);
     else if (kind === 'approval-asked' && isOwnAsk(entry)) this.#asked(position, data);
-    else if (kind === 'compacted') this.#compact(Number(data['messages']));
+    else if (kind === 'compacted') this.#compacted(data);
   }
 
   #start(data: Record<string, unknown>): void {
@@ -253,8 +260,15 @@ export class ConversationReader {
     conversation.answer = calls.length === 0 ? text : null;
   }
 
+  #delegated({ callId, child }: Record<string, unknown>): void {
+    this.conversation.givenAway = true;
+    this.#of(callId, (call) => Object.assign(call, { child: String(child) }));
+  }
+
+  /** What came since a model's answer is for the turn after it. */
   #route(position: number, data: Record<string, unknown>): void {
-    this.#flush();
+    if (data['after'] !== 'model') this.#flush();
+    this.conversation.givenAway = true;
     const input = { to: data['to'], task: data['task'] };
     const id = `c${position}.0`;
     const parts: Part[] = [{ type: 'call', id, tool: 'delegate', input }];
@@ -270,6 +284,7 @@ export class ConversationReader {
     this.#of(data['callId'], (call) => this.#result(call, true, { handedOver: data['to'] }));
     this.conversation.agent = String(data['to']);
     this.conversation.answer = null;
+    this.conversation.givenAway = false;
   }
 
   /** Whoever takes over finds the handoff as a model would have asked for it; what else the program began is its own affair. */
@@ -294,6 +309,11 @@ export class ConversationReader {
     this.#of(data['callId'], (call) => Object.assign(call, { approval }));
   }
 
+  #compacted({ messages, rounds }: Record<string, unknown>): void {
+    if (typeof messages === 'number') this.#compact(messages);
+    if (typeof rounds === 'number') this.conversation.leftCalls += leaveOutRounds(this.conversation, rounds);
+  }
+
   #compact(count: number): void {
     this.conversation.messages.splice(0, count);
     this.conversation.left += count;
@@ -302,8 +322,14 @@ export class ConversationReader {
   #flush(): void {
     const { conversation } = this;
     if (conversation.queued.length === 0) return;
-    const parts = conversation.queued.splice(0).map((text): Part => ({ type: 'text', text }));
-    if (conversation.answer !== null || conversation.turns === 0) conversation.turns++;
+    const texts = conversation.queued.splice(0);
+    const parts = texts.map((text): Part => ({ type: 'text', text }));
+    if (conversation.answer !== null || conversation.turns === 0) {
+      conversation.turns++;
+      conversation.said = [];
+      conversation.givenAway = false;
+    }
+    conversation.said.push(...texts);
     conversation.via = conversation.viaQueued;
     conversation.messages.push({ role: 'user', parts, way: conversation.via });
     conversation.answer = null;
@@ -359,9 +385,13 @@ export function promptOf(conversation: Conversation, instructions: string): Lang
   const elsewhere = conversation.messages.length - known.length;
   const left =
     conversation.left === 0 ? '' : `\n\nThe oldest ${conversation.left} messages of this conversation are left out.`;
+  const calls =
+    conversation.leftCalls === 0
+      ? ''
+      : `\n\n${conversation.leftCalls} earlier calls are left out, with their results. They were made all the same.`;
   const unknown = elsewhere === 0 ? '' : `\n\n${elsewhere} messages that were said elsewhere are not known here.`;
   return [
-    { role: 'system', content: `${instructions}${left}${unknown}` },
+    { role: 'system', content: `${instructions}${left}${calls}${unknown}` },
     ...known.map(wireMessage),
     ...(queued.length === 0
       ? []
@@ -408,10 +438,4 @@ export function saidInTurns(conversation: Conversation, turns: number): string {
       parts.flatMap((part) => (part.type === 'text' ? [`${role === 'user' ? 'person' : 'agent'}: ${part.text}`] : [])),
     );
   return lines.join('\n').slice(-mostSaidChars).toWellFormed();
-}
-
-/** How many of the oldest messages go so that the last `keepTurns` of a person stay; calls and results stay together. */
-export function toLeaveOut(conversation: Conversation, keepTurns: number): number {
-  const begins = conversation.messages.flatMap(({ role }, index) => (role === 'user' ? [index] : []));
-  return begins.length > keepTurns ? (begins.at(-keepTurns) ?? 0) : 0;
 }

@@ -111,8 +111,9 @@ function toolProblems(agent: AgentManifest, known: ReadonlyMap<string, ToolFacts
 }
 
 function delegateProblems(agent: AgentManifest, agents: ReadonlyMap<string, AgentManifest>): Problem[] {
-  const { delegates, handoffs, routes, routeDefault, passes = {} } = agent;
-  const routed = [...routes.map(({ to }) => to), ...(routeDefault === null ? [] : [routeDefault])];
+  const { delegates, handoffs, routes, routeDefault, unroutable, passes = {} } = agent;
+  const defaults = [routeDefault, unroutable].filter((to) => to !== null && to !== undefined);
+  const routed = [...routes.map(({ to }) => to), ...defaults];
   const unrouted = routed.filter((to) => !delegates.includes(to));
   const unasked = Object.keys(passes).filter((to) => !delegates.includes(to) && !handoffs.includes(to));
   return [
@@ -127,6 +128,9 @@ function delegateProblems(agent: AgentManifest, agents: ReadonlyMap<string, Agen
     ...unrouted.map((to) =>
       problem(agent, 'routes', `routes to "${to}", which is not among its delegates`, `Add "${to}" to delegates.`),
     ),
+    ...(defaults.length > 1
+      ? [problem(agent, 'unroutable', 'has a default that leaves nothing to its model', 'Take routeDefault away.')]
+      : []),
     ...(delegates.length > 0 && agent.limits.depth < 1
       ? [problem(agent, 'limits.depth', 'has delegates and a depth of 0', 'Give it a depth of 1 or more.')]
       : []),

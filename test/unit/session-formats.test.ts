@@ -14,7 +14,7 @@ const directory = join(import.meta.dirname, '../fixtures/sessions');
 const files = readdirSync(directory).filter((name) => name.endsWith('.json'));
 
 it('has one of every format there was', () => {
-  expect(files).toEqual(['format-1.json', 'format-2.json', 'format-3.json']);
+  expect(files).toEqual(['format-1.json', 'format-2.json', 'format-3.json', 'format-4.json']);
 });
 
 it.each(files)('acceptance test 7: %s goes on', async (file) => {
