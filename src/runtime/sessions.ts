@@ -43,7 +43,7 @@ import {
 } from '../schema/index.ts';
 import { SessionEngine } from '../sessions/index.ts';
 import type { SessionRecord, Store } from '../state/index.ts';
-import { auditWitness } from './audit-witness.ts';
+import { auditWitness, bothDurable } from './audit-witness.ts';
 import { type Core, defaultTenant } from './core.ts';
 import { type ApprovalWebhook, Notices } from './notices.ts';
 import { acceptFromPeer } from './peers.ts';
@@ -210,11 +210,6 @@ export async function openSessions(
 
 function opening({ open = openModel, modelTape }: AgentOptions): OpenModel {
   return modelTape === undefined ? open : withTape(open, modelTape);
-}
-
-/** An effect begins when its intent is on the disk, in the session's log and in the audit log. */
-async function bothDurable(store: Store, audit: AuditLog): Promise<void> {
-  await Promise.all([store.durable(), audit.durable()]);
 }
 
 /** What holds from this start on. */
