@@ -1,7 +1,13 @@
 /** Agents written by hand: one of them, or several with the `entry`, as YAML or JSON; and the scenarios that go with them. */
 import { z } from 'zod';
 import { readSource } from '../contract/index.ts';
-import { agentBundleSchema, agentManifestSchema, capabilitySchema, HoldfastError } from '../schema/index.ts';
+import {
+  agentBundleSchema,
+  agentManifestSchema,
+  capabilitySchema,
+  dataClasses,
+  HoldfastError,
+} from '../schema/index.ts';
 import { digestOf } from './manifest.ts';
 import { type Scenario, scenarioSchema } from './scenarios/scenario.ts';
 
@@ -13,6 +19,7 @@ const hostToolSchema = z.strictObject({
   capability: capabilitySchema,
   risk: z.enum(['read', 'write', 'irreversible']),
   untrusted: z.boolean(),
+  class: z.enum(dataClasses).optional(),
   description: z.string().max(4096).default(''),
   /** JSON Schema. */
   input: z.record(z.string(), z.json()).default({}),

@@ -28,7 +28,7 @@ import { refuseBeyond } from './via.ts';
 export type Wait = { event: string; untilMs: number | null };
 
 /** What is known of a tool before it is called. */
-type Facts = Pick<AgentTool, 'name' | 'capability' | 'risk' | 'untrusted'>;
+type Facts = Pick<AgentTool, 'name' | 'capability' | 'risk' | 'untrusted' | 'class'>;
 
 const longestToolCallMs = 60 * 60_000;
 
@@ -74,7 +74,8 @@ function factsOf({ parts, manifest }: Turn, { tool }: OpenCall): Facts {
   });
 }
 
-async function authorise(turn: Turn, call: OpenCall, { capability, risk }: Facts): Promise<void> {
+async function authorise(turn: Turn, call: OpenCall, facts: Facts): Promise<void> {
+  const { capability, risk } = facts;
   const { tool, input } = call;
   const { parts, chain, context, manifest, conversation } = turn;
   const authority = verifyChain(parts.chainKey, chain, context.nowMs());
@@ -89,8 +90,9 @@ async function authorise(turn: Turn, call: OpenCall, { capability, risk }: Facts
     );
   }
   // Of what the runtime itself brings, only `remember` leaves something behind.
-  refuseBeyond(turn, call, builtInTools.some(({ name }) => name === tool) && tool !== 'remember' ? 'read' : risk);
-  const facts = {
+  const isHarmless = builtInTools.some(({ name }) => name === tool) && tool !== 'remember';
+  refuseBeyond(turn, call, { ...facts, ...(isHarmless ? { risk: 'read' } : {}) });
+  const asked = {
     tool,
     capability,
     risk,
@@ -104,7 +106,7 @@ async function authorise(turn: Turn, call: OpenCall, { capability, risk }: Facts
   };
   const permits: Permit[] = [];
   for (const { name, policies } of agentsOfChain(turn)) {
-    const decision = await parts.decide(policies, { ...facts, agent: name });
+    const decision = await parts.decide(policies, { ...asked, agent: name });
     if (decision.allowed) {
       if (decision.policies.length > 0) permits.push({ agent: name, policies: decision.policies });
       continue;

@@ -1,7 +1,14 @@
 /** What an agent can call, whatever does the work: a tool inside a sandbox, a function of the host. */
 import { z } from 'zod';
 import { canonicalDigest, canonicalJson, type Scope } from '../base/index.ts';
-import { asHoldfastError, type ErrorBody, errorBodySchema, HoldfastError, parseInput } from '../schema/index.ts';
+import {
+  asHoldfastError,
+  type DataClass,
+  type ErrorBody,
+  errorBodySchema,
+  HoldfastError,
+  parseInput,
+} from '../schema/index.ts';
 import type { Store } from '../state/index.ts';
 
 export interface CallContext {
@@ -25,6 +32,8 @@ export interface AgentTool {
   readonly risk: 'read' | 'write' | 'irreversible';
   /** Its result may say anything: what is derived from it is not trusted. */
   readonly untrusted: boolean;
+  /** The most secret of what it may answer: it is not called in a turn that came by a channel which may not carry that. */
+  readonly class?: DataClass | undefined;
   /** JSON Schema. */
   readonly input: unknown;
   /** Fails as a result, never by throwing, and does nothing twice for one key. */
@@ -40,6 +49,8 @@ export interface HostToolFacts<I extends z.ZodType, O extends z.ZodType> {
   idempotent: boolean;
   /** True where the result comes from outside. */
   untrusted: boolean;
+  /** The most secret of what it may answer: no turn that came by a channel which may not carry that calls it. */
+  class?: DataClass | undefined;
   input: I;
   output: O;
   run(input: z.output<I>, context: CallContext): Promise<z.input<O>>;
@@ -55,13 +66,14 @@ export function hostTool<I extends z.ZodType, O extends z.ZodType>(
   facts: HostToolFacts<I, O>,
   store: Pick<Store, 'idempotency' | 'durable'>,
 ): AgentTool {
-  const { name, description, capability, risk, untrusted } = facts;
+  const { name, description, capability, risk, untrusted, class: dataClass } = facts;
   return {
     name,
     description,
     capability,
     risk,
     untrusted,
+    ...(dataClass === undefined ? {} : { class: dataClass }),
     input: z.toJSONSchema(facts.input, { io: 'input' }),
     call: async (given, context) => {
       try {

@@ -84,6 +84,7 @@ export type ModelFacts = z.infer<typeof oneModelSchema>;
 export const memoryScopes = ['turn', 'session', 'user', 'tenant'] as const;
 export type MemoryScope = (typeof memoryScopes)[number];
 export const dataClasses = ['public', 'internal', 'personal', 'secret'] as const;
+export type DataClass = (typeof dataClasses)[number];
 
 const memorySlot = z.strictObject({
   scope: z.enum(memoryScopes),

@@ -7,7 +7,7 @@ import {
   agentFormat,
   agentManifestSchema,
   type ChannelInput,
-  type dataClasses,
+  type DataClass,
   HoldfastError,
   type MemoryScope,
   type PersonTerms,
@@ -32,7 +32,6 @@ import type {
 type Capability = `${string}:${string}`;
 type ContractName = `${string}/${number}.${number}.${number}`;
 type Model = AgentManifestInput['model'];
-type DataClass = (typeof dataClasses)[number];
 
 /** A power that can be granted: `area:power`. */
 export const cap = <const Name extends Capability>(name: Name): Name => name;

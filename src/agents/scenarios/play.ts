@@ -20,7 +20,7 @@ import type { Scenario } from './scenario.ts';
 
 /** A tool as a scenario stands in for it. */
 export type ToolToPlay = Pick<AgentTool, 'name' | 'capability' | 'risk' | 'untrusted'> &
-  Partial<Pick<AgentTool, 'description' | 'input'>>;
+  Partial<Pick<AgentTool, 'description' | 'input' | 'class'>>;
 
 export interface PlayParts {
   /** An empty directory; what is left in it is the caller's to remove. */
