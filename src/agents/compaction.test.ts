@@ -114,3 +114,24 @@ it('keeps what was said and answered in turns that stay (2)', async () => {
     expect(idsOf(last, 'tool-result')).toEqual(idsOf(last, 'tool-call'));
   });
 });
+
+it('keeps what a rule sent elsewhere and what came of it: that was the answer (2)', async () => {
+  const compaction = { aboveBytes, keepTurns: 5, keepCalls: 1 };
+  const desk = working(4, 1, {
+    compaction,
+    tools: ['note', 'delegate'],
+    delegates: ['billing'],
+    routes: [{ words: ['refund'], to: 'billing' }],
+  });
+  const billing = agentData('billing', [{ say: `refunded ${page}` }], { limits: { ...desk.limits, depth: 0 } });
+  const prompts: LanguageModelV4Prompt[] = [];
+  await using world = openWorld({ open: listening(prompts) });
+  const { id } = world.start({ entry: 'a', agents: [desk, billing] }, 'refund', { task: false });
+  await expect.poll(() => world.engine.get(id).waitsFor, { timeout: 10_000 }).toEqual(['message']);
+  world.engine.deliver(id, { event: 'message', data: 'go' });
+  await expect.poll(() => prompts.length).toBe(6);
+  const last = prompts.at(-1) ?? [];
+  expect(systemOf(last)).toContain('earlier calls are left out');
+  expect(JSON.stringify(last)).toContain('refunded xxx');
+  expect(idsOf(last, 'tool-result')).toEqual(idsOf(last, 'tool-call'));
+});
