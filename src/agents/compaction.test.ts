@@ -3,8 +3,9 @@ import type { LanguageModelV4Prompt } from '@ai-sdk/provider';
 import { expect, it } from 'vitest';
 import { type AgentWorld, agentData, openWorld } from '../../test/fixtures/agent-world.ts';
 import type { AgentManifestInput, ModelFacts } from '../schema/index.ts';
-import { promptOf, readConversation } from './conversation.ts';
+import { readConversation } from './conversation.ts';
 import { type OpenModel, openModel } from './models/open.ts';
+import { promptOf } from './prompt.ts';
 
 const aboveBytes = 8000;
 const page = 'x'.repeat(1500);

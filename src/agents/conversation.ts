@@ -10,12 +10,6 @@
  * 4. An approval is for one call of one session: a fork finds none in what it was copied, and asks anew.
  * 5. A run of a program is what it asked for and what it was answered, in the order of the log and in no other.
  */
-import type {
-  LanguageModelV4Message,
-  LanguageModelV4Prompt,
-  LanguageModelV4TextPart,
-  LanguageModelV4ToolCallPart,
-} from '@ai-sdk/provider';
 import type { StoredEntry } from '../state/index.ts';
 import { leaveOutRounds, toLeaveOut } from './compaction.ts';
 import { isKnown, messageOf, strictest, type Way } from './via.ts';
@@ -42,7 +36,7 @@ export interface AskedApproval {
   decisions: { approve: boolean; by: string; reason: string | null }[];
 }
 
-interface Message {
+export interface Message {
   role: 'user' | 'assistant' | 'tool';
   parts: Part[];
   /** By which its turn came. */
@@ -375,56 +369,6 @@ function decisionOf(data: unknown): AskedApproval['decisions'][number] {
 
 export function fields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-/** What a model is given: instructions, a word about what was left out, the conversation. */
-export function promptOf(conversation: Conversation, instructions: string): LanguageModelV4Prompt {
-  const { queued } = conversation;
-  const way = queued.length === 0 ? conversation.via : conversation.viaQueued;
-  const known = conversation.messages.filter((message) => isKnown(message.way, way));
-  const elsewhere = conversation.messages.length - known.length;
-  const left =
-    conversation.left === 0 ? '' : `\n\nThe oldest ${conversation.left} messages of this conversation are left out.`;
-  const calls =
-    conversation.leftCalls === 0
-      ? ''
-      : `\n\n${conversation.leftCalls} earlier calls are left out, with their results. They were made all the same.`;
-  const unknown = elsewhere === 0 ? '' : `\n\n${elsewhere} messages that were said elsewhere are not known here.`;
-  return [
-    { role: 'system', content: `${instructions}${left}${calls}${unknown}` },
-    ...known.map(wireMessage),
-    ...(queued.length === 0
-      ? []
-      : [wireMessage({ role: 'user', parts: queued.map((text) => ({ type: 'text', text })), way })]),
-  ];
-}
-
-function wireMessage({ role, parts }: Message): LanguageModelV4Message {
-  if (role === 'user') {
-    return {
-      role,
-      content: parts.flatMap((part) => (part.type === 'text' ? [{ type: 'text', text: part.text }] : [])),
-    };
-  }
-  if (role === 'assistant') {
-    return {
-      role,
-      content: parts.flatMap((part): (LanguageModelV4TextPart | LanguageModelV4ToolCallPart)[] => {
-        if (part.type === 'text') return [{ type: 'text', text: part.text }];
-        if (part.type !== 'call') return [];
-        return [{ type: 'tool-call', toolCallId: part.id, toolName: part.tool, input: part.input }];
-      }),
-    };
-  }
-  return {
-    role,
-    content: parts.flatMap((part) => {
-      if (part.type !== 'result') return [];
-      const text = JSON.stringify(part.value ?? null);
-      const output = { type: part.ok ? ('text' as const) : ('error-text' as const), value: text };
-      return [{ type: 'tool-result' as const, toolCallId: part.id, toolName: part.tool, output }];
-    }),
-  };
 }
 
 const mostSaidChars = 65_536;

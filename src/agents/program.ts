@@ -23,7 +23,7 @@ import { type Authority, type Chain, extendChain, verifyChain } from './authorit
 import { linkOf } from './authority/link.ts';
 import type { DecidePolicy } from './authority/policy.ts';
 import { compact } from './compaction.ts';
-import { type Conversation, promptOf, readConversation } from './conversation.ts';
+import { type Conversation, readConversation } from './conversation.ts';
 import { routeOf, unroutedOf } from './delegation.ts';
 import { agentOf, digestOf } from './manifest.ts';
 import { type Answer, ask, type Question, worstCase } from './models/ask.ts';
@@ -32,6 +32,7 @@ import { askPeer } from './peers/ask-peer.ts';
 import type { PeerBook } from './peers/types.ts';
 import { lead } from './programs/led.ts';
 import { isLed, ProgramRuns } from './programs/runs.ts';
+import { promptOf } from './prompt.ts';
 import { type AgentRules, linksOf, rulesAbove } from './rules.ts';
 import { doCall, hasBegun } from './tool-step.ts';
 import { toolsFor } from './toolbox.ts';

@@ -5,6 +5,7 @@ import { agentData, openWorld } from '../../test/fixtures/agent-world.ts';
 import type { Via } from '../schema/index.ts';
 import type { Store, StoredEntry } from '../state/index.ts';
 import { readConversation } from './conversation.ts';
+import { promptOf } from './prompt.ts';
 import { type AgentTool, hostTool } from './tools.ts';
 import { isKnown, messageOf, strictest } from './via.ts';
 
@@ -154,4 +155,39 @@ it('is no freer for a program that takes over than the answer that came before i
     'a',
   );
   expect(via).toEqual(phone);
+});
+
+describe('a question that is answered by another way', () => {
+  const lonely: Via = { ...page, carries: 'personal', follows: 'nothing' };
+  const entry = (position: number, kind: string, data: Record<string, unknown>): StoredEntry =>
+    ({ session: 's', position, at: '2026-01-02T03:04:05.678Z', kind, data, format: 4 }) as StoredEntry;
+  const asked = { type: 'call', tool: 'ask', input: { question: 'where?', withinMs: 1000 } };
+  const answered = [
+    entry(1, 'started', { message: 'secret of the page', via: lonely }),
+    entry(2, 'intent', { name: 'model' }),
+    entry(3, 'outcome', { name: 'model', ok: true, content: [asked] }),
+    entry(4, 'received', {
+      event: 'message',
+      data: { text: 'from the phone', via: { ...phone, carries: 'secret' }, event: 'e1' },
+    }),
+  ];
+
+  it('is an answer without its question there, as the person said it', () => {
+    const [system, ...said] = promptOf(readConversation(answered, 'a'), 'You are a.');
+    expect(system?.content).toContain('2 messages that were said elsewhere are not known here');
+    expect(said).toEqual([{ role: 'user', content: [{ type: 'text', text: 'from the phone' }] }]);
+  });
+
+  it('is a question whose answer is not known, where it was asked', () => {
+    const later = [
+      ...answered,
+      entry(5, 'intent', { name: 'model' }),
+      entry(6, 'outcome', { name: 'model', ok: true, content: [{ type: 'text', text: 'well' }] }),
+      entry(7, 'received', { event: 'message', data: { text: 'and now?', via: lonely, event: 'e2' } }),
+    ];
+    const prompt = promptOf(readConversation(later, 'a'), 'You are a.');
+    expect(prompt.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool', 'user']);
+    expect(JSON.stringify(prompt[3])).toContain('not known here');
+    expect(JSON.stringify(prompt)).not.toContain('from the phone');
+  });
 });
