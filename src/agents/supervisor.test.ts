@@ -123,4 +123,6 @@ it('is refused when it names somebody who is no expert of it, or two defaults', 
   });
   expect(() => world.start(changed({ unroutable: 'nobody' }), 'x')).toThrow(/routes to "nobody"/);
   expect(() => world.start(changed({ routeDefault: 'billing' }), 'x')).toThrow(/leaves nothing to its model/);
+  // @ts-expect-error nobody of that name is an expert of it
+  expect(() => world.start(desk({ model: true, unroutable: 'nobody' }), 'x')).toThrow(/routes to "nobody"/);
 });
