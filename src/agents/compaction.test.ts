@@ -136,3 +136,28 @@ it('keeps what a rule sent elsewhere and what came of it: that was the answer (2
   expect(JSON.stringify(last)).toContain('refunded xxx');
   expect(idsOf(last, 'tool-result')).toEqual(idsOf(last, 'tool-call'));
 });
+
+it('takes a message that joined a turn under way for no turn of its own: the task stays', async () => {
+  const compaction = { aboveBytes, keepTurns: 1, keepCalls: 2 };
+  const prompts: LanguageModelV4Prompt[] = [];
+  const heard = listening(prompts);
+  // It stands behind the result of the call under way, and goes on as that would have.
+  const said: Record<number, string> = { 3: 'hurry n2-0: ', 8: 'please n7-0: ' };
+  let session = '';
+  await using world = openWorld({
+    open: (facts) => {
+      const text = said[prompts.length + 1];
+      if (text !== undefined) world.engine.deliver(session, { event: 'message', data: text });
+      return heard(facts);
+    },
+  });
+  session = world.start({ entry: 'a', agents: [working(12, 1, { compaction })] }, 'go').id;
+  await world.settled(session, 'done');
+  expect(world.notes()).toHaveLength(12);
+  const last = prompts.at(-1) ?? [];
+  expect(last[1]).toEqual({ role: 'user', content: [{ type: 'text', text: 'go' }] });
+  for (const text of Object.values(said)) expect(JSON.stringify(last)).toContain(text);
+  expect(systemOf(last)).toContain('earlier calls are left out');
+  expect(systemOf(last)).not.toContain('The oldest');
+  for (const prompt of prompts) expect(idsOf(prompt, 'tool-result')).toEqual(idsOf(prompt, 'tool-call'));
+});

@@ -25,9 +25,9 @@ export function compact({ manifest: { compaction }, conversation, context }: Tur
   return rounds > 0;
 }
 
-/** How many of the oldest messages go so that the last `keepTurns` of a person stay; calls and results stay together. */
+/** How many of the oldest messages go so that the last `keepTurns` turns stay; calls and results stay together. */
 export function toLeaveOut({ messages }: Conversation, keepTurns: number): number {
-  const begins = messages.flatMap(({ role }, index) => (role === 'user' ? [index] : []));
+  const begins = messages.flatMap((message, index) => (message.begins ? [index] : []));
   return begins.length > keepTurns ? (begins.at(-keepTurns) ?? 0) : 0;
 }
 
@@ -35,8 +35,8 @@ export function toLeaveOut({ messages }: Conversation, keepTurns: number): numbe
 function roundsOf({ messages }: Conversation): number[] {
   return messages.flatMap(({ role, parts }, index) => {
     const isRound = role === 'assistant' && parts.some(({ type }) => type === 'call');
-    // A call by a rule is answered by its result alone: a person's message follows that.
-    const isFollowed = messages[index + 1]?.role === 'tool' && messages[index + 2]?.role !== 'user';
+    // A call by a rule is answered by its result alone: the next turn follows that.
+    const isFollowed = messages[index + 1]?.role === 'tool' && !messages[index + 2]?.begins;
     return isRound && isFollowed ? [index] : [];
   });
 }

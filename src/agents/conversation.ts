@@ -41,6 +41,8 @@ export interface Message {
   parts: Part[];
   /** By which its turn came. */
   way: Way;
+  /** A person's: the first of its turn. Others joined one under way. */
+  begins?: true;
 }
 type Part =
   | { type: 'text'; text: string }
@@ -318,14 +320,15 @@ export class ConversationReader {
     if (conversation.queued.length === 0) return;
     const texts = conversation.queued.splice(0);
     const parts = texts.map((text): Part => ({ type: 'text', text }));
-    if (conversation.answer !== null || conversation.turns === 0) {
+    const begins = conversation.answer !== null || conversation.turns === 0;
+    if (begins) {
       conversation.turns++;
       conversation.said = [];
       conversation.givenAway = false;
     }
     conversation.said.push(...texts);
     conversation.via = conversation.viaQueued;
-    conversation.messages.push({ role: 'user', parts, way: conversation.via });
+    conversation.messages.push({ role: 'user', parts, way: conversation.via, ...(begins ? { begins } : {}) });
     conversation.answer = null;
   }
 
