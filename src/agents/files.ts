@@ -1,25 +1,14 @@
 /** Agents written by hand: one of them, or several with the `entry`, as YAML or JSON; and the scenarios that go with them. */
 import { z } from 'zod';
 import { readSource } from '../contract/index.ts';
-import {
-  agentBundleSchema,
-  agentManifestSchema,
-  capabilitySchema,
-  dataClasses,
-  HoldfastError,
-} from '../schema/index.ts';
-import { digestOf } from './manifest.ts';
+import { agentBundleSchema, agentManifestSchema, HoldfastError, hostToolFactsSchema } from '../schema/index.ts';
+import { digestOf, withHostTools } from './manifest.ts';
 import { type Scenario, scenarioSchema } from './scenarios/scenario.ts';
 
 const hint = 'It is YAML or JSON; examples/agents/desk.yaml shows one.';
 
 /** A function of the host, as agents are to expect it where they are checked and played without one. */
-const hostToolSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,63}$/),
-  capability: capabilitySchema,
-  risk: z.enum(['read', 'write', 'irreversible']),
-  untrusted: z.boolean(),
-  class: z.enum(dataClasses).optional(),
+const hostToolSchema = hostToolFactsSchema.extend({
   description: z.string().max(4096).default(''),
   /** JSON Schema. */
   input: z.record(z.string(), z.json()).default({}),
@@ -58,7 +47,7 @@ export function readAgentFile(text: string, file: string): AgentFile {
   const found = read(z.looseObject({}));
   if ('agents' in found) {
     const { scenarios, hostTools, hash, hashes: _, behaviourLines: _lines, ...bundle } = read(bundleFileSchema);
-    if (hash !== undefined && hash !== digestOf(bundle)) throw otherThanChecked(file, hash);
+    if (hash !== undefined && hash !== digestOf(withHostTools(bundle, hostTools))) throw otherThanChecked(file, hash);
     return { bundle, scenarios, hostTools };
   }
   if ('scenarios' in found || 'hostTools' in found) return { bundle: null, ...read(besidesSchema) };
