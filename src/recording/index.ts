@@ -2,7 +2,7 @@
 export { bisect } from './bisect.ts';
 export { executeStep, finishProcess } from './execute.ts';
 export { fastForward, planFork } from './fork.ts';
-export { formatVersion, type RecordingHead } from './format.ts';
+export { formatVersion, type RecordingHead, sha256 } from './format.ts';
 export { makeTest } from './make-test.ts';
 export { RecordedDoor } from './recorded-door.ts';
 export type { OpenStep, Recorder, StepOutcome } from './recorder.ts';
