@@ -207,7 +207,10 @@ describe('a process', () => {
       stderrBytes: 0,
     } as never);
   const kill = { fault: 'exec.signal', family: 'exec', means: 'physical', effect: 'maybe', parameters: {} } as const;
-  const causes = async (): Promise<unknown[]> => (await of('process-ended')).map(({ cause }) => cause);
+  const causes = async (): Promise<unknown[]> => {
+    await recorder.settle(false);
+    return (await of('process-ended')).map(({ cause }) => cause);
+  };
 
   it('that the plan killed is the plan’s, as its step is, also when it ends after the step', async () => {
     for (const name of ['a', 'b']) {

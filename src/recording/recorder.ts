@@ -78,6 +78,7 @@ export class Recorder {
   readonly #places: () => Promise<Places | null> | null;
   #marks: readonly Mark[] = [];
   readonly #harm = new Harm();
+  #waiting: NewEvent[] = [];
   readonly #byCall = new Map<string, number>();
   readonly #redactions: Record<string, { kind: string; name: string }> = {};
   #steps: number;
@@ -135,6 +136,7 @@ export class Recorder {
 
   /** @throws HoldfastError when it cannot be written down; the step must not be executed then */
   begin({ callId, kind, name, input, mutates, places }: StepFacts): OpenStep {
+    this.#catchUp();
     const step = this.#steps + 1;
     const content = this.#json(input);
     this.writer.append({
@@ -245,14 +247,20 @@ export class Recorder {
     const harm = this.#harm.processEnded(processId, this.#clock.monotonicMs());
     if (!harm) return;
     const { reason, exitCode, signal, durationMs, stdoutBytes, stderrBytes } = exit;
-    const found = this.#causeOf({ reason, exitCode, signal, ...harm });
-    this.writer.tryAppend({
-      type: 'process-ended',
-      processId,
-      exit: { reason, exitCode, signal, durationMs, stdoutBytes, stderrBytes },
-      cause: found?.cause ?? null,
-    });
+    const cause = this.#causeOf({ reason, exitCode, signal, ...harm })?.cause ?? null;
+    const told = { reason, exitCode, signal, durationMs, stdoutBytes, stderrBytes };
+    this.#soon({ type: 'process-ended', processId, exit: told, cause });
     this.#snapshots.changed(this.#steps);
+  }
+
+  /** Not on the way of the answer that a step's end may be the next to give, and before anything that comes after it. */
+  #soon(event: NewEvent): void {
+    this.#waiting.push(event);
+    if (this.#waiting.length === 1) this.#clock.after(0, () => this.#catchUp());
+  }
+
+  #catchUp(): void {
+    for (const event of this.#waiting.splice(0)) this.writer.tryAppend(event);
   }
 
   flow(flow: NetworkFlow): void {
@@ -279,6 +287,7 @@ export class Recorder {
   }
 
   lifecycle(what: string, facts: Record<string, unknown>): void {
+    this.#catchUp();
     if (what === 'sandbox-gone') this.#sandboxEnded = true;
     // Our own snapshots are events of their own.
     if (what === 'snapshot-created' && this.#snapshots.underWay) return;
@@ -374,6 +383,7 @@ export class Recorder {
 
   /** Waits for what is under way; with `last`, and when files may have changed since, for one more snapshot. */
   settle(last: boolean): Promise<void> {
+    this.#catchUp();
     return this.#snapshots.settle(last && !this.#sandboxEnded);
   }
 

@@ -94,7 +94,8 @@ export class StepSnapshots {
   /** A step that only looked has ended. */
   unchanged(step: number): void {
     this.#lastStep = Math.max(this.#lastStep, step);
-    if (!this.#dirty || this.#taking || this.#isSettled) return;
+    // While a step is under way its end asks again.
+    if (!this.#dirty || this.#taking || this.#isSettled || !this.#parts.isQuiet()) return;
     this.cancel();
     this.#cancelTimer = this.#parts.clock.after(quietMs, () => {
       this.#cancelTimer = null;

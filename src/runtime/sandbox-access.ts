@@ -35,8 +35,7 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
         const processId = as?.processId ?? core.newId('process');
         const { argv, cwd } = request;
         const facts = { processId, argv, cwd, environment: request.environment, tag: request.tag ?? null, pty: false };
-        core.recordings.of(id)?.processStarted(facts);
-        const result = await guest.exec(
+        const running = guest.exec(
           {
             ...request,
             environment: environmentOf(
@@ -50,6 +49,9 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
           },
           scope,
         );
+        // Its step is written down; that it began is, while it runs.
+        core.recordings.of(id)?.processStarted(facts);
+        const result = await running;
         guest.forgetLater(processId);
         const refined = await controller.limits.refine(record, result, scope);
         core.recordings.of(id)?.processEnded(processId, refined);
