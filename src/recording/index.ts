@@ -8,7 +8,7 @@ export { RecordedDoor } from './recorded-door.ts';
 export type { OpenStep, Recorder, StepOutcome } from './recorder.ts';
 export { heldTime, Recordings } from './recordings.ts';
 export { type ReplaySandbox, type ReplayWorld, rangeOf, replay } from './replay.ts';
-export { hashAt, type RecordedRun, readRun } from './run.ts';
+export { hashAt, type RecordedRun, type RecordedStep, readRun } from './run.ts';
 export type { ChangedFile, SnapshotTaker } from './step-snapshots.ts';
 export { judge, readTestCase, runMark, runPrefix, runTestCase, writeTestCase } from './test-case.ts';
 export { exportRecording, importRecording } from './transfer.ts';

@@ -30,7 +30,7 @@ it('leaves no snapshot behind, even when its sandbox cannot be ended', async () 
         },
       },
     },
-    run: { head: sampleHead(), tape: null, lostEvents: 0 },
+    run: { head: sampleHead(), steps: [], tape: null, lostEvents: 0 },
     clockAt: 'host',
     scope,
     service: {

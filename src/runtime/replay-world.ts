@@ -11,6 +11,7 @@ import {
   finishProcess,
   heldTime,
   type RecordedRun,
+  type RecordedStep,
   type ReplaySandbox,
   type ReplayWorld,
   runMark,
@@ -72,13 +73,16 @@ function notesOf(place: ReplayPlace, templateChanged: boolean): string[] {
     ...heldNotes(place),
     ...(templateChanged ? [`the template ${base.template} is another one than when it was recorded`] : []),
     ...(contract === null && usual ? [`calls are held to ${usual.name}, and were held to nothing`] : []),
-    ...(sandbox.network !== 'none' && run.tape === null && !world
+    ...(run.tape === null && !world && (sandbox.network !== 'none' || run.steps.some(hadNetworkSince))
       ? ['the network was on no tape: at L2 there is none']
       : []),
     ...(tokens.length > 0 ? [`secrets are tokens now: ${tokens.map(([name]) => name).join(', ')}`] : []),
     ...(run.lostEvents > 0 ? [`${run.lostEvents} events were lost while it was recorded`] : []),
   ];
 }
+
+const hadNetworkSince = ({ before }: RecordedStep): boolean =>
+  before.some((event) => event.type === 'lifecycle' && event.what === 'network-changed');
 
 /** How clock and chance are held, or that they are not. */
 function heldNotes({ run, world, clockAt }: ReplayPlace): string[] {
