@@ -1,6 +1,12 @@
 /** Runs of an agent that are recorded and done again: what two groups have in common. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CreateSandboxInput, HoldfastService, NormaliserName, ReplayReport, ToolResult } from '../src/schema/index.ts';
+import type {
+  CreateSandboxInput,
+  HoldfastService,
+  NormaliserName,
+  ReplayReport,
+  ToolResult,
+} from '../src/schema/index.ts';
 import type { AgentRun } from './recorded-runs.ts';
 
 /** Between two calls: what a short thought of a model takes at least. A snapshot is over by then. */
