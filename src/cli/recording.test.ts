@@ -269,6 +269,7 @@ describe('a timeline', () => {
       }),
       at(2000, { type: 'model-call', model: 'm', usage: { inputTokens: 5, outputTokens: 2 }, durationMs: 900 }),
       at(2010, { type: 'step-begun', step: 2, name: 'exec', input: input({ argv: ['ls', '-l'] }) }),
+      at(2010, { type: 'snapshot-failed', step: 1, failure: { message: 'no room' }, cause: 'infrastructure' }),
       at(2011, { type: 'gap', lostEvents: 2, reason: 'no room' }),
     ]);
     expect(lines.map((line) => line.replaceAll(/\s+/g, ' ').trim())).toEqual([
@@ -276,6 +277,7 @@ describe('a timeline', () => {
       '+10 ms 1 shell make test exited 2 30 ms agent (exit-status) +/a +/b +/c and 1 more snapshot',
       '+1.0 s model m 5 in, 2 out 900 ms',
       '+1.0 s 2 exec ls -l under way',
+      '+1.0 s no snapshot after step 1: no room (infrastructure)',
       '+1.0 s 2 events were lost: no room',
     ]);
   });

@@ -49,8 +49,12 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
           },
           scope,
         );
-        // Its step is written down; that it began is, while it runs.
-        core.recordings.of(id)?.processStarted(facts);
+        const recorder = core.recordings.of(id);
+        if (recorder) {
+          // Its step is written down. That it began is, while it runs: what was sent leaves at the end of this turn.
+          await Promise.resolve();
+          recorder.processStarted(facts);
+        }
         const result = await running;
         guest.forgetLater(processId);
         const refined = await controller.limits.refine(record, result, scope);
