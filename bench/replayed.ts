@@ -1,6 +1,12 @@
 /** Runs of an agent that are recorded and done again: what two groups have in common. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CreateSandboxInput, HoldfastService, ToolResult } from '../src/schema/index.ts';
+import type {
+  CreateSandboxInput,
+  HoldfastService,
+  NormaliserName,
+  ReplayReport,
+  ToolResult,
+} from '../src/schema/index.ts';
 import type { AgentRun } from './recorded-runs.ts';
 
 /** Between two calls: what a short thought of a model takes at least. A snapshot is over by then. */
@@ -23,12 +29,35 @@ export async function makeCalls(
   }
 }
 
-/** The replay's milliseconds; throws the class of the first divergence, whose doing it was, and what it looks like. */
+/** What the runs of a group were reproduced with: how many needed which normaliser, and what was not compared whole. */
+export class Overlooked {
+  #runs = 0;
+  #plain = 0;
+  #whole = 0;
+  readonly #needed = new Map<NormaliserName, number>();
+
+  add({ steps, uncompared }: ReplayReport): void {
+    const needed = new Set(steps.flatMap(({ normalisers }) => normalisers));
+    this.#runs++;
+    if (needed.size === 0) this.#plain++;
+    if (uncompared.length === 0) this.#whole++;
+    for (const name of needed) this.#needed.set(name, (this.#needed.get(name) ?? 0) + 1);
+  }
+
+  note(): string {
+    const often = [...this.#needed].sort((one, other) => other[1] - one[1]);
+    const each = often.map(([name, count]) => `${name} ${count}`).join(', ');
+    const needed = this.#runs - this.#plain;
+    return `Of the runs that were reproduced ${needed} needed normalisers (${each || 'none'}), ${this.#plain} needed none; in ${this.#whole} of ${this.#runs} everything was compared whole.`;
+  }
+}
+
+/** The replay's report; throws the class of the first divergence, whose doing it was, and what it looks like. */
 export async function recordAndReplay(
   service: HoldfastService,
   run: AgentRun,
   like: CreateSandboxInput = {},
-): Promise<number> {
+): Promise<ReplayReport> {
   const { id } = await service.createSandbox({ ...like, record: true });
   await makeCalls(service, id, run);
   await service.destroySandbox(id);
@@ -36,7 +65,7 @@ export async function recordAndReplay(
   if (!recording) throw new Error('nothing was recorded');
   const report = await service.replayRecording(recording.id);
   await service.deleteRecording(recording.id);
-  if (report.reproduced) return report.durationMs;
+  if (report.reproduced) return report;
   const { divergence } = report;
   if (!divergence) throw new Error(`${run.name}: a step did not match`);
   const { class: what, blame, why, absorbedBy, step, expected, actual } = divergence;

@@ -66,7 +66,9 @@ function promiseOf(target: Target, row: MeasuredRow): string {
   const parts = (['p50', 'p95', 'p99', 'worst'] as const).flatMap((name) =>
     target[name] === undefined ? [] : [`${name} ${sign} ${target[name]}`],
   );
-  return parts.join(', ');
+  // That all succeed goes without saying.
+  const share = target.success !== undefined && target.success < 1 ? [`success ≥ ${100 * target.success} %`] : [];
+  return [...parts, ...share].join(', ');
 }
 
 function verdictOf(target: Target, row: MeasuredRow): string {

@@ -79,6 +79,7 @@ export const targets: Readonly<Record<string, Target>> = {
   'sessions-beside-restate': { p50: 1, ...all },
   'sessions-turn-holdfast': { p50: 10, ...all },
   'sessions-parked-memory': { p50: 2 },
+  'sessions-parked-growth': { p50: 2 },
   'sessions-parked-cpu': { p50: 20 },
   'sessions-parked-start': { p50: 500, ...all },
   'sessions-wake-timer': { p50: 20, ...all },

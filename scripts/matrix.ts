@@ -2,9 +2,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runtimes, storedProfile } from '../bench/matrix/profiles.ts';
+import { ofOtherSuites, storedSuites } from '../bench/one-suite.ts';
 import { everyKind, recordedRun } from '../bench/recorded-runs.ts';
 import {
   type Certificate,
+  currentSuite,
   dayMs,
   type Finding,
   type Profile,
@@ -12,13 +14,11 @@ import {
   plainName,
   type Shift,
   shiftOf,
-  toolTerms,
   usageLookup,
   usageOf,
   usualValidDays,
   verify,
 } from '../src/contract/index.ts';
-import { standardTools } from '../src/tools/index.ts';
 
 const root = join(import.meta.dirname, '..');
 const path = join(root, 'docs/contract/matrix.md');
@@ -69,13 +69,21 @@ export async function writeMatrix(): Promise<void> {
     ...pairs.flatMap(section),
   ];
   await writeFile(path, `${lines.join('\n').trimEnd()}\n`);
+  await tellOfOtherSuites();
+}
+
+/** What is stored is to be of the probes of this version, all of it. */
+async function tellOfOtherSuites(): Promise<void> {
+  const { digest } = await currentSuite();
+  const others = ofOtherSuites(await storedSuites(), digest);
+  for (const line of others) console.error(`matrix: ${line}, not by ${digest.slice(7, 19)} as now; capture it again`);
 }
 
 function certified({ profile, title }: Captured, contract: string): Certificate {
-  const tools = profile.target.kind === 'holdfast' ? toolTerms(standardTools().map((tool) => tool.describe())) : null;
+  const without = profile.target.tools === undefined ? (['tools'] as const) : [];
   const nowMs = Date.parse(profile.endedAt);
   const value = parseContract(contract, contractPath).value;
-  return verify({ contract: value, profile, tools, label: title, nowMs, validMs: usualValidDays * dayMs });
+  return verify({ contract: value, profile, without, label: title, nowMs, validMs: usualValidDays * dayMs });
 }
 
 const numerals = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven'];
@@ -101,10 +109,10 @@ function table(captured: readonly Captured[], certificates: readonly Certificate
   return [
     '## What was captured',
     '',
-    '| runtime | day | sessions, rounds | load | `exec.noop` p50 | fields read | `coding-agent/1.0.0` | profile |',
-    '|---|---|---|---|---|---|---|---|',
+    '| runtime | day | sessions, rounds | load | `exec.noop` p50 | fields read | `coding-agent/1.0.0` | probes | profile |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...captured.map(({ title, profile }, at) => {
-      const { sessions, plan, startedAt, digest, observations } = profile;
+      const { sessions, plan, startedAt, digest, suite, observations } = profile;
       const loads = sessions.flatMap(({ load }) => load ?? []);
       const read = observations.filter(({ kind }) => kind !== 'could-not-measure').length;
       const load = `${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)}`;
@@ -116,6 +124,7 @@ function table(captured: readonly Captured[], certificates: readonly Certificate
         spelled(medianOf(profile)),
         `${read} of ${observations.length}`,
         kept(certificates[at]),
+        `\`${suite.digest.slice(7, 19)}\``,
         `\`${digest.slice(7, 19)}\``,
       ];
       return `| ${cells.join(' | ')} |`;
@@ -167,11 +176,16 @@ const anchorOf = (pair: Pair): string => headingOf(pair).toLowerCase().replaceAl
 
 function section(pair: Pair): string[] {
   const { shift } = pair;
-  const { score, interval, grade, supportGap, findings, couldNotMeasure, unstable, hostSpeed } = shift;
+  const { score, interval, grade, supportGap, findings, couldNotMeasure, unstable, hostSpeed, notes } = shift;
   const majors = findings.filter(({ severity }) => severity === 'major').length;
   const isOf = (field: string, what: string): boolean => field === what || field.startsWith(`${what}.`);
   const worst = shift.contributions
-    .flatMap(({ what }) => findings.filter(({ field }) => isOf(field, what)).slice(0, 1))
+    .flatMap(({ what, follows }) =>
+      findings
+        .filter(({ field }) => isOf(field, what))
+        .slice(0, 1)
+        .map((finding) => line(finding, follows)),
+    )
     .slice(0, mostShown);
   const speed = hostSpeed === null ? 'not known' : `×${hostSpeed.toFixed(2)} as long`;
   return [
@@ -179,14 +193,15 @@ function section(pair: Pair): string[] {
     '',
     `${grade}, ${score.toFixed(1)} (${interval.low.toFixed(1)} to ${interval.high.toFixed(1)}); ${findings.length} findings, ${majors} of them MAJOR; support gap ${(100 * supportGap).toFixed(0)} %; work inside, through no door, ${speed}; not measured ${couldNotMeasure.length}, unstable ${unstable.length}. What weighs most:`,
     '',
-    ...worst.map(line),
+    ...worst,
     '',
+    ...notes.flatMap((note) => [note, '']),
   ];
 }
 
-function line({ severity, field, from, to, usage, consequence }: Finding): string {
+function line({ severity, field, from, to, usage, consequence }: Finding, follows: readonly string[]): string {
   const touched = usage === null ? '' : `; touched in ${Math.round(100 * usage)} % of runs`;
-  return `- ${severity.toUpperCase()} \`${field}\` (${plainName(field) ?? 'no name'}): ${shown(from)} → ${shown(to)}${touched}; ${consequence}`;
+  return `- ${severity.toUpperCase()} \`${field}\` (${plainName(field) ?? 'no name'}): ${shown(from)} → ${shown(to)}${touched}; ${consequence}${follows.length === 0 ? '' : `; ${follows.length} more follow from it`}`;
 }
 
 /** One line, and no character that markdown reads. */

@@ -1,6 +1,6 @@
 /** Programs that tests use and that `./holdfast` itself does not need. Where they cannot be had, tests skip and say so. */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { noFuzzer } from './fuzz/targets.ts';
 
@@ -37,8 +37,33 @@ export function provideTestPrograms(): void {
   );
   // A package of its own since LLVM 15, and on Debian 12; where it does not exist, clang brought it along.
   if (noFuzzer() !== null) providePackages(['libclang-rt-dev']);
+  provideVendors();
   provideSubstrate('gvisor');
   provideSubstrate('microvm', '--without-template');
+}
+
+export const vendors: string = join(import.meta.dirname, '../test/vendors');
+
+/** Whether the vendors' SDKs are there, all that test/vendors/package.json names. */
+export function hasVendors(): boolean {
+  // A file of ours.
+  const { dependencies } = JSON.parse(readFileSync(join(vendors, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  return Object.entries(dependencies).every(([name, version]) => {
+    const manifest = join(vendors, 'node_modules', name, 'package.json');
+    if (!existsSync(manifest)) return false;
+    return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version === version;
+  });
+}
+
+/** From the registry that npm is set to; where it does not answer, tests skip what needs them. */
+function provideVendors(): void {
+  if (process.env['HOLDFAST_OFFLINE'] || hasVendors()) return;
+  console.error('installing the packages of test/vendors for the tests with npm');
+  const words = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1', '--prefer-offline'];
+  const { status } = spawnSync('npm', words, { cwd: vendors, stdio: 'ignore', timeout: 180_000 });
+  if (status !== 0) console.error('they could not be installed; tests of E2B and Daytona will be skipped');
 }
 
 /** By the verb that people use. Quick where it is there; where something has to be built or fetched, some minutes once. */

@@ -1,8 +1,8 @@
 /** Each mutation of what a runtime is or does, against the runtime as it was: whole passes in three fresh sandboxes. */
 import { type Profile, shiftOf } from '../../src/contract/index.ts';
 import { capture, fieldPlan, judge } from '../../test/shift-catalogue/compare.ts';
-import { catalogue, isNamed, type Mutation } from '../../test/shift-catalogue/index.ts';
-import type { CatalogueResults, FieldRow } from './results.ts';
+import { catalogue, type Mutation } from '../../test/shift-catalogue/index.ts';
+import type { FieldRow } from './results.ts';
 import type { Work } from './run.ts';
 
 /** A pass mostly waits: for time limits, for sleepers, for what does not answer. */
@@ -10,13 +10,10 @@ const atOnce = 3;
 
 type Bases = ReadonlyMap<Mutation['base'], Profile>;
 
-export async function measureFields({
-  runtimes,
-  say,
-  only,
-  kept,
-}: Work): Promise<Pick<NonNullable<CatalogueResults['fields']>, 'rows'>> {
+/** Of those that were chosen. */
+export async function measureFields({ runtimes, say, only }: Work): Promise<{ rows: FieldRow[] }> {
   const chosen = catalogue.filter(({ id }) => only === undefined || only.split(',').includes(id));
+  if (chosen.length === 0) throw new Error(`there is no mutation ${only}`);
   const bases = new Map<Mutation['base'], Profile>();
   for (const base of ['debian', 'busybox'] as const) {
     const isUsed = chosen.some((one) => (one.base ?? 'debian') === base);
@@ -32,31 +29,22 @@ export async function measureFields({
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
-  const before = new Map(kept.fields?.rows.map((row) => [row.id, row]));
-  return { rows: catalogue.flatMap((one) => rows.get(one.id) ?? judgedAgain(one, before.get(one.id)) ?? []) };
-}
-
-/** What was found before, by the names a mutation has now. */
-function judgedAgain(mutation: Mutation, row: FieldRow | undefined): FieldRow | null {
-  if (!row) return null;
-  const { what, names } = mutation;
-  const { top = null, beside = [] } = row;
-  const rest = beside.filter((field) => !isNamed(mutation, field));
-  return { ...row, what, names, named: top !== null && isNamed(mutation, top), beside: rest };
+  return { rows: catalogue.flatMap(({ id }) => rows.get(id) ?? []) };
 }
 
 async function rowOf(mutation: Mutation, bases: Bases, runtimes: Work['runtimes']): Promise<FieldRow> {
-  const { id, what, names, base = 'debian' } = mutation;
+  const { id, what, names, instead, base = 'debian' } = mutation;
+  const about = { id, what, names, ...(instead && { instead }) };
   const usual = bases.get(base);
   const skipped = runtimes.whyNot(mutation) ?? (usual ? null : 'the base was not captured');
-  if (skipped !== null || !usual) return { id, what, names, skipped };
+  if (skipped !== null || !usual) return { ...about, skipped };
   try {
     const other = await capture(await runtimes.mutated(mutation), fieldPlan);
-    return { id, what, names, skipped: null, ...judge(mutation, shiftOf(usual, other)) };
+    return { ...about, skipped: null, ...judge(mutation, shiftOf(usual, other)) };
   } catch (error) {
     // It counts as missed: what cannot be tried is not found.
     const failure = error instanceof Error ? error.message : String(error);
-    return { id, what, names, skipped: null, found: false, named: false, top: null, beside: [], failure };
+    return { ...about, skipped: null, found: false, named: false, top: null, beside: [], failure };
   }
 }
 

@@ -1,12 +1,12 @@
 /** Slower, tailed and breaking operations, one at a time, at twelve sessions a side. */
 import { join } from 'node:path';
-import { type Profile, shiftOf } from '../../src/contract/index.ts';
+import { type Profile, type Shift, shiftOf } from '../../src/contract/index.ts';
 import { judge } from '../../test/shift-catalogue/compare.ts';
 import { type LatencyMutation, latency } from '../../test/shift-catalogue/index.ts';
 import { timedProfiles } from '../../test/shift-catalogue/timed.ts';
 import { keepProfile, keptProfile } from './profiles.ts';
 import type { CatalogueResults, LatencyRow } from './results.ts';
-import type { Work } from './run.ts';
+import type { Counts, Work } from './run.ts';
 import { sensitivityOf } from './sensitivity.ts';
 
 type Measured = Pick<
@@ -14,31 +14,49 @@ type Measured = Pick<
   'sessions' | 'rounds' | 'rows' | 'beside' | 'sensitivity'
 >;
 
-const counts = { sessions: 12, rounds: 40 };
+const usual: Counts = { sessions: 12, rounds: 40 };
 
-export async function measureLatency({ runtimes, say, only, profiles }: Work): Promise<Measured> {
+/** Of those that were chosen; each as often as trials are asked for, on sides of their own. */
+export async function measureLatency({ trials, counts = usual, ...work }: Work): Promise<Measured> {
+  const { say, only } = work;
   const chosen = latency.filter(({ id }) => only === undefined || only.split(',').includes(id));
   if (chosen.length === 0) throw new Error(`there is no latency mutation ${only}`);
-  const first = await firstSide({ runtimes, say, profiles });
-  const second = await secondSide(chosen, { runtimes, say, profiles });
-  const rows = chosen.flatMap((mutation) => {
-    const profile = second.get(mutation.id);
-    return profile ? [rowOf(mutation, first, profile)] : [];
-  });
-  for (const { id, found, top, beside } of rows)
-    say(`${id}: ${found ? 'found' : 'MISSED'} (${top}) ${beside.join(', ')}`);
-  const plain = second.get(plainName);
-  const unchanged = plain ? [shiftOf(first, plain)] : [];
+  const first = await firstSide({ ...work, counts });
+  const tries = new Map<string, LatencyRow[]>();
+  const unchanged: Shift[] = [];
+  for (let trial = 0; trial < trials; trial++) {
+    const second = await secondSide(chosen, trial, { ...work, counts });
+    const plain = second.get(plainName);
+    if (plain) unchanged.push(shiftOf(first, plain));
+    for (const mutation of chosen) {
+      const profile = second.get(mutation.id);
+      if (!profile) continue;
+      const row = rowOf(mutation, first, profile);
+      say(`trial ${trial + 1}, ${row.id}: ${row.found ? 'found' : 'MISSED'} (${row.top}) ${row.beside.join(', ')}`);
+      tries.set(row.id, [...(tries.get(row.id) ?? []), row]);
+    }
+  }
   return {
     sessions: counts.sessions,
     rounds: [first.plan.rounds, counts.rounds],
-    rows,
+    rows: [...tries.values()].flatMap(together),
     beside: unchanged.flatMap(({ findings }) => findings.map(({ field }) => field)),
     sensitivity: sensitivityOf(unchanged),
   };
 }
 
 const plainName = 'plain';
+
+/** Of several trials: found, and named, is what was so in each; what else it says is of one that missed, if there is one. */
+function together(rows: readonly LatencyRow[]): LatencyRow[] {
+  const worst = rows.find(({ found }) => !found) ?? rows.find(({ named }) => !named) ?? rows[0];
+  if (!worst) return [];
+  const beside = [...new Set(rows.flatMap((row) => row.beside))];
+  const worstOf = Math.max(...rows.map(({ detectable = 1 }) => detectable));
+  return [
+    { ...worst, beside, detectable: worstOf, trials: rows.length, foundIn: rows.filter(({ found }) => found).length },
+  ];
+}
 
 function rowOf(mutation: LatencyMutation, first: Profile, profile: Profile): LatencyRow {
   const { id, what, names, operation } = mutation;
@@ -47,13 +65,14 @@ function rowOf(mutation: LatencyMutation, first: Profile, profile: Profile): Lat
   const found = shift.findings.some(({ field }) => names.includes(field));
   const own = `latency.${operation}`;
   const beside = verdict.beside.filter((field) => !field.startsWith(own));
-  return { id, what, names, ...verdict, found, named: verdict.top === own, beside };
+  const detectable = shift.operations.find((one) => one.operation === operation)?.minimumDetectable;
+  return { id, what, names, ...verdict, found, named: verdict.top === own, beside, ...(detectable && { detectable }) };
 }
 
-type Parts = Pick<Work, 'runtimes' | 'say' | 'profiles'>;
+type Parts = Pick<Work, 'runtimes' | 'say' | 'profiles'> & { counts: Counts };
 
 /** The first capture of `self`, where that is kept. */
-async function firstSide({ runtimes, say, profiles }: Parts): Promise<Profile> {
+async function firstSide({ runtimes, say, profiles, counts }: Parts): Promise<Profile> {
   const kept = await keptProfile(profiles && join(profiles, 'self-0.json'));
   if (kept) return kept;
   const onSession = (done: number): void => say(`first side, session ${done} of ${counts.sessions}`);
@@ -62,14 +81,16 @@ async function firstSide({ runtimes, say, profiles }: Parts): Promise<Profile> {
 
 async function secondSide(
   chosen: readonly LatencyMutation[],
-  { runtimes, say, profiles }: Parts,
+  trial: number,
+  { runtimes, say, profiles, counts }: Parts,
 ): Promise<Map<string, Profile>> {
-  const pathOf = (name: string): string | undefined => profiles && join(profiles, `latency-${name}.json`);
+  const pathOf = (name: string): string | undefined => profiles && join(profiles, `latency-${trial}-${name}.json`);
   const names = [plainName, ...chosen.map(({ id }) => id)];
   const kept = await Promise.all(names.map(async (name) => [name, await keptProfile(pathOf(name))] as const));
   if (kept.every(([, profile]) => profile !== null))
     return new Map(kept.flatMap(([name, profile]) => (profile ? [[name, profile]] : [])));
-  const onSession = (done: number): void => say(`second side, session ${done} of ${counts.sessions}`);
+  const onSession = (done: number): void =>
+    say(`second side of trial ${trial + 1}, session ${done} of ${counts.sessions}`);
   const { plain, mutated } = await timedProfiles(runtimes.base(), chosen, { ...counts, onSession });
   const all = new Map([[plainName, plain], ...mutated]);
   for (const [name, profile] of all) await keepProfile(pathOf(name), profile);

@@ -5,28 +5,42 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Verdict } from '../../test/shift-catalogue/compare.ts';
+import type { Mutation } from '../../test/shift-catalogue/mutation.ts';
 import type { Machine } from '../machine.ts';
 
-interface Part {
+/** When, where and by which probes. */
+export interface Stamp {
   on: string;
   machine: Machine;
   /** One-minute load averages that were seen meanwhile, lowest and highest. */
   load: [number, number];
+  /** Digest of the probes that asked; absent in results of before this was kept. */
+  suite?: string;
 }
 
 export interface FieldRow extends Partial<Verdict> {
   id: string;
   what: string;
   names: readonly string[];
+  /** Why what weighs most is another field, and may be. */
+  instead?: Mutation['instead'];
   skipped: string | null;
   /** Why it could not be tried to its end, which counts as missed. */
   failure?: string;
+  /** Of a row that was measured again alone; the others are of their part's. */
+  again?: Stamp;
 }
 
 export interface LatencyRow extends Verdict {
   id: string;
   what: string;
   names: readonly string[];
+  /** The smallest slow-down of the operation that was found in that comparison, at worst. */
+  detectable?: number;
+  /** In how many comparisons it was looked for, and found; once each where that is not said. */
+  trials?: number;
+  foundIn?: number;
+  again?: Stamp;
 }
 
 /** Of one operation, over all comparisons of the runtime with itself. */
@@ -39,10 +53,20 @@ export interface SensitivityRow {
   detectableAtWorst: number;
 }
 
+/** Of comparisons of one kind: both sides quiet, one of them busy, both. */
+export interface SelfKind {
+  kind: (typeof selfKinds)[number];
+  comparisons: number;
+  /** That found anything. */
+  alarms: number;
+  sensitivity: SensitivityRow[];
+}
+export const selfKinds = ['quiet/quiet', 'quiet/busy', 'busy/busy'] as const;
+
 export interface CatalogueResults {
-  fields: (Part & { rows: FieldRow[] }) | null;
+  fields: (Stamp & { rows: FieldRow[] }) | null;
   latency:
-    | (Part & {
+    | (Stamp & {
         sessions: number;
         rounds: [number, number];
         rows: LatencyRow[];
@@ -52,13 +76,16 @@ export interface CatalogueResults {
       })
     | null;
   self:
-    | (Part & {
+    | (Stamp & {
         sessions: number;
         rounds: number;
         captures: { startedAt: string; endedAt: string; loaded: boolean; load: [number, number] }[];
         comparisons: number;
         alarms: { first: number; second: number; findings: string[] }[];
+        /** Over all comparisons. */
         sensitivity: SensitivityRow[];
+        /** The same apart; absent in results of before this was kept. */
+        kinds?: SelfKind[];
       })
     | null;
 }

@@ -7,7 +7,7 @@ import type { Group, Plan } from '../group.ts';
 import { overheadRow, pairedShare, type Row, Samples, timed } from '../harness.ts';
 import { inProcess } from '../ours.ts';
 import { kindsThere, recordedRun } from '../recorded-runs.ts';
-import { recordAndReplay } from '../replayed.ts';
+import { Overlooked, recordAndReplay } from '../replayed.ts';
 import { makeTree } from './files.ts';
 
 /** A short thought of a model; a snapshot is over by then. */
@@ -118,15 +118,18 @@ async function forks({ bench, quick, rounds, say }: Plan, service: HoldfastServi
   return samples.row();
 }
 
-async function corpus({ rounds, say }: Plan, service: HoldfastService): Promise<Row> {
+async function corpus({ rounds, say, note }: Plan, service: HoldfastService): Promise<Row> {
   const samples = new Samples({ id: 'recording-corpus', label: 'a run of a coding agent, done again' });
   const kinds = await kindsThere(service);
   const plan = rounds(200, 12);
   const missed = new Map<string, number>();
+  const overlooked = new Overlooked();
   for (let number = 0; number < plan.rounds; number++) {
     const run = recordedRun(number, kinds);
     try {
-      samples.add(await recordAndReplay(service, run));
+      const report = await recordAndReplay(service, run);
+      samples.add(report.durationMs);
+      overlooked.add(report);
     } catch (error) {
       samples.fail(error);
       const why = error instanceof Error ? error.message : String(error);
@@ -135,5 +138,6 @@ async function corpus({ rounds, say }: Plan, service: HoldfastService): Promise<
     plan.onRound?.(number + 1, plan.rounds);
   }
   for (const [why, count] of missed) say(`not reproduced, ${count}: ${why}`);
+  note(overlooked.note());
   return samples.row();
 }

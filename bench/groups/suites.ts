@@ -2,7 +2,7 @@
 import type { Group, Plan } from '../group.ts';
 import { type Row, Samples, skippedRow } from '../harness.ts';
 import { inProcess } from '../ours.ts';
-import { Missed, recordAndReplay } from '../replayed.ts';
+import { Missed, Overlooked, recordAndReplay } from '../replayed.ts';
 import { hasSuites, importSuites, notInstalled, packages, runs, suiteRun } from '../suites.ts';
 
 const npm = packages.filter(({ from }) => from === 'npm').length;
@@ -26,11 +26,14 @@ async function doneAgain({ bench, rounds, say, note }: Plan): Promise<Row> {
   const template = await importSuites(service);
   const samples = new Samples(replayed);
   const missed = new Map<string, string[]>();
+  const overlooked = new Overlooked();
   const plan = rounds(runs, packages.length);
   for (let number = 0; number < plan.rounds; number++) {
     const one = suiteRun(number);
     try {
-      samples.add(await recordAndReplay(service, one, { template }));
+      const report = await recordAndReplay(service, one, { template });
+      samples.add(report.durationMs);
+      overlooked.add(report);
     } catch (error) {
       samples.fail(error);
       const cause = error instanceof Missed ? error.cause : String(error);
@@ -39,6 +42,7 @@ async function doneAgain({ bench, rounds, say, note }: Plan): Promise<Row> {
     }
     plan.onRound?.(number + 1, plan.rounds);
   }
+  note(overlooked.note());
   if (missed.size === 0) note('Every run was reproduced.');
   for (const [cause, names] of missed) note(`Not reproduced, ${names.length}: ${cause} (${names.join(', ')}).`);
   return samples.row();

@@ -1,8 +1,14 @@
-/** Holdfast's engine on its state database, with a program that does nothing but steps. */
+/**
+ * Holdfast's engine on its state database, with a program that does nothing but steps; with the audit log beside it, as in every
+ * daemon, or alone.
+ */
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AuditLog } from '../../src/audit/index.ts';
 import { idMaker, rootScope, silentLog, systemClock, systemRandom } from '../../src/base/index.ts';
+import { auditWitness, bothDurable } from '../../src/runtime/audit-witness.ts';
 import { type Program, SessionEngine } from '../../src/sessions/index.ts';
-import { openStore } from '../../src/state/index.ts';
+import { openStore, type Store, type Witness } from '../../src/state/index.ts';
 import { newHome } from '../ours.ts';
 import type { Workbench } from '../workbench.ts';
 import { type DurableEngine, result } from './engine.ts';
@@ -26,10 +32,11 @@ const program: Program = {
   },
 };
 
-export async function holdfastEngine(bench: Workbench): Promise<DurableEngine> {
+/** @param isLogged what every daemon does: an entry of the audit log for each of a session's, and both on the disk before an effect */
+export async function holdfastEngine(bench: Workbench, isLogged: boolean): Promise<DurableEngine> {
   const home = newHome(bench);
   await mkdir(home, { recursive: true, mode: 0o700 });
-  const store = openStore({ home });
+  const store = isLogged ? await loggedStore(bench, home) : openStore({ home });
   const scope = rootScope({ name: 'bench' });
   const ends = new Map<string, () => void>();
   const engine = new SessionEngine({
@@ -50,8 +57,8 @@ export async function holdfastEngine(bench: Workbench): Promise<DurableEngine> {
     store.close();
   });
   return {
-    id: 'holdfast',
-    label: 'Holdfast',
+    id: isLogged ? 'holdfast' : 'holdfast-alone',
+    label: isLogged ? 'Holdfast' : 'Holdfast without its audit log',
     run: async (steps) => {
       const { id } = engine.start({
         tenant: 'default',
@@ -68,4 +75,22 @@ export async function holdfastEngine(bench: Workbench): Promise<DurableEngine> {
       await store.durable();
     },
   };
+}
+
+async function loggedStore(bench: Workbench, home: string): Promise<Store> {
+  const audit = await AuditLog.open({
+    places: {
+      directory: join(home, 'audit'),
+      keys: join(home, 'audit-keys'),
+      checkpoints: join(home, 'audit-checkpoints'),
+    },
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+  });
+  bench.defer(() => audit.close());
+  let witness: Witness = () => undefined;
+  const store = openStore({ home, witness: (...seen) => witness(...seen) });
+  witness = auditWitness(audit, store, () => undefined);
+  return { ...store, durable: () => bothDurable(store, audit) };
 }

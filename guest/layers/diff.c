@@ -4,7 +4,8 @@
  *    below it, in what the layers hold. At anything else (a file, a whiteout, an opaque or redirected directory) the
  *    two merged sides are compared whole.
  * 2. The same inode with the same change time on both sides is the same file; otherwise size, then bytes decide.
- * 3. Contents travel as pieces after their entry, its flags tell which will come.
+ * 3. Contents travel as pieces after their entry, its flags tell which will come. Where the later side's does not come and is asked
+ *    for, its digest does, as long as no more than DIGESTED_MOST lies on the disk of all such files.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,10 +18,13 @@
 
 enum { ADDED = 1, MODIFIED, DELETED, MODE };
 enum { HAS_BEFORE = 1, HAS_AFTER = 2 };
+enum { ONLY_AFTER = 1, WITH_DIGESTS = 2 };
+enum { DIGESTED_MOST = 256 << 20, DISK_BLOCK = 512 };
 
 struct diff {
   struct job *job;
-  uint64_t content_bytes, limit, count;
+  uint64_t content_bytes, limit, count, flags;
+  uint64_t content_left, digest_left;
   bool more;
   char path[PATH_MAX];
   unsigned depth;
@@ -45,10 +49,28 @@ static int look(struct diff *diff, int directory, const char *name, struct side 
 
 static bool is_directory(const struct side *side) { return side->exists && S_ISDIR(side->stat.st_mode); }
 
-static bool sends_content(const struct diff *diff, const struct side *side) {
+/* Takes what is sent off what may be sent. */
+static bool sends_content(struct diff *diff, const struct side *side) {
   if (!side->exists || diff->content_bytes == 0) return false;
   if (S_ISLNK(side->stat.st_mode)) return true;
-  return S_ISREG(side->stat.st_mode) && (uint64_t)side->stat.st_size <= diff->content_bytes;
+  uint64_t size = (uint64_t)side->stat.st_size;
+  if (!S_ISREG(side->stat.st_mode) || size > diff->content_bytes || size > diff->content_left) return false;
+  diff->content_left -= size;
+  return true;
+}
+
+static int put_digest(struct diff *diff, const struct side *side, const char *name) {
+  uint64_t on_disk = (uint64_t)side->stat.st_blocks * DISK_BLOCK;
+  if (!(diff->flags & WITH_DIGESTS) || !side->exists || !S_ISREG(side->stat.st_mode) || on_disk > diff->digest_left) return 0;
+  diff->digest_left -= on_disk;
+  struct stat stat;
+  unsigned char digest[32];
+  int fd = open_file(side->directory, name, &stat);
+  if (fd < 0) return job_fail(diff->job, errno, "open %.300s", diff->path);
+  int error = digest_content(diff->job, fd, (uint64_t)stat.st_size, diff->path, digest);
+  close(fd);
+  if (!error) hf_put_bytes(&diff->job->out, HF_TAG_DIGEST, digest, sizeof digest);
+  return error;
 }
 
 static int send_piece(struct diff *diff, uint8_t tag, const void *bytes, size_t length) {
@@ -89,7 +111,7 @@ static int report(struct diff *diff, int kind, const char *name, const struct si
   struct hf_buffer *out = &diff->job->out;
   const struct side *shown = after->exists ? after : before;
   uint64_t flags = 0;
-  if (kind != MODE && sends_content(diff, before)) flags |= HAS_BEFORE;
+  if (kind != MODE && !(diff->flags & ONLY_AFTER) && sends_content(diff, before)) flags |= HAS_BEFORE;
   if (kind != MODE && sends_content(diff, after)) flags |= HAS_AFTER;
   size_t mark = entry_begin(diff->job, ENTRY_MOST);
   hf_put_string(out, HF_TAG_PATH, diff->path);
@@ -104,7 +126,9 @@ static int report(struct diff *diff, int kind, const char *name, const struct si
     hf_put_int(out, HF_TAG_SIZE_AFTER, S_ISDIR(after->stat.st_mode) ? 0 : (uint64_t)after->stat.st_size);
     hf_put_int(out, HF_TAG_MODE_AFTER, after->stat.st_mode);
   }
-  int error = entry_end(diff->job, mark);
+  int error = kind == MODE || flags & HAS_AFTER ? 0 : put_digest(diff, after, name);
+  if (error) return error;
+  error = entry_end(diff->job, mark);
   if (!error && flags & HAS_BEFORE) error = send_content(diff, HF_TAG_CONTENT_BEFORE, before, name);
   if (!error && flags & HAS_AFTER) error = send_content(diff, HF_TAG_CONTENT_AFTER, after, name);
   return error;
@@ -322,7 +346,14 @@ static int open_touched(struct diff *diff, const struct request *request, struct
 int diff_run(struct job *job, const struct request *request) {
   if (request->view_count != 2) return job_fail(job, EINVAL, "DIFF needs two views");
   static struct diff diff;
-  diff = (struct diff){.job = job, .content_bytes = request->length, .limit = request->count};
+  diff = (struct diff){
+      .job = job,
+      .content_bytes = request->length,
+      .content_left = request->size ? request->size : UINT64_MAX,
+      .digest_left = DIGESTED_MOST,
+      .limit = request->count,
+      .flags = request->flags,
+  };
   struct places places;
   int error = open_touched(&diff, request, &places);
   int before = error ? -1 : view_open(job, &request->views[0]);

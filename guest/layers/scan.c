@@ -83,22 +83,22 @@ static int take_entry(struct scan *scan, const struct listed *listed) {
   return scan->flags & WITHOUT_ENTRIES ? 0 : send_entry(scan, listed);
 }
 
-static ssize_t read_chunk(struct scan *scan, int fd, off_t at, size_t most) {
+static ssize_t read_chunk(struct job *job, int fd, off_t at, size_t most, const char *path) {
   for (size_t done = 0;;) {
-    ssize_t got = pread(fd, scan->job->scratch + done, most - done, at + (off_t)done);
+    ssize_t got = pread(fd, job->scratch + done, most - done, at + (off_t)done);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return job_fail(scan->job, errno, "read %.300s", scan->path), -1;
+    if (got < 0) return job_fail(job, errno, "read %.300s", path), -1;
     done += (size_t)got;
     if (got == 0 || done == most) return (ssize_t)done;
   }
 }
 
-static int digest_plain(struct scan *scan, int fd, struct sha256 *hash) {
+static int digest_plain(struct job *job, int fd, struct sha256 *hash, const char *path) {
   ssize_t got;
-  for (off_t at = 0; (got = read_chunk(scan, fd, at, COPY_BUFFER)) > 0; at += got) {
-    sha256_add(hash, scan->job->scratch, (size_t)got);
+  for (off_t at = 0; (got = read_chunk(job, fd, at, COPY_BUFFER, path)) > 0; at += got) {
+    sha256_add(hash, job->scratch, (size_t)got);
   }
-  return scan->job->error;
+  return job->error;
 }
 
 static bool is_zero(const unsigned char *bytes, size_t length) {
@@ -111,31 +111,35 @@ static void add_number(struct sha256 *hash, uint64_t value) {
   sha256_add(hash, bytes, sizeof bytes);
 }
 
-static int digest_large(struct scan *scan, int fd, uint64_t size, struct sha256 *hash) {
+static int digest_large(struct job *job, int fd, uint64_t size, struct sha256 *hash, const char *path) {
   for (uint64_t chunk = 0; chunk * CHUNK < size; chunk++) {
     off_t data = lseek(fd, (off_t)(chunk * CHUNK), SEEK_DATA);
     if (data < 0 && errno == ENXIO) break;
-    if (data < 0) return job_fail(scan->job, errno, "find the data of %.300s", scan->path);
+    if (data < 0) return job_fail(job, errno, "find the data of %.300s", path);
     chunk = (uint64_t)data / CHUNK;
-    ssize_t got = read_chunk(scan, fd, (off_t)(chunk * CHUNK), CHUNK);
-    if (got < 0) return scan->job->error;
-    if (is_zero(scan->job->scratch, (size_t)got)) continue;
+    ssize_t got = read_chunk(job, fd, (off_t)(chunk * CHUNK), CHUNK, path);
+    if (got < 0) return job->error;
+    if (is_zero(job->scratch, (size_t)got)) continue;
     add_number(hash, chunk);
-    sha256_add(hash, scan->job->scratch, (size_t)got);
+    sha256_add(hash, job->scratch, (size_t)got);
   }
   add_number(hash, size);
   return 0;
 }
 
+int digest_content(struct job *job, int fd, uint64_t size, const char *path, unsigned char digest[32]) {
+  struct sha256 hash;
+  sha256_begin(&hash);
+  int error = size > LARGE ? digest_large(job, fd, size, &hash, path) : digest_plain(job, fd, &hash, path);
+  sha256_end(&hash, digest);
+  return error;
+}
+
 static int digest_file(struct scan *scan, int directory, const char *name, struct listed *listed) {
   int fd = open_file(directory, name, &listed->stat);
   if (fd < 0) return job_fail(scan->job, errno, "open %.300s", scan->path);
-  struct sha256 hash;
-  sha256_begin(&hash);
-  uint64_t size = (uint64_t)listed->stat.st_size;
-  int error = size > LARGE ? digest_large(scan, fd, size, &hash) : digest_plain(scan, fd, &hash);
+  int error = digest_content(scan->job, fd, (uint64_t)listed->stat.st_size, scan->path, listed->digest);
   close(fd);
-  sha256_end(&hash, listed->digest);
   listed->has_digest = true;
   return error;
 }

@@ -2,7 +2,7 @@
 # The steps of setup.sh, which sets root, state, scratch and log; `node` is set here.
 # Every child closes descriptor 9: whatever outlives the set-up must not hold its lock.
 
-node_floor=22.18.0
+node_floor=24.0.0
 node_directory_version=24.21.0
 
 provide_node() {

@@ -10,13 +10,8 @@
  * 4. An approval is for one call of one session: a fork finds none in what it was copied, and asks anew.
  * 5. A run of a program is what it asked for and what it was answered, in the order of the log and in no other.
  */
-import type {
-  LanguageModelV4Message,
-  LanguageModelV4Prompt,
-  LanguageModelV4TextPart,
-  LanguageModelV4ToolCallPart,
-} from '@ai-sdk/provider';
 import type { StoredEntry } from '../state/index.ts';
+import { leaveOutRounds, toLeaveOut } from './compaction.ts';
 import { isKnown, messageOf, strictest, type Way } from './via.ts';
 
 export interface OpenCall {
@@ -41,11 +36,13 @@ export interface AskedApproval {
   decisions: { approve: boolean; by: string; reason: string | null }[];
 }
 
-interface Message {
+export interface Message {
   role: 'user' | 'assistant' | 'tool';
   parts: Part[];
   /** By which its turn came. */
   way: Way;
+  /** A person's: the first of its turn. Others joined one under way. */
+  begins?: true;
 }
 type Part =
   | { type: 'text'; text: string }
@@ -87,9 +84,13 @@ export interface Conversation {
   /** Set when it is somebody else's turn to speak. */
   answer: string | null;
   untrusted: boolean;
-  /** How many messages were left out. */
+  /** How many messages were left out, and calls besides. */
   left: number;
+  leftCalls: number;
   modelCalls: number;
+  /** What the person said in the turn under way, and whether it was given to another agent. */
+  said: string[];
+  givenAway: boolean;
   /** How many turns have begun: each with a message after the answer before. */
   turns: number;
   /** Of the agent's program or flow, while it is under way. */
@@ -118,7 +119,10 @@ export class ConversationReader {
       answer: null,
       untrusted: false,
       left: 0,
+      leftCalls: 0,
       modelCalls: 0,
+      said: [],
+      givenAway: false,
       turns: 0,
       run: null,
     };
@@ -130,14 +134,13 @@ export class ConversationReader {
     else if (kind === 'received') this.#receive(String(data['event']), data['data'], Date.parse(at));
     else if (kind === 'intent' && data['name'] !== 'tool') this.#flush();
     else if (kind === 'outcome') this.#outcome(position, data);
-    else if (kind === 'delegated')
-      this.#of(data['callId'], (call) => Object.assign(call, { child: String(data['child']) }));
+    else if (kind === 'delegated') this.#delegated(data);
     else if (kind === 'routed') this.#route(position, data);
     else if (kind === 'began') this.#began(position);
     else if (kind === 'called') this.#called(position, data);
     else if (kind === 'handed-off') this.#handOff(data);
     else if (kind === 'approval-asked' && isOwnAsk(entry)) this.#asked(position, data);
-    else if (kind === 'compacted') this.#compact(Number(data['messages']));
+    else if (kind === 'compacted') this.#compacted(data);
   }
 
   #start(data: Record<string, unknown>): void {
@@ -253,8 +256,15 @@ export class ConversationReader {
     conversation.answer = calls.length === 0 ? text : null;
   }
 
+  #delegated({ callId, child }: Record<string, unknown>): void {
+    this.conversation.givenAway = true;
+    this.#of(callId, (call) => Object.assign(call, { child: String(child) }));
+  }
+
+  /** What came since a model's answer is for the turn after it. */
   #route(position: number, data: Record<string, unknown>): void {
-    this.#flush();
+    if (data['after'] !== 'model') this.#flush();
+    this.conversation.givenAway = true;
     const input = { to: data['to'], task: data['task'] };
     const id = `c${position}.0`;
     const parts: Part[] = [{ type: 'call', id, tool: 'delegate', input }];
@@ -270,6 +280,7 @@ export class ConversationReader {
     this.#of(data['callId'], (call) => this.#result(call, true, { handedOver: data['to'] }));
     this.conversation.agent = String(data['to']);
     this.conversation.answer = null;
+    this.conversation.givenAway = false;
   }
 
   /** Whoever takes over finds the handoff as a model would have asked for it; what else the program began is its own affair. */
@@ -294,6 +305,11 @@ export class ConversationReader {
     this.#of(data['callId'], (call) => Object.assign(call, { approval }));
   }
 
+  #compacted({ messages, rounds }: Record<string, unknown>): void {
+    if (typeof messages === 'number') this.#compact(messages);
+    if (typeof rounds === 'number') this.conversation.leftCalls += leaveOutRounds(this.conversation, rounds);
+  }
+
   #compact(count: number): void {
     this.conversation.messages.splice(0, count);
     this.conversation.left += count;
@@ -302,10 +318,17 @@ export class ConversationReader {
   #flush(): void {
     const { conversation } = this;
     if (conversation.queued.length === 0) return;
-    const parts = conversation.queued.splice(0).map((text): Part => ({ type: 'text', text }));
-    if (conversation.answer !== null || conversation.turns === 0) conversation.turns++;
+    const texts = conversation.queued.splice(0);
+    const parts = texts.map((text): Part => ({ type: 'text', text }));
+    const begins = conversation.answer !== null || conversation.turns === 0;
+    if (begins) {
+      conversation.turns++;
+      conversation.said = [];
+      conversation.givenAway = false;
+    }
+    conversation.said.push(...texts);
     conversation.via = conversation.viaQueued;
-    conversation.messages.push({ role: 'user', parts, way: conversation.via });
+    conversation.messages.push({ role: 'user', parts, way: conversation.via, ...(begins ? { begins } : {}) });
     conversation.answer = null;
   }
 
@@ -351,52 +374,6 @@ export function fields(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** What a model is given: instructions, a word about what was left out, the conversation. */
-export function promptOf(conversation: Conversation, instructions: string): LanguageModelV4Prompt {
-  const { queued } = conversation;
-  const way = queued.length === 0 ? conversation.via : conversation.viaQueued;
-  const known = conversation.messages.filter((message) => isKnown(message.way, way));
-  const elsewhere = conversation.messages.length - known.length;
-  const left =
-    conversation.left === 0 ? '' : `\n\nThe oldest ${conversation.left} messages of this conversation are left out.`;
-  const unknown = elsewhere === 0 ? '' : `\n\n${elsewhere} messages that were said elsewhere are not known here.`;
-  return [
-    { role: 'system', content: `${instructions}${left}${unknown}` },
-    ...known.map(wireMessage),
-    ...(queued.length === 0
-      ? []
-      : [wireMessage({ role: 'user', parts: queued.map((text) => ({ type: 'text', text })), way })]),
-  ];
-}
-
-function wireMessage({ role, parts }: Message): LanguageModelV4Message {
-  if (role === 'user') {
-    return {
-      role,
-      content: parts.flatMap((part) => (part.type === 'text' ? [{ type: 'text', text: part.text }] : [])),
-    };
-  }
-  if (role === 'assistant') {
-    return {
-      role,
-      content: parts.flatMap((part): (LanguageModelV4TextPart | LanguageModelV4ToolCallPart)[] => {
-        if (part.type === 'text') return [{ type: 'text', text: part.text }];
-        if (part.type !== 'call') return [];
-        return [{ type: 'tool-call', toolCallId: part.id, toolName: part.tool, input: part.input }];
-      }),
-    };
-  }
-  return {
-    role,
-    content: parts.flatMap((part) => {
-      if (part.type !== 'result') return [];
-      const text = JSON.stringify(part.value ?? null);
-      const output = { type: part.ok ? ('text' as const) : ('error-text' as const), value: text };
-      return [{ type: 'tool-result' as const, toolCallId: part.id, toolName: part.tool, output }];
-    }),
-  };
-}
-
 const mostSaidChars = 65_536;
 
 /** What person and agent said in the last turns, for an agent that is given a task from them: texts, no results of tools. */
@@ -408,10 +385,4 @@ export function saidInTurns(conversation: Conversation, turns: number): string {
       parts.flatMap((part) => (part.type === 'text' ? [`${role === 'user' ? 'person' : 'agent'}: ${part.text}`] : [])),
     );
   return lines.join('\n').slice(-mostSaidChars).toWellFormed();
-}
-
-/** How many of the oldest messages go so that the last `keepTurns` of a person stay; calls and results stay together. */
-export function toLeaveOut(conversation: Conversation, keepTurns: number): number {
-  const begins = conversation.messages.flatMap(({ role }, index) => (role === 'user' ? [index] : []));
-  return begins.length > keepTurns ? (begins.at(-keepTurns) ?? 0) : 0;
 }

@@ -90,6 +90,12 @@ export function routeOf({ manifest, conversation }: Turn): Record<string, unknow
   return to === null ? null : { to, task, by: rule ? 'rule' : 'default', words: rule?.words ?? [] };
 }
 
+/** By default: what the model answered without having given it to anybody goes to whom the manifest names. */
+export function unroutedOf({ manifest: { unroutable }, conversation }: Turn): Record<string, unknown> | null {
+  if (unroutable === undefined || conversation.answer === null || conversation.givenAway) return null;
+  return { to: unroutable, task: conversation.said.join('\n'), by: 'default', words: [], after: 'model' };
+}
+
 function allowed(to: unknown, names: readonly string[], agent: string): string {
   const found = names.find((name) => name === to);
   if (found !== undefined) return found;

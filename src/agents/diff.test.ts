@@ -33,6 +33,7 @@ it('sees every field that a manifest has', () => {
     handoffs: ['b'],
     routes: [{ words: ['x'], to: 'b' }],
     routeDefault: 'b',
+    unroutable: 'b',
     memory: {},
     approvals: [{ tools: ['note'], withinMs: 1000 }],
     policies: {},

@@ -105,6 +105,7 @@ const changeable = [
   'attempts',
   'routes',
   'routeDefault',
+  'unroutable',
   'compaction',
   'idleMs',
   'program',
@@ -149,7 +150,7 @@ function readerOf(facts: ModelFacts): string {
     case 'scripted':
       return 'a scripted model';
     case 'replay':
-      return `the tape ${facts.tape}`;
+      return `the tape ${facts.tape}${facts.of === undefined ? '' : ` of ${facts.of}`}`;
     case 'peer':
       return `${facts.peer}/${facts.agent}`;
     case 'compatible':

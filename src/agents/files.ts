@@ -1,7 +1,8 @@
 /** Agents written by hand: one of them, or several with the `entry`, as YAML or JSON; and the scenarios that go with them. */
 import { z } from 'zod';
 import { readSource } from '../contract/index.ts';
-import { agentBundleSchema, agentManifestSchema, hostToolFactsSchema } from '../schema/index.ts';
+import { agentBundleSchema, agentManifestSchema, HoldfastError, hostToolFactsSchema } from '../schema/index.ts';
+import { digestOf, withHostTools } from './manifest.ts';
 import { type Scenario, scenarioSchema } from './scenarios/scenario.ts';
 
 const hint = 'It is YAML or JSON; examples/agents/desk.yaml shows one.';
@@ -18,7 +19,13 @@ const besides = {
   scenarios: z.array(scenarioSchema).max(256).default([]),
   hostTools: z.array(hostToolSchema).max(128).default([]),
 };
-const bundleFileSchema = agentBundleSchema.extend(besides);
+/** What `agents check --json` says besides. */
+const checked = {
+  hash: z.string().optional(),
+  hashes: z.record(z.string(), z.string()).optional(),
+  behaviourLines: z.int().nullable().optional(),
+};
+const bundleFileSchema = agentBundleSchema.extend({ ...besides, ...checked });
 const besidesSchema = z.strictObject(besides);
 
 export interface AgentFile {
@@ -39,10 +46,21 @@ export function readAgentFile(text: string, file: string): AgentFile {
     readSource({ text, file, schema, what: 'a file with agents', hint }).value;
   const found = read(z.looseObject({}));
   if ('agents' in found) {
-    const { scenarios, hostTools, ...bundle } = read(bundleFileSchema);
+    const { scenarios, hostTools, hash, hashes: _, behaviourLines: _lines, ...bundle } = read(bundleFileSchema);
+    if (hash !== undefined && hash !== digestOf(withHostTools(bundle, hostTools))) throw otherThanChecked(file, hash);
     return { bundle, scenarios, hostTools };
   }
   if ('scenarios' in found || 'hostTools' in found) return { bundle: null, ...read(besidesSchema) };
   const agent = read(agentManifestSchema);
   return { bundle: { entry: agent.name, agents: [agent] }, scenarios: [], hostTools: [] };
+}
+
+function otherThanChecked(file: string, hash: string): HoldfastError {
+  return new HoldfastError(
+    'invalid-argument',
+    `${file}: its agents are not those that ${hash.slice(0, 12)} is the digest of`,
+    {
+      hint: 'They were changed since they were checked: take hash and hashes away, and check them again.',
+    },
+  );
 }

@@ -21,11 +21,19 @@ export function behaviourProblems(agent: AgentManifest): Problem[] {
   return problems.map((each) => ({ agent: name, ...each }));
 }
 
-function ledProblems({ program, flow, handoffs, routes, routeDefault, compaction }: AgentManifest): Found[] {
+function ledProblems({
+  program,
+  flow,
+  handoffs,
+  routes,
+  routeDefault,
+  unroutable,
+  compaction,
+}: AgentManifest): Found[] {
   const alien = [
     ...(program !== undefined && flow !== undefined ? ['program'] : []),
     ...(flow !== undefined && handoffs.length > 0 ? ['handoffs'] : []),
-    ...(routes.length > 0 || routeDefault !== null ? ['routes'] : []),
+    ...(routes.length > 0 || routeDefault !== null || unroutable !== undefined ? ['routes'] : []),
     ...(compaction === null ? [] : ['compaction']),
   ];
   const leader = flow === undefined ? 'a program' : 'a flow';

@@ -119,12 +119,13 @@ export function withHostTools(bundle: AgentBundle, tools: readonly PinnedTool[])
   const called = new Set(bundle.agents.flatMap((agent) => agent.tools));
   const hostTools = tools
     .filter(({ name }) => called.has(name))
-    .map(({ name, capability, risk, untrusted, idempotent }) => ({
+    .map(({ name, capability, risk, untrusted, idempotent, class: dataClass }) => ({
       name,
       capability,
       risk,
       untrusted,
       ...(idempotent === undefined ? {} : { idempotent }),
+      ...(dataClass === undefined ? {} : { class: dataClass }),
     }))
     .sort((one, other) => (one.name < other.name ? -1 : 1));
   return hostTools.length === 0 ? bundle : { ...bundle, hostTools };
@@ -132,7 +133,7 @@ export function withHostTools(bundle: AgentBundle, tools: readonly PinnedTool[])
 
 /** How a tool is another than agents were made for; of what one of the two does not say, nothing is known. */
 export function toolChanges(made: ToolFacts, here: ToolFacts): { fact: string; was: unknown; is: unknown }[] {
-  return (['capability', 'risk', 'untrusted', 'idempotent'] as const).flatMap((fact) => {
+  return (['capability', 'risk', 'untrusted', 'idempotent', 'class'] as const).flatMap((fact) => {
     const [was, is] = [made[fact], here[fact]];
     return was === undefined || is === undefined || was === is ? [] : [{ fact, was, is }];
   });
@@ -152,8 +153,9 @@ function hostToolProblems({ entry, hostTools = [] }: AgentBundle, known: Readonl
 }
 
 function delegateProblems(agent: AgentManifest, agents: ReadonlyMap<string, AgentManifest>): Problem[] {
-  const { delegates, handoffs, routes, routeDefault, passes = {} } = agent;
-  const routed = [...routes.map(({ to }) => to), ...(routeDefault === null ? [] : [routeDefault])];
+  const { delegates, handoffs, routes, routeDefault, unroutable, passes = {} } = agent;
+  const defaults = [routeDefault, unroutable].filter((to) => to !== null && to !== undefined);
+  const routed = [...routes.map(({ to }) => to), ...defaults];
   const unrouted = routed.filter((to) => !delegates.includes(to));
   const unasked = Object.keys(passes).filter((to) => !delegates.includes(to) && !handoffs.includes(to));
   return [
@@ -168,6 +170,9 @@ function delegateProblems(agent: AgentManifest, agents: ReadonlyMap<string, Agen
     ...unrouted.map((to) =>
       problem(agent, 'routes', `routes to "${to}", which is not among its delegates`, `Add "${to}" to delegates.`),
     ),
+    ...(defaults.length > 1
+      ? [problem(agent, 'unroutable', 'has a default that leaves nothing to its model', 'Take routeDefault away.')]
+      : []),
     ...(delegates.length > 0 && agent.limits.depth < 1
       ? [problem(agent, 'limits.depth', 'has delegates and a depth of 0', 'Give it a depth of 1 or more.')]
       : []),

@@ -22,8 +22,9 @@ import type { SessionRecord, Store, StoredEntry } from '../state/index.ts';
 import { type Authority, type Chain, extendChain, verifyChain } from './authority/chain.ts';
 import { linkOf } from './authority/link.ts';
 import type { DecidePolicy } from './authority/policy.ts';
-import { type Conversation, promptOf, readConversation, toLeaveOut } from './conversation.ts';
-import { routeOf } from './delegation.ts';
+import { compact } from './compaction.ts';
+import { type Conversation, readConversation } from './conversation.ts';
+import { routeOf, unroutedOf } from './delegation.ts';
 import { agentOf, digestOf } from './manifest.ts';
 import { type Answer, ask, type Question, worstCase } from './models/ask.ts';
 import type { OpenModel } from './models/open.ts';
@@ -31,6 +32,7 @@ import { askPeer } from './peers/ask-peer.ts';
 import type { PeerBook } from './peers/types.ts';
 import { lead } from './programs/led.ts';
 import { isLed, ProgramRuns } from './programs/runs.ts';
+import { promptOf } from './prompt.ts';
 import { type AgentRules, linksOf, rulesAbove } from './rules.ts';
 import { doCall, hasBegun } from './tool-step.ts';
 import { toolsFor } from './toolbox.ts';
@@ -83,8 +85,11 @@ export interface Turn {
   conversation: Conversation;
 }
 
-/** 2: agents led by programs and flows, with the entries `began` and `called`. 3: a program may end with `handed-off`. */
-export const agentFormatVersion = 3;
+/**
+ * 2: agents led by programs and flows, with the entries `began` and `called`. 3: a program may end with `handed-off`.
+ * 4: `compacted` may leave out calls; `routed` may come after an answer.
+ */
+export const agentFormatVersion = 4;
 const longestModelCallMs = 10 * 60_000;
 
 export function agentProgram(parts: AgentParts): Program {
@@ -104,7 +109,7 @@ export function agentProgram(parts: AgentParts): Program {
   return {
     format: agentFormatVersion,
     // What there was means the same.
-    upgrades: { 1: (entry) => entry, 2: (entry) => entry },
+    upgrades: { 1: (entry) => entry, 2: (entry) => entry, 3: (entry) => entry },
     async turn(context) {
       try {
         for (;;) {
@@ -158,14 +163,17 @@ async function next(turn: Turn): Promise<TurnEnd | null> {
     return led === 'calls' ? doCalls(turn) : null;
   }
   if (conversation.open.length > 0) return doCalls(turn);
-  if (conversation.answer !== null && conversation.queued.length === 0) return rest(turn, conversation.answer);
-  const routed = routeOf(turn);
+  const unrouted = unroutedOf(turn);
+  if (!unrouted && conversation.answer !== null && conversation.queued.length === 0) {
+    return rest(turn, conversation.answer);
+  }
+  const routed = unrouted ?? routeOf(turn);
   if (routed) {
     context.note('routed', routed);
     return null;
   }
   if (turn.manifest.model.provider === 'peer') return askPeer(turn, turn.manifest.model);
-  if (isTooLong(turn)) return null;
+  if (compact(turn)) return null;
   await askModel(turn);
   return null;
 }
@@ -194,17 +202,6 @@ function rest({ context, manifest, conversation }: Turn, answer: string): TurnEn
   const untilMs = (Number.isNaN(since) ? context.nowMs() : since) + manifest.idleMs;
   if (context.nowMs() >= untilMs) return { end: { ok: true, output } };
   return { wait: { events: ['message'], untilMs } };
-}
-
-/** Leaves out the oldest turns when the manifest says so; true when it did. */
-function isTooLong({ manifest, conversation, context }: Turn): boolean {
-  if (!manifest.compaction) return false;
-  const bytes = Buffer.byteLength(JSON.stringify(conversation.messages));
-  if (bytes <= manifest.compaction.aboveBytes) return false;
-  const messages = toLeaveOut(conversation, manifest.compaction.keepTurns);
-  if (messages === 0) return false;
-  context.note('compacted', { messages, bytes });
-  return true;
 }
 
 async function askModel({ parts, context, manifest, authority, conversation }: Turn): Promise<void> {

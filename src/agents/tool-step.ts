@@ -28,7 +28,7 @@ import { refuseBeyond } from './via.ts';
 export type Wait = { event: string; untilMs: number | null };
 
 /** What is known of a tool before it is called. */
-type Facts = Pick<AgentTool, 'name' | 'capability' | 'risk' | 'untrusted' | 'idempotent'>;
+type Facts = Pick<AgentTool, 'name' | 'capability' | 'risk' | 'untrusted' | 'idempotent' | 'class'>;
 
 const longestToolCallMs = 60 * 60_000;
 
@@ -91,7 +91,8 @@ async function authorise(turn: Turn, call: OpenCall, facts: Facts): Promise<void
     );
   }
   // Of what the runtime itself brings, only `remember` leaves something behind.
-  refuseBeyond(turn, call, builtInTools.some(({ name }) => name === tool) && tool !== 'remember' ? 'read' : risk);
+  const isHarmless = builtInTools.some(({ name }) => name === tool) && tool !== 'remember';
+  refuseBeyond(turn, call, { ...facts, ...(isHarmless ? { risk: 'read' } : {}) });
   const question = {
     tool,
     capability,

@@ -1,7 +1,14 @@
 /** What an agent can call, whatever does the work: a tool inside a sandbox, a function of the host. */
 import { z } from 'zod';
 import { canonicalDigest, canonicalJson, type Scope } from '../base/index.ts';
-import { asHoldfastError, type ErrorBody, errorBodySchema, HoldfastError, parseInput } from '../schema/index.ts';
+import {
+  asHoldfastError,
+  type DataClass,
+  type ErrorBody,
+  errorBodySchema,
+  HoldfastError,
+  parseInput,
+} from '../schema/index.ts';
 import type { Store } from '../state/index.ts';
 
 export interface CallContext {
@@ -25,6 +32,8 @@ export interface AgentTool {
   readonly risk: 'read' | 'write' | 'irreversible';
   /** Its result may say anything: what is derived from it is not trusted. */
   readonly untrusted: boolean;
+  /** The most secret of what it may answer: it is not called in a turn that came by a channel which may not carry that. */
+  readonly class?: DataClass | undefined;
   /** Absent: whoever does its work sees to it that nothing is done twice. */
   readonly idempotent?: boolean;
   /** JSON Schema. */
@@ -42,6 +51,8 @@ export interface HostToolFacts<I extends z.ZodType, O extends z.ZodType> {
   idempotent: boolean;
   /** True where the result comes from outside. */
   untrusted: boolean;
+  /** The most secret of what it may answer: no turn that came by a channel which may not carry that calls it. */
+  class?: DataClass | undefined;
   input: I;
   output: O;
   run(input: z.output<I>, context: CallContext): Promise<z.input<O>>;
@@ -57,7 +68,7 @@ export function hostTool<I extends z.ZodType, O extends z.ZodType>(
   facts: HostToolFacts<I, O>,
   store: Pick<Store, 'idempotency' | 'durable'>,
 ): AgentTool {
-  const { name, description, capability, risk, untrusted, idempotent } = facts;
+  const { name, description, capability, risk, untrusted, idempotent, class: dataClass } = facts;
   refuseUnstorable(facts);
   return {
     name,
@@ -66,6 +77,7 @@ export function hostTool<I extends z.ZodType, O extends z.ZodType>(
     risk,
     untrusted,
     idempotent,
+    ...(dataClass === undefined ? {} : { class: dataClass }),
     input: z.toJSONSchema(facts.input, { io: 'input' }),
     call: async (given, context) => {
       try {

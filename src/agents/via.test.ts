@@ -1,9 +1,12 @@
 /** What a message by a channel leads to, here and below; over real channels it is in test/unit/channel-threats.test.ts. */
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { agentData, openWorld } from '../../test/fixtures/agent-world.ts';
 import type { Via } from '../schema/index.ts';
-import type { StoredEntry } from '../state/index.ts';
+import type { Store, StoredEntry } from '../state/index.ts';
 import { readConversation } from './conversation.ts';
+import { promptOf } from './prompt.ts';
+import { type AgentTool, hostTool } from './tools.ts';
 import { isKnown, messageOf, strictest } from './via.ts';
 
 const phone: Via = { channel: 'phone', linked: false, most: 'read', carries: 'internal', follows: 'nothing' };
@@ -36,6 +39,52 @@ describe('a turn by a channel', () => {
     expect(refused?.data['error']).toMatchObject({ code: 'forbidden', details: { channel: 'phone', most: 'read' } });
     await say({ text: 'note', via: page, event: 'e2' });
     expect(world.notes().map((line) => line.split(' ').at(-1))).toEqual(['x']);
+  });
+
+  it('calls no tool that may answer what its way may not carry, here and below (3)', async () => {
+    const dossier = (store: Store): AgentTool =>
+      hostTool(
+        {
+          name: 'dossier',
+          description: 'What is known of somebody.',
+          capability: 'notes:write',
+          risk: 'read',
+          idempotent: true,
+          untrusted: false,
+          class: 'personal',
+          input: z.strictObject({}),
+          output: z.string(),
+          run: async () => 'born in May',
+        },
+        store,
+      );
+    const looking = [{ sees: 'who', call: [{ tool: 'dossier', input: {} }] }, { say: 'well' }];
+    const boss = agentData(
+      'boss',
+      [{ sees: 'ask below', call: [{ tool: 'delegate', input: { to: 'expert', task: 'who is it?' } }] }, ...looking],
+      { tools: ['delegate', 'dossier'], delegates: ['expert'] },
+    );
+    await using world = openWorld({ tools: (store) => [dossier(store)] });
+    const expert = agentData('expert', looking, { tools: ['dossier'] });
+    const { id } = world.start({ entry: 'boss', agents: [boss, expert] }, 'hello', { task: false });
+    const log = (): string =>
+      JSON.stringify(
+        [
+          id,
+          ...world.store.sessions.list({ tenant: 'default', parent: id, all: true }).items.map((each) => each.id),
+        ].map(world.entries),
+      );
+    const say = async (data: unknown): Promise<void> => {
+      await expect.poll(() => world.engine.get(id).waitsFor).toEqual(['message']);
+      world.engine.deliver(id, { event: 'message', data });
+      await expect.poll(() => world.engine.get(id).waitsFor).toEqual(['message']);
+    };
+    await say({ text: 'who is it?', via: phone, event: 'e1' });
+    await say({ text: 'ask below', via: phone, event: 'e2' });
+    expect(log().match(/the channel phone may not carry what is personal/g)?.length).toBeGreaterThanOrEqual(2);
+    expect(log()).not.toContain('born in May');
+    await say({ text: 'who is it?', via: page, event: 'e3' });
+    expect(log()).toContain('born in May');
   });
 
   it('is asked for by policies as what it is', async () => {
@@ -106,4 +155,39 @@ it('is no freer for a program that takes over than the answer that came before i
     'a',
   );
   expect(via).toEqual(phone);
+});
+
+describe('a question that is answered by another way', () => {
+  const lonely: Via = { ...page, carries: 'personal', follows: 'nothing' };
+  const entry = (position: number, kind: string, data: Record<string, unknown>): StoredEntry =>
+    ({ session: 's', position, at: '2026-01-02T03:04:05.678Z', kind, data, format: 4 }) as StoredEntry;
+  const asked = { type: 'call', tool: 'ask', input: { question: 'where?', withinMs: 1000 } };
+  const answered = [
+    entry(1, 'started', { message: 'secret of the page', via: lonely }),
+    entry(2, 'intent', { name: 'model' }),
+    entry(3, 'outcome', { name: 'model', ok: true, content: [asked] }),
+    entry(4, 'received', {
+      event: 'message',
+      data: { text: 'from the phone', via: { ...phone, carries: 'secret' }, event: 'e1' },
+    }),
+  ];
+
+  it('is an answer without its question there, as the person said it', () => {
+    const [system, ...said] = promptOf(readConversation(answered, 'a'), 'You are a.');
+    expect(system?.content).toContain('2 messages that were said elsewhere are not known here');
+    expect(said).toEqual([{ role: 'user', content: [{ type: 'text', text: 'from the phone' }] }]);
+  });
+
+  it('is a question whose answer is not known, where it was asked', () => {
+    const later = [
+      ...answered,
+      entry(5, 'intent', { name: 'model' }),
+      entry(6, 'outcome', { name: 'model', ok: true, content: [{ type: 'text', text: 'well' }] }),
+      entry(7, 'received', { event: 'message', data: { text: 'and now?', via: lonely, event: 'e2' } }),
+    ];
+    const prompt = promptOf(readConversation(later, 'a'), 'You are a.');
+    expect(prompt.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool', 'user']);
+    expect(JSON.stringify(prompt[3])).toContain('not known here');
+    expect(JSON.stringify(prompt)).not.toContain('from the phone');
+  });
 });

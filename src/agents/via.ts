@@ -4,10 +4,10 @@
  * 1. A turn may do what the strictest way allows that a message of it came by; nothing done in it makes that more.
  * 2. What was said by one way is not known by another, up to the class of data that follows there. A turn is as secret as its
  *    way may carry; one that came by the runtime's own interface is secret.
- * 3. What a way may not carry is not recalled in a turn that came by it. How secret something is, whoever kept it said; a slot
- *    that whoever reads declares less secret does not have it.
+ * 3. What a way may not carry is not recalled in a turn that came by it, and no tool that may answer such is called. How secret
+ *    something is, whoever kept it said; a slot that whoever reads declares less secret does not have it.
  */
-import { dataClasses, HoldfastError, type Risk, risks, type Via, viaSchema } from '../schema/index.ts';
+import { type DataClass, dataClasses, HoldfastError, type Risk, risks, type Via, viaSchema } from '../schema/index.ts';
 import type { OpenCall } from './conversation.ts';
 import type { Turn } from './program.ts';
 
@@ -41,8 +41,18 @@ export function isKnown(said: Way, here: Way): boolean {
   return dataClasses.indexOf(said?.carries ?? 'secret') <= ['nothing', ...dataClasses].indexOf(here.follows) - 1;
 }
 
+/** What a tool can do, and the most secret of what it may answer. */
+interface Answering {
+  risk: Risk;
+  class?: DataClass | undefined;
+}
+
 /** @throws HoldfastError `forbidden` when a call is more than the turn's way allows */
-export function refuseBeyond({ conversation, manifest }: Turn, { tool, input }: OpenCall, risk: Risk): void {
+export function refuseBeyond(
+  { conversation, manifest }: Turn,
+  { tool, input }: OpenCall,
+  { risk, class: answers }: Answering,
+): void {
   const { via } = conversation;
   if (via === null) return;
   if (risks.indexOf(risk) > risks.indexOf(via.most)) {
@@ -52,7 +62,7 @@ export function refuseBeyond({ conversation, manifest }: Turn, { tool, input }: 
     });
   }
   const slot = tool === 'recall' ? Reflect.get(Object(input), 'slot') : undefined;
-  const dataClass = typeof slot === 'string' ? manifest.memory[slot]?.class : undefined;
+  const dataClass = typeof slot === 'string' ? manifest.memory[slot]?.class : answers;
   if (dataClass !== undefined) refuseSecret(via, dataClass);
 }
 

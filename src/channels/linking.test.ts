@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { NewAuditEntry } from '../audit/index.ts';
 import { silentLog, systemClock, systemRandom } from '../base/index.ts';
-import { channelSchema } from '../schema/index.ts';
+import { channelSchema, HoldfastError } from '../schema/index.ts';
 import { type AddressRecord, type InboxRecord, openStore, type Store } from '../state/index.ts';
 import { Bells } from './bells.ts';
 import { Linking } from './linking.ts';
@@ -17,10 +18,14 @@ const channelOf = (tenant: string) =>
 let home: string;
 let store: Store;
 let linking: Linking;
+let audited: NewAuditEntry[];
+let isLogDown: boolean;
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'hf-linking-'));
   store = openStore({ home });
+  audited = [];
+  isLogDown = false;
   const parts: ChannelParts = {
     store,
     clock: systemClock,
@@ -32,6 +37,10 @@ beforeEach(() => {
     conversations: {} as Conversations,
     secret: () => Promise.reject(new Error('needs no secret')),
     journal: () => undefined,
+    audit: (entry) => {
+      if (isLogDown) throw new HoldfastError('audit-unavailable', 'it cannot be written');
+      audited.push(entry);
+    },
   };
   linking = new Linking(parts, new Bells());
 });
@@ -84,4 +93,31 @@ it('takes no code that was written into the database by somebody without the key
   expect(given?.person).toBe('eve');
   if (given) store.channels.putCode({ ...given, person: 'ada' });
   expect(send(code)).toMatch(/does not work/);
+});
+
+it('logs codes, links and refusals about the person, and links nobody when it cannot (6)', () => {
+  const { code } = linking.issue(channelOf('default'), 'ada');
+  send(code);
+  isLogDown = true;
+  expect(() => send('yes')).toThrow('it cannot be written');
+  expect(() => send('HF-22222-33333-44444')).toThrow('it cannot be written');
+  expect(() => linking.issue(channelOf('default'), 'ada')).toThrow('it cannot be written');
+  expect(store.channels.linked('default', 'ada')).toEqual([]);
+  isLogDown = false;
+  send('HF-22222-33333-44444');
+  const other = linking.issue(channelOf('default'), 'ada');
+  send(other.code);
+  expect(send('yes')).toMatch(/Linked/);
+  const [address] = store.channels.linked('default', 'ada');
+  if (address) linking.unlink(address, 'person');
+  expect(audited.map(({ kind, person, decision }) => [kind, person, decision])).toEqual([
+    ['channel-code-issued', 'ada', undefined],
+    ['channel-code-refused', 'guest.1', 'denied'],
+    ['channel-code-issued', 'ada', undefined],
+    ['channel-linked', 'ada', 'allowed'],
+    ['channel-unlinked', 'ada', undefined],
+  ]);
+  expect(audited[3]?.body).toEqual({ channel: 'phone', address: '4917', from: 'site' });
+  // Sealed with the key of nobody that is known yet.
+  expect(JSON.stringify(audited[1]?.body)).not.toContain('4917');
 });

@@ -8,9 +8,11 @@
  * 3. Without a link nothing is shared: an address has a name and a conversation of its own.
  * 4. Whoever guesses is stopped after five wrong codes an hour, and learns nothing from the answers.
  * 5. Every link and its end stand in the journal; neither address nor person does there, names that stand for them do.
+ * 6. They, codes and refusals stand in the audit log too, about the person, before anything comes of them: what cannot be
+ *    logged is not linked. What is sealed with somebody else's key has no address in it.
  */
 import { isoTime } from '../base/index.ts';
-import { type Channel, HoldfastError, type LinkCode, type LinkedAddress } from '../schema/index.ts';
+import { type AuditKind, type Channel, HoldfastError, type LinkCode, type LinkedAddress } from '../schema/index.ts';
 import type { AddressRecord, CodeRecord, InboxRecord } from '../state/index.ts';
 import type { Bells } from './bells.ts';
 import { makeCode, personOwner, readCode, standIn } from './tokens.ts';
@@ -42,6 +44,7 @@ export class Linking {
     const unused = { usedMs: null, usedChannel: null, usedAddress: null, answeredMs: null };
     const facts: Omit<CodeRecord, 'id'> = { tenant, person, channel: name, expiresMs, ...unused };
     const { code, id } = makeCode(key, random, facts);
+    this.#audit('channel-code-issued', { tenant, person }, { channel: name });
     store.channels.putCode({ ...facts, id });
     this.#journal('channel-code-issued', tenant, { channel: name, person: this.#nameless(tenant, person) });
     return { code, expiresAt: isoTime(expiresMs) };
@@ -59,6 +62,8 @@ export class Linking {
     store.channels.putCode({ ...asked, answeredMs: clock.nowMs() });
     if (word === 'no') return 'Nothing was linked.';
     if (address.linkedMs !== null) return alreadyLinked;
+    const place = { channel: row.channel, address: row.address, from: asked.channel };
+    this.#audit('channel-linked', asked, place, 'allowed');
     store.channels.putAddress({ ...address, person: asked.person, linkedMs: clock.nowMs() });
     this.#journal('channel-linked', row.tenant, {
       ...this.#facts(row),
@@ -74,6 +79,7 @@ export class Linking {
   unlink(address: AddressRecord, by: 'person' | 'address'): boolean {
     if (address.linkedMs === null) return false;
     const { store } = this.#parts;
+    this.#audit('channel-unlinked', address, { channel: address.channel, address: address.address, by });
     store.channels.putAddress({ ...address, person: this.guest(address), linkedMs: null });
     store.channels.refuseWaiting(address, 'the address was unlinked');
     this.#journal('channel-unlinked', address.tenant, {
@@ -112,12 +118,14 @@ export class Linking {
     const isGood =
       found?.tenant === row.tenant && code.isSigned(key, found) && found.usedMs === null && nowMs < found.expiresMs;
     if (!found || !isGood || !channel.linking) {
+      this.#audit('channel-code-refused', address, { ...this.#facts(row), tries: tries + 1 }, 'denied');
       store.channels.putValue(triesKey, tries + 1, nowMs + triesMs);
       this.#journal('channel-code-refused', row.tenant, { ...this.#facts(row), tries: tries + 1 });
       return 'This code does not work. Ask for a new one where you got it.';
     }
     const used = { ...found, usedMs: nowMs, usedChannel: row.channel, usedAddress: row.address };
     if (!row.isPrivate) {
+      this.#audit('channel-code-refused', address, { ...this.#facts(row), why: 'others read there' }, 'denied');
       store.channels.putCode({ ...used, answeredMs: nowMs });
       this.#journal('channel-code-refused', row.tenant, { ...this.#facts(row), why: 'others read there' });
       return 'Others read here, so this code is used up. Ask for a new one and send it in a private thread.';
@@ -137,6 +145,15 @@ export class Linking {
 
   #facts(row: Pick<AddressRecord, 'tenant' | 'channel' | 'address'>): Record<string, unknown> {
     return { channel: row.channel, address: this.guest(row) };
+  }
+
+  #audit(
+    kind: AuditKind,
+    { tenant, person }: { tenant: string; person: string },
+    body: Record<string, unknown>,
+    decision?: 'allowed' | 'denied',
+  ): void {
+    this.#parts.audit({ kind, tenant, person, body, ...(decision === undefined ? {} : { decision }) });
   }
 
   #journal(type: string, tenant: string, body: Record<string, unknown>): void {

@@ -1,4 +1,5 @@
 /** What channels need from the rest, and what they are to the server. */
+import type { NewAuditEntry } from '../audit/index.ts';
 import type { Clock, Log, RandomSource } from '../base/index.ts';
 import type { Channel, ChatEvent, LinkCode, LinkedAddress, Via } from '../schema/index.ts';
 import type { NewJournalEntry, Store } from '../state/index.ts';
@@ -82,6 +83,8 @@ export interface ChannelParts {
   /** @throws HoldfastError `secret-not-found` */
   secret(tenant: string, name: string): Promise<string>;
   journal(entry: NewJournalEntry): void;
+  /** What it throws stops what was to be written down. */
+  audit(entry: NewAuditEntry): void;
   openMessenger?(channel: ServiceChannel, parts: ChannelParts): Promise<Messenger>;
 }
 

@@ -45,7 +45,9 @@ export async function loadAgents(
     const { name, risk, input, description } = tool.describe();
     return { name, risk, input, description, capability: sandboxCapability(name), untrusted: true };
   });
-  const hostTools = more.flatMap((each) => each.hostTools);
+  // A file that `agents check` wrote has them, and so may the one beside it.
+  const named = more.flatMap((each) => each.hostTools).map((tool) => [tool.name, tool] as const);
+  const hostTools = [...new Map(named).values()];
   const tools = [...inside, ...hostTools];
   const scenarios = more.flatMap((each) => each.scenarios);
   const made = (bundle: AgentBundle): AgentBundle => parseBundle(withHostTools(bundle, hostTools), tools);

@@ -2,10 +2,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { readFile } from '../base/index.ts';
-import type { Bundle, Contract, Profile, Project, Source, ToolTerm, Usage, Waiver } from '../contract/index.ts';
+import type { Bundle, Contract, Part, Profile, Project, Source, ToolTerm, Usage, Waiver } from '../contract/index.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { HoldfastService } from '../schema/index.ts';
 import type { Io } from './io.ts';
+import { chosen } from './values.ts';
 
 /** Larger than any capture that a plan's limits allow in practice. */
 const mostBytes = 512 * 1024 * 1024;
@@ -86,6 +87,14 @@ export async function loadBundle(name: string, certificates: string, { directory
   const { value: contract } = await loadContract(at('contract.yaml'), { directory });
   return { certificate, contract, profile: await loadProfile(at('profile.json'), { directory }) };
 }
+
+/** Of `--without latency,tools`. @throws HoldfastError `invalid-argument` */
+export function partsOf(words: string | undefined): Part[] {
+  return (words?.split(',') ?? []).map((word) => chosen('--without', word.trim(), parts));
+}
+
+/** The same as `certificateParts` of contract/, which is not loaded for who names none. */
+const parts = ['latency', 'tools'] as const satisfies readonly Part[];
 
 export interface FoundProject extends Source<Project> {
   /** As it is said in errors. */

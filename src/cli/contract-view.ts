@@ -47,6 +47,7 @@ export async function showShift(shift: Shift, output: Output): Promise<void> {
       { title: 'POINTS', of: ({ points }) => points.toFixed(2) },
       { title: 'WHAT', of: ({ what }) => what },
       { title: 'IN WORDS', of: ({ what }) => plainName(what) ?? '-' },
+      { title: 'WITH', of: ({ follows }) => (follows.length === 0 ? '' : `${follows.length} that follow from it`) },
     ]);
   }
   if (operations.length > 0) {

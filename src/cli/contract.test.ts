@@ -114,7 +114,9 @@ describe('contract', () => {
 
 describe('shift', () => {
   it('says what causes it, as text, JSON and a page', async () => {
-    const run = await cli('shift', 'training.json', 'production.json', '--html', path('shift.html'));
+    // Outside of the project nothing says what is promised, or what runs touch.
+    const words = ['shift', path('training.json'), path('production.json'), '--html', path('shift.html')];
+    const run = await runCli(words, null, { directory: tmpdir() });
     expect(run.status).toBe(0);
     expect(run.stdout).toMatch(/grade [CD] · shift \d/);
     expect(run.stdout).toContain('MAJOR exec.timeout.status · exit 124 → exit 143');
@@ -124,6 +126,16 @@ describe('shift', () => {
     const { stdout } = await cli('shift', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ format: 'holdfast-shift/1', operations: expect.any(Array) });
     expect((await cli('shift', '--json')).stdout).toBe(stdout);
+  });
+
+  it('is the same for `shift` and for `can-i-ship`: by what the project promises and its runs touch', async () => {
+    for (const side of ['training', 'production'])
+      await cli('contract', 'verify', '--profile', `${side}.json`, '--as', side);
+    const { shift } = JSON.parse((await cli('can-i-ship', '--json')).stdout) as { shift: object };
+    for (const words of [[], [path('training.json'), path('production.json')]])
+      expect(JSON.parse((await cli('shift', ...words, '--json')).stdout)).toEqual(shift);
+    const usual = JSON.parse((await cli('shift', '--contract', 'none', '--json')).stdout) as { grade: string };
+    expect(usual).not.toEqual(shift);
   });
 });
 

@@ -5,6 +5,13 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
+// What comes after does not parse there, which says nothing to whoever started it.
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  console.error(
+    `error: Holdfast needs Node 24 or newer, and this is ${process.versions.node}\n  ./holdfast brings one along.`,
+  );
+  process.exit(125);
+}
 // Inside the checkout, where only its owner writes: a cache in a shared place would run what others put there.
 enableCompileCache(join(import.meta.dirname, '../../.holdfast/cache'));
 const { commandLine } = await import('./command-line.ts');

@@ -78,9 +78,9 @@ function lineOf(event: RecordingEvent, ends: ReadonlyMap<number, EventOf<'step-e
     case 'lifecycle':
       return `   ${event.what}`;
     case 'network-flow':
-      return `   network ${flowLine(event.flow)}`;
+      return `   network ${flowLine(event.flow)}${causeOf(event)}`;
     case 'snapshot-failed':
-      return `   no snapshot after step ${event.step}: ${event.failure.message}`;
+      return `   no snapshot after step ${event.step}: ${event.failure.message}${causeOf(event)}`;
     case 'gap':
       return `   ${event.lostEvents} events were lost: ${event.reason}`;
     case 'approval':
@@ -95,6 +95,9 @@ function lineOf(event: RecordingEvent, ends: ReadonlyMap<number, EventOf<'step-e
       return null;
   }
 }
+
+/** Whose doing it is, where it failed. */
+const causeOf = ({ cause }: { cause?: string | null }): string => (cause ? ` (${cause})` : '');
 
 function stepLine(
   { step, name, input }: EventOf<'step-begun'>,

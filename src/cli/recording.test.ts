@@ -1,5 +1,8 @@
 /** The verbs of recordings on a service that answers from memory; and what is made of events for people. */
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../test/fixtures/cli.ts';
 import { recordingService } from '../../test/fixtures/recording-service.ts';
 import { type RecordingEvent, usualNormalisers } from '../schema/index.ts';
@@ -12,6 +15,10 @@ const run = async (...argv: string[]) => {
   const ran = await runCli(argv, service);
   return { ...ran, calls: service.calls.map(({ verb, args }) => [verb, ...args]) };
 };
+
+async function* once(text: string): AsyncGenerator<Uint8Array, void, undefined> {
+  yield Buffer.from(text);
+}
 
 describe('the verbs of recordings', () => {
   it('begin, end, list, verify', async () => {
@@ -83,6 +90,43 @@ describe('the verbs of recordings', () => {
     });
   });
 
+  it('say what was not done or not held against what it was', async () => {
+    const last = async (report: object, ...more: string[]): Promise<string> => {
+      const service = recordingService();
+      const { replayRecording } = service;
+      service.replayRecording = async (...given) => ({ ...(await replayRecording(...given)), ...report });
+      const { stdout } = await runCli(['replay', id, ...more], service);
+      return stdout.replace(/^STEP.*\n(?:\d.*\n)*/m, '').trim();
+    };
+    const step = (at: number, how: string, matched = true) => ({
+      step: at,
+      name: 'shell',
+      how,
+      matched,
+      normalisers: [],
+      durationMs: 1,
+      recordedMs: 1,
+      outcome: 'ok',
+    });
+    const steps = ['executed', 'served', 'served', 'edited'].map((how, at) => step(at + 1, how));
+    expect(await last({ steps })).toBe('reproduced at L2, 2 served, 1 edited');
+    const large = 'step 2: 1 file compared by size only: /workspace/large';
+    expect(await last({ steps: steps.slice(0, 1), uncompared: [large] })).toBe(
+      `reproduced at L2, 1 not compared whole\nnot compared whole: ${large}`,
+    );
+    const kept = [step(1, 'served'), step(2, 'served')];
+    expect(await last({ steps: kept }, '--level', 'L1')).toBe(
+      'servable at L1: 2 of 2 answers are there; nothing was done',
+    );
+    const lost = [step(1, 'served'), step(2, 'served', false)];
+    expect(await last({ steps: lost, reproduced: false }, '--level', 'L1')).toBe(
+      'not servable at L1: 1 of 2 answers is there; nothing was done',
+    );
+    expect(await last({ steps: kept, reproduced: false }, '--level', 'L0')).toBe(
+      'viewed at L0: 2 steps; nothing was done',
+    );
+  });
+
   it('put two contracts side by side', async () => {
     const { stdout, calls } = await run(
       'replay',
@@ -109,6 +153,76 @@ describe('the verbs of recordings', () => {
       'step 2 (shell): exited 0 before, exited 1 after\n',
     );
   });
+});
+
+describe('a test’s file', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'hf-test-file-'));
+  const whole = { format: 'holdfast-test/1', base: { template: 'host' }, steps: [] };
+  writeFileSync(join(directory, 'case.json'), JSON.stringify(whole));
+  writeFileSync(join(directory, 'broken.json'), 'nonsense');
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const replayed = async (file: string, ...more: string[]) => {
+    const service = recordingService();
+    const { runTest } = service;
+    let given = '';
+    service.runTest = async (data) => {
+      for await (const piece of data) given += Buffer.from(piece).toString();
+      return runTest(once(''));
+    };
+    return { ...(await runCli(['replay', file, ...more], service, { directory })), given };
+  };
+
+  it('is run as it is, or with its calls held to another contract', async () => {
+    expect(await replayed('case.json')).toMatchObject({ status: 0, given: JSON.stringify(whole) });
+    const { status, given } = await replayed('case.json', '--with', 'contract=coding-agent');
+    expect(status).toBe(0);
+    expect(JSON.parse(given)).toMatchObject({ ...whole, base: { template: 'host', contract: expect.any(Object) } });
+    expect(JSON.parse(given).base.contract.contract).toBe('coding-agent/1.0.0');
+    // What is no test is told by who runs it.
+    expect((await replayed('broken.json', '--with', 'contract=coding-agent')).status).toBe(0);
+  });
+
+  it.each([
+    [['--level', 'L1'], '--level'],
+    [['--from', '2', '--until', '3'], '--from, --until'],
+    [['--overlook', 'order', '--answers-only'], '--overlook, --answers-only'],
+    [['--with', 'faults=off'], '--with of anything but a contract'],
+    [['--with', 'contract=coding-agent', '--with', 'contract=coding-agent'], 'more than one contract'],
+  ])('does not take %j', async (words, named) => {
+    expect(await replayed('case.json', ...words)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining(`does not go with ${named}`),
+      given: '',
+    });
+  });
+});
+
+it('makes a test with all that the schema has', async () => {
+  const words = [
+    '--cwd',
+    '/work',
+    '--timeout',
+    '5s',
+    '--budget',
+    '7',
+    '--runs',
+    '2',
+    '--expect',
+    'exited 1',
+    '--whole',
+  ];
+  const { calls } = await run('export', id, '--as-test', '--predicate', 'make', ...words);
+  expect(calls[0]?.slice(0, 3)).toEqual([
+    'exportTest',
+    id,
+    {
+      predicate: { command: 'make', cwd: '/work', timeoutMs: 5000 },
+      expect: 'exited 1',
+      runs: 2,
+      budget: 7,
+      minimise: false,
+    },
+  ]);
 });
 
 it('knows the normalisers that the schema has', () => {
@@ -155,6 +269,7 @@ describe('a timeline', () => {
       }),
       at(2000, { type: 'model-call', model: 'm', usage: { inputTokens: 5, outputTokens: 2 }, durationMs: 900 }),
       at(2010, { type: 'step-begun', step: 2, name: 'exec', input: input({ argv: ['ls', '-l'] }) }),
+      at(2010, { type: 'snapshot-failed', step: 1, failure: { message: 'no room' }, cause: 'infrastructure' }),
       at(2011, { type: 'gap', lostEvents: 2, reason: 'no room' }),
     ]);
     expect(lines.map((line) => line.replaceAll(/\s+/g, ' ').trim())).toEqual([
@@ -162,6 +277,7 @@ describe('a timeline', () => {
       '+10 ms 1 shell make test exited 2 30 ms agent (exit-status) +/a +/b +/c and 1 more snapshot',
       '+1.0 s model m 5 in, 2 out 900 ms',
       '+1.0 s 2 exec ls -l under way',
+      '+1.0 s no snapshot after step 1: no room (infrastructure)',
       '+1.0 s 2 events were lost: no room',
     ]);
   });

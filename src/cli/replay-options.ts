@@ -1,4 +1,7 @@
 /** What `replay --with` changes, from its words. */
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { NormaliserName, Replay } from '../schema/index.ts';
 import { loadContract } from './contract-files.ts';
@@ -19,14 +22,7 @@ export interface Changes {
 
 /** @throws HoldfastError `invalid-argument` that names the word and what would be right */
 export async function readWith(words: readonly string[], io: Io): Promise<Changes> {
-  const changes: Changes = {
-    contracts: [],
-    faults: 'on',
-    toolResults: {},
-    environment: {},
-    world: null,
-    clock: 'host',
-  };
+  const changes = unchanged();
   for (const word of words) {
     const [, what = '', value = ''] = /^([a-z-]+)=([\s\S]+)$/.exec(word) ?? [];
     const [, key, rest] = /^([^:]+):([\s\S]*)$/.exec(value) ?? [];
@@ -44,22 +40,84 @@ export async function readWith(words: readonly string[], io: Io): Promise<Change
   return changes;
 }
 
+const unchanged = (): Changes => ({
+  contracts: [],
+  faults: 'on',
+  toolResults: {},
+  environment: {},
+  world: null,
+  clock: 'host',
+});
+
 async function worldText(file: string, io: Io): Promise<string> {
   const { formatWorld } = await import('../worlds/index.ts');
   return formatWorld((await loadSetting(file, io)).world);
 }
 
-export function replayInput(
-  options: {
-    level: string | undefined;
-    from: number | undefined;
-    until: number | undefined;
-    overlook: string[];
-    answersOnly: boolean;
-  },
-  changes: Changes,
-  contract: { text: string } | null,
-): Replay {
+interface ReplayOptions {
+  level: string | undefined;
+  from: number | undefined;
+  until: number | undefined;
+  overlook: string[];
+  answersOnly: boolean;
+}
+
+/**
+ * A test's file as it is run. It has its own steps, and nothing of it is compared: what is about those is refused.
+ *
+ * @throws HoldfastError `invalid-argument`
+ */
+export async function testOf(
+  file: string,
+  options: ReplayOptions,
+  { contracts, ...changes }: Changes,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { level, from, until, overlook, answersOnly } = options;
+  const unfit = [
+    ...(level === undefined ? [] : ['--level']),
+    ...(from === undefined ? [] : ['--from']),
+    ...(until === undefined ? [] : ['--until']),
+    ...(overlook.length === 0 ? [] : ['--overlook']),
+    ...(answersOnly ? ['--answers-only'] : []),
+    ...(isDeepStrictEqual({ ...changes, contracts: [] }, unchanged()) ? [] : ['--with of anything but a contract']),
+    ...(contracts.length > 1 ? ['more than one contract'] : []),
+  ];
+  if (unfit.length > 0)
+    throw new HoldfastError('invalid-argument', `a test's file does not go with ${unfit.join(', ')}`, {
+      hint: 'A test has its own steps and its own end. Replay the recording it was made of.',
+    });
+  const [contract] = contracts;
+  return contract ? once(await withContract(file, contract.text)) : createReadStream(file);
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+/** What is no test is refused by who runs it. */
+async function withContract(file: string, text: string): Promise<Uint8Array> {
+  const { parseContract } = await import('../contract/index.ts');
+  const test = parsed(await readFile(file, 'utf8'));
+  const base = isObject(test) && isObject(test['base']) ? test['base'] : {};
+  const held = {
+    ...(isObject(test) ? test : {}),
+    base: { ...base, contract: parseContract(text, 'the contract').value },
+  };
+  return Buffer.from(JSON.stringify(held));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export function replayInput(options: ReplayOptions, changes: Changes, contract: { text: string } | null): Replay {
   const { toolResults, environment, faults, world, clock } = changes;
   const level =
     options.level === undefined ? undefined : chosen('--level', options.level, ['L0', 'L1', 'L2', 'L3'] as const);

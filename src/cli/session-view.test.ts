@@ -114,3 +114,20 @@ it('says what an agent says as it comes, once, and what does not count', async (
   ).toEqual(updates);
   expect((await runCli(['session', 'attach', session, '--partial', '--once'], service)).status).toBe(2);
 });
+
+it('lists all sessions, however many pages they are', async () => {
+  const service = recordingService();
+  const session = await service.getSession('ses-default');
+  const asked: unknown[] = [];
+  service.listSessions = async (query) => {
+    asked.push(query);
+    const page = Number(query?.cursor ?? 0);
+    return {
+      items: Array.from({ length: 1000 }, (_, at) => ({ ...session, id: `ses-${page * 1000 + at}` })),
+      nextCursor: page === 2 ? null : String(page + 1),
+    };
+  };
+  const { stdout } = await runCli(['session', 'ls', '--all', '--json'], service);
+  expect(new Set((JSON.parse(stdout) as { id: string }[]).map(({ id }) => id)).size).toBe(3000);
+  expect(asked).toEqual([undefined, '1', '2'].map((cursor) => ({ all: true, limit: 1000, ...(cursor && { cursor }) })));
+});

@@ -2,7 +2,7 @@
 import type { Scope } from '../base/index.ts';
 import { type DiffEntry, HoldfastError } from '../schema/index.ts';
 import type { FileSource } from './store-types.ts';
-import type { StoreContext, TreeDifference } from './types.ts';
+import type { DiffTrees, StoreContext, TreeDifference } from './types.ts';
 import type { Workspaces } from './workspaces.ts';
 
 /** More than this is no difference but another tree. */
@@ -14,6 +14,7 @@ export interface DifferenceRequest {
   path?: string;
   /** Contents of files up to this size come along. */
   contentBytes: number;
+  forChanges?: DiffTrees['forChanges'];
 }
 
 export async function findDifferences(
@@ -22,7 +23,7 @@ export async function findDifferences(
   request: DifferenceRequest,
   scope: Scope,
 ): Promise<TreeDifference[]> {
-  const { from, to } = request;
+  const { from, to, contentBytes, forChanges } = request;
   const before = workspaces.view(from);
   const after = workspaces.view(to);
   const touched = [...missingIn(after.lower, before.lower), ...missingIn(before.lower, after.lower)];
@@ -30,7 +31,7 @@ export async function findDifferences(
     if (view.upper !== null) touched.push(view.upper);
   if (touched.length === 0) return [];
   const { differences, more } = await context.trees.diff(
-    { before, after, touched, contentBytes: request.contentBytes, limit: mostDifferences },
+    { before, after, touched, contentBytes, limit: mostDifferences, ...(forChanges ? { forChanges } : {}) },
     scope,
   );
   if (more) throw tooMany();

@@ -100,8 +100,13 @@ export interface FileStore {
   sealStopped(request: SealRequest, scope: Scope): Promise<SealOutcome>;
 
   diff(from: FileSource, to: FileSource, options: { path?: string }, scope: Scope): Promise<DiffEntry[]>;
-  /** As `diff`, with the contents of regular files up to a size. */
-  changes(from: FileSource, to: FileSource, options: { contentBytes: number }, scope: Scope): Promise<TreeDifference[]>;
+  /** As `diff`, with what there is now: contents of files up to a size and up to so much in all, digests of the others. */
+  changes(
+    from: FileSource,
+    to: FileSource,
+    options: { contentBytes: number; allBytes: number },
+    scope: Scope,
+  ): Promise<TreeDifference[]>;
   /** A patch that `git apply` takes. */
   patch(from: FileSource, to: FileSource, options: { path?: string }, scope: Scope): Promise<string>;
   /** A POSIX tar. */

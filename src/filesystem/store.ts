@@ -66,7 +66,8 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     sealStopped: (request) => workspaces.sealStopped(request),
 
     diff: async (from, to, { path }, scope) => (await differences(from, to, path, 0, scope)).map(diffEntry),
-    changes: (from, to, { contentBytes }, scope) => differences(from, to, undefined, contentBytes, scope),
+    changes: (from, to, { contentBytes, allBytes }, scope) =>
+      findDifferences(context, workspaces, { from, to, contentBytes, forChanges: { allBytes } }, scope),
     patch: async (from, to, { path }, scope) =>
       formatPatch(await differences(from, to, path, largestPatchedFile, scope)),
     exportFiles: (source, { path = '' }, scope) =>

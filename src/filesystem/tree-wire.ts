@@ -33,6 +33,7 @@ export type TreeRequestType = keyof typeof treeRequestTypes;
 
 const scanFlags = { digests: 1, noEntries: 2, flush: 4 } as const;
 const copyFlags = { foreign: 1, shiftOwner: 2, live: 4 } as const;
+const diffFlags = { onlyAfter: 1, digests: 2 } as const;
 const contentFlags = { before: 1, after: 2 } as const;
 const diffKinds = ['added', 'modified', 'deleted', 'mode'] as const;
 
@@ -96,8 +97,11 @@ function viewField(fields: FieldWriter, view: TreeView): FieldWriter {
 }
 
 function diffFields(request: DiffTrees): FieldWriter {
-  const fields = viewField(viewField(new FieldWriter(), request.before), request.after);
-  return fields.texts(tags.path, request.touched).int(tags.length, request.contentBytes).int(tags.count, request.limit);
+  const { before, after, touched, contentBytes, limit, forChanges } = request;
+  const fields = viewField(viewField(new FieldWriter(), before), after);
+  fields.texts(tags.path, touched).int(tags.length, contentBytes).int(tags.count, limit);
+  if (forChanges) fields.int(tags.size, forChanges.allBytes).int(tags.flags, diffFlags.onlyAfter | diffFlags.digests);
+  return fields;
 }
 
 function copyFields(request: CopyTree): FieldWriter {
@@ -171,6 +175,7 @@ class DifferenceReader {
       modeAfter: entry.optionalInt(launcherTags.modeAfter) ?? null,
       contentBefore: follows & contentFlags.before ? Buffer.alloc(0) : null,
       contentAfter: follows & contentFlags.after ? Buffer.alloc(0) : null,
+      digestAfter: entry.optionalBytes(launcherTags.digest)?.toString('hex') ?? null,
     });
   }
 

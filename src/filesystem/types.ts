@@ -61,6 +61,8 @@ export interface TreeDifference {
   modeAfter: number | null;
   contentBefore: Uint8Array | null;
   contentAfter: Uint8Array | null;
+  /** Of the newer side's file, as a scan tells it; only where it was asked for and the content is not there. */
+  digestAfter: string | null;
 }
 
 export interface DiffTrees {
@@ -70,6 +72,8 @@ export interface DiffTrees {
   touched: string[];
   /** Contents of files up to this size are sent along; 0 for none. */
   contentBytes: number;
+  /** Only contents of the newer side, at most so many bytes in all, and digests of what does not come. */
+  forChanges?: { allBytes: number };
   /** At most so many differences; `more` says that there were others. */
   limit: number;
 }

@@ -244,8 +244,10 @@ export class NetworkBoundary {
     return encoded(this.#parts.tapes.har(tenant, id, this.#parts.version));
   }
 
-  async deleteTape(tenant: string, ref: string): Promise<void> {
+  /** @param refuse throws where something needs the tape with this id */
+  async deleteTape(tenant: string, ref: string, refuse: (id: string) => void): Promise<void> {
     const { id } = await this.#tape(tenant, ref);
+    refuse(id);
     await this.#parts.tapes.remove(tenant, id);
   }
 

@@ -6,7 +6,7 @@
  * 2. What was changed about a sandbox is in the store before it is changed, and is put back: when its calls are over, when
  *    faults are stopped, and at the next start after a crash.
  * 3. A sandbox without a plan costs one look into a map, and no stage of the door.
- * 4. What was to happen and could not is told as such; nothing else happens in its place.
+ * 4. What was to happen and could not is kept as such; nothing else happens in its place, and nobody hears that it came.
  */
 import { canonicalDigest, KeyedLock, type Log, rootScope, type Scope } from '../base/index.ts';
 import {
@@ -31,8 +31,10 @@ export interface NoiseParts {
   events: Pick<EventBus, 'publish'>;
   means: Means;
   log: Log;
-  /** Hears of each fault before it happens: for a recording. */
+  /** Hears of each fault before the call meets it: for a recording. */
   onFault?(sandbox: string, told: FaultTold): void;
+  /** Hears what no longer lasts. */
+  onHealed?(sandbox: string, fault: string): void;
 }
 
 /** A fault for whoever judges, as a recording keeps it. */
@@ -145,15 +147,15 @@ export class Noise {
     const can = ({ kind }: PlannedFault): boolean => kind !== 'tool.stale' || living.earlier?.has(key) === true;
     const decided = living.episode.decide({ channel: 'call', can, ...call });
     const first = this.#write(living, decided.labels);
-    this.#announce(living, decided, call.callId);
     living.underway++;
     try {
-      await this.#turns.run(call.sandbox, scope, () => this.#prepare(living, decided, first, scope));
+      const come = await this.#turns.run(call.sandbox, scope, () => this.#prepare(living, decided, first, scope));
+      for (const label of come.labels) this.#tell(living.record, label, call.callId);
+      return turnOf(living, come, key);
     } catch (error) {
       await this.settle(call.sandbox);
       throw error;
     }
-    return turnOf(living, decided, key);
   }
 
   /**
@@ -267,15 +269,11 @@ export class Noise {
     this.#parts.store.faults.update(record.sandbox, { state: { ...episode.state }, held: record.held });
   }
 
-  #announce({ record }: Living, { labels }: Decided, callId: string): void {
-    for (const label of labels) if (label.applied) this.#tell(record, label, callId);
-  }
-
   #tell({ tenant, sandbox, given }: FaultRecord, label: FaultLabel, callId: string | null): void {
+    if (!label.applied) return;
     const { events, onFault } = this.#parts;
     const { consecutive } = given.plan;
     events.publish({ type: 'fault-injected', tenant, sandbox, data: { ...label, callId } });
-    if (!label.applied) return;
     const { kind, means, parameters, fault: id, channel, name, position, ordinal, input, draw } = label;
     onFault?.(sandbox, {
       fault: kind,
@@ -288,27 +286,31 @@ export class Noise {
     });
   }
 
-  /** Ends what is over, then begins what was drawn. */
-  async #prepare(living: Living, { ending, injection, labels }: Decided, first: number, scope: Scope): Promise<void> {
+  /** Ends what is over, then begins what was drawn. Answers what came of it. */
+  async #prepare(living: Living, decided: Decided, first: number, scope: Scope): Promise<Decided> {
+    const { ending, injection, labels } = decided;
     for (const { fault } of ending) await this.#tryToUndo(living, fault, scope);
-    if (!injection) return;
+    if (!injection) return decided;
     const { fault } = injection;
-    const { store } = this.#parts;
     const { sandbox } = living.record;
     try {
       if (heldKinds.has(fault.kind)) await this.#hold(living, fault, scope);
       else if (passingKinds.has(fault.kind)) await this.#pass(living, fault, scope);
+      return decided;
     } catch (error) {
       scope.throwIfEnded();
+      const why = asHoldfastError(error).message;
+      const { parameters } = injection.label;
+      const label: FaultLabel = {
+        ...injection.label,
+        applied: false,
+        because: 'not-possible',
+        parameters: { ...parameters, why },
+      };
       const at = labels.findIndex(({ applied }) => applied);
-      const label: FaultLabel = { ...injection.label, applied: false, because: 'not-possible' };
-      store.faults.relabel(sandbox, first + at, label);
+      this.#parts.store.faults.relabel(sandbox, first + at, label);
       this.#parts.log.warn({ error, sandbox, fault: fault.id }, 'a fault could not happen');
-      this.#tell(
-        living.record,
-        { ...label, parameters: { ...label.parameters, why: asHoldfastError(error).message } },
-        null,
-      );
+      return { ...decided, injection: null, labels: labels.with(at, label) };
     }
   }
 
@@ -323,7 +325,7 @@ export class Noise {
       await means.begin(fault, held, record.sandbox, scope);
     } catch (error) {
       // Half of it may have been done. What cannot be put back now stays held, for the next that heals.
-      await this.#tryToUndo(living, fault.id, scope);
+      await this.#tryToUndo(living, fault.id, scope, false);
       throw error;
     }
   }
@@ -338,7 +340,7 @@ export class Noise {
       delete record.held[fault.id];
       this.#save(living);
     } catch (error) {
-      await this.#tryToUndo(living, fault.id, scope);
+      await this.#tryToUndo(living, fault.id, scope, false);
       throw error;
     }
   }
@@ -350,15 +352,16 @@ export class Noise {
   }
 
   /** In the midst of calls, which are not to fail of it: what stays is undone by the next that asks, or told by it. */
-  async #tryToUndo(living: Living, id: string, scope: Scope): Promise<void> {
+  async #tryToUndo(living: Living, id: string, scope: Scope, isTold = true): Promise<void> {
     try {
-      await this.#undo(living, id, scope);
+      await this.#undo(living, id, scope, isTold);
     } catch (error) {
       this.#parts.log.error({ error, sandbox: living.record.sandbox, fault: id }, 'a fault is not undone yet');
     }
   }
 
-  async #undo(living: Living, id: string, scope: Scope): Promise<void> {
+  /** @param isTold somebody heard that it came */
+  async #undo(living: Living, id: string, scope: Scope, isTold = true): Promise<void> {
     const { record, episode } = living;
     const held = record.held[id];
     const fault = episode.ready.plan.faults.find((one) => one.id === id);
@@ -367,8 +370,10 @@ export class Noise {
     await this.#parts.means.undo(fault.kind, held as Held, record.sandbox, scope);
     delete record.held[id];
     this.#save(living);
+    if (!isTold) return;
     const { tenant, sandbox } = record;
     this.#parts.events.publish({ type: 'fault-healed', tenant, sandbox, data: { fault: id, kind: fault.kind } });
+    this.#parts.onHealed?.(sandbox, id);
   }
 }
 

@@ -164,3 +164,26 @@ export function canHit(kind: FaultKind, { name, isTool }: AskedCall): boolean {
   // A verb that starts a program has no answer to be emptied.
   return hits === 'all' || isTool || output.has(name);
 }
+
+/** What delays, or answers less, makes no call fail. */
+const harmless: ReadonlySet<string> = new Set<FaultKind>([
+  'exec.slow-start',
+  'exec.truncate',
+  'exec.garble',
+  'tool.empty',
+  'tool.partial',
+  'tool.stale',
+  'network.slow-name',
+  'network.latency',
+  'network.bandwidth',
+  'filesystem.slow',
+  'resources.cpu',
+  'clock.offset',
+  'clock.jump',
+  'clock.zone',
+  'lifecycle.suspend-gap',
+  'lifecycle.cold-start',
+]);
+
+/** Whether a call, a program or a connection may fail of it. */
+export const isHarmful = (kind: string): boolean => !harmless.has(kind);

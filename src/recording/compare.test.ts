@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { type NormaliserName, normaliserNames, usualNormalisers } from '../schema/index.ts';
 import { blameFor, blameRules } from './blame.ts';
-import { compareAnswers, compareFiles } from './compare.ts';
+import { compareAnswers } from './compare.ts';
 import { compareText, normalise } from './normalise.ts';
-import type { ChangedFile } from './step-snapshots.ts';
 
 const overlooked: [NormaliserName, string, string][] = [
   ['ids', 'session prc-01m8j8pft6vyfr8ge49ad2rjpz', 'session prc-01m8j8pg72jwxf9vd42f2rzaym'],
@@ -132,45 +131,6 @@ describe('two answers', () => {
     expect(compareAnswers(failed, failed, usualNormalisers)).toMatchObject({ matched: true });
     const other = { ok: false as const, failure: { ...failure, code: 'busy' as const } };
     expect(compareAnswers(failed, other, usualNormalisers)).toMatchObject({ matched: false, class: 'error' });
-  });
-});
-
-describe('changed files', () => {
-  const file = (path: string, text: string, more: Partial<ChangedFile> = {}): ChangedFile => ({
-    path,
-    kind: 'added',
-    type: 'file',
-    sizeBefore: null,
-    sizeAfter: text.length,
-    modeBefore: null,
-    modeAfter: 0o644,
-    content: Buffer.from(text),
-    ...more,
-  });
-  const compare = (then: ChangedFile[], now: ChangedFile[]) => compareFiles(then, now, usualNormalisers);
-
-  it('are compared by path, kind, mode and content', () => {
-    expect(compare([file('/a', 'x')], [file('/a', 'x')])).toEqual({ matched: true, normalisers: [] });
-    expect(compare([file('/a', 'x')], [])).toMatchObject({ class: 'files', actual: 'not changed' });
-    expect(compare([], [file('/a', 'x')])).toMatchObject({ class: 'files', expected: 'not changed' });
-    expect(compare([file('/a', 'x')], [file('/a', 'y')])).toMatchObject({ class: 'files' });
-    expect(compare([file('/a', 'x')], [file('/a', 'x', { modeAfter: 0o755 })])).toMatchObject({ class: 'files' });
-    expect(compare([file('/a', 'x', { content: null })], [file('/a', 'xy', { content: null })])).toMatchObject({
-      class: 'files',
-    });
-  });
-
-  it('with times in them, or in their names, are the same, and it is said', () => {
-    expect(compare([file('/log', 'at 12:00:01')], [file('/log', 'at 13:59:59')])).toEqual({
-      matched: true,
-      normalisers: ['times'],
-    });
-    expect(compare([file('/tmp/tmp.aB3dE9xYz0', 'x')], [file('/tmp/tmp.zZ3dE9xYz1', 'x')])).toEqual({
-      matched: true,
-      normalisers: ['paths'],
-    });
-    expect(compare([file('/w/.git/objects/e3', '', { type: 'directory' })], [])).toMatchObject({ matched: true });
-    expect(compare([file('/a.pyc', 'x')], [file('/a.pyc', 'y')])).toEqual({ matched: true, normalisers: ['times'] });
   });
 });
 

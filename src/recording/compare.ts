@@ -1,11 +1,10 @@
 /**
  * Is what a step answered now what it answered then? The first difference that matters is told: how it ended, then what it
- * printed, then the rest, then the files.
+ * printed, then the rest. Files are compare-files.ts.
  */
 import { isUtf8 } from 'node:buffer';
 import type { DivergenceClass, NormaliserName, RecordedFailure } from '../schema/index.ts';
-import { compareText, isMadeOfHashes, type Likeness, ownNormaliser, same, volatile } from './normalise.ts';
-import type { ChangedFile } from './step-snapshots.ts';
+import { compareText, type Likeness, ownNormaliser } from './normalise.ts';
 
 export type Compared =
   | { matched: true; normalisers: NormaliserName[] }
@@ -16,6 +15,9 @@ export type Compared =
       actual: string;
       absorbedBy: NormaliserName | null;
     };
+
+/** There is nothing to compare, or nothing differs. */
+export const noDifference: Compared = { matched: true, normalisers: [] };
 
 export type Answer = { ok: true; value: unknown } | { ok: false; failure: RecordedFailure };
 
@@ -111,7 +113,8 @@ function isCounted(key: string, beside: Record<string, unknown>): boolean {
   return (key === 'stdoutBytes' || key === 'stderrBytes') && 'stdout' in beside;
 }
 
-function textOf(value: unknown): string | null {
+/** Text, or one character per byte. */
+export function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;
   if (!(value instanceof Uint8Array)) return null;
   const buffer = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
@@ -120,75 +123,6 @@ function textOf(value: unknown): string | null {
 
 const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
-
-/** Two lists of changed files, each with contents where they were read. */
-export function compareFiles(
-  expected: readonly ChangedFile[],
-  actual: readonly ChangedFile[],
-  enabled: readonly NormaliserName[],
-): Compared {
-  const used = new Set<NormaliserName>();
-  const counts = ({ path }: ChangedFile): boolean => !enabled.includes('hashes') || !isMadeOfHashes(path);
-  const left = actual.filter(counts);
-  if (left.length < actual.length) used.add('hashes');
-  for (const then of expected.filter(counts)) {
-    const at = findFile(then.path, left, enabled, used);
-    const now = at < 0 ? undefined : left.splice(at, 1)[0];
-    if (!now) return filesDiffer(describe(then), 'not changed');
-    const likeness = compareFile(then, now, enabled);
-    if (!likeness.matched) {
-      return filesDiffer(
-        `${describe(then)} ${contentOf(then)}`,
-        `${describe(now)} ${contentOf(now)}`,
-        likeness.absorbedBy,
-      );
-    }
-    for (const name of likeness.normalisers) used.add(name);
-  }
-  const [extra] = left;
-  return extra ? filesDiffer('not changed', describe(extra)) : { matched: true, normalisers: [...used] };
-}
-
-function findFile(
-  path: string,
-  among: readonly ChangedFile[],
-  enabled: readonly NormaliserName[],
-  used: Set<NormaliserName>,
-): number {
-  const exact = among.findIndex((each) => each.path === path);
-  if (exact >= 0) return exact;
-  for (const [at, each] of among.entries()) {
-    const likeness = compareText(path, each.path, enabled);
-    if (!likeness.matched) continue;
-    for (const name of likeness.normalisers) used.add(name);
-    return at;
-  }
-  return -1;
-}
-
-function compareFile(then: ChangedFile, now: ChangedFile, enabled: readonly NormaliserName[]): Likeness {
-  if (then.kind !== now.kind || then.type !== now.type || then.modeAfter !== now.modeAfter) {
-    return { matched: false, absorbedBy: null };
-  }
-  const byFormat = volatile(then.path);
-  if (byFormat !== undefined && enabled.includes(byFormat)) return { matched: true, normalisers: [byFormat] };
-  if (then.content && now.content) return compareText(textOf(then.content) ?? '', textOf(now.content) ?? '', enabled);
-  if (then.type !== 'file' || then.sizeAfter === now.sizeAfter) return same;
-  return { matched: false, absorbedBy: null };
-}
-
-function filesDiffer(expected: string, actual: string, absorbedBy: NormaliserName | null = null): Compared {
-  return { matched: false, class: 'files', expected: short(expected), actual: short(actual), absorbedBy };
-}
-
-function describe({ path, kind, type, modeAfter }: ChangedFile): string {
-  return `${kind} ${path} (${type}${modeAfter === null ? '' : `, ${modeAfter.toString(8)}`})`;
-}
-
-function contentOf({ content }: ChangedFile): string {
-  const text = content === null ? null : textOf(content);
-  return text === null ? '' : JSON.stringify(text);
-}
 
 function tell(answer: Answer): string {
   return short(answer.ok ? JSON.stringify(answer.value) : `${answer.failure.code}: ${answer.failure.message}`);

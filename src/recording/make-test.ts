@@ -50,6 +50,7 @@ export async function makeTest(
       limits: limitsSchema.parse(head.sandbox.limits),
       ...(head.seeds['sandbox'] === undefined ? {} : { seed: Number(head.seeds['sandbox']) }),
       ...(head.sandbox.clock === undefined ? {} : { clock: head.sandbox.clock }),
+      ...(head.contract === null ? {} : { contract: head.contract.document }),
     },
     files: await filesOf(run, service, notes),
     steps: stepsOf(run, notes),

@@ -95,19 +95,9 @@ const ownFields: Readonly<Record<string, NormaliserName>> = {
 };
 export const ownNormaliser = (field: string): NormaliserName | undefined => ownFields[field];
 
-/** Files whose bytes hold times or hashes by their format. */
-const volatileFiles: readonly (readonly [RegExp, NormaliserName])[] = [
-  [/\.pyc$/, 'times'],
-  [/(?:^|\/)\.git\/index$/, 'times'],
-  [/(?:^|\/)\.git\/(?:objects|refs|HEAD|ORIG_HEAD|logs)(?:\/|$)/, 'hashes'],
-];
 /** Whose very names are made of what they hold, times included: how many there are is chance too. */
 const madeOfHashes = /(?:^|\/)\.git\/objects\/./;
 export const isMadeOfHashes = (path: string): boolean => madeOfHashes.test(path);
-
-export function volatile(path: string): NormaliserName | undefined {
-  return volatileFiles.find(([pattern]) => pattern.test(path))?.[1];
-}
 
 export type Likeness =
   | { matched: true; normalisers: NormaliserName[] }

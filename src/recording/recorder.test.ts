@@ -28,6 +28,7 @@ const changed: ChangedFile = {
   modeBefore: null,
   modeAfter: 0o644,
   content: Buffer.from('geheimnis'),
+  digest: null,
 };
 
 beforeEach(async () => {
@@ -122,7 +123,7 @@ describe('a step', () => {
     await inside.during(async () => recorder.fault({ step: null, callId: null, ...facts }));
     inside.end(failed);
     const harmless = begin('d');
-    recorder.fault({ step: null, callId: 'cal-d-3', ...facts });
+    recorder.fault({ step: null, callId: 'cal-d-3', ...facts, fault: 'clock.jump' });
     harmless.end({ ...failed, injected: false });
     expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['agent', 'injected', 'injected', 'agent']);
     expect((await of('fault')).map(({ step }) => step)).toEqual([2, 3, 4]);
@@ -131,7 +132,7 @@ describe('a step', () => {
 
   it('of a sandbox that ended, or whose network broke, is infrastructure’s', async () => {
     const broken = begin('a');
-    recorder.flow({ error: 'reset', decision: { code: 'allowed' }, tape: null } as never);
+    recorder.flow({ error: 'reset', host: 'a.example', decision: { code: 'allowed' }, tape: null } as never);
     broken.end(failed);
     begin('b').end(failed);
     const last = begin('c');
@@ -142,6 +143,17 @@ describe('a step', () => {
       error: { code: 'sandbox-died', message: 'x', fault: 'infrastructure', retryable: true },
     });
     expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['infrastructure', 'agent', 'infrastructure']);
+  });
+
+  it('that something harmless lasts in is still the network’s fault, and only delayed it is the agent’s', async () => {
+    const facts = { means: 'physical', effect: 'none', parameters: {}, callId: null } as const;
+    const reset = begin('a');
+    recorder.fault({ step: 1, ...facts, fault: 'network.reset', family: 'network', draw: { name: 'a.example' } });
+    reset.end({ ...failed, injected: false });
+    const slow = begin('b');
+    recorder.fault({ step: 2, ...facts, fault: 'network.latency', family: 'network', draw: { name: 'a.example' } });
+    slow.end(failed);
+    expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['injected', 'agent']);
   });
 
   it('holds no secret, whatever part of it had one', async () => {
@@ -179,6 +191,86 @@ describe('a step', () => {
     expect(recorder.redactions).toMatchObject({
       [(await of('redacted'))[0]?.token ?? '']: { kind: 'secret', name: 'deploy' },
     });
+  });
+});
+
+describe('a process', () => {
+  const started = (processId: string): void =>
+    recorder.processStarted({ processId, argv: ['x'], cwd: '/', environment: {}, tag: null, pty: false });
+  const ended = (processId: string, signal: string | null = null): void =>
+    recorder.processEnded(processId, {
+      reason: signal === null ? 'exited' : 'signalled',
+      exitCode: signal === null ? 1 : null,
+      signal,
+      durationMs: 1,
+      stdoutBytes: 0,
+      stderrBytes: 0,
+    } as never);
+  const kill = { fault: 'exec.signal', family: 'exec', means: 'physical', effect: 'maybe', parameters: {} } as const;
+  const causes = async (): Promise<unknown[]> => {
+    await recorder.settle(false);
+    return (await of('process-ended')).map(({ cause }) => cause);
+  };
+
+  it('that the plan killed is the plan’s, as its step is, also when it ends after the step', async () => {
+    for (const name of ['a', 'b']) {
+      const step = begin(name);
+      recorder.fault({ step: null, callId: `cal-${name}-${recorder.steps - 1}`, ...kill, draw: {} });
+      await step.during(async () => started(`prc-${name}`));
+      if (name === 'a') ended('prc-a', 'SIGKILL');
+      step.end({ ...answered, injected: true });
+    }
+    ended('prc-b');
+    await begin('c').during(async () => started('prc-c'));
+    ended('prc-c', 'SIGKILL');
+    expect(await causes()).toEqual(['injected', 'injected', 'unknown']);
+  });
+
+  it('under what lasts is the plan’s until that is over', async () => {
+    started('prc-before');
+    const squeeze = { ...kill, fault: 'resources.memory', family: 'resources', draw: { id: 'squeeze' } } as const;
+    recorder.fault({ step: null, callId: null, ...squeeze });
+    started('prc-within');
+    recorder.healed('squeeze');
+    started('prc-after');
+    for (const name of ['before', 'within', 'after']) ended(`prc-${name}`);
+    recorder.fault({ step: null, callId: null, ...squeeze, fault: 'resources.cpu' });
+    started('prc-slow');
+    ended('prc-slow');
+    expect(await causes()).toEqual(['injected', 'injected', 'agent', 'agent']);
+  });
+
+  it('while an allowed destination broke is infrastructure’s', async () => {
+    started('prc-1');
+    recorder.flow({ error: 'reset', host: 'a.example', decision: { allowed: true, code: 'allowed' } } as never);
+    ended('prc-1');
+    started('prc-2');
+    ended('prc-2');
+    expect(await causes()).toEqual(['infrastructure', 'agent']);
+  });
+});
+
+describe('a connection', () => {
+  const flow = (host: string, more: object = {}): void =>
+    recorder.flow({ error: 'reset', host, decision: { allowed: true, code: 'allowed' }, ...more } as never);
+
+  it('that failed has a cause: the plan’s where it is told that one of that host is to fail', async () => {
+    const facts = { family: 'network', means: 'physical', effect: 'maybe', parameters: {}, callId: null } as const;
+    for (const [fault, name] of [
+      ['network.reset', 'a.example'],
+      ['network.latency', 'b.example'],
+      ['network.server-error', 'b.example'],
+    ] as const) {
+      recorder.fault({ step: null, ...facts, fault, draw: { name } });
+    }
+    flow('a.example');
+    flow('a.example');
+    flow('b.example');
+    flow('c.example', { error: null, decision: { allowed: false, code: 'no-rule' } });
+    flow('c.example', { error: null, decision: { allowed: false, code: 'tape-miss' } });
+    flow('c.example', { error: null });
+    const causes = (await of('network-flow')).map(({ cause }) => cause);
+    expect(causes).toEqual(['injected', 'infrastructure', 'infrastructure', 'agent', 'infrastructure', null]);
   });
 });
 
@@ -247,7 +339,7 @@ describe('a snapshot', () => {
   it('that fails is told, and the next step tries again', async () => {
     failing = true;
     begin('a').end(answered);
-    await expect.poll(() => of('snapshot-failed')).toHaveLength(1);
+    await expect.poll(() => of('snapshot-failed')).toMatchObject([{ cause: 'infrastructure' }]);
     failing = false;
     begin('b').end(answered);
     await expect.poll(() => of('snapshot-taken')).toMatchObject([{ step: 2 }]);

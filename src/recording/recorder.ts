@@ -21,8 +21,9 @@ import {
   type RecordedFailure,
   recordEventSchema,
 } from '../schema/index.ts';
-import { causeOf, exitFactsOf, noFacts } from './causes.ts';
+import { causeOf, exitFactsOf, type FailureFacts, noFacts } from './causes.ts';
 import { sha256 } from './format.ts';
+import { Harm } from './harm.ts';
 import { type Mark, mostMarks, type Places, stepInNetwork } from './network-steps.ts';
 import { mostPatternsTold, type Redactor } from './redactor.ts';
 import { type SnapshotTaker, StepSnapshots } from './step-snapshots.ts';
@@ -55,7 +56,7 @@ export interface StepFacts {
 
 export type StepOutcome = {
   durationMs: number;
-  /** A fault plan is why it failed, if it did; absent: whatever `fault` heard of it. */
+  /** A fault plan is why it failed, if it did; so it is where `fault` heard of one in this step that things fail of. */
   injected?: boolean | undefined;
 } & ({ ok: true; value: unknown } | { ok: false; error: RecordedFailure });
 
@@ -66,7 +67,6 @@ export interface OpenStep {
   end(outcome: StepOutcome): void;
 }
 
-const mostFlowFailures = 1000;
 const current = new AsyncLocalStorage<number>();
 
 export class Recorder {
@@ -77,16 +77,15 @@ export class Recorder {
   readonly #snapshots: StepSnapshots;
   readonly #places: () => Promise<Places | null> | null;
   #marks: readonly Mark[] = [];
-  readonly #faulted = new Set<number>();
+  readonly #harm = new Harm();
+  #waiting: NewEvent[] = [];
   readonly #byCall = new Map<string, number>();
-  readonly #processes = new Set<string>();
   readonly #redactions: Record<string, { kind: string; name: string }> = {};
   #steps: number;
   #open = 0;
   #sandboxEnded = false;
   /** The tape that its network writes, as far as flows have told. */
   tape: string | null = null;
-  #networkBroke: number[] = [];
 
   constructor(parts: RecorderParts) {
     this.writer = parts.writer;
@@ -103,8 +102,10 @@ export class Recorder {
       put: (data) => this.#put(data),
       redact: (data) => this.redactor.bytes(data),
       redactText: (text) => this.redactor.text(text),
+      keyed: (digest) => this.redactor.digest(digest),
       append: (event) => void this.writer.tryAppend(event),
-      processes: () => [...this.#processes],
+      cause: (failure) => this.#causeOf({ code: failure.code, fault: failure.fault })?.cause ?? null,
+      processes: () => this.#harm.running,
       isQuiet: () => this.#open === 0,
       from: { step: parts.from?.snapshotStep ?? 0, snapshot: parts.from?.snapshot ?? null },
     });
@@ -135,6 +136,7 @@ export class Recorder {
 
   /** @throws HoldfastError when it cannot be written down; the step must not be executed then */
   begin({ callId, kind, name, input, mutates, places }: StepFacts): OpenStep {
+    this.#catchUp();
     const step = this.#steps + 1;
     const content = this.#json(input);
     this.writer.append({
@@ -166,15 +168,12 @@ export class Recorder {
     this.#byCall.delete(open.callId);
     const failure = outcome.ok ? null : this.#failure(outcome.error);
     const exit = outcome.ok ? exitFactsOf(outcome.value) : null;
-    const found = causeOf({
-      ...noFacts,
+    const found = this.#causeOf({
       ...exit,
       ...(failure ? { code: failure.code, fault: failure.fault } : {}),
-      faulted: outcome.injected ?? this.#faulted.has(step),
-      sandboxEnded: this.#sandboxEnded,
-      networkBroke: this.#networkBroke.some((atMs) => atMs >= open.beganMs),
+      faulted: this.#harm.stepEnded(step, outcome.injected),
+      networkBroke: this.#harm.brokeSince(open.beganMs),
     });
-    this.#faulted.delete(step);
     if (found) this.failures[found.cause]++;
     this.writer.tryAppend({
       type: 'step-ended',
@@ -195,9 +194,14 @@ export class Recorder {
     const found = fault.callId === null ? stepInNetwork(this.#marks, fault.draw) : null;
     const ofCall = fault.callId === null ? undefined : this.#byCall.get(fault.callId);
     const step = fault.step ?? found?.step ?? ofCall ?? currentStep();
-    if (step !== null) this.#faulted.add(step);
+    this.#harm.fault(step, fault);
     const draw = found ? { ...fault.draw, inStep: found.inStep } : fault.draw;
     this.writer.tryAppend({ ...fault, draw, type: 'fault', step });
+  }
+
+  /** It lasts no more. */
+  healed(fault: string): void {
+    this.#harm.healed(fault);
   }
 
   processStarted(facts: {
@@ -208,7 +212,7 @@ export class Recorder {
     tag: string | null;
     pty: boolean;
   }): void {
-    this.#processes.add(facts.processId);
+    this.#harm.processStarted(facts.processId, currentStep(), this.#clock.monotonicMs());
     this.redactor.learnEnvironment(facts.environment);
     const { processId, cwd, tag, pty } = facts;
     this.writer.tryAppend({
@@ -240,28 +244,50 @@ export class Recorder {
   }
 
   processEnded(processId: string, exit: ProcessExit): void {
-    if (!this.#processes.delete(processId)) return;
+    const harm = this.#harm.processEnded(processId, this.#clock.monotonicMs());
+    if (!harm) return;
     const { reason, exitCode, signal, durationMs, stdoutBytes, stderrBytes } = exit;
-    const found = causeOf({ ...noFacts, reason, exitCode, signal, sandboxEnded: this.#sandboxEnded });
-    this.writer.tryAppend({
-      type: 'process-ended',
-      processId,
-      exit: { reason, exitCode, signal, durationMs, stdoutBytes, stderrBytes },
-      cause: found?.cause ?? null,
-    });
+    const cause = this.#causeOf({ reason, exitCode, signal, ...harm })?.cause ?? null;
+    const told = { reason, exitCode, signal, durationMs, stdoutBytes, stderrBytes };
+    this.#soon({ type: 'process-ended', processId, exit: told, cause });
     this.#snapshots.changed(this.#steps);
   }
 
+  /** Not on the way of the answer that a step's end may be the next to give, and before anything that comes after it. */
+  #soon(event: NewEvent): void {
+    this.#waiting.push(event);
+    if (this.#waiting.length === 1) this.#clock.after(0, () => this.#catchUp());
+  }
+
+  #catchUp(): void {
+    for (const event of this.#waiting.splice(0)) this.writer.tryAppend(event);
+  }
+
   flow(flow: NetworkFlow): void {
-    if (flow.error !== null || flow.decision.code === 'tape-miss') {
-      this.#networkBroke = [...this.#networkBroke, this.#clock.monotonicMs()].slice(-mostFlowFailures);
-    }
     this.tape = flow.tape?.tape ?? this.tape;
     const facts = this.redactor.value(flow);
-    this.writer.tryAppend({ type: 'network-flow', flow: facts as Record<string, unknown> });
+    this.writer.tryAppend({
+      type: 'network-flow',
+      flow: facts as Record<string, unknown>,
+      cause: this.#causeOfFlow(flow),
+    });
+  }
+
+  /** Null where nothing failed. */
+  #causeOfFlow({ error, decision, host }: NetworkFlow): Cause | null {
+    if (error !== null || decision.code === 'tape-miss') {
+      const faulted = this.#harm.broke(host, this.#clock.monotonicMs());
+      return this.#causeOf({ code: 'network-unreachable', faulted })?.cause ?? null;
+    }
+    return decision.allowed ? null : (this.#causeOf({ reason: 'network-denied' })?.cause ?? null);
+  }
+
+  #causeOf(facts: Partial<FailureFacts>): ReturnType<typeof causeOf> {
+    return causeOf({ ...noFacts, sandboxEnded: this.#sandboxEnded, ...facts });
   }
 
   lifecycle(what: string, facts: Record<string, unknown>): void {
+    this.#catchUp();
     if (what === 'sandbox-gone') this.#sandboxEnded = true;
     // Our own snapshots are events of their own.
     if (what === 'snapshot-created' && this.#snapshots.underWay) return;
@@ -271,7 +297,7 @@ export class Recorder {
       facts: encodeValue(this.redactor.value(facts), (data) => this.#put(data)) as Record<string, unknown>,
     });
     if (what !== 'sandbox-rolled-back') return;
-    this.#processes.clear();
+    this.#harm.forgetProcesses();
     this.#snapshots.changed(this.#steps);
   }
 
@@ -357,6 +383,7 @@ export class Recorder {
 
   /** Waits for what is under way; with `last`, and when files may have changed since, for one more snapshot. */
   settle(last: boolean): Promise<void> {
+    this.#catchUp();
     return this.#snapshots.settle(last && !this.#sandboxEnded);
   }
 

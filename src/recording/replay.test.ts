@@ -68,7 +68,10 @@ function world(refused: boolean): ReplayWorld {
         },
         finishProcess: async () => null,
         rollback: async () => undefined,
+        startAnew: async () => undefined,
+        changeNetwork: async () => undefined,
         snapshot: async () => 'snp-1',
+        digestOf: () => '',
         changes: async () => ({ changes: [], more: 0 }),
         tapeMisses: async () => 0,
         meetInNetwork: async (plan) => {

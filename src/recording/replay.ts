@@ -23,36 +23,23 @@ import {
   type ReplayReport,
 } from '../schema/index.ts';
 import { blameFor } from './blame.ts';
-import { type Answer, type Compared, compareAnswers, compareFiles, short } from './compare.ts';
+import { type Answer, type Compared, compareAnswers, short } from './compare.ts';
 import { IdMap } from './id-map.ts';
 import { type NetworkPlace, NetworkReplay } from './network-replay.ts';
 import { faultOfCall, lastStepOf, planOf, type RemadeFault, remadeFaults } from './remake.ts';
-import { nearestSnapshot, outputOf, type RecordedProcess, type RecordedRun, type RecordedStep } from './run.ts';
-import type { ChangedFile } from './step-snapshots.ts';
+import { type ControlsPlace, controlAgain } from './replayed-controls.ts';
+import { type FilesPlace, FilesReplay } from './replayed-files.ts';
+import { type ProcessesPlace, ProcessesReplay } from './replayed-processes.ts';
+import type { RecordedRun, RecordedStep } from './run.ts';
 
 /** A sandbox that a replay works in. */
-export interface ReplaySandbox extends NetworkPlace {
+export interface ReplaySandbox extends NetworkPlace, ControlsPlace, FilesPlace, ProcessesPlace {
   readonly id: string;
   /** Through the door; throws only what is no answer of the step. */
   execute(step: { kind: 'tool' | 'verb'; name: string; input: unknown; begunMs: number }): Promise<Answer>;
-  /** Gives what was typed, then waits for the end; null when it does not come in time. */
-  finishProcess(
-    processId: string,
-    input: readonly (Uint8Array | null)[],
-    timeoutMs: number,
-  ): Promise<{ exit: ProcessEnd; stdout: Uint8Array; stderr: Uint8Array } | null>;
-  rollback(snapshot: string): Promise<void>;
-  snapshot(): Promise<string>;
-  changes(from: string | null, to: string): Promise<{ changes: ChangedFile[]; more: number }>;
   /** Requests the tape did not know, so far. */
   tapeMisses(): Promise<number>;
   close(): Promise<void>;
-}
-
-export interface ProcessEnd {
-  reason: string;
-  exitCode: number | null;
-  signal: string | null;
 }
 
 export interface ReplayWorld {
@@ -108,6 +95,7 @@ export async function replay(run: RecordedRun, request: ReplayRequest, world: Re
     divergence: null,
     normalisers: [...request.normalisers],
     edits: request.edits,
+    uncompared: [],
     world: [...world.notes],
     tape: null,
     durationMs: world.clock.monotonicMs() - startedMs,
@@ -126,6 +114,7 @@ export async function replay(run: RecordedRun, request: ReplayRequest, world: Re
       steps: session.steps,
       world: [...world.notes, ...session.notes],
       divergence: session.divergence,
+      uncompared: session.uncompared,
       reproduced:
         session.divergence === null &&
         session.steps.filter(({ step }) => step >= request.from).every(({ matched }) => matched),
@@ -175,34 +164,40 @@ class Session {
   readonly #request: ReplayRequest;
   readonly #world: ReplayWorld;
   readonly #ids = new IdMap();
-  /** Snapshots of this run by the recorded one's step, to compare what changed between the same two. */
-  #snapshot: { step: number; id: string | null } = { step: 0, id: null };
   #missesBefore = 0;
   /** Steps whose fault cannot happen here. */
   readonly #unmade = new Set<number>();
   readonly #remade: ReadonlyMap<number, RemadeFault>;
   readonly #network: NetworkReplay;
+  readonly #processes: ProcessesReplay;
+  readonly #files: FilesReplay;
 
   constructor(run: RecordedRun, request: ReplayRequest, world: ReplayWorld) {
     this.#run = run;
     this.#request = request;
     this.#world = world;
     this.#network = new NetworkReplay(request.faults);
+    this.#processes = new ProcessesReplay(run, request.normalisers);
+    this.#files = new FilesReplay(run, request);
     this.#remade = new Map(remadeFaults(run.steps).map((one) => [one.step, one]));
   }
 
   async run(): Promise<void> {
-    const { from, until } = this.#request;
-    const start = nearestSnapshot(this.#run, from - 1);
-    const steps = this.#run.steps.slice(start?.step ?? 0, until);
-    this.sandbox = await this.#open(start?.snapshot ?? null, steps);
-    this.#snapshot = { step: start?.step ?? 0, id: start?.snapshot ?? null };
+    const { start } = this.#files;
+    const steps = this.#run.steps.slice(start?.step ?? 0, this.#request.until);
+    const sandbox = await this.#open(start?.snapshot ?? null, steps);
+    this.sandbox = sandbox;
     for (const step of steps) {
-      await this.#one(step, step.step < from);
+      await this.#one(sandbox, step);
       if (this.divergence) break;
     }
-    await this.#network.end(this.sandbox);
-    this.notes.push(...this.#network.notes);
+    await this.#network.end(sandbox);
+    this.notes.push(...this.#files.notes(), ...this.#network.notes);
+  }
+
+  /** What no answer of now was held against, in words. */
+  get uncompared(): string[] {
+    return [...this.#files.uncompared, ...(this.divergence ? [] : this.#processes.left())];
   }
 
   async #open(snapshot: string | null, steps: readonly RecordedStep[]): Promise<ReplaySandbox> {
@@ -259,14 +254,11 @@ class Session {
     return !this.#unmade.has(step) && this.#remade.has(step);
   }
 
-  async #one(step: RecordedStep, isLead: boolean): Promise<void> {
-    for (const { what, facts } of step.before) {
-      const snapshot = facts['snapshot'];
-      if (what === 'sandbox-rolled-back' && typeof snapshot === 'string') await this.#rollback(step, snapshot);
-    }
+  async #one(sandbox: ReplaySandbox, step: RecordedStep): Promise<void> {
+    await this.#between(sandbox, step);
     if (this.divergence) return;
     const startedMs = this.#world.clock.monotonicMs();
-    const { answer, how } = await this.#answer(step);
+    const { answer, how } = await this.#answer(sandbox, step);
     const durationMs = this.#world.clock.monotonicMs() - startedMs;
     const base = { step: step.step, name: step.name, how, durationMs, recordedMs: step.ended?.durationMs ?? 0 };
     const expected = answerOf(this.#run, step);
@@ -276,7 +268,9 @@ class Session {
         expected: 'an input that was kept',
         actual: 'a part of it was not kept',
       });
-    if (isLead || how === 'skipped' || how === 'edited') {
+    const isCompared = step.step >= this.#request.from && how !== 'skipped' && how !== 'edited';
+    if (!isCompared) {
+      await this.#files.after(sandbox, step.step, false);
       this.steps.push({ ...base, matched: true, normalisers: [], outcome: tellAnswer(answer) });
       return;
     }
@@ -285,91 +279,51 @@ class Session {
       return this.#diverge(step, base, lost, answer);
     }
     this.#ids.learn(expected, answer);
-    const compared = await this.#compare(step, expected, answer);
+    if (how === 'executed') this.#processes.started(step, expected, answer);
+    const compared = await this.#compare(sandbox, step, expected, answer);
     if (!compared.matched) return this.#diverge(step, base, compared, answer);
     this.steps.push({ ...base, matched: true, normalisers: compared.normalisers, outcome: tellAnswer(answer) });
   }
 
-  async #rollback(step: RecordedStep, snapshot: string): Promise<void> {
-    try {
-      await this.sandbox?.rollback(snapshot);
-    } catch (error) {
-      const { code, message } = asHoldfastError(error);
-      if (code !== 'snapshot-not-found') throw error;
-      const base = { step: step.step, name: step.name, how: 'executed' as const, durationMs: 0, recordedMs: 0 };
-      const lost = { class: 'not-replayable' as const, expected: `a rollback to ${snapshot}`, actual: message };
-      await this.#diverge(step, base, lost);
+  /** What was done to the sandbox as a whole before the step. */
+  async #between(sandbox: ReplaySandbox, step: RecordedStep): Promise<void> {
+    for (const event of step.before) {
+      const lost = event.type === 'lifecycle' ? await controlAgain(sandbox, event) : null;
+      if (lost) {
+        const base = { step: step.step, name: step.name, how: 'executed' as const, durationMs: 0, recordedMs: 0 };
+        return this.#diverge(step, base, { class: 'not-replayable', ...lost });
+      }
+      await this.#files.between(sandbox, step.step, event);
     }
   }
 
   /** What the step answers in this run. Null when it cannot be done again. */
-  async #answer(step: RecordedStep): Promise<{ answer: Answer | null; how: ReplayedStep['how'] }> {
-    if (this.sandbox && isCalled(this.#doing(step))) await this.#network.meet(this.sandbox, step);
+  async #answer(
+    sandbox: ReplaySandbox,
+    step: RecordedStep,
+  ): Promise<{ answer: Answer | null; how: ReplayedStep['how'] }> {
+    if (isCalled(this.#doing(step))) await this.#network.meet(sandbox, step);
     const doing = this.#doing(step);
     const recorded = answerOf(this.#run, step);
     if (doing === 'edited') return { answer: { ok: true, value: this.#request.results.get(step.step) }, how: 'edited' };
     if (doing === 'skipped') return { answer: recorded ?? { ok: true, value: null }, how: 'skipped' };
     if (doing === 'served') return { answer: recorded, how: 'served' };
     const input = inputOf(this.#run, step);
-    if (input === undefined || !this.sandbox) return { answer: null, how: 'executed' };
+    if (input === undefined) return { answer: null, how: 'executed' };
     const { kind, name, begunMs } = step;
-    const answer = await this.sandbox.execute({ kind, name, input: this.#ids.replace(input), begunMs });
+    const answer = await sandbox.execute({ kind, name, input: this.#ids.replace(input), begunMs });
     return doing === 'hidden' ? { answer: recorded, how: 'served' } : { answer, how: 'executed' };
   }
 
-  async #compare(step: RecordedStep, expected: Answer, answer: Answer): Promise<Compared> {
-    const { normalisers } = this.#request;
-    const answers = compareAnswers(expected, answer, normalisers);
+  async #compare(sandbox: ReplaySandbox, step: RecordedStep, expected: Answer, answer: Answer): Promise<Compared> {
+    const answers = compareAnswers(expected, answer, this.#request.normalisers);
     if (!answers.matched) return answers;
-    const process = await this.#compareProcess(step, expected, answer);
-    if (!process.matched) return process;
-    const files = await this.#compareFiles(step.step);
+    const processes = await this.#processes.after(sandbox, step);
+    if (!processes.matched) return processes;
+    const files = await this.#files.after(sandbox, step.step, true);
     if (!files.matched) return files;
-    return {
-      matched: true,
-      normalisers: [...new Set([...answers.normalisers, ...process.normalisers, ...files.normalisers])],
-    };
-  }
-
-  /** A process that the step started, if it ended before the next step began: that step met it ended. */
-  async #compareProcess(step: RecordedStep, expected: Answer, answer: Answer): Promise<Compared> {
-    const [then, now] = [processIdOf(expected), processIdOf(answer)];
-    const recorded = then === null ? undefined : this.#run.processes.get(then);
-    if (step.name !== 'start-process' || !recorded?.ended || now === null || !this.sandbox) return all;
-    const next = this.#run.steps[step.step];
-    if (next && next.sequence < sequenceOf(recorded)) return all;
-    const { exit } = recorded.ended;
-    const input = recorded.input.map((content) => (content === null ? null : this.#run.reader.bytes(content)));
-    const ended = await this.sandbox.finishProcess(now, input, exit.durationMs * patience + leastPatienceMs);
-    if (!ended) return { matched: false, class: 'exit', expected: exit.reason, actual: 'it goes on', absorbedBy: null };
-    const { reason, exitCode, signal } = exit;
-    const value = {
-      reason,
-      exitCode,
-      signal,
-      stdout: outputOf(this.#run, recorded, 'stdout'),
-      stderr: outputOf(this.#run, recorded, 'stderr'),
-    };
-    const found = { ...ended.exit, stdout: ended.stdout, stderr: ended.stderr };
-    return compareAnswers({ ok: true, value }, { ok: true, value: found }, this.#request.normalisers);
-  }
-
-  /** Where the recording has a snapshot this run takes one too, and both are held against the ones before. */
-  async #compareFiles(step: number): Promise<Compared> {
-    const recorded = this.#run.changes.find((each) => each.step === step);
-    if (!this.#request.files || !this.sandbox || !recorded || recorded.after < this.#snapshot.step) return all;
-    const id = await this.sandbox.snapshot();
-    if (recorded.after > this.#snapshot.step) {
-      this.#snapshot = { step, id };
-      return all;
-    }
-    const { changes } = await this.sandbox.changes(this.#snapshot.id, id);
-    this.#snapshot = { step, id };
-    const expected = recorded.changes.map(({ after, ...change }) => ({
-      ...change,
-      content: after === null || after.cut ? null : this.#run.reader.bytes(after),
-    }));
-    return compareFiles(expected, changes, this.#request.normalisers);
+    const used = [answers, processes, files].flatMap(({ normalisers }) => normalisers);
+    return { matched: true, normalisers: [...new Set(used)] };
   }
 
   async #diverge(
@@ -405,20 +359,6 @@ function lackingStep(error: unknown): number | null {
   const { code, details } = asHoldfastError(error);
   const [, number] = /^step-(\d+)$/.exec(String(details?.['fault'])) ?? [];
   return code === 'capability-missing' && number !== undefined ? Number(number) : null;
-}
-
-const all: Compared = { matched: true, normalisers: [] };
-/** How much longer than then a process may take. */
-const patience = 5;
-const leastPatienceMs = 30_000;
-
-const sequenceOf = ({ ended }: RecordedProcess): number =>
-  ended && 'sequence' in ended && typeof ended.sequence === 'number' ? ended.sequence : 0;
-
-function processIdOf(answer: Answer): string | null {
-  if (!answer.ok || typeof answer.value !== 'object' || answer.value === null || !('processId' in answer.value))
-    return null;
-  return typeof answer.value.processId === 'string' ? answer.value.processId : null;
 }
 
 /** In a few words: how it ended and the beginning of what it said. */

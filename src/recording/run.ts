@@ -2,6 +2,7 @@
 import type { Content, EventOf, FileChange, RecordingEvent } from '../schema/index.ts';
 import { corruptRecording, type RecordingHead } from './format.ts';
 import type { RecordingReader } from './reader.ts';
+import { controls } from './replayed-controls.ts';
 
 export interface RecordedStep {
   step: number;
@@ -18,16 +19,20 @@ export interface RecordedStep {
   hash: string;
   ended: (EventOf<'step-ended'> & { hash: string; sequence: number }) | null;
   faults: EventOf<'fault'>[];
-  /** Changes of the sandbox as a whole that came between the step before and this one. */
-  before: EventOf<'lifecycle'>[];
+  /** What came between the step before and this one, for the sandbox as a whole. */
+  before: Between[];
 }
+
+/** A snapshot only where it was taken after the files had gone back. */
+export type Between = EventOf<'lifecycle'> | EventOf<'snapshot-taken'>;
 
 export interface RecordedProcess {
   processId: string;
   step: number | null;
   output: { stream: 'stdout' | 'stderr'; content: Content; gapBytes: number }[];
   input: (Content | null)[];
-  ended: EventOf<'process-ended'> | null;
+  /** `sequence`: its place in the recording. */
+  ended: (EventOf<'process-ended'> & { sequence: number }) | null;
 }
 
 export interface RecordedSnapshot {
@@ -35,6 +40,8 @@ export interface RecordedSnapshot {
   snapshot: string;
   digest: string | null;
   processes: string[];
+  /** What was written until then became a layer beneath: a directory in two layers has other link counts than in one. */
+  sealed: boolean;
 }
 
 export interface RecordedRun {
@@ -54,9 +61,6 @@ export interface RecordedRun {
   endedMs: number;
 }
 
-/** What it does as a whole to a sandbox between steps, and a replay does too. */
-const controls = new Set(['sandbox-rolled-back', 'sandbox-resumed', 'network-changed']);
-
 export async function readRun(reader: RecordingReader): Promise<RecordedRun> {
   const run: RecordedRun = {
     reader,
@@ -71,7 +75,7 @@ export async function readRun(reader: RecordingReader): Promise<RecordedRun> {
     lostEvents: 0,
     endedMs: 0,
   };
-  const waiting: EventOf<'lifecycle'>[] = [];
+  const waiting: Between[] = [];
   for await (const event of reader.events()) {
     run.endedMs = event.atMs;
     take(run, event, waiting);
@@ -79,7 +83,7 @@ export async function readRun(reader: RecordingReader): Promise<RecordedRun> {
   return run;
 }
 
-function take(run: RecordedRun, event: RecordingEvent, waiting: EventOf<'lifecycle'>[]): void {
+function take(run: RecordedRun, event: RecordingEvent, waiting: Between[]): void {
   switch (event.type) {
     case 'step-begun':
       if (event.step !== run.steps.length + 1) {
@@ -117,13 +121,14 @@ function take(run: RecordedRun, event: RecordingEvent, waiting: EventOf<'lifecyc
       return;
     }
     case 'snapshot-taken':
-      run.snapshots = [...run.snapshots.filter(({ step }) => step !== event.step), event];
+      takeSnapshot(run, event);
+      if (waiting.some((each) => each.type === 'lifecycle' && each.what === 'sandbox-rolled-back')) waiting.push(event);
       return;
     case 'files-changed':
       run.changes.push(event);
       return;
     case 'lifecycle':
-      if (controls.has(event.what)) waiting.push(event);
+      takeLifecycle(run, event, waiting);
       return;
     case 'model-call':
       run.models.push(event);
@@ -143,6 +148,25 @@ function take(run: RecordedRun, event: RecordingEvent, waiting: EventOf<'lifecyc
     case 'gap':
       run.lostEvents += event.lostEvents;
   }
+}
+
+/** What a step itself brought about comes about when it is done again; it is woken up before it does anything. */
+function takeLifecycle(run: RecordedRun, event: EventOf<'lifecycle'>, waiting: Between[]): void {
+  if (!controls.has(event.what) && event.what !== 'snapshot-created') return;
+  const open = run.steps.filter(({ ended }) => ended === null).at(-1);
+  if (!open) waiting.push(event);
+  else if (!open.faults.some(({ family }) => family === 'lifecycle')) open.before.push(event);
+}
+
+/** Of several after one step the last one shows the files; whichever of them sealed what was written. */
+function takeSnapshot(
+  run: RecordedRun,
+  { step, snapshot, digest, processes, method }: EventOf<'snapshot-taken'>,
+): void {
+  const before = run.snapshots.find((each) => each.step === step);
+  const sealed = method === 'rotate' || before?.sealed === true;
+  const others = run.snapshots.filter((each) => each !== before);
+  run.snapshots = [...others, { step, snapshot, digest, processes, sealed }];
 }
 
 function stepOf(event: EventOf<'step-begun'> & { hash: string; sequence: number }): Omit<RecordedStep, 'before'> {

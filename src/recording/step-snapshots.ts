@@ -8,7 +8,14 @@
  * 3. One that fails is told, and the next step tries again.
  */
 import type { Clock, Log } from '../base/index.ts';
-import { asHoldfastError, type Content, type FileChange, type snapshotMethods } from '../schema/index.ts';
+import {
+  asHoldfastError,
+  type Cause,
+  type Content,
+  type FileChange,
+  type RecordedFailure,
+  type snapshotMethods,
+} from '../schema/index.ts';
 import type { NewEvent } from './writer.ts';
 
 /** A pause after an answer; a model takes longer, a program that calls in a row does not. */
@@ -23,9 +30,11 @@ export interface TakenSnapshot {
   addedBytes: number;
 }
 
-export interface ChangedFile extends Omit<FileChange, 'after'> {
-  /** Of a regular file that is not too large. */
+export interface ChangedFile extends Omit<FileChange, 'after' | 'digest'> {
+  /** Of a regular file that is not too large, and a link's target. */
   content: Uint8Array | null;
+  /** Of a regular file whose content is not there. */
+  digest: string | null;
 }
 
 export interface SnapshotTaker {
@@ -41,7 +50,11 @@ interface Parts {
   put(data: Uint8Array): Content;
   redact(data: Uint8Array): Uint8Array;
   redactText(text: string): string;
+  /** In its place stands one that tells nothing to who has no key. */
+  keyed(digest: string): string;
   append(event: NewEvent): void;
+  /** Whose doing a failed snapshot is. */
+  cause(failure: RecordedFailure): Cause | null;
   processes(): string[];
   isQuiet(): boolean;
   from: { step: number; snapshot: string | null };
@@ -81,7 +94,8 @@ export class StepSnapshots {
   /** A step that only looked has ended. */
   unchanged(step: number): void {
     this.#lastStep = Math.max(this.#lastStep, step);
-    if (!this.#dirty || this.#taking || this.#isSettled) return;
+    // While a step is under way its end asks again.
+    if (!this.#dirty || this.#taking || this.#isSettled || !this.#parts.isQuiet()) return;
     this.cancel();
     this.#cancelTimer = this.#parts.clock.after(quietMs, () => {
       this.#cancelTimer = null;
@@ -139,13 +153,14 @@ export class StepSnapshots {
   }
 
   async #tellChanges(before: { step: number; snapshot: string | null }, step: number, to: string): Promise<void> {
-    const { taker, append, put, redact, redactText } = this.#parts;
+    const { taker, append, put, redact, redactText, keyed } = this.#parts;
     try {
       const { changes, more } = await taker.changes(before.snapshot, to);
-      const told = changes.map(({ content, ...change }) => ({
+      const told = changes.map(({ content, digest, ...change }) => ({
         ...change,
         path: redactText(change.path),
         after: content === null ? null : put(redact(content)),
+        ...(digest === null ? {} : { digest: keyed(digest) }),
       }));
       append({ type: 'files-changed', after: before.step, step, changes: told, more });
     } catch (error) {
@@ -154,10 +169,10 @@ export class StepSnapshots {
   }
 
   #tellFailed(step: number, error: unknown, what: string): void {
-    const { append, redactText, log } = this.#parts;
+    const { append, cause, redactText, log } = this.#parts;
     const { code, message, fault, retryable } = asHoldfastError(error);
-    const told = redactText(message).slice(0, 1000).toWellFormed();
-    append({ type: 'snapshot-failed', step, failure: { code, message: told, fault, retryable } });
+    const failure = { code, message: redactText(message).slice(0, 1000).toWellFormed(), fault, retryable };
+    append({ type: 'snapshot-failed', step, failure, cause: cause(failure) });
     log.warn({ step, error: message }, what);
   }
 }

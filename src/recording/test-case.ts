@@ -68,6 +68,8 @@ export const testCaseSchema = z.strictObject({
     seed: createSandboxSchema.shape.seed.unwrap().exactOptional(),
     /** Where the clock of its own kernel begins. */
     clock: createSandboxSchema.shape.clock.unwrap().exactOptional(),
+    /** The document that calls are held to; absent: whatever is usual where it runs. */
+    contract: z.record(z.string(), z.unknown()).exactOptional(),
   }),
   /** On top of the template, absolute. */
   files: z.array(caseFileSchema).max(100_000),
@@ -150,7 +152,7 @@ export async function runCase(service: TestService, testCase: TestCase): Promise
   const { base, files, steps, faults, predicate } = testCase;
   const source = files.length === 0 ? null : await importCase(service, testCase);
   try {
-    const { environment, user, limits, isolation, seed, clock } = base;
+    const { environment, user, limits, isolation, seed, clock, contract } = base;
     const template = source?.id ?? base.template;
     const places = new Map(steps.map(({ step }, at) => [step, at + 1]));
     const plan = planOf(faults, { placeOf: (step) => places.get(step) ?? null });
@@ -158,6 +160,7 @@ export async function runCase(service: TestService, testCase: TestCase): Promise
       ...(plan ? { faults: { plan } } : {}),
       ...(seed === undefined ? {} : { seed }),
       ...(clock === undefined ? {} : { clock }),
+      ...(contract === undefined ? {} : { contract }),
       template,
       environment,
       user,

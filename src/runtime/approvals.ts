@@ -18,6 +18,9 @@ import {
 import type { SessionEngine } from '../sessions/index.ts';
 import type { Caller, Core } from './core.ts';
 
+/** Characters; a token may be longer than the secret it stands for. */
+const mostAbout = 30_000;
+
 type ApprovalVerbs = Pick<HoldfastService, 'listApprovals' | 'decideApproval'>;
 
 export function approvalVerbs(core: Core, engine: SessionEngine, { tenant, person }: Caller): ApprovalVerbs {
@@ -37,6 +40,7 @@ export function approvalVerbs(core: Core, engine: SessionEngine, { tenant, perso
       // By whom stands in the audit log, where it can be erased.
       if (isNew) {
         core.journal.append({ tenant, sandbox: null, type: 'approval-decided', body: { approval: id, approve } });
+        recordDecision(core, approval, approve);
         return approval;
       }
       throw new HoldfastError('wrong-state', `${by} has decided about ${id} already`, {
@@ -45,6 +49,19 @@ export function approvalVerbs(core: Core, engine: SessionEngine, { tenant, perso
       });
     },
   };
+}
+
+/** In the recording of the session's sandbox, if there is one: what was decided, and not by whom. */
+function recordDecision({ store, recordings, log }: Core, approval: Approval, approve: boolean): void {
+  const { id, agent, tool, input, session } = approval;
+  const sandbox = store.sessions.get(session)?.sandbox ?? null;
+  if (sandbox === null) return;
+  const about = `${id}: ${tool} of ${agent} with ${JSON.stringify(input)}`.slice(0, mostAbout).toWellFormed();
+  try {
+    recordings.of(sandbox)?.add({ type: 'approval', by: 'person', decision: approve ? 'allowed' : 'denied', about });
+  } catch (error) {
+    log.warn({ error, sandbox }, 'a decision is not in the recording');
+  }
 }
 
 /** Neither decided nor over, oldest session first. */

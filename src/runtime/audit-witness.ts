@@ -60,6 +60,11 @@ export function auditWitness(
   };
 }
 
+/** An effect begins when its intent is on the disk, in the session's log and in the audit log. */
+export async function bothDurable(store: Pick<Store, 'durable'>, audit: Pick<AuditLog, 'durable'>): Promise<void> {
+  await Promise.all([store.durable(), audit.durable()]);
+}
+
 /** Who has the conversation, and under which manifest; looked up once for each. */
 class ActingAgents {
   readonly #store: Pick<Store, 'sessions'>;

@@ -26,7 +26,7 @@ export async function openChannels(
 ): Promise<ChannelHub> {
   const parsed = parseChannels(channels, agents);
   // What is wrong with their agents is said now, not to whoever writes first.
-  await sessions();
+  const { audit } = await sessions();
   const hint =
     'Restore it from a backup. Without it people get new tokens, and addresses that are not linked new conversations.';
   const key = await loadOrMakeKey({ path: join(core.home, 'channel.key'), bytes: keyBytes, hint }, random);
@@ -41,6 +41,7 @@ export async function openChannels(
       conversations: conversationsOf(core, sessions, async (caller) => sessionVerbs(core, await sessions(), caller)),
       secret: (tenant, name) => secretOf(core, tenant, name),
       journal: (entry) => void core.journal.append(entry),
+      audit: (entry) => void audit.append(entry),
     },
     core.scope.child({ name: 'channels' }),
   );

@@ -181,7 +181,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     journal.append({ tenant, sandbox, type: 'fault-injected', body: { ...told } });
     recordings?.of(sandbox)?.fault({ step: null, ...told });
   };
-  const noise = new Noise({ store, events, log, means: noiseMeans(() => core), onFault });
+  const onHealed = (sandbox: string, fault: string): void => recordings?.of(sandbox)?.healed(fault);
+  const noise = new Noise({ store, events, log, means: noiseMeans(() => core), onFault, onHealed });
   const networkAgain = new NetworkAgain();
   const admission = new Admission({ contracts, events, clock, isNoisy: (sandbox) => noise.concerns(sandbox) });
   const counters = new Counters();
@@ -266,7 +267,9 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
       journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
       if (type === 'sandbox-gone') noise.forget(record.id);
-      recordings?.of(record.id)?.lifecycle(type, data);
+      // A replay needs the whole policy; whoever only listens does not.
+      const facts = type === 'network-changed' ? { ...data, policy: record.network } : data;
+      recordings?.of(record.id)?.lifecycle(type, facts);
       if (type === 'sandbox-gone') {
         const left = (error: unknown): void => log.error({ error, sandbox: record.id }, 'a recording is not closed');
         recordings?.finish(record.id, 'sandbox-gone').catch(left);

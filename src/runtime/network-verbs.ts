@@ -58,8 +58,19 @@ export function networkVerbs(core: Core, tenant: string): NetworkVerbs {
     deleteSecret: async (name) => network.deleteSecret(tenant, name),
     listTapes: async () => network.listTapes(tenant),
     exportTape: async (id) => network.exportTape(tenant, id),
-    deleteTape: (id, options) => withScope(core, 'delete tape', options, () => network.deleteTape(tenant, id)),
+    deleteTape: (id, options) =>
+      withScope(core, 'delete tape', options, () => network.deleteTape(tenant, id, (tape) => refuseKept(core, tape))),
   };
+}
+
+/** @throws HoldfastError `in-use` */
+function refuseKept({ store }: Core, tape: string): void {
+  const keeper = store.recordings.keeperOfTape(tape);
+  if (keeper === null) return;
+  throw new HoldfastError('in-use', `the recording ${keeper} needs tape ${tape}`, {
+    hint: `Delete the recording first: holdfast rm ${keeper}`,
+    details: { recording: keeper },
+  });
 }
 
 /** Where a living sandbox's network is set up: its agent, and a way to write into it. */

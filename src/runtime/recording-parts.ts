@@ -4,16 +4,14 @@ import { diffEntry, type FileSource, type FileStore, type TreeDifference } from 
 import type { SandboxController } from '../lifecycle/index.ts';
 import { planDigest } from '../noise/index.ts';
 import type { ChangedFile, RecordingHead, SnapshotTaker } from '../recording/index.ts';
-import { formatVersion } from '../recording/index.ts';
+import { formatVersion, sha256 } from '../recording/index.ts';
 import type { SandboxFaults } from '../schema/index.ts';
 import type { SandboxRecord, Store } from '../state/index.ts';
 import { kernelRelease } from './machine-facts.ts';
 import { versionInfo } from './version.ts';
 
-/** Larger files are told by their size. */
-const contentBytes = 256 * 1024;
-/** Of all files one step changed. */
-const allContentBytes = 16 * 1024 * 1024;
+/** Larger files, and what comes after so much of all files that a step changed, are told by their digests. */
+const changeLimits = { contentBytes: 256 * 1024, allBytes: 16 * 1024 * 1024 };
 const mostChanges = 2000;
 const snapshotTimeoutMs = 60_000;
 
@@ -37,9 +35,10 @@ export function snapshotTaker(parts: TakerParts, tenant: string, sandbox: string
   return {
     take: async (step) => {
       await using scope = parts.scope.child({ name: 'recorded snapshot', timeoutMs: snapshotTimeoutMs });
-      // The next step finds the names that this one had looked up.
-      const keepsRoot = parts.holds(sandbox) ? 'always' : 'small';
-      const wish = { name: nameOf(recording, step), keepsRoot } as const;
+      // The next step finds the names that this one had looked up. What a recording begins with, replays begin with too: there
+      // it is a layer of its own.
+      const keepsRoot = parts.holds(sandbox) ? ('always' as const) : step === 0 ? null : ('small' as const);
+      const wish = { name: nameOf(recording, step), ...(keepsRoot === null ? {} : { keepsRoot }) };
       const taken = await parts.controller().snapshot(tenant, sandbox, wish, scope);
       const { id, digest, method, pauseMs, addedFiles, addedBytes } = taken;
       return { snapshot: id, digest: hexOf(digest), method, pauseMs, addedFiles, addedBytes };
@@ -57,16 +56,18 @@ export async function changesBetween(
   from: string | null,
   to: string,
   scope: Scope,
-  limits: { contentBytes: number; allBytes: number } = { contentBytes, allBytes: allContentBytes },
 ): Promise<{ changes: ChangedFile[]; more: number }> {
   const after = sourceOf(parts, to);
   const before = from === null ? { layers: after.layers.slice(-1), workspace: null } : sourceOf(parts, from);
-  const found = await parts.files.changes(before, after, { contentBytes: 0 }, scope);
-  const isSmall =
-    found.length <= mostChanges && found.reduce((sum, { sizeAfter }) => sum + (sizeAfter ?? 0), 0) <= limits.allBytes;
-  const told = isSmall ? await parts.files.changes(before, after, limits, scope) : found;
-  const counted = told.filter(isChange);
-  return { changes: counted.slice(0, mostChanges).map(changeOf), more: Math.max(0, counted.length - mostChanges) };
+  const counted = (await parts.files.changes(before, after, changeLimits, scope)).filter(isChange);
+  const more = Math.max(0, counted.length - mostChanges);
+  const told = counted.slice(0, mostChanges).map(changeOf);
+  return { changes: more > 0 ? told.map(withoutContent) : told, more };
+}
+
+/** Of very many files contents are not kept. */
+function withoutContent({ content, digest, ...change }: ChangedFile): ChangedFile {
+  return { ...change, content: null, digest: digest ?? (content && sha256(content)) };
 }
 
 /** A directory whose entries changed is none. */
@@ -75,7 +76,8 @@ function isChange({ kind, type, modeBefore, modeAfter }: TreeDifference): boolea
 }
 
 function changeOf(difference: TreeDifference): ChangedFile {
-  return { ...diffEntry(difference), content: difference.contentAfter };
+  const { contentAfter: content, digestAfter: digest } = difference;
+  return { ...diffEntry(difference), content, digest };
 }
 
 function sourceOf({ store }: Pick<TakerParts, 'store'>, snapshot: string): FileSource {

@@ -65,9 +65,10 @@ export type OwnVerbs = ReturnType<typeof sandboxVerbs> &
   ReturnType<typeof fileVerbs> &
   ReturnType<typeof hostVerbs> &
   ReturnType<typeof faultVerbs> &
-  Pick<ReturnType<typeof networkVerbs>, 'listTapes'>;
+  Pick<ReturnType<typeof networkVerbs>, 'listTapes' | 'setNetwork'>;
 
 function ownVerbs(core: Core, tenant: string): OwnVerbs {
+  const networks = networkVerbs(core, tenant);
   return {
     ...sandboxVerbs(core, tenant),
     ...snapshotVerbs(core, tenant, { isRun: true }),
@@ -75,7 +76,8 @@ function ownVerbs(core: Core, tenant: string): OwnVerbs {
     ...fileVerbs(core, tenant),
     ...hostVerbs(core, tenant),
     ...faultVerbs(core, tenant),
-    listTapes: networkVerbs(core, tenant).listTapes,
+    listTapes: networks.listTapes,
+    setNetwork: networks.setNetwork,
   };
 }
 

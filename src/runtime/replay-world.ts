@@ -11,10 +11,12 @@ import {
   finishProcess,
   heldTime,
   type RecordedRun,
+  type RecordedStep,
   type ReplaySandbox,
   type ReplayWorld,
   runMark,
   runPrefix,
+  sha256,
 } from '../recording/index.ts';
 import {
   type ContractInput,
@@ -47,8 +49,7 @@ export interface ReplayPlace {
   clockAt: 'host' | 'recorded';
 }
 
-/** Its files are compared whole: a replay waits for nothing else. */
-const contentLimits = { contentBytes: 256 * 1024, allBytes: 16 * 1024 * 1024 };
+const snapshotTimeoutMs = 60_000;
 
 export function replayWorld(place: ReplayPlace): ReplayWorld {
   const { core, run } = place;
@@ -72,13 +73,16 @@ function notesOf(place: ReplayPlace, templateChanged: boolean): string[] {
     ...heldNotes(place),
     ...(templateChanged ? [`the template ${base.template} is another one than when it was recorded`] : []),
     ...(contract === null && usual ? [`calls are held to ${usual.name}, and were held to nothing`] : []),
-    ...(sandbox.network !== 'none' && run.tape === null && !world
+    ...(run.tape === null && !world && (sandbox.network !== 'none' || run.steps.some(hadNetworkSince))
       ? ['the network was on no tape: at L2 there is none']
       : []),
     ...(tokens.length > 0 ? [`secrets are tokens now: ${tokens.map(([name]) => name).join(', ')}`] : []),
     ...(run.lostEvents > 0 ? [`${run.lostEvents} events were lost while it was recorded`] : []),
   ];
 }
+
+const hadNetworkSince = ({ before }: RecordedStep): boolean =>
+  before.some((event) => event.type === 'lifecycle' && event.what === 'network-changed');
 
 /** How clock and chance are held, or that they are not. */
 function heldNotes({ run, world, clockAt }: ReplayPlace): string[] {
@@ -110,29 +114,32 @@ export function createLike(run: RecordedRun, network: 'taped' | 'live' | 'none')
     user,
     limits,
     isolation,
-    network: networkLike(run, network),
+    network: networkLike(run.head.sandbox.network, run.tape, network),
     ...(seeds['sandbox'] === undefined ? {} : { seed: Number(seeds['sandbox']) }),
     ...(clock === undefined ? {} : { clock }),
     ...(contract ? { contract: contract.document } : {}),
   };
 }
 
-function networkLike(run: RecordedRun, wanted: 'taped' | 'live' | 'none'): Network {
-  const { network } = run.head.sandbox;
+function networkLike(network: Network, recorded: string | null, wanted: 'taped' | 'live' | 'none'): Network {
   if (network === 'none' || wanted === 'none') return 'none';
   const { tape, ...policy } = network;
   if (wanted === 'live') return policy;
   // It was answered by a tape then too, by its rules and at its time.
   if (tape?.mode === 'replay') return network;
-  return run.tape === null ? 'none' : { ...policy, tape: { mode: 'replay', tape: run.tape } };
+  return recorded === null ? 'none' : { ...policy, tape: { mode: 'replay', tape: recorded } };
 }
 
 /** Certificates of what a tape answers are valid at the time that the programs live in. */
-function ofThen(run: RecordedRun, network: CreateSandboxInput['network']): CreateSandboxInput['network'] {
-  if (!network || network === 'none' || network.tape?.mode !== 'replay' || network.tape.at !== undefined)
-    return network;
+function ofThen(run: RecordedRun, network: Network): Network {
+  if (network === 'none' || network.tape?.mode !== 'replay' || network.tape.at !== undefined) return network;
   const at = isoTime(timeOf(run, Date.parse(run.head.createdAt)));
   return { ...network, tape: { ...network.tape, at, refreshDates: false } };
+}
+
+function heldNetwork({ run, clockAt }: ReplayPlace, network: Network, live: boolean): Network {
+  const like = networkLike(network, run.tape, live ? 'live' : 'taped');
+  return clockAt === 'recorded' ? ofThen(run, like) : like;
 }
 
 async function openSandbox(
@@ -143,6 +150,7 @@ async function openSandbox(
   const { core, run, service, scope } = place;
   const id = await makeSandbox(place, snapshot, live, faults);
   const taken: string[] = [];
+  const redactor = await core.recordings.redactorOf(place.tenant);
   return {
     id,
     execute: async ({ begunMs, ...step }) => {
@@ -153,12 +161,29 @@ async function openSandbox(
     rollback: async (to) => {
       await service.rollbackSandbox(id, to);
     },
-    snapshot: async () => {
-      const made = await service.createSnapshot(id, { name: `${runPrefix}replay of ${run.head.id}` });
+    startAnew: async () => {
+      await service.suspendSandbox(id, { memory: false });
+      await service.resumeSandbox(id);
+    },
+    changeNetwork: async (network) => {
+      // A world's is the world's, whatever was changed then.
+      if (!place.world) await service.setNetwork(id, heldNetwork(place, network, live));
+    },
+    snapshot: async (how) => {
+      await using own = scope.child({ name: 'replayed snapshot', timeoutMs: snapshotTimeoutMs });
+      const name = `${runPrefix}replay of ${run.head.id}`;
+      // What lasts of a fault lies in the root.
+      const keepsRoot = how === 'beside' || core.noise.holds(id) ? { keepsRoot: 'always' as const } : {};
+      const made = await core.controller.snapshot(place.tenant, id, { name, ...keepsRoot }, own);
       taken.push(made.id);
       return made.id;
     },
-    changes: (from, to) => changesBetween(core, from, to, scope, contentLimits),
+    changes: async (from, to) => {
+      const { changes, more } = await changesBetween(core, from, to, scope);
+      const keyed = (digest: string | null): string | null => digest && redactor.digest(digest);
+      return { changes: changes.map((change) => ({ ...change, digest: keyed(change.digest) })), more };
+    },
+    digestOf: (content) => redactor.digest(sha256(content)),
     meetInNetwork: async (plan) => {
       const record = core.controller.find(place.tenant, id);
       for (const { kind } of plan?.faults ?? []) {
@@ -208,13 +233,13 @@ async function makeSandbox(
   live: boolean,
   faults: FaultPlanInput | undefined,
 ): Promise<string> {
-  const { run, service, environment, contract, world, clockAt } = place;
+  const { run, service, environment, contract, world } = place;
   const like = createLike(run, live ? 'live' : 'taped');
-  const network = clockAt === 'recorded' ? ofThen(run, like.network) : like.network;
+  const network = heldNetwork(place, run.head.sandbox.network, live);
   const held = world ? (await import('../worlds/index.ts')).heldBy(world) : null;
   const { id } = await service.createSandbox({
     ...like,
-    ...(network === undefined ? {} : { network }),
+    network,
     ...held,
     ...(snapshot === null ? {} : { template: snapshot }),
     environment: { ...like.environment, ...held?.environment, ...environment },

@@ -36,8 +36,7 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
         const { argv, cwd } = request;
         const environment = await around(core, record, request.environment, false);
         const facts = { processId, argv, cwd, environment: request.environment, tag: request.tag ?? null, pty: false };
-        core.recordings.of(id)?.processStarted(facts);
-        const result = await guest.exec(
+        const running = guest.exec(
           {
             ...request,
             environment,
@@ -46,6 +45,13 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
           },
           scope,
         );
+        const recorder = core.recordings.of(id);
+        if (recorder) {
+          // Its step is written down. That it began is, while it runs: what was sent leaves at the end of this turn.
+          await Promise.resolve();
+          recorder.processStarted(facts);
+        }
+        const result = await running;
         guest.forgetLater(processId);
         const refined = await controller.limits.refine(record, result, scope);
         core.recordings.of(id)?.processEnded(processId, refined);

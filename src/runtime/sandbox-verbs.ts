@@ -203,7 +203,7 @@ type SnapshotVerbs = Pick<
   | 'importFiles'
 >;
 
-/** @param as `isRun`: for a replay or a test, whose snapshots have names of their own and end no fault that lasts, as a recorder's do */
+/** @param as `isRun`: for a replay or a test, whose snapshots have names of their own */
 export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false }): SnapshotVerbs {
   const { controller, files, store } = core;
   const sources = async (request: DiffRequest, scope: Scope): Promise<Sources> => {
@@ -216,10 +216,8 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
       withScope(core, 'snapshot', options, async (scope) => {
         const { name } = parseInput(createSnapshotSchema, input, 'snapshot');
         const { id } = controller.find(tenant, ref);
-        if (!as.isRun) {
-          refuseRunName(name);
-          await core.noise.heal(id, scope);
-        }
+        refuseRunName(name);
+        await core.noise.heal(id, scope);
         const wish = { name: name ?? null, ...(core.noise.holds(id) ? { keepsRoot: 'always' as const } : {}) };
         return snapshotView(await controller.snapshot(tenant, ref, wish, scope));
       }),

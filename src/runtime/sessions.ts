@@ -25,6 +25,8 @@ import {
   type Peer,
   parseBundle,
   sandboxCapability,
+  type TapeOptions,
+  withTape,
 } from '../agents/index.ts';
 import type { AuditLog, NewAuditEntry } from '../audit/index.ts';
 import { join, loadOrMakeKey, MemoryReturn, type RandomSource } from '../base/index.ts';
@@ -41,7 +43,7 @@ import {
 } from '../schema/index.ts';
 import { SessionEngine } from '../sessions/index.ts';
 import type { SessionRecord, Store } from '../state/index.ts';
-import { auditWitness } from './audit-witness.ts';
+import { auditWitness, bothDurable } from './audit-witness.ts';
 import { awakeInVain } from './awake.ts';
 import { type Core, defaultTenant } from './core.ts';
 import { type ApprovalWebhook, Notices } from './notices.ts';
@@ -55,6 +57,11 @@ export interface AgentOptions {
   /** Functions of the host that agents may call. */
   tools?: readonly AnyHostTool[];
   open?: OpenModel;
+  /**
+   * A file that answers of all models are added to, or that they come from instead of the models, which are then never asked.
+   * Scripted models are as they are.
+   */
+  modelTape?: TapeOptions;
   /** Which models other tenants' agents may ask; scripted ones only when absent. */
   allowModel?: (tenant: string, facts: ModelFacts) => boolean;
   /** Which functions of the host other tenants' sessions may call; none when absent. */
@@ -138,7 +145,7 @@ export async function openSessions(
     store,
     clock: core.clock,
     log: core.log,
-    open: options.open ?? openModel,
+    open: opening(options),
     tools,
     decide: decidePolicy,
     chainKey,
@@ -204,9 +211,8 @@ export async function openSessions(
   };
 }
 
-/** An effect begins when its intent is on the disk, in the session's log and in the audit log. */
-async function bothDurable(store: Store, audit: AuditLog): Promise<void> {
-  await Promise.all([store.durable(), audit.durable()]);
+function opening({ open = openModel, modelTape }: AgentOptions): OpenModel {
+  return modelTape === undefined ? open : withTape(open, modelTape);
 }
 
 /** What holds from this start on. */

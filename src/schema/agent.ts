@@ -61,7 +61,13 @@ const oneModelSchema = z.discriminatedUnion('provider', [
     rules: z.array(scriptedRuleSchema).min(1).max(1000),
     ...free,
   }),
-  z.strictObject({ provider: z.literal('replay'), tape: z.string().min(1).max(4096), ...free }),
+  z.strictObject({
+    provider: z.literal('replay'),
+    tape: z.string().min(1).max(4096),
+    /** Whose answers, such as `anthropic/claude-sonnet-5-5`; needed where the tape has those of several. */
+    of: z.string().min(1).max(2560).optional(),
+    ...free,
+  }),
   z.strictObject({ provider: z.enum(['anthropic', 'openai']), id: z.string().min(1).max(256), ...paid }),
   z.strictObject({
     provider: z.literal('compatible'),
@@ -78,6 +84,7 @@ export type ModelFacts = z.infer<typeof oneModelSchema>;
 export const memoryScopes = ['turn', 'session', 'user', 'tenant'] as const;
 export type MemoryScope = (typeof memoryScopes)[number];
 export const dataClasses = ['public', 'internal', 'personal', 'secret'] as const;
+export type DataClass = (typeof dataClasses)[number];
 
 const memorySlot = z.strictObject({
   scope: z.enum(memoryScopes),
@@ -131,9 +138,16 @@ export const agentManifestSchema = z.strictObject({
   approvals: z.array(approvalRule).max(64).default([]),
   /** Cedar policies by name; without any, what is granted is permitted. */
   policies: z.record(name, z.string().max(16_384)).default({}),
-  /** When the conversation is longer than so many bytes, its oldest turns are left out, and the model is told. */
+  /**
+   * When the conversation is longer than so many bytes, its oldest turns are left out, and the model is told. With `keepCalls`,
+   * the oldest calls of the turns that stay are left out too, if it is still longer: so many stay.
+   */
   compaction: z
-    .strictObject({ aboveBytes: z.int().min(4096), keepTurns: z.int().min(1).max(1000) })
+    .strictObject({
+      aboveBytes: z.int().min(4096),
+      keepTurns: z.int().min(1).max(1000),
+      keepCalls: z.int().min(1).max(10_000).optional(),
+    })
     .nullable()
     .default(null),
   /** How long a conversation waits for the next message before it ends. */
@@ -146,6 +160,8 @@ export const agentManifestSchema = z.strictObject({
   /** Leads it instead of its model. */
   program: programSchema.optional(),
   flow: flowSchema.optional(),
+  /** Of a supervisor whose model decides: who gets a message that it answers without having given it to anybody. */
+  unroutable: name.optional(),
   /**
    * By agent, how many of the last turns of the conversation go along with what it is given, the one under way included.
    * Absent: none with a task, all with the conversation.
@@ -169,6 +185,8 @@ export const hostToolFactsSchema = z.strictObject({
   untrusted: z.boolean(),
   /** It may be done again for one key. */
   idempotent: z.boolean().optional(),
+  /** The most secret of what it may answer. */
+  class: z.enum(dataClasses).optional(),
 });
 export type PinnedTool = z.infer<typeof hostToolFactsSchema>;
 

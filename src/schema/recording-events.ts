@@ -61,8 +61,10 @@ export const fileChangeSchema = z.strictObject({
   sizeAfter: z.number().nullable(),
   modeBefore: z.int().nullable(),
   modeAfter: z.int().nullable(),
-  /** What the file holds after the step; null where it was not read: too large, no file, or deleted. */
+  /** What the file holds after the step, or where a link points; null where it was not read: too large, neither, or deleted. */
   after: contentSchema.nullable(),
+  /** Of a file whose content is not here: a digest made with a key of the home, so that only equal ones are known as equal. */
+  digest: digest.exactOptional(),
 });
 export type FileChange = z.infer<typeof fileChangeSchema>;
 
@@ -183,7 +185,7 @@ export const recordingEventSchema = z.discriminatedUnion('type', [
     /** Processes that were running: their memory is in no snapshot. */
     processes: z.array(word).max(1000),
   }),
-  event('snapshot-failed', { step, failure: failureSchema }),
+  event('snapshot-failed', { step, failure: failureSchema, cause: z.enum(causes).nullable().exactOptional() }),
   event('files-changed', {
     /** The step before the first and the last that may have done it. */
     after: step,
@@ -192,7 +194,8 @@ export const recordingEventSchema = z.discriminatedUnion('type', [
     /** How many more there are than stand here. */
     more: count,
   }),
-  event('network-flow', { flow: facts }),
+  /** Its cause where it was denied, or broke. */
+  event('network-flow', { flow: facts, cause: z.enum(causes).nullable().exactOptional() }),
   event('policy', {
     clock: z.strictObject({ source: word }),
     entropy: z.strictObject({ source: word }),

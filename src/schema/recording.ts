@@ -115,7 +115,7 @@ export interface ReplayedStep {
 export interface ReplayReport {
   recording: string;
   level: ReplayLevel;
-  /** Every step matched. */
+  /** Every step matched. At L1, where nothing is done: every answer is there to be served. */
   reproduced: boolean;
   from: number;
   until: number;
@@ -125,6 +125,8 @@ export interface ReplayReport {
   normalisers: NormaliserName[];
   /** What was changed against the recording, in words. */
   edits: string[];
+  /** What was done and held against nothing, or not against all of it, in words: files by their size only, processes that went on. */
+  uncompared: string[];
   /** What could not be held still, in words: the clock, entropy, a template that is another one now. */
   world: string[];
   tape: { tape: string; misses: number } | null;

@@ -82,6 +82,7 @@ export const replayReportSchema: z.ZodType<ReplayReport> = z.object({
   divergence: divergenceSchema.nullable(),
   normalisers: z.array(z.enum(normaliserNames)),
   edits: z.array(text),
+  uncompared: z.array(text),
   world: z.array(text),
   tape: z.object({ tape: text, misses: count }).nullable(),
   durationMs: z.number(),

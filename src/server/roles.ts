@@ -6,7 +6,14 @@ export type Role = (typeof roles)[number];
 
 type Verb = keyof HoldfastService;
 
-const seeing: readonly Verb[] = ['version', 'getSession', 'listSessions', 'sessionEntries', 'listApprovals'];
+const seeing: readonly Verb[] = [
+  'version',
+  'getSession',
+  'listSessions',
+  'sessionEntries',
+  'sessionUpdates',
+  'listApprovals',
+];
 const verbsOf: Readonly<Record<Exclude<Role, 'operator'>, ReadonlySet<Verb>>> = {
   approver: new Set<Verb>([...seeing, 'decideApproval']),
   auditor: new Set<Verb>([...seeing, 'auditEntries', 'auditEvidence', 'verifyAudit', 'exportAudit', 'listHolds']),

@@ -100,4 +100,8 @@ export class RecordingTable implements RecordingRepository {
       .get(snapshot);
     return row ? String(row['recording']) : null;
   }
+
+  keeperOfTape(tape: string): string | null {
+    return this.#table.first('tape = ? ORDER BY id LIMIT 1', tape)?.id ?? null;
+  }
 }

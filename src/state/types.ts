@@ -403,6 +403,8 @@ export interface RecordingRepository {
   snapshots(recording: string): { step: number; snapshot: string }[];
   /** A recording that needs it, or null. */
   keeperOf(snapshot: string): string | null;
+  /** Which recording is done again with this tape. */
+  keeperOfTape(tape: string): string | null;
 }
 
 /** What a tenant gave to be used and never shown. */

@@ -40,7 +40,7 @@ export const fieldPlan: Plan = {
 export interface Verdict {
   /** The difference is among the findings, by the name it must have. */
   found: boolean;
-  /** What weighs most in the score is one of the names. */
+  /** What weighs most in the score is what was changed, or what the mutation gives a reason for. */
   named: boolean;
   top: string | null;
   points: number;
@@ -51,12 +51,15 @@ export interface Verdict {
   grade: string;
 }
 
-export function judge(mutation: Pick<Mutation, 'names'>, { findings, contributions, score, grade }: Shift): Verdict {
+export function judge(
+  mutation: Pick<Mutation, 'names' | 'instead'>,
+  { findings, contributions, score, grade }: Shift,
+): Verdict {
   const fields = findings.map(({ field }) => field);
   const [top] = contributions;
   return {
     found: fields.includes(mutation.names[0]),
-    named: top !== undefined && isNamed(mutation, top.what),
+    named: top?.what === (mutation.instead?.top ?? mutation.names[0]),
     top: top?.what ?? null,
     points: top?.points ?? 0,
     findings: fields.length,
@@ -82,6 +85,7 @@ export function capture(target: Target, plan: Plan, load: () => number | null = 
 }
 
 const programs = await loadPrograms();
+export const suite = suiteOf(programs);
 
 interface Look {
   /** Fresh ones, at the same time. */
@@ -139,7 +143,7 @@ function profileOf(bySession: readonly Reading[][][], target: Profile['target'])
     format: 'holdfast-profile/1',
     target,
     prober,
-    suite: suiteOf(programs),
+    suite,
     plan: { ...fieldPlan, sessions: bySession.length, repeats: bySession[0]?.length ?? 0 },
     startedAt: at,
     endedAt: at,

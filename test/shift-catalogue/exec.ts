@@ -4,6 +4,7 @@ import { behind, onExec, onSession, scripted } from './wrap.ts';
 
 /** That something stands around a command is seen beside what it does. */
 const wrapped = ['environment.names', 'lifecycle.processes'] as const;
+const shellAround = { top: 'exec.status.kill', why: 'the shell around it tells signals as statuses' };
 
 export const exec: readonly Mutation[] = [
   {
@@ -73,6 +74,7 @@ export const exec: readonly Mutation[] = [
     id: 'background-awaited',
     what: 'a call waits until nobody holds its output any more',
     names: ['exec.background', 'exec.', ...wrapped],
+    instead: shellAround,
     wrap: behind('bash', '-c', '"$@" | cat; exit $PIPESTATUS', 'bash'),
   },
   {
@@ -146,6 +148,7 @@ export const exec: readonly Mutation[] = [
     id: 'no-group-of-its-own',
     what: 'a command leads no group and no session',
     names: ['exec.group-leader', 'lifecycle.processes', 'exec.'],
+    instead: shellAround,
     wrap: behind('sh', '-c', '"$@"; exit "$?"', 'sh'),
     quick: true,
   },
@@ -166,6 +169,7 @@ export const exec: readonly Mutation[] = [
     id: 'arguments-joined',
     what: 'a program’s arguments go through a shell unquoted',
     names: ['exec.arguments', 'exec.'],
+    instead: { top: 'exec.not-found', why: 'the shell in between says what it cannot start' },
     wrap: onExec((run) => (request, signal) => {
       const { command } = request;
       return run({ ...request, command: typeof command === 'string' ? command : command.join(' ') }, signal);

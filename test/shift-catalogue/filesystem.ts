@@ -165,6 +165,7 @@ export const filesystem: readonly Mutation[] = [
     what: 'a further file system is mounted',
     base: 'busybox',
     names: ['filesystem.mounts', 'filesystem.'],
+    instead: { top: 'filesystem.writable', why: 'what can be done there weighs more than that it is there' },
     container: (usual) => ({
       ...usual,
       mounts: [...usual.mounts, { destination: '/mnt', type: 'tmpfs', source: 'tmpfs', options: ['nosuid'] }],

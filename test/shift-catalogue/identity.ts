@@ -105,7 +105,7 @@ export const identity: readonly Mutation[] = [
     id: 'user-other',
     what: 'commands run as an ordinary user of the container, not as root',
     base: 'busybox',
-    names: ['identity.uid', 'identity.', 'environment.', 'filesystem.', 'failures.', 'exec.', 'network.', 'userland.'],
+    names: ['identity.user', 'identity.', 'environment.', 'filesystem.', 'failures.', 'exec.', 'network.', 'userland.'],
     wrap: onExec((run) => (request, signal) => {
       const { command } = request;
       if (typeof command !== 'string') return run(request, signal);

@@ -13,7 +13,7 @@ import { shells } from './shell.ts';
 import { userland } from './userland.ts';
 
 export { latency } from './latency.ts';
-export { isNamed, type LatencyMutation, type Mutation } from './mutation.ts';
+export type { LatencyMutation, Mutation } from './mutation.ts';
 
 /** A library that all programs load is named in a file of /etc, whose names are a field of their own. */
 const withLibrary = (one: Mutation): Mutation =>

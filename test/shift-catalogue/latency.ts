@@ -67,7 +67,7 @@ const tailed = (operation: string): LatencyMutation => ({
 export const latency: readonly LatencyMutation[] = [
   ...execClass.map(slower),
   slower('userland.python'),
-  ...[...execClass, ...others].map(tailed),
+  ...[...execClass, ...others, 'filesystem.sync'].map(tailed),
   {
     id: 'breaks-exec-noop',
     what: 'exec.noop: one call of twenty breaks',
@@ -79,6 +79,24 @@ export const latency: readonly LatencyMutation[] = [
         return exec(request, signal);
       },
     })),
+  },
+  {
+    // A tail of what comes once a session is in no dozen of sessions: only how long it usually takes can be told.
+    id: 'slower-lifecycle-open',
+    what: 'lifecycle.open: takes twice as long',
+    operation: 'lifecycle.open',
+    effect: 2,
+    names: ['latency.lifecycle.open', 'latency.lifecycle.open.class'],
+    wrap: (target) => ({
+      features: target.features,
+      describe: (signal) => target.describe(signal),
+      open: async (signal) => {
+        const startedMs = performance.now();
+        const session = await target.open(signal);
+        await wait(performance.now() - startedMs);
+        return session;
+      },
+    }),
   },
   {
     id: 'slower-filesystem-sync',

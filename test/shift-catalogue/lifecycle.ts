@@ -94,6 +94,7 @@ export const lifecycle: readonly Mutation[] = [
     what: 'the first process waits for nobody',
     base: 'busybox',
     names: ['lifecycle.reaps-orphans', 'lifecycle.'],
+    instead: { top: 'lifecycle.first-process', why: 'it is another program' },
     container: (usual) => ({ ...usual, process: { ...usual.process, args: ['sleep', '100000'] } }),
   },
 ];

@@ -3,8 +3,9 @@
  * its files (a layer made inside and kept as a snapshot), its libraries (a C library that every program loads), what a
  * sandbox is created with, what an OCI container is configured with, or how the way in takes commands up and answers.
  *
- * 1. `names[0]` must be among the findings, and whatever weighs most in the score must be one of `names`.
- * 2. A name that ends with a dot stands for every field below it: some changes are felt in many places at once.
+ * 1. `names[0]` must be among the findings, and weigh most in the score; where something else does, `instead` says what and
+ *    why, and the table says it too.
+ * 2. The other names are what it may be felt in besides; one that ends with a dot stands for every field below it.
  * 3. What else is found is kept in the results: a change felt where nobody expected it is worth reading.
  */
 
@@ -34,6 +35,8 @@ export interface Mutation {
   /** In plain words, as it stands in the table. */
   what: string;
   names: readonly [string, ...string[]];
+  /** What weighs most in the score though it is not what was changed. */
+  instead?: { top: string; why: string };
   /** `debian` if not said. */
   base?: Base;
   create?: CreateSandboxInput;
@@ -53,6 +56,8 @@ export interface LatencyMutation {
   what: string;
   /** The only operation whose calls are another's. */
   operation: string;
+  /** How many times as long its calls take; 1.5 if not said, also of a tail. */
+  effect?: number;
   /** Findings of which one must come, all of them of this operation. */
   names: readonly [string, ...string[]];
   wrap: (target: Target) => Target;

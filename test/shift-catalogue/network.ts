@@ -50,6 +50,7 @@ export const network: readonly Mutation[] = [
     id: 'resolver-elsewhere',
     what: 'two resolvers in a private network',
     names: ['network.resolvers', 'network.', 'failures.'],
+    instead: { top: 'network.resolver-options', why: 'they have other options besides' },
     layer: {
       script: `printf 'nameserver 10.0.0.2\\nnameserver 10.0.0.3\\noptions timeout:1 attempts:1\\n' >/etc/resolv.conf`,
     },

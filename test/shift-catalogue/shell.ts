@@ -5,6 +5,8 @@ import { shell } from './wrap.ts';
 /** What else is bash's: its words, its messages, the variables it leaves, and words of its own that look like programs. */
 const bash = ['shell.', 'exec.', 'failures.', 'clock.', 'environment.names', 'userland.present'] as const;
 
+const otherShell = { top: 'shell.implementation', why: 'it is another shell besides' };
+
 export const shells: readonly Mutation[] = [
   {
     id: 'shell-bash',
@@ -16,6 +18,7 @@ export const shells: readonly Mutation[] = [
     id: 'sh-is-bash',
     what: '`sh` is bash instead of dash',
     names: ['shell.sh', ...bash],
+    instead: { top: 'shell.implementation', why: 'commands go to `sh`' },
     layer: { script: 'ln -sf bash /bin/sh' },
     quick: true,
   },
@@ -46,6 +49,7 @@ export const shells: readonly Mutation[] = [
     id: 'shell-login-bash',
     what: 'bash as a login shell instead of dash',
     names: ['shell.login', 'environment.', ...bash],
+    instead: otherShell,
     wrap: shell('bash', '-lc'),
   },
   {
@@ -66,6 +70,7 @@ export const shells: readonly Mutation[] = [
     id: 'shell-pipefail',
     what: 'bash with pipefail instead of dash',
     names: ['shell.pipe-status', ...bash],
+    instead: otherShell,
     wrap: shell('bash', '-o', 'pipefail', '-c'),
   },
   {

@@ -5,7 +5,7 @@
  */
 import { loadavg } from 'node:os';
 import { systemClock, systemRandom } from '../../src/base/index.ts';
-import { findInsideClock, measure, type Timing } from '../../src/contract/capture/timing.ts';
+import { findInsideClock, measure, rounded, type Timing } from '../../src/contract/capture/timing.ts';
 import {
   type InsideClock,
   type Plan,
@@ -15,10 +15,11 @@ import {
   type Session,
   sealProfile,
   type Target,
+  type TargetSession,
 } from '../../src/contract/index.ts';
 import { type Operation, operations } from '../../src/contract/probes/operations.ts';
 import { seededRandom } from '../../src/contract/statistics/random.ts';
-import { look, prober } from './compare.ts';
+import { look, prober, suite } from './compare.ts';
 import type { LatencyMutation } from './mutation.ts';
 
 interface Timed {
@@ -112,9 +113,35 @@ export async function timedProfiles(
   };
 }
 
-async function oneSession(target: Target, mutations: readonly LatencyMutation[], plan: Plan, index: number) {
+const opening = 'lifecycle.open';
+
+/** Timed once a session, so each mutated one is a sandbox of its own, which is thrown away. */
+async function openings(target: Target, mutations: readonly LatencyMutation[], session: number) {
+  const opened = new Map<string, Series>();
+  for (const { id, wrap } of mutations.filter(({ operation }) => operation === opening)) {
+    const { openMs, session: other } = await openTimed(wrap(target));
+    await other.close();
+    opened.set(id, openSeries(openMs, session));
+  }
+  return opened;
+}
+
+async function openTimed(target: Target): Promise<{ session: TargetSession; openMs: number }> {
+  const startedMs = performance.now();
+  const session = await target.open(new AbortController().signal);
+  return { session, openMs: rounded(performance.now() - startedMs) };
+}
+
+function openSeries(clientMs: number, session: number): Series {
+  const sample = { round: 0, clientMs, insideMs: null, outcome: 'ok' as const };
+  return { operation: opening, role: 'operation', session, samples: [sample] };
+}
+
+async function oneSession(target: Target, all: readonly LatencyMutation[], plan: Plan, index: number) {
   const signal = new AbortController().signal;
-  const session = await target.open(signal);
+  const mutations = all.filter(({ operation }) => operation !== opening);
+  const opened = await openings(target, all, index);
+  const { session, openMs } = await openTimed(target);
   try {
     const mark = Buffer.from(systemRandom(8)).toString('hex');
     const common = { session, features: target.features, mark, timeoutMs: plan.timeoutMs, clock: systemClock, signal };
@@ -128,7 +155,10 @@ async function oneSession(target: Target, mutations: readonly LatencyMutation[],
       const door = await mutation.wrap(same).open(signal);
       steps.push({ operation, mutation: mutation.id, timing: { ...timing, session: door } });
     }
-    return { name: session.name, insideClock: timing.insideClock, ...(await rounds(steps, plan, index)) };
+    const taken = await rounds(steps, plan, index);
+    taken.series.set(null, [openSeries(openMs, index), ...(taken.series.get(null) ?? [])]);
+    for (const [id, series] of opened) taken.series.set(id, [series]);
+    return { name: session.name, insideClock: timing.insideClock, ...taken };
   } finally {
     await session.close();
   }
@@ -157,10 +187,10 @@ async function rounds(steps: readonly Step[], plan: Plan, session: number): Prom
       const step = steps[at];
       if (!step || (round >= 0 && step.mutation === null && unmeasured.has(step.operation.id))) continue;
       const measured = await measure(step.timing, step.operation);
-      const { problem, ...sample } = measured ?? { problem: 'the target has no such thing' };
+      const { problem, ...sample } = measured ?? { problem: { reason: 'the target has no such thing' } };
       if (round >= 0 && 'clientMs' in sample) series.get(at)?.samples.push({ round, ...sample });
       else if (problem === null) unmeasured.delete(step.operation.id);
-      else if (step.mutation === null) unmeasured.set(step.operation.id, problem);
+      else if (step.mutation === null) unmeasured.set(step.operation.id, problem.reason);
     }
   }
   const byMutation = new Map<string | null, Series[]>();
@@ -192,7 +222,7 @@ function profileOf({ plan, sessions, series, unmeasured, insideClock, title }: O
     format: 'holdfast-profile/1',
     target: { spec: 'catalogue', kind: 'test', title, facts: {} },
     prober,
-    suite: { version: '1', digest: `sha256:${'0'.repeat(64)}` },
+    suite,
     plan,
     startedAt: first,
     endedAt: last,

@@ -34,6 +34,7 @@ export const userland: readonly Mutation[] = [
       'exec.',
       'identity.',
     ],
+    instead: { top: 'userland.cat', why: 'one of them, whose messages are the most' },
     brings: 'busybox',
     layer: {
       script:
@@ -64,7 +65,7 @@ export const userland: readonly Mutation[] = [
   {
     id: 'cat-busybox',
     what: 'BusyBox’s cat, whose errors read differently',
-    names: ['failures.missing-file', 'failures.', 'userland.cat', 'shell.', ...beside],
+    names: ['userland.cat', 'failures.', 'shell.', ...beside],
     ...busybox('cat'),
     quick: true,
   },

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readAgentFile } from '../../src/agents/index.ts';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 import type { AgentBundleInput, HoldfastService, Session } from '../../src/schema/index.ts';
+import { agentData } from '../fixtures/agent-world.ts';
 
 const examples = join(import.meta.dirname, '../../examples/agents');
 const home = mkdtempSync(join(tmpdir(), 'hf-agents-'));
@@ -91,4 +92,30 @@ it('research with memory, a question, and a sandbox that sleeps meanwhile', asyn
   await expect
     .poll(async () => (await service.getSession(other.id)).waitsFor, { timeout: 20_000 })
     .toEqual(['message']);
+});
+
+it('a command under way ends with its session: the process is gone, and the sandbox is not', async () => {
+  const sandbox = await sandboxWith();
+  // As long as no other process of this machine.
+  const command = `sleep ${100_000 + process.pid}.125 & sleep ${100_000 + process.pid}.25`;
+  const call = { tool: 'shell', input: { command, timeoutMs: 600_000 } };
+  const agent = agentData('runner', [{ answered: 0, call: [call] }, { say: 'ran' }], {
+    grants: ['sandbox:shell'],
+    tools: ['shell'],
+  });
+  const living = async (): Promise<number> => {
+    const argv = [
+      'sh',
+      '-c',
+      `cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -o 'sleep ${100_000 + process.pid}[.]' | wc -l`,
+    ];
+    return Number(new TextDecoder().decode((await service.exec(sandbox, { argv })).stdout));
+  };
+  const { id } = await service.startSession({ bundle: { entry: 'runner', agents: [agent] }, message: 'go', sandbox });
+  // Two in the shell's words, and the two that run.
+  await expect.poll(living, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+  await service.cancelSession(id);
+  expect((await service.getSession(id)).state).toBe('cancelled');
+  await expect.poll(living, { timeout: 10_000 }).toBe(0);
+  expect((await service.getSandbox(sandbox)).state).toBe('ready');
 });

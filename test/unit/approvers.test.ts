@@ -187,6 +187,13 @@ describe('a key’s role', () => {
     expect((await as('auditor').auditEntries({ session: session.id })).items.length).toBeGreaterThan(2);
     for (const key of ['milo', 'auditor']) {
       const client = as(key);
+      // As `session attach` on a terminal.
+      const seen: unknown[] = [];
+      for await (const update of client.sessionUpdates(session.id)) {
+        seen.push(update);
+        break;
+      }
+      expect(seen, key).toMatchObject([{ entry: { kind: 'started' } }]);
       for (const attempt of [
         () => client.startSession({ bundle: bundle(), message: 'go' }),
         () => client.sendToSession(session.id, { data: 'x' }),

@@ -157,8 +157,9 @@ describe('the bootstrap', () => {
 
   it.each([
     ['v20.19.0', true],
-    ['v22.17.9', true],
-    ['v22.18.0', false],
+    ['v22.18.0', true],
+    ['v23.11.1', true],
+    ['v24.0.0', false],
     ['v24.1.0', false],
   ])('brings a Node of its own beside %s: %s', async (version, brings) => {
     await program('node', node(version));

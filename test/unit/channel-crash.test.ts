@@ -66,6 +66,7 @@ async function play(
       ),
       secret: never,
       journal: () => undefined,
+      audit: () => undefined,
       openMessenger: async () => ({
         receive: async (request) => ({ answer: new Response('ok'), messages: await messagesOf(request) }),
         send: async (_thread, text) => {

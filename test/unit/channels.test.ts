@@ -101,6 +101,32 @@ describe('one conversation', () => {
     expect(told[2]?.body['person']).toBe(told[1]?.body['person']);
     expect(JSON.stringify(items)).not.toMatch(new RegExp(`${ada}|${stranger}`));
   });
+
+  it('has them in the audit log, about the person: exported with the rest, and gone with the person', async () => {
+    const service = world.runtime.service();
+    const linked = async () => (await service.auditEntries({ kind: 'channel-linked' })).items;
+    const { items } = await service.auditEntries({ person: 'ada', limit: 1000 });
+    expect(items.map(({ kind }) => kind).filter((kind) => kind.startsWith('channel-'))).toEqual([
+      'channel-code-issued',
+      'channel-linked',
+      'channel-unlinked',
+      'channel-code-issued',
+    ]);
+    expect((await service.auditEntries({ kind: 'channel-code-refused' })).items).toMatchObject([
+      { decision: 'denied' },
+    ]);
+    expect(await linked()).toMatchObject([
+      { decision: 'allowed', body: { channel: 'phone', address: ada, from: 'site' } },
+    ]);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of await service.exportAudit({ person: 'ada' })) pieces.push(piece);
+    const exported = Buffer.concat(pieces).toString();
+    expect(exported).toContain('"channel-linked"');
+    expect(exported).toContain(ada);
+    await service.erasePerson({ person: 'ada', cancel: true });
+    expect(await linked()).toMatchObject([{ decision: 'allowed', erased: true, body: null }]);
+    expect((await service.verifyAudit()).ok).toBe(true);
+  });
 });
 
 describe('messages at once', () => {

@@ -54,7 +54,7 @@ function certificate(): Certificate {
     fields: Object.fromEntries(observations.map(({ id }) => [id, { value: 'apart' }])),
     latency: { 'exec.nobodys': { class: 'instant', timeoutProbability: 0.01 } },
   });
-  return verify({ contract, profile, tools: null, label: 'ci', nowMs: Date.UTC(2026, 10, 28), validMs: dayMs });
+  return verify({ contract, profile, label: 'ci', nowMs: Date.UTC(2026, 10, 28), validMs: dayMs });
 }
 
 describe('junit.xml', () => {

@@ -2,9 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { mustRun, notRun, type RunReport } from '../../scripts/must-run.ts';
+import { notRun as missing, mustRun, type RunReport } from '../../scripts/must-run.ts';
 
 const root = join(import.meta.dirname, '../..');
+const notRun = (report: RunReport, isWhole: boolean, canBeRun = (_file: string) => true): string[] =>
+  missing(report, isWhole, canBeRun);
 const reportOf = (status: (file: string) => string): RunReport => ({
   testResults: Object.keys(mustRun).map((file) => ({
     name: join(root, file),
@@ -50,4 +52,12 @@ it('knows what may be skipped for a reason of its own', () => {
   const [title = ''] = mustRun[file] ?? [];
   const report = { testResults: [{ name: join(root, file), assertionResults: [{ title, status: 'skipped' }] }] };
   expect(notRun(report, false)).toEqual([]);
+});
+
+it('misses nothing that what it needs is not there for', () => {
+  const report = reportOf(() => 'skipped');
+  expect(notRun(report, true, (file) => !file.includes('vendors'))).not.toContainEqual(
+    expect.stringContaining('vendors'),
+  );
+  expect(notRun(report, true)).toContainEqual(expect.stringContaining('vendors'));
 });

@@ -1,50 +1,8 @@
 /** What a step says as it comes: followers.ts and drafts.ts, with a model that answers when told to. */
-import type { LanguageModelV4, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import { describe, expect, it } from 'vitest';
 import type { Update } from '../../src/sessions/index.ts';
 import { type AgentWorld, agentData, openWorld } from '../fixtures/agent-world.ts';
-
-const usage = {
-  inputTokens: { total: 1, noCache: 1, cacheRead: undefined, cacheWrite: undefined },
-  outputTokens: { total: 1, text: 1, reasoning: undefined },
-};
-
-/** A model whose answers are said piece by piece, by the test. */
-class Speaker {
-  #controller: ReadableStreamDefaultController<LanguageModelV4StreamPart> | null = null;
-  asked = 0;
-  left = 0;
-
-  readonly model = {
-    specificationVersion: 'v4',
-    provider: 'speaker',
-    modelId: 'speaker',
-    supportedUrls: {},
-    doGenerate: () => Promise.reject(new Error('is not asked for whole answers')),
-    doStream: async () => {
-      this.asked++;
-      const stream = new ReadableStream<LanguageModelV4StreamPart>({
-        start: (controller) => {
-          this.#controller = controller;
-        },
-        cancel: () => {
-          this.left++;
-        },
-      });
-      return { stream };
-    },
-  } satisfies LanguageModelV4;
-
-  say(delta: string): void {
-    this.#controller?.enqueue({ type: 'text-delta', id: '0', delta });
-  }
-  finish(): void {
-    this.#controller?.enqueue({ type: 'finish', usage, finishReason: { unified: 'stop', raw: undefined } });
-  }
-  breakOff(): void {
-    this.#controller?.error(new TypeError('terminated'));
-  }
-}
+import { Speaker } from '../fixtures/speaker.ts';
 
 const bundle = { entry: 'a', agents: [agentData('a', [{ say: 'x' }], { tools: [] })] };
 const never = new AbortController().signal;

@@ -7,7 +7,7 @@ import {
   agentFormat,
   agentManifestSchema,
   type ChannelInput,
-  type dataClasses,
+  type DataClass,
   HoldfastError,
   type MemoryScope,
   type PersonTerms,
@@ -34,7 +34,6 @@ import type {
 type Capability = `${string}:${string}`;
 type ContractName = `${string}/${number}.${number}.${number}`;
 type Model = AgentManifestInput['model'];
-type DataClass = (typeof dataClasses)[number];
 
 /** A power that can be granted: `area:power`. */
 export const cap = <const Name extends Capability>(name: Name): Name => name;
@@ -137,7 +136,7 @@ interface Common<
   limits: Limits;
   memory?: Record<string, { scope: MemoryScope; retentionDays: number; class: DataClass }>;
   policies?: Record<string, string>;
-  compaction?: { aboveBytes: number; keepTurns: number };
+  compaction?: { aboveBytes: number; keepTurns: number; keepCalls?: number };
   idleMs?: number;
 }
 
@@ -202,8 +201,8 @@ export function supervisor<
   facts: Common<Name, Grants, Limits, Person, Contract> & {
     experts: AgentsBelow<Name, Grants, Limits, NeedsOf<Person, Contract>, Experts>;
     routes: readonly { words: readonly string[]; to: NoInfer<NamesOf<Experts>> }[];
-    /** An expert's name; or `model`: its own model decides. */
-    otherwise: NoInfer<NamesOf<Experts>> | 'model';
+    /** An expert's name; or `model`: its own model decides, and what it gives to nobody goes to the one that is named, if any. */
+    otherwise: NoInfer<NamesOf<Experts>> | 'model' | { model: true; unroutable: NoInfer<NamesOf<Experts>> };
     passes?: Passes<NameIn<Experts[number]>>;
   },
 ): AgentConstruct<Name, Grants[number], Limits, NeedsOf<Person, Contract>, 'delegate' | CallsOf<Experts>> {
@@ -213,10 +212,15 @@ export function supervisor<
     handoffs: [],
     rest: {
       routes: facts.routes.map(({ words, to }) => ({ words: [...words], to })),
-      routeDefault: facts.otherwise === 'model' ? null : facts.otherwise,
+      ...otherwiseOf(facts.otherwise),
       ...passed(facts.passes),
     },
   });
+}
+
+function otherwiseOf(otherwise: string | { unroutable: string }): Partial<AgentManifestInput> {
+  if (typeof otherwise !== 'string') return { unroutable: otherwise.unroutable };
+  return { routeDefault: otherwise === 'model' ? null : otherwise };
 }
 
 /**

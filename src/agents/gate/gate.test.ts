@@ -53,6 +53,28 @@ describe('the gate', () => {
     });
   });
 
+  it('knows what data can say: fallbacks, attempts, a wait, memory of a turn and by words', async () => {
+    const more = `
+  fallbacks: [{ provider: 'scripted', rules: [{ say: 'y' }] }], attempts: 3, idleMs: 60000,
+  memory: memory({ now: { scope: 'turn', retentionDays: 1, class: 'internal' } }),`;
+    const body = `const [first] = await ctx.recall('now', { query: 'kelp' });
+    const one: string | null = await ctx.recall('now', 'kelp');
+    if (first) return first.key + first.value + (one ?? '');`;
+    const text = file(body, more)
+      .replace("'model:ask'", "'model:ask', 'memory:read'")
+      .replace("'think']", "'think', 'recall']")
+      .replace('limits, team', 'limits, memory, team');
+    const { findings, bundle } = await checkProgram(text, tools, { clock: systemClock });
+    expect(findings).toEqual([]);
+    expect(bundle?.agents[0]).toMatchObject({
+      fallbacks: [{ provider: 'scripted' }],
+      attempts: 3,
+      idleMs: 60_000,
+      memory: { now: { scope: 'turn' } },
+    });
+    expect(await found(text.replace("{ query: 'kelp' }", "{ words: 'kelp' }"))).toEqual(['TS2769 9']);
+  });
+
   it.each([
     ['no-any', 'const x: any = 1;'],
     ['no-assertion', 'const x = message as unknown;'],

@@ -192,7 +192,10 @@ ${Object.entries(tools)
     waitFor(event: string, within: { readonly ms: number }): Promise<Json>;
     sleep(ms: number): Promise<void>;
     remember(slot: Slot, key: string, value: string): Promise<void>;
+    /** What was kept under a key. */
     recall(slot: Slot, key: string): Promise<string | null>;
+    /** What was kept with these words in it, the best first. */
+    recall(slot: Slot, words: { readonly query: string }): Promise<readonly { readonly key: string; readonly value: string }[]>;
     /** Milliseconds since 1970. */
     now(): Promise<number>;
     /** From 0 to 1. */
@@ -206,7 +209,7 @@ ${Object.entries(tools)
     call<Name extends Extract<Tools, Tool>>(tool: Name, input: Inputs[Name]): Promise<Json>;
   };
   export interface Limits { steps: number; tokens: number; cents: number; wallMs: number; depth: number; }
-  export interface Slots { [slot: string]: { scope: 'session' | 'user' | 'tenant'; retentionDays: number; class: 'public' | 'internal' | 'personal' | 'secret' }; }
+  export interface Slots { [slot: string]: { scope: 'turn' | 'session' | 'user' | 'tenant'; retentionDays: number; class: 'public' | 'internal' | 'personal' | 'secret' }; }
   export interface Rule { answered?: number; sees?: string; afterTool?: boolean; say?: string; call?: readonly { tool: string; input: Json }[]; }
   type Price = 'unpriced' | { inputCentsPerMillion: number; outputCentsPerMillion: number };
   export type Model =
@@ -225,6 +228,12 @@ ${Object.entries(tools)
     purpose: string;
     instructions: string;
     model: Model;
+    /** Asked in turn when a model fails for good. */
+    fallbacks?: readonly Model[];
+    /** How often each is asked; twice where nothing is said. */
+    attempts?: number;
+    /** How long a conversation waits for the next message before it ends. */
+    idleMs?: number;
     /** Capabilities, such as 'sandbox:shell'. */
     grants: readonly string[];
     tools: Tools;

@@ -1,7 +1,8 @@
 /**
  * A model's answer as it comes: its text is told piece by piece, and what was told counts only when the answer is whole.
  *
- * 1. An answer is whole when its end came. One that breaks off before is a failure that passes, whatever was told of it.
+ * 1. An answer is whole when its end came, with a reason for it. One that breaks off before is a failure that passes, whatever
+ *    was told of it.
  * 2. It is read no longer than `mostAnswerBytes`, each of its parts counted with what it takes to keep one, and asks for no more
  *    than `mostCalls` at once; what a model would say beyond is not fetched.
  */
@@ -14,7 +15,7 @@ import type {
   LanguageModelV4ToolCall,
   LanguageModelV4Usage,
 } from '@ai-sdk/provider';
-import { APICallError } from '@ai-sdk/provider';
+import { APICallError, InvalidResponseDataError } from '@ai-sdk/provider';
 import { type Scope, untilOrEnded } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Draft } from '../../sessions/index.ts';
@@ -38,6 +39,23 @@ export class BrokenOff extends HoldfastError {
   }
 }
 
+/** What a provider says of a failure in the middle of an answer: no `Error`, but all that one would say. */
+export const isFromStream = (
+  error: unknown,
+): error is { message: string; isRetryable: boolean | undefined; statusCode?: number | undefined } =>
+  typeof error === 'object' &&
+  error !== null &&
+  'isRetryable' in error &&
+  'message' in error &&
+  typeof error.message === 'string';
+
+function failureIn(error: unknown): unknown {
+  // A client's own word for an answer without an end.
+  if (InvalidResponseDataError.isInstance(error)) return new BrokenOff(error);
+  if (error instanceof Error || isFromStream(error)) return error;
+  return new HoldfastError('model-failed', `the provider says ${JSON.stringify(error)?.slice(0, 1000)}`);
+}
+
 const mostAnswerBytes = 1024 * 1024;
 const bytesOfPart = 64;
 const mostCalls = 64;
@@ -50,7 +68,7 @@ export async function readAnswer(
 ): Promise<WholeAnswer> {
   const { stream } = await untilOrEnded(Promise.resolve(model.doStream(options)), scope);
   const reader = stream.getReader();
-  const answer = new Growing(draft);
+  const answer = new GrowingAnswer(draft);
   try {
     for (;;) {
       const { done, value } = await untilOrEnded(nextPart(reader), scope);
@@ -74,14 +92,16 @@ async function nextPart(
   }
 }
 
-class Growing {
-  readonly #draft: Draft;
+/** An answer as far as it came. */
+export class GrowingAnswer {
+  readonly #draft: Pick<Draft, 'add'>;
   readonly #content: WholeAnswer['content'] = [];
   readonly #texts = new Map<string, LanguageModelV4Text>();
   #bytes = 0;
   #calls = 0;
 
-  constructor(draft: Draft) {
+  /** @param draft is told its text, piece by piece */
+  constructor(draft: Pick<Draft, 'add'> = { add: () => undefined }) {
     this.#draft = draft;
   }
 
@@ -89,8 +109,13 @@ class Growing {
   take(part: LanguageModelV4StreamPart): WholeAnswer | null {
     if (part.type === 'text-delta') this.#text(part.id, part.delta);
     else if (part.type === 'tool-call') this.#call(part);
-    else if (part.type === 'error') throw part.error;
+    else if (part.type === 'error') throw failureIn(part.error);
     if (part.type !== 'finish') return null;
+    // A provider's client ends what stopped in its middle by itself, and says so no better than this.
+    const { unified, raw } = part.finishReason;
+    if (unified === 'interrupted' || unified === 'error' || (unified === 'other' && raw === undefined)) {
+      throw new BrokenOff(undefined);
+    }
     return { content: this.#content, usage: part.usage, finishReason: part.finishReason };
   }
 

@@ -8,20 +8,26 @@
  *    one is asked. What was told of an answer that failed is withdrawn.
  * 4. An answer that was lost on its way may have to be paid for: it counts, and nobody is asked after it unless that can be held too.
  */
-import { APICallError, type LanguageModelV4FunctionTool, type LanguageModelV4Prompt } from '@ai-sdk/provider';
+import {
+  AISDKError,
+  APICallError,
+  type LanguageModelV4FunctionTool,
+  type LanguageModelV4Prompt,
+} from '@ai-sdk/provider';
 import type { Clock } from '../../base/index.ts';
 import {
   type AgentManifest,
   asHoldfastError,
   type ErrorBody,
   HoldfastError,
+  isHoldfastError,
   type ModelFacts,
 } from '../../schema/index.ts';
 import type { StepHands } from '../../sessions/index.ts';
 import type { HoldAmounts } from '../../state/index.ts';
 import { deepest, depthOf } from '../nesting.ts';
-import { BrokenOff, type Hearing, readAnswer, type WholeAnswer } from './answer.ts';
-import type { OpenModel } from './open.ts';
+import { BrokenOff, type Hearing, isFromStream, readAnswer, type WholeAnswer } from './answer.ts';
+import { nameOf, type OpenModel } from './open.ts';
 
 export interface Question {
   prompt: LanguageModelV4Prompt;
@@ -132,12 +138,15 @@ async function attemptOnce(
     };
   } catch (error) {
     const isRefused = APICallError.isInstance(error) && (error.statusCode ?? 0) >= 400;
-    const known = APICallError.isInstance(error)
-      ? new HoldfastError('model-failed', `${nameOf(facts)}: ${error.message} (status ${error.statusCode ?? 'none'})`)
-      : asHoldfastError(error);
-    const passing = error instanceof BrokenOff || (APICallError.isInstance(error) && error.isRetryable);
-    return { ok: false, error: known, passing, isLost: isAsked && !isRefused };
+    const passing = error instanceof BrokenOff || (isFromStream(error) && error.isRetryable === true);
+    return { ok: false, error: failureOf(facts, error), passing, isLost: isAsked && !isRefused };
   }
+}
+
+function failureOf(facts: ModelFacts, error: unknown): HoldfastError {
+  if (isHoldfastError(error) || !(AISDKError.isInstance(error) || isFromStream(error))) return asHoldfastError(error);
+  const status = 'statusCode' in error ? String(error.statusCode) : 'none';
+  return new HoldfastError('model-failed', `${nameOf(facts)}: ${error.message} (status ${status})`);
 }
 
 const counted = (told: number | undefined, bound: number): number =>
@@ -180,5 +189,3 @@ function centsOf({ price }: ModelFacts, input: number, output: number): number {
   const cents = (input * price.inputCentsPerMillion + output * price.outputCentsPerMillion) / 1e6;
   return Math.ceil(cents * 1e6) / 1e6;
 }
-
-const nameOf = (facts: ModelFacts): string => ('id' in facts ? `${facts.provider}/${facts.id}` : facts.provider);

@@ -1,48 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { afterEach, describe, expect, it } from 'vitest';
 import { agentData, openWorld } from '../../../test/fixtures/agent-world.ts';
-import type { ModelFacts } from '../../schema/index.ts';
-import { openModel } from './open.ts';
-import { recordingModel, replayModel } from './replay.ts';
+import { serveWire, type WireAnswer } from '../../../test/fixtures/model-wires.ts';
+import type { AgentBundleInput, ModelFacts } from '../../schema/index.ts';
+import type { SessionRecord } from '../../state/index.ts';
+import { type OpenModel, openModel, withTape } from './open.ts';
 import { scriptedModel } from './scripted.ts';
 
-const left: (() => void)[] = [];
-afterEach(() => {
-  for (const close of left.splice(0)) close();
+const left: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of left.splice(0)) await close();
 });
 
-interface WireAnswer {
-  status: number;
-  text?: string;
-  /** The connection breaks after the text. */
-  breaks?: true;
-}
-
-/** A server that speaks the chat completions wire, as a stream. */
 async function serveAnswers(answers: WireAnswer[]): Promise<{ url: string; asked: () => number }> {
-  let asked = 0;
-  const server: Server = createServer((request, response) => {
-    request.resume().on('end', () => {
-      const { status, text, breaks } = answers[Math.min(asked++, answers.length - 1)] ?? { status: 500 };
-      response.writeHead(status, { 'content-type': status === 200 ? 'text/event-stream' : 'application/json' });
-      if (status !== 200) return response.end(JSON.stringify({ error: { message: 'said no' } }));
-      const send = (choices: unknown[], more = {}): boolean =>
-        response.write(`data: ${JSON.stringify({ id: '1', created: 1, model: 'm', choices, ...more })}\n\n`);
-      send([{ index: 0, delta: { role: 'assistant', content: text }, finish_reason: null }]);
-      if (breaks) return setTimeout(() => response.destroy(), 20);
-      send([{ index: 0, delta: {}, finish_reason: 'stop' }]);
-      send([], { usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 } });
-      return response.end('data: [DONE]\n\n');
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  left.push(() => server.close());
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked: () => asked };
+  const server = await serveWire('compatible', answers);
+  left.push(() => server[Symbol.asyncDispose]());
+  return { url: server.url, asked: () => server.asked.length };
 }
 
 const compatible = (baseUrl: string): ModelFacts => ({
@@ -52,7 +27,7 @@ const compatible = (baseUrl: string): ModelFacts => ({
   price: { inputCentsPerMillion: 1_000_000, outputCentsPerMillion: 2_000_000 },
   maxOutputTokens: 50,
 });
-const asking = (model: ModelFacts, more = {}): { entry: string; agents: ReturnType<typeof agentData>[] } => ({
+const asking = (model: ModelFacts, more = {}): AgentBundleInput => ({
   entry: 'a',
   agents: [{ ...agentData('a', [{ say: 'x' }], { tools: [], grants: [], limits: wide, ...more }), model }],
 });
@@ -82,7 +57,7 @@ describe('a model over the wire', () => {
 
   it('is asked again when its answer broke off, and what came of that one is not in the log', async () => {
     const { url, asked } = await serveAnswers([
-      { status: 200, text: 'half of', breaks: true },
+      { status: 200, text: 'half of', breaks: 'reset' },
       { status: 200, text: 'whole' },
     ]);
     await using world = openWorld();
@@ -111,25 +86,79 @@ describe('a model over the wire', () => {
 });
 
 describe('a model on tape', () => {
-  it('answers what was recorded, whoever is gone, and nothing else', async () => {
+  function newTape(): string {
     const home = mkdtempSync(join(tmpdir(), 'hf-tape-'));
     left.push(() => rmSync(home, { recursive: true, force: true }));
-    const tape = join(home, 'tape.jsonl');
-    const live = scriptedModel([{ answered: 0, call: [{ tool: 'note', input: { text: 'x' } }] }, { say: 'done' }]);
-    const bundle = { entry: 'a', agents: [{ ...agentData('a', []), model: { provider: 'replay', tape } as const }] };
-    const play = async (open: (facts: ModelFacts) => LanguageModelV4 | Promise<LanguageModelV4>, message: string) => {
-      await using world = openWorld({ open });
-      const { id } = world.start(bundle, message);
-      return (await world.settled(id)).outcome;
-    };
-    const recorded = await play(() => recordingModel(live, tape), 'go');
-    expect(recorded).toMatchObject({ ok: true, output: { text: '[scripted] done' } });
-    expect(await play(openModel, 'go')).toEqual(recorded);
-    expect(await play(openModel, 'go elsewhere')).toMatchObject({ ok: false, error: { code: 'model-failed' } });
-    const prompt = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'other' }] }];
-    await expect((await replayModel(tape)).doGenerate({ prompt })).rejects.toMatchObject({
-      code: 'model-failed',
-      message: expect.stringContaining('is not on the tape'),
+    return join(home, 'tape.jsonl');
+  }
+  const priced = (id: string): ModelFacts => ({ provider: 'openai', id, price: 'unpriced', maxOutputTokens: 50 });
+  const boss = agentData('boss', [], { tools: ['delegate'], delegates: ['clerk'] });
+  /** Both ask the same kind of model, and what the boss asks next has the id of the clerk's session in it. */
+  const desk = (model: ModelFacts): AgentBundleInput => ({
+    entry: 'boss',
+    agents: [
+      { ...boss, model },
+      { ...agentData('clerk', [], { limits: { ...boss.limits, depth: 0 } }), model },
+    ],
+  });
+  const live = scriptedModel([
+    { answered: 0, sees: 'go', call: [{ tool: 'delegate', input: { to: 'clerk', task: 'count' } }] },
+    { sees: 'count', say: 'three' },
+    { sees: 'three', say: 'the clerk counts three' },
+  ]);
+  const play = async (open: OpenModel, bundle: AgentBundleInput, message = 'go'): Promise<SessionRecord['outcome']> => {
+    await using world = openWorld({ open });
+    const { id } = world.start(bundle, message);
+    await expect.poll(() => world.engine.get(id).endedAt, { timeout: 10_000 }).not.toBe(null);
+    return world.engine.get(id).outcome;
+  };
+
+  it('answers what was recorded, also work that was given away, and nothing else', async () => {
+    const tape = newTape();
+    const recorded = await play(
+      withTape(() => live, { record: tape }),
+      desk(priced('m')),
+    );
+    expect(recorded).toMatchObject({ ok: true, output: { text: '[scripted] the clerk counts three' } });
+    const never: OpenModel = () => Promise.reject(new Error('asked'));
+    const replay = withTape(never, { replay: tape });
+    expect(await play(replay, desk(priced('m')))).toEqual(recorded);
+    expect(await play(replay, desk(priced('m')), 'go elsewhere')).toMatchObject({
+      ok: false,
+      error: { code: 'model-failed', message: expect.stringContaining('is not on the tape') },
+    });
+    expect(await play(replay, desk(priced('other')))).toMatchObject({
+      ok: false,
+      error: { message: expect.stringContaining('to openai/other is not on the tape') },
+    });
+  });
+
+  it('keeps what several models answer to the same question apart, and asks which is meant', async () => {
+    const tape = newTape();
+    const says = (facts: ModelFacts) => scriptedModel([{ say: 'id' in facts ? facts.id : 'none' }]);
+    const record = withTape(says, { record: tape });
+    await play(record, asking(priced('one')));
+    await play(record, asking(priced('two')));
+    const from = (more: { of?: string }): Promise<SessionRecord['outcome']> =>
+      play(openModel, asking({ provider: 'replay', tape, price: 'unpriced', maxOutputTokens: 50, ...more }));
+    expect(await from({ of: 'openai/one' })).toMatchObject({ output: { text: '[scripted] one' } });
+    expect(await from({ of: 'openai/two' })).toMatchObject({ output: { text: '[scripted] two' } });
+    expect(await from({})).toMatchObject({
+      ok: false,
+      error: { message: expect.stringContaining('has answers of openai/one, openai/two') },
+    });
+  });
+
+  it('that cannot be written is a failure, and not an answer that is nowhere', async () => {
+    const tape = join(newTape(), 'no', 'such', 'place');
+    expect(
+      await play(
+        withTape(() => live, { record: tape }),
+        asking(priced('m')),
+      ),
+    ).toMatchObject({
+      ok: false,
+      error: { code: 'model-failed', message: expect.stringContaining('could not be put on') },
     });
   });
 });

@@ -2,7 +2,7 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { hostVariables } from '../../base/index.ts';
 import { HoldfastError, type ModelFacts } from '../../schema/index.ts';
-import { replayModel } from './replay.ts';
+import { type ModelTape, modelOnTape, readModelTape, recordingModel, replayModel } from './replay.ts';
 import { scriptedModel } from './scripted.ts';
 
 export type OpenModel = (facts: ModelFacts) => LanguageModelV4 | Promise<LanguageModelV4>;
@@ -12,15 +12,19 @@ export const openModel: OpenModel = async (facts) => {
   switch (facts.provider) {
     case 'scripted':
       return scriptedModel(facts.rules);
-    case 'replay':
-      return replayModel(facts.tape);
+    case 'replay': {
+      const tape = await readModelTape(facts.tape);
+      return replayModel(tape, modelOnTape(tape, facts.of));
+    }
     case 'anthropic': {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
-      return createAnthropic({ apiKey: variable('ANTHROPIC_API_KEY'), fetch: boundedFetch })(facts.id);
+      const apiKey = variable('ANTHROPIC_API_KEY');
+      return createAnthropic({ apiKey, ...addressIn('ANTHROPIC_BASE_URL'), fetch: boundedFetch })(facts.id);
     }
     case 'openai': {
       const { createOpenAI } = await import('@ai-sdk/openai');
-      return createOpenAI({ apiKey: variable('OPENAI_API_KEY'), fetch: boundedFetch })(facts.id);
+      const apiKey = variable('OPENAI_API_KEY');
+      return createOpenAI({ apiKey, ...addressIn('OPENAI_BASE_URL'), fetch: boundedFetch })(facts.id);
     }
     case 'peer':
       throw new HoldfastError('internal', `${facts.peer}/${facts.agent} is an agent, not a model`);
@@ -41,6 +45,32 @@ export const openModel: OpenModel = async (facts) => {
   }
 };
 
+/** Where answers of models go to, or come from instead of them. */
+export type TapeOptions = { record: string } | { replay: string };
+
+/** Scripted models and those on a tape of their own are as they are: they answer the same each time. */
+export function withTape(open: OpenModel, options: TapeOptions): OpenModel {
+  const others =
+    'record' in options
+      ? async (facts: ModelFacts) => recordingModel(await open(facts), options.record, tapedName(facts))
+      : fromTape(options.replay);
+  return (facts) => (facts.provider === 'scripted' || facts.provider === 'replay' ? open(facts) : others(facts));
+}
+
+function fromTape(path: string): OpenModel {
+  let tape: Promise<ModelTape> | null = null;
+  return async (facts) => {
+    tape ??= readModelTape(path);
+    return replayModel(await tape, tapedName(facts));
+  };
+}
+
+export const nameOf = (facts: ModelFacts): string => ('id' in facts ? `${facts.provider}/${facts.id}` : facts.provider);
+
+/** Servers that a manifest names are apart, also where their models have one name. */
+const tapedName = (facts: ModelFacts): string =>
+  'baseUrl' in facts && facts.baseUrl !== undefined ? `${nameOf(facts)} at ${facts.baseUrl}` : nameOf(facts);
+
 /** Of one answer on the wire, with all that stands around its text. */
 const mostWireBytes = 16 * 1024 * 1024;
 
@@ -58,6 +88,12 @@ const boundedFetch: typeof fetch = async (...request) => {
   });
   return new Response(response.body.pipeThrough(counted), response);
 };
+
+/** Where the provider is, if not where it usually is. */
+function addressIn(name: string): { baseURL?: string } {
+  const baseURL = hostVariables()[name];
+  return baseURL ? { baseURL } : {};
+}
 
 function variable(name: string): string {
   const value = hostVariables()[name];

@@ -1,75 +1,132 @@
 /**
- * Models on tape: a JSON object per line, found by the digest of what was asked. A question that is not on the tape is an
- * error, never a live call.
+ * Models on tape: a JSON object per line, found by whose answer it is and the digest of what was asked. A question that is not
+ * on the tape is an error, never a live call.
+ *
+ * 1. An answer is on the tape before its end is given on, and only when it is whole. Its pieces are given as they come.
+ * 2. Each answer is under the name of the model that gave it, so that several on one tape are kept apart.
+ * 3. Ids that a runtime draws stand in the digest by the order in which they appear: the same work asks the same in another run.
  */
 import { appendFileSync } from 'node:fs';
-import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4GenerateResult } from '@ai-sdk/provider';
-import { readFile } from '../../base/index.ts';
-import { HoldfastError } from '../../schema/index.ts';
+import type {
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4GenerateResult,
+  LanguageModelV4StreamPart,
+} from '@ai-sdk/provider';
+import { canonicalJson, readFile } from '../../base/index.ts';
+import { HoldfastError, idPrefixes } from '../../schema/index.ts';
 import { digestOf } from '../manifest.ts';
+import { GrowingAnswer } from './answer.ts';
 import { streamOf } from './scripted.ts';
 
-interface Taped {
+type TapedAnswer = Pick<LanguageModelV4GenerateResult, 'content' | 'finishReason' | 'usage'>;
+
+interface TapeLine {
   key: string;
-  result: Pick<LanguageModelV4GenerateResult, 'content' | 'finishReason' | 'usage'>;
+  model: string;
+  result: TapedAnswer;
+}
+
+export interface ModelTape {
+  path: string;
+  models: ReadonlySet<string>;
+  answers: ReadonlyMap<string, TapedAnswer>;
 }
 
 /** Of everything that shapes the answer, and nothing else. */
-export function questionKey(model: { provider: string; modelId: string }, options: LanguageModelV4CallOptions): string {
+export function questionKey(model: string, options: LanguageModelV4CallOptions): string {
   const { abortSignal: _, headers: _headers, ...asked } = options;
-  return digestOf(JSON.parse(JSON.stringify({ provider: model.provider, model: model.modelId, asked })));
+  return digestOf(numbered(canonicalJson(JSON.parse(JSON.stringify({ model, asked })))));
+}
+
+const drawnId = new RegExp(`\\b(${Object.values(idPrefixes).join('|')})-[0-9a-hjkmnp-tv-z]{26}\\b`, 'g');
+
+function numbered(text: string): string {
+  const known = new Map<string, string>();
+  return text.replace(drawnId, (id, kind: string) => {
+    const number = known.get(id) ?? `${kind}-${known.size}`;
+    known.set(id, number);
+    return number;
+  });
 }
 
 /** The same question gets the same answer, however often: what a crash interrupted is asked again. */
-export async function replayModel(
-  path: string,
-  as = { provider: 'replay', modelId: 'replay' },
-): Promise<LanguageModelV4> {
-  const tape = readTape(await readFile(path, 'utf8'), path);
+export function replayModel(tape: ModelTape, model: string): LanguageModelV4 {
   const generate = async (options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> => {
-    const key = questionKey(as, options);
-    const answer = tape.get(key);
-    if (!answer) throw miss(path, key);
+    const key = questionKey(model, options);
+    const answer = tape.answers.get(key);
+    if (!answer) throw miss(tape.path, model, key);
     return { ...answer, warnings: [] };
   };
   return {
     specificationVersion: 'v4',
-    ...as,
+    provider: 'replay',
+    modelId: model,
     supportedUrls: {},
     doGenerate: generate,
     doStream: async (options) => ({ stream: streamOf(await generate(options)) }),
   };
 }
 
-/** The same model, with every answer added to the tape before it is given. */
-export function recordingModel(model: LanguageModelV4, path: string): LanguageModelV4 {
-  const as = { provider: 'replay', modelId: 'replay' };
-  const generate = async (options: LanguageModelV4CallOptions): Promise<LanguageModelV4GenerateResult> => {
-    const result = await model.doGenerate(options);
-    const { content, finishReason, usage } = result;
-    const line: Taped = { key: questionKey(as, options), result: { content, finishReason, usage } };
-    appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
-    return result;
-  };
+/** The same model, with every whole answer added to the tape. */
+export function recordingModel(model: LanguageModelV4, path: string, name: string): LanguageModelV4 {
+  const keep = (options: LanguageModelV4CallOptions, { content, finishReason, usage }: TapedAnswer): void =>
+    addLine(path, { key: questionKey(name, options), model: name, result: { content, finishReason, usage } });
   return {
-    ...model,
     specificationVersion: 'v4',
     provider: model.provider,
     modelId: model.modelId,
     supportedUrls: model.supportedUrls,
-    doGenerate: generate,
-    doStream: async (options) => ({ stream: streamOf(await generate(options)) }),
+    doGenerate: async (options) => {
+      const result = await model.doGenerate(options);
+      keep(options, result);
+      return result;
+    },
+    doStream: async (options) => {
+      const answer = await model.doStream(options);
+      return { ...answer, stream: answer.stream.pipeThrough(heard((whole) => keep(options, whole))) };
+    },
   };
 }
 
-function readTape(text: string, path: string): Map<string, Taped['result']> {
-  const tape = new Map<string, Taped['result']>();
+/** Passes each part on as it comes, and tells the whole before its last one. */
+function heard(
+  tell: (whole: TapedAnswer) => void,
+): TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
+  const answer = new GrowingAnswer();
+  return new TransformStream({
+    transform(part, controller) {
+      const whole = part.type === 'error' ? null : answer.take(part);
+      if (whole) tell(whole);
+      controller.enqueue(part);
+    },
+  });
+}
+
+function addLine(path: string, line: TapeLine): void {
+  try {
+    appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+  } catch (cause) {
+    throw new HoldfastError('model-failed', `${line.model} answered, and its answer could not be put on ${path}`, {
+      cause,
+      hint: 'Make it possible to write there, or start the daemon without recording models.',
+    });
+  }
+}
+
+/** @throws HoldfastError `tape-corrupt` */
+export async function readModelTape(path: string): Promise<ModelTape> {
+  const text = await readFile(path, 'utf8');
+  const models = new Set<string>();
+  const answers = new Map<string, TapedAnswer>();
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue;
     try {
       // Written by `recordingModel`; whatever else stands there has no such key and is never found.
-      const { key, result } = JSON.parse(line) as Taped;
-      if (!tape.has(key)) tape.set(key, result);
+      const { key, model, result } = JSON.parse(line) as TapeLine;
+      models.add(model);
+      // What was asked again, after a crash for one, was gone on with by the newest answer.
+      answers.set(key, result);
     } catch (cause) {
       throw new HoldfastError('tape-corrupt', `${path}:${index + 1} is not a line of a model tape`, {
         cause,
@@ -77,12 +134,23 @@ function readTape(text: string, path: string): Map<string, Taped['result']> {
       });
     }
   }
-  return tape;
+  return { path, models, answers };
 }
 
-function miss(path: string, key: string): HoldfastError {
-  return new HoldfastError('model-failed', `the question ${key.slice(0, 12)} is not on the tape ${path}`, {
+/** @param name whose answers; absent: those of the only model on it */
+export function modelOnTape({ path, models }: ModelTape, name: string | undefined): string {
+  const [only = 'none'] = models;
+  if (name === undefined && models.size > 1) {
+    throw new HoldfastError('model-failed', `${path} has answers of ${[...models].join(', ')}`, {
+      hint: `Say whose are meant, e.g. of: ${only}.`,
+    });
+  }
+  return name ?? only;
+}
+
+function miss(path: string, model: string, key: string): HoldfastError {
+  return new HoldfastError('model-failed', `the question ${key.slice(0, 12)} to ${model} is not on the tape ${path}`, {
     hint: 'What is asked changed since the tape was recorded: record it again, or look for what changed.',
-    details: { key },
+    details: { key, model },
   });
 }

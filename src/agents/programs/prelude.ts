@@ -45,7 +45,10 @@ export const prelude: string = `
     waitFor: async (event, within) => (await call('waitFor', { event, withinMs: within.ms })).data,
     sleep: async (ms) => { await call('sleep', { ms }); },
     remember: async (slot, key, value) => { await call('remember', { slot, key, value }); },
-    recall: async (slot, key) => (await call('recall', { slot, key })).value,
+    recall: async (slot, what) =>
+      what !== null && typeof what === 'object'
+        ? (await call('recall', { slot, query: what.query })).found
+        : (await call('recall', { slot, key: what })).value,
     now: async () => (await call('now', {})).ms,
     random: async () => (await call('random', {})).value,
   };

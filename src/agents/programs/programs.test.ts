@@ -135,6 +135,35 @@ describe('a program', () => {
       .toEqual(['null then first', 'first then second']);
   });
 
+  it('finds what it remembered by words, and in the turn only what belongs to it', async () => {
+    await using world = openWorld();
+    const more = {
+      tools: ['remember', 'recall', 'ask'],
+      memory: {
+        m: { scope: 'session', retentionDays: 1, class: 'public' } as const,
+        now: { scope: 'turn', retentionDays: 1, class: 'public' } as const,
+      },
+    };
+    const body = `const before = await ctx.recall('now', 'k');
+      await ctx.remember('now', 'k', message); await ctx.remember('m', message, message + ' of kelp');
+      const found = await ctx.recall('m', { query: 'kelp' });
+      return JSON.stringify([before, await ctx.recall('now', 'k'), found.map(({ key, value }) => key + '=' + value).sort()]);`;
+    const { id } = world.start(led(body, more), 'first', { task: false });
+    await world.settled(id, 'waiting');
+    world.engine.deliver(id, { event: 'message', data: 'second' });
+    await expect
+      .poll(() =>
+        world
+          .entries(id)
+          .filter(({ data }) => data['name'] === 'program')
+          .map(({ data }) => JSON.parse(String(data['output']))),
+      )
+      .toEqual([
+        [null, 'first', ['first=first of kelp']],
+        [null, 'second', ['first=first of kelp', 'second=second of kelp']],
+      ]);
+  });
+
   it('waits for a person, and for a time, as a row', async () => {
     await using world = openWorld();
     const { id } = world.start(

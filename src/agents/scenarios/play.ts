@@ -11,7 +11,7 @@ import { beginChain } from '../authority/chain.ts';
 import { linkOf } from '../authority/link.ts';
 import { decidePolicy } from '../authority/policy.ts';
 import { refuseTerms } from '../authority/terms.ts';
-import { fields } from '../conversation.ts';
+import { type Conversation, fields, readConversation } from '../conversation.ts';
 import { agentOf, digestOf } from '../manifest.ts';
 import { scriptedModel } from '../models/scripted.ts';
 import { agentProgram } from '../program.ts';
@@ -20,7 +20,7 @@ import type { Scenario } from './scenario.ts';
 
 /** A tool as a scenario stands in for it. */
 export type ToolToPlay = Pick<AgentTool, 'name' | 'capability' | 'risk' | 'untrusted'> &
-  Partial<Pick<AgentTool, 'description' | 'input'>>;
+  Partial<Pick<AgentTool, 'description' | 'input' | 'class'>>;
 
 export interface PlayParts {
   /** An empty directory; what is left in it is the caller's to remove. */
@@ -128,7 +128,11 @@ function start(
     manifest: digestOf(manifest),
     bundle: hash,
     limits: manifest.limits,
-    input: { message: scenario.message, task: true, chain: beginChain(key, root, linkOf(manifest)) },
+    input: {
+      message: scenario.message,
+      task: scenario.messages.length === 0,
+      chain: beginChain(key, root, linkOf(manifest)),
+    },
   });
   return id;
 }
@@ -137,9 +141,10 @@ function start(
 async function follow(
   { engine, store, clock }: { engine: SessionEngine; store: Store; clock: Clock },
   id: string,
-  { answers, approve }: Scenario,
+  { answers, approve, messages, events }: Scenario,
 ): Promise<void> {
-  const left = [...answers];
+  const [left, next, happening] = [[...answers], [...messages], [...events]];
+  const decision = typeof approve === 'object' ? approve : { approve, reason: null };
   const decided = new Set<string>();
   for (const endsMs = clock.monotonicMs() + longestPlayMs; clock.monotonicMs() < endsMs; ) {
     const all = store.sessions.list({ tenant: 'default' }).items;
@@ -152,15 +157,22 @@ async function follow(
         if (decided.has(name)) continue;
         decided.add(name);
         acted = true;
-        engine.deliver(session, { event, data: { approve, by, reason: null }, key: `${event}:${by}` });
+        engine.deliver(session, { event, data: { ...decision, by }, key: `${event}:${by}` });
       }
     }
     for (const { id: session, state, waitsFor } of all) {
-      if (state !== 'waiting' || !waitsFor.includes('message')) continue;
-      const answer = left.shift();
-      if (answer === undefined) continue;
+      if (state !== 'waiting') continue;
+      const [happens] = happening;
+      if (happens && waitsFor.includes(happens.event)) {
+        acted = true;
+        engine.deliver(session, happens);
+        happening.shift();
+      }
+      if (!waitsFor.includes('message')) continue;
+      const said = (session === id && isAnswered(store, engine.get(id)) ? next : left).shift();
+      if (said === undefined) continue;
       acted = true;
-      engine.deliver(session, { event: 'message', data: answer });
+      engine.deliver(session, { event: 'message', data: said });
     }
     const isStill = all.every(
       ({ state, wakeMs }) => state === 'waiting' && (wakeMs === null || wakeMs > clock.nowMs() + soonMs),
@@ -170,13 +182,21 @@ async function follow(
   }
 }
 
-function judged(scenario: Scenario, { state, outcome, spent }: SessionRecord, store: Store): Played {
+const conversationOf = (store: Store, { id, agent }: SessionRecord): Conversation =>
+  readConversation(store.sessions.entries(id, 0, 100_000), agent);
+
+/** It is the person's turn, and nobody asked them anything. */
+const isAnswered = (store: Store, session: SessionRecord): boolean => conversationOf(store, session).open.length === 0;
+
+function judged(scenario: Scenario, session: SessionRecord, store: Store): Played {
+  const { state, outcome, spent } = session;
   const entries = store.sessions
     .list({ tenant: 'default', all: true })
     .items.flatMap(({ id }) => store.sessions.entries(id, 0, 100_000))
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
   const [calls, refused] = [toolsOf(entries, false), toolsOf(entries, true)];
-  const says = outcome === null ? '' : outcome.ok ? textOf(outcome.output) : outcome.error.message;
+  const answer = conversationOf(store, session).answer ?? '';
+  const says = outcome === null ? answer : outcome.ok ? textOf(outcome.output) : outcome.error.message;
   const code = outcome?.ok === false ? outcome.error.code : null;
   return compared(scenario, { state, calls, refused, says, steps: spent.steps }, code);
 }

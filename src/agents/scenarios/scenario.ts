@@ -15,7 +15,7 @@ const toolName = z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,63}$/);
 const expected = z
   .strictObject({
     state: z.enum(['done', 'failed', 'waiting']).default('done'),
-    /** Stands in the answer, or in the message of the failure. */
+    /** Stands in the answer, the newest one of a conversation, or in the message of the failure. */
     says: z.string().min(1).max(4096).optional(),
     /** Code of the failure. */
     error: errorCodeSchema.optional(),
@@ -34,9 +34,13 @@ const expected = z
     'expects something: says, error, calls, never, refused or steps',
   );
 
+const text = z.string().min(1).max(65_536);
+
 export const scenarioSchema = z.strictObject({
   name: z.string().min(1).max(128),
-  message: z.string().min(1).max(65_536),
+  message: text,
+  /** What the person says next, each after an answer. With any it is a conversation, which waits at its end and is not done. */
+  messages: z.array(text).max(64).default([]),
   person: z
     .string()
     .regex(/^[\w.@+-]{1,128}$/)
@@ -51,8 +55,15 @@ export const scenarioSchema = z.strictObject({
   tools: z.record(toolName, z.array(z.json()).min(1).max(256)).default({}),
   /** What is answered when a person is asked, in turn. */
   answers: z.array(z.string().max(65_536)).max(64).default([]),
-  /** What is said when an approval is asked for; nothing when absent. */
-  approve: z.boolean().optional(),
+  /** What happens outside, each once it is waited for, in this order. */
+  events: z
+    .array(z.strictObject({ event: z.string().min(1).max(128), data: z.json().default(null) }))
+    .max(64)
+    .default([]),
+  /** What is said when an approval is asked for, and why; nothing when absent. */
+  approve: z
+    .union([z.boolean(), z.strictObject({ approve: z.boolean(), reason: z.string().min(1).max(4096) })])
+    .optional(),
   expect: expected,
 });
 export type Scenario = z.output<typeof scenarioSchema>;

@@ -141,6 +141,66 @@ describe('a scenario', () => {
     );
   });
 
+  it('is a conversation when the person goes on: what is said newest is looked at', async () => {
+    const talking = one([
+      { sees: 'first', say: 'one' },
+      { sees: 'second', call: [call('ask', { question: '?', withinMs: 60_000 })] },
+      { sees: 'blue', say: 'two, and blue' },
+      { say: 'three' },
+    ]);
+    const facts = { message: 'first', messages: ['second', 'third'], answers: ['blue'] };
+    expect(
+      await play(talking, { ...facts, expect: { state: 'waiting', says: 'three', calls: ['ask'] } }),
+    ).toMatchObject({
+      problems: [],
+      says: '[scripted] three',
+      steps: 4,
+    });
+    const short = { ...facts, messages: ['second'] };
+    expect((await play(talking, { ...short, expect: { state: 'waiting', says: 'two, and blue' } })).problems).toEqual(
+      [],
+    );
+    expect((await play(talking, { ...facts, expect: { says: 'three' } })).problems).toEqual([
+      'it is waiting and not done: [scripted] three',
+    ]);
+  });
+
+  it('lets things happen outside, each when it is waited for, and waits where nothing does', async () => {
+    const wait = (event: string): Record<string, unknown> => call('waitFor', { event, withinMs: 60_000 });
+    const waiting = one(
+      [
+        { answered: 0, call: [wait('paid')] },
+        { answered: 1, sees: '42', call: [wait('sent')] },
+        { answered: 2, sees: 'by train', say: 'paid and sent' },
+      ],
+      { grants: ['event:wait'], tools: ['waitFor'] },
+    );
+    const events = [
+      { event: 'paid', data: { amount: 42 } },
+      { event: 'sent', data: 'by train' },
+    ];
+    expect(
+      (await play(waiting, { events, expect: { says: 'paid and sent', calls: ['waitFor', 'waitFor'] } })).problems,
+    ).toEqual([]);
+    expect(
+      (await play(waiting, { events: events.slice(0, 1), expect: { state: 'waiting', steps: 3 } })).problems,
+    ).toEqual([]);
+  });
+
+  it('has approvals decided with a reason, which the agent is told', async () => {
+    const asking = one(
+      [
+        { answered: 0, call: [call('escalate', { question: 'May I?', withinMs: 60_000 })] },
+        { sees: 'after the audit', say: 'later, then' },
+        { say: 'no reason' },
+      ],
+      { grants: ['person:escalate'], tools: ['escalate'] },
+    );
+    const approve = { approve: false, reason: 'after the audit' };
+    expect((await play(asking, { approve, expect: { says: 'later, then' } })).problems).toEqual([]);
+    expect((await play(asking, { approve: true, expect: { says: 'no reason' } })).problems).toEqual([]);
+  });
+
   it('looks at for whom and where, as a session does', async () => {
     const clerk = one([{ say: 'hello' }], { person: { claims: { role: 'clerk' } } });
     expect((await play(clerk, { expect: { state: 'failed', error: 'forbidden' } })).problems).toEqual([]);

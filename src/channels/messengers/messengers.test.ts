@@ -39,6 +39,7 @@ it('hands on an event again that was seen and not kept, when Slack repeats it', 
     conversations: {} as Conversations,
     secret: async (_tenant, name) => (name === 'slack-sign' ? 'signing-secret-of-slack' : 'xoxb-1'),
     journal: () => undefined,
+    audit: () => undefined,
   };
   const messenger = await openSlack(team, parts);
   for (const retry of [0, 1, 2]) {

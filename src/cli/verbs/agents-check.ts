@@ -6,7 +6,7 @@ const command: Command = defineCommand({
   summary: 'Reads a file with agents and says what each may do, or what is wrong and how to mend it; needs no daemon.',
   examples: [
     ['holdfast agents check desk.yaml', 'each with its digest, grants and limits'],
-    ['holdfast agents check desk.yaml --json', 'the canonical manifests, as JSON'],
+    ['holdfast agents check desk.yaml --json', 'the canonical manifests, as JSON; it is a file with agents too'],
     ['holdfast agents check triage.ts --besides triage.yaml', 'a program: every finding with its line and its remedy'],
   ],
   arguments: { agents: { description: 'a file with agents: YAML, JSON, or a TypeScript program', completes: 'file' } },
@@ -18,9 +18,10 @@ const command: Command = defineCommand({
     const { bundle, behaviourLines } = await loadAgents(args.agents, { directory: io.directory, besides });
     const { digestOf } = await import('../../agents/index.ts');
     const rows = bundle.agents.map((manifest) => ({ hash: digestOf(manifest), manifest }));
-    if (options.json)
-      await output.document({ hash: digestOf(bundle), entry: bundle.entry, behaviourLines, agents: rows });
-    else {
+    if (options.json) {
+      const hashes = Object.fromEntries(rows.map(({ hash, manifest }) => [manifest.name, hash]));
+      await output.document({ ...bundle, hash: digestOf(bundle), hashes, behaviourLines });
+    } else {
       await output.table(rows, [
         {
           title: 'AGENT',

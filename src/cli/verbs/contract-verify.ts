@@ -1,24 +1,34 @@
 /** Holds a runtime to a contract, and files the proof: certificate, contract, raw samples, JUnit, page. */
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { Writable } from 'node:stream';
-import { makeDirectories, rm, systemClock, writeFileAtomic } from '../../base/index.ts';
+import { makeDirectories, systemClock, writeFileAtomic } from '../../base/index.ts';
 import type { Certificate, Contract, Profile, Source } from '../../contract/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
-import { findProject, loadContract, loadProfile, toolsOf, usualContract } from '../contract-files.ts';
+import { findProject, loadContract, loadProfile, partsOf, usualContract } from '../contract-files.ts';
 import { showCertificate } from '../contract-view.ts';
-import { Output } from '../output.ts';
-import { parseArguments } from '../parse.ts';
+import { captureLive, planOf } from '../live-profile.ts';
+
+/** Not known is neither kept nor broken, and a script must be able to tell. */
+const statuses: Record<Certificate['verdict'], number> = {
+  pass: 0,
+  fail: 1,
+  flaky: 1,
+  unsupported: 1,
+  'insufficient-data': 6,
+  'harness-error': 6,
+};
 
 const command: Command = defineCommand({
   name: 'contract verify',
-  summary: 'Checks that a runtime keeps a contract, by a profile of it or live, and files a certificate.',
+  summary:
+    'Checks that a runtime keeps a contract, by a profile of it or live, and files a certificate; ends with 1 where it does not, with 6 where too little is known.',
   examples: [
     ['holdfast contract verify contract.yaml --profile training.json --as training', 'filed in certificates/training'],
     ['holdfast contract verify --profile production.json --as production --days 7', 'the contract of holdfast.yaml'],
-    ['holdfast contract verify coding-agent --target exec:sh --sessions 3 --rounds 0', 'live, fields only'],
+    [
+      'holdfast contract verify coding-agent --target exec:sh --sessions 3 --rounds 0 --without latency,tools',
+      'live, fields only',
+    ],
   ],
   arguments: {
     contract: {
@@ -29,69 +39,85 @@ const command: Command = defineCommand({
   },
   options: {
     profile: { kind: 'text', value: 'FILE', description: 'what was observed' },
-    target: { kind: 'text', value: 'TARGET', description: 'observe this now, as `profile capture` does' },
-    sessions: { kind: 'text', value: 'N', description: 'of a live check; 12 if not said' },
-    rounds: { kind: 'text', value: 'N', description: 'of a live check; 50 if not said, 0 for fields only' },
+    target: {
+      kind: 'text',
+      value: 'TARGET',
+      description: 'observe this now, as `profile capture` does; after an end the same command goes on',
+    },
+    sessions: { kind: 'number', value: 'N', description: 'of a live check; 12 if not said' },
+    rounds: { kind: 'number', value: 'N', description: 'of a live check; 50 if not said, 0 for none' },
+    without: {
+      kind: 'text',
+      value: 'PARTS',
+      description: 'what is not judged: latency, tools or both; the certificate says so',
+    },
     as: { kind: 'text', value: 'LABEL', description: 'what it is filed under; the name of the profile if not said' },
     output: { kind: 'text', short: 'o', value: 'DIR', description: 'where to file it; certificates if not said' },
     days: { kind: 'number', value: 'N', description: 'how long it is valid; 30 if not said' },
   },
   async run({ args, options, context }) {
-    const { io, output } = context;
-    const { dayMs, usualValidDays, verify } = await import('../../contract/index.ts');
+    const { io } = context;
+    const { dayMs, NothingSeen, usualValidDays } = await import('../../contract/index.ts');
     const project = await findProject(io);
     const named = args.contract ?? project?.value.contract;
     const place = args.contract === undefined && project ? { directory: project.directory } : io;
-    const contract = await loadContract(named ?? usualContract, place);
-    const profile = await profileOf(options, context);
     const label = options.as ?? basename(options.profile ?? 'live', '.json');
-    const certificate = verify({
-      contract: contract.value,
-      profile,
-      tools: await toolsOf(profile),
+    const filing: Filing = {
+      contract: await loadContract(named ?? usualContract, place),
       label,
-      nowMs: systemClock.nowMs(),
+      directory: resolve(io.directory, options.output ?? project?.value.certificates ?? 'certificates', label),
+      without: partsOf(options.without),
       validMs: (options.days ?? usualValidDays) * dayMs,
+    };
+    const { profile, target, sessions, rounds } = options;
+    if ((profile === undefined) === (target === undefined)) throw needsOne();
+    if (profile !== undefined) return certify(await loadProfile(profile, io), filing, context);
+    await makeDirectories(filing.directory);
+    const live = {
+      target,
+      create: {},
+      plan: planOf({ sessions, rounds, windows: 1 }),
+      output: join(filing.directory, 'profile.json'),
+      keep: (seen: Profile) => certify(seen, filing, context),
+    };
+    return captureLive(live, context).catch((error: unknown) => {
+      // That nothing could be opened is an answer too, and the certificate says whose doing it was.
+      if (error instanceof NothingSeen) return certify(error.profile, filing, context);
+      throw error;
     });
-    const directory = resolve(io.directory, options.output ?? project?.value.certificates ?? 'certificates', label);
-    await file(directory, certificate, { contract, profile });
-    if (options.json) await output.document(certificate);
-    else await showCertificate(certificate, output);
-    await output.hint(`filed in ${directory}`);
-    return certificate.verdict === 'pass' ? 0 : 1;
   },
 });
 export default command;
 
-interface Options {
-  profile: string | undefined;
-  target: string | undefined;
-  sessions: string | undefined;
-  rounds: string | undefined;
+interface Filing {
+  contract: Source<Contract> & { text: string };
+  label: string;
+  directory: string;
+  without: ReturnType<typeof partsOf>;
+  validMs: number;
 }
 
-async function profileOf({ profile, target, sessions, rounds }: Options, context: Context): Promise<Profile> {
-  if ((profile === undefined) === (target === undefined)) {
-    throw new HoldfastError('invalid-argument', 'contract verify needs either --profile or --target', {
-      hint: 'For example: holdfast contract verify --profile training.json',
-    });
-  }
-  if (profile !== undefined) return loadProfile(profile, context.io);
-  const directory = await mkdtemp(join(tmpdir(), 'hfv-'));
-  try {
-    const file = join(directory, 'profile.json');
-    const words = ['--target', target ?? '', '-o', file, '--windows', '1'];
-    if (sessions !== undefined) words.push('--sessions', sessions);
-    if (rounds !== undefined) words.push('--rounds', rounds);
-    const { default: capture } = await import('./profile-capture.ts');
-    const { args, options } = parseArguments(capture, words);
-    const silent = new Writable({ write: (_piece, _encoding, done) => done() });
-    const quiet = { ...context, output: new Output({ ...context.io, stdout: silent }, false) };
-    await capture.run({ args, options, context: quiet });
-    return await loadProfile(file, context.io);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+/** The status of its verdict. */
+async function certify(
+  profile: Profile,
+  { contract, directory, ...rest }: Filing,
+  { output }: Context,
+): Promise<number> {
+  const { verify } = await import('../../contract/index.ts');
+  const certificate = verify({ contract: contract.value, profile, nowMs: systemClock.nowMs(), ...rest });
+  await file(directory, certificate, { contract, profile });
+  if (output.json) await output.document(certificate);
+  else await showCertificate(certificate, output);
+  const whole = profile.sessions.filter(({ outcome }) => outcome === 'complete').length;
+  if (!profile.complete) await output.hint(`${whole} of ${profile.plan.sessions} sessions are whole`);
+  await output.hint(`filed in ${directory}`);
+  return statuses[certificate.verdict];
+}
+
+function needsOne(): HoldfastError {
+  return new HoldfastError('invalid-argument', 'contract verify needs either --profile or --target', {
+    hint: 'For example: holdfast contract verify --profile training.json',
+  });
 }
 
 async function file(

@@ -35,6 +35,21 @@ const command: Command = defineCommand({
     expect: { kind: 'text', value: 'OUTCOME', description: 'for the test: how it has to end, e.g. "exited 1"' },
     whole: { kind: 'flag', description: 'for the test: leave nothing out' },
     runs: { kind: 'number', value: 'N', description: 'for the test: how often it is run; 3 if not said' },
+    cwd: {
+      kind: 'text',
+      value: 'PATH',
+      description: 'for the test: where the predicate is run; /workspace if not said',
+    },
+    timeout: {
+      kind: 'duration',
+      value: 'TIME',
+      description: 'for the test: how long the predicate may take; 60s if not said',
+    },
+    budget: {
+      kind: 'number',
+      value: 'N',
+      description: 'for the test: runs that leaving out may take; 200 if not said',
+    },
     output: { kind: 'text', short: 'o', value: 'FILE', description: 'where to; stdout if not said' },
   },
   async run({ args, options, context: { io, output, ...context } }) {
@@ -70,6 +85,10 @@ interface Wanted {
   expect: string | undefined;
   whole: boolean;
   runs: number | undefined;
+  cwd: string | undefined;
+  /** Milliseconds. */
+  timeout: number | undefined;
+  budget: number | undefined;
 }
 
 async function contentOf(
@@ -88,8 +107,10 @@ async function contentOf(
       hint: 'For example: --predicate "make test"',
     });
   }
-  const more = { ...defined('expect', wanted.expect), ...defined('runs', wanted.runs), minimise: !wanted.whole };
-  return service.exportTest(source, { predicate: { command: wanted.predicate }, ...more }, { signal });
+  const { predicate: command, cwd, timeout, expect, runs, budget, whole } = wanted;
+  const predicate = { command, ...defined('cwd', cwd), ...defined('timeoutMs', timeout) };
+  const more = { ...defined('expect', expect), ...defined('runs', runs), ...defined('budget', budget) };
+  return service.exportTest(source, { predicate, ...more, minimise: !whole }, { signal });
 }
 
 /** Whole or not at all. */

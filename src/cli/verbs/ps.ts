@@ -1,7 +1,8 @@
 import { HoldfastError } from '../../schema/error-class.ts';
-import type { HoldfastService, ListSandboxes, Sandbox, WatchFinding } from '../../schema/index.ts';
+import type { Sandbox, WatchFinding } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { formatTime } from '../output.ts';
+import { allPages } from '../pages.ts';
 import { defined } from '../sandbox-options.ts';
 
 const states = ['creating', 'ready', 'suspended', 'hibernated', 'stopping', 'gone'] as const;
@@ -35,7 +36,7 @@ const command: Command = defineCommand({
     }
     const query = { all: options.all || state === 'gone', metadata: options.metadata, ...defined('state', state) };
     const service = await context.service();
-    const sandboxes = await listAll(service, query);
+    const sandboxes = await allPages((page) => service.listSandboxes({ ...query, ...page }));
     const nowMs = Date.now();
     if (options.json) await output.document(sandboxes);
     else if (options.ids) await output.data(sandboxes.map(({ id }) => `${id}\n`).join(''));
@@ -67,18 +68,3 @@ function contractText({ contract, isolation, template }: Sandbox, findings: read
 }
 
 const counted = (number: number): string => `${number} finding${number === 1 ? '' : 's'}`;
-
-async function listAll(service: HoldfastService, query: ListSandboxes): Promise<Sandbox[]> {
-  const found: Sandbox[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: { items: Sandbox[]; nextCursor: string | null } = await service.listSandboxes({
-      ...query,
-      limit: 1000,
-      ...(cursor === null ? {} : { cursor }),
-    });
-    found.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return found;
-}

@@ -1,6 +1,6 @@
-import type { RecordingInfo } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { formatBytes, formatTime } from '../output.ts';
+import { allPages } from '../pages.ts';
 import { failuresLine } from '../recording-view.ts';
 import { defined } from '../sandbox-options.ts';
 
@@ -17,14 +17,8 @@ const command: Command = defineCommand({
   options: {},
   async run({ args, options, context: { output, ...context } }) {
     const service = await context.service();
-    const all: RecordingInfo[] = [];
-    let cursor: string | undefined;
-    do {
-      const query = { ...defined('sandbox', args.sandbox), ...defined('cursor', cursor), limit: 1000 };
-      const page = await service.listRecordings(query);
-      all.push(...page.items);
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined && all.length < mostListed);
+    const query = defined('sandbox', args.sandbox);
+    const all = await allPages((page) => service.listRecordings({ ...query, ...page }));
     if (options.json) {
       await output.document(all);
       return 0;
@@ -44,5 +38,3 @@ const command: Command = defineCommand({
   },
 });
 export default command;
-
-const mostListed = 100_000;

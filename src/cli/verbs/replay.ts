@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { HoldfastError } from '../../schema/error-class.ts';
 import type { HoldfastService, Replay, ReplayReport, TestReport } from '../../schema/index.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { formatDuration, printable } from '../output.ts';
-import { readWith, replayInput } from '../replay-options.ts';
+import { readWith, replayInput, testOf } from '../replay-options.ts';
 
 const command: Command = defineCommand({
   name: 'replay',
@@ -16,7 +15,7 @@ const command: Command = defineCommand({
       'holdfast replay rec-01… --until 1 --with contract=coding-agent',
       'held to another contract; two of them stand side by side',
     ],
-    ['holdfast replay case.json', 'a test of export --as-test; ends with 1 when it ends otherwise'],
+    ['holdfast replay case.json', 'a test of export --as-test; of --with it takes one contract'],
   ],
   arguments: { recording: { description: "a recording's id or name, or a test's file", completes: 'file' } },
   options: {
@@ -38,9 +37,12 @@ const command: Command = defineCommand({
       (facts) => facts.isFile(),
       () => false,
     );
-    const service = await context.service();
-    if (isFile) return await runTest(await service.runTest(createReadStream(file)), context);
     const changes = await readWith(options.with, context.io);
+    if (isFile) {
+      const test = await testOf(file, options, changes);
+      return await runTest(await (await context.service()).runTest(test), context);
+    }
+    const service = await context.service();
     const replays: { title: string; report: ReplayReport }[] = [];
     for (const contract of changes.contracts.length > 0 ? changes.contracts : [null]) {
       const input: Replay = replayInput(options, changes, contract);
@@ -91,10 +93,10 @@ async function show(replays: readonly { title: string; report: ReplayReport }[],
 }
 
 async function verdict(title: string, report: ReplayReport, output: Context['output']): Promise<void> {
-  const { level, reproduced, divergence, tape, world } = report;
+  const { divergence, tape, world, uncompared } = report;
   const head = title === '' ? '' : `${title}: `;
   const taped = tape === null ? '' : `, tape ${tape.tape}: ${tape.misses} ${tape.misses === 1 ? 'miss' : 'misses'}`;
-  await output.line(`${head}${reproduced ? 'reproduced' : 'not reproduced'} at ${level}${taped}`);
+  await output.line(`${head}${verdictOf(report)}${taped}`);
   if (divergence) {
     const { step, class: what, blame, why, absorbedBy, expected, actual } = divergence;
     await output.line(`first divergence: step ${step}, ${what}; ${blame}: ${why}`);
@@ -102,8 +104,30 @@ async function verdict(title: string, report: ReplayReport, output: Context['out
     await output.line(`  then: ${printable(expected)}`);
     await output.line(`  now:  ${printable(actual)}`);
   }
+  for (const what of uncompared) await output.line(`not compared whole: ${what}`);
   for (const note of world) await output.hint(note);
 }
+
+/** Only what was done again can be reproduced: the rest is said. */
+function verdictOf({ level, reproduced, steps, uncompared }: ReplayReport): string {
+  if (level === 'L0') return `viewed at L0: ${counted(steps.length, 'step')}; nothing was done`;
+  if (level === 'L1') {
+    const there = steps.filter(({ matched }) => matched).length;
+    return `${reproduced ? 'servable' : 'not servable'} at L1: ${there} of ${counted(steps.length, 'answer')} ${there === 1 ? 'is' : 'are'} there; nothing was done`;
+  }
+  const how = (wanted: string): string[] => {
+    const count = steps.filter((step) => step.how === wanted).length;
+    return count === 0 ? [] : [`${count} ${wanted}`];
+  };
+  const but = [
+    ...how('served'),
+    ...how('edited'),
+    ...(uncompared.length > 0 ? [`${uncompared.length} not compared whole`] : []),
+  ];
+  return [`${reproduced ? 'reproduced' : 'not reproduced'} at ${level}`, ...but].join(', ');
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 async function runTest(report: TestReport, { output }: Context): Promise<number> {
   if (output.json) await output.document(report);

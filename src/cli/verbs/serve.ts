@@ -18,7 +18,7 @@ import {
   writeFile,
   writeFileAtomic,
 } from '../../base/index.ts';
-import { type ApprovalWebhook, createRuntime } from '../../runtime/index.ts';
+import { type AgentOptions, type ApprovalWebhook, createRuntime } from '../../runtime/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import {
   approvalUrl,
@@ -134,6 +134,16 @@ const command: Command = defineCommand({
       value: 'FILE',
       description: 'other runtimes that agents work for, or give work to; says by which key they know this one',
     },
+    recordModels: {
+      kind: 'text',
+      value: 'FILE',
+      description: 'adds what models answer to this tape',
+    },
+    replayModels: {
+      kind: 'text',
+      value: 'FILE',
+      description: 'answers from this tape, and asks no model; what is not on it fails',
+    },
     quotas: { kind: 'text', value: 'FILE', description: 'the most that each tenant may have; YAML or JSON' },
     watch: {
       kind: 'duration',
@@ -203,6 +213,7 @@ const command: Command = defineCommand({
         bundles,
         ...defined('channels', talked?.channels),
         ...defined('peers', given?.peers),
+        ...defined('modelTape', modelTapeOf(options, io.directory)),
         ...(options.approvalWebhook === undefined
           ? {}
           : {
@@ -260,6 +271,19 @@ const command: Command = defineCommand({
   },
 });
 export default command;
+
+function modelTapeOf(
+  { recordModels, replayModels }: { recordModels?: string | undefined; replayModels?: string | undefined },
+  directory: string,
+): AgentOptions['modelTape'] {
+  if (recordModels !== undefined && replayModels !== undefined) {
+    throw new HoldfastError('invalid-argument', '--record-models asks models, and --replay-models asks none', {
+      hint: 'Leave one of them out.',
+    });
+  }
+  if (recordModels !== undefined) return { record: resolve(directory, recordModels) };
+  return replayModels === undefined ? undefined : { replay: resolve(directory, replayModels) };
+}
 
 const dayMs = 86_400_000;
 const leastWatchMs = 60_000;

@@ -1,5 +1,6 @@
 import { type Command, defineCommand } from '../command.ts';
 import { formatTime } from '../output.ts';
+import { allPages } from '../pages.ts';
 import { defined } from '../sandbox-options.ts';
 import { outcomeLine } from '../session-view.ts';
 import { chosen } from '../values.ts';
@@ -21,7 +22,8 @@ const command: Command = defineCommand({
     const { sessionStates } = await import('../../schema/index.ts');
     const state = options.state === undefined ? undefined : chosen('--state', options.state, sessionStates);
     const service = await context.service();
-    const { items } = await service.listSessions({ ...defined('state', state), all: options.all, limit: 1000 });
+    const query = { ...defined('state', state), all: options.all };
+    const items = await allPages((page) => service.listSessions({ ...query, ...page }));
     const nowMs = Date.now();
     if (options.json) await output.document(items);
     else {

@@ -1,4 +1,5 @@
 import { writeFileAtomic } from '../../base/index.ts';
+import type { Profile } from '../../contract/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { findProject, loadContract, loadProfile, loadUsage } from '../contract-files.ts';
@@ -11,35 +12,45 @@ const command: Command = defineCommand({
   examples: [
     ['holdfast shift training.json production.json', 'two profiles'],
     ['holdfast shift --html shift.html', "the project's two profiles, as a page with plots"],
-    ['holdfast shift training.json production.json --contract contract.yaml --json', 'only what is promised is judged'],
+    ['holdfast shift training.json production.json --contract contract.yaml --json', 'by what that one promises'],
   ],
   arguments: {
     training: { description: "a profile; the project's if not said", optional: true, completes: 'file' },
     production: { description: "a profile; the project's if not said", optional: true, completes: 'file' },
   },
   options: {
-    contract: { kind: 'text', value: 'FILE', description: 'what is promised; without it, the usual levels' },
+    contract: {
+      kind: 'text',
+      value: 'FILE',
+      description: "what is promised; the project's if not said, the usual levels without one or for none",
+    },
     used: { kind: 'list', value: 'FILE', description: 'a recorded run: what it touches weighs; may be repeated' },
     html: { kind: 'text', value: 'FILE', description: 'write a page that needs nothing else' },
   },
   async run({ args, options, context: { io, output } }) {
     const { shiftOf, shiftPage, usageLookup } = await import('../../contract/index.ts');
-    const project = args.production === undefined ? await findProject(io) : null;
+    const project = await findProject(io);
     const place = project ? { directory: project.directory } : io;
-    const names = [
-      args.training ?? project?.value.profiles.training?.captured,
-      args.production ?? project?.value.profiles.production?.captured,
-    ];
-    const [training, production] = names;
-    if (training === undefined || production === undefined) throw missingProfiles();
-    const [first, second] = [await loadProfile(training, place), await loadProfile(production, place)];
-    const usage = await loadUsage(options.used.length > 0 ? options.used : (project?.value.recordings ?? []), place);
-    const contract = options.contract === undefined ? null : (await loadContract(options.contract, io)).value;
+    const { profiles, recordings = [] } = project?.value ?? {};
+    const given = (typed: string | undefined, side: 'training' | 'production'): Promise<Profile> => {
+      const captured = profiles?.[side]?.captured;
+      if (typed !== undefined) return loadProfile(typed, io);
+      if (captured !== undefined) return loadProfile(captured, place);
+      throw missingProfiles();
+    };
+    const [first, second] = [await given(args.training, 'training'), await given(args.production, 'production')];
+    const usage = await (options.used.length > 0 ? loadUsage(options.used, io) : loadUsage(recordings, place));
+    // By the same as `can-i-ship`: what training is held to.
+    const held = profiles?.training?.contract ?? project?.value.contract;
+    const named = options.contract ?? held ?? 'none';
+    const contract =
+      named === 'none' ? null : (await loadContract(named, options.contract === undefined ? place : io)).value;
     const shift = shiftOf(first, second, { contract, usageOf: usageLookup(usage) });
     if (options.html !== undefined)
       await writeFileAtomic(options.html, shiftPage(shift, first, second), { mode: 0o644 });
     if (options.json) await output.document(shift);
     else await showShift(shift, output);
+    if (options.contract === undefined && contract) await output.hint(`judged by ${contract.contract}, of the project`);
     if (options.html !== undefined) await output.hint(`written: ${options.html}`);
     return 0;
   },

@@ -1,6 +1,6 @@
-import type { HoldfastService, Page, Snapshot } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { formatBytes, formatTime } from '../output.ts';
+import { allPages } from '../pages.ts';
 import { defined } from '../sandbox-options.ts';
 
 const command: Command = defineCommand({
@@ -25,7 +25,8 @@ const command: Command = defineCommand({
       await (options.json ? output.document(snapshot) : output.line(`${snapshot.id} is whole: ${snapshot.digest}`));
       return 0;
     }
-    const snapshots = await listAll(service, args.sandbox);
+    const query = defined('sandbox', args.sandbox);
+    const snapshots = await allPages((page) => service.listSnapshots({ ...query, ...page }));
     const nowMs = Date.now();
     if (options.json) await output.document(snapshots);
     else if (options.ids) await output.data(snapshots.map(({ id }) => `${id}\n`).join(''));
@@ -43,18 +44,3 @@ const command: Command = defineCommand({
   },
 });
 export default command;
-
-async function listAll(service: HoldfastService, sandbox: string | undefined): Promise<Snapshot[]> {
-  const found: Snapshot[] = [];
-  let cursor: string | null = null;
-  do {
-    const page: Page<Snapshot> = await service.listSnapshots({
-      limit: 1000,
-      ...defined('sandbox', sandbox),
-      ...(cursor === null ? {} : { cursor }),
-    });
-    found.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return found;
-}

@@ -6,7 +6,7 @@ import { answer, type Behaviour, FakeTarget, markOf } from '../../../test/fixtur
 import { type Clock, systemClock, systemRandom } from '../../base/index.ts';
 import { fieldRegistry } from '../fields/index.ts';
 import { type Plan, type Profile, parseProfile } from '../profile/index.ts';
-import { TargetError } from '../targets/target.ts';
+import { TargetError, type TargetSession } from '../targets/target.ts';
 import { type CaptureRequest, captureProfile, forgetPartial } from './capture.ts';
 
 const plan: Plan = {
@@ -39,7 +39,8 @@ function request(target: FakeTarget, more: Partial<CaptureRequest> = {}): Captur
     plan,
     prober,
     output: join(directory, 'profile.json'),
-    sessionLimitMs: 60_000,
+    // Six real seconds.
+    sessionLimitMs: 6_000_000,
     clock: quick,
     random: systemRandom,
     load: () => null,
@@ -128,6 +129,7 @@ describe('a runtime that', () => {
     expect(seen(profile, 'exec.blocking')).toMatchObject({
       kind: 'could-not-measure',
       reason: 'no session came so far',
+      trouble: { side: 'runtime', code: 'died' },
     });
   });
 
@@ -174,6 +176,98 @@ describe('a runtime that', () => {
     expect(profile.sessions[0]?.outcome).toBe('partial');
   });
 
+  const never = (): Promise<never> => new Promise(() => undefined);
+  const door = { files: 'door' } as const;
+  const inFork = (session: Partial<TargetSession>) => ({
+    fork: async (): Promise<TargetSession> => ({
+      name: 'copy',
+      lifetimeMs: null,
+      exec: async () => answer('before\n'),
+      writeFile: async () => undefined,
+      readFile: async () => new Uint8Array(),
+      close: async () => undefined,
+      ...session,
+    }),
+  });
+
+  it.each<[string, Partial<TargetSession>, string]>([
+    ['writing a file', { writeFile: never }, 'tools.file.bytes'],
+    ['reading a file', { readFile: never }, 'tools.file.bytes'],
+    ['making a copy', { fork: never }, 'snapshot.files'],
+    ['a command in a copy', inFork({ exec: never }), 'snapshot.files'],
+    ['closing a copy', inFork({ close: never }), 'snapshot.files'],
+    ['a pause', { suspendAndResume: never }, 'lifecycle.suspend'],
+  ])('hangs in %s holds nothing up, and that is told', async (_, session, field) => {
+    const target = new FakeTarget(user('root'), { features: door, session });
+    const profile = await captureProfile(request(target, { plan: { ...plan, sessions: 1, rounds: 0, warmups: 0 } }));
+    expect(profile.sessions[0]?.troubles).toMatchObject([{ side: 'runtime', code: 'hung' }]);
+    expect(seen(profile, field)).toMatchObject({
+      kind: 'could-not-measure',
+      trouble: { side: 'runtime', code: 'hung' },
+    });
+    expect(seen(profile, 'identity.user')).toMatchObject({ kind: 'value', value: 'root' });
+    expect(target.closed).toBe(1);
+  });
+
+  it('hangs in closing holds nothing up', async () => {
+    const profile = await captureProfile(request(new FakeTarget(user('root'), { session: { close: never } })));
+    expect(profile.sessions.map(({ troubles }) => troubles.map(({ code, during }) => [code, during]))).toEqual(
+      Array(3).fill([['hung', 'close']]),
+    );
+  });
+
+  it('opens after it was given up is closed all the same', async () => {
+    const opening = Promise.withResolvers<void>();
+    const target = new FakeTarget(user('root'), { onOpen: () => opening.promise });
+    await expect(captureProfile(request(target, { plan: { ...plan, sessions: 1 } }))).rejects.toMatchObject({
+      message: expect.stringContaining('no answer'),
+    });
+    opening.resolve();
+    await expect.poll(() => [target.opened, target.closed]).toEqual([1, 1]);
+  });
+
+  it('stands still for longer than a session may take is left in the middle of a call', async () => {
+    const startedMs = performance.now();
+    const profile = await capture((one, _, count) => (count < 2 ? user('root')(one) : never()), {
+      plan: { ...plan, sessions: 1, timeoutMs: 3_600_000 },
+      sessionLimitMs: 200_000,
+    });
+    expect(performance.now() - startedMs).toBeLessThan(3000);
+    expect(profile.sessions[0]).toMatchObject({
+      outcome: 'partial',
+      troubles: [{ side: 'harness', code: 'out-of-time' }],
+    });
+    expect(seen(profile, 'exec.blocking')).toMatchObject({ trouble: { side: 'harness', code: 'out-of-time' } });
+  });
+
+  it('breaks off in the middle of the rounds has those before kept', async () => {
+    let timed = 0;
+    const profile = await capture(
+      (one) => {
+        if (String(one.command) === 'true' && ++timed > 2) throw new TargetError('runtime', 'died', 'gone');
+        return user('root')(one);
+      },
+      { plan: { ...plan, sessions: 1, rounds: 5 } },
+    );
+    expect(profile.sessions[0]).toMatchObject({ outcome: 'partial', rounds: 1, troubles: [{ code: 'died' }] });
+    expect(profile.latency.series.find(({ operation }) => operation === 'exec.noop')?.samples.length).toBeGreaterThan(
+      0,
+    );
+  });
+
+  it('was silent in one session of several has that told apart from what the others said', async () => {
+    let session = -1;
+    const target = new FakeTarget(
+      (one) =>
+        session === 1 && String(one.command).includes('identity.user')
+          ? answer('', { exitCode: null, timedOut: true })
+          : user('root')(one),
+      { onOpen: () => session++ },
+    );
+    const profile = await captureProfile(request(target));
+    expect(seen(profile, 'identity.user')).toMatchObject({ kind: 'value', value: 'root', readings: 2, lost: 1 });
+  });
+
   it('says nothing until its time is up is given up after two programs, not after every one (3)', async () => {
     const asked: string[] = [];
     const profile = await capture((one) => {
@@ -211,7 +305,7 @@ describe('a runtime that', () => {
         asked++;
         return user('root')(one);
       },
-      { clock, plan: { ...plan, sessions: 1 } },
+      { clock, plan: { ...plan, sessions: 1 }, sessionLimitMs: 60_000 },
     );
     expect(profile.sessions[0]?.troubles).toMatchObject([{ side: 'harness', code: 'out-of-time' }]);
     expect(asked).toBeLessThan(10);

@@ -14,8 +14,10 @@ import {
   type Prober,
   type Profile,
   profileFormat,
+  type Session,
   sealProfile,
   type TargetDescription,
+  type Trouble,
 } from '../profile/index.ts';
 import { asTargetError, type Target, TargetError } from '../targets/target.ts';
 import { guarded } from './guarded.ts';
@@ -89,7 +91,23 @@ export async function captureProfile(request: CaptureRequest): Promise<Profile> 
     for (const { side, message } of capture.session.troubles.slice(0, 3))
       tell(request, { session: index, note: `session ${index + 1}: ${side}: ${message}` });
   }
-  return profileOf({ request, about, suite, captured, startedMs });
+  const profile = profileOf({ request, about, suite, captured, startedMs });
+  if (captured.every(({ session }) => session.outcome === 'failed')) throw new NothingSeen(profile);
+  return profile;
+}
+
+/** No session was opened. The profile says of everything that it could not be measured, and by what. */
+export class NothingSeen extends TargetError {
+  readonly profile: Profile;
+
+  constructor(profile: Profile) {
+    const [trouble] = profile.sessions.flatMap(({ troubles }) => troubles);
+    const { side = 'harness', message = 'no session was opened' } = trouble ?? {};
+    super(side, 'not-started', `no session could be opened: ${message}`, {
+      hint: 'Nothing follows from this about how the runtime behaves.',
+    });
+    this.profile = profile;
+  }
 }
 
 /** Called when the profile is safe. */
@@ -135,7 +153,7 @@ function profileOf({ request, about, suite, captured, startedMs }: Captured): Pr
   const { plan, clock, prober } = request;
   captured.sort((a, b) => a.session.index - b.session.index);
   const passes = captured.flatMap((capture) => capture.passes);
-  if (captured.every(({ session }) => session.outcome === 'failed')) throw nothingSeen(captured);
+  const ends = captured.flatMap(({ session }) => endOf(session));
   const clocks = new Set(
     captured.filter(({ session }) => session.outcome !== 'failed').map(({ insideClock }) => insideClock),
   );
@@ -153,26 +171,23 @@ function profileOf({ request, about, suite, captured, startedMs }: Captured): Pr
     endedAt: isoTime(clock.nowMs()),
     complete: captured.length === plan.sessions && captured.every(({ session }) => session.outcome === 'complete'),
     sessions: captured.map(({ session }) => session),
-    observations: observe(passes),
+    observations: observe(passes, ends),
     messages: messagesOf(passes),
     latency: {
       // Sessions that read different clocks are no samples of one thing.
       insideClock: clocks.size === 1 ? insideClock : 'none',
       unmeasured: [...unmeasured]
         .filter(([operation]) => !measured.has(operation))
-        .map(([operation, reason]) => ({ operation, reason }))
+        .map(([operation, { reason, trouble }]) => ({ operation, reason, ...(trouble && { trouble }) }))
         .sort((a, b) => (a.operation < b.operation ? -1 : 1)),
       series,
     },
   });
 }
 
-function nothingSeen(captured: readonly SessionCapture[]): TargetError {
-  const [trouble] = captured.flatMap(({ session }) => session.troubles);
-  const { side = 'harness', message = 'no session was opened' } = trouble ?? {};
-  return new TargetError(side, 'not-started', `no session could be opened: ${message}`, {
-    hint: 'Nothing follows from this about how the runtime behaves.',
-  });
+/** Of a session that is not whole, what ended it: its last trouble before it was closed. */
+function endOf({ outcome, troubles }: Session): Trouble[] {
+  return outcome === 'complete' ? [] : troubles.filter(({ during }) => during !== 'close').slice(-1);
 }
 
 function tell({ plan, onProgress }: CaptureRequest, progress: Partial<CaptureProgress>): void {

@@ -1,2 +1,2 @@
-export { type CaptureProgress, type CaptureRequest, captureProfile, forgetPartial } from './capture.ts';
+export { type CaptureProgress, type CaptureRequest, captureProfile, forgetPartial, NothingSeen } from './capture.ts';
 export { hostLoad, proberOf } from './prober.ts';

@@ -7,6 +7,9 @@ import { HoldfastError } from '../../schema/index.ts';
 import { digestOf, type Plan, type TargetDescription } from '../profile/index.ts';
 import type { SessionCapture } from './session.ts';
 
+/** Of the file: what another version wrote in another form is of another capture. */
+const form = 2;
+
 export interface Identity {
   target: TargetDescription;
   plan: Plan;
@@ -21,7 +24,7 @@ export class PartialFile {
   constructor(output: string, { target, plan, suite }: Identity) {
     this.#path = `${output}.part`;
     // Not what may change from day to day without being another target: versions, host names.
-    this.#identity = digestOf({ spec: target.spec, kind: target.kind, plan, suite });
+    this.#identity = digestOf({ form, spec: target.spec, kind: target.kind, plan, suite });
   }
 
   /** Whole sessions of the same capture. @throws HoldfastError `invalid-argument` */

@@ -13,9 +13,9 @@ import { endOf } from '../probes/doors/door.ts';
 import { type Door, type DoorProbe, doorProbes } from '../probes/doors/index.ts';
 import { type Program, type Programs, scriptOf } from '../probes/programs.ts';
 import { bounded, inOrder, type Reading, unmeasured } from '../probes/reading.ts';
-import type { Trouble } from '../profile/index.ts';
-import { asTargetError, TargetError, type TargetFeatures, type TargetSession } from '../targets/target.ts';
-import { guarded } from './guarded.ts';
+import type { Loss, Trouble } from '../profile/index.ts';
+import { asTargetError, isRefusal, TargetError, type TargetFeatures, type TargetSession } from '../targets/target.ts';
+import { guardedSession } from './guarded.ts';
 
 export interface PassRequest {
   session: TargetSession;
@@ -75,33 +75,31 @@ export async function runPass(request: PassRequest): Promise<Pass> {
         pass.stopped = error;
         break;
       }
-      pass.readings.push(...step.fields.map((field) => unmeasured(field, error.message)));
+      pass.readings.push(...step.fields.map((field) => unmeasured(field, error.message, lossBy(error))));
     }
   }
   pass.readings = inOrder(pass.readings, fieldRegistry);
   return pass;
 }
 
+/** Where the runtime says that it will not or cannot, that is an answer; after anything else nothing is known. */
+function lossBy(error: TargetError): Loss | undefined {
+  return isRefusal(error) ? undefined : { side: error.side, code: error.trouble };
+}
+
 export function troubleOf(error: TargetError, during: string): Trouble {
   return { side: error.side, code: error.trouble, message: bounded(error.message), during };
 }
 
-function doorOf({ session, features, mark, timeoutMs, clock, signal }: PassRequest): Door {
+function doorOf({ session: given, features, mark, timeoutMs, clock, signal }: PassRequest): Door {
+  const session = guardedSession(given, { timeoutMs, clock, signal });
   return {
     session,
     features,
     clock,
     signal,
     mark,
-    exec: (command, more = {}) => {
-      const limit = more.timeoutMs ?? timeoutMs;
-      return guarded((own) => session.exec({ command, timeoutMs: limit, ...more }, own), {
-        during: 'exec',
-        timeoutMs: limit,
-        clock,
-        signal,
-      });
-    },
+    exec: (command, more = {}) => session.exec({ command, timeoutMs, ...more }, signal),
   };
 }
 
@@ -121,6 +119,7 @@ async function runProgram(program: Program, request: PassRequest, door: Door, pa
     fields: program.fields,
     stdout: result.stdout,
     ending: said === '' ? endOf(result) : `${endOf(result)}: ${said}`,
+    timedOut: result.timedOut,
     nowMs: (sentMs + request.clock.nowMs()) / 2,
   });
   pass.troubles.push(...troubles.map((trouble) => ({ ...trouble, during: program.name })));

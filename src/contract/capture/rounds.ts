@@ -4,7 +4,8 @@
  */
 import { type Operation, operations } from '../probes/operations.ts';
 import type { Plan, Sample, Series } from '../profile/index.ts';
-import { measure, type Timing } from './timing.ts';
+import { asTargetError, type TargetError } from '../targets/target.ts';
+import { measure, type Problem, type Timing } from './timing.ts';
 
 export interface RoundsRequest {
   timing: Timing;
@@ -17,42 +18,49 @@ export interface RoundsRequest {
 
 export interface Rounds {
   series: Series[];
-  unmeasured: Map<string, string>;
-  /** Measured after the warm-ups. */
+  unmeasured: Map<string, Problem>;
+  /** Measured whole, after the warm-ups. */
   rounds: number;
+  /** What ended them before their end; what was measured until then is there. */
+  stopped: TargetError | null;
 }
 
 /** An operation that fails in every warm-up cannot be measured; it is not tried in every round. */
 export async function runRounds({ timing, plan, session, goesOn, onRound }: RoundsRequest): Promise<Rounds> {
-  const unmeasured = new Map<string, string>();
+  const unmeasured = new Map<string, Problem>();
   const samples = new Map<string, Sample[]>();
-  const failing = new Map<string, string>();
+  const failing = new Map<string, Problem>();
   const all = plan.warmups + plan.rounds;
   let rounds = 0;
-  for (let at = 0; at < all && goesOn(); at++) {
+  let stopped: TargetError | null = null;
+  const one = async (at: number): Promise<void> => {
     const isWarmup = at < plan.warmups;
-    onRound(at, all);
     for (const operation of shuffled(operations, [plan.seed, session, at])) {
-      if (unmeasured.has(operation.id)) continue;
+      const { id } = operation;
+      if (unmeasured.has(id)) continue;
       const measured = await measure(timing, operation);
-      if (measured === null) {
-        unmeasured.set(operation.id, 'the target has no such thing');
-        continue;
-      }
-      const { problem, ...sample } = measured;
-      if (isWarmup) {
-        if (problem === null) failing.delete(operation.id);
-        else failing.set(operation.id, problem);
-      } else samples.set(operation.id, [...(samples.get(operation.id) ?? []), { round: at - plan.warmups, ...sample }]);
+      const { problem, ...sample } = measured ?? { problem: null };
+      if (!('outcome' in sample)) unmeasured.set(id, { reason: 'the target has no such thing' });
+      else if (!isWarmup) samples.set(id, [...(samples.get(id) ?? []), { round: at - plan.warmups, ...sample }]);
+      else if (problem === null) failing.delete(id);
+      else failing.set(id, problem);
     }
     if (!isWarmup) rounds++;
     else if (at === plan.warmups - 1) for (const [id, problem] of failing) unmeasured.set(id, problem);
+  };
+  try {
+    for (let at = 0; at < all && goesOn(); at++) {
+      onRound(at, all);
+      await one(at);
+    }
+  } catch (error) {
+    stopped = asTargetError(error, 'rounds');
   }
   const series = operations.flatMap(({ id, role }) => {
     const taken = samples.get(id);
     return taken === undefined ? [] : [{ operation: id, role, session, samples: taken }];
   });
-  return { series, unmeasured, rounds };
+  return { series, unmeasured, rounds, stopped };
 }
 
 function shuffled(list: readonly Operation[], keys: readonly number[]): Operation[] {

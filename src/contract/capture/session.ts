@@ -4,16 +4,16 @@ import type { Programs } from '../probes/programs.ts';
 import { bounded, type Reading } from '../probes/reading.ts';
 import type { InsideClock, Plan, Series, Session, Trouble } from '../profile/index.ts';
 import { asTargetError, type Target, TargetError, type TargetSession } from '../targets/target.ts';
-import { guarded } from './guarded.ts';
+import { guarded, openMs } from './guarded.ts';
 import { runPass, troubleOf } from './pass.ts';
 import { runRounds } from './rounds.ts';
-import { findInsideClock, rounded } from './timing.ts';
+import { findInsideClock, type Problem, rounded } from './timing.ts';
 
 export interface SessionCapture {
   session: Session;
   passes: Reading[][];
   series: Series[];
-  unmeasured: [operation: string, reason: string][];
+  unmeasured: [operation: string, problem: Problem][];
   insideClock: InsideClock;
 }
 
@@ -34,11 +34,13 @@ export interface SessionRequest {
   onProgress(text: string): void;
 }
 
-const openMs = 120_000;
 const mostTroubles = 100;
 
-export async function captureSession(request: SessionRequest): Promise<SessionCapture> {
-  const { index, window, clock, target, signal } = request;
+export async function captureSession(given: SessionRequest): Promise<SessionCapture> {
+  const { index, window, clock, target, limitMs, signal: outer } = given;
+  const limited = new AbortController();
+  const signal = AbortSignal.any([outer, limited.signal]);
+  const request = { ...given, signal };
   const startedMs = clock.nowMs();
   const beganMs = clock.monotonicMs();
   const capture: SessionCapture = {
@@ -60,17 +62,21 @@ export async function captureSession(request: SessionRequest): Promise<SessionCa
   };
   const { session: about } = capture;
   let session: TargetSession | null = null;
+  // Also in the middle of a step that would go on for ever.
+  const cancel = clock.after(limitMs, () => limited.abort(outOfTime(limitMs)));
   try {
-    session = await guarded((own) => target.open(own), { during: 'open', timeoutMs: openMs, clock, signal });
+    const late = (one: TargetSession): Promise<void> => one.close();
+    session = await guarded((own) => target.open(own), { during: 'open', timeoutMs: openMs, clock, signal, late });
     about.outcome = 'partial';
     about.name = bounded(session.name).slice(0, 200);
     once(capture, 'lifecycle.open', clock.monotonicMs() - beganMs);
-    const inTime = (): boolean => clock.monotonicMs() - beganMs < request.limitMs;
+    const inTime = (): boolean => clock.monotonicMs() - beganMs < limitMs;
     if (await fill(request, session, capture, inTime)) about.outcome = 'complete';
   } catch (error) {
     note(about.troubles, troubleOf(asTargetError(error, 'session'), session === null ? 'open' : 'session'));
-    if (signal.aborted) throw error;
+    if (outer.aborted) throw error;
   } finally {
+    cancel();
     if (session) await closeIt(request, session, capture);
     about.endedAt = isoTime(clock.nowMs());
   }
@@ -104,7 +110,7 @@ async function fill(
     for (const trouble of pass.troubles) note(about.troubles, trouble);
     if (pass.stopped) return false;
   }
-  const { series, unmeasured, rounds } = await runRounds({
+  const { series, unmeasured, rounds, stopped } = await runRounds({
     timing: { ...common, insideClock: capture.insideClock },
     plan,
     session: about.index,
@@ -114,13 +120,14 @@ async function fill(
   capture.series.push(...series);
   capture.unmeasured.push(...unmeasured);
   about.rounds = rounds;
+  if (stopped) throw stopped;
   await cleanUp(session, common);
   if (capture.passes.length === plan.repeats && rounds === plan.rounds) return true;
-  throw new TargetError(
-    'harness',
-    'out-of-time',
-    `the session was not done after ${Math.round(request.limitMs / 1000)} s`,
-  );
+  throw outOfTime(request.limitMs);
+}
+
+function outOfTime(limitMs: number): TargetError {
+  return new TargetError('harness', 'out-of-time', `the session was not done after ${Math.round(limitMs / 1000)} s`);
 }
 
 /** What timed operations left, where sessions are not thrown away. Whoever cannot remove it cannot have made it. */

@@ -1,10 +1,12 @@
 /** One timed operation, and which clock inside it is timed by. */
 import type { Clock } from '../../base/index.ts';
 import type { Operation } from '../probes/operations.ts';
-import type { InsideClock, Sample } from '../profile/index.ts';
+import type { InsideClock, Loss, Sample } from '../profile/index.ts';
 import { runLocal } from '../targets/local-process.ts';
 import {
   asTargetError,
+  isRefusal,
+  type TargetError,
   type TargetExec,
   type TargetFeatures,
   type TargetResult,
@@ -22,7 +24,13 @@ export interface Timing {
   signal: AbortSignal;
 }
 
-type Measured = Omit<Sample, 'round'> & { problem: string | null };
+/** Why something could not be measured; by which trouble, unless the runtime says so itself. */
+export interface Problem {
+  reason: string;
+  trouble?: Loss;
+}
+
+type Measured = Omit<Sample, 'round'> & { problem: Problem | null };
 
 /** How each clock is read into a variable, and how many of its units are a millisecond. */
 const clocks: Record<InsideClock, { read: (variable: string) => string; perMs: number } | null> = {
@@ -61,16 +69,22 @@ export async function measure(timing: Timing, operation: Operation): Promise<Mea
     const insideMs = result && operation.script !== undefined ? insideOf(timing, result) : null;
     const status = result === null || operation.call === 'not-found' ? 0 : result.exitCode;
     if (status === 0) return { clientMs, insideMs, outcome: 'ok', problem: null };
-    return { clientMs, insideMs: null, outcome: 'error', problem: `it leaves with ${status ?? 'no status'}` };
+    const problem = { reason: `it leaves with ${status ?? 'no status'}` };
+    return { clientMs, insideMs: null, outcome: 'error', problem };
   } catch (thrown) {
     const error = asTargetError(thrown, operation.id);
     const clientMs = since();
     if (error.side === 'harness' || error.trouble === 'died') throw error;
-    if (error.trouble === 'hung')
-      return { clientMs: timing.timeoutMs, insideMs: null, outcome: 'timed-out', problem: error.message };
+    const problem = problemOf(error);
+    if (error.trouble === 'hung') return { clientMs: timing.timeoutMs, insideMs: null, outcome: 'timed-out', problem };
     const expected = operation.call === 'not-found' && error.trouble === 'refused';
-    return { clientMs, insideMs: null, outcome: expected ? 'ok' : 'error', problem: expected ? null : error.message };
+    return { clientMs, insideMs: null, outcome: expected ? 'ok' : 'error', problem: expected ? null : problem };
   }
+}
+
+function problemOf(error: TargetError): Problem {
+  const { message: reason, side, trouble: code } = error;
+  return isRefusal(error) ? { reason } : { reason, trouble: { side, code } };
 }
 
 const small = new Uint8Array(4096).fill(0x61);

@@ -26,8 +26,7 @@ const questions: Readonly<Record<string, string>> = {
   'clock.zone': "date '+%Z %z' 2>&1",
 };
 
-/** How `hear` begins the reason of a field that nothing was said of. */
-const silent = 'no answer: ';
+const unsaid = 'the first command said nothing of it';
 
 /** Asked by the program, where a contract names one of its fields. */
 const asking = 'environment';
@@ -56,7 +55,7 @@ export function firstExec(contract: Contract, programs: Programs): FirstExec {
   return {
     argv: (mark) => (fields.length === 0 ? null : ['/bin/sh', '-c', scriptOf(programs, program, mark)]),
     judge: (mark, stdout) => {
-      const { readings } = hear({ mark, fields, stdout, ending: 'the first command said nothing of it', nowMs: 0 });
+      const { readings } = hear({ mark, fields, stdout, ending: unsaid, timedOut: false, nowMs: 0 });
       const seen = new Map(observe([readings]).map((observation) => [observation.id, observation]));
       for (const id of fields) {
         const [term, observation] = [contract.fields[id], seen.get(id)];
@@ -74,8 +73,8 @@ export function askedAtCreate({ programs }: Programs): string[] {
 }
 
 function problemOf(term: FieldTerm, observation: Observation): string | null {
-  if (observation.kind === 'could-not-measure')
-    return observation.reason.startsWith(silent) ? observation.reason.slice(silent.length) : null;
+  // What the runtime says cannot be measured is an answer; silence is none.
+  if (observation.kind === 'could-not-measure') return observation.trouble ? unsaid : null;
   const { met, wanted, got } = meets(term, observation);
   return met ? null : `it is ${got || 'nothing'}, and ${wanted} is promised`;
 }

@@ -24,6 +24,13 @@ export const fieldRegistry: readonly FieldSpec[] = [
   ...lifecycleFields,
 ];
 
+const places = new Map(fieldRegistry.map(({ id }, at) => [id, at]));
+
+/** Of a field, or of a message of it, in the order of the registry; of anything else behind all of them. */
+export function placeOf(what: string): number {
+  return places.get(what.replace(/^messages\./, '')) ?? fieldRegistry.length;
+}
+
 const byId = new Map(fieldRegistry.map((field) => [field.id, field]));
 
 export function fieldOf(id: string): FieldSpec | null {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { severities } from '../../schema/index.ts';
+import { placeOf } from '../fields/index.ts';
 
 /** `observed`: seen, promised by nobody. */
 export type Severity = (typeof severities)[number];
@@ -52,13 +53,14 @@ export function finding(facts: FindingFacts): Finding {
   };
 }
 
-/** Worst first; among equals what is touched most, then by name. */
+/** Worst first; among equals what is touched most, then as the registry has them, what has no place there by name. */
 export function inOrder(findings: readonly Finding[]): Finding[] {
   const rank = ({ severity }: Finding): number => severities.indexOf(severity);
   return [...findings].sort(
     (one, other) =>
       rank(one) - rank(other) ||
       (other.usage ?? 1) - (one.usage ?? 1) ||
+      placeOf(one.field) - placeOf(other.field) ||
       (one.field < other.field ? -1 : one.field > other.field ? 1 : 0) ||
       (one.fingerprint < other.fingerprint ? -1 : 1),
   );

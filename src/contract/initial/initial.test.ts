@@ -76,7 +76,7 @@ describe('a first contract', () => {
 
   it('is a contract, and is kept by what it was made from', () => {
     const contract = contractSchema.parse(initialContract({ ...request, usage: null }));
-    const { verdict, checks } = verify({ contract, profile, tools: null, label: 'x', nowMs: 0, validMs: dayMs });
+    const { verdict, checks } = verify({ contract, profile, label: 'x', nowMs: 0, validMs: dayMs });
     expect(checks.filter((check) => check.verdict !== 'pass')).toEqual([]);
     expect(verdict).toBe('pass');
   });

@@ -13,6 +13,7 @@ const heard = (stdout: Uint8Array | string, fields = ['identity.user', 'environm
     fields,
     stdout: typeof stdout === 'string' ? bytes(stdout) : stdout,
     ending: 'exit 1',
+    timedOut: false,
     nowMs: 1_000_000,
   });
 
@@ -33,6 +34,7 @@ describe('what a program printed', () => {
     expect(heard('sh: not found\n').readings[0]).toEqual({
       field: 'identity.user',
       kind: 'could-not-measure',
+      lost: { side: 'runtime', code: 'garbage' },
       reason: 'no answer: exit 1',
     });
   });

@@ -4,10 +4,10 @@
  * the prober use more memory than the bounds below.
  *
  * 1. Only the fields a program announces are taken from it, each once; the first answer holds.
- * 2. A field without an answer is `could-not-measure`, with what is known of why.
+ * 2. A field without an answer is `could-not-measure` and lost, with what is known of why; `cannot` is an answer.
  * 3. What is no text becomes U+FFFD; what is too long is cut.
  */
-import type { Trouble } from '../profile/index.ts';
+import type { Loss, Trouble } from '../profile/index.ts';
 import {
   bounded,
   listReading,
@@ -33,11 +33,12 @@ export interface Speech {
   stdout: Uint8Array;
   /** Why there may be less than was asked: `it ran out of time`, `exit 127: sh: not found`. */
   ending: string;
+  timedOut: boolean;
   /** By the prober's clock, in the middle of the call. */
   nowMs: number;
 }
 
-export function hear({ mark, fields, stdout, ending, nowMs }: Speech): Heard {
+export function hear({ mark, fields, stdout, ending, timedOut, nowMs }: Speech): Heard {
   const text = new TextDecoder().decode(stdout.subarray(0, mostOutputBytes));
   const answered = new Map<string, Reading>();
   const troubles: Heard['troubles'] = [];
@@ -54,7 +55,8 @@ export function hear({ mark, fields, stdout, ending, nowMs }: Speech): Heard {
     }
   }
   if (stdout.length > mostOutputBytes) complain(`it printed ${stdout.length} bytes; the rest was not read`);
-  const readings = fields.map((id) => answered.get(id) ?? unmeasured(id, `no answer: ${ending}`));
+  const lost: Loss = { side: 'runtime', code: timedOut ? 'hung' : 'garbage' };
+  const readings = fields.map((id) => answered.get(id) ?? unmeasured(id, `no answer: ${ending}`, lost));
   return { readings, troubles };
 }
 

@@ -1,5 +1,5 @@
 /** One answer of one probe, before readings of many sessions become an observation. */
-import { type ExitClass, longestValue, mostMembers } from '../profile/index.ts';
+import { type ExitClass, type Loss, longestValue, mostMembers } from '../profile/index.ts';
 import { maskVolatile } from './normalisers.ts';
 
 export type Reading =
@@ -7,7 +7,13 @@ export type Reading =
   | { field: string; kind: 'set'; members: string[] }
   | { field: string; kind: 'list'; items: string[] }
   | { field: string; kind: 'template'; template: string; exitClass: ExitClass }
-  | { field: string; kind: 'could-not-measure'; reason: string };
+  | {
+      field: string;
+      kind: 'could-not-measure';
+      reason: string;
+      /** Absent where it is the runtime's own answer that there is nothing to measure. */
+      lost?: Loss;
+    };
 
 export const valueReading = (field: string, value: string): Reading => ({
   field,
@@ -34,10 +40,11 @@ export const templateReading = (field: string, text: string): Reading => ({
   exitClass: exitClassOf(text),
 });
 
-export const unmeasured = (field: string, reason: string): Reading => ({
+export const unmeasured = (field: string, reason: string, lost?: Loss): Reading => ({
   field,
   kind: 'could-not-measure',
   reason: bounded(maskVolatile(reason)),
+  ...(lost && { lost }),
 });
 
 /** In the order of the registry. */

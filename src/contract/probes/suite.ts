@@ -4,7 +4,7 @@ import { digestOf } from '../profile/index.ts';
 import { doorProbes } from './doors/index.ts';
 import { normalisers } from './normalisers.ts';
 import { operations } from './operations.ts';
-import type { Programs } from './programs.ts';
+import { loadPrograms, type Programs } from './programs.ts';
 
 /** Raised when a door probe or an operation changes its meaning; programs are in the digest with their text. */
 const version = '3';
@@ -16,4 +16,9 @@ export function suiteOf({ prelude, programs }: Programs): { version: string; dig
   const texts = programs.map(({ name, text }) => [name, text]);
   const timed = operations.map(({ id, role, script }) => [id, role, script ?? '']);
   return { version, digest: digestOf({ version, fields, doors, masks, prelude, texts, timed }) };
+}
+
+/** Of this version. */
+export async function currentSuite(): Promise<{ version: string; digest: string }> {
+  return suiteOf(await loadPrograms());
 }

@@ -7,6 +7,7 @@
  * 4. Warm-up rounds are dropped; only their number stands in the plan.
  */
 import { z } from 'zod';
+import { lossSchema } from './observations.ts';
 
 /**
  * `operation`: compared. `yardstick`: how fast the machine is at that moment, to divide by: work inside the runtime that
@@ -41,8 +42,16 @@ export type Series = z.infer<typeof seriesSchema>;
 
 export const latencySchema = z.strictObject({
   insideClock: z.enum(insideClocks),
-  /** Operations that could not be measured at all, each with the reason. */
-  unmeasured: z.array(z.strictObject({ operation: z.string().max(96), reason: z.string().max(2049) })).max(256),
+  /** Operations that could not be measured at all, each with the reason; by a trouble, where the runtime does not say so. */
+  unmeasured: z
+    .array(
+      z.strictObject({
+        operation: z.string().max(96),
+        reason: z.string().max(2049),
+        trouble: lossSchema.optional(),
+      }),
+    )
+    .max(256),
   series: z.array(seriesSchema).max(100_000),
 });
 export type Latency = z.infer<typeof latencySchema>;

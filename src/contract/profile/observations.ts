@@ -19,10 +19,20 @@ const field = {
     .regex(/^[a-z][a-z0-9]*(\.[a-z0-9-]+)+$/),
   section: z.enum(sections),
 };
+/** Of a trouble by which a reading was lost: nothing follows from it about the field. */
+export const lossSchema = z.strictObject({
+  side: z.enum(['harness', 'runtime']),
+  /** Closed list of `contract/targets/`. */
+  code: z.string().max(64),
+});
+export type Loss = z.infer<typeof lossSchema>;
+
 const agreed = {
   ...field,
   /** Readings that agreed: sessions times repeats. A reading is one categorical pass. */
   readings: z.int().min(1),
+  /** Readings that came to nothing beside them; absent where there was none. */
+  lost: z.int().min(1).optional(),
 };
 
 /** One text. A field compared as a bound has a decimal number here, or `unlimited`. */
@@ -40,8 +50,13 @@ const unstableSchema = z.strictObject({
   /** The different readings, most frequent first. */
   seen: z.array(z.strictObject({ reading: text, times: z.int().min(1) })).max(mostReadings),
 });
-/** An answer of its own: nothing follows from it about the runtime's behaviour. */
-const unmeasuredSchema = z.strictObject({ ...field, kind: z.literal('could-not-measure'), reason: text });
+/** The runtime, or the target, has no such thing; or, where `trouble` stands, every reading was lost by it. */
+const unmeasuredSchema = z.strictObject({
+  ...field,
+  kind: z.literal('could-not-measure'),
+  reason: text,
+  trouble: lossSchema.optional(),
+});
 
 export const observationSchema = z.discriminatedUnion('kind', [
   valueSchema,

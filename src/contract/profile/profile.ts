@@ -7,6 +7,7 @@
  * 3. A trouble of the prober or of the way to the runtime is `harness`, and no statement about the runtime.
  */
 import { z } from 'zod';
+import { toolTermSchema } from '../document/terms.ts';
 import { latencySchema } from './latency.ts';
 import { messageSchema, observationSchema } from './observations.ts';
 
@@ -24,6 +25,8 @@ export const targetDescriptionSchema = z.strictObject({
   title: word,
   /** What the target knows of itself: substrate, isolation, template, image, engine, versions. */
   facts: z.record(z.string().max(64), word),
+  /** The tools it says it has; absent where it was not asked, or has none to say. */
+  tools: z.record(z.string().max(64), toolTermSchema).optional(),
 });
 export type TargetDescription = z.infer<typeof targetDescriptionSchema>;
 

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { createSandboxSchema, environmentSchema, limitsSchema } from '../../schema/index.ts';
 import { readSource, type Source } from '../document/source-file.ts';
+import { certificateParts } from '../verify/certificate.ts';
 
 export const projectFile = 'holdfast.yaml';
 
@@ -42,7 +43,13 @@ const projectSchema = z.strictObject({
   /** Files of recorded runs: what they touch decides what matters. */
   recordings: z.array(path).max(10_000).default([]),
   waivers: path.optional(),
-  ship: z.strictObject({ worstGrade: z.enum(['A', 'B', 'C', 'D']).default('C') }).default({ worstGrade: 'C' }),
+  ship: z
+    .strictObject({
+      worstGrade: z.enum(['A', 'B', 'C', 'D']).default('C'),
+      /** What a certificate may have left out. */
+      without: z.array(z.enum(certificateParts)).default([]),
+    })
+    .default({ worstGrade: 'C', without: [] }),
 });
 export type Project = z.output<typeof projectSchema>;
 export type ProjectSide = keyof Project['profiles'];

@@ -1,11 +1,11 @@
 /** The page of a decision: yes or no, every reason, and the whole comparison that it rests on. */
-import type { Shipping } from '../verify/gate.ts';
+import type { Gate, GateRequest } from '../verify/gate.ts';
 import { html, page } from './markup.ts';
 import { shiftSection } from './shift-page.ts';
 import { pluralOf } from './words.ts';
 
-export function gatePage({ gate, shift, request: { train, production } }: Shipping): string {
-  const { ship, reasons, evidence } = gate;
+export function gatePage(gate: Gate, { train, production }: Pick<GateRequest, 'train' | 'production'>): string {
+  const { ship, reasons, evidence, shift } = gate;
   const body = html`
 <h1>May this agent ship?</h1>
 <p>trained in <b class="first">${train.certificate.target.title}</b>, to run in <b class="second">${production.certificate.target.title}</b></p>

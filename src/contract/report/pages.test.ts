@@ -41,10 +41,11 @@ function hostile(value: string, seed: string): Profile {
 
 const [first, second] = [hostile('exit 124', 'one'), hostile(evil, 'two')];
 const [contract, next] = [contractOf('1.0.0', 100), contractOf('1.1.0', 400)];
-const certify = (profile: Profile) => verify({ contract, profile, tools: null, label: evil, nowMs, validMs: dayMs });
+const certify = (profile: Profile) => verify({ contract, profile, label: evil, nowMs, validMs: dayMs });
 const [train, production] = [first, second].map((profile) => ({ certificate: certify(profile), contract, profile }));
 if (!train || !production) throw new Error('there are two sides');
-const shipping = mayShip({ train, production, nowMs, worstGrade: 'C' });
+const now = { nowMs, suite: train.profile.suite.digest, prober: null, daemon: null };
+const gate = mayShip({ train, production, now, worstGrade: 'C' });
 
 /** Each with words that only a page that says something has, and how many plots it must have. */
 const pages: [name: string, text: string, said: string, plots: number][] = [
@@ -57,7 +58,7 @@ const pages: [name: string, text: string, said: string, plots: number][] = [
   ],
   ['diff', diffPage(diffContracts(contract, next, { today: '2026-11-28' }), contract, next), 'can stop working', 1],
   ['shift', shiftPage(shiftOf(first, second), first, second), 'exit 124', 25],
-  ['gate', gatePage(shipping), 'No, do not ship.', 25],
+  ['gate', gatePage(gate, { train, production }), 'No, do not ship.', 25],
 ];
 
 describe('a page', () => {

@@ -6,7 +6,7 @@ import { commonYardsticks, type OperationTable, tableOf } from '../shift/session
 import type { NotMeasured, OperationShift, Shift } from '../shift/types.ts';
 import { html, type Markup, page, trusted } from './markup.ts';
 import { distributionPlot, driftPlot, scoreBar } from './svg.ts';
-import { gradeWords, headline, hostWords, plainName, pluralOf } from './words.ts';
+import { followWords, gradeWords, headline, hostWords, plainName, pluralOf } from './words.ts';
 
 export function shiftPage(shift: Shift, first: Profile, second: Profile): string {
   return page(`Runtime shift: grade ${shift.grade}`, html`<h1>Runtime shift</h1>${shiftSection(shift, first, second)}`);
@@ -65,10 +65,10 @@ ${isUsed ? html`<th class="number">runs that touch it</th>` : ''}<th>what it mea
 }
 
 function named(what: string): Markup {
-  const words = plainName(what);
-  const below = words === null ? '' : html`<br><span class="dim">${words}</span>`;
-  return html`<span class="mono">${what}</span>${below}`;
+  return html`<span class="mono">${what}</span>${below(plainName(what) ?? '')}`;
 }
+
+const below = (words: string): Markup | string => (words === '' ? '' : html`<br><span class="dim">${words}</span>`);
 
 const longestShown = 160;
 
@@ -85,7 +85,11 @@ function contributionsTable({ contributions, score }: Shift): Markup {
   const top = contributions.slice(0, mostContributions);
   const rest = contributions.slice(mostContributions).reduce((sum, { points }) => sum + points, 0);
   const rows = top.map(
-    ({ what, points }) => html`<tr><td>${named(what)}</td><td class="number">${points.toFixed(2)}</td>
+    ({
+      what,
+      points,
+      follows,
+    }) => html`<tr><td>${named(what)}${below(followWords(follows))}</td><td class="number">${points.toFixed(2)}</td>
 <td class="number">${((100 * points) / score).toFixed(0)} %</td></tr>`,
   );
   const more = rest > 0 ? html`<tr><td>all others</td><td class="number">${rest.toFixed(2)}</td><td></td></tr>` : '';

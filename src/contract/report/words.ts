@@ -1,4 +1,5 @@
 /** Sentences that the terminal and the page share. */
+import { listed } from '../comparison/observed.ts';
 import { fieldOf } from '../fields/index.ts';
 import { operations } from '../probes/operations.ts';
 import type { Grade, Shift } from '../shift/types.ts';
@@ -39,6 +40,12 @@ export function plainName(what: string): string | null {
   const isOf = (operation: string): boolean => id === operation || id.startsWith(`${operation}.`);
   const [, timedOnce] = Object.entries(once).find(([operation]) => isOf(operation)) ?? [];
   return operations.find((operation) => isOf(operation.id))?.what ?? timedOnce ?? null;
+}
+
+/** Of what follows from a difference: `7 more follow from it: clock.hash-seed, …`. */
+export function followWords(follows: readonly string[]): string {
+  if (follows.length === 0) return '';
+  return `${follows.length} more ${follows.length === 1 ? 'follows' : 'follow'} from it: ${listed(follows)}`;
 }
 
 export function pluralOf(count: number, one: string, many = `${one}s`): string {

@@ -11,6 +11,7 @@ import type { Finding } from '../findings/index.ts';
 import { quantile } from '../statistics/describe.ts';
 import type { Interval } from '../statistics/proportions.ts';
 import { seededRandom } from '../statistics/random.ts';
+import { rootsOf } from './causes.ts';
 import type { JudgedOperation } from './latency.ts';
 import type { OperationPart } from './operations.ts';
 import type { Part } from './parts.ts';
@@ -28,12 +29,26 @@ export function supportGapOf(parts: readonly Part[]): number {
   return scoreOf(parts.map(({ weight, unseen }) => ({ weight, distance: unseen }))) / 100;
 }
 
+/** What follows from another difference is counted with it. Among equals the order of the parts, which is the registry's. */
 export function contributionsOf(parts: readonly Part[]): Contribution[] {
   const total = parts.reduce((sum, { weight }) => sum + weight, 0);
-  return parts
-    .filter(({ distance }) => distance > 0)
-    .map(({ what, weight, distance }) => ({ what, weight, distance, points: (100 * weight * distance) / total }))
-    .sort((one, other) => other.points - one.points || (one.what < other.what ? -1 : 1));
+  const points = ({ weight, distance }: Part): number => (100 * weight * distance) / total;
+  const differing = parts.filter(({ distance }) => distance > 0);
+  const roots = rootsOf(differing.map(({ what }) => what));
+  return differing
+    .filter(({ what }) => !roots.has(what))
+    .map((part) => {
+      const { what, weight, distance } = part;
+      const followers = differing.filter((one) => roots.get(one.what) === what);
+      return {
+        what,
+        weight,
+        distance,
+        points: followers.reduce((sum, one) => sum + points(one), points(part)),
+        follows: followers.map((one) => one.what),
+      };
+    })
+    .sort((one, other) => other.points - one.points);
 }
 
 /** @param judged in the order of `operations` */

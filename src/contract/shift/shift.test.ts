@@ -100,6 +100,31 @@ describe('the shift between two profiles', () => {
     expect(shiftOf(first, plain(withField(set('environment.names', 'HOME'))), { usageOf }).notes).not.toContain(note);
   });
 
+  it('tells what follows from a difference with it, and equals in the order of the registry', () => {
+    const python = [
+      value('userland.python', 'CPython 3.11.2'),
+      value('userland.python-encoding', 'UTF-8 utf-8 utf-8'),
+      value('clock.hash-seed', 'differs from run to run'),
+      value('clock.runs', 'yes'),
+    ];
+    const gone = [value('userland.python', 'absent'), value('clock.hash-seed', 'unknown'), value('clock.runs', 'no')];
+    const without = [...gone, value('userland.python-encoding', 'absent'), value('exec.timeout.status', 'exit 143')];
+    const { contributions, findings, score } = shiftOf(
+      plain([...fields, ...python]),
+      plain([...fields.slice(1), ...without]),
+    );
+    expect(contributions.map(({ what, follows }) => [what, follows])).toEqual([
+      ['userland.python', ['userland.python-encoding', 'clock.hash-seed']],
+      ['exec.timeout.status', []],
+      ['clock.runs', []],
+    ]);
+    expect(contributions[0]?.points).toBeCloseTo(3 * (contributions[1]?.points ?? 0));
+    expect(contributions.reduce((sum, { points }) => sum + points, 0)).toBeCloseTo(score);
+    expect(findings.map(({ field }) => field)).toEqual([
+      ...['userland.python', 'userland.python-encoding', 'exec.timeout.status', 'clock.runs', 'clock.hash-seed'],
+    ]);
+  });
+
   it('lists what is unstable or unmeasured, and compares neither', () => {
     const about = { id: 'identity.user', section: 'identity' } as const;
     const seen = [{ reading: 'agent', times: 6 }];

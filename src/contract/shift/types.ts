@@ -64,8 +64,10 @@ export interface Contribution {
   weight: number;
   /** 0 is the same, 1 is wholly different. */
   distance: number;
-  /** Points of the score that come from it. */
+  /** Points of the score that come from it, and from what follows from it. */
   points: number;
+  /** Differences that there would not be without this one. */
+  follows: string[];
 }
 
 export interface Shift {

@@ -7,6 +7,7 @@ import type { TargetDescription } from '../profile/index.ts';
 import { readByExec, writeByExec } from './exec-files.ts';
 import { runLocal } from './local-process.ts';
 import {
+  type Side,
   type Target,
   TargetError,
   type TargetExec,
@@ -51,9 +52,9 @@ export class BundleTarget implements Target {
     const bundle = `${this.#options.directory}/${name}`;
     try {
       await makeDirectories(bundle);
-      await this.#must(['cp', '-a', this.#root, `${bundle}/rootfs`], signal);
+      await this.#must('harness', ['cp', '-a', this.#root, `${bundle}/rootfs`], signal);
       await writeFileAtomic(`${bundle}/config.json`, JSON.stringify(this.#options.configuration ?? usualConfiguration));
-      await this.#must([...this.#own, 'run', '--detach', '--bundle', bundle, name], signal);
+      await this.#must('runtime', [...this.#own, 'run', '--detach', '--bundle', bundle, name], signal);
     } catch (error) {
       await this.#remove(name, bundle);
       throw error;
@@ -94,14 +95,15 @@ export class BundleTarget implements Target {
     return result;
   }
 
-  async #must(words: readonly string[], signal: AbortSignal): Promise<void> {
+  /** @param side whose failure it is */
+  async #must(side: Side, words: readonly string[], signal: AbortSignal): Promise<void> {
     // A detached container keeps the pipes of who started it, so its streams must be nobody's.
     const quiet = ['sh', '-c', 'log=$1; shift; "$@" >"$log" 2>&1 </dev/null; s=$?; head -c 2000 "$log"; exit $s', 'sh'];
     const log = `${this.#options.directory}/log`;
     const result = await this.#run([...quiet, log, ...words], startMs, signal);
     if (result.exitCode === 0) return;
     throw new TargetError(
-      'runtime',
+      side,
       'not-started',
       `${words.slice(0, 1).join(' ')} leaves with ${result.exitCode}: ${textOf(result.stdout)}`,
       {

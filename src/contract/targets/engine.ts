@@ -19,8 +19,11 @@ export interface EngineOptions {
   newName(): string;
 }
 
-const startMs = 300_000;
+/** Less than a session may take to open: then it is said here what took so long. */
+const startMs = 110_000;
 const stopMs = 30_000;
+/** The engine's own failure, as of its daemon or of fetching an image; what the image itself fails with is another. */
+const ownStatus = 125;
 
 export class EngineTarget implements Target {
   readonly features: TargetFeatures = { stdin: 'yes', timeout: 'prober', cwd: true, environment: true, files: 'exec' };
@@ -37,7 +40,7 @@ export class EngineTarget implements Target {
 
   async describe(signal: AbortSignal): Promise<TargetDescription> {
     const facts: Record<string, string> = { image: this.#image };
-    const version = await this.#run(['version', '--format', '{{.Server.Version}}'], stopMs, signal);
+    const version = await this.#version(signal);
     if (version.exitCode !== 0) throw this.#failed('harness', 'unreachable', 'is not there', version);
     facts['version'] = textOf(version.stdout).slice(0, 100);
     const image = await this.#run(['image', 'inspect', '--format', '{{.Id}}', this.#image], stopMs, signal);
@@ -55,7 +58,8 @@ export class EngineTarget implements Target {
     );
     if (started.exitCode !== 0) {
       await this.#remove(name);
-      throw this.#failed('runtime', 'not-started', `does not start ${this.#image}`, started);
+      const isOwn = started.timedOut || started.exitCode === ownStatus;
+      throw this.#failed(isOwn ? 'harness' : 'runtime', 'not-started', `does not start ${this.#image}`, started);
     }
     const exec = (request: TargetExec, own: AbortSignal): Promise<TargetResult> => this.#exec(name, request, own);
     return {
@@ -81,16 +85,25 @@ export class EngineTarget implements Target {
       ...variables,
     ];
     const result = await this.#run(['exec', ...options, name, ...words], timeoutMs, signal, stdin);
-    if (result.exitCode !== 0 && !result.timedOut && (await this.#isGone(name, result, signal)))
-      throw this.#failed('runtime', 'died', `has lost the container ${name}`, result);
+    if (result.exitCode !== 0 && !result.timedOut) await this.#mustBeThere(name, result, signal);
     return result;
   }
 
-  /** The engine's own trouble comes as text and status 1, just as a command's; only the engine knows which it was. */
-  async #isGone(name: string, { stderr }: TargetResult, signal: AbortSignal): Promise<boolean> {
-    if (!/container|daemon/i.test(textOf(stderr))) return false;
+  /**
+   * The engine's own trouble comes as text and status 1, just as a command's; only the engine knows which it was. An engine
+   * that does not answer says nothing of its container.
+   */
+  async #mustBeThere(name: string, result: TargetResult, signal: AbortSignal): Promise<void> {
+    if (!/container|daemon/i.test(textOf(result.stderr))) return;
     const state = await this.#run(['inspect', '--format', '{{.State.Running}}', name], stopMs, signal);
-    return textOf(state.stdout) !== 'true';
+    if (state.exitCode === 0 && textOf(state.stdout) === 'true') return;
+    const version = await this.#version(signal);
+    if (version.exitCode !== 0) throw this.#failed('harness', 'unreachable', 'does not answer any more', version);
+    throw this.#failed('runtime', 'died', `has lost the container ${name}`, result);
+  }
+
+  #version(signal: AbortSignal): Promise<TargetResult> {
+    return this.#run(['version', '--format', '{{.Server.Version}}'], stopMs, signal);
   }
 
   async #remove(name: string): Promise<void> {

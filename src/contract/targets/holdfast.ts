@@ -1,5 +1,6 @@
 /** Our own substrates, through the service: what an AI agent behind any of our doors has. */
 import { type CreateSandboxInput, type HoldfastService, isHoldfastError } from '../../schema/index.ts';
+import { toolTerms } from '../initial/tools.ts';
 import type { TargetDescription } from '../profile/index.ts';
 import {
   asTargetError,
@@ -28,16 +29,21 @@ export class HoldfastTarget implements Target {
   }
 
   async describe(signal: AbortSignal): Promise<TargetDescription> {
-    const { version } = await mapped('describe', () => this.#service.version({ signal }));
+    const service = this.#service;
+    const [{ version }, tools, templates] = await mapped('describe', () =>
+      Promise.all([service.version({ signal }), service.listTools({ signal }), service.listTemplates({ signal })]),
+    );
     const { template = 'host', isolation = 'namespace', user = 'agent', limits = {}, network = 'none' } = this.#create;
     // Of variables only the names: a value may be a secret, and profiles are passed around.
     const environment = Object.keys(this.#create.environment ?? {}).join(' ');
-    const rest = { user, limits: textOf(limits), network: textOf(network), environment };
+    const digest = templates.find(({ name }) => name === template)?.digest ?? '';
+    const rest = { user, limits: textOf(limits), network: textOf(network), environment, ...(digest && { digest }) };
     return {
       spec: this.#spec,
       kind: 'holdfast',
       title: `Holdfast sandbox of the template ${template}, isolation ${isolation}`,
       facts: { version, template, isolation, ...rest },
+      tools: toolTerms(tools),
     };
   }
 

@@ -1,5 +1,5 @@
 /**
- * A target: any runtime that can run commands and hold files. Around a hundred lines each; `docs/contract/add-a-target.md`
+ * A target: any runtime that can run commands and hold files. One to two hundred lines each; `docs/contract/add-a-target.md`
  * says how to write one.
  *
  * 1. A target never invents: a status it was not given is null, a capability it lacks is said by `features`.
@@ -111,6 +111,12 @@ export function asTargetError(error: unknown, during: string): TargetError {
   const aborted = error instanceof HoldfastError && error.code === 'cancelled';
   return new TargetError('harness', aborted ? 'cancelled' : 'unreachable', `${during}: ${message}`, { cause: error });
 }
+
+/** The runtime's own words that it will not or cannot: an answer, where after any other trouble nothing is known. */
+export function isRefusal({ side, trouble }: TargetError): boolean {
+  return side === 'runtime' && refusals.includes(trouble);
+}
+const refusals: readonly TroubleCode[] = ['refused', 'file-failed', 'unsupported'];
 
 /** For runtimes that take one line of shell: each word in quotes that nothing expands. */
 export function quoteWords(words: readonly string[]): string {

@@ -3,7 +3,7 @@
  * profile beside it, held to it by its digest.
  *
  * 1. A certificate whose digest differs is not read.
- * 2. It ends: after its time, and with any other image, kernel or suite, which the digests show.
+ * 2. It ends: after its time, and with what it was issued for; standing.ts says what of that is looked at.
  */
 import { z } from 'zod';
 import { HoldfastError } from '../../schema/index.ts';
@@ -13,6 +13,10 @@ import { verdicts } from './verdicts.ts';
 export const certificateFormat = 'holdfast-certificate/1';
 export const dayMs: number = 24 * 3_600_000;
 export const usualValidDays = 30;
+
+/** What a contract promises beside its fields, and a capture may do without. */
+export const certificateParts = ['latency', 'tools'] as const;
+export type Part = (typeof certificateParts)[number];
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const time = z.iso.datetime();
@@ -38,6 +42,8 @@ const bodySchema = z.strictObject({
   ),
   /** Promises that no check covers, each with the reason. */
   excluded: z.array(z.string()),
+  /** What was left out on purpose though it could have been judged. */
+  without: z.array(z.enum(certificateParts)).optional(),
   issuedAt: time,
   expiresAt: time,
 });

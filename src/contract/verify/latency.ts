@@ -12,19 +12,19 @@ import { quantile } from '../statistics/describe.ts';
 import { type Interval, wilson } from '../statistics/proportions.ts';
 import { seededRandom } from '../statistics/random.ts';
 import { fewestSessions } from './fields.ts';
-import type { Check, Verdict } from './verdicts.ts';
+import { type Check, unmeasured, type Verdict } from './verdicts.ts';
 
 export function checkLatency(contract: Contract, profile: Profile): Check[] {
   const table = tableOf(profile, []);
-  const reasons = new Map(profile.latency.unmeasured.map(({ operation, reason }) => [operation, reason]));
+  const problems = new Map(profile.latency.unmeasured.map((one) => [one.operation, one]));
   return Object.entries(contract.latency).flatMap(([operation, term]) => {
     const { level } = term;
     if (level === 'free') return [];
     const rows = (table.get(operation) ?? []).filter(isUsable);
     if (rows.length > 0) return checksOf(operation, term, level, rows);
-    const reason = reasons.get(operation);
-    const verdict: Verdict = reason === undefined ? 'insufficient-data' : 'unsupported';
-    const note = reason ?? 'the profile has no samples of it';
+    const problem = problems.get(operation);
+    const verdict = problem ? unmeasured(problem.trouble) : 'insufficient-data';
+    const note = problem?.reason ?? 'the profile has no samples of it';
     return [{ id: `latency.${operation}`, level, verdict, wanted: term.class, got: 'not measured', note }];
   });
 }

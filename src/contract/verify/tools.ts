@@ -14,7 +14,7 @@ export function checkTools(contract: Contract, offered: Record<string, ToolTerm>
     const check = { id: `tools.${name}`, level, wanted: 'as described' };
     if (offered === null)
       return [
-        { ...check, verdict: 'insufficient-data', got: 'not asked', note: 'a target by exec and files has no tools' },
+        { ...check, verdict: 'insufficient-data', got: 'not asked', note: 'the target said nothing of its tools' },
       ];
     const judge = judgeWith(() => null);
     const there = offered[name];

@@ -1,4 +1,6 @@
 /** What a check can come to. */
+import type { Loss } from '../profile/index.ts';
+
 export const verdicts = [
   'pass',
   'fail',
@@ -31,4 +33,10 @@ export function overall(checks: readonly Check[]): Verdict {
   const counted = checks.filter(({ level, verdict }) => level === 'promise' || verdict !== 'unsupported');
   if (counted.length === 0) return 'insufficient-data';
   return order.find((verdict) => counted.some((check) => check.verdict === verdict)) ?? 'pass';
+}
+
+/** The runtime's own word is an answer: it has no such thing. Where all was lost by a trouble, nothing is known of it. */
+export function unmeasured(trouble: Loss | undefined): Verdict {
+  if (trouble === undefined) return 'unsupported';
+  return trouble.side === 'harness' ? 'harness-error' : 'insufficient-data';
 }

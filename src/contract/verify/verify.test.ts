@@ -3,8 +3,8 @@ import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
 import { type Contract, contractSchema } from '../document/contract.ts';
 import { type Observation, type Profile, type ProfileBody, sealProfile } from '../profile/index.ts';
 import { certificatePage } from '../report/index.ts';
-import { type Certificate, dayMs, parseCertificate } from './certificate.ts';
-import { mayShip } from './gate.ts';
+import { type Certificate, dayMs, type Part, parseCertificate } from './certificate.ts';
+import { type GateRequest, mayShip } from './gate.ts';
 import { junitOf } from './junit.ts';
 import { verify } from './verify.ts';
 
@@ -33,8 +33,8 @@ function profileOf(observation: Observation, change: Partial<ProfileBody> = {}, 
   return sealProfile({ ...body, ...change });
 }
 
-function certify(profile: Profile, contract = contractOf(), label = 'training'): Certificate {
-  return verify({ contract, profile, tools: null, label, nowMs, validMs: 30 * dayMs });
+function certify(profile: Profile, contract = contractOf(), label = 'training', without: Part[] = []): Certificate {
+  return verify({ contract, profile, without, label, nowMs, validMs: 30 * dayMs });
 }
 
 const verdictOf = ({ checks }: Certificate, id: string): string | undefined =>
@@ -54,28 +54,60 @@ describe('verify', () => {
       'unsupported',
     ],
     [
-      'no answer',
-      { ...about, kind: 'could-not-measure', reason: 'no answer: it ran out of time' },
+      'what hung, whatever it is called',
+      {
+        ...about,
+        kind: 'could-not-measure',
+        reason: 'exec: no answer 20 s after its time limit',
+        trouble: { side: 'runtime', code: 'hung' },
+      },
       'insufficient-data',
     ],
+    [
+      'what the way to it lost',
+      {
+        ...about,
+        kind: 'could-not-measure',
+        reason: 'no session came so far',
+        trouble: { side: 'harness', code: 'unreachable' },
+      },
+      'harness-error',
+    ],
+    ['what one of twelve sessions lost', { ...seen, readings: 11, lost: 1 }, 'pass'],
+    ['what two of three sessions lost', { ...seen, readings: 1, lost: 2 }, 'insufficient-data'],
   ])('says of %s: %s', (_, observation, verdict) => {
     const certificate = certify(profileOf(observation));
     expect(verdictOf(certificate, 'exec.timeout.status')).toBe(verdict);
     expect(certificate.verdict).toBe(verdict);
   });
 
-  it('never blames the runtime for the way to it', () => {
-    const sessions = profileOf(seen).sessions.map((session) => ({
-      ...session,
-      troubles: [{ side: 'harness' as const, code: 'unreachable', message: 'cut', during: 'exec' }],
-    }));
-    const lost: Observation = { ...about, kind: 'could-not-measure', reason: 'no answer: unreachable' };
-    expect(certify(profileOf(lost, { sessions })).verdict).toBe('harness-error');
+  it('does not excuse a range for what was lost, as it does for what is not there', () => {
+    const range = contractOf({ fields: { 'exec.timeout.status': { level: 'range', value: 'exit 124' } } });
+    const absent: Observation = { ...about, kind: 'could-not-measure', reason: 'it has no time limit' };
+    expect(certify(profileOf(absent), range).verdict).toBe('pass');
+    const trouble = { side: 'runtime', code: 'hung' } as const;
+    const hung: Observation = { ...absent, trouble };
+    expect(certify(profileOf(hung), range).verdict).toBe('insufficient-data');
+    const { latency, ...body } = profileOf(seen);
+    const unmeasured = [{ operation: 'exec.shell', reason: 'exec: no answer', trouble }];
+    const untimed = {
+      ...latency,
+      unmeasured,
+      series: latency.series.filter(({ operation }) => operation !== 'exec.shell'),
+    };
+    const { checks } = certify(sealProfile({ ...body, latency: untimed }));
+    expect(checks.find(({ id }) => id === 'latency.exec.shell')?.verdict).toBe('insufficient-data');
   });
 
-  it('wants three sessions before it says pass', () => {
-    const few = certify(profileOf(seen, {}, { sessions: 2 }));
+  it('wants the field’s own readings of three sessions before it says pass', () => {
+    const few = certify(profileOf({ ...seen, readings: 2 }, {}, { sessions: 2 }));
     expect(few.verdict).toBe('insufficient-data');
+    const { plan } = profileOf(seen);
+    // Sessions that broke off early count for nothing they did not come to.
+    expect(certify(profileOf({ ...seen, readings: 2 })).verdict).toBe('insufficient-data');
+    expect(certify(profileOf({ ...seen, readings: 4 }, { plan: { ...plan, repeats: 2 } })).verdict).toBe(
+      'insufficient-data',
+    );
     expect(certify(profileOf({ ...about, kind: 'value', value: 'x', readings: 2 }, {}, { sessions: 2 })).verdict).toBe(
       'fail',
     );
@@ -111,10 +143,27 @@ describe('verify', () => {
     const shell = { timing: 'blocking', risk: 'write', idempotent: false, arguments: { command: 'required' } } as const;
     const contract = contractOf({ tools: { shell } });
     const offered = contract.tools;
-    const checked = (tools: typeof offered): Certificate =>
-      verify({ contract, profile: profileOf(seen), tools, label: 'x', nowMs, validMs: dayMs });
+    const checked = (tools: typeof offered): Certificate => {
+      const profile = profileOf(seen);
+      return certify(profileOf(seen, { target: { ...profile.target, tools } }), contract);
+    };
     expect(verdictOf(checked(offered), 'tools.shell')).toBe('pass');
     expect(verdictOf(checked({}), 'tools.shell')).toBe('fail');
+    expect(certify(profileOf(seen), contract).verdict).toBe('insufficient-data');
+  });
+
+  it('passes nothing that was not asked, unless that was left out on purpose, and then says so', () => {
+    const { plan } = profileOf(seen);
+    const untimed = profileOf(seen, {
+      plan: { ...plan, rounds: 0 },
+      latency: { insideClock: 'none', unmeasured: [], series: [] },
+    });
+    expect(certify(untimed)).toMatchObject({ verdict: 'insufficient-data' });
+    expect(certify(untimed, contractOf(), 'x', ['latency'])).toMatchObject({
+      verdict: 'pass',
+      without: ['latency'],
+      excluded: expect.arrayContaining(['latency.exec.shell: left out on purpose']),
+    });
   });
 
   it('is read back, and not when it was changed', () => {
@@ -138,17 +187,22 @@ describe('verify', () => {
 });
 
 describe('can an agent ship', () => {
-  const bundle = (profile: Profile, contract = contractOf(), label = 'training') => ({
-    certificate: certify(profile, contract, label),
+  const bundle = (profile: Profile, contract = contractOf(), without: Part[] = []) => ({
+    certificate: certify(profile, contract, 'training', without),
     contract,
     profile,
   });
   const train = bundle(profileOf(seen));
-  const ask = (production: typeof train, change: object = {}) =>
-    mayShip({ train, production, nowMs: nowMs + dayMs, worstGrade: 'C', ...change }).gate;
+  const now = { nowMs: nowMs + dayMs, suite: train.profile.suite.digest, prober: null, daemon: null };
+  const ask = (production: typeof train, change: Partial<GateRequest> = {}) =>
+    mayShip({ train, production, now, worstGrade: 'C', ...change });
 
   it('to where the same is promised and kept', () => {
-    expect(ask(bundle(profileOf(seen)))).toMatchObject({ ship: true, reasons: [], shift: { grade: 'A' } });
+    expect(ask(bundle(profileOf(seen)))).toMatchObject({
+      ship: true,
+      reasons: [],
+      shift: { grade: 'A', findings: [], operations: expect.any(Array) },
+    });
   });
 
   it('not to where the contract is broken, or another one holds', () => {
@@ -164,11 +218,49 @@ describe('can an agent ship', () => {
   });
 
   it('not on proof that has ended, or that is of something else', () => {
-    expect(ask(train, { nowMs: nowMs + 31 * dayMs }).reasons).toEqual([
+    expect(ask(train, { now: { ...now, nowMs: nowMs + 31 * dayMs } }).reasons).toEqual([
       'the certificate of training expired on 2026-12-28',
       'the certificate of production expired on 2026-12-28',
     ]);
     const swapped = { ...train, profile: profileOf(seen, {}, { seed: 'another' }) };
-    expect(ask(swapped).reasons).toContainEqual(expect.stringContaining('is not the one that was certified'));
+    expect(ask(swapped).reasons).toContainEqual(
+      'the certificate of production is of another profile than lies beside it',
+    );
+  });
+
+  it('not where something was left out, unless that is agreed to', () => {
+    const production = bundle(profileOf(seen), contractOf(), ['latency']);
+    expect(ask(production).reasons).toEqual([
+      'the certificate of production leaves out latency, 1 promised; --without latency ships without',
+    ]);
+    expect(ask(production, { without: ['latency', 'tools'] })).toMatchObject({
+      ship: true,
+      without: ['latency'],
+      evidence: expect.arrayContaining(['latency was left out of a certificate, as agreed to']),
+    });
+  });
+
+  it('not by other probes, and on this machine not with another kernel, version or image', () => {
+    const suite = `sha256:${'1'.repeat(64)}`;
+    expect(ask(train, { now: { ...now, suite } }).reasons).toHaveLength(2);
+    const { target } = train.profile;
+    const facts = { version: '1.0.0', template: 'debian', digest: 'aa' };
+    const ours = bundle(profileOf(seen, { target: { ...target, kind: 'holdfast', facts } }));
+    const { prober } = ours.profile;
+    const daemon = { version: '1.0.0', templates: [{ name: 'debian', digest: 'aa' }] };
+    expect(ask(ours, { now: { ...now, prober, daemon } }).reasons).toEqual([]);
+    const changed = {
+      ...now,
+      prober: { ...prober, kernel: '7' },
+      daemon: { version: '1.1.0', templates: [{ name: 'debian', digest: 'bb' }] },
+    };
+    const words = 'the certificate of production was issued with another';
+    expect(ask(ours, { now: changed }).reasons).toEqual([
+      `${words} kernel (0) than is here now (7)`,
+      `${words} version (1.0.0) than is here now (1.1.0)`,
+      `${words} template (aa) than is here now (bb)`,
+    ]);
+    // Of another machine nothing is known here.
+    expect(ask(ours, { now: { ...changed, prober: { ...changed.prober, cpus: 64 } } }).reasons).toEqual([]);
   });
 });

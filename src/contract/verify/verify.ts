@@ -1,10 +1,10 @@
 /** Does a runtime, as its profile shows it, keep a contract? */
 import { isoTime } from '../../base/index.ts';
 import { type Contract, contractDigest } from '../document/contract.ts';
-import type { ToolTerm } from '../document/terms.ts';
+import type { Level } from '../document/terms.ts';
 import { unprobed } from '../fields/index.ts';
 import { digestOf, type Profile } from '../profile/index.ts';
-import { type Certificate, type CertificateBody, certificateFormat } from './certificate.ts';
+import { type Certificate, type CertificateBody, certificateFormat, type Part } from './certificate.ts';
 import { checkFields } from './fields.ts';
 import { checkLatency } from './latency.ts';
 import { checkTools } from './tools.ts';
@@ -13,22 +13,23 @@ import { overall } from './verdicts.ts';
 export interface VerifyRequest {
   contract: Contract;
   profile: Profile;
-  /** What the runtime says of its tools; null where it was not asked. */
-  tools: Record<string, ToolTerm> | null;
+  /** What is not judged, on purpose: the certificate says so, and whoever relies on it has to agree. */
+  without?: readonly Part[];
   /** What the certificate is filed under, e.g. `production`. */
   label: string;
   nowMs: number;
   validMs: number;
 }
 
-export function verify({ contract, profile, tools, label, nowMs, validMs }: VerifyRequest): Certificate {
-  const isTimed = profile.plan.rounds > 0;
-  const asked = [...checkFields(contract, profile), ...(isTimed ? checkLatency(contract, profile) : [])];
-  // Whoever was not asked for tools is judged by what was asked, and the page says so.
-  const checks = tools === null ? asked : [...asked, ...checkTools(contract, tools)];
+export function verify({ contract, profile, without = [], label, nowMs, validMs }: VerifyRequest): Certificate {
+  const isJudged = (part: Part): boolean => !without.includes(part);
+  const checks = [
+    ...checkFields(contract, profile),
+    ...(isJudged('latency') ? checkLatency(contract, profile) : []),
+    ...(isJudged('tools') ? checkTools(contract, profile.target.tools ?? null) : []),
+  ];
   const excluded = [
-    ...(isTimed ? [] : Object.keys(contract.latency).map((name) => `latency.${name}: the capture had no timed rounds`)),
-    ...(tools === null ? Object.keys(contract.tools).map((name) => `tools.${name}: the runtime was not asked`) : []),
+    ...without.flatMap((part) => promisesOf(contract, part).map((name) => `${part}.${name}: left out on purpose`)),
     ...contract.failures.map(({ layer, code }) => `failures.${layer}.${code}: no probe can cause it on purpose`),
     ...(contract.output ? ['output: held by the tool door, not by the runtime'] : []),
     ...unprobed.map(({ what, why }) => `${what}: not probed: ${why}`),
@@ -44,8 +45,15 @@ export function verify({ contract, profile, tools, label, nowMs, validMs }: Veri
     verdict: overall(checks),
     checks,
     excluded,
+    ...(without.length > 0 && { without: [...without] }),
     issuedAt: isoTime(nowMs),
     expiresAt: isoTime(nowMs + validMs),
   };
   return { ...body, digest: digestOf(body) };
+}
+
+/** Of a part, what is not free. */
+export function promisesOf(contract: Contract, part: Part): string[] {
+  const terms: [string, { level: Level }][] = Object.entries(contract[part]);
+  return terms.filter(([, { level }]) => level !== 'free').map(([name]) => name);
 }

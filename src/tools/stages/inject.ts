@@ -7,8 +7,7 @@
  * 3. What is drawn is written down before the call goes on, and the call goes on at most twice (`tool.duplicate`).
  */
 import { type Clock, type IdMaker, rootScope } from '../../base/index.ts';
-import type { Noise, Turn } from '../../noise/index.ts';
-import type { PlannedFault } from '../../schema/index.ts';
+import { isHarmful, type Noise, type Turn } from '../../noise/index.ts';
 import { emptied, shortened } from '../faults/answers.ts';
 import { errorOf } from '../faults/errors.ts';
 import { withFileFaults } from '../faults/file-access.ts';
@@ -73,22 +72,5 @@ function happenings({ fault, lasting }: Turn): Happening[] {
   return [...drawn, ...lasting.map((one) => ({ fault: one, parameters: {}, key: one.id }))];
 }
 
-/** What delays, or answers less, makes no call fail. */
-const harmless = new Set<PlannedFault['kind']>([
-  'exec.slow-start',
-  'exec.truncate',
-  'exec.garble',
-  'tool.empty',
-  'tool.partial',
-  'tool.stale',
-  'filesystem.slow',
-  'resources.cpu',
-  'clock.offset',
-  'clock.jump',
-  'clock.zone',
-  'lifecycle.suspend-gap',
-  'lifecycle.cold-start',
-]);
-
 const isCause = ({ fault, lasting }: Turn): boolean =>
-  [...(fault ? [fault.fault] : []), ...lasting].some(({ kind }) => !harmless.has(kind));
+  [...(fault ? [fault.fault] : []), ...lasting].some(({ kind }) => isHarmful(kind));

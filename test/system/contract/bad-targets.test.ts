@@ -42,7 +42,7 @@ const sessions = (count: number): string[] => ['--sessions', String(count), '--w
 const seen = ({ observations }: Profile, id: string): Observation | undefined =>
   observations.find((one) => one.id === id);
 
-/** By a contract that promises just these. */
+/** By a contract that promises just these; leaves with 6 where nothing is known, with 1 where something is not there. */
 async function verified(name: string, ...fields: string[]): Promise<Record<string, string>> {
   const promises = fields.map((id) => `  ${id}: { value: something }\n`).join('');
   writeFileSync(
@@ -51,8 +51,8 @@ async function verified(name: string, ...fields: string[]): Promise<Record<strin
   );
   const words = ['asks.yaml', '--profile', file(`${name}.json`), '--as', name, '--json'];
   const { stdout, status } = await cli('contract', 'verify', ...words);
-  expect(status).toBe(1);
-  const { checks } = JSON.parse(stdout) as Certificate;
+  const { checks, verdict } = JSON.parse(stdout) as Certificate;
+  expect(status).toBe(['insufficient-data', 'harness-error'].includes(verdict) ? 6 : 1);
   return Object.fromEntries(checks.map(({ id, verdict }) => [id, verdict]));
 }
 
@@ -160,6 +160,20 @@ describe('a target', () => {
     const { profile } = await capture('nobody', 'exec:/no/such/program {}');
     expect(profile.sessions).toMatchObject([{ outcome: 'partial', troubles: [{ side: 'harness' }] }]);
     expect(await verified('nobody', 'identity.user')).toEqual({ 'identity.user': 'harness-error' });
+  });
+});
+
+const noCrun = program('crun') === null ? ' (skipped: no crun)' : '';
+
+describe.skipIf(noCrun !== '')(`a live check${noCrun}`, () => {
+  it('of what cannot be opened files that as a harness error, and leaves with 6', async () => {
+    const run = await cli('contract', 'verify', 'coding-agent', '--target', `crun:${file('no-such-root')}`);
+    expect(run).toMatchObject({ status: 6, stdout: expect.stringContaining('harness-error: 0 of') });
+    const filed = JSON.parse(readFileSync(file('certificates/live/certificate.json'), 'utf8')) as Certificate;
+    expect(filed).toMatchObject({ verdict: 'harness-error', target: { kind: 'oci' } });
+    expect(
+      new Set(filed.checks.filter(({ id }) => !/^(latency|tools)\b/.test(id)).map(({ verdict }) => verdict)),
+    ).toEqual(new Set(['harness-error']));
   });
 });
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock, systemRandom } from '../../../src/base/index.ts';
 import { runPass } from '../../../src/contract/capture/pass.ts';
-import { captureProfile, type Plan, type Profile, type Target } from '../../../src/contract/index.ts';
+import { captureProfile, type Plan, type Profile, type Target, toolTerms } from '../../../src/contract/index.ts';
 import { loadPrograms } from '../../../src/contract/probes/programs.ts';
 import type { Reading } from '../../../src/contract/probes/reading.ts';
 import { BundleTarget } from '../../../src/contract/targets/bundle.ts';
@@ -146,6 +146,9 @@ describe('a namespace sandbox', () => {
     const target = new HoldfastTarget(runtime.service(), create, 'namespace');
     const described = await target.describe(signal);
     expect(described.facts).toMatchObject({ environment: 'TOKEN', template: 'none-such' });
+    // As the runtime lists them, not as this program would.
+    expect(described.tools).toEqual(toolTerms(await runtime.service().listTools()));
+    expect(Object.keys(described.tools ?? {})).toContain('shell');
     expect(JSON.stringify(described)).not.toContain('hidden');
     await expect(target.open(signal)).rejects.toMatchObject({ side: 'harness', trouble: 'not-started' });
   });

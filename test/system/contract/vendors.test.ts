@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { vendors } from '../../../scripts/test-programs.ts';
 import { systemClock, systemRandom } from '../../../src/base/index.ts';
 import { runPass } from '../../../src/contract/capture/pass.ts';
 import type { Target } from '../../../src/contract/index.ts';
@@ -13,7 +14,6 @@ import { DaytonaTarget } from '../../../src/contract/targets/daytona.ts';
 import { E2bTarget } from '../../../src/contract/targets/e2b.ts';
 import { startDaytonaServer, startE2bServer } from '../../fixtures/vendor-servers.ts';
 
-const vendors = join(import.meta.dirname, '../../vendors');
 const has = (name: string): boolean => existsSync(join(vendors, 'node_modules', name, 'package.json'));
 const why = (name: string): string =>
   has(name) ? '' : ` (skipped: no ${name}; npm install --ignore-scripts in test/vendors)`;

@@ -61,6 +61,23 @@ describe.skipIf(worldMissing() !== null)('a recording of a sandbox with a networ
     expect(report).toMatchObject({ reproduced: false, tape: null, divergence: { step: 1 } });
   });
 
+  it('keeps its tape as long as it is there', async () => {
+    const { service } = inside;
+    const { tape } = await service.getRecording(id);
+    await expect(service.deleteTape(tape ?? '')).rejects.toMatchObject({
+      code: 'in-use',
+      message: expect.stringContaining(id),
+    });
+    expect(await service.replayRecording(id)).toMatchObject({ reproduced: true });
+    const box = await service.createSandbox({ network: policy, record: true });
+    await service.callTool(box.id, { tool: 'shell', input: { command: 'curl -s --max-time 5 https://friend.test/x' } });
+    await service.destroySandbox(box.id);
+    const [other] = (await service.listRecordings({ sandbox: box.id })).items;
+    await service.deleteRecording(other?.id ?? '');
+    await service.deleteTape(other?.tape ?? '');
+    expect((await service.listTapes()).map((each) => each.id)).not.toContain(other?.tape);
+  });
+
   it('says that the tape has no answer, and blames the world', async () => {
     const { service } = inside;
     const tapes = await service.listTapes();

@@ -12,14 +12,16 @@ export const copyProbe: DoorProbe = {
     if (!session.fork) return unmeasuredAll(this.fields, 'the target offers no copies');
     const file = workPath(door, 'copied');
     await door.exec(`echo before >${file}; (exec sleep 60) >/dev/null 2>&1 </dev/null & echo $! >${file}-pid`);
-    const copies = [await session.fork(door.signal), await session.fork(door.signal)];
+    const copies: TargetSession[] = [];
     try {
+      copies.push(await session.fork(door.signal));
+      copies.push(await session.fork(door.signal));
       const [first = '', second = ''] = await Promise.all(copies.map((copy) => look(door, copy, file)));
       const back = textOf((await door.exec(`cat ${file}`)).stdout).trim();
       return compared(first.split('\n'), second.split('\n'), back);
     } finally {
-      await Promise.all(copies.map((copy) => copy.close()));
-      await door.exec(`read -r pid <${file}-pid && kill $pid; rm -f ${file} ${file}-pid`);
+      const clean = door.exec(`read -r pid <${file}-pid && kill $pid; rm -f ${file} ${file}-pid`);
+      await Promise.all([clean, ...copies.map((copy) => copy.close())]);
     }
   },
 };

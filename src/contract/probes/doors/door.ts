@@ -1,6 +1,7 @@
 /** What cannot be asked from inside one command: how calls end, what stays between them, what the file door does. */
 import type { Clock } from '../../../base/index.ts';
 import {
+  isRefusal,
   TargetError,
   type TargetExec,
   type TargetFeatures,
@@ -10,6 +11,7 @@ import {
 import { type Reading, templateReading, unmeasured } from '../reading.ts';
 
 export interface Door {
+  /** Each call of it ends, if not by itself then after a while. */
   readonly session: TargetSession;
   readonly features: TargetFeatures;
   readonly clock: Clock;
@@ -51,13 +53,7 @@ export async function templateOrRefusal(field: string, work: () => Promise<Targe
   try {
     return templateOf(field, await work());
   } catch (error) {
-    if (
-      error instanceof TargetError &&
-      error.side === 'runtime' &&
-      error.trouble !== 'died' &&
-      error.trouble !== 'hung'
-    )
-      return templateReading(field, `refused: ${error.message}`);
+    if (error instanceof TargetError && isRefusal(error)) return templateReading(field, `refused: ${error.message}`);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /** The file door. */
-import { asTargetError, TargetError } from '../../targets/target.ts';
+import { isRefusal, TargetError } from '../../targets/target.ts';
 import { type Reading, templateReading, valueReading } from '../reading.ts';
 import { type Door, type DoorProbe, textOf, unmeasuredAll, workPath } from './door.ts';
 
@@ -57,8 +57,8 @@ async function outcome<T>(work: () => Promise<T>): Promise<T | null> {
   try {
     return await work();
   } catch (error) {
-    if (asTargetError(error, 'file').side === 'harness') throw error;
-    return null;
+    if (error instanceof TargetError && isRefusal(error)) return null;
+    throw error;
   }
 }
 
@@ -67,7 +67,7 @@ async function said(field: string, work: () => Promise<Uint8Array>): Promise<Rea
     const data = await work();
     return templateReading(field, `no error: ${data.length} bytes`);
   } catch (error) {
-    if (!(error instanceof TargetError) || error.side === 'harness') throw error;
+    if (!(error instanceof TargetError && isRefusal(error))) throw error;
     return templateReading(field, `refused: ${error.message}`);
   }
 }

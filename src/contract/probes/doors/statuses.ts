@@ -1,4 +1,5 @@
 /** How commands end, and what is said of those that cannot begin. */
+import { isRefusal, TargetError } from '../../targets/target.ts';
 import { unmeasured, valueReading } from '../reading.ts';
 import { type DoorProbe, endOf, templateOrRefusal, textOf, workPath } from './door.ts';
 
@@ -67,7 +68,10 @@ async function longestCommand(exec: (script: string) => Promise<{ stdout: Uint8A
   let taken = 'less than 1 KiB';
   for (const kibibytes of [1, 16, 100]) {
     const script = `: ${'x'.repeat(kibibytes * 1024)}; echo whole`;
-    const result = await exec(script).catch(() => null);
+    const result = await exec(script).catch((error: unknown) => {
+      if (error instanceof TargetError && isRefusal(error)) return null;
+      throw error;
+    });
     if (result === null || textOf(result.stdout) !== 'whole\n') break;
     taken = `${kibibytes} KiB`;
   }

@@ -1,0 +1,116 @@
+/** What is told of faults while calls go on: that one came, when it came, and that what lasted is over. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { rootScope, silentLog } from '../base/index.ts';
+import type { FaultLabel, FaultPlanInput } from '../schema/index.ts';
+import { faultPlanSchema } from '../schema/index.ts';
+import type { FaultRecord } from '../state/index.ts';
+import { type FaultTold, Noise, type NoiseParts } from './keeper.ts';
+
+let said: string[];
+let labels: FaultLabel[];
+/** What the host refuses to do. */
+let refused: string | null;
+
+beforeEach(() => {
+  [said, labels, refused] = [[], [], null];
+});
+
+const scope = () => rootScope({ name: 'test', timeoutMs: 10_000 });
+
+/** As much of a store and a host as a keeper asks for. */
+function noise(): Noise {
+  let kept: FaultRecord | null = null;
+  const faults = {
+    insert: (record: FaultRecord) => {
+      kept = record;
+    },
+    get: () => kept,
+    update: () => undefined,
+    label: (_sandbox: string, more: readonly FaultLabel[]) => labels.push(...more) - more.length,
+    relabel: (_sandbox: string, at: number, label: FaultLabel) => {
+      labels[at] = label;
+    },
+    labels: () => labels.map((label, number) => ({ number, label })),
+    living: () => [],
+  };
+  const act = (what: string) => async () => {
+    if (refused === what) throw new Error(`the host does not ${what}`);
+    said.push(what);
+  };
+  const parts = {
+    store: { faults, transaction: (work: () => unknown) => work() },
+    events: {
+      publish: ({ type, data }: { type: string; data: { fault?: string } }) => said.push(`${type} ${data.fault}`),
+    },
+    means: {
+      lacks: async () => null,
+      measure: async () => ({}),
+      begin: act('begin'),
+      undo: async () => undefined,
+      happen: act('happen'),
+    },
+    log: silentLog,
+    onFault: (_sandbox: string, { draw }: FaultTold) => said.push(`told ${String(draw['id'])}`),
+    onHealed: (_sandbox: string, fault: string) => said.push(`over ${fault}`),
+  };
+  return new Noise(parts as unknown as NoiseParts);
+}
+
+async function begun(...faults: FaultPlanInput['faults']): Promise<Noise> {
+  const keeper = noise();
+  const plan = faultPlanSchema.parse({ format: 'holdfast-faults/1', seed: 1, faults });
+  const episode = { task: '', group: '', rollout: 0 };
+  await keeper.begin({ sandbox: 'sbx-1', tenant: 'a' }, { plan, episode } as never, scope());
+  return keeper;
+}
+
+const call = (keeper: Noise, at: number) =>
+  keeper.turn({ sandbox: 'sbx-1', callId: `cal-${at}`, name: 'shell', isTool: true, input: { at } }, scope());
+
+const memory = { id: 'squeeze', kind: 'resources.memory', rate: 1, from: 1, until: 1, lastsCalls: 1 } as const;
+
+describe('a fault', () => {
+  it('is told when it has begun and before the call goes on, and once more when it is over', async () => {
+    const keeper = await begun(memory);
+    expect(await call(keeper, 1)).toMatchObject({ ids: ['squeeze'] });
+    expect(said).toEqual(['begin', 'fault-injected squeeze', 'told squeeze']);
+    await keeper.settle('sbx-1');
+    expect(said.slice(3)).toEqual(['fault-healed squeeze', 'over squeeze']);
+  });
+
+  it.each([
+    ['begin', memory],
+    ['happen', { id: 'gap', kind: 'lifecycle.suspend-gap', rate: 1, from: 1, until: 1 } as const],
+  ])(
+    'that turns out not to be possible never came: nobody hears of it, and the call is not its (%s)',
+    async (what, fault) => {
+      refused = what;
+      const keeper = await begun(fault);
+      expect(await call(keeper, 1)).toMatchObject({ fault: null, lasting: [], ids: [] });
+      expect(said).toEqual([]);
+      expect(labels).toMatchObject([
+        { applied: false, because: 'not-possible', parameters: { why: `the host does not ${what}` } },
+      ]);
+    },
+  );
+
+  it('that was drawn and not applied is kept, and nobody hears that it came', async () => {
+    const keeper = await begun({ id: 'busy', kind: 'tool.error', rate: 1, most: 1, until: 2 });
+    await call(keeper, 1);
+    await keeper.settle('sbx-1');
+    await call(keeper, 2);
+    expect(labels.map(({ applied }) => applied)).toEqual([true, false]);
+    expect(said).toEqual(['fault-injected busy', 'told busy']);
+  });
+
+  it('of the network is told where it was applied', async () => {
+    const keeper = await begun({ id: 'cut', kind: 'network.reset', rate: 1 });
+    const label = { channel: 'connection', fault: 'cut', kind: 'network.reset', name: 'a.example', parameters: {} };
+    keeper.heard('sbx-1', [
+      { ...label, applied: true, because: 'applied' },
+      { ...label, applied: false, because: 'budget' },
+    ] as never);
+    expect(said).toEqual(['fault-injected cut', 'told cut']);
+    expect(labels).toHaveLength(2);
+  });
+});

@@ -1,0 +1,122 @@
+/**
+ * Are the files that a step changed now those that it changed then? By their contents, normalised as answers are; where a
+ * content was not kept by its digest; where there is none by the size, and then that is told.
+ */
+import type { NormaliserName } from '../schema/index.ts';
+import { type Compared, short, textOf } from './compare.ts';
+import { formatOf } from './formats.ts';
+import { compareText, isMadeOfHashes, type Likeness, same } from './normalise.ts';
+import type { ChangedFile } from './step-snapshots.ts';
+
+export interface FilesCompared {
+  compared: Compared;
+  /** Paths of files of which only the size was compared. */
+  bySize: string[];
+}
+
+export interface HowCompared {
+  normalisers: readonly NormaliserName[];
+  /** What a changed file's `digest` would be. */
+  digestOf(content: Uint8Array): string;
+}
+
+export function compareFiles(
+  expected: readonly ChangedFile[],
+  actual: readonly ChangedFile[],
+  how: HowCompared,
+): FilesCompared {
+  const { normalisers: enabled } = how;
+  const used = new Set<NormaliserName>();
+  const bySize: string[] = [];
+  const told = (compared: Compared): FilesCompared => ({ compared, bySize });
+  const counts = ({ path }: ChangedFile): boolean => !enabled.includes('hashes') || !isMadeOfHashes(path);
+  const left = new Map(actual.filter(counts).map((each) => [nameOf(each), each]));
+  if (left.size < actual.length) used.add('hashes');
+  for (const then of exactFirst(expected.filter(counts), left)) {
+    const now = take(then, left, enabled, used);
+    if (!now) return told(filesDiffer(describe(then), 'not changed'));
+    const likeness = compareFile(then, now, how, bySize);
+    if (!likeness.matched) return told(filesDiffer(whole(then), whole(now), likeness.absorbedBy));
+    for (const name of likeness.normalisers) used.add(name);
+  }
+  const [extra] = left.values();
+  return told(extra ? filesDiffer('not changed', describe(extra)) : { matched: true, normalisers: [...used] });
+}
+
+/** A path that became another kind of file is deleted and added. */
+const nameOf = ({ path, kind }: ChangedFile): string => `${kind === 'deleted' ? '-' : '+'}${path}`;
+
+/** What has the same path in both is a pair before made-up names are. */
+function exactFirst(files: readonly ChangedFile[], among: ReadonlyMap<string, ChangedFile>): ChangedFile[] {
+  const isThere = (each: ChangedFile): boolean => among.has(nameOf(each));
+  return [...files.filter(isThere), ...files.filter((each) => !isThere(each))];
+}
+
+function take(
+  then: ChangedFile,
+  left: Map<string, ChangedFile>,
+  enabled: readonly NormaliserName[],
+  used: Set<NormaliserName>,
+): ChangedFile | null {
+  const exact = left.get(nameOf(then));
+  if (exact) {
+    left.delete(nameOf(then));
+    return exact;
+  }
+  for (const [name, each] of left) {
+    const likeness = compareText(nameOf(then), name, enabled);
+    if (!likeness.matched) continue;
+    for (const normaliser of likeness.normalisers) used.add(normaliser);
+    left.delete(name);
+    return each;
+  }
+  return null;
+}
+
+function compareFile(then: ChangedFile, now: ChangedFile, how: HowCompared, bySize: string[]): Likeness {
+  if (then.kind !== now.kind || then.type !== now.type || then.modeAfter !== now.modeAfter) return differs;
+  if (then.content && now.content) return compareContents(then.path, [then.content, now.content], how.normalisers);
+  // Of what has no content of its own, or has the one it had, everything is compared by now.
+  if (then.kind === 'deleted' || then.kind === 'mode' || then.type === 'directory' || then.type === 'other')
+    return same;
+  const [digest, other] = [then, now].map(({ digest: known, content }) => known ?? (content && how.digestOf(content)));
+  if (digest && other) return digest === other ? same : differs;
+  if (then.sizeAfter !== now.sizeAfter) return differs;
+  bySize.push(then.path);
+  return same;
+}
+
+const differs: Likeness = { matched: false, absorbedBy: null };
+
+function compareContents(
+  path: string,
+  contents: readonly [Uint8Array, Uint8Array],
+  enabled: readonly NormaliserName[],
+): Likeness {
+  const [then, now] = contents.map((each) => Buffer.from(each.buffer, each.byteOffset, each.byteLength)) as [
+    Buffer,
+    Buffer,
+  ];
+  if (then.equals(now)) return same;
+  const format = formatOf(path);
+  if (!format || !enabled.includes(format.normaliser)) return compareText(asText(then), asText(now), enabled);
+  const likeness = compareText(asText(format.mask(then)), asText(format.mask(now)), enabled);
+  if (!likeness.matched) return likeness;
+  return { matched: true, normalisers: [...new Set([format.normaliser, ...likeness.normalisers])] };
+}
+
+const asText = (bytes: Uint8Array): string => textOf(bytes) ?? '';
+
+function filesDiffer(expected: string, actual: string, absorbedBy: NormaliserName | null = null): Compared {
+  return { matched: false, class: 'files', expected: short(expected), actual: short(actual), absorbedBy };
+}
+
+function describe({ path, kind, type, modeAfter }: ChangedFile): string {
+  return `${kind} ${path} (${type}${modeAfter === null ? '' : `, ${modeAfter.toString(8)}`})`;
+}
+
+function whole(file: ChangedFile): string {
+  const { content, digest, sizeAfter } = file;
+  if (content !== null) return `${describe(file)} ${JSON.stringify(asText(content))}`;
+  return `${describe(file)} ${sizeAfter ?? 0} bytes${digest === null ? '' : `, ${digest.slice(0, 16)}`}`;
+}

@@ -1,0 +1,114 @@
+/** A test made of a recording, and how sure it is of itself; in sandboxes that only remember what was done in them. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { stepsRun } from '../../test/fixtures/recorded-steps.ts';
+import { HoldfastError } from '../schema/index.ts';
+import { makeTest, type Wanted } from './make-test.ts';
+import type { RecordedRun } from './run.ts';
+import { parseTestCase, runTestCase, type TestCase, type TestService } from './test-case.ts';
+
+/** How each run of the predicate ends, by what was done before it. */
+let judged: (commands: readonly string[], turn: number) => number;
+let predicates: unknown[];
+let created: Record<string, unknown>[];
+let living: number;
+
+beforeEach(() => {
+  judged = (commands) => (commands.includes('step 2') ? 7 : 0);
+  [predicates, created, living] = [[], [], 0];
+});
+
+function service(): TestService & { exportFiles(): Promise<never> } {
+  const done = new Map<string, string[]>();
+  const of = (ref: string): string[] => done.get(ref) ?? [];
+  const made = {
+    createSandbox: async (input: Record<string, unknown>) => {
+      created.push(input);
+      living++;
+      done.set(`sbx-${created.length}`, []);
+      return { id: `sbx-${created.length}` };
+    },
+    destroySandbox: async () => living--,
+    callTool: async (ref: string, { input }: { input: { command: string } }) => {
+      of(ref).push(input.command);
+      return { ok: true, output: {} };
+    },
+    exec: async (ref: string, input: unknown) => {
+      predicates.push(input);
+      const none = { stdout: new Uint8Array(), stderr: new Uint8Array() };
+      return { reason: 'exited', exitCode: judged(of(ref), predicates.length), signal: null, ...none };
+    },
+    exportFiles: async () => {
+      throw new Error('it began with no files of its own');
+    },
+  };
+  return made as unknown as ReturnType<typeof service>;
+}
+
+const wanted = (more: Partial<Wanted> = {}): Wanted => ({
+  predicate: { command: 'make test', cwd: '/work', timeoutMs: 5000 },
+  minimise: true,
+  budget: 200,
+  runs: 3,
+  ...more,
+});
+const run = (): RecordedRun => stepsRun([{}, {}, { mutates: false }, {}]);
+const made = (more: Partial<Wanted> = {}): Promise<TestCase> => makeTest(run(), wanted(more), service());
+
+describe('a test of a recording', () => {
+  it('has the steps that matter, how it ends, and leaves no sandbox', async () => {
+    const test = await made();
+    expect(test.steps.map(({ step }) => step)).toEqual([2]);
+    expect(test).toMatchObject({ expect: 'exited 7', runs: 3, files: [], faults: [] });
+    expect(test.notes.at(-1)).toBe('it ended with exited 7 in 3 of 3 runs');
+    expect(living).toBe(0);
+    expect(parseTestCase(JSON.stringify(test))).toEqual(test);
+  });
+
+  it('is as large as the recording where nothing is to be left out, or the budget is used up', async () => {
+    expect((await made({ minimise: false })).steps.map(({ step }) => step)).toEqual([1, 2, 4]);
+    const test = await made({ budget: 1 });
+    expect(test.steps.map(({ step }) => step)).toEqual([1, 2, 4]);
+    expect(test.notes.join()).toContain('the budget was used up');
+  });
+
+  it('runs its predicate where and as long as was asked', async () => {
+    await made();
+    for (const one of predicates)
+      expect(one).toEqual({ argv: ['/bin/sh', '-c', 'make test'], cwd: '/work', timeoutMs: 5000 });
+  });
+
+  it('holds its calls to the contract of then', async () => {
+    const recorded = run();
+    const document = { contract: 'a/1.0.0' };
+    recorded.head = { ...recorded.head, contract: { name: 'a/1.0.0', digest: 'x', document } };
+    const test = await makeTest(recorded, wanted(), service());
+    expect(test.base.contract).toEqual(document);
+    expect(created.every(({ contract }) => contract === test.base.contract)).toBe(true);
+  });
+
+  it('that ends otherwise than was said is none', async () => {
+    const refused = made({ expect: 'exited 1' });
+    await expect(refused).rejects.toThrow(HoldfastError);
+    await expect(refused).rejects.toMatchObject({ details: { expected: 'exited 1', actual: 'exited 7' } });
+  });
+});
+
+describe('a predicate that is not sure of itself', () => {
+  it('is told with its rate where the test is made', async () => {
+    // Every third time it ends well.
+    judged = (_commands, turn) => (turn % 3 === 0 ? 0 : 7);
+    const test = await made({ minimise: false, runs: 9 });
+    expect(test.notes.at(-1)).toBe('it ended with exited 7 in 6 of 9 runs: it is not sure of itself');
+  });
+
+  it('fails the test, with its rate and a run that ended otherwise', async () => {
+    judged = () => 7;
+    const test = await made({ runs: 4 });
+    judged = (_commands, turn) => (turn % 2 === 0 ? 0 : 7);
+    predicates = [];
+    const report = await runTestCase(service(), test, () => 0);
+    expect(report).toMatchObject({ ok: false, expected: 'exited 7', actual: 'exited 0', passed: 2, runs: 4 });
+    judged = () => 7;
+    expect(await runTestCase(service(), test, () => 0)).toMatchObject({ ok: true, passed: 4, actual: 'exited 7' });
+  });
+});
