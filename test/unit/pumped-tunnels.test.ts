@@ -213,10 +213,10 @@ describe('a large tunnel', () => {
       const echo = farEnd('echo');
       const { port, opened } = await door(Number(await echo.says()));
       const program = enter(port);
-      await opened;
-      const possible = setTimeout(() => {
-        pump.isPossible = true;
-      }, 500);
+      const { tunnel } = await opened;
+      const possible = setInterval(() => {
+        pump.isPossible = tunnel.bytes > 6e6;
+      }, 2);
       program.pause();
       const whole = mebibytes * 1024 * 1024;
       const poured = pour(program, whole, false);
@@ -230,7 +230,7 @@ describe('a large tunnel', () => {
       }, 5);
       await vi.waitFor(() => expect(got).toBe(whole), { timeout: 18_000, interval: 20 });
       clearInterval(reading);
-      clearTimeout(possible);
+      clearInterval(possible);
       expect(pump.pid).toBeDefined();
       expect(echoed.digest('hex')).toBe(await poured);
     },
