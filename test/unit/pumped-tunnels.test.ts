@@ -215,7 +215,7 @@ describe('a large tunnel', () => {
       const program = enter(port);
       const { tunnel } = await opened;
       const possible = setInterval(() => {
-        pump.isPossible = tunnel.bytes > 6e6;
+        pump.isPossible = tunnel.bytes > 16e6;
       }, 2);
       program.pause();
       const whole = mebibytes * 1024 * 1024;
