@@ -26,7 +26,6 @@ import type { TapePlayed } from './gateway/protocol.ts';
 import type { GatewaySupervisor, SandboxNetwork } from './gateway/supervisor.ts';
 import { networkEnvironment, presetFiles, trustFiles } from './inside.ts';
 import { caBundle, javaTruststore } from './mediation/trust.ts';
-import type { NoiseGiven } from './noise/gateway-noise.ts';
 import { compilePolicy } from './policy/compile.ts';
 import { refuseOpenings } from './policy/openings.ts';
 import { expandPreset, type PresetReader } from './policy/presets/index.ts';
@@ -55,8 +54,6 @@ export interface BoundaryParts {
   secrets: SecretStore;
   tapes: TapeStore;
   gateway: GatewaySupervisor;
-  /** What the gateway draws of a sandbox's fault plan; null without one. */
-  noiseOf(sandbox: string): NoiseGiven | null;
   /** A sandbox plays a tape no more. */
   onPlayed(tenant: string, played: TapePlayed): void;
   /** How presets read this machine's configuration. */
@@ -306,8 +303,7 @@ export class NetworkBoundary {
     const secrets = await this.#revealed(tenant, sandbox, policy);
     const key = await this.#parts.secrets.unsealAuthority(sandbox, authority.sealedKey);
     const pair = { certificate: authority.certificate, key: Buffer.from(key).toString() };
-    const noise = this.#parts.noiseOf(sandbox);
-    return { sandbox, tenant, agent, policy, presets, authority: pair, secrets, noise };
+    return { sandbox, tenant, agent, policy, presets, authority: pair, secrets };
   }
 
   #keep(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): void {

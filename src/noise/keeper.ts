@@ -21,7 +21,7 @@ import {
   type SandboxFaults,
 } from '../schema/index.ts';
 import type { EventBus, FaultRecord, Store } from '../state/index.ts';
-import { type Decided, Episode, type EpisodeState } from './episode.ts';
+import { type Decided, Episode, type EpisodeState, type NetworkState } from './episode.ts';
 import { effectOf, familyOf, kindFacts } from './kinds.ts';
 import { type Held, heldKinds, type Means, passingKinds, stallingKinds } from './means.ts';
 import { readyPlan } from './plan.ts';
@@ -46,6 +46,15 @@ export interface FaultTold {
   draw: Record<string, unknown>;
   /** Null for what the gateway drew. */
   callId: string | null;
+}
+
+/** What a gateway draws from. */
+export interface GatewayFaults {
+  given: SandboxFaults;
+  /** Counts the gateways that draw for the sandbox: a later one draws what is not drawn yet. */
+  generation: number;
+  /** Where the one before it stood. */
+  before: NetworkState;
 }
 
 export interface NoisyCall {
@@ -176,19 +185,20 @@ export class Noise {
   heard(sandbox: string, labels: readonly FaultLabel[]): void {
     const living = this.#living.get(sandbox);
     if (!living) return;
-    this.#parts.store.faults.label(sandbox, labels);
+    living.episode.hear(labels);
+    this.#write(living, labels);
     for (const label of labels) this.#tell(living.record, label, null);
   }
 
   /** What a gateway needs to draw by itself; null where no fault of the plan is about the network. */
-  forGateway(sandbox: string): { given: SandboxFaults; generation: number } | null {
+  forGateway(sandbox: string): GatewayFaults | null {
     const living = this.#living.get(sandbox);
     const isNetwork = ({ kind }: PlannedFault): boolean => kindFacts[kind].channel !== 'call';
     if (!living || living.episode.ready.control || !living.record.given.plan.faults.some(isNetwork)) return null;
     const generation = living.record.generation + 1;
     living.record.generation = generation;
     this.#parts.store.faults.update(sandbox, { generation });
-    return { given: living.record.given, generation };
+    return { given: living.record.given, generation, before: living.episode.state.network };
   }
 
   /** What lasts is over before somebody looks at the sandbox as it is: a snapshot, a rollback, the end. */
