@@ -1,7 +1,7 @@
 /** The flight recorder: what a sandbox's agent did and was answered, kept so that it can be done again. */
 export { bisect } from './bisect.ts';
 export { executeStep, finishProcess } from './execute.ts';
-export { fastForward, planFork } from './fork.ts';
+export { type ForkPlan, fastForward, planFork } from './fork.ts';
 export { formatVersion, type RecordingHead } from './format.ts';
 export { makeTest } from './make-test.ts';
 export { RecordedDoor } from './recorded-door.ts';
