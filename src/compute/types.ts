@@ -33,6 +33,9 @@ export interface RootView {
   binds: { source: string; target: string }[];
 }
 
+/** What can be lowered of a sandbox that runs. */
+export type CeilingName = 'memory' | 'cpu' | 'processes';
+
 export interface LaunchRequest {
   sandbox: string;
   incarnation: string;
@@ -127,8 +130,11 @@ export interface Substrate extends AsyncDisposable {
   ): Promise<{ pauseMs: number }>;
   /** Where files live inside: puts what the sandbox has written so far into `root.upper`. */
   saveFiles?(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<void>;
-  /** Its limits can be lowered while it runs, by its control groups (ceilings.ts). */
-  readonly hasCeilings?: boolean;
+  /**
+   * Which of its limits can be lowered while it runs, by its control groups (ceilings.ts). Where a kernel of its own stands
+   * between, memory and processes of the group are that kernel's: lowered, it would die, and no program in it.
+   */
+  readonly ceilings?: readonly CeilingName[];
   /** What programs draw can be made to follow from `entropy`. */
   readonly canSeed?: boolean;
   /** Each sandbox has a kernel, and a wall clock, of its own. */

@@ -275,8 +275,7 @@ export class Episode {
     const state = this.#state;
     state.applied++;
     state.appliedOf[fault.id] = (state.appliedOf[fault.id] ?? 0) + 1;
-    const until =
-      fault.kind === 'clock.jump' ? null : 'lastsCalls' in fault ? position + fault.lastsCalls - 1 : undefined;
+    const until = lastCallOf(fault, position);
     if (until === undefined) return;
     state.lasting = [...state.lasting.filter((one) => one.fault !== fault.id), { fault: fault.id, until }];
   }
@@ -290,6 +289,14 @@ export class Episode {
 
 /** A sandbox chooses names: none is one that every object has. */
 const hostKey = (name: string): string => `host ${name}`;
+
+/** With which call it ends; null: with the episode; undefined: with what is done to its call. */
+function lastCallOf(fault: PlannedFault, position: number): number | null | undefined {
+  if (fault.kind === 'clock.jump') return null;
+  // Where the clock is the sandbox's own, it is put back.
+  if (fault.kind === 'clock.offset') return position;
+  return 'lastsCalls' in fault ? position + fault.lastsCalls - 1 : undefined;
+}
 
 /** In the order in which one attempt has them. */
 const channels: readonly NetworkChannel[] = ['lookup', 'connection', 'request'];

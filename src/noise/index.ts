@@ -1,3 +1,4 @@
+export { keyedDraw } from '../base/index.ts';
 export { type Calibration, calibratedPlan, planText, type Seen } from './calibrate.ts';
 export { Episode, type NetworkState, noNetworkYet } from './episode.ts';
 export { type FaultTold, type GatewayFaults, Noise, type NoisyCall, type Turn } from './keeper.ts';
@@ -6,3 +7,4 @@ export type { Held, Means } from './means.ts';
 export { NetworkAgain } from './network-again.ts';
 export { burstIndex, Observed, spreadOf } from './observed.ts';
 export { planDigest, ratesOf, readyPlan } from './plan.ts';
+export { whereOf } from './where.ts';

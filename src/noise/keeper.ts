@@ -23,7 +23,7 @@ import {
 import type { EventBus, FaultRecord, Store } from '../state/index.ts';
 import { type Decided, Episode, type EpisodeState, type NetworkState } from './episode.ts';
 import { effectOf, familyOf, kindFacts } from './kinds.ts';
-import { type Held, heldKinds, type Means, passingKinds, stallingKinds } from './means.ts';
+import { type Held, type Means, passingKinds, stallingKinds } from './means.ts';
 import { readyPlan } from './plan.ts';
 
 export interface NoiseParts {
@@ -72,6 +72,8 @@ export interface Turn {
   fault: { fault: PlannedFault; label: FaultLabel } | null;
   /** Faults that began with an earlier call and still go on. */
   lasting: PlannedFault[];
+  /** Ids of those that were done to the sandbox, so that nothing is to be done to the call. */
+  held: ReadonlySet<string>;
   /** Ids of all of them: whose doing a failure of this call may be. */
   ids: string[];
   /** What the same call answered last, where the plan may want it told again. */
@@ -162,7 +164,7 @@ export class Noise {
       await this.settle(call.sandbox);
       throw error;
     }
-    return turnOf(living, decided, key);
+    return turnOf(living, decided, { key, isHeld: (fault) => this.#parts.means.isHeld(fault, call.sandbox) });
   }
 
   /**
@@ -291,7 +293,7 @@ export class Noise {
       fault: kind,
       family: familyOf(kind),
       means,
-      effect: effectOf(kind),
+      effect: effectOf(label),
       parameters,
       draw: { id, channel, name, position, ordinal, input, draw, consecutive },
       callId,
@@ -306,7 +308,7 @@ export class Noise {
     const { store } = this.#parts;
     const { sandbox } = living.record;
     try {
-      if (heldKinds.has(fault.kind)) await this.#hold(living, fault, scope);
+      if (this.#parts.means.isHeld(fault, sandbox)) await this.#hold(living, fault, scope);
       else if (passingKinds.has(fault.kind)) await this.#pass(living, fault, scope);
     } catch (error) {
       scope.throwIfEnded();
@@ -382,16 +384,21 @@ export class Noise {
   }
 }
 
-function turnOf({ episode, record, earlier }: Living, { injection, lasting }: Decided, key: string): Turn {
+function turnOf(
+  { episode, record, earlier }: Living,
+  { injection, lasting }: Decided,
+  { key, isHeld }: { key: string; isHeld(fault: PlannedFault): boolean },
+): Turn {
   const byId = new Map(episode.ready.plan.faults.map((fault) => [fault.id, fault]));
   const others = lasting
     .filter(({ fault }) => fault !== injection?.fault.id)
     .flatMap(({ fault }) => byId.get(fault) ?? [])
     // One that could not begin does not last.
-    .filter(({ id, kind }) => !heldKinds.has(kind) || record.held[id] !== undefined);
+    .filter((fault) => !isHeld(fault) || record.held[fault.id] !== undefined);
   return {
     fault: injection,
     lasting: others,
+    held: new Set(Object.keys(record.held)),
     ids: [...(injection ? [injection.fault.id] : []), ...others.map(({ id }) => id)],
     earlier: earlier?.get(key),
     keep: (answer) => {

@@ -127,6 +127,45 @@ describe('a sandbox under a plan', () => {
     expect((await service.listSandboxes()).items).toEqual([]);
   });
 
+  it('hits a program in its midst, so that half of what it does is done, and says so', {
+    timeout: 60_000,
+  }, async () => {
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({
+      record: true,
+      faults: {
+        plan: planOf([
+          { id: 'killed', kind: 'exec.signal', rate: 1, until: 1, afterMs: 400 },
+          { id: 'stands', kind: 'exec.hang', rate: 1, from: 2, until: 2, afterMs: 400 },
+          { id: 'short', kind: 'exec.timeout-early', rate: 1, from: 3, until: 3, afterMs: 400, fraction: 0.1 },
+          { id: 'before', kind: 'exec.hang', rate: 1, from: 4, until: 4, mostMs: 400 },
+          { id: 'first', kind: 'exec.signal', rate: 1, from: 5, until: 5 },
+        ]),
+      },
+    });
+    const half = (name: string, timeoutMs: number) =>
+      sh(service, id, `echo begun > ${name}; sleep 1; echo done > ${name}`, timeoutMs);
+    expect(await half('killed', 20_000)).toMatchObject({ reason: 'signalled', signal: 'SIGKILL' });
+    expect(await half('stands', 3000)).toMatchObject({ reason: 'timed-out' });
+    expect(await half('short', 10_000)).toMatchObject({ reason: 'timed-out' });
+    // What was hit before it began goes on when it is let go.
+    expect(await half('before', 20_000)).toMatchObject({ reason: 'exited', exitCode: 0 });
+    expect(await half('first', 20_000)).toMatchObject({ reason: 'signalled' });
+    const left = await sh(service, id, 'for f in killed stands short before first; do echo $f $(cat $f); done');
+    expect(left.stdout).toBe('killed begun\nstands begun\nshort begun\nbefore done\nfirst\n');
+    await service.destroySandbox(id);
+    const [recording] = (await service.listRecordings({ sandbox: id })).items;
+    const { items } = await service.recordingEvents(recording?.id ?? '', { limit: 1000 });
+    const effects = items.flatMap((event) => (event.type === 'fault' ? [[event.draw['id'], event.effect]] : []));
+    expect(Object.fromEntries(effects)).toEqual({
+      killed: 'maybe',
+      stands: 'maybe',
+      short: 'maybe',
+      before: 'maybe',
+      first: 'none',
+    });
+  });
+
   it('is refused for requests that nobody reads', async () => {
     const service = (await start()).service();
     const faults = { plan: planOf([{ id: 'x', kind: 'network.server-error' }]) };

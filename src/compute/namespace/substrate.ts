@@ -26,7 +26,7 @@ export class NamespaceSubstrate implements Substrate {
   readonly name = 'namespace';
   readonly isolation = 'namespace';
   readonly defaultTemplate = 'host';
-  readonly hasCeilings = true;
+  readonly ceilings = ['memory', 'cpu', 'processes'] as const;
   readonly canSeed: boolean;
   readonly launcher: Launcher;
   readonly #options: NamespaceOptions;
