@@ -40,6 +40,8 @@ export const worldSchema = z.strictObject({
   tape: z
     .strictObject({ id: z.string().max(64), exchanges: z.int().min(0), rules: tapeRulesSchema.optional() })
     .optional(),
+  /** Package registries answer as of then: when the tape was recorded. */
+  packagesAsOf: z.iso.datetime().optional(),
   /** Names that exist, and what is spoken there: those of the tape. All others do not resolve. */
   zone: z
     .array(
