@@ -6,6 +6,7 @@
  * 3. What it says is checked; a message that is none, or a silence longer than `silenceMs`, is its end by SIGKILL.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Clock, Log } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
@@ -44,6 +45,11 @@ const nodeFlags = [
 ];
 /** Slow names block one thread each (getaddrinfo), half of these at most: many times what one sandbox may look up at once. */
 const threads = { UV_THREADPOOL_SIZE: '128' };
+/** Where this process keeps its compiled modules, the gateway does too: half of what its start costs. */
+const compileCache = (): Record<string, string> => {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: directory };
+};
 const callTimeoutMs = 30_000;
 const pingEveryMs = 5000;
 const silenceMs = 20_000;
@@ -64,7 +70,7 @@ export class GatewayProcess {
     this.#child = spawn(process.execPath, [...nodeFlags, program], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'advanced',
-      env: { ...options.environment, ...threads },
+      env: { ...options.environment, ...threads, ...compileCache() },
       cwd: '/',
       // Its own session: a terminal's interrupt is for the daemon, whose end ends this.
       detached: true,
