@@ -143,6 +143,8 @@ export interface Substrate extends AsyncDisposable {
   setClock?(identity: SandboxIdentity, clockMs: number, scope: Scope): Promise<void>;
   /** Makes /workspace read-only for whoever opens a file there from now on, or what it was; may be repeated. */
   shutWorkspace?(identity: SandboxIdentity, isShut: boolean, scope: Scope): Promise<void>;
+  /** Leaves no room on the disk of one that has `diskBytes`, for whoever writes from now on, or gives it back; may be repeated. */
+  fillDisk?(identity: SandboxIdentity, isFull: boolean, scope: Scope): Promise<void>;
   /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */
   upperOf(identity: SandboxIdentity): Promise<string | null>;
   /** Limit groups of this home that exist, for the reaper. */

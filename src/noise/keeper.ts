@@ -155,16 +155,20 @@ export class Noise {
     const key = `${call.name} ${canonicalDigest(call.input)}`;
     const can = ({ kind }: PlannedFault): boolean => kind !== 'tool.stale' || living.earlier?.has(key) === true;
     const decided = living.episode.decide({ channel: 'call', can, ...call });
+    this.#sayMeans(decided, call.sandbox);
     const first = this.#write(living, decided.labels);
     this.#announce(living, decided, call.callId);
     living.underway++;
+    let happens = true;
     try {
-      await this.#turns.run(call.sandbox, scope, () => this.#prepare(living, decided, first, scope));
+      happens = await this.#turns.run(call.sandbox, scope, () => this.#prepare(living, decided, first, scope));
     } catch (error) {
       await this.settle(call.sandbox);
       throw error;
     }
-    return turnOf(living, decided, { key, isHeld: (fault) => this.#parts.means.isHeld(fault, call.sandbox) });
+    // What could not happen is nobody's doing, and nothing is done in its place.
+    const met = happens ? decided : { ...decided, injection: null };
+    return turnOf(living, met, { key, isHeld: (fault) => this.#parts.means.isHeld(fault, call.sandbox) });
   }
 
   /**
@@ -300,16 +304,29 @@ export class Noise {
     });
   }
 
-  /** Ends what is over, then begins what was drawn. */
-  async #prepare(living: Living, { ending, injection, labels }: Decided, first: number, scope: Scope): Promise<void> {
+  /** What is answered elsewhere really happens where the sandbox has the means. */
+  #sayMeans({ injection, labels }: Decided, sandbox: string): void {
+    if (!injection || !this.#parts.means.isHeld(injection.fault, sandbox)) return;
+    for (const label of labels) if (label.applied) label.means = 'physical';
+    injection.label.means = 'physical';
+  }
+
+  /** Ends what is over, then begins what was drawn; false: it could not happen. */
+  async #prepare(
+    living: Living,
+    { ending, injection, labels }: Decided,
+    first: number,
+    scope: Scope,
+  ): Promise<boolean> {
     for (const { fault } of ending) await this.#tryToUndo(living, fault, scope);
-    if (!injection) return;
+    if (!injection) return true;
     const { fault } = injection;
     const { store } = this.#parts;
     const { sandbox } = living.record;
     try {
       if (this.#parts.means.isHeld(fault, sandbox)) await this.#hold(living, fault, scope);
       else if (passingKinds.has(fault.kind)) await this.#pass(living, fault, scope);
+      return true;
     } catch (error) {
       scope.throwIfEnded();
       const at = labels.findIndex(({ applied }) => applied);
@@ -321,6 +338,7 @@ export class Noise {
         { ...label, parameters: { ...label.parameters, why: asHoldfastError(error).message } },
         null,
       );
+      return false;
     }
   }
 

@@ -102,7 +102,13 @@ export const kindFacts: Readonly<Record<FaultKind, KindFacts>> = {
   'network.server-error': net('request', 4, 'a 5xx answer', 'the gateway answers the request'),
   'network.redirect-loop': net('request', 1, 'redirects without an end', 'the gateway answers the requests'),
 
-  'filesystem.no-space': call('files', 'synthetic', 2, 'no space left', 'file operations of the door fail'),
+  'filesystem.no-space': call(
+    'files',
+    'synthetic',
+    2,
+    'no space left',
+    'the disk of a sandbox that has its own is full, for programs too; else file operations of the door fail',
+  ),
   'filesystem.no-access': call('files', 'synthetic', 2, 'permission denied', 'file operations of the door fail'),
   'filesystem.io-error': call('files', 'synthetic', 1, 'an input/output error', 'file operations of the door fail'),
   'filesystem.slow': call('files', 'physical', 1, 'files that take long', 'file operations of the door wait'),
@@ -145,8 +151,12 @@ export const kindFacts: Readonly<Record<FaultKind, KindFacts>> = {
 export const familyOf = (kind: FaultKind): FaultFamily => kind.slice(0, kind.indexOf('.')) as FaultFamily;
 
 /** Whether a call that meets it has its effect all the same. */
-export function effectOf({ kind, parameters }: Pick<FaultLabel, 'kind' | 'parameters'>): 'none' | 'maybe' | 'done' {
-  const { means, hits } = kindFacts[kind];
+export function effectOf({
+  kind,
+  means,
+  parameters,
+}: Pick<FaultLabel, 'kind' | 'means' | 'parameters'>): 'none' | 'maybe' | 'done' {
+  const { hits } = kindFacts[kind];
   if (kind === 'tool.lost-acknowledgement' || kind === 'tool.duplicate' || hits === 'answers' || hits === 'output')
     return 'done';
   if (means === 'synthetic') return 'none';

@@ -15,7 +15,14 @@ const clocks: Where = {
   vm: 'its kernel’s clock, for every program',
 };
 
+const atDoor = 'file operations of the door';
+const ownDisk = `its own disk (--disk, a daemon of root), else ${atDoor}`;
+
 const special: Partial<Record<FaultKind, Where>> = {
+  'filesystem.no-space': { ...everywhere(atDoor), namespace: ownDisk },
+  'filesystem.no-access': everywhere(atDoor),
+  'filesystem.io-error': everywhere(atDoor),
+  'filesystem.slow': everywhere(atDoor),
   'filesystem.read-only': {
     namespace: 'where the daemon is root',
     gvisor: noMount,

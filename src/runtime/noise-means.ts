@@ -31,7 +31,9 @@ export function noiseMeans(given: () => Core): Means {
     },
     isHeld: (fault, sandbox) => {
       const record = recordOf(sandbox);
-      return heldKinds.has(fault.kind) || (isClock(fault.kind) && record !== null && hasOwnClock(given(), record));
+      if (heldKinds.has(fault.kind)) return true;
+      if (record === null) return false;
+      return isClock(fault.kind) ? hasOwnClock(given(), record) : isFull(fault.kind) && hasOwnDisk(given(), record);
     },
     measure: async (fault, sandbox) => {
       const wanted = squeezeOf(fault);
@@ -43,6 +45,7 @@ export function noiseMeans(given: () => Core): Means {
       const identity = identityOf(record, fault);
       const wanted = squeezeOf(fault);
       if (wanted) await squeeze(identity, wanted, ceilingsIn(held));
+      else if (record && isFull(fault.kind)) await given().substrates.of(record).fillDisk?.(identity, true, scope);
       else if (record && isClock(fault.kind)) await clocks.shift(record, shiftOf(fault), scope);
       else if (record) await given().substrates.of(record).shutWorkspace?.(identity, true, scope);
     },
@@ -54,6 +57,8 @@ export function noiseMeans(given: () => Core): Means {
       await using scope = rootScope({ name: `undo ${kind}`, timeoutMs: undoTimeoutMs });
       if (kind === 'filesystem.read-only') {
         if (record.identity) await core.substrates.of(record).shutWorkspace?.(record.identity, false, scope);
+      } else if (isFull(kind)) {
+        if (record.identity) await core.substrates.of(record).fillDisk?.(record.identity, false, scope);
       } else if (kind.startsWith('exec.')) await goOn(core, record, scope);
       else if (kind.startsWith('resources.')) await release(ceilingsIn(held));
       else if (isClock(kind)) await clocks.unshift(record, Number(held['shiftMs']), scope);
@@ -150,6 +155,14 @@ const heldKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
   'resources.cpu',
   'resources.processes',
 ]);
+
+const isFull = (kind: FaultKind): boolean => kind === 'filesystem.no-space';
+
+/** A file system of its own, whose room is its limit. */
+const hasOwnDisk = (core: Core, record: SandboxRecord): boolean =>
+  record.limits.diskBytes !== undefined &&
+  core.substrates.of(record).fillDisk !== undefined &&
+  readEnvironment().isRoot;
 
 const isClock = (kind: FaultKind): boolean => kind === 'clock.offset' || kind === 'clock.jump';
 

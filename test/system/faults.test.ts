@@ -303,6 +303,63 @@ describe.runIf(isRoot)('what is changed about a sandbox', () => {
     expect((await sh(service, other.id, 'touch /workspace/1')).exitCode).toBe(0);
   });
 
+  it('is a full disk, for programs too, where it has one of its own', async () => {
+    const service = (await start()).service();
+    const faults: FaultPlanInput['faults'] = [
+      { id: 'full', kind: 'filesystem.no-space', rate: 1, until: 1, lastsCalls: 3 },
+    ];
+    const { id } = await service.createSandbox({
+      limits: { diskBytes: 64 * 1024 * 1024 },
+      faults: { plan: planOf(faults, { consecutive: 2 }) },
+    });
+    const write = (path: string) =>
+      service.callTool(id, { tool: 'files', input: { action: 'write', path, content: 'x'.repeat(10_000) } });
+    expect(await write('a')).toMatchObject({ ok: false, error: { code: 'disk-full' } });
+    const program = await sh(
+      service,
+      id,
+      'head -c 100000 /dev/zero > b; df --output=avail /workspace | tail -1; ls -a / /workspace',
+    );
+    expect(program.stderr).toContain('No space left on device');
+    expect(Number(program.stdout.split('\n')[0])).toBeLessThan(64);
+    expect(program.stdout).not.toContain('filler');
+    expect(await write('c')).toMatchObject({ ok: false });
+    // Its calls are over.
+    expect(await write('d')).toMatchObject({ ok: true });
+    const room = await sh(service, id, 'head -c 30000000 /dev/zero > e; df --output=avail -k /workspace | tail -1');
+    expect(room).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await service.faultReport(id)).labels).toMatchObject([{ fault: 'full', means: 'physical', applied: true }]);
+    // One without a disk of its own is told so by the door.
+    const other = await service.createSandbox({ faults: { plan: planOf(faults) } });
+    expect(
+      await service.callTool(other.id, { tool: 'files', input: { action: 'write', path: 'a', content: 'x' } }),
+    ).toMatchObject({ ok: false, error: { code: 'disk-full' } });
+    expect((await sh(service, other.id, 'echo y > b; cat b')).stdout).toBe('y\n');
+    expect((await service.faultReport(other.id)).labels).toMatchObject([{ fault: 'full', means: 'synthetic' }]);
+  });
+
+  it('is room again when the daemon died meanwhile, and before a snapshot', async () => {
+    const plan = planOf([{ id: 'full', kind: 'filesystem.no-space', rate: 1, lastsCalls: 1000 }]);
+    const limits = { diskBytes: 64 * 1024 * 1024 };
+    const first = (await start()).service();
+    const [one, other] = [
+      await first.createSandbox({ limits, faults: { plan } }),
+      await first.createSandbox({ limits, faults: { plan } }),
+    ];
+    const fills = (service: HoldfastService, id: string) => sh(service, id, 'head -c 100000 /dev/zero > b; wc -c < b');
+    for (const { id } of [one, other]) {
+      await first.callTool(id, { tool: 'files', input: { action: 'write', path: 'a', content: 'x'.repeat(10_000) } });
+      expect((await fills(first, id)).stderr).toContain('No space');
+    }
+    const snapshot = await first.createSnapshot(one.id);
+    expect((await fills(first, one.id)).stdout).toBe('100000\n');
+    const [child] = await first.forkSandbox(snapshot.id);
+    expect((await fills(first, child?.id ?? '')).stdout).toBe('100000\n');
+    await Promise.all(open.splice(0).map((runtime) => runtime.close()));
+    const second = (await start()).service();
+    expect((await fills(second, other.id)).stdout).toBe('100000\n');
+  });
+
   it('is nothing of the host’s, whatever the sandbox puts in the place of /workspace', async () => {
     const service = (await start()).service();
     const { id } = await service.createSandbox({
