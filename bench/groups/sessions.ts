@@ -9,6 +9,7 @@ import type { DurableEngine } from '../sessions/engine.ts';
 import { holdfastEngine } from '../sessions/ours.ts';
 import { parkedRows } from '../sessions/parked.ts';
 import { restateEngine } from '../sessions/restate.ts';
+import { switchRows } from '../sessions/switch.ts';
 
 const stepsOfOne = 200;
 const sessionsAtOnce = 200;
@@ -17,9 +18,9 @@ const stepsOfEach = 20;
 export const group: Group = {
   name: 'sessions',
   title: 'Durable sessions',
-  measures: `A step answers 512 bytes and does nothing else; it is over when its result is on the disk, and a session when its end is. Steps per second: of one session of ${stepsOfOne} steps, and of ${sessionsAtOnce} sessions of ${stepsOfEach} begun at once. Turn: a session of one step, from its start in the caller to its end. Ours writes before each step as well, and holds and settles a budget of five limits. Beside: our steps per second divided by theirs, percentile by percentile. Parked: each session has answered and waits for a message; memory is resident memory of a daemon that was just started, beside one without sessions. Woken: until a reader over HTTP sees it at work, by the millisecond of the log’s clock for timers.`,
+  measures: `A step answers 512 bytes and does nothing else; it is over when its result is on the disk, and a session when its end is. Steps per second: of one session of ${stepsOfOne} steps, and of ${sessionsAtOnce} sessions of ${stepsOfEach} begun at once. Turn: a session of one step, from its start in the caller to its end. Ours writes before each step as well, and holds and settles a budget of five limits. Beside: our steps per second divided by theirs, percentile by percentile. Parked: each session has answered and waits for a message; memory is resident memory of a daemon that was just started, beside one without sessions. Woken: until a reader over HTTP sees it at work, by the millisecond of the log’s clock for timers. Switch: all agents of two tenants are stopped and their sessions ended, in a daemon with its audit log, while shells run in their sandboxes; until the verb answers, and until the machine has none of their processes any more; afterwards no session begins.`,
   leavesOut:
-    'What a model or a tool takes. The audit log, which a daemon writes beside each entry. Disks that take longer: all wait for the same one, and the first row says how long. More than one machine. Work of the others that ours does not do: DBOS and Restate run functions of any shape, which ours reads from a log.',
+    'What a model or a tool takes. In steps and turns: the audit log, which a daemon writes beside each entry. Disks that take longer: all wait for the same one, and the first row says how long. More than one machine. Work of the others that ours does not do: DBOS and Restate run functions of any shape, which ours reads from a log.',
   run,
 };
 
@@ -33,7 +34,10 @@ async function run(plan: Plan): Promise<Row[]> {
   say('turns');
   const turns = await interleave([...engines.map(ofTurn), flush(plan)], { ...rounds(60, 3), inARow: 5 });
   const parked = await parkedRows(plan);
-  return [...turns.slice(-1), ...one, ...many, ...beside(many, engines), ...turns.slice(0, -1), ...parked];
+  say('the switch for emergencies');
+  const switched = await switchRows(plan);
+  const steps = [...turns.slice(-1), ...one, ...many, ...beside(many, engines), ...turns.slice(0, -1)];
+  return [...steps, ...parked, ...switched];
 }
 
 function ofOne({ id, label, skip, run: session }: DurableEngine): Contender {

@@ -8,6 +8,7 @@ import { fields, isOwnEvent, type OpenCall } from './conversation.ts';
 import type { Turn } from './program.ts';
 import type { Wait } from './tool-step.ts';
 import type { CallResult } from './tools.ts';
+import { refuseRecalled } from './via.ts';
 
 export type BuiltIn = (turn: Turn, call: OpenCall) => CallResult | Wait;
 
@@ -36,21 +37,26 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
   },
   recall: (turn, { input }) => {
     const { slot, key, query } = fields(input);
-    const { place } = slotOf(turn, slot);
+    const { place, dataClass } = slotOf(turn, slot);
     const { memories } = turn.parts.store;
     const nowMs = turn.context.nowMs();
+    const readable = <Found extends Pick<MemoryRecord, 'class'>>(found: Found): Found => {
+      refuseRecalled(turn.conversation.via, place.slot, { kept: found.class, declared: dataClass });
+      return found;
+    };
     if (query !== undefined) {
       if (key !== undefined) throw wrong('query', 'given alone, or key is');
-      const found = memories.search({ ...place, query: queryOf(query), limit: mostFound }, nowMs);
+      const found = memories.search({ ...place, query: queryOf(query), limit: mostFound }, nowMs).map(readable);
       const output = { found: found.map(({ key: name, value }) => ({ key: name, value })) };
       return Buffer.byteLength(JSON.stringify(output)) > mostRecalledBytes ? tooMuch() : { ok: true, output };
     }
     if (key === undefined) {
       if (memories.bytesOf(place, nowMs) > mostRecalledBytes) return tooMuch();
-      const all = memories.list(place, nowMs);
+      const all = memories.list(place, nowMs).map(readable);
       return { ok: true, output: Object.fromEntries(all.map((record) => [record.key, record.value])) };
     }
-    return { ok: true, output: { value: memories.get({ ...place, key: keyOf(key) }, nowMs)?.value ?? null } };
+    const record = memories.get({ ...place, key: keyOf(key) }, nowMs);
+    return { ok: true, output: { value: record === null ? null : readable(record).value } };
   },
   sleep: (turn, call) => {
     const { ms } = fields(call.input);

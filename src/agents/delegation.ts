@@ -4,7 +4,8 @@
  * 1. A session below carries the chain of the one above, one link longer: the same person and tenant, less authority.
  * 2. It sees its task, and of the conversation no more than the one above declares (`passes`): nothing where nothing is said. Whoever
  *    gets the conversation itself sees so many of its turns, or all.
- * 3. Its limits are its own and all those above: nothing is used that they do not have left.
+ * 3. Its limits are its own and all those above: nothing is used that they do not have left. Whoever gets the conversation has
+ *    its own limits from then on, out of what is left: the session's become that.
  * 4. A session below begins untrusted when the conversation above is: its task may come from what nobody vouches for.
  * 5. A failure below is a result above, with what failed and where.
  * 6. A program pays a step for each, as for every call: a model has paid one to ask for it.
@@ -58,7 +59,7 @@ export function doDelegate(turn: Turn, call: OpenCall): 'done' | Wait {
 }
 
 export function doHandOff(turn: Turn, call: OpenCall): 'done' {
-  const { context, bundle, manifest, runs } = turn;
+  const { context, bundle, manifest, chain, runs } = turn;
   const { to, reason } = fields(call.input);
   const target = agentOf(bundle, allowed(to, manifest.handoffs, manifest.name));
   const turns = manifest.passes?.[target.name];
@@ -69,7 +70,9 @@ export function doHandOff(turn: Turn, call: OpenCall): 'done' {
     reason: String(reason ?? ''),
     ...(turns === undefined ? {} : { turns }),
   };
-  context.note('handed-off', facts, priceOf(turn));
+  // Refused here, where that is a result, when it can get no longer.
+  extendChain(chain, linkOf(target));
+  context.handOff(facts, target.limits, priceOf(turn));
   // Who led it until now has nothing more to say.
   runs.release(context.session.id);
   return 'done';

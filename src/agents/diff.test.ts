@@ -104,3 +104,41 @@ it('says when sessions begin with another agent', () => {
   if (!one || !other) throw new Error('there are two');
   expect(diffBundles(one, other).map(({ text }) => text)).toEqual(['sessions begin with b, and began with a']);
 });
+
+it('sees what a function of the host is, and calls it more where it is another', () => {
+  const send = {
+    name: 'send',
+    capability: 'mail:send',
+    risk: 'irreversible',
+    untrusted: true,
+    idempotent: false,
+  } as const;
+  const agents = [
+    { ...full, tools: ['send'] },
+    { ...full, name: 'b', tools: [] },
+  ];
+  const changes = (was: object | null, is: object | null): string[] => {
+    const [before, after] = [was, is].map((tool) =>
+      agentBundleSchema.parse({ entry: 'a', agents, ...(tool === null ? {} : { hostTools: [tool] }) }),
+    );
+    if (!before || !after) throw new Error('there are two');
+    return diffBundles(before, after).map(({ kind, text }) => `${kind} ${text}`);
+  };
+  expect(changes(send, { ...send, risk: 'write' })).toEqual(['widened a: risk of send irreversible → write']);
+  expect(changes({ ...send, risk: 'read' }, send)).toEqual(['widened a: risk of send read → irreversible']);
+  expect(changes(send, { ...send, capability: 'notes:write' })).toEqual([
+    'widened a: capability of send mail:send → notes:write',
+  ]);
+  expect(changes(send, { ...send, untrusted: false, idempotent: true })).toEqual([
+    'widened a: untrusted of send true → false',
+    'widened a: idempotent of send false → true',
+  ]);
+  expect(changes({ ...send, untrusted: false, idempotent: true }, send)).toEqual([
+    'narrowed a: untrusted of send false → true',
+    'narrowed a: idempotent of send true → false',
+  ]);
+  expect(changes(send, null)).toEqual([
+    'widened a: what send is, is not said any more; it was irreversible, by mail:send',
+  ]);
+  expect([changes(null, send), changes(send, send)]).toEqual([[], []]);
+});

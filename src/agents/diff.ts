@@ -16,6 +16,7 @@ import {
 } from '../schema/index.ts';
 import { termsFor } from './authority/approvals.ts';
 import { termsOf } from './authority/terms.ts';
+import { toolChanges } from './manifest.ts';
 
 export interface Change {
   agent: string;
@@ -33,6 +34,7 @@ export function diffBundles(before: AgentBundle, after: AgentBundle): Change[] {
     if (!young) return [change(name, 'narrowed', `${name} is gone`)];
     return diffAgents(old, young);
   });
+  changes.push(...hostToolChanges(before, after));
   const entry = { agent: after.entry, text: `sessions begin with ${after.entry}, and began with ${before.entry}` };
   return widestFirst([...changes, ...(before.entry === after.entry ? [] : [{ ...entry, kind: 'changed' as const }])]);
 }
@@ -40,6 +42,27 @@ export function diffBundles(before: AgentBundle, after: AgentBundle): Change[] {
 export function widestFirst<T extends Pick<Change, 'kind'>>(changes: readonly T[]): T[] {
   const rank = { widened: 0, narrowed: 1, changed: 2 };
   return changes.toSorted((a, b) => rank[a.kind] - rank[b.kind]);
+}
+
+/** Whoever calls a function of the host may do what that is: a fact that is another, or that is not said any more, is looked at. */
+function hostToolChanges(before: AgentBundle, after: AgentBundle): Change[] {
+  const callers = (tool: string): string[] =>
+    after.agents
+      .filter(({ name, tools }) => tools.includes(tool) && before.agents.some((old) => old.name === name))
+      .map(({ name }) => name);
+  return (before.hostTools ?? []).flatMap((was) => {
+    const is = after.hostTools?.find(({ name }) => name === was.name);
+    if (!is) {
+      const text = `what ${was.name} is, is not said any more; it was ${was.risk}, by ${was.capability}`;
+      return callers(was.name).map((name) => change(name, 'widened', `${name}: ${text}`));
+    }
+    return toolChanges(was, is).flatMap(({ fact, was: old, is: young }) => {
+      // Held to more than before: its results mark a conversation, it is not done again.
+      const isLess = (fact === 'untrusted' && young === true) || (fact === 'idempotent' && young === false);
+      const text = `${fact} of ${was.name} ${String(old)} → ${String(young)}`;
+      return callers(was.name).map((name) => change(name, isLess ? 'narrowed' : 'widened', `${name}: ${text}`));
+    });
+  });
 }
 
 function diffAgents(old: AgentManifest, young: AgentManifest): Change[] {

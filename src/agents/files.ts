@@ -1,17 +1,13 @@
 /** Agents written by hand: one of them, or several with the `entry`, as YAML or JSON; and the scenarios that go with them. */
 import { z } from 'zod';
 import { readSource } from '../contract/index.ts';
-import { agentBundleSchema, agentManifestSchema, capabilitySchema } from '../schema/index.ts';
+import { agentBundleSchema, agentManifestSchema, hostToolFactsSchema } from '../schema/index.ts';
 import { type Scenario, scenarioSchema } from './scenarios/scenario.ts';
 
 const hint = 'It is YAML or JSON; examples/agents/desk.yaml shows one.';
 
 /** A function of the host, as agents are to expect it where they are checked and played without one. */
-const hostToolSchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-zA-Z0-9_-]{0,63}$/),
-  capability: capabilitySchema,
-  risk: z.enum(['read', 'write', 'irreversible']),
-  untrusted: z.boolean(),
+const hostToolSchema = hostToolFactsSchema.extend({
   description: z.string().max(4096).default(''),
   /** JSON Schema. */
   input: z.record(z.string(), z.json()).default({}),

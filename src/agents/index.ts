@@ -1,6 +1,7 @@
 export { type Authority, beginChain, type Chain, extendChain, verifyChain } from './authority/chain.ts';
 export { linkOf } from './authority/link.ts';
-export { checkPolicies, decidePolicy } from './authority/policy.ts';
+export { decidePolicy } from './authority/policy.ts';
+export { checkPolicies } from './authority/policy-check.ts';
 export { refuseTerms } from './authority/terms.ts';
 export { ChatReader, type Said } from './chat.ts';
 export {
@@ -33,6 +34,7 @@ export {
   type Problem,
   parseBundle,
   sandboxCapability,
+  withHostTools,
 } from './manifest.ts';
 export { type OpenModel, openModel } from './models/open.ts';
 export { recordingModel, replayModel } from './models/replay.ts';

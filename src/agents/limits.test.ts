@@ -98,6 +98,64 @@ describe('a budget', () => {
     );
   }, 120_000);
 
+  describe('of whoever gets the conversation', () => {
+    const handed = (name: keyof AgentLimits, least: number): { entry: string; agents: AgentManifestInput[] } => {
+      const handsOver = [{ call: [call('handoff', { to: 'b', reason: 'go' })] }];
+      const a = agentData('a', handsOver, { tools: ['handoff'], handoffs: ['b'], limits: { ...wide, steps: 100 } });
+      const b = agentData('b', [{ call: [call('note', { text: 'x' })] }], {
+        limits: { ...wide, steps: 100, [name]: least },
+      });
+      if (b.model.provider === 'scripted') b.model.price = { inputCentsPerMillion: 1, outputCentsPerMillion: 1 };
+      return { entry: 'a', agents: [a, b] };
+    };
+
+    it('holds from then on, out of what is left, and is named', async () => {
+      await using world = openWorld();
+      const { id } = world.start(handed('steps', 3), 'go');
+      const { outcome, spent, limits } = await world.settled(id);
+      expect(outcome).toMatchObject({
+        ok: false,
+        error: { code: 'budget-exhausted', message: expect.stringMatching(/^b has /), details: { limit: 'steps' } },
+      });
+      // One of the first, and three of its own: it is asked, notes, and is asked.
+      expect({ spent: spent.steps, most: limits.steps, notes: world.notes().length }).toEqual({
+        spent: 4,
+        most: 4,
+        notes: 1,
+      });
+    });
+
+    it.each(['tokens', 'cents', 'wallMs'] as const)('of no %s means none', async (name) => {
+      await using world = openWorld();
+      const { id } = world.start(handed(name, 0), 'go');
+      const { outcome, spent, limits } = await world.settled(id);
+      expect(outcome).toMatchObject({
+        ok: false,
+        error: { code: 'budget-exhausted', details: { limit: name, left: 0 } },
+      });
+      expect({ steps: spent.steps, most: limits[name], notes: world.notes() }).toEqual({
+        steps: 1,
+        most: spent[name],
+        notes: [],
+      });
+    });
+
+    it('is never more than the one before had, and goes no deeper', async () => {
+      await using world = openWorld();
+      const handsOver = [{ call: [call('handoff', { to: 'b', reason: 'go' })] }];
+      const a = agentData('a', handsOver, { tools: ['handoff'], handoffs: ['b'], limits: { ...wide, steps: 3 } });
+      const b = agentData('b', [{ answered: 1, call: [call('delegate', { to: 'b', task: 'again' })] }, { say: 'x' }], {
+        tools: ['delegate'],
+        delegates: ['b'],
+        limits: { ...wide, steps: 500, depth: 0 },
+      });
+      // The bundle would be refused; what got by the check is held to all the same.
+      const { id } = world.startUnchecked({ entry: 'a', agents: [a, b] }, 'go');
+      expect((await world.settled(id)).limits).toMatchObject({ steps: 3, depth: 0 });
+      expect(outcomes(world, id)).toEqual(['b may not delegate any deeper']);
+    });
+  });
+
   it('bounds depth', async () => {
     await using world = openWorld();
     const agent = agentData(
@@ -140,6 +198,25 @@ describe('authority', () => {
       "'worker' may not call note: its chain does not hold 'notes:write'",
     ]);
     expect(world.notes()).toEqual([]);
+  });
+
+  it('has an end: a chain gets no longer than it may, which is a result', async () => {
+    await using world = openWorld();
+    const handoff = (to: string): AgentManifestInput['model'] => ({
+      provider: 'scripted',
+      rules: [{ sees: 'has at most', say: 'enough' }, { call: [{ tool: 'handoff', input: { to, reason: 'go' } }] }],
+    });
+    const pair = ['ping', 'pong'].map((name) => {
+      const to = name === 'ping' ? 'pong' : 'ping';
+      return { ...agentData(name, [], { tools: ['handoff'], handoffs: [to] }), model: handoff(to) };
+    });
+    const { id } = world.start({ entry: 'ping', agents: pair }, 'go');
+    expect((await world.settled(id)).outcome).toMatchObject({
+      ok: true,
+      output: { text: expect.stringContaining('enough') },
+    });
+    expect(world.entries(id).filter(({ kind }) => kind === 'handed-off')).toHaveLength(31);
+    expect(outcomes(world, id)).toEqual(['a chain of authority has at most 32 agents, and this one has as many']);
   });
 
   it('does not come with a forged chain', async () => {

@@ -13,16 +13,14 @@ import {
   agentBundleSchema,
   HoldfastError,
   limitNames,
+  type PinnedTool,
   parseInput,
 } from '../schema/index.ts';
 import { isAsStrict, termsFor } from './authority/approvals.ts';
 import { behaviourProblems, termProblems } from './manifest-behaviour.ts';
 
-export interface ToolFacts {
-  name: string;
-  /** What an agent must be granted to call it. */
-  capability: string;
-}
+/** What is known of a tool; absent: not said where agents are checked. */
+export type ToolFacts = Pick<PinnedTool, 'name' | 'capability'> & Partial<PinnedTool>;
 
 export interface Problem {
   agent: string;
@@ -56,8 +54,13 @@ export const digestOf = (value: unknown): string => hash('sha256', canonicalJson
 /** @throws HoldfastError `invalid-argument` that names every problem and its fix */
 export function parseBundle(input: unknown, tools: readonly ToolFacts[]): AgentBundle {
   const bundle = parseInput(agentBundleSchema, input, 'agents');
-  const problems = checkBundle(bundle, tools);
-  if (problems.length === 0) return bundle;
+  refuseProblems(checkBundle(bundle, tools));
+  return bundle;
+}
+
+/** @throws HoldfastError `invalid-argument` that names every one and its fix */
+export function refuseProblems(problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
   const shown = problems.slice(0, 10).map(({ agent, field, message }) => `${agent}.${field}: ${message}`);
   throw new HoldfastError('invalid-argument', `agents: ${shown.join('; ')}`, {
     hint: problems[0]?.fix ?? '',
@@ -76,6 +79,7 @@ export function checkBundle(bundle: AgentBundle, tools: readonly ToolFacts[]): P
     ...peerProblems(agent, agents),
     ...behaviourProblems(agent),
   ]);
+  problems.push(...hostToolProblems(bundle, known));
   const twice = bundle.agents.find(({ name }, at) => bundle.agents.findIndex((other) => other.name === name) !== at);
   if (twice) problems.push(problem(twice, 'name', 'two agents have this name', 'Rename one of them.'));
   if (!agents.has(bundle.entry)) {
@@ -107,6 +111,43 @@ function toolProblems(agent: AgentManifest, known: ReadonlyMap<string, ToolFacts
     if (agent.grants.includes(tool.capability)) return [];
     const message = `tool "${name}" needs '${tool.capability}', which '${agent.name}' is not granted`;
     return [problem(agent, 'grants', message, `Grant '${tool.capability}', or take the tool away.`)];
+  });
+}
+
+/** With what its agents call of the host, as that is here. */
+export function withHostTools(bundle: AgentBundle, tools: readonly PinnedTool[]): AgentBundle {
+  const called = new Set(bundle.agents.flatMap((agent) => agent.tools));
+  const hostTools = tools
+    .filter(({ name }) => called.has(name))
+    .map(({ name, capability, risk, untrusted, idempotent }) => ({
+      name,
+      capability,
+      risk,
+      untrusted,
+      ...(idempotent === undefined ? {} : { idempotent }),
+    }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+  return hostTools.length === 0 ? bundle : { ...bundle, hostTools };
+}
+
+/** How a tool is another than agents were made for; of what one of the two does not say, nothing is known. */
+export function toolChanges(made: ToolFacts, here: ToolFacts): { fact: string; was: unknown; is: unknown }[] {
+  return (['capability', 'risk', 'untrusted', 'idempotent'] as const).flatMap((fact) => {
+    const [was, is] = [made[fact], here[fact]];
+    return was === undefined || is === undefined || was === is ? [] : [{ fact, was, is }];
+  });
+}
+
+function hostToolProblems({ entry, hostTools = [] }: AgentBundle, known: ReadonlyMap<string, ToolFacts>): Problem[] {
+  return hostTools.flatMap((made) => {
+    const here = known.get(made.name);
+    const changes = here ? toolChanges(made, here) : [];
+    return changes.map(({ fact, was, is }) => ({
+      agent: entry,
+      field: `hostTools.${made.name}`,
+      message: `the agents were made for a "${made.name}" with ${fact} ${String(was)}, and here it is ${String(is)}`,
+      fix: 'See what that allows them with holdfast agents diff, and make them for it.',
+    }));
   });
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AgentWorld, agentData, openWorld } from '../../test/fixtures/agent-world.ts';
 import { TestClock } from '../../test/fixtures/test-clock.ts';
-import type { MemoryScope } from '../schema/index.ts';
+import type { MemoryScope, Via } from '../schema/index.ts';
 import { type MemoryRecord, openStore } from '../state/index.ts';
 import { migrations } from '../state/migrations.ts';
 
@@ -49,6 +49,43 @@ describe('memory', () => {
     expect(await run(world, 'tenant', 'recall', { person: 'ada', tenant: 'other' })).toEqual([{ value: null }]);
     // A person that is called like a tenant has nothing of it.
     expect(await run(world, 'user', 'recall', { person: 'default' })).toEqual([{ value: null }]);
+  });
+
+  it('is as secret as whoever kept it said, whatever whoever reads it declares', async () => {
+    await using world = openWorld();
+    const slot = (dataClass: 'public' | 'secret'): object => ({
+      tools: ['remember', 'recall'],
+      memory: { cases: { scope: 'tenant', retentionDays: 30, class: dataClass } },
+    });
+    const keeps = { tool: 'remember', input: { slot: 'cases', key: 'k', value: 'kelp' } };
+    const keeper = agentData('keeper', [{ answered: 0, call: [keeps] }, { say: 'x' }], slot('secret'));
+    await world.settled(world.start({ entry: 'keeper', agents: [keeper] }, 'go').id, 'done');
+    const asked = [{ key: 'k' }, {}, { query: 'kelp' }];
+    const ask = async (dataClass: 'public' | 'secret', carries: Via['carries']): Promise<unknown[]> => {
+      const call = asked.map((input) => ({ tool: 'recall', input: { slot: 'cases', ...input } }));
+      const page: Via = { channel: 'page', linked: true, most: 'write', carries, follows: 'nothing' };
+      const reader = agentData('reader', [{ sees: 'ask', call }, { say: 'well' }], slot(dataClass));
+      const { id } = world.start({ entry: 'reader', agents: [reader] }, 'hi', { task: false });
+      await world.settled(id, 'waiting');
+      world.engine.deliver(id, { event: 'message', data: { text: 'ask', via: page, event: 'e1' } });
+      const found = (): unknown[] =>
+        world
+          .entries(id)
+          .flatMap(({ kind, data }) =>
+            kind === 'outcome' && data['name'] === 'tool' ? [data['output'] ?? data['error']] : [],
+          );
+      await expect.poll(() => found().length, { timeout: 10_000 }).toBe(asked.length);
+      return found();
+    };
+    const refused = (message: string): unknown => expect.objectContaining({ code: 'forbidden', message });
+    const told = refused('what was kept in cases is secret, and the slot is public here');
+    expect(await ask('public', 'public')).toEqual([told, told, told]);
+    expect(await ask('public', 'secret')).toEqual([told, told, told]);
+    const carried = refused('the channel page may not carry what is secret');
+    expect(await ask('secret', 'personal')).toEqual([carried, carried, carried]);
+    expect(JSON.stringify(await ask('secret', 'secret'))).toBe(
+      '[{"value":"kelp"},{"k":"kelp"},{"found":[{"key":"k","value":"kelp"}]}]',
+    );
   });
 
   it('of a session ends with it', async () => {

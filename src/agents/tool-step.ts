@@ -18,7 +18,7 @@ import { verifyChain } from './authority/chain.ts';
 import { type BuiltIn, builtIns, termsOfEscalation } from './built-ins.ts';
 import { approvalEvent, type OpenCall } from './conversation.ts';
 import { doDelegate, doHandOff } from './delegation.ts';
-import { builtInTools } from './manifest.ts';
+import { builtInTools, toolChanges } from './manifest.ts';
 import type { Permit, Turn } from './program.ts';
 import { doThink } from './programs/think.ts';
 import { agentsOfChain } from './rules.ts';
@@ -28,7 +28,7 @@ import { refuseBeyond } from './via.ts';
 export type Wait = { event: string; untilMs: number | null };
 
 /** What is known of a tool before it is called. */
-type Facts = Pick<AgentTool, 'name' | 'capability' | 'risk' | 'untrusted'>;
+type Facts = Pick<AgentTool, 'name' | 'capability' | 'risk' | 'untrusted' | 'idempotent'>;
 
 const longestToolCallMs = 60 * 60_000;
 
@@ -66,7 +66,7 @@ export function hasBegun({ context }: Pick<Turn, 'context'>, { id }: OpenCall): 
 function factsOf({ parts, manifest }: Turn, { tool }: OpenCall): Facts {
   const builtIn = builtInTools.find(({ name }) => name === tool);
   const facts = builtIn
-    ? { ...builtIn, risk: 'write' as const, untrusted: untrustedTools.has(tool) }
+    ? { name: tool, capability: builtIn.capability, risk: 'write' as const, untrusted: untrustedTools.has(tool) }
     : parts.tools.find(({ name }) => name === tool);
   if (facts && manifest.tools.includes(tool)) return facts;
   throw new HoldfastError('not-found', `${manifest.name} has no tool ${JSON.stringify(tool)}`, {
@@ -74,8 +74,10 @@ function factsOf({ parts, manifest }: Turn, { tool }: OpenCall): Facts {
   });
 }
 
-async function authorise(turn: Turn, call: OpenCall, { capability, risk }: Facts): Promise<void> {
+async function authorise(turn: Turn, call: OpenCall, facts: Facts): Promise<void> {
   const { tool, input } = call;
+  const { capability, risk } = facts;
+  refuseChanged(turn, facts);
   const { parts, chain, context, manifest, conversation } = turn;
   const authority = verifyChain(parts.chainKey, chain, context.nowMs());
   if (!authority.capabilities.has(capability)) {
@@ -90,7 +92,7 @@ async function authorise(turn: Turn, call: OpenCall, { capability, risk }: Facts
   }
   // Of what the runtime itself brings, only `remember` leaves something behind.
   refuseBeyond(turn, call, builtInTools.some(({ name }) => name === tool) && tool !== 'remember' ? 'read' : risk);
-  const facts = {
+  const question = {
     tool,
     capability,
     risk,
@@ -104,7 +106,7 @@ async function authorise(turn: Turn, call: OpenCall, { capability, risk }: Facts
   };
   const permits: Permit[] = [];
   for (const { name, policies } of agentsOfChain(turn)) {
-    const decision = await parts.decide(policies, { ...facts, agent: name });
+    const decision = await parts.decide(policies, { ...question, agent: name });
     if (decision.allowed) {
       if (decision.policies.length > 0) permits.push({ agent: name, policies: decision.policies });
       continue;
@@ -116,6 +118,18 @@ async function authorise(turn: Turn, call: OpenCall, { capability, risk }: Facts
     });
   }
   if (permits.length > 0) parts.permitted?.(context.session, { agent: manifest.name, tool, permits });
+}
+
+/** A session goes on over upgrades of its host, and its agents were made for the functions that it began with. */
+function refuseChanged({ bundle, manifest }: Turn, facts: Facts): void {
+  const made = bundle.hostTools?.find(({ name }) => name === facts.name);
+  const [change] = made ? toolChanges(made, facts) : [];
+  if (!change) return;
+  const { fact, was, is } = change;
+  throw new HoldfastError('forbidden', `${facts.name} is not what ${manifest.name} was made for any more`, {
+    hint: `Start a new session, with agents that were made for its ${fact} ${String(is)}.`,
+    details: { tool: facts.name, fact, was, is },
+  });
 }
 
 /** Null: it may go on. */

@@ -25,6 +25,8 @@ export interface AgentTool {
   readonly risk: 'read' | 'write' | 'irreversible';
   /** Its result may say anything: what is derived from it is not trusted. */
   readonly untrusted: boolean;
+  /** Absent: whoever does its work sees to it that nothing is done twice. */
+  readonly idempotent?: boolean;
   /** JSON Schema. */
   readonly input: unknown;
   /** Fails as a result, never by throwing, and does nothing twice for one key. */
@@ -55,13 +57,15 @@ export function hostTool<I extends z.ZodType, O extends z.ZodType>(
   facts: HostToolFacts<I, O>,
   store: Pick<Store, 'idempotency' | 'durable'>,
 ): AgentTool {
-  const { name, description, capability, risk, untrusted } = facts;
+  const { name, description, capability, risk, untrusted, idempotent } = facts;
+  refuseUnstorable(facts);
   return {
     name,
     description,
     capability,
     risk,
     untrusted,
+    idempotent,
     input: z.toJSONSchema(facts.input, { io: 'input' }),
     call: async (given, context) => {
       try {
@@ -72,6 +76,19 @@ export function hostTool<I extends z.ZodType, O extends z.ZodType>(
       }
     },
   };
+}
+
+/** Before there is an effect that nobody could be told of. */
+function refuseUnstorable({ name, output }: Pick<AnyHostTool, 'name' | 'output'>): void {
+  try {
+    z.toJSONSchema(output, { io: 'output' });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new HoldfastError('invalid-argument', `what ${name} answers cannot be stored: ${why}`, {
+      hint: 'Let it answer plain data, e.g. z.iso.datetime() for a date, z.record() for a map.',
+      cause: error,
+    });
+  }
 }
 
 async function once<I extends z.ZodType, O extends z.ZodType>(
@@ -102,15 +119,38 @@ async function attempt<I extends z.ZodType, O extends z.ZodType>(
   context: CallContext,
 ): Promise<CallResult> {
   try {
-    const value = facts.output.safeParse(await facts.run(input, context));
-    if (!value.success) throw new HoldfastError('internal', `${facts.name} answered what its schema does not allow`);
-    const text = canonicalJson(value.data ?? null);
-    if (Buffer.byteLength(text) > mostOutputBytes) {
-      throw new HoldfastError('file-too-large', `${facts.name} answered more than ${mostOutputBytes} bytes`);
-    }
-    return { ok: true, output: JSON.parse(text) };
+    const answered = await facts.run(input, context);
+    return { ok: true, output: kept(facts, answered, context.key) };
   } catch (error) {
     return { ok: false, error: asHoldfastError(error).toBody() };
+  }
+}
+
+/** @throws HoldfastError that does not invite whoever hears it to do again what was done */
+function kept(
+  { name, output, risk }: Pick<AnyHostTool, 'name' | 'output' | 'risk'>,
+  answered: unknown,
+  key: string,
+): unknown {
+  const text = textOf(output, answered);
+  if (typeof text === 'string' && Buffer.byteLength(text) <= mostOutputBytes) return JSON.parse(text);
+  const isLarge = typeof text === 'string';
+  const why = isLarge ? `answered more than ${mostOutputBytes} bytes` : `answered what ${text.why}`;
+  if (risk === 'read') throw new HoldfastError(isLarge ? 'file-too-large' : 'internal', `${name} ${why}`);
+  throw new HoldfastError('outcome-unknown', `${name} was called and did its work, but ${why}`, {
+    fault: 'bug',
+    hint: 'Look what it did before it is done again; its answer is not known.',
+    details: { key },
+  });
+}
+
+function textOf(output: z.ZodType, answered: unknown): string | { why: string } {
+  const value = output.safeParse(answered);
+  if (!value.success) return { why: 'its schema does not allow' };
+  try {
+    return canonicalJson(value.data ?? null);
+  } catch (error) {
+    return { why: `cannot be stored: ${asHoldfastError(error).message}` };
   }
 }
 

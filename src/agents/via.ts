@@ -4,7 +4,8 @@
  * 1. A turn may do what the strictest way allows that a message of it came by; nothing done in it makes that more.
  * 2. What was said by one way is not known by another, up to the class of data that follows there. A turn is as secret as its
  *    way may carry; one that came by the runtime's own interface is secret.
- * 3. What a way may not carry is not recalled in a turn that came by it.
+ * 3. What a way may not carry is not recalled in a turn that came by it. How secret something is, whoever kept it said; a slot
+ *    that whoever reads declares less secret does not have it.
  */
 import { dataClasses, HoldfastError, type Risk, risks, type Via, viaSchema } from '../schema/index.ts';
 import type { OpenCall } from './conversation.ts';
@@ -52,11 +53,36 @@ export function refuseBeyond({ conversation, manifest }: Turn, { tool, input }: 
   }
   const slot = tool === 'recall' ? Reflect.get(Object(input), 'slot') : undefined;
   const dataClass = typeof slot === 'string' ? manifest.memory[slot]?.class : undefined;
-  if (dataClass === undefined || dataClasses.indexOf(dataClass) <= dataClasses.indexOf(via.carries)) return;
-  throw new HoldfastError('forbidden', `the channel ${via.channel} may not carry what is ${dataClass}`, {
+  if (dataClass !== undefined) refuseSecret(via, dataClass);
+}
+
+/**
+ * @param kept class of what was found, as it was kept @param declared that of the slot, as whoever reads has it
+ * @throws HoldfastError `forbidden` when it is more secret than the slot, or than the turn's way may carry
+ */
+export function refuseRecalled(via: Way, slot: string, { kept, declared }: { kept: string; declared: string }): void {
+  if (secrecy(kept) > secrecy(declared)) {
+    throw new HoldfastError('forbidden', `what was kept in ${slot} is ${kept}, and the slot is ${declared} here`, {
+      hint: `Ask by another key, or declare ${slot} as ${kept}.`,
+      details: { slot, class: kept, declared },
+    });
+  }
+  if (via !== null) refuseSecret(via, kept);
+}
+
+function refuseSecret({ channel, carries }: Via, dataClass: string): void {
+  if (secrecy(dataClass) <= secrecy(carries)) return;
+  throw new HoldfastError('forbidden', `the channel ${channel} may not carry what is ${dataClass}`, {
     hint: 'Say that it can be read elsewhere.',
-    details: { channel: via.channel, carries: via.carries, class: dataClass },
+    details: { channel, carries, class: dataClass },
   });
+}
+
+/** A class that is not known is as secret as any. */
+function secrecy(dataClass: string): number {
+  const order: readonly string[] = dataClasses;
+  const at = order.indexOf(dataClass);
+  return at < 0 ? order.length : at;
 }
 
 function lesser<T>(order: readonly T[], one: T, other: T): T {

@@ -29,10 +29,10 @@ export async function loadAgents(
   word: string,
   { directory, besides }: { directory: string; besides?: string | undefined },
 ): Promise<LoadedAgents> {
-  const [{ checkProgram, parseBundle, readAgentFile, sandboxCapability }, { standardTools }] = await Promise.all([
-    import('../agents/index.ts'),
-    import('../tools/index.ts'),
-  ]);
+  const [
+    { checkPolicies, checkProgram, parseBundle, readAgentFile, sandboxCapability, withHostTools },
+    { standardTools },
+  ] = await Promise.all([import('../agents/index.ts'), import('../tools/index.ts')]);
   const text = await textOf(resolve(directory, word), word, 'Give a file with agents, e.g. examples/agents/desk.yaml.');
   const more: AgentFile[] = [];
   if (besides !== undefined) {
@@ -45,12 +45,18 @@ export async function loadAgents(
     const { name, risk, input, description } = tool.describe();
     return { name, risk, input, description, capability: sandboxCapability(name), untrusted: true };
   });
-  const tools = [...inside, ...more.flatMap(({ hostTools }) => hostTools)];
+  const hostTools = more.flatMap((each) => each.hostTools);
+  const tools = [...inside, ...hostTools];
   const scenarios = more.flatMap((each) => each.scenarios);
-  if (!isProgram) return { bundle: parseBundle(more[0]?.bundle, tools), scenarios, tools, behaviourLines: null };
+  const made = (bundle: AgentBundle): AgentBundle => parseBundle(withHostTools(bundle, hostTools), tools);
+  if (!isProgram) {
+    const bundle = made(parseBundle(more[0]?.bundle, tools));
+    await checkPolicies(bundle, tools);
+    return { bundle, scenarios, tools, behaviourLines: null };
+  }
   const { findings, bundle, behaviourLines } = await checkProgram(text, tools, { clock: systemClock });
   if (!bundle) throw refused(word, findings);
-  return { bundle, scenarios, tools, behaviourLines };
+  return { bundle: made(bundle), scenarios, tools, behaviourLines };
 }
 
 function refused(file: string, findings: readonly Finding[]): HoldfastError {

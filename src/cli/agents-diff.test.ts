@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { agentData } from '../../test/fixtures/agent-world.ts';
 import { runCli } from '../../test/fixtures/cli.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'hf-diff-'));
@@ -34,4 +35,30 @@ it('says what channels may do that they might not before, with their agents, wid
   expect((await run('desk.yaml', 'before.yaml')).stdout).toContain(
     '+ the channel site is new: people of web talk with desk',
   );
+});
+
+it('says what functions of the host are by which agents are allowed more', async () => {
+  const agent = agentData('clerk', [{ say: 'x' }], { tools: ['send'] });
+  const write = (name: string, risk: string): void => {
+    const hostTools = [{ name: 'send', capability: 'mail:send', risk, untrusted: false }];
+    writeFileSync(join(directory, name), JSON.stringify({ entry: 'clerk', agents: [agent], hostTools }));
+  };
+  write('irreversible.json', 'irreversible');
+  write('write.json', 'write');
+  const run = await runCli(['agents', 'diff', 'irreversible.json', 'write.json'], null, { directory });
+  expect(run).toMatchObject({ status: 1, stdout: '+ clerk: risk of send irreversible → write\n' });
+});
+
+it('is told of a policy about what there is not, as agents check is', async () => {
+  const policies = { quiet: 'forbid (principal, action, resource == Tool::"shel");' };
+  const agent = agentData('clerk', [{ say: 'x' }], { grants: [], tools: [], policies });
+  writeFileSync(join(directory, 'wrong.json'), JSON.stringify(agent));
+  for (const words of [
+    ['check', 'wrong.json'],
+    ['diff', 'wrong.json', 'wrong.json'],
+  ]) {
+    const { status, stderr } = await runCli(['agents', ...words], null, { directory });
+    expect(status).toBe(2);
+    expect(stderr).toContain('clerk.policies.quiet: policy quiet names the tool "shel", which there is not');
+  }
 });

@@ -55,6 +55,24 @@ it('wants one session, or a word for several', async () => {
   expect((await runCli(['session', 'cancel', '--all'], service)).stderr).toContain('3 sessions ended');
 });
 
+it('stops one agent or all, lists what is stopped, and lets it go on', async () => {
+  const service = recordingService();
+  for (const verb of ['stop', 'allow']) {
+    expect((await runCli(['agents', verb], service)).status).toBe(2);
+    expect((await runCli(['agents', verb, 'clerk', '--all'], service)).status).toBe(2);
+  }
+  expect((await runCli(['agents', 'stop', 'clerk', '--cancel'], service)).stderr).toBe(
+    'stopped: clerk; 3 sessions ended\n',
+  );
+  expect((await runCli(['agents', 'stop', '--all', '--every-tenant'], service)).stderr).toBe('stopped: clerk\n');
+  expect((await runCli(['agents', 'allow', 'clerk'], service)).stderr).toBe('may go on: clerk\n');
+  expect((await runCli(['agents', 'stops'], service)).stdout).toMatch(/STOPPED +BY +SINCE\nclerk +owner +2026/);
+  const asked = service.calls.map(({ verb, args }) => [verb, args[0]]);
+  expect(asked).toContainEqual(['stopAgents', { agent: 'clerk', cancel: true, everyTenant: false }]);
+  expect(asked).toContainEqual(['stopAgents', { cancel: false, everyTenant: true }]);
+  expect(asked).toContainEqual(['allowAgents', { agent: 'clerk', everyTenant: false }]);
+});
+
 it('says what an agent says as it comes, once, and what does not count', async () => {
   const service = recordingService();
   const session = 'ses-default';

@@ -14,6 +14,9 @@ type SessionVerbs = Pick<
   | 'resumeSession'
   | 'cancelSession'
   | 'cancelSessions'
+  | 'stopAgents'
+  | 'allowAgents'
+  | 'listStops'
   | 'forkSession'
   | 'sessionEntries'
   | 'sessionUpdates'
@@ -32,6 +35,9 @@ export const sessionVerbs = (caller: Caller): SessionVerbs => ({
   resumeSession: (ref, options) => caller.json('POST', `${sessionPath(ref)}/resume`, { options }),
   cancelSession: (ref, options) => caller.json('POST', `${sessionPath(ref)}/cancel`, { options }),
   cancelSessions: (input = {}, options) => caller.json('POST', '/sessions/cancel', { json: input, options }),
+  stopAgents: (input = {}, options) => caller.json('POST', '/agents/stop', { json: input, options }),
+  allowAgents: (input = {}, options) => caller.json('POST', '/agents/allow', { json: input, options }),
+  listStops: (options) => caller.json('GET', '/agents/stops', { options }),
   forkSession: (ref, input = {}, options) => caller.json('POST', `${sessionPath(ref)}/fork`, { json: input, options }),
   async *sessionEntries(ref, query = {}, options): AsyncGenerator<SessionEntry, void, undefined> {
     const init = { query: { ...query }, accept: mediaTypes.events, options };

@@ -176,10 +176,10 @@ describe('a session', () => {
   });
 });
 
-describe('while the log cannot be written', () => {
-  const away = (): void => renameSync(join(home, 'audit'), join(home, 'audit-away'));
-  const back = (): void => renameSync(join(home, 'audit-away'), join(home, 'audit'));
+const away = (): void => renameSync(join(home, 'audit'), join(home, 'audit-away'));
+const back = (): void => renameSync(join(home, 'audit-away'), join(home, 'audit'));
 
+describe('while the log cannot be written', () => {
   it('a run stops before its next effect and says why, and goes on by itself, nothing done twice', async () => {
     let letGo = (): void => undefined;
     gate = new Promise((resolve) => {
@@ -242,6 +242,45 @@ describe('while the log cannot be written', () => {
     back();
     await expect.poll(async () => (await service.cancelSessions()).cancelled, { timeout: 10_000 }).toBe(1);
     expect((await logged({ kind: 'kill-switch' })).at(-1)).toMatchObject({ body: { everyTenant: false } });
+  });
+});
+
+describe('agents that are stopped', () => {
+  it('are logged, begin nothing, end at once when asked, and go on only when that can be logged', async () => {
+    const milo = runtime.service('default', 'milo');
+    const begin = (): Promise<Session> => service.startSession({ bundle: clerk(), message: 'go', person: 'ada' });
+    const { id } = await begin();
+    await until(id, 'waiting');
+    expect(await milo.stopAgents({ agent: 'clerk', cancel: true })).toMatchObject({
+      stop: { agent: 'clerk', everyTenant: false, placedBy: 'milo' },
+      cancelled: { cancelled: 1, paused: 0 },
+    });
+    await expect(begin()).rejects.toMatchObject({ code: 'forbidden', message: 'clerk is stopped' });
+    expect(await service.listStops()).toMatchObject([{ agent: 'clerk' }]);
+    await expect(service.allowAgents()).rejects.toMatchObject({ code: 'not-found' });
+    const acme = runtime.service('acme');
+    await expect(acme.stopAgents({ everyTenant: true })).rejects.toMatchObject({ code: 'forbidden' });
+    await service.stopAgents({ everyTenant: true });
+    expect(await acme.listStops()).toMatchObject([{ agent: null, everyTenant: true, placedBy: null }]);
+    await expect(acme.allowAgents({ everyTenant: true })).rejects.toMatchObject({ code: 'forbidden' });
+    await service.allowAgents({ everyTenant: true });
+    away();
+    await expect(service.allowAgents({ agent: 'clerk' })).rejects.toMatchObject({ code: 'audit-unavailable' });
+    await expect(begin()).rejects.toMatchObject({ code: 'forbidden' });
+    back();
+    const erased = (): Promise<boolean> => service.erasePerson({ person: 'milo' }).then(Boolean, () => false);
+    await expect.poll(erased, { timeout: 10_000 }).toBe(true);
+    expect(JSON.stringify(await service.listStops())).not.toContain('milo');
+    await service.allowAgents({ agent: 'clerk' });
+    await begin();
+    const bodies = (await logged({ kind: 'kill-switch' })).map(({ body }) => body);
+    expect(bodies.map((body) => Reflect.get(Object(body), 'does') ?? 'cancel')).toEqual([
+      'stop',
+      'cancel',
+      'stop',
+      'allow',
+      'allow',
+    ]);
   });
 });
 

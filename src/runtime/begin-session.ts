@@ -93,7 +93,13 @@ function keepBundle({ store }: Pick<Core, 'store'>, audit: AuditLog, tenant: str
   }));
   const { entry } = bundle;
   const manifest = digestOf(agentOf(bundle, entry));
-  audit.append({ kind: 'agents-changed', tenant, agent: entry, manifest, body: { bundle: hash, agents } });
+  audit.append({
+    kind: 'agents-changed',
+    tenant,
+    agent: entry,
+    manifest,
+    body: { bundle: hash, agents, hostTools: bundle.hostTools ?? [] },
+  });
   store.sessions.putBundle(hash, bundle);
   return hash;
 }

@@ -13,7 +13,7 @@ import type { AuditLog } from '../audit/index.ts';
 import { type ErasePerson, type ErasureReport, HoldfastError } from '../schema/index.ts';
 import type { SessionEngine } from '../sessions/index.ts';
 import type { SessionRecord } from '../state/index.ts';
-import { type Caller, type Core, ownerPerson } from './core.ts';
+import { type Caller, type Core, defaultTenant, ownerPerson } from './core.ts';
 
 interface Parts {
   core: Core;
@@ -53,6 +53,9 @@ export async function erasePerson(
     }
     store.channels.forget(tenant, person);
     const mentions = store.sessions.renameMentions(tenant, person, pseudonym ?? 'erased');
+    for (const whose of tenant === defaultTenant ? [tenant, ''] : [tenant]) {
+      store.stops.rename(whose, person, pseudonym ?? 'erased');
+    }
     const counts = { sessions: sessions.length, memories, mentions, cancelled };
     audit.append({ kind: 'erased', ...about, body: { ...about.body, ...counts, leftovers } });
     return counts;

@@ -1,6 +1,7 @@
 /** Sessions and the code of agents are loaded for those who have any: no start of a daemon pays for them otherwise. */
 import type { RandomSource } from '../base/index.ts';
 import type { AuditVerbs } from './audit-verbs.ts';
+import { awakeInVain } from './awake.ts';
 import type { Caller, Core } from './core.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import type { SessionVerbs } from './session-verbs.ts';
@@ -20,15 +21,16 @@ export class LateSessions {
   }
 
   /**
-   * Goes on with what an earlier run left: at once with what was under way or is due, when its time comes with what waits. A start
-   * waits for none of it; what cannot be gone on with is told in the log, and to whoever asks for it.
+   * Goes on with what an earlier run left: at once with what was under way or is due, or waits in a sandbox that does not stand still
+   * yet, when its time comes with what waits. A start waits for none of it; what cannot be gone on with is told in the log, and to whoever asks for it.
    */
   goOn(): void {
     const { store, clock, scope, log } = this.#core;
     const { sessions, notices } = store;
     // Of any format: which it can read, its program knows.
     const wakesMs = [sessions.nextWakeMs(Number.MAX_SAFE_INTEGER), notices.nextMs()];
-    const dueMs = sessions.running().length > 0 ? 0 : Math.min(...wakesMs.map((ms) => ms ?? Number.POSITIVE_INFINITY));
+    const isAtWork = sessions.running().length > 0 || awakeInVain(store).length > 0;
+    const dueMs = isAtWork ? 0 : Math.min(...wakesMs.map((ms) => ms ?? Number.POSITIVE_INFINITY));
     if (dueMs === Number.POSITIVE_INFINITY) return;
     const cancel = clock.after(Math.max(0, dueMs - clock.nowMs()), () => {
       if (this.#closed) return;
@@ -77,6 +79,9 @@ export class LateSessions {
       resumeSession: async (...given) => (await verbs()).resumeSession(...given),
       cancelSession: async (...given) => (await verbs()).cancelSession(...given),
       cancelSessions: async (...given) => (await verbs()).cancelSessions(...given),
+      stopAgents: async (...given) => (await verbs()).stopAgents(...given),
+      allowAgents: async (...given) => (await verbs()).allowAgents(...given),
+      listStops: async (...given) => (await verbs()).listStops(...given),
       forkSession: async (...given) => (await verbs()).forkSession(...given),
       sessionEntries: (...given) => later(async () => (await verbs()).sessionEntries(...given)),
       sessionUpdates: (...given) => later(async () => (await verbs()).sessionUpdates(...given)),

@@ -1,10 +1,8 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
 import { isOwnEvent, refuseTerms } from '../agents/index.ts';
-import type { AuditLog } from '../audit/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
   type AgentBundle,
-  cancelSessionsSchema,
   type ErrorBody,
   forkSessionSchema,
   HoldfastError,
@@ -24,27 +22,28 @@ import { beginSession } from './begin-session.ts';
 import { type Caller, type Core, closing, defaultTenant, openScope, ownerPerson, streamOf } from './core.ts';
 import { searchMemories } from './memory-verbs.ts';
 import type { Sessions } from './sessions.ts';
+import { type StopVerbs, stopVerbs } from './stop-verbs.ts';
 
-export type SessionVerbs = Pick<
-  HoldfastService,
-  | 'startSession'
-  | 'getSession'
-  | 'listSessions'
-  | 'sendToSession'
-  | 'pauseSession'
-  | 'resumeSession'
-  | 'cancelSession'
-  | 'cancelSessions'
-  | 'forkSession'
-  | 'sessionEntries'
-  | 'sessionUpdates'
-  | 'listApprovals'
-  | 'decideApproval'
-  | 'searchMemories'
->;
+export type SessionVerbs = StopVerbs &
+  Pick<
+    HoldfastService,
+    | 'startSession'
+    | 'getSession'
+    | 'listSessions'
+    | 'sendToSession'
+    | 'pauseSession'
+    | 'resumeSession'
+    | 'cancelSession'
+    | 'forkSession'
+    | 'sessionEntries'
+    | 'sessionUpdates'
+    | 'listApprovals'
+    | 'decideApproval'
+    | 'searchMemories'
+  >;
 
 export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }: Caller): SessionVerbs {
-  const { engine, audit } = sessions;
+  const { engine } = sessions;
   const find = (ref: string): SessionRecord => engine.find(tenant, ref);
   const view = (record: SessionRecord): Session => sessionView(record, engine.blockedBy(record.id));
   const by = person === null ? {} : { by: person };
@@ -102,30 +101,6 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
     pauseSession: async (ref) => view(engine.pause(find(ref).id, person)),
     resumeSession: async (ref) => view(engine.resume(find(ref).id, person)),
     cancelSession: async (ref) => view(engine.cancel(find(ref).id, 'somebody cancelled it', person)),
-    cancelSessions: async (input = {}) => {
-      const { agent, everyTenant } = parseInput(cancelSessionsSchema, input, 'cancel');
-      if (everyTenant && tenant !== defaultTenant) {
-        throw new HoldfastError('forbidden', `tenant ${tenant} may not cancel sessions of others`, {
-          hint: 'Without everyTenant it cancels its own.',
-        });
-      }
-      const startedMs = core.clock.monotonicMs();
-      const isLogged = logKill(core, audit, { tenant, person }, { agent: agent ?? null, everyTenant });
-      const { ended, paused } = engine.cancelAll(
-        everyTenant ? null : tenant,
-        agent ?? null,
-        'all were cancelled',
-        person,
-      );
-      const durationMs = core.clock.monotonicMs() - startedMs;
-      core.journal.append({
-        tenant,
-        sandbox: null,
-        type: 'sessions-cancelled',
-        body: { agent: agent ?? null, everyTenant, cancelled: ended, paused, isLogged },
-      });
-      return { cancelled: ended, paused, durationMs };
-    },
     forkSession: async (ref, input = {}, options) => {
       const { at, name } = parseInput(forkSessionSchema, input, 'fork');
       const source = find(ref);
@@ -162,6 +137,7 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
         const scope = openScope(core, 'session updates', options, null);
         return closing(shownUpdates(id, engine.follow(id, after, scope.signal)), () => scope.close());
       }),
+    ...stopVerbs(core, sessions, { tenant, person }),
     ...approvalVerbs(core, engine, { tenant, person }),
     searchMemories: async (input) => searchMemories(core, { tenant, person }, input),
   };
@@ -190,17 +166,6 @@ function personFor({ tenant, person }: Caller, asked: string | undefined): strin
   throw new HoldfastError('forbidden', `${person} may not start sessions that work for ${asked}`, {
     hint: 'Leave the person out, or use a key of the tenant that names none.',
   });
-}
-
-/** The switch works without the log too: what it stops then is paused and not ended. */
-function logKill({ log }: Core, audit: AuditLog, { tenant, person }: Caller, body: Record<string, unknown>): boolean {
-  try {
-    audit.append({ kind: 'kill-switch', tenant, actor: person, body });
-    return true;
-  } catch (error) {
-    log.error({ err: error }, 'all sessions are stopped without a word in the audit log');
-    return false;
-  }
 }
 
 const mostEntries = 100_000;

@@ -10,19 +10,19 @@ import { FakeSubstrate } from '../compute/index.ts';
 import { contractSchema } from '../contract/index.ts';
 import type { AgentBundleInput, HoldfastService, Session } from '../schema/index.ts';
 import { openStore } from '../state/index.ts';
-import { createRuntime, type Runtime } from './index.ts';
+import { type AgentOptions, createRuntime, type Runtime } from './index.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'hf-sessions-'));
 const guestBinary = buildGuest();
 let runtime: Runtime;
 let service: HoldfastService;
 
-async function open(): Promise<void> {
+async function open(agents: AgentOptions = { suspendAfterMs: 20 }): Promise<void> {
   const substrate = new FakeSubstrate({ binary: guestBinary });
-  runtime = await createRuntime({ home, substrate, guestBinary, agents: { suspendAfterMs: 20 } });
+  runtime = await createRuntime({ home, substrate, guestBinary, agents });
   service = runtime.service();
 }
-beforeAll(open);
+beforeAll(() => open());
 afterAll(async () => {
   for (const { id } of (await service.listSandboxes()).items) await service.destroySandbox(id);
   await runtime.close();
@@ -77,6 +77,25 @@ describe('a session with a sandbox', () => {
     const journal = await service.journal({ sandbox: id, limit: 1000 });
     const begun = journal.items.filter(({ type }) => type === 'call-begun').map(({ body }) => body['idempotencyKey']);
     expect(begun).toEqual([expect.stringContaining(`${session}/`), expect.stringContaining(`${session}/`)]);
+  });
+
+  it('lets it stand still after a restart too, when the daemon ended too soon for that', async () => {
+    const { id } = await service.createSandbox({ isolation: 'none' });
+    await runtime.close();
+    await open({ suspendAfterMs: 3_600_000 });
+    const { id: session } = await service.startSession({ bundle: worker, message: 'go', sandbox: id });
+    await until(session, 'waiting');
+    expect((await service.getSandbox(id)).state).toBe('ready');
+    await runtime.close();
+    await open();
+    // Nobody asks for a session meanwhile.
+    await expect.poll(async () => (await service.getSandbox(id)).state, { timeout: 10_000 }).toBe('suspended');
+    const { position } = await service.getSession(session);
+    await service.sendToSession(session, { data: 'more' });
+    await expect
+      .poll(async () => (await service.getSession(session)).position, { timeout: 15_000 })
+      .toBeGreaterThan(position + 4);
+    await expect.poll(async () => (await service.getSandbox(id)).state, { timeout: 10_000 }).toBe('suspended');
   });
 
   it('is forked with its sandbox, and not from before', async () => {
@@ -353,4 +372,20 @@ describe('for whom and where an agent works', () => {
     await expect(begin(held, { sandbox: await sandboxOf(pretended) })).rejects.toMatchObject(forbidden);
     await expect(begin(held, { sandbox: await sandboxOf(null) })).resolves.toMatchObject({ agent: 'choosy' });
   });
+});
+
+it('does not know an agent whose policy names what there is not', async () => {
+  await runtime.close();
+  const policies = { quiet: 'forbid (principal, action, resource == Tool::"shel");' };
+  const wrong = one(agentData('wrong', [{ say: 'x' }], { grants: [], tools: [], policies }));
+  try {
+    await open({ bundles: [wrong] });
+    await expect(service.startSession({ agent: 'wrong', message: 'go' })).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringContaining('policy quiet names the tool "shel"'),
+    });
+    await runtime.close();
+  } finally {
+    await open();
+  }
 });

@@ -42,6 +42,7 @@ import {
 import { SessionEngine } from '../sessions/index.ts';
 import type { SessionRecord, Store } from '../state/index.ts';
 import { auditWitness } from './audit-witness.ts';
+import { awakeInVain } from './awake.ts';
 import { type Core, defaultTenant } from './core.ts';
 import { type ApprovalWebhook, Notices } from './notices.ts';
 import { acceptFromPeer } from './peers.ts';
@@ -167,7 +168,9 @@ export async function openSessions(
       if (type === 'session-waiting' || type === 'session-ended') memory.worked();
     },
   });
+  stillness.open();
   const known = (options.bundles ?? []).map((bundle) => parseBundle(bundle, tools));
+  for (const bundle of known) await checkPolicies(bundle, tools);
   if (!audit.failure) audit.append(configured(core, known, options));
   notices.arm();
   return {
@@ -195,7 +198,7 @@ export async function openSessions(
         });
       }
       const bundle = parseBundle(given, tools);
-      for (const { name, policies } of bundle.agents) await checkPolicies(name, policies);
+      await checkPolicies(bundle, tools);
       return refuseForeign(options, tenant, bundle);
     },
   };
@@ -296,7 +299,7 @@ async function wake(core: Core, sandboxes: SandboxService, { tenant, sandbox, sc
   await sandboxes(tenant).connectSandbox(sandbox, { lifetimeMs: wokenLifetimeMs }, { signal: scope.signal });
 }
 
-/** Makes sandboxes stand still while nobody works in them. One timer per session that waits and has a sandbox. */
+/** Makes sandboxes stand still while nobody works in them. One timer per session that waits and has a sandbox which is awake. */
 class Stillness {
   readonly #core: Core;
   readonly #sandboxes: SandboxService;
@@ -312,11 +315,19 @@ class Stillness {
     });
   }
 
+  /** What an earlier run ended too soon to do. */
+  open(): void {
+    for (const session of awakeInVain(this.#core.store)) this.#arm(session);
+  }
+
   take(type: EventType, session: SessionRecord): void {
     if (session.sandbox === null) return;
     this.#timers.get(session.id)?.();
     this.#timers.delete(session.id);
-    if (type !== 'session-waiting') return;
+    if (type === 'session-waiting') this.#arm(session);
+  }
+
+  #arm(session: SessionRecord): void {
     const cancel = this.#core.clock.after(this.#afterMs, () => {
       this.#timers.delete(session.id);
       this.#suspend(session).catch((error: unknown) =>

@@ -159,10 +159,25 @@ export const agentManifestSchema = z.strictObject({
 export type AgentManifest = z.infer<typeof agentManifestSchema>;
 export type AgentManifestInput = z.input<typeof agentManifestSchema>;
 
+/** What a function of the host is, as agents were made for it. */
+export const hostToolFactsSchema = z.strictObject({
+  name: toolName,
+  /** What an agent must be granted to call it. */
+  capability: capabilitySchema,
+  risk: z.enum(['read', 'write', 'irreversible']),
+  /** Its result comes from outside. */
+  untrusted: z.boolean(),
+  /** It may be done again for one key. */
+  idempotent: z.boolean().optional(),
+});
+export type PinnedTool = z.infer<typeof hostToolFactsSchema>;
+
 /** Agents that belong together, and the one that a session begins with. */
 export const agentBundleSchema = z.strictObject({
   entry: name,
   agents: z.array(agentManifestSchema).min(1).max(64),
+  /** Functions of the host that they call: part of the digest, and refused where the runtime's are others. */
+  hostTools: z.array(hostToolFactsSchema).max(128).optional(),
 });
 export type AgentBundle = z.infer<typeof agentBundleSchema>;
 export type AgentBundleInput = z.input<typeof agentBundleSchema>;

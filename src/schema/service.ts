@@ -51,6 +51,8 @@ import type {
 import type { RecordEvent, RecordingEvent } from './recording-events.ts';
 import type { CreateSandboxInput, ListSandboxes, Page, Sandbox, SubstrateName, SuspendSandbox } from './sandbox.ts';
 import type {
+  AgentStop,
+  AllowAgents,
   Approval,
   CancelledSessions,
   CancelSessions,
@@ -64,6 +66,8 @@ import type {
   SessionEntry,
   SessionUpdate,
   StartSession,
+  StopAgents,
+  StoppedAgents,
 } from './session.ts';
 import type { CreateSnapshot, Diff, Fork, Snapshot, Template } from './snapshot.ts';
 import type { Acknowledge, Canary, ListFindings, StartWatch, Watch, WatchFinding } from './watch.ts';
@@ -397,6 +401,12 @@ export interface HoldfastService {
   cancelSession(ref: string, options?: CallOptions): Promise<Session>;
   /** The switch for emergencies: all sessions that are not over, or those of one agent, end at once. */
   cancelSessions(input?: CancelSessions, options?: CallOptions): Promise<CancelledSessions>;
+  /** From the next step on, also after a restart, until they are allowed to go on: agents of one name, or all. */
+  stopAgents(input?: StopAgents, options?: CallOptions): Promise<StoppedAgents>;
+  /** Lifts what was stopped with the same words; what it held back goes on. Logged, or not done. */
+  allowAgents(input?: AllowAgents, options?: CallOptions): Promise<AgentStop>;
+  /** What this tenant is under, what holds for every tenant included. */
+  listStops(options?: CallOptions): Promise<AgentStop[]>;
   /** A new session with the same log up to an entry; its sandbox is forked with it. */
   forkSession(ref: string, input?: ForkSession, options?: CallOptions): Promise<Session>;
   /** The log from after that position on; unless told not to follow, until the session ends. */

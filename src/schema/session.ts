@@ -144,6 +144,36 @@ export interface CancelledSessions {
   durationMs: number;
 }
 
+export const agentStopSchema = z.strictObject({
+  /** Sessions that this agent began or has now; all when absent. */
+  agent: z.string().min(1).max(64).optional(),
+  /** Of every tenant; the owner's only. */
+  everyTenant: z.boolean().default(false),
+});
+export type AllowAgents = z.input<typeof agentStopSchema>;
+
+export const stopAgentsSchema = agentStopSchema.extend({
+  /** Ends their sessions at once too, and cuts off what is under way. */
+  cancel: z.boolean().default(false),
+});
+export type StopAgents = z.input<typeof stopAgentsSchema>;
+
+/** Agents that do nothing until that is lifted: no session begins with one, and none that one has goes on. */
+export interface AgentStop {
+  /** Null: every one. */
+  agent: string | null;
+  everyTenant: boolean;
+  /** Who stopped them; null: nobody that is known. */
+  placedBy: string | null;
+  placedAt: string;
+}
+
+export interface StoppedAgents {
+  stop: AgentStop;
+  /** Of the sessions that were ended with it; null: none was asked to. */
+  cancelled: CancelledSessions | null;
+}
+
 export const forkSessionSchema = z.strictObject({
   /** Up to this entry, with no step under way there; absent: the newest such one. */
   at: z.int().min(1).optional(),

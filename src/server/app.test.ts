@@ -190,8 +190,8 @@ describe('ordinary answers', () => {
         'explainNetwork networkFlows listSecrets listTapes exportTape listRecordings getRecording recordingEvents ' +
         'recordingContent verifyRecording replayRecording bisectRecording exportRecording exportTest runTest listPreviews ' +
         'listWatches listFindings getFinding metrics ' +
-        'listTools getSession listSessions sessionEntries sessionUpdates listApprovals searchMemories auditEntries auditEvidence ' +
-        'exportAudit listHolds listTemplates buildTemplate events journal',
+        'listTools getSession listSessions listStops sessionEntries sessionUpdates listApprovals searchMemories auditEntries ' +
+        'auditEvidence exportAudit listHolds listTemplates buildTemplate events journal',
     );
   });
 

@@ -77,6 +77,7 @@ POST /v1/audit/export
 POST /v1/audit/holds
 POST /v1/audit/verify
 POST /v1/signed/approvals/{tenant}/{approval}
+GET /v1/agents/stops
 GET /v1/approvals
 GET /v1/sessions
 GET /v1/sessions/{ref}
@@ -90,6 +91,8 @@ GET /v1/chat/{tenant}/{channel}/events
 POST /v1/chat/{tenant}/{channel}/link
 GET /v1/chat/{tenant}/{channel}/links
 DELETE /v1/chat/{tenant}/{channel}/links/{address}
+POST /v1/agents/allow
+POST /v1/agents/stop
 POST /v1/approvals/{approval}
 POST /v1/sessions
 POST /v1/sessions/cancel

@@ -1,6 +1,7 @@
 /** What the routes of sessions answer with; as in responses.ts. */
 import { z } from 'zod';
 import {
+  type AgentStop,
   type Approval,
   type CancelledSessions,
   entryKinds,
@@ -8,6 +9,7 @@ import {
   type MemoryEntry,
   type Session,
   type SessionEntry,
+  type StoppedAgents,
   sessionOutcomeSchema,
   sessionStates,
 } from '../schema/index.ts';
@@ -49,6 +51,18 @@ export const cancelledSchema: z.ZodType<CancelledSessions> = z.object({
   cancelled: z.int(),
   paused: z.int(),
   durationMs: z.number(),
+});
+
+export const agentStopResponse: z.ZodType<AgentStop> = z.object({
+  agent: text.nullable(),
+  everyTenant: z.boolean(),
+  placedBy: text.nullable(),
+  placedAt: text,
+});
+
+export const stoppedSchema: z.ZodType<StoppedAgents> = z.object({
+  stop: agentStopResponse,
+  cancelled: cancelledSchema.nullable(),
 });
 
 export const memorySchema: z.ZodType<MemoryEntry> = z.object({

@@ -5,20 +5,30 @@
  *    write. So a crash leaves an intent without a result at most, and `step` goes on with that one under the same key.
  * 2. What an interrupted step had been given to use counts as used: whoever was asked may have done the work.
  * 3. A step that is not the one the log expects is refused (`internal`): a program must follow from its log.
- * 4. Nothing is written or begun for a session that is paused, or that somebody else took.
+ * 4. Nothing is written or begun for a session that is held back (held-back.ts), or that somebody else took.
  * 5. A result that cannot be logged is kept and waits until it can: what was done is not done again for that.
  * 6. What was written in a group and could not be committed is not counted on: nothing follows it, and the session goes on
  *    from what its log has.
  */
 import { type Clock, canonicalDigest, type Scope, untilOrEnded } from '../base/index.ts';
 import { type AgentLimits, type EntryKind, HoldfastError, isHoldfastError } from '../schema/index.ts';
-import type { HoldAmounts, NewSessionEntry, SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
+import type {
+  ChainRecord,
+  HoldAmounts,
+  NewSessionEntry,
+  SessionPatch,
+  SessionRecord,
+  Store,
+  StoredEntry,
+} from '../state/index.ts';
 import type { Drafts } from './drafts.ts';
+import { heldBack } from './held-back.ts';
+import { limitsAfter } from './shares.ts';
 import { type FirstSlice, sliceOf, TimeMeter } from './time-meter.ts';
 import type { DurableContext, NewSession, Program, Step } from './types.ts';
 
 export interface ContextParts {
-  store: Pick<Store, 'sessions' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
+  store: Pick<Store, 'sessions' | 'stops' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
   clock: Clock;
   program: Program;
   drafts: Drafts;
@@ -175,6 +185,16 @@ export class SessionContext implements DurableContext {
     return made;
   }
 
+  handOff(data: Record<string, unknown>, limits: AgentLimits, price: HoldAmounts = {}): StoredEntry {
+    this.#mayGoOn();
+    return this.#parts.store.transaction(() => {
+      this.#pay(price);
+      return this.write([{ kind: 'handed-off', data }], {
+        limits: limitsAfter(mustGet(this.#parts, this.#id), limits),
+      });
+    });
+  }
+
   /** Entries, and what changes in the row with them; answers the last. */
   write(news: readonly NewSessionEntry[], patch: SessionPatch = {}): StoredEntry {
     const { store, program, onWritten } = this.#parts;
@@ -212,13 +232,12 @@ export class SessionContext implements DurableContext {
     this.#parts.store.sessions.settle(key, price);
   }
 
-  #mayGoOn(
-    record: Pick<SessionRecord, 'fence' | 'paused' | 'endedAt' | 'position'> = mustGet(this.#parts, this.#id),
-  ): void {
+  #mayGoOn(chain: readonly ChainRecord[] = this.#parts.store.sessions.chain(this.#id)): void {
     this.scope.throwIfEnded();
-    const { fence, paused, endedAt, position } = record;
-    if (paused || endedAt !== null || fence !== this.#fence) throw new Stopped();
-    if (position >= mostEntries) throw tooLong(this.#id);
+    const [own] = chain;
+    if (own?.endedAt !== null || own.fence !== this.#fence) throw new Stopped();
+    if (heldBack(this.#parts.store, this.#session.tenant, chain)) throw new Stopped();
+    if (own.position >= mostEntries) throw tooLong(this.#id);
   }
 
   /** The intent, and what it may use, in one write; or the intent that a crash left. */
@@ -235,7 +254,7 @@ export class SessionContext implements DurableContext {
     return store.grouped(() => {
       for (const left of store.sessions.openHolds(this.#id)) store.sessions.settle(left, 'all');
       const chain = store.sessions.chain(this.#id);
-      this.#mayGoOn(chain[0]);
+      this.#mayGoOn(chain);
       const sliceMs = sliceOf(chain);
       const position = open?.position ?? (chain[0]?.position ?? 0) + 1;
       const key = `${this.#id}/${position}`;

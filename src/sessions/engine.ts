@@ -9,6 +9,8 @@
  * 6. Nobody is told, and no turn begins, before what it is about was written for good.
  * 7. While the audit log cannot be written nothing goes on: sessions stand as they are and say why, and go on by themselves.
  *    Cancelling one then cuts off what is under way and pauses it.
+ * 8. A pause holds for all below. Where an agent is stopped, no session begins with it and none that it has goes on, nor any below,
+ *    from the next step on, also after a restart, until that is lifted (held-back.ts).
  */
 import { type Clock, type IdMaker, isoTime, type Log, type Scope } from '../base/index.ts';
 import {
@@ -19,19 +21,20 @@ import {
   isHoldfastError,
   type SessionOutcome,
 } from '../schema/index.ts';
-import type { SessionPatch, SessionRecord, Store, StoredEntry } from '../state/index.ts';
+import type { SessionPatch, SessionRecord, StopRecord, Store, StoredEntry } from '../state/index.ts';
 import { Alarm } from './alarm.ts';
 import { logUpTo } from './boundary.ts';
 import { isUnlogged, mostEntries, newerOrUnknown, SessionContext, Stopped, tooLong } from './context.ts';
 import { Followers } from './followers.ts';
+import { heldBack, refuseStopped } from './held-back.ts';
 import { notFound, sameStart, wrongState } from './refusals.ts';
-import { nothing, rowOf, whoOf } from './rows.ts';
+import { rowOf, rowOfFork, whoOf } from './rows.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
 import { Turns } from './turns.ts';
 import type { NewEvent, NewSession, Program, TurnEnd, Update } from './types.ts';
 
 export interface EngineParts {
-  store: Pick<Store, 'sessions' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
+  store: Pick<Store, 'sessions' | 'stops' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
   clock: Clock;
   newId: IdMaker;
   log: Log;
@@ -116,8 +119,24 @@ export class SessionEngine {
     if (!record.paused) return record;
     // Whether what it waited for came meanwhile, or its time, its own turn finds out.
     this.#write(id, 'resumed', whoOf(by), { paused: false, state: 'running', waitsFor: [], wakeMs: null });
-    this.#run(id);
+    this.#runFrom(id);
     return this.get(id);
+  }
+
+  /** From the next step on; what is under way ends by itself. Empty: every tenant, every agent. */
+  stop(tenant: string, agent: string, by: string | null = null): StopRecord {
+    const { store, clock } = this.#parts;
+    const record = { tenant, agent, placedBy: by, placedAt: isoTime(clock.nowMs()) };
+    store.stops.put(record);
+    return record;
+  }
+
+  /** All that it held back goes on. False when nothing was stopped so. */
+  allow(tenant: string, agent: string): boolean {
+    const { stops, sessions } = this.#parts.store;
+    const isLifted = stops.remove(tenant, agent);
+    if (isLifted) for (const { id } of sessions.running()) this.#run(id);
+    return isLifted;
   }
 
   /** It and all below it end now; what is under way is cut off. */
@@ -165,7 +184,14 @@ export class SessionEngine {
 
   /** Why a session that could go on does not; null when nothing keeps it. */
   blockedBy(id: string): ErrorBody | null {
-    return this.#blocked.get(id) ?? null;
+    const record = this.get(id);
+    if (record.endedAt !== null || record.paused) return this.#blocked.get(id) ?? null;
+    return this.#blocked.get(id) ?? this.#held(record)?.toBody() ?? null;
+  }
+
+  #held({ id, tenant }: Pick<SessionRecord, 'id' | 'tenant'>): HoldfastError | null {
+    const { store } = this.#parts;
+    return heldBack(store, tenant, store.sessions.chain(id));
   }
 
   /** A new session with the same log up to an entry, which goes on from there. */
@@ -177,29 +203,15 @@ export class SessionEngine {
     const source = this.get(id);
     this.#refuseNewer(source);
     if (source.parent !== null) throw wrongState(source, 'fork', 'only the first session of a chain can be forked');
+    refuseStopped(store, source.tenant, source.agent);
     const { at, kept } = logUpTo(store.sessions, id, options.at);
     const forked = newId('session');
     store.transaction(() => {
       this.refuseTooMany(source.tenant);
-      store.sessions.insert({
-        ...source,
-        limits: limitsOfFork(store, source, forked),
-        id: forked,
-        root: forked,
-        name: options.name ?? null,
-        sandbox: options.sandbox,
-        state: 'running',
-        paused: false,
-        waitsFor: [],
-        wakeMs: null,
-        fence: 0,
-        position: 0,
-        outcome: null,
-        origin: null,
-        createdAt: isoTime(this.#parts.clock.nowMs()),
-        endedAt: null,
-        held: nothing,
-      });
+      const { name = null, sandbox } = options;
+      const limits = limitsOfFork(store, source, forked);
+      const createdAt = isoTime(this.#parts.clock.nowMs());
+      store.sessions.insert(rowOfFork(source, { id: forked, name, sandbox, limits, createdAt }));
       const copied = kept.filter(({ kind }) => kind !== 'ended');
       store.sessions.copy(
         forked,
@@ -244,6 +256,7 @@ export class SessionEngine {
     const id = newId('session');
     const parent = input.parent === undefined || input.parent === null ? null : this.get(input.parent);
     this.refuseTooMany(input.tenant);
+    refuseStopped(store, input.tenant, input.agent);
     store.sessions.insert(rowOf(input, { id, parent, format: program.format, createdAt: isoTime(clock.nowMs()) }));
     store.sessions.append(id, 0, [{ kind: 'started', data: input.input }]);
     return this.get(id);
@@ -274,11 +287,19 @@ export class SessionEngine {
     this.#runs.set(id, { abort, done });
   }
 
+  /** It, and those below that its pause held back. */
+  #runFrom(id: string): void {
+    this.#run(id);
+    for (const { id: child, state } of this.#parts.store.sessions.children(id)) {
+      if (state === 'running' || state === 'waiting') this.#runFrom(child);
+    }
+  }
+
   /** Woken after its run had looked for the last time. */
   #again(id: string): void {
     if (this.#closed) return;
     const record = this.#parts.store.sessions.get(id);
-    if (record?.state !== 'running' || record.paused || this.#newest(record) > this.#parts.program.format) {
+    if (record?.state !== 'running' || this.#held(record) || this.#newest(record) > this.#parts.program.format) {
       this.#blocked.delete(id);
       return;
     }
@@ -297,7 +318,7 @@ export class SessionEngine {
   async #goOn(id: string, signal: AbortSignal): Promise<void> {
     const { store, clock, program, log } = this.#parts;
     const record = this.get(id);
-    if (record.state !== 'running' || record.paused || signal.aborted) return;
+    if (record.state !== 'running' || signal.aborted || this.#held(record)) return;
     if (this.#newest(record) > program.format) {
       log.warn({ session: id, format: record.format }, 'a session of a newer format is left as it is');
       return;
@@ -336,7 +357,7 @@ export class SessionEngine {
     const { store } = this.#parts;
     const record = this.get(context.session.id);
     context.refuseLost();
-    if (record.paused || record.endedAt !== null) return true;
+    if (record.endedAt !== null || this.#held(record)) return true;
     if (record.position > context.seen) {
       context.refresh();
       return false;
@@ -416,7 +437,7 @@ export class SessionEngine {
     if (written.length === 0) return null;
     return () => {
       this.#followers.tell(record.id);
-      if (isAwaited && !record.paused) this.#tellAndRun('session-woken', record.id, { by: event });
+      if (isAwaited && !this.#held(record)) this.#tellAndRun('session-woken', record.id, { by: event });
     };
   }
 

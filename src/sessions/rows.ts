@@ -3,7 +3,7 @@ import type { AgentLimits } from '../schema/index.ts';
 import type { SessionRecord } from '../state/index.ts';
 import type { NewSession } from './types.ts';
 
-export const nothing: AgentLimits = { steps: 0, tokens: 0, cents: 0, wallMs: 0, depth: 0 };
+const nothing: AgentLimits = { steps: 0, tokens: 0, cents: 0, wallMs: 0, depth: 0 };
 
 export const whoOf = (by: string | null): { by?: string } => (by === null ? {} : { by });
 
@@ -33,6 +33,28 @@ export function rowOf(
     endedAt: null,
     limits,
     spent: nothing,
+    held: nothing,
+  };
+}
+
+/** With what its source has used, and nothing that is under way there. */
+export function rowOfFork(
+  source: SessionRecord,
+  given: Pick<SessionRecord, 'id' | 'name' | 'sandbox' | 'limits' | 'createdAt'>,
+): SessionRecord {
+  return {
+    ...source,
+    ...given,
+    root: given.id,
+    state: 'running',
+    paused: false,
+    waitsFor: [],
+    wakeMs: null,
+    fence: 0,
+    position: 0,
+    outcome: null,
+    origin: null,
+    endedAt: null,
     held: nothing,
   };
 }

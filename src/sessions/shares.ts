@@ -37,6 +37,22 @@ export function limitsOfFork({ sessions }: Pick<Store, 'sessions'>, source: Sess
   };
 }
 
+/** Of a session that goes on with somebody who may use so much: what was used and is held stays, and nothing becomes more. */
+export function limitsAfter(
+  { limits, spent, held }: Pick<SessionRecord, 'limits' | 'spent' | 'held'>,
+  next: AgentLimits,
+): AgentLimits {
+  const most = (name: keyof AgentLimits): number =>
+    Math.min(limits[name], Math.round((spent[name] + held[name] + next[name]) * 1e6) / 1e6);
+  return {
+    steps: most('steps'),
+    tokens: most('tokens'),
+    cents: most('cents'),
+    wallMs: most('wallMs'),
+    depth: Math.min(limits.depth, next.depth),
+  };
+}
+
 /** The least of each: whoever is given limits by several has them all. */
 export function leastLimits(...all: readonly AgentLimits[]): AgentLimits {
   const least = (name: keyof AgentLimits): number => Math.min(...all.map((limits) => limits[name]));

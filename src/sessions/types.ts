@@ -86,6 +86,11 @@ export interface DurableContext {
    * @param price used up with it, if any, in one write @throws HoldfastError `budget-exhausted`, and nothing was written
    */
   note(kind: EntryKind, data: Record<string, unknown>, price?: HoldAmounts): StoredEntry;
+  /**
+   * The conversation is somebody else's from here on: notes `handed-off`, and what may still be used is at most those limits,
+   * and never more than there was. One write. @throws HoldfastError `budget-exhausted`, and nothing was written
+   */
+  handOff(data: Record<string, unknown>, limits: AgentLimits, price?: HoldAmounts): StoredEntry;
   /** Starts a session below this one, and notes it, in one write. Its end arrives as the event `child:<id>`. */
   delegate(
     child: Omit<NewSession, 'tenant' | 'parent' | 'person'>,

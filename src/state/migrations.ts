@@ -334,4 +334,14 @@ CREATE TABLE channel_lines (
 CREATE TABLE channel_values (key TEXT PRIMARY KEY, value TEXT NOT NULL, expiresMs REAL) STRICT, WITHOUT ROWID;
 `,
   },
+  {
+    name: 'stops of agents',
+    sql: `
+-- What may do nothing until somebody says so; an empty text stands for every tenant, or every agent.
+CREATE TABLE stops (
+  tenant TEXT NOT NULL, agent TEXT NOT NULL, placedBy TEXT, placedAt TEXT NOT NULL, PRIMARY KEY (tenant, agent)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sessions_in_sandboxes ON sessions (id) WHERE state = 'waiting' AND sandbox IS NOT NULL;
+`,
+  },
 ];

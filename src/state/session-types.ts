@@ -66,7 +66,17 @@ export type ChainRecord = Pick<
 export type SessionPatch = Partial<
   Pick<
     SessionRecord,
-    'agent' | 'manifest' | 'state' | 'paused' | 'sandbox' | 'waitsFor' | 'wakeMs' | 'format' | 'outcome' | 'endedAt'
+    | 'agent'
+    | 'manifest'
+    | 'state'
+    | 'paused'
+    | 'sandbox'
+    | 'waitsFor'
+    | 'wakeMs'
+    | 'format'
+    | 'outcome'
+    | 'endedAt'
+    | 'limits'
   >
 >;
 
@@ -107,6 +117,8 @@ export interface SessionRepository {
   children(id: string): SessionRecord[];
   /** What a restart goes on with. */
   running(): SessionRecord[];
+  /** Those that wait and have a sandbox. */
+  waitingInSandboxes(): SessionRecord[];
   /** Those whose wait is over by time, of that format or an older one. */
   due(nowMs: number, format: number): SessionRecord[];
   nextWakeMs(format: number): number | null;
@@ -199,6 +211,25 @@ export interface LegalHoldRepository {
   list(tenant: string | null): LegalHoldRecord[];
   /** False when there is none of that id. */
   remove(tenant: string, id: string): boolean;
+}
+
+/** Sessions of that agent of that tenant do nothing; empty: of every one. */
+export interface StopRecord {
+  tenant: string;
+  agent: string;
+  placedBy: string | null;
+  placedAt: string;
+}
+
+export interface StopRepository {
+  /** Once for a tenant and an agent. */
+  put(record: StopRecord): void;
+  /** Those that a tenant is under, those over every tenant included. */
+  over(tenant: string): StopRecord[];
+  /** False when there is none. */
+  remove(tenant: string, agent: string): boolean;
+  /** Whoever placed some under that name has another from now on. */
+  rename(tenant: string, person: string, name: string): void;
 }
 
 /** An approval that a webhook is still to be told of. */

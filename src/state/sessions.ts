@@ -197,6 +197,10 @@ export class SessionTable implements SessionRepository {
     return this.#table.select("state = 'running' AND paused = 0 ORDER BY id");
   }
 
+  waitingInSandboxes(): SessionRecord[] {
+    return this.#table.select("state = 'waiting' AND sandbox IS NOT NULL ORDER BY id");
+  }
+
   due(nowMs: number, format: number): SessionRecord[] {
     const condition = 'wakeMs IS NOT NULL AND wakeMs <= ? AND paused = 0 AND format <= ?';
     return this.#table.select(`${condition} ORDER BY wakeMs LIMIT 256`, nowMs, format);
@@ -266,7 +270,9 @@ export class SessionTable implements SessionRepository {
       for (const row of chain) {
         for (const name of limitNames) {
           const wanted = row.spent[name] + row.held[name] + (amounts[name] ?? 0);
-          if ((amounts[name] ?? 0) > 0 && wanted > row.limits[name]) throw exhausted(row, name, amounts[name] ?? 0);
+          if ((amounts[name] ?? 0) > 0 && wanted > row.limits[name]) {
+            throw exhausted({ ...row, agent: this.handedTo(row.id) ?? row.agent }, name, amounts[name] ?? 0);
+          }
         }
         this.#table.update({ held: added(row.held, amounts, 1) }, 'id = ?', row.id);
       }

@@ -17,6 +17,7 @@ import { PlaceholderTable, SecretTable } from './secrets.ts';
 import type { Witness } from './session-types.ts';
 import { SessionTable } from './sessions.ts';
 import { SnapshotTables } from './snapshots.ts';
+import { StopTable } from './stops.ts';
 import type { Store } from './types.ts';
 import { WatchTables } from './watches.ts';
 
@@ -61,6 +62,7 @@ export function openStore(options: StoreOptions): Store {
     onceCommitted: (tell, lost) => database.onceCommitted(tell, lost),
     channels: new ChannelTables(database),
     legalHolds: new LegalHoldTable(database),
+    stops: new StopTable(database),
     notices: new NoticeTable(database),
     durable: () => database.durable(),
     recordings: new RecordingTable(database),

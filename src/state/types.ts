@@ -25,7 +25,13 @@ import type {
   WatchSubject,
 } from '../schema/index.ts';
 import type { ChannelRepository } from './channel-types.ts';
-import type { LegalHoldRepository, MemoryRepository, NoticeRepository, SessionRepository } from './session-types.ts';
+import type {
+  LegalHoldRepository,
+  MemoryRepository,
+  NoticeRepository,
+  SessionRepository,
+  StopRepository,
+} from './session-types.ts';
 
 /** What finds a sandbox's processes again after a restart. Structurally compute's `SandboxIdentity`. */
 export interface ProcessIdentity {
@@ -248,6 +254,7 @@ export interface Store extends Disposable {
   readonly memories: MemoryRepository;
   readonly channels: ChannelRepository;
   readonly legalHolds: LegalHoldRepository;
+  readonly stops: StopRepository;
   readonly notices: NoticeRepository;
   /**
    * As `transaction`, committed together with what others write this way: before anybody else reads or writes, before

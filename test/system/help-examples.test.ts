@@ -229,6 +229,7 @@ async function withIds(command: string): Promise<string> {
   for (const [written, make] of Object.entries(makers)) {
     if (words.includes(written)) words = words.replaceAll(written, await make());
   }
+  await onlyStopped(words.startsWith('holdfast agents allow') ? 'publisher' : null);
   if (/^holdfast session .* (talk\b|--all$|--agent)/.test(words)) await conversation(words);
   if (words.startsWith('holdfast audit')) await audited(words);
   if (words.startsWith('holdfast record start')) await service.stopRecording('box').catch(() => undefined);
@@ -247,6 +248,14 @@ async function withIds(command: string): Promise<string> {
   }
   if (words.includes('template rm')) await type('holdfast template build tools --directory ./root');
   return words;
+}
+
+/** What another example stopped may go on. */
+async function onlyStopped(agent: string | null): Promise<void> {
+  for (const { agent: stopped, everyTenant } of await service.listStops()) {
+    await service.allowAgents({ ...(stopped === null ? {} : { agent: stopped }), everyTenant });
+  }
+  if (agent !== null) await service.stopAgents({ agent });
 }
 
 /** A session called `talk` that waits for its next message. */

@@ -8,24 +8,29 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type AgentBundleInput, type AgentLimits, limitNames } from '../../src/schema/index.ts';
+import { type AgentBundleInput, type AgentLimits, agentBundleSchema, limitNames } from '../../src/schema/index.ts';
 import { type AgentWorld, agentData, openWorld } from '../fixtures/agent-world.ts';
 
 interface Node {
   steps: number;
   tokens: number;
   below: Node[];
+  /** Hands its conversation over in the end, to one with so much. */
+  next: { steps: number; tokens: number } | null;
 }
+const steps = fc.constantFrom(0, 1, 2, 3, 5, 8);
+const tokens = fc.constantFrom(0, 5000, 20_000, 100_000);
 const node: fc.Memo<Node> = fc.memo((depth) =>
   fc.record({
-    steps: fc.constantFrom(0, 1, 2, 3, 5, 8),
-    tokens: fc.constantFrom(0, 5000, 20_000, 100_000),
+    steps,
+    tokens,
+    next: fc.option(fc.record({ steps, tokens })),
     below: depth <= 1 ? fc.constant([]) : fc.array(node(depth - 1), { maxLength: 2 }),
   }),
 );
 const call = (tool: string, input: unknown): Record<string, unknown> => ({ tool, input });
 
-/** Names by place in the tree; each does a little itself and gives work to all below, twice. */
+/** Names by place in the tree; each does a little itself and gives work to all below, twice, or the second time to its next. */
 function bundleOf(root: Node): AgentBundleInput {
   const agents: AgentBundleInput['agents'] = [];
   const add = (each: Node, name: string, above: AgentLimits): void => {
@@ -36,13 +41,28 @@ function bundleOf(root: Node): AgentBundleInput {
     };
     const names = each.below.map((_, at) => `${name}-${at}`);
     const work = [call('note', { text: name }), ...names.map((to) => call('delegate', { to, task: 'go' }))];
+    const next = `${name}-next`;
+    const then = each.next ? [call('handoff', { to: next, reason: 'go' })] : work;
     agents.push(
-      agentData(name, [{ answered: 0, call: work }, { answered: 1, call: work }, { say: name }], {
-        tools: ['note', 'delegate'],
+      agentData(name, [{ answered: 0, call: work }, { answered: 1, call: then }, { say: name }], {
+        tools: ['note', 'delegate', 'handoff'],
         delegates: names,
+        handoffs: each.next ? [next] : [],
         limits,
       }),
     );
+    if (each.next) {
+      const less = {
+        steps: Math.min(each.next.steps, limits.steps),
+        tokens: Math.min(each.next.tokens, limits.tokens),
+      };
+      const note = call('note', { text: next });
+      agents.push(
+        agentData(next, [{ answered: 2, call: [note] }, { answered: 3, call: [note] }, { say: next }], {
+          limits: { ...limits, ...less },
+        }),
+      );
+    }
     for (const [at, child] of each.below.entries()) add(child, `${name}-${at}`, limits);
   };
   add(root, 'top', { steps: 1000, tokens: 10_000_000, cents: 100, wallMs: 600_000, depth: 4 });
@@ -92,11 +112,24 @@ const sessionsOf = (world: AgentWorld): ReturnType<AgentWorld['engine']['get']>[
   world.store.sessions.list({ tenant: 'default', all: true }).items;
 
 function look(world: AgentWorld, before: Map<string, AgentLimits>): void {
-  for (const { id, spent, held, limits } of sessionsOf(world)) {
+  for (const { id, spent, held, limits, bundle } of sessionsOf(world)) {
+    lookAfterHandoff(world, { id, bundle });
     for (const name of limitNames) {
       expect(spent[name] + held[name], `${name} of ${id}`).toBeLessThanOrEqual(limits[name]);
       expect(spent[name], `${name} of ${id}`).toBeGreaterThanOrEqual(before.get(id)?.[name] ?? 0);
     }
     before.set(id, spent);
   }
+}
+
+/** Whoever got the conversation began no more steps than its own limits have, and none of zero. */
+function lookAfterHandoff(world: AgentWorld, { id, bundle }: { id: string; bundle: string }): void {
+  const entries = world.entries(id);
+  const at = entries.findIndex(({ kind }) => kind === 'handed-off');
+  if (at < 0) return;
+  const { agents } = agentBundleSchema.parse(world.store.sessions.getBundle(bundle));
+  const to = agents.find(({ name }) => name === entries[at]?.data['to']);
+  const begun = entries.slice(at).filter(({ kind }) => kind === 'intent').length;
+  expect(to).toBeDefined();
+  expect(begun, `steps of ${to?.name}`).toBeLessThanOrEqual(to?.limits.tokens === 0 ? 0 : (to?.limits.steps ?? 0));
 }

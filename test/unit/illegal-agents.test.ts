@@ -3,6 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkPolicies } from '../../src/agents/index.ts';
+import { agentBundleSchema } from '../../src/schema/index.ts';
+import { agentData } from '../fixtures/agent-world.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const prelude = `
@@ -87,6 +90,16 @@ agent({ ...common, name: 'a5', grants: [], tools: [], limits: small, delegates: 
     text: `tool({ name: 't', description: 'd', capability: 'a:b', risk: 'read', idempotent: true, untrusted: true,
   input: z.strictObject({ path: z.string() }), output: z.strictObject({ size: z.number() }), run: async () => ({ size: 'large' }) });`,
     says: [`Type 'string' is not assignable to type 'number'`],
+  },
+  'a tool whose result cannot be stored': {
+    text: `tool({ name: 't', description: 'd', capability: 'a:b', risk: 'read', idempotent: true, untrusted: true,
+  input: z.strictObject({}), output: z.strictObject({ rows: z.array(z.strictObject({ at: z.date() })) }), run: async () => ({ rows: [] }) });`,
+    says: [`"'output.rows[].at' cannot be stored: it is no plain data"`],
+  },
+  'a tool whose result is no data at all': {
+    text: `tool({ name: 't', description: 'd', capability: 'a:b', risk: 'read', idempotent: true, untrusted: true,
+  input: z.strictObject({}), output: z.map(z.string(), z.number()), run: async () => new Map() });`,
+    says: [`"'output' cannot be stored: it is no plain data"`],
   },
   'a tool that reads what it is not given': {
     text: `tool({ name: 't', description: 'd', capability: 'a:b', risk: 'read', idempotent: true, untrusted: true,
@@ -198,6 +211,9 @@ agent({ ...common, name: 'a5', grants: [], tools: [], limits: small, delegates: 
 };
 
 const legal = `
+tool({ name: 't', description: 'd', capability: 'a:b', risk: 'read', idempotent: true, untrusted: true, input: z.strictObject({}),
+  output: z.strictObject({ a: z.string().optional(), b: z.json(), c: z.record(z.string(), z.array(z.number())), d: z.union([z.null(), z.literal('x')]), e: z.unknown() }),
+  run: async () => ({ b: [1], c: {}, d: null, e: 1 }) });
 const both = agent({ ...common, name: 'both', grants: ['mail:send', 'sandbox:files', 'memory:read'], tools: [send, sandbox.files, builtIn.recall],
   limits: large, delegates: [reader, mailer], handoffs: [reader], approvals: [{ tools: ['send', 'files'], withinMs: 1000 }], memory: memory({ n: { scope: 'user', retentionDays: 1, class: 'public' } }) });
 supervisor({ ...common, name: 's', grants: ['mail:send', 'sandbox:files'], limits: large, experts: [reader, mailer], routes: [{ words: ['x'], to: 'mailer' }], otherwise: 'model' });
@@ -263,7 +279,7 @@ const probes: Record<string, string[]> = {
     'a task that is no text',
     'work given to who asks more of the person',
   ],
-  'state that cannot be stored': ['state that cannot be stored'],
+  'state that cannot be stored': ['state that cannot be stored', 'a tool whose result cannot be stored'],
   'a slip in the name of a tool or a step': [
     'an approval of a tool that it has not',
     'a step that refers to what comes after it',
@@ -276,6 +292,19 @@ describe('acceptance test 1: what other kits let through', () => {
   it.each(Object.entries(probes))('%s does not compile', (_row, names) => {
     for (const name of names) expect(said.get(`p${Object.keys(illegal).indexOf(name)}`) ?? '').toMatch(/error TS\d+/);
     expect(names.filter((name) => illegal[name] === undefined)).toEqual([]);
+  });
+
+  it('a slip in the name of a tool in a policy, which is a text, is refused when agents are loaded', async () => {
+    const agents = [
+      agentData('clerk', [{ say: 'x' }], {
+        policies: { quiet: 'forbid (principal, action, resource == Tool::"snd");' },
+      }),
+    ];
+    const bundle = agentBundleSchema.parse({ entry: 'clerk', agents });
+    await expect(checkPolicies(bundle, [{ name: 'send', capability: 'mail:send' }])).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: 'agents: clerk.policies.quiet: policy quiet names the tool "snd", which there is not',
+    });
   });
 });
 

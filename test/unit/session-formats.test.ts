@@ -1,40 +1,68 @@
 /** Sessions that earlier versions parked, as they were recorded then, go on under this one. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import type { SessionRecord, StoredEntry } from '../../src/state/index.ts';
+import { readdirSync, rmSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { agentFormatVersion } from '../../src/agents/program.ts';
+import { type EntryKind, entryKinds } from '../../src/schema/index.ts';
 import { openWorld } from '../fixtures/agent-world.ts';
+import { putRecorded, readRecorded, recordings, states } from '../fixtures/session-states.ts';
+import { TestClock } from '../fixtures/test-clock.ts';
 
-interface Recorded {
-  bundle: unknown;
-  sessions: { record: SessionRecord; entries: StoredEntry[] }[];
-}
+const formats = Array.from({ length: agentFormatVersion }, (_, at) => at + 1);
+const recorded = formats.flatMap((format) =>
+  Object.entries(states)
+    .filter(([, { since }]) => since <= format)
+    .map(([name]) => [format, name] as const),
+);
+/** Which it cannot have written. */
+const later: Readonly<Record<number, readonly EntryKind[]>> = { 1: ['began', 'called', 'upgraded'] };
 
-const directory = join(import.meta.dirname, '../fixtures/sessions');
-const files = readdirSync(directory).filter((name) => name.endsWith('.json'));
-
-it('has one of every format there was', () => {
-  expect(files).toEqual(['format-1.json', 'format-2.json', 'format-3.json']);
+it('has one of every format there was, in every state that it had', () => {
+  const names = recorded.map(([format, name]) => `format-${format}-${name}.json`);
+  expect(readdirSync(recordings).toSorted()).toEqual(names.toSorted());
 });
 
-it.each(files)('acceptance test 7: %s goes on', async (file) => {
-  // Written by scripts/record-session.ts of that version.
-  const { bundle, sessions } = JSON.parse(readFileSync(join(directory, file), 'utf8')) as Recorded;
-  await using world = openWorld();
-  const parked = sessions.find(({ record }) => record.parent === null)?.record;
-  if (!parked) throw new Error('nothing was recorded');
-  world.store.sessions.putBundle(parked.bundle, bundle);
-  for (const { record, entries } of sessions) {
-    world.store.sessions.insert({ ...record, position: 0, wakeMs: null });
-    world.store.sessions.append(
-      record.id,
-      null,
-      entries.map(({ kind, data }) => ({ kind, data })),
+describe.each(formats)('what was recorded of format %i', (format) => {
+  const sessions = recorded.filter(([of]) => of === format).flatMap(([, name]) => readRecorded(format, name).sessions);
+
+  it('has every kind of entry that it can write', () => {
+    const found = new Set(sessions.flatMap(({ entries }) => entries.map(({ kind }) => kind)));
+    const known = entryKinds.filter((kind) => !later[format]?.includes(kind));
+    expect([...found].toSorted()).toEqual(known.toSorted());
+  });
+
+  it('is of that format, and waits, with when it wakes where that has an end', () => {
+    const living = sessions.filter(({ record }) => record.endedAt === null).map(({ record }) => record);
+    expect(new Set(living.map(({ format: of }) => of))).toEqual(new Set([format]));
+    expect(new Set(living.map(({ state }) => state))).toEqual(new Set(['waiting']));
+    expect(living.filter(({ wakeMs }) => wakeMs !== null).length).toBeGreaterThan(living.length / 2);
+  });
+});
+
+it.each(recorded)('acceptance test 7: format %i, %s, goes on', async (format, name) => {
+  const state = states[name];
+  if (!state) throw new Error(`there is no state ${name}`);
+  const clock = new TestClock();
+  const earlier = openWorld({ clock });
+  const id = putRecorded(earlier, readRecorded(format, name));
+  await earlier.close(true);
+  await using _home = { [Symbol.asyncDispose]: async () => rmSync(earlier.home, { recursive: true, force: true }) };
+  await using world = openWorld({ home: earlier.home, clock });
+  const { position } = world.engine.get(id);
+  state.goOn(world, id, clock);
+  const answers = (): string =>
+    JSON.stringify(
+      world
+        .entries(id)
+        .filter(({ position: at, kind }) => at > position && (kind === 'outcome' || kind === 'received'))
+        .map(({ data }) => [data['content'], data['output'], data['data']]),
     );
-  }
-  world.engine.deliver(parked.id, { event: 'message', data: 'go on' });
-  await expect.poll(() => world.engine.get(parked.id).state, { timeout: 10_000 }).toBe('waiting');
-  expect(world.notes().map((line) => line.split(' ')[1])).toEqual(['after']);
-  const said = world.entries(parked.id).findLast(({ data }) => data['name'] === 'model' && data['ok'] === true);
-  expect(JSON.stringify(said?.data['content'])).toContain('done');
+  await expect.poll(answers, { timeout: 10_000 }).toMatch(/"(\[scripted\] )?done"/);
+  await expect.poll(() => world.engine.get(id).waitsFor, { timeout: 10_000 }).toEqual(['message']);
+  expect(
+    world
+      .notes()
+      .map((line) => line.split(' ')[1])
+      .filter(Boolean),
+  ).toEqual(state.notes);
+  expect(world.engine.get(id).format).toBe(agentFormatVersion);
 });

@@ -13,6 +13,7 @@ import {
 } from '../../src/sessions/index.ts';
 import { Database } from '../../src/state/database.ts';
 import { SessionTable } from '../../src/state/sessions.ts';
+import { StopTable } from '../../src/state/stops.ts';
 import { settled } from '../fixtures/agent-world.ts';
 
 let home: string;
@@ -46,6 +47,7 @@ function start(turn: Program['turn']): string {
   engine = new SessionEngine({
     store: {
       sessions,
+      stops: new StopTable(database),
       transaction: (work) => database.transaction(work),
       grouped: (work) => database.grouped(work),
       onceCommitted: (tell, lost) => database.onceCommitted(tell, lost),

@@ -33,7 +33,7 @@ function world(refuse: (entry: StoredEntry) => boolean): { world: AgentWorld; as
       const model = await openModel(facts);
       return new Proxy(model, {
         get: (target, name) => {
-          if (name === 'doGenerate') asked++;
+          if (name === 'doStream') asked++;
           return Reflect.get(target, name, target);
         },
       });
@@ -56,6 +56,7 @@ describe('a session whose witness refuses', () => {
     const asked = plain.asked();
     await plain.world.close();
     expect(entries.length).toBeGreaterThan(9);
+    expect(asked).toBe(3);
     for (const { position } of entries.slice(1)) {
       let refused = false;
       const one = world((entry) => {

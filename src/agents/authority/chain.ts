@@ -49,7 +49,17 @@ export function beginChain(key: Uint8Array, root: ChainRoot, link: ChainLink): C
 }
 
 export function extendChain(chain: Chain, link: ChainLink): Chain {
-  if (chain.links.length >= mostLinks) throw forged(`it has more than ${mostLinks} links`);
+  if (chain.links.length >= mostLinks) {
+    const names = chain.links.map(({ agent }) => agent);
+    throw new HoldfastError(
+      'quota-exceeded',
+      `a chain of authority has at most ${mostLinks} agents, and this one has as many`,
+      {
+        hint: 'Each delegation and each handoff adds one, for good. Answer from here, or start a new session.',
+        details: { quota: 'chain', ceiling: mostLinks, agents: names.slice(-4) },
+      },
+    );
+  }
   return { root: chain.root, links: [...chain.links, link], tag: tagOf(Buffer.from(chain.tag, 'hex'), link) };
 }
 

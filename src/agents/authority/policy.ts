@@ -6,7 +6,6 @@
  * 3. Reasons are names: those of the policies that decided.
  */
 import type { AuthorizationCall, Context } from '@cedar-policy/cedar-wasm/nodejs';
-import { HoldfastError } from '../../schema/index.ts';
 
 export interface PolicyQuestion {
   agent: string;
@@ -52,20 +51,6 @@ export const decidePolicy: DecidePolicy = async (policies, question) => {
   const why = names.length > 0 ? names.join(', ') : 'no policy permits it';
   return { allowed, policies: names, reason: allowed ? why : names.length > 0 ? `forbidden by ${why}` : why };
 };
-
-/** @throws HoldfastError `invalid-argument` that names the policy */
-export async function checkPolicies(agent: string, policies: Policies): Promise<void> {
-  const { checkParsePolicySet } = await import('@cedar-policy/cedar-wasm/nodejs');
-  for (const [name, text] of Object.entries(policies)) {
-    const parsed = checkParsePolicySet({ staticPolicies: { [name]: text } });
-    if (parsed.type === 'success') continue;
-    throw new HoldfastError(
-      'invalid-argument',
-      `policy ${name} of ${agent}: ${parsed.errors.map(({ message }) => message).join('; ')}`,
-      { hint: 'Write it in Cedar, e.g. permit (principal, action == Action::"call", resource == Tool::"shell");' },
-    );
-  }
-}
 
 function callOf(policies: Policies, question: PolicyQuestion): AuthorizationCall {
   const { agent, tool, input, ...facts } = question;

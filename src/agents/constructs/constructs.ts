@@ -14,6 +14,7 @@ import {
   parseInput,
 } from '../../schema/index.ts';
 import { termsOf } from '../authority/terms.ts';
+import { withHostTools } from '../manifest.ts';
 import type { AnyHostTool, CallContext, HostToolFacts } from '../tools.ts';
 import type { AnswerWithin, StepFacts, StepsWithin } from './flow-types.ts';
 import type {
@@ -25,6 +26,7 @@ import type {
   NameIn,
   NamesOf,
   NeedsOf,
+  Storable,
   ToolConstruct,
   ToolsWithin,
 } from './types.ts';
@@ -44,9 +46,10 @@ export function tool<
   I extends z.ZodType,
   O extends z.ZodType,
 >(
-  facts: Omit<HostToolFacts<I, O>, 'name' | 'capability' | 'run'> & {
+  facts: Omit<HostToolFacts<I, O>, 'name' | 'capability' | 'output' | 'run'> & {
     name: Name;
     capability: Needs;
+    output: O & NoInfer<Storable<O>>;
     run(input: z.output<I>, context: CallContext): Promise<z.input<O>>;
   },
 ): ToolConstruct<Name, Needs> {
@@ -286,7 +289,10 @@ export function channelsOf<const Agents extends readonly AgentConstruct[], const
 }
 
 /** Agents and their host tools, as `createRuntime({ agents })` takes them. */
-export function agentsOf(...entries: readonly AgentConstruct[]): { bundles: AgentBundle[]; tools: AnyHostTool[] } {
+export function agentsOf(...entries: readonly AgentConstruct[]): {
+  bundles: AgentBundle[];
+  tools: AnyHostTool[];
+} {
   const tools = new Map<string, AnyHostTool>();
   for (const { members } of entries) {
     for (const { tools: own } of members.values()) {
@@ -301,11 +307,12 @@ export function agentsOf(...entries: readonly AgentConstruct[]): { bundles: Agen
       }
     }
   }
-  const bundles = entries.map(({ name, members }) => ({
-    entry: name,
-    agents: [...members.values()].map(({ manifest }) => manifest),
-  }));
-  return { bundles, tools: [...tools.values()] };
+  const all = [...tools.values()];
+  const bundles = entries.map(({ name, members }) => {
+    const agents = [...members.values()].map(({ manifest }) => manifest);
+    return withHostTools({ entry: name, agents }, all);
+  });
+  return { bundles, tools: all };
 }
 
 interface Parts {

@@ -3,6 +3,7 @@
  * what is wrong. What types cannot see, such as numbers that are not literals, is checked when agents are loaded and
  * while they run (manifest.ts, authority/chain.ts).
  */
+import type { z } from 'zod';
 import type { AgentLimits, AgentManifest, ChannelInput, PersonTerms } from '../../schema/index.ts';
 import type { AnyHostTool } from '../tools.ts';
 
@@ -34,6 +35,40 @@ export interface AgentConstruct<
   /** It and all that it gives work to, with their host tools. */
   readonly members: ReadonlyMap<string, { manifest: AgentManifest; tools: readonly AnyHostTool[] }>;
 }
+
+/** The output itself, or the part of it that no log can keep. */
+export type Storable<Output extends z.ZodType> = [NoData<z.output<Output>, 'output'>] extends [never]
+  ? Output
+  : `'${NoData<z.output<Output>, 'output'>}' cannot be stored: it is no plain data`;
+
+type Data = undefined | null | boolean | number | string | readonly Data[] | { readonly [field: string]: Data };
+/** Objects that are more than their fields. */
+type Special =
+  | Date
+  | RegExp
+  | Promise<unknown>
+  | ReadonlyMap<unknown, unknown>
+  | ReadonlySet<unknown>
+  | ArrayBufferView
+  | ArrayBuffer
+  | ((...input: never[]) => unknown);
+
+/** Where there is what JSON has no form for; of what may be anything, nothing is known before it is there. */
+type NoData<Value, Path extends string, Depth extends unknown[] = []> = unknown extends Value
+  ? never
+  : Value extends Data
+    ? never
+    : Depth['length'] extends 8
+      ? never
+      : Value extends Special
+        ? Path
+        : Value extends readonly (infer Item)[]
+          ? NoData<Item, `${Path}[]`, [...Depth, unknown]>
+          : Value extends object
+            ? {
+                [Field in keyof Value & string]: NoData<Value[Field], `${Path}.${Field}`, [...Depth, unknown]>;
+              }[keyof Value & string]
+            : Path;
 
 export interface ChannelConstruct<Name extends string = string, Agent extends string = string> {
   readonly kind: 'channel';

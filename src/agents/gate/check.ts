@@ -10,6 +10,7 @@ import {
   HoldfastError,
   isHoldfastError,
 } from '../../schema/index.ts';
+import { policyProblems } from '../authority/policy-check.ts';
 import { checkBundle, type ToolFacts } from '../manifest.ts';
 import { Vm, type VmParts } from '../programs/vm.ts';
 import { type Compiler, loadCompiler, type ts } from './compiler.ts';
@@ -43,7 +44,9 @@ export async function checkProgram(text: string, tools: readonly GateTool[], par
   if (findings.length > 0) return { findings, bundle: null, behaviourLines };
   const read = await readAgents(code, parts);
   const found =
-    'findings' in read ? read.findings : problemsOf(read.bundle, tools).map((each) => placed(compiler, file, each));
+    'findings' in read
+      ? read.findings
+      : (await problemsOf(read.bundle, tools)).map((each) => placed(compiler, file, each));
   return { findings: found, bundle: found.length === 0 && 'bundle' in read ? read.bundle : null, behaviourLines };
 }
 
@@ -209,8 +212,10 @@ interface Placeless {
   fix: string;
 }
 
-const problemsOf = (bundle: AgentBundle, tools: readonly ToolFacts[]): Placeless[] =>
-  checkBundle(bundle, tools).map(({ agent, field, message, fix }) => ({ field, message: `${agent}: ${message}`, fix }));
+async function problemsOf(bundle: AgentBundle, tools: readonly ToolFacts[]): Promise<Placeless[]> {
+  const problems = [...checkBundle(bundle, tools), ...(await policyProblems(bundle, tools))];
+  return problems.map(({ agent, field, message, fix }) => ({ field, message: `${agent}: ${message}`, fix }));
+}
 
 /** At the field that it is about, where there is one. */
 function placed(compiler: Compiler, file: ts.SourceFile, { field, message, fix }: Placeless): Finding {

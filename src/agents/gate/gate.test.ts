@@ -100,6 +100,21 @@ describe('the gate', () => {
     expect(there.map(([each]) => each)).toContain(rule);
   });
 
+  it.each([
+    ['waitFor', 'event:wait'],
+    ['ask', 'person:ask'],
+    ['escalate', 'person:escalate'],
+  ])('finds a wait without an end: %s', async (tool, capability) => {
+    const waiting = (call: string): string =>
+      file(`await ctx.${call};`)
+        .replace("tools: ['note', 'think']", `tools: ['${tool}']`)
+        .replace("grants: ['notes:write', 'model:ask']", `grants: ['${capability}']`);
+    const [finding, ...more] = (await checkProgram(waiting(`${tool}('x')`), tools, { clock: systemClock })).findings;
+    expect(finding).toMatchObject({ rule: 'TS2554', line: bodyLine, message: 'Expected 2 arguments, but got 1.' });
+    expect(more).toEqual([]);
+    expect(await found(waiting(`${tool}('x', { ms: 60_000 })`))).toEqual([]);
+  });
+
   it('finds what is exported besides, or not at all', async () => {
     const text = file('');
     expect(await found(`${text}export const more = 1;\n`)).toEqual(['export 11']);
@@ -114,6 +129,8 @@ describe('the gate', () => {
     expect(await found(file('').replace("'notes:write', ", ''))).toEqual(['manifest-grants 4']);
     expect(await found(file('').replace("name: 'writer'", "name: 'Writer'"))).toEqual(['manifest 1']);
     expect(await found(file('', " handoffs: ['nobody'],"))).toEqual(['manifest-handoffs 5']);
+    const policies = ` policies: { quiet: 'forbid (principal, action, resource == Tool::"nte");' },`;
+    expect(await found(file('', policies))).toEqual(['manifest-policies 5']);
   });
 
   it('reads the manifest in the machine: what is computed there costs this process nothing', async () => {

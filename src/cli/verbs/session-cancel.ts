@@ -9,7 +9,7 @@ const command: Command = defineCommand({
   summary: 'Ends a session and all below it now, or all sessions; what is under way is cut off.',
   examples: [
     ['holdfast session cancel talk', 'one'],
-    ['holdfast session cancel --all', 'the switch for emergencies'],
+    ['holdfast session cancel --all', 'all there are now; `agents stop --all --cancel` lets none begin either'],
     ['holdfast session cancel --agent clerk', 'all that began with that agent'],
   ],
   arguments: { session: { description: "a session's id or name", optional: true } },

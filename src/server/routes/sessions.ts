@@ -1,6 +1,7 @@
 /** Routes of durable sessions and of the approvals they wait for. */
 import { z } from 'zod';
 import {
+  agentStopSchema,
   type CallOptions,
   cancelSessionsSchema,
   decideApprovalSchema,
@@ -10,12 +11,20 @@ import {
   sendToSessionSchema,
   sessionStates,
   startSessionSchema,
+  stopAgentsSchema,
 } from '../../schema/index.ts';
 import { eventsAnswer, type SentEvent } from '../answer.ts';
 import { cursorText, flagText, integerText, offsetText, refText } from '../query.ts';
 import { pageOf } from '../responses.ts';
 import { type Route, route } from '../route.ts';
-import { approvalSchema, cancelledSchema, sessionEntrySchema, sessionSchema } from '../session-responses.ts';
+import {
+  agentStopResponse,
+  approvalSchema,
+  cancelledSchema,
+  sessionEntrySchema,
+  sessionSchema,
+  stoppedSchema,
+} from '../session-responses.ts';
 
 export const sessionRoutes: Route[] = [
   route({
@@ -126,6 +135,32 @@ export const sessionRoutes: Route[] = [
     body: cancelSessionsSchema,
     response: cancelledSchema,
     handle: ({ service, body, options }) => service.cancelSessions(body, options),
+  }),
+  route({
+    verb: 'stopAgents',
+    method: 'POST',
+    path: '/agents/stop',
+    summary: 'Let an agent, or all, do nothing more until that is lifted; with `cancel` their sessions end at once too',
+    body: stopAgentsSchema,
+    response: stoppedSchema,
+    handle: ({ service, body, options }) => service.stopAgents(body, options),
+  }),
+  route({
+    verb: 'allowAgents',
+    method: 'POST',
+    path: '/agents/allow',
+    summary: 'Lift what was stopped with the same words; what it held back goes on',
+    body: agentStopSchema,
+    response: agentStopResponse,
+    handle: ({ service, body, options }) => service.allowAgents(body, options),
+  }),
+  route({
+    verb: 'listStops',
+    method: 'GET',
+    path: '/agents/stops',
+    summary: 'List the agents that are stopped',
+    response: z.array(agentStopResponse),
+    handle: ({ service, options }) => service.listStops(options),
   }),
   route({
     verb: 'forkSession',

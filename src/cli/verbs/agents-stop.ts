@@ -1,0 +1,31 @@
+import { type Command, defineCommand } from '../command.ts';
+import { stopLine, whom } from '../stops.ts';
+
+const command: Command = defineCommand({
+  name: 'agents stop',
+  summary:
+    'Lets an agent, or all, do nothing more until `agents allow`: no session begins, none goes on; survives restarts.',
+  examples: [
+    ['holdfast agents stop clerk', 'its sessions, and those below them, stand still after the step that is under way'],
+    ['holdfast agents stop --all --cancel', 'the switch for emergencies: all sessions end at once, and none begins'],
+    ['holdfast agents stop --all --every-tenant', "for the owner: every tenant's"],
+  ],
+  arguments: { agent: { description: 'an agent that begins or has sessions', optional: true } },
+  options: {
+    all: { kind: 'flag', description: 'every agent' },
+    cancel: { kind: 'flag', description: 'end their sessions at once too; what is under way is cut off' },
+    everyTenant: { kind: 'flag', description: 'of every tenant; for the owner' },
+  },
+  async run({ args, options, context: { output, ...context } }) {
+    const { cancel, everyTenant } = options;
+    const asked = { ...whom(args.agent, options.all, 'stop'), cancel, everyTenant };
+    const stopped = await (await context.service()).stopAgents(asked);
+    if (options.json) await output.document(stopped);
+    else {
+      const ended = stopped.cancelled ? `; ${stopped.cancelled.cancelled} sessions ended` : '';
+      await output.hint(`stopped: ${stopLine(stopped.stop)}${ended}`);
+    }
+    return 0;
+  },
+});
+export default command;
