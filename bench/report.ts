@@ -53,8 +53,10 @@ function cells(row: Row): string[] {
   ];
 }
 
-function formatValue(value: number | null, { unit, n }: MeasuredRow): string {
+function formatValue(value: number | null, { unit, n, p50 }: MeasuredRow): string {
   if (n === 0 || value === null || Number.isNaN(value)) return '-';
+  // A row that would read 0.00 ms is said in microseconds.
+  if (unit === 'ms' && Math.abs(p50) < 0.0995) return `${(value * 1000).toFixed(Math.abs(value) < 0.00995 ? 1 : 0)} µs`;
   const digits = value < 0.995 ? 2 : value < 9.95 ? 1 : 0;
   return `${value.toFixed(digits)} ${unit}`;
 }

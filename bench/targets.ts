@@ -41,6 +41,8 @@ export const targets: Readonly<Record<string, Target>> = {
   'forks-1g': { p50: 400, ...all },
   'call-held': { p50: 0.1, ...all },
   'call-held-cut': { p50: 0.1, ...all },
+  'call-failed-held': { p50: 0.1, ...all },
+  'contract-pass': { p50: 10_000, ...all },
   'recording-overhead': { p50: 3, p99: 15 },
   'recording-log': { p50: 2048, ...all },
   'recording-fork-1g': { p50: 300, ...all },

@@ -2,8 +2,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { readFile } from '../base/index.ts';
-import type { Bundle, Contract, Profile, Project, Source, Usage, Waiver } from '../contract/index.ts';
+import type { Bundle, Contract, Profile, Project, Source, ToolTerm, Usage, Waiver } from '../contract/index.ts';
 import { HoldfastError } from '../schema/error-class.ts';
+import type { HoldfastService } from '../schema/index.ts';
 import type { Io } from './io.ts';
 
 /** Larger than any capture that a plan's limits allow in practice. */
@@ -35,13 +36,37 @@ export async function loadProfile(name: string, { directory }: Place): Promise<P
   );
 }
 
-export async function loadUsage(names: readonly string[], { directory }: Place): Promise<Usage | null> {
+/**
+ * Recorded runs: files with a JSON object per call, bundles, and where there is a daemon to ask, recordings by id or name.
+ * @param service only asked for what is no file
+ */
+export async function loadUsage(
+  names: readonly string[],
+  { directory }: Place,
+  service?: () => Promise<HoldfastService>,
+): Promise<Usage | null> {
   if (names.length === 0) return null;
   const { usageOf } = await import('../contract/index.ts');
-  const hint = 'Give files of recorded runs, a JSON object per line.';
-  return usageOf(
-    await Promise.all(names.map(async (name) => ({ name, text: await textOf(resolve(directory, name), name, hint) }))),
-  );
+  const runs: { name: string; text: string }[] = [];
+  for (const name of names) runs.push({ name, text: await callsIn(name, resolve(directory, name), service) });
+  return usageOf(runs);
+}
+
+async function callsIn(name: string, path: string, service?: () => Promise<HoldfastService>): Promise<string> {
+  const hint = 'Give files of recorded runs, a JSON object per line, or bundles that `holdfast export` wrote.';
+  const isThere = existsSync(path);
+  if (!isThere && !service) return textOf(path, name, hint);
+  const { callsOfBundle, callsOfRecording, isBundle } = await import('./recorded-runs.ts');
+  if (!isThere && service) return callsOfRecording(await service(), name);
+  return (await isBundle(path)) ? callsOfBundle(path) : textOf(path, name, hint);
+}
+
+/** Our own sandboxes all have the standard tools; of another runtime nothing is known. */
+export async function toolsOf({ target }: Profile): Promise<Record<string, ToolTerm> | null> {
+  if (target.kind !== 'holdfast') return null;
+  const { toolTerms } = await import('../contract/index.ts');
+  const { standardTools } = await import('../tools/index.ts');
+  return toolTerms(standardTools().map((tool) => tool.describe()));
 }
 
 export async function loadWaivers(name: string | undefined, { directory }: Place): Promise<Waiver[]> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliRun, runCli } from '../../test/fixtures/cli.ts';
 import { contractFiles } from '../../test/fixtures/contract-files.ts';
+import { sealProfile } from '../contract/index.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'holdfast-contract-'));
 const cli = (...argv: string[]): Promise<CliRun> => runCli(argv, null, { directory });
@@ -54,9 +55,26 @@ describe('contract', () => {
     expect(JSON.parse((await cli('contract', 'show', 'mine.yaml', '--json')).stdout)).toMatchObject({
       contract: 'mine/1.0.0',
       fields: { 'exec.streams': { level: 'promise' }, 'userland.grep-perl': { level: 'promise' } },
-      tools: { shell: { timing: 'blocking' } },
     });
     expect((await cli('contract', 'init')).stderr).toContain('holdfast profile capture -o training.json');
+    const folder = await cli('contract', 'init', '--from-profile', 'training.json', '--used', '.');
+    expect(folder).toMatchObject({ status: 3, stderr: expect.stringContaining('it is a directory') });
+  });
+
+  it('begins with the failures and the output of what ships, and with our tools only for our own', async () => {
+    const init = async (kind: string) => {
+      const { digest: _, ...profile } = JSON.parse(contractFiles()['training.json'] ?? '');
+      await writeFile(
+        path(`${kind}.json`),
+        JSON.stringify(sealProfile({ ...profile, target: { ...profile.target, kind } })),
+      );
+      return JSON.parse((await cli('contract', 'init', '--from-profile', `${kind}.json`, '--json')).stdout);
+    };
+    const shipped = JSON.parse((await cli('contract', 'show', 'coding-agent', '--json')).stdout);
+    const [ours, others] = [await init('holdfast'), await init('e2b')];
+    expect(ours).toMatchObject({ tools: shipped.tools, failures: shipped.failures, output: shipped.output });
+    expect(others).toMatchObject({ failures: shipped.failures, output: shipped.output });
+    expect(others.tools).toEqual({});
   });
 
   it('differs with a status, a line, and waivers that hold', async () => {

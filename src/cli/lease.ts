@@ -3,17 +3,30 @@ import type { CreateSandboxInput, HoldfastService } from '../schema/index.ts';
 
 /** How long a throw-away sandbox can outlive a command line that was killed, or stopped with Ctrl-Z. */
 export const leaseMs: number = 10 * 60_000;
+/** What is over by then needs no lease. */
+const firstMs = 1000;
 
-/** Whatever lifetime was asked for: it lives as long as what it was made for. */
-export function throwAway(wanted: CreateSandboxInput): CreateSandboxInput {
-  return { ...wanted, lifetimeMs: leaseMs, origins: { ...wanted.origins, lifetimeMs: 'renewed while it is in use' } };
+/**
+ * Whatever lifetime was asked for: it lives as long as what it was made for. It begins with the usual one, since a contract
+ * may promise no less, and `holdLease` shortens that.
+ */
+export function throwAway({ lifetimeMs: _, ...wanted }: CreateSandboxInput): CreateSandboxInput {
+  return { ...wanted, origins: { ...wanted.origins, lifetimeMs: 'renewed while it is in use' } };
 }
 
 export function holdLease(service: HoldfastService, sandbox: string): Disposable {
-  const timer = setInterval(() => {
+  const renew = (): void => {
     // Whatever is wrong with the sandbox, its process's own end tells better.
     service.extendSandbox(sandbox, leaseMs).catch(() => undefined);
-  }, leaseMs / 3);
+  };
+  const first = setTimeout(renew, firstMs);
+  const timer = setInterval(renew, leaseMs / 3);
+  first.unref();
   timer.unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  return {
+    [Symbol.dispose]: () => {
+      clearTimeout(first);
+      clearInterval(timer);
+    },
+  };
 }

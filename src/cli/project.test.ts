@@ -19,7 +19,7 @@ policy: none
 profiles:
   training:
     captured: training.json
-    lifetimeMs: 30000
+    lifetimeMs: 4500000
     limits: { processes: 64 }
   production:
     contract: contract.yaml
@@ -64,7 +64,7 @@ describe('a project above', () => {
   it('is beaten by its profile, and that by flags', async () => {
     const { asked } = await made('--profile', 'training', '-e', 'CI=2');
     expect(asked).toMatchObject({
-      lifetimeMs: 30_000,
+      lifetimeMs: 4_500_000,
       limits: { memoryBytes: 536_870_912, processes: 64 },
       environment: { CI: '2' },
       origins: {
@@ -123,9 +123,12 @@ describe('a project above', () => {
       expect(service.calls.find(({ verb }) => verb === 'createSandbox')?.args[0], argv[0]).toMatchObject({
         contract: 'coding-agent/1.0.0',
         limits: { processes: 64 },
-        lifetimeMs: 600_000,
         origins: { lifetimeMs: 'renewed while it is in use' },
       });
+      // What a contract promises of it is asked by nobody: a lease that is renewed keeps it.
+      expect(service.calls.find(({ verb }) => verb === 'createSandbox')?.args[0], argv[0]).not.toHaveProperty(
+        'lifetimeMs',
+      );
     }
     const refused = await runCli(['shell', '--memory', '1g', 'box-default'], recordingService(), { directory: below });
     expect(refused.stderr).toContain('--memory is for a new sandbox');
@@ -151,5 +154,35 @@ describe('check', () => {
     expect((await runCli(['check', 'lost.yaml'], null, { directory })).stdout).toMatch(
       /^lost\.yaml:13: .*nowhere\.yaml/m,
     );
+  });
+
+  it('says beforehand what a create would be refused for, where it stands', async () => {
+    const asked = `version: 1
+contract: coding-agent/1.0.0
+limits: { openFiles: 64 }
+policy: npm
+profiles:
+  training: { lifetimeMs: 30000, contract: closed.yaml }
+  production:
+    lifetimeMs: 7200000
+    limits: { openFiles: 4096 }
+`;
+    const closed = 'format: holdfast-contract/1\ncontract: closed/1.0.0\ndate: 2026-11-29\nfields:\n';
+    writeFileSync(
+      join(directory, 'closed.yaml'),
+      `${closed}  environment.proxy: { members: [] }\n  lifecycle.lifetime: { atLeast: 60 }\n`,
+    );
+    writeFileSync(join(directory, 'asked.yaml'), asked);
+    const { stdout, status } = await runCli(['check', 'asked.yaml'], null, { directory });
+    expect(status).toBe(1);
+    expect(stdout.split('\n').filter((line) => line.includes('contradicts'))).toEqual([
+      'asked.yaml:3: limits.openFiles contradicts coding-agent/1.0.0: resources.open-files: it is 64 at most, and at least 1024 is promised',
+      'asked.yaml:6: profiles.training.lifetimeMs contradicts closed/1.0.0: lifecycle.lifetime: it is 30, and at least 60 is promised',
+      expect.stringMatching(
+        /^asked\.yaml:4: policy contradicts closed\/1\.0\.0: environment\.proxy: it is also HTTPS_PROXY, /,
+      ),
+    ]);
+    const json = await runCli(['check', 'asked.yaml', '--json'], null, { directory });
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, problems: [{ line: 3 }, { line: 6 }, { line: 4 }] });
   });
 });

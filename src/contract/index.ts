@@ -6,6 +6,7 @@ export * from './enforcement/index.ts';
 export * from './fields/index.ts';
 export * from './findings/index.ts';
 export * from './initial/index.ts';
+export * from './probes/index.ts';
 export * from './profile/index.ts';
 export * from './project/index.ts';
 export * from './report/index.ts';

@@ -371,4 +371,5 @@ const longestSilenceMs = 10_000;
  */
 const launchesAtOnce = 6;
 const closeTimeoutMs = 30_000;
-const defaultForkLifetimeMs = 3_600_000;
+/** Of children, when nobody says. */
+export const defaultForkLifetimeMs = 3_600_000;

@@ -1,5 +1,5 @@
 export { Connections } from './connections.ts';
-export { type ForkInput, SandboxController } from './controller.ts';
+export { defaultForkLifetimeMs, type ForkInput, SandboxController } from './controller.ts';
 export { LeaseAlarm } from './leases.ts';
 export type { Parts } from './parts.ts';
 export { Pool, type PoolOptions } from './pool.ts';

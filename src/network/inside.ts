@@ -1,5 +1,5 @@
 /** What a sandbox with a network finds inside: files to trust and to resolve by, and variables for what reads neither. */
-import type { ExpandedPreset } from '../schema/index.ts';
+import type { ExpandedPreset, proxyVariables } from '../schema/index.ts';
 
 /** Where the host writes through the agent; links of every template lead here (filesystem/template-frame.ts). */
 export const trustDirectory = '/run/holdfast/trust';
@@ -16,7 +16,7 @@ const proxy = `http://127.0.0.1:${proxyPort}`;
  * for node and java, which connect by name: NODE_USE_ENV_PROXY covers a part of what node does and hides why something is
  * denied, JAVA_TOOL_OPTIONS makes every JVM write to stderr.
  */
-const proxied: Readonly<Record<string, string>> = {
+const proxied: Readonly<Record<(typeof proxyVariables)[number], string>> = {
   http_proxy: proxy,
   https_proxy: proxy,
   HTTP_PROXY: proxy,

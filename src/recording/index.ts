@@ -1,9 +1,11 @@
 /** The flight recorder: what a sandbox's agent did and was answered, kept so that it can be done again. */
 export { bisect } from './bisect.ts';
+export { unpackBundle } from './bundle.ts';
 export { executeStep, finishProcess } from './execute.ts';
 export { fastForward, planFork } from './fork.ts';
 export { formatVersion, type RecordingHead } from './format.ts';
 export { makeTest } from './make-test.ts';
+export { RecordingReader } from './reader.ts';
 export { RecordedDoor } from './recorded-door.ts';
 export type { OpenStep, Recorder, StepOutcome } from './recorder.ts';
 export { heldTime, Recordings } from './recordings.ts';

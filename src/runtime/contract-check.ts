@@ -1,17 +1,37 @@
-/** The first command of a new sandbox: is it who and where the contract promises? */
-import type { Scope } from '../base/index.ts';
+/** What is looked at when a sandbox is made: what was asked for, and by its first command who and where it is. */
+import { type Scope, systemRandom } from '../base/index.ts';
+import type { Asked } from '../contract/index.ts';
+import type { ContractRef, CreateSandbox } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import type { Core } from './core.ts';
 import { sandboxAccess } from './sandbox-access.ts';
 
+/** A machine that is emulated, on a busy host, starts programs slowly. */
+const firstLimitMs = 60_000;
+
+/** Without a lifetime nothing is said of it: it is as it was. */
+type Request = Pick<CreateSandbox, 'limits' | 'network'> & { lifetimeMs?: number };
+
+/** @throws HoldfastError that names the field which could not be kept, before anything is made */
+export async function refuseAsked(
+  { contracts }: Pick<Core, 'contracts'>,
+  contract: ContractRef | null,
+  { lifetimeMs, limits, network }: Request,
+): Promise<void> {
+  if (contract === null) return;
+  const { refuseRequest } = await import('../contract/index.ts');
+  const asked: Asked = { lifetimeMs: lifetimeMs ?? null, limits, hasNetwork: network !== 'none' };
+  refuseRequest((await contracts.named(contract)).contract, asked);
+}
+
 /** @throws HoldfastError `capability-missing` that names the field */
 export async function assertContract(core: Core, { tenant, id, contract }: SandboxRecord, scope: Scope): Promise<void> {
   if (contract === null) return;
-  const held = await core.contracts.named(contract);
-  const { firstExec } = await import('../contract/index.ts');
-  const { argv, judge } = firstExec(held.contract);
+  const { first } = await core.contracts.named(contract);
+  const mark = Buffer.from(systemRandom(8)).toString('hex');
+  const argv = first.argv(mark);
   if (!argv) return;
-  const { stdout } = await sandboxAccess(core, tenant, id).exec({ argv, timeoutMs: 10_000 }, scope);
-  const broken = judge(new TextDecoder().decode(stdout));
+  const { stdout } = await sandboxAccess(core, tenant, id).exec({ argv, timeoutMs: firstLimitMs }, scope);
+  const broken = first.judge(mark, stdout);
   if (broken) throw broken;
 }

@@ -7,7 +7,7 @@
  * 4. It is stored in the same turn as what refers to it, and forgotten with the last of that: a tenant that is refused a
  *    sandbox leaves nothing here.
  */
-import type { Ceiling, Contract, Enforcement } from '../contract/index.ts';
+import type { Ceiling, Contract, Enforcement, FirstExec, Programs } from '../contract/index.ts';
 import { type ContractInput, type ContractRef, HoldfastError, parseInput } from '../schema/index.ts';
 import type { SandboxRecord, Store } from '../state/index.ts';
 import { standardTools } from '../tools/index.ts';
@@ -15,6 +15,8 @@ import { standardTools } from '../tools/index.ts';
 export interface Held extends Enforcement {
   readonly ref: ContractRef;
   readonly ceilings: readonly Ceiling[];
+  /** What a new sandbox is asked. */
+  readonly first: FirstExec;
 }
 
 /** Larger than any contract that people read. */
@@ -26,7 +28,10 @@ export class Contracts {
   readonly #compiled = new Map<string, Held>();
   /** By sandbox: asked on every call. */
   readonly #ofSandbox = new Map<string, string | null>();
+  /** Read once: they do not change under a daemon. */
+  readonly #shipped = new Map<string, Contract>();
   #usual: Held | null = null;
+  #programs: Promise<Programs> | null = null;
 
   constructor(store: Store) {
     this.#store = store;
@@ -54,7 +59,12 @@ export class Contracts {
     const name = input.replace('@', '/');
     const { usual } = this;
     if (usual && (usual.name === name || usual.name.startsWith(`${name}/`))) return usual;
-    return (await this.#read(await mustShip(name))).ref;
+    let shipped = this.#shipped.get(name);
+    if (!shipped) {
+      shipped = await mustShip(name);
+      this.#shipped.set(name, shipped);
+    }
+    return (await this.#read(shipped)).ref;
   }
 
   /** Call it in the turn that writes what refers to it. @throws HoldfastError `busy` */
@@ -126,12 +136,14 @@ export class Contracts {
   }
 
   async #compile(contract: Contract, { name, digest }: ContractRef): Promise<Held> {
-    const { ceilingsOf, compileEnforcement } = await import('../contract/index.ts');
+    const { ceilingsOf, compileEnforcement, firstExec, loadPrograms } = await import('../contract/index.ts');
+    this.#programs ??= loadPrograms();
     const tools = standardTools().map((tool) => tool.describe());
     const held = {
       ...compileEnforcement(contract, tools),
       ref: { name, digest },
       ceilings: ceilingsOf(contract),
+      first: firstExec(contract, await this.#programs),
     };
     const [oldest] = this.#compiled.keys();
     if (oldest !== undefined && this.#compiled.size >= mostCompiled) this.#compiled.delete(oldest);

@@ -9,6 +9,7 @@ import {
   secretNameSchema,
 } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
+import { refuseAsked } from './contract-check.ts';
 import { type Core, openScope, streamOf, withScope } from './core.ts';
 import { sandboxView } from './views.ts';
 
@@ -31,6 +32,7 @@ export function networkVerbs(core: Core, tenant: string): NetworkVerbs {
     setNetwork: (ref, input, options) =>
       withScope(core, 'set network', options, async (scope) => {
         const wanted = parseInput(networkSchema, input, 'network');
+        await refuseAsked(core, controller.find(tenant, ref).contract, { limits: {}, network: wanted });
         const prepared = await network.prepare(tenant, wanted, scope);
         const enforce = (record: SandboxRecord): Promise<void> =>
           network.change(placeOf(core, record), prepared, scope);

@@ -4,12 +4,18 @@ import type { SandboxRecord } from '../state/index.ts';
 /** The agent finds a process's descendants by it where the host has no limit groups. */
 const reserved = 'HOLDFAST_PROCESS';
 
+interface Around {
+  terminal: boolean;
+  network: Record<string, string>;
+  /** What its contract fixes; null is a variable that is left out. */
+  held: Readonly<Record<string, string | null>>;
+}
+
 /** What every process inside starts with; the sandbox's own variables and the call's come on top, in this order. */
 export function environmentOf(
   record: SandboxRecord,
   own: Record<string, string>,
-  terminal: boolean,
-  network: Record<string, string>,
+  { terminal, network, held }: Around,
 ): Record<string, string> {
   if (reserved in own || reserved in record.environment) {
     throw new HoldfastError('invalid-argument', `the variable ${reserved} is the runtime's own`, {
@@ -17,7 +23,7 @@ export function environmentOf(
     });
   }
   const isRoot = record.user === 'root';
-  return {
+  const usual: Record<string, string | null> = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: isRoot ? '/root' : '/home/agent',
     USER: record.user,
@@ -26,7 +32,8 @@ export function environmentOf(
     LANG: 'C.UTF-8',
     ...(terminal ? { TERM: 'xterm-256color' } : {}),
     ...network,
-    ...record.environment,
-    ...own,
+    ...held,
   };
+  const set = Object.entries(usual).filter((pair): pair is [string, string] => pair[1] !== null);
+  return { ...Object.fromEntries(set), ...record.environment, ...own };
 }

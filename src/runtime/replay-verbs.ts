@@ -1,5 +1,6 @@
 /** Verbs that do something with a recording: replay, serve, fork at a step, bisect, make and run a test. */
 import type { Scope } from '../base/index.ts';
+import { defaultForkLifetimeMs } from '../lifecycle/index.ts';
 import {
   bisect,
   fastForward,
@@ -56,7 +57,6 @@ type ReplayVerbs = Pick<
 const longestMs = 24 * 3_600_000;
 /** Runs of agents that are answered from recordings at once. */
 const mostSessions = 256;
-const defaultForkLifetimeMs = 3_600_000;
 
 /** The verbs that a replay itself uses. */
 export type OwnVerbs = ReturnType<typeof sandboxVerbs> &

@@ -34,17 +34,13 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
       return inside(scope, async (guest, record) => {
         const processId = as?.processId ?? core.newId('process');
         const { argv, cwd } = request;
+        const environment = await around(core, record, request.environment, false);
         const facts = { processId, argv, cwd, environment: request.environment, tag: request.tag ?? null, pty: false };
         core.recordings.of(id)?.processStarted(facts);
         const result = await guest.exec(
           {
             ...request,
-            environment: environmentOf(
-              record,
-              request.environment,
-              false,
-              core.network.environment(record.id, record.network),
-            ),
+            environment,
             processId,
             outputLimitBytes: record.limits.outputBytes,
           },
@@ -63,12 +59,7 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
         const started = await guest.spawn(
           {
             ...request,
-            environment: environmentOf(
-              record,
-              request.environment,
-              pty,
-              core.network.environment(record.id, record.network),
-            ),
+            environment: await around(core, record, request.environment, pty),
             processId: core.newId('process'),
             outputLimitBytes: record.limits.outputBytes,
           },
@@ -125,6 +116,18 @@ export function sandboxAccess(core: Core, tenant: string, ref: string): SandboxA
       return inside(scope, (guest) => guest.files.search(search, scope));
     },
   };
+}
+
+/** The variables of a new process. @throws HoldfastError `state-unusable` where what it is held to cannot be read */
+async function around(
+  core: Core,
+  record: SandboxRecord,
+  own: Record<string, string>,
+  terminal: boolean,
+): Promise<Record<string, string>> {
+  const network = core.network.environment(record.id, record.network);
+  const held = (await core.contracts.of(record.id))?.environment ?? {};
+  return environmentOf(record, own, { terminal, network, held });
 }
 
 interface Place {

@@ -1,6 +1,7 @@
 /** Verbs that make, move and end sandboxes, and those about their files as a whole. */
 import type { Scope } from '../base/index.ts';
 import type { FileSource } from '../filesystem/index.ts';
+import { defaultForkLifetimeMs } from '../lifecycle/index.ts';
 import type { PreparedNetwork } from '../network/index.ts';
 import {
   asHoldfastError,
@@ -19,7 +20,7 @@ import {
   suspendSandboxSchema,
 } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
-import { assertContract } from './contract-check.ts';
+import { assertContract, refuseAsked } from './contract-check.ts';
 import { type Core, closing, openScope, withScope } from './core.ts';
 import { beginFaults, faultsOfChild } from './fault-verbs.ts';
 import { placeOf } from './network-verbs.ts';
@@ -51,6 +52,7 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         const request = asked.record === false ? asked : { ...asked, network: tapedNetwork(asked.network) };
         // A canary shows the runtime as it is: what a contract would refuse is what it is to find.
         const contract = tenant === canaryTenant ? null : await core.contracts.resolve(request.contract);
+        await refuseAsked(core, contract, request);
         await core.admission.admit(tenant, contract);
         const prepared = await core.network.prepare(tenant, request.network, scope);
         const startedMs = core.clock.monotonicMs();
@@ -264,7 +266,9 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
         const contract = asked === undefined ? undefined : ((await core.contracts.resolve(asked)) ?? undefined);
         const usualContract = tenant === canaryTenant ? null : core.contracts.usual;
         const fork = { ...rest, contract, usualContract };
-        await core.admission.admit(tenant, controller.contractOfFork(tenant, source, fork));
+        const held = controller.contractOfFork(tenant, source, fork);
+        await refuseAsked(core, held, askedOfFork(parent, request));
+        await core.admission.admit(tenant, held);
         const children = await controller.fork(tenant, source, fork, scope);
         const network = children[0]?.network ?? 'none';
         const made = children.map((record, index) => ({ record, faults: faults(index) }));
@@ -309,6 +313,15 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
         return snapshotView(await files.importFiles(tar, request, scope));
       }),
   };
+}
+
+/** What children get that is decided already: the parent's; of a snapshot's children nothing is limited. */
+function askedOfFork(
+  parent: SandboxRecord | null,
+  { lifetimeMs = defaultForkLifetimeMs }: { lifetimeMs?: number | undefined },
+): Parameters<typeof refuseAsked>[2] {
+  const { limits = {}, network = 'none' } = parent ?? {};
+  return { lifetimeMs, limits, network };
 }
 
 /** What was asked for, or what the parent lives under; none for children of a snapshot. */

@@ -180,6 +180,16 @@ export type NetworkPolicyInput = z.input<typeof networkPolicySchema>;
 /** `none`: no way out at all, the default. */
 export const networkSchema = z.union([z.literal('none'), networkPolicySchema]);
 export type Network = z.infer<typeof networkSchema>;
+
+/** What programs of a sandbox with a network find, for those that ask for a proxy. */
+export const proxyVariables = [
+  'http_proxy',
+  'https_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'no_proxy',
+  'NO_PROXY',
+] as const;
 export type NetworkInput = z.input<typeof networkSchema>;
 
 export const networkQuestionSchema = z.strictObject({

@@ -60,7 +60,7 @@ export class Runtimes implements AsyncDisposable {
   }
 
   sandbox(create: NonNullable<Mutation['create']>): Target {
-    return new HoldfastTarget(this.#service, create, create.isolation ?? 'namespace', systemClock);
+    return new HoldfastTarget(this.#service, create, create.isolation ?? 'namespace');
   }
 
   async mutated(mutation: Mutation): Promise<Target> {

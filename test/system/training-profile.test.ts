@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { systemClock } from '../../src/base/index.ts';
+import { mustShip } from '../../src/contract/index.ts';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 import {
   type CreateSandboxInput,
@@ -47,6 +48,14 @@ const faults = {
   dependencies: { shop: { enter: 0, leave: 1, factor: 1 } },
   faults: [{ id: 'down', kind: 'network.server-error', rate: 1, most: 1, status: 502, dependency: 'shop' }],
 };
+
+/** What ships, without what an episode of a minute under tight limits cannot have. */
+async function episodes(): Promise<object> {
+  const { fields, ...shipped } = await mustShip('coding-agent');
+  const less = ['lifecycle.lifetime', 'resources.open-files', 'filesystem.temporary-space'];
+  const kept = Object.entries(fields).filter(([id]) => !less.includes(id));
+  return { ...shipped, contract: 'episodes/1.0.0', fields: Object.fromEntries(kept) };
+}
 
 describe.skipIf(missing)('a training profile with every field', () => {
   let runtime: Runtime;
@@ -104,13 +113,14 @@ describe.skipIf(missing)('a training profile with every field', () => {
     };
     const profile = {
       format: 'holdfast-training/1',
-      contract: 'coding-agent',
+      contract: 'episodes.yaml',
       lifetimeMs: 60_000,
       limits,
       faults,
       world,
     };
     writeFileSync(join(directory, 'training.yaml'), stringify(profile));
+    writeFileSync(join(directory, 'episodes.yaml'), stringify(await episodes()));
     const has = (given: object, schema: { shape: object }): void =>
       expect(Object.keys(given).sort()).toEqual(Object.keys(schema.shape).sort());
     // A field that is added is to be tried here too.
@@ -162,7 +172,7 @@ describe.skipIf(missing)('a training profile with every field', () => {
     const [begun] = (await service.recordingEvents('full')).items;
     expect(begun).toMatchObject({
       manifest: {
-        contract: { name: expect.stringContaining('coding-agent') },
+        contract: { name: 'episodes/1.0.0' },
         sandbox: { limits },
         seeds: { sandbox: '7', faults: '3', 'faults.episode': expect.stringContaining('"rollout":2,"task":"shop"') },
       },

@@ -12,12 +12,7 @@ import {
 } from '../contract-files.ts';
 import { policyOf } from '../network-options.ts';
 import { printable } from '../output.ts';
-
-interface Problem {
-  file: string;
-  line: number;
-  problem: string;
-}
+import { contradictionsIn, type Problem } from '../project-contradictions.ts';
 
 const command: Command = defineCommand({
   name: 'check',
@@ -40,6 +35,7 @@ const command: Command = defineCommand({
         problems.push(...problemsOf(error, project?.file ?? '', project?.lineOf(path) ?? 1));
       }
     }
+    if (project) problems.push(...(await contradictionsIn(project)));
     if (options.json) await output.document({ ok: problems.length === 0, problems });
     for (const { file, line, problem } of options.json ? [] : problems)
       await output.line(printable(line === 0 ? problem : `${file}:${line}: ${problem}`));

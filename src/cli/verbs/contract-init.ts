@@ -1,7 +1,7 @@
 import { isoTime, systemClock, writeFileAtomic } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, defineCommand } from '../command.ts';
-import { loadProfile, loadUsage } from '../contract-files.ts';
+import { loadContract, loadProfile, loadUsage, toolsOf, usualContract } from '../contract-files.ts';
 
 const command: Command = defineCommand({
   name: 'contract init',
@@ -9,21 +9,27 @@ const command: Command = defineCommand({
     'Writes a first contract from a profile: what recorded runs touch becomes a promise, the rest a range or free.',
   examples: [
     ['holdfast contract init --from-profile training.json', 'on stdout, with the usual levels'],
-    ['holdfast contract init --from-profile training.json --used run.jsonl -o mine.yaml', 'by what a run touched'],
+    [
+      'holdfast contract init --from-profile training.json --used rec-01… -o mine.yaml',
+      'by what a recorded run touched',
+    ],
   ],
   arguments: {},
   options: {
     fromProfile: { kind: 'text', value: 'FILE', description: 'what was observed' },
-    used: { kind: 'list', value: 'FILE', description: 'a recorded run, a JSON object per call; may be repeated' },
+    used: {
+      kind: 'list',
+      value: 'RUN',
+      description: 'a run: a recording, its bundle, or a file with a JSON object per call',
+    },
     name: { kind: 'text', value: 'NAME', description: 'name and version; my-agent/0.1.0 if not said' },
     output: { kind: 'text', short: 'o', value: 'FILE', description: 'where to write it; stdout if not said' },
   },
-  async run({ options, context: { io, output } }) {
-    const { contractNameSchema, formatContract, initialContract, toolTerms } = await import('../../contract/index.ts');
-    const { standardTools } = await import('../../tools/index.ts');
+  async run({ options, context: { io, output, ...context } }) {
+    const { contractNameSchema, formatContract, initialContract } = await import('../../contract/index.ts');
     if (options.fromProfile === undefined) throw needsProfile();
     const profile = await loadProfile(options.fromProfile, io);
-    const usage = await loadUsage(options.used, io);
+    const usage = await loadUsage(options.used, io, () => context.service());
     const name = contractNameSchema.safeParse(options.name ?? 'my-agent/0.1.0');
     if (!name.success) throw wrongName(options.name ?? '');
     const contract = initialContract({
@@ -31,7 +37,9 @@ const command: Command = defineCommand({
       name: name.data,
       date: isoTime(systemClock.nowMs()).slice(0, 10),
       usage,
-      tools: toolTerms(standardTools().map((tool) => tool.describe())),
+      // What another runtime's agents call is not known.
+      tools: (await toolsOf(profile)) ?? {},
+      held: (await loadContract(usualContract, io)).value,
     });
     if (options.json) await output.document(contract);
     else await give(formatContract(contract, comment(profile.digest, usage?.runs ?? 0)), options.output);

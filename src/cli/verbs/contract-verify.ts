@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { makeDirectories, rm, systemClock, writeFileAtomic } from '../../base/index.ts';
-import type { Certificate, Contract, Profile, Source, ToolTerm } from '../../contract/index.ts';
+import type { Certificate, Contract, Profile, Source } from '../../contract/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
-import { findProject, loadContract, loadProfile, usualContract } from '../contract-files.ts';
+import { findProject, loadContract, loadProfile, toolsOf, usualContract } from '../contract-files.ts';
 import { showCertificate } from '../contract-view.ts';
 import { Output } from '../output.ts';
 import { parseArguments } from '../parse.ts';
@@ -92,14 +92,6 @@ async function profileOf({ profile, target, sessions, rounds }: Options, context
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
-}
-
-/** Our own sandboxes all have the standard tools; of another runtime nothing is known. */
-async function toolsOf(profile: Profile): Promise<Record<string, ToolTerm> | null> {
-  if (profile.target.kind !== 'holdfast') return null;
-  const { toolTerms } = await import('../../contract/index.ts');
-  const { standardTools } = await import('../../tools/index.ts');
-  return toolTerms(standardTools().map((tool) => tool.describe()));
 }
 
 async function file(

@@ -16,6 +16,7 @@ const free = [
   'resources.virtualisation',
   'filesystem.root-kind',
   'filesystem.etc',
+  'filesystem.layout',
   'filesystem.programs',
   'filesystem.space',
   'filesystem.watches',

@@ -65,7 +65,7 @@ const envelope = z
 
 export const latencyTermSchema = z.strictObject({
   level: z.enum(levels).default('range'),
-  /** Where the median lies: instant < 50 ms, quick < 1 s, slow < 10 s, long. */
+  /** Where the median lies: instant < 50 ms, quick < 1 s, slow < 10 s, long. A range is of all classes between the ends of `p50Ms`, and names the slowest. */
   class: z.enum(['instant', 'quick', 'slow', 'long']),
   /** No answer comes before this. */
   floorMs: milliseconds.default(0),
@@ -108,7 +108,7 @@ export const toolTermSchema = z.strictObject({
   arguments: z.record(word, z.enum(['required', 'optional'])).default({}),
   /** Arguments that are not named are refused. */
   closed: z.boolean().default(true),
-  /** Fields of the answer. */
+  /** Fields of the answer; `read.content` is one that an answer has in which some field says `read`. */
   answers: z.array(word).max(128).default([]),
   /** Fields of the answer with a closed list of values. */
   values: z.record(word, members).default({}),

@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError, type ToolDescription } from '../../schema/index.ts';
 import { type Contract, contractSchema } from '../document/contract.ts';
-import { parseContract } from '../document/read.ts';
 import { compileEnforcement, type Enforcement } from './enforcement.ts';
-import { firstExec } from './first-exec.ts';
 
 const tool: ToolDescription = {
   name: 'shell',
@@ -87,9 +83,61 @@ describe('a contract that is held', () => {
     expect(busy).toMatchObject({ retryable: false, error: { message: 'try later ($& too much)', hint: 'Wait.' } });
     const unknown = normalise(new HoldfastError('sandbox-died', 'gone', { fault: 'injected' }));
     expect(unknown.error).toMatchObject({ code: 'unclassified', fault: 'injected', details: { code: 'sandbox-died' } });
-    // What the caller did wrong is said as it is.
+    // What the caller did wrong is said as it is,
     const own = new HoldfastError('invalid-argument', 'command is missing');
     expect(normalise(own).error).toBe(own);
+  });
+
+  it('says what the caller did wrong, and what it knows of the way there, in the words it has for it', () => {
+    const term = { layer: 'tool', rate: 1, retryable: false, sideEffect: 'none' };
+    const failures = [
+      { ...term, code: 'file-not-found', template: 'no such file ({message})' },
+      { ...term, code: 'sandbox-died', template: 'the sandbox ended' },
+    ];
+    const { normalise } = held({ failures });
+    const { error } = normalise(new HoldfastError('file-not-found', '/x is not there'));
+    expect(error).toMatchObject({ message: 'no such file (/x is not there)', fault: 'caller', details: undefined });
+    const died = normalise(new HoldfastError('sandbox-died', 'pid 4711 is gone', { details: { pid: 4711 } }));
+    expect(died.error).toMatchObject({
+      message: 'the sandbox ended',
+      details: { pid: 4711, said: 'pid 4711 is gone' },
+    });
+  });
+
+  it('asks of an answer of several shapes what its shape has', () => {
+    const files = {
+      ...shell,
+      arguments: {},
+      closed: false,
+      answers: ['action', 'read.content', 'write.sizeBytes'],
+      values: { action: ['read', 'write'] },
+    };
+    const shape = (action: string, field: string) => ({
+      properties: { action: { const: action }, [field]: {} },
+    });
+    const described = {
+      ...tool,
+      name: 'files',
+      input: {},
+      output: { oneOf: [shape('read', 'content'), shape('write', 'sizeBytes')] },
+    };
+    const { checkAnswer } = compileEnforcement(contractOf({ tools: { files } }), [described]);
+    expect(() => checkAnswer('files', { action: 'read', content: '' })).not.toThrow();
+    expect(() => checkAnswer('files', { action: 'write', content: '' })).toThrow('write.sizeBytes is missing');
+    expect(() => checkAnswer('files', { action: 'burn' })).toThrow('action is "burn"');
+    const other = { ...described, output: { oneOf: [shape('read', 'text'), shape('write', 'sizeBytes')] } };
+    expect(() => compileEnforcement(contractOf({ tools: { files } }), [other])).toThrow(
+      expect.objectContaining({ details: { field: 'tools.files.answers.read.content' } }),
+    );
+  });
+
+  it('gives every process the locale and the zone that it promises, and takes what it does not', () => {
+    const fields = (more: object): object => ({ fields: more });
+    expect(held(fields({ 'environment.zone': { value: 'Asia/Tokyo' } })).environment).toEqual({ TZ: 'Asia/Tokyo' });
+    const locale = held(fields({ 'environment.locale': { value: 'LANG=C LC_ALL=de_DE.UTF-8' } })).environment;
+    expect(locale).toMatchObject({ LANG: 'C', LC_ALL: 'de_DE.UTF-8', LC_CTYPE: null });
+    expect(held(fields({ 'environment.locale': { value: 'none' } })).environment).toMatchObject({ LANG: null });
+    expect(held(fields({ 'environment.locale': { level: 'range', oneOf: ['LANG=C'] } })).environment).toEqual({});
   });
 
   it.each([
@@ -145,29 +193,5 @@ describe('a contract that is held', () => {
     expect(drawn.at(-1)).toBeLessThanOrEqual(400);
     expect(leastMs('shell', 'cal-1')).toBe(leastMs('shell', 'cal-1'));
     expect(held().leastMs('shell', 'cal-1')).toBe(0);
-  });
-});
-
-describe('the first command', () => {
-  it('asks what is promised, in the words of the probes', () => {
-    const path = join(import.meta.dirname, '../../../contracts/coding-agent-1.0.0.yaml');
-    const first = firstExec(parseContract(readFileSync(path, 'utf8'), path).value);
-    expect(first.argv?.slice(0, 2)).toEqual(['/bin/sh', '-c']);
-    expect(first.argv?.[2]).toContain('umask');
-    expect(firstExec(contractOf({})).argv).toBeNull();
-  });
-
-  it('names the field that is not as promised', () => {
-    const contract = contractOf({
-      fields: { 'identity.user': { value: 'agent' }, 'identity.umask': { value: '0022' } },
-    });
-    const { judge } = firstExec(contract);
-    expect(judge('agent\n0022\n')).toBeNull();
-    expect(judge('agent\n0077\n')).toMatchObject({
-      code: 'capability-missing',
-      message: 'the contract cannot be held here: identity.umask: it is 0077, and 0022 is promised',
-      details: { field: 'identity.umask' },
-    });
-    expect(judge('')?.details).toEqual({ field: 'identity.user' });
   });
 });

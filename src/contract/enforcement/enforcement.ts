@@ -15,6 +15,7 @@ import { type HeldError, normalise } from './errors.ts';
 import { type Cut, cutOutput, mostCapBytes } from './output.ts';
 import { targetOf } from './pace.ts';
 import { checkAnswer, checkArguments } from './schemas.ts';
+import { variablesOf } from './variables.ts';
 
 export interface Enforcement {
   readonly contract: Contract;
@@ -28,6 +29,8 @@ export interface Enforcement {
   cut(answer: unknown): unknown;
   /** How long a call of this tool takes at least, drawn for this call; 0 when nothing is promised. */
   leastMs(tool: string, callId: string): number;
+  /** Variables that every process starts with; null is one it must not have. */
+  readonly environment: Readonly<Record<string, string | null>>;
 }
 
 /** @throws HoldfastError `capability-missing` that names the field which cannot be held */
@@ -62,6 +65,7 @@ export function compileEnforcement(contract: Contract, tools: readonly ToolDescr
       const term = latencies.get(tool);
       return term ? targetOf(term, callId) : 0;
     },
+    environment: variablesOf(contract),
   };
 }
 

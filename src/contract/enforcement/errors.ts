@@ -1,6 +1,7 @@
 /**
- * Errors in the words of the contract, so that an agent reads the same text in training and in production. What it did
- * wrong itself, and what a policy refused, is left as it is: those words are about the call.
+ * Errors in the words of the contract, so that an agent reads the same text in training and in production. What the
+ * contract does not know is `unclassified`; but what the caller did wrong, and what a policy refused, is then left as it is:
+ * those words are about the call.
  */
 import { HoldfastError } from '../../schema/index.ts';
 import type { FailureTerm } from '../document/terms.ts';
@@ -15,20 +16,22 @@ export interface HeldError {
 const said = '{message}';
 
 export function normalise(error: HoldfastError, failures: ReadonlyMap<string, FailureTerm>): HeldError {
-  if (error.fault === 'caller' || error.fault === 'policy') return { error, retryable: error.retryable };
   const term = failures.get(error.code);
-  if (!term) return { error: unknown(error), retryable: false };
-  const held = new HoldfastError(
-    error.code,
-    term.template.replace(said, () => error.message),
-    {
-      fault: error.fault,
-      cause: error,
-      ...(term.hint === undefined ? (error.hint === undefined ? {} : { hint: error.hint }) : { hint: term.hint }),
-      ...(error.details === undefined ? {} : { details: error.details }),
-    },
-  );
-  return { error: held, retryable: term.retryable };
+  if (term) return { error: inItsWords(error, term), retryable: term.retryable };
+  if (error.fault === 'caller' || error.fault === 'policy') return { error, retryable: error.retryable };
+  return { error: unknown(error), retryable: false };
+}
+
+function inItsWords(error: HoldfastError, { template, hint = error.hint }: FailureTerm): HoldfastError {
+  const message = template.replace(said, () => error.message);
+  // For whoever looks into it; an agent is not shown details.
+  const details = message.includes(error.message) ? error.details : { ...error.details, said: error.message };
+  return new HoldfastError(error.code, message, {
+    fault: error.fault,
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+    ...(details === undefined ? {} : { details }),
+  });
 }
 
 function unknown(error: HoldfastError): HoldfastError {

@@ -51,6 +51,8 @@ export const execFields: readonly FieldSpec[] = fieldsOf([
     'whether output from before the time-out is kept',
     'the agent sees nothing of what was done',
   ],
+  ['exec.timeout.grace', 'exact', 'time between the polite signal and the end, by class', 'clean-up is cut short'],
+  ['exec.timeout.longest', 'exact', 'longest time limit that is taken, of 1 hour, 1 day, 7 days', 'long work is ended'],
   ['exec.cwd.default', 'exact', 'where a command starts', 'relative paths lead somewhere else'],
   ['exec.cwd.writable', 'exact', 'whether that place can be written', 'files cannot be made'],
   ['exec.cwd.persists', 'exact', 'whether cd holds for the next call', 'the next command runs in another directory'],

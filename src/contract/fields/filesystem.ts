@@ -8,6 +8,12 @@ export const filesystemFields: readonly FieldSpec[] = fieldsOf([
   ['filesystem.executable', 'set', 'directories where a program can be started', 'scripts in /tmp do not start'],
   ['filesystem.root-listing', 'set', 'what lies in /', 'well-known paths are missing'],
   ['filesystem.etc', 'exact', 'names in /etc, as a checksum', 'configuration is found elsewhere'],
+  [
+    'filesystem.layout',
+    'exact',
+    'directories of the system, two levels deep, as a checksum',
+    'well-known paths lie elsewhere',
+  ],
   ['filesystem.programs', 'exact', 'names in /usr/bin, as a checksum', 'some program is there or is missing'],
   ['filesystem.home-listing', 'set', 'what lies in the home directory', 'settings and caches are there or are missing'],
   ['filesystem.start-listing', 'set', 'what lies where commands start', 'a project is there or is missing'],

@@ -1,3 +1,4 @@
 export * from './field.ts';
 export * from './registry.ts';
 export * from './sections.ts';
+export * from './unprobed.ts';

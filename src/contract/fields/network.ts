@@ -25,6 +25,18 @@ export const networkFields: readonly FieldSpec[] = fieldsOf([
     'how the cloud’s metadata address answers',
     'credentials of the machine are within reach',
   ],
+  [
+    'network.metadata-addresses',
+    'set',
+    'how further metadata addresses of clouds answer',
+    'credentials of the machine are within reach',
+  ],
+  [
+    'network.datagrams',
+    'exact',
+    'what becomes of a datagram to a public address',
+    'lookups and calls over UDP are lost',
+  ],
   ['network.reach-closed', 'exact', 'how a closed port of this machine answers', 'waiting for a server goes wrong'],
   ['network.reach-https', 'exact', 'how a public web server answers', reach],
   ['network.loopback-server', 'exact', 'whether a server on loopback can be reached', 'test servers do not work'],

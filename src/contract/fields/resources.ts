@@ -25,6 +25,7 @@ export const resourceFields: readonly FieldSpec[] = fieldsOf([
     'memory the control group allows, in MiB',
     'processes are ended for lack of memory',
   ],
+  ['resources.memory-usable', 'more', 'of 64 MiB at once, how many a program gets', 'allocations fail'],
   ['resources.memory-limit', 'more', 'address space a process may have, in KiB', 'allocations fail'],
   ['resources.swap', 'more', 'swap in MiB', 'processes are ended for lack of memory'],
   ['resources.processes-ceiling', 'more', 'processes the control group allows', 'parallel builds fail to fork'],

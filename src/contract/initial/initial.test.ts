@@ -62,7 +62,7 @@ describe('a first contract', () => {
     { id: 'clock.zone', section: 'clock', kind: 'could-not-measure', reason: 'no date' },
   ];
   const profile = syntheticProfile({ seed: 'init', rounds: 40, observations });
-  const request = { profile, name: 'mine/0.1.0', date: '2026-11-28', tools: {} };
+  const request = { profile, name: 'mine/0.1.0', date: '2026-11-28', tools: {}, held: { failures: [] } };
 
   it('promises only what was touched', () => {
     const { fields } = initialContract({ ...request, usage: usageOf([run(call('grep -P x f'))]) });

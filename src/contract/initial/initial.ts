@@ -20,10 +20,13 @@ export interface InitialRequest {
   name: string;
   date: string;
   usage: Usage | null;
+  /** Of a runtime that has none of ours, none. */
   tools: Record<string, ToolTerm>;
+  /** How calls fail and how output is cut, where sandboxes are held to it; no probe shows it. */
+  held: Pick<Contract, 'failures' | 'output'>;
 }
 
-export function initialContract({ profile, name, date, usage, tools }: InitialRequest): Contract {
+export function initialContract({ profile, name, date, usage, tools, held }: InitialRequest): Contract {
   const observed = new Map(profile.observations.map((observation) => [observation.id, observation]));
   const terms = fieldRegistry.flatMap((spec): [string, FieldTerm][] => {
     const observation = observed.get(spec.id);
@@ -40,7 +43,8 @@ export function initialContract({ profile, name, date, usage, tools }: InitialRe
       Object.entries(tools).filter(([tool]) => wantedLevel(`tools.${tool}`, usage) === 'promise'),
     ),
     latency: latencyTerms(profile, usage),
-    failures: [],
+    failures: held.failures,
+    ...(held.output ? { output: held.output } : {}),
   };
 }
 

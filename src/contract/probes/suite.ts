@@ -7,7 +7,7 @@ import { operations } from './operations.ts';
 import type { Programs } from './programs.ts';
 
 /** Raised when a door probe or an operation changes its meaning; programs are in the digest with their text. */
-const version = '2';
+const version = '3';
 
 export function suiteOf({ prelude, programs }: Programs): { version: string; digest: string } {
   const fields = fieldRegistry.map(({ id, comparison }) => [id, comparison]);

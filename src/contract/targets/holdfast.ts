@@ -1,5 +1,4 @@
 /** Our own substrates, through the service: what an AI agent behind any of our doors has. */
-import type { Clock } from '../../base/index.ts';
 import { type CreateSandboxInput, type HoldfastService, isHoldfastError } from '../../schema/index.ts';
 import type { TargetDescription } from '../profile/index.ts';
 import {
@@ -12,8 +11,6 @@ import {
   type TargetSession,
 } from './target.ts';
 
-/** Long enough for a session, short enough that one whose prober was killed is soon gone. */
-const lifetimeMs = 3_600_000;
 const gone = ['sandbox-gone', 'sandbox-died', 'sandbox-not-found', 'stale-handle', 'wrong-state'];
 const notHere = ['capability-missing', 'limit-unsupported'];
 const ofTheWay = ['daemon-unreachable', 'cancelled', 'internal', 'unauthenticated', 'busy'];
@@ -23,13 +20,11 @@ export class HoldfastTarget implements Target {
   readonly #service: HoldfastService;
   readonly #create: CreateSandboxInput;
   readonly #spec: string;
-  readonly #clock: Clock;
 
-  constructor(service: HoldfastService, create: CreateSandboxInput, spec: string, clock: Clock) {
+  constructor(service: HoldfastService, create: CreateSandboxInput, spec: string) {
     this.#service = service;
     this.#create = create;
     this.#spec = spec;
-    this.#clock = clock;
   }
 
   async describe(signal: AbortSignal): Promise<TargetDescription> {
@@ -48,7 +43,7 @@ export class HoldfastTarget implements Target {
 
   async open(signal: AbortSignal): Promise<TargetSession> {
     try {
-      const { id } = await this.#service.createSandbox({ lifetimeMs, ...this.#create }, { signal });
+      const { id } = await this.#service.createSandbox(this.#create, { signal });
       return await this.#session(id, signal);
     } catch (error) {
       const { side, message } = asOurs(error, 'create');
@@ -58,10 +53,11 @@ export class HoldfastTarget implements Target {
 
   async #session(id: string, signal: AbortSignal): Promise<TargetSession> {
     const service = this.#service;
-    const { expiresAt } = await service.getSandbox(id, { signal });
+    const { createdAt, expiresAt } = await service.getSandbox(id, { signal });
     return {
       name: id,
-      lifetimeMs: roundedTo(60_000, Date.parse(expiresAt) - this.#clock.nowMs()),
+      // As it was given, however long it took to open: what the target's create asks for, else what the runtime gives.
+      lifetimeMs: Date.parse(expiresAt) - Date.parse(createdAt),
       exec: (request, own) => mapped('exec', () => exec(service, id, request, own)),
       writeFile: (path, data, own) =>
         mapped('write', async () => void (await service.writeFile(id, path, data, { signal: own, parents: true }))),
@@ -162,5 +158,3 @@ function asOurs(error: unknown, during: string): TargetError {
 }
 
 const textOf = (value: unknown): string => JSON.stringify(value).slice(0, 500);
-
-const roundedTo = (step: number, ms: number): number => Math.round(ms / step) * step;

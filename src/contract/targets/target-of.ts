@@ -70,8 +70,8 @@ const targetForms: readonly string[] = [
   'daytona[:SNAPSHOT]',
 ];
 
-async function ours(spec: string, { service, create, clock }: TargetParts): Promise<Target> {
-  return new HoldfastTarget(await service(), create, spec, clock);
+async function ours(spec: string, { service, create }: TargetParts): Promise<Target> {
+  return new HoldfastTarget(await service(), create, spec);
 }
 
 function local({ clock, directory, random }: TargetParts): {

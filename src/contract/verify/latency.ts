@@ -3,7 +3,7 @@
  * quantiles with a bootstrap interval over sessions (Efron 1979), shares with Wilson's.
  */
 import type { Contract } from '../document/contract.ts';
-import { isOfClass, type LatencyClass, latencyClassOf } from '../document/latency-class.ts';
+import { isOfClass, type LatencyClass, latencyClasses, latencyClassOf } from '../document/latency-class.ts';
 import type { LatencyTerm } from '../document/terms.ts';
 import type { Profile } from '../profile/index.ts';
 import { inWords } from '../shift/operations.ts';
@@ -44,7 +44,8 @@ function checksOf(operation: string, term: LatencyTerm, level: Check['level'], r
     if (bounds) add(name, `${inWords(bounds[0])} to ${inWords(bounds[1])}`, quantileVerdict(rows, share, bounds, late));
   }
   const all = rows.flatMap(({ okMs }) => okMs);
-  add('class', term.class, classVerdict(rows, term.class));
+  const classes = classesOf(term);
+  add('class', classes.length > 1 ? `${classes[0]} to ${term.class}` : term.class, classVerdict(rows, classes));
   const early = all.filter((ms) => ms < term.floorMs).length;
   // One in a hundred may come before its time: a clock ticks, a cache answers.
   if (term.floorMs > 0)
@@ -56,9 +57,18 @@ function checksOf(operation: string, term: LatencyTerm, level: Check['level'], r
   return checks;
 }
 
-function classVerdict(rows: readonly SessionRow[], wanted: LatencyClass): Pick<Check, 'verdict' | 'got' | 'note'> {
+/** Of a range whose upper end is of that class: from the class of its lower end on. */
+function classesOf({ level, class: slowest, p50Ms }: LatencyTerm): readonly LatencyClass[] {
+  if (level !== 'range' || p50Ms === undefined || latencyClassOf(p50Ms[1]) !== slowest) return [slowest];
+  return latencyClasses.slice(latencyClasses.indexOf(latencyClassOf(p50Ms[0])), latencyClasses.indexOf(slowest) + 1);
+}
+
+function classVerdict(
+  rows: readonly SessionRow[],
+  wanted: readonly LatencyClass[],
+): Pick<Check, 'verdict' | 'got' | 'note'> {
   const medians = rows.map(({ okMs }) => quantile(okMs, 0.5));
-  const kept = medians.filter((ms) => isOfClass(ms, wanted)).length;
+  const kept = medians.filter((ms) => wanted.some((name) => isOfClass(ms, name))).length;
   const got = [...new Set(medians.map(latencyClassOf))].join(' or ');
   if (kept === rows.length) return { verdict: enough(rows), got, note: '' };
   const note = 'a policy that learnt when to wait and when to poll is wrong here';

@@ -91,6 +91,17 @@ describe('verify', () => {
     expect(verdictOf(certify(profileOf(seen), contractOf({ latency: { 'exec.shell': term } })), id)).toBe(verdict);
   });
 
+  it('takes a range for all classes between its ends, and a promise for its own', () => {
+    const of = (level: string, p50Ms: number[]) => ({ level, class: 'quick', p50Ms, timeoutProbability: 0.01 });
+    const classOf = (term: object): string | undefined =>
+      verdictOf(certify(profileOf(seen), contractOf({ latency: { 'exec.shell': term } })), 'latency.exec.shell.class');
+    expect([of('range', [0, 400]), of('promise', [0, 400]), of('range', [60, 400])].map(classOf)).toEqual([
+      'pass',
+      'fail',
+      'fail',
+    ]);
+  });
+
   it('finds too many time-outs', () => {
     const hanging = profileOf(seen, {}, { timeoutShare: { 'exec.shell': 0.1 } });
     expect(verdictOf(certify(hanging), 'latency.exec.shell.timeoutProbability')).toBe('fail');

@@ -2,6 +2,7 @@
 import { isoTime } from '../../base/index.ts';
 import { type Contract, contractDigest } from '../document/contract.ts';
 import type { ToolTerm } from '../document/terms.ts';
+import { unprobed } from '../fields/index.ts';
 import { digestOf, type Profile } from '../profile/index.ts';
 import { type Certificate, type CertificateBody, certificateFormat } from './certificate.ts';
 import { checkFields } from './fields.ts';
@@ -30,6 +31,7 @@ export function verify({ contract, profile, tools, label, nowMs, validMs }: Veri
     ...(tools === null ? Object.keys(contract.tools).map((name) => `tools.${name}: the runtime was not asked`) : []),
     ...contract.failures.map(({ layer, code }) => `failures.${layer}.${code}: no probe can cause it on purpose`),
     ...(contract.output ? ['output: held by the tool door, not by the runtime'] : []),
+    ...unprobed.map(({ what, why }) => `${what}: not probed: ${why}`),
   ];
   const body: CertificateBody = {
     format: certificateFormat,

@@ -87,6 +87,24 @@ describe('a drift', () => {
     expect(later).toEqual([['identity.umask', expect.stringMatching(/^observed-/)]]);
   });
 
+  it('is nothing that is free, which is only named (4)', () => {
+    const terms = { 'identity.umask': { value: '0022' } };
+    const facts = { format: 'holdfast-contract/1', contract: 'held/1.0.0', date: '2026-11-28', fields: terms };
+    const recent = canaries('slow', 2.4, [value('identity.umask', '0022'), value('exec.streams', 'mixed')]);
+    const under = (latency: object) =>
+      driftOf({ ...request, recent, contract: contractSchema.parse({ ...facts, latency }) });
+    const { drifts, free, couldSee } = under({});
+    expect({ drifts, streams: couldSee('exec.streams') }).toEqual({ drifts: [], streams: true });
+    expect(free).toEqual(expect.arrayContaining(['exec.streams', 'latency.exec.shell']));
+    const timed = under({ 'exec.shell': { class: 'instant' } });
+    expect(new Set(timed.drifts.map(({ field }) => field.split('.').slice(0, 3).join('.')))).toEqual(
+      new Set(['latency.exec.shell']),
+    );
+    const of = (age: string) => canaries(age, 1, [value('lifecycle.age', age)]);
+    const usual = driftOf({ subject: 'wat-1', reference: of('older'), recent: of('younger'), contract: null });
+    expect([usual.drifts, usual.free]).toEqual([[], ['lifecycle.age']]);
+  });
+
   it('says nothing of latencies before there are sessions enough', () => {
     const [only] = canaries('one', 3);
     if (!only) throw new Error('there is no canary');

@@ -6,9 +6,12 @@
  * 1. The same drift has the same fingerprint: numbers that are measured anew each time are no part of it.
  * 2. What could not be seen this time is neither there nor gone.
  * 3. A promise that is broken is a drift also where it was broken from the start.
+ * 4. What is free may differ as it likes: it is named, and is no drift.
  */
 import { createHash } from 'node:crypto';
+import { levelOf } from '../comparison/levels.ts';
 import type { Contract } from '../document/contract.ts';
+import type { Level } from '../document/terms.ts';
 import { type Finding, finding, inOrder } from '../findings/index.ts';
 import type { Profile } from '../profile/index.ts';
 import { compareFields } from '../shift/fields.ts';
@@ -32,6 +35,8 @@ export type Drift = Omit<Finding, 'usage' | 'safety'>;
 
 export interface DriftReport {
   drifts: Drift[];
+  /** Fields that differ, and that nothing is promised of. */
+  free: string[];
   latencyJudged: boolean;
   /** Whether a finding of this field that is not among the drifts has gone. */
   couldSee(field: string): boolean;
@@ -41,7 +46,7 @@ const latencyPrefix = 'latency.';
 
 export function driftOf({ subject, reference, recent, contract }: DriftRequest): DriftReport {
   const newest = recent.at(-1);
-  if (!newest) return { drifts: [], latencyJudged: false, couldSee: () => false };
+  if (!newest) return { drifts: [], free: [], latencyJudged: false, couldSee: () => false };
   // Compared with itself, a profile tells what there is to see.
   const [first = newest] = reference;
   const usageOf = (): null => null;
@@ -54,14 +59,24 @@ export function driftOf({ subject, reference, recent, contract }: DriftRequest):
     ({ findings }) => findings,
   );
   const found = [...changed, ...brokenPromises(contract, newest, new Set(changed.map(({ field }) => field)))];
+  const drifts = found.filter(({ field }) => levelFor(field, contract) !== 'free');
   return {
-    drifts: inOrder(found).map((one) => driftFrom(subject, one)),
+    drifts: inOrder(drifts).map((one) => driftFrom(subject, one)),
+    free: [...new Set(found.filter((one) => !drifts.includes(one)).map(({ field }) => field))].sort(),
     latencyJudged: timed.length > 0,
     couldSee: (field) =>
       field.startsWith(latencyPrefix)
         ? timed.some(({ shift }) => isOf(field.slice(latencyPrefix.length), shift.operation))
         : seen.has(field),
   };
+}
+
+/** Of what a finding is of: a field, its messages, or an operation. Without a contract every operation is judged. */
+function levelFor(field: string, contract: Contract | null): Level {
+  if (!field.startsWith(latencyPrefix)) return levelOf(field.replace(/^messages\./, ''), contract);
+  if (contract === null) return 'promise';
+  const named = Object.keys(contract.latency).find((operation) => isOf(field.slice(latencyPrefix.length), operation));
+  return (named === undefined ? undefined : contract.latency[named]?.level) ?? 'free';
 }
 
 /** What has changed is said by that already. */

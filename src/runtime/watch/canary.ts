@@ -23,7 +23,6 @@ export interface Verdict {
   isReference: boolean;
 }
 
-const lifetimeMs = 45 * 60_000;
 const sessionLimitMs = 20 * 60_000;
 const mostNamed = 5;
 const fewestFields = 20;
@@ -36,7 +35,7 @@ export async function lookOnce(
   signal: AbortSignal,
 ): Promise<Verdict> {
   try {
-    const profile = await capture(parts, watch, signal);
+    const profile = await capture(parts, watch, { contract, signal });
     if (!profile.complete) return harnessError(troubleOf(profile));
     if (seenOf(profile) < fewestFields) return harnessError(`only ${seenOf(profile)} fields could be observed`);
     return await judged(parts, watch, profile, contract);
@@ -48,16 +47,18 @@ export async function lookOnce(
 async function capture(
   { service, clock, random, plan }: CanaryParts,
   { isolation, template }: WatchRecord,
-  signal: AbortSignal,
+  { contract, signal }: { contract: Contract | null; signal: AbortSignal },
 ): Promise<Profile> {
-  const { canaryPlan, captureProfile, HoldfastTarget, hostLoad, proberOf } = await import('../../contract/index.ts');
-  const create: CreateSandboxInput = {
-    isolation,
-    lifetimeMs,
-    ...(template === null ? {} : { template }),
-  };
+  const { canaryPlan, captureProfile, HoldfastTarget, hostLoad, proberOf, variablesOf } = await import(
+    '../../contract/index.ts'
+  );
+  // Nothing is asked for that a create without a word would not get, but what its contract would give it.
+  const held = Object.entries(contract === null ? {} : variablesOf(contract));
+  const given = held.filter((pair): pair is [string, string] => pair[1] !== null);
+  const environment = Object.fromEntries(given);
+  const create: CreateSandboxInput = { isolation, environment, ...(template === null ? {} : { template }) };
   return captureProfile({
-    target: new HoldfastTarget(service, create, 'canary', clock),
+    target: new HoldfastTarget(service, create, 'canary'),
     plan: plan ?? canaryPlan,
     prober: proberOf(versionInfo().version),
     output: null,
@@ -108,7 +109,7 @@ async function judged(
   const isClean = report.drifts.length === 0;
   return {
     outcome: isClean ? (first ? 'clean' : 'reference') : 'drift',
-    detail: isClean ? (isOther ? otherQuestions : null) : namesOf(report),
+    detail: isClean ? (isOther ? otherQuestions : freeOf(report)) : listed(report.drifts.map(({ field }) => field)),
     profile,
     report,
     // Latencies need more sessions than one canary has: the first ones together are what later ones are held against.
@@ -118,8 +119,12 @@ async function judged(
 
 const otherQuestions = 'this version asks otherwise than the one that kept the last reference';
 
-function namesOf({ drifts }: DriftReport): string {
-  const named = [...new Set(drifts.map(({ field }) => field))];
+function freeOf({ free }: DriftReport): string | null {
+  return free.length === 0 ? null : `differs where nothing is promised: ${listed(free)}`;
+}
+
+function listed(fields: readonly string[]): string {
+  const named = [...new Set(fields)];
   const rest = named.length > mostNamed ? ` and ${named.length - mostNamed} more` : '';
   return `${named.slice(0, mostNamed).join(', ')}${rest}`;
 }

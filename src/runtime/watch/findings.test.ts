@@ -36,6 +36,7 @@ const drift: Drift = {
 };
 const report = (drifts: Drift[], couldSee = true): DriftReport => ({
   drifts,
+  free: [],
   latencyJudged: false,
   couldSee: () => couldSee,
 });

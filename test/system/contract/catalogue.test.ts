@@ -37,9 +37,9 @@ describe.skipIf(missing !== null)(`a changed runtime${missing === null ? '' : ` 
     expect(shiftOf(usual, again).findings).toEqual([]);
   });
 
-  it.each(sample)('is found: $what', { timeout: 120_000 }, async (mutation) => {
+  it.for(sample)('is found: $what', { timeout: 120_000 }, async (mutation, { skip }) => {
     const why = runtimes.whyNot(mutation);
-    if (why !== null) return expect(why).not.toBe('');
+    if (why !== null) skip(why);
     const other = await look(await runtimes.mutated(mutation), {
       ...thrice,
       isAsked: (field) => isFirst(mutation, field),

@@ -118,7 +118,7 @@ describe('a namespace sandbox', () => {
   afterAll(() => runtime.close());
 
   it('is observed in ten seconds, in fresh sandboxes byte by byte the same', { timeout: 120_000 }, async () => {
-    const target = new HoldfastTarget(runtime.service(), {}, 'namespace', systemClock);
+    const target = new HoldfastTarget(runtime.service(), {}, 'namespace');
     const [first, second] = [await passOver(target), await passOver(target)];
     expect(JSON.stringify(second.readings)).toBe(JSON.stringify(first.readings));
     const measured = first.readings.filter(({ kind }) => kind !== 'could-not-measure');
@@ -128,13 +128,22 @@ describe('a namespace sandbox', () => {
     expect(Math.min(first.tookMs, second.tookMs)).toBeLessThan(10_000 * crowded);
     expect(seen(first.readings, 'exec.timeout.kills')).toBe('the whole tree');
     expect(seen(first.readings, 'exec.environment-passed')).toBe('yes');
+    expect(seen(first.readings, 'exec.timeout.grace')).toBe('less than 5 s');
+    expect(seen(first.readings, 'exec.timeout.longest')).toBe('7 days');
+    expect(seen(first.readings, 'network.datagrams')).toBe('no route');
+    expect(seen(first.readings, 'resources.memory-usable')).toBe('64');
+    expect(first.readings).toContainEqual({
+      field: 'network.metadata-addresses',
+      kind: 'set',
+      members: ['100.100.100.200', '168.63.129.16', '169.254.170.2', 'fd00:ec2::254'].map((one) => `${one} no route`),
+    });
     expect(seen(first.readings, 'snapshot.entropy')).toBe('differs');
     expect(seen(first.readings, 'lifecycle.suspend')).toBe('files and processes');
   });
 
   it('is described without the values of its variables; what is asked wrongly is no statement about it', async () => {
     const create = { environment: { TOKEN: 'hidden' }, template: 'none-such' };
-    const target = new HoldfastTarget(runtime.service(), create, 'namespace', systemClock);
+    const target = new HoldfastTarget(runtime.service(), create, 'namespace');
     const described = await target.describe(signal);
     expect(described.facts).toMatchObject({ environment: 'TOKEN', template: 'none-such' });
     expect(JSON.stringify(described)).not.toContain('hidden');
@@ -149,7 +158,7 @@ describe('a namespace sandbox', () => {
 
   it('with other files, user and limits is seen to be another', { timeout: 120_000 }, async () => {
     const create = { user: 'root' as const, environment: { TZ: 'Asia/Tokyo', LANG: 'C' }, limits: { openFiles: 128 } };
-    const { readings } = await passOver(new HoldfastTarget(runtime.service(), create, 'namespace', systemClock), [
+    const { readings } = await passOver(new HoldfastTarget(runtime.service(), create, 'namespace'), [
       'identity',
       'environment',
       'clock',

@@ -146,6 +146,41 @@ describe('a watch', () => {
     await runtime.close();
   });
 
+  it('finds nothing to say of a runtime that keeps the contract that ships', { timeout: 240_000 }, async () => {
+    const runtime = await runtimeAt(newDirectory('hf-watch-'));
+    const service = runtime.service();
+    await runCli(['watch', '--every', '6h', '--contract', 'coding-agent'], service);
+    const [watch] = await service.listWatches();
+    expect(watch?.contract?.name).toBe('coding-agent/1.0.0');
+    const found = async () => [(await service.runCanary(watch?.id ?? '')).outcome, await service.listFindings()];
+    expect(await found()).toEqual(['reference', []]);
+    expect(await found()).toEqual(['clean', []]);
+    await runtime.close();
+  });
+
+  it('takes what the contract leaves free for no drift, and names it', { timeout: 240_000 }, async () => {
+    const root = newDirectory('hf-root-');
+    makeSmallRoot(root);
+    const runtime = await runtimeAt(newDirectory('hf-watch-'));
+    const service = runtime.service();
+    await rebuild(service, root);
+    const contract = {
+      format: 'holdfast-contract/1',
+      contract: 'umask/1.0.0',
+      date: '2026-11-29',
+      // The second is held in sandboxes of that contract; a canary, which is held to nothing, is given it.
+      fields: { 'identity.umask': { value: '0022' }, 'environment.zone': { value: 'Asia/Tokyo' } },
+    };
+    const { id } = await service.startWatch({ template: 'small', contract });
+    expect(await service.runCanary(id)).toMatchObject({ outcome: 'reference' });
+    useShell(root, 'bash');
+    await rebuild(service, root);
+    const looked = await runCli(['watch', '--now'], service);
+    expect(looked).toMatchObject({ status: 0, stdout: expect.stringContaining('clean: differs where nothing is') });
+    expect(await service.listFindings()).toEqual([]);
+    await runtime.close();
+  });
+
   it('is the owner’s alone', async () => {
     const runtime = await runtimeAt(newDirectory('hf-watch-'));
     const owner = runtime.service();

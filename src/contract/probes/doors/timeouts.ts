@@ -1,6 +1,16 @@
 /** What happens when a command runs out of time: what is said, what is left, whether there was a warning. */
+import { TargetError } from '../../targets/target.ts';
 import { valueReading } from '../reading.ts';
-import { type DoorProbe, endOf, isAlive, templateOrRefusal, textOf, unmeasuredAll, workPath } from './door.ts';
+import {
+  type Door,
+  type DoorProbe,
+  endOf,
+  isAlive,
+  templateOrRefusal,
+  textOf,
+  unmeasuredAll,
+  workPath,
+} from './door.ts';
 
 const limitMs = 500;
 
@@ -12,6 +22,8 @@ export const timeoutProbe: DoorProbe = {
     'exec.timeout.kills',
     'exec.timeout.warning',
     'exec.timeout.output',
+    'exec.timeout.grace',
+    'exec.timeout.longest',
   ],
   async run(door) {
     if (door.features.timeout === 'prober')
@@ -32,6 +44,7 @@ export const timeoutProbe: DoorProbe = {
       return { ...result, stdout: new Uint8Array() };
     });
     const lastedMs = door.clock.monotonicMs() - startedMs;
+    const longest = await longestLimit(door);
     const look =
       `for n in 0 1 2; do read -r pid <${file}-$n && ${isAlive('$pid')} && echo "alive $n"; done 2>/dev/null; ` +
       `[ -e ${file} ] && echo warned; for n in 1 2; do read -r pid <${file}-$n && kill -9 $pid; done 2>/dev/null; rm -f ${file} ${file}-?`;
@@ -42,9 +55,41 @@ export const timeoutProbe: DoorProbe = {
       valueReading('exec.timeout.kills', survivors(after)),
       valueReading('exec.timeout.warning', after.includes('warned') ? 'SIGTERM first' : 'none'),
       valueReading('exec.timeout.output', output.includes('before') ? 'kept' : 'lost'),
+      valueReading('exec.timeout.grace', graceOf(lastedMs - limitMs)),
+      valueReading('exec.timeout.longest', longest),
     ];
   },
 };
+
+/** Classes, because a busy machine ends things late. */
+function graceOf(ms: number): string {
+  const [seconds] = [1, 5, 15].filter((one) => ms < one * 1000);
+  return seconds === undefined ? '15 s and more' : `less than ${seconds} s`;
+}
+
+const hourMs = 3_600_000;
+const limits = [
+  ['1 hour', hourMs],
+  ['1 day', 24 * hourMs],
+  ['7 days', 7 * 24 * hourMs],
+] as const;
+
+async function longestLimit(door: Door): Promise<string> {
+  let taken = 'less than 1 hour';
+  for (const [name, timeoutMs] of limits) {
+    const { exitCode } = await door.exec('exit 0', { timeoutMs }).catch(refusalOnly);
+    if (exitCode !== 0) break;
+    taken = name;
+  }
+  return taken;
+}
+
+/** A runtime that says no has answered; a trouble of the way there has not. */
+function refusalOnly(error: unknown): { exitCode: null } {
+  if (error instanceof TargetError && error.side === 'runtime' && error.trouble === 'refused')
+    return { exitCode: null };
+  throw error;
+}
 
 function survivors(text: string): string {
   const alive = ['0', '1', '2'].filter((number) => text.includes(`alive ${number}`));

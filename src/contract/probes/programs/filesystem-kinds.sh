@@ -3,7 +3,7 @@
 # answers: filesystem.mounts filesystem.root-kind filesystem.temporary-kind filesystem.access-time filesystem.proc
 # answers: filesystem.writable filesystem.executable filesystem.root-listing filesystem.home-listing
 # answers: filesystem.start-listing filesystem.etc filesystem.programs filesystem.devices filesystem.temporary-space
-# answers: filesystem.space filesystem.shared-memory filesystem.temporary-mode filesystem.watches
+# answers: filesystem.space filesystem.shared-memory filesystem.temporary-mode filesystem.watches filesystem.layout
 
 if [ -r /proc/mounts ]; then
   list='' root='' temporary=
@@ -67,6 +67,12 @@ names_of() { # id directory: many names, as one checksum
 }
 names_of filesystem.etc /etc
 names_of filesystem.programs /usr/bin
+if have find && have cksum && have sort; then
+  # What packages bring, not what work leaves: temporary, variable and own directories change by themselves.
+  out=$(find /bin /etc /lib /opt /sbin /srv /usr -maxdepth 2 -type d 2>/dev/null | LC_ALL=C sort | cksum)
+  # shellcheck disable=SC2086
+  value filesystem.layout "$(set -- $out; echo "$1 over $2 bytes")"
+else cannot filesystem.layout "find, sort or cksum is missing"; fi
 devices=
 for path in /dev/*; do
   case ${path##*/} in

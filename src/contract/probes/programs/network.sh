@@ -3,7 +3,7 @@
 # answers: network.interfaces network.default-route network.ipv6 network.resolvers network.resolver-options
 # answers: network.localhost network.name-lookup network.unknown-name network.reach-closed network.reach-address
 # answers: network.reach-private network.reach-metadata network.reach-https network.loopback-server network.low-port
-# answers: network.raw-socket network.certificates
+# answers: network.raw-socket network.certificates network.metadata-addresses network.datagrams
 
 if [ -r /proc/net/dev ]; then
   kinds=
@@ -112,6 +112,35 @@ connect network.reach-closed 127.0.0.1 9
 connect network.reach-address 1.1.1.1 443
 connect network.reach-private 10.255.255.1 80
 connect network.reach-metadata 169.254.169.254 80
+if have python3; then
+  # All at once, so that those that do not answer take one second together.
+  out=$(python3 -c 'import errno, select, socket, time
+said = {errno.ECONNREFUSED: "refused", errno.ENETUNREACH: "no route", errno.EHOSTUNREACH: "no route", errno.EPERM: "not permitted",
+    errno.EACCES: "not permitted", errno.EADDRNOTAVAIL: "no route", errno.EAFNOSUPPORT: "no route", 0: "connects"}
+tell = lambda address, code: print(address, said.get(code, "fails"))
+waiting = {}
+for address in "169.254.170.2 100.100.100.200 168.63.129.16 fd00:ec2::254".split():
+    try: s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    except OSError as e: tell(address, e.errno); continue
+    s.setblocking(False)
+    code = s.connect_ex((address, 80))
+    if code == errno.EINPROGRESS: waiting[s] = address
+    else: tell(address, code)
+end = time.monotonic() + 1
+while waiting and time.monotonic() < end:
+    for s in select.select([], list(waiting), [], max(0, end - time.monotonic()))[1]:
+        tell(waiting.pop(s), s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+for address in waiting.values(): print(address, "no answer")' 2>/dev/null)
+  members network.metadata-addresses "$out"
+  out=$(python3 -c 'import errno, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+try: s.sendto(b"?", ("192.0.2.1", 53)); print("is sent")
+except OSError as e: print({errno.ENETUNREACH: "no route", errno.EHOSTUNREACH: "no route", errno.EPERM: "not permitted",
+    errno.EACCES: "not permitted"}.get(e.errno, "fails"))' 2>/dev/null)
+  value network.datagrams "${out:-fails}"
+else
+  for id in metadata-addresses datagrams; do cannot "network.$id" "there is no python3"; done
+fi
 if have curl; then
   curl -sS -o /dev/null --max-time 2 https://example.com/ 2>/dev/null </dev/null
   value network.reach-https "curl leaves with $?"

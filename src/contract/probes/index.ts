@@ -1,0 +1,1 @@
+export { loadPrograms, type Programs } from './programs.ts';
