@@ -3,8 +3,10 @@
  * 1. An answer is to the question that is open, whole, and short; anything else is the end of this process, not only of one
  *    connection: who sends it is no agent.
  * 2. Room is made for one descriptor. More of them the kernel drops, and says so.
- * 3. A descriptor comes with the answer that it belongs to. A second one before that, or one nobody asked for, is such an end.
+ * 3. A descriptor comes with the answer that it belongs to. A second one before that, or one with an answer that nobody asked
+ *    for, is such an end. One whose connection was cut meanwhile is closed.
  * 4. What is taken is a TCP socket over IPv4 that does not listen; everything else is closed, and its connection refused.
+ * 5. An agent that does not answer is waited for: it may stand still with its sandbox, and keeps nobody else waiting.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -95,6 +97,14 @@ static void keep_descriptor(struct pump *p, struct msghdr *message) {
   if (message->msg_flags & MSG_CTRUNC) pump_end("the agent hands over too much");
 }
 
+/* The ordinary end of a sandbox, and of all its connections. */
+_Noreturn static void agent_gone(struct pump *p) {
+  for (size_t i = 0; i < most_pairs; i++)
+    if (p->pairs[i].state != pair_free) pair_end(p, &p->pairs[i], "inside", ECONNRESET);
+  control_flush(p);
+  _exit(0);
+}
+
 void agent_ready(struct pump *p) {
   union {
     struct cmsghdr head;
@@ -104,7 +114,7 @@ void agent_ready(struct pump *p) {
   struct msghdr message = {.msg_iov = &room, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.bytes};
   ssize_t got = recvmsg(p->agent, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) pump_end("the agent is gone");
+  if (got <= 0) agent_gone(p);
   keep_descriptor(p, &message);
   p->answer_length += (size_t)got;
   take_answers(p);
@@ -113,16 +123,11 @@ void agent_ready(struct pump *p) {
 static struct pair *first_waiting(struct pump *p) {
   struct pair *first = NULL;
   for (size_t i = 0; i < most_pairs; i++)
-    if (p->pairs[i].state == pair_waiting && (!first || p->pairs[i].claim_by < first->claim_by)) first = &p->pairs[i];
+    if (p->pairs[i].state == pair_waiting && (!first || p->pairs[i].id < first->id)) first = &p->pairs[i];
   return first;
 }
 
 void claim_next(struct pump *p) {
-  for (size_t i = 0; i < most_pairs; i++) {
-    enum pair_state state = p->pairs[i].state;
-    if ((state == pair_waiting || state == pair_claimed) && p->pairs[i].claim_by <= p->now)
-      pair_end(p, &p->pairs[i], "refused", 0);
-  }
   struct pair *pair = p->greeted && !p->claiming && !p->unanswered ? first_waiting(p) : NULL;
   if (!pair) return;
   pair->state = pair_claimed;
@@ -132,13 +137,4 @@ void claim_next(struct pump *p) {
 
 void claim_forget(struct pump *p, const struct pair *pair) {
   if (p->claiming == pair) p->claiming = NULL;
-}
-
-uint64_t claim_deadline(const struct pump *p) {
-  uint64_t next = UINT64_MAX;
-  for (size_t i = 0; i < most_pairs; i++) {
-    const struct pair *pair = &p->pairs[i];
-    if ((pair->state == pair_waiting || pair->state == pair_claimed) && pair->claim_by < next) next = pair->claim_by;
-  }
-  return next;
 }

@@ -1,12 +1,14 @@
 /* Takes every power from the pump before it hears a byte from inside.
  *
  * 1. Afterwards it moves bytes between descriptors it has or is given, and can do nothing else: it opens, connects, starts and
- *    signals nothing. Any other call ends it.
+ *    signals nothing, sends to no address, and sets nothing but how a socket ends. Any other call ends it.
  * 2. The kernel ends it with the gateway. That is asked for last, because a change of credentials takes it back, and
  *    looked at once more, because the gateway may have been quicker.
  */
 #define _GNU_SOURCE
+#include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -15,6 +17,7 @@
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -29,27 +32,57 @@ enum { native = AUDIT_ARCH_AARCH64 };
 /* Two sockets and two pipes each, and what it has for itself. */
 enum { most_descriptors = 6 * most_pairs + 32 };
 
-static const unsigned short allowed[] = {
-    SYS_splice, SYS_recvmsg, SYS_sendto, SYS_epoll_pwait, SYS_epoll_ctl, SYS_close, SYS_shutdown, SYS_getsockopt,
-    SYS_setsockopt, SYS_pipe2, SYS_clock_gettime, SYS_setitimer, SYS_rt_sigreturn, SYS_restart_syscall, SYS_exit_group,
+/* Half an argument and what it must be: of numbers that are no longer the other half says nothing. */
+struct half {
+  unsigned short at;
+  uint32_t value;
+};
+enum { most_halves = 3 };
+
+#define LOW(argument) (offsetof(struct seccomp_data, args) + 8 * (argument) + (__BYTE_ORDER == __LITTLE_ENDIAN ? 0 : 4))
+#define HIGH(argument) (LOW(argument) ^ 4)
+
+static const struct call {
+  unsigned short number, halves_count;
+  struct half halves[most_halves];
+} allowed[] = {
+    {SYS_sendto, 3, {{LOW(4), 0}, {HIGH(4), 0}, {LOW(5), 0}}},
+    {SYS_write, 2, {{LOW(2), 1}, {HIGH(2), 0}}},
+    {SYS_setsockopt, 2, {{LOW(1), SOL_SOCKET}, {LOW(2), SO_LINGER}}},
+    {SYS_getsockopt, 1, {{LOW(1), SOL_SOCKET}}},
+    {SYS_fcntl, 1, {{LOW(1), F_GETPIPE_SZ}}},
+    {.number = SYS_splice}, {.number = SYS_recvmsg}, {.number = SYS_recvfrom}, {.number = SYS_epoll_pwait},
+    {.number = SYS_epoll_ctl}, {.number = SYS_close}, {.number = SYS_shutdown}, {.number = SYS_pipe2},
+    {.number = SYS_clock_gettime}, {.number = SYS_setitimer}, {.number = SYS_rt_sigreturn},
+    {.number = SYS_restart_syscall}, {.number = SYS_exit_group},
 #if defined(__x86_64__)
-    SYS_epoll_wait,
+    {.number = SYS_epoll_wait},
 #endif
 };
 enum { allowed_count = sizeof allowed / sizeof *allowed };
 
+#define LOAD(from) (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, from)
+#define SKIP_UNLESS(is, steps) (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, is, 0, steps)
+#define RETURN(what) (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, what)
+
 static bool filter_calls(void) {
-  static struct sock_filter steps[2 * allowed_count + 8];
+  static struct sock_filter steps[allowed_count * (3 + 3 * most_halves) + 5];
   unsigned short count = 0;
-  steps[count++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+  steps[count++] = LOAD(offsetof(struct seccomp_data, arch));
   steps[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)native, 1, 0);
-  steps[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
-  steps[count++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+  steps[count++] = RETURN(SECCOMP_RET_KILL_PROCESS);
+  steps[count++] = LOAD(offsetof(struct seccomp_data, nr));
   for (size_t i = 0; i < allowed_count; i++) {
-    steps[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, allowed[i], 0, 1);
-    steps[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    const struct call *call = &allowed[i];
+    steps[count++] = SKIP_UNLESS(call->number, (unsigned char)(1 + 3 * call->halves_count));
+    for (size_t at = 0; at < call->halves_count; at++) {
+      steps[count++] = LOAD(call->halves[at].at);
+      steps[count++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call->halves[at].value, 1, 0);
+      steps[count++] = RETURN(SECCOMP_RET_KILL_PROCESS);
+    }
+    steps[count++] = RETURN(SECCOMP_RET_ALLOW);
   }
-  steps[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+  steps[count++] = RETURN(SECCOMP_RET_KILL_PROCESS);
   struct sock_fprog program = {.len = count, .filter = steps};
   return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
 }

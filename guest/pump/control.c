@@ -1,7 +1,11 @@
 /* The gateway's side: Node's own channel to a child, lines of JSON, a socket with some of them. What this process is told is
  * the gateway's word; what is no such word ends it all the same.
  *
- *   {"cmd":"NODE_HANDLE",...,"msg":"open ID TOKEN"}   with a connected socket: carry it to the one that waits under TOKEN
+ *   {"cmd":"NODE_HANDLE",...,"msg":"open ID TOKEN"}   with a connected socket: carry what comes from it to the one that waits
+ *                                                     under TOKEN
+ *   "open ID TOKEN"                                   the same, but the socket broke before it was sent: refused
+ *   "up ID"                                           carry what comes from the other one, too
+ *   "lost ID NUMBER"                                  the socket broke in the gateway's hands, which have this error of it
  *   "cut ID"                                          end it now
  *   "beat"                                            the gateway lives
  *
@@ -11,7 +15,11 @@
  *   {"pump":"moved","id":ID,"up":BYTES,"down":BYTES}
  *   {"pump":"ended","id":ID,"up":BYTES,"down":BYTES,"why":WHY,"errno":NUMBER}
  *
+ * WHY is `ended`; `cut`; `refused`, the agent had no socket for it; `blocked`; `inside`, `outside`, which broke; `here`, there
+ * was no room. The last three have an errno.
+ *
  * 1. An end is always told: it has room behind whatever else waits.
+ * 2. A socket belongs to the line it came with, and to no other.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -77,37 +85,51 @@ void tell_moved(struct pump *p) {
   }
 }
 
-/* "ID TOKEN" with the socket that came. */
-static void take_open(struct pump *p, const char *words) {
-  char *rest;
-  unsigned long id = strtoul(words, &rest, 10);
+static uint32_t take_id(char **words) {
+  unsigned long id = strtoul(*words, words, 10);
+  if (id == 0 || id > UINT32_MAX) pump_end("the gateway's words are unknown");
+  return (uint32_t)id;
+}
+
+/* "ID TOKEN" */
+static void take_open(struct pump *p, char *words, bool has_socket) {
+  struct pair nobody = {.id = take_id(&words)};
+  if (*words++ != ' ' || strlen(words) != HF_TOKEN_BYTES) pump_end("the gateway's words are unknown");
+  if (!has_socket) return tell_ended(p, &nobody, "here", EBADF);
   int fd = p->given;
   p->given = -1;
-  if (id == 0 || id > UINT32_MAX || *rest++ != ' ' || strlen(rest) != HF_TOKEN_BYTES) pump_end("the gateway's words are unknown");
-  struct pair nobody = {.id = (uint32_t)id};
-  if (fd >= 0) tell(p, "{\"cmd\":\"NODE_HANDLE_ACK\"}\n");
-  if (fd >= 0 && pair_take(p, (uint32_t)id, fd, rest)) return;
-  if (fd >= 0) close(fd);
-  tell_ended(p, &nobody, "refused", 0);
+  tell(p, "{\"cmd\":\"NODE_HANDLE_ACK\"}\n");
+  if (pair_take(p, nobody.id, fd, words)) return;
+  close(fd);
+  tell_ended(p, &nobody, "here", EMFILE);
 }
 
-/* What has ended meanwhile was told of. */
-static void take_cut(struct pump *p, const char *words) {
-  struct pair *pair = pair_find(p, (uint32_t)strtoul(words, NULL, 10));
-  if (pair) pair_end(p, pair, "cut", 0);
+/* Of what has ended meanwhile that was told. */
+static void take_word(struct pump *p, char *words) {
+  bool is_up = strncmp(words, "up ", 3) == 0, is_lost = strncmp(words, "lost ", 5) == 0;
+  if (!is_up && !is_lost && strncmp(words, "cut ", 4) != 0) pump_end("the gateway's words are unknown");
+  words += is_up ? 3 : is_lost ? 5 : 4;
+  struct pair *pair = pair_find(p, take_id(&words));
+  int error = is_lost ? atoi(words) : 0;
+  if (is_lost && error <= 0) pump_end("the gateway's words are unknown");
+  if (!pair) return;
+  if (is_up) pair->ways[inside].waits = false;
+  else if (is_lost) pair_broke(p, pair, outside, error);
+  else pair_end(p, pair, "cut", 0);
 }
 
-/* One line: a string, or an object with one under "msg". */
+/* One line: a string, or an object with one under "msg" and a socket. */
 static void take_line(struct pump *p, char *line) {
-  static const char name[] = "\"msg\":\"";
-  char *words = *line == '"' ? line + 1 : strstr(line, name);
-  if (words && *line != '"') words += sizeof name - 1;
-  char *end = words ? strchr(words, '"') : NULL;
-  if (!end) pump_end("the gateway's words are unknown");
+  static const char handle[] = "{\"cmd\":\"NODE_HANDLE\",", name[] = "\"msg\":\"";
+  bool has_socket = strncmp(line, handle, sizeof handle - 1) == 0;
+  char *words = has_socket ? strstr(line, name) : line;
+  if (words) words += has_socket ? sizeof name - 1 : 1;
+  char *end = words && (has_socket || *line == '"') ? strchr(words, '"') : NULL;
+  if (!end || (has_socket && p->given < 0)) pump_end("the gateway's words are unknown");
   *end = 0;
-  if (strncmp(words, "open ", 5) == 0) take_open(p, words + 5);
-  else if (strncmp(words, "cut ", 4) == 0) take_cut(p, words + 4);
-  else if (strcmp(words, "beat") != 0) pump_end("the gateway's words are unknown");
+  if (strncmp(words, "open ", 5) == 0) take_open(p, words + 5, has_socket);
+  else if (has_socket) pump_end("the gateway hands over what is for nothing");
+  else if (strcmp(words, "beat") != 0) take_word(p, words);
 }
 
 static void keep_descriptor(struct pump *p, struct msghdr *message) {
@@ -128,6 +150,7 @@ static void take_lines(struct pump *p) {
     memmove(p->line, p->line + whole, p->line_length);
   }
   if (p->line_length == sizeof p->line) pump_end("the gateway's line is too long");
+  if (p->line_length == 0 && p->given >= 0) pump_end("the gateway hands over what is for nothing");
 }
 
 void control_ready(struct pump *p) {

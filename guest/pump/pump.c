@@ -45,7 +45,7 @@ static void interrupt(struct pump *p, bool on) {
 }
 
 static int wait_ms(const struct pump *p, bool moved) {
-  uint64_t next = claim_deadline(p);
+  uint64_t next = is_any_broken(p) ? p->now + look_ms : UINT64_MAX;
   if (moved) return 0;
   if (is_untold(p) && p->told_at + tell_every_ms < next) next = p->told_at + tell_every_ms;
   if (next == UINT64_MAX) return -1;
@@ -73,12 +73,20 @@ static bool is_heard(const struct pump *p) { return p->now - p->heard_at < still
 void pump_run(struct pump *p) {
   bool moved = false;
   p->now = p->heard_at = p->told_at = pump_now();
+  if (!pipes_prepare(p)) pump_end("pipes are scarce");
   agent_greet(p);
   for (;;) {
     take_events(p, wait_ms(p, moved));
     moved = false;
-    for (size_t i = 0; i < most_pairs && is_heard(p); i++)
-      if (p->pairs[i].state == pair_open && pair_step(p, &p->pairs[i])) moved = true;
+    for (size_t i = 0; i < most_pairs; i++) {
+      struct pair *pair = &p->pairs[i];
+      if (pair->state != pair_open) continue;
+      /* The one before may have blocked. */
+      p->now = pump_now();
+      control_ready(p);
+      control_flush(p);
+      if (pair->state == pair_open && is_heard(p) && pair_step(p, pair)) moved = true;
+    }
     claim_next(p);
     if (p->now - p->told_at >= tell_every_ms) tell_moved(p);
     control_flush(p);

@@ -37,7 +37,7 @@ export const targets: Readonly<Record<string, Target>> = {
   ]),
   pump: {
     ...inC('pump', 'what an agent says to the pump, and the descriptors it hands over (`guest/pump`)', () => [
-      ...['claim.c', 'control.c', 'pair.c'].map((name) => join(guest, 'pump', name)),
+      ...['claim.c', 'control.c', 'pair.c', 'way.c'].map((name) => join(guest, 'pump', name)),
       join(guest, 'fuzz/network.c'),
     ]),
     lacks: () => noFuzzer() ?? noNamespaces('--user', '--net'),

@@ -78,6 +78,7 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
   #released = false;
   #handing: PromiseWithResolvers<boolean> | null = null;
   #isHanded = false;
+  #draining: PromiseWithResolvers<void> | null = null;
 
   constructor(options: TunnelStreamOptions) {
     super({ allowHalfOpen: true, readableHighWaterMark: firstWindowBytes, writableHighWaterMark: writeAheadBytes });
@@ -126,6 +127,12 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
     return this.#handing.promise;
   }
 
+  drained(): Promise<void> {
+    this.#draining ??= Promise.withResolvers();
+    this.#settleDrained();
+    return this.#draining.promise;
+  }
+
   finishHanded(): void {
     if (!this.#isHanded || this.destroyed) return;
     this.#weEnded = true;
@@ -168,9 +175,10 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
       channel.send(encodeFrame(messageTypes.close, id, empty));
     }
     this.#held.clear();
-    const reason = error ?? new HoldfastError('cancelled', `${this.#options.subject.action} was given up here`);
+    const reason = error ?? givenUp(this.#options.subject);
     this.#opening.reject(reason);
     this.#handing?.reject(reason);
+    this.#draining?.reject(reason);
     const writing = this.#writing;
     this.#writing = null;
     writing?.done(reason);
@@ -203,15 +211,16 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
     if (new Fields(payload).optionalInt(tags.errno) === undefined) {
       if (this.#guestEnded) throw protocolError('the guest handed a stream over after its end');
       this.#isHanded = true;
-      this.#settleHanded();
+      this.#handing.resolve(true);
     } else {
       this.#handing.resolve(false);
       this.#handing = null;
     }
   }
 
-  #settleHanded(): void {
-    if (this.#isHanded && this.#held.length === 0 && this.readableLength === 0) this.#handing?.resolve(true);
+  #settleDrained(): void {
+    if (this.destroyed) this.#draining?.reject(this.errored ?? givenUp(this.#options.subject));
+    else if (this.#isHanded && this.#held.length === 0 && this.readableLength === 0) this.#draining?.resolve();
   }
 
   #receiveClose(payload: Buffer): void {
@@ -256,7 +265,7 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
   #refill(): void {
     while (this.#held.length > 0 && this.readableLength === 0 && !this.destroyed) this.push(this.#held.take());
     this.#endReading();
-    this.#settleHanded();
+    this.#settleDrained();
     this.#grant();
   }
 
@@ -315,6 +324,8 @@ export class TunnelStream extends Duplex implements GuestStream, Receiver {
     writing?.done();
   }
 }
+
+const givenUp = ({ action }: Subject): HoldfastError => new HoldfastError('cancelled', `${action} was given up here`);
 
 /** The first `length` bytes of what is being written, as they lie in memory. */
 function sendParts(channel: GuestChannel, writing: Writing, length: number): void {

@@ -87,33 +87,49 @@ describe('a stream', () => {
     expect(channel.closed).toBeNull();
   });
 
-  it('5: is handed over when all that came before was read, and then only ends', async () => {
+  it('5: is handed over at once, drained when all that came before was read, and then only ends', async () => {
     const { channel, guest, accept } = await listening();
     const stream = await accept(firstId);
     guest.send('data', firstId, Buffer.from('before'));
     guest.send('data', firstId, Buffer.from('hand'));
     await settled();
-    let isHanded = false;
-    const handed = stream.handOver('t'.repeat(32)).then((answer) => {
-      isHanded = answer;
-    });
+    const handed = stream.handOver('t'.repeat(32));
     await settled();
     expect(guest.last('handover').payload.toString()).toBe('t'.repeat(32));
     guest.send('handover', firstId);
+    expect(await handed).toBe(true);
+    let isDrained = false;
+    const drained = stream.drained().then(() => {
+      isDrained = true;
+    });
     await settled();
-    expect(isHanded).toBe(false);
+    expect(isDrained).toBe(false);
     let seen = '';
     stream.on('data', (part) => {
       seen += part;
     });
-    await handed;
-    expect([isHanded, seen]).toEqual([true, 'beforehand']);
+    await drained;
+    expect(seen).toBe('beforehand');
+    await stream.drained();
     stream.finishHanded();
     await settled();
     expect(guest.last('end').id).toBe(firstId);
     guest.send('close', firstId);
     await settled();
     expect([channel.closed, guest.seen.some((frame) => frame.type === messageTypes.close)]).toEqual([null, false]);
+  });
+
+  it('is drained no more when it ends before that', async () => {
+    const { guest, accept } = await listening();
+    const stream = await accept(firstId);
+    guest.send('data', firstId, Buffer.from('never read'));
+    const handed = stream.handOver('t'.repeat(32));
+    guest.send('handover', firstId);
+    expect(await handed).toBe(true);
+    const drained = stream.drained();
+    guest.send('close', firstId, closing(104));
+    await expect(drained).rejects.toMatchObject({ details: { errno: 'ECONNRESET' } });
+    await expect(stream.drained()).rejects.toMatchObject({ details: { errno: 'ECONNRESET' } });
   });
 
   it('is not handed over where the guest says that it had begun to end, and goes on', async () => {

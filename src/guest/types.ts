@@ -263,10 +263,12 @@ export interface GuestStream extends Duplex {
   writeLent(bytes: Buffer): boolean;
   /**
    * Asks the agent to hold the stream's own socket ready for whoever names the token to it (32 characters).
-   * Nothing may be waiting to be written. True: all that came over this stream has been read, and no more will come or can be
-   * written. False: one direction has ended, or was about to; all is as it was. Rejects when the stream ends meanwhile.
+   * Nothing may be waiting to be written. True: no more will come over this stream or can be written to it. False: one direction
+   * has ended, or was about to; all is as it was. Rejects when the stream ends meanwhile.
    */
   handOver(token: string): Promise<boolean>;
+  /** Of one that was handed over: resolves when all that had come before has been read; rejects when it ends before that. */
+  drained(): Promise<void>;
   /** Of one that was handed over: whoever took the socket has seen both directions end. */
   finishHanded(): void;
 }

@@ -1,7 +1,11 @@
 /** Tunnels that grow large: the compiled agent, a real pump, programs inside and servers outside. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import { connectLending, type OwnedScope, rootScope, systemClock } from '../../src/base/index.ts';
@@ -19,6 +23,7 @@ let pump: Pump;
 const sockets: Socket[] = [];
 const servers: Server[] = [];
 const tunnels: Tunnel[] = [];
+const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   agent = new TestAgent();
@@ -41,47 +46,59 @@ afterEach(async () => {
   await pump.close();
   for (const socket of sockets.splice(0)) socket.destroy();
   for (const server of servers.splice(0)) server.close();
+  for (const child of children.splice(0)) child.kill('SIGKILL');
   guest.close();
   await scope.close();
 });
 
-interface Way {
+interface Way extends Tunnelled {
   program: Socket;
   server: Socket;
+}
+
+interface Tunnelled {
   tunnel: Tunnel;
   /** Bytes that this process has seen of it. */
   seen(): number;
 }
 
+/** Listens inside for one program; its connection is tunnelled to a port outside. */
+async function door(to: number, through: Pump | null = pump): Promise<{ port: number; opened: Promise<Tunnelled> }> {
+  const outside = connectLending({ host: '127.0.0.1', port: to, allowHalfOpen: true, noDelay: true });
+  await once(outside, 'connect');
+  const accepted = Promise.withResolvers<GuestStream>();
+  const { port } = await guest.tunnels.listen({ address, port: 0 }, accepted.resolve, scope);
+  const opened = accepted.promise.then((inside) => {
+    let seen = 0;
+    for (const stream of [inside, outside]) {
+      stream.on('data', ({ length }: Buffer) => {
+        seen += length;
+      });
+    }
+    const ends = { inside, outside, up: null, down: null };
+    const tunnel = new Tunnel(ends, { pump: through && { pump: through, inside, outside } });
+    tunnels.push(tunnel);
+    return { tunnel, seen: () => seen };
+  });
+  return { port, opened };
+}
+
+function kept(socket: Socket): Socket {
+  sockets.push(socket.on('error', () => undefined));
+  return socket;
+}
+
+const enter = (port: number): Socket => kept(connect({ port, host: address, allowHalfOpen: true, noDelay: true }));
+
 /** A program inside, connected to a server outside. */
 async function way(through: Pump | null = pump): Promise<Way> {
-  const kept = (socket: Socket): Socket => {
-    sockets.push(socket.on('error', () => undefined));
-    return socket;
-  };
   const server = createServer({ allowHalfOpen: true });
   servers.push(server);
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const arrived = once(server, 'connection');
-  const { port } = server.address() as { port: number };
-  const outside = connectLending({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
-  await once(outside, 'connect');
-  const accepted = Promise.withResolvers<GuestStream>();
-  const listener = await guest.tunnels.listen({ address, port: 0 }, accepted.resolve, scope);
-  const program = kept(connect({ port: listener.port, host: address, allowHalfOpen: true, noDelay: true }));
-  const inside = await accepted.promise;
-  let seen = 0;
-  for (const stream of [inside, outside]) {
-    stream.on('data', ({ length }: Buffer) => {
-      seen += length;
-    });
-  }
-  const tunnel = new Tunnel(
-    { inside, outside, up: null, down: null },
-    { pump: through && { pump: through, inside, outside } },
-  );
-  tunnels.push(tunnel);
-  return { program, server: kept(((await arrived) as [Socket])[0]), tunnel, seen: () => seen };
+  const { port, opened } = await door((server.address() as { port: number }).port, through);
+  const program = enter(port);
+  return { program, ...(await opened), server: kept(((await arrived) as [Socket])[0]) };
 }
 
 /** Sends so many random bytes in pieces of all sizes; resolves to their digest. */
@@ -97,12 +114,24 @@ async function pour(socket: Socket, bytes: number, end = true): Promise<string> 
   return digest.digest('hex');
 }
 
+function farEnd(...words: string[]): { says(): Promise<string> } {
+  const child = spawn('python3', [join(import.meta.dirname, '../fixtures/network/far_ends.py'), ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return { says: async () => String((await lines.next()).value) };
+}
+
 /** Takes all there is; resolves to its digest. */
 async function drink(socket: Socket): Promise<string> {
   const digest = createHash('sha256');
   for await (const piece of socket) digest.update(piece as Buffer);
   return digest.digest('hex');
 }
+
+/** What this process has open, and the agent. */
+const open = (): number[] => ['self', agent.process.pid].map((of) => readdirSync(`/proc/${of}/fd`).length);
 
 /** However it ends. */
 const closed = (socket: Socket): Promise<void> =>
@@ -161,11 +190,61 @@ describe('a large tunnel', () => {
     await pumped(made);
     made.program.end();
     await once(made.server.resume(), 'end');
+    let last = '';
+    made.program.on('data', (piece: Buffer) => {
+      last = (last + piece.toString('latin1')).slice(-5);
+    });
     made.server.write('still');
-    await vi.waitFor(() => expect(made.tunnel.bytes).toBeGreaterThan(bulkBytes));
+    await vi.waitFor(() => expect(last).toBe('still'));
     made.server.end();
     await once(made.program, 'end');
     expect(await made.tunnel.done).toMatchObject({ error: null, refusal: null, bytesUp: 0 });
+  });
+
+  it.each([
+    ['a tenth', 6554, 12],
+    ['what it reads', 65_536, 32],
+    ['ten times', 655_360, 32],
+  ])(
+    'loses no echo, and never stands still, of a program that sends at once and reads %s',
+    async (_, bytes, mebibytes) => {
+      // Handed over when every buffer on the way is full.
+      pump.isPossible = false;
+      const echo = farEnd('echo');
+      const { port, opened } = await door(Number(await echo.says()));
+      const program = enter(port);
+      const { tunnel } = await opened;
+      const possible = setInterval(() => {
+        pump.isPossible = tunnel.bytes > 6e6;
+      }, 2);
+      program.pause();
+      const whole = mebibytes * 1024 * 1024;
+      const poured = pour(program, whole, false);
+      const echoed = createHash('sha256');
+      let got = 0;
+      const reading = setInterval(() => {
+        const piece: Buffer | null = program.read(Math.min(bytes, program.readableLength || 1));
+        if (!piece) return;
+        got += piece.length;
+        echoed.update(piece);
+      }, 5);
+      await vi.waitFor(() => expect(got).toBe(whole), { timeout: 18_000, interval: 20 });
+      clearInterval(reading);
+      clearInterval(possible);
+      expect(pump.pid).toBeDefined();
+      expect(echoed.digest('hex')).toBe(await poured);
+    },
+  );
+
+  it('passes the answer of a server that resets while what came before the hand-over still waits here', async () => {
+    for (let round = 0; round < 3; round++) {
+      const server = farEnd('refuse');
+      const { port, opened } = await door(Number(await server.says()));
+      const program = farEnd('upload', `${port}`, address);
+      const { tunnel } = await opened;
+      expect(await program.says()).toMatch(/^8192 (ECONNRESET|EPIPE|ended)$/);
+      expect(await tunnel.done).toMatchObject({ bytesDown: 8192, error: expect.stringMatching(/broke.*ECONNRESET/) });
+    }
   });
 
   it('stops reading from who is too fast for the other', async () => {
@@ -254,9 +333,13 @@ describe('a large tunnel', () => {
 
   it('leaves no process and no descriptor behind when the pump is closed', async () => {
     const made = [await way(), await way()];
+    const [own = 0, agents = 0] = open();
     for (const one of made) await pumped(one);
     const { pid } = pump;
     await pump.close();
+    for (const { program, server } of made) for (const socket of [program, server]) socket.destroy();
+    // Three ends of each in this process; the agent keeps none of the sockets it gave away.
+    await vi.waitFor(() => expect(open()).toEqual([own - 6, agents - 2]));
     for (const { tunnel } of made) expect(await tunnel.done).toBeTruthy();
     expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
   });

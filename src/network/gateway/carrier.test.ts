@@ -213,10 +213,10 @@ describe('a connection', () => {
   it('ends when the policy does not allow it any more, and stays when it does', async () => {
     const scene = new Scene(tcp);
     await scene.carry('a.example', 443, 'x');
-    scene.connections.recheck(scene.stateOf({ allow: [...tcp.allow, { host: 'b.example' }] }).policy);
+    await scene.connections.recheck(scene.stateOf({ allow: [...tcp.allow, { host: 'b.example' }] }).policy);
     await systemClock.sleep(5);
     expect(scene.flows).toEqual([]);
-    scene.connections.recheck(scene.stateOf(https).policy);
+    await scene.connections.recheck(scene.stateOf(https).policy);
     await systemClock.sleep(5);
     expect(scene.flows).toMatchObject([{ kind: 'tunnel', bytesUp: 1, decision: { code: 'policy-changed' } }]);
     expect(scene.client.destroyed || scene.client.readableEnded).toBe(true);

@@ -224,7 +224,11 @@ class Carriage {
     const { current, dialler, connections, report } = this.#parts;
     const connection = { stream, destination, protocol, via, current, dialler };
     const mediation = this.#parts.mediate({ ...connection, report: (flow) => report(via, flow) });
-    const leave = connections.add({ recheck: () => mediation.recheck(), cut: () => mediation.close() });
+    const recheck = (): boolean => {
+      mediation.recheck();
+      return true;
+    };
+    const leave = connections.add({ recheck, cut: () => mediation.close() });
     stream.once('close', leave);
     if (stream.destroyed) leave();
   }

@@ -2,7 +2,7 @@
  * The open connections of one sandbox, so that a change of its policy, its end, or too long a silence can end them.
  *
  * 1. Each is in here from its first decision until its streams are gone, also while it is being dialled.
- * 2. `recheck` reaches each of them; what it means is theirs to know.
+ * 2. `recheck` reaches each of them; what it means is theirs to know. It is over when what it ends is gone.
  */
 import type { Decision } from '../../schema/index.ts';
 import type { CompiledPolicy } from '../types.ts';
@@ -10,8 +10,8 @@ import type { CompiledPolicy } from '../types.ts';
 export type CutReason = { refusal: Decision } | { error: string };
 
 export interface OpenConnection {
-  /** The policy is another one: end what it would not allow. */
-  recheck(policy: CompiledPolicy): void;
+  /** The policy is another one: end what it would not allow. False: all of it, and it leaves when nothing passes any more. */
+  recheck(policy: CompiledPolicy): boolean;
   cut(why: CutReason): void;
   /** Bytes so far; absent for what watches its own idleness. */
   bytes?(): number;
@@ -21,6 +21,7 @@ interface Entry {
   connection: OpenConnection;
   seenBytes: number;
   idleSweeps: number;
+  left: PromiseWithResolvers<void>;
 }
 
 export const mostConnections = 1024;
@@ -38,13 +39,17 @@ export class OpenConnections {
 
   /** Returns the way out. */
   add(connection: OpenConnection): () => void {
-    const entry = { connection, seenBytes: -1, idleSweeps: 0 };
+    const entry: Entry = { connection, seenBytes: -1, idleSweeps: 0, left: Promise.withResolvers() };
     this.#entries.add(entry);
-    return () => this.#entries.delete(entry);
+    return () => {
+      this.#entries.delete(entry);
+      entry.left.resolve();
+    };
   }
 
-  recheck(policy: CompiledPolicy): void {
-    for (const { connection } of [...this.#entries]) connection.recheck(policy);
+  async recheck(policy: CompiledPolicy): Promise<void> {
+    const ending = [...this.#entries].filter(({ connection }) => !connection.recheck(policy));
+    await Promise.all(ending.map(({ left }) => left.promise));
   }
 
   /** Ends what moved no byte over the last `most` calls. */

@@ -1,7 +1,8 @@
 /**
  * One gateway process from the daemon's side: started, asked, watched, ended.
  *
- * 1. It is up when it was configured; `ended` resolves once, after the process is gone for certain.
+ * 1. It is up when it was configured; `ended` resolves once, after the process is gone for certain. Its last words are waited
+ *    for, but not long: what it had started may hold on to their pipe.
  * 2. Every call ends: by its answer, by the process's end, or by its deadline.
  * 3. What it says is checked; a message that is none, or a silence longer than `silenceMs`, is its end by SIGKILL.
  */
@@ -54,6 +55,7 @@ const callTimeoutMs = 30_000;
 const pingEveryMs = 5000;
 const silenceMs = 20_000;
 const keptStderr = 4096;
+const lastWordsMs = 500;
 
 export class GatewayProcess {
   readonly ended: Promise<string>;
@@ -129,8 +131,10 @@ export class GatewayProcess {
       // Not `close`: it does not come for a child whose channel was closed from here.
       child.once('exit', (status, signal) => {
         const finish = (): void => over(signal ? `it was ended by ${signal}` : `it ended with status ${status}`);
-        if (!child.stderr || child.stderr.closed) finish();
-        else child.stderr.once('close', finish);
+        if (!child.stderr || child.stderr.closed) return finish();
+        child.stderr.once('close', finish);
+        const cancel = this.#options.clock.after(lastWordsMs, () => child.stderr?.destroy());
+        child.stderr.once('close', cancel);
       });
     });
   }

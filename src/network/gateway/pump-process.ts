@@ -5,6 +5,8 @@
  * 1. Every connection it was given ends once: by what the pump says of it, or with the pump.
  * 2. A cut that it does not answer within `cutTimeoutMs` ends it, and all it carries, by SIGKILL.
  * 3. It hears from this process every `beatMs` while it carries anything, or it stands still.
+ * 4. `overMs` after it was killed it is over, whether or not it is gone: it may wait in the kernel for whoever holds the lock of
+ *    a socket, but what was killed runs no instruction of its own any more.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -24,6 +26,10 @@ export interface Pumped {
   /** Both ways, as last told. */
   readonly bytes: number;
   readonly done: Promise<PumpedEnd>;
+  /** What comes from the inside is its own from here on; resolves when the socket here is needed no more. */
+  startUp(): Promise<void>;
+  /** The outside broke here. */
+  lose(errno: number): void;
   /** Ends it now; `done` follows. */
   cut(): void;
 }
@@ -38,19 +44,25 @@ export interface PumpProcessOptions {
 const startTimeoutMs = 5000;
 const cutTimeoutMs = 1000;
 const leaveTimeoutMs = 2000;
+const overMs = 500;
 const beatMs = 500;
+const keptWords = 1024;
+/** Unlike `refused` and `blocked`, which are the inside's doing, these say what happened by an errno. */
+const failures: readonly string[] = ['inside', 'outside', 'here'];
 
 const count = z.int().min(0);
 const moved = { id: count, up: count, down: count };
 const saidSchema = z.discriminatedUnion('pump', [
   z.strictObject({ pump: z.literal('ready') }),
   z.strictObject({ pump: z.literal('moved'), ...moved }),
-  z.strictObject({
-    pump: z.literal('ended'),
-    ...moved,
-    why: z.enum(['ended', 'cut', 'refused', 'blocked', 'inside', 'outside']),
-    errno: count,
-  }),
+  z
+    .strictObject({
+      pump: z.literal('ended'),
+      ...moved,
+      why: z.enum(['ended', 'cut', 'refused', 'blocked', 'inside', 'outside', 'here']),
+      errno: count.max(4095),
+    })
+    .refine(({ why, errno }) => errno > 0 === failures.includes(why)),
 ]);
 type Ended = Extract<z.infer<typeof saidSchema>, { pump: 'ended' }>;
 
@@ -64,39 +76,54 @@ interface Carried {
 export class PumpProcess {
   /** Resolves to true once it may be given connections, to false when it never will. */
   readonly ready: Promise<boolean>;
-  /** Resolves after it has ended. */
-  readonly ended: Promise<void>;
+  /** Resolves when it is over: to whether that was asked for. */
+  readonly ended: Promise<boolean>;
   readonly #options: PumpProcessOptions;
   readonly #child: ChildProcess;
   readonly #carried = new Map<number, Carried>();
   readonly #readiness = Promise.withResolvers<boolean>();
+  readonly #end = Promise.withResolvers<boolean>();
+  #words = '';
   #lastId = 0;
   #isOver = false;
   #isStopping = false;
   #cancelBeat: (() => void) | null = null;
+  #cancelOver: (() => void) | null = null;
 
+  /** Throws where it cannot even be tried. */
   constructor(options: PumpProcessOptions) {
     const { clock, program, agentSocket } = options;
     this.#options = options;
     const whose = ['--gateway', String(process.pid), '--daemon', String(process.ppid)];
     this.#child = spawn(program, ['pump', '--agent', agentSocket, ...whose], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: {},
       cwd: '/',
     });
     this.ready = this.#readiness.promise;
+    this.ended = this.#end.promise;
     const cancelStart = clock.after(startTimeoutMs, () => this.kill());
     void this.ready.then(cancelStart);
-    this.ended = new Promise((resolve) => {
-      const over = (): void => {
-        this.#end();
-        resolve();
-      };
-      this.#child.once('exit', over);
-      // Where it was not even started, nothing else comes.
-      this.#child.on('error', () => (this.#child.pid === undefined ? over() : this.kill()));
+    this.#watch();
+  }
+
+  #watch(): void {
+    const child = this.#child;
+    child.on('message', (message) => this.#receive(message));
+    catchNoJson(child, () => this.kill());
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#words = (this.#words + text).slice(-keptWords);
     });
-    this.#child.on('message', (message) => this.#receive(message));
+    // What it said last may still be on its way.
+    const look = (): void => {
+      const isGone = child.exitCode !== null || child.signalCode !== null;
+      if (isGone && !child.connected && child.stderr?.closed !== false) this.#over();
+      else if (isGone) this.#overSoon();
+    };
+    child.once('exit', look).once('disconnect', look);
+    child.stderr?.once('close', look);
+    // Where it was not even started, nothing else comes.
+    child.on('error', () => (child.pid === undefined ? this.#over() : this.kill()));
   }
 
   /** For diagnosis; undefined where it was not started. */
@@ -109,7 +136,10 @@ export class PumpProcess {
     return this.#isOver || this.#isStopping;
   }
 
-  /** The socket is the pump's from here on: nothing may wait to be written to it, and it must not be reading. */
+  /**
+   * What comes from the socket is the pump's from here on: it must not be reading. It may still be written to, and must not be
+   * closed in good health, until the pump was told to start up.
+   */
   carry(socket: Socket, token: string): Pumped {
     const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<PumpedEnd>();
@@ -125,6 +155,8 @@ export class PumpProcess {
         return carried.up + carried.down;
       },
       done: promise,
+      startUp: () => new Promise((sent) => this.#say(`up ${id}`, null, sent)),
+      lose: (errno) => this.#say(`lost ${id} ${errno}`),
       cut: () => this.#cut(id),
     };
   }
@@ -139,13 +171,17 @@ export class PumpProcess {
 
   kill(): void {
     this.#child.kill('SIGKILL');
+    this.#overSoon();
   }
 
-  #say(message: string, socket?: Socket): void {
-    if (!this.#child.connected) return;
-    this.#child.send(message, socket, {}, (error) => {
+  /** In the order of the calls; `sent` is called in any case. */
+  #say(message: string, socket: Socket | null = null, sent: () => void = () => undefined): void {
+    const done = (error?: Error | null): void => {
       if (error) this.kill();
-    });
+      sent();
+    };
+    if (this.#child.connected) this.#child.send(message, socket ?? undefined, { keepOpen: true }, done);
+    else sent();
   }
 
   #leave(): void {
@@ -192,26 +228,57 @@ export class PumpProcess {
     this.#leave();
   }
 
-  #end(): void {
+  #overSoon(): void {
+    if (!this.#isOver) this.#cancelOver ??= this.#options.clock.after(overMs, () => this.#over());
+  }
+
+  #over(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     this.#cancelBeat?.();
+    this.#cancelOver?.();
     this.#readiness.resolve(false);
     this.#lose();
+    // Of one that still waits in the kernel.
+    if (this.#child.connected) this.#child.disconnect();
+    this.#child.stderr?.destroy();
+    this.#end.resolve(this.#isStopping);
   }
 
   #lose(): void {
+    const words = this.#words.trim().split('\n').at(-1);
+    const failure = `what moved its bytes has ended${words ? ` (${words})` : ''}: they are counted as last told`;
     for (const [id, { up, down }] of [...this.#carried]) {
-      const failure = 'what moved its bytes has ended: they are counted as last told';
       this.#settle(id, { bytesUp: up, bytesDown: down, isClean: false, failure });
     }
   }
 }
 
+/**
+ * What is no JSON Node's channel throws at nobody, and that would be the end of this process and of all other sandboxes'
+ * connections. The handle it comes from has no name outside of Node; a test sees that it is still found.
+ */
+function catchNoJson(child: ChildProcess, broken: () => void): void {
+  for (const key of Object.getOwnPropertySymbols(child)) {
+    const handle: unknown = Reflect.get(child, key);
+    const onread: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'onread') : null;
+    if (typeof onread !== 'function') continue;
+    Reflect.set(handle as object, 'onread', (...read: unknown[]) => {
+      try {
+        return Reflect.apply(onread, handle, read) as unknown;
+      } catch {
+        return broken();
+      }
+    });
+  }
+}
+
 function failureOf({ why, errno }: Ended): string | null {
+  if (why === 'ended' || why === 'cut') return null;
   if (why === 'refused') return 'the connection was dropped by the inside: its socket was not handed over';
   if (why === 'blocked') return 'the connection was dropped: its socket was made to block';
-  if (why === 'ended' || why === 'cut') return null;
   const name = getSystemErrorName(-errno);
+  if (why === 'here') return `the connection was dropped here: no room for it to be moved (${name})`;
   // As for a tunnel that is carried here: whoever had said his end may hang up.
   return name === 'EPIPE' ? null : `the connection broke: ${name} of the ${why}`;
 }

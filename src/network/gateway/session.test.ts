@@ -1,12 +1,15 @@
 /** A session against an agent that does not do what it is told. */
-import { describe, expect, it } from 'vitest';
+import { type Duplex, duplexPair } from 'node:stream';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../base/index.ts';
-import type { GuestListener, GuestTunnels } from '../../guest/index.ts';
+import type { GuestListener, GuestStream, GuestTunnels } from '../../guest/index.ts';
 import { type HoldfastError, type NetworkPolicyInput, networkPolicySchema } from '../../schema/index.ts';
+import { proxyPort } from '../inside.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import type { GatewaySandbox } from '../types.ts';
 import type { LinkedGuest, LinkState } from './agent-link.ts';
 import { RuleMeter } from './meter.ts';
+import type { Pump } from './pump.ts';
 import { Session } from './session.ts';
 
 const state = (policy: NetworkPolicyInput): GatewaySandbox => ({
@@ -22,6 +25,8 @@ const state = (policy: NetworkPolicyInput): GatewaySandbox => ({
 class Agent {
   isSilent = false;
   connections = 0;
+  /** Brings a program's connection to the proxy. */
+  offer: (stream: GuestStream) => void = () => undefined;
   /** How long a connection lasts. */
   livesMs = Number.POSITIVE_INFINITY;
 
@@ -38,8 +43,12 @@ class Agent {
       over(reason);
       lost.reject(reason);
     };
-    const listen = async (options: { address: string; port: number }): Promise<GuestListener> => {
+    const listen = async (
+      options: { address: string; port: number },
+      take: (stream: GuestStream) => void,
+    ): Promise<GuestListener> => {
       if (this.isSilent) await lost.promise;
+      if (options.port === proxyPort) this.offer = take;
       return { ...options, closed: Promise.resolve(), close: () => Promise.resolve() };
     };
     if (this.livesMs < 1e9) systemClock.after(this.livesMs, close);
@@ -48,22 +57,34 @@ class Agent {
   }
 }
 
-function begin(agent: Agent, policy: NetworkPolicyInput): { session: Session; links: LinkState[] } {
+interface Begun {
+  session: Session;
+  links: LinkState[];
+  dialled: string[];
+}
+
+function begin(agent: Agent, policy: NetworkPolicyInput, pump: Pump | null = null): Begun {
   const links: LinkState[] = [];
+  const dialled: string[] = [];
   const session = new Session({
     clock: systemClock,
     connect: () => agent.connect(),
     incarnation: 'one',
     state: state(policy),
-    dialler: { dial: () => Promise.reject(new Error('nothing is dialled')) },
+    dialler: {
+      dial: ({ host }) => {
+        dialled.push(host);
+        return Promise.reject(new Error('nothing is dialled'));
+      },
+    },
     mediate: () => ({ recheck: () => undefined, close: () => undefined }),
-    pump: null,
+    pump,
     names: ['a.example.com', 'b.example.com'],
     onFlow: () => undefined,
     onName: () => undefined,
     onLink: (link) => links.push(link),
   });
-  return { session, links };
+  return { session, links, dialled };
 }
 
 describe('an agent', () => {
@@ -89,5 +110,29 @@ describe('an agent', () => {
     await session.close();
     expect(agent.connections).toBeGreaterThan(2);
     expect(agent.connections).toBeLessThan(10);
+  });
+
+  it('that still brings connections while the network is being closed has them reset', async () => {
+    const agent = new Agent();
+    const closing = Promise.withResolvers<void>();
+    const pump = { isPossible: false, close: () => closing.promise } as unknown as Pump;
+    const allow = [{ host: 'a.example.com', protocol: 'tcp' as const, ports: [443] }];
+    const { session, dialled } = begin(agent, { allow }, pump);
+    await session.firstLink;
+    const connection = (): [Duplex, Duplex] => {
+      const [program, inside] = duplexPair();
+      program.on('error', () => undefined).write('CONNECT a.example.com:443 HTTP/1.1\r\n\r\n');
+      return [program, inside];
+    };
+    const [, before] = connection();
+    agent.offer(before as GuestStream);
+    await vi.waitFor(() => expect(dialled).toEqual(['a.example.com']));
+    const closed = session.close();
+    const [, late] = connection();
+    agent.offer(late as GuestStream);
+    await vi.waitFor(() => expect(late.destroyed).toBe(true));
+    expect(dialled).toHaveLength(1);
+    closing.resolve();
+    await closed;
   });
 });

@@ -2,9 +2,10 @@
  * One sandbox in the gateway: what listens inside, where its connections go, what it may. Neighbours: agent-link.ts keeps
  * the way inside, the fronts make destinations, carrier.ts carries.
  *
- * 1. Everything asks for the present state each time; an update replaces it whole and then ends what does not comply.
+ * 1. Everything asks for the present state each time; an update replaces it whole and then ends what does not comply. It is
+ *    over when no byte of that passes any more.
  * 2. Past `mostConnections` a connection is reset, and counted.
- * 3. `close` leaves nothing open: no listener, no stream, no dial, no timer.
+ * 3. `close` leaves nothing open: no listener, no stream, no dial, no timer. From its beginning nothing is taken.
  */
 import type { Duplex } from 'node:stream';
 import { type Clock, type OwnedScope, rootScope, type Scope } from '../../base/index.ts';
@@ -66,6 +67,7 @@ export class Session {
   readonly #firstLink = Promise.withResolvers<LinkState>();
   #state: GatewaySandbox;
   #cancelSweep: () => void = () => undefined;
+  #isClosed = false;
 
   constructor(options: SessionOptions) {
     const { clock, onFlow, onName, names } = options;
@@ -125,25 +127,32 @@ export class Session {
     return this.#connections.size;
   }
 
-  /** Resolves when what is listened for is what the new state allows, or the agent that does not do so was given up. */
+  /**
+   * Resolves when what the new state does not allow is over, and what is listened for is what it allows, or the agent that does
+   * not do so was given up.
+   */
   async update(state: GatewaySandbox): Promise<void> {
     this.#state = state;
-    this.#connections.recheck(state.policy);
-    const cancel = this.#options.clock.after(listenTimeoutMs, () => this.#link.drop());
+    const ended = this.#connections.recheck(state.policy);
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(listenTimeoutMs, () => {
+      this.#link.drop();
+      late.resolve();
+    });
     try {
-      await this.#places.recheck();
+      await Promise.all([this.#places.recheck(), Promise.race([ended, late.promise])]);
     } finally {
       cancel();
     }
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#cancelSweep();
     this.#connections.closeAll('the network of the sandbox was closed');
     for (const stream of this.#arriving) stream.destroy();
     this.#firstLink.resolve({ state: 'down', reason: 'the network of the sandbox was closed' });
-    await this.#options.pump?.close();
-    await this.#link.close();
+    await Promise.all([this.#options.pump?.close(), this.#link.close()]);
     await this.#scope.close();
     this.#lookups.flush();
     this.#answered.flush();
@@ -179,6 +188,7 @@ export class Session {
 
   #receive(stream: GuestStream, arrive: () => Promise<Arrival | null>): void {
     stream.on('error', () => undefined);
+    if (this.#isClosed) return void stream.destroy();
     if (this.#connections.size + this.#arriving.size >= mostConnections) {
       this.#overflow.push(this.#refusedFlow({ host: stream.localAddress, port: stream.localPort }, tooMany));
       stream.destroy();

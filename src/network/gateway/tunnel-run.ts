@@ -74,10 +74,11 @@ export class TunnelRun implements OpenConnection {
     }
   }
 
-  recheck(policy: CompiledPolicy): void {
+  recheck(policy: CompiledPolicy): boolean {
     const { destination, first } = this.#call;
     const decision = complies(policy, { kind: 'tunnel', destination, first, address: this.#address });
     if (!decision.allowed) this.cut({ refusal: decision });
+    return decision.allowed;
   }
 
   cut(why: CutReason): void {

@@ -5,12 +5,14 @@
  * 2. The end of one direction is passed on and leaves the other one open; an error, or an end without `end`, ends both.
  *    A side that had closed in good order before the last bytes for it came is no error: most programs hang up like that.
  * 3. `done` resolves once, after both streams are destroyed; it never rejects.
- * 4. One that has carried much is handed to the pump, if there is one: first nothing is read from the outside and all for the
- *    inside is written, then the inside does the same, then both sockets change hands. What goes wrong on the way leaves it as
- *    it was, or ends it.
+ * 4. One that has carried much is handed to the pump, if there is one. First nothing more is read from the outside, and all that
+ *    was goes to the inside; then the inside gives its socket away behind the last byte it took. From there on the pump carries
+ *    down, while what had come up goes out from here; behind it the pump carries up. Neither direction waits for the other:
+ *    who answers as it reads takes nothing more until its answers are taken. If the inside gives nothing all is as it was.
  */
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
+import { constants } from 'node:os';
 import type { Duplex, Transform } from 'node:stream';
 import { isLent, systemRandom } from '../../base/index.ts';
 import type { GuestStream } from '../../guest/index.ts';
@@ -68,7 +70,7 @@ export class Tunnel {
       this.#settle = resolve;
     });
     for (const stream of this.#streams()) {
-      stream.on('error', (error) => this.#broke(error));
+      stream.on('error', (error) => this.#broke(error, stream));
       stream.on('close', () => this.#closed(stream));
     }
     this.#countEnd(ends.inside);
@@ -135,15 +137,25 @@ export class Tunnel {
     outside.pause();
     await written(inside);
     const isHanded = this.#isWhole() && (await inside.handOver(token).catch(() => false));
-    if (isHanded) await written(outside);
     if (this.#isOver) return;
     if (!isHanded) {
       this.#attachDown();
       return;
     }
-    this.#detach.up();
     this.#pumped = pump.carry(outside, token);
+    this.#passRest(inside, this.#pumped).catch(() => undefined);
     await this.#pumped.done.then((end) => this.#pumpedEnded(end, inside));
+  }
+
+  /** Ends the use of the outside's socket here. Where the inside ends before, that ends all. */
+  async #passRest(inside: GuestStream, pumped: Pumped): Promise<void> {
+    const { outside } = this.#ends;
+    await inside.drained();
+    await written(outside);
+    if (this.#isOver || outside.destroyed) return;
+    this.#detach.up();
+    await pumped.startUp();
+    outside.destroy();
   }
 
   /** Neither direction has ended, or begun to. */
@@ -157,7 +169,7 @@ export class Tunnel {
     this.#pumped = null;
     this.#result.bytesUp += bytesUp;
     this.#result.bytesDown += bytesDown;
-    if (!this.#isOver) this.#result.error = failure;
+    if (!this.#isOver) this.#result.error ??= failure;
     this.#isOver = true;
     if (isClean) inside.finishHanded();
     this.#finished();
@@ -168,28 +180,38 @@ export class Tunnel {
     return [inside, outside, ...(up ? [up] : []), ...(down ? [down] : [])];
   }
 
-  #broke(error: Error): void {
+  #broke(error: Error & { errno?: unknown }, stream: Duplex): void {
     if (this.#isOver) return;
     this.#result.refusal = decisionOf(asHoldfastError(error));
     if (!this.#result.refusal && !hadClosed(error)) this.#result.error = `the connection broke: ${error.message}`;
-    this.#finish();
+    // What had come from there before is the pump's to pass.
+    if (this.#pumped && stream === this.#ends.outside) this.#lost(this.#pumped, error.errno);
+    else this.#finish();
+  }
+
+  #lost(pumped: Pumped, errno: unknown): void {
+    this.#detach.up();
+    pumped.lose(typeof errno === 'number' ? -errno : constants.errno.ECONNRESET);
   }
 
   /** Transforms close by themselves after their end; a connection that closes before it said its end is broken. */
   #closed(stream: Duplex): void {
     if (this.#isOver || stream === this.#ends.up || stream === this.#ends.down) return;
+    if (this.#pumped && stream === this.#ends.outside) return;
     if (stream.readableEnded && stream.writableFinished) return;
     const side = stream === this.#ends.inside ? 'inside' : 'outside';
     this.#result.error = `the connection was dropped by the ${side}`;
     this.#finish();
   }
 
-  /** What is pumped ends with the pump's word, which counts its bytes. */
+  /** What is pumped ends with the pump's word, which counts its bytes; nothing more leaves from here. */
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#pumped) this.#pumped.cut();
-    else this.#finished();
+    if (this.#pumped) {
+      this.#pumped.cut();
+      this.#ends.outside.destroy();
+    } else this.#finished();
   }
 
   #finished(): void {
