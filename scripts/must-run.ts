@@ -1,46 +1,58 @@
 /**
- * Tests without which a run says nothing about the network boundary, the contract that ships, or the vendors' SDKs. Where this
- * machine can run them, a skipped one fails the run: a wall that was not tried must not look like one that held, nor a promise
- * like one that is kept.
+ * Tests without which a run says nothing about the network boundary, worlds that hold still, the contract that ships, or the
+ * vendors' SDKs. Where this machine can run them, a skipped one fails the run: a wall that was not tried must not look like one
+ * that held, nor a promise like one that is kept.
  */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './steps.ts';
-import { hasVendors } from './test-programs.ts';
+import { canProvide, fakeTime, hasVendors } from './test-programs.ts';
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
 export interface RunReport {
   testResults: { name: string; status?: string; assertionResults: { title: string; status: string }[] }[];
 }
 
-const vendorTests = 'test/system/contract/vendors.test.ts';
-
-/** And the titles of what may be missing for a reason of its own. */
-export const mustRun: Readonly<Record<string, readonly string[]>> = {
-  'test/system/contract/catalogue.test.ts': ['is found: BusyBox’s awk'],
-  'test/system/contract/certified.test.ts': ['is kept by gVisor', 'is kept by microVM', 'is kept by full VM'],
-  [vendorTests]: [],
-  'test/system/network/bypass.test.ts': [],
-  'test/system/network/failure.test.ts': [],
-  'test/system/network/replay.test.ts': [],
-  'test/system/network/secrets.test.ts': ['is in no core of a process inside'],
-  'test/system/security/network.test.ts': [],
-};
-
-/** Root with iproute2: network namespaces can be made. */
-export function canRun(): boolean {
-  const places = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
-  return process.getuid?.() === 0 && places.some((place) => existsSync(join(place, 'ip')));
+interface MustRun {
+  /** Titles of what may be missing for a reason of its own. */
+  optional: readonly string[];
+  /** @param isWhole a whole run brings the programs it needs before it begins */
+  canRun(isWhole: boolean): boolean;
 }
 
-/** The vendors' packages come from a registry, which may not answer. */
-const isProvided = (file: string): boolean => file !== vendorTests || hasVendors();
+const isRoot = process.getuid?.() === 0;
+/** Root with iproute2: network namespaces can be made. */
+const namespaces = (): boolean =>
+  isRoot && ['/usr/sbin', '/sbin', '/usr/bin', '/bin'].some((place) => existsSync(join(place, 'ip')));
+/** Worlds whose clock stands still: D2 and above. */
+const clocks = (isWhole: boolean): boolean => isRoot && (existsSync(fakeTime) || (isWhole && canProvide()));
+
+export const mustRun: Readonly<Record<string, MustRun>> = {
+  'test/system/contract/catalogue.test.ts': { optional: ['is found: BusyBox’s awk'], canRun: namespaces },
+  'test/system/contract/certified.test.ts': {
+    optional: ['is kept by gVisor', 'is kept by microVM', 'is kept by full VM'],
+    canRun: namespaces,
+  },
+  // The vendors' packages come from a registry, which may not answer.
+  'test/system/contract/vendors.test.ts': { optional: [], canRun: () => namespaces() && hasVendors() },
+  'test/system/network/bypass.test.ts': { optional: [], canRun: namespaces },
+  'test/system/network/failure.test.ts': { optional: [], canRun: namespaces },
+  'test/system/network/replay.test.ts': { optional: [], canRun: namespaces },
+  'test/system/network/secrets.test.ts': { optional: ['is in no core of a process inside'], canRun: namespaces },
+  'test/system/security/network.test.ts': { optional: [], canRun: namespaces },
+  'test/system/training-profile.test.ts': { optional: [], canRun: clocks },
+  'test/system/worlds.test.ts': { optional: [], canRun: clocks },
+};
+
+/** Those that this machine can run. */
+export const runnable = (isWhole: boolean): string[] =>
+  Object.keys(mustRun).filter((file) => mustRun[file]?.canRun(isWhole));
 
 /** @param isWhole of a run that was to run everything: a file that is not in the report was not run */
-export function notRun({ testResults }: RunReport, isWhole: boolean, canBeRun = isProvided): string[] {
+export function notRun({ testResults }: RunReport, isWhole: boolean, files: readonly string[]): string[] {
   const ran = new Map(testResults.map(({ name, assertionResults }) => [relative(root, name), assertionResults]));
-  return Object.entries(mustRun).flatMap(([file, optional]) => {
-    if (!canBeRun(file)) return [];
+  return files.flatMap((file) => {
+    const { optional = [] } = mustRun[file] ?? {};
     const tests = ran.get(file);
     if (!tests) return isWhole ? [file] : [];
     if (tests.length === 0) return [file];

@@ -6,6 +6,9 @@ import { noFuzzer } from './fuzz/targets.ts';
 
 const multiarch = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
 
+/** Where Debian's package has it. */
+export const fakeTime = `/usr/lib/${multiarch}/faketime/libfaketime.so.1`;
+
 /** By a program of theirs, or a file. */
 const wanted: Readonly<Record<string, string>> = {
   ip: 'iproute2',
@@ -21,7 +24,7 @@ const wanted: Readonly<Record<string, string>> = {
   runc: 'runc',
   crun: 'crun',
   clang: 'clang',
-  [`/usr/lib/${multiarch}/faketime/libfaketime.so.1`]: 'libfaketime',
+  [fakeTime]: 'libfaketime',
 };
 
 const has = (program: string): boolean =>
@@ -29,6 +32,8 @@ const has = (program: string): boolean =>
   [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'].some((place) => existsSync(join(place, program)));
 
 /** Only as root, and only where apt-get is: nobody is asked while tests run. */
+export const canProvide = (): boolean => process.getuid?.() === 0 && has('apt-get') && !process.env['HOLDFAST_OFFLINE'];
+
 export function provideTestPrograms(): void {
   providePackages(
     Object.entries(wanted)
@@ -77,7 +82,7 @@ function provideSubstrate(name: string, ...options: string[]): void {
 
 function providePackages(missing: readonly string[]): void {
   if (missing.length === 0) return;
-  if (process.getuid?.() !== 0 || !has('apt-get') || process.env['HOLDFAST_OFFLINE']) {
+  if (!canProvide()) {
     console.error(
       `tests will skip what needs ${missing.join(', ')}: to have them, apt-get install ${missing.join(' ')}`,
     );

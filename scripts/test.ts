@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { canRun, notRun, type RunReport } from './must-run.ts';
+import { notRun, type RunReport, runnable } from './must-run.ts';
 import { runAgain, unsteady } from './second-run.ts';
 import { fuzzStep, root, runSteps, staticSteps, vitest } from './steps.ts';
 import { provideTestPrograms } from './test-programs.ts';
@@ -69,7 +69,8 @@ function judged(file: string, status: number, filter: readonly string[]): Judged
   const counts = `${report.numPassedTests} passed, ${report.numFailedTests} failed, ${report.numPendingTests} skipped`;
   // Who chooses tests by options skips the others.
   const isChosen = filter.some((word) => word.startsWith('-'));
-  const missing = canRun() && !isChosen ? notRun(report, filter.length === 0) : [];
+  const isWhole = filter.length === 0;
+  const missing = isChosen ? [] : notRun(report, isWhole, runnable(isWhole));
   if (missing.length > 0) console.error(`could run here and did not:\n  ${missing.join('\n  ')}`);
   // A wall that was not tried is no accident: nothing is run again for it.
   return missing.length > 0 ? { status: status || 1, counts, report: null } : { status, counts, report };

@@ -1,33 +1,51 @@
 /**
- * Does training with noise help in a noisy production? Two policies that are the same at the start learn the same task in
- * real sandboxes, one where everything works, one under a fault plan; then both work under another plan, each meeting the
- * very same faults. What comes out is printed, whatever it is.
+ * Does training with noise help in a noisy production, and what does it cost in a clean one? Policies that are the same at the
+ * start learn the same task in real sandboxes, half of them where everything works, half under a fault plan; then all work
+ * under another plan, each meeting the very same faults, and where nothing happens. What comes out is printed, whatever it is.
  *
- *   node examples/noise-training/main.ts [training episodes] [evaluation episodes]
+ *   node examples/noise-training/main.ts [training episodes] [evaluation episodes] [seeds]
+ *   node examples/noise-training/main.ts --write          writes what came out into result.json and README.md
  */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { keyedDraw } from '../../src/base/index.ts';
-import { createRuntime } from '../../src/runtime/index.ts';
-import type { FaultPlanInput, HoldfastService } from '../../src/schema/index.ts';
+import { createRuntime } from 'holdfast';
+import { keyedDraw } from 'holdfast/noise';
+import type { FaultPlanInput, HoldfastService } from 'holdfast/schema';
 import { clean, production, training } from './plans.ts';
 import { Policy } from './policy.ts';
 import { type Episode, play, prepare } from './task.ts';
 
 export interface Counts {
+  /** Episodes of each policy. */
   training: number;
+  /** Episodes of each policy in each production. */
   evaluation: number;
+  /** Of training: each seed trains a policy clean and one with noise. */
+  seeds: number;
 }
 
-export interface Outcome {
-  /** Share of successes in production: trained clean, trained with noise. */
-  clean: number;
-  noisy: number;
-  /** What noise in training was worth, with its 95 % interval. */
+const places = { noisy: production, clean } as const;
+export type Place = keyof typeof places;
+
+/** In one production, over all seeds. */
+export interface Compared {
+  /** Share of successes: trained clean, trained with noise. */
+  trainedClean: number;
+  trainedNoisy: number;
+  /** What noise in training was worth, with its 95 % interval; and for each seed. */
   gain: number;
   low: number;
   high: number;
+  gainOfSeed: number[];
   callsClean: number;
   callsNoisy: number;
+}
+
+export interface Outcome {
+  counts: Counts;
+  in: Record<Place, Compared>;
+  /** What the policies of the first seed do. */
   tables: { clean: Record<string, string>; noisy: Record<string, string> };
 }
 
@@ -35,15 +53,28 @@ const atOnce = 4;
 
 export async function demonstrate(service: HoldfastService, counts: Counts): Promise<Outcome> {
   const snapshot = await start(service);
-  const policies = { clean: new Policy(), noisy: new Policy() };
-  await train(service, snapshot, { policy: policies.clean, plan: clean, name: 'clean', count: counts.training });
-  await train(service, snapshot, { policy: policies.noisy, plan: training, name: 'noisy', count: counts.training });
-  const evaluated = async (policy: Policy): Promise<Episode[]> =>
-    inTurns(counts.evaluation, (rollout) =>
-      episode(service, snapshot, { policy, plan: production, task: 'evaluation', rollout, explores: false }),
-    );
-  const [withoutNoise, withNoise] = [await evaluated(policies.clean), await evaluated(policies.noisy)];
-  return summary(withoutNoise, withNoise, policies);
+  const seeds = Array.from({ length: counts.seeds }, (_, seed) => seed + 1);
+  const trained = await inTurns(seeds, async (seed) => ({
+    clean: await train(service, snapshot, { plan: clean, name: 'clean', seed, count: counts.training }),
+    noisy: await train(service, snapshot, { plan: training, name: 'noisy', seed, count: counts.training }),
+  }));
+  const compared = async (place: Place): Promise<Compared> => {
+    const plan = places[place];
+    const evaluated = (policy: Policy): Promise<Episode[]> =>
+      inTurns(range(counts.evaluation), (rollout) =>
+        episode(service, snapshot, { policy, plan, task: `evaluation ${place}`, rollout, explores: false }),
+      );
+    const pairs: Pair[] = [];
+    for (const { clean: one, noisy: other } of trained)
+      pairs.push({ clean: await evaluated(one), noisy: await evaluated(other) });
+    return comparison(pairs);
+  };
+  const [first] = trained;
+  return {
+    counts,
+    in: { noisy: await compared('noisy'), clean: await compared('clean') },
+    tables: { clean: first?.clean.table() ?? {}, noisy: first?.noisy.table() ?? {} },
+  };
 }
 
 /** What every episode starts from. */
@@ -56,9 +87,9 @@ async function start(service: HoldfastService): Promise<string> {
 }
 
 interface Training {
-  policy: Policy;
   plan: FaultPlanInput;
   name: string;
+  seed: number;
   count: number;
 }
 
@@ -66,18 +97,15 @@ interface Training {
 async function train(
   service: HoldfastService,
   snapshot: string,
-  { policy, plan, name, count }: Training,
-): Promise<void> {
+  { plan, name, seed, count }: Training,
+): Promise<Policy> {
+  const policy = new Policy();
   for (let rollout = 0; rollout < count; rollout++) {
-    const played = await episode(service, snapshot, {
-      policy,
-      plan,
-      task: `training ${name}`,
-      rollout,
-      explores: true,
-    });
+    const task = `training ${name} ${seed}`;
+    const played = await episode(service, snapshot, { policy, plan, task, rollout, explores: true });
     policy.learn(played.chosen, played.reward);
   }
+  return policy;
 }
 
 interface Setting {
@@ -104,62 +132,106 @@ async function episode(service: HoldfastService, snapshot: string, setting: Sett
   }
 }
 
-async function inTurns<T>(count: number, work: (at: number) => Promise<T>): Promise<T[]> {
+const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+
+async function inTurns<I, T>(items: readonly I[], work: (item: I) => Promise<T>): Promise<T[]> {
   const done: T[] = [];
-  let next = 0;
+  const left = [...items.entries()];
   const worker = async (): Promise<void> => {
-    for (let at = next++; at < count; at = next++) done[at] = await work(at);
+    for (let next = left.shift(); next; next = left.shift()) done[next[0]] = await work(next[1]);
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
   return done;
 }
 
-function summary(one: Episode[], other: Episode[], policies: { clean: Policy; noisy: Policy }): Outcome {
-  const differences = one.map(({ success }, at) => Number(other[at]?.success) - Number(success));
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  // The rollout is the unit: both met the same faults in it.
-  const resampled = Array.from({ length: 2000 }, (_, turn) =>
-    mean(
-      differences.map(
-        (_, at) => differences[Math.floor(keyedDraw('bootstrap', [turn, at]).unit * differences.length)] ?? 0,
-      ),
-    ),
-  ).sort((a, b) => a - b);
+interface Pair {
+  clean: Episode[];
+  noisy: Episode[];
+}
+
+function comparison(pairs: readonly Pair[]): Compared {
+  const differences = pairs.map(({ clean: one, noisy: other }) =>
+    one.map(({ success }, at) => Number(other[at]?.success) - Number(success)),
+  );
+  const all = { clean: pairs.flatMap((pair) => pair.clean), noisy: pairs.flatMap((pair) => pair.noisy) };
+  const resampled = bootstrap(differences);
   return {
-    clean: mean(one.map(({ success }) => Number(success))),
-    noisy: mean(other.map(({ success }) => Number(success))),
-    gain: mean(differences),
+    trainedClean: mean(all.clean.map(({ success }) => Number(success))),
+    trainedNoisy: mean(all.noisy.map(({ success }) => Number(success))),
+    gain: mean(differences.flat()),
     low: resampled[50] ?? 0,
     high: resampled[1949] ?? 0,
-    callsClean: mean(one.map(({ calls }) => calls)),
-    callsNoisy: mean(other.map(({ calls }) => calls)),
-    tables: { clean: policies.clean.table(), noisy: policies.noisy.table() },
+    gainOfSeed: differences.map(mean),
+    callsClean: mean(all.clean.map(({ calls }) => calls)),
+    callsNoisy: mean(all.noisy.map(({ calls }) => calls)),
   };
 }
 
-export function report(outcome: Outcome, { training: trained, evaluation }: Counts): string {
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/**
+ * Over seeds and over rollouts: policies of one seed are one draw of what training can come to, and all of them met the same
+ * faults in a rollout, so both are drawn again, each for all of the other.
+ */
+function bootstrap(differences: readonly (readonly number[])[]): number[] {
+  const rollouts = differences[0]?.length ?? 0;
+  return range(2000)
+    .map((turn) => {
+      const pick = (what: string, at: number, count: number): number =>
+        Math.floor(keyedDraw('bootstrap', [turn, what, at]).unit * count);
+      const columns = range(rollouts).map((at) => pick('rollout', at, rollouts));
+      const rows = range(differences.length).map((at) => differences[pick('seed', at, differences.length)] ?? []);
+      return mean(rows.map((row) => mean(columns.map((column) => row[column] ?? 0))));
+    })
+    .sort((a, b) => a - b);
+}
+
+export function report({ counts, in: seen, tables }: Outcome): string {
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
   const points = (share: number): string => `${share < 0 ? '' : '+'}${(share * 100).toFixed(1)}`;
+  const lines = (title: string, one: Compared): string[] => [
+    `in a ${title} production:`,
+    `  trained clean:       ${percent(one.trainedClean)} succeed, ${one.callsClean.toFixed(1)} calls each`,
+    `  trained with noise:  ${percent(one.trainedNoisy)} succeed, ${one.callsNoisy.toFixed(1)} calls each`,
+    `  gain: ${points(one.gain)} points, 95 % interval ${points(one.low)} to ${points(one.high)}; by seed ${one.gainOfSeed.map(points).join(', ')}`,
+  ];
   return [
-    `${trained} episodes of training each, ${evaluation} of evaluation in a noisy production, in real sandboxes`,
-    `trained clean:       ${percent(outcome.clean)} succeed, ${outcome.callsClean.toFixed(1)} calls each`,
-    `trained with noise:  ${percent(outcome.noisy)} succeed, ${outcome.callsNoisy.toFixed(1)} calls each`,
-    `gain: ${points(outcome.gain)} points, 95 % interval ${points(outcome.low)} to ${points(outcome.high)}`,
+    `${counts.seeds} seeds; ${counts.training} episodes of training for each policy, ${counts.evaluation} of evaluation in each production, in real sandboxes`,
+    ...lines('noisy', seen.noisy),
+    ...lines('clean', seen.clean),
     '',
-    'what each does, where it has learned something:',
-    ...[...new Set([...Object.keys(outcome.tables.clean), ...Object.keys(outcome.tables.noisy)])]
+    'what the policies of the first seed do, where they have learned something (trained clean, trained with noise):',
+    ...[...new Set([...Object.keys(tables.clean), ...Object.keys(tables.noisy)])]
       .sort()
       .map(
         (situation) =>
-          `  ${situation.padEnd(34)} ${(outcome.tables.clean[situation] ?? '(never seen)').padEnd(14)} ${outcome.tables.noisy[situation] ?? '(never seen)'}`,
+          `  ${situation.padEnd(34)} ${(tables.clean[situation] ?? '(never seen)').padEnd(14)} ${tables.noisy[situation] ?? '(never seen)'}`,
       ),
     '',
   ].join('\n');
 }
 
+const [begins, ends] = ['<!-- what came out: written by main.ts --write -->', '<!-- end -->'];
+
+/** README.md with what came out in its place. */
+export function documented(readme: string, outcome: Outcome): string {
+  const [before, after] = [readme.indexOf(begins) + begins.length, readme.indexOf(ends)];
+  return `${readme.slice(0, before)}\n\n${report(outcome)
+    .trimEnd()
+    .replace(/^(?=.)/gm, '    ')}\n\n${readme.slice(after)}`;
+}
+
+function write(outcome: Outcome): void {
+  const at = (name: string): string => join(import.meta.dirname, name);
+  writeFileSync(at('result.json'), `${JSON.stringify(outcome, null, 2)}\n`);
+  writeFileSync(at('README.md'), documented(readFileSync(at('README.md'), 'utf8'), outcome));
+}
+
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const [trained = '300', evaluation = '200'] = process.argv.slice(2);
-  const counts = { training: Number(trained), evaluation: Number(evaluation) };
+  const words = process.argv.slice(2);
+  const [trained = 200, evaluation = 100, seeds = 5] = words.filter((word) => word !== '--write').map(Number);
   await using runtime = await createRuntime({ ephemeral: true });
-  process.stdout.write(report(await demonstrate(runtime.service(), counts), counts));
+  const outcome = await demonstrate(runtime.service(), { training: trained, evaluation, seeds });
+  process.stdout.write(report(outcome));
+  if (words.includes('--write')) write(outcome);
 }

@@ -2,7 +2,7 @@
  * Two plans. Training: what may happen, half of the rollouts without anything. Production: another seed, other rates and
  * bursts, and kinds that training never had, so that nothing can be learned by heart.
  */
-import type { FaultPlanInput } from '../../src/schema/index.ts';
+import type { FaultPlanInput } from 'holdfast/schema';
 
 export const training: FaultPlanInput = {
   format: 'holdfast-faults/1',

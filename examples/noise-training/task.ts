@@ -3,7 +3,7 @@
  * effect that must not come twice, a write that may. The policy decides after each answer; a verifier, which no fault
  * reaches, decides about the end.
  */
-import type { HoldfastService, ToolResult } from '../../src/schema/index.ts';
+import type { HoldfastService, ToolResult } from 'holdfast/schema';
 import type { Chosen, Deed, Policy } from './policy.ts';
 
 export interface Episode {

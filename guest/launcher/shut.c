@@ -1,15 +1,19 @@
-/* SHUT: /workspace of a living sandbox becomes read-only, or what it was.
+/* SHUT: /workspace of a living sandbox becomes read-only, or what it was; or the disk of a limited one is full, or has the room
+ * it had.
  *
  * What is there is mounted over itself, read-only. Who opens a file by its path meets that mount; what was open before
  * stays as it was opened.
  *
  * 1. The place is found beneath the sandbox's root and through no link: a guest that put one there gets an error.
  * 2. Only what SHUT mounted comes off again: the place has to be a mount, and read-only. Both may be repeated.
+ * 3. What fills a disk lies beside the directory that the overlay shows: nobody inside sees it, and no snapshot has it. Its
+ *    blocks are promised and never written: the image stays as sparse as it was.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -55,8 +59,39 @@ static bool enter(const struct request *request, struct fault *fault) {
   return entered;
 }
 
+/* As much at once as there is, then what is left in ever smaller pieces: some of it goes for telling where the rest is. */
+static bool take_all(int file) {
+  struct statvfs there;
+  off_t at = lseek(file, 0, SEEK_END);
+  if (at < 0 || fstatvfs(file, &there) < 0) return false;
+  uint64_t step = (uint64_t)there.f_bavail * there.f_frsize;
+  while (step >= there.f_frsize) {
+    if (fallocate(file, 0, at, (off_t)step) == 0) at += (off_t)step;
+    else if (errno == ENOSPC) step /= 2;
+    else if (errno != EINTR) return false;
+  }
+  return true;
+}
+
+static bool fill(const struct launcher *launcher, const struct request *request, struct fault *fault) {
+  struct disk_paths paths;
+  char filler[max_path + sizeof "/filler"];
+  if (!home_relative(launcher, request->upper)) return fail(fault, EINVAL, "upper must lie below %s", launcher->home);
+  if (!disk_exists(request->upper)) return fail(fault, ENOTSUP, "%s has no disk of its own", request->upper);
+  if (!disk_show(request->upper, &paths, fault)) return false;
+  snprintf(filler, sizeof filler, "%s/filler", paths.place);
+  if (request->flags & shut_off)
+    return unlink(filler) == 0 || errno == ENOENT || fail(fault, errno, "make room in %s", paths.image);
+  int file = open(filler, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+  bool done = file >= 0 && take_all(file);
+  if (!done) fail(fault, errno, "fill %s", paths.image);
+  if (file >= 0) close(file);
+  return done;
+}
+
 bool shut(const struct launcher *launcher, const struct request *request, struct fault *fault) {
   if (launcher->user_mode) return fail(fault, ENOTSUP, "an ordinary user's launcher does not change mounts inside");
+  if (request->upper) return fill(launcher, request, fault);
   if (!enter(request, fault)) return false;
   int place = open_place(fault);
   if (place < 0) return false;

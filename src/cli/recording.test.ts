@@ -148,6 +148,47 @@ describe('the verbs of recordings', () => {
     });
   });
 
+  it('fork at a step with what is otherwise there, and refuse what means nothing', async () => {
+    const { status, calls } = await run(
+      ...['fork', id, '--step', '2', '--contract', 'coding-agent', '--isolation', 'microvm', '-m', 'side=production'],
+      ...['--with', 'environment=CI:1', '--with', 'tool-result=1:{"a":1}', '--with', 'network=taped'],
+      ...['--with', 'faults=off', '--record', '--lifetime', '1m'],
+    );
+    expect(status).toBe(0);
+    expect(calls).toEqual([
+      [
+        'forkRecording',
+        id,
+        {
+          step: 2,
+          execute: false,
+          record: true,
+          lifetimeMs: 60_000,
+          isolation: 'microvm',
+          metadata: { side: 'production' },
+          with: {
+            contract: expect.stringContaining('contract: coding-agent/1.0.0'),
+            environment: { CI: '1' },
+            toolResults: { '1': { a: 1 } },
+            network: 'taped',
+            faults: 'off',
+          },
+        },
+      ],
+    ]);
+    for (const [said, words] of [
+      [/no step has its memory/, ['--step', '2', '--memory']],
+      [/forked once/, ['--step', '2', '--count', '3']],
+      [/say the same/, ['--step', '2', '--contract', 'coding-agent', '--with', 'contract=coding-agent']],
+      [/does not take "model=x" at a fork/, ['--step', '2', '--with', 'model=x']],
+      [/--with is about a recording/, ['--with', 'faults=off']],
+      [/--record is about a recording/, ['--record']],
+    ] as const) {
+      const refused = await run('fork', id, ...words);
+      expect(refused).toMatchObject({ status: 2, stderr: expect.stringMatching(said), calls: [] });
+    }
+  });
+
   it('trace a failure', async () => {
     expect((await run('bisect', id, '--predicate', 'make')).stdout).toBe(
       'step 2 (shell): exited 0 before, exited 1 after\n',

@@ -1,10 +1,11 @@
-/** What `replay --with` changes, from its words. */
+/** What `replay --with` and `fork --step --with` change, from their words. */
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { HoldfastError } from '../schema/error-class.ts';
-import type { NormaliserName, Replay } from '../schema/index.ts';
+import type { ForkRecording, NormaliserName, Replay } from '../schema/index.ts';
 import { loadContract } from './contract-files.ts';
+import { loadPlan } from './fault-files.ts';
 import type { Io } from './io.ts';
 import { defined } from './sandbox-options.ts';
 import { chosen } from './values.ts';
@@ -20,21 +21,52 @@ export interface Changes {
   clock: 'host' | 'recorded';
 }
 
+/** Of a fork at a step, from there on. */
+type ForkChanges = NonNullable<ForkRecording['with']>;
+
+/** @throws HoldfastError `invalid-argument` that names the word and what would be right */
+export async function readForkWith(words: readonly string[], { directory }: Io): Promise<ForkChanges> {
+  const toolResults: Record<string, unknown> = {};
+  const environment: Record<string, string> = {};
+  const changes: ForkChanges = {};
+  for (const word of words) {
+    const { what, value, key, rest } = partsOf(word);
+    if (what === 'contract') changes.contract = (await loadContract(value, { directory })).text;
+    else if (what === 'faults')
+      changes.faults = value === 'off' ? value : { plan: await loadPlan(value, { directory }), episode: {} };
+    else if (what === 'network') changes.network = chosen('--with network', value, ['live', 'taped', 'none'] as const);
+    else if (what === 'tool-result' && isStep(key)) toolResults[key] = jsonOf(rest, () => wrongForkWord(word));
+    else if (what === 'environment' && key !== '') environment[key] = rest;
+    else throw wrongForkWord(word);
+  }
+  return {
+    ...changes,
+    ...(Object.keys(toolResults).length > 0 ? { toolResults } : {}),
+    ...(Object.keys(environment).length > 0 ? { environment } : {}),
+  };
+}
+
+function partsOf(word: string): { what: string; value: string; key: string; rest: string } {
+  const [, what = '', value = ''] = /^([a-z-]+)=([\s\S]+)$/.exec(word) ?? [];
+  const [, key = '', rest = ''] = /^([^:]+):([\s\S]*)$/.exec(value) ?? [];
+  return { what, value, key, rest };
+}
+
+const isStep = (word: string): boolean => /^[1-9]\d*$/.test(word);
+
 /** @throws HoldfastError `invalid-argument` that names the word and what would be right */
 export async function readWith(words: readonly string[], io: Io): Promise<Changes> {
   const changes = unchanged();
   for (const word of words) {
-    const [, what = '', value = ''] = /^([a-z-]+)=([\s\S]+)$/.exec(word) ?? [];
-    const [, key, rest] = /^([^:]+):([\s\S]*)$/.exec(value) ?? [];
+    const { what, value, key, rest } = partsOf(word);
     if (what === 'contract') {
       const { text } = await loadContract(value, { directory: io.directory });
       changes.contracts.push({ name: value, text });
     } else if (what === 'faults') changes.faults = chosen('--with faults', value, ['on', 'off'] as const);
     else if (what === 'clock') changes.clock = chosen('--with clock', value, ['host', 'recorded'] as const);
     else if (what === 'world') changes.world = await worldText(value, io);
-    else if (what === 'tool-result' && key !== undefined && /^[1-9]\d*$/.test(key)) {
-      changes.toolResults[key] = jsonOf(rest ?? '', word);
-    } else if (what === 'environment' && key !== undefined) changes.environment[key] = rest ?? '';
+    else if (what === 'tool-result' && isStep(key)) changes.toolResults[key] = jsonOf(rest, () => wrongWord(word));
+    else if (what === 'environment' && key !== '') changes.environment[key] = rest;
     else throw wrongWord(word);
   }
   return changes;
@@ -153,12 +185,18 @@ export const usual: readonly NormaliserName[] = [
 ];
 const names: readonly NormaliserName[] = [...usual, 'numbers', 'order', 'whitespace'];
 
-function jsonOf(text: string, word: string): unknown {
+function jsonOf(text: string, wrong: () => HoldfastError): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw wrongWord(word);
+    throw wrong();
   }
+}
+
+function wrongForkWord(word: string): HoldfastError {
+  return new HoldfastError('invalid-argument', `--with does not take "${word}" at a fork`, {
+    hint: 'It takes contract=FILE, faults=PLAN or off, tool-result=STEP:JSON, environment=NAME:VALUE, network=live, taped or none.',
+  });
 }
 
 function wrongWord(word: string): HoldfastError {

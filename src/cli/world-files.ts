@@ -9,6 +9,8 @@ import type { Output } from './output.ts';
 
 export interface Setting {
   world: World;
+  /** Of the file, as it stands. */
+  text: string;
   lifetimeMs: number | null;
   faults: SandboxFaultsInput['plan'] | null;
   contract: string | null;
@@ -19,9 +21,9 @@ export async function loadSetting(name: string, { directory }: Place): Promise<S
   const { parseTraining, parseWorld } = await import('../worlds/index.ts');
   const text = await textOf(resolve(directory, name), name, 'Give a file that `holdfast world freeze` wrote.');
   if (!/holdfast-training\/\d/.test(text))
-    return { world: parseWorld(text, name), lifetimeMs: null, faults: null, contract: null };
+    return { world: parseWorld(text, name), text, lifetimeMs: null, faults: null, contract: null };
   const { world, lifetimeMs, faults = null, contract = null } = parseTraining(text, name);
-  return { world, lifetimeMs, faults, contract };
+  return { world, text, lifetimeMs, faults, contract };
 }
 
 /** A plan of the command line stands above the profile's. */

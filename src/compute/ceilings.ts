@@ -4,7 +4,7 @@
  */
 import { existsSync, join, readFile, writeFile } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
-import type { SandboxIdentity } from './types.ts';
+import type { CeilingName, SandboxIdentity } from './types.ts';
 
 /** What can be lowered, and to what. */
 export type Squeeze =
@@ -20,15 +20,13 @@ export interface Ceiling {
   before: string;
 }
 
-type What = Squeeze['what'];
-
-const files: Record<What, readonly (readonly string[])[]> = {
+const files: Record<CeilingName, readonly (readonly string[])[]> = {
   // The second of a pair is never below the first: it is lowered last and raised first.
   memory: [['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes'], ['memory.max']],
   cpu: [['cpu.cfs_quota_us'], ['cpu.max']],
   processes: [['pids.max']],
 };
-const inUse: Record<What, readonly string[]> = {
+const inUse: Record<CeilingName, readonly string[]> = {
   memory: ['memory.usage_in_bytes', 'memory.current'],
   cpu: [],
   processes: ['pids.current'],
@@ -36,13 +34,13 @@ const inUse: Record<What, readonly string[]> = {
 const periodUs = 100_000;
 
 /** Null where no group of the sandbox holds such a limit. */
-export function ceilingGroup({ limitGroups, cgroup }: SandboxIdentity, what: What): string | null {
+export function ceilingGroup({ limitGroups, cgroup }: SandboxIdentity, what: CeilingName): string | null {
   const has = (group: string): boolean => files[what].some(([file = '']) => existsSync(join(group, file)));
   return [...limitGroups, ...(cgroup === '' ? [] : [cgroup])].find(has) ?? null;
 }
 
 /** What stands in the files that `squeeze` will write, in the order in which it writes them. */
-export async function ceilingsOf(identity: SandboxIdentity, what: What): Promise<Ceiling[]> {
+export async function ceilingsOf(identity: SandboxIdentity, what: CeilingName): Promise<Ceiling[]> {
   const group = ceilingGroup(identity, what);
   if (group === null) throw noGroup(what);
   const names = files[what].find(([file = '']) => existsSync(join(group, file))) ?? [];
@@ -85,7 +83,7 @@ async function numberIn(group: string, names: readonly string[]): Promise<number
   return file === undefined ? 0 : Number((await readFile(file)).toString('utf8').trim());
 }
 
-const noGroup = (what: What): HoldfastError =>
+const noGroup = (what: CeilingName): HoldfastError =>
   new HoldfastError('capability-missing', `the sandbox has no group that limits its ${what}`, {
     hint: 'Create it with such a limit, e.g. --memory 512m, --cpus 1, --processes 100.',
   });

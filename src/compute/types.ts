@@ -33,6 +33,9 @@ export interface RootView {
   binds: { source: string; target: string }[];
 }
 
+/** What can be lowered of a sandbox that runs. */
+export type CeilingName = 'memory' | 'cpu' | 'processes';
+
 export interface LaunchRequest {
   sandbox: string;
   incarnation: string;
@@ -127,8 +130,11 @@ export interface Substrate extends AsyncDisposable {
   ): Promise<{ pauseMs: number }>;
   /** Where files live inside: puts what the sandbox has written so far into `root.upper`. */
   saveFiles?(identity: SandboxIdentity, root: RootView, scope: Scope): Promise<void>;
-  /** Its limits can be lowered while it runs, by its control groups (ceilings.ts). */
-  readonly hasCeilings?: boolean;
+  /**
+   * Which of its limits can be lowered while it runs, by its control groups (ceilings.ts). Where a kernel of its own stands
+   * between, memory and processes of the group are that kernel's: lowered, it would die, and no program in it.
+   */
+  readonly ceilings?: readonly CeilingName[];
   /** What programs draw can be made to follow from `entropy`. */
   readonly canSeed?: boolean;
   /** Each sandbox has a kernel, and a wall clock, of its own. */
@@ -137,6 +143,8 @@ export interface Substrate extends AsyncDisposable {
   setClock?(identity: SandboxIdentity, clockMs: number, scope: Scope): Promise<void>;
   /** Makes /workspace read-only for whoever opens a file there from now on, or what it was; may be repeated. */
   shutWorkspace?(identity: SandboxIdentity, isShut: boolean, scope: Scope): Promise<void>;
+  /** Leaves no room on the disk of one that has `diskBytes`, for whoever writes from now on, or gives it back; may be repeated. */
+  fillDisk?(identity: SandboxIdentity, isFull: boolean, scope: Scope): Promise<void>;
   /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */
   upperOf(identity: SandboxIdentity): Promise<string | null>;
   /** Limit groups of this home that exist, for the reaper. */

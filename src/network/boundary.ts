@@ -26,7 +26,6 @@ import type { TapePlayed } from './gateway/protocol.ts';
 import type { GatewaySupervisor, SandboxNetwork } from './gateway/supervisor.ts';
 import { networkEnvironment, presetFiles, trustFiles } from './inside.ts';
 import { caBundle, javaTruststore } from './mediation/trust.ts';
-import type { NoiseGiven } from './noise/gateway-noise.ts';
 import { compilePolicy } from './policy/compile.ts';
 import { refuseOpenings } from './policy/openings.ts';
 import { expandPreset, type PresetReader } from './policy/presets/index.ts';
@@ -55,8 +54,6 @@ export interface BoundaryParts {
   secrets: SecretStore;
   tapes: TapeStore;
   gateway: GatewaySupervisor;
-  /** What the gateway draws of a sandbox's fault plan; null without one. */
-  noiseOf(sandbox: string): NoiseGiven | null;
   /** A sandbox plays a tape no more. */
   onPlayed(tenant: string, played: TapePlayed): void;
   /** How presets read this machine's configuration. */
@@ -268,24 +265,35 @@ export class NetworkBoundary {
     kept: NetworkRecord | null = null,
   ): Promise<NetworkRecord> {
     if (!prepared) throw new HoldfastError('internal', `sandbox ${sandbox} has no policy to set up`);
-    const authority = kept?.authority ?? (await this.#newAuthority(sandbox, prepared.policy));
+    const authority = kept?.authority ?? (await this.#newAuthority({ sandbox, tenant }, prepared.policy));
     const record = { sandbox, tenant, presets: prepared.presets, authority, tape: kept?.tape ?? null };
     this.#parts.networks.put(record);
     return record;
   }
 
-  async #newAuthority(sandbox: string, policy: NetworkPolicy): Promise<NetworkRecord['authority']> {
+  /** One of its own; of a world, where time stands still on a tape, the world's. */
+  async #newAuthority(
+    { sandbox, tenant }: Pick<NetworkPlace, 'sandbox' | 'tenant'>,
+    policy: NetworkPolicy,
+  ): Promise<NetworkRecord['authority']> {
     // Loaded with the first one: the daemon starts without it.
     const { clockOf, createAuthority } = await import('./mediation/authority.ts');
     const clock = clockOf(policy, this.#parts.clock);
-    const { certificate, key } = (await createAuthority(sandbox, { clock })).pem;
+    const { tape } = policy;
+    const make = async (name: string) => (await createAuthority(name, { clock })).pem;
+    const { certificate, key } =
+      tape?.mode === 'replay' && tape.at !== undefined
+        ? await this.#parts.tapes.authority({ tenant, id: tape.tape, at: tape.at }, () => make(tape.tape))
+        : await make(sandbox);
     return { certificate, sealedKey: await this.#parts.secrets.sealAuthority(sandbox, Buffer.from(key)) };
   }
 
   /** What tools inside trust, written through the agent: nothing of it is in the sandbox's files or snapshots. */
   async #equip(place: NetworkPlace, { authority, presets }: NetworkRecord, scope: Scope): Promise<void> {
     const bundle = caBundle(await this.#parts.systemBundle(), authority.certificate);
-    const javaStore = javaTruststore(bundle, this.#parts.clock.nowMs());
+    const { network } = place;
+    const at = network === 'none' || network.tape?.mode !== 'replay' ? undefined : network.tape.at;
+    const javaStore = javaTruststore(bundle, at === undefined ? this.#parts.clock.nowMs() : Date.parse(at));
     const trusted = trustFiles({ bundle, certificate: authority.certificate, javaStore });
     const files = [...trusted, ...presets.flatMap(presetFiles)];
     await Promise.all(files.map(({ path, content }) => place.write(path, content, scope)));
@@ -308,8 +316,7 @@ export class NetworkBoundary {
     const secrets = await this.#revealed(tenant, sandbox, policy);
     const key = await this.#parts.secrets.unsealAuthority(sandbox, authority.sealedKey);
     const pair = { certificate: authority.certificate, key: Buffer.from(key).toString() };
-    const noise = this.#parts.noiseOf(sandbox);
-    return { sandbox, tenant, agent, policy, presets, authority: pair, secrets, noise };
+    return { sandbox, tenant, agent, policy, presets, authority: pair, secrets };
   }
 
   #keep(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): void {

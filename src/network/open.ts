@@ -5,7 +5,7 @@ import { type Clock, hostVariables, type Log, type OwnedScope, type RandomSource
 import { type FaultLabel, HoldfastError, type NetworkFlow } from '../schema/index.ts';
 import type { Store } from '../state/index.ts';
 import { type BoundaryParts, NetworkBoundary } from './boundary.ts';
-import { GatewaySupervisor } from './gateway/supervisor.ts';
+import { GatewaySupervisor, type SupervisorOptions } from './gateway/supervisor.ts';
 import { readUpstreamProxy } from './gateway/upstream-setting.ts';
 import { readOpenedRange } from './policy/addresses.ts';
 import { hostPresetReader } from './policy/presets/index.ts';
@@ -37,7 +37,7 @@ export interface BoundaryOptions extends NetworkOptions {
   onFlow(flow: NetworkFlow): void;
   onGateway(state: 'up' | 'down', reason: string | null): void;
   onPlayed: BoundaryParts['onPlayed'];
-  noiseOf: BoundaryParts['noiseOf'];
+  noiseOf: SupervisorOptions['noiseOf'];
   onFaults(sandbox: string, labels: FaultLabel[]): void;
 }
 
@@ -63,6 +63,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
       resolvers: [...resolvers],
       upstreamProxy: upstreamProxy === undefined ? null : readUpstreamProxy(upstreamProxy),
     },
+    noiseOf: options.noiseOf,
     listeners: {
       onFlow: options.onFlow,
       onFaults: options.onFaults,
@@ -84,7 +85,6 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     tapes,
     gateway,
     onPlayed: options.onPlayed,
-    noiseOf: options.noiseOf,
     reader: (within) => hostPresetReader(hostVariables(), within),
     openable: (tenant) => (tenant === owner ? 'all' : openAddresses),
     systemBundle: async () => `${await bundle()}${trust}`,

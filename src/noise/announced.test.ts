@@ -44,6 +44,7 @@ function noise(): Noise {
     },
     means: {
       lacks: async () => null,
+      isHeld: ({ kind }: { kind: string }) => kind.startsWith('resources.'),
       measure: async () => ({}),
       begin: act('begin'),
       undo: async () => undefined,

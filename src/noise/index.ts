@@ -1,7 +1,10 @@
+export { keyedDraw } from '../base/index.ts';
 export { type Calibration, calibratedPlan, planText, type Seen } from './calibrate.ts';
-export { Episode, type EpisodeState } from './episode.ts';
-export { type FaultTold, Noise, type NoisyCall, type Turn } from './keeper.ts';
+export { Episode, type EpisodeState, type NetworkState, noNetworkYet } from './episode.ts';
+export { type FaultTold, type GatewayFaults, Noise, type NoisyCall, type Turn } from './keeper.ts';
 export { canHit, isHarmful, kindFacts } from './kinds.ts';
-export { type Held, heldKinds, type Means } from './means.ts';
+export type { Held, Means } from './means.ts';
 export { NetworkAgain } from './network-again.ts';
+export { burstIndex, Observed, spreadOf } from './observed.ts';
 export { planDigest, ratesOf, readyPlan } from './plan.ts';
+export { whereOf } from './where.ts';

@@ -21,9 +21,9 @@ import {
   type SandboxFaults,
 } from '../schema/index.ts';
 import type { EventBus, FaultRecord, Store } from '../state/index.ts';
-import { type Decided, Episode, type EpisodeState } from './episode.ts';
+import { type Decided, Episode, type EpisodeState, type NetworkState } from './episode.ts';
 import { effectOf, familyOf, kindFacts } from './kinds.ts';
-import { type Held, heldKinds, type Means, passingKinds, stallingKinds } from './means.ts';
+import { type Held, type Means, passingKinds, stallingKinds } from './means.ts';
 import { readyPlan } from './plan.ts';
 
 export interface NoiseParts {
@@ -50,6 +50,15 @@ export interface FaultTold {
   callId: string | null;
 }
 
+/** What a gateway draws from. */
+export interface GatewayFaults {
+  given: SandboxFaults;
+  /** Counts the gateways that draw for the sandbox: a later one draws what is not drawn yet. */
+  generation: number;
+  /** Where the one before it stood. */
+  before: NetworkState;
+}
+
 export interface NoisyCall {
   sandbox: string;
   callId: string;
@@ -65,6 +74,8 @@ export interface Turn {
   fault: { fault: PlannedFault; label: FaultLabel } | null;
   /** Faults that began with an earlier call and still go on. */
   lasting: PlannedFault[];
+  /** Ids of those that were done to the sandbox, so that nothing is to be done to the call. */
+  held: ReadonlySet<string>;
   /** Ids of all of them: whose doing a failure of this call may be. */
   ids: string[];
   /** What the same call answered last, where the plan may want it told again. */
@@ -146,12 +157,13 @@ export class Noise {
     const key = `${call.name} ${canonicalDigest(call.input)}`;
     const can = ({ kind }: PlannedFault): boolean => kind !== 'tool.stale' || living.earlier?.has(key) === true;
     const decided = living.episode.decide({ channel: 'call', can, ...call });
+    this.#sayMeans(decided, call.sandbox);
     const first = this.#write(living, decided.labels);
     living.underway++;
     try {
       const come = await this.#turns.run(call.sandbox, scope, () => this.#prepare(living, decided, first, scope));
       for (const label of come.labels) this.#tell(living.record, label, call.callId);
-      return turnOf(living, come, key);
+      return turnOf(living, come, { key, isHeld: (fault) => this.#parts.means.isHeld(fault, call.sandbox) });
     } catch (error) {
       await this.settle(call.sandbox);
       throw error;
@@ -178,19 +190,20 @@ export class Noise {
   heard(sandbox: string, labels: readonly FaultLabel[]): void {
     const living = this.#living.get(sandbox);
     if (!living) return;
-    this.#parts.store.faults.label(sandbox, labels);
+    living.episode.hear(labels);
+    this.#write(living, labels);
     for (const label of labels) this.#tell(living.record, label, null);
   }
 
   /** What a gateway needs to draw by itself; null where no fault of the plan is about the network. */
-  forGateway(sandbox: string): { given: SandboxFaults; generation: number } | null {
+  forGateway(sandbox: string): GatewayFaults | null {
     const living = this.#living.get(sandbox);
     const isNetwork = ({ kind }: PlannedFault): boolean => kindFacts[kind].channel !== 'call';
     if (!living || living.episode.ready.control || !living.record.given.plan.faults.some(isNetwork)) return null;
     const generation = living.record.generation + 1;
     living.record.generation = generation;
     this.#parts.store.faults.update(sandbox, { generation });
-    return { given: living.record.given, generation };
+    return { given: living.record.given, generation, before: living.episode.state.network };
   }
 
   /** What lasts is over before somebody looks at the sandbox as it is: a snapshot, a rollback, the end. */
@@ -279,11 +292,18 @@ export class Noise {
       fault: kind,
       family: familyOf(kind),
       means,
-      effect: effectOf(kind),
+      effect: effectOf(label),
       parameters,
       draw: { id, channel, name, position, ordinal, input, draw, consecutive },
       callId,
     });
+  }
+
+  /** What is answered elsewhere really happens where the sandbox has the means. */
+  #sayMeans({ injection, labels }: Decided, sandbox: string): void {
+    if (!injection || !this.#parts.means.isHeld(injection.fault, sandbox)) return;
+    for (const label of labels) if (label.applied) label.means = 'physical';
+    injection.label.means = 'physical';
   }
 
   /** Ends what is over, then begins what was drawn. Answers what came of it. */
@@ -294,7 +314,7 @@ export class Noise {
     const { fault } = injection;
     const { sandbox } = living.record;
     try {
-      if (heldKinds.has(fault.kind)) await this.#hold(living, fault, scope);
+      if (this.#parts.means.isHeld(fault, sandbox)) await this.#hold(living, fault, scope);
       else if (passingKinds.has(fault.kind)) await this.#pass(living, fault, scope);
       return decided;
     } catch (error) {
@@ -377,16 +397,21 @@ export class Noise {
   }
 }
 
-function turnOf({ episode, record, earlier }: Living, { injection, lasting }: Decided, key: string): Turn {
+function turnOf(
+  { episode, record, earlier }: Living,
+  { injection, lasting }: Decided,
+  { key, isHeld }: { key: string; isHeld(fault: PlannedFault): boolean },
+): Turn {
   const byId = new Map(episode.ready.plan.faults.map((fault) => [fault.id, fault]));
   const others = lasting
     .filter(({ fault }) => fault !== injection?.fault.id)
     .flatMap(({ fault }) => byId.get(fault) ?? [])
     // One that could not begin does not last.
-    .filter(({ id, kind }) => !heldKinds.has(kind) || record.held[id] !== undefined);
+    .filter((fault) => !isHeld(fault) || record.held[fault.id] !== undefined);
   return {
     fault: injection,
     lasting: others,
+    held: new Set(Object.keys(record.held)),
     ids: [...(injection ? [injection.fault.id] : []), ...others.map(({ id }) => id)],
     earlier: earlier?.get(key),
     keep: (answer) => {

@@ -42,10 +42,22 @@ export const kindFacts: Readonly<Record<FaultKind, KindFacts>> = {
     'physical',
     6,
     'a command that ends at a part of its time limit',
-    'the program stops before it begins, and the agent inside ends it at the shorter limit',
+    'the program stops before it begins, or after `afterMs`, and the agent inside ends it at the shorter limit',
   ),
-  'exec.hang': call('programs', 'physical', 4, 'a command that does not go on', 'the program stands still in SIGSTOP'),
-  'exec.signal': call('programs', 'physical', 3, 'a command ended by a signal', 'the program gets the signal'),
+  'exec.hang': call(
+    'programs',
+    'physical',
+    4,
+    'a command that does not go on',
+    'the program stands still in SIGSTOP, before it begins or after `afterMs`; it goes on after `mostMs`',
+  ),
+  'exec.signal': call(
+    'programs',
+    'physical',
+    3,
+    'a command ended by a signal',
+    'the program gets the signal, before it begins or after `afterMs`',
+  ),
   'exec.slow-start': call('programs', 'physical', 2, 'a command that starts late', 'it is started after the delay'),
   'exec.truncate': call('output', 'physical', 3, 'output cut short', 'bytes are dropped and counted as cut'),
   'exec.garble': call('output', 'physical', 2, 'output with broken bytes', 'bytes of the output are replaced'),
@@ -90,7 +102,13 @@ export const kindFacts: Readonly<Record<FaultKind, KindFacts>> = {
   'network.server-error': net('request', 4, 'a 5xx answer', 'the gateway answers the request'),
   'network.redirect-loop': net('request', 1, 'redirects without an end', 'the gateway answers the requests'),
 
-  'filesystem.no-space': call('files', 'synthetic', 2, 'no space left', 'file operations of the door fail'),
+  'filesystem.no-space': call(
+    'files',
+    'synthetic',
+    2,
+    'no space left',
+    'the disk of a sandbox that has its own is full, for programs too; else file operations of the door fail',
+  ),
   'filesystem.no-access': call('files', 'synthetic', 2, 'permission denied', 'file operations of the door fail'),
   'filesystem.io-error': call('files', 'synthetic', 1, 'an input/output error', 'file operations of the door fail'),
   'filesystem.slow': call('files', 'physical', 1, 'files that take long', 'file operations of the door wait'),
@@ -133,12 +151,18 @@ export const kindFacts: Readonly<Record<FaultKind, KindFacts>> = {
 export const familyOf = (kind: FaultKind): FaultFamily => kind.slice(0, kind.indexOf('.')) as FaultFamily;
 
 /** Whether a call that meets it has its effect all the same. */
-export function effectOf(kind: FaultKind): 'none' | 'maybe' | 'done' {
-  const { means, hits } = kindFacts[kind];
+export function effectOf({
+  kind,
+  means,
+  parameters,
+}: Pick<FaultLabel, 'kind' | 'means' | 'parameters'>): 'none' | 'maybe' | 'done' {
+  const { hits } = kindFacts[kind];
   if (kind === 'tool.lost-acknowledgement' || kind === 'tool.duplicate' || hits === 'answers' || hits === 'output')
     return 'done';
-  if (means === 'synthetic' || ['exec.timeout-early', 'exec.hang', 'exec.signal'].includes(kind)) return 'none';
-  return 'maybe';
+  if (means === 'synthetic') return 'none';
+  // What hangs goes on when it is let go, unless its time is up before.
+  const isBefore = kind === 'exec.timeout-early' || kind === 'exec.signal';
+  return isBefore && parameters['afterMs'] === undefined ? 'none' : 'maybe';
 }
 
 const programs = new Set(['shell', 'exec', 'start-process']);

@@ -11,6 +11,8 @@ export type Held = Record<string, unknown>;
 export interface Means {
   /** Why this cannot happen to the sandbox; null when it can. */
   lacks(fault: PlannedFault, sandbox: string, scope: Scope): Promise<string | null>;
+  /** Whether it changes something about the sandbox, to be undone; else it is done to a call, or passes. */
+  isHeld(fault: PlannedFault, sandbox: string): boolean;
   /** How things are before what lasts begins: all that `undo` needs. Changes nothing. */
   measure(fault: PlannedFault, sandbox: string, scope: Scope): Promise<Held>;
   /** Begins what lasts. */
@@ -20,14 +22,6 @@ export interface Means {
   /** Happens, and is over when it resolves. */
   happen(fault: PlannedFault, sandbox: string, scope: Scope): Promise<void>;
 }
-
-/** Those that change something about the sandbox and are to be undone. */
-export const heldKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
-  'filesystem.read-only',
-  'resources.memory',
-  'resources.cpu',
-  'resources.processes',
-]);
 
 /** Those under which programs may stand still: let go when faults stop, and by the daemon that finds them. */
 export const stallingKinds: ReadonlySet<FaultKind> = new Set<FaultKind>(['exec.hang', 'exec.timeout-early']);

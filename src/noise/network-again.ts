@@ -4,6 +4,8 @@
  */
 import type { FaultLabel, FaultPlanInput, SandboxFaults } from '../schema/index.ts';
 import { sandboxFaultsSchema } from '../schema/index.ts';
+import { noNetworkYet } from './episode.ts';
+import type { GatewayFaults } from './keeper.ts';
 
 interface Again {
   given: SandboxFaults | null;
@@ -21,9 +23,9 @@ export class NetworkAgain {
   }
 
   /** What its gateway draws from; undefined for a sandbox of no replay. */
-  forGateway(sandbox: string): { given: SandboxFaults; generation: number } | null | undefined {
+  forGateway(sandbox: string): GatewayFaults | null | undefined {
     const again = this.#bySandbox.get(sandbox);
-    return again?.given ? { given: again.given, generation: 1 } : again && null;
+    return again?.given ? { given: again.given, generation: 1, before: noNetworkYet } : again && null;
   }
 
   heard(sandbox: string, labels: readonly FaultLabel[]): void {

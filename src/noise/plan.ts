@@ -28,7 +28,14 @@ export interface ReadyPlan {
   readonly faults: readonly ReadyFault[];
   /** Words that every draw of this episode begins with. */
   readonly words: DrawWords;
+  /** Most injections on each side: they are counted apart, so the plan's budget is split between them. */
+  readonly budget: Readonly<Record<Side, number>>;
 }
+
+/** Who counts: the daemon what passes the door, the sandbox's gateway what goes over the network. */
+export type Side = 'door' | 'network';
+
+export const sideOf = (channel: Channel): Side => (channel === 'call' ? 'door' : 'network');
 
 export const planDigest = (plan: FaultPlan): string => canonicalDigest(plan);
 
@@ -40,19 +47,24 @@ export function readyPlan(plan: FaultPlan, episode: FaultEpisode): ReadyPlan {
   const rates = ratesOf(plan);
   const active = ({ id, activation = plan.activation }: PlannedFault): boolean =>
     keyedDraw(plan.seed, [...words, 'activation', id]).unit < activation;
-  const faults = control ? [] : plan.faults.filter(active);
-  return {
-    plan,
-    episode,
-    digest: planDigest(plan),
-    control,
-    words,
-    faults: faults.map((fault) => ({
-      fault,
-      channel: kindFacts[fault.kind].channel,
-      rate: rates.get(fault.id) ?? 0,
-    })),
-  };
+  const faults = (control ? [] : plan.faults.filter(active)).map((fault) => ({
+    fault,
+    channel: kindFacts[fault.kind].channel,
+    rate: rates.get(fault.id) ?? 0,
+  }));
+  return { plan, episode, digest: planDigest(plan), control, words, faults, budget: budgetsOf(plan, faults, words) };
+}
+
+/** In the proportion of what can come; who has the rest of the division is a draw. All of it where only one side has faults. */
+function budgetsOf({ budget, seed }: FaultPlan, faults: readonly ReadyFault[], words: DrawWords): ReadyPlan['budget'] {
+  if (budget === undefined) return { door: Number.POSITIVE_INFINITY, network: Number.POSITIVE_INFINITY };
+  const sumOf = (side: Side): number =>
+    faults.reduce((sum, { channel, rate }) => sum + (sideOf(channel) === side ? rate : 0), 0);
+  const [door, network] = [sumOf('door'), sumOf('network')];
+  const exact = network === 0 ? budget : (budget * door) / (door + network);
+  const whole = Math.floor(exact);
+  const rest = keyedDraw(seed, [...words, 'budget']).unit < exact - whole ? 1 : 0;
+  return { door: whole + rest, network: budget - whole - rest };
 }
 
 /** The dial is a share of the calls, and of what goes over the network: each is split by itself. */

@@ -1,33 +1,35 @@
 /**
  * Trajectories in ATIF, out and in. What it has no field for stands under `extra.holdfast`: causes, digests, snapshots.
  *
- * A step of a recording becomes a tool call of an agent's step; a model call that came before it gives that step its
- * message and its metrics. Brought in, a trajectory can be looked at: it has no files and cannot be done again.
+ * A step of a recording becomes a tool call of an agent's step; the model calls that came before it give that step its
+ * message and its metrics, and those after the last one are a step of their own. Brought in, a trajectory can be looked at: it has no files and cannot be done again.
  */
 import { z } from 'zod';
 import { HoldfastError, type RecordEvent } from '../schema/index.ts';
+import { answerOfModel, saidIn } from './messages.ts';
 import type { RecordingReader } from './reader.ts';
 import { answerOf } from './replay.ts';
-import { type RecordedRun, type RecordedStep, readRun } from './run.ts';
+import { modelText, type RecordedRun, type RecordedStep, readRun } from './run.ts';
 
-export const atifVersion = 'ATIF-v1.4';
+export const atifVersion = 'ATIF-v1.7';
 
 export async function toAtif(reader: RecordingReader): Promise<Record<string, unknown>> {
   const run = await readRun(reader);
   const steps: Record<string, unknown>[] = [];
-  let inputTokens = 0;
-  let outputTokens = 0;
   for (const step of run.steps) {
-    const model = modelBefore(run, step);
-    inputTokens += model?.usage.inputTokens ?? 0;
-    outputTokens += model?.usage.outputTokens ?? 0;
-    steps.push(agentStep(run, step, steps.length + 1));
+    const models = run.models.filter((model) => (model.step ?? 0) === step.step - 1);
+    steps.push({ step_id: steps.length + 1, ...agentStep(run, step, models) });
   }
+  const last = run.models.filter((model) => (model.step ?? 0) >= run.steps.length);
+  if (last.length > 0) steps.push({ step_id: steps.length + 1, ...asked(run, last, last[0]?.atMs ?? 0) });
+  // A trajectory has a step.
+  if (steps.length === 0) steps.push({ step_id: 1, source: 'system', message: 'nothing was recorded' });
   const { head } = run;
   const names = [...new Set(run.models.map(({ model }) => model))];
   return {
     schema_version: atifVersion,
     session_id: head.id,
+    trajectory_id: head.id,
     agent: {
       name: 'holdfast',
       version: head.versions.holdfast,
@@ -35,8 +37,8 @@ export async function toAtif(reader: RecordingReader): Promise<Record<string, un
     },
     steps,
     final_metrics: {
-      total_prompt_tokens: inputTokens,
-      total_completion_tokens: outputTokens,
+      total_prompt_tokens: tokensOf(run.models, 'inputTokens') ?? 0,
+      total_completion_tokens: tokensOf(run.models, 'outputTokens') ?? 0,
       total_steps: steps.length,
     },
     extra: {
@@ -53,15 +55,35 @@ export async function toAtif(reader: RecordingReader): Promise<Record<string, un
   };
 }
 
-function agentStep(run: RecordedRun, step: RecordedStep, id: number): Record<string, unknown> {
-  const model = modelBefore(run, step);
-  const { ended } = step;
+type ModelCalls = RecordedRun['models'];
+
+function tokensOf(models: ModelCalls, what: 'inputTokens' | 'outputTokens'): number | null {
+  const known = models.flatMap(({ usage }) => usage[what] ?? []);
+  return known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0);
+}
+
+/** What models said and cost before the effect; without any, what an agent's own program did. */
+function asked(run: RecordedRun, models: ModelCalls, atMs: number): Record<string, unknown> {
+  const answers = models.flatMap((model) => {
+    const answer = answerOfModel(plainOf(safely(() => modelText(run, model))));
+    return answer ? [saidIn(answer)] : [];
+  });
+  const model = models.at(-1);
+  const tokens = { prompt: tokensOf(models, 'inputTokens'), completion: tokensOf(models, 'outputTokens') };
   return {
-    step_id: id,
-    timestamp: new Date(step.begunMs).toISOString(),
+    timestamp: new Date(atMs).toISOString(),
     source: 'agent',
     ...(model ? { model_name: model.model } : {}),
-    message: model?.response ? textOf(safely(() => run.reader.value(model.response ?? step.input))) : '',
+    message: answers.filter((said) => said !== '').join('\n'),
+    llm_call_count: models.length,
+    ...(model ? { metrics: { prompt_tokens: tokens.prompt, completion_tokens: tokens.completion } } : {}),
+  };
+}
+
+function agentStep(run: RecordedRun, step: RecordedStep, models: ModelCalls): Record<string, unknown> {
+  const { ended } = step;
+  return {
+    ...asked(run, models, step.begunMs),
     tool_calls: [
       {
         tool_call_id: step.callId,
@@ -72,9 +94,6 @@ function agentStep(run: RecordedRun, step: RecordedStep, id: number): Record<str
     observation: {
       results: ended ? [{ source_call_id: step.callId, content: textOf(observed(run, step)) }] : [],
     },
-    ...(model
-      ? { metrics: { prompt_tokens: model.usage.inputTokens, completion_tokens: model.usage.outputTokens } }
-      : {}),
     extra: {
       holdfast: {
         step: step.step,
@@ -90,11 +109,6 @@ function agentStep(run: RecordedRun, step: RecordedStep, id: number): Record<str
       },
     },
   };
-}
-
-/** The model call right before a step, if this step is the first after it. */
-function modelBefore(run: RecordedRun, step: RecordedStep): RecordedRun['models'][number] | undefined {
-  return run.models.findLast((model) => model.step === step.step - 1);
 }
 
 function observed(run: RecordedRun, step: RecordedStep): unknown {

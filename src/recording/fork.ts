@@ -3,6 +3,7 @@
  *
  * 1. Steps between are done again only when all their effect is in their input; steps that only looked are left out.
  * 2. Where that is not enough the fork stands earlier, and says `snapped back to M` and why. It never guesses.
+ * 3. A step whose answer is given is not done, so it starts before the first of them that changed anything.
  */
 import { executeStep, pureVerbs, type StepService } from './execute.ts';
 import { IdMap } from './id-map.ts';
@@ -21,14 +22,19 @@ export interface ForkPlan {
 /** Actions of the `files` tool whose effect is all in their input. */
 const pureActions = new Set(['write', 'edit']);
 
-export function planFork(
-  run: RecordedRun,
-  step: number,
-  options: { execute: boolean; hasSnapshot(id: string): boolean },
-): ForkPlan {
+export interface ForkOptions {
+  execute: boolean;
+  hasSnapshot(id: string): boolean;
+  /** Steps whose answers are given. */
+  told?: ReadonlySet<number>;
+}
+
+export function planFork(run: RecordedRun, step: number, options: ForkOptions): ForkPlan {
+  const { told = new Set() } = options;
   const notes: string[] = [];
-  const start = startOf(run, step, options, notes);
-  const after = run.steps.slice(start?.step ?? 0, step).filter(({ mutates }) => mutates);
+  const firstTold = run.steps.slice(0, step).find((each) => each.mutates && told.has(each.step));
+  const start = startOf(run, firstTold ? firstTold.step - 1 : step, options, notes);
+  const after = run.steps.slice(start?.step ?? 0, step).filter((each) => each.mutates && !told.has(each.step));
   const stop = options.execute ? undefined : after.find((each) => !isPure(run, each));
   const reached = stop ? stop.step - 1 : step;
   if (stop) {
@@ -52,7 +58,7 @@ export function planFork(
 function startOf(
   run: RecordedRun,
   step: number,
-  { hasSnapshot }: { hasSnapshot(id: string): boolean },
+  { hasSnapshot }: ForkOptions,
   notes: string[],
 ): RecordedSnapshot | null {
   const before = run.snapshots.filter((each) => each.step <= step).sort((one, other) => other.step - one.step);

@@ -6,7 +6,7 @@
  * 2. A process is its step's: what had its hand in the step had it in the process, however long that runs on. What lasts
  *    has its hand in all that run meanwhile.
  */
-import { heldKinds, isHarmful } from '../noise/index.ts';
+import { isHarmful } from '../noise/index.ts';
 import type { FaultEvent, FaultKind } from '../schema/index.ts';
 
 interface Running {
@@ -41,14 +41,14 @@ export class Harm {
     return [...this.#processes.keys()];
   }
 
-  fault(step: number | null, { fault, draw }: Pick<FaultEvent, 'fault' | 'draw'>): void {
+  fault(step: number | null, { fault, means, draw }: Pick<FaultEvent, 'fault' | 'means' | 'draw'>): void {
     if (!isHarmful(fault)) return;
     if (step !== null) {
       this.#steps.add(step);
       this.#mark((each) => each.step === step);
     }
     const { id, name: host } = draw;
-    if (typeof id === 'string' && isHeld(fault)) {
+    if (typeof id === 'string' && means === 'physical' && lasting.has(fault)) {
       this.#lasting.add(id);
       this.#mark(() => true);
     }
@@ -103,4 +103,10 @@ export class Harm {
   }
 }
 
-const isHeld = (kind: string): boolean => (heldKinds as ReadonlySet<string>).has(kind);
+/** What the whole sandbox is under until it is put back, and harms; done to a call only, it is that call's. */
+const lasting: ReadonlySet<string> = new Set<FaultKind>([
+  'filesystem.no-space',
+  'filesystem.read-only',
+  'resources.memory',
+  'resources.processes',
+]);

@@ -2,7 +2,7 @@
 export { bisect } from './bisect.ts';
 export { unpackBundle } from './bundle.ts';
 export { executeStep, finishProcess } from './execute.ts';
-export { fastForward, planFork } from './fork.ts';
+export { type ForkPlan, fastForward, planFork } from './fork.ts';
 export { formatVersion, type RecordingHead, sha256 } from './format.ts';
 export { makeTest } from './make-test.ts';
 export { RecordingReader } from './reader.ts';

@@ -6,6 +6,7 @@
 
 import { plainOf } from './atif.ts';
 import { sha256 } from './format.ts';
+import { answerOfModel, finishOf, type Message, messagesOf } from './messages.ts';
 import type { RecordingReader } from './reader.ts';
 import { answerOf } from './replay.ts';
 import { modelText, type RecordedRun, type RecordedStep, readRun } from './run.ts';
@@ -17,6 +18,7 @@ type Attribute = { key: string; value: Record<string, unknown> };
 const internal = 1;
 const client = 3;
 const longestText = 65_536;
+const longestMessages = 1024 * 1024;
 
 export async function toOtel(reader: RecordingReader): Promise<Record<string, unknown>> {
   const run = await readRun(reader);
@@ -89,6 +91,9 @@ function toolSpan(run: RecordedRun, step: RecordedStep): Record<string, unknown>
 
 function modelSpan(run: RecordedRun, model: RecordedRun['models'][number], at: number): Record<string, unknown> {
   const endMs = model.atMs;
+  const asked = messagesOf(plainOf(safely(() => run.reader.value(model.request))));
+  const answer = answerOfModel(plainOf(safely(() => modelText(run, model))));
+  const told = fitting(asked.filter(({ role }) => role !== 'system'));
   return {
     spanId: spanIdOf(run.head.id, `model ${at}`),
     name: `chat ${model.model}`,
@@ -101,7 +106,10 @@ function modelSpan(run: RecordedRun, model: RecordedRun['models'][number], at: n
       'gen_ai.request.model': model.model,
       'gen_ai.usage.input_tokens': model.usage.inputTokens ?? undefined,
       'gen_ai.usage.output_tokens': model.usage.outputTokens ?? undefined,
-      'gen_ai.output.messages': text(modelText(run, model)),
+      'gen_ai.system_instructions': json(asked.filter(({ role }) => role === 'system').flatMap(({ parts }) => parts)),
+      'gen_ai.input.messages': json(told.messages),
+      'gen_ai.output.messages': json(answer ? [{ ...answer, finish_reason: finishOf(answer) }] : []),
+      'holdfast.input_messages_left_out': told.left || undefined,
       'error.type': model.failure?.code,
     }),
     status: model.failure ? { code: 2, message: model.failure.message } : {},
@@ -121,6 +129,22 @@ function safely<T>(read: () => T): T | null {
   } catch {
     return null;
   }
+}
+
+/** The last messages that fit: a conversation is told again with each of its turns. */
+function fitting(messages: readonly Message[]): { messages: Message[]; left: number } {
+  let left = 0;
+  let bytes = messages.reduce((sum, message) => sum + JSON.stringify(message).length + 1, 1);
+  for (; bytes > longestText && left < messages.length - 1; left++) bytes -= JSON.stringify(messages[left]).length + 1;
+  return { messages: messages.slice(left), left };
+}
+
+/** What is cut would be no JSON any more: it goes along as it is, or says that it does not. */
+function json(list: readonly unknown[]): string | undefined {
+  if (list.length === 0) return undefined;
+  const said = JSON.stringify(list).toWellFormed();
+  if (said.length <= longestMessages) return said;
+  return JSON.stringify([{ type: 'text', content: `${said.length} characters are in the recording` }]);
 }
 
 const text = (value: unknown): string | undefined =>

@@ -114,8 +114,9 @@ describe('an ATIF trajectory', () => {
     const text = (await out('atif')).toString();
     const document = JSON.parse(text) as Record<string, unknown>;
     expect(document).toMatchObject({
-      schema_version: 'ATIF-v1.4',
+      schema_version: 'ATIF-v1.7',
       session_id: 'rec-1',
+      trajectory_id: 'rec-1',
       agent: { name: 'holdfast' },
       final_metrics: { total_steps: 2 },
     });
@@ -123,6 +124,8 @@ describe('an ATIF trajectory', () => {
       {
         step_id: 1,
         source: 'agent',
+        // No model was asked: a program did it.
+        llm_call_count: 0,
         tool_calls: [{ tool_call_id: 'cal-1', function_name: 'shell', arguments: { command: 'ls' } }],
         observation: { results: [{ source_call_id: 'cal-1', content: expect.stringContaining('é') }] },
         extra: { holdfast: { step: 1, ok: true } },

@@ -22,14 +22,22 @@ const knownSeconds = 1_000_000_000;
 
 /** @param given the core, once it is there: what it is made of asks for these means */
 export function noiseMeans(given: () => Core): Means {
+  const clocks = new OwnClocks(given);
   const recordOf = (sandbox: string): SandboxRecord | null => given().store.sandboxes.get(sandbox);
   return {
     lacks: async (fault, sandbox, scope) => {
       const record = recordOf(sandbox);
       return record ? lackOf(given(), fault, record, scope) : null;
     },
+    isHeld: (fault, sandbox) => {
+      const record = recordOf(sandbox);
+      if (heldKinds.has(fault.kind)) return true;
+      if (record === null) return false;
+      return isClock(fault.kind) ? hasOwnClock(given(), record) : isFull(fault.kind) && hasOwnDisk(given(), record);
+    },
     measure: async (fault, sandbox) => {
       const wanted = squeezeOf(fault);
+      if (isClock(fault.kind)) return { shiftMs: shiftOf(fault) };
       return wanted ? { ceilings: await ceilingsOf(identityOf(recordOf(sandbox), fault), wanted.what) } : {};
     },
     begin: async (fault, held, sandbox, scope) => {
@@ -37,6 +45,8 @@ export function noiseMeans(given: () => Core): Means {
       const identity = identityOf(record, fault);
       const wanted = squeezeOf(fault);
       if (wanted) await squeeze(identity, wanted, ceilingsIn(held));
+      else if (record && isFull(fault.kind)) await given().substrates.of(record).fillDisk?.(identity, true, scope);
+      else if (record && isClock(fault.kind)) await clocks.shift(record, shiftOf(fault), scope);
       else if (record) await given().substrates.of(record).shutWorkspace?.(identity, true, scope);
     },
     undo: async (kind, held, sandbox) => {
@@ -47,8 +57,11 @@ export function noiseMeans(given: () => Core): Means {
       await using scope = rootScope({ name: `undo ${kind}`, timeoutMs: undoTimeoutMs });
       if (kind === 'filesystem.read-only') {
         if (record.identity) await core.substrates.of(record).shutWorkspace?.(record.identity, false, scope);
+      } else if (isFull(kind)) {
+        if (record.identity) await core.substrates.of(record).fillDisk?.(record.identity, false, scope);
       } else if (kind.startsWith('exec.')) await goOn(core, record, scope);
       else if (kind.startsWith('resources.')) await release(ceilingsIn(held));
+      else if (isClock(kind)) await clocks.unshift(record, Number(held['shiftMs']), scope);
       else if (record.state === 'suspended' || record.state === 'hibernated')
         await resumed(core, record.tenant, sandbox, scope);
     },
@@ -78,7 +91,8 @@ async function lackOf(core: Core, fault: PlannedFault, record: SandboxRecord, sc
   const wanted = squeezeOf(fault);
   const substrate = core.substrates.of(record);
   if (wanted) {
-    if (!substrate.hasCeilings) return `${substrate.name} cannot lower a limit of a sandbox that runs`;
+    if (!substrate.ceilings?.includes(wanted.what))
+      return `${substrate.name} cannot lower the ${wanted.what} of a sandbox that runs`;
     const option = { memory: '--memory', cpu: '--cpus', processes: '--processes' }[wanted.what];
     const has = record.identity && ceilingGroup(record.identity, wanted.what) !== null;
     return has ? null : `it was made without a limit of its ${wanted.what} (${option})`;
@@ -87,7 +101,7 @@ async function lackOf(core: Core, fault: PlannedFault, record: SandboxRecord, sc
     if (!substrate.shutWorkspace) return `${substrate.name} cannot change a mount inside`;
     return readEnvironment().isRoot ? null : 'only a daemon of root changes a mount inside';
   }
-  return fault.kind === 'clock.offset' || fault.kind === 'clock.jump' ? clockLack(core, record, scope) : null;
+  return isClock(fault.kind) && !hasOwnClock(core, record) ? clockLack(core, record, scope) : null;
 }
 
 /** An error that the sandbox's contract does not have: training would teach what production never says. */
@@ -132,6 +146,60 @@ export async function clockLack(core: Core, { tenant, id }: SandboxRecord, scope
   const seconds = Number(new TextDecoder().decode(stdout).trim());
   const works = seconds >= knownSeconds && seconds < knownSeconds + 60;
   return works ? null : `its template has no libfaketime that works (${fakeTimeLibrary}); install the package there`;
+}
+
+/** Those that are put back, wherever they can come. */
+const heldKinds: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'filesystem.read-only',
+  'resources.memory',
+  'resources.cpu',
+  'resources.processes',
+]);
+
+const isFull = (kind: FaultKind): boolean => kind === 'filesystem.no-space';
+
+/** A file system of its own, whose room is its limit. */
+const hasOwnDisk = (core: Core, record: SandboxRecord): boolean =>
+  record.limits.diskBytes !== undefined &&
+  core.substrates.of(record).fillDisk !== undefined &&
+  readEnvironment().isRoot;
+
+const isClock = (kind: FaultKind): boolean => kind === 'clock.offset' || kind === 'clock.jump';
+
+const shiftOf = (fault: PlannedFault): number =>
+  fault.kind === 'clock.offset' ? fault.offsetMs : fault.kind === 'clock.jump' ? fault.byMs : 0;
+
+/** A kernel of its own, whose clock is this machine's: one that was set elsewhere cannot be put back exactly. */
+const hasOwnClock = (core: Core, record: SandboxRecord): boolean =>
+  core.substrates.of(record).setClock !== undefined && record.clock === null;
+
+/** Clocks of sandboxes with a kernel of their own: every program there sees them move. */
+class OwnClocks {
+  readonly #given: () => Core;
+  /** By how much each is off, by all that holds. */
+  readonly #off = new Map<string, number>();
+
+  constructor(given: () => Core) {
+    this.#given = given;
+  }
+
+  async shift(record: SandboxRecord, byMs: number, scope: Scope): Promise<void> {
+    await this.#set(record, (this.#off.get(record.id) ?? 0) + byMs, scope);
+  }
+
+  /** After a restart nobody knows what else held, and all of it is put back. */
+  async unshift(record: SandboxRecord, byMs: number, scope: Scope): Promise<void> {
+    const now = this.#off.get(record.id);
+    await this.#set(record, now === undefined ? 0 : now - byMs, scope);
+  }
+
+  async #set(record: SandboxRecord, offMs: number, scope: Scope): Promise<void> {
+    const { substrates, clock } = this.#given();
+    if (!record.identity || record.state !== 'ready') return;
+    await substrates.of(record).setClock?.(record.identity, clock.nowMs() + offMs, scope);
+    if (offMs === 0) this.#off.delete(record.id);
+    else this.#off.set(record.id, offMs);
+  }
 }
 
 function squeezeOf(fault: PlannedFault): Squeeze | null {

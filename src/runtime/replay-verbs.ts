@@ -3,6 +3,7 @@ import type { Scope } from '../base/index.ts';
 import { defaultForkLifetimeMs } from '../lifecycle/index.ts';
 import {
   bisect,
+  type ForkPlan,
   fastForward,
   hashAt,
   judge,
@@ -22,9 +23,11 @@ import {
   type BisectReport,
   bisectSchema,
   type ContractInput,
+  type CreateSandboxInput,
   exportTestSchema,
   type ForkedRecording,
   type ForkRecording,
+  type ForkRequest,
   forkRecordingSchema,
   HoldfastError,
   type HoldfastService,
@@ -40,10 +43,10 @@ import {
 import type { RecordingRecord } from '../state/index.ts';
 import type { World } from '../worlds/index.ts';
 import { type Core, withScope } from './core.ts';
-import { faultVerbs } from './fault-verbs.ts';
+import { beginFaults, faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { hostVerbs } from './host-verbs.ts';
-import { networkVerbs } from './network-verbs.ts';
+import { networkVerbs, placeOf } from './network-verbs.ts';
 import { processVerbs } from './process-verbs.ts';
 import { beginRecording, mustFind } from './recording-verbs.ts';
 import { createLike, replayWorld } from './replay-world.ts';
@@ -150,24 +153,73 @@ async function forkAt(place: Place, ref: string, input: ForkRecording, scope: Sc
   const { core, tenant, service } = place;
   const request = parseInput(forkRecordingSchema, input, 'fork');
   const run = await ownRunOf(place, ref);
-  const { step, execute, record, lifetimeMs = defaultForkLifetimeMs } = request;
+  const { step, execute, record } = request;
+  const { faults, toolResults = {} } = request.with;
   if (step > run.steps.length) throw noStep(run, step);
-  const plan = planFork(run, step, { execute, hasSnapshot: (id) => knows(place, id) });
+  const given = new Set(Object.keys(toolResults).map(Number));
+  const late = [...given].find((each) => each > step);
+  if (late !== undefined) throw notOnTheWay(late, step);
+  const plan = planFork(run, step, { execute, hasSnapshot: (id) => knows(place, id), told: given });
   const { reached, snapshotStep } = plan;
   const parent = { recording: run.head.id, step: reached, hash: hashAt(run, reached) };
-  const metadata = { recording: parent.recording, step: String(reached) };
-  const like = { ...createLike(run, 'live'), lifetimeMs, metadata, ...fromSnapshot(plan.snapshot) };
-  const { id } = await service.createSandbox(like, { signal: scope.signal });
+  const { id } = await service.createSandbox(await childOf(run, request, plan), { signal: scope.signal });
   try {
     const { done, notes } = await fastForward(run, plan, service, id);
+    // The way there is as it was: a plan is for what comes after it.
+    if (faults !== 'off') await beginFaults(core, core.controller.find(tenant, id), faults, scope);
+    if (faults !== 'off') await core.network.tellFaults(placeOf(core, core.controller.find(tenant, id)), scope);
     const beginning = { name: null, parent, snapshotFirst: true };
     if (record) await beginRecording(core, core.controller.find(tenant, id), beginning);
     const sandbox = await service.getSandbox(id);
-    return { sandbox, step, reached, snapshotStep, fastForwarded: done, notes: [...plan.notes, ...notes], parent };
+    const told = [...plan.notes, ...notes, ...lostNetwork(run, request.with)];
+    return {
+      sandbox,
+      step,
+      reached,
+      snapshotStep,
+      fastForwarded: done,
+      notes: told,
+      edits: editsOf(request.with),
+      parent,
+    };
   } catch (error) {
     await service.destroySandbox(id);
     throw error;
   }
+}
+
+/** The sandbox that was recorded, with what the fork has otherwise. */
+async function childOf(
+  run: RecordedRun,
+  { lifetimeMs = defaultForkLifetimeMs, isolation, metadata, with: changes }: ForkRequest,
+  { snapshot, reached }: ForkPlan,
+): Promise<CreateSandboxInput> {
+  const like = createLike(run, changes.network);
+  const contract = changes.contract === undefined ? undefined : await readContract(changes.contract);
+  return {
+    ...like,
+    lifetimeMs,
+    ...(isolation === undefined ? {} : { isolation }),
+    environment: { ...like.environment, ...changes.environment },
+    metadata: { ...metadata, recording: run.head.id, step: String(reached) },
+    ...(contract === undefined ? {} : { contract }),
+    ...fromSnapshot(snapshot),
+  };
+}
+
+const lostNetwork = (run: RecordedRun, { network }: ForkRequest['with']): string[] =>
+  network === 'taped' && run.tape === null && run.head.sandbox.network !== 'none'
+    ? ['the network was on no tape: there is none']
+    : [];
+
+function editsOf({ contract, faults, toolResults = {}, environment = {}, network }: ForkRequest['with']): string[] {
+  return [
+    ...(contract === undefined ? [] : ['contract']),
+    ...(faults === 'off' ? [] : [`faults ${faults.plan.name}`.trim()]),
+    ...Object.keys(toolResults).map((step) => `result of step ${step}`),
+    ...Object.keys(environment).map((name) => `variable ${name}`),
+    ...(network === 'live' ? [] : [`network ${network}`]),
+  ];
 }
 
 async function bisectOne(place: Place, ref: string, input: Bisect): Promise<BisectReport> {
@@ -259,6 +311,16 @@ function refuseImported({ id, state }: RecordingRecord): void {
   throw new HoldfastError('invalid-argument', `the recording ${id} was brought in: nothing of it is executed here`, {
     hint: 'Look at it with holdfast show, or serve it with level L1.',
   });
+}
+
+function notOnTheWay(step: number, at: number): HoldfastError {
+  return new HoldfastError(
+    'invalid-argument',
+    `the fork stands after step ${at}: step ${step} is not on the way there`,
+    {
+      hint: 'Give results of steps up to the one it stands after.',
+    },
+  );
 }
 
 function noStep(run: RecordedRun, step: number): HoldfastError {

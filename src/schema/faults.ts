@@ -45,17 +45,25 @@ const common = {
 const atCalls = { ...common, calls: z.array(z.string().max(64)).min(1).max(64).exactOptional() };
 /** Which hosts: a name, or `*.name`; absent, all. */
 const atHosts = { ...common, hosts: z.array(z.string().max(255)).min(1).max(256).exactOptional() };
+/** How long the program runs before it is hit: half an effect. Absent, it is hit before it begins. One that ends sooner is not hit. */
+const partly = { afterMs: milliseconds.min(1).exactOptional() };
 /** For how many calls it lasts, the one that it begins with included. */
 const lasting = { lastsCalls: z.int().min(1).max(1000).default(1) };
 
 const codes = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]; // the list has members
 
 const kinds = [
-  z.strictObject({ kind: z.literal('exec.timeout-early'), ...atCalls, fraction: share.min(0.001).default(0.25) }),
-  z.strictObject({ kind: z.literal('exec.hang'), ...atCalls, mostMs: milliseconds.default(30_000) }),
+  z.strictObject({
+    kind: z.literal('exec.timeout-early'),
+    ...atCalls,
+    ...partly,
+    fraction: share.min(0.001).default(0.25),
+  }),
+  z.strictObject({ kind: z.literal('exec.hang'), ...atCalls, ...partly, mostMs: milliseconds.default(30_000) }),
   z.strictObject({
     kind: z.literal('exec.signal'),
     ...atCalls,
+    ...partly,
     signal: z.enum(['SIGKILL', 'SIGTERM', 'SIGSEGV', 'SIGABRT']).default('SIGKILL'),
   }),
   z.strictObject({ kind: z.literal('exec.slow-start'), ...atCalls, delay: delay.default({ minMs: 200, maxMs: 2000 }) }),

@@ -1,5 +1,7 @@
 /** Recordings as callers see them: what is kept, how one is replayed, forked and judged. */
 import { z } from 'zod';
+import { sandboxFaultsSchema } from './faults.ts';
+import { isolations } from './isolation.ts';
 import type { Cause } from './recording-events.ts';
 import { nameSchema, type Sandbox } from './sandbox.ts';
 
@@ -189,8 +191,30 @@ export const forkRecordingSchema = z.strictObject({
     .min(1000)
     .max(30 * 24 * 3_600_000)
     .optional(),
+  /** The least accepted; as the recorded sandbox had, if not said. */
+  isolation: z.enum(isolations).optional(),
+  /** Beside `recording` and `step`, which say where it comes from. */
+  metadata: z
+    .record(z.string().max(128), z.string().max(1024))
+    .refine((words) => !('recording' in words || 'step' in words), '`recording` and `step` are said by the fork itself')
+    .optional(),
+  with: z
+    .strictObject({
+      /** A contract, as text, that the child is held to for life. */
+      contract: z.string().max(1_000_000).optional(),
+      /** What its agent meets from there on; `off`: nothing, whatever the recorded one met. */
+      faults: z.union([z.literal('off'), sandboxFaultsSchema]).default('off'),
+      /** Steps on the way that are taken to have answered so: they are not done. */
+      toolResults: z.record(z.string().regex(/^[1-9]\d{0,6}$/), z.unknown()).optional(),
+      /** Variables beside those of then. */
+      environment: z.record(z.string(), z.string()).optional(),
+      /** `taped`: the recording's tape answers and nothing leaves. `live`: as its policy has it. */
+      network: z.enum(['live', 'taped', 'none']).default('live'),
+    })
+    .prefault({}),
 });
 export type ForkRecording = z.input<typeof forkRecordingSchema>;
+export type ForkRequest = z.output<typeof forkRecordingSchema>;
 
 export interface ForkedRecording {
   sandbox: Sandbox;
@@ -203,6 +227,8 @@ export interface ForkedRecording {
   fastForwarded: number[];
   /** `snapped back to M` and why, processes that do not live on; empty when all is as it was. */
   notes: string[];
+  /** What was changed against the recording, in words. */
+  edits: string[];
   parent: { recording: string; step: number; hash: string };
 }
 

@@ -100,6 +100,7 @@ export const forkedRecordingSchema: z.ZodType<ForkedRecording> = z.object({
   snapshotStep: count,
   fastForwarded: z.array(count),
   notes: z.array(text),
+  edits: z.array(text),
   parent,
 });
 

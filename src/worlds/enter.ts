@@ -66,10 +66,14 @@ async function checkParts(service: HoldfastService, world: World): Promise<void>
 }
 
 /** @throws HoldfastError `not-found` */
-export async function checkTape(service: Pick<HoldfastService, 'listTapes'>, { tape }: World): Promise<void> {
+export async function checkTape(
+  service: Pick<HoldfastService, 'listTapes'>,
+  { tape, packagesAsOf }: World,
+): Promise<void> {
   if (!tape) return;
   const found = (await service.listTapes()).find(({ id }) => id === tape.id);
-  if (found && !found.open && found.exchanges === tape.exchanges) return;
+  const isOfThen = packagesAsOf === undefined || found?.createdAt === packagesAsOf;
+  if (found && isOfThen && !found.open && found.exchanges === tape.exchanges) return;
   throw new HoldfastError('not-found', `the tape ${tape.id} of the world is not there as it was`, {
     hint: 'Record it again and freeze the world anew.',
   });

@@ -31,12 +31,21 @@ export async function freezeWorld(service: HoldfastService, freezing: Freezing, 
     user: from.user,
     limits: from.limits,
     environment: from.environment,
-    ...(tape ? { tape: { id: tape.id, exchanges: tape.exchanges }, zone: await namesOf(service, tape.id) } : {}),
+    ...(tape ? await taped(service, tape) : {}),
     clock: clockAt === null ? 'host' : { at: clockAt },
     entropy: seed === null ? 'host' : { seed },
   };
   return worldSchema.parse(world);
 }
+
+const taped = async (
+  service: HoldfastService,
+  { id, exchanges, createdAt }: TapeInfo,
+): Promise<Pick<WorldInput, 'tape' | 'zone' | 'packagesAsOf'>> => ({
+  tape: { id, exchanges },
+  zone: await namesOf(service, id),
+  packagesAsOf: createdAt,
+});
 
 async function closedTape(service: HoldfastService, ref: string): Promise<TapeInfo> {
   const tapes = await service.listTapes();

@@ -1,6 +1,16 @@
 export { checkClock, checkTape, enterWorld, heldBy, playOf } from './enter.ts';
 export { freezeWorld } from './freeze.ts';
 export { type Graded, gradeWorld } from './grade.ts';
-export { type Fixture, formatWorld, type Grade, parseWorld, type World, worldDigest } from './manifest.ts';
+export {
+  type Fixture,
+  formatWorld,
+  type Grade,
+  grades,
+  isBelow,
+  parseWorld,
+  type World,
+  withGrade,
+  worldDigest,
+} from './manifest.ts';
 export { support } from './support.ts';
 export { parseTraining, type Training } from './training.ts';

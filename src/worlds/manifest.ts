@@ -5,7 +5,7 @@
  * 1. A world has no way out: what its tape does not know is refused, counted, and never asked of the real network.
  * 2. The manifest names what it is made of by digest; a world whose parts are others is not entered.
  */
-import { stringify } from 'yaml';
+import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { canonicalDigest } from '../base/index.ts';
 import { readSource } from '../contract/index.ts';
@@ -40,6 +40,8 @@ export const worldSchema = z.strictObject({
   tape: z
     .strictObject({ id: z.string().max(64), exchanges: z.int().min(0), rules: tapeRulesSchema.optional() })
     .optional(),
+  /** Package registries answer as of then: when the tape was recorded. */
+  packagesAsOf: z.iso.datetime().optional(),
   /** Names that exist, and what is spoken there: those of the tape. All others do not resolve. */
   zone: z
     .array(
@@ -58,13 +60,25 @@ export const worldSchema = z.strictObject({
   environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768)).default({}),
   /** What it is graded by, in that order and in one sandbox. */
   suite: z.array(fixtureSchema).max(64).default([]),
-  /** Stated by running twice; `world grade` writes it. */
+  /** Stated by running twice; `world grade --write` writes it, and `world grade` ends with 1 below it. */
   grade: z.enum(grades).optional(),
 });
 export type World = z.output<typeof worldSchema>;
 export type WorldInput = z.input<typeof worldSchema>;
 
-export const worldDigest = (world: World): string => canonicalDigest(world);
+/** Of what it is made of; a grade is what was seen of it. */
+export function worldDigest({ grade: _, ...world }: World): string {
+  return canonicalDigest(world);
+}
+
+export const isBelow = (grade: Grade, least: Grade): boolean => grades.indexOf(grade) < grades.indexOf(least);
+
+/** @param text of a world or of a training profile; all else of it stays as it stands, comments too */
+export function withGrade(text: string, grade: Grade): string {
+  const document = parseDocument(text);
+  document.setIn(document.hasIn(['world', 'format']) ? ['world', 'grade'] : ['grade'], grade);
+  return document.toString({ lineWidth: 0 });
+}
 
 /** @throws HoldfastError `invalid-argument` with the line of everything that is wrong */
 export function parseWorld(text: string, file: string): World {

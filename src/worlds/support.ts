@@ -55,5 +55,6 @@ export const support: readonly Support[] = [
     grade: 'D3',
     how: { namespace: 'begin at 1 in each sandbox', gvisor: 'begin at 1 in each sandbox', microvm: no, vm: no },
   },
+  { what: 'certificate authority', grade: 'D4', how: everywhere('the world’s: the same in each of its sandboxes') },
   { what: 'machine id and host name', grade: 'D4', how: everywhere('follow from the seed') },
 ];

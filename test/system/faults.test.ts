@@ -127,6 +127,45 @@ describe('a sandbox under a plan', () => {
     expect((await service.listSandboxes()).items).toEqual([]);
   });
 
+  it('hits a program in its midst, so that half of what it does is done, and says so', {
+    timeout: 60_000,
+  }, async () => {
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({
+      record: true,
+      faults: {
+        plan: planOf([
+          { id: 'killed', kind: 'exec.signal', rate: 1, until: 1, afterMs: 400 },
+          { id: 'stands', kind: 'exec.hang', rate: 1, from: 2, until: 2, afterMs: 400 },
+          { id: 'short', kind: 'exec.timeout-early', rate: 1, from: 3, until: 3, afterMs: 400, fraction: 0.1 },
+          { id: 'before', kind: 'exec.hang', rate: 1, from: 4, until: 4, mostMs: 400 },
+          { id: 'first', kind: 'exec.signal', rate: 1, from: 5, until: 5 },
+        ]),
+      },
+    });
+    const half = (name: string, timeoutMs: number) =>
+      sh(service, id, `echo begun > ${name}; sleep 1; echo done > ${name}`, timeoutMs);
+    expect(await half('killed', 20_000)).toMatchObject({ reason: 'signalled', signal: 'SIGKILL' });
+    expect(await half('stands', 3000)).toMatchObject({ reason: 'timed-out' });
+    expect(await half('short', 10_000)).toMatchObject({ reason: 'timed-out' });
+    // What was hit before it began goes on when it is let go.
+    expect(await half('before', 20_000)).toMatchObject({ reason: 'exited', exitCode: 0 });
+    expect(await half('first', 20_000)).toMatchObject({ reason: 'signalled' });
+    const left = await sh(service, id, 'for f in killed stands short before first; do echo $f $(cat $f); done');
+    expect(left.stdout).toBe('killed begun\nstands begun\nshort begun\nbefore done\nfirst\n');
+    await service.destroySandbox(id);
+    const [recording] = (await service.listRecordings({ sandbox: id })).items;
+    const { items } = await service.recordingEvents(recording?.id ?? '', { limit: 1000 });
+    const effects = items.flatMap((event) => (event.type === 'fault' ? [[event.draw['id'], event.effect]] : []));
+    expect(Object.fromEntries(effects)).toEqual({
+      killed: 'maybe',
+      stands: 'maybe',
+      short: 'maybe',
+      before: 'maybe',
+      first: 'none',
+    });
+  });
+
   it('is refused for requests that nobody reads', async () => {
     const service = (await start()).service();
     const faults = { plan: planOf([{ id: 'x', kind: 'network.server-error' }]) };
@@ -262,6 +301,63 @@ describe.runIf(isRoot)('what is changed about a sandbox', () => {
     expect((await sh(service, other.id, 'touch /workspace/1')).exitCode).not.toBe(0);
     await service.stopFaults(other.id);
     expect((await sh(service, other.id, 'touch /workspace/1')).exitCode).toBe(0);
+  });
+
+  it('is a full disk, for programs too, where it has one of its own', async () => {
+    const service = (await start()).service();
+    const faults: FaultPlanInput['faults'] = [
+      { id: 'full', kind: 'filesystem.no-space', rate: 1, until: 1, lastsCalls: 3 },
+    ];
+    const { id } = await service.createSandbox({
+      limits: { diskBytes: 64 * 1024 * 1024 },
+      faults: { plan: planOf(faults, { consecutive: 2 }) },
+    });
+    const write = (path: string) =>
+      service.callTool(id, { tool: 'files', input: { action: 'write', path, content: 'x'.repeat(10_000) } });
+    expect(await write('a')).toMatchObject({ ok: false, error: { code: 'disk-full' } });
+    const program = await sh(
+      service,
+      id,
+      'head -c 100000 /dev/zero > b; df --output=avail /workspace | tail -1; ls -a / /workspace',
+    );
+    expect(program.stderr).toContain('No space left on device');
+    expect(Number(program.stdout.split('\n')[0])).toBeLessThan(64);
+    expect(program.stdout).not.toContain('filler');
+    expect(await write('c')).toMatchObject({ ok: false });
+    // Its calls are over.
+    expect(await write('d')).toMatchObject({ ok: true });
+    const room = await sh(service, id, 'head -c 30000000 /dev/zero > e; df --output=avail -k /workspace | tail -1');
+    expect(room).toMatchObject({ exitCode: 0, stderr: '' });
+    expect((await service.faultReport(id)).labels).toMatchObject([{ fault: 'full', means: 'physical', applied: true }]);
+    // One without a disk of its own is told so by the door.
+    const other = await service.createSandbox({ faults: { plan: planOf(faults) } });
+    expect(
+      await service.callTool(other.id, { tool: 'files', input: { action: 'write', path: 'a', content: 'x' } }),
+    ).toMatchObject({ ok: false, error: { code: 'disk-full' } });
+    expect((await sh(service, other.id, 'echo y > b; cat b')).stdout).toBe('y\n');
+    expect((await service.faultReport(other.id)).labels).toMatchObject([{ fault: 'full', means: 'synthetic' }]);
+  });
+
+  it('is room again when the daemon died meanwhile, and before a snapshot', async () => {
+    const plan = planOf([{ id: 'full', kind: 'filesystem.no-space', rate: 1, lastsCalls: 1000 }]);
+    const limits = { diskBytes: 64 * 1024 * 1024 };
+    const first = (await start()).service();
+    const [one, other] = [
+      await first.createSandbox({ limits, faults: { plan } }),
+      await first.createSandbox({ limits, faults: { plan } }),
+    ];
+    const fills = (service: HoldfastService, id: string) => sh(service, id, 'head -c 100000 /dev/zero > b; wc -c < b');
+    for (const { id } of [one, other]) {
+      await first.callTool(id, { tool: 'files', input: { action: 'write', path: 'a', content: 'x'.repeat(10_000) } });
+      expect((await fills(first, id)).stderr).toContain('No space');
+    }
+    const snapshot = await first.createSnapshot(one.id);
+    expect((await fills(first, one.id)).stdout).toBe('100000\n');
+    const [child] = await first.forkSandbox(snapshot.id);
+    expect((await fills(first, child?.id ?? '')).stdout).toBe('100000\n');
+    await Promise.all(open.splice(0).map((runtime) => runtime.close()));
+    const second = (await start()).service();
+    expect((await fills(second, other.id)).stdout).toBe('100000\n');
   });
 
   it('is nothing of the host’s, whatever the sandbox puts in the place of /workspace', async () => {

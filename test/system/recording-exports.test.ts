@@ -50,6 +50,14 @@ describe('a recording', () => {
     });
     await runs.shell(box.id, `curl -s --noproxy '' ${url}; printf '\\303\\251\\377'; exit 3`);
     await service.callTool(box.id, { tool: 'files', input: { action: 'read', path: '/workspace/none' } });
+    await service.recordEvent(box.id, {
+      type: 'model-call',
+      model: 'a-model',
+      request: null,
+      response: 'that was all',
+      inputTokens: 5,
+      outputTokens: 2,
+    });
     id = await runs.finished(box);
   }, 60_000);
   afterAll(async () => {
@@ -64,21 +72,32 @@ describe('a recording', () => {
 
   it.runIf(has('opentelemetry'))(`is OTLP by the protocol's own messages${skipping('opentelemetry')}`, async () => {
     expect(readBy('otel', await exported('otel'))).toEqual({
-      names: [expect.stringContaining('invoke_agent'), 'execute_tool shell', 'execute_tool files', 'chat a-model'],
+      names: [
+        expect.stringContaining('invoke_agent'),
+        'execute_tool shell',
+        'execute_tool files',
+        'chat a-model',
+        'chat a-model',
+      ],
       traces: 1,
-      parents: 3,
-      ids: [16, 16, 16, 16, 8, 8, 8, 8],
+      parents: 4,
+      ids: [16, 16, 16, 16, 16, 8, 8, 8, 8, 8],
       ordered: true,
       errors: 2,
+      asked: [{ role: 'user', parts: [{ type: 'text', content: 'greet' }] }],
+      answered: [{ role: 'assistant', parts: [{ type: 'text', content: 'as you wish' }], finish_reason: 'stop' }],
     });
   });
 
   it.runIf(has('harbor'))(`is a trajectory by Harbor's own model of ATIF${skipping('harbor')}`, async () => {
     expect(readBy('atif', await exported('atif'))).toEqual({
-      version: 'ATIF-v1.4',
+      version: 'ATIF-v1.7',
       calls: ['shell', 'files'],
       observed: 2,
       agent: 'holdfast',
+      said: ['as you wish', '', 'that was all'],
+      models: [1, 0, 1],
+      tokens: [12, 5],
     });
   });
 

@@ -1,5 +1,5 @@
 /** A training profile with every field filled: it is created from, run and graded, and each field is seen to hold. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import {
   limitsSchema,
 } from '../../src/schema/index.ts';
 import { fakeTimeLibrary } from '../../src/tools/index.ts';
-import { freezeWorld, type World } from '../../src/worlds/index.ts';
+import { freezeWorld, parseTraining, type World, worldDigest } from '../../src/worlds/index.ts';
 import { worldSchema } from '../../src/worlds/manifest.ts';
 import { trainingSchema } from '../../src/worlds/training.ts';
 import { runCli } from '../fixtures/cli.ts';
@@ -186,5 +186,30 @@ describe.skipIf(missing)('a training profile with every field', () => {
     expect(JSON.parse(graded.stdout)).toMatchObject({ grade: 'D4', misses: [] });
     expect(created.at(-1)?.limits).toEqual(limits);
     expect((await service.listSandboxes()).items).toEqual([]);
+  });
+
+  it('is held to the grade that it declares, or that is asked for, and declares what was seen', async () => {
+    const grade = (...words: string[]) => runCli(['world', 'grade', ...words], watched(), { directory });
+    const moving = ['--', 'sh', '-c', 'cat /proc/sys/kernel/random/uuid'];
+    const declared = await grade('training.yaml', ...moving);
+    expect(declared).toMatchObject({ status: 1, stdout: expect.stringMatching(/^D3\n/) });
+    expect(declared.stderr).toContain('below D4, which the file declares');
+    expect(await grade('training.yaml', '--least', 'D3', ...moving)).toMatchObject({ status: 0 });
+    const file = join(directory, 'written.yaml');
+    writeFileSync(
+      file,
+      `# kept\n${readFileSync(join(directory, 'training.yaml'), 'utf8').replace('  grade: D4\n', '')}`,
+    );
+    const refused = await grade('written.yaml', '--write', '--least', 'D4', ...moving);
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('nothing was written') });
+    expect(readFileSync(file, 'utf8')).not.toContain('grade');
+    expect(await grade('written.yaml', '--write', ...moving)).toMatchObject({ status: 0 });
+    const written = readFileSync(file, 'utf8');
+    expect(written).toContain('# kept');
+    const whole = { ...world, limits: { ...world.limits, ...limits } };
+    expect(parseTraining(written, 'written').world).toEqual({ ...whole, grade: 'D3' });
+    expect(worldDigest(parseTraining(written, 'written').world)).toBe(worldDigest(whole));
+    expect(await grade('written.yaml', ...moving)).toMatchObject({ status: 0 });
+    expect(await grade('written.yaml', '--least', 'D9', ...moving)).toMatchObject({ status: 2 });
   });
 });

@@ -134,6 +134,18 @@ describe('a frozen world', () => {
     expect(said).toMatch(/tape-miss[\s\S]*504 0$/);
   });
 
+  it.runIf(hasLibrary)('has an authority of its own, the same each time: what tools trust is held too', async () => {
+    expect(world.packagesAsOf).toBe(world.tape && (await service.listTapes())[0]?.createdAt);
+    const trusted = { argv: ['sh', '-c', 'find /run/holdfast -name "ca*" -type f | sort | xargs sha256sum'], cwd: '/' };
+    const graded = await gradeWorld(service, world, [trusted]);
+    expect(graded).toMatchObject({ grade: 'D4' });
+    const [one, other] = [await enterWorld(service, world), await service.createSandbox({ network: { allow: [] } })];
+    const seen = await Promise.all([one, other].map(({ id }) => textOf(id, trusted.argv)));
+    expect(seen[0]?.split('\n').length).toBeGreaterThan(3);
+    // One that lives in no world trusts none but its own.
+    expect(seen[1]).not.toBe(seen[0]);
+  });
+
   it('is not entered when a part of it is another one', async () => {
     const other = { ...world, snapshot: { ...world.snapshot, digest: '0'.repeat(64) } };
     await expect(enterWorld(service, other)).rejects.toMatchObject({ code: 'snapshot-corrupt' });

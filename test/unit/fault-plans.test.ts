@@ -292,6 +292,23 @@ describe('bounds of a plan', () => {
     ]);
   });
 
+  it('share a budget between the door and the network, in the proportion of what can come', () => {
+    const faults: FaultPlanInput['faults'] = [
+      { id: 'a', kind: 'tool.error', rate: 0.9 },
+      { id: 'b', kind: 'network.refuse', rate: 0.3 },
+    ];
+    const budgets = (given: FaultPlanInput['faults'], rollouts = 400): { door: number; network: number }[] =>
+      Array.from({ length: rollouts }, (_, rollout) => episodeOf({ budget: 1, faults: given }, rollout).ready.budget);
+    const both = budgets(faults);
+    expect(both.every(({ door, network }) => door + network === 1)).toBe(true);
+    const { low, high } = wilson(both.filter(({ door }) => door === 1).length, both.length);
+    expect(low).toBeLessThan(0.75);
+    expect(high).toBeGreaterThan(0.75);
+    expect(episodeOf({ budget: 8, faults }).ready.budget).toEqual({ door: 6, network: 2 });
+    expect(budgets(faults.slice(0, 1), 1)).toEqual([{ door: 1, network: 0 }]);
+    expect(budgets(faults.slice(1), 1)).toEqual([{ door: 0, network: 1 }]);
+  });
+
   it('keep to a schedule', () => {
     const labels = labelsOf(episodeOf({ faults: [{ ...always[0], from: 4, until: 6 }] }), calls(10));
     expect(labels.map(({ position }) => position)).toEqual([4, 5, 6]);

@@ -29,7 +29,14 @@ def otel(text):
         "ids": [len(span.trace_id) for span in spans] + [len(span.span_id) for span in spans],
         "ordered": all(span.start_time_unix_nano <= span.end_time_unix_nano for span in spans),
         "errors": sum(1 for span in spans if span.status.code == 2),
+        "asked": messages(spans, "gen_ai.input.messages"),
+        "answered": messages(spans, "gen_ai.output.messages"),
     }
+
+
+def messages(spans, name):
+    # Of the first span that has them.
+    return next(json.loads(one.value.string_value) for span in spans for one in span.attributes if one.key == name)
 
 
 def atif(text):
@@ -41,6 +48,9 @@ def atif(text):
         "calls": [call.function_name for step in trajectory.steps for call in step.tool_calls or []],
         "observed": sum(len(step.observation.results) for step in trajectory.steps if step.observation),
         "agent": trajectory.agent.name,
+        "said": [step.message for step in trajectory.steps],
+        "models": [step.llm_call_count for step in trajectory.steps],
+        "tokens": [trajectory.final_metrics.total_prompt_tokens, trajectory.final_metrics.total_completion_tokens],
     }
 
 

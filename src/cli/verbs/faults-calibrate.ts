@@ -1,22 +1,26 @@
 import { writeFileAtomic } from '../../base/index.ts';
 import type { Profile } from '../../contract/index.ts';
-import type { Seen } from '../../noise/index.ts';
-import { HoldfastError } from '../../schema/error-class.ts';
-import type { PlannedFault } from '../../schema/index.ts';
+import type { Observed, Seen } from '../../noise/index.ts';
+import { type ErrorCode, HoldfastError } from '../../schema/error-class.ts';
+import type { HoldfastService, PlannedFault } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract, loadProfile, type Place } from '../contract-files.ts';
 
 const command: Command = defineCommand({
   name: 'faults calibrate',
-  summary: 'Writes a fault plan: rates as a production profile shows them, or else the 5 % dial.',
+  summary: 'Writes a fault plan: rates as a profile or recordings of production show them, or else the 5 % dial.',
   examples: [
     ['holdfast faults calibrate -o plan.yaml', 'nothing is known: 5 % of calls meet something'],
     ['holdfast faults calibrate --profile profile.json --factor 2', 'twice what production showed'],
-    ['holdfast faults calibrate --contract coding-agent', 'only errors that the contract knows'],
+    [
+      'holdfast faults calibrate --recording run --net --contract coding-agent',
+      'what failed in a run, as the contract words it',
+    ],
   ],
   arguments: {},
   options: {
     profile: { kind: 'text', value: 'FILE', description: 'what was observed in production' },
+    recording: { kind: 'list', value: 'REF', description: 'of a run in production; may be repeated' },
     factor: { kind: 'number', value: 'K', description: 'multiplies what was observed; 1 if not said' },
     dial: { kind: 'number', value: 'SHARE', description: 'of calls, for what nobody observed; 0.05 if not said' },
     seed: { kind: 'text', value: 'SEED', description: '1 if not said' },
@@ -24,20 +28,26 @@ const command: Command = defineCommand({
     net: { kind: 'flag', description: 'faults of the network too' },
     output: { kind: 'text', short: 'o', value: 'FILE', description: 'where to write it; stdout if not said' },
   },
-  async run({ options, context: { io, output } }) {
-    const { calibratedPlan, planText } = await import('../../noise/index.ts');
+  async run({ options, context: { io, output, ...context } }) {
+    const noise = await import('../../noise/index.ts');
+    const { calibratedPlan, planText } = noise;
     const { faultPlanSchema, parseInput } = await import('../../schema/index.ts');
     const { factor = 1, dial = 0.05, seed = '1' } = options;
     if (!(factor > 0 && factor <= 1000)) throw wrong('--factor', 'above 0 and at most 1000');
     if (!(dial >= 0 && dial <= 1)) throw wrong('--dial', 'a share from 0 to 1');
     const profile = options.profile === undefined ? null : await loadProfile(options.profile, io);
-    const isKnown = await knownBy(options.contract, io);
+    const { isKnown, codes } = await knownBy(options.contract, io);
+    const recorded =
+      options.recording.length === 0
+        ? []
+        : await seenInRecordings(await context.service(), options.recording, new noise.Observed());
     const whole = calibratedPlan({
-      seen: profile ? seenIn(profile) : [],
+      seen: [...(profile ? seenIn(profile, noise) : []), ...recorded],
+      codes,
       factor,
       dial,
       seed: /^-?\d{1,15}$/.test(seed) ? Number(seed) : seed,
-      name: profile ? `as ${profile.target.title}`.slice(0, 128) : 'the dial',
+      name: `as ${profile?.target.title ?? (options.recording.join(', ') || 'the dial says')}`.slice(0, 128),
       hasNetwork: options.net,
     });
     const parsed = parseInput(faultPlanSchema, whole, 'the plan');
@@ -50,6 +60,8 @@ const command: Command = defineCommand({
     }
     const measured = plan.faults.filter(({ rate }) => rate !== undefined).length;
     await output.hint(`${measured} faults as observed, ${plan.faults.length - measured} share the dial of ${dial}`);
+    if (options.net && options.recording.length === 0)
+      await output.hint('those of the network share the dial: only recordings (--recording) show how often it broke');
     return 0;
   },
 });
@@ -58,20 +70,33 @@ export default command;
 const wrong = (flag: string, wanted: string): HoldfastError =>
   new HoldfastError('invalid-argument', `${flag} takes a number ${wanted}`);
 
+interface Known {
+  isKnown(fault: PlannedFault | undefined): boolean;
+  codes: { code: ErrorCode; rate: number }[];
+}
+
 /** A contract's sandboxes refuse a plan that would teach what the contract does not say. */
-async function knownBy(name: string | undefined, place: Place): Promise<(fault: PlannedFault | undefined) => boolean> {
-  if (name === undefined) return () => true;
+async function knownBy(name: string | undefined, place: Place): Promise<Known> {
+  if (name === undefined) return { isKnown: () => true, codes: [] };
   const { codesOf } = await import('../../tools/index.ts');
   const { errorCodes } = await import('../../schema/index.ts');
   const { value } = await loadContract(name, place);
   const known = new Set<string>(value.failures.map(({ code }) => code));
-  return (fault) =>
-    fault !== undefined &&
-    codesOf(fault).every((code) => known.has(code) || ['caller', 'policy'].includes(errorCodes[code].fault));
+  const isOurs = (code: ErrorCode): boolean => ['infrastructure', 'bug'].includes(errorCodes[code].fault);
+  const codes = Object.keys(errorCodes) as ErrorCode[]; // the list is closed
+  return {
+    isKnown: (fault) =>
+      fault !== undefined &&
+      codesOf(fault).every((code) => known.has(code) || ['caller', 'policy'].includes(errorCodes[code].fault)),
+    codes: codes.filter(isOurs).flatMap((code) => {
+      const rate = Math.max(0, ...value.failures.filter((term) => term.code === code).map((term) => term.rate));
+      return rate > 0 ? [{ code, rate }] : [];
+    }),
+  };
 }
 
-/** How each operation of the profile went, over all sessions. */
-function seenIn({ latency }: Profile): Seen[] {
+/** How each operation of the profile went, over all sessions. Nothing of a profile goes over the network. */
+function seenIn({ latency }: Profile, { burstIndex, spreadOf }: typeof import('../../noise/index.ts')): Seen[] {
   const byOperation = new Map<string, { okMs: number[]; outcomes: string[] }>();
   for (const { operation, role, samples } of latency.series) {
     if (role !== 'operation') continue;
@@ -83,26 +108,40 @@ function seenIn({ latency }: Profile): Seen[] {
   return [...byOperation]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([operation, { okMs, outcomes }]) => {
-      const sorted = [...okMs].sort((one, other) => one - other);
-      const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+      // What is timed as filesystem.* is work of a program; files that the runtime itself carries are file.*.
+      const about = operation.startsWith('file.') ? 'files' : 'programs';
+      const count = (wanted: string): number => outcomes.filter((outcome) => outcome === wanted).length;
       return {
         operation,
-        about: /^net|http|dns/.test(operation) ? 'network' : /^file|fs/.test(operation) ? 'files' : 'programs',
+        about,
         calls: outcomes.length,
-        timedOut: outcomes.filter((outcome) => outcome === 'timed-out').length,
-        failed: outcomes.filter((outcome) => outcome === 'error').length,
-        medianMs: at(0.5),
-        p99Ms: at(0.99),
-        burstIndex: burstIndexOf(outcomes.map((outcome) => outcome !== 'ok')),
+        failures: [
+          about === 'files'
+            ? { kind: 'tool.error', code: 'deadline-exceeded', count: count('timed-out') }
+            : { kind: 'exec.timeout-early', code: null, count: count('timed-out') },
+          { kind: 'tool.error', code: null, count: count('error') },
+        ],
+        ...spreadOf(okMs),
+        burstIndex: burstIndex(outcomes.map((outcome) => outcome !== 'ok')),
       };
     });
 }
 
-/** The chance of one right after another, over the chance of one at all; null when there are too few to say. */
-function burstIndexOf(failed: readonly boolean[]): number | null {
-  const count = failed.filter(Boolean).length;
-  const followed = failed.slice(0, -1).filter(Boolean).length;
-  if (followed < 5 || count === failed.length) return null;
-  const pairs = failed.filter((now, at) => now && failed[at - 1] === true).length;
-  return pairs / followed / (count / failed.length);
+async function seenInRecordings(
+  service: Pick<HoldfastService, 'recordingEvents' | 'getRecording'>,
+  names: readonly string[],
+  observed: Observed,
+): Promise<Seen[]> {
+  for (const name of names) {
+    const { id } = await service.getRecording(name);
+    let after = 0;
+    for (;;) {
+      const { items } = await service.recordingEvents(id, { after, limit: 1000 });
+      for (const event of items) observed.take(id, event);
+      const last = items.at(-1);
+      if (!last) break;
+      after = last.sequence;
+    }
+  }
+  return observed.seen();
 }

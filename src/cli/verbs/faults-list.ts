@@ -5,23 +5,33 @@ const command: Command = defineCommand({
   summary: 'Lists the kinds of faults; or lets each one happen in a real sandbox and shows what an agent sees of it.',
   examples: [
     ['holdfast faults list', 'every kind, and whether it really happens'],
+    ['holdfast faults list --where', 'on which substrates, and what it needs there'],
     ['holdfast faults list --demo --kind exec.hang --kind tool.empty', 'in sandboxes of its own, gone afterwards'],
   ],
   arguments: {},
   options: {
     demo: { kind: 'flag', description: 'let them happen' },
+    where: { kind: 'flag', description: 'say where they can happen' },
     kind: { kind: 'list', value: 'KIND', description: 'only this one; may be repeated' },
   },
   async run({ options, context }) {
     const { output } = context;
-    const { kindFacts } = await import('../../noise/index.ts');
+    const { kindFacts, whereOf } = await import('../../noise/index.ts');
     const { faultKinds } = await import('../../schema/index.ts');
     const { chosen } = await import('../values.ts');
     const kinds =
       options.kind.length === 0 ? faultKinds : options.kind.map((kind) => chosen('--kind', kind, faultKinds));
     if (!options.demo) {
-      const rows = kinds.map((kind) => ({ kind, ...kindFacts[kind] }));
+      const rows = kinds.map((kind) => ({ kind, ...kindFacts[kind], where: whereOf(kind) }));
       if (options.json) await output.document(rows);
+      else if (options.where)
+        await output.table(rows, [
+          { title: 'KIND', of: ({ kind }) => kind },
+          { title: 'NAMESPACE', of: ({ where }) => where.namespace },
+          { title: 'GVISOR', of: ({ where }) => where.gvisor },
+          { title: 'MICROVM', of: ({ where }) => where.microvm },
+          { title: 'VM', of: ({ where }) => where.vm },
+        ]);
       else
         await output.table(rows, [
           { title: 'KIND', of: ({ kind }) => kind },

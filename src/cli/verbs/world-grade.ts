@@ -1,4 +1,7 @@
+import { resolve } from 'node:path';
+import { writeFileAtomic } from '../../base/index.ts';
 import { type Command, defineCommand } from '../command.ts';
+import { chosen } from '../values.ts';
 import { loadSetting } from '../world-files.ts';
 
 const command: Command = defineCommand({
@@ -6,28 +9,47 @@ const command: Command = defineCommand({
   summary: 'Runs a command twice in a frozen world and says how still it holds: D0 to D4, and what moved.',
   examples: [
     ['holdfast world grade world.yaml -- sh -c "date; echo hello"', 'network, clock, chance, outputs'],
-    ['holdfast world grade world.yaml --json -- date', 'the same as JSON'],
+    ['holdfast world grade world.yaml --write -- date', 'declares what was seen, for later runs to be held to'],
+    ['holdfast world grade world.yaml --least D1 --json -- date', 'as JSON; 1 where not even the network holds'],
   ],
   arguments: {
     world: { description: 'a world or a training profile', completes: 'file' },
     command: { description: 'program and arguments; the world’s own suite if not said', optional: true, many: true },
   },
-  options: { timeout: { kind: 'duration', value: 'TIME', description: 'of each run; ten minutes if not said' } },
+  options: {
+    timeout: { kind: 'duration', value: 'TIME', description: 'of each run; ten minutes if not said' },
+    least: {
+      kind: 'text',
+      value: 'GRADE',
+      description: 'ends with 1 below it; the one that the file declares if not said',
+    },
+    write: { kind: 'flag', description: 'writes the grade that was seen into the file' },
+  },
   async run({ args, options, context: { io, output, ...context } }) {
-    const { gradeWorld } = await import('../../worlds/index.ts');
-    const { world } = await loadSetting(args.world, io);
+    const { gradeWorld, grades, isBelow, withGrade } = await import('../../worlds/index.ts');
+    const { world, text } = await loadSetting(args.world, io);
+    const wanted = options.least === undefined ? undefined : chosen('--least', options.least, grades);
+    // One that is written anew is not held to what it said before.
+    const least = wanted ?? (options.write ? undefined : world.grade);
     const { command } = args;
     const suite = command.length === 0 ? world.suite : [{ argv: command }];
     const graded = await gradeWorld(await context.service(), world, suite, options.timeout);
+    const status = least !== undefined && isBelow(graded.grade, least) ? 1 : 0;
+    if (options.write && status === 0)
+      await writeFileAtomic(resolve(io.directory, args.world), withGrade(text, graded.grade), { mode: 0o644 });
     if (options.json) {
-      await output.document(graded);
-      return 0;
+      await output.document({ ...graded, least: least ?? null });
+      return status;
     }
     await output.line(graded.grade);
     for (const { what, holds, detail } of graded.findings)
       await output.line(`  ${what.padEnd(8)}  ${holds ? 'holds' : 'moves'}  ${detail}`);
     for (const missed of graded.misses.slice(0, 10)) await output.line(`  not on the tape: ${missed}`);
-    return 0;
+    if (status === 1) {
+      const said = `below ${least}, which ${wanted ? 'was asked for' : 'the file declares'}`;
+      await output.say(options.write ? `${said}: nothing was written` : said);
+    }
+    return status;
   },
 });
 export default command;

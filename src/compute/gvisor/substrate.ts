@@ -67,6 +67,7 @@ export class GvisorSubstrate implements Substrate {
   readonly isolation = 'userspace-kernel';
   readonly defaultTemplate = 'host';
   readonly canSeed = true;
+  readonly ceilings = ['cpu'] as const;
   readonly #options: GvisorOptions;
   #runsc: Runsc | null = null;
   #probing: Promise<SubstrateReport> | null = null;

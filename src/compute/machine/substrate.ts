@@ -70,6 +70,7 @@ export class MachineSubstrate implements Substrate {
   readonly filesInside = true;
   readonly canSetClock = true;
   readonly canSeed = true;
+  readonly ceilings = ['cpu'] as const;
   /** The machine's own /usr is no disk a machine could have. */
   readonly defaultTemplate = 'debian';
   /** What QEMU runs in, and who works on layers. */

@@ -4,6 +4,7 @@
  * Everything that touches the kernel happens in the launcher and in the guest; this side turns requests into fields
  * and answers into records.
  */
+import { resolve } from 'node:path';
 import { bootId, mountedUpper, type Scope } from '../../base/index.ts';
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
@@ -26,7 +27,7 @@ export class NamespaceSubstrate implements Substrate {
   readonly name = 'namespace';
   readonly isolation = 'namespace';
   readonly defaultTemplate = 'host';
-  readonly hasCeilings = true;
+  readonly ceilings = ['memory', 'cpu', 'processes'] as const;
   readonly canSeed: boolean;
   readonly launcher: Launcher;
   readonly #options: NamespaceOptions;
@@ -145,6 +146,22 @@ export class NamespaceSubstrate implements Substrate {
           identityFields(fields, identity);
           fields.int(tags.flags, isShut ? 0 : writableAgain);
         },
+      },
+      scope,
+    );
+  }
+
+  async fillDisk(identity: SandboxIdentity, isFull: boolean, scope: Scope): Promise<void> {
+    const upper = await this.upperOf(identity);
+    if (upper === null) throw new HoldfastError('sandbox-died', `nothing of ${identity.sandbox} runs any more`);
+    await this.launcher.request(
+      {
+        type: 'shut',
+        // The kernel tells it as it was mounted, from the home.
+        fill: (fields) =>
+          fields
+            .text(launcherTags.upper, resolve(this.#options.home, upper))
+            .int(tags.flags, isFull ? 0 : writableAgain),
       },
       scope,
     );

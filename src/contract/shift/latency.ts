@@ -12,11 +12,12 @@
  * 3. An operation with too few sessions to be significant even if every value differed is not judged.
  */
 
+import { burstIndex } from '../../noise/index.ts';
 import { latencyClassOf } from '../document/latency-class.ts';
 import { mean, quantile, wasserstein } from '../statistics/describe.ts';
 import { holm, type PermutationTest, permutationTest } from '../statistics/permutation.ts';
 import { minimumDetectable } from '../statistics/power.ts';
-import { burstIndex, wilson } from '../statistics/proportions.ts';
+import { wilson } from '../statistics/proportions.ts';
 import { type Pace, paceEffect, paceOf } from './pace.ts';
 import { isUsable, logMedian, type OperationTable, type SessionRow, smallestMs } from './sessions.ts';
 import { quietSurroundings, type Surroundings } from './surroundings.ts';

@@ -22,18 +22,6 @@ export function areApart(one: Interval, other: Interval): boolean {
   return one.high < other.low || other.high < one.low;
 }
 
-/**
- * How much failures keep together: the chance of one right after another, over the chance of one at all. 1 is no
- * memory, 5 is bursts. Null when there are too few to say.
- */
-export function burstIndex(failed: readonly boolean[]): number | null {
-  const count = failed.filter(Boolean).length;
-  const followed = failed.slice(0, -1).filter(Boolean).length;
-  if (followed < 5 || count === failed.length) return null;
-  const pairs = failed.filter((now, at) => now && failed[at - 1] === true).length;
-  return pairs / followed / (count / failed.length);
-}
-
 /** What two sets share of all they have: |A and B| / |A or B| (Jaccard 1901); two empty sets are equal. */
 export function jaccard(one: ReadonlySet<string>, other: ReadonlySet<string>): number {
   const shared = [...one].filter((member) => other.has(member)).length;

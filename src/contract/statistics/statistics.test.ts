@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { burstIndex } from '../../noise/index.ts';
 import { median, quantile, standardDeviation, wasserstein } from './describe.ts';
 import { holm, permutationTest } from './permutation.ts';
 import { minimumDetectable, normalQuantile } from './power.ts';
-import { areApart, burstIndex, jaccard, overlap, wilson } from './proportions.ts';
+import { areApart, jaccard, overlap, wilson } from './proportions.ts';
 import { seededRandom } from './random.ts';
 
 const samples = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 2, maxLength: 20 });

@@ -36,6 +36,20 @@ export const gatewaySettingsSchema = z.strictObject({
 });
 export type GatewaySettings = z.infer<typeof gatewaySettingsSchema>;
 
+const count = z.int().min(0);
+const counts = z.record(z.string(), count);
+/** Where an earlier gateway's draws stood. */
+const noiseBefore = z.strictObject({
+  ordinals: counts,
+  hosts: z.record(
+    z.string(),
+    z.strictObject({ hits: count, channel: z.enum(['lookup', 'connection', 'request']), isHit: z.boolean() }),
+  ),
+  drawn: count,
+  applied: count,
+  appliedOf: counts,
+});
+
 /** Everything about one sandbox, always whole. */
 export const sandboxSpecSchema = z.strictObject({
   sandbox: z.string().min(1),
@@ -48,7 +62,7 @@ export const sandboxSpecSchema = z.strictObject({
   /** Names that have addresses inside already. */
   names: z.array(z.string()).max(4096),
   /** Its fault plan, where that is about the network. */
-  noise: z.strictObject({ given: sandboxFaultsSchema, generation: z.int().min(1) }).nullable(),
+  noise: z.strictObject({ given: sandboxFaultsSchema, generation: z.int().min(1), before: noiseBefore }).nullable(),
 });
 export type SandboxSpec = z.infer<typeof sandboxSpecSchema>;
 
@@ -93,7 +107,6 @@ export type GatewayMessage =
   | { answer: number; result: AttachedInfo | null }
   | { answer: number; error: ErrorBody };
 
-const count = z.int().min(0);
 const playedSchema = z.strictObject({
   tape: z.string(),
   sandbox: z.string(),

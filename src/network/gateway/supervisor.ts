@@ -9,12 +9,13 @@
  * 4. After a death it is started again with growing pauses while a sandbox is attached.
  */
 import type { Clock, Log } from '../../base/index.ts';
+import type { GatewayFaults } from '../../noise/index.ts';
 import { asHoldfastError, type FaultLabel, HoldfastError, type NetworkFlow } from '../../schema/index.ts';
 import { GatewayProcess, gatewayGone, isGatewayGone } from './gateway-process.ts';
 import type { AttachedInfo, GatewayCall, GatewayEvent, GatewaySettings, SandboxSpec } from './protocol.ts';
 import { maxNames } from './synthetic.ts';
 
-export type SandboxNetwork = Omit<SandboxSpec, 'names'>;
+export type SandboxNetwork = Omit<SandboxSpec, 'names' | 'noise'>;
 
 export interface SupervisorListeners {
   onFlow(flow: NetworkFlow): void;
@@ -37,6 +38,8 @@ export interface SupervisorOptions {
   settings: GatewaySettings;
   /** The whole environment of the process; it needs none. */
   environment?: Readonly<Record<string, string>>;
+  /** What it draws faults from, asked for whenever a gateway is told of it: a new one goes on where the last one stood. */
+  noiseOf(sandbox: string): GatewayFaults | null;
   listeners: SupervisorListeners;
 }
 
@@ -218,7 +221,8 @@ export class GatewaySupervisor {
   }
 
   #spec(network: SandboxNetwork): SandboxSpec {
-    return { ...network, names: [...(this.#held.get(network.sandbox)?.names ?? [])] };
+    const { sandbox } = network;
+    return { ...network, names: [...(this.#held.get(sandbox)?.names ?? [])], noise: this.#options.noiseOf(sandbox) };
   }
 
   #take(event: GatewayEvent): void {

@@ -2,7 +2,7 @@
  * A certificate authority of one sandbox: what its tools trust, so that TLS can end at the gateway. Minting a leaf costs
  * about 2.5 ms, once per host: leaves and their TLS contexts are kept, and all of a sandbox share one key.
  *
- * 1. One authority per sandbox; what one trusts no other does. Its key never goes inside.
+ * 1. One authority per sandbox, and one for all sandboxes of a world; what one trusts no other does. Its key never goes inside.
  * 2. It signs server certificates only: no authority below it, no client certificates.
  * 3. A leaf lives within its authority's time.
  */

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Episode, type NetworkState, noNetworkYet, readyPlan } from '../../noise/index.ts';
 import { type FaultLabel, type FaultPlanInput, sandboxFaultsSchema } from '../../schema/index.ts';
 import { answerOf } from './answers.ts';
 import { GatewayNoise } from './gateway-noise.ts';
@@ -7,10 +9,11 @@ function noiseOf(
   faults: FaultPlanInput['faults'],
   generation = 1,
   more: Partial<FaultPlanInput> = {},
+  before: NetworkState = noNetworkYet,
 ): { noise: GatewayNoise; told: FaultLabel[] } {
   const told: FaultLabel[] = [];
   const given = sandboxFaultsSchema.parse({ plan: { format: 'holdfast-faults/1', seed: 1, faults, ...more } });
-  return { noise: new GatewayNoise({ given, generation }, (labels) => told.push(...labels)), told };
+  return { noise: new GatewayNoise({ given, generation, before }, (labels) => told.push(...labels)), told };
 }
 
 const question = { host: 'a.example', port: 8080, scheme: 'http' as const, method: 'GET', target: '/x?y' };
@@ -27,13 +30,95 @@ describe('faults drawn by the gateway', () => {
     ]);
   });
 
-  it('do not depend on the order among hosts', () => {
-    const draws = (hosts: string[]): unknown => {
-      const { noise, told } = noiseOf([{ id: 'nx', kind: 'network.no-name', rate: 0.5 }]);
+  it('do not depend on the order among hosts, bursts neither', () => {
+    const draws = (hosts: readonly string[]): string[] => {
+      const { noise, told } = noiseOf([{ id: 'nx', kind: 'network.no-name', rate: 0.1, dependency: 'web' }], 1, {
+        dependencies: { web: { enter: 0.2, leave: 0.3, factor: 8 } },
+      });
       for (const host of hosts) noise.lookup(host);
-      return told.map(({ name, position, draw }) => `${name} ${position} ${draw}`).sort();
+      return told.map((label) => JSON.stringify(label)).sort();
     };
-    expect(draws(['a', 'b', 'a', 'c', 'b', 'a', 'c'])).toEqual(draws(['c', 'a', 'a', 'a', 'c', 'b', 'b']));
+    const hosts = Array.from({ length: 60 }, (_, at) => 'abc'[at % 3] ?? 'a');
+    expect(draws(hosts).length).toBeGreaterThan(10);
+    expect(draws([...hosts].sort())).toEqual(draws(hosts));
+    expect(draws([...hosts].reverse())).toEqual(draws(hosts));
+  });
+
+  it('hit one host at most so often in a row, over lookups, connections and requests', () => {
+    const all: FaultPlanInput['faults'] = [
+      { id: 'nx', kind: 'network.no-name' },
+      { id: 'late', kind: 'network.slow-name' },
+      { id: 'cut', kind: 'network.refuse' },
+      { id: 'down', kind: 'network.server-error' },
+    ];
+    const rates = fc.array(fc.constantFrom(0, 0.3, 1), { minLength: all.length, maxLength: all.length });
+    const attempts = fc.array(fc.record({ looksUp: fc.boolean(), requests: fc.nat(2) }), { maxLength: 40 });
+    fc.assert(
+      fc.property(fc.integer(), fc.integer({ min: 1, max: 2 }), rates, attempts, (seed, consecutive, given, tries) => {
+        const faults = all.map((fault, at) => ({ ...fault, rate: given[at] ?? 0 }));
+        const { noise, told } = noiseOf(faults, 1, { seed, consecutive: consecutive === 1 ? 1 : 2 });
+        let inARow = 0;
+        for (const { looksUp, requests } of tries) {
+          const before = told.filter(({ applied }) => applied).length;
+          const found = !looksUp || noise.lookup('a.example')?.fault.kind !== 'network.no-name';
+          // What follows on a kept connection is an attempt of its own, and comes only after one that went well.
+          const connected = found && noise.connection({ host: 'a.example', port: 80 }, false) === null;
+          if (connected && requests > 0) noise.request(question);
+          const hits = told.filter(({ applied }) => applied).length - before;
+          inARow = hits === 0 ? 0 : inARow + hits;
+          expect(inARow).toBeLessThanOrEqual(consecutive);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('spare a host only until something went well', () => {
+    const { noise } = noiseOf([{ id: 'cut', kind: 'network.refuse', rate: 1 }]);
+    const hits = Array.from({ length: 7 }, () => {
+      noise.lookup('a.example');
+      return noise.connection({ host: 'a.example', port: 80 }, false) !== null;
+    });
+    expect(hits).toEqual([true, true, false, true, true, false, true]);
+  });
+
+  it('keep to the budget, and to what one fault may do, under a later gateway', () => {
+    const faults: FaultPlanInput['faults'] = [
+      { id: 'nx', kind: 'network.no-name', rate: 1, most: 2 },
+      { id: 'cut', kind: 'network.refuse', rate: 1 },
+    ];
+    const { plan, episode } = sandboxFaultsSchema.parse({
+      plan: { format: 'holdfast-faults/1', seed: 1, faults, budget: 3 },
+    });
+    const daemon = new Episode(readyPlan(plan, episode));
+    let before = noNetworkYet;
+    const told: FaultLabel[] = [];
+    for (let generation = 1; generation <= 4; generation++) {
+      const gateway = noiseOf(faults, generation, { budget: 3 }, before);
+      for (const host of ['a', 'b', 'c']) gateway.noise.lookup(host);
+      for (const host of ['a', 'b', 'c']) gateway.noise.connection({ host, port: 80 }, false);
+      daemon.hear(gateway.told);
+      told.push(...gateway.told);
+      before = new Episode(daemon.ready, JSON.parse(JSON.stringify(daemon.state))).state.network;
+    }
+    const applied = told.filter((label) => label.applied);
+    expect(applied.map(({ fault, name }) => `${fault} ${name}`)).toEqual(['nx a', 'nx b', 'cut a']);
+    // No place is told twice.
+    expect(
+      new Set(told.map(({ fault, channel, name, position }) => [fault, channel, name, position].join())).size,
+    ).toBe(told.length);
+  });
+
+  it('hit no host more often in a row because its gateway ended', () => {
+    const faults: FaultPlanInput['faults'] = [{ id: 'cut', kind: 'network.refuse', rate: 1 }];
+    const connect = (noise: GatewayNoise): boolean => noise.connection({ host: 'a', port: 80 }, false) !== null;
+    const first = noiseOf(faults);
+    expect([connect(first.noise), connect(first.noise)]).toEqual([true, true]);
+    const { plan, episode } = first.noise.given.given;
+    const daemon = new Episode(readyPlan(plan, episode));
+    daemon.hear(first.told);
+    const second = noiseOf(faults, 2, {}, daemon.state.network);
+    expect([connect(second.noise), connect(second.noise)]).toEqual([false, true]);
   });
 
   it('go on by another key under another gateway', () => {

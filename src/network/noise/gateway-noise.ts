@@ -2,18 +2,14 @@
  * One sandbox's faults in the network, drawn where its bytes pass. What is drawn is told to the daemon before it happens;
  * the inside meets what a real network does, and nothing of it names a plan.
  *
- * 1. A lookup, a connection and a request are drawn each by itself, by host and how many there were.
+ * 1. A lookup, a connection and a request are drawn each by itself, by host and how many there were. Together they are one
+ *    operation of the host: it is hit no more often in a row than the plan says.
  * 2. What the policy refuses is refused: no fault opens anything, and none stands in for a refusal.
+ * 3. A later gateway goes on where the daemon last heard of an earlier one: no bound of the plan begins anew.
  */
-import { Episode, readyPlan } from '../../noise/index.ts';
-import type { FaultLabel, PlannedFault, SandboxFaults } from '../../schema/index.ts';
+import { Episode, type GatewayFaults, readyPlan } from '../../noise/index.ts';
+import type { FaultLabel, PlannedFault } from '../../schema/index.ts';
 import type { Destination, RequestQuestion } from '../types.ts';
-
-export interface NoiseGiven {
-  given: SandboxFaults;
-  /** Counts the gateways that draw for the sandbox: a later one draws what is not drawn yet. */
-  generation: number;
-}
 
 export interface Drawn {
   fault: PlannedFault;
@@ -23,7 +19,7 @@ export interface Drawn {
 const mostLoops = 256;
 
 export class GatewayNoise {
-  readonly given: NoiseGiven;
+  readonly given: GatewayFaults;
   readonly #episode: Episode;
   readonly #tell: (labels: FaultLabel[]) => void;
   /** Of connections to a host: the delay of the last one. */
@@ -31,12 +27,12 @@ export class GatewayNoise {
   /** Requests that are redirected to themselves, and how often still. */
   readonly #loops = new Map<string, number>();
 
-  constructor(noise: NoiseGiven, tell: (labels: FaultLabel[]) => void) {
+  constructor(noise: GatewayFaults, tell: (labels: FaultLabel[]) => void) {
     const ready = readyPlan(noise.given.plan, noise.given.episode);
     const words = noise.generation > 1 ? [...ready.words, 'gateway', noise.generation] : ready.words;
     this.given = noise;
     this.#tell = tell;
-    this.#episode = new Episode({ ...ready, words });
+    this.#episode = new Episode({ ...ready, words }, noise.before);
   }
 
   /** How many there were, by `channel host`. */

@@ -22,7 +22,8 @@ export async function closeManifest(directory: string, closed: ClosedTape): Prom
   await writeManifest(directory, { ...manifest, writer: null, closed });
 }
 
-function parseJson(text: string): unknown {
+/** Null for what is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -7,6 +7,7 @@
  * 3. A tape that is being written can be read and listed, but neither deleted nor recovered.
  */
 import { readdir, stat } from 'node:fs/promises';
+import { z } from 'zod';
 import {
   type Clock,
   idMaker,
@@ -15,12 +16,14 @@ import {
   makePrivateDirectory,
   processStartTicks,
   type RandomSource,
+  readFileIfPresent,
   rename,
   rm,
   syncDirectory,
   systemClock,
   systemRandom,
   writeFile,
+  writeFileAtomic,
 } from '../../base/index.ts';
 import {
   asHoldfastError,
@@ -33,6 +36,7 @@ import {
 import { readContent } from './content.ts';
 import {
   type Content,
+  corruptTape,
   defaultTapeLimits,
   linesName,
   type TapeLimits,
@@ -40,7 +44,7 @@ import {
   tapeFormat,
 } from './format.ts';
 import { exportHar } from './har.ts';
-import { readManifest, writeManifest } from './manifest.ts';
+import { parseJson, readManifest, writeManifest } from './manifest.ts';
 import type { Budget } from './messages.ts';
 import { Player } from './player.ts';
 import { countExchanges, openReader, type TapeReader, type TapeSummary, unknownTape } from './reader.ts';
@@ -78,6 +82,21 @@ export interface PlayOptions {
   refreshDates?: boolean;
 }
 
+const pemPairSchema = z.strictObject({ certificate: z.string(), key: z.string() });
+type PemPair = z.infer<typeof pemPairSchema>;
+
+async function keptOrMade(path: string, make: () => Promise<PemPair>): Promise<PemPair> {
+  const text = await readFileIfPresent(path);
+  if (text !== null) {
+    const parsed = pemPairSchema.safeParse(parseJson(text));
+    if (!parsed.success) throw corruptTape(path, 'it is no certificate authority');
+    return parsed.data;
+  }
+  const made = await make();
+  await writeFileAtomic(path, JSON.stringify(made), { mode: 0o600, sync: true });
+  return made;
+}
+
 export async function openTapeStore(options: TapeStoreOptions): Promise<TapeStore> {
   const directory = join(options.home, 'tapes');
   await makePrivateDirectory(directory);
@@ -95,6 +114,8 @@ export class TapeStore {
   readonly #makeId: ReturnType<typeof idMaker>;
   readonly #thread: WriterThread;
   readonly #recorders = new Map<string, Recorder>();
+  /** Being read or made. */
+  readonly #authorities = new Map<string, Promise<PemPair>>();
   readonly #budgets = new Map<string, { used: BigInt64Array; open: number }>();
 
   constructor(directory: string, options: TapeStoreOptions) {
@@ -189,6 +210,23 @@ export class TapeStore {
     await rename(join(this.#directory, id), removed);
     await rm(removed, { recursive: true, force: true });
     await syncDirectory(this.#directory);
+  }
+
+  /**
+   * The authority that sandboxes trust which play a tape at a given time: the same for all of them, so that what lies in a
+   * frozen world is the same each time. Kept beside the tape, for its owner alone: it signs what nobody else ever sees.
+   */
+  async authority(place: { tenant: string; id: string; at: string }, make: () => Promise<PemPair>): Promise<PemPair> {
+    const { tenant, id, at } = place;
+    await this.#manifest(tenant, id);
+    const path = join(this.#directory, id, `authority-${Date.parse(at)}.json`);
+    const made = this.#authorities.get(path) ?? keptOrMade(path, make);
+    this.#authorities.set(path, made);
+    try {
+      return await made;
+    } finally {
+      this.#authorities.delete(path);
+    }
   }
 
   /** Closes every tape whose writer died, as far as it was written. Before other processes of this home make tapes. */

@@ -5,7 +5,14 @@
  * 1. What stands still is let go by its time limit or, where that is longer, after `mostMs`: nothing waits for ever.
  */
 import { type Clock, type IdMaker, rootScope, type Scope } from '../../base/index.ts';
-import type { ExecInput, ExecResult, PlannedFault, ProcessInfo, StartProcessInput } from '../../schema/index.ts';
+import {
+  asHoldfastError,
+  type ExecInput,
+  type ExecResult,
+  type PlannedFault,
+  type ProcessInfo,
+  type StartProcessInput,
+} from '../../schema/index.ts';
 import type { SandboxAccess } from '../types.ts';
 import { garbled, truncated } from './answers.ts';
 
@@ -27,7 +34,9 @@ const multiarch = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux
 export const fakeTimeLibrary = `/usr/lib/${multiarch}/faketime/libfaketime.so.1`;
 const usualTimeoutMs = 120_000;
 const politeMs = 200;
-const letGoTimeoutMs = 10_000;
+const signalTimeoutMs = 10_000;
+const mostTries = 50;
+const betweenTriesMs = 20;
 
 export function underFaults(
   access: SandboxAccess,
@@ -43,7 +52,7 @@ export function underFaults(
       const processId = parts.newId('process');
       const stalled = stallOf(starting, input.timeoutMs);
       const done = access.exec(changedStart(input, starting, stalled), scope, { processId });
-      const cancel = stalled ? letGo(access, processId, stalled.mostMs, parts) : () => undefined;
+      const cancel = hitLater(access, processId, { starting, stalled }, parts);
       try {
         return changedResult(await done, starting);
       } finally {
@@ -54,7 +63,7 @@ export function underFaults(
       await late(starting, parts.clock, scope);
       const stalled = stallOf(starting, input.timeoutMs);
       const started = await access.startProcess(changedStart(input, starting, stalled), scope);
-      if (stalled) letGo(access, started.processId, stalled.mostMs, parts);
+      hitLater(access, started.processId, { starting, stalled }, parts);
       // What is told is what was asked for.
       return { ...started, argv: [...input.argv] };
     },
@@ -79,7 +88,7 @@ interface Stall {
 
 function stallOf(happenings: readonly Happening[], timeoutMs: number | undefined): Stall | null {
   for (const { fault } of happenings) {
-    if (fault.kind === 'exec.hang') return { mostMs: fault.mostMs };
+    if (fault.kind === 'exec.hang') return { mostMs: (fault.afterMs ?? 0) + fault.mostMs };
     if (fault.kind !== 'exec.timeout-early') continue;
     const shorter = Math.max(1, Math.round((timeoutMs ?? usualTimeoutMs) * fault.fraction));
     return { timeoutMs: shorter, mostMs: shorter + usualTimeoutMs };
@@ -87,13 +96,55 @@ function stallOf(happenings: readonly Happening[], timeoutMs: number | undefined
   return null;
 }
 
-/** Goes on after that long, if it is still there; a process may outlive the call that started it. */
-function letGo(access: SandboxAccess, processId: string, mostMs: number, { clock }: ProgramParts): () => void {
-  return clock.after(mostMs, () => {
-    const scope = rootScope({ name: 'let go', timeoutMs: letGoTimeoutMs, clock });
-    const done = (): void => void scope.close();
-    access.signalProcess(processId, 'SIGCONT', { tree: true }, scope).then(done, done);
+/** What hits a program that runs already, and lets go of one that stands still, if it is still there; answers how to call that off. */
+function hitLater(
+  access: SandboxAccess,
+  processId: string,
+  { starting, stalled }: { starting: readonly Happening[]; stalled: Stall | null },
+  parts: ProgramParts,
+): () => void {
+  const tell = (afterMs: number, signal: string): (() => void) =>
+    signalled(access, processId, { afterMs, signal }, parts);
+  const hits = starting.flatMap(({ fault }) => {
+    const signal = signalOf(fault);
+    return signal !== null && 'afterMs' in fault && fault.afterMs !== undefined ? [tell(fault.afterMs, signal)] : [];
   });
+  const cancels = [...hits, ...(stalled ? [tell(stalled.mostMs, 'SIGCONT')] : [])];
+  return () => {
+    for (const cancel of cancels) cancel();
+  };
+}
+
+/** A process may outlive the call that started it; one that was asked for may not have begun yet. */
+function signalled(
+  access: SandboxAccess,
+  processId: string,
+  { afterMs, signal }: { afterMs: number; signal: string },
+  { clock }: ProgramParts,
+): () => void {
+  const called = new AbortController();
+  const tell = async (): Promise<void> => {
+    await using scope = rootScope({ name: `fault ${signal}`, timeoutMs: signalTimeoutMs, clock });
+    for (let tries = 0; tries < mostTries && !called.signal.aborted; tries++) {
+      try {
+        return await access.signalProcess(processId, signal, { tree: true }, scope);
+      } catch (error) {
+        if (asHoldfastError(error).code !== 'process-not-found') return;
+        await clock.sleep(betweenTriesMs, scope.signal);
+      }
+    }
+  };
+  const cancel = clock.after(afterMs, () => void tell().catch(() => undefined));
+  return () => {
+    called.abort();
+    cancel();
+  };
+}
+
+/** What a program is hit with; null for a fault that hits none. */
+function signalOf(fault: PlannedFault): string | null {
+  if (fault.kind === 'exec.signal') return fault.signal;
+  return fault.kind === 'exec.hang' || fault.kind === 'exec.timeout-early' ? 'SIGSTOP' : null;
 }
 
 function changedStart<I extends ExecInput | StartProcessInput>(
@@ -117,17 +168,10 @@ function changedStart<I extends ExecInput | StartProcessInput>(
 
 /** What the shell does before the program takes its place. */
 function lineOf(fault: PlannedFault): string[] {
-  switch (fault.kind) {
-    case 'exec.timeout-early':
-    case 'exec.hang':
-      return ['kill -STOP $$'];
-    case 'exec.signal':
-      return [`kill -${fault.signal.slice('SIG'.length)} $$`];
-    case 'resources.descriptors':
-      return [`ulimit -n ${fault.files}`];
-    default:
-      return [];
-  }
+  if (fault.kind === 'resources.descriptors') return [`ulimit -n ${fault.files}`];
+  const signal = signalOf(fault);
+  const isLater = 'afterMs' in fault && fault.afterMs !== undefined;
+  return signal === null || isLater ? [] : [`kill -${signal.slice('SIG'.length)} $$`];
 }
 
 function timeOf(faults: readonly PlannedFault[]): Record<string, string> {

@@ -23,6 +23,7 @@ function always(
     return {
       fault: given && { fault: given, label },
       lasting,
+      held: new Set(),
       ids,
       earlier: 'of before',
       keep: (answer) => kept.push(answer),

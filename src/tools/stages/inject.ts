@@ -67,9 +67,13 @@ async function met(turn: Turn, call: Call, next: () => Promise<Outcome>, parts: 
   return fault.kind === 'tool.stale' ? { ...outcome, value: turn.earlier } : outcome;
 }
 
-function happenings({ fault, lasting }: Turn): Happening[] {
-  const drawn = fault ? [{ fault: fault.fault, parameters: fault.label.parameters, key: fault.label.draw }] : [];
-  return [...drawn, ...lasting.map((one) => ({ fault: one, parameters: {}, key: one.id }))];
+function happenings({ fault, lasting, held }: Turn): Happening[] {
+  const drawn =
+    fault && !held.has(fault.fault.id)
+      ? [{ fault: fault.fault, parameters: fault.label.parameters, key: fault.label.draw }]
+      : [];
+  const others = lasting.filter(({ id }) => !held.has(id));
+  return [...drawn, ...others.map((one) => ({ fault: one, parameters: {}, key: one.id }))];
 }
 
 const isCause = ({ fault, lasting }: Turn): boolean =>

@@ -1,0 +1,127 @@
+/** Forks of recordings at a step, with something else than it was recorded with from there on. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FaultPlanInput, ForkRecording, HoldfastService, ToolResult } from '../../src/schema/index.ts';
+import { RecordedRuns } from '../fixtures/recorded-runs.ts';
+
+const runs = new RecordedRuns();
+const { shell, recorded, thought, finished } = runs;
+let service: HoldfastService;
+let id: string;
+beforeAll(async () => {
+  service = await runs.open();
+  id = await recorded(['echo one > a', 'seq 1 400 > b; cat b', 'echo two >> a'], { environment: { SIDE: 'recorded' } });
+});
+afterAll(() => runs.close());
+
+const training = readFileSync(join(import.meta.dirname, '../../contracts/coding-agent-1.0.0.yaml'), 'utf8');
+/** As training has it, but that output is cut sooner, and that a busy runtime says so in other words. */
+const production = training
+  .replace(/^contract: .*$/m, 'contract: production/2.0.0')
+  .replace(/^ {2}- \{ code: busy,.*$/m, (line) => line.replace('"{message}"', '"503: {message}"'))
+  .concat('\noutput: { capBytes: 300, strategy: head, marker: "[{bytes} bytes more]" }\n');
+
+async function forked<T>(request: ForkRecording, work: (sandbox: string) => Promise<T>): Promise<T> {
+  const { sandbox } = await service.forkRecording(id, request);
+  try {
+    return await work(sandbox.id);
+  } finally {
+    await service.destroySandbox(sandbox.id);
+  }
+}
+const stdoutOf = (result: ToolResult): string =>
+  result.ok ? String((result.output as { stdout: string }).stdout) : result.error.message;
+
+describe('the same step', () => {
+  it('under the training contract and under the production contract, side by side', async () => {
+    const plan: FaultPlanInput = {
+      format: 'holdfast-faults/1',
+      seed: 1,
+      faults: [{ id: 'busy', kind: 'tool.unavailable', rate: 1, from: 2, until: 2 }],
+    };
+    const sides = await Promise.all(
+      [training, production].map((contract) =>
+        forked({ step: 1, with: { contract, faults: { plan } } }, async (sandbox) => {
+          const did = stdoutOf(await shell(sandbox, 'seq 1 400 > b; cat b'));
+          const busy = stdoutOf(await shell(sandbox, 'cat a'));
+          return { held: (await service.getSandbox(sandbox)).contract, did, busy };
+        }),
+      ),
+    );
+    const [asTrained, asProduced] = sides;
+    expect(sides.map(({ held }) => held?.name ?? held)).toEqual(['coding-agent/1.0.0', 'production/2.0.0']);
+    expect(asTrained?.did).toMatch(/^1\n2\n[\s\S]*\n400\n?$/);
+    expect(asProduced?.did).toMatch(/^1\n2\n[\s\S]*\[\d+ bytes more\]$/);
+    expect(asProduced?.did.length).toBeLessThan(400);
+    expect([asTrained?.busy, asProduced?.busy]).toEqual([
+      'shell is not available now',
+      '503: shell is not available now',
+    ]);
+  });
+});
+
+describe('a fork', () => {
+  it('has the files of its step, and is told what was changed', async () => {
+    const { sandbox, edits, notes } = await service.forkRecording(id, {
+      step: 2,
+      metadata: { side: 'b' },
+      with: { environment: { SIDE: 'fork' }, network: 'none' },
+    });
+    expect(edits).toEqual(['variable SIDE', 'network none']);
+    expect(notes).toEqual([]);
+    expect(sandbox.metadata).toEqual({ side: 'b', recording: id, step: '2' });
+    expect(stdoutOf(await shell(sandbox.id, 'echo $SIDE; cat a; wc -l < b'))).toBe('fork\none\n400\n');
+    await service.destroySandbox(sandbox.id);
+  });
+
+  it('meets faults from its step on, not on the way there, and is recorded with them', async () => {
+    const plan: FaultPlanInput = {
+      format: 'holdfast-faults/1',
+      name: 'storm',
+      seed: 1,
+      faults: [{ id: 'lost', kind: 'tool.lost-acknowledgement', rate: 1, until: 1 }],
+    };
+    const { sandbox, edits, fastForwarded } = await service.forkRecording(id, {
+      step: 3,
+      execute: true,
+      record: true,
+      // Before the second step, so that the third is done again.
+      with: { faults: { plan }, toolResults: { '2': { stdout: '' } } },
+    });
+    expect(edits).toEqual(['faults storm', 'result of step 2']);
+    expect(fastForwarded).toEqual([3]);
+    expect((await service.faultReport(sandbox.id)).labels).toEqual([]);
+    expect(stdoutOf(await shell(sandbox.id, 'test ! -e b && echo three >> a'))).toMatch(/did not answer in time/);
+    expect(stdoutOf(await shell(sandbox.id, 'cat a'))).toBe('one\ntwo\nthree\n');
+    await thought(sandbox.id, 1);
+    const child = await finished(sandbox);
+    const { items } = await service.recordingEvents(child, { limit: 1000 });
+    expect(items.some((event) => event.type === 'fault' && event.fault === 'tool.lost-acknowledgement')).toBe(true);
+    expect(await service.getRecording(child)).toMatchObject({ parent: { recording: id, step: 3 } });
+  });
+
+  it.each<[string, ForkRecording, RegExp]>([
+    ['a result that comes after it', { step: 1, with: { toolResults: { '2': {} } } }, /not on the way/],
+    ['a contract that is none', { step: 1, with: { contract: 'x' } }, /contract/],
+    ['words that it says itself', { step: 1, metadata: { step: '9' } }, /by the fork itself/],
+    ['a model', { step: 1, with: { model: 'm' } } as ForkRecording, /model/],
+  ])('is refused for %s', async (_what, request, said) => {
+    await expect(service.forkRecording(id, request)).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringMatching(said),
+    });
+  });
+
+  it('is none, and leaves none, where its faults cannot happen', async () => {
+    const before = (await service.listSandboxes()).items.length;
+    const faults = {
+      plan: { format: 'holdfast-faults/1' as const, seed: 1, faults: [{ id: 'x', kind: 'network.reset' as const }] },
+    };
+    await expect(service.forkRecording(id, { step: 1, with: { faults } })).rejects.toMatchObject({
+      code: 'capability-missing',
+      details: { fault: 'x' },
+    });
+    expect((await service.listSandboxes()).items).toHaveLength(before);
+  });
+});
