@@ -8,6 +8,7 @@
  *    order if the end had been said.
  * 4. The outside is reset when this process ends in whatever way: half of an upload must not look like the whole.
  * 5. What is closed is taken from the watch first: others hold the same sockets, and closing alone would leave it there.
+ * 6. The outside is let go of first: the inside's lock may be in the hands of its other holder, who need not give it back.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -141,7 +142,7 @@ static void let_go(struct pump *p, int fd, bool reset) {
 
 void pair_end(struct pump *p, struct pair *pair, const char *why, int error) {
   bool in_order = strcmp(why, "ended") == 0 || error == EPIPE;
-  for (int i = 0; i < 2; i++) {
+  for (int i = outside; i >= inside; i--) {
     let_go(p, pair->sides[i].fd, !in_order || (pair->error && pair->broken == (enum side_name)i));
     way_drop(p, &pair->ways[i]);
   }

@@ -1,5 +1,5 @@
 /** Pumps (guest/pump), the agents of test/fixtures/network/pump_agent.py that they ask, and a server for what they are given. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -195,5 +195,7 @@ export class PumpRig {
   }
 }
 
+/** Whether an agent here can hold a socket's lock for as long as it likes. */
+export const canLock: boolean = spawnSync('python3', [program, '-', 'locked'], { stdio: 'ignore' }).status === 0;
 export const pidOf = (pump: PumpProcess): number => pump.pid ?? 0;
 export const descriptors = (pump: PumpProcess): number => readdirSync(`/proc/${pidOf(pump)}/fd`).length;
