@@ -53,9 +53,9 @@ void way_drop(struct pump *p, struct way *way) {
 
 /* How many bytes; else 0 and the reason in `error`, which is 0 at an end. */
 static size_t move(struct pump *p, struct way *way, int from, int to, size_t most, int *error) {
+  uint64_t began = pump_now();
   ssize_t moved = splice(from, NULL, to, NULL, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
   *error = moved < 0 ? errno : 0;
-  uint64_t began = p->now;
   p->now = pump_now();
   if (moved > 0) {
     if (way->blocked > 0) way->blocked--;
