@@ -53,6 +53,7 @@ enum side_name { inside, outside };
 struct side {
   int fd;
   bool can_read, can_write;
+  bool hung; /* nothing goes there nor comes: both have said their end, or it was reset */
   bool has_mark; /* among its bytes, of urgent data: splice stops there */
 };
 

@@ -88,6 +88,7 @@ void pair_event(struct pump *p, uint64_t event, uint32_t events) {
   if (events & (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) side->can_read = true;
   if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) side->can_write = true;
   if (events & EPOLLPRI) side->has_mark = true;
+  if (events & EPOLLHUP) side->hung = true;
   /* A reset is told at once, also while nobody reads there or writes to it. */
   if (events & EPOLLERR) getsockopt(side->fd, SOL_SOCKET, SO_ERROR, &error, &length);
   if (error) pair_broke(p, pair, name, error);

@@ -110,12 +110,14 @@ static bool empty(struct pump *p, struct pair *pair, enum side_name name) {
 bool way_step(struct pump *p, struct pair *pair, enum side_name name) {
   struct way *way = &pair->ways[name];
   struct side *from = &pair->sides[name], *to = &pair->sides[across(name)];
-  bool moved = false;
+  bool moved = false, had_ended = way->ended;
   if (way->over || way->waits) return false;
   if (way->held == 0 && !way->ended && from->can_read) moved = fill(p, pair, name);
   if (way->held > 0 && to->can_write && empty(p, pair, name)) moved = true;
   if (way->blocked > most_blocked_ms) return pair_end(p, pair, "blocked", 0), true;
   if (!way->ended || way->held > 0 || way->over) return moved;
+  /* It may be a reset that was told to the gateway, whose word follows then. The event that shows it is among the next. */
+  if (name == outside && pair->ways[inside].waits && !pair->error && (!had_ended || from->hung)) return moved;
   /* What a broken side has no more of is no end that it has said. */
   if (!pair->error || pair->error == EPIPE) shutdown(to->fd, SHUT_WR);
   return way->over = true;

@@ -1,6 +1,7 @@
 /** What comes before the end of a pumped connection, and what of it is left when that end is a bad one. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
 import type { Pumped } from '../../src/network/gateway/pump-process.ts';
@@ -53,6 +54,28 @@ describe('a pumped connection', () => {
     const startedMs = performance.now();
     expect((await carried.done).failure).toBe('the connection broke: ECONNRESET of the outside');
     expect(performance.now() - startedMs).toBeLessThan(8000);
+  });
+
+  it('takes no reset for an end that was told to the gateway while that still sent', async () => {
+    const agent = await rig.agent('takes');
+    const pump = rig.begin(agent);
+    await pump.ready;
+    const socket = await rig.outside();
+    const carried = pump.carry(socket, token);
+    expect(await agent.says()).toBe('takes');
+    rig.far[0]?.socket.write('hello');
+    await vi.waitFor(() => expect(carried.bytes).toBe(5));
+    process.kill(pidOf(pump), 'SIGSTOP');
+    rig.far[0]?.socket.resetAndDestroy();
+    const broke = once(socket, 'error');
+    socket.write('x');
+    expect((await broke)[0]).toMatchObject({ code: 'ECONNRESET' });
+    process.kill(pidOf(pump), 'SIGCONT');
+    // Longer than it takes to look.
+    await systemClock.sleep(300);
+    carried.lose(constants.errno.ECONNRESET);
+    expect(await agent.says()).toBe('5 ECONNRESET');
+    expect((await carried.done).failure).toBe('the connection broke: ECONNRESET of the outside');
   });
 
   it('brings an upload to its end when the program had hung up before the answer', async () => {
