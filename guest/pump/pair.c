@@ -71,7 +71,11 @@ void pair_broke(struct pump *p, struct pair *pair, enum side_name name, int erro
   if (error == ECONNRESET && pair->ways[name].ended && to->over) error = EPIPE;
   way_drop(p, to);
   to->over = true;
-  if (pair->error) return;
+  if (pair->error && name == pair->broken) return;
+  if (pair->error) { /* both: the one that had not just hung up is why */
+    if (pair->error != EPIPE) name = pair->broken, error = pair->error;
+    return pair_end(p, pair, name == inside ? "inside" : "outside", error);
+  }
   if (name == inside && error != EPIPE) return pair_end(p, pair, "inside", error);
   pair->error = error;
   pair->broken = name;

@@ -94,6 +94,23 @@ describe('a pumped connection', () => {
     expect(await carried.done).toEqual({ bytesUp: 4 << 20, bytesDown: 1, isClean: false, failure: null });
   });
 
+  it('says that an upload was reset after the program had hung up', async () => {
+    const agent = await rig.agent('uploads');
+    const pump = rig.begin(agent);
+    await pump.ready;
+    const carried = await rig.carry(pump);
+    const [one] = rig.far;
+    const reading = setInterval(() => one?.socket.pause().read(65_536), 5);
+    expect(await agent.says()).toBe('uploads');
+    clearInterval(reading);
+    one?.socket.write('x');
+    await vi.waitFor(() => expect(carried.bytes).toBeGreaterThan(1 << 20));
+    await systemClock.sleep(300);
+    one?.socket.resetAndDestroy();
+    const { failure, isClean } = await carried.done;
+    expect({ failure, isClean }).toEqual({ failure: 'the connection broke: ECONNRESET of the outside', isClean: false });
+  });
+
   it('passes urgent data as recv does, both ways, and takes no mark for an end', async () => {
     const [agent, peer] = [await rig.agent('urgent'), await rig.peer('urgent')];
     const pump = rig.begin(agent);
