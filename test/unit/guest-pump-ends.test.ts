@@ -108,7 +108,10 @@ describe('a pumped connection', () => {
     await systemClock.sleep(300);
     one?.socket.resetAndDestroy();
     const { failure, isClean } = await carried.done;
-    expect({ failure, isClean }).toEqual({ failure: 'the connection broke: ECONNRESET of the outside', isClean: false });
+    expect({ failure, isClean }).toEqual({
+      failure: 'the connection broke: ECONNRESET of the outside',
+      isClean: false,
+    });
   });
 
   it('passes urgent data as recv does, both ways, and takes no mark for an end', async () => {
@@ -207,24 +210,27 @@ describe('the pump', () => {
     },
   );
 
-  it.skipIf(!canLock)('keeps nobody waiting who closes it meanwhile (skipped where userfaultfd is not permitted)', async () => {
-    const pump = rig.owner(await rig.agent('locked'));
-    const over = pump.use(async (started) => {
-      await (await rig.carry(started)).done;
-    });
-    await vi.waitFor(() => expect(pump.pid).toBeDefined());
-    await vi.waitFor(
-      () => {
-        rig.far[0]?.socket.write('x');
-        expect(readFileSync(`/proc/${pump.pid}/stat`, 'utf8')).toMatch(/\) D /);
-      },
-      { timeout: 5000 },
-    );
-    const closedMs = performance.now();
-    await pump.close();
-    await over;
-    expect(performance.now() - closedMs).toBeLessThan(3000);
-  });
+  it.skipIf(!canLock)(
+    'keeps nobody waiting who closes it meanwhile (skipped where userfaultfd is not permitted)',
+    async () => {
+      const pump = rig.owner(await rig.agent('locked'));
+      const over = pump.use(async (started) => {
+        await (await rig.carry(started)).done;
+      });
+      await vi.waitFor(() => expect(pump.pid).toBeDefined());
+      await vi.waitFor(
+        () => {
+          rig.far[0]?.socket.write('x');
+          expect(readFileSync(`/proc/${pump.pid}/stat`, 'utf8')).toMatch(/\) D /);
+        },
+        { timeout: 5000 },
+      );
+      const closedMs = performance.now();
+      await pump.close();
+      await over;
+      expect(performance.now() - closedMs).toBeLessThan(3000);
+    },
+  );
 
   it.skipIf(!canLock)(
     'resets the outside of what is cut before it waits for the inside (skipped where userfaultfd is not permitted)',

@@ -26,8 +26,8 @@ export interface Pumped {
   /** Both ways, as last told. */
   readonly bytes: number;
   readonly done: Promise<PumpedEnd>;
-  /** What comes from the inside is its own from here on; resolves when the socket here is needed no more. */
-  startUp(): Promise<void>;
+  /** What comes from the inside is its own from here on; resolves to true when the socket here is needed no more, to false where all ends. */
+  startUp(): Promise<boolean>;
   /** The outside broke here. */
   lose(errno: number): void;
   /** Ends it now; `done` follows. */
@@ -175,13 +175,13 @@ export class PumpProcess {
   }
 
   /** In the order of the calls; `sent` is called in any case. */
-  #say(message: string, socket: Socket | null = null, sent: () => void = () => undefined): void {
+  #say(message: string, socket: Socket | null = null, sent: (isSent: boolean) => void = () => undefined): void {
     const done = (error?: Error | null): void => {
       if (error) this.kill();
-      sent();
+      sent(!error);
     };
     if (this.#child.connected) this.#child.send(message, socket ?? undefined, { keepOpen: true }, done);
-    else sent();
+    else sent(false);
   }
 
   #leave(): void {

@@ -224,35 +224,57 @@ describe('a large tunnel', () => {
   });
 
   it.each(['pump', 'gateway'])('half an upload looks like none when the %s dies', { timeout: 40_000 }, async (who) => {
-    let far: Socket | null = null;
-    const deaf = createServer({ pauseOnConnect: true }, (socket) => {
-      far = socket.on('error', () => undefined);
-    });
-    await new Promise<void>((resolve) => deaf.listen(0, '127.0.0.1', resolve));
-    await world.update(policy({ deaf: {} }, [portOf(deaf)]));
-    const running = transfer(1, true, 'deaf', portOf(deaf));
+    const deaf = await deafServer();
+    await world.update(policy({ deaf: {} }, [portOf(deaf.server)]));
+    const running = transfer(1, true, 'deaf', portOf(deaf.server));
     await vi.waitFor(() => expect(pumps()).toHaveLength(1), { timeout: 15_000, interval: 100 });
     const [pump = 0] = pumps();
     // All that it can hold lies between the program and a server that reads nothing.
     await systemClock.sleep(1000);
     process.kill(who === 'pump' ? pump : (world.supervisor.pid ?? 0), 'SIGKILL');
     await vi.waitFor(() => expect(hasEnded(pump)).toBe(true), { timeout: 500, interval: 5 });
-    const socket: Socket = await vi.waitFor(() => far ?? Promise.reject(new Error('nobody came')));
+    await deaf.seesReset();
+    await running;
+    await vi.waitFor(() => world.update(policy()), { timeout: 15_000 });
+  });
+
+  it('half an upload looks like none that the gateway carries itself, when a policy update cuts it', async () => {
+    const deaf = await deafServer();
+    await world.update(policy({ deaf: { bytesUp: whole } }, [portOf(deaf.server)]));
+    const running = transfer(1, true, 'deaf', portOf(deaf.server));
+    await deaf.arrived;
+    await systemClock.sleep(1000);
+    await world.update(policy());
+    await deaf.seesReset();
+    await running;
+    const flow = await world.flow(
+      ({ host, decision }) => host === 'deaf.example.test' && decision.code === 'policy-changed',
+    );
+    expect(flow.bytesUp).toBeGreaterThan(2e6);
+  });
+});
+
+/** One that reads nothing of what comes before it is asked what it sees. */
+async function deafServer(): Promise<{ server: Server; arrived: Promise<Socket>; seesReset(): Promise<void> }> {
+  const { promise: arrived, resolve } = Promise.withResolvers<Socket>();
+  const deaf = createServer({ pauseOnConnect: true }, (socket) => resolve(socket.on('error', () => undefined)));
+  await new Promise<void>((listening) => deaf.listen(0, '127.0.0.1', listening));
+  const seesReset = async (): Promise<void> => {
+    const socket = await arrived;
     let got = 0;
-    const how = new Promise<string>((resolve) => {
+    const how = new Promise<string>((done) => {
       socket
         .on('data', ({ length }) => {
           got += length;
         })
-        .once('end', () => resolve('end'))
-        .once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+        .once('end', () => done('end'))
+        .once('error', (error: NodeJS.ErrnoException) => done(error.code ?? ''));
     });
     socket.resume();
     expect(await how).toBe('ECONNRESET');
     expect(got).toBeGreaterThan(0);
     expect(got).toBeLessThan(1e6);
-    await running;
     deaf.close();
-    await vi.waitFor(() => world.update(policy()), { timeout: 15_000 });
-  });
-});
+  };
+  return { server: deaf, arrived, seesReset };
+}

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { duplexPair, type PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../base/index.ts';
@@ -71,6 +72,45 @@ describe('a tunnel', () => {
     tunnel.cut({ error: 'later' });
     expect(await tunnel.done).toMatchObject({ refusal, error: null });
   });
+
+  it.each([false, true])(
+    'resets a server that reads nothing when it is cut (3); its end is under way: %s',
+    async (ends) => {
+      const server = createServer({ pauseOnConnect: true, allowHalfOpen: true });
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      const arrived = once(server, 'connection');
+      const outside = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
+      const [[far]] = (await Promise.all([arrived, once(outside, 'connect')])) as [[Socket], unknown];
+      const [program, inside] = duplexPair();
+      const tunnel = new Tunnel({ inside, outside, up: null, down: null });
+      if (ends) {
+        const cut = new Promise<void>((resolve) => {
+          inside.once('end', () => {
+            expect([outside.writableEnded, outside.writableFinished]).toEqual([true, false]);
+            tunnel.cut({ error: 'enough' });
+            resolve();
+          });
+        });
+        program.end('half');
+        await cut;
+      } else {
+        program.write(Buffer.alloc(64 << 20));
+        for (let seen = -1; seen !== tunnel.bytes; await systemClock.sleep(200)) seen = tunnel.bytes;
+        tunnel.cut({ error: 'enough' });
+      }
+      await once(outside, 'close');
+      let got = 0;
+      far.on('data', ({ length }) => {
+        got += length;
+      });
+      const broke = once(far.resume(), 'error');
+      const asking = setInterval(() => ends && far.write('x'), 20);
+      expect((await broke)[0]).toMatchObject({ code: ends ? expect.stringMatching(/EPIPE|ECONNRESET/) : 'ECONNRESET' });
+      clearInterval(asking);
+      expect(got).toBeLessThan(ends ? 5 : tunnel.bytes / 2);
+      server.close();
+    },
+  );
 
   it('lets nothing up before it may', async () => {
     const { program, server, tunnel } = open(null, true);

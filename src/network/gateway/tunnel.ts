@@ -4,14 +4,15 @@
  * 1. A side that takes no more stops the other side's reading: nothing is kept but what the streams hold themselves.
  * 2. The end of one direction is passed on and leaves the other one open; an error, or an end without `end`, ends both.
  *    A side that had closed in good order before the last bytes for it came is no error: most programs hang up like that.
- * 3. `done` resolves once, after both streams are destroyed; it never rejects.
+ * 3. `done` resolves once, after both streams are destroyed; it never rejects. Unless all was passed on to its end, the outside is
+ *    reset: what the kernel has not sent is dropped, and half an upload does not look like a whole one.
  * 4. One that has carried much is handed to the pump, if there is one. First nothing more is read from the outside, and all that
  *    was goes to the inside; then the inside gives its socket away behind the last byte it took. From there on the pump carries
  *    down, while what had come up goes out from here; behind it the pump carries up. Neither direction waits for the other:
  *    who answers as it reads takes nothing more until its answers are taken. If the inside gives nothing all is as it was.
  */
 import { Buffer } from 'node:buffer';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Duplex, Transform } from 'node:stream';
 import { isLent, systemRandom } from '../../base/index.ts';
@@ -154,8 +155,7 @@ export class Tunnel {
     await written(outside);
     if (this.#isOver || outside.destroyed) return;
     this.#detach.up();
-    await pumped.startUp();
-    outside.destroy();
+    if (await pumped.startUp()) outside.destroy();
   }
 
   /** Neither direction has ended, or begun to. */
@@ -172,7 +172,7 @@ export class Tunnel {
     if (!this.#isOver) this.#result.error ??= failure;
     this.#isOver = true;
     if (isClean) inside.finishHanded();
-    this.#finished();
+    this.#finished(isClean);
   }
 
   #streams(): Duplex[] {
@@ -210,12 +210,17 @@ export class Tunnel {
     this.#isOver = true;
     if (this.#pumped) {
       this.#pumped.cut();
-      this.#ends.outside.destroy();
-    } else this.#finished();
+      reset(this.#ends.outside);
+    } else {
+      const { refusal, error } = this.#result;
+      this.#finished(refusal === null && error === null && this.#ends.outside.writableFinished);
+    }
   }
 
-  #finished(): void {
-    for (const stream of this.#streams()) stream.destroy();
+  #finished(inOrder: boolean): void {
+    const { outside } = this.#ends;
+    for (const stream of this.#streams()) if (inOrder || stream !== outside) stream.destroy();
+    if (!inOrder) reset(outside);
     this.#settle(this.#result);
   }
 }
@@ -233,6 +238,14 @@ const written = (stream: Duplex): Promise<void> => new Promise((resolve) => void
 function passOn(chunk: Buffer, to: Duplex): boolean {
   if (!isLent(chunk)) return to.write(chunk);
   return takesLent(to) ? to.writeLent(chunk) : to.write(Buffer.from(chunk));
+}
+
+/** Not while it is shut down, which is over in the next turn: then it would not be closed at all. */
+function reset(outside: Duplex): void {
+  if (!(outside instanceof Socket)) outside.destroy();
+  else if (outside.writableEnded && outside.writableLength === 0 && !outside.writableFinished) {
+    outside.once('finish', () => outside.resetAndDestroy());
+  } else outside.resetAndDestroy();
 }
 
 const takesLent = (stream: Duplex): stream is GuestStream => 'writeLent' in stream;
