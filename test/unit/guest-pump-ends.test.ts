@@ -185,7 +185,8 @@ describe('the pump', () => {
   it.skipIf(!canLock)(
     'is over when it was killed, whatever it waits for in the kernel (skipped where userfaultfd is not permitted)',
     async () => {
-      const pump = rig.owner(await rig.agent('locked'));
+      const agent = await rig.agent('locked');
+      const pump = rig.owner(agent);
       let pid = 0;
       await pump.use(async (started) => {
         pid = pidOf(started);
@@ -204,6 +205,14 @@ describe('the pump', () => {
       });
       // It is still there, but no more of it than the kernel has under way.
       expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(/^SigPnd:\t[0-9a-f]*[13579bdf][0-9a-f]{2}$/m);
+      // Nor are there more and more of them.
+      void pump.use(() => Promise.resolve());
+      expect(pump.pid).toBeUndefined();
+      process.kill(agent.pid, 'SIGKILL');
+      await vi.waitFor(() => {
+        void pump.use(() => Promise.resolve());
+        expect(pump.pid).toBeDefined();
+      });
       const closedMs = performance.now();
       await pump.close();
       expect(performance.now() - closedMs).toBeLessThan(3000);

@@ -116,9 +116,8 @@ export class PumpProcess {
     });
     // What it said last may still be on its way.
     const look = (): void => {
-      const isGone = child.exitCode !== null || child.signalCode !== null;
-      if (isGone && !child.connected && child.stderr?.closed !== false) this.#over();
-      else if (isGone) this.#overSoon();
+      if (this.isGone && !child.connected && child.stderr?.closed !== false) this.#over();
+      else if (this.isGone) this.#overSoon();
     };
     child.once('exit', look).once('disconnect', look);
     child.stderr?.once('close', look);
@@ -134,6 +133,11 @@ export class PumpProcess {
   /** It takes no more. */
   get isOver(): boolean {
     return this.#isOver || this.#isStopping;
+  }
+
+  /** The process is no more, which may be long after it is over. */
+  get isGone(): boolean {
+    return this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /**

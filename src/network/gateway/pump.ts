@@ -2,7 +2,7 @@
  * The pump of one sandbox, or none: started with the first tunnel that has carried much, ended when it has had nothing to
  * carry for a while. Where there is none tunnels are carried here, as all begin.
  *
- * 1. Never two at once; the next is started when the one before is over.
+ * 1. Never two at once; the next is started when the one before is over, and gone: one that waits in the kernel is not followed.
  * 2. After one that did not start none is tried for `longestPauseMs`. After one that ended unasked the next may be tried at
  *    once, then after growing pauses, until one has lived for `wellAfterMs`: the agent can end it at will.
  * 3. `close` leaves none: what it carries is cut first, so that all is told of.
@@ -23,6 +23,7 @@ export class Pump {
   /** Of the present link to the agent: whether it can hand sockets over. */
   isPossible = false;
   #process: PumpProcess | null = null;
+  #before: PumpProcess | null = null;
   /** By those who are handing over, or have. */
   #reserved = 0;
   #notBeforeMs = 0;
@@ -62,7 +63,7 @@ export class Pump {
 
   #mayTake(): boolean {
     if (this.#isClosed || !this.isPossible || this.#clock.monotonicMs() < this.#notBeforeMs) return false;
-    return this.#reserved < mostPumped;
+    return this.#reserved < mostPumped && this.#before?.isGone !== false;
   }
 
   async #running(): Promise<PumpProcess | null> {
@@ -80,6 +81,7 @@ export class Pump {
       const started = new PumpProcess(this.#options);
       void started.ended.then((wasAsked) => {
         this.#process = null;
+        this.#before = started;
         if (!wasAsked) this.#slowDown(this.#clock.monotonicMs() - startedMs);
       });
       return started;
