@@ -313,6 +313,22 @@ describe('a large tunnel', () => {
     await pumped(await way());
   });
 
+  it('is reset when the pump ends that had not taken its socket yet', async () => {
+    await pumped(await way());
+    const { pid = 0 } = pump;
+    process.kill(pid, 'SIGSTOP');
+    // Of two the second is not even sent: the first was not acknowledged.
+    const made = [await way(), await way()];
+    for (const { program } of made) program.write(Buffer.alloc(32 << 20));
+    await vi.waitFor(() => expect(made.every(({ tunnel }) => tunnel.bytes > bulkBytes)).toBe(true));
+    await systemClock.sleep(500);
+    process.kill(pid, 'SIGKILL');
+    for (const { tunnel, server } of made) {
+      expect(await tunnel.done).toMatchObject({ error: expect.stringContaining('counted as last told') });
+      expect((await once(server.resume(), 'error'))[0]).toMatchObject({ code: 'ECONNRESET' });
+    }
+  });
+
   it('ends when the sandbox is reset, though its socket is elsewhere', async () => {
     const made = await way();
     await pumped(made);
