@@ -100,12 +100,11 @@ describe('a pumped connection', () => {
     await pump.ready;
     const carried = await rig.carry(pump);
     const [one] = rig.far;
-    const reading = setInterval(() => one?.socket.pause().read(65_536), 5);
+    // Who reads nothing never has all of it.
+    one?.socket.pause();
     expect(await agent.says()).toBe('uploads');
-    clearInterval(reading);
     one?.socket.write('x');
-    await vi.waitFor(() => expect(carried.bytes).toBeGreaterThan(1 << 20));
-    await systemClock.sleep(300);
+    await systemClock.sleep(500);
     one?.socket.resetAndDestroy();
     const { failure, isClean } = await carried.done;
     expect({ failure, isClean }).toEqual({
