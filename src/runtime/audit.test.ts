@@ -282,6 +282,19 @@ describe('agents that are stopped', () => {
       'allow',
     ]);
   });
+
+  it('are not allowed by what was said before they were stopped again', async () => {
+    await service.stopAgents({ agent: 'clerk' });
+    const allowing = service.allowAgents({ agent: 'clerk' });
+    const stopping = runtime.service('default', 'milo').stopAgents({ agent: 'clerk' });
+    await expect(allowing).rejects.toMatchObject({ code: 'wrong-state' });
+    expect((await stopping).stop.placedBy).not.toBe('milo');
+    await expect(service.startSession({ bundle: clerk(), message: 'go', person: 'ada' })).rejects.toMatchObject({
+      message: 'clerk is stopped',
+    });
+    await service.allowAgents({ agent: 'clerk' });
+    expect(await service.listStops()).toEqual([]);
+  });
 });
 
 describe('an erased person', () => {

@@ -1,7 +1,8 @@
 /**
  * The switch for emergencies: sessions end at once, or agents are stopped until somebody says that they may go on.
  *
- * 1. Stopping works without the audit log too; what it cannot end then stands still. Lifting a stop is logged, or not done.
+ * 1. Stopping works without the audit log too; what it cannot end then stands still. Lifting a stop is logged, or not done;
+ *    what is said again meanwhile stays.
  * 2. A tenant stops and allows its own; what holds for every tenant is the owner's.
  */
 import type { AuditLog } from '../audit/index.ts';
@@ -72,7 +73,11 @@ export function stopVerbs(core: Core, { engine, audit }: Sessions, caller: Calle
       }
       audit.append({ kind: 'kill-switch', tenant, actor: person, body: { agent, everyTenant, does: 'allow' } });
       await audit.durable();
-      engine.allow(place.tenant, place.agent);
+      if (!engine.allow(placed)) {
+        throw new HoldfastError('wrong-state', `${agent ?? 'all agents'}: stopped again, or allowed, in the meantime`, {
+          hint: 'See holdfast agents stops, and say it again if it is still meant.',
+        });
+      }
       return stopView(caller, placed);
     },
     listStops: async () => core.store.stops.over(tenant).map((stop) => stopView(caller, stop)),

@@ -125,16 +125,14 @@ export class SessionEngine {
 
   /** From the next step on; what is under way ends by itself. Empty: every tenant, every agent. */
   stop(tenant: string, agent: string, by: string | null = null): StopRecord {
-    const { store, clock } = this.#parts;
-    const record = { tenant, agent, placedBy: by, placedAt: isoTime(clock.nowMs()) };
-    store.stops.put(record);
-    return record;
+    const { store, clock, newId } = this.#parts;
+    return store.stops.put({ tenant, agent, id: newId('stop'), placedBy: by, placedAt: isoTime(clock.nowMs()) });
   }
 
-  /** All that it held back goes on. False when nothing was stopped so. */
-  allow(tenant: string, agent: string): boolean {
+  /** All that it held back goes on. False when that is not what stops them now: it was lifted, or said again. */
+  allow(stop: Pick<StopRecord, 'tenant' | 'agent' | 'id'>): boolean {
     const { stops, sessions } = this.#parts.store;
-    const isLifted = stops.remove(tenant, agent);
+    const isLifted = stops.remove(stop);
     if (isLifted) for (const { id } of sessions.running()) this.#run(id);
     return isLifted;
   }
