@@ -199,7 +199,10 @@ describe('a question that is answered by another way', () => {
   const below = [
     entry(4, 'delegated', { callId: 'c3.0', child: 's2' }),
     answer(5),
-    entry(6, 'received', { event: 'child:s2', data: { outcome: { ok: true, output: { text: 'the vault’s secret' } } } }),
+    entry(6, 'received', {
+      event: 'child:s2',
+      data: { outcome: { ok: true, output: { text: 'the vault’s secret' } } },
+    }),
   ];
 
   it.each([
