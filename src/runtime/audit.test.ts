@@ -243,6 +243,39 @@ describe('while the log cannot be written', () => {
     await expect.poll(async () => (await service.cancelSessions()).cancelled, { timeout: 10_000 }).toBe(1);
     expect((await logged({ kind: 'kill-switch' })).at(-1)).toMatchObject({ body: { everyTenant: false } });
   });
+
+  it.each([
+    ['one', (id: string) => service.cancelSession(id).catch(() => undefined)],
+    ['all', () => service.cancelSessions()],
+  ])('a switch for %s leaves nothing below paused by itself: it goes on with the one above', async (_which, cancel) => {
+    let letGo = (): void => undefined;
+    gate = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    const [below] = clerk().agents;
+    const task = { tool: 'delegate', input: { to: 'clerk', task: 'go' } };
+    const boss = agentData('boss', [{ answered: 0, call: [task] }, { say: 'zebra over' }], {
+      tools: ['delegate'],
+      delegates: ['clerk'],
+    });
+    const bundle = { entry: 'boss', agents: [boss, below as never] };
+    const { id } = await service.startSession({ bundle, message: 'go', person: 'ada', task: true });
+    await expect.poll(() => sent.length, { timeout: 10_000 }).toBe(1);
+    away();
+    await service.sendToSession(id, { data: 'x' }).catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const cancelled = await cancel(id);
+    if (cancelled && 'paused' in cancelled) expect(cancelled).toMatchObject({ cancelled: 0, paused: 2 });
+    const states = async (): Promise<string[]> =>
+      (await service.listSessions({ all: true })).items.map(({ state }) => state).toSorted();
+    expect(await states()).toEqual(['paused', 'running']);
+    back();
+    letGo();
+    const resumed = (): Promise<boolean> => service.resumeSession(id).then(Boolean, () => false);
+    await expect.poll(resumed, { timeout: 10_000 }).toBe(true);
+    expect(await until(id, 'done')).toMatchObject({ outcome: { output: { text: '[scripted] zebra over' } } });
+    expect(await states()).toEqual(['done', 'done']);
+  });
 });
 
 describe('agents that are stopped', () => {

@@ -162,10 +162,13 @@ export class SessionEngine {
     const { store, program, log } = this.#parts;
     const { sessions } = store;
     const before = sessions.livingIds(tenant, null).length;
-    let paused = 0;
+    const still = new Set<string>();
     for (const id of sessions.livingIds(tenant, agent)) {
       const record = this.get(id);
-      if (record.endedAt !== null) continue;
+      // One above comes before it.
+      const isHeld = sessions.chain(id).some((each) => still.has(each.id));
+      if (isHeld) still.add(id);
+      if (isHeld || record.endedAt !== null) continue;
       if (this.#newest(record) > program.format) {
         log.warn({ session: id, format: record.format }, 'a session of a newer format is not cancelled');
         continue;
@@ -174,10 +177,10 @@ export class SessionEngine {
         this.cancel(id, reason, by);
       } catch (failure) {
         if (!isUnlogged(failure)) throw failure;
-        paused++;
+        still.add(id);
       }
     }
-    return { ended: before - sessions.livingIds(tenant, null).length, paused };
+    return { ended: before - sessions.livingIds(tenant, null).length, paused: still.size };
   }
 
   /** Why a session that could go on does not; null when nothing keeps it. */
@@ -304,12 +307,13 @@ export class SessionEngine {
     this.#run(id);
   }
 
-  /** Nothing is written to its log. */
+  /** Its pause holds for all below; what is under way there is cut off too. Nothing is written to its log. */
   #standStill({ id }: SessionRecord, reason: HoldfastError): void {
     this.#parts.store.sessions.append(id, null, [], { paused: true });
-    this.#runs.get(id)?.abort.abort(reason);
-    for (const child of this.#parts.store.sessions.children(id)) {
-      if (child.endedAt === null) this.#standStill(child, reason);
+    const cutOff = new Set([id]);
+    for (const each of cutOff) {
+      this.#runs.get(each)?.abort.abort(reason);
+      for (const child of this.#parts.store.sessions.children(each)) cutOff.add(child.id);
     }
   }
 
