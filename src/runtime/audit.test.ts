@@ -286,6 +286,8 @@ describe('agents that are stopped', () => {
     await until(id, 'waiting');
     expect(await milo.stopAgents({ agent: 'clerk', cancel: true })).toMatchObject({
       stop: { agent: 'clerk', everyTenant: false, placedBy: 'milo' },
+      sessions: 1,
+      isKnown: true,
       cancelled: { cancelled: 1, paused: 0 },
     });
     await expect(begin()).rejects.toMatchObject({ code: 'forbidden', message: 'clerk is stopped' });
@@ -293,7 +295,9 @@ describe('agents that are stopped', () => {
     await expect(service.allowAgents()).rejects.toMatchObject({ code: 'not-found' });
     const acme = runtime.service('acme');
     await expect(acme.stopAgents({ everyTenant: true })).rejects.toMatchObject({ code: 'forbidden' });
-    await service.stopAgents({ everyTenant: true });
+    expect(await service.stopAgents({ agent: 'clrk' })).toMatchObject({ sessions: 0, isKnown: false });
+    await service.allowAgents({ agent: 'clrk' });
+    expect(await service.stopAgents({ everyTenant: true })).toMatchObject({ sessions: 0, isKnown: true });
     expect(await acme.listStops()).toMatchObject([{ agent: null, everyTenant: true, placedBy: null }]);
     await expect(acme.allowAgents({ everyTenant: true })).rejects.toMatchObject({ code: 'forbidden' });
     await service.allowAgents({ everyTenant: true });
@@ -310,6 +314,8 @@ describe('agents that are stopped', () => {
     expect(bodies.map((body) => Reflect.get(Object(body), 'does') ?? 'cancel')).toEqual([
       'stop',
       'cancel',
+      'stop',
+      'allow',
       'stop',
       'allow',
       'allow',

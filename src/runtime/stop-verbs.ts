@@ -27,7 +27,7 @@ interface Whom {
   everyTenant: boolean;
 }
 
-export function stopVerbs(core: Core, { engine, audit }: Sessions, caller: Caller): StopVerbs {
+export function stopVerbs(core: Core, { engine, audit, isKnown }: Sessions, caller: Caller): StopVerbs {
   const { tenant, person } = caller;
   const cancelAll = (whom: Whom): CancelledSessions => {
     const startedMs = core.clock.monotonicMs();
@@ -54,10 +54,12 @@ export function stopVerbs(core: Core, { engine, audit }: Sessions, caller: Calle
       refuseEvery(caller, everyTenant, 'stop agents of others');
       logSwitch(core, audit, caller, { agent, everyTenant, does: 'stop' });
       const stop = engine.stop(everyTenant ? '' : tenant, agent ?? '', person);
+      const sessions = core.store.sessions.livingIds(everyTenant ? null : tenant, agent).length;
       // After the stop: nothing begins between the two.
       const cancelled = cancel ? cancelAll({ agent, everyTenant }) : null;
       await core.store.durable();
-      return { stop: stopView(caller, stop), cancelled };
+      const isNamed = agent === null || sessions > 0 || isKnown(agent);
+      return { stop: stopView(caller, stop), sessions, isKnown: isNamed, cancelled };
     },
     allowAgents: async (input = {}) => {
       const { agent = null, everyTenant } = parseInput(agentStopSchema, input, 'allow');
