@@ -152,7 +152,7 @@ export class SessionEngine {
     return this.get(id);
   }
 
-  /** The same for all that were chosen and are not of a newer version; answers how many, those below included. */
+  /** The same for all chosen ones of no newer version, those above first; answers how many, those below included. */
   cancelAll(
     tenant: string | null,
     agent: string | null,
@@ -165,7 +165,6 @@ export class SessionEngine {
     const still = new Set<string>();
     for (const id of sessions.livingIds(tenant, agent)) {
       const record = this.get(id);
-      // One above comes before it.
       const isHeld = sessions.chain(id).some((each) => still.has(each.id));
       if (isHeld) still.add(id);
       if (isHeld || record.endedAt !== null) continue;
