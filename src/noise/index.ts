@@ -5,6 +5,6 @@ export { type FaultTold, type GatewayFaults, Noise, type NoisyCall, type Turn } 
 export { canHit, isHarmful, kindFacts } from './kinds.ts';
 export type { Held, Means } from './means.ts';
 export { NetworkAgain } from './network-again.ts';
-export { burstIndex, Observed, spreadOf } from './observed.ts';
+export { burstIndex, isUnresolved, Observed, spreadOf } from './observed.ts';
 export { planDigest, ratesOf, readyPlan } from './plan.ts';
 export { whereOf } from './where.ts';

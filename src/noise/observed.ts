@@ -67,7 +67,7 @@ export class Observed {
 
   #flow({ kind, via, status, error, timing, decision }: FlowFacts): void {
     if (!decision.allowed) return;
-    const unresolved = error?.includes('does not resolve') === true;
+    const unresolved = error !== null && isUnresolved(error);
     if (kind === 'dns' || via === 'proxy' || via === 'socks')
       this.#count('lookup', unresolved ? { kind: 'network.no-name', code: null } : null, null);
     if (kind === 'dns' || unresolved) return;
@@ -88,6 +88,9 @@ export class Observed {
     counted.failures.set(key, { ...failure, count: (counted.failures.get(key)?.count ?? 0) + 1 });
   }
 }
+
+/** Of a flow's error: its host had no address, and nothing was dialled. */
+export const isUnresolved = (error: string): boolean => error.includes('does not resolve');
 
 function brokenBy(error: string | null, status: number | null): Omit<SeenFailure, 'count'> | null {
   if (error === null) return status !== null && status >= 500 ? { kind: 'network.server-error', code: null } : null;
