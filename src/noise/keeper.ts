@@ -23,6 +23,7 @@ import {
 import type { EventBus, FaultRecord, Store } from '../state/index.ts';
 import { type Decided, Episode, type EpisodeState, type NetworkState } from './episode.ts';
 import { effectOf, familyOf, kindFacts } from './kinds.ts';
+import { Later } from './later.ts';
 import { type Held, type Means, passingKinds, stallingKinds } from './means.ts';
 import { readyPlan } from './plan.ts';
 
@@ -82,6 +83,8 @@ export interface Turn {
   earlier: unknown;
   /** Keeps what this call answered, for later ones. */
   keep(answer: unknown): void;
+  /** Knows how to call off what is to come later, when faults are stopped. Answers how to forget it. */
+  later(cancel: () => void): () => void;
 }
 
 interface Living {
@@ -91,6 +94,7 @@ interface Living {
   underway: number;
   /** What calls answered last, the latest ones; null where no fault of the plan would tell it again. */
   earlier: Map<string, unknown> | null;
+  later: Later;
 }
 
 /** An answer has at most some MiB. */
@@ -221,6 +225,7 @@ export class Noise {
     if (!living) return;
     await this.#turns.run(sandbox, scope, async () => {
       for (const id of Object.keys(living.record.held)) await this.#undo(living, id, scope);
+      living.later.end();
       await this.#letGo(living, scope);
       living.episode.endAll();
       this.#living.delete(sandbox);
@@ -232,6 +237,7 @@ export class Noise {
 
   /** It is gone: nothing is left to be put back. */
   forget(sandbox: string): void {
+    this.#living.get(sandbox)?.later.end();
     this.#living.delete(sandbox);
   }
 
@@ -265,7 +271,8 @@ export class Noise {
     const ready = readyPlan(record.given.plan, record.given.episode);
     const episode = new Episode(ready, stateOf(record) ?? undefined);
     const tellsAgain = ready.faults.some(({ fault }) => fault.kind === 'tool.stale');
-    const living = { episode, record, underway: 0, earlier: tellsAgain ? new Map<string, unknown>() : null };
+    const earlier = tellsAgain ? new Map<string, unknown>() : null;
+    const living = { episode, record, underway: 0, earlier, later: new Later() };
     this.#living.set(record.sandbox, living);
     return living;
   }
@@ -398,7 +405,7 @@ export class Noise {
 }
 
 function turnOf(
-  { episode, record, earlier }: Living,
+  { episode, record, earlier, later }: Living,
   { injection, lasting }: Decided,
   { key, isHeld }: { key: string; isHeld(fault: PlannedFault): boolean },
 ): Turn {
@@ -414,6 +421,7 @@ function turnOf(
     held: new Set(Object.keys(record.held)),
     ids: [...(injection ? [injection.fault.id] : []), ...others.map(({ id }) => id)],
     earlier: earlier?.get(key),
+    later: (cancel) => later.keep(cancel),
     keep: (answer) => {
       earlier?.delete(key);
       earlier?.set(key, answer);
