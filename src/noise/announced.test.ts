@@ -10,9 +10,14 @@ let said: string[];
 let labels: FaultLabel[];
 /** What the host refuses to do. */
 let refused: string | null;
+/** What putting back waits for. */
+let gate: Promise<void>;
+let onBegin: () => void;
 
 beforeEach(() => {
   [said, labels, refused] = [[], [], null];
+  gate = Promise.resolve();
+  onBegin = () => undefined;
 });
 
 const scope = () => rootScope({ name: 'test', timeoutMs: 10_000 });
@@ -25,7 +30,7 @@ function noise(): Noise {
       kept = record;
     },
     get: () => kept,
-    update: () => undefined,
+    update: (_sandbox: string, change: object) => Object.assign(kept ?? {}, change),
     label: (_sandbox: string, more: readonly FaultLabel[]) => labels.push(...more) - more.length,
     relabel: (_sandbox: string, at: number, label: FaultLabel) => {
       labels[at] = label;
@@ -35,6 +40,7 @@ function noise(): Noise {
   };
   const act = (what: string) => async () => {
     if (refused === what) throw new Error(`the host does not ${what}`);
+    if (what === 'begin') onBegin();
     said.push(what);
   };
   const parts = {
@@ -47,7 +53,7 @@ function noise(): Noise {
       isHeld: ({ kind }: { kind: string }) => kind.startsWith('resources.'),
       measure: async () => ({}),
       begin: act('begin'),
-      undo: async () => undefined,
+      undo: async () => gate,
       happen: act('happen'),
     },
     log: silentLog,
@@ -65,8 +71,8 @@ async function begun(...faults: FaultPlanInput['faults']): Promise<Noise> {
   return keeper;
 }
 
-const call = (keeper: Noise, at: number) =>
-  keeper.turn({ sandbox: 'sbx-1', callId: `cal-${at}`, name: 'shell', isTool: true, input: { at } }, scope());
+const call = (keeper: Noise, at: number, within = scope()) =>
+  keeper.turn({ sandbox: 'sbx-1', callId: `cal-${at}`, name: 'shell', isTool: true, input: { at } }, within);
 
 const memory = { id: 'squeeze', kind: 'resources.memory', rate: 1, from: 1, until: 1, lastsCalls: 1 } as const;
 
@@ -94,6 +100,38 @@ describe('a fault', () => {
       ]);
     },
   );
+
+  it('of a call that waits while faults are stopped does not come any more', async () => {
+    const keeper = await begun(memory, { id: 'more', kind: 'resources.cpu', rate: 1, from: 2, until: 2 });
+    await call(keeper, 1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const stopping = keeper.stop('sbx-1', scope());
+    const waiting = call(keeper, 2);
+    resolve();
+    await stopping;
+    expect(await waiting).toMatchObject({ fault: null, lasting: [], ids: [] });
+    expect(said.filter((what) => what === 'begin')).toHaveLength(1);
+    expect(labels[1]).toMatchObject({ fault: 'more', applied: false, because: 'not-possible' });
+  });
+
+  it('of a call that ends before it is begun, or in the midst of that, never came', async () => {
+    for (const what of ['before', 'begin']) {
+      [labels, said] = [[], []];
+      const ends = new AbortController();
+      const ended = new Error('the call is over');
+      const keeper = await begun(memory);
+      if (what === 'before') ends.abort(ended);
+      onBegin = () => {
+        ends.abort(ended);
+        throw ended;
+      };
+      const ending = rootScope({ name: 'test', timeoutMs: 10_000, signal: ends.signal });
+      await expect(call(keeper, 1, ending), what).rejects.toThrow('the call is over');
+      expect(labels, what).toMatchObject([{ applied: false, because: 'not-possible' }]);
+      expect(said, what).toEqual([]);
+    }
+  });
 
   it('that was drawn and not applied is kept, and nobody hears that it came', async () => {
     const keeper = await begun({ id: 'busy', kind: 'tool.error', rate: 1, most: 1, until: 2 });

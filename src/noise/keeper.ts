@@ -165,7 +165,11 @@ export class Noise {
     const first = this.#write(living, decided.labels);
     living.underway++;
     try {
-      const come = await this.#turns.run(call.sandbox, scope, () => this.#prepare(living, decided, first, scope));
+      const prepare = (): Promise<Decided> => this.#prepare(living, decided, first, scope);
+      const come = await this.#turns.run(call.sandbox, scope, prepare).catch((error: unknown) => {
+        this.#miss(living, decided, first, error);
+        throw error;
+      });
       for (const label of come.labels) this.#tell(living.record, label, call.callId);
       return turnOf(living, come, { key, isHeld: (fault) => this.#parts.means.isHeld(fault, call.sandbox) });
     } catch (error) {
@@ -315,30 +319,40 @@ export class Noise {
 
   /** Ends what is over, then begins what was drawn. Answers what came of it. */
   async #prepare(living: Living, decided: Decided, first: number, scope: Scope): Promise<Decided> {
-    const { ending, injection, labels } = decided;
+    const { ending, injection } = decided;
+    const { sandbox } = living.record;
+    // The call waited while faults were stopped: whoever stopped them relies on it.
+    if (this.#living.get(sandbox) !== living)
+      return { ...this.#miss(living, decided, first, 'faults were stopped'), lasting: [] };
     for (const { fault } of ending) await this.#tryToUndo(living, fault, scope);
     if (!injection) return decided;
     const { fault } = injection;
-    const { sandbox } = living.record;
     try {
       if (this.#parts.means.isHeld(fault, sandbox)) await this.#hold(living, fault, scope);
       else if (passingKinds.has(fault.kind)) await this.#pass(living, fault, scope);
       return decided;
     } catch (error) {
       scope.throwIfEnded();
-      const why = asHoldfastError(error).message;
-      const { parameters } = injection.label;
-      const label: FaultLabel = {
-        ...injection.label,
-        applied: false,
-        because: 'not-possible',
-        parameters: { ...parameters, why },
-      };
-      const at = labels.findIndex(({ applied }) => applied);
-      this.#parts.store.faults.relabel(sandbox, first + at, label);
-      this.#parts.log.warn({ error, sandbox, fault: fault.id }, 'a fault could not happen');
-      return { ...decided, injection: null, labels: labels.with(at, label) };
+      return this.#miss(living, decided, first, error);
     }
+  }
+
+  /** What was drawn did not come. */
+  #miss({ record: { sandbox } }: Living, decided: Decided, first: number, error: unknown): Decided {
+    const { injection, labels } = decided;
+    if (!injection) return decided;
+    const why = typeof error === 'string' ? error : asHoldfastError(error).message;
+    const { parameters } = injection.label;
+    const label: FaultLabel = {
+      ...injection.label,
+      applied: false,
+      because: 'not-possible',
+      parameters: { ...parameters, why },
+    };
+    const at = labels.findIndex(({ applied }) => applied);
+    this.#parts.store.faults.relabel(sandbox, first + at, label);
+    this.#parts.log.warn({ error, sandbox, fault: injection.fault.id }, 'a fault could not happen');
+    return { ...decided, injection: null, labels: labels.with(at, label) };
   }
 
   async #hold(living: Living, fault: PlannedFault, scope: Scope): Promise<void> {
