@@ -164,4 +164,36 @@ describe.runIf(isRoot)('a fault that lasts', () => {
       );
     }
   });
+
+  it('such as a disk that was full is full again, for programs too', { timeout: 60_000 }, async () => {
+    const full = planOf({
+      id: 'full',
+      kind: 'filesystem.no-space',
+      rate: 1,
+      from: 1,
+      until: 2,
+      most: 1,
+      lastsCalls: 2,
+    });
+    const limits = { diskBytes: 64 * 1024 * 1024 };
+    const box = await service.createSandbox({ record: true, limits, faults: { plan: full } });
+    await shell(box.id, 'echo a > a');
+    await service.callTool(box.id, {
+      tool: 'files',
+      input: { action: 'write', path: 'b', content: 'b'.repeat(10_000) },
+    });
+    await shell(box.id, 'head -c 300000 /dev/zero > c');
+    await shell(box.id, 'head -c 300000 /dev/zero > d');
+    const made = await finished(box);
+    const events = (await service.recordingEvents(made, { limit: 1000 })).items;
+    expect(events.find((event) => event.type === 'fault')).toMatchObject({ step: 2, means: 'physical' });
+    const report = await service.replayRecording(made, {});
+    expect(report.divergence).toBeNull();
+    expect(report.steps.map(({ how, outcome }) => `${how} ${outcome.split(':')[0]}`)).toEqual([
+      'executed exited 0',
+      'executed disk-full',
+      'executed disk-full',
+      'executed exited 0',
+    ]);
+  });
 });
