@@ -67,6 +67,19 @@ describe('every kind of fault', () => {
   });
 });
 
+it('a restart of the plan is told when it is over', { timeout: 60_000 }, async () => {
+  const restart = planOf({ id: 'anew', kind: 'lifecycle.restart', rate: 1, from: 2, until: 2 });
+  const box = await service.createSandbox({ record: true, faults: { plan: restart } });
+  for (const name of ['a', 'b']) await shell(box.id, `echo ${name} > ${name}`);
+  const id = await finished(box);
+  const { items } = await service.recordingEvents(id, { limit: 1000 });
+  const told = items.flatMap((event) => {
+    if (event.type === 'lifecycle' && event.what.startsWith('sandbox-')) return [event.what];
+    return event.type === 'fault' || event.type === 'step-begun' ? [`${event.type} ${event.step}`] : [];
+  });
+  expect(told.slice(0, 5)).toEqual(['step-begun 1', 'step-begun 2', 'sandbox-suspended', 'sandbox-resumed', 'fault 2']);
+});
+
 describe('the network', () => {
   let server: Server;
   let id = '';
