@@ -1,12 +1,14 @@
 /** What is told of faults while calls go on: that one came, when it came, and that what lasted is over. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { rootScope, silentLog } from '../base/index.ts';
-import type { FaultLabel, FaultPlanInput } from '../schema/index.ts';
+import type { FaultLabel, FaultPlanInput, PlannedFault } from '../schema/index.ts';
 import { faultPlanSchema } from '../schema/index.ts';
 import type { FaultRecord } from '../state/index.ts';
 import { type FaultTold, Noise, type NoiseParts } from './keeper.ts';
 
 let said: string[];
+/** What only whoever records hears. */
+let recorder: string[];
 let labels: FaultLabel[];
 /** What the host refuses to do. */
 let refused: string | null;
@@ -15,7 +17,7 @@ let gate: Promise<void>;
 let onBegin: () => void;
 
 beforeEach(() => {
-  [said, labels, refused] = [[], [], null];
+  [said, recorder, labels, refused] = [[], [], [], null];
   gate = Promise.resolve();
   onBegin = () => undefined;
 });
@@ -57,6 +59,8 @@ function noise(): Noise {
       happen: act('happen'),
     },
     log: silentLog,
+    onComing: (_sandbox: string, { id }: PlannedFault) => recorder.push(`comes ${id}`),
+    onMissed: (_sandbox: string, { id }: PlannedFault) => recorder.push(`missed ${id}`),
     onFault: (_sandbox: string, { draw }: FaultTold) => said.push(`told ${String(draw['id'])}`),
     onHealed: (_sandbox: string, fault: string) => said.push(`over ${fault}`),
   };
@@ -81,6 +85,7 @@ describe('a fault', () => {
     const keeper = await begun(memory);
     expect(await call(keeper, 1)).toMatchObject({ ids: ['squeeze'] });
     expect(said).toEqual(['begin', 'fault-injected squeeze', 'told squeeze']);
+    expect(recorder).toEqual(['comes squeeze']);
     await keeper.settle('sbx-1');
     expect(said.slice(3)).toEqual(['fault-healed squeeze', 'over squeeze']);
   });
@@ -95,6 +100,7 @@ describe('a fault', () => {
       const keeper = await begun(fault);
       expect(await call(keeper, 1)).toMatchObject({ fault: null, lasting: [], ids: [] });
       expect(said).toEqual([]);
+      expect(recorder).toEqual([`comes ${fault.id}`, `missed ${fault.id}`]);
       expect(labels).toMatchObject([
         { applied: false, because: 'not-possible', parameters: { why: `the host does not ${what}` } },
       ]);

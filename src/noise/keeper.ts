@@ -32,6 +32,9 @@ export interface NoiseParts {
   events: Pick<EventBus, 'publish'>;
   means: Means;
   log: Log;
+  /** Hears what is about to be done to a sandbox: what ends meanwhile may end of it. `onFault` or `onMissed` comes next. */
+  onComing?(sandbox: string, fault: PlannedFault): void;
+  onMissed?(sandbox: string, fault: PlannedFault): void;
   /** Hears of each fault before the call meets it: for a recording. */
   onFault?(sandbox: string, told: FaultTold): void;
   /** Hears what no longer lasts. */
@@ -327,11 +330,14 @@ export class Noise {
     for (const { fault } of ending) await this.#tryToUndo(living, fault, scope);
     if (!injection) return decided;
     const { fault } = injection;
+    const isHeld = this.#parts.means.isHeld(fault, sandbox);
+    if (!isHeld && !passingKinds.has(fault.kind)) return decided;
+    this.#parts.onComing?.(sandbox, fault);
     try {
-      if (this.#parts.means.isHeld(fault, sandbox)) await this.#hold(living, fault, scope);
-      else if (passingKinds.has(fault.kind)) await this.#pass(living, fault, scope);
+      await (isHeld ? this.#hold(living, fault, scope) : this.#pass(living, fault, scope));
       return decided;
     } catch (error) {
+      this.#parts.onMissed?.(sandbox, fault);
       scope.throwIfEnded();
       return this.#miss(living, decided, first, error);
     }

@@ -1,5 +1,5 @@
 /** What counts as the plan's doing, and what as an outage. */
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Harm } from './harm.ts';
 
 let harm: Harm;
@@ -55,4 +55,31 @@ it('however many hosts there were, the last one’s connection is the plan’s (
   expect(harm.broke({ host: 'host-999', isLookup: false }, 1)).toBe(true);
   expect(harm.broke(connection, 1)).toBe(true);
   expect(harm.brokeSince(0)).toBe(false);
+});
+
+describe('a process that ends while something is done to the sandbox', () => {
+  const notice = { id: 'notice', kind: 'lifecycle.reap-notice' } as const;
+  const told = (): void =>
+    harm.fault(2, { fault: notice.kind, means: 'physical', draw: { id: notice.id, channel: 'call' } }, 0);
+  const ended = (processId: string) => harm.processEnded(processId, 0)?.faulted;
+  beforeEach(() => {
+    for (const processId of ['prc-1', 'prc-2']) harm.processStarted(processId, 1, 0);
+  });
+
+  it('is the plan’s before that is told, and so is one whose end is heard after it, of whatever step (2)', () => {
+    harm.coming(notice);
+    expect(ended('prc-1')).toBe(true);
+    told();
+    expect(ended('prc-2')).toBe(true);
+    harm.processStarted('prc-3', 3, 0);
+    expect(ended('prc-3')).toBe(false);
+  });
+
+  it('is nobody’s when that turned out not to be possible, or harms nothing (2)', () => {
+    harm.coming(notice);
+    harm.missed(notice.id);
+    expect(ended('prc-1')).toBe(false);
+    harm.coming({ id: 'slow', kind: 'resources.cpu' });
+    expect(ended('prc-2')).toBe(false);
+  });
 });

@@ -4,12 +4,13 @@
  *
  * 1. Only what can make something fail counts: a delay hides no other cause, and is none.
  * 2. A process is its step's: what had its hand in the step had it in the process, however long that runs on. What lasts
- *    has its hand in all that run meanwhile.
+ *    has its hand in all that run meanwhile, and what is done to the sandbox in all that run then: from before it is done,
+ *    since what it ends has ended when it is told.
  * 3. A connection that is to fail of the plan is one connection of its host, soon. Where its step is over, or nobody knows
  *    whose it was, one that fails is the plan's and the destination counts as broken too: an outage is nobody else's doing.
  */
 import { isHarmful } from '../noise/index.ts';
-import type { FaultEvent, FaultKind } from '../schema/index.ts';
+import type { FaultEvent, FaultKind, PlannedFault } from '../schema/index.ts';
 
 interface Running {
   step: number | null;
@@ -44,6 +45,8 @@ const breaking: ReadonlySet<string> = new Set<FaultKind>([
 export class Harm {
   readonly #steps = new Set<number>();
   readonly #lasting = new Set<string>();
+  /** What is just being done to the sandbox. */
+  readonly #coming = new Set<string>();
   readonly #processes = new Map<string, Running>();
   #due: Due[] = [];
   #broken: number[] = [];
@@ -63,6 +66,7 @@ export class Harm {
       this.#mark((each) => each.step === step);
     }
     const { id, name: host, channel } = draw;
+    if (typeof id === 'string' && this.#coming.delete(id)) this.#mark(() => true);
     if (typeof id === 'string' && means === 'physical' && lasting.has(fault)) {
       this.#lasting.add(id);
       this.#mark(() => true);
@@ -70,6 +74,16 @@ export class Harm {
     if (typeof host !== 'string' || !breaking.has(fault)) return;
     const due = { host, isLookup: channel === 'lookup', step, atMs: nowMs, isStepOver: false };
     this.#due = [...this.#due, due].slice(-mostDue);
+  }
+
+  /** It is being done, and is told when it was. */
+  coming({ id, kind }: Pick<PlannedFault, 'id' | 'kind'>): void {
+    if (isHarmful(kind)) this.#coming.add(id);
+  }
+
+  /** It was not to be done. */
+  missed(id: string): void {
+    this.#coming.delete(id);
   }
 
   /** It lasts no more. */
@@ -96,7 +110,8 @@ export class Harm {
   processEnded(processId: string, nowMs: number): { faulted: boolean; networkBroke: boolean } | null {
     const running = this.#processes.get(processId);
     if (!running || !this.#processes.delete(processId)) return null;
-    const { faulted, startedMs } = running;
+    const { startedMs } = running;
+    const faulted = running.faulted || this.#coming.size > 0;
     return { faulted, networkBroke: this.brokeSince(Math.max(startedMs, nowMs - recentMs)) };
   }
 

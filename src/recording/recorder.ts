@@ -17,6 +17,7 @@ import {
   type FaultEvent,
   HoldfastError,
   type NetworkFlow,
+  type PlannedFault,
   type ProcessExit,
   type RecordEvent,
   type RecordedFailure,
@@ -198,6 +199,15 @@ export class Recorder {
     this.#harm.fault(step, fault, this.#clock.monotonicMs());
     const draw = found ? { ...fault.draw, inStep: found.inStep } : fault.draw;
     this.writer.tryAppend({ ...fault, draw, type: 'fault', step });
+  }
+
+  /** It is just being done to the sandbox; `fault` or `missed` says what came of it. */
+  coming(fault: Pick<PlannedFault, 'id' | 'kind'>): void {
+    this.#harm.coming(fault);
+  }
+
+  missed(fault: string): void {
+    this.#harm.missed(fault);
   }
 
   /** It lasts no more. */

@@ -38,7 +38,14 @@ import {
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type FaultTold, NetworkAgain, Noise } from '../noise/index.ts';
 import { Recordings } from '../recording/index.ts';
-import { type Box, boxes, type HoldfastService, type Quotas, type WatchSubject } from '../schema/index.ts';
+import {
+  type Box,
+  boxes,
+  type HoldfastService,
+  type PlannedFault,
+  type Quotas,
+  type WatchSubject,
+} from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, type Meter } from '../tools/index.ts';
 import { Admission } from './admission.ts';
@@ -182,7 +189,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     recordings?.of(sandbox)?.fault({ step: null, ...told });
   };
   const onHealed = (sandbox: string, fault: string): void => recordings?.of(sandbox)?.healed(fault);
-  const noise = new Noise({ store, events, log, means: noiseMeans(() => core), onFault, onHealed });
+  const onComing = (sandbox: string, fault: PlannedFault): void => recordings?.of(sandbox)?.coming(fault);
+  const onMissed = (sandbox: string, { id }: PlannedFault): void => recordings?.of(sandbox)?.missed(id);
+  const hears = { onComing, onMissed, onFault, onHealed };
+  const noise = new Noise({ store, events, log, means: noiseMeans(() => core), ...hears });
   const networkAgain = new NetworkAgain();
   const admission = new Admission({ contracts, events, clock, isNoisy: (sandbox) => noise.concerns(sandbox) });
   const counters = new Counters();

@@ -80,6 +80,20 @@ it('a restart of the plan is told when it is over', { timeout: 60_000 }, async (
   expect(told.slice(0, 5)).toEqual(['step-begun 1', 'step-begun 2', 'sandbox-suspended', 'sandbox-resumed', 'fault 2']);
 });
 
+it('what a notice of the plan ends is the plan’s, of whatever step it is', { timeout: 60_000 }, async () => {
+  const reap = planOf({ id: 'reap', kind: 'lifecycle.reap-notice', rate: 1, from: 3, until: 3, noticeMs: 300 });
+  const box = await service.createSandbox({ record: true, faults: { plan: reap } });
+  await service.startProcess(box.id, { argv: ['sleep', '100'] });
+  await service.startProcess(box.id, { argv: ['/bin/sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'] });
+  await shell(box.id, 'true');
+  const { items } = await service.recordingEvents(await finished(box), { limit: 1000 });
+  const ends = items.flatMap((event) => (event.type === 'process-ended' ? [event] : []));
+  expect(ends.filter(({ exit }) => exit.signal !== null).map(({ cause, exit }) => `${exit.signal} ${cause}`)).toEqual([
+    'SIGTERM injected',
+    'SIGKILL injected',
+  ]);
+});
+
 describe('the network', () => {
   let server: Server;
   let id = '';
