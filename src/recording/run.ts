@@ -53,6 +53,8 @@ export interface RecordedRun {
   /** Oldest first, one per step. */
   snapshots: RecordedSnapshot[];
   changes: { after: number; step: number; changes: FileChange[]; more: number }[];
+  /** Steps after which a snapshot failed. */
+  unseen: number[];
   models: EventOf<'model-call'>[];
   verdicts: EventOf<'verdict'>[];
   tape: string | null;
@@ -69,6 +71,7 @@ export async function readRun(reader: RecordingReader): Promise<RecordedRun> {
     processes: new Map(),
     snapshots: [],
     changes: [],
+    unseen: [],
     models: [],
     verdicts: [],
     tape: reader.manifest.closed?.tape ?? null,
@@ -133,6 +136,9 @@ function take(run: RecordedRun, event: RecordingEvent, placed: Placed): void {
     case 'snapshot-taken':
       takeSnapshot(run, event);
       if (waiting.some((each) => each.type === 'lifecycle' && each.what === 'sandbox-rolled-back')) waiting.push(event);
+      return;
+    case 'snapshot-failed':
+      run.unseen.push(event.step);
       return;
     case 'files-changed':
       run.changes.push(event);
