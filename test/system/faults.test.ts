@@ -117,6 +117,15 @@ describe('a sandbox under a plan', () => {
     await expect(unknown).rejects.toMatchObject({ code: 'capability-missing', details: { fault: 'rare' } });
   });
 
+  it('is shown under a contract that promises sandboxes that live long', async () => {
+    const contract = parseContract(
+      'format: holdfast-contract/1\ncontract: long/1.0.0\ndate: 2026-11-28\nfields:\n  lifecycle.lifetime: { atLeast: 3600 }\n',
+      'long',
+    ).value;
+    const shown = await demonstrate((await start({ contract })).service(), 'tool.empty');
+    expect(shown).toMatchObject({ outcome: 'happened' });
+  });
+
   it.each<[string, FaultPlanInput['faults'][number]]>([
     ['a limit that it was made without', { id: 'x', kind: 'resources.memory' }],
     ['a network that it has not', { id: 'x', kind: 'network.reset' }],
