@@ -15,11 +15,15 @@ let refused: string | null;
 /** What putting back waits for. */
 let gate: Promise<void>;
 let onBegin: () => void;
+/** What a start finds, and what was put back. */
+let found: FaultRecord[];
+let undone: string[];
 
 beforeEach(() => {
   [said, recorder, labels, refused] = [[], [], [], null];
   gate = Promise.resolve();
   onBegin = () => undefined;
+  [found, undone] = [[], []];
 });
 
 const scope = () => rootScope({ name: 'test', timeoutMs: 10_000 });
@@ -38,7 +42,7 @@ function noise(): Noise {
       labels[at] = label;
     },
     labels: () => labels.map((label, number) => ({ number, label })),
-    living: () => [],
+    living: () => found,
   };
   const act = (what: string) => async () => {
     if (refused === what) throw new Error(`the host does not ${what}`);
@@ -55,7 +59,10 @@ function noise(): Noise {
       isHeld: ({ kind }: { kind: string }) => kind.startsWith('resources.'),
       measure: async () => ({}),
       begin: act('begin'),
-      undo: async () => gate,
+      undo: async (kind: string) => {
+        undone.push(kind);
+        await gate;
+      },
       happen: act('happen'),
     },
     log: silentLog,
@@ -158,4 +165,17 @@ describe('a fault', () => {
     expect(said).toEqual(['fault-injected cut', 'told cut']);
     expect(labels).toHaveLength(2);
   });
+});
+
+it('what a start finds changed is put back once the sandbox is awake', async () => {
+  const plan = faultPlanSchema.parse({
+    format: 'holdfast-faults/1',
+    seed: 1,
+    faults: [memory, { id: 'anew', kind: 'lifecycle.restart', rate: 1 }],
+  });
+  const given = { plan, episode: { task: '', group: '', rollout: 0 } };
+  const held = { squeeze: {}, anew: {} };
+  found = [{ sandbox: 'sbx-1', tenant: 'a', given, state: null, held, stopped: false, generation: 0 } as FaultRecord];
+  await noise().open(scope());
+  expect(undone).toEqual(['lifecycle.restart', 'resources.memory']);
 });

@@ -118,7 +118,11 @@ export class Noise {
   async open(scope: Scope): Promise<void> {
     for (const record of this.#parts.store.faults.living()) {
       const living = this.#load(record);
-      for (const id of Object.keys(record.held)) {
+      // One that sleeps has to wake before anything can be put back in it.
+      const kinds = new Map(record.given.plan.faults.map(({ id, kind }) => [id, kind]));
+      const isPassing = (id: string): boolean => passingKinds.has(kinds.get(id) ?? 'tool.error');
+      const ids = Object.keys(record.held);
+      for (const id of [...ids.filter(isPassing), ...ids.filter((one) => !isPassing(one))]) {
         await this.#tryToUndo(living, id, scope);
         living.episode.end(id);
       }

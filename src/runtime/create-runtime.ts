@@ -192,7 +192,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const onComing = (sandbox: string, fault: PlannedFault): void => recordings?.of(sandbox)?.coming(fault);
   const onMissed = (sandbox: string, { id }: PlannedFault): void => recordings?.of(sandbox)?.missed(id);
   const hears = { onComing, onMissed, onFault, onHealed };
-  const noise = new Noise({ store, events, log, means: noiseMeans(() => core), ...hears });
+  const means = noiseMeans(() => core);
+  const noise = new Noise({ store, events, log, means, ...hears });
   const networkAgain = new NetworkAgain();
   const admission = new Admission({ contracts, events, clock, isNoisy: (sandbox) => noise.concerns(sandbox) });
   const counters = new Counters();
@@ -277,6 +278,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
       journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
       if (type === 'sandbox-gone') noise.forget(record.id);
+      if (['sandbox-gone', 'sandbox-suspended', 'sandbox-resumed'].includes(type)) means.clockIsRight(record.id);
       // A replay needs the whole policy; whoever only listens does not.
       const facts = type === 'network-changed' ? { ...data, policy: record.network } : data;
       recordings?.of(record.id)?.lifecycle(type, facts);
