@@ -27,9 +27,22 @@ export function compact({ manifest: { compaction }, conversation, context }: Tur
 
 /** How many of the oldest messages go so that the last `keepTurns` turns stay; calls and results stay together. */
 export function toLeaveOut({ messages }: Conversation, keepTurns: number): number {
-  const begins = messages.flatMap((message, index) => (message.begins ? [index] : []));
-  return begins.length > keepTurns ? (begins.at(-keepTurns) ?? 0) : 0;
+  return placeOfLast(
+    messages.flatMap((message, index) => (message.begins ? [index] : [])),
+    keepTurns,
+  );
 }
+
+/** What a handoff left out whose entry says only how many turns it passed: each message of a person was a turn then. */
+export function toLeaveOutBefore4({ messages }: Conversation, keepTurns: number): number {
+  return placeOfLast(
+    messages.flatMap(({ role }, index) => (role === 'user' ? [index] : [])),
+    keepTurns,
+  );
+}
+
+const placeOfLast = (begins: readonly number[], count: number): number =>
+  begins.length > count ? (begins.at(-count) ?? 0) : 0;
 
 /** Answers that ask for calls, each with its results, that something of the same turn follows. Their places, oldest first. */
 function roundsOf({ messages }: Conversation): number[] {

@@ -6,18 +6,21 @@
  *    one: the same question is asked again after a crash.
  * 2. A result that nobody vouches for makes the conversation untrusted from then on, also when it is left out later, after a
  *    handoff, and in what is delegated from there: a task is written by who has read it.
- * 3. A turn goes by the way that its messages came (via.ts), and a session below goes by the way of the one above.
+ * 3. A turn goes by the way that its messages came (via.ts), and a session below goes by the way of the one above. A result
+ *    is of the way that its call was made by, whatever joined the turn meanwhile; only what a person answers has its own.
  * 4. An approval is for one call of one session: a fork finds none in what it was copied, and asks anew.
  * 5. A run of a program is what it asked for and what it was answered, in the order of the log and in no other.
  */
 import type { StoredEntry } from '../state/index.ts';
-import { leaveOutRounds, toLeaveOut } from './compaction.ts';
+import { leaveOutRounds, toLeaveOut, toLeaveOutBefore4 } from './compaction.ts';
 import { isKnown, messageOf, strictest, type Way } from './via.ts';
 
 export interface OpenCall {
   id: string;
   tool: string;
   input: unknown;
+  /** By which the turn went when it was made. */
+  way: Way;
   /** The session below that works on it, once there is one. */
   child: string | null;
   /** Where an approval was asked for. */
@@ -39,7 +42,7 @@ export interface AskedApproval {
 export interface Message {
   role: 'user' | 'assistant' | 'tool';
   parts: Part[];
-  /** By which its turn came. */
+  /** By which its turn came; of results, the turn of their calls. */
   way: Way;
   /** A person's: the first of its turn. Others joined one under way. */
   begins?: true;
@@ -47,7 +50,7 @@ export interface Message {
 type Part =
   | { type: 'text'; text: string }
   | { type: 'call'; id: string; tool: string; input: unknown }
-  | { type: 'result'; id: string; tool: string; ok: boolean; value: unknown };
+  | { type: 'result'; id: string; tool: string; ok: boolean; value: unknown; answeredBy?: Way };
 
 /** Something that happened outside, which nobody has waited for yet. */
 interface Arrived {
@@ -156,7 +159,7 @@ export class ConversationReader {
       const { text, way } = messageOf(data);
       if (asked) {
         this.conversation.via = strictest(this.conversation.via, way);
-        this.#result(asked, true, { answer: way === null ? data : text });
+        this.#result(asked, true, { answer: way === null ? data : text }, { answeredBy: this.conversation.via });
       } else this.#queue(text, way);
     }
     if (event !== 'message' && !isOwnEvent(event)) this.conversation.arrived.push({ event, data, atMs });
@@ -216,7 +219,7 @@ export class ConversationReader {
   #called(position: number, data: Record<string, unknown>): void {
     const call = { id: `c${position}.0`, tool: String(data['tool']), input: data['input'] };
     this.conversation.run?.events.push({ kind: 'called', ...call });
-    this.conversation.open.push({ ...call, child: null, approval: null, routed: false });
+    this.conversation.open.push({ ...call, ...fresh(this.conversation) });
   }
 
   /** What it did not wait for is not done any more. */
@@ -244,14 +247,7 @@ export class ConversationReader {
     conversation.messages.push({ role: 'assistant', parts, way: conversation.via });
     conversation.modelCalls++;
     const calls = parts.filter((part) => part.type === 'call');
-    conversation.open = calls.map(({ id, tool, input }) => ({
-      id,
-      tool,
-      input,
-      child: null,
-      approval: null,
-      routed: false,
-    }));
+    conversation.open = calls.map(({ id, tool, input }) => ({ id, tool, input, ...fresh(conversation) }));
     const text = parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
     conversation.answer = calls.length === 0 ? text : null;
   }
@@ -269,14 +265,15 @@ export class ConversationReader {
     const id = `c${position}.0`;
     const parts: Part[] = [{ type: 'call', id, tool: 'delegate', input }];
     this.conversation.messages.push({ role: 'assistant', parts, way: this.conversation.via });
-    this.conversation.open = [{ id, tool: 'delegate', input, child: null, approval: null, routed: true }];
+    this.conversation.open = [{ id, tool: 'delegate', input, ...fresh(this.conversation), routed: true }];
     this.conversation.answer = null;
   }
 
   #handOff(data: Record<string, unknown>): void {
     if (this.conversation.run) this.#leaveRun(data['callId']);
     // What it is not passed stays out of its prompt; the log has it.
-    if (typeof data['turns'] === 'number') this.#compact(toLeaveOut(this.conversation, data['turns']));
+    if (typeof data['messages'] === 'number') this.#compact(data['messages']);
+    if (typeof data['turns'] === 'number') this.#compact(toLeaveOutBefore4(this.conversation, data['turns']));
     this.#of(data['callId'], (call) => this.#result(call, true, { handedOver: data['to'] }));
     this.conversation.agent = String(data['to']);
     this.conversation.answer = null;
@@ -289,7 +286,8 @@ export class ConversationReader {
     conversation.run = null;
     conversation.open = conversation.open.filter(({ id }) => id === callId);
     const parts = conversation.open.map(({ id, tool, input }): Part => ({ type: 'call', id, tool, input }));
-    conversation.messages.push({ role: 'assistant', parts, way: conversation.via });
+    const { way } = conversation.open[0] ?? { way: conversation.via };
+    conversation.messages.push({ role: 'assistant', parts, way });
   }
 
   #asked(position: number, data: Record<string, unknown>): void {
@@ -332,17 +330,17 @@ export class ConversationReader {
     conversation.answer = null;
   }
 
-  #result({ id, tool }: OpenCall, ok: boolean, value: unknown): void {
+  #result({ id, tool, way }: OpenCall, ok: boolean, value: unknown, answered: { answeredBy?: Way } = {}): void {
     const { conversation } = this;
     conversation.open = conversation.open.filter((call) => call.id !== id);
     if (conversation.run) {
       conversation.run.events.push({ kind: 'answered', id, ok, value: ok ? value : fields(value)['error'] });
       return;
     }
-    const part: Part = { type: 'result', id, tool, ok, value };
+    const part: Part = { type: 'result', id, tool, ok, value, ...answered };
     const last = conversation.messages.at(-1);
     if (last?.role === 'tool') last.parts.push(part);
-    else conversation.messages.push({ role: 'tool', parts: [part], way: conversation.via });
+    else conversation.messages.push({ role: 'tool', parts: [part], way });
   }
 
   #of(callId: unknown, then: (call: OpenCall) => void): void {
@@ -350,6 +348,13 @@ export class ConversationReader {
     if (call) then(call);
   }
 }
+
+const fresh = ({ via }: Conversation): Pick<OpenCall, 'way' | 'child' | 'approval' | 'routed'> => ({
+  way: via,
+  child: null,
+  approval: null,
+  routed: false,
+});
 
 function lastSaid(messages: readonly Message[]): string {
   const said = messages.findLast(({ role }) => role === 'user')?.parts ?? [];

@@ -14,6 +14,7 @@ import { HoldfastError } from '../schema/index.ts';
 import type { HoldAmounts } from '../state/index.ts';
 import { extendChain } from './authority/chain.ts';
 import { linkOf } from './authority/link.ts';
+import { toLeaveOut } from './compaction.ts';
 import { fields, type OpenCall, saidInTurns } from './conversation.ts';
 import { agentOf, digestOf } from './manifest.ts';
 import type { Turn } from './program.ts';
@@ -68,7 +69,7 @@ export function doHandOff(turn: Turn, call: OpenCall): 'done' {
     from: manifest.name,
     to: target.name,
     reason: String(reason ?? ''),
-    ...(turns === undefined ? {} : { turns }),
+    ...(turns === undefined ? {} : { messages: toLeaveOut(turn.conversation, turns) }),
   };
   // Refused here, where that is a result, when it can get no longer.
   extendChain(chain, linkOf(target));

@@ -141,5 +141,9 @@ it('sees what a function of the host is, and calls it more where it is another',
   expect(changes(send, null)).toEqual([
     'widened a: what send is, is not said any more; it was irreversible, by mail:send',
   ]);
+  expect(changes({ ...send, class: 'secret' }, { ...send, class: 'public' })).toEqual([
+    'widened a: class of send secret → public',
+  ]);
+  expect(changes({ ...send, class: 'secret' }, send)).toEqual(['widened a: class of send secret → not said']);
   expect([changes(null, send), changes(send, send)]).toEqual([[], []]);
 });

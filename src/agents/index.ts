@@ -36,7 +36,7 @@ export {
   sandboxCapability,
   withHostTools,
 } from './manifest.ts';
-export { type OpenModel, openModel, type TapeOptions, withTape } from './models/open.ts';
+export { checkTape, type OpenModel, openModel, type TapeOptions, withTape } from './models/open.ts';
 export { type Accepted, acceptDelegation, loadPeerKeys, peerKeys, peerSeedBytes } from './peers/delegation.ts';
 export type { Peer, PeerBook } from './peers/types.ts';
 export { type AgentParts, agentProgram, type ModelTold } from './program.ts';

@@ -131,11 +131,15 @@ export function withHostTools(bundle: AgentBundle, tools: readonly PinnedTool[])
   return hostTools.length === 0 ? bundle : { ...bundle, hostTools };
 }
 
-/** How a tool is another than agents were made for; of what one of the two does not say, nothing is known. */
+/**
+ * How a tool is another than agents were made for; of what one of the two does not say, nothing is known. Where all else is said
+ * of it, that how secret its answers are is not said any more is a change.
+ */
 export function toolChanges(made: ToolFacts, here: ToolFacts): { fact: string; was: unknown; is: unknown }[] {
   return (['capability', 'risk', 'untrusted', 'idempotent', 'class'] as const).flatMap((fact) => {
     const [was, is] = [made[fact], here[fact]];
-    return was === undefined || is === undefined || was === is ? [] : [{ fact, was, is }];
+    const isKnown = is !== undefined || (fact === 'class' && here.risk !== undefined);
+    return was === undefined || !isKnown || was === is ? [] : [{ fact, was, is: is ?? 'not said' }];
   });
 }
 

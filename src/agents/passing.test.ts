@@ -3,6 +3,8 @@ import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { describe, expect, it } from 'vitest';
 import { type AgentWorld, agentData, openWorld } from '../../test/fixtures/agent-world.ts';
 import type { AgentManifestInput, ScriptedRule } from '../schema/index.ts';
+import type { StoredEntry } from '../state/index.ts';
+import { readConversation } from './conversation.ts';
 import { scriptedModel } from './models/scripted.ts';
 
 /** By agent, what its model was shown last. */
@@ -72,9 +74,40 @@ describe('a conversation', () => {
     await all.world.close();
     expect(all.shown).toMatch(/kelp.*second thing.*now go/);
     const two = await talk({ passes: { expert: 2 } }, handoff);
+    const [parent] = two.world.store.sessions.list({ tenant: 'default', all: true }).items;
+    const given = two.world.entries(parent?.id ?? '').find(({ kind }) => kind === 'handed-off');
+    expect(given?.data).toMatchObject({ to: 'expert', messages: 2 });
     await two.world.close();
     expect(two.shown).toMatch(/second thing.*now go/);
     expect(two.shown).not.toContain('kelp');
+  });
+
+  it('has how much was left out in its log, and goes on without what an earlier version left out', () => {
+    const entry = (position: number, kind: string, data: Record<string, unknown>): StoredEntry =>
+      ({ session: 's', position, at: '2026-01-02T03:04:05.678Z', kind, data, format: 3 }) as StoredEntry;
+    const handoff = { type: 'call', tool: 'handoff', input: { to: 'expert', reason: 'look at it' } };
+    const step = (position: number, content: unknown[]): StoredEntry[] => [
+      entry(position, 'intent', { name: 'model' }),
+      entry(position + 1, 'outcome', { name: 'model', ok: true, content }),
+    ];
+    const known = (more: Record<string, unknown>): string => {
+      const entries = [
+        entry(1, 'started', { message: 'my secret is kelp' }),
+        ...step(2, [{ type: 'call', tool: 'note', input: {} }]),
+        entry(4, 'received', { event: 'message', data: 'now go' }),
+        entry(5, 'outcome', { name: 'tool', callId: 'c3.0', ok: true, output: 'noted' }),
+        ...step(6, [handoff]),
+        entry(8, 'handed-off', { callId: 'c7.0', from: 'desk', to: 'expert', ...more }),
+      ];
+      const { messages, left } = readConversation(entries, 'desk');
+      return JSON.stringify([left, messages.flatMap(({ role, parts }) => [role, ...parts])]);
+    };
+    // A message that joined a turn under way was one of its own then.
+    const passed = known({ turns: 1 });
+    expect(passed).toMatch(/^\[3,\["user".*now go/);
+    expect(passed).not.toContain('kelp');
+    expect(known({ messages: 3 })).toBe(passed);
+    expect(known({ messages: 0 })).toContain('kelp');
   });
 });
 

@@ -87,7 +87,8 @@ export interface Turn {
 
 /**
  * 2: agents led by programs and flows, with the entries `began` and `called`. 3: a program may end with `handed-off`.
- * 4: `compacted` may leave out calls; `routed` may come after an answer.
+ * 4: `compacted` may leave out calls; `routed` may come after an answer; `handed-off` says how many messages it left out, and
+ * said of how many turns all but those were.
  */
 export const agentFormatVersion = 4;
 const longestModelCallMs = 10 * 60_000;

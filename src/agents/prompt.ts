@@ -17,7 +17,8 @@ import { isKnown, type Way } from './via.ts';
 export function promptOf(conversation: Conversation, instructions: string): LanguageModelV4Prompt {
   const { queued, messages, left, leftCalls, via, viaQueued } = conversation;
   const way = queued.length === 0 ? via : viaQueued;
-  const elsewhere = messages.filter((message) => !isKnown(message.way, way)).length;
+  const known = knownHere(messages, way);
+  const elsewhere = messages.length - known.length;
   const told = [
     instructions,
     ...(left === 0 ? [] : [`The oldest ${left} messages of this conversation are left out.`]),
@@ -29,40 +30,39 @@ export function promptOf(conversation: Conversation, instructions: string): Lang
   const said = queued.map((text) => ({ type: 'text' as const, text }));
   return [
     { role: 'system', content: told.join('\n\n') },
-    ...knownHere(messages, way).map(wireMessage),
+    ...known.map(wireMessage),
     ...(said.length === 0 ? [] : [wireMessage({ role: 'user', parts: said, way })]),
   ];
 }
 
+/** Results go by the way of their calls; only an answer of a person may be known where its question is not, or the reverse. */
 function knownHere(messages: readonly Message[], way: Way): Message[] {
-  return messages.flatMap((message, index): Message[] => {
+  return messages.flatMap((message): Message[] => {
     const isHere = isKnown(message.way, way);
-    const asked = messages[index - 1];
-    if (message.role !== 'tool' || asked?.role !== 'assistant' || isKnown(asked.way, way) === isHere) {
-      return isHere ? [message] : [];
-    }
-    return [isHere ? saidInstead(message) : withoutValues(message)];
+    if (message.role !== 'tool') return isHere ? [message] : [];
+    if (isHere) return [{ ...message, parts: message.parts.map((part) => asKnown(part, way)) }];
+    const said = message.parts.flatMap((part) => saidInstead(part, way));
+    return said.length === 0 ? [] : [{ role: 'user', way, parts: said }];
   });
 }
 
-/** As a person's words: the calls that these answer are not known here. */
-const saidInstead = ({ parts, way }: Message): Message => ({
-  role: 'user',
-  way,
-  parts: parts.flatMap((part) => (part.type === 'result' ? [{ type: 'text', text: wordsOf(part.value) }] : [])),
-});
+type Part = Message['parts'][number];
+
+/** As a person's words: the call that this answers is not known here. */
+function saidInstead(part: Part, way: Way): Part[] {
+  if (part.type !== 'result' || part.answeredBy === undefined || !isKnown(part.answeredBy, way)) return [];
+  return [{ type: 'text', text: wordsOf(part.value) }];
+}
+
+function asKnown(part: Part, way: Way): Part {
+  if (part.type !== 'result' || part.answeredBy === undefined || isKnown(part.answeredBy, way)) return part;
+  return { ...part, ok: false, value: 'What came of this is not known here.' };
+}
 
 function wordsOf(value: unknown): string {
   const { answer } = fields(value);
   return typeof answer === 'string' ? answer : JSON.stringify(value ?? null);
 }
-
-const withoutValues = (message: Message): Message => ({
-  ...message,
-  parts: message.parts.map((part) =>
-    part.type === 'result' ? { ...part, ok: false, value: 'What came of this is not known here.' } : part,
-  ),
-});
 
 function wireMessage({ role, parts }: Message): LanguageModelV4Message {
   if (role === 'user') {

@@ -123,6 +123,16 @@ describe('agents that call functions of the host', () => {
     expect(checkBundle(pinned, [here()])).toEqual([]);
   });
 
+  it('are not started where it is not said any more how secret its answers are, if anything is said of it', () => {
+    const guarded = withHostTools(plain, [here({ class: 'secret' }) as AnyHostTool & AgentTool]);
+    expect(checkBundle(guarded, [here()]).map(({ message }) => message)).toEqual([
+      'the agents were made for a "send" with class secret, and here it is not said',
+    ]);
+    expect(checkBundle(guarded, [{ name: 'send', capability: 'mail:send' }])).toEqual([]);
+    expect(checkBundle(guarded, [here({ class: 'secret' })])).toEqual([]);
+    expect(checkBundle(pinned, [here({ class: 'secret' })])).toEqual([]);
+  });
+
   it('do not call one that became another while their session waited', async () => {
     const rules = [{ sees: 'now', call: [{ tool: 'send', input: { text: 'x' } }] }, { say: 'well' }];
     const bundle = { ...pinned, agents: [agentData('a', rules, { tools: ['send'] })] };

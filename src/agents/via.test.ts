@@ -190,4 +190,43 @@ describe('a question that is answered by another way', () => {
     expect(JSON.stringify(prompt[3])).toContain('not known here');
     expect(JSON.stringify(prompt)).not.toContain('from the phone');
   });
+
+  const tool = { type: 'call', tool: 'vault', input: {} };
+  const byPhone = { text: 'from the phone', via: phone, event: 'e1' };
+  const answer = (position: number): StoredEntry => entry(position, 'received', { event: 'message', data: byPhone });
+  const came = (position: number): StoredEntry =>
+    entry(position, 'outcome', { name: 'tool', callId: 'c3.0', tool: 'vault', ok: true, output: 'the vault’s secret' });
+  const below = [
+    entry(4, 'delegated', { callId: 'c3.0', child: 's2' }),
+    answer(5),
+    entry(6, 'received', {
+      event: 'child:s2',
+      data: { outcome: { ok: true, output: { text: 'the vault’s secret' } } },
+    }),
+  ];
+
+  it.each([
+    ['before a tool is done', tool, [answer(4), came(5)]],
+    ['after a tool is done', tool, [came(4), answer(5)]],
+    ['before work below is done', { ...tool, tool: 'delegate' }, below],
+  ])('%s, gives nothing but the answer there, and all where it was asked', (_when, beside, later) => {
+    const conversation = readConversation(
+      [
+        entry(1, 'started', { message: 'secret of the owner' }),
+        entry(2, 'intent', { name: 'model' }),
+        entry(3, 'outcome', { name: 'model', ok: true, content: [beside, asked] }),
+        ...later,
+      ],
+      'a',
+    );
+    expect(conversation.open).toEqual([]);
+    expect(conversation.via).toEqual(phone);
+    const [, ...said] = promptOf(conversation, 'You are a.');
+    expect(said).toEqual([{ role: 'user', content: [{ type: 'text', text: 'from the phone' }] }]);
+    const prompt = promptOf({ ...conversation, via: null }, 'You are a.');
+    expect(prompt.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'tool']);
+    const results = JSON.stringify(prompt[3]);
+    for (const text of ['c3.0', 'the vault’s secret', 'c3.1', 'from the phone']) expect(results).toContain(text);
+    expect(prompt[3]?.content).toHaveLength(2);
+  });
 });

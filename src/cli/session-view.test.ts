@@ -64,7 +64,14 @@ it('stops one agent or all, lists what is stopped, and lets it go on', async () 
   expect((await runCli(['agents', 'stop', 'clerk', '--cancel'], service)).stderr).toBe(
     'stopped: clerk; 3 sessions ended\n',
   );
-  expect((await runCli(['agents', 'stop', '--all', '--every-tenant'], service)).stderr).toBe('stopped: clerk\n');
+  const misspelt = await runCli(['agents', 'stop', 'clrk'], service);
+  expect(misspelt.stderr).toContain('No agent that is known here is called clrk');
+  expect(misspelt.stderr).toContain('holdfast agents allow clrk takes it back');
+  const json = await runCli(['agents', 'stop', 'clrk', '--json'], service);
+  expect(JSON.parse(json.stdout)).toMatchObject({ sessions: 3, isKnown: false });
+  expect((await runCli(['agents', 'stop', '--all', '--every-tenant'], service)).stderr).toBe(
+    'stopped: clerk; 3 sessions stand still, with all below\n',
+  );
   expect((await runCli(['agents', 'allow', 'clerk'], service)).stderr).toBe('may go on: clerk\n');
   expect((await runCli(['agents', 'stops'], service)).stdout).toMatch(/STOPPED +BY +SINCE\nclerk +owner +2026/);
   const asked = service.calls.map(({ verb, args }) => [verb, args[0]]);

@@ -243,6 +243,39 @@ describe('while the log cannot be written', () => {
     await expect.poll(async () => (await service.cancelSessions()).cancelled, { timeout: 10_000 }).toBe(1);
     expect((await logged({ kind: 'kill-switch' })).at(-1)).toMatchObject({ body: { everyTenant: false } });
   });
+
+  it.each([
+    ['one', (id: string) => service.cancelSession(id).catch(() => undefined)],
+    ['all', () => service.cancelSessions()],
+  ])('a switch for %s leaves nothing below paused by itself: it goes on with the one above', async (_which, cancel) => {
+    let letGo = (): void => undefined;
+    gate = new Promise((resolve) => {
+      letGo = resolve;
+    });
+    const [below] = clerk().agents;
+    const task = { tool: 'delegate', input: { to: 'clerk', task: 'go' } };
+    const boss = agentData('boss', [{ answered: 0, call: [task] }, { say: 'zebra over' }], {
+      tools: ['delegate'],
+      delegates: ['clerk'],
+    });
+    const bundle = { entry: 'boss', agents: [boss, below as never] };
+    const { id } = await service.startSession({ bundle, message: 'go', person: 'ada', task: true });
+    await expect.poll(() => sent.length, { timeout: 10_000 }).toBe(1);
+    away();
+    await service.sendToSession(id, { data: 'x' }).catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const cancelled = await cancel(id);
+    if (cancelled && 'paused' in cancelled) expect(cancelled).toMatchObject({ cancelled: 0, paused: 2 });
+    const states = async (): Promise<string[]> =>
+      (await service.listSessions({ all: true })).items.map(({ state }) => state).toSorted();
+    expect(await states()).toEqual(['paused', 'running']);
+    back();
+    letGo();
+    const resumed = (): Promise<boolean> => service.resumeSession(id).then(Boolean, () => false);
+    await expect.poll(resumed, { timeout: 10_000 }).toBe(true);
+    expect(await until(id, 'done')).toMatchObject({ outcome: { output: { text: '[scripted] zebra over' } } });
+    expect(await states()).toEqual(['done', 'done']);
+  });
 });
 
 describe('agents that are stopped', () => {
@@ -253,6 +286,8 @@ describe('agents that are stopped', () => {
     await until(id, 'waiting');
     expect(await milo.stopAgents({ agent: 'clerk', cancel: true })).toMatchObject({
       stop: { agent: 'clerk', everyTenant: false, placedBy: 'milo' },
+      sessions: 1,
+      isKnown: true,
       cancelled: { cancelled: 1, paused: 0 },
     });
     await expect(begin()).rejects.toMatchObject({ code: 'forbidden', message: 'clerk is stopped' });
@@ -260,7 +295,9 @@ describe('agents that are stopped', () => {
     await expect(service.allowAgents()).rejects.toMatchObject({ code: 'not-found' });
     const acme = runtime.service('acme');
     await expect(acme.stopAgents({ everyTenant: true })).rejects.toMatchObject({ code: 'forbidden' });
-    await service.stopAgents({ everyTenant: true });
+    expect(await service.stopAgents({ agent: 'clrk' })).toMatchObject({ sessions: 0, isKnown: false });
+    await service.allowAgents({ agent: 'clrk' });
+    expect(await service.stopAgents({ everyTenant: true })).toMatchObject({ sessions: 0, isKnown: true });
     expect(await acme.listStops()).toMatchObject([{ agent: null, everyTenant: true, placedBy: null }]);
     await expect(acme.allowAgents({ everyTenant: true })).rejects.toMatchObject({ code: 'forbidden' });
     await service.allowAgents({ everyTenant: true });
@@ -279,8 +316,23 @@ describe('agents that are stopped', () => {
       'cancel',
       'stop',
       'allow',
+      'stop',
+      'allow',
       'allow',
     ]);
+  });
+
+  it('are not allowed by what was said before they were stopped again', async () => {
+    await service.stopAgents({ agent: 'clerk' });
+    const allowing = service.allowAgents({ agent: 'clerk' });
+    const stopping = runtime.service('default', 'milo').stopAgents({ agent: 'clerk' });
+    await expect(allowing).rejects.toMatchObject({ code: 'wrong-state' });
+    expect((await stopping).stop.placedBy).not.toBe('milo');
+    await expect(service.startSession({ bundle: clerk(), message: 'go', person: 'ada' })).rejects.toMatchObject({
+      message: 'clerk is stopped',
+    });
+    await service.allowAgents({ agent: 'clerk' });
+    expect(await service.listStops()).toEqual([]);
   });
 });
 

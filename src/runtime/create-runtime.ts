@@ -61,7 +61,7 @@ import { FlowEvents } from './flow-events.ts';
 import { followProcess } from './follow-process.ts';
 import { hostVerbs } from './host-verbs.ts';
 import { lateChannels } from './late-channels.ts';
-import { LateSessions } from './late-sessions.ts';
+import { checkTapeOf, LateSessions } from './late-sessions.ts';
 import { adoptNetworks, networkVerbs } from './network-verbs.ts';
 import { noiseMeans } from './noise-means.ts';
 import { openSubstrates, type SubstrateOptions } from './open-substrates.ts';
@@ -165,6 +165,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const newId = idMaker(clock, random);
+  await checkTapeOf(options.agents);
   await makePrivateDirectory(wantedHome);
   // Everything that is mounted or opened beneath it is named by its real path.
   const home = await realpath(wantedHome);

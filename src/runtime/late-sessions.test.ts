@@ -1,5 +1,5 @@
 /** A start does not wait for the sessions that an earlier run left, and none of them is forgotten. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -63,4 +63,23 @@ describe('a start', () => {
     await expect.poll(opened, { timeout: 10_000 }).toBe(2);
     await expect.poll(() => stateOf(id), { timeout: 10_000 }).toBe('done');
   });
+});
+
+it('a tape of models that is not there is found at the start, and nothing is left open', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'hf-tape-'));
+  try {
+    const open = (replay: string): Promise<Runtime> =>
+      createRuntime({
+        home: join(place, 'home'),
+        substrate: new FakeSubstrate({ binary: guestBinary }),
+        guestBinary,
+        agents: { modelTape: { replay } },
+      });
+    const tape = join(place, 'models.jsonl');
+    await expect(open(tape)).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining(tape) });
+    writeFileSync(tape, '');
+    await (await open(tape)).close();
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
 });

@@ -102,6 +102,13 @@ export class LateSessions {
   }
 }
 
+/** A tape that cannot be used is found at the start, and not when a model is needed. @throws HoldfastError */
+export async function checkTapeOf({ modelTape }: AgentOptions = {}): Promise<void> {
+  if (modelTape === undefined) return;
+  const { checkTape } = await import('../agents/index.ts');
+  await checkTape(modelTape);
+}
+
 async function* later<T>(open: () => Promise<AsyncIterable<T>>): AsyncGenerator<T, void, undefined> {
   yield* await open();
 }

@@ -89,6 +89,8 @@ export interface Sessions {
   chainKey: Uint8Array;
   sandboxes: SandboxService;
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
+  /** Whether an agent that is known by name, or gets work from one, has that name. */
+  isKnown(agent: string): boolean;
   /** @throws HoldfastError `forbidden` when it is not for this runtime and this request, or not from a peer of that tenant */
   accept(tenant: string, request: StartSessionRequest): Accepted | null;
 }
@@ -186,6 +188,7 @@ export async function openSessions(
     chainKey,
     sandboxes,
     accept: (tenant, request) => acceptFromPeer(peers, tenant, request, core.clock.nowMs()),
+    isKnown: (agent) => known.some(({ agents }) => agents.some(({ name }) => name === agent)),
     claimsOf: async (tenant, person) => (await options.claims?.(tenant, person)) ?? {},
     bundleOf: async (tenant, { bundle: given, agent }) => {
       const found = agent === undefined ? undefined : known.find(({ entry }) => entry === agent);

@@ -1,7 +1,8 @@
 /**
  * The switch for emergencies: sessions end at once, or agents are stopped until somebody says that they may go on.
  *
- * 1. Stopping works without the audit log too; what it cannot end then stands still. Lifting a stop is logged, or not done.
+ * 1. Stopping works without the audit log too; what it cannot end then stands still. Lifting a stop is logged, or not done;
+ *    what is said again meanwhile stays.
  * 2. A tenant stops and allows its own; what holds for every tenant is the owner's.
  */
 import type { AuditLog } from '../audit/index.ts';
@@ -26,7 +27,7 @@ interface Whom {
   everyTenant: boolean;
 }
 
-export function stopVerbs(core: Core, { engine, audit }: Sessions, caller: Caller): StopVerbs {
+export function stopVerbs(core: Core, { engine, audit, isKnown }: Sessions, caller: Caller): StopVerbs {
   const { tenant, person } = caller;
   const cancelAll = (whom: Whom): CancelledSessions => {
     const startedMs = core.clock.monotonicMs();
@@ -53,10 +54,12 @@ export function stopVerbs(core: Core, { engine, audit }: Sessions, caller: Calle
       refuseEvery(caller, everyTenant, 'stop agents of others');
       logSwitch(core, audit, caller, { agent, everyTenant, does: 'stop' });
       const stop = engine.stop(everyTenant ? '' : tenant, agent ?? '', person);
+      const sessions = core.store.sessions.livingIds(everyTenant ? null : tenant, agent).length;
       // After the stop: nothing begins between the two.
       const cancelled = cancel ? cancelAll({ agent, everyTenant }) : null;
       await core.store.durable();
-      return { stop: stopView(caller, stop), cancelled };
+      const isNamed = agent === null || sessions > 0 || isKnown(agent);
+      return { stop: stopView(caller, stop), sessions, isKnown: isNamed, cancelled };
     },
     allowAgents: async (input = {}) => {
       const { agent = null, everyTenant } = parseInput(agentStopSchema, input, 'allow');
@@ -72,7 +75,11 @@ export function stopVerbs(core: Core, { engine, audit }: Sessions, caller: Calle
       }
       audit.append({ kind: 'kill-switch', tenant, actor: person, body: { agent, everyTenant, does: 'allow' } });
       await audit.durable();
-      engine.allow(place.tenant, place.agent);
+      if (!engine.allow(placed)) {
+        throw new HoldfastError('wrong-state', `${agent ?? 'all agents'}: stopped again, or allowed, in the meantime`, {
+          hint: 'See holdfast agents stops, and say it again if it is still meant.',
+        });
+      }
       return stopView(caller, placed);
     },
     listStops: async () => core.store.stops.over(tenant).map((stop) => stopView(caller, stop)),

@@ -20,6 +20,7 @@ export const idPrefixes = {
   recording: 'rec',
   hold: 'hld',
   notice: 'ntc',
+  stop: 'stp',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

@@ -170,6 +170,10 @@ export interface AgentStop {
 
 export interface StoppedAgents {
   stop: AgentStop;
+  /** How many that are not over these agents began or have now; they stand still, with all below them. */
+  sessions: number;
+  /** Whether anything has that name: an agent that is known here, or one of these sessions. */
+  isKnown: boolean;
   /** Of the sessions that were ended with it; null: none was asked to. */
   cancelled: CancelledSessions | null;
 }

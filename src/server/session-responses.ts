@@ -61,6 +61,8 @@ export const agentStopResponse: z.ZodType<AgentStop> = z.object({
 });
 
 export const stoppedSchema: z.ZodType<StoppedAgents> = z.object({
+  sessions: z.int(),
+  isKnown: z.boolean(),
   stop: agentStopResponse,
   cancelled: cancelledSchema.nullable(),
 });

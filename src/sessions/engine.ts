@@ -125,16 +125,14 @@ export class SessionEngine {
 
   /** From the next step on; what is under way ends by itself. Empty: every tenant, every agent. */
   stop(tenant: string, agent: string, by: string | null = null): StopRecord {
-    const { store, clock } = this.#parts;
-    const record = { tenant, agent, placedBy: by, placedAt: isoTime(clock.nowMs()) };
-    store.stops.put(record);
-    return record;
+    const { store, clock, newId } = this.#parts;
+    return store.stops.put({ tenant, agent, id: newId('stop'), placedBy: by, placedAt: isoTime(clock.nowMs()) });
   }
 
-  /** All that it held back goes on. False when nothing was stopped so. */
-  allow(tenant: string, agent: string): boolean {
+  /** All that it held back goes on. False when that is not what stops them now: it was lifted, or said again. */
+  allow(stop: Pick<StopRecord, 'tenant' | 'agent' | 'id'>): boolean {
     const { stops, sessions } = this.#parts.store;
-    const isLifted = stops.remove(tenant, agent);
+    const isLifted = stops.remove(stop);
     if (isLifted) for (const { id } of sessions.running()) this.#run(id);
     return isLifted;
   }
@@ -154,7 +152,7 @@ export class SessionEngine {
     return this.get(id);
   }
 
-  /** The same for all that were chosen and are not of a newer version; answers how many, those below included. */
+  /** The same for all chosen ones of no newer version, those above first; answers how many, those below included. */
   cancelAll(
     tenant: string | null,
     agent: string | null,
@@ -164,10 +162,12 @@ export class SessionEngine {
     const { store, program, log } = this.#parts;
     const { sessions } = store;
     const before = sessions.livingIds(tenant, null).length;
-    let paused = 0;
+    const still = new Set<string>();
     for (const id of sessions.livingIds(tenant, agent)) {
       const record = this.get(id);
-      if (record.endedAt !== null) continue;
+      const isHeld = sessions.chain(id).some((each) => still.has(each.id));
+      if (isHeld) still.add(id);
+      if (isHeld || record.endedAt !== null) continue;
       if (this.#newest(record) > program.format) {
         log.warn({ session: id, format: record.format }, 'a session of a newer format is not cancelled');
         continue;
@@ -176,10 +176,10 @@ export class SessionEngine {
         this.cancel(id, reason, by);
       } catch (failure) {
         if (!isUnlogged(failure)) throw failure;
-        paused++;
+        still.add(id);
       }
     }
-    return { ended: before - sessions.livingIds(tenant, null).length, paused };
+    return { ended: before - sessions.livingIds(tenant, null).length, paused: still.size };
   }
 
   /** Why a session that could go on does not; null when nothing keeps it. */
@@ -306,12 +306,13 @@ export class SessionEngine {
     this.#run(id);
   }
 
-  /** Nothing is written to its log. */
+  /** Its pause holds for all below; what is under way there is cut off too. Nothing is written to its log. */
   #standStill({ id }: SessionRecord, reason: HoldfastError): void {
     this.#parts.store.sessions.append(id, null, [], { paused: true });
-    this.#runs.get(id)?.abort.abort(reason);
-    for (const child of this.#parts.store.sessions.children(id)) {
-      if (child.endedAt === null) this.#standStill(child, reason);
+    const cutOff = new Set([id]);
+    for (const each of cutOff) {
+      this.#runs.get(each)?.abort.abort(reason);
+      for (const child of this.#parts.store.sessions.children(each)) cutOff.add(child.id);
     }
   }
 

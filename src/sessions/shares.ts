@@ -1,5 +1,5 @@
 /** What each may have of what there is: a tenant of sessions, a fork of what its source has left, one with several limits. */
-import { type AgentLimits, HoldfastError } from '../schema/index.ts';
+import { type AgentLimits, HoldfastError, limitNames } from '../schema/index.ts';
 import type { SessionRecord, Store } from '../state/index.ts';
 
 /** @throws HoldfastError `quota-exceeded` when the tenant has as many sessions that are not over as it may */
@@ -37,13 +37,29 @@ export function limitsOfFork({ sessions }: Pick<Store, 'sessions'>, source: Sess
   };
 }
 
-/** Of a session that goes on with somebody who may use so much: what was used and is held stays, and nothing becomes more. */
+/**
+ * Of a session that goes on with somebody who may use so much: what was used stays, and nothing becomes more. What is held for
+ * work below that is under way is part of that: what comes back of it is no more than whoever goes on may use.
+ * @throws HoldfastError `quota-exceeded` when more than that is held
+ */
 export function limitsAfter(
   { limits, spent, held }: Pick<SessionRecord, 'limits' | 'spent' | 'held'>,
   next: AgentLimits,
 ): AgentLimits {
+  const less = limitNames.find((name) => held[name] > next[name]);
+  if (less) {
+    const { [less]: value } = held;
+    throw new HoldfastError(
+      'quota-exceeded',
+      `work below holds ${value} ${less}, more than the ${next[less]} of whoever is next`,
+      {
+        hint: 'Wait for what was given away, then hand over.',
+        details: { quota: less, value, ceiling: next[less] },
+      },
+    );
+  }
   const most = (name: keyof AgentLimits): number =>
-    Math.min(limits[name], Math.round((spent[name] + held[name] + next[name]) * 1e6) / 1e6);
+    Math.min(limits[name], Math.round((spent[name] + next[name]) * 1e6) / 1e6);
   return {
     steps: most('steps'),
     tokens: most('tokens'),

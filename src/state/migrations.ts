@@ -344,4 +344,11 @@ CREATE TABLE stops (
 CREATE INDEX sessions_in_sandboxes ON sessions (id) WHERE state = 'waiting' AND sandbox IS NOT NULL;
 `,
   },
+  {
+    name: 'ids of stops',
+    sql: `
+-- Another each time that somebody says it: what is lifted is what was looked at.
+ALTER TABLE stops ADD COLUMN id TEXT NOT NULL DEFAULT '';
+`,
+  },
 ];

@@ -215,6 +215,8 @@ export interface LegalHoldRepository {
 
 /** Sessions of that agent of that tenant do nothing; empty: of every one. */
 export interface StopRecord {
+  /** Of when it was said last. */
+  id: string;
   tenant: string;
   agent: string;
   placedBy: string | null;
@@ -222,12 +224,12 @@ export interface StopRecord {
 }
 
 export interface StopRepository {
-  /** Once for a tenant and an agent. */
-  put(record: StopRecord): void;
+  /** Once for a tenant and an agent: said again, it has another id, and stays who said it first and when. */
+  put(record: StopRecord): StopRecord;
   /** Those that a tenant is under, those over every tenant included. */
   over(tenant: string): StopRecord[];
   /** False when there is none. */
-  remove(tenant: string, agent: string): boolean;
+  remove(stop: Pick<StopRecord, 'tenant' | 'agent' | 'id'>): boolean;
   /** Whoever placed some under that name has another from now on. */
   rename(tenant: string, person: string, name: string): void;
 }

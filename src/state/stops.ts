@@ -3,7 +3,13 @@ import type { Database } from './database.ts';
 import type { StopRecord, StopRepository } from './session-types.ts';
 import { type Columns, Table } from './table.ts';
 
-const columns: Columns<StopRecord> = { tenant: 'text', agent: 'text', placedBy: 'text', placedAt: 'text' };
+const columns: Columns<StopRecord> = {
+  tenant: 'text',
+  agent: 'text',
+  id: 'text',
+  placedBy: 'text',
+  placedAt: 'text',
+};
 
 export class StopTable implements StopRepository {
   readonly #table: Table<StopRecord>;
@@ -12,16 +18,20 @@ export class StopTable implements StopRepository {
     this.#table = new Table(database, 'stops', columns);
   }
 
-  put(record: StopRecord): void {
-    this.#table.insert(record, 'replace');
+  put(record: StopRecord): StopRecord {
+    const { tenant, agent, id } = record;
+    const first = this.#table.first('tenant = ? AND agent = ?', tenant, agent);
+    if (first) this.#table.update({ id }, 'tenant = ? AND agent = ?', tenant, agent);
+    else this.#table.insert(record);
+    return { ...(first ?? record), id };
   }
 
   over(tenant: string): StopRecord[] {
     return this.#table.select("tenant IN ('', ?) ORDER BY tenant, agent", tenant);
   }
 
-  remove(tenant: string, agent: string): boolean {
-    return this.#table.remove('tenant = ? AND agent = ?', tenant, agent) > 0;
+  remove({ tenant, agent, id }: Pick<StopRecord, 'tenant' | 'agent' | 'id'>): boolean {
+    return this.#table.remove('tenant = ? AND agent = ? AND id = ?', tenant, agent, id) > 0;
   }
 
   rename(tenant: string, person: string, name: string): void {

@@ -19,8 +19,8 @@ const training = readFileSync(join(import.meta.dirname, '../../contracts/coding-
 /** As training has it, but that output is cut sooner, and that a busy runtime says so in other words. */
 const production = training
   .replace(/^contract: .*$/m, 'contract: production/2.0.0')
-  .replace(/^ {2}- \{ code: busy,.*$/m, (line) => line.replace('"{message}"', '"503: {message}"'))
-  .concat('\noutput: { capBytes: 300, strategy: head, marker: "[{bytes} bytes more]" }\n');
+  .replace(/^ {2}- \{ code: busy,.*$/m, (line) => line.replace(/template: "[^"]*"/, 'template: "503: {message}"'))
+  .replace(/^output: .*$/m, 'output: { capBytes: 300, strategy: head, marker: "[{bytes} bytes more]" }');
 
 async function forked<T>(request: ForkRecording, work: (sandbox: string) => Promise<T>): Promise<T> {
   const { sandbox } = await service.forkRecording(id, request);
@@ -55,7 +55,7 @@ describe('the same step', () => {
     expect(asProduced?.did).toMatch(/^1\n2\n[\s\S]*\[\d+ bytes more\]$/);
     expect(asProduced?.did.length).toBeLessThan(400);
     expect([asTrained?.busy, asProduced?.busy]).toEqual([
-      'shell is not available now',
+      'the sandbox cannot take the call now',
       '503: shell is not available now',
     ]);
   });

@@ -110,7 +110,7 @@ describe('an agent that is stopped', () => {
     });
     await world.settled(waits.id, 'waiting');
     await expect.poll(slow.calls).toBe(1);
-    world.engine.stop('default', 'worker', 'ada');
+    const stop = world.engine.stop('default', 'worker', 'ada');
     slow.open();
     await quiet();
     const begin = (tenant = 'default'): unknown => world.start({ entry: 'worker', agents: [worker] }, 'go', { tenant });
@@ -127,8 +127,8 @@ describe('an agent that is stopped', () => {
     await quiet();
     const asked = (): number => world.entries(waits.id).filter(({ kind }) => kind === 'intent').length;
     expect({ notes: world.notes().length, asked: asked() }).toEqual({ notes: 1, asked: 1 });
-    expect(world.engine.allow('default', 'boss')).toBe(false);
-    expect(world.engine.allow('default', 'worker')).toBe(true);
+    expect(world.engine.allow({ ...stop, agent: 'boss' })).toBe(false);
+    expect(world.engine.allow(stop)).toBe(true);
     await world.settled(id, 'done');
     await expect.poll(asked).toBe(2);
     expect(world.notes()).toHaveLength(2);
@@ -142,10 +142,10 @@ describe('an agent that is stopped', () => {
     world.engine.stop('acme', '');
     expect(() => begin('acme')).toThrow('all agents are stopped');
     begin('default');
-    world.engine.stop('', 'host');
+    const stop = world.engine.stop('', 'host');
     expect(() => begin('default')).toThrow('host is stopped, for every tenant');
-    expect(world.engine.allow('default', 'host')).toBe(false);
-    expect(world.engine.allow('', 'host')).toBe(true);
+    expect(world.engine.allow({ ...stop, tenant: 'default' })).toBe(false);
+    expect(world.engine.allow(stop)).toBe(true);
     begin('default');
     expect(() => begin('acme')).toThrow('all agents are stopped');
   });
@@ -155,14 +155,14 @@ describe('an agent that is stopped', () => {
     await using world = openWorld({ tools: slow.tools });
     const { id } = world.start(team, 'go');
     await expect.poll(slow.calls).toBe(1);
-    world.engine.stop('default', 'boss');
+    const stop = world.engine.stop('default', 'boss');
     slow.open();
     await quiet();
     expect({ calls: slow.calls(), blocked: world.engine.blockedBy(childOf(world, id))?.message }).toEqual({
       calls: 1,
       blocked: 'boss is stopped',
     });
-    world.engine.allow('default', 'boss');
+    world.engine.allow(stop);
     await expect.poll(slow.calls).toBe(2);
     slow.open();
     await world.settled(id, 'done');
@@ -177,6 +177,18 @@ describe('an agent that is stopped', () => {
     await expect.poll(() => world.engine.blockedBy(handed.id)?.message).toBe('worker is stopped');
     await quiet();
     expect({ calls: slow.calls(), running: world.engine.running }).toEqual({ calls: 2, running: 0 });
+  });
+
+  it('stays so when that is said again, also for whoever was about to lift what was said before', async () => {
+    await using world = openWorld();
+    const first = world.engine.stop('default', 'host', 'ada');
+    const second = world.engine.stop('default', 'host', 'milo');
+    expect(second).toEqual({ ...first, id: second.id });
+    expect(world.engine.allow(first)).toBe(false);
+    expect(() => world.start(host, 'hi')).toThrow('host is stopped');
+    expect(world.store.stops.over('default')).toEqual([second]);
+    expect([world.engine.allow(second), world.engine.allow(second)]).toEqual([true, false]);
+    world.start(host, 'hi');
   });
 
   it('does not begin again after its sessions were ended', async () => {

@@ -1,6 +1,7 @@
 /** Sessions that earlier versions parked, as they were recorded then, go on under this one. */
 import { readdirSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readConversation } from '../../src/agents/conversation.ts';
 import { agentFormatVersion } from '../../src/agents/program.ts';
 import { type EntryKind, entryKinds } from '../../src/schema/index.ts';
 import { openWorld } from '../fixtures/agent-world.ts';
@@ -36,6 +37,17 @@ describe.each(formats)('what was recorded of format %i', (format) => {
     expect(new Set(living.map(({ state }) => state))).toEqual(new Set(['waiting']));
     expect(living.filter(({ wakeMs }) => wakeMs !== null).length).toBeGreaterThan(living.length / 2);
   });
+});
+
+it.each([
+  // Each message of a person was a turn then.
+  [3, 3],
+  [4, 0],
+])('what a handoff of format %i left out stays out: %i messages', (format, left) => {
+  const { sessions } = readRecorded(format, 'passed');
+  const conversation = readConversation(sessions[0]?.entries ?? [], 'desk');
+  expect(conversation).toMatchObject({ agent: 'expert', left });
+  expect(JSON.stringify(conversation.messages).includes('"begin"')).toBe(left === 0);
 });
 
 it.each(recorded)('acceptance test 7: format %i, %s, goes on', async (format, name) => {

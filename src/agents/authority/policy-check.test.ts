@@ -27,7 +27,14 @@ const misspelt: Record<string, [found: Promise<string[]>, says: string]> = {
     forbid(anything, 'resource in [Tool::"note", Tool::"snd"]'),
     'names the tool "snd", which there is not',
   ],
-  'an agent': [forbid('principal == Agent::"clark", action, resource'), 'names the agent "clark", which there is not'],
+  'an agent': [
+    forbid('principal == Agent::"clark", action, resource'),
+    'names the agent "clark", and is only ever asked about clerk',
+  ],
+  'its own agent for another': [
+    forbid('principal == Agent::"boss", action, resource'),
+    'names the agent "boss", and is only ever asked about clerk',
+  ],
   'an action': [forbid('principal, action == Action::"cal", resource'), 'names the action "cal", which there is not'],
   'a kind of thing': [forbid('principal, action, resource == Tol::"send"'), 'names a Tol, which is nothing'],
   'a kind of thing that is asked for': [
@@ -39,7 +46,7 @@ const misspelt: Record<string, [found: Promise<string[]>, says: string]> = {
     'compares principal with a Tool, which it never is',
   ],
   'an agent where a tool stands': [
-    forbid(anything, 'resource == Agent::"boss"'),
+    forbid(anything, 'resource == Agent::"clerk"'),
     'compares resource with a Agent, which it never is',
   ],
   'a field': [
@@ -87,12 +94,29 @@ describe('a policy', () => {
   it('that is about what there is passes', async () => {
     const fine = {
       all: 'permit (principal, action == Action::"call", resource);',
-      own: 'permit (principal == Agent::"boss", action, resource) when { resource in [Tool::"send", Tool::"recall"] };',
+      own: 'permit (principal == Agent::"clerk", action, resource) when { resource in [Tool::"send", Tool::"recall"] };',
       typed: 'forbid (principal is Agent, action, resource is Tool) unless { resource == Tool::"note" };',
       context: `forbid (${anything}) when { context.risk == "irreversible" && context.capability != "mail:send" && context.untrusted
         && context.depth > 1 && context.person == "ada" && context.tenant == "acme" && context.channel == "page" && !context.linked };`,
       input: `forbid (${anything}) when { context.input has cents && context.input.cents > 1000 };`,
     };
     expect(await said(fine)).toEqual([]);
+  });
+
+  it('that travels with work to another runtime may be about tools of there, and about nothing else that there is not', async () => {
+    const policies = {
+      tool: 'forbid (principal, action, resource == Tool::"deploy");',
+      capability: `forbid (${anything}) when { context.capability == "cluster:write" };`,
+      risk: `forbid (${anything}) when { context.risk == "irreversable" };`,
+      agent: 'forbid (principal == Agent::"elsewhere", action, resource);',
+    };
+    const model = { provider: 'peer', peer: 'lab', agent: 'expert' } as const;
+    const limits = { steps: 5, tokens: 1000, cents: 1, wallMs: 1000, depth: 1 };
+    const agents = [
+      agentData('clerk', [{ say: 'x' }], { policies }),
+      agentData('elsewhere', [], { model, limits, tools: [] }),
+    ];
+    const problems = await policyProblems(agentBundleSchema.parse({ entry: 'clerk', agents }), tools);
+    expect(problems.map(({ field }) => field)).toEqual(['policies.risk', 'policies.agent']);
   });
 });

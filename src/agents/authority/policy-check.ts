@@ -2,7 +2,8 @@
  * Whether policies are about what there is. A name that is misspelt matches nothing, so a `forbid` with one forbids nothing:
  * it is refused when agents are loaded, and not found out at a call.
  *
- * 1. Each policy parses; each agent, tool and action in it is there, in a place where it can match.
+ * 1. Each policy parses; each tool and action in it is there, in a place where it can match. The only agent it is ever asked
+ *    about is its own. Where an agent works in another runtime, policies are asked there too: its tools are not known here.
  * 2. Of the context it asks for what there is; a risk or a capability that it compares with is one.
  * 3. Cedar's own validator has nothing against it. What a call is given, `context.input`, is of any shape: policies that look
  *    into it are checked for names only.
@@ -15,8 +16,10 @@ type Cedar = typeof import('@cedar-policy/cedar-wasm/nodejs');
 type Complaint = [message: string, fix: string];
 
 interface Known {
-  /** Ids by type of entity. */
-  ids: Readonly<Record<string, ReadonlySet<string>>>;
+  /** Whose policy it is. */
+  owner: string;
+  /** Ids by type of entity; null: not known. */
+  ids: Readonly<Record<string, ReadonlySet<string> | null>>;
   /** By field of the context, what it can be. */
   words: Readonly<Record<string, ReadonlySet<string>>>;
 }
@@ -45,17 +48,22 @@ export async function policyProblems({ agents }: AgentBundle, tools: readonly To
   if (agents.every(({ policies }) => Object.keys(policies).length === 0)) return [];
   const cedar = await import('@cedar-policy/cedar-wasm/nodejs');
   const all = [...tools, ...builtInTools];
-  const known: Known = {
+  const isWhole = agents.every(({ model }) => model.provider !== 'peer');
+  const known = (owner: string): Known => ({
+    owner,
     ids: {
-      Agent: new Set(agents.map(({ name }) => name)),
-      Tool: new Set(all.map(({ name }) => name)),
+      Agent: new Set([owner]),
+      Tool: isWhole ? new Set(all.map(({ name }) => name)) : null,
       Action: new Set(['call']),
     },
-    words: { risk: new Set<string>(risks), capability: new Set(all.map(({ capability }) => capability)) },
-  };
+    words: {
+      risk: new Set<string>(risks),
+      ...(isWhole ? { capability: new Set(all.map(({ capability }) => capability)) } : {}),
+    },
+  });
   return agents.flatMap(({ name, policies }) =>
     Object.entries(policies).flatMap(([policy, text]) =>
-      complaints(cedar, text, known).map(([message, fix]) => ({
+      complaints(cedar, text, known(name)).map(([message, fix]) => ({
         agent: name,
         field: `policies.${policy}`,
         message: `policy ${policy} ${message}`,
@@ -124,7 +132,12 @@ function entityComplaints({ type, id }: Entity, known: Known, place: Place | nul
   const wrong = typeComplaints(type, known, place);
   const ids = known.ids[type];
   if (wrong.length > 0 || !ids || ids.has(id)) return wrong;
-  const name = { Agent: 'agent', Tool: 'tool', Action: 'action' }[type] ?? type;
+  const { owner } = known;
+  if (type === 'Agent') {
+    const fix = `Whoever calls, principal is Agent::"${owner}" in its policies. Write it in those of ${id}.`;
+    return [[`names the agent "${id}", and is only ever asked about ${owner}`, fix]];
+  }
+  const name = { Tool: 'tool', Action: 'action' }[type] ?? type;
   return [[`names the ${name} "${id}", which there is not`, `The ${name}s are ${[...ids].sort().join(', ')}.`]];
 }
 
@@ -175,14 +188,15 @@ function attributeComplaints(variable: string | null, name: unknown): Complaint[
 }
 
 /** What one side is, and what the other side can never be then. */
-function comparedComplaints(one: unknown, other: unknown, { ids, words }: Known): Complaint[] {
+function comparedComplaints(one: unknown, other: unknown, known: Known): Complaint[] {
+  const { ids, words } = known;
   const place = placeOf(one);
   const entities = place ? entitiesIn(other).filter(({ type }) => ids[type] !== undefined) : [];
   const field = fieldOf(one);
   const possible = field === null ? undefined : words[field];
   const texts = possible ? textsIn(other).filter((text) => !possible.has(text)) : [];
   return [
-    ...entities.flatMap(({ type }) => typeComplaints(type, { ids, words }, place)),
+    ...entities.flatMap(({ type }) => typeComplaints(type, known, place)),
     ...texts.map(
       (text): Complaint => [
         `compares context.${field} with "${text}", which it never is`,

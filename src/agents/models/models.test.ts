@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -6,7 +7,8 @@ import { agentData, openWorld } from '../../../test/fixtures/agent-world.ts';
 import { serveWire, type WireAnswer } from '../../../test/fixtures/model-wires.ts';
 import type { AgentBundleInput, ModelFacts } from '../../schema/index.ts';
 import type { SessionRecord } from '../../state/index.ts';
-import { type OpenModel, openModel, withTape } from './open.ts';
+import { checkTape, type OpenModel, openModel, withTape } from './open.ts';
+import { readModelTape } from './replay.ts';
 import { scriptedModel } from './scripted.ts';
 
 const left: (() => unknown)[] = [];
@@ -147,6 +149,46 @@ describe('a model on tape', () => {
       ok: false,
       error: { message: expect.stringContaining('has answers of openai/one, openai/two') },
     });
+  });
+
+  it('that cannot be used is found before any model is needed', async () => {
+    const tape = newTape();
+    await expect(checkTape({ record: join(tape, 'no', 'such', 'place') })).rejects.toMatchObject({
+      code: 'invalid-argument',
+    });
+    await expect(checkTape({ replay: tape })).rejects.toMatchObject({ code: 'not-found' });
+    const replay = withTape(() => live, { replay: tape });
+    expect(await play(replay, asking(priced('m')))).toMatchObject({ ok: false, error: { code: 'model-failed' } });
+    writeFileSync(tape, 'no line');
+    await expect(checkTape({ replay: tape })).rejects.toMatchObject({ code: 'tape-corrupt' });
+    rmSync(tape);
+    await checkTape({ record: tape });
+    await play(
+      withTape(() => live, { record: tape }),
+      desk(priced('m')),
+    );
+    await checkTape({ replay: tape });
+    // What could not be read before is looked for again.
+    expect(await play(replay, desk(priced('m')))).toMatchObject({ ok: true });
+  });
+
+  it('has nothing of an answer that could not be put on it whole', async () => {
+    const tape = newTape();
+    const code = `import { recordingModel } from ${JSON.stringify(join(import.meta.dirname, 'replay.ts'))};
+import { scriptedModel } from ${JSON.stringify(join(import.meta.dirname, 'scripted.ts'))};
+for (const say of ['short', 'long '.repeat(10_000)]) {
+  const model = recordingModel(scriptedModel([{ say }]), ${JSON.stringify(tape)}, 'm');
+  await model.doGenerate({ prompt: [{ role: 'user', content: [{ type: 'text', text: say }] }] }).then(
+    () => console.log('kept'),
+    (error) => console.log(error.code),
+  );
+}`;
+    // No file beyond some blocks, and no signal for it: the write that crosses that ends in the middle.
+    const limited = 'trap "" XFSZ; ulimit -f 8; exec "$0" --input-type=module -e "$1"';
+    const { stdout } = spawnSync('sh', ['-c', limited, process.execPath, code], { encoding: 'utf8', timeout: 20_000 });
+    expect(stdout.split('\n')).toEqual(['kept', 'model-failed', '']);
+    const { answers } = await readModelTape(tape);
+    expect(answers.size).toBe(1);
   });
 
   it('that cannot be written is a failure, and not an answer that is nowhere', async () => {

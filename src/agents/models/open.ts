@@ -2,7 +2,7 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { hostVariables } from '../../base/index.ts';
 import { HoldfastError, type ModelFacts } from '../../schema/index.ts';
-import { type ModelTape, modelOnTape, readModelTape, recordingModel, replayModel } from './replay.ts';
+import { type ModelTape, modelOnTape, readModelTape, recordingModel, replayModel, tryTape } from './replay.ts';
 import { scriptedModel } from './scripted.ts';
 
 export type OpenModel = (facts: ModelFacts) => LanguageModelV4 | Promise<LanguageModelV4>;
@@ -57,11 +57,17 @@ export function withTape(open: OpenModel, options: TapeOptions): OpenModel {
   return (facts) => (facts.provider === 'scripted' || facts.provider === 'replay' ? open(facts) : others(facts));
 }
 
+/** Before any model is needed. @throws HoldfastError when answers cannot go there, or come from there */
+export async function checkTape(options: TapeOptions): Promise<void> {
+  if ('record' in options) tryTape(options.record);
+  else await readModelTape(options.replay);
+}
+
 function fromTape(path: string): OpenModel {
-  let tape: Promise<ModelTape> | null = null;
+  let tape: ModelTape | null = null;
   return async (facts) => {
-    tape ??= readModelTape(path);
-    return replayModel(await tape, tapedName(facts));
+    tape ??= await readModelTape(path);
+    return replayModel(tape, tapedName(facts));
   };
 }
 

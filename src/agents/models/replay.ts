@@ -6,18 +6,20 @@
  * 2. Each answer is under the name of the model that gave it, so that several on one tape are kept apart.
  * 3. Ids that a runtime draws stand in the digest by the order in which they appear: the same work asks the same in another run.
  */
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, statSync, truncateSync } from 'node:fs';
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
   LanguageModelV4GenerateResult,
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
-import { canonicalJson, readFile } from '../../base/index.ts';
+import { canonicalJson, readFileIfPresent } from '../../base/index.ts';
 import { HoldfastError, idPrefixes } from '../../schema/index.ts';
 import { digestOf } from '../manifest.ts';
 import { GrowingAnswer } from './answer.ts';
 import { streamOf } from './scripted.ts';
+
+export const tapeProvider = 'replay';
 
 type TapedAnswer = Pick<LanguageModelV4GenerateResult, 'content' | 'finishReason' | 'usage'>;
 
@@ -60,7 +62,7 @@ export function replayModel(tape: ModelTape, model: string): LanguageModelV4 {
   };
   return {
     specificationVersion: 'v4',
-    provider: 'replay',
+    provider: tapeProvider,
     modelId: model,
     supportedUrls: {},
     doGenerate: generate,
@@ -103,10 +105,13 @@ function heard(
   });
 }
 
+/** What was answered before stays readable: of a line that cannot be written whole nothing is left. */
 function addLine(path: string, line: TapeLine): void {
+  const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   try {
-    appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+    append(path, `${JSON.stringify(line)}\n`);
   } catch (cause) {
+    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > sizeBytes) truncateSync(path, sizeBytes);
     throw new HoldfastError('model-failed', `${line.model} answered, and its answer could not be put on ${path}`, {
       cause,
       hint: 'Make it possible to write there, or start the daemon without recording models.',
@@ -114,9 +119,28 @@ function addLine(path: string, line: TapeLine): void {
   }
 }
 
-/** @throws HoldfastError `tape-corrupt` */
+/** Before any model is asked. @throws HoldfastError when answers could not be put on it */
+export function tryTape(path: string): void {
+  try {
+    append(path, '');
+  } catch (cause) {
+    throw new HoldfastError('invalid-argument', `answers of models cannot be put on ${path}`, {
+      cause,
+      hint: 'Name a file that can be written, in a directory that is there.',
+    });
+  }
+}
+
+const append = (path: string, text: string): void => appendFileSync(path, text, { mode: 0o600 });
+
+/** @throws HoldfastError `not-found`, `tape-corrupt` */
 export async function readModelTape(path: string): Promise<ModelTape> {
-  const text = await readFile(path, 'utf8');
+  const text = await readFileIfPresent(path);
+  if (text === null) {
+    throw new HoldfastError('not-found', `there is no tape of models ${path}`, {
+      hint: 'Record one: holdfast serve --record-models FILE',
+    });
+  }
   const models = new Set<string>();
   const answers = new Map<string, TapedAnswer>();
   for (const [index, line] of text.split('\n').entries()) {

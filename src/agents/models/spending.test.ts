@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type AgentWorld, agentData, openWorld } from '../../../test/fixtures/agent-world.ts';
 import type { AgentLimits, AgentManifestInput } from '../../schema/index.ts';
 import type { SessionRecord } from '../../state/index.ts';
+import { replayModel } from './replay.ts';
 
 type Parts = LanguageModelV4StreamPart[];
 
@@ -128,6 +129,17 @@ describe('an answer that was lost', () => {
     const model = modelOf([no, whole]);
     await using world = openWorld({ open: () => model });
     expect((await ended(world, agentOn())).spent).toMatchObject({ steps: 1, tokens: 20, cents: 20 });
+  });
+
+  it('is none where a tape does not have it: nobody worked (4)', async () => {
+    const empty = replayModel({ path: 'tape', models: new Set(), answers: new Map() }, 'test');
+    const fallback = { provider: 'compatible' as const, id: 'live', price: priced, maxOutputTokens: 50 };
+    await using world = openWorld({
+      open: (facts) => ('id' in facts && facts.id === 'live' ? modelOf([whole]) : empty),
+    });
+    const { outcome, spent } = await ended(world, agentOn({ fallbacks: [fallback] }));
+    expect(outcome).toMatchObject({ ok: true, output: { text: 'whole' } });
+    expect(spent).toMatchObject({ steps: 1, tokens: 20, cents: 20 });
   });
 });
 

@@ -22,8 +22,15 @@ const command: Command = defineCommand({
     const stopped = await (await context.service()).stopAgents(asked);
     if (options.json) await output.document(stopped);
     else {
-      const ended = stopped.cancelled ? `; ${stopped.cancelled.cancelled} sessions ended` : '';
-      await output.hint(`stopped: ${stopLine(stopped.stop)}${ended}`);
+      const { stop, sessions, cancelled } = stopped;
+      const told = cancelled
+        ? `${cancelled.cancelled} sessions ended`
+        : `${sessions} sessions stand still, with all below`;
+      await output.hint(`stopped: ${stopLine(stop)}; ${told}`);
+    }
+    if (!stopped.isKnown) {
+      const lift = `holdfast agents allow ${args.agent}${everyTenant ? ' --every-tenant' : ''}`;
+      await output.hint(`No agent that is known here is called ${args.agent}: is it spelt so? ${lift} takes it back.`);
     }
     return 0;
   },

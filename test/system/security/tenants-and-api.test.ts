@@ -72,6 +72,9 @@ const general = [
   'metrics',
   'listSessions',
   'cancelSessions',
+  'stopAgents',
+  'allowAgents',
+  'listStops',
   'listApprovals',
   'searchMemories',
   'auditEntries',
@@ -136,6 +139,25 @@ describe.each(doors)('another tenant, %s', (_, thief) => {
     expect(same.id).not.toBe(ids.sandbox);
     expect(same.tenant).toBe('thief');
     await service.destroySandbox(same.id);
+  });
+});
+
+describe.each(doors)("another tenant's agents, %s", (_, thief) => {
+  it('S6: are stopped by nobody else, and no stop of theirs is seen or lifted', async () => {
+    const victim = attacker.runtime.service('victim');
+    await victim.stopAgents({ agent: 'clerk' });
+    const service = thief();
+    expect(await service.listStops()).toEqual([]);
+    await expect(service.allowAgents({ agent: 'clerk' })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(service.stopAgents({ everyTenant: true })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(service.allowAgents({ everyTenant: true })).rejects.toMatchObject({ code: 'forbidden' });
+    await service.stopAgents();
+    expect((await victim.listStops()).map(({ agent, everyTenant }) => [agent, everyTenant])).toEqual([
+      ['clerk', false],
+    ]);
+    await victim.allowAgents({ agent: 'clerk' });
+    expect(await victim.listStops()).toEqual([]);
+    await service.allowAgents();
   });
 });
 
