@@ -5,7 +5,7 @@
  *    two merged sides are compared whole.
  * 2. The same inode with the same change time on both sides is the same file; otherwise size, then bytes decide.
  * 3. Contents travel as pieces after their entry, its flags tell which will come. Where the later side's does not come and is asked
- *    for, its digest does, as long as no more than DIGESTED_MOST lies on the disk of all such files.
+ *    for, its digest does, as long as no more than DIGESTED_MOST is read of all such files.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,7 +19,7 @@
 enum { ADDED = 1, MODIFIED, DELETED, MODE };
 enum { HAS_BEFORE = 1, HAS_AFTER = 2 };
 enum { ONLY_AFTER = 1, WITH_DIGESTS = 2 };
-enum { DIGESTED_MOST = 256 << 20, DISK_BLOCK = 512 };
+enum { DIGESTED_MOST = 256 << 20 };
 
 struct diff {
   struct job *job;
@@ -60,9 +60,10 @@ static bool sends_content(struct diff *diff, const struct side *side) {
 }
 
 static int put_digest(struct diff *diff, const struct side *side, const char *name) {
-  uint64_t on_disk = (uint64_t)side->stat.st_blocks * DISK_BLOCK;
-  if (!(diff->flags & WITH_DIGESTS) || !side->exists || !S_ISREG(side->stat.st_mode) || on_disk > diff->digest_left) return 0;
-  diff->digest_left -= on_disk;
+  if (!(diff->flags & WITH_DIGESTS) || !side->exists || !S_ISREG(side->stat.st_mode)) return 0;
+  uint64_t cost = digest_cost(&side->stat);
+  if (cost > diff->digest_left) return 0;
+  diff->digest_left -= cost;
   struct stat stat;
   unsigned char digest[32];
   int fd = open_file(side->directory, name, &stat);

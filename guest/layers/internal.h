@@ -189,6 +189,7 @@ int take_run(struct job *job, const struct request *request);
 /* scan.c: the digest of a tree as it is carried: by ids that are the same everywhere, without set-id bits. */
 int scan_carried(struct job *job, int root, unsigned char digest[32]);
 /* scan.c: the digest of what an open file holds, as SCAN tells it. */
+uint64_t digest_cost(const struct stat *stat);
 int digest_content(struct job *job, int fd, uint64_t size, const char *path, unsigned char digest[32]);
 
 #endif

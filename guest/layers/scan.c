@@ -21,7 +21,7 @@
 #include "sha256.h"
 
 enum { WITH_DIGESTS = 1, WITHOUT_ENTRIES = 2, FLUSH_AFTERWARDS = 4 };
-enum { LARGE = 16 << 20, CHUNK = 64 << 10 };
+enum { LARGE = 16 << 20, CHUNK = 64 << 10, DISK_BLOCK = 512, SMALLEST_BLOCK = 4096 };
 
 struct scan {
   struct job *job;
@@ -125,6 +125,13 @@ static int digest_large(struct job *job, int fd, uint64_t size, struct sha256 *h
   }
   add_number(hash, size);
   return 0;
+}
+
+/* What is read of a file for its digest, at most: each block of a large one may lie in a chunk of its own. */
+uint64_t digest_cost(const struct stat *stat) {
+  uint64_t size = (uint64_t)stat->st_size, on_disk = (uint64_t)stat->st_blocks * DISK_BLOCK;
+  uint64_t chunks = on_disk * (CHUNK / SMALLEST_BLOCK);
+  return size > LARGE && chunks < size ? chunks : size > on_disk ? size : on_disk;
 }
 
 int digest_content(struct job *job, int fd, uint64_t size, const char *path, unsigned char digest[32]) {

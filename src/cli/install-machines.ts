@@ -45,7 +45,6 @@ const suite = 'bookworm';
 const templatePackages = ['python3-minimal'];
 /** Of a slow machine that builds one. */
 const timeoutMs = 3 * 3_600_000;
-const firstLifetimeMs = 600_000;
 
 export interface Installation {
   say: (line: string) => void;
@@ -88,7 +87,7 @@ async function makeKernel(kind: KitKind, place: string, say: (line: string) => v
 async function startOne(say: (line: string) => void, service: HoldfastService): Promise<void> {
   for (const isolation of ['microvm', 'vm'] as const) {
     say(`starting the first ${isolation}`);
-    const { id } = await service.createSandbox({ isolation, lifetimeMs: firstLifetimeMs });
+    const { id } = await service.createSandbox({ isolation });
     await service.destroySandbox(id);
   }
 }

@@ -1,18 +1,29 @@
 /** What is told of faults while calls go on: that one came, when it came, and that what lasted is over. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { rootScope, silentLog } from '../base/index.ts';
-import type { FaultLabel, FaultPlanInput } from '../schema/index.ts';
+import type { FaultLabel, FaultPlanInput, PlannedFault } from '../schema/index.ts';
 import { faultPlanSchema } from '../schema/index.ts';
 import type { FaultRecord } from '../state/index.ts';
 import { type FaultTold, Noise, type NoiseParts } from './keeper.ts';
 
 let said: string[];
+/** What only whoever records hears. */
+let recorder: string[];
 let labels: FaultLabel[];
 /** What the host refuses to do. */
 let refused: string | null;
+/** What putting back waits for. */
+let gate: Promise<void>;
+let onBegin: () => void;
+/** What a start finds, and what was put back. */
+let found: FaultRecord[];
+let undone: string[];
 
 beforeEach(() => {
-  [said, labels, refused] = [[], [], null];
+  [said, recorder, labels, refused] = [[], [], [], null];
+  gate = Promise.resolve();
+  onBegin = () => undefined;
+  [found, undone] = [[], []];
 });
 
 const scope = () => rootScope({ name: 'test', timeoutMs: 10_000 });
@@ -25,16 +36,17 @@ function noise(): Noise {
       kept = record;
     },
     get: () => kept,
-    update: () => undefined,
+    update: (_sandbox: string, change: object) => Object.assign(kept ?? {}, change),
     label: (_sandbox: string, more: readonly FaultLabel[]) => labels.push(...more) - more.length,
     relabel: (_sandbox: string, at: number, label: FaultLabel) => {
       labels[at] = label;
     },
     labels: () => labels.map((label, number) => ({ number, label })),
-    living: () => [],
+    living: () => found,
   };
   const act = (what: string) => async () => {
     if (refused === what) throw new Error(`the host does not ${what}`);
+    if (what === 'begin') onBegin();
     said.push(what);
   };
   const parts = {
@@ -47,10 +59,15 @@ function noise(): Noise {
       isHeld: ({ kind }: { kind: string }) => kind.startsWith('resources.'),
       measure: async () => ({}),
       begin: act('begin'),
-      undo: async () => undefined,
+      undo: async (kind: string) => {
+        undone.push(kind);
+        await gate;
+      },
       happen: act('happen'),
     },
     log: silentLog,
+    onComing: (_sandbox: string, { id }: PlannedFault) => recorder.push(`comes ${id}`),
+    onMissed: (_sandbox: string, { id }: PlannedFault) => recorder.push(`missed ${id}`),
     onFault: (_sandbox: string, { draw }: FaultTold) => said.push(`told ${String(draw['id'])}`),
     onHealed: (_sandbox: string, fault: string) => said.push(`over ${fault}`),
   };
@@ -65,8 +82,8 @@ async function begun(...faults: FaultPlanInput['faults']): Promise<Noise> {
   return keeper;
 }
 
-const call = (keeper: Noise, at: number) =>
-  keeper.turn({ sandbox: 'sbx-1', callId: `cal-${at}`, name: 'shell', isTool: true, input: { at } }, scope());
+const call = (keeper: Noise, at: number, within = scope()) =>
+  keeper.turn({ sandbox: 'sbx-1', callId: `cal-${at}`, name: 'shell', isTool: true, input: { at } }, within);
 
 const memory = { id: 'squeeze', kind: 'resources.memory', rate: 1, from: 1, until: 1, lastsCalls: 1 } as const;
 
@@ -75,6 +92,7 @@ describe('a fault', () => {
     const keeper = await begun(memory);
     expect(await call(keeper, 1)).toMatchObject({ ids: ['squeeze'] });
     expect(said).toEqual(['begin', 'fault-injected squeeze', 'told squeeze']);
+    expect(recorder).toEqual(['comes squeeze']);
     await keeper.settle('sbx-1');
     expect(said.slice(3)).toEqual(['fault-healed squeeze', 'over squeeze']);
   });
@@ -89,11 +107,44 @@ describe('a fault', () => {
       const keeper = await begun(fault);
       expect(await call(keeper, 1)).toMatchObject({ fault: null, lasting: [], ids: [] });
       expect(said).toEqual([]);
+      expect(recorder).toEqual([`comes ${fault.id}`, `missed ${fault.id}`]);
       expect(labels).toMatchObject([
         { applied: false, because: 'not-possible', parameters: { why: `the host does not ${what}` } },
       ]);
     },
   );
+
+  it('of a call that waits while faults are stopped does not come any more', async () => {
+    const keeper = await begun(memory, { id: 'more', kind: 'resources.cpu', rate: 1, from: 2, until: 2 });
+    await call(keeper, 1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const stopping = keeper.stop('sbx-1', scope());
+    const waiting = call(keeper, 2);
+    resolve();
+    await stopping;
+    expect(await waiting).toMatchObject({ fault: null, lasting: [], ids: [] });
+    expect(said.filter((what) => what === 'begin')).toHaveLength(1);
+    expect(labels[1]).toMatchObject({ fault: 'more', applied: false, because: 'not-possible' });
+  });
+
+  it('of a call that ends before it is begun, or in the midst of that, never came', async () => {
+    for (const what of ['before', 'begin']) {
+      [labels, said] = [[], []];
+      const ends = new AbortController();
+      const ended = new Error('the call is over');
+      const keeper = await begun(memory);
+      if (what === 'before') ends.abort(ended);
+      onBegin = () => {
+        ends.abort(ended);
+        throw ended;
+      };
+      const ending = rootScope({ name: 'test', timeoutMs: 10_000, signal: ends.signal });
+      await expect(call(keeper, 1, ending), what).rejects.toThrow('the call is over');
+      expect(labels, what).toMatchObject([{ applied: false, because: 'not-possible' }]);
+      expect(said, what).toEqual([]);
+    }
+  });
 
   it('that was drawn and not applied is kept, and nobody hears that it came', async () => {
     const keeper = await begun({ id: 'busy', kind: 'tool.error', rate: 1, most: 1, until: 2 });
@@ -114,4 +165,17 @@ describe('a fault', () => {
     expect(said).toEqual(['fault-injected cut', 'told cut']);
     expect(labels).toHaveLength(2);
   });
+});
+
+it('what a start finds changed is put back once the sandbox is awake', async () => {
+  const plan = faultPlanSchema.parse({
+    format: 'holdfast-faults/1',
+    seed: 1,
+    faults: [memory, { id: 'anew', kind: 'lifecycle.restart', rate: 1 }],
+  });
+  const given = { plan, episode: { task: '', group: '', rollout: 0 } };
+  const held = { squeeze: {}, anew: {} };
+  found = [{ sandbox: 'sbx-1', tenant: 'a', given, state: null, held, stopped: false, generation: 0 } as FaultRecord];
+  await noise().open(scope());
+  expect(undone).toEqual(['lifecycle.restart', 'resources.memory']);
 });

@@ -23,6 +23,7 @@ import {
 import type { EventBus, FaultRecord, Store } from '../state/index.ts';
 import { type Decided, Episode, type EpisodeState, type NetworkState } from './episode.ts';
 import { effectOf, familyOf, kindFacts } from './kinds.ts';
+import { Later } from './later.ts';
 import { type Held, type Means, passingKinds, stallingKinds } from './means.ts';
 import { readyPlan } from './plan.ts';
 
@@ -31,6 +32,9 @@ export interface NoiseParts {
   events: Pick<EventBus, 'publish'>;
   means: Means;
   log: Log;
+  /** Hears what is about to be done to a sandbox: what ends meanwhile may end of it. `onFault` or `onMissed` comes next. */
+  onComing?(sandbox: string, fault: PlannedFault): void;
+  onMissed?(sandbox: string, fault: PlannedFault): void;
   /** Hears of each fault before the call meets it: for a recording. */
   onFault?(sandbox: string, told: FaultTold): void;
   /** Hears what no longer lasts. */
@@ -82,6 +86,8 @@ export interface Turn {
   earlier: unknown;
   /** Keeps what this call answered, for later ones. */
   keep(answer: unknown): void;
+  /** Knows how to call off what is to come later, when faults are stopped. Answers how to forget it. */
+  later(cancel: () => void): () => void;
 }
 
 interface Living {
@@ -91,6 +97,7 @@ interface Living {
   underway: number;
   /** What calls answered last, the latest ones; null where no fault of the plan would tell it again. */
   earlier: Map<string, unknown> | null;
+  later: Later;
 }
 
 /** An answer has at most some MiB. */
@@ -111,7 +118,11 @@ export class Noise {
   async open(scope: Scope): Promise<void> {
     for (const record of this.#parts.store.faults.living()) {
       const living = this.#load(record);
-      for (const id of Object.keys(record.held)) {
+      // One that sleeps has to wake before anything can be put back in it.
+      const kinds = new Map(record.given.plan.faults.map(({ id, kind }) => [id, kind]));
+      const isPassing = (id: string): boolean => passingKinds.has(kinds.get(id) ?? 'tool.error');
+      const ids = Object.keys(record.held);
+      for (const id of [...ids.filter(isPassing), ...ids.filter((one) => !isPassing(one))]) {
         await this.#tryToUndo(living, id, scope);
         living.episode.end(id);
       }
@@ -161,7 +172,11 @@ export class Noise {
     const first = this.#write(living, decided.labels);
     living.underway++;
     try {
-      const come = await this.#turns.run(call.sandbox, scope, () => this.#prepare(living, decided, first, scope));
+      const prepare = (): Promise<Decided> => this.#prepare(living, decided, first, scope);
+      const come = await this.#turns.run(call.sandbox, scope, prepare).catch((error: unknown) => {
+        this.#miss(living, decided, first, error);
+        throw error;
+      });
       for (const label of come.labels) this.#tell(living.record, label, call.callId);
       return turnOf(living, come, { key, isHeld: (fault) => this.#parts.means.isHeld(fault, call.sandbox) });
     } catch (error) {
@@ -221,6 +236,7 @@ export class Noise {
     if (!living) return;
     await this.#turns.run(sandbox, scope, async () => {
       for (const id of Object.keys(living.record.held)) await this.#undo(living, id, scope);
+      living.later.end();
       await this.#letGo(living, scope);
       living.episode.endAll();
       this.#living.delete(sandbox);
@@ -232,6 +248,7 @@ export class Noise {
 
   /** It is gone: nothing is left to be put back. */
   forget(sandbox: string): void {
+    this.#living.get(sandbox)?.later.end();
     this.#living.delete(sandbox);
   }
 
@@ -265,7 +282,8 @@ export class Noise {
     const ready = readyPlan(record.given.plan, record.given.episode);
     const episode = new Episode(ready, stateOf(record) ?? undefined);
     const tellsAgain = ready.faults.some(({ fault }) => fault.kind === 'tool.stale');
-    const living = { episode, record, underway: 0, earlier: tellsAgain ? new Map<string, unknown>() : null };
+    const earlier = tellsAgain ? new Map<string, unknown>() : null;
+    const living = { episode, record, underway: 0, earlier, later: new Later() };
     this.#living.set(record.sandbox, living);
     return living;
   }
@@ -308,30 +326,43 @@ export class Noise {
 
   /** Ends what is over, then begins what was drawn. Answers what came of it. */
   async #prepare(living: Living, decided: Decided, first: number, scope: Scope): Promise<Decided> {
-    const { ending, injection, labels } = decided;
+    const { ending, injection } = decided;
+    const { sandbox } = living.record;
+    // The call waited while faults were stopped: whoever stopped them relies on it.
+    if (this.#living.get(sandbox) !== living)
+      return { ...this.#miss(living, decided, first, 'faults were stopped'), lasting: [] };
     for (const { fault } of ending) await this.#tryToUndo(living, fault, scope);
     if (!injection) return decided;
     const { fault } = injection;
-    const { sandbox } = living.record;
+    const isHeld = this.#parts.means.isHeld(fault, sandbox);
+    if (!isHeld && !passingKinds.has(fault.kind)) return decided;
+    this.#parts.onComing?.(sandbox, fault);
     try {
-      if (this.#parts.means.isHeld(fault, sandbox)) await this.#hold(living, fault, scope);
-      else if (passingKinds.has(fault.kind)) await this.#pass(living, fault, scope);
+      await (isHeld ? this.#hold(living, fault, scope) : this.#pass(living, fault, scope));
       return decided;
     } catch (error) {
+      this.#parts.onMissed?.(sandbox, fault);
       scope.throwIfEnded();
-      const why = asHoldfastError(error).message;
-      const { parameters } = injection.label;
-      const label: FaultLabel = {
-        ...injection.label,
-        applied: false,
-        because: 'not-possible',
-        parameters: { ...parameters, why },
-      };
-      const at = labels.findIndex(({ applied }) => applied);
-      this.#parts.store.faults.relabel(sandbox, first + at, label);
-      this.#parts.log.warn({ error, sandbox, fault: fault.id }, 'a fault could not happen');
-      return { ...decided, injection: null, labels: labels.with(at, label) };
+      return this.#miss(living, decided, first, error);
     }
+  }
+
+  /** What was drawn did not come. */
+  #miss({ record: { sandbox } }: Living, decided: Decided, first: number, error: unknown): Decided {
+    const { injection, labels } = decided;
+    if (!injection) return decided;
+    const why = typeof error === 'string' ? error : asHoldfastError(error).message;
+    const { parameters } = injection.label;
+    const label: FaultLabel = {
+      ...injection.label,
+      applied: false,
+      because: 'not-possible',
+      parameters: { ...parameters, why },
+    };
+    const at = labels.findIndex(({ applied }) => applied);
+    this.#parts.store.faults.relabel(sandbox, first + at, label);
+    this.#parts.log.warn({ error, sandbox, fault: injection.fault.id }, 'a fault could not happen');
+    return { ...decided, injection: null, labels: labels.with(at, label) };
   }
 
   async #hold(living: Living, fault: PlannedFault, scope: Scope): Promise<void> {
@@ -398,7 +429,7 @@ export class Noise {
 }
 
 function turnOf(
-  { episode, record, earlier }: Living,
+  { episode, record, earlier, later }: Living,
   { injection, lasting }: Decided,
   { key, isHeld }: { key: string; isHeld(fault: PlannedFault): boolean },
 ): Turn {
@@ -414,6 +445,7 @@ function turnOf(
     held: new Set(Object.keys(record.held)),
     ids: [...(injection ? [injection.fault.id] : []), ...others.map(({ id }) => id)],
     earlier: earlier?.get(key),
+    later: (cancel) => later.keep(cancel),
     keep: (answer) => {
       earlier?.delete(key);
       earlier?.set(key, answer);

@@ -211,3 +211,9 @@ const harmless: ReadonlySet<string> = new Set<FaultKind>([
 
 /** Whether a call, a program or a connection may fail of it. */
 export const isHarmful = (kind: string): boolean => !harmless.has(kind);
+
+/** What is answered elsewhere, and really happens where the sandbox has the means. */
+const physicalSomewhere: ReadonlySet<FaultKind> = new Set<FaultKind>(['filesystem.no-space']);
+
+export const canBeBy = (kind: FaultKind, means: FaultMeans): boolean =>
+  kindFacts[kind].means === means || (means === 'physical' && physicalSomewhere.has(kind));

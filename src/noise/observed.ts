@@ -17,6 +17,8 @@ interface Counted {
 interface FlowFacts {
   kind: string;
   via: string;
+  /** What a lookup was answered. */
+  address: string | null;
   status: number | null;
   error: string | null;
   timing: { connectedMs: number | null };
@@ -65,10 +67,11 @@ export class Observed {
     this.#count(name, isOurs ? { kind: 'tool.error', code: failure.code } : null, durationMs);
   }
 
-  #flow({ kind, via, status, error, timing, decision }: FlowFacts): void {
+  #flow({ kind, via, address, status, error, timing, decision }: FlowFacts): void {
     if (!decision.allowed) return;
-    const unresolved = error?.includes('does not resolve') === true;
-    if (kind === 'dns' || via === 'proxy' || via === 'socks')
+    // Inside every allowed name has an address: that it has none here is seen when it is connected to.
+    const unresolved = (kind === 'dns' && address === null) || (error !== null && isUnresolved(error));
+    if (unresolved || kind === 'dns' || via === 'proxy' || via === 'socks')
       this.#count('lookup', unresolved ? { kind: 'network.no-name', code: null } : null, null);
     if (kind === 'dns' || unresolved) return;
     const { connectedMs } = timing;
@@ -88,6 +91,9 @@ export class Observed {
     counted.failures.set(key, { ...failure, count: (counted.failures.get(key)?.count ?? 0) + 1 });
   }
 }
+
+/** Of a flow's error: its host had no address, and nothing was dialled. */
+export const isUnresolved = (error: string): boolean => error.includes('does not resolve');
 
 function brokenBy(error: string | null, status: number | null): Omit<SeenFailure, 'count'> | null {
   if (error === null) return status !== null && status >= 500 ? { kind: 'network.server-error', code: null } : null;

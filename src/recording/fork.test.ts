@@ -7,7 +7,8 @@ import type { RecordedRun } from './run.ts';
 const write: Given = { name: 'write-file', kind: 'verb', input: { path: '/workspace/a', data: new Uint8Array([1]) } };
 const look: Given = { name: 'read', mutates: false };
 const all = (): boolean => true;
-const plan = (run: RecordedRun, step: number, more: { execute?: boolean; hasSnapshot?(id: string): boolean } = {}) =>
+type More = { execute?: boolean; hasSnapshot?(id: string): boolean; told?: ReadonlySet<number> };
+const plan = (run: RecordedRun, step: number, more: More = {}) =>
   planFork(run, step, { execute: false, hasSnapshot: all, ...more });
 
 describe('a plan', () => {
@@ -42,6 +43,18 @@ describe('a plan', () => {
     const none = plan(run, 2, { hasSnapshot: () => false });
     expect(none).toMatchObject({ snapshot: null, snapshotStep: 0, reached: 2 });
     expect(none.notes).toHaveLength(2);
+  });
+
+  it('says which results it was given for nothing', () => {
+    const run = stepsRun([write, look, write, {}, write]);
+    expect(plan(run, 5, { told: new Set([1, 2, 5]) })).toMatchObject({
+      reached: 3,
+      notes: [
+        expect.stringMatching(/^snapped back to 3/),
+        'the result of step 2 changed nothing: what that did changes no files',
+        'the result of step 5 is not in it: that comes after step 3',
+      ],
+    });
   });
 
   it('says that processes do not live on', () => {

@@ -46,6 +46,11 @@ export function planFork(run: RecordedRun, step: number, options: ForkOptions): 
       `${start.processes.length} process${start.processes.length === 1 ? ' was' : 'es were'} running; files are as they were, processes are not`,
     );
   }
+  for (const each of told) {
+    if (each > reached) notes.push(`the result of step ${each} is not in it: that comes after step ${reached}`);
+    else if (run.steps[each - 1]?.mutates === false)
+      notes.push(`the result of step ${each} changed nothing: what that did changes no files`);
+  }
   return {
     snapshot: start?.snapshot ?? null,
     snapshotStep: start?.step ?? 0,

@@ -4,10 +4,13 @@
  *
  * 1. Only what can make something fail counts: a delay hides no other cause, and is none.
  * 2. A process is its step's: what had its hand in the step had it in the process, however long that runs on. What lasts
- *    has its hand in all that run meanwhile.
+ *    has its hand in all that run meanwhile, and what is done to the sandbox in all that run then: from before it is done,
+ *    since what it ends has ended when it is told.
+ * 3. A connection that is to fail of the plan is one connection of its host, soon. Where its step is over, or nobody knows
+ *    whose it was, one that fails is the plan's and the destination counts as broken too: an outage is nobody else's doing.
  */
 import { isHarmful } from '../noise/index.ts';
-import type { FaultEvent, FaultKind } from '../schema/index.ts';
+import type { FaultEvent, FaultKind, PlannedFault } from '../schema/index.ts';
 
 interface Running {
   step: number | null;
@@ -15,9 +18,19 @@ interface Running {
   startedMs: number;
 }
 
+/** A connection or a lookup that is still to fail of the plan. */
+interface Due {
+  host: string;
+  isLookup: boolean;
+  step: number | null;
+  atMs: number;
+  isStepOver: boolean;
+}
+
 const mostBroken = 1000;
-const mostHosts = 1000;
-/** A process that ends long after a connection broke ended of something else. */
+/** Of more the oldest count as nobody's, and what fails then as an outage. */
+const mostDue = 1000;
+/** What ends or fails long after that did so of something else. */
 const recentMs = 60_000;
 /** Those after which a connection or a lookup has failed, where others answer something. */
 const breaking: ReadonlySet<string> = new Set<FaultKind>([
@@ -32,28 +45,45 @@ const breaking: ReadonlySet<string> = new Set<FaultKind>([
 export class Harm {
   readonly #steps = new Set<number>();
   readonly #lasting = new Set<string>();
+  /** What is just being done to the sandbox. */
+  readonly #coming = new Set<string>();
   readonly #processes = new Map<string, Running>();
-  /** Connections and lookups that are still to fail of the plan, by host. */
-  readonly #hosts = new Map<string, number>();
+  #due: Due[] = [];
   #broken: number[] = [];
 
   get running(): string[] {
     return [...this.#processes.keys()];
   }
 
-  fault(step: number | null, { fault, means, draw }: Pick<FaultEvent, 'fault' | 'means' | 'draw'>): void {
+  fault(
+    step: number | null,
+    { fault, means, draw }: Pick<FaultEvent, 'fault' | 'means' | 'draw'>,
+    nowMs: number,
+  ): void {
     if (!isHarmful(fault)) return;
     if (step !== null) {
       this.#steps.add(step);
       this.#mark((each) => each.step === step);
     }
-    const { id, name: host } = draw;
+    const { id, name: host, channel } = draw;
+    if (typeof id === 'string' && this.#coming.delete(id)) this.#mark(() => true);
     if (typeof id === 'string' && means === 'physical' && lasting.has(fault)) {
       this.#lasting.add(id);
       this.#mark(() => true);
     }
-    if (typeof host === 'string' && breaking.has(fault) && this.#hosts.size < mostHosts)
-      this.#hosts.set(host, (this.#hosts.get(host) ?? 0) + 1);
+    if (typeof host !== 'string' || !breaking.has(fault)) return;
+    const due = { host, isLookup: channel === 'lookup', step, atMs: nowMs, isStepOver: false };
+    this.#due = [...this.#due, due].slice(-mostDue);
+  }
+
+  /** It is being done, and is told when it was. */
+  coming({ id, kind }: Pick<PlannedFault, 'id' | 'kind'>): void {
+    if (isHarmful(kind)) this.#coming.add(id);
+  }
+
+  /** It was not to be done. */
+  missed(id: string): void {
+    this.#coming.delete(id);
   }
 
   /** It lasts no more. */
@@ -65,6 +95,9 @@ export class Harm {
   stepEnded(step: number, injected: boolean | undefined): boolean {
     const faulted = this.#steps.delete(step) || injected === true;
     if (faulted) this.#mark((each) => each.step === step);
+    // The gateway tells a lookup that failed with its fault; most are told to the resolver inside, and are no flow at all.
+    this.#due = this.#due.filter((each) => each.step !== step || !each.isLookup);
+    for (const each of this.#due) if (each.step === step) each.isStepOver = true;
     return faulted;
   }
 
@@ -77,7 +110,8 @@ export class Harm {
   processEnded(processId: string, nowMs: number): { faulted: boolean; networkBroke: boolean } | null {
     const running = this.#processes.get(processId);
     if (!running || !this.#processes.delete(processId)) return null;
-    const { faulted, startedMs } = running;
+    const { startedMs } = running;
+    const faulted = running.faulted || this.#coming.size > 0;
     return { faulted, networkBroke: this.brokeSince(Math.max(startedMs, nowMs - recentMs)) };
   }
 
@@ -86,12 +120,13 @@ export class Harm {
   }
 
   /** A lookup or connection failed. Answers whether that was the plan's doing. */
-  broke(host: string, nowMs: number): boolean {
-    const due = this.#hosts.get(host) ?? 0;
-    if (due > 1) this.#hosts.set(host, due - 1);
-    else this.#hosts.delete(host);
-    if (due === 0) this.#broken = [...this.#broken, nowMs].slice(-mostBroken);
-    return due > 0;
+  broke({ host, isLookup }: Pick<Due, 'host' | 'isLookup'>, nowMs: number): boolean {
+    this.#due = this.#due.filter(({ atMs }) => atMs >= nowMs - recentMs);
+    const due = this.#due.find((each) => each.host === host && each.isLookup === isLookup);
+    this.#due = this.#due.filter((each) => each !== due);
+    const isSure = due !== undefined && due.step !== null && !due.isStepOver;
+    if (!isSure) this.#broken = [...this.#broken, nowMs].slice(-mostBroken);
+    return due !== undefined;
   }
 
   brokeSince(sinceMs: number): boolean {

@@ -8,6 +8,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Clock, canonicalJson, type Log } from '../base/index.ts';
+import { isUnresolved } from '../noise/index.ts';
 import {
   asHoldfastError,
   type Cause,
@@ -16,6 +17,7 @@ import {
   type FaultEvent,
   HoldfastError,
   type NetworkFlow,
+  type PlannedFault,
   type ProcessExit,
   type RecordEvent,
   type RecordedFailure,
@@ -194,9 +196,18 @@ export class Recorder {
     const found = fault.callId === null ? stepInNetwork(this.#marks, fault.draw) : null;
     const ofCall = fault.callId === null ? undefined : this.#byCall.get(fault.callId);
     const step = fault.step ?? found?.step ?? ofCall ?? currentStep();
-    this.#harm.fault(step, fault);
+    this.#harm.fault(step, fault, this.#clock.monotonicMs());
     const draw = found ? { ...fault.draw, inStep: found.inStep } : fault.draw;
     this.writer.tryAppend({ ...fault, draw, type: 'fault', step });
+  }
+
+  /** It is just being done to the sandbox; `fault` or `missed` says what came of it. */
+  coming(fault: Pick<PlannedFault, 'id' | 'kind'>): void {
+    this.#harm.coming(fault);
+  }
+
+  missed(fault: string): void {
+    this.#harm.missed(fault);
   }
 
   /** It lasts no more. */
@@ -276,7 +287,8 @@ export class Recorder {
   /** Null where nothing failed. */
   #causeOfFlow({ error, decision, host }: NetworkFlow): Cause | null {
     if (error !== null || decision.code === 'tape-miss') {
-      const faulted = this.#harm.broke(host, this.#clock.monotonicMs());
+      const isLookup = error !== null && isUnresolved(error);
+      const faulted = this.#harm.broke({ host, isLookup }, this.#clock.monotonicMs());
       return this.#causeOf({ code: 'network-unreachable', faulted })?.cause ?? null;
     }
     return decision.allowed ? null : (this.#causeOf({ reason: 'network-denied' })?.cause ?? null);

@@ -29,6 +29,11 @@ it('what really happened to a call is a fault of a plan again, with what was dra
   expect(of(event('exec.slow-start', { delayMs: 250 }))?.fault).toMatchObject({ kind: 'exec.slow-start', delay: 250 });
 });
 
+it('a full disk is one, whether it was full or said to be', () => {
+  for (const means of ['physical', 'synthetic'] as const)
+    expect(of(event('filesystem.no-space', { lastsCalls: 2 }, { means }))?.fault).toMatchObject({ lastsCalls: 2 });
+});
+
 it('so is what the door answered, and what was done to bytes, by the draw that chose them', () => {
   expect(of(event('tool.error', { code: 'busy' }, { means: 'synthetic' }))?.fault).toMatchObject({ code: 'busy' });
   const draw = { id: 'x', draw: 'ab12' };

@@ -8,7 +8,7 @@
  * 3. What lasts is over after the step after which it was over then; where it began before the first step that is called,
  *    it begins with that one.
  */
-import { kindFacts } from '../noise/index.ts';
+import { canBeBy, kindFacts } from '../noise/index.ts';
 import { type FaultPlanInput, faultPlanFormat, faultSchema, type PlannedFault } from '../schema/index.ts';
 import type { RecordedStep } from './run.ts';
 
@@ -69,7 +69,7 @@ function faultOf({ fault: kind, means, parameters, draw }: Event, id: string): P
   const key = kind === 'exec.garble' && typeof draw['draw'] === 'string' ? { key: draw['draw'] } : {};
   // A recording may say anything here: what is no fault of a plan is not made again.
   const parsed = faultSchema.safeParse({ ...key, ...own, ...delay, id, kind });
-  if (!parsed.success || parsed.data.kind === 'tool.stale' || kindFacts[parsed.data.kind].means !== means) return null;
+  if (!parsed.success || parsed.data.kind === 'tool.stale' || !canBeBy(parsed.data.kind, means)) return null;
   return parsed.data;
 }
 

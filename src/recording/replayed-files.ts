@@ -67,13 +67,27 @@ export class FilesReplay {
     const isSealed = this.#run.snapshots.some((each) => each.step === step && each.sealed);
     const recorded = this.#run.changes.find((each) => each.step === step);
     const { step: last, id: from } = this.#last;
-    const isAsked = compares && this.#request.files && recorded !== undefined && recorded.after >= last;
-    if (!isSealed && !isAsked) return noDifference;
+    const isAsked = compares && this.#request.files;
+    const mayCompare = isAsked && recorded !== undefined && recorded.after >= last;
+    if (isAsked) this.#tellUncompared(step, last, recorded);
+    if (!isSealed && !mayCompare) return noDifference;
     const id = await place.snapshot(isSealed ? 'sealed' : 'beside');
     this.#last = { step, id };
-    if (!isAsked || recorded.after > last) return noDifference;
+    if (!mayCompare || recorded.after > last) return noDifference;
     const { changes } = await place.changes(from, id);
     return this.#compare(place, recorded, changes);
+  }
+
+  #tellUncompared(step: number, last: number, recorded: Changes | undefined): void {
+    const why = recorded === undefined ? this.#whyUnknown(step) : whyNot(recorded.after, last);
+    if (why !== null) this.uncompared.push(`step ${step}: its files were not compared: ${why}`);
+  }
+
+  /** A snapshot that failed is made up for by the next one, if there was one. */
+  #whyUnknown(step: number): string | null {
+    const { changes, unseen } = this.#run;
+    if (!unseen.includes(step) || changes.some((each) => each.after < step && step < each.step)) return null;
+    return 'no snapshot could be taken of them then';
   }
 
   #compare(place: FilesPlace, recorded: Changes, changes: readonly ChangedFile[]): Compared {
@@ -98,6 +112,11 @@ export class FilesReplay {
     if (more > 0) this.uncompared.push(`step ${step}: ${files(more)} more changed than are listed: not compared`);
   }
 }
+
+const whyNot = (after: number, last: number): string | null =>
+  after === last
+    ? null
+    : `what changed is recorded since step ${after}, and this run kept its files after step ${last}`;
 
 const isSealing = ({ what, facts }: EventOf<'lifecycle'>): boolean =>
   what === 'snapshot-created' && facts['method'] === 'rotate';

@@ -53,6 +53,8 @@ export interface RecordedRun {
   /** Oldest first, one per step. */
   snapshots: RecordedSnapshot[];
   changes: { after: number; step: number; changes: FileChange[]; more: number }[];
+  /** Steps after which a snapshot failed. */
+  unseen: number[];
   models: EventOf<'model-call'>[];
   verdicts: EventOf<'verdict'>[];
   tape: string | null;
@@ -69,21 +71,30 @@ export async function readRun(reader: RecordingReader): Promise<RecordedRun> {
     processes: new Map(),
     snapshots: [],
     changes: [],
+    unseen: [],
     models: [],
     verdicts: [],
     tape: reader.manifest.closed?.tape ?? null,
     lostEvents: 0,
     endedMs: 0,
   };
-  const waiting: Between[] = [];
+  const placed: Placed = { waiting: [], within: new Set() };
   for await (const event of reader.events()) {
     run.endedMs = event.atMs;
-    take(run, event, waiting);
+    take(run, event, placed);
   }
   return run;
 }
 
-function take(run: RecordedRun, event: RecordingEvent, waiting: Between[]): void {
+interface Placed {
+  /** For the step that begins next. */
+  waiting: Between[];
+  /** Those that came while a step was under way. */
+  within: Set<Between>;
+}
+
+function take(run: RecordedRun, event: RecordingEvent, placed: Placed): void {
+  const { waiting } = placed;
   switch (event.type) {
     case 'step-begun':
       if (event.step !== run.steps.length + 1) {
@@ -95,10 +106,12 @@ function take(run: RecordedRun, event: RecordingEvent, waiting: Between[]): void
       const step = run.steps[event.step - 1];
       if (!step || step.ended) throw corruptRecording(run.reader.directory, `step ${event.step} ends and is not open`);
       step.ended = event;
+      for (const each of step.before) placed.within.delete(each);
       return;
     }
     case 'fault':
       if (event.step !== null) run.steps[event.step - 1]?.faults.push(event);
+      if (event.fault === 'lifecycle.restart') dropRestart(run, placed);
       return;
     case 'process-started':
       run.processes.set(event.processId, {
@@ -124,11 +137,14 @@ function take(run: RecordedRun, event: RecordingEvent, waiting: Between[]): void
       takeSnapshot(run, event);
       if (waiting.some((each) => each.type === 'lifecycle' && each.what === 'sandbox-rolled-back')) waiting.push(event);
       return;
+    case 'snapshot-failed':
+      run.unseen.push(event.step);
+      return;
     case 'files-changed':
       run.changes.push(event);
       return;
     case 'lifecycle':
-      takeLifecycle(run, event, waiting);
+      takeLifecycle(run, event, placed);
       return;
     case 'model-call':
       run.models.push(event);
@@ -151,11 +167,25 @@ function take(run: RecordedRun, event: RecordingEvent, waiting: Between[]): void
 }
 
 /** What a step itself brought about comes about when it is done again; it is woken up before it does anything. */
-function takeLifecycle(run: RecordedRun, event: EventOf<'lifecycle'>, waiting: Between[]): void {
+function takeLifecycle(run: RecordedRun, event: EventOf<'lifecycle'>, { waiting, within }: Placed): void {
   if (!controls.has(event.what) && event.what !== 'snapshot-created') return;
   const open = run.steps.filter(({ ended }) => ended === null).at(-1);
   if (!open) waiting.push(event);
-  else if (!open.faults.some(({ family }) => family === 'lifecycle')) open.before.push(event);
+  else if (!open.faults.some(({ family }) => family === 'lifecycle')) {
+    within.add(event);
+    open.before.push(event);
+  }
+}
+
+/** A fault is told once it has happened: the last new start was its own, and comes with it again. */
+function dropRestart({ steps }: RecordedRun, { within }: Placed): void {
+  const isRestart = (event: Between): boolean =>
+    event.type === 'lifecycle' && event.what === 'sandbox-resumed' && event.facts['memory'] === false;
+  const own = [...within].findLast(isRestart);
+  if (!own) return;
+  within.delete(own);
+  for (const step of steps.filter(({ ended }) => ended === null))
+    step.before = step.before.filter((event) => event !== own);
 }
 
 /** Of several after one step the last one shows the files; whichever of them sealed what was written. */

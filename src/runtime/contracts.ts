@@ -28,6 +28,8 @@ export class Contracts {
   readonly #compiled = new Map<string, Held>();
   /** By sandbox: asked on every call. */
   readonly #ofSandbox = new Map<string, string | null>();
+  /** By canary: it is held to nothing, and has what its contract gives every process all the same. */
+  readonly #lent = new Map<string, Held['environment']>();
   /** Read once: they do not change under a daemon. */
   readonly #shipped = new Map<string, Contract>();
   #usual: Held | null = null;
@@ -90,7 +92,17 @@ export class Contracts {
     return this.#known(digest) ?? this.#load(digest);
   }
 
-  /** The same if it is at hand, for who can do without. */
+  /** The sandbox is held to nothing, and has the variables that this contract gives. */
+  async lend(sandbox: string, ref: ContractRef): Promise<void> {
+    this.#lent.set(sandbox, (await this.named(ref)).environment);
+  }
+
+  /** What every process of the sandbox is given, null for what is left out. @throws HoldfastError `state-unusable` */
+  async environmentOf(sandbox: string): Promise<Held['environment']> {
+    return this.#lent.get(sandbox) ?? (await this.of(sandbox))?.environment ?? {};
+  }
+
+  /** What calls are held to if it is at hand, for who can do without. */
   atHand(sandbox: string): Held | null {
     const digest = this.#digestOf(sandbox);
     return digest === null ? null : this.#known(digest);
@@ -102,6 +114,7 @@ export class Contracts {
 
   forget({ id }: Pick<SandboxRecord, 'id'>): void {
     this.#ofSandbox.delete(id);
+    this.#lent.delete(id);
   }
 
   #known(digest: string): Held | null {

@@ -38,7 +38,14 @@ import {
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type FaultTold, NetworkAgain, Noise } from '../noise/index.ts';
 import { Recordings } from '../recording/index.ts';
-import { type Box, boxes, type HoldfastService, type Quotas, type WatchSubject } from '../schema/index.ts';
+import {
+  type Box,
+  boxes,
+  type HoldfastService,
+  type PlannedFault,
+  type Quotas,
+  type WatchSubject,
+} from '../schema/index.ts';
 import { EventBus, openJournal, openStore, Reserve } from '../state/index.ts';
 import { createDoor, type Meter } from '../tools/index.ts';
 import { Admission } from './admission.ts';
@@ -183,7 +190,11 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     recordings?.of(sandbox)?.fault({ step: null, ...told });
   };
   const onHealed = (sandbox: string, fault: string): void => recordings?.of(sandbox)?.healed(fault);
-  const noise = new Noise({ store, events, log, means: noiseMeans(() => core), onFault, onHealed });
+  const onComing = (sandbox: string, fault: PlannedFault): void => recordings?.of(sandbox)?.coming(fault);
+  const onMissed = (sandbox: string, { id }: PlannedFault): void => recordings?.of(sandbox)?.missed(id);
+  const hears = { onComing, onMissed, onFault, onHealed };
+  const means = noiseMeans(() => core);
+  const noise = new Noise({ store, events, log, means, ...hears });
   const networkAgain = new NetworkAgain();
   const admission = new Admission({ contracts, events, clock, isNoisy: (sandbox) => noise.concerns(sandbox) });
   const counters = new Counters();
@@ -268,6 +279,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       events.publish({ type, tenant: record.tenant, sandbox: record.id, data });
       journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
       if (type === 'sandbox-gone') noise.forget(record.id);
+      if (['sandbox-gone', 'sandbox-suspended', 'sandbox-resumed'].includes(type)) means.clockIsRight(record.id);
       // A replay needs the whole policy; whoever only listens does not.
       const facts = type === 'network-changed' ? { ...data, policy: record.network } : data;
       recordings?.of(record.id)?.lifecycle(type, facts);

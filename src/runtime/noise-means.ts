@@ -21,10 +21,11 @@ const undoTimeoutMs = 60_000;
 const knownSeconds = 1_000_000_000;
 
 /** @param given the core, once it is there: what it is made of asks for these means */
-export function noiseMeans(given: () => Core): Means {
+export function noiseMeans(given: () => Core): Means & { clockIsRight(sandbox: string): void } {
   const clocks = new OwnClocks(given);
   const recordOf = (sandbox: string): SandboxRecord | null => given().store.sandboxes.get(sandbox);
   return {
+    clockIsRight: (sandbox) => clocks.areRight(sandbox),
     lacks: async (fault, sandbox, scope) => {
       const record = recordOf(sandbox);
       return record ? lackOf(given(), fault, record, scope) : null;
@@ -58,7 +59,12 @@ export function noiseMeans(given: () => Core): Means {
       if (kind === 'filesystem.read-only') {
         if (record.identity) await core.substrates.of(record).shutWorkspace?.(record.identity, false, scope);
       } else if (isFull(kind)) {
-        if (record.identity) await core.substrates.of(record).fillDisk?.(record.identity, false, scope);
+        // What fills the disk lies there as long as nobody is in it to remove it.
+        if (!record.identity)
+          throw new HoldfastError('wrong-state', `nothing runs in sandbox ${sandbox}, whose disk a fault has filled`, {
+            hint: `Start it, then try again: holdfast resume ${sandbox}`,
+          });
+        await core.substrates.of(record).fillDisk?.(record.identity, false, scope);
       } else if (kind.startsWith('exec.')) await goOn(core, record, scope);
       else if (kind.startsWith('resources.')) await release(ceilingsIn(held));
       else if (isClock(kind)) await clocks.unshift(record, Number(held['shiftMs']), scope);
@@ -176,29 +182,37 @@ const hasOwnClock = (core: Core, record: SandboxRecord): boolean =>
 /** Clocks of sandboxes with a kernel of their own: every program there sees them move. */
 class OwnClocks {
   readonly #given: () => Core;
-  /** By how much each is off, by all that holds. */
-  readonly #off = new Map<string, number>();
+  /** By how much each is off, of all that holds. */
+  readonly #shifts = new Map<string, readonly number[]>();
 
   constructor(given: () => Core) {
     this.#given = given;
   }
 
   async shift(record: SandboxRecord, byMs: number, scope: Scope): Promise<void> {
-    await this.#set(record, (this.#off.get(record.id) ?? 0) + byMs, scope);
+    await this.#set(record, [...(this.#shifts.get(record.id) ?? []), byMs], scope);
   }
 
   /** After a restart nobody knows what else held, and all of it is put back. */
   async unshift(record: SandboxRecord, byMs: number, scope: Scope): Promise<void> {
-    const now = this.#off.get(record.id);
-    await this.#set(record, now === undefined ? 0 : now - byMs, scope);
+    const shifts = this.#shifts.get(record.id) ?? [];
+    const own = shifts.indexOf(byMs);
+    const others = shifts.filter((_shift, at) => at !== own);
+    await this.#set(record, others, scope);
   }
 
-  async #set(record: SandboxRecord, offMs: number, scope: Scope): Promise<void> {
+  /** One that sleeps or wakes is told the time as it is. */
+  areRight(sandbox: string): void {
+    this.#shifts.delete(sandbox);
+  }
+
+  async #set(record: SandboxRecord, shifts: readonly number[], scope: Scope): Promise<void> {
     const { substrates, clock } = this.#given();
+    if (shifts.length === 0) this.#shifts.delete(record.id);
+    else this.#shifts.set(record.id, shifts);
     if (!record.identity || record.state !== 'ready') return;
+    const offMs = shifts.reduce((sum, shift) => sum + shift, 0);
     await substrates.of(record).setClock?.(record.identity, clock.nowMs() + offMs, scope);
-    if (offMs === 0) this.#off.delete(record.id);
-    else this.#off.set(record.id, offMs);
   }
 }
 

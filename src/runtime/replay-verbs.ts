@@ -179,7 +179,7 @@ async function forkAt(place: Place, ref: string, input: ForkRecording, scope: Sc
       snapshotStep,
       fastForwarded: done,
       notes: told,
-      edits: editsOf(request.with),
+      edits: editsOf(request.with, reached),
       parent,
     };
   } catch (error) {
@@ -212,11 +212,15 @@ const lostNetwork = (run: RecordedRun, { network }: ForkRequest['with']): string
     ? ['the network was on no tape: there is none']
     : [];
 
-function editsOf({ contract, faults, toolResults = {}, environment = {}, network }: ForkRequest['with']): string[] {
+function editsOf(
+  { contract, faults, toolResults = {}, environment = {}, network }: ForkRequest['with'],
+  reached: number,
+): string[] {
+  const told = Object.keys(toolResults).filter((step) => Number(step) <= reached);
   return [
     ...(contract === undefined ? [] : ['contract']),
     ...(faults === 'off' ? [] : [`faults ${faults.plan.name}`.trim()]),
-    ...Object.keys(toolResults).map((step) => `result of step ${step}`),
+    ...told.map((step) => `result of step ${step}`),
     ...Object.keys(environment).map((name) => `variable ${name}`),
     ...(network === 'live' ? [] : [`network ${network}`]),
   ];

@@ -132,7 +132,7 @@ async function around(
   terminal: boolean,
 ): Promise<Record<string, string>> {
   const network = core.network.environment(record.id, record.network);
-  const held = (await core.contracts.of(record.id))?.environment ?? {};
+  const held = await core.contracts.environmentOf(record.id);
   return environmentOf(record, own, { terminal, network, held });
 }
 

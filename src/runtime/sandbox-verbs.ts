@@ -51,12 +51,15 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         const asked = withOrigin(core, parseInput(createSandboxSchema, input, 'create'));
         const request = asked.record === false ? asked : { ...asked, network: tapedNetwork(asked.network) };
         // A canary shows the runtime as it is: what a contract would refuse is what it is to find.
-        const contract = tenant === canaryTenant ? null : await core.contracts.resolve(request.contract);
+        const isCanary = tenant === canaryTenant;
+        const named = isCanary && !request.contract ? null : await core.contracts.resolve(request.contract);
+        const contract = isCanary ? null : named;
         await refuseAsked(core, contract, request);
         await core.admission.admit(tenant, contract);
         const prepared = await core.network.prepare(tenant, request.network, scope);
         const startedMs = core.clock.monotonicMs();
         const record = await controller.create(tenant, request, contract, scope);
+        if (isCanary && named) await core.contracts.lend(record.id, named);
         await enterOrEnd(core, [{ record, faults: request.faults }], async () => prepared, scope);
         core.admission.measured(tenant, record.id, 'lifecycle.open', core.clock.monotonicMs() - startedMs);
         if (request.record !== false) await recordOrEnd(core, record, request.record);

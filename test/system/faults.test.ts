@@ -117,6 +117,15 @@ describe('a sandbox under a plan', () => {
     await expect(unknown).rejects.toMatchObject({ code: 'capability-missing', details: { fault: 'rare' } });
   });
 
+  it('is shown under a contract that promises sandboxes that live long', async () => {
+    const contract = parseContract(
+      'format: holdfast-contract/1\ncontract: long/1.0.0\ndate: 2026-11-28\nfields:\n  lifecycle.lifetime: { atLeast: 3600 }\n',
+      'long',
+    ).value;
+    const shown = await demonstrate((await start({ contract })).service(), 'tool.empty');
+    expect(shown).toMatchObject({ outcome: 'happened' });
+  });
+
   it.each<[string, FaultPlanInput['faults'][number]]>([
     ['a limit that it was made without', { id: 'x', kind: 'resources.memory' }],
     ['a network that it has not', { id: 'x', kind: 'network.reset' }],
@@ -232,6 +241,24 @@ describe('a sandbox under a plan', () => {
     expect((await service.stopFaults(id)).stopped).toBe(true);
     expect((await sh(service, id, 'cat /workspace/result')).stdout).toBe('made');
     expect((await service.stopFaults(id)).stopped).toBe(true);
+  });
+
+  it('is hit by nothing that was to come later, once faults are stopped', async () => {
+    const service = (await start()).service();
+    const { id } = await service.createSandbox({
+      faults: {
+        plan: planOf([
+          { id: 'killed', kind: 'exec.signal', rate: 1, until: 1, afterMs: 600 },
+          { id: 'stands', kind: 'exec.hang', rate: 1, from: 2, until: 2, afterMs: 600 },
+        ]),
+      },
+    });
+    for (const name of ['one', 'two'])
+      await service.startProcess(id, { argv: ['/bin/sh', '-c', `sleep 1.5; echo done > ${name}`] });
+    expect((await service.faultReport(id)).labels.map(({ applied }) => applied)).toEqual([true, true]);
+    await service.stopFaults(id);
+    const found = await sh(service, id, 'sleep 2.5; cat one two');
+    expect(found.stdout).toBe('done\ndone\n');
   });
 
   it('has no stage for a sandbox without a plan, and no report', async () => {

@@ -45,6 +45,16 @@ describe('files', () => {
     expect(divergence).toMatchObject({ step: 1, class: 'files', expected: expect.stringContaining(path) });
   });
 
+  it('that hold nothing count with what is read of them', async () => {
+    const report = await service.replayRecording(
+      await recorded(['for n in $(seq 300); do truncate -s 1M f$n; done; truncate -s 40G large']),
+    );
+    expect(report).toMatchObject({
+      reproduced: true,
+      uncompared: [expect.stringMatching(/^step 1: 44 files compared by size only: /)],
+    });
+  });
+
   it('that are more than are listed are said', async () => {
     const report = await service.replayRecording(await recorded(['mkdir d; cd d; seq 2100 | xargs touch']));
     expect(report).toMatchObject({

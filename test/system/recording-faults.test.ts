@@ -67,6 +67,33 @@ describe('every kind of fault', () => {
   });
 });
 
+it('a restart of the plan is told when it is over', { timeout: 60_000 }, async () => {
+  const restart = planOf({ id: 'anew', kind: 'lifecycle.restart', rate: 1, from: 2, until: 2 });
+  const box = await service.createSandbox({ record: true, faults: { plan: restart } });
+  for (const name of ['a', 'b']) await shell(box.id, `echo ${name} > ${name}`);
+  const id = await finished(box);
+  const { items } = await service.recordingEvents(id, { limit: 1000 });
+  const told = items.flatMap((event) => {
+    if (event.type === 'lifecycle' && event.what.startsWith('sandbox-')) return [event.what];
+    return event.type === 'fault' || event.type === 'step-begun' ? [`${event.type} ${event.step}`] : [];
+  });
+  expect(told.slice(0, 5)).toEqual(['step-begun 1', 'step-begun 2', 'sandbox-suspended', 'sandbox-resumed', 'fault 2']);
+});
+
+it('what a notice of the plan ends is the plan’s, of whatever step it is', { timeout: 60_000 }, async () => {
+  const reap = planOf({ id: 'reap', kind: 'lifecycle.reap-notice', rate: 1, from: 3, until: 3, noticeMs: 300 });
+  const box = await service.createSandbox({ record: true, faults: { plan: reap } });
+  await service.startProcess(box.id, { argv: ['sleep', '100'] });
+  await service.startProcess(box.id, { argv: ['/bin/sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'] });
+  await shell(box.id, 'true');
+  const { items } = await service.recordingEvents(await finished(box), { limit: 1000 });
+  const ends = items.flatMap((event) => (event.type === 'process-ended' ? [event] : []));
+  expect(ends.filter(({ exit }) => exit.signal !== null).map(({ cause, exit }) => `${exit.signal} ${cause}`)).toEqual([
+    'SIGTERM injected',
+    'SIGKILL injected',
+  ]);
+});
+
 describe('the network', () => {
   let server: Server;
   let id = '';
@@ -163,5 +190,37 @@ describe.runIf(isRoot)('a fault that lasts', () => {
         ['exited 0', 'exited 1', 'exited 1', 'exited 1', 'exited 0'].slice(from - 1),
       );
     }
+  });
+
+  it('such as a disk that was full is full again, for programs too', { timeout: 60_000 }, async () => {
+    const full = planOf({
+      id: 'full',
+      kind: 'filesystem.no-space',
+      rate: 1,
+      from: 1,
+      until: 2,
+      most: 1,
+      lastsCalls: 2,
+    });
+    const limits = { diskBytes: 64 * 1024 * 1024 };
+    const box = await service.createSandbox({ record: true, limits, faults: { plan: full } });
+    await shell(box.id, 'echo a > a');
+    await service.callTool(box.id, {
+      tool: 'files',
+      input: { action: 'write', path: 'b', content: 'b'.repeat(10_000) },
+    });
+    await shell(box.id, 'head -c 300000 /dev/zero > c');
+    await shell(box.id, 'head -c 300000 /dev/zero > d');
+    const made = await finished(box);
+    const events = (await service.recordingEvents(made, { limit: 1000 })).items;
+    expect(events.find((event) => event.type === 'fault')).toMatchObject({ step: 2, means: 'physical' });
+    const report = await service.replayRecording(made, {});
+    expect(report.divergence).toBeNull();
+    expect(report.steps.map(({ how, outcome }) => `${how} ${outcome.split(':')[0]}`)).toEqual([
+      'executed exited 0',
+      'executed disk-full',
+      'executed disk-full',
+      'executed exited 0',
+    ]);
   });
 });

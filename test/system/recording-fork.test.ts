@@ -101,6 +101,16 @@ describe('a fork', () => {
     expect(await service.getRecording(child)).toMatchObject({ parent: { recording: id, step: 3 } });
   });
 
+  it('is not said to have a result that comes after what it reached', async () => {
+    const { sandbox, reached, edits } = await service.forkRecording(id, {
+      step: 3,
+      with: { toolResults: { '1': { stdout: '' }, '3': { stdout: '' } } },
+    });
+    expect(reached).toBe(1);
+    expect(edits).toEqual(['result of step 1']);
+    await service.destroySandbox(sandbox.id);
+  });
+
   it.each<[string, ForkRecording, RegExp]>([
     ['a result that comes after it', { step: 1, with: { toolResults: { '2': {} } } }, /not on the way/],
     ['a contract that is none', { step: 1, with: { contract: 'x' } }, /contract/],

@@ -126,6 +126,7 @@ describe('what recordings show', () => {
     flow: {
       kind: 'tunnel',
       via: 'transparent',
+      address: null,
       status: null,
       error: null,
       timing: { connectedMs: 5 },
@@ -147,8 +148,12 @@ describe('what recordings show', () => {
       flow({ status: 503, kind: 'request' }),
       flow({ error: 'the connection was reset', decision: { allowed: true } }),
       flow({ error: 'denied', decision: { allowed: false } }),
-      flow({ kind: 'dns', via: 'dns' }),
-      flow({ kind: 'dns', via: 'dns', error: 'a does not resolve on the host: ENOTFOUND' }),
+      flow({ kind: 'dns', address: '10.0.0.1' }),
+      flow({ kind: 'dns', address: '10.0.0.2' }),
+      flow({ kind: 'dns' }),
+      // Looked up inside, where it has an address; a proxy looks up by itself.
+      flow({ error: 'a does not resolve on the host: ENOTFOUND' }),
+      flow({ via: 'proxy', error: 'a does not resolve on the host: ENOTFOUND' }),
     ];
     for (const [at, body] of events.entries()) observed.take('rec-1', event(body, at + 1));
     const plan = planFor({ seen: observed.seen(), hasNetwork: true });
@@ -158,7 +163,7 @@ describe('what recordings show', () => {
       ['network.drop', 0.1],
       ['network.server-error', 0.1],
       ['network.reset', 0.1],
-      ['network.no-name', 0.5],
+      ['network.no-name', 0.6],
       ['tool.error', 0.1],
     ]);
     expect(measured.at(-1)).toMatchObject({ code: 'sandbox-died', calls: ['shell'] });

@@ -66,7 +66,7 @@ export async function demonstrate(
   };
   let id: string | null = null;
   try {
-    ({ id } = await service.createSandbox({ ...like, ...more, lifetimeMs: 120_000, faults: { plan } }));
+    ({ id } = await service.createSandbox({ ...like, ...more, faults: { plan } }));
     const seen = await demonstration.watch(watching(service, id));
     const applied = await hasCome(service, id);
     if (seen !== null && applied) return { kind, outcome: 'happened', seen };

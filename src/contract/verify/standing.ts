@@ -67,13 +67,17 @@ function strangers({ certificate, contract, profile }: Bundle): string[] {
 /** Of runtimes on the prober's own machine. */
 const local = ['holdfast', 'exec', 'container', 'oci'];
 
-function isOfHere({ target, prober }: Certificate, now: Now): boolean {
-  const marks = ({ platform, cpu, cpus, memoryBytes }: Prober): string =>
-    [platform, cpu, cpus, memoryBytes].join('\u0000');
-  return local.includes(target.kind) && now.prober !== null && marks(now.prober) === marks(prober);
+function isOfHere({ target, prober }: Certificate, { prober: here }: Now): boolean {
+  if (here === null || !local.includes(target.kind)) return false;
+  const marks = ({ platform, cpu, cpus }: Prober): string => [platform, cpu, cpus].join('\u0000');
+  return marks(here) === marks(prober) && isAbout(here.memoryBytes, prober.memoryBytes);
 }
 
+/** What a kernel keeps of the memory for itself is another part with every kernel. */
+const isAbout = (one: number, other: number): boolean => Math.abs(one - other) <= Math.max(one, other) / 8;
+
 function changesHere({ target, prober }: Certificate, { prober: here, daemon }: Now): string[] {
+  const gone: string[] = [];
   const changes: [what: string, then: string | undefined, now: string | undefined][] = [
     ['kernel', prober.kernel, here?.kernel],
   ];
@@ -81,12 +85,15 @@ function changesHere({ target, prober }: Certificate, { prober: here, daemon }: 
     const { version, template, digest } = target.facts;
     const image = daemon?.templates.find(({ name }) => name === template)?.digest;
     changes.push(['version', version, daemon?.version], ['template', digest, image]);
+    if (daemon !== null && digest !== undefined && image === undefined)
+      gone.push(`was issued with the template ${template}, which is not here any more`);
   }
-  return changes.flatMap(([what, then, now]) =>
+  const others = changes.flatMap(([what, then, now]) =>
     then === undefined || now === undefined || then === now
       ? []
       : [`was issued with another ${what} (${short(then)}) than is here now (${short(now)})`],
   );
+  return [...others, ...gone];
 }
 
 const short = (text: string): string => (text.length > 24 ? text.slice(0, 19) : text);

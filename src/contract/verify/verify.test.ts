@@ -246,12 +246,14 @@ describe('can an agent ship', () => {
     const { target } = train.profile;
     const facts = { version: '1.0.0', template: 'debian', digest: 'aa' };
     const ours = bundle(profileOf(seen, { target: { ...target, kind: 'holdfast', facts } }));
-    const { prober } = ours.profile;
+    const prober = { ...ours.profile.prober, memoryBytes: 16_000_000_000 };
+    ours.certificate.prober.memoryBytes = 16_000_000_000;
     const daemon = { version: '1.0.0', templates: [{ name: 'debian', digest: 'aa' }] };
     expect(ask(ours, { now: { ...now, prober, daemon } }).reasons).toEqual([]);
     const changed = {
       ...now,
-      prober: { ...prober, kernel: '7' },
+      // Which has a little more or less of the memory for itself.
+      prober: { ...prober, kernel: '7', memoryBytes: 15_900_000_000 },
       daemon: { version: '1.1.0', templates: [{ name: 'debian', digest: 'bb' }] },
     };
     const words = 'the certificate of production was issued with another';
@@ -260,7 +262,13 @@ describe('can an agent ship', () => {
       `${words} version (1.0.0) than is here now (1.1.0)`,
       `${words} template (aa) than is here now (bb)`,
     ]);
+    const gone = { ...now, prober, daemon: { ...daemon, templates: [] } };
+    expect(ask(ours, { now: gone }).reasons).toEqual([
+      'the certificate of production was issued with the template debian, which is not here any more',
+    ]);
     // Of another machine nothing is known here.
     expect(ask(ours, { now: { ...changed, prober: { ...changed.prober, cpus: 64 } } }).reasons).toEqual([]);
+    const larger = { ...changed.prober, memoryBytes: 32_000_000_000 };
+    expect(ask(ours, { now: { ...changed, prober: larger } }).reasons).toEqual([]);
   });
 });

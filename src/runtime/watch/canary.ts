@@ -49,14 +49,13 @@ async function capture(
   { isolation, template }: WatchRecord,
   { contract, signal }: { contract: Contract | null; signal: AbortSignal },
 ): Promise<Profile> {
-  const { canaryPlan, captureProfile, HoldfastTarget, hostLoad, proberOf, variablesOf } = await import(
-    '../../contract/index.ts'
-  );
-  // Nothing is asked for that a create without a word would not get, but what its contract would give it.
-  const held = Object.entries(contract === null ? {} : variablesOf(contract));
-  const given = held.filter((pair): pair is [string, string] => pair[1] !== null);
-  const environment = Object.fromEntries(given);
-  const create: CreateSandboxInput = { isolation, environment, ...(template === null ? {} : { template }) };
+  const { canaryPlan, captureProfile, HoldfastTarget, hostLoad, proberOf } = await import('../../contract/index.ts');
+  // Nothing is asked for that a create without a word would not get, but the variables that its contract gives.
+  const create: CreateSandboxInput = {
+    isolation,
+    ...(contract === null ? {} : { contract }),
+    ...(template === null ? {} : { template }),
+  };
   return captureProfile({
     target: new HoldfastTarget(service, create, 'canary'),
     plan: plan ?? canaryPlan,

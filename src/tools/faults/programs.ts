@@ -3,6 +3,7 @@
  * It really happens, inside, by the shell that starts the program in its place.
  *
  * 1. What stands still is let go by its time limit or, where that is longer, after `mostMs`: nothing waits for ever.
+ * 2. What is to hit a program later is called off when faults are stopped; that it is let go is not.
  */
 import { type Clock, type IdMaker, rootScope, type Scope } from '../../base/index.ts';
 import {
@@ -19,6 +20,8 @@ import { garbled, truncated } from './answers.ts';
 export interface ProgramParts {
   clock: Clock;
   newId: IdMaker;
+  /** Knows how to call off what is to come later, when faults are stopped. Answers how to forget it. */
+  later(cancel: () => void): () => void;
 }
 
 /** Each with what was drawn of it. */
@@ -120,24 +123,38 @@ function signalled(
   access: SandboxAccess,
   processId: string,
   { afterMs, signal }: { afterMs: number; signal: string },
-  { clock }: ProgramParts,
+  { clock, later }: ProgramParts,
 ): () => void {
   const called = new AbortController();
   const tell = async (): Promise<void> => {
     await using scope = rootScope({ name: `fault ${signal}`, timeoutMs: signalTimeoutMs, clock });
     for (let tries = 0; tries < mostTries && !called.signal.aborted; tries++) {
       try {
-        return await access.signalProcess(processId, signal, { tree: true }, scope);
+        await access.signalProcess(processId, signal, { tree: true }, scope);
+        // Who was to let it go may have come before.
+        if (called.signal.aborted && signal === 'SIGSTOP')
+          await access.signalProcess(processId, 'SIGCONT', { tree: true }, scope);
+        return;
       } catch (error) {
         if (asHoldfastError(error).code !== 'process-not-found') return;
         await clock.sleep(betweenTriesMs, scope.signal);
       }
     }
   };
-  const cancel = clock.after(afterMs, () => void tell().catch(() => undefined));
-  return () => {
+  let forget = (): void => undefined;
+  const cancelTimer = clock.after(afterMs, () => {
+    void tell()
+      .catch(() => undefined)
+      .finally(() => forget());
+  });
+  const cancel = (): void => {
     called.abort();
+    cancelTimer();
+  };
+  if (signal !== 'SIGCONT') forget = later(cancel);
+  return () => {
     cancel();
+    forget();
   };
 }
 

@@ -27,6 +27,7 @@ function always(
       ids,
       earlier: 'of before',
       keep: (answer) => kept.push(answer),
+      later: () => () => undefined,
     };
   };
   const settle = async (_sandbox: string, goesOn: boolean): Promise<void> => void settled.push(goesOn);

@@ -44,8 +44,10 @@ export function inject(noise: Noise, parts: InjectParts): Stage {
 async function met(turn: Turn, call: Call, next: () => Promise<Outcome>, parts: InjectParts): Promise<Outcome> {
   const { clock } = parts;
   const startedMs = clock.monotonicMs();
-  if (call.access)
-    call.access = withFileFaults(underFaults(call.access, happenings(turn), parts), happenings(turn), clock);
+  if (call.access) {
+    const programs = { ...parts, later: turn.later };
+    call.access = withFileFaults(underFaults(call.access, happenings(turn), programs), happenings(turn), clock);
+  }
   const fault = turn.fault?.fault;
   if (!fault) return next();
   if (fault.kind === 'lifecycle.cold-start')

@@ -168,8 +168,12 @@ describe('a watch', () => {
       format: 'holdfast-contract/1',
       contract: 'umask/1.0.0',
       date: '2026-11-29',
-      // The second is held in sandboxes of that contract; a canary, which is held to nothing, is given it.
-      fields: { 'identity.umask': { value: '0022' }, 'environment.zone': { value: 'Asia/Tokyo' } },
+      // The others are held in sandboxes of that contract; a canary, which is held to nothing, is given them: no LANG, too.
+      fields: {
+        'identity.umask': { value: '0022' },
+        'environment.zone': { value: 'Asia/Tokyo' },
+        'environment.locale': { value: 'LC_ALL=C' },
+      },
     };
     const { id } = await service.startWatch({ template: 'small', contract });
     expect(await service.runCanary(id)).toMatchObject({ outcome: 'reference' });

@@ -1,0 +1,60 @@
+/** Which files of a replay are compared, and that it is said of which they are not. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { sampleRun } from '../../test/fixtures/recordings.ts';
+import { FilesReplay } from './replayed-files.ts';
+import type { RecordedRun } from './run.ts';
+
+let directory: string;
+let run: RecordedRun;
+beforeEach(async () => {
+  directory = join(mkdtempSync(join(tmpdir(), 'hf-files-')), 'rec-1');
+  run = await sampleRun(directory, [{ input: {} }, { input: {} }, { input: {} }]);
+});
+afterEach(() => rmSync(join(directory, '..'), { recursive: true }));
+
+/** Nothing has changed in any step. */
+const place = {
+  snapshot: async () => 'snp-1',
+  changes: async () => ({ changes: [], more: 0 }),
+  digestOf: () => '',
+};
+const changed = (after: number, step: number): void => void run.changes.push({ after, step, changes: [], more: 0 });
+
+async function uncompared(): Promise<string[]> {
+  const files = new FilesReplay(run, { from: 1, files: true, normalisers: [] });
+  for (const { step } of run.steps) expect((await files.after(place, step, true)).matched).toBe(true);
+  return files.uncompared;
+}
+
+it('steps that follow each other are compared, and nothing is said', async () => {
+  changed(0, 1);
+  changed(1, 3);
+  run.unseen.push(2);
+  expect(await uncompared()).toEqual([]);
+});
+
+it('what was recorded from another step on than this run knows is said (3)', async () => {
+  changed(0, 1);
+  changed(0, 2);
+  changed(2, 3);
+  expect(await uncompared()).toEqual([
+    'step 2: its files were not compared: what changed is recorded since step 0, and this run kept its files after step 1',
+    'step 3: its files were not compared: what changed is recorded since step 2, and this run kept its files after step 1',
+  ]);
+});
+
+it('so is a step whose snapshot failed, and none showed its files later (3)', async () => {
+  changed(0, 1);
+  run.unseen.push(3);
+  expect(await uncompared()).toEqual(['step 3: its files were not compared: no snapshot could be taken of them then']);
+});
+
+it('where nobody asked for files nothing is said', async () => {
+  changed(1, 2);
+  const files = new FilesReplay(run, { from: 1, files: false, normalisers: [] });
+  await files.after(place, 2, true);
+  expect(files.uncompared).toEqual([]);
+});
