@@ -20,7 +20,8 @@ const draws = 19_999;
 const enough = 400;
 
 export function permutationTest(first: readonly number[], second: readonly number[], seed: string): PermutationTest {
-  const difference = mean(second) - mean(first);
+  // Sums are taken in ascending order: the same samples give the same bits in whatever order they came.
+  const difference = mean(ascending(second)) - mean(ascending(first));
   if (first.length === 0 || second.length === 0) return { difference: Number.NaN, p: 1 };
   const pooled = ascending([...first, ...second]);
   const small = Math.min(first.length, second.length);
