@@ -38,11 +38,7 @@ describe('the permutation test', () => {
         numRuns: 25,
         // Sums in another order had other last bits, and one of these labellings was a tie in one order only.
         examples: [
-          [
-            [-999999.8733320115, -999999.9118696142, -999999.9981506384, -999999.9983992872, 0, 0],
-            [0, 0, 0, 0, 0, 0],
-            0,
-          ],
+          [[999999.8733320115, 999999.9118696142, -999999.9981506384, -999999.9983992872, 0, 0], [0, 0, 0, 0, 0, 0], 0],
         ],
       },
     );
