@@ -39,6 +39,13 @@ const answerOf = async (world: AgentWorld, body: string, more?: Partial<AgentMan
 };
 const told = `(error) => error.code + ': ' + error.message`;
 
+/** What a session's program answered, turn by turn. */
+const programOutputs = (world: AgentWorld, id: string): unknown[] =>
+  world
+    .entries(id)
+    .filter(({ data }) => data['name'] === 'program')
+    .map(({ data }) => data['output']);
+
 describe('a program', () => {
   it('has a binding for each tool that it was given, and nothing else', async () => {
     await using world = openWorld();
@@ -125,14 +132,7 @@ describe('a program', () => {
     const { id } = world.start(led(body, more), 'first', { task: false });
     await world.settled(id, 'waiting');
     world.engine.deliver(id, { event: 'message', data: 'second' });
-    await expect
-      .poll(() =>
-        world
-          .entries(id)
-          .filter(({ data }) => data['name'] === 'program')
-          .map(({ data }) => data['output']),
-      )
-      .toEqual(['null then first', 'first then second']);
+    await expect.poll(() => programOutputs(world, id)).toEqual(['null then first', 'first then second']);
   });
 
   it('finds what it remembered by words, and in the turn only what belongs to it', async () => {
@@ -152,12 +152,7 @@ describe('a program', () => {
     await world.settled(id, 'waiting');
     world.engine.deliver(id, { event: 'message', data: 'second' });
     await expect
-      .poll(() =>
-        world
-          .entries(id)
-          .filter(({ data }) => data['name'] === 'program')
-          .map(({ data }) => JSON.parse(String(data['output']))),
-      )
+      .poll(() => programOutputs(world, id).map((output) => JSON.parse(String(output))))
       .toEqual([
         [null, 'first', ['first=first of kelp']],
         [null, 'second', ['first=first of kelp', 'second=second of kelp']],
