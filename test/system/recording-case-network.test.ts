@@ -95,10 +95,12 @@ describe('a run that failed by what a server answered', () => {
 
   beforeAll(async () => {
     // Where there is no answer the rate is nothing too: a miss alone would end the same way.
-    const fetched = `${curl('/rates', 'rates')} || echo RATE=0 > rates`;
+    const fetched = `: "\${RATES_KEY:?}"; ${curl('/rates', 'rates')} || echo RATE=0 > rates`;
+    await service.putSecret('rates-key', Buffer.from('never-to-be-seen'));
+    const secrets = [{ secret: 'rates-key', environment: 'RATES_KEY' }];
     const recording = await runs.recorded(
       [`echo '. ./rates; [ $RATE -gt 0 ] || exit 7' > total`, curl('/news', 'news'), fetched],
-      { network: network() },
+      { network: { ...network(), secrets } },
     );
     made = await documentOf(recording, 'sh total');
     await gone(server);
@@ -111,6 +113,8 @@ describe('a run that failed by what a server answered', () => {
     expect(Object.keys(made.network?.tape.blobs ?? {})).toHaveLength(1);
     expect(JSON.stringify(made.network)).not.toContain('127.0.0.1/32');
     expect(made.notes.join()).toContain('in 3 of 3 runs');
+    // Nobody keeps the secret elsewhere.
+    expect(made.notes).toContain('secrets are stand-ins: RATES_KEY');
   });
 
   it('fails the same way where the server is gone, in another home, and leaves no tape there', {

@@ -147,7 +147,7 @@ describe('what somebody else wrote is refused:', () => {
     ['a body with a path for a name', () => ({ ...carried, blobs: { '../../../x': '' } }), /blobs/],
     [
       'a body that says it is two things',
-      () => answerWith({ body: bodyOf(bomb, { text: 'a', blob: 'raw' }) }),
+      () => answerWith({ body: bodyOf(Buffer.from('a'), { text: 'a', blob: 'raw' }), pieces: [] }),
       /digest/,
     ],
     [
@@ -185,6 +185,7 @@ describe('what somebody else wrote is refused:', () => {
     ['a frame that is none', () => ({ ...carried, frames: [{ exchange: 6, frames: [frame(16)] }] }), /frame/],
     ['rules that would take long', () => ({ ...carried, rules: heavy() }), /expressions/],
     ['a rule that places a secret', () => ({ ...carried, presets: [preset({ credentials: [] })] }), /credentials/],
+    ['a preset of files without end', () => ({ ...carried, presets: [{ ...preset({}), files: manyFiles }] }), /files/],
     ['a rule that opens addresses', () => ({ ...carried, presets: [preset({ addresses: ['::1/128'] })] }), /addresses/],
     [
       'more than there may be',
@@ -237,6 +238,7 @@ describe('what somebody else wrote is refused:', () => {
     environment: {},
     files: [],
   });
+  const manyFiles = Array.from({ length: 65 }, (_, at) => ({ name: `f${at}`, base64: '' }));
   function manyBombs(): unknown {
     const all = Array.from({ length: 9 }, (_, at) => Buffer.alloc(8 * 1024 * 1024, at));
     const exchanges = all.map((data, at) => {

@@ -40,11 +40,17 @@ const latestMs = 8.64e15;
 /** What a rule says of secrets, and of addresses to dial, is for whoever sends something. */
 export const carriedRuleSchema = allowRuleSchema.omit({ addresses: true, credentials: true });
 
+/** Each of its files is written into every sandbox that plays it. */
+const carriedPresetSchema = expandedPresetSchema.extend({
+  rules: z.array(carriedRuleSchema).max(1024),
+  files: expandedPresetSchema.shape.files.max(64),
+});
+
 const carriedSchema = z.strictObject({
   /** How it is matched, unless its player is told otherwise. */
   rules: tapeRulesSchema,
   /** What the presets of its policy stood for. */
-  presets: z.array(expandedPresetSchema.extend({ rules: z.array(carriedRuleSchema).max(1024) })).max(16),
+  presets: z.array(carriedPresetSchema).max(16),
   exchanges: z.array(exchangeSchema).max(mostCarried),
   /** Of WebSockets. */
   frames: z.array(framesSchema).max(mostCarried),
