@@ -12,6 +12,7 @@ import { type Clock, type Scope, untilOrEnded } from '../../base/index.ts';
 import { type Decision, HoldfastError, type TapePlay, type TapeRules } from '../../schema/index.ts';
 import type { RequestHead, ResponseHead, TapedResponse, TapePlayer } from '../types.ts';
 import { canonicalBody, hostKey } from './canonical.ts';
+import { mostCarried } from './carried.ts';
 import { inPieces, readContent, readWhole } from './content.ts';
 import { shiftDates } from './dates.ts';
 import { canonicalBytes, type Exchange } from './format.ts';
@@ -91,6 +92,18 @@ export class Player implements TapePlayer {
     const found = inSequence === null ? null : await untilOrEnded(this.#ladder.take(asked), scope);
     if (found) return this.#serve(found.known, found.match);
     return this.#miss(await untilOrEnded(this.#explain(asked, inSequence === null), scope));
+  }
+
+  /** Exchanges that have answered, by number, as far as they can travel and one more. */
+  served(): number[] {
+    const served = this.#known.filter(({ used }) => used > 0).map(({ number }) => number);
+    return served.slice(0, mostCarried + 1);
+  }
+
+  missed({ message }: Pick<Decision, 'message'>): void {
+    this.#misses++;
+    this.#missed.push(message);
+    if (this.#missed.length > keptMisses) this.#missed.shift();
   }
 
   coverage(): Omit<TapePlay, 'sandbox'> {
@@ -193,9 +206,7 @@ export class Player implements TapePlayer {
   }
 
   #miss(decision: Decision): Answer {
-    this.#misses++;
-    this.#missed.push(decision.message);
-    if (this.#missed.length > keptMisses) this.#missed.shift();
+    this.missed(decision);
     return { allowed: false, decision };
   }
 }
