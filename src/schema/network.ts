@@ -290,6 +290,8 @@ export interface NetworkFlow {
   decision: Decision;
   /** What broke after it was allowed; null when nothing did. */
   error: string | null;
+  /** That it broke was the doing of the sandbox's fault plan; absent where it was not. */
+  injected?: true;
   /** Names of secrets placed into it. */
   secrets: string[];
   /** The exchange on the tape; null when not taped. */

@@ -98,7 +98,10 @@ describe('a tunnel', () => {
         for (let seen = -1; seen !== tunnel.bytes; await systemClock.sleep(200)) seen = tunnel.bytes;
         tunnel.cut({ error: 'enough' });
       }
-      await once(outside, 'close');
+      const closed = once(outside, 'close');
+      await tunnel.done;
+      expect(outside.destroyed).toBe(true);
+      await closed;
       let got = 0;
       far.on('data', ({ length }) => {
         got += length;
