@@ -135,11 +135,6 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
     return this.#clock;
   }
 
-  /** No flush is to come: the next one looks whether the file is where it was. */
-  protected get isFlushed(): boolean {
-    return this.#durableSequence >= this.#last.sequence;
-  }
-
   /** What `make` makes of sequence and time becomes the next entry; answers what it is called. */
   protected add(make: (sequence: number, at: string) => Omit<E, 'hash' | 'previousHash'>): Head {
     if (this.#failure) throw this.#failure;
