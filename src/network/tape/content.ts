@@ -20,6 +20,16 @@ const wholeBytes = 1024 * 1024;
 /** Unpacked without another thread: a fraction of a millisecond. */
 const unpackedAtOnceBytes = 128 * 1024;
 
+/** What zstd looks back to as it is packed here (level 3). */
+const windowBytes = 2 * 1024 * 1024;
+
+/** What `readContent` keeps beyond a piece while nobody takes the next one. */
+export function keptBytes({ bytes, blob }: Content): number {
+  if (bytes <= restPieceBytes) return 0;
+  if (bytes <= wholeBytes) return bytes;
+  return blob === 'zstd' ? windowBytes : 0;
+}
+
 /** The bytes in pieces as the disk gives them. */
 export async function* readContent(directory: string, content: Content): AsyncGenerator<Buffer> {
   if (content.bytes > wholeBytes) {
