@@ -204,6 +204,8 @@ export interface TapePlayer {
   /** Does any exchange of the tape go to this name? */
   knows(host: string): boolean;
   ports(host: string): readonly number[];
+  /** Something was refused before it became a request, because no tape has it: counted as a miss. */
+  missed(refused: Pick<Decision, 'message'>): void;
   /** `allowed: false` is a miss (`tape-miss`): documented, counted, never passed on. */
   answer(
     head: RequestHead,

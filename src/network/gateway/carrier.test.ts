@@ -100,6 +100,9 @@ class Scene {
 
 const https = { allow: [{ host: 'a.example' }] };
 const tcp = { allow: [{ host: 'a.example', protocol: 'tcp' as const, ports: [443] }] };
+const never = (): never => {
+  throw new Error('nothing is asked of it');
+};
 const alert = '\x15\x03\x03\x00\x02\x02';
 
 describe('a connection', () => {
@@ -109,6 +112,18 @@ describe('a connection', () => {
     expect(scene.flows).toMatchObject([
       { kind: 'refused', host: 'b.example', port: 443, decision: { code: 'no-rule' } },
     ]);
+  });
+
+  it('that no tape can have is refused and counted while one is played', async () => {
+    const scene = new Scene({ ...tcp, tape: { mode: 'replay', tape: 'tap-1' } });
+    const missed: string[] = [];
+    const answer = async () => ({ allowed: false as const, decision: scene.flows[0]?.decision ?? never() });
+    const player = { tape: 'tap-1', knows: () => true, ports: () => [443], answer };
+    scene.state = { ...scene.state, player: { ...player, missed: ({ message }) => missed.push(message) } };
+    await scene.carry('a.example', 443, 'SSH-2.0-x\r\n');
+    expect(scene.flows).toMatchObject([{ kind: 'refused', decision: { code: 'tape-miss' } }]);
+    expect(scene.dialled).toEqual([]);
+    expect(missed).toEqual(['The tape that is played has nothing but HTTP, and nothing is sent to a.example:443.']);
   });
 
   it('is tunnelled when its greeting names the destination, with every byte of it', async () => {

@@ -213,6 +213,7 @@ class Carriage {
   #refuse(first: First, decision: Decision): void {
     const { stream, destination } = this.#arrival;
     this.report({ kind: 'refused', decision });
+    if (decision.code === 'tape-miss') this.#parts.current().player?.missed(decision);
     if (first === 'http') answerDenied(stream, decision, destination);
     else if (first === 'tls')
       answerAlert(stream, decision.code === 'name-mismatch' ? 'unrecognizedName' : 'accessDenied');

@@ -18,6 +18,8 @@ import {
 } from '../../../test/unit/mediation-world.ts';
 import { MemoryBudget } from '../memory.ts';
 import { createBroker } from '../secrets/broker.ts';
+import { keptBytes } from '../tape/content.ts';
+import type { Content } from '../tape/format.ts';
 import type { Grant, TapePlayer } from '../types.ts';
 import type { CertificateAuthority } from './authority.ts';
 import { acceptKey, FrameStage } from './websocket.ts';
@@ -73,6 +75,7 @@ function keeping(...bytes: number[]): TapePlayer {
     tape: 'tap_1',
     knows: () => true,
     ports: () => [443],
+    missed: () => undefined,
     async answer(_head, _body, { scope, memory }) {
       memory.keeper()(wanted.shift() ?? 0);
       return await new Promise((_resolve, reject) => scope.signal.addEventListener('abort', reject, { once: true }));
@@ -133,6 +136,15 @@ describe('the budget', () => {
 });
 
 describe('what is kept', () => {
+  it('of a tape’s answers that nobody reads is counted, in pieces as long as anybody wrote', () => {
+    const content = (bytes: number, blob: 'raw' | 'zstd'): Content => ({ bytes, digest: '0'.repeat(64), blob });
+    expect(keptBytes(content(64 * 1024, 'zstd'), [[64 * 1024, 1]])).toBe(0);
+    expect(keptBytes(content(mebi, 'raw'), [[1000, 1000]])).toBe(mebi);
+    expect(keptBytes(content(50 * mebi, 'raw'), [[16 * 1024, 3200]])).toBe(0);
+    expect(keptBytes(content(50 * mebi, 'zstd'), [])).toBe(2 * mebi);
+    expect(keptBytes(content(50 * mebi, 'raw'), [[1e15, 1]])).toBe(50 * mebi);
+  });
+
   it('of long heads that wait for an answer is counted', async () => {
     const world = await open({ sandbox: { player: keeping(63 * mebi) } });
     await say(world, posting(0));

@@ -418,6 +418,7 @@ describe('replay', () => {
     tape: 'tap_2',
     knows: () => true,
     ports: () => [443],
+    missed: () => undefined,
     async answer(_head, body) {
       let text = '';
       for await (const chunk of body) text += Buffer.from(chunk);

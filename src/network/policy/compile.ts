@@ -217,7 +217,8 @@ class Compiled implements CompiledPolicy {
       return { action: 'deny', decision };
     }
     if (this.policy.tape?.mode === 'replay') {
-      const decision = refused('tape-miss', `The tape that is played has nothing but HTTP, and nothing else is sent`);
+      const what = `The tape that is played has nothing but HTTP, and nothing is sent to ${place(destination)}`;
+      const decision = refused('tape-miss', what);
       return { action: 'deny', decision };
     }
     return tunnel(fitting);

@@ -13,6 +13,7 @@ import { type Decision, HoldfastError, type TapePlay, type TapeRules } from '../
 import { Gathered, type Keep } from '../memory.ts';
 import type { RequestHead, ResponseHead, TapedResponse, TapePlayer } from '../types.ts';
 import { canonicalBody, hostKey } from './canonical.ts';
+import { mostCarried } from './carried.ts';
 import { inPieces, keptBytes, readContent, readWhole } from './content.ts';
 import { shiftDates } from './dates.ts';
 import { canonicalBytes, type Exchange } from './format.ts';
@@ -97,6 +98,18 @@ export class Player implements TapePlayer {
     return this.#serve(answering, memory.keeper());
   }
 
+  /** Exchanges that have answered, by number, as far as they can travel and one more. */
+  served(): number[] {
+    const served = this.#known.filter(({ used }) => used > 0).map(({ number }) => number);
+    return served.slice(0, mostCarried + 1);
+  }
+
+  missed({ message }: Pick<Decision, 'message'>): void {
+    this.#misses++;
+    this.#missed.push(message);
+    if (this.#missed.length > keptMisses) this.#missed.shift();
+  }
+
   coverage(): Omit<TapePlay, 'sandbox'> {
     const unused = this.#known.filter(({ used }) => used === 0);
     return {
@@ -147,7 +160,7 @@ export class Player implements TapePlayer {
     this.#answers[match]++;
     if (!exchange.response) throw failedExchange(exchange);
     const { response, frames } = exchange;
-    keep(keptBytes(response.body.content));
+    keep(keptBytes(response.body.content, response.pieces));
     const { directory } = this.#reader;
     const byMs = this.#options.refreshDates ? this.#options.clock.nowMs() - exchange.startedMs : 0;
     const today = (head: ResponseHead): ResponseHead => ({
@@ -197,9 +210,7 @@ export class Player implements TapePlayer {
   }
 
   #miss(decision: Decision): Answer {
-    this.#misses++;
-    this.#missed.push(decision.message);
-    if (this.#missed.length > keptMisses) this.#missed.shift();
+    this.missed(decision);
     return { allowed: false, decision };
   }
 }
