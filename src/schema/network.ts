@@ -36,9 +36,12 @@ export const secretPositionSchema = z.discriminatedUnion('kind', [
 export type SecretPosition = z.infer<typeof secretPositionSchema>;
 
 export const networkRuleLimitsSchema = z.strictObject({
-  /** Bytes the sandbox may send, per connection (tunnel) or body (mediated). */
+  /** Bytes the sandbox may send, per connection (tunnel) or request (mediated: its head, as HTTP/1.1 has it, and its body). */
   bytesUp: z.int().min(1).optional(),
   bytesDown: z.int().min(1).optional(),
+  /** The same over all connections of the sandbox that this rule allows. */
+  bytesUpPerMinute: z.int().min(1).optional(),
+  bytesDownPerMinute: z.int().min(1).optional(),
   /** Over all connections of the sandbox that this rule allows. */
   bytesPerSecond: z.int().min(1024).optional(),
   /** Connections (tunnel) or requests (mediated). */

@@ -148,6 +148,11 @@ class Compiled implements CompiledPolicy {
     return { allowed: false, decision: nearMiss(question, target, byMethod[0] ?? null, fitting) };
   }
 
+  grants(destination: Destination, first: 'tls' | 'http'): readonly Grant[] {
+    const fitting = this.#fitting(destination, first);
+    return Array.isArray(fitting) ? fitting.map(({ grant }) => grant) : [];
+  }
+
   address(address: string, destination: Destination, grant: Grant): Decision {
     const literal = parseAddress(destination.host);
     const given = parseAddress(address);
