@@ -63,7 +63,8 @@ export interface CompiledPolicy {
   /** Ports that some rule allows for this name: where transparent connections are listened for. */
   ports(host: string): readonly number[];
   /** `first` is what the connection's first bytes look like; a `tcp` rule takes all three. */
-  connect(destination: Destination, first: 'tls' | 'http' | 'other'): ConnectVerdict;
+  /** @param question what is to be sent there, where it is known: for the hint only */
+  connect(destination: Destination, first: 'tls' | 'http' | 'other', question?: RequestQuestion): ConnectVerdict;
   request(question: RequestQuestion): RequestVerdict;
   /** At dial time, for every resolved address. `destination` names the host that was asked for. */
   address(address: string, destination: Destination, grant: Grant): Decision;
@@ -191,9 +192,6 @@ export interface TapedResponse {
 
 export interface TapePlayer {
   readonly tape: string;
-  /** Does any exchange of the tape go to this name? */
-  knows(host: string): boolean;
-  ports(host: string): readonly number[];
   /** `allowed: false` is a miss (`tape-miss`): documented, counted, never passed on. */
   answer(
     head: RequestHead,
