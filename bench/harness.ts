@@ -43,6 +43,8 @@ export interface MeasuredRow {
   p95: number;
   p99: number;
   worst: number;
+  /** Where what is alike was compared as well: by as much it differs. Less than that nobody can tell. */
+  noise?: Pick<MeasuredRow, 'p50' | 'p95' | 'p99' | 'worst'>;
 }
 export interface SkippedRow {
   id: string;
@@ -181,7 +183,7 @@ export function pairedShare(pairs: readonly { off: number; on: number }[]): Reco
 
 const resamples = 2000;
 
-function medianOf(values: readonly number[]): number {
+export function medianOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const half = sorted.length / 2;
   const [low, high] = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]];

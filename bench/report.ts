@@ -71,12 +71,17 @@ function promiseOf(target: Target, row: MeasuredRow): string {
   return [...parts, ...share].join(', ');
 }
 
-function verdictOf(target: Target, row: MeasuredRow): string {
-  const isWithin = (name: 'p50' | 'p95' | 'p99' | 'worst'): boolean => {
+/** A promise whose measure alone is noisier than the promise is said to be unknown, unless more than the noise is missing. */
+export function verdictOf(target: Target, row: MeasuredRow): string {
+  const promised = (['p50', 'p95', 'p99', 'worst'] as const).flatMap((name) => {
     const bound = target[name];
-    if (bound === undefined) return true;
-    return isMoreBetter(row.unit) ? row[name] >= bound : row[name] <= bound;
-  };
+    if (bound === undefined) return [];
+    const missing = isMoreBetter(row.unit) ? bound - row[name] : row[name] - bound;
+    const noise = row.noise?.[name] ?? 0;
+    return [{ name, isKept: missing <= 0, isTold: noise <= bound || missing > noise }];
+  });
   const succeeds = row.n > 0 && row.n / (row.n + row.failed) >= (target.success ?? 0);
-  return succeeds && (['p50', 'p95', 'p99', 'worst'] as const).every(isWithin) ? 'kept' : '**missed**';
+  if (!succeeds || promised.some(({ isKept, isTold }) => isTold && !isKept)) return '**missed**';
+  const untold = promised.filter(({ isTold }) => !isTold).map(({ name }) => name);
+  return untold.length > 0 ? `not measurable: ${untold.join(', ')}` : 'kept';
 }

@@ -286,7 +286,7 @@ export const guards: readonly Guard[] = [
   {
     guard: 'Methods are compared',
     file: 'src/network/policy/compile.ts',
-    search: 'methods === null || methods.has(question.method)',
+    search: 'methods === null || methods.has(method)',
     replace: 'methods !== undefined',
     test: ['network', 'N12: other methods'],
   },

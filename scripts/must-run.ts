@@ -3,7 +3,7 @@
  * vendors' SDKs. Where this machine can run them, a skipped one fails the run: a wall that was not tried must not look like one
  * that held, nor a promise like one that is kept.
  */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './steps.ts';
 import { canProvide, fakeTime, hasVendors } from './test-programs.ts';
@@ -27,6 +27,23 @@ const namespaces = (): boolean =>
 /** Worlds whose clock stands still: D2 and above. */
 const clocks = (isWhole: boolean): boolean => isRoot && (existsSync(fakeTime) || (isWhole && canProvide()));
 
+const canPlaceCores = (): boolean => {
+  try {
+    accessSync('/proc/sys/kernel/core_pattern', constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+const managerPrograms: Readonly<Record<string, readonly string[]>> = {
+  npm: ['npm', 'node'],
+  pip: ['pip', 'python3'],
+  apt: ['apt-get', 'dpkg-deb', 'gpg', 'gpgv'],
+};
+const lacksManager = (name: string): boolean =>
+  !(managerPrograms[name] ?? []).every((program) => existsSync(join('/usr/bin', program)));
+const installs = 'installs with its preset, over TLS that is read, and onto a tape';
+
 export const mustRun: Readonly<Record<string, MustRun>> = {
   'test/system/contract/catalogue.test.ts': { optional: ['is found: BusyBox’s awk'], canRun: namespaces },
   'test/system/contract/certified.test.ts': {
@@ -36,9 +53,28 @@ export const mustRun: Readonly<Record<string, MustRun>> = {
   // The vendors' packages come from a registry, which may not answer.
   'test/system/contract/vendors.test.ts': { optional: [], canRun: () => namespaces() && hasVendors() },
   'test/system/network/bypass.test.ts': { optional: [], canRun: namespaces },
+  'test/system/network/cores.test.ts': { optional: [], canRun: () => namespaces() && canPlaceCores() },
   'test/system/network/failure.test.ts': { optional: [], canRun: namespaces },
+  'test/system/network/hostile.test.ts': { optional: [], canRun: namespaces },
+  'test/system/network/lifecycle.test.ts': { optional: [], canRun: namespaces },
+  'test/system/network/limits.test.ts': { optional: [], canRun: namespaces },
+  'test/system/network/local-registries.test.ts': {
+    optional: ['npm', 'pip', 'apt'].filter(lacksManager).map((name) => `${name} ${installs}`),
+    canRun: namespaces,
+  },
+  'test/system/network/publish.test.ts': {
+    optional: lacksManager('npm') ? ['N12: is not published to by npm itself'] : [],
+    canRun: namespaces,
+  },
   'test/system/network/replay.test.ts': { optional: [], canRun: namespaces },
   'test/system/network/secrets.test.ts': { optional: ['is in no core of a process inside'], canRun: namespaces },
+  'test/system/network/told.test.ts': { optional: [], canRun: namespaces },
+  // A program that this machine has and a sandbox has not fails there; one that it has not is skipped.
+  'test/system/network/tools.test.ts': {
+    optional: ['trusts the authority, and says what is denied', 'needs no variable'],
+    canRun: namespaces,
+  },
+  'test/system/network/upstream.test.ts': { optional: [], canRun: namespaces },
   'test/system/security/network.test.ts': { optional: [], canRun: namespaces },
   'test/system/training-profile.test.ts': { optional: [], canRun: clocks },
   'test/system/worlds.test.ts': { optional: [], canRun: clocks },

@@ -5,8 +5,10 @@ import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type MeasuredRow, type Row, Samples, skippedRow, timed } from '../harness.ts';
 import type { Load } from '../network/client.ts';
 import { type Origin, originName, startOrigin } from '../network/origin-process.ts';
+import { memoryRows } from '../network/memory.ts';
 import { gatewayOf, residentKiB } from '../network/processes.ts';
 import { mitmproxyWays, nginxWays, squidWays } from '../network/proxies.ts';
+import { tapingRow } from '../network/taping.ts';
 import { directWays, type NetworkWay, type Ours, openOurs } from '../network/ways.ts';
 import { type Daemon, sayHi } from '../ours.ts';
 
@@ -19,7 +21,7 @@ export const group: Group = {
   name: 'network',
   title: 'The way out: latency, throughput, memory',
   measures:
-    'One small client asks an origin on this machine for a kibibyte: inside a sandbox by each of Holdfast’s ways, outside of any by the others. Requests begin by a fixed schedule and count from when they were to begin: 200 a second on kept connections, 50 a second on a new one each (connect, CONNECT, TLS, request). What a way adds is its p50, p95 and p99 minus those of the direct way in the same rounds. Most requests: eight connections that ask again at once. Downloads: curl and one GiB. Growth: resident memory after a download more. Create: over HTTP, wall time in the caller.',
+    'One small client asks an origin on this machine for a kibibyte: inside a sandbox by each of Holdfast’s ways, outside of any by the others. Requests begin by a fixed schedule and count from when they were to begin: 200 a second on kept connections, 50 a second on a new one each (connect, CONNECT, TLS, request). What a way adds is its p50, p95 and p99 minus those of the direct way in the same rounds. Taping: loads mediated, taped, mediated right after each other; how much more the taped one’s percentile is than the mean of the two beside it, the median of the rounds; where half of the rounds differ by more than the promise between the two that are alike, it is not measurable. Most requests: eight connections that ask again at once. Downloads: curl and one GiB. Growth: resident memory after a download more, and after many requests, connections and names more; the first time has tables that fill. Create: over HTTP, wall time in the caller.',
   leavesOut:
     'Client, origin, proxy and sandbox share this machine’s CPUs, so that a way pays for what the others take. A real network between them. HTTP/2. The other proxies decide about nothing, and are reached from outside a sandbox; ours alone resolves the origin’s name.',
   run,
@@ -49,15 +51,16 @@ async function run(plan: Plan): Promise<Row[]> {
   const ways = [...directWays(origin), ...ours.ways, ...others];
   const rows: Row[] = [];
   for (const name of ['kept', 'fresh'] as const) rows.push(...(await latencies(plan, ways, name)));
+  rows.push(...(await taping(plan, ours)));
   for (const name of ['most', 'most-fresh'] as const) rows.push(...(await rates(plan, ways, name)));
   rows.push(...(await downloads(plan, ways)));
-  rows.push(...(await growth(plan, ours)));
+  rows.push(...(await memoryRows(plan, ours)));
   rows.push(...(await creations(plan, ours, origin)));
   rows.push(...(await crowd(plan, ours, origin)));
   return rows;
 }
 
-/** The direct ways as they are, of the others what they add; and what taping adds to mediation. */
+/** The direct ways as they are, of the others what they add. */
 async function latencies(plan: Plan, ways: readonly NetworkWay[], name: LoadName): Promise<Row[]> {
   const { words, load } = loads[name];
   const samples = new Map(ways.map((way) => [way.id, new Samples({ id: `network-${way.id}-${name}`, label: '' })]));
@@ -72,20 +75,26 @@ async function latencies(plan: Plan, ways: readonly NetworkWay[], name: LoadName
     },
   }));
   plan.say(words);
-  const blocks = await interleave(contenders, { ...plan.rounds(name === 'kept' ? 6 : 4, 1), warmups: 0 });
+  const blocks = await interleave(contenders, { ...plan.rounds(3, 1), warmups: 0 });
   const whole = new Map(ways.map(({ id }, at) => [id, measured(blocks[at], samples.get(id))]));
-  const rows = ways.map((way): Row => {
+  return ways.map((way): Row => {
     const row = whole.get(way.id);
     const floor = whole.get(way.floor);
     if (!row || !floor) return skippedRow({ ...way, label: `${way.label}, ${words}` });
     if (way.id === way.floor) return { ...row, label: `${way.label}, ${words}` };
     return { ...compared(row, floor, (value, base) => value - base), label: `${way.label}: adds ${words}` };
   });
-  const [taped, mediated] = [whole.get('taped'), whole.get('mediated')];
-  if (!taped || !mediated) return rows;
-  const share = compared(taped, mediated, (value, base) => (100 * value) / base - 100);
-  const head = { id: `network-taping-${name}`, label: `Holdfast: taping over mediation, ${words}` };
-  return [...rows, { ...share, ...head, unit: '% more' }];
+}
+
+async function taping(plan: Plan, { ways }: Ours): Promise<Row[]> {
+  const [mediated, taped] = ['mediated', 'taped'].map((id) => ways.find((way) => way.id === id));
+  if (!mediated || !taped) return [];
+  const rows: Row[] = [];
+  for (const name of ['kept', 'fresh'] as const) {
+    const how = { id: `network-taping-${name}`, ...loads[name], rounds: 9 };
+    rows.push(await tapingRow(plan, { mediated, taped }, how));
+  }
+  return rows;
 }
 
 /** Null for what was skipped. A whole block that failed counts as one request that did. */
@@ -114,7 +123,7 @@ async function rates(plan: Plan, ways: readonly NetworkWay[], name: LoadName): P
       return perSecond;
     },
   }));
-  return interleave(contenders, { ...plan.rounds(4, 1), warmups: 0 });
+  return interleave(contenders, { ...plan.rounds(3, 1), warmups: 0 });
 }
 
 async function downloads(plan: Plan, ways: readonly NetworkWay[]): Promise<Row[]> {
@@ -137,27 +146,6 @@ async function downloads(plan: Plan, ways: readonly NetworkWay[]): Promise<Row[]
     return [{ ...share, ...head, unit: '% of direct' }];
   });
   return [...rows, ...shares];
-}
-
-/** What is left of a download when it is over; all ways were used before, so that nothing here is a first time. */
-async function growth({ quick, say }: Plan, { daemon, ways }: Ours): Promise<Row[]> {
-  say('memory');
-  const processes = { gateway: await gatewayOf(daemon.pid), daemon: daemon.pid };
-  const samples = Object.keys(processes).map(
-    (name) =>
-      new Samples({ id: `network-${name}-growth`, label: `Holdfast: growth of the ${name} by a GiB`, unit: 'KiB' }),
-  );
-  const measuredWays = ways.filter(({ id }) => id === 'tunnel' || id === 'mediated' || id === 'taped');
-  const sizes = (): Promise<number[]> => Promise.all(Object.values(processes).map(residentKiB));
-  for (let time = 0; time < (quick ? 1 : 3); time++) {
-    for (const way of measuredWays) {
-      const before = await sizes();
-      await way.download(downloadBytes);
-      await sleep(settleMs);
-      for (const [at, kilobytes] of (await sizes()).entries()) samples[at]?.add(kilobytes - (before[at] ?? 0));
-    }
-  }
-  return samples.map((one) => one.row());
 }
 
 function creations(plan: Plan, { daemon: { service }, policy }: Ours, origin: Origin): Promise<Row[]> {

@@ -31,6 +31,8 @@ const clientPath = join(import.meta.dirname, 'client.ts');
 const clientFlags = ['--max-semi-space-size=64', '--no-warnings'];
 const ownTrust = '/run/holdfast/trust/ca.crt';
 const proxy = { host: '127.0.0.1', port: 3128 };
+/** Names that may be asked for, as many as one likes. */
+export const namesUnder = 'names.bench.test';
 
 export function policyTo({ ports }: Origin): NetworkPolicyInput {
   const rule = { host: originName, addresses: [`${originAddress}/32`] };
@@ -39,6 +41,7 @@ export function policyTo({ ports }: Origin): NetworkPolicyInput {
       { ...rule, ports: [ports.tunnel] },
       { ...rule, ports: [ports.mediated], mediate: true },
       { ...rule, ports: [ports.plain], protocol: 'http' },
+      { host: `*.${namesUnder}`, ports: [443] },
     ],
   };
 }

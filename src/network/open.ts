@@ -5,6 +5,7 @@ import { type Clock, hostVariables, type Log, type OwnedScope, type RandomSource
 import { type FaultLabel, HoldfastError, type NetworkFlow } from '../schema/index.ts';
 import type { Store } from '../state/index.ts';
 import { type BoundaryParts, NetworkBoundary } from './boundary.ts';
+import type { GatewaySettings } from './gateway/protocol.ts';
 import { GatewaySupervisor, type SupervisorOptions } from './gateway/supervisor.ts';
 import { readUpstreamProxy } from './gateway/upstream-setting.ts';
 import { readOpenedRange } from './policy/addresses.ts';
@@ -16,6 +17,8 @@ import { openTapeStore } from './tape/store.ts';
 export interface NetworkOptions {
   /** `http://` or `socks5://`, with user and password if it wants them. */
   upstreamProxy?: string;
+  /** What is dialled without it: names with all below them, addresses, CIDR ranges, separated by commas, or `*`. */
+  upstreamExcept?: string;
   /** PEM of authorities to trust besides the machine's own: a company's, a test's. */
   trust?: string;
   /** Addresses of resolvers to ask instead of the machine's own. */
@@ -44,7 +47,7 @@ export interface BoundaryOptions extends NetworkOptions {
 const systemBundlePath = '/etc/ssl/certs/ca-certificates.crt';
 
 export async function openBoundary(options: BoundaryOptions, scope: OwnedScope): Promise<NetworkBoundary> {
-  const { home, store, clock, random, log, version, trust = '', upstreamProxy, resolvers = [] } = options;
+  const { home, store, clock, random, log, version, trust = '', resolvers = [] } = options;
   const { owner, guestBinary, openAddresses = [] } = options;
   refuseUnreadable(openAddresses);
   const tapes = await openTapeStore({ home, clock, random });
@@ -61,7 +64,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
       guestBinary,
       extraAuthorities: trust,
       resolvers: [...resolvers],
-      upstreamProxy: upstreamProxy === undefined ? null : readUpstreamProxy(upstreamProxy),
+      upstreamProxy: upstreamOf(options),
     },
     noiseOf: options.noiseOf,
     listeners: {
@@ -91,6 +94,14 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     clock,
     version,
     scope,
+  });
+}
+
+function upstreamOf({ upstreamProxy, upstreamExcept }: NetworkOptions): GatewaySettings['upstreamProxy'] {
+  if (upstreamProxy !== undefined) return readUpstreamProxy(upstreamProxy, upstreamExcept);
+  if (upstreamExcept === undefined) return null;
+  throw new HoldfastError('invalid-argument', 'exceptions of an upstream proxy are given, and no upstream proxy', {
+    hint: 'Say --upstream-proxy URL too, or leave out --upstream-except and HOLDFAST_UPSTREAM_EXCEPT.',
   });
 }
 

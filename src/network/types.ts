@@ -64,7 +64,8 @@ export interface CompiledPolicy {
   /** Ports that some rule allows for this name: where transparent connections are listened for. */
   ports(host: string): readonly number[];
   /** `first` is what the connection's first bytes look like; a `tcp` rule takes all three. */
-  connect(destination: Destination, first: 'tls' | 'http' | 'other'): ConnectVerdict;
+  /** @param question what is to be sent there, where it is known: for the hint only */
+  connect(destination: Destination, first: 'tls' | 'http' | 'other', question?: RequestQuestion): ConnectVerdict;
   request(question: RequestQuestion): RequestVerdict;
   /** What the rules give that a request there may need, before it is known. */
   grants(destination: Destination, first: 'tls' | 'http'): readonly Grant[];
@@ -201,9 +202,6 @@ export interface TapedResponse {
 
 export interface TapePlayer {
   readonly tape: string;
-  /** Does any exchange of the tape go to this name? */
-  knows(host: string): boolean;
-  ports(host: string): readonly number[];
   /** Something was refused before it became a request, because no tape has it: counted as a miss. */
   missed(refused: Pick<Decision, 'message'>): void;
   /** `allowed: false` is a miss (`tape-miss`): documented, counted, never passed on. */

@@ -251,6 +251,8 @@ export interface NetworkAnswer {
   decision: Decision;
   /** `tunnel`: bytes pass unseen; `mediate`: the gateway reads the request. Null when denied. */
   carried: 'tunnel' | 'mediate' | null;
+  /** What is known only when something is sent, for a person; null of what is denied. */
+  later: string | null;
 }
 
 export interface NetworkFlowQuery {

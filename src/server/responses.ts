@@ -245,6 +245,7 @@ const decisionSchema: z.ZodType<Decision> = z.object({
 export const networkAnswerSchema: z.ZodType<NetworkAnswer> = z.object({
   decision: decisionSchema,
   carried: z.enum(['tunnel', 'mediate']).nullable(),
+  later: text.nullable(),
 });
 
 export const secretInfoSchema: z.ZodType<SecretInfo> = z.object({ name: text, createdAt: text, updatedAt: text });

@@ -31,7 +31,9 @@ const command: Command = defineCommand({
         const place = preset !== null ? ` of preset ${preset}` : line !== null ? ` at line ${line}` : '';
         await output.line(`rule${place}: ${text}`);
       }
+      if (answer.later !== null) await output.line(answer.later);
       if (decision.hint !== null) await output.line(`to allow it: ${decision.hint}`);
+      else if (!decision.allowed) await output.line('nothing in a policy allows it');
     }
     return decision.allowed ? 0 : 4;
   },

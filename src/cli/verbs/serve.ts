@@ -108,6 +108,11 @@ const command: Command = defineCommand({
     },
     pool: { kind: 'number', value: 'N', description: 'sandboxes of the template host kept ready' },
     upstreamProxy: { kind: 'text', value: 'URL', description: 'send sandboxes’ traffic through http:// or socks5://' },
+    upstreamExcept: {
+      kind: 'text',
+      value: 'LIST',
+      description: 'names, addresses and ranges that are reached without it, separated by commas',
+    },
     trust: { kind: 'text', value: 'FILE', description: 'PEM of authorities to trust besides this machine’s' },
     resolver: {
       kind: 'list',
@@ -197,6 +202,7 @@ const command: Command = defineCommand({
         openAddresses: options.openAddresses,
         // A password in it is not for the process table: the variable is for that.
         ...defined('upstreamProxy', options.upstreamProxy ?? io.environment['HOLDFAST_UPSTREAM_PROXY']),
+        ...defined('upstreamExcept', options.upstreamExcept ?? io.environment['HOLDFAST_UPSTREAM_EXCEPT']),
         ...defined('trust', trust),
       },
       audit: {

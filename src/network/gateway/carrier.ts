@@ -180,22 +180,8 @@ class Carriage {
     this.#parts.report(this.#arrival.via, isInjected ? { ...flow, injected: true } : flow);
   }
 
-  /** While a tape is played, what it knows is answered from it; the policy's word stands against it only by a deny rule. */
   #ask(first: First): ConnectVerdict {
-    const { destination } = this.#arrival;
-    const { policy, player } = this.#parts.current();
-    const verdict = policy.connect(destination, first);
-    if (!player || first === 'other' || verdict.action !== 'deny' || verdict.decision.code === 'denied-by-rule') {
-      return verdict;
-    }
-    if (!player.knows(destination.host)) return verdict;
-    const decision: Decision = {
-      ...verdict.decision,
-      allowed: true,
-      code: 'allowed',
-      message: 'Answered from the tape.',
-    };
-    return { action: 'mediate', decision, protocol: first === 'tls' ? 'https' : 'http' };
+    return this.#parts.current().policy.connect(this.#arrival.destination, first);
   }
 
   async #look(mayBeQuiet: boolean): Promise<void> {

@@ -6,7 +6,7 @@ import { rootScope, systemClock } from '../../base/index.ts';
 import { networkPolicySchema } from '../../schema/index.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import type { CompiledPolicy, Grant } from '../types.ts';
-import { CheckedDialler } from './dialler.ts';
+import { CheckedDialler, type Lookup } from './dialler.ts';
 import { ownAddresses } from './own-addresses.ts';
 import { UpstreamProxy, type UpstreamProxyOptions } from './upstream-proxy.ts';
 import { readUpstreamProxy } from './upstream-setting.ts';
@@ -169,14 +169,9 @@ describe('an upstream proxy', () => {
     except: [],
     ...more,
   });
-  const through = (settings: UpstreamProxyOptions): CheckedDialler => {
-    const lookup = (): Promise<string[]> => Promise.reject(new Error('nobody looks up'));
-    return new CheckedDialler({
-      clock: systemClock,
-      lookup,
-      upstream: new UpstreamProxy(settings, systemClock, lookup),
-    });
-  };
+  const unknown = (): Promise<string[]> => Promise.reject(new Error('not found here'));
+  const through = (settings: UpstreamProxyOptions, lookup: Lookup = unknown): CheckedDialler =>
+    new CheckedDialler({ clock: systemClock, lookup, upstream: new UpstreamProxy(settings, systemClock, unknown) });
 
   it('is given the name, and says who asks', async () => {
     let asked = '';
@@ -238,6 +233,42 @@ describe('an upstream proxy', () => {
     proxy.close();
   });
 
+  it('is given no name that leads inwards by any address found here (3)', async () => {
+    const asked: string[] = [];
+    const proxy = await listen((socket) => {
+      asked.push('asked');
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+    });
+    const found = (...addresses: string[]): CheckedDialler =>
+      through(options('http', proxy), () => Promise.resolve(addresses));
+    for (const inward of [['10.0.0.5'], ['93.184.216.34', '169.254.169.254'], ['::ffff:127.0.0.1']]) {
+      await expect(dial('a.example', { dialler: found(...inward) })).rejects.toMatchObject(refused('address-refused'));
+    }
+    expect(asked).toEqual([]);
+    expect(await dial('a.example', { dialler: found('93.184.216.34', '93.184.216.35') })).toBeNull();
+    expect(await dial('a.example', { dialler: found('10.0.0.5'), addresses: ['10.0.0.0/8'] })).toBeNull();
+    expect(asked).toHaveLength(2);
+    proxy.close();
+  });
+
+  it('is given names that are not found here, or not soon, and no more than may be looked up at once (3)', async () => {
+    const proxy = await listen((socket) => socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\n\r\n')));
+    const lookups: string[] = [];
+    const dialler = through(options('http', proxy), (host) => {
+      lookups.push(host);
+      return new Promise(() => undefined);
+    });
+    const names = Array.from({ length: 8 }, (_, at) => `n${at}.example`);
+    const dials = names.map((host) => dial(host, { dialler }));
+    await expect(dial('n9.example', { dialler })).rejects.toMatchObject({ details: { reason: 'busy' } });
+    expect(await Promise.all(dials)).toEqual(names.map(() => null));
+    const startedMs = performance.now();
+    expect(await dial('n0.example', { dialler })).toBeNull();
+    expect(performance.now() - startedMs).toBeLessThan(1000);
+    expect(lookups).toEqual(names);
+    proxy.close();
+  });
+
   it('is not used for exceptions', () => {
     const proxy = new UpstreamProxy(
       {
@@ -267,7 +298,23 @@ describe('an upstream proxy', () => {
       credentials: { user: 'u', password: 'p@' },
       except: ['.a.example', '10.0.0.0/8'],
     });
-    for (const text of ['proxy:1', 'ftp://a', 'http://a/path', ''])
+    for (const text of ['proxy:1', 'ftp://a', 'https://a', 'http://a/path', ''])
       expect(() => readUpstreamProxy(text)).toThrow(/upstream proxy/);
+  });
+
+  it('has exceptions that can be read', () => {
+    const except = (text: string): string[] => readUpstreamProxy('http://proxy.example', text).except;
+    expect(except(' *.Internal.example ,, .corp, one.example., 10.0.0.0/8, fd00::/8, 10.1.2.3,[fd00::1]')).toEqual([
+      '.internal.example',
+      '.corp',
+      'one.example',
+      '10.0.0.0/8',
+      'fd00::/8',
+      '10.1.2.3',
+      'fd00::1',
+    ]);
+    expect(except('*')).toEqual(['*']);
+    for (const text of ['10.0.0.0/33', '10.0.0.1/8', 'a.example:8080', 'http://a.example', 'a b', '*a.example', '.'])
+      expect(() => except(text), text).toThrow(/no exception of the upstream proxy/);
   });
 });

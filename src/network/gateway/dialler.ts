@@ -4,7 +4,8 @@
  * 1. Only addresses the policy allows are dialled, and the address that answered is checked once more.
  * 2. A name keeps the addresses of its first lookup for `pinMs`: what is checked is what is dialled, however often the
  *    name's owner changes his mind.
- * 3. Behind an upstream proxy a name is given to it; an address is checked here as ever.
+ * 3. Behind an upstream proxy a name is given to it, after all addresses that are found for it here were checked: nobody can say
+ *    which of them it takes. What is not found here within `foundWithinMs` is the proxy's alone to find, and to refuse.
  * 4. Addresses of this machine are dialled only where a rule opens them: also public ones, which anybody can point a name at.
  * 5. One sandbox has at most `mostLookups` lookups under way: slow names do not take the host's resolver from others.
  */
@@ -31,6 +32,7 @@ export interface DiallerOptions {
 
 export const dialTimeoutMs = 10_000;
 const pinMs = 60_000;
+const foundWithinMs = 2000;
 const mostPins = 1024;
 const mostLookups = 8;
 
@@ -85,7 +87,8 @@ export class CheckedDialler implements Dialler {
   }
 
   async #throughProxy(upstream: UpstreamProxy, call: Call, scope: Scope): Promise<Dialled> {
-    if (isIP(call.destination.host)) this.#allowedAmong([call.destination.host], call);
+    const { host } = call.destination;
+    for (const address of isIP(host) ? [host] : await this.#found(host, scope)) this.#allowedAmong([address], call);
     return { socket: await upstream.connect(call.destination, scope), address: null, bare: null };
   }
 
@@ -124,6 +127,22 @@ export class CheckedDialler implements Dialler {
     const addresses = await untilOrEnded(this.#lookup(host), scope);
     if (addresses.length === 0) throw unresolved(host, 'it has no address');
     return addresses;
+  }
+
+  /** As `#resolve`; nothing where this machine finds nothing, or not soon, and then for as long as addresses are pinned. */
+  async #found(host: string, scope: Scope): Promise<string[]> {
+    const pin = this.#pins.get(host);
+    if (pin && pin.untilMs > this.#options.clock.monotonicMs()) return pin.addresses;
+    const lookup = this.#lookup(host).catch(() => null);
+    const limited = scope.child({ name: `find ${host}`, timeoutMs: foundWithinMs });
+    try {
+      const addresses = await untilOrEnded(lookup, limited).catch(() => null);
+      scope.throwIfEnded();
+      if (addresses === null) this.#pin(host, []);
+      return addresses ?? [];
+    } finally {
+      await limited.close();
+    }
   }
 
   /** One lookup per name at a time, pinned when it answers, also when nobody waits for it any more. */

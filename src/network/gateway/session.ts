@@ -86,7 +86,7 @@ export class Session {
     this.#answered = new CrowdedReports(clock, (flow) => onFlow('dns', flow));
     this.#overflow = new CrowdedReports(clock, (flow) => onFlow('transparent', flow));
     this.#places = new NamePlaces({
-      ports: (name) => this.#ports(name),
+      ports: (name) => this.#state.policy.ports(name),
       onConnection: (stream, destination) =>
         this.#receive(stream, () => Promise.resolve(arriveTransparently(stream, destination))),
       onName,
@@ -95,7 +95,7 @@ export class Session {
     this.#resolver = new Resolver({
       clock,
       current,
-      name: (host) => this.#nameDecision(host),
+      name: (host) => this.#state.policy.name(host),
       place: (host) => this.#places.open(host),
       nameOf: (address) => this.#places.nameOf(address),
       asked: (host, decision, address) => this.#lookedUp(host, decision, address),
@@ -199,19 +199,6 @@ export class Session {
     arrive()
       .then((arrival) => (arrival ? this.#carrier.carry(arrival) : undefined))
       .catch(() => void stream.destroy());
-  }
-
-  #nameDecision(host: string): Decision {
-    const { policy, player } = this.#state;
-    const decision = policy.name(host);
-    if (decision.allowed || !player?.knows(host) || decision.code === 'denied-by-rule') return decision;
-    return { ...decision, allowed: true, code: 'allowed', message: 'On the tape.', hint: null };
-  }
-
-  #ports(name: string): readonly number[] {
-    const { policy, player } = this.#state;
-    if (!this.#nameDecision(name).allowed) return [];
-    return [...new Set([...policy.ports(name), ...(player?.ports(name) ?? [])])];
   }
 
   #refused(asked: Destination, decision: Decision): void {

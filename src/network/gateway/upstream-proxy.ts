@@ -17,7 +17,7 @@ export interface UpstreamProxyOptions {
   host: string;
   port: number;
   credentials: { user: string; password: string } | null;
-  /** As NO_PROXY: names with all below them, addresses, CIDR ranges, or `*`. */
+  /** As upstream-setting.ts reads them: names with all below them, addresses, CIDR ranges, or `*`. */
   except: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export class UpstreamProxy {
     const family = isIP(host);
     if (family !== 0 && this.#exceptAddresses.check(host, family === 6 ? 'ipv6' : 'ipv4')) return false;
     return !this.#options.except.some((entry) => {
-      const name = entry.toLowerCase().replace(/^\*?\./, '');
+      const name = entry.replace(/^\./, '');
       return entry === '*' || host === name || (family === 0 && host.endsWith(`.${name}`));
     });
   }

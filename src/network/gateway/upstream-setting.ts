@@ -1,5 +1,7 @@
 /** The upstream proxy as people write it: `http://user:password@proxy.example:3128`, `socks5://10.0.0.1:1080`. */
 import { HoldfastError } from '../../schema/index.ts';
+import { parseRange } from '../policy/ip.ts';
+import { normaliseHost } from '../policy/names.ts';
 import type { GatewaySettings } from './protocol.ts';
 
 const kinds = { 'http:': { kind: 'http', port: 80 }, 'socks5:': { kind: 'socks5', port: 1080 } } as const;
@@ -33,6 +35,19 @@ export function readUpstreamProxy(text: string, except = ''): NonNullable<Gatewa
     except: except
       .split(',')
       .map((entry) => entry.trim())
-      .filter((entry) => entry !== ''),
+      .filter((entry) => entry !== '')
+      .map(readException),
   };
+}
+
+/** In the spelling in which hosts are compared. One label alone has all hosts below it. */
+function readException(text: string): string {
+  if (text === '*' || parseRange(text)) return text;
+  const [, dot = '', bare = ''] = /^(\*?\.)?(.*)$/s.exec(text) ?? [];
+  const isLabel = /^[^.:[\]]+$/.test(bare);
+  const reading = normaliseHost(isLabel ? `a.${bare}` : bare);
+  if (reading.ok) return `${dot === '' ? '' : '.'}${isLabel ? reading.host.slice('a.'.length) : reading.host}`;
+  throw new HoldfastError('invalid-argument', `"${text}" is no exception of the upstream proxy: ${reading.reason}`, {
+    hint: 'Say a name (with all below it), an address, a range like 10.0.0.0/8, or * for everything.',
+  });
 }

@@ -73,8 +73,6 @@ function keeping(...bytes: number[]): TapePlayer {
   const wanted = [...bytes];
   return {
     tape: 'tap_1',
-    knows: () => true,
-    ports: () => [443],
     missed: () => undefined,
     async answer(_head, _body, { scope, memory }) {
       memory.keeper()(wanted.shift() ?? 0);

@@ -416,8 +416,6 @@ describe('replay', () => {
   });
   const playerOf = (answer: (body: string) => TapedResponse | null): TapePlayer => ({
     tape: 'tap_2',
-    knows: () => true,
-    ports: () => [443],
     missed: () => undefined,
     async answer(_head, body) {
       let text = '';

@@ -137,7 +137,19 @@ describe('a policy', () => {
     ]);
     expect(miss(get(`https://${host}/v1/a`, 'get'))[0]).toBe('method-not-allowed');
     expect(miss(get(`https://${host}/v2?x`))[1]).toMatch(/paths: \["\/v1\/\*\*", "\/v2"\]$/);
-    expect(miss(get(`https://${host}/v1/../v2`))).toEqual(['path-malformed', null]);
+    expect(miss(get(`https://${host}/v2`, 'POST'))).toEqual([
+      'method-not-allowed',
+      `Say in allow[0], line 7 (allow https ${host} GET /v1/**): methods: ["GET", "POST"], paths: ["/v1/**", "/v2"]`,
+    ]);
+    for (const method of ['GET', 'POST']) {
+      const [code, hint] = miss(get(`https://${host}/v1/../v2`, method));
+      expect([code, hint]).toEqual(['path-malformed', expect.stringMatching(/^Let the path be sent in its one plain/)]);
+    }
+    // At another port nothing of what the rule keeps out is opened along with it.
+    expect(miss(get(`https://${host}:8443/v2`, 'POST'))).toEqual([
+      'port-not-allowed',
+      `Add to the policy's allow list: { host: "${host}", ports: [8443], methods: ["POST"], paths: ["/v2"] }`,
+    ]);
     expect(policy.request(get(`https://${host}/v1/a`))).toMatchObject({ allowed: true, grant: { rule: { line: 7 } } });
   });
 

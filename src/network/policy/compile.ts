@@ -7,11 +7,11 @@
  *    refused there. A path of doubtful meaning (paths.ts) counts as one that such a rule names.
  * 4. Adding a deny rule or removing an allow rule never allows more.
  */
-import { type Decision, HoldfastError, type NetworkPolicy } from '../../schema/index.ts';
+import { type Decision, HoldfastError, type NetworkPolicy, type NetworkProtocol } from '../../schema/index.ts';
 import type { CompiledPolicy, ConnectVerdict, Destination, Grant, RequestQuestion, RequestVerdict } from '../types.ts';
 import { checkAddress } from './addresses.ts';
 import { allowedBy, malformedHost, nameRule, refused } from './decisions.ts';
-import { addressHint, hostHint, methodHint, pathHint, portHint, removeHint } from './hints.ts';
+import { addressHint, hostHint, lackHint, portHint, removeHint, requestHint } from './hints.ts';
 import { type HostIndex, indexByHost } from './host-index.ts';
 import { formatAddress, parseAddress } from './ip.ts';
 import { normaliseHost } from './names.ts';
@@ -119,13 +119,14 @@ class Compiled implements CompiledPolicy {
     return [...named].filter((port) => !isClosed(port)).sort((one, other) => one - other);
   }
 
-  connect(destination: Destination, first: First): ConnectVerdict {
+  connect(destination: Destination, first: First, question?: RequestQuestion): ConnectVerdict {
     const malformed = refuseSpelling(destination.host);
     if (malformed) return { action: 'deny', decision: malformed };
     const denies = this.#denies(destination);
     const whole = denies.find((rule) => rule.whole);
     if (whole) return { action: 'deny', decision: denied(whole, place(destination)) };
-    const fitting = this.#fitting(destination, first);
+    const asked = question ? { question, target: readTarget(question.target) } : null;
+    const fitting = this.#fitting(destination, first, asked);
     if (!Array.isArray(fitting)) return { action: 'deny', decision: fitting };
     return first === 'other'
       ? this.#connectUnread(destination, fitting, denies)
@@ -138,18 +139,17 @@ class Compiled implements CompiledPolicy {
     const target = readTarget(question.target);
     const against = this.#denyRequest(question, target);
     if (against) return { allowed: false, decision: against };
-    const fitting = this.#fitting(question, question.scheme === 'https' ? 'tls' : 'http');
+    const asked = { question, target };
+    const fitting = this.#fitting(question, question.scheme === 'https' ? 'tls' : 'http', asked);
     if (!Array.isArray(fitting)) return { allowed: false, decision: fitting };
-    const byMethod = fitting.filter(({ methods }) => methods === null || methods.has(question.method));
-    const rule = byMethod.find(
-      ({ paths }) => paths === null || (target.ok && paths.some((pattern) => allowMatches(pattern, target.path))),
-    );
+    const byMethod = fitting.filter((rule) => takesMethod(rule, question));
+    const rule = byMethod.find((each) => takesPath(each, target));
     if (rule) return { allowed: true, decision: rule.allowed, grant: rule.grant };
-    return { allowed: false, decision: nearMiss(question, target, byMethod[0] ?? null, fitting) };
+    return { allowed: false, decision: nearMiss(asked, byMethod[0] ?? null, fitting) };
   }
 
   grants(destination: Destination, first: 'tls' | 'http'): readonly Grant[] {
-    const fitting = this.#fitting(destination, first);
+    const fitting = this.#fitting(destination, first, null);
     return Array.isArray(fitting) ? fitting.map(({ grant }) => grant) : [];
   }
 
@@ -184,8 +184,8 @@ class Compiled implements CompiledPolicy {
     return (port) => closed.has(port);
   }
 
-  /** The allow rules for host, port and protocol; why there are none otherwise. */
-  #fitting(destination: Destination, first: First): ReadyAllow[] | Decision {
+  /** The allow rules for host, port and protocol; why there are none otherwise. `asked`: where more is known of what is to be sent. */
+  #fitting(destination: Destination, first: First, asked: Asked | null): ReadyAllow[] | Decision {
     const named = this.#allow.find(destination.host);
     const wanted = first === 'tls' ? 'https' : first === 'http' ? 'http' : 'tcp';
     if (named.length === 0) {
@@ -194,14 +194,8 @@ class Compiled implements CompiledPolicy {
     const onPort = named.filter(({ ports }) => ports.has(destination.port));
     const fitting = onPort.filter(({ rule }) => rule.protocol === 'tcp' || rule.protocol === wanted);
     if (fitting.length > 0) return fitting;
-    const [near] = onPort.length > 0 ? onPort : named;
-    const rule = near?.ref ?? null;
-    if (onPort.length === 0) {
-      return refused('port-not-allowed', `${destination.host} is allowed, but not at port ${destination.port}`, {
-        rule,
-        hint: near ? portHint(destination, wanted, near) : null,
-      });
-    }
+    if (onPort.length === 0) return portMiss(destination, wanted, { named, asked });
+    const rule = onPort[0]?.ref ?? null;
     const spoken = { tls: 'TLS', http: 'plain HTTP', other: 'bytes that are neither TLS nor HTTP' }[first];
     return refused('protocol-not-allowed', `${place(destination)} is allowed, but not for ${spoken}`, {
       rule,
@@ -218,7 +212,9 @@ class Compiled implements CompiledPolicy {
     }
     if (this.policy.tape?.mode === 'replay') {
       const what = `The tape that is played has nothing but HTTP, and nothing is sent to ${place(destination)}`;
-      const decision = refused('tape-miss', what);
+      const decision = refused('tape-miss', what, {
+        hint: 'Leave out tape: nothing is sent while one is played.',
+      });
       return { action: 'deny', decision };
     }
     return tunnel(fitting);
@@ -238,7 +234,7 @@ class Compiled implements CompiledPolicy {
       // Some servers take methods in any case; none is meant to be a way around.
       if (rule.methods !== null && !rule.methods.has(question.method.toUpperCase())) continue;
       if (rule.paths === null) return denied(rule, place(question));
-      if (!target.ok) return malformedPath(target.reason, rule);
+      if (!target.ok) return malformedPath(target.reason, rule, removeHint(rule.ref));
       const { path } = target;
       if (rule.paths.some((pattern) => denyMatches(pattern, path)))
         return denied(rule, `this path of ${place(question)}`);
@@ -268,29 +264,54 @@ function denied(rule: ReadyDeny, what: string): Decision {
   });
 }
 
-function malformedPath(reason: string, rule: ReadyAllow | ReadyDeny): Decision {
-  return refused('path-malformed', `The path has no single meaning: ${reason}`, { rule: rule.ref });
+function malformedPath(reason: string, rule: ReadyAllow | ReadyDeny, hint: string): Decision {
+  return refused('path-malformed', `The path has no single meaning: ${reason}`, { rule: rule.ref, hint });
 }
 
-function nearMiss(
-  question: RequestQuestion,
-  target: TargetReading,
-  byMethod: ReadyAllow | null,
-  fitting: readonly ReadyAllow[],
+/** What is known of a request before it is sent. */
+interface Asked {
+  question: RequestQuestion;
+  target: TargetReading;
+}
+
+function takesMethod({ methods }: ReadyAllow, { method }: RequestQuestion): boolean {
+  return methods === null || methods.has(method);
+}
+
+function takesPath({ paths }: ReadyAllow, target: TargetReading): boolean {
+  return paths === null || (target.ok && paths.some((pattern) => allowMatches(pattern, target.path)));
+}
+
+function portMiss(
+  destination: Destination,
+  wanted: NetworkProtocol,
+  { named, asked }: { named: readonly ReadyAllow[]; asked: Asked | null },
 ): Decision {
-  if (byMethod && !target.ok) return malformedPath(target.reason, byMethod);
-  if (byMethod) {
-    return refused('path-not-allowed', `${place(question)} is allowed, but not this path`, {
-      rule: byMethod.ref,
-      hint: pathHint(question, byMethod),
-    });
-  }
-  const [near] = fitting;
-  return refused('method-not-allowed', `${place(question)} is allowed, but not the method ${shown(question.method)}`, {
-    rule: near?.ref ?? null,
-    hint: near ? methodHint(question, near) : null,
+  const sameProtocol = named.filter(({ rule }) => rule.protocol === wanted);
+  const near = asked
+    ? sameProtocol.find((rule) => takesMethod(rule, asked.question) && takesPath(rule, asked.target))
+    : (sameProtocol[0] ?? named[0]);
+  const narrow = asked ? requestHint(asked.question, asked.target.ok) : null;
+  return refused('port-not-allowed', `${destination.host} is allowed, but not at port ${destination.port}`, {
+    rule: (near ?? named[0])?.ref ?? null,
+    hint: near ? portHint(destination, wanted, near) : narrow,
   });
 }
+
+/** The nearest rule that takes the method, or else one that takes the path: it lacks the least. */
+function nearMiss({ question, target }: Asked, byMethod: ReadyAllow | null, fitting: readonly ReadyAllow[]): Decision {
+  const byPath = byMethod ? undefined : fitting.find((rule) => takesPath(rule, target));
+  const near = byMethod ?? byPath ?? fitting[0];
+  if (near && !byPath && !target.ok) return malformedPath(target.reason, near, plainPath);
+  const lacks = { method: !byMethod, path: !byPath, hasMeaning: target.ok };
+  const method = `the method ${shown(question.method)}${byPath ? '' : ', nor this path'}`;
+  const what = `${place(question)} is allowed, but not ${byMethod ? 'this path' : method}`;
+  return refused(byMethod ? 'path-not-allowed' : 'method-not-allowed', what, {
+    rule: near?.ref ?? null,
+    hint: near ? lackHint(question, near, lacks) : null,
+  });
+}
+const plainPath = 'Let the path be sent in its one plain spelling; only a rule without paths takes it as it is.';
 
 function shown(method: string): string {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/.test(method) ? method : 'it was sent with';

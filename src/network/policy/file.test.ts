@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HoldfastError, type NetworkQuestion, networkPolicySchema } from '../../schema/index.ts';
+import {
+  HoldfastError,
+  type NetworkPolicyInput,
+  type NetworkQuestion,
+  networkPolicySchema,
+} from '../../schema/index.ts';
 import { compilePolicy } from './compile.ts';
 import { explainPolicy } from './explain.ts';
 import { parsePolicyFile } from './file.ts';
@@ -78,6 +83,12 @@ describe('a policy file', () => {
     ['allow: []\n---\nallow: []', 'policy.yaml:2:1: '],
     ['source: { file: a, allow: [], deny: [] }', 'policy.yaml:1:1: source: there is no source.'],
     ['limits: {}', 'policy.yaml:1:1: limits: there is no limits. What may stand here: version, presets'],
+    ['tape: { mode: replay, tape: a, rule: {} }', 'policy.yaml:1:32: tape.rule: there is no rule. Did you mean rules?'],
+    ['tape: { mode: replay, tape: a, refreshdates: true }', 'Did you mean refreshDates?'],
+    [
+      'tape: { mode: replay, tape: a, rules: { hosts: [{ host: a.example.com, ignored: {} }] } }',
+      'tape.rules.hosts[0].ignored: there is no ignored. Did you mean ignore?',
+    ],
     ['a: &a [*a, *a]', 'policy.yaml:1:'],
   ])('says what is wrong with %j', (text, message) => {
     expect(problemOf(text)).toContain(message);
@@ -179,7 +190,7 @@ describe('a question about a policy', () => {
         { host: 'api.example.com', paths: ['/v1/**'] },
         { host: 'open.example.com' },
         { host: 'db.example.com', protocol: 'tcp', ports: [5432] },
-        { host: '2001:db8::1', ports: [8443] },
+        { host: ['2001:db8::1', '2600::1'], ports: [8443] },
       ],
     }),
   );
@@ -195,7 +206,8 @@ describe('a question about a policy', () => {
     [{ url: 'http://open.example.com/' }, 'port-not-allowed', null],
     [{ url: 'db.example.com:5432' }, 'allowed', 'tunnel'],
     [{ url: 'open.example.com:443' }, 'protocol-not-allowed', null],
-    [{ url: 'https://[2001:DB8::1]:8443/' }, 'allowed', 'tunnel'],
+    [{ url: 'https://[2001:DB8::1]:8443/' }, 'address-refused', null],
+    [{ url: 'https://[2600:0::1]:8443/' }, 'allowed', 'tunnel'],
     [{ url: 'https://user@open.example.com/' }, 'host-malformed', null],
     [{ url: 'https://user:word@open.example.com/' }, 'host-malformed', null],
     [{ url: 'https://open.example.com%00.evil.com/' }, 'host-malformed', null],
@@ -203,6 +215,24 @@ describe('a question about a policy', () => {
   ])('%j: %s', (question, code, carried) => {
     const answer = why(policy, question);
     expect([answer.decision.code, answer.carried]).toEqual([code, carried]);
+  });
+
+  it('says what is known only when something is sent', () => {
+    const later = (url: string, more: NetworkPolicyInput = {}): string | null =>
+      why(compilePolicy(networkPolicySchema.parse({ ...policy.policy, ...more })), { url }).later;
+    expect(later('https://open.example.com/')).toBe(
+      'Checked when it is sent: the addresses of the name: those that lead inwards are refused unless the rule opens them.',
+    );
+    expect(later('https://[2600::1]:8443/')).toBe('Checked when it is sent: that the address is none of this machine.');
+    expect(later('https://none.example.com/')).toBeNull();
+    const limited = { allow: [{ host: 'open.example.com', paths: ['/**'], limits: { bytesUp: 1 } }] };
+    const secrets = [{ secret: 'token', environment: 'TOKEN' }];
+    expect(later('https://open.example.com/', { ...limited, secrets })).toMatch(
+      /; the rule's limits; where secrets stand in the request\.$/,
+    );
+    const played = { tape: { mode: 'replay' as const, tape: 'tap-1' } };
+    expect(later('https://open.example.com/', played)).toMatch(/^Whether the tape tap-1 has an answer/);
+    expect(later('https://none.example.com/', played)).toBeNull();
   });
 
   it.each([

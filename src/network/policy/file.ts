@@ -140,7 +140,7 @@ const wanted: Readonly<Record<string, string>> = {
   allow: 'A list of rules, e.g. - host: api.example.com',
   deny: 'A list of rules, e.g. - host: "*"',
   secrets: 'A list such as - { secret: token, environment: API_TOKEN }',
-  tape: '{ mode: record } or { mode: replay, tape: ID }',
+  tape: '{ mode: record } or { mode: replay, tape: ID }; rules, refreshDates and at where it is played',
   host: 'A name such as api.example.com or *.example.com, an address, or a list of them.',
   protocol: 'One of https, http, tcp.',
   ports: 'A list of ports from 1 to 65535, e.g. [443].',
@@ -187,7 +187,11 @@ function knownKeys(path: Path): readonly string[] {
     credentials: ['secret', 'position'],
     position: ['kind', 'name', 'pointer'],
     secrets: ['secret', 'environment'],
-    tape: ['mode', 'name', 'tape'],
+    tape: ['mode', 'name', 'tape', 'rules', 'refreshDates', 'at'],
+    rules: ['headers', 'hosts'],
+    hosts: ['host', 'methods', 'target', 'ignore', 'replace', 'sequence'],
+    ignore: ['query', 'headers', 'json', 'body'],
+    replace: ['pattern', 'with'],
   };
   return within === undefined ? rootKeys : (keys[within] ?? []);
 }

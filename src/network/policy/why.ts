@@ -1,7 +1,8 @@
 /** Answers what a policy says about a URL or a place, without sending anything. */
-import { HoldfastError, type NetworkAnswer, type NetworkQuestion } from '../../schema/index.ts';
-import type { CompiledPolicy, Destination } from '../types.ts';
-import { malformedHost } from './decisions.ts';
+import { isIP } from 'node:net';
+import { type Decision, HoldfastError, type NetworkAnswer, type NetworkQuestion } from '../../schema/index.ts';
+import type { CompiledPolicy, Destination, Grant } from '../types.ts';
+import { allowedBy, malformedHost } from './decisions.ts';
 import { normaliseHost } from './names.ts';
 
 interface Asked {
@@ -16,21 +17,43 @@ interface Asked {
 export function why(policy: CompiledPolicy, question: NetworkQuestion): NetworkAnswer {
   const asked = readQuestion(question.url);
   const reading = normaliseHost(asked.host);
-  if (!reading.ok) return { decision: malformedHost(asked.host, reading.reason), carried: null };
+  if (!reading.ok) return denied(malformedHost(asked.host, reading.reason));
   const destination: Destination = { host: reading.host, port: asked.port };
-  const first = asked.scheme === 'https' ? 'tls' : (asked.scheme ?? 'other');
-  const verdict = policy.connect(destination, first);
-  if (verdict.action === 'deny') return { decision: verdict.decision, carried: null };
-  if (verdict.action === 'tunnel' || asked.scheme === null)
-    return { decision: verdict.decision, carried: verdict.action };
-  const { decision, allowed } = policy.request({
-    ...destination,
-    scheme: asked.scheme,
-    method: question.method ?? 'GET',
-    target: asked.target,
-  });
-  return { decision, carried: allowed ? 'mediate' : null };
+  const { scheme, target } = asked;
+  const request = scheme ? { ...destination, scheme, method: question.method ?? 'GET', target } : undefined;
+  const verdict = policy.connect(destination, scheme === 'https' ? 'tls' : (scheme ?? 'other'), request);
+  if (verdict.action === 'tunnel') return reached(policy, destination, verdict.grant, 'tunnel');
+  if (verdict.action === 'deny' || !request) return denied(verdict.decision);
+  const told = policy.request(request);
+  return told.allowed ? reached(policy, destination, told.grant, 'mediate') : denied(told.decision);
 }
+
+/** An address is known already; what a name leads to only when something is sent. */
+function reached(
+  policy: CompiledPolicy,
+  destination: Destination,
+  grant: Grant,
+  carried: 'tunnel' | 'mediate',
+): NetworkAnswer {
+  const { tape } = policy.policy;
+  if (tape?.mode === 'replay') {
+    const later = `Whether the tape ${tape.tape} has an answer is known when it is asked; nothing is sent.`;
+    return { decision: allowedBy(grant.rule), carried, later };
+  }
+  const isAddress = isIP(destination.host) !== 0;
+  const decision = isAddress ? policy.address(destination.host, destination, grant) : allowedBy(grant.rule);
+  if (!decision.allowed) return denied(decision);
+  const checks = [
+    isAddress
+      ? 'that the address is none of this machine'
+      : 'the addresses of the name: those that lead inwards are refused unless the rule opens them',
+    ...(Object.keys(grant.limits).length > 0 ? ["the rule's limits"] : []),
+    ...(carried === 'mediate' && policy.policy.secrets.length > 0 ? ['where secrets stand in the request'] : []),
+  ];
+  return { decision, carried, later: `Checked when it is sent: ${checks.join('; ')}.` };
+}
+
+const denied = (decision: Decision): NetworkAnswer => ({ decision, carried: null, later: null });
 
 function readQuestion(text: string): Asked {
   const [, scheme, authority = '', rest = ''] = /^(?:(https?):\/\/)?([^/?#]*)(.*)$/is.exec(text) ?? [];

@@ -202,7 +202,6 @@ export async function carryOut(reader: TapeReader, numbers: ReadonlySet<number>)
     frames: (batch) => {
       if (numbers.has(batch.exchange)) frames.push(batch);
     },
-    name: () => undefined,
   });
   exchanges.sort((one, other) => one.number - other.number);
   const presets = manifest.presets.map(({ rules, ...preset }) => ({ ...preset, rules: rules.map(withoutSending) }));

@@ -27,10 +27,7 @@ const decoders = new Map<string, (data: Buffer, options: { maxOutputLength: numb
 
 export async function* exportHar(reader: TapeReader, version: string): AsyncGenerator<string> {
   const places: { number: number; place: Place }[] = [];
-  await reader.scan({
-    exchange: ({ number }, place) => places.push({ number, place }),
-    name: () => undefined,
-  });
+  await reader.scan({ exchange: ({ number }, place) => places.push({ number, place }) });
   places.sort((a, b) => a.number - b.number);
   yield `{"log":{"version":"1.2","creator":${JSON.stringify({ name: 'holdfast', version })},"entries":[`;
   for (const [index, { place }] of places.entries()) {

@@ -19,17 +19,16 @@ export const comparedBytes: number = 64 * 1024;
 /** What the tape knows of where requests went, for telling why one of them has no answer. */
 export class Places {
   readonly #byPlace = new Map<string, Known[]>();
-  readonly #hosts = new Map<string, { ports: Set<number>; paths: Set<string> }>();
+  readonly #paths = new Map<string, Set<string>>();
 
-  add(known: Known, { host, port, target }: { host: string; port: number; target: string }): void {
+  add(known: Known, { host, target }: { host: string; target: string }): void {
     const key = placeKey(host, target);
     const there = this.#byPlace.get(key);
     if (there) there.push(known);
     else this.#byPlace.set(key, [known]);
-    const facts = this.#hosts.get(hostKey(host)) ?? { ports: new Set(), paths: new Set() };
-    facts.ports.add(port);
-    if (facts.paths.size < namedPaths) facts.paths.add(pathOf(target));
-    this.#hosts.set(hostKey(host), facts);
+    const paths = this.#paths.get(hostKey(host)) ?? new Set();
+    if (paths.size < namedPaths) paths.add(pathOf(target));
+    this.#paths.set(hostKey(host), paths);
   }
 
   at({ host, target }: RequestQuestion): Known[] {
@@ -37,15 +36,11 @@ export class Places {
   }
 
   hosts(): string[] {
-    return [...this.#hosts.keys()];
-  }
-
-  ports(host: string): number[] {
-    return [...(this.#hosts.get(hostKey(host))?.ports ?? [])].sort((a, b) => a - b);
+    return [...this.#paths.keys()];
   }
 
   paths(host: string): string[] {
-    return [...(this.#hosts.get(hostKey(host))?.paths ?? [])];
+    return [...(this.#paths.get(hostKey(host)) ?? [])];
   }
 }
 

@@ -12,7 +12,7 @@ import { type Clock, untilOrEnded } from '../../base/index.ts';
 import { type Decision, HoldfastError, type TapePlay, type TapeRules } from '../../schema/index.ts';
 import { Gathered, type Keep } from '../memory.ts';
 import type { RequestHead, ResponseHead, TapedResponse, TapePlayer } from '../types.ts';
-import { canonicalBody, hostKey } from './canonical.ts';
+import { canonicalBody } from './canonical.ts';
 import { mostCarried } from './carried.ts';
 import { inPieces, keptBytes, readContent, readWhole } from './content.ts';
 import { shiftDates } from './dates.ts';
@@ -41,7 +41,6 @@ export class Player implements TapePlayer {
   readonly #options: PlayerOptions;
   readonly #ladder: Ladder;
   readonly #places = new Places();
-  readonly #names = new Set<string>();
   readonly #known: Known[] = [];
   readonly #answers: Record<Rung, number> = { exact: 0, canonical: 0, rule: 0 };
   readonly #missed: string[] = [];
@@ -64,23 +63,12 @@ export class Player implements TapePlayer {
         this.#ladder.add(known, exchange);
         this.#places.add(known, exchange.request);
       },
-      name: (host, answered) => {
-        if (answered) this.#names.add(hostKey(host));
-      },
     });
     // Lines stand in the order of ends; the ladder goes by beginnings.
     this.#known.sort((a, b) => a.number - b.number);
     this.#ladder.sort();
     this.#isIncomplete = summary.isFull || (this.#reader.manifest.closed?.dropped ?? 0) > 0;
     return summary;
-  }
-
-  knows(host: string): boolean {
-    return this.#places.ports(host).length > 0 || this.#names.has(hostKey(host));
-  }
-
-  ports(host: string): readonly number[] {
-    return this.#places.ports(host);
   }
 
   async answer(head: RequestHead, body: AsyncIterable<Uint8Array>, { scope, memory }: Lifetime): Promise<Answer> {

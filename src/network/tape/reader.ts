@@ -32,7 +32,6 @@ export interface Place {
 export interface TapeVisitor {
   exchange(exchange: Exchange, place: Place): void;
   frames?(batch: FrameBatch): void;
-  name(host: string, answered: boolean): void;
 }
 
 export interface TapeSummary {
@@ -120,8 +119,7 @@ export class TapeReader {
       this.#frames.set(batch.exchange, places);
       visitor.frames?.(batch);
     } else if (checked.type === 'name') {
-      const { host, answered } = parse(nameSchema, checked.body, path);
-      visitor.name(host, answered);
+      parse(nameSchema, checked.body, path);
     } else if (checked.type === 'full') state.isFull = true;
     else throw corruptTape(path, `line ${checked.link.sequence}: a tape has no ${checked.type}`);
   }

@@ -73,7 +73,6 @@ export async function visitContents(
     frames: ({ frames }) => {
       for (const { content } of frames) visit(content);
     },
-    name: () => undefined,
   });
 }
 

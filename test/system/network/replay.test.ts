@@ -145,6 +145,16 @@ describe.skipIf(worldMissing() !== null)('a tape played when its servers are gon
     expect(seen()).toEqual(packets);
   });
 
+  it('lets nothing in that no rule allows, on the tape or not', async () => {
+    await using bare = await inside.boxes.create({ network: { allow: [], tape: { mode: 'replay', tape } } });
+    expect(await run(bare, 'getent hosts friend.test; echo $?')).toBe('2\n');
+    expect(await run(bare, `curl -s -o /dev/null -w '%{http_connect} %{http_code}' ${base}/events`)).toBe('403 000');
+    const { decision } = await inside.service.explainNetwork(bare.id, { url: `${base}/events` });
+    expect(decision).toMatchObject({ allowed: false, code: 'no-rule' });
+    await inside.service.setNetwork(bare.id, { ...policy, tape: { mode: 'replay', tape } });
+    expect(await run(bare, `curl -s ${base}/events`)).toContain('data: 3');
+  });
+
   const taped = async (): Promise<TapeInfo | undefined> =>
     (await inside.service.listTapes()).find(({ name }) => name === 'gone');
 });

@@ -4,10 +4,17 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { zstdCompressSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../../src/client/index.ts';
-import type { HoldfastEvent, NetworkFlow, NetworkPolicyInput, SecretPosition } from '../../../src/schema/index.ts';
+import {
+  type HoldfastEvent,
+  type NetworkFlow,
+  type NetworkPolicyInput,
+  type RecordingFormat,
+  recordingFormats,
+  type SecretPosition,
+} from '../../../src/schema/index.ts';
 import { canarySecret } from '../../fixtures/network/canary-secret.ts';
 import { sh, until } from '../../fixtures/network/holding.ts';
 import { type Inside, openInside } from '../../fixtures/network/inside.ts';
@@ -107,7 +114,7 @@ describe.skipIf(worldMissing() !== null)('a secret', { timeout: 240_000 }, () =>
     inside = await openInside(world, ['--log-level', 'debug']);
     void followed();
     await inside.service.putSecret('canary', Buffer.from(canary.value));
-    box = await inside.boxes.create({ network: policy });
+    box = await inside.boxes.create({ network: policy, record: { name: 'busy' } });
   });
   afterAll(async () => {
     await inside?.[Symbol.asyncDispose]();
@@ -189,6 +196,14 @@ describe.skipIf(worldMissing() !== null)('a secret', { timeout: 240_000 }, () =>
     ]);
     await until(() => processes().some(({ command }) => command.includes('time.sleep(600)')), 'it runs');
     await box.snapshot();
+    // Steps as an agent makes them; and a model that was told the value, which it should not have been, and says it again.
+    await inside.service.callTool(box.id, { tool: 'shell', input: { command: `curl -s ${bearer} ${echo}; env` } });
+    await inside.service.recordEvent(box.id, {
+      type: 'model-call',
+      model: 'a-model',
+      request: { messages: [{ role: 'user', content: `use ${canary.value}` }] },
+      response: { text: `as you wish: ${canary.value}` },
+    });
     const isTold = (type: HoldfastEvent['type']): boolean => events.some((event) => event.type === type);
     await until(() => isTold('snapshot-created') && isTold('network-denied'), 'the events come');
     const told: Record<string, unknown> = {
@@ -200,12 +215,14 @@ describe.skipIf(worldMissing() !== null)('a secret', { timeout: 240_000 }, () =>
       secrets: await inside.service.listSecrets(),
       tapes: await inside.service.listTapes(),
       har: await harOf(inside),
+      ...(await exportsOf(inside, box)),
       log: readFileSync(inside.logPath, 'utf8'),
     };
     for (const [where, what] of Object.entries(told)) {
       expect(JSON.stringify(what).length, where).toBeGreaterThan(10);
       expect(canary.in(typeof what === 'string' ? what : JSON.stringify(what)), where).toEqual([]);
     }
+    expect(await inBundle(inside, (directory) => canary.below(directory))).toEqual([]);
     expect(canary.below(inside.home)).toEqual([]);
     for (const { pid, command, environment } of processes()) {
       expect(canary.in(command + environment), `process ${pid}`).toEqual([]);
@@ -220,8 +237,14 @@ describe.skipIf(worldMissing() !== null)('a secret', { timeout: 240_000 }, () =>
         zstdCompressSync(Buffer.from(randomBytes(2048).toString('hex') + canary.value)),
       );
       writeFileSync(join(directory, 'encoded'), Buffer.from(`..${canary.value}..`).toString('base64'));
+      // What cannot be packed stands in it as it is: so there is something before the value that can be.
+      const tail = Buffer.from(randomBytes(200_000).toString('hex') + canary.value);
+      const large = Buffer.concat([randomBytes(17 * 1024 * 1024), tail]);
+      writeFileSync(join(directory, 'large'), zstdCompressSync(large));
+      writeFileSync(join(directory, 'twice'), zstdCompressSync(gzipSync(canary.value)));
       writeFileSync(join(directory, 'other'), 'nothing');
-      expect(canary.below(directory)).toEqual([join(directory, 'encoded'), 'a compressed file']);
+      const [encoded, ...unpacked] = ['encoded', 'packed', 'large', 'twice'].map((name) => join(directory, name));
+      expect(canary.below(directory).sort()).toEqual([encoded, ...unpacked.map((path) => `${path}, unpacked`)].sort());
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }
@@ -276,6 +299,34 @@ async function collected(flows: AsyncIterable<NetworkFlow>): Promise<NetworkFlow
   const found: NetworkFlow[] = [];
   for await (const flow of flows) found.push(flow);
   return found;
+}
+
+/** Of the recording, in every format that is text. */
+async function exportsOf(inside: Inside, box: Box): Promise<Record<string, string>> {
+  await inside.service.stopRecording(box.id);
+  const formats = recordingFormats.filter((format) => format !== 'bundle');
+  const texts = await Promise.all(formats.map((format) => exported(inside, format)));
+  return Object.fromEntries(
+    formats.map((format, at) => [`recording as ${format}`, texts[at]?.toString('latin1') ?? '']),
+  );
+}
+
+async function exported(inside: Inside, format: RecordingFormat): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of await inside.service.exportRecording('busy', format)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** The bundle as whoever gets it finds it on his disk. */
+async function inBundle<T>(inside: Inside, look: (directory: string) => T): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'hf-bundle-'));
+  try {
+    execFileSync('tar', ['-xf', '-', '-C', directory], { input: await exported(inside, 'bundle') });
+    expect(readdirSync(directory).length).toBeGreaterThan(0);
+    return look(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 async function harOf(inside: Inside): Promise<string> {

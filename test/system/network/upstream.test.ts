@@ -7,13 +7,14 @@ import { sh, status, until } from '../../fixtures/network/holding.ts';
 import { type Inside, openInside } from '../../fixtures/network/inside.ts';
 import { openUpstream, type Upstream } from '../../fixtures/network/upstream.ts';
 import type { Passage } from '../../fixtures/network/upstream-worker.ts';
-import { openWorld, type World, worldMissing } from '../../fixtures/network/world.ts';
+import { inwardAddresses, openWorld, type World, worldMissing } from '../../fixtures/network/world.ts';
 
 const network: NetworkPolicyInput = {
   allow: [
     { host: 'friend.test', paths: ['/**'] },
     { host: 'friend.test', protocol: 'http' },
     { host: '*.friend.test' },
+    { host: '*.friend.test', protocol: 'http' },
     { host: 'friend.test', protocol: 'tcp', ports: [9418] },
     { host: '44.213.7.2', protocol: 'http' },
     { host: 'nowhere.test', paths: ['/**'] },
@@ -81,6 +82,42 @@ describe.skipIf(worldMissing() !== null).each(kinds)('behind a proxy: %s', { tim
     expect(world.canary.packets()).toBe(0);
   });
 
+  it('asks it for nothing whose name leads inwards', async () => {
+    const before = upstream.passages.length;
+    for (const at of inwardAddresses.keys()) {
+      const answer = await sh(box, `curl -si http://inward${at}.friend.test/`);
+      expect(answer, answer).toMatch(/^HTTP\/1\.1 403 .*\(address-refused\)/);
+      expect(await status(box, `https://inward${at}.friend.test/`)).toBe('000');
+    }
+    for (const name of ['loopback', 'mapped', 'self', 'unspecified']) {
+      expect(await status(box, `http://${name}.friend.test/`), name).toBe('403');
+    }
+    expect(upstream.passages.slice(before)).toEqual([]);
+    expect(world.canary.packets()).toBe(0);
+  });
+
+  it('dials what is excepted without it, and checks it as ever', async () => {
+    const flags = [
+      '--upstream-proxy',
+      upstream.url(kind),
+      '--upstream-except',
+      'a.friend.test,.b.friend.test, inward0.friend.test',
+    ];
+    await using direct = await openInside(world, flags);
+    await using excepted = await direct.boxes.create({ network });
+    const before = upstream.passages.length;
+    for (const url of [unseen, 'http://a.friend.test/ok', 'http://x.b.friend.test/ok']) {
+      expect(await status(excepted, url), url).toBe('200');
+    }
+    expect(await status(excepted, 'http://inward0.friend.test/')).toBe('403');
+    expect(upstream.passages.slice(before)).toEqual([]);
+    const tunnel = (await flows(direct, excepted)).find((flow) => flow.kind === 'tunnel');
+    expect(tunnel).toMatchObject({ host: 'a.friend.test', address: world.friend.address });
+    expect(await status(excepted, read)).toBe('200');
+    expect(upstream.passages.slice(before)).toMatchObject([{ kind, host: 'friend.test' }]);
+    expect(world.canary.packets()).toBe(0);
+  });
+
   it('says that a name is not to be had there', async () => {
     const answer = await sh(box, 'curl -si https://nowhere.test/');
     expect(answer).toMatch(/HTTP\/[\d.]+ 502[\s\S]*the upstream proxy (answered 502|replied 4) for nowhere\.test:443/);
@@ -112,7 +149,8 @@ describe.skipIf(worldMissing() !== null).each(kinds)('behind a proxy: %s', { tim
     await using refused = await openInside(world, ['--upstream-proxy', upstream.url(kind, 'wrong')]);
     const before = world.friend.arrivals.length;
     await saysWhy(refused, /the upstream proxy refuses the user name and password/);
-    expect(world.friend.arrivals.slice(before)).toEqual([]);
+    // Names are looked up before they are given to the proxy.
+    expect(world.friend.arrivals.slice(before).filter(({ what }) => !/^A+ /.test(what))).toEqual([]);
     expect(upstream.passages.at(-1)).toMatchObject({ kind, admitted: false });
     expect(readFileSync(refused.logPath, 'utf8')).not.toContain('wrong');
     await upstream[Symbol.asyncDispose]();
