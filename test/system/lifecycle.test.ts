@@ -7,11 +7,13 @@ import { rootScope, silentLog } from '../../src/base/index.ts';
 import { NamespaceSubstrate } from '../../src/compute/index.ts';
 import { connectGuest } from '../../src/guest/index.ts';
 import { createRuntime } from '../../src/runtime/index.ts';
+import { everywhere } from '../fixtures/gvisor.ts';
 import { agentPid, oneHome } from '../fixtures/one-home.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-const { path, start } = oneHome();
+const { path, start, closeAll } = oneHome();
+const places = await everywhere();
 
 /** As if its lifetime were that much, and nobody had time to come back. */
 async function leaseFor(id: string, leaseMs: number): Promise<void> {
@@ -78,6 +80,19 @@ describe('a restart', () => {
     expect(await attached.exit).toMatchObject({ reason: 'exited', exitCode: 7 });
     await attached.detach();
   });
+
+  it.for(places)(
+    'lets processes under a disk limit go on, isolation $isolation',
+    async ({ isolation, missing }, { skip }) => {
+      if (missing !== null) skip(missing);
+      const first = (await start()).service();
+      const { id } = await first.createSandbox({ isolation, limits: { diskBytes: 32 * 1024 * 1024 } });
+      const { processId } = await first.startProcess(id, { argv: ['sleep', '60'] });
+      await closeAll();
+      const second = (await start()).service();
+      expect(await second.listProcesses(id)).toMatchObject([{ processId, exit: null }]);
+    },
+  );
 
   it('keeps a suspended sandbox suspended, and resumes it', async () => {
     const first = await start();
