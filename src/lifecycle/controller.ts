@@ -57,7 +57,7 @@ export class SandboxController {
     this.#pools = pools;
     this.#activity = new Activity(parts.clock);
     this.#creates = new IdempotentCreates(parts);
-    this.limits = new LimitWatch(parts.substrates);
+    this.limits = new LimitWatch(parts);
   }
 
   /** Call once, before any verb. */
@@ -314,7 +314,6 @@ export class SandboxController {
   async #end(id: string, ending: Ending, scope: Scope): Promise<SandboxRecord> {
     const record = await end(this.#parts, id, ending, scope);
     this.#activity.forget(id);
-    this.limits.forget(id);
     if (record.pooled) this.#pools.lost(id);
     return record;
   }
@@ -331,12 +330,7 @@ export class SandboxController {
   async #endIfDead(id: string): Promise<void> {
     const record = mustGet(this.#parts, id);
     if (record.state !== 'ready' || !record.identity || (await this.#answers(record))) return;
-    const counters = await this.#parts.substrates
-      .of(record)
-      .counters(record.identity, this.#parts.scope)
-      .catch(() => null);
-    const outOfMemory = (counters?.oomKills ?? 0) > 0;
-    const ending: Ending = outOfMemory
+    const ending: Ending = (await this.limits.endedByMemory(record))
       ? { reason: 'oom', detail: 'its memory limit was exceeded and its first process was killed', cause: 'substrate' }
       : { reason: 'died', detail: 'its first process ended or stopped answering', cause: 'substrate' };
     await this.#end(id, ending, this.#parts.scope);
