@@ -3,7 +3,7 @@ import { sandboxRecord } from '../../test/fixtures/sandbox-record.ts';
 import { rootScope } from '../base/index.ts';
 import type { LimitCounters } from '../compute/index.ts';
 import type { ProcessExit } from '../schema/index.ts';
-import type { LimitHits, SandboxPatch, SandboxRecord } from '../state/index.ts';
+import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import { LimitWatch, limitHitsAfterWake } from './limit-watch.ts';
 import type { Parts } from './parts.ts';
 
@@ -89,7 +89,7 @@ describe('after a sleep with its memory', () => {
   it.each([
     ['counts that begin anew are put down anew', [0, 0], { oomKills: 0, processesDenied: 0 }],
     ['counts that go on stay put down', [3, 4], { oomKills: 2, processesDenied: 1 }],
-  ] as const)('%s', async (_, [oomKills, processesDenied], expected: LimitHits) => {
+  ] as const)('%s', async (_, [oomKills, processesDenied], expected: SandboxRecord['limitHits']) => {
     row = { ...row, limitHits: { oomKills: 2, processesDenied: 1 } };
     count(oomKills, processesDenied);
     expect(await limitHitsAfterWake(parts, row, scope)).toEqual(expected);

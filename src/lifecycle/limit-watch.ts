@@ -7,9 +7,11 @@
  */
 import type { Scope } from '../base/index.ts';
 import type { ProcessExit } from '../schema/index.ts';
-import type { LimitHits, SandboxRecord } from '../state/index.ts';
+import type { SandboxRecord } from '../state/index.ts';
 import { identityOf, mustGet } from './machine.ts';
 import type { Parts } from './parts.ts';
+
+type LimitHits = SandboxRecord['limitHits'];
 
 /** Nothing was put down yet. */
 export const noLimitHits: LimitHits = { oomKills: 0, processesDenied: 0 };

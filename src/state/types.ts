@@ -68,12 +68,7 @@ export interface SandboxRecord extends Sandbox {
   /** Hibernated, and its memory is on disk with its files. */
   memoryKept: boolean;
   /** Of what its limits' counters say, what was put down to a process already. */
-  limitHits: LimitHits;
-}
-
-export interface LimitHits {
-  oomKills: number;
-  processesDenied: number;
+  limitHits: { oomKills: number; processesDenied: number };
 }
 
 /** Everything but what never changes. */
