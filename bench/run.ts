@@ -11,7 +11,7 @@ import type { Group, Plan } from './group.ts';
 import { group as burst } from './groups/burst.ts';
 import { group as cli } from './groups/cli.ts';
 import { group as contract } from './groups/contract.ts';
-import { group as crashes } from './groups/crashes.ts';
+import { group as crashes, onGvisor as crashesOnGvisor } from './groups/crashes.ts';
 import { group as density } from './groups/density.ts';
 import { group as exec } from './groups/exec.ts';
 import { group as files } from './groups/files.ts';
@@ -44,6 +44,7 @@ export const groups: readonly Group[] = [
   suites,
   kills,
   crashes,
+  crashesOnGvisor,
   noise,
   sessions,
   cli,
