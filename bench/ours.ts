@@ -23,7 +23,7 @@ export async function inProcess(bench: Workbench, poolSize = 0): Promise<{ servi
   const runtime = await createRuntime({
     home,
     ephemeral: true,
-    ...(poolSize > 0 ? { pool: { template: 'host', size: poolSize } } : {}),
+    pools: [{ template: 'host', size: poolSize }],
   });
   bench.defer(() => runtime.close());
   return { service: runtime.service(), home };

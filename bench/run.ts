@@ -11,6 +11,7 @@ import type { Group, Plan } from './group.ts';
 import { group as burst } from './groups/burst.ts';
 import { group as cli } from './groups/cli.ts';
 import { group as contract } from './groups/contract.ts';
+import { group as crashes, onGvisor as crashesOnGvisor } from './groups/crashes.ts';
 import { group as density } from './groups/density.ts';
 import { group as exec } from './groups/exec.ts';
 import { group as files } from './groups/files.ts';
@@ -42,6 +43,8 @@ export const groups: readonly Group[] = [
   recording,
   suites,
   kills,
+  crashes,
+  crashesOnGvisor,
   noise,
   sessions,
   cli,
@@ -130,6 +133,7 @@ function planOf(bench: Workbench, name: string, { quick, notes }: { quick: boole
 
 async function versions(): Promise<Record<string, string>> {
   const found = {
+    Holdfast: (await versionOf(['git', 'rev-parse', '--short=10', 'HEAD'])) ?? undefined,
     ...(await peerVersions()),
     bubblewrap: (await versionOf(['bwrap', '--version']))?.replace(/^\S+ /, ''),
   };

@@ -49,6 +49,8 @@ export const targets: Readonly<Record<string, Target>> = {
   'recording-corpus': { success: 0.95 },
   'suites-replayed': { success: 0.95 },
   'kills-verified': { ...all },
+  'crashes-namespace': { ...all },
+  'crashes-gvisor': { ...all },
   'noise-free': { p50: 3 },
   idle: { p50: 1500 },
   'isolation-gvisor-pool': { p50: 60, ...all },

@@ -54,8 +54,8 @@ async function run(plan: Plan): Promise<Row[]> {
 const isolation: Isolation = 'userspace-kernel';
 
 async function open(bench: Workbench, size: number): Promise<{ service: HoldfastService }> {
-  const pool = size > 0 ? { pool: { template: 'host', size, isolation } } : {};
-  const runtime = await createRuntime({ home: newHome(bench), ephemeral: true, ...pool });
+  const pools = [{ template: 'host', size, isolation }];
+  const runtime = await createRuntime({ home: newHome(bench), ephemeral: true, pools });
   bench.defer(() => runtime.close());
   return { service: runtime.service() };
 }

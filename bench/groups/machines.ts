@@ -56,7 +56,7 @@ async function run(plan: Plan): Promise<Row[]> {
 const lifetimeMs = 24 * 3_600_000;
 
 async function open(bench: Workbench): Promise<{ service: HoldfastService; pooled: HoldfastService }> {
-  const make = async (pool?: { template: string; size: number; isolation: typeof isolation }): Promise<Runtime> => {
+  const make = async (size = 0): Promise<Runtime> => {
     const home = newHome(bench);
     // The pool needs the template when its runtime opens.
     const first = await createRuntime({ home });
@@ -66,12 +66,12 @@ async function open(bench: Workbench): Promise<{ service: HoldfastService; poole
       .createSandbox({ isolation })
       .then(({ id }) => first.service().destroySandbox(id));
     await first.close();
-    const runtime = await createRuntime({ home, ephemeral: true, ...(pool ? { pool } : {}) });
+    const runtime = await createRuntime({ home, ephemeral: true, pools: [{ template: 'debian', size, isolation }] });
     bench.defer(() => runtime.close());
     return runtime;
   };
   const plain = await make();
-  const pooled = await make({ template: 'debian', size: poolSize, isolation });
+  const pooled = await make(poolSize);
   await sleep(refillMs);
   return { service: plain.service(), pooled: pooled.service() };
 }

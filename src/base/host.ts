@@ -10,12 +10,15 @@ export function bootId(): string {
   return cachedBootId;
 }
 
-/** The writable directory of the overlay at a process's root, or another place it sees, as the kernel says; null when there is none. */
+/**
+ * The writable directory of the overlay at a process's root, or another place it sees, as the kernel says; null when there
+ * is none. Of one with a disk limit the directory that its image, mounted beside it, stands for.
+ */
 export async function mountedUpper(pid: number, place = '/'): Promise<string | null> {
   const table = await readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => '');
   const root = table.split('\n').find((line) => line.split(' ')[4] === place);
   const upper = root?.match(/[ ,]upperdir=([^, ]+)/)?.[1];
-  return upper === undefined ? null : unescapeMount(upper);
+  return upper === undefined ? null : unescapeMount(upper).replace(/\.disk\/upper$/, '');
 }
 
 /** The kernel writes space, tab, newline and backslash as three octal digits. */

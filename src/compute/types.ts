@@ -80,6 +80,8 @@ export interface SnapshotOutcome {
 export interface LimitCounters {
   oomKills: number;
   processesDenied: number;
+  /** Kills, by its memory limit, of the kernel of its own that it runs on: none is survived. Absent where there is none. */
+  kernelKills?: number;
   memoryBytes: number;
 }
 

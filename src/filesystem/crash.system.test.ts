@@ -2,11 +2,12 @@
  * Death before each durable step of a small life, then recovery. A step is everything that goes through
  * `StoreContext.durable`; after the death nothing more reaches the disk.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { collect, readTree, TestFiles, untar, writeTree } from '../../test/fixtures/file-store.ts';
 import type { SandboxRecord } from '../state/index.ts';
+import type { TakeSnapshot } from './store-types.ts';
 
 class Death extends Error {}
 
@@ -132,6 +133,38 @@ it('gives the sandbox its files back when death came between sealing and recordi
   expect(record).toMatchObject({ upper: '2', snapshot: null });
   expect(readFileSync(join(test.tree(record.layers[0] ?? ''), 'data/precious'), 'utf8')).toBe('precious\n');
   expect(readdirSync(test.upper(id))).toEqual([]);
+  await test.close();
+});
+
+it.each([
+  ['a failure', new Error('no room for the rest')],
+  ['death', new Death('seal the files')],
+])('takes no half of a copy for the files of a sandbox with a disk limit, after %s', async (_, why) => {
+  const test = await TestFiles.open();
+  const layers = await test.template('t', { 'data/base': 'base\n' });
+  const { id, upper } = await test.sandbox(layers, { limits: { diskBytes: 2 ** 25 } });
+  // Its files are in an image beside the directory.
+  rmSync(test.upper(id), { recursive: true });
+  const image = `${test.upper(id)}.image`;
+  writeFileSync(image, 'all files');
+  let isDead = false;
+  const durable = <T>(step: string, work: () => T): T => {
+    if (isDead) throw new Death(step);
+    return work();
+  };
+  await test.reopen({ durable });
+  const seal: TakeSnapshot['seal'] = async ({ layerTree }) => {
+    writeTree(layerTree, { 'data/half': 'half\n' });
+    isDead = why instanceof Death;
+    throw why;
+  };
+  const taking = test.files.takeSnapshot({ sandbox: test.record(id), name: null, seal }, test.scope);
+  await expect(taking).rejects.toBe(why);
+  await test.reopen();
+  expect((await test.files.recover(test.scope)).repairedSandboxes).toEqual([]);
+  expect(test.record(id)).toMatchObject({ upper, layers });
+  expect(readFileSync(image, 'utf8')).toBe('all files');
+  expect(readdirSync(join(test.home, 'layers'))).toEqual(layers);
   await test.close();
 });
 

@@ -72,6 +72,8 @@ export class Snapshots {
     const intent = await readIntent(paths.layer(layer));
     const record = intent && sandboxes.get(intent.sandbox);
     if (!intent || !record || record.state === 'gone' || record.upper !== intent.upper) return null;
+    // Its files are in an image, and only ever copied: no directory of them is missing.
+    if (record.limits.diskBytes !== undefined) return null;
     const wasMoved = !existsSync(paths.workspace(record.id, intent.upper).upper) && existsSync(paths.layerTree(layer));
     if (!wasMoved) return null;
     const sealed = await this.#hashOrNot(layer, record.id, scope);

@@ -27,7 +27,7 @@ import { LimitWatch } from './limit-watch.ts';
 import { armAlarm, type Ending, end, mustGet, renewDeadMan, wrongState } from './machine.ts';
 import { forkMemory, hibernateWithMemory } from './memory.ts';
 import type { Parts } from './parts.ts';
-import type { Pool } from './pool.ts';
+import type { Pools } from './pools.ts';
 import { type Recovered, recover } from './recovery.ts';
 import { hibernate, resume, suspend } from './sleep.ts';
 
@@ -45,38 +45,43 @@ export interface ForkInput {
 
 export class SandboxController {
   readonly #parts: Parts;
-  readonly #pool: Pool | null;
+  readonly #pools: Pools;
   readonly #activity: Activity;
   readonly #creates: IdempotentCreates;
   readonly #launches = new Semaphore(launchesAtOnce);
   /** Says which limit ended a process. */
   readonly limits: LimitWatch;
 
-  constructor(parts: Parts, pool: Pool | null) {
+  constructor(parts: Parts, pools: Pools) {
     this.#parts = parts;
-    this.#pool = pool;
+    this.#pools = pools;
     this.#activity = new Activity(parts.clock);
     this.#creates = new IdempotentCreates(parts);
-    this.limits = new LimitWatch(parts.substrates);
+    this.limits = new LimitWatch(parts);
   }
 
   /** Call once, before any verb. */
   async open(scope: Scope): Promise<Recovered> {
-    const recovered = await recover(this.#parts, this.#pool, scope);
-    void this.#pool?.fill();
+    const recovered = await recover(this.#parts, this.#pools, scope);
+    void this.#pools.fill();
     return recovered;
   }
 
-  /** Sandboxes live on; only what waits in the pool ends. */
+  /** Sandboxes live on; only what waits in pools ends. */
   async close(): Promise<void> {
     await using scope = rootScope({ name: 'close', timeoutMs: closeTimeoutMs });
     try {
-      await this.#pool?.drain(scope);
+      await this.#pools.drain(scope);
     } finally {
       this.#parts.alarm.close();
       this.#parts.connections.closeAll();
     }
     await this.#parts.files.settle();
+  }
+
+  /** How many each pool has ready. */
+  get waiting(): Pools['waiting'] {
+    return this.#pools.waiting;
   }
 
   /** @param contract what it will be held to; the input's own is what somebody asked for */
@@ -275,10 +280,10 @@ export class SandboxController {
     contract: ContractRef | null,
     scope: Scope,
   ): Promise<SandboxRecord> {
-    const waiting = await this.#pool?.take(input, contract, scope);
+    const waiting = await this.#pools.take(input, contract, scope);
     if (waiting) {
-      return handOver(this.#parts, waiting, tenant, input).catch(async (error: unknown) => {
-        await this.#pool?.giveBack(waiting);
+      return handOver(this.#parts, waiting.record, tenant, input).catch(async (error: unknown) => {
+        await waiting.giveBack();
         throw error;
       });
     }
@@ -309,7 +314,7 @@ export class SandboxController {
   async #end(id: string, ending: Ending, scope: Scope): Promise<SandboxRecord> {
     const record = await end(this.#parts, id, ending, scope);
     this.#activity.forget(id);
-    this.limits.forget(id);
+    if (record.pooled) this.#pools.lost(id);
     return record;
   }
 
@@ -325,12 +330,7 @@ export class SandboxController {
   async #endIfDead(id: string): Promise<void> {
     const record = mustGet(this.#parts, id);
     if (record.state !== 'ready' || !record.identity || (await this.#answers(record))) return;
-    const counters = await this.#parts.substrates
-      .of(record)
-      .counters(record.identity, this.#parts.scope)
-      .catch(() => null);
-    const outOfMemory = (counters?.oomKills ?? 0) > 0;
-    const ending: Ending = outOfMemory
+    const ending: Ending = (await this.limits.endedByMemory(record))
       ? { reason: 'oom', detail: 'its memory limit was exceeded and its first process was killed', cause: 'substrate' }
       : { reason: 'died', detail: 'its first process ended or stopped answering', cause: 'substrate' };
     await this.#end(id, ending, this.#parts.scope);

@@ -15,6 +15,7 @@ import {
   isHoldfastError,
 } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
+import { noLimitHits } from './limit-watch.ts';
 import { abandon, armAlarm, launch, move, mustGet, renewDeadMan } from './machine.ts';
 import type { Parts } from './parts.ts';
 import { checkQuotas } from './quotas.ts';
@@ -128,13 +129,13 @@ export interface TwinRequest {
   contract: ContractRef | null;
 }
 
-/** Rows for sandboxes that start as another one is now: all, or none with the reason. */
+/** Rows for sandboxes that go on from the memory of another one: all, or none with the reason. */
 export function insertTwins(
   parts: Parts,
   parent: SandboxRecord,
   { count, contract, ...request }: TwinRequest,
 ): SandboxRecord[] {
-  const { tenant, template, snapshot, layers, isolation, user, limits, environment, network } = parent;
+  const { tenant, template, snapshot, layers, isolation, user, limits, environment, network, limitHits } = parent;
   const held = heldOf(parent);
   checkQuotas(parts, tenant, limits, count);
   const start: Start = { substrate: parts.substrates.of(parent), template, snapshot, layers, contract };
@@ -148,7 +149,8 @@ export function insertTwins(
     network,
     ...held,
   });
-  const twins = Array.from({ length: count }, () => newRecord(parts, tenant, input, start));
+  // What counted in it counts on in each.
+  const twins = Array.from({ length: count }, () => ({ ...newRecord(parts, tenant, input, start), limitHits }));
   parts.keepContract(contract);
   parts.store.transaction(() => {
     for (const twin of twins) parts.store.sandboxes.insert(twin);
@@ -208,6 +210,7 @@ export function newRecord(parts: Parts, tenant: string, input: CreateSandbox, st
     generation: 0,
     pooled: false,
     memoryKept: false,
+    limitHits: noLimitHits,
     contract: start.contract,
   };
 }

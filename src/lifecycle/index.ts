@@ -2,6 +2,7 @@ export { Connections } from './connections.ts';
 export { defaultForkLifetimeMs, type ForkInput, SandboxController } from './controller.ts';
 export { LeaseAlarm } from './leases.ts';
 export type { Parts } from './parts.ts';
-export { Pool, type PoolOptions } from './pool.ts';
+export type { PoolOptions } from './pool.ts';
+export { Pools } from './pools.ts';
 export { diskUse } from './quotas.ts';
 export type { Recovered } from './recovery.ts';

@@ -5,8 +5,11 @@
  *    not have it.
  * 2. Filling gives way to creates: one at a time, after the burst that emptied the pool.
  * 3. After a restart the waiting ones are adopted into the pool like everything else that lives.
+ * 4. What is handed over is what a create would make now: on the substrate that is chosen now, from the template as it is
+ *    now, whoever made it and when. Anything else ends.
  */
 import type { Scope } from '../base/index.ts';
+import type { Substrate } from '../compute/index.ts';
 import { type ContractRef, type CreateSandbox, createSandboxSchema, type Isolation } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { bringUp, newRecord, resolveStart } from './create.ts';
@@ -23,27 +26,29 @@ export interface PoolOptions {
   template: string;
   size: number;
   /** The least that its sandboxes have; they serve who asks for what the same substrate gives. */
-  isolation?: Isolation;
+  isolation: Isolation;
   /** What its sandboxes are held to: they serve who asks for just that. */
-  contract?: ContractRef | null;
+  contract: ContractRef | null;
+}
+
+/** What a create would be given. */
+interface Offer {
+  substrate: Substrate;
+  layers: readonly string[];
 }
 
 export class Pool {
+  readonly options: PoolOptions;
   readonly #parts: Parts;
-  readonly #isolation: Isolation;
-  readonly #size: number;
-  readonly #template: string;
-  readonly #contract: ContractRef | null;
   readonly #ready: string[] = [];
+  /** For those that a restart finds. */
+  #atStart: Promise<Offer | null> | null = null;
   #filling: Promise<void> | null = null;
   #closed = false;
 
-  constructor(parts: Parts, { template, size, isolation = 'namespace', contract = null }: PoolOptions) {
+  constructor(parts: Parts, options: PoolOptions) {
     this.#parts = parts;
-    this.#isolation = isolation;
-    this.#template = template;
-    this.#contract = contract;
-    this.#size = size;
+    this.options = options;
   }
 
   get waiting(): number {
@@ -52,50 +57,52 @@ export class Pool {
 
   /** A waiting sandbox that is just what was asked for, or null. */
   async take(input: CreateSandbox, contract: ContractRef | null, scope: Scope): Promise<SandboxRecord | null> {
+    const { template, isolation } = this.options;
     if (input.user !== 'agent' || Object.keys(input.limits).length > 0 || !this.#isHeldTo(contract)) return null;
     if (input.seed !== undefined || input.clock !== undefined) return null;
     const { substrates } = this.#parts;
-    const [wanted, waiting] = await Promise.all([
-      substrates.choose(input.isolation, scope),
-      substrates.choose(this.#isolation, scope),
-    ]);
-    if (wanted !== waiting || (input.template ?? wanted.defaultTemplate) !== this.#template) return null;
-    for (let id = this.#ready.shift(); id !== undefined; id = this.#ready.shift()) {
-      const record = this.#parts.store.sandboxes.get(id);
-      if (record?.state === 'ready' && record.pooled) {
-        this.#fillSoon(refillDelayMs);
-        return record;
-      }
-    }
+    const wanted = await substrates.choose(input.isolation, scope);
+    if ((input.template ?? wanted.defaultTemplate) !== template) return null;
+    if (wanted !== (await substrates.choose(isolation, scope))) return null;
+    const offer = { substrate: wanted, layers: await this.#layersNow(scope) };
+    const at = this.#ready.findIndex((id) => this.#isOf(offer, id));
+    const [id] = at < 0 ? [] : this.#ready.splice(at, 1);
     this.#fillSoon(refillDelayMs);
-    return null;
+    return id === undefined ? null : this.#parts.store.sandboxes.get(id);
   }
 
-  /** Takes back one that was taken and not handed over. What there is no place for ends. */
+  /** Takes back one that was taken from it and not handed over. What there is no place for ends. */
   async giveBack({ id }: SandboxRecord): Promise<void> {
     const record = this.#parts.store.sandboxes.get(id);
     if (record?.state !== 'ready' || !record.pooled) return;
     const beingMade = this.#filling ? 1 : 0;
-    if (!this.#closed && this.#ready.length + beingMade < this.#size) this.#ready.unshift(id);
-    else await this.#end(id, this.#parts.scope);
+    if (!this.#closed && this.#ready.length + beingMade < this.options.size) this.#ready.unshift(id);
+    else await this.#end(id, 'the pool was full', this.#parts.scope);
   }
 
   /** Takes in one that a restart found alive; false when the pool is full or not for it. */
-  adopt(record: SandboxRecord): boolean {
-    if (record.template !== this.#template || !this.#isHeldTo(record.contract)) return false;
-    if (this.#ready.length >= this.#size) return false;
+  async adopt(record: SandboxRecord, scope: Scope): Promise<boolean> {
+    if (record.template !== this.options.template || !this.#isHeldTo(record.contract)) return false;
+    this.#atStart ??= this.#recorded(scope);
+    const offer = await this.#atStart;
+    if (!offer || !isMadeOf(offer, record) || this.#ready.length >= this.options.size) return false;
     this.#ready.push(record.id);
     return true;
   }
 
-  #isHeldTo(contract: ContractRef | null): boolean {
-    return contract?.digest === this.#contract?.digest;
+  /** One that waited has ended by itself. */
+  lost(id: string): void {
+    const at = this.#ready.indexOf(id);
+    if (at < 0) return;
+    this.#ready.splice(at, 1);
+    this.#fillSoon(refillDelayMs);
   }
 
-  /** Resolves when the pool is full, or could not be filled. */
+  /** Resolves when the pool is full of what a create would make now, or could not be filled. */
   fill(): Promise<void> {
-    this.#filling ??= this.#fillUp().finally(() => {
+    this.#filling ??= this.#fillUp().then((isDone) => {
       this.#filling = null;
+      if (!isDone) this.#fillSoon(retryDelayMs);
     });
     return this.#filling;
   }
@@ -104,31 +111,61 @@ export class Pool {
   async drain(scope: Scope): Promise<void> {
     this.#closed = true;
     await this.#filling;
-    for (const id of this.#ready.splice(0)) await this.#end(id, scope);
+    for (const id of this.#ready.splice(0)) await this.#end(id, 'the pool was closed', scope);
   }
 
-  async #end(id: string, scope: Scope): Promise<void> {
-    const detail = this.#closed ? 'the pool was closed' : 'the pool was full';
+  #isHeldTo(contract: ContractRef | null): boolean {
+    return contract?.digest === this.options.contract?.digest;
+  }
+
+  /** The template is not read through, nor looked at anew: nobody waits for it, and somebody for the daemon. */
+  async #recorded(scope: Scope): Promise<Offer | null> {
+    const { template, isolation } = this.options;
+    const layers = this.#parts.store.snapshots.getTemplate(template)?.layers;
+    const substrate = await this.#parts.substrates.choose(isolation, scope).catch(() => null);
+    return layers && substrate ? { substrate, layers } : null;
+  }
+
+  /** As a create reads it: `host` follows the machine, and what is damaged is refused. */
+  async #layersNow(scope: Scope): Promise<string[]> {
+    return (await this.#parts.files.useTemplate(this.options.template, scope)).layers;
+  }
+
+  #isOf(offer: Offer, id: string): boolean {
+    const record = this.#parts.store.sandboxes.get(id);
+    return record?.state === 'ready' && record.pooled && isMadeOf(offer, record);
+  }
+
+  async #end(id: string, detail: string, scope: Scope): Promise<void> {
     await end(this.#parts, id, { reason: 'cancelled', detail, cause: 'caller' }, scope);
   }
 
-  async #fillUp(): Promise<void> {
+  async #fillUp(): Promise<boolean> {
+    const { template, size } = this.options;
     try {
-      while (!this.#closed && this.#ready.length < this.#size) this.#ready.push(await this.#make());
+      if (!this.#closed) await this.#endOthers();
+      while (!this.#closed && this.#ready.length < size) this.#ready.push(await this.#make());
+      return true;
     } catch (error) {
-      this.#parts.log.warn({ error, template: this.#template }, 'the pool could not be filled');
-      this.#fillSoon(retryDelayMs);
+      this.#parts.log.warn({ error, template }, 'the pool could not be filled');
+      return false;
     }
+  }
+
+  async #endOthers(): Promise<void> {
+    const { substrates, scope } = this.#parts;
+    const substrate = await substrates.choose(this.options.isolation, scope);
+    const offer = { substrate, layers: await this.#layersNow(scope) };
+    const others = this.#ready.filter((id) => !this.#isOf(offer, id));
+    for (const id of others) this.#ready.splice(this.#ready.indexOf(id), 1);
+    await Promise.all(others.map((id) => this.#end(id, 'a create would make another one now', scope)));
   }
 
   async #make(): Promise<string> {
     const parts = this.#parts;
-    const input = createSandboxSchema.parse({
-      template: this.#template,
-      isolation: this.#isolation,
-      lifetimeMs: waitingLifetimeMs,
-    });
-    const start = await resolveStart(parts, '', { ...input, contract: this.#contract }, parts.scope);
+    const { template, isolation, contract } = this.options;
+    const input = createSandboxSchema.parse({ template, isolation, lifetimeMs: waitingLifetimeMs });
+    const start = await resolveStart(parts, '', { ...input, contract }, parts.scope);
     const record = { ...newRecord(parts, '', input, start), pooled: true };
     parts.keepContract(record.contract);
     parts.store.sandboxes.insert(record);
@@ -162,4 +199,8 @@ export class Pool {
     if (this.#closed || this.#filling) return;
     this.#parts.clock.after(delayMs, () => void this.fill());
   }
+}
+
+function isMadeOf({ substrate, layers }: Offer, record: SandboxRecord): boolean {
+  return record.substrate === substrate.name && record.layers.join() === layers.join();
 }

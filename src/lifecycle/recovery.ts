@@ -11,7 +11,7 @@ import { settleRollback } from './changes.ts';
 import { armAlarm, end, endProcesses, identityOf, killStrays, mustGet, renewDeadMan } from './machine.ts';
 import { settleHibernation } from './memory.ts';
 import type { Parts } from './parts.ts';
-import type { Pool } from './pool.ts';
+import type { Pools } from './pools.ts';
 
 export interface Recovered {
   adopted: number;
@@ -24,7 +24,7 @@ export interface Recovered {
 const greetingMs = 2_000;
 const atOnce = 32;
 
-export async function recover(parts: Parts, pool: Pool | null, scope: Scope): Promise<Recovered> {
+export async function recover(parts: Parts, pools: Pools, scope: Scope): Promise<Recovered> {
   const reaped = await reapStrays(parts, scope);
   await releaseUnfinished(parts, scope);
   const report = await parts.files.recover(scope);
@@ -33,7 +33,7 @@ export async function recover(parts: Parts, pool: Pool | null, scope: Scope): Pr
   const alive = await aliveOnes(parts, living, scope);
   const turns = new Semaphore(atOnce);
   const outcomes = await Promise.all(
-    living.map((record) => turns.run(() => settle(parts, pool, record, alive.has(record.id), scope))),
+    living.map((record) => turns.run(() => settle(parts, pools, record, alive.has(record.id), scope))),
   );
   const adopted = outcomes.filter((outcome) => outcome === 'adopted').length;
   return { adopted, ended: outcomes.length - adopted, reaped };
@@ -71,7 +71,7 @@ async function aliveOnes(parts: Parts, living: SandboxRecord[], scope: Scope): P
 
 async function settle(
   parts: Parts,
-  pool: Pool | null,
+  pools: Pools,
   before: SandboxRecord,
   alive: boolean,
   scope: Scope,
@@ -95,7 +95,8 @@ async function settle(
       scope,
     );
   }
-  if (record.pooled && !pool?.adopt(record)) return endLeftover(parts, record, 'the pool has no place for it', scope);
+  if (record.pooled && !(await pools.adopt(record, scope)))
+    return endLeftover(parts, record, 'no pool has a place for it', scope);
   armAlarm(parts, record);
   if (!record.pooled) parts.report('sandbox-adopted', record);
   return 'adopted';

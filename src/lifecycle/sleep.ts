@@ -5,6 +5,7 @@ import { isoTime, type Scope } from '../base/index.ts';
 import { asHoldfastError } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import { bringFilesOut } from './files-out.ts';
+import { limitHitsAfterWake, noLimitHits } from './limit-watch.ts';
 import {
   armAlarm,
   deadManMs,
@@ -117,7 +118,12 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
 
 async function start(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
   if (record.state === 'suspended') return goOn(parts, record, scope);
-  return record.memoryKept ? { identity: await wake(parts, record, scope) } : startAnew(parts, record, scope);
+  return record.memoryKept ? wakeUp(parts, record, scope) : startAnew(parts, record, scope);
+}
+
+async function wakeUp(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
+  const identity = await wake(parts, record, scope);
+  return { identity, limitHits: await limitHitsAfterWake(parts, { ...record, identity }, scope) };
 }
 
 /** Its deadlines go on with the lease, or when its agent sees that the daemon it was suspended by has gone. */
@@ -156,7 +162,8 @@ async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Pro
   else await endUnwritten(parts, record.id, scope);
   const root = await parts.files.root(record.layers, record.id, record.upper);
   const incarnation = parts.newId('incarnation');
-  return { incarnation, identity: await launch(parts, { ...record, incarnation }, root, scope) };
+  const identity = await launch(parts, { ...record, incarnation }, root, scope);
+  return { incarnation, identity, limitHits: noLimitHits };
 }
 
 /** An agent that does not answer for so long, on however busy a machine, has failed. */

@@ -25,16 +25,7 @@ import {
 import type { ChannelPort } from '../channels/index.ts';
 import type { Plan as CanaryPlan, Contract } from '../contract/index.ts';
 import { openFileStore } from '../filesystem/index.ts';
-import {
-  Connections,
-  diskUse,
-  LeaseAlarm,
-  type Parts,
-  Pool,
-  type PoolOptions,
-  type Recovered,
-  SandboxController,
-} from '../lifecycle/index.ts';
+import { Connections, diskUse, LeaseAlarm, type Parts, type Recovered, SandboxController } from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type FaultTold, NetworkAgain, Noise } from '../noise/index.ts';
 import { Recordings } from '../recording/index.ts';
@@ -64,6 +55,7 @@ import { lateChannels } from './late-channels.ts';
 import { checkTapeOf, LateSessions } from './late-sessions.ts';
 import { adoptNetworks, networkVerbs } from './network-verbs.ts';
 import { noiseMeans } from './noise-means.ts';
+import { openPools, type PoolOptions } from './open-pools.ts';
 import { openSubstrates, type SubstrateOptions } from './open-substrates.ts';
 import { portVerbs } from './port-verbs.ts';
 import { Previews } from './previews.ts';
@@ -83,8 +75,8 @@ export interface RuntimeOptions extends SubstrateOptions {
   log?: Log;
   clock?: Clock;
   random?: RandomSource;
-  /** Sandboxes kept ready for the next create, per template. */
-  pool?: PoolOptions;
+  /** Sandboxes kept ready for the next create. */
+  pools?: readonly PoolOptions[];
   quotas?: (tenant: string) => Quotas;
   /** What sandboxes, and tool calls in them, are held to that name no contract; one that does not keep it is refused. */
   contract?: Contract;
@@ -134,7 +126,7 @@ async function createEphemeral(options: RuntimeOptions): Promise<Runtime> {
   const { home: machine } = readEnvironment();
   const home = await makeEphemeralHome(machine, options.random ?? systemRandom);
   const runtime = await openHome({ ...options, home });
-  const { pool: _, ...plain } = options;
+  const { pools: _, ...plain } = options;
   await reapEphemeralHomes(machine, {
     empty: async (left) => (await openHome({ ...plain, home: left })).close(),
     log: options.log ?? silentLog,
@@ -298,9 +290,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       }
     },
   };
-  const pool =
-    options.pool && options.pool.size > 0 ? new Pool(parts, { ...options.pool, contract: contracts.usual }) : null;
-  controller = new SandboxController(parts, pool);
+  controller = new SandboxController(parts, await openPools(parts, options.pools ?? [], contracts));
   const opened = controller;
   const holds = (sandbox: string): boolean => noise.holds(sandbox);
   const taker = { controller: () => opened, store, files, holds, scope };

@@ -351,4 +351,8 @@ CREATE INDEX sessions_in_sandboxes ON sessions (id) WHERE state = 'waiting' AND 
 ALTER TABLE stops ADD COLUMN id TEXT NOT NULL DEFAULT '';
 `,
   },
+  {
+    name: 'limits that were hit',
+    sql: `ALTER TABLE sandboxes ADD COLUMN limitHits TEXT NOT NULL DEFAULT '{"oomKills":0,"processesDenied":0}';`,
+  },
 ];

@@ -47,6 +47,7 @@ const columns: Columns<SandboxRecord> = {
   lastUsedMs: 'number',
   pooled: 'flag',
   memoryKept: 'flag',
+  limitHits: 'json',
   contract: 'json',
   origins: 'json',
 };
@@ -102,10 +103,6 @@ export class SandboxTable implements SandboxRepository {
 
   living(): SandboxRecord[] {
     return this.#table.select("state <> 'gone' ORDER BY id");
-  }
-
-  pooled(template: string): SandboxRecord[] {
-    return this.#table.select("state <> 'gone' AND pooled = 1 AND template = ? ORDER BY id", template);
   }
 
   update(id: string, patch: SandboxPatch): boolean {

@@ -67,6 +67,8 @@ export interface SandboxRecord extends Sandbox {
   pooled: boolean;
   /** Hibernated, and its memory is on disk with its files. */
   memoryKept: boolean;
+  /** Of what its limits' counters say, what was put down to a process already. */
+  limitHits: { oomKills: number; processesDenied: number };
 }
 
 /** Everything but what never changes. */
@@ -107,8 +109,6 @@ export interface SandboxRepository {
   list(query: SandboxQuery): Page<SandboxRecord>;
   /** Every sandbox that is not gone, of all tenants and pools: for recovery and the reaper. */
   living(): SandboxRecord[];
-  /** Those that wait in the pool of a template, oldest first. */
-  pooled(template: string): SandboxRecord[];
   /** False when there is no such sandbox. Throws `name-taken` when the patch takes a name. */
   update(id: string, patch: SandboxPatch): boolean;
   /** Changes state and `patch` in one step, only while the state is one of `from`; false otherwise. */

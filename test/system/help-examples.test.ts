@@ -72,7 +72,7 @@ const special: Record<string, Expectation> = {
   'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml --channels channels.yaml': {
     until: /serving.*7420/,
   },
-  'holdfast serve --pool 8 --watch 6h': { until: /serving/ },
+  'holdfast serve --pool 8 --pool debian=4 --watch 6h': { until: /serving/ },
   'holdfast watch --now': { skip: 'it looks for half a minute; test/system/contract/watch.test.ts does it' },
   'holdfast findings show 0123456789ab': { status: 3 },
   'holdfast findings show 0123456789ab --json': { status: 3 },

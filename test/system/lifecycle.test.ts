@@ -1,50 +1,25 @@
-/** What the shared suite cannot see from outside: deaths, restarts, pools, quotas, with the real namespace substrate. */
+/** What the shared suite cannot see from outside: deaths, restarts, quotas, with the real namespace substrate. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import { rootScope, silentLog } from '../../src/base/index.ts';
-import { FakeSubstrate, NamespaceSubstrate } from '../../src/compute/index.ts';
+import { NamespaceSubstrate } from '../../src/compute/index.ts';
 import { connectGuest } from '../../src/guest/index.ts';
-import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/runtime/index.ts';
+import { createRuntime } from '../../src/runtime/index.ts';
+import { everywhere } from '../fixtures/gvisor.ts';
+import { agentPid, oneHome } from '../fixtures/one-home.ts';
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-let home = '';
-const open: Runtime[] = [];
-const start = async (options: RuntimeOptions = {}): Promise<Runtime> => {
-  const runtime = await createRuntime({ home, ...options });
-  open.push(runtime);
-  return runtime;
-};
-
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'hf-life-'));
-});
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((runtime) => runtime.close().catch(() => undefined)));
-  await using last = await createRuntime({ home, ephemeral: true });
-  await last.close();
-  await rm(home, { recursive: true, force: true });
-});
-
-/** The host's number of a sandbox's first process. */
-async function agentPid(id: string): Promise<number> {
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
-    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    if (groups.includes(id) && /NSpid:\s+\d+\s+1$/m.test(status)) return Number(pid);
-  }
-  throw new Error(`no first process of ${id} was found`);
-}
+const { path, start, closeAll } = oneHome();
+const places = await everywhere();
 
 /** As if its lifetime were that much, and nobody had time to come back. */
 async function leaseFor(id: string, leaseMs: number): Promise<void> {
   await using scope = rootScope({ name: 'lease', timeoutMs: 5000 });
   const name = createHash('sha256').update(id).digest('hex').slice(0, 20);
-  const guest = await connectGuest(join(home, 'run', `${name}.sock`), scope);
+  const guest = await connectGuest(join(path(), 'run', `${name}.sock`), scope);
   await guest.lease(leaseMs, scope);
   guest.close();
 }
@@ -106,6 +81,19 @@ describe('a restart', () => {
     await attached.detach();
   });
 
+  it.for(places)(
+    'lets processes under a disk limit go on, isolation $isolation',
+    async ({ isolation, missing }, { skip }) => {
+      if (missing !== null) skip(missing);
+      const first = (await start()).service();
+      const { id } = await first.createSandbox({ isolation, limits: { diskBytes: 32 * 1024 * 1024 } });
+      const { processId } = await first.startProcess(id, { argv: ['sleep', '60'] });
+      await closeAll();
+      const second = (await start()).service();
+      expect(await second.listProcesses(id)).toMatchObject([{ processId, exit: null }]);
+    },
+  );
+
   it('keeps a suspended sandbox suspended, and resumes it', async () => {
     const first = await start();
     const { id } = await first.service().createSandbox({});
@@ -153,7 +141,7 @@ describe('a restart', () => {
 
   it('is refused while another runtime holds the home', async () => {
     await start();
-    await expect(createRuntime({ home })).rejects.toMatchObject({ code: 'in-use' });
+    await expect(createRuntime({ home: path() })).rejects.toMatchObject({ code: 'in-use' });
   });
 });
 
@@ -173,6 +161,7 @@ describe('suspension', () => {
   });
 
   it('that fails leaves every deadline inside as it was', async () => {
+    const home = path();
     const own = { binary: buildGuest(), home, mode: 'root', log: silentLog, kind: 'fork' } as const;
     const substrate = new NamespaceSubstrate({ ...own, keepApart: join(home, 'sandboxes') });
     substrate.freeze = () => Promise.reject(new Error('it would not stand still'));
@@ -190,47 +179,6 @@ describe('suspension', () => {
     const { id } = await service.createSandbox({ lifetimeMs: 1500, onLifetimeEnd: 'suspend' });
     process.kill(await agentPid(id), 'SIGSTOP');
     await expect.poll(async () => (await service.getSandbox(id)).state, { timeout: 25_000 }).toBe('suspended');
-  });
-});
-
-describe('the pool', () => {
-  it('hands over waiting sandboxes, fills again, and hides them from everybody', async () => {
-    const runtime = await start({ pool: { template: 'host', size: 2 } });
-    const service = runtime.service();
-    expect((await service.listSandboxes({ all: true })).items).toEqual([]);
-    const boxes = await Promise.all(
-      [1, 2, 3].map((n) => service.createSandbox({ name: `box-${n}`, metadata: { n: `${n}` } })),
-    );
-    expect(new Set(boxes.map(({ id }) => id)).size).toBe(3);
-    for (const { id, name } of boxes) {
-      expect(text((await service.exec(id, { argv: ['pwd'] })).stdout)).toBe('/workspace\n');
-      expect((await service.getSandbox(name ?? '')).id).toBe(id);
-    }
-  });
-
-  it.each([
-    ['a quota', 'quota-exceeded', { cpus: 4 }, {}],
-    ['a name', 'name-taken', {}, { name: 'same' }],
-  ] as const)('takes back what %s refuses to hand over', async (_, code, ceilings, more) => {
-    const substrate = new FakeSubstrate({ binary: buildGuest() });
-    const pool = { template: 'host', size: 2, isolation: 'none' } as const;
-    const runtime = await start({ substrate, pool, quotas: () => ceilings });
-    const service = runtime.service();
-    const living = async (): Promise<number> =>
-      (await readdir(join(home, 'run'))).filter((name) => /^[0-9a-f]{20}\.sock$/.test(name)).length;
-    const asked = { template: 'host', isolation: 'none', ...more } as const;
-    const owned = code === 'name-taken' ? [await service.createSandbox(asked)] : [];
-    await expect.poll(living, { timeout: 20_000 }).toBe(2 + owned.length);
-    for (let round = 0; round < 5; round++) {
-      await expect(service.createSandbox(asked)).rejects.toMatchObject({ code });
-      // Longer than the pool waits before it makes another.
-      await new Promise((resolve) => setTimeout(resolve, 300));
-    }
-    expect(await living()).toBe(2 + owned.length);
-    await Promise.all([1, 2, 3].map(() => expect(service.createSandbox(asked)).rejects.toMatchObject({ code })));
-    for (const { id } of owned) await service.destroySandbox(id);
-    await runtime.close();
-    expect(await living()).toBe(0);
   });
 });
 

@@ -7,7 +7,7 @@ import { drawProgram } from '../fixtures/draw-program.ts';
 let runtime: Runtime;
 let service: HoldfastService;
 beforeAll(async () => {
-  runtime = await createRuntime({ ephemeral: true, pool: { template: 'host', size: 1 } });
+  runtime = await createRuntime({ ephemeral: true, pools: [{ template: 'host', size: 1 }] });
   service = runtime.service();
 });
 afterAll(() => runtime.close());

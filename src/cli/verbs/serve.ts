@@ -52,7 +52,10 @@ const command: Command = defineCommand({
       'holdfast serve --listen 127.0.0.1:7420 --keys keys.txt --quotas quotas.yaml --channels channels.yaml',
       'on TCP too, for tenants with keys, up to their quotas, and for people who talk with agents',
     ],
-    ['holdfast serve --pool 8 --watch 6h', 'with eight sandboxes always ready, and a canary every six hours'],
+    [
+      'holdfast serve --pool 8 --pool debian=4 --watch 6h',
+      'with sandboxes of two templates always ready, and a canary every six hours',
+    ],
   ],
   arguments: {},
   options: {
@@ -106,7 +109,11 @@ const command: Command = defineCommand({
       value: 'NAME',
       description: 'whose subdomains lead there; localhost if not said; https://NAME behind a proxy of yours',
     },
-    pool: { kind: 'number', value: 'N', description: 'sandboxes of the template host kept ready' },
+    pool: {
+      kind: 'list',
+      value: '[TEMPLATE=]N',
+      description: 'sandboxes of this template, else of host, kept ready; may be repeated',
+    },
     upstreamProxy: { kind: 'text', value: 'URL', description: 'send sandboxes’ traffic through http:// or socks5://' },
     upstreamExcept: {
       kind: 'text',
@@ -176,11 +183,7 @@ const command: Command = defineCommand({
     const keys = keysFile === null ? [] : await readKeys(keysFile);
     const tenants = [...new Set([ownerTenant, ...keys.map(({ tenant }) => tenant)])];
     const quotas = options.quotas === undefined ? undefined : await loadQuotas(options.quotas, io, tenants);
-    if (options.pool !== undefined && !Number.isInteger(options.pool)) {
-      throw new HoldfastError('invalid-argument', `--pool does not take "${options.pool}"`, {
-        hint: 'It takes a whole number, e.g. 8.',
-      });
-    }
+    const pools = options.pool.map(poolOf);
     await makePrivateDirectory(home);
     const signingKey = await signingKeyOf(home);
     const trust = options.trust === undefined ? undefined : (await readFile(options.trust)).toString('utf8');
@@ -238,7 +241,7 @@ const command: Command = defineCommand({
       ...defined('quotas', quotas),
       ...defined('contract', contract),
       ...(options.watch === undefined ? {} : { watch: { everyMs: watchOf(options.watch) } }),
-      ...(options.pool === undefined ? {} : { pool: { template: 'host', size: options.pool } }),
+      pools,
     });
     // Secrets pass through this process: none of it goes into a core file. The launcher was started before, and what runs
     // inside a sandbox may leave one.
@@ -289,6 +292,15 @@ function modelTapeOf(
   }
   if (recordModels !== undefined) return { record: resolve(directory, recordModels) };
   return replayModels === undefined ? undefined : { replay: resolve(directory, replayModels) };
+}
+
+function poolOf(text: string): { template: string; size: number } {
+  const [, template = 'host', size] = /^(?:([^=]+)=)?(\d+)$/.exec(text) ?? [];
+  if (size !== undefined) return { template, size: Number(size) };
+  throw new HoldfastError('invalid-argument', `--pool does not take "${text}"`, {
+    hint: 'It takes a whole number, or a template and one, e.g. 8 or debian=4.',
+    details: { flag: '--pool', value: text },
+  });
 }
 
 const dayMs = 86_400_000;

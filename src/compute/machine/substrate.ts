@@ -184,7 +184,8 @@ export class MachineSubstrate implements Substrate {
 
   /** What the guest's kernel counted, when it answers; a machine that has ended counts no more. */
   async counters(identity: SandboxIdentity, scope: Scope): Promise<LimitCounters> {
-    const outside = await this.host.counters(identity, scope);
+    const host = await this.host.counters(identity, scope);
+    const outside = { ...host, kernelKills: host.oomKills };
     await using limit = scope.child({ name: 'ask a machine for its counters', timeoutMs: countersTimeoutMs });
     try {
       const record = await this.#record(identity.sandbox);

@@ -167,9 +167,8 @@ export class NamespaceSubstrate implements Substrate {
     );
   }
 
-  async upperOf({ pid }: SandboxIdentity): Promise<string | null> {
-    // The image of a disk limit is mounted beside the upper directory it stands for.
-    return (await mountedUpper(pid))?.replace(/\.disk\/upper$/, '') ?? null;
+  upperOf({ pid }: SandboxIdentity): Promise<string | null> {
+    return mountedUpper(pid);
   }
 
   async strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]> {

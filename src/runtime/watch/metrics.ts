@@ -27,17 +27,17 @@ export function metricsText(core: Core, tenant: string | null): string {
 const isOf = (asked: string | null, tenant: string | undefined): boolean =>
   asked === null ? tenant !== canaryTenant : tenant === asked;
 
-function sandboxMetrics({ store }: Core, tenant: string | null): Metric[] {
+function sandboxMetrics({ store, controller }: Core, tenant: string | null): Metric[] {
   const counts = store.sandboxes.counts();
   const owned = counts.filter((one) => !one.pooled && isOf(tenant, one.tenant));
-  const waiting = counts
-    .filter(({ pooled, state }) => pooled && state === 'ready')
-    .reduce((sum, { count }) => sum + count, 0);
-  const pool: Metric = {
+  const pools: Metric = {
     name: 'pool_waiting',
     type: 'gauge',
-    help: 'Sandboxes that wait in the pool.',
-    samples: [[{}, waiting]],
+    help: 'Sandboxes that wait in a pool.',
+    samples: controller.waiting.map(({ template, isolation, contract, count }) => [
+      { template, isolation, contract: contract?.name ?? '' },
+      count,
+    ]),
   };
   return [
     {
@@ -46,7 +46,7 @@ function sandboxMetrics({ store }: Core, tenant: string | null): Metric[] {
       help: 'Sandboxes that are not gone, by state.',
       samples: owned.map((one) => [{ tenant: one.tenant, state: one.state }, one.count]),
     },
-    ...(tenant === null ? [pool] : []),
+    ...(tenant === null ? [pools] : []),
   ];
 }
 

@@ -107,9 +107,9 @@ describe('contracts side by side', () => {
   });
 
   it('hands out of the pool only what is held to just that', async () => {
-    const runtime = await runtimeAt(await newHome(), { contract: shipped, pool: { template: 'host', size: 1 } });
+    const runtime = await runtimeAt(await newHome(), { contract: shipped, pools: [{ template: 'host', size: 1 }] });
     const service = runtime.service();
-    const waiting = async (): Promise<boolean> => /pool_waiting 1/.test(await service.metrics());
+    const waiting = async (): Promise<boolean> => /pool_waiting\{[^}]*\} 1/.test(await service.metrics());
     await expect.poll(waiting, { timeout: 20_000 }).toBe(true);
     const other = await service.createSandbox({ contract: document(short) });
     expect(other.contract?.name).toBe('short/1.0.0');
