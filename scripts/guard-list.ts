@@ -2,18 +2,23 @@
  * The guards of a sandbox as data: one line of code each, what it becomes when the guard is taken away, and the test that
  * must then fail. SECURITY.md shows the same table.
  */
-export interface Guard {
-  guard: string;
+export interface Edit {
   file: string;
   search: string;
   replace: string;
+}
+
+export interface Guard extends Edit {
+  guard: string;
+  /** A second wall, which alone would hold the same: both are taken away. */
+  also?: readonly Edit[];
   /** File below test/system/security, and the beginning of a test's name. */
   test: readonly [file: string, name: string];
 }
 
 const seccomp = 'guest/launcher/seccomp.c';
 const hook = 'actions[SYS_clone] = call_clone;';
-const open = (call: string): Pick<Guard, 'file' | 'search' | 'replace'> => ({
+const open = (call: string): Edit => ({
   file: seccomp,
   search: hook,
   replace: `${hook} actions[${call}] = call_allowed;`,
@@ -109,6 +114,43 @@ export const guards: readonly Guard[] = [
     test: ['processes', 'F6: mounts name no directory'],
   },
   {
+    guard: 'So is what is not there yet',
+    file: 'guest/launcher/skeleton.c',
+    search: '{.set = mount_read_only | mount_no_suid | mount_no_dev}',
+    replace: '{.set = mount_no_suid | mount_no_dev}',
+    test: ['filesystem', 'F1: a protected path'],
+  },
+  {
+    guard: 'No capability is left',
+    file: 'guest/launcher/lockdown.c',
+    search: `if (may_set_capabilities() && !drop_capabilities(user, mapped, fault)) return false;
+  if (!no_capability_left(fault)) return false;`,
+    replace: `if (!may_set_capabilities() && !drop_capabilities(user, mapped, fault) && !no_capability_left(fault)) return false;
+  if (mapped && (setresgid(user, user, user) < 0 || setresuid(user, user, user) < 0)) return false;`,
+    test: ['kernel-surface', 'F4: no capability'],
+  },
+  {
+    guard: 'Descriptors are closed before a program starts',
+    file: 'guest/agent/spawn.c',
+    search: 'if (syscall(SYS_close_range, 3, INT_MAX, 0) < 0) fail(errno, "close other descriptors");',
+    replace: '',
+    also: [
+      {
+        file: 'guest/launcher/inside.c',
+        search: 'for (int fd = listen_at; fd <= line_at; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);',
+        replace: '',
+      },
+    ],
+    test: ['processes', 'F6: a program starts with descriptors'],
+  },
+  {
+    guard: 'The network is its own',
+    file: 'guest/launcher/view.c',
+    search: 'if (unshare(CLONE_NEWNET) < 0) return fail_namespace(fault, errno, "make a network namespace");',
+    replace: 'if (!fault->error) return true;',
+    test: ['processes', 'F8: no unix socket'],
+  },
+  {
     guard: '/dev is read-only',
     file: 'guest/launcher/skeleton.c',
     search: 'struct kernel_mount_attr attr = {.set = mount_read_only};\n  if (kernel_mount_setattr(dev',
@@ -135,6 +177,62 @@ export const guards: readonly Guard[] = [
     search: 'chmod(name.sun_path, 0600)',
     replace: 'chmod(name.sun_path, 0666)',
     test: ['tenants-and-api', 'S7: no other user'],
+  },
+  {
+    guard: 'It is the one that was written down',
+    file: 'src/lifecycle/connections.ts',
+    search: 'if (hello.incarnation === incarnation) return client;',
+    replace: "if (hello.incarnation !== '') return client;",
+    test: ['tenants-and-api', 'S7: an agent that answers'],
+  },
+  {
+    guard: 'What nobody wrote down is ended',
+    file: 'src/lifecycle/recovery.ts',
+    search: '(sandbox) => !known.has(sandbox)',
+    replace: '() => false',
+    test: ['left-behind', 'S9: the next daemon'],
+  },
+  {
+    guard: 'A sandbox without a daemon ends with its lease',
+    file: 'guest/agent/life.c',
+    search: 'if (agent->now >= agent->lease_at || agent->now >= agent->shutdown_at ||',
+    replace: 'if (agent->now >= agent->shutdown_at ||',
+    test: ['left-behind', 'S9: a sandbox that nobody'],
+  },
+  {
+    guard: 'Every sandbox has one',
+    file: 'src/lifecycle/machine.ts',
+    search: 'leaseMs: deadManMs(record.leaseEndsMs, parts.clock.nowMs()),',
+    replace: 'leaseMs: 3_600_000,',
+    test: ['left-behind', 'S9: a sandbox that nobody'],
+  },
+  {
+    guard: 'Memory is limited',
+    file: 'guest/launcher/groups.c',
+    search: 'return limits->memory_bytes + limits->overhead_bytes;',
+    replace: 'return limits->memory_bytes + limits->overhead_bytes + (2ULL << 30);',
+    test: ['resources', 'F12: descriptors, memory'],
+  },
+  {
+    guard: 'CPU time is limited',
+    file: 'guest/launcher/groups.c',
+    search: 'limits->cpu_millis * 100',
+    replace: 'limits->cpu_millis * 10000',
+    test: ['resources', 'F12: output and CPU time'],
+  },
+  {
+    guard: 'The disk is limited',
+    file: 'guest/launcher/disk.c',
+    search: '!make_image(launcher, paths.image, bytes, fault)',
+    replace: '!make_image(launcher, paths.image, bytes + (1ULL << 30), fault)',
+    test: ['resources', 'F12: bytes and inodes'],
+  },
+  {
+    guard: 'Output is limited',
+    file: 'guest/agent/output.c',
+    search: 'if (p->output_limit && before + length > p->output_limit)',
+    replace: 'if (p->output_limit == 1 && before + length > p->output_limit)',
+    test: ['resources', 'F12: output and CPU time'],
   },
   {
     guard: 'Processes are limited',
@@ -198,6 +296,13 @@ export const guards: readonly Guard[] = [
     search: 'createSandboxSchema = z.strictObject(',
     replace: 'createSandboxSchema = z.object(',
     test: ['tenants-and-api', 'S8: empty options'],
+  },
+  {
+    guard: 'No tool has a word to run outside',
+    file: 'src/tools/shell.ts',
+    search: 'input: z.strictObject({',
+    replace: 'input: z.object({',
+    test: ['tenants-and-api', 'F5: no shell grammar'],
   },
   {
     guard: 'Nothing of .git leaves a sandbox',

@@ -1,6 +1,7 @@
 /**
  * `npm run guards`: shows for each guard in guard-list.ts that its test fails when the guard is gone. Words choose guards
- * by what is in their names and their tests'. Works in a copy of the sources and takes some minutes; not part of `npm test`.
+ * by what is in their names and their tests'. Works in a copy of the sources and takes half an hour; not part of `npm test`.
+ * `--record` writes what came of it into what SECURITY.md shows.
  *
  * A guard counts as shown when the named test itself failed: one that could not even begin proves nothing.
  */
@@ -8,11 +9,15 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Guard, guards } from './guard-list.ts';
+import { parseArgs } from 'node:util';
+import { type Edit, type Guard, guards } from './guard-list.ts';
+import { record } from './guard-report.ts';
 import { root } from './steps.ts';
 
-const parts = ['guest', 'src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
-const words = process.argv.slice(2);
+const parts = ['contracts', 'guest', 'src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts'];
+const longestRunMs = 15 * 60_000;
+
+const { values, positionals: words } = parseArgs({ options: { record: { type: 'boolean' } }, allowPositionals: true });
 const isChosen = ({ guard, test }: Guard): boolean =>
   words.every((word) => `${guard} ${test.join(' ')}`.toLowerCase().includes(word.toLowerCase()));
 const chosen = guards.filter(isChosen);
@@ -33,31 +38,42 @@ function showAll(): number {
     console.log(`with every guard in place ${whole.failed} tests fail and ${whole.passed} pass: repair that first`);
     return 1;
   }
-  const unproven = chosen.filter((guard) => !show(guard));
-  console.log(`${chosen.length - unproven.length} of ${chosen.length} guards are shown by their tests`);
-  return unproven.length === 0 ? 0 : 1;
+  const outcomes = new Map(chosen.map((guard) => [guard.guard, show(guard)]));
+  const shown = [...outcomes.values()].filter(Boolean).length;
+  console.log(`${shown} of ${chosen.length} guards are shown by their tests`);
+  if (values.record) record(outcomes);
+  return shown === chosen.length ? 0 : 1;
 }
 
-function show({ guard, file, search, replace, test }: Guard): boolean {
-  const path = join(copy, file);
-  const text = readFileSync(path, 'utf8');
-  if (text.split(search).length < 2) return tell(guard, `${file} has no such line any more`);
-  writeFileSync(
-    path,
-    text.replaceAll(search, () => replace),
-  );
+function show(guard: Guard): boolean {
+  const { test, also = [] } = guard;
+  const edits = [guard, ...also];
+  const texts = new Map(edits.map(({ file }) => [file, readFileSync(join(copy, file), 'utf8')]));
+  const isOfGuest = edits.some(({ file }) => file.startsWith('guest/'));
+  const missing = edits.find(({ file, search }) => !texts.get(file)?.includes(search));
+  if (missing) return tell(guard, `${missing.file} has no such line any more`);
   try {
-    if (file.startsWith('guest/')) build();
+    for (const edit of edits) take(edit);
+    if (isOfGuest) build();
     const { failed, passed } = outcomeOf([test]);
     if (failed > 0) return tell(guard, null, `${test[1]} fails without it`);
     return tell(guard, passed > 0 ? `${test[1]} passes without it` : `${test[1]} did not run`);
   } finally {
-    writeFileSync(path, text);
-    if (file.startsWith('guest/')) build();
+    for (const [file, text] of texts) writeFileSync(join(copy, file), text);
+    if (isOfGuest) build();
   }
 }
 
-function tell(guard: string, problem: string | null, proof = ''): boolean {
+function take({ file, search, replace }: Edit): void {
+  const path = join(copy, file);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(
+    path,
+    text.replaceAll(search, () => replace),
+  );
+}
+
+function tell({ guard }: Guard, problem: string | null, proof = ''): boolean {
   console.log(`${problem === null ? 'shown ' : 'FAILED'} ${guard}: ${problem ?? proof}`);
   return problem === null;
 }
@@ -71,11 +87,13 @@ function outcomeOf(tests: readonly Guard['test'][]): { failed: number; passed: n
   const files = [...new Set(tests.map(([file]) => `test/system/security/${file}.test.ts`))];
   const names = tests.map(([, name]) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   const report = join(copy, 'report.json');
+  rmSync(report, { force: true });
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const options = ['--project', 'system', '--no-cache', '--reporter=json', `--outputFile.json=${report}`];
   spawnSync(process.execPath, [vitest, 'run', ...options, '-t', names.join('|'), ...files], {
     cwd: copy,
     stdio: 'ignore',
+    timeout: longestRunMs,
   });
   // vitest's own JSON reporter wrote it.
   const counts = JSON.parse(readFileSync(report, 'utf8')) as { numFailedTests: number; numPassedTests: number };

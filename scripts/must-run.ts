@@ -1,20 +1,21 @@
 /**
- * Tests without which a run says nothing about the network boundary, worlds that hold still, the contract that ships, or the
- * vendors' SDKs. Where this machine can run them, a skipped one fails the run: a wall that was not tried must not look like one
- * that held, nor a promise like one that is kept.
+ * Tests without which a run says nothing about the walls of a sandbox, its launchers, a killed daemon, a full disk, terminals,
+ * the network boundary, worlds that hold still, the contract that ships, browsers, or the vendors' SDKs. Where this machine can
+ * run them, a skipped one fails the run: a wall that was not tried must not look like one that held, nor a promise like one that
+ * is kept.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './steps.ts';
-import { canProvide, fakeTime, hasVendors } from './test-programs.ts';
+import { canProvide, chromium, fakeTime, has, hasVendors } from './test-programs.ts';
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
 export interface RunReport {
-  testResults: { name: string; status?: string; assertionResults: { title: string; status: string }[] }[];
+  testResults: { name: string; status?: string; assertionResults: { fullName: string; status: string }[] }[];
 }
 
 interface MustRun {
-  /** Titles of what may be missing for a reason of its own. */
+  /** Parts of the names of what may be missing for a reason of its own. */
   optional: readonly string[];
   /** @param isWhole a whole run brings the programs it needs before it begins */
   canRun(isWhole: boolean): boolean;
@@ -22,8 +23,7 @@ interface MustRun {
 
 const isRoot = process.getuid?.() === 0;
 /** Root with iproute2: network namespaces can be made. */
-const namespaces = (): boolean =>
-  isRoot && ['/usr/sbin', '/sbin', '/usr/bin', '/bin'].some((place) => existsSync(join(place, 'ip')));
+const namespaces = (): boolean => isRoot && has('ip');
 /** Worlds whose clock stands still: D2 and above. */
 const clocks = (isWhole: boolean): boolean => isRoot && (existsSync(fakeTime) || (isWhole && canProvide()));
 
@@ -43,8 +43,18 @@ const managerPrograms: Readonly<Record<string, readonly string[]>> = {
 const lacksManager = (name: string): boolean =>
   !(managerPrograms[name] ?? []).every((program) => existsSync(join('/usr/bin', program)));
 const installs = 'installs with its preset, over TLS that is read, and onto a tape';
+const asRoot = (): boolean => isRoot;
+/** A whole run brings what is not there. */
+const terminals = (isWhole: boolean): boolean => [has('tmux') && has('vim'), isWhole && canProvide()].some(Boolean);
+const disks = (): boolean => isRoot && has('mkfs.ext4') && existsSync('/dev/loop-control');
+const browsers = (): boolean => has(chromium);
+const underGvisor = 'isolation userspace-kernel';
 
 export const mustRun: Readonly<Record<string, MustRun>> = {
+  'test/system/as-user.test.ts': { optional: [], canRun: asRoot },
+  'test/system/cli.test.ts': { optional: ['complete in fish', 'complete in zsh'], canRun: terminals },
+  'test/system/client-browser.test.ts': { optional: [], canRun: browsers },
+  'test/system/consistency.test.ts': { optional: [underGvisor], canRun: () => has('/usr/bin/python3') },
   'test/system/contract/catalogue.test.ts': { optional: ['is found: BusyBox’s awk'], canRun: namespaces },
   'test/system/contract/certified.test.ts': {
     optional: ['is kept by gVisor', 'is kept by microVM', 'is kept by full VM'],
@@ -52,6 +62,9 @@ export const mustRun: Readonly<Record<string, MustRun>> = {
   },
   // The vendors' packages come from a registry, which may not answer.
   'test/system/contract/vendors.test.ts': { optional: [], canRun: () => namespaces() && hasVendors() },
+  'test/system/crash.test.ts': { optional: [underGvisor], canRun: () => true },
+  'test/system/full-disk.test.ts': { optional: [], canRun: disks },
+  'test/system/launcher.test.ts': { optional: [], canRun: () => isRoot && has('bwrap') },
   'test/system/network/bypass.test.ts': { optional: [], canRun: namespaces },
   'test/system/network/cores.test.ts': { optional: [], canRun: () => namespaces() && canPlaceCores() },
   'test/system/network/failure.test.ts': { optional: [], canRun: namespaces },
@@ -75,7 +88,15 @@ export const mustRun: Readonly<Record<string, MustRun>> = {
     canRun: namespaces,
   },
   'test/system/network/upstream.test.ts': { optional: [], canRun: namespaces },
+  'test/system/ports.test.ts': { optional: [], canRun: browsers },
+  'test/system/security/filesystem.test.ts': { optional: [], canRun: asRoot },
+  'test/system/security/git-and-host.test.ts': { optional: [], canRun: asRoot },
+  'test/system/security/kernel-surface.test.ts': { optional: ['the 32-bit ways'], canRun: asRoot },
+  'test/system/security/left-behind.test.ts': { optional: [], canRun: asRoot },
   'test/system/security/network.test.ts': { optional: [], canRun: namespaces },
+  'test/system/security/processes.test.ts': { optional: [], canRun: asRoot },
+  'test/system/security/resources.test.ts': { optional: [], canRun: asRoot },
+  'test/system/security/tenants-and-api.test.ts': { optional: [], canRun: asRoot },
   'test/system/training-profile.test.ts': { optional: [], canRun: clocks },
   'test/system/worlds.test.ts': { optional: [], canRun: clocks },
 };
@@ -93,8 +114,9 @@ export function notRun({ testResults }: RunReport, isWhole: boolean, files: read
     if (!tests) return isWhole ? [file] : [];
     if (tests.length === 0) return [file];
     const skipped = tests.filter(
-      ({ title, status }) => status !== 'passed' && status !== 'failed' && !optional.includes(title),
+      ({ fullName, status }) =>
+        status !== 'passed' && status !== 'failed' && !optional.some((part) => fullName.includes(part)),
     );
-    return skipped.map(({ title }) => `${file}: ${title}`);
+    return skipped.map(({ fullName }) => `${file}: ${fullName}`);
   });
 }

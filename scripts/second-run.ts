@@ -16,16 +16,16 @@ export function runAgain({ testResults }: RunReport): string[] {
   return failed.length <= mostFiles ? failed.map(({ name }) => name) : [];
 }
 
-/** What was not steady, by file and title, for the end of the run. */
+/** What was not steady, by file and name, for the end of the run. */
 export function unsteady({ testResults }: RunReport, root: string): string[] {
   const again = new Set(runAgain({ testResults }));
   return testResults
     .filter(({ name }) => again.has(name))
     .flatMap(({ name, assertionResults }) => {
       const file = name.startsWith(`${root}/`) ? name.slice(root.length + 1) : name;
-      const titles = assertionResults
+      const names = assertionResults
         .filter(({ status }) => status === 'failed')
-        .map(({ title }) => `${file}: ${title}`);
-      return titles.length > 0 ? titles : [file];
+        .map(({ fullName }) => `${file}: ${fullName}`);
+      return names.length > 0 ? names : [file];
     });
 }

@@ -9,6 +9,9 @@ const multiarch = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux
 /** Where Debian's package has it. */
 export const fakeTime = `/usr/lib/${multiarch}/faketime/libfaketime.so.1`;
 
+/** The browser that tests drive. */
+export const chromium = '/usr/bin/chromium';
+
 /** By a program of theirs, or a file. */
 const wanted: Readonly<Record<string, string>> = {
   ip: 'iproute2',
@@ -17,6 +20,9 @@ const wanted: Readonly<Record<string, string>> = {
   python3: 'python3',
   openssl: 'openssl',
   tmux: 'tmux',
+  vim: 'vim',
+  zsh: 'zsh',
+  fish: 'fish',
   gcore: 'gdb',
   'mkfs.ext4': 'e2fsprogs',
   shellcheck: 'shellcheck',
@@ -27,7 +33,7 @@ const wanted: Readonly<Record<string, string>> = {
   [fakeTime]: 'libfaketime',
 };
 
-const has = (program: string): boolean =>
+export const has = (program: string): boolean =>
   existsSync(program) ||
   [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'].some((place) => existsSync(join(place, program)));
 
@@ -42,6 +48,8 @@ export function provideTestPrograms(): void {
   );
   // A package of its own since LLVM 15, and on Debian 12; where it does not exist, clang brought it along.
   if (noFuzzer() !== null) providePackages(['libclang-rt-dev']);
+  // Ubuntu has a package of that name that brings none.
+  if (!has(chromium)) providePackages(['chromium']);
   provideVendors();
   provideSubstrate('gvisor');
   provideSubstrate('microvm', '--without-template');

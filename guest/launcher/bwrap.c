@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,12 +23,12 @@
 #include "inside.h"
 #include "kernel.h"
 
-enum { listen_at = 3, group_at, line_at, program_at, filter_at, notes_at, past_fixed, high_at = 64, most_words = 96 };
+enum { listen_at = 3, group_at, line_at, program_at, filter_at, notes_at, past_fixed, high_at = 64, most_words = 160, most_incarnation = 129 };
 
 struct words {
   char *list[most_words];
   size_t count;
-  char pool[4096];
+  char pool[8192];
   size_t used;
 };
 
@@ -148,20 +147,21 @@ void bwrap_run(struct inside *inside, const int *fds, struct fault *fault) {
 }
 
 int bwrap_agent(int argc, char **argv) {
+  static char incarnation[most_incarnation];
   struct fault fault = {0};
   struct hf_buffer out = {0};
-  if (argc != 6) return 64;
+  if (argc != 6 || snprintf(incarnation, sizeof incarnation, "%s", argv[5]) >= (int)sizeof incarnation) return 64;
   uid_t user = (uid_t)strtoul(argv[1], NULL, 10);
   bool mapped = atoi(argv[2]), grouped = atoi(argv[3]);
   struct agent_options options = {.listen_fd = listen_at,
                                   .cgroup_fd = grouped ? group_at : -1,
                                   .root_fd = -1,
-                                  .incarnation = argv[5],
+                                  .incarnation = incarnation,
                                   .lease_ms = strtoul(argv[4], NULL, 10),
                                   .is_init = true,
                                   .guard_clone3 = true};
   umask(022);
-  prctl(PR_SET_NAME, "holdfast-agent", 0, 0, 0);
+  hide_title(program_invocation_name, (size_t)(argv[5] + strlen(argv[5]) - program_invocation_name), false);
   for (int fd = listen_at; fd <= line_at; fd++) fcntl(fd, F_SETFD, FD_CLOEXEC);
   dup2(0, 2);
   if (kernel_close_range(line_at + 1, ~0U) < 0) fail(&fault, errno, "close inherited descriptors");

@@ -35,7 +35,7 @@ static int map_namespace(const struct launcher *launcher, struct fault *fault) {
   pid_t pid = kernel_clone3(&args);
   if (pid == 0)
     for (;;) pause();
-  if (pid < 0) return fail(fault, errno, "make a user namespace"), -1;
+  if (pid < 0) return fail_namespace(fault, errno, "make a user namespace"), -1;
   char map[64], path[64];
   snprintf(map, sizeof map, "0 %u %d", launcher->first_id, mapped_ids);
   snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
@@ -115,7 +115,7 @@ bool configure_finish(struct launcher *launcher, struct fault *fault) {
   groups_discover(launcher);
   launcher->no_disk = disk_missing(launcher);
   if (unshare(CLONE_NEWNS) < 0)
-    return fail(fault, errno, "make a mount namespace (root without CAP_SYS_ADMIN? run as an ordinary user instead)");
+    return fail_namespace(fault, errno, "make a mount namespace (root without CAP_SYS_ADMIN? run as an ordinary user instead)");
   if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) return fail(fault, errno, "detach from the machine's mounts");
   launcher->host_ns = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
   if (launcher->host_ns < 0) return fail(fault, errno, "open /proc/self/ns/mnt");

@@ -102,10 +102,10 @@ static void plain_signals(void) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* The command line names paths of the machine. */
-static void hide_title(const struct launcher *launcher, bool is_relay) {
-  memset(launcher->title, 0, launcher->title_length);
-  snprintf(launcher->title, launcher->title_length + 1, is_relay ? "relay" : "agent");
+/* The command line names paths of the machine, or what the launcher was told. */
+void hide_title(char *title, size_t length, bool is_relay) {
+  memset(title, 0, length);
+  snprintf(title, length + 1, is_relay ? "relay" : "agent");
   prctl(PR_SET_NAME, is_relay ? "holdfast-relay" : "holdfast-agent", 0, 0, 0);
 }
 
@@ -120,7 +120,7 @@ static bool fork_way(struct inside *inside, struct fault *fault) {
   if (!await(inside, received, most_received)) _exit(1);
   view.root = received[0];
   if (!join_groups(received + 1, most_received - 1, fault)) return false;
-  if (unshare(CLONE_NEWCGROUP) < 0) return fail(fault, errno, "make a cgroup namespace");
+  if (unshare(CLONE_NEWCGROUP) < 0) return fail_namespace(fault, errno, "make a cgroup namespace");
   bool entered = makes_own ? cell_enter(&cell, view.root, inside, fault) : view_enter(&view, inside, fault);
   return entered && keep_descriptors(inside, fault) && lockdown(inside, fault);
 }
@@ -168,7 +168,7 @@ _Noreturn void inside_run(const struct inside *given) {
   if (inside.launcher->bwrap) bwrap_way(&inside, &fault);
   clearenv();
   bool is_relay = inside.request->argument_count > 0;
-  hide_title(inside.launcher, is_relay);
+  hide_title(inside.launcher->title, inside.launcher->title_length, is_relay);
   if (!fork_way(&inside, &fault)) give_up(&inside, &fault);
   struct relay *relay = is_relay ? program_begin(&inside, &fault) : NULL;
   if (is_relay && !relay) give_up(&inside, &fault);

@@ -29,6 +29,8 @@ struct inside {
 };
 
 _Noreturn void inside_run(const struct inside *inside);
+/* `title` is this process's command line, from its first byte to its last but one. */
+void hide_title(char *title, size_t length, bool is_relay);
 /* The sandbox is ready: told once. */
 void inside_report(struct inside *inside);
 

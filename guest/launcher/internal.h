@@ -67,6 +67,9 @@ struct fault {
 
 /* Records the first failure and returns false, so that a step can `return fail(...)`. */
 __attribute__((format(printf, 3, 4))) bool fail(struct fault *fault, int error, const char *format, ...);
+/* For what makes namespaces: where a number of them is the limit the kernel says ENOSPC, as of a full disk. The words stay, and
+ * the host is told EUSERS. */
+bool fail_namespace(struct fault *fault, int error, const char *step);
 
 /* ---- requests ---- */
 

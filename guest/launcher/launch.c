@@ -147,7 +147,7 @@ static pid_t clone_from(struct launcher *launcher, struct launch *launch, struct
   int error = errno;
   if (inside->networked) network_leave(launcher);
   if (launcher->bwrap && (setns(launcher->skeleton_ns, CLONE_NEWNS) < 0 || chdir(launcher->home) < 0)) _exit(71);
-  if (pid < 0) fail(fault, error, "make the sandbox's namespaces");
+  if (pid < 0) fail_namespace(fault, error, "make the sandbox's namespaces");
   return pid;
 }
 

@@ -26,6 +26,13 @@ bool fail(struct fault *fault, int error, const char *format, ...) {
   return false;
 }
 
+bool fail_namespace(struct fault *fault, int error, const char *step) {
+  bool first = !fault->error;
+  fail(fault, error, "%s", step);
+  if (first) fault->error = EUSERS;
+  return false;
+}
+
 uint64_t now_us(void) {
   struct timespec at;
   clock_gettime(CLOCK_MONOTONIC, &at);

@@ -48,10 +48,8 @@ bool enter_user(struct launcher *launcher, uint32_t id, struct fault *fault) {
   char words[3][16];
   if (!start_door(launcher, fault)) return false;
   if (unshare(CLONE_NEWUSER) < 0)
-    return fail(fault, errno,
-                "make a user namespace (forbidden here? sysctl kernel.apparmor_restrict_unprivileged_userns, "
-                "user.max_user_namespaces, or the container's seccomp profile)");
-  if (!map_self(uid, gid, fault)) return false;
+    return fail_namespace(fault, errno, "make a user namespace");
+  if (!map_self(uid, gid, fault)) return fault->error = EUSERS, false; /* a namespace without powers, as AppArmor gives */
   fcntl(launcher->door, F_SETFD, 0);
   fcntl(0, F_SETFD, 0);
   snprintf(words[0], sizeof words[0], "%u", id);

@@ -3,7 +3,8 @@
  *
  * 1. A mount point is opened below the overlay's root without following any link: what a guest left in a layer decides
  *    at most that the launch fails.
- * 2. Of /proc nothing that describes or steers the machine can be read or written, as in usual container engines.
+ * 2. Of /proc nothing that steers the machine can be written, and what tells of its memory, keys, modules, disks and interrupts is
+ *    empty. What else describes the machine is shown, as in usual container engines: LIMITATIONS.md names it.
  * 3. Nothing of the old root is reachable afterwards.
  */
 #define _GNU_SOURCE
@@ -22,8 +23,9 @@
 #include "inside.h"
 #include "kernel.h"
 
-const char *const hidden_files[] = {"kcore",       "keys",        "timer_list",    "latency_stats", "sched_debug",
-                                    "timer_stats", "sysrq-trigger", "interrupts", NULL};
+const char *const hidden_files[] = {"kcore",     "keys",       "key-users", "timer_list",    "latency_stats", "sched_debug",
+                                    "schedstat", "timer_stats", "modules",   "config.gz",     "diskstats",     "partitions",
+                                    "swaps",     "softirqs",   "sysrq-trigger", "interrupts", NULL};
 const char *const hidden_directories[] = {"scsi", "acpi", "asound", NULL};
 const char *const fixed_directories[] = {"bus", "fs", "irq", "sys", NULL};
 
@@ -51,7 +53,7 @@ static bool loopback_up(struct fault *fault) {
 }
 
 bool view_network(int proc, struct fault *fault) {
-  if (unshare(CLONE_NEWNET) < 0) return fail(fault, errno, "make a network namespace");
+  if (unshare(CLONE_NEWNET) < 0) return fail_namespace(fault, errno, "make a network namespace");
   if (!loopback_up(fault)) return false;
   return write_file(proc, "sys/net/ipv4/ip_unprivileged_port_start", "0") || fail(fault, errno, "free the ports below 1024");
 }

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Environment, readEnvironment } from '../base/environment.ts';
 import { type UnixTransport, unixTransport } from '../base/http.ts';
 import { createClient } from '../client/index.ts';
-import { HoldfastError } from '../schema/error-class.ts';
+import { errorCodes, HoldfastError } from '../schema/error-class.ts';
 import type { HoldfastService } from '../schema/index.ts';
 import { apiPrefix } from '../schema/wire.ts';
 import type { Io } from './io.ts';
@@ -41,7 +41,7 @@ const registries =
 
 /**
  * @param limits in milliseconds: until whoever takes connections has answered, until a daemon that is started has
- * @throws HoldfastError `daemon-unreachable` with the reason and the fix.
+ * @throws HoldfastError `daemon-unreachable` with the reason and the fix; `capability-missing` where no daemon can run.
  */
 export async function connect(
   io: Io,
@@ -205,12 +205,12 @@ async function untilReady(
   child: ChildProcess | null,
   log: string,
 ): Promise<void> {
-  let ended: string | null = null;
-  child?.once('exit', (code, signal) => {
-    ended = `the daemon ended at once (${signal ?? `status ${code}`})`;
+  let ended: Ended | null = null;
+  child?.once('exit', (status, signal) => {
+    ended = { how: `the daemon ended at once (${signal ?? `status ${status}`})`, status };
   });
   child?.once('error', (error) => {
-    ended = `the daemon cannot be started: ${error.message}`;
+    ended = { how: `the daemon cannot be started: ${error.message}`, status: null };
   });
   const startedMs = performance.now();
   const waitedMs = (): number => performance.now() - startedMs;
@@ -225,8 +225,15 @@ async function untilReady(
   throw ended === null ? await stillSilent(readyMs, child, log) : await endedEarly(ended, log);
 }
 
-async function endedEarly(how: string, log: string): Promise<HoldfastError> {
-  return new HoldfastError('daemon-unreachable', how, {
+interface Ended {
+  how: string;
+  status: number | null;
+}
+
+/** What this machine lacks, no other daemon would find here either. */
+async function endedEarly({ how, status }: Ended, log: string): Promise<HoldfastError> {
+  const isMissing = status === errorCodes['capability-missing'].exitStatus;
+  return new HoldfastError(isMissing ? 'capability-missing' : 'daemon-unreachable', how, {
     hint: `The whole log is in ${log}; \`holdfast serve\` shows it live.`,
     details: { log: await tailOf(log) },
   });

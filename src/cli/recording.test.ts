@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../test/fixtures/cli.ts';
+import { FakeAttachment } from '../../test/fixtures/fake-attachment.ts';
 import { recordingService } from '../../test/fixtures/recording-service.ts';
 import { type RecordingEvent, usualNormalisers } from '../schema/index.ts';
 import { timeline } from './recording-view.ts';
@@ -33,6 +34,18 @@ describe('the verbs of recordings', () => {
     );
     expect(await run('verify', 'rec-none')).toMatchObject({ status: 3 });
     expect(await run('rm', id)).toMatchObject({ status: 0, calls: [['deleteRecording', id]] });
+  });
+
+  it('are named by a run that was recorded, and by no other', async () => {
+    const ended = async (_ref: string, processId: string): Promise<FakeAttachment> => {
+      const attachment = new FakeAttachment(processId);
+      attachment.end();
+      return attachment;
+    };
+    const said = async (...flags: string[]): Promise<string> =>
+      (await runCli(['run', ...flags, '--', 'true'], { ...recordingService(), attachProcess: ended })).stderr;
+    expect(await said('--record')).toContain(`recorded: holdfast show ${id}\n`);
+    expect(await said()).not.toContain('recorded:');
   });
 
   it('need what they need, and say so', async () => {

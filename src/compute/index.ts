@@ -7,6 +7,7 @@ export type { MachineOptions } from './machine/engine.ts';
 export { findKit, type KitKind, kitDirectories, kitKinds, systemKernels } from './machine/kernel.ts';
 export { findKernelSource, makeOwnKit } from './machine/own-kernel.ts';
 export { machineSubstrates } from './machine/substrate.ts';
+export { oldestKernel } from './namespace/report.ts';
 export { type NamespaceOptions, NamespaceSubstrate } from './namespace/substrate.ts';
 export { Substrates } from './substrates.ts';
 export type {

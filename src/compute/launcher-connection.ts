@@ -188,12 +188,16 @@ export class LauncherConnection {
   }
 }
 
-const errnoNames = new Map<number, 'limit-unsupported' | 'host-disk-full' | 'deadline-exceeded' | 'not-found'>([
-  [95, 'limit-unsupported'],
-  [28, 'host-disk-full'],
-  [122, 'host-disk-full'],
-  [110, 'deadline-exceeded'],
-]);
+const errnoNames = new Map<number, 'limit-unsupported' | 'capability-missing' | 'host-disk-full' | 'deadline-exceeded'>(
+  [
+    [95, 'limit-unsupported'],
+    // EUSERS: a namespace was not to be had.
+    [87, 'capability-missing'],
+    [28, 'host-disk-full'],
+    [122, 'host-disk-full'],
+    [110, 'deadline-exceeded'],
+  ],
+);
 
 export function failureOf(type: LauncherType, fields: Fields): HoldfastError {
   const errno = fields.int(tags.errno);
@@ -201,9 +205,12 @@ export function failureOf(type: LauncherType, fields: Fields): HoldfastError {
   const code = errnoNames.get(errno) ?? 'launch-failed';
   return new HoldfastError(code, `${type}: ${message}`, {
     details: { errno },
-    hint:
-      code === 'limit-unsupported'
-        ? 'Ask for less, or run where the limit can be held; `holdfast doctor` lists them.'
-        : '`holdfast doctor` says what works on this machine.',
+    hint: hints[code] ?? '`holdfast doctor` says what works on this machine.',
   });
 }
+
+const hints: Partial<Record<HoldfastError['code'], string>> = {
+  'limit-unsupported': 'Ask for less, or run where the limit can be held; `holdfast doctor` lists them.',
+  'capability-missing':
+    'Allow user namespaces: sysctl user.max_user_namespaces, on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0; in a container, a seccomp profile that lets them be made. Or run the daemon as root.',
+};

@@ -2,6 +2,7 @@
  * What works on this machine, proven by doing it: each substrate is probed, and one sandbox is made, used and removed.
  */
 import { type MachineFacts, machineFacts, type Scope } from '../base/index.ts';
+import { oldestKernel } from '../compute/index.ts';
 import {
   asHoldfastError,
   type Check,
@@ -14,7 +15,6 @@ import type { Core } from './core.ts';
 const doctorTenant = 'doctor';
 const firstProof = 'sandbox';
 const littleDiskBytes = 2 * 1024 ** 3;
-const oldestKernel = [5, 11] as const;
 
 export async function examine(core: Core, scope: Scope): Promise<DoctorReport> {
   const startedMs = core.clock.monotonicMs();
@@ -82,7 +82,7 @@ function unproven(substrate: SubstrateReport): Check {
   return { name: 'sandbox', status: 'fail', detail: `not tried: ${substrate.detail}`, fix: substrate.fix };
 }
 
-function kernelCheck({ kernel }: MachineFacts): Check {
+export function kernelCheck({ kernel }: Pick<MachineFacts, 'kernel'>): Check {
   const [major = 0, minor = 0] = kernel.split('.').map(Number);
   const isNew = major > oldestKernel[0] || (major === oldestKernel[0] && minor >= oldestKernel[1]);
   return isNew

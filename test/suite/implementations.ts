@@ -4,20 +4,20 @@ const noLimits = 'a plain process has no limit groups';
 const noOverlay = 'a plain directory keeps no record of what changed';
 const noGroups = 'an ordinary user without a delegated cgroup cannot limit it; a request is refused';
 
+const asUser = {
+  'limit-memory': noGroups,
+  'limit-cpu': noGroups,
+  'limit-processes':
+    'held by RLIMIT_NPROC, which counts no denial; a process that fails for it ends with its own status',
+  'limit-disk': noGroups,
+  'limit-disk-changes': noGroups,
+};
+
 export const implementations = {
   root: { name: 'namespace, own launcher, as root', skips: {} },
   bubblewrap: { name: 'namespace, bubblewrap, as root', skips: {} },
-  user: {
-    name: 'namespace, own launcher, as an ordinary user',
-    skips: {
-      'limit-memory': noGroups,
-      'limit-cpu': noGroups,
-      'limit-processes':
-        'held by RLIMIT_NPROC, which counts no denial; a process that fails for it ends with its own status',
-      'limit-disk': noGroups,
-      'limit-disk-changes': noGroups,
-    },
-  },
+  user: { name: 'namespace, own launcher, as an ordinary user', skips: asUser },
+  bubblewrapUser: { name: 'namespace, bubblewrap, as an ordinary user', skips: asUser },
   gvisor: { name: 'gVisor, as root', skips: {} },
   microvm: { name: 'microVM, as root', skips: {} },
   vm: { name: 'full VM, as root', skips: {} },

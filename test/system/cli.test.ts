@@ -8,10 +8,10 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { has } from '../../scripts/test-programs.ts';
 
 const main = resolve(import.meta.dirname, '../../src/cli/main.mjs');
 const node = [process.execPath, '--disable-warning=ExperimentalWarning', main];
-const has = (program: string): boolean => spawnSync(program, ['-V'], { stdio: 'ignore' }).error === undefined;
 
 let base = '';
 let environment: NodeJS.ProcessEnv = {};

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 
@@ -47,14 +48,23 @@ it.skipIf(!possible)(
     const snapshot = await service.createSnapshot(full.id);
     await service.exec(full.id, { argv: ['sh', '-c', fill] }).catch(() => undefined);
 
-    for (const refused of [() => service.createSandbox({}), () => service.createSnapshot(kept.id)]) {
+    const refusals: Record<string, () => Promise<unknown>> = {
+      create: () => service.createSandbox({}),
+      snapshot: () => service.createSnapshot(kept.id),
+      exec: () => service.exec(kept.id, { argv: ['true'] }),
+      write: () => service.writeFile(kept.id, '/workspace/new', new Uint8Array(100_000)),
+      fork: () => service.forkSandbox(kept.id),
+      import: () => service.importFiles(oneFile(), { path: '/workspace' }),
+    };
+    for (const [verb, refused] of Object.entries(refusals)) {
       await fillDisk();
-      await expect(refused()).rejects.toMatchObject({ code: 'host-disk-full' });
+      await expect(refused(), verb).rejects.toMatchObject({ code: 'host-disk-full' });
     }
     expect((await service.listSandboxes()).items.map(({ name, state }) => [name, state])).toEqual([
       ['full', 'ready'],
       ['kept', 'ready'],
     ]);
+    expect((await service.listSnapshots()).items.map(({ id }) => id)).toEqual([snapshot.id]);
 
     await runtime.close();
     runtime = await createRuntime({ home });
@@ -77,6 +87,15 @@ it.skipIf(!possible)(
     expect(exitCode).toBe(0);
   },
 );
+
+/** A tar with more in it than fits into what is left. */
+function oneFile(): AsyncIterable<Uint8Array> {
+  const tar = pack();
+  tar.entry({ name: 'new' }, Buffer.alloc(1024 * 1024, 'x'));
+  tar.finalize();
+  // A pack yields buffers only.
+  return tar as AsyncIterable<Uint8Array>;
+}
 
 /**
  * Until nothing more fits, also of what the file system keeps room for when none is left for files, such as directories:

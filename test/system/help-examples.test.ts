@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { has } from '../../scripts/test-programs.ts';
 import { unixTransport } from '../../src/base/http.ts';
 import { loadAll } from '../../src/cli/registry.ts';
 import { createClient } from '../../src/client/index.ts';
@@ -45,7 +46,7 @@ const special: Record<string, Expectation> = {
   'holdfast run -it -- sh': { typed: 'exit\n' },
   'holdfast shell box': { typed: 'exit\n' },
   'holdfast shell --project none': { typed: 'exit\n' },
-  'holdfast exec -it box -- vim notes': { typed: ':q\n' },
+  'holdfast exec -it box -- vim notes': has('vim') ? { typed: ':q\n' } : { skip: 'vim is not installed' },
   'holdfast demo': { skip: 'the same as with --scripted where there is no key, as here' },
   'OPENAI_BASE_URL=http://localhost:8080/v1 HOLDFAST_MODEL=some-model holdfast demo': { skip: 'src/cli/demo does it' },
   'holdfast events': { until: /^/ },

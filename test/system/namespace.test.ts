@@ -1,14 +1,9 @@
-import { existsSync } from 'node:fs';
+import { launchers } from '../fixtures/attacker.ts';
 import { implementations } from '../suite/implementations.ts';
 import { describeSandboxes } from '../suite/sandbox-suite.ts';
 
 const isRoot = process.getuid?.() === 0;
-const { root, bubblewrap, user } = implementations;
+const { root, bubblewrap, user, bubblewrapUser } = implementations;
+const ways = { fork: isRoot ? root : user, bwrap: isRoot ? bubblewrap : bubblewrapUser };
 
-describeSandboxes({ ...(isRoot ? root : user), options: () => ({ launcher: 'fork' }) });
-if (existsSync('/usr/bin/bwrap')) {
-  describeSandboxes({
-    ...(isRoot ? bubblewrap : { ...user, name: 'namespace, bubblewrap, as an ordinary user' }),
-    options: () => ({ launcher: 'bwrap' }),
-  });
-}
+for (const launcher of launchers) describeSandboxes({ ...ways[launcher], options: () => ({ launcher }) });

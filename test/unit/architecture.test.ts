@@ -64,7 +64,7 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
   },
   client: { packages: [], node: [] },
   cli: {
-    packages: ['commander', 'tar-stream', 'ai', '@ai-sdk/anthropic', '@ai-sdk/openai', '@ai-sdk/openai-compatible'],
+    packages: ['commander', 'tar-stream', 'ai'],
     node: '*',
   },
 };

@@ -111,6 +111,21 @@ async function holdfast(
   return { status, stdout, stderr };
 }
 
+/** At a terminal, where what it asks is answered. */
+async function asked(answer: string): Promise<Pick<Ran, 'status' | 'stdout'>> {
+  const env = { PATH: join(base, 'bin'), COUNT: join(base, 'count'), SHELL: '/bin/sh' };
+  const words = ['-qec', `'${join(checkout, 'holdfast')}' ps`, '/dev/null'];
+  const child = spawn('/usr/bin/script', words, { cwd: '/', env, stdio: ['pipe', 'pipe', 'inherit'] });
+  let stdout = '';
+  child.stdout.on('data', (piece: Buffer) => {
+    const before = stdout.includes('[y/N]');
+    stdout += piece.toString();
+    if (!before && stdout.includes('[y/N]')) child.stdin.write(`${answer}\n`);
+  });
+  const status = await new Promise<number | null>((done) => child.once('close', done));
+  return { status, stdout };
+}
+
 const npmRuns = async (): Promise<number> =>
   (await readFile(join(base, 'count'), 'utf8').catch(() => '')).trim().split('\n').filter(Boolean).length;
 const pastLock = (): Promise<void> =>
@@ -222,6 +237,27 @@ describe('the bootstrap', () => {
     expect(await readFile(join(base, 'count'), 'utf8')).toMatch(
       /apt-get .*install -y --no-install-recommends bubblewrap/,
     );
+  });
+
+  it.each([
+    ['y', true],
+    ['Yes', true],
+    ['n', false],
+    ['', false],
+  ])('asks a person at a terminal before it installs system packages: %j', async (answer, isAllowed) => {
+    await rm(join(base, 'bin/bwrap'));
+    await program('sudo', 'echo "sudo $*" >> "$COUNT"; exec "$@"');
+    await program('apt-get', 'echo "apt-get $*" >> "$COUNT"');
+    const { status, stdout } = await asked(answer);
+    expect(stdout).toContain('holdfast: install bubblewrap with sudo apt-get? [y/N] ');
+    expect(stdout.includes('holdfast: installing bubblewrap with apt-get')).toBe(isAllowed);
+    expect(stdout.includes('only our own launcher will be there')).toBe(!isAllowed);
+    expect(stdout).toContain('src/cli/main.mjs ps');
+    expect(status).toBe(0);
+    const done = (await readFile(join(base, 'count'), 'utf8'))
+      .split('\n')
+      .filter((line) => /^(sudo|apt-get)/.test(line));
+    expect(done.map((line) => line.split(' ')[0])).toEqual(isAllowed ? ['sudo', 'apt-get'] : []);
   });
 
   it('costs little when all is there', async () => {

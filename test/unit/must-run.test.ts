@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../..');
 const reportOf = (status: (file: string) => string): RunReport => ({
   testResults: Object.keys(mustRun).map((file) => ({
     name: join(root, file),
-    assertionResults: [{ title: 'holds', status: status(file) }],
+    assertionResults: [{ fullName: 'a wall holds', status: status(file) }],
   })),
 });
 
@@ -38,7 +38,7 @@ it('takes what ran, however it ended', () => {
 
 it.each(['skipped', 'pending', 'todo'])('names what was %s', (status) => {
   const report = reportOf((file) => (file.includes('bypass') ? status : 'passed'));
-  expect(notRun(report, true)).toEqual(['test/system/network/bypass.test.ts: holds']);
+  expect(notRun(report, true)).toEqual(['test/system/network/bypass.test.ts: a wall holds']);
 });
 
 it('names what a whole run left out, and nothing of a part', () => {
@@ -52,9 +52,10 @@ it('names what a whole run left out, and nothing of a part', () => {
 
 it('knows what may be skipped for a reason of its own', () => {
   const [file = '', entry] = Object.entries(mustRun).find(([, { optional }]) => optional.length > 0) ?? [];
-  const [title = ''] = entry?.optional ?? [];
-  const report = { testResults: [{ name: join(root, file), assertionResults: [{ title, status: 'skipped' }] }] };
-  expect(notRun(report, false)).toEqual([]);
+  const [part = ''] = entry?.optional ?? [];
+  const tests = [`of all of it ${part}, on a quiet day`, 'another'];
+  const assertionResults = tests.map((fullName) => ({ fullName, status: 'skipped' }));
+  expect(notRun({ testResults: [{ name: join(root, file), assertionResults }] }, false)).toEqual([`${file}: another`]);
 });
 
 it('asks for still clocks wherever they can be had', () => {

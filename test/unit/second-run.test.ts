@@ -4,7 +4,7 @@ import { runAgain, unsteady } from '../../scripts/second-run.ts';
 const file = (name: string, ...statuses: string[]) => ({
   name: `/checkout/test/${name}`,
   status: statuses.includes('failed') ? 'failed' : 'passed',
-  assertionResults: statuses.map((status, at) => ({ title: `test ${at}`, status })),
+  assertionResults: statuses.map((status, at) => ({ fullName: `test ${at}`, status })),
 });
 
 describe('a second run', () => {

@@ -7,8 +7,15 @@ import { scriptedModel } from './scripted.ts';
 
 export type OpenModel = (facts: ModelFacts) => LanguageModelV4 | Promise<LanguageModelV4>;
 
-/** @throws HoldfastError `capability-missing` when its key or address is not set */
-export const openModel: OpenModel = async (facts) => {
+/**
+ * @param variables with keys and addresses; those of this process if not said
+ * @throws HoldfastError `capability-missing` when its key or address is not set
+ */
+export async function openModel(
+  facts: ModelFacts,
+  variables: Readonly<Record<string, string | undefined>> = hostVariables(),
+): Promise<LanguageModelV4> {
+  const variable = (name: string): string => variables[name] || notSet(name);
   switch (facts.provider) {
     case 'scripted':
       return scriptedModel(facts.rules);
@@ -19,18 +26,18 @@ export const openModel: OpenModel = async (facts) => {
     case 'anthropic': {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
       const apiKey = variable('ANTHROPIC_API_KEY');
-      return createAnthropic({ apiKey, ...addressIn('ANTHROPIC_BASE_URL'), fetch: boundedFetch })(facts.id);
+      return createAnthropic({ apiKey, ...addressIn(variables['ANTHROPIC_BASE_URL']), fetch: boundedFetch })(facts.id);
     }
     case 'openai': {
       const { createOpenAI } = await import('@ai-sdk/openai');
       const apiKey = variable('OPENAI_API_KEY');
-      return createOpenAI({ apiKey, ...addressIn('OPENAI_BASE_URL'), fetch: boundedFetch })(facts.id);
+      return createOpenAI({ apiKey, ...addressIn(variables['OPENAI_BASE_URL']), fetch: boundedFetch })(facts.id);
     }
     case 'peer':
       throw new HoldfastError('internal', `${facts.peer}/${facts.agent} is an agent, not a model`);
     case 'compatible': {
       const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-      const apiKey = hostVariables()['OPENAI_API_KEY'];
+      const apiKey = variables['OPENAI_API_KEY'];
       const baseURL = facts.baseUrl ?? variable('OPENAI_BASE_URL');
       const provider = createOpenAICompatible({
         name: 'compatible',
@@ -43,7 +50,7 @@ export const openModel: OpenModel = async (facts) => {
       return provider(facts.id);
     }
   }
-};
+}
 
 /** Where answers of models go to, or come from instead of them. */
 export type TapeOptions = { record: string } | { replay: string };
@@ -96,14 +103,9 @@ const boundedFetch: typeof fetch = async (...request) => {
 };
 
 /** Where the provider is, if not where it usually is. */
-function addressIn(name: string): { baseURL?: string } {
-  const baseURL = hostVariables()[name];
-  return baseURL ? { baseURL } : {};
-}
+const addressIn = (baseURL: string | undefined): { baseURL?: string } => (baseURL ? { baseURL } : {});
 
-function variable(name: string): string {
-  const value = hostVariables()[name];
-  if (value) return value;
+function notSet(name: string): never {
   throw new HoldfastError('capability-missing', `${name} is not set where the daemon runs`, {
     hint: `Set ${name} and start the daemon again, or use a scripted model.`,
   });

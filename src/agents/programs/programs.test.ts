@@ -47,7 +47,7 @@ const programOutputs = (world: AgentWorld, id: string): unknown[] =>
     .map(({ data }) => data['output']);
 
 describe('a program', () => {
-  it('has a binding for each tool that it was given, and nothing else', async () => {
+  it('F13: has a binding for each tool that it was given, and nothing else', async () => {
     await using world = openWorld();
     const bindings = (tools: string[]): Promise<string> =>
       answerOf(world, 'return Object.keys(ctx).sort().join(" ") + (Object.isFrozen(ctx) ? " frozen" : "")', {

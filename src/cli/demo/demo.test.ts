@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { runCli } from '../../../test/fixtures/cli.ts';
 import { type DirectoryService, directoryService } from '../../../test/fixtures/directory-service.ts';
 import { serveModel } from '../../../test/fixtures/model-server.ts';
+import { HoldfastError } from '../../schema/error-class.ts';
 import { git, makeRepository } from './repository.ts';
 
 interface Report {
@@ -70,6 +71,22 @@ describe('the demo', () => {
     expect([...service.living, ...service.snapshots]).toEqual([]);
   });
 
+  it('fails when a snapshot costs more than what changed, or is left behind', async () => {
+    await using service = await directoryService();
+    const { createSnapshot, deleteSnapshot } = service;
+    const costly: typeof createSnapshot = async (...given) => ({ ...(await createSnapshot(...given)), addedFiles: 9 });
+    const first = await demo({ ...service, createSnapshot: costly }, ['--scripted']);
+    expect(first.report.steps.filter(({ ok }) => !ok).map(({ step }) => step)).toEqual(['snapshot the repair']);
+    const stuck: typeof deleteSnapshot = async (id) => {
+      if (service.snapshots.size < 3) throw new HoldfastError('busy', `${id} is in use`);
+      await deleteSnapshot(id);
+    };
+    const second = await demo({ ...service, deleteSnapshot: stuck }, ['--scripted']);
+    expect(second.report.steps.filter(({ ok }) => !ok).map(({ step }) => step)).toEqual(['remove everything']);
+    expect(second.report.steps.at(-1)?.actual).toMatch(/^left: snp-\d+, snp-\d+$/);
+    expect([first.status, second.status]).toEqual([1, 1]);
+  });
+
   it('works with a model over the chat completions wire, through the same door', async () => {
     await using service = await directoryService();
     await using model = await serveModel();
@@ -101,6 +118,16 @@ describe('the demo', () => {
 });
 
 describe('the demo’s repository', () => {
+  it('needs git, and says so', async () => {
+    vi.stubEnv('PATH', '/nowhere');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(makeRepository()).rejects.toMatchObject({
+      code: 'capability-missing',
+      message: 'git is not installed',
+      hint: 'Install it: apt-get install git',
+    });
+  });
+
   it('has the same history every time', async () => {
     const [one, other] = [await makeRepository(), await makeRepository()];
     const hashOf = (directory: string): Promise<string> => git(directory, ['log', '--format=%H']);

@@ -1,9 +1,8 @@
 /** The policy with a model, through the AI SDK: the model sees the door's tools as they describe themselves. */
-import { createAnthropic } from '@ai-sdk/anthropic';
-import { createOpenAI } from '@ai-sdk/openai';
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, isStepCount, jsonSchema, type LanguageModel, type ToolSet, tool } from 'ai';
+import { openModel } from '../../agents/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
+import type { ModelFacts } from '../../schema/index.ts';
 import type { Door, Goal, Policy } from './policy.ts';
 
 /** Model calls per goal, and time for all of them. */
@@ -14,40 +13,29 @@ const instructions =
   'You are an engineer at work in a sandbox, through its tools. Do what is asked with as few calls as it takes, then stop with one short sentence. A command that fails is an answer; do not repeat it unchanged.';
 
 /** Null when the environment names no model. */
-export function modelPolicy(environment: NodeJS.ProcessEnv): Policy | null {
-  const chosen = chooseModel(environment);
-  if (!chosen) return null;
-  return { name: chosen.name, pursue: (goal, door) => pursue(chosen.model, goal, door) };
+export async function modelPolicy(environment: NodeJS.ProcessEnv): Promise<Policy | null> {
+  const facts = factsOf(environment);
+  if (!facts) return null;
+  const model = await openModel(facts, environment);
+  return { name: facts.id, pursue: (goal, door) => pursue(model, goal, door) };
 }
 
-function chooseModel(environment: NodeJS.ProcessEnv): { name: string; model: LanguageModel } | null {
-  const {
-    ANTHROPIC_API_KEY: anthropicKey,
-    OPENAI_API_KEY: openaiKey,
-    OPENAI_BASE_URL: baseURL,
-    HOLDFAST_MODEL: wanted,
-  } = environment;
-  if (baseURL) {
-    if (!wanted) {
-      throw new HoldfastError('invalid-argument', 'OPENAI_BASE_URL is set and HOLDFAST_MODEL is not', {
-        hint: 'Name a model that server has in HOLDFAST_MODEL.',
-      });
-    }
-    const provider = createOpenAICompatible({
-      name: 'compatible',
-      baseURL,
-      ...(openaiKey ? { apiKey: openaiKey } : {}),
+type ChosenModel = Extract<ModelFacts, { id: string }>;
+/** Nobody keeps count here. */
+const uncounted = { price: 'unpriced', maxOutputTokens: 4096 } as const;
+
+/** An address of one's own goes first, then Anthropic, then OpenAI. */
+export function factsOf(environment: NodeJS.ProcessEnv): ChosenModel | null {
+  const { HOLDFAST_MODEL: wanted } = environment;
+  if (environment['OPENAI_BASE_URL']) {
+    if (wanted) return { provider: 'compatible', id: wanted, ...uncounted };
+    throw new HoldfastError('invalid-argument', 'OPENAI_BASE_URL is set and HOLDFAST_MODEL is not', {
+      hint: 'Name a model that server has in HOLDFAST_MODEL.',
     });
-    return { name: wanted, model: provider(wanted) };
   }
-  if (anthropicKey) {
-    const id = wanted ?? 'claude-sonnet-5-5';
-    return { name: id, model: createAnthropic({ apiKey: anthropicKey })(id) };
-  }
-  if (openaiKey) {
-    const id = wanted ?? 'gpt-5.6';
-    return { name: id, model: createOpenAI({ apiKey: openaiKey })(id) };
-  }
+  if (environment['ANTHROPIC_API_KEY'])
+    return { provider: 'anthropic', id: wanted || 'claude-sonnet-5-5', ...uncounted };
+  if (environment['OPENAI_API_KEY']) return { provider: 'openai', id: wanted || 'gpt-5.6', ...uncounted };
   return null;
 }
 

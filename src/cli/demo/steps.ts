@@ -75,15 +75,17 @@ export const steps: readonly Step[] = [
 
 /** Ends every sandbox and drops every snapshot of the demo, however far it came. */
 export async function cleanUp({ service, box, forks, source, baseline, saved }: Demo): Promise<Finding> {
-  for (const sandbox of [...forks, ...(box ? [box] : [])]) await service.destroySandbox(sandbox.id);
-  for (const snapshot of [saved, baseline, source]) {
-    // A fork takes a snapshot of its own where it has to; what still has children is dropped by prune.
-    if (snapshot) await service.deleteSnapshot(snapshot.id).catch(() => undefined);
-  }
-  const living = await service.listSandboxes({ limit: 1000 });
-  const ours = new Set([...forks, ...(box ? [box] : [])].map(({ id }) => id));
-  const left = living.items.filter(({ id }) => ours.has(id)).length;
-  return { actual: left === 0 ? 'nothing is left' : `${left} sandboxes are left`, ok: left === 0 };
+  const sandboxes = new Set([...forks, ...(box ? [box] : [])].map(({ id }) => id));
+  const snapshots = new Set([saved, baseline, source].flatMap((snapshot) => (snapshot ? [snapshot.id] : [])));
+  for (const id of sandboxes) await service.destroySandbox(id);
+  // One that cannot be removed is found below.
+  for (const id of snapshots) await service.deleteSnapshot(id).catch(() => undefined);
+  const living = (await service.listSandboxes({ limit: 1000 })).items.filter(({ id }) => sandboxes.has(id));
+  const kept = (await service.listSnapshots({ limit: 1000 })).items.filter(
+    ({ id, sandbox }) => snapshots.has(id) || sandboxes.has(sandbox ?? ''),
+  );
+  const left = [...living, ...kept].map(({ id }) => id);
+  return { actual: left.length === 0 ? 'nothing is left' : `left: ${left.join(', ')}`, ok: left.length === 0 };
 }
 
 async function prepare(demo: Demo): Promise<Finding> {
@@ -155,7 +157,13 @@ async function repair(demo: Demo): Promise<Finding> {
 async function save(demo: Demo): Promise<Finding> {
   demo.saved = await demo.service.createSnapshot(need(demo.box).id, { name: 'repaired' });
   const { addedFiles, addedBytes } = demo.saved;
-  return { actual: `${addedFiles} file${addedFiles === 1 ? '' : 's'}, ${addedBytes} bytes`, ok: true };
+  // Of the whole root, since what was saved is as well.
+  const { entries } = await demo.service.diff({ from: need(demo.baseline).id, to: demo.saved.id });
+  const changed = entries.filter(({ type, kind }) => type !== 'directory' && kind !== 'deleted').length;
+  return {
+    actual: `${addedFiles} file${addedFiles === 1 ? '' : 's'}, ${addedBytes} bytes; ${changed} changed`,
+    ok: changed > 0 && addedFiles <= changed,
+  };
 }
 
 async function fork(demo: Demo): Promise<Finding> {

@@ -61,8 +61,8 @@ function orInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 async function choosePolicy(forced: boolean, { io, output }: Context): Promise<Policy> {
-  const { modelPolicy } = forced ? { modelPolicy: () => null } : await import('../demo/model.ts');
-  const policy = modelPolicy(io.environment) ?? scripted;
+  const model = forced ? null : await (await import('../demo/model.ts')).modelPolicy(io.environment);
+  const policy = model ?? scripted;
   if (policy === scripted)
     await output.hint('[scripted] no model takes part: every call of this agent is fixed in advance');
   return policy;

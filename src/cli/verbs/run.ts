@@ -54,7 +54,6 @@ const command: Command = defineCommand({
         ? null
         : await (await repository()).sendRepository(service, given.repo, wanted, context, interrupts.signal);
     let box: Sandbox | null = null;
-    const recorded: string | null = null;
     try {
       const create = source === null ? wanted : startingFrom(source, wanted);
       const wantedBox = { ...create, ...defined('faults', faults), ...(given.record ? { record: true } : {}) };
@@ -82,14 +81,15 @@ const command: Command = defineCommand({
       return interrupts.status;
     } finally {
       await cleanUp(service, given.keep ? null : box, (given.keep || given.record) && box ? null : source, context);
-      if (recorded !== null) await tellRecording(service, recorded, context);
+      if (given.record && box) await tellRecording(service, box.id, context);
     }
   },
 });
 export default command;
 
 async function tellRecording(service: HoldfastService, sandbox: string, { output }: Context): Promise<void> {
-  const { items } = await service.listRecordings({ sandbox });
+  // How the command went matters more than where it can be looked at.
+  const { items } = await service.listRecordings({ sandbox }).catch(() => ({ items: [] }));
   const last = items.at(-1);
   if (last) await output.hint(`recorded: holdfast show ${last.id}`);
 }

@@ -2,15 +2,19 @@
 import { isHoldfastError, type SubstrateReport } from '../../schema/index.ts';
 import type { Capability, LauncherOptions } from './launcher.ts';
 
-/** Without these there is no namespace sandbox at all. */
-const essential = ['userns', 'overlay', 'seccomp'];
+/** `mount_setattr` came with it. */
+export const oldestKernel = [5, 12] as const;
+
+/** Without these there is no namespace sandbox at all; without user namespaces the launcher does not even begin. */
+const essential = ['overlay', 'seccomp'];
 
 export function reportOf(
   options: Pick<LauncherOptions, 'mode' | 'kind'>,
   capabilities: Capability[],
   failure: unknown,
 ): SubstrateReport {
-  const missing = capabilities.find(({ name, available }) => essential.includes(name) && !available);
+  const needed = options.kind === 'bwrap' ? [...essential, 'bwrap'] : essential;
+  const missing = capabilities.find(({ name, available }) => needed.includes(name) && !available);
   const usable = failure === null && missing === undefined;
   return {
     substrate: 'namespace',
@@ -30,10 +34,10 @@ function whyNot(missing: Capability | undefined, failure: unknown): string {
 }
 
 function fixOf(missing: Capability | undefined, failure: unknown): string {
-  if (missing?.name === 'userns') {
-    return 'Allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0 on Ubuntu), or run as root.';
+  if (missing?.name === 'bwrap') return 'Install the package `bubblewrap`, or serve with the launcher `fork`.';
+  if (missing) {
+    return `Use a kernel from ${oldestKernel.join('.')} on, outside of a container that forbids mounts and namespaces.`;
   }
-  if (missing) return 'Use a kernel from 5.11 on, outside of a container that forbids mounts and namespaces.';
   return (
     (isHoldfastError(failure) ? failure.hint : undefined) ??
     'Run `./holdfast doctor` again from a clean checkout to rebuild the guest.'

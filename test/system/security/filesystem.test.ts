@@ -342,7 +342,12 @@ it('F1: a protected path that does not exist yet cannot be made on the machine',
     attacker.home,
     '/lib',
   ];
-  for (const place of places) await box.sh(`mkdir -p ${place}; echo x > ${place}/${name}`, { cwd: '/' });
-  for (const place of places) await expect(lstat(join(place, name))).rejects.toThrow();
-  expect(await box.sh(`touch /usr/${name} /usr/bin/${name}`, { cwd: '/' })).toMatch(/Read-only.*\n.*Read-only/);
+  try {
+    for (const place of places) await box.sh(`mkdir -p ${place}; echo x > ${place}/${name}`, { cwd: '/' });
+    for (const place of places) await expect(lstat(join(place, name))).rejects.toThrow();
+    expect(await box.sh(`touch /usr/${name} /usr/bin/${name}`, { cwd: '/' })).toMatch(/Read-only.*\n.*Read-only/);
+  } finally {
+    // What got through, if anything did.
+    for (const place of [...places, '/usr', '/usr/bin']) await rm(join(place, name), { force: true });
+  }
 });

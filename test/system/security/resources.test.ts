@@ -93,6 +93,18 @@ it('F12: output that nobody reads costs the daemon nothing', async () => {
   await attached.detach();
 });
 
+it('F12: output and CPU time end where the limits say', async () => {
+  const box = await attacker.box({ limits: { outputBytes: 10_000, cpus: 0.2 } });
+  const flood = await box.run(['yes'], { timeoutMs: 5000 });
+  expect(flood).toMatchObject({ reason: 'output-limit' });
+  expect(flood.stdout.length).toBeLessThanOrEqual(10_000);
+  const busy = `import time
+end = time.monotonic() + 1
+while time.monotonic() < end: pass
+print(time.process_time())`;
+  expect(Number(text((await box.run(['python3', '-c', busy])).stdout))).toBeLessThan(0.4);
+});
+
 it('F12: huge inputs do not swell the journal', async () => {
   const box = await attacker.box();
   const size = async (): Promise<number> => {

@@ -1,7 +1,7 @@
 /** One tenant against another, over every verb and door; forks against each other; what empty options give. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -249,6 +249,25 @@ it.skipIf(process.getuid?.() !== 0)(
     await expect(run('ls', [attacker.home], { uid: 65_534, gid: 65_534 })).rejects.toThrow('Permission denied');
   },
 );
+
+it('S7: an agent that answers in the place of another is not spoken to', async () => {
+  await using own = await Attacker.start({ ephemeral: false });
+  const boxes = [await own.box(), await own.box()];
+  for (const box of boxes) await box.sh(`echo ${box.id} > /tmp/who`);
+  await own.restart(async () => {
+    const run = join(own.home, 'run');
+    const [one = '', other = '', ...more] = (await readdir(run)).filter((name) => /^[0-9a-f]{20}\.sock$/.test(name));
+    expect(more).toEqual([]);
+    await rename(join(run, one), join(run, 'aside'));
+    await rename(join(run, other), join(run, one));
+    await rename(join(run, 'aside'), join(run, other));
+  });
+  for (const { id } of boxes) {
+    const asked = own.service.exec(id, { argv: ['cat', '/tmp/who'] });
+    await expect(asked).rejects.toMatchObject({ code: 'sandbox-gone' });
+  }
+  expect(own.runtime.recovered).toMatchObject({ adopted: 0, ended: 2 });
+});
 
 it('F5: no shell grammar is read, and no tool has a word to run outside', async () => {
   const { service } = attacker;
