@@ -183,6 +183,7 @@ struct resident {
   char cgroup[max_path + max_name];
   struct limits limits;
   int uts, own_uts, run[run_files], agent; /* opened by guest/machine/settle.c */
+  size_t run_bytes[run_files];             /* how long each of `run` is */
 };
 
 struct launcher {
