@@ -148,7 +148,8 @@ export class Pool {
   /** An emulated machine translates what it runs when it runs it first: that is done while nobody waits. */
   async #warm(record: SandboxRecord): Promise<void> {
     const { connections, newId, scope } = this.#parts;
-    const plain = { cwd: '/', environment: {}, graceMs: 100, retainBytes: 4096, outputCapBytes: 4096 };
+    const environment = { LANG: 'C.UTF-8' }; // a program with a locale begins by reading it
+    const plain = { cwd: '/', environment, graceMs: 100, retainBytes: 4096, outputCapBytes: 4096 };
     try {
       const guest = await connections.use(record, scope);
       for (const argv of warmCommands) {

@@ -318,7 +318,7 @@ async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
       {
         argv,
         cwd: '/',
-        environment: { PYTHONDONTWRITEBYTECODE: '1' },
+        environment: { LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' },
         graceMs: 100,
         timeoutMs: 10_000,
         retainBytes: 4096,
