@@ -20,6 +20,7 @@ import {
   rm,
   rootScope,
   type Scope,
+  systemClock,
   untilOrEnded,
   writeFileAtomic,
 } from '../../base/index.ts';
@@ -41,6 +42,8 @@ import { digestOfWorkDisk, makeWorkDisk } from './work-disk.ts';
 const memoryFormat = 5;
 const bootTimeoutMs = 60_000;
 const endTimeoutMs = 15_000;
+/** What a kernel puts off after a program has ended, each clone would do right after its start. */
+const settleMs = 1200;
 const provideTimeoutMs = 2 * bootTimeoutMs;
 /** Until it is somebody's. */
 const nobodysSeed = new Uint8Array(64);
@@ -288,6 +291,7 @@ async function bringToReady(
       scope,
     );
     const guest = await warm(socketPath, scope);
+    await systemClock.sleep(settleMs, scope.signal);
     await save();
     guest.close();
     return inside;
