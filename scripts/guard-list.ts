@@ -51,6 +51,13 @@ export const guards: readonly Guard[] = [
     test: ['kernel-surface', 'F4: no namespace'],
   },
   {
+    guard: 'clone3 is closed in machines',
+    file: seccomp,
+    search: 'if (without & without_clone3) actions',
+    replace: 'if (without & without_clone3 & 1) actions',
+    test: ['escape', 'F4: makes and enters no namespace'],
+  },
+  {
     guard: 'Calls of another architecture kill',
     file: seccomp,
     search: '(uint32_t)native, 1, 0);\n  answer(SECCOMP_RET_KILL_PROCESS);',

@@ -17,6 +17,7 @@ struct agent_options {
   bool guard_memory;        /* the kernel ends nobody when memory runs out: see limits.c */
   bool seeded;              /* chance follows from a seed: /dev/urandom does already, the rest is the agent's to arrange */
   bool is_init;             /* the agent is PID 1 of its own pid namespace */
+  bool enters_groups;       /* moving into a group waits for nobody here: a child enters its own, and clone3 is not needed */
   bool guard_clone3;        /* the seccomp filter leaves clone3 to the agent; its children get one that does not */
 };
 

@@ -184,7 +184,7 @@ struct spawn_plan {
   char **argv, **env;
   const char *path;
   int stdio[3];  /* -1: /dev/null */
-  int cwd_fd, group_fd;
+  int cwd_fd, group_fd; /* the group's directory, or its `cgroup.procs` where the child enters it, or -1 */
   bool pty;
 };
 
@@ -291,7 +291,7 @@ void process_stdin(struct connection *c, uint32_t id, struct fields *f);
 
 /* tree.c */
 void tree_start(struct agent *agent);
-int tree_group_take(struct agent *agent, int *fd); /* a fresh cgroup's number and directory, or -1 */
+int tree_group_take(struct agent *agent, int *fd); /* a fresh cgroup's number and what a spawn_plan needs of it, or -1 */
 void tree_group_release(struct agent *agent, const struct process *process);
 void tree_groups_sweep(struct agent *agent);
 int tree_signal(struct agent *agent, struct process *process, int signal); /* processes reached */

@@ -17,7 +17,7 @@
 static const char usage[] =
     "usage: holdfast-guest agent (--listen-fd N | --listen PATH | --port-fd N...) [--root DIR]\n"
     "                            [--cgroup-fd N | --cgroup DIR] [--incarnation TEXT] [--default-path PATH]\n"
-    "                            [--lease-ms N] [--processes N] [--guard-clone3] [--guard-memory] [--seeded]\n";
+    "                            [--lease-ms N] [--processes N] [--enters-groups] [--guard-clone3] [--guard-memory] [--seeded]\n";
 
 static int refuse(const char *what, const char *value) {
   fprintf(stderr, "holdfast-guest agent: %s '%s'\n%s", what, value, usage);
@@ -60,10 +60,11 @@ int agent_main(int argc, char **argv) {
                                       "--default-path", "--lease-ms", "--listen-fd", "--cgroup-fd", "--port-fd", "--processes"};
   struct agent_options options = {.listen_fd = -1, .cgroup_fd = -1, .root_fd = -1, .is_init = getpid() == 1};
   for (int i = 1; i < argc; i++) {
-    bool *flag = strcmp(argv[i], "--guard-clone3") == 0   ? &options.guard_clone3
-                 : strcmp(argv[i], "--guard-memory") == 0 ? &options.guard_memory
-                 : strcmp(argv[i], "--seeded") == 0       ? &options.seeded
-                                                          : NULL;
+    bool *flag = strcmp(argv[i], "--guard-clone3") == 0    ? &options.guard_clone3
+                 : strcmp(argv[i], "--enters-groups") == 0 ? &options.enters_groups
+                 : strcmp(argv[i], "--guard-memory") == 0  ? &options.guard_memory
+                 : strcmp(argv[i], "--seeded") == 0        ? &options.seeded
+                                                           : NULL;
     if (flag) {
       *flag = true;
       continue;

@@ -33,12 +33,14 @@ static bool may_gather(uint8_t type) {
   return type == HF_ATTACH || type == HF_STDIN || type == HF_DATA || type == HF_END || type == HF_CREDIT;
 }
 
-/* A process is forgotten with the next request: nobody waits for that answer, but for what it finds held already. */
+/* A process is forgotten, and a lease renewed, with the next request: nobody waits for that answer, but for what it finds held already. */
+static bool goes_along(uint8_t type) { return type == HF_FORGET || type == HF_LEASE; }
+
 static void release_held(struct connection *c, uint8_t type) {
   bool held = c->out.length > 0 && c->hold_until > c->agent->now;
   if (c->out.length == 0) c->prompt = false;
   if (may_gather(type) || type == HF_SPAWN) return;
-  if (held || type != HF_FORGET) c->prompt = true;
+  if (held || !goes_along(type)) c->prompt = true;
   c->hold_until = 0;
 }
 

@@ -58,8 +58,8 @@ static inline long share_clone(struct clone_args *args) {
 }
 #endif
 
-/* Straight into its cgroup: moving it there afterwards would wait for an RCU grace period, some 8 ms. Inline system call
- * and a child that never returns, because both run on this very stack. */
+/* Straight into its cgroup: moving it there afterwards would wait for an RCU grace period, some 8 ms, unless the groups were
+ * mounted not to (enters_groups). Inline system call and a child that never returns, because both run on this very stack. */
 __attribute__((noinline)) static pid_t start_in_group(const struct agent *agent, const struct spawn_plan *plan) {
   struct clone_args args = {.flags = CLONE_VM | CLONE_VFORK | CLONE_INTO_CGROUP,
                             .exit_signal = SIGCHLD,
@@ -87,7 +87,8 @@ pid_t spawn_start(struct agent *agent, const struct spawn_plan *plan, int *error
   char raised[8];
   snprintf(raised, sizeof raised, "%d", child_oom_score);
   set_oom_score(agent, raised);
-  pid_t pid = plan->group_fd >= 0 ? start_in_group(agent, plan) : start_plain(agent, plan);
+  bool born_there = plan->group_fd >= 0 && !agent->options->enters_groups;
+  pid_t pid = born_there ? start_in_group(agent, plan) : start_plain(agent, plan);
   *error = pid < 0 ? errno : child_error;
   *step = child_step;
   set_oom_score(agent, agent->oom_score);
@@ -151,6 +152,7 @@ static void take_stdio(const struct spawn_plan *plan) {
 }
 
 static _Noreturn void child(const struct agent *agent, const struct spawn_plan *plan) {
+  if (agent->options->enters_groups && plan->group_fd >= 0 && write(plan->group_fd, "0", 1) != 1) fail(errno, "enter its cgroup");
   setsid();
   take_stdio(plan);
   if (plan->pty && ioctl(0, TIOCSCTTY, 0) < 0) fail(errno, "take the terminal");

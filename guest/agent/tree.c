@@ -42,8 +42,12 @@ struct census {
 
 /* ---- with cgroups ---- */
 
-/* Groups need a clone3 that the seccomp filter lets through; without it the walk does the work. */
+/* Groups need a clone3 that the seccomp filter lets through, or not to need it; else the walk does the work. */
 void tree_start(struct agent *agent) {
+  if (agent->options->enters_groups) {
+    agent->groups = agent->options->cgroup_fd >= 0;
+    return;
+  }
 #if defined(__x86_64__) || defined(__aarch64__)
   if (agent->options->cgroup_fd >= 0) agent->groups = syscall(SYS_clone3, NULL, 0) < 0 && errno == EINVAL;
 #else
@@ -84,7 +88,10 @@ int tree_group_take(struct agent *agent, int *fd) {
     if (mkdirat(agent->options->cgroup_fd, name, 0755) == 0) number = fresh;
     else if (errno != EEXIST) return -1;
   }
-  *fd = openat(agent->options->cgroup_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool entered = agent->options->enters_groups;
+  char procs[name_bytes];
+  group_name(procs, number, "cgroup.procs");
+  *fd = openat(agent->options->cgroup_fd, entered ? procs : name, (entered ? O_WRONLY : O_RDONLY | O_DIRECTORY) | O_CLOEXEC);
   if (*fd >= 0) return number;
   int error = errno;
   unlinkat(agent->options->cgroup_fd, name, AT_REMOVEDIR);

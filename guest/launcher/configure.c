@@ -122,7 +122,7 @@ bool configure_finish(struct launcher *launcher, struct fault *fault) {
   if (!skeleton_build(launcher, fault)) return false;
   if (!launcher->user_mode && (launcher->map_ns = map_namespace(launcher, fault)) < 0) return false;
   networks_open(launcher);
-  seccomp_build(false);
+  seccomp_build(launcher->machine ? without_clone3 : 0);
   return true;
 }
 

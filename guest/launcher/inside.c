@@ -181,7 +181,8 @@ _Noreturn void inside_run(const struct inside *given) {
                                   .incarnation = inside.request->incarnation,
                                   .lease_ms = (unsigned long)inside.request->lease_ms,
                                   .is_init = true,
-                                  .guard_clone3 = !(inside.request->flags & launch_powers_kept)};
+                                  .enters_groups = inside.launcher->machine,
+                                  .guard_clone3 = !inside.launcher->machine};
   memcpy(options.port_fds, inside.port_fds, sizeof inside.port_fds);
   _exit(agent_run(&options));
 }

@@ -53,7 +53,7 @@ int view_run(const struct request *request, struct fault *fault); /* /run/holdfa
 /* seeded.c: what a sandbox with a seed draws from, and how its programs are started. */
 bool seeded_write(int file, const struct seed *seed, struct fault *fault);
 bool seeded_check(const struct seed *seed, struct fault *fault);
-bool seeded_process(const struct request *request, struct fault *fault);
+bool seeded_process(const struct inside *inside, struct fault *fault);
 void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */
 void view_generation(const char *incarnation, char *text, size_t room); /* of its `generation` */
 void view_meminfo(uint64_t bytes, char *text, size_t room);        /* what covers /proc/meminfo under a memory limit */
@@ -68,8 +68,10 @@ bool drop_powers(uid_t user, bool mapped, struct fault *fault);
 /* bwrap.c: executes bubblewrap with the root and binds in `fds`; returns on failure only. */
 void bwrap_run(struct inside *inside, const int *fds, struct fault *fault);
 int bwrap_agent(int argc, char **argv);
-/* Built once, before any sandbox. */
-void seccomp_build(bool seeded);
+/* Calls that are there or not. */
+enum { without_getrandom = 1, without_clone3 = 2 };
+/* Built once, before any sandbox, and again for one that has another. */
+void seccomp_build(unsigned without);
 bool seccomp_install(struct fault *fault);
 /* The same program as bytes for bubblewrap: a descriptor to read it from, or -1. */
 int seccomp_descriptor(void);

@@ -147,7 +147,7 @@ struct groups {
 enum { mount_by_string = 1 }; /* CONFIGURE's flags */
 enum { launch_makes_own = 4, launch_powers_kept = 8, launch_kvm = 16 }; /* LAUNCH's */
 enum { snapshot_small = 1 };                            /* SNAPSHOT's, of a sandbox that is no cell */
-enum { keep_no_more = 1 };                              /* KEEP's */
+enum { keep_no_more = 1, keep_unread = 2 };             /* KEEP's */
 enum { memory_begin = 1, memory_digest = 2 };           /* MEMORY's */
 enum { rest_no_more = 1 };                              /* REST's */
 
@@ -186,6 +186,7 @@ struct resident {
   char cgroup[max_path + max_name];
   struct limits limits;
   int uts, own_uts, run[run_files], agent; /* opened by guest/machine/settle.c */
+  size_t run_bytes[run_files];             /* how long each of `run` is */
 };
 
 struct launcher {

@@ -108,7 +108,7 @@ static bool limit_cell(const struct inside *inside, struct fault *fault) {
 
 bool lockdown(const struct inside *inside, struct fault *fault) {
   if (inside->request->flags & launch_makes_own) return limit_cell(inside, fault);
-  if (!limit_process(inside, fault) || !seeded_process(inside->request, fault)) return false;
+  if (!limit_process(inside, fault) || !seeded_process(inside, fault)) return false;
   if (inside->request->flags & launch_powers_kept) return become_user((uid_t)inside->request->user, fault);
   if (!drop_powers((uid_t)inside->request->user, !inside->launcher->user_mode, fault)) return false;
   return seccomp_install(fault);

@@ -5,8 +5,8 @@
  * 1. Calls of another architecture, and x32, kill the process.
  * 2. Sockets, and pairs of them: unix, IPv4, IPv6 and routing netlink only; vsock and the kernel's crypto sockets are not
  *    bound to a network namespace. Of IPv4 and IPv6 the protocols TCP, UDP and ICMP; another would load its module.
- * 3. clone3 hides its flags from a filter. It stays open for the agent, which refuses it to all it starts; whoever got
- *    past that would still find user namespaces forbidden by the sandbox's own limit of 0 (view.c).
+ * 3. clone3 hides its flags from a filter. On a host it stays open for the agent, which refuses it to all it starts; in a machine
+ *    nobody has it. Whoever got past that would still find user namespaces forbidden by the sandbox's own limit of 0 (view.c).
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -116,7 +116,7 @@ static void emit_search(const unsigned *starts, size_t first, size_t last) {
   emit_search(starts, middle, last);
 }
 
-void seccomp_build(bool seeded) {
+void seccomp_build(unsigned without) {
   static unsigned starts[highest_call + 2];
   size_t ranges = 0;
   for (size_t i = 0; i < allowed_count; i++) actions[allowed_calls[i]] = call_allowed;
@@ -126,7 +126,8 @@ void seccomp_build(bool seeded) {
   actions[SYS_clone] = call_clone;
   actions[SYS_ioctl] = call_ioctl;
   actions[SYS_personality] = call_personality;
-  if (seeded) actions[SYS_getrandom] = call_unknown;
+  if (without & without_getrandom) actions[SYS_getrandom] = call_unknown;
+  if (without & without_clone3) actions[nr_clone3] = call_unknown;
   for (unsigned nr = 0; nr < sizeof actions; nr++)
     if (nr == 0 || actions[nr] != actions[nr - 1]) starts[ranges++] = nr;
   step_count = 0;

@@ -44,11 +44,12 @@ bool seeded_write(int file, const struct seed *seed, struct fault *fault) {
   return true;
 }
 
-bool seeded_process(const struct request *request, struct fault *fault) {
+bool seeded_process(const struct inside *inside, struct fault *fault) {
+  const struct request *request = inside->request;
   if (!request->entropy.length) return true;
   if (!hf_seeded_places()) return fail(fault, errno, "fix the addresses of programs, and tell OpenSSL that there is chance");
   /* The machine's own powers come without the sandbox's filter. */
   if (request->flags & launch_powers_kept) return hf_seeded_calls() || fail(fault, errno, "close getrandom");
-  seccomp_build(true);
+  seccomp_build(without_getrandom | (inside->launcher->machine ? without_clone3 : 0));
   return true;
 }

@@ -182,10 +182,14 @@ static bool renew_limits(struct launcher *launcher, const struct limits *to, str
   return true;
 }
 
-static bool rewrite(int fd, const char *name, const char *text, struct fault *fault) {
-  size_t length = strlen(text);
-  if (ftruncate(fd, 0) == 0 && pwrite(fd, text, length, 0) == (ssize_t)length) return true;
-  return fail(fault, errno, "rewrite /run/holdfast/%s", name);
+/* Over what is there: most of these texts are as long as the one before. */
+static bool rewrite(struct resident *resident, int file, const char *name, const char *text, struct fault *fault) {
+  size_t length = strlen(text), before = resident->run_bytes[file];
+  bool done = pwrite(resident->run[file], text, length, 0) == (ssize_t)length;
+  if (done && length < before) done = ftruncate(resident->run[file], (off_t)length) == 0;
+  if (!done) return fail(fault, errno, "rewrite /run/holdfast/%s", name);
+  resident->run_bytes[file] = length;
+  return true;
 }
 
 static bool set_hostname(const struct resident *resident, const char *name, struct fault *fault) {
@@ -202,15 +206,15 @@ static bool check_names(const struct request *request, struct fault *fault) {
   return fail(fault, EINVAL, "machineId must be 32 hex characters");
 }
 
-static bool renew_names(const struct resident *resident, const struct request *request, struct fault *fault) {
+static bool renew_names(struct resident *resident, const struct request *request, struct fault *fault) {
   char text[512];
   if (!set_hostname(resident, request->hostname, fault)) return false;
   snprintf(text, sizeof text, "%s\n", request->machine_id);
-  if (!rewrite(resident->run[run_machine_id], "machine-id", text, fault)) return false;
+  if (!rewrite(resident, run_machine_id, "machine-id", text, fault)) return false;
   snprintf(text, sizeof text, "%s\n", request->hostname);
-  if (!rewrite(resident->run[run_hostname], "hostname", text, fault)) return false;
+  if (!rewrite(resident, run_hostname, "hostname", text, fault)) return false;
   view_hosts(request->hostname, text, sizeof text);
-  return rewrite(resident->run[run_hosts], "hosts", text, fault);
+  return rewrite(resident, run_hosts, "hosts", text, fault);
 }
 
 /* A sandbox that was launched with a place for it draws from its own seed from now on; another one has none. */
@@ -224,20 +228,20 @@ static bool renew_random(const struct resident *resident, const struct request *
 }
 
 /* After everything it announces. Who watches the file is woken now, the agent's hooks run behind it. */
-static bool renew_generation(const struct resident *resident, const struct request *request, struct fault *fault) {
+static bool renew_generation(struct resident *resident, const struct request *request, struct fault *fault) {
   char text[512];
   if (!request->incarnation) return fail(fault, EINVAL, "incarnation is needed");
   view_generation(request->incarnation, text, sizeof text);
-  return rewrite(resident->run[run_generation], "generation", text, fault);
+  return rewrite(resident, run_generation, "generation", text, fault);
 }
 
 /* A machine's memory is more than what its sandbox may use. */
 static bool renew_meminfo(struct launcher *launcher, uint64_t bytes, struct fault *fault) {
-  const int *run = launcher->resident.run;
+  struct resident *resident = &launcher->resident;
   char text[512];
-  if (!bytes || (run[run_meminfo] < 0 && !settle_meminfo(launcher, fault))) return !bytes;
+  if (!bytes || (resident->run[run_meminfo] < 0 && !settle_meminfo(launcher, fault))) return !bytes;
   view_meminfo(bytes, text, sizeof text);
-  return rewrite(run[run_meminfo], "meminfo", text, fault);
+  return rewrite(resident, run_meminfo, "meminfo", text, fault);
 }
 
 /* ---- its agent's ---- */
@@ -253,7 +257,7 @@ static bool renew_agent(const struct resident *resident, const struct request *r
 }
 
 bool machine_renew(struct launcher *launcher, const struct request *request, struct fault *fault) {
-  const struct resident *resident = &launcher->resident;
+  struct resident *resident = &launcher->resident;
   /* Of one that lives, and is nobody else's: the clock alone. */
   if (!request->entropy.length && !request->incarnation) return renew_clock(request->clock_ns, fault);
   if (!renew_entropy(request, fault) || !renew_clock(request->clock_ns, fault)) return false;

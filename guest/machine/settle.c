@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -90,7 +91,9 @@ static bool open_run(struct resident *resident, struct fault *fault) {
   int copy = copy_run(fault);
   if (copy < 0) return false;
   for (int i = 0; i < run_files; i++) {
+    struct stat there;
     resident->run[i] = openat(copy, run_names[i], O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    resident->run_bytes[i] = resident->run[i] >= 0 && fstat(resident->run[i], &there) == 0 ? (size_t)there.st_size : 0;
     if (resident->run[i] < 0 && i != run_meminfo && i != run_random) fail(fault, errno, "open /run/holdfast/%s", run_names[i]);
   }
   close(copy);

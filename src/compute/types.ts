@@ -107,6 +107,8 @@ export interface Substrate extends AsyncDisposable {
    * the start and what `saveFiles` brought last.
    */
   readonly filesInside?: boolean;
+  /** Starting one keeps a processor busy for longer than a command takes. */
+  readonly startsBusily?: boolean;
   /** What a sandbox starts from that does not say. */
   readonly defaultTemplate: string;
   readonly memory?: MemorySnapshots;

@@ -63,6 +63,21 @@ describe('exec', () => {
     expect(guest.seen).toHaveLength(20);
   });
 
+  it('renews a lease with the next request, and says when that failed', async () => {
+    const { client, guest } = connectFake();
+    await settled();
+    guest.seen.length = 0;
+    const failures: unknown[] = [];
+    client.leaseLater(5000, (error) => failures.push(error));
+    await settled();
+    expect(guest.seen).toEqual([]);
+    client.listProcesses().catch(() => undefined);
+    await settled();
+    expect(guest.seen.map(({ type }) => type)).toEqual([messageTypes.lease, messageTypes.listProcesses]);
+    client.close();
+    await expect.poll(() => failures.length).toBe(1);
+  });
+
   it('says everything about the process that was asked', async () => {
     const { client, guest } = connectFake();
     const seen: Record<string, unknown>[] = [];

@@ -16,7 +16,7 @@ import {
 } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
 import { noLimitHits } from './limit-watch.ts';
-import { abandon, armAlarm, launch, move, mustGet, renewDeadMan } from './machine.ts';
+import { abandon, armAlarm, launch, move, mustGet, renewDeadManLater } from './machine.ts';
 import type { Parts } from './parts.ts';
 import { checkQuotas } from './quotas.ts';
 
@@ -176,9 +176,7 @@ export async function handOver(
   parts.store.sandboxes.update(waiting.id, patch);
   const record = mustGet(parts, waiting.id);
   armAlarm(parts, record);
-  renewDeadMan(parts, record).catch((error: unknown) =>
-    parts.log.warn({ error, sandbox: record.id }, 'lease not renewed'),
-  );
+  renewDeadManLater(parts, record);
   parts.report('sandbox-ready', record, heldTo(record));
   return record;
 }

@@ -65,6 +65,15 @@ export async function renewDeadMan(parts: Parts, record: SandboxRecord): Promise
   await client.lease(deadManMs(record.leaseEndsMs, parts.clock.nowMs()));
 }
 
+/** As `renewDeadMan`, in the way of nobody who is about to use the sandbox. */
+export function renewDeadManLater(parts: Parts, record: SandboxRecord): void {
+  const failed = (error: unknown): void => parts.log.warn({ error, sandbox: record.id }, 'lease not renewed');
+  parts.connections
+    .use(record, parts.scope)
+    .then((client) => client.leaseLater(deadManMs(record.leaseEndsMs, parts.clock.nowMs()), failed))
+    .catch(failed);
+}
+
 export function move(
   parts: Parts,
   id: string,

@@ -19,8 +19,16 @@ import type { Parts } from './parts.ts';
 /** Waiting sandboxes are renewed this often, so that none is handed out with hours behind it. */
 const waitingLifetimeMs = 24 * 3_600_000;
 const refillDelayMs = 20;
+/** Where a start keeps a processor busy, it would take it from the first command in the one just handed over. */
+const busyRefillDelayMs = 300;
 const retryDelayMs = 5_000;
 const warmTimeoutMs = 10_000;
+/** As a first command may be: a program that says something, a shell with others, and once more what has been translated by then. */
+const warmCommands = [
+  ['/bin/echo', 'warm'],
+  ['/bin/sh', '-c', 'echo warm; echo warm >&2; ls / | cat'],
+  ['/bin/echo', 'warm'],
+];
 
 export interface PoolOptions {
   template: string;
@@ -67,7 +75,7 @@ export class Pool {
     const offer = { substrate: wanted, layers: await this.#layersNow(scope) };
     const at = this.#ready.findIndex((id) => this.#isOf(offer, id));
     const [id] = at < 0 ? [] : this.#ready.splice(at, 1);
-    this.#fillSoon(refillDelayMs);
+    this.#fillSoon(wanted.startsBusily ? busyRefillDelayMs : refillDelayMs);
     return id === undefined ? null : this.#parts.store.sandboxes.get(id);
   }
 
@@ -177,21 +185,17 @@ export class Pool {
   /** An emulated machine translates what it runs when it runs it first: that is done while nobody waits. */
   async #warm(record: SandboxRecord): Promise<void> {
     const { connections, newId, scope } = this.#parts;
-    const processId = newId('process');
-    const nothing = {
-      argv: ['/bin/true'],
-      cwd: '/',
-      environment: {},
-      graceMs: 100,
-      retainBytes: 4096,
-      outputCapBytes: 4096,
-    };
+    const environment = { LANG: 'C.UTF-8' }; // a program with a locale begins by reading it
+    const plain = { cwd: '/', environment, graceMs: 100, retainBytes: 4096, outputCapBytes: 4096 };
     try {
       const guest = await connections.use(record, scope);
-      await guest.exec({ ...nothing, processId, timeoutMs: warmTimeoutMs }, scope);
-      await guest.forget(processId, scope);
+      for (const argv of warmCommands) {
+        const processId = newId('process');
+        await guest.exec({ ...plain, argv, processId, timeoutMs: warmTimeoutMs }, scope);
+        await guest.forget(processId, scope);
+      }
     } catch {
-      // A template need not have that program; what is wrong with the sandbox, its first caller hears.
+      // A template need not have these programs; what is wrong with the sandbox, its first caller hears.
     }
   }
 

@@ -1,4 +1,5 @@
 /** LAUNCH of a program in the agent's place: what it is given, what it is not, and files kept in memory. */
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -214,6 +215,37 @@ describe.skipIf(!isRoot).each(variants)('a program behind a relay: $name (needs 
       [tag.flags, 1],
     ]);
     await expect(launch([[tag.argv, ['/bin/true']], given(source, kept)])).rejects.toMatchObject({ errno: 2 });
+  });
+
+  it('keeps the same with a digest and without: pages that hold something, in their places', async () => {
+    const pages = ['a', 'b', '\0', 'c'].map((letter) => letter.repeat(4096));
+    const content = [...pages, 'd'.repeat(100)].join('');
+    const holding = [0, 1, 3, 4].map((page) => [page * 4096, content.slice(page * 4096, (page + 1) * 4096)] as const);
+    const hash = createHash('sha256');
+    for (const [at, text] of holding) {
+      const head = Buffer.alloc(8);
+      head.writeBigUInt64LE(BigInt(at));
+      hash.update(head).update(text);
+    }
+    const [told, untold, output] = [place('told', content), place('untold', content), place('kept-sums', '')];
+    const asked = await rig.channel.ask(keep, [[tag.path, told]]);
+    expect([asked.text(digest), asked.int(tag.bytes)]).toEqual([hash.digest().toString(), 3 * 4096 + 100]);
+    const unread = await rig.channel.ask(keep, [
+      [tag.path, untold],
+      [tag.flags, 2],
+    ]);
+    expect([unread.texts(digest), unread.int(tag.bytes)]).toEqual([[], asked.int(tag.bytes)]);
+    const script =
+      'for n in 16 17; do sha256sum </proc/self/fd/$n >&18; done; (echo x 1<>/proc/self/fd/17 >&1) 2>/dev/null || echo sealed >&18';
+    await launch([
+      [tag.argv, ['/bin/bash', '-c', `${script}; exec sleep 77`]],
+      given(told, kept),
+      given(untold, kept),
+      given(output, writable),
+    ]);
+    await until(() => readFileSync(output, 'utf8').includes('sealed'));
+    const sum = createHash('sha256').update(content).digest('hex');
+    expect(readFileSync(output, 'utf8')).toBe(`${sum}  -\n${sum}  -\nsealed\n`);
   });
 
   it('answers a client in the backlog only after the first has gone', async () => {

@@ -70,6 +70,28 @@ describe('a pool', () => {
     }
   });
 
+  it('leaves the processors to who was handed a sandbox, where a start keeps one busy', async () => {
+    const begunMs: number[] = [];
+    class Busy extends FakeSubstrate {
+      readonly startsBusily = true;
+      override launch(...request: Parameters<FakeSubstrate['launch']>): ReturnType<FakeSubstrate['launch']> {
+        begunMs.push(performance.now());
+        return super.launch(...request);
+      }
+    }
+    const pools = [{ template: 'host', size: 1, isolation: 'none' }] as const;
+    const runtime = await start({ substrate: new Busy({ binary: buildGuest() }), pools });
+    await expect.poll(() => begunMs.length, { timeout: 20_000 }).toBe(1);
+    // Ready, and warmed, a moment later.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const takenMs = performance.now();
+    const { id } = await runtime.service().createSandbox({ template: 'host', isolation: 'none' });
+    await expect.poll(() => begunMs.length, { timeout: 20_000 }).toBe(2);
+    expect((begunMs[1] ?? 0) - takenMs).toBeGreaterThan(250);
+    await runtime.service().destroySandbox(id);
+    await runtime.close();
+  });
+
   it.each([
     ['a quota', 'quota-exceeded', { cpus: 4 }, {}],
     ['a name', 'name-taken', {}, { name: 'same' }],

@@ -66,11 +66,14 @@ describe('the frames of a command', () => {
     expect(await fewest(['echo', 'hi'])).toBe(1);
   });
 
-  it('come in one piece with the answer to what is forgotten just before, and not when others are answered too', async () => {
+  it.each([
+    ['what is forgotten', (): number => peer.send(m.forget, { processId: `p${made}` })],
+    ['a lease that is renewed', (): number => peer.send(m.lease, { leaseMs: 0 })],
+  ])('come in one piece with the answer to %s just before, and not when others are answered too', async (_, along) => {
     const pieces = async (others: () => unknown): Promise<number> => {
       peer.socket.cork();
       others();
-      const forgotten = peer.send(m.forget, { processId: `p${made}` });
+      const forgotten = along();
       const { attach, pieces: counted } = begin(['echo', 'hi']);
       peer.socket.uncork();
       await peer.until(attach, m.exit);

@@ -70,38 +70,44 @@ async function launch(
 const breakAway = (file: string): string => `env -i setsid sh -c 'echo $$ > ${file}; exec sleep 60' & wait`;
 
 describe.skipIf(group === null)('a tree in its cgroup (skipped without a writable cgroup v2)', () => {
-  it.each([[[]], [['--guard-clone3']]])('is killed whole, whatever its members did (%s)', async (more) => {
-    const { agent, peer, groups } = await launch(['--cgroup', group ?? '', ...more]);
-    expect(groups).toBe(true);
-    const file = join(agent.root, 'escaped');
-    const exit = await exitOf(peer, await start(peer, breakAway(file), { timeoutMs: 300, graceMs: 100 }));
-    expect(int(exit, 'reason')).toBe(reason.timedOut);
-    await vi.waitUntil(() => !existsSync(`/proc/${readFileSync(file, 'utf8').trim()}`));
-  });
+  it.each([[[]], [['--guard-clone3']], [['--enters-groups']]])(
+    'is killed whole, whatever its members did (%s)',
+    async (more) => {
+      const { agent, peer, groups } = await launch(['--cgroup', group ?? '', ...more]);
+      expect(groups).toBe(true);
+      const file = join(agent.root, 'escaped');
+      const exit = await exitOf(peer, await start(peer, breakAway(file), { timeoutMs: 300, graceMs: 100 }));
+      expect(int(exit, 'reason')).toBe(reason.timedOut);
+      await vi.waitUntil(() => !existsSync(`/proc/${readFileSync(file, 'utf8').trim()}`));
+    },
+  );
 
-  it('is one group per program at a time, used again when empty', async () => {
-    const directory = join(group ?? '', 'reuse');
-    mkdirSync(directory);
-    const { agent, peer } = await launch(['--cgroup', directory]);
-    for (let i = 0; i < 20; i++) await exitOf(peer, await start(peer, 'true'));
-    expect(programs(directory).length).toBe(1);
-    const slow = await Promise.all(Array.from({ length: 12 }, () => start(peer, 'sleep 60')));
-    expect(programs(directory).length).toBe(12);
-    for (const processId of slow) await peer.ask(m.signal, { processId, signal: 9, flags: 3 });
-    await peer.ask(m.ping);
-    expect(programs(directory).length).toBeLessThanOrEqual(8);
-    const background = await start(peer, 'sleep 60 >/dev/null 2>&1 & exit 0');
-    expect(int(await exitOf(peer, background), 'reason')).toBe(reason.exited);
-    await peer.ask(m.forget, { processId: background });
-    await vi.waitUntil(async () => int((await peer.ask(m.quiet)).payload, 'count') === 1);
-    await peer.ask(m.reset);
-    expect(int((await peer.ask(m.quiet)).payload, 'count')).toBe(0);
-    await agent.stop();
-    await vi.waitUntil(() => {
-      removeGroup(directory);
-      return !existsSync(directory);
-    });
-  });
+  it.each([[[]], [['--enters-groups']]])(
+    'is one group per program at a time, used again when empty (%s)',
+    async (more) => {
+      const directory = join(group ?? '', 'reuse');
+      mkdirSync(directory);
+      const { agent, peer } = await launch(['--cgroup', directory, ...more]);
+      for (let i = 0; i < 20; i++) await exitOf(peer, await start(peer, 'true'));
+      expect(programs(directory).length).toBe(1);
+      const slow = await Promise.all(Array.from({ length: 12 }, () => start(peer, 'sleep 60')));
+      expect(programs(directory).length).toBe(12);
+      for (const processId of slow) await peer.ask(m.signal, { processId, signal: 9, flags: 3 });
+      await peer.ask(m.ping);
+      expect(programs(directory).length).toBeLessThanOrEqual(8);
+      const background = await start(peer, 'sleep 60 >/dev/null 2>&1 & exit 0');
+      expect(int(await exitOf(peer, background), 'reason')).toBe(reason.exited);
+      await peer.ask(m.forget, { processId: background });
+      await vi.waitUntil(async () => int((await peer.ask(m.quiet)).payload, 'count') === 1);
+      await peer.ask(m.reset);
+      expect(int((await peer.ask(m.quiet)).payload, 'count')).toBe(0);
+      await agent.stop();
+      await vi.waitUntil(() => {
+        removeGroup(directory);
+        return !existsSync(directory);
+      });
+    },
+  );
 
   it('shows its children no clone3 when guarded', async () => {
     const { peer } = await launch(['--cgroup', group ?? '', '--guard-clone3']);

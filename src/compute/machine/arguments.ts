@@ -107,8 +107,16 @@ function workArguments(bus: string, work: number): string[] {
   ];
 }
 
+/**
+ * What emulation makes slower than doing without. `erms`: the kernel then fills and copies by `rep movsb`, which is translated byte by
+ * byte. `smap` and `pku`: each opens and shuts the kernel's way to a program's memory, and forgets translated addresses for it. `la57`:
+ * one more level to walk at each miss. `mpx`: one more state to save. They protect the guest's kernel from programs of the guest, as
+ * what `kernelCommandLine` leaves out does; what protects this machine is around QEMU.
+ */
+const slowEmulated = ['erms', 'smap', 'la57', 'pku', 'mpx'] as const;
+
 function processorOf({ accelerator, cpuWithout }: MachineShape): string {
-  if (accelerator === 'tcg') return 'max';
+  if (accelerator === 'tcg') return ['max', ...slowEmulated.map((name) => `-${name}`)].join(',');
   return cpuWithout ? `host,-${cpuWithout}` : 'host';
 }
 

@@ -25,7 +25,8 @@ const configureTimeoutMs = 60_000;
 const renewTimeoutMs = 40_000;
 /** Layers of gigabytes, under emulation. */
 const transferTimeoutMs = 10 * 60_000;
-const entropyBytes = 256;
+/** Twice what the kernel's pool holds; more takes longer to mix in. */
+const entropyBytes = 64;
 
 /** LAUNCH's: the sandbox keeps the powers of its machine's kernel. */
 const powersKept = 8;

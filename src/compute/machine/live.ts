@@ -17,7 +17,7 @@ import {
   systemRandom,
   writeFileAtomic,
 } from '../../base/index.ts';
-import { launcherTags, tags } from '../../guest/index.ts';
+import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import type { LaunchRequest, SandboxIdentity } from '../types.ts';
@@ -73,7 +73,7 @@ export async function forkMemory(
   try {
     const machine = { ...running({ identity, record }), goesOn: true };
     const saved = await saveRunning(driver, machine, to, scope);
-    await keep(launcher, to.path, scope);
+    await keepAs('unread', launcher, to.path, scope);
     return { ...saved, close };
   } catch (error) {
     await close().catch(() => undefined);
@@ -190,9 +190,14 @@ async function keep(launcher: Launcher, path: string, scope: Scope): Promise<str
   return answer.bytes(launcherTags.digest).toString('hex');
 }
 
-async function letGo(launcher: Launcher, path: string, scope: Scope): Promise<void> {
-  const fill = (fields: Parameters<Parameters<Launcher['request']>[0]['fill']>[0]): void =>
-    void fields.text(tags.path, path).int(tags.flags, 1);
+/** KEEP's: held no more; held without a digest, for who made the file a moment ago. */
+const keepFlags = { noMore: 1, unread: 2 } as const;
+
+const letGo = (launcher: Launcher, path: string, scope: Scope): Promise<void> =>
+  keepAs('noMore', launcher, path, scope);
+
+async function keepAs(flag: keyof typeof keepFlags, launcher: Launcher, path: string, scope: Scope): Promise<void> {
+  const fill = (fields: FieldWriter): void => void fields.text(tags.path, path).int(tags.flags, keepFlags[flag]);
   await launcher.request({ type: 'keep', fill }, scope);
 }
 

@@ -6,7 +6,7 @@
  * 2. What is found is checked before its first use in this process: state by sha256, memory by the digest the launcher makes
  *    while it copies the file into memory nobody can change. A mismatch is refused, thrown away and made anew.
  * 3. One process at a time makes a memory; it appears complete or not at all.
- * 4. The template machine never had a user: its agent ran one fixed program to warm the guest's caches, and nothing else.
+ * 4. The template machine never had a user: its agent ran fixed programs to warm the guest's caches, and nothing else.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -20,6 +20,7 @@ import {
   rm,
   rootScope,
   type Scope,
+  systemClock,
   untilOrEnded,
   writeFileAtomic,
 } from '../../base/index.ts';
@@ -38,9 +39,11 @@ import { digestOf } from './qemu.ts';
 import { digestOfWorkDisk, makeWorkDisk } from './work-disk.ts';
 
 /** Raised when anything about how a memory is made changes that its other inputs do not show. */
-const memoryFormat = 4;
+const memoryFormat = 5;
 const bootTimeoutMs = 60_000;
 const endTimeoutMs = 15_000;
+/** What a kernel puts off after a program has ended, each clone would do right after its start. */
+const settleMs = 1200;
 const provideTimeoutMs = 2 * bootTimeoutMs;
 /** Until it is somebody's. */
 const nobodysSeed = new Uint8Array(64);
@@ -288,6 +291,7 @@ async function bringToReady(
       scope,
     );
     const guest = await warm(socketPath, scope);
+    await systemClock.sleep(settleMs, scope.signal);
     await save();
     guest.close();
     return inside;
@@ -296,24 +300,39 @@ async function bringToReady(
   }
 }
 
-/** What nearly every command needs is read once, from the image into the guest's memory. */
+/**
+ * What first commands need is read once, from the image into the guest's memory: a clone that finds it there waits for no disk, nor
+ * for the translation of all the code between a program and its disk. A template need not have all of it.
+ */
+const warmCommands = [
+  ['/bin/echo', 'warm'],
+  ['/bin/sh', '-c', 'ls / | cat; echo warm >&2; env bash -c true; python3 -c pass; true'],
+  [
+    '/bin/sh',
+    '-c',
+    'cd /usr/bin && cat cat chmod cp cut date dirname find git grep head id ln ls mkdir mktemp mv readlink rm sed sort tail tar test touch tr uname wc which xargs >/dev/null; true',
+  ],
+];
+
 async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
   const guest = await connectGuest(socketPath, scope, 'launch-failed');
   await guest.hello(scope);
-  await guest.exec(
-    {
-      argv: ['/bin/sh', '-c', 'ls / >/dev/null; cat /dev/null; true'],
-      cwd: '/',
-      environment: {},
-      graceMs: 100,
-      timeoutMs: 10_000,
-      retainBytes: 4096,
-      outputCapBytes: 4096,
-      processId: 'warm',
-    },
-    scope,
-  );
-  await guest.forget('warm', scope);
+  for (const argv of warmCommands) {
+    await guest.exec(
+      {
+        argv,
+        cwd: '/',
+        environment: { LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' },
+        graceMs: 100,
+        timeoutMs: 10_000,
+        retainBytes: 4096,
+        outputCapBytes: 4096,
+        processId: 'warm',
+      },
+      scope,
+    );
+    await guest.forget('warm', scope);
+  }
   return guest;
 }
 

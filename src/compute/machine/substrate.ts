@@ -68,6 +68,7 @@ export class MachineSubstrate implements Substrate {
   readonly name: MachineKind;
   readonly isolation: MachineKind;
   readonly filesInside = true;
+  readonly startsBusily = true;
   readonly canSetClock = true;
   readonly canSeed = true;
   readonly ceilings = ['cpu'] as const;

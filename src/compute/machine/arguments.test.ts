@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { kernelCommandLine, type MachineShape, machineArguments } from './arguments.ts';
+
+const shape: MachineShape = {
+  kind: 'microvm',
+  accelerator: 'tcg',
+  memoryMib: 512,
+  cpus: 1,
+  hasAcpi: false,
+  clockKhz: 2_000_000,
+  workMib: 0,
+};
+const descriptors = { agents: [8, 9], machine: 10, monitor: 18, memory: 17, base: 16, work: 17 } as const;
+
+function optionOf(option: string, of: MachineShape): string | undefined {
+  const all = machineArguments({ shape: of, descriptors, memoryIsOwn: false, boot: null });
+  return all[all.indexOf(option) + 1];
+}
+
+describe("a machine's processor", () => {
+  it('leaves out, when it is emulated, what emulation makes slow', () => {
+    expect(optionOf('-cpu', shape)).toBe('max,-erms,-smap,-la57,-pku,-mpx');
+  });
+
+  it("is the host's under KVM, but for what the hypervisor refuses", () => {
+    const kvm = { ...shape, accelerator: 'kvm' } as const;
+    expect(optionOf('-cpu', kvm)).toBe('host');
+    expect(optionOf('-cpu', { ...kvm, cpuWithout: 'arch-capabilities' })).toBe('host,-arch-capabilities');
+  });
+
+  it('costs its kernel no wall where a real one runs its code', () => {
+    expect(kernelCommandLine({ ...shape, accelerator: 'kvm' })).not.toMatch(/mitigations|nokaslr/);
+  });
+});
