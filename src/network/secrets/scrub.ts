@@ -8,7 +8,7 @@
  */
 import { Base64Run, type Replacement } from './base64.ts';
 import { formedSpellings, type Spelling, spellings } from './encodings.ts';
-import { Patterns } from './patterns.ts';
+import { leastBytes, Patterns } from './patterns.ts';
 import type { BrokerSecret } from './types.ts';
 
 interface ScrubOptions {
@@ -66,6 +66,8 @@ export class ScrubTable {
 
   /** Anything written down: as text, and as bytes that were taken for characters. */
   text(text: string): string {
+    // Both are the same, and most texts too short.
+    if (isAscii(text)) return text.length < leastBytes ? text : this.line(text);
     const scrubbed = this.whole(Buffer.from(text)).toString();
     return isBytes(scrubbed) ? this.line(scrubbed) : scrubbed;
   }
@@ -143,6 +145,11 @@ export class Scrubber {
 function inForm(placeholder: Buffer, form: Spelling['form']): Buffer {
   if (form === 'hexadecimal') return Buffer.from(placeholder.toString('hex'));
   return form === 'upper-hexadecimal' ? Buffer.from(placeholder.toString('hex').toUpperCase()) : placeholder;
+}
+
+function isAscii(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are ASCII
+  return /^[\x00-\x7f]*$/.test(text);
 }
 
 function isBytes(text: string): boolean {

@@ -7,7 +7,7 @@
 
 interface KeyForm {
   name: string;
-  whole: RegExp;
+  whole(text: string, by: (word: string) => string): string;
   /** The end of a text that more may follow. */
   begun: RegExp;
   longest: number;
@@ -16,44 +16,47 @@ interface KeyForm {
 const forms: readonly KeyForm[] = [
   {
     name: 'github-token',
-    whole: /\bgh[pousr]_[A-Za-z0-9]{36,255}\b/g,
+    whole: matching(/\bgh[pousr]_[A-Za-z0-9]{36,255}\b/g),
     begun: /\bgh[pousr]_[A-Za-z0-9]{0,255}$/,
     longest: 260,
   },
   {
     name: 'github-token',
-    whole: /\bgithub_pat_[A-Za-z0-9_]{60,255}\b/g,
+    whole: matching(/\bgithub_pat_[A-Za-z0-9_]{60,255}\b/g),
     begun: /\bgithub_pat_[A-Za-z0-9_]{0,255}$/,
     longest: 267,
   },
   {
     name: 'openai-key',
-    whole: /\bsk-[A-Za-z0-9_-]{32,255}/g,
+    whole: matching(/\bsk-[A-Za-z0-9_-]{32,255}/g),
     begun: /\bsk-[A-Za-z0-9_-]{0,255}$/,
     longest: 259,
   },
-  { name: 'aws-key-id', whole: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, begun: /\b(?:AKIA|ASIA)[A-Z0-9]{0,16}$/, longest: 21 },
+  {
+    name: 'aws-key-id',
+    whole: matching(/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g),
+    begun: /\b(?:AKIA|ASIA)[A-Z0-9]{0,16}$/,
+    longest: 21,
+  },
   {
     name: 'slack-token',
-    whole: /\bxox[abprs]-[A-Za-z0-9-]{20,255}/g,
+    whole: matching(/\bxox[abprs]-[A-Za-z0-9-]{20,255}/g),
     begun: /\bxox[abprs]-[A-Za-z0-9-]{0,255}$/,
     longest: 261,
   },
   {
     name: 'json-web-token',
-    whole: /\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{20,2000}/g,
+    whole: matching(/\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{20,2000}/g),
     begun: /\beyJ[A-Za-z0-9_.-]{0,8005}$/,
     longest: 8009,
   },
   {
     name: 'private-key',
-    whole: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{32,20000}?-----END [A-Z ]{0,30}PRIVATE KEY-----/g,
+    whole: replacePrivateKeys,
     begun: /-----BEGIN [A-Z ]{0,41}(?:-{0,5}|PRIVATE KEY-----[\s\S]{0,20050})$/,
     longest: 20_120,
   },
 ];
-const privateKey = forms.at(-1)?.whole ?? /(?!)/g;
-
 const heads = [
   ...['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_', 'sk-', 'AKIA', 'ASIA'],
   ...['xoxa-', 'xoxb-', 'xoxp-', 'xoxr-', 'xoxs-', 'eyJ', '-----BEGIN '],
@@ -66,7 +69,7 @@ export type ReplaceKey = (word: string, name: string) => string;
 
 export function replaceKeys(text: string, by: ReplaceKey): string {
   if (!hint.test(text)) return text;
-  return forms.reduce((clean, { name, whole }) => clean.replace(whole, (word) => by(word, name)), text);
+  return forms.reduce((clean, { name, whole }) => whole(clean, (word) => by(word, name)), text);
 }
 
 /** The same for a text that comes in pieces. */
@@ -87,7 +90,7 @@ export class KeyStream {
   push(piece: string): string {
     const text = this.#before + this.#held + piece;
     // Whole as soon as its end is there, and else it would be a beginning still.
-    const settled = hint.test(text) ? text.replace(privateKey, (word) => this.#by(word, 'private-key')) : text;
+    const settled = hint.test(text) ? replacePrivateKeys(text, (word) => this.#by(word, 'private-key')) : text;
     const from = Math.max(this.#before.length, undecidedFrom(settled));
     this.#held = settled.slice(from);
     return this.#pass(settled.slice(0, from));
@@ -124,4 +127,34 @@ function headFrom(text: string): number {
     if (heads.some((head) => head.length > length && head.startsWith(end))) return text.length - length;
   }
   return text.length;
+}
+
+function matching(form: RegExp): KeyForm['whole'] {
+  return (text, by) => text.replace(form, by);
+}
+
+const keyBegin = /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/g;
+const keyEnd = /-----END [A-Z ]{0,30}PRIVATE KEY-----/g;
+const [leastKey, mostKey] = [32, 20_000];
+
+/** By hand: an expression would look for the end of each beginning anew, and somebody may print beginnings only. */
+function replacePrivateKeys(text: string, by: (word: string) => string): string {
+  const parts: string[] = [];
+  let from = 0;
+  let end: RegExpExecArray | null = null;
+  keyBegin.lastIndex = 0;
+  for (let begin = keyBegin.exec(text); begin; begin = keyBegin.exec(text)) {
+    const body = keyBegin.lastIndex;
+    if (end === null || end.index < body + leastKey) {
+      keyEnd.lastIndex = body + leastKey;
+      end = keyEnd.exec(text);
+    }
+    if (end === null) break;
+    if (end.index > body + mostKey) continue;
+    const to = end.index + end[0].length;
+    parts.push(text.slice(from, begin.index), by(text.slice(begin.index, to)));
+    from = to;
+    keyBegin.lastIndex = to;
+  }
+  return parts.join('') + text.slice(from);
 }

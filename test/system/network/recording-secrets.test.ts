@@ -148,4 +148,26 @@ describe.skipIf(worldMissing() !== null)('a recording of a sandbox that lived be
     expect(canary.below(meanwhile ?? '')).toEqual([]);
     expect(await service.replayRecording(recording.id)).toMatchObject({ reproduced: true, tape: { misses: 0 } });
   });
+
+  it('knows what its sandbox was given after the daemon was killed, too', async () => {
+    await using world = await openWorld();
+    await using inside = await openInside(world);
+    const canary = canarySecret();
+    const environment = { API_TOKEN: canary.value };
+    const { id } = await inside.service.createSandbox({ network: policy, environment, record: true });
+    const ask = async (path: string): Promise<void> => {
+      const command = `curl -s --retry 20 --retry-all-errors --retry-delay 1 -H "X-Key: $API_TOKEN" https://friend.test/${path}`;
+      const result = await inside.service.callTool(id, { tool: 'shell', input: { command } });
+      expect(result).toMatchObject({ ok: true, output: { exitCode: 0 } });
+    };
+    await ask('before');
+    await expect.poll(async () => (await inside.service.listTapes())[0]?.exchanges).toBe(1);
+    await inside.kill();
+    await inside.start();
+    await ask('after');
+    await inside.service.destroySandbox(id);
+    const tapes = await inside.service.listTapes();
+    expect(tapes.map(({ exchanges }) => exchanges)).toEqual([1, 1]);
+    for (const tape of tapes) expect(canary.below(join(inside.home, 'tapes', tape.id))).toEqual([]);
+  });
 });
