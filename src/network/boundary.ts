@@ -55,6 +55,8 @@ export interface BoundaryParts {
   secrets: SecretStore;
   tapes: TapeStore;
   gateway: GatewaySupervisor;
+  /** What is a token on the tape that a sandbox records, and in what one that plays such a tape asks. */
+  tokensOf(place: { sandbox: string; tenant: string }, mode: TapeUse['mode']): Promise<SandboxNetwork['tokens']>;
   /** A sandbox plays a tape no more. */
   onPlayed(tenant: string, played: TapePlayed): void;
   /** How presets read this machine's configuration. */
@@ -68,6 +70,8 @@ export interface BoundaryParts {
   /** As long as the boundary is there. */
   scope: Scope;
 }
+
+type TapeUse = NonNullable<NetworkPolicy['tape']>;
 
 interface Entered {
   place: NetworkPlace;
@@ -164,11 +168,11 @@ export class NetworkBoundary {
     });
   }
 
-  /** Its fault plan is over, or another one: the gateway hears so. */
-  tellFaults(place: NetworkPlace, scope: Scope): Promise<void> {
-    return this.#turns.run(place.sandbox, scope, async () => {
-      const entered = this.#entered.get(place.sandbox);
-      const record = this.#parts.networks.get(place.sandbox);
+  /** Its fault plan, or what its recording calls a secret, is another one now: the gateway hears so. */
+  tellAgain(sandbox: string, scope: Scope): Promise<void> {
+    return this.#turns.run(sandbox, scope, async () => {
+      const entered = this.#entered.get(sandbox);
+      const record = this.#parts.networks.get(sandbox);
       if (entered && record) await this.#tell(entered.place, entered.policy, record);
     });
   }
@@ -331,7 +335,14 @@ export class NetworkBoundary {
     const secrets = await this.#revealed(tenant, sandbox, policy);
     const key = await this.#parts.secrets.unsealAuthority(sandbox, authority.sealedKey);
     const pair = { certificate: authority.certificate, key: Buffer.from(key).toString() };
-    return { sandbox, tenant, agent, policy, presets, authority: pair, secrets };
+    const tokens = await this.#tokens(place, policy);
+    return { sandbox, tenant, agent, policy, presets, authority: pair, secrets, tokens };
+  }
+
+  async #tokens({ sandbox, tenant }: NetworkPlace, { tape }: NetworkPolicy): Promise<SandboxNetwork['tokens']> {
+    const { tokensOf, tapes } = this.#parts;
+    if (!tape || (tape.mode === 'replay' && !(await tapes.hasTokens(tenant, tape.tape)))) return null;
+    return tokensOf({ sandbox, tenant }, tape.mode);
   }
 
   #keep(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): void {

@@ -41,6 +41,7 @@ export interface BoundaryOptions extends NetworkOptions {
   onGateway(state: 'up' | 'down', reason: string | null): void;
   onPlayed: BoundaryParts['onPlayed'];
   noiseOf: SupervisorOptions['noiseOf'];
+  tokensOf: BoundaryParts['tokensOf'];
   onFaults(sandbox: string, labels: FaultLabel[]): void;
 }
 
@@ -88,6 +89,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     tapes,
     gateway,
     onPlayed: options.onPlayed,
+    tokensOf: options.tokensOf,
     reader: (within) => hostPresetReader(hostVariables(), within),
     openable: (tenant) => (tenant === owner ? 'all' : openAddresses),
     systemBundle: async () => `${await bundle()}${trust}`,

@@ -5,16 +5,17 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sampleHead } from '../../test/fixtures/recordings.ts';
 import { silentLog, systemClock } from '../base/index.ts';
+import { mostPatternsTold, Redactor } from '../network/index.ts';
 import type { RecordingEvent } from '../schema/index.ts';
 import { openRecording } from './reader.ts';
 import { currentStep, type OpenStep, Recorder } from './recorder.ts';
-import { mostPatternsTold, Redactor } from './redactor.ts';
 import { type ChangedFile, quietMs } from './step-snapshots.ts';
 import { beginRecording } from './writer.ts';
 
 let directory: string;
 let recorder: Recorder;
 let full: number;
+let told: number;
 /** What the next snapshot waits for, and how many there were. */
 let gate: Promise<void>;
 let taken: number;
@@ -33,7 +34,7 @@ const changed: ChangedFile = {
 
 beforeEach(async () => {
   directory = join(mkdtempSync(join(tmpdir(), 'hf-recorder-')), 'rec-1');
-  [full, taken, failing] = [0, 0, false];
+  [full, taken, told, failing] = [0, 0, 0, false];
   gate = Promise.resolve();
   recorder = await open();
 });
@@ -62,6 +63,7 @@ async function open(totalBytes = 1_000_000): Promise<Recorder> {
       },
       changes: async () => ({ changes: [changed], more: 0 }),
     },
+    onSecrets: async () => void told++,
     onFull: () => full++,
   });
   return made;
@@ -98,6 +100,20 @@ describe('a step', () => {
     expect(
       (await events()).map(({ type, ...event }) => `${type} ${'step' in event ? event.step : ''}`).slice(0, 4),
     ).toEqual(['step-begun 1', 'step-begun 2', 'step-ended 2', 'step-ended 1']);
+  });
+
+  it('whose variables hold a secret is begun when that is known, here and to the tape', async () => {
+    const input = { environment: { API_TOKEN: 'given-with-a-command', LANG: 'C' } };
+    const learnt = recorder.learn(input);
+    await learnt;
+    expect(told).toBe(1);
+    expect(recorder.learn(input)).toBeNull();
+    for (const other of [null, 'text', {}, { environment: null }, { environment: { API_TOKEN: 7 } }])
+      expect(recorder.learn(other)).toBeNull();
+    begin('shell', { input }).end(answered);
+    const lines = JSON.stringify(await events());
+    expect(lines).not.toContain('given-with-a-command');
+    expect(lines).toContain('hfr_');
   });
 
   it('that cannot be written down is not begun (1)', async () => {

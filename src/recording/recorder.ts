@@ -8,6 +8,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Clock, canonicalJson, type Log } from '../base/index.ts';
+import { mostPatternsTold, type Redactor } from '../network/index.ts';
 import {
   asHoldfastError,
   type Cause,
@@ -26,7 +27,6 @@ import { causeOf, exitFactsOf, type FailureFacts, noFacts } from './causes.ts';
 import { sha256 } from './format.ts';
 import { Harm } from './harm.ts';
 import { type Mark, mostMarks, type Places, stepInNetwork } from './network-steps.ts';
-import { mostPatternsTold, type Redactor } from './redactor.ts';
 import { type SnapshotTaker, StepSnapshots } from './step-snapshots.ts';
 import { encodeValue } from './values.ts';
 import type { Fullness, NewEvent, RecordingWriter } from './writer.ts';
@@ -39,6 +39,8 @@ export interface RecorderParts {
   snapshots: SnapshotTaker;
   /** Where the draws of a fault plan stand in the network; null where there are none, or nobody knows. */
   places?(): Promise<Places | null> | null;
+  /** The redactor knows more: its tape hears of it before this resolves. */
+  onSecrets?(): Promise<void>;
   /** Where an earlier recorder had come to. */
   from?: { steps: number; snapshotStep: number; snapshot: string | null; failures: Record<Cause, number> };
   /** The recording is full: it ends by itself, within a step too. */
@@ -77,6 +79,7 @@ export class Recorder {
   readonly #clock: Clock;
   readonly #snapshots: StepSnapshots;
   readonly #places: () => Promise<Places | null> | null;
+  readonly #onSecrets: () => Promise<void>;
   #marks: readonly Mark[] = [];
   readonly #harm = new Harm();
   #waiting: NewEvent[] = [];
@@ -94,6 +97,7 @@ export class Recorder {
     this.failures = parts.from?.failures ?? noFailures();
     this.#clock = parts.clock;
     this.#places = parts.places ?? (() => null);
+    this.#onSecrets = parts.onSecrets ?? (async () => undefined);
     this.writer.whenFull((why) => parts.onFull(why));
     this.#steps = parts.from?.steps ?? 0;
     this.#snapshots = new StepSnapshots({
@@ -133,6 +137,14 @@ export class Recorder {
   /** Asked before a step begins and before it ends; what was drawn until then has been told when it resolves. */
   places(): Promise<Places | null> | null {
     return this.#places();
+  }
+
+  /** Before a step begins: variables it gives to its programs are known then, here and to its tape. Null where none is new. */
+  learn(input: unknown): Promise<void> | null {
+    const given = typeof input === 'object' && input !== null && 'environment' in input ? input.environment : null;
+    if (typeof given !== 'object' || given === null) return null;
+    const texts = Object.entries(given).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
+    return this.redactor.learnEnvironment(Object.fromEntries(texts)) ? this.#onSecrets() : null;
   }
 
   /** @throws HoldfastError when it cannot be written down; the step must not be executed then */

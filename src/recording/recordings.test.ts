@@ -111,3 +111,44 @@ it('none begins where its tenant keeps as much as it may, and one under way ends
   await expect.poll(() => ended).toMatchObject([{ recording: 'rec-1', reason: 'quota' }]);
   expect(recordings.of('sbx-1')).toBeNull();
 });
+
+it('tells the tape what is a secret: at the beginning, when there is more, and at the end but of the sandbox', async () => {
+  const told: unknown[] = [];
+  const secrets = [{ name: 'one', value: Buffer.from('a-secret-of-the-store') }];
+  recordings = new Recordings({
+    ...parts,
+    secrets: async () => [...secrets],
+    onSecrets: async (sandbox) => {
+      const tokens = recordings.tokensOf(sandbox);
+      told.push(tokens && { recording: tokens.recording, values: tokens.secrets.values.length });
+    },
+  });
+  const head = sampleHead();
+  const { id: sandbox } = head.sandbox;
+  await recordings.start(head, false);
+  await recordings.learn(head.tenant);
+  secrets.push({ name: 'two', value: Buffer.from('another-one-of-it') });
+  await recordings.learn(head.tenant);
+  const learnt = recordings.of(sandbox)?.learn({ environment: { NEW_TOKEN: 'given-with-a-command' } });
+  await learnt;
+  await recordings.finish(sandbox, 'stopped');
+  const began = (told[0] as { values: number }).values;
+  expect(told).toEqual([
+    { recording: head.id, values: began },
+    { recording: head.id, values: began + 1 },
+    { recording: head.id, values: began + 2 },
+    null,
+  ]);
+  await recordings.start({ ...head, id: 'rec-2' }, false);
+  await recordings.finish(sandbox, 'sandbox-removed');
+  expect(told.slice(4)).toEqual([{ recording: 'rec-2', values: began + 1 }]);
+  expect(recordings.tokensOf(sandbox)).toBeNull();
+});
+
+it('does not begin where its tape cannot be told, and leaves nothing behind', async () => {
+  recordings = new Recordings({ ...parts, onSecrets: () => Promise.reject(new Error('no gateway')) });
+  const head = sampleHead();
+  await expect(recordings.start(head, false)).rejects.toThrow('no gateway');
+  expect(recordings.tokensOf(head.sandbox.id)).toBeNull();
+  expect(rows).toEqual([]);
+});

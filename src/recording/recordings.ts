@@ -6,18 +6,8 @@
  *    Where it cannot be taken up, its sandbox does no step until somebody ends it.
  * 3. Snapshots a recording needs are kept by its rows until it is deleted.
  */
-import {
-  type Clock,
-  type IdMaker,
-  isoTime,
-  join,
-  type Log,
-  loadOrMakeKey,
-  makePrivateDirectory,
-  type RandomSource,
-  readdir,
-  rm,
-} from '../base/index.ts';
+import { type Clock, type IdMaker, isoTime, join, type Log, makePrivateDirectory, readdir, rm } from '../base/index.ts';
+import type { Redactor, TokenFacts, TokenSecrets } from '../network/index.ts';
 import { asHoldfastError, type Cause, HoldfastError, isId } from '../schema/index.ts';
 import type { RecordingRecord, Store } from '../state/index.ts';
 import { corruptRecording, type RecordingHead, type RecordingLimits } from './format.ts';
@@ -25,18 +15,17 @@ import type { Places } from './network-steps.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { noFailures, notRecorded, Recorder } from './recorder.ts';
 import { blobBytesOf, type LeftBehind, takeUp } from './recovery.ts';
-import { type KnownSecret, Redactor, type TokenFacts } from './redactor.ts';
+import { Redactors, type RedactorsParts } from './redactors.ts';
 import type { SnapshotTaker } from './step-snapshots.ts';
 import { beginRecording, RecordingWriter } from './writer.ts';
 
-export interface RecordingsParts {
-  home: string;
+export interface RecordingsParts extends RedactorsParts {
   store: Pick<Store, 'recordings' | 'sandboxes' | 'networks'>;
   clock: Clock;
-  random: RandomSource;
   newId: IdMaker;
   log: Log;
-  secrets(tenant: string): Promise<KnownSecret[]>;
+  /** What `tokensOf` answers for the sandbox has changed: its tape hears of it before this resolves. */
+  onSecrets?(sandbox: string): Promise<void>;
   snapshots(tenant: string, sandbox: string, recording: string): SnapshotTaker;
   /** Null where no fault plan draws in the sandbox's network. */
   places?(sandbox: string): Promise<Places | null> | null;
@@ -52,8 +41,8 @@ export interface TakenUp {
   left: LeftBehind;
 }
 
-const keyName = 'redaction.key';
-const keyBytes = 32;
+/** Of the sandbox itself: nothing more comes from it. */
+const endings: ReadonlySet<string> = new Set(['sandbox-removed', 'sandbox-gone']);
 
 export class Recordings {
   readonly #parts: RecordingsParts;
@@ -63,10 +52,11 @@ export class Recordings {
   readonly #ending = new Map<string, Promise<void>>();
   /** Open recordings that could not be taken up, by sandbox. */
   readonly #broken = new Map<string, { record: RecordingRecord; why: string }>();
-  #key: Promise<Uint8Array> | null = null;
+  readonly #redactors: Redactors;
 
   constructor(parts: RecordingsParts) {
     this.#parts = parts;
+    this.#redactors = new Redactors(parts);
   }
 
   /** What every effect asks: null for the many sandboxes that nobody records. */
@@ -121,7 +111,8 @@ export class Recordings {
     const { store, clock } = this.#parts;
     const { id: sandbox } = head.sandbox;
     await makePrivateDirectory(join(this.#parts.home, 'recordings'));
-    const redactor = await this.#redactor(head.tenant, () => this.#bySandbox.get(sandbox));
+    const begun = { sandbox, recording: head.id, tenant: head.tenant };
+    const redactor = await this.#redactors.begin(begun, this.#telling(sandbox));
     redactor.learnEnvironment(head.sandbox.environment);
     const safe = { ...head, sandbox: { ...head.sandbox, environment: redacted(head, redactor) } };
     const writer = await beginRecording({
@@ -131,6 +122,8 @@ export class Recordings {
       room: this.#roomOf(head.tenant),
       ...(this.#parts.limits ? { limits: this.#parts.limits } : {}),
     });
+    // From here on its tape has tokens; the sandbox does no step of it before.
+    await this.#tellSecrets(sandbox);
     const recorder = this.#recorder(head.tenant, writer, redactor);
     this.#bySandbox.set(sandbox, recorder);
     writer.append({ type: 'recording-begun', manifest: JSON.parse(JSON.stringify(safe)), resumed: false, cutBytes: 0 });
@@ -157,6 +150,8 @@ export class Recordings {
       await recorder.settle(false);
       await recorder.writer.leave().catch(() => undefined);
     }
+    this.#redactors.end(sandbox, id);
+    await this.#tellSecrets(sandbox).catch(() => undefined);
     await this.remove(id).catch(({ message }: Error) =>
       this.#parts.log.warn({ recording: id, error: message }, 'a recording that could not be begun is not removed'),
     );
@@ -195,7 +190,8 @@ export class Recordings {
     const recorders = [...this.#bySandbox.values()].filter(({ writer }) => writer.head.tenant === tenant);
     if (recorders.length === 0) return;
     const secrets = await this.#parts.secrets(tenant);
-    for (const { redactor } of recorders) redactor.learn(secrets);
+    const told = recorders.filter(({ redactor }) => redactor.learn(secrets));
+    await Promise.all(told.map(({ writer }) => this.#tellSecrets(writer.head.sandbox.id)));
   }
 
   /** Counts of one that is being written; the row has them from the last time it was. */
@@ -242,8 +238,13 @@ export class Recordings {
   }
 
   /** Of another sandbox or caller, in the same words; for matching. */
-  async redactorOf(tenant: string): Promise<Redactor> {
-    return this.#redactor(tenant, () => undefined);
+  redactorOf(tenant: string): Promise<Redactor> {
+    return this.#redactors.of(tenant);
+  }
+
+  /** What is a token on the tape that the sandbox records; null while nobody records the sandbox. */
+  tokensOf(sandbox: string): { recording: string; secrets: TokenSecrets } | null {
+    return this.#redactors.recorded(sandbox);
   }
 
   /** Sandboxes live on, and so do their recordings. */
@@ -264,8 +265,14 @@ export class Recordings {
     try {
       await this.#close(sandbox, recorder, reason);
     } finally {
+      this.#redactors.end(sandbox, recorder.id);
       await recorder.writer.leave();
     }
+    if (endings.has(reason)) return;
+    // What comes now is no more of this recording: it goes onto another tape.
+    await this.#tellSecrets(sandbox).catch((error: unknown) =>
+      this.#parts.log.error({ error, sandbox }, 'the tape of a recording goes on after its end'),
+    );
   }
 
   async #close(sandbox: string, recorder: Recorder, reason: string): Promise<void> {
@@ -324,10 +331,10 @@ export class Recordings {
     const reader = await this.reader(record.id);
     const left = await takeUp(reader);
     const { head } = reader.manifest;
-    const redactor = await this.#redactor(record.tenant, () =>
-      sandbox === null ? undefined : this.#bySandbox.get(sandbox),
-    );
-    redactor.learnEnvironment(head.sandbox.environment);
+    const begun = { sandbox: head.sandbox.id, recording: head.id, tenant: record.tenant };
+    const redactor = await this.#redactors.begin(begun, this.#telling(head.sandbox.id));
+    // The recording has tokens in the place of its values.
+    redactor.learnEnvironment(store.sandboxes.get(head.sandbox.id)?.environment ?? {});
     const { link, steps } = left;
     const blobBytes = await blobBytesOf(reader.directory);
     const room = this.#roomOf(record.tenant);
@@ -344,7 +351,10 @@ export class Recordings {
     for (const step of left.openSteps) tellLost(recorder, step);
     if (left.cutBytes > 0)
       log.warn({ recording: record.id, bytes: left.cutBytes }, 'a recording ended in half an event, which was cut');
-    if (sandbox === null) return null;
+    if (sandbox === null) {
+      this.#redactors.end(head.sandbox.id, head.id);
+      return null;
+    }
     this.#bySandbox.set(sandbox, recorder);
     const state = store.sandboxes.get(sandbox)?.state;
     if (state !== undefined && state !== 'gone') {
@@ -389,6 +399,7 @@ export class Recordings {
         failures: left?.failures ?? noFailures(),
       },
       places: () => this.#parts.places?.(sandbox) ?? null,
+      onSecrets: () => this.#tellSecrets(sandbox),
       onFull: (why) =>
         void this.finish(sandbox, why).catch((error: unknown) => log.error({ error }, 'a recording is not closed')),
     });
@@ -422,28 +433,12 @@ export class Recordings {
     return this.#parts.store.networks.get(sandbox)?.tape ?? kept ?? recorder?.tape ?? null;
   }
 
-  async #redactor(tenant: string, recorder: () => Recorder | undefined): Promise<Redactor> {
-    const key = await this.#keyOfHome();
-    const onToken = (facts: TokenFacts): void => recorder()?.redacted(facts);
-    const redactor = new Redactor(key, tenant, onToken);
-    redactor.learn(await this.#parts.secrets(tenant));
-    return redactor;
+  #telling(sandbox: string): (facts: TokenFacts) => void {
+    return (facts) => this.#bySandbox.get(sandbox)?.redacted(facts);
   }
 
-  /** Kept is the promise, so that all who come at once get one key; a failure is not, so that its fix needs no restart. */
-  #keyOfHome(): Promise<Uint8Array> {
-    this.#key ??= this.#loadKey().catch((error: unknown) => {
-      this.#key = null;
-      throw error;
-    });
-    return this.#key;
-  }
-
-  async #loadKey(): Promise<Uint8Array> {
-    const directory = join(this.#parts.home, 'recordings');
-    await makePrivateDirectory(directory);
-    const hint = 'Remove it: recordings made from then on have other tokens for the same secrets.';
-    return loadOrMakeKey({ path: join(directory, keyName), bytes: keyBytes, hint }, this.#parts.random);
+  async #tellSecrets(sandbox: string): Promise<void> {
+    await this.#parts.onSecrets?.(sandbox);
   }
 }
 

@@ -60,7 +60,7 @@ import { openSubstrates, type SubstrateOptions } from './open-substrates.ts';
 import { portVerbs } from './port-verbs.ts';
 import { Previews } from './previews.ts';
 import { processVerbs } from './process-verbs.ts';
-import { snapshotTaker } from './recording-parts.ts';
+import { snapshotTaker, tapeTokens } from './recording-parts.ts';
 import { recordingVerbs } from './recording-verbs.ts';
 import { replayVerbs } from './replay-verbs.ts';
 import { sweepRunSnapshots } from './run-snapshots.ts';
@@ -229,6 +229,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         const again = networkAgain.forGateway(sandbox);
         return again === undefined ? noise.forGateway(sandbox) : again;
       },
+      tokensOf: async (place, mode) => (recordings ? tapeTokens({ recordings, store }, place, mode) : null),
       onFaults: (sandbox, labels) => {
         noise.heard(sandbox, labels);
         networkAgain.heard(sandbox, labels);
@@ -302,6 +303,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     newId,
     log,
     secrets: (tenant) => network.secretValues(tenant),
+    onSecrets: (sandbox) => network.tellAgain(sandbox, scope),
     snapshots: (tenant, sandbox, recording) => snapshotTaker(taker, tenant, sandbox, recording),
     places: (sandbox) => (noise.isInNetwork(sandbox) ? network.faultPlaces(sandbox) : null),
     publish: (type, { tenant, sandbox }, data) => events.publish({ type, tenant, sandbox, data }),

@@ -3,7 +3,6 @@ import type { Scope } from '../base/index.ts';
 import type { HoldfastService, SandboxFaults } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { type Core, withScope } from './core.ts';
-import { placeOf } from './network-verbs.ts';
 
 export function faultVerbs(core: Core, tenant: string): Pick<HoldfastService, 'faultReport' | 'stopFaults'> {
   const { controller, noise } = core;
@@ -15,7 +14,7 @@ export function faultVerbs(core: Core, tenant: string): Pick<HoldfastService, 'f
         // Says that there never were any, before anything is done.
         noise.report(record.id);
         await noise.stop(record.id, scope);
-        await core.network.tellFaults(placeOf(core, record), scope);
+        await core.network.tellAgain(record.id, scope);
         return noise.report(record.id);
       }),
   };

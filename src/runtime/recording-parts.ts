@@ -2,8 +2,9 @@
 import { type Clock, canonicalJson, isoTime, type Scope } from '../base/index.ts';
 import { diffEntry, type FileSource, type FileStore, type TreeDifference } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
+import type { TokenSecrets } from '../network/index.ts';
 import { planDigest } from '../noise/index.ts';
-import type { ChangedFile, RecordingHead, SnapshotTaker } from '../recording/index.ts';
+import type { ChangedFile, RecordingHead, Recordings, SnapshotTaker } from '../recording/index.ts';
 import { formatVersion, sha256 } from '../recording/index.ts';
 import type { SandboxFaults } from '../schema/index.ts';
 import type { SandboxRecord, Store } from '../state/index.ts';
@@ -48,6 +49,26 @@ export function snapshotTaker(parts: TakerParts, tenant: string, sandbox: string
       return await changesBetween(parts, from, to, scope);
     },
   };
+}
+
+interface TapeTokens {
+  /** Null: it plays a tape. */
+  recording: string | null;
+  secrets: TokenSecrets;
+}
+
+/** What is a token on the tape that a sandbox records, and in what one that plays such a tape asks: as far as it is known here. */
+export async function tapeTokens(
+  { recordings, store }: { recordings: Recordings; store: Pick<Store, 'sandboxes'> },
+  { sandbox, tenant }: { sandbox: string; tenant: string },
+  mode: 'record' | 'replay',
+): Promise<TapeTokens | null> {
+  const recorded = recordings.tokensOf(sandbox);
+  if (recorded) return recorded;
+  if (mode === 'record') return null;
+  const redactor = await recordings.redactorOf(tenant);
+  redactor.learnEnvironment(store.sandboxes.get(sandbox)?.environment ?? {});
+  return { recording: null, secrets: redactor.secrets };
 }
 
 /** @param from null is the template that `to` lies on */

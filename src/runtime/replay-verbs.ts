@@ -47,7 +47,7 @@ import { type Core, withScope } from './core.ts';
 import { beginFaults, faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { hostVerbs } from './host-verbs.ts';
-import { networkVerbs, placeOf } from './network-verbs.ts';
+import { networkVerbs } from './network-verbs.ts';
 import { processVerbs } from './process-verbs.ts';
 import { beginRecording, mustFind } from './recording-verbs.ts';
 import { createLike, replayWorld } from './replay-world.ts';
@@ -184,7 +184,7 @@ async function forkAt(place: Place, ref: string, input: ForkRecording, scope: Sc
     const { done, notes } = await fastForward(run, plan, service, id);
     // The way there is as it was: a plan is for what comes after it.
     if (faults !== 'off') await beginFaults(core, core.controller.find(tenant, id), faults, scope);
-    if (faults !== 'off') await core.network.tellFaults(placeOf(core, core.controller.find(tenant, id)), scope);
+    if (faults !== 'off') await core.network.tellAgain(id, scope);
     const beginning = { name: null, parent, snapshotFirst: true };
     if (record) await beginRecording(core, core.controller.find(tenant, id), beginning);
     const sandbox = await service.getSandbox(id);
@@ -288,7 +288,6 @@ class Sessions {
     const { core, tenant } = this.#place;
     const run = await runOf(this.#place, id);
     const redactor = await core.recordings.redactorOf(tenant);
-    redactor.learnEnvironment(run.head.sandbox.environment);
     return new RecordedDoor(run, (value) => redactor.value(value));
   }
 }

@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import { sampleHead } from '../../test/fixtures/recordings.ts';
 import { rootScope, systemClock } from '../base/index.ts';
+import { Redactor } from '../network/index.ts';
 import { NetworkAgain } from '../noise/index.ts';
-import { Redactor } from '../recording/redactor.ts';
 import { type ReplayPlace, replayWorld } from './replay-world.ts';
 
 it('leaves no snapshot behind, even when its sandbox cannot be ended', async () => {

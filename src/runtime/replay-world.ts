@@ -28,7 +28,6 @@ import {
 } from '../schema/index.ts';
 import type { World } from '../worlds/index.ts';
 import type { Core } from './core.ts';
-import { placeOf } from './network-verbs.ts';
 import { clockLack, networkLack } from './noise-means.ts';
 import { changesBetween } from './recording-parts.ts';
 import type { OwnVerbs } from './replay-verbs.ts';
@@ -191,7 +190,7 @@ async function openSandbox(
         if (lack !== null) throw new HoldfastError('capability-missing', lack);
       }
       core.networkAgain.set(id, plan);
-      await core.network.tellFaults(placeOf(core, record), scope);
+      await core.network.tellAgain(id, scope);
     },
     metInNetwork: async () => {
       // Its answer comes after all that was told before it.

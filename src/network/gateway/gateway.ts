@@ -77,12 +77,13 @@ export class Gateway {
       const attached = this.#attached.get(spec.sandbox);
       if (!attached) throw notAttached(spec.sandbox);
       const before = attached.tapes;
-      const keepsTape = JSON.stringify(spec.policy.tape) === JSON.stringify(attached.spec.policy.tape);
+      const keepsTape = !beginsTape(spec, attached);
       // Before a tape is opened that a policy which does not compile would leave open.
       const rules = rulesOf(spec);
       const tapes = keepsTape ? before : await this.#openTapes(spec);
       const noise = this.#noise(spec, attached.session.state.noise ?? null);
       Object.assign(attached, { spec, tapes });
+      if (keepsTape) await takeOut(tapes, spec);
       await attached.session.update({ ...rules, ...tapes, meter: attached.meter, noise });
       if (keepsTape) return infoOf(attached);
       await closeTapes(before);
@@ -160,14 +161,15 @@ export class Gateway {
     return new GatewayNoise(noise, (labels) => this.#parts.onEvent({ event: 'faults', sandbox, labels }));
   }
 
-  async #openTapes({ tenant, sandbox, policy, presets }: SandboxSpec): Promise<Tapes> {
+  async #openTapes({ tenant, sandbox, policy, presets, tokens }: SandboxSpec): Promise<Tapes> {
     const { tape } = policy;
+    const secrets = tokens?.secrets ?? null;
     if (!tape) return { recorder: null, player: null };
     this.#tapes ??= openTapeStore({ home: this.#settings.home, clock: this.#parts.clock });
     const store = await this.#tapes;
     return tape.mode === 'replay'
-      ? { recorder: null, player: await store.player(tenant, tape.tape, playOptions(tape)) }
-      : { recorder: await store.create({ tenant, sandbox, name: tape.name ?? null, presets }), player: null };
+      ? { recorder: null, player: await store.player(tenant, tape.tape, { ...playOptions(tape), secrets }) }
+      : { recorder: await store.create({ tenant, sandbox, name: tape.name ?? null, presets, secrets }), player: null };
   }
 
   #flow(sandbox: string, via: Via, { startedMs, endedMs, ...flow }: FlowReport): NetworkFlow {
@@ -186,6 +188,19 @@ async function firstLink(session: Session, clock: Clock, waitMs: number): Promis
   } finally {
     cancel();
   }
+}
+
+/** A recording has a tape of its own: what comes before it and after it is on another. */
+function beginsTape({ policy, tokens }: SandboxSpec, { spec, tapes: { recorder } }: Attached): boolean {
+  if (JSON.stringify(policy.tape) !== JSON.stringify(spec.policy.tape)) return true;
+  if (!recorder || tokens?.recording === spec.tokens?.recording) return false;
+  return spec.tokens !== null || !recorder.isEmpty;
+}
+
+async function takeOut({ recorder, player }: Tapes, { tokens }: SandboxSpec): Promise<void> {
+  const secrets = tokens?.secrets ?? null;
+  if (secrets) await recorder?.takeOut(secrets);
+  player?.takeOut(secrets);
 }
 
 async function closeTapes({ recorder, player }: Tapes): Promise<void> {

@@ -59,6 +59,17 @@ export const sandboxSpecSchema = z.strictObject({
   presets: z.array(expandedPresetSchema),
   authority: z.strictObject({ certificate: z.string(), key: z.string() }),
   secrets: z.array(z.strictObject({ name: z.string(), placeholder: z.string(), value: z.instanceof(Uint8Array) })),
+  /** What is a token on its tape: of a recording, or in what is asked of a tape that it plays (null). */
+  tokens: z
+    .strictObject({
+      recording: z.string().nullable(),
+      secrets: z.strictObject({
+        tenant: z.string(),
+        key: z.instanceof(Uint8Array),
+        values: z.array(z.instanceof(Uint8Array)),
+      }),
+    })
+    .nullable(),
   /** Names that have addresses inside already. */
   names: z.array(z.string()).max(4096),
   /** Its fault plan, where that is about the network. */

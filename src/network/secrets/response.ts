@@ -7,15 +7,8 @@
  *    WebSockets without compression.
  */
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
-import {
-  constants,
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createInflateRaw,
-  createZstdDecompress,
-} from 'node:zlib';
 import { HoldfastError } from '../../schema/index.ts';
+import { codingsIn, decodersOf, isReadable, mostCodings, windowBytesOf } from '../mediation/codings.ts';
 import { headerTokens, headerValues, withHeader, withoutHeaders } from '../mediation/headers.ts';
 import type { MemoryShare } from '../memory.ts';
 import type { RawHeaders, ResponseHead } from '../types.ts';
@@ -58,26 +51,6 @@ export function scrubBody(table: ScrubTable, head: ResponseHead, memory: MemoryS
 /** True of the coded bytes only. */
 const truthsOfCoded = ['content-encoding', 'content-length', 'content-md5', 'digest', 'content-digest', 'repr-digest'];
 
-/** 8 MiB, the most that a `zstd` coding may ask for (RFC 9659): else a few kilobytes take 128 MiB of memory. */
-const zstdWindowLog = 23;
-const decoders: Record<string, () => Transform> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  br: createBrotliDecompress,
-  zstd: () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } }),
-};
-/** How far a decoder may have to look back, and so what it keeps of what it has put out. */
-const windowBytes: Record<string, number> = { br: 16 * 1024 * 1024, zstd: 2 ** zstdWindowLog };
-const otherWindowBytes = 64 * 1024;
-/** Whose decoder the first byte decides: the standard says zlib, and some servers send the bare stream. */
-const deflate = 'deflate';
-/** More than one is rare, more than this an attack on whoever undoes them. */
-const mostCodings = 3;
-
-function isReadable(coding: string): boolean {
-  return coding === 'identity' || coding === deflate || Object.hasOwn(decoders, coding);
-}
-
 function hasBody({ status }: ResponseHead): boolean {
   return status >= 200 && status !== 204 && status !== 304;
 }
@@ -85,9 +58,7 @@ function hasBody({ status }: ResponseHead): boolean {
 /** As they were applied, first to last. */
 function codingsOf(head: ResponseHead): string[] {
   const transfer = headerTokens(head.headers, 'transfer-encoding').filter((coding) => coding !== 'chunked');
-  const codings = [...headerTokens(head.headers, 'content-encoding'), ...transfer].filter(
-    (coding) => coding !== 'identity' && coding !== '',
-  );
+  const codings = [...codingsIn(head.headers), ...transfer.filter((coding) => coding !== 'identity' && coding !== '')];
   const [unreadable] = [...transfer, ...codings].filter((coding) => !isReadable(coding));
   if (unreadable !== undefined) throw unsafe(`its coding ${JSON.stringify(unreadable.slice(0, 40))} cannot be read`);
   if (transfer.some((coding) => coding !== 'identity')) throw unsafe('its transfer coding hides its body');
@@ -166,11 +137,11 @@ class DecodingStream extends Transform {
   }
 
   #build(firstByte: number): { first: Transform; last: Transform; all: Transform[] } {
-    const all = [...this.#codings].reverse().map((coding, index) => {
-      const decoder = makeDecoder(coding, index === 0 ? firstByte : null);
+    const all = decodersOf(this.#codings, firstByte);
+    for (const [index, decoder] of all.entries()) {
       decoder.on('error', (cause) => this.destroy(broken(cause)));
-      return this.#counted(decoder, windowBytes[coding] ?? otherWindowBytes);
-    });
+      this.#count(decoder, windowBytesOf(this.#codings.at(-1 - index) ?? ''));
+    }
     const [first, last] = [all.at(0), all.at(-1)];
     if (!first || !last) throw new HoldfastError('internal', 'there is no coding to undo');
     all.reduce((from, to) => from.pipe(to));
@@ -182,10 +153,10 @@ class DecodingStream extends Transform {
   }
 
   /** A decoder keeps its window, as far as it was filled. */
-  #counted(decoder: Transform, mostBytes: number): Transform {
+  #count(decoder: Transform, mostBytes: number): void {
     const keep = this.#memory.keeper();
     let bytes = 0;
-    return decoder.on('data', (plain: Buffer) => {
+    decoder.on('data', (plain: Buffer) => {
       if (bytes === mostBytes) return;
       bytes = Math.min(mostBytes, bytes + plain.length);
       try {
@@ -195,12 +166,6 @@ class DecodingStream extends Transform {
       }
     });
   }
-}
-
-/** @param firstByte null when it is not known yet: then it must be the standard's form */
-function makeDecoder(coding: string, firstByte: number | null): Transform {
-  if (coding !== deflate) return (decoders[coding] ?? createGunzip)();
-  return firstByte === null || (firstByte & 0x0f) === 8 ? createInflate() : createInflateRaw();
 }
 
 function broken(cause: Error): HoldfastError {

@@ -174,3 +174,60 @@ describe('scrubbing', () => {
     );
   });
 });
+
+describe('where spellings are kept (3)', () => {
+  const standsFor = `hfr_${'c'.repeat(26)}`;
+  const tableOf = (value: Uint8Array): ScrubTable =>
+    new ScrubTable([{ name: 'one', placeholder: standsFor, value }], { keepsSpelling: true });
+  const clean = (table: ScrubTable, text: string): string => table.whole(Buffer.from(text)).toString();
+  // What surrounds it does not hold the byte that it begins with: it begins nowhere else.
+  const anything = fc.uint8Array({ maxLength: 12 }).map((bytes) => bytes.map((byte) => (byte === 0x53 ? 0 : byte)));
+  const value = fc.tuple(anything, anything).map((parts) => Buffer.concat([Buffer.from('S-ecret-'), ...parts]));
+
+  it('base64 decodes to what it did, but for the value, however it is cut', () => {
+    fc.assert(
+      fc.property(anything, value, anything, fc.boolean(), cuts, (before, secretBytes, after, isTwice, sizes) => {
+        const table = tableOf(secretBytes);
+        const around = (middle: Uint8Array): string => {
+          const parts = [before, middle, after, ...(isTwice ? [middle, after] : [])];
+          return `x ${Buffer.concat(parts).toString('base64')}; y`;
+        };
+        const expected = around(Buffer.from(standsFor));
+        expect(clean(table, around(secretBytes))).toBe(expected);
+        expect(inPieces(table, Buffer.from(around(secretBytes)), sizes).toString()).toBe(expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('base64 of URLs keeps its alphabet and has no padding', () => {
+    const mean = Buffer.from('~~~???>>>~~~???');
+    for (const before of ['', 'a', 'ab', 'abc']) {
+      for (const after of ['', 'z', 'zz', 'zzz', '???']) {
+        const spell = (middle: Buffer): string =>
+          Buffer.concat([Buffer.from(before), middle, Buffer.from(after)]).toString('base64url');
+        expect(clean(tableOf(mean), `/${spell(mean)}?x`)).toBe(`/${spell(Buffer.from(standsFor))}?x`);
+      }
+    }
+  });
+
+  it('padding may be escaped', () => {
+    const spell = (middle: string): string => Buffer.from(`u:${middle}`).toString('base64').replaceAll('=', '%3D');
+    for (const mean of ['secret-value-1', 'secret-value-12']) {
+      expect(spell(mean)).toContain('%3D');
+      expect(clean(tableOf(Buffer.from(mean)), `${spell(mean)}%3b&=`)).toBe(`${spell(standsFor)}%3b&=`);
+    }
+  });
+
+  it('leaves no bit of a value beside it', () => {
+    const table = tableOf(Buffer.from('\u00ff-secret-\u00ff', 'latin1'));
+    const cleaned = clean(table, Buffer.from('ab\u00ff-secret-\u00ff', 'latin1').toString('base64'));
+    expect(cleaned).toBe(Buffer.from(`ab${standsFor}`).toString('base64'));
+  });
+
+  it('finds what began before base64 does, as after a line break', () => {
+    const mean = Buffer.from('correct-horse-battery');
+    const text = Buffer.concat([Buffer.from('a'), mean]).toString('base64');
+    expect(clean(tableOf(mean), `${text.slice(0, 2)}\n${text.slice(2)}`)).not.toContain(text.slice(2, 20));
+  });
+});

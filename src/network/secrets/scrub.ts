@@ -3,20 +3,54 @@
  *
  * 1. The result is the same however the bytes were cut.
  * 2. Only what may be the beginning of a secret is held back, and only until that is decided: an event stream flows.
+ * 3. Where spellings are kept, the placeholder stands in the spelling that the value had: in base64 and in hexadecimal what
+ *    comes out is what there would have been, had the placeholder been the value.
  */
-import { spellings } from './encodings.ts';
-import { Patterns } from './patterns.ts';
+import { Base64Run, type Replacement } from './base64.ts';
+import { formedSpellings, type Spelling, spellings } from './encodings.ts';
+import { leastBytes, Patterns } from './patterns.ts';
 import type { BrokerSecret } from './types.ts';
+
+interface ScrubOptions {
+  keepsSpelling?: boolean;
+  /** A spelling of the secret at this place of the list is replaced. */
+  onFound?(secret: number): void;
+}
+
+/** What takes the place of one spelling. */
+interface StandIn {
+  secret: number;
+  form: Spelling['form'];
+  bytes: Buffer;
+}
 
 export class ScrubTable {
   readonly patterns: Patterns;
-  readonly placeholders: readonly Buffer[];
+  readonly #standIns: StandIn[] = [];
+  readonly #onFound: (secret: number) => void;
 
-  constructor(secrets: readonly BrokerSecret[]) {
-    this.placeholders = secrets.map((secret) => Buffer.from(secret.placeholder));
+  constructor(secrets: readonly BrokerSecret[], { keepsSpelling = false, onFound }: ScrubOptions = {}) {
+    this.#onFound = onFound ?? (() => undefined);
+    const spelled = (value: Buffer): Spelling[] =>
+      keepsSpelling ? formedSpellings(value) : spellings(value).map((bytes) => ({ bytes, form: 'plain' }));
     this.patterns = new Patterns(
-      secrets.flatMap(({ value }, owner) => spellings(Buffer.from(value)).map((bytes) => ({ bytes, owner }))),
+      secrets.flatMap(({ value, placeholder }, secret) =>
+        spelled(Buffer.from(value)).map(({ bytes, form }) => {
+          const standIn = { secret, form, bytes: inForm(Buffer.from(placeholder), form) };
+          return { bytes, owner: this.#standIns.push(standIn) - 1 };
+        }),
+      ),
     );
+  }
+
+  /** @param spelling as it was found; text that can go at once, or how base64 goes on */
+  replace(owner: number, spelling: Buffer): Buffer | Replacement {
+    const standIn = this.#standIns[owner];
+    if (!standIn) throw new RangeError(`there is no spelling ${owner}`);
+    const { secret, form, bytes } = standIn;
+    this.#onFound(secret);
+    if (typeof form === 'string') return bytes;
+    return { form, spelling, by: bytes };
   }
 
   whole(bytes: Buffer): Buffer {
@@ -32,17 +66,22 @@ export class ScrubTable {
 
   /** Anything written down: as text, and as bytes that were taken for characters. */
   text(text: string): string {
+    // Both are the same, and most texts too short.
+    if (isAscii(text)) return text.length < leastBytes ? text : this.line(text);
     const scrubbed = this.whole(Buffer.from(text)).toString();
     return isBytes(scrubbed) ? this.line(scrubbed) : scrubbed;
   }
 }
 
 export class Scrubber {
-  readonly #table: ScrubTable;
+  /** Another one counts from the next piece on. */
+  table: ScrubTable;
+  hasFound = false;
   #held: Buffer = Buffer.alloc(0);
+  #run: Base64Run | null = null;
 
   constructor(table: ScrubTable) {
-    this.#table = table;
+    this.table = table;
   }
 
   /** What can go on already; empty when all of it is held back. */
@@ -59,17 +98,58 @@ export class Scrubber {
     const parts: Buffer[] = [];
     let from = 0;
     for (;;) {
-      const found = this.#table.patterns.find(buffer, from, isLast);
+      const found = this.table.patterns.find(buffer, from, isLast);
+      this.#pass(buffer.subarray(from, found.isMatch ? found.start : found.safe), parts);
       if (!found.isMatch) {
-        parts.push(buffer.subarray(from, found.safe));
+        if (isLast) this.#endRun(parts);
         // A copy, so that a few bytes do not keep the whole piece.
         this.#held = Buffer.from(buffer.subarray(found.safe));
         return parts.length === 1 ? (parts[0] ?? buffer) : Buffer.concat(parts);
       }
-      parts.push(buffer.subarray(from, found.start), this.#table.placeholders[found.owner] ?? Buffer.alloc(0));
+      this.hasFound = true;
+      this.#standIn(this.table.replace(found.owner, buffer.subarray(found.start, found.end)), parts);
       from = found.end;
     }
   }
+
+  /** What is no secret's. */
+  #pass(bytes: Buffer, parts: Buffer[]): void {
+    let at = 0;
+    if (this.#run) {
+      while (at < bytes.length && this.#run.feed(bytes[at] ?? 0)) at++;
+      if (at < bytes.length) this.#endRun(parts);
+      else parts.push(this.#run.take());
+    }
+    if (at < bytes.length || parts.length === 0) parts.push(bytes.subarray(at));
+  }
+
+  #standIn(standIn: Buffer | Replacement, parts: Buffer[]): void {
+    if (Buffer.isBuffer(standIn)) {
+      this.#endRun(parts);
+      parts.push(standIn);
+      return;
+    }
+    if (!this.#run?.join(standIn)) {
+      this.#endRun(parts);
+      this.#run = new Base64Run(standIn);
+    }
+    parts.push(this.#run.take());
+  }
+
+  #endRun(parts: Buffer[]): void {
+    if (this.#run) parts.push(this.#run.finish());
+    this.#run = null;
+  }
+}
+
+function inForm(placeholder: Buffer, form: Spelling['form']): Buffer {
+  if (form === 'hexadecimal') return Buffer.from(placeholder.toString('hex'));
+  return form === 'upper-hexadecimal' ? Buffer.from(placeholder.toString('hex').toUpperCase()) : placeholder;
+}
+
+function isAscii(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are ASCII
+  return /^[\x00-\x7f]*$/.test(text);
 }
 
 function isBytes(text: string): boolean {

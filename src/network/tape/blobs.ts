@@ -26,7 +26,7 @@ import {
 } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, constants as zlib, zstdCompressSync } from 'node:zlib';
-import { join } from '../../base/index.ts';
+import { join, open, Semaphore, syncDirectory } from '../../base/index.ts';
 import { sha256 } from './canonical.ts';
 import { blobsName, type Content, inlineBytes, spoolName } from './format.ts';
 
@@ -35,6 +35,7 @@ const atOnceBytes = 1024 * 1024;
 /** A long body whose beginning shrinks by less than this share is kept as it is. */
 const worthwhile = 0.95;
 const sampleBytes = 128 * 1024;
+const flushesAtOnce = 4;
 
 export interface StoredBlob {
   path: string;
@@ -149,6 +150,25 @@ export class Spool {
   discard(): void {
     closeSync(this.#file);
     unlinkSync(this.#path);
+  }
+}
+
+/** Onto the disk, and the names by which they are found there. */
+export async function syncBlobs(blobs: readonly StoredBlob[], directory: string): Promise<void> {
+  if (blobs.length === 0) return;
+  const turns = new Semaphore(flushesAtOnce);
+  await Promise.all(blobs.map(({ path }) => turns.run(() => syncPath(path))));
+  const directories = new Set(blobs.map(({ path }) => join(path, '..')));
+  await Promise.all([...directories].map((path) => turns.run(() => syncDirectory(path))));
+  await syncDirectory(join(directory, 'blobs'));
+}
+
+async function syncPath(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
   }
 }
 

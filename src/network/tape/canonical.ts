@@ -7,6 +7,7 @@
  */
 import { hash } from 'node:crypto';
 import { canonicalJson } from '../../state/index.ts';
+import { codingsIn, decodedWhole } from '../mediation/codings.ts';
 import type { RawHeaders } from '../types.ts';
 import { canonicalBytes } from './format.ts';
 
@@ -61,10 +62,16 @@ function decode(text: string): string {
 
 export const hostKey = (host: string): string => host.toLowerCase().replace(/\.$/, '');
 
-/** The digest of the body by value, or null when it is of no kind that has one. */
+/** The digest of the body by value, or null when it is of no kind that has one. Coded: of what is coded. */
 export function canonicalBody(headers: RawHeaders, body: Buffer): string | null {
-  if (body.length === 0 || body.length > canonicalBytes || headerValue(headers, 'content-encoding') !== null)
-    return null;
+  if (body.length === 0 || body.length > canonicalBytes) return null;
+  const codings = codingsIn(headers);
+  if (codings.length === 0) return canonicalPlain(headers, body);
+  const plain = decodedWhole(body, codings, canonicalBytes);
+  return plain && sha256(`coded:${canonicalPlain(headers, plain) ?? sha256(plain)}`);
+}
+
+function canonicalPlain(headers: RawHeaders, body: Buffer): string | null {
   const type = headerValue(headers, 'content-type')?.toLowerCase() ?? '';
   const media = type.split(';', 1)[0]?.trim() ?? '';
   if (isJson(media)) {

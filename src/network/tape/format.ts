@@ -43,7 +43,7 @@ const contentSchema = z.strictObject({
 });
 export type Content = z.infer<typeof contentSchema>;
 
-export const cutReasons = ['body-limit', 'backlog', 'tape-limit'] as const;
+export const cutReasons = ['body-limit', 'backlog', 'tape-limit', 'unreadable'] as const;
 export type CutReason = (typeof cutReasons)[number];
 
 const bodySchema = z.strictObject({
@@ -128,6 +128,8 @@ export const manifestSchema = z.strictObject({
   rules: tapeRulesSchema,
   /** Presets of the policy it was recorded under. */
   presets: z.array(expandedPresetSchema).default([]),
+  /** What a recording called a secret stands in it as a token. */
+  tokens: z.literal(true).exactOptional(),
   /** The process that writes it, while it is open. */
   writer: z.strictObject({ pid: z.int(), startTicks: z.number() }).nullable(),
   closed: closedSchema.nullable(),

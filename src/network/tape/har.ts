@@ -3,8 +3,8 @@
  * wants them where that is possible; what is no text is base64. What the tape has not all of says so in `comment`.
  */
 import { isUtf8 } from 'node:buffer';
-import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import { isoTime } from '../../base/index.ts';
+import { codingsIn, decodedWhole } from '../mediation/codings.ts';
 import type { RawHeaders, ResponseHead } from '../types.ts';
 import { headerValue } from './canonical.ts';
 import { readContent, readWhole } from './content.ts';
@@ -16,14 +16,6 @@ const decodedBytes = 1024 * 1024;
 const mostDecodedBytes: number = 16 * 1024 * 1024;
 /** A multiple of three, so that the pieces of base64 can be put behind each other. */
 const base64Bytes = 3 * 16 * 1024;
-
-const decoders = new Map<string, (data: Buffer, options: { maxOutputLength: number }) => Buffer>([
-  ['gzip', gunzipSync],
-  ['x-gzip', gunzipSync],
-  ['deflate', inflateSync],
-  ['br', brotliDecompressSync],
-  ['zstd', zstdDecompressSync],
-]);
 
 export async function* exportHar(reader: TapeReader, version: string): AsyncGenerator<string> {
   const places: { number: number; place: Place }[] = [];
@@ -133,21 +125,15 @@ async function* contentFields({ reader, body, headers, prefix }: ContentOptions)
     return;
   }
   const stored = await readWhole(reader.directory, body.content);
-  const decoded = body.cut === null ? decode(stored, headerValue(headers, 'content-encoding')) : stored;
+  const decoded = body.cut === null ? decode(stored, headers) : stored;
   const size = `"${prefix}size":${decoded.length},`;
   if (isUtf8(decoded)) yield `${size}"text":${JSON.stringify(decoded.toString('utf8'))}`;
   else yield `${size}"${prefix}encoding":"base64","text":"${decoded.toString('base64')}"`;
 }
 
 /** As recorded when it cannot be decoded, or becomes too long. */
-function decode(data: Buffer, encoding: string | null): Buffer {
-  const decoder = decoders.get(encoding?.toLowerCase().trim() ?? '');
-  if (!decoder || data.length === 0) return data;
-  try {
-    return decoder(data, { maxOutputLength: mostDecodedBytes });
-  } catch {
-    return data;
-  }
+function decode(data: Buffer, headers: RawHeaders): Buffer {
+  return data.length === 0 ? data : (decodedWhole(data, codingsIn(headers), mostDecodedBytes) ?? data);
 }
 
 async function* base64Of(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {

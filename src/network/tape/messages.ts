@@ -1,11 +1,14 @@
 /** What recorders and the thread that writes tapes say to each other. Buffers are handed over, not copied. */
 import type { ErrorBody } from '../../schema/index.ts';
+import type { TokenSecrets } from '../secrets/redactor.ts';
 import type { CutReason, Exchange, TapeLimits } from './format.ts';
 
 /** Tape numbers are the writer thread's own, one per opened recorder. */
 export type ToWriter =
   | { kind: 'open'; tape: number; directory: string; limits: TapeLimits; budget: Budget }
-  | { kind: 'part'; tape: number; exchange: number; side: Side; data: Uint8Array }
+  /** Before the first exchange, and again when there are more. */
+  | { kind: 'secrets'; tape: number; secrets: TokenSecrets }
+  | { kind: 'part'; tape: number; exchange: number; side: Side; data: Uint8Array; isCoded: boolean }
   /** `head` is a `FinishedExchange` as JSON: one string crosses faster than many. */
   | { kind: 'end'; tape: number; head: string; request: Uint8Array | null; response: Uint8Array | null }
   | { kind: 'frames'; tape: number; exchange: number; frames: string; data: Uint8Array }

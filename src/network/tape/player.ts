@@ -6,11 +6,13 @@
  *    what it has, and says so. One that failed before a response fails as a dial does: `network-unreachable`.
  * 3. Response bodies come in the pieces in which they came; their pace is not kept.
  * 4. Dates are served as recorded unless `refreshDates` asks otherwise.
+ * 5. What is a token on the tape is one in what is asked, too, as far as it is known here.
  */
 import { createHash } from 'node:crypto';
 import { type Clock, untilOrEnded } from '../../base/index.ts';
 import { type Decision, HoldfastError, type TapePlay, type TapeRules } from '../../schema/index.ts';
 import { Gathered, type Keep } from '../memory.ts';
+import { type Redactor, redactorOf, type TokenSecrets } from '../secrets/redactor.ts';
 import type { RequestHead, ResponseHead, TapedResponse, TapePlayer } from '../types.ts';
 import { canonicalBody } from './canonical.ts';
 import { mostCarried } from './carried.ts';
@@ -20,6 +22,7 @@ import { canonicalBytes, type Exchange } from './format.ts';
 import { type Asked, type Known, Ladder, type Rung, requestKeys } from './ladder.ts';
 import { type Candidate, comparedBytes, explainMiss, missDecision, Places } from './miss.ts';
 import type { TapeReader, TapeSummary } from './reader.ts';
+import { readableCodings, redactedRequest } from './redaction.ts';
 
 const keptMisses = 100;
 const namedUnused = 1000;
@@ -29,6 +32,7 @@ export interface PlayerOptions {
   /** A longer request body is a miss: no recording has more. */
   bodyBytes: number;
   refreshDates: boolean;
+  secrets: TokenSecrets | null;
   clock: Clock;
 }
 
@@ -44,6 +48,7 @@ export class Player implements TapePlayer {
   readonly #known: Known[] = [];
   readonly #answers: Record<Rung, number> = { exact: 0, canonical: 0, rule: 0 };
   readonly #missed: string[] = [];
+  #redactor: Redactor | null;
   #misses = 0;
   #isIncomplete = false;
 
@@ -52,6 +57,11 @@ export class Player implements TapePlayer {
     this.#reader = reader;
     this.#options = options;
     this.#ladder = new Ladder(options.rules, (known) => this.#load(known));
+    this.#redactor = options.secrets && redactorOf(options.secrets);
+  }
+
+  takeOut(secrets: TokenSecrets | null): void {
+    this.#redactor = secrets && redactorOf(secrets);
   }
 
   /** Reads the tape's index; once, before anything is asked. */
@@ -71,7 +81,12 @@ export class Player implements TapePlayer {
     return summary;
   }
 
-  async answer(head: RequestHead, body: AsyncIterable<Uint8Array>, { scope, memory }: Lifetime): Promise<Answer> {
+  async answer(
+    sent: RequestHead,
+    body: AsyncIterable<Uint8Array>,
+    { scope, memory }: Lifetime,
+  ): Promise<Answer> {
+    const head = this.#redactor ? redactedRequest(this.#redactor, sent) : sent;
     const inSequence = this.#ladder.takeFromSequence(head.question);
     const gathered = new Gathered(memory.keeper());
     const asked = await untilOrEnded(this.#ask(head, body, gathered), scope);
@@ -117,14 +132,19 @@ export class Player implements TapePlayer {
   /** Null when the body is longer than a recording can be. */
   async #ask(head: RequestHead, body: AsyncIterable<Uint8Array>, gathered: Gathered): Promise<Asked | null> {
     const hash = createHash('sha256');
+    const clean = readableCodings(head.headers) ? null : (this.#redactor?.stream() ?? null);
     let bytes = 0;
+    const take = (piece: Uint8Array): void => {
+      hash.update(piece);
+      if (bytes > canonicalBytes) gathered.clear();
+      else gathered.add(piece, canonicalBytes);
+    };
     for await (const chunk of body) {
       bytes += chunk.length;
       if (bytes > this.#options.bodyBytes) return null;
-      hash.update(chunk);
-      if (bytes > canonicalBytes) gathered.clear();
-      else gathered.add(chunk, canonicalBytes);
+      take(clean ? clean.push(chunk) : chunk);
     }
+    if (clean) take(clean.end());
     const whole = bytes > canonicalBytes ? null : gathered.bytes;
     return {
       question: head.question,

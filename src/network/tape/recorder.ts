@@ -9,10 +9,12 @@
  * 3. Placeholders stand where the sandbox wrote them: nothing of the secret broker's output reaches this file.
  */
 import type { Clock } from '../../base/index.ts';
+import type { TokenSecrets } from '../secrets/redactor.ts';
 import type { RawHeaders, RequestHead, ResponseHead, TapedExchange, TapeRecorder } from '../types.ts';
 import { BodyCollector } from './collector.ts';
 import type { CutReason, TapeLimits } from './format.ts';
 import type { FinishedExchange, FrameHead, Side } from './messages.ts';
+import { readableCodings } from './redaction.ts';
 import type { TapeLink } from './writer-link.ts';
 
 const frameBatchBytes = 64 * 1024;
@@ -30,6 +32,8 @@ export interface RecorderOptions {
   link: TapeLink;
   limits: TapeLimits;
   clock: Clock;
+  /** Tokens stand in it from now on. */
+  onTokens(): Promise<void>;
   onClosed(): Promise<void>;
 }
 
@@ -44,11 +48,26 @@ export class Recorder implements TapeRecorder {
   #numbers = 0;
   #held = 0;
   #dropped = 0;
+  #hasTokens = false;
   #closing: Promise<void> | null = null;
 
   constructor(options: RecorderOptions) {
     this.tape = options.tape;
     this.#options = options;
+  }
+
+  /** Nothing came yet. */
+  get isEmpty(): boolean {
+    return this.#numbers === 0 && this.#names.size === 0;
+  }
+
+  /** What comes from now on has tokens in their place. Before anything came, or again with more of them. */
+  async takeOut(secrets: TokenSecrets): Promise<void> {
+    if (this.#closing) return;
+    this.#options.link.send({ kind: 'secrets', secrets }, 0);
+    if (this.#hasTokens) return;
+    this.#hasTokens = true;
+    await this.#options.onTokens();
   }
 
   begin(head: RequestHead, at: { startedMs: number; address: string | null }): TapedExchange {
@@ -267,7 +286,11 @@ class RecordedExchange implements TapedExchange {
       limitBytes: owner.limits.bodyBytes,
       admit: owner.admit,
       release: owner.release,
-      part: (data) => owner.link.send({ kind: 'part', exchange: number, side, data }, data.length, [data]),
+      part: (data) => {
+        const { headers } = (side === 'request' ? this.#start.head : this.#response) ?? { headers: [] };
+        const isCoded = readableCodings(headers) !== null;
+        owner.link.send({ kind: 'part', exchange: number, side, data, isCoded }, data.length, [data]);
+      },
     });
   }
 

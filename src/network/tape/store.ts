@@ -34,6 +34,7 @@ import {
   type TapeInfo,
   type TapeRulesInput,
 } from '../../schema/index.ts';
+import type { TokenSecrets } from '../secrets/redactor.ts';
 import { type CarriedTape, carryOut, layOut } from './carried.ts';
 import { readContent } from './content.ts';
 import {
@@ -76,6 +77,8 @@ export interface NewTape {
   presets?: ExpandedPreset[];
   /** How it is to be matched, unless its player is told otherwise. */
   rules?: TapeRulesInput;
+  /** What a recording calls a secret. */
+  secrets?: TokenSecrets | null;
 }
 
 export interface PlayOptions {
@@ -83,6 +86,8 @@ export interface PlayOptions {
   rules?: TapeRulesInput;
   /** Dates of responses move with the time of the answer. */
   refreshDates?: boolean;
+  /** What is asked has tokens in their place, as the tape has. */
+  secrets?: TokenSecrets | null;
 }
 
 const pemPairSchema = z.strictObject({ certificate: z.string(), key: z.string() });
@@ -149,6 +154,7 @@ export class TapeStore {
         rules: options.rules ? parseTapeRules(options.rules) : reader.manifest.rules,
         bodyBytes: this.#limits.bodyBytes,
         refreshDates: options.refreshDates ?? false,
+        secrets: options.secrets ?? null,
         clock: this.#clock,
       });
       await player.prepare();
@@ -206,6 +212,11 @@ export class TapeStore {
   /** What the presets of its policy stood for. */
   async presets(tenant: string, id: string): Promise<ExpandedPreset[]> {
     return (await this.#manifest(tenant, id)).presets;
+  }
+
+  /** It was made of what a recording recorded: tokens stand in it for secrets. */
+  async hasTokens(tenant: string, id: string): Promise<boolean> {
+    return (await this.#manifest(tenant, id)).tokens === true;
   }
 
   /** Reads every line and every body; throws `tape-corrupt` at the first that is wrong. */
@@ -314,6 +325,10 @@ export class TapeStore {
       link: this.#thread.open({ directory, limits: this.#limits, budget }),
       limits: this.#limits,
       clock: this.#clock,
+      onTokens: async () => {
+        const manifest = await readManifest(directory);
+        if (manifest) await writeManifest(directory, { ...manifest, tokens: true });
+      },
       onClosed: async () => {
         this.#recorders.delete(id);
         this.#release(tape.tenant);
@@ -321,6 +336,7 @@ export class TapeStore {
       },
     });
     this.#recorders.set(id, recorder);
+    if (tape.secrets) await recorder.takeOut(tape.secrets);
     return recorder;
   }
 

@@ -7,6 +7,7 @@
  * 2. Lines stand in the order in which they were finished; exchanges are numbered in the order in which they began.
  * 3. A tape that is full takes no more exchanges: a line says so, and the manifest how many it were.
  * 4. After a failed write nothing more is written: the beginning of the tape stays good.
+ * 5. What a recording calls a secret is taken out before it is written (redaction.ts).
  */
 import { closeSync, constants, fdatasync, openSync, writeSync } from 'node:fs';
 import {
@@ -17,13 +18,11 @@ import {
   isoTime,
   join,
   mapDiskFull,
-  open,
   rm,
-  Semaphore,
-  syncDirectory,
 } from '../../base/index.ts';
 import { asHoldfastError, HoldfastError } from '../../schema/index.ts';
-import { BlobWriter, type Spool, type StoredBlob } from './blobs.ts';
+import { type RedactedStream, type Redactor, redactorOf, type TokenSecrets } from '../secrets/redactor.ts';
+import { BlobWriter, type Spool, type StoredBlob, syncBlobs } from './blobs.ts';
 import { canonicalBody } from './canonical.ts';
 import {
   type Content,
@@ -40,10 +39,12 @@ import {
 } from './format.ts';
 import { closeManifest } from './manifest.ts';
 import type { Budget, FinishedExchange, FrameHead, FromWriter, Side, ToWriter } from './messages.ts';
+import { codingsOf, measured, redactedCoded, redactedHead, withCut } from './redaction.ts';
 
 const flushWithinMs = 100;
-const flushesAtOnce = 4;
 const noBytes = new Uint8Array();
+/** A coded body is decoded up to so many times what is kept of a body. */
+const decodedTimes = 4;
 
 type Answer = FromWriter extends infer Message ? (Message extends FromWriter ? Omit<Message, 'tape'> : never) : never;
 
@@ -72,16 +73,23 @@ interface Ended {
 interface SpooledBody {
   spool: Spool;
   isFull: boolean;
+  clean: RedactedStream | null;
 }
+
+const sides: readonly Side[] = ['request', 'response'];
 
 export class TapeWriter {
   readonly #options: WriterOptions;
   readonly #blobs: BlobWriter;
   readonly #file: number;
   readonly #spools = new Map<string, SpooledBody>();
+  /** Coded bodies that are looked into when they have ended. */
+  readonly #held = new Map<string, Uint8Array[]>();
   readonly #working = new Set<Promise<void>>();
   /** Of WebSockets under way: frames written, and whether one had no room, after which none is written. */
   readonly #frameCounts = new Map<number, { kept: number; isCut: boolean }>();
+  /** Null where nothing is taken out. */
+  #redactor: Redactor | null = null;
   #link: ChainLink = chainStart;
   #pending: PendingLine[] = [];
   #unsynced: StoredBlob[] = [];
@@ -112,9 +120,15 @@ export class TapeWriter {
 
   #accept(message: Exclude<ToWriter, { kind: 'open' }>): void {
     switch (message.kind) {
+      case 'secrets':
+        this.#learn(message.secrets);
+        return;
       case 'part':
-        this.#part(message.exchange, message.side, message.data);
-        this.#taken(message.data.length);
+        if (message.isCoded && this.#redactor) this.#hold(message);
+        else {
+          this.#part(message);
+          this.#taken(message.data.length);
+        }
         return;
       case 'end':
         this.#end(message);
@@ -137,12 +151,33 @@ export class TapeWriter {
     }
   }
 
-  #part(exchange: number, side: Side, data: Uint8Array): void {
+  #learn(secrets: TokenSecrets): void {
+    if (this.#redactor) this.#redactor.learnOf(secrets);
+    else this.#redactor = redactorOf(secrets);
+  }
+
+  #part({ exchange, side, data }: Extract<ToWriter, { kind: 'part' }>): void {
     if (this.#failure || this.#isFull) return;
     const key = `${exchange}/${side}`;
-    const spooled = this.#spools.get(key) ?? { spool: this.#blobs.spool(), isFull: false };
+    const spooled = this.#spools.get(key) ?? this.#newSpool(this.#redactor);
     this.#spools.set(key, spooled);
-    // Counted while it grows: a body in the spool takes room before it has a name.
+    this.#spool(spooled, spooled.clean ? spooled.clean.push(data) : data);
+  }
+
+  /** In memory, and the recorder's until it has ended: what it may keep bounds this. */
+  #hold({ exchange, side, data }: Extract<ToWriter, { kind: 'part' }>): void {
+    const key = `${exchange}/${side}`;
+    const held = this.#held.get(key);
+    if (held) held.push(data);
+    else this.#held.set(key, [data]);
+  }
+
+  #newSpool(redactor: Redactor | null): SpooledBody {
+    return { spool: this.#blobs.spool(), isFull: false, clean: redactor?.stream() ?? null };
+  }
+
+  /** Counted while it grows: a body in the spool takes room before it has a name. */
+  #spool(spooled: SpooledBody, data: Uint8Array): void {
     if (spooled.isFull || this.#room() < data.length) {
       spooled.isFull = true;
       return;
@@ -154,8 +189,11 @@ export class TapeWriter {
   #end(message: Extract<ToWriter, { kind: 'end' }>): void {
     // Written by our own recorder, in this process.
     const finished = this.#withFrames(JSON.parse(message.head) as FinishedExchange);
-    const taken = message.head.length + (message.request?.length ?? 0) + (message.response?.length ?? 0);
+    const held = { request: this.#takeHeld(finished, 'request'), response: this.#takeHeld(finished, 'response') };
     const spools = { request: this.#takeSpool(finished, 'request'), response: this.#takeSpool(finished, 'response') };
+    const heldBytes = [...held.request, ...held.response].reduce((sum, { length }) => sum + length, 0);
+    const rests = (message.request?.length ?? 0) + (message.response?.length ?? 0);
+    const taken = message.head.length + rests + heldBytes;
     if (this.#failure || !this.#hasRoom()) {
       for (const side of [spools.request, spools.response]) if (side) this.#release(side).discard();
       this.#dropped++;
@@ -163,11 +201,37 @@ export class TapeWriter {
       return;
     }
     const ended: Ended = { finished, request: message.request, response: message.response, spools };
-    if (!spools.request && !spools.response) {
-      this.#append('exchange', this.#exchangeOf(ended), taken);
-      return;
+    const redactor = this.#redactor;
+    const isCoded = redactor !== null && sides.some((side) => codingsOf(finished, side) !== null);
+    if (isCoded) this.#work(async () => this.#keep(await this.#decoded(redactor, ended, held), taken), true);
+    else this.#keep(redactor ? redacted(redactor, ended) : ended, taken);
+  }
+
+  #keep(ended: Ended, taken: number): void {
+    const put = (exchange: Exchange): void =>
+      this.#append('exchange', this.#redactor ? measured(exchange) : exchange, taken);
+    if (ended.spools.request || ended.spools.response)
+      this.#work(async () => put(await this.#longExchangeOf(ended)), true);
+    else put(this.#exchangeOf(ended));
+  }
+
+  async #decoded(redactor: Redactor, ended: Ended, held: Record<Side, Uint8Array[]>): Promise<Ended> {
+    const made = redacted(redactor, ended);
+    for (const side of sides) {
+      const codings = codingsOf(made.finished, side);
+      const parts = made[side] ? [...held[side], made[side]] : held[side];
+      if (!codings || parts.length === 0) continue;
+      const mostBytes = decodedTimes * this.#options.limits.bodyBytes;
+      const long = (): ((data: Uint8Array) => void) => {
+        const spooled = this.#newSpool(null);
+        made.spools[side] = spooled;
+        return (data) => this.#spool(spooled, data);
+      };
+      const { cut, short } = await redactedCoded({ redactor, parts, codings, mostBytes, long });
+      made[side] = short;
+      made.finished = withCut(made.finished, side, cut);
     }
-    this.#work(async () => this.#append('exchange', await this.#longExchangeOf(ended), taken), true);
+    return made;
   }
 
   #withFrames(finished: FinishedExchange): FinishedExchange {
@@ -175,6 +239,13 @@ export class TapeWriter {
     this.#frameCounts.delete(finished.number);
     if (!count?.isCut || !finished.frames) return finished;
     return { ...finished, frames: { ...finished.frames, kept: count.kept, cut: finished.frames.cut ?? 'tape-limit' } };
+  }
+
+  #takeHeld({ number }: FinishedExchange, side: Side): Uint8Array[] {
+    const key = `${number}/${side}`;
+    const held = this.#held.get(key) ?? [];
+    this.#held.delete(key);
+    return held;
   }
 
   #takeSpool(finished: FinishedExchange, side: Side): SpooledBody | undefined {
@@ -210,8 +281,8 @@ export class TapeWriter {
   async #longExchangeOf(ended: Ended): Promise<Exchange> {
     const { finished, spools } = ended;
     const { spool: spooledRequest } = spools.request ?? {};
-    if (spools.request && ended.request) this.#finishSpool(spools.request, ended.request);
-    if (spools.response && ended.response) this.#finishSpool(spools.response, ended.response);
+    if (spools.request && ended.request) this.#spool(spools.request, ended.request);
+    if (spools.response && ended.response) this.#spool(spools.response, ended.response);
     const isSmall = spooledRequest !== undefined && spooledRequest.bytes <= canonicalBytes;
     const canonical = isSmall ? canonicalBody(finished.request.headers, spooledRequest.read()) : null;
     const short = this.#exchangeOf({
@@ -231,13 +302,6 @@ export class TapeWriter {
       },
       response: short.response && { ...short.response, body: response ?? short.response.body },
     };
-  }
-
-  #finishSpool(spooled: SpooledBody, rest: Uint8Array): void {
-    if (!spooled.isFull && this.#room() >= rest.length) {
-      spooled.spool.write(rest);
-      this.#grow(rest.length);
-    } else spooled.isFull = true;
   }
 
   #short(count: { bytes: number; cut: CutReason | null }, data: Uint8Array): TapedBody {
@@ -267,7 +331,8 @@ export class TapeWriter {
     const parsed = JSON.parse(heads) as FrameHead[];
     let offset = 0;
     const frames: FrameBatch['frames'] = parsed.map(({ direction, opcode, atMs, bytes }) => {
-      const content = this.#blobs.put(data.subarray(offset, offset + bytes));
+      const payload = data.subarray(offset, offset + bytes);
+      const content = this.#blobs.put(this.#redactor?.bytes(payload) ?? payload);
       offset += bytes;
       return { direction, opcode, atMs, content };
     });
@@ -280,7 +345,7 @@ export class TapeWriter {
       this.#taken(host.length);
       return;
     }
-    this.#append('name', { host, answered }, host.length);
+    this.#append('name', { host: this.#redactor?.text(host) ?? host, answered }, host.length);
   }
 
   #append(kind: LineKind, body: unknown, taken: number): void {
@@ -358,6 +423,7 @@ export class TapeWriter {
       await this.#settle();
       for (const { spool } of this.#spools.values()) spool.discard();
       this.#spools.clear();
+      this.#held.clear();
       await rm(join(this.#options.directory, spoolName), { recursive: true, force: true });
       await closeManifest(this.#options.directory, {
         at: isoTime(this.#options.clock.nowMs()),
@@ -396,25 +462,18 @@ export class TapeWriter {
   }
 }
 
+/** Coded bodies are as they were: they are looked into next. */
+function redacted(redactor: Redactor, { finished, request, response, spools }: Ended): Ended {
+  const rest = (side: Side, data: Uint8Array | null): Uint8Array | null => {
+    const clean = spools[side]?.clean;
+    if (clean) return Buffer.concat([clean.push(data ?? noBytes), clean.end()]);
+    return data && !codingsOf(finished, side) ? redactor.bytes(data) : data;
+  };
+  const rests = { request: rest('request', request), response: rest('response', response) };
+  return { finished: redactedHead(redactor, finished), ...rests, spools: { ...spools } };
+}
+
 const asBuffer = (data: Uint8Array): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-
-async function syncBlobs(blobs: readonly StoredBlob[], directory: string): Promise<void> {
-  if (blobs.length === 0) return;
-  const turns = new Semaphore(flushesAtOnce);
-  await Promise.all(blobs.map(({ path }) => turns.run(() => syncPath(path))));
-  const directories = new Set(blobs.map(({ path }) => join(path, '..')));
-  await Promise.all([...directories].map((path) => turns.run(() => syncDirectory(path))));
-  await syncDirectory(join(directory, 'blobs'));
-}
-
-async function syncPath(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-}
 
 function syncFile(file: number): Promise<void> {
   return new Promise((resolve, reject) => fdatasync(file, (error) => (error ? reject(error) : resolve())));

@@ -18,6 +18,7 @@ const call = {
 function recorder(
   busy: (Promise<void> | null)[] = [],
   places: () => Promise<Record<string, number>> | null = () => null,
+  learn: (input: unknown) => Promise<void> | null = () => null,
 ): {
   seen: unknown[];
   recorder: Recorder;
@@ -32,6 +33,7 @@ function recorder(
   };
   const fake = {
     places,
+    learn,
     ready: () => busy.shift() ?? null,
     begin: (facts: object) => {
       if (refusal) throw refusal;
@@ -77,6 +79,25 @@ describe('the stage that keeps a recording', () => {
     order.length = 0;
     await expect(through(one, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
     expect(order).toEqual(['asked', 'asked']);
+  });
+
+  it('lets what the step gives to its programs become known before it begins (3)', async () => {
+    const known = Promise.withResolvers<void>();
+    const asked: unknown[] = [];
+    const { seen, recorder: one } = recorder([], undefined, (input) => {
+      asked.push(input);
+      return known.promise;
+    });
+    const running = through(one, async () => answered);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(asked).toEqual([{ a: 1 }]);
+    expect(seen).toEqual([]);
+    known.resolve();
+    await running;
+    expect(seen).toHaveLength(2);
+    const { seen: none, recorder: refused } = recorder([], undefined, () => Promise.reject(new Error('no tape')));
+    await expect(through(refused, async () => answered)).rejects.toThrow('no tape');
+    expect(none).toEqual([]);
   });
 
   it('passes on whether a fault plan is why', async () => {

@@ -5,6 +5,7 @@
  * 1. A step whose beginning cannot be written down is refused and not executed.
  *    So is each of a sandbox whose recording could not be taken up.
  * 2. Where nothing is recorded it costs one look.
+ * 3. What a step gives to its programs as a secret is known as one before the step begins.
  */
 import type { Recorder, Recordings, StepOutcome } from '../../recording/index.ts';
 import { asHoldfastError } from '../../schema/index.ts';
@@ -20,6 +21,8 @@ export function keep(recordings: Pick<Recordings, 'forStep'>): Stage {
 async function kept(recorder: Recorder, call: Call, next: () => Promise<Outcome>): Promise<Outcome> {
   const asked = recorder.places();
   const places = asked && (await asked);
+  const learnt = recorder.learn(call.whole);
+  if (learnt) await learnt;
   for (let busy = recorder.ready(); busy; busy = recorder.ready()) await busy;
   const { callId, kind, name, whole, mutates } = call;
   const step = recorder.begin({ callId, kind, name, input: whole, mutates, places });

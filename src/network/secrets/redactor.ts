@@ -5,10 +5,13 @@
  *    nothing, not even of a guess.
  * 2. Known are: secrets of the tenant's store in every usual spelling, values of variables with a telling name, and words
  *    of the form of well-known keys. What nobody ever called a secret is recorded as it is.
- * 3. The result does not depend on how a stream was cut, for what is known by value.
+ * 3. The result does not depend on how a stream was cut.
+ * 4. A token stands in the spelling that the secret had, so that a program which has the token for the secret makes the
+ *    same of it. A token is no secret: it stays what it is.
  */
 import { createHmac } from 'node:crypto';
-import { Scrubber, ScrubTable } from '../network/index.ts';
+import { Scrubber, ScrubTable } from './scrub.ts';
+import { KeyStream, replaceKeys } from './well-known-keys.ts';
 
 export interface KnownSecret {
   name: string;
@@ -26,29 +29,33 @@ export const mostPatternsTold = 1000;
 const telling =
   /(?:^|_)(?:TOKEN|SECRET|PASSWORD|PASSWD|APIKEY|API_KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?|AUTH)(?:$|_)/i;
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+const tokenForm = /^hfr_[a-z2-7]{26}$/;
 
-/** Forms that are hardly ever anything else. */
-const wellKnown: readonly { name: string; pattern: RegExp }[] = [
-  { name: 'github-token', pattern: /\bgh[pousr]_[A-Za-z0-9]{36,255}\b/g },
-  { name: 'github-token', pattern: /\bgithub_pat_[A-Za-z0-9_]{60,255}\b/g },
-  { name: 'openai-key', pattern: /\bsk-[A-Za-z0-9_-]{32,255}/g },
-  { name: 'aws-key-id', pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g },
-  { name: 'slack-token', pattern: /\bxox[abprs]-[A-Za-z0-9-]{20,255}/g },
-  {
-    name: 'json-web-token',
-    pattern: /\beyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{20,2000}/g,
-  },
-  {
-    name: 'private-key',
-    pattern: /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{32,20000}?-----END [A-Z ]{0,30}PRIVATE KEY-----/g,
-  },
-];
-/** A cheap look before seven expressions are tried. */
-const hint = /gh[pousr]_|github_pat_|sk-|AKIA|ASIA|xox|eyJ|-----BEGIN/;
+/** A stream on its way through; `hasFound` once something in it was replaced. */
+export interface RedactedStream {
+  readonly hasFound: boolean;
+  push(chunk: Uint8Array): Uint8Array;
+  end(): Uint8Array;
+}
+
+/** What tokens are made with and what is known by value: all that another process needs to make the same ones. */
+export interface TokenSecrets {
+  tenant: string;
+  key: Uint8Array<ArrayBuffer>;
+  values: Uint8Array<ArrayBuffer>[];
+}
+
+/** One that tells nobody of what it finds. */
+export function redactorOf(secrets: TokenSecrets): Redactor {
+  const redactor = new Redactor(secrets.key, secrets.tenant, () => undefined);
+  redactor.learnOf(secrets);
+  return redactor;
+}
 
 export class Redactor {
   readonly #key: Uint8Array;
   readonly #tenant: string;
+  /** By token. */
   readonly #known = new Map<string, { facts: TokenFacts; value: Uint8Array }>();
   readonly #told = new Set<string>();
   #patternsTold = 0;
@@ -63,36 +70,46 @@ export class Redactor {
     this.#onToken = onToken;
   }
 
-  learn(secrets: readonly KnownSecret[]): void {
-    for (const { name, value } of secrets) this.#add(value, 'secret', name);
-    this.#build();
+  /** As `redactorOf` takes it. */
+  get secrets(): TokenSecrets {
+    const values = [...this.#known.values()].map(({ value }) => new Uint8Array(value));
+    return { tenant: this.#tenant, key: new Uint8Array(this.#key), values };
   }
 
-  learnEnvironment(variables: Readonly<Record<string, string>>): void {
+  /** True when one of them was not known. */
+  learn(secrets: readonly KnownSecret[]): boolean {
+    const before = this.#known.size;
+    for (const { name, value } of secrets) this.#add(value, 'secret', name);
+    return this.#build(before);
+  }
+
+  /** What another one of the same key knows. */
+  learnOf({ values }: TokenSecrets): void {
+    this.learn(values.map((value) => ({ name: '', value })));
+  }
+
+  /** Of variables with a telling name; answers as `learn`. */
+  learnEnvironment(variables: Readonly<Record<string, string>>): boolean {
     const before = this.#known.size;
     for (const [name, value] of Object.entries(variables)) {
       if (!telling.test(name) || this.#environment >= mostEnvironment) continue;
       if (this.#add(Buffer.from(value), 'environment', name)) this.#environment++;
     }
-    if (this.#known.size !== before) this.#build();
+    return this.#build(before);
   }
 
   text(text: string): string {
-    const scrubbed = this.#table ? this.#table.text(text) : text;
-    const clean = hint.test(scrubbed) ? this.#patterns(scrubbed) : scrubbed;
-    if (clean !== text) this.#tell(clean);
-    return clean;
+    return replaceKeys(this.#table ? this.#table.text(text) : text, this.#ofForm);
   }
 
   bytes(bytes: Uint8Array): Uint8Array {
     if (bytes.length < leastBytes) return bytes;
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const buffer = asBuffer(bytes);
     const scrubbed = this.#table ? this.#table.whole(buffer) : buffer;
     // One character per byte, so that what is no text comes through unchanged.
     const text = scrubbed.toString('latin1');
-    const clean = hint.test(text) ? Buffer.from(this.#patterns(text), 'latin1') : scrubbed;
-    if (!clean.equals(buffer)) this.#tell(clean.toString('latin1'));
-    return clean;
+    const clean = replaceKeys(text, this.#ofForm);
+    return clean === text ? scrubbed : Buffer.from(clean, 'latin1');
   }
 
   /** Any plain value: texts and bytes in it, keys included. */
@@ -107,13 +124,19 @@ export class Redactor {
   }
 
   /** For bytes that come in pieces; what may be the beginning of a secret is held back until that is decided. */
-  stream(): { push(chunk: Uint8Array): Uint8Array; end(): Uint8Array } {
-    const table = this.#table;
-    if (!table) return { push: (chunk) => this.bytes(chunk), end: () => new Uint8Array() };
-    const scrubber = new Scrubber(table);
+  stream(): RedactedStream {
+    const scrubber = new Scrubber(this.#table ?? nothing);
+    const keys = new KeyStream(this.#ofForm);
+    const next = (text: string): Buffer => Buffer.from(text, 'latin1');
     return {
-      push: (chunk) => this.bytes(scrubber.push(Buffer.from(chunk))),
-      end: () => this.bytes(scrubber.end()),
+      get hasFound() {
+        return scrubber.hasFound || keys.hasFound;
+      },
+      push: (chunk) => {
+        scrubber.table = this.#table ?? nothing;
+        return next(keys.push(scrubber.push(asBuffer(chunk)).toString('latin1')));
+      },
+      end: () => next(keys.push(scrubber.end().toString('latin1')) + keys.end()),
     };
   }
 
@@ -123,38 +146,25 @@ export class Redactor {
   }
 
   #add(value: Uint8Array, kind: TokenKind, name: string): boolean {
-    if (value.length < leastBytes) return false;
-    const token = this.#tokenOf(value);
-    if (this.#known.has(token)) return false;
-    this.#known.set(token, { facts: { token, kind, name }, value });
+    if (value.length < leastBytes || tokenForm.test(asBuffer(value).toString('latin1'))) return false;
+    const made = this.#tokenOf(value);
+    if (this.#known.has(made)) return false;
+    this.#known.set(made, { facts: { token: made, kind, name }, value });
     return true;
   }
 
-  #build(): void {
-    const secrets = [...this.#known].map(([placeholder, { facts, value }]) => ({
-      name: facts.name,
-      placeholder,
-      value,
-    }));
-    this.#table = secrets.length > 0 ? new ScrubTable(secrets) : null;
-  }
-
-  #patterns(text: string): string {
-    let clean = text;
-    for (const { name, pattern } of wellKnown) {
-      clean = clean.replace(pattern, (word) => {
-        const token = this.#tokenOf(Buffer.from(word));
-        this.#once({ token, kind: 'pattern', name });
-        return token;
-      });
-    }
-    return clean;
-  }
-
-  #tell(clean: string): void {
-    for (const { facts } of this.#known.values()) {
-      if (!this.#told.has(facts.token) && clean.includes(facts.token)) this.#once(facts);
-    }
+  #build(before: number): boolean {
+    if (this.#known.size === before) return false;
+    const known = [...this.#known.values()];
+    const secrets = known.map(({ facts, value }) => ({ name: facts.name, placeholder: facts.token, value }));
+    this.#table = new ScrubTable(secrets, {
+      keepsSpelling: true,
+      onFound: (at) => {
+        const found = known[at];
+        if (found) this.#once(found.facts);
+      },
+    });
+    return true;
   }
 
   #once(facts: TokenFacts): void {
@@ -164,8 +174,18 @@ export class Redactor {
     this.#onToken(facts);
   }
 
+  readonly #ofForm = (word: string, name: string): string => {
+    const made = this.#tokenOf(Buffer.from(word));
+    this.#once({ token: made, kind: 'pattern', name });
+    return made;
+  };
+
   #tokenOf(value: Uint8Array): string {
     const mac = createHmac('sha256', this.#key).update(this.#tenant).update('\0').update(value).digest();
     return `hfr_${[...mac.subarray(0, 26)].map((byte) => alphabet[byte & 31]).join('')}`;
   }
 }
+
+const nothing = new ScrubTable([]);
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

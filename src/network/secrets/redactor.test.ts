@@ -19,13 +19,38 @@ describe('a secret', () => {
     expect(make([], key, 'b').text(secret)).not.toBe(token);
   });
 
-  it.each([
-    ['base64', Buffer.from(`user:${secret}`).toString('base64')],
-    ['a query', encodeURIComponent(`${secret}&x`)],
-    ['hexadecimal', Buffer.from(secret).toString('hex')],
-    ['JSON in JSON', JSON.stringify(JSON.stringify({ secret }))],
-  ])('is found as %s', (_, text) => {
-    expect(make().text(text)).toContain(token);
+  it.each<[string, (value: string) => string]>([
+    ['base64', (value) => Buffer.from(`user:${value}`).toString('base64')],
+    ['base64 in the middle', (value) => Buffer.from(JSON.stringify({ user: 'me', value, more: 1 })).toString('base64')],
+    ['a query', (value) => encodeURIComponent(`${value}&x`)],
+    ['hexadecimal', (value) => Buffer.from(value).toString('hex')],
+    ['upper case hexadecimal', (value) => Buffer.from(value).toString('hex').toUpperCase()],
+    ['JSON in JSON', (value) => JSON.stringify(JSON.stringify({ value }))],
+  ])('is its token in the same spelling: %s', (_, spell) => {
+    expect(make().text(spell(secret))).toBe(spell(token));
+  });
+
+  it('is found in lower case, as names of hosts are', () => {
+    const redactor = make();
+    redactor.learn([{ name: 'label', value: Buffer.from('Acme-Label-9') }]);
+    expect(redactor.text('https://acme-label-9.example.com/')).toMatch(/^https:\/\/hfr_[a-z2-7]{26}\.example\.com\/$/);
+  });
+
+  it('is not made of a token: a replay that is recorded keeps it', () => {
+    const redactor = make();
+    expect(redactor.learnEnvironment({ API_TOKEN: token })).toBe(false);
+    expect(redactor.text(`Bearer ${token}`)).toBe(`Bearer ${token}`);
+  });
+
+  it('that is learnt while a stream goes on counts from the next piece on', () => {
+    const redactor = make();
+    const stream = redactor.stream();
+    const pieces = [stream.push(Buffer.from('late-value-1 '))];
+    expect(stream.hasFound).toBe(false);
+    redactor.learnEnvironment({ LATE_TOKEN: 'late-value-1' });
+    pieces.push(stream.push(Buffer.from('late-value-1 ')), stream.end());
+    expect(Buffer.concat(pieces).toString()).toMatch(/^late-value-1 hfr_[a-z2-7]{26} $/);
+    expect(stream.hasFound).toBe(true);
   });
 
   it('is found in values, keys and bytes', () => {
@@ -55,17 +80,40 @@ describe('a secret', () => {
     expect(redactor.text('a-long-value-1 /usr/bin:/bin abc')).toMatch(/^hfr_\S{26} \/usr\/bin:\/bin abc$/);
   });
 
-  it.each([
+  const wellKnown = [
     `ghp_${'a1B2'.repeat(9)}`,
+    `github_pat_${'a1B2'.repeat(15)}`,
     `sk-proj-${'a1B2'.repeat(10)}`,
     'AKIAIOSFODNN7EXAMPLE',
+    `xoxb-${'a1B2'.repeat(6)}`,
     `-----BEGIN PRIVATE KEY-----\n${'MIIE'.repeat(20)}\n-----END PRIVATE KEY-----`,
     `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.${'a1B2'.repeat(8)}`,
-  ])('of a well-known form is one: %s', (word) => {
+  ];
+
+  it.each(wellKnown)('of a well-known form is one: %s', (word) => {
     const told: TokenFacts[] = [];
     const redactor = make(told);
     expect(redactor.text(`x ${word} y`)).toMatch(/^x hfr_[a-z2-7]{26} y$/);
     expect(told).toMatchObject([{ kind: 'pattern' }]);
+  });
+
+  it('of a well-known form is found however a stream is cut, and nothing that only begins like one is kept back', () => {
+    const text = `x ${wellKnown.join(' y ')} gh sk- eyJ.. xAKIAIOSFODNN7EXAMPL2 -----BEGIN CERTIFICATE----- A`;
+    const whole = make().text(text);
+    for (const word of wellKnown) expect(whole).not.toContain(word);
+    expect(whole).toMatch(/ gh sk- eyJ\.\. xAKIAIOSFODNN7EXAMPL2 -----BEGIN CERTIFICATE----- A$/);
+    const bytes = Buffer.from(text);
+    fc.assert(
+      fc.property(fc.array(fc.nat(bytes.length), { maxLength: 20 }), (cuts) => {
+        const stream = make().stream();
+        const places = [0, ...cuts.sort((one, other) => one - other), bytes.length];
+        const pieces = places.slice(1).map((to, at) => stream.push(bytes.subarray(places[at], to)));
+        expect(Buffer.concat([...pieces, stream.end()]).toString()).toBe(whole);
+      }),
+    );
+    const events = make().stream();
+    expect(Buffer.from(events.push(Buffer.from('data: 1\n\n'))).toString()).toBe('data: 1\n\n');
+    expect(Buffer.from(events.push(Buffer.from('data: ghp_abc\n\n'))).toString()).toBe('data: ghp_abc\n\n');
   });
 
   it('is told once, by name and never by value', () => {
