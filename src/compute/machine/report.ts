@@ -22,7 +22,7 @@ export async function machineReport(
   try {
     const outside = await host.probe(scope);
     if (!outside.usable) return { ...outside, ...about };
-    const engine = await room.ready(scope);
+    const engine = await room.ready(kind, scope);
     const { verdict, kernel } = engine;
     const isFast = verdict.accelerator === 'kvm';
     return {

@@ -108,7 +108,7 @@ export class MachineSubstrate implements Substrate {
   }
 
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
-    const engine = await this.#room.ready(scope);
+    const engine = await this.#room.ready(this.name, scope);
     const driver = this.#driver(engine);
     const memory = await this.#memory(engine, driver, request, scope);
     const start = await this.#startOf(engine, request, scope);
@@ -122,7 +122,7 @@ export class MachineSubstrate implements Substrate {
     requests: LaunchRequest[],
     scope: Scope,
   ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }> {
-    const driver = this.#driver(await this.#room.ready(scope));
+    const driver = this.#driver(await this.#room.ready(this.name, scope));
     const record = await this.#record(identity.sandbox);
     const { launcher } = this.host;
     const memory = await forkMemory(driver, launcher, { identity, record }, this.#room.places.memories, scope);
@@ -142,14 +142,14 @@ export class MachineSubstrate implements Substrate {
   }
 
   async hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
-    const engine = await this.#room.ready(scope);
+    const engine = await this.#room.ready(this.name, scope);
     const record = await this.#record(identity.sandbox);
     await putAway(this.#driver(engine), this.host.launcher, engine, { identity, record }, directory, scope);
     await this.kill(identity, scope);
   }
 
   async wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity> {
-    const engine = await this.#room.ready(scope);
+    const engine = await this.#room.ready(this.name, scope);
     const away = await takeUp(this.host.launcher, engine, directory, scope);
     try {
       return await this.#goOn(this.#driver(engine), request, away.record, away, scope);
