@@ -56,6 +56,8 @@ export const targets: Readonly<Record<string, Target>> = {
   'machines-cold-own': { p50: 1300, ...all },
   'machines-create': { p50: 150, p95: 250, ...all },
   'machines-pool': { p50: 30, ...all },
+  'isolation-gvisor-ping': { p50: 0.5, ...all },
+  'machines-ping': { p50: 0.5, ...all },
   'machines-exec': { p50: 30, ...all },
   'machines-file-in': { p50: 21, ...all },
   'machines-file-out': { p50: 84, ...all },

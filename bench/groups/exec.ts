@@ -1,14 +1,12 @@
 /** Working in a sandbox that is there: commands, pings, files. */
-import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rootScope } from '../../src/base/index.ts';
-import { connectGuest } from '../../src/guest/index.ts';
 import type { HoldfastService } from '../../src/schema/index.ts';
 import { longestBlock } from '../event-loop.ts';
 import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type Row, Samples, timed } from '../harness.ts';
+import { ping } from '../inside.ts';
 import { inProcess, sayHi, startWatchedDaemon } from '../ours.ts';
 import { echo, justBash, nodeSpawn, type Runc, runc } from '../peers.ts';
 import { run as runCommand, runExpecting, type Workbench } from '../workbench.ts';
@@ -47,7 +45,7 @@ async function run({ bench, rounds }: Plan): Promise<Row[]> {
     { ...(await justBash()).exec },
     exec('exec-holdfast', 'Holdfast, in-process: exec', service, here, block),
     exec('exec-holdfast-http', 'Holdfast, HTTP: exec', daemon.service, there),
-    await ping(home, here),
+    await ping({ id: 'ping', label: 'Holdfast: ping of the guest agent' }, { home, sandbox: here }),
   ];
   const files = [
     hostFile(bench),
@@ -87,15 +85,6 @@ function afterRest(contender: Contender): Contender {
       return contender.attempt(counts);
     },
   };
-}
-
-/** Straight to the agent's socket: the channel alone, without the service around it. */
-async function ping(home: string, sandbox: string): Promise<Contender> {
-  const name = createHash('sha256').update(sandbox).digest('hex').slice(0, 20);
-  await using scope = rootScope({ name: 'ping', timeoutMs: 5000 });
-  const client = await connectGuest(join(home, 'run', `${name}.sock`), scope);
-  await client.hello();
-  return { id: 'ping', label: 'Holdfast: ping of the guest agent', attempt: () => timed(() => client.ping()) };
 }
 
 async function runcExec(bench: Workbench): Promise<Contender> {

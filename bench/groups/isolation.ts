@@ -8,6 +8,7 @@ import type { HoldfastService, Isolation } from '../../src/schema/index.ts';
 import { createBursts } from '../create-bursts.ts';
 import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type Row, timed } from '../harness.ts';
+import { ping, staticExec } from '../inside.ts';
 import { newHome, sayHi } from '../ours.ts';
 import { echo } from '../peers.ts';
 import { run as runCommand, runExpecting, type Workbench } from '../workbench.ts';
@@ -20,7 +21,7 @@ export const group: Group = {
   name: 'isolation',
   title: 'Sandboxes with a kernel of their own',
   measures:
-    'Wall time in the caller, from the request to the output of `/bin/echo hi` in hand. Plain rows are one process per sandbox, of the same runsc build that Holdfast found, and end with its exit; ours end with the answer, and the sandbox is removed between rounds. "From the pool" finds a ready sandbox. Execs are ten in a row. Suspend, resume, snapshot and rollback are of one idle sandbox; rollback ends with the first command after it. One of 16 or 64 at once: from the moment all of them were asked for.',
+    'Wall time in the caller, from the request to the output of `/bin/echo hi` in hand. Plain rows are one process per sandbox, of the same runsc build that Holdfast found, and end with its exit; ours end with the answer, and the sandbox is removed between rounds. "From the pool" finds a ready sandbox. Execs are ten in a row, and so are their parts: a static program is our guest binary asked for its version; a ping is one frame to the agent and back, without the service around it. Suspend, resume, snapshot and rollback are of one idle sandbox; rollback ends with the first command after it. One of 16 or 64 at once: from the moment all of them were asked for.',
   leavesOut:
     'The start of a daemon and of Node. Removal. Limits: none are set, in any row. Plain rows have no agent, journal, writable layer or way to be reached again.',
   run,
@@ -33,7 +34,7 @@ async function run(plan: Plan): Promise<Row[]> {
   await using scope = rootScope({ name: 'find gVisor' });
   const runsc = await findRunsc(scope);
   const skip = runsc ? await whyNot(bench) : 'gVisor is not installed: holdfast substrate install gvisor';
-  const { service } = await open(bench, 0);
+  const { service, home } = await open(bench, 0);
   const pooled = await open(bench, skip ? 0 : poolSize);
   await new Promise((resolve) => setTimeout(resolve, refillMs));
   const creates = await interleave(
@@ -41,7 +42,12 @@ async function run(plan: Plan): Promise<Row[]> {
     { ...rounds(60, 10), warmups: 3 },
   );
   const busy = skip ? '' : (await service.createSandbox({ isolation })).id;
-  const execs = await interleave([exec(service, busy, skip)], { ...rounds(50, 5), warmups: 3, inARow: 10 });
+  const parts = skip ? [] : await partsOfExec(service, home, busy);
+  const execs = await interleave([exec(service, busy, skip), ...parts], {
+    ...rounds(50, 5),
+    warmups: 3,
+    inARow: 10,
+  });
   const living = skip ? '' : (await service.createSandbox({ isolation })).id;
   const used = await interleave(
     [suspendResume(service, living, skip), snapshot(service, living, skip), await rollback(service, living, skip)],
@@ -53,11 +59,25 @@ async function run(plan: Plan): Promise<Row[]> {
 
 const isolation: Isolation = 'userspace-kernel';
 
-async function open(bench: Workbench, size: number): Promise<{ service: HoldfastService }> {
+async function open(bench: Workbench, size: number): Promise<{ service: HoldfastService; home: string }> {
+  const home = newHome(bench);
   const pool = size > 0 ? { pool: { template: 'host', size, isolation } } : {};
-  const runtime = await createRuntime({ home: newHome(bench), ephemeral: true, ...pool });
+  const runtime = await createRuntime({ home, ephemeral: true, ...pool });
   bench.defer(() => runtime.close());
-  return { service: runtime.service() };
+  return { service: runtime.service(), home };
+}
+
+async function partsOfExec(service: HoldfastService, home: string, sandbox: string): Promise<Contender[]> {
+  return [
+    await staticExec(
+      { id: 'isolation-gvisor-static', label: 'Holdfast on gVisor: exec of a static program' },
+      { service, sandbox },
+    ),
+    await ping(
+      { id: 'isolation-gvisor-ping', label: 'Holdfast on gVisor: ping of the guest agent' },
+      { home, sandbox },
+    ),
+  ];
 }
 
 async function whyNot(bench: Workbench): Promise<string | null> {

@@ -8,13 +8,14 @@ import { coldBoots } from '../cold-boot.ts';
 import { createBursts, removeEach } from '../create-bursts.ts';
 import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type Row, Samples, skippedRow, timed } from '../harness.ts';
+import { ping, staticExec } from '../inside.ts';
 import { memoryFacts } from '../machine.ts';
 import { newHome, sayHi } from '../ours.ts';
 import type { Workbench } from '../workbench.ts';
 
 const isolation = 'microvm';
 const poolSize = 2;
-/** Making one for the pool takes about a tenth of a second, after a pause. */
+/** Making one for the pool takes some tenths of a second, after a pause. */
 const refillMs = 1500;
 const fileBytes = 64 * 1024 * 1024;
 const forkSize = 16;
@@ -24,7 +25,7 @@ const hibernatedBytes = 512 * 1024 * 1024;
 export const group: Group = {
   name: 'machines',
   title: 'Virtual machines',
-  measures: `Wall time in the caller, in-process, from the request to the output of \`/bin/echo hi\` in hand. Plain: QEMU started with the same kernel, first process and a smaller image, without a memory snapshot, to the agent's answer of the same command. Cold boot: the same by Holdfast's launcher and driver, with the template's image, as the first create of a template does. Pause: how long the parent of a fork stood still. Crowd: ${crowdSize} live children of one machine in which Python ran; a value is what MemAvailable fell by per child, after each has run Python.`,
+  measures: `Wall time in the caller, in-process, from the request to the output of \`/bin/echo hi\` in hand. Plain: QEMU started with the same kernel, first process and a smaller image, without a memory snapshot, to the agent's answer of the same command. Cold boot: the same by Holdfast's launcher and driver, with the template's image, as the first create of a template does. Static program: our guest binary asked for its version. Ping: one frame to the agent and back, without the service around it. Pause: how long the parent of a fork stood still. Crowd: ${crowdSize} live children of one machine in which Python ran; a value is what MemAvailable fell by per child, after each has run Python.`,
   leavesOut: 'KVM: guests are emulated here. The first create of a template in a home, which boots it once. Removal.',
   run,
 };
@@ -33,7 +34,7 @@ async function run(plan: Plan): Promise<Row[]> {
   const skip = (await whyNoMachines(isolation)) ?? whyNoMachine();
   if (skip) return [skippedRow({ id: 'machines', label: 'Holdfast on microVMs', skip })];
   const { bench, rounds, say } = plan;
-  const { service, pooled } = await open(bench);
+  const { service, home, pooled } = await open(bench);
   say('creating');
   const boots = await coldBoots(bench);
   const creates = await interleave([plainBoot(bench), ...boots, create(service), fromPool(pooled)], {
@@ -41,7 +42,14 @@ async function run(plan: Plan): Promise<Row[]> {
     warmups: 2,
   });
   const { id } = await service.createSandbox({ isolation, lifetimeMs });
-  const used = await interleave([exec(service, id)], { ...rounds(10, 2), warmups: 1, inARow: 10 });
+  const parts = [
+    await staticExec(
+      { id: 'machines-static', label: 'Holdfast on a microVM: exec of a static program' },
+      { service, sandbox: id },
+    ),
+    await ping({ id: 'machines-ping', label: 'Holdfast on a microVM: ping of the guest agent' }, { home, sandbox: id }),
+  ];
+  const used = await interleave([exec(service, id), ...parts], { ...rounds(10, 2), warmups: 1, inARow: 10 });
   const files = await interleave(filesOf(service, id), { ...rounds(8, 1), warmups: 1 });
   say('forking');
   const forks = await forking(service, plan);
@@ -55,9 +63,11 @@ async function run(plan: Plan): Promise<Row[]> {
 
 const lifetimeMs = 24 * 3_600_000;
 
-async function open(bench: Workbench): Promise<{ service: HoldfastService; pooled: HoldfastService }> {
-  const make = async (pool?: { template: string; size: number; isolation: typeof isolation }): Promise<Runtime> => {
-    const home = newHome(bench);
+async function open(bench: Workbench): Promise<{ service: HoldfastService; home: string; pooled: HoldfastService }> {
+  const make = async (
+    home: string,
+    pool?: { template: string; size: number; isolation: typeof isolation },
+  ): Promise<Runtime> => {
     // The pool needs the template when its runtime opens.
     const first = await createRuntime({ home });
     await buildDebian(first);
@@ -70,10 +80,11 @@ async function open(bench: Workbench): Promise<{ service: HoldfastService; poole
     bench.defer(() => runtime.close());
     return runtime;
   };
-  const plain = await make();
-  const pooled = await make({ template: 'debian', size: poolSize, isolation });
+  const home = newHome(bench);
+  const plain = await make(home);
+  const pooled = await make(newHome(bench), { template: 'debian', size: poolSize, isolation });
   await sleep(refillMs);
-  return { service: plain.service(), pooled: pooled.service() };
+  return { service: plain.service(), home, pooled: pooled.service() };
 }
 
 function plainBoot(bench: Workbench): Contender {
