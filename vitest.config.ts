@@ -12,6 +12,7 @@ const measuring = [
   'src/compute/machine/accelerator.system.test.ts',
   'test/system/contract/*.test.ts',
   'test/system/doctor-time.test.ts',
+  'test/system/machine-doctor.test.ts',
   'test/system/machine-kvm.test.ts',
   'test/system/network/hostile.test.ts',
 ];

@@ -62,7 +62,7 @@ async function coldBoot(
     const skip = `there is none: holdfast substrate install microvm --kernel ${kind}`;
     return { ...about, skip, attempt: () => Promise.reject(new Error(skip)) };
   }
-  const engine = await room.ready(scope);
+  const engine = await room.ready('microvm', scope);
   const driver = machineDriver(engine, room, 'microvm', host.launcher);
   const { home } = room.options;
   const [layer = ''] = readdirSync(join(home, 'layers'));

@@ -5,6 +5,7 @@ import { rootScope } from '../../src/base/index.ts';
 import { findRunsc, type Runsc } from '../../src/compute/index.ts';
 import { createRuntime } from '../../src/runtime/index.ts';
 import type { HoldfastService, Isolation } from '../../src/schema/index.ts';
+import { Beside } from '../beside.ts';
 import { createBursts } from '../create-bursts.ts';
 import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type Row, timed } from '../harness.ts';
@@ -37,10 +38,24 @@ async function run(plan: Plan): Promise<Row[]> {
   const { service, home } = await open(bench, 0);
   const pooled = await open(bench, skip ? 0 : poolSize);
   await new Promise((resolve) => setTimeout(resolve, refillMs));
-  const creates = await interleave(
-    [plainDo(bench, runsc), await plainRun(bench, runsc), create(service, skip), fromPool(pooled.service, skip)],
-    { ...rounds(60, 10), warmups: 3 },
-  );
+  const beside = new Beside({
+    id: 'isolation-gvisor-beside',
+    label: 'Holdfast on gVisor: create and first exec, beside `runsc run` of the same round',
+    unit: '% more',
+  });
+  const restored = new Beside({
+    id: 'isolation-gvisor-wake-beside',
+    label: 'Holdfast on gVisor: back from a checkpoint, beside a create of the same round',
+    unit: '% more',
+  });
+  const plain = beside.noted(await plainRun(bench, runsc), 'plain');
+  const ours = restored.noted(beside.noted(create(service, skip), 'ours'), 'plain');
+  const woken = restored.noted(await wake(service, skip), 'ours');
+  const creates = await interleave([plainDo(bench, runsc), plain, ours, fromPool(pooled.service, skip), woken], {
+    ...rounds(60, 10),
+    warmups: 3,
+  });
+  const ratios = skip ? [] : [beside.row(), restored.row()];
   const busy = skip ? '' : (await service.createSandbox({ isolation })).id;
   const within = await partsOfExec({ service, home, sandbox: busy }, skip);
   const execs = await interleave([exec(service, busy, skip), ...within], {
@@ -54,7 +69,7 @@ async function run(plan: Plan): Promise<Row[]> {
     { ...rounds(50, 5), warmups: 2, inARow: 2 },
   );
   const bursts = { id: 'isolation-gvisor', label: 'Holdfast on gVisor', isolation };
-  return [...creates, ...execs, ...used, ...(skip ? [] : await createBursts(service, plan, bursts))];
+  return [...creates, ...ratios, ...execs, ...used, ...(skip ? [] : await createBursts(service, plan, bursts))];
 }
 
 const isolation: Isolation = 'userspace-kernel';
@@ -160,6 +175,23 @@ function fromPool(service: HoldfastService, skip: string | null): Contender {
     tidy: async () => {
       await contender.tidy?.();
       await new Promise((resolve) => setTimeout(resolve, refillMs));
+    },
+  };
+}
+
+/** Its checkpoint is written anew each time, outside of what is measured. */
+async function wake(service: HoldfastService, skip: string | null): Promise<Contender> {
+  const id = skip ? '' : (await service.createSandbox({ isolation })).id;
+  return {
+    id: 'isolation-gvisor-wake',
+    label: 'Holdfast on gVisor: back from a checkpoint on disk, and first exec',
+    skip,
+    attempt: async () => {
+      await service.suspendSandbox(id, { disk: true });
+      return timed(async () => {
+        await service.resumeSandbox(id);
+        await sayHi(service, id);
+      });
     },
   };
 }

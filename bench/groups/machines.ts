@@ -4,12 +4,14 @@ import { createRuntime, type Runtime } from '../../src/runtime/index.ts';
 import type { HoldfastService } from '../../src/schema/index.ts';
 import { buildDebian, whyNoMachines } from '../../test/fixtures/machines.ts';
 import { Machine, MachineParts, whyNoMachine } from '../../test/system/machine-rig.ts';
+import { Beside } from '../beside.ts';
 import { coldBoots } from '../cold-boot.ts';
 import { createBursts, removeEach } from '../create-bursts.ts';
 import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type Row, Samples, skippedRow, timed } from '../harness.ts';
 import { ping, staticExec } from '../inside.ts';
 import { memoryFacts } from '../machine.ts';
+import { examining, lastPause, pauseWithDisk, sleeping } from '../machine-saves.ts';
 import { newHome, sayHi } from '../ours.ts';
 import type { Workbench } from '../workbench.ts';
 
@@ -20,12 +22,11 @@ const refillMs = 1500;
 const fileBytes = 64 * 1024 * 1024;
 const forkSize = 16;
 const crowdSize = 64;
-const hibernatedBytes = 512 * 1024 * 1024;
 
 export const group: Group = {
   name: 'machines',
   title: 'Virtual machines',
-  measures: `Wall time in the caller, in-process, from the request to the output of \`/bin/echo hi\` in hand. Plain: QEMU started with the same kernel, first process and a smaller image, without a memory snapshot, to the agent's answer of the same command. Cold boot: the same by Holdfast's launcher and driver, with the template's image, as the first create of a template does. Static program: our guest binary asked for its version. Ping: one frame to the agent and back, without the service around it. Pause: how long the parent of a fork stood still. Crowd: ${crowdSize} live children of one machine in which Python ran; a value is what MemAvailable fell by per child, after each has run Python.`,
+  measures: `Wall time in the caller, in-process, from the request to the output of \`/bin/echo hi\` in hand. Plain: QEMU started with the same kernel, first process and a smaller image, without a memory snapshot, to the agent's answer of the same command. Cold boot: the same by Holdfast's launcher and driver, with the template's image, as the first create of a template does. Static program: our guest binary asked for its version. Ping: one frame to the agent and back, without the service around it. Pause: how long the parent of a fork stood still. With a disk of its own: 512 MiB were written to it, and are copied with the memory. To disk and back: of a machine whose program holds random bytes. Doctor: with machines of both kinds that have booted before. Crowd: ${crowdSize} live children of one machine in which Python ran; a value is what MemAvailable fell by per child, after each has run Python.`,
   leavesOut: 'KVM: guests are emulated here. The first create of a template in a home, which boots it once. Removal.',
   run,
 };
@@ -37,7 +38,13 @@ async function run(plan: Plan): Promise<Row[]> {
   const { service, home, pooled } = await open(bench);
   say('creating');
   const boots = await coldBoots(bench);
-  const creates = await interleave([plainBoot(bench), ...boots, create(service), fromPool(pooled)], {
+  const times = new Beside({
+    id: 'machines-times',
+    label: 'Holdfast on a microVM: how many times faster a create is than a plain cold boot, round by round',
+    unit: 'times',
+  });
+  const compared = [times.noted(plainBoot(bench), 'plain'), ...boots, times.noted(create(service), 'ours')];
+  const creates = await interleave([...compared, fromPool(pooled)], {
     ...rounds(30, 3),
     warmups: 2,
   });
@@ -52,13 +59,16 @@ async function run(plan: Plan): Promise<Row[]> {
   const used = await interleave([exec(service, id), ...parts], { ...rounds(10, 2), warmups: 1, inARow: 10 });
   const files = await interleave(filesOf(service, id), { ...rounds(8, 1), warmups: 1 });
   say('forking');
-  const forks = await forking(service, plan);
+  const forks = [...(await forking(service, plan)), await pauseWithDisk(service, plan)];
   say('hibernating');
-  const sleeps = await interleave(sleeping(service, await large(service)), { ...rounds(8, 1), warmups: 1 });
+  const sleeps = await interleave(await sleeping(service), { ...rounds(8, 1), warmups: 1 });
+  say('examining');
+  const examined = await interleave([await examining(service)], { ...rounds(10, 1), warmups: 1 });
   say('bursts');
   const bursts = await createBursts(service, plan, { id: 'machines', label: 'Holdfast on microVMs', isolation });
   say('crowd');
-  return [...creates, ...used, ...files, ...forks, ...sleeps, ...bursts, ...(await crowd(service, plan))];
+  const all = [...creates, times.row(), ...used, ...files, ...forks, ...sleeps, ...examined, ...bursts];
+  return [...all, ...(await crowd(service, plan))];
 }
 
 const lifetimeMs = 24 * 3_600_000;
@@ -192,43 +202,6 @@ async function forking(service: HoldfastService, { rounds }: Plan): Promise<Row[
   );
   await service.destroySandbox(parent);
   return [...(row ? [row] : []), pause.row()];
-}
-
-async function lastPause(service: HoldfastService, sandbox: string): Promise<number> {
-  const { items } = await service.journal({ sandbox, limit: 1000 });
-  const forked = items.filter(({ type }) => type === 'sandbox-forked').at(-1);
-  return Number((forked?.body as { pauseMs?: number } | undefined)?.pauseMs ?? Number.NaN);
-}
-
-/** One whose memory is in use. */
-async function large(service: HoldfastService): Promise<string> {
-  const { id } = await service.createSandbox({ isolation, lifetimeMs, limits: { memoryBytes: hibernatedBytes } });
-  await sayHi(service, id);
-  return id;
-}
-
-function sleeping(service: HoldfastService, id: string): Contender[] {
-  const suspend = (): Promise<unknown> => service.suspendSandbox(id, { disk: true });
-  const resume = async (): Promise<void> => {
-    await service.resumeSandbox(id);
-    await sayHi(service, id);
-  };
-  return [
-    {
-      id: 'machines-hibernate',
-      label: 'Holdfast on a microVM of 512 MiB: memory to disk',
-      attempt: () => timed(suspend),
-      tidy: resume,
-    },
-    {
-      id: 'machines-wake',
-      label: 'Holdfast on a microVM of 512 MiB: back from disk, first exec',
-      attempt: async () => {
-        await suspend();
-        return timed(resume);
-      },
-    },
-  ];
 }
 
 async function crowd(service: HoldfastService, { quick }: Plan): Promise<Row[]> {

@@ -9,6 +9,8 @@ import {
   findKit,
   type KitKind,
   kitDirectories,
+  kitKinds,
+  kitsFor,
   makeDebianKit,
   makeOwnKit,
   systemKernels,
@@ -71,9 +73,12 @@ export async function installMachines({ say, service, withoutTemplate, kernel }:
 async function installKernel(say: (line: string) => void, wanted: KitKind | undefined): Promise<void> {
   const { home, isRoot } = readEnvironment();
   const ofHome = join(home, 'machine', 'kernels');
-  const found = findKit(kitDirectories(ofHome, wanted && [wanted]));
+  const found = findKit(kitDirectories(ofHome, wanted ? [wanted] : kitKinds));
   if (found === null) await makeKernel(wanted ?? 'debian', isRoot ? systemKernels : ofHome, say);
-  say(`machines run the kernel in ${findKit(kitDirectories(ofHome))}; a daemon that runs takes it at its next start`);
+  for (const isolation of ['microvm', 'vm'] as const) {
+    say(`a ${isolation} runs the kernel in ${findKit(kitDirectories(ofHome, kitsFor[isolation]))}`);
+  }
+  say('a daemon that runs takes a new one at its next start');
 }
 
 async function makeKernel(kind: KitKind, place: string, say: (line: string) => void): Promise<void> {

@@ -116,6 +116,11 @@ export interface Substrate extends AsyncDisposable {
   probe(scope: Scope): Promise<SubstrateReport>;
   /** Ready to launch after this. */
   open(scope: Scope): Promise<void>;
+  /**
+   * Whether a launch from this root that asks for nothing special goes on from what an earlier one left; else it makes that first,
+   * which takes seconds. Absent: no launch leaves anything.
+   */
+  isPrepared?(root: RootView, scope: Scope): Promise<boolean>;
   launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity>;
   /** Which of these are alive, in order. */
   alive(identities: SandboxIdentity[], scope: Scope): Promise<boolean[]>;

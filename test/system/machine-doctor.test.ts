@@ -1,10 +1,16 @@
-/** What `doctor` says of virtual machines, and that --require-kvm refuses to emulate. */
-import { existsSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+/** What `doctor` says of virtual machines, how long it takes to prove them, and that --require-kvm refuses to emulate. */
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRuntime } from '../../src/runtime/index.ts';
-import type { SubstrateReport } from '../../src/schema/index.ts';
+import type { DoctorReport, SubstrateReport } from '../../src/schema/index.ts';
+import { buildDebian, whyNoMachines } from '../fixtures/machines.ts';
 
 const hasQemu = existsSync('/usr/bin/qemu-system-x86_64');
+const missing = await whyNoMachines('vm');
+const slow = 300_000;
+const promisedMs = 3000;
 
 async function reports(machines: { requireKvm?: boolean; kits?: string[] }): Promise<SubstrateReport[]> {
   await using runtime = await createRuntime({ ephemeral: true, machines });
@@ -36,5 +42,39 @@ describe.skipIf(!hasQemu)('doctor on virtual machines (needs qemu-system-x86_64)
       detail: expect.stringMatching(/^KVM is required and cannot be had: /),
     });
     expect(required?.fix).toBeTruthy();
+  });
+});
+
+describe.skipIf(missing !== null)(`doctor's proofs${missing === null ? '' : ` (skipped: ${missing})`}`, () => {
+  const proofOf = ({ checks }: DoctorReport, kind: string) => checks.find(({ name }) => name === `sandbox ${kind}`);
+
+  it('boot nothing, say so, and take three seconds where machines have booted before', { timeout: slow }, async () => {
+    const home = mkdtempSync(join(tmpdir(), 'hf-doctor-'));
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    await using runtime = await createRuntime({ home, ephemeral: true });
+    const service = runtime.service();
+    await buildDebian(runtime);
+    const before = await service.doctor();
+    for (const kind of ['microvm', 'vm'] as const) {
+      expect(proofOf(before, kind)).toMatchObject({
+        status: 'warn',
+        detail: expect.stringMatching(/^not proven yet: the first one boots, once/),
+        fix: `Start one: holdfast run --isolation ${kind} -- true`,
+      });
+    }
+    const memories = join(home, 'machine/memories');
+    expect(existsSync(memories) ? readdirSync(memories) : []).toEqual([]);
+    for (const isolation of ['microvm', 'vm'] as const) {
+      const { id } = await service.createSandbox({ isolation });
+      await service.destroySandbox(id);
+    }
+    // Of three times: other tests may keep the machine busy in one.
+    let tookMs = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < 3 && tookMs >= promisedMs; tries++) {
+      const report = await service.doctor();
+      for (const kind of ['microvm', 'vm']) expect(proofOf(report, kind)).toMatchObject({ status: 'pass', fix: null });
+      tookMs = Math.min(tookMs, report.durationMs);
+    }
+    expect(tookMs).toBeLessThan(promisedMs);
   });
 });

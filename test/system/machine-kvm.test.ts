@@ -40,6 +40,8 @@ describe.skipIf(missing !== null)(`a kernel under KVM${missing === null ? '' : `
     const starter = { launcher: host.launcher, program, places: room().places, limitsMemory, limitsCpu };
     return { starter, qemu, kernel, clockKhz, mode: 'root' };
   };
+  const name = (): string => `kernel-check-${found.kernel.digest.slice(0, 12)}`;
+  const keptFile = (directory: string): string => join(directory, `${name()}.json`);
   /** What the first proof would have kept, had the ROM come through. */
   const pretend = (): void => {
     const file = join(shared, 'accelerator.json');
@@ -62,7 +64,7 @@ describe.skipIf(missing !== null)(`a kernel under KVM${missing === null ? '' : `
     scope = rootScope({ name: 'kvm' });
     host = new NamespaceSubstrate({ ...options, kind: 'fork', keepApart: join(home, 'sandboxes') });
     await host.open(scope);
-    found = await room().ready(scope);
+    found = await room().ready('microvm', scope);
   }, emulatedMs);
   afterAll(async () => {
     await host?.[Symbol.asyncDispose]();
@@ -74,8 +76,8 @@ describe.skipIf(missing !== null)(`a kernel under KVM${missing === null ? '' : `
     expect(await host.strays(scope)).toEqual([]);
     expect(machinesUnderKvm()).toEqual([]);
     expect(readdirSync(join(home, 'run')).filter((name) => name.startsWith('kernel-check'))).toEqual([]);
-    expect(existsSync(join(shared, 'kernel-check.making'))).toBe(false);
-    expect(existsSync(join(home, 'sandboxes', 'kernel-check'))).toBe(false);
+    expect(existsSync(join(shared, `${name()}.making`))).toBe(false);
+    expect(existsSync(join(home, 'sandboxes', name()))).toBe(false);
   };
 
   it('is tried where the ROM came through, and what hangs or fails there is not used', {
@@ -84,8 +86,8 @@ describe.skipIf(missing !== null)(`a kernel under KVM${missing === null ? '' : `
     const really = found.verdict.accelerator;
     pretend();
     const anew = (): Promise<[Engine, number]> => {
-      rmSync(join(shared, 'kernel-check.json'), { force: true });
-      return timed(room().ready(scope));
+      rmSync(keptFile(shared), { force: true });
+      return timed(room().ready('microvm', scope));
     };
     const { verdict } = await quickest(anew, 3000);
     expect(verdict.accelerator).toBe(really);
@@ -98,9 +100,9 @@ describe.skipIf(missing !== null)(`a kernel under KVM${missing === null ? '' : `
 
   it('is tried once for what it depends on, twice where it is silent: in a second after that', async () => {
     // Silence is believed when it was met twice.
-    await room().ready(scope);
-    const { verdict } = await quickest(() => timed(room().ready(scope)), 1000);
-    const file = join(shared, 'kernel-check.json');
+    await room().ready('microvm', scope);
+    const { verdict } = await quickest(() => timed(room().ready('microvm', scope)), 1000);
+    const file = keptFile(shared);
     const kept = readFileSync(file, 'utf8');
     expect(JSON.parse(kept)).toMatchObject({ accelerator: verdict.accelerator, notice: verdict.notice });
     for (const part of [found.kernel.digest, found.qemu.digest]) expect(kept).toContain(part);
@@ -109,7 +111,7 @@ describe.skipIf(missing !== null)(`a kernel under KVM${missing === null ? '' : `
       file,
       kept.replace(found.kernel.digest, 'f'.repeat(64)).replace(/"accelerator":"\w+"/, '"accelerator":"kvm"'),
     );
-    expect((await room().ready(scope)).verdict.accelerator).toBe(verdict.accelerator);
+    expect((await room().ready('microvm', scope)).verdict.accelerator).toBe(verdict.accelerator);
   });
 
   it('makes doctor say it at little cost, and refuses machines where KVM is required', {
@@ -130,7 +132,7 @@ describe.skipIf(missing !== null)(`a kernel under KVM${missing === null ? '' : `
     const timeless = (reason: string): string => reason.replace(/ended \d+ ms after/, 'ended after');
     const dearer = async (): Promise<[string, number]> => {
       const kept = await report();
-      rmSync(join(another, 'machine', 'kernel-check.json'));
+      rmSync(keptFile(join(another, 'machine')));
       const tried = await report();
       expect(tried.detail).toBe(kept.detail);
       // Where QEMU itself ends, each trial says after how many milliseconds.

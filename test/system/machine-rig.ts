@@ -21,7 +21,7 @@ import { dirname, join } from 'node:path';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import type { Scope } from '../../src/base/index.ts';
 import { packInitramfs } from '../../src/compute/machine/initramfs.ts';
-import { findKit, type KernelKit, kitDirectories } from '../../src/compute/machine/kernel.ts';
+import { findKit, type KernelKit, kitDirectories, kitsFor } from '../../src/compute/machine/kernel.ts';
 import { QmpClient } from '../../src/compute/machine/qmp.ts';
 import { Channel, Decoded, type Fields, message, tag } from './launcher-frames.ts';
 import { Sandbox } from './launcher-rig.ts';
@@ -29,7 +29,7 @@ import { Sandbox } from './launcher-rig.ts';
 const firstMappedId = 1879048192;
 const restartId = 0x7fffffff;
 /** Where kits are that tests may use; the second is the machine's own place for them. */
-const kits = kitDirectories(process.env['HOLDFAST_KERNELS'] ?? '/var/lib/holdfast-kernels');
+const kits = kitDirectories(process.env['HOLDFAST_KERNELS'] ?? '/var/lib/holdfast-kernels', kitsFor.microvm);
 
 export const machineMessage = { restart: 0x04, credit: 0x74, renew: 0x8b, scan: 0x90, send: 0x96, take: 0x97 } as const;
 export const machineTag = { startedMs: 44, leaseMs: 46, entropy: 107, clockNs: 108, seed: 112, graceMs: 15 } as const;

@@ -42,6 +42,7 @@ import { chosen, parsePairs, parseValue } from '../values.ts';
 
 const levels = ['debug', 'info', 'warn', 'error'];
 const launchers = ['fork', 'bwrap'] as const;
+const machineDrivers = ['qemu', 'firecracker'] as const;
 
 const command: Command = defineCommand({
   name: 'serve',
@@ -169,6 +170,11 @@ const command: Command = defineCommand({
     },
     launcher: { kind: 'text', value: 'NAME', description: `${launchers.join(' or ')}; fork if not said` },
     requireKvm: { kind: 'flag', description: 'refuse to emulate virtual machines: they run under KVM or not at all' },
+    machineDriver: {
+      kind: 'text',
+      value: 'NAME',
+      description: `${machineDrivers.join(' or ')} runs every microvm; if not said, Firecracker where it can, else QEMU`,
+    },
     logLevel: { kind: 'text', value: 'LEVEL', description: `${levels.join(', ')}; info if not said` },
   },
   async run({ options, context: { io, output } }) {
@@ -237,7 +243,10 @@ const command: Command = defineCommand({
             }),
       },
       ...defined('launcher', launcher),
-      ...(options.requireKvm ? { machines: { requireKvm: true } } : {}),
+      machines: {
+        requireKvm: options.requireKvm,
+        ...defined('driver', machineDriverOf(options.machineDriver)),
+      },
       ...defined('quotas', quotas),
       ...defined('contract', contract),
       ...(options.watch === undefined ? {} : { watch: { everyMs: watchOf(options.watch) } }),
@@ -326,6 +335,10 @@ function retentionsOf(given: readonly string[]): Record<string, number> {
 
 function linksOf(publicUrl: string | undefined, signingKey: Uint8Array): Partial<Pick<ApprovalWebhook, 'link'>> {
   return publicUrl === undefined ? {} : { link: (grant) => approvalUrl(signingKey, publicUrl, grant) };
+}
+
+function machineDriverOf(name: string | undefined): (typeof machineDrivers)[number] | undefined {
+  return name === undefined ? undefined : chosen('--machine-driver', name, machineDrivers);
 }
 
 function watchOf(everyMs: number): number {

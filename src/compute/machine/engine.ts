@@ -1,6 +1,6 @@
 /**
- * What every machine of this home is made with: QEMU, the accelerator that works here, the kernel, images. Found out once,
- * when the first machine is asked for or `doctor` looks.
+ * What every machine of this home is made with: QEMU, the accelerator that works here, the kernel of its kind, images. Found out
+ * once, when the first machine is asked for or `doctor` looks.
  */
 import {
   existsSync,
@@ -22,7 +22,7 @@ import { measureClockKhz } from './clock-rate.ts';
 import { placeBridge } from './firecracker/bridge.ts';
 import { type Firecracker, findFirecracker } from './firecracker/version.ts';
 import { Images } from './images.ts';
-import { findKit, type Kernel, kitDirectories, prepareKernel } from './kernel.ts';
+import { findKit, type Kernel, kitDirectories, kitsFor, prepareKernel } from './kernel.ts';
 import { confirmKvm } from './kernel-check.ts';
 import { type MachinePlaces, machinePlaces } from './places.ts';
 import { makeFrame } from './program.ts';
@@ -41,7 +41,7 @@ export interface MachineOptions {
   requireKvm?: boolean;
   /** Who runs a `microvm`; absent: Firecracker where it can be used, else QEMU. */
   driver?: DriverWish;
-  /** Directories with a kernel kit, best first; the usual ones when absent. */
+  /** Directories with a kernel kit, best first and for both kinds; the usual ones when absent. */
   kits?: readonly string[];
   log: Log;
 }
@@ -67,7 +67,9 @@ export class EngineRoom {
   readonly places: MachinePlaces;
   readonly images: Images;
   readonly #launcher: Launcher;
-  #engine: Promise<Engine> | null = null;
+  readonly #finds = new Map<'host', Promise<Host>>();
+  /** By their kernel's digest: both kinds may have the same. */
+  readonly #engines = new Map<string, Promise<Engine>>();
 
   constructor(options: MachineOptions, launcher: Launcher) {
     this.options = options;
@@ -76,36 +78,33 @@ export class EngineRoom {
     this.images = new Images({ binary: options.binary, directory: this.places.images, mode: options.mode });
   }
 
-  ready(scope: Scope): Promise<Engine> {
-    if (!this.#engine) {
-      this.#engine = this.#find(scope);
-      this.#engine.catch(() => {
-        this.#engine = null;
-      });
-    }
-    return untilOrEnded(this.#engine, scope);
+  async ready(kind: MachineKind, scope: Scope): Promise<Engine> {
+    const host = await untilOrEnded(
+      once(this.#finds, 'host', () => this.#findHost(scope)),
+      scope,
+    );
+    const kernel = host.kernels[kind];
+    return await untilOrEnded(
+      once(this.#engines, kernel.digest, () => this.#findEngine(host, kernel, scope)),
+      scope,
+    );
   }
 
-  async #find(scope: Scope): Promise<Engine> {
-    const { binary, mode, launcher, requireKvm, kits, log } = this.options;
+  async #findHost(scope: Scope): Promise<Host> {
+    const { binary, mode, launcher, log } = this.options;
     if (launcher === 'bwrap') {
       throw new HoldfastError('capability-missing', 'virtual machines need the launcher `fork`', {
         hint: 'Start the daemon without --launcher bwrap.',
       });
     }
     const qemu = await requireQemu(scope);
-    const kit = findKit(kits ?? kitDirectories(this.places.kernels));
-    if (!kit) {
-      throw new HoldfastError('capability-missing', 'there is no kernel for virtual machines', {
-        hint: 'Fetch one: holdfast substrate install microvm',
-      });
-    }
+    const kits = { microvm: this.#requireKit('microvm'), vm: this.#requireKit('vm') };
     await makeDirectories(this.places.shared);
     for (const place of [this.places.memories, this.places.shared]) await removeUnfinished(place);
-    const [passed, clockKhz, kernel, capabilities, facts, firecracker, bridge] = await Promise.all([
+    const [passed, clockKhz, kernels, capabilities, facts, firecracker, bridge] = await Promise.all([
       findAccelerator(qemu, this.places.shared, scope),
       measureClockKhz(binary, scope),
-      prepareKernel(kit, binary, this.places.kernels),
+      this.#prepareKernels(kits),
       this.#launcher.ready(scope),
       machineFacts(this.options.home),
       findFirecracker(scope),
@@ -115,12 +114,57 @@ export class EngineRoom {
     ]);
     const can = (name: string): boolean => capabilities.some((one) => one.name === name && one.available);
     const limits = { limitsMemory: can('limitMemory'), limitsCpu: can('limitCpu') };
+    tellOfEmulation(passed, log);
+    return { qemu, kernels, passed, clockKhz, firecracker, bridge, processor: facts.processor, ...limits };
+  }
+
+  #requireKit(kind: MachineKind): string {
+    const kit = findKit(this.options.kits ?? kitDirectories(this.places.kernels, kitsFor[kind]));
+    if (kit) return kit;
+    throw new HoldfastError('capability-missing', 'there is no kernel for virtual machines', {
+      hint: 'Fetch one: holdfast substrate install microvm',
+    });
+  }
+
+  async #prepareKernels(kits: Record<MachineKind, string>): Promise<Record<MachineKind, Kernel>> {
+    const prepare = (kit: string): Promise<Kernel> => prepareKernel(kit, this.options.binary, this.places.kernels);
+    const microvm = prepare(kits.microvm);
+    const vm = kits.vm === kits.microvm ? microvm : prepare(kits.vm);
+    const [one, other] = await Promise.all([microvm, vm]);
+    return { microvm: one, vm: other };
+  }
+
+  async #findEngine({ kernels: _, passed, ...host }: Host, kernel: Kernel, scope: Scope): Promise<Engine> {
+    const { mode, requireKvm, log } = this.options;
+    const { qemu, clockKhz, limitsMemory, limitsCpu } = host;
+    const limits = { limitsMemory, limitsCpu };
     const starter = { launcher: this.#launcher, program: qemu.program, places: this.places, ...limits };
     const verdict = await confirmKvm(passed, { starter, qemu, kernel, clockKhz, mode }, scope);
     if (verdict.accelerator !== 'kvm' && requireKvm) throw noKvm(verdict);
-    if (verdict.notice !== null) log.warn({ fix: verdict.fix }, `virtual machines are emulated: ${verdict.notice}`);
-    return { qemu, firecracker, bridge, verdict, kernel, clockKhz, processor: facts.processor, ...limits };
+    if (verdict !== passed) tellOfEmulation(verdict, log);
+    return { ...host, verdict, kernel };
   }
+}
+
+/** What is the same for both kinds. */
+interface Host extends Omit<Engine, 'verdict' | 'kernel'> {
+  kernels: Readonly<Record<MachineKind, Kernel>>;
+  /** By the first proof of KVM, which knows no kernel. */
+  passed: AcceleratorVerdict;
+}
+
+/** What could not be found is looked for again. */
+function once<K, T>(finds: Map<K, Promise<T>>, key: K, find: () => Promise<T>): Promise<T> {
+  const known = finds.get(key);
+  if (known) return known;
+  const begun = find();
+  finds.set(key, begun);
+  begun.catch(() => finds.delete(key));
+  return begun;
+}
+
+function tellOfEmulation({ notice, fix }: AcceleratorVerdict, log: Log): void {
+  if (notice !== null) log.warn({ fix }, `virtual machines are emulated: ${notice}`);
 }
 
 function noKvm({ notice, fix }: AcceleratorVerdict): HoldfastError {

@@ -63,8 +63,19 @@ export class Images {
     return await image;
   }
 
+  /** The same where it was made before: what it says of itself, unchecked. */
+  async made(tree: string, owners: Owners): Promise<BaseImage | null> {
+    const path = this.#pathOf(`${await layerDigest(tree)}-${owners}`);
+    const known = existsSync(path) ? await readFileIfPresent(`${path}.sha256`) : null;
+    return known === null ? null : { path, digest: known.trim() };
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#options.directory, `${name}.squashfs`);
+  }
+
   async #provide(name: string, tree: string, owners: Owners, scope: Scope): Promise<BaseImage> {
-    const path = join(this.#options.directory, `${name}.squashfs`);
+    const path = this.#pathOf(name);
     const known = await readFileIfPresent(`${path}.sha256`);
     if (known !== null && existsSync(path) && (await digestOf(path, scope)) === known.trim()) {
       return { path, digest: known.trim() };

@@ -43,7 +43,8 @@ const deadlineMs = 1500;
 /** For whoever keeps the deadline to be noticed. */
 const graceMs = 5000;
 const memoryMib = 192;
-const sandbox = 'kernel-check';
+/** Two kernels may be tried at the same time. */
+const nameFor = ({ digest }: Kernel): string => `kernel-check-${digest.slice(0, 12)}`;
 /** A disk that is no file system: the first process says so at once, which is an answer. */
 const emptyDiskBytes = 64 * 1024;
 
@@ -57,7 +58,7 @@ export async function confirmKvm(
   const { starter, qemu, kernel } = check;
   const facts = await machineFacts('/');
   const key = [bootId(), qemu.digest, facts.kernel, kernel.digest].join(' ');
-  const file = join(starter.places.shared, 'kernel-check.json');
+  const file = join(starter.places.shared, `${nameFor(kernel)}.json`);
   return await keptVerdict(file, key, async () => {
     const failure = await tryKernel(check, passed, deadlineMs, scope);
     if (failure === null) return { verdict: passed, isSilent: false };
@@ -80,6 +81,7 @@ export async function tryKernel(
   scope: Scope,
 ): Promise<KernelFailure | null> {
   await using limit = scope.child({ name: 'boot the guest kernel', timeoutMs: withinMs + graceMs });
+  const sandbox = nameFor(kernel);
   const directory = join(starter.places.shared, `${sandbox}.making`);
   const [memory, base] = [join(directory, 'ram'), join(directory, 'base')];
   const socketPath = join(starter.places.run, `${sandbox}.sock`);

@@ -2,8 +2,8 @@
  * The kernel machines run, and what it starts. A *kit* is a directory with `kernel.json`, the kernel as an ELF file and the
  * modules it needs; `holdfast substrate install microvm` makes one from Debian's cloud kernel, or builds one (`--kernel own`).
  *
- * 1. The first kit of the list that is there is used: a purpose-built one before a distribution's, this home's before the
- *    machine's.
+ * 1. The first kit of the list that is there is used: for a `microvm` a purpose-built one before a distribution's, for a `vm`,
+ *    which is for what needs modules, the other way round; this home's before the machine's.
  * 2. Kernel and initramfs are copied below home under a name made of their content: what a memory snapshot was taken with
  *    stays what it is when a kit changes.
  */
@@ -21,6 +21,7 @@ import {
   writeFile,
 } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
+import type { MachineKind } from './arguments.ts';
 import { packInitramfs } from './initramfs.ts';
 
 export const kitFormat = 1;
@@ -56,8 +57,14 @@ export const systemKernels = '/var/lib/holdfast-kernels';
 export const kitKinds = ['own', 'debian'] as const;
 export type KitKind = (typeof kitKinds)[number];
 
+/** Which kits each kind of machine takes, best first. */
+export const kitsFor: Readonly<Record<MachineKind, readonly KitKind[]>> = {
+  microvm: ['own', 'debian'],
+  vm: ['debian', 'own'],
+};
+
 /** Directories a kit may lie in, best first. */
-export function kitDirectories(homeKernels: string, kinds: readonly KitKind[] = kitKinds): string[] {
+export function kitDirectories(homeKernels: string, kinds: readonly KitKind[]): string[] {
   return kinds.flatMap((kind) => [homeKernels, systemKernels].map((place) => join(place, kind)));
 }
 

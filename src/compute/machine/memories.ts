@@ -112,6 +112,12 @@ export class Memories {
     return await untilOrEnded(memory, scope);
   }
 
+  /** Whether it was made before, and is not only being made; whether it is undamaged, `get` finds out. */
+  async has(engine: Engine, driver: MachineDriver, request: MemoryRequest): Promise<boolean> {
+    const key = memoryKey(engine, driver, request);
+    return (await readNote(join(this.#options.directory, key, 'memory.json'), key)) !== null;
+  }
+
   /** Whoever asked first may give up; others wait for the same. */
   async #provideForAll(key: string, engine: Engine, driver: MachineDriver, request: MemoryRequest): Promise<Memory> {
     await using scope = rootScope({ name: 'provide a saved machine', timeoutMs: provideTimeoutMs });

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OwnedScope, rootScope } from '../../base/index.ts';
-import { findKit, kitDirectories } from './kernel.ts';
+import { findKit, kitDirectories, kitsFor } from './kernel.ts';
 import { buildKernelKit } from './kernel-build.ts';
 import { findKernelSource } from './own-kernel.ts';
 
@@ -50,18 +50,18 @@ it('is built from the source it was made for, else from the newest', async () =>
   expect(await found()).toBe('linux-source-6.1.tar.xz');
 });
 
-it('is taken before a distribution’s, wherever either lies', () => {
-  const own = (name: string): string => join(directory, 'home', name);
-  const places = kitDirectories(join(directory, 'home'));
-  expect(places.map((path) => path.split('/').at(-1))).toEqual(['own', 'own', 'debian', 'debian']);
+it.each(['microvm', 'vm'] as const)('has its place among the kernels of a %s, wherever each lies', (kind) => {
+  const at = (name: string): string => join(directory, 'home', name);
+  const places = kitDirectories(join(directory, 'home'), kitsFor[kind]);
+  const [best = '', second = ''] = kind === 'microvm' ? ['own', 'debian'] : ['debian', 'own'];
+  expect(places.map((path) => path.split('/').at(-1))).toEqual([best, best, second, second]);
   // This machine may have one of its own.
   const ofHome = places.filter((path) => path.startsWith(directory));
-  for (const kind of ['debian', 'own']) {
-    mkdirSync(own(kind), { recursive: true });
-    writeFileSync(join(own(kind), 'kernel.json'), '{}');
-    expect(findKit(ofHome)).toBe(own(kind));
+  for (const name of [second, best]) {
+    mkdirSync(at(name), { recursive: true });
+    writeFileSync(join(at(name), 'kernel.json'), '{}');
+    expect(findKit(ofHome)).toBe(at(name));
   }
-  expect(findKit(kitDirectories(join(directory, 'home'), ['debian']))).toBe(own('debian'));
 });
 
 describe('its configuration', () => {

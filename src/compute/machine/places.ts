@@ -3,6 +3,8 @@
  * QEMU runs as can reach none of them by name.
  */
 import { dirname, join } from '../../base/index.ts';
+import { HoldfastError } from '../../schema/index.ts';
+import type { RootView } from '../types.ts';
 
 export interface MachinePlaces {
   /** Everything that is not one sandbox's. */
@@ -66,4 +68,11 @@ export function machineSockets(agentSocket: string): { machine: string; monitor:
 /** The id of the layer whose tree this is. */
 export function layerOf(tree: string): string {
   return dirname(tree).split('/').at(-1) ?? '';
+}
+
+/** The template's layer of a root: a machine's disk. */
+export function baseOf({ lower }: Pick<RootView, 'lower'>): string {
+  const base = lower.at(-1);
+  if (base === undefined) throw new HoldfastError('internal', 'a root without a base layer');
+  return base;
 }

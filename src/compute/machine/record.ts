@@ -31,6 +31,13 @@ export interface MachineRecord {
   upper: string;
 }
 
+/** Of one that was just made from a saved memory, with its template as its root. */
+export function firstRecord(
+  made: Pick<MachineRecord, 'inside' | 'shape' | 'memory' | 'disk' | 'keepsPowers' | 'image' | 'upper'>,
+): MachineRecord {
+  return { format: 1, layers: [], generation: '0', held: [], uppers: 1, frozen: false, ...made };
+}
+
 export async function readRecord(path: string, sandbox: string): Promise<MachineRecord> {
   const text = await readFileIfPresent(path);
   try {

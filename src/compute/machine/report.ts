@@ -22,23 +22,34 @@ export async function machineReport(
   try {
     const outside = await host.probe(scope);
     if (!outside.usable) return { ...outside, ...about };
-    const engine = await room.ready(scope);
+    const engine = await room.ready(kind, scope);
     const { verdict, kernel } = engine;
     const isFast = verdict.accelerator === 'kvm';
+    const chosen = chosenDriver(engine, room, kind);
     return {
       ...about,
       usable: true,
-      detail: `${runnerOf(chosenDriver(engine, room, kind), kind)} with ${kernel.name}, ${isFast ? 'under KVM' : 'emulated (TCG)'}`,
+      detail: `${runnerOf(chosen, kind)} with ${kernel.name}, ${isFast ? 'under KVM' : 'emulated (TCG)'}`,
       fix: null,
       capabilities: [
         ...heldInside.map((name) => ({ name, available: true, reason: null })),
         { name: 'kvm', available: isFast, reason: isFast ? null : reasonOf(verdict) },
+        liveMemory(chosen),
       ],
     };
   } catch (error) {
     const { message, hint } = asHoldfastError(error);
     return { ...about, usable: false, detail: message, fix: hint ?? null, capabilities: [] };
   }
+}
+
+/** What is lost where Firecracker is chosen, which is before anybody asks for it. */
+function liveMemory({ name }: ChosenDriver): SubstrateReport['capabilities'][number] {
+  const reason =
+    name === 'firecracker'
+      ? 'Firecracker saves no machine that runs, so none is forked or put to sleep with its memory: start the daemon with --machine-driver qemu'
+      : null;
+  return { name: 'liveMemory', available: reason === null, reason };
 }
 
 /** Who runs it, and why it is not Firecracker where that is installed. */

@@ -39,19 +39,22 @@ import { insideLayer, insideUpper, insideWork, MachineClient, renewalOf } from '
 import type { MachineDriver } from './driver.ts';
 import { machineDriver } from './drivers.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
+import type { BaseImage, Owners } from './images.ts';
 import { LayerMover } from './layers.ts';
 import { forkMemory, holdMemory, putAway, startFrom, takeUp } from './live.ts';
 import { endMachine, type SavedFiles, type StartMachine } from './machines.ts';
-import { Memories, type Memory } from './memories.ts';
-import { layerOf, machineSockets } from './places.ts';
+import { Memories, type Memory, type MemoryRequest } from './memories.ts';
+import { baseOf, layerOf, machineSockets } from './places.ts';
 import type { Started } from './program.ts';
-import { type MachineRecord, readRecord, writeRecord } from './record.ts';
+import { firstRecord, type MachineRecord, readRecord, writeRecord } from './record.ts';
 import { machineReport } from './report.ts';
 import { copyWorkDisk } from './work-disk.ts';
 
 /** A machine that does not say a word for so long is taken for one that will not. */
 const countersTimeoutMs = 2_000;
 const endTimeoutMs = 15_000;
+/** What a create asks for that says nothing. */
+const usual = { limits: {}, user: 'agent' } as const;
 /** More would only take turns on the same processors. */
 const startsAtOnce = 8;
 const mebibyte = 1024 * 1024;
@@ -108,8 +111,15 @@ export class MachineSubstrate implements Substrate {
     return machineReport(this.name, this.#room, this.host, scope);
   }
 
+  async isPrepared(root: RootView, scope: Scope): Promise<boolean> {
+    const engine = await this.#room.ready(this.name, scope);
+    const image = await this.#room.images.made(baseOf(root), this.#owners);
+    if (image === null) return false;
+    return await this.#memories.has(engine, this.#driver(engine), this.#wanted(engine, image, usual));
+  }
+
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
-    const engine = await this.#room.ready(scope);
+    const engine = await this.#room.ready(this.name, scope);
     const driver = this.#driver(engine);
     const memory = await this.#memory(engine, driver, request, scope);
     const start = await this.#startOf(engine, request, scope);
@@ -123,7 +133,7 @@ export class MachineSubstrate implements Substrate {
     requests: LaunchRequest[],
     scope: Scope,
   ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }> {
-    const driver = this.#driver(await this.#room.ready(scope));
+    const driver = this.#driver(await this.#room.ready(this.name, scope));
     const record = await this.#record(identity.sandbox);
     const { launcher } = this.host;
     const memory = await forkMemory(driver, launcher, { identity, record }, this.#room.places.memories, scope);
@@ -143,14 +153,14 @@ export class MachineSubstrate implements Substrate {
   }
 
   async hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
-    const engine = await this.#room.ready(scope);
+    const engine = await this.#room.ready(this.name, scope);
     const record = await this.#record(identity.sandbox);
     await putAway(this.#driver(engine), this.host.launcher, engine, { identity, record }, directory, scope);
     await this.kill(identity, scope);
   }
 
   async wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity> {
-    const engine = await this.#room.ready(scope);
+    const engine = await this.#room.ready(this.name, scope);
     const away = await takeUp(this.host.launcher, engine, directory, scope);
     try {
       return await this.#goOn(this.#driver(engine), request, away.record, away, scope);
@@ -261,10 +271,12 @@ export class MachineSubstrate implements Substrate {
     };
   }
 
-  #image(root: RootView, scope: Scope): ReturnType<EngineRoom['images']['of']> {
-    const base = root.lower.at(-1);
-    if (base === undefined) throw new HoldfastError('internal', 'a root without a base layer');
-    return this.#room.images.of(base, this.#keepsPowers ? 'plain' : 'moved', scope);
+  #image(root: RootView, scope: Scope): Promise<BaseImage> {
+    return this.#room.images.of(baseOf(root), this.#owners, scope);
+  }
+
+  get #owners(): Owners {
+    return this.#keepsPowers ? 'plain' : 'moved';
   }
 
   /** A whole virtual machine is for what needs the powers of a kernel: its sandbox keeps them. */
@@ -273,14 +285,18 @@ export class MachineSubstrate implements Substrate {
   }
 
   async #memory(engine: Engine, driver: MachineDriver, request: LaunchRequest, scope: Scope): Promise<Memory> {
-    const wanted = {
-      shape: shapeOf(engine, this.name, request.limits),
-      image: await this.#image(request.root, scope),
-      user: request.user,
-      keepsPowers: this.#keepsPowers,
-      isSeeded: request.entropy !== undefined,
-    };
+    const wanted = this.#wanted(engine, await this.#image(request.root, scope), request);
     return await this.#memories.get(engine, driver, wanted, scope);
+  }
+
+  #wanted(
+    engine: Engine,
+    image: BaseImage,
+    request: Pick<LaunchRequest, 'limits' | 'user' | 'entropy'>,
+  ): MemoryRequest {
+    const { limits, user, entropy } = request;
+    const shape = shapeOf(engine, this.name, limits);
+    return { shape, image, user, keepsPowers: this.#keepsPowers, isSeeded: entropy !== undefined };
   }
 
   /** A launcher that was started anew meanwhile holds no memory: then it is handed over once more. */
@@ -338,22 +354,12 @@ export class MachineSubstrate implements Substrate {
     await client.renew(renewalOf(request), scope);
     const own = this.#room.places.sandbox(request.sandbox).memory;
     await holdMemory(memory.path, own);
-    const record: MachineRecord = {
-      format: 1,
-      inside: memory.inside,
-      layers: [],
-      generation: '0',
-      held: [],
-      uppers: 1,
-      shape: start.shape,
-      memory: own,
-      disk: start.shape.workMib > 0 ? start.disk : null,
-      keepsPowers: this.#keepsPowers,
-      image: start.image,
-      frozen: false,
-      upper: request.root.upper,
-    };
     const { root, limits } = request;
+    const { shape, image } = start;
+    const disk = shape.workMib > 0 ? start.disk : null;
+    const { inside } = memory;
+    const { upper } = root;
+    const record = firstRecord({ inside, shape, memory: own, disk, keepsPowers: this.#keepsPowers, image, upper });
     const isPlain = root.lower.length === 1 && (await readdir(root.upper)).length === 0;
     if (isPlain) await this.#write(request.sandbox, record);
     else await this.#swap(request.sandbox, record, client, root, limits.diskBytes, scope);
