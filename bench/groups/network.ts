@@ -4,8 +4,8 @@ import type { HoldfastService, NetworkPolicyInput } from '../../src/schema/index
 import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type MeasuredRow, type Row, Samples, skippedRow, timed } from '../harness.ts';
 import type { Load } from '../network/client.ts';
-import { type Origin, originName, startOrigin } from '../network/origin-process.ts';
 import { memoryRows } from '../network/memory.ts';
+import { type Origin, originName, startOrigin } from '../network/origin-process.ts';
 import { gatewayOf, residentKiB } from '../network/processes.ts';
 import { mitmproxyWays, nginxWays, squidWays } from '../network/proxies.ts';
 import { tapingRow } from '../network/taping.ts';

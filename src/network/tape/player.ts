@@ -81,11 +81,7 @@ export class Player implements TapePlayer {
     return summary;
   }
 
-  async answer(
-    sent: RequestHead,
-    body: AsyncIterable<Uint8Array>,
-    { scope, memory }: Lifetime,
-  ): Promise<Answer> {
+  async answer(sent: RequestHead, body: AsyncIterable<Uint8Array>, { scope, memory }: Lifetime): Promise<Answer> {
     const head = this.#redactor ? redactedRequest(this.#redactor, sent) : sent;
     const inSequence = this.#ladder.takeFromSequence(head.question);
     const gathered = new Gathered(memory.keeper());
