@@ -21,7 +21,7 @@ export const group: Group = {
   name: 'network',
   title: 'The way out: latency, throughput, memory',
   measures:
-    'One small client asks an origin on this machine for a kibibyte: inside a sandbox by each of Holdfast’s ways, outside of any by the others. Requests begin by a fixed schedule and count from when they were to begin: 200 a second on kept connections, 50 a second on a new one each (connect, CONNECT, TLS, request). What a way adds is its p50, p95 and p99 minus those of the direct way in the same rounds. Taping: loads mediated, taped, mediated right after each other; how much more the taped one’s percentile is than the mean of the two beside it, the median of the rounds; where half of the rounds differ by more than the promise between the two that are alike, it is not measurable. Most requests: eight connections that ask again at once. Downloads: curl and one GiB. Growth: resident memory after a download more, and after many requests, connections and names more; the first time has tables that fill. Create: over HTTP, wall time in the caller.',
+    'One small client asks an origin on this machine for a kibibyte: inside a sandbox by each of Holdfast’s ways, outside of any by the others. Requests begin by a fixed schedule and count from when they were to begin: 200 a second on kept connections, 50 a second on a new one each (connect, CONNECT, TLS, request). What a way adds is its p50, p95 and p99 minus those of the direct way in the same rounds. Taping: loads mediated, taped, mediated right after each other; how much more the taped one’s percentile is than the mean of the two beside it, the median of the rounds; where half of the rounds differ by more than the promise between the two that are alike, it is not measurable. Most requests: eight connections that ask again at once. Downloads: curl and one GiB. Growth: resident memory after a download more, and after many requests, connections and names more, from the fourth time on: before, tables and heaps fill. Create: over HTTP, wall time in the caller.',
   leavesOut:
     'Client, origin, proxy and sandbox share this machine’s CPUs, so that a way pays for what the others take. A real network between them. HTTP/2. The other proxies decide about nothing, and are reached from outside a sandbox; ours alone resolves the origin’s name.',
   run,
@@ -91,7 +91,7 @@ async function taping(plan: Plan, { ways }: Ours): Promise<Row[]> {
   if (!mediated || !taped) return [];
   const rows: Row[] = [];
   for (const name of ['kept', 'fresh'] as const) {
-    const how = { id: `network-taping-${name}`, ...loads[name], rounds: 9 };
+    const how = { id: `network-taping-${name}`, ...loads[name], rounds: 7 };
     rows.push(await tapingRow(plan, { mediated, taped }, how));
   }
   return rows;
