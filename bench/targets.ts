@@ -77,6 +77,8 @@ export const targets: Readonly<Record<string, Target>> = {
   'sessions-many-holdfast': { p50: 2000, ...all },
   'sessions-beside-dbos': { p50: 1, ...all },
   'sessions-beside-restate': { p50: 1, ...all },
+  'sessions-beside-dbos-alone': { p50: 1, ...all },
+  'sessions-beside-restate-alone': { p50: 1, ...all },
   'sessions-turn-holdfast': { p50: 10, ...all },
   'sessions-parked-memory': { p50: 2 },
   'sessions-parked-growth': { p50: 2 },

@@ -333,6 +333,13 @@ export const guards: readonly Guard[] = [
     test: ['network', 'N1: a host with a NUL'],
   },
   {
+    guard: 'A request is sent as it was measured',
+    file: 'src/network/mediation/h1-framing.ts',
+    search: 'if (misnamed) throw',
+    replace: "if (misnamed === '') throw",
+    test: ['network', 'N2: a request is measured'],
+  },
+  {
     guard: 'The gateway ends with its daemon',
     file: 'src/network/gateway/main.ts',
     search: "process.on('disconnect', () => process.exit(0));",
@@ -352,6 +359,13 @@ export const guards: readonly Guard[] = [
     search: 'if (wrong !== undefined) return { refused: mismatch(wrong, destination) };',
     replace: "if (wrong === '') return { refused: mismatch(wrong, destination) };",
     test: ['network', 'N6: a request names'],
+  },
+  {
+    guard: 'So does a header that leads on',
+    file: 'src/network/mediation/request-check.ts',
+    search: 'if (routed !== undefined)',
+    replace: "if (routed === '')",
+    test: ['network', 'N6: a header that leads on'],
   },
   {
     guard: 'Addresses are checked',
@@ -398,7 +412,7 @@ export const guards: readonly Guard[] = [
   {
     guard: 'Responses are scrubbed',
     file: 'src/network/secrets/broker.ts',
-    search: 'incomingBody: (head: ResponseHead) => scrubBody(table, head),',
+    search: 'incomingBody: (head: ResponseHead, memory: MemoryShare) => scrubBody(table, head, memory),',
     replace: 'incomingBody: () => null,',
     test: ['network', 'S1: an echoed secret'],
   },

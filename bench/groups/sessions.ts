@@ -41,7 +41,7 @@ async function run(plan: Plan): Promise<Row[]> {
   const parked = await parkedRows(plan);
   say('the switch for emergencies');
   const switched = await switchRows(plan);
-  const steps = [...turns.slice(-1), ...one, ...many, ...beside(many.slice(0, 3), engines), ...turns.slice(0, -1)];
+  const steps = [...turns.slice(-1), ...one, ...many, ...beside(many, engines), ...turns.slice(0, -1)];
   return [...steps, ...parked, ...switched];
 }
 
@@ -91,18 +91,21 @@ function flush({ bench }: Plan): Contender {
   };
 }
 
-/** Ours divided by each of the others. */
-function beside([ours, ...others]: readonly Row[], [, ...engines]: readonly DurableEngine[]): Row[] {
-  return others.map((row, at): Row => {
-    const name = engines[at];
-    const head = {
-      id: `sessions-beside-${name?.id}`,
-      label: `Holdfast beside ${name?.label}: steps of ${sessionsAtOnce} sessions`,
-    };
-    if ('skipped' in row) return { ...head, skipped: row.skipped };
-    if (!ours || 'skipped' in ours) return { ...head, skipped: 'not run' };
-    return { ...ratio(ours, row), ...head, unit: 'times' };
-  });
+/** Ours divided by each of the others: with the audit log, which they have none of, and without it, for the same work. */
+function beside(rows: readonly Row[], engines: readonly DurableEngine[]): Row[] {
+  const [logged, dbos, restate, alone] = [0, 1, 2, 3].map((at) => ({ row: rows[at], engine: engines[at] }));
+  return [logged, alone].flatMap((ours) =>
+    [dbos, restate].map((other): Row => {
+      const head = {
+        id: `sessions-beside-${other?.engine?.id}${ours === alone ? '-alone' : ''}`,
+        label: `${ours?.engine?.label} beside ${other?.engine?.label}: steps of ${sessionsAtOnce} sessions`,
+      };
+      const [own, theirs] = [ours?.row, other?.row];
+      if (!own || 'skipped' in own) return { ...head, skipped: 'not run' };
+      if (!theirs || 'skipped' in theirs) return { ...head, skipped: theirs?.skipped ?? 'not run' };
+      return { ...ratio(own, theirs), ...head, unit: 'times' };
+    }),
+  );
 }
 
 function ratio(ours: MeasuredRow, theirs: MeasuredRow): MeasuredRow {

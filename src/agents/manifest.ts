@@ -232,7 +232,7 @@ function approvalProblems(agent: AgentManifest, agents: ReadonlyMap<string, Agen
 }
 
 /** All that get its work, directly or from one of them. */
-function below(agent: AgentManifest, agents: ReadonlyMap<string, AgentManifest>): AgentManifest[] {
+export function below(agent: AgentManifest, agents: ReadonlyMap<string, AgentManifest>): AgentManifest[] {
   const found = new Set([agent]);
   for (const { delegates, handoffs } of found) {
     for (const name of [...delegates, ...handoffs]) {

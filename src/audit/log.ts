@@ -4,7 +4,7 @@
  *
  * 1. Whoever logs does so before the effect: `append` puts an entry into the operating system's hands, `durable` on the disk.
  * 2. When it cannot be written, every append and every wait is refused with `audit-unavailable`, and nobody may go on
- *    unlogged. It is opened again by itself as soon as it can be, if it still ends where it ended.
+ *    unlogged. Whether it is where it was is looked at once a turn of the event loop, and before each flush. It is opened again by itself as soon as it can be, if it still ends where it ended.
  * 3. A log that is shorter than a checkpoint of ours, or not there although there are keys or checkpoints, is refused
  *    (`audit-corrupt`), and never begun anew.
  * 4. Where a program keeps checkpoints (keeper.ts), what it does not take in time stops the log too.
@@ -88,8 +88,17 @@ const reopenAfterMs = 250;
 const longestReopenMs = 5000;
 
 export class Lines extends ChainedLog<AuditLine> {
+  #wasSeen = false;
+
   append(make: (sequence: number, at: string) => Omit<AuditLine, 'hash' | 'previousHash'>): Head {
-    this.mustBeThere();
+    // Once for all that is logged in one turn of the event loop: two looks cost as much as sealing does.
+    if (!this.#wasSeen) {
+      this.mustBeThere();
+      this.#wasSeen = true;
+      setImmediate(() => {
+        this.#wasSeen = false;
+      });
+    }
     return this.add(make);
   }
 }

@@ -31,6 +31,7 @@ import { refuseOpenings } from './policy/openings.ts';
 import { expandPreset, type PresetReader } from './policy/presets/index.ts';
 import { why } from './policy/why.ts';
 import type { SecretStore } from './secrets/store.ts';
+import type { CarriedTape } from './tape/carried.ts';
 import type { TapeStore } from './tape/store.ts';
 
 /** A living sandbox, as the boundary needs it. */
@@ -212,10 +213,24 @@ export class NetworkBoundary {
     return this.#parts.secrets.values(tenant);
   }
 
-  /** What a sandbox has played of its tape so far; null when it plays none. */
-  async tapePlay(sandbox: string): Promise<{ used: number; misses: number } | null> {
+  /** What a sandbox has played of its tape so far; null when it plays none, or while no gateway is up. */
+  async tapePlay(sandbox: string): Promise<(TapePlayed & { served: number[] }) | null> {
     const info = await this.#parts.gateway.inspect(sandbox);
-    return info?.played ?? null;
+    return info?.played ? { ...info.played, served: info.served ?? [] } : null;
+  }
+
+  /** Exchanges of a tape for elsewhere. @throws HoldfastError `file-too-large` */
+  carryTape(tenant: string, tape: string, numbers: ReadonlySet<number>): Promise<CarriedTape> {
+    return this.#parts.tapes.carry(tenant, tape, numbers);
+  }
+
+  /** For sandboxes of this tenant to play, until it is given back; answers its id. */
+  lendTape(tenant: string, tape: CarriedTape): Promise<string> {
+    return this.#parts.tapes.lend(tenant, tape);
+  }
+
+  giveTapeBack(id: string): Promise<void> {
+    return this.#parts.tapes.giveBack(id);
   }
 
   /** Where its fault plan's draws stand, by `channel host`; all that was drawn until then has been told. Null while nobody draws. */

@@ -2,3 +2,4 @@
 export { NetworkBoundary, type NetworkPlace, type PreparedNetwork } from './boundary.ts';
 export { type NetworkOptions, openBoundary } from './open.ts';
 export { Scrubber, ScrubTable } from './secrets/scrub.ts';
+export { type CarriedTape, carriedRuleSchema, carriedTapeSchema, withOnly, withoutSending } from './tape/carried.ts';

@@ -18,6 +18,7 @@ import type {
   RuleRef,
   SecretPosition,
 } from '../schema/index.ts';
+import type { MemoryShare } from './memory.ts';
 import type { GatewayNoise } from './noise/gateway-noise.ts';
 
 /** Where something wants to go: `host` is normalised (policy/names.ts), never as the guest spelled it. */
@@ -65,6 +66,8 @@ export interface CompiledPolicy {
   /** `first` is what the connection's first bytes look like; a `tcp` rule takes all three. */
   connect(destination: Destination, first: 'tls' | 'http' | 'other'): ConnectVerdict;
   request(question: RequestQuestion): RequestVerdict;
+  /** What the rules give that a request there may need, before it is known. */
+  grants(destination: Destination, first: 'tls' | 'http'): readonly Grant[];
   /** At dial time, for every resolved address. `destination` names the host that was asked for. */
   address(address: string, destination: Destination, grant: Grant): Decision;
 }
@@ -92,8 +95,13 @@ export interface Dialler {
 export interface Meter {
   /** Null when allowed; the refusal else (`rate-limit`). */
   admit(grant: Grant): Decision | null;
-  /** Passes bytes on at the rule's pace, fails with `forbidden` (`byte-limit`) past its bytes. */
-  stream(grant: Grant, direction: 'up' | 'down'): Transform | null;
+  /** May the outside be greeted for a request that one of these may allow? Counted by itself, as often as requests may come. */
+  admitGreeting(grants: readonly Grant[]): boolean;
+  /**
+   * Passes bytes on at the rule's pace, fails with `forbidden` (`byte-limit`, `rate-limit`) past its bytes. `headBytes` went, or
+   * will go, before them: they count too. @throws the same where they are too many
+   */
+  stream(grant: Grant, direction: 'up' | 'down', headBytes?: number): Transform | null;
 }
 
 /** Header lines as on the wire: name, value, name, value... Names keep their spelling (lower case in HTTP/2). */
@@ -118,11 +126,13 @@ export interface SecretBroker {
   concerns(grant: Grant): boolean;
   /**
    * What to send instead. `body` transforms the request's body when a JSON position asks for it or a placeholder
-   * could hide in it (then it only looks, and fails the stream with `forbidden` / `secret-misplaced`).
+   * could hide in it (then it only looks, and fails the stream with `forbidden` / `secret-misplaced`). What it keeps of
+   * the body is `memory`'s.
    */
   outgoing(
     head: RequestHead,
     grant: Grant,
+    memory: MemoryShare,
   ):
     | { allowed: false; decision: Decision }
     | { allowed: true; target: string; headers: RawHeaders; body: Transform | null; secrets: string[] };
@@ -130,7 +140,7 @@ export interface SecretBroker {
   outgoingTrailers(trailers: RawHeaders, grant: Grant): Decision | null;
   /** Echoes of any secret of this sandbox become their placeholders, in headers and in bodies of any coding. */
   incomingHead(head: ResponseHead): ResponseHead;
-  incomingBody(head: ResponseHead): Transform | null;
+  incomingBody(head: ResponseHead, memory: MemoryShare): Transform | null;
   incomingTrailers(trailers: RawHeaders): RawHeaders;
   /** For one WebSocket after its handshake. */
   frames(grant: Grant): FrameGuard;
@@ -194,11 +204,14 @@ export interface TapePlayer {
   /** Does any exchange of the tape go to this name? */
   knows(host: string): boolean;
   ports(host: string): readonly number[];
+  /** Something was refused before it became a request, because no tape has it: counted as a miss. */
+  missed(refused: Pick<Decision, 'message'>): void;
   /** `allowed: false` is a miss (`tape-miss`): documented, counted, never passed on. */
   answer(
     head: RequestHead,
     body: AsyncIterable<Uint8Array>,
-    scope: Scope,
+    /** Ends with the exchange, as `memory` does: what the player keeps of both bodies. */
+    lifetime: { scope: Scope; memory: MemoryShare },
   ): Promise<{ allowed: true; response: TapedResponse } | { allowed: false; decision: Decision }>;
 }
 

@@ -1,10 +1,11 @@
 /** What is told of faults while calls go on: that one came, when it came, and that what lasted is over. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { rootScope, silentLog } from '../base/index.ts';
+import { rootScope, type Scope, silentLog } from '../base/index.ts';
 import type { FaultLabel, FaultPlanInput, PlannedFault } from '../schema/index.ts';
 import { faultPlanSchema } from '../schema/index.ts';
 import type { FaultRecord } from '../state/index.ts';
 import { type FaultTold, Noise, type NoiseParts } from './keeper.ts';
+import type { Turn } from './turn.ts';
 
 let said: string[];
 /** What only whoever records hears. */
@@ -15,6 +16,10 @@ let refused: string | null;
 /** What putting back waits for. */
 let gate: Promise<void>;
 let onBegin: () => void;
+/** What passes does, and whether it says that it has come. */
+let onHappen: (hasCome: () => void, scope: Scope) => void;
+/** What cannot be put back once. */
+let stuck: Set<string>;
 /** What a start finds, and what was put back. */
 let found: FaultRecord[];
 let undone: string[];
@@ -23,6 +28,8 @@ beforeEach(() => {
   [said, recorder, labels, refused] = [[], [], [], null];
   gate = Promise.resolve();
   onBegin = () => undefined;
+  onHappen = (hasCome) => hasCome();
+  stuck = new Set();
   [found, undone] = [[], []];
 });
 
@@ -60,10 +67,14 @@ function noise(): Noise {
       measure: async () => ({}),
       begin: act('begin'),
       undo: async (kind: string) => {
+        if (stuck.delete(kind)) throw new Error('it sleeps');
         undone.push(kind);
         await gate;
       },
-      happen: act('happen'),
+      happen: async (_fault: PlannedFault, _sandbox: string, hasCome: () => void, within: Scope) => {
+        await act('happen')();
+        onHappen(hasCome, within);
+      },
     },
     log: silentLog,
     onComing: (_sandbox: string, { id }: PlannedFault) => recorder.push(`comes ${id}`),
@@ -146,6 +157,37 @@ describe('a fault', () => {
     }
   });
 
+  it.each(['the call ends', 'the sandbox does not wake'])(
+    'that cannot be put back has come once something of it has, though %s (4)',
+    async (why) => {
+      const ends = new AbortController();
+      onHappen = (hasCome) => {
+        hasCome();
+        if (why === 'the call ends') ends.abort(new Error(why));
+        throw new Error(why);
+      };
+      const keeper = await begun({ id: 'reap', kind: 'lifecycle.reap-notice', rate: 1, until: 1 });
+      const going = call(keeper, 1, rootScope({ name: 'test', timeoutMs: 10_000, signal: ends.signal }));
+      const outcome = await going.catch((error: unknown) => error);
+      if (why === 'the call ends') expect(outcome).toMatchObject({ message: why });
+      else expect(outcome).toMatchObject({ ids: ['reap'] });
+      expect(labels).toMatchObject([{ applied: true, because: 'applied' }]);
+      expect(recorder).toEqual(['comes reap']);
+      expect(said).toEqual(['happen', 'fault-injected reap', 'told reap']);
+    },
+  );
+
+  it('has as long as the plan says', async () => {
+    let leftMs = 0;
+    onHappen = (_hasCome, within) => {
+      leftMs = within.remainingMs();
+    };
+    const keeper = await begun({ id: 'gap', kind: 'lifecycle.suspend-gap', rate: 1, until: 1, gapMs: 3_600_000 });
+    await call(keeper, 1, rootScope({ name: 'test' }));
+    expect(leftMs).toBeGreaterThan(3_600_000);
+    expect(leftMs).toBeLessThan(3_800_000);
+  });
+
   it('that was drawn and not applied is kept, and nobody hears that it came', async () => {
     const keeper = await begun({ id: 'busy', kind: 'tool.error', rate: 1, most: 1, until: 2 });
     await call(keeper, 1);
@@ -167,15 +209,105 @@ describe('a fault', () => {
   });
 });
 
-it('what a start finds changed is put back once the sandbox is awake', async () => {
-  const plan = faultPlanSchema.parse({
-    format: 'holdfast-faults/1',
-    seed: 1,
-    faults: [memory, { id: 'anew', kind: 'lifecycle.restart', rate: 1 }],
+describe('what is to come once its call has begun', () => {
+  const twice = { id: 'twice', kind: 'tool.duplicate', rate: 1 } as const;
+  const hang = { id: 'hang', kind: 'exec.hang', rate: 1, afterMs: 60_000 } as const;
+  /** Kept as what is to hit a program, and whether it was called off. */
+  function hit(turn: Turn | null, hasCome = false): { isCalledOff: boolean } {
+    const kept = { isCalledOff: false };
+    turn?.later(() => {
+      kept.isCalledOff = true;
+      return !hasCome;
+    });
+    return kept;
+  }
+
+  it('does not come after faults were stopped, and is kept as not come', async () => {
+    const keeper = await begun(twice);
+    const turn = await call(keeper, 1);
+    expect(turn).toMatchObject({ ids: ['twice'] });
+    await keeper.stop('sbx-1', scope());
+    expect(turn?.mayCome()).toBe(false);
+    expect(turn).toMatchObject({ fault: null, ids: [] });
+    expect(labels).toMatchObject([{ applied: false, because: 'not-possible' }]);
   });
-  const given = { plan, episode: { task: '', group: '', rollout: 0 } };
-  const held = { squeeze: {}, anew: {} };
-  found = [{ sandbox: 'sbx-1', tenant: 'a', given, state: null, held, stopped: false, generation: 0 } as FaultRecord];
-  await noise().open(scope());
-  expect(undone).toEqual(['lifecycle.restart', 'resources.memory']);
+
+  it('has come where it came before', async () => {
+    const keeper = await begun(twice);
+    const turn = await call(keeper, 1);
+    expect(turn?.mayCome()).toBe(true);
+    const late = hit(turn, true);
+    await keeper.stop('sbx-1', scope());
+    expect(turn?.mayCome()).toBe(false);
+    expect(late.isCalledOff).toBe(true);
+    expect(turn).toMatchObject({ ids: ['twice'] });
+    expect(labels).toMatchObject([{ applied: true }]);
+  });
+
+  it('comes where faults could not be stopped, but for what was called off', async () => {
+    const keeper = await begun(hang);
+    const first = hit(await call(keeper, 1));
+    stuck.add('exec.hang');
+    await expect(keeper.stop('sbx-1', scope())).rejects.toThrow('it sleeps');
+    expect(first.isCalledOff).toBe(true);
+    const turn = await call(keeper, 2);
+    const second = hit(turn);
+    expect([second.isCalledOff, turn?.mayCome()]).toEqual([false, true]);
+    await keeper.stop('sbx-1', scope());
+    expect([second.isCalledOff, turn?.mayCome()]).toEqual([true, false]);
+    expect(labels.map(({ applied }) => applied)).toEqual([false, false]);
+  });
+
+  it('hits nobody in a sandbox that is gone, and nothing is said of it', async () => {
+    const keeper = await begun(hang);
+    const kept = hit(await call(keeper, 1));
+    keeper.forget('sbx-1');
+    expect(kept.isCalledOff).toBe(true);
+    expect(labels).toMatchObject([{ applied: true }]);
+  });
+});
+
+describe('what a start finds changed', () => {
+  const anew = { id: 'anew', kind: 'lifecycle.restart', rate: 0 } as const;
+  async function started(): Promise<Noise> {
+    const faults = [{ ...memory, rate: 0 }, anew];
+    const plan = faultPlanSchema.parse({ format: 'holdfast-faults/1', seed: 1, faults });
+    const given = { plan, episode: { task: '', group: '', rollout: 0 } };
+    const held = { squeeze: {}, anew: {} };
+    found = [{ sandbox: 'sbx-1', tenant: 'a', given, state: null, held, stopped: false, generation: 0 } as FaultRecord];
+    const keeper = noise();
+    await keeper.open(scope());
+    return keeper;
+  }
+
+  it('is put back once the sandbox is awake', async () => {
+    await started();
+    expect(undone).toEqual(['lifecycle.restart', 'resources.memory']);
+  });
+
+  it.each(['call', 'awake'] as const)('and could not be put back is by what comes next: %s (2)', async (next) => {
+    stuck = new Set(['resources.memory']);
+    const keeper = await started();
+    expect(keeper.holds('sbx-1')).toBe(true);
+    if (next === 'awake') await keeper.awake('sbx-1');
+    else expect(await call(keeper, 1)).toMatchObject({ ids: [] });
+    expect(undone).toEqual(['lifecycle.restart', 'resources.memory']);
+    expect(keeper.holds('sbx-1')).toBe(false);
+  });
+
+  it('and still cannot be is in every call meanwhile', async () => {
+    stuck = new Set(['resources.memory']);
+    const keeper = await started();
+    stuck = new Set(['resources.memory']);
+    const turn = await call(keeper, 1);
+    expect(turn).toMatchObject({ ids: ['squeeze'], fault: null });
+    expect([...(turn?.held ?? [])]).toEqual(['squeeze']);
+  });
+
+  it.each(['heal', 'stop'] as const)('is put back in that order by whoever asks later: %s', async (how) => {
+    stuck = new Set(['lifecycle.restart', 'resources.memory']);
+    const keeper = await started();
+    await keeper[how]('sbx-1', scope());
+    expect(undone).toEqual(['lifecycle.restart', 'resources.memory']);
+  });
 });

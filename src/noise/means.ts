@@ -19,8 +19,11 @@ export interface Means {
   begin(fault: PlannedFault, held: Held, sandbox: string, scope: Scope): Promise<void>;
   /** Puts back what `begin` changed. Idempotent, also after a restart, and no failure when the sandbox is gone. */
   undo(kind: FaultKind, held: Held, sandbox: string, scope: Scope): Promise<void>;
-  /** Happens, and is over when it resolves. */
-  happen(fault: PlannedFault, sandbox: string, scope: Scope): Promise<void>;
+  /**
+   * Happens, and is over when it resolves.
+   * @param hasCome to be called as soon as something of it has come that nobody can put back
+   */
+  happen(fault: PlannedFault, sandbox: string, hasCome: () => void, scope: Scope): Promise<void>;
 }
 
 /** Those under which programs may stand still: let go when faults stop, and by the daemon that finds them. */

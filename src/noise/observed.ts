@@ -16,9 +16,7 @@ interface Counted {
 /** Those of a network's flow that are counted; a flow comes from our own gateway. */
 interface FlowFacts {
   kind: string;
-  via: string;
-  /** What a lookup was answered. */
-  address: string | null;
+  host: string;
   status: number | null;
   error: string | null;
   timing: { connectedMs: number | null };
@@ -67,15 +65,15 @@ export class Observed {
     this.#count(name, isOurs ? { kind: 'tool.error', code: failure.code } : null, durationMs);
   }
 
-  #flow({ kind, via, address, status, error, timing, decision }: FlowFacts): void {
-    if (!decision.allowed) return;
-    // Inside every allowed name has an address: that it has none here is seen when it is connected to.
-    const unresolved = (kind === 'dns' && address === null) || (error !== null && isUnresolved(error));
-    if (unresolved || kind === 'dns' || via === 'proxy' || via === 'socks')
-      this.#count('lookup', unresolved ? { kind: 'network.no-name', code: null } : null, null);
-    if (kind === 'dns' || unresolved) return;
-    const { connectedMs } = timing;
-    this.#count('connection', brokenBy(error, status), connectedMs);
+  /**
+   * Each connection looks its name up, here or inside. Inside every allowed name has an address, so whether it has one is seen here;
+   * what was asked there is told once a minute for each name, and would count less than what is told each time.
+   */
+  #flow({ kind, host, status, error, timing, decision }: FlowFacts): void {
+    if (!decision.allowed || kind === 'dns') return;
+    const unresolved = error?.includes('does not resolve') ?? false;
+    if (!isAddress(host)) this.#count('lookup', unresolved ? { kind: 'network.no-name', code: null } : null, null);
+    if (!unresolved) this.#count('connection', brokenBy(error, status), timing.connectedMs);
   }
 
   #count(name: string, failure: Omit<SeenFailure, 'count'> | null, ms: number | null): void {
@@ -92,8 +90,8 @@ export class Observed {
   }
 }
 
-/** Of a flow's error: its host had no address, and nothing was dialled. */
-export const isUnresolved = (error: string): boolean => error.includes('does not resolve');
+/** As the gateway spells hosts: no name has a colon, or digits alone. */
+const isAddress = (host: string): boolean => /^[\d.]+$|:/.test(host);
 
 function brokenBy(error: string | null, status: number | null): Omit<SeenFailure, 'count'> | null {
   if (error === null) return status !== null && status >= 500 ? { kind: 'network.server-error', code: null } : null;

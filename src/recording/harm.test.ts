@@ -7,61 +7,48 @@ beforeEach(() => {
   harm = new Harm();
 });
 
-const injected = (step: number | null, fault: string, channel: string, { host = 'a.example', atMs = 0 } = {}): void =>
-  harm.fault(step, { fault, means: 'physical', draw: { channel, name: host } }, atMs);
-const connection = { host: 'a.example', isLookup: false };
-const lookup = { host: 'a.example', isLookup: true };
+const injected = (step: number | null, fault: string): void =>
+  harm.fault(step, { fault, means: 'physical', draw: { channel: 'connection', name: 'a.example' } });
+const ended = (processId: string) => harm.processEnded(processId, 0)?.faulted;
 
-it('a lookup that the resolver inside answers is no connection that fails: the outage after it is an outage (3)', () => {
-  injected(1, 'network.no-name', 'lookup');
-  expect(harm.broke(connection, 1)).toBe(false);
-  expect(harm.brokeSince(1)).toBe(true);
+it('an outage is that of what is under way, and not of what comes later', () => {
+  harm.broke(5);
+  expect(harm.brokeSince(5)).toBe(true);
+  expect(harm.brokeSince(6)).toBe(false);
 });
 
-it('a lookup for a proxy fails with its step, and none after it (3)', () => {
-  injected(1, 'network.no-name', 'lookup');
-  expect(harm.broke(lookup, 1)).toBe(true);
-  expect(harm.brokeSince(0)).toBe(false);
-  injected(2, 'network.no-name', 'lookup');
-  harm.stepEnded(2, undefined);
-  expect(harm.broke(lookup, 2)).toBe(false);
-  expect(harm.brokeSince(2)).toBe(true);
+it('what the plan does in the network is its step’s (2)', () => {
+  for (const step of [1, 2]) harm.stepBegun(step);
+  harm.processStarted('prc-1', 1, 0);
+  harm.processStarted('prc-2', 2, 0);
+  injected(1, 'network.reset');
+  expect([harm.stepEnded(1, undefined), harm.stepEnded(2, undefined)]).toEqual([true, false]);
+  expect([ended('prc-1'), ended('prc-2')]).toEqual([true, false]);
 });
 
-it('a connection that fails after its step is the plan’s, and the destination counts as broken (3)', () => {
-  injected(1, 'network.reset', 'connection');
-  harm.stepEnded(1, undefined);
-  expect(harm.broke(connection, 1)).toBe(true);
-  expect(harm.brokeSince(1)).toBe(true);
+it('where nobody knows the step it is that of all that is under way, and of nothing later (3)', () => {
+  for (const step of [1, 2, 3]) harm.stepBegun(step);
+  expect(harm.stepEnded(1, undefined)).toBe(false);
+  harm.processStarted('prc-1', 1, 0);
+  injected(null, 'network.latency');
+  expect(harm.stepEnded(3, undefined)).toBe(false);
+  injected(null, 'network.reset');
+  harm.stepBegun(4);
+  harm.processStarted('prc-4', 4, 0);
+  expect([harm.stepEnded(2, undefined), harm.stepEnded(4, undefined)]).toEqual([true, false]);
+  expect([ended('prc-1'), ended('prc-4')]).toEqual([true, false]);
 });
 
-it('so it is where nobody knows whose connection it was (3)', () => {
-  injected(null, 'network.reset', 'connection');
-  expect(harm.broke(connection, 1)).toBe(true);
-  expect(harm.brokeSince(1)).toBe(true);
-});
-
-it('what was to fail and did not is forgotten after a while (3)', () => {
-  injected(1, 'network.reset', 'connection');
-  expect(harm.broke(connection, 60_001)).toBe(false);
-  expect(harm.brokeSince(60_001)).toBe(true);
-});
-
-it('however many hosts there were, the last one’s connection is the plan’s (3)', () => {
-  for (let at = 0; at < 1000; at++) injected(1, 'network.reset', 'connection', { host: `host-${at}` });
-  injected(1, 'network.reset', 'connection', { host: 'host-999' });
-  injected(1, 'network.reset', 'connection');
-  expect(harm.broke({ host: 'host-999', isLookup: false }, 1)).toBe(true);
-  expect(harm.broke({ host: 'host-999', isLookup: false }, 1)).toBe(true);
-  expect(harm.broke(connection, 1)).toBe(true);
-  expect(harm.brokeSince(0)).toBe(false);
+it('of another sort it is nobody’s then: its call is no step (3)', () => {
+  harm.stepBegun(1);
+  harm.fault(null, { fault: 'tool.error', means: 'synthetic', draw: { id: 'busy', channel: 'call' } });
+  expect(harm.stepEnded(1, undefined)).toBe(false);
 });
 
 describe('a process that ends while something is done to the sandbox', () => {
   const notice = { id: 'notice', kind: 'lifecycle.reap-notice' } as const;
   const told = (): void =>
-    harm.fault(2, { fault: notice.kind, means: 'physical', draw: { id: notice.id, channel: 'call' } }, 0);
-  const ended = (processId: string) => harm.processEnded(processId, 0)?.faulted;
+    harm.fault(2, { fault: notice.kind, means: 'physical', draw: { id: notice.id, channel: 'call' } });
   beforeEach(() => {
     for (const processId of ['prc-1', 'prc-2']) harm.processStarted(processId, 1, 0);
   });

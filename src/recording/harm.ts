@@ -1,13 +1,12 @@
 /**
- * What may be why something failed, besides the agent: a fault plan's hand in a step, in a process or in a connection, and
- * destinations that broke.
+ * What may be why something failed, besides the agent: a fault plan's hand in a step or in a process, and destinations that broke.
  *
  * 1. Only what can make something fail counts: a delay hides no other cause, and is none.
  * 2. A process is its step's: what had its hand in the step had it in the process, however long that runs on. What lasts
  *    has its hand in all that run meanwhile, and what is done to the sandbox in all that run then: from before it is done,
  *    since what it ends has ended when it is told.
- * 3. A connection that is to fail of the plan is one connection of its host, soon. Where its step is over, or nobody knows
- *    whose it was, one that fails is the plan's and the destination counts as broken too: an outage is nobody else's doing.
+ * 3. What the plan does in the network and nobody knows the step of had its hand in all that is under way. A connection that it broke
+ *    says so itself: no destination did.
  */
 import { isHarmful } from '../noise/index.ts';
 import type { FaultEvent, FaultKind, PlannedFault } from '../schema/index.ts';
@@ -18,62 +17,45 @@ interface Running {
   startedMs: number;
 }
 
-/** A connection or a lookup that is still to fail of the plan. */
-interface Due {
-  host: string;
-  isLookup: boolean;
-  step: number | null;
-  atMs: number;
-  isStepOver: boolean;
-}
-
 const mostBroken = 1000;
-/** Of more the oldest count as nobody's, and what fails then as an outage. */
-const mostDue = 1000;
-/** What ends or fails long after that did so of something else. */
+/** What ends long after that did so of something else. */
 const recentMs = 60_000;
-/** Those after which a connection or a lookup has failed, where others answer something. */
-const breaking: ReadonlySet<string> = new Set<FaultKind>([
-  'network.no-name',
-  'network.refuse',
-  'network.drop',
-  'network.reset',
-  'network.tls-failure',
-  'network.early-close',
-]);
 
 export class Harm {
+  /** Under way. */
+  readonly #open = new Set<number>();
+  /** Those that the plan had its hand in. */
   readonly #steps = new Set<number>();
   readonly #lasting = new Set<string>();
   /** What is just being done to the sandbox. */
   readonly #coming = new Set<string>();
   readonly #processes = new Map<string, Running>();
-  #due: Due[] = [];
   #broken: number[] = [];
 
   get running(): string[] {
     return [...this.#processes.keys()];
   }
 
-  fault(
-    step: number | null,
-    { fault, means, draw }: Pick<FaultEvent, 'fault' | 'means' | 'draw'>,
-    nowMs: number,
-  ): void {
+  stepBegun(step: number): void {
+    this.#open.add(step);
+  }
+
+  /** @param step null where nobody knows */
+  fault(step: number | null, { fault, means, draw }: Pick<FaultEvent, 'fault' | 'means' | 'draw'>): void {
     if (!isHarmful(fault)) return;
     if (step !== null) {
       this.#steps.add(step);
       this.#mark((each) => each.step === step);
+    } else if (fault.startsWith('network.')) {
+      for (const each of this.#open) this.#steps.add(each);
+      this.#mark(() => true);
     }
-    const { id, name: host, channel } = draw;
+    const { id } = draw;
     if (typeof id === 'string' && this.#coming.delete(id)) this.#mark(() => true);
     if (typeof id === 'string' && means === 'physical' && lasting.has(fault)) {
       this.#lasting.add(id);
       this.#mark(() => true);
     }
-    if (typeof host !== 'string' || !breaking.has(fault)) return;
-    const due = { host, isLookup: channel === 'lookup', step, atMs: nowMs, isStepOver: false };
-    this.#due = [...this.#due, due].slice(-mostDue);
   }
 
   /** It is being done, and is told when it was. */
@@ -93,11 +75,9 @@ export class Harm {
 
   /** @param injected what the door says of it; absent: nothing */
   stepEnded(step: number, injected: boolean | undefined): boolean {
+    this.#open.delete(step);
     const faulted = this.#steps.delete(step) || injected === true;
     if (faulted) this.#mark((each) => each.step === step);
-    // The gateway tells a lookup that failed with its fault; most are told to the resolver inside, and are no flow at all.
-    this.#due = this.#due.filter((each) => each.step !== step || !each.isLookup);
-    for (const each of this.#due) if (each.step === step) each.isStepOver = true;
     return faulted;
   }
 
@@ -119,14 +99,9 @@ export class Harm {
     this.#processes.clear();
   }
 
-  /** A lookup or connection failed. Answers whether that was the plan's doing. */
-  broke({ host, isLookup }: Pick<Due, 'host' | 'isLookup'>, nowMs: number): boolean {
-    this.#due = this.#due.filter(({ atMs }) => atMs >= nowMs - recentMs);
-    const due = this.#due.find((each) => each.host === host && each.isLookup === isLookup);
-    this.#due = this.#due.filter((each) => each !== due);
-    const isSure = due !== undefined && due.step !== null && !due.isStepOver;
-    if (!isSure) this.#broken = [...this.#broken, nowMs].slice(-mostBroken);
-    return due !== undefined;
+  /** A lookup or connection failed, and not of the plan. */
+  broke(nowMs: number): void {
+    this.#broken = [...this.#broken, nowMs].slice(-mostBroken);
   }
 
   brokeSince(sinceMs: number): boolean {

@@ -1,6 +1,7 @@
 /** The flight recorder: what a sandbox's agent did and was answered, kept so that it can be done again. */
 export { bisect } from './bisect.ts';
 export { unpackBundle } from './bundle.ts';
+export type { CaseTapes } from './case-network.ts';
 export { executeStep, finishProcess } from './execute.ts';
 export { type ForkPlan, fastForward, planFork } from './fork.ts';
 export { formatVersion, type RecordingHead, sha256 } from './format.ts';

@@ -37,6 +37,8 @@ function service(): TestService & { exportFiles(): Promise<never> } {
       const none = { stdout: new Uint8Array(), stderr: new Uint8Array() };
       return { reason: 'exited', exitCode: judged(of(ref), predicates.length), signal: null, ...none };
     },
+    // No tape is asked for anything.
+    tapes: {},
     exportFiles: async () => {
       throw new Error('it began with no files of its own');
     },
@@ -69,6 +71,16 @@ describe('a test of a recording', () => {
     const test = await made({ budget: 1 });
     expect(test.steps.map(({ step }) => step)).toEqual([1, 2, 4]);
     expect(test.notes.join()).toContain('the budget was used up');
+  });
+
+  it('of a format that had no network runs as it did, and has none', async () => {
+    const { network, ...test } = await made();
+    expect(network).toBeUndefined();
+    const first = { ...test, format: 'holdfast-test/1' };
+    expect(parseTestCase(JSON.stringify(first))).toEqual(test);
+    expect(() => parseTestCase(JSON.stringify({ ...first, network: {} }))).toThrow(/holdfast-test\/1.*network/);
+    expect(() => parseTestCase(JSON.stringify({ ...test, format: 'holdfast-test/3' }))).toThrow(/holdfast-test\/2/);
+    expect(created.every((input) => !('network' in input))).toBe(true);
   });
 
   it('runs its predicate where and as long as was asked', async () => {

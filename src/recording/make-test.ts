@@ -1,18 +1,25 @@
-/** Makes a test of a recording: runs it whole to see how the predicate ends, then leaves out what does not matter. */
+/**
+ * Makes a test of a recording: runs it whole to see how the predicate ends, leaves out what does not matter, and takes along what
+ * the network answered to the rest.
+ */
 import { Buffer } from 'node:buffer';
 import { extract } from 'tar-stream';
 import type { z } from 'zod';
 import { join } from '../base/index.ts';
+import { withOnly } from '../network/index.ts';
 import { type exportTestSchema, HoldfastError, type HoldfastService, limitsSchema } from '../schema/index.ts';
+import { networkOfCase, spareable, standIns, unanswered, withOwnTape } from './case-network.ts';
 import { pureVerbs } from './execute.ts';
 import { minimise } from './minimise.ts';
-import { faultOfCall, remadeFaults } from './remake.ts';
+import { faultOfCall, faultsInNetwork, remadeFaults } from './remake.ts';
 import { inputOf } from './replay.ts';
-import type { RecordedRun } from './run.ts';
+import type { RecordedRun, RecordedStep } from './run.ts';
 import {
   type CaseFault,
   type CaseFile,
+  type CaseRun,
   type CaseStep,
+  classOf,
   encodeInline,
   runCase,
   type TestCase,
@@ -37,7 +44,8 @@ export async function makeTest(
 ): Promise<TestCase> {
   const { head } = run;
   const notes: string[] = [];
-  if (head.sandbox.network !== 'none') notes.push('it was recorded with a network; the test has none');
+  const taped = networkOfCase(head.sandbox.network, run.tape);
+  noteNetwork(run, taped !== null, notes);
   const whole: TestCase = {
     format: testFormat,
     name: head.name ?? head.id,
@@ -46,7 +54,7 @@ export async function makeTest(
       template: head.base.template,
       isolation: head.sandbox.isolation,
       user: head.sandbox.user,
-      environment: head.sandbox.environment,
+      environment: { ...(taped ? standInsOf(run) : {}), ...head.sandbox.environment },
       limits: limitsSchema.parse(head.sandbox.limits),
       ...(head.seeds['sandbox'] === undefined ? {} : { seed: Number(head.seeds['sandbox']) }),
       ...(head.sandbox.clock === undefined ? {} : { clock: head.sandbox.clock }),
@@ -55,54 +63,158 @@ export async function makeTest(
     files: await filesOf(run, service, notes),
     steps: stepsOf(run, notes),
     faults: faultsOf(run, notes),
+    ...(taped ? { network: taped.network } : {}),
     predicate: wanted.predicate,
     expect: '',
     runs: wanted.runs,
     notes,
   };
-  const seen = (await runCase(service, whole)).outcome;
-  const expect = wanted.expect ?? seen;
-  if (seen !== expect) {
+  const tape = taped?.tape ?? null;
+  const first = await runCase(service, whole, tape);
+  const expect = wanted.expect ?? first.outcome;
+  if (first.outcome !== expect) {
     throw new HoldfastError(
       'invalid-argument',
-      `after the whole recording the predicate ends with ${seen}, not ${expect}`,
+      `after the whole recording the predicate ends with ${first.outcome}, not ${expect}`,
       {
         hint: 'Replay it first: holdfast replay says where it goes another way.',
-        details: { expected: expect, actual: seen },
+        details: { expected: expect, actual: first.outcome },
       },
     );
   }
-  const least = wanted.minimise ? await minimised({ ...whole, expect }, wanted.budget, service) : { ...whole, expect };
-  return withRate(least, wanted.runs, service);
+  const making = new Making(service, { ...whole, expect }, first, tape, wanted);
+  if (wanted.minimise) await making.minimise();
+  await making.carry();
+  return withRate(making.least(), wanted.runs, service);
 }
 
-async function minimised(whole: TestCase, budget: number, service: TestService): Promise<TestCase> {
-  const does = async (candidate: TestCase): Promise<boolean> => {
+/** A test on its way from all that was recorded to what matters. */
+class Making {
+  readonly #service: TestService;
+  readonly #whole: TestCase;
+  readonly #first: CaseRun;
+  /** The recording's own, as long as the test has no exchanges of its own. */
+  readonly #tape: string | null;
+  readonly #wanted: Wanted;
+  #case: TestCase;
+  #tried = 0;
+  #isExhausted = false;
+
+  constructor(service: TestService, whole: TestCase, first: CaseRun, tape: string | null, wanted: Wanted) {
+    this.#service = service;
+    this.#whole = whole;
+    this.#first = first;
+    this.#tape = tape;
+    this.#wanted = wanted;
+    this.#case = whole;
+  }
+
+  /** Steps, then faults, then files. */
+  async minimise(): Promise<void> {
+    await this.#leaveOut(this.#case.steps, (steps) => {
+      const kept = new Set(steps.map(({ step }) => step));
+      // One of a step that is not done any more happens to nobody.
+      return { ...this.#case, steps, faults: this.#case.faults.filter(({ step }) => kept.has(step)) };
+    });
+    await this.#leaveOut(this.#case.faults, (faults) => ({ ...this.#case, faults }));
+    await this.#leaveOut(this.#case.files, (files) => ({ ...this.#case, files }));
+  }
+
+  /**
+   * Takes along what the tape answers to the steps that are left, and then what of that is needed.
+   *
+   * @throws HoldfastError `invalid-argument` where the tape does not answer them, `file-too-large`
+   */
+  async carry(): Promise<void> {
+    const { network } = this.#case;
+    if (!network || this.#tape === null) return;
+    const { minimise: isMinimised, runs } = this.#wanted;
+    const served = new Set<number>();
+    for (let run = 0; run < runs; run++) {
+      const ran = await runCase(this.#service, this.#case, this.#tape);
+      if (ran.misses > 0) throw unanswered(ran);
+      for (const number of ran.served) served.add(number);
+    }
+    if (isMinimised && served.size === 0) {
+      await this.#leaveOut([network], ([kept]) => (kept ? this.#case : withoutNetwork(this.#case)));
+      if (!this.#case.network) return;
+    }
+    const tape = await this.#service.tapes.carry(this.#tape, served);
+    const holding = (numbers: ReadonlySet<number>): TestCase => ({
+      ...this.#case,
+      network: { ...network, tape: withOnly(tape, numbers) },
+    });
+    this.#case = holding(served);
+    if (isMinimised) {
+      const spare = new Set(spareable(tape));
+      const needed = [...served].filter((number) => !spare.has(number));
+      await this.#leaveOut([...spare], (left) => holding(new Set([...needed, ...left])), false);
+    }
+  }
+
+  least(): TestCase {
+    if (!this.#wanted.minimise) return this.#case;
+    const { steps, faults, files, network } = this.#whole;
+    const counts = [
+      `${steps.length} steps`,
+      ...(faults.length > 0 ? [`${faults.length} faults`] : []),
+      ...(network ? [`${this.#first.served.length} exchanges`] : []),
+      `${files.length} files`,
+    ];
+    const left = `minimised from ${counts.slice(0, -1).join(', ')} and ${counts.at(-1)} in ${this.#tried} runs`;
+    const notes = [...this.#case.notes, this.#isExhausted ? `${left}; the budget was used up` : left];
+    return { ...this.#case, notes };
+  }
+
+  /** @param isTaped the recording's tape answers, and not the test's own exchanges */
+  async #leaveOut<T>(items: readonly T[], made: (left: T[]) => TestCase, isTaped = true): Promise<void> {
+    const does = (left: readonly T[]): Promise<boolean> => this.#does(made([...left]), isTaped);
+    const { items: left, tried, exhausted } = await minimise(items, does, this.#wanted.budget - this.#tried);
+    this.#tried += tried;
+    this.#isExhausted ||= exhausted;
+    if (left.length < items.length) this.#case = made(left);
+  }
+
+  /** A miss makes something fail too, and would be taken for the failure that is looked for: no test has one more than the recording. */
+  async #does(candidate: TestCase, isTaped: boolean): Promise<boolean> {
+    const { network, expect } = candidate;
     try {
-      return (await runCase(service, candidate)).outcome === whole.expect;
+      if (isTaped) {
+        const ran = await runCase(this.#service, candidate, this.#tape);
+        return ran.outcome === expect && ran.misses <= this.#first.misses;
+      }
+      return await withOwnTape(
+        this.#service.tapes,
+        network,
+        async (tape) => classOf(await runCase(this.#service, candidate, tape)) === expect,
+      );
     } catch (error) {
       // A set of files that makes no tree is no smaller test.
       if (error instanceof HoldfastError) return false;
       throw error;
     }
-  };
-  const steps = await minimise(whole.steps, (left) => does({ ...whole, steps: [...left] }), budget);
-  const kept = new Set(steps.items.map(({ step }) => step));
-  // One of a step that is not done any more happens to nobody.
-  const fewer = { ...whole, steps: steps.items, faults: whole.faults.filter(({ step }) => kept.has(step)) };
-  const faults = await minimise(fewer.faults, (left) => does({ ...fewer, faults: [...left] }), budget - steps.tried);
-  const plainer = { ...fewer, faults: faults.items };
-  const spent = steps.tried + faults.tried;
-  const files = await minimise(whole.files, (left) => does({ ...plainer, files: [...left] }), budget - spent);
-  const counts = [
-    `${whole.steps.length} steps`,
-    ...(whole.faults.length > 0 ? [`${whole.faults.length} faults`] : []),
-    `${whole.files.length} files`,
-  ];
-  const left = `minimised from ${counts.slice(0, -1).join(', ')} and ${counts.at(-1)} in ${spent + files.tried} runs`;
-  const isExhausted = steps.exhausted || faults.exhausted || files.exhausted;
-  const notes = [...whole.notes, isExhausted ? `${left}; the budget was used up` : left];
-  return { ...plainer, files: files.items, notes };
+  }
+}
+
+const withoutNetwork = ({ network: _, ...testCase }: TestCase): TestCase => testCase;
+
+function standInsOf({ head }: RecordedRun): Record<string, string> {
+  return head.sandbox.network === 'none' ? {} : standIns(head.sandbox.network);
+}
+
+/** What of its network a test does not have. */
+function noteNetwork({ head, steps }: RecordedRun, isTaped: boolean, notes: string[]): void {
+  const { network } = head.sandbox;
+  const isChanged = ({ before }: RecordedStep): boolean =>
+    before.some((event) => event.type === 'lifecycle' && event.what === 'network-changed');
+  if (network !== 'none' && !isTaped)
+    notes.push('it was recorded with a network that is on no tape; the test has none');
+  if (steps.some(isChanged))
+    notes.push('its network was changed while it was recorded; the test has that of its beginning');
+  const met = steps.filter((step) => faultsInNetwork(step).length > 0).length;
+  if (met > 0) notes.push(`what ${met} steps met in the network by a fault plan is left out`);
+  const secrets = network === 'none' || !isTaped ? [] : network.secrets.map(({ environment }) => environment);
+  if (secrets.length > 0) notes.push(`secrets are stand-ins: ${secrets.join(', ')}`);
 }
 
 /** What happened to calls; the rest is told. */
@@ -116,7 +228,10 @@ function faultsOf(run: RecordedRun, notes: string[]): CaseFault[] {
 /** How sure it is: a predicate that does not always end the same way is told. */
 async function withRate(testCase: TestCase, runs: number, service: TestService): Promise<TestCase> {
   let passed = 0;
-  for (let run = 0; run < runs; run++) if ((await runCase(service, testCase)).outcome === testCase.expect) passed++;
+  await withOwnTape(service.tapes, testCase.network, async (tape) => {
+    for (let run = 0; run < runs; run++)
+      if (classOf(await runCase(service, testCase, tape)) === testCase.expect) passed++;
+  });
   const rate = `it ended with ${testCase.expect} in ${passed} of ${runs} runs${passed < runs ? ': it is not sure of itself' : ''}`;
   return { ...testCase, notes: [...testCase.notes, rate] };
 }

@@ -254,23 +254,34 @@ describe('a connection', () => {
   const flow = (host: string, more: object = {}): void =>
     recorder.flow({ error: 'reset', host, decision: { allowed: true, code: 'allowed' }, ...more } as never);
 
-  it('that failed has a cause: the plan’s where it is told that one of that host is to fail', async () => {
-    const facts = { family: 'network', means: 'physical', effect: 'maybe', parameters: {}, callId: null } as const;
-    for (const [fault, name] of [
-      ['network.reset', 'a.example'],
-      ['network.latency', 'b.example'],
-      ['network.server-error', 'b.example'],
-    ] as const) {
-      recorder.fault({ step: null, ...facts, fault, draw: { name } });
-    }
+  const causes = async (): Promise<unknown[]> => (await of('network-flow')).map(({ cause }) => cause);
+
+  it('that failed has a cause: the plan’s where the gateway says that it was the plan’s', async () => {
+    flow('a.example', { injected: true });
     flow('a.example');
-    flow('a.example');
-    flow('b.example');
     flow('c.example', { error: null, decision: { allowed: false, code: 'no-rule' } });
     flow('c.example', { error: null, decision: { allowed: false, code: 'tape-miss' } });
     flow('c.example', { error: null });
-    const causes = (await of('network-flow')).map(({ cause }) => cause);
-    expect(causes).toEqual(['injected', 'infrastructure', 'infrastructure', 'agent', 'infrastructure', null]);
+    expect(await causes()).toEqual(['injected', 'infrastructure', 'agent', 'infrastructure', null]);
+  });
+
+  it('that the plan broke is no outage, however late that is told and whatever is under way then', async () => {
+    const drop = {
+      fault: 'network.drop',
+      family: 'network',
+      means: 'physical',
+      effect: 'maybe',
+      callId: null,
+    } as const;
+    const draw = { channel: 'connection', name: 'a.example' };
+    const met = begin('a');
+    recorder.fault({ step: 1, ...drop, parameters: { mostMs: 90_000 }, draw });
+    met.end(failed);
+    const later = begin('b');
+    flow('a.example', { injected: true });
+    later.end(failed);
+    expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['injected', 'agent']);
+    expect(await causes()).toEqual(['injected']);
   });
 });
 

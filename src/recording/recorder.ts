@@ -8,7 +8,6 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Clock, canonicalJson, type Log } from '../base/index.ts';
-import { isUnresolved } from '../noise/index.ts';
 import {
   asHoldfastError,
   type Cause,
@@ -152,6 +151,7 @@ export class Recorder {
       mutates,
     });
     this.#steps = step;
+    this.#harm.stepBegun(step);
     if (places) this.#marks = [...this.#marks, { step, places }].slice(-mostMarks);
     this.#open++;
     this.#byCall.set(callId, step);
@@ -196,7 +196,7 @@ export class Recorder {
     const found = fault.callId === null ? stepInNetwork(this.#marks, fault.draw) : null;
     const ofCall = fault.callId === null ? undefined : this.#byCall.get(fault.callId);
     const step = fault.step ?? found?.step ?? ofCall ?? currentStep();
-    this.#harm.fault(step, fault, this.#clock.monotonicMs());
+    this.#harm.fault(step, fault);
     const draw = found ? { ...fault.draw, inStep: found.inStep } : fault.draw;
     this.writer.tryAppend({ ...fault, draw, type: 'fault', step });
   }
@@ -285,10 +285,10 @@ export class Recorder {
   }
 
   /** Null where nothing failed. */
-  #causeOfFlow({ error, decision, host }: NetworkFlow): Cause | null {
+  #causeOfFlow({ error, decision, injected }: NetworkFlow): Cause | null {
+    const faulted = injected === true;
     if (error !== null || decision.code === 'tape-miss') {
-      const isLookup = error !== null && isUnresolved(error);
-      const faulted = this.#harm.broke({ host, isLookup }, this.#clock.monotonicMs());
+      if (!faulted) this.#harm.broke(this.#clock.monotonicMs());
       return this.#causeOf({ code: 'network-unreachable', faulted })?.cause ?? null;
     }
     return decision.allowed ? null : (this.#causeOf({ reason: 'network-denied' })?.cause ?? null);

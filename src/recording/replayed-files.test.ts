@@ -52,9 +52,23 @@ it('so is a step whose snapshot failed, and none showed its files later (3)', as
   expect(await uncompared()).toEqual(['step 3: its files were not compared: no snapshot could be taken of them then']);
 });
 
-it('where nobody asked for files nothing is said', async () => {
+it('one whose changes alone were not found out costs no other step its comparison (2)', async () => {
+  changed(0, 1);
+  run.snapshots.push({ step: 2, snapshot: 'snp-then', digest: null, processes: [], sealed: false });
+  run.unseen.push(2);
+  changed(2, 3);
+  expect(await uncompared()).toEqual([
+    'step 2: its files were not compared: what it changed could not be found out then',
+  ]);
+});
+
+it('where nobody asked for files nothing is said, and nothing kept', async () => {
   changed(1, 2);
+  run.snapshots.push({ step: 2, snapshot: 'snp-then', digest: null, processes: [], sealed: false });
   const files = new FilesReplay(run, { from: 1, files: false, normalisers: [] });
-  await files.after(place, 2, true);
+  const kept: string[] = [];
+  const snapshot = async (how: string): Promise<string> => `snp-${kept.push(how)}`;
+  await files.after({ ...place, snapshot }, 2, true);
   expect(files.uncompared).toEqual([]);
+  expect(kept).toEqual([]);
 });

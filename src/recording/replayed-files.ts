@@ -64,13 +64,14 @@ export class FilesReplay {
 
   /** @param compares whether the step was done as it was done then */
   async after(place: FilesPlace, step: number, compares: boolean): Promise<Compared> {
-    const isSealed = this.#run.snapshots.some((each) => each.step === step && each.sealed);
+    const then = this.#run.snapshots.find((each) => each.step === step);
+    const isSealed = then?.sealed === true;
     const recorded = this.#run.changes.find((each) => each.step === step);
     const { step: last, id: from } = this.#last;
     const isAsked = compares && this.#request.files;
     const mayCompare = isAsked && recorded !== undefined && recorded.after >= last;
     if (isAsked) this.#tellUncompared(step, last, recorded);
-    if (!isSealed && !mayCompare) return noDifference;
+    if (!isSealed && !mayCompare && !(isAsked && then)) return noDifference;
     const id = await place.snapshot(isSealed ? 'sealed' : 'beside');
     this.#last = { step, id };
     if (!mayCompare || recorded.after > last) return noDifference;
@@ -85,9 +86,10 @@ export class FilesReplay {
 
   /** A snapshot that failed is made up for by the next one, if there was one. */
   #whyUnknown(step: number): string | null {
-    const { changes, unseen } = this.#run;
+    const { changes, unseen, snapshots } = this.#run;
     if (!unseen.includes(step) || changes.some((each) => each.after < step && step < each.step)) return null;
-    return 'no snapshot could be taken of them then';
+    const has = snapshots.some((each) => each.step === step);
+    return has ? 'what it changed could not be found out then' : 'no snapshot could be taken of them then';
   }
 
   #compare(place: FilesPlace, recorded: Changes, changes: readonly ChangedFile[]): Compared {

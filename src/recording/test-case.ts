@@ -1,6 +1,6 @@
 /**
- * A failure as a test: what its files started from, the steps that lead to it, a predicate, and how that has to end. One
- * JSON document that any Holdfast runs; what it holds was made by anybody, and is parsed as such.
+ * A failure as a test: what its files started from, the steps that lead to it, what the network answered them, a predicate, and
+ * how that has to end. One JSON document that any Holdfast runs; what it holds was made by anybody, and is parsed as such.
  */
 import { Buffer } from 'node:buffer';
 import { pack } from 'tar-stream';
@@ -20,6 +20,7 @@ import {
   predicateSchema,
   type TestReport,
 } from '../schema/index.ts';
+import { type CasePlay, type CaseTapes, caseNetworkSchema, missClass, playing, withOwnTape } from './case-network.ts';
 import { executeStep, type StepService } from './execute.ts';
 import { sha256 } from './format.ts';
 import { planOf } from './remake.ts';
@@ -29,7 +30,9 @@ import { decodeValue, encodeValue } from './values.ts';
 export const runPrefix = 'holdfast-run ';
 export const runMark = 'replay';
 
-export const testFormat = 'holdfast-test/1';
+export const testFormat = 'holdfast-test/2';
+/** Of tests without a network. They run as they did. */
+const firstFormat = 'holdfast-test/1';
 /** It is parsed whole, in the daemon. */
 const largestTestBytes = 16 * 1024 * 1024;
 
@@ -53,8 +56,8 @@ export type CaseStep = z.infer<typeof caseStepSchema>;
 const caseFaultSchema = z.strictObject({ step: z.int().min(1), fault: faultSchema });
 export type CaseFault = z.infer<typeof caseFaultSchema>;
 
-export const testCaseSchema = z.strictObject({
-  format: z.literal(testFormat),
+const firstCaseSchema = z.strictObject({
+  format: z.literal(firstFormat),
   name: z.string().max(256),
   /** Where it came from. */
   recording: z.string().max(256),
@@ -80,6 +83,12 @@ export const testCaseSchema = z.strictObject({
   expect: z.string().max(128),
   runs: z.int().min(1).max(100),
   notes: z.array(z.string().max(1000)).max(1000),
+});
+
+const testCaseSchema = firstCaseSchema.extend({
+  format: z.literal(testFormat),
+  /** Absent: none. */
+  network: caseNetworkSchema.exactOptional(),
 });
 export type TestCase = z.infer<typeof testCaseSchema>;
 
@@ -113,14 +122,19 @@ export function parseTestCase(text: string): TestCase {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new HoldfastError('recording-corrupt', 'the test is no JSON');
+    throw new HoldfastError('recording-corrupt', 'the test is no JSON', { fault: 'caller' });
   }
-  const parsed = testCaseSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  const isFirst = typeof value === 'object' && value !== null && 'format' in value && value.format === firstFormat;
+  const parsed = (isFirst ? firstCaseSchema : testCaseSchema).safeParse(value);
+  if (parsed.success) return { ...parsed.data, format: testFormat };
   const [issue] = parsed.error.issues;
   throw new HoldfastError(
     'recording-corrupt',
-    `it is not a ${testFormat}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.slice(0, 500),
+    `it is not a ${isFirst ? firstFormat : testFormat}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.slice(
+      0,
+      500,
+    ),
+    { fault: 'caller' },
   );
 }
 
@@ -135,21 +149,32 @@ const decodeInline = (value: unknown): unknown =>
   decodeValue(value, ({ base64, text, digest }) => {
     const data = base64 === undefined ? Buffer.from(text ?? '') : Buffer.from(base64, 'base64');
     if (sha256(data) === digest) return data;
-    throw new HoldfastError('recording-corrupt', 'bytes of a test are not what they say');
+    throw new HoldfastError('recording-corrupt', 'bytes of a test are not what they say', { fault: 'caller' });
   });
 
 export type TestService = StepService &
-  Pick<HoldfastService, 'createSandbox' | 'destroySandbox' | 'importFiles' | 'deleteSnapshot' | 'stopFaults'>;
+  Pick<HoldfastService, 'createSandbox' | 'destroySandbox' | 'importFiles' | 'deleteSnapshot' | 'stopFaults'> & {
+    tapes: CaseTapes;
+  };
 
-export interface CaseRun {
+export interface Judged {
   outcome: OutcomeClass;
   stdout: string;
   stderr: string;
 }
 
-/** In a sandbox of its own, which is gone afterwards. */
-export async function runCase(service: TestService, testCase: TestCase): Promise<CaseRun> {
-  const { base, files, steps, faults, predicate } = testCase;
+export interface CaseRun extends Judged, CasePlay {}
+
+/** Not what the predicate said where something was asked that nothing answered. */
+export const classOf = ({ outcome, misses }: CaseRun): OutcomeClass => (misses > 0 ? missClass : outcome);
+
+/**
+ * In a sandbox of its own, which is gone afterwards.
+ *
+ * @param tape what answers its network; null for a test without one
+ */
+export async function runCase(service: TestService, testCase: TestCase, tape: string | null): Promise<CaseRun> {
+  const { base, files, steps, faults, predicate, network } = testCase;
   const source = files.length === 0 ? null : await importCase(service, testCase);
   try {
     const { environment, user, limits, isolation, seed, clock, contract } = base;
@@ -161,6 +186,7 @@ export async function runCase(service: TestService, testCase: TestCase): Promise
       ...(seed === undefined ? {} : { seed }),
       ...(clock === undefined ? {} : { clock }),
       ...(contract === undefined ? {} : { contract }),
+      ...(network && tape !== null ? { network: playing(network, tape) } : {}),
       template,
       environment,
       user,
@@ -174,7 +200,8 @@ export async function runCase(service: TestService, testCase: TestCase): Promise
       }
       // Nothing that still lasts meets whoever judges.
       if (plan) await service.stopFaults(id);
-      return await judge(service, id, predicate);
+      const judged = await judge(service, id, predicate);
+      return { ...(network ? await service.tapes.played(id) : nothingPlayed), ...judged };
     } finally {
       await service.destroySandbox(id);
     }
@@ -183,7 +210,9 @@ export async function runCase(service: TestService, testCase: TestCase): Promise
   }
 }
 
-export async function judge(service: Pick<StepService, 'exec'>, ref: string, predicate: Predicate): Promise<CaseRun> {
+const nothingPlayed: CasePlay = { served: [], misses: 0, missed: [] };
+
+export async function judge(service: Pick<StepService, 'exec'>, ref: string, predicate: Predicate): Promise<Judged> {
   const { command, cwd, timeoutMs } = predicate;
   try {
     const result = await service.exec(ref, { argv: ['/bin/sh', '-c', command], cwd, timeoutMs });
@@ -206,21 +235,25 @@ export function outcomeOf({
 export async function runTestCase(service: TestService, testCase: TestCase, nowMs: () => number): Promise<TestReport> {
   const startedMs = nowMs();
   const runs: CaseRun[] = [];
-  for (let run = 0; run < testCase.runs; run++) runs.push(await runCase(service, testCase));
-  const passed = runs.filter(({ outcome }) => outcome === testCase.expect).length;
+  await withOwnTape(service.tapes, testCase.network, async (tape) => {
+    for (let run = 0; run < testCase.runs; run++) runs.push(await runCase(service, testCase, tape));
+  });
+  const passed = runs.filter((run) => classOf(run) === testCase.expect).length;
   // What is told is a run that did not end as it had to, when there is one.
-  const told = runs.find(({ outcome }) => outcome !== testCase.expect) ?? runs[0];
+  const told = runs.find((run) => classOf(run) !== testCase.expect) ?? runs[0];
   return {
     name: testCase.name,
     ok: passed === testCase.runs,
     expected: testCase.expect,
-    actual: told?.outcome ?? '',
+    actual: told ? classOf(told) : '',
     passed,
     runs: testCase.runs,
     steps: testCase.steps.length,
     durationMs: nowMs() - startedMs,
     stdout: (told?.stdout ?? '').slice(0, 65_536),
     stderr: (told?.stderr ?? '').slice(0, 65_536),
+    missed: [...(told?.missed ?? [])],
+    blame: told && told.misses > 0 ? 'world' : null,
     notes: testCase.notes,
   };
 }

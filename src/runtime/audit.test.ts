@@ -218,6 +218,8 @@ describe('while the log cannot be written', () => {
     await until(first.id, 'waiting');
     await service.pauseSession(first.id);
     const before = (await service.getSession(first.id)).position;
+    // Whoever takes it away does so between two turns of this process: it looks once in each.
+    await new Promise(setImmediate);
     away();
     await expect(service.resumeSession(first.id)).rejects.toMatchObject({ code: 'audit-unavailable' });
     await expect(service.placeHold({ reason: 'case' })).rejects.toMatchObject({ code: 'audit-unavailable' });

@@ -165,8 +165,9 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const newId = idMaker(clock, random);
-  await checkTapeOf(options.agents);
   await makePrivateDirectory(wantedHome);
+  // It may lie there.
+  await checkTapeOf(options.agents);
   // Everything that is mounted or opened beneath it is named by its real path.
   const home = await realpath(wantedHome);
   await makePrivateDirectory(join(home, 'run'));
@@ -280,6 +281,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       journal.append({ tenant: record.tenant, sandbox: record.id, type, body: data });
       if (type === 'sandbox-gone') noise.forget(record.id);
       if (['sandbox-gone', 'sandbox-suspended', 'sandbox-resumed'].includes(type)) means.clockIsRight(record.id);
+      if (type === 'sandbox-resumed') {
+        const left = (error: unknown): void => log.error({ error, sandbox: record.id }, 'faults are not undone yet');
+        noise.awake(record.id).catch(left);
+      }
       // A replay needs the whole policy; whoever only listens does not.
       const facts = type === 'network-changed' ? { ...data, policy: record.network } : data;
       recordings?.of(record.id)?.lifecycle(type, facts);

@@ -65,21 +65,33 @@ describe('a start', () => {
   });
 });
 
-it('a tape of models that is not there is found at the start, and nothing is left open', async () => {
-  const place = mkdtempSync(join(tmpdir(), 'hf-tape-'));
-  try {
-    const open = (replay: string): Promise<Runtime> =>
-      createRuntime({
-        home: join(place, 'home'),
-        substrate: new FakeSubstrate({ binary: guestBinary }),
-        guestBinary,
-        agents: { modelTape: { replay } },
-      });
-    const tape = join(place, 'models.jsonl');
-    await expect(open(tape)).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining(tape) });
-    writeFileSync(tape, '');
-    await (await open(tape)).close();
-  } finally {
-    rmSync(place, { recursive: true, force: true });
-  }
+describe('a tape of models', () => {
+  let place: string;
+  beforeEach(() => {
+    place = mkdtempSync(join(tmpdir(), 'hf-tape-'));
+  });
+  afterEach(() => rmSync(place, { recursive: true, force: true }));
+  const openWith = (modelTape: { replay: string } | { record: string }): Promise<Runtime> =>
+    createRuntime({
+      home: join(place, 'home'),
+      substrate: new FakeSubstrate({ binary: guestBinary }),
+      guestBinary,
+      agents: { modelTape },
+    });
+
+  it('that is not there is found at the start, and nothing is left open', async () => {
+    const replay = join(place, 'models.jsonl');
+    await expect(openWith({ replay })).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining(replay),
+    });
+    writeFileSync(replay, '');
+    await (await openWith({ replay })).close();
+  });
+
+  it('may lie in a home that is made by the same start', async () => {
+    const record = join(place, 'home', 'models.jsonl');
+    await (await openWith({ record })).close();
+    expect(readFileSync(record, 'utf8')).toBe('');
+  });
 });

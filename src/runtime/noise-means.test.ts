@@ -10,19 +10,29 @@ const scope = rootScope({ name: 'test', timeoutMs: 10_000 });
 const identity = { pid: 1 };
 /** What the host did, in its order. */
 let did: unknown[];
-let record: { id: string; state: string; identity: unknown; clock: null };
+let record: { id: string; tenant: string; state: string; identity: unknown; clock: null };
+/** What comes of a sandbox that is put to sleep. */
+let onSuspend: () => void;
 let means: Means & { clockIsRight(sandbox: string): void };
 
 beforeEach(() => {
   did = [];
-  record = { id: 'sbx-1', state: 'ready', identity, clock: null };
+  record = { id: 'sbx-1', tenant: 'a', state: 'ready', identity, clock: null };
+  onSuspend = () => undefined;
   const substrate = {
     setClock: async (_identity: unknown, clockMs: number) => did.push(clockMs),
     fillDisk: async (_identity: unknown, isFull: boolean) => did.push(isFull),
   };
-  const core = { store: { sandboxes: { get: () => record } }, substrates: { of: () => substrate } };
-  // As much of it as clocks and disks are put back with.
-  means = noiseMeans(() => ({ ...core, clock: { nowMs: () => 0 } }) as unknown as Core);
+  const controller = {
+    inside: async () => undefined,
+    suspend: async () => onSuspend(),
+    resume: async () => {
+      throw new Error('it does not wake');
+    },
+  };
+  const core = { store: { sandboxes: { get: () => record } }, substrates: { of: () => substrate }, controller };
+  // As much of it as clocks and disks are put back with, and as sandboxes are put to sleep with.
+  means = noiseMeans(() => ({ ...core, clock: { nowMs: () => 0, sleep: async () => undefined } }) as unknown as Core);
 });
 
 describe('a clock', () => {
@@ -64,4 +74,29 @@ it('a full disk stays held while nobody is there to empty it', async () => {
   record = { ...record, state: 'ready', identity };
   await undo();
   expect(did).toEqual([false]);
+});
+
+describe.each(['lifecycle.suspend-gap', 'lifecycle.restart'] as const)('%s', (kind) => {
+  const fault = faultSchema.parse({ id: 'f', kind });
+  const happen = () => means.happen(fault, 'sbx-1', () => did.push('has come'), scope);
+
+  it('has come once the sandbox sleeps, though it does not wake, or that was not told', async () => {
+    for (const lost of [false, true]) {
+      did = [];
+      onSuspend = () => {
+        record.state = 'suspended';
+        if (lost) throw new Error('the call is over');
+      };
+      await expect(happen()).rejects.toThrow(lost ? 'the call is over' : 'it does not wake');
+      expect(did).toEqual(['has come']);
+    }
+  });
+
+  it('has not where the sandbox could not be put to sleep', async () => {
+    onSuspend = () => {
+      throw new Error('busy');
+    };
+    await expect(happen()).rejects.toThrow('busy');
+    expect(did).toEqual([]);
+  });
 });

@@ -71,21 +71,29 @@ export function noiseMeans(given: () => Core): Means & { clockIsRight(sandbox: s
       else if (record.state === 'suspended' || record.state === 'hibernated')
         await resumed(core, record.tenant, sandbox, scope);
     },
-    happen: async (fault, sandbox, scope) => {
+    happen: async (fault, sandbox, hasCome, scope) => {
       const core = given();
       const record = recordOf(sandbox);
       if (!record) return;
       const { tenant } = record;
+      const sleep = async (memory: boolean): Promise<void> => {
+        try {
+          await core.controller.suspend(tenant, sandbox, { memory, disk: false }, scope);
+        } finally {
+          if (recordOf(sandbox)?.state !== 'ready') hasCome();
+        }
+      };
       if (fault.kind === 'lifecycle.suspend-gap') {
         // One that was just made is still being greeted: what stands still answers no greeting.
         await core.controller.inside(tenant, sandbox, scope, (guest) => guest.ping(scope));
-        await core.controller.suspend(tenant, sandbox, { memory: true, disk: false }, scope);
+        await sleep(true);
         await core.clock.sleep(fault.gapMs, scope.signal);
         await resumed(core, tenant, sandbox, scope);
       } else if (fault.kind === 'lifecycle.restart') {
-        await core.controller.suspend(tenant, sandbox, { memory: false, disk: false }, scope);
+        await sleep(false);
         await resumed(core, tenant, sandbox, scope);
-      } else if (fault.kind === 'lifecycle.reap-notice') await reap(core, record, fault.noticeMs, scope);
+      } else if (fault.kind === 'lifecycle.reap-notice')
+        await reap(core, record, { noticeMs: fault.noticeMs, hasCome }, scope);
     },
   };
 }
@@ -241,10 +249,16 @@ async function goOn(core: Core, { tenant, id, state }: SandboxRecord, scope: Sco
 }
 
 /** Every process is told that the end comes, then meets it; the sandbox itself stays, and its files. */
-async function reap(core: Core, { tenant, id }: SandboxRecord, noticeMs: number, scope: Scope): Promise<void> {
+async function reap(
+  core: Core,
+  { tenant, id }: SandboxRecord,
+  { noticeMs, hasCome }: { noticeMs: number; hasCome(): void },
+  scope: Scope,
+): Promise<void> {
   const access = sandboxAccess(core, tenant, id);
   const tellAll = async (signal: string): Promise<void> => {
     const running = (await access.listProcesses(scope)).filter(({ exit }) => exit === null);
+    hasCome();
     const tell = ({ processId }: { processId: string }): Promise<unknown> =>
       access.signalProcess(processId, signal, { tree: true }, scope).catch(() => undefined);
     await Promise.all(running.map(tell));

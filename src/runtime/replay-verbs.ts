@@ -3,6 +3,7 @@ import type { Scope } from '../base/index.ts';
 import { defaultForkLifetimeMs } from '../lifecycle/index.ts';
 import {
   bisect,
+  type CaseTapes,
   type ForkPlan,
   fastForward,
   hashAt,
@@ -89,6 +90,7 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
   const sessions = new Sessions(place);
   const { service } = place;
   const long = { timeoutMs: longestMs };
+  const testing = { ...service, tapes: tapesOf(core, tenant) };
   return {
     replayRecording: (ref, input = {}, options) =>
       withScope(core, 'replay', { ...long, ...options }, (scope) => replayOne(place, ref, input, scope)),
@@ -100,15 +102,30 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
     exportTest: async (ref, input, options) => {
       const made = await withScope(core, 'export test', { ...long, ...options }, async () => {
         const wanted = parseInput(exportTestSchema, input, 'test');
-        return makeTest(await ownRunOf(place, ref), wanted, service);
+        return makeTest(await ownRunOf(place, ref), wanted, testing);
       });
       return one(writeTestCase(made));
     },
     runTest: (data, options) =>
       withScope(core, 'run test', { ...long, ...options }, async () => {
         const testCase = await readTestCase(data);
-        return runTestCase(service, testCase, () => core.clock.monotonicMs());
+        return runTestCase(testing, testCase, () => core.clock.monotonicMs());
       }),
+  };
+}
+
+function tapesOf({ network }: Core, tenant: string): CaseTapes {
+  return {
+    carry: (tape, numbers) => network.carryTape(tenant, tape, numbers),
+    lend: (tape) => network.lendTape(tenant, tape),
+    giveBack: (id) => network.giveTapeBack(id),
+    played: async (sandbox) => {
+      const play = await network.tapePlay(sandbox);
+      if (play) return play;
+      throw new HoldfastError('busy', 'the network gateway is not there to say what it answered to the test', {
+        hint: 'It is being started again. Run the test once more.',
+      });
+    },
   };
 }
 

@@ -36,9 +36,12 @@ export const secretPositionSchema = z.discriminatedUnion('kind', [
 export type SecretPosition = z.infer<typeof secretPositionSchema>;
 
 export const networkRuleLimitsSchema = z.strictObject({
-  /** Bytes the sandbox may send, per connection (tunnel) or body (mediated). */
+  /** Bytes the sandbox may send, per connection (tunnel) or request (mediated: its head, as HTTP/1.1 has it, and its body). */
   bytesUp: z.int().min(1).optional(),
   bytesDown: z.int().min(1).optional(),
+  /** The same over all connections of the sandbox that this rule allows. */
+  bytesUpPerMinute: z.int().min(1).optional(),
+  bytesDownPerMinute: z.int().min(1).optional(),
   /** Over all connections of the sandbox that this rule allows. */
   bytesPerSecond: z.int().min(1024).optional(),
   /** Connections (tunnel) or requests (mediated). */
@@ -290,6 +293,8 @@ export interface NetworkFlow {
   decision: Decision;
   /** What broke after it was allowed; null when nothing did. */
   error: string | null;
+  /** That it broke was the doing of the sandbox's fault plan; absent where it was not. */
+  injected?: true;
   /** Names of secrets placed into it. */
   secrets: string[];
   /** The exchange on the tape; null when not taped. */

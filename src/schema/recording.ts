@@ -287,5 +287,9 @@ export interface TestReport {
   durationMs: number;
   stdout: string;
   stderr: string;
+  /** Requests of the run that is told which the test's own exchanges do not answer, in words; the last hundred. It then ends with `net-miss`. */
+  missed: string[];
+  /** Whose doing it was, where that is known: of a miss the world's. */
+  blame: Blame | null;
   notes: string[];
 }

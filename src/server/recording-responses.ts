@@ -125,6 +125,8 @@ export const testReportSchema: z.ZodType<TestReport> = z.object({
   durationMs: z.number(),
   stdout: text,
   stderr: text,
+  missed: z.array(text),
+  blame: z.enum(blames).nullable(),
   notes: z.array(text),
 });
 

@@ -13,6 +13,7 @@
 import { type Clock, canonicalDigest, type Scope, untilOrEnded } from '../base/index.ts';
 import { type AgentLimits, type EntryKind, HoldfastError, isHoldfastError } from '../schema/index.ts';
 import type {
+  Booking,
   ChainRecord,
   HoldAmounts,
   NewSessionEntry,
@@ -139,8 +140,8 @@ export class SessionContext implements DurableContext {
       store.grouped(() => {
         meter.giveBack();
         for (const each of more) store.sessions.settle(each, used ? {} : 'all');
-        store.sessions.settle(key, { ...amounts, wallMs: usedMs + (amounts.wallMs ?? 0) });
-        return this.write([{ kind: 'outcome', data: { key, name, ...data } }]);
+        const actual = { ...amounts, wallMs: usedMs + (amounts.wallMs ?? 0) };
+        return this.write([{ kind: 'outcome', data: { key, name, ...data } }], {}, { settle: key, actual });
       }),
     );
   }
@@ -196,10 +197,10 @@ export class SessionContext implements DurableContext {
   }
 
   /** Entries, and what changes in the row with them; answers the last. */
-  write(news: readonly NewSessionEntry[], patch: SessionPatch = {}): StoredEntry {
+  write(news: readonly NewSessionEntry[], patch: SessionPatch = {}, booking: Booking | null = null): StoredEntry {
     const { store, program, onWritten } = this.#parts;
     this.refuseLost();
-    const written = store.sessions.append(this.#id, this.#fence, news, patch);
+    const written = store.sessions.append(this.#id, this.#fence, news, patch, booking);
     const [first] = written;
     const last = written.at(-1);
     if (!first || !last) throw new HoldfastError('internal', 'an entry of the session repeats a key');
@@ -258,8 +259,9 @@ export class SessionContext implements DurableContext {
       const sliceMs = sliceOf(chain);
       const position = open?.position ?? (chain[0]?.position ?? 0) + 1;
       const key = `${this.#id}/${position}`;
-      store.sessions.hold(key, this.#id, { ...hold, wallMs: sliceMs + (hold.wallMs ?? 0) }, chain);
-      if (!open) this.write([{ kind: 'intent', data: { name, digest, request } }]);
+      const amounts = { ...hold, wallMs: sliceMs + (hold.wallMs ?? 0) };
+      if (open) store.sessions.hold(key, this.#id, amounts, chain);
+      else this.write([{ kind: 'intent', data: { name, digest, request } }], {}, { hold: key, amounts, chain });
       return { key, sliceMs, position, isRedone: open !== null };
     });
   }

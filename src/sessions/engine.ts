@@ -1,5 +1,5 @@
 /**
- * Durable sessions on the state database: whose turn it is, and what wakes whom.
+ * Durable sessions on the state database: whose turn it is, and what wakes whom. runs.ts has the turns that are under way.
  *
  * 1. One writer per session: a run takes the session's fence, and whoever took it before can write no more.
  * 2. A session that waits is a row and nothing else: no timer, no memory. One alarm stands for all that wait for a time.
@@ -25,12 +25,13 @@ import type { SessionPatch, SessionRecord, StopRecord, Store, StoredEntry } from
 import { Alarm } from './alarm.ts';
 import { logUpTo } from './boundary.ts';
 import { isUnlogged, mostEntries, newerOrUnknown, SessionContext, Stopped, tooLong } from './context.ts';
+import { type EndState, writeEnds } from './ends.ts';
 import { Followers } from './followers.ts';
 import { heldBack, refuseStopped } from './held-back.ts';
 import { notFound, sameStart, wrongState } from './refusals.ts';
 import { rowOf, rowOfFork, whoOf } from './rows.ts';
+import { Runs } from './runs.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
-import { Turns } from './turns.ts';
 import type { NewEvent, NewSession, Program, TurnEnd, Update } from './types.ts';
 
 export interface EngineParts {
@@ -45,22 +46,11 @@ export interface EngineParts {
   onEvent?(type: EventType, session: SessionRecord, data: Record<string, unknown>): void;
 }
 
-/** Turns at once; the others wait their time. */
-const mostRunning = 256;
-const mostRunningOfTenant = 128;
-/** When even its failure could not be written, e.g. on a full disk. */
-const retryAfterMs = 1000;
-const endedStates = { done: true, failed: true, cancelled: true } as const;
-
 export class SessionEngine {
   readonly #parts: EngineParts;
-  readonly #runs = new Map<string, { abort: AbortController; done: Promise<void> }>();
-  readonly #turns = new Turns(mostRunning, mostRunningOfTenant);
+  readonly #runs: Runs;
   readonly #alarm: Alarm;
   readonly #followers: Followers;
-  /** Why those that could go on do not. */
-  readonly #blocked = new Map<string, ErrorBody>();
-  #closed = false;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -70,22 +60,26 @@ export class SessionEngine {
       onFailure: (error) => parts.log.error({ error }, 'sessions that are due were not woken; tried again soon'),
     });
     this.#followers = new Followers(sessions);
+    this.#runs = new Runs({
+      ...parts,
+      tenantOf: (id) => this.get(id).tenant,
+      isDue: (id) => this.#isDue(id),
+      goOn: (id, signal) => this.#goOn(id, signal),
+    });
   }
 
   /** Goes on with what an earlier run left under way; answers how many. */
   open(): number {
     const left = this.#parts.store.sessions.running();
-    for (const { id } of left) this.#run(id);
+    for (const { id } of left) this.#runs.begin(id);
     this.#alarm.arm();
     return left.length;
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     this.#alarm.close();
     this.#followers.close();
-    for (const { abort } of this.#runs.values()) abort.abort(new HoldfastError('cancelled', 'the daemon closes'));
-    await Promise.all([...this.#runs.values()].map(({ done }) => done));
+    await this.#runs.close();
   }
 
   start(input: NewSession): SessionRecord {
@@ -133,7 +127,7 @@ export class SessionEngine {
   allow(stop: Pick<StopRecord, 'tenant' | 'agent' | 'id'>): boolean {
     const { stops, sessions } = this.#parts.store;
     const isLifted = stops.remove(stop);
-    if (isLifted) for (const { id } of sessions.running()) this.#run(id);
+    if (isLifted) for (const { id } of sessions.running()) this.#runs.begin(id);
     return isLifted;
   }
 
@@ -148,7 +142,7 @@ export class SessionEngine {
       if (isUnlogged(failure)) this.#standStill(record, error);
       throw failure;
     }
-    this.#runs.get(id)?.abort.abort(error);
+    this.#runs.abort(id, error);
     return this.get(id);
   }
 
@@ -185,8 +179,8 @@ export class SessionEngine {
   /** Why a session that could go on does not; null when nothing keeps it. */
   blockedBy(id: string): ErrorBody | null {
     const record = this.get(id);
-    if (record.endedAt !== null || record.paused) return this.#blocked.get(id) ?? null;
-    return this.#blocked.get(id) ?? this.#held(record)?.toBody() ?? null;
+    if (record.endedAt !== null || record.paused) return this.#runs.blockedBy(id);
+    return this.#runs.blockedBy(id) ?? this.#held(record)?.toBody() ?? null;
   }
 
   #held({ id, tenant }: Pick<SessionRecord, 'id' | 'tenant'>): HoldfastError | null {
@@ -266,44 +260,17 @@ export class SessionEngine {
     this.#tellAndRun('session-started', id, { agent, parent });
   }
 
-  #run(id: string): void {
-    if (this.#closed || this.#runs.has(id)) return;
-    const abort = new AbortController();
-    const done = this.#turns
-      .run(this.get(id).tenant, () => this.#goOn(id, abort.signal))
-      .then(
-        () => 0,
-        (error: unknown) => {
-          if (isUnlogged(error)) this.#blocked.set(id, error.toBody());
-          else this.#parts.log.error({ error, session: id }, 'a session could not be written; tried again soon');
-          return retryAfterMs;
-        },
-      )
-      .then((delayMs) => {
-        this.#runs.delete(id);
-        if (delayMs === 0) this.#again(id);
-        else this.#parts.clock.after(delayMs, () => this.#again(id));
-      });
-    this.#runs.set(id, { abort, done });
-  }
-
   /** It, and those below that its pause held back. */
   #runFrom(id: string): void {
-    this.#run(id);
+    this.#runs.begin(id);
     for (const { id: child, state } of this.#parts.store.sessions.children(id)) {
       if (state === 'running' || state === 'waiting') this.#runFrom(child);
     }
   }
 
-  /** Woken after its run had looked for the last time. */
-  #again(id: string): void {
-    if (this.#closed) return;
+  #isDue(id: string): boolean {
     const record = this.#parts.store.sessions.get(id);
-    if (record?.state !== 'running' || this.#held(record) || this.#newest(record) > this.#parts.program.format) {
-      this.#blocked.delete(id);
-      return;
-    }
-    this.#run(id);
+    return record?.state === 'running' && !this.#held(record) && this.#newest(record) <= this.#parts.program.format;
   }
 
   /** Its pause holds for all below; what is under way there is cut off too. Nothing is written to its log. */
@@ -311,7 +278,7 @@ export class SessionEngine {
     this.#parts.store.sessions.append(id, null, [], { paused: true });
     const cutOff = new Set([id]);
     for (const each of cutOff) {
-      this.#runs.get(each)?.abort.abort(reason);
+      this.#runs.abort(each, reason);
       for (const child of this.#parts.store.sessions.children(each)) cutOff.add(child.id);
     }
   }
@@ -332,7 +299,7 @@ export class SessionEngine {
         program,
         drafts: this.#followers.drafts,
         onWritten: (entries) => this.#written(id, entries),
-        onBlocked: (error) => this.#blocked.set(id, error.toBody()),
+        onBlocked: (error) => this.#runs.block(id, error),
         insert: (input) => this.#insert(input),
         onDelegated: (child) => this.#begin(child),
       },
@@ -382,34 +349,11 @@ export class SessionEngine {
   }
 
   /** The end, the end of all below, and the news of it above. */
-  #finish(
-    record: SessionRecord,
-    state: keyof typeof endedStates,
-    outcome: SessionOutcome,
-    by: string | null = null,
-  ): void {
+  #finish(record: SessionRecord, state: EndState, outcome: SessionOutcome, by: string | null = null): void {
     const { store, clock } = this.#parts;
-    const ended: string[] = [];
-    const end = (each: SessionRecord, how: typeof state, what: SessionOutcome): void => {
-      for (const child of store.sessions.children(each.id)) {
-        if (child.endedAt !== null) continue;
-        store.sessions.take(child.id);
-        const error = new HoldfastError('cancelled', `the session that delegated to it, ${each.id}, ended`);
-        end(child, 'cancelled', { ok: false, error: error.toBody() });
-      }
-      for (const key of store.sessions.openHolds(each.id)) store.sessions.settle(key, 'all');
-      const data = { ...what, ...(each === record ? whoOf(by) : {}) };
-      store.sessions.append(each.id, null, [{ kind: 'ended', data }], {
-        state: how,
-        outcome: what,
-        endedAt: isoTime(clock.nowMs()),
-        waitsFor: [],
-        wakeMs: null,
-      });
-      ended.push(each.id);
-    };
+    let ended: string[] = [];
     const received = store.transaction(() => {
-      end(record, state, outcome);
+      ended = writeEnds(store, record, { state, outcome, by, endedAt: isoTime(clock.nowMs()) });
       const parent = record.parent === null ? null : store.sessions.get(record.parent);
       if (!parent || parent.endedAt !== null) return null;
       const { id, agent, manifest, spent } = this.get(record.id);
@@ -418,7 +362,7 @@ export class SessionEngine {
     });
     for (const id of ended) {
       this.#followers.tell(id);
-      if (id !== record.id) this.#runs.get(id)?.abort.abort(new HoldfastError('cancelled', 'its parent ended'));
+      if (id !== record.id) this.#runs.abort(id, new HoldfastError('cancelled', 'its parent ended'));
     }
     try {
       for (const id of ended) this.#announce('session-ended', id, { state: this.get(id).state });
@@ -455,7 +399,7 @@ export class SessionEngine {
     try {
       this.#announce(type, id, data);
     } finally {
-      this.#run(id);
+      this.#runs.begin(id);
     }
   }
 
@@ -465,7 +409,7 @@ export class SessionEngine {
   }
 
   #written(id: string, entries: readonly StoredEntry[]): void {
-    this.#blocked.delete(id);
+    this.#runs.unblock(id);
     this.#followers.tell(id);
     for (const { kind, position, data } of entries) {
       if (kind !== 'approval-asked') continue;

@@ -80,6 +80,11 @@ export type SessionPatch = Partial<
   >
 >;
 
+/** A hold that is made, or settled, in one with an entry; see `hold` and `settle`. A key that nothing is held under changes nothing. */
+export type Booking =
+  | { hold: string; amounts: HoldAmounts; chain: readonly ChainRecord[] }
+  | { settle: string; actual: HoldAmounts | 'all' };
+
 export interface SessionQuery {
   tenant: string;
   state?: SessionState;
@@ -128,7 +133,13 @@ export interface SessionRepository {
    * Writes entries and changes the row in one step. Without a fence: for what may be written by anybody, such as events.
    * Answers what was written, nothing when every entry repeats a key.
    */
-  append(id: string, fence: number | null, entries: readonly NewSessionEntry[], patch?: SessionPatch): StoredEntry[];
+  append(
+    id: string,
+    fence: number | null,
+    entries: readonly NewSessionEntry[],
+    patch?: SessionPatch,
+    booking?: Booking | null,
+  ): StoredEntry[];
   /** The first entries of a new session are those of another. */
   copy(id: string, copied: Copied, entries: readonly NewSessionEntry[]): void;
   entries(id: string, after: number, limit: number): StoredEntry[];

@@ -14,6 +14,7 @@ import { type AgentLimits, HoldfastError, isId, limitNames, type Page, type Sess
 import { type Database, isConstraintViolation } from './database.ts';
 import { page } from './page.ts';
 import type {
+  Booking,
   ChainRecord,
   Copied,
   HoldAmounts,
@@ -219,14 +220,20 @@ export class SessionTable implements SessionRepository {
     return Number(row['fence']);
   }
 
-  append(id: string, fence: number | null, news: readonly NewSessionEntry[], patch: SessionPatch = {}): StoredEntry[] {
+  append(
+    id: string,
+    fence: number | null,
+    news: readonly NewSessionEntry[],
+    patch: SessionPatch = {},
+    booking: Booking | null = null,
+  ): StoredEntry[] {
     return this.#database.transaction(() => {
       const row = this.#places.first('id = ?', id);
       if (!row) throw new HoldfastError('session-not-found', `there is no session ${id}`);
       if (fence !== null && row.fence !== fence) throw stale(id, fence, row.fence);
       const fresh = news.filter(({ key }) => key === undefined || !this.#hasKey(id, key));
       if (fresh.length < news.length && fresh.length === 0) return [];
-      return this.#write(row, fresh, patch, null);
+      return this.#write(row, fresh, { ...patch, ...(booking && this.#book(id, booking)) }, null);
     });
   }
 
@@ -267,16 +274,7 @@ export class SessionTable implements SessionRepository {
 
   hold(key: string, session: string, amounts: HoldAmounts, chain = this.chain(session)): void {
     this.#database.transaction(() => {
-      for (const row of chain) {
-        for (const name of limitNames) {
-          const wanted = row.spent[name] + row.held[name] + (amounts[name] ?? 0);
-          if ((amounts[name] ?? 0) > 0 && wanted > row.limits[name]) {
-            throw exhausted({ ...row, agent: this.handedTo(row.id) ?? row.agent }, name, amounts[name] ?? 0);
-          }
-        }
-        this.#table.update({ held: added(row.held, amounts, 1) }, 'id = ?', row.id);
-      }
-      this.#holds.insert({ key, session, amounts });
+      this.#table.update(this.#holdAbove(key, session, amounts, chain), 'id = ?', session);
     });
   }
 
@@ -284,14 +282,48 @@ export class SessionTable implements SessionRepository {
     return this.#database.transaction(() => {
       const hold = this.#holds.first('key = ?', key);
       if (!hold) return false;
-      const used = actual === 'all' ? hold.amounts : actual;
-      for (const row of this.chain(hold.session)) {
-        const patch = { held: added(row.held, hold.amounts, -1), spent: added(row.spent, used, 1) };
-        this.#table.update(patch, 'id = ?', row.id);
-      }
-      this.#holds.remove('key = ?', key);
+      this.#table.update(this.#settleAbove(hold, actual), 'id = ?', hold.session);
       return true;
     });
+  }
+
+  /** What changes in the session's own row by it. */
+  #book(id: string, booking: Booking): Partial<SessionRecord> {
+    if ('hold' in booking) return this.#holdAbove(booking.hold, id, booking.amounts, booking.chain);
+    const hold = this.#holds.first('key = ?', booking.settle);
+    return hold ? this.#settleAbove(hold, booking.actual) : {};
+  }
+
+  #holdAbove(
+    key: string,
+    session: string,
+    amounts: HoldAmounts,
+    chain: readonly ChainRecord[],
+  ): Pick<SessionRecord, 'held'> {
+    for (const row of chain) {
+      for (const name of limitNames) {
+        const wanted = row.spent[name] + row.held[name] + (amounts[name] ?? 0);
+        if ((amounts[name] ?? 0) > 0 && wanted > row.limits[name]) {
+          throw exhausted({ ...row, agent: this.handedTo(row.id) ?? row.agent }, name, amounts[name] ?? 0);
+        }
+      }
+    }
+    const [own, ...above] = chain.map(({ id, held }) => ({ id, held: added(held, amounts, 1) }));
+    if (own?.id !== session) throw new HoldfastError('session-not-found', `there is no session ${session}`);
+    for (const { id, held } of above) this.#table.update({ held }, 'id = ?', id);
+    this.#holds.insert({ key, session, amounts });
+    return { held: own.held };
+  }
+
+  #settleAbove({ key, session, amounts }: HoldRow, actual: HoldAmounts | 'all'): Partial<SessionRecord> {
+    const used = actual === 'all' ? amounts : actual;
+    const [own, ...above] = this.chain(session).map(({ id, held, spent }) => ({
+      id,
+      patch: { held: added(held, amounts, -1), spent: added(spent, used, 1) },
+    }));
+    for (const { id, patch } of above) this.#table.update(patch, 'id = ?', id);
+    this.#holds.remove('key = ?', key);
+    return own?.patch ?? {};
   }
 
   openHolds(session: string): string[] {
@@ -355,7 +387,7 @@ export class SessionTable implements SessionRepository {
   #write(
     row: SessionPlace,
     news: readonly NewSessionEntry[],
-    patch: SessionPatch,
+    patch: Partial<SessionRecord>,
     copied: Copied | null,
   ): StoredEntry[] {
     const at = isoTime(this.#clock.nowMs());

@@ -163,7 +163,7 @@ function resolverOf(clock: TestClock): Resolver {
       broker: null,
       recorder: null,
       player: null,
-      meter: { admit: () => null, stream: () => null },
+      meter: { admit: () => null, admitGreeting: () => true, stream: () => null },
     }),
     name: (host) => (host.length % 2 === 0 ? decision : refusedDecision),
     place: async () => address,

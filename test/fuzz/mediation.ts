@@ -5,17 +5,23 @@
  * 1. Nothing was thrown, every exchange ended exactly once, and no timer is left.
  * 2. Any split of the same bytes came to the same.
  * 3. Where every request was taken, node:http reads the same requests, or refuses them.
- * 4. Frames that are rewritten to the same are read again as the same.
+ * 4. What went on to the outside is, as node:http reads it, the requests that were decided about.
+ * 5. Frames that are rewritten to the same are read again as the same.
  */
-import { createServer, type IncomingMessage } from 'node:http';
 import { type Duplex, duplexPair } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
+import type { CertificateAuthority } from '../../src/network/mediation/authority.ts';
 import { Http1Client } from '../../src/network/mediation/h1-client.ts';
 import { Http1Server } from '../../src/network/mediation/h1-server.ts';
+import { mediate } from '../../src/network/mediation/mediate.ts';
 import type { BodySink, Incoming, OutgoingRequest } from '../../src/network/mediation/message.ts';
-import { FrameStage } from '../../src/network/mediation/websocket.ts';
+import { type FrameEvents, FrameStage } from '../../src/network/mediation/websocket.ts';
+import { MemoryBudget } from '../../src/network/memory.ts';
+import type { FlowReport, GatewaySandbox, Grant, MediatedConnection } from '../../src/network/types.ts';
+import type { Decision } from '../../src/schema/index.ts';
 import { TestClock } from '../fixtures/test-clock.ts';
 import { Choices, describe, piecesOf, turn } from './bytes.ts';
+import { NodeReader, type ReadRequest } from './node-reader.ts';
 
 const longMs = 300_000;
 const turnsToEnd = 30;
@@ -38,14 +44,8 @@ function same(whole: unknown, split: unknown): void {
     throw new Error(`a split changes it: ${describe(whole)} and ${describe(split)}`);
 }
 
-interface Request {
-  method: string;
-  target: string;
-  body: string;
-}
-
 interface Served {
-  requests: Request[];
+  requests: ReadRequest[];
   malformed: number;
 }
 
@@ -53,6 +53,7 @@ async function requests(bytes: Buffer, split: readonly Buffer[], doing: number):
   const whole = await serve([bytes], doing);
   if (doing !== answersOnce) return;
   same(whole, await serve(split, doing));
+  await relayed(bytes);
   const isPlain =
     whole.requests.every(({ method }) => method !== 'CONNECT') && !/\nupgrade:/i.test(bytes.toString('latin1'));
   if (whole.malformed > 0 || whole.requests.length === 0 || !isPlain) return;
@@ -87,8 +88,8 @@ async function serve(sent: readonly Buffer[], doing: number): Promise<Served> {
   return served;
 }
 
-function take(incoming: Incoming, into: Request[], doing: number): void {
-  const request: Request = { method: incoming.method, target: incoming.target, body: '' };
+function take(incoming: Incoming, into: ReadRequest[], doing: number): void {
+  const request: ReadRequest = { method: incoming.method, target: incoming.target, body: '' };
   into.push(request);
   const respond = (): void => {
     const isChunked = (doing & 1) === 1;
@@ -109,7 +110,7 @@ function take(incoming: Incoming, into: Request[], doing: number): void {
   else incoming.read(sinkOf(request, respond));
 }
 
-function sinkOf(request: Request, ended: () => void): BodySink {
+function sinkOf(request: ReadRequest, ended: () => void): BodySink {
   let isOver = false;
   const over = (): void => {
     if (isOver) throw new Error('a body ended twice');
@@ -131,50 +132,77 @@ function sinkOf(request: Request, ended: () => void): BodySink {
 }
 
 /** Null where it refuses any of it. */
-async function asNodeReads(bytes: Buffer): Promise<Request[] | null> {
-  const read: Request[] = [];
-  let isRefused = false;
-  let ended = false;
-  const server = createServer(
-    { connectionsCheckingInterval: longMs, requireHostHeader: false },
-    (message: IncomingMessage, response) => {
-      const request: Request = { method: message.method ?? '', target: message.url ?? '', body: '' };
-      read.push(request);
-      message.setEncoding('latin1').on('data', (chunk: string) => {
-        request.body += chunk;
-      });
-      message.on('end', () => response.end('ok')).on('error', () => undefined);
-    },
-  );
-  server.on('checkExpectation', () => {
-    isRefused = true;
-  });
-  server.on('clientError', (_error, socket) => {
-    isRefused = true;
-    socket.destroy();
-  });
+async function asNodeReads(bytes: Buffer): Promise<ReadRequest[] | null> {
+  const reader = new NodeReader();
+  const client = reader.connect();
+  client.on('error', () => undefined).resume();
+  await say(client, [bytes]);
+  for (let turns = 0; turns < turnsToEnd && !reader.isIdle; turns++) await turn();
+  client.destroy();
+  reader.close();
+  return reader.isRefused ? null : reader.requests;
+}
+
+/** What goes on to the outside, as node:http reads it, was decided about: each request, in its words, with no more of a body. */
+async function relayed(bytes: Buffer): Promise<void> {
+  const clock = new TestClock();
+  const outside = new NodeReader();
   const [client, stream] = duplexPair();
   client.on('error', () => undefined).resume();
-  stream
-    .on('error', () => undefined)
-    .once('close', () => {
-      ended = true;
-    });
-  server.emit('connection', stream);
+  const flows: FlowReport[] = [];
+  const connection: MediatedConnection = {
+    stream,
+    destination: { host: 'a.example', port: 80 },
+    protocol: 'http',
+    via: 'transparent',
+    current: () => open,
+    dialler: { dial: async () => ({ socket: outside.connect(), address: null, bare: null }) },
+    report: (flow) => flows.push(flow),
+  };
+  // Whose certificates nobody asks for.
+  const mediation = mediate(connection, {} as CertificateAuthority, { clock });
   await say(client, [bytes]);
-  for (let turns = 0; turns < turnsToEnd && !ended; turns++) await turn();
+  for (let turns = 0; turns < turnsToEnd && !stream.destroyed; turns++) await turn();
+  mediation.close();
   client.destroy();
-  stream.destroy();
-  server.close();
-  return isRefused ? null : read;
+  await turn();
+  outside.close();
+  if (clock.timers > 0) throw new Error(`${clock.timers} timers are left`);
+  const decided = flows.filter(({ decision }) => decision.allowed);
+  for (const { method, target, body } of outside.requests) {
+    let flow = decided.shift();
+    while (flow && flow.error !== null && (flow.method !== method || flow.path !== target)) flow = decided.shift();
+    if (flow?.method !== method || flow.path !== target || body.length > flow.bytesUp)
+      throw new Error(`${describe({ method, target, body })} was sent, and not decided about: ${describe(flows)}`);
+  }
 }
+
+const allowed: Decision = { allowed: true, code: 'allowed', rule: null, message: 'allowed', hint: null };
+const rule = { list: 'allow', index: 0, preset: null, line: null, text: 'allow all' } as const;
+const grant: Grant = { rule, addresses: [], limits: {}, credentials: [] };
+const open: GatewaySandbox = {
+  sandbox: 'sbx_fuzz',
+  policy: {
+    policy: { version: 1, presets: [], allow: [], deny: [], secrets: [] },
+    name: () => allowed,
+    ports: () => [80],
+    connect: () => ({ action: 'mediate', decision: allowed, protocol: 'http' }),
+    request: () => ({ allowed: true, decision: allowed, grant }),
+    grants: () => [grant],
+    address: () => allowed,
+  },
+  broker: null,
+  recorder: null,
+  player: null,
+  meter: { admit: () => null, admitGreeting: () => true, stream: () => null },
+};
 
 const asked: readonly OutgoingRequest[] = ['GET', 'HEAD', 'POST', 'GET'].map((method, at) => ({
   method,
   target: '/',
   scheme: 'https',
   authority: 'a.example',
-  headers: ['Host', 'a.example'],
+  headers: ['Host', 'a.example', ...(method === 'POST' ? ['Content-Length', '4'] : [])],
   bodyBytes: method === 'POST' ? 4 : 0,
   isWebSocket: at === 3,
 }));
@@ -244,13 +272,15 @@ function staged(sent: readonly Buffer[], isMasked: boolean, rewrites: boolean): 
     end: () => undefined,
     abort: () => undefined,
   };
-  const stage = new FrameStage(next, isMasked, {
+  const events: FrameEvents = {
     frame: ({ opcode, payload }) => told.frames.push(`${opcode} ${Buffer.from(payload).toString('latin1')}`),
     rewrite: rewrites ? ({ payload }) => payload : null,
     failed: () => {
       told.failed = true;
     },
-  });
+  };
+  const memory = new MemoryBudget().share();
+  const stage = new FrameStage(next, { isMasked, events, memory });
   for (const piece of sent) stage.write(Buffer.from(piece));
   return { told, out: Buffer.concat(out) };
 }

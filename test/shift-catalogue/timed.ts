@@ -4,6 +4,7 @@
  * own samples for that operation and shares the others.
  */
 import { loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock, systemRandom } from '../../src/base/index.ts';
 import { findInsideClock, measure, rounded, type Timing } from '../../src/contract/capture/timing.ts';
 import {
@@ -58,10 +59,11 @@ interface Step {
   timing: Timing;
 }
 
+/** Apart in time, as those of `profile capture` are: what time alone does is seen. */
 const ownPlan = (sessions: number, rounds: number): Plan => ({
   sessions,
-  windows: 2,
-  windowGapMs: 0,
+  windows: 3,
+  windowGapMs: 20_000,
   rounds,
   warmups: 2,
   repeats: 0,
@@ -79,7 +81,9 @@ export async function timedProfiles(
   const series = new Map<string | null, Series[]>();
   const clocks = new Set<InsideClock>();
   const unmeasured = new Map<string, string>();
+  const windowOf = (index: number): number => Math.floor((index * plan.windows) / plan.sessions);
   for (let index = 0; index < plan.sessions; index++) {
+    if (index > 0 && windowOf(index) > windowOf(index - 1)) await sleep(plan.windowGapMs);
     const startedAt = new Date(systemClock.nowMs()).toISOString();
     const taken = await oneSession(target, mutations, plan, index);
     for (const [mutation, some] of taken.series) series.set(mutation, [...(series.get(mutation) ?? []), ...some]);
@@ -87,7 +91,7 @@ export async function timedProfiles(
     for (const [operation, reason] of taken.unmeasured) unmeasured.set(operation, reason);
     sessions.push({
       index,
-      window: Math.floor((index * plan.windows) / plan.sessions),
+      window: windowOf(index),
       name: taken.name,
       startedAt,
       endedAt: new Date(systemClock.nowMs()).toISOString(),

@@ -256,7 +256,11 @@ describe('a sandbox under a plan', () => {
     for (const name of ['one', 'two'])
       await service.startProcess(id, { argv: ['/bin/sh', '-c', `sleep 1.5; echo done > ${name}`] });
     expect((await service.faultReport(id)).labels.map(({ applied }) => applied)).toEqual([true, true]);
-    await service.stopFaults(id);
+    const { labels } = await service.stopFaults(id);
+    expect(labels).toMatchObject([
+      { fault: 'killed', applied: false, because: 'not-possible', parameters: { why: 'faults were stopped' } },
+      { fault: 'stands', applied: false },
+    ]);
     const found = await sh(service, id, 'sleep 2.5; cat one two');
     expect(found.stdout).toBe('done\ndone\n');
   });

@@ -81,10 +81,13 @@ it('a restart of the plan is told when it is over', { timeout: 60_000 }, async (
 });
 
 it('what a notice of the plan ends is the plan’s, of whatever step it is', { timeout: 60_000 }, async () => {
-  const reap = planOf({ id: 'reap', kind: 'lifecycle.reap-notice', rate: 1, from: 3, until: 3, noticeMs: 300 });
+  const reap = planOf({ id: 'reap', kind: 'lifecycle.reap-notice', rate: 1, from: 4, until: 4, noticeMs: 300 });
   const box = await service.createSandbox({ record: true, faults: { plan: reap } });
   await service.startProcess(box.id, { argv: ['sleep', '100'] });
-  await service.startProcess(box.id, { argv: ['/bin/sh', '-c', 'trap "" TERM; while :; do sleep 0.1; done'] });
+  await service.startProcess(box.id, {
+    argv: ['/bin/sh', '-c', 'trap "" TERM; : > deaf; while :; do sleep 0.1; done'],
+  });
+  await shell(box.id, 'until [ -e deaf ]; do sleep 0.02; done');
   await shell(box.id, 'true');
   const { items } = await service.recordingEvents(await finished(box), { limit: 1000 });
   const ends = items.flatMap((event) => (event.type === 'process-ended' ? [event] : []));

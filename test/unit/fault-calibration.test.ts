@@ -125,8 +125,7 @@ describe('what recordings show', () => {
     type: 'network-flow',
     flow: {
       kind: 'tunnel',
-      via: 'transparent',
-      address: null,
+      host: 'a.example',
       status: null,
       error: null,
       timing: { connectedMs: 5 },
@@ -148,10 +147,9 @@ describe('what recordings show', () => {
       flow({ status: 503, kind: 'request' }),
       flow({ error: 'the connection was reset', decision: { allowed: true } }),
       flow({ error: 'denied', decision: { allowed: false } }),
+      // Told once a minute for each name; or there was no room for it inside.
       flow({ kind: 'dns', address: '10.0.0.1' }),
-      flow({ kind: 'dns', address: '10.0.0.2' }),
-      flow({ kind: 'dns' }),
-      // Looked up inside, where it has an address; a proxy looks up by itself.
+      flow({ kind: 'dns', address: null }),
       flow({ error: 'a does not resolve on the host: ENOTFOUND' }),
       flow({ via: 'proxy', error: 'a does not resolve on the host: ENOTFOUND' }),
     ];
@@ -163,12 +161,23 @@ describe('what recordings show', () => {
       ['network.drop', 0.1],
       ['network.server-error', 0.1],
       ['network.reset', 0.1],
-      ['network.no-name', 0.6],
+      ['network.no-name', 0.1667],
       ['tool.error', 0.1],
     ]);
     expect(measured.at(-1)).toMatchObject({ code: 'sandbox-died', calls: ['shell'] });
     // Without a network there is none to fail.
     expect(planFor({ seen: observed.seen() }).faults.some(({ kind }) => kind.startsWith('network.'))).toBe(false);
+  });
+
+  it('count a name with each connection to it, however seldom lookups are told', () => {
+    const observed = new Observed();
+    const failed = flow({ error: 'a does not resolve on the host: ENOTFOUND' });
+    const events = [flow({ kind: 'dns', address: '10.0.0.1' }), ...Array.from({ length: 99 }, () => flow({})), failed];
+    // An address is looked up by nobody.
+    const addressed = ['10.0.0.1', 'fe80::1'].map((host) => flow({ host }));
+    for (const [at, body] of [...events, ...addressed].entries()) observed.take('rec-1', event(body, at + 1));
+    const [lookups] = observed.seen().filter(({ operation }) => operation === 'lookup');
+    expect(lookups).toMatchObject({ calls: 100, failures: [{ kind: 'network.no-name', count: 1 }] });
   });
 
   it('are none where a plan had its hand in', () => {

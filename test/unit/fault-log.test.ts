@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
 import { GatewayNoise } from '../../src/network/noise/gateway-noise.ts';
 import { Episode, noNetworkYet, readyPlan } from '../../src/noise/index.ts';
-import { inOrder } from '../../src/noise/keeper.ts';
+import { inOrder } from '../../src/noise/report.ts';
 import { type FaultLabel, sandboxFaultsSchema } from '../../src/schema/index.ts';
 
 const plan = {

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/index.ts';
 import { wilson } from '../../src/contract/statistics/proportions.ts';
 import { type Asked, Episode } from '../../src/noise/episode.ts';
-import { inOrder } from '../../src/noise/keeper.ts';
 import { positionWeight, ratesOf, readyPlan } from '../../src/noise/plan.ts';
+import { inOrder } from '../../src/noise/report.ts';
 import { type FaultLabel, type FaultPlanInput, faultPlanSchema } from '../../src/schema/index.ts';
 
 const planOf = (plan: Partial<FaultPlanInput>): FaultPlanInput => ({

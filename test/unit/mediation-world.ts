@@ -45,6 +45,7 @@ export function policyOf(
     ports: () => [443],
     connect: () => ({ action: 'mediate', decision: allowed, protocol: 'https' }),
     request,
+    grants: () => [grant],
     address: () => allowed,
   };
 }
@@ -55,7 +56,7 @@ export const sandboxOf = (parts: Partial<GatewaySandbox> = {}): GatewaySandbox =
   broker: null,
   recorder: null,
   player: null,
-  meter: { admit: () => null, stream: () => null },
+  meter: { admit: () => null, admitGreeting: () => true, stream: () => null },
   ...parts,
 });
 
@@ -84,7 +85,7 @@ export interface WorldOptions {
   isDistrusting?: boolean;
   /** Hands mediation a stream that is no socket, as the guest's channel does. */
   isWrapped?: boolean;
-  dial?: () => Promise<Socket>;
+  dial?: (grant: Grant) => Promise<Socket>;
 }
 
 export async function createWorld(
@@ -141,9 +142,9 @@ export async function createWorld(
       via: 'transparent',
       current: () => world.sandbox,
       dialler: {
-        async dial(destination) {
+        async dial(destination, wanted) {
           world.dials.push(`${destination.host}:${destination.port}`);
-          if (options.dial) return { socket: await options.dial(), address: '192.0.2.1', bare: null };
+          if (options.dial) return { socket: await options.dial(wanted), address: '192.0.2.1', bare: null };
           const dialled = connectTcp(originPort, '127.0.0.1');
           sockets.add(dialled);
           await once(dialled, 'connect');

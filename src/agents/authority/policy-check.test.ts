@@ -112,11 +112,18 @@ describe('a policy', () => {
     };
     const model = { provider: 'peer', peer: 'lab', agent: 'expert' } as const;
     const limits = { steps: 5, tokens: 1000, cents: 1, wallMs: 1000, depth: 1 };
-    const agents = [
-      agentData('clerk', [{ say: 'x' }], { policies }),
-      agentData('elsewhere', [], { model, limits, tools: [] }),
-    ];
-    const problems = await policyProblems(agentBundleSchema.parse({ entry: 'clerk', agents }), tools);
-    expect(problems.map(({ field }) => field)).toEqual(['policies.risk', 'policies.agent']);
+    const clerk = (more: object) => agentData('clerk', [{ say: 'x' }], { policies, ...more });
+    const boss = agentData('boss', [{ say: 'x' }], { delegates: ['elsewhere'] });
+    const elsewhere = agentData('elsewhere', [], { model, limits, tools: [] });
+    const wrong = async (...agents: object[]): Promise<string[]> => {
+      const problems = await policyProblems(agentBundleSchema.parse({ entry: 'clerk', agents }), tools);
+      return problems.map(({ field }) => field);
+    };
+    const aboutHere = ['policies.risk', 'policies.agent'];
+    expect(await wrong(clerk({ delegates: ['elsewhere'] }), elsewhere)).toEqual(aboutHere);
+    expect(await wrong(clerk({ handoffs: ['boss'] }), boss, elsewhere)).toEqual(aboutHere);
+    expect(await wrong({ ...elsewhere, name: 'clerk', policies })).toEqual(aboutHere);
+    // Whose work never gets there has all its tools here, whoever else's does.
+    expect(await wrong(clerk({}), boss, elsewhere)).toEqual(['policies.tool', 'policies.capability', ...aboutHere]);
   });
 });

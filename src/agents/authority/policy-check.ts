@@ -3,14 +3,15 @@
  * it is refused when agents are loaded, and not found out at a call.
  *
  * 1. Each policy parses; each tool and action in it is there, in a place where it can match. The only agent it is ever asked
- *    about is its own. Where an agent works in another runtime, policies are asked there too: its tools are not known here.
+ *    about is its own. Whose work may come to an agent of another runtime has its policies asked there too: tools of there are not
+ *    known here.
  * 2. Of the context it asks for what there is; a risk or a capability that it compares with is one.
  * 3. Cedar's own validator has nothing against it. What a call is given, `context.input`, is of any shape: policies that look
  *    into it are checked for names only.
  */
 import type { PolicyJson, Schema } from '@cedar-policy/cedar-wasm/nodejs';
-import { type AgentBundle, risks } from '../../schema/index.ts';
-import { builtInTools, type Problem, refuseProblems, type ToolFacts } from '../manifest.ts';
+import { type AgentBundle, type AgentManifest, risks } from '../../schema/index.ts';
+import { below, builtInTools, type Problem, refuseProblems, type ToolFacts } from '../manifest.ts';
 
 type Cedar = typeof import('@cedar-policy/cedar-wasm/nodejs');
 type Complaint = [message: string, fix: string];
@@ -48,23 +49,26 @@ export async function policyProblems({ agents }: AgentBundle, tools: readonly To
   if (agents.every(({ policies }) => Object.keys(policies).length === 0)) return [];
   const cedar = await import('@cedar-policy/cedar-wasm/nodejs');
   const all = [...tools, ...builtInTools];
-  const isWhole = agents.every(({ model }) => model.provider !== 'peer');
-  const known = (owner: string): Known => ({
-    owner,
-    ids: {
-      Agent: new Set([owner]),
-      Tool: isWhole ? new Set(all.map(({ name }) => name)) : null,
-      Action: new Set(['call']),
-    },
-    words: {
-      risk: new Set<string>(risks),
-      ...(isWhole ? { capability: new Set(all.map(({ capability }) => capability)) } : {}),
-    },
-  });
-  return agents.flatMap(({ name, policies }) =>
-    Object.entries(policies).flatMap(([policy, text]) =>
-      complaints(cedar, text, known(name)).map(([message, fix]) => ({
-        agent: name,
+  const byName = new Map(agents.map((agent) => [agent.name, agent]));
+  const known = (owner: AgentManifest): Known => {
+    const staysHere = [owner, ...below(owner, byName)].every(({ model }) => model.provider !== 'peer');
+    return {
+      owner: owner.name,
+      ids: {
+        Agent: new Set([owner.name]),
+        Tool: staysHere ? new Set(all.map(({ name }) => name)) : null,
+        Action: new Set(['call']),
+      },
+      words: {
+        risk: new Set<string>(risks),
+        ...(staysHere ? { capability: new Set(all.map(({ capability }) => capability)) } : {}),
+      },
+    };
+  };
+  return agents.flatMap((agent) =>
+    Object.entries(agent.policies).flatMap(([policy, text]) =>
+      complaints(cedar, text, known(agent)).map(([message, fix]) => ({
+        agent: agent.name,
         field: `policies.${policy}`,
         message: `policy ${policy} ${message}`,
         fix,

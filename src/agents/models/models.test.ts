@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -170,6 +170,37 @@ describe('a model on tape', () => {
     await checkTape({ replay: tape });
     // What could not be read before is looked for again.
     expect(await play(replay, desk(priced('m')))).toMatchObject({ ok: true });
+  });
+
+  it('ends in whole lines after whoever wrote it was killed in a line (3)', async () => {
+    const tape = newTape();
+    const says = (facts: ModelFacts) => scriptedModel([{ say: 'id' in facts ? facts.id : 'none' }]);
+    const record = withTape(says, { record: tape });
+    await play(record, asking(priced('one')));
+    const whole = readFileSync(tape, 'utf8');
+    // A line may be longer than what is read of it at once.
+    for (const half of ['{', whole.slice(0, -10), `${whole.slice(0, -10)}${'x'.repeat(100_000)}`]) {
+      writeFileSync(tape, `${whole}${half}`);
+      await checkTape({ replay: tape });
+      expect((await readModelTape(tape)).answers.size).toBe(1);
+      await checkTape({ record: tape });
+      expect(readFileSync(tape, 'utf8')).toBe(whole);
+    }
+    await play(record, asking(priced('two')));
+    expect((await readModelTape(tape)).answers.size).toBe(2);
+    writeFileSync(tape, whole.slice(0, -10));
+    await checkTape({ record: tape });
+    expect(readFileSync(tape, 'utf8')).toBe('');
+  });
+
+  it('loses nothing of a file that is none', async () => {
+    const tape = newTape();
+    for (const text of ['no line', 'one\nanother']) {
+      writeFileSync(tape, text);
+      await expect(checkTape({ record: tape }), text).rejects.toMatchObject({ code: 'tape-corrupt' });
+      await expect(checkTape({ replay: tape }), text).rejects.toMatchObject({ code: 'tape-corrupt' });
+      expect(readFileSync(tape, 'utf8')).toBe(text);
+    }
   });
 
   it('has nothing of an answer that could not be put on it whole', async () => {

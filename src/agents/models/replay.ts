@@ -4,9 +4,20 @@
  *
  * 1. An answer is on the tape before its end is given on, and only when it is whole. Its pieces are given as they come.
  * 2. Each answer is under the name of the model that gave it, so that several on one tape are kept apart.
- * 3. Ids that a runtime draws stand in the digest by the order in which they appear: the same work asks the same in another run.
+ * 3. What stands after the last newline is half a line of whoever died in writing it: nobody was given that answer. It is not read,
+ *    and cut before more is written.
+ * 4. Ids that a runtime draws stand in the digest by the order in which they appear: the same work asks the same in another run.
  */
-import { appendFileSync, statSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import type {
   LanguageModelV4,
   LanguageModelV4CallOptions,
@@ -14,7 +25,7 @@ import type {
   LanguageModelV4StreamPart,
 } from '@ai-sdk/provider';
 import { canonicalJson, readFileIfPresent } from '../../base/index.ts';
-import { HoldfastError, idPrefixes } from '../../schema/index.ts';
+import { HoldfastError, idPrefixes, isHoldfastError } from '../../schema/index.ts';
 import { digestOf } from '../manifest.ts';
 import { GrowingAnswer } from './answer.ts';
 import { streamOf } from './scripted.ts';
@@ -119,11 +130,13 @@ function addLine(path: string, line: TapeLine): void {
   }
 }
 
-/** Before any model is asked. @throws HoldfastError when answers could not be put on it */
+/** Before any model is asked: it ends in a whole line then. @throws HoldfastError when answers could not be put on it */
 export function tryTape(path: string): void {
   try {
     append(path, '');
+    cutHalfLine(path);
   } catch (cause) {
+    if (isHoldfastError(cause)) throw cause;
     throw new HoldfastError('invalid-argument', `answers of models cannot be put on ${path}`, {
       cause,
       hint: 'Name a file that can be written, in a directory that is there.',
@@ -132,6 +145,46 @@ export function tryTape(path: string): void {
 }
 
 const append = (path: string, text: string): void => appendFileSync(path, text, { mode: 0o600 });
+
+function cutHalfLine(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    const { size } = fstatSync(file);
+    const wholeBytes = endOfLines(file, size);
+    const half = Buffer.alloc(Math.min(lineStart.length, size - wholeBytes));
+    readSync(file, half, 0, half.length, wholeBytes);
+    if (!isHalfLine(half.toString('latin1'))) throw corrupt(`the end of ${path}`);
+    if (wholeBytes < size) ftruncateSync(file, wholeBytes);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Right behind the last newline; looked for from the end, since tapes grow long. */
+function endOfLines(file: number, size: number): number {
+  const piece = Buffer.alloc(Math.min(size, 64 * 1024));
+  for (let end = size; end > 0; ) {
+    const from = Math.max(0, end - piece.length);
+    const read = readSync(file, piece, 0, end - from, from);
+    const at = piece.subarray(0, read).lastIndexOf('\n');
+    if (at >= 0) return from + at + 1;
+    end = from;
+  }
+  return 0;
+}
+
+/** As every line begins that `addLine` writes. */
+const lineStart = '{"key":"';
+
+/** Of no other file anything is cut or passed over. */
+const isHalfLine = (text: string): boolean => text.startsWith(lineStart) || lineStart.startsWith(text);
+
+function corrupt(what: string, cause?: unknown): HoldfastError {
+  return new HoldfastError('tape-corrupt', `${what} is not a line of a model tape`, {
+    cause,
+    hint: 'Record the tape again.',
+  });
+}
 
 /** @throws HoldfastError `not-found`, `tape-corrupt` */
 export async function readModelTape(path: string): Promise<ModelTape> {
@@ -143,7 +196,10 @@ export async function readModelTape(path: string): Promise<ModelTape> {
   }
   const models = new Set<string>();
   const answers = new Map<string, TapedAnswer>();
-  for (const [index, line] of text.split('\n').entries()) {
+  const lines = text.split('\n');
+  const half = lines.pop() ?? '';
+  if (!isHalfLine(half)) throw corrupt(`${path}:${lines.length + 1}`);
+  for (const [index, line] of lines.entries()) {
     if (line === '') continue;
     try {
       // Written by `recordingModel`; whatever else stands there has no such key and is never found.
@@ -152,10 +208,7 @@ export async function readModelTape(path: string): Promise<ModelTape> {
       // What was asked again, after a crash for one, was gone on with by the newest answer.
       answers.set(key, result);
     } catch (cause) {
-      throw new HoldfastError('tape-corrupt', `${path}:${index + 1} is not a line of a model tape`, {
-        cause,
-        hint: 'Record the tape again.',
-      });
+      throw corrupt(`${path}:${index + 1}`, cause);
     }
   }
   return { path, models, answers };

@@ -36,21 +36,15 @@ async function taking(leastMs: number, what: () => Promise<unknown>): Promise<st
   return tookMs < leastMs ? null : `the call took ${tookMs} ms`;
 }
 
-/** Whether something that ran before the second call is gone after it. */
+/** Whether something that ran before the third call is gone after it. */
 const losing =
   (expected: string): Demonstration['watch'] =>
   async ({ service, sandbox, run }) => {
     const { processId } = await service.startProcess(sandbox, {
-      argv: [
-        '/bin/sh',
-        '-c',
-        `trap 'echo told > /workspace/told; exit 0' TERM; : > ready; while :; do sleep 0.1; done`,
-      ],
+      argv: ['/bin/sh', '-c', `trap 'echo told > /workspace/told; exit 0' TERM; while :; do sleep 0.1; done`],
     });
-    // Looking at files is no call: what is told before it listens would not be heard.
-    const listens = async (): Promise<boolean> =>
-      (await service.listFiles(sandbox, '/workspace')).some(({ path }) => path.endsWith('/ready'));
-    for (let turn = 0; turn < 100 && !(await listens()); turn++) await sleep(20);
+    // What is told before it listens would not be heard. A call waits for that, so that whoever does the calls again waits too.
+    await run('until grep -qsx sleep /proc/[0-9]*/comm; do :; done');
     await run('true');
     const running = (await service.listProcesses(sandbox)).some((one) => one.processId === processId && !one.exit);
     const { text } = await run('cat /workspace/told 2>/dev/null; true');
@@ -203,8 +197,8 @@ export const callDemonstrations: Record<CallKind, Demonstration> = {
     },
   },
   'lifecycle.suspend-gap': { fault: { gapMs: 400 }, watch: ({ run }) => taking(390, () => run('true')) },
-  'lifecycle.restart': { at: 2, watch: losing('gone') },
-  'lifecycle.reap-notice': { at: 2, fault: { noticeMs: 1500 }, watch: losing('told') },
+  'lifecycle.restart': { at: 3, watch: losing('gone') },
+  'lifecycle.reap-notice': { at: 3, fault: { noticeMs: 1500 }, watch: losing('told') },
   'lifecycle.cold-start': {
     fault: { delay: 300 },
     watch: async ({ run }) => {

@@ -44,6 +44,7 @@ function lineOf(flow: NetworkFlow): string {
     ? `${status ?? 'ok'} ↑${formatBytes(flow.bytesUp)} ↓${formatBytes(flow.bytesDown)} ${formatDuration(flow.durationMs)}`
     : `DENIED ${decision.code}`;
   const why = rule === null ? '' : ` [${rule.text}]`;
+  const broke = error === null ? '' : ` broke${flow.injected ? ' by its fault plan' : ''}: ${error}`;
   const secrets = flow.secrets.length === 0 ? '' : ` secrets: ${flow.secrets.join(', ')}`;
-  return `${flow.at}  ${what.padEnd(12)}  ${where}  ${how}${secrets}${why}${error === null ? '' : ` broke: ${error}`}`;
+  return `${flow.at}  ${what.padEnd(12)}  ${where}  ${how}${secrets}${why}${broke}`;
 }

@@ -4,8 +4,8 @@
  * Measured: textbook Kolmogorov-Smirnov tests alarm in nearly every comparison of a machine with itself, because samples of
  * one session are not independent and machines drift. Hence the session is the unit, and:
  * 1. A median differs only if a permutation test over sessions says so (Holm over all operations) and the effect exceeds
- *    1.25, one and a half drift floors, 1.2 of its own spreads within a session, and what is not
- *    known about its share in the host's speed.
+ *    1.25, a fifth of a millisecond, one and a half drift floors, 1.2 of its own spreads within a session, and what is not
+ *    known about its share in the host's speed. What waiting and crowds explain is excused: surroundings.ts.
  * 2. Tails, timeouts and errors are shares per session, tested the same way, in the direction they moved. Not corrected
  *    for many: what keeps false alarms away is that each must also move by a margin, two points of a hundred for a tail.
  *    What no door of the runtime takes part in, held up as often, excuses a tail: surroundings.ts.
@@ -45,6 +45,10 @@ const smallestEffect = Math.log(1.25);
 const floorMargin = 1.5;
 /** What varies much within a session also drifts much between captures: so do disks and networks (floors of 1.7 to 1.8). */
 const spreadMargin = 1.2;
+/** Less nobody can tell who calls from outside: programs take turns in such times. */
+const leastMs = 0.2;
+/** A program that found its CPU taken has it back after some slices of the kernel's, of 3 ms each; that is no tail. */
+const shortestTailMs = 10;
 const margins = { tail: 0.02, timeouts: 0.01, errors: 0.01 };
 
 interface Pair {
@@ -57,8 +61,8 @@ interface Measured extends Pair {
   pace: Pace;
   normalised: PermutationTest;
   raw: number;
-  /** What waiting of the machine's own explains, in the direction it went. */
-  waiting: number;
+  /** What the machine explains by itself, by waiting and by crowds, each in the direction it went. */
+  explained: number[];
   floor: number;
   /** What an effect must exceed. */
   threshold: number;
@@ -118,21 +122,27 @@ function choose(n: number, k: number): number {
   return Array.from({ length: k }, (_, at) => (n - at) / (at + 1)).reduce((product, factor) => product * factor, 1);
 }
 
-function measure(pair: Pair, { prober, waiting }: Surroundings): Measured {
+function measure(pair: Pair, { prober, waiting, crowded }: Surroundings): Measured {
   const pace = paceOf(pair.first, pair.second);
   const [first, second] = [valuesOf(pair.first, pace), valuesOf(pair.second, pace)];
   const plain = (rows: readonly SessionRow[]): number => mean(rows.filter(isUsable).map(logMedian));
   const floor = Math.max(driftFloor(first), driftFloor(second));
   const [before, after] = [plain(pair.first), plain(pair.second)];
+  const usualMs = Math.exp(Math.min(before, after));
   return {
     ...pair,
     pace,
     normalised: permutationTest(first, second, `median ${pair.operation}`),
     raw: after - before,
-    waiting: Math.sign(prober) * waiting(Math.exp(Math.min(before, after))),
+    explained: [Math.sign(prober) * waiting(usualMs), ...crowded],
     floor,
     threshold:
-      Math.max(smallestEffect, floor * floorMargin, spreadOf(pair) * spreadMargin) +
+      Math.max(
+        smallestEffect,
+        Math.log1p(leastMs / Math.max(smallestMs, usualMs)),
+        floor * floorMargin,
+        spreadOf(pair) * spreadMargin,
+      ) +
       pace.uncertainty * Math.abs(pace.hosts),
   };
 }
@@ -158,19 +168,20 @@ export function driftFloor(inOrderOfTime: readonly number[]): number {
   return Math.max(...means) - Math.min(...means);
 }
 
-function isShifted({ normalised, threshold, waiting }: Measured, significant: boolean): boolean {
+function isShifted({ normalised, threshold, explained }: Measured, significant: boolean): boolean {
   const { difference } = normalised;
-  return significant && Math.abs(difference) > threshold + excused(difference, [waiting]);
+  return significant && Math.abs(difference) > threshold + excused(difference, explained);
 }
 
 /**
  * Two limits well beyond the first side's usual worst. Relative: its 95th percentile and as much again, or 100 ms, or half
- * of it, whichever is more but not twice. Absolute: 100 ms more than all but one of fifty.
+ * of it, whichever is more but not twice, and 10 ms at least. Absolute: 100 ms more than all but one of fifty.
  */
 export function tailThresholds({ first }: Pick<Pair, 'first'>): [relative: number, absolute: number] {
   const all = first.flatMap(({ okMs }) => okMs);
   const [usual, worst] = [quantile(all, 0.95), quantile(all, 0.98)];
-  return [Math.max(usual + Math.min(usual, Math.max(100, usual / 2)), worst), worst + 100];
+  const more = Math.max(shortestTailMs, Math.min(usual, Math.max(100, usual / 2)));
+  return [Math.max(usual + more, worst), worst + 100];
 }
 
 type TailTest = OperationShift['tail'];
@@ -272,7 +283,7 @@ function judgedOf(one: Measured, verdicts: Verdicts): JudgedOperation {
 }
 
 function describe(one: Measured, { shifted, doubled, tests, ...shareTests }: Verdicts): OperationShift {
-  const { operation, normalised, raw, waiting, floor, threshold, pace } = one;
+  const { operation, normalised, raw, explained, floor, threshold, pace } = one;
   const logs = (rows: readonly SessionRow[]): number[] =>
     rows.flatMap((row) => row.okMs.map((ms) => Math.log(Math.max(smallestMs, ms)) - paceEffect(row, pace)));
   const [first, second] = [latenciesOf(one.first), latenciesOf(one.second)];
@@ -289,7 +300,7 @@ function describe(one: Measured, { shifted, doubled, tests, ...shareTests }: Ver
         first: valuesOf(one.first, pace),
         second: valuesOf(one.second, pace),
         alpha: alpha / tests,
-        threshold: threshold + Math.max(0, waiting),
+        threshold: threshold + Math.max(0, ...explained),
       }),
     ),
     distance: wasserstein(logs(one.first), logs(one.second)),
@@ -306,11 +317,11 @@ function describe(one: Measured, { shifted, doubled, tests, ...shareTests }: Ver
  * which an agent would not have met.
  */
 function isDoubled(
-  { operation, first, second, raw, waiting }: Measured,
+  { operation, first, second, raw, explained }: Measured,
   tests: number,
   { prober }: Surroundings,
 ): boolean {
-  const own = Math.abs(raw) - excused(raw, [prober, waiting]);
+  const own = Math.abs(raw) - excused(raw, [prober, ...explained]);
   if (own <= Math.LN2) return false;
   const [left, right] = [first, second].map((rows) => rows.filter(isUsable).map(logMedian));
   if (!left || !right) return false;

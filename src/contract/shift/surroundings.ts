@@ -1,13 +1,18 @@
 /**
- * What both captures went through that is no runtime's doing: how slow the prober's own machine was, and how often work
- * was held up that no door of the runtime takes part in. A comparison excuses by it what it explains, and no more.
+ * What both captures went through that is no runtime's doing: how slow the prober's own machine was, how often work was
+ * held up that no door of the runtime takes part in, and how crowded it was. A comparison excuses by it what it explains,
+ * and no more.
  *
  * 1. Of the prober's machine the control is timed at the client, of the runtime's the yardsticks inside: a slow door is in
  *    neither.
  * 2. Nothing is known where nothing was measured; then nothing is excused.
+ * 3. A crowd is told by how far work usually lies above its own best in the same session: a runtime that is slow at it is
+ *    slow every time. Measured: one CPU of two kept busy by a neighbour leaves a lone program as quick as it was, and
+ *    slows what two programs do at once by half; starting shells then takes half as long again as their best, and 5 %
+ *    without a neighbour.
  */
 import type { Profile, Sample, Series } from '../profile/index.ts';
-import { mean, median } from '../statistics/describe.ts';
+import { mean, median, quantile } from '../statistics/describe.ts';
 
 export interface Surroundings {
   /** Logarithm: how much slower the prober's own machine was on the second side. */
@@ -19,9 +24,11 @@ export interface Surroundings {
   waiting(usualMs: number): number;
   /** For each kind of such work: how much more of it was held up by so long on the second side, as a share. */
   heldUp(delayMs: number): number[];
+  /** Logarithm, for each kind of such work: how much farther above its own best it usually was on the second side. */
+  crowded: readonly number[];
 }
 
-export const quietSurroundings: Surroundings = { prober: 0, waiting: () => 0, heldUp: () => [] };
+export const quietSurroundings: Surroundings = { prober: 0, waiting: () => 0, heldUp: () => [], crowded: [] };
 
 /** A busy machine makes everybody wait, and what is short the longer for it. */
 const disturbed = Math.log(1.5);
@@ -51,6 +58,7 @@ export function surroundingsOf(first: Profile, second: Profile): Surroundings {
     prober: after - before,
     waiting: (usualMs) => Math.log1p(waitedMs / Math.max(smallestMs, usualMs)),
     heldUp: (delayMs) => kinds.map(([left, right]) => shareBeyond(right, delayMs) - shareBeyond(left, delayMs)),
+    crowded: kinds.map(([left, right]) => aboveBest(right) - aboveBest(left)),
   };
 }
 
@@ -75,6 +83,14 @@ function timesOf(
 
 function levelOf(sessions: readonly number[][]): number {
   return mean(sessions.map((times) => Math.log(Math.max(smallestMs, median(times)))));
+}
+
+/** One in ten is as quick as it gets; the very best of a session is chance. */
+const best = 0.1;
+
+function aboveBest(sessions: readonly number[][]): number {
+  const logarithm = (ms: number): number => Math.log(Math.max(smallestMs, ms));
+  return mean(sessions.map((times) => logarithm(median(times)) - logarithm(quantile(times, best))));
 }
 
 /** Of all, what took so much longer than is usual in its session. */

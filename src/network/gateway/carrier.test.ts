@@ -2,7 +2,15 @@
 import { type Duplex, duplexPair } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { rootScope, systemClock } from '../../base/index.ts';
-import { HoldfastError, type NetworkPolicyInput, networkPolicySchema } from '../../schema/index.ts';
+import { noNetworkYet } from '../../noise/index.ts';
+import {
+  type FaultPlanInput,
+  HoldfastError,
+  type NetworkPolicyInput,
+  networkPolicySchema,
+  sandboxFaultsSchema,
+} from '../../schema/index.ts';
+import { GatewayNoise } from '../noise/gateway-noise.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import type { FlowReport, GatewaySandbox, MediatedConnection } from '../types.ts';
 import { type Arrival, Carrier } from './carrier.ts';
@@ -31,6 +39,9 @@ function greeting(name: string | null, encrypted = false): Buffer {
 class Scene {
   readonly flows: FlowReport[] = [];
   readonly mediated: string[] = [];
+  /** Of the last that was mediated: how it tells its flows, and the way to the client. */
+  tellMediated: (flow: FlowReport) => void = () => undefined;
+  toMediated: Duplex | null = null;
   readonly dialled: string[] = [];
   readonly connections = new OpenConnections();
   readonly client: Duplex;
@@ -62,7 +73,9 @@ class Scene {
       connections: this.connections,
       current: () => this.state,
       dialler: { dial: async () => this.#dial(`${host}:${port}`) },
-      mediate: ({ protocol, stream }: MediatedConnection) => {
+      mediate: ({ protocol, stream, report }: MediatedConnection) => {
+        this.tellMediated = report;
+        this.toMediated = stream;
         this.mediated.push(`${protocol} ${stream.read()?.length ?? 0}`);
         return { recheck: () => undefined, close: () => stream.destroy() };
       },
@@ -88,6 +101,10 @@ class Scene {
     return Buffer.concat(this.got).toString('latin1');
   }
 
+  close(): Promise<void> {
+    return this.#scope.close();
+  }
+
   #dial(place: string) {
     this.dialled.push(place);
     if (this.dialError) throw this.dialError;
@@ -100,6 +117,9 @@ class Scene {
 
 const https = { allow: [{ host: 'a.example' }] };
 const tcp = { allow: [{ host: 'a.example', protocol: 'tcp' as const, ports: [443] }] };
+const never = (): never => {
+  throw new Error('nothing is asked of it');
+};
 const alert = '\x15\x03\x03\x00\x02\x02';
 
 describe('a connection', () => {
@@ -109,6 +129,18 @@ describe('a connection', () => {
     expect(scene.flows).toMatchObject([
       { kind: 'refused', host: 'b.example', port: 443, decision: { code: 'no-rule' } },
     ]);
+  });
+
+  it('that no tape can have is refused and counted while one is played', async () => {
+    const scene = new Scene({ ...tcp, tape: { mode: 'replay', tape: 'tap-1' } });
+    const missed: string[] = [];
+    const answer = async () => ({ allowed: false as const, decision: scene.flows[0]?.decision ?? never() });
+    const player = { tape: 'tap-1', knows: () => true, ports: () => [443], answer };
+    scene.state = { ...scene.state, player: { ...player, missed: ({ message }) => missed.push(message) } };
+    await scene.carry('a.example', 443, 'SSH-2.0-x\r\n');
+    expect(scene.flows).toMatchObject([{ kind: 'refused', decision: { code: 'tape-miss' } }]);
+    expect(scene.dialled).toEqual([]);
+    expect(missed).toEqual(['The tape that is played has nothing but HTTP, and nothing is sent to a.example:443.']);
   });
 
   it('is tunnelled when its greeting names the destination, with every byte of it', async () => {
@@ -240,5 +272,62 @@ describe('a connection', () => {
     const second = new Scene(limited);
     second.state = first.state;
     expect(await second.carry('a.example', 443)).toBe('refused rate-limit');
+  });
+});
+
+describe('what its fault plan breaks is told as the plan’s doing (4)', () => {
+  function under(policy: NetworkPolicyInput, fault: FaultPlanInput['faults'][number]): Scene {
+    const scene = new Scene(policy);
+    const plan = { format: 'holdfast-faults/1' as const, seed: 1, faults: [{ ...fault, rate: 1 }] };
+    const given = sandboxFaultsSchema.parse({ plan });
+    const noise = new GatewayNoise({ given, generation: 1, before: noNetworkYet }, () => undefined);
+    scene.state = { ...scene.state, noise };
+    return scene;
+  }
+  const reset = { id: 'f', kind: 'network.reset', afterBytes: 4 } as const;
+
+  it.each([
+    { id: 'f', kind: 'network.no-name' },
+    { id: 'f', kind: 'network.refuse' },
+    { id: 'f', kind: 'network.drop', mostMs: 1 },
+  ] as const)('where nothing is dialled: $kind', async (fault) => {
+    const scene = under(tcp, fault);
+    await scene.carry('a.example', 443);
+    expect(scene.flows).toMatchObject([{ kind: 'tunnel', error: expect.any(String), injected: true }]);
+  });
+
+  it('also where the sandbox’s network ends while nobody answers', async () => {
+    const scene = under(tcp, { id: 'f', kind: 'network.drop', mostMs: 3_600_000 });
+    await scene.carry('a.example', 443);
+    expect(scene.flows).toEqual([]);
+    await scene.close();
+    await expect.poll(() => scene.flows).toMatchObject([{ error: expect.any(String), injected: true }]);
+  });
+
+  it('once it has broken what was connected', async () => {
+    const scene = under(tcp, reset);
+    await scene.carry('a.example', 443);
+    scene.server?.write('12345678');
+    await expect.poll(() => scene.flows).toMatchObject([{ error: expect.any(String), injected: true }]);
+    expect(scene.answer).toBe('1234');
+  });
+
+  it('and in what is mediated, from then on', async () => {
+    const scene = under({ allow: [{ host: 'a.example', paths: ['/x/**'] }] }, { id: 'f', kind: 'network.tls-failure' });
+    await scene.carry('a.example', 443, greeting('a.example'));
+    const flow = { error: 'broke' } as FlowReport;
+    scene.tellMediated(flow);
+    scene.toMediated?.write('a greeting');
+    scene.tellMediated(flow);
+    scene.tellMediated({ ...flow, error: null });
+    expect(scene.flows.map(({ injected }) => injected)).toEqual([undefined, true, undefined]);
+  });
+
+  it('and not what broke before it could', async () => {
+    const scene = under(tcp, reset);
+    scene.dialError = new HoldfastError('network-unreachable', 'refused');
+    await scene.carry('a.example', 443);
+    expect(scene.flows).toMatchObject([{ kind: 'tunnel', error: 'refused' }]);
+    expect(scene.flows[0]).not.toHaveProperty('injected');
   });
 });

@@ -6,7 +6,8 @@
  * 2. A TLS greeting that is tunnelled names its destination, or nothing does: an address is greeted without a name, and
  *    what may hide another name is mediated.
  * 3. A connection that began quietly goes up only after its first bytes turned out to be what was assumed of them.
- * 4. Everything that ends here is told as one flow: refusals, failures, tunnels. Mediation tells its own.
+ * 4. Everything that ends here is told as one flow: refusals, failures, tunnels. Mediation tells its own. What a fault plan broke
+ *    is told as its doing.
  */
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -103,6 +104,7 @@ class Carriage {
   #protocol: NetworkFlow['protocol'] = 'https';
   #tls: FlowReport['tls'] = null;
   #connectedMs: number | null = null;
+  #isBrokenByPlan: () => boolean = () => false;
 
   constructor(parts: CarrierParts, arrival: Arrival) {
     this.#parts = parts;
@@ -135,6 +137,7 @@ class Carriage {
     const { clock, scope } = this.#parts;
     const { via, destination, expected } = this.#arrival;
     const failed = (error: HoldfastError): false => {
+      this.#isBrokenByPlan = () => true;
       this.#fail(error, { first: 'other', decision, accepted: false });
       return false;
     };
@@ -145,16 +148,21 @@ class Carriage {
     const drawn = noise.connection(destination, expected === 'tls');
     if (drawn?.fault.kind === 'network.refuse') return failed(refusing(destination));
     if (drawn?.fault.kind === 'network.drop') {
+      this.#isBrokenByPlan = () => true;
       await clock.sleep(drawn.fault.mostMs, scope.signal);
       return failed(timedOut(destination));
     }
-    if (drawn) this.#arrival = { ...this.#arrival, stream: new ToxicStream(this.#arrival.stream, drawn, clock) };
+    if (drawn) {
+      const stream = new ToxicStream(this.#arrival.stream, drawn, clock);
+      this.#isBrokenByPlan = () => stream.hasBroken;
+      this.#arrival = { ...this.#arrival, stream };
+    }
     return true;
   }
 
   report(what: Partial<FlowReport> & Pick<FlowReport, 'kind' | 'decision'>): void {
-    const { destination, via } = this.#arrival;
-    this.#parts.report(via, {
+    const { destination } = this.#arrival;
+    this.#tell({
       ...emptyFlow,
       ...destination,
       ...this.#arrival.request,
@@ -165,6 +173,11 @@ class Carriage {
       endedMs: this.#parts.clock.nowMs(),
       ...what,
     });
+  }
+
+  #tell(flow: FlowReport): void {
+    const isInjected = flow.error !== null && this.#isBrokenByPlan();
+    this.#parts.report(this.#arrival.via, isInjected ? { ...flow, injected: true } : flow);
   }
 
   /** While a tape is played, what it knows is answered from it; the policy's word stands against it only by a deny rule. */
@@ -213,6 +226,7 @@ class Carriage {
   #refuse(first: First, decision: Decision): void {
     const { stream, destination } = this.#arrival;
     this.report({ kind: 'refused', decision });
+    if (decision.code === 'tape-miss') this.#parts.current().player?.missed(decision);
     if (first === 'http') answerDenied(stream, decision, destination);
     else if (first === 'tls')
       answerAlert(stream, decision.code === 'name-mismatch' ? 'unrecognizedName' : 'accessDenied');
@@ -221,9 +235,9 @@ class Carriage {
 
   #mediate(protocol: 'https' | 'http'): void {
     const { stream, destination, via } = this.#arrival;
-    const { current, dialler, connections, report } = this.#parts;
+    const { current, dialler, connections } = this.#parts;
     const connection = { stream, destination, protocol, via, current, dialler };
-    const mediation = this.#parts.mediate({ ...connection, report: (flow) => report(via, flow) });
+    const mediation = this.#parts.mediate({ ...connection, report: (flow) => this.#tell(flow) });
     const recheck = (): boolean => {
       mediation.recheck();
       return true;

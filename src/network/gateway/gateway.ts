@@ -99,8 +99,10 @@ export class Gateway {
     const attached = this.#attached.get(sandbox);
     if (!attached) return null;
     const { noise } = attached.session.state;
+    const { player } = attached.tapes;
     const places = noise ? { places: noise.places } : {};
-    return { ...infoOf(attached), played: playedOf(sandbox, attached.tapes), ...places };
+    const served = player ? { served: player.served() } : {};
+    return { ...infoOf(attached), played: playedOf(sandbox, attached.tapes), ...served, ...places };
   }
 
   async close(): Promise<void> {

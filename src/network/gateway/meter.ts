@@ -2,9 +2,12 @@
  * Counts and slows what rules limit. One per sandbox, for as long as its session lives: a policy change does not give a
  * rule its minute anew.
  *
- * 1. `requestsPerMinute`: no 60 seconds in a row (to the second) admit more.
+ * 1. `requestsPerMinute`: no 60 seconds in a row (to the second) admit more. So many greetings of the outside are let through
+ *    besides, of which no request may come.
  * 2. `bytesPerSecond`: all connections and both directions of a rule share one bucket.
- * 3. `bytesUp` / `bytesDown`: exactly so many bytes pass, then the stream fails.
+ * 3. `bytesUp` / `bytesDown`: exactly so many bytes pass, a head before them included, then the stream fails.
+ * 4. `bytesUpPerMinute` / `bytesDownPerMinute`: no 60 seconds in a row pass more, over all connections of a rule; what would be
+ *    too much fails its stream.
  */
 import type { Buffer } from 'node:buffer';
 import { Transform, type TransformCallback } from 'node:stream';
@@ -24,23 +27,42 @@ export class RuleMeter implements Meter {
 
   admit(grant: Grant): Decision | null {
     const most = grant.limits.requestsPerMinute;
-    if (most === undefined) return null;
-    const window = kept(this.#windows, ruleKey(grant.rule), () => new Window());
-    if (window.admit(this.#clock.monotonicMs(), most)) return null;
+    if (this.#admits('requests', grant, { most, amount: 1 })) return null;
     return limitDecision(grant.rule, 'rate-limit', `The rule allows ${most} connections or requests a minute.`);
   }
 
-  stream(grant: Grant, direction: 'up' | 'down'): Transform | null {
-    const { bytesUp, bytesDown, bytesPerSecond } = grant.limits;
-    const most = direction === 'up' ? bytesUp : bytesDown;
-    if (most === undefined && bytesPerSecond === undefined) return null;
+  admitGreeting(grants: readonly Grant[]): boolean {
+    return grants.some((grant) =>
+      this.#admits('greetings', grant, { most: grant.limits.requestsPerMinute, amount: 1 }),
+    );
+  }
+
+  stream(grant: Grant, direction: 'up' | 'down', headBytes = 0): Transform | null {
+    const { bytesPerSecond } = grant.limits;
+    const most = grant.limits[direction === 'up' ? 'bytesUp' : 'bytesDown'];
+    const perMinute = grant.limits[direction === 'up' ? 'bytesUpPerMinute' : 'bytesDownPerMinute'];
+    if (most === undefined && bytesPerSecond === undefined && perMinute === undefined) return null;
     const bucket =
       bytesPerSecond === undefined
         ? null
         : kept(this.#buckets, `${bytesPerSecond} ${ruleKey(grant.rule)}`, () => new Bucket(bytesPerSecond));
     const way = direction === 'up' ? 'sent' : 'received';
-    const refusal = limitDecision(grant.rule, 'byte-limit', `The rule allows ${most} bytes to be ${way}, and no more.`);
-    return new MeteredStream({ clock: this.#clock, bucket, most: most ?? Number.POSITIVE_INFINITY, refusal });
+    const stream = new MeteredStream({
+      clock: this.#clock,
+      bucket,
+      most: most ?? Number.POSITIVE_INFINITY,
+      tooMany: limitDecision(grant.rule, 'byte-limit', `The rule allows ${most} bytes to be ${way}, and no more.`),
+      admits: (amount) => this.#admits(way, grant, { most: perMinute, amount }),
+      tooFast: limitDecision(grant.rule, 'rate-limit', `The rule allows ${perMinute} bytes a minute to be ${way}.`),
+    });
+    stream.countHead(headBytes);
+    return stream;
+  }
+
+  #admits(what: string, { rule }: Grant, { most, amount }: { most: number | undefined; amount: number }): boolean {
+    if (most === undefined) return true;
+    const window = kept(this.#windows, `${what} ${ruleKey(rule)}`, () => new Window());
+    return window.admit(this.#clock.monotonicMs(), most, amount);
   }
 }
 
@@ -50,16 +72,17 @@ class Window {
   #second = 0;
   #total = 0;
 
-  admit(nowMs: number, most: number): boolean {
+  /** All of it or nothing. */
+  admit(nowMs: number, most: number, amount: number): boolean {
     const second = Math.floor(nowMs / 1000);
     for (let passed = Math.max(this.#second + 1, second - 59); passed <= second; passed++) {
       this.#total -= this.#counts[passed % 60] ?? 0;
       this.#counts[passed % 60] = 0;
     }
     this.#second = second;
-    if (this.#total >= most) return false;
-    this.#counts[second % 60] = (this.#counts[second % 60] ?? 0) + 1;
-    this.#total++;
+    if (this.#total + amount > most) return false;
+    this.#counts[second % 60] = (this.#counts[second % 60] ?? 0) + amount;
+    this.#total += amount;
     return true;
   }
 }
@@ -92,7 +115,9 @@ interface Metering {
   clock: Clock;
   bucket: Bucket | null;
   most: number;
-  refusal: Decision;
+  tooMany: Decision;
+  admits(bytes: number): boolean;
+  tooFast: Decision;
 }
 
 class MeteredStream extends Transform {
@@ -106,11 +131,25 @@ class MeteredStream extends Transform {
     this.#left = metering.most;
   }
 
+  /** Not passed here; what follows waits for it. @throws HoldfastError `forbidden` when it is too much alone */
+  countHead(bytes: number): void {
+    const { admits, bucket, clock, tooFast, tooMany } = this.#metering;
+    if (bytes > this.#left) throw refusedError(tooMany);
+    if (!admits(bytes)) throw refusedError(tooFast);
+    this.#left -= bytes;
+    bucket?.take(bytes, clock.monotonicMs());
+  }
+
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const { admits, tooFast, tooMany } = this.#metering;
     const isTooMuch = chunk.length > this.#left;
     const passing = isTooMuch ? chunk.subarray(0, this.#left) : chunk;
+    if (!admits(passing.length)) {
+      done(refusedError(tooFast));
+      return;
+    }
     this.#left -= passing.length;
-    this.#pass(passing, () => done(isTooMuch ? refusedError(this.#metering.refusal) : null));
+    this.#pass(passing, () => done(isTooMuch ? refusedError(tooMany) : null));
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {

@@ -87,6 +87,8 @@ export interface AttachedInfo {
   tape: string | null;
   /** What a tape has answered it: all in all where this has ended a replay, so far where it is inspected. */
   played: TapePlayed | null;
+  /** Numbers of the exchanges that have answered, where a tape is played and it is inspected; ten thousand and one at most. */
+  served?: number[];
   /** How many lookups, connections and requests its fault plan was asked about, by `channel host`; where it is inspected. */
   places?: Record<string, number>;
 }
@@ -120,6 +122,7 @@ const playedSchema = z.strictObject({
 const infoSchema = z.strictObject({
   tape: z.string().nullable(),
   played: playedSchema.nullable(),
+  served: z.array(count).exactOptional(),
   places: z.record(z.string().max(300), count).exactOptional(),
 });
 /** The flow's own shape is the gateway's word; what is checked is what the daemon builds upon. */

@@ -98,7 +98,10 @@ describe('a tunnel', () => {
         for (let seen = -1; seen !== tunnel.bytes; await systemClock.sleep(200)) seen = tunnel.bytes;
         tunnel.cut({ error: 'enough' });
       }
-      await once(outside, 'close');
+      const closed = once(outside, 'close');
+      await tunnel.done;
+      expect(outside.destroyed).toBe(true);
+      await closed;
       let got = 0;
       far.on('data', ({ length }) => {
         got += length;
@@ -131,6 +134,9 @@ const grant = (limits: Grant['limits']): Grant => ({
   credentials: [],
 });
 
+/** Not `once`, which takes an error for its own. */
+const closing = (stream: PassThrough): Promise<unknown> => new Promise((resolve) => stream.once('close', resolve));
+
 describe('the meter', () => {
   it('needs nothing where nothing is limited', () => {
     const meter = new RuleMeter(systemClock);
@@ -148,6 +154,50 @@ describe('the meter', () => {
     const result = await tunnel.done;
     expect(result).toMatchObject({ refusal: { code: 'byte-limit' }, error: null });
     expect(Buffer.concat(got).toString().length).toBeLessThanOrEqual(10);
+  });
+
+  it('counts a head before the bytes, and refuses one that is too long alone (3)', async () => {
+    const meter = new RuleMeter(systemClock);
+    expect(() => meter.stream(grant({ bytesUp: 10 }), 'up', 11)).toThrow(/allows 10 bytes/);
+    const up = meter.stream(grant({ bytesUp: 10 }), 'up', 8) as PassThrough;
+    up.write('12');
+    expect(String(up.read())).toBe('12');
+    up.on('error', () => undefined).write('3');
+    await closing(up);
+    expect(up.errored).toMatchObject({ details: { decision: { code: 'byte-limit' } } });
+  });
+
+  it('lets no more bytes of a rule pass in any 60 seconds (4)', async () => {
+    let nowMs = 0;
+    const meter = new RuleMeter({ ...systemClock, monotonicMs: () => nowMs });
+    const limits = { bytesUpPerMinute: 100, bytesDownPerMinute: 10 };
+    const passes = async (bytes: number, headBytes = 0): Promise<boolean> => {
+      const stream = meter.stream(grant(limits), 'up', headBytes) as PassThrough;
+      stream.on('error', () => undefined).end(Buffer.alloc(bytes));
+      stream.resume();
+      await closing(stream);
+      return stream.errored === null;
+    };
+    expect([await passes(60), await passes(30, 5), await passes(6), await passes(5)]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ]);
+    expect(() => meter.stream(grant(limits), 'up', 1)).toThrow(/100 bytes a minute/);
+    expect(meter.stream(grant(limits), 'down', 10)).not.toBeNull();
+    nowMs = 61_000;
+    expect(await passes(100)).toBe(true);
+  });
+
+  it('lets as many greetings through as requests, of which none may come (1)', () => {
+    const meter = new RuleMeter(systemClock);
+    const [one, other] = [grant({ requestsPerMinute: 2 }), grant({})];
+    expect([1, 2, 3].map(() => meter.admitGreeting([one]))).toEqual([true, true, false]);
+    expect(meter.admitGreeting([one, other])).toBe(true);
+    expect(meter.admitGreeting([])).toBe(false);
+    expect([meter.admit(one), meter.admit(one)]).toEqual([null, null]);
+    expect(meter.admit(one)).toMatchObject({ code: 'rate-limit' });
   });
 
   it('slows all connections of a rule together (2)', async () => {

@@ -221,7 +221,9 @@ export class Tunnel {
     const { outside } = this.#ends;
     for (const stream of this.#streams()) if (inOrder || stream !== outside) stream.destroy();
     if (!inOrder) reset(outside);
-    this.#settle(this.#result);
+    // What the kernel still had of it might leave until then.
+    if (outside.destroyed) this.#settle(this.#result);
+    else outside.once('close', () => this.#settle(this.#result));
   }
 }
 

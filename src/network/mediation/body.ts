@@ -1,5 +1,6 @@
 /** What may stand between the two ends of a body. Most bodies pass a counter and nothing else. */
 import type { Transform } from 'node:stream';
+import { Gathered, type Keep } from '../memory.ts';
 import type { RawHeaders } from '../types.ts';
 import type { BodySink } from './message.ts';
 
@@ -125,39 +126,46 @@ export class Through implements BodySink {
   }
 }
 
+interface CollectOptions {
+  maxBytes: number;
+  keep: Keep;
+  onWhole(body: Buffer, trailers: RawHeaders): void;
+  onFail(error: Error): void;
+}
+
 /** Keeps a body until it is whole, at most so many bytes: for what must announce its length and cannot know it before. */
 export class Collect implements BodySink {
   onDrain: () => void = () => undefined;
-  readonly #maxBytes: number;
-  readonly #onWhole: (body: Buffer, trailers: RawHeaders) => void;
-  readonly #onFail: (error: Error) => void;
-  #pieces: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #options: CollectOptions;
+  readonly #gathered: Gathered;
+  #hasFailed = false;
 
-  constructor(maxBytes: number, onWhole: (body: Buffer, trailers: RawHeaders) => void, onFail: (error: Error) => void) {
-    this.#maxBytes = maxBytes;
-    this.#onWhole = onWhole;
-    this.#onFail = onFail;
+  constructor(options: CollectOptions) {
+    this.#options = options;
+    this.#gathered = new Gathered(options.keep);
   }
 
   write(chunk: Uint8Array): boolean {
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#maxBytes) {
-      this.#pieces = [];
-      this.#onFail(new Error(`the body is longer than ${this.#maxBytes} bytes`));
-      return true;
+    if (this.#hasFailed) return true;
+    try {
+      const { maxBytes } = this.#options;
+      if (this.#gathered.length + chunk.length > maxBytes) throw new Error(`the body is longer than ${maxBytes} bytes`);
+      this.#gathered.add(chunk, maxBytes);
+    } catch (error) {
+      this.abort(error instanceof Error ? error : new Error(String(error)));
     }
-    this.#pieces.push(chunk);
     return true;
   }
 
   end(trailers: RawHeaders): void {
-    if (this.#bytes <= this.#maxBytes) this.#onWhole(Buffer.concat(this.#pieces), trailers);
+    if (!this.#hasFailed) this.#options.onWhole(this.#gathered.bytes, trailers);
   }
 
   abort(error: Error): void {
-    this.#pieces = [];
-    this.#onFail(error);
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#gathered.clear();
+    this.#options.onFail(error);
   }
 }
 

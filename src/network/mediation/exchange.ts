@@ -15,6 +15,7 @@ import {
   isHoldfastError,
 } from '../../schema/index.ts';
 import { denialResponse, failureResponse, forReader, type WholeResponse } from '../denial.ts';
+import type { MemoryBudget, MemoryShare } from '../memory.ts';
 import { answerOf } from '../noise/answers.ts';
 import type {
   FlowReport,
@@ -25,16 +26,20 @@ import type {
   TapedExchange,
 } from '../types.ts';
 import { Forward } from './forward.ts';
-import { headerValues } from './headers.ts';
+import { headerValues, requestHeadBytes } from './headers.ts';
 import { type BodySink, type Incoming, StreamReset } from './message.ts';
 import { replay } from './replay.ts';
 import { checkRequest, decide, refusal } from './request-check.ts';
 import { type Upstream, unreachable } from './upstream.ts';
 
+/** A head that is not counted as kept: what ten thousand of them take is bounded enough. */
+const freeHeadBytes = 4096;
+
 export interface ExchangeContext {
   connection: MediatedConnection;
   clock: Clock;
   upstream: Upstream;
+  memory: MemoryBudget;
   /** Bytes pass: the connection is not idle. */
   touch(): void;
   over(exchange: Exchange): void;
@@ -46,6 +51,8 @@ export class Exchange {
   readonly context: ExchangeContext;
   readonly incoming: Incoming;
   readonly startedMs: number;
+  /** What is kept for it; free when it is over. */
+  readonly memory: MemoryShare;
   address: string | null = null;
   taped: TapedExchange | null = null;
   tape: { tape: string; exchange: number } | null = null;
@@ -67,6 +74,7 @@ export class Exchange {
     this.context = context;
     this.incoming = incoming;
     this.startedMs = context.clock.nowMs();
+    this.memory = context.memory.share();
     incoming.onGone = (error) => this.#gone(error);
   }
 
@@ -75,7 +83,10 @@ export class Exchange {
   }
 
   run(): void {
-    this.guarded(() => this.#decide());
+    this.guarded(() => {
+      this.memory.keeper()(Math.max(0, requestHeadBytes(this.incoming) - freeHeadBytes));
+      this.#decide();
+    });
   }
 
   /** Cuts it when the present policy would not let it begin. */
@@ -152,6 +163,7 @@ export class Exchange {
     this.#isOver = true;
     this.#abort?.abort();
     this.#forward?.finished();
+    this.memory.end();
     this.context.over(this);
     this.#report(error);
   }
@@ -207,6 +219,7 @@ export class Exchange {
       question,
       incoming: this.incoming,
       clock: this.context.clock,
+      memory: this.memory,
       signal: this.#abort.signal,
       onBytes: (direction, bytes) => {
         this.context.touch();
@@ -218,6 +231,7 @@ export class Exchange {
         this.tape = { tape: player.tape, exchange };
         return this.incoming.respond(head, hasBody);
       },
+      failed: (error) => this.fail(error),
     });
     answered.then(
       (result) => {

@@ -21,10 +21,10 @@ import type {
 } from '../types.ts';
 import { Collect, Tap, Through, TrailerGate } from './body.ts';
 import type { Exchange } from './exchange.ts';
-import { endToEnd, headerValues, withHeader, withoutHeaders } from './headers.ts';
+import { endToEnd, headerValues, requestHeadBytes, responseHeadBytes, withHeader, withoutHeaders } from './headers.ts';
 import type { BodySink, UpstreamConnection, UpstreamRequest } from './message.ts';
 import { defaultPorts } from './request-check.ts';
-import { FrameStage } from './websocket.ts';
+import { type FrameEvents, FrameStage } from './websocket.ts';
 
 /** A body that is rewritten is kept whole up to this, to announce its new length; a longer one goes on in chunks. */
 const maxCollectedBytes = 16 * 1024 * 1024;
@@ -52,6 +52,7 @@ export class Forward {
   readonly #head: RequestHead;
   #outgoing: Outgoing;
   #request: UpstreamRequest | null = null;
+  #paceUp: Transform | null = null;
   #frameGuard: FrameGuard | null = null;
   #isSent = false;
 
@@ -68,9 +69,10 @@ export class Forward {
     this.#outgoing = { target: question.target, headers: sent, body: null, bodyBytes };
   }
 
-  /** Puts secrets into the head; the refusal when they may not be there. */
+  /** Puts secrets into the head; the refusal when they may not be there. @throws HoldfastError `forbidden` past a limit */
   prepare(): Decision | null {
-    const outgoing = this.#broker?.outgoing(this.#head, this.#grant);
+    this.#paceUp = this.#sandbox.meter.stream(this.#grant, 'up', requestHeadBytes(this.#exchange.incoming));
+    const outgoing = this.#broker?.outgoing(this.#head, this.#grant, this.#exchange.memory);
     if (!outgoing) return null;
     if (!outgoing.allowed) return outgoing.decision;
     this.#exchange.secrets = outgoing.secrets;
@@ -130,7 +132,13 @@ export class Forward {
     if (headerValues(headers, 'expect').length > 0) {
       incoming.interim({ status: 100, reason: 'Continue', headers: [] });
     }
-    incoming.read(this.#countUp(new Through(body, new Collect(2 * maxCollectedBytes, onWhole, onFail), onFail)));
+    const whole = new Collect({
+      maxBytes: 2 * maxCollectedBytes,
+      keep: this.#exchange.memory.keeper(),
+      onWhole,
+      onFail,
+    });
+    incoming.read(this.#countUp(new Through(body, whole, onFail)));
   }
 
   /** Sends the head; what it returns takes the body. */
@@ -157,7 +165,7 @@ export class Forward {
         failed: (error) => this.#exchange.unanswered(error, mayBeStale),
       },
     );
-    const paced = this.#through(this.#sandbox.meter.stream(this.#grant, 'up'), this.#request.body);
+    const paced = this.#through(this.#paceUp, this.#request.body);
     if (!incoming.isWebSocket) return this.#through(body, paced);
     return this.#isWatched() ? this.#frames(paced, 'up') : paced;
   }
@@ -204,7 +212,8 @@ export class Forward {
     const exchange = this.#exchange;
     const isWebSocket = head.status === 101;
     const passed = { ...head, headers: endToEnd(head.headers, isWebSocket) };
-    const scrub = hasBody && !isWebSocket ? (this.#broker?.incomingBody(passed) ?? null) : null;
+    const scrub = hasBody && !isWebSocket ? (this.#broker?.incomingBody(passed, exchange.memory) ?? null) : null;
+    const pace = this.#sandbox.meter.stream(this.#grant, 'down', responseHeadBytes(head));
     const scrubbed = this.#shown(passed);
     const shown = scrub ? { ...scrubbed, headers: withoutHeaders(scrubbed.headers, 'content-length') } : scrubbed;
     if (exchange.incoming.isWebSocket) exchange.taped?.requestEnd();
@@ -212,7 +221,7 @@ export class Forward {
     exchange.responds(head.status);
     const counted = this.#countDown(exchange.incoming.respond(shown, hasBody), isWebSocket);
     const watched = isWebSocket && this.#isWatched() ? this.#frames(counted, 'down') : counted;
-    const paced = this.#through(hasBody ? this.#sandbox.meter.stream(this.#grant, 'down') : null, watched);
+    const paced = this.#through(hasBody ? pace : null, watched);
     return this.#through(scrub, paced);
   }
 
@@ -244,11 +253,12 @@ export class Forward {
 
   #frames(next: BodySink, direction: 'up' | 'down'): BodySink {
     const guard = this.#guard();
-    return new FrameStage(next, direction === 'up', {
+    const events: FrameEvents = {
       frame: ({ opcode, payload }) => this.#exchange.taped?.frame(direction, opcode, payload),
       rewrite: guard && (({ opcode, payload }) => this.#guarded(guard, { direction, opcode, payload })),
       failed: (error) => this.#exchange.fail(error),
-    });
+    };
+    return new FrameStage(next, { isMasked: direction === 'up', events, memory: this.#exchange.memory });
   }
 
   #guarded(guard: FrameGuard, { direction, opcode, payload }: DirectedFrame): Uint8Array {

@@ -4,10 +4,11 @@
  * 1. A connection is used again only after a whole answer to a wholly sent request, and when both sides meant to.
  * 2. Nothing is sent twice: what breaks is told, and whoever asked decides.
  * 3. Bytes that nobody asked for end it.
+ * 4. A request whose head announces another body than it is sent with is not sent: the rest would be read as a request.
  */
 import type { Duplex } from 'node:stream';
 import type { RawHeaders, ResponseHead } from '../types.ts';
-import { contentLength } from './h1-framing.ts';
+import { bodyBytesOf, contentLength, requestFraming } from './h1-framing.ts';
 import { type Framing, Http1Reader, MalformedMessage, type MessageHead } from './h1-reader.ts';
 import { Http1BodyWriter, headText } from './h1-writer.ts';
 import { headerTokens, headerValues } from './headers.ts';
@@ -56,6 +57,9 @@ export class Http1Client implements UpstreamConnection {
 
   send(request: OutgoingRequest, handler: ResponseHandler): UpstreamRequest {
     const framing = outgoingFraming(request);
+    if (bodyBytesOf(requestFraming(request.headers)) !== request.bodyBytes) {
+      throw new Error('the head of the request does not announce the body that it is sent with');
+    }
     const text = headText(`${request.method} ${request.target} HTTP/1.1`, request.headers);
     this.isUsed = true;
     this.#request = request;

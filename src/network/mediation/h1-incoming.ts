@@ -1,5 +1,6 @@
 /** One request of the sandbox over HTTP/1.1: between the connection, which reads and writes, and its exchange. */
 import type { RawHeaders, ResponseHead } from '../types.ts';
+import { bodyBytesOf } from './h1-framing.ts';
 import type { Framing } from './h1-reader.ts';
 import { type Http1BodyWriter, writtenFraming } from './h1-writer.ts';
 import { headerTokens, headerValues } from './headers.ts';
@@ -56,7 +57,7 @@ export class Http1Incoming implements Incoming {
     this.target = target;
     this.headers = headers;
     this.authorities = headerValues(headers, 'host');
-    this.bodyBytes = framing.kind === 'length' ? framing.bytes : framing.kind === 'chunked' ? null : 0;
+    this.bodyBytes = bodyBytesOf(framing);
     this.isWebSocket =
       method === 'GET' &&
       this.bodyBytes === 0 &&

@@ -2,7 +2,7 @@
  * Header lines between two connections. What concerns one connection only stays with it (RFC 9110, 7.6.1); the rest keeps
  * its order and spelling.
  */
-import type { RawHeaders } from '../types.ts';
+import type { RawHeaders, ResponseHead } from '../types.ts';
 
 /** All values of a header, in order. `name` in lower case. */
 export function headerValues(headers: RawHeaders, name: string): string[] {
@@ -20,6 +20,21 @@ export function headerTokens(headers: RawHeaders, name: string): string[] {
   return values.length === 0
     ? values
     : values.flatMap((value) => value.split(',').map((token) => token.trim().toLowerCase()));
+}
+
+/** As HTTP/1.1 has it, in both versions. */
+export function requestHeadBytes(head: { method: string; target: string; headers: RawHeaders }): number {
+  return head.method.length + head.target.length + '  HTTP/1.1\r\n'.length + linesBytes(head.headers);
+}
+
+export function responseHeadBytes({ reason, headers }: ResponseHead): number {
+  return 'HTTP/1.1 200 \r\n'.length + reason.length + linesBytes(headers);
+}
+
+/** With the empty line after them. */
+function linesBytes(headers: RawHeaders): number {
+  // A colon and a space after a name, the end of the line after a value.
+  return headers.reduce((bytes, text) => bytes + text.length + 2, 2);
 }
 
 export function withoutHeaders(headers: RawHeaders, ...names: string[]): RawHeaders {
@@ -83,21 +98,30 @@ export function withoutConnection(headers: RawHeaders): RawHeaders {
   return withoutHeaders(headers, ...connectionOnly);
 }
 
-/** What a body's end may not bring, because it was decided by when the body came. */
-const decidedBefore = new Set([
-  ...connectionOnly,
+/** Where a message goes, for whom, how long it is and how it is read: true for all who pass it on. */
+const ofTheMessage = [
   'content-length',
   'host',
-  'te',
-  'trailer',
   'authorization',
   'cookie',
   'set-cookie',
   'content-encoding',
   'content-type',
   'content-range',
-  'proxy-authorization',
-]);
+];
+
+const neverOfOneConnection = new Set([...ofTheMessage, 'transfer-encoding', 'expect']);
+
+/**
+ * `Connection` takes the headers that it names off the message. One that measures it would be gone on the other side, and a body
+ * of a request be read there as requests. Null when it names none of these, else the first.
+ */
+export function misnamedByConnection(headers: RawHeaders): string | null {
+  return headerTokens(headers, 'connection').find((name) => neverOfOneConnection.has(name)) ?? null;
+}
+
+/** What a body's end may not bring, because it was decided by when the body came. */
+const decidedBefore = new Set([...connectionOnly, ...ofTheMessage, 'te', 'trailer', 'proxy-authorization']);
 
 /** Null when all may pass, else the name of the one that may not. */
 export function forbiddenTrailer(trailers: RawHeaders): string | null {

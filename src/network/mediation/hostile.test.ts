@@ -6,6 +6,7 @@ import { connect as connectTls, createServer as createTlsServer, type TLSSocket 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { endHeaders, endStream, h2Frame, headerBlock, preface } from '../../../test/unit/h2-bytes.ts';
 import { createWorld, host, httpsOrigin, originAuthority, type World } from '../../../test/unit/mediation-world.ts';
+import { MemoryBudget } from '../memory.ts';
 import type { CertificateAuthority } from './authority.ts';
 import { type Frame, FrameStage } from './websocket.ts';
 
@@ -130,7 +131,11 @@ describe('floods', () => {
     const failures: string[] = [];
     const sink = { write: () => true, end: () => undefined, abort: () => undefined, onDrain: () => undefined };
     const events = { frame: () => undefined, failed: (error: Error) => failures.push(error.message) };
-    const stage = new FrameStage(sink, false, { ...events, rewrite: ({ payload }: Frame) => payload });
+    const stage = new FrameStage(sink, {
+      isMasked: false,
+      events: { ...events, rewrite: ({ payload }: Frame) => payload },
+      memory: new MemoryBudget().share(),
+    });
     stage.write(Buffer.from([0x01, 0]));
     const before = process.memoryUsage().heapUsed;
     for (let turn = 0; turn < 20; turn++) stage.write(Buffer.alloc(64 * 1024));

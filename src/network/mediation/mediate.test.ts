@@ -235,7 +235,17 @@ describe('names', () => {
 
 describe('malformed requests', () => {
   const head = `POST / HTTP/1.1\r\nHost: ${host}\r\n`;
+  const smuggled = get('/smuggled');
+  const measured = `Content-Length: ${smuggled.length}\r\n\r\n`;
   it.each([
+    ['a length that Connection names', `${head}Connection: content-length\r\n${measured}`],
+    ['one of many that Connection names', `${head}Connection: close, Content-LENGTH\r\n${measured}`],
+    ['one that a second Connection names', `${head}Connection: close\r\nConnection:\tcontent-length\r\n${measured}`],
+    [
+      'a coding that Connection names',
+      `${head}Connection: transfer-encoding\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    ['a host that Connection names', `GET / HTTP/1.1\r\nConnection: host\r\nHost: ${host}\r\n\r\n`],
     ['both lengths', `${head}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
     ['both lengths, the other way', `${head}Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n`],
     ['two lengths', `${head}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello`],
@@ -261,7 +271,7 @@ describe('malformed requests', () => {
   ])('refuses %s, and ends the connection', async (_name, text) => {
     const world = await open();
     const tls = await world.tls();
-    const answer = await talk(tls, Buffer.from(`${text}GET /smuggled HTTP/1.1\r\nHost: ${host}\r\n\r\n`, 'latin1'));
+    const answer = await talk(tls, Buffer.from(`${text}${smuggled}`, 'latin1'));
     expect([400, 431, 501, 505]).toContain(statusOf(answer));
     expect(answer.match(/HTTP\/1\.1 /g)?.length).toBe(1);
     expect(seen.some((request) => request.url === '/smuggled')).toBe(false);
@@ -353,7 +363,9 @@ describe('decisions', () => {
   });
 
   it('asks the meter', async () => {
-    const world = await open({ sandbox: { meter: { admit: () => denied('rate-limit'), stream: () => null } } });
+    const world = await open({
+      sandbox: { meter: { admit: () => denied('rate-limit'), admitGreeting: () => true, stream: () => null } },
+    });
     const answer = await talk(await world.tls(), get('/'), '}}');
     expect(statusOf(answer)).toBe(429);
     expect(answer).toContain('"retryable":true');

@@ -14,6 +14,7 @@ import { type Clock, systemClock } from '../../base/index.ts';
 import type { Decision } from '../../schema/index.ts';
 import type { ClientHello } from '../client-hello.ts';
 import { denialResponse } from '../denial.ts';
+import { MemoryBudget } from '../memory.ts';
 import type { FlowReport, Grant, MediatedConnection } from '../types.ts';
 import type { CertificateAuthority } from './authority.ts';
 import { Exchange, type ExchangeContext } from './exchange.ts';
@@ -56,6 +57,7 @@ interface Shared {
   memory: TlsMemory;
   roomUp: Http2Room;
   roomDown: Http2Room;
+  budget: MemoryBudget;
 }
 const shared = new WeakMap<CertificateAuthority, Shared>();
 
@@ -64,6 +66,7 @@ function sharedOf(authority: CertificateAuthority): Shared {
     memory: new TlsMemory(),
     roomUp: new Http2Room(),
     roomDown: new Http2Room(),
+    budget: new MemoryBudget(),
   };
   shared.set(authority, present);
   return present;
@@ -91,11 +94,13 @@ class MediatedStream implements Mediation {
     this.#clock = clock;
     this.#stream = connection.stream;
     this.#startedMs = clock.nowMs();
-    this.#upstream = new Upstream({ connection, clock, ...sharedOf(authority), extraAuthorities });
+    const { budget, ...outside } = sharedOf(authority);
+    this.#upstream = new Upstream({ connection, clock, ...outside, extraAuthorities });
     this.#context = {
       connection,
       clock,
       upstream: this.#upstream,
+      memory: budget,
       touch: () => {
         this.#isActive = true;
       },
@@ -152,26 +157,31 @@ class MediatedStream implements Mediation {
     else this.#serve(tls, protocol);
   }
 
-  /** What both sides will speak. An outside that does not answer is told to the first request, in words. */
+  /**
+   * What both sides will speak. An outside that does not answer, or may not be asked so often, is told to the first request, in
+   * words.
+   */
   async #agree({ alpn: protocols }: ClientHello): Promise<Protocol> {
     const offer = protocols.filter((name): name is Protocol => name === 'h2' || name === 'http/1.1');
     const first = offer.includes('http/1.1') || !offer.includes('h2') ? 'http/1.1' : 'h2';
-    const sandbox = this.#connection.current();
-    if (sandbox.player) return offer[0] ?? 'http/1.1';
-    try {
-      return await this.#upstream.greet(this.#neutralGrant(), offer);
-    } catch {
-      this.#upstream.protocol = first;
-      return first;
-    }
+    const { meter, player, policy } = this.#connection.current();
+    if (player) return offer[0] ?? 'http/1.1';
+    const grants = policy.grants(this.#connection.destination, 'tls');
+    const agreed = meter.admitGreeting(grants)
+      ? await this.#upstream.greet(this.#neutralGrant(grants), offer).catch(() => null)
+      : null;
+    if (agreed) return agreed;
+    this.#upstream.protocol = first;
+    return first;
   }
 
-  /** Before a request is known, nothing may be dialled that takes a rule's special leave. */
-  #neutralGrant(): Grant {
+  /** Before a request is known, nothing may be dialled that takes the special leave of one of several rules. */
+  #neutralGrant(grants: readonly Grant[]): Grant {
     const rule = this.#connectDecision().rule;
+    const [first, ...others] = grants.map(({ addresses }) => addresses);
     return {
       rule: rule ?? { list: 'allow', index: 0, preset: null, line: null, text: 'mediated connection' },
-      addresses: [],
+      addresses: (first ?? []).filter((range) => others.every((addresses) => addresses.includes(range))),
       limits: {},
       credentials: [],
     };

@@ -4,27 +4,31 @@
  */
 import { type Clock, rootScope } from '../../base/index.ts';
 import type { Decision } from '../../schema/index.ts';
+import type { MemoryShare } from '../memory.ts';
 import type { RequestHead, RequestQuestion, ResponseHead, TapedResponse, TapePlayer } from '../types.ts';
 import { Reading, Tap } from './body.ts';
 import { endToEnd, headerValues, withHeader, withoutHeaders } from './headers.ts';
 import type { BodySink, Incoming } from './message.ts';
-import { acceptKey, FrameStage, serverFrame } from './websocket.ts';
+import { acceptKey, type FrameEvents, FrameStage, serverFrame } from './websocket.ts';
 
 interface ReplayOptions {
   player: TapePlayer;
   question: RequestQuestion;
   incoming: Incoming;
   clock: Clock;
+  memory: MemoryShare;
   /** Aborts when the sandbox does not wait any more. */
   signal: AbortSignal;
   onBytes(direction: 'up' | 'down', bytes: number): void;
   respond(head: ResponseHead, hasBody: boolean, exchange: number): BodySink;
+  /** What the sandbox says on a WebSocket cannot be taken any more. */
+  failed(error: Error): void;
 }
 
 type Replayed = { missed: Decision } | { broken: string | null };
 
 export async function replay(options: ReplayOptions): Promise<Replayed> {
-  const { player, question, incoming, clock, signal } = options;
+  const { player, question, incoming, clock, memory, signal } = options;
   const passed = endToEnd(incoming.headers, incoming.isWebSocket);
   const head: RequestHead = {
     question,
@@ -35,7 +39,7 @@ export async function replay(options: ReplayOptions): Promise<Replayed> {
   if (incoming.isWebSocket) body.end();
   else incoming.read(counting(body, options, 'up'));
   await using scope = rootScope({ name: 'replay', signal, clock });
-  const answer = await player.answer(head, body, scope);
+  const answer = await player.answer(head, body, { scope, memory });
   if (!answer.allowed) return { missed: answer.decision };
   const { response } = answer;
   const isUpgraded = response.head.status === 101 && response.frames !== null && incoming.isWebSocket;
@@ -61,14 +65,18 @@ function respond({ head, exchange }: TapedResponse, { incoming, respond: begin }
 
 async function frames(response: TapedResponse, options: ReplayOptions, paced: Paced): Promise<void> {
   const heard = new Heard(options.signal);
-  const listening = new FrameStage(heard, true, {
+  const { memory } = options;
+  const events: FrameEvents = {
     frame: ({ opcode }) => heard.count(opcode),
     rewrite: null,
-    failed: (error) => paced.sink.abort(error),
-  });
+    failed: options.failed,
+  };
+  const listening = new FrameStage(heard, { isMasked: true, events, memory });
+  const keep = memory.keeper();
   options.incoming.read(counting(listening, options, 'up'));
   let said = 0;
   for await (const { direction, opcode, payload } of response.frames ?? []) {
+    keep(payload.length);
     if (direction === 'down') await paced.write(serverFrame(opcode, payload));
     else if (isSaid(opcode)) await heard.until(++said);
   }

@@ -2,11 +2,12 @@
  * Is this request what the connection was opened for, and what will the server make of it? The policy decides about what it
  * is told here, so nothing may mean one thing here and another there.
  *
- * 1. Server name, `Host`, `:authority`, an absolute target: each that is there names the destination, port included.
+ * 1. Server name, `Host`, `:authority`, an absolute target: each that is there names the destination, port included. So do
+ *    headers by which what stands before a server leads to another one; there the port may be left out.
  * 2. A header or parameter that servers take for another method or path is decided about too: all readings must be allowed.
  */
 import type { Decision, DecisionCode } from '../../schema/index.ts';
-import type { CompiledPolicy, Destination, RequestQuestion, RequestVerdict } from '../types.ts';
+import type { CompiledPolicy, Destination, RawHeaders, RequestQuestion, RequestVerdict } from '../types.ts';
 import type { Incoming } from './message.ts';
 
 export type Checked = { question: RequestQuestion } | { refused: Decision; status?: number };
@@ -29,6 +30,8 @@ export function checkRequest(incoming: Incoming, destination: Destination, schem
   if (wrong !== undefined) return { refused: mismatch(wrong, destination) };
   if (incoming.scheme !== null && incoming.scheme !== scheme)
     return { refused: mismatch(`${incoming.scheme}://`, destination) };
+  const routed = routedHosts(incoming.headers).find((name) => !isRoutedTo(name, destination, scheme));
+  if (routed !== undefined) return { refused: mismatch(routed, destination) };
   const target = originForm(incoming.target, destination, scheme);
   if (target === null) return { refused: mismatch(incoming.target, destination) };
   if (/[^\x21-\x7e]|#/.test(target)) {
@@ -47,6 +50,34 @@ export function isNamed(authority: string, { host, port }: Destination, scheme: 
   const name = host.includes(':') ? `[${host}]` : host;
   const lower = authority.toLowerCase();
   return lower === `${name}:${port}` || (port === defaultPorts[scheme] && lower === name);
+}
+
+const hostHeaders = new Set([
+  ...['x-forwarded-host', 'x-forwarded-server', 'x-original-forwarded-host'],
+  ...['x-host', 'x-original-host', 'x-http-host-override'],
+]);
+
+/** Every host that such a header names. */
+function routedHosts(headers: RawHeaders): string[] {
+  const named: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = variableName(headers[index] ?? '');
+    const value = headers[index + 1] ?? '';
+    if (hostHeaders.has(name)) named.push(...value.split(',').map((one) => one.trim()));
+    else if (name === 'forwarded') named.push(...forwardedHosts(value));
+  }
+  return named;
+}
+
+/** Wherever `host=` stands in it, within other members too: readers differ about where these end. */
+function forwardedHosts(value: string): string[] {
+  return [...value.matchAll(/host[\t ]*=[\t ]*(?:"([^"]*)"?|([^;,\t "]*))/gi)].map(
+    ([, quoted, plain]) => quoted ?? plain ?? '',
+  );
+}
+
+function isRoutedTo(name: string, destination: Destination, scheme: 'https' | 'http'): boolean {
+  return isNamed(name, destination, scheme) || isNamed(`${name}:${destination.port}`, destination, scheme);
 }
 
 /** Null when it names something else. */
@@ -85,8 +116,7 @@ export function decide(policy: CompiledPolicy, incoming: Incoming, question: Req
 function otherReadings(incoming: Incoming, question: RequestQuestion): (RequestQuestion | null)[] {
   const readings: (RequestQuestion | null)[] = [];
   for (let index = 0; index < incoming.headers.length; index += 2) {
-    // Servers that hand headers on as variables make a hyphen of an underscore, or the other way round.
-    const name = (incoming.headers[index] ?? '').toLowerCase().replaceAll('_', '-');
+    const name = variableName(incoming.headers[index] ?? '');
     const value = incoming.headers[index + 1] ?? '';
     if (methodHeaders.has(name)) readings.push(withMethod(question, value));
     else if (targetHeaders.has(name)) readings.push({ ...question, target: value });
@@ -98,6 +128,11 @@ function otherReadings(incoming: Incoming, question: RequestQuestion): (RequestQ
     }
   }
   return readings;
+}
+
+/** Servers that hand headers on as variables make a hyphen of an underscore, or the other way round. */
+function variableName(name: string): string {
+  return name.toLowerCase().replaceAll('_', '-');
 }
 
 function withMethod(question: RequestQuestion, value: string): RequestQuestion | null {

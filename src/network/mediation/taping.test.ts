@@ -298,7 +298,7 @@ describe('limits', () => {
             ? done(new HoldfastError('forbidden', 'too many bytes', { details: { decision: denied('byte-limit') } }))
             : done(null, chunk),
       });
-    const world = await open({ sandbox: { meter: { admit: () => null, stream: limit } } });
+    const world = await open({ sandbox: { meter: { admit: () => null, admitGreeting: () => true, stream: limit } } });
     const upload = `${head('POST', '/', 'Content-Length: 200')}${'u'.repeat(200)}`;
     expect(await talk(await world.tls(), upload, '}}')).toMatch(/403 Forbidden[\s\S]*byte-limit/);
     expect(await talk(await world.tls(), head('GET', '/'))).not.toContain('xxx');
@@ -418,6 +418,7 @@ describe('replay', () => {
     tape: 'tap_2',
     knows: () => true,
     ports: () => [443],
+    missed: () => undefined,
     async answer(_head, body) {
       let text = '';
       for await (const chunk of body) text += Buffer.from(chunk);

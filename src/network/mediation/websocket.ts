@@ -4,13 +4,15 @@
  *
  * 1. Bytes pass as they came, unless messages are rewritten: then each goes on as one frame.
  * 2. A message is at most `maxMessageBytes`; what is no WebSocket, or more, breaks the connection.
+ * 3. What it keeps is counted: of a frame, of a message, and of what was rewritten and is not read.
  */
 import { createHash } from 'node:crypto';
+import { Gathered, type Keep, type MemoryShare } from '../memory.ts';
 import type { RawHeaders } from '../types.ts';
 import type { BodySink } from './message.ts';
 
 const maxMessageBytes = 16 * 1024 * 1024;
-/** Each costs more than its bytes. */
+/** Each costs work, however short it is. */
 const maxFragments = 65_536;
 const maxControlBytes = 125;
 
@@ -25,51 +27,61 @@ export interface FrameEvents {
   frame(frame: { opcode: number; payload: Uint8Array }): void;
   /** Null: frames pass as they are. */
   rewrite: ((frame: Frame) => Uint8Array) | null;
-  /** Not a WebSocket any more. */
+  /** Not a WebSocket any more, or more of it than may be kept. */
   failed(error: Error): void;
 }
 
+interface StageOptions {
+  /** Frames of a client are, frames of a server are not. */
+  isMasked: boolean;
+  events: FrameEvents;
+  memory: MemoryShare;
+}
+
 export class FrameStage implements BodySink {
+  onDrain: () => void = () => undefined;
   readonly #next: BodySink;
   readonly #isMasked: boolean;
   readonly #events: FrameEvents;
-  /** What is not a whole frame yet, in the pieces it came in, so that a long frame is put together once. */
-  #pieces: Buffer[] = [];
-  #piecesBytes = 0;
-  #neededBytes = 2;
-  #fragments: Buffer[] = [];
-  #fragmentsBytes = 0;
+  /** What is not a whole frame yet. */
+  readonly #rest: Gathered;
+  #wholeBytes = Number.POSITIVE_INFINITY;
+  /** What is not a whole message yet. */
+  readonly #message: Gathered;
+  #fragments = 0;
   #opcode = 0;
+  /** Rewritten messages that wait for whoever reads. */
+  readonly #keepWaiting: Keep;
+  #waitingBytes = 0;
   #isBroken = false;
 
-  /** `isMasked`: frames of a client are, frames of a server are not. */
-  constructor(next: BodySink, isMasked: boolean, events: FrameEvents) {
+  constructor(next: BodySink, { isMasked, events, memory }: StageOptions) {
     this.#next = next;
     this.#isMasked = isMasked;
     this.#events = events;
-  }
-
-  get onDrain(): () => void {
-    return this.#next.onDrain;
-  }
-
-  set onDrain(callback: () => void) {
-    this.#next.onDrain = callback;
+    this.#rest = new Gathered(memory.keeper());
+    this.#message = new Gathered(memory.keeper());
+    this.#keepWaiting = memory.keeper();
+    next.onDrain = () => {
+      this.#waitingBytes = 0;
+      this.#keepWaiting(0);
+      this.onDrain();
+    };
   }
 
   write(chunk: Uint8Array): boolean {
     if (this.#isBroken) return true;
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    let hasRoom = this.#events.rewrite !== null || this.#next.write(bytes);
-    this.#pieces.push(bytes);
-    this.#piecesBytes += bytes.length;
+    const hasRoom = this.#events.rewrite !== null || this.#next.write(bytes);
     try {
-      for (let frame = this.#take(); frame; frame = this.#take()) hasRoom = this.#message(frame) && hasRoom;
+      return this.#read(bytes) && hasRoom;
     } catch (error) {
       this.#isBroken = true;
+      this.#rest.clear();
+      this.#message.clear();
       this.#events.failed(error instanceof Error ? error : new Error(String(error)));
+      return true;
     }
-    return hasRoom;
   }
 
   end(trailers: RawHeaders): void {
@@ -80,70 +92,101 @@ export class FrameStage implements BodySink {
     this.#next.abort(error);
   }
 
-  #message(frame: Frame & { isFinal: boolean }): boolean {
+  #read(chunk: Buffer): boolean {
+    let bytes = chunk;
+    const isContinued = this.#rest.length > 0;
+    if (isContinued) {
+      this.#rest.add(chunk, this.#wholeBytes);
+      bytes = this.#rest.bytes;
+    }
+    let hasRoom = true;
+    let at = 0;
+    for (let frame = this.#frameAt(bytes, at); frame; frame = this.#frameAt(bytes, at)) {
+      at += frame.frameBytes;
+      hasRoom = this.#take(frame) && hasRoom;
+    }
+    if (isContinued && at === 0) return hasRoom;
+    if (isContinued) this.#rest.clear();
+    if (at < bytes.length) this.#rest.add(bytes.subarray(at), this.#wholeBytes);
+    return hasRoom;
+  }
+
+  #take(frame: WholeFrame): boolean {
     if (frame.opcode >= 8) {
       if (!frame.isFinal || frame.payload.length > maxControlBytes)
         throw new Error('a WebSocket control frame is too long');
       return this.#emit(frame);
     }
     if ((frame.opcode === 0) !== this.#opcode > 0) throw new Error('WebSocket fragments do not fit together');
+    if (frame.opcode !== 0 && frame.isFinal) return this.#emit(frame);
     if (frame.opcode !== 0) this.#opcode = frame.opcode;
-    // Empty ones cost memory and say nothing.
-    if (frame.payload.length > 0) this.#fragments.push(frame.payload);
-    this.#fragmentsBytes += frame.payload.length;
-    if (this.#fragmentsBytes > maxMessageBytes) throw tooLong();
-    if (this.#fragments.length > maxFragments)
+    if (this.#message.length + frame.payload.length > maxMessageBytes) throw tooLong();
+    // Empty ones say nothing.
+    if (frame.payload.length > 0 && ++this.#fragments > maxFragments)
       throw new Error(`a WebSocket message has more than ${maxFragments} fragments`);
+    this.#message.add(frame.payload, maxMessageBytes);
     if (!frame.isFinal) return true;
-    const whole = { ...frame, opcode: this.#opcode, payload: Buffer.concat(this.#fragments.splice(0)) };
+    const whole = { ...frame, opcode: this.#opcode, payload: this.#message.bytes };
     this.#opcode = 0;
-    this.#fragmentsBytes = 0;
+    this.#fragments = 0;
+    this.#message.clear();
     return this.#emit(whole);
   }
 
-  #emit(frame: Frame): boolean {
+  #emit({ opcode, payload: told, mask }: Frame): boolean {
     const { rewrite } = this.#events;
-    const payload = rewrite ? rewrite(frame) : frame.payload;
-    this.#events.frame({ opcode: frame.opcode, payload });
+    const payload = rewrite ? rewrite({ opcode, payload: told, mask }) : told;
+    this.#events.frame({ opcode, payload });
     if (!rewrite) return true;
-    return this.#next.write(
-      frame.mask ? clientFrame(frame.opcode, payload, frame.mask) : serverFrame(frame.opcode, payload),
-    );
+    const frame = mask ? clientFrame(opcode, payload, mask) : serverFrame(opcode, payload);
+    if (this.#next.write(frame)) return true;
+    this.#waitingBytes += frame.length;
+    this.#keepWaiting(this.#waitingBytes);
+    return false;
   }
 
-  #take(): (Frame & { isFinal: boolean }) | null {
-    if (this.#piecesBytes < this.#neededBytes) return null;
-    const bytes = this.#pieces.length === 1 ? (this.#pieces[0] ?? nothing) : Buffer.concat(this.#pieces);
-    this.#pieces = [bytes];
-    const first = bytes.readUInt8(0);
-    const second = bytes.readUInt8(1);
-    const opcode = first & 0x0f;
-    if ((first & 0x70) !== 0 || ![0, 1, 2, 8, 9, 10].includes(opcode))
+  #frameAt(bytes: Buffer, start: number): WholeFrame | null {
+    const length = this.#frameBytes(bytes, start);
+    this.#wholeBytes = length;
+    if (start + length > bytes.length) return null;
+    const first = bytes.readUInt8(start);
+    const second = bytes.readUInt8(start + 1);
+    const payloadAt = start + headBytes(second & 0x7f, this.#isMasked);
+    const payload = Buffer.from(bytes.subarray(payloadAt, start + length));
+    const mask = this.#isMasked ? Buffer.from(bytes.subarray(payloadAt - 4, payloadAt)) : null;
+    if (mask) unmask(payload, mask);
+    return { opcode: first & 0x0f, payload, mask, isFinal: (first & 0x80) !== 0, frameBytes: length };
+  }
+
+  /** How long the frame is, as far as it is known: at least as much as its head is. */
+  #frameBytes(bytes: Buffer, start: number): number {
+    if (bytes.length < start + 2) return 2;
+    const first = bytes.readUInt8(start);
+    const second = bytes.readUInt8(start + 1);
+    if ((first & 0x70) !== 0 || ![0, 1, 2, 8, 9, 10].includes(first & 0x0f))
       throw new Error('a WebSocket frame is malformed');
     if (((second & 0x80) !== 0) !== this.#isMasked) throw new Error('a WebSocket frame is masked by the wrong side');
     const short = second & 0x7f;
-    const maskAt = short < 126 ? 2 : short === 126 ? 4 : 10;
-    const at = maskAt + (this.#isMasked ? 4 : 0);
-    if (this.#mustWait(at)) return null;
-    const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2));
+    const head = headBytes(short, this.#isMasked);
+    if (bytes.length < start + head) return head;
+    const length =
+      short < 126 ? short : short === 126 ? bytes.readUInt16BE(start + 2) : Number(bytes.readBigUInt64BE(start + 2));
     if (length > maxMessageBytes) throw tooLong();
-    if (this.#mustWait(at + length)) return null;
-    const payload = Buffer.from(bytes.subarray(at, at + length));
-    const mask = this.#isMasked ? Buffer.from(bytes.subarray(maskAt, at)) : null;
-    if (mask) unmask(payload, mask);
-    this.#pieces = bytes.length === at + length ? [] : [bytes.subarray(at + length)];
-    this.#piecesBytes -= at + length;
-    this.#neededBytes = 2;
-    return { opcode, payload, mask, isFinal: (first & 0x80) !== 0 };
-  }
-
-  #mustWait(bytes: number): boolean {
-    this.#neededBytes = bytes;
-    return this.#piecesBytes < bytes;
+    return head + length;
   }
 }
 
-const nothing = Buffer.alloc(0);
+interface WholeFrame extends Frame {
+  isFinal: boolean;
+  /** With its head. */
+  frameBytes: number;
+}
+
+/** @param short the seven bits of its length */
+function headBytes(short: number, isMasked: boolean): number {
+  return (short < 126 ? 2 : short === 126 ? 4 : 10) + (isMasked ? 4 : 0);
+}
+
 const tooLong = (): Error => new Error(`a WebSocket message is longer than ${maxMessageBytes} bytes`);
 
 function unmask(payload: Buffer, mask: Buffer): void {

@@ -31,6 +31,7 @@ export class ToxicStream extends Duplex {
   readonly #clock: Clock;
   readonly #toxic: Toxic;
   #passed = 0;
+  #hasBroken = false;
   /** The inside has said something that was not answered yet. */
   #hasAsked = true;
   #cancelWait: () => void = () => undefined;
@@ -52,13 +53,20 @@ export class ToxicStream extends Duplex {
     inside.pause();
   }
 
+  /** Whoever fails from now on fails of this. */
+  get hasBroken(): boolean {
+    return this.#hasBroken;
+  }
+
   override _read(): void {
     this.#inside.resume();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
     const first = this.#passed === 0;
-    const bytes = first && this.#toxic.breaksGreeting ? broken(chunk) : chunk;
+    const isGreeting = first && this.#toxic.breaksGreeting;
+    const bytes = isGreeting ? broken(chunk) : chunk;
+    if (isGreeting) this.#hasBroken = true;
     const delayMs = this.#hasAsked ? this.#toxic.delayMs : 0;
     this.#hasAsked = false;
     this.#wait(delayMs, () => this.#pass(bytes, done));
@@ -94,6 +102,7 @@ export class ToxicStream extends Duplex {
 
   /** The last bytes, and the end; whoever carries it hears that it is gone. */
   #break(last: Buffer): void {
+    this.#hasBroken = true;
     const gone = (): void => void this.destroy();
     if (this.#toxic.ending === 'close') this.#inside.end(last, gone);
     else if (last.length === 0) gone();

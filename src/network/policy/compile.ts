@@ -148,6 +148,11 @@ class Compiled implements CompiledPolicy {
     return { allowed: false, decision: nearMiss(question, target, byMethod[0] ?? null, fitting) };
   }
 
+  grants(destination: Destination, first: 'tls' | 'http'): readonly Grant[] {
+    const fitting = this.#fitting(destination, first);
+    return Array.isArray(fitting) ? fitting.map(({ grant }) => grant) : [];
+  }
+
   address(address: string, destination: Destination, grant: Grant): Decision {
     const literal = parseAddress(destination.host);
     const given = parseAddress(address);
@@ -212,7 +217,8 @@ class Compiled implements CompiledPolicy {
       return { action: 'deny', decision };
     }
     if (this.policy.tape?.mode === 'replay') {
-      const decision = refused('tape-miss', `The tape that is played has nothing but HTTP, and nothing else is sent`);
+      const what = `The tape that is played has nothing but HTTP, and nothing is sent to ${place(destination)}`;
+      const decision = refused('tape-miss', what);
       return { action: 'deny', decision };
     }
     return tunnel(fitting);

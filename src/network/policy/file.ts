@@ -152,7 +152,8 @@ const wanted: Readonly<Record<string, string>> = {
   secret: 'A name of small letters, digits and hyphens.',
   environment: 'A name of letters, digits and underscores.',
   position: '{ kind: header, name: ... }, { kind: basic }, { kind: query, name: ... } or { kind: json, pointer: /... }',
-  limits: '{ bytesUp, bytesDown, bytesPerSecond, requestsPerMinute }, each a number.',
+  limits:
+    '{ bytesUp, bytesDown, bytesUpPerMinute, bytesDownPerMinute, bytesPerSecond, requestsPerMinute }, each a number.',
 };
 
 function sayIssue(issue: z.core.$ZodIssue, path: Path, value: unknown): { problem: string; fix: string } {
@@ -179,7 +180,10 @@ function knownKeys(path: Path): readonly string[] {
   const keys: Record<string, readonly string[]> = {
     allow: allowKeys,
     deny: denyKeys,
-    limits: ['bytesUp', 'bytesDown', 'bytesPerSecond', 'requestsPerMinute'],
+    limits: [
+      ...['bytesUp', 'bytesDown', 'bytesUpPerMinute', 'bytesDownPerMinute'],
+      ...['bytesPerSecond', 'requestsPerMinute'],
+    ],
     credentials: ['secret', 'position'],
     position: ['kind', 'name', 'pointer'],
     secrets: ['secret', 'environment'],

@@ -2,13 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { through } from '../../../test/fixtures/through.ts';
 import type { SecretPosition } from '../../schema/index.ts';
+import { MemoryBudget } from '../memory.ts';
 import type { Grant, RawHeaders, RequestHead, SecretBroker } from '../types.ts';
 import { createBroker } from './broker.ts';
 
 const key = { name: 'api-key', placeholder: `hfs_${'k'.repeat(26)}`, value: Buffer.from('s3cret/&"value é') };
 const other = { name: 'other', placeholder: `hfs_${'o'.repeat(26)}`, value: Buffer.from('OTHER-VALUE:1') };
 const broken = { name: 'broken', placeholder: `hfs_${'b'.repeat(26)}`, value: Buffer.from('line\r\nx-evil: 1') };
-const broker = createBroker({ secrets: [key, other, broken] });
+const created = createBroker({ secrets: [key, other, broken] });
+const broker = {
+  ...created,
+  outgoing: (head: RequestHead, by: Grant) => created.outgoing(head, by, new MemoryBudget().share()),
+};
 const K = key.placeholder;
 
 function grant(...credentials: [string, SecretPosition][]): Grant {
@@ -83,12 +88,6 @@ describe('a secret is placed', () => {
       query('a b'),
       { target: `/a?a+b=v%3A${K.replace('h', '%68')}` },
       { target: '/a?a+b=v%3As3cret%2F%26%22value%20%C3%A9' },
-    ],
-    [
-      'in every repetition of it',
-      query('key'),
-      { target: `/?key=${K}&key=${K}` },
-      { target: '/?key=s3cret%2F%26%22value%20%C3%A9&key=s3cret%2F%26%22value%20%C3%A9' },
     ],
     [
       'in the target of HTTP/2 too',
@@ -184,6 +183,28 @@ describe('a request is refused with', () => {
     });
   });
 
+  it.each<[string, SecretPosition, Sent]>([
+    ['a header', header('x-key'), { headers: ['x-key', `${K} ${K}`] }],
+    ['a header that is there twice', header('x-key'), { headers: ['x-key', K, 'X-Key', K] }],
+    ['a query parameter', query('key'), { target: `/?key=${K}${K}` }],
+    ['a query parameter that is there twice', query('key'), { target: `/?key=${K}&key=${K}` }],
+    ['basic authentication', basic, { headers: ['authorization', `Basic ${base64(`${K}:${K}`)}`] }],
+    [
+      'basic authentication that is there twice',
+      basic,
+      { headers: [0, 1].flatMap(() => ['authorization', `Basic ${base64(`me:${K}`)}`]) },
+    ],
+  ])('more than one in %s', (_name, position, sent) => {
+    expect(broker.outgoing(request(sent), grant([key.name, position]))).toMatchObject({
+      decision: { code: 'secret-misplaced', message: expect.stringContaining('more than once') },
+    });
+  });
+
+  it('but not one in each of its positions', () => {
+    const out = allowed({ target: `/?key=${K}`, headers: ['x-key', K] }, everything);
+    expect(out.headers).toEqual(['x-key', latin1(key.value)]);
+  });
+
   it('trailers that hold one', () => {
     expect(broker.outgoingTrailers(['x-sum', K], everything)).toMatchObject({ code: 'secret-misplaced' });
     expect(broker.outgoingTrailers(['x-sum', '1'], everything)).toBeNull();
@@ -249,6 +270,13 @@ describe('a body', () => {
     await expect(send(body, grant([key.name, json(pointer)]))).rejects.toMatchObject({
       code: 'forbidden',
       details: { decision: { code: 'secret-misplaced' } },
+    });
+  });
+
+  it('is refused when it is full of them, which would make gigabytes of a megabyte', async () => {
+    const body = `{"t":"${K.repeat(Math.floor((1024 * 1024 - 8) / K.length))}"}`;
+    await expect(send(body, grant([key.name, json('/t')]))).rejects.toMatchObject({
+      details: { decision: { code: 'secret-misplaced', message: expect.stringContaining('more than once') } },
     });
   });
 

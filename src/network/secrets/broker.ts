@@ -10,10 +10,11 @@
 import { asHoldfastError } from '../../schema/index.ts';
 import { decisionOf } from '../gateway/refusals.ts';
 import { withoutHeaders } from '../mediation/headers.ts';
-import type { Grant, RawHeaders, RequestHead, ResponseHead, SecretBroker } from '../types.ts';
+import type { MemoryShare } from '../memory.ts';
+import type { Grant, RawHeaders, ResponseHead, SecretBroker } from '../types.ts';
 import { Frames } from './frames.ts';
 import { Keyring } from './keyring.ts';
-import { planBody } from './request-body.ts';
+import { type PlacedRequest, planBody } from './request-body.ts';
 import { placeInHead } from './request-head.ts';
 import { askReadably, scrubBody, scrubHead, scrubHeaders } from './response.ts';
 import { ScrubTable } from './scrub.ts';
@@ -27,17 +28,18 @@ export function createBroker({ secrets }: { secrets: readonly BrokerSecret[] }):
   return {
     // A host may echo under one rule what it got under another: with secrets, every exchange is looked at.
     concerns: () => secrets.length > 0,
-    outgoing: (head, grant) => refusing(() => outgoing(keyring, head, grant)),
+    outgoing: (head, grant, memory) => refusing(() => outgoing(keyring, { head, grant, memory })),
     outgoingTrailers: (trailers, grant) => misplacedIn(keyring, trailers, grant),
     incomingHead: (head: ResponseHead) => scrubHead(table, head),
-    incomingBody: (head: ResponseHead) => scrubBody(table, head),
+    incomingBody: (head: ResponseHead, memory: MemoryShare) => scrubBody(table, head, memory),
     incomingTrailers: (trailers: RawHeaders) => scrubHeaders(table, trailers),
     frames: (grant) => new Frames({ keyring, table, grant }),
     scrubText: (text) => table.text(text),
   };
 }
 
-function outgoing(keyring: Keyring, head: RequestHead, grant: Grant): Outgoing {
+function outgoing(keyring: Keyring, request: PlacedRequest): Outgoing {
+  const { head, grant } = request;
   const placed = placeInHead(keyring, head, grant);
   const secrets: string[] = [];
   const add = (owners: readonly number[]): void => {
@@ -45,7 +47,7 @@ function outgoing(keyring: Keyring, head: RequestHead, grant: Grant): Outgoing {
       if (!secrets.includes(name)) secrets.push(name);
   };
   add(placed.owners);
-  const body = planBody(keyring, head, grant, add);
+  const body = planBody(keyring, request, add);
   const asked = askReadably(placed.headers);
   const headers = body.changesLength ? withoutHeaders(asked, 'content-length') : asked;
   return { allowed: true, target: placed.target, headers, body: body.transform, secrets };

@@ -12,6 +12,19 @@ export interface Place {
   position: SecretPosition | null;
 }
 
+/** One request whose placeholders become values. */
+export class Placing {
+  readonly grant: Grant;
+  /** Whose values were placed. */
+  readonly owners: number[] = [];
+  /** Each takes its placeholder once: a head or body full of them would become one of values, which are longer. */
+  readonly used = new Set<Grant['credentials'][number]>();
+
+  constructor(grant: Grant) {
+    this.grant = grant;
+  }
+}
+
 export interface Spliced {
   /** With the values in it. */
   sent: Buffer;
@@ -35,10 +48,17 @@ export class Keyring {
     throw new HoldfastError('internal', `there is no secret number ${owner}`);
   }
 
-  /** May this secret stand at a position of which `test` says that it is meant? */
-  isDeclared(owner: number, grant: Grant, test: (position: SecretPosition) => boolean): boolean {
+  /**
+   * Takes the position for this secret of which `test` says that it is meant; false when the grant has none. Called once for
+   * each placeholder there.
+   * @throws HoldfastError `forbidden` (`secret-misplaced`) when one stood there before
+   */
+  takes(owner: number, { grant, used }: Placing, test: (position: SecretPosition) => boolean): boolean {
     const { name } = this.secret(owner);
-    return grant.credentials.some((credential) => credential.secret === name && test(credential.position));
+    const declared = grant.credentials.find((credential) => credential.secret === name && test(credential.position));
+    if (declared && used.has(declared)) throw this.#repeated(name, declared.position, grant);
+    if (declared) used.add(declared);
+    return declared !== undefined;
   }
 
   /** Positions of JSON bodies that this grant knows, of secrets that are here. */
@@ -88,6 +108,13 @@ export class Keyring {
       'secret-misplaced',
       `The placeholder of the secret ${name} stands in ${place.words}; this rule lets it stand ${where}`,
       { rule: grant.rule, hint },
+    );
+  }
+
+  #repeated(name: string, position: SecretPosition, grant: Grant): HoldfastError {
+    const what = `The placeholder of the secret ${name} stands more than once in ${inWords(position)}`;
+    return refusedError(
+      refused('secret-misplaced', what, { rule: grant.rule, hint: 'Send it once: a position takes one value.' }),
     );
   }
 

@@ -11,11 +11,12 @@ import { Transform, type TransformCallback } from 'node:stream';
 import type { HoldfastError } from '../../schema/index.ts';
 import { refusedError } from '../gateway/refusals.ts';
 import { headerTokens, headerValues } from '../mediation/headers.ts';
+import { Gathered, type Keep, type MemoryShare } from '../memory.ts';
 import { refused } from '../policy/decisions.ts';
 import type { Grant, RequestHead } from '../types.ts';
 import { jsonEscape } from './encodings.ts';
 import { DuplicateKey, locateString } from './json-pointer.ts';
-import type { Keyring, Spliced } from './keyring.ts';
+import { type Keyring, Placing, type Spliced } from './keyring.ts';
 
 export const jsonBodyLimit = 1024 * 1024;
 
@@ -25,11 +26,17 @@ export interface BodyPlan {
   changesLength: boolean;
 }
 
+export interface PlacedRequest {
+  head: RequestHead;
+  grant: Grant;
+  /** Of what is kept of its body. */
+  memory: MemoryShare;
+}
+
 /** @param onPlaced told whose values were put into the body. @throws HoldfastError `forbidden` when it is hopeless already */
 export function planBody(
   keyring: Keyring,
-  head: RequestHead,
-  grant: Grant,
+  { head, grant, memory }: PlacedRequest,
   onPlaced: (owners: number[]) => void,
 ): BodyPlan {
   const announced = announcedBytes(head);
@@ -46,7 +53,7 @@ export function planBody(
     );
   }
   if (announced !== null && announced > jsonBodyLimit) throw tooLarge(grant);
-  return { transform: new JsonStream({ keyring, grant, pointers, onPlaced }), changesLength: true };
+  return { transform: new JsonStream({ keyring, grant, pointers, onPlaced }, memory.keeper()), changesLength: true };
 }
 
 const bodyPlace = { words: "the request's body", position: null };
@@ -94,37 +101,45 @@ interface JsonPlan {
 /** Comes out in one piece. */
 class JsonStream extends Transform {
   readonly #plan: JsonPlan;
-  #pieces: Buffer[] = [];
-  #bytes = 0;
+  readonly #gathered: Gathered;
 
-  constructor(plan: JsonPlan) {
+  constructor(plan: JsonPlan, keep: Keep) {
     super();
     this.#plan = plan;
+    this.#gathered = new Gathered(keep);
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#bytes += chunk.length;
-    this.#pieces.push(chunk);
-    const isTooLarge = this.#bytes > jsonBodyLimit;
-    if (isTooLarge) this.#pieces = [];
-    done(isTooLarge ? tooLarge(this.#plan.grant) : null);
+    finishing(done, () => {
+      if (this.#gathered.length + chunk.length > jsonBodyLimit) throw tooLarge(this.#plan.grant);
+      this.#gathered.add(chunk, jsonBodyLimit);
+    });
   }
 
   override _flush(done: TransformCallback): void {
-    try {
-      const { sent, owners } = placeInJson(Buffer.concat(this.#pieces), this.#plan);
+    finishing(done, () => {
+      const { sent, owners } = placeInJson(this.#gathered.bytes, this.#plan);
       this.#plan.onPlaced(owners);
+      this.#gathered.clear();
       if (sent.length > 0) this.push(sent);
-      done();
-    } catch (error) {
-      done(error instanceof Error ? error : new Error(String(error)));
-    }
+    });
   }
+}
+
+function finishing(done: TransformCallback, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    done(error instanceof Error ? error : new Error(String(error)));
+    return;
+  }
+  done();
 }
 
 function placeInJson(json: Buffer, { keyring, grant, pointers }: JsonPlan): Spliced {
   if (keyring.finder.search(json) === null) return { sent: json, rest: json, owners: [] };
   if (!isJsonText(json)) throw unreadable(grant, 'The body holds a placeholder and is no valid JSON', null);
+  const placing = new Placing(grant);
   const places = pointers
     .flatMap((pointer) => locate(json, pointer, grant))
     .sort((one, other) => one.start - other.start);
@@ -132,7 +147,7 @@ function placeInJson(json: Buffer, { keyring, grant, pointers }: JsonPlan): Spli
     keyring.finder
       .spans(json.subarray(start, end), { percentTimes: 0, json: true })
       .filter(({ owner }) =>
-        keyring.isDeclared(owner, grant, (position) => position.kind === 'json' && position.pointer === pointer),
+        keyring.takes(owner, placing, (position) => position.kind === 'json' && position.pointer === pointer),
       )
       .map((span) => ({ owner: span.owner, start: start + span.start, end: start + span.end })),
   );

@@ -1,7 +1,7 @@
 /** Placeholders become values in a request's target and headers, in declared positions; anywhere else they refuse it. */
 import type { Grant, RawHeaders, RequestHead } from '../types.ts';
 import { percentEncode } from './encodings.ts';
-import type { Keyring } from './keyring.ts';
+import { type Keyring, Placing } from './keyring.ts';
 
 export interface PlacedHead {
   target: string;
@@ -13,27 +13,28 @@ export interface PlacedHead {
 export function placeInHead(keyring: Keyring, head: RequestHead, grant: Grant): PlacedHead {
   const { method, target } = head.question;
   keyring.refuseLeft(Buffer.from(method), { words: 'the method', position: null }, grant);
-  const owners: number[] = [];
-  const placed = placeInTarget(keyring, target, grant, owners);
+  const placing = new Placing(grant);
+  const placed = placeInTarget(keyring, target, placing);
   const headers: RawHeaders = [];
   for (let index = 0; index < head.headers.length; index += 2) {
     const name = head.headers[index] ?? '';
     const value = head.headers[index + 1] ?? '';
-    headers.push(name, name === ':path' ? placed : placeInHeader(keyring, { name, value, grant, owners }));
+    headers.push(name, name === ':path' ? placed : placeInHeader(keyring, { name, value }, placing));
   }
-  return { target: placed, headers, owners };
+  return { target: placed, headers, owners: placing.owners };
 }
 
-function placeInTarget(keyring: Keyring, target: string, grant: Grant, owners: number[]): string {
+function placeInTarget(keyring: Keyring, target: string, placing: Placing): string {
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
-  keyring.refuseLeft(bytesOf(path), { words: "the request's path", position: null }, grant);
+  keyring.refuseLeft(bytesOf(path), { words: "the request's path", position: null }, placing.grant);
   if (mark < 0) return target;
   const parameters = target.slice(mark + 1).split('&');
-  return `${path}?${parameters.map((parameter) => placeInParameter(keyring, parameter, grant, owners)).join('&')}`;
+  return `${path}?${parameters.map((parameter) => placeInParameter(keyring, parameter, placing)).join('&')}`;
 }
 
-function placeInParameter(keyring: Keyring, parameter: string, grant: Grant, owners: number[]): string {
+function placeInParameter(keyring: Keyring, parameter: string, placing: Placing): string {
+  const { grant, owners } = placing;
   const equals = parameter.indexOf('=');
   const rawName = equals < 0 ? parameter : parameter.slice(0, equals);
   keyring.refuseLeft(bytesOf(rawName), { words: "a query parameter's name", position: null }, grant);
@@ -42,7 +43,7 @@ function placeInParameter(keyring: Keyring, parameter: string, grant: Grant, own
   const value = bytesOf(parameter.slice(equals + 1));
   const spans = keyring.finder.spans(value, { percentTimes: 1, json: false });
   const spliced = keyring.splice(value, spans, (owner) =>
-    keyring.isDeclared(owner, grant, (position) => position.kind === 'query' && position.name === name)
+    keyring.takes(owner, placing, (position) => position.kind === 'query' && position.name === name)
       ? Buffer.from(percentEncode(Buffer.from(keyring.secret(owner).value)))
       : null,
   );
@@ -55,23 +56,22 @@ function placeInParameter(keyring: Keyring, parameter: string, grant: Grant, own
 interface HeaderLine {
   name: string;
   value: string;
-  grant: Grant;
-  owners: number[];
 }
 
-function placeInHeader(keyring: Keyring, line: HeaderLine): string {
+function placeInHeader(keyring: Keyring, line: HeaderLine, placing: Placing): string {
   const name = line.name.toLowerCase();
-  keyring.refuseLeft(bytesOf(name), { words: "a header's name", position: null }, line.grant);
+  keyring.refuseLeft(bytesOf(name), { words: "a header's name", position: null }, placing.grant);
   const basic = name === 'authorization' ? readBasic(line.value) : null;
-  return basic ? placeInBasic(keyring, line, basic) : placeInValue(keyring, name, line);
+  return basic ? placeInBasic(keyring, line.value, basic, placing) : placeInValue(keyring, { ...line, name }, placing);
 }
 
-function placeInValue(keyring: Keyring, name: string, { value, grant, owners }: HeaderLine): string {
+/** @param line its name in lower case */
+function placeInValue(keyring: Keyring, { name, value }: HeaderLine, placing: Placing): string {
+  const { grant, owners } = placing;
   const bytes = bytesOf(value);
   const spans = keyring.finder.spans(bytes, { percentTimes: 0, json: false });
   const spliced = keyring.splice(bytes, spans, (owner) => {
-    if (!keyring.isDeclared(owner, grant, (position) => position.kind === 'header' && position.name === name))
-      return null;
+    if (!keyring.takes(owner, placing, (position) => position.kind === 'header' && position.name === name)) return null;
     const secret = Buffer.from(keyring.secret(owner).value);
     if (!secret.some(isControl)) return secret;
     throw keyring.unfit(
@@ -102,12 +102,13 @@ function readBasic(value: string): Basic | null {
   return { scheme, user: bytes.subarray(0, colon), password: bytes.subarray(colon + 1) };
 }
 
-function placeInBasic(keyring: Keyring, { value, grant, owners }: HeaderLine, basic: Basic): string {
+function placeInBasic(keyring: Keyring, value: string, basic: Basic, placing: Placing): string {
+  const { grant, owners } = placing;
   const place = { words: 'basic authentication', position: { kind: 'basic' } as const };
   const replace = (part: Buffer, isUser: boolean): Buffer => {
     const [span] = keyring.finder.spans(part, { percentTimes: 0, json: false });
     const isAll = span !== undefined && span.start === 0 && span.end === part.length;
-    if (isAll && keyring.isDeclared(span.owner, grant, (position) => position.kind === 'basic')) {
+    if (isAll && keyring.takes(span.owner, placing, (position) => position.kind === 'basic')) {
       const secret = Buffer.from(keyring.secret(span.owner).value);
       if (isUser && secret.includes(':'))
         throw keyring.unfit(span.owner, 'holds a colon and cannot be a user name', grant);

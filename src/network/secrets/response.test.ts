@@ -4,13 +4,18 @@ import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync, z
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { through } from '../../../test/fixtures/through.ts';
+import { MemoryBudget } from '../memory.ts';
 import type { RawHeaders, ResponseHead } from '../types.ts';
 import { createBroker } from './broker.ts';
 import { spellings } from './encodings.ts';
 
 const placeholder = `hfs_${'k'.repeat(26)}`;
 const value = Buffer.from('s3cret+/&"value');
-const broker = createBroker({ secrets: [{ name: 'api-key', placeholder, value }] });
+const created = createBroker({ secrets: [{ name: 'api-key', placeholder, value }] });
+const broker = {
+  ...created,
+  incomingBody: (head: ResponseHead) => created.incomingBody(head, new MemoryBudget().share()),
+};
 
 const response = (headers: RawHeaders = [], status = 200): ResponseHead => ({ status, reason: 'OK', headers });
 

@@ -17,6 +17,7 @@ import {
 } from 'node:zlib';
 import { HoldfastError } from '../../schema/index.ts';
 import { headerTokens, headerValues, withHeader, withoutHeaders } from '../mediation/headers.ts';
+import type { MemoryShare } from '../memory.ts';
 import type { RawHeaders, ResponseHead } from '../types.ts';
 import { Scrubber, type ScrubTable } from './scrub.ts';
 
@@ -48,10 +49,10 @@ export function scrubHeaders(table: ScrubTable, headers: RawHeaders): RawHeaders
 }
 
 /** Null for a response that has no body. @throws as `scrubHead` */
-export function scrubBody(table: ScrubTable, head: ResponseHead): Transform | null {
+export function scrubBody(table: ScrubTable, head: ResponseHead, memory: MemoryShare): Transform | null {
   if (!hasBody(head)) return null;
   const codings = codingsOf(head);
-  return codings.length === 0 ? new ScrubStream(table) : new DecodingStream(table, codings);
+  return codings.length === 0 ? new ScrubStream(table) : new DecodingStream(table, codings, memory);
 }
 
 /** True of the coded bytes only. */
@@ -65,6 +66,9 @@ const decoders: Record<string, () => Transform> = {
   br: createBrotliDecompress,
   zstd: () => createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: zstdWindowLog } }),
 };
+/** How far a decoder may have to look back, and so what it keeps of what it has put out. */
+const windowBytes: Record<string, number> = { br: 16 * 1024 * 1024, zstd: 2 ** zstdWindowLog };
+const otherWindowBytes = 64 * 1024;
 /** Whose decoder the first byte decides: the standard says zlib, and some servers send the bare stream. */
 const deflate = 'deflate';
 /** More than one is rare, more than this an attack on whoever undoes them. */
@@ -124,12 +128,14 @@ class ScrubStream extends Transform {
 class DecodingStream extends Transform {
   readonly #scrubber: Scrubber;
   readonly #codings: readonly string[];
+  readonly #memory: MemoryShare;
   #chain: { first: Transform; last: Readable; all: Transform[] } | null = null;
 
-  constructor(table: ScrubTable, codings: readonly string[]) {
+  constructor(table: ScrubTable, codings: readonly string[], memory: MemoryShare) {
     super();
     this.#scrubber = new Scrubber(table);
     this.#codings = codings;
+    this.#memory = memory;
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -160,10 +166,11 @@ class DecodingStream extends Transform {
   }
 
   #build(firstByte: number): { first: Transform; last: Transform; all: Transform[] } {
-    const all = [...this.#codings]
-      .reverse()
-      .map((coding, index) => makeDecoder(coding, index === 0 ? firstByte : null));
-    for (const decoder of all) decoder.on('error', (cause) => this.destroy(broken(cause)));
+    const all = [...this.#codings].reverse().map((coding, index) => {
+      const decoder = makeDecoder(coding, index === 0 ? firstByte : null);
+      decoder.on('error', (cause) => this.destroy(broken(cause)));
+      return this.#counted(decoder, windowBytes[coding] ?? otherWindowBytes);
+    });
     const [first, last] = [all.at(0), all.at(-1)];
     if (!first || !last) throw new HoldfastError('internal', 'there is no coding to undo');
     all.reduce((from, to) => from.pipe(to));
@@ -172,6 +179,21 @@ class DecodingStream extends Transform {
       if (clean.length > 0 && !this.push(clean)) last.pause();
     });
     return { first, last, all };
+  }
+
+  /** A decoder keeps its window, as far as it was filled. */
+  #counted(decoder: Transform, mostBytes: number): Transform {
+    const keep = this.#memory.keeper();
+    let bytes = 0;
+    return decoder.on('data', (plain: Buffer) => {
+      if (bytes === mostBytes) return;
+      bytes = Math.min(mostBytes, bytes + plain.length);
+      try {
+        keep(bytes);
+      } catch (error) {
+        this.destroy(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
   }
 }
 

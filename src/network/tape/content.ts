@@ -9,7 +9,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { createZstdDecompress, zstdDecompress, zstdDecompressSync } from 'node:zlib';
+import { constants, createZstdDecompress, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { blobPath } from './blobs.ts';
 import { sha256 } from './canonical.ts';
 import { type Content, corruptTape, restPieceBytes } from './format.ts';
@@ -19,6 +19,20 @@ const wholeBytes = 1024 * 1024;
 
 /** Unpacked without another thread: a fraction of a millisecond. */
 const unpackedAtOnceBytes = 128 * 1024;
+
+/** 2 MiB: as far as zstd looks back where bodies are packed (level 3). */
+const windowLog = 21;
+
+/** What is kept beyond a usual piece while nobody takes the next one: of what is read, and of a piece that is longer. */
+export function keptBytes({ bytes, blob }: Content, runs: readonly (readonly [number, number])[]): number {
+  const longest = Math.min(
+    bytes,
+    runs.reduce((most, [length]) => Math.max(most, length), 0),
+  );
+  const read = bytes <= wholeBytes ? bytes : blob === 'zstd' ? 2 ** windowLog : 0;
+  const most = Math.max(read, longest);
+  return most <= restPieceBytes ? 0 : most;
+}
 
 /** The bytes in pieces as the disk gives them. */
 export async function* readContent(directory: string, content: Content): AsyncGenerator<Buffer> {
@@ -71,10 +85,12 @@ async function* checkedAtEnd(directory: string, content: Content): AsyncGenerato
   if (held) yield held;
 }
 
+const unpacking = { params: { [constants.ZSTD_d_windowLogMax]: windowLog } };
+
 async function* blobPieces(directory: string, content: Content): AsyncGenerator<Buffer> {
   const form = content.blob ?? 'raw';
   const file = createReadStream(blobPath(directory, content.digest, form), { highWaterMark: restPieceBytes });
-  const stream: Readable = form === 'zstd' ? file.pipe(createZstdDecompress()) : file;
+  const stream: Readable = form === 'zstd' ? file.pipe(createZstdDecompress(unpacking)) : file;
   if (form === 'zstd') file.on('error', (error) => stream.destroy(error));
   try {
     for await (const piece of stream) yield piece as Buffer;

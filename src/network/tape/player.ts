@@ -8,11 +8,13 @@
  * 4. Dates are served as recorded unless `refreshDates` asks otherwise.
  */
 import { createHash } from 'node:crypto';
-import { type Clock, type Scope, untilOrEnded } from '../../base/index.ts';
+import { type Clock, untilOrEnded } from '../../base/index.ts';
 import { type Decision, HoldfastError, type TapePlay, type TapeRules } from '../../schema/index.ts';
+import { Gathered, type Keep } from '../memory.ts';
 import type { RequestHead, ResponseHead, TapedResponse, TapePlayer } from '../types.ts';
 import { canonicalBody, hostKey } from './canonical.ts';
-import { inPieces, readContent, readWhole } from './content.ts';
+import { mostCarried } from './carried.ts';
+import { inPieces, keptBytes, readContent, readWhole } from './content.ts';
 import { shiftDates } from './dates.ts';
 import { canonicalBytes, type Exchange } from './format.ts';
 import { type Asked, type Known, Ladder, type Rung, requestKeys } from './ladder.ts';
@@ -30,6 +32,7 @@ export interface PlayerOptions {
   clock: Clock;
 }
 
+type Lifetime = Parameters<TapePlayer['answer']>[2];
 type Answer = Awaited<ReturnType<TapePlayer['answer']>>;
 
 export class Player implements TapePlayer {
@@ -80,17 +83,31 @@ export class Player implements TapePlayer {
     return this.#places.ports(host);
   }
 
-  async answer(head: RequestHead, body: AsyncIterable<Uint8Array>, scope: Scope): Promise<Answer> {
+  async answer(head: RequestHead, body: AsyncIterable<Uint8Array>, { scope, memory }: Lifetime): Promise<Answer> {
     const inSequence = this.#ladder.takeFromSequence(head.question);
-    const asked = await untilOrEnded(this.#ask(head, body), scope);
+    const gathered = new Gathered(memory.keeper());
+    const asked = await untilOrEnded(this.#ask(head, body, gathered), scope);
     if (!asked) {
       const { method, host } = head.question;
       return this.#miss(missDecision(`the body of ${method} to ${host} is longer than any on the tape ${this.tape}`));
     }
-    if (inSequence) return this.#serve(inSequence, 'rule');
-    const found = inSequence === null ? null : await untilOrEnded(this.#ladder.take(asked), scope);
-    if (found) return this.#serve(found.known, found.match);
-    return this.#miss(await untilOrEnded(this.#explain(asked, inSequence === null), scope));
+    const found = inSequence === undefined ? await untilOrEnded(this.#ladder.take(asked), scope) : null;
+    const answering = inSequence ? ({ known: inSequence, match: 'rule' } as const) : found;
+    if (!answering) return this.#miss(await untilOrEnded(this.#explain(asked, inSequence === null), scope));
+    gathered.clear();
+    return this.#serve(answering, memory.keeper());
+  }
+
+  /** Exchanges that have answered, by number, as far as they can travel and one more. */
+  served(): number[] {
+    const served = this.#known.filter(({ used }) => used > 0).map(({ number }) => number);
+    return served.slice(0, mostCarried + 1);
+  }
+
+  missed({ message }: Pick<Decision, 'message'>): void {
+    this.#misses++;
+    this.#missed.push(message);
+    if (this.#missed.length > keptMisses) this.#missed.shift();
   }
 
   coverage(): Omit<TapePlay, 'sandbox'> {
@@ -110,18 +127,17 @@ export class Player implements TapePlayer {
   }
 
   /** Null when the body is longer than a recording can be. */
-  async #ask(head: RequestHead, body: AsyncIterable<Uint8Array>): Promise<Asked | null> {
+  async #ask(head: RequestHead, body: AsyncIterable<Uint8Array>, gathered: Gathered): Promise<Asked | null> {
     const hash = createHash('sha256');
-    let kept: Uint8Array[] | null = [];
     let bytes = 0;
     for await (const chunk of body) {
       bytes += chunk.length;
       if (bytes > this.#options.bodyBytes) return null;
       hash.update(chunk);
-      if (bytes > canonicalBytes) kept = null;
-      kept?.push(chunk);
+      if (bytes > canonicalBytes) gathered.clear();
+      else gathered.add(chunk, canonicalBytes);
     }
-    const whole = kept && Buffer.concat(kept);
+    const whole = bytes > canonicalBytes ? null : gathered.bytes;
     return {
       question: head.question,
       headers: head.headers,
@@ -139,11 +155,12 @@ export class Player implements TapePlayer {
     return { ...requestKeys(request), body };
   }
 
-  async #serve(known: Known, match: Rung): Promise<Answer> {
+  async #serve({ known, match }: { known: Known; match: Rung }, keep: Keep): Promise<Answer> {
     const exchange = await this.#reader.exchange(known.place);
     this.#answers[match]++;
     if (!exchange.response) throw failedExchange(exchange);
     const { response, frames } = exchange;
+    keep(keptBytes(response.body.content, response.pieces));
     const { directory } = this.#reader;
     const byMs = this.#options.refreshDates ? this.#options.clock.nowMs() - exchange.startedMs : 0;
     const today = (head: ResponseHead): ResponseHead => ({
@@ -193,9 +210,7 @@ export class Player implements TapePlayer {
   }
 
   #miss(decision: Decision): Answer {
-    this.#misses++;
-    this.#missed.push(decision.message);
-    if (this.#missed.length > keptMisses) this.#missed.shift();
+    this.missed(decision);
     return { allowed: false, decision };
   }
 }

@@ -5,6 +5,7 @@
  * 2. All tapes of a tenant share `totalBytes`: a new one is refused when that is used up, and a running one that meets it
  *    is full.
  * 3. A tape that is being written can be read and listed, but neither deleted nor recovered.
+ * 4. A lent one is there for whoever plays it: it is not listed, and a restart of the daemon ends it.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { z } from 'zod';
@@ -33,6 +34,7 @@ import {
   type TapeInfo,
   type TapeRulesInput,
 } from '../../schema/index.ts';
+import { type CarriedTape, carryOut, layOut } from './carried.ts';
 import { readContent } from './content.ts';
 import {
   type Content,
@@ -55,6 +57,7 @@ import { WriterThread } from './writer-link.ts';
 
 const defaultTotalBytes: number = 32 * 1024 ** 3;
 const removedPrefix = 'removed-';
+const lentName = 'lent';
 
 export interface TapeStoreOptions {
   home: string;
@@ -166,6 +169,40 @@ export class TapeStore {
     return this.#describe(await this.#manifest(tenant, id));
   }
 
+  /**
+   * The exchanges with these numbers, for elsewhere.
+   *
+   * @throws HoldfastError `file-too-large` where that is more than can travel
+   */
+  async carry(tenant: string, id: string, numbers: ReadonlySet<number>): Promise<CarriedTape> {
+    const reader = await this.#reader(tenant, id);
+    try {
+      return await carryOut(reader, numbers);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** Lays it out to be played here, until it is given back. Answers its id. */
+  async lend(tenant: string, tape: CarriedTape): Promise<string> {
+    const id = this.#makeId('tape');
+    const directory = join(this.#directory, lentName, id);
+    try {
+      await layOut(directory, tape, {
+        ...this.#newManifest(id, { tenant, rules: tape.rules, presets: tape.presets }),
+        writer: null,
+      });
+      return id;
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  async giveBack(id: string): Promise<void> {
+    if (isId('tape', id)) await rm(join(this.#directory, lentName, id), { recursive: true, force: true });
+  }
+
   /** What the presets of its policy stood for. */
   async presets(tenant: string, id: string): Promise<ExpandedPreset[]> {
     return (await this.#manifest(tenant, id)).presets;
@@ -219,7 +256,7 @@ export class TapeStore {
   async authority(place: { tenant: string; id: string; at: string }, make: () => Promise<PemPair>): Promise<PemPair> {
     const { tenant, id, at } = place;
     await this.#manifest(tenant, id);
-    const path = join(this.#directory, id, `authority-${Date.parse(at)}.json`);
+    const path = join(await this.#directoryOf(id), `authority-${Date.parse(at)}.json`);
     const made = this.#authorities.get(path) ?? keptOrMade(path, make);
     this.#authorities.set(path, made);
     try {
@@ -231,6 +268,7 @@ export class TapeStore {
 
   /** Closes every tape whose writer died, as far as it was written. Before other processes of this home make tapes. */
   async recover(): Promise<TapeRecovery[]> {
+    await rm(join(this.#directory, lentName), { recursive: true, force: true });
     const done: TapeRecovery[] = [];
     for (const id of await this.#ids()) {
       const recovery = await this.#recover(id).catch((cause: unknown) => {
@@ -269,19 +307,7 @@ export class TapeStore {
     const directory = join(this.#directory, id);
     await makePrivateDirectory(directory);
     await writeFile(join(directory, linesName), '', { mode: 0o600 });
-    await writeManifest(directory, {
-      format: tapeFormat,
-      id,
-      name: tape.name ?? null,
-      tenant: tape.tenant,
-      sandbox: tape.sandbox ?? null,
-      createdAt: isoTime(this.#clock.nowMs()),
-      policyDigest: tape.policyDigest ?? null,
-      rules: tape.rules,
-      presets: tape.presets ?? [],
-      writer: { pid: process.pid, startTicks: processStartTicks(process.pid) ?? 0 },
-      closed: null,
-    });
+    await writeManifest(directory, this.#newManifest(id, tape));
     await syncDirectory(this.#directory);
     const recorder = new Recorder({
       tape: id,
@@ -296,6 +322,22 @@ export class TapeStore {
     });
     this.#recorders.set(id, recorder);
     return recorder;
+  }
+
+  #newManifest(id: string, tape: NewTape & { rules: TapeManifest['rules'] }): TapeManifest {
+    return {
+      format: tapeFormat,
+      id,
+      name: tape.name ?? null,
+      tenant: tape.tenant,
+      sandbox: tape.sandbox ?? null,
+      createdAt: isoTime(this.#clock.nowMs()),
+      policyDigest: tape.policyDigest ?? null,
+      rules: tape.rules,
+      presets: tape.presets ?? [],
+      writer: { pid: process.pid, startTicks: processStartTicks(process.pid) ?? 0 },
+      closed: null,
+    };
   }
 
   /** Counted anew when the tenant has no tape open, as tapes may have been deleted by another process. */
@@ -331,14 +373,19 @@ export class TapeStore {
   }
 
   async #manifest(tenant: string, id: string): Promise<TapeManifest> {
-    const manifest = isId('tape', id) ? await readManifest(join(this.#directory, id)) : null;
+    const manifest = isId('tape', id) ? await readManifest(await this.#directoryOf(id)) : null;
     if (manifest?.tenant !== tenant) throw unknownTape(id);
     return manifest;
   }
 
   async #reader(tenant: string, id: string): Promise<TapeReader> {
     await this.#manifest(tenant, id);
-    return await openReader(join(this.#directory, id), id);
+    return await openReader(await this.#directoryOf(id), id);
+  }
+
+  async #directoryOf(id: string): Promise<string> {
+    const lent = join(this.#directory, lentName, id);
+    return (await stat(lent).catch(() => null)) ? lent : join(this.#directory, id);
   }
 
   async #describe(manifest: TapeManifest): Promise<TapeInfo> {

@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ask, begin, headOf, record, temporaryHome } from '../../../test/fixtures/tapes.ts';
 import { rootScope } from '../../base/index.ts';
+import { MemoryBudget } from '../memory.ts';
+import { TapeReader } from './reader.ts';
 import { openTapeStore, type TapeStore } from './store.ts';
 
 const tenant = 'local';
@@ -137,13 +139,27 @@ describe('record and replay', () => {
     await player.close();
   });
 
+  it('looks at few of many recordings to say what a miss is closest to', async () => {
+    const recorder = await store.create({ tenant });
+    for (let at = 0; at < 100; at++) record(recorder, { method: 'POST', body: [`{"n":${at}}`] });
+    await recorder.close();
+    const player = await store.player(tenant, recorder.tape);
+    const reading = vi.spyOn(TapeReader.prototype, 'exchange');
+    expect((await ask(player, { method: 'POST', body: ['{"n":"new"}'] })).miss?.message).toContain('closest');
+    expect(reading.mock.calls.length).toBeLessThanOrEqual(16);
+    reading.mockRestore();
+    await player.close();
+  });
+
   it('ends with the scope while a request is still being read', async () => {
     const recorder = await store.create({ tenant });
     await recorder.close();
     const player = await store.player(tenant, recorder.tape);
     const scope = rootScope({ name: 'ask', timeoutMs: 20 });
     const endless = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) };
-    await expect(player.answer(headOf({}), endless, scope)).rejects.toMatchObject({ code: 'deadline-exceeded' });
+    await expect(
+      player.answer(headOf({}), endless, { scope, memory: new MemoryBudget().share() }),
+    ).rejects.toMatchObject({ code: 'deadline-exceeded' });
     await scope.close();
     await player.close();
   });

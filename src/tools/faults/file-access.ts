@@ -1,15 +1,19 @@
 /** A sandbox whose files fail, or take long, where the door works with them. */
-import type { Clock, Scope } from '../../base/index.ts';
+import type { Scope } from '../../base/index.ts';
 import type { SandboxAccess } from '../types.ts';
 import { fileErrorOf } from './errors.ts';
-import type { Happening } from './programs.ts';
+import type { Happening, ProgramParts } from './programs.ts';
 
 /** Writing fails when there is no space; all fails otherwise. */
-export function withFileFaults(access: SandboxAccess, happenings: readonly Happening[], clock: Clock): SandboxAccess {
+export function withFileFaults(
+  access: SandboxAccess,
+  happenings: readonly Happening[],
+  { clock, mayCome }: Pick<ProgramParts, 'clock' | 'mayCome'>,
+): SandboxAccess {
   const concerning = happenings.filter(({ fault }) => fault.kind.startsWith('filesystem.'));
   if (concerning.length === 0) return access;
   const meet = async (scope: Scope, action: string, path: string, isWriting: boolean): Promise<void> => {
-    for (const { fault, parameters } of concerning) {
+    for (const { fault, parameters } of mayCome() ? concerning : []) {
       if (fault.kind === 'filesystem.slow') await clock.sleep(Number(parameters['delayMs']), scope.signal);
       const error = fileErrorOf(fault, action, path);
       if (error && (isWriting || fault.kind !== 'filesystem.no-space')) throw error;

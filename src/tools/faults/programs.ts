@@ -3,7 +3,8 @@
  * It really happens, inside, by the shell that starts the program in its place.
  *
  * 1. What stands still is let go by its time limit or, where that is longer, after `mostMs`: nothing waits for ever.
- * 2. What is to hit a program later is called off when faults are stopped; that it is let go is not.
+ * 2. What is to hit a program later is called off when faults are stopped; that it is let go is not, and comes then once more:
+ *    one that was just begun stands still only afterwards.
  */
 import { type Clock, type IdMaker, rootScope, type Scope } from '../../base/index.ts';
 import {
@@ -20,8 +21,9 @@ import { garbled, truncated } from './answers.ts';
 export interface ProgramParts {
   clock: Clock;
   newId: IdMaker;
-  /** Knows how to call off what is to come later, when faults are stopped. Answers how to forget it. */
-  later(cancel: () => void): () => void;
+  /** Of the call's turn. */
+  later(cancel: () => boolean): () => void;
+  mayCome(): boolean;
 }
 
 /** Each with what was drawn of it. */
@@ -40,6 +42,8 @@ const politeMs = 200;
 const signalTimeoutMs = 10_000;
 const mostTries = 50;
 const betweenTriesMs = 20;
+/** One that was begun stands still by then. */
+const begunMs = 1000;
 
 export function underFaults(
   access: SandboxAccess,
@@ -51,19 +55,23 @@ export function underFaults(
   return {
     ...access,
     exec: async (input, scope) => {
-      await late(starting, parts.clock, scope);
+      await late(starting, parts, scope);
+      if (starting.some(changesStart) && !parts.mayCome()) return access.exec(input, scope);
       const processId = parts.newId('process');
       const stalled = stallOf(starting, input.timeoutMs);
       const done = access.exec(changedStart(input, starting, stalled), scope, { processId });
       const cancel = hitLater(access, processId, { starting, stalled }, parts);
       try {
-        return changedResult(await done, starting);
+        const result = await done;
+        const isChanged = starting.some(({ fault }) => changesResult(fault)) && parts.mayCome();
+        return isChanged ? changedResult(result, starting) : result;
       } finally {
         cancel();
       }
     },
     startProcess: async (input, scope): Promise<ProcessInfo> => {
-      await late(starting, parts.clock, scope);
+      await late(starting, parts, scope);
+      if (starting.some(changesStart) && !parts.mayCome()) return access.startProcess(input, scope);
       const stalled = stallOf(starting, input.timeoutMs);
       const started = await access.startProcess(changedStart(input, starting, stalled), scope);
       hitLater(access, started.processId, { starting, stalled }, parts);
@@ -77,11 +85,16 @@ function startsOtherwise({ kind }: PlannedFault): boolean {
   return kind.startsWith('exec.') || kind.startsWith('clock.') || kind === 'resources.descriptors';
 }
 
-async function late(happenings: readonly Happening[], clock: Clock, scope: Scope): Promise<void> {
+async function late(happenings: readonly Happening[], { clock, mayCome }: ProgramParts, scope: Scope): Promise<void> {
   for (const { fault, parameters } of happenings) {
-    if (fault.kind === 'exec.slow-start') await clock.sleep(Number(parameters['delayMs']), scope.signal);
+    if (isLate(fault) && mayCome()) await clock.sleep(Number(parameters['delayMs']), scope.signal);
   }
 }
+
+const isLate = ({ kind }: PlannedFault): boolean => kind === 'exec.slow-start';
+const changesResult = ({ kind }: PlannedFault): boolean => kind === 'exec.truncate' || kind === 'exec.garble';
+/** By the shell before it, its environment, its limit, or what hits it once it runs. */
+const changesStart = ({ fault }: Happening): boolean => !isLate(fault) && !changesResult(fault);
 
 interface Stall {
   /** The program's own limit from now on; absent, as it was. */
@@ -126,6 +139,7 @@ function signalled(
   { clock, later }: ProgramParts,
 ): () => void {
   const called = new AbortController();
+  let isTold = false;
   const tell = async (): Promise<void> => {
     await using scope = rootScope({ name: `fault ${signal}`, timeoutMs: signalTimeoutMs, clock });
     for (let tries = 0; tries < mostTries && !called.signal.aborted; tries++) {
@@ -142,16 +156,25 @@ function signalled(
     }
   };
   let forget = (): void => undefined;
-  const cancelTimer = clock.after(afterMs, () => {
-    void tell()
-      .catch(() => undefined)
-      .finally(() => forget());
-  });
-  const cancel = (): void => {
+  const arm = (ms: number): (() => void) =>
+    clock.after(ms, () => {
+      isTold = true;
+      void tell()
+        .catch(() => undefined)
+        .finally(() => forget());
+    });
+  let cancelTimer = arm(afterMs);
+  const cancel = (): boolean => {
     called.abort();
     cancelTimer();
+    return !isTold;
   };
-  if (signal !== 'SIGCONT') forget = later(cancel);
+  const soon = (): boolean => {
+    cancelTimer();
+    if (!isTold) cancelTimer = arm(Math.min(afterMs, begunMs));
+    return false;
+  };
+  forget = later(signal === 'SIGCONT' ? soon : cancel);
   return () => {
     cancel();
     forget();

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../base/index.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Scope, systemClock } from '../../base/index.ts';
 import type { Noise, NoisyCall, Turn } from '../../noise/index.ts';
 import { type FaultLabel, faultSchema, HoldfastError, type PlannedFault } from '../../schema/index.ts';
 import { standardStages } from '../door.ts';
@@ -7,6 +7,16 @@ import type { Call, Outcome, SandboxAccess } from '../types.ts';
 import { inject } from './inject.ts';
 
 const fault = (input: Record<string, unknown>): PlannedFault => faultSchema.parse({ id: 'f', ...input });
+
+/** Whether faults are stopped, how long a turn may take, how often it was asked, and what is called off when they are. */
+let isStopped = false;
+let turnMs = 0;
+let asks = 0;
+let cancels: (() => boolean)[] = [];
+beforeEach(() => {
+  isStopped = false;
+  cancels = [];
+});
 
 /** A plan that always answers with one fault, and notes what was asked of it. */
 function always(
@@ -17,8 +27,9 @@ function always(
   const settled: boolean[] = [];
   const kept: unknown[] = [];
   const label = { parameters: { delayMs: 1 }, draw: 'ab' } as unknown as FaultLabel;
-  const turn = async (call: NoisyCall): Promise<Turn> => {
+  const turn = async (call: NoisyCall, scope: Scope): Promise<Turn> => {
     asked.push(call);
+    turnMs = scope.remainingMs();
     const ids = [...(given ? [given.id] : []), ...lasting.map(({ id }) => id)];
     return {
       fault: given && { fault: given, label },
@@ -27,7 +38,14 @@ function always(
       ids,
       earlier: 'of before',
       keep: (answer) => kept.push(answer),
-      later: () => () => undefined,
+      later: (cancel) => {
+        cancels.push(cancel);
+        return () => undefined;
+      },
+      mayCome: () => {
+        asks++;
+        return !isStopped;
+      },
     };
   };
   const settle = async (_sandbox: string, goesOn: boolean): Promise<void> => void settled.push(goesOn);
@@ -54,11 +72,17 @@ function callOf(more: Partial<Call> = {}): Call {
   };
 }
 
-async function pass(given: PlannedFault | null, value: unknown = 'done', lasting: PlannedFault[] = []) {
+async function pass(
+  given: PlannedFault | null,
+  value: unknown = 'done',
+  lasting: PlannedFault[] = [],
+  onExecuted: () => void = () => undefined,
+) {
   const { noise, asked, settled, kept } = always(given, lasting);
   let executed = 0;
   const next = async (): Promise<Outcome> => {
     executed++;
+    onExecuted();
     return { callId: 'cal-1', durationMs: 1, ok: true, value };
   };
   const parts = { clock: systemClock, newId: () => 'prc-1' };
@@ -97,6 +121,23 @@ describe('a call that meets a fault', () => {
     expect((await pass(fault({ kind: 'tool.stale' }))).outcome).toMatchObject({ value: 'of before' });
   });
 
+  it.each(['lost-acknowledgement', 'duplicate', 'empty', 'partial', 'stale'])(
+    'meets none any more once faults were stopped while it ran: tool.%s (4)',
+    async (kind) => {
+      const stop = (): void => {
+        isStopped = true;
+      };
+      const { outcome, executed } = await pass(fault({ kind: `tool.${kind}` }), { stdout: 'abc' }, [], stop);
+      expect(outcome).toMatchObject({ ok: true, value: { stdout: 'abc' } });
+      expect(executed).toBe(1);
+    },
+  );
+
+  it('has no less time for it than the plan says', async () => {
+    await pass(fault({ kind: 'lifecycle.suspend-gap' }));
+    expect(turnMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('is told of what lasts, and what only slows is no cause', async () => {
     const slow = await pass(null, 'done', [fault({ kind: 'resources.cpu' })]);
     expect(slow.outcome).toMatchObject({ ok: true, injected: { faults: ['f'], isCause: false } });
@@ -121,12 +162,38 @@ describe('programs and files under a fault', () => {
       sandbox: 'sbx-1',
       exec: async (input: unknown) => {
         seen.push(input);
+        await whileRunning();
         return { stdout: new Uint8Array(10), stderr: new Uint8Array(0), stdoutCutBytes: 0, stderrCutBytes: 0 };
+      },
+      startProcess: async (input: { argv: string[] }) => {
+        seen.push(input);
+        return { ...input, processId: 'prc-1' };
+      },
+      signalProcess: async (_processId: string, signal: string) => {
+        seen.push(signal);
       },
       writeFile: async () => {
         seen.push('written');
       },
     }) as unknown as SandboxAccess; // all that these calls reach
+
+  /** What is due on the clock, besides what really waits. */
+  let due: { ms: number; fn: () => void }[] = [];
+  let whileRunning: () => Promise<void>;
+  beforeEach(() => {
+    due = [];
+    whileRunning = async () => undefined;
+  });
+  const clock = {
+    ...systemClock,
+    after: (ms: number, fn: () => void) => {
+      const one = { ms, fn };
+      due.push(one);
+      return () => {
+        due = due.filter((each) => each !== one);
+      };
+    },
+  };
 
   const through = async (given: PlannedFault, work: (way: SandboxAccess) => Promise<unknown>): Promise<unknown[]> => {
     const seen: unknown[] = [];
@@ -135,7 +202,7 @@ describe('programs and files under a fault', () => {
       if (call.access) seen.push(await work(call.access).catch((error: unknown) => error));
       return { callId: 'cal-1', durationMs: 1, ok: true, value: null };
     };
-    await inject(always(given).noise, { clock: systemClock, newId: () => 'prc-1' })(call, next);
+    await inject(always(given).noise, { clock, newId: () => 'prc-1' })(call, next);
     return seen;
   };
   const scope = { signal: new AbortController().signal } as never;
@@ -160,6 +227,52 @@ describe('programs and files under a fault', () => {
       code: 'disk-full',
       message: 'could not write /workspace/a: no space left in the sandbox',
     });
+  });
+
+  it('are as they are once faults were stopped (4)', async () => {
+    isStopped = true;
+    const begun = (way: SandboxAccess): Promise<unknown> => way.startProcess({ argv: ['make'] }, scope);
+    for (const work of [run, begun]) {
+      const [input] = await through(fault({ kind: 'exec.hang' }), work);
+      expect(input).toMatchObject({ argv: ['make'] });
+    }
+    const write = (way: SandboxAccess): Promise<unknown> => way.writeFile('/workspace/a', new Uint8Array(0), {}, scope);
+    expect((await through(fault({ kind: 'filesystem.no-space' }), write))[0]).toBe('written');
+    expect(due).toEqual([]);
+  });
+
+  it('say all that they said when faults were stopped meanwhile (4)', async () => {
+    const cut = fault({ kind: 'exec.truncate', keepBytes: 4 });
+    asks = 0;
+    expect((await through(cut, run))[1]).toMatchObject({ stdout: new Uint8Array(4), stdoutCutBytes: 6 });
+    // Nothing of it came before.
+    expect(asks).toBe(1);
+    whileRunning = async () => {
+      isStopped = true;
+    };
+    expect((await through(cut, run))[1]).toMatchObject({ stdout: new Uint8Array(10), stdoutCutBytes: 0 });
+  });
+
+  it('that were only just begun when faults were stopped do not stand still for long', async () => {
+    const begin = (way: SandboxAccess): Promise<unknown> => way.startProcess({ argv: ['make'] }, scope);
+    const seen = await through(fault({ kind: 'exec.hang', mostMs: 60_000 }), begin);
+    expect(due.map(({ ms }) => ms)).toEqual([60_000]);
+    expect(cancels.map((cancel) => cancel())).toEqual([false]);
+    expect(due.map(({ ms }) => ms)).toEqual([1000]);
+    due[0]?.fn();
+    await expect.poll(() => seen).toContain('SIGCONT');
+  });
+
+  it('that were to be hit later are not, once that was called off, and it is known whether they were', async () => {
+    const begin = (way: SandboxAccess): Promise<unknown> => way.startProcess({ argv: ['make'] }, scope);
+    const killed = fault({ kind: 'exec.signal', afterMs: 500 });
+    await through(killed, begin);
+    expect(cancels.map((cancel) => cancel())).toEqual([true]);
+    expect(due).toEqual([]);
+    const seen = await through(killed, begin);
+    due[0]?.fn();
+    await expect.poll(() => seen).toContain('SIGKILL');
+    expect(cancels.at(-1)?.()).toBe(false);
   });
 });
 

@@ -5,9 +5,11 @@
  *    injected stands in the outcome for the stages before, which write it down.
  * 2. A synthetic error answers in the call's place: nothing was begun. A lost acknowledgement comes after the work.
  * 3. What is drawn is written down before the call goes on, and the call goes on at most twice (`tool.duplicate`).
+ * 4. Once faults are stopped nothing more comes in a call that is under way: it answers what it would have.
  */
 import { type Clock, type IdMaker, rootScope } from '../../base/index.ts';
 import { isHarmful, type Noise, type Turn } from '../../noise/index.ts';
+import type { FaultKind, HoldfastError } from '../../schema/index.ts';
 import { emptied, shortened } from '../faults/answers.ts';
 import { errorOf } from '../faults/errors.ts';
 import { withFileFaults } from '../faults/file-access.ts';
@@ -20,15 +22,13 @@ interface InjectParts {
   newId: IdMaker;
 }
 
-const actTimeoutMs = 120_000;
-
 export function inject(noise: Noise, parts: InjectParts): Stage {
   return async (call, next) => {
     const { sandbox, callId, name } = call;
     const asked = { sandbox, callId, name, isTool: call.kind === 'tool', input: plain(call.input) };
     await using scope = call.scope
-      ? call.scope.child({ name: 'inject', timeoutMs: actTimeoutMs })
-      : rootScope({ name: 'inject', timeoutMs: actTimeoutMs, clock: parts.clock });
+      ? call.scope.child({ name: 'inject' })
+      : rootScope({ name: 'inject', clock: parts.clock });
     const turn = await noise.turn(asked, scope);
     if (!turn) return next();
     try {
@@ -45,8 +45,8 @@ async function met(turn: Turn, call: Call, next: () => Promise<Outcome>, parts: 
   const { clock } = parts;
   const startedMs = clock.monotonicMs();
   if (call.access) {
-    const programs = { ...parts, later: turn.later };
-    call.access = withFileFaults(underFaults(call.access, happenings(turn), programs), happenings(turn), clock);
+    const programs = { ...parts, later: turn.later, mayCome: turn.mayCome };
+    call.access = withFileFaults(underFaults(call.access, happenings(turn), programs), happenings(turn), programs);
   }
   const fault = turn.fault?.fault;
   if (!fault) return next();
@@ -54,11 +54,12 @@ async function met(turn: Turn, call: Call, next: () => Promise<Outcome>, parts: 
     await clock.sleep(Number(turn.fault?.label.parameters['delayMs']), call.scope?.signal);
   const error = errorOf(fault, call.name);
   const answered = (outcome: Outcome): Outcome => ({ ...outcome, durationMs: clock.monotonicMs() - startedMs });
-  if (error) {
-    if (fault.kind === 'tool.lost-acknowledgement') await next();
-    return answered({ callId: call.callId, durationMs: 0, ok: false, error });
-  }
+  const failed = (why: HoldfastError): Outcome =>
+    answered({ callId: call.callId, durationMs: 0, ok: false, error: why });
+  if (error && !afterwards.has(fault.kind)) return failed(error);
   const outcome = await next();
+  if (!afterwards.has(fault.kind) || !turn.mayCome()) return outcome;
+  if (error) return failed(error);
   if (!outcome.ok) return outcome;
   if (fault.kind === 'tool.duplicate') {
     await next();
@@ -68,6 +69,15 @@ async function met(turn: Turn, call: Call, next: () => Promise<Outcome>, parts: 
   if (fault.kind === 'tool.partial') return { ...outcome, value: shortened(outcome.value, fault.fraction) };
   return fault.kind === 'tool.stale' ? { ...outcome, value: turn.earlier } : outcome;
 }
+
+/** Those that come when the work is done. */
+const afterwards: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  'tool.lost-acknowledgement',
+  'tool.duplicate',
+  'tool.empty',
+  'tool.partial',
+  'tool.stale',
+]);
 
 function happenings({ fault, lasting, held }: Turn): Happening[] {
   const drawn =

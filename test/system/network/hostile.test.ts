@@ -10,6 +10,7 @@ import { openWorld, type World, worldMissing } from '../../fixtures/network/worl
 
 const policy: NetworkPolicyInput = { allow: [{ host: 'friend.test', paths: ['/**'] }, { host: '*.friend.test' }] };
 const flood = readFileSync(join(import.meta.dirname, '../../fixtures/network/flood.py'), 'utf8');
+const hoard = readFileSync(join(import.meta.dirname, '../../fixtures/network/hoard.py'), 'utf8');
 /** 10,000 connections and as many questions. */
 const floods = 10_000;
 const ok = 'https://friend.test/ok';
@@ -52,6 +53,35 @@ describe.skipIf(worldMissing() !== null)('root inside', { timeout: 180_000 }, ()
     expect(world.canary.packets()).toBe(0);
     await until(async () => (await status(root, ok)) === '200', 'its own network works again', 30_000);
     expect(await status(neighbour, ok)).toBe('200');
+  });
+
+  it('holds bodies by the hundred, and the gateway keeps no more than its share of them', async () => {
+    const open: NetworkPolicyInput = { allow: [{ host: 'friend.test', protocol: 'http', paths: ['/**'] }] };
+    const taping = await inside.boxes.create({ network: { ...open, tape: { mode: 'record', name: 'hoarded' } } });
+    expect(await status(taping, 'http://friend.test/ok', '-d body')).toBe('200');
+    await taping.destroy();
+    const tape = (await inside.service.listTapes()).find(({ name }) => name === 'hoarded')?.id ?? '';
+    await using hoarder = await inside.boxes.create({
+      network: { ...open, tape: { mode: 'replay', tape } },
+      user: 'root',
+    });
+    const gateway = inside.gatewayPid() ?? 0;
+    const { processId } = await hoarder.start(['python3', '-c', hoard, '400', '3']);
+    let said = '';
+    const { output } = await hoarder.attach(processId);
+    const reading = (async () => {
+      for await (const { data } of output) said += Buffer.from(data).toString();
+    })();
+    reading.catch(() => undefined);
+    await until(() => said.includes('limited'), 'all are under way', 120_000);
+    const [, underWay, limited] = /under way (\d+) limited (\d+)/.exec(said)?.map(Number) ?? [];
+    expect(underWay).toBeGreaterThan(10);
+    expect(limited).toBeGreaterThan(300);
+    expect(inside.gatewayPid()).toBe(gateway);
+    expect(residentMiB(gateway)).toBeLessThan(400);
+    expect(await status(neighbour, ok)).toBe('200');
+    await hoarder.signal(processId, 'SIGKILL');
+    await until(async () => (await status(hoarder, 'http://friend.test/ok', '-d body')) === '200', 'it may again');
   });
 
   it('finds no private key, not even its own authority’s', async () => {

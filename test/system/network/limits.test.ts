@@ -77,6 +77,16 @@ describe.skipIf(worldMissing() !== null)('limits of a rule', { timeout: 60_000 }
       expect(await status(box, 'https://friend.test/ok')).toBe('429');
     });
 
+    it('greets the outside no more often than that for connections that never ask', async () => {
+      await using box = await boxWith(mediated, { requestsPerMinute: 3 });
+      const before = world.friend.accepted();
+      const silent = 'timeout 5 openssl s_client -connect friend.test:443 -servername friend.test </dev/null 2>&1';
+      const said = await sh(box, `for n in 1 2 3 4 5 6; do ${silent} | grep -c "^SSL-Session\\|^New, TLS"; done`);
+      expect(said.split('\n').filter((line) => line === '0')).toEqual([]);
+      expect(world.friend.accepted() - before).toBe(3);
+      expect(await status(box, 'https://friend.test/ok')).toBe('200');
+    });
+
     it('refuses a tunnel before anything is dialled', async () => {
       await using box = await boxWith(tunnelled, { requestsPerMinute: 2 });
       const url = 'https://a.friend.test/ok';
@@ -106,13 +116,23 @@ describe.skipIf(worldMissing() !== null)('limits of a rule', { timeout: 60_000 }
       'cuts a body that is read: %s',
       async (flags) => {
         await using box = await boxWith(mediated, { bytesUp: 10_000 });
-        expect(await sh(box, post(10_000, flags))).toBe('200');
+        // The rest is for the head.
+        expect(await sh(box, post(9500, flags))).toBe('200');
         const before = world.friend.arrivals.length;
-        expect(await sh(box, post(10_001, flags))).not.toBe('200');
+        expect(await sh(box, post(10_000, flags))).not.toBe('200');
         expect(await told(box, 'byte-limit')).toMatchObject({ kind: 'request', method: 'POST', path: '/digest' });
         expect(world.friend.arrivals.slice(before).filter(({ kind }) => kind === 'http')).toEqual([]);
       },
     );
+
+    it.each(['', '--http1.1', bare])('refuses a head that is too long alone: %s', async (flags) => {
+      await using box = await boxWith(mediated, { bytesUp: 10_000 });
+      const before = world.friend.arrivals.length;
+      const long = '-H "X: $(head -c 10000 /dev/zero | tr \'\\0\' x)"';
+      expect(await status(box, 'https://friend.test/ok', `${flags} ${long}`)).toBe('403');
+      expect(await told(box, 'byte-limit')).toMatchObject({ kind: 'request', path: '/ok', status: 403 });
+      expect(world.friend.arrivals.slice(before).filter(({ kind }) => kind === 'http')).toEqual([]);
+    });
 
     it('cuts a tunnel', async () => {
       await using box = await boxWith(plain, { bytesUp: 10_000 });
@@ -126,18 +146,18 @@ describe.skipIf(worldMissing() !== null)('limits of a rule', { timeout: 60_000 }
   describe('bytesDown', () => {
     it.each(['', '--http1.1', bare])('cuts an answer that is read: %s', async (flags) => {
       await using box = await boxWith(mediated, { bytesDown: 10_000 });
-      expect(await sh(box, `${measured} ${flags} https://friend.test/bytes/10000`)).toBe('200 10000 0');
+      expect(await sh(box, `${measured} ${flags} https://friend.test/bytes/9500`)).toBe('200 9500 0');
       const [code, size, exit] = (await sh(box, `${measured} ${flags} https://friend.test/bytes/200000`)).split(' ');
       expect({ code, cut: Number(size) <= 10_000, failed: exit !== '0' }).toEqual({
         code: '200',
         cut: true,
         failed: true,
       });
-      expect(await told(box, 'byte-limit')).toMatchObject({
-        kind: 'request',
-        path: '/bytes/200000',
-        bytesDown: 10_000,
-      });
+      const flow = await told(box, 'byte-limit');
+      expect(flow).toMatchObject({ kind: 'request', path: '/bytes/200000' });
+      // The rest was the head.
+      expect(flow.bytesDown).toBeGreaterThan(9500);
+      expect(flow.bytesDown).toBeLessThan(10_000);
     });
 
     it('cuts a tunnel', async () => {
@@ -147,6 +167,24 @@ describe.skipIf(worldMissing() !== null)('limits of a rule', { timeout: 60_000 }
       expect(Number(size)).toBeLessThan(50_000);
       expect(exit).not.toBe('0');
       expect(await told(box, 'byte-limit')).toMatchObject({ kind: 'tunnel', host: 'a.friend.test' });
+    });
+  });
+
+  describe('bytesUpPerMinute and bytesDownPerMinute', () => {
+    it('are of all requests together', async () => {
+      await using box = await boxWith(mediated, { bytesUpPerMinute: 20_000, bytesDownPerMinute: 100_000 });
+      const post = 'head -c 9000 /dev/zero | curl -s -o /dev/null -w "%{http_code} " --data-binary @- ';
+      expect(await sh(box, `for n in 1 2 3; do ${post} https://friend.test/digest; done`)).toBe('200 200 429');
+      expect(await told(box, 'rate-limit')).toMatchObject({ kind: 'request', method: 'POST', status: 429 });
+      expect(await sh(box, `${measured} https://friend.test/bytes/90000`)).toBe('200 90000 0');
+      expect(await sh(box, `${measured} https://friend.test/bytes/90000`)).not.toBe('200 90000 0');
+    });
+
+    it('are of all tunnels together', async () => {
+      await using box = await boxWith(plain, { bytesUpPerMinute: 20_000 });
+      for (const count of [9000, 9000]) expect(await sh(box, echoed(count))).toBe(String(count));
+      expect(await sh(box, echoed(9000))).toMatch(/^(0|ConnectionResetError|BrokenPipeError)$/);
+      expect(await told(box, 'rate-limit')).toMatchObject({ kind: 'tunnel' });
     });
   });
 

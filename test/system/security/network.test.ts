@@ -81,6 +81,17 @@ describe.skipIf(worldMissing() !== null)('the network boundary', () => {
     expect(new Set(decisions)).toEqual(new Set(['host-malformed']));
   });
 
+  it('N2: a request is measured as it is sent on', async () => {
+    const hidden = 'GET /secret HTTP/1.1\\r\\nHost: friend.test\\r\\n\\r\\n';
+    const flags = "--http1.1 -X GET -H 'Connection: content-length' --data-binary @-";
+    const answer = await sh(
+      box,
+      `printf '${hidden}' | curl -s -o /dev/null -w '%{http_code}' ${flags} https://friend.test/ok`,
+    );
+    expect(answer).toBe('400');
+    expect(heard('/secret')).toBe(false);
+  });
+
   it('N3: nothing is left of the gateway when its daemon is gone', async () => {
     const gateway = inside.gatewayPid() ?? 0;
     await inside.kill();
@@ -100,6 +111,10 @@ describe.skipIf(worldMissing() !== null)('the network boundary', () => {
 
   it('N6: a request names the destination', async () => {
     expect(await status(box, 'https://friend.test/ok', "-H 'Host: canary.test'")).not.toBe('200');
+  });
+
+  it('N6: a header that leads on names the destination', async () => {
+    expect(await status(box, 'https://friend.test/ok', "-H 'X-Forwarded-Host: canary.test'")).toBe('421');
   });
 
   it('N7: no allowed name leads to a private address', async () => {
