@@ -47,6 +47,8 @@ export async function hibernateWithMemory(parts: Parts, record: SandboxRecord, s
   return fallAsleep(parts, record, { operation: operation.id, identity }, parts.scope);
 }
 
+export const hasImage = (parts: Parts, id: string): boolean => existsSync(join(parts.memoryPath(id), imageName));
+
 /** What became of a hibernation that a crash interrupted. */
 export async function settleHibernation(
   parts: Parts,
@@ -54,12 +56,11 @@ export async function settleHibernation(
   operation: string,
   scope: Scope,
 ): Promise<void> {
-  const directory = parts.memoryPath(record.id);
-  if (existsSync(join(directory, imageName)) && record.identity) {
+  if (hasImage(parts, record.id) && record.identity) {
     await fallAsleep(parts, record, { operation, identity: record.identity }, scope);
     return;
   }
-  await rm(directory, { recursive: true, force: true });
+  await rm(parts.memoryPath(record.id), { recursive: true, force: true });
   parts.store.operations.finish(operation);
 }
 

@@ -9,7 +9,7 @@ import { bootId, type Scope, Semaphore } from '../base/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { settleRollback } from './changes.ts';
 import { armAlarm, end, endProcesses, identityOf, killStrays, mustGet, renewDeadMan } from './machine.ts';
-import { settleHibernation } from './memory.ts';
+import { hasImage, settleHibernation } from './memory.ts';
 import type { Parts } from './parts.ts';
 import type { Pools } from './pools.ts';
 
@@ -51,7 +51,9 @@ async function releaseUnfinished(parts: Parts, scope: Scope): Promise<void> {
   for (const operation of parts.store.operations.listOpen()) {
     const record = operation.sandbox ? parts.store.sandboxes.get(operation.sandbox) : null;
     const substrate = record && parts.substrates.of(record);
-    if (record?.identity && record.state === 'ready')
+    // What has a whole image sleeps: it is to go on from there, and no further before.
+    const sleeps = operation.kind === 'hibernate' && record !== null && hasImage(parts, record.id);
+    if (record?.identity && record.state === 'ready' && !sleeps)
       await substrate?.thaw(record.identity, scope).catch(() => undefined);
     if (operation.kind === 'fork-memory') parts.store.operations.finish(operation.id);
     if (operation.kind === 'hibernate' && record) await settleHibernation(parts, record, operation.id, scope);
