@@ -43,7 +43,7 @@ describe.skipIf(missing !== null)(`a machine's own disk${missing === null ? '' :
     await bench.end(box);
   });
 
-  it('goes with its memory: forked while it runs, put away, and refused when it was changed', {
+  it('S5: goes with its memory: forked while it runs, put away, and refused when it was changed', {
     timeout: slow,
   }, async () => {
     const parent = await bench.launch(limits);

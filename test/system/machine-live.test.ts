@@ -50,6 +50,12 @@ describe.skipIf(missing !== null)(
       }
     });
 
+    it('lets a program have all the memory it was promised', { timeout: slow }, async () => {
+      const box = await bench.launch({ memoryBytes: 900 << 20 });
+      expect(await bench.run(box, 'python3 -c "held = b\'x\' * (850 << 20); print(len(held) >> 20)"')).toBe('850');
+      await bench.end(box);
+    });
+
     it('forks a running machine with its processes and files, and all go apart', { timeout: slow }, async () => {
       const parent = await bench.launch();
       await bench.run(
@@ -91,7 +97,7 @@ describe.skipIf(missing !== null)(
       for (const box of [parent, ...children]) await bench.end(box);
     });
 
-    it('puts a machine away and takes it up under another daemon, as it was', { timeout: slow }, async () => {
+    it('S5: puts a machine away and takes it up under another daemon, as it was', { timeout: slow }, async () => {
       const box = await bench.launch();
       await bench.run(
         box,
@@ -125,11 +131,16 @@ describe.skipIf(missing !== null)(
       });
       writeFileSync(state, saved);
       const note = join(away, 'image.json');
-      writeFileSync(note, readFileSync(note, 'utf8').replace(/"qemu":"[0-9a-f]/, '"qemu":"x'));
-      await expect(bench.substrate.memory?.wake(bench.request(), away, bench.scope)).rejects.toMatchObject({
-        code: 'capability-missing',
-        details: { differs: 'qemu' },
-      });
+      const written = readFileSync(note, 'utf8');
+      for (const differs of ['qemu', 'processor', 'accelerator']) {
+        const changed = written.replace(new RegExp(`"${differs}":"`), '$&x');
+        expect(changed).not.toBe(written);
+        writeFileSync(note, changed);
+        await expect(bench.substrate.memory?.wake(bench.request(), away, bench.scope)).rejects.toMatchObject({
+          code: 'capability-missing',
+          details: { differs },
+        });
+      }
     });
 
     it('lives on through another daemon, and makes a memory anew that was changed', { timeout: slow }, async () => {

@@ -13,12 +13,28 @@ const substrates = [
   { isolation: 'namespace', missing: null },
   { isolation: 'userspace-kernel', missing: await gvisorMissing() },
   { isolation: 'microvm', missing: await whyNoMachines('microvm') },
+  { isolation: 'vm', missing: await whyNoMachines('vm') },
 ] as const;
 
-/** What is gVisor's own and of no machine: namespaces in its kernel, whose root is root of nothing, a proc of it and its log. */
+/** What is a kernel's own and of no machine: in gVisor namespaces, whose root is root of nothing, a proc of it and its log. */
+const ofGvisor = [/^ESCAPED netlink$/];
+/** By whom. A `vm` is for who needs the powers of a kernel: they are over that machine, its one disk and its memory, and no other. */
 const own: Readonly<Record<string, readonly RegExp[]>> = {
-  'userspace-kernel': [/^ESCAPED netlink$/],
+  'agent of userspace-kernel': ofGvisor,
+  'root of userspace-kernel': ofGvisor,
+  'agent of vm': [/^ESCAPED no_new_privs$/],
+  'root of vm': [
+    /^ESCAPED (capabilities|no_new_privs)$/,
+    /^ESCAPED (disk|\/dev\/(mem|console))$/,
+    /^ESCAPED (\/proc\/sys\/kernel\/(core_pattern|modprobe)|mounted|bind|v2|chroot)$/,
+    /^ESCAPED (packet|raw|xdp)$/,
+  ],
 };
+
+/** Where root has powers of its own, each attempt as root has a sandbox of its own: it may leave nothing there to try another in. */
+const hasPowers = (isolation: string): boolean => isolation === 'vm';
+/** What such a root may do to its own machine: end it. */
+const endings: readonly string[] = ['sysrq'];
 
 let host: EscapeHost;
 beforeAll(async () => {
@@ -40,30 +56,45 @@ describe('outside of any sandbox', () => {
 
   it('are named once', () => {
     expect(new Set(escapes.map(({ id }) => id)).size).toBe(escapes.length);
-    expect(escapes.length).toBeGreaterThanOrEqual(16);
+    expect(escapes.length).toBeGreaterThanOrEqual(17);
   });
 });
 
 describe.each(substrates.filter(({ missing }) => missing === null))('out of $isolation', ({ isolation }) => {
   let attacker: Attacker;
   const boxes: Box[] = [];
+  const users = hasPowers(isolation) ? (['agent'] as const) : (['agent', 'root'] as const);
   beforeAll(async () => {
     attacker = await Attacker.start({ launcher: 'fork' }, isolation);
-    if (isolation === 'microvm') await buildDebian(attacker.runtime);
-    for (const user of ['agent', 'root'] as const) boxes.push(await attacker.box({ user }));
+    if (isolation === 'microvm' || isolation === 'vm') await buildDebian(attacker.runtime);
+    for (const user of users) boxes.push(await attacker.box({ user }));
   }, slow);
   afterAll(() => attacker?.[Symbol.asyncDispose](), slow);
 
   it.each(escapes)(
     '$id: $scenario',
     async (way) => {
-      for (const box of boxes) {
+      const tries = async (box: Box, user: string): Promise<void> => {
         const said = await box.sh(scriptOf(way), { timeoutMs: 120_000, cwd: '/' });
         expect(said, 'the script came to its end').toMatch(/^tried$/m);
-        const allowed = own[isolation] ?? [];
+        const allowed = own[`${user} of ${isolation}`] ?? [];
         const lost = host.lost(said).filter((one) => !allowed.some((pattern) => pattern.test(one)));
         expect(lost, said.slice(0, 2000)).toEqual([]);
+      };
+      for (const [at, box] of boxes.entries()) await tries(box, users[at] ?? '');
+      if (!hasPowers(isolation)) return;
+      const box = await attacker.box({ user: 'root' });
+      if (!endings.includes(way.id)) await tries(box, 'root');
+      else {
+        await expect(box.sh(scriptOf(way), { timeoutMs: 120_000, cwd: '/' })).rejects.toThrow();
+        expect(host.lost('')).toEqual([]);
+        await expect
+          .poll(async () => (await attacker.service.getSandbox(box.id)).state, { timeout: slow })
+          .toBe('gone');
+        // Nobody else's.
+        for (const other of boxes) expect(await other.sh('echo here')).toBe('here\n');
       }
+      await attacker.service.destroySandbox(box.id);
     },
     slow,
   );
