@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { debianWith, whyNoMachines } from '../../fixtures/machines.ts';
 import { otherSockets } from '../../fixtures/network/answers.ts';
-import { type Command, commands, friendPolicy, type Knock, knocks } from '../../fixtures/network/attempts.ts';
+import { type Command, commands, friendPolicy, knocks } from '../../fixtures/network/attempts.ts';
 import { openInside } from '../../fixtures/network/inside.ts';
+import type { Knock } from '../../fixtures/network/knock.ts';
 import { commandAll, gotThrough, knockAll, runIn } from '../../fixtures/network/making.ts';
 import { openWorld, worldMissing } from '../../fixtures/network/world.ts';
 
