@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { kernelCommandLine, type MachineShape, machineArguments } from './arguments.ts';
+import { type Engine, shapeOf } from './engine.ts';
 
 const shape: MachineShape = {
   kind: 'microvm',
@@ -19,7 +20,12 @@ function optionOf(option: string, of: MachineShape): string | undefined {
 
 describe("a machine's processor", () => {
   it('leaves out, when it is emulated, what emulation makes slow', () => {
-    expect(optionOf('-cpu', shape)).toBe('max,-erms,-smap,-la57,-pku,-mpx');
+    const engine = { verdict: { accelerator: 'tcg' }, kernel: { hasAcpi: false }, clockKhz: 2_000_000 } as Engine;
+    expect(optionOf('-cpu', shapeOf(engine, 'microvm', {}))).toBe('max,-erms,-smap,-la57,-pku,-mpx');
+  });
+
+  it('stays what it was of a machine that began with another', () => {
+    expect(optionOf('-cpu', shape)).toBe('max');
   });
 
   it("is the host's under KVM, but for what the hypervisor refuses", () => {

@@ -24,8 +24,11 @@ export interface MachineShape {
   clockKhz: number;
   /** Of its own disk, or 0: then files that change lie in its memory. */
   workMib: number;
-  /** Under KVM, what the hypervisor refuses to set of the host's processor (accelerator.ts). */
-  cpuWithout?: 'arch-capabilities';
+  /**
+   * What its processor lacks, with commas between: under KVM what the hypervisor refuses to set of the host's (accelerator.ts), else
+   * `slowEmulated`. A machine goes on with the processor it began with, whatever is emulated by then.
+   */
+  cpuWithout?: string;
 }
 
 /** Descriptors, as the relay hands them to QEMU (guest/LAUNCHER.md). */
@@ -113,11 +116,11 @@ function workArguments(bus: string, work: number): string[] {
  * one more level to walk at each miss. `mpx`: one more state to save. They protect the guest's kernel from programs of the guest, as
  * what `kernelCommandLine` leaves out does; what protects this machine is around QEMU.
  */
-const slowEmulated = ['erms', 'smap', 'la57', 'pku', 'mpx'] as const;
+export const slowEmulated = 'erms,smap,la57,pku,mpx';
 
 function processorOf({ accelerator, cpuWithout }: MachineShape): string {
-  if (accelerator === 'tcg') return ['max', ...slowEmulated.map((name) => `-${name}`)].join(',');
-  return cpuWithout ? `host,-${cpuWithout}` : 'host';
+  const without = cpuWithout === undefined ? [] : cpuWithout.split(',');
+  return [accelerator === 'tcg' ? 'max' : 'host', ...without.map((name) => `-${name}`)].join(',');
 }
 
 function boardOf({ kind, hasAcpi }: MachineShape): string {

@@ -16,7 +16,7 @@ import {
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import { type AcceleratorVerdict, findAccelerator } from './accelerator.ts';
-import type { MachineKind, MachineShape } from './arguments.ts';
+import { type MachineKind, type MachineShape, slowEmulated } from './arguments.ts';
 import type { DriverWish } from './choose-driver.ts';
 import { measureClockKhz } from './clock-rate.ts';
 import { placeBridge } from './firecracker/bridge.ts';
@@ -207,6 +207,7 @@ export function shapeOf(
       },
     );
   }
+  const cpuWithout = verdict.accelerator === 'tcg' ? slowEmulated : verdict.cpuWithout;
   return {
     kind,
     accelerator: verdict.accelerator,
@@ -215,6 +216,6 @@ export function shapeOf(
     hasAcpi: kernel.hasAcpi,
     clockKhz,
     workMib: workMibFor(limits.diskBytes, memoryMib),
-    ...(verdict.cpuWithout ? { cpuWithout: verdict.cpuWithout } : {}),
+    ...(cpuWithout ? { cpuWithout } : {}),
   };
 }
