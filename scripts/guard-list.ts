@@ -225,7 +225,7 @@ export const guards: readonly Guard[] = [
     file: 'guest/launcher/groups.c',
     search: 'limits->cpu_millis * 100',
     replace: 'limits->cpu_millis * 10000',
-    test: ['resources', 'F12: output and CPU time'],
+    test: ['resources', 'F12: CPU time ends'],
   },
   {
     guard: 'The disk is limited',
@@ -239,7 +239,7 @@ export const guards: readonly Guard[] = [
     file: 'guest/agent/output.c',
     search: 'if (p->output_limit && before + length > p->output_limit)',
     replace: 'if (p->output_limit == 1 && before + length > p->output_limit)',
-    test: ['resources', 'F12: output and CPU time'],
+    test: ['resources', 'F12: output ends'],
   },
   {
     guard: 'Processes are limited',
