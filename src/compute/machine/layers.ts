@@ -18,7 +18,8 @@ import {
 } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { failureOf, type LayerFrame } from '../launcher-connection.ts';
-import type { MachineClient } from './client.ts';
+import { insideLayer, type MachineClient } from './client.ts';
+import type { MachineRecord } from './record.ts';
 
 export interface LayerMoverOptions {
   /** The guest binary. */
@@ -32,6 +33,9 @@ const requestId = 1;
 const mostEntries = 1_000_000;
 /** Everything an ordinary user's daemon keeps belongs to that user, who is the agent inside. */
 const ordinaryInside = 1000;
+const mebibyte = 1024 * 1024;
+/** A layer on its way is at most this much larger than the memory or disk it was in: names and attributes take room of their own. */
+const layerOverhead = 4;
 
 export class LayerMover {
   readonly #options: LayerMoverOptions;
@@ -64,6 +68,28 @@ export class LayerMover {
       line.end();
     });
     await both(line, sent, this.#take(tree, mostBytes, line, scope));
+  }
+
+  /** What a machine's sandbox has written, as a layer at `tree`. The copy inside is short-lived: it takes memory the sandbox may need. */
+  async copyOut(
+    record: MachineRecord,
+    client: MachineClient,
+    tree: string,
+    scope: Scope,
+  ): Promise<{ pauseMs: number; files: number; bytes: number }> {
+    const copy = `copy-${record.uppers}`;
+    const view = { layers: record.layers, generation: record.generation };
+    try {
+      const outcome = await client.snapshot(record.inside, view, copy, scope);
+      // The snapshot let it go on.
+      if (record.frozen) await client.freeze(record.inside, scope);
+      const { memoryMib, workMib } = record.shape;
+      const mostBytes = Math.max(memoryMib, workMib) * mebibyte * layerOverhead;
+      await this.fetch(client, insideLayer(copy), tree, mostBytes, scope);
+      return outcome;
+    } finally {
+      await client.deleteTree(insideLayer(copy), scope).catch(() => undefined);
+    }
   }
 
   async #send(tree: string, line: Line, scope: Scope): Promise<void> {

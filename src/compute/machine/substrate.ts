@@ -57,9 +57,6 @@ const endTimeoutMs = 15_000;
 const usual = { limits: {}, user: 'agent' } as const;
 /** More would only take turns on the same processors. */
 const startsAtOnce = 8;
-const mebibyte = 1024 * 1024;
-/** A layer on its way is at most this much larger than the memory or disk it was in: names and attributes take room of their own. */
-const layerOverhead = 4;
 
 /** Both kinds of this home, over one search for what they need. */
 export function machineSubstrates(options: MachineOptions, host: NamespaceSubstrate): MachineSubstrate[] {
@@ -417,7 +414,6 @@ export class MachineSubstrate implements Substrate {
     await this.#write(sandbox, { ...record, held: record.layers });
   }
 
-  /** What was written, as a layer at `tree`. The copy inside is short-lived: it takes memory the sandbox may need. */
   async #copyOut(
     identity: SandboxIdentity,
     tree: string,
@@ -425,38 +421,17 @@ export class MachineSubstrate implements Substrate {
   ): Promise<{ pauseMs: number; files: number; bytes: number }> {
     const record = await this.#record(identity.sandbox);
     await this.#write(identity.sandbox, { ...record, uppers: record.uppers + 1 });
-    if (!record.frozen) return await this.#copyOutOf(record, await this.#client(identity, scope), tree, scope);
+    if (!record.frozen) return await this.#layers.copyOut(record, await this.#client(identity, scope), tree, scope);
     // A machine that stands still copies nothing: its sandbox is held inside while the machine goes on for a moment.
     await this.host.thaw(identity, scope);
     try {
       const client = await this.#client(identity, scope);
       await client.freeze(record.inside, scope);
-      const outcome = await this.#copyOutOf(record, client, tree, scope);
+      const outcome = await this.#layers.copyOut(record, client, tree, scope);
       await client.thaw(record.inside, scope);
       return outcome;
     } finally {
       await this.host.freeze(identity, scope);
-    }
-  }
-
-  async #copyOutOf(
-    record: MachineRecord,
-    client: MachineClient,
-    tree: string,
-    scope: Scope,
-  ): Promise<{ pauseMs: number; files: number; bytes: number }> {
-    const copy = `copy-${record.uppers}`;
-    const view = { layers: record.layers, generation: record.generation };
-    try {
-      const outcome = await client.snapshot(record.inside, view, copy, scope);
-      // The snapshot let it go on.
-      if (record.frozen) await client.freeze(record.inside, scope);
-      const { memoryMib, workMib } = record.shape;
-      const mostBytes = Math.max(memoryMib, workMib) * mebibyte * layerOverhead;
-      await this.#layers.fetch(client, insideLayer(copy), tree, mostBytes, scope);
-      return outcome;
-    } finally {
-      await client.deleteTree(insideLayer(copy), scope).catch(() => undefined);
     }
   }
 
