@@ -279,7 +279,7 @@ void processes_reap(struct agent *agent);
 void processes_prepare(struct agent *agent);
 void processes_ready(struct agent *agent);
 uint64_t processes_deadlines(struct agent *agent);
-void processes_put_off(struct agent *agent, uint64_t ms);
+void processes_put_off(struct agent *agent, uint64_t since);
 pid_t spawn_start(struct agent *agent, const struct spawn_plan *plan, int *error, const char **step);
 void output_drain(struct agent *agent, struct process *process, struct stream *stream);
 bool output_wanted(struct agent *agent, struct process *process, int which);

@@ -152,9 +152,10 @@ void life_still(struct connection *c, uint32_t id) {
 }
 
 void life_go_on(struct agent *agent) {
-  uint64_t stood = agent->still_for ? agent->now - agent->still_since : 0;
+  if (!agent->still_for) return;
+  uint64_t stood = agent->now - agent->still_since;
   agent->still_for = NULL;
-  processes_put_off(agent, stood);
+  processes_put_off(agent, agent->still_since);
   if (agent->lease_at != NO_DEADLINE) agent->lease_at += stood;
   if (agent->shutdown_at != NO_DEADLINE) agent->shutdown_at += stood;
 }

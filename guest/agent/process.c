@@ -144,10 +144,15 @@ void processes_ready(struct agent *agent) {
   }
 }
 
-/* Takes time the sandbox stood still out of every account; nothing can have begun after now. */
-void processes_put_off(struct agent *agent, uint64_t ms) {
+/* Takes time the sandbox stood still out of every account; nothing can have begun after now. Whose end was seen before it was known
+ * for how long ended when it went on, or had ended before: that time is not theirs either. */
+void processes_put_off(struct agent *agent, uint64_t since) {
+  uint64_t ms = agent->now - since;
   for (struct process *p = agent->processes; p; p = p->next) {
-    if (p->ended) continue;
+    if (p->ended) {
+      if (p->ended_at > since) p->started_at = earliest(p->started_at + (p->ended_at - since), p->ended_at);
+      continue;
+    }
     p->started_at = earliest(p->started_at + ms, agent->now);
     p->last_output_at = earliest(p->last_output_at + ms, agent->now);
     if (p->timeout_at) p->timeout_at += ms;
