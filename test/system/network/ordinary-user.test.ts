@@ -60,7 +60,9 @@ describe.skipIf(worldMissing() !== null)('the network boundary', { timeout: 90_0
   });
 
   it('N10: is not left out by root without capabilities: no daemon begins', async () => {
-    await expect(open(['setpriv', ...withoutAny], 0)).rejects.toThrow(/root without CAP_SYS_ADMIN[\s\S]*capability-missing/);
+    await expect(open(['setpriv', ...withoutAny], 0)).rejects.toThrow(
+      /root without CAP_SYS_ADMIN[\s\S]*capability-missing/,
+    );
   });
 
   async function holds(box: Box, programs: readonly Command[]): Promise<void> {
