@@ -38,10 +38,14 @@ function showAll(): number {
     console.log(`with every guard in place ${whole.failed} tests fail and ${whole.passed} pass: repair that first`);
     return 1;
   }
-  const outcomes = new Map(chosen.map((guard) => [guard.guard, show(guard)]));
-  const shown = [...outcomes.values()].filter(Boolean).length;
+  let shown = 0;
+  for (const guard of chosen) {
+    const isShown = show(guard);
+    if (isShown) shown++;
+    // One by one: what ends a run of half an hour leaves what was shown.
+    if (values.record) record(new Map([[guard.guard, isShown]]));
+  }
   console.log(`${shown} of ${chosen.length} guards are shown by their tests`);
-  if (values.record) record(outcomes);
   return shown === chosen.length ? 0 : 1;
 }
 
