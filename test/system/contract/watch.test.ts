@@ -229,12 +229,21 @@ describe('a watch', () => {
     child.kill('SIGKILL');
     await ended;
     const runtime = await runtimeAt(home);
-    const canaries = runtime.service('.canary');
-    await expect.poll(async () => (await canaries.listSandboxes()).items, { timeout: 120_000 }).toEqual([]);
     const service = runtime.service();
-    const last = async (): Promise<string | null> => (await service.listWatches())[0]?.canary?.outcome ?? null;
-    await expect.poll(last, { timeout: 120_000 }).toBe('harness-error');
-    expect((await canaries.listSnapshots()).items).toEqual([]);
+    const { told, stop } = follow(service);
+    const canaries = runtime.service('.canary');
+    const left = (await canaries.listSandboxes()).items.map(({ id }) => id);
+    // The next one begins a second after the start, whether what was left has gone by then or not.
+    const leftNow = async (): Promise<string[]> =>
+      (await canaries.listSandboxes()).items.map(({ id }) => id).filter((id) => left.includes(id));
+    await expect.poll(leftNow, { timeout: 30_000 }).toEqual([]);
+    const outcomes = async (): Promise<unknown[]> => [
+      (await service.listWatches())[0]?.canary?.outcome,
+      ...told.map(({ data }) => data['outcome']),
+    ];
+    await expect.poll(outcomes, { timeout: 30_000 }).toContain('harness-error');
+    await expect.poll(async () => (await canaries.listSnapshots()).items, { timeout: 120_000 }).toEqual([]);
+    stop();
     expect(await service.listFindings()).toEqual([]);
     await runtime.close();
   });
