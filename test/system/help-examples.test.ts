@@ -38,6 +38,8 @@ interface Expectation {
   /** It needs a terminal; what is typed there. */
   typed?: string;
   skip?: string;
+  /** Where it fetches and builds more than others do. */
+  timeoutMs?: number;
 }
 
 /** Examples that do not simply end with 0. */
@@ -57,6 +59,8 @@ const special: Record<string, Expectation> = {
   'holdfast net why box example.com:5432': { status: 4 },
   'holdfast net log -f box --denied': { until: /^/ },
   'holdfast template build debian --debian bookworm --package python3': { skip: 'it downloads a Debian' },
+  // A Debian, and two machines that boot.
+  'holdfast substrate install microvm': { timeoutMs: 180_000 },
   'holdfast substrate install gvisor': { skip: 'it may build gVisor; scripts/test-programs.ts does it' },
   'holdfast substrate install microvm --kernel own': { skip: 'it builds a kernel for minutes' },
   'holdfast contract diff coding-agent contract.yaml --json': { status: 1 },
@@ -113,9 +117,9 @@ describe('the examples of --help', () => {
   });
 
   for (const { verb, command } of examples) {
-    const { status = 0, until, typed, skip } = special[command] ?? {};
+    const { status = 0, until, typed, skip, timeoutMs = 60_000 } = special[command] ?? {};
     const why = skip === undefined ? '' : ` (skipped: ${skip})`;
-    it.skipIf(skip !== undefined)(`${verb}: ${command}${why}`, { timeout: 60_000 }, async () => {
+    it.skipIf(skip !== undefined)(`${verb}: ${command}${why}`, { timeout: timeoutMs }, async () => {
       const words = await withIds(
         verb === 'create' && command.includes('--name box') ? await withoutBox(command) : command,
       );
