@@ -1,22 +1,9 @@
 /** What the kernel lets a sandbox ask for: rights, system calls, socket families. Every attempt is made, not looked up. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Attacker, type Box, launchers } from '../../fixtures/attacker.ts';
+import { describe, expect, it } from 'vitest';
+import { attackedBy, launchers } from '../../fixtures/attacker.ts';
 
 describe.each(launchers)('launched by %s', (launcher) => {
-  let attacker: Attacker;
-  const boxes = new Map<string, Box>();
-
-  beforeAll(async () => {
-    attacker = await Attacker.start({ launcher });
-    for (const user of ['agent', 'root'] as const) boxes.set(user, await attacker.box({ user }));
-  });
-  afterAll(() => attacker?.[Symbol.asyncDispose]());
-
-  function box(user = 'agent'): Box {
-    const found = boxes.get(user);
-    if (!found) throw new Error(`no sandbox of ${user}`);
-    return found;
-  }
+  const { box } = attackedBy(launcher);
 
   /** The attempts that did not end as they must. */
   function others(outcomes: Record<string, string>, ...refusals: string[]): Record<string, string> {

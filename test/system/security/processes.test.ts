@@ -4,23 +4,10 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Attacker, type Box, launchers } from '../../fixtures/attacker.ts';
+import { attackedBy, launchers } from '../../fixtures/attacker.ts';
 
 describe.each(launchers)('launched by %s', (launcher) => {
-  let attacker: Attacker;
-  const boxes = new Map<string, Box>();
-
-  beforeAll(async () => {
-    attacker = await Attacker.start({ launcher });
-    for (const user of ['agent', 'root'] as const) boxes.set(user, await attacker.box({ user }));
-  });
-  afterAll(() => attacker?.[Symbol.asyncDispose]());
-
-  function box(user = 'agent'): Box {
-    const found = boxes.get(user);
-    if (!found) throw new Error(`no sandbox of ${user}`);
-    return found;
-  }
+  const { box, home } = attackedBy(launcher);
 
   const lines = (shown: string): string[] => shown.split('\n').filter((line) => line !== '');
 
@@ -94,7 +81,7 @@ describe.each(launchers)('launched by %s', (launcher) => {
 
     it('F6: mounts name no directory of the machine, and none can be written but its own', async () => {
       const mounts = await box(user).sh('cat /proc/self/mountinfo');
-      expect(mounts).not.toContain(attacker.home);
+      expect(mounts).not.toContain(home());
       // Bubblewrap's /dev is made of the machine's own, one by one.
       const devices = ['full', 'null', 'random', 'tty', 'urandom', 'zero'].map((name) => `/${name}`);
       const points = lines(mounts).map((line) => line.split(' ').slice(3, 6));
@@ -194,7 +181,7 @@ except OSError as e: print(e.errno)`;
     });
 
     it('S7: the agent is not reachable from inside', async () => {
-      expect(await box('root').sh(`find / -xdev -type s 2>/dev/null; ls -A ${attacker.home}`)).toMatch(/No such file/);
+      expect(await box('root').sh(`find / -xdev -type s 2>/dev/null; ls -A ${home()}`)).toMatch(/No such file/);
       expect(await box('root').sh('find / -xdev -type s 2>/dev/null')).toBe('');
     });
 
