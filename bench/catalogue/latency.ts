@@ -11,7 +11,7 @@ import { sensitivityOf } from './sensitivity.ts';
 
 type Measured = Pick<
   NonNullable<CatalogueResults['latency']>,
-  'sessions' | 'rounds' | 'rows' | 'beside' | 'sensitivity'
+  'sessions' | 'rounds' | 'rows' | 'beside' | 'sensitivity' | 'load'
 >;
 
 const usual: Counts = { sessions: 12, rounds: 40 };
@@ -24,8 +24,10 @@ export async function measureLatency({ trials, counts = usual, ...work }: Work):
   const first = await firstSide({ ...work, counts });
   const tries = new Map<string, LatencyRow[]>();
   const unchanged: Shift[] = [];
+  const captures = [first];
   for (let trial = 0; trial < trials; trial++) {
     const second = await secondSide(chosen, trial, { ...work, counts });
+    captures.push(...second.values());
     const plain = second.get(plainName);
     if (plain) unchanged.push(shiftOf(first, plain));
     for (const mutation of chosen) {
@@ -42,7 +44,14 @@ export async function measureLatency({ trials, counts = usual, ...work }: Work):
     rows: [...tries.values()].flatMap(together),
     beside: unchanged.flatMap(({ findings }) => findings.map(({ field }) => field)),
     sensitivity: sensitivityOf(unchanged),
+    // Captures that were kept were made at another time than they are compared.
+    load: loadOf(captures),
   };
+}
+
+function loadOf(captures: readonly Profile[]): [number, number] {
+  const loads = captures.flatMap(({ sessions }) => sessions.flatMap(({ load }) => load ?? []));
+  return [Math.min(...loads), Math.max(...loads)];
 }
 
 const plainName = 'plain';

@@ -94,6 +94,8 @@ async function measured(name: PartName, work: Work, kept: CatalogueResults): Pro
     const found = await parts[name](work);
     const { digest: suite } = await currentSuite();
     const stamp: Stamp = { on: new Date().toISOString().slice(0, 10), machine, load: seen, suite };
+    // Of captures that were kept: what they met, and not what is met by comparing them.
+    if ('load' in found) machine.loadBefore = found.load[0];
     const before = work.only === undefined ? null : kept[name];
     if (before === null || !('rows' in before) || !('rows' in found)) return { [name]: { ...stamp, ...found } };
     // Of the same part, so of the same kind.

@@ -15,7 +15,8 @@ import { justBash } from './just-bash.ts';
 import { type RuntimeName, runtimes, storeProfile } from './profiles.ts';
 import { sandboxRuntime } from './sandbox-runtime.ts';
 
-const counts = { sessions: 8, rounds: 10 };
+// What a p99 can be told from, and what a comparison wants of each side.
+const counts = { sessions: 12, rounds: 40 };
 
 interface Rig {
   ours: Runtimes;
