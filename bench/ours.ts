@@ -52,14 +52,20 @@ export function startDaemon(
 export interface WatchedDaemon extends Daemon {
   /** Watches its event loop from now; the function answers the longest block in milliseconds and ends the watch. */
   longestBlock(): Promise<() => Promise<number>>;
+  /** What it takes, in KiB, right after its garbage was collected. */
+  collectedKiB(): Promise<number>;
 }
 
-export async function startWatchedDaemon(bench: Workbench): Promise<WatchedDaemon> {
+export async function startWatchedDaemon(bench: Workbench, home: string = newHome(bench)): Promise<WatchedDaemon> {
   const node = ['--import', join(import.meta.dirname, 'loop-probe.ts')];
   const how: Launch = { serve: [], node, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] };
-  const daemon = await launch(bench, newHome(bench), how);
+  const daemon = await launch(bench, home, how);
   daemon.child.channel?.unref();
-  return { ...daemon, longestBlock: () => longestBlockIn(daemon.child) };
+  return {
+    ...daemon,
+    longestBlock: () => longestBlockIn(daemon.child),
+    collectedKiB: async () => (await askProbe(daemon.child, 'collect')) / 1024,
+  };
 }
 
 interface Launch {
@@ -98,13 +104,15 @@ async function launch(bench: Workbench, home: string, how: Launch): Promise<Daem
 
 /** As `longestBlock` of event-loop.ts, in the daemon's process. */
 async function longestBlockIn(child: ChildProcess): Promise<() => Promise<number>> {
-  const ask = async (word: 'watch' | 'tell'): Promise<number> => {
-    const answer = once(child, 'message');
-    child.send(word);
-    return Number((await answer)[0]);
-  };
-  await ask('watch');
-  return () => ask('tell');
+  await askProbe(child, 'watch');
+  return () => askProbe(child, 'tell');
+}
+
+/** A word that loop-probe.ts answers. */
+async function askProbe(child: ChildProcess, word: 'watch' | 'tell' | 'collect'): Promise<number> {
+  const answer = once(child, 'message');
+  child.send(word);
+  return Number((await answer)[0]);
 }
 
 async function untilReady(child: ChildProcess, service: HoldfastService): Promise<void> {

@@ -12,7 +12,7 @@ import {
 import type { Plan } from '../group.ts';
 import { type Row, Samples } from '../harness.ts';
 import { residentKiB } from '../network/processes.ts';
-import { type Daemon, newHome, startDaemon } from '../ours.ts';
+import { type Daemon, newHome, startDaemon, startWatchedDaemon } from '../ours.ts';
 
 const parkedSessions = 10_000;
 const startedAtOnce = 16;
@@ -45,7 +45,7 @@ export async function parkedRows({ bench, quick, say }: Plan): Promise<Row[]> {
   const rested = new Samples({ id: of('memory'), label: `${label}: memory of each, after a restart`, unit: 'KiB' });
   const grown = new Samples({
     id: of('growth'),
-    label: `${label}: growth of the daemon that made them, by each after the first tenth`,
+    label: `${label}: growth of the daemon that made them, garbage collected, by each after the first tenth`,
     unit: 'KiB',
   });
   const before = new Samples({ id: of('start-none'), label: 'No session: start of the daemon' });
@@ -66,14 +66,17 @@ export async function parkedRows({ bench, quick, say }: Plan): Promise<Row[]> {
   for (let time = 0; time < times; time++) sizes.push(await restart(before));
   empty.add(await cpuMs(daemon.pid));
   say(`starting ${count} sessions`);
+  await daemon.kill();
+  const made = await startWatchedDaemon(bench, home);
+  daemon = made;
   // A young process grows by what it warms up; that is not of a session.
   const warm = count / 10;
   await park(daemon.service, warm);
   await sleep(settleMs);
-  const small = await residentKiB(daemon.pid);
+  const small = await made.collectedKiB();
   await park(daemon.service, count - warm);
   await sleep(settleMs);
-  grown.add(((await residentKiB(daemon.pid)) - small) / (count - warm));
+  grown.add(((await made.collectedKiB()) - small) / (count - warm));
   for (let time = 0; time < times; time++) {
     rested.add(((await restart(after)) - (sizes[time] ?? 0)) / count);
     full.add(await cpuMs(daemon.pid));
