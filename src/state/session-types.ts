@@ -184,6 +184,8 @@ export type MemoryPlace = Pick<MemoryRecord, 'tenant' | 'scope' | 'owner' | 'slo
 
 /** In one place, or with only some of it in all places of a tenant that fit. */
 export interface MemorySearch extends Pick<MemoryPlace, 'tenant'>, Partial<Omit<MemoryPlace, 'tenant'>> {
+  /** Only what that person may read: their own, what the tenant shares, and what sessions that work for them keep. */
+  reader?: string;
   /** Words; whatever else stands in it is left out. */
   query: string;
   limit: number;
