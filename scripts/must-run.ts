@@ -1,13 +1,13 @@
 /**
  * Tests without which a run says nothing about the walls of a sandbox, its launchers, a killed daemon, a full disk, terminals,
- * the network boundary, worlds that hold still, the contract that ships, browsers, or the vendors' SDKs. Where this machine can
- * run them, a skipped one fails the run: a wall that was not tried must not look like one that held, nor a promise like one that
- * is kept.
+ * the network boundary, worlds that hold still, the contract that ships, browsers, the vendors' SDKs, a coding agent that others
+ * wrote, or agents without an internet or an audit log. Where this machine can run them, a skipped one fails the run: a wall that
+ * was not tried must not look like one that held, nor a promise like one that is kept.
  */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './steps.ts';
-import { canProvide, chromium, fakeTime, has, hasVendors } from './test-programs.ts';
+import { canProvide, chromium, fakeTime, has, hasCodingAgent, hasVendors } from './test-programs.ts';
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
 export interface RunReport {
@@ -51,9 +51,13 @@ const browsers = (): boolean => has(chromium);
 const underGvisor = 'isolation userspace-kernel';
 
 export const mustRun: Readonly<Record<string, MustRun>> = {
+  'test/system/acceptance-offline.test.ts': { optional: [], canRun: asRoot },
   'test/system/as-user.test.ts': { optional: [], canRun: asRoot },
+  'test/system/audit-full.test.ts': { optional: [], canRun: asRoot },
   'test/system/cli.test.ts': { optional: ['complete in fish', 'complete in zsh'], canRun: terminals },
   'test/system/client-browser.test.ts': { optional: [], canRun: browsers },
+  // Its package comes from a registry, which may not answer.
+  'test/system/coding-agent.test.ts': { optional: [], canRun: () => isRoot && hasCodingAgent() },
   'test/system/consistency.test.ts': { optional: [underGvisor], canRun: () => has('/usr/bin/python3') },
   'test/system/contract/catalogue.test.ts': { optional: ['is found: BusyBox’s awk'], canRun: namespaces },
   'test/system/contract/certified.test.ts': {

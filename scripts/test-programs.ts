@@ -50,33 +50,42 @@ export function provideTestPrograms(): void {
   if (noFuzzer() !== null) providePackages(['libclang-rt-dev']);
   // Ubuntu has a package of that name that brings none.
   if (!has(chromium)) providePackages(['chromium']);
-  provideVendors();
+  providePackagesOf(vendors, 'E2B and Daytona', 'ci');
+  // One package with nothing below it but what is left out, some of which a registry may not have.
+  providePackagesOf(codingAgent, 'a coding agent', 'install', '--no-package-lock', '--omit=optional');
   provideSubstrate('gvisor');
   provideSubstrate('microvm', '--without-template');
 }
 
-export const vendors: string = join(import.meta.dirname, '../test/vendors');
+const testsAt = join(import.meta.dirname, '../test');
 
-/** Whether the vendors' SDKs are there, all that test/vendors/package.json names. */
-export function hasVendors(): boolean {
+export const vendors: string = join(testsAt, 'vendors');
+export const codingAgent: string = join(testsAt, 'coding-agent');
+
+/** The vendors' SDKs. */
+export const hasVendors = (): boolean => hasPackagesOf(vendors);
+export const hasCodingAgent = (): boolean => hasPackagesOf(codingAgent);
+
+/** All that its package.json names, as it names them. */
+function hasPackagesOf(directory: string): boolean {
   // A file of ours.
-  const { dependencies } = JSON.parse(readFileSync(join(vendors, 'package.json'), 'utf8')) as {
+  const { dependencies } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
   return Object.entries(dependencies).every(([name, version]) => {
-    const manifest = join(vendors, 'node_modules', name, 'package.json');
+    const manifest = join(directory, 'node_modules', name, 'package.json');
     if (!existsSync(manifest)) return false;
     return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version === version;
   });
 }
 
 /** From the registry that npm is set to; where it does not answer, tests skip what needs them. */
-function provideVendors(): void {
-  if (process.env['HOLDFAST_OFFLINE'] || hasVendors()) return;
-  console.error('installing the packages of test/vendors for the tests with npm');
-  const words = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1', '--prefer-offline'];
-  const { status } = spawnSync('npm', words, { cwd: vendors, stdio: 'ignore', timeout: 180_000 });
-  if (status !== 0) console.error('they could not be installed; tests of E2B and Daytona will be skipped');
+function providePackagesOf(directory: string, whose: string, ...how: string[]): void {
+  if (process.env['HOLDFAST_OFFLINE'] || hasPackagesOf(directory)) return;
+  console.error(`installing ${whose} for the tests with npm`);
+  const words = ['--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1', '--prefer-offline'];
+  const { status } = spawnSync('npm', [...how, ...words], { cwd: directory, stdio: 'ignore', timeout: 180_000 });
+  if (status !== 0) console.error(`it could not be done; tests of ${whose} will be skipped`);
 }
 
 /** By the verb that people use. Quick where it is there; where something has to be built or fetched, some minutes once. */

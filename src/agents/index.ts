@@ -37,6 +37,7 @@ export {
   withHostTools,
 } from './manifest.ts';
 export { checkTape, type OpenModel, openModel, type TapeOptions, withTape } from './models/open.ts';
+export { recordedQuestion, tapeOfRecording } from './models/recorded.ts';
 export { type Accepted, acceptDelegation, loadPeerKeys, peerKeys, peerSeedBytes } from './peers/delegation.ts';
 export type { Peer, PeerBook } from './peers/types.ts';
 export { type AgentParts, agentProgram, type ModelTold } from './program.ts';

@@ -1,3 +1,6 @@
+/** Timers and sockets get their turn of the event loop. */
+export const giveWay = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /**
  * How much begins in one turn of the event loop: what arrives all at once is begun in several turns, in its order, so
  * that timers and sockets get theirs in between.

@@ -20,8 +20,6 @@ import { longestTokenMs, makeToken, personOwner, readToken } from './tokens.ts';
 import type { ChannelParts, ChannelPort, Inbound, Messenger, ServiceChannel, WebPerson } from './types.ts';
 import { follow } from './web.ts';
 
-/** Longer than any service repeats what it sent: seven days. */
-const keptMs = 30 * 86_400_000;
 const oldestMs = 8 * 86_400_000;
 const mostChars = 16_384;
 const mostStreams = 8;
@@ -61,8 +59,6 @@ export class ChannelHub implements ChannelPort {
 
   /** Goes on with what an earlier run left. */
   open(): void {
-    const { store, clock } = this.#parts;
-    store.channels.purge(clock.nowMs() - keptMs, clock.nowMs());
     this.#lines.open();
     this.#outbox.flush();
   }

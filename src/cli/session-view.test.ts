@@ -73,11 +73,47 @@ it('stops one agent or all, lists what is stopped, and lets it go on', async () 
     'stopped: clerk; 3 sessions stand still, with all below\n',
   );
   expect((await runCli(['agents', 'allow', 'clerk'], service)).stderr).toBe('may go on: clerk\n');
-  expect((await runCli(['agents', 'stops'], service)).stdout).toMatch(/STOPPED +BY +SINCE\nclerk +owner +2026/);
+  expect((await runCli(['agents', 'stops'], service)).stdout).toMatch(
+    /STOPPED +TENANT +BY +SINCE\nclerk +default +owner +2026/,
+  );
   const asked = service.calls.map(({ verb, args }) => [verb, args[0]]);
   expect(asked).toContainEqual(['stopAgents', { agent: 'clerk', cancel: true, everyTenant: false }]);
   expect(asked).toContainEqual(['stopAgents', { cancel: false, everyTenant: true }]);
   expect(asked).toContainEqual(['allowAgents', { agent: 'clerk', everyTenant: false }]);
+});
+
+it('names another tenant where the owner does', async () => {
+  const service = recordingService();
+  const whose = ['clerk', '--tenant', 'acme'];
+  expect((await runCli(['agents', 'stop', ...whose], service)).stderr).toContain('stopped: clerk of acme; 3 sessions');
+  expect((await runCli(['agents', 'allow', ...whose], service)).stderr).toBe('may go on: clerk of acme\n');
+  expect((await runCli(['agents', 'stop', 'clrk', '--tenant', 'acme'], service)).stderr).toContain(
+    'holdfast agents allow clrk --tenant acme takes it back',
+  );
+  await runCli(['session', 'cancel', '--agent', 'clerk', '--tenant', 'acme'], service);
+  const asked = service.calls.map(({ verb, args }) => [verb, args[0]]);
+  expect(asked).toContainEqual(['stopAgents', { agent: 'clerk', tenant: 'acme', cancel: false, everyTenant: false }]);
+  expect(asked).toContainEqual(['allowAgents', { agent: 'clerk', tenant: 'acme', everyTenant: false }]);
+  expect(asked).toContainEqual(['cancelSessions', { agent: 'clerk', tenant: 'acme', everyTenant: false }]);
+});
+
+it('says what was cut off and could not be ended, with the audit log down', async () => {
+  const service = recordingService();
+  const cancelled = { cancelled: 0, paused: 2, durationMs: 1.5 };
+  service.cancelSessions = async () => cancelled;
+  service.stopAgents = async () => ({
+    stop: { agent: null, tenant: 'default', everyTenant: false, placedBy: null, placedAt: '2026-01-02T03:04:05.678Z' },
+    sessions: 2,
+    isKnown: true,
+    cancelled,
+  });
+  const paused = ', 2 cut off and paused: the audit log cannot be written\n';
+  const one = await runCli(['session', 'cancel', '--all'], service);
+  expect(one.stderr).toMatch(/^0 sessions ended within .+ cut off/);
+  expect(one.stderr).toContain(paused);
+  expect((await runCli(['agents', 'stop', '--all', '--cancel'], service)).stderr).toBe(
+    `stopped: all agents; 0 sessions ended${paused}`,
+  );
 });
 
 it('says what an agent says as it comes, once, and what does not count', async () => {

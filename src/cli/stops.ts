@@ -1,6 +1,6 @@
 /** Agents that are stopped, for a person. */
 import { HoldfastError } from '../schema/error-class.ts';
-import type { AgentStop } from '../schema/index.ts';
+import type { AgentStop, CancelledSessions } from '../schema/index.ts';
 
 /** One agent, or every one. */
 export function whom(agent: string | undefined, all: boolean, verb: string): { agent?: string } {
@@ -12,5 +12,10 @@ export function whom(agent: string | undefined, all: boolean, verb: string): { a
   return agent === undefined ? {} : { agent };
 }
 
-export const stopLine = ({ agent, everyTenant }: AgentStop): string =>
-  `${agent ?? 'all agents'}${everyTenant ? ' of every tenant' : ''}`;
+/** @param tenant whose, where that was said */
+export const stopLine = ({ agent, everyTenant }: AgentStop, tenant?: string): string =>
+  `${agent ?? 'all agents'}${everyTenant ? ' of every tenant' : tenant === undefined ? '' : ` of ${tenant}`}`;
+
+/** What the switch came to: one that could not be logged ends nothing, and cuts off all the same. */
+export const endedLine = ({ cancelled, paused }: CancelledSessions, within = ''): string =>
+  `${cancelled} sessions ended${within}${paused === 0 ? '' : `, ${paused} cut off and paused: the audit log cannot be written`}`;

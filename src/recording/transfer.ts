@@ -28,7 +28,7 @@ const turns = new Semaphore(1);
 
 export async function* exportRecording(
   reader: RecordingReader,
-  format: Exclude<RecordingFormat, 'har'>,
+  format: Exclude<RecordingFormat, 'har' | 'models'>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (format === 'bundle') yield* packBundle(reader);
   else {

@@ -14,7 +14,7 @@ import {
   verifyAuditSchema,
 } from '../schema/index.ts';
 import type { LegalHoldRecord } from '../state/index.ts';
-import { type Caller, type Core, ownerPerson } from './core.ts';
+import { type Caller, type Core, encoded, ownerPerson } from './core.ts';
 import { erasePerson } from './erasure.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -58,7 +58,8 @@ export function auditVerbs(core: Core, sessions: () => Promise<Sessions>, caller
     erasePerson: async (input: ErasePerson) => {
       const wanted = parseInput(erasePersonSchema, input, 'erasure');
       const audit = await core.audit.open();
-      return erasePerson({ core, audit, engine: (await sessions()).engine, caller }, wanted);
+      const { engine, modelTape } = await sessions();
+      return erasePerson({ core, audit, engine, modelTape, caller }, wanted);
     },
     placeHold: async (input) => {
       const { person: about = null, reason } = parseInput(placeHoldSchema, input, 'hold');
@@ -92,9 +93,4 @@ export function auditVerbs(core: Core, sessions: () => Promise<Sessions>, caller
 
 function holdView({ tenant: _, ...hold }: LegalHoldRecord): LegalHold {
   return hold;
-}
-
-async function* encoded(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array, void, undefined> {
-  const encoder = new TextEncoder();
-  for await (const line of lines) yield encoder.encode(line);
 }

@@ -46,6 +46,7 @@ import { type Caller, type Core, defaultTenant, ownerPerson } from './core.ts';
 import { Counters } from './counters.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
+import { tendExpired } from './expiry.ts';
 import { faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
@@ -115,8 +116,6 @@ const startTimeoutMs = 60_000;
 const mostNamed = 20;
 /** Beginning one takes some tenths of a millisecond before the code is warm. */
 const verbsPerTurn = 16;
-/** A key repeated after this long is a new request. */
-const idempotencyKeptMs = 7 * 24 * 3_600_000;
 
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   return options.ephemeral && options.home === undefined ? createEphemeral(options) : openHome(options);
@@ -171,8 +170,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const journal = await openJournal({ home, clock });
   scope.onClose(() => journal.close());
   if (journal.torn) log.warn({ torn: journal.torn }, 'the journal ended in a half-written line, which was cut');
-  store.idempotency.purge(clock.nowMs() - idempotencyKeptMs);
-  store.memories.purge(clock.nowMs());
+  tendExpired({ store, clock, log, scope });
   const events = new EventBus(store.events, clock, newId);
   scope.onClose(() => events.close());
   const contracts = new Contracts(store);

@@ -19,11 +19,13 @@ interface Parts {
   core: Core;
   audit: AuditLog;
   engine: SessionEngine;
+  /** Where answers of models go to, or come from. */
+  modelTape: string | null;
   caller: Caller;
 }
 
 export async function erasePerson(
-  { core, audit, engine, caller }: Parts,
+  { core, audit, engine, modelTape, caller }: Parts,
   { person, cancel = false, reason }: ErasePerson,
 ): Promise<ErasureReport> {
   const { tenant } = caller;
@@ -43,7 +45,7 @@ export async function erasePerson(
   cancelled += endLiving({ core, engine, tenant }, person, cancel);
   ring.destroy(tenant, person);
   const sessions = store.sessions.ofPerson(tenant, person);
-  const leftovers = leftoversOf(core, tenant, person, sessions);
+  const leftovers = [...leftoversOf(core, tenant, person, sessions), ...tapeOf(modelTape, tenant)];
   const done = store.transaction(() => {
     let memories = store.memories.removeOf(tenant, 'user', person);
     for (const { id } of sessions) {
@@ -94,6 +96,13 @@ function endLiving(
     if (engine.get(id).endedAt === null) engine.cancel(id, 'the person that it works for is erased');
   }
   return living.length;
+}
+
+/** Whose answers are on it stands nowhere. Where the owner has it is nothing for others. */
+function tapeOf(modelTape: string | null, tenant: string): ErasureReport['leftovers'] {
+  if (modelTape === null) return [];
+  const id = tenant === defaultTenant ? modelTape : 'of the owner';
+  return [{ kind: 'model-tape', id, why: 'it has what models answered, in the clear, and not to whom' }];
 }
 
 function leftoversOf(

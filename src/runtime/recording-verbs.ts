@@ -1,7 +1,13 @@
 /** Verbs of recordings: begin, end, add to, look at, verify, carry out and in. Replay and what follows is replay-verbs.ts. */
 import { createHash } from 'node:crypto';
 import { canonicalJson, isoTime } from '../base/index.ts';
-import { exportRecording, importRecording, type RecordingHead, verifyRecording } from '../recording/index.ts';
+import {
+  exportRecording,
+  importRecording,
+  type RecordingHead,
+  type RecordingReader,
+  verifyRecording,
+} from '../recording/index.ts';
 import {
   digestSchema,
   HoldfastError,
@@ -14,7 +20,7 @@ import {
   startRecordingSchema,
 } from '../schema/index.ts';
 import type { RecordingRecord, SandboxRecord } from '../state/index.ts';
-import { type Core, closing, openScope, withScope } from './core.ts';
+import { type Core, closing, encoded, openScope, withScope } from './core.ts';
 import { headOf } from './recording-parts.ts';
 
 type RecordingVerbs = Pick<
@@ -110,7 +116,9 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
         throw new HoldfastError('invalid-argument', `there is no format ${format}`);
       if (format === 'har') return core.network.exportTape(tenant, tapeOf(record));
       const scope = openScope(core, 'export recording', options, null);
-      return closing(exportRecording(await recordings.reader(record.id), format), () => scope.close());
+      const reader = await recordings.reader(record.id);
+      const content = format === 'models' ? encoded(modelTapeOf(reader)) : exportRecording(reader, format);
+      return closing(content, () => scope.close());
     },
     importRecording: (data, { format = 'bundle', name } = {}, options) =>
       withScope(core, 'import recording', options, async () => {
@@ -131,6 +139,12 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
         return record;
       }),
   };
+}
+
+/** The code of agents is loaded for those who ask for it. */
+async function* modelTapeOf(reader: RecordingReader): AsyncGenerator<string> {
+  const { tapeOfRecording } = await import('../agents/index.ts');
+  yield* tapeOfRecording(reader);
 }
 
 export interface Beginning {

@@ -24,6 +24,7 @@ import {
   openModel,
   type Peer,
   parseBundle,
+  recordedQuestion,
   sandboxCapability,
   type TapeOptions,
   withTape,
@@ -89,6 +90,8 @@ export interface Sessions {
   chainKey: Uint8Array;
   sandboxes: SandboxService;
   bundleOf(tenant: string, request: Pick<StartSession, 'bundle' | 'agent'>): Promise<AgentBundle>;
+  /** The file where answers of models go to, or come from; null: none. */
+  modelTape: string | null;
   /** Whether an agent that is known by name, or gets work from one, has that name. */
   isKnown(agent: string): boolean;
   /** @throws HoldfastError `forbidden` when it is not for this runtime and this request, or not from a peer of that tenant */
@@ -96,12 +99,10 @@ export interface Sessions {
 }
 
 /** What a session's model was asked stands in the recording of its sandbox, if there is one. */
-function recordModel(
-  { recordings, log }: Core,
-  sandbox: string,
-  { question, answer, model, durationMs }: ModelTold,
-): void {
-  const about = { type: 'model-call', provider: model.provider, durationMs, request: question } as const;
+function recordModel({ recordings, log }: Core, sandbox: string, told: ModelTold): void {
+  const { answer, model, durationMs } = told;
+  const request = recordedQuestion(told);
+  const about = { type: 'model-call', provider: model.provider, durationMs, request } as const;
   try {
     if (answer.ok) {
       const { input, output } = answer.usage;
@@ -188,6 +189,7 @@ export async function openSessions(
     chainKey,
     sandboxes,
     accept: (tenant, request) => acceptFromPeer(peers, tenant, request, core.clock.nowMs()),
+    modelTape: fileOf(options.modelTape),
     isKnown: (agent) => known.some(({ agents }) => agents.some(({ name }) => name === agent)),
     claimsOf: async (tenant, person) => (await options.claims?.(tenant, person)) ?? {},
     bundleOf: async (tenant, { bundle: given, agent }) => {
@@ -212,6 +214,11 @@ export async function openSessions(
       return refuseForeign(options, tenant, bundle);
     },
   };
+}
+
+function fileOf(tape: TapeOptions | undefined): string | null {
+  if (tape === undefined) return null;
+  return 'record' in tape ? tape.record : tape.replay;
 }
 
 function opening({ open = openModel, modelTape }: AgentOptions): OpenModel {

@@ -3,7 +3,7 @@
  *
  * 1. Stopping works without the audit log too; what it cannot end then stands still. Lifting a stop is logged, or not done;
  *    what is said again meanwhile stays.
- * 2. A tenant stops and allows its own; what holds for every tenant is the owner's.
+ * 2. A tenant stops and allows its own; what is another's, or holds for every tenant, is the owner's.
  */
 import type { AuditLog } from '../audit/index.ts';
 import {
@@ -22,58 +22,56 @@ import type { Sessions } from './sessions.ts';
 
 export type StopVerbs = Pick<HoldfastService, 'cancelSessions' | 'stopAgents' | 'allowAgents' | 'listStops'>;
 
+/** Of one tenant, or of all: null. */
 interface Whom {
   agent: string | null;
-  everyTenant: boolean;
+  tenant: string | null;
 }
 
 export function stopVerbs(core: Core, { engine, audit, isKnown }: Sessions, caller: Caller): StopVerbs {
   const { tenant, person } = caller;
-  const cancelAll = (whom: Whom): CancelledSessions => {
+  const { stops } = core.store;
+  // Who the owner's people are is nothing for another tenant; and where one is erased, nobody looks for the name there.
+  const byOf = (whom: Whom): string | null => (whom.tenant === null || whom.tenant === tenant ? person : null);
+  const cancelAll = async (whom: Whom): Promise<CancelledSessions> => {
     const startedMs = core.clock.monotonicMs();
-    const isLogged = logSwitch(core, audit, caller, { ...whom });
-    const { ended, paused } = engine.cancelAll(
-      whom.everyTenant ? null : tenant,
-      whom.agent,
-      'all were cancelled',
-      person,
-    );
+    const isLogged = logSwitch(core, audit, caller, toldOf(whom));
+    const { ended, paused } = await engine.cancelAll(whom.tenant, whom.agent, 'all were cancelled', byOf(whom));
     const durationMs = core.clock.monotonicMs() - startedMs;
-    const body = { ...whom, cancelled: ended, paused, isLogged };
+    const body = { ...toldOf(whom), cancelled: ended, paused, isLogged };
     core.journal.append({ tenant, sandbox: null, type: 'sessions-cancelled', body });
     return { cancelled: ended, paused, durationMs };
   };
   return {
     cancelSessions: async (input = {}) => {
-      const { agent = null, everyTenant } = parseInput(cancelSessionsSchema, input, 'cancel');
-      refuseEvery(caller, everyTenant, 'cancel sessions of others');
-      return cancelAll({ agent, everyTenant });
+      const asked = parseInput(cancelSessionsSchema, input, 'cancel');
+      return cancelAll(whomOf(caller, asked, 'cancel sessions of others'));
     },
     stopAgents: async (input = {}) => {
-      const { agent = null, everyTenant, cancel } = parseInput(stopAgentsSchema, input, 'stop');
-      refuseEvery(caller, everyTenant, 'stop agents of others');
-      logSwitch(core, audit, caller, { agent, everyTenant, does: 'stop' });
-      const stop = engine.stop(everyTenant ? '' : tenant, agent ?? '', person);
-      const sessions = core.store.sessions.livingIds(everyTenant ? null : tenant, agent).length;
+      const { cancel, ...asked } = parseInput(stopAgentsSchema, input, 'stop');
+      const whom = whomOf(caller, asked, 'stop agents of others');
+      const { agent } = whom;
+      logSwitch(core, audit, caller, { ...toldOf(whom), does: 'stop' });
+      const stop = engine.stop(whom.tenant ?? '', agent ?? '', byOf(whom));
+      const sessions = core.store.sessions.livingIds(whom.tenant, agent).length;
       // After the stop: nothing begins between the two.
-      const cancelled = cancel ? cancelAll({ agent, everyTenant }) : null;
+      const cancelled = cancel ? await cancelAll(whom) : null;
       await core.store.durable();
       const isNamed = agent === null || sessions > 0 || isKnown(agent);
       return { stop: stopView(caller, stop), sessions, isKnown: isNamed, cancelled };
     },
     allowAgents: async (input = {}) => {
-      const { agent = null, everyTenant } = parseInput(agentStopSchema, input, 'allow');
-      refuseEvery(caller, everyTenant, 'allow what the owner stopped');
-      const place = { tenant: everyTenant ? '' : tenant, agent: agent ?? '' };
-      const placed = core.store.stops
-        .over(tenant)
-        .find((each) => each.tenant === place.tenant && each.agent === place.agent);
+      const asked = parseInput(agentStopSchema, input, 'allow');
+      const whom = whomOf(caller, asked, 'allow what is stopped for others');
+      const { agent } = whom;
+      const of = whom.tenant ?? '';
+      const placed = stops.over(of).find((each) => each.tenant === of && each.agent === (agent ?? ''));
       if (!placed) {
         throw new HoldfastError('not-found', `${agent ?? 'all agents'}: nothing was stopped with these words`, {
           hint: 'holdfast agents stops lists what is stopped.',
         });
       }
-      audit.append({ kind: 'kill-switch', tenant, actor: person, body: { agent, everyTenant, does: 'allow' } });
+      audit.append({ kind: 'kill-switch', tenant, actor: person, body: { ...toldOf(whom), does: 'allow' } });
       await audit.durable();
       if (!engine.allow(placed)) {
         throw new HoldfastError('wrong-state', `${agent ?? 'all agents'}: stopped again, or allowed, in the meantime`, {
@@ -82,24 +80,43 @@ export function stopVerbs(core: Core, { engine, audit, isKnown }: Sessions, call
       }
       return stopView(caller, placed);
     },
-    listStops: async () => core.store.stops.over(tenant).map((stop) => stopView(caller, stop)),
+    listStops: async () => {
+      const placed = tenant === defaultTenant ? stops.list() : stops.over(tenant);
+      return placed.map((stop) => stopView(caller, stop));
+    },
   };
 }
 
 /** Who the owner's people are is nothing for other tenants. */
 const stopView = (caller: Caller, { tenant, agent, placedBy, placedAt }: StopRecord): AgentStop => ({
   agent: agent === '' ? null : agent,
+  tenant: tenant === '' ? null : tenant,
   everyTenant: tenant === '',
   placedBy: tenant === '' && caller.tenant !== defaultTenant ? null : placedBy,
   placedAt,
 });
 
-function refuseEvery({ tenant }: Caller, everyTenant: boolean, what: string): void {
-  if (!everyTenant || tenant === defaultTenant) return;
-  throw new HoldfastError('forbidden', `tenant ${tenant} may not ${what}`, {
-    hint: 'Without everyTenant it is about its own.',
+interface Asked {
+  agent?: string | undefined;
+  tenant?: string | undefined;
+  everyTenant: boolean;
+}
+
+/** @throws HoldfastError `forbidden` when it is not the asker's to say */
+function whomOf({ tenant: own }: Caller, { agent, tenant, everyTenant }: Asked, what: string): Whom {
+  if (everyTenant && tenant !== undefined) {
+    throw new HoldfastError('invalid-argument', 'it is about one tenant, or about every one', {
+      hint: 'Leave out tenant, or everyTenant.',
+    });
+  }
+  const isOwn = !everyTenant && (tenant === undefined || tenant === own);
+  if (isOwn || own === defaultTenant) return { agent: agent ?? null, tenant: everyTenant ? null : (tenant ?? own) };
+  throw new HoldfastError('forbidden', `tenant ${own} may not ${what}`, {
+    hint: 'Without tenant and everyTenant it is about its own.',
   });
 }
+
+const toldOf = ({ agent, tenant }: Whom): Record<string, unknown> => ({ agent, tenant, everyTenant: tenant === null });
 
 /** The switch works without the log too: what it stops then is paused and not ended. */
 function logSwitch({ log }: Core, audit: AuditLog, { tenant, person }: Caller, body: Record<string, unknown>): boolean {

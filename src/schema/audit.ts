@@ -166,7 +166,7 @@ export interface ErasureReport {
   mentions: number;
   cancelled: number;
   /** What may hold data of theirs and was not touched. */
-  leftovers: { kind: 'recording' | 'sandbox' | 'session'; id: string; why: string }[];
+  leftovers: { kind: 'model-tape' | 'recording' | 'sandbox' | 'session'; id: string; why: string }[];
 }
 
 const personName = z.string().regex(/^[\w.@+-]{1,128}$/, 'letters, digits and . _ @ + -');

@@ -232,7 +232,7 @@ export interface ForkedRecording {
   parent: { recording: string; step: number; hash: string };
 }
 
-export const recordingFormats = ['bundle', 'atif', 'otel', 'har'] as const;
+export const recordingFormats = ['bundle', 'atif', 'otel', 'har', 'models'] as const;
 export type RecordingFormat = (typeof recordingFormats)[number];
 
 /** How a predicate's command ended, for comparing: `exited 1`, `signalled SIGSEGV`, `timed-out`. */

@@ -405,7 +405,7 @@ export interface HoldfastService {
   stopAgents(input?: StopAgents, options?: CallOptions): Promise<StoppedAgents>;
   /** Lifts what was stopped with the same words; what it held back goes on. Logged, or not done. */
   allowAgents(input?: AllowAgents, options?: CallOptions): Promise<AgentStop>;
-  /** What this tenant is under, what holds for every tenant included. */
+  /** What this tenant is under, what holds for every tenant included; for the owner, all that there are. */
   listStops(options?: CallOptions): Promise<AgentStop[]>;
   /** A new session with the same log up to an entry; its sandbox is forked with it. */
   forkSession(ref: string, input?: ForkSession, options?: CallOptions): Promise<Session>;

@@ -128,11 +128,18 @@ export const sendToSessionSchema = z.strictObject({
 });
 export type SendToSession = z.input<typeof sendToSessionSchema>;
 
+/** Of whom the switch for emergencies speaks: of whoever asks, if nothing is said. */
+const ofWhom = {
+  /** Of this tenant; another one is the owner's to name. */
+  tenant: z.string().min(1).max(128).optional(),
+  /** Of every tenant; the owner's only. */
+  everyTenant: z.boolean().default(false),
+};
+
 export const cancelSessionsSchema = z.strictObject({
   /** Only those that began with this agent, also below others, or that were handed over to it. */
   agent: z.string().min(1).max(64).optional(),
-  /** Of every tenant; the owner's only. */
-  everyTenant: z.boolean().default(false),
+  ...ofWhom,
 });
 export type CancelSessions = z.input<typeof cancelSessionsSchema>;
 
@@ -147,8 +154,7 @@ export interface CancelledSessions {
 export const agentStopSchema = z.strictObject({
   /** Sessions that this agent began or has now; all when absent. */
   agent: z.string().min(1).max(64).optional(),
-  /** Of every tenant; the owner's only. */
-  everyTenant: z.boolean().default(false),
+  ...ofWhom,
 });
 export type AllowAgents = z.input<typeof agentStopSchema>;
 
@@ -162,8 +168,10 @@ export type StopAgents = z.input<typeof stopAgentsSchema>;
 export interface AgentStop {
   /** Null: every one. */
   agent: string | null;
+  /** Whose; null: every tenant's. */
+  tenant: string | null;
   everyTenant: boolean;
-  /** Who stopped them; null: nobody that is known. */
+  /** Who stopped them; null: nobody that is known, or somebody of another tenant. */
   placedBy: string | null;
   placedAt: string;
 }

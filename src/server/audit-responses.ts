@@ -72,7 +72,9 @@ export const erasureReportSchema: z.ZodType<ErasureReport> = z.object({
   memories: count,
   mentions: count,
   cancelled: count,
-  leftovers: z.array(z.object({ kind: z.enum(['recording', 'sandbox', 'session']), id: text, why: text })),
+  leftovers: z.array(
+    z.object({ kind: z.enum(['model-tape', 'recording', 'sandbox', 'session']), id: text, why: text }),
+  ),
 });
 
 export const legalHoldSchema: z.ZodType<LegalHold> = z.object({

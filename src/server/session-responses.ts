@@ -55,6 +55,7 @@ export const cancelledSchema: z.ZodType<CancelledSessions> = z.object({
 
 export const agentStopResponse: z.ZodType<AgentStop> = z.object({
   agent: text.nullable(),
+  tenant: text.nullable(),
   everyTenant: z.boolean(),
   placedBy: text.nullable(),
   placedAt: text,

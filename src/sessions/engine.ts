@@ -11,8 +11,9 @@
  *    Cancelling one then cuts off what is under way and pauses it.
  * 8. A pause holds for all below. Where an agent is stopped, no session begins with it and none that it has goes on, nor any below,
  *    from the next step on, also after a restart, until that is lifted (held-back.ts).
+ * 9. Ending very many gives way to others in between: what must not begin meanwhile is stopped before.
  */
-import { type Clock, type IdMaker, isoTime, type Log, type Scope } from '../base/index.ts';
+import { type Clock, giveWay, type IdMaker, isoTime, type Log, type Scope } from '../base/index.ts';
 import {
   asHoldfastError,
   type ErrorBody,
@@ -45,6 +46,9 @@ export interface EngineParts {
   mostSessions?: number;
   onEvent?(type: EventType, session: SessionRecord, data: Record<string, unknown>): void;
 }
+
+/** Of many that end at once, before others get their turn. */
+const longestTurnMs = 10;
 
 export class SessionEngine {
   readonly #parts: EngineParts;
@@ -133,47 +137,47 @@ export class SessionEngine {
 
   /** It and all below it end now; what is under way is cut off. */
   cancel(id: string, reason: string, by: string | null = null): SessionRecord {
-    const record = this.#living(id, 'cancel');
-    this.#parts.store.sessions.take(record.id);
-    const error = new HoldfastError('cancelled', reason, { hint: 'Start a new session, or fork this one.' });
-    try {
-      this.#finish(record, 'cancelled', { ok: false, error: error.toBody() }, by);
-    } catch (failure) {
-      if (isUnlogged(failure)) this.#standStill(record, error);
-      throw failure;
-    }
-    this.#runs.abort(id, error);
+    this.#end(this.#living(id, 'cancel'), reason, by);
     return this.get(id);
   }
 
-  /** The same for all chosen ones of no newer version, those above first; answers how many, those below included. */
-  cancelAll(
+  /**
+   * The same for all chosen ones of no newer version that there are now, with what is under way first, and those above before those
+   * below; answers how many, those below included.
+   */
+  async cancelAll(
     tenant: string | null,
     agent: string | null,
     reason: string,
     by: string | null = null,
-  ): { ended: number; paused: number } {
-    const { store, program, log } = this.#parts;
+  ): Promise<{ ended: number; paused: number }> {
+    const { store, program, log, clock } = this.#parts;
     const { sessions } = store;
-    const before = sessions.livingIds(tenant, null).length;
     const still = new Set<string>();
+    let ended = 0;
+    let sinceMs = clock.monotonicMs();
     for (const id of sessions.livingIds(tenant, agent)) {
-      const record = this.get(id);
-      const isHeld = sessions.chain(id).some((each) => still.has(each.id));
+      if (clock.monotonicMs() - sinceMs > longestTurnMs) {
+        await giveWay();
+        sinceMs = clock.monotonicMs();
+      }
+      const record = sessions.get(id);
+      const isHeld = still.size > 0 && sessions.chain(id).some((each) => still.has(each.id));
       if (isHeld) still.add(id);
-      if (isHeld || record.endedAt !== null) continue;
+      // Over, or erased, in the meantime.
+      if (isHeld || !record || record.endedAt !== null) continue;
       if (this.#newest(record) > program.format) {
         log.warn({ session: id, format: record.format }, 'a session of a newer format is not cancelled');
         continue;
       }
       try {
-        this.cancel(id, reason, by);
+        ended += this.#end(record, reason, by);
       } catch (failure) {
         if (!isUnlogged(failure)) throw failure;
         still.add(id);
       }
     }
-    return { ended: before - sessions.livingIds(tenant, null).length, paused: still.size };
+    return { ended, paused: still.size };
   }
 
   /** Why a session that could go on does not; null when nothing keeps it. */
@@ -348,8 +352,22 @@ export class SessionEngine {
     return true;
   }
 
-  /** The end, the end of all below, and the news of it above. */
-  #finish(record: SessionRecord, state: EndState, outcome: SessionOutcome, by: string | null = null): void {
+  /** Cuts off what is under way; answers how many ended, those below included. */
+  #end(record: SessionRecord, reason: string, by: string | null): number {
+    this.#parts.store.sessions.take(record.id);
+    const error = new HoldfastError('cancelled', reason, { hint: 'Start a new session, or fork this one.' });
+    try {
+      const ended = this.#finish(record, 'cancelled', { ok: false, error: error.toBody() }, by);
+      this.#runs.abort(record.id, error);
+      return ended.length;
+    } catch (failure) {
+      if (isUnlogged(failure)) this.#standStill(record, error);
+      throw failure;
+    }
+  }
+
+  /** The end, the end of all below, and the news of it above; answers which ended. */
+  #finish(record: SessionRecord, state: EndState, outcome: SessionOutcome, by: string | null = null): string[] {
     const { store, clock } = this.#parts;
     let ended: string[] = [];
     const received = store.transaction(() => {
@@ -369,6 +387,7 @@ export class SessionEngine {
     } finally {
       received?.();
     }
+    return ended;
   }
 
   /** Answers what is to be done when that was written for good; null when the key was there already. */

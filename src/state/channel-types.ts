@@ -71,6 +71,9 @@ export interface LineRecord {
 
 type Place = Pick<AddressRecord, 'tenant' | 'channel' | 'address'>;
 
+/** What keys of a channel's values begin with where its adapter keeps notes. */
+export const notesOf = ({ tenant, channel }: Pick<Place, 'tenant' | 'channel'>): string => `${tenant}/${channel} `;
+
 export interface ChannelRepository {
   address(place: Place): AddressRecord | null;
   putAddress(record: AddressRecord): void;
@@ -99,7 +102,7 @@ export interface ChannelRepository {
   getValue(key: string, nowMs: number): unknown;
   putValue(key: string, value: unknown, expiresMs: number | null): void;
   deleteValue(key: string): void;
-  /** What was said to and from a person's addresses, and who they are. */
+  /** What was said to and from a person's addresses, who they are, and what adapters noted of that. */
   forget(tenant: string, person: string): void;
   /** Forgets what was done before that, codes and values that are over. */
   purge(beforeMs: number, nowMs: number): void;

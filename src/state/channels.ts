@@ -5,13 +5,14 @@
  *    row is kept, which is longer than its sender may repeat it.
  * 2. Rows count up, and what belongs to one conversation is done in that order.
  */
-import type {
-  AddressRecord,
-  ChannelRepository,
-  CodeRecord,
-  InboxRecord,
-  LineRecord,
-  OutboxRecord,
+import {
+  type AddressRecord,
+  type ChannelRepository,
+  type CodeRecord,
+  type InboxRecord,
+  type LineRecord,
+  notesOf,
+  type OutboxRecord,
 } from './channel-types.ts';
 import type { Database } from './database.ts';
 import { type Columns, Table } from './table.ts';
@@ -216,6 +217,14 @@ export class ChannelTables implements ChannelRepository {
       this.#inbox.remove(place, tenant, channel, address);
       this.#outbox.remove(place, tenant, channel, address);
       this.#addresses.remove(place, tenant, channel, address);
+      // An adapter's notes end with whom they are about, or name them: all names of one address lead to that one.
+      this.#values.remove(
+        'instr(key, ?) = 1 AND (substr(key, -length(?)) = ? OR instr(value, ?) > 0)',
+        notesOf({ tenant, channel }),
+        `:${address}`,
+        `:${address}`,
+        JSON.stringify(address),
+      );
     }
     this.#inbox.remove("tenant = ? AND substr(line, instr(line, ' ') + 1) = ?", tenant, owner);
     this.#codes.remove('tenant = ? AND person = ?', tenant, person);

@@ -17,7 +17,7 @@
 import { closeSync, fdatasync, openSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Clock } from '../base/index.ts';
-import { isoTime } from '../base/index.ts';
+import { giveWay, isoTime } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import { migrations } from './migrations.ts';
 
@@ -317,8 +317,6 @@ function fail(group: Group, failure: unknown): void {
   group.failure = failure;
   for (const { lost } of group.waiting) lost(failure);
 }
-
-const giveWay = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function isConstraintViolation(error: unknown): boolean {
   return error instanceof Error && primaryCode(error) === sqliteCodes.constraint;

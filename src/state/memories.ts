@@ -2,7 +2,8 @@
  * What agents remember, by scope.
  *
  * 1. Expired memories are as absent as ones that never were, and go for good with `purge`.
- * 2. A search is made of words only, and of the place that is searched: whatever stands in a query is never an operator, and
+ * 2. What somebody may not read is not looked through for them: it takes no place of what they may.
+ * 3. A search is made of words only, and of the place that is searched: whatever stands in a query is never an operator, and
  *    what is in another place is neither found nor counted.
  */
 import type { Database, Value } from './database.ts';
@@ -28,6 +29,12 @@ const placeOf = ({ tenant, scope, owner, slot }: MemoryPlace): [string, string, 
   owner,
   slot,
 ];
+
+/** By one person. Of a turn the owner is `<session>/<number>`. */
+const readable = `(scope = 'tenant' OR (scope = 'user' AND owner = ?) OR (
+  scope IN ('session', 'turn')
+  AND substr(owner, 1, instr(owner || '/', '/') - 1) IN (SELECT id FROM sessions WHERE tenant = ? AND person = ?)
+))`;
 
 const mostWords = 16;
 /** Of one search, before the best are chosen: so many of the newest, and no more than that of what they say. */
@@ -75,7 +82,7 @@ export class MemoryTable implements MemoryRepository {
     return this.#table.remove('expiresMs <= ?', nowMs);
   }
 
-  search({ tenant, scope, owner, slot, query, limit }: MemorySearch, nowMs: number): MemoryRecord[] {
+  search({ tenant, scope, owner, slot, reader, query, limit }: MemorySearch, nowMs: number): MemoryRecord[] {
     const words = wordsOf(query);
     if (words.length === 0) return [];
     const isPlace = scope !== undefined && owner !== undefined && slot !== undefined;
@@ -92,6 +99,10 @@ export class MemoryTable implements MemoryRepository {
       if (value === undefined) continue;
       conditions.push(`${column} = ?`);
       values.push(value);
+    }
+    if (reader !== undefined) {
+      conditions.push(readable);
+      values.push(reader, tenant, reader);
     }
     const newest = 'ORDER BY writtenAt DESC, id DESC';
     const found = this.#table.select(

@@ -117,7 +117,10 @@ export interface SessionRepository {
   list(query: SessionQuery): Page<SessionRecord>;
   /** How many of a tenant are not over. */
   living(tenant: string): number;
-  /** Ids of those that are not over, oldest first; of one tenant or all, of one agent or all. */
+  /**
+   * Ids of those that are not over, of one tenant or all, of one agent or all: with something under way in them, or above or below
+   * them, first; among these the oldest first, so those above before those below.
+   */
   livingIds(tenant: string | null, agent: string | null): string[];
   children(id: string): SessionRecord[];
   /** What a restart goes on with. */
@@ -184,6 +187,8 @@ export type MemoryPlace = Pick<MemoryRecord, 'tenant' | 'scope' | 'owner' | 'slo
 
 /** In one place, or with only some of it in all places of a tenant that fit. */
 export interface MemorySearch extends Pick<MemoryPlace, 'tenant'>, Partial<Omit<MemoryPlace, 'tenant'>> {
+  /** Only what that person may read: their own, what the tenant shares, and what sessions that work for them keep. */
+  reader?: string;
   /** Words; whatever else stands in it is left out. */
   query: string;
   limit: number;
@@ -239,6 +244,8 @@ export interface StopRepository {
   put(record: StopRecord): StopRecord;
   /** Those that a tenant is under, those over every tenant included. */
   over(tenant: string): StopRecord[];
+  /** Of all tenants. */
+  list(): StopRecord[];
   /** False when there is none. */
   remove(stop: Pick<StopRecord, 'tenant' | 'agent' | 'id'>): boolean;
   /** Whoever placed some under that name has another from now on. */

@@ -184,7 +184,8 @@ export class SessionTable implements SessionRepository {
     return this.#database
       .statement(
         `SELECT id FROM sessions WHERE endedAt IS NULL AND (? IS NULL OR tenant = ?)
-         AND (? IS NULL OR agent = ? OR (${lastHandedTo('sessions.id')}) = ?) ORDER BY id`,
+         AND (? IS NULL OR agent = ? OR (${lastHandedTo('sessions.id')}) = ?)
+         ORDER BY root IN (SELECT root FROM sessions WHERE state = 'running') DESC, id`,
       )
       .all(tenant, tenant, agent, agent, agent)
       .map((row) => String(row['id']));

@@ -30,6 +30,10 @@ export class StopTable implements StopRepository {
     return this.#table.select("tenant IN ('', ?) ORDER BY tenant, agent", tenant);
   }
 
+  list(): StopRecord[] {
+    return this.#table.select('1 ORDER BY tenant, agent');
+  }
+
   remove({ tenant, agent, id }: Pick<StopRecord, 'tenant' | 'agent' | 'id'>): boolean {
     return this.#table.remove('tenant = ? AND agent = ? AND id = ?', tenant, agent, id) > 0;
   }

@@ -3,10 +3,10 @@
  * a model server on this machine that it reaches through the gateway, with a key that it never has. The daemon is killed half
  * way, and so is the agent.
  */
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { codingAgent, hasCodingAgent } from '../../scripts/test-programs.ts';
 import { readAgentFile } from '../../src/agents/index.ts';
 import { packDirectory } from '../../src/cli/pack.ts';
 import type { AgentBundleInput, HoldfastService } from '../../src/schema/index.ts';
@@ -15,32 +15,26 @@ import { type Inside, openDaemon } from '../fixtures/network/inside.ts';
 
 const root = join(import.meta.dirname, '../..');
 const example = join(root, 'examples/agents/coding-agent');
-const package_ = '@qwen-code/qwen-code@0.24.4';
 const modelKey = 'sk-of-many-letters-that-nobody-inside-may-see';
 const directory = mkdtempSync('/var/tmp/hfc-');
-const missing = fetchAgent();
+const missing = whyNot();
 
 let model: CodingModel;
 let inside: Inside;
 let service: HoldfastService;
 
-/** Why it cannot be had here, or null. */
-function fetchAgent(): string | null {
+/** Why it cannot be run here, or null. */
+function whyNot(): string | null {
   if (process.getuid?.() !== 0) return 'the fixture’s authority is trusted by a daemon of root';
-  const agent = join(directory, 'agent');
-  mkdirSync(join(agent, 'bin'), { recursive: true });
-  const flags = ['--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--no-save'];
-  try {
-    execFileSync('npm', ['install', '--prefix', agent, ...flags, package_], { stdio: 'ignore', timeout: 120_000 });
-  } catch {
-    return `${package_} cannot be fetched from the npm registry`;
-  }
-  cpSync(process.execPath, join(agent, 'bin/node'));
-  return existsSync(join(agent, 'node_modules/.bin/qwen')) ? null : `${package_} has no program qwen`;
+  return hasCodingAgent() ? null : 'npm install --ignore-scripts --no-package-lock --omit=optional in test/coding-agent';
 }
 
 beforeAll(async () => {
   if (missing !== null) return;
+  const agent = join(directory, 'agent');
+  mkdirSync(join(agent, 'bin'), { recursive: true });
+  cpSync(join(codingAgent, 'node_modules'), join(agent, 'node_modules'), { recursive: true, verbatimSymlinks: true });
+  cpSync(process.execPath, join(agent, 'bin/node'));
   cpSync(join(root, 'examples/repair/project'), join(directory, 'project'), { recursive: true });
   cpSync(join(example, 'carry-on'), join(directory, 'carry-on'));
   writeFileSync(join(directory, 'task'), 'The tests fail: sh test/run. Find the bug and repair it.\n');

@@ -257,8 +257,9 @@ async function withIds(command: string): Promise<string> {
 
 /** What another example stopped may go on. */
 async function onlyStopped(agent: string | null): Promise<void> {
-  for (const { agent: stopped, everyTenant } of await service.listStops()) {
-    await service.allowAgents({ ...(stopped === null ? {} : { agent: stopped }), everyTenant });
+  for (const { agent: stopped, tenant } of await service.listStops()) {
+    const of = tenant === null ? { everyTenant: true } : { tenant };
+    await service.allowAgents({ ...(stopped === null ? {} : { agent: stopped }), ...of });
   }
   if (agent !== null) await service.stopAgents({ agent });
 }

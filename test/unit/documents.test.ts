@@ -59,6 +59,13 @@ describe('SPECIFICATION.md', () => {
     expect(await isCurrent()).toBe(true);
   });
 
+  it('names a test for each promise about sessions and agents', () => {
+    const [, section = ''] = /### Sessions and agents\n\n([\s\S]*?)\n\n/.exec(textOf('SPECIFICATION.md')) ?? [];
+    const promises = section.split(/^- /m).slice(1);
+    expect(promises.length).toBeGreaterThan(7);
+    expect(promises.filter((promise) => !/`(?:src|test)\/[\w./-]+\.test\.ts`/.test(promise))).toEqual([]);
+  });
+
   it('types no figure by hand', () => {
     const prose = textOf('SPECIFICATION.md').replace(/<!-- bench:[\s\S]*?<!-- \/bench -->/g, '');
     expect(prose.match(/\d+(\.\d+)? ?(ms|s|MB|MiB|GiB|per second)\b/g)).toBeNull();

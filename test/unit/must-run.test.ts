@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { mustRun, notRun as notRunOf, type RunReport, runnable } from '../../scripts/must-run.ts';
-import { fakeTime } from '../../scripts/test-programs.ts';
+import { fakeTime, hasCodingAgent } from '../../scripts/test-programs.ts';
 import { fakeTimeLibrary } from '../../src/tools/index.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -71,4 +71,12 @@ it('misses nothing that what it needs is not there for', () => {
   const without = all.filter((file) => !file.includes('vendors'));
   expect(notRunOf(report, true, without)).not.toContainEqual(expect.stringContaining('vendors'));
   expect(notRun(report, true)).toContainEqual(expect.stringContaining('vendors'));
+});
+
+it('asks for agents without an internet or an audit log, and for a coding agent wherever its package is', () => {
+  const isRoot = process.getuid?.() === 0;
+  const agents = ['acceptance-offline', 'audit-full', 'coding-agent'].map((name) => `test/system/${name}.test.ts`);
+  expect(all).toEqual(expect.arrayContaining(agents));
+  const there = agents.filter((file) => isRoot && (!file.includes('coding-agent') || hasCodingAgent()));
+  expect(runnable(false).filter((file) => agents.includes(file))).toEqual(there);
 });

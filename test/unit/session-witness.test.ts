@@ -114,8 +114,8 @@ describe('a session whose witness refuses', () => {
     refuse = true;
     expect(() => one.engine.cancel(id, 'stop')).toThrow(expect.objectContaining({ code: 'audit-unavailable' }));
     expect(one.engine.get(id)).toMatchObject({ paused: true, endedAt: null });
-    expect(one.engine.cancelAll(null, null, 'stop')).toEqual({ ended: 0, paused: 1 });
+    expect(await one.engine.cancelAll(null, null, 'stop')).toEqual({ ended: 0, paused: 1 });
     refuse = false;
-    expect(one.engine.cancelAll(null, null, 'stop')).toEqual({ ended: 1, paused: 0 });
+    expect(await one.engine.cancelAll(null, null, 'stop')).toEqual({ ended: 1, paused: 0 });
   });
 });

@@ -11,6 +11,7 @@
 import {
   AISDKError,
   APICallError,
+  type LanguageModelV4CallOptions,
   type LanguageModelV4FunctionTool,
   type LanguageModelV4Prompt,
 } from '@ai-sdk/provider';
@@ -100,6 +101,13 @@ function unanswered(manifest: AgentManifest, last: HoldfastError | null, tried: 
   return { answer: { ok: false, error: error.toBody(), tried } };
 }
 
+/** As a provider takes it: all that shapes the answer. */
+export const askedOf = ({ prompt, tools }: Question, { maxOutputTokens }: ModelFacts): LanguageModelV4CallOptions => ({
+  prompt,
+  maxOutputTokens,
+  ...(tools.length > 0 ? { tools, toolChoice: { type: 'auto' } } : {}),
+});
+
 type Attempt =
   | { ok: true; answer: Answer; used: Spending }
   /** `isLost`: somebody may have worked on it, and be paid for that. */
@@ -116,17 +124,7 @@ async function attemptOnce(
     const model = await open(facts);
     // Nobody works for what comes from a tape.
     isAsked = model.provider !== tapeProvider;
-    const { prompt, tools } = question;
-    const result = await readAnswer(
-      model,
-      {
-        prompt,
-        maxOutputTokens: facts.maxOutputTokens,
-        abortSignal: hearing.scope.signal,
-        ...(tools.length > 0 ? { tools, toolChoice: { type: 'auto' } } : {}),
-      },
-      hearing,
-    );
+    const result = await readAnswer(model, { ...askedOf(question, facts), abortSignal: hearing.scope.signal }, hearing);
     const usage = {
       input: counted(result.usage.inputTokens.total, inputBound(question)),
       output: counted(result.usage.outputTokens.total, facts.maxOutputTokens),

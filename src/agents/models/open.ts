@@ -81,7 +81,7 @@ function fromTape(path: string): OpenModel {
 export const nameOf = (facts: ModelFacts): string => ('id' in facts ? `${facts.provider}/${facts.id}` : facts.provider);
 
 /** Servers that a manifest names are apart, also where their models have one name. */
-const tapedName = (facts: ModelFacts): string =>
+export const tapedName = (facts: ModelFacts): string =>
   'baseUrl' in facts && facts.baseUrl !== undefined ? `${nameOf(facts)} at ${facts.baseUrl}` : nameOf(facts);
 
 /** Of one answer on the wire, with all that stands around its text. */

@@ -34,7 +34,7 @@ export const tapeProvider = 'replay';
 
 type TapedAnswer = Pick<LanguageModelV4GenerateResult, 'content' | 'finishReason' | 'usage'>;
 
-interface TapeLine {
+export interface TapeLine {
   key: string;
   model: string;
   result: TapedAnswer;
@@ -116,11 +116,13 @@ function heard(
   });
 }
 
+export const tapeLine = (line: TapeLine): string => `${JSON.stringify(line)}\n`;
+
 /** What was answered before stays readable: of a line that cannot be written whole nothing is left. */
 function addLine(path: string, line: TapeLine): void {
   const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   try {
-    append(path, `${JSON.stringify(line)}\n`);
+    append(path, tapeLine(line));
   } catch (cause) {
     if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > sizeBytes) truncateSync(path, sizeBytes);
     throw new HoldfastError('model-failed', `${line.model} answered, and its answer could not be put on ${path}`, {
@@ -173,7 +175,7 @@ function endOfLines(file: number, size: number): number {
   return 0;
 }
 
-/** As every line begins that `addLine` writes. */
+/** As every line begins that `tapeLine` makes. */
 const lineStart = '{"key":"';
 
 /** Of no other file anything is cut or passed over. */
@@ -202,7 +204,7 @@ export async function readModelTape(path: string): Promise<ModelTape> {
   for (const [index, line] of lines.entries()) {
     if (line === '') continue;
     try {
-      // Written by `recordingModel`; whatever else stands there has no such key and is never found.
+      // Written by `recordingModel`, or made of a recording; whatever else stands there has no such key and is never found.
       const { key, model, result } = JSON.parse(line) as TapeLine;
       models.add(model);
       // What was asked again, after a crash for one, was gone on with by the newest answer.

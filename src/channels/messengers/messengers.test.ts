@@ -56,11 +56,11 @@ it('hands on an event again that was seen and not kept, when Slack repeats it', 
 
 describe('what adapters keep', () => {
   const clock = new TestClock();
-  const open = (prefix: string): ReturnType<typeof stateOf> =>
-    stateOf(store.channels, clock, { prefix, random: systemRandom });
+  const open = (channel: string, tenant = 'default'): ReturnType<typeof stateOf> =>
+    stateOf(store.channels, clock, { of: { tenant, channel }, random: systemRandom });
 
   it('is there after a restart until its time, and no other channel sees it', async () => {
-    const state = open('default/team');
+    const state = open('team');
     await state.set('user', { name: 'Ada' }, 1000);
     await state.set('for ever', null);
     await state.appendToList('list', 'a', { maxLength: 2 });
@@ -68,9 +68,9 @@ describe('what adapters keep', () => {
     await state.subscribe('t1');
     store.close();
     store = openStore({ home });
-    const again = open('default/team');
+    const again = open('team');
     expect([await again.get('user'), await again.getList('list')]).toEqual([{ name: 'Ada' }, ['b', 'c']]);
-    expect([await again.isSubscribed('t1'), await open('default/other').get('user')]).toEqual([true, null]);
+    expect([await again.isSubscribed('t1'), await open('other').get('user')]).toEqual([true, null]);
     expect(await again.setIfNotExists('user', 1)).toBe(false);
     clock.advance(1000);
     expect([await again.get('user'), await again.setIfNotExists('user', 1)]).toEqual([null, true]);
@@ -79,8 +79,38 @@ describe('what adapters keep', () => {
     expect([await again.isSubscribed('t1'), await again.getList('list')]).toEqual([false, []]);
   });
 
+  it('is forgotten of a person with their addresses, as adapters name them, and of nobody else', async () => {
+    const times = { disclosedMs: null, lastInboundMs: 0, linkedMs: 1 };
+    const linked = { tenant: 'default', person: 'ada', ...times };
+    store.channels.putAddress({ ...linked, channel: 'team', address: 'U1' });
+    store.channels.putAddress({ ...linked, channel: 'phone', address: '49170' });
+    const identity = 'whatsapp:identity';
+    const hers: [string, string, unknown][] = [
+      ['team', 'slack:user:U1', { displayName: 'Ada' }],
+      ['team', 'slack:user-by-name:ada', ['U1']],
+      ['phone', `${identity}:route:1:49170`, { phone: '49170', bsuid: 'DE.1' }],
+      ['phone', `${identity}:alias:1:49170`, '49170'],
+      ['phone', `${identity}:alias:1:DE.1`, '49170'],
+    ];
+    const others: [string, string, unknown][] = [
+      ['team', 'slack:user:U12', { displayName: 'Eve' }],
+      ['team', 'slack:user-by-name:eve', ['U12']],
+      ['phone', `${identity}:route:1:491701`, { phone: '491701' }],
+      ['phone', `${identity}:alias:1:491701`, '491701'],
+      // No address of hers.
+      ['other', 'slack:user:U1', { displayName: 'Another' }],
+    ];
+    for (const [channel, key, value] of [...hers, ...others]) await open(channel).set(key, value);
+    await open('team', 'acme').set('slack:user:U1', { displayName: 'Elsewhere' });
+    store.channels.forget('default', 'ada');
+    const there = (notes: typeof hers) => Promise.all(notes.map(([channel, key]) => open(channel).get(key)));
+    expect(await there(hers)).toEqual(hers.map(() => null));
+    expect(await there(others)).toEqual(others.map(([, , value]) => value));
+    expect(await open('team', 'acme').get('slack:user:U1')).toEqual({ displayName: 'Elsewhere' });
+  });
+
   it('is locked by one at a time, and the lock is its holder’s alone', async () => {
-    const state = open('default/team');
+    const state = open('team');
     const lock = await state.acquireLock('t1', 1000);
     if (!lock) throw new Error('it was free');
     expect(await state.acquireLock('t1', 1000)).toBeNull();

@@ -42,7 +42,7 @@ export async function openSlack(channel: SlackChannel, parts: ChannelParts): Pro
     ...(apiUrl === undefined ? {} : { apiUrl }),
   });
   const taker = new Taker(adapter, {
-    state: stateOf(store.channels, clock, { prefix: `${tenant}/${name}`, random }),
+    state: stateOf(store.channels, clock, { of: { tenant, channel: name }, random }),
     log,
   });
   await taker.initialize();

@@ -1,21 +1,22 @@
 /** What the `chat` adapters keep for themselves, in our own database. One process has it, so every step is one. */
 import type { Lock, QueueEntry, StateAdapter } from 'chat';
 import type { Clock, RandomSource } from '../../base/index.ts';
-import type { ChannelRepository } from '../../state/index.ts';
+import { type ChannelRepository, notesOf } from '../../state/index.ts';
 
-/** @param prefix keeps the notes of one channel from those of another */
+/** @param of keeps the notes of one channel from those of another */
 export function stateOf(
   channels: Pick<ChannelRepository, 'getValue' | 'putValue' | 'deleteValue'>,
   clock: Clock,
-  { prefix, random }: { prefix: string; random: RandomSource },
+  { of, random }: { of: { tenant: string; channel: string }; random: RandomSource },
 ): StateAdapter {
+  const notes = notesOf(of);
   // What is read under a key is what was written under it, by the same adapter.
-  const read = <T>(key: string): T | null => channels.getValue(`${prefix} ${key}`, clock.nowMs()) as T | null;
-  const remove = (key: string): void => channels.deleteValue(`${prefix} ${key}`);
+  const read = <T>(key: string): T | null => channels.getValue(`${notes}${key}`, clock.nowMs()) as T | null;
+  const remove = (key: string): void => channels.deleteValue(`${notes}${key}`);
   // What is nothing is not there.
   const write = (key: string, value: unknown, ttlMs?: number): void => {
     if (value === null || value === undefined) remove(key);
-    else channels.putValue(`${prefix} ${key}`, value, ttlMs === undefined ? null : clock.nowMs() + ttlMs);
+    else channels.putValue(`${notes}${key}`, value, ttlMs === undefined ? null : clock.nowMs() + ttlMs);
   };
   const list = <T>(key: string): T[] => read<T[]>(key) ?? [];
   const held = ({ threadId, token }: Lock): boolean => read<string>(`lock ${threadId}`) === token;

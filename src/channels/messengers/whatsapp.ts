@@ -21,7 +21,7 @@ export async function openWhatsApp(channel: WhatsAppChannel, parts: ChannelParts
     ...(apiUrl === undefined ? {} : { apiUrl }),
   });
   const taker = new Taker(adapter, {
-    state: stateOf(store.channels, clock, { prefix: `${tenant}/${name}`, random }),
+    state: stateOf(store.channels, clock, { of: { tenant, channel: name }, random }),
     log,
   });
   await taker.initialize();

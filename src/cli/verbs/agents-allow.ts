@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from '../command.ts';
+import { defined } from '../sandbox-options.ts';
 import { stopLine, whom } from '../stops.ts';
 
 const command: Command = defineCommand({
@@ -11,13 +12,15 @@ const command: Command = defineCommand({
   arguments: { agent: { description: 'an agent that was stopped', optional: true } },
   options: {
     all: { kind: 'flag', description: 'lift that every agent is stopped' },
+    tenant: { kind: 'text', value: 'TENANT', description: 'lift it where it was said of this tenant; for the owner' },
     everyTenant: { kind: 'flag', description: 'lift it where it was said of every tenant; for the owner' },
   },
   async run({ args, options, context: { output, ...context } }) {
-    const asked = { ...whom(args.agent, options.all, 'allow'), everyTenant: options.everyTenant };
+    const { everyTenant, tenant } = options;
+    const asked = { ...whom(args.agent, options.all, 'allow'), ...defined('tenant', tenant), everyTenant };
     const lifted = await (await context.service()).allowAgents(asked);
     if (options.json) await output.document(lifted);
-    else await output.hint(`may go on: ${stopLine(lifted)}`);
+    else await output.hint(`may go on: ${stopLine(lifted, tenant)}`);
     return 0;
   },
 });

@@ -1,11 +1,10 @@
 import { type Command, defineCommand } from '../command.ts';
-import { stopLine } from '../stops.ts';
 
 const command: Command = defineCommand({
   name: 'agents stops',
   summary: 'Lists the agents that are stopped, who stopped them and when.',
   examples: [
-    ['holdfast agents stops', 'those of this tenant, and what holds for every tenant'],
+    ['holdfast agents stops', 'those of this tenant, and what holds for every tenant; for the owner all'],
     ['holdfast agents stops --json', 'the same, as JSON'],
   ],
   arguments: {},
@@ -15,7 +14,8 @@ const command: Command = defineCommand({
     if (options.json) await output.document(stops);
     else {
       await output.table(stops, [
-        { title: 'STOPPED', of: stopLine },
+        { title: 'STOPPED', of: ({ agent }) => agent ?? 'all agents' },
+        { title: 'TENANT', of: ({ tenant }) => tenant ?? 'every tenant' },
         { title: 'BY', of: ({ placedBy }) => placedBy ?? '-' },
         { title: 'SINCE', of: ({ placedAt }) => placedAt },
       ]);

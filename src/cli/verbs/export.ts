@@ -17,7 +17,7 @@ const command: Command = defineCommand({
   summary: 'Writes the files of a sandbox or snapshot as a tar; or a recording, or a test made of it.',
   examples: [
     ['holdfast export box --path /workspace > work.tar', 'below one path'],
-    ['holdfast export rec-01… --as atif --output run.json', 'a recording; bundle, otel and har are the others'],
+    ['holdfast export rec-01… --as atif --output run.json', 'a recording; bundle, otel, har and models are the others'],
     ['holdfast export run --as-test --predicate "test -e made" -o case.json', 'the steps that matter, as a test'],
   ],
   arguments: {
@@ -25,7 +25,11 @@ const command: Command = defineCommand({
   },
   options: {
     path: { kind: 'text', value: 'PATH', description: 'only below this path' },
-    as: { kind: 'text', value: 'FORMAT', description: 'a recording: bundle, atif, otel, or its tape as har' },
+    as: {
+      kind: 'text',
+      value: 'FORMAT',
+      description: 'a recording: bundle, atif, otel, its tape as har, or its models’ answers as models',
+    },
     asTest: { kind: 'flag', description: 'a test of a recording: its steps, a predicate, and how that ends' },
     predicate: {
       kind: 'text',
@@ -98,7 +102,7 @@ async function contentOf(
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {
   if (wanted.as !== undefined) {
-    const format = chosen('--as', wanted.as, ['bundle', 'atif', 'otel', 'har'] as const);
+    const format = chosen('--as', wanted.as, ['bundle', 'atif', 'otel', 'har', 'models'] as const);
     return service.exportRecording(source, format, { signal });
   }
   if (!wanted.asTest) return service.exportFiles(source, defined('path', wanted.path), { signal });

@@ -14,7 +14,7 @@ const command: Command = defineCommand({
   ],
   arguments: { words: { description: 'words, or beginnings of words', many: true } },
   options: {
-    scope: { kind: 'text', value: 'SCOPE', description: 'session, user or tenant' },
+    scope: { kind: 'text', value: 'SCOPE', description: 'turn, session, user or tenant' },
     owner: { kind: 'text', value: 'OWNER', description: 'of this person, or of this session' },
     slot: { kind: 'text', value: 'SLOT', description: 'only in this slot' },
     limit: { kind: 'number', value: 'N', description: 'so many, 50 if not said' },

@@ -3,6 +3,7 @@ import { type Command, defineCommand } from '../command.ts';
 import { formatDuration } from '../output.ts';
 import { defined } from '../sandbox-options.ts';
 import { outcomeLine } from '../session-view.ts';
+import { endedLine } from '../stops.ts';
 
 const command: Command = defineCommand({
   name: 'session cancel',
@@ -16,6 +17,11 @@ const command: Command = defineCommand({
   options: {
     all: { kind: 'flag', description: 'all that are not over' },
     agent: { kind: 'text', value: 'AGENT', description: 'all that began with this agent, also below others' },
+    tenant: {
+      kind: 'text',
+      value: 'TENANT',
+      description: 'those of this tenant; with --all or --agent, for the owner',
+    },
     everyTenant: { kind: 'flag', description: 'those of every tenant; with --all or --agent, for the owner' },
   },
   async run({ args, options, context: { output, ...context } }) {
@@ -34,10 +40,11 @@ const command: Command = defineCommand({
     }
     const ended = await service.cancelSessions({
       ...defined('agent', options.agent),
+      ...defined('tenant', options.tenant),
       everyTenant: options.everyTenant,
     });
     if (options.json) await output.document(ended);
-    else await output.hint(`${ended.cancelled} sessions ended within ${formatDuration(ended.durationMs)}`);
+    else await output.hint(endedLine(ended, ` within ${formatDuration(ended.durationMs)}`));
     return 0;
   },
 });

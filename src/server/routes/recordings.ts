@@ -172,7 +172,8 @@ export const recordingRoutes: Route[] = [
     verb: 'exportRecording',
     method: 'GET',
     path: '/recordings/{recording}/export',
-    summary: 'Carry it out: a bundle, an ATIF trajectory, OpenTelemetry spans, or its tape as HAR',
+    summary:
+      'Carry it out: a bundle, an ATIF trajectory, OpenTelemetry spans, its tape as HAR, or a tape of its models',
     query: z.strictObject({ format: z.enum(recordingFormats) }),
     response: bytes,
     async handle(call) {

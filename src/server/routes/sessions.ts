@@ -131,7 +131,8 @@ export const sessionRoutes: Route[] = [
     verb: 'cancelSessions',
     method: 'POST',
     path: '/sessions/cancel',
-    summary: 'End all sessions now, or those of one agent; with `everyTenant`, the owner ends those of all',
+    summary:
+      'End all sessions now, or those of one agent; the owner those of another `tenant` too, or of `everyTenant`',
     body: cancelSessionsSchema,
     response: cancelledSchema,
     handle: ({ service, body, options }) => service.cancelSessions(body, options),

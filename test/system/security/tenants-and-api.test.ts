@@ -151,6 +151,12 @@ describe.each(doors)("another tenant's agents, %s", (_, thief) => {
     await expect(service.allowAgents({ agent: 'clerk' })).rejects.toMatchObject({ code: 'not-found' });
     await expect(service.stopAgents({ everyTenant: true })).rejects.toMatchObject({ code: 'forbidden' });
     await expect(service.allowAgents({ everyTenant: true })).rejects.toMatchObject({ code: 'forbidden' });
+    for (const tenant of ['victim', 'default', 'nobody']) {
+      const named = [service.stopAgents({ tenant, cancel: true }), service.allowAgents({ agent: 'clerk', tenant })];
+      for (const asked of [...named, service.cancelSessions({ tenant })])
+        await expect(asked).rejects.toMatchObject({ code: 'forbidden' });
+    }
+    expect((await victim.getSession(ids.session)).endedAt).toBeNull();
     await service.stopAgents();
     expect((await victim.listStops()).map(({ agent, everyTenant }) => [agent, everyTenant])).toEqual([
       ['clerk', false],

@@ -1,0 +1,88 @@
+/** What is over its time is gone from the disk within a day, though the daemon never ends. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { TestClock } from '../../test/fixtures/test-clock.ts';
+import { FakeSubstrate } from '../compute/index.ts';
+import { openStore, type Store } from '../state/index.ts';
+import { createRuntime } from './index.ts';
+
+const guestBinary = '/bin/true';
+const day = 86_400_000;
+const key = { tenant: 'acme', scope: 'create', key: 'k' };
+let home: string;
+let clock: TestClock;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'hf-expiry-'));
+  clock = new TestClock();
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+function stored<T>(use: (store: Store) => T): T {
+  using store = openStore({ home, clock });
+  return use(store);
+}
+
+const keep = (expiresMs: number): void =>
+  stored((store) => {
+    const place = { tenant: 'acme', scope: 'user', owner: 'ada', slot: 's', key: 'k' };
+    const facts = { value: 'zebra', class: 'personal', writtenAt: '2026-01-01T00:00:00.000Z', expiresMs };
+    store.memories.put({ ...place, ...facts });
+    store.idempotency.claim(key, 'digest');
+    store.channels.putValue('acme/phone note', 'zebra', expiresMs);
+    const message = { tenant: 'acme', channel: 'phone', event: 'e', address: '49', thread: 't', text: 'zebra' };
+    const { id } = store.channels.receive({ ...message, isPrivate: true, receivedMs: clock.nowMs() }) ?? { id: 0 };
+    store.channels.updateInbox(id, { state: 'done' });
+  });
+
+/** What is there, whether it is over or not. */
+const left = (): string[] =>
+  stored((store) => [
+    ...(store.memories.purge(Number.MAX_SAFE_INTEGER) > 0 ? ['memory'] : []),
+    ...(store.idempotency.purge(Number.MAX_SAFE_INTEGER) > 0 ? ['key'] : []),
+    ...(store.channels.getValue('acme/phone note', 0) === null ? [] : ['note']),
+    ...(store.channels.receive({
+      tenant: 'acme',
+      channel: 'phone',
+      event: 'e',
+      address: '49',
+      thread: 't',
+      text: '',
+      isPrivate: true,
+      receivedMs: 0,
+    }) === null
+      ? ['message']
+      : []),
+  ]);
+
+/** A runtime, all the time that the clock is moved. */
+async function whileOpen(...stepsMs: number[]): Promise<void> {
+  const runtime = await createRuntime({
+    home,
+    clock,
+    substrate: new FakeSubstrate({ binary: guestBinary }),
+    guestBinary,
+  });
+  for (const ms of stepsMs) clock.advance(ms);
+  await runtime.close();
+}
+
+it.each<[string, number[], string[]]>([
+  ['not before its time', [day - 1], ['memory', 'key', 'note', 'message']],
+  ['within a day after it', [day - 1, 1, day], ['key', 'message']],
+  ['day by day', Array.from({ length: 31 }, () => day), []],
+  ['at once, when the clock jumps over weeks', [40 * day], []],
+  ['again after a jump', [3 * day, 5 * day], ['message']],
+])('goes %s', async (_, steps, expected) => {
+  keep(clock.nowMs() + day);
+  await whileOpen(...steps);
+  expect(left()).toEqual(expected);
+});
+
+it('goes when a runtime is opened', async () => {
+  keep(clock.nowMs() + day);
+  clock.advance(40 * day);
+  await whileOpen();
+  expect(left()).toEqual([]);
+});

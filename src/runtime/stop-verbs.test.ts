@@ -1,0 +1,87 @@
+/** Whose agents the switch for emergencies stops: the owner's for anybody, a tenant's for itself. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { agentData } from '../../test/fixtures/agent-world.ts';
+import { FakeSubstrate } from '../compute/index.ts';
+import type { HoldfastService } from '../schema/index.ts';
+import { createRuntime, type Runtime } from './index.ts';
+
+const guestBinary = '/bin/true';
+const bundle = { entry: 'clerk', agents: [agentData('clerk', [{ say: 'well' }], { tools: [] })] };
+let home: string;
+let runtime: Runtime;
+let owner: HoldfastService;
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'hf-switched-'));
+  runtime = await createRuntime({ home, substrate: new FakeSubstrate({ binary: guestBinary }), guestBinary });
+  owner = runtime.service('default', 'milo');
+});
+afterEach(async () => {
+  await runtime.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const states = async (tenant: string): Promise<string[]> =>
+  (await runtime.service(tenant).listSessions({ all: true })).items.map(({ state }) => state);
+
+async function talk(...tenants: string[]): Promise<void> {
+  for (const tenant of tenants) {
+    await runtime.service(tenant).startSession({ bundle, message: 'hi', person: 'ada' });
+    await expect.poll(async () => (await states(tenant)).at(-1), { timeout: 10_000 }).toBe('waiting');
+  }
+}
+
+it('stops one other tenant for the owner, and nobody else, until the owner or that tenant lifts it', async () => {
+  await talk('default', 'acme', 'globex');
+  const acme = runtime.service('acme');
+  expect(await owner.stopAgents({ tenant: 'acme', cancel: true })).toMatchObject({
+    stop: { agent: null, tenant: 'acme', everyTenant: false, placedBy: null },
+    sessions: 1,
+    cancelled: { cancelled: 1, paused: 0 },
+  });
+  expect([await states('default'), await states('acme'), await states('globex')]).toEqual([
+    ['waiting'],
+    ['cancelled'],
+    ['waiting'],
+  ]);
+  await expect(talk('acme')).rejects.toMatchObject({ code: 'forbidden' });
+  await talk('globex', 'default');
+  expect(await owner.listStops()).toMatchObject([{ agent: null, tenant: 'acme', everyTenant: false }]);
+  expect(await acme.listStops()).toMatchObject([{ tenant: 'acme', placedBy: null }]);
+  expect(await runtime.service('globex').listStops()).toEqual([]);
+  // What is said of somebody else is not what was said of oneself.
+  await expect(owner.allowAgents()).rejects.toMatchObject({ code: 'not-found' });
+  expect(await owner.allowAgents({ tenant: 'acme' })).toMatchObject({ tenant: 'acme' });
+  await talk('acme');
+  await owner.stopAgents({ agent: 'clerk', tenant: 'acme' });
+  await acme.allowAgents({ agent: 'clerk' });
+  expect(await owner.cancelSessions({ tenant: 'acme' })).toMatchObject({ cancelled: 1 });
+  expect(await states('default')).toEqual(['waiting', 'waiting']);
+  const { items } = await owner.auditEntries({ kind: 'kill-switch' });
+  expect(items.map(({ body }) => body)).toEqual(
+    ['stop', undefined, 'allow', 'stop', undefined].map((does) =>
+      expect.objectContaining({ tenant: 'acme', everyTenant: false, ...(does === undefined ? {} : { does }) }),
+    ),
+  );
+  // That it was an owner's person is in the owner's log, and not in the tenant's.
+  const ended = await acme.auditEntries({ kind: 'session-ended' });
+  expect(ended.items.map(({ actor }) => actor)).toEqual([null, null]);
+});
+
+it('is about nobody but themselves for others, and about one or all', async () => {
+  await talk('acme');
+  const globex = runtime.service('globex', 'eve');
+  for (const tenant of ['acme', 'default']) {
+    for (const verb of ['stopAgents', 'allowAgents', 'cancelSessions'] as const)
+      await expect(globex[verb]({ tenant })).rejects.toMatchObject({ code: 'forbidden' });
+  }
+  expect(await owner.listStops()).toEqual([]);
+  expect(await states('acme')).toEqual(['waiting']);
+  expect(await globex.stopAgents({ tenant: 'globex' })).toMatchObject({ stop: { tenant: 'globex', placedBy: 'eve' } });
+  await globex.allowAgents();
+  await expect(owner.stopAgents({ tenant: 'acme', everyTenant: true })).rejects.toMatchObject({
+    code: 'invalid-argument',
+  });
+});
