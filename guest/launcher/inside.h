@@ -52,6 +52,7 @@ bool view_has(int root, const char *path, struct fault *fault); /* something can
 int view_run(const struct request *request, struct fault *fault); /* /run/holdfast, detached */
 /* seeded.c: what a sandbox with a seed draws from, and how its programs are started. */
 bool seeded_write(int file, const struct seed *seed, struct fault *fault);
+void seeded_uuid(const struct seed *seed, char *text, size_t room);
 bool seeded_check(const struct seed *seed, struct fault *fault);
 bool seeded_process(const struct inside *inside, struct fault *fault);
 void view_hosts(const char *hostname, char *text, size_t room);    /* the content of its `hosts` */

@@ -47,7 +47,7 @@ enum {
   max_arguments = 128,
   max_controls = 7,
   max_given = 16,
-  run_files = 6,
+  run_files = 7,
   most_agent_ports = 2, /* the daemon's and the gateway's */
   most_kept = 64,
   most_networks = 128,

@@ -7,9 +7,11 @@
  * 3. Programs lie at the same addresses each time. Only the 16 bytes that every exec is handed (AT_RANDOM) stay the kernel's.
  * 4. OpenSSL trusts /dev/urandom, where getrandom is missing from a kernel that should have it, only if somebody has seen it
  *    seeded: it looks for a segment of shared memory with the key 114 (OPENSSL_RAND_SEED_DEVRANDOM_SHM_ID). There is one.
+ * 5. /proc/sys/kernel/random/uuid is a file with one UUID that follows from the seed: whoever opens it begins anew there too.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "../common/seeded.h"
@@ -42,6 +44,21 @@ bool seeded_write(int file, const struct seed *seed, struct fault *fault) {
     if (write(file, chunk, sizeof chunk) != (ssize_t)sizeof chunk) return fail(fault, errno, "write /run/holdfast/random");
   }
   return true;
+}
+
+/* Version 4, as the kernel's are. */
+void seeded_uuid(const struct seed *seed, char *text, size_t room) {
+  static const char purpose[] = "uuid";
+  unsigned char u[digest_bytes];
+  struct sha256 hash;
+  sha256_begin(&hash);
+  sha256_add(&hash, seed->bytes, seed->length);
+  sha256_add(&hash, purpose, sizeof purpose);
+  sha256_end(&hash, u);
+  u[6] = (u[6] & 0x0f) | 0x40;
+  u[8] = (u[8] & 0x3f) | 0x80;
+  snprintf(text, room, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x\n", u[0], u[1], u[2], u[3], u[4],
+           u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
 }
 
 bool seeded_process(const struct inside *inside, struct fault *fault) {

@@ -86,6 +86,9 @@ void view_meminfo(uint64_t bytes, char *text, size_t room) {
 }
 
 static bool new_random(int run, const struct request *request, struct fault *fault) {
+  char uuid[64];
+  seeded_uuid(&request->entropy, uuid, sizeof uuid);
+  if (!new_file(run, "uuid", uuid, fault)) return false;
   int fd = openat(run, "random", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
   if (fd < 0) return fail(fault, errno, "make /run/holdfast/random");
   bool done = seeded_write(fd, &request->entropy, fault);
@@ -255,6 +258,7 @@ static bool cover_proc(int root, const struct request *request, struct fault *fa
 static bool cover_random(int root, const struct request *request, struct fault *fault) {
   static const char source[] = "run/holdfast/random";
   if (!request->entropy.length) return true;
+  if (!cover(root, "proc/sys/kernel/random/uuid", root, "run/holdfast/uuid", 0, fault)) return false;
   int dev = openat(root, "dev", O_PATH | O_CLOEXEC);
   if (dev < 0) return fail(fault, errno, "open /dev");
   bool done = cover(dev, "random", root, source, 0, fault) && cover(dev, "urandom", root, source, 0, fault);

@@ -51,7 +51,7 @@ bool machine_renew(struct launcher *launcher, const struct request *request, str
 
 /* ---- settle.c ---- */
 
-enum { run_machine_id, run_hostname, run_hosts, run_meminfo, run_generation, run_random };
+enum { run_machine_id, run_hostname, run_hosts, run_meminfo, run_generation, run_random, run_uuid };
 enum { renew_request = 2 };
 
 bool machine_settle(struct launcher *launcher, struct fault *fault);

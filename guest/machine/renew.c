@@ -218,13 +218,16 @@ static bool renew_names(struct resident *resident, const struct request *request
 }
 
 /* A sandbox that was launched with a place for it draws from its own seed from now on; another one has none. */
-static bool renew_random(const struct resident *resident, const struct request *request, struct fault *fault) {
+static bool renew_random(struct resident *resident, const struct request *request, struct fault *fault) {
   int file = resident->run[run_random];
   if (file < 0 && !request->seed.length) return true;
   if (file < 0) return fail(fault, ENOTSUP, "this sandbox was launched without a seed");
   if (!seeded_check(&request->seed, fault)) return false;
   if (lseek(file, 0, SEEK_SET) < 0) return fail(fault, errno, "rewrite /run/holdfast/random");
-  return seeded_write(file, &request->seed, fault);
+  if (!seeded_write(file, &request->seed, fault)) return false;
+  char uuid[64];
+  seeded_uuid(&request->seed, uuid, sizeof uuid);
+  return rewrite(resident, run_uuid, "uuid", uuid, fault);
 }
 
 /* After everything it announces. Who watches the file is woken now, the agent's hooks run behind it. */

@@ -20,7 +20,7 @@ enum { answer_ms = 5000, longest_answer = 512, hello_request = 1 };
 
 static const char *const run_names[] = {[run_machine_id] = "machine-id", [run_hostname] = "hostname", [run_hosts] = "hosts",
                                         [run_meminfo] = "meminfo", [run_generation] = "generation",
-                                        [run_random] = "random"};
+                                        [run_random] = "random",         [run_uuid] = "uuid"};
 
 /* ---- one question to the agent ---- */
 
@@ -86,7 +86,7 @@ static int copy_run(struct fault *fault) {
   return -1;
 }
 
-/* Of them `meminfo` is there only with a memory limit, and `random` with a seed. */
+/* Of them `meminfo` is there only with a memory limit, and `random` and `uuid` with a seed. */
 static bool open_run(struct resident *resident, struct fault *fault) {
   int copy = copy_run(fault);
   if (copy < 0) return false;
@@ -94,7 +94,8 @@ static bool open_run(struct resident *resident, struct fault *fault) {
     struct stat there;
     resident->run[i] = openat(copy, run_names[i], O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
     resident->run_bytes[i] = resident->run[i] >= 0 && fstat(resident->run[i], &there) == 0 ? (size_t)there.st_size : 0;
-    if (resident->run[i] < 0 && i != run_meminfo && i != run_random) fail(fault, errno, "open /run/holdfast/%s", run_names[i]);
+    bool may_lack = i == run_meminfo || i == run_random || i == run_uuid;
+    if (resident->run[i] < 0 && !may_lack) fail(fault, errno, "open /run/holdfast/%s", run_names[i]);
   }
   close(copy);
   return fault->error == 0;

@@ -206,6 +206,9 @@ describe('the verbs of recordings', () => {
     expect((await run('bisect', id, '--predicate', 'make')).stdout).toBe(
       'step 2 (shell): exited 0 before, exited 1 after\n',
     );
+    const { calls } = await run('bisect', id, '--predicate', 'make', '--cwd', '/workspace/lib', '--timeout', '5s');
+    const predicate = { command: 'make', cwd: '/workspace/lib', timeoutMs: 5000 };
+    expect(calls).toEqual([['bisectRecording', id, { predicate }]]);
   });
 });
 
@@ -292,6 +295,24 @@ it('reads what --with changes', async () => {
   for (const word of ['environment=A', 'tool-result=0:1', 'faults=maybe', 'contract', '=x']) {
     await expect(readWith([word], io)).rejects.toMatchObject({ code: 'invalid-argument' });
   }
+});
+
+it('takes the world of a training profile, and says what else it has', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'hf-world-'));
+  const world = 'format: holdfast-world/1\nfrozenAt: 2026-01-01T00:00:00.000Z\nsnapshot: { id: snp-1, digest: ab }\n';
+  const faults = 'faults: { format: holdfast-faults/1, seed: 1, faults: [{ id: busy, kind: tool.unavailable }] }\n';
+  const profile = `format: holdfast-training/1\nworld:\n${world.replaceAll(/^/gm, '  ').trimEnd()}\n`;
+  const said = async (text: string): Promise<string> => {
+    writeFileSync(join(directory, 'w.yaml'), text);
+    const replayed = await runCli(['replay', id, '--with', 'world=w.yaml'], recordingService(), { directory });
+    expect(replayed.status).toBe(0);
+    return replayed.stderr;
+  };
+  for (const text of [world, profile]) expect(await said(text)).not.toContain('only the world');
+  expect(await said(`${profile}contract: coding-agent\n${faults}`)).toContain(
+    'of w.yaml only the world is taken, not its contract and faults',
+  );
+  rmSync(directory, { recursive: true });
 });
 
 describe('a timeline', () => {

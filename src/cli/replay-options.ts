@@ -19,6 +19,8 @@ export interface Changes {
   /** A world's text. */
   world: string | null;
   clock: 'host' | 'recorded';
+  /** What of a file that was named is not taken, in words. */
+  notes: string[];
 }
 
 /** Of a fork at a step, from there on. */
@@ -64,7 +66,7 @@ export async function readWith(words: readonly string[], io: Io): Promise<Change
       changes.contracts.push({ name: value, text });
     } else if (what === 'faults') changes.faults = chosen('--with faults', value, ['on', 'off'] as const);
     else if (what === 'clock') changes.clock = chosen('--with clock', value, ['host', 'recorded'] as const);
-    else if (what === 'world') changes.world = await worldText(value, io);
+    else if (what === 'world') await takeWorld(changes, value, io);
     else if (what === 'tool-result' && isStep(key)) changes.toolResults[key] = jsonOf(rest, () => wrongWord(word));
     else if (what === 'environment' && key !== '') changes.environment[key] = rest;
     else throw wrongWord(word);
@@ -79,11 +81,16 @@ const unchanged = (): Changes => ({
   environment: {},
   world: null,
   clock: 'host',
+  notes: [],
 });
 
-async function worldText(file: string, io: Io): Promise<string> {
+async function takeWorld(changes: Changes, file: string, io: Io): Promise<void> {
   const { formatWorld } = await import('../worlds/index.ts');
-  return formatWorld((await loadSetting(file, io)).world);
+  const { world, contract, faults } = await loadSetting(file, io);
+  changes.world = formatWorld(world);
+  const left = [...(contract === null ? [] : ['contract']), ...(faults === null ? [] : ['faults'])];
+  if (left.length === 0) return;
+  changes.notes.push(`of ${file} only the world is taken, not its ${left.join(' and ')}: --with says both for itself`);
 }
 
 interface ReplayOptions {
@@ -177,13 +184,13 @@ export const usual: readonly NormaliserName[] = [
   'uuids',
   'times',
   'durations',
-  'hashes',
+  'commits',
   'addresses',
   'paths',
   'ports',
   'pids',
 ];
-const names: readonly NormaliserName[] = [...usual, 'numbers', 'order', 'whitespace'];
+const names: readonly NormaliserName[] = [...usual, 'hashes', 'numbers', 'order', 'whitespace'];
 
 function jsonOf(text: string, wrong: () => HoldfastError): unknown {
   try {

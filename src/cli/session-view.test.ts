@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runCli } from '../../test/fixtures/cli.ts';
 import { recordingService } from '../../test/fixtures/recording-service.ts';
@@ -45,6 +46,20 @@ it('says on stdout what agents say, and on stderr what they do', async () => {
       .split('\n')
       .map((line) => JSON.parse(line).position),
   ).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+it('forks with the agents of a file, in a sandbox that is brought', async () => {
+  const service = recordingService();
+  const directory = join(import.meta.dirname, '../../examples/agents');
+  const words = ['--at', '5', '--bundle', 'desk.yaml', '--sandbox', 'box', '--message', 'again', '--name', 'twin'];
+  const { status, stdout } = await runCli(['session', 'fork', 'ses-default', ...words], service, { directory });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: 'ses-default\n' });
+  await runCli(['session', 'fork', 'ses-default'], service);
+  const bundle = expect.objectContaining({ entry: 'desk' });
+  expect(service.calls.map(({ args }) => args)).toEqual([
+    ['ses-default', { at: 5, name: 'twin', sandbox: 'box', message: 'again', with: { bundle } }],
+    ['ses-default', {}],
+  ]);
 });
 
 it('wants one session, or a word for several', async () => {

@@ -2,7 +2,7 @@ export { keyedDraw } from '../base/index.ts';
 export { type Calibration, calibratedPlan, planText, type Seen } from './calibrate.ts';
 export { Episode, type EpisodeState, type NetworkState, noNetworkYet } from './episode.ts';
 export { type FaultTold, type GatewayFaults, Noise } from './keeper.ts';
-export { canBeBy, canHit, isHarmful, kindFacts } from './kinds.ts';
+export { canBeBy, canHit, handOf, kindFacts } from './kinds.ts';
 export type { Held, Means } from './means.ts';
 export { NetworkAgain } from './network-again.ts';
 export { burstIndex, Observed, spreadOf } from './observed.ts';

@@ -189,28 +189,32 @@ export function canHit(kind: FaultKind, { name, isTool }: AskedCall): boolean {
   return hits === 'all' || isTool || output.has(name);
 }
 
-/** What delays, or answers less, makes no call fail. */
-const harmless: ReadonlySet<string> = new Set<FaultKind>([
+/** What delays makes nothing fail but what has no more time. */
+const slowing: ReadonlySet<string> = new Set<FaultKind>([
   'exec.slow-start',
-  'exec.truncate',
-  'exec.garble',
-  'tool.empty',
-  'tool.partial',
-  'tool.stale',
   'network.slow-name',
   'network.latency',
   'network.bandwidth',
   'filesystem.slow',
   'resources.cpu',
-  'clock.offset',
-  'clock.jump',
-  'clock.zone',
   'lifecycle.suspend-gap',
   'lifecycle.cold-start',
 ]);
+/** What answers less, or tells the time of another place. */
+const harmless: ReadonlySet<string> = new Set<FaultKind>([
+  'exec.truncate',
+  'exec.garble',
+  'tool.empty',
+  'tool.partial',
+  'tool.stale',
+  'clock.zone',
+]);
 
-/** Whether a call, a program or a connection may fail of it. */
-export const isHarmful = (kind: string): boolean => !harmless.has(kind);
+/** Whether a call, a program or a connection may fail of it; `slows`: of being late only. Null: it does not. */
+export function handOf(kind: string): 'harms' | 'slows' | null {
+  if (slowing.has(kind)) return 'slows';
+  return harmless.has(kind) ? null : 'harms';
+}
 
 /** What is answered elsewhere, and really happens where the sandbox has the means. */
 const physicalSomewhere: ReadonlySet<FaultKind> = new Set<FaultKind>(['filesystem.no-space']);

@@ -15,6 +15,8 @@ export interface FailureFacts {
   signal: string | null;
   /** A fault plan had its hand in this step. */
   faulted: boolean;
+  /** A fault plan delayed it. */
+  slowed: boolean;
   /** The sandbox ended, or its daemon did, while it was under way. */
   sandboxEnded: boolean;
   /** An allowed destination could not be reached, or a tape did not know the request, while it was under way. */
@@ -51,6 +53,13 @@ export const causeRules: readonly Rule[] = [
     name: 'infrastructure-code',
     cause: 'infrastructure',
     fits: ({ code }) => code !== null && infrastructureCodes.has(code),
+  },
+  // It had the time that it has where nothing is delayed.
+  {
+    name: 'slowed',
+    cause: 'injected',
+    fits: ({ slowed, reason, code }) =>
+      slowed && (reason === 'timed-out' || reason === 'silent-timeout' || code === 'deadline-exceeded'),
   },
   // The call's own limit was chosen by whoever called; the host's patience ending is ours.
   { name: 'host-deadline', cause: 'infrastructure', fits: ({ code }) => code === 'deadline-exceeded' },
@@ -100,6 +109,7 @@ export const noFacts: FailureFacts = {
   exitCode: null,
   signal: null,
   faulted: false,
+  slowed: false,
   sandboxEnded: false,
   networkBroke: false,
 };

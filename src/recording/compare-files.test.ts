@@ -19,7 +19,7 @@ const file = (path: string, text: string | Buffer, more: Partial<ChangedFile> = 
 });
 const digestOf = (content: Uint8Array): string => `keyed ${Buffer.from(content).toString()}`;
 const all = (then: ChangedFile[], now: ChangedFile[], normalisers = usualNormalisers) =>
-  compareFiles(then, now, { normalisers, digestOf });
+  compareFiles(then, now, { normalisers, asked: 'make', digestOf });
 const compare = (then: ChangedFile[], now: ChangedFile[]) => all(then, now).compared;
 
 describe('changed files', () => {
@@ -91,15 +91,22 @@ describe('changed files', () => {
     const [one, other] = ['1f2e3d4c5b6a79880123456789abcdef01234567', '2f2e3d4c5b6a79880123456789abcdef01234567'];
     expect(of('/w/.git/logs/HEAD', log(one, 1_764_422_400, 'x'), log(other, 1_764_422_999, 'x'))).toEqual({
       matched: true,
-      normalisers: ['times', 'hashes'],
+      normalisers: ['times', 'commits'],
     });
     expect(of('/w/.git/logs/HEAD', log(one, 1_764_422_400, 'x'), log(one, 1_764_422_400, 'y'))).toMatchObject({
       matched: false,
     });
     expect(of('/w/.git/refs/heads/main', `${one}\n`, `${other}\n`)).toEqual({
       matched: true,
-      normalisers: ['hashes'],
+      normalisers: ['commits'],
     });
+  });
+
+  it('of others with hashes in them are the same only where Git was asked', () => {
+    const [then, now] = [[file('/w/version', 'built 3610a686')], [file('/w/version', 'built 9f8e7d6c')]];
+    expect(compare(then, now)).toMatchObject({ matched: false, absorbedBy: 'hashes' });
+    const how = { normalisers: usualNormalisers, asked: 'git describe > version', digestOf };
+    expect(compareFiles(then, now, how).compared).toEqual({ matched: true, normalisers: ['commits'] });
   });
 });
 

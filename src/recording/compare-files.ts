@@ -5,7 +5,7 @@
 import type { NormaliserName } from '../schema/index.ts';
 import { type Compared, short, textOf } from './compare.ts';
 import { formatOf } from './formats.ts';
-import { compareText, isMadeOfHashes, type Likeness, same } from './normalise.ts';
+import { compareText, hashesOverlookedBy, isMadeOfHashes, type Likeness, normalisersFor, same } from './normalise.ts';
 import type { ChangedFile } from './step-snapshots.ts';
 
 export interface FilesCompared {
@@ -16,6 +16,8 @@ export interface FilesCompared {
 
 export interface HowCompared {
   normalisers: readonly NormaliserName[];
+  /** What the steps that changed them were asked. */
+  asked: string;
   /** What a changed file's `digest` would be. */
   digestOf(content: Uint8Array): string;
 }
@@ -25,14 +27,15 @@ export function compareFiles(
   actual: readonly ChangedFile[],
   how: HowCompared,
 ): FilesCompared {
-  const { normalisers: enabled } = how;
   const used = new Set<NormaliserName>();
   const bySize: string[] = [];
   const told = (compared: Compared): FilesCompared => ({ compared, bySize });
-  const counts = ({ path }: ChangedFile): boolean => !enabled.includes('hashes') || !isMadeOfHashes(path);
+  const overlooked = hashesOverlookedBy(how.normalisers);
+  const counts = ({ path }: ChangedFile): boolean => overlooked === undefined || !isMadeOfHashes(path);
   const left = new Map(actual.filter(counts).map((each) => [nameOf(each), each]));
-  if (left.size < actual.length) used.add('hashes');
+  if (overlooked !== undefined && left.size < actual.length) used.add(overlooked);
   for (const then of exactFirst(expected.filter(counts), left)) {
+    const enabled = enabledFor(then, how);
     const now = take(then, left, enabled, used);
     if (!now) return told(filesDiffer(describe(then), 'not changed'));
     const likeness = compareFile(then, now, how, bySize);
@@ -42,6 +45,9 @@ export function compareFiles(
   const [extra] = left.values();
   return told(extra ? filesDiffer('not changed', describe(extra)) : { matched: true, normalisers: [...used] });
 }
+
+const enabledFor = ({ path }: ChangedFile, { normalisers, asked }: HowCompared): readonly NormaliserName[] =>
+  normalisersFor(normalisers, `${asked} ${path}`);
 
 /** A path that became another kind of file is deleted and added. */
 const nameOf = ({ path, kind }: ChangedFile): string => `${kind === 'deleted' ? '-' : '+'}${path}`;
@@ -75,7 +81,8 @@ function take(
 
 function compareFile(then: ChangedFile, now: ChangedFile, how: HowCompared, bySize: string[]): Likeness {
   if (then.kind !== now.kind || then.type !== now.type || then.modeAfter !== now.modeAfter) return differs;
-  if (then.content && now.content) return compareContents(then.path, [then.content, now.content], how.normalisers);
+  if (then.content && now.content)
+    return compareContents(then.path, [then.content, now.content], enabledFor(then, how));
   // Of what has no content of its own, or has the one it had, everything is compared by now.
   if (then.kind === 'deleted' || then.kind === 'mode' || then.type === 'directory' || then.type === 'other')
     return same;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type NormaliserName, normaliserNames, usualNormalisers } from '../schema/index.ts';
 import { blameFor, blameRules } from './blame.ts';
 import { compareAnswers } from './compare.ts';
-import { compareText, normalise } from './normalise.ts';
+import { compareText, normalise, normalisersFor } from './normalise.ts';
 
 const overlooked: [NormaliserName, string, string][] = [
   ['ids', 'session prc-01m8j8pft6vyfr8ge49ad2rjpz', 'session prc-01m8j8pg72jwxf9vd42f2rzaym'],
@@ -18,9 +18,9 @@ const overlooked: [NormaliserName, string, string][] = [
   ['durations', '# duration_ms 12.5 ms', '# duration_ms 7 ms'],
   ['durations', '  duration_ms: 1.04', '  duration_ms: 3.63'],
   ['durations', '# duration_ms 1.04', '# duration_ms 3.63'],
-  ['hashes', 'd6c1cd9 change 1', '5348368 change 1'],
-  ['hashes', 'commit 1a2b3c4', 'commit 9f8e7d6'],
-  ['hashes', 'aB1'.toLowerCase().repeat(13).concat('0'), 'cD2'.toLowerCase().repeat(13).concat('1')],
+  ['commits', 'd6c1cd9 change 1', '5348368 change 1'],
+  ['commits', 'commit 1a2b3c4', 'commit 9f8e7d6'],
+  ['commits', 'aB1'.toLowerCase().repeat(13).concat('0'), 'cD2'.toLowerCase().repeat(13).concat('1')],
   ['addresses', '<object at 0x7f12a0>', '<object at 0x7fff01b0>'],
   ['paths', 'in /tmp/tmp.aB3dE9xYz0', 'in /tmp/tmp.zZ3dE9xYz1'],
   ['paths', '/tmp/tmpab12cd34/x', '/tmp/tmpzz99yy11/x'],
@@ -57,18 +57,31 @@ describe('a normaliser', () => {
     ['a name below /tmp', '/tmp/results.txt', '/tmp/output.txt'],
     ['a version', '1.2.3', '1.2.4'],
     ['a checksum of content', 'a1'.repeat(32), 'b2'.repeat(32)],
+    ['what sha1sum says', `${'a1'.repeat(20)}  out`, `${'b2'.repeat(20)}  out`],
+    ['what crc32 says', '3610a686\tout', '9f8e7d6c\tout'],
     ['an integrity word', `sha512-${'aB1/'.repeat(21)}==`, `sha512-${'cD2+'.repeat(21)}==`],
     ['more lines', 'a\nb', 'a\nb\nc'],
   ])('never hides %s', (_, then, now) => {
-    expect(compareText(then, now).matched).toBe(false);
+    expect(compareText(then, now, normalisersFor(usualNormalisers, 'make test')).matched).toBe(false);
+  });
+
+  it('of commits is used where Git was asked, and in its own files', () => {
+    for (const about of ['git log --oneline', '/usr/bin/git describe', 'cd a\ngit log', '/w/.git/refs/heads/main'])
+      expect(normalisersFor(usualNormalisers, about)).toEqual(usualNormalisers);
+    for (const about of ['sha1sum out', 'digit', 'gitlab', 'legit']) {
+      expect(normalisersFor(usualNormalisers, about)).toEqual(usualNormalisers.filter((name) => name !== 'commits'));
+    }
   });
 
   it.each([
     ['order', 'b\na', 'a\nb'],
     ['numbers', 'drew 17', 'drew 99'],
     ['whitespace', 'a  b', 'a b'],
+    ['hashes', 'built 3610a686', 'built 9f8e7d6c'],
   ] as const)('that is not used is named when it would have absorbed the difference: %s', (name, then, now) => {
-    expect(compareText(then, now)).toEqual({ matched: false, absorbedBy: name });
+    const used = normalisersFor(usualNormalisers, 'make');
+    expect(compareText(then, now, used)).toEqual({ matched: false, absorbedBy: name });
+    expect(compareText(then, now, [...used, name])).toEqual({ matched: true, normalisers: [name] });
   });
 
   it('takes time in proportion to what it reads, whatever that is', () => {

@@ -113,6 +113,15 @@ function isCounted(key: string, beside: Record<string, unknown>): boolean {
   return (key === 'stdoutBytes' || key === 'stderrBytes') && 'stdout' in beside;
 }
 
+/** What is not in an answer because it was too long, by what it is missing from. */
+export function cutOf(answer: Answer): { of: string; bytes: number }[] {
+  if (!answer.ok || !isPlain(answer.value)) return [];
+  return Object.entries(answer.value).flatMap(([field, bytes]) => {
+    const [, of] = /^(\w+)CutBytes$/.exec(field) ?? [];
+    return of !== undefined && typeof bytes === 'number' && bytes > 0 ? [{ of, bytes }] : [];
+  });
+}
+
 /** Text, or one character per byte. */
 export function textOf(value: unknown): string | null {
   if (typeof value === 'string') return value;

@@ -7,8 +7,8 @@
  */
 import { executeStep, pureVerbs, type StepService } from './execute.ts';
 import { IdMap } from './id-map.ts';
-import { answerOf, inputOf, tellAnswer } from './replay.ts';
-import type { RecordedRun, RecordedSnapshot, RecordedStep } from './run.ts';
+import { answerOf, tellAnswer } from './replay.ts';
+import { inputOf, type RecordedRun, type RecordedSnapshot, type RecordedStep } from './run.ts';
 
 export interface ForkPlan {
   /** Null: what the recording started from. */

@@ -10,6 +10,8 @@ beforeEach(() => {
 const injected = (step: number | null, fault: string): void =>
   harm.fault(step, { fault, means: 'physical', draw: { channel: 'connection', name: 'a.example' } });
 const ended = (processId: string) => harm.processEnded(processId, 0)?.faulted;
+const stepEnded = (step: number): boolean => harm.stepEnded(step, undefined).faulted;
+const wasSlowed = (step: number): boolean => harm.stepEnded(step, undefined).slowed;
 
 it('an outage is that of what is under way, and not of what comes later', () => {
   harm.broke(5);
@@ -22,27 +24,27 @@ it('what the plan does in the network is its step’s (2)', () => {
   harm.processStarted('prc-1', 1, 0);
   harm.processStarted('prc-2', 2, 0);
   injected(1, 'network.reset');
-  expect([harm.stepEnded(1, undefined), harm.stepEnded(2, undefined)]).toEqual([true, false]);
+  expect([stepEnded(1), stepEnded(2)]).toEqual([true, false]);
   expect([ended('prc-1'), ended('prc-2')]).toEqual([true, false]);
 });
 
 it('where nobody knows the step it is that of all that is under way, and of nothing later (3)', () => {
   for (const step of [1, 2, 3]) harm.stepBegun(step);
-  expect(harm.stepEnded(1, undefined)).toBe(false);
+  expect(stepEnded(1)).toBe(false);
   harm.processStarted('prc-1', 1, 0);
   injected(null, 'network.latency');
-  expect(harm.stepEnded(3, undefined)).toBe(false);
+  expect(stepEnded(3)).toBe(false);
   injected(null, 'network.reset');
   harm.stepBegun(4);
   harm.processStarted('prc-4', 4, 0);
-  expect([harm.stepEnded(2, undefined), harm.stepEnded(4, undefined)]).toEqual([true, false]);
+  expect([stepEnded(2), stepEnded(4)]).toEqual([true, false]);
   expect([ended('prc-1'), ended('prc-4')]).toEqual([true, false]);
 });
 
 it('of another sort it is nobody’s then: its call is no step (3)', () => {
   harm.stepBegun(1);
   harm.fault(null, { fault: 'tool.error', means: 'synthetic', draw: { id: 'busy', channel: 'call' } });
-  expect(harm.stepEnded(1, undefined)).toBe(false);
+  expect(stepEnded(1)).toBe(false);
 });
 
 describe('a process that ends while something is done to the sandbox', () => {
@@ -69,4 +71,44 @@ describe('a process that ends while something is done to the sandbox', () => {
     harm.coming({ id: 'slow', kind: 'resources.cpu' });
     expect(ended('prc-2')).toBe(false);
   });
+});
+
+describe('a delay', () => {
+  it('is its step’s and its processes’, and makes nothing fail but of being late (1)', () => {
+    for (const step of [1, 2]) harm.stepBegun(step);
+    for (const step of [1, 2]) harm.processStarted(`prc-${step}`, step, 0);
+    injected(1, 'network.latency');
+    harm.processStarted('prc-3', 1, 0);
+    expect(['prc-1', 'prc-2', 'prc-3'].map((id) => harm.processEnded(id, 0))).toMatchObject([
+      { faulted: false, slowed: true },
+      { faulted: false, slowed: false },
+      { faulted: false, slowed: true },
+    ]);
+    expect(harm.stepEnded(1, false)).toEqual({ faulted: false, slowed: true });
+    expect(harm.stepEnded(2, false)).toEqual({ faulted: false, slowed: false });
+  });
+
+  it('that lasts, or is of the whole sandbox, is that of all that run meanwhile (2)', () => {
+    harm.stepBegun(1);
+    harm.stepBegun(2);
+    const squeeze = { id: 'squeeze', channel: 'call' };
+    harm.fault(2, { fault: 'resources.cpu', means: 'physical', draw: squeeze });
+    harm.stepBegun(3);
+    harm.processStarted('prc-3', 3, 0);
+    harm.healed('squeeze');
+    harm.stepBegun(4);
+    expect([1, 2, 3, 4].map(wasSlowed)).toEqual([true, true, true, false]);
+    expect(harm.processEnded('prc-3', 0)).toMatchObject({ faulted: false, slowed: true });
+    for (const step of [5, 6]) harm.stepBegun(step);
+    harm.fault(5, { fault: 'lifecycle.suspend-gap', means: 'physical', draw: { id: 'gap', channel: 'call' } });
+    expect([5, 6].map(wasSlowed)).toEqual([true, true]);
+  });
+});
+
+it('a clock that jumped is jumped for what is started later too (2)', () => {
+  harm.stepBegun(1);
+  harm.fault(1, { fault: 'clock.jump', means: 'physical', draw: { id: 'jump', channel: 'call' } });
+  expect(stepEnded(1)).toBe(true);
+  harm.processStarted('prc-2', 2, 0);
+  expect(ended('prc-2')).toBe(true);
 });

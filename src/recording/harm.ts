@@ -1,19 +1,24 @@
 /**
  * What may be why something failed, besides the agent: a fault plan's hand in a step or in a process, and destinations that broke.
  *
- * 1. Only what can make something fail counts: a delay hides no other cause, and is none.
+ * 1. Only what can make something fail counts. A delay is why something ended too late, and of nothing else: it hides no other cause.
  * 2. A process is its step's: what had its hand in the step had it in the process, however long that runs on. What lasts
  *    has its hand in all that run meanwhile, and what is done to the sandbox in all that run then: from before it is done,
  *    since what it ends has ended when it is told.
  * 3. What the plan does in the network and nobody knows the step of had its hand in all that is under way. A connection that it broke
  *    says so itself: no destination did.
  */
-import { isHarmful } from '../noise/index.ts';
+import { handOf } from '../noise/index.ts';
 import type { FaultEvent, FaultKind, PlannedFault } from '../schema/index.ts';
 
-interface Running {
-  step: number | null;
+/** What the plan did to something: it may have failed of it, or of being late. */
+export interface Hands {
   faulted: boolean;
+  slowed: boolean;
+}
+
+interface Running extends Hands {
+  step: number | null;
   startedMs: number;
 }
 
@@ -22,11 +27,9 @@ const mostBroken = 1000;
 const recentMs = 60_000;
 
 export class Harm {
-  /** Under way. */
-  readonly #open = new Set<number>();
-  /** Those that the plan had its hand in. */
-  readonly #steps = new Set<number>();
-  readonly #lasting = new Set<string>();
+  /** Steps under way. */
+  readonly #open = new Map<number, Hands>();
+  readonly #lasting = new Map<string, keyof Hands>();
   /** What is just being done to the sandbox. */
   readonly #coming = new Set<string>();
   readonly #processes = new Map<string, Running>();
@@ -36,31 +39,36 @@ export class Harm {
     return [...this.#processes.keys()];
   }
 
+  /** What harms and lasts the door says at the end. */
   stepBegun(step: number): void {
-    this.#open.add(step);
+    this.#open.set(step, { faulted: false, slowed: this.#lasts('slowed') });
   }
 
   /** @param step null where nobody knows */
   fault(step: number | null, { fault, means, draw }: Pick<FaultEvent, 'fault' | 'means' | 'draw'>): void {
-    if (!isHarmful(fault)) return;
-    if (step !== null) {
-      this.#steps.add(step);
-      this.#mark((each) => each.step === step);
-    } else if (fault.startsWith('network.')) {
-      for (const each of this.#open) this.#steps.add(each);
-      this.#mark(() => true);
-    }
+    const hand = hands[handOf(fault) ?? 'none'];
+    if (hand === null) return;
     const { id } = draw;
-    if (typeof id === 'string' && this.#coming.delete(id)) this.#mark(() => true);
-    if (typeof id === 'string' && means === 'physical' && lasting.has(fault)) {
-      this.#lasting.add(id);
-      this.#mark(() => true);
+    const lasts = typeof id === 'string' && means === 'physical' && lasting.has(fault);
+    if (step !== null) {
+      const open = this.#open.get(step);
+      if (open) open[hand] = true;
+      this.#mark(hand, (each) => each.step === step);
+    }
+    if (isEverywhere(fault, step) || (lasts && hand === 'slowed')) {
+      for (const each of this.#open.values()) each[hand] = true;
+      this.#mark(hand, () => true);
+    }
+    if (typeof id === 'string' && this.#coming.delete(id)) this.#mark(hand, () => true);
+    if (lasts) {
+      this.#lasting.set(id, hand);
+      this.#mark(hand, () => true);
     }
   }
 
   /** It is being done, and is told when it was. */
   coming({ id, kind }: Pick<PlannedFault, 'id' | 'kind'>): void {
-    if (isHarmful(kind)) this.#coming.add(id);
+    if (handOf(kind) === 'harms') this.#coming.add(id);
   }
 
   /** It was not to be done. */
@@ -74,25 +82,30 @@ export class Harm {
   }
 
   /** @param injected what the door says of it; absent: nothing */
-  stepEnded(step: number, injected: boolean | undefined): boolean {
+  stepEnded(step: number, injected: boolean | undefined): Hands {
+    const { faulted = false, slowed = false } = this.#open.get(step) ?? {};
     this.#open.delete(step);
-    const faulted = this.#steps.delete(step) || injected === true;
-    if (faulted) this.#mark((each) => each.step === step);
-    return faulted;
+    if (faulted || injected === true) this.#mark('faulted', (each) => each.step === step);
+    return { faulted: faulted || injected === true, slowed };
   }
 
   processStarted(processId: string, step: number | null, startedMs: number): void {
-    const faulted = this.#lasting.size > 0 || (step !== null && this.#steps.has(step));
-    this.#processes.set(processId, { step, faulted, startedMs });
+    const of = step === null ? undefined : this.#open.get(step);
+    this.#processes.set(processId, {
+      step,
+      faulted: this.#lasts('faulted') || of?.faulted === true,
+      slowed: this.#lasts('slowed') || of?.slowed === true,
+      startedMs,
+    });
   }
 
   /** Null for one that is not known. */
-  processEnded(processId: string, nowMs: number): { faulted: boolean; networkBroke: boolean } | null {
+  processEnded(processId: string, nowMs: number): (Hands & { networkBroke: boolean }) | null {
     const running = this.#processes.get(processId);
     if (!running || !this.#processes.delete(processId)) return null;
-    const { startedMs } = running;
+    const { startedMs, slowed } = running;
     const faulted = running.faulted || this.#coming.size > 0;
-    return { faulted, networkBroke: this.brokeSince(Math.max(startedMs, nowMs - recentMs)) };
+    return { faulted, slowed, networkBroke: this.brokeSince(Math.max(startedMs, nowMs - recentMs)) };
   }
 
   forgetProcesses(): void {
@@ -108,15 +121,26 @@ export class Harm {
     return this.#broken.some((atMs) => atMs >= sinceMs);
   }
 
-  #mark(which: (running: Running) => boolean): void {
-    for (const each of this.#processes.values()) if (which(each)) each.faulted = true;
+  #lasts(hand: keyof Hands): boolean {
+    return [...this.#lasting.values()].includes(hand);
+  }
+
+  #mark(hand: keyof Hands, which: (running: Running) => boolean): void {
+    for (const each of this.#processes.values()) if (which(each)) each[hand] = true;
   }
 }
 
-/** What the whole sandbox is under until it is put back, and harms; done to a call only, it is that call's. */
+const isEverywhere = (fault: string, step: number | null): boolean =>
+  step === null ? fault.startsWith('network.') : fault === 'lifecycle.suspend-gap';
+
+const hands = { harms: 'faulted', slows: 'slowed', none: null } as const;
+
+/** What the whole sandbox is under until it is put back; done to a call only, it is that call's. */
 const lasting: ReadonlySet<string> = new Set<FaultKind>([
   'filesystem.no-space',
   'filesystem.read-only',
   'resources.memory',
   'resources.processes',
+  'resources.cpu',
+  'clock.jump',
 ]);

@@ -28,6 +28,7 @@ function service(): TestService & { exportFiles(): Promise<never> } {
       return { id: `sbx-${created.length}` };
     },
     destroySandbox: async () => living--,
+    stopFaults: async () => undefined,
     callTool: async (ref: string, { input }: { input: { command: string } }) => {
       of(ref).push(input.command);
       return { ok: true, output: {} };
@@ -71,6 +72,28 @@ describe('a test of a recording', () => {
     const test = await made({ budget: 1 });
     expect(test.steps.map(({ step }) => step)).toEqual([1, 2, 4]);
     expect(test.notes.join()).toContain('the budget was used up');
+  });
+
+  it('has no step that only a fault needed which does not matter itself', async () => {
+    const recorded = run();
+    recorded.steps[1]?.faults.push({
+      type: 'fault',
+      atMs: 1,
+      step: 2,
+      fault: 'exec.signal',
+      family: 'exec',
+      means: 'physical',
+      effect: 'none',
+      parameters: { signal: 'SIGKILL' },
+      draw: {},
+      callId: null,
+    });
+    const isMet = (): boolean => created.at(-1)?.['faults'] !== undefined;
+    judged = (commands) => (commands.includes('step 2') && (!isMet() || commands.includes('step 1')) ? 7 : 0);
+    const test = await makeTest(recorded, wanted(), service());
+    expect(test.faults).toEqual([]);
+    expect(test.steps.map(({ step }) => step)).toEqual([2]);
+    expect(test.notes.join()).toContain('minimised from 3 steps, 1 faults and 0 files');
   });
 
   it('of a format that had no network runs as it did, and has none', async () => {

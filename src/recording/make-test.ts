@@ -12,8 +12,7 @@ import { networkOfCase, spareable, standIns, unanswered, withOwnTape } from './c
 import { pureVerbs } from './execute.ts';
 import { minimise } from './minimise.ts';
 import { faultOfCall, faultsInNetwork, remadeFaults } from './remake.ts';
-import { inputOf } from './replay.ts';
-import type { RecordedRun, RecordedStep } from './run.ts';
+import { inputOf, type RecordedRun, type RecordedStep } from './run.ts';
 import {
   type CaseFault,
   type CaseFile,
@@ -109,15 +108,32 @@ class Making {
     this.#case = whole;
   }
 
-  /** Steps, then faults, then files. */
+  /** Steps, then faults, then files, and again: what is left out of one may have been all that needed some of another. */
   async minimise(): Promise<void> {
-    await this.#leaveOut(this.#case.steps, (steps) => {
+    const lists = [() => this.#fewerSteps(), () => this.#fewerFaults(), () => this.#fewerFiles()];
+    for (let isFirst = true, still = 0; isFirst || still < lists.length - 1; isFirst = false) {
+      for (const shrinks of lists) {
+        // It is as small as it was left: nothing else has become smaller since.
+        if (!isFirst && still >= lists.length - 1) return;
+        still = (await shrinks()) ? 0 : still + 1;
+      }
+    }
+  }
+
+  #fewerSteps(): Promise<boolean> {
+    return this.#leaveOut(this.#case.steps, (steps) => {
       const kept = new Set(steps.map(({ step }) => step));
       // One of a step that is not done any more happens to nobody.
       return { ...this.#case, steps, faults: this.#case.faults.filter(({ step }) => kept.has(step)) };
     });
-    await this.#leaveOut(this.#case.faults, (faults) => ({ ...this.#case, faults }));
-    await this.#leaveOut(this.#case.files, (files) => ({ ...this.#case, files }));
+  }
+
+  #fewerFaults(): Promise<boolean> {
+    return this.#leaveOut(this.#case.faults, (faults) => ({ ...this.#case, faults }));
+  }
+
+  #fewerFiles(): Promise<boolean> {
+    return this.#leaveOut(this.#case.files, (files) => ({ ...this.#case, files }));
   }
 
   /**
@@ -166,13 +182,18 @@ class Making {
     return { ...this.#case, notes };
   }
 
-  /** @param isTaped the recording's tape answers, and not the test's own exchanges */
-  async #leaveOut<T>(items: readonly T[], made: (left: T[]) => TestCase, isTaped = true): Promise<void> {
+  /**
+   * Answers whether there are fewer now.
+   * @param isTaped the recording's tape answers, and not the test's own exchanges
+   */
+  async #leaveOut<T>(items: readonly T[], made: (left: T[]) => TestCase, isTaped = true): Promise<boolean> {
     const does = (left: readonly T[]): Promise<boolean> => this.#does(made([...left]), isTaped);
     const { items: left, tried, exhausted } = await minimise(items, does, this.#wanted.budget - this.#tried);
     this.#tried += tried;
     this.#isExhausted ||= exhausted;
-    if (left.length < items.length) this.#case = made(left);
+    const isFewer = left.length < items.length;
+    if (isFewer) this.#case = made(left);
+    return isFewer;
   }
 
   /** A miss makes something fail too, and would be taken for the failure that is looked for: no test has one more than the recording. */

@@ -4,6 +4,8 @@
  *
  * 1. A normaliser that is not needed is not listed, and never hides anything: what is equal is equal without.
  * 2. Every expression runs in linear time: what is compared came out of a sandbox.
+ * 3. Words of hexadecimal digits are overlooked where Git was asked, or in its own files: elsewhere they are checksums, and those
+ *    are results. `hashes` overlooks them anywhere, for whoever asks for it.
  */
 import { type NormaliserName, normaliserNames, usualNormalisers } from '../schema/index.ts';
 
@@ -11,6 +13,12 @@ type Replacement = readonly [pattern: RegExp, by: string];
 
 const months = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 const days = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+
+/** Git's, short and long. Other lengths are checksums of content, also where Git was asked. */
+const hashes: readonly Replacement[] = [
+  [/\b[0-9a-f]{2}\/[0-9a-f]{38}\b/g, '<hash>'],
+  [/\b(?:[0-9a-f]{40}|[0-9a-f]{7,12})\b/g, '<hash>'],
+];
 
 const replacements: Record<NormaliserName, readonly Replacement[]> = {
   ids: [
@@ -36,11 +44,8 @@ const replacements: Record<NormaliserName, readonly Replacement[]> = {
     [/\b\d{1,5}m\d{1,2}(?:\.\d{1,9})?s\b/g, '<duration>'],
     [/\b\d{1,12}(?:\.\d{1,12})? ?(?:ns|µs|us|ms|s|secs?|seconds?|mins?|minutes?)\b/g, '<duration>'],
   ],
-  hashes: [
-    [/\b[0-9a-f]{2}\/[0-9a-f]{38}\b/g, '<hash>'],
-    // Git's, short and long. Other lengths are checksums of content: those are results.
-    [/\b(?:[0-9a-f]{40}|[0-9a-f]{7,12})\b/g, '<hash>'],
-  ],
+  commits: hashes,
+  hashes,
   addresses: [[/\b0x[0-9a-f]{4,16}\b/gi, '<address>']],
   paths: [
     [/\btmp[._-]?[A-Za-z0-9_]{6,16}\b/g, '<temporary>'],
@@ -63,6 +68,15 @@ const replacements: Record<NormaliserName, readonly Replacement[]> = {
   ],
 };
 
+/** @param about what was asked, or which file it is */
+export function normalisersFor(names: readonly NormaliserName[], about: string): readonly NormaliserName[] {
+  return /\bgit\b/.test(about) ? names : names.filter((name) => name !== 'commits');
+}
+
+/** Which of those that overlook Git's hashes is in use. */
+export const hashesOverlookedBy = (names: readonly NormaliserName[]): NormaliserName | undefined =>
+  names.find((name) => name === 'commits' || name === 'hashes');
+
 /** A word of hexadecimal digits is a hash only with both, letters and digits: `deadbeef` may be a word, 1234567 a number. */
 const isHash = (word: string): boolean => /[a-f]/.test(word) && /\d/.test(word);
 
@@ -73,10 +87,7 @@ export function normalise(text: string, names: readonly NormaliserName[]): strin
     if (!wanted.has(name)) continue;
     if (name === 'order') made = made.split('\n').sort().join('\n');
     for (const [pattern, by] of replacements[name]) {
-      made =
-        name === 'hashes' && by === '<hash>'
-          ? made.replace(pattern, (word) => (isHash(word) ? by : word))
-          : made.replace(pattern, by);
+      made = by === '<hash>' ? made.replace(pattern, (word) => (isHash(word) ? by : word)) : made.replace(pattern, by);
     }
   }
   return made;
@@ -136,7 +147,7 @@ export function compareText(
   if (expected === actual) return same;
   if (expected.length > longestText || actual.length > longestText) return { matched: false, absorbedBy: null };
   const equal = (names: readonly NormaliserName[]): boolean => {
-    const [then, now] = names.includes('hashes') ? pairHashes(expected, actual) : [expected, actual];
+    const [then, now] = hashesOverlookedBy(names) ? pairHashes(expected, actual) : [expected, actual];
     return normalise(then, names) === normalise(now, names);
   };
   if (equal(enabled)) {
@@ -146,6 +157,7 @@ export function compareText(
     }, enabled);
     return { matched: true, normalisers: [...needed] };
   }
-  const rest = normaliserNames.filter((name) => !enabled.includes(name));
+  // `commits` has its place, and what it does anywhere has another name.
+  const rest = normaliserNames.filter((name) => !enabled.includes(name) && name !== 'commits');
   return { matched: false, absorbedBy: rest.find((name) => equal([...enabled, name])) ?? null };
 }

@@ -139,7 +139,7 @@ describe('a step', () => {
     await inside.during(async () => recorder.fault({ step: null, callId: null, ...facts }));
     inside.end(failed);
     const harmless = begin('d');
-    recorder.fault({ step: null, callId: 'cal-d-3', ...facts, fault: 'clock.jump' });
+    recorder.fault({ step: null, callId: 'cal-d-3', ...facts, fault: 'clock.zone' });
     harmless.end({ ...failed, injected: false });
     expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['agent', 'injected', 'injected', 'agent']);
     expect((await of('fault')).map(({ step }) => step)).toEqual([2, 3, 4]);
@@ -169,7 +169,10 @@ describe('a step', () => {
     const slow = begin('b');
     recorder.fault({ step: 2, ...facts, fault: 'network.latency', family: 'network', draw: { name: 'a.example' } });
     slow.end(failed);
-    expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['injected', 'agent']);
+    const late = begin('c');
+    recorder.fault({ step: 3, ...facts, fault: 'exec.slow-start', family: 'exec', draw: { id: 'slow' } });
+    late.end({ ok: true, value: { exitCode: null, reason: 'timed-out' }, durationMs: 1, injected: false });
+    expect((await of('step-ended')).map(({ cause }) => cause)).toEqual(['injected', 'agent', 'injected']);
   });
 
   it('holds no secret, whatever part of it had one', async () => {

@@ -185,7 +185,7 @@ export class Recorder {
     const found = this.#causeOf({
       ...exit,
       ...(failure ? { code: failure.code, fault: failure.fault } : {}),
-      faulted: this.#harm.stepEnded(step, outcome.injected),
+      ...this.#harm.stepEnded(step, outcome.injected),
       networkBroke: this.#harm.brokeSince(open.beganMs),
     });
     if (found) this.failures[found.cause]++;

@@ -1,4 +1,4 @@
-/** Faults in a replay: made again where they can be, served and said where they cannot. */
+/** Faults in a replay: made again where they can be, served and said where they cannot. And what is held against what. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,8 @@ let executed: unknown[];
 /** What its network was told to have, and what of it comes. */
 let met: (FaultPlanInput | null)[];
 let came: string[];
+/** What calls answer now, where that is not what they usually do. */
+let says: unknown[];
 
 beforeEach(async () => {
   directory = join(mkdtempSync(join(tmpdir(), 'hf-replay-')), 'rec-1');
@@ -36,7 +38,7 @@ beforeEach(async () => {
     draw: {},
     callId: null,
   });
-  [plans, executed, met, came] = [[], [], [], []];
+  [plans, executed, met, came, says] = [[], [], [], [], []];
 });
 afterEach(() => rmSync(join(directory, '..'), { recursive: true }));
 
@@ -58,6 +60,7 @@ function world(refused: boolean): ReplayWorld {
         execute: async ({ input }) => {
           executed.push(input);
           calls++;
+          if (says.length > 0) return { ok: true, value: says[calls - 1] };
           const isHit = faults?.faults.some(({ from }) => from === calls);
           return {
             ok: true,
@@ -237,4 +240,33 @@ it('one that came again while it lasted began anew, and a clock that had jumped 
   faultOf(1, 'clock.jump', { byMs: 1000 }, 'jump');
   faultOf(2, 'clock.jump', { byMs: 1000 }, 'jump');
   expect((await planned({}))?.faults).toMatchObject([{ id: 'step-1', kind: 'clock.jump' }]);
+});
+
+const printed = (stdout: string, more: object = {}): object => ({ exitCode: 0, reason: 'exited', stdout, ...more });
+
+it('an answer that was cut is compared as far as it was kept, and the rest is said', async () => {
+  const cut = printed('begin [5 bytes] end', { stdoutCutBytes: 5, stderrCutBytes: 0 });
+  says = [printed('whole', { stdoutCutBytes: 0 }), cut];
+  run = await sampleRun(join(directory, '..', 'rec-2'), [
+    { input: { command: 'one' }, output: says[0] },
+    { input: { command: 'two' }, output: cut },
+  ]);
+  expect(await again(false)).toMatchObject({
+    reproduced: true,
+    uncompared: ['step 2: 5 bytes of stdout were cut: not compared'],
+  });
+});
+
+it('names of commits are overlooked in a step that asks Git, and checksums in no other', async () => {
+  const of = async (command: string): Promise<ReplayReport> => {
+    says = [printed('9f8e7d6 x')];
+    const output = printed('1a2b3c4 x');
+    run = await sampleRun(join(directory, '..', `rec-${command.length}`), [{ input: { command }, output }]);
+    return again(false);
+  };
+  expect(await of('git log --oneline')).toMatchObject({ reproduced: true, steps: [{ normalisers: ['commits'] }] });
+  expect(await of('crc32 x')).toMatchObject({
+    reproduced: false,
+    divergence: { class: 'stdout', absorbedBy: 'hashes' },
+  });
 });

@@ -23,14 +23,15 @@ import {
   type ReplayReport,
 } from '../schema/index.ts';
 import { blameFor } from './blame.ts';
-import { type Answer, type Compared, compareAnswers, short } from './compare.ts';
+import { type Answer, type Compared, compareAnswers, cutOf, short } from './compare.ts';
 import { IdMap } from './id-map.ts';
 import { type NetworkPlace, NetworkReplay } from './network-replay.ts';
+import { normalisersFor } from './normalise.ts';
 import { faultOfCall, lastStepOf, planOf, type RemadeFault, remadeFaults } from './remake.ts';
 import { type ControlsPlace, controlAgain } from './replayed-controls.ts';
 import { type FilesPlace, FilesReplay } from './replayed-files.ts';
 import { type ProcessesPlace, ProcessesReplay } from './replayed-processes.ts';
-import type { RecordedRun, RecordedStep } from './run.ts';
+import { askedOf, inputOf, type RecordedRun, type RecordedStep } from './run.ts';
 
 /** A sandbox that a replay works in. */
 export interface ReplaySandbox extends NetworkPlace, ControlsPlace, FilesPlace, ProcessesPlace {
@@ -141,16 +142,6 @@ export function answerOf(run: RecordedRun, { ended }: RecordedStep): Answer | nu
   return { ok: true, value: run.reader.value(ended.output) };
 }
 
-/** The step's input, whole; null where a part of it was not kept. */
-export function inputOf(run: RecordedRun, step: RecordedStep): unknown {
-  try {
-    return run.reader.value(step.input);
-  } catch (error) {
-    if (asHoldfastError(error).code === 'recording-corrupt') return undefined;
-    throw error;
-  }
-}
-
 /** What becomes of a step. `remade`: executed, with what a fault did to it then. `hidden`: executed, and told otherwise. */
 type Doing = 'edited' | 'skipped' | 'served' | 'hidden' | 'executed' | 'remade';
 const isCalled = (doing: Doing): boolean => doing === 'executed' || doing === 'remade' || doing === 'hidden';
@@ -165,6 +156,7 @@ class Session {
   readonly #world: ReplayWorld;
   readonly #ids = new IdMap();
   #missesBefore = 0;
+  readonly #cut: string[] = [];
   /** Steps whose fault cannot happen here. */
   readonly #unmade = new Set<number>();
   readonly #remade: ReadonlyMap<number, RemadeFault>;
@@ -195,9 +187,16 @@ class Session {
     this.notes.push(...this.#files.notes(), ...this.#network.notes);
   }
 
+  /** Of an answer that is too long the beginning and the end are kept, and how long it was. */
+  #tellCut({ step }: RecordedStep, expected: Answer): void {
+    for (const { of, bytes } of cutOf(expected)) {
+      this.#cut.push(`step ${step}: ${bytes} bytes of ${of} were cut: not compared`);
+    }
+  }
+
   /** What no answer of now was held against, in words. */
   get uncompared(): string[] {
-    return [...this.#files.uncompared, ...(this.divergence ? [] : this.#processes.left())];
+    return [...this.#cut, ...this.#files.uncompared, ...(this.divergence ? [] : this.#processes.left())];
   }
 
   async #open(snapshot: string | null, steps: readonly RecordedStep[]): Promise<ReplaySandbox> {
@@ -282,6 +281,7 @@ class Session {
     if (how === 'executed') this.#processes.started(step, expected, answer);
     const compared = await this.#compare(sandbox, step, expected, answer);
     if (!compared.matched) return this.#diverge(step, base, compared, answer);
+    if (how === 'executed') this.#tellCut(step, expected);
     this.steps.push({ ...base, matched: true, normalisers: compared.normalisers, outcome: tellAnswer(answer) });
   }
 
@@ -316,7 +316,8 @@ class Session {
   }
 
   async #compare(sandbox: ReplaySandbox, step: RecordedStep, expected: Answer, answer: Answer): Promise<Compared> {
-    const answers = compareAnswers(expected, answer, this.#request.normalisers);
+    const asked = askedOf(this.#run, step.step, step.step);
+    const answers = compareAnswers(expected, answer, normalisersFor(this.#request.normalisers, asked));
     if (!answers.matched) return answers;
     const processes = await this.#processes.after(sandbox, step);
     if (!processes.matched) return processes;

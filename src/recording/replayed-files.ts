@@ -9,7 +9,7 @@
 import type { EventOf, NormaliserName } from '../schema/index.ts';
 import { type Compared, noDifference } from './compare.ts';
 import { compareFiles } from './compare-files.ts';
-import { type Between, nearestSnapshot, type RecordedRun, type RecordedSnapshot } from './run.ts';
+import { askedOf, type Between, nearestSnapshot, type RecordedRun, type RecordedSnapshot } from './run.ts';
 import type { ChangedFile } from './step-snapshots.ts';
 
 export interface FilesPlace {
@@ -101,6 +101,7 @@ export class FilesReplay {
     const { normalisers } = this.#request;
     const { compared, bySize } = compareFiles(expected, changes, {
       normalisers,
+      asked: askedOf(this.#run, recorded.after + 1, recorded.step),
       digestOf: (content) => place.digestOf(content),
     });
     if (compared.matched) this.#tell(recorded, bySize);

@@ -4,7 +4,8 @@
  */
 import type { NormaliserName } from '../schema/index.ts';
 import { type Answer, type Compared, compareAnswers, noDifference } from './compare.ts';
-import { outputOf, type RecordedProcess, type RecordedRun, type RecordedStep } from './run.ts';
+import { normalisersFor } from './normalise.ts';
+import { askedOf, outputOf, type RecordedProcess, type RecordedRun, type RecordedStep } from './run.ts';
 
 export interface ProcessesPlace {
   /** Gives what was typed, then waits for the end; null when it does not come in time. */
@@ -71,7 +72,7 @@ export class ProcessesReplay {
     );
   }
 
-  async #compare(place: ProcessesPlace, { recorded, processId }: Pending): Promise<Compared> {
+  async #compare(place: ProcessesPlace, { step, recorded, processId }: Pending): Promise<Compared> {
     if (!recorded.ended) return noDifference;
     const { reason, exitCode, signal, durationMs } = recorded.ended.exit;
     const input = recorded.input.map((content) => (content === null ? null : this.#run.reader.bytes(content)));
@@ -85,7 +86,8 @@ export class ProcessesReplay {
       stderr: outputOf(this.#run, recorded, 'stderr'),
     };
     const now = { ...found.exit, stdout: found.stdout, stderr: found.stderr };
-    return compareAnswers({ ok: true, value: then }, { ok: true, value: now }, this.#normalisers);
+    const normalisers = normalisersFor(this.#normalisers, askedOf(this.#run, step, step));
+    return compareAnswers({ ok: true, value: then }, { ok: true, value: now }, normalisers);
   }
 }
 

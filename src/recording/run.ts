@@ -1,5 +1,5 @@
 /** A recording read whole: its steps with all that belongs to each, its snapshots, its processes. Contents stay on the disk. */
-import type { Content, EventOf, FileChange, RecordingEvent } from '../schema/index.ts';
+import { asHoldfastError, type Content, type EventOf, type FileChange, type RecordingEvent } from '../schema/index.ts';
 import { corruptRecording, type RecordingHead } from './format.ts';
 import type { RecordingReader } from './reader.ts';
 import { controls } from './replayed-controls.ts';
@@ -209,6 +209,26 @@ function stepOf(event: EventOf<'step-begun'> & { hash: string; sequence: number 
 export function nearestSnapshot(run: RecordedRun, step: number): RecordedSnapshot | null {
   const upTo = run.snapshots.filter((each) => each.step <= step);
   return upTo.sort((one, other) => other.step - one.step)[0] ?? null;
+}
+
+/** The step's input, whole; undefined where a part of it was not kept. */
+export function inputOf(run: RecordedRun, step: RecordedStep): unknown {
+  try {
+    return run.reader.value(step.input);
+  } catch (error) {
+    if (asHoldfastError(error).code === 'recording-corrupt') return undefined;
+    throw error;
+  }
+}
+
+/** The words of what those steps were asked, without what bytes say. */
+export const askedOf = (run: RecordedRun, first: number, last: number): string =>
+  wordsOf(run.steps.slice(first - 1, last).map((step) => [step.name, inputOf(run, step)]));
+
+function wordsOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return '';
+  return Object.values(value).map(wordsOf).join(' ');
 }
 
 /** Everything a process printed on one stream, as far as it was kept. */

@@ -77,7 +77,12 @@ function chainOf(
 }
 
 /** Agents that were never seen before are logged before anybody can be started with them. */
-function keepBundle({ store }: Pick<Core, 'store'>, audit: AuditLog, tenant: string, bundle: AgentBundle): string {
+export function keepBundle(
+  { store }: Pick<Core, 'store'>,
+  audit: AuditLog,
+  tenant: string,
+  bundle: AgentBundle,
+): string {
   const hash = digestOf(bundle);
   if (store.sessions.getBundle(hash) !== null) return hash;
   const agents = bundle.agents.map(({ name, purpose, grants, tools, limits, ...rest }) => ({

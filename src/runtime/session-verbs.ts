@@ -1,10 +1,8 @@
 /** Verbs about durable sessions: who may start what, and how agents reach a sandbox's tools. */
-import { isOwnEvent, refuseTerms } from '../agents/index.ts';
+import { isOwnEvent } from '../agents/index.ts';
 import { isoTime } from '../base/index.ts';
 import {
-  type AgentBundle,
   type ErrorBody,
-  forkSessionSchema,
   HoldfastError,
   type HoldfastService,
   listSessionsSchema,
@@ -19,8 +17,10 @@ import type { Update } from '../sessions/index.ts';
 import type { SessionRecord, StoredEntry } from '../state/index.ts';
 import { approvalVerbs } from './approvals.ts';
 import { beginSession } from './begin-session.ts';
-import { type Caller, type Core, closing, defaultTenant, openScope, ownerPerson, streamOf } from './core.ts';
+import { type Caller, type Core, closing, openScope, streamOf } from './core.ts';
+import { forkSession } from './fork-session.ts';
 import { searchMemories } from './memory-verbs.ts';
+import { personFor, refuseForeignTerms } from './session-terms.ts';
 import type { Sessions } from './sessions.ts';
 import { type StopVerbs, stopVerbs } from './stop-verbs.ts';
 
@@ -101,27 +101,8 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
     pauseSession: async (ref) => view(engine.pause(find(ref).id, person)),
     resumeSession: async (ref) => view(engine.resume(find(ref).id, person)),
     cancelSession: async (ref) => view(engine.cancel(find(ref).id, 'somebody cancelled it', person)),
-    forkSession: async (ref, input = {}, options) => {
-      const { at, name } = parseInput(forkSessionSchema, input, 'fork');
-      const source = find(ref);
-      const { id, sandbox } = source;
-      if (sandbox !== null && at !== undefined && at < source.position) {
-        throw new HoldfastError('wrong-state', `${id} has a sandbox, and its files are not kept for entry ${at}`, {
-          hint: 'Fork it where it stands, without --at.',
-        });
-      }
-      engine.refuseTooMany(tenant);
-      const sandboxes = sessions.sandboxes(tenant);
-      const [copy] = sandbox === null ? [] : await sandboxes.forkSandbox(sandbox, { count: 1 }, options);
-      const more = { ...(at === undefined ? {} : { at }), name: name ?? null };
-      try {
-        return view(engine.fork(id, { ...more, sandbox: copy?.id ?? null, by: person }));
-      } catch (error) {
-        // Nobody would know of it.
-        if (copy) await sandboxes.destroySandbox(copy.id);
-        throw error;
-      }
-    },
+    forkSession: async (ref, input = {}, options) =>
+      view(await forkSession(core, sessions, { tenant, person }, { ref, input, options })),
     sessionEntries: (ref, { after = 0, follow = true } = {}, options) =>
       streamOf(() => {
         const { id } = find(ref);
@@ -141,31 +122,6 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
     ...approvalVerbs(core, engine, { tenant, person }),
     searchMemories: async (input) => searchMemories(core, { tenant, person }, input),
   };
-}
-
-/** For whom and where its agents work at all. @throws HoldfastError `forbidden` */
-async function refuseForeignTerms(
-  core: Core,
-  sessions: Pick<Sessions, 'claimsOf'>,
-  { tenant, person, sandbox, bundle }: { tenant: string; person: string; sandbox: string | null; bundle: AgentBundle },
-): Promise<void> {
-  const asked = bundle.agents.filter((each) => each.person !== undefined || each.contract !== undefined);
-  if (asked.length === 0) return;
-  const held = sandbox === null ? null : (core.store.sandboxes.get(sandbox)?.contract ?? null);
-  // Anybody can call a document by that name: it must be the one that is shipped, or that this daemon holds all to.
-  const genuine = held === null ? null : await core.contracts.resolve(held.name).catch(() => null);
-  const contract = held !== null && genuine?.digest === held.digest ? held.name : null;
-  refuseTerms({ agents: asked }, { person, claims: await sessions.claimsOf(tenant, person), contract });
-}
-
-/** A key that names a person asks for nobody else; the owner and a key of a tenant say for whom. */
-function personFor({ tenant, person }: Caller, asked: string | undefined): string {
-  const isOwner = tenant === defaultTenant && person === ownerPerson;
-  if (asked === undefined || asked === person) return person ?? ownerPerson;
-  if (person === null || isOwner) return asked;
-  throw new HoldfastError('forbidden', `${person} may not start sessions that work for ${asked}`, {
-    hint: 'Leave the person out, or use a key of the tenant that names none.',
-  });
 }
 
 const mostEntries = 100_000;

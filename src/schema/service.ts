@@ -407,7 +407,7 @@ export interface HoldfastService {
   allowAgents(input?: AllowAgents, options?: CallOptions): Promise<AgentStop>;
   /** What this tenant is under, what holds for every tenant included; for the owner, all that there are. */
   listStops(options?: CallOptions): Promise<AgentStop[]>;
-  /** A new session with the same log up to an entry; its sandbox is forked with it. */
+  /** A new session with the same log up to an entry, with other agents if so asked; its sandbox is forked with it, or brought. */
   forkSession(ref: string, input?: ForkSession, options?: CallOptions): Promise<Session>;
   /** The log from after that position on; unless told not to follow, until the session ends. */
   sessionEntries(

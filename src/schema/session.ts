@@ -190,6 +190,19 @@ export const forkSessionSchema = z.strictObject({
   /** Up to this entry, with no step under way there; absent: the newest such one. */
   at: z.int().min(1).optional(),
   name: nameSchema.optional(),
+  /**
+   * What its tools work in, instead of a fork of its source's: a sandbox's id or name, in which no other session works. So its
+   * files can be those of an earlier entry, from the recording of its source's.
+   */
+  sandbox: z.string().min(1).max(128).optional(),
+  /** Said to it after that entry, before it goes on. */
+  message: z.string().min(1).max(longestMessage).optional(),
+  with: z
+    .strictObject({
+      /** Agents that begin with one of the same name: with another prompt, another model, other tools. */
+      bundle: agentBundleSchema.optional(),
+    })
+    .optional(),
 });
 export type ForkSession = z.input<typeof forkSessionSchema>;
 

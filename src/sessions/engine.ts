@@ -30,10 +30,10 @@ import { type EndState, writeEnds } from './ends.ts';
 import { Followers } from './followers.ts';
 import { heldBack, refuseStopped } from './held-back.ts';
 import { notFound, sameStart, wrongState } from './refusals.ts';
-import { rowOf, rowOfFork, whoOf } from './rows.ts';
+import { copyOf, rowOf, rowOfFork, whoOf } from './rows.ts';
 import { Runs } from './runs.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
-import type { NewEvent, NewSession, Program, TurnEnd, Update } from './types.ts';
+import type { NewEvent, NewFork, NewSession, Program, TurnEnd, Update } from './types.ts';
 
 export interface EngineParts {
   store: Pick<Store, 'sessions' | 'stops' | 'transaction' | 'grouped' | 'onceCommitted' | 'durable'>;
@@ -193,29 +193,23 @@ export class SessionEngine {
   }
 
   /** A new session with the same log up to an entry, which goes on from there. */
-  fork(
-    id: string,
-    options: { at?: number; name?: string | null; sandbox: string | null; by?: string | null },
-  ): SessionRecord {
+  fork(id: string, { name = null, sandbox, by = null, message, ...options }: NewFork): SessionRecord {
     const { store, newId } = this.#parts;
     const source = this.get(id);
     this.#refuseNewer(source);
     if (source.parent !== null) throw wrongState(source, 'fork', 'only the first session of a chain can be forked');
     refuseStopped(store, source.tenant, source.agent);
     const { at, kept } = logUpTo(store.sessions, id, options.at);
+    const others = options.others?.(kept) ?? null;
     const forked = newId('session');
     store.transaction(() => {
       this.refuseTooMany(source.tenant);
-      const { name = null, sandbox } = options;
-      const limits = limitsOfFork(store, source, forked);
+      const limits = limitsOfFork(store, source, forked, others?.limits ?? source.limits);
       const createdAt = isoTime(this.#parts.clock.nowMs());
-      store.sessions.insert(rowOfFork(source, { id: forked, name, sandbox, limits, createdAt }));
-      const copied = kept.filter(({ kind }) => kind !== 'ended');
-      store.sessions.copy(
-        forked,
-        { from: id, by: options.by ?? null },
-        copied.map(({ kind, data, format }) => ({ kind, data, format })),
-      );
+      store.sessions.insert(rowOfFork(source, { id: forked, name, sandbox, limits, createdAt }, others));
+      store.sessions.copy(forked, { from: id, by }, copyOf(kept, others));
+      const said = { event: 'message', data: message, ...whoOf(by) };
+      if (message !== undefined) store.sessions.append(forked, null, [{ kind: 'received', data: said }]);
     });
     this.#tellAndRun('session-started', forked, { forkedFrom: id, at });
     return this.get(forked);

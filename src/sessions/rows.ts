@@ -1,7 +1,7 @@
 /** How a session that begins stands in the database, and who did something to one. */
 import type { AgentLimits } from '../schema/index.ts';
-import type { SessionRecord } from '../state/index.ts';
-import type { NewSession } from './types.ts';
+import type { NewSessionEntry, SessionRecord, StoredEntry } from '../state/index.ts';
+import type { NewSession, OtherAgents } from './types.ts';
 
 const nothing: AgentLimits = { steps: 0, tokens: 0, cents: 0, wallMs: 0, depth: 0 };
 
@@ -41,9 +41,11 @@ export function rowOf(
 export function rowOfFork(
   source: SessionRecord,
   given: Pick<SessionRecord, 'id' | 'name' | 'sandbox' | 'limits' | 'createdAt'>,
+  others: OtherAgents | null,
 ): SessionRecord {
   return {
     ...source,
+    ...(others && { manifest: others.manifest, bundle: others.bundle }),
     ...given,
     root: given.id,
     state: 'running',
@@ -57,4 +59,14 @@ export function rowOfFork(
     endedAt: null,
     held: nothing,
   };
+}
+
+/** Without its source's end. */
+export function copyOf(kept: readonly StoredEntry[], others: OtherAgents | null): NewSessionEntry[] {
+  const copied = kept.filter(({ kind }) => kind !== 'ended');
+  return copied.map(({ kind, data, format }, index) => ({
+    kind,
+    data: index === 0 ? { ...data, ...others?.started } : data,
+    format,
+  }));
 }

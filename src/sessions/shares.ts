@@ -15,15 +15,22 @@ export function refuseTooMany({ sessions }: Pick<Store, 'sessions'>, tenant: str
 /**
  * Half of what the source has left, which the source has used then: together they have what it had. Answers the limits of
  * the fork, which counts what its log used as its own. Part of the caller's transaction.
+ * @param most limits of the fork's own agent: the source gives no more than that one may use
  */
-export function limitsOfFork({ sessions }: Pick<Store, 'sessions'>, source: SessionRecord, fork: string): AgentLimits {
+export function limitsOfFork(
+  { sessions }: Pick<Store, 'sessions'>,
+  source: SessionRecord,
+  fork: string,
+  most: AgentLimits,
+): AgentLimits {
   const { limits, spent, held } = source;
-  const half = (name: keyof AgentLimits): number => Math.max(0, limits[name] - spent[name] - held[name]) / 2;
+  const share = (name: keyof AgentLimits): number =>
+    Math.max(0, Math.min((limits[name] - spent[name] - held[name]) / 2, most[name] - spent[name]));
   const given = {
-    steps: Math.floor(half('steps')),
-    tokens: Math.floor(half('tokens')),
-    cents: Math.floor(half('cents') * 1e6) / 1e6,
-    wallMs: Math.floor(half('wallMs')),
+    steps: Math.floor(share('steps')),
+    tokens: Math.floor(share('tokens')),
+    cents: Math.floor(share('cents') * 1e6) / 1e6,
+    wallMs: Math.floor(share('wallMs')),
   };
   const key = `fork ${fork}`;
   sessions.hold(key, source.id, given);
@@ -33,7 +40,7 @@ export function limitsOfFork({ sessions }: Pick<Store, 'sessions'>, source: Sess
     tokens: spent.tokens + given.tokens,
     cents: Math.round((spent.cents + given.cents) * 1e6) / 1e6,
     wallMs: spent.wallMs + given.wallMs,
-    depth: limits.depth,
+    depth: Math.min(limits.depth, most.depth),
   };
 }
 

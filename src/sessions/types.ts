@@ -69,6 +69,23 @@ export interface NewSession {
   input: Record<string, unknown>;
 }
 
+export interface NewFork {
+  /** Position of the last entry that is kept; absent: the newest that nothing is under way after. */
+  at?: number;
+  name?: string | null;
+  sandbox: string | null;
+  by?: string | null;
+  /** Said to it after what is kept. */
+  message?: string | undefined;
+  /** Other agents than its source has, for the log that is kept. What it throws refuses the fork. */
+  others?: ((kept: readonly StoredEntry[]) => OtherAgents) | null;
+}
+
+export interface OtherAgents extends Pick<NewSession, 'manifest' | 'bundle' | 'limits'> {
+  /** What its first entry says otherwise than its source's. */
+  started: Record<string, unknown>;
+}
+
 /** All that a program may see: one session, by its log. */
 export interface DurableContext {
   /** As it was when the turn began, with what the turn changed. */

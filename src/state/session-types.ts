@@ -125,6 +125,8 @@ export interface SessionRepository {
   children(id: string): SessionRecord[];
   /** What a restart goes on with. */
   running(): SessionRecord[];
+  /** Ids of those that are not over and work in it. */
+  inSandbox(sandbox: string): string[];
   /** Those that wait and have a sandbox. */
   waitingInSandboxes(): SessionRecord[];
   /** Those whose wait is over by time, of that format or an older one. */
@@ -158,7 +160,7 @@ export interface SessionRepository {
   openHolds(session: string): string[];
   /** Who the conversation was last handed over to; null: whoever it began with has it. */
   handedTo(id: string): string | null;
-  /** By name, who started it or any above it, or sent one of them something. */
+  /** By name, who started it or any above it, sent one of them something, or gave one of them other agents in a fork. */
   speakers(id: string): string[];
   /** All that work for that person. */
   ofPerson(tenant: string, person: string): SessionRecord[];

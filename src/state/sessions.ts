@@ -199,6 +199,10 @@ export class SessionTable implements SessionRepository {
     return this.#table.select("state = 'running' AND paused = 0 ORDER BY id");
   }
 
+  inSandbox(sandbox: string): string[] {
+    return this.#table.select('sandbox = ? AND endedAt IS NULL ORDER BY id', sandbox).map(({ id }) => id);
+  }
+
   waitingInSandboxes(): SessionRecord[] {
     return this.#table.select("state = 'waiting' AND sandbox IS NOT NULL ORDER BY id");
   }
@@ -340,8 +344,9 @@ export class SessionTable implements SessionRepository {
     const people = this.chain(id).flatMap((session) =>
       this.#database
         .statement(
-          `SELECT DISTINCT data ->> 'by' AS person FROM session_entries
-           WHERE session = ? AND kind IN ('started', 'received') AND data ->> 'by' IS NOT NULL`,
+          `SELECT DISTINCT name.value AS person
+           FROM session_entries, json_each(json_array(data ->> 'by', data ->> 'agentsBy')) AS name
+           WHERE session = ? AND kind IN ('started', 'received') AND name.value IS NOT NULL`,
         )
         .all(session.id)
         .map((row) => String(row['person'])),
@@ -359,13 +364,12 @@ export class SessionTable implements SessionRepository {
       tenant,
       person,
       person,
-      person,
     );
   }
 
   renameMentions(tenant: string, person: string, name: string): number {
     const over = this.mentioning(tenant, person).filter(({ endedAt }) => endedAt !== null);
-    const entries = over.flatMap(({ id }) => this.#entries.select(`session = ? AND ${mentions}`, id, person, person));
+    const entries = over.flatMap(({ id }) => this.#entries.select(`session = ? AND ${mentions}`, id, person));
     for (const { session, position, data, key } of entries) {
       // A decision's key ends with who decided.
       const patch = {
@@ -415,9 +419,9 @@ const lastHandedTo = (session: string): string =>
   `SELECT data ->> 'to' FROM session_entries WHERE session = ${session} AND kind = 'handed-off'
    ORDER BY position DESC LIMIT 1`;
 
-/** Who spoke, decided or stepped in; they stand where nothing else has a name. */
+/** Who spoke, decided, stepped in, or gave a fork its agents; they stand where nothing else has a name. */
 const mentions = `kind IN ('started', 'received', 'paused', 'resumed', 'ended')
-  AND (data ->> 'by' = ? OR data ->> '$.data.by' = ?)`;
+  AND ? IN (data ->> 'by', data ->> '$.data.by', data ->> 'agentsBy')`;
 
 function renamed(data: Record<string, unknown>, person: string, name: string): Record<string, unknown> {
   const inner = data['data'];
@@ -425,6 +429,7 @@ function renamed(data: Record<string, unknown>, person: string, name: string): R
   return {
     ...data,
     ...(data['by'] === person ? { by: name } : {}),
+    ...(data['agentsBy'] === person ? { agentsBy: name } : {}),
     ...(isDecision ? { data: { ...inner, by: name } } : {}),
   };
 }

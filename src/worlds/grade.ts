@@ -2,7 +2,7 @@
  * How still a world holds, found out by running twice: the same suite of commands in two fresh sandboxes, and a few questions
  * about what should not differ between them. A grade is what was seen, never what was meant.
  */
-import { HoldfastError, type HoldfastService } from '../schema/index.ts';
+import { type ContractInput, HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { enterWorld, playOf } from './enter.ts';
 import { type Fixture, type Grade, grades, type World } from './manifest.ts';
 
@@ -25,6 +25,8 @@ interface Ran {
   exit: string;
   stdout: string;
   stderr: string;
+  /** Bytes that are in neither of the two. */
+  cutBytes: number;
 }
 
 interface Seen {
@@ -38,9 +40,12 @@ interface Seen {
 }
 
 const longestMs = 10 * 60_000;
+/** Of each stream of a fixture: what is longer cannot be the same byte by byte, as far as anybody saw. */
+const mostOutputBytes = 64 * 1024 * 1024;
 
 /**
  * @param suite the world's own when absent
+ * @param contract what both sandboxes are held to; the daemon's when absent
  * @throws HoldfastError `invalid-argument` where there is none
  */
 export async function gradeWorld(
@@ -48,6 +53,7 @@ export async function gradeWorld(
   world: World,
   suite: readonly Fixture[] = world.suite,
   timeoutMs: number = longestMs,
+  contract?: ContractInput,
 ): Promise<Graded> {
   if (suite.length === 0) {
     throw new HoldfastError('invalid-argument', 'a world is graded by what runs in it, and no command is given', {
@@ -59,7 +65,10 @@ export async function gradeWorld(
     const runs: Seen[] = [];
     for (let turn = 0; turn < 2; turn++) {
       const lifetimeMs = Math.max(shortestLifetimeMs, timeoutMs * suite.length + 60_000);
-      const { id } = await enterWorld(service, world, { lifetimeMs });
+      const { id } = await enterWorld(service, world, {
+        lifetimeMs,
+        ...(contract === undefined ? {} : { contract }),
+      });
       made.push(id);
       runs.push(await look(service, id, suite, timeoutMs));
     }
@@ -87,6 +96,7 @@ const chances: Record<string, string> = {
   ),
   '/dev/urandom': 'od -An -N8 -tx1 /dev/urandom',
   '/dev/random': 'od -An -N8 -tx1 /dev/random',
+  '/proc/sys/kernel/random/uuid': 'cat /proc/sys/kernel/random/uuid 2>/dev/null || true',
   OpenSSL: 'openssl rand -hex 8 2>/dev/null || true',
 };
 
@@ -107,13 +117,15 @@ async function look(service: HoldfastService, id: string, suite: readonly Fixtur
   };
   const ran: Ran[] = [];
   for (const { argv, cwd } of suite) {
-    const { reason, exitCode, signal, stdout, stderr } = await service.exec(id, {
+    const { reason, exitCode, signal, stdout, stderr, stdoutCutBytes, stderrCutBytes } = await service.exec(id, {
       argv,
       timeoutMs,
+      outputCapBytes: mostOutputBytes,
       ...(cwd === undefined ? {} : { cwd }),
     });
-    const [out, error] = [stdout, stderr].map((bytes) => Buffer.from(bytes).toString('base64'));
-    ran.push({ exit: `${reason} ${exitCode ?? signal}`, stdout: out ?? '', stderr: error ?? '' });
+    const [out = '', error = ''] = [stdout, stderr].map((bytes) => Buffer.from(bytes).toString('base64'));
+    const exit = `${reason} ${exitCode ?? signal}`;
+    ran.push({ exit, stdout: out, stderr: error, cutBytes: stdoutCutBytes + stderrCutBytes });
   }
   const play = await playOf(service, id);
   const live: string[] = [];
@@ -190,7 +202,9 @@ function outputsOf(one: Seen, other: Seen, changed: readonly string[]): Finding 
     what: 'outputs',
     holds: differing.length === 0,
     detail:
-      differing.length === 0 ? 'the same, byte by byte, and so are the files' : `different: ${differing.join(', ')}`,
+      differing.length === 0
+        ? 'the same, byte by byte, and so are the files'
+        : `different, or not known: ${differing.join(', ')}`,
   };
 }
 
@@ -200,5 +214,6 @@ function differences(one: Ran, other: Ran | undefined, where: string): string[] 
     ...(one.exit === other.exit ? [] : [`exit${where} (${one.exit} and ${other.exit})`]),
     ...(one.stdout === other.stdout ? [] : [`stdout${where}`]),
     ...(one.stderr === other.stderr ? [] : [`stderr${where}`]),
+    ...(one.cutBytes === 0 ? [] : [`${one.cutBytes} bytes${where} that were not kept`]),
   ];
 }

@@ -33,6 +33,11 @@ export const support: readonly Support[] = [
     how: everywhere('follows from the seed, for every program; begins anew for each that opens it'),
   },
   {
+    what: '/proc/sys/kernel/random/uuid',
+    grade: 'D3',
+    how: everywhere('follows from the seed; the same at every reading'),
+  },
+  {
     what: 'what mixes an address of its own in: OpenSSL',
     grade: 'D3',
     how: {

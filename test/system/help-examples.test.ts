@@ -11,7 +11,7 @@ import { has } from '../../scripts/test-programs.ts';
 import { unixTransport } from '../../src/base/http.ts';
 import { loadAll } from '../../src/cli/registry.ts';
 import { createClient } from '../../src/client/index.ts';
-import type { FaultPlanInput } from '../../src/schema/index.ts';
+import type { AgentBundleInput, FaultPlanInput } from '../../src/schema/index.ts';
 import { agentData } from '../fixtures/agent-world.ts';
 import { contractFiles } from '../fixtures/contract-files.ts';
 import { sampleProfile } from '../fixtures/sample-profile.ts';
@@ -148,6 +148,7 @@ async function furnish(): Promise<void> {
     'triage.ts': readFileSync(join(root, 'examples/agents/triage.ts'), 'utf8'),
     'triage.yaml': readFileSync(join(root, 'examples/agents/triage.yaml'), 'utf8'),
     'channels.yaml': channels,
+    'other.yaml': JSON.stringify(clerk('another answer')),
     'desk-wider.yaml': desk.replace('cents: 50', 'cents: 60'),
     ...project,
   };
@@ -271,10 +272,14 @@ async function conversation(words: string): Promise<void> {
   const again = await service.getSession('again').catch(() => null);
   if (again && again.endedAt === null) await service.cancelSession('again');
   if (words.includes('--name talk')) return;
-  const clerk = agentData('clerk', [{ say: 'an answer' }], { grants: [], tools: [] });
-  await service.startSession({ bundle: { entry: 'clerk', agents: [clerk] }, message: 'hi', name: 'talk' });
+  await service.startSession({ bundle: clerk('an answer'), message: 'hi', name: 'talk' });
   await expect.poll(async () => (await service.getSession('talk')).state).toBe('waiting');
 }
+
+const clerk = (say: string): AgentBundleInput => ({
+  entry: 'clerk',
+  agents: [agentData('clerk', [{ say }], { grants: [], tools: [] })],
+});
 
 /** Something to look at, that no legal hold keeps, and an export of it. */
 async function audited(words: string): Promise<void> {

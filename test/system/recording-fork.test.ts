@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FaultPlanInput, ForkRecording, HoldfastService, ToolResult } from '../../src/schema/index.ts';
+import type {
+  AgentBundleInput,
+  FaultPlanInput,
+  ForkRecording,
+  HoldfastService,
+  SessionEntry,
+  ToolResult,
+} from '../../src/schema/index.ts';
+import { agentData } from '../fixtures/agent-world.ts';
 import { RecordedRuns } from '../fixtures/recorded-runs.ts';
 
 const runs = new RecordedRuns();
@@ -135,3 +143,53 @@ describe('a fork', () => {
     expect((await service.listSandboxes()).items).toHaveLength(before);
   });
 });
+
+describe('a session', () => {
+  it('goes on at a step with another model, the same log until there, and the files of that step', async () => {
+    const call = (command: string): object => ({ tool: 'shell', input: { command } });
+    const agent = (rules: Parameters<typeof agentData>[1]): AgentBundleInput => ({
+      entry: 'coder',
+      agents: [agentData('coder', rules, { grants: ['sandbox:shell'], tools: ['shell'] })],
+    });
+    const model = agent([
+      { answered: 0, call: [call('echo one > a')] },
+      { answered: 1, call: [call('echo two > a')] },
+      { say: 'A' },
+    ]);
+    const other = agent([{ answered: 1, call: [call('cat a')] }, { say: 'B' }]);
+    const box = await service.createSandbox({ record: true });
+    const source = await service.startSession({ bundle: model, message: 'go', task: true, sandbox: box.id });
+    await waited(source.id);
+    await thought(box.id, 2);
+    const recording = await finished(box);
+    // After the entry of its first step's result.
+    const { sandbox } = await service.forkRecording(recording, { step: 1 });
+    const forked = await service.forkSession(source.id, {
+      at: 5,
+      sandbox: sandbox.id,
+      with: { bundle: other },
+    });
+    await waited(forked.id);
+    const [was, is] = [await entriesOf(source.id), await entriesOf(forked.id)];
+    const shown = (entries: SessionEntry[]): unknown[] => entries.slice(1, 5).map(({ kind, data }) => [kind, data]);
+    expect(shown(is)).toEqual(shown(was));
+    expect(is[0]?.data['message']).toBe('go');
+    expect(is.flatMap(({ data }) => (data['output'] as { stdout?: string } | undefined)?.stdout ?? [])).toEqual([
+      '',
+      'one\n',
+    ]);
+    const saidBy = async (id: string): Promise<unknown> => (await service.getSession(id)).outcome;
+    expect(await saidBy(source.id)).toMatchObject({ output: { text: '[scripted] A' } });
+    expect(await saidBy(forked.id)).toMatchObject({ output: { text: '[scripted] B' } });
+    await service.destroySandbox(sandbox.id);
+  });
+});
+
+const waited = (id: string): Promise<void> =>
+  expect.poll(async () => (await service.getSession(id)).state, { timeout: 30_000 }).toBe('done');
+
+async function entriesOf(id: string): Promise<SessionEntry[]> {
+  const entries: SessionEntry[] = [];
+  for await (const entry of service.sessionEntries(id, { follow: false })) entries.push(entry);
+  return entries;
+}

@@ -123,7 +123,7 @@ describe('a frozen world', () => {
     expect((await service.listSandboxes()).items.filter(({ metadata }) => 'replay' in metadata)).toEqual([]);
   });
 
-  it('reaches the highest grade by its suite, and not by one that asks the processor', {
+  it('reaches the highest grade by its suite, and not by one that asks how long the machine is up', {
     timeout: 120_000,
   }, async () => {
     const suite = [...chance, 'hostname; cat /etc/machine-id; echo done > done'].map((command) => ({
@@ -134,10 +134,7 @@ describe('a frozen world', () => {
     expect(failing).toEqual(hasLibrary ? [] : ['clock']);
     expect(graded.grade).toBe(hasLibrary ? 'D4' : 'D1');
     expect(graded.findings[2]?.detail).not.toContain('different');
-    const moving = await gradeWorld(service, world, [
-      ...suite,
-      { argv: ['sh', '-c', 'cat /proc/sys/kernel/random/uuid > moved'] },
-    ]);
+    const moving = await gradeWorld(service, world, [...suite, { argv: ['sh', '-c', 'cat /proc/uptime > moved'] }]);
     expect(moving.findings.at(-1)).toMatchObject({ holds: false, detail: expect.stringContaining('/workspace/moved') });
     await expect(gradeWorld(service, world)).rejects.toMatchObject({ code: 'invalid-argument' });
   });

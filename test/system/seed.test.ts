@@ -15,7 +15,8 @@ afterEach(async () => {
   for (const { id } of (await service.listSandboxes()).items) await service.destroySandbox(id);
 });
 
-const drawn = 'od -An -N16 -tx1 /dev/urandom; od -An -N16 -tx1 /dev/random';
+const uuid = '/proc/sys/kernel/random/uuid';
+const drawn = `od -An -N16 -tx1 /dev/urandom; od -An -N16 -tx1 /dev/random; cat ${uuid}`;
 const inPython = `python3 -c "import os,random;print(os.urandom(8).hex(), random.random(), {'a','b','c','d','e'})"`;
 const inNode = `node -e "console.log(Math.random(), require('node:crypto').randomBytes(8).toString('hex'))"`;
 const inOpenSsl = 'openssl rand -hex 8';
@@ -42,9 +43,9 @@ describe('a sandbox with a seed', () => {
       await fresh({ seed: 8 }, all),
       await fresh({}, all),
     ];
-    expect(one.trim().split('\n').length).toBeGreaterThanOrEqual(8);
+    expect(one.trim().split('\n').length).toBeGreaterThanOrEqual(9);
     expect(same).toBe(one);
-    const lines = (text: string): string[] => text.split('\n').slice(0, 5);
+    const lines = (text: string): string[] => text.split('\n').slice(0, 6);
     for (const [at, line] of lines(one).entries()) {
       expect(lines(other)[at]).not.toBe(line);
       expect(lines(none)[at]).not.toBe(line);
@@ -57,6 +58,9 @@ describe('a sandbox with a seed', () => {
     await say(id, 'head -c 100000 /dev/urandom > /dev/null; openssl rand 1000 > /dev/null');
     expect(await say(id, drawn)).toBe(first);
     expect(await say(id, 'cat /dev/urandom | wc -c')).toBe('1048576\n');
+    expect(await say(id, `cat ${uuid}`)).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\n$/,
+    );
   });
 
   it('reaches a static program that asks the kernel itself', { timeout: 60_000 }, async () => {
@@ -95,6 +99,8 @@ describe('a sandbox with a seed', () => {
       'echo x > /run/holdfast/random',
       'rm -f /dev/urandom /run/holdfast/random',
       'umount /dev/urandom',
+      `echo x > ${uuid}`,
+      `umount ${uuid}`,
       'mknod /dev/u c 1 9',
     ];
     for (const attempt of tries) {

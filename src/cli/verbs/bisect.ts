@@ -6,16 +6,18 @@ const command: Command = defineCommand({
   summary: 'Finds the first step of a recording after which a command ends otherwise than before.',
   examples: [
     ['holdfast bisect run --predicate "test -e report.txt"', 'which step made the file'],
+    ['holdfast bisect run --predicate "test -e out.log" --cwd /tmp', 'somewhere else'],
     ['holdfast bisect rec-01… --predicate "sh -n a.sh" --json', 'as JSON, with every state that was looked at'],
   ],
   arguments: { recording: { description: "a recording's id or name" } },
   options: {
-    predicate: { kind: 'text', value: 'COMMAND', description: 'a command line for sh, run in /workspace' },
+    predicate: { kind: 'text', value: 'COMMAND', description: 'a command line for sh' },
+    cwd: { kind: 'text', value: 'PATH', description: 'where it runs; /workspace if not said' },
     timeout: { kind: 'duration', value: 'TIME', description: 'for each run of it; a minute if not said' },
   },
   async run({ args, options, context: { output, ...context } }) {
     const command = await neededPredicate(options.predicate);
-    const predicate = { command, ...defined('timeoutMs', options.timeout) };
+    const predicate = { command, ...defined('cwd', options.cwd), ...defined('timeoutMs', options.timeout) };
     const report = await (await context.service()).bisectRecording(args.recording, { predicate });
     if (options.json) await output.document(report);
     else {

@@ -38,6 +38,7 @@ const command: Command = defineCommand({
       () => false,
     );
     const changes = await readWith(options.with, context.io);
+    for (const note of changes.notes) await context.output.say(note);
     if (isFile) {
       const test = await testOf(file, options, changes);
       return await runTest(await (await context.service()).runTest(test), context);

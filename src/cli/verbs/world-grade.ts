@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { writeFileAtomic } from '../../base/index.ts';
 import { type Command, defineCommand } from '../command.ts';
+import { contractOf } from '../new-sandbox.ts';
 import { chosen } from '../values.ts';
 import { loadSetting } from '../world-files.ts';
 
@@ -27,13 +28,14 @@ const command: Command = defineCommand({
   },
   async run({ args, options, context: { io, output, ...context } }) {
     const { gradeWorld, grades, isBelow, withGrade } = await import('../../worlds/index.ts');
-    const { world, text } = await loadSetting(args.world, io);
+    const { world, text, contract } = await loadSetting(args.world, io);
     const wanted = options.least === undefined ? undefined : chosen('--least', options.least, grades);
     // One that is written anew is not held to what it said before.
     const least = wanted ?? (options.write ? undefined : world.grade);
     const { command } = args;
     const suite = command.length === 0 ? world.suite : [{ argv: command }];
-    const graded = await gradeWorld(await context.service(), world, suite, options.timeout);
+    const held = contract === null ? undefined : await contractOf(contract, io.directory);
+    const graded = await gradeWorld(await context.service(), world, suite, options.timeout, held);
     const status = least !== undefined && isBelow(graded.grade, least) ? 1 : 0;
     if (options.write && status === 0)
       await writeFileAtomic(resolve(io.directory, args.world), withGrade(text, graded.grade), { mode: 0o644 });

@@ -144,6 +144,8 @@ describe('a call that meets a fault', () => {
     expect(slow.kept).toEqual(['done']);
     const tight = await pass(null, 'done', [fault({ kind: 'resources.memory' })]);
     expect(tight.outcome.injected?.isCause).toBe(true);
+    const moved = await pass(null, 'done', [fault({ kind: 'clock.jump' })]);
+    expect(moved.outcome.injected?.isCause).toBe(true);
   });
 
   it('is left alone when nothing comes, and asked about with its input alone', async () => {

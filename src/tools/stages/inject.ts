@@ -8,7 +8,7 @@
  * 4. Once faults are stopped nothing more comes in a call that is under way: it answers what it would have.
  */
 import { type Clock, type IdMaker, rootScope } from '../../base/index.ts';
-import { isHarmful, type Noise, type Turn } from '../../noise/index.ts';
+import { handOf, type Noise, type Turn } from '../../noise/index.ts';
 import type { FaultKind, HoldfastError } from '../../schema/index.ts';
 import { emptied, shortened } from '../faults/answers.ts';
 import { errorOf } from '../faults/errors.ts';
@@ -89,4 +89,4 @@ function happenings({ fault, lasting, held }: Turn): Happening[] {
 }
 
 const isCause = ({ fault, lasting }: Turn): boolean =>
-  [...(fault ? [fault.fault] : []), ...lasting].some(({ kind }) => isHarmful(kind));
+  [...(fault ? [fault.fault] : []), ...lasting].some(({ kind }) => handOf(kind) === 'harms');
