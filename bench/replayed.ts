@@ -52,12 +52,18 @@ export class Overlooked {
   }
 }
 
-/** The replay's report; throws the class of the first divergence, whose doing it was, and what it looks like. */
+export interface DoneAgain {
+  report: ReplayReport;
+  /** What the recording takes on the disk for a hundred of its steps. */
+  kibOf100Steps: number;
+}
+
+/** Throws the class of the first divergence, whose doing it was, and what it looks like. */
 export async function recordAndReplay(
   service: HoldfastService,
   run: AgentRun,
   like: CreateSandboxInput = {},
-): Promise<ReplayReport> {
+): Promise<DoneAgain> {
   const { id } = await service.createSandbox({ ...like, record: true });
   await makeCalls(service, id, run);
   await service.destroySandbox(id);
@@ -65,7 +71,7 @@ export async function recordAndReplay(
   if (!recording) throw new Error('nothing was recorded');
   const report = await service.replayRecording(recording.id);
   await service.deleteRecording(recording.id);
-  if (report.reproduced) return report;
+  if (report.reproduced) return { report, kibOf100Steps: (recording.bytes / 1024 / report.steps.length) * 100 };
   const { divergence } = report;
   if (!divergence) throw new Error(`${run.name}: a step did not match`);
   const { class: what, blame, why, absorbedBy, step, expected, actual } = divergence;

@@ -25,6 +25,8 @@ interface Package {
   run: string;
   /** Files of tests, as a shell finds them. */
   tests: string;
+  /** They are not all that the package ships. */
+  isPart?: true;
   /** The file that is broken and mended. */
   source: string;
   /** What a script of the agent's own imports. */

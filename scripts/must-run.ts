@@ -7,7 +7,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './steps.ts';
-import { canProvide, chromium, fakeTime, has, hasCodingAgent, hasVendors } from './test-programs.ts';
+import { canProvide, chromium, fakeTime, has, hasCodingAgent, hasReaders, hasVendors } from './test-programs.ts';
 
 /** What vitest's JSON reporter writes, as far as it is read here. */
 export interface RunReport {
@@ -93,6 +93,8 @@ export const mustRun: Readonly<Record<string, MustRun>> = {
   },
   'test/system/network/upstream.test.ts': { optional: [], canRun: namespaces },
   'test/system/ports.test.ts': { optional: [], canRun: browsers },
+  // As the vendors' packages, from a registry.
+  'test/system/recording-exports.test.ts': { optional: [], canRun: () => has('python3') && hasReaders() },
   'test/system/security/filesystem.test.ts': { optional: [], canRun: asRoot },
   'test/system/security/git-and-host.test.ts': { optional: [], canRun: asRoot },
   'test/system/security/kernel-surface.test.ts': { optional: ['the 32-bit ways'], canRun: asRoot },

@@ -18,6 +18,7 @@ const wanted: Readonly<Record<string, string>> = {
   curl: 'curl',
   git: 'git',
   python3: 'python3',
+  pip3: 'python3-pip',
   openssl: 'openssl',
   tmux: 'tmux',
   vim: 'vim',
@@ -53,6 +54,7 @@ export function provideTestPrograms(): void {
   providePackagesOf(vendors, 'E2B and Daytona', 'ci');
   // One package with nothing below it but what is left out, some of which a registry may not have.
   providePackagesOf(codingAgent, 'a coding agent', 'install', '--no-package-lock', '--omit=optional');
+  provideReaders();
   provideSubstrate('gvisor');
   provideSubstrate('microvm', '--without-template');
 }
@@ -86,6 +88,29 @@ function providePackagesOf(directory: string, whose: string, ...how: string[]): 
   const words = ['--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1', '--prefer-offline'];
   const { status } = spawnSync('npm', [...how, ...words], { cwd: directory, stdio: 'ignore', timeout: 180_000 });
   if (status !== 0) console.error(`it could not be done; tests of ${whose} will be skipped`);
+}
+
+/** Lists of pip: those of the second are taken without what they need, and on a Python older than they ask for. */
+const readerLists = { 'requirements.txt': [], 'requirements-alone.txt': ['--no-deps', '--ignore-requires-python'] };
+
+/** Whether the readers of exports are there, all that the lists of test/vendors name. */
+export function hasReaders(): boolean {
+  return Object.keys(readerLists).every((list) =>
+    [...readFileSync(join(vendors, list), 'utf8').matchAll(/^([\w-]+)==(\S+)$/gm)].every(([, name = '', version]) =>
+      existsSync(join(vendors, 'python', `${name.replaceAll('-', '_')}-${version}.dist-info`)),
+    ),
+  );
+}
+
+/** From the index that pip is set to; where it does not answer, tests skip what needs them. */
+function provideReaders(): void {
+  if (process.env['HOLDFAST_OFFLINE'] || !has('pip3') || hasReaders()) return;
+  console.error('installing the readers of test/vendors for the tests with pip');
+  for (const [list, options] of Object.entries(readerLists)) {
+    const words = ['-m', 'pip', 'install', '--quiet', '--retries=1', '--target', 'python', ...options, '-r', list];
+    const { status } = spawnSync('python3', words, { cwd: vendors, stdio: 'ignore', timeout: 180_000 });
+    if (status !== 0) console.error('they could not be installed; tests of exports will be skipped');
+  }
 }
 
 /** By the verb that people use. Quick where it is there; where something has to be built or fetched, some minutes once. */

@@ -1,18 +1,20 @@
 /**
  * Does training with noise help in a noisy production, and what does it cost in a clean one? Policies that are the same at the
  * start learn the same task in real sandboxes, half of them where everything works, half under a fault plan; then all work
- * under another plan, each meeting the very same faults, and where nothing happens. What comes out is printed, whatever it is.
+ * under two other plans, each meeting the very same faults, and where nothing happens. What comes out is printed, whatever it is.
  *
  *   node examples/noise-training/main.ts [training episodes] [evaluation episodes] [seeds]
  *   node examples/noise-training/main.ts --write          writes what came out into result.json and README.md
  */
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createRuntime } from 'holdfast';
 import { keyedDraw } from 'holdfast/noise';
 import type { FaultPlanInput, HoldfastService } from 'holdfast/schema';
-import { clean, production, training } from './plans.ts';
+import { clean, rough, training, usual } from './plans.ts';
 import { Policy } from './policy.ts';
 import { type Episode, play, prepare } from './task.ts';
 
@@ -25,11 +27,13 @@ export interface Counts {
   seeds: number;
 }
 
-const places = { noisy: production, clean } as const;
+const places = { rough, usual, clean } as const;
 export type Place = keyof typeof places;
 
 /** In one production, over all seeds. */
 export interface Compared {
+  /** Share of all calls that met a fault. */
+  hit: number;
   /** Share of successes: trained clean, trained with noise. */
   trainedClean: number;
   trainedNoisy: number;
@@ -44,6 +48,8 @@ export interface Compared {
 
 export interface Outcome {
   counts: Counts;
+  /** Day, machine, and sha256 of what trains and is met: `plans.ts`, `policy.ts`, `task.ts`. */
+  made: { on: string; machine: string; sources: string };
   in: Record<Place, Compared>;
   /** What the policies of the first seed do. */
   tables: { clean: Record<string, string>; noisy: Record<string, string> };
@@ -72,9 +78,20 @@ export async function demonstrate(service: HoldfastService, counts: Counts): Pro
   const [first] = trained;
   return {
     counts,
-    in: { noisy: await compared('noisy'), clean: await compared('clean') },
+    made: { on: new Date().toISOString().slice(0, 10), machine: machine(), sources: sourcesDigest() },
+    in: { rough: await compared('rough'), usual: await compared('usual'), clean: await compared('clean') },
     tables: { clean: first?.clean.table() ?? {}, noisy: first?.noisy.table() ?? {} },
   };
+}
+
+const machine = (): string =>
+  `${cpus().length} CPUs (${cpus()[0]?.model.trim()}), Linux ${release()}, Node ${process.version}`;
+
+/** Of other plans, another learner or another task, what came out says nothing. */
+export function sourcesDigest(): string {
+  const hash = createHash('sha256');
+  for (const name of ['plans.ts', 'policy.ts', 'task.ts']) hash.update(readFileSync(join(import.meta.dirname, name)));
+  return hash.digest('hex');
 }
 
 /** What every episode starts from. */
@@ -155,7 +172,10 @@ function comparison(pairs: readonly Pair[]): Compared {
   );
   const all = { clean: pairs.flatMap((pair) => pair.clean), noisy: pairs.flatMap((pair) => pair.noisy) };
   const resampled = bootstrap(differences);
+  const played = [...all.clean, ...all.noisy];
+  const sum = (of: (one: Episode) => number): number => played.reduce((total, one) => total + of(one), 0);
   return {
+    hit: sum(({ hit }) => hit) / Math.max(1, sum(({ calls }) => calls)),
     trainedClean: mean(all.clean.map(({ success }) => Number(success))),
     trainedNoisy: mean(all.noisy.map(({ success }) => Number(success))),
     gain: mean(differences.flat()),
@@ -186,18 +206,20 @@ function bootstrap(differences: readonly (readonly number[])[]): number[] {
     .sort((a, b) => a - b);
 }
 
-export function report({ counts, in: seen, tables }: Outcome): string {
+export function report({ counts, made, in: seen, tables }: Outcome): string {
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
   const points = (share: number): string => `${share < 0 ? '' : '+'}${(share * 100).toFixed(1)}`;
   const lines = (title: string, one: Compared): string[] => [
-    `in a ${title} production:`,
+    `in a ${title} production, where ${percent(one.hit)} of the calls met something:`,
     `  trained clean:       ${percent(one.trainedClean)} succeed, ${one.callsClean.toFixed(1)} calls each`,
     `  trained with noise:  ${percent(one.trainedNoisy)} succeed, ${one.callsNoisy.toFixed(1)} calls each`,
     `  gain: ${points(one.gain)} points, 95 % interval ${points(one.low)} to ${points(one.high)}; by seed ${one.gainOfSeed.map(points).join(', ')}`,
   ];
   return [
     `${counts.seeds} seeds; ${counts.training} episodes of training for each policy, ${counts.evaluation} of evaluation in each production, in real sandboxes`,
-    ...lines('noisy', seen.noisy),
+    `${made.on}: ${made.machine}`,
+    ...lines('rough', seen.rough),
+    ...lines('usual', seen.usual),
     ...lines('clean', seen.clean),
     '',
     'what the policies of the first seed do, where they have learned something (trained clean, trained with noise):',
@@ -212,6 +234,21 @@ export function report({ counts, in: seen, tables }: Outcome): string {
 }
 
 const [begins, ends] = ['<!-- what came out: written by main.ts --write -->', '<!-- end -->'];
+
+/** For SPECIFICATION.md. */
+export function table({ counts, made, in: seen }: Outcome): string {
+  const share = (value: number): string => `${(value * 100).toFixed(1)} %`;
+  const points = (value: number): string => `${value < 0 ? '' : '+'}${(value * 100).toFixed(1)}`;
+  return [
+    '| production | calls that met something | trained clean: successes | trained with noise: successes | gain, in points | 95 % interval |',
+    '|---|---|---|---|---|---|',
+    ...Object.entries(seen).map(([place, one]) =>
+      `| ${[place, share(one.hit), share(one.trainedClean), share(one.trainedNoisy), points(one.gain), `${points(one.low)} to ${points(one.high)}`].join(' | ')} |`,
+    ),
+    '',
+    `\`node examples/noise-training/main.ts --write\`, ${made.on}: ${made.machine}. ${counts.seeds} seeds, ${counts.training} episodes of training, ${counts.evaluation} of evaluation for each policy and production.`,
+  ].join('\n');
+}
 
 /** README.md with what came out in its place. */
 export function documented(readme: string, outcome: Outcome): string {

@@ -1,7 +1,9 @@
 /**
- * Two plans. Training: what may happen, half of the rollouts without anything. Production: another seed, other rates and
- * bursts, and kinds that training never had, so that nothing can be learned by heart.
+ * Three plans. Training: what may happen, half of the rollouts without anything. A rough production: another seed, other rates
+ * and bursts, and kinds that training never had, so that nothing can be learned by heart; about every third call meets
+ * something, which is a bad day. A usual one: what `faults calibrate` writes where nothing is known, 5 % of the calls.
  */
+import { calibratedPlan } from 'holdfast/noise';
 import type { FaultPlanInput } from 'holdfast/schema';
 
 export const training: FaultPlanInput = {
@@ -23,9 +25,9 @@ export const training: FaultPlanInput = {
   ],
 };
 
-export const production: FaultPlanInput = {
+export const rough: FaultPlanInput = {
   format: 'holdfast-faults/1',
-  name: 'a noisy production',
+  name: 'a rough production',
   seed: 'production',
   consecutive: 2,
   dependencies: { backend: { enter: 0.05, leave: 0.4, factor: 4 } },
@@ -42,6 +44,17 @@ export const production: FaultPlanInput = {
     { id: 'twice', kind: 'tool.duplicate', rate: 0.01 },
   ],
 };
+
+export const usual: FaultPlanInput = calibratedPlan({
+  seen: [],
+  codes: [],
+  factor: 1,
+  dial: 0.05,
+  control: 0,
+  seed: 'usual',
+  name: 'a usual production',
+  hasNetwork: false,
+});
 
 /** The same places, and nothing happens. */
 export const clean: FaultPlanInput = { ...training, name: 'clean', control: 1 };

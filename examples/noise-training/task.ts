@@ -9,6 +9,8 @@ import type { Chosen, Deed, Policy } from './policy.ts';
 export interface Episode {
   success: boolean;
   calls: number;
+  /** Of them, those that met a fault. */
+  hit: number;
   reward: number;
   chosen: Chosen[];
 }
@@ -41,17 +43,18 @@ export async function play(trial: Trial): Promise<Episode> {
   const sum = [...read.matchAll(/^\d+$/gm)].reduce((total, [line]) => total + Number(line), 0);
   await run.step('book', 'echo booked >> ledger.txt');
   await run.step('write', `echo ${sum} > sum.txt`);
-  const success = await verify(trial);
-  return { success, calls: run.calls, chosen: run.chosen, reward: (success ? 1 : 0) - run.cost };
+  const { success, hit } = await verify(trial);
+  return { success, hit, calls: run.calls, chosen: run.chosen, reward: (success ? 1 : 0) - run.cost };
 }
 
 /** Everything that was injected is over: what is judged is the work. */
-async function verify({ service, sandbox }: Trial): Promise<boolean> {
-  await service.stopFaults(sandbox);
+async function verify({ service, sandbox }: Trial): Promise<Pick<Episode, 'success' | 'hit'>> {
+  const { labels } = await service.stopFaults(sandbox);
   const command = 'cat sum.txt ledger.txt 2>/dev/null';
   const { stdout } = await service.exec(sandbox, { argv: ['/bin/sh', '-c', command] });
   const wanted = `${orders.reduce((total, order) => total + order, 0)}\nbooked\n`;
-  return new TextDecoder().decode(stdout) === wanted;
+  const hit = new Set(labels.filter(({ applied }) => applied).map(({ position }) => position)).size;
+  return { success: new TextDecoder().decode(stdout) === wanted, hit };
 }
 
 class Run {

@@ -43,6 +43,8 @@ export interface Calibration {
   factor: number;
   /** For what nobody has seen. */
   dial: number;
+  /** Share of the rollouts that meet nothing: production, to learn beside. */
+  control: number;
   seed: number | string;
   name: string;
   /** The plan may name faults of the network. */
@@ -51,7 +53,7 @@ export interface Calibration {
 
 type Given = FaultPlanInput['faults'][number];
 
-export function calibratedPlan({ seen, codes, factor, dial, seed, name, hasNetwork }: Calibration): FaultPlanInput {
+export function calibratedPlan({ seen, codes, factor, dial, control, seed, name, hasNetwork }: Calibration): FaultPlanInput {
   const concerned = seen.filter(({ about }) => hasNetwork || about !== 'network');
   const mean = concerned.flatMap((one) => faultsOf(one, { factor, codes, share: shareOf(one, concerned) }));
   const known = new Set(mean.map(({ kind }) => kind));
@@ -64,7 +66,7 @@ export function calibratedPlan({ seen, codes, factor, dial, seed, name, hasNetwo
     name,
     seed,
     dial,
-    control: 0.5,
+    control,
     ...(burst ? { dependencies: { production: burst.dependency } } : {}),
     faults: [
       ...mean.map((fault) =>

@@ -23,6 +23,7 @@ const command: Command = defineCommand({
     recording: { kind: 'list', value: 'REF', description: 'of a run in production; may be repeated' },
     factor: { kind: 'number', value: 'K', description: 'multiplies what was observed; 1 if not said' },
     dial: { kind: 'number', value: 'SHARE', description: 'of calls, for what nobody observed; 0.05 if not said' },
+    control: { kind: 'number', value: 'SHARE', description: 'of rollouts that meet nothing; 0.5 if not said' },
     seed: { kind: 'text', value: 'SEED', description: '1 if not said' },
     contract: { kind: 'text', value: 'NAME', description: 'leaves out errors that this contract does not know' },
     net: { kind: 'flag', description: 'faults of the network too' },
@@ -32,9 +33,10 @@ const command: Command = defineCommand({
     const noise = await import('../../noise/index.ts');
     const { calibratedPlan, planText } = noise;
     const { faultPlanSchema, parseInput } = await import('../../schema/index.ts');
-    const { factor = 1, dial = 0.05, seed = '1' } = options;
+    const { factor = 1, dial = 0.05, control = 0.5, seed = '1' } = options;
     if (!(factor > 0 && factor <= 1000)) throw wrong('--factor', 'above 0 and at most 1000');
     if (!(dial >= 0 && dial <= 1)) throw wrong('--dial', 'a share from 0 to 1');
+    if (!(control >= 0 && control <= 1)) throw wrong('--control', 'a share from 0 to 1');
     const profile = options.profile === undefined ? null : await loadProfile(options.profile, io);
     const { isKnown, codes } = await knownBy(options.contract, io);
     const recorded =
@@ -46,6 +48,7 @@ const command: Command = defineCommand({
       codes,
       factor,
       dial,
+      control,
       seed: /^-?\d{1,15}$/.test(seed) ? Number(seed) : seed,
       name: `as ${profile?.target.title ?? (options.recording.join(', ') || 'the dial says')}`.slice(0, 128),
       hasNetwork: options.net,
@@ -60,6 +63,8 @@ const command: Command = defineCommand({
     }
     const measured = plan.faults.filter(({ rate }) => rate !== undefined).length;
     await output.hint(`${measured} faults as observed, ${plan.faults.length - measured} share the dial of ${dial}`);
+    if (control > 0)
+      await output.hint(`a share of ${control} of the rollouts meets none of them (--control): over all, that much less`);
     if (options.net && options.recording.length === 0)
       await output.hint('those of the network share the dial: only recordings (--recording) show how often it broke');
     return 0;

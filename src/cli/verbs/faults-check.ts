@@ -33,6 +33,8 @@ const command: Command = defineCommand({
       { title: 'MEANS', of: ({ means }) => means },
       { title: 'THE AGENT MEETS', of: ({ meets }) => meets },
     ]);
+    if (plan.position === 'early' || plan.position === 'middle')
+      await output.hint(`position ${plan.position}: after ${plan.horizon} calls (horizon) nothing comes any more`);
     await output.hint(
       `${Number((plan.control * 100).toPrecision(3))} % of rollouts are controls; seed ${plan.seed}, digest ${digest.slice(0, 12)}`,
     );

@@ -44,6 +44,31 @@ describe('faults drawn by the gateway', () => {
     expect(draws([...hosts].reverse())).toEqual(draws(hosts));
   });
 
+  it('come as often as the plan says, over 10,000 connections and requests', () => {
+    const rates = { cut: 0.03, slow: 0.08, down: 0.05 };
+    const { noise, told } = noiseOf(
+      [
+        { id: 'cut', kind: 'network.refuse', rate: rates.cut },
+        { id: 'slow', kind: 'network.latency', rate: rates.slow },
+        { id: 'down', kind: 'network.server-error', rate: rates.down },
+      ],
+      1,
+      { seed: 4 },
+    );
+    const count = 10_000;
+    for (let at = 0; at < count; at++) {
+      noise.connection({ host: `h${at % 7}.example`, port: 80 }, false);
+      noise.request({ ...question, host: `h${at % 7}.example` });
+    }
+    for (const [id, rate] of Object.entries(rates)) {
+      const measured = told.filter(({ fault }) => fault === id).length / count;
+      // Wilson's bounds of 95 in 100.
+      const [z, middle] = [1.96, (measured + 1.96 ** 2 / (2 * count)) / (1 + 1.96 ** 2 / count)];
+      const half = (z / (1 + z ** 2 / count)) * Math.sqrt((measured * (1 - measured)) / count + z ** 2 / (4 * count ** 2));
+      expect(Math.abs(rate - middle), `${id}: ${measured}`).toBeLessThanOrEqual(half);
+    }
+  });
+
   it('hit one host at most so often in a row, over lookups, connections and requests', () => {
     const all: FaultPlanInput['faults'] = [
       { id: 'nx', kind: 'network.no-name' },
