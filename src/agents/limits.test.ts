@@ -6,6 +6,7 @@ import { type AgentLimits, type AgentManifestInput, limitNames } from '../schema
 import type { Chain } from './index.ts';
 
 const call = (tool: string, input: unknown): Record<string, unknown> => ({ tool, input });
+const handsAll = (to: string): Partial<AgentManifestInput> => ({ handoffs: [to], passes: { [to]: 'all' } });
 const wide: AgentLimits = { steps: 1000, tokens: 10_000_000, cents: 1000, wallMs: 3_600_000, depth: 4 };
 const outcomes = (world: ReturnType<typeof openWorld>, id: string): string[] =>
   world.entries(id).flatMap(({ kind, data }) => {
@@ -101,7 +102,7 @@ describe('a budget', () => {
   describe('of whoever gets the conversation', () => {
     const handed = (name: keyof AgentLimits, least: number): { entry: string; agents: AgentManifestInput[] } => {
       const handsOver = [{ call: [call('handoff', { to: 'b', reason: 'go' })] }];
-      const a = agentData('a', handsOver, { tools: ['handoff'], handoffs: ['b'], limits: { ...wide, steps: 100 } });
+      const a = agentData('a', handsOver, { tools: ['handoff'], ...handsAll('b'), limits: { ...wide, steps: 100 } });
       const b = agentData('b', [{ call: [call('note', { text: 'x' })] }], {
         limits: { ...wide, steps: 100, [name]: least },
       });
@@ -208,7 +209,7 @@ describe('authority', () => {
     });
     const pair = ['ping', 'pong'].map((name) => {
       const to = name === 'ping' ? 'pong' : 'ping';
-      return { ...agentData(name, [], { tools: ['handoff'], handoffs: [to] }), model: handoff(to) };
+      return { ...agentData(name, [], { tools: ['handoff'], ...handsAll(to) }), model: handoff(to) };
     });
     const { id } = world.start({ entry: 'ping', agents: pair }, 'go');
     expect((await world.settled(id)).outcome).toMatchObject({
@@ -285,7 +286,7 @@ describe('authority', () => {
     const given = [
       agentData('giver', [...fetchFirst, { call: [call('handoff', { to: 'taker', reason: 'go' })] }], {
         tools: ['fetch', 'handoff'],
-        handoffs: ['taker'],
+        ...handsAll('taker'),
       }),
       agentData('taker', [{ answered: 2, call: send }, { say: 'x' }], { tools: ['send'] }),
     ];
@@ -319,7 +320,7 @@ describe('authority', () => {
       agentData('boss', [{ answered: 0, call: [call(how, { to: 'hand', task: 'go', reason: 'go' })] }, { say: 'x' }], {
         tools: [how],
         delegates: how === 'delegate' ? ['hand'] : [],
-        handoffs: how === 'handoff' ? ['hand'] : [],
+        ...(how === 'handoff' ? handsAll('hand') : {}),
         policies: {
           all: 'permit (principal, action, resource);',
           quiet: 'forbid (principal == Agent::"boss", action, resource == Tool::"note");',
