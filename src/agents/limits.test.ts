@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentData, openWorld } from '../../test/fixtures/agent-world.ts';
-import { type AgentLimits, type AgentManifestInput, limitNames } from '../schema/index.ts';
-import type { Chain } from './index.ts';
+import { type AgentLimits, type AgentManifestInput, agentManifestSchema, limitNames } from '../schema/index.ts';
+import { type Chain, extendChain, linkOf } from './index.ts';
 
 const call = (tool: string, input: unknown): Record<string, unknown> => ({ tool, input });
 const handsAll = (to: string): Partial<AgentManifestInput> => ({ handoffs: [to], passes: { [to]: 'all' } });
@@ -239,6 +239,33 @@ describe('authority', () => {
     world.start(bundle, 'go', { person: 'ada', forge: keep });
     const { id } = world.start(bundle, 'go', { person: 'milo', forge: (chain) => hers ?? chain });
     expect((await world.settled(id)).outcome).toMatchObject({ ok: false, error: { code: 'forbidden' } });
+  });
+
+  it('does not come with a chain that was made with another agent of its name, anywhere in it', async () => {
+    await using world = openWorld();
+    const wide = agentData('a', [{ answered: 0, call: [call('note', { text: 'x' })] }, { say: 'x' }]);
+    const narrow = { ...wide, grants: ['mail:send'], tools: [] };
+    let hers: Chain | null = null;
+    const keep = (chain: Chain): Chain => {
+      hers = chain;
+      return chain;
+    };
+    const first = world.start({ entry: 'a', agents: [wide] }, 'go', { forge: keep });
+    await world.settled(first.id, 'done');
+    const refused = {
+      ok: false,
+      error: { code: 'forbidden', message: 'the chain of authority was made with another a than the session has' },
+    };
+    // Genuine, of the same person and an agent of that name: only what the agent may do is another.
+    const { id } = world.start({ entry: 'a', agents: [narrow] }, 'go', { forge: (chain) => hers ?? chain });
+    expect((await world.settled(id)).outcome).toMatchObject(refused);
+    const below = agentData('b', [{ say: 'x' }]);
+    const longer = (chain: Chain): Chain => extendChain(hers ?? chain, linkOf(agentManifestSchema.parse(below)));
+    const other = world.start({ entry: 'b', agents: [below, narrow] }, 'go', { forge: longer });
+    expect((await world.settled(other.id)).outcome).toMatchObject(refused);
+    const same = world.start({ entry: 'b', agents: [below, wide] }, 'go', { forge: longer });
+    await world.settled(same.id, 'done');
+    expect(world.notes()).toHaveLength(1);
   });
 
   it('does not undo what cannot be undone because of a page (3)', async () => {
