@@ -9,10 +9,10 @@ import type { Turn } from './program.ts';
 import type { Wait } from './tool-step.ts';
 import type { CallResult } from './tools.ts';
 import { refuseRecalled } from './via.ts';
+import { isWait, longestWaitMs, shortestWaitMs } from './waits.ts';
 
 export type BuiltIn = (turn: Turn, call: OpenCall) => CallResult | Wait;
 
-const longestSleepMs = 366 * 86_400_000;
 const mostValueChars = 65_536;
 const mostQueryChars = 1024;
 const mostFound = 20;
@@ -60,8 +60,8 @@ export const builtIns: Readonly<Record<string, BuiltIn>> = {
   },
   sleep: (turn, call) => {
     const { ms } = fields(call.input);
-    if (typeof ms !== 'number' || !Number.isInteger(ms) || ms < 1 || ms > longestSleepMs) {
-      throw wrong('ms', `a whole number from 1 to ${longestSleepMs}`);
+    if (typeof ms !== 'number' || !Number.isInteger(ms) || ms < 1 || ms > longestWaitMs) {
+      throw wrong('ms', `a whole number from 1 to ${longestWaitMs}`);
     }
     const untilMs = askedAtMs(turn, call) + ms;
     return turn.context.nowMs() >= untilMs ? { ok: true, output: { sleptMs: ms } } : { event: 'never', untilMs };
@@ -110,8 +110,8 @@ export function termsOfEscalation(call: OpenCall): ApprovalTerms | null {
 
 function withinOf({ input }: OpenCall): number {
   const { withinMs } = fields(input);
-  if (typeof withinMs === 'number' && withinMs >= 1000 && withinMs <= longestSleepMs) return withinMs;
-  throw wrong('withinMs', `a number from 1000 to ${longestSleepMs}`);
+  if (isWait(withinMs)) return withinMs;
+  throw wrong('withinMs', `a number from ${shortestWaitMs} to ${longestWaitMs}`);
 }
 
 /** Not one of the runtime's own, and not what a person says. */

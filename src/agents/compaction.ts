@@ -7,6 +7,7 @@
  * 3. What is left out stands in the log, as a number of what there was then: whoever reads it leaves out the same.
  * 4. The model is told how much is left out (`promptOf`).
  */
+import type { PassedTurns } from '../schema/index.ts';
 import type { Conversation } from './conversation.ts';
 import type { Turn } from './program.ts';
 
@@ -26,7 +27,8 @@ export function compact({ manifest: { compaction }, conversation, context }: Tur
 }
 
 /** How many of the oldest messages go so that the last `keepTurns` turns stay; calls and results stay together. */
-export function toLeaveOut({ messages }: Conversation, keepTurns: number): number {
+export function toLeaveOut({ messages }: Conversation, keepTurns: PassedTurns): number {
+  if (keepTurns === 'all') return 0;
   return placeOfLast(
     messages.flatMap((message, index) => (message.begins ? [index] : [])),
     keepTurns,

@@ -11,6 +11,7 @@
  * 4. An approval is for one call of one session: a fork finds none in what it was copied, and asks anew.
  * 5. A run of a program is what it asked for and what it was answered, in the order of the log and in no other.
  */
+import type { PassedTurns } from '../schema/index.ts';
 import type { StoredEntry } from '../state/index.ts';
 import { leaveOutRounds, toLeaveOut, toLeaveOutBefore4 } from './compaction.ts';
 import { isKnown, messageOf, strictest, type Way } from './via.ts';
@@ -382,7 +383,7 @@ export function fields(value: unknown): Record<string, unknown> {
 const mostSaidChars = 65_536;
 
 /** What person and agent said in the last turns, for an agent that is given a task from them: texts, no results of tools. */
-export function saidInTurns(conversation: Conversation, turns: number): string {
+export function saidInTurns(conversation: Conversation, turns: PassedTurns): string {
   const lines = conversation.messages
     .slice(toLeaveOut(conversation, turns))
     .filter(({ role, way }) => role !== 'tool' && isKnown(way, conversation.via))

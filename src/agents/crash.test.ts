@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { ledScenarios, playOn, type Scenario, scenarios } from '../../test/fixtures/agent-scenarios.ts';
 import { type AgentWorld, agentData, notesIn, openWorld } from '../../test/fixtures/agent-world.ts';
 import { atWrites } from '../../test/fixtures/write-points.ts';
-import type { AgentLimits } from '../schema/index.ts';
+import { type AgentBundleInput, type AgentLimits, limitNames } from '../schema/index.ts';
 import { openStore } from '../state/index.ts';
 
 interface End {
@@ -29,13 +29,21 @@ describe.each(Object.entries({ ...scenarios, ...ledScenarios }))('%s', (_name, s
       expect(clean).toMatchObject({ state: 'done', notes: scenario.notes });
       expect(JSON.stringify(clean.outcome)).toContain(scenario.says);
       expect(states.length).toBeGreaterThan(10);
+      expect(clean.spent.cents).toBeGreaterThan(0);
       for (const { home, at } of states) {
-        const interrupted = stepsUnderWay(home);
-        const end = await goOn(scenario, home);
+        const { interrupted, least } = usedWhenItDied(home);
+        const { spentBy, ...end } = await goOn(scenario, home);
         expect({ at, ...end, spent: null }).toEqual({ at, ...clean, spent: null });
         // What was under way when it died counts as used, once more than without a crash.
         expect(end.spent.steps, at).toBe(clean.spent.steps + interrupted);
         expect(end.spent.tokens, at).toBeGreaterThanOrEqual(clean.spent.tokens);
+        expect(end.spent.cents, at).toBeGreaterThanOrEqual(clean.spent.cents);
+        // Neither what was used nor what was held comes back, to none of its sessions; time too, which no two runs take alike.
+        for (const [id, used] of least) {
+          for (const name of limitNames) {
+            expect(spentBy.get(id)?.[name], `${name} of ${id}, ${at}`).toBeGreaterThanOrEqual(used[name]);
+          }
+        }
       }
     } finally {
       rmSync(base, { recursive: true, force: true });
@@ -70,11 +78,23 @@ it('does nothing twice that has no key of its own, and says that it does not kno
   }
 });
 
-/** Steps that were given something to use and had not said what they used. */
-function stepsUnderWay(home: string): number {
+/** Steps that were given something to use and had not said what they used, and what each session used and held. */
+function usedWhenItDied(home: string): { interrupted: number; least: Map<string, AgentLimits> } {
   using store = openStore({ home });
   const all = store.sessions.list({ tenant: 'default', all: true }).items;
-  return all.flatMap(({ id }) => store.sessions.openHolds(id)).filter((key) => !key.includes(' time ')).length;
+  const open = all.flatMap(({ id }) => store.sessions.openHolds(id)).filter((key) => !key.includes(' time '));
+  const least = all.map(({ id, spent, held }) => {
+    const used = { ...spent };
+    for (const name of limitNames) used[name] = Math.round((spent[name] + held[name]) * 1e6) / 1e6;
+    return [id, used] as const;
+  });
+  return { interrupted: open.length, least: new Map(least) };
+}
+
+/** Its models cost something. */
+function priced({ entry, agents }: AgentBundleInput): AgentBundleInput {
+  const price = { inputCentsPerMillion: 100, outputCentsPerMillion: 500 };
+  return { entry, agents: agents.map((agent) => ({ ...agent, model: { ...agent.model, price } })) };
 }
 
 /** Plays it once, and sets aside what is on the disk around each write from the first entry on. */
@@ -100,19 +120,20 @@ async function record(
     states.push({ home: copy, at });
   };
   await using world = openWorld({ home, wrap: (store) => atWrites(store, aside) });
-  const { id } = world.start(scenario.bundle, scenario.message);
+  const { id } = world.start(priced(scenario.bundle), scenario.message);
   isRecording = true;
   await playOn(world, id, scenario);
   isRecording = false;
   return { clean: endOf(world, id), states };
 }
 
-async function goOn(scenario: Scenario, home: string): Promise<End> {
+async function goOn(scenario: Scenario, home: string): Promise<End & { spentBy: ReadonlyMap<string, AgentLimits> }> {
   await using world = openWorld({ home });
   const id =
     world.store.sessions.list({ tenant: 'default', all: true }).items.find(({ parent }) => parent === null)?.id ?? '';
   await playOn(world, id, scenario);
-  return endOf(world, id);
+  const all = world.store.sessions.list({ tenant: 'default', all: true }).items;
+  return { ...endOf(world, id), spentBy: new Map(all.map((each) => [each.id, each.spent])) };
 }
 
 function endOf(world: AgentWorld, id: string): End {

@@ -2,8 +2,8 @@
  * Work that goes to other agents: `delegate` gives a task and gets a result, `handoff` gives the conversation away.
  *
  * 1. A session below carries the chain of the one above, one link longer: the same person and tenant, less authority.
- * 2. It sees its task, and of the conversation no more than the one above declares (`passes`): nothing where nothing is said. Whoever
- *    gets the conversation itself sees so many of its turns, or all.
+ * 2. It sees its task, and of the conversation no more than the one above declares (`passes`): nothing where nothing is said. For
+ *    whoever gets the conversation itself it has to be said; all where that is not so, in agents of before this was so.
  * 3. Its limits are its own and all those above: nothing is used that they do not have left. Whoever gets the conversation has
  *    its own limits from then on, out of what is left: the session's become that.
  * 4. A session below begins untrusted when the conversation above is: its task may come from what nobody vouches for.
@@ -16,7 +16,7 @@ import { extendChain } from './authority/chain.ts';
 import { linkOf } from './authority/link.ts';
 import { toLeaveOut } from './compaction.ts';
 import { fields, type OpenCall, saidInTurns } from './conversation.ts';
-import { agentOf, digestOf } from './manifest.ts';
+import { agentOf, digestOf, passedTo } from './manifest.ts';
 import type { Turn } from './program.ts';
 import type { Wait } from './tool-step.ts';
 
@@ -32,7 +32,7 @@ export function doDelegate(turn: Turn, call: OpenCall): 'done' | Wait {
     });
   }
   const link = linkOf(target);
-  const turns = manifest.passes?.[target.name] ?? 0;
+  const turns = passedTo(manifest, target.name) ?? 0;
   const said = turns === 0 ? '' : saidInTurns(turn.conversation, turns);
   context.delegate(
     {
@@ -63,13 +63,13 @@ export function doHandOff(turn: Turn, call: OpenCall): 'done' {
   const { context, bundle, manifest, chain, runs } = turn;
   const { to, reason } = fields(call.input);
   const target = agentOf(bundle, allowed(to, manifest.handoffs, manifest.name));
-  const turns = manifest.passes?.[target.name];
+  const turns = passedTo(manifest, target.name) ?? 'all';
   const facts = {
     callId: call.id,
     from: manifest.name,
     to: target.name,
     reason: String(reason ?? ''),
-    ...(turns === undefined ? {} : { messages: toLeaveOut(turn.conversation, turns) }),
+    messages: toLeaveOut(turn.conversation, turns),
   };
   // Refused here, where that is a result, when it can get no longer.
   extendChain(chain, linkOf(target));

@@ -93,6 +93,11 @@ it('says how much of a conversation goes along with what is given away', () => {
     'widened a: turns passed to b 0 → 2',
     'narrowed a: turns passed to c all → 3',
   ]);
+  expect(told({ ...giving, passes: { b: 2, c: 3 } }, { ...giving, passes: { b: 'all', c: 'all' } })).toEqual([
+    'widened a: turns passed to b 2 → all',
+    'widened a: turns passed to c 3 → all',
+  ]);
+  expect(told(giving, { ...giving, passes: { c: 'all' } })).toEqual([]);
   expect(told({ ...giving, passes: { b: 2, c: 3 } }, giving)).toEqual([
     'widened a: turns passed to c 3 → all',
     'narrowed a: turns passed to b 2 → 0',

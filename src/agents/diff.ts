@@ -16,7 +16,7 @@ import {
 } from '../schema/index.ts';
 import { termsFor } from './authority/approvals.ts';
 import { termsOf } from './authority/terms.ts';
-import { toolChanges } from './manifest.ts';
+import { passedTo, toolChanges } from './manifest.ts';
 
 export interface Change {
   agent: string;
@@ -160,11 +160,13 @@ function readerOf(facts: ModelFacts): string {
   }
 }
 
-/** What goes along with what is given away: nothing with a task, all with the conversation, where nothing is said. */
+/** What goes along with what is given away: nothing with a task where nothing is said, and in older agents all with the conversation. */
 function passChanges(old: AgentManifest, young: AgentManifest): Change[] {
   const { name } = young;
-  const turns = ({ passes, handoffs }: AgentManifest, to: string): number =>
-    passes?.[to] ?? (handoffs.includes(to) ? Number.POSITIVE_INFINITY : 0);
+  const turns = (agent: AgentManifest, to: string): number => {
+    const said = passedTo(agent, to) ?? (agent.handoffs.includes(to) ? 'all' : 0);
+    return said === 'all' ? Number.POSITIVE_INFINITY : said;
+  };
   const targets = [...young.delegates, ...young.handoffs].filter((to) =>
     [...old.delegates, ...old.handoffs].includes(to),
   );

@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentData, openWorld } from '../../test/fixtures/agent-world.ts';
-import { type AgentLimits, type AgentManifestInput, limitNames } from '../schema/index.ts';
-import type { Chain } from './index.ts';
+import { type AgentLimits, type AgentManifestInput, agentManifestSchema, limitNames } from '../schema/index.ts';
+import { type Chain, extendChain, linkOf } from './index.ts';
 
 const call = (tool: string, input: unknown): Record<string, unknown> => ({ tool, input });
+const handsAll = (to: string): Partial<AgentManifestInput> => ({ handoffs: [to], passes: { [to]: 'all' } });
 const wide: AgentLimits = { steps: 1000, tokens: 10_000_000, cents: 1000, wallMs: 3_600_000, depth: 4 };
 const outcomes = (world: ReturnType<typeof openWorld>, id: string): string[] =>
   world.entries(id).flatMap(({ kind, data }) => {
@@ -101,7 +102,7 @@ describe('a budget', () => {
   describe('of whoever gets the conversation', () => {
     const handed = (name: keyof AgentLimits, least: number): { entry: string; agents: AgentManifestInput[] } => {
       const handsOver = [{ call: [call('handoff', { to: 'b', reason: 'go' })] }];
-      const a = agentData('a', handsOver, { tools: ['handoff'], handoffs: ['b'], limits: { ...wide, steps: 100 } });
+      const a = agentData('a', handsOver, { tools: ['handoff'], ...handsAll('b'), limits: { ...wide, steps: 100 } });
       const b = agentData('b', [{ call: [call('note', { text: 'x' })] }], {
         limits: { ...wide, steps: 100, [name]: least },
       });
@@ -208,7 +209,7 @@ describe('authority', () => {
     });
     const pair = ['ping', 'pong'].map((name) => {
       const to = name === 'ping' ? 'pong' : 'ping';
-      return { ...agentData(name, [], { tools: ['handoff'], handoffs: [to] }), model: handoff(to) };
+      return { ...agentData(name, [], { tools: ['handoff'], ...handsAll(to) }), model: handoff(to) };
     });
     const { id } = world.start({ entry: 'ping', agents: pair }, 'go');
     expect((await world.settled(id)).outcome).toMatchObject({
@@ -238,6 +239,33 @@ describe('authority', () => {
     world.start(bundle, 'go', { person: 'ada', forge: keep });
     const { id } = world.start(bundle, 'go', { person: 'milo', forge: (chain) => hers ?? chain });
     expect((await world.settled(id)).outcome).toMatchObject({ ok: false, error: { code: 'forbidden' } });
+  });
+
+  it('does not come with a chain that was made with another agent of its name, anywhere in it', async () => {
+    await using world = openWorld();
+    const wide = agentData('a', [{ answered: 0, call: [call('note', { text: 'x' })] }, { say: 'x' }]);
+    const narrow = { ...wide, grants: ['mail:send'], tools: [] };
+    let hers: Chain | null = null;
+    const keep = (chain: Chain): Chain => {
+      hers = chain;
+      return chain;
+    };
+    const first = world.start({ entry: 'a', agents: [wide] }, 'go', { forge: keep });
+    await world.settled(first.id, 'done');
+    const refused = {
+      ok: false,
+      error: { code: 'forbidden', message: 'the chain of authority was made with another a than the session has' },
+    };
+    // Genuine, of the same person and an agent of that name: only what the agent may do is another.
+    const { id } = world.start({ entry: 'a', agents: [narrow] }, 'go', { forge: (chain) => hers ?? chain });
+    expect((await world.settled(id)).outcome).toMatchObject(refused);
+    const below = agentData('b', [{ say: 'x' }]);
+    const longer = (chain: Chain): Chain => extendChain(hers ?? chain, linkOf(agentManifestSchema.parse(below)));
+    const other = world.start({ entry: 'b', agents: [below, narrow] }, 'go', { forge: longer });
+    expect((await world.settled(other.id)).outcome).toMatchObject(refused);
+    const same = world.start({ entry: 'b', agents: [below, wide] }, 'go', { forge: longer });
+    await world.settled(same.id, 'done');
+    expect(world.notes()).toHaveLength(1);
   });
 
   it('does not undo what cannot be undone because of a page (3)', async () => {
@@ -285,7 +313,7 @@ describe('authority', () => {
     const given = [
       agentData('giver', [...fetchFirst, { call: [call('handoff', { to: 'taker', reason: 'go' })] }], {
         tools: ['fetch', 'handoff'],
-        handoffs: ['taker'],
+        ...handsAll('taker'),
       }),
       agentData('taker', [{ answered: 2, call: send }, { say: 'x' }], { tools: ['send'] }),
     ];
@@ -319,7 +347,7 @@ describe('authority', () => {
       agentData('boss', [{ answered: 0, call: [call(how, { to: 'hand', task: 'go', reason: 'go' })] }, { say: 'x' }], {
         tools: [how],
         delegates: how === 'delegate' ? ['hand'] : [],
-        handoffs: how === 'handoff' ? ['hand'] : [],
+        ...(how === 'handoff' ? handsAll('hand') : {}),
         policies: {
           all: 'permit (principal, action, resource);',
           quiet: 'forbid (principal == Agent::"boss", action, resource == Tool::"note");',

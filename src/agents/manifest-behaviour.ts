@@ -1,9 +1,10 @@
 /** What is wrong with how an agent is led, and with what it asks of person and place. */
-import type { AgentManifest } from '../schema/index.ts';
+import type { AgentManifest, FlowStep } from '../schema/index.ts';
 import { termsOf } from './authority/terms.ts';
-import { referencesIn } from './flows/flow.ts';
+import { isReference, referencesIn } from './flows/flow.ts';
 import type { Problem } from './manifest.ts';
 import { isLed } from './programs/runs.ts';
+import { isWait, longestWaitMs, shortestWaitMs, waitingTools } from './waits.ts';
 
 type Found = Omit<Problem, 'agent'>;
 
@@ -54,8 +55,9 @@ function flowProblems({ name, flow, tools, delegates }: AgentManifest): Found[] 
       found.push({ field, message: `'${name}' has no tool '${used}'`, fix: `Its tools are ${tools.join(', ')}.` });
     }
     found.push(...unknownReferences([step.input, step.think, step.when?.value], known, field));
-    const to = used === 'delegate' ? targetOf(step.input) : null;
-    if (to !== null && !to.includes('{{') && !delegates.includes(to)) {
+    found.push(...waitProblems(step, field));
+    const to = used === 'delegate' ? fieldOf(step.input, 'to') : null;
+    if (typeof to === 'string' && !to.includes('{{') && !delegates.includes(to)) {
       const fix = `It may give work to ${delegates.join(', ') || 'nobody'}.`;
       found.push({ field, message: `delegates to "${to}", which is not among its delegates`, fix });
     }
@@ -77,8 +79,23 @@ function unknownReferences(values: readonly unknown[], known: ReadonlySet<string
     }));
 }
 
-function targetOf(input: unknown): string | null {
-  return typeof input === 'object' && input !== null && 'to' in input && typeof input.to === 'string' ? input.to : null;
+/** Said in the step, or by a step before it: what that said is looked at while it runs. */
+function waitProblems({ call, input }: FlowStep, field: string): Found[] {
+  if (call === undefined || !waitingTools.has(call)) return [];
+  const within = fieldOf(input, 'withinMs');
+  if (isWait(within) || isReference(within)) return [];
+  const bounds = `from ${shortestWaitMs} to ${longestWaitMs}`;
+  const message =
+    typeof within === 'number'
+      ? `waits for ${within} ms: withinMs is ${bounds}`
+      : `waits without an end: withinMs is ${within === null ? 'missing' : 'no number'}`;
+  return [{ field, message, fix: `Give it withinMs, in milliseconds, ${bounds}.` }];
+}
+
+/** Null where there is none. */
+function fieldOf(input: unknown, name: string): unknown {
+  if (typeof input !== 'object' || input === null || !Object.hasOwn(input, name)) return null;
+  return (input as Record<string, unknown>)[name];
 }
 
 /** Whoever gives work asks for at least as much of person and place as the one who gets it. */

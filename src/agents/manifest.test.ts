@@ -19,6 +19,8 @@ const problems = (...agents: AgentManifestInput[]): string[] =>
 const plain = (name: string, more: Partial<AgentManifestInput> = {}): AgentManifestInput =>
   agentData(name, [{ say: 'x' }], { grants: ['notes:write', 'agent:delegate'], tools: ['note'], limits, ...more });
 
+const hands = (to: string): Partial<AgentManifestInput> => ({ handoffs: [to], passes: { [to]: 'all' } });
+
 describe('a bundle of agents', () => {
   it('is refused where it would give what is not held (1)', () => {
     expect(problems(plain('a'))).toEqual([]);
@@ -30,7 +32,7 @@ describe('a bundle of agents', () => {
     expect(problems(plain('a', { delegates: ['boss'] }), boss)).toEqual([
       "'a' may not delegate to 'boss': it does not hold 'mail:send'",
     ]);
-    expect(problems(plain('a', { handoffs: ['b'] }), plain('b', { limits: { ...limits, cents: 11 } }))).toEqual([
+    expect(problems(plain('a', hands('b')), plain('b', { limits: { ...limits, cents: 11 } }))).toEqual([
       "'b' has a larger 'cents' limit than 'a'",
     ]);
     expect(problems(plain('a', { delegates: ['nobody'] }))).toEqual(['there is no agent "nobody"']);
@@ -53,11 +55,12 @@ describe('a bundle of agents', () => {
     const rule = (more = {}): Partial<AgentManifestInput> => ({
       approvals: [{ tools: ['note'], quorum: 2, withinMs: 5000, ...more }],
     });
-    const below = (more: Partial<AgentManifestInput>, how: 'delegates' | 'handoffs' = 'delegates'): string[] =>
-      problems(plain('a', { ...rule(), [how]: ['b'] }), plain('b', { tools: [], [how]: ['c'] }), plain('c', more));
+    const delegates = (to: string): Partial<AgentManifestInput> => ({ delegates: [to] });
+    const below = (more: Partial<AgentManifestInput>, gives = delegates): string[] =>
+      problems(plain('a', { ...rule(), ...gives('b') }), plain('b', { tools: [], ...gives('c') }), plain('c', more));
     const refused = ["'c' may call \"note\" with less approval than 'a', for which it works"];
     expect(below({})).toEqual(refused);
-    expect(below({}, 'handoffs')).toEqual(refused);
+    expect(below({}, hands)).toEqual(refused);
     expect(below(rule({ quorum: 1 }))).toEqual(refused);
     expect(below(rule({ fourEyes: false }))).toEqual(refused);
     expect(below(rule({ withinMs: 5001 }))).toEqual(refused);
@@ -69,7 +72,7 @@ describe('a bundle of agents', () => {
     const model = { provider: 'peer' as const, peer: 'b', agent: 'c' };
     const away = plain('away', { model, tools: [] });
     expect(problems(plain('a', { delegates: ['away'] }), away)).toEqual([]);
-    expect(problems(plain('a', { handoffs: ['away'] }), away)).toEqual([
+    expect(problems(plain('a', hands('away')), away)).toEqual([
       "hands the conversation to 'away', which works in another runtime",
     ]);
     expect(problems(plain('away', { model }))).toEqual(['has tools, and works in another runtime']);

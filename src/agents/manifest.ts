@@ -13,6 +13,7 @@ import {
   agentBundleSchema,
   HoldfastError,
   limitNames,
+  type PassedTurns,
   type PinnedTool,
   parseInput,
 } from '../schema/index.ts';
@@ -102,6 +103,11 @@ export function agentOf(bundle: AgentBundle, name: string): AgentManifest {
   });
 }
 
+/** How many of the last turns of the conversation go along with what is given to one; undefined where nothing is said. */
+export function passedTo({ passes = {} }: AgentManifest, to: string): PassedTurns | undefined {
+  return Object.hasOwn(passes, to) ? passes[to] : undefined;
+}
+
 function toolProblems(agent: AgentManifest, known: ReadonlyMap<string, ToolFacts>): Problem[] {
   return agent.tools.flatMap((name) => {
     const tool = known.get(name);
@@ -162,7 +168,16 @@ function delegateProblems(agent: AgentManifest, agents: ReadonlyMap<string, Agen
   const routed = [...routes.map(({ to }) => to), ...defaults];
   const unrouted = routed.filter((to) => !delegates.includes(to));
   const unasked = Object.keys(passes).filter((to) => !delegates.includes(to) && !handoffs.includes(to));
+  const unsaid = handoffs.filter((to) => passedTo(agent, to) === undefined);
   return [
+    ...unsaid.map((to) =>
+      problem(
+        agent,
+        'passes',
+        `may hand the conversation to "${to}", and does not say how much of it goes along`,
+        `Say passes: { ${to}: all }, or how many of the last turns.`,
+      ),
+    ),
     ...unasked.map((to) =>
       problem(
         agent,

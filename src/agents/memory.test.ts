@@ -42,6 +42,20 @@ describe('memory', () => {
     expect(await run(world, 'user', 'recall', { person: 'ada', tenant: 'other' })).toEqual([{ value: null }]);
   });
 
+  it('of a person is theirs too where whoever got work kept it, and stays', async () => {
+    await using world = openWorld();
+    const memory = { s: { scope: 'user', retentionDays: 30, class: 'personal' } } as const;
+    const keeps = { tool: 'remember', input: { slot: 's', key: 'k', value: 'kept below' } };
+    const gives = { tool: 'delegate', input: { to: 'below', task: 'keep it' } };
+    const agents = [
+      agentData('top', [{ answered: 0, call: [gives] }, { say: 'x' }], { tools: ['delegate'], delegates: ['below'] }),
+      agentData('below', [{ answered: 0, call: [keeps] }, { say: 'x' }], { tools: ['remember'], memory }),
+    ];
+    await world.settled(world.start({ entry: 'top', agents }, 'go', { person: 'ada' }).id, 'done');
+    expect(await run(world, 'user', 'recall', { person: 'ada' })).toEqual([{ value: 'kept below' }]);
+    expect(await run(world, 'user', 'recall', { person: 'milo' })).toEqual([{ value: null }]);
+  });
+
   it('of a tenant is everybody’s there and nobody’s elsewhere', async () => {
     await using world = openWorld();
     await run(world, 'tenant', 'remember', { person: 'ada' });

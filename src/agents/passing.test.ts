@@ -2,10 +2,12 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
 import { describe, expect, it } from 'vitest';
 import { type AgentWorld, agentData, openWorld } from '../../test/fixtures/agent-world.ts';
-import type { AgentManifestInput, ScriptedRule } from '../schema/index.ts';
+import { type AgentManifestInput, agentManifestSchema, type ScriptedRule } from '../schema/index.ts';
 import type { StoredEntry } from '../state/index.ts';
 import { readConversation } from './conversation.ts';
+import { programLibrary } from './gate/library.ts';
 import { scriptedModel } from './models/scripted.ts';
+import { toolsFor } from './toolbox.ts';
 
 /** By agent, what its model was shown last. */
 function listening(shown: Map<string, string>): (facts: { rules?: readonly ScriptedRule[] }) => LanguageModelV4 {
@@ -30,7 +32,13 @@ async function talk(
   const shown = new Map<string, string>();
   const world = openWorld({ open: listening(shown) as never });
   const agents = [
-    agentData('desk', rules, { tools: ['delegate', 'handoff'], delegates: ['expert'], handoffs: ['expert'], ...desk }),
+    agentData('desk', rules, {
+      tools: ['delegate', 'handoff'],
+      delegates: ['expert'],
+      handoffs: ['expert'],
+      passes: { expert: 'all' },
+      ...desk,
+    }),
     agentData('expert', [{ say: 'expert here' }], { tools: [] }),
   ];
   const { id } = world.start({ entry: 'desk', agents }, 'my secret is kelp', { task: false });
@@ -53,7 +61,7 @@ const handoff = giving('handoff', { to: 'expert', reason: 'look at it' });
 
 describe('a task', () => {
   it('goes with nothing of the conversation where nothing is said', async () => {
-    const { shown, world } = await talk({}, delegate);
+    const { shown, world } = await talk({ handoffs: [], passes: {} }, delegate);
     await world.close();
     expect(shown).toContain('look at it');
     expect(shown).not.toMatch(/kelp|second thing|now go/);
@@ -65,6 +73,9 @@ describe('a task', () => {
     expect(shown).toMatch(/person: the second thing.*person: now go/);
     expect(shown).toContain('agent: [scripted] I hear you');
     expect(shown).not.toContain('kelp');
+    const all = await talk({ passes: { expert: 'all' } }, delegate);
+    await all.world.close();
+    expect(all.shown).toMatch(/kelp.*second thing.*now go/);
   });
 });
 
@@ -109,6 +120,60 @@ describe('a conversation', () => {
     expect(known({ messages: 3 })).toBe(passed);
     expect(known({ messages: 0 })).toContain('kelp');
   });
+});
+
+it('has to be said of a conversation, also by a schema that let it go unsaid before', async () => {
+  await using world = openWorld();
+  const agents = [agentData('a', [{ say: 'x' }], { handoffs: ['b', 'constructor'], passes: { b: 1 } })];
+  agents.push(...['b', 'constructor'].map((name) => agentData(name, [{ say: 'x' }])));
+  expect(() => world.start({ entry: 'a', agents }, 'go')).toThrow(
+    expect.objectContaining({
+      message:
+        'agents: a.passes: may hand the conversation to "constructor", and does not say how much of it goes along',
+      hint: 'Say passes: { constructor: all }, or how many of the last turns.',
+    }),
+  );
+});
+
+it('goes as a whole where agents of before do not say', async () => {
+  await using world = openWorld();
+  const rules = [{ sees: 'now go', call: [{ tool: 'handoff', input: { to: 'b', reason: 'x' } }] }, { say: 'yes?' }];
+  const agents = [
+    agentData('a', rules, { tools: ['handoff'], handoffs: ['b'] }),
+    agentData('b', [{ say: 'x' }], { tools: [] }),
+  ];
+  const { id } = world.startUnchecked({ entry: 'a', agents }, 'my secret is kelp', { task: false });
+  await world.settled(id, 'waiting');
+  world.engine.deliver(id, { event: 'message', data: 'now go' });
+  await expect.poll(() => readConversation(world.entries(id), 'a').agent).toBe('b');
+  const { messages, left } = readConversation(world.entries(id), 'a');
+  expect(left).toBe(0);
+  expect(JSON.stringify(messages)).toContain('kelp');
+});
+
+it('is told to whoever gives work away, as it is', () => {
+  const told = (passes: AgentManifestInput['passes']): unknown[] => {
+    const gives = { tools: ['delegate', 'handoff'], delegates: ['one', 'two'], handoffs: ['three'], passes };
+    const manifest = agentManifestSchema.parse(agentData('desk', [{ say: 'x' }], gives as Partial<AgentManifestInput>));
+    const [delegate, handoff] = toolsFor([], manifest, { capabilities: new Set(manifest.grants) });
+    const { task } = delegate?.inputSchema.properties ?? {};
+    return [typeof task === 'object' ? task.description : undefined, handoff?.description];
+  };
+  const handsOver = 'Hands this conversation over to another agent, which goes on with it';
+  expect(told({ three: 'all' })).toEqual([
+    'All it needs to know: it sees nothing of this conversation.',
+    `${handsOver}.`,
+  ]);
+  expect(told({ one: 2, three: 1 })).toEqual([
+    'All it needs to know: of this conversation one sees what was said in its last 2 turns, and others nothing.',
+    `${handsOver}: three with what was said and done in its last turn.`,
+  ]);
+  expect(told({ one: 'all', two: 1, three: 3 })).toEqual([
+    'All it needs to know: of this conversation one sees what was said in it, two sees what was said in its last turn.',
+    `${handsOver}: three with what was said and done in its last 3 turns.`,
+  ]);
+  // What a program is written against says it of any agent.
+  expect(programLibrary({})).toContain('which sees it and of the conversation what `passes` says, else nothing');
 });
 
 it('is passed to nobody to whom nothing is given', async () => {

@@ -4,7 +4,8 @@
  *
  * 1. One model call or one tool call is one step. What is decided without an effect is a note.
  * 2. A limit ends the session, and whoever delegated to it is told; nothing goes on beyond one.
- * 3. Whoever has the conversation acts with the authority that its chain leaves, whatever its manifest says.
+ * 3. Whoever has the conversation acts with the authority that its chain leaves, whatever its manifest says; a chain that was made
+ *    with other agents than the session has is refused.
  */
 import type { Clock, Log } from '../base/index.ts';
 import {
@@ -20,7 +21,7 @@ import {
 import type { DurableContext, Program, TurnEnd } from '../sessions/index.ts';
 import type { SessionRecord, Store, StoredEntry } from '../state/index.ts';
 import { type Authority, type Chain, extendChain, verifyChain } from './authority/chain.ts';
-import { linkOf } from './authority/link.ts';
+import { linkOf, refuseOtherAgents } from './authority/link.ts';
 import type { DecidePolicy } from './authority/policy.ts';
 import { compact } from './compaction.ts';
 import { type Conversation, readConversation } from './conversation.ts';
@@ -139,6 +140,7 @@ function readTurn({ parts, context, runs }: Pick<Turn, 'parts' | 'context' | 'ru
   // Checked when it was accepted, and written by whoever started the session.
   const delegation = (context.entries[0]?.data['delegation'] ?? null) as Delegation | null;
   const above = delegation ? rulesAbove(linksOf(delegation)) : [];
+  refuseOtherAgents(chain.links.slice(above.length), bundle);
   return { parts, context, runs, bundle, manifest, authority, chain, delegation, above, conversation };
 }
 

@@ -2,7 +2,7 @@
 import type { LanguageModelV4FunctionTool } from '@ai-sdk/provider';
 import type { AgentManifest } from '../schema/index.ts';
 import type { Authority } from './authority/chain.ts';
-import { builtInTools } from './manifest.ts';
+import { builtInTools, passedTo } from './manifest.ts';
 import type { AgentTool } from './tools.ts';
 
 type Schema = LanguageModelV4FunctionTool['inputSchema'];
@@ -39,12 +39,12 @@ function described(name: string, manifest: AgentManifest): { description: string
           'Gives a task to another agent, which works on it by itself and answers. Several may work at once.',
         inputSchema: object({
           to: { type: 'string', enum: manifest.delegates },
-          task: text('All it needs to know: it sees nothing of this conversation.'),
+          task: text(`All it needs to know: ${seenOf(manifest)}.`),
         }),
       };
     case 'handoff':
       return {
-        description: 'Hands this conversation over to another agent, which goes on with it.',
+        description: `Hands this conversation over to another agent, which goes on with ${keptOf(manifest)}.`,
         inputSchema: object({ to: { type: 'string', enum: manifest.handoffs }, reason: text('Why.') }),
       };
     case 'remember':
@@ -98,6 +98,28 @@ function described(name: string, manifest: AgentManifest): { description: string
       };
   }
 }
+
+/** What whoever gets a task sees of the conversation. */
+function seenOf(manifest: AgentManifest): string {
+  const seen = manifest.delegates.flatMap((to) => {
+    const turns = passedTo(manifest, to);
+    return turns === undefined ? [] : [`${to} sees what was said ${turns === 'all' ? 'in it' : lastOf(turns)}`];
+  });
+  if (seen.length === 0) return 'it sees nothing of this conversation';
+  const others = seen.length < manifest.delegates.length ? ', and others nothing' : '';
+  return `of this conversation ${seen.join(', ')}${others}`;
+}
+
+/** What whoever gets the conversation goes on with. */
+function keptOf(manifest: AgentManifest): string {
+  const kept = manifest.handoffs.flatMap((to) => {
+    const turns = passedTo(manifest, to) ?? 'all';
+    return turns === 'all' ? [] : [`${to} with what was said and done ${lastOf(turns)}`];
+  });
+  return kept.length === 0 ? 'it' : `it: ${kept.join(', ')}`;
+}
+
+const lastOf = (turns: number): string => (turns === 1 ? 'in its last turn' : `in its last ${turns} turns`);
 
 const within: Schema = { type: 'integer', minimum: 1000, description: 'How long it is waited for, in milliseconds.' };
 

@@ -111,6 +111,10 @@ const route = z.strictObject({
   to: name,
 });
 
+/** So many of the last turns, the one under way included. */
+const passedTurns = z.union([z.int().min(1).max(1000), z.literal('all')]);
+export type PassedTurns = z.infer<typeof passedTurns>;
+
 export const agentFormat = 'holdfast-agent/1';
 
 export const agentManifestSchema = z.strictObject({
@@ -163,10 +167,10 @@ export const agentManifestSchema = z.strictObject({
   /** Of a supervisor whose model decides: who gets a message that it answers without having given it to anybody. */
   unroutable: name.optional(),
   /**
-   * By agent, how many of the last turns of the conversation go along with what it is given, the one under way included.
-   * Absent: none with a task, all with the conversation.
+   * By agent, how much of the conversation goes along with what it is given. Where nothing is said, nothing goes along with a task;
+   * with the conversation itself it has to be said, and what was parked before that was so goes as a whole.
    */
-  passes: z.record(name, z.int().min(1).max(1000)).optional(),
+  passes: z.record(name, passedTurns).optional(),
   /** For whom it works at all. */
   person: personTermsSchema.optional(),
   /** Where it works at all. */

@@ -172,7 +172,7 @@ describe('an agent that is stopped', () => {
     const [error] = world.entries(refused.id).flatMap(({ data }) => (data['refused'] ? [data['error']] : []));
     expect(error).toMatchObject({ code: 'forbidden', message: 'worker is stopped' });
     const rules = [{ call: [{ tool: 'handoff', input: { to: 'worker', reason: 'go' } }] }];
-    const giver = agentData('giver', rules, { tools: ['handoff'], handoffs: ['worker'] });
+    const giver = agentData('giver', rules, { tools: ['handoff'], handoffs: ['worker'], passes: { worker: 1 } });
     const handed = world.start({ entry: 'giver', agents: [giver, worker] }, 'go');
     await expect.poll(() => world.engine.blockedBy(handed.id)?.message).toBe('worker is stopped');
     await quiet();

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkPolicies } from '../../src/agents/index.ts';
-import { agentBundleSchema } from '../../src/schema/index.ts';
+import { agentBundleSchema, limitNames } from '../../src/schema/index.ts';
 import { agentData } from '../fixtures/agent-world.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -23,8 +23,126 @@ const held = agent({ ...common, name: 'held', grants: [], tools: [], limits: sma
 const mailer = agent({ ...common, name: 'mailer', grants: ['mail:send'], tools: [send], limits: small });
 `;
 
+type Programs = Record<string, { text: string; says: string[] }>;
+const besidesCents = limitNames.filter((name) => name !== 'cents');
+const amounts = { steps: 10, tokens: 1000, wallMs: 1000, depth: 0 };
+
+/** Of each limit, what the one of money stands for below. */
+const ofEachLimit: Programs = Object.fromEntries(
+  besidesCents.flatMap((name) => [
+    [
+      `a larger limit below, of ${name}`,
+      {
+        text: `const big = agent({ ...common, name: 'big', grants: [], tools: [], limits: limits({ ...small, ${name}: ${amounts[name] + 1} }) });
+agent({ ...common, name: 'a5', grants: [], tools: [], limits: small, delegates: [big] });`,
+        says: [`"'big' has a larger '${name}' limit than 'a5'"`],
+      },
+    ],
+    [
+      `a missing limit of ${name}`,
+      {
+        text: `const { ${name}: _, ...rest } = small;\nagent({ ...common, name: 'a', grants: [], tools: [], limits: rest });`,
+        says: [`Property '${name}' is missing`],
+      },
+    ],
+  ]),
+);
+const big = `const big = agent({ ...common, name: 'big', grants: [], tools: [], limits: limits({ ...large, tokens: 1001 }) });\n`;
+const larger = (name: string): string[] => [`"'big' has a larger 'tokens' limit than '${name}'"`];
+const waiting = (call: string, input: string): string =>
+  `flow({ ...common, name: 'f', grants: ['person:ask', 'person:escalate', 'event:wait'], tools: [builtIn.ask, builtIn.escalate, builtIn.waitFor], limits: small,
+  steps: [{ name: 'q', call: '${call}', input: ${input} }], answer: '' });`;
+const toolWithout = (fact: 'capability' | 'idempotent' | 'untrusted'): { text: string; says: string[] } => {
+  const facts = { capability: `'a:b'`, idempotent: 'true', untrusted: 'true' };
+  const kept = Object.entries(facts).flatMap(([name, value]) => (name === fact ? [] : [`${name}: ${value}`]));
+  return {
+    text: `tool({ name: 't', description: 'd', risk: 'read', ${kept.join(', ')},
+  input: z.strictObject({}), output: z.strictObject({}), run: async () => ({}) });`,
+    says: [`Property '${fact}' is missing`],
+  };
+};
+
 /** What each says: the message must hold all of these. */
-const illegal: Record<string, { text: string; says: string[] }> = {
+const illegal: Programs = {
+  ...ofEachLimit,
+  'a larger limit of whoever gets the conversation': {
+    text: `${big}agent({ ...common, name: 'a5', grants: [], tools: [], limits: large, handoffs: [big], passes: { big: 'all' } });`,
+    says: larger('a5'),
+  },
+  'a larger limit of an expert': {
+    text: `${big}supervisor({ ...common, name: 's', grants: [], limits: large, experts: [big], routes: [], otherwise: 'big' });`,
+    says: larger('s'),
+  },
+  'a larger limit below a flow': {
+    text: `${big}flow({ ...common, name: 'f', grants: [], tools: [], limits: large, delegates: [big], steps: [{ name: 'one', call: 'delegate', input: { to: 'big', task: 'x' } }], answer: '' });`,
+    says: larger('f'),
+  },
+  'an expert who holds more': {
+    text: `supervisor({ ...common, name: 's', grants: [], limits: large, experts: [mailer], routes: [], otherwise: 'mailer' });`,
+    says: [`"'s' may not delegate to 'mailer': it does not hold 'mail:send'"`],
+  },
+  'work given to any of several, one of whom holds more': {
+    text: `const mixed = [reader, mailer];\nagent({ ...common, name: 'a4', grants: ['sandbox:files'], tools: [], limits: large, delegates: mixed });`,
+    says: [`'a4' may not delegate to 'mailer': it does not hold 'mail:send'`],
+  },
+  'work given to any of several, one of whom may use more': {
+    text: `${big}const mixed = [big, agent({ ...common, name: 'tiny', grants: [], tools: [], limits: small })];
+agent({ ...common, name: 'a5', grants: [], tools: [], limits: large, delegates: mixed });`,
+    says: [`'big' has a larger 'tokens' limit than 'a5'`],
+  },
+  'work given to agents whose types do not say what they hold': {
+    text: `const mixed: AgentConstruct[] = [reader, mailer];\nagent({ ...common, name: 'a4', grants: ['sandbox:files'], tools: [], limits: large, delegates: mixed });`,
+    says: [`"'a4' may not delegate to an agent of which its type does not say what it holds: leave the type out"`],
+  },
+  'any of several tools, one of which is outside the grants': {
+    text: `const mixed = [sandbox.files, send];\nagent({ ...common, name: 'a1', grants: ['sandbox:files'], tools: mixed, limits: small });`,
+    says: [`"tool needs 'mail:send' which 'a1' is not granted"`],
+  },
+  'any of several channels, one of which leads to nobody': {
+    text: `const mixed = [channel({ name: 'site', kind: 'web', agent: 'reader' }), channel({ name: 'other', kind: 'web', agent: 'raeder' })];
+channelsOf([reader], mixed);`,
+    says: [`leads to 'raeder', which is not among the agents`],
+  },
+  'work that a step gives to one of two, of whom one is not there': {
+    text: `const to = ['reader', 'raeder'].includes('x') ? 'reader' as const : 'raeder' as const;
+flow({ ...common, name: 'f', grants: ['sandbox:files'], tools: [], limits: large, delegates: [reader], steps: [{ name: 'one', call: 'delegate', input: { to, task: 'x' } }], answer: '' });`,
+    says: [`"'f' may not delegate to 'raeder'"`],
+  },
+  'a tool that does not say what it needs': toolWithout('capability'),
+  'a tool that does not say whether it can be done again': toolWithout('idempotent'),
+  'a tool that does not say whether what it answers comes from outside': toolWithout('untrusted'),
+  'a question without an end': {
+    text: waiting('ask', `{ question: 'x' }`),
+    says: [`"'q' waits without an end: withinMs is missing"`],
+  },
+  'an escalation without an end': {
+    text: waiting('escalate', `{ question: 'x' }`),
+    says: [`"'q' waits without an end: withinMs is missing"`],
+  },
+  'a wait without an end': {
+    text: waiting('waitFor', `{ event: 'x' }`),
+    says: [`"'q' waits without an end: withinMs is missing"`],
+  },
+  'a wait whose end is no number': {
+    text: waiting('waitFor', `{ event: 'x', withinMs: 'soon' }`),
+    says: [`"'q' waits without an end: withinMs is no number"`],
+  },
+  'a wait that is shorter than any may be': {
+    text: waiting('ask', `{ question: 'x', withinMs: 999 }`),
+    says: [`"'q' waits for 999 ms: withinMs is from 1000 to 31622400000"`],
+  },
+  'a wait that is longer than any may be': {
+    text: waiting('ask', `{ question: 'x', withinMs: 31622400001 }`),
+    says: [`"'q' waits for 31622400001 ms: withinMs is from 1000 to 31622400000"`],
+  },
+  'a conversation handed over, and not how much of it': {
+    text: `agent({ ...common, name: 'a', grants: ['sandbox:files'], tools: [], limits: large, handoffs: [reader] });`,
+    says: [`Property 'passes' is missing`],
+  },
+  'a conversation handed to two, and how much of it to one': {
+    text: `agent({ ...common, name: 'a', grants: ['sandbox:files', 'mail:send'], tools: [], limits: large, handoffs: [reader, mailer], passes: { reader: 'all' } });`,
+    says: [`Property 'mailer' is missing`],
+  },
   'a channel to an agent that is not there': {
     text: `channelsOf([reader], [channel({ name: 'site', kind: 'web', agent: 'raeder' })]);`,
     says: [`"channel 'site' leads to 'raeder', which is not among the agents"`],
@@ -50,7 +168,7 @@ const illegal: Record<string, { text: string; says: string[] }> = {
     says: [`"'a4' may not delegate to 'mailer': it does not hold 'mail:send'"`],
   },
   'a conversation handed to who holds more': {
-    text: `agent({ ...common, name: 'a4', grants: ['sandbox:files'], tools: [], limits: large, handoffs: [mailer] });`,
+    text: `agent({ ...common, name: 'a4', grants: ['sandbox:files'], tools: [], limits: large, handoffs: [mailer], passes: { mailer: 'all' } });`,
     says: [`"'a4' may not delegate to 'mailer': it does not hold 'mail:send'"`],
   },
   'a larger limit below': {
@@ -215,7 +333,7 @@ tool({ name: 't', description: 'd', capability: 'a:b', risk: 'read', idempotent:
   output: z.strictObject({ a: z.string().optional(), b: z.json(), c: z.record(z.string(), z.array(z.number())), d: z.union([z.null(), z.literal('x')]), e: z.unknown() }),
   run: async () => ({ b: [1], c: {}, d: null, e: 1 }) });
 const both = agent({ ...common, name: 'both', grants: ['mail:send', 'sandbox:files', 'memory:read'], tools: [send, sandbox.files, builtIn.recall],
-  limits: large, delegates: [reader, mailer], handoffs: [reader], approvals: [{ tools: ['send', 'files'], withinMs: 1000 }], memory: memory({ n: { scope: 'user', retentionDays: 1, class: 'public' } }) });
+  limits: large, delegates: [reader, mailer], handoffs: [reader], passes: { reader: 'all', mailer: 2 }, approvals: [{ tools: ['send', 'files'], withinMs: 1000 }], memory: memory({ n: { scope: 'user', retentionDays: 1, class: 'public' } }) });
 supervisor({ ...common, name: 's', grants: ['mail:send', 'sandbox:files'], limits: large, experts: [reader, mailer], routes: [{ words: ['x'], to: 'mailer' }], otherwise: 'model' });
 const equal = agent({ ...common, name: 'equal', grants: ['mail:send'], tools: [], limits: small, delegates: [mailer] });
 const steady = flow({ ...common, name: 'steady', grants: ['mail:send', 'sandbox:files', 'model:ask'], tools: [send, sandbox.files], limits: large, delegates: [reader],
@@ -227,7 +345,16 @@ const steady = flow({ ...common, name: 'steady', grants: ['mail:send', 'sandbox:
     { name: 'out', call: 'send', input: { to: '{{draft}}' }, when: { value: '{{draft}}', isNot: null } },
   ], answer: '{{out.sent}} for {{input}}' });
 const above = agent({ ...common, name: 'above', grants: ['mail:send', 'sandbox:files', 'model:ask'], tools: [], limits: large,
-  person: { named: true, claims: { role: 'clerk', team: 'x' } }, contract: 'coding-agent/1.0.0', delegates: [steady, clerk, held], handoffs: [clerk] });
+  person: { named: true, claims: { role: 'clerk', team: 'x' } }, contract: 'coding-agent/1.0.0', delegates: [steady, clerk, held], handoffs: [clerk], passes: { clerk: 1 } });
+flow({ ...common, name: 'patient', grants: ['person:ask', 'person:escalate', 'event:wait', 'sandbox:files'], tools: [builtIn.ask, builtIn.escalate, builtIn.waitFor, sandbox.files], limits: small,
+  steps: [
+    { name: 'look', call: 'files' },
+    { name: 'first', call: 'ask', input: { question: 'x', withinMs: 1000 } },
+    { name: 'second', call: 'escalate', input: { question: 'x', withinMs: 31622400000 } },
+    { name: 'third', call: 'waitFor', input: { event: 'x', withinMs: '{{look.ms}}' } },
+  ], answer: '{{third.data}}' });
+const several = [reader, mailer];
+agent({ ...common, name: 'many', grants: ['mail:send', 'sandbox:files'], tools: [], limits: large, delegates: several });
 scenario(above, { name: 'x', message: 'y', models: { above: [{ say: 'x' }] }, tools: { send: [{ sent: true }] }, expect: { says: 'x', calls: ['send', 'think'], never: ['files'] } });
 void both; void equal; void model;
 `;
@@ -269,10 +396,16 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 /** Rows of the table of what other kits let through; each by the programs above that stand for it. */
 const probes: Record<string, string[]> = {
-  'an agent without any limit': ['a limit that is missing', 'a flow without a limit'],
+  'an agent without any limit': [
+    'a limit that is missing',
+    'a flow without a limit',
+    ...besidesCents.map((name) => `a missing limit of ${name}`),
+  ],
   'a limit switched off in the definition': ['a limit that is switched off'],
   'work given to who holds a tool that is not held': [
     'work given to who holds more',
+    'work given to any of several, one of whom holds more',
+    'an expert who holds more',
     'a flow that gives work to who holds more',
   ],
   'a context that the one below cannot take, or that is missing': [

@@ -100,6 +100,7 @@ it('ends what an agent has the conversation of, though another began it', async 
   const desk = agentData('desk', [{ call: [{ tool: 'handoff', input: { to: 'expert', reason: 'x' } }] }], {
     tools: ['handoff'],
     handoffs: ['expert'],
+    passes: { expert: 'all' },
   });
   const expert = agentData('expert', [{ say: 'I have it' }], { tools: [] });
   const bundle = { entry: 'desk', agents: [desk, expert] };

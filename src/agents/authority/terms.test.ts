@@ -51,9 +51,9 @@ describe('for whom and where an agent works', () => {
       "'a' may not delegate to 'b': it does not require 'person named'",
       "'a' may not delegate to 'b': it does not require 'person role=clerk'",
     ]);
-    expect(problems(plain('a', { handoffs: ['b'], contract: 'other/1.0.0' }), plain('b', held))).toEqual([
-      "'a' may not delegate to 'b': it does not require 'contract coding-agent/1.0.0'",
-    ]);
+    expect(
+      problems(plain('a', { handoffs: ['b'], passes: { b: 1 }, contract: 'other/1.0.0' }), plain('b', held)),
+    ).toEqual(["'a' may not delegate to 'b': it does not require 'contract coding-agent/1.0.0'"]);
     expect(problems(plain('a', { delegates: ['b'], ...clerk, ...held }), plain('b', { ...clerk, ...held }))).toEqual(
       [],
     );

@@ -10,6 +10,7 @@ import {
   type DataClass,
   HoldfastError,
   type MemoryScope,
+  type PassedTurns,
   type PersonTerms,
   parseInput,
 } from '../../schema/index.ts';
@@ -148,11 +149,17 @@ interface ApprovalRule<Tool extends string> {
   fourEyes?: boolean;
 }
 
-/** How many of the last turns of the conversation go along, by agent. */
-type Passes<Names extends string> = { readonly [To in NoInfer<Names>]?: number };
+/**
+ * How many of the last turns of the conversation go along, by agent. Where nothing is said, none goes with a task; for each that
+ * may get the conversation itself it is said.
+ */
+type Passes<Tasks extends string, Conversations extends string = never> = [Conversations] extends [never]
+  ? { passes?: PassedWithTasks<Tasks> }
+  : { passes: PassedWithTasks<Tasks> & { readonly [To in NoInfer<Conversations>]: PassedTurns } };
+type PassedWithTasks<Tasks extends string> = { readonly [To in NoInfer<Tasks>]?: PassedTurns };
 
-const passed = (passes: Readonly<Record<string, number | undefined>> | undefined): Partial<AgentManifestInput> =>
-  passes === undefined ? {} : { passes: passes as Record<string, number> };
+const passed = ({ passes }: { passes?: object }): Partial<AgentManifestInput> =>
+  passes === undefined ? {} : { passes: passes as Record<string, PassedTurns> };
 
 export function agent<
   const Name extends string,
@@ -168,9 +175,8 @@ export function agent<
     tools: ToolsWithin<Name, Grants, Tools>;
     delegates?: AgentsBelow<Name, Grants, Limits, NeedsOf<Person, Contract>, Delegates>;
     handoffs?: AgentsBelow<Name, Grants, Limits, NeedsOf<Person, Contract>, Handoffs>;
-    passes?: Passes<NameIn<Delegates[number]> | NameIn<Handoffs[number]>>;
     approvals?: readonly ApprovalRule<NoInfer<NamesOf<Tools>>>[];
-  },
+  } & Passes<NameIn<Delegates[number]>, NameIn<Handoffs[number]>>,
 ): AgentConstruct<
   Name,
   Grants[number],
@@ -184,7 +190,7 @@ export function agent<
     handoffs: membersOf<AgentConstruct>(facts.handoffs),
     rest: {
       approvals: (facts.approvals ?? []).map((rule) => ({ ...rule, tools: [...rule.tools] })),
-      ...passed(facts.passes),
+      ...passed(facts),
     },
   });
 }
@@ -203,8 +209,7 @@ export function supervisor<
     routes: readonly { words: readonly string[]; to: NoInfer<NamesOf<Experts>> }[];
     /** An expert's name; or `model`: its own model decides, and what it gives to nobody goes to the one that is named, if any. */
     otherwise: NoInfer<NamesOf<Experts>> | 'model' | { model: true; unroutable: NoInfer<NamesOf<Experts>> };
-    passes?: Passes<NameIn<Experts[number]>>;
-  },
+  } & Passes<NameIn<Experts[number]>>,
 ): AgentConstruct<Name, Grants[number], Limits, NeedsOf<Person, Contract>, 'delegate' | CallsOf<Experts>> {
   return made(facts, {
     tools: [runtimeTool('delegate', 'agent:delegate')],
@@ -213,7 +218,7 @@ export function supervisor<
     rest: {
       routes: facts.routes.map(({ words, to }) => ({ words: [...words], to })),
       ...otherwiseOf(facts.otherwise),
-      ...passed(facts.passes),
+      ...passed(facts),
     },
   });
 }

@@ -1,4 +1,5 @@
-/** The law of flows as types: a step calls what its agent has, and refers to what came before it. */
+/** The law of flows as types: a step calls what its agent has, refers to what came before it, and waits for no longer than it says. */
+import type { IsGreater } from './types.ts';
 
 /** Plain data, with references in its texts. */
 export type StepInput =
@@ -60,9 +61,11 @@ type Allowed<Step extends StepFacts, Allows extends FlowAllows> = Step extends {
     ? Step
     : `'${Step['name']}' thinks, which needs 'model:ask', and '${Allows['agent']}' is not granted it`
   : Step['call'] extends Allows['tool']
-    ? Step['call'] extends 'delegate'
-      ? Delegating<Step, Allows>
-      : Step
+    ? Extract<Step['call'], 'delegate' | 'ask' | 'escalate' | 'waitFor'> extends never
+      ? Step
+      : Step['call'] extends 'delegate'
+        ? Delegating<Step, Allows>
+        : Waiting<Step>
     : `'${Allows['agent']}' has no tool '${Step['call'] & string}'`;
 
 type Delegating<Step extends StepFacts, Allows extends FlowAllows> = Step extends {
@@ -72,6 +75,17 @@ type Delegating<Step extends StepFacts, Allows extends FlowAllows> = Step extend
     ? Step
     : `'${Allows['agent']}' may not delegate to '${To}'`
   : `'${Step['name']}' delegates without a task`;
+
+/** It is said how long, or which step says it. */
+type Waiting<Step extends StepFacts> = Step extends { readonly input: { readonly withinMs: infer Within } }
+  ? [Within] extends [number]
+    ? true extends IsGreater<1000, Within> | IsGreater<Within, 31622400000>
+      ? `'${Step['name']}' waits for ${Within} ms: withinMs is from 1000 to 31622400000`
+      : Step
+    : [Within] extends [number | `{{${string}}}`]
+      ? Step
+      : `'${Step['name']}' waits without an end: withinMs is no number`
+  : `'${Step['name']}' waits without an end: withinMs is missing`;
 
 /** The answer itself, or what it refers to that is no step. */
 export type AnswerWithin<Answer extends string, Steps extends readonly unknown[]> = [

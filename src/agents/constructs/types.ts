@@ -110,7 +110,9 @@ export type AgentsBelow<
           ? Agents[Index]
           : `'${Name}' may not delegate to '${Below}': it does not require '${Exclude<Asked, Needs>}'`
         : `'${Below}' has a larger '${LargerLimit<Theirs, Limits>}' limit than '${Name}'`
-      : `'${Name}' may not delegate to '${Below}': it does not hold '${Exclude<Held, Grants[number]>}'`
+      : string extends Held
+        ? `'${Name}' may not delegate to an agent of which its type does not say what it holds: leave the type out`
+        : `'${Name}' may not delegate to '${Below}': it does not hold '${Exclude<Held, Grants[number]>}'`
     : AgentConstruct;
 };
 
@@ -142,17 +144,19 @@ export type CallsOf<Agents extends readonly unknown[]> = Agents[number] extends 
 
 /** Names of the limits of the first that are larger than those of the second. */
 type LargerLimit<Theirs extends AgentLimits, Mine extends AgentLimits> = {
-  [Limit in keyof AgentLimits]: IsGreater<Theirs[Limit], Mine[Limit]> extends true ? Limit : never;
+  [Limit in keyof AgentLimits]: true extends IsGreater<Theirs[Limit], Mine[Limit]> ? Limit : never;
 }[keyof AgentLimits];
 
-/** Of whole numbers that are literals; of others nothing is known. */
-type IsGreater<One extends number, Other extends number> = number extends One | Other
+/** Of whole numbers that are literals, each of several on its own; of others nothing is known. */
+export type IsGreater<One extends number, Other extends number> = number extends One | Other
   ? false
-  : Longer<`${One}`, `${Other}`> extends true
-    ? true
-    : Longer<`${Other}`, `${One}`> extends true
-      ? false
-      : LaterDigits<`${One}`, `${Other}`>;
+  : One extends number
+    ? Other extends number
+      ? IsGreaterText<`${One}`, `${Other}`>
+      : never
+    : never;
+type IsGreaterText<One extends string, Other extends string> =
+  Longer<One, Other> extends true ? true : Longer<Other, One> extends true ? false : LaterDigits<One, Other>;
 
 type Characters<Text extends string> = Text extends `${infer First}${infer Rest}` ? [First, ...Characters<Rest>] : [];
 type Longer<One extends string, Other extends string> = Characters<One>['length'] extends Characters<Other>['length']

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { agentData, openWorld } from '../../../test/fixtures/agent-world.ts';
 import { type AgentManifestInput, agentBundleSchema, type FlowFacts } from '../../schema/index.ts';
 import { diffBundles } from '../diff.ts';
-import { checkBundle } from '../manifest.ts';
+import { checkBundle, parseBundle } from '../manifest.ts';
 import type { CallAnswer } from '../programs/behaviour.ts';
 import { Flow } from './flow.ts';
 
@@ -94,6 +94,8 @@ describe('a flow', () => {
 const led = (flow: FlowFacts, more: Partial<AgentManifestInput> = {}): AgentManifestInput =>
   agentData('f', [{ say: 'x' }], { tools: ['note', 'fetch'], flow, ...more });
 
+const asking: FlowFacts = { steps: [{ name: 'q', call: 'ask', input: { question: 'x' } }], answer: '' };
+
 describe('a flow as data', () => {
   const tools = [
     { name: 'note', capability: 'notes:write' },
@@ -134,6 +136,27 @@ describe('a flow as data', () => {
     expect(
       checkBundle(agentBundleSchema.parse({ entry: 'f', agents: [thinks] }), tools).map(({ message }) => message),
     ).toEqual(['has the tool "think", and its model thinks anyway']);
+  });
+
+  it('is refused where it waits without an end, or for a time that no wait may have', () => {
+    const waiting = (call: string, input: FlowFacts['steps'][number]['input']): string[] =>
+      problems({ steps: [{ name: 'q', call, input }], answer: '' }, { grants, tools: ['ask', 'escalate', 'waitFor'] });
+    const grants = ['person:ask', 'person:escalate', 'event:wait'];
+    for (const call of ['ask', 'escalate', 'waitFor']) {
+      expect(waiting(call, { question: 'x' })).toEqual(['waits without an end: withinMs is missing']);
+      expect(waiting(call, undefined)).toEqual(['waits without an end: withinMs is missing']);
+      expect(waiting(call, { withinMs: '{{input}} ms' })).toEqual(['waits without an end: withinMs is no number']);
+      for (const withinMs of [0, 999, 366 * 86_400_000 + 1]) {
+        expect(waiting(call, { withinMs })).toEqual([`waits for ${withinMs} ms: withinMs is from 1000 to 31622400000`]);
+      }
+      for (const withinMs of [1000, 366 * 86_400_000, '{{input}}']) expect(waiting(call, { withinMs })).toEqual([]);
+    }
+    expect(() => parseBundle({ entry: 'f', agents: [led(asking, { tools: ['ask'] })] }, tools)).toThrow(
+      expect.objectContaining({
+        message: 'agents: f.flow.q: waits without an end: withinMs is missing',
+        hint: 'Give it withinMs, in milliseconds, from 1000 to 31622400000.',
+      }),
+    );
   });
 
   it('is one of call and think, and compares with one thing', () => {

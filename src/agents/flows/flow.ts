@@ -80,6 +80,9 @@ export class Flow implements Behaviour {
   }
 }
 
+/** It stands for the value of a step, or a part of it, as that is. */
+export const isReference = (value: unknown): boolean => typeof value === 'string' && whole.test(value);
+
 /** What is referred to in a text or in plain data: names of steps, without the fields after them. */
 export function referencesIn(value: unknown): string[] {
   if (typeof value === 'string') return [...value.matchAll(reference)].map(([, name]) => name ?? '');

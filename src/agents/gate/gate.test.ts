@@ -150,7 +150,11 @@ describe('the gate', () => {
   it('says where a manifest is wrong, as for agents as data', async () => {
     expect(await found(file('').replace("'notes:write', ", ''))).toEqual(['manifest-grants 4']);
     expect(await found(file('').replace("name: 'writer'", "name: 'Writer'"))).toEqual(['manifest 1']);
-    expect(await found(file('', " handoffs: ['nobody'],"))).toEqual(['manifest-handoffs 5']);
+    expect(await found(file('', " handoffs: ['nobody'], passes: { nobody: 'all' },"))).toEqual(['manifest-handoffs 5']);
+    expect(await found(file('', " handoffs: ['nobody'], passes: {},"))).toEqual([
+      'manifest-passes 5',
+      'manifest-handoffs 5',
+    ]);
     const policies = ` policies: { quiet: 'forbid (principal, action, resource == Tool::"nte");' },`;
     expect(await found(file('', policies))).toEqual(['manifest-policies 5']);
   });

@@ -178,7 +178,7 @@ ${Object.entries(tools)
   interface Bindings<Below extends string, Over extends string, Slot extends string> {
     /** Asks the agent's own model one question. */
     think(prompt: string): Promise<string>;
-    /** Gives a task to an agent, which sees nothing but it; its answer. */
+    /** Gives a task to an agent, which sees it and of the conversation what \`passes\` says, else nothing; its answer. */
     delegate(to: Below, task: string): Promise<string>;
     /** Hands the conversation over, and ends this run: the other agent goes on with it. Fails when it is not let. */
     handoff(to: Over, reason: string): Promise<never>;
@@ -240,8 +240,8 @@ ${Object.entries(tools)
     limits: Limits;
     delegates?: Below;
     handoffs?: Over;
-    /** How many of the last turns of the conversation go along, by agent. */
-    passes?: { readonly [agent: string]: number };
+    /** How many of the last turns of the conversation go along, by agent. With a task none where nothing is said; for each of \`handoffs\` it has to be. */
+    passes?: { readonly [agent: string]: number | 'all' };
     memory?: Memory;
     approvals?: readonly { tools: readonly Tools[number][]; withinMs: number; quorum?: number; fourEyes?: boolean }[];
     policies?: { readonly [name: string]: string };

@@ -19,6 +19,7 @@ function desk(
         grants,
         tools: ['note', 'handoff'],
         handoffs: ['expert'],
+        passes: { expert: 'all' },
         program: { code: codeOf(body) },
         ...more,
       }),
@@ -103,7 +104,14 @@ describe('a program', () => {
     const bundle = desk(
       `await ctx.handoff('expert', 'there');`,
       { limits },
-      { limits, grants, tools: ['note', 'handoff'], handoffs: ['desk'], program: { code: codeOf(back) } },
+      {
+        limits,
+        grants,
+        tools: ['note', 'handoff'],
+        handoffs: ['desk'],
+        passes: { desk: 'all' },
+        program: { code: codeOf(back) },
+      },
     );
     const { id } = world.start(bundle, 'go');
     const { outcome, spent } = await world.settled(id, 'failed');
