@@ -187,6 +187,9 @@ profiles:
       'asked.yaml:12: profiles.production.environment.EDITOR contradicts coding-agent/1.0.0: environment.editor: it is vim unset unset, and unset unset unset is promised',
     ]);
     const json = await runCli(['check', 'asked.yaml', '--json'], null, { directory });
-    expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, problems: [{ line: 3 }, { line: 6 }, { line: 4 }, { line: 12 }] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ok: false,
+      problems: [{ line: 3 }, { line: 6 }, { line: 4 }, { line: 12 }],
+    });
   });
 });

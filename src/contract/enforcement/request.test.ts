@@ -24,7 +24,7 @@ describe('what a create asks for', () => {
       expect(contradictionsOf(shipped, asked)).toEqual([]);
   });
 
-  it.each([
+  it.each<[Partial<Asked>, string, string, string]>([
     [{ lifetimeMs: 30_000 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 30, and at least 3600 is promised'],
     [{ lifetimeMs: 3_599_999 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 3599, and'],
     [{ limits: { openFiles: 64 } }, 'resources.open-files', 'limits.openFiles', 'it is 64 at most, and at least 1024'],
@@ -36,11 +36,26 @@ describe('what a create asks for', () => {
       'environment.EDITOR',
       'it is vim unset unset, and unset unset unset is promised',
     ],
-    [{ environment: { CI: '1', PAGER: 'less' } }, 'environment.editor', 'environment.PAGER', 'it is unset unset less, and'],
+    [
+      { environment: { CI: '1', PAGER: 'less' } },
+      'environment.editor',
+      'environment.PAGER',
+      'it is unset unset less, and',
+    ],
     [{ environment: { TZ: 'UTC' } }, 'environment.zone', 'environment.TZ', 'it is UTC, and unset is promised'],
-    [{ environment: { HOME: '/tmp' } }, 'environment.home', 'environment.HOME', 'it is /tmp, and /home/agent is promised'],
+    [
+      { environment: { HOME: '/tmp' } },
+      'environment.home',
+      'environment.HOME',
+      'it is /tmp, and /home/agent is promised',
+    ],
     [{ environment: { LOGNAME: 'me' } }, 'environment.user', 'environment.LOGNAME', 'it is agent me, and agent agent'],
-    [{ environment: { PATH: '/bin:' } }, 'environment.path', 'environment.PATH', 'it is /bin , and /usr/local/sbin /usr'],
+    [
+      { environment: { PATH: '/bin:' } },
+      'environment.path',
+      'environment.PATH',
+      'it is /bin , and /usr/local/sbin /usr',
+    ],
     [
       { environment: { LC_ALL: 'C' } },
       'environment.locale',
@@ -72,7 +87,11 @@ describe('what a create asks for', () => {
     [{ 'environment.temporary': { value: 'unset' } }, { environment: { TMPDIR: '/var/tmp' } }, ['environment']],
     [{ 'environment.shell': { value: '/bin/sh' } }, { environment: { SHELL: '/bin/sh' } }, []],
     [{ 'environment.locale': { value: 'LANG=C LC_ALL=C' } }, { environment: { LANG: 'C' } }, []],
-    [{ 'environment.locale': { level: 'range', oneOf: ['LANG=C.UTF-8'] } }, { environment: { LC_ALL: 'C' } }, ['environment']],
+    [
+      { 'environment.locale': { level: 'range', oneOf: ['LANG=C.UTF-8'] } },
+      { environment: { LC_ALL: 'C' } },
+      ['environment'],
+    ],
     [{ 'environment.editor': { level: 'free' } }, { environment: { EDITOR: 'vi' } }, []],
     [{ 'environment.zone': { level: 'range', oneOf: ['UTC'] } }, { user: 'root', environment: { CI: '1' } }, []],
     [{ 'identity.user': { value: 'agent' } }, { user: 'root' }, ['user']],

@@ -86,7 +86,9 @@ const rules: readonly Rule[] = [
 export const decidedByRequest: readonly string[] = [...rules.map(({ field }) => field), ...fieldsOfVariables];
 
 export function contradictionsOf(contract: Contract, asked: Asked): Contradiction[] {
-  const variables = variablesAsked(contract, asked).map(({ reading, ...rule }): Rule => ({ ...rule, reading: () => reading }));
+  const variables = variablesAsked(contract, asked).map(
+    ({ reading, ...rule }): Rule => ({ ...rule, reading: () => reading }),
+  );
   return [...rules, ...variables].flatMap((rule) => {
     const term = contract.fields[rule.field];
     const problem = term === undefined || term.level === 'free' ? null : problemOf(rule, term, asked);

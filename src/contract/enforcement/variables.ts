@@ -5,7 +5,14 @@
 import type { Contract } from '../document/contract.ts';
 
 /** As the probe of `environment.locale` names them. */
-export const localeVariables: readonly string[] = ['LANG', 'LC_ALL', 'LC_CTYPE', 'LC_COLLATE', 'LC_MESSAGES', 'LANGUAGE'];
+export const localeVariables: readonly string[] = [
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'LC_COLLATE',
+  'LC_MESSAGES',
+  'LANGUAGE',
+];
 
 /** Fields whose value is given to every process. */
 export const heldVariables: readonly string[] = ['environment.locale', 'environment.zone'];
