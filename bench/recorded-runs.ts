@@ -1,6 +1,6 @@
 /**
- * Runs of a coding agent, as it would have them: it looks around, breaks something, reads the failure, mends it, runs the
- * tests again. Drawn by a seed, so that run 17 is the same run for everybody; no model is needed.
+ * Made-up runs of ten kinds, in turn, as a coding agent would have them: it looks around, breaks something, reads the
+ * failure, mends it, runs the tests again. Drawn by a seed, so that run 17 is the same run for everybody; no model is needed.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';

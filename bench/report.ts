@@ -6,7 +6,7 @@ import { type Target, targets } from './targets.ts';
 
 const columns = ['', 'p50', 'p95', 'p99', 'n', 'success', 'promise', ''] as const;
 
-export function terminalTable({ title, rows }: GroupResult): string {
+export function terminalTable({ title, rows }: Pick<GroupResult, 'title' | 'rows'>): string {
   const lines = [[title, ...columns.slice(1)], ...rows.map((row) => cells(row))];
   const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
   return lines
@@ -53,18 +53,25 @@ function cells(row: Row): string[] {
   ];
 }
 
-function formatValue(value: number | null, { unit, n, p50 }: MeasuredRow): string {
+/** A row that would read 0.00 ms is said in microseconds. */
+function isInMicroseconds({ unit, p50 }: MeasuredRow): boolean {
+  return unit === 'ms' && Math.abs(p50) < 0.0995;
+}
+
+function formatValue(value: number | null, row: MeasuredRow): string {
+  const { unit, n } = row;
   if (n === 0 || value === null || Number.isNaN(value)) return '-';
-  // A row that would read 0.00 ms is said in microseconds.
-  if (unit === 'ms' && Math.abs(p50) < 0.0995) return `${(value * 1000).toFixed(Math.abs(value) < 0.00995 ? 1 : 0)} µs`;
+  if (isInMicroseconds(row)) return `${(value * 1000).toFixed(Math.abs(value) < 0.00995 ? 1 : 0)} µs`;
   const digits = value < 0.995 ? 2 : value < 9.95 ? 1 : 0;
   return `${value.toFixed(digits)} ${unit}`;
 }
 
 function promiseOf(target: Target, row: MeasuredRow): string {
   const sign = isMoreBetter(row.unit) ? '≥' : '≤';
+  // In the unit that the row's values are said in, unless it is named.
+  const unit = isInMicroseconds(row) ? ` ${row.unit}` : '';
   const parts = (['p50', 'p95', 'p99', 'worst'] as const).flatMap((name) =>
-    target[name] === undefined ? [] : [`${name} ${sign} ${target[name]}`],
+    target[name] === undefined ? [] : [`${name} ${sign} ${target[name]}${unit}`],
   );
   // That all succeed goes without saying.
   const share = target.success !== undefined && target.success < 1 ? [`success ≥ ${100 * target.success} %`] : [];

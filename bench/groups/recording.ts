@@ -18,7 +18,7 @@ const stepsPerLog = 100;
 export const group: Group = {
   name: 'recording',
   title: 'Recording, replay, fork at a step',
-  measures: `A step is the tool \`shell\`: it searches 200 files, sorts what it found and writes a file. The same step in a sandbox that is recorded and in one that is not, in turns, each after a pause of ${thoughtMs} ms, in which the snapshot is taken; in-process; which comes first changes from round to round. "Overhead" is how much more the percentile of the recorded ones is; the note beside has the median of the pairs, one of each from the same round. The log is all of a recording on disk after ${stepsPerLog} such steps, blobs included. Fork: from the request to the answer of a command, at each step of a recording whose workspace began with ${files.toLocaleString('en')} files, 1 GiB. Corpus: runs as a coding agent has them (tests in awk, Python and Node, Git, C, data, a database, sessions, servers, mistakes), recorded and done again at L2; the value is how long the replay took, the success rate is the share in which every step matched.`,
+  measures: `A step is the tool \`shell\`: it searches 200 files, sorts what it found and writes a file. The same step in a sandbox that is recorded and in one that is not, in turns, each after a pause of ${thoughtMs} ms, in which the snapshot is taken; in-process; which comes first changes from round to round. "Overhead" is how much more the percentile of the recorded ones is; the note beside has the median of the pairs, one of each from the same round. The log is all of a recording on disk after ${stepsPerLog} such steps, blobs included. Fork: from the request to the answer of a command, at each step of a recording whose workspace began with ${files.toLocaleString('en')} files, 1 GiB. Corpus: made-up runs of ten kinds in turn, as a coding agent has them (tests in awk, Python and Node, Git, C, data, a database, sessions, servers, mistakes), recorded and done again at L2; the value is how long the replay took, the success rate is the share in which every step matched.`,
   leavesOut: 'Agents that do not pause: their next step waits for a snapshot under way. Models. Networks.',
   run,
 };
@@ -119,7 +119,7 @@ async function forks({ bench, quick, rounds, say }: Plan, service: HoldfastServi
 }
 
 async function corpus({ rounds, say, note }: Plan, service: HoldfastService): Promise<Row> {
-  const samples = new Samples({ id: 'recording-corpus', label: 'a run of a coding agent, done again' });
+  const samples = new Samples({ id: 'recording-corpus', label: 'a made-up run of a coding agent, done again' });
   const kinds = await kindsThere(service);
   const plan = rounds(200, 12);
   const missed = new Map<string, number>();

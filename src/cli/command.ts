@@ -102,6 +102,15 @@ export function defineCommand<const A extends Arguments, const O extends Options
 /** Every verb takes it. */
 export const jsonOption: OptionSpec = { kind: 'flag', description: 'one JSON document on stdout, also for an error' };
 
+/** The first of these options that was said. */
+export function firstSaid(options: Options, values: Readonly<Record<string, unknown>>): string | undefined {
+  const isSaid = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null
+      ? Object.keys(value).length > 0
+      : value !== undefined && value !== false;
+  return Object.keys(options).find((name) => isSaid(values[name]));
+}
+
 /** `nameOnly` is written `--name-only`. */
 export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

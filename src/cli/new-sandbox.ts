@@ -50,15 +50,21 @@ interface Layer {
 const sides = ['training', 'production'] as const;
 type Side = (typeof sides)[number];
 
+/** How a verb spells it. */
+type SideFlag = '--profile' | '--side';
+
 /** @throws HoldfastError `invalid-argument`, or `forbidden` for a network that nobody agreed to */
-export async function newSandboxOf(values: NewSandboxValues, io: Io): Promise<CreateSandboxInput> {
-  const side = values.profile === undefined ? null : chosen('--profile', values.profile, sides);
+export async function newSandboxOf(
+  values: NewSandboxValues,
+  io: Io,
+  sideFlag: SideFlag = '--profile',
+): Promise<CreateSandboxInput> {
+  const { side, project } = await projectAsked({ side: values.profile, project: values.project, sideFlag }, io);
   const flags = await flagLayer(values, io);
-  const project = await projectOf(values, side, io);
   if (!project) return merged([flags]);
   const isNamed = values.project !== undefined || side !== null;
   const asked = new Set(flattened(flags.given).map(([path]) => path.join('.')));
-  const layers = await projectLayers(project, side, { asked, isNamed });
+  const layers = await projectLayers(project, side, { asked, isNamed, sideFlag });
   return merged([flags, ...layers]);
 }
 
@@ -108,33 +114,47 @@ export async function contractOf(name: string, directory: string): Promise<Contr
   return (await shippedContract(name)) ? value.contract : { ...value };
 }
 
-async function projectOf({ project }: NewSandboxValues, side: Side | null, io: Io): Promise<FoundProject | null> {
-  if (project === 'none' && side === null) return null;
+interface AskedOfProject {
+  side: string | undefined;
+  project: string | undefined;
+  sideFlag: SideFlag;
+}
+
+/** The project that is meant, and which side of it. @throws HoldfastError for a side that is not there */
+export async function projectAsked(
+  { side: word, project, sideFlag }: AskedOfProject,
+  io: Io,
+): Promise<{ side: Side | null; project: FoundProject | null }> {
+  const side = word === undefined ? null : chosen(sideFlag, word, sides);
+  if (project === 'none' && side === null) return { side, project: null };
   const { findProject, loadProject } = await import('./contract-files.ts');
   const found = project === undefined ? await findProject(io) : await loadProject(project, io);
-  if (found || side === null) return found;
-  throw new HoldfastError(
-    'file-not-found',
-    `--profile ${side} needs a holdfast.yaml, and there is none here or above`,
-    {
-      hint: 'Name it with --project PATH.',
-    },
-  );
+  if (side === null) return { side, project: found };
+  if (!found)
+    throw new HoldfastError(
+      'file-not-found',
+      `${sideFlag} ${side} needs a holdfast.yaml, and there is none here or above`,
+      {
+        hint: 'Name it with --project PATH.',
+      },
+    );
+  if (!found.value.profiles[side])
+    throw new HoldfastError('invalid-argument', `${found.file} has no profile ${side}`, {
+      hint: `Write one below profiles, if only \`${side}: {}\`, or leave ${sideFlag} out.`,
+    });
+  return { side, project: found };
 }
 
 interface Consent {
   /** What flags say already, so that the file's word does not count. */
   asked: ReadonlySet<string>;
   isNamed: boolean;
+  sideFlag: SideFlag;
 }
 
 async function projectLayers(found: FoundProject, side: Side | null, consent: Consent): Promise<Layer[]> {
   const { value } = found;
   const profile = side === null ? undefined : value.profiles[side];
-  if (side !== null && !profile)
-    throw new HoldfastError('invalid-argument', `${found.file} has no profile ${side}`, {
-      hint: `Write one below profiles, if only \`${side}: {}\`, or leave --profile out.`,
-    });
   const own = profile && side && (await fileLayer(found, profile, ['profiles', side], consent));
   const hidden = new Set([...consent.asked, ...(own ? flattened(own.given).map(([path]) => path.join('.')) : [])]);
   const rest = await fileLayer(found, value, [], { ...consent, asked: hidden });
@@ -150,7 +170,7 @@ async function fileLayer(
   found: FoundProject,
   settings: Settings,
   at: readonly string[],
-  { asked, isNamed }: Consent,
+  { asked, isNamed, sideFlag }: Consent,
 ): Promise<Layer> {
   const { contract, policy, template, isolation, user, limits, environment, lifetimeMs, idleMs } = settings;
   const placeOf = (path: readonly string[]): string => {
@@ -160,7 +180,8 @@ async function fileLayer(
   };
   const plain = { template, isolation, user, limits, environment, lifetimeMs, idleMs };
   const network = policy === undefined || asked.has('network') ? undefined : await networkOf(policy, found.directory);
-  if (network !== undefined && network !== 'none' && !isNamed) throw notAgreed(placeOf(['network']), policy ?? '');
+  if (network !== undefined && network !== 'none' && !isNamed)
+    throw notAgreed(placeOf(['network']), policy ?? '', sideFlag);
   const held =
     contract === undefined || asked.has('contract') ? undefined : await contractOf(contract, found.directory);
   return { given: without({ ...plain, network, contract: held }), originOf: placeOf };
@@ -172,9 +193,9 @@ async function networkOf(policy: string, directory: string): Promise<NonNullable
   return policyOf(policy, directory);
 }
 
-function notAgreed(place: string, policy: string): HoldfastError {
+function notAgreed(place: string, policy: string, sideFlag: SideFlag): HoldfastError {
   return new HoldfastError('forbidden', `${place} opens a network (${policy}), and this project was found, not named`, {
-    hint: 'Agree by --profile training, --profile production or --project PATH; or go without by --network none.',
+    hint: `Agree by ${sideFlag} training, ${sideFlag} production or --project PATH; or go without by --network none.`,
   });
 }
 

@@ -10,7 +10,9 @@ export interface Problem {
   problem: string;
 }
 
-type Settings = Pick<FoundProject['value'], 'lifetimeMs' | 'limits' | 'policy'> & { contract?: string | undefined };
+type Settings = Pick<FoundProject['value'], 'lifetimeMs' | 'limits' | 'policy' | 'user' | 'environment'> & {
+  contract?: string | undefined;
+};
 
 /** Of sandboxes without a profile, and of each side that has one. */
 export async function contradictionsIn(project: FoundProject): Promise<Problem[]> {
@@ -47,8 +49,10 @@ async function problemsOf(project: FoundProject, layers: readonly Layer[]): Prom
   const { contradictionsOf } = await import('../contract/index.ts');
   const policy = firstOf(layers, ({ policy }) => policy) ?? 'none';
   const limits = Object.assign({}, ...layers.toReversed().map(({ settings }) => settings.limits));
+  const environment = Object.assign({}, ...layers.toReversed().map(({ settings }) => settings.environment));
+  const user = createSandboxSchema.shape.user.parse(firstOf(layers, (settings) => settings.user));
   const lifetimeMs = createSandboxSchema.shape.lifetimeMs.parse(firstOf(layers, (settings) => settings.lifetimeMs));
-  const asked = { lifetimeMs, limits, hasNetwork: policy !== 'none' };
+  const asked = { lifetimeMs, limits, hasNetwork: policy !== 'none', user, environment };
   return contradictionsOf(contract, asked).map(({ field, path, problem }) => {
     const place = placeOf(layers, spelled(path));
     const what = `${place.join('.')} contradicts ${contract.contract}: ${field}: ${problem}`;

@@ -166,6 +166,9 @@ profiles:
   production:
     lifetimeMs: 7200000
     limits: { openFiles: 4096 }
+    environment:
+      CI: "1"
+      EDITOR: vim
 `;
     const closed = 'format: holdfast-contract/1\ncontract: closed/1.0.0\ndate: 2026-11-29\nfields:\n';
     writeFileSync(
@@ -181,8 +184,12 @@ profiles:
       expect.stringMatching(
         /^asked\.yaml:4: policy contradicts closed\/1\.0\.0: environment\.proxy: it is also HTTPS_PROXY, /,
       ),
+      'asked.yaml:12: profiles.production.environment.EDITOR contradicts coding-agent/1.0.0: environment.editor: it is vim unset unset, and unset unset unset is promised',
     ]);
     const json = await runCli(['check', 'asked.yaml', '--json'], null, { directory });
-    expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, problems: [{ line: 3 }, { line: 6 }, { line: 4 }] });
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      ok: false,
+      problems: [{ line: 3 }, { line: 6 }, { line: 4 }, { line: 12 }],
+    });
   });
 });

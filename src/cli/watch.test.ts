@@ -55,5 +55,10 @@ describe('watching from the command line', () => {
     const { stdout, stderr } = await runCli(['ps'], service);
     expect(stdout.split('\n').filter((line) => line.includes('(1 finding)'))).toHaveLength(1);
     expect(stderr).toContain('1 finding open: holdfast findings ls');
+    const json = await runCli(['ps', '--json'], service);
+    expect(JSON.parse(json.stdout)).toMatchObject([
+      { ...box, isolation: 'namespace', openFindings: 1 },
+      { template: 'other', openFindings: 0 },
+    ]);
   });
 });

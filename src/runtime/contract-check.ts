@@ -10,17 +10,18 @@ import { sandboxAccess } from './sandbox-access.ts';
 const firstLimitMs = 60_000;
 
 /** Without a lifetime nothing is said of it: it is as it was. */
-type Request = Pick<CreateSandbox, 'limits' | 'network'> & { lifetimeMs?: number };
+type Request = Pick<CreateSandbox, 'limits' | 'network'> &
+  Partial<Pick<CreateSandbox, 'lifetimeMs' | 'user' | 'environment'>>;
 
 /** @throws HoldfastError that names the field which could not be kept, before anything is made */
 export async function refuseAsked(
   { contracts }: Pick<Core, 'contracts'>,
   contract: ContractRef | null,
-  { lifetimeMs, limits, network }: Request,
+  { lifetimeMs, limits, network, user = 'agent', environment = {} }: Request,
 ): Promise<void> {
   if (contract === null) return;
   const { refuseRequest } = await import('../contract/index.ts');
-  const asked: Asked = { lifetimeMs: lifetimeMs ?? null, limits, hasNetwork: network !== 'none' };
+  const asked: Asked = { lifetimeMs: lifetimeMs ?? null, limits, hasNetwork: network !== 'none', user, environment };
   refuseRequest((await contracts.named(contract)).contract, asked);
 }
 

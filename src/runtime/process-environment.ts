@@ -1,4 +1,4 @@
-import { HoldfastError } from '../schema/index.ts';
+import { HoldfastError, usualVariables } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 
 /** The agent finds a process's descendants by it where the host has no limit groups. */
@@ -22,14 +22,8 @@ export function environmentOf(
       hint: 'Use another name.',
     });
   }
-  const isRoot = record.user === 'root';
   const usual: Record<string, string | null> = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOME: isRoot ? '/root' : '/home/agent',
-    USER: record.user,
-    LOGNAME: record.user,
-    SHELL: '/bin/sh',
-    LANG: 'C.UTF-8',
+    ...usualVariables(record.user),
     ...(terminal ? { TERM: 'xterm-256color' } : {}),
     ...network,
     ...held,

@@ -321,8 +321,8 @@ function askedOfFork(
   parent: SandboxRecord | null,
   { lifetimeMs = defaultForkLifetimeMs }: { lifetimeMs?: number | undefined },
 ): Parameters<typeof refuseAsked>[2] {
-  const { limits = {}, network = 'none' } = parent ?? {};
-  return { lifetimeMs, limits, network };
+  const { limits = {}, network = 'none', user = 'agent', environment = {} } = parent ?? {};
+  return { lifetimeMs, limits, network, user, environment };
 }
 
 /** What was asked for, or what the parent lives under; none for children of a snapshot. */

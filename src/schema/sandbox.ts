@@ -42,6 +42,18 @@ const environment = z
   )
   .refine((env) => Object.keys(env).length <= 1024, 'at most 1024 variables');
 
+/** What every process inside starts with, below the variables of its network, its contract, its sandbox and its own. */
+export function usualVariables(user: 'agent' | 'root'): Record<string, string> {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: user === 'root' ? '/root' : '/home/agent',
+    USER: user,
+    LOGNAME: user,
+    SHELL: '/bin/sh',
+    LANG: 'C.UTF-8',
+  };
+}
+
 /**
  * What a kernel can be told: it refuses a time before its own start, counted from 1970, and keeps room for its uptime below
  * the end of its 64-bit nanoseconds.

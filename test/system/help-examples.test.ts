@@ -65,8 +65,8 @@ const special: Record<string, Expectation> = {
   'holdfast substrate install microvm --kernel own': { skip: 'it builds a kernel for minutes' },
   'holdfast contract diff coding-agent contract.yaml --json': { status: 1 },
   'holdfast contract verify --profile production.json --as production --days 7': { status: 1 },
-  'holdfast contract verify coding-agent --target exec:sh --sessions 3 --rounds 0 --without latency,tools': {
-    skip: 'it observes this machine for a minute',
+  'holdfast contract verify --target holdfast --side production --sessions 3 --rounds 0 --without latency,tools': {
+    skip: 'it observes for a minute; src/cli/live-sandbox.test.ts sees what it makes',
   },
   'holdfast can-i-ship': { status: 1 },
   'holdfast can-i-ship --train training --prod production --worst-grade B': { status: 1 },
@@ -83,7 +83,7 @@ const special: Record<string, Expectation> = {
   'holdfast findings show 0123456789ab --json': { status: 3 },
   'holdfast findings ack 0123456789ab': { status: 3 },
   'holdfast findings ack 0123456789ab --note "new image on Monday"': { status: 3 },
-  'holdfast profile capture --template debian -o debian.json': { skip: 'twelve sandboxes of a Debian, in two windows' },
+  'holdfast profile capture --side training -o training.json': { skip: 'twelve sandboxes, in two windows' },
   'holdfast completion fish | source': { skip: '`source` is the word of fish' },
 };
 

@@ -4,7 +4,7 @@ import type { Plan } from '../../bench/group.ts';
 import { type MeasuredRow, Samples } from '../../bench/harness.ts';
 import { tapingRow } from '../../bench/network/taping.ts';
 import type { NetworkWay } from '../../bench/network/ways.ts';
-import { verdictOf } from '../../bench/report.ts';
+import { terminalTable, verdictOf } from '../../bench/report.ts';
 import { targets } from '../../bench/targets.ts';
 
 const rowOf = (more: Partial<MeasuredRow>): MeasuredRow => {
@@ -38,6 +38,14 @@ it.each<[string, Partial<MeasuredRow>, string]>([
 it('is missed where it fails, or gives nothing', () => {
   expect(verdictOf({ success: 1 }, rowOf({ failed: 1 }))).toBe('**missed**');
   expect(verdictOf({ p50: 3 }, rowOf({ n: 0 }))).toBe('**missed**');
+});
+
+it('names the unit of a promise where the values beside it are said in another', () => {
+  const row = { ...rowOf({ p50: 0.0095, p95: 0.066, p99: 0.128 }), id: 'call-held', unit: 'ms' as const };
+  const tableOf = (more: Partial<MeasuredRow>): string =>
+    terminalTable({ title: 'calls', rows: [{ ...row, ...more }] });
+  expect(tableOf({})).toMatch(/9\.5 µs +66 µs +128 µs .* p50 ≤ 0\.1 ms +kept$/);
+  expect(tableOf({ p50: 0.2 })).toMatch(/0\.20 ms .* p50 ≤ 0\.1 +\*\*missed\*\*$/);
 });
 
 /** Answers each load with these latencies, one after the other, and then again. */

@@ -92,6 +92,14 @@ describe('SECURITY.md', () => {
   });
 });
 
+describe('CHANGELOG.md', () => {
+  it('says nothing twice', () => {
+    const entries = textOf('CHANGELOG.md').split(/^- /m).slice(1);
+    expect(entries.length).toBeGreaterThan(100);
+    expect(entries.filter((entry, at) => entries.indexOf(entry) !== at)).toEqual([]);
+  });
+});
+
 describe('docs/glossary.md', () => {
   it('has each word once', () => {
     const words = [...textOf('docs/glossary.md').matchAll(/^\*\*(.+?)\.\*\*/gm)].flatMap(([, word = '']) =>

@@ -3,10 +3,12 @@ import { basename, join, resolve } from 'node:path';
 import { makeDirectories, systemClock, writeFileAtomic } from '../../base/index.ts';
 import type { Certificate, Contract, Profile, Source } from '../../contract/index.ts';
 import { HoldfastError } from '../../schema/error-class.ts';
-import { type Command, type Context, defineCommand } from '../command.ts';
-import { findProject, loadContract, loadProfile, partsOf, usualContract } from '../contract-files.ts';
+import { type Command, type Context, defineCommand, firstSaid, flagOf } from '../command.ts';
+import { loadContract, loadProfile, partsOf, usualContract } from '../contract-files.ts';
 import { showCertificate } from '../contract-view.ts';
 import { captureLive, planOf } from '../live-profile.ts';
+import { liveOwnOptions, liveSandboxOf, liveSandboxOptions } from '../live-sandbox.ts';
+import { projectAsked } from '../new-sandbox.ts';
 
 /** Not known is neither kept nor broken, and a script must be able to tell. */
 const statuses: Record<Certificate['verdict'], number> = {
@@ -26,8 +28,8 @@ const command: Command = defineCommand({
     ['holdfast contract verify contract.yaml --profile training.json --as training', 'filed in certificates/training'],
     ['holdfast contract verify --profile production.json --as production --days 7', 'the contract of holdfast.yaml'],
     [
-      'holdfast contract verify coding-agent --target exec:sh --sessions 3 --rounds 0 --without latency,tools',
-      'live, fields only',
+      'holdfast contract verify --target holdfast --side production --sessions 3 --rounds 0 --without latency,tools',
+      'live, as the project has it, fields only',
     ],
   ],
   arguments: {
@@ -51,17 +53,23 @@ const command: Command = defineCommand({
       value: 'PARTS',
       description: 'what is not judged: latency, tools or both; the certificate says so',
     },
-    as: { kind: 'text', value: 'LABEL', description: 'what it is filed under; the name of the profile if not said' },
+    as: {
+      kind: 'text',
+      value: 'LABEL',
+      description: 'what it is filed under; the side, or the name of the profile, if not said',
+    },
     output: { kind: 'text', short: 'o', value: 'DIR', description: 'where to file it; certificates if not said' },
     days: { kind: 'number', value: 'N', description: 'how long it is valid; 30 if not said' },
+    ...liveSandboxOptions,
   },
   async run({ args, options, context }) {
     const { io } = context;
     const { dayMs, NothingSeen, usualValidDays } = await import('../../contract/index.ts');
-    const project = await findProject(io);
-    const named = args.contract ?? project?.value.contract;
+    const { side, project } = await projectAsked({ ...options, sideFlag: '--side' }, io);
+    const ofSide = side === null ? undefined : project?.value.profiles[side]?.contract;
+    const named = args.contract ?? ofSide ?? project?.value.contract;
     const place = args.contract === undefined && project ? { directory: project.directory } : io;
-    const label = options.as ?? basename(options.profile ?? 'live', '.json');
+    const label = options.as ?? side ?? basename(options.profile ?? 'live', '.json');
     const filing: Filing = {
       contract: await loadContract(named ?? usualContract, place),
       label,
@@ -71,11 +79,16 @@ const command: Command = defineCommand({
     };
     const { profile, target, sessions, rounds } = options;
     if ((profile === undefined) === (target === undefined)) throw needsOne();
-    if (profile !== undefined) return certify(await loadProfile(profile, io), filing, context);
+    if (profile !== undefined) {
+      const said = firstSaid(liveOwnOptions, options);
+      if (said !== undefined) throw notLive(said);
+      return certify(await loadProfile(profile, io), filing, context);
+    }
+    const create = await liveSandboxOf(options, target, context, filing.contract.value);
     await makeDirectories(filing.directory);
     const live = {
       target,
-      create: {},
+      create,
       plan: planOf({ sessions, rounds, windows: 1 }),
       output: join(filing.directory, 'profile.json'),
       keep: (seen: Profile) => certify(seen, filing, context),
@@ -118,6 +131,16 @@ function needsOne(): HoldfastError {
   return new HoldfastError('invalid-argument', 'contract verify needs either --profile or --target', {
     hint: 'For example: holdfast contract verify --profile training.json',
   });
+}
+
+function notLive(said: string): HoldfastError {
+  return new HoldfastError(
+    'invalid-argument',
+    `${flagOf(said)} is for what is observed now, and --profile was observed`,
+    {
+      hint: 'Leave it out, or give --target instead of --profile.',
+    },
+  );
 }
 
 async function file(

@@ -2,10 +2,8 @@
 import { writeFileAtomic } from '../../base/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { captureLive, planOf } from '../live-profile.ts';
-import { networkInputOf, networkOptions } from '../network-options.ts';
-import { createInputOf, defined, sandboxOptions } from '../sandbox-options.ts';
+import { liveSandboxOf, liveSandboxOptions } from '../live-sandbox.ts';
 
-const { name: _, ...boxOptions } = sandboxOptions;
 const options = {
   target: {
     kind: 'text',
@@ -23,8 +21,7 @@ const options = {
   timeout: { kind: 'duration', value: 'TIME', description: 'of one operation; 30s if not said' },
   sessionLimit: { kind: 'duration', value: 'TIME', description: 'of one session; 15m if not said' },
   seed: { kind: 'number', value: 'N', description: 'of the order of operations within rounds; 1 if not said' },
-  ...boxOptions,
-  ...networkOptions,
+  ...liveSandboxOptions,
 } as const;
 
 const command: Command = defineCommand({
@@ -32,7 +29,10 @@ const command: Command = defineCommand({
   summary: 'Observes any runtime that runs commands and writes down what was seen; repeated after an end, it goes on.',
   examples: [
     ['holdfast profile capture --sessions 1 --windows 1 --rounds 3', 'a short look at a sandbox as `create` makes it'],
-    ['holdfast profile capture --template debian -o debian.json', 'twelve sandboxes in two windows of time'],
+    [
+      'holdfast profile capture --side training -o training.json',
+      'twelve, as the project has them, in two windows of time',
+    ],
     ['holdfast profile capture --target exec:sh --sessions 1 --rounds 0 -o here.json', 'this machine'],
   ],
   arguments: {},
@@ -42,10 +42,7 @@ const command: Command = defineCommand({
     return captureLive(
       {
         target: given.target,
-        create: {
-          ...createInputOf({ ...given, name: undefined }),
-          ...defined('network', await networkInputOf(given)),
-        },
+        create: await liveSandboxOf(given, given.target, context),
         plan: planOf(given),
         sessionLimitMs: given.sessionLimit,
         output,

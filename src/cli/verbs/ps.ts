@@ -38,10 +38,13 @@ const command: Command = defineCommand({
     const service = await context.service();
     const sandboxes = await allPages((page) => service.listSandboxes({ ...query, ...page }));
     const nowMs = Date.now();
-    if (options.json) await output.document(sandboxes);
-    else if (options.ids) await output.data(sandboxes.map(({ id }) => `${id}\n`).join(''));
+    if (options.ids && !options.json) {
+      await output.data(sandboxes.map(({ id }) => `${id}\n`).join(''));
+      return 0;
+    }
+    const found = await service.listFindings({ state: 'open' });
+    if (options.json) await output.document(sandboxes.map((box) => ({ ...box, openFindings: openOf(box, found) })));
     else {
-      const found = await service.listFindings({ state: 'open' });
       await output.table(sandboxes, [
         { title: 'ID', of: (box) => box.id },
         { title: 'NAME', of: (box) => box.name ?? '-' },
@@ -58,12 +61,16 @@ const command: Command = defineCommand({
 });
 export default command;
 
-/** With how many drifts are known of what it runs on. */
-function contractText({ contract, isolation, template }: Sandbox, findings: readonly WatchFinding[]): string {
-  const name = contract?.name ?? '-';
-  const open = findings.filter(
+/** How many drifts are known of what it runs on. */
+function openOf({ contract, isolation, template }: Sandbox, findings: readonly WatchFinding[]): number {
+  return findings.filter(
     (one) => one.contract?.digest === contract?.digest && one.isolation === isolation && one.template === template,
   ).length;
+}
+
+function contractText(box: Sandbox, findings: readonly WatchFinding[]): string {
+  const name = box.contract?.name ?? '-';
+  const open = openOf(box, findings);
   return open === 0 ? name : `${name} (${counted(open)})`;
 }
 

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../schema/error-class.ts';
 import type { HoldfastService, Sandbox } from '../../schema/index.ts';
-import { type Command, type Context, defineCommand, flagOf } from '../command.ts';
+import { type Command, type Context, defineCommand, firstSaid, flagOf } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
 import { holdLease, throwAway } from '../lease.ts';
 import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
@@ -71,11 +71,7 @@ function open(
 
 /** What a sandbox that is there already is made of cannot be said any more. */
 function refuseSettings(options: Readonly<Record<string, unknown>>): void {
-  const isSaid = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null
-      ? Object.keys(value).length > 0
-      : value !== undefined && value !== false;
-  const said = Object.keys(newSandboxOptions).find((name) => isSaid(options[name]));
+  const said = firstSaid(newSandboxOptions, options);
   if (said === undefined) return;
   throw new HoldfastError('invalid-argument', `${flagOf(said)} is for a new sandbox, and this one is there already`, {
     hint: 'Leave it out, or leave out the sandbox.',

@@ -6,6 +6,7 @@ import { diffContracts } from './diff.ts';
 import { parseWaivers } from './waivers.ts';
 
 const today = '2026-11-28';
+const [digest, otherDigest] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
 const shell = {
   timing: 'blocking',
   risk: 'write',
@@ -13,6 +14,7 @@ const shell = {
   arguments: { command: 'required', cwd: 'optional' },
   answers: ['exitCode', 'stdout'],
   values: { reason: ['exited', 'timed-out'] },
+  schemas: digest,
 };
 const failure = {
   code: 'busy',
@@ -156,6 +158,8 @@ const cases: [string, object, Severity | null, string][] = [
     'minor',
     'tools.shell.values.reason',
   ],
+  ['other types or bounds', withShell({ schemas: otherDigest }), 'major', 'tools.shell.schemas'],
+  ['schemas no longer promised', withShell({ schemas: undefined }), 'major', 'tools.shell.schemas'],
   ['another class', withNoop({ class: 'quick' }), 'major', 'latency.exec.noop.class'],
   ['a higher ceiling', withNoop({ p99Ms: [1, 200] }), 'major', 'latency.exec.noop.p99Ms'],
   ['a lower ceiling', withNoop({ p99Ms: [1, 50] }), 'patch', 'latency.exec.noop.p99Ms'],
@@ -189,6 +193,18 @@ describe('two contracts', () => {
     const slow = changed(withNoop({ class: 'quick', p50Ms: [100, 500], p99Ms: [100, 900] }));
     const fast = changed(withNoop({ class: 'quick', p50Ms: [10, 500], p99Ms: [100, 900] }));
     expect(diffContracts(slow, fast, { today }).findings).toMatchObject([{ severity: 'major', rule: 'floor-lowered' }]);
+  });
+
+  it('ask for the schemas of a tool that have no other finding, and take new ones for granted', () => {
+    const both = changed(withShell({ schemas: otherDigest, idempotent: false }));
+    expect(diffContracts(base, both, { today }).findings).toMatchObject([{ rule: 'idempotent-lost' }]);
+    const unsaid = changed(withShell({ schemas: undefined }));
+    const said = [{ severity: 'patch', rule: 'schema-said', from: 'not said', to: `sha256:${'a'.repeat(12)}` }];
+    expect(diffContracts(unsaid, base, { today }).findings).toMatchObject(said);
+    const free = changed(withShell({ level: 'free', schemas: otherDigest }));
+    expect(
+      diffContracts(free, changed({}), { today }).findings.filter(({ rule }) => rule.startsWith('schema')),
+    ).toEqual([]);
   });
 
   it('take back a promise after its sunset without a break', () => {

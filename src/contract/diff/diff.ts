@@ -9,7 +9,7 @@ import type { UsageOf } from '../shift/parts.ts';
 import { diffFailures, diffLatency, diffOutput } from './behaviour.ts';
 import { diffFields } from './fields.ts';
 import { judgeWith } from './judge.ts';
-import { diffTools } from './tools.ts';
+import { diffPromisedSchemas, diffTools } from './tools.ts';
 import { applyWaivers, type Waived, type Waiver } from './waivers.ts';
 
 export type Bump = 'none' | 'patch' | 'minor' | 'major';
@@ -41,6 +41,7 @@ export function diffContracts(first: Contract, second: Contract, options: DiffOp
   const judge = judgeWith(usageOf);
   diffFields(first, second, today, judge);
   diffTools(first, second, judge);
+  diffPromisedSchemas(first, second, judge);
   diffLatency(first, second, judge);
   diffFailures(first, second, judge);
   diffOutput(first, second, judge);

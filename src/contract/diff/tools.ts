@@ -11,10 +11,36 @@ export function diffTools(first: Contract, second: Contract, judge: Judge): void
     const [before, after] = [first.tools[name], second.tools[name]];
     const say: Say = (severity, rule, place, [from, to], consequence) =>
       judge.say({ severity, field: `tools.${name}${place}`, rule, from, to, consequence });
-    if (before && after) diffTool(before, after, say);
-    else if (before) say('major', 'tool-removed', '', ['present', 'absent'], 'calls of it fail');
+    if (before && after) {
+      const known = judge.findings.length;
+      diffTool(before, after, say);
+      if (judge.findings.length === known) diffSchemas(before, after, say);
+    } else if (before) say('major', 'tool-removed', '', ['present', 'absent'], 'calls of it fail');
     else say('minor', 'tool-added', '', ['absent', 'present'], 'a new tool: agents trained without it do not use it');
   }
+}
+
+/** Of two contracts: whether schemas are promised. What a runtime offers may not say them. */
+export function diffPromisedSchemas(first: Contract, second: Contract, judge: Judge): void {
+  for (const [name, { level, schemas: was }] of Object.entries(first.tools)) {
+    const after = second.tools[name];
+    const is = after?.schemas;
+    if (!after || level === 'free' || (was === undefined) === (is === undefined)) continue;
+    const facts = { field: `tools.${name}.schemas`, from: shortOf(was), to: shortOf(is) };
+    if (is === undefined)
+      judge.say({ ...facts, severity: 'major', rule: 'schema-unsaid', consequence: 'types and bounds may be others' });
+    else
+      judge.say({ ...facts, severity: 'patch', rule: 'schema-said', consequence: 'types and bounds stay as they are' });
+  }
+}
+
+const shortOf = (digest: string | undefined): string => digest?.slice(0, 19) ?? 'not said';
+
+/** What has no name of its own in a contract: a change of it shows only where nothing else changed. */
+function diffSchemas({ level, schemas: was }: ToolTerm, { schemas: is }: ToolTerm, say: Say): void {
+  if (level === 'free' || was === undefined || is === undefined || was === is) return;
+  const why = 'calls that were taken are refused, or answers read otherwise';
+  say('major', 'schema-changed', '.schemas', [shortOf(was), shortOf(is)], why);
 }
 
 const risks = ['read', 'write', 'irreversible'];

@@ -112,6 +112,14 @@ export const toolTermSchema = z.strictObject({
   answers: z.array(word).max(128).default([]),
   /** Fields of the answer with a closed list of values. */
   values: z.record(word, members).default({}),
+  /**
+   * Digest over its input and its output schema: types, bounds and all else that has no name above. Of another runtime's
+   * tools they may not be known.
+   */
+  schemas: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/)
+    .optional(),
 });
 export type ToolTerm = z.output<typeof toolTermSchema>;
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError, type ToolDescription } from '../../schema/index.ts';
 import { type Contract, contractSchema } from '../document/contract.ts';
+import { toolTerms } from '../initial/tools.ts';
 import { compileEnforcement, type Enforcement } from './enforcement.ts';
 
 const tool: ToolDescription = {
@@ -61,9 +62,21 @@ describe('a contract that is held', () => {
       { tools: { shell: { ...shell, arguments: { ...shell.arguments, user: 'optional' } } } },
       'tools.shell.arguments.user',
     ],
+    [{ tools: { shell: { ...shell, schemas: `sha256:${'0'.repeat(64)}` } } }, 'tools.shell.schemas'],
     [{ output: { capBytes: 1_000_000, strategy: 'tail', marker: 'x' } }, 'output.capBytes'],
   ])('is refused with the field when nothing here can hold it: %j', (change, field) => {
     expect(() => held(change)).toThrow(expect.objectContaining({ code: 'capability-missing', details: { field } }));
+  });
+
+  it('holds the schemas of a tool as they were when it was made', () => {
+    const { schemas } = toolTerms([tool])['shell'] ?? {};
+    const tools = { shell: { ...shell, schemas } };
+    expect(held({ tools }).contract.tools['shell']?.schemas).toBe(schemas);
+    const properties = { command: { maxLength: 10 }, cwd: {} };
+    const tighter = { ...tool, input: { properties, required: ['command'], additionalProperties: false } };
+    expect(() => compileEnforcement(contractOf({ tools }), [tighter])).toThrow(
+      expect.objectContaining({ code: 'capability-missing', details: { field: 'tools.shell.schemas' } }),
+    );
   });
 
   it('speaks of failures in its own words, and of unknown ones as unclassified', () => {

@@ -2,3 +2,4 @@ export { compileEnforcement, type Enforcement } from './enforcement.ts';
 export { type FirstExec, firstExec } from './first-exec.ts';
 export { type Kept, keptBy } from './kept.ts';
 export { type Asked, contradictionsOf, refuseRequest } from './request.ts';
+export { variablesOf } from './variables.ts';

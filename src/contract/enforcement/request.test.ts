@@ -8,7 +8,7 @@ import { type Asked, contradictionsOf, decidedByRequest, refuseRequest } from '.
 
 const path = join(import.meta.dirname, '../../../contracts/coding-agent-1.0.0.yaml');
 const shipped = parseContract(readFileSync(path, 'utf8'), path).value;
-const usual: Asked = { lifetimeMs: 3_600_000, limits: {}, hasNetwork: false };
+const usual: Asked = { lifetimeMs: 3_600_000, limits: {}, hasNetwork: false, user: 'agent', environment: {} };
 const mebibyte = 1024 * 1024;
 
 const contractOf = (fields: object): Contract =>
@@ -24,12 +24,45 @@ describe('what a create asks for', () => {
       expect(contradictionsOf(shipped, asked)).toEqual([]);
   });
 
-  it.each([
+  it.each<[Partial<Asked>, string, string, string]>([
     [{ lifetimeMs: 30_000 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 30, and at least 3600 is promised'],
     [{ lifetimeMs: 3_599_999 }, 'lifecycle.lifetime', 'lifetimeMs', 'it is 3599, and'],
     [{ limits: { openFiles: 64 } }, 'resources.open-files', 'limits.openFiles', 'it is 64 at most, and at least 1024'],
     [{ limits: { processes: 16 } }, 'resources.processes-startable', 'limits.processes', 'it is 16 at most'],
     [{ limits: { diskBytes: 64 * mebibyte } }, 'filesystem.temporary-space', 'limits.diskBytes', 'it is 64 at most'],
+    [
+      { environment: { EDITOR: 'vim' } },
+      'environment.editor',
+      'environment.EDITOR',
+      'it is vim unset unset, and unset unset unset is promised',
+    ],
+    [
+      { environment: { CI: '1', PAGER: 'less' } },
+      'environment.editor',
+      'environment.PAGER',
+      'it is unset unset less, and',
+    ],
+    [{ environment: { TZ: 'UTC' } }, 'environment.zone', 'environment.TZ', 'it is UTC, and unset is promised'],
+    [
+      { environment: { HOME: '/tmp' } },
+      'environment.home',
+      'environment.HOME',
+      'it is /tmp, and /home/agent is promised',
+    ],
+    [{ environment: { LOGNAME: 'me' } }, 'environment.user', 'environment.LOGNAME', 'it is agent me, and agent agent'],
+    [
+      { environment: { PATH: '/bin:' } },
+      'environment.path',
+      'environment.PATH',
+      'it is /bin , and /usr/local/sbin /usr',
+    ],
+    [
+      { environment: { LC_ALL: 'C' } },
+      'environment.locale',
+      'environment.LC_ALL',
+      'it is LANG=C.UTF-8 LC_ALL=C, and LANG=C.UTF-8 is promised',
+    ],
+    [{ user: 'root' }, 'environment.home', 'user', 'it is /root, and /home/agent is promised'],
   ])('is refused under what ships when it is %j', (change, field, argument, problem) => {
     const asked = { ...usual, ...change };
     expect(() => refuseRequest(shipped, asked)).toThrow(
@@ -50,6 +83,18 @@ describe('what a create asks for', () => {
     // One that may be enough is not refused, and nothing that is free.
     [{ 'resources.open-files': { atMost: 100 } }, { limits: { openFiles: 4096 } }, []],
     [{ 'lifecycle.lifetime': { level: 'free' } }, { lifetimeMs: 1000 }, []],
+    // Of variables what was asked for, on top of what the contract gives and what is usual.
+    [{ 'environment.temporary': { value: 'unset' } }, { environment: { TMPDIR: '/var/tmp' } }, ['environment']],
+    [{ 'environment.shell': { value: '/bin/sh' } }, { environment: { SHELL: '/bin/sh' } }, []],
+    [{ 'environment.locale': { value: 'LANG=C LC_ALL=C' } }, { environment: { LANG: 'C' } }, []],
+    [
+      { 'environment.locale': { level: 'range', oneOf: ['LANG=C.UTF-8'] } },
+      { environment: { LC_ALL: 'C' } },
+      ['environment'],
+    ],
+    [{ 'environment.editor': { level: 'free' } }, { environment: { EDITOR: 'vi' } }, []],
+    [{ 'environment.zone': { level: 'range', oneOf: ['UTC'] } }, { user: 'root', environment: { CI: '1' } }, []],
+    [{ 'identity.user': { value: 'agent' } }, { user: 'root' }, ['user']],
     // What no create can ask for.
     [{ 'snapshot.processes': { value: 'live on' } }, {}, ['isolation']],
     [{ 'lifecycle.suspend': { value: 'nothing' } }, {}, ['isolation']],

@@ -10,11 +10,13 @@ import { amountOf } from '../comparison/observed.ts';
 import { lowOf, meets, wordsOf } from '../comparison/terms.ts';
 import type { Contract } from '../document/contract.ts';
 import type { FieldTerm } from '../document/terms.ts';
-import { setReading, valueReading } from '../probes/reading.ts';
+import { fieldOf } from '../fields/index.ts';
+import { listReading, type Reading, setReading, valueReading } from '../probes/reading.ts';
+import { fieldsOfVariables, type OwnVariables, variablesAsked } from './asked-variables.ts';
 import { cannotHold } from './enforcement.ts';
 
 /** The part of a create that decides a field before there is a sandbox. */
-export interface Asked {
+export interface Asked extends OwnVariables {
   /** Null where it is decided elsewhere. */
   lifetimeMs: number | null;
   limits: Limits;
@@ -66,6 +68,8 @@ const rules: readonly Rule[] = [
   },
   { field: 'resources.memory-ceiling', path: ['limits', 'memoryBytes'], ceiling: limit('memoryBytes', 1 / mebibyte) },
   { field: 'resources.cpu-ceiling', path: ['limits', 'cpus'], ceiling: limit('cpus', 1000) },
+  // Of an ordinary user nothing was asked.
+  { field: 'identity.user', path: ['user'], reading: ({ user }) => (user === 'root' ? user : null) },
   // Both lie on the sandbox's own disk.
   { field: 'filesystem.space', path: ['limits', 'diskBytes'], ceiling: limit('diskBytes', 1 / mebibyte) },
   { field: 'filesystem.temporary-space', path: ['limits', 'diskBytes'], ceiling: limit('diskBytes', 1 / mebibyte) },
@@ -79,11 +83,14 @@ const rules: readonly Rule[] = [
 ];
 
 /** Fields that are decided by what is asked for, without a look inside. */
-export const decidedByRequest: readonly string[] = rules.map(({ field }) => field);
+export const decidedByRequest: readonly string[] = [...rules.map(({ field }) => field), ...fieldsOfVariables];
 
-export function contradictionsOf({ fields }: Contract, asked: Asked): Contradiction[] {
-  return rules.flatMap((rule) => {
-    const term = fields[rule.field];
+export function contradictionsOf(contract: Contract, asked: Asked): Contradiction[] {
+  const variables = variablesAsked(contract, asked).map(
+    ({ reading, ...rule }): Rule => ({ ...rule, reading: () => reading }),
+  );
+  return [...rules, ...variables].flatMap((rule) => {
+    const term = contract.fields[rule.field];
     const problem = term === undefined || term.level === 'free' ? null : problemOf(rule, term, asked);
     return problem === null ? [] : [{ field: rule.field, path: rule.path, problem }];
   });
@@ -107,11 +114,15 @@ function problemOf({ field, reading, ceiling }: Rule, term: FieldTerm, asked: As
   if (most !== null) return leastOf(term) > most ? `it is ${most} at most, and ${wordsOf(term)} is promised` : null;
   const would = reading?.(asked) ?? null;
   if (would === null) return null;
-  const shown = typeof would === 'string' ? valueReading(field, would) : setReading(field, would);
-  const observation = observe([[shown]]).find(({ id }) => id === field);
+  const observation = observe([[shown(field, would)]]).find(({ id }) => id === field);
   if (!observation) return null;
   const { met, wanted, got } = meets(term, observation);
   return met ? null : `it is ${got || 'nothing'}, and ${wanted} is promised`;
+}
+
+function shown(field: string, would: string | readonly string[]): Reading {
+  if (typeof would === 'string') return valueReading(field, would);
+  return fieldOf(field)?.comparison === 'order' ? listReading(field, would) : setReading(field, would);
 }
 
 /** The least amount that a term is met by. */

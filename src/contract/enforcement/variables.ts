@@ -5,7 +5,14 @@
 import type { Contract } from '../document/contract.ts';
 
 /** As the probe of `environment.locale` names them. */
-const localeVariables = ['LANG', 'LC_ALL', 'LC_CTYPE', 'LC_COLLATE', 'LC_MESSAGES', 'LANGUAGE'];
+export const localeVariables: readonly string[] = [
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'LC_COLLATE',
+  'LC_MESSAGES',
+  'LANGUAGE',
+];
 
 /** Fields whose value is given to every process. */
 export const heldVariables: readonly string[] = ['environment.locale', 'environment.zone'];
@@ -24,6 +31,15 @@ function localeOf(words: string): Record<string, string | null> {
     }),
   );
   return Object.fromEntries(localeVariables.map((name) => [name, given.get(name) ?? null]));
+}
+
+/** As the probe of `environment.locale` puts it. */
+export function localeText(variables: Readonly<Record<string, string | null>>): string {
+  const said = localeVariables.flatMap((name) => {
+    const value = variables[name] ?? null;
+    return value === null ? [] : [`${name}=${value}`];
+  });
+  return said.join(' ') || 'none';
 }
 
 const setTo = (word: string): string | null => (word === 'unset' ? null : word);

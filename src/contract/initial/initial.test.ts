@@ -8,6 +8,7 @@ import { always, touches } from '../usage/touches.ts';
 import { type Recording, usageLookup, usageOf } from '../usage/usage.ts';
 import { dayMs, verify } from '../verify/index.ts';
 import { initialContract } from './initial.ts';
+import { toolTerms } from './tools.ts';
 
 const call = (command: string, output: object = {}): string =>
   JSON.stringify({ tool: 'shell', input: { command }, output: { exitCode: 0, stdout: '', ...output } });
@@ -49,6 +50,49 @@ describe('what runs touch', () => {
 
   it('is refused with its line when it is no recording', () => {
     expect(() => usageOf([run(call('ls'), '{"tol": 1}')])).toThrow('run.jsonl:2: this is no recorded call');
+  });
+});
+
+describe('the schemas of a tool', () => {
+  const timeoutMs = { type: 'integer', minimum: 1, maximum: 3_600_000, description: 'Milliseconds.' };
+  const mode = { enum: ['a', 'b'] };
+  const input = {
+    type: 'object',
+    properties: { mode, timeoutMs, title: { type: 'string' } },
+    required: ['mode', 'title'],
+  };
+  const digestOf = (changed: object, output: object = { properties: { seen: { type: 'boolean' } } }): unknown => {
+    const facts = { name: 'shell', description: '', risk: 'write', idempotent: false, timing: 'blocking' } as const;
+    return toolTerms([{ ...facts, input: { ...input, ...changed }, output }])['shell']?.schemas;
+  };
+  const withProperty = (properties: object): object => ({ properties: { ...input.properties, ...properties } });
+  const usual = digestOf({});
+
+  it('have one digest in any words and any order', () => {
+    expect(usual).toMatch(/^sha256:[0-9a-f]{64}$/);
+    const again = {
+      required: ['title', 'mode'],
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      title: 'input',
+    };
+    expect(digestOf(again)).toBe(usual);
+    expect(digestOf(withProperty({ mode: { enum: ['b', 'a'] }, timeoutMs: { ...timeoutMs, description: '' } }))).toBe(
+      usual,
+    );
+  });
+
+  it.each([
+    ['a type', withProperty({ timeoutMs: { ...timeoutMs, type: 'string' } })],
+    ['a bound', withProperty({ timeoutMs: { ...timeoutMs, maximum: 1000 } })],
+    ['a value that is taken', withProperty({ mode: { enum: ['a'] } })],
+    ['an argument whose name is a word of schemas', withProperty({ title: { type: 'number' } })],
+    ['what must be given', { required: ['mode'] }],
+  ])('have another digest with another: %s', (_, changed) => {
+    expect(digestOf(changed)).not.toBe(usual);
+  });
+
+  it('have another digest with another answer', () => {
+    expect(digestOf({}, { properties: { seen: { type: 'string' } } })).not.toBe(usual);
   });
 });
 

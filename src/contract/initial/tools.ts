@@ -1,6 +1,7 @@
 /** What a contract says of a tool, from the tool's own description. */
 import type { ToolDescription } from '../../schema/index.ts';
 import type { ToolTerm } from '../document/terms.ts';
+import { digestOf } from '../profile/index.ts';
 
 interface Property {
   enum?: unknown[];
@@ -33,7 +34,26 @@ function toolTerm(description: ToolDescription): ToolTerm {
     ),
     closed: input.additionalProperties === false,
     ...answersOf(objectOf(description.output)),
+    schemas: digestOf([description.input, description.output].map(binding)),
   };
+}
+
+/** For people, or for who reads the schema. */
+const words = ['$schema', '$comment', 'title', 'description'];
+/** Lists whose order says nothing. */
+const unordered = ['required', 'enum'];
+
+/** What of a schema binds: without words, in one order. */
+function binding(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(binding);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const said = Object.entries(schema).filter(([name, value]) => !(words.includes(name) && typeof value === 'string'));
+  return Object.fromEntries(
+    said.map(([name, value]) => [
+      name,
+      unordered.includes(name) && Array.isArray(value) ? value.toSorted() : binding(value),
+    ]),
+  );
 }
 
 /** Of several shapes: what is in all of them, and what only one has as `shape.field`. */

@@ -23,6 +23,8 @@ const contract = parseContract(readFileSync(path, 'utf8'), path).value;
 const template = 'debian';
 const candidates: readonly Candidate[] = [
   { name: 'namespace', create: {}, missing: null },
+  // What nobody reaches without a network nobody reaches with one either.
+  { name: 'namespace with a policy', create: { network: { allow: [{ host: 'api.example.com' }] } }, missing: null },
   { name: 'namespace with a Debian root', create: { template }, missing: whyNoDebian() },
   { name: 'gVisor', create: { isolation: 'userspace-kernel' }, missing: await gvisorMissing() },
   { name: 'microVM', create: { isolation: 'microvm', template }, missing: await whyNoMachines('microvm') },

@@ -75,12 +75,10 @@ describe('a runtime held to a contract', () => {
     for (const [input, field, argument] of [
       [{ lifetimeMs: 30_000 }, 'lifecycle.lifetime', 'lifetimeMs'],
       [{ limits: { openFiles: 64 } }, 'resources.open-files', 'limits.openFiles'],
+      [{ environment: { EDITOR: 'vim' } }, 'environment.editor', 'environment.EDITOR'],
     ] as const)
       await expect(service.createSandbox(input)).rejects.toMatchObject(refused(field, argument));
     expect((await service.listSandboxes({ all: true })).items).toEqual([]);
-    await expect(service.createSandbox({ environment: { EDITOR: 'vim' } })).rejects.toMatchObject({
-      details: { field: 'environment.editor' },
-    });
 
     const network = { allow: [{ host: 'api.example.com' }] };
     const { id } = await service.createSandbox({ network });

@@ -153,6 +153,15 @@ describe.skipIf(!has('@daytonaio/sdk'))(`Daytona${why('@daytonaio/sdk')}`, () =>
     expect(server.calls).toEqual(['POST /sandbox', 'DELETE /sandbox/one']);
   });
 
+  it('whose sandbox is gone is told as died', async () => {
+    await using server = await setUp();
+    const session = await new DaytonaTarget('', options).open();
+    server.lose();
+    const died = { side: 'runtime', trouble: 'died', message: expect.stringContaining('the sandbox is gone') };
+    await expect(session.exec({ command: 'true', timeoutMs: 5000 }, signal)).rejects.toMatchObject(died);
+    await expect(session.writeFile('/tmp/holdfast-vendor', new Uint8Array(1), signal)).rejects.toMatchObject(died);
+  });
+
   it('whose service is away is the harness’s trouble', async () => {
     const server = await setUp();
     await server[Symbol.asyncDispose]();
