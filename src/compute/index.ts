@@ -20,3 +20,5 @@ export type {
   SnapshotRequest,
   Substrate,
 } from './types.ts';
+export { usualEnvironment } from './usual-environment.ts';
+export { warmUp } from './warm.ts';

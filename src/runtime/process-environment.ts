@@ -1,3 +1,4 @@
+import { usualEnvironment } from '../compute/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 
@@ -22,14 +23,8 @@ export function environmentOf(
       hint: 'Use another name.',
     });
   }
-  const isRoot = record.user === 'root';
   const usual: Record<string, string | null> = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOME: isRoot ? '/root' : '/home/agent',
-    USER: record.user,
-    LOGNAME: record.user,
-    SHELL: '/bin/sh',
-    LANG: 'C.UTF-8',
+    ...usualEnvironment(record.user),
     ...(terminal ? { TERM: 'xterm-256color' } : {}),
     ...network,
     ...held,
