@@ -103,12 +103,12 @@ export const lifeRequirements: readonly Requirement[] = [
     async ({ box, service, sh }) => {
       await buildWarmed(service, 'warmed', [
         'echo "$(id -u) $PWD $HOME" > /workspace/warmed',
-        '(while :; do date +%s%N > /tmp/new; mv /tmp/new /tmp/tick; sleep 0.05; done) &',
-        'until [ -e /tmp/tick ]; do sleep 0.01; done',
+        '(while :; do date +%s%N > new; mv new tick; sleep 0.05; done) &',
+        'until [ -e tick ]; do sleep 0.01; done',
       ]);
       const { id } = await box({ template: 'warmed' });
       expect(decode((await sh(id, 'cat warmed')).stdout)).toBe('1000 /workspace /home/agent\n');
-      const tick = async (ref: string): Promise<string> => decode((await sh(ref, 'cat /tmp/tick; true')).stdout);
+      const tick = async (ref: string): Promise<string> => decode((await sh(ref, 'cat tick; true')).stdout);
       const first = await tick(id);
       await expect.poll(() => tick(id)).not.toBe(first);
       const warmed = (await service.listProcesses(id)).filter(({ processId }) => processId.startsWith('warm'));

@@ -144,12 +144,12 @@ describe('a pool', () => {
   });
 
   it('hands over what is warm already', async () => {
-    await buildWarmed((await start()).service(), 'sleep 1; echo yes > /tmp/warmed');
+    await buildWarmed((await start()).service(), 'sleep 1; echo yes > warmed');
     await closeAll();
     const service = (await start({ pools: [{ template: 'small', size: 1 }] })).service();
     await untilFull(service, 1);
     const { id } = await service.createSandbox({ template: 'small' });
-    expect(text((await service.exec(id, { argv: ['cat', '/tmp/warmed'] })).stdout)).toBe('yes\n');
+    expect(text((await service.exec(id, { argv: ['cat', 'warmed'] })).stdout)).toBe('yes\n');
   });
 
   it('keeps nobody waiting who closes it while one is being warmed', async () => {
