@@ -10,9 +10,9 @@ import { createBursts, removeEach } from '../create-bursts.ts';
 import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type Row, Samples, skippedRow, timed } from '../harness.ts';
 import { ping, staticExec } from '../inside.ts';
-import { memoryFacts } from '../machine.ts';
 import { examining, lastPause, pauseWithDisk, sleeping } from '../machine-saves.ts';
 import { newHome, sayHi } from '../ours.ts';
+import { crowdSize, warmCrowd } from '../warm-crowd.ts';
 import type { Workbench } from '../workbench.ts';
 
 const isolation = 'microvm';
@@ -21,12 +21,11 @@ const poolSize = 2;
 const refillMs = 1500;
 const fileBytes = 64 * 1024 * 1024;
 const forkSize = 16;
-const crowdSize = 64;
 
 export const group: Group = {
   name: 'machines',
   title: 'Virtual machines',
-  measures: `Wall time in the caller, in-process, from the request to the output of \`/bin/echo hi\` in hand. Plain: QEMU started with the same kernel, first process and a smaller image, without a memory snapshot, to the agent's answer of the same command. Cold boot: the same by Holdfast's launcher and driver, with the template's image, as the first create of a template does. Static program: our guest binary asked for its version. Ping: one frame to the agent and back, without the service around it. Pause: how long the parent of a fork stood still. With a disk of its own: 512 MiB were written to it, and are copied with the memory. To disk and back: of a machine whose program holds random bytes. Doctor: with machines of both kinds that have booted before. Crowd: ${crowdSize} live children of one machine in which Python ran; a value is what MemAvailable fell by per child, after each has run Python.`,
+  measures: `Wall time in the caller, in-process, from the request to the output of \`/bin/echo hi\` in hand. Plain: QEMU started with the same kernel, first process and a smaller image, without a memory snapshot, to the agent's answer of the same command. Cold boot: the same by Holdfast's launcher and driver, with the template's image, as the first create of a template does. Static program: our guest binary asked for its version. Ping: one frame to the agent and back, without the service around it. Pause: how long the parent of a fork stood still. With a disk of its own: 512 MiB were written to it, and are copied with the memory. To disk and back: of a machine whose program holds random bytes. Doctor: with machines of both kinds that have booted before. Crowd: ${crowdSize} live sandboxes of a template whose warm program starts a Python server; memory is what MemAvailable fell by for each, after each has answered and run Python once more; the answer is that of the server, which runs in each from the start.`,
   leavesOut: 'KVM: guests are emulated here. The first create of a template in a home, which boots it once. Removal.',
   run,
 };
@@ -68,7 +67,7 @@ async function run(plan: Plan): Promise<Row[]> {
   const bursts = await createBursts(service, plan, { id: 'machines', label: 'Holdfast on microVMs', isolation });
   say('crowd');
   const all = [...creates, times.row(), ...used, ...files, ...forks, ...sleeps, ...examined, ...bursts];
-  return [...all, ...(await crowd(service, plan))];
+  return [...all, ...(await warmCrowd(service, plan))];
 }
 
 const lifetimeMs = 24 * 3_600_000;
@@ -202,27 +201,4 @@ async function forking(service: HoldfastService, { rounds }: Plan): Promise<Row[
   );
   await service.destroySandbox(parent);
   return [...(row ? [row] : []), pause.row()];
-}
-
-async function crowd(service: HoldfastService, { quick }: Plan): Promise<Row[]> {
-  const count = quick ? 8 : crowdSize;
-  const python = { argv: ['python3', '-c', 'print("hi")'], cwd: '/' };
-  const memory = new Samples({
-    id: 'machines-crowd',
-    label: `Holdfast on a microVM: one of ${count} live clones, memory`,
-    unit: 'KiB',
-  });
-  const { id: parent } = await service.createSandbox({ isolation, lifetimeMs });
-  await service.exec(parent, python);
-  const before = (await memoryFacts())['MemAvailable'] ?? Number.NaN;
-  const children = (await service.forkSandbox(parent, { count, memory: true })).map(({ id }) => id);
-  for (const id of children) {
-    const { exitCode } = await service.exec(id, python);
-    if (exitCode !== 0) memory.fail(new Error(`python ended with status ${exitCode}`));
-  }
-  await sleep(refillMs);
-  const taken = (before - ((await memoryFacts())['MemAvailable'] ?? Number.NaN)) / count;
-  for (const _ of children) memory.add(taken / 1024);
-  await removeEach(service, [...children, parent]);
-  return [memory.row()];
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -115,6 +115,20 @@ describe('the verbs on a service', () => {
     const { status } = await runCli(argv, service);
     expect(status).toBe(0);
     expect(service.calls.find((call) => call.verb === verb)?.args).toMatchSnapshot();
+  });
+
+  it('sends the script that a template is to be warmed by, and says when it is run', async () => {
+    const service = recordingService();
+    const directory = await mkdtemp(join(tmpdir(), 'hf-cli-'));
+    const script = '#!/bin/sh\nserver &\n';
+    await writeFile(join(directory, 'server.sh'), script);
+    const words = ['template', 'build', 't', '--directory', 'root', '--warm'];
+    const run = await runCli([...words, 'server.sh'], service, { directory });
+    expect(run).toMatchObject({ status: 0, stderr: expect.stringContaining('10-server is run once for each size') });
+    const [input] = service.calls.find(({ verb }) => verb === 'buildTemplate')?.args ?? [];
+    expect(input).toMatchObject({ directory: join(directory, 'root'), warm: { name: 'server.sh', text: script } });
+    expect(await runCli([...words, 'missing.sh'], service, { directory })).toMatchObject({ status: 3 });
+    await rm(directory, { recursive: true });
   });
 
   it('prints ids that the next command takes, and hints on stderr only', async () => {

@@ -20,3 +20,4 @@ export type {
   SnapshotRequest,
   Substrate,
 } from './types.ts';
+export { warmUp } from './warm.ts';

@@ -50,6 +50,8 @@ export interface LaunchRequest {
   entropy?: Uint8Array;
   /** Where the clock of its own kernel begins, milliseconds since 1970; only where `canSetClock`. */
   clockMs?: number;
+  /** Programs of its template that have run in it when it is launched (warm.ts); only where `keepsWarm`, and of a root that is the template's. */
+  warm?: readonly string[];
   /** The dead-man lease in force from the start: the agent ends everything unless it is renewed within it. */
   leaseMs: number;
 }
@@ -112,6 +114,8 @@ export interface Substrate extends AsyncDisposable {
   /** What a sandbox starts from that does not say. */
   readonly defaultTemplate: string;
   readonly memory?: MemorySnapshots;
+  /** What warms a template was run once, and each launch goes on from the memory that this left; else it is run in each sandbox. */
+  readonly keepsWarm?: boolean;
   /** Proves by trying what works here; never throws for a missing capability. */
   probe(scope: Scope): Promise<SubstrateReport>;
   /** Ready to launch after this. */
@@ -120,7 +124,7 @@ export interface Substrate extends AsyncDisposable {
    * Whether a launch from this root that asks for nothing special goes on from what an earlier one left; else it makes that first,
    * which takes seconds. Absent: no launch leaves anything.
    */
-  isPrepared?(root: RootView, scope: Scope): Promise<boolean>;
+  isPrepared?(request: Pick<LaunchRequest, 'root' | 'warm'>, scope: Scope): Promise<boolean>;
   launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity>;
   /** Which of these are alive, in order. */
   alive(identities: SandboxIdentity[], scope: Scope): Promise<boolean[]>;

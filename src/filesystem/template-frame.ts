@@ -29,7 +29,7 @@ interface Place {
   group: number;
 }
 
-const place = (path: string, mode = 0o755, inside: number = insideIds.root, group = inside): Place => ({
+export const place = (path: string, mode = 0o755, inside: number = insideIds.root, group = inside): Place => ({
   path,
   mode,
   inside,
@@ -122,7 +122,7 @@ async function replaceFile(context: StoreContext, path: string, text: string): P
   await own(context, path, insideIds.root);
 }
 
-async function ensureDirectory(
+export async function ensureDirectory(
   context: StoreContext,
   tree: string,
   { path, mode, inside, group }: Place,
@@ -132,7 +132,7 @@ async function ensureDirectory(
   if (found?.isDirectory()) return;
   if (found) {
     throw new HoldfastError('invalid-argument', `/${path} of the template is no directory`, {
-      hint: 'Make it one; a sandbox needs it as a mount point or a place to work.',
+      hint: 'Make it one: a sandbox needs it.',
     });
   }
   await mkdir(host, { mode });
@@ -161,7 +161,7 @@ async function giveLink(context: StoreContext, path: string, target: string): Pr
   await own(context, path, insideIds.root);
 }
 
-async function lookAt(path: string): Promise<Awaited<ReturnType<typeof lstat>> | null> {
+export async function lookAt(path: string): Promise<Awaited<ReturnType<typeof lstat>> | null> {
   try {
     return await lstat(path);
   } catch (error) {
@@ -170,7 +170,7 @@ async function lookAt(path: string): Promise<Awaited<ReturnType<typeof lstat>> |
   }
 }
 
-async function own(context: StoreContext, path: string, inside: number, group = inside): Promise<void> {
+export async function own(context: StoreContext, path: string, inside: number, group = inside): Promise<void> {
   const owner = ownerOf(context.owner, inside);
   if (owner) await lchown(path, owner.uid, ownerOf(context.owner, group)?.gid ?? owner.gid);
 }

@@ -10,6 +10,7 @@ import type { TemplateRecord } from '../state/index.ts';
 import type { LayerStore } from './layers.ts';
 import { fillFromDebian, fillFromDirectory } from './template-build.ts';
 import { buildHostTree, hostBinds, hostFingerprint } from './template-host.ts';
+import { placeWarm, warmNames } from './template-warm.ts';
 import type { StoreContext, TemplateBind } from './types.ts';
 
 const hostName = 'host';
@@ -40,10 +41,11 @@ export class Templates {
 
   async build(request: BuildTemplate, onProgress: (line: string) => void, scope: Scope): Promise<TemplateRecord> {
     if (request.name === hostName || !/^[a-z0-9][a-z0-9._-]{0,62}$/.test(request.name)) throw badName(request.name);
-    const fill = (tree: string): Promise<void> =>
-      request.from === 'directory'
-        ? fillFromDirectory(this.#context, request.directory, tree, scope)
-        : fillFromDebian(this.#context, request, tree, onProgress, scope);
+    const fill = async (tree: string): Promise<void> => {
+      if (request.from === 'directory') await fillFromDirectory(this.#context, request.directory, tree, scope);
+      else await fillFromDebian(this.#context, request, tree, onProgress, scope);
+      if (request.warm) await placeWarm(this.#context, tree, request.warm);
+    };
     return await this.#make({ name: request.name, kind: request.from, binds: [], fill }, scope);
   }
 
@@ -101,6 +103,7 @@ export class Templates {
     const layer = await this.#layers.begin(null);
     try {
       await durable('fill a template', () => template.fill(paths.layerTree(layer)));
+      const warm = await warmNames(paths.layerTree(layer));
       const sealed = await this.#layers.hash(layer, template.binds, scope);
       const record: TemplateRecord = {
         name: template.name,
@@ -109,6 +112,7 @@ export class Templates {
         sizeBytes: sealed.bytes,
         files: sealed.files,
         digest: sealed.digest,
+        warm,
         layers: [layer],
       };
       durable('record a template', () =>

@@ -16,7 +16,7 @@ import {
   type Network,
 } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
-import { checkHeld, createFresh, type HeldStill, type Start } from './create.ts';
+import { checkHeld, createFresh, type HeldStill, type Start, startOfSnapshot } from './create.ts';
 import { end, identityOf, mustGet, renewDeadMan, wrongState } from './machine.ts';
 import type { Parts } from './parts.ts';
 import { checkQuotas, checkSnapshotQuota } from './quotas.ts';
@@ -127,7 +127,7 @@ export async function fork(
   const substrate = await parts.substrates.choose(request.isolation, scope);
   checkHeld(substrate, request);
   const { count, contract, ...rest } = request;
-  const start: Start = { substrate, template: source.template, snapshot: source.id, layers: source.layers, contract };
+  const start: Start = { substrate, contract, ...startOfSnapshot(source) };
   const input = { ...createSandboxSchema.parse({ ...rest, template: source.id }), template: source.template };
   const turns = new Semaphore(forkConcurrency);
   const outcomes = await Promise.allSettled(

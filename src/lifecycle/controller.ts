@@ -20,7 +20,7 @@ import {
 import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { Activity } from './activity.ts';
 import { fork, rollback, type SnapshotWish, snapshot } from './changes.ts';
-import { createFresh, handOver, heldOf, insertTwins, resolveStart, type TwinRequest } from './create.ts';
+import { handOver, heldOf, insertTwins, launchFresh, makeReady, resolveStart, type TwinRequest } from './create.ts';
 import { bringFilesOut } from './files-out.ts';
 import { IdempotentCreates } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
@@ -287,11 +287,12 @@ export class SandboxController {
         throw error;
       });
     }
-    return this.#launches.run(async () => {
+    const launched = await this.#launches.run(async () => {
       scope.throwIfEnded();
       const start = await resolveStart(this.#parts, tenant, { ...input, contract }, scope);
-      return createFresh(this.#parts, tenant, input, start, scope);
+      return launchFresh(this.#parts, tenant, input, start, scope);
     });
+    return makeReady(this.#parts, launched, scope);
   }
 
   #forkMemory(tenant: string, { id }: SandboxRecord, request: TwinRequest, scope: Scope): Promise<SandboxRecord[]> {

@@ -4,9 +4,11 @@
  * 1. Quotas are checked and the row is written in one turn of the event loop, so that two creates cannot both fit the
  *    last place.
  * 2. A create that fails leaves nothing; its row says `gone` and why.
+ * 3. What warms a template has run in what is made of it before anybody may call: in memory that a launch goes on from, else here. A
+ *    snapshot is files, and nothing runs in what starts from one.
  */
 import { isoTime, type Scope } from '../base/index.ts';
-import type { Substrate } from '../compute/index.ts';
+import { type SandboxIdentity, type Substrate, warmUp } from '../compute/index.ts';
 import {
   type ContractRef,
   type CreateSandbox,
@@ -14,7 +16,7 @@ import {
   HoldfastError,
   isHoldfastError,
 } from '../schema/index.ts';
-import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
+import type { SandboxPatch, SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { noLimitHits } from './limit-watch.ts';
 import { abandon, armAlarm, launch, move, mustGet, renewDeadManLater } from './machine.ts';
 import type { Parts } from './parts.ts';
@@ -27,6 +29,8 @@ export interface Start {
   snapshot: string | null;
   /** Layer ids, newest first. */
   layers: string[];
+  /** What warms it. */
+  warm: readonly string[];
   contract: ContractRef | null;
 }
 
@@ -46,14 +50,18 @@ export async function resolveStart(
   const snapshot = parts.store.snapshots.findSnapshot(tenant, ref);
   if (snapshot) {
     await parts.files.verify(snapshot.layers, scope);
-    return { substrate, template: snapshot.template, snapshot: snapshot.id, layers: snapshot.layers, contract };
+    return { substrate, contract, ...startOfSnapshot(snapshot) };
   }
-  const { name, layers } = await parts.files.useTemplate(ref, scope).catch((error: unknown) => {
+  const { name, layers, warm } = await parts.files.useTemplate(ref, scope).catch((error: unknown) => {
     throw template === undefined && isHoldfastError(error) && error.code === 'template-not-found'
       ? notInstalled(substrate, error)
       : error;
   });
-  return { substrate, template: name, snapshot: null, layers, contract };
+  return { substrate, template: name, snapshot: null, layers, warm, contract };
+}
+
+export function startOfSnapshot({ id, template, layers }: SnapshotRecord): Omit<Start, 'substrate' | 'contract'> {
+  return { template, snapshot: id, layers, warm: [] };
 }
 
 /** What programs of a sandbox meet instead of the machine's chance and time. */
@@ -92,29 +100,81 @@ export async function createFresh(
   start: Start,
   scope: Scope,
 ): Promise<SandboxRecord> {
+  return makeReady(parts, await launchFresh(parts, tenant, input, start, scope), scope);
+}
+
+/** Of a row that is still `creating`. */
+export interface Launched {
+  record: SandboxRecord;
+  identity: SandboxIdentity;
+  /** What is still to run in it. */
+  warm: readonly string[];
+}
+
+/** The part of a create that keeps this machine busy. */
+export async function launchFresh(
+  parts: Parts,
+  tenant: string,
+  input: CreateSandbox,
+  start: Start,
+  scope: Scope,
+): Promise<Launched> {
   checkQuotas(parts, tenant, input.limits);
   const record = newRecord(parts, tenant, input, start);
   parts.keepContract(record.contract);
   parts.store.sandboxes.insert(record);
-  return bringUp(parts, record, scope);
+  return launchNew(parts, record, start, scope);
 }
 
-/** Launches a row that is `creating` and makes it `ready`. */
-export async function bringUp(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
+/** Launches a row that is `creating`. */
+export async function launchNew(
+  parts: Parts,
+  record: SandboxRecord,
+  { substrate: { keepsWarm }, warm }: Start,
+  scope: Scope,
+): Promise<Launched> {
   try {
     const root = await parts.files.root(record.layers, record.id, record.upper);
-    const identity = await launch(parts, record, root, scope);
+    const identity = await launch(parts, record, { root, ...(keepsWarm ? { warm } : {}) }, scope);
+    return { record, identity, warm: keepsWarm ? [] : warm };
+  } catch (error) {
+    throw await abandon(parts, record.id, error, parts.scope);
+  }
+}
+
+/** Warms what was launched, where that is still to be done, and makes it `ready`. */
+export async function makeReady(
+  parts: Parts,
+  { record, identity, warm }: Launched,
+  scope: Scope,
+): Promise<SandboxRecord> {
+  try {
+    if (warm.length > 0) await warmInside(parts, { ...record, identity }, warm, scope);
     if (!move(parts, record.id, 'ready', 'caller', { identity })) {
-      await parts.substrates.of(record).kill(identity, scope);
       throw new HoldfastError('cancelled', `sandbox ${record.id} was removed while it was being created`);
     }
   } catch (error) {
+    // No row names its processes yet. What this leaves, `abandon` looks for.
+    await parts.substrates
+      .of(record)
+      .kill(identity, parts.scope)
+      .catch(() => undefined);
     throw await abandon(parts, record.id, error, parts.scope);
   }
   const ready = mustGet(parts, record.id);
   armAlarm(parts, ready);
   if (!ready.pooled) parts.report('sandbox-ready', ready, heldTo(ready));
   return ready;
+}
+
+async function warmInside(
+  parts: Parts,
+  record: SandboxRecord,
+  programs: readonly string[],
+  scope: Scope,
+): Promise<void> {
+  const guest = await parts.connections.use(record, scope);
+  await warmUp(guest, { programs, user: record.user }, scope);
 }
 
 /** What events say of a sandbox that is held to something. */
@@ -138,7 +198,7 @@ export function insertTwins(
   const { tenant, template, snapshot, layers, isolation, user, limits, environment, network, limitHits } = parent;
   const held = heldOf(parent);
   checkQuotas(parts, tenant, limits, count);
-  const start: Start = { substrate: parts.substrates.of(parent), template, snapshot, layers, contract };
+  const start: Start = { substrate: parts.substrates.of(parent), template, snapshot, layers, warm: [], contract };
   const input = createSandboxSchema.parse({
     ...request,
     template,

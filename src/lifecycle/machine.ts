@@ -26,10 +26,11 @@ export const deadManMs = (leaseEndsMs: number, nowMs: number): number =>
 export async function launch(
   parts: Parts,
   record: SandboxRecord,
-  root: RootView,
+  from: Pick<LaunchRequest, 'root' | 'warm'>,
   scope: Scope,
 ): Promise<SandboxIdentity> {
-  const identity = await parts.substrates.of(record).launch(launchRequest(parts, record, root), scope);
+  const request = { ...launchRequest(parts, record, from.root), ...from };
+  const identity = await parts.substrates.of(record).launch(request, scope);
   // The agent listens already; who calls first finds the channel open, and waits for it if it is not.
   parts.connections.open(record.id, identity.socketPath, record.incarnation, parts.scope).catch(() => undefined);
   return identity;

@@ -8,11 +8,11 @@
  * 4. What is handed over is what a create would make now: on the substrate that is chosen now, from the template as it is
  *    now, whoever made it and when. Anything else ends.
  */
-import type { Scope } from '../base/index.ts';
+import type { OwnedScope, Scope } from '../base/index.ts';
 import type { Substrate } from '../compute/index.ts';
 import { type ContractRef, type CreateSandbox, createSandboxSchema, type Isolation } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
-import { bringUp, newRecord, resolveStart } from './create.ts';
+import { launchNew, makeReady, newRecord, resolveStart } from './create.ts';
 import { end } from './machine.ts';
 import type { Parts } from './parts.ts';
 
@@ -52,11 +52,14 @@ export class Pool {
   /** For those that a restart finds. */
   #atStart: Promise<Offer | null> | null = null;
   #filling: Promise<void> | null = null;
+  /** Of the one that is being made, which may take minutes to be warm: nobody waits for it who closes the pool. */
+  readonly #making: OwnedScope;
   #closed = false;
 
   constructor(parts: Parts, options: PoolOptions) {
     this.#parts = parts;
     this.options = options;
+    this.#making = parts.scope.child({ name: `fill a pool of ${options.template}` });
   }
 
   get waiting(): number {
@@ -118,6 +121,7 @@ export class Pool {
   /** Ends all that wait, and the one that is being made. */
   async drain(scope: Scope): Promise<void> {
     this.#closed = true;
+    await this.#making.close();
     await this.#filling;
     for (const id of this.#ready.splice(0)) await this.#end(id, 'the pool was closed', scope);
   }
@@ -155,7 +159,7 @@ export class Pool {
       while (!this.#closed && this.#ready.length < size) this.#ready.push(await this.#make());
       return true;
     } catch (error) {
-      this.#parts.log.warn({ error, template }, 'the pool could not be filled');
+      if (!this.#closed) this.#parts.log.warn({ error, template }, 'the pool could not be filled');
       return false;
     }
   }
@@ -177,14 +181,16 @@ export class Pool {
     const record = { ...newRecord(parts, '', input, start), pooled: true };
     parts.keepContract(record.contract);
     parts.store.sandboxes.insert(record);
-    const ready = await bringUp(parts, record, parts.scope);
+    const launched = await launchNew(parts, record, start, this.#making);
+    const ready = await makeReady(parts, launched, this.#making);
     await this.#warm(ready);
     return ready.id;
   }
 
   /** An emulated machine translates what it runs when it runs it first: that is done while nobody waits. */
   async #warm(record: SandboxRecord): Promise<void> {
-    const { connections, newId, scope } = this.#parts;
+    const { connections, newId } = this.#parts;
+    const scope = this.#making;
     const environment = { LANG: 'C.UTF-8' }; // a program with a locale begins by reading it
     const plain = { cwd: '/', environment, graceMs: 100, retainBytes: 4096, outputCapBytes: 4096 };
     try {

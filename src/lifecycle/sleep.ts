@@ -162,7 +162,7 @@ async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Pro
   else await endUnwritten(parts, record.id, scope);
   const root = await parts.files.root(record.layers, record.id, record.upper);
   const incarnation = parts.newId('incarnation');
-  const identity = await launch(parts, { ...record, incarnation }, root, scope);
+  const identity = await launch(parts, { ...record, incarnation }, { root }, scope);
   return { incarnation, identity, limitHits: noLimitHits };
 }
 

@@ -87,8 +87,9 @@ async function proveSandbox(core: Core, report: SubstrateReport, scope: Scope): 
 async function isPrepared(core: Core, { substrate: name }: SubstrateReport, scope: Scope): Promise<boolean> {
   const substrate = core.substrates.of({ substrate: name, id: doctorTenant });
   if (!substrate.isPrepared) return true;
-  const { layers } = await core.files.useTemplate(substrate.defaultTemplate, scope);
-  return await substrate.isPrepared(await core.files.root(layers, doctorTenant, '0'), scope);
+  const { layers, warm } = await core.files.useTemplate(substrate.defaultTemplate, scope);
+  const root = await core.files.root(layers, doctorTenant, '0');
+  return await substrate.isPrepared({ root, warm }, scope);
 }
 
 function notProven(name: string, { isolation }: SubstrateReport): Check {

@@ -103,6 +103,8 @@ export const errorCodes = {
   'rate-limited': facts('infrastructure', 429, 1, true),
   'daemon-unreachable': facts('infrastructure', 503, 1, true),
   'launch-failed': facts('infrastructure', 500, 1, true),
+  /** A program that a template is warmed by did not end well; see docs/memory.md. */
+  'warm-failed': facts('caller', 422, 1),
   internal: facts('bug', 500, 1),
 } as const satisfies Record<string, CodeFacts>;
 

@@ -207,9 +207,18 @@ export interface PruneReport {
   freedBytes: number;
 }
 
-export type BuildTemplate =
+export type BuildTemplate = (
   | { name: string; from: 'directory'; directory: string }
-  | { name: string; from: 'debian'; suite: string; packages?: string[] };
+  | { name: string; from: 'debian'; suite: string; packages?: string[] }
+) & {
+  /** A script that becomes `/etc/holdfast/warm.d/NAME` of it, beside what is there: docs/memory.md, A warm start. */
+  warm?: WarmScript;
+};
+
+export interface WarmScript {
+  name: string;
+  text: string;
+}
 
 export interface HoldfastService {
   version(options?: CallOptions): Promise<VersionInfo>;

@@ -37,6 +37,8 @@ export interface Template {
   sizeBytes: number;
   files: number;
   digest: string;
+  /** Names of the programs that have run in each sandbox made of it before it is anybody's, in their order. */
+  warm: string[];
 }
 
 export const diffKinds = ['added', 'modified', 'deleted', 'mode'] as const;

@@ -100,6 +100,7 @@ export const templateSchema: z.ZodType<Template> = z.object({
   sizeBytes: count,
   files: count,
   digest: text,
+  warm: z.array(text),
 });
 
 export const diffSchema: z.ZodType<Diff> = z.object({

@@ -355,4 +355,8 @@ ALTER TABLE stops ADD COLUMN id TEXT NOT NULL DEFAULT '';
     name: 'limits that were hit',
     sql: `ALTER TABLE sandboxes ADD COLUMN limitHits TEXT NOT NULL DEFAULT '{"oomKills":0,"processesDenied":0}';`,
   },
+  {
+    name: 'what templates are warmed by',
+    sql: `ALTER TABLE templates ADD COLUMN warm TEXT NOT NULL DEFAULT '[]';`,
+  },
 ];

@@ -65,6 +65,7 @@ const template = (name: string, layers: string[]): TemplateRecord => ({
   sizeBytes: 1,
   files: 1,
   digest: 'd',
+  warm: ['10-server'],
   layers,
 });
 

@@ -46,6 +46,7 @@ const templateColumns: Columns<Template> = {
   sizeBytes: 'number',
   files: 'number',
   digest: 'text',
+  warm: 'json',
 };
 
 const unreferencedLayer = `sealed = 1

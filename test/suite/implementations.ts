@@ -2,6 +2,7 @@
 
 const noLimits = 'a plain process has no limit groups';
 const noOverlay = 'a plain directory keeps no record of what changed';
+const noBase = 'a template’s own files count as none';
 const noGroups = 'an ordinary user without a delegated cgroup cannot limit it; a request is refused';
 
 const asUser = {
@@ -31,6 +32,8 @@ export const implementations = {
       'limit-disk': noLimits,
       'limit-disk-changes': noLimits,
       diff: noOverlay,
+      warm: noBase,
+      'warm-failed': noBase,
     },
   },
 } as const satisfies Record<string, { name: string; skips: Record<string, string> }>;

@@ -1,5 +1,10 @@
 /** The life of a sandbox: suspended, kept, ended, leased, made once. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { HoldfastService } from '../../src/schema/index.ts';
+import { makeSmallRoot } from '../fixtures/small-root.ts';
 import { decode, type Requirement } from './requirement.ts';
 
 export const lifeRequirements: readonly Requirement[] = [
@@ -92,4 +97,61 @@ export const lifeRequirements: readonly Requirement[] = [
       });
     },
   ],
+  [
+    'warm',
+    'what warms a template has run in each sandbox of it, and what it started runs on; not so in what starts from files alone',
+    async ({ box, service, sh }) => {
+      await buildWarmed(service, 'warmed', [
+        'echo "$(id -u) $PWD $HOME" > /workspace/warmed',
+        '(while :; do date +%s%N > new; mv new tick; sleep 0.05; done) &',
+        'until [ -e tick ]; do sleep 0.01; done',
+      ]);
+      const { id } = await box({ template: 'warmed' });
+      expect(decode((await sh(id, 'cat warmed')).stdout)).toBe('1000 /workspace /home/agent\n');
+      const tick = async (ref: string): Promise<string> => decode((await sh(ref, 'cat tick; true')).stdout);
+      const first = await tick(id);
+      await expect.poll(() => tick(id)).not.toBe(first);
+      const warmed = (await service.listProcesses(id)).filter(({ processId }) => processId.startsWith('warm'));
+      expect(warmed).toMatchObject([{ processId: 'warm-script', exit: { reason: 'exited', exitCode: 0 } }]);
+      const { id: snapshot } = await service.createSnapshot(id);
+      const { id: cold } = await box({ template: snapshot });
+      expect(await service.listProcesses(cold)).toEqual([]);
+      expect(decode((await sh(cold, 'cat warmed')).stdout)).toBe('1000 /workspace /home/agent\n');
+      const still = await tick(cold);
+      await sh(cold, 'sleep 0.3');
+      expect(await tick(cold)).toBe(still);
+      await service.suspendSandbox(id, { memory: false });
+      await service.connectSandbox(id);
+      expect(await service.listProcesses(id)).toEqual([]);
+      expect(decode((await sh(id, 'cat warmed')).stdout)).toBe('1000 /workspace /home/agent\n');
+    },
+  ],
+  [
+    'warm-failed',
+    'a create says which program did not warm its template, how it ended and what it said last, and leaves nothing',
+    async ({ box, service }) => {
+      const living = async (): Promise<number> => (await service.listSandboxes({ limit: 1000 })).items.length;
+      const before = await living();
+      await buildWarmed(service, 'spoilt', ['echo begins', 'echo no such module >&2', 'exit 3']);
+      await expect(box({ template: 'spoilt' })).rejects.toMatchObject({
+        code: 'warm-failed',
+        fault: 'caller',
+        message: expect.stringMatching(/warm\.d\/script of the template ended with status 3: no such module/),
+        details: { program: 'script', exitCode: 3, log: ['no such module'] },
+      });
+      expect(await living()).toBe(before);
+    },
+  ],
 ];
+
+/** A template of a small root, warmed by a script. */
+async function buildWarmed(service: HoldfastService, name: string, script: readonly string[]): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'hf-warm-'));
+  try {
+    makeSmallRoot(directory);
+    const warm = { name: 'script', text: ['#!/bin/sh', ...script, ''].join('\n') };
+    await service.buildTemplate({ name, from: 'directory', directory, warm });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}

@@ -143,6 +143,7 @@ async function furnish(): Promise<void> {
     'profile.json': JSON.stringify(sampleProfile()),
     'policy.yaml': 'allow:\n  - host: api.example.com\n',
     'plan.yaml': `${noisyPlan}\n`,
+    'server.sh': '#!/bin/sh\nsleep 600 &\n',
     Makefile: 'all:\n\techo made > made\n',
     'desk.yaml': desk,
     'triage.ts': readFileSync(join(root, 'examples/agents/triage.ts'), 'utf8'),

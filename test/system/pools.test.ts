@@ -31,6 +31,12 @@ async function build(service: HoldfastService, made: string): Promise<void> {
   await service.buildTemplate({ name: 'small', from: 'directory', directory: root });
 }
 
+/** From now on `small` is warmed by this. */
+async function buildWarmed(service: HoldfastService, script: string): Promise<void> {
+  const warm = { name: 'script', text: `#!/bin/sh\n${script}\n` };
+  await service.buildTemplate({ name: 'small', from: 'directory', directory: root, warm });
+}
+
 const madeOf = async (service: HoldfastService, id: string): Promise<string> =>
   text((await service.exec(id, { argv: ['cat', '/etc/made'], cwd: '/' })).stdout);
 
@@ -135,6 +141,28 @@ describe('a pool', () => {
     await build(service, 'second');
     const { id } = await service.createSandbox({ template: 'small' });
     expect(await madeOf(service, id)).toBe('second');
+  });
+
+  it('hands over what is warm already', async () => {
+    await buildWarmed((await start()).service(), 'sleep 1; echo yes > warmed');
+    await closeAll();
+    const service = (await start({ pools: [{ template: 'small', size: 1 }] })).service();
+    await untilFull(service, 1);
+    const { id } = await service.createSandbox({ template: 'small' });
+    expect(text((await service.exec(id, { argv: ['cat', 'warmed'] })).stdout)).toBe('yes\n');
+  });
+
+  it('keeps nobody waiting who closes it while one is being warmed', async () => {
+    await buildWarmed((await start()).service(), 'sleep 600');
+    await closeAll();
+    const runtime = await start({ pools: [{ template: 'small', size: 1 }] });
+    const running = async (): Promise<string[]> =>
+      (await readdir(join(path(), 'run'))).filter((name) => /^[0-9a-f]{20}\.sock$/.test(name));
+    await expect.poll(running, { timeout: 20_000 }).toHaveLength(1);
+    const closedMs = performance.now();
+    await runtime.close();
+    expect(performance.now() - closedMs).toBeLessThan(20_000);
+    expect(await running()).toEqual([]);
   });
 
   it('waits for a template that is not there yet', async () => {

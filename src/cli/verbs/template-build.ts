@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { HoldfastError } from '../../schema/error-class.ts';
-import type { BuildTemplate } from '../../schema/index.ts';
+import type { BuildTemplate, WarmScript } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
+import { textOf } from '../contract-files.ts';
 import { formatBytes } from '../output.ts';
 
 const command: Command = defineCommand({
@@ -12,6 +13,10 @@ const command: Command = defineCommand({
     [
       'holdfast template build debian --debian bookworm --package python3',
       'a Debian of its own, by debootstrap or mmdebstrap',
+    ],
+    [
+      'holdfast template build served --directory ./root --warm server.sh',
+      'its server runs in every sandbox from the start; where memory is kept, it was started once',
     ],
   ],
   arguments: { name: { description: 'what to call it' } },
@@ -24,15 +29,23 @@ const command: Command = defineCommand({
       value: 'NAME',
       description: 'a package to add to the Debian; may be repeated',
     },
+    warm: {
+      kind: 'text',
+      value: 'SCRIPT',
+      description:
+        'run in each new sandbox before it is used; what it leaves running stays. Becomes /etc/holdfast/warm.d/SCRIPT',
+    },
   },
   async run({ args, options, context: { io, output, ...context } }) {
-    const input = inputOf(args.name, options, io.directory);
+    const warm = await warmOf(options.warm, io.directory);
+    const input = { ...inputOf(args.name, options, io.directory), ...(warm ? { warm } : {}) };
     const template = await (await context.service()).buildTemplate(input, (line) => void output.hint(line));
     if (options.json) await output.document(template);
     else await output.line(template.name);
     await output.hint(
       `${template.files} files, ${formatBytes(template.sizeBytes)}; next: holdfast create --template ${template.name}`,
     );
+    if (template.warm.length > 0) await output.hint(howWarmed(template.warm));
     return 0;
   },
 });
@@ -55,4 +68,16 @@ function inputOf(
       hint: 'Put the files into the directory.',
     });
   return { name, from: 'directory', directory: resolve(from, directory ?? '') };
+}
+
+async function warmOf(path: string | undefined, from: string): Promise<WarmScript | null> {
+  if (path === undefined) return null;
+  const text = await textOf(resolve(from, path), path, 'Give a script whose first line is such as #!/bin/sh.');
+  return { name: basename(path), text };
+}
+
+function howWarmed(programs: readonly string[]): string {
+  const when =
+    'once for each size of microvm and vm, where creates go on from that memory, and by every create elsewhere';
+  return `${programs.join(', ')} ${programs.length === 1 ? 'is' : 'are'} run ${when}`;
 }

@@ -20,6 +20,7 @@ const command: Command = defineCommand({
         { title: 'KIND', of: (template) => template.kind },
         { title: 'FILES', of: (template) => String(template.files) },
         { title: 'SIZE', of: (template) => formatBytes(template.sizeBytes) },
+        { title: 'WARM', of: (template) => template.warm.join(' ') || '-' },
         { title: 'CREATED', of: (template) => formatTime(template.createdAt, nowMs) },
       ]);
     }

@@ -6,7 +6,9 @@
  * 2. What is found is checked before its first use in this process: state by sha256, memory by the digest the launcher makes
  *    while it copies the file into memory nobody can change. A mismatch is refused, thrown away and made anew.
  * 3. One process at a time makes a memory; it appears complete or not at all.
- * 4. The template machine never had a user: its agent ran fixed programs to warm the guest's caches, and nothing else.
+ * 4. The template machine never had a user: what ran in it are fixed programs that warm the guest's caches, and those that its own
+ *    template brings for that. It had no network, and nothing of a sandbox's: no variables, no secrets, no files.
+ * 5. One whose template could not be warmed is not kept, and whoever asked is told; the next who asks has it tried again.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -25,8 +27,9 @@ import {
   writeFileAtomic,
 } from '../../base/index.ts';
 import { connectGuest, type GuestClient, launcherTags, tags } from '../../guest/index.ts';
-import { HoldfastError } from '../../schema/index.ts';
+import { HoldfastError, isHoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
+import { warmTimeoutMs, warmUp } from '../warm.ts';
 import type { MachineShape } from './arguments.ts';
 import { type InsideIdentity, MachineClient } from './client.ts';
 import type { MachineDriver } from './driver.ts';
@@ -44,7 +47,6 @@ const bootTimeoutMs = 60_000;
 const endTimeoutMs = 15_000;
 /** What a kernel puts off after a program has ended, each clone would do right after its start. */
 const settleMs = 1200;
-const provideTimeoutMs = 2 * bootTimeoutMs;
 /** Until it is somebody's. */
 const nobodysSeed = new Uint8Array(64);
 /** Held at once: one per size, template, user and kind of machine in use. */
@@ -57,6 +59,8 @@ export interface MemoryRequest {
   keepsPowers: boolean;
   /** Its sandbox draws from a seed that it gets when it becomes somebody's. */
   isSeeded: boolean;
+  /** Programs of the template that have run in it, by name: what is in them is the image's. */
+  warm: readonly string[];
 }
 
 /** A memory ready to go on from: the launcher holds it. */
@@ -120,7 +124,7 @@ export class Memories {
 
   /** Whoever asked first may give up; others wait for the same. */
   async #provideForAll(key: string, engine: Engine, driver: MachineDriver, request: MemoryRequest): Promise<Memory> {
-    await using scope = rootScope({ name: 'provide a saved machine', timeoutMs: provideTimeoutMs });
+    await using scope = rootScope({ name: 'provide a saved machine', timeoutMs: provideTimeoutMs(request) });
     const memory = await this.#provide(key, engine, driver, request, scope);
     await this.#trim(scope);
     return memory;
@@ -208,18 +212,16 @@ export class Memories {
     request: MemoryRequest,
     scope: Scope,
   ): Promise<Memory> {
-    const { launcher, log, mode } = this.#options;
+    const { launcher } = this.#options;
+    const { workMib } = request.shape;
     const staging = `${directory}.making`;
-    await using limit = scope.child({ name: 'boot a machine to keep its memory', timeoutMs: bootTimeoutMs });
+    await using limit = scope.child({ name: 'boot a machine to keep its memory', timeoutMs: makeTimeoutMs(request) });
     await rm(staging, { recursive: true, force: true });
     await makeDirectories(staging);
-    const [path, state, disk] = filesIn(staging);
-    const { workMib } = request.shape;
-    const owner = mode === 'root' ? qemuOwner : null;
-    await makeMemoryFile(path, request.shape.memoryMib, owner);
-    if (workMib > 0) await makeWorkDisk(disk, workMib, limit);
-    log.info({ memory: key, memoryMib: request.shape.memoryMib }, 'booting a machine to keep its memory');
-    const inside = await this.#bootAndSave(key, { path, state, disk }, engine, driver, request, limit);
+    const inside = await this.#makeIn(staging, key, engine, driver, request, limit).catch(async (error: unknown) => {
+      await rm(staging, { recursive: true, force: true });
+      throw error;
+    });
     await rename(staging, directory);
     const [kept, keptState, keptDisk] = filesIn(directory);
     const note: MemoryNote = {
@@ -232,6 +234,23 @@ export class Memories {
     };
     await writeFileAtomic(join(directory, 'memory.json'), JSON.stringify(note));
     return { key, path: kept, state: keptState, disk: keptDisk, inside };
+  }
+
+  async #makeIn(
+    staging: string,
+    key: string,
+    engine: Engine,
+    driver: MachineDriver,
+    request: MemoryRequest,
+    scope: Scope,
+  ): Promise<InsideIdentity> {
+    const { log, mode } = this.#options;
+    const [path, state, disk] = filesIn(staging);
+    const { memoryMib, workMib } = request.shape;
+    await makeMemoryFile(path, memoryMib, mode === 'root' ? qemuOwner : null);
+    if (workMib > 0) await makeWorkDisk(disk, workMib, scope);
+    log.info({ memory: key, memoryMib, warm: request.warm }, 'booting a machine to keep its memory');
+    return await this.#bootAndSave(key, { path, state, disk }, engine, driver, request, scope);
   }
 
   async #bootAndSave(
@@ -264,6 +283,11 @@ export class Memories {
   }
 }
 
+const makeTimeoutMs = ({ warm }: MemoryRequest): number => bootTimeoutMs + (warm.length > 0 ? warmTimeoutMs : 0);
+
+/** With what else may be done to have it: another one is read through, and found damaged. */
+const provideTimeoutMs = (request: MemoryRequest): number => bootTimeoutMs + makeTimeoutMs(request);
+
 const filesIn = (directory: string): [memory: string, state: string, disk: string] => [
   join(directory, 'ram'),
   join(directory, 'state'),
@@ -288,7 +312,7 @@ async function bringToReady(
         keepsPowers: request.keepsPowers,
         incarnation: 'template',
         // Whoever boots it may die: then it ends by itself.
-        leaseMs: provideTimeoutMs,
+        leaseMs: provideTimeoutMs(request),
         hostname: 'machine',
         machineId: '0'.repeat(32),
         limits: {},
@@ -296,7 +320,8 @@ async function bringToReady(
       },
       scope,
     );
-    const guest = await warm(socketPath, scope);
+    const guest = await warmCaches(socketPath, scope);
+    await warmUp(guest, { programs: request.warm, user: request.user }, scope);
     await systemClock.sleep(settleMs, scope.signal);
     await save();
     guest.close();
@@ -320,31 +345,29 @@ const warmCommands = [
   ],
 ];
 
-async function warm(socketPath: string, scope: Scope): Promise<GuestClient> {
+async function warmCaches(socketPath: string, scope: Scope): Promise<GuestClient> {
   const guest = await connectGuest(socketPath, scope, 'launch-failed');
   await guest.hello(scope);
+  const environment = { LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' };
+  const plain = { cwd: '/', environment, graceMs: 100, timeoutMs: 10_000, retainBytes: 4096, outputCapBytes: 4096 };
   for (const argv of warmCommands) {
-    await guest.exec(
-      {
-        argv,
-        cwd: '/',
-        environment: { LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' },
-        graceMs: 100,
-        timeoutMs: 10_000,
-        retainBytes: 4096,
-        outputCapBytes: 4096,
-        processId: 'warm',
-      },
-      scope,
-    );
-    await guest.forget('warm', scope);
+    try {
+      await guest.exec({ ...plain, argv, processId: 'warm' }, scope);
+      await guest.forget('warm', scope);
+    } catch (error) {
+      if (!isHoldfastError(error) || error.code !== 'executable-not-found') throw error;
+    }
   }
   return guest;
 }
 
 /** Everything a saved machine depends on. The counter's rate is measured, so it counts to the nearest MHz. */
-function memoryKey(engine: Engine, driver: MachineDriver, request: MemoryRequest): string {
-  const { shape, image, user, keepsPowers, isSeeded } = request;
+export function memoryKey(
+  engine: Pick<Engine, 'kernel' | 'processor'>,
+  driver: Pick<MachineDriver, 'name' | 'dependsOn'>,
+  request: MemoryRequest,
+): string {
+  const { shape, image, user, keepsPowers, isSeeded, warm } = request;
   const { clockKhz, ...plainShape } = shape;
   const parts = {
     format: memoryFormat,
@@ -358,6 +381,7 @@ function memoryKey(engine: Engine, driver: MachineDriver, request: MemoryRequest
     user,
     keepsPowers,
     isSeeded,
+    ...(warm.length > 0 ? { warm } : {}),
   };
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -68,6 +68,7 @@ export class MachineSubstrate implements Substrate {
   readonly name: MachineKind;
   readonly isolation: MachineKind;
   readonly filesInside = true;
+  readonly keepsWarm = true;
   readonly startsBusily = true;
   readonly canSetClock = true;
   readonly canSeed = true;
@@ -108,11 +109,11 @@ export class MachineSubstrate implements Substrate {
     return machineReport(this.name, this.#room, this.host, scope);
   }
 
-  async isPrepared(root: RootView, scope: Scope): Promise<boolean> {
+  async isPrepared({ root, warm = [] }: Pick<LaunchRequest, 'root' | 'warm'>, scope: Scope): Promise<boolean> {
     const engine = await this.#room.ready(this.name, scope);
     const image = await this.#room.images.made(baseOf(root), this.#owners);
     if (image === null) return false;
-    return await this.#memories.has(engine, this.#driver(engine), this.#wanted(engine, image, usual));
+    return await this.#memories.has(engine, this.#driver(engine), this.#wanted(engine, image, { ...usual, warm }));
   }
 
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
@@ -289,11 +290,11 @@ export class MachineSubstrate implements Substrate {
   #wanted(
     engine: Engine,
     image: BaseImage,
-    request: Pick<LaunchRequest, 'limits' | 'user' | 'entropy'>,
+    request: Pick<LaunchRequest, 'limits' | 'user' | 'entropy' | 'warm'>,
   ): MemoryRequest {
-    const { limits, user, entropy } = request;
+    const { limits, user, entropy, warm = [] } = request;
     const shape = shapeOf(engine, this.name, limits);
-    return { shape, image, user, keepsPowers: this.#keepsPowers, isSeeded: entropy !== undefined };
+    return { shape, image, user, keepsPowers: this.#keepsPowers, isSeeded: entropy !== undefined, warm };
   }
 
   /** A launcher that was started anew meanwhile holds no memory: then it is handed over once more. */

@@ -29,11 +29,17 @@ const toolCall = z.strictObject({
   idempotencyKey: z.string().min(1).max(256).exactOptional(),
 });
 
+const warm = z
+  .strictObject({ name: z.string().min(1).max(48), text: z.string().max(262_144) })
+  .exactOptional()
+  .describe('Run in each new sandbox before it is anybody’s: a script with a first line such as #!/bin/sh');
+
 const buildTemplate: z.ZodType<BuildTemplate> = z.discriminatedUnion('from', [
   z.strictObject({
     name: nameSchema,
     from: z.literal('directory'),
     directory: z.string().min(1).max(4096).describe("On the daemon's machine"),
+    warm,
   }),
   z.strictObject({
     name: nameSchema,
@@ -43,6 +49,7 @@ const buildTemplate: z.ZodType<BuildTemplate> = z.discriminatedUnion('from', [
       .array(z.string().regex(/^[a-z0-9][a-z0-9+.-]{0,127}$/, 'a Debian package name'))
       .max(1000)
       .exactOptional(),
+    warm,
   }),
 ]);
 
