@@ -9,7 +9,7 @@ import { catalogueTables } from '../bench/catalogue/report.ts';
 import { type CatalogueResults, readCatalogue } from '../bench/catalogue/results.ts';
 import { markdownTable } from '../bench/report.ts';
 import { type GroupResult, readResults } from '../bench/results.ts';
-import { type Outcome, table as noiseTable } from '../examples/noise-training/main.ts';
+import { table as noiseTable, type Outcome } from '../examples/noise-training/main.ts';
 
 const path = join(import.meta.dirname, '../SPECIFICATION.md');
 const noiseTraining = join(import.meta.dirname, '../examples/noise-training/result.json');

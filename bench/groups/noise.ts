@@ -83,10 +83,19 @@ const five: FaultPlanInput['faults'] = [
 
 /** Of calls that an agent makes, through the whole door. */
 async function rates(service: HoldfastService, calls: number): Promise<MeasuredRow> {
-  const seen = new Samples({ id: 'noise-rates', label: `${calls} calls: measured rates over planned ones`, unit: 'times' });
-  const { id } = await service.createSandbox({ faults: { plan: { format: 'holdfast-faults/1', seed: 1, faults: five } } });
+  const seen = new Samples({
+    id: 'noise-rates',
+    label: `${calls} calls: measured rates over planned ones`,
+    unit: 'times',
+  });
+  const { id } = await service.createSandbox({
+    faults: { plan: { format: 'holdfast-faults/1', seed: 1, faults: five } },
+  });
   for (let call = 0; call < calls; call++) {
-    await service.callTool(id, { tool: 'files', input: { action: 'write', path: '/workspace/file', content: `${call}` } });
+    await service.callTool(id, {
+      tool: 'files',
+      input: { action: 'write', path: '/workspace/file', content: `${call}` },
+    });
   }
   const { labels } = await service.faultReport(id);
   for (const { id: fault, rate = 0 } of five) {

@@ -175,7 +175,12 @@ function comparison(pairs: readonly Pair[]): Compared {
   const played = [...all.clean, ...all.noisy];
   const sum = (of: (one: Episode) => number): number => played.reduce((total, one) => total + of(one), 0);
   return {
-    hit: sum(({ hit }) => hit) / Math.max(1, sum(({ calls }) => calls)),
+    hit:
+      sum(({ hit }) => hit) /
+      Math.max(
+        1,
+        sum(({ calls }) => calls),
+      ),
     trainedClean: mean(all.clean.map(({ success }) => Number(success))),
     trainedNoisy: mean(all.noisy.map(({ success }) => Number(success))),
     gain: mean(differences.flat()),
@@ -242,8 +247,9 @@ export function table({ counts, made, in: seen }: Outcome): string {
   return [
     '| production | calls that met something | trained clean: successes | trained with noise: successes | gain, in points | 95 % interval |',
     '|---|---|---|---|---|---|',
-    ...Object.entries(seen).map(([place, one]) =>
-      `| ${[place, share(one.hit), share(one.trainedClean), share(one.trainedNoisy), points(one.gain), `${points(one.low)} to ${points(one.high)}`].join(' | ')} |`,
+    ...Object.entries(seen).map(
+      ([place, one]) =>
+        `| ${[place, share(one.hit), share(one.trainedClean), share(one.trainedNoisy), points(one.gain), `${points(one.low)} to ${points(one.high)}`].join(' | ')} |`,
     ),
     '',
     `\`node examples/noise-training/main.ts --write\`, ${made.on}: ${made.machine}. ${counts.seeds} seeds, ${counts.training} episodes of training, ${counts.evaluation} of evaluation for each policy and production.`,

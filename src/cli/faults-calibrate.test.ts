@@ -21,7 +21,11 @@ async function planOf(...argv: string[]): Promise<FaultPlan> {
 }
 
 /** Two sessions of 500 calls each; in each, the first calls go wrong, one after another. */
-function seriesOf(operation: string, role: Series['role'], wrong: Partial<Record<Sample['outcome'], number>>): Series[] {
+function seriesOf(
+  operation: string,
+  role: Series['role'],
+  wrong: Partial<Record<Sample['outcome'], number>>,
+): Series[] {
   const outcomes = Object.entries(wrong).flatMap(([outcome, count]) =>
     Array.from({ length: count / 2 }, () => outcome as Sample['outcome']),
   );
@@ -86,7 +90,9 @@ describe('faults calibrate', () => {
     expect(await planOf('--dial', '0', '--control', '0')).toMatchObject({ dial: 0, control: 0 });
     const { stderr } = await calibrate('--profile', 'p.json', '-o', join(directory, 'plan.yaml'));
     expect(stderr).toContain('a share of 0.5 of the rollouts meets none of them (--control)');
-    expect(faultPlanSchema.parse(parse(await readFile(join(directory, 'plan.yaml'), 'utf8'))).faults).toEqual(once.faults);
+    expect(faultPlanSchema.parse(parse(await readFile(join(directory, 'plan.yaml'), 'utf8'))).faults).toEqual(
+      once.faults,
+    );
     expect((await calibrate('--control', '0')).stderr).not.toContain('--control');
   });
 

@@ -53,7 +53,16 @@ export interface Calibration {
 
 type Given = FaultPlanInput['faults'][number];
 
-export function calibratedPlan({ seen, codes, factor, dial, control, seed, name, hasNetwork }: Calibration): FaultPlanInput {
+export function calibratedPlan({
+  seen,
+  codes,
+  factor,
+  dial,
+  control,
+  seed,
+  name,
+  hasNetwork,
+}: Calibration): FaultPlanInput {
   const concerned = seen.filter(({ about }) => hasNetwork || about !== 'network');
   const mean = concerned.flatMap((one) => faultsOf(one, { factor, codes, share: shareOf(one, concerned) }));
   const known = new Set(mean.map(({ kind }) => kind));

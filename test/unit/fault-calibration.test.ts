@@ -25,7 +25,16 @@ const seen: Seen = {
   p99Ms: 900,
   burstIndex: 4,
 };
-const base = { seen: [] as Seen[], codes: [], factor: 1, dial: 0.05, control: 0.5, seed: 3, name: 'n', hasNetwork: false };
+const base = {
+  seen: [] as Seen[],
+  codes: [],
+  factor: 1,
+  dial: 0.05,
+  control: 0.5,
+  seed: 3,
+  name: 'n',
+  hasNetwork: false,
+};
 
 describe('a calibrated plan', () => {
   it('is a plan, and keeps to the dial where nothing is known', () => {

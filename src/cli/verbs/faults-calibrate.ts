@@ -64,7 +64,9 @@ const command: Command = defineCommand({
     const measured = plan.faults.filter(({ rate }) => rate !== undefined).length;
     await output.hint(`${measured} faults as observed, ${plan.faults.length - measured} share the dial of ${dial}`);
     if (control > 0)
-      await output.hint(`a share of ${control} of the rollouts meets none of them (--control): over all, that much less`);
+      await output.hint(
+        `a share of ${control} of the rollouts meets none of them (--control): over all, that much less`,
+      );
     if (options.net && options.recording.length === 0)
       await output.hint('those of the network share the dial: only recordings (--recording) show how often it broke');
     return 0;

@@ -64,7 +64,8 @@ describe('faults drawn by the gateway', () => {
       const measured = told.filter(({ fault }) => fault === id).length / count;
       // Wilson's bounds of 95 in 100.
       const [z, middle] = [1.96, (measured + 1.96 ** 2 / (2 * count)) / (1 + 1.96 ** 2 / count)];
-      const half = (z / (1 + z ** 2 / count)) * Math.sqrt((measured * (1 - measured)) / count + z ** 2 / (4 * count ** 2));
+      const half =
+        (z / (1 + z ** 2 / count)) * Math.sqrt((measured * (1 - measured)) / count + z ** 2 / (4 * count ** 2));
       expect(Math.abs(rate - middle), `${id}: ${measured}`).toBeLessThanOrEqual(half);
     }
   });
