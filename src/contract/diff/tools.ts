@@ -1,19 +1,19 @@
 /** Tools of two contracts: what a learnt call needs must still be taken, and what a learnt reading needs still be given. */
 import type { Contract } from '../document/contract.ts';
 import type { ToolTerm } from '../document/terms.ts';
-import type { Severity } from '../findings/index.ts';
-import type { Judge } from './judge.ts';
-
-type Say = (severity: Severity, rule: string, place: string, values: [string, string], consequence: string) => void;
+import { type Judge, type Say, sayer } from './judge.ts';
+import { judgeTerms } from './levels.ts';
 
 export function diffTools(first: Contract, second: Contract, judge: Judge): void {
   for (const name of new Set([...Object.keys(first.tools), ...Object.keys(second.tools)])) {
     const [before, after] = [first.tools[name], second.tools[name]];
-    const say: Say = (severity, rule, place, [from, to], consequence) =>
-      judge.say({ severity, field: `tools.${name}${place}`, rule, from, to, consequence });
-    if (before && after) diffTool(before, after, say);
-    else if (before) say('major', 'tool-removed', '', ['present', 'absent'], 'calls of it fail');
-    else say('minor', 'tool-added', '', ['absent', 'present'], 'a new tool: agents trained without it do not use it');
+    const say = sayer(judge, `tools.${name}`);
+    judgeTerms(before, after, say, {
+      changed: (was, is) => diffTool(was, is, say),
+      gone: () => say('major', 'tool-removed', '', ['present', 'absent'], 'calls of it fail'),
+      added: () =>
+        say('minor', 'tool-added', '', ['absent', 'present'], 'a new tool: agents trained without it do not use it'),
+    });
   }
 }
 
