@@ -15,7 +15,8 @@ import { justBash } from './just-bash.ts';
 import { type RuntimeName, runtimes, storeProfile } from './profiles.ts';
 import { sandboxRuntime } from './sandbox-runtime.ts';
 
-const counts = { sessions: 8, rounds: 10 };
+/** Enough for a 99th percentile, which wants 300 calls, and for what a dozen sessions a side can tell. */
+const counts = { sessions: 12, rounds: 40 };
 
 interface Rig {
   ours: Runtimes;
