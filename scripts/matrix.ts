@@ -6,6 +6,7 @@ import { ofOtherSuites, storedSuites } from '../bench/one-suite.ts';
 import { everyKind, recordedRun } from '../bench/recorded-runs.ts';
 import {
   type Certificate,
+  comparedWords,
   currentSuite,
   dayMs,
   type Finding,
@@ -13,6 +14,7 @@ import {
   parseContract,
   plainName,
   type Shift,
+  scoreWords,
   shiftOf,
   usageLookup,
   usageOf,
@@ -59,10 +61,9 @@ export async function writeMatrix(): Promise<void> {
       .map((second) => ({ first, second, shift: shiftOf(first.profile, second.profile, { usageOf: usage }) })),
   );
   const contract = await readFile(contractPath, 'utf8');
-  const certificates = captured.map((one) => certified(one, contract));
   const lines = [
     ...head(captured.length, missing),
-    ...table(captured, certificates),
+    ...table(captured.map((one) => ({ ...one, certificate: certified(one, contract) }))),
     '',
     ...grid(captured, pairs),
     '',
@@ -105,13 +106,13 @@ function head(count: number, missing: readonly string[]): string[] {
   ];
 }
 
-function table(captured: readonly Captured[], certificates: readonly Certificate[]): string[] {
+function table(captured: readonly (Captured & { certificate: Certificate })[]): string[] {
   return [
     '## What was captured',
     '',
     '| runtime | day | sessions, rounds | load | `exec.noop` p50 | fields read | `coding-agent/1.0.0` | probes | profile |',
     '|---|---|---|---|---|---|---|---|---|',
-    ...captured.map(({ title, profile }, at) => {
+    ...captured.map(({ title, profile, certificate }) => {
       const { sessions, plan, startedAt, digest, suite, observations } = profile;
       const loads = sessions.flatMap(({ load }) => load ?? []);
       const read = observations.filter(({ kind }) => kind !== 'could-not-measure').length;
@@ -123,7 +124,7 @@ function table(captured: readonly Captured[], certificates: readonly Certificate
         load,
         spelled(medianOf(profile)),
         `${read} of ${observations.length}`,
-        kept(certificates[at]),
+        kept(certificate),
         `\`${suite.digest.slice(7, 19)}\``,
         `\`${digest.slice(7, 19)}\``,
       ];
@@ -142,17 +143,22 @@ function medianOf({ latency }: Profile): number {
   return all[Math.floor(all.length / 2)] ?? Number.NaN;
 }
 
-/** How many checks pass; of the others, what was broken. */
-function kept(certificate: Certificate | undefined): string {
-  if (!certificate) return '';
-  const { checks } = certificate;
-  const passed = checks.filter(({ verdict }) => verdict === 'pass').length;
-  const failed = checks.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id.split('.')[0] ?? id);
+/** The certificate's verdict: what was broken, what sessions disagree on, what is not known; how many checks pass. */
+export function kept({ checks, verdict }: Pick<Certificate, 'checks' | 'verdict'>): string {
+  const of = (...ones: Certificate['verdict'][]): string[] =>
+    checks.filter((check) => ones.includes(check.verdict)).map(({ id }) => id.split('.')[0] ?? id);
+  const failed = of('fail');
   const sections = [...new Set(failed)].map(
     (section) => `${section} ${failed.filter((one) => one === section).length}`,
   );
-  const verdict = failed.length === 0 ? 'keeps it' : `breaks ${sections.join(', ')}`;
-  return `${verdict}: ${passed} of ${checks.length} pass`;
+  const head = failed.length > 0 ? `breaks ${sections.join(', ')}` : verdict === 'pass' ? 'keeps it' : 'nothing broken';
+  const rest = [
+    [of('flaky').length, 'flaky'],
+    [of('unsupported').length, 'not there'],
+    [of('insufficient-data', 'harness-error').length, 'not known'],
+  ] as const;
+  const open = rest.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : []));
+  return `${[head, open.join(', ')].filter(Boolean).join('; ')}: ${of('pass').length} of ${checks.length} pass`;
 }
 
 function grid(captured: readonly Captured[], pairs: readonly Pair[]): string[] {
@@ -164,7 +170,7 @@ function grid(captured: readonly Captured[], pairs: readonly Pair[]): string[] {
     ...captured.map((first) => {
       const cells = captured.map((second) => {
         const pair = pairs.find((one) => one.first === first && one.second === second);
-        return pair ? `[${pair.shift.grade} ${pair.shift.score.toFixed(1)}](#${anchorOf(pair)})` : '';
+        return pair ? `[${pair.shift.grade ?? '?'} ${pair.shift.score.toFixed(1)}](#${anchorOf(pair)})` : '';
       });
       return `| ${first.short} | ${cells.join(' | ')} |`;
     }),
@@ -176,7 +182,7 @@ const anchorOf = (pair: Pair): string => headingOf(pair).toLowerCase().replaceAl
 
 function section(pair: Pair): string[] {
   const { shift } = pair;
-  const { score, interval, grade, supportGap, findings, couldNotMeasure, unstable, hostSpeed, notes } = shift;
+  const { grade, supportGap, findings, couldNotMeasure, unstable, hostSpeed, notes } = shift;
   const majors = findings.filter(({ severity }) => severity === 'major').length;
   const isOf = (field: string, what: string): boolean => field === what || field.startsWith(`${what}.`);
   const worst = shift.contributions
@@ -191,7 +197,7 @@ function section(pair: Pair): string[] {
   return [
     `## ${headingOf(pair)}`,
     '',
-    `${grade}, ${score.toFixed(1)} (${interval.low.toFixed(1)} to ${interval.high.toFixed(1)}); ${findings.length} findings, ${majors} of them MAJOR; support gap ${(100 * supportGap).toFixed(0)} %; work inside, through no door, ${speed}; not measured ${couldNotMeasure.length}, unstable ${unstable.length}. What weighs most:`,
+    `${grade ?? 'Insufficient data for a grade'}, ${scoreWords(shift)}, ${comparedWords(shift)}; ${findings.length} findings, ${majors} of them MAJOR; support gap ${(100 * supportGap).toFixed(0)} %; work inside, through no door, ${speed}; not measured ${couldNotMeasure.length}, unstable ${unstable.length}. What weighs most:`,
     '',
     ...worst,
     '',

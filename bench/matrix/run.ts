@@ -15,7 +15,7 @@ import { justBash } from './just-bash.ts';
 import { type RuntimeName, runtimes, storeProfile } from './profiles.ts';
 import { sandboxRuntime } from './sandbox-runtime.ts';
 
-// What a p99 can be told from, and what a comparison wants of each side.
+/** Enough for a 99th percentile, which wants 300 calls, and for what a dozen sessions a side can tell. */
 const counts = { sessions: 12, rounds: 40 };
 
 interface Rig {

@@ -35,7 +35,7 @@ export async function showShift(shift: Shift, output: Output): Promise<void> {
   const { first, second, gradeCap, contributions, operations, couldNotMeasure, unstable, notes } = shift;
   await output.line(printable(`${first.title} → ${second.title}`));
   await output.line(output.bold(headline(shift)));
-  await output.line(gradeWords[shift.grade]);
+  await output.line(gradeWords(shift.grade));
   for (const note of [gradeCap, hostWords(shift), ...notes])
     if (note !== null) await output.line(output.dim(printable(note)));
   await section(output, 'What differs');

@@ -128,6 +128,16 @@ describe('shift', () => {
     expect((await cli('shift', '--json')).stdout).toBe(stdout);
   });
 
+  it('leaves with 6 where too little could be compared to know', async () => {
+    const { digest: _, ...body } = JSON.parse(contractFiles()['training.json'] ?? '');
+    const latency = { ...body.latency, series: [] };
+    await writeFile(path('empty.json'), JSON.stringify(sealProfile({ ...body, observations: [], latency })));
+    const run = await runCli(['shift', path('empty.json'), path('training.json')], null, { directory: tmpdir() });
+    expect(run.status).toBe(6);
+    expect(run.stdout).toContain('insufficient data · over 0 of 4 fields, 0 of 12 operations\n');
+    expect(run.stdout).not.toContain('behave the same');
+  });
+
   it('is the same for `shift` and for `can-i-ship`: by what the project promises and its runs touch', async () => {
     for (const side of ['training', 'production'])
       await cli('contract', 'verify', '--profile', `${side}.json`, '--as', side);

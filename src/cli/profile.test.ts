@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../test/fixtures/cli.ts';
+import { recordingService } from '../../test/fixtures/recording-service.ts';
 import { sampleProfile } from '../../test/fixtures/sample-profile.ts';
 import { sealProfile } from '../contract/index.ts';
+import { HoldfastError } from '../schema/error-class.ts';
 
 let directory = '';
 const file = (name: string): string => join(directory, name);
@@ -74,6 +76,27 @@ describe('profile capture', () => {
     const run = await cli('capture', '--target', 'exec:/no/such {}', '--sessions', '1', '-o', file('no.json'));
     expect(run.status).toBe(1);
     expect(run.stdout).toContain('harness, not-installed');
+  });
+
+  it('goes on only with sandboxes that are made as the first ones were', async () => {
+    const service = recordingService();
+    service.failures.set('createSandbox', new HoldfastError('launch-failed', 'no room'));
+    const plan = ['--sessions', '2', '--windows', '1', '--rounds', '0', '-o', file('ours.json')];
+    const capture = (...words: string[]) => runCli(['profile', 'capture', ...words, ...plan], service, { directory });
+    expect((await capture('--template', 'a')).status).toBe(1);
+    for (const other of [
+      ['--template', 'b'],
+      ['--template', 'a', '--memory', '1g'],
+      ['--template', 'a', '--env', 'A=1'],
+    ])
+      expect(await capture(...other)).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining('is of another capture'),
+      });
+    expect(await capture('--template', 'a')).toMatchObject({
+      status: 0,
+      stderr: expect.stringContaining('going on after 1 session'),
+    });
   });
 
   it.each([

@@ -48,7 +48,8 @@ export interface Verdict {
   /** Found, and of no name the mutation was expected to have. */
   beside: string[];
   score: number;
-  grade: string;
+  /** Null where too little was asked for one. */
+  grade: string | null;
 }
 
 export function judge(

@@ -38,6 +38,7 @@ function certificate(): Certificate {
     observation('exec.timeout.status', { kind: 'value', value: evil, readings: 12 }),
     observation('identity.user', { kind: 'unstable', seen: [{ reading: evil, times: 2 }] }),
     observation('identity.umask', { kind: 'could-not-measure', reason: evil }),
+    observation('identity.sudo', { kind: 'could-not-measure', reason: 'no answer' }),
     observation('exec.blocking', { kind: 'could-not-measure', reason: `no answer: ${evil}` }),
   ];
   const { digest: _, ...body } = syntheticProfile({ seed: 'junit', rounds: 8, observations });
@@ -51,7 +52,10 @@ function certificate(): Certificate {
     format: 'holdfast-contract/1',
     contract: 'my-agent/1.0.0',
     date: '2026-11-28',
-    fields: Object.fromEntries(observations.map(({ id }) => [id, { value: 'apart' }])),
+    fields: {
+      ...Object.fromEntries(observations.map(({ id }) => [id, { value: 'apart' }])),
+      'identity.sudo': { level: 'range', value: 'absent' },
+    },
     latency: { 'exec.nobodys': { class: 'instant', timeoutProbability: 0.01 } },
   });
   return verify({ contract, profile, label: 'ci', nowMs: Date.UTC(2026, 10, 28), validMs: dayMs });
@@ -69,9 +73,15 @@ describe('junit.xml', () => {
     const read = JSON.parse(stdout) as Read;
     expect(read.root).toBe('testsuites');
     expect(read.cases.map(([, name]) => name)).toEqual(filed.checks.map(({ id, level }) => `${id} (${level})`));
-    const tags = { pass: [], fail: ['failure'], flaky: ['failure'], 'harness-error': ['error'] };
-    const expected = filed.checks.map(({ verdict }) =>
-      verdict in tags ? tags[verdict as keyof typeof tags] : ['skipped'],
+    const tags = {
+      pass: [],
+      fail: ['failure'],
+      flaky: ['failure'],
+      'harness-error': ['error'],
+      'insufficient-data': ['error'],
+    };
+    const expected = filed.checks.map(({ level, verdict }) =>
+      verdict === 'unsupported' ? [level === 'promise' ? 'failure' : 'skipped'] : tags[verdict],
     );
     expect(read.cases.map(([, , children]) => children.map(([tag]) => tag))).toEqual(expected);
     expect(new Set(filed.checks.map(({ verdict }) => verdict)).size).toBeGreaterThanOrEqual(5);

@@ -8,7 +8,7 @@ import { showShift } from '../contract-view.ts';
 const command: Command = defineCommand({
   name: 'shift',
   summary:
-    'Says how far two runtimes are apart, training first: a score with its interval, a grade, and what causes it.',
+    'Says how far two runtimes are apart, training first: a score, a grade, and what causes it; ends with 6 where too little could be compared.',
   examples: [
     ['holdfast shift training.json production.json', 'two profiles'],
     ['holdfast shift --html shift.html', "the project's two profiles, as a page with plots"],
@@ -52,7 +52,8 @@ const command: Command = defineCommand({
     else await showShift(shift, output);
     if (options.contract === undefined && contract) await output.hint(`judged by ${contract.contract}, of the project`);
     if (options.html !== undefined) await output.hint(`written: ${options.html}`);
-    return 0;
+    // Not known is no verdict, and a script must be able to tell.
+    return shift.grade === null ? 6 : 0;
   },
 });
 export default command;

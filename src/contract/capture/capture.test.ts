@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { answer, type Behaviour, FakeTarget, markOf } from '../../../test/fixtures/fake-target.ts';
+import { answer, type Behaviour, type FakeOptions, FakeTarget, markOf } from '../../../test/fixtures/fake-target.ts';
 import { type Clock, systemClock, systemRandom } from '../../base/index.ts';
 import { fieldRegistry } from '../fields/index.ts';
 import { type Plan, type Profile, parseProfile } from '../profile/index.ts';
@@ -87,6 +87,22 @@ describe('a capture', () => {
         .map(({ operation, samples }) => `${operation} ${samples.length}`);
     expect(of('yardstick')).toEqual(['yardstick.shell 2', 'yardstick.spawn 2']);
     expect(of('control')).toEqual(['control.spawn 2']);
+  });
+
+  it('drops an operation that fails in every warm-up, and none that worked in one of them', async () => {
+    const timed = async (fails: (time: number) => boolean) => {
+      let times = 0;
+      const { latency } = await capture(
+        (one) => (String(one.command) === 'true' && fails(++times) ? answer('', { exitCode: 1 }) : user('root')(one)),
+        { output: null, plan: { ...plan, sessions: 1, warmups: 3, repeats: 0 } },
+      );
+      const [series] = latency.series.filter(({ operation }) => operation === 'exec.program');
+      const [problem] = latency.unmeasured.filter(({ operation }) => operation === 'exec.program');
+      return [series?.samples.length, problem?.reason];
+    };
+    expect(await timed((time) => time === 3)).toEqual([2, undefined]);
+    expect(await timed((time) => time === 1)).toEqual([2, undefined]);
+    expect(await timed((time) => time <= 3)).toEqual([undefined, 'it leaves with 1']);
   });
 
   it('lists what varies over sessions as unstable', async () => {
@@ -372,6 +388,21 @@ describe('a capture that was ended', () => {
     expect(first.complete).toBe(false);
     broken = false;
     expect((await captureProfile(request(target))).complete).toBe(true);
+  });
+
+  it('is never mixed with another runtime of the same name, whatever its description leaves out', async () => {
+    const begun = { facts: { template: 'a', version: '1' }, identity: { environment: { A: '1' } } };
+    const controller = new AbortController();
+    const onOpen = (session: number): unknown => session === 1 && controller.abort(new Error('ended'));
+    const first = new FakeTarget(user('root'), { ...begun, onOpen });
+    await expect(captureProfile(request(first, { signal: controller.signal }))).rejects.toThrow();
+    const goOn = (options: FakeOptions): Promise<Profile> =>
+      captureProfile(request(new FakeTarget(user('root'), options)));
+    const refused = { code: 'invalid-argument', message: expect.stringContaining('is of another capture') };
+    await expect(goOn({ ...begun, facts: { template: 'b', version: '1' } })).rejects.toMatchObject(refused);
+    await expect(goOn({ ...begun, identity: { environment: { A: '2' } } })).rejects.toMatchObject(refused);
+    const later = await goOn({ ...begun, facts: { template: 'a', version: '2' } });
+    expect(later).toMatchObject({ complete: true, sessions: [{}, {}, {}] });
   });
 
   it('is never mixed with another plan, nor read when it is damaged', async () => {

@@ -22,7 +22,7 @@ import {
 import { asTargetError, type Target, TargetError } from '../targets/target.ts';
 import { guarded } from './guarded.ts';
 import { messagesOf, observe } from './observe.ts';
-import { PartialFile } from './partial.ts';
+import { PartialFile, removePartial } from './partial.ts';
 import { captureSession, type SessionCapture } from './session.ts';
 
 export interface CaptureProgress {
@@ -62,8 +62,8 @@ export async function captureProfile(request: CaptureRequest): Promise<Profile> 
     clock,
     signal,
   });
-  const partial =
-    request.output === null ? null : new PartialFile(request.output, { target: about, plan, suite: suite.digest });
+  const identity = { target: about, own: target.identity ?? null, plan, suite: suite.digest };
+  const partial = request.output === null ? null : new PartialFile(request.output, identity);
   const captured = (await partial?.read()) ?? [];
   const startedMs = clock.nowMs();
   tell(request, {
@@ -112,12 +112,7 @@ export class NothingSeen extends TargetError {
 
 /** Called when the profile is safe. */
 export async function forgetPartial(request: CaptureRequest, profile: Profile): Promise<void> {
-  if (request.output === null || !profile.complete) return;
-  await new PartialFile(request.output, {
-    target: profile.target,
-    plan: profile.plan,
-    suite: profile.suite.digest,
-  }).remove();
+  if (request.output !== null && profile.complete) await removePartial(request.output);
 }
 
 function windowOf(index: number, { sessions, windows }: Plan): number {

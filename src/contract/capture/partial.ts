@@ -12,8 +12,20 @@ const form = 2;
 
 export interface Identity {
   target: TargetDescription;
+  /** What the target tells itself apart by, beside its description; null where it says nothing. */
+  own: unknown;
   plan: Plan;
   suite: string;
+}
+
+/** What may change from day to day without being another target. */
+const passing = ['version', 'client'];
+
+const pathOf = (output: string): string => `${output}.part`;
+
+/** @param output where the profile is, whole and safe */
+export function removePartial(output: string): Promise<void> {
+  return removeFile(pathOf(output));
 }
 
 export class PartialFile {
@@ -21,10 +33,10 @@ export class PartialFile {
   readonly #identity: string;
 
   /** @param output where the profile will be */
-  constructor(output: string, { target, plan, suite }: Identity) {
-    this.#path = `${output}.part`;
-    // Not what may change from day to day without being another target: versions, host names.
-    this.#identity = digestOf({ form, spec: target.spec, kind: target.kind, plan, suite });
+  constructor(output: string, { target: { spec, kind, facts }, own, plan, suite }: Identity) {
+    this.#path = pathOf(output);
+    const lasting = Object.fromEntries(Object.entries(facts).filter(([name]) => !passing.includes(name)));
+    this.#identity = digestOf({ form, spec, kind, facts: lasting, own, plan, suite });
   }
 
   /** Whole sessions of the same capture. @throws HoldfastError `invalid-argument` */
@@ -43,10 +55,6 @@ export class PartialFile {
     const whole = sessions.filter(({ session }) => session.outcome === 'complete');
     const text = JSON.stringify({ identity: this.#identity, digest: digestOf(whole), sessions: whole });
     await writeFileAtomic(this.#path, text, { sync: true });
-  }
-
-  remove(): Promise<void> {
-    return removeFile(this.#path);
   }
 }
 

@@ -30,6 +30,7 @@ export async function runRounds({ timing, plan, session, goesOn, onRound }: Roun
   const unmeasured = new Map<string, Problem>();
   const samples = new Map<string, Sample[]>();
   const failing = new Map<string, Problem>();
+  const worked = new Set<string>();
   const all = plan.warmups + plan.rounds;
   let rounds = 0;
   let stopped: TargetError | null = null;
@@ -42,11 +43,12 @@ export async function runRounds({ timing, plan, session, goesOn, onRound }: Roun
       const { problem, ...sample } = measured ?? { problem: null };
       if (!('outcome' in sample)) unmeasured.set(id, { reason: 'the target has no such thing' });
       else if (!isWarmup) samples.set(id, [...(samples.get(id) ?? []), { round: at - plan.warmups, ...sample }]);
-      else if (problem === null) failing.delete(id);
+      else if (problem === null) worked.add(id);
       else failing.set(id, problem);
     }
     if (!isWarmup) rounds++;
-    else if (at === plan.warmups - 1) for (const [id, problem] of failing) unmeasured.set(id, problem);
+    else if (at === plan.warmups - 1)
+      for (const [id, problem] of failing) if (!worked.has(id)) unmeasured.set(id, problem);
   };
   try {
     for (let at = 0; at < all && goesOn(); at++) {

@@ -3,42 +3,29 @@ import type { Contract } from '../document/contract.ts';
 import { latencyClassOf } from '../document/latency-class.ts';
 import type { FailureTerm, LatencyTerm } from '../document/terms.ts';
 import type { Severity } from '../findings/index.ts';
-import type { Judge } from './judge.ts';
-
-type Say = (severity: Severity, rule: string, place: string, values: [string, string], consequence: string) => void;
-
-const sayer =
-  (judge: Judge, field: string): Say =>
-  (severity, rule, place, [from, to], consequence) =>
-    judge.say({ severity, field: `${field}${place}`, rule, from, to, consequence });
+import { type Judge, type Say, sayer } from './judge.ts';
+import { judgeTerms } from './levels.ts';
 
 export function diffLatency(first: Contract, second: Contract, judge: Judge): void {
   for (const operation of new Set([...Object.keys(first.latency), ...Object.keys(second.latency)])) {
     const [before, after] = [first.latency[operation], second.latency[operation]];
     const say = sayer(judge, `latency.${operation}`);
-    if (before && after) diffOperation(before, after, say);
-    else if (before && before.level !== 'free')
-      say('major', 'latency-removed', '', [before.class, 'absent'], 'nothing is promised of how long it takes');
-    else if (after && after.level !== 'free')
-      say('minor', 'latency-added', '', ['absent', after.class], 'a promise that was not there');
+    judgeTerms(before, after, say, {
+      changed: (was, is) => diffOperation(was, is, say),
+      gone: (was) =>
+        say('major', 'latency-removed', '', [was.class, 'absent'], 'nothing is promised of how long it takes'),
+      added: (is) => say('minor', 'latency-added', '', ['absent', is.class], 'a promise that was not there'),
+    });
   }
 }
 
 function diffOperation(before: LatencyTerm, after: LatencyTerm, say: Say): void {
-  if (before.level === 'free') return;
-  if (after.level === 'free') {
-    say('major', 'promise-weakened', '', [before.class, 'free'], 'nothing is promised of how long it takes');
-    return;
-  }
   if (before.class !== after.class) {
     const why = 'a policy that learnt when to wait and when to poll is wrong now';
     say('major', 'class-changed', '.class', [before.class, after.class], why);
   }
   diffFloor(before.floorMs, after.floorMs, say);
   for (const name of ['p50Ms', 'p90Ms', 'p99Ms'] as const) diffEnvelope(name, before[name], after[name], say);
-  for (const name of ['p50Ms', 'p99Ms'] as const) {
-    diffEnvelope(`cold.${name}`, before.cold?.[name], after.cold?.[name], say);
-  }
   diffNumber(before.timeoutProbability, after.timeoutProbability, (severity, values) => {
     const why = severity === 'major' ? 'more calls run into their time limit than were trained for' : 'fewer time-outs';
     say(severity, 'timeouts-changed', '.timeoutProbability', values, why);
@@ -84,10 +71,11 @@ export function diffFailures(first: Contract, second: Contract, judge: Judge): v
   for (const key of new Set([...left.keys(), ...right.keys()])) {
     const [before, after] = [left.get(key), right.get(key)];
     const say = sayer(judge, `failures.${key}`);
-    if (before && after) diffFailure(before, after, say);
-    else if (after)
-      say('major', 'failure-added', '', ['absent', after.template], 'a failure that training never showed');
-    else if (before) say('minor', 'failure-removed', '', [before.template, 'absent'], 'it does not happen any more');
+    judgeTerms(before, after, say, {
+      changed: (was, is) => diffFailure(was, is, say),
+      gone: (was) => say('minor', 'failure-removed', '', [was.template, 'absent'], 'it does not happen any more'),
+      added: (is) => say('major', 'failure-added', '', ['absent', is.template], 'a failure that training never showed'),
+    });
   }
 }
 

@@ -39,9 +39,13 @@ const usual = {
     'network.reach-metadata': { value: 'no route' },
     'identity.hostname': { level: 'free' },
   },
-  tools: { shell },
-  latency: { 'exec.noop': noop },
-  failures: [failure],
+  tools: { shell, spare: { ...shell, level: 'free' } },
+  latency: {
+    'exec.noop': noop,
+    'exec.firm': { ...noop, level: 'promise' },
+    'exec.loose': { ...noop, level: 'free' },
+  },
+  failures: [failure, { ...failure, code: 'loose', level: 'free' }],
   output: { capBytes: 65536, strategy: 'head-tail', marker: '[{bytes} bytes cut]' },
 };
 const base = contractSchema.parse(usual);
@@ -50,9 +54,20 @@ const withField = (id: string, term: object): object => ({ fields: { ...usual.fi
 const without = (id: string): object => ({
   fields: Object.fromEntries(Object.entries(usual.fields).filter(([name]) => name !== id)),
 });
-const withShell = (change: object): object => ({ tools: { shell: { ...shell, ...change } } });
-const withNoop = (change: object): object => ({ latency: { 'exec.noop': { ...noop, ...change } } });
-const withFailure = (change: object): object => ({ failures: [{ ...failure, ...change }] });
+const withTool = (name: string, change: object): object => ({
+  tools: { ...usual.tools, [name]: { ...shell, ...change } },
+});
+const withShell = (change: object): object => withTool('shell', change);
+const withLatency = (operation: string, change: object): object => ({
+  latency: { ...usual.latency, [operation]: { ...noop, ...change } },
+});
+const withNoop = (change: object): object => withLatency('exec.noop', change);
+const withFailure = (change: object): object => ({ failures: [{ ...failure, ...change }, ...usual.failures.slice(1)] });
+const withLoose = (change: object): object => ({ failures: [failure, { ...failure, code: 'loose', ...change }] });
+/** Without one of those that a part names. */
+const less = (part: 'tools' | 'latency', name: string): object => ({
+  [part]: Object.fromEntries(Object.entries(usual[part]).filter(([one]) => one !== name)),
+});
 const changed = (change: object): Contract => contractSchema.parse({ ...usual, contract: 'my-agent/2.0.0', ...change });
 
 /** Every rule of the list that is docs/contract/versions.md. */
@@ -113,8 +128,14 @@ const cases: [string, object, Severity | null, string][] = [
   ['a new promise', withField('clock.zone', { value: 'UTC +0000' }), 'minor', 'clock.zone'],
   ['what was free is gone', without('identity.hostname'), 'patch', 'identity.hostname'],
   ['reach that widens', withField('network.reach-metadata', { value: 'answers' }), 'major', 'network.reach-metadata'],
-  ['a tool that is gone', { tools: {} }, 'major', 'tools.shell'],
-  ['a tool that is new', { tools: { shell, files: shell } }, 'minor', 'tools.files'],
+  ['a tool that is gone', less('tools', 'shell'), 'major', 'tools.shell'],
+  ['a tool that is new', withTool('files', {}), 'minor', 'tools.files'],
+  ['a tool that is new and free', withTool('files', { level: 'free' }), null, ''],
+  ['a tool no longer promised', withShell({ level: 'free', timing: 'async' }), 'major', 'tools.shell'],
+  ['a tool that becomes a range', withShell({ level: 'range' }), 'major', 'tools.shell'],
+  ['a free tool that is promised', withTool('spare', { level: 'promise', risk: 'read' }), 'minor', 'tools.spare'],
+  ['a free tool that changes', withTool('spare', { level: 'free', timing: 'async' }), null, ''],
+  ['a free tool that is gone', less('tools', 'spare'), 'patch', 'tools.spare'],
   ['blocking becomes asynchronous', withShell({ timing: 'async' }), 'major', 'tools.shell.timing'],
   ['idempotent is lost', withShell({ idempotent: false }), 'major', 'tools.shell.idempotent'],
   ['more risk', withShell({ risk: 'irreversible' }), 'major', 'tools.shell.risk'],
@@ -166,9 +187,23 @@ const cases: [string, object, Severity | null, string][] = [
   ['a lower floor inside the class', withNoop({ p50Ms: [0, 20] }), 'minor', 'latency.exec.noop.p50Ms'],
   ['more time-outs', withNoop({ timeoutProbability: 0.01 }), 'major', 'latency.exec.noop.timeoutProbability'],
   ['fewer time-outs', withNoop({ timeoutProbability: 0 }), 'patch', 'latency.exec.noop.timeoutProbability'],
-  ['latency no longer promised', withNoop({ level: 'free' }), 'major', 'latency.exec.noop'],
-  ['a new failure', { failures: [failure, { ...failure, code: 'new' }] }, 'major', 'failures.tool.new'],
-  ['a failure that is gone', { failures: [] }, 'minor', 'failures.tool.busy'],
+  ['latency that is gone', less('latency', 'exec.noop'), 'major', 'latency.exec.noop'],
+  ['latency that is new', withLatency('exec.new', {}), 'minor', 'latency.exec.new'],
+  ['latency that is new and free', withLatency('exec.new', { level: 'free' }), null, ''],
+  ['latency no longer promised', withNoop({ level: 'free', class: 'slow' }), 'major', 'latency.exec.noop'],
+  ['latency that becomes a range', withLatency('exec.firm', { level: 'range' }), 'major', 'latency.exec.firm'],
+  ['latency that becomes a promise', withNoop({ level: 'promise' }), 'minor', 'latency.exec.noop'],
+  ['free latency that is promised', withLatency('exec.loose', { level: 'range' }), 'minor', 'latency.exec.loose'],
+  ['free latency that changes', withLatency('exec.loose', { level: 'free', class: 'slow' }), null, ''],
+  ['free latency that is gone', less('latency', 'exec.loose'), 'patch', 'latency.exec.loose'],
+  ['a new failure', { failures: [...usual.failures, { ...failure, code: 'new' }] }, 'major', 'failures.tool.new'],
+  ['a new free failure', { failures: [...usual.failures, { ...failure, code: 'new', level: 'free' }] }, null, ''],
+  ['a failure that is gone', { failures: usual.failures.slice(1) }, 'minor', 'failures.tool.busy'],
+  ['a failure no longer promised', withFailure({ level: 'free', rate: 1 }), 'major', 'failures.tool.busy'],
+  ['a failure that becomes a range', withFailure({ level: 'range' }), 'major', 'failures.tool.busy'],
+  ['a free failure that is promised', withLoose({ template: 'x' }), 'minor', 'failures.tool.loose'],
+  ['a free failure that changes', withLoose({ level: 'free', template: 'x' }), null, ''],
+  ['a free failure that is gone', { failures: [failure] }, 'patch', 'failures.tool.loose'],
   ['another text', withFailure({ template: 'try later' }), 'major', 'failures.tool.busy.template'],
   ['a higher rate', withFailure({ rate: 0.1 }), 'major', 'failures.tool.busy.rate'],
   ['a lower rate', withFailure({ rate: 0.01 }), 'patch', 'failures.tool.busy.rate'],
@@ -214,11 +249,28 @@ describe('two contracts', () => {
     expect(diffContracts(announced, gone, { today: '2026-10-31' }).safe).toBe(false);
   });
 
-  it('mark more reach as a question of safety', () => {
-    const [found] = diffContracts(base, changed(withField('network.reach-metadata', { value: 'answers' })), {
-      today,
-    }).findings;
-    expect(found).toMatchObject({ safety: true });
+  it.each<[string, object, object | null, boolean]>([
+    ['network.reach-metadata', { value: 'no route' }, { value: 'connects' }, true],
+    ['network.reach-metadata', { value: 'no route' }, { value: 'refused' }, false],
+    ['network.reach-metadata', { value: 'no route' }, { level: 'range', oneOf: ['no route', 'connects'] }, true],
+    ['network.reach-metadata', { value: 'no route' }, { level: 'free' }, true],
+    ['network.reach-metadata', { value: 'no route' }, null, true],
+    ['network.reach-metadata', { value: 'connects' }, null, false],
+    [
+      'network.metadata-addresses',
+      { members: ['1.1.1.1 no route', '2.2.2.2 no route'] },
+      { members: ['1.1.1.1 no route', '2.2.2.2 connects'] },
+      true,
+    ],
+    ['identity.no-new-privileges', { value: '1' }, { value: '0' }, true],
+    ['identity.user', { value: 'agent' }, { value: 'root' }, true],
+    ['identity.user', { value: 'agent' }, { value: 'coder' }, false],
+    ['identity.capabilities', { value: '0000000000000000' }, { value: '0000000000200000' }, true],
+    ['network.certificates', { value: 'none' }, { value: '/etc/ssl/cert.pem: many' }, false],
+  ])('mark %s from %j to %j as a question of safety if more is open', (id, before, after, safety) => {
+    const first = changed(withField(id, before));
+    const second = changed(after === null ? without(id) : withField(id, after));
+    expect(diffContracts(first, second, { today }).findings).toMatchObject([{ field: id, safety }]);
   });
 
   it('say each finding on one line, with how often runs touch it', () => {
@@ -236,6 +288,13 @@ describe('two contracts', () => {
     const change = withField('exec.timeout.status', { value: 'exit 143' });
     const small = contractSchema.parse({ ...usual, contract: 'my-agent/1.1.0', ...change });
     expect(diffContracts(base, small, { today }).bump).toEqual({ needed: 'major', made: 'minor', enough: false });
+    const lower = contractSchema.parse({ ...usual, contract: 'my-agent/0.9.0', ...change });
+    expect(diffContracts(base, lower, { today }).bump).toEqual({ needed: 'major', made: 'none', enough: false });
+    const [newer, older] = ['1.1.9', '1.1.2'].map((version) =>
+      contractSchema.parse({ ...usual, contract: `my-agent/${version}` }),
+    );
+    if (!newer || !older) throw new Error('there are two');
+    expect(diffContracts(newer, older, { today }).bump).toEqual({ needed: 'none', made: 'none', enough: true });
     const renamed = contractSchema.parse({ ...usual, contract: 'other/1.0.0', ...change });
     expect(diffContracts(base, renamed, { today }).bump).toEqual({ needed: 'major', made: null, enough: true });
   });

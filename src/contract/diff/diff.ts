@@ -71,13 +71,8 @@ const steps: readonly Bump[] = ['none', 'patch', 'minor', 'major'];
 function bumpOf(before: Version, after: Version, findings: readonly Finding[]): ContractDiff['bump'] {
   const needed = (['major', 'minor', 'patch'] as const).find((severity) => countOf(findings, severity) > 0) ?? 'none';
   if (before.name !== after.name) return { needed, made: null, enough: true };
-  const made: Bump =
-    after.major !== before.major
-      ? 'major'
-      : after.minor !== before.minor
-        ? 'minor'
-        : after.patch !== before.patch
-          ? 'patch'
-          : 'none';
+  const step = (['major', 'minor', 'patch'] as const).find((name) => after[name] !== before[name]);
+  // A lower number is no step at all.
+  const made: Bump = step !== undefined && after[step] > before[step] ? step : 'none';
   return { needed, made, enough: steps.indexOf(made) >= steps.indexOf(needed) };
 }

@@ -1,22 +1,23 @@
 /** Tools of two contracts: what a learnt call needs must still be taken, and what a learnt reading needs still be given. */
 import type { Contract } from '../document/contract.ts';
 import type { ToolTerm } from '../document/terms.ts';
-import type { Severity } from '../findings/index.ts';
-import type { Judge } from './judge.ts';
-
-type Say = (severity: Severity, rule: string, place: string, values: [string, string], consequence: string) => void;
+import { type Judge, type Say, sayer } from './judge.ts';
+import { judgeTerms } from './levels.ts';
 
 export function diffTools(first: Contract, second: Contract, judge: Judge): void {
   for (const name of new Set([...Object.keys(first.tools), ...Object.keys(second.tools)])) {
     const [before, after] = [first.tools[name], second.tools[name]];
-    const say: Say = (severity, rule, place, [from, to], consequence) =>
-      judge.say({ severity, field: `tools.${name}${place}`, rule, from, to, consequence });
-    if (before && after) {
-      const known = judge.findings.length;
-      diffTool(before, after, say);
-      if (judge.findings.length === known) diffSchemas(before, after, say);
-    } else if (before) say('major', 'tool-removed', '', ['present', 'absent'], 'calls of it fail');
-    else say('minor', 'tool-added', '', ['absent', 'present'], 'a new tool: agents trained without it do not use it');
+    const say = sayer(judge, `tools.${name}`);
+    judgeTerms(before, after, say, {
+      changed: (was, is) => {
+        const known = judge.findings.length;
+        diffTool(was, is, say);
+        if (judge.findings.length === known) diffSchemas(was, is, say);
+      },
+      gone: () => say('major', 'tool-removed', '', ['present', 'absent'], 'calls of it fail'),
+      added: () =>
+        say('minor', 'tool-added', '', ['absent', 'present'], 'a new tool: agents trained without it do not use it'),
+    });
   }
 }
 
@@ -37,8 +38,8 @@ export function diffPromisedSchemas(first: Contract, second: Contract, judge: Ju
 const shortOf = (digest: string | undefined): string => digest?.slice(0, 19) ?? 'not said';
 
 /** What has no name of its own in a contract: a change of it shows only where nothing else changed. */
-function diffSchemas({ level, schemas: was }: ToolTerm, { schemas: is }: ToolTerm, say: Say): void {
-  if (level === 'free' || was === undefined || is === undefined || was === is) return;
+function diffSchemas({ schemas: was }: ToolTerm, { schemas: is }: ToolTerm, say: Say): void {
+  if (was === undefined || is === undefined || was === is) return;
   const why = 'calls that were taken are refused, or answers read otherwise';
   say('major', 'schema-changed', '.schemas', [shortOf(was), shortOf(is)], why);
 }

@@ -60,6 +60,10 @@ describe('a contract', () => {
     ['fields:\n  identity.user: { value: a, oneOf: [a] }\n', '5:3: fields.identity.user: one expectation'],
     ['latency:\n  exec.noop: { class: swift }\n', '5:16: latency.exec.noop.class: Invalid option'],
     ['latency:\n  exec.noop: { class: quick, p50Ms: [9, 3] }\n', 'the lower bound comes first'],
+    [
+      'latency:\n  exec.noop: { class: quick, cold: { p50Ms: [0, 9] } }\n',
+      '5:30: latency.exec.noop.cold: there is no cold',
+    ],
     ['failures:\n  - { code: x, layer: tool }\n', '5:5: failures[0].template: is missing'],
     ['tols: {}\n', '4:1: tols: there is no tols; did you mean tools?'],
     ['fields: {\n', 'Flow map'],

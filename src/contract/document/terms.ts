@@ -74,8 +74,6 @@ export const latencyTermSchema = z.strictObject({
   p99Ms: envelope.optional(),
   /** Most of all calls that may hit their time limit. */
   timeoutProbability: z.number().min(0).max(1).default(0),
-  /** The same just after a start. */
-  cold: z.strictObject({ p50Ms: envelope.optional(), p99Ms: envelope.optional() }).optional(),
 });
 export type LatencyTerm = z.output<typeof latencyTermSchema>;
 

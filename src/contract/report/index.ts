@@ -3,4 +3,4 @@ export { diffPage } from './diff-page.ts';
 export { gatePage } from './gate-page.ts';
 export { profilePage } from './profile-page.ts';
 export { shiftPage } from './shift-page.ts';
-export { gradeWords, headline, hostWords, plainName } from './words.ts';
+export { comparedWords, gradeWords, headline, hostWords, plainName, scoreWords } from './words.ts';

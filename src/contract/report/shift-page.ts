@@ -9,7 +9,8 @@ import { distributionPlot, driftPlot, scoreBar } from './svg.ts';
 import { followWords, gradeWords, headline, hostWords, plainName, pluralOf } from './words.ts';
 
 export function shiftPage(shift: Shift, first: Profile, second: Profile): string {
-  return page(`Runtime shift: grade ${shift.grade}`, html`<h1>Runtime shift</h1>${shiftSection(shift, first, second)}`);
+  const title = `Runtime shift: ${shift.grade === null ? 'insufficient data' : `grade ${shift.grade}`}`;
+  return page(title, html`<h1>Runtime shift</h1>${shiftSection(shift, first, second)}`);
 }
 
 /** All but the title: also part of the page that answers whether to ship. */
@@ -18,9 +19,9 @@ export function shiftSection(shift: Shift, first: Profile, second: Profile): Mar
   const tables: [OperationTable, OperationTable] = [tableOf(first, yardsticks), tableOf(second, yardsticks)];
   return html`
 <p>from <b class="first">${shift.first.title}</b> to <b class="second">${shift.second.title}</b></p>
-<div class="verdict"><div class="grade">${shift.grade}</div><div><b>${gradeWords[shift.grade]}</b>
+<div class="verdict"><div class="grade">${shift.grade ?? '?'}</div><div><b>${gradeWords(shift.grade)}</b>
 <p class="dim">${headline(shift)}${shift.gradeCap === null ? '' : ` · ${shift.gradeCap}`}</p>
-${trusted(scoreBar(shift.score, shift.interval.low, shift.interval.high))}</div></div>
+${shift.grade === null ? '' : trusted(scoreBar(shift.score, shift.interval.low, shift.interval.high))}</div></div>
 ${[hostWords(shift) ?? '', ...shift.notes].filter((note) => note !== '').map((note) => html`<p class="dim">${note}</p>`)}
 <h2>What differs</h2>
 ${findingsTable(shift.findings)}

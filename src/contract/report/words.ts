@@ -4,17 +4,39 @@ import { fieldOf } from '../fields/index.ts';
 import { operations } from '../probes/operations.ts';
 import type { Grade, Shift } from '../shift/types.ts';
 
-/** What a grade means to somebody who decides. */
-export const gradeWords: Record<Grade, string> = {
+const meanings: Record<Grade, string> = {
   A: 'The two runtimes behave the same, as far as was measured.',
   B: 'Small differences. An agent trained in the first should do as well in the second.',
   C: 'Differences an agent will meet. Look at the findings before it goes to production.',
   D: 'These are different runtimes. What was learnt in the first does not hold in the second.',
 };
 
-export function headline({ score, interval, grade, supportGap }: Shift): string {
-  const range = `${score.toFixed(1)} (95 %: ${interval.low.toFixed(1)} to ${interval.high.toFixed(1)})`;
-  return `grade ${grade} · shift ${range} of 100 · support gap ${(supportGap * 100).toFixed(1)} %`;
+/** What a grade means to somebody who decides. */
+export function gradeWords(grade: Grade | null): string {
+  return grade === null ? 'Too little could be compared to say how far the two runtimes are apart.' : meanings[grade];
+}
+
+export function headline(shift: Shift): string {
+  const { grade, compared, supportGap } = shift;
+  const verdict = grade === null ? 'insufficient data' : `grade ${grade}`;
+  if (compared.fields + compared.operations === 0) return `${verdict} · ${comparedWords(shift)}`;
+  return `${verdict} · shift ${scoreWords(shift)} · ${comparedWords(shift)} · support gap ${(supportGap * 100).toFixed(1)} %`;
+}
+
+/** `2.9 of 100 (95 %: 1.4 to 4.0)`. Where no operation differs the sessions have no part in the score. */
+export function scoreWords({ score, interval: { low, high } }: Pick<Shift, 'score' | 'interval'>): string {
+  return `${score.toFixed(1)} of 100 (${intervalWords(low, high)})`;
+}
+
+function intervalWords(low: number, high: number): string {
+  if (low === high) return 'sessions cannot move it';
+  const [from, to] = [low.toFixed(1), high.toFixed(1)];
+  return from === to ? 'sessions move it by less than 0.1' : `95 %: ${from} to ${to}`;
+}
+
+export function comparedWords({ compared }: Pick<Shift, 'compared'>): string {
+  const { fields, ofFields, operations, ofOperations } = compared;
+  return `over ${fields} of ${ofFields} fields, ${operations} of ${ofOperations} operations`;
 }
 
 export function hostWords({ hostSpeed }: Shift): string | null {

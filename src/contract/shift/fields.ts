@@ -4,6 +4,7 @@
 
 import { levelOf, levelWeights } from '../comparison/levels.ts';
 import { absent, type Difference, differenceOf, textOf } from '../comparison/observed.ts';
+import { isWider, shownBy } from '../comparison/reach.ts';
 import type { Contract } from '../document/contract.ts';
 import type { Level } from '../document/terms.ts';
 import { type FieldSpec, fieldRegistry } from '../fields/index.ts';
@@ -24,13 +25,13 @@ export interface Rules {
 
 export function compareFields(first: Profile, second: Profile, rules: Rules): Parts {
   const [left, right] = [byId(first), byId(second)];
-  const result: Parts = { parts: [], unstable: [], couldNotMeasure: [] };
+  const result: Parts = { parts: [], unstable: [], couldNotMeasure: [], missed: [] };
   for (const spec of fieldRegistry) {
     const [one, other] = [left.get(spec.id), right.get(spec.id)];
     if (!one && !other) continue;
     const problem = problemOf(one, 'first') ?? problemOf(other, 'second');
     if (problem === null && one && other) result.parts.push(partOf(spec, [one, other], rules));
-    else listProblem(result, spec, problem, rules);
+    else if (problem !== null) listProblem(result, spec, problem, rules);
   }
   return result;
 }
@@ -54,8 +55,8 @@ function problemOf(observation: Observation | undefined, side: string): Problem 
   return { kind: 'could-not-measure', reason: `read only ${times} on the ${side} side; ${fewestReadings} are needed` };
 }
 
-function listProblem(result: Parts, { id }: FieldSpec, problem: Problem | null, { contract }: Rules): void {
-  if (problem === null) return;
+function listProblem(result: Parts, { id }: FieldSpec, problem: Problem, { contract, usageOf }: Rules): void {
+  result.missed.push({ what: id, weight: levelWeights[levelOf(id, contract)] * usageWeight(usageOf(id)) });
   const entry: NotMeasured = { what: id, reason: problem.reason };
   if (problem.kind === 'unstable') result.unstable.push(entry);
   else if (contract === null || id in contract.fields) result.couldNotMeasure.push(entry);
@@ -69,6 +70,7 @@ function partOf(spec: FieldSpec, [one, other]: [Observation, Observation], { con
   if (difference === null) return { what: spec.id, weight, distance: 0, unseen: 0, findings: [] };
   const { distance, harmless, rule, from, to } = difference;
   const severity = severityOf(level, harmless);
+  const safety = isWider(spec.id, shownBy(one), shownBy(other));
   return {
     what: spec.id,
     weight,
@@ -82,16 +84,16 @@ function partOf(spec: FieldSpec, [one, other]: [Observation, Observation], { con
         from,
         to,
         usage,
-        consequence: consequenceOf(spec, difference),
-        safety: harmless && spec.section === 'network',
+        consequence: consequenceOf(spec, difference, safety),
+        safety,
       }),
     ],
   };
 }
 
 /** The registry says what a loss means. */
-function consequenceOf({ section, consequence }: FieldSpec, { harmless, to }: Difference): string {
-  if (harmless && section === 'network') return 'more can be reached than in training';
+function consequenceOf({ section, consequence }: FieldSpec, { harmless, to }: Difference, wider: boolean): string {
+  if (harmless && wider) return 'more can be reached than in training';
   if (harmless) return 'nothing that training had is missing; what is new was never practised';
   return section === 'userland' && to === absent ? 'it is missing: commands that call it fail' : consequence;
 }

@@ -6,7 +6,7 @@
  * 1. A median differs only if a permutation test over sessions says so (Holm over all operations) and the effect exceeds
  *    1.25, a fifth of a millisecond, one and a half drift floors, 1.2 of its own spreads within a session, and what is not
  *    known about its share in the host's speed. What waiting and crowds explain is excused: surroundings.ts.
- * 2. Tails, timeouts and errors are shares per session, tested the same way, in the direction they moved. Not corrected
+ * 2. Tails, timeouts and errors are shares per session, tested the same way, one-sided: in the direction they moved. Not corrected
  *    for many: what keeps false alarms away is that each must also move by a margin, two points of a hundred for a tail.
  *    What no door of the runtime takes part in, held up as often, excuses a tail: surroundings.ts.
  * 3. An operation with too few sessions to be significant even if every value differed is not judged.
@@ -20,7 +20,7 @@ import { minimumDetectable } from '../statistics/power.ts';
 import { wilson } from '../statistics/proportions.ts';
 import { type Pace, paceEffect, paceOf } from './pace.ts';
 import { isUsable, logMedian, type OperationTable, type SessionRow, smallestMs } from './sessions.ts';
-import { quietSurroundings, type Surroundings } from './surroundings.ts';
+import type { Surroundings } from './surroundings.ts';
 import type { Latencies, NotMeasured, OperationShift, ShareTest } from './types.ts';
 
 /** An operation with its verdict, and what it takes to look at other sessions of it. */
@@ -71,7 +71,7 @@ interface Measured extends Pair {
 export function compareLatency(
   first: OperationTable,
   second: OperationTable,
-  surroundings: Surroundings = quietSurroundings,
+  surroundings: Surroundings,
 ): LatencyShift {
   const names = [...new Set([...first.keys(), ...second.keys()])].sort();
   const pairs = names.map((operation) => pairOf(operation, first, second));

@@ -1,6 +1,7 @@
 /**
  * What the two runtimes print when something fails: masked messages, by operation and by how it ended. Where the message
- * is always the same it is a field and compared as one; here are those that vary from reading to reading.
+ * is always the same it is a field and compared as one; here are those that vary from reading to reading. Of so few that even
+ * wholly different ones could be chance, nothing is said.
  */
 import { levelWeights } from '../comparison/levels.ts';
 import { listed } from '../comparison/observed.ts';
@@ -18,7 +19,16 @@ export function compareMessages(
 ): Part[] {
   const [left, right] = [byOperation(first), byOperation(second)];
   const both = [...left.keys()].filter((operation) => right.has(operation) && !compared.has(operation)).sort();
-  return both.map((operation) => partOf(operation, left.get(operation) ?? [], right.get(operation) ?? [], usageOf));
+  return both.flatMap((operation) => {
+    const [one, other] = [left.get(operation) ?? [], right.get(operation) ?? []];
+    return canDiffer(one, other) ? [partOf(operation, one, other, usageOf)] : [];
+  });
+}
+
+function canDiffer(first: readonly Message[], second: readonly Message[]): boolean {
+  const [left, right] = [first, second].map((messages) => messages.reduce((sum, { times }) => sum + times, 0));
+  if (left === undefined || right === undefined) return false;
+  return areApart(wilson(left, left), wilson(0, right)) && areApart(wilson(right, right), wilson(0, left));
 }
 
 function byOperation({ messages }: Profile): Map<string, Message[]> {

@@ -14,10 +14,19 @@ export interface Part {
   findings: Finding[];
 }
 
+/** What was asked on either side and could not be compared. */
+export interface Missed {
+  what: string;
+  /** What a whole difference here would have been worth. */
+  weight: number;
+}
+
 export interface Parts {
   parts: Part[];
   unstable: NotMeasured[];
   couldNotMeasure: NotMeasured[];
+  /** Also what no contract asks for, and what is listed nowhere for that reason. */
+  missed: Missed[];
 }
 
 /** How often recorded runs touch a thing: null without recordings, when everything counts as touched. */

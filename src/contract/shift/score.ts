@@ -4,7 +4,7 @@
  * 1. shift = 100 · Σ weight · distance / Σ weight, over everything that was compared; what could not be measured counts on
  *    neither side.
  * 2. The interval is of a bootstrap over sessions (Efron 1979, percentiles), given which operations were found to differ:
- *    fields count only where they are stable, so sessions cannot change them.
+ *    fields count only where they are stable, so sessions cannot change them. Where none differs it has no width.
  * 3. A difference at a promise that runs use keeps the grade at C or below.
  */
 import type { Finding } from '../findings/index.ts';

@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
+import { levelOf } from '../comparison/levels.ts';
+import { fieldRegistry } from '../fields/index.ts';
 import { lineOf } from '../findings/index.ts';
 import { usageLookup } from '../index.ts';
 import { type Observation, type Profile, sealProfile } from '../profile/index.ts';
+import { gradeWords, headline, scoreWords } from '../report/index.ts';
 import { gradeOf } from './score.ts';
 import { shiftOf } from './shift.ts';
+import type { Shift } from './types.ts';
 
 const value = (id: string, text: string): Observation => ({
   id,
@@ -46,7 +50,7 @@ describe('the shift between two profiles', () => {
     expect(shift.findings).toMatchObject([
       { severity: 'major', field: 'exec.timeout.status', from: 'exit 124', to: 'exit 143', usage: null },
     ]);
-    expect(shift.grade >= 'C').toBe(true);
+    expect(['C', 'D']).toContain(shift.grade);
     expect(shift.supportGap).toBeGreaterThan(0);
     const unused = shiftOf(first, plain(withField(value('exec.timeout.status', 'exit 143'))), {
       usageOf: usageLookup({ runs: 3, calls: 9, touched: { 'identity.user': 1 } }),
@@ -140,12 +144,121 @@ describe('the shift between two profiles', () => {
     });
   });
 
+  it('says over how much it was compared, and gives no grade where that is less than half', () => {
+    const unread = fieldRegistry
+      .filter(({ id }) => levelOf(id, null) === 'promise' && !fields.some((one) => one.id === id))
+      .map(({ id, section }): Observation => ({ id, section, kind: 'could-not-measure', reason: 'no answer' }));
+    const of = (count: number, recipe: object = {}): Shift => {
+      const observations = [...fields, ...unread.slice(0, count)];
+      const profile = syntheticProfile({ seed: 'a', rounds: 8, observations, ...recipe });
+      return shiftOf(profile, profile);
+    };
+    // Three promises and two ranges that were read, and twelve operations, are as much as six and a half promises.
+    expect(of(6)).toMatchObject({
+      grade: 'A',
+      compared: { fields: 5, ofFields: 11, operations: 12, ofOperations: 12 },
+    });
+    expect(of(7)).toMatchObject({ score: 0, grade: null, gradeCap: null, compared: { fields: 5, ofFields: 12 } });
+    expect(headline(of(7))).toBe(
+      'insufficient data · shift 0.0 of 100 (sessions cannot move it) · over 5 of 12 fields, 12 of 12 operations · support gap 0.0 %',
+    );
+    const nothing = of(0, { sessions: 3, observations: unread.slice(0, 4) });
+    expect(nothing).toMatchObject({
+      grade: null,
+      compared: { fields: 0, ofFields: 4, operations: 0, ofOperations: 12 },
+    });
+    expect(headline(nothing)).toBe('insufficient data · over 0 of 4 fields, 0 of 12 operations');
+    expect(gradeWords(nothing.grade)).toMatch(/^Too little could be compared/);
+    expect(headline(of(0))).toMatch(/^grade A · shift 0\.0 of 100 \(sessions cannot move it\) · over 5 of 5 fields, /);
+  });
+
+  it('says an interval only where sessions can move the score', () => {
+    const slow = syntheticProfile({
+      seed: 'b',
+      rounds: 40,
+      change: (name, ms) => (name === 'exec.shell' ? ms * 2 : ms),
+    });
+    expect(headline(shiftOf(syntheticProfile({ seed: 'a', rounds: 40 }), slow))).toMatch(
+      /^grade [A-D] · shift \d+\.\d of 100 \(95 %: \d+\.\d to \d+\.\d\) · over 0 of 0 fields, 12 of 12 operations/,
+    );
+  });
+
+  it('says so where sessions move the score by less than is shown', () => {
+    expect(scoreWords({ score: 37.3, interval: { low: 37.29, high: 37.31 } })).toBe(
+      '37.3 of 100 (sessions move it by less than 0.1)',
+    );
+  });
+
+  it('says of what was captured in one go that drift is underestimated, however its windows are numbered', () => {
+    const { digest: _, ...body } = first;
+    const note = 'The second side was captured in one go: drift over time is underestimated.';
+    const notes = (change: Partial<typeof body>): string[] => shiftOf(first, sealProfile({ ...body, ...change })).notes;
+    expect(notes({})).not.toContain(note);
+    expect(notes({ plan: { ...body.plan, windowGapMs: 0 } })).toContain(note);
+    expect(notes({ sessions: body.sessions.map((session) => ({ ...session, window: 0 })) })).toContain(note);
+    const [start] = body.sessions;
+    const atOnce = body.sessions.map((session) => ({ ...session, startedAt: start?.startedAt ?? '' }));
+    expect(notes({ sessions: atOnce })).toContain(note);
+  });
+
+  it.each<[string, Observation, Observation, boolean]>([
+    [
+      'a metadata address answers',
+      value('network.reach-metadata', 'no route'),
+      value('network.reach-metadata', 'connects'),
+      true,
+    ],
+    [
+      'one of several metadata addresses answers',
+      set('network.metadata-addresses', '1.1.1.1 no route', '2.2.2.2 no route'),
+      set('network.metadata-addresses', '1.1.1.1 no route', '2.2.2.2 connects'),
+      true,
+    ],
+    [
+      'privileges may be gained',
+      value('identity.no-new-privileges', '1'),
+      value('identity.no-new-privileges', '0'),
+      true,
+    ],
+    ['commands run as root', value('identity.user', 'agent'), value('identity.user', 'root'), true],
+    [
+      'there is a network',
+      set('network.interfaces', 'loopback'),
+      set('network.interfaces', 'loopback', 'ethernet'),
+      true,
+    ],
+    [
+      'authorities are known',
+      value('network.certificates', 'none'),
+      value('network.certificates', '/etc/a: many'),
+      false,
+    ],
+    ['a server works', value('network.loopback-server', 'fails'), value('network.loopback-server', 'works'), false],
+    [
+      'a denial looks different',
+      value('network.reach-metadata', 'no route'),
+      value('network.reach-metadata', 'refused'),
+      false,
+    ],
+  ])('marks safety where %s, if more is open: %#', (_, before, after, safety) => {
+    const rest = fields.filter(({ id }) => id !== before.id);
+    expect(shiftOf(plain([...rest, before]), plain([...rest, after])).findings).toMatchObject([
+      { field: before.id, safety },
+    ]);
+    const [back] = shiftOf(plain([...rest, after]), plain([...rest, before])).findings;
+    expect(back?.safety).toBe(false);
+  });
+
   it('says once why an operation was not timed, in the words of the side that has none', () => {
     const { digest: _, ...body } = plain(fields);
     const { latency } = body;
     const series = latency.series.filter(({ operation }) => operation !== 'exec.python');
     const unmeasured = [{ operation: 'exec.python', reason: 'it leaves with 127' }];
-    const { couldNotMeasure } = shiftOf(first, sealProfile({ ...body, latency: { ...latency, series, unmeasured } }));
+    const { couldNotMeasure, compared } = shiftOf(
+      first,
+      sealProfile({ ...body, latency: { ...latency, series, unmeasured } }),
+    );
+    expect(compared).toMatchObject({ operations: 11, ofOperations: 12 });
     expect(couldNotMeasure.filter(({ what }) => what === 'latency.exec.python')).toEqual([
       { what: 'latency.exec.python', reason: 'second side: it leaves with 127' },
     ]);
@@ -154,10 +267,15 @@ describe('the shift between two profiles', () => {
   it('compares messages that vary by how often they come', () => {
     const message = (template: string, times: number) =>
       ({ operation: 'failures.package-install', exitClass: 'failed', template, times }) as const;
+    const seen = [{ reading: 'exit 1: no route', times: 30 }];
+    const varies: Observation = { id: 'failures.package-install', section: 'failures', kind: 'unstable', seen };
     const of = (...messages: ReturnType<typeof message>[]): Profile =>
-      syntheticProfile({ seed: 'a', rounds: 8, messages });
+      syntheticProfile({ seed: 'a', rounds: 8, messages, observations: [varies] });
     const usual = of(message('exit 1: no route', 30), message('exit 1: timed out', 6));
-    expect(shiftOf(usual, of(message('exit 1: no route', 28), message('exit 1: timed out', 8))).findings).toEqual([]);
+    const alike = shiftOf(usual, of(message('exit 1: no route', 28), message('exit 1: timed out', 8)));
+    expect(alike).toMatchObject({ findings: [], compared: { fields: 1, ofFields: 1 } });
+    const few = shiftOf(of(message('exit 1: no route', 3)), of(message('exit 1: timed out', 3)));
+    expect(few).toMatchObject({ findings: [], compared: { fields: 0, ofFields: 1 } });
     expect(shiftOf(usual, of(message('exit 22: 403 Forbidden', 36)))).toMatchObject({
       findings: [{ field: 'messages.failures.package-install', to: expect.stringContaining('403 Forbidden') }],
     });

@@ -2,17 +2,19 @@
  * How far two runtimes are apart, from training's side to production's: one score with all that explains it.
  *
  * 1. The same two profiles give the same bytes, whatever the order of their sessions.
- * 2. What could not be measured is said, and is no verdict.
+ * 2. What could not be measured is said, and is no verdict; where that is most of what was asked, there is no grade.
  */
+import { levelWeights } from '../comparison/levels.ts';
 import type { Contract } from '../document/contract.ts';
 import { type Finding, inOrder } from '../findings/index.ts';
 import type { Profile } from '../profile/index.ts';
 import { mean } from '../statistics/describe.ts';
+import { comparedOf } from './compared.ts';
 import { compareFields } from './fields.ts';
 import { compareLatency } from './latency.ts';
 import { compareMessages } from './messages.ts';
 import { operationPart } from './operations.ts';
-import type { UsageOf } from './parts.ts';
+import { type Missed, type UsageOf, usageWeight } from './parts.ts';
 import { contributionsOf, gradeOf, intervalOf, scoreOf, supportGapOf } from './score.ts';
 import { commonYardsticks, type OperationTable, tableOf } from './sessions.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -31,20 +33,27 @@ export function shiftOf(first: Profile, second: Profile, options: ShiftOptions =
   const latency = compareLatency(left, right, surroundingsOf(first, second));
   const operations = latency.judged.map((judged) => operationPart(judged, usageOf));
   const fields = compareFields(first, second, { contract, usageOf });
-  const compared = new Set(fields.parts.map(({ what }) => what));
-  const plain = [...fields.parts, ...compareMessages(first, second, compared, usageOf)];
+  const told = new Set(fields.parts.map(({ what }) => what));
+  const messages = compareMessages(first, second, told, usageOf);
+  const plain = [...fields.parts, ...messages];
   const parts = [...plain, ...operations];
   const findings = inOrder(parts.flatMap((part) => part.findings));
   const score = scoreOf(parts);
   const unasked = unmeasured(first, second);
   const explained = new Set(unasked.map(({ what }) => what));
+  const byMessages = new Set(messages.map(({ what }) => what.replace(/^messages\./, '')));
+  const { compared, isEnough } = comparedOf(
+    { parts: plain, missed: fields.missed.filter(({ what }) => !byMessages.has(what)) },
+    { parts: operations, missed: missedOf([...latency.couldNotMeasure, ...unasked], operations, usageOf) },
+  );
   return {
     format: 'holdfast-shift/1',
     first: sideOf(first),
     second: sideOf(second),
     score,
     interval: intervalOf(plain, operations, latency.judged, 'score'),
-    ...gradeOf(score, findings),
+    ...(isEnough ? gradeOf(score, findings) : { grade: null, gradeCap: null }),
+    compared,
     supportGap: supportGapOf(parts),
     hostSpeed: hostSpeedOf(left, right),
     findings,
@@ -84,6 +93,18 @@ function unmeasured(first: Profile, second: Profile): Shift['couldNotMeasure'] {
   return [...of(first, 'first'), ...of(second, 'second')];
 }
 
+/** Each operation once, whichever side has nothing of it. */
+function missedOf(
+  unmeasured: Shift['couldNotMeasure'],
+  compared: readonly { what: string }[],
+  usageOf: UsageOf,
+): Missed[] {
+  const done = new Set(compared.map(({ what }) => what));
+  return [...new Set(unmeasured.map(({ what }) => what))]
+    .filter((what) => !done.has(what))
+    .map((what) => ({ what, weight: levelWeights.range * usageWeight(usageOf(what)) }));
+}
+
 /** Said once, not on every line. */
 function usageNotes(findings: readonly Finding[]): string[] {
   if (findings.length === 0 || findings.some(({ usage }) => usage !== null)) return [];
@@ -108,8 +129,19 @@ function notesOf(first: Profile, second: Profile, yardsticks: readonly string[])
     if (failed > 0) notes.push(`${failed} of ${profile.sessions.length} sessions of the ${side} side never opened.`);
     if (harness.length > 0)
       notes.push(`The way to the ${side} side had ${harness.length} troubles of its own, e.g. ${harness[0]?.code}.`);
-    if (new Set(profile.sessions.map(({ window }) => window)).size < 2)
-      notes.push(`The ${side} side was captured in one go: drift over time is underestimated.`);
+    if (isInOneGo(profile)) notes.push(`The ${side} side was captured in one go: drift over time is underestimated.`);
   }
   return notes;
+}
+
+/** Windows that follow on each other are one stretch of time, whatever they are numbered. */
+function isInOneGo({ sessions, plan }: Profile): boolean {
+  const inTime = [...sessions].sort((one, other) => Date.parse(one.startedAt) - Date.parse(other.startedAt));
+  const pauses = inTime.slice(1).flatMap((session, at) => {
+    const before = inTime[at];
+    if (!before || before.window === session.window) return [];
+    return [Date.parse(session.startedAt) - Date.parse(before.endedAt)];
+  });
+  // Half of what was planned: clocks are set, and timers come a little early.
+  return plan.windowGapMs === 0 || !pauses.some((ms) => ms >= plan.windowGapMs / 2);
 }

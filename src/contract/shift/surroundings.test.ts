@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { operations, syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
-import { type Profile, type Sample, sealProfile } from '../profile/index.ts';
+import { crowded, operations, syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
+import { type Profile, sealProfile } from '../profile/index.ts';
 import { shiftOf } from './shift.ts';
-
-/** Every second start of a shell inside takes so many times as long: two programs and a neighbour share two CPUs. */
-function crowded(profile: Profile, times: number): Profile {
-  const { digest: _, ...body } = profile;
-  const series = body.latency.series.map((one) => {
-    if (one.operation !== 'yardstick.spawn') return one;
-    const slowed = ({ round, insideMs, ...rest }: Sample): Sample => ({
-      ...rest,
-      round,
-      insideMs: insideMs === null ? null : insideMs * (round % 4 === 0 ? 1 : times),
-    });
-    return { ...one, samples: one.samples.map(slowed) };
-  });
-  return sealProfile({ ...body, latency: { ...body.latency, series } });
-}
 
 const found = (first: Profile, second: Profile, operation: string): string[] =>
   shiftOf(first, second)

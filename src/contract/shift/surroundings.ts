@@ -28,8 +28,6 @@ export interface Surroundings {
   crowded: readonly number[];
 }
 
-export const quietSurroundings: Surroundings = { prober: 0, waiting: () => 0, heldUp: () => [], crowded: [] };
-
 /** A busy machine makes everybody wait, and what is short the longer for it. */
 const disturbed = Math.log(1.5);
 /** Starting a program, which the control does, waits for its turn more often than a call does. */

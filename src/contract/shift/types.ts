@@ -42,7 +42,10 @@ export interface OperationShift {
   classes: [string, string];
 }
 
-/** One share on both sides; `differs` is the verdict, the intervals are Wilson's. */
+/**
+ * One share on both sides; `differs` is the verdict, the intervals are Wilson's. `p` is one-sided: how likely chance moves it
+ * as far in the direction that it moved.
+ */
 export interface ShareTest {
   first: number;
   second: number;
@@ -70,6 +73,14 @@ export interface Contribution {
   follows: string[];
 }
 
+/** Fields with those that are told by their messages; of what was asked on either side. */
+export interface Compared {
+  fields: number;
+  ofFields: number;
+  operations: number;
+  ofOperations: number;
+}
+
 export interface Shift {
   format: 'holdfast-shift/1';
   first: Side;
@@ -77,9 +88,12 @@ export interface Shift {
   /** 0 to 100. */
   score: number;
   interval: Interval;
-  grade: Grade;
+  /** Null where too little was compared to say it. */
+  grade: Grade | null;
   /** Why the grade is not better than its score. */
   gradeCap: string | null;
+  /** How much of what was asked the score rests on. */
+  compared: Compared;
   /** Share of the second side's behaviour that the first never showed, 0 to 1. */
   supportGap: number;
   /** The second side's host over the first's: above 1 it is slower. Never part of the score. Null without yardsticks. */

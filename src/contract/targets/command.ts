@@ -17,13 +17,18 @@ import {
   type TargetSession,
 } from './target.ts';
 
+/** Of a profile. */
+const longestSpec = 4096;
+
 export class CommandTarget implements Target {
   readonly features: TargetFeatures;
+  readonly #command: string;
   readonly #words: readonly string[];
   readonly #clock: Clock;
   readonly #inPlace: boolean;
 
   constructor(command: string, clock: Clock) {
+    this.#command = command;
     this.#words = splitWords(command);
     this.#clock = clock;
     this.#inPlace = this.#words.includes('{}');
@@ -36,10 +41,19 @@ export class CommandTarget implements Target {
     };
   }
 
+  /** Whole, and with its words apart. */
+  get identity(): readonly string[] {
+    return this.#words;
+  }
+
   async describe(): Promise<TargetDescription> {
-    const command = this.#words.join(' ').slice(0, 400);
     const how = this.#inPlace ? 'as a word' : 'on stdin';
-    return { spec: `exec:${command}`, kind: 'exec', title: `the command ${command}`, facts: { script: how } };
+    return {
+      spec: `exec:${this.#command}`.slice(0, longestSpec),
+      kind: 'exec',
+      title: `the command ${this.#command}`.slice(0, 400),
+      facts: { script: how },
+    };
   }
 
   async open(): Promise<TargetSession> {

@@ -4,6 +4,7 @@
  */
 import { hostVariables } from '../../base/index.ts';
 import type { TargetDescription } from '../profile/index.ts';
+import type { DaytonaPackage, DaytonaSandbox } from './daytona-package.ts';
 import {
   quoteWords,
   type Target,
@@ -14,29 +15,6 @@ import {
   type TargetSession,
 } from './target.ts';
 import { kindOf, loadVendor, messageOf, needKey, type VendorOptions } from './vendor.ts';
-
-/** What is used of the package, as it documents it. */
-interface DaytonaPackage {
-  Daytona: new () => {
-    create(parameters: { snapshot?: string; ephemeral: true }, options: { timeout: number }): Promise<DaytonaSandbox>;
-  };
-}
-interface DaytonaSandbox {
-  id: string;
-  process: {
-    executeCommand(
-      command: string,
-      cwd: string | undefined,
-      environment: Record<string, string> | undefined,
-      timeoutSeconds: number,
-    ): Promise<{ exitCode?: number; result?: string }>;
-  };
-  fs: {
-    uploadFile(data: Buffer, path: string): Promise<void>;
-    downloadFile(path: string): Promise<Uint8Array>;
-  };
-  delete(): Promise<void>;
-}
 
 const startSeconds = 110;
 const gone = ['DaytonaGoneError', 'DaytonaSessionEndedError'];

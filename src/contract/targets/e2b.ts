@@ -1,6 +1,7 @@
 /** `e2b` or `e2b:template`: sandboxes of E2B by its npm package `e2b`, with `E2B_API_KEY` in the environment. */
 import { hostVariables } from '../../base/index.ts';
 import type { TargetDescription } from '../profile/index.ts';
+import type { E2bPackage, E2bResult, E2bSandbox, RunOptions } from './e2b-package.ts';
 import {
   quoteWords,
   type Target,
@@ -11,48 +12,6 @@ import {
   type TargetSession,
 } from './target.ts';
 import { kindOf, loadVendor, messageOf, needKey, type VendorOptions } from './vendor.ts';
-
-/** What is used of the package, as it documents it. */
-interface E2bPackage {
-  Sandbox: {
-    create(template: string, options: CreateOptions): Promise<E2bSandbox>;
-    create(options: CreateOptions): Promise<E2bSandbox>;
-  };
-}
-interface CreateOptions {
-  timeoutMs: number;
-}
-interface E2bSandbox {
-  sandboxId: string;
-  commands: {
-    run(command: string, options: RunOptions & { background: true; stdin: true }): Promise<E2bHandle>;
-    run(command: string, options: RunOptions): Promise<E2bResult>;
-  };
-  files: {
-    write(path: string, data: ArrayBuffer): Promise<unknown>;
-    read(path: string, options: { format: 'bytes' }): Promise<Uint8Array>;
-  };
-  kill(): Promise<unknown>;
-}
-interface RunOptions {
-  timeoutMs: number;
-  cwd?: string;
-  envs?: Record<string, string>;
-  onStdout(text: string): void;
-  onStderr(text: string): void;
-}
-interface E2bHandle {
-  sendStdin(data: Uint8Array): Promise<void>;
-  closeStdin(): Promise<void>;
-  wait(): Promise<E2bResult>;
-}
-interface E2bResult {
-  exitCode?: number;
-  /** e.g. `signal: killed`. */
-  error?: string;
-  stdout: string;
-  stderr: string;
-}
 
 const lifetimeMs = 3_600_000;
 const ofTheWay = ['AuthenticationError', 'RateLimitError', 'TypeError', 'ConnectError'];

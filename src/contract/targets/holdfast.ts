@@ -2,6 +2,7 @@
 import { type CreateSandboxInput, type HoldfastService, isHoldfastError } from '../../schema/index.ts';
 import { toolTerms } from '../initial/tools.ts';
 import type { TargetDescription } from '../profile/index.ts';
+import { troubleOfOurs } from './our-errors.ts';
 import {
   asTargetError,
   type Target,
@@ -12,9 +13,7 @@ import {
   type TargetSession,
 } from './target.ts';
 
-const gone = ['sandbox-gone', 'sandbox-died', 'sandbox-not-found', 'stale-handle', 'wrong-state'];
 const notHere = ['capability-missing', 'limit-unsupported'];
-const ofTheWay = ['daemon-unreachable', 'cancelled', 'internal', 'unauthenticated', 'busy'];
 
 export class HoldfastTarget implements Target {
   readonly features: TargetFeatures = { stdin: 'yes', timeout: 'runtime', cwd: true, environment: true, files: 'door' };
@@ -26,6 +25,11 @@ export class HoldfastTarget implements Target {
     this.#service = service;
     this.#create = create;
     this.#spec = spec;
+  }
+
+  /** Whole: the description cuts what is long, and leaves the values of variables out. */
+  get identity(): CreateSandboxInput {
+    return this.#create;
   }
 
   async describe(signal: AbortSignal): Promise<TargetDescription> {
@@ -153,14 +157,9 @@ async function mapped<T>(during: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The service's codes say whose fault it is; what is a sandbox's own is the runtime's. */
 function asOurs(error: unknown, during: string): TargetError {
-  if (error instanceof TargetError || !isHoldfastError(error)) return asTargetError(error, during);
-  const message = `${error.message} (${error.code})`;
-  if (ofTheWay.includes(error.code)) return asTargetError(error, during);
-  if (gone.includes(error.code)) return new TargetError('runtime', 'died', message, { cause: error });
-  const isFile = during === 'read' || during === 'write';
-  return new TargetError('runtime', isFile ? 'file-failed' : 'refused', message, { cause: error });
+  const isOurs = isHoldfastError(error) && !(error instanceof TargetError);
+  return isOurs ? troubleOfOurs(error, during) : asTargetError(error, during);
 }
 
 const textOf = (value: unknown): string => JSON.stringify(value).slice(0, 500);

@@ -37,6 +37,7 @@ export class SshTarget implements Target {
     environment: false,
     files: 'exec',
   };
+  readonly #given: string;
   readonly #host: string;
   readonly #words: readonly string[];
   readonly #options: SshOptions;
@@ -44,6 +45,7 @@ export class SshTarget implements Target {
 
   constructor(host: string, options: SshOptions) {
     const [, name = host, port] = /^(.*?)(?::(\d{1,5}))?$/.exec(host) ?? [];
+    this.#given = host;
     this.#host = name;
     const quiet = ['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${connectMs / 1000}`, '-o', 'LogLevel=ERROR', '-T'];
     this.#words = ['ssh', ...quiet, ...(port === undefined ? [] : ['-p', port]), ...(options.words ?? [])];
@@ -53,7 +55,7 @@ export class SshTarget implements Target {
   async describe(signal: AbortSignal): Promise<TargetDescription> {
     const { stderr } = await this.#run(['ssh', '-V'], { timeoutMs: connectMs }, signal);
     const client = new TextDecoder().decode(stderr).trim().slice(0, 200);
-    return { spec: `ssh:${this.#host}`, kind: 'ssh', title: `${this.#host} over ssh`, facts: { client } };
+    return { spec: `ssh:${this.#given}`, kind: 'ssh', title: `${this.#given} over ssh`, facts: { client } };
   }
 
   async open(signal: AbortSignal): Promise<TargetSession> {

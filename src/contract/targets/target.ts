@@ -1,6 +1,6 @@
 /**
- * A target: any runtime that can run commands and hold files. One to two hundred lines each; `docs/contract/add-a-target.md`
- * says how to write one.
+ * A target: any runtime that can run commands and hold files. 90 to 170 lines each; `docs/contract/add-a-target.md` says how
+ * to write one.
  *
  * 1. A target never invents: a status it was not given is null, a capability it lacks is said by `features`.
  * 2. What goes wrong is a `TargetError` that says on which side: the prober and the way there (`harness`), or the runtime.
@@ -62,6 +62,11 @@ export interface TargetSession {
 
 export interface Target {
   readonly features: TargetFeatures;
+  /**
+   * Plain data: what tells this one from another with the same description. A capture that was ended goes on only where it
+   * is the same. It may hold secrets, and no profile has it.
+   */
+  readonly identity?: unknown;
   /** Asked once, before the first session. */
   describe(signal: AbortSignal): Promise<TargetDescription>;
   open(signal: AbortSignal): Promise<TargetSession>;

@@ -9,6 +9,7 @@ import type { Waiver } from '../diff/waivers.ts';
 import type { Contract } from '../document/contract.ts';
 import { lineOf } from '../findings/index.ts';
 import type { Profile } from '../profile/index.ts';
+import { comparedWords, scoreWords } from '../report/words.ts';
 import type { UsageOf } from '../shift/parts.ts';
 import { shiftOf } from '../shift/shift.ts';
 import type { Grade, Shift } from '../shift/types.ts';
@@ -60,13 +61,12 @@ export function mayShip(request: GateRequest): Gate {
     contract: train.contract,
     ...(usageOf ? { usageOf } : {}),
   });
-  if (shift.grade > worstGrade) {
+  const { grade } = shift;
+  if (grade === null) reasons.push(`too little could be compared for a grade: ${comparedWords(shift)}`);
+  else if (grade > worstGrade) {
     const top = shift.findings[0];
-    reasons.push(
-      `the shift has grade ${shift.grade}, worse than ${worstGrade}${top ? `; first of all ${lineOf(top)}` : ''}`,
-    );
+    reasons.push(`the shift has grade ${grade}, worse than ${worstGrade}${top ? `; first of all ${lineOf(top)}` : ''}`);
   }
-  const { score, interval, grade } = shift;
   const agreed = without.filter((part) =>
     [train, production].some(({ certificate }) => certificate.without?.includes(part)),
   );
@@ -78,7 +78,7 @@ export function mayShip(request: GateRequest): Gate {
       describe('training', train),
       describe('production', production),
       `${diff.equal ? 'the contracts promise the same' : `the contracts differ in ${diff.findings.length} points`}`,
-      `shift ${score.toFixed(1)} (${interval.low.toFixed(1)} to ${interval.high.toFixed(1)}), grade ${grade}`,
+      `shift ${scoreWords(shift)}, ${comparedWords(shift)}, ${grade === null ? 'no grade' : `grade ${grade}`}`,
       ...agreed.map((part) => `${part} was left out of a certificate, as agreed to`),
     ],
     without: agreed,

@@ -18,7 +18,9 @@ export function checkTools(contract: Contract, offered: Record<string, ToolTerm>
       ];
     const judge = judgeWith(() => null);
     const there = offered[name];
-    diffTools({ ...contract, tools: { [name]: term } }, { ...contract, tools: there ? { [name]: there } : {} }, judge);
+    // What a runtime says of its tools has no level: that is the contract's.
+    const tools = there ? { [name]: { ...there, level } } : {};
+    diffTools({ ...contract, tools: { [name]: term } }, { ...contract, tools }, judge);
     const broken = judge.findings.filter(({ severity }) => severity === 'major');
     if (broken.length === 0) return [{ ...check, verdict: 'pass', got: 'as described', note: '' }];
     return broken.map(({ field, from, to, consequence }) => ({

@@ -6,6 +6,7 @@ import { certificatePage } from '../report/index.ts';
 import { type Certificate, dayMs, type Part, parseCertificate } from './certificate.ts';
 import { type GateRequest, mayShip } from './gate.ts';
 import { junitOf } from './junit.ts';
+import { overall, verdicts } from './verdicts.ts';
 import { verify } from './verify.ts';
 
 const nowMs = Date.UTC(2026, 10, 28);
@@ -139,6 +140,16 @@ describe('verify', () => {
     expect(verdictOf(certify(hanging), 'latency.exec.shell.timeoutProbability')).toBe('fail');
   });
 
+  it('says how many time-outs the calls it saw leave open, where that is more than is promised', () => {
+    const noteOf = (timeoutProbability: number): string | undefined => {
+      const contract = contractOf({ latency: { 'exec.shell': { class: 'instant', timeoutProbability } } });
+      return certify(profileOf(seen), contract).checks.find(({ id }) => id.endsWith('.timeoutProbability'))?.note;
+    };
+    // None of 360.
+    expect(noteOf(0.001)).toBe('so few calls rule out only more than 1.1 %');
+    expect(noteOf(0.02)).toBe('');
+  });
+
   it('holds the tools to what is promised of them', () => {
     const shell = { timing: 'blocking', risk: 'write', idempotent: false, arguments: { command: 'required' } } as const;
     const contract = contractOf({ tools: { shell } });
@@ -186,6 +197,28 @@ describe('verify', () => {
   });
 });
 
+describe('JUnit', () => {
+  it('fails exactly where the verdict is not pass', () => {
+    const usual = certify(profileOf(seen));
+    const [check] = usual.checks;
+    if (!check) throw new Error('nothing was checked');
+    const kinds = verdicts.flatMap((verdict) =>
+      (['promise', 'range'] as const).map((level) => ({ ...check, level, verdict })),
+    );
+    const lists = [[], ...kinds.map((one) => [one]), ...kinds.flatMap((one) => kinds.map((other) => [one, other]))];
+    for (const checks of lists) {
+      const verdict = overall(checks);
+      const text = junitOf({ ...usual, checks, verdict });
+      const [, tests, failures, errors] = /tests="(\d+)" failures="(\d+)" errors="(\d+)"/.exec(text) ?? [];
+      const bad = Number(failures) + Number(errors);
+      const asked = checks.map(({ level, verdict: one }) => `${one} (${level})`);
+      expect({ asked, fails: bad > 0 }).toEqual({ asked, fails: verdict !== 'pass' });
+      expect({ asked, bad: text.match(/<(failure|error) /g)?.length ?? 0 }).toEqual({ asked, bad });
+      expect(text.match(/<testcase /g)?.length).toBe(Number(tests));
+    }
+  });
+});
+
 describe('can an agent ship', () => {
   const bundle = (profile: Profile, contract = contractOf(), without: Part[] = []) => ({
     certificate: certify(profile, contract, 'training', without),
@@ -215,6 +248,15 @@ describe('can an agent ship', () => {
     });
     const kept = ask(bundle(profileOf(other), changed));
     expect(kept.reasons[0]).toMatch(/^MAJOR exec\.timeout\.status · exit 124 → exit 143/);
+  });
+
+  it('not where too little could be compared to know', () => {
+    const few = bundle(profileOf(seen, {}, { sessions: 3 }));
+    const { ship, reasons, evidence, shift } = ask(few);
+    expect({ ship, grade: shift.grade }).toEqual({ ship: false, grade: null });
+    const how = 'over 1 of 1 fields, 0 of 12 operations';
+    expect(reasons).toContainEqual(`too little could be compared for a grade: ${how}`);
+    expect(evidence).toContainEqual(`shift 0.0 of 100 (sessions cannot move it), ${how}, no grade`);
   });
 
   it('not on proof that has ended, or that is of something else', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
+import { crowded, syntheticProfile } from '../../../test/fixtures/synthetic-profile.ts';
 import { contractSchema } from '../document/index.ts';
 import type { Observation, Profile } from '../profile/index.ts';
 import { driftOf } from './drift.ts';
@@ -103,6 +103,13 @@ describe('a drift', () => {
     const of = (age: string) => canaries(age, 1, [value('lifecycle.age', age)]);
     const usual = driftOf({ subject: 'wat-1', reference: of('older'), recent: of('younger'), contract: null });
     expect([usual.drifts, usual.free]).toEqual([[], ['lifecycle.age']]);
+  });
+
+  it('is no neighbour that crowded the machine on one side', () => {
+    const slow = canaries('slow', 2);
+    const fields = (recent: Profile[]): string[] => driftOf({ ...request, recent }).drifts.map(({ field }) => field);
+    expect(fields(slow)).toContain('latency.exec.shell');
+    expect(fields(slow.map((one) => crowded(one, 2.4)))).toEqual([]);
   });
 
   it('says nothing of latencies before there are sessions enough', () => {

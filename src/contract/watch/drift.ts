@@ -19,6 +19,7 @@ import { compareLatency } from '../shift/latency.ts';
 import { compareMessages } from '../shift/messages.ts';
 import { operationPart } from '../shift/operations.ts';
 import { commonYardsticks, tableOf } from '../shift/sessions.ts';
+import { surroundingsOf } from '../shift/surroundings.ts';
 import { checkFields } from '../verify/fields.ts';
 
 export interface DriftRequest {
@@ -99,7 +100,8 @@ function brokenPromises(contract: Contract | null, profile: Profile, changed: Re
 /** Those that there are sessions enough for. */
 function latenciesOf(reference: Profile, recent: Profile): ReturnType<typeof compareLatency>['judged'] {
   const yardsticks = commonYardsticks(reference, recent);
-  return compareLatency(tableOf(reference, yardsticks), tableOf(recent, yardsticks)).judged;
+  const tables = [tableOf(reference, yardsticks), tableOf(recent, yardsticks)] as const;
+  return compareLatency(...tables, surroundingsOf(reference, recent)).judged;
 }
 
 const isOf = (field: string, operation: string): boolean => field === operation || field.startsWith(`${operation}.`);

@@ -7,7 +7,13 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Certificate, type Observation, type Profile, parseProfile } from '../../../src/contract/index.ts';
+import {
+  type Certificate,
+  type Observation,
+  type Profile,
+  parseProfile,
+  type Shift,
+} from '../../../src/contract/index.ts';
 import { type CliRun, runCli } from '../../fixtures/cli.ts';
 import { busybox, crunFor, isRoot, makeBareRoot, makeBusyboxRoot, program } from '../../fixtures/real-runtimes.ts';
 
@@ -56,6 +62,19 @@ async function verified(name: string, ...fields: string[]): Promise<Record<strin
   return Object.fromEntries(checks.map(({ id, verdict }) => [id, verdict]));
 }
 
+/** With itself: what was not heard is no runtime that behaves the same. */
+async function expectNotCompared(name: string): Promise<void> {
+  const { status, stdout } = await cli('shift', file(`${name}.json`), file(`${name}.json`), '--json');
+  const { grade, compared } = JSON.parse(stdout) as Shift;
+  expect({ status, grade, fields: compared.fields, operations: compared.operations }).toEqual({
+    status: 6,
+    grade: null,
+    fields: 0,
+    operations: 0,
+  });
+  expect(compared.ofFields).toBeGreaterThan(300);
+}
+
 describe('a target', () => {
   it('that says nothing and does not end is given up, and told as hung', async () => {
     const { run, profile } = await capture('hangs', "exec:sh -c 'sleep 600' {}", '--timeout', '1s', ...sessions(2));
@@ -65,6 +84,7 @@ describe('a target', () => {
     expect(profile.sessions.map(({ outcome }) => outcome)).toEqual(['partial', 'partial']);
     expect(spawnSync('pgrep', ['-f', '^sleep 600$'], { encoding: 'utf8' }).stdout).toBe('');
     expect(await verified('hangs', 'identity.user')).toEqual({ 'identity.user': 'insufficient-data' });
+    await expectNotCompared('hangs');
   });
 
   it('that lies speaks for no field it was not asked, once for each, and is told of', async () => {
@@ -145,6 +165,7 @@ describe('a target', () => {
     expect(seen(profile, 'shell.arrays')).toMatchObject({ kind: 'value' });
     const kept = JSON.parse(readFileSync(file('lost.json.part'), 'utf8')) as { sessions: unknown[] };
     expect(kept.sessions).toHaveLength(1);
+    await expectNotCompared('lost');
     renameSync(file('way-away'), file('way'));
     writeFileSync(file('mended'), '');
     const again = await capture('lost', `exec:${way} {}`, ...plan);
@@ -160,6 +181,7 @@ describe('a target', () => {
     const { profile } = await capture('nobody', 'exec:/no/such/program {}');
     expect(profile.sessions).toMatchObject([{ outcome: 'partial', troubles: [{ side: 'harness' }] }]);
     expect(await verified('nobody', 'identity.user')).toEqual({ 'identity.user': 'harness-error' });
+    await expectNotCompared('nobody');
   });
 });
 
