@@ -97,7 +97,7 @@ function head(count: number, missing: readonly string[]): string[] {
     `What \`holdfast shift\` says of ${numeral.toLowerCase()} real runtimes on one machine, in both directions: an agent learnt in the row and runs in`,
     'the column. Made by `node scripts/matrix.ts` from the profiles in `bench/results/matrix/`, which `npm run matrix` captures;',
     '`gunzip -k` makes of one a file that `holdfast shift` reads. Scores, grades and words are explained in [shift.md](shift.md).',
-    `What a difference weighs is said by ${runCount} runs of a coding agent (\`bench/recorded-runs.ts\`): the more of them touch a field, the more.`,
+    `What a difference weighs is said by ${runCount} made-up runs of ten kinds (\`bench/recorded-runs.ts\`): the more of them touch a field, the more.`,
     'The machine had no KVM that works, so the microVM was emulated. How busy it was stands under “load”: what breaks of latency may be that.',
     '`srt` and `just-bash` are other people’s local sandboxes, as their packages come: the one is a command around bubblewrap that shows the',
     'whole machine, the other an interpreter inside Node without processes, a kernel or real programs.',

@@ -67,6 +67,7 @@ const meanings: Readonly<Record<ErrorCode, Meaning>> = {
   'rate-limited': 'way',
   'daemon-unreachable': 'way',
   'launch-failed': 'not-started',
+  'warm-failed': 'not-started',
   internal: 'way',
 };
 
