@@ -153,6 +153,7 @@ it('is refused to agents that cannot go on with the log', async () => {
         grants: ['agent:handoff'],
         tools: ['handoff'],
         handoffs: ['next'],
+        passes: { next: 'all' },
       }),
       agentData('next', [{ say: 'mine' }], silent),
     ],

@@ -117,7 +117,8 @@ describe('the tables', () => {
     const [first] = timed?.rows ?? [];
     if (!timed || !first || !self) throw new Error('nothing was measured');
     const again = { ...stampOf(fields), on: '2027-01-02', suite: `sha256:${'a'.repeat(64)}` };
-    const rows = [{ ...first, found: false, trials: 5, foundIn: 4, again }];
+    const { detectable: _, ...row } = first;
+    const rows = [{ ...row, found: false, trials: 5, foundIn: 4, again }];
     const kinds = selfKinds.map((kind, at) => ({
       kind,
       comparisons: 10 + at,

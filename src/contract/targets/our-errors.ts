@@ -61,13 +61,13 @@ const meanings: Readonly<Record<ErrorCode, Meaning>> = {
   'recording-corrupt': 'way',
   'state-unusable': 'way',
   'outcome-unknown': 'way',
+  'warm-failed': 'way',
   'events-lost': 'way',
   unclassified: 'garbage',
   busy: 'way',
   'rate-limited': 'way',
   'daemon-unreachable': 'way',
   'launch-failed': 'not-started',
-  'warm-failed': 'not-started',
   internal: 'way',
 };
 
