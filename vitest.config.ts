@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './scripts/longest-first.ts';
 
 const system = {
   testTimeout: 60_000,
@@ -10,7 +11,7 @@ const system = {
 /** What measures this machine itself: beside another file its figures would be the neighbour's. */
 const measuring = [
   'src/compute/machine/accelerator.system.test.ts',
-  'test/system/contract/*.test.ts',
+  'test/system/contract/profiles.test.ts',
   'test/system/doctor-time.test.ts',
   'test/system/machine-doctor.test.ts',
   'test/system/machine-kvm.test.ts',
@@ -19,10 +20,12 @@ const measuring = [
 
 /**
  * `unit` needs no host powers, and runs a file on each CPU. `system` makes real sandboxes, each file in a home of its own, two
- * files at a time: most of them wait for something. `measuring` and `user` run one file at a time, after the others.
+ * files at a time: most of them wait for something. `measuring` runs one file at a time, after the others; `user` is no part of a
+ * whole run.
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -1,5 +1,6 @@
 /** Programs that tests use and that `./holdfast` itself does not need. Where they cannot be had, tests skip and say so. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { noFuzzer } from './fuzz/targets.ts';
@@ -51,12 +52,18 @@ export function provideTestPrograms(): void {
   if (noFuzzer() !== null) providePackages(['libclang-rt-dev']);
   // Ubuntu has a package of that name that brings none.
   if (!has(chromium)) providePackages(['chromium']);
-  providePackagesOf(vendors, 'E2B and Daytona', 'ci');
-  // One package with nothing below it but what is left out, some of which a registry may not have.
-  providePackagesOf(codingAgent, 'a coding agent', 'install', '--no-package-lock', '--omit=optional');
-  provideReaders();
   provideSubstrate('gvisor');
   provideSubstrate('microvm', '--without-template');
+}
+
+/** Packages of registries, beside what else is done: they are mostly waited for. */
+export async function provideTestPackages(): Promise<void> {
+  await Promise.all([
+    providePackagesOf(vendors, 'E2B and Daytona', 'ci'),
+    // One package with nothing below it but what is left out, some of which a registry may not have.
+    providePackagesOf(codingAgent, 'a coding agent', 'install', '--no-package-lock', '--omit=optional'),
+    provideReaders(),
+  ]);
 }
 
 const testsAt = join(import.meta.dirname, '../test');
@@ -82,12 +89,12 @@ function hasPackagesOf(directory: string): boolean {
 }
 
 /** From the registry that npm is set to; where it does not answer, tests skip what needs them. */
-function providePackagesOf(directory: string, whose: string, ...how: string[]): void {
+async function providePackagesOf(directory: string, whose: string, ...how: string[]): Promise<void> {
   if (process.env['HOLDFAST_OFFLINE'] || hasPackagesOf(directory)) return;
   console.error(`installing ${whose} for the tests with npm`);
   const words = ['--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=1', '--prefer-offline'];
-  const { status } = spawnSync('npm', [...how, ...words], { cwd: directory, stdio: 'ignore', timeout: 180_000 });
-  if (status !== 0) console.error(`it could not be done; tests of ${whose} will be skipped`);
+  const isDone = await install('npm', [...how, ...words], directory);
+  if (!isDone) console.error(`it could not be done; tests of ${whose} will be skipped`);
 }
 
 /** Lists of pip: those of the second are taken without what they need, and on a Python older than they ask for. */
@@ -103,14 +110,21 @@ export function hasReaders(): boolean {
 }
 
 /** From the index that pip is set to; where it does not answer, tests skip what needs them. */
-function provideReaders(): void {
+async function provideReaders(): Promise<void> {
   if (process.env['HOLDFAST_OFFLINE'] || !has('pip3') || hasReaders()) return;
   console.error('installing the readers of test/vendors for the tests with pip');
   for (const [list, options] of Object.entries(readerLists)) {
     const words = ['-m', 'pip', 'install', '--quiet', '--retries=1', '--target', 'python', ...options, '-r', list];
-    const { status } = spawnSync('python3', words, { cwd: vendors, stdio: 'ignore', timeout: 180_000 });
-    if (status !== 0) console.error('they could not be installed; tests of exports will be skipped');
+    const isDone = await install('python3', words, vendors);
+    if (!isDone) console.error('they could not be installed; tests of exports will be skipped');
   }
+}
+
+/** Whether it was done; also false where there is no such program. */
+async function install(program: string, words: readonly string[], directory: string): Promise<boolean> {
+  const child = spawn(program, words, { cwd: directory, stdio: 'ignore', timeout: 180_000 });
+  const [status] = await once(child, 'close').catch(() => [null]);
+  return status === 0;
 }
 
 /** By the verb that people use. Quick where it is there; where something has to be built or fetched, some minutes once. */

@@ -9,15 +9,15 @@ import { join } from 'node:path';
 import { notRun, type RunReport, runnable } from './must-run.ts';
 import { runAgain, unsteady } from './second-run.ts';
 import { fuzzStep, root, runSteps, staticSteps, vitest } from './steps.ts';
-import { provideTestPrograms } from './test-programs.ts';
+import { provideTestPrograms, provideTestPackages } from './test-programs.ts';
 
+/** The shared suite as an ordinary user is run by test/system/as-user.test.ts; as who runs this it is test/system/namespace.test.ts. */
+const wholeRun = ['--project', '!user'];
 // Tests start hundreds of Nodes on the same files; the command line keeps its cache there as well.
 process.env['NODE_COMPILE_CACHE'] ??= join(root, '.holdfast/cache');
 const words = process.argv.slice(2);
 const startedMs = performance.now();
-if (words.length === 0) provideTestPrograms();
-const beforeTests = words.length > 0 ? [] : [runSteps(staticSteps), runSteps([fuzzStep])];
-const failedSteps = (await Promise.all(beforeTests)).flat();
+const failedSteps = words.length === 0 ? await beforeTests() : [];
 const first = await runTests(words);
 const again = words.length === 0 && first.status !== 0 && first.report ? runAgain(first.report) : [];
 if (again.length > 0) console.error(`failed, and now run once more, alone:\n  ${again.join('\n  ')}`);
@@ -42,6 +42,13 @@ interface Judged {
   report: Report | null;
 }
 
+/** The names of the steps that failed. */
+async function beforeTests(): Promise<string[]> {
+  provideTestPrograms();
+  const [failed, fuzzed] = await Promise.all([runSteps(staticSteps), runSteps([fuzzStep]), provideTestPackages()]);
+  return [...failed, ...fuzzed];
+}
+
 async function runTests(filter: string[]): Promise<Judged> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
   try {
@@ -50,7 +57,7 @@ async function runTests(filter: string[]): Promise<Judged> {
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,
-      ...filter,
+      ...(filter.length === 0 ? wholeRun : filter),
     );
     const status = await new Promise<number>((done) => {
       const child = spawn(command, program, { cwd: root, stdio: 'inherit' });

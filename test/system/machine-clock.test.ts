@@ -50,12 +50,13 @@ describe.skipIf(missing !== null)(`a machine's clock${missing === null ? '' : ` 
   }, async () => {
     const run = async (input: CreateSandboxInput, pauseMs: number): Promise<string> => {
       const { id } = await made({ record: true, ...input });
-      const calls = ['date +%s > then', `test $(( $(date +%s) - $(cat then) )) -ge ${longMs / 1000 - 5}; echo $?`];
-      for (const command of calls) {
+      const step = async (command: string): Promise<void> => {
         const result = await service.callTool(id, { tool: 'shell', input: { command } });
         expect(result.ok).toBe(true);
-        await sleep(pauseMs);
-      }
+      };
+      await step('date +%s > then');
+      await sleep(pauseMs);
+      await step(`test $(( $(date +%s) - $(cat then) )) -ge ${longMs / 1000 - 5}; echo $?`);
       await service.destroySandbox(id);
       return (await service.listRecordings({ sandbox: id })).items.at(-1)?.id ?? '';
     };
