@@ -67,7 +67,7 @@ static bool choose(struct launcher *launcher, const struct request *request, str
     return fail(fault, EINVAL, "launcher `%s`: fork or bwrap", kind);
   launcher->user_mode = strcmp(mode, "user") == 0;
   launcher->bwrap = strcmp(kind, "bwrap") == 0;
-  launcher->flags = (unsigned)request->flags | (launcher->machine ? launcher->machine->flags : 0);
+  launcher->flags = (unsigned)request->flags | overlay_flags();
   if (!launcher->user_mode && geteuid() != 0) return fail(fault, EPERM, "mode root needs root: use mode user");
   if (launcher->user_mode && geteuid() == 0) return fail(fault, EPERM, "mode user is for an ordinary user: use mode root");
   if (launcher->machine && launcher->bwrap) return fail(fault, ENOTSUP, "inside a machine there is only the launcher `fork`");

@@ -2,7 +2,10 @@
  *
  * 1. Root takes the top of the v2 tree, where controllers can be handed down although other groups hold processes; an
  *    ordinary user only a group that was delegated to it.
- * 2. v1 groups go below the launcher's own, so that a limit somebody set on it also binds its sandboxes.
+ * 2. In a container that top, and always a delegated group, is one below another and hands controllers down only while it has
+ *    no processes. Those that are in it, this launcher's daemon among them, then step into a leaf beside our groups, and a
+ *    later launcher that finds itself there takes the same place as the first.
+ * 3. v1 groups go below the launcher's own, so that a limit somebody set on it also binds its sandboxes.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -85,18 +88,25 @@ static void find_v1(struct groups *groups, const struct mounted *mounted) {
   else if (base.fd >= 0) close(base.fd);
 }
 
-/* Controllers can be handed down only from a group without processes: our own (and what shares it) steps into a leaf. */
-static bool step_aside(const char *own) {
+static const char aside[] = "/holdfast-host";
+
+static bool step_aside(const char *parent) {
   char leaf[max_path], text[16384];
-  snprintf(leaf, sizeof leaf, "%.900s/holdfast-host", own);
+  snprintf(leaf, sizeof leaf, "%.900s%s", parent, aside);
   if (mkdir(leaf, 0755) < 0 && errno != EEXIST) return false;
-  if (group_read(own, "cgroup.procs", text, sizeof text) < 0) return false;
+  if (group_read(parent, "cgroup.procs", text, sizeof text) < 0) return false;
   for (char *rest = NULL, *pid = strtok_r(text, "\n", &rest); pid; pid = strtok_r(NULL, "\n", &rest))
     if (!group_write(leaf, "cgroup.procs", pid) && errno != ESRCH) return false;
   return true;
 }
 
-static unsigned hand_down(const char *parent, const char *base, bool may_step_aside) {
+/* From `x/holdfast-host` back to `x`. */
+static void step_back(char *own) {
+  size_t length = strlen(own), tail = sizeof aside - 1;
+  if (length > tail && strcmp(own + length - tail, aside) == 0) own[length - tail] = 0;
+}
+
+static unsigned hand_down(const char *parent, const char *base) {
   char available[512];
   unsigned bits = 0;
   if (group_read(parent, "cgroup.controllers", available, sizeof available) < 0) return 0;
@@ -105,7 +115,7 @@ static unsigned hand_down(const char *parent, const char *base, bool may_step_as
     if (!lists(available, controllers[i].name)) continue;
     snprintf(text, sizeof text, "+%s", controllers[i].name);
     bool down = group_write(parent, "cgroup.subtree_control", text);
-    if (!down && errno == EBUSY && may_step_aside && step_aside(parent))
+    if (!down && errno == EBUSY && step_aside(parent))
       down = group_write(parent, "cgroup.subtree_control", text);
     if (down && group_write(base, "cgroup.subtree_control", text)) bits |= controllers[i].bit;
   }
@@ -116,13 +126,14 @@ static void find_v2(struct launcher *launcher, const struct mounted *mounted) {
   struct groups *groups = &launcher->groups;
   char own[max_path];
   if (groups->v2.fd >= 0 || !own_group(mounted, NULL, own)) return;
+  step_back(own);
   const char *parent = launcher->user_mode ? own : mounted->place;
   if (!open_base(&groups->v2, parent, groups->name)) {
     if (groups->v2.fd >= 0) close(groups->v2.fd);
     groups->v2.fd = -1;
     return;
   }
-  groups->v2.controllers = hand_down(parent, groups->v2.path, launcher->user_mode);
+  groups->v2.controllers = hand_down(parent, groups->v2.path);
 }
 
 static void name_groups(struct launcher *launcher) {

@@ -144,7 +144,7 @@ struct groups {
   char reason[160]; /* why limits are not to be had */
 };
 
-enum { mount_by_string = 1 }; /* CONFIGURE's flags */
+enum { mount_by_string = 1 }; /* CONFIGURE's flags, beside what the kernel needs (overlay_flags) */
 enum { launch_makes_own = 4, launch_powers_kept = 8, launch_kvm = 16 }; /* LAUNCH's */
 enum { snapshot_small = 1 };                            /* SNAPSHOT's, of a sandbox that is no cell */
 enum { keep_no_more = 1, keep_unread = 2 };             /* KEEP's */
@@ -169,7 +169,6 @@ struct networks {
 struct machine {
   int agent_ports[most_agent_ports]; /* the agent's channels to the host */
   size_t agent_port_count;
-  unsigned flags;            /* of CONFIGURE, which this kernel needs */
   const struct fault *fault; /* what the machine lacks, told to CONFIGURE */
   bool (*disk)(uint64_t bytes, struct fault *fault); /* makes this room for the sandbox's writes */
   uint64_t (*lend)(uint8_t operation); /* room for what an operation puts there or takes away; what the sandbox had left */
@@ -249,6 +248,8 @@ struct overlay_plan {
   bool powers_kept; /* set-id bits and devices on it work */
 };
 
+/* Of CONFIGURE's flags those that this kernel needs: before 6.5 it takes an overlay's layers as one string only. */
+unsigned overlay_flags(void);
 /* A detached overlay mount, proved writable, or -1. Paths are relative to the current directory or absolute. */
 int overlay_mount(const struct overlay_plan *plan, struct fault *fault);
 /* One overlay for a request, over a disk image when it has a disk limit. */

@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -62,6 +63,13 @@ static int mount_by_options(const struct overlay_plan *plan, struct fault *fault
   if (good && (mounted = kernel_fsmount(fs, plan->powers_kept ? 0 : mount_no_suid | mount_no_dev)) < 0) fail(fault, errno, "mount the overlay");
   close(fs);
   return mounted;
+}
+
+unsigned overlay_flags(void) {
+  struct utsname name;
+  int major = 0, minor = 0;
+  if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2) return 0;
+  return major < 6 || (major == 6 && minor < 5) ? mount_by_string : 0;
 }
 
 /* For kernels before `lowerdir+`: one page of options, over a directory that is uncovered again at once. */

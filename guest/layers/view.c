@@ -40,11 +40,12 @@ static int open_context(struct job *job) {
   return kernel_fsopen("overlay");
 }
 
-/* `refused` when this kernel takes no layer one by one (before Linux 6.5), or none with so long a path. */
+/* `refused` when this kernel takes no layers one by one, or none with so long a path. Before Linux 6.5 only the last step says
+ * so: every option is kept unread until then. */
 static int add_layers(struct job *job, int context, const struct view *view, bool *refused) {
   for (size_t i = 0; i < view->lowers; i++) {
     if (!kernel_fsconfig(context, config_string, "lowerdir+", view->lower[i])) continue;
-    if (i == 0 && errno == EINVAL) *refused = true;
+    if (errno == EINVAL) *refused = true;
     else job_fail(job, errno, "stack layer %.300s", view->lower[i]);
     return -1;
   }
@@ -68,7 +69,8 @@ static int open_overlay(struct job *job, const struct view *view, bool *refused)
   int root = -1, mounted = -1;
   bool ready = !set_options(job, context) && !add_layers(job, context, view, refused);
   if (ready && kernel_fsconfig(context, config_create, NULL, NULL)) {
-    job_fail(job, errno, "merge %zu layers", view->lowers);
+    if (errno == EINVAL) *refused = true;
+    else job_fail(job, errno, "merge %zu layers", view->lowers);
   } else if (ready) {
     mounted = kernel_fsmount(context, mount_read_only | mount_no_dev | mount_no_suid);
     root = mounted < 0 ? -1 : openat(mounted, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

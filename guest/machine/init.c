@@ -15,7 +15,6 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -175,14 +174,6 @@ static bool make_home(struct fault *fault) {
 
 /* ---- the launcher ---- */
 
-/* Kernels before 6.5 take an overlay's layers as one string only. */
-static unsigned mount_flags(void) {
-  struct utsname name;
-  int major = 0, minor = 0;
-  if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2) return 0;
-  return major < 6 || (major == 6 && minor < 5) ? mount_by_string : 0;
-}
-
 static void settle(void) {
   struct rlimit files = {.rlim_cur = 1024, .rlim_max = most_open_files};
   setrlimit(RLIMIT_NOFILE, &files);
@@ -225,6 +216,5 @@ int machine_main(int argc, char **argv) {
   furnish_dev();
   if (make_home(&lacking) && !vsock_wanted()) find_agent_ports(&machine);
   launcher.machine = &machine;
-  machine.flags = mount_flags();
   launcher_serve(argc, argv);
 }

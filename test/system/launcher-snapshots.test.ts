@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Decoded, message, tag } from './launcher-frames.ts';
 import { Rig, type Sandbox } from './launcher-rig.ts';
-import { refusal, variants } from './launcher-variants.ts';
+import { onOlderKernels, refusal, variants } from './launcher-variants.ts';
 
-describe.each(variants)('$name', ({ options, possible }) => {
+describe.each([...variants, ...onOlderKernels])('$name', ({ options, possible }) => {
   let rig: Rig;
   const _mode = options.uid === undefined ? 'root' : 'user';
 

@@ -21,6 +21,13 @@ export const variants: Variant[] = [
   { name: 'ordinary user, bwrap', options: { uid: ordinaryUser, launcher: 'bwrap' }, possible: isRoot && bubblewrap },
 ];
 
+/** The same, mounting roots as kernels before 6.5 need it. */
+export const onOlderKernels: Variant[] = variants.map(({ name, options, possible }) => ({
+  name: `${name}, as on Linux before 6.5`,
+  options: { ...options, flags: 1 },
+  possible,
+}));
+
 export async function refusal(promise: Promise<unknown>): Promise<Refusal> {
   return promise.then(
     () => expect.fail('not refused'),
