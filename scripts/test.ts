@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { notRun, type RunReport, runnable } from './must-run.ts';
 import { runAgain, unsteady } from './second-run.ts';
 import { fuzzStep, root, runSteps, staticSteps, vitest } from './steps.ts';
-import { provideTestPrograms, provideTestPackages } from './test-programs.ts';
+import { provideTestPackages, provideTestPrograms } from './test-programs.ts';
 
 /** The shared suite as an ordinary user is run by test/system/as-user.test.ts; as who runs this it is test/system/namespace.test.ts. */
 const wholeRun = ['--project', '!user'];
