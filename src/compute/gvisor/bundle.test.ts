@@ -49,16 +49,19 @@ describe('the bundle', () => {
   it('has devices that follow from the seed, and an agent that closes the other way to chance', () => {
     const seeded = config({ entropy: new Uint8Array(64) });
     expect(seeded.process.args.at(-1)).toBe('--seeded');
-    const devices = seeded.mounts.filter(({ destination }) => destination.endsWith('random'));
-    expect(devices).toEqual(
-      ['/dev/random', '/dev/urandom'].map((destination) => ({
-        destination,
-        type: 'bind',
-        source: '/rootfs/run/holdfast/random',
-        options: ['ro', 'nosuid', 'noexec', 'nodev'],
-      })),
-    );
-    expect(config().mounts.some(({ destination }) => destination.endsWith('random'))).toBe(false);
+    const files = seeded.mounts.filter(({ destination }) => destination.includes('random'));
+    const bound = (destination: string, file: string) => ({
+      destination,
+      type: 'bind',
+      source: `/rootfs/run/holdfast/${file}`,
+      options: ['ro', 'nosuid', 'noexec', 'nodev'],
+    });
+    expect(files).toEqual([
+      bound('/dev/random', 'random'),
+      bound('/dev/urandom', 'random'),
+      bound('/proc/sys/kernel/random/uuid', 'uuid'),
+    ]);
+    expect(config().mounts.some(({ destination }) => destination.includes('random'))).toBe(false);
   });
 
   it('binds /tmp to itself, or its files would be in memory', () => {

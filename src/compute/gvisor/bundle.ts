@@ -26,7 +26,7 @@ export function bundleConfig(request: LaunchRequest): Record<string, unknown> {
     },
     root: { path: cell.root, readonly: false },
     hostname,
-    mounts: [...mounts(limits), ...(entropy ? seededDevices : [])],
+    mounts: [...mounts(limits), ...(entropy ? seededFiles : [])],
     linux: { namespaces: ['pid', 'mount', 'ipc', 'uts'].map((type) => ({ type })) },
   };
 }
@@ -80,10 +80,14 @@ function mounts({ memoryBytes }: LaunchRequest['limits']): Record<string, unknow
   ];
 }
 
-/** The file that the launcher made of the seed (guest/launcher/seeded.c); the agent closes the other way to chance. */
-const seededDevices: readonly Record<string, unknown>[] = ['/dev/random', '/dev/urandom'].map((destination) => ({
+/** The files that the launcher made of the seed (guest/launcher/seeded.c); the agent closes the other way to chance. */
+const seededFiles: readonly Record<string, unknown>[] = [
+  ['/dev/random', 'random'],
+  ['/dev/urandom', 'random'],
+  ['/proc/sys/kernel/random/uuid', 'uuid'],
+].map(([destination, file]) => ({
   destination,
   type: 'bind',
-  source: `${cell.root}/run/holdfast/random`,
+  source: `${cell.root}/run/holdfast/${file}`,
   options: ['ro', 'nosuid', 'noexec', 'nodev'],
 }));
