@@ -76,7 +76,7 @@ describe.skipIf(missing !== null)(
     /** One question, without a second try. */
     const ask = (ref: string, word: string): Promise<string> =>
       sh(ref, `exec 3<>/dev/tcp/127.0.0.1/8000 && echo ${word} >&3 && cat <&3`);
-    const memories = (): string[] => readdirSync(join(home, 'machine/memories'));
+    const memories = (): string[] => readdirSync(join(home, 'machine/memories')).sort();
 
     beforeAll(async () => {
       home = mkdtempSync(join(tmpdir(), 'hf-warm-'));
@@ -183,7 +183,6 @@ describe.skipIf(missing !== null)(
         details: { program: '20-b', exitCode: 1 },
       });
       expect(memories()).toEqual(made);
-      expect(made.filter((name) => name.endsWith('.making'))).toEqual([]);
     });
   },
 );
