@@ -136,7 +136,7 @@ static void find_v2(struct launcher *launcher, const struct mounted *mounted) {
   groups->v2.controllers = hand_down(parent, groups->v2.path);
 }
 
-static void name_groups(struct launcher *launcher) {
+void groups_name(struct launcher *launcher) {
   uint32_t hash = 2166136261U;
   for (const char *at = launcher->home; *at; at++) hash = (hash ^ (unsigned char)*at) * 16777619U;
   snprintf(launcher->groups.name, sizeof launcher->groups.name, "holdfast-%08x", hash);
@@ -145,7 +145,7 @@ static void name_groups(struct launcher *launcher) {
 void groups_discover(struct launcher *launcher) {
   char line[4096];
   launcher->groups = (struct groups){.v2 = {.fd = -1}};
-  name_groups(launcher);
+  groups_name(launcher);
   FILE *file = fopen("/proc/self/mountinfo", "re");
   while (file && fgets(line, sizeof line, file)) {
     struct mounted mounted;

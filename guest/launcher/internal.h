@@ -282,6 +282,8 @@ struct sandbox_groups {
   char v1[3][max_path + max_name]; /* empty: none */
 };
 
+/* What this home's groups are called. */
+void groups_name(struct launcher *launcher);
 void groups_discover(struct launcher *launcher);
 /* The v2 group, made before the process; then, while the process sets itself up, the v1 groups and all limits. */
 bool groups_make(struct launcher *launcher, const struct request *request, struct sandbox_groups *made,

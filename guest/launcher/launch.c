@@ -193,7 +193,8 @@ static bool equip(struct launcher *launcher, const struct inside *inside, struct
   if (!fault->error && groups_limit(launcher, inside->request, &launch->groups, fault)) {
     for (size_t i = 0; i < 3; i++)
       if (launch->groups.task_fds[i] >= 0) fds[count++] = launch->groups.task_fds[i];
-    if (!send_byte(launch->line, fds, count)) fail(fault, errno, "hand the sandbox its root");
+    /* One that has ended by now has said why: its report is read next. */
+    if (!send_byte(launch->line, fds, count) && errno != EPIPE) fail(fault, errno, "hand the sandbox its root");
   }
   while (trees-- > 0) close(fds[trees]);
   return fault->error == 0;

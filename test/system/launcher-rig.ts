@@ -153,6 +153,8 @@ export interface RigOptions {
   launcher?: 'fork' | 'bwrap';
   /** Start the launcher as this ordinary user. */
   uid?: number;
+  /** Where that user's launcher is started: a control group of its own, or one below that. */
+  group?: string;
   flags?: number;
   keepApart?: string;
 }
@@ -217,12 +219,14 @@ export class Rig {
   }
 
   async start(): Promise<this> {
-    const as = this.#options.uid === undefined ? {} : { uid: this.#options.uid, gid: this.#options.uid };
+    const { uid, group } = this.#options;
     // Node reads only descriptors past 2; the launcher's channel is its descriptor 0.
-    const child = spawn('/bin/sh', ['-c', 'exec "$0" launcher 0<&3 3<&-', this.#binary], {
+    const command = ['/bin/sh', '-c', 'exec "$0" launcher 0<&3 3<&-', this.#binary];
+    const [file = '', ...words] = group === undefined ? command : [...startedIn(group, uid ?? 0), ...command];
+    const child = spawn(file, words, {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
       cwd: '/',
-      ...as,
+      ...(uid === undefined || group !== undefined ? {} : { uid, gid: uid }),
     });
     this.#process = child;
     this.#channel = new Channel(child.stdio[3] as Socket);
@@ -300,6 +304,12 @@ export class Rig {
     await this.leave();
     rmSync(this.home, { recursive: true, force: true });
   }
+}
+
+/** Only root moves a process there. */
+function startedIn(group: string, uid: number): string[] {
+  const enter = `echo 0 > ${group}/cgroup.procs && exec "$@"`;
+  return ['/bin/sh', '-c', enter, 'sh', 'setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'];
 }
 
 export async function connectAgent(path: string): Promise<Channel> {
