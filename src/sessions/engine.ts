@@ -29,7 +29,7 @@ import { isUnlogged, mostEntries, newerOrUnknown, SessionContext, Stopped, tooLo
 import { type EndState, writeEnds } from './ends.ts';
 import { Followers } from './followers.ts';
 import { heldBack, refuseStopped } from './held-back.ts';
-import { notFound, sameStart, wrongState } from './refusals.ts';
+import { cancelled, notFound, sameStart, wrongState } from './refusals.ts';
 import { copyOf, rowOf, rowOfFork, whoOf } from './rows.ts';
 import { Runs } from './runs.ts';
 import { limitsOfFork, refuseTooMany } from './shares.ts';
@@ -47,8 +47,8 @@ export interface EngineParts {
   onEvent?(type: EventType, session: SessionRecord, data: Record<string, unknown>): void;
 }
 
-/** Of many that end at once, before others get their turn. */
-const longestTurnMs = 10;
+/** In one write, before others get their turn. */
+const endedAtOnce = 32;
 
 export class SessionEngine {
   readonly #parts: EngineParts;
@@ -137,47 +137,58 @@ export class SessionEngine {
 
   /** It and all below it end now; what is under way is cut off. */
   cancel(id: string, reason: string, by: string | null = null): SessionRecord {
-    this.#end(this.#living(id, 'cancel'), reason, by);
+    const record = this.#living(id, 'cancel');
+    try {
+      this.#end([record], reason, by);
+    } catch (failure) {
+      if (isUnlogged(failure)) this.#standStill(record, cancelled(reason));
+      throw failure;
+    }
     return this.get(id);
   }
 
-  /**
-   * The same for all chosen ones of no newer version that there are now, with what is under way first, and those above before those
-   * below; answers how many, those below included.
-   */
+  /** The same for all chosen ones of no newer version, what is under way first; answers how many, those below included. */
   async cancelAll(
     tenant: string | null,
     agent: string | null,
     reason: string,
     by: string | null = null,
   ): Promise<{ ended: number; paused: number }> {
-    const { store, program, log, clock } = this.#parts;
-    const { sessions } = store;
     const still = new Set<string>();
     let ended = 0;
-    let sinceMs = clock.monotonicMs();
-    for (const id of sessions.livingIds(tenant, agent)) {
-      if (clock.monotonicMs() - sinceMs > longestTurnMs) {
-        await giveWay();
-        sinceMs = clock.monotonicMs();
-      }
-      const record = sessions.get(id);
-      const isHeld = still.size > 0 && sessions.chain(id).some((each) => still.has(each.id));
-      if (isHeld) still.add(id);
-      // Over, or erased, in the meantime.
-      if (isHeld || !record || record.endedAt !== null) continue;
-      if (this.#newest(record) > program.format) {
-        log.warn({ session: id, format: record.format }, 'a session of a newer format is not cancelled');
-        continue;
-      }
+    const ids = this.#parts.store.sessions.livingIds(tenant, agent);
+    for (let from = 0; from < ids.length; from += endedAtOnce) {
+      if (from > 0) await giveWay();
+      const some = this.#endable(ids.slice(from, from + endedAtOnce), still);
       try {
-        ended += this.#end(record, reason, by);
+        ended += this.#end(some, reason, by);
       } catch (failure) {
         if (!isUnlogged(failure)) throw failure;
-        still.add(id);
+        for (const record of some) {
+          if (!this.#isBelow(record.id, still)) this.#standStill(record, cancelled(reason));
+          still.add(record.id);
+        }
       }
     }
     return { ended, paused: still.size };
+  }
+
+  /** Those of them that are not over or erased by now, nor of a newer version, nor below one that stands still, with which they do. */
+  #endable(ids: readonly string[], still: Set<string>): SessionRecord[] {
+    const { store, program, log } = this.#parts;
+    return ids.flatMap((id) => {
+      const record = store.sessions.get(id);
+      if (!record || record.endedAt !== null) return [];
+      const isHeld = this.#isBelow(id, still);
+      if (isHeld) still.add(id);
+      else if (this.#newest(record) <= program.format) return [record];
+      else log.warn({ session: id, format: record.format }, 'a session of a newer format is not cancelled');
+      return [];
+    });
+  }
+
+  #isBelow(id: string, some: ReadonlySet<string>): boolean {
+    return some.size > 0 && this.#parts.store.sessions.chain(id).some((each) => some.has(each.id));
   }
 
   /** Why a session that could go on does not; null when nothing keeps it. */
@@ -273,6 +284,7 @@ export class SessionEngine {
 
   /** Its pause holds for all below; what is under way there is cut off too. Nothing is written to its log. */
   #standStill({ id }: SessionRecord, reason: HoldfastError): void {
+    this.#parts.store.sessions.take(id);
     this.#parts.store.sessions.append(id, null, [], { paused: true });
     const cutOff = new Set([id]);
     for (const each of cutOff) {
@@ -346,42 +358,61 @@ export class SessionEngine {
     return true;
   }
 
-  /** Cuts off what is under way; answers how many ended, those below included. */
-  #end(record: SessionRecord, reason: string, by: string | null): number {
-    this.#parts.store.sessions.take(record.id);
-    const error = new HoldfastError('cancelled', reason, { hint: 'Start a new session, or fork this one.' });
-    try {
-      const ended = this.#finish(record, 'cancelled', { ok: false, error: error.toBody() }, by);
-      this.#runs.abort(record.id, error);
-      return ended.length;
-    } catch (failure) {
-      if (isUnlogged(failure)) this.#standStill(record, error);
-      throw failure;
-    }
+  /** In one write; cuts off what is under way. Answers how many ended, those below included. */
+  #end(records: readonly SessionRecord[], reason: string, by: string | null): number {
+    const { store } = this.#parts;
+    const error = cancelled(reason);
+    const outcome: SessionOutcome = { ok: false, error: error.toBody() };
+    const ended = new Set<string>();
+    const tells = store.transaction(() =>
+      records.flatMap((record) => {
+        // With another one of them, above it.
+        if (ended.has(record.id)) return [];
+        store.sessions.take(record.id);
+        const end = this.#writeEnd(record, 'cancelled', outcome, by);
+        for (const id of end.ended) ended.add(id);
+        return [end.tell];
+      }),
+    );
+    for (const id of ended) this.#runs.abort(id, error);
+    for (const tell of tells) tell();
+    return ended.size;
   }
 
-  /** The end, the end of all below, and the news of it above; answers which ended. */
-  #finish(record: SessionRecord, state: EndState, outcome: SessionOutcome, by: string | null = null): string[] {
-    const { store, clock } = this.#parts;
-    let ended: string[] = [];
-    const received = store.transaction(() => {
-      ended = writeEnds(store, record, { state, outcome, by, endedAt: isoTime(clock.nowMs()) });
-      const parent = record.parent === null ? null : store.sessions.get(record.parent);
-      if (!parent || parent.endedAt !== null) return null;
-      const { id, agent, manifest, spent } = this.get(record.id);
-      const data = { outcome, agent, manifest, spent };
-      return this.#receive(parent, { event: `child:${id}`, data, key: `child:${id}` });
-    });
-    for (const id of ended) {
-      this.#followers.tell(id);
-      if (id !== record.id) this.#runs.abort(id, new HoldfastError('cancelled', 'its parent ended'));
-    }
-    try {
-      for (const id of ended) this.#announce('session-ended', id, { state: this.get(id).state });
-    } finally {
-      received?.();
-    }
-    return ended;
+  #finish(record: SessionRecord, state: EndState, outcome: SessionOutcome): void {
+    this.#parts.store.transaction(() => this.#writeEnd(record, state, outcome, null)).tell();
+  }
+
+  /** The end, the end of all below, and the news of it above, as a part of a transaction; `tell` when that is written for good. */
+  #writeEnd(
+    record: SessionRecord,
+    state: EndState,
+    outcome: SessionOutcome,
+    by: string | null,
+  ): { ended: string[]; tell: () => void } {
+    const { store, clock, onEvent } = this.#parts;
+    const ended = writeEnds(store, record, { state, outcome, by, endedAt: isoTime(clock.nowMs()) });
+    const received = this.#tellAbove(record, outcome);
+    const tell = (): void => {
+      for (const id of ended) {
+        this.#followers.tell(id);
+        if (id !== record.id) this.#runs.abort(id, new HoldfastError('cancelled', 'its parent ended'));
+      }
+      try {
+        for (const each of ended.map((id) => this.get(id))) onEvent?.('session-ended', each, { state: each.state });
+      } finally {
+        received?.();
+      }
+    };
+    return { ended, tell };
+  }
+
+  #tellAbove(record: SessionRecord, outcome: SessionOutcome): (() => void) | null {
+    const parent = record.parent === null ? null : this.#parts.store.sessions.get(record.parent);
+    if (!parent || parent.endedAt !== null) return null;
+    const { id, agent, manifest, spent } = this.get(record.id);
+    const data = { outcome, agent, manifest, spent };
+    return this.#receive(parent, { event: `child:${id}`, data, key: `child:${id}` });
   }
 
   /** Answers what is to be done when that was written for good; null when the key was there already. */

@@ -31,3 +31,6 @@ export function wrongState({ id, state }: SessionRecord, verb: string, why: stri
     details: { session: id, state },
   });
 }
+
+export const cancelled = (reason: string): HoldfastError =>
+  new HoldfastError('cancelled', reason, { hint: 'Start a new session, or fork this one.' });
