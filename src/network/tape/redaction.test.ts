@@ -263,6 +263,19 @@ describe('a secret that a server says', () => {
     'too long, and known before': ['gzip', gzipSync(Buffer.concat([echo, Buffer.alloc(8 * 1024 * 1024)]))],
   };
 
+  /** Brotli has no checksum, nor has Zstandard if it is not asked for: what is damaged there may be other bytes. */
+  function isUnreadable(name: string): boolean {
+    const [, body] = hidden[name] ?? ['', Buffer.alloc(0)];
+    const decode = { 'damaged in br': brotliDecompressSync, 'damaged in zstd': zstdDecompressSync }[name];
+    if (!decode) return /damaged|too long|over before|cut off in zstd/.test(name);
+    try {
+      decode(body);
+      return false;
+    } catch {
+      return true;
+    }
+  }
+
   it('is on no tape when its coding hides it, whatever a reader may get out of it', async () => {
     const all = Object.values(hidden).map(([coding, body]) => ({
       headers: ['content-encoding', coding],
@@ -276,10 +289,7 @@ describe('a secret that a server says', () => {
       expect({ name, found: canary.in(undone(content)) }).toEqual({ name, found: [] });
       expect({ name, comment: content.comment }).toEqual({
         name,
-        // Brotli has no checksum: what is damaged there is other bytes.
-        comment: /damaged(?! in br)|too long|over before|cut off in zstd/.test(name)
-          ? expect.stringContaining('unreadable')
-          : undefined,
+        comment: isUnreadable(name) ? expect.stringContaining('unreadable') : undefined,
       });
     }
   });
