@@ -50,7 +50,9 @@ function makeCache(tree: string): void {
   mkdirSync(join(tree, cache), { recursive: true });
   chmodSync(join(tree, cache), 0o1777);
   for (const id of [0, user])
-    execFileSync('/usr/sbin/chroot', [`--userspec=${id}:${id}`, tree, ...program], { env: { NODE_COMPILE_CACHE: cache } });
+    execFileSync('/usr/sbin/chroot', [`--userspec=${id}:${id}`, tree, ...program], {
+      env: { NODE_COMPILE_CACHE: cache },
+    });
 }
 
 /**
