@@ -194,7 +194,7 @@ export async function justBash(): Promise<{ create: Contender; exec: Contender }
   };
 }
 
-function installed(unpacked: string, name: string): string {
+export function installed(unpacked: string, name: string): string {
   const path = join(peersDirectory, 'system', unpacked);
   return existsSync(path) ? path : name;
 }
@@ -210,20 +210,17 @@ export async function peerVersions(): Promise<Record<string, string | null>> {
       ?.split(' ')
       .at(-1)
       ?.replace(/^release-/, '') ?? null;
+  const libraries = `LD_LIBRARY_PATH=${unpackedPaths().LD_LIBRARY_PATH}`;
   return {
     runc: await last([installed('usr/sbin/runc', 'runc'), '--version']),
     runsc: await last([installed('usr/bin/runsc', 'runsc'), '--version']),
+    podman: await last(['env', libraries, installed('usr/bin/podman', 'podman'), '--version']),
     'sandbox-runtime': await packageVersion('@anthropic-ai/sandbox-runtime'),
     'just-bash': await packageVersion('just-bash'),
     dbos: await packageVersion('@dbos-inc/dbos-sdk'),
     restate: await packageVersion(`@restatedev/restate-server-linux-${process.arch}`),
     'restate-sdk': await packageVersion('@restatedev/restate-sdk'),
-    squid: await last([
-      'env',
-      `LD_LIBRARY_PATH=${unpackedPaths().LD_LIBRARY_PATH}`,
-      installed('usr/sbin/squid', 'squid'),
-      '-v',
-    ]),
+    squid: await last(['env', libraries, installed('usr/sbin/squid', 'squid'), '-v']),
     mitmproxy: await pythonVersion('mitmproxy'),
   };
 }

@@ -9,6 +9,7 @@ import { type Contender, interleave, type Row, Samples, timed } from '../harness
 import { ping } from '../inside.ts';
 import { inProcess, sayHi, startWatchedDaemon } from '../ours.ts';
 import { echo, justBash, nodeSpawn, type Runc, runc } from '../peers.ts';
+import { podmanExec } from '../podman.ts';
 import { run as runCommand, runExpecting, type Workbench } from '../workbench.ts';
 
 const fileBytes = 64 * 1024 * 1024;
@@ -41,7 +42,7 @@ async function run({ bench, rounds }: Plan): Promise<Row[]> {
   const commands = [
     { ...nodeSpawn(), id: 'exec-node-spawn' },
     await runcExec(bench),
-    await podman(),
+    await podmanExec(bench),
     { ...(await justBash()).exec },
     exec('exec-holdfast', 'Holdfast, in-process: exec', service, here, block),
     exec('exec-holdfast-http', 'Holdfast, HTTP: exec', daemon.service, there),
@@ -102,12 +103,6 @@ async function runcExec(bench: Workbench): Promise<Contender> {
     });
   }
   return { ...head, attempt: () => timed(() => runExpecting('hi\n', [...argv, 'exec', id, ...echo])) };
-}
-
-async function podman(): Promise<Contender> {
-  const found = await runCommand(['podman', '--version']).catch(() => null);
-  const skip = found === null ? 'podman is not installed' : 'podman is there, but this bench does not drive it';
-  return { id: 'podman-exec', label: 'podman exec', skip, attempt: () => Promise.reject(new Error(skip)) };
 }
 
 function hostFile(bench: Workbench): Contender {

@@ -5,6 +5,7 @@ import type { Group, Plan } from '../group.ts';
 import { type Contender, interleave, type Row, timed } from '../harness.ts';
 import { createAndSayHi, inProcess, sayHi, startDaemon } from '../ours.ts';
 import { bubblewrap, justBash, nodeSpawn, runc, runsc, sandboxRuntime } from '../peers.ts';
+import { podmanRun } from '../podman.ts';
 
 const poolSize = 4;
 /** The pool waits before it refills; by then it has. */
@@ -16,7 +17,7 @@ export const group: Group = {
   measures:
     'Wall time in the caller, from the request to the output of `/bin/echo hi` in hand. Rows of one process per sandbox end with its exit; ours end with the answer, and the sandbox is removed between rounds. "From the pool" rows find a ready sandbox; "hand-over" is the create alone.',
   leavesOut:
-    "The start of a daemon, of the proxies of sandbox-runtime and of Node. Removal. Limits: none are set, in any row. The peers differ in what they isolate: bubblewrap, runc and sandbox-runtime run here without Holdfast's guest agent, journal and writable layers; just-bash runs no real program.",
+    "The start of a daemon, of the proxies of sandbox-runtime and of Node. Removal. Limits: none are set, in any row. The peers differ in what they isolate: bubblewrap, runc, podman and sandbox-runtime run here without Holdfast's guest agent, journal and writable layers; just-bash runs no real program.",
   run,
 };
 
@@ -30,6 +31,7 @@ async function run({ bench, rounds }: Plan): Promise<Row[]> {
     await bubblewrap(bench),
     await runc(bench),
     await runsc(bench),
+    await podmanRun(bench),
     await sandboxRuntime(bench),
     (await justBash()).create,
     cold('holdfast', 'Holdfast, in-process', service),

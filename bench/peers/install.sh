@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname -- "$0")"
 
 packages='runc runsc socat libwrap0 ripgrep'
+podman='podman conmon golang-github-containers-common libgpgme11 libsubid4'
 squid='squid-openssl squid-common squid-langpack libecap3 libltdl7 libnetfilter-conntrack3 libnfnetlink0 libtdb1'
 nginx='nginx libnginx-mod-stream'
 postgresql='postgresql-15 postgresql-client-15 libpq5'
@@ -15,7 +16,7 @@ npm ci --ignore-scripts --no-audit --no-fund
 
 rm -rf system
 mkdir -p system/packages
-for package in $packages $squid $nginx $postgresql; do
+for package in $packages $podman $squid $nginx $postgresql; do
   (cd system/packages && apt-get download "$package" 2>/dev/null) || {
     echo "peers: no package $package here; what needs it will be skipped" >&2
     continue
