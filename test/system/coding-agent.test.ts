@@ -26,7 +26,9 @@ let service: HoldfastService;
 /** Why it cannot be run here, or null. */
 function whyNot(): string | null {
   if (process.getuid?.() !== 0) return 'the fixture’s authority is trusted by a daemon of root';
-  return hasCodingAgent() ? null : 'npm install --ignore-scripts --no-package-lock --omit=optional in test/coding-agent';
+  return hasCodingAgent()
+    ? null
+    : 'npm install --ignore-scripts --no-package-lock --omit=optional in test/coding-agent';
 }
 
 beforeAll(async () => {
