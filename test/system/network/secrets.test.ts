@@ -198,12 +198,15 @@ describe.skipIf(worldMissing() !== null)('a secret', { timeout: 240_000 }, () =>
     await box.snapshot();
     // Steps as an agent makes them; and a model that was told the value, which it should not have been, and says it again.
     await inside.service.callTool(box.id, { tool: 'shell', input: { command: `curl -s ${bearer} ${echo}; env` } });
-    await inside.service.recordEvent(box.id, {
-      type: 'model-call',
-      model: 'a-model',
-      request: { messages: [{ role: 'user', content: `use ${canary.value}` }] },
-      response: { text: `as you wish: ${canary.value}` },
-    });
+    const [asked, answered] = [`use ${canary.value}`, { text: `as you wish: ${canary.value}` }];
+    // As others write it down, and as our own sessions do.
+    const prompt = [{ role: 'user', content: [{ type: 'text', text: asked }] }];
+    for (const [request, response] of [
+      [{ messages: [{ role: 'user', content: asked }] }, answered],
+      [{ model: 'a-model', prompt, maxOutputTokens: 9 }, [{ type: 'text', ...answered }]],
+    ]) {
+      await inside.service.recordEvent(box.id, { type: 'model-call', model: 'a-model', request, response });
+    }
     const isTold = (type: HoldfastEvent['type']): boolean => events.some((event) => event.type === type);
     await until(() => isTold('snapshot-created') && isTold('network-denied'), 'the events come');
     const told: Record<string, unknown> = {
