@@ -215,7 +215,9 @@ export const userland: readonly Mutation[] = [
     what: 'fonts are installed',
     names: ['browser.fonts'],
     layer: {
-      script: 'mkdir -p /usr/share/fonts/some && : >/usr/share/fonts/some/one.ttf && : >/usr/share/fonts/some/two.otf',
+      // Deeper than the layout is looked at.
+      script:
+        'mkdir -p /usr/local/share/fonts/some && : >/usr/local/share/fonts/some/one.ttf && : >/usr/local/share/fonts/some/two.otf',
     },
     quick: true,
   },

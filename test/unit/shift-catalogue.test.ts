@@ -6,7 +6,7 @@ import { catalogueTables } from '../../bench/catalogue/report.ts';
 import { type CatalogueResults, readCatalogue, selfKinds } from '../../bench/catalogue/results.ts';
 import { runtimes, storedProfile } from '../../bench/matrix/profiles.ts';
 import { catalogueSuites, ofOtherSuites, storedSuites } from '../../bench/one-suite.ts';
-import { fieldOf, sections } from '../../src/contract/index.ts';
+import { currentSuite, fieldOf, sections } from '../../src/contract/index.ts';
 import { operations } from '../../src/contract/probes/operations.ts';
 import { catalogue, latency } from '../shift-catalogue/index.ts';
 
@@ -156,6 +156,10 @@ describe('the probes that asked', () => {
       ofOtherSuites(catalogueSuites({ ...whole, fields: fields && { ...fields, suite: now, rows } }), now),
     ).toEqual([`catalogue fields, row ${first?.id}: by probes nobody kept`]);
     expect((await storedSuites()).filter(({ what }) => what.startsWith('matrix '))).toHaveLength(runtimes.length);
+  });
+
+  it('are those of today in all that is stored', async () => {
+    expect(ofOtherSuites(await storedSuites(), (await currentSuite()).digest)).toEqual([]);
   });
 });
 
