@@ -105,10 +105,11 @@ export class Session {
     stream.on('data', (bytes: Buffer) => this.received(bytes, pattern, 'a stream'));
   }
 
-  /** The id of the newest request of this type; frames leave at the end of a turn. */
+  /** The id of the newest request of this type, whether or not the guest reads; frames leave at the end of a turn. */
   async idOf(type: number): Promise<number> {
+    const id = this.#wire.newest.get(type) ?? 0;
     await turn();
-    return this.#wire.sent.findLast((frame) => frame.type === type)?.id ?? 0;
+    return id;
   }
 
   async #step(kind: number): Promise<void> {

@@ -25,8 +25,16 @@ export class Wire extends Duplex {
     if (type !== messageTypes.data) this.sent.push({ type, id });
     else if (payload.length === 0) throw new Error('the host sent DATA without content');
   });
+  /** By type: the id of the newest request that was written, though the guest may not have read it yet. */
+  readonly newest = new Map<number, number>();
+  readonly #written = new FrameDecoder((type, id) => void this.newest.set(type, id));
   #waiting: (() => void) | null = null;
   isStalled = false;
+
+  override write(chunk: Buffer, ...more: never[]): boolean {
+    this.#written.push(chunk);
+    return super.write(chunk, ...more);
+  }
 
   override _read(): void {}
 
