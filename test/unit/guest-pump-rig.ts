@@ -116,7 +116,7 @@ export class PumpRig {
   }
 
   optionsOf({ path }: { path: string }): PumpProcessOptions {
-    return { clock: systemClock, program: buildGuest(['common', 'agent', 'pump']), agentSocket: path };
+    return { clock: systemClock, program: buildGuest(), agentSocket: path };
   }
 
   begin(agent: { path: string }, program: string = this.optionsOf(agent).program): PumpProcess {
