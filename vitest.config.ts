@@ -1,5 +1,9 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './scripts/longest-first.ts';
+
+// Tests start hundreds of Nodes on the same files; the command line keeps its cache there as well.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '.holdfast/cache');
 
 const system = {
   testTimeout: 60_000,
@@ -8,13 +12,15 @@ const system = {
   expect: { poll: { timeout: 10_000 } },
 };
 
-/** What measures this machine itself: beside another file its figures would be the neighbour's. */
+/** What measures this machine itself, or changes what is all of its; beside another file its figures would be the neighbour's. */
 const measuring = [
   'src/compute/machine/accelerator.system.test.ts',
   'test/system/contract/profiles.test.ts',
   'test/system/doctor-time.test.ts',
   'test/system/machine-doctor.test.ts',
   'test/system/machine-kvm.test.ts',
+  // It says where cores go, which test/system/security/escape.test.ts watches.
+  'test/system/network/cores.test.ts',
   'test/system/network/hostile.test.ts',
 ];
 
@@ -25,6 +31,7 @@ const measuring = [
  */
 export default defineConfig({
   test: {
+    globalSetup: 'scripts/test-setup.ts',
     sequence: { sequencer: LongestFirst },
     projects: [
       {

@@ -65,7 +65,7 @@ type Way = (taker: Taker) => Promise<number>;
 async function main(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'hf-bench-tunnels-'));
   const socketPath = join(directory, 'agent.sock');
-  const children: ChildProcess[] = [spawn(buildGuest(['common', 'agent']), ['agent', '--listen', socketPath])];
+  const children: ChildProcess[] = [spawn(buildGuest(), ['agent', '--listen', socketPath])];
   const scope = rootScope({ name: 'bench' });
   try {
     while (!existsSync(socketPath)) await systemClock.sleep(5);

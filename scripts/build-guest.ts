@@ -11,7 +11,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const guest = join(dirname(fileURLToPath(import.meta.url)), '..', 'guest');
-const everyPart = ['common', 'agent', 'launcher', 'layers', 'relay', 'bridge', 'pump', 'machine', 'tools'];
+const parts = ['common', 'agent', 'launcher', 'layers', 'relay', 'bridge', 'pump', 'machine', 'tools'];
 const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-static', '-s'];
 
 interface Compiler {
@@ -19,10 +19,17 @@ interface Compiler {
   flags: string[];
 }
 
-/** Builds when needed, with all parts or the named ones; the path of the binary. */
-export function buildGuest(parts: readonly string[] = everyPart): string {
+let built: string | null = null;
+
+/** Builds when needed, and looks once in a process; the path of the binary. */
+export function buildGuest(): string {
+  built ??= build();
+  return built;
+}
+
+function build(): string {
   const compiler = findCompiler();
-  const binary = join(guest, 'build', `holdfast-guest-${process.arch}-${digest(compiler, parts)}`);
+  const binary = join(guest, 'build', `holdfast-guest-${process.arch}-${digest(compiler)}`);
   if (existsSync(binary)) {
     console.error('guest: up to date');
     return binary;
@@ -31,7 +38,7 @@ export function buildGuest(parts: readonly string[] = everyPart): string {
   mkdirSync(dirname(binary), { recursive: true });
   const temporary = `${binary}.${randomBytes(6).toString('hex')}`;
   try {
-    const sources = sourceFiles(parts).filter((file) => file.endsWith('.c'));
+    const sources = sourceFiles().filter((file) => file.endsWith('.c'));
     execFileSync(compiler.command, [...compiler.flags, '-o', temporary, ...sources], {
       stdio: ['ignore', 'inherit', 'inherit'],
       cwd: guest,
@@ -64,13 +71,13 @@ function runs(command: string): boolean {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-function digest(compiler: Compiler, parts: readonly string[]): string {
+function digest(compiler: Compiler): string {
   const hash = createHash('sha256').update(JSON.stringify(compiler));
-  for (const file of sourceFiles(parts)) hash.update(`\0${relative(guest, file)}\0`).update(readFileSync(file));
+  for (const file of sourceFiles()) hash.update(`\0${relative(guest, file)}\0`).update(readFileSync(file));
   return hash.digest('hex').slice(0, 12);
 }
 
-function sourceFiles(parts: readonly string[]): string[] {
+function sourceFiles(): string[] {
   const inParts = parts
     .map((part) => join(guest, part))
     .filter((folder) => existsSync(folder))

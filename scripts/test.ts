@@ -13,8 +13,6 @@ import { provideTestPackages, provideTestPrograms } from './test-programs.ts';
 
 /** The shared suite as an ordinary user is run by test/system/as-user.test.ts; as who runs this it is test/system/namespace.test.ts. */
 const wholeRun = ['--project', '!user'];
-// Tests start hundreds of Nodes on the same files; the command line keeps its cache there as well.
-process.env['NODE_COMPILE_CACHE'] ??= join(root, '.holdfast/cache');
 const words = process.argv.slice(2);
 const startedMs = performance.now();
 const failedSteps = words.length === 0 ? await beforeTests() : [];

@@ -262,13 +262,23 @@ describe('the bootstrap', () => {
 
   it('costs little when all is there', async () => {
     await holdfast();
-    const took: number[] = [];
-    for (let at = 0; at < 9; at++) {
+    // What any such script takes: its shell, one process for the directory, and the pretended node.
+    await program('bare', `root=$(CDPATH= cd -P -- "\${0%/*}" && pwd -P)\nexec node "$root" "$@"`);
+    const bare = join(base, 'bin/bare');
+    const timed = async (file?: string): Promise<number> => {
       const startedMs = performance.now();
-      await holdfast();
-      took.push(performance.now() - startedMs);
+      await holdfast(['ps'], {}, file);
+      return performance.now() - startedMs;
+    };
+    const bareMs: number[] = [];
+    const moreMs: number[] = [];
+    for (let at = 0; at < 9; at++) {
+      const floorMs = await timed(bare);
+      bareMs.push(floorMs);
+      moreMs.push((await timed()) - floorMs);
     }
-    // The shell, one process for the directory, and the pretended node; the real figure stands in bench.
-    expect(took.sort((one, other) => one - other)[4]).toBeLessThan(100);
+    // What others do meanwhile slows both of a pair down; the real figure stands in bench.
+    const [, , , , moreMedianMs = Number.NaN] = moreMs.toSorted((one, other) => one - other);
+    expect(Math.min(...bareMs) + moreMedianMs).toBeLessThan(100);
   });
 });

@@ -28,7 +28,7 @@ import { type FirecrackerSettings, firecrackerScript } from '../fixtures/firecra
 
 let built: string | null = null;
 export function guestBinary(): string {
-  built ??= process.env['HOLDFAST_TEST_GUEST'] ?? buildGuest(['common', 'agent', 'bridge']);
+  built ??= process.env['HOLDFAST_TEST_GUEST'] ?? buildGuest();
   return built;
 }
 

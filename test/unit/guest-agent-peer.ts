@@ -25,7 +25,7 @@ export class TestAgent {
   readonly #peers: Peer[] = [];
 
   constructor(options: string[] = [], wrapper: string[] = []) {
-    const binary = process.env['HOLDFAST_TEST_GUEST'] ?? buildGuest(['common', 'agent']);
+    const binary = process.env['HOLDFAST_TEST_GUEST'] ?? buildGuest();
     const own = ['agent', '--listen', this.socketPath, '--root', this.root, '--incarnation', 'test'];
     const [program = binary, ...argv] = [...wrapper, binary, ...own, ...options];
     this.process = spawn(program, argv, { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -33,14 +33,14 @@ export class TestAgent {
   }
 
   async peer(greet = true): Promise<Peer> {
-    for (let tries = 0; ; tries++) {
+    for (const endsMs = performance.now() + waitMs; ; ) {
       try {
         const peer = new Peer(await open(this.socketPath));
         this.#peers.push(peer);
         if (greet) await peer.ask(m.hello, { version: 1 });
         return peer;
       } catch (error) {
-        if (tries === 200) throw error;
+        if (performance.now() > endsMs) throw error;
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
     }

@@ -17,6 +17,8 @@ const directory = mkdtempSync(join(tmpdir(), 'holdfast-guest-'));
 const socketPath = join(directory, 'agent.sock');
 const incarnation = 'inc-real';
 const environment = { PATH: '/usr/bin:/bin' };
+/** That a reader lets a process be ahead by: src/guest/attachment.ts. */
+const windowBytes = 1024 * 1024;
 let agent: ChildProcess;
 let scope: OwnedScope;
 let guest: GuestClient;
@@ -155,9 +157,18 @@ describe.skipIf(build.skipped !== null)(
       });
 
       it('holds a process up while its reader is slow, and loses nothing', async () => {
-        const { processId } = await guest.spawn({ ...shellProcess('head -c 6000000 /dev/zero'), retainBytes: 65_536 });
+        const script = 'read go; exec head -c 6000000 /dev/zero';
+        const { processId, pid } = await guest.spawn({ ...shellProcess(script), stdin: true, retainBytes: 65_536 });
         const attachment = guest.attach(processId);
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        // Behind the attachment: nothing is printed before that is there.
+        await (await guest.stdin(processId)).write(Buffer.from('\n'));
+        const written: number[] = [];
+        const isHeld = (): boolean => {
+          written.push(Number(/^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]));
+          const [last = 0, before] = written.toReversed();
+          return last >= windowBytes && last === before;
+        };
+        await expect.poll(isHeld).toBe(true);
         expect((await info(processId))?.exit).toBeNull();
         const all = await drain(attachment);
         expect([all.stdout.length, all.gapBytes]).toEqual([6_000_000, 0]);

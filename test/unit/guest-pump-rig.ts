@@ -25,6 +25,8 @@ export interface Agent {
   pid: number;
   /** The next line that it says. */
   says(): Promise<string>;
+  /** That it goes on with what it does next. */
+  goOn(): void;
 }
 
 interface Far {
@@ -116,7 +118,7 @@ export class PumpRig {
   }
 
   optionsOf({ path }: { path: string }): PumpProcessOptions {
-    return { clock: systemClock, program: buildGuest(['common', 'agent', 'pump']), agentSocket: path };
+    return { clock: systemClock, program: buildGuest(), agentSocket: path };
   }
 
   begin(agent: { path: string }, program: string = this.optionsOf(agent).program): PumpProcess {
@@ -191,7 +193,11 @@ export class PumpRig {
     const child = spawn('python3', [program, ...words], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#children.push(child);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    return { pid: child.pid ?? 0, says: async () => String((await lines.next()).value) };
+    return {
+      pid: child.pid ?? 0,
+      says: async () => String((await lines.next()).value),
+      goOn: () => void child.stdin.write('\n'),
+    };
   }
 }
 

@@ -10,7 +10,7 @@ import { Peer } from './guest-agent-peer.ts';
 
 export const restartId = 0x7fff_ffff;
 
-const binary = (): string => process.env['HOLDFAST_TEST_GUEST'] ?? buildGuest(['common', 'agent', 'relay']);
+const binary = (): string => process.env['HOLDFAST_TEST_GUEST'] ?? buildGuest();
 
 export function frameOf(type: number, id: number, payload: Uint8Array = Buffer.alloc(0)): Buffer {
   const header = Buffer.alloc(9);

@@ -35,7 +35,7 @@ beforeEach(async () => {
   guest = await connectGuest(agent.socketPath, scope);
   pump = new Pump({
     clock: systemClock,
-    program: buildGuest(['common', 'agent', 'pump']),
+    program: buildGuest(),
     agentSocket: agent.socketPath,
   });
   pump.isPossible = (await guest.hello(scope)).handsOver;

@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildGuest } from '../../../scripts/build-guest.ts';
+import { TestClock } from '../../../test/fixtures/test-clock.ts';
 import { type OwnedScope, rootScope } from '../../base/index.ts';
 import { encodeFrame, FieldWriter, FrameDecoder, launcherTypes, messageTypes, tags } from '../../guest/index.ts';
 import { MachineClient } from './client.ts';
 import { LayerMover } from './layers.ts';
 
+const binary = buildGuest();
 let directory: string;
 let server: Server;
 let peer: Socket;
@@ -42,6 +44,12 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
+/** What rejects before anybody waits for it is no error of nobody's. */
+function caught<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
 const identity = { pid: 2, startTicks: 1, cgroup: '' };
 const next = async (): Promise<{ type: number; id: number }> => {
   await expect.poll(() => heard.length).toBeGreaterThan(0);
@@ -55,7 +63,7 @@ describe('the client of a machine', () => {
     ['a frame past its bound', () => Buffer.from([255, 255, 255, 255, 1, 0, 0, 0, 0])],
     ['noise', () => Buffer.alloc(4096, 0xa5)],
   ])('ends on %s', async (_, bytes) => {
-    const asked = client.counters(identity, scope);
+    const asked = caught(client.counters(identity, scope));
     await next();
     peer.write(bytes());
     await expect(asked).rejects.toMatchObject({ code: 'launch-failed' });
@@ -64,18 +72,18 @@ describe('the client of a machine', () => {
   });
 
   it('refuses an answer that is no answer, and goes on', async () => {
-    const asked = client.swap(identity, { layers: [], generation: '1' }, undefined, scope);
+    const asked = caught(client.swap(identity, { layers: [], generation: '1' }, undefined, scope));
     const { id } = await next();
     peer.write(encodeFrame(messageTypes.ok, id, Buffer.from([1, 2, 3])));
     await expect(asked).rejects.toMatchObject({ code: 'guest-protocol' });
-    const again = client.counters(identity, scope);
+    const again = caught(client.counters(identity, scope));
     const second = await next();
     peer.write(encodeFrame(messageTypes.ok, second.id, new Uint8Array(0)));
     await expect(again).resolves.toEqual({ oomKills: 0, processesDenied: 0 });
   });
 
   it('says what was refused, in bounded words, and drops answers to nothing', async () => {
-    const asked = client.deleteTree('/rw/layers/x', scope);
+    const asked = caught(client.deleteTree('/rw/layers/x', scope));
     const { id, type } = await next();
     expect(type).toBe(launcherTypes.layerDelete);
     for (let other = 1000; other < 1100; other++) peer.write(encodeFrame(messageTypes.data, other, Buffer.alloc(1000)));
@@ -97,26 +105,27 @@ describe('the client of a machine', () => {
         yield { type: 'data', payload: new Uint8Array(100_000) };
       }
     }
-    await using short = scope.child({ name: 'short', timeoutMs: 1500 });
-    const asked = client.take('/rw/layers/x', frames(), short);
-    asked.catch(() => undefined);
+    const clock = new TestClock();
+    await using short = rootScope({ name: 'short', timeoutMs: 1500, clock });
+    const asked = caught(client.take('/rw/layers/x', frames(), short));
     const { id } = await next();
     await expect.poll(() => heard.length).toBe(10);
     expect(sent).toBeLessThan(1_300_000);
     peer.write(encodeFrame(messageTypes.credit, id, Buffer.from([255, 255, 255, 255])));
     await expect.poll(() => heard.length).toBe(20);
     expect(sent).toBeLessThan(2_500_000);
+    clock.advance(1500);
     await expect(asked).rejects.toMatchObject({ code: 'deadline-exceeded' });
   });
 
   it('takes no more of a layer than a machine can hold, and none that is none', async () => {
-    const mover = new LayerMover({ binary: buildGuest(), home: directory, mode: 'user' });
+    const mover = new LayerMover({ binary, home: directory, mode: 'user' });
     const tree = join(directory, 'tree');
-    const large = mover.fetch(client, '/rw/layers/x', tree, 500_000, scope);
+    const large = caught(mover.fetch(client, '/rw/layers/x', tree, 500_000, scope));
     const { id } = await next();
     for (let i = 0; i < 8; i++) peer.write(encodeFrame(messageTypes.data, id, new Uint8Array(100_000)));
     await expect(large).rejects.toMatchObject({ details: expect.anything() });
-    const nonsense = mover.fetch(client, '/rw/layers/x', tree, 500_000, scope);
+    const nonsense = caught(mover.fetch(client, '/rw/layers/x', tree, 500_000, scope));
     const second = await next();
     const entry = new FieldWriter().nested(tags.entry, (one) => one.text(tags.path, '../../etc').int(tags.fileType, 2));
     peer.write(encodeFrame(messageTypes.data, second.id, entry.payload()));

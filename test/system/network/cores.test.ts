@@ -2,15 +2,26 @@
  * Gateway and daemon are aborted while a secret is in use, with cores of any size allowed: the cores that they leave hold no
  * secret. With the memory put back into cores the same search finds it.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../../src/client/index.ts';
 import type { NetworkPolicyInput } from '../../../src/schema/index.ts';
 import { canarySecret } from '../../fixtures/network/canary-secret.ts';
-import { until } from '../../fixtures/network/holding.ts';
+import { sh, until } from '../../fixtures/network/holding.ts';
 import { type Inside, openDaemon } from '../../fixtures/network/inside.ts';
 import { openWorld, type World, worldMissing } from '../../fixtures/network/world.ts';
+import type { Arrival } from '../../fixtures/network/world-worker.ts';
 
 const patternFile = '/proc/sys/kernel/core_pattern';
 const policy: NetworkPolicyInput = {
@@ -23,7 +34,28 @@ const policy: NetworkPolicyInput = {
   ],
   secrets: [{ secret: 'canary', environment: 'CANARY' }],
 };
-const asking = 'while :; do curl -s -o /dev/null -H "Authorization: Bearer $CANARY" https://friend.test/echo; done';
+const asking = `while :; do
+  curl -s -o /dev/null -H "Round: $(cat /tmp/round)" -H "Authorization: Bearer $CANARY" https://friend.test/echo
+done`;
+
+/** How long a core is by its own table of segments (ELF, 64 bit, little end first); there is always one with notes. */
+function wholeBytes(core: string): number {
+  const fd = openSync(core, 'r');
+  try {
+    const read = (from: number, length: number): Buffer => {
+      const bytes = Buffer.alloc(length);
+      readSync(fd, bytes, 0, length, from);
+      return bytes;
+    };
+    const head = read(0, 64);
+    expect(head.subarray(0, 4).toString('latin1')).toBe('\x7fELF');
+    const [table, each, count] = [Number(head.readBigUInt64LE(32)), head.readUInt16LE(54), head.readUInt16LE(56)];
+    const segments = Array.from({ length: count }, (_, at) => read(table + at * each, each));
+    return Math.max(...segments.map((one) => Number(one.readBigUInt64LE(8) + one.readBigUInt64LE(32))));
+  } finally {
+    closeSync(fd);
+  }
+}
 
 /** Where cores go is the whole machine's to say. */
 function patternMissing(): string | null {
@@ -46,9 +78,10 @@ describe.skipIf(missing !== null)(`cores${why}`, { timeout: 60_000 }, () => {
   let world: World;
   let inside: Inside;
   let box: Box;
+  let rounds = 0;
   beforeAll(async () => {
     pattern = readFileSync(patternFile, 'utf8');
-    writeFileSync(patternFile, join(directory, 'core.%p'));
+    writeFileSync(patternFile, join(directory, 'core.%P'));
     world = await openWorld();
     inside = await openDaemon({
       within: (argv) => world.atHome(['sh', '-c', 'ulimit -c unlimited && exec "$@"', 'sh', ...argv]),
@@ -67,24 +100,26 @@ describe.skipIf(missing !== null)(`cores${why}`, { timeout: 60_000 }, () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const inUse = (): Promise<void> => {
-    const before = world.friend.arrivals.length;
-    return until(
-      () => JSON.stringify(world.friend.arrivals.slice(before)).includes(JSON.stringify(canary.value).slice(1, -1)),
-      'the secret is in use',
-    );
-  };
+  /** By who is there now: what was under way before, through another gateway, is of another round. */
+  async function inUse(): Promise<void> {
+    const round = `round-${++rounds}`;
+    expect(await sh(box, `echo ${round} >/tmp/next && mv /tmp/next /tmp/round`)).toBe('');
+    const isOf = ({ headers = [] }: Arrival): boolean =>
+      headers.includes(round) && headers.some((text) => text.includes(canary.value));
+    await until(() => world.friend.arrivals.some(isOf), 'the secret is in use');
+  }
 
   /** Its core, in a directory of its own. */
   async function abort(pid: number): Promise<string> {
     const name = `core.${pid}`;
     process.kill(pid, 'SIGABRT');
-    await until(() => readdirSync(directory).includes(name) && isWhole(pid), `${pid} leaves a core`);
-    expect(statSync(join(directory, name)).size).toBeGreaterThan(0);
-    return join(directory, name);
+    await until(() => readdirSync(directory).includes(name) && isOver(pid), `${pid} leaves a core`);
+    const core = join(directory, name);
+    expect(statSync(core).size, 'a core that no full disk cut short').toBeGreaterThanOrEqual(wholeBytes(core));
+    return core;
   }
 
-  const isWhole = (pid: number): boolean => {
+  const isOver = (pid: number): boolean => {
     try {
       return /^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
     } catch {
@@ -93,9 +128,14 @@ describe.skipIf(missing !== null)(`cores${why}`, { timeout: 60_000 }, () => {
   };
 
   async function gatewayInUse(): Promise<number> {
-    await until(() => inside.gatewayPid() !== null, 'there is a gateway');
+    let pid: number | null = null;
+    await until(() => {
+      pid = inside.gatewayPid();
+      return pid !== null;
+    }, 'there is a gateway');
     await inUse();
-    return inside.gatewayPid() ?? 0;
+    expect(inside.gatewayPid()).toBe(pid);
+    return pid ?? 0;
   }
 
   async function daemonInUse(): Promise<number> {
