@@ -72,10 +72,11 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     },
     noiseOf: options.noiseOf,
     listeners: {
-      onFlow: options.onFlow,
+      onFlow: (flow) => {
+        if (flow.missing) log.warn({ sandbox: flow.sandbox, missing: flow.missing }, 'network flows came too fast');
+        options.onFlow(flow);
+      },
       onFaults: options.onFaults,
-      onDropped: (count) =>
-        log.warn({ count }, 'network flows came faster than they could be written; some are missing'),
       onUp: () => options.onGateway('up', null),
       onDown: (reason) => options.onGateway('down', reason),
       onLink: (sandbox, state, reason) => log.debug({ sandbox, state, reason }, 'network of a sandbox'),
