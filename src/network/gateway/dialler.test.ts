@@ -213,7 +213,9 @@ describe('an upstream proxy', () => {
     dialled.socket.destroy();
     const inward = grantOf(policy, 'a.example');
     const checked = through(options('http', proxy), () => Promise.resolve(['10.0.0.5']));
-    await expect(checked.dial(to, inward, policy, scope, { isHttp: true })).rejects.toMatchObject(refused('address-refused'));
+    await expect(checked.dial(to, inward, policy, scope, { isHttp: true })).rejects.toMatchObject(
+      refused('address-refused'),
+    );
     const direct = new UpstreamProxy(options('socks5', proxy), systemClock, unknown);
     expect(await direct.forward(scope)).toBeNull();
     proxy.close();
