@@ -114,7 +114,7 @@ describe('what is open when the network is closed (3)', () => {
       write: (_chunk, _encoding, done) => done(),
       destroy: (_error, done) => void systemClock.after(50, () => done(null)),
     });
-    const { session, flows } = await carried(async () => ({ socket: outside, address: '192.0.2.1', bare: null }));
+    const { session, flows } = await carried(async () => ({ socket: outside, address: '93.184.216.34', bare: null }));
     await vi.waitFor(() => expect(session.openConnections).toBe(1));
     await session.close();
     expect(flows).toMatchObject([{ kind: 'tunnel', error: 'the network of the sandbox was closed' }]);
@@ -122,7 +122,7 @@ describe('what is open when the network is closed (3)', () => {
 
   it('is not waited for for ever', async () => {
     const stuck = new Duplex({ read: () => undefined, write: () => undefined, destroy: () => undefined });
-    const { session } = await carried(async () => ({ socket: stuck, address: '192.0.2.1', bare: null }));
+    const { session } = await carried(async () => ({ socket: stuck, address: '93.184.216.34', bare: null }));
     await vi.waitFor(() => expect(session.openConnections).toBe(1));
     await session.close();
   });
