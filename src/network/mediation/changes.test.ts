@@ -89,7 +89,10 @@ describe('an exchange under way', () => {
     const { answer } = await waiting(world);
     change(world, { player });
     expect(await answer).toContain('policy-changed');
-    expect((await world.flow()).decision).toMatchObject({ code: 'policy-changed', message: expect.stringMatching(/tape/) });
+    expect((await world.flow()).decision).toMatchObject({
+      code: 'policy-changed',
+      message: expect.stringMatching(/tape/),
+    });
   });
 
   it('is cut as a WebSocket, too, when a tape is played from now on', async () => {
