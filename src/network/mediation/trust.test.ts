@@ -6,12 +6,13 @@ import { caBundle, javaTruststore } from './trust.ts';
 
 let [machine, company, own] = ['', '', ''];
 beforeAll(async () => {
-  const make = async (name: string): Promise<string> => (await createAuthority(name, { clock: systemClock })).pem.certificate;
+  const make = async (name: string): Promise<string> =>
+    (await createAuthority(name, { clock: systemClock })).pem.certificate;
   [machine, company, own] = await Promise.all([make('machine'), make('company'), make('own')]);
 });
 
 /** Names of those in it, in their order. */
-const subjects = (bundle: string): (string | undefined)[] =>
+const subjects = (bundle: string): unknown[] =>
   (bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
     (block) => new X509Certificate(block).toLegacyObject().subject.CN,
   );
