@@ -86,7 +86,8 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
       },
       onProblem: (sandbox, problem) => {
         if (problem === null) log.info({ sandbox }, 'the network of a sandbox is there again');
-        else log.warn({ sandbox, problem }, 'the network of a sandbox cannot be set up again; it has none until it can');
+        else
+          log.warn({ sandbox, problem }, 'the network of a sandbox cannot be set up again; it has none until it can');
         options.onProblem(sandbox, problem);
       },
       onTapeFailed: (sandbox, tape, reason) => {
