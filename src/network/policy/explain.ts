@@ -88,7 +88,8 @@ function carriedBytes(rule: ReadyAllow, { allow, deny, tape }: Surroundings): Ho
   if (tape === 'replay') return { because: ['the tape'], exceptions: [refused] };
   if (whole) return { because: [nameRule(whole.ref)], exceptions: [refused] };
   const readers = allow.filter(
-    (each) => (each.rule.protocol === 'http' || each.looksInside) && each.rule.protocol !== 'tcp' && touches(rule, each),
+    (each) =>
+      (each.rule.protocol === 'http' || each.looksInside) && each.rule.protocol !== 'tcp' && touches(rule, each),
   );
   return {
     because: [],

@@ -213,7 +213,12 @@ describe('a policy in words', () => {
     ],
     [
       'bytes beside a rule with paths',
-      { allow: [{ host: 'a.example.com', protocol: 'tcp', ports: [443] }, { host: 'a.example.com', paths: ['/v1'] }] },
+      {
+        allow: [
+          { host: 'a.example.com', protocol: 'tcp', ports: [443] },
+          { host: 'a.example.com', paths: ['/v1'] },
+        ],
+      },
       'allow tcp a.example.com port 443: passes unseen, but TLS is read where allow[1] (allow https a.example.com /v1) applies, too',
     ],
   ])('says how it is carried: %s', (_name, input, line) => {
