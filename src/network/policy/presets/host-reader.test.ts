@@ -21,7 +21,9 @@ const has = { python3: await isThere('python3'), npm: await isThere('npm') };
 
 /** What the reader's program printed, for a process that stands in the planted directory. */
 async function run(file: string, args: string[], path = process.env['PATH'] ?? ''): Promise<string> {
-  const [reader, base] = ['host-reader.ts', '../../../base/index.ts'].map((name) => new URL(name, import.meta.url).href);
+  const [reader, base] = ['host-reader.ts', '../../../base/index.ts'].map(
+    (name) => new URL(name, import.meta.url).href,
+  );
   const program = `
     import { hostPresetReader } from ${JSON.stringify(reader)};
     import { hostVariables, rootScope } from ${JSON.stringify(base)};
@@ -29,10 +31,14 @@ async function run(file: string, args: string[], path = process.env['PATH'] ?? '
     const output = await hostPresetReader(hostVariables(), scope).run(${JSON.stringify(file)}, ${JSON.stringify(args)});
     process.stdout.write(JSON.stringify(output));
     await scope.close();`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '--input-type=module', '-e', program], {
-    cwd: planted,
-    env: { HOME: '/nonexistent', PATH: path },
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--no-warnings', '--input-type=module', '-e', program],
+    {
+      cwd: planted,
+      env: { HOME: '/nonexistent', PATH: path },
+    },
+  );
   return JSON.parse(stdout).stdout;
 }
 
