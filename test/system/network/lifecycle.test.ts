@@ -257,11 +257,17 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     const told: HoldfastEvent[] = [];
     const listening = new AbortController();
     const following = (async () => {
-      for await (const event of service.events({ types: ['tape-failed'] }, { signal: listening.signal })) told.push(event);
+      for await (const event of service.events({ types: ['tape-failed'] }, { signal: listening.signal }))
+        told.push(event);
     })().catch(() => undefined);
-    await using box = await inside.boxes.create({ network: { ...everything, tape: { mode: 'record', name: 'broken' } } });
+    await using box = await inside.boxes.create({
+      network: { ...everything, tape: { mode: 'record', name: 'broken' } },
+    });
     expect(await status(box, ok)).toBe('200');
-    await until(async () => (await service.listTapes()).some(({ name, exchanges }) => name === 'broken' && exchanges > 0), 'it is taped');
+    await until(
+      async () => (await service.listTapes()).some(({ name, exchanges }) => name === 'broken' && exchanges > 0),
+      'it is taped',
+    );
     const tape = (await service.listTapes()).find(({ name }) => name === 'broken')?.id ?? '';
     const blobs = join(inside.home, 'tapes', tape, 'blobs');
     rmSync(blobs, { recursive: true, force: true });
