@@ -84,7 +84,10 @@ describe.skipIf(worldMissing() !== null)('the network', { timeout: 60_000 }, () 
     for (const place of ['192.0.2.1/direct', 'friend.test:444/direct'])
       expect(await status(box, `https://${place}`, "--noproxy '*'")).toBe('000');
     await status(box, 'https://friend.test/ok/after-direct');
-    await until(async () => (await logged()).some(({ path }) => path === '/ok/after-direct'), 'what came later is kept');
+    await until(
+      async () => (await logged()).some(({ path }) => path === '/ok/after-direct'),
+      'what came later is kept',
+    );
     const told = (await logged()).filter(({ host, port }) => host === '192.0.2.1' || port === 444);
     expect(told).toEqual([]);
   });
