@@ -98,7 +98,7 @@ function plays({ network }: SandboxRecord, tape: string): boolean {
 
 /** Where a living sandbox's network is set up: its agent, and a way to write into it. */
 export function placeOf(core: Core, record: SandboxRecord): Parameters<Core['network']['enter']>[0] {
-  const { id, tenant, identity, network, state, template } = record;
+  const { id, tenant, identity, network, state, template, snapshot } = record;
   return {
     sandbox: id,
     tenant,
@@ -115,7 +115,7 @@ export function placeOf(core: Core, record: SandboxRecord): Parameters<Core['net
       }),
     read: async (path, maxBytes, scope) => {
       // Made of this machine's files.
-      if (template === hostTemplate) return null;
+      if (template === hostTemplate && snapshot === null) return null;
       return core.controller
         .inside(tenant, id, scope, ({ files }) => files.readAll(path, { maxBytes }, scope))
         .catch(() => null);
