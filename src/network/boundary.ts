@@ -10,6 +10,7 @@
  */
 import { type Clock, KeyedLock, type Scope } from '../base/index.ts';
 import {
+  asHoldfastError,
   type ExpandedPreset,
   HoldfastError,
   type Network,
@@ -25,7 +26,7 @@ import type { NetworkRecord, NetworkRepository } from '../state/index.ts';
 import type { TapePlayed } from './gateway/protocol.ts';
 import type { GatewaySupervisor, SandboxNetwork } from './gateway/supervisor.ts';
 import { networkEnvironment, presetFiles, trustFiles } from './inside.ts';
-import { caBundle, javaTruststore } from './mediation/trust.ts';
+import { caBundle, javaTruststore, longestOwnBundle, ownBundles } from './mediation/trust.ts';
 import { compilePolicy } from './policy/compile.ts';
 import { refuseOpenings } from './policy/openings.ts';
 import { expandPreset, type PresetReader } from './policy/presets/index.ts';
@@ -42,6 +43,8 @@ export interface NetworkPlace {
   /** Null while nothing of it runs, or it stands still. */
   agent: { socketPath: string; incarnation: string } | null;
   write(path: string, content: Uint8Array, scope: Scope): Promise<unknown>;
+  /** Null where there is no such file, or a longer one, or it holds what this machine's own does. */
+  read(path: string, mostBytes: number, scope: Scope): Promise<Uint8Array | null>;
 }
 
 /** A policy that can be enforced here: presets expanded, secrets and tape there. */
@@ -85,6 +88,8 @@ interface Entered {
 export class NetworkBoundary {
   readonly #parts: BoundaryParts;
   readonly #entered = new Map<string, Entered>();
+  /** Those that could not be set up again, and why. */
+  readonly #failed = new Map<string, string>();
   readonly #turns = new KeyedLock();
 
   constructor(parts: BoundaryParts) {
@@ -140,7 +145,11 @@ export class NetworkBoundary {
         this.#parts.gateway.keep(await this.#spec(place, network, record));
         this.#keep(place, network, record);
       })
-      .then(() => this.enter(place, null, scope));
+      .then(() => this.enter(place, null, scope))
+      .catch((error: unknown) => {
+        this.#failed.set(sandbox, asHoldfastError(error).message);
+        throw error;
+      });
   }
 
   /** A sandbox may reach something else from now on. When it fails, all is as it was. */
@@ -182,6 +191,11 @@ export class NetworkBoundary {
     return this.#turns.run(sandbox, this.#parts.scope, () => this.#leave(sandbox));
   }
 
+  /** No sandbox has a network any more, until the next daemon; all that was open has been told. Idempotent. */
+  close(): Promise<void> {
+    return this.#parts.gateway.close();
+  }
+
   /** Variables for the processes of a sandbox; none without a network. */
   environment(sandbox: string, network: Network): Record<string, string> {
     if (network === 'none') return {};
@@ -191,10 +205,18 @@ export class NetworkBoundary {
     return record ? this.#environment(record, network) : {};
   }
 
+  /** Why a sandbox with a policy has no network now; null where it has it, or has no policy. */
+  problem(sandbox: string): string | null {
+    return this.#parts.gateway.problem(sandbox) ?? this.#failed.get(sandbox) ?? null;
+  }
+
   explain(sandbox: string, network: Network, question: NetworkQuestion): NetworkAnswer {
     if (network === 'none') return withoutNetwork(sandbox, why(nothingAllowed, question));
     const presetRules = this.#parts.networks.get(sandbox)?.presets ?? [];
-    return why(compilePolicy(network, { presetRules }), question);
+    const answer = why(compilePolicy(network, { presetRules }), question);
+    const problem = this.problem(sandbox);
+    if (!answer.decision.allowed || problem === null) return answer;
+    return { ...answer, later: `Now it has no network, whatever its policy says: ${problem}.` };
   }
 
   async putSecret(tenant: string, name: string, value: Uint8Array): Promise<SecretInfo> {
@@ -210,6 +232,11 @@ export class NetworkBoundary {
   async deleteSecret(tenant: string, name: string): Promise<void> {
     this.#parts.secrets.delete(tenant, name);
     await this.#tellUsers(tenant, name);
+  }
+
+  /** A new key for everything that is sealed; nothing that is in use changes. */
+  rotateSecretKey(): Promise<void> {
+    return this.#parts.secrets.rotate();
   }
 
   /** For what takes them out of recordings, and for nothing else. */
@@ -309,7 +336,9 @@ export class NetworkBoundary {
 
   /** What tools inside trust, written through the agent: nothing of it is in the sandbox's files or snapshots. */
   async #equip(place: NetworkPlace, { authority, presets }: NetworkRecord, scope: Scope): Promise<void> {
-    const bundle = caBundle(await this.#parts.systemBundle(), authority.certificate);
+    const own = await Promise.all(ownBundles.map((path) => place.read(path, longestOwnBundle, scope)));
+    const texts = own.flatMap((bytes) => (bytes ? [Buffer.from(bytes).toString('latin1')] : []));
+    const bundle = caBundle(await this.#parts.systemBundle(), authority.certificate, texts);
     const { network } = place;
     const at = network === 'none' || network.tape?.mode !== 'replay' ? undefined : network.tape.at;
     const javaStore = javaTruststore(bundle, at === undefined ? this.#parts.clock.nowMs() : Date.parse(at));
@@ -348,6 +377,7 @@ export class NetworkBoundary {
   #keep(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): void {
     const environment = this.#environment(record, policy);
     const incarnation = place.agent?.incarnation ?? '';
+    this.#failed.delete(place.sandbox);
     this.#entered.set(place.sandbox, { place, policy, environment, incarnation });
   }
 
@@ -360,6 +390,7 @@ export class NetworkBoundary {
   }
 
   async #leave(sandbox: string): Promise<void> {
+    this.#failed.delete(sandbox);
     const entered = this.#entered.get(sandbox);
     if (!entered) return;
     this.#entered.delete(sandbox);
@@ -367,12 +398,21 @@ export class NetworkBoundary {
     if (info?.played) this.#parts.onPlayed(entered.place.tenant, info.played);
   }
 
-  /** A secret that was deleted since is not there any more: its placeholder goes out as it stands, and opens nothing. */
+  /** A secret that was deleted since has no value any more; what stands for it is known, so that it is refused. */
   async #revealed(tenant: string, sandbox: string, policy: NetworkPolicy): Promise<SandboxNetwork['secrets']> {
     const kept = new Set(this.#parts.secrets.list(tenant).map(({ name }) => name));
-    const names = secretsOf(policy).filter((name) => kept.has(name));
-    const secrets = await this.#parts.secrets.reveal(tenant, sandbox, names);
-    return secrets.map(({ value, ...rest }) => ({ ...rest, value: new Uint8Array(value) }));
+    const names = secretsOf(policy);
+    const deleted = names.filter((name) => !kept.has(name));
+    const forgotten = this.#parts.secrets.placeholders(sandbox, deleted);
+    const secrets = await this.#parts.secrets.reveal(
+      tenant,
+      sandbox,
+      names.filter((name) => kept.has(name)),
+    );
+    return [
+      ...secrets.map(({ value, ...rest }) => ({ ...rest, value: new Uint8Array(value) })),
+      ...forgotten.map(({ secret, placeholder }) => ({ name: secret, placeholder, value: null })),
+    ];
   }
 
   /** Those sandboxes of the tenant whose policy uses the secret get its new value, or lose it. */

@@ -40,6 +40,9 @@ export interface BoundaryOptions extends NetworkOptions {
   onFlow(flow: NetworkFlow): void;
   onGateway(state: 'up' | 'down', reason: string | null): void;
   onPlayed: BoundaryParts['onPlayed'];
+  /** A sandbox with a policy has no network, and why; null when it has it again. */
+  onProblem(sandbox: string, problem: string | null): void;
+  onTapeFailed(sandbox: string, failed: { tape: string; reason: string }): void;
   noiseOf: SupervisorOptions['noiseOf'];
   tokensOf: BoundaryParts['tokensOf'];
   onFaults(sandbox: string, labels: FaultLabel[]): void;
@@ -69,16 +72,27 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     },
     noiseOf: options.noiseOf,
     listeners: {
-      onFlow: options.onFlow,
+      onFlow: (flow) => {
+        if (flow.missing) log.warn({ sandbox: flow.sandbox, missing: flow.missing }, 'network flows came too fast');
+        options.onFlow(flow);
+      },
       onFaults: options.onFaults,
-      onDropped: (count) =>
-        log.warn({ count }, 'network flows came faster than they could be written; some are missing'),
       onUp: () => options.onGateway('up', null),
       onDown: (reason) => options.onGateway('down', reason),
       onLink: (sandbox, state, reason) => log.debug({ sandbox, state, reason }, 'network of a sandbox'),
       onTape: (sandbox, tape) => {
         const record = store.networks.get(sandbox);
         if (record) store.networks.put({ ...record, tape });
+      },
+      onProblem: (sandbox, problem) => {
+        if (problem === null) log.info({ sandbox }, 'the network of a sandbox is there again');
+        else
+          log.warn({ sandbox, problem }, 'the network of a sandbox cannot be set up again; it has none until it can');
+        options.onProblem(sandbox, problem);
+      },
+      onTapeFailed: (sandbox, tape, reason) => {
+        log.warn({ sandbox, tape, reason }, 'nothing more is written to a tape');
+        options.onTapeFailed(sandbox, { tape, reason });
       },
     },
   });

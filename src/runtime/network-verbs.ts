@@ -10,7 +10,7 @@ import {
 } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { refuseAsked } from './contract-check.ts';
-import { type Core, openScope, streamOf, withScope } from './core.ts';
+import { type Core, defaultTenant, openScope, streamOf, withScope } from './core.ts';
 import { sandboxView } from './views.ts';
 
 type NetworkVerbs = Pick<
@@ -21,6 +21,7 @@ type NetworkVerbs = Pick<
   | 'putSecret'
   | 'listSecrets'
   | 'deleteSecret'
+  | 'rotateSecretKey'
   | 'listTapes'
   | 'exportTape'
   | 'deleteTape'
@@ -56,15 +57,32 @@ export function networkVerbs(core: Core, tenant: string): NetworkVerbs {
     },
     listSecrets: async () => network.listSecrets(tenant),
     deleteSecret: async (name) => network.deleteSecret(tenant, name),
+    rotateSecretKey: (options) =>
+      withScope(core, 'rotate secret key', options, async () => {
+        if (tenant === defaultTenant) return network.rotateSecretKey();
+        throw new HoldfastError('forbidden', `tenant ${tenant} may not change the key that secrets are sealed by`, {
+          hint: 'It seals those of all tenants: the owner of this daemon changes it.',
+        });
+      }),
     listTapes: async () => network.listTapes(tenant),
     exportTape: async (id) => network.exportTape(tenant, id),
     deleteTape: (id, options) =>
-      withScope(core, 'delete tape', options, () => network.deleteTape(tenant, id, (tape) => refuseKept(core, tape))),
+      withScope(core, 'delete tape', options, () => network.deleteTape(tenant, id, (tape) => refuseUsed(core, tape))),
   };
 }
 
+const mostNamed = 10;
+
 /** @throws HoldfastError `in-use` */
-function refuseKept({ store }: Core, tape: string): void {
+function refuseUsed({ store }: Core, tape: string): void {
+  const players = store.sandboxes.living().flatMap((record) => (plays(record, tape) ? [record.id] : []));
+  if (players.length > 0) {
+    const [first, ...others] = players.slice(0, mostNamed);
+    throw new HoldfastError('in-use', `the tape ${tape} is played by ${[first, ...others].join(', ')}`, {
+      hint: `Give each another policy first (holdfast net set ${first} ...), or let it go (holdfast rm ${first}).`,
+      details: { sandboxes: players },
+    });
+  }
   const keeper = store.recordings.keeperOfTape(tape);
   if (keeper === null) return;
   throw new HoldfastError('in-use', `the recording ${keeper} needs tape ${tape}`, {
@@ -73,9 +91,14 @@ function refuseKept({ store }: Core, tape: string): void {
   });
 }
 
+/** Also one that sleeps: it would find no tape when it wakes. */
+function plays({ network }: SandboxRecord, tape: string): boolean {
+  return network !== 'none' && network.tape?.mode === 'replay' && network.tape.tape === tape;
+}
+
 /** Where a living sandbox's network is set up: its agent, and a way to write into it. */
 export function placeOf(core: Core, record: SandboxRecord): Parameters<Core['network']['enter']>[0] {
-  const { id, tenant, identity, network, state } = record;
+  const { id, tenant, identity, network, state, template, snapshot } = record;
   return {
     sandbox: id,
     tenant,
@@ -90,8 +113,16 @@ export function placeOf(core: Core, record: SandboxRecord): Parameters<Core['net
         await files.write(`${path}.new`, content, { mode: 0o644 }, scope);
         await files.move(`${path}.new`, path, { replace: true }, scope);
       }),
+    read: async (path, maxBytes, scope) => {
+      // Made of this machine's files.
+      if (template === hostTemplate && snapshot === null) return null;
+      return core.controller
+        .inside(tenant, id, scope, ({ files }) => files.readAll(path, { maxBytes }, scope))
+        .catch(() => null);
+    },
   };
 }
+const hostTemplate = 'host';
 
 interface FlowQuery {
   tenant: string;
@@ -131,7 +162,8 @@ async function* flowsOf(
 /** The data of a `network-flow` event is the flow. */
 function* shown(event: { id: string; data: Record<string, unknown> }, denied: boolean): Generator<NetworkFlow> {
   const flow = { ...event.data, id: event.id } as unknown as NetworkFlow;
-  if (!denied || !flow.decision.allowed) yield flow;
+  // What is missing after it may have been denied.
+  if (!denied || !flow.decision.allowed || flow.missing) yield flow;
 }
 
 /** Not waited for: until a sandbox's network is set up again it has none. */

@@ -4,9 +4,10 @@
  *
  * 1. A sandbox has one session at most; attaching it again replaces it.
  * 2. An update changes what is allowed at once; its meter, its addresses and the names pinned to them stay.
+ * 3. A tape that cannot be written, or closed, is told of once and holds up neither an update nor an end.
  */
 import { type Clock, type IdMaker, isoTime, KeyedLock, type OwnedScope, rootScope } from '../../base/index.ts';
-import { HoldfastError, type NetworkFlow, type TapeRules } from '../../schema/index.ts';
+import { asHoldfastError, HoldfastError, type NetworkFlow, type TapeRules } from '../../schema/index.ts';
 import { type CertificateAuthority, clockOf, openAuthority } from '../mediation/authority.ts';
 import { mediate } from '../mediation/mediate.ts';
 import { GatewayNoise } from '../noise/gateway-noise.ts';
@@ -75,18 +76,19 @@ export class Gateway {
   update(spec: SandboxSpec): Promise<AttachedInfo> {
     return this.#turns.run(spec.sandbox, this.#scope, async () => {
       const attached = this.#attached.get(spec.sandbox);
-      if (!attached) throw notAttached(spec.sandbox);
+      // What was before could not be enforced; what is now may be.
+      if (!attached) return infoOf(await this.#attach(spec));
       const before = attached.tapes;
       const keepsTape = !beginsTape(spec, attached);
       // Before a tape is opened that a policy which does not compile would leave open.
       const rules = rulesOf(spec);
       const tapes = keepsTape ? before : await this.#openTapes(spec);
       const noise = this.#noise(spec, attached.session.state.noise ?? null);
-      Object.assign(attached, { spec, tapes });
       if (keepsTape) await takeOut(tapes, spec);
+      Object.assign(attached, { spec, tapes });
       await attached.session.update({ ...rules, ...tapes, meter: attached.meter, noise });
       if (keepsTape) return infoOf(attached);
-      await closeTapes(before);
+      await this.#closeTapes(spec.sandbox, before);
       return { ...infoOf(attached), played: playedOf(spec.sandbox, before) };
     });
   }
@@ -106,6 +108,7 @@ export class Gateway {
     return { ...infoOf(attached), played: playedOf(sandbox, attached.tapes), ...served, ...places };
   }
 
+  /** All at once: what is open is told, and kept on its tapes as broken. */
   async close(): Promise<void> {
     await Promise.all([...this.#attached.keys()].map((sandbox) => this.detach(sandbox)));
     await (await this.#tapes)?.close();
@@ -130,7 +133,7 @@ export class Gateway {
     if (!attached) return null;
     this.#attached.delete(sandbox);
     await attached.session.close();
-    await closeTapes(attached.tapes);
+    await this.#closeTapes(sandbox, attached.tapes);
     return { ...infoOf(attached), played: playedOf(sandbox, attached.tapes) };
   }
 
@@ -165,11 +168,35 @@ export class Gateway {
     const { tape } = policy;
     const secrets = tokens?.secrets ?? null;
     if (!tape) return { recorder: null, player: null };
+    const store = await this.#tapeStore();
+    if (tape.mode === 'replay') {
+      return { recorder: null, player: await store.player(tenant, tape.tape, { ...playOptions(tape), secrets }) };
+    }
+    const onFailed = (id: string, error: Error): void => this.#tapeFailed(sandbox, id, error);
+    const named = { tenant, sandbox, name: tape.name ?? null, presets, secrets, onFailed };
+    return { recorder: await store.create(named), player: null };
+  }
+
+  /** One that could not be opened is tried again. */
+  async #tapeStore(): Promise<TapeStore> {
     this.#tapes ??= openTapeStore({ home: this.#settings.home, clock: this.#parts.clock });
-    const store = await this.#tapes;
-    return tape.mode === 'replay'
-      ? { recorder: null, player: await store.player(tenant, tape.tape, { ...playOptions(tape), secrets }) }
-      : { recorder: await store.create({ tenant, sandbox, name: tape.name ?? null, presets, secrets }), player: null };
+    try {
+      return await this.#tapes;
+    } catch (error) {
+      this.#tapes = null;
+      throw error;
+    }
+  }
+
+  async #closeTapes(sandbox: string, { recorder, player }: Tapes): Promise<void> {
+    await recorder?.close().catch((error: unknown) => {
+      if (!recorder.failure) this.#tapeFailed(sandbox, recorder.tape, asHoldfastError(error));
+    });
+    await player?.close();
+  }
+
+  #tapeFailed(sandbox: string, tape: string, { message }: Error): void {
+    this.#parts.onEvent({ event: 'tape-failed', sandbox, tape, reason: message });
   }
 
   #flow(sandbox: string, via: Via, { startedMs, endedMs, ...flow }: FlowReport): NetworkFlow {
@@ -203,11 +230,6 @@ async function takeOut({ recorder, player }: Tapes, { tokens }: SandboxSpec): Pr
   player?.takeOut(secrets);
 }
 
-async function closeTapes({ recorder, player }: Tapes): Promise<void> {
-  await recorder?.close();
-  await player?.close();
-}
-
 const infoOf = ({ tapes }: Attached): AttachedInfo => ({ tape: tapes.recorder?.tape ?? null, played: null });
 
 function playedOf(sandbox: string, { player }: Tapes): TapePlayed | null {
@@ -218,9 +240,6 @@ const noLink = (reason: string): HoldfastError =>
   new HoldfastError('sandbox-died', `the gateway does not reach the sandbox: ${reason}`, {
     hint: 'It keeps trying until the sandbox is detached.',
   });
-
-const notAttached = (sandbox: string): HoldfastError =>
-  new HoldfastError('not-found', `the gateway does not know sandbox ${sandbox}`, { fault: 'bug' });
 
 function playOptions({
   rules,
@@ -238,6 +257,8 @@ function rulesOf({
   presets,
   secrets,
 }: SandboxSpec): Pick<GatewaySandbox, 'sandbox' | 'policy' | 'broker'> {
-  const broker = secrets.length > 0 ? createBroker({ secrets }) : null;
+  const kept = secrets.flatMap(({ value, ...rest }) => (value ? [{ ...rest, value }] : []));
+  const forgotten = secrets.filter(({ value }) => value === null);
+  const broker = secrets.length > 0 ? createBroker({ secrets: kept, forgotten }) : null;
   return { sandbox, policy: compilePolicy(policy, { presetRules: presets }), broker };
 }

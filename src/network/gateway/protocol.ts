@@ -58,7 +58,14 @@ export const sandboxSpecSchema = z.strictObject({
   policy: networkPolicySchema,
   presets: z.array(expandedPresetSchema),
   authority: z.strictObject({ certificate: z.string(), key: z.string() }),
-  secrets: z.array(z.strictObject({ name: z.string(), placeholder: z.string(), value: z.instanceof(Uint8Array) })),
+  secrets: z.array(
+    z.strictObject({
+      name: z.string(),
+      placeholder: z.string(),
+      /** Null: it is not kept any more. */
+      value: z.instanceof(Uint8Array).nullable(),
+    }),
+  ),
   /** What is a token on its tape: of a recording, or in what is asked of a tape that it plays (null). */
   tokens: z
     .strictObject({
@@ -86,6 +93,8 @@ export const gatewayCallSchema = z.discriminatedUnion('method', [
   /** Changes nothing. */
   z.strictObject({ method: z.literal('inspect'), sandbox: z.string() }),
   z.strictObject({ method: z.literal('ping') }),
+  /** Answers when everything is ended, told and kept. Nothing is asked after it. */
+  z.strictObject({ method: z.literal('close') }),
 ]);
 export type GatewayCall = z.infer<typeof gatewayCallSchema>;
 
@@ -108,10 +117,11 @@ export interface AttachedInfo {
 export type TapePlayed = TapePlay & { tape: string };
 
 export type GatewayEvent =
-  /** `dropped`: flows that were left out since the last batch, because nobody took them. */
-  | { event: 'flows'; flows: NetworkFlow[]; dropped: number }
+  | { event: 'flows'; flows: NetworkFlow[] }
   | { event: 'link'; sandbox: string; state: 'up' | 'down' | 'stale'; reason: string | null }
   | { event: 'name'; sandbox: string; name: string }
+  /** Nothing more is written to the tape that it records. */
+  | { event: 'tape-failed'; sandbox: string; tape: string; reason: string }
   /** Faults that were drawn, told before they happen. */
   | { event: 'faults'; sandbox: string; labels: FaultLabel[] };
 
@@ -148,7 +158,7 @@ const labelSchema = z.looseObject({
 });
 
 export const gatewayMessageSchema: z.ZodType<GatewayMessage> = z.union([
-  z.strictObject({ event: z.literal('flows'), flows: z.array(flowSchema), dropped: count }),
+  z.strictObject({ event: z.literal('flows'), flows: z.array(flowSchema) }),
   z.strictObject({
     event: z.literal('link'),
     sandbox: z.string(),
@@ -156,6 +166,7 @@ export const gatewayMessageSchema: z.ZodType<GatewayMessage> = z.union([
     reason: z.string().nullable(),
   }),
   z.strictObject({ event: z.literal('name'), sandbox: z.string(), name: z.string().max(253) }),
+  z.strictObject({ event: z.literal('tape-failed'), sandbox: z.string(), tape: z.string(), reason: z.string() }),
   z.strictObject({ event: z.literal('faults'), sandbox: z.string(), labels: z.array(labelSchema).max(256) }),
   z.strictObject({ answer: count, result: infoSchema.nullable() }),
   z.strictObject({ answer: count, error: errorBodySchema }),

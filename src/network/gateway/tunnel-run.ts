@@ -75,8 +75,8 @@ export class TunnelRun implements OpenConnection {
   }
 
   recheck(policy: CompiledPolicy): boolean {
-    const { destination, first } = this.#call;
-    const decision = complies(policy, { kind: 'tunnel', destination, first, address: this.#address });
+    const { destination, first, grant } = this.#call;
+    const decision = complies(policy, { kind: 'tunnel', destination, first, address: this.#address, grant });
     if (!decision.allowed) this.cut({ refusal: decision });
     return decision.allowed;
   }
@@ -96,7 +96,8 @@ export class TunnelRun implements OpenConnection {
   async #dial(): Promise<Dialled> {
     const { stream, destination, grant } = this.#call;
     if (stream.destroyed) throw gone('the inside went away');
-    const dialled = await this.#parts.dialler.dial(destination, grant, this.#parts.current().policy, this.#scope, true);
+    const { policy } = this.#parts.current();
+    const dialled = await this.#parts.dialler.dial(destination, grant, policy, this.#scope, { lends: true });
     this.#address = dialled.address;
     // A change while the last step was under way was answered for no address yet.
     if (!this.#cutEarly) this.recheck(this.#parts.current().policy);

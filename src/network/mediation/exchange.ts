@@ -17,6 +17,7 @@ import {
 import { denialResponse, failureResponse, forReader, type WholeResponse } from '../denial.ts';
 import type { MemoryBudget, MemoryShare } from '../memory.ts';
 import { answerOf } from '../noise/answers.ts';
+import { goesOn } from '../policy/complies.ts';
 import type {
   FlowReport,
   GatewaySandbox,
@@ -66,7 +67,11 @@ export class Exchange {
   #question: RequestQuestion | null = null;
   #decision: Decision = refusal('protocol-not-allowed', 'The request was not decided about.');
   #forward: Forward | null = null;
+  /** Of what is forwarded. */
+  #grant: Grant | null = null;
   #isOver = false;
+  /** Ends a connection that is being made. */
+  #opening: AbortController | null = null;
   /** Ends what a player does for this exchange; made for that only, since to abort costs as much as a small request. */
   #abort: AbortController | null = null;
 
@@ -89,19 +94,22 @@ export class Exchange {
     });
   }
 
-  /** Cuts it when the present policy would not let it begin. */
+  /** Cuts it when the present policy would not let it begin so. */
   recheck(): void {
     if (this.#isOver || !this.#question) return;
-    const { destination } = this.context.connection;
-    const { policy } = this.context.connection.current();
-    const verdict = decide(policy, this.incoming, this.#question);
-    const decision =
-      verdict.allowed && this.address !== null
-        ? policy.address(this.address, destination, verdict.grant)
-        : verdict.decision;
+    const decision = this.#decisionNow(this.#question);
     if (decision.allowed) return;
-    const message = `The network policy changed while this was under way. ${decision.message}`;
-    this.#refuse({ ...decision, code: 'policy-changed', message });
+    this.#refuse(changed(decision));
+    this.#opening?.abort(new Error('the policy changed'));
+  }
+
+  #decisionNow(question: RequestQuestion): Decision {
+    const { destination } = this.context.connection;
+    const { policy, player } = this.context.connection.current();
+    const verdict = decide(policy, this.incoming, question);
+    if (!verdict.allowed || !this.#grant) return verdict.decision;
+    if (player) return refusal('policy-changed', 'A tape is played now, and nothing is sent.');
+    return goesOn(policy, destination, { grant: this.#grant, now: verdict.grant, address: this.address });
   }
 
   /** Ends it now. */
@@ -195,11 +203,15 @@ export class Exchange {
       return;
     }
     this.#forward = forward;
+    this.#grant = grant;
     const { upstream } = this.context;
-    const ready = upstream.ready(grant, sandbox.policy);
+    const wanted = { grant, policy: sandbox.policy, isWebSocket: this.incoming.isWebSocket };
+    const ready = upstream.ready(wanted);
     if (ready) this.#begin(forward, ready);
     else {
-      upstream.open(grant, sandbox.policy).then(
+      const opening = new AbortController();
+      this.#opening = opening;
+      upstream.open(wanted, opening.signal).then(
         (connection) => this.guarded(() => this.#begin(forward, connection)),
         (error: unknown) => this.fail(error),
       );
@@ -207,6 +219,7 @@ export class Exchange {
   }
 
   #begin(forward: Forward, connection: Parameters<Forward['start']>[0]): void {
+    this.#opening = null;
     this.#connectedMs = this.context.clock.nowMs() - this.startedMs;
     forward.start(connection);
   }
@@ -317,11 +330,17 @@ export class Exchange {
       decision: this.#decision,
       error: error === null ? null : shown(error),
       secrets: this.secrets,
-      tape: this.tape,
+      tape: this.taped?.isLost ? null : this.tape,
       startedMs: this.startedMs,
       endedMs: clock.nowMs(),
     });
   }
+}
+
+/** Of what had begun. */
+export function changed(decision: Decision): Decision {
+  const message = `The network policy changed while this was under way. ${decision.message}`;
+  return { ...decision, code: 'policy-changed', message };
 }
 
 /** What other parts refuse by: `forbidden`, with a decision or its code. */

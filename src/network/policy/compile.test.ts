@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decisionCodes, type NetworkPolicyInput, networkPolicySchema } from '../../schema/index.ts';
-import type { CompiledPolicy, RequestQuestion } from '../types.ts';
+import type { CompiledPolicy, Grant, RequestQuestion } from '../types.ts';
 import { compilePolicy } from './compile.ts';
 import { complies } from './complies.ts';
 
@@ -21,6 +21,7 @@ function get(url: string, method = 'GET'): RequestQuestion {
 
 const host = 'api.example.com';
 const at = { host, port: 443 };
+const credential = { secret: 'token', position: { kind: 'header', name: 'authorization' } } as const;
 
 describe('a policy', () => {
   it('has this list of codes', () => {
@@ -313,10 +314,25 @@ describe('a policy as large as it may be', () => {
   });
 });
 
+describe('rules of a tape', () => {
+  it('that the gateway could not use are refused here, with their place', () => {
+    const played = (target: string): NetworkPolicyInput => ({
+      tape: { mode: 'replay', tape: 'tap-1', rules: { hosts: [{ host }, { host, target }] } },
+    });
+    expect(() => compiled(played('^/a+$'))).not.toThrow();
+    expect(() => compiled(played('(?=a)'))).toThrow(/tape\.rules\.hosts\[1\]: .*linear time/);
+    expect(() => compiled(played('a{17}'))).toThrow(/linear time/);
+    const heavy = { host, target: 'a'.repeat(512) };
+    const rules = { hosts: Array.from({ length: 17 }, () => heavy) };
+    expect(() => compiled({ tape: { mode: 'replay', tape: 'tap-1', rules } })).toThrow(/hosts\[16\]: .*too many/);
+  });
+});
+
 describe('what is open when a policy changes', () => {
-  const tunnel = { kind: 'tunnel', destination: at, first: 'tls', address: '8.8.8.8' } as const;
+  const [grant] = compiled({ allow: [{ host }] }).grants(at, 'tls') as [Grant];
+  const tunnel = { kind: 'tunnel', destination: at, first: 'tls', address: '8.8.8.8', grant } as const;
   const mediated = { kind: 'mediated', destination: at, protocol: 'https' } as const;
-  const request = { kind: 'request', question: get(`https://${host}/a`), address: '8.8.8.8' } as const;
+  const request = { kind: 'request', question: get(`https://${host}/a`), address: '8.8.8.8', grant } as const;
 
   it.each<[string, NetworkPolicyInput, [boolean, boolean, boolean]]>([
     ['the same', { allow: [{ host }] }, [true, true, true]],
@@ -325,6 +341,8 @@ describe('what is open when a policy changes', () => {
     ['another path', { allow: [{ host, paths: ['/b'] }] }, [false, true, false]],
     ['a deny', { allow: [{ host }], deny: [{ host: '*' }] }, [false, false, false]],
     ['a tape', { allow: [{ host }], tape: { mode: 'record' } }, [false, true, true]],
+    ['a limit', { allow: [{ host, limits: { bytesUp: 1 } }] }, [false, true, false]],
+    ['a credential', { allow: [{ host, credentials: [credential] }] }, [false, true, false]],
   ])('goes on or is cut: %s', (_, input, expected) => {
     const policy = compiled(input);
     const decisions = [tunnel, mediated, request].map((open) => complies(policy, open));
@@ -332,9 +350,25 @@ describe('what is open when a policy changes', () => {
     expect(decisions.every(({ allowed, code }) => code === (allowed ? 'allowed' : 'policy-changed'))).toBe(true);
   });
 
+  it('is cut when what it is counted by is another limit, or the same of another rule', () => {
+    const limits = { bytesPerSecond: 4096 };
+    const [limited] = compiled({ allow: [{ host, limits }] }).grants(at, 'tls') as [Grant];
+    const [open, now] = [{ ...tunnel, grant: limited }, (input: object) => compiled({ allow: [{ host, ...input }] })];
+    expect(complies(now({ limits }), open).allowed).toBe(true);
+    expect(complies(now({ limits: { bytesPerSecond: 2048 } }), open).code).toBe('policy-changed');
+    expect(complies(now({}), open).code).toBe('policy-changed');
+    expect(complies(now({ limits, host: [host, 'other.example'] }), open).code).toBe('policy-changed');
+  });
+
   it('is cut when its address is not opened any more', () => {
     const open = { ...tunnel, address: '10.0.0.1' };
     expect(complies(compiled({ allow: [{ host, addresses: ['10.0.0.0/8'] }] }), open).allowed).toBe(true);
     expect(complies(compiled({ allow: [{ host }] }), open).allowed).toBe(false);
+    const [opened] = compiled({ allow: [{ host, addresses: ['10.0.0.0/8'] }] }).grants(at, 'tls') as [Grant];
+    const dialling = { ...tunnel, address: null, grant: opened };
+    expect(complies(compiled({ allow: [{ host }] }), dialling).code).toBe('policy-changed');
+    expect(complies(compiled({ allow: [{ host, addresses: ['fd00::/8', '10.0.0.0/8'] }] }), dialling).allowed).toBe(
+      true,
+    );
   });
 });

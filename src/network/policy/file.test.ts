@@ -84,6 +84,14 @@ describe('a policy file', () => {
     ['source: { file: a, allow: [], deny: [] }', 'policy.yaml:1:1: source: there is no source.'],
     ['limits: {}', 'policy.yaml:1:1: limits: there is no limits. What may stand here: version, presets'],
     ['tape: { mode: replay, tape: a, rule: {} }', 'policy.yaml:1:32: tape.rule: there is no rule. Did you mean rules?'],
+    [
+      'tape: { mode: replay, tape: a, rules: { hosts: [{ host: a.example.com }, { host: b.example.com, target: "(?!a)b" }] } }',
+      'policy.yaml:1:105: tape.rules.hosts[1].target: the expression "(?!a)b" does not run in linear time. Write it without',
+    ],
+    [
+      'tape: { mode: replay, tape: a, rules: { hosts: [{ host: a.example.com, replace: [{ pattern: "(a)\\\\1", with: "" }] }] } }',
+      'tape.rules.hosts[0].replace[0].pattern: the expression',
+    ],
     ['tape: { mode: replay, tape: a, refreshdates: true }', 'Did you mean refreshDates?'],
     [
       'tape: { mode: replay, tape: a, rules: { hosts: [{ host: a.example.com, ignored: {} }] } }',
@@ -180,6 +188,41 @@ describe('a policy in words', () => {
   it('says which deny rule makes a host be read', () => {
     const { rules } = explainPolicy({ allow: [{ host: 'a.example.com' }], deny: [{ host: '*', paths: ['/x'] }] });
     expect(rules[0]).toMatchObject({ carried: 'mediate', because: ['deny[0] (deny * /x)'] });
+  });
+
+  it.each<[string, NetworkPolicyInput, string]>([
+    [
+      'bytes, while a tape records',
+      { allow: [{ host: 'a.example.com', protocol: 'tcp', ports: [22] }], tape: { mode: 'record' } },
+      'allow tcp a.example.com port 22: passes unseen, but TLS and HTTP are read for the tape',
+    ],
+    [
+      'bytes, while one is played',
+      { allow: [{ host: 'a.example.com', protocol: 'tcp', ports: [22] }], tape: { mode: 'replay', tape: 'tap-1' } },
+      'allow tcp a.example.com port 22: read by the gateway for the tape, but what is neither TLS nor HTTP is refused',
+    ],
+    [
+      'a rule beside one with paths',
+      { allow: [{ host: 'a.example.com' }, { host: 'a.example.com', paths: ['/v1/**'] }] },
+      'allow https a.example.com port 443: read by the gateway for allow[1] (allow https a.example.com /v1/**)',
+    ],
+    [
+      'a wide rule with a narrow one below',
+      { allow: [{ host: '*.example.com' }, { host: 'a.example.com', paths: ['/v1/**'] }] },
+      'allow https *.example.com port 443: passes unseen, but read where allow[1] (allow https a.example.com /v1/**) applies, too',
+    ],
+    [
+      'bytes beside a rule with paths',
+      {
+        allow: [
+          { host: 'a.example.com', protocol: 'tcp', ports: [443] },
+          { host: 'a.example.com', paths: ['/v1'] },
+        ],
+      },
+      'allow tcp a.example.com port 443: passes unseen, but TLS is read where allow[1] (allow https a.example.com /v1) applies, too',
+    ],
+  ])('says how it is carried: %s', (_name, input, line) => {
+    expect(explainPolicy(input).lines[0]).toBe(line);
   });
 });
 

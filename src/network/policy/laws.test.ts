@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type NetworkPolicyInput, networkPolicySchema } from '../../schema/index.ts';
 import type { CompiledPolicy, RequestQuestion } from '../types.ts';
 import { compilePolicy } from './compile.ts';
+import { explainPolicy } from './explain.ts';
 
 type Rules = NonNullable<NetworkPolicyInput['allow']>;
 type Denies = NonNullable<NetworkPolicyInput['deny']>;
@@ -107,6 +108,26 @@ describe('for every policy and question', () => {
     fc.assert(
       fc.property(allow, deny, deny, tape, question, (rules, denies, more, taped, asked) => {
         expectNoMore(compiled(rules, [...denies, ...more], taped), compiled(rules, denies, taped), asked);
+      }),
+      runs,
+    );
+  });
+
+  it('what is said of a rule is how its connections are carried', () => {
+    const place = fc.record({ host: fc.constantFrom(...names), port: fc.constantFrom(80, 443, 8080) });
+    const of = { https: ['tls'], http: ['http'], tcp: ['tls', 'http', 'other'] } as const;
+    fc.assert(
+      fc.property(allow, deny, tape, place, (rules, denies, taped, at) => {
+        const policy = compiled(rules, denies, taped);
+        const said = explainPolicy({ allow: rules, deny: denies, ...(taped ? { tape: taped } : {}) }).rules;
+        for (const [index, rule] of rules.entries()) {
+          const { carried, exceptions } = said[index] ?? { carried: null, exceptions: [] };
+          for (const first of of[rule.protocol ?? 'https']) {
+            const isItsOwn = compiled([rule], []).connect(at, first).action !== 'deny';
+            const { action } = policy.connect(at, first);
+            if (isItsOwn && action !== 'deny' && exceptions.length === 0) expect(action).toBe(carried);
+          }
+        }
       }),
       runs,
     );

@@ -1,7 +1,10 @@
 /** Networks over the life of a sandbox: policies that change under open connections, forks, suspensions, restarts, ends. */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../../src/client/index.ts';
-import type { NetworkFlow, NetworkPolicyInput } from '../../../src/schema/index.ts';
+import type { HoldfastEvent, NetworkFlow, NetworkPolicyInput } from '../../../src/schema/index.ts';
 import { hold, sh, status, until } from '../../fixtures/network/holding.ts';
 import { type Inside, openInside } from '../../fixtures/network/inside.ts';
 import { openWorld, type World, worldMissing } from '../../fixtures/network/world.ts';
@@ -104,7 +107,7 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     for (const other of others) expect(await status(box, `https://friend.test${other}`)).toBe('403');
   });
 
-  it('goes on without a secret that is deleted: its placeholder goes out as it stands', async () => {
+  it('goes on without a secret that is deleted: what holds its placeholder is refused', async () => {
     const value = 'a-value-that-is-withdrawn';
     await inside.service.putSecret('withdrawn', Buffer.from(value));
     const position = { kind: 'header', name: 'authorization' } as const;
@@ -121,15 +124,19 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     const placeholder = await sh(box, 'echo $WITHDRAWN');
     await inside.service.deleteSecret('withdrawn');
     const before = world.friend.arrivals.length;
-    for (let turn = 0; turn < 3; turn++) expect(await ask()).toContain(placeholder);
-    expect(arrived(before)).toContain(placeholder);
-    expect(arrived(before)).not.toContain(value);
+    for (let turn = 0; turn < 3; turn++) expect(await ask()).toContain('secret-misplaced');
+    expect(await status(box, ok)).toBe('200');
     expect(await held.beats()).toBe(true);
     await inside.kill();
     await inside.start();
-    await until(async () => (await ask()).includes(placeholder), 'it works again');
+    await until(async () => (await ask()).includes('secret-misplaced'), 'it is refused again');
     expect(arrived(before)).not.toContain(value);
-    expect((await flows(inside, box)).at(-1)?.secrets).toEqual([]);
+    expect(arrived(before)).not.toContain(placeholder);
+    const told = (await flows(inside, box)).at(-1);
+    expect(told).toMatchObject({ secrets: [], status: 403, decision: { code: 'secret-misplaced' } });
+    await inside.service.putSecret('withdrawn', Buffer.from(value));
+    await ask();
+    expect(arrived(before)).toContain(value);
   });
 
   it('is forked: own authority, own placeholders, the same policy, no connection', async () => {
@@ -173,6 +180,23 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     if (fork) await inside.service.destroySandbox(fork.id);
   });
 
+  it('trusts what its template does, besides', async () => {
+    await using made = await inside.boxes.create({ user: 'root' });
+    const company = join(inside.home, '..', 'company.pem');
+    execFileSync('openssl', [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '9'],
+      ...['-subj', '/CN=company', '-keyout', '/dev/null', '-out', company],
+    ]);
+    await inside.service.writeFile(made.id, '/tmp/company.pem', readFileSync(company));
+    await sh(made, 'mkdir -p /etc/ssl/holdfast && cat /tmp/company.pem >> /etc/ssl/holdfast/ca-certificates.crt');
+    const snapshot = await made.snapshot();
+    await using box = await inside.boxes.create({ template: snapshot.id, network: everything, user: 'root' });
+    const trusted = await sh(box, 'cat /run/holdfast/trust/ca-certificates.crt');
+    expect(trusted).toContain(readFileSync(company, 'utf8').trim());
+    expect(trusted.length).toBeGreaterThan(10_000);
+    expect(await status(box, ok)).toBe('200');
+  });
+
   it('stands still with its sandbox', async () => {
     await using box = await inside.boxes.create({ network: everything });
     const held = await hold(box, 'socket', ['friend.test', 443, '/live']);
@@ -214,6 +238,9 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     const mark = 'sha256sum < /run/holdfast/trust/ca.crt; echo $RESTARTED $http_proxy';
     const before = [await sh(awake, mark), await sh(asleep, mark)];
     await asleep.suspend();
+    const keyBefore = readFileSync(join(inside.home, 'secrets.key'));
+    await inside.service.rotateSecretKey();
+    expect(readFileSync(join(inside.home, 'secrets.key'))).not.toEqual(keyBefore);
     await inside.kill();
     await inside.start();
     // At once: what is started before the gateway is there again still gets its variables.
@@ -223,6 +250,64 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     expect(await sh(asleep, mark)).toBe(before[1]);
     await until(async () => (await status(asleep, ok)) === '200', 'it works again');
     expect(await status(awake, 'https://canary.test/')).toBe('000');
+  });
+
+  it('goes on when its tape cannot be written any more, and tells so', async () => {
+    const { service } = inside;
+    const told: HoldfastEvent[] = [];
+    const listening = new AbortController();
+    const following = (async () => {
+      for await (const event of service.events({ types: ['tape-failed'] }, { signal: listening.signal }))
+        told.push(event);
+    })().catch(() => undefined);
+    await using box = await inside.boxes.create({
+      network: { ...everything, tape: { mode: 'record', name: 'broken' } },
+    });
+    expect(await status(box, ok)).toBe('200');
+    await until(
+      async () => (await service.listTapes()).some(({ name, exchanges }) => name === 'broken' && exchanges > 0),
+      'it is taped',
+    );
+    const tape = (await service.listTapes()).find(({ name }) => name === 'broken')?.id ?? '';
+    const blobs = join(inside.home, 'tapes', tape, 'blobs');
+    rmSync(blobs, { recursive: true, force: true });
+    writeFileSync(blobs, 'in the way');
+    expect(await status(box, 'https://friend.test/bytes/1000000')).toBe('200');
+    await until(() => told.length > 0, 'it is told');
+    listening.abort();
+    await following;
+    expect(told).toMatchObject([{ sandbox: box.id, data: { tape, reason: expect.any(String) } }]);
+    expect(await status(box, 'https://friend.test/after')).toBe('200');
+    await until(async () => (await flows(inside, box)).some(({ path }) => path === '/after'), 'the flow is told');
+    expect((await flows(inside, box)).find(({ path }) => path === '/after')?.tape).toBeNull();
+    await service.setNetwork(box.id, { allow: [{ host: 'friend.test', paths: ['/ok'] }] });
+    expect([await status(box, 'https://friend.test/after'), await status(box, ok)]).toEqual(['403', '200']);
+  });
+
+  it('says why it is not there after a restart, and is there as soon as it can be', async () => {
+    const { service } = inside;
+    await using recorded = await inside.boxes.create({
+      network: { ...everything, tape: { mode: 'record', name: 'damaged' } },
+    });
+    expect(await status(recorded, ok)).toBe('200');
+    await service.setNetwork(recorded.id, 'none');
+    const tape = (await service.listTapes()).find(({ name }) => name === 'damaged')?.id ?? '';
+    const network: NetworkPolicyInput = { ...everything, tape: { mode: 'replay', tape } };
+    await using box = await inside.boxes.create({ network });
+    expect(await status(box, ok)).toBe('200');
+    const lines = join(inside.home, 'tapes', tape, 'exchanges.jsonl');
+    const whole = readFileSync(lines);
+    await inside.kill();
+    writeFileSync(lines, 'damaged');
+    await inside.start();
+    const problem = async (): Promise<string | undefined> => (await service.getSandbox(box.id)).networkProblem;
+    await until(async () => (await problem()) !== undefined, 'the problem is told');
+    expect(await problem()).toContain(tape);
+    expect((await service.explainNetwork(box.id, { url: ok })).later).toContain('no network');
+    expect(await status(box, ok)).toBe('000');
+    writeFileSync(lines, whole);
+    await until(async () => (await status(box, ok)) === '200', 'it works again', 20_000);
+    expect(await problem()).toBeUndefined();
   });
 
   it('is given to sandboxes that waited, and once to those made twice', async () => {
