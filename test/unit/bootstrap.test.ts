@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -262,13 +262,28 @@ describe('the bootstrap', () => {
 
   it('costs little when all is there', async () => {
     await holdfast();
-    const took: number[] = [];
-    for (let at = 0; at < 9; at++) {
+    // What any such script takes: its shell, one process for the directory, and the pretended node.
+    await program('bare', `root=$(CDPATH= cd -P -- "\${0%/*}" && pwd -P)\nexec node "$root" "$@"`);
+    const timed = async (file: string): Promise<{ tookMs: number; usedMs: number }> => {
+      const timing = ['-c', 'TIMEFORMAT="%3U %3S"; time "$@"', 'bash', file, 'ps'];
       const startedMs = performance.now();
-      await holdfast();
-      took.push(performance.now() - startedMs);
+      const { stderr } = await holdfast(timing, {}, '/bin/bash');
+      const tookMs = performance.now() - startedMs;
+      const [user = Number.NaN, system = Number.NaN] = stderr.trim().split(' ').map(Number);
+      return { tookMs, usedMs: (user + system) * 1000 };
+    };
+    const pairs: { tookMs: number; usedMs: number; bareMs: number }[] = [];
+    for (let at = 0; at < 9; at++) {
+      const { tookMs: bareMs } = await timed(join(base, 'bin/bare'));
+      pairs.push({ ...(await timed(join(checkout, 'holdfast'))), bareMs });
     }
-    // The shell, one process for the directory, and the pretended node; the real figure stands in bench.
-    expect(took.sort((one, other) => one - other)[4]).toBeLessThan(100);
+    const median = (all: number[]): number => all.toSorted((one, other) => one - other)[4] ?? Number.NaN;
+    const usedMs = median(pairs.map((pair) => pair.usedMs));
+    // What others do meanwhile slows both of a pair down; on a machine that has much to do, what they use counts.
+    const tookMs = Math.min(...pairs.map(({ bareMs }) => bareMs)) + median(pairs.map((one) => one.tookMs - one.bareMs));
+    const isQuiet = (loadavg()[0] ?? 0) <= availableParallelism() + 1;
+    expect(usedMs).toBeGreaterThan(0);
+    // The real figure stands in bench.
+    expect(isQuiet ? tookMs : usedMs).toBeLessThan(100);
   });
 });
