@@ -135,6 +135,7 @@ describe('the frames of a command', () => {
     const argv = ['sh', '-c', 'while :; do echo tick; sleep 0.002; done'];
     await peer.ask(m.spawn, { processId: 'ticking', argv, env: environment, cwd: '/' });
     const ticking = peer.send(m.attach, { processId: 'ticking', credit: 1 << 30 });
+    await peer.next(ticking);
     const waits = async (): Promise<number> => {
       const { spawn, attach } = begin(['sleep', '5']);
       const sentMs = performance.now();
@@ -144,7 +145,7 @@ describe('the frames of a command', () => {
       return waitedMs;
     };
     expect(await shortest(waits)).toBeLessThan(longestMs / 2);
-    expect(peer.waiting(ticking)).toBeGreaterThan(0);
+    await expect.poll(() => peer.waiting(ticking)).toBeGreaterThan(0);
     await peer.ask(m.signal, { processId: 'ticking', signal: 9, flags: 3 });
     await peer.until(ticking, m.exit);
   });

@@ -320,28 +320,31 @@ describe('a run', () => {
     });
   });
 
-  it('ends with its reason when it throws, waits for nothing, or says too much', async () => {
+  it.each([
+    ['throws', 'throw new Error("no")', 'threw'],
+    ['waits for nothing', 'await new Promise(() => undefined)', 'stuck'],
+    ['says too much', `return 'x'.repeat(200000)`, 'message'],
+    [
+      'says it too deep',
+      `const deep = []; let at = deep; for (let n = 0; n < 200; n++) { at.push([]); at = at[0]; } await ctx.call('note', deep)`,
+      'message',
+    ],
+    ['calls too often', `for (let n = 0; n < 100; n++) ctx.call('note', { text: 'x' }); await null`, 'calls'],
+  ])('ends with its reason when it %s', async (_, body, reason) => {
     await using world = openWorld();
-    const reasonOf = async (body: string): Promise<unknown> => {
-      const { error } = await outcomeOf(world, led(body));
-      return [error?.code, error?.details?.['reason']];
-    };
-    expect(await reasonOf('throw new Error("no")')).toEqual(['program-failed', 'threw']);
-    expect(await reasonOf('await new Promise(() => undefined)')).toEqual(['program-failed', 'stuck']);
-    expect(await reasonOf(`return 'x'.repeat(200000)`)).toEqual(['program-failed', 'message']);
-    expect(
-      await reasonOf(
-        `const deep = []; let at = deep; for (let n = 0; n < 200; n++) { at.push([]); at = at[0]; } await ctx.call('note', deep)`,
-      ),
-    ).toEqual(['program-failed', 'message']);
-    expect(await reasonOf(`for (let n = 0; n < 100; n++) ctx.call('note', { text: 'x' }); await null`)).toEqual([
-      'program-failed',
-      'calls',
-    ]);
+    const { error } = await outcomeOf(world, led(body));
+    expect([error?.code, error?.details?.['reason']]).toEqual(['program-failed', reason]);
     expect(world.notes()).toEqual([]);
-    // Ended by the machine itself, before anybody outside has to.
-    const loop = await outcomeOf(world, led('for (;;) {}'));
-    expect(loop.error).toMatchObject({ message: expect.stringContaining('interrupted'), details: { reason: 'time' } });
+  });
+
+  it('without an end is ended by the machine itself, before anybody outside has to', async () => {
+    await using world = openWorld();
+    const { error } = await outcomeOf(world, led('for (;;) {}'));
+    expect(error).toMatchObject({ message: expect.stringContaining('interrupted'), details: { reason: 'time' } });
+  });
+
+  it('says where it threw', async () => {
+    await using world = openWorld();
     const { error } = await outcomeOf(world, led('\n\nnull.field'));
     expect(error?.details?.['where']).toContain('agent.js:3');
   });
