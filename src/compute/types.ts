@@ -89,7 +89,10 @@ export interface LimitCounters {
 
 /** What a substrate that owns its sandboxes' memory can do besides. */
 export interface MemorySnapshots {
-  /** Memory, devices and files of a running or frozen sandbox into `directory` (existing, empty); its processes end. Nothing of it stays in memory. */
+  /**
+   * Memory, devices and files of a running sandbox into `directory` (existing, empty). It stands still from then on until its
+   * caller kills it; where this fails, it goes on.
+   */
   hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void>;
   /** Goes on from such a directory, under any daemon of this machine: entropy, clock, names and leases are fresh. A mismatch of engine is refused. */
   wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity>;

@@ -107,9 +107,9 @@ describe.skipIf(missing !== null)(
       const away = join(bench.home, 'away');
       const before = Number(await bench.run(box, 'cat /tmp/n'));
       await bench.substrate.memory?.hibernate(box.identity, away, bench.scope);
-      expect(existsSync(`/proc/${box.identity.pid}`)).toBe(false);
-      box.guest.close();
+      expect(existsSync(`/proc/${box.identity.pid}`)).toBe(true);
       await bench.end(box);
+      expect(existsSync(`/proc/${box.identity.pid}`)).toBe(false);
       await bench.reopen();
       const request = bench.request();
       const identity = await bench.substrate.memory?.wake(request, away, bench.scope);

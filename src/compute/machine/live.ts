@@ -20,6 +20,7 @@ import {
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
+import { inOwnTime } from '../own-time.ts';
 import type { LaunchRequest, SandboxIdentity } from '../types.ts';
 import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
@@ -27,7 +28,7 @@ import type { RunningMachine, SavedFiles, SavedMemory } from './machines.ts';
 import type { Started } from './program.ts';
 import { digestOf } from './qemu.ts';
 import type { MachineRecord } from './record.ts';
-import { copyWorkDisk, digestOfWorkDisk } from './work-disk.ts';
+import { copyWorkDisk, digestOfSparse } from './work-disk.ts';
 
 const awayFormat = 2;
 /** Written last: what was put away is whole when it is there. */
@@ -102,7 +103,7 @@ export async function holdMemory(path: string, own: string): Promise<void> {
   await link(path, own);
 }
 
-/** Ends with the machine standing still and all of it on disk; the caller ends it. */
+/** Ends with the machine standing still and all of it on disk; the caller ends it. Whatever fails lets it go on. */
 export async function putAway(
   driver: MachineDriver,
   launcher: Launcher,
@@ -114,16 +115,25 @@ export async function putAway(
   await makeDirectories(directory);
   const to = savedIn(directory);
   await saveRunning(driver, { ...running({ identity, record }), goesOn: false }, to, scope);
-  const note: AwayNote = {
-    format: awayFormat,
-    ...boundTo(engine),
-    memoryDigest: await keep(launcher, to.path, scope),
-    stateDigest: await digestOf(to.state, scope),
-    diskDigest: record.disk === null ? null : await digestOfWorkDisk(launcher, to.disk, scope),
-    record,
-  };
-  await letGo(launcher, to.path, scope);
-  await writeFileAtomic(join(directory, awayNote), JSON.stringify(note), { sync: true });
+  const note = join(directory, awayNote);
+  try {
+    const saved: AwayNote = {
+      format: awayFormat,
+      ...boundTo(engine),
+      memoryDigest: await digestOfSparse(launcher, to.path, scope),
+      stateDigest: await digestOf(to.state, scope),
+      diskDigest: record.disk === null ? null : await digestOfSparse(launcher, to.disk, scope),
+      record,
+    };
+    await writeFileAtomic(note, JSON.stringify(saved), { sync: true });
+  } catch (error) {
+    // In this order: what has a note sleeps, whatever else is true of it.
+    await removeFile(note).catch(() => undefined);
+    await inOwnTime(`let ${identity.sandbox} go on`, (own) => driver.resume(identity.socketPath, own)).catch(
+      () => undefined,
+    );
+    throw error;
+  }
 }
 
 /** What was put away, checked and held by the launcher until `close`. */
@@ -140,7 +150,7 @@ export async function takeUp(
   }
   if ((await digestOf(state, scope)) !== note.stateDigest) throw damaged('state');
   const { diskDigest } = note;
-  if (diskDigest !== null && (await digestOfWorkDisk(launcher, disk, scope)) !== diskDigest) throw damaged('disk');
+  if (diskDigest !== null && (await digestOfSparse(launcher, disk, scope)) !== diskDigest) throw damaged('disk');
   const close = (): Promise<void> => letGo(launcher, path, scope);
   if ((await keep(launcher, path, scope)) === note.memoryDigest)
     return { record: note.record, path, state, disk, close };

@@ -39,7 +39,7 @@ import { makeMemoryFile, type SavedFiles } from './machines.ts';
 import { machineSockets } from './places.ts';
 import { qemuOwner, type Started } from './program.ts';
 import { digestOf } from './qemu.ts';
-import { digestOfWorkDisk, makeWorkDisk } from './work-disk.ts';
+import { digestOfSparse, makeWorkDisk } from './work-disk.ts';
 
 /** Raised when anything about how a memory is made changes that its other inputs do not show. */
 const memoryFormat = 5;
@@ -179,7 +179,7 @@ export class Memories {
     const [path, state, disk] = filesIn(directory);
     const { launcher } = this.#options;
     if ((await digestOf(state, scope)) !== note.stateDigest) throw mismatch(note.key, 'state');
-    if (note.diskDigest !== null && (await digestOfWorkDisk(launcher, disk, scope)) !== note.diskDigest) {
+    if (note.diskDigest !== null && (await digestOfSparse(launcher, disk, scope)) !== note.diskDigest) {
       throw mismatch(note.key, 'disk');
     }
     if ((await this.#keep(path, scope)) !== note.memoryDigest) {
@@ -229,7 +229,7 @@ export class Memories {
       key,
       memoryDigest: await this.#keep(kept, limit),
       stateDigest: await digestOf(keptState, limit),
-      diskDigest: workMib > 0 ? await digestOfWorkDisk(launcher, keptDisk, limit) : null,
+      diskDigest: workMib > 0 ? await digestOfSparse(launcher, keptDisk, limit) : null,
       inside,
     };
     await writeFileAtomic(join(directory, 'memory.json'), JSON.stringify(note));

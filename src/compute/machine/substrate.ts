@@ -154,7 +154,6 @@ export class MachineSubstrate implements Substrate {
     const engine = await this.#room.ready(this.name, scope);
     const record = await this.#record(identity.sandbox);
     await putAway(this.#driver(engine), this.host.launcher, engine, { identity, record }, directory, scope);
-    await this.kill(identity, scope);
   }
 
   async wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity> {

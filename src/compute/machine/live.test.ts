@@ -1,0 +1,117 @@
+/** Saving machines with what runs them played: what goes wrong on the way leaves them as they were, and nothing behind. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type OwnedScope, rootScope, type Scope } from '../../base/index.ts';
+import { Fields, FieldWriter, launcherTags, tags } from '../../guest/index.ts';
+import type { Launcher } from '../namespace/launcher.ts';
+import type { MachineDriver } from './driver.ts';
+import type { Engine } from './engine.ts';
+import { type LiveMachine, putAway } from './live.ts';
+import type { RunningMachine, SavedFiles, SavedMemory } from './machines.ts';
+import { firstRecord } from './record.ts';
+
+/** What the launcher and QEMU were asked, in order. */
+let asked: string[];
+/** The first that begins so fails. */
+let fails: string | null;
+let home: string;
+let scope: OwnedScope;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'hf-live-'));
+  [asked, fails] = [[], null];
+  scope = rootScope({ name: 'test', timeoutMs: 10_000 });
+});
+afterEach(async () => {
+  await scope.close();
+  rmSync(home, { recursive: true });
+});
+
+async function ask(what: string, asking: Scope): Promise<void> {
+  asked.push(what);
+  asking.throwIfEnded();
+  if (fails === null || !what.startsWith(fails)) return;
+  fails = null;
+  throw new Error(`${what} fails`);
+}
+
+const digest = new FieldWriter().bytes(launcherTags.digest, new Uint8Array(32)).payload();
+const launcher = {
+  async request({ type, fill }: { type: string; fill(fields: FieldWriter): void }, asking: Scope): Promise<Fields> {
+    const writer = new FieldWriter();
+    fill(writer);
+    const fields = new Fields(Buffer.from(writer.payload()));
+    await ask(`${type} ${fields.optionalInt(tags.flags) ?? 0}`, asking);
+    return new Fields(Buffer.from(digest));
+  },
+} as unknown as Launcher;
+
+const driver: MachineDriver = {
+  name: 'qemu',
+  dependsOn: () => '',
+  boot: () => Promise.reject(new Error('nothing boots here')),
+  restore: () => Promise.reject(new Error('nothing starts here')),
+  pause: (_, asking) => ask('pause', asking),
+  resume: (_, asking) => ask('resume', asking),
+  save: () => Promise.reject(new Error('nothing of that kind is saved here')),
+  end: (_sandbox, _started, _socketPath, asking) => ask('end', asking),
+  async saveRunning({ goesOn }: RunningMachine, to: SavedFiles, asking: Scope): Promise<SavedMemory> {
+    await ask(`save ${goesOn ? 'and go on' : 'for good'}`, asking);
+    mkdirSync(dirname(to.path), { recursive: true });
+    for (const path of [to.path, to.state]) writeFileSync(path, 'saved');
+    return { ...to, pauseMs: 1 };
+  },
+};
+
+const engine = { qemu: { program: '', digest: 'q' }, processor: 'p', verdict: { accelerator: 'tcg' } } as Engine;
+
+function machine(): LiveMachine {
+  const record = firstRecord({
+    inside: { pid: 2, startTicks: 1, cgroup: '' },
+    shape: { kind: 'microvm', accelerator: 'tcg', memoryMib: 256, cpus: 1, hasAcpi: false, clockKhz: 1, workMib: 0 },
+    memory: join(home, 'memory'),
+    disk: null,
+    keepsPowers: false,
+    image: { path: join(home, 'image'), digest: '' },
+    upper: '',
+  });
+  const identity = {
+    sandbox: 'box',
+    pid: 1,
+    startTicks: 1,
+    bootId: '',
+    socketPath: join(home, 'box.sock'),
+    cgroup: '',
+    limitGroups: [],
+    agentIncarnation: '',
+  };
+  return { identity, record };
+}
+
+describe('a machine that is put away', () => {
+  const away = (): string => join(home, 'away');
+  const note = (): string => join(away(), 'image.json');
+  const put = (): Promise<void> => putAway(driver, launcher, engine, machine(), away(), scope);
+
+  it('stands still when all of it is there, and is read once', async () => {
+    await put();
+    expect(asked).toEqual(['save for good', 'memory 2']);
+    expect(existsSync(note())).toBe(true);
+  });
+
+  it('goes on when what was saved cannot be read', async () => {
+    fails = 'memory';
+    await expect(put()).rejects.toThrow('memory 2 fails');
+    expect(asked.at(-1)).toBe('resume');
+    expect(existsSync(note())).toBe(false);
+  });
+
+  it('goes on when its note cannot be written, also when whoever asked has given up', async () => {
+    mkdirSync(join(note(), 'in-the-way'), { recursive: true });
+    await expect(put()).rejects.toMatchObject({ code: expect.stringMatching(/EISDIR|ENOTEMPTY|EEXIST/) });
+    expect(asked.at(-1)).toBe('resume');
+    expect(readdirSync(away()).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
