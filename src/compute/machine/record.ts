@@ -27,6 +27,8 @@ export interface MachineRecord {
   image: BaseImage;
   /** Whether it stands still, as a caller asked. */
   frozen: boolean;
+  /** Whether its sandbox may stand still inside, by us: its machine is not let go without it. */
+  heldInside?: boolean;
   /** The directory on this machine that stands for what it writes to. */
   upper: string;
 }

@@ -24,6 +24,7 @@ import {
 import { tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import { inOwnTime } from '../own-time.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -180,7 +181,9 @@ export class MachineSubstrate implements Substrate {
   async thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
     const record = await this.#record(identity.sandbox);
     await this.host.thaw(identity, scope);
-    await this.#write(identity.sandbox, { ...record, frozen: false });
+    const after = { ...record, frozen: false };
+    if (record.heldInside) await this.#letGoInside(identity, after, scope);
+    else await this.#write(identity.sandbox, after);
   }
 
   async kill(identity: SandboxIdentity, scope: Scope): Promise<void> {
@@ -420,19 +423,26 @@ export class MachineSubstrate implements Substrate {
     scope: Scope,
   ): Promise<{ pauseMs: number; files: number; bytes: number }> {
     const record = await this.#record(identity.sandbox);
-    await this.#write(identity.sandbox, { ...record, uppers: record.uppers + 1 });
+    const after = { ...record, uppers: record.uppers + 1 };
+    await this.#write(identity.sandbox, { ...after, heldInside: record.frozen });
     if (!record.frozen) return await this.#layers.copyOut(record, await this.#client(identity, scope), tree, scope);
     // A machine that stands still copies nothing: its sandbox is held inside while the machine goes on for a moment.
-    await this.host.thaw(identity, scope);
     try {
+      await this.host.thaw(identity, scope);
       const client = await this.#client(identity, scope);
       await client.freeze(record.inside, scope);
-      const outcome = await this.#layers.copyOut(record, client, tree, scope);
-      await client.thaw(record.inside, scope);
-      return outcome;
+      return await this.#layers.copyOut(record, client, tree, scope);
     } finally {
-      await this.host.freeze(identity, scope);
+      const { sandbox } = identity;
+      await inOwnTime(`let ${sandbox} go inside`, (own) => this.#letGoInside(identity, after, own)).finally(() =>
+        inOwnTime(`stop the machine of ${sandbox} again`, (own) => this.host.freeze(identity, own)),
+      );
     }
+  }
+
+  async #letGoInside(identity: SandboxIdentity, record: MachineRecord, scope: Scope): Promise<void> {
+    await (await this.#client(identity, scope)).thaw(record.inside, scope);
+    await this.#write(identity.sandbox, { ...record, heldInside: false });
   }
 
   async #deleteTree(path: string, scope: Scope): Promise<void> {
