@@ -132,7 +132,7 @@ describe.skipIf(missing !== null)(
       writeFileSync(state, saved);
       const note = join(away, 'image.json');
       const written = readFileSync(note, 'utf8');
-      for (const differs of ['qemu', 'processor', 'accelerator']) {
+      for (const differs of ['driver', 'program', 'processor', 'accelerator']) {
         const changed = written.replace(new RegExp(`"${differs}":"`), '$&x');
         expect(changed).not.toBe(written);
         writeFileSync(note, changed);

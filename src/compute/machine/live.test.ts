@@ -1,5 +1,5 @@
 /** Saving machines with what runs them played: what goes wrong on the way leaves them as they were, and nothing behind. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,9 +8,9 @@ import { Fields, FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
-import { type LiveMachine, putAway } from './live.ts';
+import { forkMemory, type LiveMachine, putAway, takeUp } from './live.ts';
 import type { RunningMachine, SavedFiles, SavedMemory } from './machines.ts';
-import { firstRecord } from './record.ts';
+import { firstRecord, type MadeWith } from './record.ts';
 
 /** What the launcher and QEMU were asked, in order. */
 let asked: string[];
@@ -50,6 +50,7 @@ const launcher = {
 
 const driver: MachineDriver = {
   name: 'qemu',
+  digest: 'q',
   dependsOn: () => '',
   boot: () => Promise.reject(new Error('nothing boots here')),
   restore: () => Promise.reject(new Error('nothing starts here')),
@@ -65,10 +66,12 @@ const driver: MachineDriver = {
   },
 };
 
-const engine = { qemu: { program: '', digest: 'q' }, processor: 'p', verdict: { accelerator: 'tcg' } } as Engine;
+const engine = { processor: 'p', verdict: { accelerator: 'tcg' } } as Engine;
+const madeWith: MadeWith = { driver: 'qemu', program: 'q', processor: 'p', accelerator: 'tcg' };
 
-function machine(): LiveMachine {
+function machine(changes: Partial<MadeWith> | null = {}): LiveMachine {
   const record = firstRecord({
+    madeWith: changes && { ...madeWith, ...changes },
     inside: { pid: 2, startTicks: 1, cgroup: '' },
     shape: { kind: 'microvm', accelerator: 'tcg', memoryMib: 256, cpus: 1, hasAcpi: false, clockKhz: 1, workMib: 0 },
     memory: join(home, 'memory'),
@@ -89,6 +92,55 @@ function machine(): LiveMachine {
   };
   return { identity, record };
 }
+
+const others: [string, Partial<MadeWith> | null][] = [
+  ['driver', { driver: 'firecracker' }],
+  ['program', { program: 'another' }],
+  ['processor', { processor: 'another' }],
+  ['accelerator', { accelerator: 'kvm' }],
+  ['program', null],
+];
+
+describe('a machine that runs on something else than is here now', () => {
+  it.each(others)('is neither put away nor forked: another %s', async (differs, changes) => {
+    const refusal = { code: 'capability-missing', details: { differs } };
+    const live = machine(changes);
+    await expect(putAway(driver, launcher, engine, live, join(home, 'away'), scope)).rejects.toMatchObject(refusal);
+    await expect(forkMemory(driver, launcher, engine, live, home, scope)).rejects.toMatchObject(refusal);
+    expect(asked).toEqual([]);
+    expect(readdirSync(home)).toEqual([]);
+  });
+
+  it.each(others.filter(([, changes]) => changes))('is not taken up: another %s', async (differs, changes) => {
+    const away = join(home, 'away');
+    await putAway(driver, launcher, engine, machine(), away, scope);
+    const note = JSON.parse(readFileSync(join(away, 'image.json'), 'utf8'));
+    writeFileSync(join(away, 'image.json'), JSON.stringify({ ...note, madeWith: { ...madeWith, ...changes } }));
+    await expect(takeUp(driver, launcher, engine, away, scope)).rejects.toMatchObject({
+      code: 'capability-missing',
+      details: { differs },
+    });
+  });
+
+  it('is taken up from a note of before, of the QEMU that it names', async () => {
+    const away = join(home, 'away');
+    await putAway(driver, launcher, engine, machine(), away, scope);
+    const path = join(away, 'image.json');
+    const { madeWith: made, record, ...note } = JSON.parse(readFileSync(path, 'utf8'));
+    const { program: qemu, processor, accelerator } = made;
+    const { madeWith: _, ...older } = { ...record, format: 1 };
+    const write = (changes: object): void =>
+      writeFileSync(path, JSON.stringify({ ...note, format: 2, qemu, processor, accelerator, record: older, ...changes }));
+    write({ qemu: 'another' });
+    await expect(takeUp(driver, launcher, engine, away, scope)).rejects.toMatchObject({
+      details: { differs: 'program' },
+    });
+    write({});
+    const taken = await takeUp(driver, launcher, engine, away, scope);
+    expect(taken.record).toMatchObject({ format: 2, madeWith });
+    await taken.close();
+  });
+});
 
 describe('a machine that is put away', () => {
   const away = (): string => join(home, 'away');

@@ -3,7 +3,8 @@
  *
  * 1. A fork's children share one memory, which nobody can change, and get what makes them somebody's own before any of their
  *    processes runs for a caller: names, clock, randomness, lease. All of them start, or none does.
- * 2. What was put away is bound to this QEMU, processor and accelerator, and to its own digests; anything else is refused.
+ * 2. A saved machine is bound to what ran it (driver, its program, processor and accelerator), as written down when it began, and
+ *    one that was put away to its own digests; anything else is refused.
  * 3. A machine's record names the memory it was restored from by a link of its own: it stays as long as the machine.
  */
 import {
@@ -27,19 +28,17 @@ import type { Engine } from './engine.ts';
 import type { RunningMachine, SavedFiles, SavedMemory } from './machines.ts';
 import type { Started } from './program.ts';
 import { digestOf } from './qemu.ts';
-import type { MachineRecord } from './record.ts';
+import type { MachineRecord, MadeWith } from './record.ts';
 import { copyWorkDisk, digestOfSparse } from './work-disk.ts';
 
-const awayFormat = 2;
+const awayFormat = 3;
 /** Written last: what was put away is whole when it is there. */
 const awayNote = 'image.json';
 
 /** What is put away beside memory and state. */
 interface AwayNote {
   format: typeof awayFormat;
-  qemu: string;
-  processor: string;
-  accelerator: string;
+  madeWith: MadeWith;
   memoryDigest: string;
   stateDigest: string;
   /** Of its own disk, or null. */
@@ -60,10 +59,12 @@ export interface ForkedMemory extends SavedMemory {
 export async function forkMemory(
   driver: MachineDriver,
   launcher: Launcher,
+  engine: Engine,
   { identity, record }: LiveMachine,
   directory: string,
   scope: Scope,
 ): Promise<ForkedMemory> {
+  mustBeMadeWith(record.madeWith, whatRuns(engine, driver));
   const own = join(directory, `live-${Buffer.from(systemRandom(8)).toString('hex')}`);
   await makeDirectories(own);
   const to = savedIn(own);
@@ -112,6 +113,7 @@ export async function putAway(
   directory: string,
   scope: Scope,
 ): Promise<void> {
+  const madeWith = mustBeMadeWith(record.madeWith, whatRuns(engine, driver));
   await makeDirectories(directory);
   const to = savedIn(directory);
   await saveRunning(driver, { ...running({ identity, record }), goesOn: false }, to, scope);
@@ -119,7 +121,7 @@ export async function putAway(
   try {
     const saved: AwayNote = {
       format: awayFormat,
-      ...boundTo(engine),
+      madeWith,
       memoryDigest: await digestOfSparse(launcher, to.path, scope),
       stateDigest: await digestOf(to.state, scope),
       diskDigest: record.disk === null ? null : await digestOfSparse(launcher, to.disk, scope),
@@ -138,6 +140,7 @@ export async function putAway(
 
 /** What was put away, checked and held by the launcher until `close`. */
 export async function takeUp(
+  driver: MachineDriver,
   launcher: Launcher,
   engine: Engine,
   directory: string,
@@ -145,9 +148,7 @@ export async function takeUp(
 ): Promise<SavedFiles & { record: MachineRecord; close(): Promise<void> }> {
   const note = await readNote(directory);
   const { path, state, disk } = savedIn(directory);
-  for (const [name, value] of Object.entries(boundTo(engine))) {
-    if (note[name as keyof ReturnType<typeof boundTo>] !== value) throw foreign(name);
-  }
+  mustBeMadeWith(note.madeWith, whatRuns(engine, driver));
   if ((await digestOf(state, scope)) !== note.stateDigest) throw damaged('state');
   const { diskDigest } = note;
   if (diskDigest !== null && (await digestOfSparse(launcher, disk, scope)) !== diskDigest) throw damaged('disk');
@@ -180,19 +181,40 @@ function running({ identity, record }: LiveMachine): Omit<RunningMachine, 'goesO
   return { started: identity, socketPath: identity.socketPath, base: record.memory, disk: record.disk };
 }
 
-function boundTo({ qemu, processor, verdict }: Engine): Pick<AwayNote, 'qemu' | 'processor' | 'accelerator'> {
-  return { qemu: qemu.digest, processor, accelerator: verdict.accelerator };
+/** Of a machine that starts now. */
+export function whatRuns({ processor, verdict }: Engine, { name, digest }: MachineDriver): MadeWith {
+  return { driver: name, program: digest, processor, accelerator: verdict.accelerator };
+}
+
+function mustBeMadeWith(made: MadeWith | null, here: MadeWith): MadeWith {
+  if (made === null) throw foreign('program');
+  for (const name of ['driver', 'program', 'processor', 'accelerator'] as const) {
+    if (made[name] !== here[name]) throw foreign(name);
+  }
+  return made;
 }
 
 async function readNote(directory: string): Promise<AwayNote> {
   const text = await readFileIfPresent(join(directory, awayNote));
   try {
-    const note = text === null ? null : (JSON.parse(text) as AwayNote);
+    const note = text === null ? null : (JSON.parse(text) as AwayNote | OlderNote);
     if (note?.format === awayFormat) return note;
+    if (note?.format === 2) return upgraded(note);
   } catch {
     // Said below.
   }
   throw damaged('note');
+}
+
+/** Only QEMU ever wrote one. */
+interface OlderNote extends Omit<AwayNote, 'format' | 'madeWith'>, Pick<MadeWith, 'processor' | 'accelerator'> {
+  format: 2;
+  qemu: string;
+}
+
+function upgraded({ qemu, processor, accelerator, ...note }: OlderNote): AwayNote {
+  const madeWith: MadeWith = { driver: 'qemu', program: qemu, processor, accelerator };
+  return { ...note, format: awayFormat, madeWith, record: { ...note.record, format: 2, madeWith } };
 }
 
 async function keep(launcher: Launcher, path: string, scope: Scope): Promise<string> {
@@ -212,8 +234,8 @@ async function keepAs(flag: keyof typeof keepFlags, launcher: Launcher, path: st
 }
 
 function foreign(name: string): HoldfastError {
-  return new HoldfastError('capability-missing', `this machine's memory was saved under another ${name}`, {
-    hint: 'Resume it where it was saved, or start anew from its last snapshot.',
+  return new HoldfastError('capability-missing', `this machine was made with another ${name} than is here now`, {
+    hint: 'Where it sleeps, resume it with that one; else its files can be kept: take a snapshot, and start anew from it.',
     details: { differs: name },
   });
 }

@@ -81,6 +81,7 @@ function playFirstProcess(client: Socket): void {
 
 function machine(): MachineRecord {
   return firstRecord({
+    madeWith: { driver: 'qemu', program: '', processor: '', accelerator: 'tcg' },
     inside: { pid: 2, startTicks: 1, cgroup: '' },
     shape: { kind: 'microvm', accelerator: 'tcg', memoryMib: 256, cpus: 1, hasAcpi: false, clockKhz: 1, workMib: 0 },
     memory: join(home, 'memory'),

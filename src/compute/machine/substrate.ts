@@ -42,12 +42,12 @@ import { machineDriver } from './drivers.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
 import type { BaseImage, Owners } from './images.ts';
 import { LayerMover } from './layers.ts';
-import { forkMemory, holdMemory, putAway, startFrom, takeUp } from './live.ts';
+import { forkMemory, holdMemory, putAway, startFrom, takeUp, whatRuns } from './live.ts';
 import { endMachine, type SavedFiles, type StartMachine } from './machines.ts';
 import { Memories, type Memory, type MemoryRequest } from './memories.ts';
 import { baseOf, layerOf, machineSockets } from './places.ts';
 import type { Started } from './program.ts';
-import { firstRecord, type MachineRecord, readRecord, writeRecord } from './record.ts';
+import { firstRecord, type MachineRecord, type MadeWith, readRecord, writeRecord } from './record.ts';
 import { machineReport } from './report.ts';
 import { copyWorkDisk } from './work-disk.ts';
 
@@ -124,7 +124,8 @@ export class MachineSubstrate implements Substrate {
     const start = await this.#startOf(engine, request, scope);
     await makeDirectories(request.root.upper);
     const started = await this.#restore(driver, start, memory, scope);
-    return await this.#settle(request, started, () => this.#makeOwn(request, memory, start, scope));
+    const madeWith = whatRuns(engine, driver);
+    return await this.#settle(request, started, () => this.#makeOwn(request, memory, { ...start, madeWith }, scope));
   }
 
   async forkLive(
@@ -132,10 +133,11 @@ export class MachineSubstrate implements Substrate {
     requests: LaunchRequest[],
     scope: Scope,
   ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }> {
-    const driver = this.#driver(await this.#room.ready(this.name, scope));
+    const engine = await this.#room.ready(this.name, scope);
+    const driver = this.#driver(engine);
     const record = await this.#record(identity.sandbox);
-    const { launcher } = this.host;
-    const memory = await forkMemory(driver, launcher, { identity, record }, this.#room.places.memories, scope);
+    const { memories } = this.#room.places;
+    const memory = await forkMemory(driver, this.host.launcher, engine, { identity, record }, memories, scope);
     try {
       const turns = new Semaphore(startsAtOnce);
       const start = (request: LaunchRequest): Promise<SandboxIdentity> =>
@@ -159,9 +161,10 @@ export class MachineSubstrate implements Substrate {
 
   async wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity> {
     const engine = await this.#room.ready(this.name, scope);
-    const away = await takeUp(this.host.launcher, engine, directory, scope);
+    const driver = this.#driver(engine);
+    const away = await takeUp(driver, this.host.launcher, engine, directory, scope);
     try {
-      return await this.#goOn(this.#driver(engine), request, away.record, away, scope);
+      return await this.#goOn(driver, request, away.record, away, scope);
     } finally {
       await away.close();
     }
@@ -349,17 +352,23 @@ export class MachineSubstrate implements Substrate {
   }
 
   /** A machine that is everybody's becomes this sandbox's. */
-  async #makeOwn(request: LaunchRequest, memory: Memory, start: StartMachine, scope: Scope): Promise<void> {
+  async #makeOwn(
+    request: LaunchRequest,
+    memory: Memory,
+    start: StartMachine & { madeWith: MadeWith },
+    scope: Scope,
+  ): Promise<void> {
     const client = await this.#connect(request.sandbox, request.socketPath, scope);
     await client.renew(renewalOf(request), scope);
     const own = this.#room.places.sandbox(request.sandbox).memory;
     await holdMemory(memory.path, own);
     const { root, limits } = request;
-    const { shape, image } = start;
+    const { shape, image, madeWith } = start;
     const disk = shape.workMib > 0 ? start.disk : null;
     const { inside } = memory;
     const { upper } = root;
-    const record = firstRecord({ inside, shape, memory: own, disk, keepsPowers: this.#keepsPowers, image, upper });
+    const keepsPowers = this.#keepsPowers;
+    const record = firstRecord({ madeWith, inside, shape, memory: own, disk, keepsPowers, image, upper });
     const isPlain = root.lower.length === 1 && (await readdir(root.upper)).length === 0;
     if (isPlain) await this.#write(request.sandbox, record);
     else await this.#swap(request.sandbox, record, client, root, limits.diskBytes, scope);

@@ -57,8 +57,12 @@ export class FirecrackerDriver implements MachineDriver {
     this.#host = host;
   }
 
+  get digest(): string {
+    return this.#host.firecracker.digest;
+  }
+
   dependsOn({ memoryMib, cpus }: MachineShape): unknown {
-    return { firecracker: this.#host.firecracker.digest, memoryMib, cpus, commandLine: bootArguments() };
+    return { firecracker: this.digest, memoryMib, cpus, commandLine: bootArguments() };
   }
 
   async boot(start: StartMachine, from: BootFrom, scope: Scope): Promise<Started> {
