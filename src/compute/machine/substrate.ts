@@ -24,7 +24,6 @@ import {
 import { tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
-import { inOwnTime } from '../own-time.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -36,16 +35,17 @@ import type {
   Substrate,
 } from '../types.ts';
 import type { MachineKind } from './arguments.ts';
-import { insideLayer, insideUpper, insideWork, MachineClient, renewalOf } from './client.ts';
+import { MachineClient, renewalOf } from './client.ts';
 import type { MachineDriver } from './driver.ts';
 import { machineDriver } from './drivers.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
 import type { BaseImage, Owners } from './images.ts';
+import { InsideFiles } from './inside-files.ts';
 import { LayerMover } from './layers.ts';
 import { forkMemory, holdMemory, putAway, startFrom, takeUp, whatRuns } from './live.ts';
 import { endMachine, type SavedFiles, type StartMachine } from './machines.ts';
 import { Memories, type Memory, type MemoryRequest } from './memories.ts';
-import { baseOf, layerOf, machineSockets } from './places.ts';
+import { baseOf, machineSockets } from './places.ts';
 import type { Started } from './program.ts';
 import { firstRecord, type MachineRecord, type MadeWith, readRecord, writeRecord } from './record.ts';
 import { machineReport } from './report.ts';
@@ -81,7 +81,7 @@ export class MachineSubstrate implements Substrate {
   readonly #room: EngineRoom;
   readonly #memories: Memories;
   readonly memory: MemorySnapshots = this;
-  readonly #layers: LayerMover;
+  readonly #files: InsideFiles;
   readonly #clients = new Map<string, Promise<MachineClient>>();
 
   constructor(kind: MachineKind, room: EngineRoom, host: NamespaceSubstrate) {
@@ -90,7 +90,13 @@ export class MachineSubstrate implements Substrate {
     this.isolation = kind;
     this.host = host;
     this.#room = room;
-    this.#layers = new LayerMover(options);
+    this.#files = new InsideFiles({
+      host,
+      layers: new LayerMover(options),
+      clientOf: (identity, scope) => this.#client(identity, scope),
+      recordOf: (sandbox) => this.#record(sandbox),
+      write: (sandbox, record) => this.#write(sandbox, record),
+    });
     this.#memories = new Memories({
       launcher: host.launcher,
       directory: this.#room.places.memories,
@@ -185,7 +191,7 @@ export class MachineSubstrate implements Substrate {
     const record = await this.#record(identity.sandbox);
     await this.host.thaw(identity, scope);
     const after = { ...record, frozen: false };
-    if (record.heldInside) await this.#letGoInside(identity, after, scope);
+    if (record.heldInside) await this.#files.letGoInside(identity, after, scope);
     else await this.#write(identity.sandbox, after);
   }
 
@@ -212,7 +218,7 @@ export class MachineSubstrate implements Substrate {
   }
 
   async snapshot(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome> {
-    const outcome = await this.#copyOut(identity, request.layerTree, scope);
+    const outcome = await this.#files.copyOut(identity, request.layerTree, scope);
     return { method: 'copy', ...outcome };
   }
 
@@ -226,7 +232,7 @@ export class MachineSubstrate implements Substrate {
     const [fresh, old] = [`${root.upper}.fresh`, `${root.upper}.old`];
     for (const left of [fresh, old]) await this.#deleteTree(left, scope);
     await makeDirectories(dirname(root.upper));
-    await this.#copyOut(identity, fresh, scope);
+    await this.#files.copyOut(identity, fresh, scope);
     if (existsSync(root.upper)) await rename(root.upper, old);
     await rename(fresh, root.upper);
     await this.#deleteTree(old, scope);
@@ -241,7 +247,7 @@ export class MachineSubstrate implements Substrate {
     const record = await this.#record(identity.sandbox);
     const client = await this.#client(identity, scope);
     await makeDirectories(root.upper);
-    return { pauseMs: await this.#swap(identity.sandbox, record, client, root, limits.diskBytes, scope) };
+    return { pauseMs: await this.#files.swap(identity.sandbox, record, client, root, limits.diskBytes, scope) };
   }
 
   /** As written down when the root was last replaced. */
@@ -371,7 +377,7 @@ export class MachineSubstrate implements Substrate {
     const record = firstRecord({ madeWith, inside, shape, memory: own, disk, keepsPowers, image, upper });
     const isPlain = root.lower.length === 1 && (await readdir(root.upper)).length === 0;
     if (isPlain) await this.#write(request.sandbox, record);
-    else await this.#swap(request.sandbox, record, client, root, limits.diskBytes, scope);
+    else await this.#files.swap(request.sandbox, record, client, root, limits.diskBytes, scope);
   }
 
   async #abandon(request: LaunchRequest, started: Started): Promise<void> {
@@ -381,78 +387,6 @@ export class MachineSubstrate implements Substrate {
   }
 
   // ---- files ----
-
-  /** Brings in what is missing and puts it in the root's place. What is not used any more is let go afterwards. */
-  async #swap(
-    sandbox: string,
-    record: MachineRecord,
-    client: MachineClient,
-    root: RootView,
-    diskBytes: number | undefined,
-    scope: Scope,
-  ): Promise<number> {
-    const trees = root.lower.slice(0, -1);
-    const layers = trees.map(layerOf);
-    const generation = String(record.uppers);
-    const held = new Set(record.held);
-    for (const [index, tree] of trees.entries()) {
-      const id = layers[index] ?? '';
-      if (held.has(id)) continue;
-      await this.#layers.bring(tree, client, insideLayer(id), scope);
-      held.add(id);
-    }
-    const before = { ...record, held: [...held], uppers: record.uppers + 1 };
-    await this.#write(sandbox, before);
-    if ((await readdir(root.upper)).length > 0) {
-      await this.#layers.bring(root.upper, client, insideUpper(generation), scope);
-    }
-    const pauseMs = await client.swap(record.inside, { layers, generation }, diskBytes, scope);
-    const after = { ...before, layers, generation, upper: root.upper };
-    await this.#write(sandbox, after);
-    await this.#letGo(sandbox, client, after, record.generation, scope);
-    return pauseMs;
-  }
-
-  async #letGo(
-    sandbox: string,
-    client: MachineClient,
-    record: MachineRecord,
-    oldGeneration: string,
-    scope: Scope,
-  ): Promise<void> {
-    const unused = record.held.filter((id) => !record.layers.includes(id));
-    for (const id of unused) await client.deleteTree(insideLayer(id), scope);
-    for (const path of [insideUpper, insideWork]) await client.deleteTree(path(oldGeneration), scope);
-    await this.#write(sandbox, { ...record, held: record.layers });
-  }
-
-  async #copyOut(
-    identity: SandboxIdentity,
-    tree: string,
-    scope: Scope,
-  ): Promise<{ pauseMs: number; files: number; bytes: number }> {
-    const record = await this.#record(identity.sandbox);
-    const after = { ...record, uppers: record.uppers + 1 };
-    await this.#write(identity.sandbox, { ...after, heldInside: record.frozen });
-    if (!record.frozen) return await this.#layers.copyOut(record, await this.#client(identity, scope), tree, scope);
-    // A machine that stands still copies nothing: its sandbox is held inside while the machine goes on for a moment.
-    try {
-      await this.host.thaw(identity, scope);
-      const client = await this.#client(identity, scope);
-      await client.freeze(record.inside, scope);
-      return await this.#layers.copyOut(record, client, tree, scope);
-    } finally {
-      const { sandbox } = identity;
-      await inOwnTime(`let ${sandbox} go inside`, (own) => this.#letGoInside(identity, after, own)).finally(() =>
-        inOwnTime(`stop the machine of ${sandbox} again`, (own) => this.host.freeze(identity, own)),
-      );
-    }
-  }
-
-  async #letGoInside(identity: SandboxIdentity, record: MachineRecord, scope: Scope): Promise<void> {
-    await (await this.#client(identity, scope)).thaw(record.inside, scope);
-    await this.#write(identity.sandbox, { ...record, heldInside: false });
-  }
 
   async #deleteTree(path: string, scope: Scope): Promise<void> {
     if (!existsSync(path)) return;
