@@ -8,9 +8,9 @@ import { Fields, FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
-import { forkMemory, type LiveMachine, putAway, takeUp } from './live.ts';
+import { type ForkedMemory, forkMemory, type LiveMachine, putAway, takeUp } from './live.ts';
 import type { RunningMachine, SavedFiles, SavedMemory } from './machines.ts';
-import { firstRecord, type MadeWith } from './record.ts';
+import { firstRecord, type MachineRecord, type MadeWith } from './record.ts';
 
 /** What the launcher and QEMU were asked, in order. */
 let asked: string[];
@@ -90,7 +90,8 @@ function machine(changes: Partial<MadeWith> | null = {}): LiveMachine {
     limitGroups: [],
     agentIncarnation: '',
   };
-  return { identity, record };
+  const write = async ({ saving }: MachineRecord): Promise<void> => void asked.push(`saving: ${saving}`);
+  return { identity, record, write };
 }
 
 const others: [string, Partial<MadeWith> | null][] = [
@@ -142,6 +143,22 @@ describe('a machine that runs on something else than is here now', () => {
   });
 });
 
+describe('a machine that is forked', () => {
+  const fork = (): Promise<ForkedMemory> => forkMemory(driver, launcher, engine, machine(), home, scope);
+
+  it('is known to be saved only as long as it is, and kept without being read', async () => {
+    await fork();
+    expect(asked).toEqual(['saving: true', 'save and go on', 'saving: false', 'keep 2']);
+  });
+
+  it('is known to be saved until whoever saved it says otherwise', async () => {
+    fails = 'save';
+    await expect(fork()).rejects.toThrow('save and go on fails');
+    expect(asked).not.toContain('saving: false');
+    expect(readdirSync(home)).toEqual([]);
+  });
+});
+
 describe('a machine that is put away', () => {
   const away = (): string => join(home, 'away');
   const note = (): string => join(away(), 'image.json');
@@ -149,7 +166,7 @@ describe('a machine that is put away', () => {
 
   it('stands still when all of it is there, and is read once', async () => {
     await put();
-    expect(asked).toEqual(['save for good', 'memory 2']);
+    expect(asked).toEqual(['saving: true', 'save for good', 'memory 2']);
     expect(existsSync(note())).toBe(true);
   });
 

@@ -49,6 +49,8 @@ interface AwayNote {
 export interface LiveMachine {
   identity: SandboxIdentity;
   record: MachineRecord;
+  /** What is to be known of it from now on. */
+  write(record: MachineRecord): Promise<void>;
 }
 
 /** The memory of a machine that goes on, kept for its children; `close` when they have started. */
@@ -60,11 +62,11 @@ export async function forkMemory(
   driver: MachineDriver,
   launcher: Launcher,
   engine: Engine,
-  { identity, record }: LiveMachine,
+  live: LiveMachine,
   directory: string,
   scope: Scope,
 ): Promise<ForkedMemory> {
-  mustBeMadeWith(record.madeWith, whatRuns(engine, driver));
+  mustBeMadeWith(live.record.madeWith, whatRuns(engine, driver));
   const own = join(directory, `live-${Buffer.from(systemRandom(8)).toString('hex')}`);
   await makeDirectories(own);
   const to = savedIn(own);
@@ -73,8 +75,7 @@ export async function forkMemory(
     await rm(own, { recursive: true, force: true });
   };
   try {
-    const machine = { ...running({ identity, record }), goesOn: true };
-    const saved = await saveRunning(driver, machine, to, scope);
+    const saved = await saveRunning(driver, live, { to, goesOn: true }, scope);
     await keepAs('unread', launcher, to.path, scope);
     return { ...saved, close };
   } catch (error) {
@@ -109,14 +110,15 @@ export async function putAway(
   driver: MachineDriver,
   launcher: Launcher,
   engine: Engine,
-  { identity, record }: LiveMachine,
+  live: LiveMachine,
   directory: string,
   scope: Scope,
 ): Promise<void> {
+  const { identity, record } = live;
   const madeWith = mustBeMadeWith(record.madeWith, whatRuns(engine, driver));
   await makeDirectories(directory);
   const to = savedIn(directory);
-  await saveRunning(driver, { ...running({ identity, record }), goesOn: false }, to, scope);
+  await saveRunning(driver, live, { to, goesOn: false }, scope);
   const note = join(directory, awayNote);
   try {
     const saved: AwayNote = {
@@ -159,14 +161,24 @@ export async function takeUp(
   throw damaged('memory');
 }
 
+/** Who finds it stopped after a daemon that died finds written why. */
 async function saveRunning(
   driver: MachineDriver,
-  machine: RunningMachine,
-  to: SavedFiles,
+  { identity, record, write }: LiveMachine,
+  { to, goesOn }: { to: SavedFiles; goesOn: boolean },
   scope: Scope,
 ): Promise<SavedMemory> {
-  if (driver.saveRunning) return await driver.saveRunning(machine, to, scope);
-  throw new HoldfastError('capability-missing', `${driver.name} cannot save a machine that runs`, {
+  if (!driver.saveRunning) throw savesNone(driver);
+  await write({ ...record, saving: true });
+  const { memory: base, disk } = record;
+  const machine: RunningMachine = { started: identity, socketPath: identity.socketPath, base, disk, goesOn };
+  const saved = await driver.saveRunning(machine, to, scope);
+  if (goesOn) await write({ ...record, saving: false });
+  return saved;
+}
+
+function savesNone(driver: MachineDriver): HoldfastError {
+  return new HoldfastError('capability-missing', `${driver.name} cannot save a machine that runs`, {
     hint: 'Take a snapshot of its files instead.',
   });
 }
@@ -176,10 +188,6 @@ const savedIn = (directory: string): SavedFiles => ({
   state: join(directory, 'state'),
   disk: join(directory, 'disk'),
 });
-
-function running({ identity, record }: LiveMachine): Omit<RunningMachine, 'goesOn'> {
-  return { started: identity, socketPath: identity.socketPath, base: record.memory, disk: record.disk };
-}
 
 /** Of a machine that starts now. */
 export function whatRuns({ processor, verdict }: Engine, { name, digest }: MachineDriver): MadeWith {

@@ -6,6 +6,7 @@ import { makeDirectories, open, removeFile, type Scope, systemClock } from '../.
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
+import { inOwnTime } from '../own-time.ts';
 import { bringToRest, endRest } from '../rest.ts';
 import { emulatorCacheMib, type MachineDescriptors, type MachineShape, machineArguments } from './arguments.ts';
 import type { BaseImage } from './images.ts';
@@ -24,6 +25,7 @@ const qemuShareMib = 192;
  * share, and as that machine's own. Both are counted to it.
  */
 const countedTimes = 2;
+const goOnTimeoutMs = 10_000;
 /** Of a machine with so few devices: a twentieth of a megabyte, ten times that for a `vm`. */
 const mostStateBytes = 64 * mebibyte;
 
@@ -218,6 +220,18 @@ export async function saveRunning(
     return { ...to, pauseMs: systemClock.monotonicMs() - stoppedMs };
   } finally {
     qmp.close();
+  }
+}
+
+/** What whoever saved it may have left: it runs, and its channels rest no more. Idempotent. */
+export async function letGoOn(launcher: Launcher, started: Started, socketPath: string, scope: Scope): Promise<void> {
+  // What runs it may be silent: nobody waits for it any longer than for one that answers.
+  await using limit = scope.child({ name: 'let a machine go on', timeoutMs: goOnTimeoutMs });
+  try {
+    const qmp = await QmpClient.connect(machineSockets(socketPath).monitor, limit);
+    await qmp.execute('cont', undefined, limit).finally(() => qmp.close());
+  } finally {
+    await inOwnTime('end the rest of its channels', (own) => endRest(launcher, started, own));
   }
 }
 

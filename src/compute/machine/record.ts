@@ -41,6 +41,8 @@ export interface MachineRecord {
   frozen: boolean;
   /** Whether its sandbox may stand still inside, by us: its machine is not let go without it. */
   heldInside?: boolean;
+  /** Whether whoever saves it may have stopped it, and brought its channels to rest. */
+  saving?: boolean;
   /** The directory on this machine that stands for what it writes to. */
   upper: string;
 }

@@ -5,7 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OwnedScope, rootScope, type Scope, silentLog } from '../../base/index.ts';
-import { encodeFrame, FieldWriter, FrameDecoder, launcherTypes, messageTypes, tags } from '../../guest/index.ts';
+import {
+  encodeFrame,
+  Fields,
+  FieldWriter,
+  FrameDecoder,
+  launcherTypes,
+  messageTypes,
+  tags,
+} from '../../guest/index.ts';
+import type { LauncherRequest } from '../launcher-connection.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type { SandboxIdentity } from '../types.ts';
 import type { EngineRoom } from './engine.ts';
@@ -16,6 +25,7 @@ import { MachineSubstrate } from './substrate.ts';
 let home: string;
 let scope: OwnedScope;
 let server: Server;
+let monitor: Server;
 let substrate: MachineSubstrate;
 let identity: SandboxIdentity;
 /** What was done from outside, and asked inside, in order. */
@@ -47,7 +57,17 @@ beforeEach(async () => {
     asking.throwIfEnded();
     done.push(what);
   };
-  const host = { freeze: outside('freeze'), thaw: outside('thaw'), launcher: {} } as unknown as NamespaceSubstrate;
+  monitor = createServer(playMonitor).listen(machineSockets(socketPath).monitor);
+  const launcher = {
+    async request({ type, fill }: LauncherRequest, asking: Scope): Promise<Fields> {
+      asking.throwIfEnded();
+      const writer = new FieldWriter();
+      fill(writer);
+      done.push(`${type} ${new Fields(Buffer.from(writer.payload())).optionalInt(tags.flags) ?? 0}`);
+      return new Fields(Buffer.alloc(0));
+    },
+  };
+  const host = { freeze: outside('freeze'), thaw: outside('thaw'), launcher } as unknown as NamespaceSubstrate;
   const options = { binary: '/nowhere', home, mode: 'root', log: silentLog } as const;
   const room = { options, places: machinePlaces(home) } as unknown as EngineRoom;
   substrate = new MachineSubstrate('microvm', room, host);
@@ -59,6 +79,7 @@ afterEach(async () => {
   await substrate[Symbol.asyncDispose]();
   for (const client of clients) client.destroy();
   server.close();
+  monitor.close();
   await scope.close();
   rmSync(home, { recursive: true });
 });
@@ -77,6 +98,19 @@ function playFirstProcess(client: Socket): void {
     );
   });
   client.on('data', (chunk: Buffer) => decoder.push(chunk));
+}
+
+/** Of a QEMU that answers whatever it is told. */
+function playMonitor(client: Socket): void {
+  clients.add(client);
+  client.on('error', () => undefined);
+  client.on('data', (chunk: Buffer) => {
+    for (const line of chunk.toString().trim().split('\n')) {
+      const { execute, id } = JSON.parse(line) as { execute: string; id: number };
+      if (execute !== 'qmp_capabilities') done.push(execute);
+      client.write(`${JSON.stringify({ return: {}, id })}\n`);
+    }
+  });
 }
 
 function machine(): MachineRecord {
@@ -133,5 +167,26 @@ describe('a suspended machine', () => {
     await substrate.thaw(identity, scope);
     expect(done).toEqual(['thaw', 'thaw inside']);
     expect(recorded()).toMatchObject({ frozen: false, heldInside: false });
+  });
+});
+
+describe('a machine that a daemon left stopped when it died', () => {
+  const path = (): string => join(home, 'sandboxes/box/machine/machine.json');
+
+  it('runs again, and its channels with it, when the next one lets it go on', async () => {
+    await writeRecord(path(), { ...machine(), saving: true });
+    await substrate.thaw(identity, scope);
+    expect(done).toEqual(['thaw', 'cont', 'rest 1']);
+    expect(recorded()).toMatchObject({ saving: false });
+    await substrate.thaw(identity, scope);
+    expect(done).toEqual(['thaw', 'cont', 'rest 1', 'thaw']);
+  });
+
+  it('has its channels told, also where what runs it is silent', async () => {
+    await writeRecord(path(), { ...machine(), saving: true });
+    monitor.close();
+    await expect(substrate.thaw(identity, scope)).rejects.toMatchObject({ code: 'launch-failed' });
+    expect(done).toEqual(['thaw', 'rest 1']);
+    expect(recorded()).toMatchObject({ saving: true });
   });
 });

@@ -24,6 +24,7 @@ import {
 import { tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import { inOwnTime } from '../own-time.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -42,8 +43,8 @@ import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.
 import type { BaseImage, Owners } from './images.ts';
 import { InsideFiles } from './inside-files.ts';
 import { LayerMover } from './layers.ts';
-import { forkMemory, holdMemory, putAway, startFrom, takeUp, whatRuns } from './live.ts';
-import { endMachine, type SavedFiles, type StartMachine } from './machines.ts';
+import { forkMemory, holdMemory, type LiveMachine, putAway, startFrom, takeUp, whatRuns } from './live.ts';
+import { endMachine, letGoOn, type SavedFiles, type StartMachine } from './machines.ts';
 import { Memories, type Memory, type MemoryRequest } from './memories.ts';
 import { baseOf, machineSockets } from './places.ts';
 import type { Started } from './program.ts';
@@ -141,9 +142,14 @@ export class MachineSubstrate implements Substrate {
   ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }> {
     const engine = await this.#room.ready(this.name, scope);
     const driver = this.#driver(engine);
-    const record = await this.#record(identity.sandbox);
-    const { memories } = this.#room.places;
-    const memory = await forkMemory(driver, this.host.launcher, engine, { identity, record }, memories, scope);
+    const live = await this.#live(identity);
+    const { record } = live;
+    const memory = await forkMemory(driver, this.host.launcher, engine, live, this.#room.places.memories, scope).catch(
+      async (error: unknown) => {
+        await inOwnTime(`let ${identity.sandbox} go on`, (own) => this.thaw(identity, own)).catch(() => undefined);
+        throw error;
+      },
+    );
     try {
       const turns = new Semaphore(startsAtOnce);
       const start = (request: LaunchRequest): Promise<SandboxIdentity> =>
@@ -161,8 +167,8 @@ export class MachineSubstrate implements Substrate {
 
   async hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
     const engine = await this.#room.ready(this.name, scope);
-    const record = await this.#record(identity.sandbox);
-    await putAway(this.#driver(engine), this.host.launcher, engine, { identity, record }, directory, scope);
+    const live = await this.#live(identity);
+    await putAway(this.#driver(engine), this.host.launcher, engine, live, directory, scope);
   }
 
   async wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity> {
@@ -187,10 +193,12 @@ export class MachineSubstrate implements Substrate {
     await this.#write(identity.sandbox, { ...record, frozen: true });
   }
 
+  /** Whatever it stands still for, also by a daemon that died while it saved it or copied its files. */
   async thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
     const record = await this.#record(identity.sandbox);
     await this.host.thaw(identity, scope);
-    const after = { ...record, frozen: false };
+    if (record.saving) await letGoOn(this.host.launcher, identity, identity.socketPath, scope);
+    const after = { ...record, frozen: false, saving: false };
     if (record.heldInside) await this.#files.letGoInside(identity, after, scope);
     else await this.#write(identity.sandbox, after);
   }
@@ -400,6 +408,11 @@ export class MachineSubstrate implements Substrate {
 
   #record(sandbox: string): Promise<MachineRecord> {
     return readRecord(this.#room.places.sandbox(sandbox).record, sandbox);
+  }
+
+  async #live(identity: SandboxIdentity): Promise<LiveMachine> {
+    const { sandbox } = identity;
+    return { identity, record: await this.#record(sandbox), write: (record) => this.#write(sandbox, record) };
   }
 
   #write(sandbox: string, record: MachineRecord): Promise<void> {
