@@ -25,6 +25,7 @@ import { connectGuest, type Fields, type FieldWriter, launcherTags, tags } from 
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import { identityFields, insideIds, launchedIdentity, rootFields } from '../launch-fields.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import { inOwnTime } from '../own-time.ts';
 import { bringToRest, endRest } from '../rest.ts';
 import type {
   LaunchRequest,
@@ -200,8 +201,8 @@ export class GvisorSubstrate implements Substrate {
       );
     } catch (error) {
       // In this order: a relay that goes on is no mark any more of a cell that stands still.
-      await this.thaw(identity, scope).catch(() => undefined);
-      await endRest(launcher, identity, scope).catch(() => undefined);
+      await inOwnTime(`let ${identity.sandbox} go on`, (own) => this.thaw(identity, own)).catch(() => undefined);
+      await inOwnTime('end the rest of its channels', (own) => endRest(launcher, identity, own)).catch(() => undefined);
       throw error;
     } finally {
       guest.close();

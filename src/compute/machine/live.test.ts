@@ -16,12 +16,14 @@ import { firstRecord, type MachineRecord, type MadeWith } from './record.ts';
 let asked: string[];
 /** The first that begins so fails. */
 let fails: string | null;
+/** Whoever asks gives up when this begins. */
+let ends: { at: string; scope: OwnedScope } | null;
 let home: string;
 let scope: OwnedScope;
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'hf-live-'));
-  [asked, fails] = [[], null];
+  [asked, fails, ends] = [[], null, null];
   scope = rootScope({ name: 'test', timeoutMs: 10_000 });
 });
 afterEach(async () => {
@@ -31,6 +33,7 @@ afterEach(async () => {
 
 async function ask(what: string, asking: Scope): Promise<void> {
   asked.push(what);
+  if (ends?.at === what) await ends.scope.close();
   asking.throwIfEnded();
   if (fails === null || !what.startsWith(fails)) return;
   fails = null;
@@ -159,6 +162,30 @@ describe('a machine that is forked', () => {
   });
 });
 
+describe('what was held for whoever asked', () => {
+  it('is let go when they have given up', async () => {
+    const short = scope.child({ name: 'short' });
+    const forked = await forkMemory(driver, launcher, engine, machine(), home, short);
+    const away = join(home, 'away');
+    await putAway(driver, launcher, engine, machine(), away, short);
+    const taken = await takeUp(driver, launcher, engine, away, short);
+    await short.close();
+    for (const { close } of [forked, taken]) {
+      await close();
+      expect(asked.at(-1)).toBe('keep 1');
+    }
+    expect(readdirSync(home)).toEqual(['away']);
+  });
+
+  it('is let go when it failed because they gave up', async () => {
+    const short = scope.child({ name: 'short' });
+    ends = { at: 'keep 2', scope: short };
+    await expect(forkMemory(driver, launcher, engine, machine(), home, short)).rejects.toBeDefined();
+    expect(asked.at(-1)).toBe('keep 1');
+    expect(readdirSync(home)).toEqual([]);
+  });
+});
+
 describe('a machine that is put away', () => {
   const away = (): string => join(home, 'away');
   const note = (): string => join(away(), 'image.json');
@@ -177,7 +204,7 @@ describe('a machine that is put away', () => {
     expect(existsSync(note())).toBe(false);
   });
 
-  it('goes on when its note cannot be written, also when whoever asked has given up', async () => {
+  it('goes on when its note cannot be written, whatever is in its place', async () => {
     mkdirSync(join(note(), 'in-the-way'), { recursive: true });
     await expect(put()).rejects.toMatchObject({ code: expect.stringMatching(/EISDIR|ENOTEMPTY|EEXIST/) });
     expect(asked.at(-1)).toBe('resume');

@@ -70,10 +70,10 @@ export async function forkMemory(
   const own = join(directory, `live-${Buffer.from(systemRandom(8)).toString('hex')}`);
   await makeDirectories(own);
   const to = savedIn(own);
-  const close = async (): Promise<void> => {
-    await letGo(launcher, to.path, scope);
-    await rm(own, { recursive: true, force: true });
-  };
+  const close = (): Promise<void> =>
+    inOwnTime("let a fork's memory go", (release) => letGo(launcher, to.path, release)).finally(() =>
+      rm(own, { recursive: true, force: true }),
+    );
   try {
     const saved = await saveRunning(driver, live, { to, goesOn: true }, scope);
     await keepAs('unread', launcher, to.path, scope);
@@ -154,11 +154,15 @@ export async function takeUp(
   if ((await digestOf(state, scope)) !== note.stateDigest) throw damaged('state');
   const { diskDigest } = note;
   if (diskDigest !== null && (await digestOfSparse(launcher, disk, scope)) !== diskDigest) throw damaged('disk');
-  const close = (): Promise<void> => letGo(launcher, path, scope);
-  if ((await keep(launcher, path, scope)) === note.memoryDigest)
+  const close = (): Promise<void> =>
+    inOwnTime('let the memory of a machine go', (release) => letGo(launcher, path, release));
+  try {
+    if ((await keep(launcher, path, scope)) !== note.memoryDigest) throw damaged('memory');
     return { record: note.record, path, state, disk, close };
-  await close();
-  throw damaged('memory');
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Who finds it stopped after a daemon that died finds written why. */

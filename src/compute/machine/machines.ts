@@ -113,7 +113,9 @@ export async function restoreMachine(
     }
     return started;
   } catch (error) {
-    await endMachine(starter.launcher, start.sandbox, started, start.socketPath, scope);
+    await inOwnTime(`end ${start.sandbox}`, (own) =>
+      endMachine(starter.launcher, start.sandbox, started, start.socketPath, own),
+    );
     throw error;
   }
 }
@@ -199,10 +201,10 @@ export async function saveRunning(
   await memory((fields) => void fields.text(tags.path, base).int(tags.flags, 1));
   const qmp = await QmpClient.connect(machineSockets(machine.socketPath).monitor, scope);
   try {
-    await bringToRest(launcher, started, scope);
-    const stoppedMs = systemClock.monotonicMs();
-    let isSaved = false;
+    let [stoppedMs, isSaved] = [0, false];
     try {
+      await bringToRest(launcher, started, scope);
+      stoppedMs = systemClock.monotonicMs();
       await Promise.all([
         qmp.execute('stop', undefined, scope),
         qmp.execute('xen-save-devices-state', { filename: stateInside, live: false }, scope),
@@ -214,8 +216,10 @@ export async function saveRunning(
       if (machine.disk !== null) await copyWorkDisk(launcher, machine.disk, to.disk, scope);
       isSaved = true;
     } finally {
-      if (goesOn || !isSaved) await qmp.execute('cont', undefined, scope);
-      await endRest(launcher, started, scope);
+      const mayGoOn = goesOn || !isSaved;
+      await inOwnTime(`let ${machine.socketPath} go on`, async (own) => {
+        if (mayGoOn) await qmp.execute('cont', undefined, own);
+      }).finally(() => inOwnTime('end the rest of its channels', (own) => endRest(launcher, started, own)));
     }
     return { ...to, pauseMs: systemClock.monotonicMs() - stoppedMs };
   } finally {

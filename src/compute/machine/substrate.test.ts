@@ -1,22 +1,23 @@
 /** A machine's sandbox with its host and its first process played: what fails half-way leaves it as it stood. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type OwnedScope, rootScope, type Scope, silentLog } from '../../base/index.ts';
 import {
   encodeFrame,
   Fields,
   FieldWriter,
   FrameDecoder,
+  launcherTags,
   launcherTypes,
   messageTypes,
   tags,
 } from '../../guest/index.ts';
 import type { LauncherRequest } from '../launcher-connection.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
-import type { SandboxIdentity } from '../types.ts';
+import type { LaunchRequest, SandboxIdentity } from '../types.ts';
 import type { EngineRoom } from './engine.ts';
 import { machinePlaces, machineSockets } from './places.ts';
 import { firstRecord, type MachineRecord, writeRecord } from './record.ts';
@@ -57,19 +58,35 @@ beforeEach(async () => {
     asking.throwIfEnded();
     done.push(what);
   };
-  monitor = createServer(playMonitor).listen(machineSockets(socketPath).monitor);
+  monitor = createServer((client) => playMonitor(client)).listen(machineSockets(socketPath).monitor);
   const launcher = {
     async request({ type, fill }: LauncherRequest, asking: Scope): Promise<Fields> {
       asking.throwIfEnded();
       const writer = new FieldWriter();
       fill(writer);
-      done.push(`${type} ${new Fields(Buffer.from(writer.payload())).optionalInt(tags.flags) ?? 0}`);
-      return new Fields(Buffer.alloc(0));
+      const fields = new Fields(Buffer.from(writer.payload()));
+      const flags = fields.optionalInt(tags.flags) ?? 0;
+      done.push(type === 'kill' ? `kill ${fields.text(launcherTags.sandbox)}` : `${type} ${flags}`);
+      if (type === 'memory' && flags === 1) writeFileSync(fields.text(tags.target), 'memory');
+      if (type !== 'launch') return new Fields(Buffer.alloc(0));
+      return new Fields(Buffer.from(new FieldWriter().int(tags.pid, 4).int(launcherTags.startTicks, 1).payload()));
     },
   };
   const host = { freeze: outside('freeze'), thaw: outside('thaw'), launcher } as unknown as NamespaceSubstrate;
   const options = { binary: '/nowhere', home, mode: 'root', log: silentLog } as const;
-  const room = { options, places: machinePlaces(home) } as unknown as EngineRoom;
+  const engine = {
+    qemu: { program: '/qemu', digest: '' },
+    firecracker: null,
+    verdict: { accelerator: 'tcg', notice: null, fix: null },
+    kernel: {},
+    processor: '',
+  };
+  const room = {
+    options,
+    places: machinePlaces(home),
+    images: { check: async () => undefined },
+    ready: async () => engine,
+  } as unknown as EngineRoom;
   substrate = new MachineSubstrate('microvm', room, host);
   const { record, directory } = room.places.sandbox('box');
   mkdirSync(directory, { recursive: true });
@@ -100,15 +117,17 @@ function playFirstProcess(client: Socket): void {
   client.on('data', (chunk: Buffer) => decoder.push(chunk));
 }
 
-/** Of a QEMU that answers whatever it is told. */
-function playMonitor(client: Socket): void {
+/** Of a QEMU that does whatever it is told, but for what it never answers. */
+function playMonitor(client: Socket, silentAt = ''): void {
   clients.add(client);
   client.on('error', () => undefined);
   client.on('data', (chunk: Buffer) => {
     for (const line of chunk.toString().trim().split('\n')) {
       const { execute, id } = JSON.parse(line) as { execute: string; id: number };
       if (execute !== 'qmp_capabilities') done.push(execute);
+      if (execute === silentAt) continue;
       client.write(`${JSON.stringify({ return: {}, id })}\n`);
+      if (execute === 'migrate-incoming') client.write('{"event":"MIGRATION","data":{"status":"completed"}}\n');
     }
   });
 }
@@ -188,5 +207,42 @@ describe('a machine that a daemon left stopped when it died', () => {
     await expect(substrate.thaw(identity, scope)).rejects.toMatchObject({ code: 'launch-failed' });
     expect(done).toEqual(['thaw', 'rest 1']);
     expect(recorded()).toMatchObject({ saving: true });
+  });
+});
+
+describe('a machine that is forked while it runs', () => {
+  const child = (sandbox: string): LaunchRequest => ({
+    sandbox,
+    incarnation: sandbox,
+    root: { lower: [], upper: join(home, sandbox), work: '', binds: [] },
+    socketPath: join(home, `run/${sandbox}.sock`),
+    hostname: sandbox,
+    machineId: '0'.repeat(32),
+    user: 'agent',
+    limits: {},
+    leaseMs: 1000,
+  });
+
+  it('has all of its children or none, also when whoever asked has given up', async () => {
+    const requests = [child('one'), child('other')];
+    const [one, other] = requests.map(({ socketPath }) => machineSockets(socketPath));
+    const played = [
+      createServer((client) => playMonitor(client)).listen(one?.monitor),
+      createServer(playFirstProcess).listen(one?.machine),
+      createServer((client) => playMonitor(client, 'migrate-incoming')).listen(other?.monitor),
+    ];
+    onTestFinished(() => {
+      for (const each of played) each.close();
+    });
+    const asker = scope.child({ name: 'asker' });
+    const forked = substrate.forkLive(identity, requests, asker);
+    forked.catch(() => undefined);
+    await expect.poll(() => existsSync(join(home, 'sandboxes/one/machine/machine.json')), { timeout: 5000 }).toBe(true);
+    await expect.poll(() => done.filter((what) => what === 'migrate-incoming').length).toBe(2);
+    await asker.close();
+    await expect(forked).rejects.toMatchObject({ code: 'cancelled' });
+    expect(done.filter((what) => what.startsWith('kill')).sort()).toEqual(['kill one', 'kill other']);
+    expect(done.at(-1)).toBe('keep 1');
+    expect(recorded()).toMatchObject({ saving: false });
   });
 });

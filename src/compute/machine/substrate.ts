@@ -158,7 +158,9 @@ export class MachineSubstrate implements Substrate {
       const identities = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
       const failed = outcomes.find((one) => one.status === 'rejected');
       if (!failed) return { identities, pauseMs: memory.pauseMs };
-      for (const child of identities) await this.kill(child, scope);
+      await inOwnTime('end the children of a fork that failed', (own) =>
+        Promise.allSettled(identities.map((child) => this.kill(child, own))),
+      );
       throw failed.reason;
     } finally {
       await memory.close();
