@@ -1,9 +1,16 @@
-/** What must be released is released in a time of its own: whoever asked may have given up, or run out of theirs. */
+/**
+ * Work that is not its caller's alone has a time of its own: what must be released although whoever asked has given up, and what
+ * several wait for.
+ */
 import { rootScope, type Scope } from '../base/index.ts';
 
 const releaseTimeoutMs = 15_000;
 
-export async function inOwnTime<T>(name: string, release: (scope: Scope) => Promise<T>): Promise<T> {
-  await using scope = rootScope({ name, timeoutMs: releaseTimeoutMs });
-  return await release(scope);
+export async function inOwnTime<T>(
+  name: string,
+  work: (scope: Scope) => Promise<T>,
+  timeoutMs: number = releaseTimeoutMs,
+): Promise<T> {
+  await using scope = rootScope({ name, timeoutMs });
+  return await work(scope);
 }

@@ -26,7 +26,14 @@ describe.skipIf(missing !== null)(`the engine${missing === null ? '' : ` (skippe
     const options = { binary: buildGuest(), home, mode: 'root', log: silentLog } as const;
     const launcher = new Launcher({ ...options, kind: 'fork', keepApart: join(home, 'sandboxes') });
     const room = new EngineRoom({ ...options, qemu }, launcher);
-    const [first, again] = [await room.ready('microvm', scope), await room.ready('microvm', scope)];
+    const short = scope.child({ name: 'short' });
+    const given = room.ready('microvm', short);
+    given.catch(() => undefined);
+    const asked = room.ready('microvm', scope);
+    // Whoever asked first gives up: others wait for the same.
+    await short.close();
+    await expect(given).rejects.toMatchObject({ code: 'cancelled' });
+    const [first, again] = [await asked, await room.ready('microvm', scope)];
     expect(first.qemu).toEqual({ program: qemu, digest: installed?.digest });
     expect(again).toBe(first);
     expect(existsSync(under)).toBe(false);

@@ -16,6 +16,7 @@ import {
 } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
+import { inOwnTime } from '../own-time.ts';
 import { type AcceleratorVerdict, findAccelerator } from './accelerator.ts';
 import { type MachineKind, type MachineShape, slowEmulated } from './arguments.ts';
 import type { DriverWish } from './choose-driver.ts';
@@ -84,7 +85,9 @@ export class EngineRoom {
     const host = await this.#host(scope);
     const kernel = host.kernels[kind];
     return await untilOrEnded(
-      once(host.engines, kernel.digest, () => this.#findEngine(host, kernel, scope)),
+      once(host.engines, kernel.digest, () =>
+        inOwnTime('find out how machines run', (own) => this.#findEngine(host, kernel, own), findTimeoutMs),
+      ),
       scope,
     );
   }
@@ -95,7 +98,9 @@ export class EngineRoom {
       this.#finds.delete('host');
     }
     return await untilOrEnded(
-      once(this.#finds, 'host', () => this.#findHost(scope)),
+      once(this.#finds, 'host', () =>
+        inOwnTime('find what runs machines', (own) => this.#findHost(own), findTimeoutMs),
+      ),
       scope,
     );
   }
@@ -185,7 +190,10 @@ interface Host {
 
 const isStill = async ({ programs, stamp }: Host): Promise<boolean> => (await stampOf(programs)) === stamp;
 
-/** What could not be found is looked for again. */
+/** Kernels are unpacked and proofs made meanwhile, on however busy a machine. */
+const findTimeoutMs = 60_000;
+
+/** Whoever asked first may give up: others wait for the same. What could not be found is looked for again. */
 function once<K, T>(finds: Map<K, Promise<T>>, key: K, find: () => Promise<T>): Promise<T> {
   const known = finds.get(key);
   if (known) return known;

@@ -17,11 +17,13 @@ import {
   rm,
   runProcess,
   type Scope,
+  untilOrEnded,
   writeFile,
   writeFileAtomic,
 } from '../../base/index.ts';
 import { layerDigest } from '../../filesystem/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
+import { inOwnTime } from '../own-time.ts';
 import { digestOf } from './qemu.ts';
 
 /** What id 0 inside is in the store of a daemon that runs as root; guest/LAUNCHER.md. */
@@ -35,6 +37,9 @@ export interface ImageOptions {
   directory: string;
   mode: 'root' | 'user';
 }
+
+/** Of a template of many gigabytes. */
+const makeTimeoutMs = 10 * 60_000;
 
 export interface BaseImage {
   path: string;
@@ -56,11 +61,12 @@ export class Images {
     const name = `${await layerDigest(tree)}-${owners}`;
     let image = this.#ready.get(name);
     if (!image) {
-      image = this.#provide(name, tree, owners, scope);
+      // Whoever asked first may give up: others wait for the same.
+      image = inOwnTime('make a disk of a template', (own) => this.#provide(name, tree, owners, own), makeTimeoutMs);
       this.#ready.set(name, image);
       image.catch(() => this.#ready.delete(name));
     }
-    return await image;
+    return await untilOrEnded(image, scope);
   }
 
   /** The same where it was made before: what it says of itself, unchecked. */
