@@ -44,4 +44,20 @@ describe('an image', () => {
     await expect(first).rejects.toMatchObject({ code: 'cancelled' });
     expect(await second).toMatchObject({ path });
   });
+
+  it('is refused to a machine that was made with another, or when it is gone', async () => {
+    const image = await images.of(tree, 'moved', scope);
+    await images.check(image, scope);
+    const refusal = { code: 'snapshot-corrupt', details: { path } };
+    await expect(images.check({ path, digest: 'another' }, scope)).rejects.toMatchObject(refusal);
+    writeFileSync(path, 'another');
+    // Read once: by another process it is read again.
+    await images.check(image, scope);
+    const later = new Images({ binary: '/nowhere', directory: home, mode: 'root' });
+    await expect(later.check(image, scope)).rejects.toMatchObject(refusal);
+    rmSync(path);
+    await expect(images.check(image, scope)).rejects.toMatchObject(refusal);
+    await put('a disk');
+    await later.check(image, scope);
+  });
 });

@@ -2,7 +2,8 @@
  * A template's base layer as a read-only disk: squashfs, made once per layer digest and shared by every machine.
  *
  * 1. An image is complete or not there: made under another name, then renamed, with its sha256 beside it.
- * 2. It is checked against that once in this process's life, before the first machine gets it; a wrong one is made anew.
+ * 2. It is checked against that once in this process's life, before the first machine gets it; a wrong one is made anew, but for
+ *    a machine that was made with another: that is refused it.
  * 3. `moved`: owners as they lie in the store, for a sandbox without powers; `plain`: owners as the guest sees them, for
  *    one that keeps the powers of its own kernel (guest/machine/init.c tells them apart by the root's owner).
  */
@@ -50,6 +51,7 @@ export interface BaseImage {
 export class Images {
   readonly #options: ImageOptions;
   readonly #ready = new Map<string, Promise<BaseImage>>();
+  readonly #known = new Map<string, Promise<boolean>>();
   #made = 0;
 
   constructor(options: ImageOptions) {
@@ -69,6 +71,18 @@ export class Images {
     return await untilOrEnded(image, scope);
   }
 
+  /** Of a machine that goes on from a memory: what it has read of its disk must be what it will read. */
+  async check({ path, digest }: BaseImage, scope: Scope): Promise<void> {
+    const key = `${path} ${digest}`;
+    let isKnown = this.#known.get(key);
+    if (!isKnown) {
+      isKnown = inOwnTime('read the disk of a machine', (own) => isWhole(path, digest, own), makeTimeoutMs);
+      this.#known.set(key, isKnown);
+      isKnown.then((whole) => whole || this.#known.delete(key)).catch(() => this.#known.delete(key));
+    }
+    if (!(await untilOrEnded(isKnown, scope)) || !existsSync(path)) throw notItsDisk(path);
+  }
+
   /** The same where it was made before: what it says of itself, unchecked. */
   async made(tree: string, owners: Owners): Promise<BaseImage | null> {
     const path = this.#pathOf(`${await layerDigest(tree)}-${owners}`);
@@ -83,7 +97,7 @@ export class Images {
   async #provide(name: string, tree: string, owners: Owners, scope: Scope): Promise<BaseImage> {
     const path = this.#pathOf(name);
     const known = await readFileIfPresent(`${path}.sha256`);
-    if (known !== null && existsSync(path) && (await digestOf(path, scope)) === known.trim()) {
+    if (known !== null && (await isWhole(path, known.trim(), scope))) {
       return { path, digest: known.trim() };
     }
     await makeDirectories(this.#options.directory);
@@ -143,3 +157,13 @@ export class Images {
 
 /** Everything an ordinary user's daemon keeps belongs to that user, who is the agent inside. */
 const ordinaryInside = 1000;
+
+const isWhole = async (path: string, digest: string, scope: Scope): Promise<boolean> =>
+  existsSync(path) && (await digestOf(path, scope)) === digest;
+
+function notItsDisk(path: string): HoldfastError {
+  return new HoldfastError('snapshot-corrupt', `${path}, the disk of this machine, is not there or not what it was`, {
+    hint: 'Put that file back, or start anew from the last snapshot.',
+    details: { path },
+  });
+}

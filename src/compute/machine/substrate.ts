@@ -144,6 +144,7 @@ export class MachineSubstrate implements Substrate {
     const driver = this.#driver(engine);
     const live = await this.#live(identity);
     const { record } = live;
+    await this.#room.images.check(record.image, scope);
     const memory = await forkMemory(driver, this.host.launcher, engine, live, this.#room.places.memories, scope).catch(
       async (error: unknown) => {
         await inOwnTime(`let ${identity.sandbox} go on`, (own) => this.thaw(identity, own)).catch(() => undefined);
@@ -178,6 +179,7 @@ export class MachineSubstrate implements Substrate {
     const driver = this.#driver(engine);
     const away = await takeUp(driver, this.host.launcher, engine, directory, scope);
     try {
+      await this.#room.images.check(away.record.image, scope);
       return await this.#goOn(driver, request, away.record, away, scope);
     } finally {
       await away.close();
