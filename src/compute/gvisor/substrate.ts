@@ -18,6 +18,8 @@ import {
   readFileIfPresent,
   rm,
   type Scope,
+  syncDirectory,
+  syncFile,
   writeFile,
   writeFileAtomic,
 } from '../../base/index.ts';
@@ -159,7 +161,10 @@ export class GvisorSubstrate implements Substrate {
     hibernate: async (identity, directory, scope) => {
       const runsc = await this.#must(scope);
       await this.#save(runsc, identity, directory, scope);
-      await writeFileAtomic(join(directory, 'image.json'), JSON.stringify({ runsc: runsc.version }));
+      // What has a note is there, also after the power failed.
+      for (const name of await readdir(directory)) await syncFile(join(directory, name));
+      await writeFileAtomic(join(directory, 'image.json'), JSON.stringify({ runsc: runsc.version }), { sync: true });
+      await syncDirectory(dirname(directory));
     },
     wake: async (request, directory, scope) => {
       const runsc = await this.#must(scope);

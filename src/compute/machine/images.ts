@@ -18,6 +18,7 @@ import {
   rm,
   runProcess,
   type Scope,
+  syncFile,
   untilOrEnded,
   writeFile,
   writeFileAtomic,
@@ -105,9 +106,11 @@ export class Images {
     try {
       await this.#build(tree, owners, staging, scope);
       const digest = await digestOf(staging, scope);
+      // A machine that is put on disk needs it after the power failed, too.
+      await syncFile(staging);
       await rm(`${path}.sha256`, { force: true });
       await rename(staging, path);
-      await writeFileAtomic(`${path}.sha256`, `${digest}\n`);
+      await writeFileAtomic(`${path}.sha256`, `${digest}\n`, { sync: true });
       return { path, digest };
     } finally {
       await rm(staging, { force: true });

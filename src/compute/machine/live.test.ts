@@ -1,8 +1,18 @@
 /** Saving machines with what runs them played: what goes wrong on the way leaves them as they were, and nothing behind. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type OwnedScope, rootScope, type Scope } from '../../base/index.ts';
 import { Fields, FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
@@ -134,7 +144,10 @@ describe('a machine that runs on something else than is here now', () => {
     const { program: qemu, processor, accelerator } = made;
     const { madeWith: _, ...older } = { ...record, format: 1 };
     const write = (changes: object): void =>
-      writeFileSync(path, JSON.stringify({ ...note, format: 2, qemu, processor, accelerator, record: older, ...changes }));
+      writeFileSync(
+        path,
+        JSON.stringify({ ...note, format: 2, qemu, processor, accelerator, record: older, ...changes }),
+      );
     write({ qemu: 'another' });
     await expect(takeUp(driver, launcher, engine, away, scope)).rejects.toMatchObject({
       details: { differs: 'program' },
@@ -195,6 +208,36 @@ describe('a machine that is put away', () => {
     await put();
     expect(asked).toEqual(['saving: true', 'save for good', 'memory 2']);
     expect(existsSync(note())).toBe(true);
+  });
+
+  /** Tells what is flushed, as it is below home, until the test is over. */
+  async function onSync(flushed: (path: string) => void): Promise<void> {
+    const handle = await open(home);
+    const prototype = Object.getPrototypeOf(handle) as FileHandle;
+    await handle.close();
+    const original = prototype.sync;
+    const spy = vi.spyOn(prototype, 'sync').mockImplementation(async function (this: FileHandle) {
+      flushed(readlinkSync(`/proc/self/fd/${this.fd}`).slice(home.length));
+      await original.call(this);
+    });
+    onTestFinished(() => spy.mockRestore());
+  }
+
+  it('is on disk, all of it, before it is said to be', async () => {
+    const flushed: string[] = [];
+    await onSync((path) => flushed.push(path));
+    await put();
+    const noteInMaking = expect.stringMatching(/^\/away\/image.json.*tmp$/);
+    expect(flushed).toEqual(['/away/ram', '/away/state', noteInMaking, '/away', '']);
+  });
+
+  it('goes on, and is no longer said to sleep, when its note may not have reached the disk', async () => {
+    await onSync((path) => {
+      if (path === '/away') throw new Error('it cannot be flushed');
+    });
+    await expect(put()).rejects.toThrow('it cannot be flushed');
+    expect(asked.at(-1)).toBe('resume');
+    expect(existsSync(note())).toBe(false);
   });
 
   it('goes on when what was saved cannot be read', async () => {

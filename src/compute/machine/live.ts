@@ -4,10 +4,11 @@
  * 1. A fork's children share one memory, which nobody can change, and get what makes them somebody's own before any of their
  *    processes runs for a caller: names, clock, randomness, lease. All of them start, or none does.
  * 2. A saved machine is bound to what ran it (driver, its program, processor and accelerator), as written down when it began, and
- *    one that was put away to its own digests; anything else is refused.
+ *    one that was put away to its own digests; anything else is refused. All of it is on disk before its note is.
  * 3. A machine's record names the memory it was restored from by a link of its own: it stays as long as the machine.
  */
 import {
+  dirname,
   join,
   link,
   makeDirectories,
@@ -15,6 +16,8 @@ import {
   removeFile,
   rm,
   type Scope,
+  syncDirectory,
+  syncFile,
   systemRandom,
   writeFileAtomic,
 } from '../../base/index.ts';
@@ -129,7 +132,10 @@ export async function putAway(
       diskDigest: record.disk === null ? null : await digestOfSparse(launcher, to.disk, scope),
       record,
     };
+    // What has a note is there, also after the power failed: it was answered then.
+    for (const path of [to.path, to.state, ...(record.disk === null ? [] : [to.disk])]) await syncFile(path);
     await writeFileAtomic(note, JSON.stringify(saved), { sync: true });
+    await syncDirectory(dirname(directory));
   } catch (error) {
     // In this order: what has a note sleeps, whatever else is true of it.
     await removeFile(note).catch(() => undefined);
