@@ -15,6 +15,7 @@ import {
   untilOrEnded,
 } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
+import { stampOf } from '../file-digest.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import { inOwnTime } from '../own-time.ts';
 import { type AcceleratorVerdict, findAccelerator } from './accelerator.ts';
@@ -28,7 +29,7 @@ import { findKit, type Kernel, kitDirectories, kitsFor, prepareKernel } from './
 import { confirmKvm } from './kernel-check.ts';
 import { type MachinePlaces, machinePlaces } from './places.ts';
 import { makeFrame } from './program.ts';
-import { type Qemu, qemuName, requireQemu, stampOf } from './qemu.ts';
+import { type Qemu, qemuName, requireQemu } from './qemu.ts';
 import { makeSaves } from './saves.ts';
 import { workMibFor } from './work-disk.ts';
 

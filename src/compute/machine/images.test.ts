@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OwnedScope, rootScope } from '../../base/index.ts';
+import { digestOf } from '../file-digest.ts';
 import { Images } from './images.ts';
-import { digestOf } from './qemu.ts';
 
 let home: string;
 let tree: string;

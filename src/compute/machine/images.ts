@@ -25,8 +25,8 @@ import {
 } from '../../base/index.ts';
 import { layerDigest } from '../../filesystem/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
+import { digestOf } from '../file-digest.ts';
 import { inOwnTime } from '../own-time.ts';
-import { digestOf } from './qemu.ts';
 
 /** What id 0 inside is in the store of a daemon that runs as root; guest/LAUNCHER.md. */
 export const firstMappedId = 1_879_048_192;

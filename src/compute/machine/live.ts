@@ -23,6 +23,7 @@ import {
 } from '../../base/index.ts';
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
+import { digestOf } from '../file-digest.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import { inOwnTime } from '../own-time.ts';
 import type { LaunchRequest, SandboxIdentity } from '../types.ts';
@@ -30,7 +31,6 @@ import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
 import type { RunningMachine, SavedFiles, SavedMemory } from './machines.ts';
 import type { Started } from './program.ts';
-import { digestOf } from './qemu.ts';
 import type { MachineRecord, MadeWith } from './record.ts';
 import { copyWorkDisk, digestOfSparse } from './work-disk.ts';
 

@@ -28,6 +28,7 @@ import {
 } from '../../base/index.ts';
 import { connectGuest, type GuestClient, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError, isHoldfastError } from '../../schema/index.ts';
+import { digestOf } from '../file-digest.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import { warmTimeoutMs, warmUp } from '../warm.ts';
 import type { MachineShape } from './arguments.ts';
@@ -38,7 +39,6 @@ import type { BaseImage } from './images.ts';
 import { makeMemoryFile, type SavedFiles } from './machines.ts';
 import { machineSockets } from './places.ts';
 import { qemuOwner, type Started } from './program.ts';
-import { digestOf } from './qemu.ts';
 import { digestOfSparse, makeWorkDisk } from './work-disk.ts';
 
 /** Raised when anything about how a memory is made changes that its other inputs do not show. */

@@ -1,6 +1,6 @@
 /** The Firecracker of this machine, and which requests its version knows. */
 import { findProgram, runProcess, type Scope } from '../../../base/index.ts';
-import { digestOf } from '../qemu.ts';
+import { digestOf } from '../../file-digest.ts';
 
 /** Major, minor, patch. */
 export type FirecrackerVersion = readonly [number, number, number];
