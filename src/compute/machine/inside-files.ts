@@ -14,7 +14,7 @@ import type { LayerMover } from './layers.ts';
 import { layerOf } from './places.ts';
 import type { MachineRecord } from './record.ts';
 
-export interface InsideFilesParts {
+interface InsideFilesParts {
   host: Pick<NamespaceSubstrate, 'freeze' | 'thaw'>;
   layers: LayerMover;
   clientOf(identity: SandboxIdentity, scope: Scope): Promise<MachineClient>;
