@@ -163,6 +163,8 @@ export interface Substrate extends AsyncDisposable {
   fillDisk?(identity: SandboxIdentity, isFull: boolean, scope: Scope): Promise<void>;
   /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */
   upperOf(identity: SandboxIdentity): Promise<string | null>;
+  /** Removes what it keeps for starts that nobody can ask for any more; answers how many bytes of disk that freed. */
+  prune?(scope: Scope): Promise<number>;
   /** Limit groups of this home that exist, for the reaper. */
   strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]>;
 }

@@ -9,8 +9,6 @@ import {
   type Log,
   machineFacts,
   makeDirectories,
-  readdir,
-  rm,
   type Scope,
   untilOrEnded,
 } from '../../base/index.ts';
@@ -29,6 +27,7 @@ import { findKit, type Kernel, kitDirectories, kitsFor, prepareKernel } from './
 import { confirmKvm } from './kernel-check.ts';
 import { type MachinePlaces, machinePlaces } from './places.ts';
 import { makeFrame } from './program.ts';
+import { namesIn, pruneUnfinished, removeAll } from './prune.ts';
 import { type Qemu, qemuName, requireQemu } from './qemu.ts';
 import { makeSaves } from './saves.ts';
 import { workMibFor } from './work-disk.ts';
@@ -121,7 +120,7 @@ export class EngineRoom {
     const kits = { microvm: this.#requireKit('microvm'), vm: this.#requireKit('vm') };
     await makeDirectories(this.places.shared);
     // What is unfinished later on is our own.
-    this.#swept ??= sweep([this.places.memories, this.places.shared]);
+    this.#swept ??= sweep(this.places);
     await this.#swept;
     const [passed, clockKhz, kernels, capabilities, facts, firecracker, bridge] = await Promise.all([
       findAccelerator(qemu, this.places.shared, scope),
@@ -214,16 +213,17 @@ function noKvm({ notice, fix }: AcceleratorVerdict): HoldfastError {
   });
 }
 
-async function sweep(places: readonly string[]): Promise<void> {
-  for (const place of places) await removeUnfinished(place);
-}
-
-/** What a daemon that died was about to make of memory, or to try. */
-async function removeUnfinished(place: string): Promise<void> {
-  const names = existsSync(place) ? await readdir(place) : [];
-  for (const name of names.filter((one) => one.startsWith('live-') || one.endsWith('.making'))) {
-    await rm(join(place, name), { recursive: true, force: true });
+/** What a daemon that died was about to make, or to try. */
+async function sweep(places: MachinePlaces): Promise<void> {
+  const { memories, shared } = places;
+  for (const place of [memories, shared]) {
+    const left = (await namesIn(place)).filter((name) => name.startsWith('live-') || name.endsWith('.making'));
+    await removeAll(left.map((name) => join(place, name)));
   }
+  // Whole, and not yet said to be.
+  const unsaid = (await namesIn(memories)).filter((key) => !existsSync(join(memories, key, 'memory.json')));
+  await removeAll(unsaid.map((key) => join(memories, key)));
+  await pruneUnfinished(places);
 }
 
 const mebibyte = 1024 * 1024;

@@ -27,6 +27,7 @@ import { layerDigest } from '../../filesystem/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { digestOf } from '../file-digest.ts';
 import { inOwnTime } from '../own-time.ts';
+import { namesIn, removeAll } from './prune.ts';
 
 /** What id 0 inside is in the store of a daemon that runs as root; guest/LAUNCHER.md. */
 export const firstMappedId = 1_879_048_192;
@@ -82,6 +83,23 @@ export class Images {
       isKnown.then((whole) => whole || this.#known.delete(key)).catch(() => this.#known.delete(key));
     }
     if (!(await untilOrEnded(isKnown, scope)) || !existsSync(path)) throw notItsDisk(path);
+  }
+
+  /** Of those that are there, by what they say of themselves. */
+  async digests(): Promise<string[]> {
+    const { directory } = this.#options;
+    const said = (await namesIn(directory)).filter((name) => name.endsWith('.sha256'));
+    return await Promise.all(said.map(async (name) => ((await readFileIfPresent(join(directory, name))) ?? '').trim()));
+  }
+
+  /** Answers how many bytes were freed. */
+  async prune(isNeeded: (path: string) => boolean): Promise<number> {
+    const { directory } = this.#options;
+    const old = (await namesIn(directory)).filter(
+      (name) => name.endsWith('.squashfs') && !isNeeded(join(directory, name)),
+    );
+    for (const name of old) this.#ready.delete(name.slice(0, -'.squashfs'.length));
+    return await removeAll(old.flatMap((name) => [join(directory, name), join(directory, `${name}.sha256`)]));
   }
 
   /** The same where it was made before: what it says of itself, unchecked. */

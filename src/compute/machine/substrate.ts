@@ -45,9 +45,10 @@ import { InsideFiles } from './inside-files.ts';
 import { LayerMover } from './layers.ts';
 import { forkMemory, holdMemory, type LiveMachine, putAway, startFrom, takeUp, whatRuns } from './live.ts';
 import { endMachine, letGoOn, type SavedFiles, type StartMachine } from './machines.ts';
-import { Memories, type Memory, type MemoryRequest } from './memories.ts';
+import { Memories, type Memory, type MemoryOrigin, type MemoryRequest } from './memories.ts';
 import { baseOf, machineSockets } from './places.ts';
 import type { Started } from './program.ts';
+import { imagesInUse, pruneKernels, pruneUnfinished } from './prune.ts';
 import { firstRecord, type MachineRecord, type MadeWith, readRecord, writeRecord } from './record.ts';
 import { machineReport } from './report.ts';
 import { copyWorkDisk } from './work-disk.ts';
@@ -268,6 +269,34 @@ export class MachineSubstrate implements Substrate {
       ({ upper }) => upper,
       () => null,
     );
+  }
+
+  async prune(scope: Scope): Promise<number> {
+    const { places, images, options } = this.#room;
+    if (!existsSync(places.shared)) return 0;
+    const freed = [await images.prune(await imagesInUse(options.home)), await pruneUnfinished(places)];
+    const here = new Set(await images.digests());
+    try {
+      const engine = await this.#room.ready(this.name, scope);
+      const { digest: program } = this.#driver(engine);
+      const kernels = [engine, await this.#room.ready(this.name === 'vm' ? 'microvm' : 'vm', scope)];
+      freed.push(await pruneKernels(places, new Set(kernels.map(({ kernel }) => kernel.digest))));
+      const isNeeded = (origin: MemoryOrigin | null): boolean =>
+        origin !== null &&
+        (origin.kind !== this.name ||
+          (here.has(origin.image) &&
+            origin.kernel === engine.kernel.digest &&
+            origin.program === program &&
+            origin.processor === engine.processor));
+      freed.push(await this.#memories.prune(isNeeded, scope));
+    } catch (error) {
+      scope.throwIfEnded();
+      options.log.info(
+        { error: String(error) },
+        'what machines were started from is kept: nothing here can run them now',
+      );
+    }
+    return freed.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   async strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]> {
