@@ -128,7 +128,7 @@ export const mustRun: Readonly<Record<string, MustRun>> = {
     canRun: namespaces,
   },
   'test/system/network/publish.test.ts': {
-    optional: () => lacksManager('npm') ? ['N12: is not published to by npm itself'] : [],
+    optional: () => (lacksManager('npm') ? ['N12: is not published to by npm itself'] : []),
     canRun: namespaces,
   },
   'test/system/network/replay.test.ts': { ...always, canRun: namespaces },
@@ -144,8 +144,7 @@ export const mustRun: Readonly<Record<string, MustRun>> = {
   // As the vendors' packages, from a registry.
   'test/system/recording-exports.test.ts': { ...always, canRun: () => has('python3') && hasReaders() },
   'test/system/security/escape.test.ts': {
-    optional: () =>
-      ofKinds(['out of userspace-kernel is not'], ['out of microvm is not', 'out of vm is not']),
+    optional: () => ofKinds(['out of userspace-kernel is not'], ['out of microvm is not', 'out of vm is not']),
     canRun: asRoot,
   },
   'test/system/security/filesystem.test.ts': { ...always, canRun: asRoot },
@@ -153,6 +152,10 @@ export const mustRun: Readonly<Record<string, MustRun>> = {
   'test/system/security/gvisor.test.ts': onGvisor,
   'test/system/security/kernel-surface.test.ts': { optional: () => ['the 32-bit ways'], canRun: asRoot },
   'test/system/security/left-behind.test.ts': { ...always, canRun: asRoot },
+  'test/system/security/machines.test.ts': {
+    optional: () => unless(() => has('qemu-system-x86_64'), 'is started with a filter'),
+    canRun: () => isRoot && has('python3'),
+  },
   'test/system/security/network.test.ts': { ...always, canRun: namespaces },
   'test/system/security/processes.test.ts': { ...always, canRun: asRoot },
   'test/system/security/resources.test.ts': { ...always, canRun: asRoot },
