@@ -1,7 +1,9 @@
 /** A microVM's memory put on disk and taken up, and a fork's pause, where memory and disk are really in use; and `doctor`, which starts one of each. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HoldfastService } from '../src/schema/index.ts';
 import type { Plan } from './group.ts';
 import { type Contender, interleave, type Row, Samples, timed } from './harness.ts';
+import { memoryFacts, pssOf } from './machine.ts';
 import { sayHi } from './ours.ts';
 
 const isolation = 'microvm';
@@ -13,6 +15,7 @@ const heldMib = 448;
 const diskMib = 2048;
 const writtenMib = 512;
 const fillMs = 180_000;
+const settleMs = 1500;
 const isHeld = 'kill -0 $(cat /tmp/holder)';
 
 /** One of 512 MiB whose memory holds as much as it may: chance, so that nothing of it is a hole. */
@@ -27,15 +30,29 @@ export async function sleeping(service: HoldfastService): Promise<Contender[]> {
     await sayHi(service, id);
   };
   const about = `Holdfast on a microVM of ${memoryMib} MiB, ${heldMib} of them held by a program`;
+  const awake = async (): Promise<void> => {
+    await resume();
+    await inside(service, id, isHeld);
+  };
   return [
+    {
+      id: 'machines-asleep',
+      label: `${about}: memory that sleep on disk gives back`,
+      unit: 'KiB',
+      attempt: async () => {
+        const beforeBytes = await settledAvailable();
+        await suspend();
+        const left = await pssOf(id);
+        if (left > 0) throw new Error(`${left} bytes are still held by processes of it`);
+        return ((await settledAvailable()) - beforeBytes) / 1024;
+      },
+      tidy: awake,
+    },
     {
       id: 'machines-hibernate',
       label: `${about}: memory to disk`,
       attempt: () => timed(suspend),
-      tidy: async () => {
-        await resume();
-        await inside(service, id, isHeld);
-      },
+      tidy: awake,
     },
     {
       id: 'machines-wake',
@@ -98,6 +115,12 @@ export async function examining(service: HoldfastService): Promise<Contender> {
         if (open.length > 0) throw new Error(open.map(({ name, detail }) => `${name}: ${detail}`).join('; '));
       }),
   };
+}
+
+/** What was let go is given back by then. */
+async function settledAvailable(): Promise<number> {
+  await sleep(settleMs);
+  return (await memoryFacts())['MemAvailable'] ?? Number.NaN;
 }
 
 async function inside(service: HoldfastService, id: string, command: string): Promise<void> {

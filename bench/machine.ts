@@ -1,5 +1,5 @@
 /** What the figures were measured on. Nothing here names the machine or a path of it. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { run } from './workbench.ts';
 
@@ -43,9 +43,27 @@ export async function versionOf(argv: readonly string[]): Promise<string | null>
   return answer?.stdout.split('\n')[0]?.trim() || null;
 }
 
+/** What the processes in a sandbox's control group take of this machine's memory, bytes; what several share counts in parts. */
+export async function pssOf(sandbox: string): Promise<number> {
+  const processes = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const shares = await Promise.all(
+    processes.map(async (pid) => {
+      // It may end meanwhile.
+      const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
+      if (!groups.includes(sandbox)) return 0;
+      const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+      return fieldsOf(rollup)['Pss'] ?? 0;
+    }),
+  );
+  return shares.reduce((sum, share) => sum + share, 0);
+}
+
 /** Fields of /proc/meminfo in bytes. */
 export async function memoryFacts(): Promise<Record<string, number>> {
-  const text = await readFile('/proc/meminfo', 'utf8');
+  return fieldsOf(await readFile('/proc/meminfo', 'utf8'));
+}
+
+function fieldsOf(text: string): Record<string, number> {
   return Object.fromEntries(
     [...text.matchAll(/^(\w+):\s+(\d+) kB$/gm)].map(([, name = '', kilobytes]) => [name, Number(kilobytes) * 1024]),
   );

@@ -6,7 +6,7 @@ import { debianWith } from '../test/fixtures/machines.ts';
 import { removeEach } from './create-bursts.ts';
 import type { Plan } from './group.ts';
 import { type Row, Samples, timed } from './harness.ts';
-import { memoryFacts } from './machine.ts';
+import { pssOf } from './machine.ts';
 
 const isolation = 'microvm';
 const template = 'warm-python';
@@ -37,7 +37,6 @@ export async function warmCrowd(service: HoldfastService, { quick }: Plan): Prom
   await build(service);
   // Its memory is made, and held, before anything is counted.
   const made = [await createOne(service)];
-  const before = await available();
   for (let n = 0; n < count; n++) {
     try {
       answer.add(await timed(async () => made.push(await createAndAsk(service))));
@@ -50,8 +49,7 @@ export async function warmCrowd(service: HoldfastService, { quick }: Plan): Prom
     if (exitCode !== 0) memory.fail(new Error(`python ended with status ${exitCode}`));
   }
   await sleep(settleMs);
-  const taken = (before - (await available())) / (made.length - 1);
-  for (const _ of made.slice(1)) memory.add(taken / 1024);
+  for (const id of made.slice(1)) memory.add((await pssOf(id)) / 1024);
   await removeEach(service, made);
   return [memory.row(), answer.row()];
 }
@@ -73,8 +71,4 @@ async function createAndAsk(service: HoldfastService): Promise<string> {
   const { stdout } = await service.exec(id, ask);
   if (!Buffer.from(stdout).toString().startsWith('at 2')) throw new Error('its server does not answer');
   return id;
-}
-
-async function available(): Promise<number> {
-  return (await memoryFacts())['MemAvailable'] ?? Number.NaN;
 }

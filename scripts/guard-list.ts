@@ -473,4 +473,25 @@ export const guards: readonly Guard[] = [
       "capabilities: { ...noCapabilities, bounding: ['CAP_CHOWN'], effective: ['CAP_CHOWN'], permitted: ['CAP_CHOWN'] },",
     test: ['gvisor', 'F4: no capability is in any set'],
   },
+  {
+    guard: "A machine's state is followed through no link",
+    file: 'guest/launcher/memory.c',
+    search: '{.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = resolve_beneath | resolve_no_symlinks}',
+    replace: '{.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = resolve_beneath}',
+    test: ['machines', 'F7: a link where its state'],
+  },
+  {
+    guard: "A machine's state is a bounded file",
+    file: 'guest/launcher/memory.c',
+    search: 'if (!S_ISREG(there.st_mode) || there.st_size > most_aside)',
+    replace: 'if (there.st_size < 0)',
+    test: ['machines', 'F7: its state is refused'],
+  },
+  {
+    guard: 'QEMU has a filter of its own',
+    file: 'src/compute/machine/arguments.ts',
+    search: "...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],",
+    replace: '',
+    test: ['machines', 'F7: is started with a filter'],
+  },
 ];

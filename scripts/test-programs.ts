@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noFuzzer } from './fuzz/targets.ts';
 
@@ -12,6 +13,33 @@ export const fakeTime = `/usr/lib/${multiarch}/faketime/libfaketime.so.1`;
 
 /** The browser that tests drive. */
 export const chromium = '/usr/bin/chromium';
+
+/** The small Debian that machines are tested with (test/fixtures/machines.ts makes it), and where their kernels lie. */
+export const testDebian: string = join(tmpdir(), 'holdfast-test-bookworm-1');
+const kernels = '/var/lib/holdfast-kernels';
+/** What `holdfast substrate install gvisor` builds where the machine's package is too old. */
+const ownRunsc = '/usr/local/lib/holdfast/runsc';
+const usableRunsc = 2023;
+
+/**
+ * Whether virtual machines must work here, by what is there and not by what the product says of itself: it is what is tested.
+ * Without the Debian it is that archive which did not answer.
+ */
+export const hasMachines = (kernel: 'own' | 'debian' | 'any' = 'any'): boolean =>
+  process.arch === 'x64' &&
+  process.getuid?.() === 0 &&
+  has('qemu-system-x86_64') &&
+  has('mksquashfs') &&
+  existsSync(testDebian) &&
+  ['own', 'debian'].some((kind) => [kind, 'any'].includes(kernel) && existsSync(join(kernels, kind, 'kernel.json')));
+
+/** The same of gVisor. */
+export function hasGvisor(): boolean {
+  if (process.getuid?.() !== 0 || !(existsSync(ownRunsc) || has('runsc'))) return false;
+  if (existsSync(ownRunsc)) return true;
+  const said = spawnSync('runsc', ['--version'], { encoding: 'utf8' }).stdout;
+  return Number(/^runsc version \D*(?:0~)?(20\d\d)/.exec(said)?.[1] ?? 0) >= usableRunsc;
+}
 
 /** By a program of theirs, or a file. */
 const wanted: Readonly<Record<string, string>> = {

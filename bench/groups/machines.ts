@@ -25,7 +25,7 @@ const forkSize = 16;
 export const group: Group = {
   name: 'machines',
   title: 'Virtual machines',
-  measures: `Wall time in the caller, in-process, from the request to the output of \`/bin/echo hi\` in hand. Plain: QEMU started with the same kernel, first process and a smaller image, without a memory snapshot, to the agent's answer of the same command. Cold boot: the same by Holdfast's launcher and driver, with the template's image, as the first create of a template does. Static program: our guest binary asked for its version. Ping: one frame to the agent and back, without the service around it. Pause: how long the parent of a fork stood still. With a disk of its own: 512 MiB were written to it, and are copied with the memory. To disk and back: of a machine whose program holds random bytes. Doctor: with machines of both kinds that have booted before. Crowd: ${crowdSize} live sandboxes of a template whose warm program starts a Python server; memory is what MemAvailable fell by for each, after each has answered and run Python once more; the answer is that of the server, which runs in each from the start.`,
+  measures: `Wall time in the caller, in-process, from the request to the output of \`/bin/echo hi\` in hand. Plain: QEMU started with the same kernel, first process and a smaller image, without a memory snapshot, to the agent's answer of the same command. Cold boot: the same by Holdfast's launcher and driver, with the template's image, as the first create of a template does. Static program: our guest binary asked for its version. Ping: one frame to the agent and back, without the service around it. Pause: how long the parent of a fork stood still. With a disk of its own: 512 MiB were written to it, and are copied with the memory. To disk and back: of a machine whose program holds random bytes. Given back: by how much MemAvailable is more when it sleeps than before. Doctor: with machines of both kinds that have booted before. Crowd: ${crowdSize} live sandboxes of a template whose warm program starts a Python server; memory is what the processes of each take of this machine's (PSS: what several share counts in parts), after each has answered and run Python once more; the answer is that of the server, which runs in each from the start.`,
   leavesOut: 'KVM: guests are emulated here. The first create of a template in a home, which boots it once. Removal.',
   run,
 };
@@ -186,15 +186,15 @@ async function forking(service: HoldfastService, { rounds }: Plan): Promise<Row[
       {
         id: 'machines-fork',
         label: `Holdfast on a microVM: live fork into ${forkSize}, all answered an exec`,
-        attempt: () =>
-          timed(async () => {
+        attempt: async (counts) => {
+          const tookMs = await timed(async () => {
             children = (await service.forkSandbox(parent, { count: forkSize, memory: true })).map(({ id }) => id);
             await Promise.all(children.map((id) => sayHi(service, id)));
-          }),
-        tidy: async () => {
-          pause.add(await lastPause(service, parent));
-          await removeEach(service, children);
+          });
+          if (counts) pause.add(await lastPause(service, parent));
+          return tookMs;
         },
+        tidy: () => removeEach(service, children),
       },
     ],
     { ...rounds(8, 1), warmups: 1 },

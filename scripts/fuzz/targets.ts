@@ -54,6 +54,19 @@ export const targets: Readonly<Record<string, Target>> = {
     'mediation',
     'HTTP/1.1 of a sandbox and of the outside, and WebSocket frames, where they are looked into (`src/network/mediation`)',
   ),
+  machine: inTypeScript(
+    'machine',
+    'the first process of a machine, at the host’s end: requests, layers, credit (`src/compute/machine/client.ts`)',
+  ),
+  monitor: inTypeScript(
+    'monitor',
+    'what runs a machine: QEMU’s control channel, Firecracker’s API (`src/compute/machine`)',
+  ),
+  bridge: inC(
+    'bridge',
+    'what Firecracker answers a client of the bridge, and what both then send (`guest/bridge`)',
+    () => ['greet.c', 'pair.c'].map((name) => join(guest, 'bridge', name)),
+  ),
   agent: {
     ...inC('agent', 'the agent’s requests (`guest/agent`)', () => [
       // What starts programs is replaced by the fuzz target.

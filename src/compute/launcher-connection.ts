@@ -169,8 +169,7 @@ export class LauncherConnection {
     waiting.onCredit?.();
     if (this.#waiting.size === 0) this.#socket.unref();
     if (type !== messageTypes.error) waiting.resolve(payload);
-    else
-      waiting.reject(waiting.request.onError?.(payload) ?? new HoldfastError('launch-failed', 'the launcher refused'));
+    else waiting.reject(refusalOf(waiting.request, payload));
   }
 
   #pass(id: number, { request, reject }: Waiting, payload: Buffer): void {
@@ -185,6 +184,15 @@ export class LauncherConnection {
         this.#socket.resume();
       },
     );
+  }
+}
+
+/** A refusal that cannot be read is one too: nobody else would answer whoever waits. */
+function refusalOf({ onError }: RawRequest, payload: Buffer): unknown {
+  try {
+    return onError?.(payload) ?? new HoldfastError('launch-failed', 'the launcher refused');
+  } catch (error) {
+    return error;
   }
 }
 

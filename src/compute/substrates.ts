@@ -109,6 +109,13 @@ export class Substrates implements AsyncDisposable {
     return [...found.values()];
   }
 
+  /** Answers how many bytes of disk were freed. */
+  async prune(scope: Scope): Promise<number> {
+    let freed = 0;
+    for (const substrate of this.#all) freed += (await substrate.prune?.(scope)) ?? 0;
+    return freed;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const substrate of this.#all.toReversed()) await substrate[Symbol.asyncDispose]();
   }

@@ -89,7 +89,10 @@ export interface LimitCounters {
 
 /** What a substrate that owns its sandboxes' memory can do besides. */
 export interface MemorySnapshots {
-  /** Memory, devices and files of a running or frozen sandbox into `directory` (existing, empty); its processes end. Nothing of it stays in memory. */
+  /**
+   * Memory, devices and files of a running sandbox into `directory` (existing, empty). It stands still from then on until its
+   * caller kills it; where this fails, it goes on.
+   */
   hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void>;
   /** Goes on from such a directory, under any daemon of this machine: entropy, clock, names and leases are fresh. A mismatch of engine is refused. */
   wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity>;
@@ -160,6 +163,8 @@ export interface Substrate extends AsyncDisposable {
   fillDisk?(identity: SandboxIdentity, isFull: boolean, scope: Scope): Promise<void>;
   /** The directory that a living sandbox's changed files go to, as the kernel says; null where nothing can tell. */
   upperOf(identity: SandboxIdentity): Promise<string | null>;
+  /** Removes what it keeps for starts that nobody can ask for any more; answers how many bytes of disk that freed. */
+  prune?(scope: Scope): Promise<number>;
   /** Limit groups of this home that exist, for the reaper. */
   strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]>;
 }

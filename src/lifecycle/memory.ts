@@ -4,8 +4,9 @@
  *
  * 1. An image is complete when its `image.json` is there, which the substrate writes last: a crash before leaves the
  *    sandbox as it was, one after leaves it asleep (recovery.ts).
- * 2. An image is woken once; it goes when its sandbox runs again, or ends.
- * 3. A fork is all or none. The children's rows are there before anything of them is.
+ * 2. What is said to sleep on disk is there after the power failed: image, row and all.
+ * 3. An image is woken once; it goes when its sandbox runs again, or ends.
+ * 4. A fork is all or none. The children's rows are there before anything of them is.
  */
 import { existsSync, isoTime, join, mkdir, removeFile, rm, type Scope } from '../base/index.ts';
 import type { MemorySnapshots, SandboxIdentity } from '../compute/index.ts';
@@ -76,6 +77,7 @@ async function fallAsleep(
     parts.store.operations.finish(operation);
   });
   await endProcesses(parts, record, identity, scope);
+  await parts.store.durable();
   const after = mustGet(parts, record.id);
   parts.report('sandbox-suspended', after, { memory: true, disk: true });
   return after;

@@ -78,7 +78,9 @@ export function hostVerbs(core: Core, tenant: string): HostVerbs {
         const snapshots = input.snapshots ? removeUnreferenced(core, tenant) : 0;
         core.contracts.purge();
         const { layers, freedBytes } = await files.collectGarbage(scope);
-        return { sandboxes, snapshots, layers, freedBytes };
+        // What was made of layers goes after them.
+        const ofStarts = await core.substrates.prune(scope);
+        return { sandboxes, snapshots, layers, freedBytes: freedBytes + ofStarts };
       }),
   };
 }

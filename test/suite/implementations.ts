@@ -5,7 +5,13 @@ const noOverlay = 'a plain directory keeps no record of what changed';
 const noBase = 'a template’s own files count as none';
 const noGroups = 'an ordinary user without a delegated cgroup cannot limit it; a request is refused';
 
+const sharedMemory = 'its memory is among the machine’s own processes, and cannot be taken as one';
+const noLiveFork = 'runsc writes a checkpoint to be gone on from once';
+const sharedClock = 'its kernel’s wall clock is the machine’s; a world holds one still inside instead';
+const ofTheMachine = { 'live-fork': sharedMemory, 'memory-on-disk': sharedMemory, 'own-clock': sharedClock };
+
 const asUser = {
+  ...ofTheMachine,
   'limit-memory': noGroups,
   'limit-cpu': noGroups,
   'limit-processes':
@@ -15,16 +21,17 @@ const asUser = {
 };
 
 export const implementations = {
-  root: { name: 'namespace, own launcher, as root', skips: {} },
-  bubblewrap: { name: 'namespace, bubblewrap, as root', skips: {} },
+  root: { name: 'namespace, own launcher, as root', skips: ofTheMachine },
+  bubblewrap: { name: 'namespace, bubblewrap, as root', skips: ofTheMachine },
   user: { name: 'namespace, own launcher, as an ordinary user', skips: asUser },
   bubblewrapUser: { name: 'namespace, bubblewrap, as an ordinary user', skips: asUser },
-  gvisor: { name: 'gVisor, as root', skips: {} },
+  gvisor: { name: 'gVisor, as root', skips: { 'live-fork': noLiveFork, 'own-clock': sharedClock } },
   microvm: { name: 'microVM, as root', skips: {} },
   vm: { name: 'full VM, as root', skips: {} },
   fake: {
     name: 'fake, for unit tests',
     skips: {
+      ...ofTheMachine,
       'limit-memory': noLimits,
       'limit-processes': noLimits,
       'limit-cpu': noLimits,

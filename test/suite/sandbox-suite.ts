@@ -11,6 +11,7 @@ import type { Isolation } from '../../src/schema/index.ts';
 import { fileRequirements } from './files.ts';
 import { lifeRequirements } from './life.ts';
 import { limitRequirements } from './limits.ts';
+import { memoryRequirements } from './memory.ts';
 import { programRequirements } from './programs.ts';
 import type { Bench, Requirement } from './requirement.ts';
 
@@ -32,6 +33,7 @@ export const requirements: readonly Requirement[] = [
   ...fileRequirements,
   ...lifeRequirements,
   ...limitRequirements,
+  ...memoryRequirements,
 ];
 
 export function describeSandboxes(implementation: Implementation): void {

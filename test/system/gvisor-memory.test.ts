@@ -139,17 +139,28 @@ describe.skipIf(missing !== null)('the memory of a gVisor sandbox', { timeout: 1
     }
   });
 
-  it('is refused by another build of gVisor than made it, and nothing is lost', async () => {
+  it('is refused by another build of gVisor than made it, or when it was changed, and nothing is lost', async () => {
     const { id, processId } = await counting();
     await service.suspendSandbox(id, { disk: true });
     const image = join(home, 'sandboxes', id, 'memory/image.json');
     const made = readFileSync(image, 'utf8');
-    await writeFile(image, JSON.stringify({ runsc: 'another' }));
-    await expect(service.resumeSandbox(id)).rejects.toMatchObject({
-      code: 'capability-missing',
-      message: expect.stringContaining('another'),
-    });
+    for (const differs of ['program', 'processor']) {
+      await writeFile(image, made.replace(`"${differs}":"`, '$&another'));
+      await expect(service.resumeSandbox(id)).rejects.toMatchObject({
+        code: 'capability-missing',
+        message: expect.stringContaining('another'),
+        details: { differs },
+      });
+    }
     await writeFile(image, made);
+    const path = join(home, 'sandboxes', id, 'memory/checkpoint.img');
+    const saved = readFileSync(path);
+    await writeFile(path, Buffer.concat([saved.subarray(0, -1), Buffer.from([(saved.at(-1) ?? 0) ^ 1])]));
+    await expect(service.resumeSandbox(id)).rejects.toMatchObject({
+      code: 'snapshot-corrupt',
+      message: expect.stringContaining('checkpoint.img'),
+    });
+    await writeFile(path, saved);
     await service.resumeSandbox(id);
     expect(await ask(id, processId)).toBeGreaterThan(0);
   });

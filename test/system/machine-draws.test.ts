@@ -12,7 +12,7 @@ const missing = await whyNoMachines('microvm');
 const slow = 900_000;
 const mebibyte = 1024 * 1024;
 const limits = { memoryBytes: 64 * mebibyte };
-const roomForNode = { memoryBytes: 192 * mebibyte };
+const roomForNodes = { memoryBytes: 320 * mebibyte };
 const [forks, atOnce] = [100, 10];
 
 /**
@@ -45,18 +45,19 @@ while True:
     os.rename('/tmp/said.new', '/tmp/said')
     break
 `;
-/** Node has no way to seed its OpenSSL anew: this says what it drew where it began, and what where it found itself later. */
+/** Node has no way to seed its OpenSSL anew: this says what it drew where it began, and what where it found itself later, under its name. */
 const nodeWitness = `
 const { randomBytes } = require('crypto');
 const fs = require('fs');
+const name = process.argv[2];
 const generation = () => fs.readFileSync('/run/holdfast/generation', 'utf8').trim();
 const say = (how) => {
-  fs.writeFileSync('/tmp/new', randomBytes(16).toString('hex') + ' ' + Math.random());
-  fs.renameSync('/tmp/new', '/tmp/' + how);
+  fs.writeFileSync('/tmp/new-' + name, randomBytes(16).toString('hex') + ' ' + Math.random());
+  fs.renameSync('/tmp/new-' + name, '/tmp/' + name + '-' + how);
 };
 const known = generation();
 say('began-' + known);
-fs.writeFileSync('/tmp/node-pid', String(process.pid));
+fs.writeFileSync('/tmp/' + name + '-pid', String(process.pid));
 const timer = setInterval(() => {
   if (generation() === known) return;
   clearInterval(timer);
@@ -64,7 +65,11 @@ const timer = setInterval(() => {
 }, 200);
 setInterval(() => {}, 1000);
 `;
-const restart = '#!/bin/sh\n[ ! -e /tmp/start-anew ] || kill "$(cat /tmp/node-pid)"\n';
+const restart = '#!/bin/sh\n[ ! -e /tmp/anew-pid ] || kill "$(cat /tmp/anew-pid)"\n';
+/** What is begun in a fork draws from it, whoever it is. */
+const newPrograms =
+  "openssl rand -hex 16; python3 -c \"import os, random; print(os.urandom(16).hex(), random.random())\"; node -p \"require('crypto').randomBytes(16).toString('hex') + ' ' + require('crypto').randomUUID() + ' ' + Math.random()\"";
+const newDraws = 6;
 const hook =
   '#!/bin/sh\n[ ! -e /tmp/pid ] || kill -USR1 "$(cat /tmp/pid)"\necho "$HOLDFAST_GENERATION" >> /tmp/hooks\n';
 
@@ -111,17 +116,17 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
     return text;
   }
 
-  it('differs in a hundred forks of a running machine, also in a program that lived through them and was seeded anew', {
+  it('differs in a hundred forks of a running machine: in new programs, in one that lived through and was seeded anew, and in one that a hook started anew', {
     timeout: slow,
   }, async () => {
-    const parent = await bench.launch(roomForNode);
+    const parent = await bench.launch(roomForNodes);
     // A create is a restore too.
     expect(await bench.run(parent, 'cat /tmp/hooks /run/holdfast/generation')).toBe(
       `${parent.request.incarnation}\n${parent.request.incarnation}`,
     );
     await bench.run(
       parent,
-      '(python3 /opt/witness.py & node /opt/witness.cjs &) >/dev/null 2>&1; until [ -s /tmp/pid ] && [ -s /tmp/node-pid ]; do sleep 0.1; done',
+      '(python3 /opt/witness.py & node /opt/witness.cjs alike & while :; do node /opt/witness.cjs anew; done &) >/dev/null 2>&1; until [ -s /tmp/pid ] && [ -s /tmp/alike-pid ] && [ -s /tmp/anew-pid ]; do sleep 0.1; done',
     );
     const draws: string[] = [];
     const stale: string[] = [];
@@ -129,40 +134,25 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
     for (let done = 0; done < forks; done += atOnce) {
       const beforeMs = Date.now();
       const children = await forkOf(parent, atOnce);
+      const fresh = await Promise.all(children.map((child) => bench.run(child, newPrograms)));
+      draws.push(...fresh.flatMap((text) => text.split(/\s+/)));
       for (const child of children) {
         const [generation, drawn = '', old = '', time] = (await said(child)).split('\n');
         expect(generation).toBe(child.request.incarnation);
         expect(Number(time) * 1000).toBeGreaterThan(beforeMs - 50);
-        draws.push(...drawn.split(' '));
+        draws.push(...drawn.split(' '), ...(await said(child, `/tmp/anew-began-${generation}`)).split(' '));
         stale.push(old);
-        node.push(await said(child, `/tmp/lived-${generation}`));
+        node.push(await said(child, `/tmp/alike-lived-${generation}`));
       }
       await Promise.all(children.map((child) => bench.end(child)));
     }
-    expect(draws.length).toBe(forks * 7);
+    expect(draws.length).toBe(forks * (7 + 2 + newDraws));
     expect(new Set(draws).size).toBe(draws.length);
     // What LIMITATIONS says: a generator of a program's own that nobody seeds anew goes on alike everywhere.
     expect(new Set(stale).size).toBe(1);
     expect(node.length).toBe(forks);
     expect(new Set(node).size).toBe(1);
     await bench.end(parent);
-  });
-
-  it('differs in a program that cannot be seeded anew and is started anew by a hook: Node', {
-    timeout: slow,
-  }, async () => {
-    const parent = await bench.launch(roomForNode);
-    await bench.run(
-      parent,
-      'touch /tmp/start-anew; (while :; do node /opt/witness.cjs; done &) >/dev/null 2>&1; until [ -s /tmp/node-pid ]; do sleep 0.1; done',
-    );
-    const children = await forkOf(parent, 4);
-    const all = [parent, ...children];
-    const drawn = await Promise.all(all.map((box) => said(box, `/tmp/began-${box.request.incarnation}`)));
-    const words = drawn.flatMap((text) => text.split(' '));
-    expect(words.length).toBe(all.length * 2);
-    expect(new Set(words).size).toBe(words.length);
-    for (const box of all) await bench.end(box);
   });
 
   it('differs in new programs of forks and of creates: Node, OpenSSL, Python', { timeout: slow }, async () => {
@@ -177,12 +167,10 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
       (forked?.identities ?? []).map((identity, index) => bench.adopt(requests[index] ?? bench.request(), identity)),
     );
     boxes.push(await bench.launch(), await bench.launch());
-    const programs =
-      "openssl rand -hex 16; python3 -c \"import os, random; print(os.urandom(16).hex(), random.random())\"; node -p \"require('crypto').randomBytes(16).toString('hex') + ' ' + require('crypto').randomUUID() + ' ' + Math.random()\"";
-    const words = (await Promise.all(boxes.map((box) => bench.run(box, programs)))).flatMap((text) =>
+    const words = (await Promise.all(boxes.map((box) => bench.run(box, newPrograms)))).flatMap((text) =>
       text.split(/\s+/),
     );
-    expect(words.length).toBe(boxes.length * 6);
+    expect(words.length).toBe(boxes.length * newDraws);
     expect(new Set(words).size).toBe(words.length);
     for (const box of [parent, ...boxes]) await bench.end(box);
   });

@@ -1,6 +1,6 @@
 /** Machines with their memory: many from one, forked while they run, put away and taken up, and what must not be shared. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { whyNoMachines } from '../fixtures/machines.ts';
@@ -107,9 +107,9 @@ describe.skipIf(missing !== null)(
       const away = join(bench.home, 'away');
       const before = Number(await bench.run(box, 'cat /tmp/n'));
       await bench.substrate.memory?.hibernate(box.identity, away, bench.scope);
-      expect(existsSync(`/proc/${box.identity.pid}`)).toBe(false);
-      box.guest.close();
+      expect(existsSync(`/proc/${box.identity.pid}`)).toBe(true);
       await bench.end(box);
+      expect(existsSync(`/proc/${box.identity.pid}`)).toBe(false);
       await bench.reopen();
       const request = bench.request();
       const identity = await bench.substrate.memory?.wake(request, away, bench.scope);
@@ -120,6 +120,17 @@ describe.skipIf(missing !== null)(
       expect(after).toBeGreaterThan(before);
       await bench.end(awake);
 
+      // Read once by each daemon: this one has not yet.
+      await bench.reopen();
+      const note = join(away, 'image.json');
+      const written = readFileSync(note, 'utf8');
+      const { path } = JSON.parse(written).record.image;
+      renameSync(path, `${path}.away`);
+      await expect(bench.substrate.memory?.wake(bench.request(), away, bench.scope)).rejects.toMatchObject({
+        code: 'snapshot-corrupt',
+        details: { path },
+      });
+      renameSync(`${path}.away`, path);
       const state = join(away, 'state');
       const saved = readFileSync(state);
       writeFileSync(
@@ -130,9 +141,7 @@ describe.skipIf(missing !== null)(
         code: 'snapshot-corrupt',
       });
       writeFileSync(state, saved);
-      const note = join(away, 'image.json');
-      const written = readFileSync(note, 'utf8');
-      for (const differs of ['qemu', 'processor', 'accelerator']) {
+      for (const differs of ['driver', 'program', 'processor', 'accelerator']) {
         const changed = written.replace(new RegExp(`"${differs}":"`), '$&x');
         expect(changed).not.toBe(written);
         writeFileSync(note, changed);

@@ -1,4 +1,5 @@
 /** What fuzzing stands on: seeds that are kept and pass, branches that are counted, mistakes that are told. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -11,9 +12,11 @@ import { noFuzzer, type Program, root, targets } from '../../scripts/fuzz/target
 import * as channel from '../fuzz/channel.ts';
 import * as gateway from '../fuzz/gateway.ts';
 import { counters, edgeCount, instrument } from '../fuzz/instrument.ts';
+import * as machine from '../fuzz/machine.ts';
 import * as mediation from '../fuzz/mediation.ts';
+import * as monitor from '../fuzz/monitor.ts';
 
-const inTypeScript = { channel, gateway, mediation };
+const inTypeScript = { channel, gateway, mediation, machine, monitor };
 const mostSeedBytes = 512 * 1024;
 const seedsOf = (folder: string): string[] => readdirSync(folder).map((name) => join(folder, name));
 
@@ -111,6 +114,15 @@ describe.skipIf(missing !== null)(`the driver${missing ? ` (skipped: ${missing})
   });
 
   it('passes what is well', async () => expect((await again('d')).status).toBe(0));
+
+  it('tries each target it is given, however little time there is', { timeout: 120_000 }, () => {
+    const words = ['--disable-warning=ExperimentalWarning', 'scripts/fuzz.ts', '--within', '1', 'bridge', 'relay'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd: root, encoding: 'utf8' });
+    expect(stderr).not.toContain('skipped');
+    expect(stdout).toMatch(/^bridge +[1-9]/m);
+    expect(stdout).toMatch(/^relay +[1-9]/m);
+    expect(status).toBe(0);
+  });
 
   it('finds a mistake, and keeps the input that makes it', async () => {
     const { status, text } = await once(program, ['-runs=20000', `-artifact_prefix=${place}/`]);

@@ -1,9 +1,9 @@
 /** A run whose report lacks what must run is seen. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { mustRun, notRun as notRunOf, type RunReport, runnable } from '../../scripts/must-run.ts';
-import { fakeTime, hasCodingAgent } from '../../scripts/test-programs.ts';
+import { fakeTime, hasCodingAgent, hasGvisor, hasMachines } from '../../scripts/test-programs.ts';
 import { fakeTimeLibrary } from '../../src/tools/index.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -37,7 +37,7 @@ it('takes what ran, however it ended', () => {
 });
 
 it.each(['skipped', 'pending', 'todo'])('names what was %s', (status) => {
-  const report = reportOf((file) => (file.includes('bypass') ? status : 'passed'));
+  const report = reportOf((file) => (file.includes('network/bypass.test') ? status : 'passed'));
   expect(notRun(report, true)).toEqual(['test/system/network/bypass.test.ts: a wall holds']);
 });
 
@@ -51,8 +51,8 @@ it('names what a whole run left out, and nothing of a part', () => {
 });
 
 it('knows what may be skipped for a reason of its own', () => {
-  const [file = '', entry] = Object.entries(mustRun).find(([, { optional }]) => optional.length > 0) ?? [];
-  const [part = ''] = entry?.optional ?? [];
+  const [file = '', entry] = Object.entries(mustRun).find(([, { optional }]) => optional().length > 0) ?? [];
+  const [part = ''] = entry?.optional() ?? [];
   const tests = [`of all of it ${part}, on a quiet day`, 'another'];
   const assertionResults = tests.map((fullName) => ({ fullName, status: 'skipped' }));
   expect(notRun({ testResults: [{ name: join(root, file), assertionResults }] }, false)).toEqual([`${file}: another`]);
@@ -79,4 +79,23 @@ it('asks for agents without an internet or an audit log, and for a coding agent 
   expect(all).toEqual(expect.arrayContaining(agents));
   const there = agents.filter((file) => isRoot && (!file.includes('coding-agent') || hasCodingAgent()));
   expect(runnable(false).filter((file) => agents.includes(file))).toEqual(there);
+});
+
+it('asks for kernels of their own wherever they can be had, and not by what the product says of itself', () => {
+  const machines = ['microvm', 'vm', 'machine', 'machine-live', 'machine-draws', 'machine-crash', 'memory'];
+  const gvisor = ['gvisor', 'gvisor-memory', 'security/gvisor'];
+  const pathOf = (name: string): string => `test/system/${name}.test.ts`;
+  const here = (names: string[]): string[] => names.map(pathOf).filter((file) => runnable(false).includes(file));
+  expect(here(machines)).toEqual(hasMachines() ? machines.map(pathOf) : []);
+  expect(here(gvisor)).toEqual(hasGvisor() ? gvisor.map(pathOf) : []);
+  const escapes = mustRun[pathOf('security/escape')];
+  for (const [kind, can] of [
+    ['userspace-kernel', hasGvisor()],
+    ['microvm', hasMachines()],
+    ['vm', hasMachines()],
+  ] as const)
+    expect(escapes?.optional().some((part) => `out of ${kind} is not tried: a reason`.includes(part))).toBe(!can);
+  const named = (text: string): boolean => /from '\.\.\/(src|test)/.test(text);
+  const scripts = ['must-run', 'test-programs'].map((name) => readFileSync(join(root, `scripts/${name}.ts`), 'utf8'));
+  expect(scripts.filter(named)).toEqual([]);
 });

@@ -5,7 +5,7 @@ const command: Command = defineCommand({
   name: 'prune',
   summary: 'Forgets sandboxes that are gone and frees what nothing refers to; nothing that lives is touched.',
   examples: [
-    ['holdfast prune', 'records of gone sandboxes, unreferenced layers'],
+    ['holdfast prune', 'records of gone sandboxes, unreferenced layers, what machines no longer start from'],
     ['holdfast prune --snapshots', 'also snapshots that no sandbox and no other snapshot is made of'],
   ],
   arguments: {},

@@ -36,6 +36,7 @@ import { loadAgents } from '../agent-files.ts';
 import { loadChannels } from '../channel-files.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { loadContract } from '../contract-files.ts';
+import { poolOf, poolValue } from '../pool-options.ts';
 import { loadQuotas } from '../quota-files.ts';
 import { defined } from '../sandbox-options.ts';
 import { chosen, parsePairs, parseValue } from '../values.ts';
@@ -112,8 +113,9 @@ const command: Command = defineCommand({
     },
     pool: {
       kind: 'list',
-      value: '[TEMPLATE=]N',
-      description: 'sandboxes of this template, else of host, kept ready; may be repeated',
+      value: poolValue,
+      description:
+        'sandboxes kept ready, of this template, else of host, and this isolation, else a namespace; may be repeated',
     },
     upstreamProxy: { kind: 'text', value: 'URL', description: 'send sandboxes’ traffic through http:// or socks5://' },
     upstreamExcept: {
@@ -301,15 +303,6 @@ function modelTapeOf(
   }
   if (recordModels !== undefined) return { record: resolve(directory, recordModels) };
   return replayModels === undefined ? undefined : { replay: resolve(directory, replayModels) };
-}
-
-function poolOf(text: string): { template: string; size: number } {
-  const [, template = 'host', size] = /^(?:([^=]+)=)?(\d+)$/.exec(text) ?? [];
-  if (size !== undefined) return { template, size: Number(size) };
-  throw new HoldfastError('invalid-argument', `--pool does not take "${text}"`, {
-    hint: 'It takes a whole number, or a template and one, e.g. 8 or debian=4.',
-    details: { flag: '--pool', value: text },
-  });
 }
 
 const dayMs = 86_400_000;

@@ -8,23 +8,12 @@
  * 1. What runsc may do to the host is what a sandbox's root may: nothing outside of its ids, namespaces and groups.
  * 2. A new root needs a new runsc: swapRoot ends the one there is and starts another behind the same sockets.
  */
-import {
-  dirname,
-  join,
-  link,
-  mkdir,
-  mountedUpper,
-  readdir,
-  readFileIfPresent,
-  rm,
-  type Scope,
-  writeFile,
-  writeFileAtomic,
-} from '../../base/index.ts';
+import { dirname, join, link, mkdir, mountedUpper, readdir, rm, type Scope, writeFile } from '../../base/index.ts';
 import { connectGuest, type Fields, type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import { identityFields, insideIds, launchedIdentity, rootFields } from '../launch-fields.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import { inOwnTime } from '../own-time.ts';
 import { bringToRest, endRest } from '../rest.ts';
 import type {
   LaunchRequest,
@@ -37,6 +26,15 @@ import type {
   Substrate,
 } from '../types.ts';
 import { bundleConfig, clients } from './bundle.ts';
+import {
+  checkImage,
+  type MadeWith,
+  mustBeMadeWith,
+  noteLaunch,
+  noteOfLaunch,
+  ProgramDigests,
+  sealImage,
+} from './checkpoint.ts';
 import { probe } from './probe.ts';
 import {
   cell,
@@ -69,6 +67,7 @@ export class GvisorSubstrate implements Substrate {
   readonly canSeed = true;
   readonly ceilings = ['cpu'] as const;
   readonly #options: GvisorOptions;
+  readonly #programs = new ProgramDigests();
   #runsc: Runsc | null = null;
   #probing: Promise<SubstrateReport> | null = null;
 
@@ -92,7 +91,7 @@ export class GvisorSubstrate implements Substrate {
 
   async launch(request: LaunchRequest, scope: Scope): Promise<SandboxIdentity> {
     const runsc = await this.#must(scope);
-    const bundle = await makeBundle(request);
+    const bundle = await makeBundle(request, await this.#programs.of(runsc, scope));
     return this.#launchCell(request, { bundle, argv: runArguments(runsc) }, scope);
   }
 
@@ -157,21 +156,16 @@ export class GvisorSubstrate implements Substrate {
     /** It stands still until its processes are ended: until the image is complete nothing is given up. */
     hibernate: async (identity, directory, scope) => {
       const runsc = await this.#must(scope);
-      await this.#save(runsc, identity, directory, scope);
-      await writeFileAtomic(join(directory, 'image.json'), JSON.stringify({ runsc: runsc.version }));
+      const bundle = join(this.#options.home, 'sandboxes', identity.sandbox, bundleName);
+      const madeWith = mustBeMadeWith(await noteOfLaunch(bundle), await this.#programs.of(runsc, scope));
+      await this.#save(runsc, identity, { directory, madeWith }, scope);
     },
     wake: async (request, directory, scope) => {
       const runsc = await this.#must(scope);
-      const made = JSON.parse((await readFileIfPresent(join(directory, 'image.json'))) ?? '{}') as { runsc?: string };
-      if (made.runsc !== runsc.version) {
-        throw new HoldfastError(
-          'capability-missing',
-          `the sandbox sleeps in an image of runsc ${made.runsc}, and here is ${runsc.version}`,
-          { hint: 'Wake it with the runsc that made it, or go on from its files.', details: { made: made.runsc } },
-        );
-      }
+      const madeWith = await this.#programs.of(runsc, scope);
+      await checkImage(directory, madeWith, scope);
       // Rollbacks since the last start gave it another incarnation: whatever starts anew must have the one it gets now.
-      const bundle = await makeBundle(request);
+      const bundle = await makeBundle(request, madeWith);
       await linkImage(directory, join(bundle, imageName));
       // A later rollback starts over the new root, not from the image.
       const how = { bundle, argv: restoreArguments(runsc), again: runArguments(runsc) };
@@ -187,7 +181,12 @@ export class GvisorSubstrate implements Substrate {
     },
   };
 
-  async #save(runsc: Runsc, identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
+  async #save(
+    runsc: Runsc,
+    identity: SandboxIdentity,
+    { directory, madeWith }: { directory: string; madeWith: MadeWith },
+    scope: Scope,
+  ): Promise<void> {
     const { launcher } = this.#options.host;
     // Its clock jumps by as long as it sleeps: until it is renewed no deadline is to pass.
     const guest = await connectGuest(identity.socketPath, scope);
@@ -198,10 +197,11 @@ export class GvisorSubstrate implements Substrate {
       await this.#request('memory', identity, scope, (fields) =>
         fields.text(tags.path, directory).texts(tags.argv, checkpointArguments(runsc)),
       );
+      await sealImage(directory, madeWith, scope);
     } catch (error) {
       // In this order: a relay that goes on is no mark any more of a cell that stands still.
-      await this.thaw(identity, scope).catch(() => undefined);
-      await endRest(launcher, identity, scope).catch(() => undefined);
+      await inOwnTime(`let ${identity.sandbox} go on`, (own) => this.thaw(identity, own)).catch(() => undefined);
+      await inOwnTime('end the rest of its channels', (own) => endRest(launcher, identity, own)).catch(() => undefined);
       throw error;
     } finally {
       guest.close();
@@ -270,15 +270,18 @@ export class GvisorSubstrate implements Substrate {
   }
 }
 
+const bundleName = 'gvisor';
+
 /** Beside the generations of the sandbox's files, and gone with them. */
 function bundleOf({ upper }: RootView): string {
-  return join(dirname(dirname(upper)), 'gvisor');
+  return join(dirname(dirname(upper)), bundleName);
 }
 
-async function makeBundle(request: LaunchRequest): Promise<string> {
+async function makeBundle(request: LaunchRequest, madeWith: MadeWith): Promise<string> {
   const bundle = bundleOf(request.root);
   await mkdir(bundle, { recursive: true, mode: 0o755 });
   await writeFile(join(bundle, 'config.json'), JSON.stringify(bundleConfig(request)), { mode: 0o644 });
+  await noteLaunch(bundle, madeWith);
   return bundle;
 }
 

@@ -5,6 +5,7 @@
  * 1. What it says is the guest's word: bounded by the connection, believed in nothing that concerns the host.
  * 2. Each request has a deadline of its own: a guest may be silent.
  */
+import type { Socket } from 'node:net';
 import { connectUnix, type Scope, systemClock, systemRandom } from '../../base/index.ts';
 import { Fields, FieldWriter, type LauncherType, launcherTags, launcherTypes, tags } from '../../guest/index.ts';
 import type { Limits } from '../../schema/index.ts';
@@ -84,7 +85,11 @@ export class MachineClient {
   }
 
   static async connect(path: string, onClosed: () => void, scope: Scope): Promise<MachineClient> {
-    const socket = await connectUnix(path, scope, 'launch-failed');
+    return MachineClient.over(await connectUnix(path, scope, 'launch-failed'), onClosed);
+  }
+
+  /** Over a socket that is connected. */
+  static over(socket: Socket, onClosed: () => void): MachineClient {
     const connection = new LauncherConnection(socket, () => undefined);
     socket.on('error', () => undefined);
     socket.on('close', () => {

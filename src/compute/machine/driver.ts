@@ -13,6 +13,8 @@ import type { Started } from './program.ts';
 
 export interface MachineDriver {
   readonly name: 'qemu' | 'firecracker';
+  /** sha256 of its program, hex. */
+  readonly digest: string;
   /** What a saved machine depends on beside kernel, image and processor; part of its name. */
   dependsOn(shape: MachineShape): unknown;
   /** Resolves when it was started; its first process answers after a while. */

@@ -1,32 +1,34 @@
 /**
  * What every machine of this home is made with: QEMU, the accelerator that works here, the kernel of its kind, images. Found out
- * once, when the first machine is asked for or `doctor` looks.
+ * once, when the first machine is asked for or `doctor` looks, and again when the program that runs them is another one.
  */
 import {
   existsSync,
+  findProgram,
   join,
   type Log,
   machineFacts,
   makeDirectories,
-  readdir,
-  rm,
   type Scope,
   untilOrEnded,
 } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
+import { stampOf } from '../file-digest.ts';
 import type { Launcher } from '../namespace/launcher.ts';
+import { inOwnTime } from '../own-time.ts';
 import { type AcceleratorVerdict, findAccelerator } from './accelerator.ts';
 import { type MachineKind, type MachineShape, slowEmulated } from './arguments.ts';
 import type { DriverWish } from './choose-driver.ts';
 import { measureClockKhz } from './clock-rate.ts';
 import { placeBridge } from './firecracker/bridge.ts';
-import { type Firecracker, findFirecracker } from './firecracker/version.ts';
+import { type Firecracker, findFirecracker, firecrackerName } from './firecracker/version.ts';
 import { Images } from './images.ts';
 import { findKit, type Kernel, kitDirectories, kitsFor, prepareKernel } from './kernel.ts';
 import { confirmKvm } from './kernel-check.ts';
 import { type MachinePlaces, machinePlaces } from './places.ts';
 import { makeFrame } from './program.ts';
-import { type Qemu, requireQemu } from './qemu.ts';
+import { namesIn, pruneUnfinished, removeAll } from './prune.ts';
+import { type Qemu, qemuName, requireQemu } from './qemu.ts';
 import { makeSaves } from './saves.ts';
 import { workMibFor } from './work-disk.ts';
 
@@ -37,6 +39,8 @@ export interface MachineOptions {
   mode: 'root' | 'user';
   /** Only our own launcher starts programs behind a relay. */
   launcher?: 'fork' | 'bwrap';
+  /** Another QEMU than the machine's. */
+  qemu?: string;
   /** Refuse to emulate: a guest runs under KVM or not at all. */
   requireKvm?: boolean;
   /** Who runs a `microvm`; absent: Firecracker where it can be used, else QEMU. */
@@ -68,8 +72,7 @@ export class EngineRoom {
   readonly images: Images;
   readonly #launcher: Launcher;
   readonly #finds = new Map<'host', Promise<Host>>();
-  /** By their kernel's digest: both kinds may have the same. */
-  readonly #engines = new Map<string, Promise<Engine>>();
+  #swept: Promise<void> | null = null;
 
   constructor(options: MachineOptions, launcher: Launcher) {
     this.options = options;
@@ -79,13 +82,25 @@ export class EngineRoom {
   }
 
   async ready(kind: MachineKind, scope: Scope): Promise<Engine> {
-    const host = await untilOrEnded(
-      once(this.#finds, 'host', () => this.#findHost(scope)),
-      scope,
-    );
+    const host = await this.#host(scope);
     const kernel = host.kernels[kind];
     return await untilOrEnded(
-      once(this.#engines, kernel.digest, () => this.#findEngine(host, kernel, scope)),
+      once(host.engines, kernel.digest, () =>
+        inOwnTime('find out how machines run', (own) => this.#findEngine(host, kernel, own), findTimeoutMs),
+      ),
+      scope,
+    );
+  }
+
+  async #host(scope: Scope): Promise<Host> {
+    const known = this.#finds.get('host');
+    if (known && !(await isStill(await untilOrEnded(known, scope))) && this.#finds.get('host') === known) {
+      this.#finds.delete('host');
+    }
+    return await untilOrEnded(
+      once(this.#finds, 'host', () =>
+        inOwnTime('find what runs machines', (own) => this.#findHost(own), findTimeoutMs),
+      ),
       scope,
     );
   }
@@ -97,10 +112,16 @@ export class EngineRoom {
         hint: 'Start the daemon without --launcher bwrap.',
       });
     }
-    const qemu = await requireQemu(scope);
+    const candidates = [this.options.qemu ?? (await findProgram(qemuName)), await findProgram(firecrackerName)];
+    const programs = candidates.filter((path) => path !== null);
+    // Before they are read: what is put in their place meanwhile is seen the next time.
+    const stamp = await stampOf(programs);
+    const qemu = await requireQemu(scope, this.options.qemu);
     const kits = { microvm: this.#requireKit('microvm'), vm: this.#requireKit('vm') };
     await makeDirectories(this.places.shared);
-    for (const place of [this.places.memories, this.places.shared]) await removeUnfinished(place);
+    // What is unfinished later on is our own.
+    this.#swept ??= sweep(this.places);
+    await this.#swept;
     const [passed, clockKhz, kernels, capabilities, facts, firecracker, bridge] = await Promise.all([
       findAccelerator(qemu, this.places.shared, scope),
       measureClockKhz(binary, scope),
@@ -115,7 +136,15 @@ export class EngineRoom {
     const can = (name: string): boolean => capabilities.some((one) => one.name === name && one.available);
     const limits = { limitsMemory: can('limitMemory'), limitsCpu: can('limitCpu') };
     tellOfEmulation(passed, log);
-    return { qemu, kernels, passed, clockKhz, firecracker, bridge, processor: facts.processor, ...limits };
+    const { processor } = facts;
+    return {
+      found: { qemu, clockKhz, firecracker, bridge, processor, ...limits },
+      programs,
+      stamp,
+      engines: new Map<string, Promise<Engine>>(),
+      kernels,
+      passed,
+    };
   }
 
   #requireKit(kind: MachineKind): string {
@@ -134,26 +163,37 @@ export class EngineRoom {
     return { microvm: one, vm: other };
   }
 
-  async #findEngine({ kernels: _, passed, ...host }: Host, kernel: Kernel, scope: Scope): Promise<Engine> {
+  async #findEngine({ found, passed }: Host, kernel: Kernel, scope: Scope): Promise<Engine> {
     const { mode, requireKvm, log } = this.options;
-    const { qemu, clockKhz, limitsMemory, limitsCpu } = host;
+    const { qemu, clockKhz, limitsMemory, limitsCpu } = found;
     const limits = { limitsMemory, limitsCpu };
     const starter = { launcher: this.#launcher, program: qemu.program, places: this.places, ...limits };
     const verdict = await confirmKvm(passed, { starter, qemu, kernel, clockKhz, mode }, scope);
     if (verdict.accelerator !== 'kvm' && requireKvm) throw noKvm(verdict);
     if (verdict !== passed) tellOfEmulation(verdict, log);
-    return { ...host, verdict, kernel };
+    return { ...found, verdict, kernel };
   }
 }
 
 /** What is the same for both kinds. */
-interface Host extends Omit<Engine, 'verdict' | 'kernel'> {
+interface Host {
+  found: Omit<Engine, 'verdict' | 'kernel'>;
+  /** What runs machines, and its stamp when it was looked at. */
+  programs: readonly string[];
+  stamp: string;
+  /** By their kernel's digest: both kinds may have the same. */
+  engines: Map<string, Promise<Engine>>;
   kernels: Readonly<Record<MachineKind, Kernel>>;
   /** By the first proof of KVM, which knows no kernel. */
   passed: AcceleratorVerdict;
 }
 
-/** What could not be found is looked for again. */
+const isStill = async ({ programs, stamp }: Host): Promise<boolean> => (await stampOf(programs)) === stamp;
+
+/** Kernels are unpacked and proofs made meanwhile, on however busy a machine. */
+const findTimeoutMs = 60_000;
+
+/** Whoever asked first may give up: others wait for the same. What could not be found is looked for again. */
 function once<K, T>(finds: Map<K, Promise<T>>, key: K, find: () => Promise<T>): Promise<T> {
   const known = finds.get(key);
   if (known) return known;
@@ -173,12 +213,17 @@ function noKvm({ notice, fix }: AcceleratorVerdict): HoldfastError {
   });
 }
 
-/** What a daemon that died was about to make of memory, or to try. */
-async function removeUnfinished(place: string): Promise<void> {
-  const names = existsSync(place) ? await readdir(place) : [];
-  for (const name of names.filter((one) => one.startsWith('live-') || one.endsWith('.making'))) {
-    await rm(join(place, name), { recursive: true, force: true });
+/** What a daemon that died was about to make, or to try. */
+async function sweep(places: MachinePlaces): Promise<void> {
+  const { memories, shared } = places;
+  for (const place of [memories, shared]) {
+    const left = (await namesIn(place)).filter((name) => name.startsWith('live-') || name.endsWith('.making'));
+    await removeAll(left.map((name) => join(place, name)));
   }
+  // Whole, and not yet said to be.
+  const unsaid = (await namesIn(memories)).filter((key) => !existsSync(join(memories, key, 'memory.json')));
+  await removeAll(unsaid.map((key) => join(memories, key)));
+  await pruneUnfinished(places);
 }
 
 const mebibyte = 1024 * 1024;

@@ -2,7 +2,8 @@
  * A template's base layer as a read-only disk: squashfs, made once per layer digest and shared by every machine.
  *
  * 1. An image is complete or not there: made under another name, then renamed, with its sha256 beside it.
- * 2. It is checked against that once in this process's life, before the first machine gets it; a wrong one is made anew.
+ * 2. It is checked against that once in this process's life, before the first machine gets it; a wrong one is made anew, but for
+ *    a machine that was made with another: that is refused it.
  * 3. `moved`: owners as they lie in the store, for a sandbox without powers; `plain`: owners as the guest sees them, for
  *    one that keeps the powers of its own kernel (guest/machine/init.c tells them apart by the root's owner).
  */
@@ -17,12 +18,16 @@ import {
   rm,
   runProcess,
   type Scope,
+  syncFile,
+  untilOrEnded,
   writeFile,
   writeFileAtomic,
 } from '../../base/index.ts';
 import { layerDigest } from '../../filesystem/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
-import { digestOf } from './qemu.ts';
+import { digestOf } from '../file-digest.ts';
+import { inOwnTime } from '../own-time.ts';
+import { namesIn, removeAll } from './prune.ts';
 
 /** What id 0 inside is in the store of a daemon that runs as root; guest/LAUNCHER.md. */
 export const firstMappedId = 1_879_048_192;
@@ -36,6 +41,9 @@ export interface ImageOptions {
   mode: 'root' | 'user';
 }
 
+/** Of a template of many gigabytes. */
+const makeTimeoutMs = 10 * 60_000;
+
 export interface BaseImage {
   path: string;
   /** sha256, hex. */
@@ -45,6 +53,7 @@ export interface BaseImage {
 export class Images {
   readonly #options: ImageOptions;
   readonly #ready = new Map<string, Promise<BaseImage>>();
+  readonly #known = new Map<string, Promise<boolean>>();
   #made = 0;
 
   constructor(options: ImageOptions) {
@@ -56,11 +65,41 @@ export class Images {
     const name = `${await layerDigest(tree)}-${owners}`;
     let image = this.#ready.get(name);
     if (!image) {
-      image = this.#provide(name, tree, owners, scope);
+      // Whoever asked first may give up: others wait for the same.
+      image = inOwnTime('make a disk of a template', (own) => this.#provide(name, tree, owners, own), makeTimeoutMs);
       this.#ready.set(name, image);
       image.catch(() => this.#ready.delete(name));
     }
-    return await image;
+    return await untilOrEnded(image, scope);
+  }
+
+  /** Of a machine that goes on from a memory: what it has read of its disk must be what it will read. */
+  async check({ path, digest }: BaseImage, scope: Scope): Promise<void> {
+    const key = `${path} ${digest}`;
+    let isKnown = this.#known.get(key);
+    if (!isKnown) {
+      isKnown = inOwnTime('read the disk of a machine', (own) => isWhole(path, digest, own), makeTimeoutMs);
+      this.#known.set(key, isKnown);
+      isKnown.then((whole) => whole || this.#known.delete(key)).catch(() => this.#known.delete(key));
+    }
+    if (!(await untilOrEnded(isKnown, scope)) || !existsSync(path)) throw notItsDisk(path);
+  }
+
+  /** Of those that are there, by what they say of themselves. */
+  async digests(): Promise<string[]> {
+    const { directory } = this.#options;
+    const said = (await namesIn(directory)).filter((name) => name.endsWith('.sha256'));
+    return await Promise.all(said.map(async (name) => ((await readFileIfPresent(join(directory, name))) ?? '').trim()));
+  }
+
+  /** Answers how many bytes were freed. */
+  async prune(isNeeded: (path: string) => boolean): Promise<number> {
+    const { directory } = this.#options;
+    const old = (await namesIn(directory)).filter(
+      (name) => name.endsWith('.squashfs') && !isNeeded(join(directory, name)),
+    );
+    for (const name of old) this.#ready.delete(name.slice(0, -'.squashfs'.length));
+    return await removeAll(old.flatMap((name) => [join(directory, name), join(directory, `${name}.sha256`)]));
   }
 
   /** The same where it was made before: what it says of itself, unchecked. */
@@ -77,7 +116,7 @@ export class Images {
   async #provide(name: string, tree: string, owners: Owners, scope: Scope): Promise<BaseImage> {
     const path = this.#pathOf(name);
     const known = await readFileIfPresent(`${path}.sha256`);
-    if (known !== null && existsSync(path) && (await digestOf(path, scope)) === known.trim()) {
+    if (known !== null && (await isWhole(path, known.trim(), scope))) {
       return { path, digest: known.trim() };
     }
     await makeDirectories(this.#options.directory);
@@ -85,9 +124,11 @@ export class Images {
     try {
       await this.#build(tree, owners, staging, scope);
       const digest = await digestOf(staging, scope);
+      // A machine that is put on disk needs it after the power failed, too.
+      await syncFile(staging);
       await rm(`${path}.sha256`, { force: true });
       await rename(staging, path);
-      await writeFileAtomic(`${path}.sha256`, `${digest}\n`);
+      await writeFileAtomic(`${path}.sha256`, `${digest}\n`, { sync: true });
       return { path, digest };
     } finally {
       await rm(staging, { force: true });
@@ -137,3 +178,13 @@ export class Images {
 
 /** Everything an ordinary user's daemon keeps belongs to that user, who is the agent inside. */
 const ordinaryInside = 1000;
+
+const isWhole = async (path: string, digest: string, scope: Scope): Promise<boolean> =>
+  existsSync(path) && (await digestOf(path, scope)) === digest;
+
+function notItsDisk(path: string): HoldfastError {
+  return new HoldfastError('snapshot-corrupt', `${path}, the disk of this machine, is not there or not what it was`, {
+    hint: 'Put that file back, or start anew from the last snapshot.',
+    details: { path },
+  });
+}

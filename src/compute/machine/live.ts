@@ -3,10 +3,12 @@
  *
  * 1. A fork's children share one memory, which nobody can change, and get what makes them somebody's own before any of their
  *    processes runs for a caller: names, clock, randomness, lease. All of them start, or none does.
- * 2. What was put away is bound to this QEMU, processor and accelerator, and to its own digests; anything else is refused.
+ * 2. A saved machine is bound to what ran it (driver, its program, processor and accelerator), as written down when it began, and
+ *    one that was put away to its own digests; anything else is refused. All of it is on disk before its note is.
  * 3. A machine's record names the memory it was restored from by a link of its own: it stays as long as the machine.
  */
 import {
+  dirname,
   join,
   link,
   makeDirectories,
@@ -14,31 +16,32 @@ import {
   removeFile,
   rm,
   type Scope,
+  syncDirectory,
+  syncFile,
   systemRandom,
   writeFileAtomic,
 } from '../../base/index.ts';
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
+import { digestOf } from '../file-digest.ts';
 import type { Launcher } from '../namespace/launcher.ts';
+import { inOwnTime } from '../own-time.ts';
 import type { LaunchRequest, SandboxIdentity } from '../types.ts';
 import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
 import type { RunningMachine, SavedFiles, SavedMemory } from './machines.ts';
 import type { Started } from './program.ts';
-import { digestOf } from './qemu.ts';
-import type { MachineRecord } from './record.ts';
-import { copyWorkDisk, digestOfWorkDisk } from './work-disk.ts';
+import type { MachineRecord, MadeWith } from './record.ts';
+import { copyWorkDisk, digestOfSparse } from './work-disk.ts';
 
-const awayFormat = 2;
+const awayFormat = 3;
 /** Written last: what was put away is whole when it is there. */
 const awayNote = 'image.json';
 
 /** What is put away beside memory and state. */
 interface AwayNote {
   format: typeof awayFormat;
-  qemu: string;
-  processor: string;
-  accelerator: string;
+  madeWith: MadeWith;
   memoryDigest: string;
   stateDigest: string;
   /** Of its own disk, or null. */
@@ -49,6 +52,8 @@ interface AwayNote {
 export interface LiveMachine {
   identity: SandboxIdentity;
   record: MachineRecord;
+  /** What is to be known of it from now on. */
+  write(record: MachineRecord): Promise<void>;
 }
 
 /** The memory of a machine that goes on, kept for its children; `close` when they have started. */
@@ -59,20 +64,21 @@ export interface ForkedMemory extends SavedMemory {
 export async function forkMemory(
   driver: MachineDriver,
   launcher: Launcher,
-  { identity, record }: LiveMachine,
+  engine: Engine,
+  live: LiveMachine,
   directory: string,
   scope: Scope,
 ): Promise<ForkedMemory> {
+  mustBeMadeWith(live.record.madeWith, whatRuns(engine, driver));
   const own = join(directory, `live-${Buffer.from(systemRandom(8)).toString('hex')}`);
   await makeDirectories(own);
   const to = savedIn(own);
-  const close = async (): Promise<void> => {
-    await letGo(launcher, to.path, scope);
-    await rm(own, { recursive: true, force: true });
-  };
+  const close = (): Promise<void> =>
+    inOwnTime("let a fork's memory go", (release) => letGo(launcher, to.path, release)).finally(() =>
+      rm(own, { recursive: true, force: true }),
+    );
   try {
-    const machine = { ...running({ identity, record }), goesOn: true };
-    const saved = await saveRunning(driver, machine, to, scope);
+    const saved = await saveRunning(driver, live, { to, goesOn: true }, scope);
     await keepAs('unread', launcher, to.path, scope);
     return { ...saved, close };
   } catch (error) {
@@ -102,32 +108,47 @@ export async function holdMemory(path: string, own: string): Promise<void> {
   await link(path, own);
 }
 
-/** Ends with the machine standing still and all of it on disk; the caller ends it. */
+/** Ends with the machine standing still and all of it on disk; the caller ends it. Whatever fails lets it go on. */
 export async function putAway(
   driver: MachineDriver,
   launcher: Launcher,
   engine: Engine,
-  { identity, record }: LiveMachine,
+  live: LiveMachine,
   directory: string,
   scope: Scope,
 ): Promise<void> {
+  const { identity, record } = live;
+  const madeWith = mustBeMadeWith(record.madeWith, whatRuns(engine, driver));
   await makeDirectories(directory);
   const to = savedIn(directory);
-  await saveRunning(driver, { ...running({ identity, record }), goesOn: false }, to, scope);
-  const note: AwayNote = {
-    format: awayFormat,
-    ...boundTo(engine),
-    memoryDigest: await keep(launcher, to.path, scope),
-    stateDigest: await digestOf(to.state, scope),
-    diskDigest: record.disk === null ? null : await digestOfWorkDisk(launcher, to.disk, scope),
-    record,
-  };
-  await letGo(launcher, to.path, scope);
-  await writeFileAtomic(join(directory, awayNote), JSON.stringify(note), { sync: true });
+  await saveRunning(driver, live, { to, goesOn: false }, scope);
+  const note = join(directory, awayNote);
+  try {
+    const saved: AwayNote = {
+      format: awayFormat,
+      madeWith,
+      memoryDigest: await digestOfSparse(launcher, to.path, scope),
+      stateDigest: await digestOf(to.state, scope),
+      diskDigest: record.disk === null ? null : await digestOfSparse(launcher, to.disk, scope),
+      record,
+    };
+    // What has a note is there, also after the power failed: it was answered then.
+    for (const path of [to.path, to.state, ...(record.disk === null ? [] : [to.disk])]) await syncFile(path);
+    await writeFileAtomic(note, JSON.stringify(saved), { sync: true });
+    await syncDirectory(dirname(directory));
+  } catch (error) {
+    // In this order: what has a note sleeps, whatever else is true of it.
+    await removeFile(note).catch(() => undefined);
+    await inOwnTime(`let ${identity.sandbox} go on`, (own) => driver.resume(identity.socketPath, own)).catch(
+      () => undefined,
+    );
+    throw error;
+  }
 }
 
 /** What was put away, checked and held by the launcher until `close`. */
 export async function takeUp(
+  driver: MachineDriver,
   launcher: Launcher,
   engine: Engine,
   directory: string,
@@ -135,27 +156,39 @@ export async function takeUp(
 ): Promise<SavedFiles & { record: MachineRecord; close(): Promise<void> }> {
   const note = await readNote(directory);
   const { path, state, disk } = savedIn(directory);
-  for (const [name, value] of Object.entries(boundTo(engine))) {
-    if (note[name as keyof ReturnType<typeof boundTo>] !== value) throw foreign(name);
-  }
+  mustBeMadeWith(note.madeWith, whatRuns(engine, driver));
   if ((await digestOf(state, scope)) !== note.stateDigest) throw damaged('state');
   const { diskDigest } = note;
-  if (diskDigest !== null && (await digestOfWorkDisk(launcher, disk, scope)) !== diskDigest) throw damaged('disk');
-  const close = (): Promise<void> => letGo(launcher, path, scope);
-  if ((await keep(launcher, path, scope)) === note.memoryDigest)
+  if (diskDigest !== null && (await digestOfSparse(launcher, disk, scope)) !== diskDigest) throw damaged('disk');
+  const close = (): Promise<void> =>
+    inOwnTime('let the memory of a machine go', (release) => letGo(launcher, path, release));
+  try {
+    if ((await keep(launcher, path, scope)) !== note.memoryDigest) throw damaged('memory');
     return { record: note.record, path, state, disk, close };
-  await close();
-  throw damaged('memory');
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
 }
 
+/** Who finds it stopped after a daemon that died finds written why. */
 async function saveRunning(
   driver: MachineDriver,
-  machine: RunningMachine,
-  to: SavedFiles,
+  { identity, record, write }: LiveMachine,
+  { to, goesOn }: { to: SavedFiles; goesOn: boolean },
   scope: Scope,
 ): Promise<SavedMemory> {
-  if (driver.saveRunning) return await driver.saveRunning(machine, to, scope);
-  throw new HoldfastError('capability-missing', `${driver.name} cannot save a machine that runs`, {
+  if (!driver.saveRunning) throw savesNone(driver);
+  await write({ ...record, saving: true });
+  const { memory: base, disk } = record;
+  const machine: RunningMachine = { started: identity, socketPath: identity.socketPath, base, disk, goesOn };
+  const saved = await driver.saveRunning(machine, to, scope);
+  if (goesOn) await write({ ...record, saving: false });
+  return saved;
+}
+
+function savesNone(driver: MachineDriver): HoldfastError {
+  return new HoldfastError('capability-missing', `${driver.name} cannot save a machine that runs`, {
     hint: 'Take a snapshot of its files instead.',
   });
 }
@@ -166,23 +199,40 @@ const savedIn = (directory: string): SavedFiles => ({
   disk: join(directory, 'disk'),
 });
 
-function running({ identity, record }: LiveMachine): Omit<RunningMachine, 'goesOn'> {
-  return { started: identity, socketPath: identity.socketPath, base: record.memory, disk: record.disk };
+/** Of a machine that starts now. */
+export function whatRuns({ processor, verdict }: Engine, { name, digest }: MachineDriver): MadeWith {
+  return { driver: name, program: digest, processor, accelerator: verdict.accelerator };
 }
 
-function boundTo({ qemu, processor, verdict }: Engine): Pick<AwayNote, 'qemu' | 'processor' | 'accelerator'> {
-  return { qemu: qemu.digest, processor, accelerator: verdict.accelerator };
+function mustBeMadeWith(made: MadeWith | null, here: MadeWith): MadeWith {
+  if (made === null) throw foreign('program');
+  for (const name of ['driver', 'program', 'processor', 'accelerator'] as const) {
+    if (made[name] !== here[name]) throw foreign(name);
+  }
+  return made;
 }
 
 async function readNote(directory: string): Promise<AwayNote> {
   const text = await readFileIfPresent(join(directory, awayNote));
   try {
-    const note = text === null ? null : (JSON.parse(text) as AwayNote);
+    const note = text === null ? null : (JSON.parse(text) as AwayNote | OlderNote);
     if (note?.format === awayFormat) return note;
+    if (note?.format === 2) return upgraded(note);
   } catch {
     // Said below.
   }
   throw damaged('note');
+}
+
+/** Only QEMU ever wrote one. */
+interface OlderNote extends Omit<AwayNote, 'format' | 'madeWith'>, Pick<MadeWith, 'processor' | 'accelerator'> {
+  format: 2;
+  qemu: string;
+}
+
+function upgraded({ qemu, processor, accelerator, ...note }: OlderNote): AwayNote {
+  const madeWith: MadeWith = { driver: 'qemu', program: qemu, processor, accelerator };
+  return { ...note, format: awayFormat, madeWith, record: { ...note.record, format: 2, madeWith } };
 }
 
 async function keep(launcher: Launcher, path: string, scope: Scope): Promise<string> {
@@ -202,8 +252,8 @@ async function keepAs(flag: keyof typeof keepFlags, launcher: Launcher, path: st
 }
 
 function foreign(name: string): HoldfastError {
-  return new HoldfastError('capability-missing', `this machine's memory was saved under another ${name}`, {
-    hint: 'Resume it where it was saved, or start anew from its last snapshot.',
+  return new HoldfastError('capability-missing', `this machine was made with another ${name} than is here now`, {
+    hint: 'Where it sleeps, resume it with that one; else its files can be kept: take a snapshot, and start anew from it.',
     details: { differs: name },
   });
 }

@@ -6,6 +6,7 @@ import { makeDirectories, open, removeFile, type Scope, systemClock } from '../.
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
+import { inOwnTime } from '../own-time.ts';
 import { bringToRest, endRest } from '../rest.ts';
 import { emulatorCacheMib, type MachineDescriptors, type MachineShape, machineArguments } from './arguments.ts';
 import type { BaseImage } from './images.ts';
@@ -24,6 +25,7 @@ const qemuShareMib = 192;
  * share, and as that machine's own. Both are counted to it.
  */
 const countedTimes = 2;
+const goOnTimeoutMs = 10_000;
 /** Of a machine with so few devices: a twentieth of a megabyte, ten times that for a `vm`. */
 const mostStateBytes = 64 * mebibyte;
 
@@ -111,7 +113,9 @@ export async function restoreMachine(
     }
     return started;
   } catch (error) {
-    await endMachine(starter.launcher, start.sandbox, started, start.socketPath, scope);
+    await inOwnTime(`end ${start.sandbox}`, (own) =>
+      endMachine(starter.launcher, start.sandbox, started, start.socketPath, own),
+    );
     throw error;
   }
 }
@@ -197,10 +201,10 @@ export async function saveRunning(
   await memory((fields) => void fields.text(tags.path, base).int(tags.flags, 1));
   const qmp = await QmpClient.connect(machineSockets(machine.socketPath).monitor, scope);
   try {
-    await bringToRest(launcher, started, scope);
-    const stoppedMs = systemClock.monotonicMs();
-    let isSaved = false;
+    let [stoppedMs, isSaved] = [0, false];
     try {
+      await bringToRest(launcher, started, scope);
+      stoppedMs = systemClock.monotonicMs();
       await Promise.all([
         qmp.execute('stop', undefined, scope),
         qmp.execute('xen-save-devices-state', { filename: stateInside, live: false }, scope),
@@ -212,12 +216,26 @@ export async function saveRunning(
       if (machine.disk !== null) await copyWorkDisk(launcher, machine.disk, to.disk, scope);
       isSaved = true;
     } finally {
-      if (goesOn || !isSaved) await qmp.execute('cont', undefined, scope);
-      await endRest(launcher, started, scope);
+      const mayGoOn = goesOn || !isSaved;
+      await inOwnTime(`let ${machine.socketPath} go on`, async (own) => {
+        if (mayGoOn) await qmp.execute('cont', undefined, own);
+      }).finally(() => inOwnTime('end the rest of its channels', (own) => endRest(launcher, started, own)));
     }
     return { ...to, pauseMs: systemClock.monotonicMs() - stoppedMs };
   } finally {
     qmp.close();
+  }
+}
+
+/** What whoever saved it may have left: it runs, and its channels rest no more. Idempotent. */
+export async function letGoOn(launcher: Launcher, started: Started, socketPath: string, scope: Scope): Promise<void> {
+  // What runs it may be silent: nobody waits for it any longer than for one that answers.
+  await using limit = scope.child({ name: 'let a machine go on', timeoutMs: goOnTimeoutMs });
+  try {
+    const qmp = await QmpClient.connect(machineSockets(socketPath).monitor, limit);
+    await qmp.execute('cont', undefined, limit).finally(() => qmp.close());
+  } finally {
+    await inOwnTime('end the rest of its channels', (own) => endRest(launcher, started, own));
   }
 }
 

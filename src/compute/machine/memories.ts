@@ -28,9 +28,10 @@ import {
 } from '../../base/index.ts';
 import { connectGuest, type GuestClient, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError, isHoldfastError } from '../../schema/index.ts';
+import { digestOf } from '../file-digest.ts';
 import type { Launcher } from '../namespace/launcher.ts';
 import { warmTimeoutMs, warmUp } from '../warm.ts';
-import type { MachineShape } from './arguments.ts';
+import type { MachineKind, MachineShape } from './arguments.ts';
 import { type InsideIdentity, MachineClient } from './client.ts';
 import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
@@ -38,8 +39,8 @@ import type { BaseImage } from './images.ts';
 import { makeMemoryFile, type SavedFiles } from './machines.ts';
 import { machineSockets } from './places.ts';
 import { qemuOwner, type Started } from './program.ts';
-import { digestOf } from './qemu.ts';
-import { digestOfWorkDisk, makeWorkDisk } from './work-disk.ts';
+import { namesIn, removeAll } from './prune.ts';
+import { digestOfSparse, makeWorkDisk } from './work-disk.ts';
 
 /** Raised when anything about how a memory is made changes that its other inputs do not show. */
 const memoryFormat = 5;
@@ -74,6 +75,16 @@ export interface Memory {
   inside: InsideIdentity;
 }
 
+/** What it is of, for who decides whether it is still of use. */
+export interface MemoryOrigin {
+  kind: MachineKind;
+  /** Digests: of its image, its kernel, and what ran it. */
+  image: string;
+  kernel: string;
+  program: string;
+  processor: string;
+}
+
 interface MemoryNote {
   format: typeof memoryFormat;
   key: string;
@@ -82,6 +93,8 @@ interface MemoryNote {
   /** Of the disk of its own, or null. */
   diskDigest: string | null;
   inside: InsideIdentity;
+  /** Absent in what was made before it was noted, until it is used. */
+  origin?: MemoryOrigin;
 }
 
 export interface MemoriesOptions {
@@ -120,6 +133,20 @@ export class Memories {
   async has(engine: Engine, driver: MachineDriver, request: MemoryRequest): Promise<boolean> {
     const key = memoryKey(engine, driver, request);
     return (await readNote(join(this.#options.directory, key, 'memory.json'), key)) !== null;
+  }
+
+  /** Answers how many bytes were freed. What has no note is being made; what is in use says where it is from. */
+  async prune(isNeeded: (origin: MemoryOrigin | null) => boolean, scope: Scope): Promise<number> {
+    const { directory } = this.#options;
+    let freed = 0;
+    for (const key of (await namesIn(directory)).filter((name) => /^[0-9a-f]{64}$/.test(name))) {
+      const file = join(directory, key, 'memory.json');
+      if (!existsSync(file) || isNeeded((await readNote(file, key))?.origin ?? null)) continue;
+      this.#ready.delete(key);
+      await this.#letGo(join(directory, key, 'ram'), scope);
+      freed += await removeAll([join(directory, key)]);
+    }
+    return freed;
   }
 
   /** Whoever asked first may give up; others wait for the same. */
@@ -167,7 +194,11 @@ export class Memories {
         );
         return null;
       });
-      if (memory) return memory;
+      if (memory) {
+        const file = join(directory, 'memory.json');
+        if (!note.origin) await writeNote(file, { ...note, origin: originOf(engine, driver, request) });
+        return memory;
+      }
     }
     await this.#letGo(join(directory, 'ram'), scope);
     await rm(directory, { recursive: true, force: true });
@@ -179,7 +210,7 @@ export class Memories {
     const [path, state, disk] = filesIn(directory);
     const { launcher } = this.#options;
     if ((await digestOf(state, scope)) !== note.stateDigest) throw mismatch(note.key, 'state');
-    if (note.diskDigest !== null && (await digestOfWorkDisk(launcher, disk, scope)) !== note.diskDigest) {
+    if (note.diskDigest !== null && (await digestOfSparse(launcher, disk, scope)) !== note.diskDigest) {
       throw mismatch(note.key, 'disk');
     }
     if ((await this.#keep(path, scope)) !== note.memoryDigest) {
@@ -229,10 +260,11 @@ export class Memories {
       key,
       memoryDigest: await this.#keep(kept, limit),
       stateDigest: await digestOf(keptState, limit),
-      diskDigest: workMib > 0 ? await digestOfWorkDisk(launcher, keptDisk, limit) : null,
+      diskDigest: workMib > 0 ? await digestOfSparse(launcher, keptDisk, limit) : null,
       inside,
+      origin: originOf(engine, driver, request),
     };
-    await writeFileAtomic(join(directory, 'memory.json'), JSON.stringify(note));
+    await writeNote(join(directory, 'memory.json'), note);
     return { key, path: kept, state: keptState, disk: keptDisk, inside };
   }
 
@@ -384,6 +416,13 @@ export function memoryKey(
     ...(warm.length > 0 ? { warm } : {}),
   };
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+const writeNote = (path: string, note: MemoryNote): Promise<void> => writeFileAtomic(path, JSON.stringify(note));
+
+function originOf(engine: Engine, driver: MachineDriver, { shape, image }: MemoryRequest): MemoryOrigin {
+  const { kernel, processor } = engine;
+  return { kind: shape.kind, image: image.digest, kernel: kernel.digest, program: driver.digest, processor };
 }
 
 async function readNote(path: string, key: string): Promise<MemoryNote | null> {

@@ -23,19 +23,18 @@ import { QmpClient } from './qmp.ts';
 export class QemuDriver implements MachineDriver {
   readonly name = 'qemu';
   readonly #starter: MachineStarter;
-  readonly #digest: string;
+  readonly digest: string;
 
-  /** @param digest of the program */
   constructor(starter: MachineStarter, digest: string) {
     this.#starter = starter;
-    this.#digest = digest;
+    this.digest = digest;
   }
 
   dependsOn(shape: MachineShape): unknown {
     const descriptors = { agents: [0, 0], machine: 0, monitor: 0, memory: 0, base: 0, work: 0 } as const;
     const boot = { kernel: 0, initramfs: 0 };
     return {
-      qemu: this.#digest,
+      qemu: this.digest,
       arguments: machineArguments({ shape, descriptors, memoryIsOwn: true, boot }),
       commandLine: kernelCommandLine(shape),
     };

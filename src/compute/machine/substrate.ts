@@ -24,6 +24,7 @@ import {
 import { tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
+import { inOwnTime } from '../own-time.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -35,18 +36,20 @@ import type {
   Substrate,
 } from '../types.ts';
 import type { MachineKind } from './arguments.ts';
-import { insideLayer, insideUpper, insideWork, MachineClient, renewalOf } from './client.ts';
+import { MachineClient, renewalOf } from './client.ts';
 import type { MachineDriver } from './driver.ts';
 import { machineDriver } from './drivers.ts';
 import { type Engine, EngineRoom, type MachineOptions, shapeOf } from './engine.ts';
 import type { BaseImage, Owners } from './images.ts';
+import { InsideFiles } from './inside-files.ts';
 import { LayerMover } from './layers.ts';
-import { forkMemory, holdMemory, putAway, startFrom, takeUp } from './live.ts';
-import { endMachine, type SavedFiles, type StartMachine } from './machines.ts';
-import { Memories, type Memory, type MemoryRequest } from './memories.ts';
-import { baseOf, layerOf, machineSockets } from './places.ts';
+import { forkMemory, holdMemory, type LiveMachine, putAway, startFrom, takeUp, whatRuns } from './live.ts';
+import { endMachine, letGoOn, type SavedFiles, type StartMachine } from './machines.ts';
+import { Memories, type Memory, type MemoryOrigin, type MemoryRequest } from './memories.ts';
+import { baseOf, machineSockets } from './places.ts';
 import type { Started } from './program.ts';
-import { firstRecord, type MachineRecord, readRecord, writeRecord } from './record.ts';
+import { imagesInUse, pruneKernels, pruneUnfinished } from './prune.ts';
+import { firstRecord, type MachineRecord, type MadeWith, readRecord, writeRecord } from './record.ts';
 import { machineReport } from './report.ts';
 import { copyWorkDisk } from './work-disk.ts';
 
@@ -80,7 +83,7 @@ export class MachineSubstrate implements Substrate {
   readonly #room: EngineRoom;
   readonly #memories: Memories;
   readonly memory: MemorySnapshots = this;
-  readonly #layers: LayerMover;
+  readonly #files: InsideFiles;
   readonly #clients = new Map<string, Promise<MachineClient>>();
 
   constructor(kind: MachineKind, room: EngineRoom, host: NamespaceSubstrate) {
@@ -89,7 +92,13 @@ export class MachineSubstrate implements Substrate {
     this.isolation = kind;
     this.host = host;
     this.#room = room;
-    this.#layers = new LayerMover(options);
+    this.#files = new InsideFiles({
+      host,
+      layers: new LayerMover(options),
+      clientOf: (identity, scope) => this.#client(identity, scope),
+      recordOf: (sandbox) => this.#record(sandbox),
+      write: (sandbox, record) => this.#write(sandbox, record),
+    });
     this.#memories = new Memories({
       launcher: host.launcher,
       directory: this.#room.places.memories,
@@ -123,7 +132,8 @@ export class MachineSubstrate implements Substrate {
     const start = await this.#startOf(engine, request, scope);
     await makeDirectories(request.root.upper);
     const started = await this.#restore(driver, start, memory, scope);
-    return await this.#settle(request, started, () => this.#makeOwn(request, memory, start, scope));
+    const madeWith = whatRuns(engine, driver);
+    return await this.#settle(request, started, () => this.#makeOwn(request, memory, { ...start, madeWith }, scope));
   }
 
   async forkLive(
@@ -131,10 +141,17 @@ export class MachineSubstrate implements Substrate {
     requests: LaunchRequest[],
     scope: Scope,
   ): Promise<{ identities: SandboxIdentity[]; pauseMs: number }> {
-    const driver = this.#driver(await this.#room.ready(this.name, scope));
-    const record = await this.#record(identity.sandbox);
-    const { launcher } = this.host;
-    const memory = await forkMemory(driver, launcher, { identity, record }, this.#room.places.memories, scope);
+    const engine = await this.#room.ready(this.name, scope);
+    const driver = this.#driver(engine);
+    const live = await this.#live(identity);
+    const { record } = live;
+    await this.#room.images.check(record.image, scope);
+    const memory = await forkMemory(driver, this.host.launcher, engine, live, this.#room.places.memories, scope).catch(
+      async (error: unknown) => {
+        await inOwnTime(`let ${identity.sandbox} go on`, (own) => this.thaw(identity, own)).catch(() => undefined);
+        throw error;
+      },
+    );
     try {
       const turns = new Semaphore(startsAtOnce);
       const start = (request: LaunchRequest): Promise<SandboxIdentity> =>
@@ -143,7 +160,9 @@ export class MachineSubstrate implements Substrate {
       const identities = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
       const failed = outcomes.find((one) => one.status === 'rejected');
       if (!failed) return { identities, pauseMs: memory.pauseMs };
-      for (const child of identities) await this.kill(child, scope);
+      await inOwnTime('end the children of a fork that failed', (own) =>
+        Promise.allSettled(identities.map((child) => this.kill(child, own))),
+      );
       throw failed.reason;
     } finally {
       await memory.close();
@@ -152,16 +171,17 @@ export class MachineSubstrate implements Substrate {
 
   async hibernate(identity: SandboxIdentity, directory: string, scope: Scope): Promise<void> {
     const engine = await this.#room.ready(this.name, scope);
-    const record = await this.#record(identity.sandbox);
-    await putAway(this.#driver(engine), this.host.launcher, engine, { identity, record }, directory, scope);
-    await this.kill(identity, scope);
+    const live = await this.#live(identity);
+    await putAway(this.#driver(engine), this.host.launcher, engine, live, directory, scope);
   }
 
   async wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity> {
     const engine = await this.#room.ready(this.name, scope);
-    const away = await takeUp(this.host.launcher, engine, directory, scope);
+    const driver = this.#driver(engine);
+    const away = await takeUp(driver, this.host.launcher, engine, directory, scope);
     try {
-      return await this.#goOn(this.#driver(engine), request, away.record, away, scope);
+      await this.#room.images.check(away.record.image, scope);
+      return await this.#goOn(driver, request, away.record, away, scope);
     } finally {
       await away.close();
     }
@@ -178,10 +198,14 @@ export class MachineSubstrate implements Substrate {
     await this.#write(identity.sandbox, { ...record, frozen: true });
   }
 
+  /** Whatever it stands still for, also by a daemon that died while it saved it or copied its files. */
   async thaw(identity: SandboxIdentity, scope: Scope): Promise<void> {
     const record = await this.#record(identity.sandbox);
     await this.host.thaw(identity, scope);
-    await this.#write(identity.sandbox, { ...record, frozen: false });
+    if (record.saving) await letGoOn(this.host.launcher, identity, identity.socketPath, scope);
+    const after = { ...record, frozen: false, saving: false };
+    if (record.heldInside) await this.#files.letGoInside(identity, after, scope);
+    else await this.#write(identity.sandbox, after);
   }
 
   async kill(identity: SandboxIdentity, scope: Scope): Promise<void> {
@@ -207,7 +231,7 @@ export class MachineSubstrate implements Substrate {
   }
 
   async snapshot(identity: SandboxIdentity, request: SnapshotRequest, scope: Scope): Promise<SnapshotOutcome> {
-    const outcome = await this.#copyOut(identity, request.layerTree, scope);
+    const outcome = await this.#files.copyOut(identity, request.layerTree, scope);
     return { method: 'copy', ...outcome };
   }
 
@@ -221,7 +245,7 @@ export class MachineSubstrate implements Substrate {
     const [fresh, old] = [`${root.upper}.fresh`, `${root.upper}.old`];
     for (const left of [fresh, old]) await this.#deleteTree(left, scope);
     await makeDirectories(dirname(root.upper));
-    await this.#copyOut(identity, fresh, scope);
+    await this.#files.copyOut(identity, fresh, scope);
     if (existsSync(root.upper)) await rename(root.upper, old);
     await rename(fresh, root.upper);
     await this.#deleteTree(old, scope);
@@ -236,7 +260,7 @@ export class MachineSubstrate implements Substrate {
     const record = await this.#record(identity.sandbox);
     const client = await this.#client(identity, scope);
     await makeDirectories(root.upper);
-    return { pauseMs: await this.#swap(identity.sandbox, record, client, root, limits.diskBytes, scope) };
+    return { pauseMs: await this.#files.swap(identity.sandbox, record, client, root, limits.diskBytes, scope) };
   }
 
   /** As written down when the root was last replaced. */
@@ -245,6 +269,34 @@ export class MachineSubstrate implements Substrate {
       ({ upper }) => upper,
       () => null,
     );
+  }
+
+  async prune(scope: Scope): Promise<number> {
+    const { places, images, options } = this.#room;
+    if (!existsSync(places.shared)) return 0;
+    const freed = [await images.prune(await imagesInUse(options.home)), await pruneUnfinished(places)];
+    const here = new Set(await images.digests());
+    try {
+      const engine = await this.#room.ready(this.name, scope);
+      const { digest: program } = this.#driver(engine);
+      const kernels = [engine, await this.#room.ready(this.name === 'vm' ? 'microvm' : 'vm', scope)];
+      freed.push(await pruneKernels(places, new Set(kernels.map(({ kernel }) => kernel.digest))));
+      const isNeeded = (origin: MemoryOrigin | null): boolean =>
+        origin !== null &&
+        (origin.kind !== this.name ||
+          (here.has(origin.image) &&
+            origin.kernel === engine.kernel.digest &&
+            origin.program === program &&
+            origin.processor === engine.processor));
+      freed.push(await this.#memories.prune(isNeeded, scope));
+    } catch (error) {
+      scope.throwIfEnded();
+      options.log.info(
+        { error: String(error) },
+        'what machines were started from is kept: nothing here can run them now',
+      );
+    }
+    return freed.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   async strays(scope: Scope): Promise<{ sandbox: string; cgroup: string; limitGroups: string[] }[]> {
@@ -347,20 +399,26 @@ export class MachineSubstrate implements Substrate {
   }
 
   /** A machine that is everybody's becomes this sandbox's. */
-  async #makeOwn(request: LaunchRequest, memory: Memory, start: StartMachine, scope: Scope): Promise<void> {
+  async #makeOwn(
+    request: LaunchRequest,
+    memory: Memory,
+    start: StartMachine & { madeWith: MadeWith },
+    scope: Scope,
+  ): Promise<void> {
     const client = await this.#connect(request.sandbox, request.socketPath, scope);
     await client.renew(renewalOf(request), scope);
     const own = this.#room.places.sandbox(request.sandbox).memory;
     await holdMemory(memory.path, own);
     const { root, limits } = request;
-    const { shape, image } = start;
+    const { shape, image, madeWith } = start;
     const disk = shape.workMib > 0 ? start.disk : null;
     const { inside } = memory;
     const { upper } = root;
-    const record = firstRecord({ inside, shape, memory: own, disk, keepsPowers: this.#keepsPowers, image, upper });
+    const keepsPowers = this.#keepsPowers;
+    const record = firstRecord({ madeWith, inside, shape, memory: own, disk, keepsPowers, image, upper });
     const isPlain = root.lower.length === 1 && (await readdir(root.upper)).length === 0;
     if (isPlain) await this.#write(request.sandbox, record);
-    else await this.#swap(request.sandbox, record, client, root, limits.diskBytes, scope);
+    else await this.#files.swap(request.sandbox, record, client, root, limits.diskBytes, scope);
   }
 
   async #abandon(request: LaunchRequest, started: Started): Promise<void> {
@@ -370,71 +428,6 @@ export class MachineSubstrate implements Substrate {
   }
 
   // ---- files ----
-
-  /** Brings in what is missing and puts it in the root's place. What is not used any more is let go afterwards. */
-  async #swap(
-    sandbox: string,
-    record: MachineRecord,
-    client: MachineClient,
-    root: RootView,
-    diskBytes: number | undefined,
-    scope: Scope,
-  ): Promise<number> {
-    const trees = root.lower.slice(0, -1);
-    const layers = trees.map(layerOf);
-    const generation = String(record.uppers);
-    const held = new Set(record.held);
-    for (const [index, tree] of trees.entries()) {
-      const id = layers[index] ?? '';
-      if (held.has(id)) continue;
-      await this.#layers.bring(tree, client, insideLayer(id), scope);
-      held.add(id);
-    }
-    const before = { ...record, held: [...held], uppers: record.uppers + 1 };
-    await this.#write(sandbox, before);
-    if ((await readdir(root.upper)).length > 0) {
-      await this.#layers.bring(root.upper, client, insideUpper(generation), scope);
-    }
-    const pauseMs = await client.swap(record.inside, { layers, generation }, diskBytes, scope);
-    const after = { ...before, layers, generation, upper: root.upper };
-    await this.#write(sandbox, after);
-    await this.#letGo(sandbox, client, after, record.generation, scope);
-    return pauseMs;
-  }
-
-  async #letGo(
-    sandbox: string,
-    client: MachineClient,
-    record: MachineRecord,
-    oldGeneration: string,
-    scope: Scope,
-  ): Promise<void> {
-    const unused = record.held.filter((id) => !record.layers.includes(id));
-    for (const id of unused) await client.deleteTree(insideLayer(id), scope);
-    for (const path of [insideUpper, insideWork]) await client.deleteTree(path(oldGeneration), scope);
-    await this.#write(sandbox, { ...record, held: record.layers });
-  }
-
-  async #copyOut(
-    identity: SandboxIdentity,
-    tree: string,
-    scope: Scope,
-  ): Promise<{ pauseMs: number; files: number; bytes: number }> {
-    const record = await this.#record(identity.sandbox);
-    await this.#write(identity.sandbox, { ...record, uppers: record.uppers + 1 });
-    if (!record.frozen) return await this.#layers.copyOut(record, await this.#client(identity, scope), tree, scope);
-    // A machine that stands still copies nothing: its sandbox is held inside while the machine goes on for a moment.
-    await this.host.thaw(identity, scope);
-    try {
-      const client = await this.#client(identity, scope);
-      await client.freeze(record.inside, scope);
-      const outcome = await this.#layers.copyOut(record, client, tree, scope);
-      await client.thaw(record.inside, scope);
-      return outcome;
-    } finally {
-      await this.host.freeze(identity, scope);
-    }
-  }
 
   async #deleteTree(path: string, scope: Scope): Promise<void> {
     if (!existsSync(path)) return;
@@ -448,6 +441,11 @@ export class MachineSubstrate implements Substrate {
 
   #record(sandbox: string): Promise<MachineRecord> {
     return readRecord(this.#room.places.sandbox(sandbox).record, sandbox);
+  }
+
+  async #live(identity: SandboxIdentity): Promise<LiveMachine> {
+    const { sandbox } = identity;
+    return { identity, record: await this.#record(sandbox), write: (record) => this.#write(sandbox, record) };
   }
 
   #write(sandbox: string, record: MachineRecord): Promise<void> {

@@ -67,8 +67,8 @@ export async function copyWorkDisk(launcher: Launcher, from: string, to: string,
   );
 }
 
-/** Over what is not zero: a hole and written zeros are the same. */
-export async function digestOfWorkDisk(launcher: Launcher, path: string, scope: Scope): Promise<string> {
+/** Of a disk or a memory, over what is not zero: a hole and written zeros are the same. As KEEP tells it, which holds a copy. */
+export async function digestOfSparse(launcher: Launcher, path: string, scope: Scope): Promise<string> {
   const answer = await launcher.request(
     { type: 'memory', fill: (fields) => void fields.text(tags.path, path).int(tags.flags, digests) },
     scope,

@@ -1,6 +1,6 @@
 /** The guest binary as the launcher hands it to a program: below home, under a name made of its content. */
 import { chmod, copyFile, existsSync, join, rename, type Scope } from '../../../base/index.ts';
-import { digestOf } from '../qemu.ts';
+import { digestOf } from '../../file-digest.ts';
 
 /** Whoever Firecracker runs as executes it. */
 const executable = 0o755;

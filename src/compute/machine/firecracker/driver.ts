@@ -10,6 +10,7 @@
  */
 import { makeDirectories, type Scope } from '../../../base/index.ts';
 import { HoldfastError } from '../../../schema/index.ts';
+import { inOwnTime } from '../../own-time.ts';
 import type { MachineShape } from '../arguments.ts';
 import type { MachineDriver } from '../driver.ts';
 import { type BootFrom, makeMemoryFile, type RestoreFrom, type StartMachine } from '../machines.ts';
@@ -57,8 +58,12 @@ export class FirecrackerDriver implements MachineDriver {
     this.#host = host;
   }
 
+  get digest(): string {
+    return this.#host.firecracker.digest;
+  }
+
   dependsOn({ memoryMib, cpus }: MachineShape): unknown {
-    return { firecracker: this.#host.firecracker.digest, memoryMib, cpus, commandLine: bootArguments() };
+    return { firecracker: this.digest, memoryMib, cpus, commandLine: bootArguments() };
   }
 
   async boot(start: StartMachine, from: BootFrom, scope: Scope): Promise<Started> {
@@ -112,7 +117,7 @@ export class FirecrackerDriver implements MachineDriver {
       await this.#call(start.socketPath, calls, scope);
       return started;
     } catch (error) {
-      await this.#host.end(start.sandbox, started, start.socketPath, scope);
+      await inOwnTime(`end ${start.sandbox}`, (own) => this.#host.end(start.sandbox, started, start.socketPath, own));
       throw error;
     }
   }

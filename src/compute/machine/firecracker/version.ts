@@ -1,6 +1,6 @@
 /** The Firecracker of this machine, and which requests its version knows. */
 import { findProgram, runProcess, type Scope } from '../../../base/index.ts';
-import { digestOf } from '../qemu.ts';
+import { digestOf } from '../../file-digest.ts';
 
 /** Major, minor, patch. */
 export type FirecrackerVersion = readonly [number, number, number];
@@ -33,13 +33,13 @@ export function parseVersion(text: string): FirecrackerVersion | null {
 
 export const versionText = (version: FirecrackerVersion): string => version.join('.');
 
-const programName = 'firecracker';
+export const firecrackerName = 'firecracker';
 const versionTimeoutMs = 2000;
 const longestGreeting = 500;
 
 /** Null when it is not installed. */
 export async function findFirecracker(scope: Scope): Promise<Firecracker | null> {
-  const program = await findProgram(programName);
+  const program = await findProgram(firecrackerName);
   return program === null ? null : await describeFirecracker(program, scope);
 }
 
