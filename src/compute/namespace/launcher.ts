@@ -4,10 +4,11 @@
  * 1. Started once, early; nothing else here ever spawns a process, so no fork of a large heap stalls the event loop.
  * 2. When the launcher dies, every open request fails with `launch-failed`; sandboxes live on, and the next request
  *    starts a new launcher.
+ * 3. A start belongs to all who wait for it: none of their deadlines ends it, and one that failed is not kept.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { type Log, type Scope, untilOrEnded } from '../../base/index.ts';
+import { type Log, rootScope, type Scope, untilOrEnded } from '../../base/index.ts';
 import { type Fields, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { LauncherConnection, type LauncherRequest, type RawRequest } from '../launcher-connection.ts';
@@ -21,6 +22,9 @@ export interface LauncherOptions {
   keepApart: string;
   log: Log;
 }
+
+/** It looks at this machine before it answers. */
+const startTimeoutMs = 30_000;
 
 export interface Capability {
   name: string;
@@ -41,8 +45,7 @@ export class Launcher {
 
   /** Starts it if it does not run; answers what it found it can do. */
   ready(scope: Scope): Promise<Capability[]> {
-    this.#ready ??= this.#start(scope);
-    return untilOrEnded(this.#ready, scope);
+    return untilOrEnded(this.#ready ?? this.#begin(), scope);
   }
 
   async request(request: LauncherRequest, scope: Scope): Promise<Fields> {
@@ -67,8 +70,18 @@ export class Launcher {
     if (child.exitCode === null && child.signalCode === null) await ended;
   }
 
-  async #start(scope: Scope): Promise<Capability[]> {
-    const { binary, home, mode, kind, keepApart } = this.#options;
+  #begin(): Promise<Capability[]> {
+    const ready = this.#start();
+    this.#ready = ready;
+    ready.catch(() => {
+      if (this.#ready === ready) this.#ready = null;
+    });
+    return ready;
+  }
+
+  async #start(): Promise<Capability[]> {
+    await using scope = rootScope({ name: 'start the launcher', timeoutMs: startTimeoutMs });
+    const { binary } = this.#options;
     // Node reads and writes only descriptors past 2; the launcher wants its control socket as 0.
     const child = spawn('/bin/sh', ['-c', 'exec "$0" launcher 0<&3 3<&-', binary], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -91,17 +104,14 @@ export class Launcher {
     this.#connection = connection;
     child.unref();
     if (child.stderr) (child.stderr as Socket).unref();
-    const configure: LauncherRequest = {
-      type: 'configure',
-      fill: (fields) =>
-        fields
-          .text(launcherTags.home, home)
-          .text(launcherTags.launchMode, mode)
-          .text(launcherTags.launcher, kind)
-          .text(tags.path, keepApart),
-    };
-    const answer = await connection.request(configure, scope);
-    return answer.nested(launcherTags.capability).map(capabilityOf);
+    try {
+      const answer = await connection.request(configure(this.#options), scope);
+      return answer.nested(launcherTags.capability).map(capabilityOf);
+    } catch (error) {
+      this.#fail(child, 'the launcher did not start');
+      child.kill('SIGKILL');
+      throw error;
+    }
   }
 
   #connected(): LauncherConnection {
@@ -118,6 +128,16 @@ export class Launcher {
     this.#ready = null;
   }
 }
+
+const configure = ({ home, mode, kind, keepApart }: LauncherOptions): LauncherRequest => ({
+  type: 'configure',
+  fill: (fields) =>
+    fields
+      .text(launcherTags.home, home)
+      .text(launcherTags.launchMode, mode)
+      .text(launcherTags.launcher, kind)
+      .text(tags.path, keepApart),
+});
 
 function capabilityOf(entry: Fields): Capability {
   const available = entry.optionalInt(tags.flags) === 1;
