@@ -67,6 +67,7 @@ import { replayVerbs } from './replay-verbs.ts';
 import { sweepRunSnapshots } from './run-snapshots.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import type { AgentOptions } from './sessions.ts';
+import { loseCopyOf } from './throw-away.ts';
 import { versionInfo } from './version.ts';
 import { canaryTenant, Watcher, watchVerbs } from './watch/index.ts';
 
@@ -170,7 +171,6 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const journal = await openJournal({ home, clock });
   scope.onClose(() => journal.close());
   if (journal.torn) log.warn({ torn: journal.torn }, 'the journal ended in a half-written line, which was cut');
-  tendExpired({ store, clock, log, scope });
   const events = new EventBus(store.events, clock, newId);
   scope.onClose(() => events.close());
   const contracts = new Contracts(store);
@@ -284,6 +284,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         recordings?.finish(record.id, 'sandbox-gone').catch(left);
       }
       if (type === 'sandbox-gone') contracts.forget(record);
+      if (type === 'sandbox-gone') loseCopyOf({ store, files, events, log, scope }, record.snapshot);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
         network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
       }
@@ -390,6 +391,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
   }
   await sweepRunSnapshots(core, starting);
+  tendExpired(core);
   const everyMs = options.watch?.everyMs;
   watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });
   let closing: Promise<void> | null = null;

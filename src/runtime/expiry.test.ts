@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { TestClock } from '../../test/fixtures/test-clock.ts';
+import { isoTime } from '../base/index.ts';
 import { FakeSubstrate } from '../compute/index.ts';
-import { openStore, type Store } from '../state/index.ts';
+import { openStore, type SnapshotRecord, type Store } from '../state/index.ts';
 import { createRuntime } from './index.ts';
+import { throwAwayName } from './throw-away.ts';
 
 const guestBinary = '/bin/true';
 const day = 86_400_000;
@@ -34,7 +36,26 @@ const keep = (expiresMs: number): void =>
     const message = { tenant: 'acme', channel: 'phone', event: 'e', address: '49', thread: 't', text: 'zebra' };
     const { id } = store.channels.receive({ ...message, isPrivate: true, receivedMs: clock.nowMs() }) ?? { id: 0 };
     store.channels.updateInbox(id, { state: 'done' });
+    store.snapshots.insertSnapshot({ ...copy, createdAt: isoTime(clock.nowMs()) });
   });
+
+/** As `run --repo` makes it, and nothing is made of it. */
+const copy: SnapshotRecord = {
+  id: 'snp-1',
+  name: throwAwayName,
+  tenant: 'acme',
+  sandbox: null,
+  parent: null,
+  template: 'host',
+  contract: null,
+  createdAt: '',
+  method: 'import',
+  addedFiles: 0,
+  addedBytes: 0,
+  pauseMs: 0,
+  digest: 'd',
+  layers: [],
+};
 
 /** What is there, whether it is over or not. */
 const left = (): string[] =>
@@ -54,6 +75,7 @@ const left = (): string[] =>
     }) === null
       ? ['message']
       : []),
+    ...(store.snapshots.getSnapshot(copy.id) === null ? [] : ['copy']),
   ]);
 
 /** A runtime, all the time that the clock is moved. */
@@ -69,7 +91,7 @@ async function whileOpen(...stepsMs: number[]): Promise<void> {
 }
 
 it.each<[string, number[], string[]]>([
-  ['not before its time', [day - 1], ['memory', 'key', 'note', 'message']],
+  ['not before its time', [day - 1], ['memory', 'key', 'note', 'message', 'copy']],
   ['within a day after it', [day - 1, 1, day], ['key', 'message']],
   ['day by day', Array.from({ length: 31 }, () => day), []],
   ['at once, when the clock jumps over weeks', [40 * day], []],
