@@ -25,7 +25,15 @@ import {
 import type { ChannelPort } from '../channels/index.ts';
 import type { Plan as CanaryPlan, Contract } from '../contract/index.ts';
 import { openFileStore } from '../filesystem/index.ts';
-import { Connections, diskUse, LeaseAlarm, type Parts, type Recovered, SandboxController } from '../lifecycle/index.ts';
+import {
+  Connections,
+  diskUse,
+  LeaseAlarm,
+  type Parts,
+  type Recovered,
+  SandboxController,
+  snapshotRoom,
+} from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type FaultTold, NetworkAgain, Noise } from '../noise/index.ts';
 import { Recordings } from '../recording/index.ts';
@@ -362,6 +370,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     noise,
     networkAgain,
     recordings: kept,
+    snapshotRoom: (tenant) => snapshotRoom(parts, tenant),
     clockShifts,
     contracts,
     admission,

@@ -312,6 +312,7 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
           layers: template.layers,
           path: input.path ?? '/',
           name,
+          room: core.snapshotRoom(tenant),
         };
         return snapshotView(await files.importFiles(tar, request, scope));
       }),
