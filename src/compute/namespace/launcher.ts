@@ -38,6 +38,8 @@ export class Launcher {
   #channel: Socket | null = null;
   #connection: LauncherConnection | null = null;
   #ready: Promise<Capability[]> | null = null;
+  /** Two at once would be in each other's way. */
+  #probing: Promise<Capability[]> | null = null;
 
   constructor(options: LauncherOptions) {
     this.#options = options;
@@ -46,6 +48,14 @@ export class Launcher {
   /** Starts it if it does not run; answers what it found it can do. */
   ready(scope: Scope): Promise<Capability[]> {
     return untilOrEnded(this.#ready ?? this.#begin(), scope);
+  }
+
+  /** What it can do now: something may have been installed or mounted since it was started. */
+  probe(scope: Scope): Promise<Capability[]> {
+    this.#probing ??= this.#probe().finally(() => {
+      this.#probing = null;
+    });
+    return untilOrEnded(this.#probing, scope);
   }
 
   async request(request: LauncherRequest, scope: Scope): Promise<Fields> {
@@ -105,13 +115,20 @@ export class Launcher {
     child.unref();
     if (child.stderr) (child.stderr as Socket).unref();
     try {
-      const answer = await connection.request(configure(this.#options), scope);
-      return answer.nested(launcherTags.capability).map(capabilityOf);
+      return capabilitiesOf(await connection.request(configure(this.#options), scope));
     } catch (error) {
       this.#fail(child, 'the launcher did not start');
       child.kill('SIGKILL');
       throw error;
     }
+  }
+
+  async #probe(): Promise<Capability[]> {
+    await using scope = rootScope({ name: 'probe the launcher', timeoutMs: startTimeoutMs });
+    const isRunning = this.#ready !== null;
+    const known = await this.ready(scope);
+    // One that was started for this has just looked.
+    return isRunning ? capabilitiesOf(await this.request(configure(this.#options), scope)) : known;
   }
 
   #connected(): LauncherConnection {
@@ -138,6 +155,8 @@ const configure = ({ home, mode, kind, keepApart }: LauncherOptions): LauncherRe
       .text(launcherTags.launcher, kind)
       .text(tags.path, keepApart),
 });
+
+const capabilitiesOf = (answer: Fields): Capability[] => answer.nested(launcherTags.capability).map(capabilityOf);
 
 function capabilityOf(entry: Fields): Capability {
   const available = entry.optionalInt(tags.flags) === 1;
