@@ -54,7 +54,7 @@ import { type Caller, type Core, defaultTenant, ownerPerson } from './core.ts';
 import { Counters } from './counters.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
-import { tendExpired } from './expiry.ts';
+import { refuseShortJournal, tendExpired } from './expiry.ts';
 import { faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
@@ -100,6 +100,10 @@ export interface RuntimeOptions extends SubstrateOptions {
   agents?: AgentOptions;
   /** Where the audit log's keys and checkpoints are, and how long entries are kept. */
   audit?: AuditOptions;
+  journal?: {
+    /** In whole files, a day at least; for good when absent. */
+    keptMs?: number;
+  };
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
   /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
@@ -165,6 +169,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const newId = idMaker(clock, random);
+  refuseShortJournal(options.journal?.keptMs);
   await makePrivateDirectory(wantedHome);
   // It may lie there.
   await checkTapeOf(options.agents);
@@ -400,7 +405,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
   }
   await sweepRunSnapshots(core, starting);
-  tendExpired(core);
+  tendExpired(core, options.journal?.keptMs);
   const everyMs = options.watch?.everyMs;
   watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });
   let closing: Promise<void> | null = null;
