@@ -23,7 +23,7 @@ export const group: Group = {
   title: 'Snapshot, roll back, compare, fork',
   measures: `Workspaces of 500, 5,000 and 50,000 files of ${fileBytes} bytes, imported once; ${changedFiles} files are rewritten before each snapshot. Live: a process is running, so what changed is copied while everything stands still. Quiet: nothing runs, so the writable directory is sealed in place. "Pause" is how long the sandbox stood still, as the snapshot says; the other rows are wall time in the caller, in-process. Forks: ${forks} sandboxes from one snapshot, until all have answered a command. The floor is one \`cp -a\` of the same files on the host.`,
   leavesOut:
-    "The first use of a snapshot in a daemon's life, which reads its layers once to verify them. Digests, which are made in the background. Flushing to the disk.",
+    "The first use of a snapshot in a daemon's life, which reads its layers once to verify them. Flushing to the disk, which is done in the background; the digest of what is new is part of a snapshot's wall time.",
   run,
 };
 

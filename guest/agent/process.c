@@ -230,14 +230,18 @@ void process_resize(struct connection *c, uint32_t id, struct fields *f) {
   answer_ok(c, id);
 }
 
+static void put_printed(struct hf_buffer *out, const struct process *p) {
+  hf_put_int(out, HF_TAG_STDOUT_BYTES, p->streams[0].total);
+  hf_put_int(out, HF_TAG_STDERR_BYTES, p->streams[1].total);
+}
+
 void process_put_exit(struct hf_buffer *out, const struct process *p) {
   int reason = p->reason ? p->reason : WIFSIGNALED(p->status) ? HF_REASON_SIGNALLED : HF_REASON_EXITED;
   hf_put_int(out, HF_TAG_REASON, (uint64_t)reason);
   if (WIFSIGNALED(p->status)) hf_put_int(out, HF_TAG_SIGNAL, (uint64_t)WTERMSIG(p->status));
   else hf_put_int(out, HF_TAG_EXIT_CODE, (uint64_t)WEXITSTATUS(p->status));
   hf_put_int(out, HF_TAG_DURATION_MS, p->ended_at - p->started_at);
-  hf_put_int(out, HF_TAG_STDOUT_BYTES, p->streams[0].total);
-  hf_put_int(out, HF_TAG_STDERR_BYTES, p->streams[1].total);
+  put_printed(out, p);
 }
 
 /* Arguments are listed whole or not at all, up to listed_argv_bytes of them. */
@@ -260,6 +264,7 @@ static void put_process(struct hf_buffer *out, const struct process *p) {
   hf_put_int(out, HF_TAG_FLAGS, (uint64_t)flags);
   hf_put_int(out, HF_TAG_STARTED_MS, p->started_wall);
   if (p->settled) process_put_exit(out, p);
+  else put_printed(out, p);
   hf_nest_end(out, mark);
 }
 

@@ -90,10 +90,26 @@ static bool keep_apart(const struct launcher *launcher, const char *path, struct
   return true;
 }
 
+static bool is_same(const struct launcher *launcher, const struct request *request) {
+  if (!request->home || !request->mode || !request->launcher || strcmp(request->home, launcher->home) != 0) return false;
+  return strcmp(request->mode, launcher->user_mode ? "user" : "root") == 0 &&
+         strcmp(request->launcher, launcher->bwrap ? "bwrap" : "fork") == 0;
+}
+
+/* What the machine lacked may be there by now. */
+static bool look_again(struct launcher *launcher, const struct request *request, struct fault *fault) {
+  if (!is_same(launcher, request)) return fail(fault, EALREADY, "configured for %s", launcher->home);
+  if (!enter_host(launcher, fault)) return false;
+  groups_discover_again(launcher);
+  launcher->no_disk = disk_missing(launcher);
+  leave_host(launcher);
+  return true;
+}
+
 bool configure(struct launcher *launcher, const struct request *request, uint32_t id, struct fault *fault) {
   if (launcher->home_length > 0 && launcher->machine && request->home && strcmp(request->home, launcher->home) == 0)
     return true; /* a machine outlives the daemon that configured it */
-  if (launcher->home_length > 0) return fail(fault, EALREADY, "configured for %s", launcher->home);
+  if (launcher->home_length > 0) return look_again(launcher, request, fault);
   if (launcher->machine && launcher->machine->fault->error) {
     *fault = *launcher->machine->fault;
     return false;

@@ -183,6 +183,10 @@ static bool control(struct launcher *launcher, uint8_t type, struct hf_buffer *o
 static void work(struct launcher *launcher, uint8_t type, uint32_t id, unsigned char *payload, size_t length, int in, int out) {
   struct fault fault = {0};
   struct hf_buffer answer = {0};
+  if (type == HF_CONFIGURE) {
+    configure_answer(launcher, id, &answer);
+    return write_frames(out, &answer);
+  }
   if (launcher->host_ns < 0 || enter_host(launcher, &fault)) {
     if (type >= HF_LAYER_SCAN) {
       int error = launcher->user_mode ? 0 : layers_show_disks(payload, length, fault.text, sizeof fault.text);

@@ -271,3 +271,12 @@ const char *disk_missing(const struct launcher *launcher) {
   if (control >= 0) close(control);
   return free ? NULL : "no loop device: load the kernel module `loop`";
 }
+
+bool disk_available(struct launcher *launcher, struct fault *fault) {
+  if (launcher->no_disk && !launcher->user_mode) {
+    if (!enter_host(launcher, fault)) return false;
+    launcher->no_disk = disk_missing(launcher);
+    leave_host(launcher);
+  }
+  return !launcher->no_disk || fail(fault, ENOTSUP, "the disk limit %s", launcher->no_disk);
+}

@@ -1,4 +1,4 @@
-/* Finds where this launcher may make control groups: once, at CONFIGURE, in the machine's own view.
+/* Finds where this launcher may make control groups: at CONFIGURE, in the machine's own view.
  *
  * 1. Root takes the top of the v2 tree, where controllers can be handed down although other groups hold processes; an
  *    ordinary user only a group that was delegated to it.
@@ -154,4 +154,19 @@ void groups_discover(struct launcher *launcher) {
     else find_v1(&launcher->groups, &mounted);
   }
   if (file) fclose(file);
+}
+
+static void close_v1(const struct groups *groups) {
+  for (size_t i = 0; i < groups->v1_count; i++) close(groups->v1[i].fd);
+}
+
+void groups_discover_again(struct launcher *launcher) {
+  struct groups before = launcher->groups, *now = &launcher->groups;
+  groups_discover(launcher);
+  if (now->v2.fd < 0) now->v2 = before.v2;
+  else if (before.v2.fd >= 0) close(before.v2.fd);
+  if (now->v1_count >= before.v1_count) return close_v1(&before);
+  close_v1(now);
+  memcpy(now->v1, before.v1, sizeof now->v1);
+  now->v1_count = before.v1_count;
 }

@@ -235,6 +235,8 @@ bool enter_user(struct launcher *launcher, uint32_t id, struct fault *fault);
 bool resume_user(struct launcher *launcher, int argc, char **argv, struct hf_buffer *out);
 /* Makes this process see the machine's files again. */
 bool enter_host(const struct launcher *launcher, struct fault *fault);
+/* Back to where the launcher lives. */
+void leave_host(const struct launcher *launcher);
 
 /* ---- overlay.c ---- */
 
@@ -270,8 +272,10 @@ struct disk_paths {
 int disk_overlay(const struct launcher *launcher, struct overlay_plan *plan, uint64_t bytes, struct fault *fault);
 bool disk_exists(const char *upper);
 bool disk_show(const char *upper, struct disk_paths *paths, struct fault *fault);
-/* Why there is no disk limit here, or NULL. Asked in the machine's view, at CONFIGURE. */
+/* Why there is no disk limit here, or NULL. Asked in the machine's view. */
 const char *disk_missing(const struct launcher *launcher);
+/* What was missing is looked for anew: it may have been installed since. */
+bool disk_available(struct launcher *launcher, struct fault *fault);
 
 /* ---- groups.c ---- */
 
@@ -285,6 +289,8 @@ struct sandbox_groups {
 /* What this home's groups are called. */
 void groups_name(struct launcher *launcher);
 void groups_discover(struct launcher *launcher);
+/* The same, later: what was found before is kept where it is not found any more, since sandboxes may be there. */
+void groups_discover_again(struct launcher *launcher);
 /* The v2 group, made before the process; then, while the process sets itself up, the v1 groups and all limits. */
 bool groups_make(struct launcher *launcher, const struct request *request, struct sandbox_groups *made,
                  struct fault *fault);

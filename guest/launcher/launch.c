@@ -33,12 +33,12 @@ static bool limit_check(const struct launcher *l, uint64_t asked, unsigned bit, 
               l->user_mode ? ": start the daemon with `systemd-run --user --scope -p Delegate=yes`" : "");
 }
 
-static bool check_limits(const struct launcher *launcher, const struct request *request, struct fault *fault) {
+static bool check_limits(struct launcher *launcher, const struct request *request, struct fault *fault) {
   const struct limits *limits = &request->limits;
   struct rlimit files;
   if (!limit_check(launcher, limits->memory_bytes, limit_memory, "memory", fault)) return false;
   if (!limit_check(launcher, limits->cpu_millis, limit_cpu, "cpu", fault)) return false;
-  if (limits->disk_bytes && launcher->no_disk) return fail(fault, ENOTSUP, "the disk limit %s", launcher->no_disk);
+  if (limits->disk_bytes && !disk_available(launcher, fault)) return false;
   if (limits->disk_bytes && (limits->disk_bytes < least_disk || limits->disk_bytes > most_disk))
     return fail(fault, EINVAL, "diskBytes %llu: from 4 MiB to 16 TiB", (unsigned long long)limits->disk_bytes);
   if (getrlimit(RLIMIT_NOFILE, &files) < 0) return fail(fault, errno, "read the limit on open files");
@@ -77,7 +77,7 @@ static bool check_entropy(const struct launcher *launcher, const struct request 
   return fail(fault, ENOTSUP, "chance follows from a seed only in a sandbox that the launcher makes itself, by the way `fork`");
 }
 
-static bool check(const struct launcher *launcher, struct request *r, struct fault *fault) {
+static bool check(struct launcher *launcher, struct request *r, struct fault *fault) {
   if (!name_valid(r->sandbox)) return fail(fault, EINVAL, "sandbox `%s` is no usable name", r->sandbox ? r->sandbox : "");
   if (!r->hostname || !name_valid(r->hostname) || strlen(r->hostname) > 64) return fail(fault, EINVAL, "hostname is missing or unusable");
   if (!r->machine_id || strlen(r->machine_id) != 32 || strspn(r->machine_id, "0123456789abcdef") != 32)
@@ -146,7 +146,7 @@ static pid_t clone_from(struct launcher *launcher, struct launch *launch, struct
   }
   int error = errno;
   if (inside->networked) network_leave(launcher);
-  if (launcher->bwrap && (setns(launcher->skeleton_ns, CLONE_NEWNS) < 0 || chdir(launcher->home) < 0)) _exit(71);
+  if (launcher->bwrap) leave_host(launcher);
   if (pid < 0) fail_namespace(fault, error, "make the sandbox's namespaces");
   return pid;
 }

@@ -61,10 +61,14 @@ static void operation_end(struct operation *operation) {
 
 /* ---- starting ---- */
 
+/* What tries the machine's powers must not hold up sandboxes that are there. */
 void operation_configure(uint32_t id, unsigned char *payload, size_t length) {
   struct fault fault = {0};
-  if (!request_parse(&request, payload, length, &fault) || !configure(&launcher, &request, id, &fault))
+  bool again = launcher.home_length > 0 && !launcher.machine;
+  if (again && !operation_free_slot()) fail(&fault, EAGAIN, "%d operations are under way", max_operations);
+  if (fault.error || !request_parse(&request, payload, length, &fault) || !configure(&launcher, &request, id, &fault))
     put_error(&output, id, &fault);
+  else if (again) operation_start(HF_CONFIGURE, id, payload, 0);
   else configure_answer(&launcher, id, &output);
 }
 

@@ -132,6 +132,10 @@ bool enter_host(const struct launcher *launcher, struct fault *fault) {
   return setns(launcher->host_ns, CLONE_NEWNS) == 0 || fail(fault, errno, "enter the machine's mount namespace");
 }
 
+void leave_host(const struct launcher *launcher) {
+  if (setns(launcher->skeleton_ns, CLONE_NEWNS) < 0 || chdir(launcher->home) < 0) _exit(71);
+}
+
 /* Owners are shifted where every file system below the source allows it; elsewhere they show as nobody. */
 static bool harden(struct launcher *launcher, int tree, const char *path, struct fault *fault) {
   struct kernel_mount_attr attr = {.set = mount_read_only | mount_no_suid | mount_no_dev};
@@ -161,7 +165,7 @@ int skeleton_source(struct launcher *launcher, const char *path, struct fault *f
   if (!enter_host(launcher, fault)) return -1;
   int tree = kernel_open_tree(AT_FDCWD, path, open_tree_clone | open_tree_cloexec | at_recursive);
   if (tree < 0) fail(fault, errno, "open the bind source %s", path);
-  if (setns(launcher->skeleton_ns, CLONE_NEWNS) < 0 || chdir(launcher->home) < 0) _exit(71);
+  leave_host(launcher);
   if (tree < 0) return -1;
   size_t index = launcher->source_count;
   bool done = harden(launcher, tree, path, fault) && place_source(index, tree, fault);

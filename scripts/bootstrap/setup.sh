@@ -1,5 +1,5 @@
 #!/bin/sh
-# What ./holdfast needs before it can start: Node, the npm packages, a C compiler, the guest agent, bubblewrap.
+# What ./holdfast needs before it can start: npm, Node, the npm packages, a C compiler, the guest agent, bubblewrap.
 # Called by ./holdfast with the checkout's directory; says on stderr what it does, one line each, and nothing when all is there.
 #
 # 1. One set-up at a time: the others wait. The kernel drops the lock with its holder, so it is never stale.
@@ -38,7 +38,7 @@ finish() {
 }
 
 take_turns() {
-  command -v flock >/dev/null || die "flock is missing" "Install the package util-linux."
+  provide_flock
   flock -n 9 && return
   say "waiting for another set-up of this checkout to finish"
   flock -w 900 9 || die "another set-up still runs after 15 minutes" "See who holds it: fuser $state/lock"

@@ -17,7 +17,7 @@ provide_node() {
   esac
   node=$state/node/node_modules/$package/bin/node
   [ "$(version_of "$node")" = "$node_directory_version" ] && return
-  command -v npm >/dev/null || die "neither Node $node_floor nor npm is here" "Install one: apt-get install npm"
+  provide_npm "neither Node $node_floor nor npm is here"
   say "installing Node $node_directory_version into .holdfast/node (the system has ${system_version:-none})"
   failure="cannot install Node $node_directory_version"
   copy_into node "$root/scripts/bootstrap/package.json" "$root/scripts/bootstrap/package-lock.json" || explain "$failure"
@@ -30,10 +30,24 @@ provide_node() {
   replace "$scratch/node" "$state/node"
 }
 
+# Debian packages it apart from Node.
+provide_npm() {
+  command -v npm >/dev/null || install_packages npm || die "$1" "Install it: $(install_command npm)"
+}
+
+# It is needed to take turns, so this is done out of turn; apt-get has turns of its own.
+provide_flock() {
+  command -v flock >/dev/null && return
+  log=$state/log.$$
+  trap 'rm -f "$log"' EXIT
+  install_packages util-linux && command -v flock >/dev/null || die "flock is missing" "Install it: $(install_command util-linux)"
+  rm -f "$log"
+}
+
 provide_packages() {
   stamp=$root/node_modules/.holdfast-lock
   [ -f "$stamp" ] && cmp -s "$stamp" "$root/package-lock.json" && return
-  command -v npm >/dev/null || die "npm is missing" "Install it: apt-get install npm"
+  provide_npm "npm is missing"
   say "installing the npm packages of package-lock.json"
   failure='cannot install the npm packages'
   copy_into packages "$root/package.json" "$root/package-lock.json" "$root/.npmrc" || explain "$failure"

@@ -1,18 +1,10 @@
 /** A short lifetime, renewed for as long as this process lives. */
-import type { CreateSandboxInput, HoldfastService } from '../schema/index.ts';
+import type { HoldfastService } from '../schema/index.ts';
 
 /** How long a throw-away sandbox can outlive a command line that was killed, or stopped with Ctrl-Z. */
 export const leaseMs: number = 10 * 60_000;
 /** What is over by then needs no lease. */
 const firstMs = 1000;
-
-/**
- * Whatever lifetime was asked for: it lives as long as what it was made for. It begins with the usual one, since a contract
- * may promise no less, and `holdLease` shortens that.
- */
-export function throwAway({ lifetimeMs: _, ...wanted }: CreateSandboxInput): CreateSandboxInput {
-  return { ...wanted, origins: { ...wanted.origins, lifetimeMs: 'renewed while it is in use' } };
-}
 
 export function holdLease(service: HoldfastService, sandbox: string): Disposable {
   const renew = (): void => {

@@ -1,7 +1,7 @@
 /** `run --repo`: a directory's copy goes in at /workspace, and what changed there comes out. The directory is only read. */
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { HoldfastError } from '../schema/error-class.ts';
+import { HoldfastError, isHoldfastError } from '../schema/error-class.ts';
 import type { CreateSandboxInput, HoldfastService, Snapshot } from '../schema/index.ts';
 import type { Context } from './command.ts';
 import { formatBytes } from './output.ts';
@@ -21,7 +21,7 @@ export async function sendRepository(
   const { tar, packed } = packDirectory(resolve(io.directory, directory));
   const snapshot = await service.importFiles(
     tar,
-    { path: workspace, ...defined('template', template), ...defined('isolation', isolation) },
+    { path: workspace, throwAway: true, ...defined('template', template), ...defined('isolation', isolation) },
     { signal },
   );
   await output.hint(
@@ -48,7 +48,9 @@ export async function loseRepository(service: HoldfastService, { id }: Snapshot,
   try {
     await service.deleteSnapshot(id);
   } catch (error) {
-    // The command's own outcome matters more; prune takes the copy later.
+    // It goes with the sandbox that was made of it.
+    if (isHoldfastError(error) && error.code === 'snapshot-not-found') return;
+    // The command's own outcome matters more; the daemon removes the copy later.
     await output.hint(`the copy ${id} could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -4,19 +4,12 @@ import { HoldfastError } from '../schema/index.ts';
 import type { SnapshotRecord } from '../state/index.ts';
 import { lookBeneath, makeLike } from './beneath.ts';
 import type { LayerStore } from './layers.ts';
+import type { ImportRequest } from './store-types.ts';
 import { importTar } from './tar-import.ts';
 import type { StoreContext } from './types.ts';
 
 const mostBytes = 64 * 2 ** 30;
 const mostEntries = 5_000_000;
-
-export interface ImportRequest {
-  tenant: string;
-  template: string;
-  layers: string[];
-  path: string;
-  name: string | null;
-}
 
 export async function importSnapshot(
   context: StoreContext,
@@ -46,6 +39,8 @@ export async function importSnapshot(
       digest: sealed.digest,
       layers: [layer, ...request.layers],
     };
+    // Whatever else was kept meanwhile counts too.
+    request.room?.admit(record.addedBytes);
     context.durable('record an import', () =>
       context.transaction(() => {
         layers.commit(sealed);
@@ -86,13 +81,11 @@ async function unpack(
     const found = await lookBeneath(lower, parts);
     return found && (found.isDirectory ? 'directory' : 'other');
   };
-  const keepOwners = top.length === 0;
+  const { owner } = context;
+  const { room } = request;
+  const limits = { maxBytes: mostBytes, maxEntries: mostEntries, ...(room ? { room } : {}) };
   await context.durable('unpack a tar', () =>
-    importTar(
-      tar,
-      { tree, top, below, owner: context.owner, keepOwners, maxBytes: mostBytes, maxEntries: mostEntries },
-      scope,
-    ),
+    importTar(tar, { tree, top, below, owner, keepOwners: top.length === 0, ...limits }, scope),
   );
 }
 

@@ -33,11 +33,11 @@ export class Snapshots {
     this.#squashAfter = squashAfter;
   }
 
-  async take({ sandbox, name, seal }: TakeSnapshot, scope: Scope): Promise<SnapshotRecord> {
+  async take({ sandbox, name, seal, admit }: TakeSnapshot, scope: Scope): Promise<SnapshotRecord> {
     const chain = await this.#shorten(sandbox.layers, scope);
     const layer = await this.#layers.begin(chain[0] ?? null);
     try {
-      return await this.#takeInto(layer, chain, { sandbox, name, seal }, scope);
+      return await this.#takeInto(layer, chain, { sandbox, name, seal, admit }, scope);
     } finally {
       this.#layers.release([layer, ...chain]);
     }
@@ -57,6 +57,7 @@ export class Snapshots {
       outcome = await durable('seal the files', () => seal(prepared, scope));
       const sealed = await this.#layers.hash(layer, [], scope);
       const record = this.#record({ sandbox, name, chain, sealed, outcome, prepared });
+      request.admit?.(record.addedBytes);
       durable('record a snapshot', () => this.#commit(record, sealed, intent));
       await this.#workspaces.discard(sandbox.id, outcome.method === 'rotate' ? sandbox.upper : freshUpper);
       return record;

@@ -38,6 +38,25 @@ export interface TakeSnapshot {
   name: string | null;
   /** Does it: `substrate.snapshot` for a living sandbox, `FileStore.sealStopped` for one without processes. */
   seal: (request: SealRequest, scope: Scope) => Promise<SealOutcome>;
+  /** Called right before it is recorded; throws where that much may not be kept. */
+  admit?: ((addedBytes: number) => void) | undefined;
+}
+
+/** What a tenant's quotas leave for a snapshot that is made of something sent. */
+export interface SnapshotRoom {
+  bytes: number;
+  /** Throws `quota-exceeded` where that much is not left. */
+  admit(addedBytes: number): void;
+}
+
+export interface ImportRequest {
+  tenant: string;
+  template: string;
+  layers: string[];
+  path: string;
+  name: string | null;
+  /** Absent: there are no quotas. */
+  room?: SnapshotRoom;
 }
 
 export interface GarbageReport {
@@ -112,11 +131,7 @@ export interface FileStore {
   /** A POSIX tar. */
   exportFiles(source: FileSource, options: { path?: string }, scope: Scope): AsyncIterable<Uint8Array>;
   /** A snapshot: `layers` with the tar's files below `path` on top. */
-  importFiles(
-    tar: AsyncIterable<Uint8Array>,
-    request: { tenant: string; template: string; layers: string[]; path: string; name: string | null },
-    scope: Scope,
-  ): Promise<SnapshotRecord>;
+  importFiles(tar: AsyncIterable<Uint8Array>, request: ImportRequest, scope: Scope): Promise<SnapshotRecord>;
 
   listTemplates(): TemplateRecord[];
   buildTemplate(request: BuildTemplate, onProgress: (line: string) => void, scope: Scope): Promise<TemplateRecord>;

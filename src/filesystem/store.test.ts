@@ -92,6 +92,28 @@ describe('snapshots', () => {
     expect(await merged(after.layers)).toMatchObject({ 'data/a.txt': 'file 644 kept\n' });
   });
 
+  it.each(['rotate', 'copy'] as const)(
+    'record nothing that may not be kept (%s), and the sandbox goes on',
+    async (way) => {
+      test = await TestFiles.open();
+      const layers = await test.template('t', base);
+      const { id } = await test.sandbox(layers);
+      writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+      const asked: number[] = [];
+      const refuse = (addedBytes: number): void => {
+        asked.push(addedBytes);
+        throw new Error('too much');
+      };
+      await expect(test[way](id, refuse)).rejects.toThrow('too much');
+      expect(asked).toEqual([5]);
+      const after = test.record(id);
+      expect([after.snapshot, test.store.snapshots.listSnapshots({ tenant: after.tenant }).items]).toEqual([null, []]);
+      writeTree(test.upper(id), { 'data/b.txt': 'more\n' });
+      const { layers: chain } = await test[way](id);
+      expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/b.txt': 'file 644 more\n' });
+    },
+  );
+
   it('merge long chains without changing what they show (invariant 4)', async () => {
     test = await TestFiles.open({ squashAfter: 4 });
     const layers = await test.template('t', base);

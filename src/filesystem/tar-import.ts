@@ -23,6 +23,7 @@ import {
 } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import { insideIds, ownerOf, sandboxIds } from './owner.ts';
+import type { SnapshotRoom } from './store-types.ts';
 import type { StoreOwner } from './types.ts';
 
 export interface ImportTar {
@@ -37,6 +38,7 @@ export interface ImportTar {
   keepOwners: boolean;
   maxBytes: number;
   maxEntries: number;
+  room?: SnapshotRoom;
 }
 
 type Kind = 'directory' | 'file' | 'symlink' | 'other';
@@ -200,12 +202,18 @@ class ImportTarget {
     try {
       for await (const chunk of entry) {
         this.#bytes += chunk.length;
-        if (this.#bytes > this.#request.maxBytes) throw tooLarge(this.#request.maxBytes);
+        this.#refuseTooMany();
         await handle.writeFile(chunk);
       }
     } finally {
       await handle.close();
     }
+  }
+
+  #refuseTooMany(): void {
+    const { maxBytes, room } = this.#request;
+    if (this.#bytes > maxBytes) throw tooLarge(maxBytes);
+    if (room && this.#bytes > room.bytes) room.admit(this.#bytes);
   }
 
   async #finishEntry(path: string, kind: Kind, host: string, header: Header): Promise<void> {

@@ -129,6 +129,9 @@ export async function listProcesses(channel: GuestChannel, scope: Scope | undefi
 }
 
 function readProcess(fields: Fields): ProcessInfo {
+  const hasEnded = fields.optionalInt(tags.reason) !== undefined;
+  const stdoutBytes = fields.optionalInt(tags.stdoutBytes);
+  const stderrBytes = fields.optionalInt(tags.stderrBytes);
   return {
     processId: fields.text(tags.processId),
     pid: fields.int(tags.pid),
@@ -136,7 +139,11 @@ function readProcess(fields: Fields): ProcessInfo {
     tag: fields.optionalText(tags.tag) ?? null,
     pty: ((fields.optionalInt(tags.flags) ?? 0) & ptyFlag) !== 0,
     startedAt: isoTime(checkedTime(fields.int(tags.startedMs))),
-    exit: fields.optionalInt(tags.reason) === undefined ? null : readExit(fields),
+    exit: hasEnded ? readExit(fields) : null,
+    // An agent of an earlier version does not say it of one that runs.
+    ...(hasEnded || stdoutBytes === undefined || stderrBytes === undefined
+      ? {}
+      : { printed: { stdoutBytes, stderrBytes } }),
   };
 }
 

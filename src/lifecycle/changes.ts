@@ -45,6 +45,7 @@ export async function snapshot(
       name,
       seal: (request, sealScope) =>
         parts.substrates.of(record).snapshot(identity, { ...request, ...(keepsRoot ? { keepsRoot } : {}) }, sealScope),
+      admit: (addedBytes) => checkSnapshotQuota(parts, record.tenant, addedBytes),
     },
     scope,
   );

@@ -4,5 +4,5 @@ export { LeaseAlarm } from './leases.ts';
 export type { Parts } from './parts.ts';
 export type { PoolOptions } from './pool.ts';
 export { Pools } from './pools.ts';
-export { diskUse } from './quotas.ts';
+export { diskUse, snapshotRoom } from './quotas.ts';
 export type { Recovered } from './recovery.ts';

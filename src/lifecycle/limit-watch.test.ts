@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sandboxRecord } from '../../test/fixtures/sandbox-record.ts';
-import { rootScope } from '../base/index.ts';
+import { rootScope, silentLog } from '../base/index.ts';
 import type { LimitCounters } from '../compute/index.ts';
 import type { ProcessExit } from '../schema/index.ts';
 import type { SandboxPatch, SandboxRecord } from '../state/index.ts';
@@ -30,9 +30,18 @@ const scope = rootScope({ name: 'limits' });
 
 let row: SandboxRecord;
 let counters: LimitCounters;
+let isTold: boolean;
 // What is read of them here.
 const parts = {
-  substrates: { of: () => ({ counters: async () => counters }) },
+  substrates: {
+    of: () => ({
+      counters: async () => {
+        if (isTold) return counters;
+        throw new Error('the launcher ended');
+      },
+    }),
+  },
+  log: silentLog,
   store: {
     sandboxes: {
       get: () => row,
@@ -51,6 +60,7 @@ const count = (oomKills: number, processesDenied: number, kernelKills = 0): void
 };
 
 beforeEach(() => {
+  isTold = true;
   row = sandboxRecord({ state: 'ready', identity, limits: { memoryBytes: 1, processes: 1 } });
   count(0, 0);
 });
@@ -72,6 +82,14 @@ describe('what a limit is said to have ended', () => {
     expect(await reasonOf({ ...failed, exitCode: 0 })).toBe('exited');
     row = { ...row, limits: {} };
     expect(await reasonOf(killed)).toBe('signalled');
+  });
+
+  it('is not known where nobody tells the counters, and the result is there all the same', async () => {
+    count(1, 1);
+    isTold = false;
+    expect(await watch.refine(row, failed, scope)).toEqual(failed);
+    expect(row.limitHits).toEqual({ oomKills: 0, processesDenied: 0 });
+    expect(await watch.endedByMemory(row)).toBe(false);
   });
 
   it('is the sandbox where its first process died of more than was counted before', async () => {

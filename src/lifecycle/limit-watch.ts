@@ -4,6 +4,7 @@
  *
  * 1. What was counted once is put down once: the row says what was, also over a restart of the daemon.
  * 2. Counters that begin anew with a sandbox's processes are put down anew.
+ * 3. Counters that cannot be had change nothing: what a process answered is not lost for them.
  */
 import type { Scope } from '../base/index.ts';
 import type { ProcessExit } from '../schema/index.ts';
@@ -25,7 +26,16 @@ export class LimitWatch {
 
   async refine<T extends ProcessExit>(record: SandboxRecord, exit: T, scope: Scope): Promise<T> {
     if (!isSuspicious(record, exit)) return exit;
-    const { oomKills, processesDenied } = await this.#parts.substrates.of(record).counters(identityOf(record), scope);
+    const { substrates, log } = this.#parts;
+    const counters = await substrates
+      .of(record)
+      .counters(identityOf(record), scope)
+      .catch((error: unknown) => {
+        log.warn({ error, sandbox: record.id }, 'the counters of its limits are not to be had');
+        return null;
+      });
+    if (!counters) return exit;
+    const { oomKills, processesDenied } = counters;
     const { limitHits: before } = mustGet(this.#parts, record.id);
     const isOutOfMemory = oomKills > before.oomKills;
     const isFull = processesDenied > before.processesDenied;

@@ -105,7 +105,8 @@ export async function end(parts: Parts, id: string, ending: Ending, scope: Scope
   await removeFile(parts.socketPath(id));
   await parts.files.removeSandbox(id);
   parts.reserve.tend();
-  const ended = move(parts, id, 'gone', ending.cause, { identity: null, leaseEndsMs: 0, idleEndsMs: null });
+  const leaseEndsMs = parts.clock.nowMs();
+  const ended = move(parts, id, 'gone', ending.cause, { identity: null, leaseEndsMs, idleEndsMs: null });
   const after = mustGet(parts, id);
   if (ended && !after.pooled) {
     parts.report('sandbox-gone', after, { reason: after.exitReason, detail: after.exitDetail });

@@ -75,6 +75,19 @@ describe('a waiting sandbox', () => {
     expect(await taken(), 'it was the only one').toBeNull();
   });
 
+  it.each([
+    ['a name, which is its host name', { name: 'box' }],
+    ['another user', { user: 'root' }],
+    ['a limit', { limits: { cpus: 1 } }],
+    ['a seed', { seed: 1 }],
+    ['a clock', { clock: '2026-01-01T00:00:00.000Z' }],
+  ] as const)('is not for who asks for %s', async (_, more) => {
+    const world = new World(host);
+    expect(await world.pools.adopt(world.waiting(), scope)).toBe(true);
+    expect(await world.pools.take({ ...asked, ...more }, null, scope)).toBeNull();
+    expect(await world.pools.take(asked, null, scope)).not.toBeNull();
+  });
+
   const strangers: [string, Partial<SandboxRecord>][] = [
     ['another template', { template: 'debian' }],
     ['another substrate', { substrate: 'namespace' }],

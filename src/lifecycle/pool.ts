@@ -70,7 +70,8 @@ export class Pool {
   async take(input: CreateSandbox, contract: ContractRef | null, scope: Scope): Promise<SandboxRecord | null> {
     const { template, isolation } = this.options;
     if (input.user !== 'agent' || Object.keys(input.limits).length > 0 || !this.#isHeldTo(contract)) return null;
-    if (input.seed !== undefined || input.clock !== undefined) return null;
+    // What waits has its host name already.
+    if (input.name !== undefined || input.seed !== undefined || input.clock !== undefined) return null;
     const { substrates } = this.#parts;
     const wanted = await substrates.choose(input.isolation, scope);
     if ((input.template ?? wanted.defaultTemplate) !== template) return null;

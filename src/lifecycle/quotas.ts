@@ -1,4 +1,5 @@
 /** Ceilings per tenant: what would exceed one is refused with its name, value and ceiling, never shrunk to fit. */
+import type { SnapshotRoom } from '../filesystem/index.ts';
 import { HoldfastError, type Limits, type Quotas } from '../schema/index.ts';
 import type { Parts } from './parts.ts';
 
@@ -26,19 +27,34 @@ function unstated(limit: keyof typeof flags, ceiling: number): HoldfastError {
   );
 }
 
-export function checkSnapshotQuota(parts: Parts, tenant: string): void {
+type Kept = Pick<Parts, 'quotasOf' | 'recordedBytes' | 'store'>;
+
+/** @param addedBytes of the one that is about to be recorded; before it is made nobody knows */
+export function checkSnapshotQuota(parts: Kept, tenant: string, addedBytes = 0): void {
   const quotas = parts.quotasOf(tenant);
   if (Object.keys(quotas).length === 0) return;
   const usage = parts.store.sandboxes.usage(tenant);
   refuseAbove(quotas, 'snapshots', usage.snapshots + 1, usage.snapshots);
-  refuseAbove(quotas, 'snapshotBytes', usage.snapshotBytes, usage.snapshotBytes);
+  refuseAbove(quotas, 'snapshotBytes', usage.snapshotBytes + addedBytes, usage.snapshotBytes);
   const disk = diskUse(parts, tenant);
-  if (disk) refuseAbove(quotas, 'keptBytes', disk.used + 1, disk.used);
+  if (disk) refuseAbove(quotas, 'keptBytes', disk.used + Math.max(addedBytes, 1), disk.used);
+}
+
+/** For a snapshot that is made piece by piece. @throws HoldfastError `quota-exceeded` where there is none */
+export function snapshotRoom(parts: Kept, tenant: string): SnapshotRoom {
+  checkSnapshotQuota(parts, tenant);
+  const { snapshotBytes = Number.POSITIVE_INFINITY } = parts.quotasOf(tenant);
+  const disk = diskUse(parts, tenant);
+  const ofSnapshots = snapshotBytes - parts.store.sandboxes.usage(tenant).snapshotBytes;
+  return {
+    bytes: disk ? Math.min(ofSnapshots, disk.ceiling - disk.used) : ofSnapshots,
+    admit: (addedBytes) => checkSnapshotQuota(parts, tenant, addedBytes),
+  };
 }
 
 /** What a tenant keeps on disk, and may keep; null without such a quota. */
 export function diskUse(
-  { quotasOf, recordedBytes, store }: Pick<Parts, 'quotasOf' | 'recordedBytes' | 'store'>,
+  { quotasOf, recordedBytes, store }: Kept,
   tenant: string,
 ): { used: number; ceiling: number } | null {
   const { keptBytes: ceiling } = quotasOf(tenant);

@@ -1,7 +1,7 @@
 /** What every group of verbs works with. */
 import type { Clock, IdMaker, Log, OwnedScope, Scope, Turns } from '../base/index.ts';
 import type { Substrates } from '../compute/index.ts';
-import type { FileStore } from '../filesystem/index.ts';
+import type { FileStore, SnapshotRoom } from '../filesystem/index.ts';
 import type { SandboxController } from '../lifecycle/index.ts';
 import type { NetworkBoundary } from '../network/index.ts';
 import type { NetworkAgain, Noise } from '../noise/index.ts';
@@ -57,6 +57,8 @@ export interface Core {
   readonly counters: Counters;
   readonly watcher: Watcher;
   readonly recordings: Recordings;
+  /** @throws HoldfastError `quota-exceeded` */
+  snapshotRoom(tenant: string): SnapshotRoom;
   /** Of replays: by how many milliseconds the clock of a sandbox's next programs is shifted. */
   readonly clockShifts: Map<string, number>;
   readonly clock: Clock;

@@ -25,7 +25,15 @@ import {
 import type { ChannelPort } from '../channels/index.ts';
 import type { Plan as CanaryPlan, Contract } from '../contract/index.ts';
 import { openFileStore } from '../filesystem/index.ts';
-import { Connections, diskUse, LeaseAlarm, type Parts, type Recovered, SandboxController } from '../lifecycle/index.ts';
+import {
+  Connections,
+  diskUse,
+  LeaseAlarm,
+  type Parts,
+  type Recovered,
+  SandboxController,
+  snapshotRoom,
+} from '../lifecycle/index.ts';
 import { type NetworkOptions, openBoundary } from '../network/index.ts';
 import { type FaultTold, NetworkAgain, Noise } from '../noise/index.ts';
 import { Recordings } from '../recording/index.ts';
@@ -47,7 +55,7 @@ import { type Caller, type Core, defaultTenant, ownerPerson } from './core.ts';
 import { Counters } from './counters.ts';
 import { EndedProcesses } from './ended-processes.ts';
 import { makeEphemeralHome, reapEphemeralHomes, removeHome } from './ephemeral-home.ts';
-import { tendExpired } from './expiry.ts';
+import { refuseShortJournal, tendExpired } from './expiry.ts';
 import { faultVerbs } from './fault-verbs.ts';
 import { fileVerbs } from './file-verbs.ts';
 import { FlowEvents } from './flow-events.ts';
@@ -68,6 +76,7 @@ import { replayVerbs } from './replay-verbs.ts';
 import { sweepRunSnapshots } from './run-snapshots.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import type { AgentOptions } from './sessions.ts';
+import { loseCopyOf } from './throw-away.ts';
 import { versionInfo } from './version.ts';
 import { canaryTenant, Watcher, watchVerbs } from './watch/index.ts';
 
@@ -92,6 +101,10 @@ export interface RuntimeOptions extends SubstrateOptions {
   agents?: AgentOptions;
   /** Where the audit log's keys and checkpoints are, and how long entries are kept. */
   audit?: AuditOptions;
+  journal?: {
+    /** In whole files, a day at least; for good when absent. */
+    keptMs?: number;
+  };
   /** How sandboxes' gateway reaches the outside. */
   network?: NetworkOptions;
   /** Close ends every sandbox. Without a `home` it then has one of its own, gone with it; of templates it knows `host`. */
@@ -157,6 +170,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const newId = idMaker(clock, random);
+  refuseShortJournal(options.journal?.keptMs);
   await makePrivateDirectory(wantedHome);
   // It may lie there.
   await checkTapeOf(options.agents);
@@ -171,7 +185,6 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const journal = await openJournal({ home, clock });
   scope.onClose(() => journal.close());
   if (journal.torn) log.warn({ torn: journal.torn }, 'the journal ended in a half-written line, which was cut');
-  tendExpired({ store, clock, log, scope });
   const events = new EventBus(store.events, clock, newId);
   scope.onClose(() => events.close());
   const contracts = new Contracts(store);
@@ -292,6 +305,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         recordings?.finish(record.id, 'sandbox-gone').catch(left);
       }
       if (type === 'sandbox-gone') contracts.forget(record);
+      if (type === 'sandbox-gone') loseCopyOf({ store, files, events, log, scope }, record.snapshot);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
         network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
       }
@@ -369,6 +383,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     noise,
     networkAgain,
     recordings: kept,
+    snapshotRoom: (tenant) => snapshotRoom(parts, tenant),
     clockShifts,
     contracts,
     admission,
@@ -398,6 +413,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
     for (const process of left.openProcesses) followProcess(core, { tenant, sandbox, ...process });
   }
   await sweepRunSnapshots(core, starting);
+  tendExpired(core, options.journal?.keptMs);
   const everyMs = options.watch?.everyMs;
   watcher.open(everyMs === undefined ? null : { everyMs, first: usualSubject(core) });
   let closing: Promise<void> | null = null;

@@ -1,12 +1,15 @@
 /** What is over its time is gone from the disk within a day, though the daemon never ends. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { sandboxRecord } from '../../test/fixtures/sandbox-record.ts';
 import { TestClock } from '../../test/fixtures/test-clock.ts';
+import { isoTime } from '../base/index.ts';
 import { FakeSubstrate } from '../compute/index.ts';
-import { openStore, type Store } from '../state/index.ts';
-import { createRuntime } from './index.ts';
+import { openJournal, openStore, type SnapshotRecord, type Store } from '../state/index.ts';
+import { createRuntime, type Runtime } from './index.ts';
+import { throwAwayName } from './throw-away.ts';
 
 const guestBinary = '/bin/true';
 const day = 86_400_000;
@@ -34,7 +37,28 @@ const keep = (expiresMs: number): void =>
     const message = { tenant: 'acme', channel: 'phone', event: 'e', address: '49', thread: 't', text: 'zebra' };
     const { id } = store.channels.receive({ ...message, isPrivate: true, receivedMs: clock.nowMs() }) ?? { id: 0 };
     store.channels.updateInbox(id, { state: 'done' });
+    store.snapshots.insertSnapshot({ ...copy, createdAt: isoTime(clock.nowMs()) });
+    const wentMs = clock.nowMs();
+    store.sandboxes.insert(sandboxRecord({ tenant: 'acme', state: 'gone', leaseEndsMs: wentMs, lastUsedMs: wentMs }));
   });
+
+/** As `run --repo` makes it, and nothing is made of it. */
+const copy: SnapshotRecord = {
+  id: 'snp-1',
+  name: throwAwayName,
+  tenant: 'acme',
+  sandbox: null,
+  parent: null,
+  template: 'host',
+  contract: null,
+  createdAt: '',
+  method: 'import',
+  addedFiles: 0,
+  addedBytes: 0,
+  pauseMs: 0,
+  digest: 'd',
+  layers: [],
+};
 
 /** What is there, whether it is over or not. */
 const left = (): string[] =>
@@ -54,26 +78,26 @@ const left = (): string[] =>
     }) === null
       ? ['message']
       : []),
+    ...(store.snapshots.getSnapshot(copy.id) === null ? [] : ['copy']),
+    ...(store.sandboxes.list({ tenant: 'acme', all: true }).items.length === 0 ? [] : ['gone']),
   ]);
+
+const opened = (journal: { keptMs?: number } = {}): Promise<Runtime> =>
+  createRuntime({ home, clock, substrate: new FakeSubstrate({ binary: guestBinary }), guestBinary, journal });
 
 /** A runtime, all the time that the clock is moved. */
 async function whileOpen(...stepsMs: number[]): Promise<void> {
-  const runtime = await createRuntime({
-    home,
-    clock,
-    substrate: new FakeSubstrate({ binary: guestBinary }),
-    guestBinary,
-  });
+  const runtime = await opened();
   for (const ms of stepsMs) clock.advance(ms);
   await runtime.close();
 }
 
 it.each<[string, number[], string[]]>([
-  ['not before its time', [day - 1], ['memory', 'key', 'note', 'message']],
-  ['within a day after it', [day - 1, 1, day], ['key', 'message']],
+  ['not before its time', [day - 1], ['memory', 'key', 'note', 'message', 'copy', 'gone']],
+  ['within a day after it', [day - 1, 1, day], ['key', 'message', 'gone']],
   ['day by day', Array.from({ length: 31 }, () => day), []],
   ['at once, when the clock jumps over weeks', [40 * day], []],
-  ['again after a jump', [3 * day, 5 * day], ['message']],
+  ['again after a jump', [3 * day, 5 * day], ['message', 'gone']],
 ])('goes %s', async (_, steps, expected) => {
   keep(clock.nowMs() + day);
   await whileOpen(...steps);
@@ -85,4 +109,28 @@ it('goes when a runtime is opened', async () => {
   clock.advance(40 * day);
   await whileOpen();
   expect(left()).toEqual([]);
+});
+
+it('goes from the journal where somebody said how long that is kept, and else never', async () => {
+  const segments = (): string[] => readdirSync(join(home, 'journal')).sort();
+  const written = async (): Promise<void> => {
+    const journal = await openJournal({ home, clock });
+    journal.append({ tenant: 'acme', sandbox: null, type: 'test', body: {} });
+    await journal.close();
+  };
+  await written();
+  clock.advance(400 * day);
+  await whileOpen();
+  expect(segments()).toEqual(['000001.jsonl']);
+  const runtime = await opened({ keptMs: 30 * day });
+  await expect.poll(segments).toEqual(['000002.jsonl', 'begins.json']);
+  await runtime.close();
+  await written();
+  clock.advance(29 * day);
+  await (await opened({ keptMs: 30 * day })).close();
+  expect(segments()).toEqual(['000002.jsonl', 'begins.json']);
+});
+
+it('refuses to keep the journal for less than a day', async () => {
+  await expect(opened({ keptMs: day - 1 })).rejects.toMatchObject({ code: 'invalid-argument' });
 });

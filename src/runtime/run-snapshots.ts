@@ -6,13 +6,16 @@ import type { Scope } from '../base/index.ts';
 import { runMark, runPrefix } from '../recording/index.ts';
 import { asHoldfastError, HoldfastError } from '../schema/index.ts';
 import type { Core } from './core.ts';
+import { throwAwayName } from './throw-away.ts';
 
 /** @throws HoldfastError `invalid-argument` */
-export function refuseRunName(name: string | null | undefined): void {
-  if (!name?.startsWith(runPrefix)) return;
-  throw new HoldfastError('invalid-argument', `names that begin with ${JSON.stringify(runPrefix)} are Holdfast’s own`, {
-    hint: 'Choose another name.',
-  });
+export function refuseOurName(name: string | null | undefined): void {
+  if (name !== throwAwayName && !name?.startsWith(runPrefix)) return;
+  const names =
+    name === throwAwayName
+      ? `the name ${JSON.stringify(name)} is`
+      : `names that begin with ${JSON.stringify(runPrefix)} are`;
+  throw new HoldfastError('invalid-argument', `${names} Holdfast’s own`, { hint: 'Choose another name.' });
 }
 
 /** Of an earlier run of the daemon: no replay and no test is under way yet. */

@@ -27,7 +27,8 @@ import { placeOf } from './network-verbs.ts';
 import { isRecorders } from './recording-parts.ts';
 import { beginRecording } from './recording-verbs.ts';
 import { resumed } from './resumed.ts';
-import { refuseRunName } from './run-snapshots.ts';
+import { refuseOurName } from './run-snapshots.ts';
+import { throwAwayName } from './throw-away.ts';
 import { sandboxView, snapshotView } from './views.ts';
 import { canaryTenant } from './watch/watcher.ts';
 
@@ -223,7 +224,7 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
       withScope(core, 'snapshot', options, async (scope) => {
         const { name } = parseInput(createSnapshotSchema, input, 'snapshot');
         const { id } = controller.find(tenant, ref);
-        refuseRunName(name);
+        refuseOurName(name);
         await core.noise.heal(id, scope);
         const wish = { name: name ?? null, ...(core.noise.holds(id) ? { keepsRoot: 'always' as const } : {}) };
         return snapshotView(await controller.snapshot(tenant, ref, wish, scope));
@@ -303,7 +304,8 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
     importFiles: (tar, input = {}, options) =>
       withScope(core, 'import', options, async (scope) => {
         const { substrates } = core;
-        if (!as.isRun) refuseRunName(input.name);
+        if (!as.isRun) refuseOurName(input.name);
+        const name = nameOfImport(input);
         const { defaultTemplate } = input.isolation
           ? await substrates.choose(input.isolation, scope)
           : substrates.first;
@@ -313,11 +315,25 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
           template: template.name,
           layers: template.layers,
           path: input.path ?? '/',
-          name: input.name ?? null,
+          name,
+          room: core.snapshotRoom(tenant),
         };
         return snapshotView(await files.importFiles(tar, request, scope));
       }),
   };
+}
+
+/** @throws HoldfastError `invalid-argument` */
+function nameOfImport({ name, throwAway = false }: { name?: string; throwAway?: boolean }): string | null {
+  if (!throwAway) return name ?? null;
+  if (name === undefined) return throwAwayName;
+  throw new HoldfastError(
+    'invalid-argument',
+    `a throw-away import has no name, and ${JSON.stringify(name)} was given`,
+    {
+      hint: 'Leave out the name, or keep it.',
+    },
+  );
 }
 
 /** What children get that is decided already: the parent's; of a snapshot's children nothing is limited. */

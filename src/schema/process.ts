@@ -83,4 +83,6 @@ export interface ProcessInfo {
   pty: boolean;
   startedAt: string;
   exit: ProcessExit | null;
+  /** Of one that is listed while it runs: bytes printed so far, also those nobody kept. */
+  printed?: { stdoutBytes: number; stderrBytes: number };
 }

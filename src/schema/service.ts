@@ -258,10 +258,13 @@ export interface HoldfastService {
   patch(request: DiffRequest, options?: CallOptions): Promise<string>;
   /** A POSIX tar of all files (`source` a snapshot's id or a sandbox), or of those below `path`. */
   exportFiles(source: string, input?: { path?: string }, options?: CallOptions): Promise<AsyncIterable<Uint8Array>>;
-  /** A snapshot made of `template` (absent: what a sandbox of that isolation starts from) plus the tar's files below `path`. */
+  /**
+   * A snapshot made of `template` (absent: what a sandbox of that isolation starts from) plus the tar's files below `path`. A
+   * `throwAway` one has no name of the caller's and goes with the sandbox made of it, or when none was made within a day.
+   */
   importFiles(
     tar: AsyncIterable<Uint8Array>,
-    input?: { template?: string; isolation?: Isolation; path?: string; name?: string },
+    input?: { template?: string; isolation?: Isolation; path?: string; name?: string; throwAway?: boolean },
     options?: CallOptions,
   ): Promise<Snapshot>;
 

@@ -25,7 +25,7 @@ export interface Snapshot {
   addedBytes: number;
   /** For how long the sandbox stood still. */
   pauseMs: number;
-  /** sha256 over the canonical manifest of its newest layer, hex; null for the moment it is still being computed. */
+  /** sha256 over the canonical manifest of its newest layer, hex: made before the snapshot is told of. */
   digest: string | null;
 }
 

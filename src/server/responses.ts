@@ -151,6 +151,7 @@ export const processSchema: z.ZodType<ProcessInfo> = z.object({
   pty: z.boolean(),
   startedAt: text,
   exit: exitSchema.nullable(),
+  printed: z.object({ stdoutBytes: count, stderrBytes: count }).exactOptional(),
 });
 
 export const fileStatSchema: z.ZodType<FileStat> = z.object({

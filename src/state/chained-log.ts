@@ -222,6 +222,8 @@ export class ChainedLog<E extends ChainedEntry & { at: string }> {
     const current = this.#current.number;
     for (const segment of segmentsAfter(this.#segments, after)) {
       if (segment.number > current) return;
+      // Forgotten since this began.
+      if (segment.number < this.#base.segment) continue;
       const to = segment.number === current ? endSize : (await lstat(segment.path)).size;
       const isFirst = after <= (segment.first ?? 1) - 1;
       const from = isFirst ? 0 : await findAfter(segment.path, this.#format, after, to);

@@ -1,5 +1,5 @@
 /** The files of a chained log: numbered segments of whole lines, and ways to find lines in them without reading all of it. */
-import { type FileHandle, join, open, readdir } from '../base/index.ts';
+import { type FileHandle, join, open, readdir, removeFile } from '../base/index.ts';
 import { type ChainedEntry, corrupt, type LogFormat } from './log-format.ts';
 
 /** No line is longer; `append` refuses one that would be. */
@@ -8,6 +8,8 @@ export const longestLineBytes: number = 1024 * 1024;
 /** Small enough that checking the lines of one piece does not hold up the event loop. */
 const pieceBytes = 128 * 1024;
 const newline = 0x0a;
+
+const segmentName = /^(\d{6,})\.jsonl$/;
 
 export interface Segment {
   number: number;
@@ -26,7 +28,7 @@ export async function listSegments<E extends ChainedEntry>(
   first: number,
 ): Promise<Segment[]> {
   const numbers = (await readdir(directory))
-    .map((name) => /^(\d{6,})\.jsonl$/.exec(name)?.[1])
+    .map((name) => segmentName.exec(name)?.[1])
     .flatMap((digits) => (digits === undefined ? [] : [Number(digits)]))
     .filter((number) => number >= first)
     .sort((a, b) => a - b);
@@ -41,6 +43,14 @@ export async function listSegments<E extends ChainedEntry>(
       return { number, path, first: await firstSequence(path, format) };
     }),
   );
+}
+
+/** What a crash left of segments that were to be removed. */
+export async function removeSegmentsBefore(directory: string, first: number): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const digits = segmentName.exec(name)?.[1];
+    if (digits !== undefined && Number(digits) < first) await removeFile(join(directory, name));
+  }
 }
 
 export interface Line {

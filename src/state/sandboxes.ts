@@ -127,6 +127,17 @@ export class SandboxTable implements SandboxRepository {
       .map((row) => String(row['id']));
   }
 
+  /** What it left asks it how strongly it was isolated, and what in it was secret. */
+  forgetEnded(beforeMs: number): number {
+    return this.#database
+      .statement(
+        `DELETE FROM sandboxes WHERE state = 'gone' AND leaseEndsMs < ? AND lastUsedMs < ?
+         AND NOT EXISTS (SELECT 1 FROM snapshots WHERE snapshots.sandbox = sandboxes.id)
+         AND NOT EXISTS (SELECT 1 FROM recordings WHERE recordings.sandbox = sandboxes.id)`,
+      )
+      .run(beforeMs, beforeMs);
+  }
+
   counts(): { tenant: string; state: SandboxState; pooled: boolean; count: number }[] {
     return this.#database
       .statement(

@@ -225,6 +225,52 @@ describe('sandboxes', () => {
     expect(store.sandboxes.forgetGone()).toEqual([other.id]);
     expect(store.sandboxes.get(waiting.id)).not.toBeNull();
   });
+
+  it('are forgotten some time after they went, but for those that left something', () => {
+    const went = (atMs: number, changes: Partial<SandboxRecord> = {}): string =>
+      insert({ state: 'gone', leaseEndsMs: atMs, lastUsedMs: 1, ...changes }).id;
+    const old = went(99, { tenant: 'b' });
+    const [young, recorded, saved] = [went(100), went(99), went(99)];
+    const before = went(0, { lastUsedMs: 100 }); // as earlier versions wrote it
+    const { id: living } = insert({ state: 'suspended', leaseEndsMs: 1, lastUsedMs: 1 });
+    store.recordings.insert({
+      id: 'rec-1',
+      name: null,
+      tenant: 'a',
+      sandbox: recorded,
+      state: 'closed',
+      createdAt: '',
+      endedAt: '',
+      steps: 0,
+      events: 0,
+      failures: { agent: 0, injected: 0, infrastructure: 0, unknown: 0 },
+      bytes: 0,
+      tape: null,
+      parent: null,
+    });
+    store.snapshots.insertSnapshot({
+      id: 'snp-1',
+      name: null,
+      tenant: 'a',
+      sandbox: saved,
+      parent: null,
+      contract: null,
+      template: 'host',
+      createdAt: '',
+      method: 'copy',
+      addedFiles: 0,
+      addedBytes: 0,
+      pauseMs: 0,
+      digest: 'd',
+      layers: [],
+    });
+    expect(store.sandboxes.forgetEnded(100)).toBe(1);
+    const kept = [old, young, recorded, saved, before, living].filter((id) => store.sandboxes.get(id) !== null);
+    expect(kept).toEqual([young, recorded, saved, before, living]);
+    store.snapshots.removeSnapshot('snp-1');
+    expect(store.sandboxes.forgetEnded(100)).toBe(1);
+    expect(store.sandboxes.get(saved)).toBeNull();
+  });
 });
 
 describe('keys of repeated requests', () => {

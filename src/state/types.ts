@@ -58,7 +58,7 @@ export interface SandboxRecord extends Omit<Sandbox, 'networkProblem'> {
   /** Counts its writable directories; names the next one. */
   generation: number;
   idempotencyKey: string | null;
-  /** Wall clock, milliseconds since 1970, when the lifetime lease ends. */
+  /** Wall clock, milliseconds since 1970, when the lifetime lease ends; of one that is gone, when it went. */
   leaseEndsMs: number;
   /** The same for the idle lease; null without one. */
   idleEndsMs: number | null;
@@ -113,8 +113,9 @@ export interface SandboxRepository {
   update(id: string, patch: SandboxPatch): boolean;
   /** Changes state and `patch` in one step, only while the state is one of `from`; false otherwise. */
   transition(id: string, from: readonly SandboxState[], to: SandboxState, patch?: SandboxPatch): boolean;
-  /** Forgets sandboxes that are gone, of one tenant or all; answers their ids. */
+  /** Forgets sandboxes that are gone, of one tenant or all; or those that went before then and left nothing. */
   forgetGone(tenant?: string): string[];
+  forgetEnded(beforeMs: number): number;
   /** How many there are that are not gone, of all tenants. */
   counts(): { tenant: string; state: SandboxState; pooled: boolean; count: number }[];
   usage(tenant: string): Usage;

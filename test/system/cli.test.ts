@@ -302,7 +302,11 @@ describe('the verbs, end to end', () => {
     ).toBe('hello\n');
     expect((await holdfast('logs', box, 'greeter')).stdout).toBe('hello\n');
     expect((await holdfast('logs', '--list', box)).stdout).toContain('greeter');
+    const endless = ['sh', '-c', 'while :; do echo more; sleep 0.01; done'];
+    const running = holdfast('exec', '--tag', 'endless', box, '--', ...endless);
+    await expect.poll(async () => (await holdfast('logs', box, 'endless')).stdout).toMatch(/^(more\n)+$/);
     await holdfast('rm', box);
+    await running;
   });
 
   it('complete in bash, with the sandboxes that are there', async () => {

@@ -2,7 +2,7 @@
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { message, tag } from './launcher-frames.ts';
+import { type Decoded, message, tag } from './launcher-frames.ts';
 import { Rig } from './launcher-rig.ts';
 
 const uid = 1000;
@@ -52,5 +52,38 @@ describe.skipIf(!possible)('an ordinary user’s group (skipped: needs root and 
     ]);
     expect((await sandbox.shell('cat /home/user/file')).out).toBe('kept\n');
     await rig.kill(sandbox);
+  });
+});
+
+const memory = '/sys/fs/cgroup/memory';
+const hasHierarchy = process.getuid?.() === 0 && existsSync(join(memory, 'cgroup.procs'));
+
+describe.skipIf(!hasHierarchy)('a hierarchy that is mounted late (skipped: needs root and memory groups of v1)', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await new Rig({ without: memory }).start();
+  });
+  afterAll(() => rig?.close());
+
+  const canLimit = (answer: Decoded): boolean =>
+    answer.nested(tag.capability).some((one) => one.text(tag.text) === 'limitMemory' && one.int(tag.flags) === 1);
+
+  it('holds limits once somebody has asked what there is, and what was there before goes on', async () => {
+    const limits = { memoryBytes: 64 << 20 };
+    const before = await rig.launch();
+    await expect(rig.launch({ limits })).rejects.toMatchObject({ errno: 95 });
+    expect(canLimit(await rig.configure())).toBe(false);
+    rig.inItsView('mount', '-t', 'cgroup', '-o', 'memory', 'cgroup', memory);
+    expect(canLimit(await rig.configure())).toBe(true);
+    const limited = await rig.launch({ limits });
+    expect(limited.launched.texts(tag.limitGroup)).toContainEqual(expect.stringContaining(memory));
+    expect((await before.shell('echo lives')).out).toBe('lives\n');
+    for (const sandbox of [before, limited]) await rig.kill(sandbox);
+    expect((await rig.channel.ask(message.strays, [])).nested(tag.entry)).toEqual([]);
+  });
+
+  it('is asked for by the same words only', async () => {
+    await expect(rig.configure({ launcher: 'bwrap' })).rejects.toMatchObject({ errno: 114 });
+    await expect(rig.configure({ home: rig.template })).rejects.toMatchObject({ errno: 114 });
   });
 });

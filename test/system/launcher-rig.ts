@@ -2,7 +2,7 @@
  * Drives the real launcher and the agents it starts with raw frames, for launcher.*.test.ts.
  * A rig owns one launcher, one home and every sandbox started through it; close() ends them all.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -12,6 +12,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -157,6 +158,8 @@ export interface RigOptions {
   group?: string;
   flags?: number;
   keepApart?: string;
+  /** A mount of this machine that the launcher does not see. */
+  without?: string;
 }
 
 const firstMappedId = 1879048192;
@@ -219,9 +222,13 @@ export class Rig {
   }
 
   async start(): Promise<this> {
-    const { uid, group } = this.#options;
+    const { uid, group, without } = this.#options;
     // Node reads only descriptors past 2; the launcher's channel is its descriptor 0.
-    const command = ['/bin/sh', '-c', 'exec "$0" launcher 0<&3 3<&-', this.#binary];
+    const begin = 'exec "$0" launcher 0<&3 3<&-';
+    const command =
+      without === undefined
+        ? ['/bin/sh', '-c', begin, this.#binary]
+        : ['unshare', '--mount', '/bin/sh', '-c', `umount -l ${without} && ${begin}`, this.#binary];
     const [file = '', ...words] = group === undefined ? command : [...startedIn(group, uid ?? 0), ...command];
     const child = spawn(file, words, {
       stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
@@ -233,14 +240,27 @@ export class Rig {
     this.#channel.stray = (frame) => {
       if (frame.type === message.exited) this.exits.push(new Decoded(frame.payload));
     };
-    this.configured = await this.channel.ask(message.configure, [
-      [tag.home, this.home],
+    this.configured = await this.configure();
+    return this;
+  }
+
+  /** Asked again it looks anew at what the machine has. */
+  configure({ home = this.home, launcher = this.#options.launcher ?? 'fork' } = {}): Promise<Decoded> {
+    return this.channel.ask(message.configure, [
+      [tag.home, home],
       [tag.launchMode, this.mode],
-      [tag.launcher, this.#options.launcher ?? 'fork'],
+      [tag.launcher, launcher],
       [tag.flags, this.#options.flags ?? 0],
       [tag.path, this.#options.keepApart ?? join(this.home, 'sandboxes')],
     ]);
-    return this;
+  }
+
+  /** Where the launcher looks at the machine: one of the mount namespaces that it holds, and the only one with programs in it. */
+  inItsView(...command: string[]): void {
+    const held = `/proc/${this.launcherPid}/fd`;
+    const views = readdirSync(held).filter((fd) => readlinkSync(join(held, fd)).startsWith('mnt:'));
+    const done = views.some((fd) => spawnSync('nsenter', [`--mount=${join(held, fd)}`, ...command]).status === 0);
+    if (!done) throw new Error(`${command.join(' ')} did not work in the view of the launcher`);
   }
 
   async launch(options: SandboxOptions = {}): Promise<Sandbox> {

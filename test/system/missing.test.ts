@@ -1,6 +1,9 @@
 /** What this machine could lack: the program or the power is named, with its fix, and nothing is done by halves. */
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ChangedMachine } from '../fixtures/changed-machine.ts';
+
+const mkfs = '/usr/sbin/mkfs.ext4';
 
 describe.skipIf(process.getuid?.() !== 0)('a machine that lacks something (skipped: needs root)', () => {
   it('says which program is missing, and refuses what needs it', async () => {
@@ -25,6 +28,30 @@ describe.skipIf(process.getuid?.() !== 0)('a machine that lacks something (skipp
     expect(doctor.status).toBe(0);
     expect(doctor.stdout).toContain('Install the package `e2fsprogs`.');
     expect(doctor.stdout).toContain('Install the package `bubblewrap`.');
+  });
+
+  it.skipIf(!existsSync(mkfs))(
+    'has what was installed since the daemon began (skipped without mkfs.ext4)',
+    async () => {
+      await using machine = await ChangedMachine.make({ programs: { [mkfs]: null } });
+      const small = ['create', '--disk', '32m'];
+      expect((await machine.holdfast(...small)).status).toBe(5);
+      expect((await machine.holdfast('doctor')).stdout).toContain('Install the package `e2fsprogs`.');
+      await machine.install(mkfs);
+      expect((await machine.holdfast('doctor')).stdout).not.toContain('e2fsprogs');
+      const made = await machine.holdfast(...small);
+      expect(made).toMatchObject({ status: 0 });
+      expect((await machine.holdfast('rm', made.stdout.trim())).status).toBe(0);
+    },
+  );
+
+  it.skipIf(!existsSync(mkfs))('makes a disk once that can be made, whether or not doctor looked', async () => {
+    await using machine = await ChangedMachine.make({ programs: { [mkfs]: null } });
+    expect((await machine.holdfast('create', '--disk', '32m')).status).toBe(5);
+    await machine.install(mkfs);
+    const made = await machine.holdfast('create', '--disk', '32m');
+    expect(made).toMatchObject({ status: 0 });
+    expect((await machine.holdfast('rm', made.stdout.trim())).status).toBe(0);
   });
 
   it('makes no sandbox by a launcher that is not there', async () => {

@@ -66,14 +66,23 @@ describe('a pool', () => {
     const runtime = await start({ pools: [{ template: 'host', size: 2 }] });
     const service = runtime.service();
     expect((await service.listSandboxes({ all: true })).items).toEqual([]);
-    const boxes = await Promise.all(
-      [1, 2, 3].map((n) => service.createSandbox({ name: `box-${n}`, metadata: { n: `${n}` } })),
-    );
+    const boxes = await Promise.all([1, 2, 3].map((n) => service.createSandbox({ metadata: { n: `${n}` } })));
     expect(new Set(boxes.map(({ id }) => id)).size).toBe(3);
-    for (const { id, name } of boxes) {
+    for (const { id, metadata } of boxes) {
       expect(text((await service.exec(id, { argv: ['pwd'] })).stdout)).toBe('/workspace\n');
-      expect((await service.getSandbox(name ?? '')).id).toBe(id);
+      expect((await service.listSandboxes({ metadata })).items.map((found) => found.id)).toEqual([id]);
     }
+  });
+
+  it('gives nobody another host name than a create without one would', async () => {
+    const service = (await start({ pools: [{ template: 'host', size: 1 }] })).service();
+    await untilFull(service, 1);
+    const { id } = await service.createSandbox({ name: 'box' });
+    const argv = ['sh', '-c', 'uname -n; cat /etc/hostname; grep -c box /etc/hosts'];
+    expect(text((await service.exec(id, { argv })).stdout)).toBe('box\nbox\n1\n');
+    expect(await waiting(service)).toEqual([1]);
+    const other = await service.createSandbox({});
+    expect(text((await service.exec(other.id, { argv: ['uname', '-n'] })).stdout)).toBe(`${other.id}\n`);
   });
 
   it('leaves the processors to who was handed a sandbox, where a start keeps one busy', async () => {

@@ -1,11 +1,13 @@
 /**
  * README.md's first five minutes, docs/network.md and docs/agents.md, typed as they stand there: each `sh` block in order, in one shell a
- * document, in an empty home. What stands below a command must be its stdout; `...` fits anything.
+ * document, in an empty home. What stands below a command must be its stdout; `...` fits anything. README.md's `ts` block is run as the
+ * program of somebody who depends on this package.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unixTransport } from '../../src/base/http.ts';
 import { createClient } from '../../src/client/index.ts';
@@ -62,6 +64,21 @@ describe.each(documents)('$name', ({ text, least }) => {
       }
     });
   }
+});
+
+describe('README.md as a library', () => {
+  const [, program = ''] = /^```ts\n([\s\S]*?)^```$/m.exec(documents[0]?.text ?? '') ?? [];
+
+  it.skipIf(!existsSync('/usr/bin/python3'))('is a program that answers (skipped without python3)', async () => {
+    mkdirSync(join(directory, 'node_modules'));
+    symlinkSync(root, join(directory, 'node_modules/holdfast'));
+    const file = join(directory, 'program.ts');
+    writeFileSync(file, `${program}\nconsole.log(JSON.stringify({ exitCode, stdoutText }));\n`);
+    const env = { PATH: process.env['PATH'], HOLDFAST_HOME: join(directory, 'library') };
+    const words = ['--disable-warning=ExperimentalWarning', file];
+    const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: directory, env });
+    expect(JSON.parse(stdout)).toEqual({ exitCode: 0, stdoutText: '42\n' });
+  });
 });
 
 /** One bash for all blocks, so that variables and directories last. */

@@ -240,6 +240,45 @@ describe('the bootstrap', () => {
   });
 
   it.each([
+    ['npm', 'npm', npm],
+    ['flock', 'util-linux', 'exec /usr/bin/flock "$@"'],
+  ])('installs %s by itself as root, where it is missing', async (name, from, script) => {
+    await rm(join(base, 'bin', name));
+    await program('id', 'echo 0');
+    await writeFile(join(base, 'to-be'), `#!/bin/sh\n${script}\n`);
+    const install = `cp ${join(base, 'to-be')} ${join(base, 'bin', name)} && chmod +x ${join(base, 'bin', name)}`;
+    await program('apt-get', `echo "apt-get $*" >> "$COUNT"; ${install}`);
+    const run = await holdfast();
+    expect(run.stderr).toContain(`holdfast: installing ${from} with apt-get\n`);
+    expect(run).toMatchObject({ status: 0, stdout: expect.stringContaining('main.mjs ps') });
+    const counted = await readFile(join(base, 'count'), 'utf8');
+    expect(counted).toMatch(new RegExp(`apt-get .*install -y --no-install-recommends ${from}\n`));
+    expect((await readdir(join(checkout, '.holdfast'))).sort()).toEqual(['lock', 'ready']);
+  });
+
+  it.each([
+    ['npm', 'npm is missing', 'npm'],
+    ['flock', 'flock is missing', 'util-linux'],
+  ])('says how to install %s where it may not', async (name, what, from) => {
+    await rm(join(base, 'bin', name));
+    expect(await holdfast()).toMatchObject({
+      status: 125,
+      stdout: '',
+      stderr: `holdfast: ${what}\n  hint: Install it: sudo apt-get install -y ${from}\n`,
+    });
+  });
+
+  it('asks before it installs npm, and says which where nobody agrees', async () => {
+    await rm(join(base, 'bin/npm'));
+    await program('sudo', 'exec "$@"');
+    await program('apt-get', 'echo "apt-get $*" >> "$COUNT"');
+    const { status, stdout } = await asked('n');
+    expect(stdout).toContain('holdfast: install npm with sudo apt-get? [y/N] ');
+    expect(stdout).toContain('sudo apt-get install -y npm');
+    expect([status, await npmRuns()]).toEqual([125, 0]);
+  });
+
+  it.each([
     ['y', true],
     ['Yes', true],
     ['n', false],

@@ -231,6 +231,15 @@ describe.skipIf(build.skipped !== null)(
         });
       });
 
+      it('lists how much one that runs has printed', async () => {
+        const { processId } = await guest.spawn({ ...shellProcess('printf abc; printf de >&2; cat'), stdin: true });
+        await expect.poll(async () => (await info(processId))?.printed).toEqual({ stdoutBytes: 3, stderrBytes: 2 });
+        await (await guest.stdin(processId)).end();
+        await drain(guest.attach(processId));
+        expect(await info(processId)).toMatchObject({ exit: { stdoutBytes: 3, stderrBytes: 2 } });
+        expect(await info(processId)).not.toHaveProperty('printed');
+      });
+
       it('survives a lost connection with its process', async () => {
         const other = await connect();
         const { processId } = await other.spawn(shellProcess('sleep 0.2; echo still here'));

@@ -71,6 +71,27 @@ describe('the demo', () => {
     expect([...service.living, ...service.snapshots]).toEqual([]);
   });
 
+  it('removes also what it was making when it was interrupted', async () => {
+    await using service = await directoryService();
+    const { createSandbox } = service;
+    let interrupt: (name: NodeJS.Signals) => void = () => undefined;
+    let made: Promise<unknown> = Promise.resolve();
+    service.createSandbox = (...given) => {
+      interrupt('SIGINT');
+      const making = createSandbox(...given);
+      made = making;
+      return making;
+    };
+    const { status } = await runCli(['demo', '--scripted'], service, {
+      onSignals: (send) => {
+        interrupt = send;
+      },
+    });
+    await made;
+    expect(status).toBe(130);
+    expect([...service.living, ...service.snapshots]).toEqual([]);
+  });
+
   it('fails when a snapshot costs more than what changed, or is left behind', async () => {
     await using service = await directoryService();
     const { createSnapshot, deleteSnapshot } = service;

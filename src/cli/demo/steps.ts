@@ -37,6 +37,8 @@ export interface Finding {
 export interface Step {
   title: string;
   expected: string;
+  /** What it makes is known only at its end: an interruption waits for that. */
+  makes?: true;
   run(demo: Demo): Promise<Finding>;
 }
 
@@ -48,14 +50,14 @@ const benchBookings = 1500;
 
 export const steps: readonly Step[] = [
   { title: 'make a repository', expected: '4 commits', run: prepare },
-  { title: 'create a sandbox with its copy', expected: 'ready', run: create },
+  { title: 'create a sandbox with its copy', expected: 'ready', makes: true, run: create },
   { title: 'look around', expected: 'every call answered', run: look },
   {
     title: 'run the tests',
     expected: '5 passed, 2 failed',
     run: (demo) => testsAfter(demo, 'test', '5 passed, 2 failed'),
   },
-  { title: 'take a snapshot', expected: 'the sandbox goes on', run: takeBaseline },
+  { title: 'take a snapshot', expected: 'the sandbox goes on', makes: true, run: takeBaseline },
   { title: 'do something destructive', expected: 'lib, bin, test are gone', run: destroy },
   { title: 'roll back', expected: 'nothing differs', run: rollBack },
   { title: 'try the network', expected: 'denied', run: tryNetwork },
@@ -65,8 +67,8 @@ export const steps: readonly Step[] = [
     expected: '7 passed, 0 failed',
     run: (demo) => testsAfter(demo, 'retest', '7 passed, 0 failed'),
   },
-  { title: 'snapshot the repair', expected: 'it costs what changed', run: save },
-  { title: 'fork three ways', expected: '3 sandboxes', run: fork },
+  { title: 'snapshot the repair', expected: 'it costs what changed', makes: true, run: save },
+  { title: 'fork three ways', expected: '3 sandboxes', makes: true, run: fork },
   { title: 'try three variants at once', expected: 'all pass the tests', run: tryVariants },
   { title: 'keep the fastest that passes', expected: 'one is kept', run: keepBest },
   { title: 'show the difference', expected: 'lib/merge.awk', run: showDifference },

@@ -33,13 +33,8 @@ const command: Command = defineCommand({
     const rows: Row[] = [];
     for (const step of steps) {
       if (interrupts.signal.aborted) break;
-      rows.push(
-        await take(
-          { ...step, run: (given) => orInterrupted(step.run(given), interrupts.signal) },
-          demo,
-          rows.length + 1,
-        ),
-      );
+      const run: Step['run'] = (given) => orInterrupted(step.run(given), interrupts.signal);
+      rows.push(await take(step.makes ? step : { ...step, run }, demo, rows.length + 1));
       if (rows.at(-1)?.ok !== true) break;
     }
     rows.push(

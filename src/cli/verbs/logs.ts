@@ -5,8 +5,11 @@ import { type Command, type Context, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
 import { writeTo } from '../io.ts';
 
-/** A process that lives is asked for what it printed so far; this much silence ends the answer. */
-const silenceMs = 150;
+/**
+ * What a process printed so far may be kept no longer, or its agent may not say how much it is: then so much silence ends the
+ * answer.
+ */
+const silenceMs = 10_000;
 
 const command: Command = defineCommand({
   name: 'logs',
@@ -89,23 +92,55 @@ async function printOne({
 }: Printing): Promise<void> {
   if (interrupts.signal.aborted) return;
   if (titled) await output.hint(`==> ${process.processId} ${process.argv.join(' ')}`);
+  const wanted = new Wanted(follow ? undefined : process.printed);
+  if (wanted.isMet) return;
   const attachment = await service.attachProcess(sandbox, process.processId);
   const leave = (): void => void attachment.detach();
   interrupts.signal.addEventListener('abort', leave, { once: true });
   const silence = follow || process.exit ? null : setTimeout(leave, silenceMs);
   try {
-    for await (const chunk of attachment.output) {
+    for await (const whole of attachment.output) {
       silence?.refresh();
+      const chunk = wanted.partOf(whole);
       if (output.json) await output.document(lineOf(process, chunk), true);
       else {
         if (chunk.gapBytes > 0) await output.hint(`[${chunk.gapBytes} bytes are no longer kept]`);
         await writeTo(chunk.stream === 'stdout' ? io.stdout : io.stderr, chunk.data);
       }
+      if (wanted.isMet) break;
     }
   } finally {
     if (silence) clearTimeout(silence);
     interrupts.signal.removeEventListener('abort', leave);
     await attachment.detach();
+  }
+}
+
+/** As much of each stream as there was when the process was listed: one that goes on printing would never end. */
+class Wanted {
+  readonly #ends: Record<OutputChunk['stream'], number>;
+  readonly #open: Set<OutputChunk['stream']>;
+
+  constructor(printed: ProcessInfo['printed']) {
+    const { stdoutBytes, stderrBytes } = printed ?? { stdoutBytes: Infinity, stderrBytes: Infinity };
+    this.#ends = { stdout: stdoutBytes, stderr: stderrBytes };
+    this.#open = new Set((['stdout', 'stderr'] as const).filter((stream) => this.#ends[stream] > 0));
+  }
+
+  get isMet(): boolean {
+    return this.#open.size === 0;
+  }
+
+  partOf(chunk: OutputChunk): OutputChunk {
+    const { stream, offset, data, gapBytes } = chunk;
+    const end = this.#ends[stream];
+    if (offset + data.length >= end) this.#open.delete(stream);
+    const before = offset - gapBytes;
+    return {
+      ...chunk,
+      data: data.subarray(0, Math.max(0, end - offset)),
+      gapBytes: Math.max(0, Math.min(offset, end) - before),
+    };
   }
 }
 

@@ -17,7 +17,7 @@ const command: Command = defineCommand({
   ],
   arguments: {},
   options: {
-    all: { kind: 'flag', short: 'a', description: 'also those that are gone' },
+    all: { kind: 'flag', short: 'a', description: 'also those that went in the last 30 days' },
     state: { kind: 'text', value: 'STATE', description: states.join(', ') },
     metadata: {
       kind: 'pairs',

@@ -9,11 +9,12 @@ import { captureProcess } from '../capture.ts';
 import { type Command, type Context, defineCommand } from '../command.ts';
 import { faultOptions, faultsInputOf } from '../fault-files.ts';
 import { Interrupts } from '../interrupts.ts';
-import { holdLease, leaseMs, throwAway } from '../lease.ts';
+import { holdLease, leaseMs } from '../lease.ts';
 import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
 import { formatDuration } from '../output.ts';
 import { defined } from '../sandbox-options.ts';
 import { streamProcess } from '../stream.ts';
+import { createOrEnd, createThrowAway } from '../throw-away.ts';
 
 const options = {
   repo: { kind: 'text', value: 'DIR', description: 'work on a copy of this directory, at /workspace' },
@@ -49,15 +50,15 @@ const command: Command = defineCommand({
     const service = await context.service('attach');
     const input: StartProcessInput = { argv: args.command, ...defined('timeoutMs', given.timeout) };
     const wantsChanges = given.repo !== undefined || given.patch !== undefined || given.diff;
-    const source =
-      given.repo === undefined
-        ? null
-        : await (await repository()).sendRepository(service, given.repo, wanted, context, interrupts.signal);
+    const { signal } = interrupts;
+    let source: Snapshot | null = null;
     let box: Sandbox | null = null;
     try {
-      const create = source === null ? wanted : startingFrom(source, wanted);
-      const wantedBox = { ...create, ...defined('faults', faults), ...(given.record ? { record: true } : {}) };
-      box = await service.createSandbox(given.keep ? wantedBox : throwAway(wantedBox), { signal: interrupts.signal });
+      if (given.repo !== undefined)
+        source = await (await repository()).sendRepository(service, given.repo, wanted, context, signal);
+      const start = source === null ? wanted : startingFrom(source, wanted);
+      const create = { ...start, ...defined('faults', faults), ...(given.record ? { record: true } : {}) };
+      box = await (given.keep ? createOrEnd(service, create, signal) : createThrowAway(service, create, signal));
       using _lease = given.keep ? null : holdLease(service, box.id);
       const request = { service, sandbox: box.id, input, io: context.io, output: context.output, interrupts };
       const work = given.json ? captureProcess : streamProcess;

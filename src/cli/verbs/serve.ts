@@ -99,6 +99,11 @@ const command: Command = defineCommand({
       value: 'CLASS=TIME',
       description: 'longer for what is personal, or internal; may be repeated',
     },
+    journalRetention: {
+      kind: 'duration',
+      value: 'TIME',
+      description: 'how long the journal is kept, in whole files; 1d at least, and for good if not said',
+    },
     host: { kind: 'list', value: 'NAME', description: 'another name TCP is reached by; may be repeated' },
     origin: { kind: 'list', value: 'URL', description: 'a web page’s origin that may use it; may be repeated' },
     previewListen: {
@@ -226,6 +231,7 @@ const command: Command = defineCommand({
         ...defined('retentionDays', options.auditRetention === undefined ? undefined : options.auditRetention / dayMs),
         retentionDaysOf: retentionsOf(options.auditRetentionOf),
       },
+      ...(options.journalRetention === undefined ? {} : { journal: { keptMs: options.journalRetention } }),
       agents: {
         bundles,
         ...defined('channels', talked?.channels),

@@ -1,10 +1,11 @@
 import { HoldfastError } from '../../schema/error-class.ts';
-import type { HoldfastService, Sandbox } from '../../schema/index.ts';
+import type { HoldfastService } from '../../schema/index.ts';
 import { type Command, type Context, defineCommand, firstSaid, flagOf } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
-import { holdLease, throwAway } from '../lease.ts';
+import { holdLease } from '../lease.ts';
 import { newSandboxOf, newSandboxOptions } from '../new-sandbox.ts';
 import { streamProcess } from '../stream.ts';
+import { createThrowAway } from '../throw-away.ts';
 
 /** The best shell that is there; decided inside, because templates differ. */
 const argv = ['/bin/sh', '-c', 'if command -v bash >/dev/null; then exec bash -l; else exec sh -l; fi'];
@@ -39,14 +40,15 @@ const command: Command = defineCommand({
     }
     const wanted = await newSandboxOf(options, context.io);
     const service = await context.service('attach');
-    let box: Sandbox | null = null;
-    try {
-      box = await service.createSandbox(throwAway(wanted), { signal: interrupts.signal });
-      using _lease = holdLease(service, box.id);
-      return await open(service, box.id, interrupts, context);
-    } finally {
-      if (box) await service.destroySandbox(box.id);
-    }
+    return interrupts.statusOf(async () => {
+      const { id } = await createThrowAway(service, wanted, interrupts.signal);
+      try {
+        using _lease = holdLease(service, id);
+        return await open(service, id, interrupts, context);
+      } finally {
+        await service.destroySandbox(id);
+      }
+    });
   },
 });
 export default command;

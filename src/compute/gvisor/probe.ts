@@ -38,7 +38,7 @@ export async function probe(options: ProbeOptions, scope: Scope): Promise<Substr
   if (!runsc) return report({ detail: 'there is no runsc', fix: install });
   try {
     await using trying = scope.child({ name: 'try gVisor', timeoutMs: probeTimeoutMs });
-    const capabilities = await options.host.launcher.ready(trying);
+    const capabilities = await options.host.launcher.probe(trying);
     const result = await tryOne(options, trying);
     const said = Buffer.from(result.stderr).toString().trim();
     if (result.exitCode !== 0) {

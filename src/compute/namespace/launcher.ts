@@ -4,10 +4,11 @@
  * 1. Started once, early; nothing else here ever spawns a process, so no fork of a large heap stalls the event loop.
  * 2. When the launcher dies, every open request fails with `launch-failed`; sandboxes live on, and the next request
  *    starts a new launcher.
+ * 3. A start belongs to all who wait for it: none of their deadlines ends it, and one that failed is not kept.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { type Log, type Scope, untilOrEnded } from '../../base/index.ts';
+import { type Log, rootScope, type Scope, untilOrEnded } from '../../base/index.ts';
 import { type Fields, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { LauncherConnection, type LauncherRequest, type RawRequest } from '../launcher-connection.ts';
@@ -22,6 +23,9 @@ export interface LauncherOptions {
   log: Log;
 }
 
+/** It looks at this machine before it answers. */
+const startTimeoutMs = 30_000;
+
 export interface Capability {
   name: string;
   available: boolean;
@@ -34,6 +38,8 @@ export class Launcher {
   #channel: Socket | null = null;
   #connection: LauncherConnection | null = null;
   #ready: Promise<Capability[]> | null = null;
+  /** Two at once would be in each other's way. */
+  #probing: Promise<Capability[]> | null = null;
 
   constructor(options: LauncherOptions) {
     this.#options = options;
@@ -41,8 +47,15 @@ export class Launcher {
 
   /** Starts it if it does not run; answers what it found it can do. */
   ready(scope: Scope): Promise<Capability[]> {
-    this.#ready ??= this.#start(scope);
-    return untilOrEnded(this.#ready, scope);
+    return untilOrEnded(this.#ready ?? this.#begin(), scope);
+  }
+
+  /** What it can do now: something may have been installed or mounted since it was started. */
+  probe(scope: Scope): Promise<Capability[]> {
+    this.#probing ??= this.#probe().finally(() => {
+      this.#probing = null;
+    });
+    return untilOrEnded(this.#probing, scope);
   }
 
   async request(request: LauncherRequest, scope: Scope): Promise<Fields> {
@@ -67,8 +80,18 @@ export class Launcher {
     if (child.exitCode === null && child.signalCode === null) await ended;
   }
 
-  async #start(scope: Scope): Promise<Capability[]> {
-    const { binary, home, mode, kind, keepApart } = this.#options;
+  #begin(): Promise<Capability[]> {
+    const ready = this.#start();
+    this.#ready = ready;
+    ready.catch(() => {
+      if (this.#ready === ready) this.#ready = null;
+    });
+    return ready;
+  }
+
+  async #start(): Promise<Capability[]> {
+    await using scope = rootScope({ name: 'start the launcher', timeoutMs: startTimeoutMs });
+    const { binary } = this.#options;
     // Node reads and writes only descriptors past 2; the launcher wants its control socket as 0.
     const child = spawn('/bin/sh', ['-c', 'exec "$0" launcher 0<&3 3<&-', binary], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
@@ -91,17 +114,21 @@ export class Launcher {
     this.#connection = connection;
     child.unref();
     if (child.stderr) (child.stderr as Socket).unref();
-    const configure: LauncherRequest = {
-      type: 'configure',
-      fill: (fields) =>
-        fields
-          .text(launcherTags.home, home)
-          .text(launcherTags.launchMode, mode)
-          .text(launcherTags.launcher, kind)
-          .text(tags.path, keepApart),
-    };
-    const answer = await connection.request(configure, scope);
-    return answer.nested(launcherTags.capability).map(capabilityOf);
+    try {
+      return capabilitiesOf(await connection.request(configure(this.#options), scope));
+    } catch (error) {
+      this.#fail(child, 'the launcher did not start');
+      child.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  async #probe(): Promise<Capability[]> {
+    await using scope = rootScope({ name: 'probe the launcher', timeoutMs: startTimeoutMs });
+    const isRunning = this.#ready !== null;
+    const known = await this.ready(scope);
+    // One that was started for this has just looked.
+    return isRunning ? capabilitiesOf(await this.request(configure(this.#options), scope)) : known;
   }
 
   #connected(): LauncherConnection {
@@ -118,6 +145,18 @@ export class Launcher {
     this.#ready = null;
   }
 }
+
+const configure = ({ home, mode, kind, keepApart }: LauncherOptions): LauncherRequest => ({
+  type: 'configure',
+  fill: (fields) =>
+    fields
+      .text(launcherTags.home, home)
+      .text(launcherTags.launchMode, mode)
+      .text(launcherTags.launcher, kind)
+      .text(tags.path, keepApart),
+});
+
+const capabilitiesOf = (answer: Fields): Capability[] => answer.nested(launcherTags.capability).map(capabilityOf);
 
 function capabilityOf(entry: Fields): Capability {
   const available = entry.optionalInt(tags.flags) === 1;

@@ -45,7 +45,7 @@ export class NamespaceSubstrate implements Substrate {
   async probe(scope: Scope): Promise<SubstrateReport> {
     let capabilities: Capability[] = [];
     try {
-      capabilities = await this.launcher.ready(scope);
+      capabilities = await this.launcher.probe(scope);
     } catch (error) {
       return reportOf(this.#options, [], error);
     }

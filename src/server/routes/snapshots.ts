@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createSnapshotSchema, forkSchema, isolations, mediaTypes, sandboxPathSchema } from '../../schema/index.ts';
 import { bytesAnswer, streamAnswer } from '../answer.ts';
 import { bodyPieces } from '../body.ts';
-import { cursorText, integerText, refText } from '../query.ts';
+import { cursorText, flagText, integerText, refText } from '../query.ts';
 import { diffSchema, pageOf, sandboxSchema, snapshotSchema } from '../responses.ts';
 import { type Route, route } from '../route.ts';
 
@@ -127,6 +127,7 @@ export const snapshotRoutes: Route[] = [
       isolation: z.enum(isolations).exactOptional(),
       path: sandboxPathSchema.exactOptional(),
       name: refText.exactOptional(),
+      throwAway: flagText.exactOptional().describe('Goes with the sandbox made of it; takes no name'),
     }),
     upload: tar,
     response: snapshotSchema,
