@@ -10,6 +10,7 @@
  */
 import {
   dirname,
+  inOwnScope,
   join,
   link,
   mkdir,
@@ -176,8 +177,13 @@ export class GvisorSubstrate implements Substrate {
       // A later rollback starts over the new root, not from the image.
       const how = { bundle, argv: restoreArguments(runsc), again: runArguments(runsc) };
       const identity = await this.#launchCell(request, how, scope);
-      await rm(join(bundle, imageName), { recursive: true, force: true });
-      await this.#renew(request, scope);
+      try {
+        await rm(join(bundle, imageName), { recursive: true, force: true });
+        await this.#renew(request, scope);
+      } catch (error) {
+        await inOwnScope(`end ${request.sandbox}`, (own) => this.kill(identity, own));
+        throw error;
+      }
       return identity;
     },
     forkLive: async () => {
@@ -199,9 +205,11 @@ export class GvisorSubstrate implements Substrate {
         fields.text(tags.path, directory).texts(tags.argv, checkpointArguments(runsc)),
       );
     } catch (error) {
-      // In this order: a relay that goes on is no mark any more of a cell that stands still.
-      await this.thaw(identity, scope).catch(() => undefined);
-      await endRest(launcher, identity, scope).catch(() => undefined);
+      await inOwnScope('let a sandbox go on', async (own) => {
+        // In this order: a relay that goes on is no mark any more of a cell that stands still.
+        await this.thaw(identity, own).catch(() => undefined);
+        await endRest(launcher, identity, own).catch(() => undefined);
+      });
       throw error;
     } finally {
       guest.close();
