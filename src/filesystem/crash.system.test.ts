@@ -39,6 +39,7 @@ async function life(test: TestFiles, layers: string[]): Promise<void> {
   const second = await test.copy(id);
   const fork = await test.sandbox(second.layers);
   write(test, fork.id, 'data/fork');
+  await test.copy(fork.id);
   await test.rotate(fork.id);
   await test.rotate(fork.id);
   await test.workspace(fork.id, '9');
