@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
+import { collected } from '../../test/fixtures/streams.ts';
 import { FakeSubstrate } from '../compute/index.ts';
 import type { HoldfastService, Sandbox } from '../schema/index.ts';
 import { createRuntime, type Runtime } from './index.ts';
@@ -48,7 +49,8 @@ it.each(starts)('%s keeps the files of the snapshot it began with', async (_, st
   await nextTurn();
   await service.deleteSnapshot(snapshot);
   const { id } = await starting;
-  expect(new TextDecoder().decode((await service.readFile(id, file)).content)).toBe('kept');
+  const { content } = await service.readFile(id, file);
+  expect(new TextDecoder().decode(await collected(content))).toBe('kept');
   const { id: next } = await service.createSnapshot(id);
   expect(await service.verifySnapshot(next)).toMatchObject({ id: next });
 });
