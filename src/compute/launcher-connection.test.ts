@@ -81,17 +81,20 @@ describe('a request to the launcher', () => {
     await last;
   });
 
-  it.each(['launch', 'swap', 'snapshot', 'freeze'] as const)('%s, once begun, is answered as it ended (1)', async (type) => {
-    const connection = new LauncherConnection(socket, () => undefined);
-    const leaving = scope.child({ name: 'leaving' });
-    const asked = ask(connection, type, leaving);
-    await hears(1);
-    await leaving.close();
-    expect(await stateOf(asked)).toBe('waits');
-    answer(heard[0]?.id ?? 0);
-    expect(await stateOf(asked)).toBe('done');
-    expect(heard).toHaveLength(1);
-  });
+  it.each(['launch', 'swap', 'snapshot', 'freeze'] as const)(
+    '%s, once begun, is answered as it ended (1)',
+    async (type) => {
+      const connection = new LauncherConnection(socket, () => undefined);
+      const leaving = scope.child({ name: 'leaving' });
+      const asked = ask(connection, type, leaving);
+      await hears(1);
+      await leaving.close();
+      expect(await stateOf(asked)).toBe('waits');
+      answer(heard[0]?.id ?? 0);
+      expect(await stateOf(asked)).toBe('done');
+      expect(heard).toHaveLength(1);
+    },
+  );
 
   it('about a tree is stopped, and over when the launcher says so (1)', async () => {
     const connection = new LauncherConnection(socket, () => undefined);

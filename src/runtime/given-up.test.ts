@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
+import { collected } from '../../test/fixtures/streams.ts';
 import { FakeSubstrate, type LaunchRequest, type RootView, type SandboxIdentity } from '../compute/index.ts';
 import type { HoldfastService } from '../schema/index.ts';
 import { createRuntime, type Runtime } from './index.ts';
@@ -51,7 +52,10 @@ afterEach(async () => {
 });
 
 const put = (id: string, text: string) => service.writeFile(id, '/workspace/f', new TextEncoder().encode(text));
-const get = async (id: string) => new TextDecoder().decode((await service.readFile(id, '/workspace/f')).content);
+async function get(id: string): Promise<string> {
+  const { content } = await service.readFile(id, '/workspace/f');
+  return new TextDecoder().decode(await collected(content));
+}
 
 it('a rollback is done all the same, and whoever comes next waits for it', async () => {
   const { id } = await service.createSandbox({ isolation: 'none' });

@@ -112,9 +112,7 @@ export class FirecrackerDriver implements MachineDriver {
       await this.#call(start.socketPath, calls, scope);
       return started;
     } catch (error) {
-      await inOwnScope(`end ${start.sandbox}`, (own) =>
-        this.#host.end(start.sandbox, started, start.socketPath, own),
-      );
+      await inOwnScope(`end ${start.sandbox}`, (own) => this.#host.end(start.sandbox, started, start.socketPath, own));
       throw error;
     }
   }
