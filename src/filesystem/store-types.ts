@@ -76,8 +76,8 @@ export interface RecoveryReport {
 }
 
 export interface FileStore {
-  /** Finishes or undoes what a crash left half-done. Call once, before anything else. */
-  recover(scope: Scope): Promise<RecoveryReport>;
+  /** Finishes or undoes what a crash left half-done, however long it takes. Call once, before anything else. */
+  recover(): Promise<RecoveryReport>;
 
   /** The template of that name, made first if it is `host`, and checked against its digest. */
   useTemplate(name: string, scope: Scope): Promise<TemplateRecord>;
@@ -86,6 +86,18 @@ export interface FileStore {
   /** The same, reading every byte again. */
   verifyAgain(layers: string[], scope: Scope): Promise<void>;
 
+  /**
+   * Until `work` is over none of these layers is deleted: it is about to refer to them, and nothing else need by then.
+   * Throws `snapshot-not-found` when one was deleted already.
+   */
+  holding<T>(layers: readonly string[], work: () => Promise<T>): Promise<T>;
+  /**
+   * The sandbox's record once no failed snapshot is left of it; throws as long as one cannot be undone. To be called before
+   * its files are made another root of.
+   */
+  putRight(sandbox: SandboxRecord): Promise<SandboxRecord>;
+  /** For a new writable directory of the sandbox: a name under which nothing lies. */
+  freshUpper(sandbox: Pick<SandboxRecord, 'id' | 'generation'>): string;
   /**
    * What to mount; whoever does makes the sandbox's writable directory `upper` (any name of letters, digits and hyphens).
    * Throws `snapshot-corrupt` when a layer is not there.

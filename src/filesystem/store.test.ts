@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileS
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { collect, readTree, TestFiles, untar, writeTree } from '../../test/fixtures/file-store.ts';
+import type { TreeOperations } from './types.ts';
 
 let test: TestFiles;
 afterEach(() => test.close());
@@ -113,6 +114,57 @@ describe('snapshots', () => {
       expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/b.txt': 'file 644 more\n' });
     },
   );
+
+  it('put the sandbox right when whoever wanted one gave up while the moved files were read (invariant 3)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    const impatient = test.scope.child({ name: 'impatient' });
+    const scan: TreeOperations['scan'] = async (tree, options, scope, onEntry) => {
+      if (scope === impatient) await impatient.close();
+      return await test.trees.scan(tree, options, scope, onEntry);
+    };
+    await test.reopen({ trees: { ...test.trees, scan } });
+    await expect(test.rotate(id, undefined, impatient)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(test.record(id)).toMatchObject({ upper: '2', snapshot: null });
+    writeTree(test.upper(id), { 'data/c.txt': 'later\n' });
+    const { layers: chain } = await test.rotate(id);
+    await test.files.verifyAgain(chain, test.scope);
+    expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/c.txt': 'file 644 later\n' });
+  });
+
+  it('that could not be undone either are undone before anything else is done to those files (invariant 3)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    const failing = ['record a snapshot', 'record a rotation', 'record a rotation'];
+    const durable = <T>(step: string, work: () => T): T => {
+      if (failing[0] !== step) return work();
+      failing.shift();
+      throw new Error(`could not ${step}`);
+    };
+    await test.reopen({ durable });
+    await expect(test.rotate(id)).rejects.toThrow('could not record a snapshot');
+    expect(test.record(id)).toMatchObject({ upper: '1' });
+    writeTree(join(test.home, 'sandboxes', id, '2', 'upper'), { 'data/c.txt': 'later\n' });
+    await expect(test.rotate(id)).rejects.toThrow('could not record a rotation');
+    expect(await test.files.putRight(test.record(id))).toMatchObject({ upper: '2', generation: 2 });
+    const { layers: chain } = await test.rotate(id);
+    expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/c.txt': 'file 644 later\n' });
+  });
+
+  it('never take a directory away to write there', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    const other = join(test.home, 'sandboxes', id, '2', 'upper');
+    writeTree(other, { 'data/c.txt': 'mounted\n' });
+    await test.rotate(id);
+    expect(test.record(id)).toMatchObject({ upper: '3', generation: 3 });
+    expect(readFileSync(join(other, 'data/c.txt'), 'utf8')).toBe('mounted\n');
+  });
 
   it('merge long chains without changing what they show (invariant 4)', async () => {
     test = await TestFiles.open({ squashAfter: 4 });

@@ -3,11 +3,12 @@
  *
  * Neighbours: the substrate makes and moves processes, the file store keeps files, the store keeps what was decided.
  *
- * 1. Verbs that change a sandbox as a whole take its lock; calls into it (exec, files) do not and may run beside them.
+ * 1. Verbs that change a sandbox as a whole take its lock; calls into it (exec, files) do not and may run beside them. What
+ *    a substrate has begun it ends, whoever gave up waiting for it: until then the lock is held.
  * 2. A tenant only ever finds its own sandboxes and snapshots: somebody else's is as absent as none.
  * 3. What the alarm, the substrate or a caller ends, ends the same way (machine.ts).
  */
-import { isoTime, rootScope, type Scope, Semaphore } from '../base/index.ts';
+import { rootScope, type Scope, Semaphore, untilOrEnded } from '../base/index.ts';
 import type { Guest } from '../guest/index.ts';
 import {
   type ContractRef,
@@ -20,16 +21,39 @@ import {
 import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { Activity } from './activity.ts';
 import { fork, rollback, type SnapshotWish, snapshot } from './changes.ts';
-import { handOver, heldOf, insertTwins, launchFresh, makeReady, resolveStart, type TwinRequest } from './create.ts';
+import {
+  fromStart,
+  handOver,
+  heldOf,
+  insertTwins,
+  type Launched,
+  launchFresh,
+  makeReady,
+  type Start,
+  type TwinRequest,
+} from './create.ts';
 import { bringFilesOut } from './files-out.ts';
-import { IdempotentCreates } from './idempotent-creates.ts';
+import { IdempotentCreates, type OneCreate } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
-import { armAlarm, type Ending, end, mustGet, renewDeadMan, wrongState } from './machine.ts';
+import {
+  armAlarm,
+  type Ending,
+  end,
+  endingOf,
+  killStraysOf,
+  longestSilenceMs,
+  lookAgain,
+  lookAgainMs,
+  mustGet,
+  renewDeadMan,
+  renewDeadManLater,
+  wrongState,
+} from './machine.ts';
 import { forkMemory, hibernateWithMemory } from './memory.ts';
 import type { Parts } from './parts.ts';
 import type { Pools } from './pools.ts';
 import { type Recovered, recover } from './recovery.ts';
-import { hibernate, resume, suspend } from './sleep.ts';
+import { extend, hibernate, resume, suspend } from './sleep.ts';
 
 export interface ForkInput {
   count: number;
@@ -84,9 +108,31 @@ export class SandboxController {
     return this.#pools.waiting;
   }
 
+  /** Nothing of `one` is done where a repeated key finds what it made. */
+  createOnce(tenant: string, input: CreateSandbox, one: OneCreate, scope: Scope): Promise<SandboxRecord> {
+    return this.#creates.run(tenant, input, one, scope);
+  }
+
   /** @param contract what it will be held to; the input's own is what somebody asked for */
-  create(tenant: string, input: CreateSandbox, contract: ContractRef | null, scope: Scope): Promise<SandboxRecord> {
-    return this.#creates.run(tenant, input, () => this.#create(tenant, input, contract, scope));
+  async create(
+    tenant: string,
+    input: CreateSandbox,
+    contract: ContractRef | null,
+    scope: Scope,
+  ): Promise<SandboxRecord> {
+    const waiting = await this.#pools.take(input, contract, scope);
+    if (waiting) {
+      return handOver(this.#parts, waiting.record, tenant, input).catch(async (error: unknown) => {
+        await waiting.giveBack();
+        throw error;
+      });
+    }
+    const launched = await this.#launches.run(async () => {
+      scope.throwIfEnded();
+      const launch = (start: Start): Promise<Launched> => launchFresh(this.#parts, tenant, input, start, scope);
+      return fromStart(this.#parts, tenant, { ...input, contract }, launch, scope);
+    }, scope);
+    return makeReady(this.#parts, launched, scope);
   }
 
   find(tenant: string, ref: string): SandboxRecord {
@@ -111,17 +157,11 @@ export class SandboxController {
     return this.#parts.store.sandboxes.list(query);
   }
 
-  async extend(tenant: string, ref: string, lifetimeMs: number): Promise<SandboxRecord> {
-    const record = this.find(tenant, ref);
-    if (!['ready', 'suspended', 'hibernated'].includes(record.state)) throw wrongState(record, 'ready', 'extend');
-    const leaseEndsMs = this.#parts.clock.nowMs() + lifetimeMs;
-    this.#parts.store.sandboxes.update(record.id, { leaseEndsMs, expiresAt: isoTime(leaseEndsMs) });
-    const after = mustGet(this.#parts, record.id);
-    if (after.state === 'ready') {
-      armAlarm(this.#parts, after);
-      await renewDeadMan(this.#parts, after);
-    }
-    this.#parts.report('sandbox-extended', after, { expiresAt: after.expiresAt });
+  async extend(tenant: string, ref: string, lifetimeMs: number, scope: Scope): Promise<SandboxRecord> {
+    const extended = async (record: SandboxRecord) => extend(this.#parts, record, lifetimeMs);
+    const after = await this.#locked(tenant, ref, scope, extended);
+    // An agent that does not answer holds up nobody but who extended it.
+    if (after.state === 'ready') await renewDeadMan(this.#parts, after);
     return after;
   }
 
@@ -152,7 +192,7 @@ export class SandboxController {
 
   destroy(tenant: string, ref: string, scope: Scope): Promise<SandboxRecord> {
     return this.#locked(tenant, ref, scope, (record) =>
-      this.#end(record.id, { reason: 'cancelled', detail: 'it was removed', cause: 'caller' }, scope),
+      this.#end(record.id, { reason: 'cancelled', detail: 'it was removed', cause: 'caller' }, this.#parts.scope),
     );
   }
 
@@ -161,8 +201,11 @@ export class SandboxController {
   }
 
   rollback(tenant: string, ref: string, snapshotId: string, scope: Scope): Promise<SandboxRecord> {
-    const target = this.findSnapshot(tenant, snapshotId);
-    return this.#locked(tenant, ref, scope, (record) => rollback(this.#parts, record, target, scope));
+    this.findSnapshot(tenant, snapshotId);
+    return this.#locked(tenant, ref, scope, (record) =>
+      // It may have been deleted while this waited.
+      rollback(this.#parts, record, this.findSnapshot(tenant, snapshotId), scope),
+    );
   }
 
   /** What the children of a fork would be held to. */
@@ -244,18 +287,9 @@ export class SandboxController {
     return this.#activity.begin(sandbox);
   }
 
-  /** A lease of this sandbox may have run out. */
+  /** A lease of this sandbox may have run out, or its end have failed. What fails is tried again. */
   onDue(id: string): void {
-    const { clock, log } = this.#parts;
-    const record = this.#parts.store.sandboxes.get(id);
-    if (record?.state !== 'ready') return;
-    const nowMs = clock.nowMs();
-    const idleEndsMs = record.idleMs === null ? null : this.#activity.lastUsedMs(id) + record.idleMs;
-    if (nowMs >= record.leaseEndsMs) this.#expire(record, record.onLifetimeEnd, 'timed-out', 'its lifetime ended');
-    else if (idleEndsMs !== null && nowMs >= idleEndsMs)
-      this.#expire(record, record.onIdle, 'evicted', `it was idle for ${record.idleMs} ms`);
-    else armAlarm(this.#parts, { ...record, idleEndsMs });
-    log.debug({ sandbox: id }, 'lease looked at');
+    this.#background(id, () => this.#look(id).catch((error: unknown) => this.#lookAgain(id, error)));
   }
 
   /** The channel into a sandbox ended by itself: see whether the sandbox did. */
@@ -274,27 +308,6 @@ export class SandboxController {
     }
   }
 
-  async #create(
-    tenant: string,
-    input: CreateSandbox,
-    contract: ContractRef | null,
-    scope: Scope,
-  ): Promise<SandboxRecord> {
-    const waiting = await this.#pools.take(input, contract, scope);
-    if (waiting) {
-      return handOver(this.#parts, waiting.record, tenant, input).catch(async (error: unknown) => {
-        await waiting.giveBack();
-        throw error;
-      });
-    }
-    const launched = await this.#launches.run(async () => {
-      scope.throwIfEnded();
-      const start = await resolveStart(this.#parts, tenant, { ...input, contract }, scope);
-      return launchFresh(this.#parts, tenant, input, start, scope);
-    });
-    return makeReady(this.#parts, launched, scope);
-  }
-
   #forkMemory(tenant: string, { id }: SandboxRecord, request: TwinRequest, scope: Scope): Promise<SandboxRecord[]> {
     return this.#locked(tenant, id, scope, async (parent) => {
       if (parent.state !== 'ready') throw wrongState(parent, 'ready', 'fork');
@@ -307,9 +320,13 @@ export class SandboxController {
     return (sandbox === null ? null : this.#parts.store.sandboxes.get(sandbox))?.isolation ?? 'namespace';
   }
 
+  /** Whoever gives up waiting is told so at once; what was begun is ended under the lock all the same. */
   #locked<T>(tenant: string, ref: string, scope: Scope, work: (record: SandboxRecord) => Promise<T>): Promise<T> {
     const { id } = this.find(tenant, ref);
-    return this.#parts.locks.run(id, scope, () => work(mustGet(this.#parts, id)));
+    return untilOrEnded(
+      this.#parts.locks.run(id, scope, () => work(mustGet(this.#parts, id))),
+      scope,
+    );
   }
 
   async #end(id: string, ending: Ending, scope: Scope): Promise<SandboxRecord> {
@@ -319,13 +336,41 @@ export class SandboxController {
     return record;
   }
 
-  #expire(record: SandboxRecord, action: 'destroy' | 'suspend', reason: Ending['reason'], detail: string): void {
-    this.#background(record.id, async () => {
-      const current = mustGet(this.#parts, record.id);
-      if (current.state !== 'ready') return;
-      if (action === 'suspend') await suspend(this.#parts, current, 'lease', this.#parts.scope);
-      else await this.#end(record.id, { reason, detail, cause: 'lease' }, this.#parts.scope);
-    });
+  /** Under the lock: whoever extended it, or came to use it, while this waited is heard. */
+  async #look(id: string): Promise<void> {
+    const { scope } = this.#parts;
+    const record = this.#parts.store.sandboxes.get(id);
+    // Nothing of it is to run.
+    if (!record || record.state === 'gone' || record.state === 'hibernated') await killStraysOf(this.#parts, id, scope);
+    if (record?.state === 'stopping') await this.#end(id, endingOf(record, 'lease'), scope);
+    if (record?.state !== 'ready') return;
+    const { leaseEndsMs, idleMs, onLifetimeEnd, onIdle } = record;
+    const nowMs = this.#parts.clock.nowMs();
+    const idleEndsMs = idleMs === null ? null : this.#activity.lastUsedMs(id) + idleMs;
+    if (nowMs >= leaseEndsMs)
+      await this.#expire(record, onLifetimeEnd, { reason: 'timed-out', detail: 'its lifetime ended' });
+    else if (idleEndsMs !== null && nowMs >= idleEndsMs)
+      await this.#expire(record, onIdle, { reason: 'evicted', detail: `it was idle for ${idleMs} ms` });
+    else armAlarm(this.#parts, { ...record, idleEndsMs });
+  }
+
+  async #expire(
+    record: SandboxRecord,
+    action: 'destroy' | 'suspend',
+    why: Pick<Ending, 'reason' | 'detail'>,
+  ): Promise<void> {
+    if (action === 'suspend') await suspend(this.#parts, record, 'lease', this.#parts.scope);
+    else await this.#end(record.id, { ...why, cause: 'lease' }, this.#parts.scope);
+  }
+
+  /** Until then its agent waits: a sandbox that is to be suspended does not end instead. */
+  #lookAgain(id: string, error: unknown): never {
+    lookAgain(this.#parts, id);
+    const record = this.#parts.store.sandboxes.get(id);
+    const untilMs = this.#parts.clock.nowMs() + lookAgainMs;
+    if (record?.state === 'ready')
+      renewDeadManLater(this.#parts, { ...record, leaseEndsMs: Math.max(record.leaseEndsMs, untilMs) });
+    throw error;
   }
 
   async #endIfDead(id: string): Promise<void> {
@@ -364,8 +409,6 @@ const onlyFiles = (snapshot: string): HoldfastError =>
     hint: 'Fork a running sandbox with its memory, or the snapshot without.',
   });
 
-/** An agent that does not answer for so long, on however busy a machine, has failed. */
-const longestSilenceMs = 10_000;
 /**
  * The launcher begins one after the other, and few keep it busy while those begun set themselves up. More would finish no
  * sooner, would all finish late, and would hold up everything else.

@@ -13,6 +13,7 @@ import {
   endUnwritten,
   identityOf,
   launch,
+  longestSilenceMs,
   move,
   mustGet,
   renewDeadMan,
@@ -29,7 +30,7 @@ export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause,
     await parts.substrates.of(record).freeze(identity, scope);
     const suspendedAt = isoTime(parts.clock.nowMs());
     if (!move(parts, record.id, 'suspended', cause, { suspendedAt })) {
-      await parts.substrates.of(record).thaw(identity, scope);
+      await parts.substrates.of(record).thaw(identity, parts.scope);
       throw wrongState(mustGet(parts, record.id), 'ready', 'suspend');
     }
   } catch (error) {
@@ -70,7 +71,9 @@ function letDeadlinesPass(parts: Parts, id: string, cause: unknown): void {
  * Keeps the files only. The row says so before anything ends: a crash in between is finished at the next start, and the
  * end of the processes is never taken for the end of the sandbox.
  */
-export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
+export async function hibernate(parts: Parts, given: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
+  // What starts it again mounts what the record says.
+  const record = await parts.files.putRight(given);
   const identity = identityOf(record);
   if (parts.substrates.of(record).saveFiles) {
     // Nothing writes any more when they are copied.
@@ -88,10 +91,27 @@ export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scop
   return after;
 }
 
+/** Counts its lifetime anew: from now, or from when it goes on. */
+export function extend(parts: Parts, record: SandboxRecord, lifetimeMs: number): SandboxRecord {
+  if (!['ready', 'suspended', 'hibernated'].includes(record.state)) throw wrongState(record, 'ready', 'extend');
+  const endsMs = parts.clock.nowMs() + lifetimeMs;
+  // Going on adds all the time that it stood still.
+  const leaseEndsMs = endsMs - stoodMsOf(parts, record);
+  parts.store.sandboxes.update(record.id, { leaseEndsMs, expiresAt: isoTime(endsMs) });
+  const after = mustGet(parts, record.id);
+  if (after.state === 'ready') armAlarm(parts, after);
+  parts.report('sandbox-extended', after, { expiresAt: after.expiresAt });
+  return after;
+}
+
+function stoodMsOf({ clock }: Parts, { suspendedAt }: SandboxRecord): number {
+  return suspendedAt === null ? 0 : Math.max(0, clock.nowMs() - Date.parse(suspendedAt));
+}
+
 /** Lets a suspended sandbox go on, and starts a hibernated one anew over its files. */
 export async function resume(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
   const nowMs = parts.clock.nowMs();
-  const stoodMs = record.suspendedAt ? Math.max(0, nowMs - Date.parse(record.suspendedAt)) : 0;
+  const stoodMs = stoodMsOf(parts, record);
   const leaseEndsMs = Math.max(record.leaseEndsMs + stoodMs, nowMs + minimumLeaseAfterResumeMs);
   const awake = { ...record, leaseEndsMs };
   const started = await start(parts, awake, scope);
@@ -105,7 +125,7 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
     ...(record.idleMs === null ? {} : { idleEndsMs: nowMs + record.idleMs }),
   };
   if (!move(parts, record.id, 'ready', 'caller', patch)) {
-    if (started.identity) await parts.substrates.of(record).kill(started.identity, scope);
+    if (started.identity) await parts.substrates.of(record).kill(started.identity, parts.scope);
     throw wrongState(mustGet(parts, record.id), record.state, 'resume');
   }
   const after = mustGet(parts, record.id);
@@ -166,7 +186,5 @@ async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Pro
   return { incarnation, identity, limitHits: noLimitHits };
 }
 
-/** An agent that does not answer for so long, on however busy a machine, has failed. */
-const longestSilenceMs = 10_000;
 /** A sandbox suspended by the end of its lifetime gets this long for its caller to extend it. */
 const minimumLeaseAfterResumeMs = 60_000;

@@ -8,12 +8,22 @@
  * 1. What runsc may do to the host is what a sandbox's root may: nothing outside of its ids, namespaces and groups.
  * 2. A new root needs a new runsc: swapRoot ends the one there is and starts another behind the same sockets.
  */
-import { dirname, join, link, mkdir, mountedUpper, readdir, rm, type Scope, writeFile } from '../../base/index.ts';
+import {
+  dirname,
+  inOwnScope,
+  join,
+  link,
+  mkdir,
+  mountedUpper,
+  readdir,
+  rm,
+  type Scope,
+  writeFile,
+} from '../../base/index.ts';
 import { connectGuest, type Fields, type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import { identityFields, insideIds, launchedIdentity, rootFields } from '../launch-fields.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
-import { inOwnTime } from '../own-time.ts';
 import { bringToRest, endRest } from '../rest.ts';
 import type {
   LaunchRequest,
@@ -170,8 +180,13 @@ export class GvisorSubstrate implements Substrate {
       // A later rollback starts over the new root, not from the image.
       const how = { bundle, argv: restoreArguments(runsc), again: runArguments(runsc) };
       const identity = await this.#launchCell(request, how, scope);
-      await rm(join(bundle, imageName), { recursive: true, force: true });
-      await this.#renew(request, scope);
+      try {
+        await rm(join(bundle, imageName), { recursive: true, force: true });
+        await this.#renew(request, scope);
+      } catch (error) {
+        await inOwnScope(`end ${request.sandbox}`, (own) => this.kill(identity, own));
+        throw error;
+      }
       return identity;
     },
     forkLive: async () => {
@@ -200,8 +215,10 @@ export class GvisorSubstrate implements Substrate {
       await sealImage(directory, madeWith, scope);
     } catch (error) {
       // In this order: a relay that goes on is no mark any more of a cell that stands still.
-      await inOwnTime(`let ${identity.sandbox} go on`, (own) => this.thaw(identity, own)).catch(() => undefined);
-      await inOwnTime('end the rest of its channels', (own) => endRest(launcher, identity, own)).catch(() => undefined);
+      await inOwnScope(`let ${identity.sandbox} go on`, (own) => this.thaw(identity, own)).catch(() => undefined);
+      await inOwnScope('end the rest of its channels', (own) => endRest(launcher, identity, own)).catch(
+        () => undefined,
+      );
       throw error;
     } finally {
       guest.close();

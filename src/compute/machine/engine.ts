@@ -5,6 +5,7 @@
 import {
   existsSync,
   findProgram,
+  inOwnScope,
   join,
   type Log,
   machineFacts,
@@ -15,7 +16,6 @@ import {
 import { HoldfastError } from '../../schema/index.ts';
 import { stampOf } from '../file-digest.ts';
 import type { Launcher } from '../namespace/launcher.ts';
-import { inOwnTime } from '../own-time.ts';
 import { type AcceleratorVerdict, findAccelerator } from './accelerator.ts';
 import { type MachineKind, type MachineShape, slowEmulated } from './arguments.ts';
 import type { DriverWish } from './choose-driver.ts';
@@ -86,7 +86,7 @@ export class EngineRoom {
     const kernel = host.kernels[kind];
     return await untilOrEnded(
       once(host.engines, kernel.digest, () =>
-        inOwnTime('find out how machines run', (own) => this.#findEngine(host, kernel, own), findTimeoutMs),
+        inOwnScope('find out how machines run', (own) => this.#findEngine(host, kernel, own), findTimeoutMs),
       ),
       scope,
     );
@@ -99,7 +99,7 @@ export class EngineRoom {
     }
     return await untilOrEnded(
       once(this.#finds, 'host', () =>
-        inOwnTime('find what runs machines', (own) => this.#findHost(own), findTimeoutMs),
+        inOwnScope('find what runs machines', (own) => this.#findHost(own), findTimeoutMs),
       ),
       scope,
     );

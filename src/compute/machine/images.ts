@@ -10,6 +10,7 @@
 import {
   existsSync,
   findProgram,
+  inOwnScope,
   join,
   lchown,
   makeDirectories,
@@ -26,7 +27,6 @@ import {
 import { layerDigest } from '../../filesystem/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { digestOf } from '../file-digest.ts';
-import { inOwnTime } from '../own-time.ts';
 import { namesIn, removeAll } from './prune.ts';
 
 /** What id 0 inside is in the store of a daemon that runs as root; guest/LAUNCHER.md. */
@@ -66,7 +66,7 @@ export class Images {
     let image = this.#ready.get(name);
     if (!image) {
       // Whoever asked first may give up: others wait for the same.
-      image = inOwnTime('make a disk of a template', (own) => this.#provide(name, tree, owners, own), makeTimeoutMs);
+      image = inOwnScope('make a disk of a template', (own) => this.#provide(name, tree, owners, own), makeTimeoutMs);
       this.#ready.set(name, image);
       image.catch(() => this.#ready.delete(name));
     }
@@ -78,7 +78,7 @@ export class Images {
     const key = `${path} ${digest}`;
     let isKnown = this.#known.get(key);
     if (!isKnown) {
-      isKnown = inOwnTime('read the disk of a machine', (own) => isWhole(path, digest, own), makeTimeoutMs);
+      isKnown = inOwnScope('read the disk of a machine', (own) => isWhole(path, digest, own), makeTimeoutMs);
       this.#known.set(key, isKnown);
       isKnown.then((whole) => whole || this.#known.delete(key)).catch(() => this.#known.delete(key));
     }

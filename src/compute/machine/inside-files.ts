@@ -5,9 +5,8 @@
  * 1. A machine that stands still copies nothing: its sandbox is held inside while the machine goes on for a moment, and both are
  *    as before afterwards, whatever failed. That it may be held inside is written down first.
  */
-import { readdir, type Scope } from '../../base/index.ts';
+import { inOwnScope, readdir, type Scope } from '../../base/index.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
-import { inOwnTime } from '../own-time.ts';
 import type { RootView, SandboxIdentity } from '../types.ts';
 import { insideLayer, insideUpper, insideWork, type MachineClient } from './client.ts';
 import type { LayerMover } from './layers.ts';
@@ -92,8 +91,8 @@ export class InsideFiles {
       return await this.#parts.layers.copyOut(record, client, tree, scope);
     } finally {
       const { sandbox } = identity;
-      await inOwnTime(`let ${sandbox} go inside`, (own) => this.letGoInside(identity, after, own)).finally(() =>
-        inOwnTime(`stop the machine of ${sandbox} again`, (own) => this.#parts.host.freeze(identity, own)),
+      await inOwnScope(`let ${sandbox} go inside`, (own) => this.letGoInside(identity, after, own)).finally(() =>
+        inOwnScope(`stop the machine of ${sandbox} again`, (own) => this.#parts.host.freeze(identity, own)),
       );
     }
   }

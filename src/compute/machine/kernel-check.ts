@@ -12,6 +12,7 @@
 import {
   bootId,
   dirname,
+  inOwnScope,
   join,
   machineFacts,
   makeDirectories,
@@ -21,7 +22,6 @@ import {
   writeFile,
 } from '../../base/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
-import { inOwnTime } from '../own-time.ts';
 import { type AcceleratorVerdict, keptVerdict, timeKeeper, unusableKvm } from './accelerator.ts';
 import type { MachineShape } from './arguments.ts';
 import { MachineClient } from './client.ts';
@@ -108,7 +108,7 @@ export async function tryKernel(
     try {
       if (await answers(socketPath, limit)) return null;
     } finally {
-      await inOwnTime(`end ${sandbox}`, (own) => endMachine(starter.launcher, sandbox, started, socketPath, own));
+      await inOwnScope(`end ${sandbox}`, (own) => endMachine(starter.launcher, sandbox, started, socketPath, own));
     }
     const tookMs = systemClock.monotonicMs() - startedMs;
     if (tookMs >= withinMs) {

@@ -9,6 +9,7 @@
  */
 import {
   dirname,
+  inOwnScope,
   join,
   link,
   makeDirectories,
@@ -25,7 +26,6 @@ import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import { digestOf } from '../file-digest.ts';
 import type { Launcher } from '../namespace/launcher.ts';
-import { inOwnTime } from '../own-time.ts';
 import type { LaunchRequest, SandboxIdentity } from '../types.ts';
 import type { MachineDriver } from './driver.ts';
 import type { Engine } from './engine.ts';
@@ -74,7 +74,7 @@ export async function forkMemory(
   await makeDirectories(own);
   const to = savedIn(own);
   const close = (): Promise<void> =>
-    inOwnTime("let a fork's memory go", (release) => letGo(launcher, to.path, release)).finally(() =>
+    inOwnScope("let a fork's memory go", (release) => letGo(launcher, to.path, release)).finally(() =>
       rm(own, { recursive: true, force: true }),
     );
   try {
@@ -139,7 +139,7 @@ export async function putAway(
   } catch (error) {
     // In this order: what has a note sleeps, whatever else is true of it.
     await removeFile(note).catch(() => undefined);
-    await inOwnTime(`let ${identity.sandbox} go on`, (own) => driver.resume(identity.socketPath, own)).catch(
+    await inOwnScope(`let ${identity.sandbox} go on`, (own) => driver.resume(identity.socketPath, own)).catch(
       () => undefined,
     );
     throw error;
@@ -161,7 +161,7 @@ export async function takeUp(
   const { diskDigest } = note;
   if (diskDigest !== null && (await digestOfSparse(launcher, disk, scope)) !== diskDigest) throw damaged('disk');
   const close = (): Promise<void> =>
-    inOwnTime('let the memory of a machine go', (release) => letGo(launcher, path, release));
+    inOwnScope('let the memory of a machine go', (release) => letGo(launcher, path, release));
   try {
     if ((await keep(launcher, path, scope)) !== note.memoryDigest) throw damaged('memory');
     return { record: note.record, path, state, disk, close };

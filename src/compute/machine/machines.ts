@@ -2,11 +2,10 @@
  * Starting one QEMU: from a kernel, or from a saved memory. Both go through the launcher; whatever fails on the way leaves
  * no process and no socket.
  */
-import { makeDirectories, open, removeFile, type Scope, systemClock } from '../../base/index.ts';
+import { inOwnScope, makeDirectories, open, removeFile, type Scope, systemClock } from '../../base/index.ts';
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
-import { inOwnTime } from '../own-time.ts';
 import { bringToRest, endRest } from '../rest.ts';
 import { emulatorCacheMib, type MachineDescriptors, type MachineShape, machineArguments } from './arguments.ts';
 import type { BaseImage } from './images.ts';
@@ -113,7 +112,7 @@ export async function restoreMachine(
     }
     return started;
   } catch (error) {
-    await inOwnTime(`end ${start.sandbox}`, (own) =>
+    await inOwnScope(`end ${start.sandbox}`, (own) =>
       endMachine(starter.launcher, start.sandbox, started, start.socketPath, own),
     );
     throw error;
@@ -217,9 +216,9 @@ export async function saveRunning(
       isSaved = true;
     } finally {
       const mayGoOn = goesOn || !isSaved;
-      await inOwnTime(`let ${machine.socketPath} go on`, async (own) => {
+      await inOwnScope(`let ${machine.socketPath} go on`, async (own) => {
         if (mayGoOn) await qmp.execute('cont', undefined, own);
-      }).finally(() => inOwnTime('end the rest of its channels', (own) => endRest(launcher, started, own)));
+      }).finally(() => inOwnScope('end the rest of its channels', (own) => endRest(launcher, started, own)));
     }
     return { ...to, pauseMs: systemClock.monotonicMs() - stoppedMs };
   } finally {
@@ -235,7 +234,7 @@ export async function letGoOn(launcher: Launcher, started: Started, socketPath: 
     const qmp = await QmpClient.connect(machineSockets(socketPath).monitor, limit);
     await qmp.execute('cont', undefined, limit).finally(() => qmp.close());
   } finally {
-    await inOwnTime('end the rest of its channels', (own) => endRest(launcher, started, own));
+    await inOwnScope('end the rest of its channels', (own) => endRest(launcher, started, own));
   }
 }
 

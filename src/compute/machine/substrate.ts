@@ -14,6 +14,7 @@ import {
   bootId,
   dirname,
   existsSync,
+  inOwnScope,
   makeDirectories,
   readdir,
   rename,
@@ -24,7 +25,6 @@ import {
 import { tags } from '../../guest/index.ts';
 import { HoldfastError, type Limits, type SubstrateReport } from '../../schema/index.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
-import { inOwnTime } from '../own-time.ts';
 import type {
   LaunchRequest,
   LimitCounters,
@@ -148,7 +148,7 @@ export class MachineSubstrate implements Substrate {
     await this.#room.images.check(record.image, scope);
     const memory = await forkMemory(driver, this.host.launcher, engine, live, this.#room.places.memories, scope).catch(
       async (error: unknown) => {
-        await inOwnTime(`let ${identity.sandbox} go on`, (own) => this.thaw(identity, own)).catch(() => undefined);
+        await inOwnScope(`let ${identity.sandbox} go on`, (own) => this.thaw(identity, own)).catch(() => undefined);
         throw error;
       },
     );
@@ -160,7 +160,7 @@ export class MachineSubstrate implements Substrate {
       const identities = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
       const failed = outcomes.find((one) => one.status === 'rejected');
       if (!failed) return { identities, pauseMs: memory.pauseMs };
-      await inOwnTime('end the children of a fork that failed', (own) =>
+      await inOwnScope('end the children of a fork that failed', (own) =>
         Promise.allSettled(identities.map((child) => this.kill(child, own))),
       );
       throw failed.reason;
