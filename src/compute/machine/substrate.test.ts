@@ -33,14 +33,16 @@ let identity: SandboxIdentity;
 let done: string[];
 /** What the first process refuses, and what it never answers. */
 let refused: number | null;
-let ignored: number | null;
+/** Answered when the test says so. */
+let late: number | null;
+let answers: (() => unknown)[];
 const clients = new Set<Socket>();
 const typeNames = new Map<number, string>(Object.entries(launcherTypes).map(([name, type]) => [type, name]));
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'hf-machine-'));
   mkdirSync(join(home, 'run'));
-  [done, refused, ignored] = [[], null, null];
+  [done, refused, late, answers] = [[], null, null, []];
   scope = rootScope({ name: 'test', timeoutMs: 10_000 });
   const socketPath = join(home, 'run/box.sock');
   identity = {
@@ -106,13 +108,15 @@ function playFirstProcess(client: Socket): void {
   client.on('error', () => undefined);
   const decoder = new FrameDecoder((type, id) => {
     done.push(`${typeNames.get(type)} inside`);
-    if (type === ignored) return;
     const refusal = new FieldWriter().int(tags.errno, 1).text(tags.message, 'a device');
-    client.write(
-      type === refused
-        ? encodeFrame(messageTypes.error, id, refusal.payload())
-        : encodeFrame(messageTypes.ok, id, new Uint8Array(0)),
-    );
+    const answer = (): unknown =>
+      client.write(
+        type === refused
+          ? encodeFrame(messageTypes.error, id, refusal.payload())
+          : encodeFrame(messageTypes.ok, id, new Uint8Array(0)),
+      );
+    if (type === late) answers.push(answer);
+    else answer();
   });
   client.on('data', (chunk: Buffer) => decoder.push(chunk));
 }
@@ -168,11 +172,12 @@ describe('a suspended machine', () => {
   it('is stopped again, and goes on when it is resumed, though whoever asked has given up', async () => {
     await substrate.freeze(identity, scope);
     const short = scope.child({ name: 'short' });
-    ignored = launcherTypes.freeze;
+    late = launcherTypes.freeze;
     const asked = snapshot(short);
     asked.catch(() => undefined);
     await expect.poll(() => done).toContain('freeze inside');
     await short.close();
+    for (const answer of answers) answer();
     await expect(asked).rejects.toMatchObject({ code: 'cancelled' });
     expect(done.slice(-2)).toEqual(['thaw inside', 'freeze']);
   });

@@ -6,11 +6,15 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let planted: string;
+let home: string;
 
 beforeEach(() => {
   planted = mkdtempSync(join(tmpdir(), 'holdfast-presets-'));
+  home = mkdtempSync(join(tmpdir(), 'holdfast-presets-home-'));
 });
-afterEach(() => rmSync(planted, { recursive: true }));
+afterEach(() => {
+  for (const directory of [planted, home]) rmSync(directory, { recursive: true });
+});
 
 const isThere = (program: string): Promise<boolean> =>
   promisify(execFile)(program, ['--version']).then(
@@ -36,7 +40,7 @@ async function run(file: string, args: string[], path = process.env['PATH'] ?? '
     ['--no-warnings', '--input-type=module', '-e', program],
     {
       cwd: planted,
-      env: { HOME: '/nonexistent', PATH: path },
+      env: { HOME: home, PATH: path },
     },
   );
   return JSON.parse(stdout).stdout;
