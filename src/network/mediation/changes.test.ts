@@ -118,7 +118,10 @@ describe('a connection that is being made', () => {
   /** Nobody answers; what is told when nobody waits any more. */
   function unanswered() {
     const [begun, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
-    const dial = (_: Grant, { signal }: Scope): Promise<never> => {
+    const scopes: Scope[] = [];
+    const dial = (_: Grant, scope: Scope): Promise<never> => {
+      const { signal } = scope;
+      scopes.push(scope);
       begun.resolve();
       return new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => {
@@ -127,7 +130,7 @@ describe('a connection that is being made', () => {
         });
       });
     };
-    return { dial, begun: begun.promise, ended: ended.promise };
+    return { dial, scopes, begun: begun.promise, ended: ended.promise };
   }
 
   it.each<[string, Partial<GatewaySandbox>, Partial<GatewaySandbox>]>([
@@ -135,13 +138,15 @@ describe('a connection that is being made', () => {
     ['its rule opens other addresses', { policy: opening }, { policy: allowing(grant) }],
     ['a tape is played', {}, { player }],
   ])('for a request is ended when %s', async (_, before, after) => {
-    const { dial, begun, ended } = unanswered();
+    const { dial, scopes, begun } = unanswered();
     const world = await open({ protocol: 'http', dial, sandbox: before });
     const answer = talk(await world.tcp(), get('/a'), '}}');
     await begun;
+    expect(scopes.map(({ signal }) => signal.aborted)).toEqual([false]);
     change(world, after);
+    // With the change, not with the end of the sandbox's own connection.
+    expect(scopes.map(({ signal }) => signal.aborted)).toEqual([true]);
     expect(await answer).toContain('policy-changed');
-    expect(await ended).toBe('ended');
     expect((await world.flow()).decision.code).toBe('policy-changed');
   });
 
