@@ -12,6 +12,8 @@ export interface RunProcess {
   input?: Uint8Array | AsyncIterable<Uint8Array>;
   /** The whole environment; empty when absent. */
   environment?: Record<string, string>;
+  /** Where it is started; this process's own directory when absent. */
+  directory?: string;
   /** The program waits, at its pipe, for the promise. */
   onStdout?: (chunk: Buffer) => void | Promise<void>;
   onStderr?: (chunk: Buffer) => void;
@@ -32,7 +34,8 @@ const keptStderr = 4096;
 /** Ends the program when the scope ends or `onStdout` fails, and rejects with that reason. */
 export const runProcess: ProcessRunner = async (request, scope) => {
   scope.throwIfEnded();
-  const child = spawn(request.file, request.args, { stdio: 'pipe', env: request.environment ?? {} });
+  const { file, args, environment: env = {}, directory: cwd } = request;
+  const child = spawn(file, args, { stdio: 'pipe', env, ...(cwd === undefined ? {} : { cwd }) });
   const closed = once(child, 'close').catch((error: unknown) => {
     throw notStarted(request.file, error);
   });

@@ -1,4 +1,9 @@
-/** The real reader: programs, files and names of this machine, each with the scope's deadline. */
+/**
+ * The real reader: programs, files and names of this machine, each with the scope's deadline.
+ *
+ * 1. No program is started where this process stands. That may be anybody's directory: `python3 -m` would take its modules
+ *    from there, and every manager its settings.
+ */
 import { lookup } from 'node:dns/promises';
 import { readdir, readFile } from 'node:fs/promises';
 import { getCACertificates } from 'node:tls';
@@ -31,7 +36,8 @@ async function run(
 ): Promise<ProgramOutput | null> {
   const out = new Gathered(request.file);
   try {
-    const { status, stderr } = await runProcess({ ...request, onStdout: (chunk) => out.add(chunk) }, scope);
+    const onStdout = (chunk: Buffer): void => out.add(chunk);
+    const { status, stderr } = await runProcess({ ...request, directory: '/', onStdout }, scope);
     return { status, stdout: out.text(), stderr };
   } catch (error) {
     if (isHoldfastError(error) && error.code === 'capability-missing') return null;
