@@ -40,6 +40,7 @@ export interface BoundaryOptions extends NetworkOptions {
   onFlow(flow: NetworkFlow): void;
   onGateway(state: 'up' | 'down', reason: string | null): void;
   onPlayed: BoundaryParts['onPlayed'];
+  onTapeFailed(sandbox: string, failed: { tape: string; reason: string }): void;
   noiseOf: SupervisorOptions['noiseOf'];
   tokensOf: BoundaryParts['tokensOf'];
   onFaults(sandbox: string, labels: FaultLabel[]): void;
@@ -79,6 +80,10 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
       onTape: (sandbox, tape) => {
         const record = store.networks.get(sandbox);
         if (record) store.networks.put({ ...record, tape });
+      },
+      onTapeFailed: (sandbox, tape, reason) => {
+        log.warn({ sandbox, tape, reason }, 'nothing more is written to a tape');
+        options.onTapeFailed(sandbox, { tape, reason });
       },
     },
   });

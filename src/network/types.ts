@@ -164,6 +164,8 @@ export type FrameVerdict = { allowed: true; payload: Uint8Array } | { allowed: f
 /** One request on its way onto a tape. Calls come in order; nothing here waits for the disk. */
 export interface TapedExchange {
   readonly number: number;
+  /** The tape takes nothing any more: this is not on it. */
+  readonly isLost: boolean;
   requestBody(chunk: Uint8Array): void;
   requestEnd(trailers?: RawHeaders): void;
   /** Interim responses (1xx) too, with their own status. */

@@ -32,6 +32,7 @@ import { Recordings } from '../recording/index.ts';
 import {
   type Box,
   boxes,
+  type EventType,
   type HoldfastService,
   type PlannedFault,
   type Quotas,
@@ -208,6 +209,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const flows = new EventBus(store.flows, clock, newId);
   scope.onClose(() => flows.close());
   const flowEvents = new FlowEvents({ store, flows, events, clock });
+  const networkEvent = (type: EventType, sandbox: string, data: Record<string, unknown>): void => {
+    const tenant = store.sandboxes.get(sandbox)?.tenant;
+    if (tenant !== undefined) events.publish({ type, tenant, sandbox, data });
+  };
   const network = await openBoundary(
     {
       ...options.network,
@@ -232,6 +237,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         noise.heard(sandbox, labels);
         networkAgain.heard(sandbox, labels);
       },
+      onTapeFailed: (sandbox, data) => networkEvent('tape-failed', sandbox, data),
       onGateway: (state, reason) =>
         events.publish({ type: `gateway-${state}`, tenant: defaultTenant, data: { reason } }),
       onPlayed: (tenant, { sandbox, missed, unused, ...played }) =>

@@ -21,6 +21,7 @@ export const eventTypes = [
   'network-flow',
   'network-denied',
   'tape-played',
+  'tape-failed',
   'recording-started',
   'recording-ended',
   'gateway-up',

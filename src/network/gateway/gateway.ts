@@ -4,9 +4,10 @@
  *
  * 1. A sandbox has one session at most; attaching it again replaces it.
  * 2. An update changes what is allowed at once; its meter, its addresses and the names pinned to them stay.
+ * 3. A tape that cannot be written, or closed, is told of once and holds up neither an update nor an end.
  */
 import { type Clock, type IdMaker, isoTime, KeyedLock, type OwnedScope, rootScope } from '../../base/index.ts';
-import { HoldfastError, type NetworkFlow, type TapeRules } from '../../schema/index.ts';
+import { asHoldfastError, HoldfastError, type NetworkFlow, type TapeRules } from '../../schema/index.ts';
 import { type CertificateAuthority, clockOf, openAuthority } from '../mediation/authority.ts';
 import { mediate } from '../mediation/mediate.ts';
 import { GatewayNoise } from '../noise/gateway-noise.ts';
@@ -82,11 +83,11 @@ export class Gateway {
       const rules = rulesOf(spec);
       const tapes = keepsTape ? before : await this.#openTapes(spec);
       const noise = this.#noise(spec, attached.session.state.noise ?? null);
-      Object.assign(attached, { spec, tapes });
       if (keepsTape) await takeOut(tapes, spec);
+      Object.assign(attached, { spec, tapes });
       await attached.session.update({ ...rules, ...tapes, meter: attached.meter, noise });
       if (keepsTape) return infoOf(attached);
-      await closeTapes(before);
+      await this.#closeTapes(spec.sandbox, before);
       return { ...infoOf(attached), played: playedOf(spec.sandbox, before) };
     });
   }
@@ -130,7 +131,7 @@ export class Gateway {
     if (!attached) return null;
     this.#attached.delete(sandbox);
     await attached.session.close();
-    await closeTapes(attached.tapes);
+    await this.#closeTapes(sandbox, attached.tapes);
     return { ...infoOf(attached), played: playedOf(sandbox, attached.tapes) };
   }
 
@@ -167,9 +168,23 @@ export class Gateway {
     if (!tape) return { recorder: null, player: null };
     this.#tapes ??= openTapeStore({ home: this.#settings.home, clock: this.#parts.clock });
     const store = await this.#tapes;
-    return tape.mode === 'replay'
-      ? { recorder: null, player: await store.player(tenant, tape.tape, { ...playOptions(tape), secrets }) }
-      : { recorder: await store.create({ tenant, sandbox, name: tape.name ?? null, presets, secrets }), player: null };
+    if (tape.mode === 'replay') {
+      return { recorder: null, player: await store.player(tenant, tape.tape, { ...playOptions(tape), secrets }) };
+    }
+    const onFailed = (id: string, error: Error): void => this.#tapeFailed(sandbox, id, error);
+    const named = { tenant, sandbox, name: tape.name ?? null, presets, secrets, onFailed };
+    return { recorder: await store.create(named), player: null };
+  }
+
+  async #closeTapes(sandbox: string, { recorder, player }: Tapes): Promise<void> {
+    await recorder?.close().catch((error: unknown) => {
+      if (!recorder.failure) this.#tapeFailed(sandbox, recorder.tape, asHoldfastError(error));
+    });
+    await player?.close();
+  }
+
+  #tapeFailed(sandbox: string, tape: string, { message }: Error): void {
+    this.#parts.onEvent({ event: 'tape-failed', sandbox, tape, reason: message });
   }
 
   #flow(sandbox: string, via: Via, { startedMs, endedMs, ...flow }: FlowReport): NetworkFlow {
@@ -201,11 +216,6 @@ async function takeOut({ recorder, player }: Tapes, { tokens }: SandboxSpec): Pr
   const secrets = tokens?.secrets ?? null;
   if (secrets) await recorder?.takeOut(secrets);
   player?.takeOut(secrets);
-}
-
-async function closeTapes({ recorder, player }: Tapes): Promise<void> {
-  await recorder?.close();
-  await player?.close();
 }
 
 const infoOf = ({ tapes }: Attached): AttachedInfo => ({ tape: tapes.recorder?.tape ?? null, played: null });

@@ -112,6 +112,8 @@ export type GatewayEvent =
   | { event: 'flows'; flows: NetworkFlow[]; dropped: number }
   | { event: 'link'; sandbox: string; state: 'up' | 'down' | 'stale'; reason: string | null }
   | { event: 'name'; sandbox: string; name: string }
+  /** Nothing more is written to the tape that it records. */
+  | { event: 'tape-failed'; sandbox: string; tape: string; reason: string }
   /** Faults that were drawn, told before they happen. */
   | { event: 'faults'; sandbox: string; labels: FaultLabel[] };
 
@@ -156,6 +158,7 @@ export const gatewayMessageSchema: z.ZodType<GatewayMessage> = z.union([
     reason: z.string().nullable(),
   }),
   z.strictObject({ event: z.literal('name'), sandbox: z.string(), name: z.string().max(253) }),
+  z.strictObject({ event: z.literal('tape-failed'), sandbox: z.string(), tape: z.string(), reason: z.string() }),
   z.strictObject({ event: z.literal('faults'), sandbox: z.string(), labels: z.array(labelSchema).max(256) }),
   z.strictObject({ answer: count, result: infoSchema.nullable() }),
   z.strictObject({ answer: count, error: errorBodySchema }),

@@ -30,6 +30,8 @@ export interface SupervisorListeners {
   onFaults(sandbox: string, labels: FaultLabel[]): void;
   /** It records to another tape than before, since a new gateway began one. */
   onTape(sandbox: string, tape: string): void;
+  /** Nothing more is written to the tape that it records. */
+  onTapeFailed(sandbox: string, tape: string, reason: string): void;
 }
 
 export interface SupervisorOptions {
@@ -232,6 +234,7 @@ export class GatewaySupervisor {
       if (event.dropped > 0) listeners.onDropped(event.dropped);
     } else if (event.event === 'link') listeners.onLink(event.sandbox, event.state, event.reason);
     else if (event.event === 'faults') listeners.onFaults(event.sandbox, event.labels);
+    else if (event.event === 'tape-failed') listeners.onTapeFailed(event.sandbox, event.tape, event.reason);
     else this.#named(event.sandbox, event.name);
   }
 

@@ -317,7 +317,7 @@ export class Exchange {
       decision: this.#decision,
       error: error === null ? null : shown(error),
       secrets: this.secrets,
-      tape: this.tape,
+      tape: this.taped?.isLost ? null : this.tape,
       startedMs: this.startedMs,
       endedMs: clock.nowMs(),
     });

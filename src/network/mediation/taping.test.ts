@@ -96,6 +96,7 @@ function brokerOf(calls: string[], body: () => Transform | null = () => null): S
 function recorderOf(calls: string[]): TapeRecorder {
   const taped = (number: number): TapedExchange => ({
     number,
+    isLost: false,
     requestBody: (chunk) => calls.push(`up ${Buffer.from(chunk)}`),
     requestEnd: (trailers) => calls.push(`up end ${trailers?.join() ?? ''}`.trim()),
     response: ({ status, headers }) => calls.push(`answer ${status}${headers.includes(secret) ? ' LEAK' : ''}`),

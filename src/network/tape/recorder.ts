@@ -9,6 +9,7 @@
  * 3. Placeholders stand where the sandbox wrote them: nothing of the secret broker's output reaches this file.
  */
 import type { Clock } from '../../base/index.ts';
+import type { HoldfastError } from '../../schema/index.ts';
 import type { TokenSecrets } from '../secrets/redactor.ts';
 import type { RawHeaders, RequestHead, ResponseHead, TapedExchange, TapeRecorder } from '../types.ts';
 import { BodyCollector } from './collector.ts';
@@ -54,6 +55,11 @@ export class Recorder implements TapeRecorder {
   constructor(options: RecorderOptions) {
     this.tape = options.tape;
     this.#options = options;
+  }
+
+  /** Nothing is written any more: why. */
+  get failure(): HoldfastError | null {
+    return this.#options.link.failure;
   }
 
   /** Nothing came yet. */
@@ -188,6 +194,10 @@ class RecordedExchange implements TapedExchange {
     this.#start = start;
     this.#request = this.#collector('request');
     this.#responseBody = this.#collector('response');
+  }
+
+  get isLost(): boolean {
+    return this.#start.owner.link.failure !== null;
   }
 
   requestBody(chunk: Uint8Array): void {

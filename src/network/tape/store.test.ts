@@ -231,14 +231,18 @@ describe('limits', () => {
 
 describe('a disk that fails', () => {
   it('fails the close and every wait, and leaves what was written', async () => {
-    const recorder = await store.create({ tenant });
+    const failures: string[] = [];
+    const recorder = await store.create({ tenant, onFailed: (tape) => failures.push(tape) });
     record(recorder, {}, { body: ['kept'] });
     await recorder.durable();
     await rm(join(directoryOf(recorder.tape), 'blobs'), { recursive: true });
     await writeFile(join(directoryOf(recorder.tape), 'blobs'), 'in the way');
-    record(recorder, { target: '/lost' }, { body: ['x'.repeat(10_000)] });
+    const lost = record(recorder, { target: '/lost' }, { body: ['x'.repeat(10_000)] });
+    expect([lost.isLost, failures]).toEqual([false, []]);
     await expect(recorder.durable()).rejects.toMatchObject({ name: 'HoldfastError' });
+    expect([lost.isLost, begin(recorder, {}).isLost]).toEqual([true, true]);
     await expect(recorder.close()).rejects.toMatchObject({ name: 'HoldfastError' });
+    expect(failures).toEqual([recorder.tape]);
     const player = await store.player(tenant, recorder.tape);
     expect(await textOf(player, {})).toBe('kept');
     await player.close();

@@ -79,6 +79,8 @@ export interface NewTape {
   rules?: TapeRulesInput;
   /** What a recording calls a secret. */
   secrets?: TokenSecrets | null;
+  /** Nothing more is written to it: the disk is full, or broken. Once. */
+  onFailed?(tape: string, error: HoldfastError): void;
 }
 
 export interface PlayOptions {
@@ -322,7 +324,7 @@ export class TapeStore {
     await syncDirectory(this.#directory);
     const recorder = new Recorder({
       tape: id,
-      link: this.#thread.open({ directory, limits: this.#limits, budget }),
+      link: this.#thread.open({ directory, limits: this.#limits, budget }, (error) => tape.onFailed?.(id, error)),
       limits: this.#limits,
       clock: this.#clock,
       onTokens: async () => {

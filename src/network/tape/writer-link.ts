@@ -35,13 +35,17 @@ export class WriterThread {
     this.#clock = clock;
   }
 
-  open(options: { directory: string; limits: TapeLimits; budget: Budget }): TapeLink {
+  /** @param onFailed hears once that nothing more is written */
+  open(
+    options: { directory: string; limits: TapeLimits; budget: Budget },
+    onFailed: (error: HoldfastError) => void = () => undefined,
+  ): TapeLink {
     const tape = ++this.#tapes;
-    const link = new TapeLink(
-      tape,
-      (parcel) => this.#post(parcel),
-      () => this.#forget(tape),
-    );
+    const link = new TapeLink(tape, {
+      post: (parcel) => this.#post(parcel),
+      forget: () => this.#forget(tape),
+      failed: onFailed,
+    });
     this.#links.set(tape, link);
     this.#post({ message: { kind: 'open', tape, ...options }, bytes: 0, buffers: [], isUrgent: true });
     // A tape that is not closed yet keeps the process alive until it is.
@@ -99,20 +103,24 @@ export class WriterThread {
 
 type WithoutTape<Message> = Message extends ToWriter ? Omit<Message, 'tape'> : never;
 
+interface LinkParts {
+  post(parcel: Parcel): void;
+  forget(): void;
+  failed(error: HoldfastError): void;
+}
+
 export class TapeLink {
   readonly tape: number;
-  readonly #post: (parcel: Parcel) => void;
-  readonly #forget: () => void;
+  readonly #parts: LinkParts;
   readonly #flushes = new Map<number, PromiseWithResolvers<void>>();
   readonly #closed = Promise.withResolvers<void>();
   #tickets = 0;
   #outstanding = 0;
   #failure: HoldfastError | null = null;
 
-  constructor(tape: number, post: (parcel: Parcel) => void, forget: () => void) {
+  constructor(tape: number, parts: LinkParts) {
     this.tape = tape;
-    this.#post = post;
-    this.#forget = forget;
+    this.#parts = parts;
     this.#closed.promise.catch(() => undefined);
   }
 
@@ -129,7 +137,7 @@ export class TapeLink {
   send(message: WithoutTape<ToWriter>, bytes: number, buffers: readonly (Uint8Array | null)[] = []): void {
     if (this.#failure) return;
     this.#outstanding += bytes;
-    this.#post({
+    this.#parts.post({
       message: { ...message, tape: this.tape },
       bytes,
       buffers: buffers.flatMap((data) => (data?.buffer instanceof ArrayBuffer ? [data.buffer] : [])),
@@ -162,7 +170,7 @@ export class TapeLink {
         return;
       case 'closed':
         this.#closed.resolve();
-        this.#forget();
+        this.#parts.forget();
         return;
       case 'failed':
         // The writer lets go of its files.
@@ -172,10 +180,12 @@ export class TapeLink {
   }
 
   fail(error: HoldfastError): void {
+    const isFirst = this.#failure === null;
     this.#failure ??= error;
     for (const waiting of this.#flushes.values()) waiting.reject(error);
     this.#flushes.clear();
     this.#closed.reject(error);
-    this.#forget();
+    this.#parts.forget();
+    if (isFirst) this.#parts.failed(error);
   }
 }

@@ -1,0 +1,70 @@
+/** What becomes of an exchange under way when what its sandbox may, or what is behind it, is another thing than at its beginning. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2SecureServer } from 'node:http2';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  createWorld,
+  host,
+  httpsOrigin,
+  originAuthority,
+  talk,
+  type World,
+  type WorldOptions,
+} from '../../../test/unit/mediation-world.ts';
+import type { TapeRecorder } from '../types.ts';
+import type { CertificateAuthority } from './authority.ts';
+
+let authority: CertificateAuthority;
+let origin: { server: Http2SecureServer; port: number };
+let serve: (request: IncomingMessage, response: ServerResponse) => void;
+const worlds: World[] = [];
+
+beforeAll(async () => {
+  authority = await originAuthority();
+  origin = await httpsOrigin(authority);
+  origin.server.on('request', (request, response) => serve(request as never, response as never));
+});
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.close();
+});
+afterAll(() => {
+  origin.server.close();
+});
+
+async function open(options: WorldOptions = {}): Promise<World> {
+  const world = await createWorld(origin.port, authority, options);
+  worlds.push(world);
+  return world;
+}
+
+const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+
+describe('a tape that fails', () => {
+  const ignore = (): void => undefined;
+
+  it('is not named in what is told of an exchange that it has not', async () => {
+    serve = (_request, response) => response.end('over');
+    let count = 0;
+    let isLost = false;
+    const recorder: TapeRecorder = {
+      tape: 'tap_1',
+      begin: () => ({
+        number: ++count,
+        get isLost() {
+          return isLost;
+        },
+        ...{ requestBody: ignore, requestEnd: ignore, response: ignore, responseBody: ignore, responseEnd: ignore },
+        ...{ frame: ignore, failed: ignore },
+      }),
+      resolved: ignore,
+      close: () => Promise.resolve(),
+    };
+    const world = await open({ sandbox: { recorder } });
+    const tls = await world.tls();
+    await talk(tls, get('/kept'), 'over');
+    expect((await world.flow(1)).tape).toEqual({ tape: 'tap_1', exchange: 1 });
+    isLost = true;
+    await talk(tls, get('/lost'), 'over');
+    expect((await world.flow(2)).tape).toBeNull();
+  });
+});
