@@ -10,6 +10,7 @@
  */
 import { type Clock, KeyedLock, type Scope } from '../base/index.ts';
 import {
+  asHoldfastError,
   type ExpandedPreset,
   HoldfastError,
   type Network,
@@ -85,6 +86,8 @@ interface Entered {
 export class NetworkBoundary {
   readonly #parts: BoundaryParts;
   readonly #entered = new Map<string, Entered>();
+  /** Those that could not be set up again, and why. */
+  readonly #failed = new Map<string, string>();
   readonly #turns = new KeyedLock();
 
   constructor(parts: BoundaryParts) {
@@ -140,7 +143,11 @@ export class NetworkBoundary {
         this.#parts.gateway.keep(await this.#spec(place, network, record));
         this.#keep(place, network, record);
       })
-      .then(() => this.enter(place, null, scope));
+      .then(() => this.enter(place, null, scope))
+      .catch((error: unknown) => {
+        this.#failed.set(sandbox, asHoldfastError(error).message);
+        throw error;
+      });
   }
 
   /** A sandbox may reach something else from now on. When it fails, all is as it was. */
@@ -191,10 +198,18 @@ export class NetworkBoundary {
     return record ? this.#environment(record, network) : {};
   }
 
+  /** Why a sandbox with a policy has no network now; null where it has it, or has no policy. */
+  problem(sandbox: string): string | null {
+    return this.#parts.gateway.problem(sandbox) ?? this.#failed.get(sandbox) ?? null;
+  }
+
   explain(sandbox: string, network: Network, question: NetworkQuestion): NetworkAnswer {
     if (network === 'none') return withoutNetwork(sandbox, why(nothingAllowed, question));
     const presetRules = this.#parts.networks.get(sandbox)?.presets ?? [];
-    return why(compilePolicy(network, { presetRules }), question);
+    const answer = why(compilePolicy(network, { presetRules }), question);
+    const problem = this.problem(sandbox);
+    if (!answer.decision.allowed || problem === null) return answer;
+    return { ...answer, later: `Now it has no network, whatever its policy says: ${problem}.` };
   }
 
   async putSecret(tenant: string, name: string, value: Uint8Array): Promise<SecretInfo> {
@@ -348,6 +363,7 @@ export class NetworkBoundary {
   #keep(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): void {
     const environment = this.#environment(record, policy);
     const incarnation = place.agent?.incarnation ?? '';
+    this.#failed.delete(place.sandbox);
     this.#entered.set(place.sandbox, { place, policy, environment, incarnation });
   }
 
@@ -360,6 +376,7 @@ export class NetworkBoundary {
   }
 
   async #leave(sandbox: string): Promise<void> {
+    this.#failed.delete(sandbox);
     const entered = this.#entered.get(sandbox);
     if (!entered) return;
     this.#entered.delete(sandbox);

@@ -40,6 +40,8 @@ export interface BoundaryOptions extends NetworkOptions {
   onFlow(flow: NetworkFlow): void;
   onGateway(state: 'up' | 'down', reason: string | null): void;
   onPlayed: BoundaryParts['onPlayed'];
+  /** A sandbox with a policy has no network, and why; null when it has it again. */
+  onProblem(sandbox: string, problem: string | null): void;
   onTapeFailed(sandbox: string, failed: { tape: string; reason: string }): void;
   noiseOf: SupervisorOptions['noiseOf'];
   tokensOf: BoundaryParts['tokensOf'];
@@ -80,6 +82,11 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
       onTape: (sandbox, tape) => {
         const record = store.networks.get(sandbox);
         if (record) store.networks.put({ ...record, tape });
+      },
+      onProblem: (sandbox, problem) => {
+        if (problem === null) log.info({ sandbox }, 'the network of a sandbox is there again');
+        else log.warn({ sandbox, problem }, 'the network of a sandbox cannot be set up again; it has none until it can');
+        options.onProblem(sandbox, problem);
       },
       onTapeFailed: (sandbox, tape, reason) => {
         log.warn({ sandbox, tape, reason }, 'nothing more is written to a tape');

@@ -237,6 +237,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         noise.heard(sandbox, labels);
         networkAgain.heard(sandbox, labels);
       },
+      onProblem: (sandbox, reason) =>
+        networkEvent(reason === null ? 'network-up' : 'network-down', sandbox, { reason }),
       onTapeFailed: (sandbox, data) => networkEvent('tape-failed', sandbox, data),
       onGateway: (state, reason) =>
         events.publish({ type: `gateway-${state}`, tenant: defaultTenant, data: { reason } }),

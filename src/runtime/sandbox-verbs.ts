@@ -65,7 +65,10 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         if (request.record !== false) await recordOrEnd(core, record, request.record);
         return sandboxView(record);
       }),
-    getSandbox: async (ref) => sandboxView(controller.find(tenant, ref)),
+    getSandbox: async (ref) => {
+      const record = controller.find(tenant, ref);
+      return sandboxView(record, core.network.problem(record.id));
+    },
     listSandboxes: async (query = {}) => {
       const { state, cursor, ...rest } = parseInput(listSandboxesSchema, query, 'list');
       const page = controller.list({
@@ -74,7 +77,8 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
         ...(state === undefined ? {} : { state }),
         ...(cursor === undefined ? {} : { cursor }),
       });
-      return { items: page.items.map(sandboxView), nextCursor: page.nextCursor };
+      const items = page.items.map((record) => sandboxView(record, core.network.problem(record.id)));
+      return { items, nextCursor: page.nextCursor };
     },
     extendSandbox: async (ref, lifetimeMs) => {
       const checked = parseInput(createSandboxSchema.shape.lifetimeMs, lifetimeMs, 'lifetimeMs');
@@ -274,7 +278,7 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
         const network = children[0]?.network ?? 'none';
         const made = children.map((record, index) => ({ record, faults: faults(index) }));
         await enterOrEnd(core, made, () => core.network.prepare(tenant, network, scope), scope);
-        return children.map(sandboxView);
+        return children.map((child) => sandboxView(child));
       }),
     diff: (request, options) =>
       withScope(core, 'diff', options, async (scope) => {

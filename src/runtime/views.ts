@@ -2,7 +2,7 @@
 import type { Sandbox, Snapshot } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
 
-export function sandboxView(record: SandboxRecord): Sandbox {
+export function sandboxView(record: SandboxRecord, networkProblem: string | null = null): Sandbox {
   return {
     id: record.id,
     name: record.name,
@@ -20,6 +20,7 @@ export function sandboxView(record: SandboxRecord): Sandbox {
     seed: record.seed,
     clock: record.clock,
     network: own(record.network),
+    ...(networkProblem === null ? {} : { networkProblem }),
     contract: own(record.contract),
     origins: own(record.origins),
     createdAt: record.createdAt,

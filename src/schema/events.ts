@@ -20,6 +20,8 @@ export const eventTypes = [
   'network-changed',
   'network-flow',
   'network-denied',
+  'network-down',
+  'network-up',
   'tape-played',
   'tape-failed',
   'recording-started',

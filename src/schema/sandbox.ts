@@ -176,6 +176,8 @@ export const sandboxSchema = z.object({
   /** Where the clock of its own kernel begins; null: at the machine's time. */
   clock: z.string().nullable(),
   network: networkSchema,
+  /** Why it has no network now, whatever its policy says; absent where it has it. */
+  networkProblem: z.string().exactOptional(),
   /** What it is held to; null where nothing is promised. */
   contract: contractRefSchema.nullable(),
   origins: z.record(z.string(), z.string()),

@@ -46,7 +46,7 @@ export interface ProcessIdentity {
 }
 
 /** A sandbox as callers see it, and what only the host needs to know. */
-export interface SandboxRecord extends Sandbox {
+export interface SandboxRecord extends Omit<Sandbox, 'networkProblem'> {
   /** Null until it is launched, and when nothing of it runs any more. */
   identity: ProcessIdentity | null;
   /** Which way it was launched, e.g. `bubblewrap`; a restart uses the same. */

@@ -76,7 +76,8 @@ export class Gateway {
   update(spec: SandboxSpec): Promise<AttachedInfo> {
     return this.#turns.run(spec.sandbox, this.#scope, async () => {
       const attached = this.#attached.get(spec.sandbox);
-      if (!attached) throw notAttached(spec.sandbox);
+      // What was before could not be enforced; what is now may be.
+      if (!attached) return infoOf(await this.#attach(spec));
       const before = attached.tapes;
       const keepsTape = !beginsTape(spec, attached);
       // Before a tape is opened that a policy which does not compile would leave open.
@@ -166,14 +167,24 @@ export class Gateway {
     const { tape } = policy;
     const secrets = tokens?.secrets ?? null;
     if (!tape) return { recorder: null, player: null };
-    this.#tapes ??= openTapeStore({ home: this.#settings.home, clock: this.#parts.clock });
-    const store = await this.#tapes;
+    const store = await this.#tapeStore();
     if (tape.mode === 'replay') {
       return { recorder: null, player: await store.player(tenant, tape.tape, { ...playOptions(tape), secrets }) };
     }
     const onFailed = (id: string, error: Error): void => this.#tapeFailed(sandbox, id, error);
     const named = { tenant, sandbox, name: tape.name ?? null, presets, secrets, onFailed };
     return { recorder: await store.create(named), player: null };
+  }
+
+  /** One that could not be opened is tried again. */
+  async #tapeStore(): Promise<TapeStore> {
+    this.#tapes ??= openTapeStore({ home: this.#settings.home, clock: this.#parts.clock });
+    try {
+      return await this.#tapes;
+    } catch (error) {
+      this.#tapes = null;
+      throw error;
+    }
   }
 
   async #closeTapes(sandbox: string, { recorder, player }: Tapes): Promise<void> {
@@ -228,9 +239,6 @@ const noLink = (reason: string): HoldfastError =>
   new HoldfastError('sandbox-died', `the gateway does not reach the sandbox: ${reason}`, {
     hint: 'It keeps trying until the sandbox is detached.',
   });
-
-const notAttached = (sandbox: string): HoldfastError =>
-  new HoldfastError('not-found', `the gateway does not know sandbox ${sandbox}`, { fault: 'bug' });
 
 function playOptions({
   rules,

@@ -7,6 +7,8 @@
  *    one's first message.
  * 3. While none is up, every connection inside is closed: no gateway, no network.
  * 4. After a death it is started again with growing pauses while a sandbox is attached.
+ * 5. A sandbox that a gateway does not take up again has no network, which is told and known (`problem`); it is tried again
+ *    with growing pauses, and by every update, as long as it is held.
  */
 import type { Clock, Log } from '../../base/index.ts';
 import type { GatewayFaults } from '../../noise/index.ts';
@@ -32,6 +34,8 @@ export interface SupervisorListeners {
   onTape(sandbox: string, tape: string): void;
   /** Nothing more is written to the tape that it records. */
   onTapeFailed(sandbox: string, tape: string, reason: string): void;
+  /** A sandbox that is held has no network, and why; null when it has it again. */
+  onProblem(sandbox: string, problem: string | null): void;
 }
 
 export interface SupervisorOptions {
@@ -48,6 +52,9 @@ export interface SupervisorOptions {
 interface Held {
   network: SandboxNetwork;
   names: Set<string>;
+  /** Why it is not attached, though it was to be. */
+  problem: string | null;
+  cancelRetry(): void;
 }
 
 const firstPauseMs = 100;
@@ -57,6 +64,9 @@ const wellAfterMs = 30_000;
 const attachWaitMs = 10_000;
 /** A gateway that dies under an attach is followed by another one. */
 const attachAttempts = 3;
+/** Nobody waits for a sandbox that is attached again, and one that takes long, by a large tape, must not be asked to begin anew. */
+const reattachTimeoutMs = 600_000;
+const lateAfterMs = 30_000;
 
 /** Of one that a gateway was told of while it began. */
 const unknown: AttachedInfo = { tape: null, played: null };
@@ -83,7 +93,7 @@ export class GatewaySupervisor {
   async attach(network: SandboxNetwork): Promise<AttachedInfo> {
     for (let attempt = 1; ; attempt++) {
       const gateway = await this.#running();
-      this.#held.set(network.sandbox, { network, names: new Set() });
+      this.#hold(network);
       try {
         const call = { method: 'attach' as const, spec: this.#spec(network), waitMs: attachWaitMs };
         return (await gateway.call(call)) ?? unknown;
@@ -97,9 +107,14 @@ export class GatewaySupervisor {
 
   /** As `attach`, without waiting for anything: it is tried until the sandbox is detached. */
   keep(network: SandboxNetwork): void {
-    this.#held.set(network.sandbox, { network, names: new Set() });
-    if (this.#process) this.#reattach(this.#process, network);
+    const held = this.#hold(network);
+    if (this.#process) this.#reattach(this.#process, held);
     else this.#restart();
+  }
+
+  /** Why a sandbox that is held has no network; null when it has it, and where none is held. */
+  problem(sandbox: string): string | null {
+    return this.#held.get(sandbox)?.problem ?? null;
   }
 
   /** Resolves when it is enforced. A policy that the gateway refuses changes nothing. */
@@ -109,7 +124,9 @@ export class GatewaySupervisor {
     const before = held.network;
     held.network = network;
     try {
-      return (await this.#update(network)) ?? unknown;
+      const info = await this.#update(network);
+      if (info && this.#held.get(network.sandbox) === held) this.#settle(held, null);
+      return info ?? unknown;
     } catch (error) {
       if (held.network === network) held.network = before;
       throw error;
@@ -118,6 +135,7 @@ export class GatewaySupervisor {
 
   /** What is known of it at its end; null where nothing is, or nobody knows any more. */
   async detach(sandbox: string): Promise<AttachedInfo | null> {
+    this.#held.get(sandbox)?.cancelRetry();
     return this.#held.delete(sandbox) ? this.#ask({ method: 'detach', sandbox }) : null;
   }
 
@@ -129,6 +147,7 @@ export class GatewaySupervisor {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelRestart();
+    for (const held of this.#held.values()) held.cancelRetry();
     this.#held.clear();
     await this.#starting?.catch(() => undefined);
     await this.#process?.close();
@@ -173,7 +192,7 @@ export class GatewaySupervisor {
     const gateway = new GatewayProcess({ clock, log, environment, onEvent: (event) => this.#take(event) });
     try {
       await gateway.call({ method: 'configure', settings });
-      for (const { network } of [...this.#held.values()]) this.#reattach(gateway, network);
+      for (const held of [...this.#held.values()]) this.#reattach(gateway, held);
     } catch (error) {
       await gateway.close();
       this.#slowDown();
@@ -188,18 +207,48 @@ export class GatewaySupervisor {
     return gateway;
   }
 
+  #hold(network: SandboxNetwork): Held {
+    this.#held.get(network.sandbox)?.cancelRetry();
+    const held: Held = { network, names: new Set(), problem: null, cancelRetry: () => undefined };
+    this.#held.set(network.sandbox, held);
+    return held;
+  }
+
   /** Without waiting for the agent: the gateway keeps trying, and says so. */
-  #reattach(gateway: GatewayProcess, network: SandboxNetwork): void {
-    gateway.call({ method: 'attach', spec: this.#spec(network), waitMs: 0 }).then(
+  #reattach(gateway: GatewayProcess, held: Held, pauseMs: number = firstPauseMs): void {
+    const { clock, listeners } = this.#options;
+    const { sandbox } = held.network;
+    const isHeld = (): boolean => this.#held.get(sandbox) === held;
+    held.cancelRetry();
+    const cancelLate = clock.after(lateAfterMs, () => {
+      if (isHeld()) this.#settle(held, `the gateway has not taken it up for ${lateAfterMs / 1000} s`);
+    });
+    held.cancelRetry = cancelLate;
+    gateway.call({ method: 'attach', spec: this.#spec(held.network), waitMs: 0 }, reattachTimeoutMs).then(
       (info) => {
-        if (info?.tape) this.#options.listeners.onTape(network.sandbox, info.tape);
+        cancelLate();
+        if (!isHeld()) return;
+        this.#settle(held, null);
+        if (info?.tape) listeners.onTape(sandbox, info.tape);
       },
       (error: unknown) => {
-        if (isGatewayGone(error)) return;
-        const { message } = asHoldfastError(error);
-        this.#options.listeners.onLink(network.sandbox, 'down', `it could not be attached again: ${message}`);
+        cancelLate();
+        // The next gateway is told of it in any case.
+        if (!isHeld() || isGatewayGone(error)) return;
+        this.#settle(held, asHoldfastError(error).message);
+        const again = (): void => {
+          if (this.#process === gateway) this.#reattach(gateway, held, Math.min(longestPauseMs, pauseMs * 2));
+        };
+        held.cancelRetry = clock.after(pauseMs, again);
       },
     );
+  }
+
+  #settle(held: Held, problem: string | null): void {
+    const before = held.problem;
+    held.problem = problem;
+    if (problem === null) held.cancelRetry();
+    if ((before === null) !== (problem === null)) this.#options.listeners.onProblem(held.network.sandbox, problem);
   }
 
   #ended(gateway: GatewayProcess, { reason, livedMs }: { reason: string; livedMs: number }): void {

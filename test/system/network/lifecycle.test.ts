@@ -1,4 +1,6 @@
 /** Networks over the life of a sandbox: policies that change under open connections, forks, suspensions, restarts, ends. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../../src/client/index.ts';
 import type { NetworkFlow, NetworkPolicyInput } from '../../../src/schema/index.ts';
@@ -223,6 +225,32 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     expect(await sh(asleep, mark)).toBe(before[1]);
     await until(async () => (await status(asleep, ok)) === '200', 'it works again');
     expect(await status(awake, 'https://canary.test/')).toBe('000');
+  });
+
+  it('says why it is not there after a restart, and is there as soon as it can be', async () => {
+    const { service } = inside;
+    await using recorded = await inside.boxes.create({
+      network: { ...everything, tape: { mode: 'record', name: 'damaged' } },
+    });
+    expect(await status(recorded, ok)).toBe('200');
+    await service.setNetwork(recorded.id, 'none');
+    const tape = (await service.listTapes()).find(({ name }) => name === 'damaged')?.id ?? '';
+    const network: NetworkPolicyInput = { ...everything, tape: { mode: 'replay', tape } };
+    await using box = await inside.boxes.create({ network });
+    expect(await status(box, ok)).toBe('200');
+    const lines = join(inside.home, 'tapes', tape, 'exchanges.jsonl');
+    const whole = readFileSync(lines);
+    await inside.kill();
+    writeFileSync(lines, 'damaged');
+    await inside.start();
+    const problem = async (): Promise<string | undefined> => (await service.getSandbox(box.id)).networkProblem;
+    await until(async () => (await problem()) !== undefined, 'the problem is told');
+    expect(await problem()).toContain(tape);
+    expect((await service.explainNetwork(box.id, { url: ok })).later).toContain('no network');
+    expect(await status(box, ok)).toBe('000');
+    writeFileSync(lines, whole);
+    await until(async () => (await status(box, ok)) === '200', 'it works again', 20_000);
+    expect(await problem()).toBeUndefined();
   });
 
   it('is given to sandboxes that waited, and once to those made twice', async () => {
