@@ -75,8 +75,8 @@ export class TunnelRun implements OpenConnection {
   }
 
   recheck(policy: CompiledPolicy): boolean {
-    const { destination, first } = this.#call;
-    const decision = complies(policy, { kind: 'tunnel', destination, first, address: this.#address });
+    const { destination, first, grant } = this.#call;
+    const decision = complies(policy, { kind: 'tunnel', destination, first, address: this.#address, grant });
     if (!decision.allowed) this.cut({ refusal: decision });
     return decision.allowed;
   }

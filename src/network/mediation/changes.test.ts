@@ -3,15 +3,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
+  allowed,
   createWorld,
+  grant,
   host,
   httpsOrigin,
   originAuthority,
+  policyOf,
+  sandboxOf,
   talk,
   type World,
   type WorldOptions,
 } from '../../../test/unit/mediation-world.ts';
-import type { TapeRecorder } from '../types.ts';
+import type { CompiledPolicy, GatewaySandbox, Grant, TapeRecorder } from '../types.ts';
 import type { CertificateAuthority } from './authority.ts';
 
 let authority: CertificateAuthority;
@@ -38,6 +42,35 @@ async function open(options: WorldOptions = {}): Promise<World> {
 }
 
 const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+
+describe('an exchange under way', () => {
+  /** One that the outside does not answer, when it has come there. */
+  async function waiting(world: World): Promise<{ answer: Promise<string> }> {
+    const arrived = Promise.withResolvers<void>();
+    serve = () => arrived.resolve();
+    const answer = talk(await world.tls(), get('/slow'), '}}');
+    await arrived.promise;
+    return { answer };
+  }
+
+  function change(world: World, sandbox: Partial<GatewaySandbox>): void {
+    world.sandbox = sandboxOf(sandbox);
+    for (const mediation of world.mediations) mediation.recheck();
+  }
+
+  const allowing = (now: Grant): CompiledPolicy => policyOf(() => ({ allowed: true, decision: allowed, grant: now }));
+
+  it.each<[string, Partial<Grant>]>([
+    ['limits', { limits: { bytesDown: 1 } }],
+    ['credentials', { credentials: [{ secret: 'key', position: { kind: 'basic' } }] }],
+  ])('is cut when its rule has other %s', async (_, other) => {
+    const world = await open();
+    const { answer } = await waiting(world);
+    change(world, { policy: allowing({ ...grant, ...other }) });
+    expect(await answer).toContain('policy-changed');
+    expect(await world.flow()).toMatchObject({ path: '/slow', status: 403, decision: { code: 'policy-changed' } });
+  });
+});
 
 describe('a tape that fails', () => {
   const ignore = (): void => undefined;

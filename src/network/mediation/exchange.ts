@@ -17,6 +17,7 @@ import {
 import { denialResponse, failureResponse, forReader, type WholeResponse } from '../denial.ts';
 import type { MemoryBudget, MemoryShare } from '../memory.ts';
 import { answerOf } from '../noise/answers.ts';
+import { goesOn } from '../policy/complies.ts';
 import type {
   FlowReport,
   GatewaySandbox,
@@ -66,6 +67,8 @@ export class Exchange {
   #question: RequestQuestion | null = null;
   #decision: Decision = refusal('protocol-not-allowed', 'The request was not decided about.');
   #forward: Forward | null = null;
+  /** Of what is forwarded. */
+  #grant: Grant | null = null;
   #isOver = false;
   /** Ends what a player does for this exchange; made for that only, since to abort costs as much as a small request. */
   #abort: AbortController | null = null;
@@ -96,8 +99,8 @@ export class Exchange {
     const { policy } = this.context.connection.current();
     const verdict = decide(policy, this.incoming, this.#question);
     const decision =
-      verdict.allowed && this.address !== null
-        ? policy.address(this.address, destination, verdict.grant)
+      verdict.allowed && this.#grant
+        ? goesOn(policy, destination, { grant: this.#grant, now: verdict.grant, address: this.address })
         : verdict.decision;
     if (decision.allowed) return;
     const message = `The network policy changed while this was under way. ${decision.message}`;
@@ -195,6 +198,7 @@ export class Exchange {
       return;
     }
     this.#forward = forward;
+    this.#grant = grant;
     const { upstream } = this.context;
     const ready = upstream.ready(grant, sandbox.policy);
     if (ready) this.#begin(forward, ready);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decisionCodes, type NetworkPolicyInput, networkPolicySchema } from '../../schema/index.ts';
-import type { CompiledPolicy, RequestQuestion } from '../types.ts';
+import type { CompiledPolicy, Grant, RequestQuestion } from '../types.ts';
 import { compilePolicy } from './compile.ts';
 import { complies } from './complies.ts';
 
@@ -21,6 +21,7 @@ function get(url: string, method = 'GET'): RequestQuestion {
 
 const host = 'api.example.com';
 const at = { host, port: 443 };
+const credential = { secret: 'token', position: { kind: 'header', name: 'authorization' } } as const;
 
 describe('a policy', () => {
   it('has this list of codes', () => {
@@ -314,9 +315,10 @@ describe('a policy as large as it may be', () => {
 });
 
 describe('what is open when a policy changes', () => {
-  const tunnel = { kind: 'tunnel', destination: at, first: 'tls', address: '8.8.8.8' } as const;
+  const [grant] = compiled({ allow: [{ host }] }).grants(at, 'tls') as [Grant];
+  const tunnel = { kind: 'tunnel', destination: at, first: 'tls', address: '8.8.8.8', grant } as const;
   const mediated = { kind: 'mediated', destination: at, protocol: 'https' } as const;
-  const request = { kind: 'request', question: get(`https://${host}/a`), address: '8.8.8.8' } as const;
+  const request = { kind: 'request', question: get(`https://${host}/a`), address: '8.8.8.8', grant } as const;
 
   it.each<[string, NetworkPolicyInput, [boolean, boolean, boolean]]>([
     ['the same', { allow: [{ host }] }, [true, true, true]],
@@ -325,11 +327,23 @@ describe('what is open when a policy changes', () => {
     ['another path', { allow: [{ host, paths: ['/b'] }] }, [false, true, false]],
     ['a deny', { allow: [{ host }], deny: [{ host: '*' }] }, [false, false, false]],
     ['a tape', { allow: [{ host }], tape: { mode: 'record' } }, [false, true, true]],
+    ['a limit', { allow: [{ host, limits: { bytesUp: 1 } }] }, [false, true, false]],
+    ['a credential', { allow: [{ host, credentials: [credential] }] }, [false, true, false]],
   ])('goes on or is cut: %s', (_, input, expected) => {
     const policy = compiled(input);
     const decisions = [tunnel, mediated, request].map((open) => complies(policy, open));
     expect(decisions.map(({ allowed }) => allowed)).toEqual(expected);
     expect(decisions.every(({ allowed, code }) => code === (allowed ? 'allowed' : 'policy-changed'))).toBe(true);
+  });
+
+  it('is cut when what it is counted by is another limit, or the same of another rule', () => {
+    const limits = { bytesPerSecond: 4096 };
+    const [limited] = compiled({ allow: [{ host, limits }] }).grants(at, 'tls') as [Grant];
+    const [open, now] = [{ ...tunnel, grant: limited }, (input: object) => compiled({ allow: [{ host, ...input }] })];
+    expect(complies(now({ limits }), open).allowed).toBe(true);
+    expect(complies(now({ limits: { bytesPerSecond: 2048 } }), open).code).toBe('policy-changed');
+    expect(complies(now({}), open).code).toBe('policy-changed');
+    expect(complies(now({ limits, host: [host, 'other.example'] }), open).code).toBe('policy-changed');
   });
 
   it('is cut when its address is not opened any more', () => {

@@ -8,9 +8,9 @@ import { allowedBy, refused } from './decisions.ts';
 
 export type Open =
   /** `address` was dialled; null behind an upstream proxy. */
-  | { kind: 'tunnel'; destination: Destination; first: 'tls' | 'http' | 'other'; address: string | null }
+  | { kind: 'tunnel'; destination: Destination; first: 'tls' | 'http' | 'other'; address: string | null; grant: Grant }
   | { kind: 'mediated'; destination: Destination; protocol: 'https' | 'http' }
-  | { kind: 'request'; question: RequestQuestion; address: string | null };
+  | { kind: 'request'; question: RequestQuestion; address: string | null; grant: Grant };
 
 /** Allowed, or `policy-changed` with the rule and the hint of what refuses it now. */
 export function complies(policy: CompiledPolicy, open: Open): Decision {
@@ -23,17 +23,33 @@ export function complies(policy: CompiledPolicy, open: Open): Decision {
 function decide(policy: CompiledPolicy, open: Open): Decision {
   if (open.kind === 'request') {
     const verdict = policy.request(open.question);
-    return verdict.allowed ? dialled(policy, open.question, verdict.grant, open.address) : verdict.decision;
+    return verdict.allowed ? goesOn(policy, open.question, { ...open, now: verdict.grant }) : verdict.decision;
   }
   if (open.kind === 'mediated') {
     return policy.connect(open.destination, open.protocol === 'https' ? 'tls' : 'http').decision;
   }
   const verdict = policy.connect(open.destination, open.first);
-  if (verdict.action === 'tunnel') return dialled(policy, open.destination, verdict.grant, open.address);
+  if (verdict.action === 'tunnel') return goesOn(policy, open.destination, { ...open, now: verdict.grant });
   // Bytes that pass unseen cannot begin to be read in their middle.
   return verdict.action === 'deny' ? verdict.decision : refused('policy-changed', 'It must be read now');
 }
 
-function dialled(policy: CompiledPolicy, destination: Destination, grant: Grant, address: string | null): Decision {
-  return address === null ? allowedBy(grant.rule) : policy.address(address, destination, grant);
+/** Whether what began by one grant may go on by the one that stands in its place. */
+export function goesOn(
+  policy: CompiledPolicy,
+  destination: Destination,
+  { grant, now, address }: { grant: Grant; now: Grant; address: string | null },
+): Decision {
+  const others = otherTerms(grant, now);
+  if (others !== null) return refused('policy-changed', `Its rule has other ${others} now`, { rule: now.rule });
+  return address === null ? allowedBy(now.rule) : policy.address(address, destination, now);
+}
+
+/** What is counted, or was put into what was sent, cannot be changed in its middle. */
+function otherTerms(grant: Grant, now: Grant): string | null {
+  if (JSON.stringify(grant.credentials) !== JSON.stringify(now.credentials)) return 'credentials';
+  if (JSON.stringify(grant.limits) !== JSON.stringify(now.limits)) return 'limits';
+  // All connections of a rule are counted together, by its text.
+  const isCounted = Object.keys(now.limits).length > 0;
+  return isCounted && grant.rule.text !== now.rule.text ? 'connections to count' : null;
 }
