@@ -1,4 +1,5 @@
 /** What becomes of an exchange under way when what its sandbox may, or what is behind it, is another thing than at its beginning. */
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2SecureServer } from 'node:http2';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -15,7 +16,7 @@ import {
   type World,
   type WorldOptions,
 } from '../../../test/unit/mediation-world.ts';
-import type { CompiledPolicy, GatewaySandbox, Grant, TapeRecorder } from '../types.ts';
+import type { CompiledPolicy, GatewaySandbox, Grant, TapePlayer, TapeRecorder } from '../types.ts';
 import type { CertificateAuthority } from './authority.ts';
 
 let authority: CertificateAuthority;
@@ -27,6 +28,10 @@ beforeAll(async () => {
   authority = await originAuthority();
   origin = await httpsOrigin(authority);
   origin.server.on('request', (request, response) => serve(request as never, response as never));
+  origin.server.on('upgrade', (_request, socket) => {
+    socket.on('error', () => undefined);
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  });
 });
 afterEach(async () => {
   for (const world of worlds.splice(0)) await world.close();
@@ -69,6 +74,31 @@ describe('an exchange under way', () => {
     change(world, { policy: allowing({ ...grant, ...other }) });
     expect(await answer).toContain('policy-changed');
     expect(await world.flow()).toMatchObject({ path: '/slow', status: 403, decision: { code: 'policy-changed' } });
+  });
+
+  const player: TapePlayer = {
+    tape: 'tap_2',
+    missed: () => undefined,
+    answer: () => Promise.reject(new Error('nothing is asked')),
+  };
+
+  it('is cut when a tape is played from now on', async () => {
+    const world = await open();
+    const { answer } = await waiting(world);
+    change(world, { player });
+    expect(await answer).toContain('policy-changed');
+    expect((await world.flow()).decision).toMatchObject({ code: 'policy-changed', message: expect.stringMatching(/tape/) });
+  });
+
+  it('is cut as a WebSocket, too, when a tape is played from now on', async () => {
+    const world = await open();
+    const socket = await world.tls();
+    const upgrade = `GET /live HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n`;
+    expect(await talk(socket, upgrade, '\r\n\r\n')).toContain('101');
+    const closed = once(socket, 'close');
+    change(world, { player });
+    await closed;
+    expect(await world.flow()).toMatchObject({ kind: 'websocket', decision: { code: 'policy-changed' } });
   });
 });
 

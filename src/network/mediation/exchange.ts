@@ -92,19 +92,22 @@ export class Exchange {
     });
   }
 
-  /** Cuts it when the present policy would not let it begin. */
+  /** Cuts it when the present policy would not let it begin so. */
   recheck(): void {
     if (this.#isOver || !this.#question) return;
-    const { destination } = this.context.connection;
-    const { policy } = this.context.connection.current();
-    const verdict = decide(policy, this.incoming, this.#question);
-    const decision =
-      verdict.allowed && this.#grant
-        ? goesOn(policy, destination, { grant: this.#grant, now: verdict.grant, address: this.address })
-        : verdict.decision;
+    const decision = this.#decisionNow(this.#question);
     if (decision.allowed) return;
     const message = `The network policy changed while this was under way. ${decision.message}`;
     this.#refuse({ ...decision, code: 'policy-changed', message });
+  }
+
+  #decisionNow(question: RequestQuestion): Decision {
+    const { destination } = this.context.connection;
+    const { policy, player } = this.context.connection.current();
+    const verdict = decide(policy, this.incoming, question);
+    if (!verdict.allowed || !this.#grant) return verdict.decision;
+    if (player) return refusal('policy-changed', 'A tape is played now, and nothing is sent.');
+    return goesOn(policy, destination, { grant: this.#grant, now: verdict.grant, address: this.address });
   }
 
   /** Ends it now. */
