@@ -4,7 +4,7 @@ import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { systemClock } from '../../src/base/index.ts';
+import { type Scope, systemClock } from '../../src/base/index.ts';
 import { type CertificateAuthority, createAuthority } from '../../src/network/mediation/authority.ts';
 import { type Mediation, mediate } from '../../src/network/mediation/mediate.ts';
 import type {
@@ -85,7 +85,7 @@ export interface WorldOptions {
   isDistrusting?: boolean;
   /** Hands mediation a stream that is no socket, as the guest's channel does. */
   isWrapped?: boolean;
-  dial?: (grant: Grant) => Promise<Socket>;
+  dial?: (grant: Grant, scope: Scope) => Promise<Socket>;
 }
 
 export async function createWorld(
@@ -142,9 +142,9 @@ export async function createWorld(
       via: 'transparent',
       current: () => world.sandbox,
       dialler: {
-        async dial(destination, wanted) {
+        async dial(destination, wanted, _policy, scope) {
           world.dials.push(`${destination.host}:${destination.port}`);
-          if (options.dial) return { socket: await options.dial(wanted), address: '192.0.2.1', bare: null };
+          if (options.dial) return { socket: await options.dial(wanted, scope), address: '192.0.2.1', bare: null };
           const dialled = connectTcp(originPort, '127.0.0.1');
           sockets.add(dialled);
           await once(dialled, 'connect');

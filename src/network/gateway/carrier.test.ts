@@ -296,6 +296,15 @@ describe('what its fault plan breaks is told as the plan’s doing (4)', () => {
     expect(scene.flows).toMatchObject([{ kind: 'tunnel', error: expect.any(String), injected: true }]);
   });
 
+  it('and what the policy does not allow when the plan’s delay is over is not begun', async () => {
+    const scene = under(tcp, { id: 'f', kind: 'network.slow-name', delay: { minMs: 60, maxMs: 60 } });
+    await scene.carry('a.example', 443);
+    expect(scene.outcome).toEqual([]);
+    scene.state = scene.stateOf({ allow: [{ host: 'b.example' }] });
+    await expect.poll(() => scene.outcome).toEqual(['refused no-rule']);
+    expect(scene.dialled).toEqual([]);
+  });
+
   it('also where the sandbox’s network ends while nobody answers', async () => {
     const scene = under(tcp, { id: 'f', kind: 'network.drop', mostMs: 3_600_000 });
     await scene.carry('a.example', 443);

@@ -113,21 +113,32 @@ class Carriage {
   }
 
   async go(): Promise<void> {
+    const state = this.#parts.current();
+    const before = this.#asked();
+    if (!before || !(await this.#meet(before.decision))) return;
+    // That may have taken long.
+    const now = this.#parts.current() === state ? before : this.#asked();
+    if (!now) return;
+    if (now.blind) {
+      await this.#tunnel(now.blind, 'other', { quiet: false, accepted: false });
+    } else {
+      this.#arrival.accept();
+      await this.#look(now.mayBeQuiet);
+    }
+  }
+
+  /** What may begin here, whatever its first bytes are; null when nothing may, and that was said. */
+  #asked(): { decision: Decision; blind: TunnelVerdict | null; mayBeQuiet: boolean } | null {
     const [tls, http, other] = [this.#ask('tls'), this.#ask('http'), this.#ask('other')];
-    if (tls.action === 'deny' && http.action === 'deny' && other.action === 'deny') {
+    const first = [tls, http, other].find(({ action }) => action !== 'deny');
+    if (!first) {
       const { decision } = this.#arrival.expected === 'http' ? http : tls;
       this.#protocol = this.#arrival.expected === 'http' ? 'http' : 'https';
       this.#deny('other', decision, false);
-      return;
+      return null;
     }
-    const { decision } = [tls, http, other].find(({ action }) => action !== 'deny') ?? tls;
-    if (!(await this.#meet(decision))) return;
-    if (isBlind(tls) && isBlind(http) && isBlind(other)) {
-      await this.#tunnel(other, 'other', { quiet: false, accepted: false });
-    } else {
-      this.#arrival.accept();
-      await this.#look(other.action !== 'deny');
-    }
+    const blind = isBlind(tls) && isBlind(http) && isBlind(other) ? other : null;
+    return { decision: first.decision, blind, mayBeQuiet: other.action !== 'deny' };
   }
 
   /** What the sandbox's fault plan has for this connection; false when that was all of it. */

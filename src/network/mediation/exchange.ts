@@ -70,6 +70,8 @@ export class Exchange {
   /** Of what is forwarded. */
   #grant: Grant | null = null;
   #isOver = false;
+  /** Ends a connection that is being made. */
+  #opening: AbortController | null = null;
   /** Ends what a player does for this exchange; made for that only, since to abort costs as much as a small request. */
   #abort: AbortController | null = null;
 
@@ -97,8 +99,8 @@ export class Exchange {
     if (this.#isOver || !this.#question) return;
     const decision = this.#decisionNow(this.#question);
     if (decision.allowed) return;
-    const message = `The network policy changed while this was under way. ${decision.message}`;
-    this.#refuse({ ...decision, code: 'policy-changed', message });
+    this.#refuse(changed(decision));
+    this.#opening?.abort(new Error('the policy changed'));
   }
 
   #decisionNow(question: RequestQuestion): Decision {
@@ -206,7 +208,9 @@ export class Exchange {
     const ready = upstream.ready(grant, sandbox.policy);
     if (ready) this.#begin(forward, ready);
     else {
-      upstream.open(grant, sandbox.policy).then(
+      const opening = new AbortController();
+      this.#opening = opening;
+      upstream.open(grant, sandbox.policy, opening.signal).then(
         (connection) => this.guarded(() => this.#begin(forward, connection)),
         (error: unknown) => this.fail(error),
       );
@@ -214,6 +218,7 @@ export class Exchange {
   }
 
   #begin(forward: Forward, connection: Parameters<Forward['start']>[0]): void {
+    this.#opening = null;
     this.#connectedMs = this.context.clock.nowMs() - this.startedMs;
     forward.start(connection);
   }
@@ -329,6 +334,12 @@ export class Exchange {
       endedMs: clock.nowMs(),
     });
   }
+}
+
+/** Of what had begun. */
+export function changed(decision: Decision): Decision {
+  const message = `The network policy changed while this was under way. ${decision.message}`;
+  return { ...decision, code: 'policy-changed', message };
 }
 
 /** What other parts refuse by: `forbidden`, with a decision or its code. */

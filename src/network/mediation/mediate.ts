@@ -15,9 +15,10 @@ import type { Decision } from '../../schema/index.ts';
 import type { ClientHello } from '../client-hello.ts';
 import { denialResponse } from '../denial.ts';
 import { MemoryBudget } from '../memory.ts';
+import { opensAll } from '../policy/complies.ts';
 import type { FlowReport, Grant, MediatedConnection } from '../types.ts';
 import type { CertificateAuthority } from './authority.ts';
-import { Exchange, type ExchangeContext } from './exchange.ts';
+import { changed, Exchange, type ExchangeContext } from './exchange.ts';
 import { readGreeting } from './greeting.ts';
 import { Http1Server } from './h1-server.ts';
 import { Http2Room } from './h2-room.ts';
@@ -83,6 +84,10 @@ class MediatedStream implements Mediation {
   #tls: FlowReport['tls'] = null;
   #server: Http1Server | Http2Server | null = null;
   #stream: Duplex;
+  /** The outside is being greeted. */
+  #greeting: { grant: Grant; abort: AbortController } | null = null;
+  /** Why it was ended before the sandbox was answered. */
+  #cut: Decision | null = null;
   #isActive = true;
   #isClosed = false;
   #cancelTimer: () => void = () => undefined;
@@ -116,14 +121,33 @@ class MediatedStream implements Mediation {
       return;
     }
     this.#stream.once('close', () => this.#closed());
-    this.#handshake().catch((error: unknown) => this.#refused(this.#connectDecision(), error));
+    this.#handshake().catch((error: unknown) =>
+      this.#cut ? this.#refused(this.#cut, null) : this.#refused(this.#connectDecision(), error),
+    );
   }
 
   recheck(): void {
+    if (this.#isClosed) return;
     for (const exchange of [...this.#exchanges]) exchange.recheck();
-    if (this.#connectDecision().allowed) return;
-    if (this.#server && this.#exchanges.size === 0) this.close();
-    else this.#server?.close();
+    const decision = this.#connectDecision();
+    if (!this.#server) this.#recheckGreeting(decision);
+    else if (decision.allowed) return;
+    else if (this.#exchanges.size === 0) this.close();
+    else this.#server.close();
+  }
+
+  /** Nothing goes on outside that would not be begun now. */
+  #recheckGreeting(decision: Decision): void {
+    if (!decision.allowed) {
+      this.#cut = changed(decision);
+      this.close();
+      return;
+    }
+    const { player } = this.#connection.current();
+    const greeting = this.#greeting;
+    if (greeting && (player || !opensAll(this.#neutralGrant(this.#grants()), greeting.grant))) {
+      greeting.abort.abort(new Error('the policy changed'));
+    }
   }
 
   close(): void {
@@ -146,9 +170,11 @@ class MediatedStream implements Mediation {
     }
     const leaf = this.#authority.leaf(destination.host);
     const protocol = await this.#agree(greeting);
+    const secureContext = await leaf;
+    if (this.#isClosed) throw new Error('the connection was ended');
     const tls = new TLSSocket(stream, {
       isServer: true,
-      secureContext: await leaf,
+      secureContext,
       ...(greeting.alpn.length > 0 ? { ALPNProtocols: [protocol] } : {}),
     });
     this.#stream = tls;
@@ -164,15 +190,25 @@ class MediatedStream implements Mediation {
   async #agree({ alpn: protocols }: ClientHello): Promise<Protocol> {
     const offer = protocols.filter((name): name is Protocol => name === 'h2' || name === 'http/1.1');
     const first = offer.includes('http/1.1') || !offer.includes('h2') ? 'http/1.1' : 'h2';
-    const { meter, player, policy } = this.#connection.current();
+    const { meter, player } = this.#connection.current();
     if (player) return offer[0] ?? 'http/1.1';
-    const grants = policy.grants(this.#connection.destination, 'tls');
-    const agreed = meter.admitGreeting(grants)
-      ? await this.#upstream.greet(this.#neutralGrant(grants), offer).catch(() => null)
-      : null;
+    const grants = this.#grants();
+    const agreed = meter.admitGreeting(grants) ? await this.#greet(this.#neutralGrant(grants), offer) : null;
     if (agreed) return agreed;
     this.#upstream.protocol = first;
     return first;
+  }
+
+  async #greet(grant: Grant, offer: readonly Protocol[]): Promise<Protocol | null> {
+    const abort = new AbortController();
+    this.#greeting = { grant, abort };
+    const agreed = await this.#upstream.greet(grant, offer, abort.signal).catch(() => null);
+    this.#greeting = null;
+    return agreed;
+  }
+
+  #grants(): readonly Grant[] {
+    return this.#connection.current().policy.grants(this.#connection.destination, 'tls');
   }
 
   /** Before a request is known, nothing may be dialled that takes the special leave of one of several rules. */

@@ -5,6 +5,7 @@
  * 2. TLS is verified against the machine's authorities and what the configuration adds, for the destination's name. There
  *    is no way to do without.
  * 3. A connection serves a request only while the request's own grant would let its address be dialled.
+ * 4. Whoever asked for a connection and may have none any more ends its making, by their signal.
  */
 import { isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -75,9 +76,9 @@ export class Upstream {
   }
 
   /** Before the first request, so that the sandbox can be greeted in what the outside speaks. */
-  async greet(grant: Grant, offer: readonly string[]): Promise<Protocol> {
-    const opened = await this.#open(grant, this.#options.connection.current().policy, offer);
-    this.#refuseLate(opened);
+  async greet(grant: Grant, offer: readonly string[], signal: AbortSignal): Promise<Protocol> {
+    const opened = await this.#open(grant, this.#options.connection.current().policy, { offer, signal });
+    this.#refuseLate(opened, signal);
     this.#connection = opened.connection;
     this.protocol = opened.protocol;
     return opened.protocol;
@@ -98,17 +99,18 @@ export class Upstream {
   }
 
   /** A new one. Streams of HTTP/2 that ask at the same time share it. */
-  async open(grant: Grant, policy: CompiledPolicy): Promise<UpstreamConnection> {
+  async open(grant: Grant, policy: CompiledPolicy, signal: AbortSignal): Promise<UpstreamConnection> {
     if (this.#opening) {
       await this.#opening.catch(() => undefined);
+      signal.throwIfAborted();
       const ready = this.ready(grant, policy);
       if (ready) return ready;
     }
-    const opening = this.#open(grant, policy, [this.protocol]);
+    const opening = this.#open(grant, policy, { offer: [this.protocol], signal });
     this.#opening = opening;
     try {
       const opened = await opening;
-      this.#refuseLate(opened);
+      this.#refuseLate(opened, signal);
       const { connection, protocol } = opened;
       if (protocol !== this.protocol) {
         connection.close();
@@ -126,20 +128,25 @@ export class Upstream {
     this.#connection?.close();
   }
 
-  /** The connection of the sandbox may have ended while this one was made. */
-  #refuseLate({ connection }: Opened): void {
-    if (!this.#abort.signal.aborted) return;
+  /** The connection of the sandbox, or who asked, may have ended while this one was made. */
+  #refuseLate({ connection }: Opened, signal: AbortSignal): void {
+    if (!this.#abort.signal.aborted && !signal.aborted) return;
     connection.close();
     this.#abort.signal.throwIfAborted();
+    signal.throwIfAborted();
   }
 
-  async #open(grant: Grant, policy: CompiledPolicy, offer: readonly string[]): Promise<Opened> {
+  async #open(
+    grant: Grant,
+    policy: CompiledPolicy,
+    { offer, signal }: { offer: readonly string[]; signal: AbortSignal },
+  ): Promise<Opened> {
     const { connection, clock } = this.#options;
     const { destination, dialler, protocol } = connection;
     await using scope = rootScope({
       name: `connect ${this.#name()}`,
       timeoutMs: connectTimeoutMs,
-      signal: this.#abort.signal,
+      signal: AbortSignal.any([this.#abort.signal, signal]),
       clock,
     });
     try {
@@ -189,6 +196,7 @@ export class Upstream {
         tls.off('error', fail).off('close', onClose);
         resolve(tls);
       };
+      if (signal.aborted) return onAbort();
       signal.addEventListener('abort', onAbort, { once: true });
       tls.once('secureConnect', done).on('error', fail).on('close', onClose);
       tls.on('session', (ticket) => this.#options.memory.set(this.#name(), ticket));

@@ -350,5 +350,9 @@ describe('what is open when a policy changes', () => {
     const open = { ...tunnel, address: '10.0.0.1' };
     expect(complies(compiled({ allow: [{ host, addresses: ['10.0.0.0/8'] }] }), open).allowed).toBe(true);
     expect(complies(compiled({ allow: [{ host }] }), open).allowed).toBe(false);
+    const [opened] = compiled({ allow: [{ host, addresses: ['10.0.0.0/8'] }] }).grants(at, 'tls') as [Grant];
+    const dialling = { ...tunnel, address: null, grant: opened };
+    expect(complies(compiled({ allow: [{ host }] }), dialling).code).toBe('policy-changed');
+    expect(complies(compiled({ allow: [{ host, addresses: ['fd00::/8', '10.0.0.0/8'] }] }), dialling).allowed).toBe(true);
   });
 });

@@ -42,7 +42,15 @@ export function goesOn(
 ): Decision {
   const others = otherTerms(grant, now);
   if (others !== null) return refused('policy-changed', `Its rule has other ${others} now`, { rule: now.rule });
-  return address === null ? allowedBy(now.rule) : policy.address(address, destination, now);
+  if (address !== null) return policy.address(address, destination, now);
+  // What is still being dialled is so by what was opened.
+  if (opensAll(now, grant)) return allowedBy(now.rule);
+  return refused('policy-changed', 'Its rule opens other addresses now', { rule: now.rule });
+}
+
+/** The first opens whatever the other one does. */
+export function opensAll(wide: Grant, narrow: Grant): boolean {
+  return narrow.addresses.every((range) => wide.addresses.includes(range));
 }
 
 /** What is counted, or was put into what was sent, cannot be changed in its middle. */
