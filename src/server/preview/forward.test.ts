@@ -15,6 +15,7 @@ import {
   type Shared,
   sendRaw,
 } from '../../../test/fixtures/preview.ts';
+import { TestClock } from '../../../test/fixtures/test-clock.ts';
 import { HoldfastError } from '../../schema/index.ts';
 
 const mebibyte = Buffer.alloc(1024 * 1024, 'holdfast ');
@@ -32,6 +33,7 @@ beforeAll(async () => {
     else if (asked.url === '/stream') void events(answer);
     else if (asked.url === '/half')
       answer.writeHead(200, { 'content-length': '10' }).write('half', () => answer.destroy());
+    else if (asked.url === '/deaf') asked.pause();
     else if (asked.url === '/early') answer.writeHead(413).end('too much');
     else answer.end('fine');
   });
@@ -344,6 +346,67 @@ describe('2: what is open is cut', () => {
     broken.catch(() => undefined);
     return { answer, broken };
   }
+});
+
+describe('5: a request that stands still', () => {
+  let clock: TestClock;
+  let slow: PreviewRig;
+  let shared: Shared;
+  beforeAll(async () => {
+    clock = new TestClock();
+    slow = await previewRig(inside.port, { clock });
+    shared = await slow.share({ visibility: 'public' });
+  });
+  afterAll(() => slow[Symbol.asyncDispose]());
+
+  const post = (path: string, bytes: number) => {
+    const headers = { host: shared.host, 'content-length': String(bytes) };
+    const asked = request({ host: '127.0.0.1', port: slow.port, path, method: 'POST', headers, agent: false });
+    asked.on('error', () => undefined);
+    const answer = once(asked, 'response').then(async ([head]) => [head.statusCode, await textOf(head)]);
+    return { asked, answer };
+  };
+  const written = (): number => (slow.streams.at(-1) as Socket | undefined)?.bytesWritten ?? 0;
+
+  it('is refused, and its place is free', async () => {
+    const stalled = Array.from({ length: 128 }, () => post('/digest', 10));
+    for (const { asked } of stalled) asked.write('half');
+    await expect.poll(() => slow.streams.filter((stream) => (stream as Socket).bytesWritten > 0).length).toBe(128);
+    expect((await shared.get('/')).status).toBe(503);
+    clock.advance(60_000);
+    for (const [status, text] of await Promise.all(stalled.map(({ answer }) => answer))) {
+      expect([status, text]).toEqual([408, expect.stringContaining('stalled')]);
+    }
+    expect((await shared.get('/')).status).toBe(200);
+  });
+
+  it('goes on as long as something comes', async () => {
+    const { asked, answer } = post('/digest', 3);
+    for (const piece of ['a', 'b', 'c']) {
+      const before = written();
+      asked.write(piece);
+      await expect.poll(written).not.toBe(before);
+      clock.advance(59_000);
+    }
+    asked.end();
+    expect(await answer).toEqual([200, createHash('sha256').update('abc').digest('hex')]);
+  });
+
+  it('is ended, too, when the program takes nothing more of it', async () => {
+    const { asked, answer } = post('/deaf', 1024 ** 3);
+    Readable.from(repeated(1024))
+      .on('error', () => undefined)
+      .pipe(asked);
+    for (let before = -1; before !== written(); await sleep(200)) before = written();
+    const stream = slow.streams.at(-1);
+    for (let minute = 1; minute < 5; minute++) clock.advance(60_000);
+    expect(stream?.destroyed).toBe(false);
+    clock.advance(60_000);
+    await expect.poll(() => stream?.destroyed).toBe(true);
+    // The answer may be lost to a visitor who still sends.
+    await answer.catch(() => undefined);
+    asked.destroy();
+  });
 });
 
 describe('a sandbox that cannot be reached', () => {

@@ -6,6 +6,8 @@
  * 3. A visitor who leaves, a preview that ends and a program that breaks off each end both sides at once; half an answer
  *    is broken off and never looks whole.
  * 4. The answer is HTTP to the letter, with a head of at most `maxHeadBytes`, or it is refused.
+ * 5. Until the answer's head came, neither side makes the other one wait for ever: a request of which nothing more comes is
+ *    refused, and so is a program that takes nothing more of it.
  */
 import { type ClientRequest, type IncomingMessage, request, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type Duplex, pipeline } from 'node:stream';
@@ -18,6 +20,8 @@ import { PreviewRefusal, rawText, refusalAnswer, refusalOf } from './refusal.ts'
 export const maxHeadBytes: number = 64 * 1024;
 /** From the end of the request to the answer's head; what follows may take any time. */
 const answerWithinMs = 300_000;
+/** Between two pieces of a request. */
+const uploadIdleMs = 60_000;
 
 export interface Exchange {
   incoming: IncomingMessage;
@@ -36,7 +40,7 @@ export function forward(exchange: Exchange, outgoing: ServerResponse): Promise<v
   return through(exchange, outgoing, {
     async work(stream) {
       const inside = ask(exchange, stream, headersIn(incoming, preview, place));
-      const answer = await answered(exchange, inside, sendBody(incoming, inside));
+      const answer = await answered(exchange, inside, sendBody(exchange, inside));
       outgoing.writeHead(answer.statusCode ?? 502, headersOut(answer, preview, place));
       // An event stream may have nothing else to say for a long time.
       outgoing.flushHeaders();
@@ -128,12 +132,15 @@ function ask({ incoming, target }: Exchange, stream: Duplex, headers: Headers): 
 function answered({ clock }: Exchange, inside: ClientRequest, sent: Promise<void>): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   let stop = (): void => undefined;
-  // A request that breaks off is told by the visitor's signal, or by the stream.
+  let isAnswered = false;
   sent.then(
     () => {
-      stop = clock.after(answerWithinMs, () => reject(new PreviewRefusal('no-answer')));
+      if (!isAnswered) stop = clock.after(answerWithinMs, () => reject(new PreviewRefusal('no-answer')));
     },
-    () => undefined,
+    (error: unknown) => {
+      // One that breaks off is told by the visitor's signal, or by the stream.
+      if (error instanceof PreviewRefusal && error.reason !== 'failed') reject(error);
+    },
   );
   inside.once('response', resolve);
   if (inside.listenerCount('upgrade') === 0) inside.once('upgrade', () => reject(new PreviewRefusal('bad-answer')));
@@ -141,15 +148,38 @@ function answered({ clock }: Exchange, inside: ClientRequest, sent: Promise<void
   inside.on('error', (cause) => reject(new PreviewRefusal('bad-answer', cause)));
   // A WebSocket that was agreed to has no answer, and its end is nobody's failure.
   promise.catch(() => undefined);
-  return promise.finally(() => stop());
+  return promise.finally(() => {
+    isAnswered = true;
+    stop();
+  });
 }
 
 /** Not a pipeline: an answer may come before the end of the request, and the visitor's connection must outlive that. */
-function sendBody(incoming: IncomingMessage, inside: ClientRequest): Promise<void> {
-  return new Promise((resolve, reject) => {
-    inside.once('finish', resolve).once('close', () => reject(new PreviewRefusal('failed')));
-    incoming.pipe(inside);
-  });
+async function sendBody({ incoming, clock }: Exchange, inside: ClientRequest): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let stop = (): void => undefined;
+  const watch = (heldUpMs = 0): void => {
+    stop();
+    stop = clock.after(uploadIdleMs, () => {
+      if (!inside.writableNeedDrain) reject(new PreviewRefusal('stalled'));
+      // A program has as long for what it reads as for its answer.
+      else if (heldUpMs + uploadIdleMs >= answerWithinMs) reject(new PreviewRefusal('no-answer'));
+      else watch(heldUpMs + uploadIdleMs);
+    });
+  };
+  const moved = (): void => watch();
+  inside.once('finish', resolve).once('close', () => reject(new PreviewRefusal('failed')));
+  inside.once('response', () => resolve());
+  inside.on('drain', moved);
+  incoming.on('data', moved).pipe(inside);
+  watch();
+  try {
+    await promise;
+  } finally {
+    stop();
+    incoming.off('data', moved);
+    inside.off('drain', moved);
+  }
 }
 
 /** What is left of a request that was answered before its end is read for a while, so that the answer arrives. */

@@ -53,6 +53,12 @@ export const refusals = {
   'port-closed': meaning(502, 'port-closed', 'Nothing listens on the port of this preview yet.', later),
   'bad-answer': meaning(502, 'port-closed', 'What listens there does not answer as HTTP does.', later),
   'no-answer': meaning(504, 'deadline-exceeded', 'What listens there did not answer in time.', later),
+  stalled: meaning(
+    408,
+    'deadline-exceeded',
+    'The rest of the request did not come in time.',
+    'Send it again, without long pauses.',
+  ),
   busy: meaning(503, 'busy', 'Too much is asked of this sandbox at once.', later),
   failed: meaning(502, 'sandbox-died', 'The way into the sandbox broke off.', later),
 } as const satisfies Record<string, Meaning>;
