@@ -59,18 +59,33 @@ export function networkVerbs(core: Core, tenant: string): NetworkVerbs {
     listTapes: async () => network.listTapes(tenant),
     exportTape: async (id) => network.exportTape(tenant, id),
     deleteTape: (id, options) =>
-      withScope(core, 'delete tape', options, () => network.deleteTape(tenant, id, (tape) => refuseKept(core, tape))),
+      withScope(core, 'delete tape', options, () => network.deleteTape(tenant, id, (tape) => refuseUsed(core, tape))),
   };
 }
 
+const mostNamed = 10;
+
 /** @throws HoldfastError `in-use` */
-function refuseKept({ store }: Core, tape: string): void {
+function refuseUsed({ store }: Core, tape: string): void {
+  const players = store.sandboxes.living().flatMap((record) => (plays(record, tape) ? [record.id] : []));
+  if (players.length > 0) {
+    const [first, ...others] = players.slice(0, mostNamed);
+    throw new HoldfastError('in-use', `the tape ${tape} is played by ${[first, ...others].join(', ')}`, {
+      hint: `Give each another policy first (holdfast net set ${first} ...), or let it go (holdfast rm ${first}).`,
+      details: { sandboxes: players },
+    });
+  }
   const keeper = store.recordings.keeperOfTape(tape);
   if (keeper === null) return;
   throw new HoldfastError('in-use', `the recording ${keeper} needs tape ${tape}`, {
     hint: `Delete the recording first: holdfast rm ${keeper}`,
     details: { recording: keeper },
   });
+}
+
+/** Also one that sleeps: it would find no tape when it wakes. */
+function plays({ network }: SandboxRecord, tape: string): boolean {
+  return network !== 'none' && network.tape?.mode === 'replay' && network.tape.tape === tape;
 }
 
 /** Where a living sandbox's network is set up: its agent, and a way to write into it. */

@@ -145,6 +145,16 @@ describe.skipIf(worldMissing() !== null)('a tape played when its servers are gon
     expect(seen()).toEqual(packets);
   });
 
+  it('is not deleted while it is played, nor while one sleeps that will', async () => {
+    await using awake = await inside.boxes.create({ network: { ...policy, tape: { mode: 'replay', tape } } });
+    const refusal = { code: 'in-use', message: expect.stringContaining(awake.id) };
+    await expect(inside.service.deleteTape(tape)).rejects.toMatchObject(refusal);
+    await awake.suspend();
+    await expect(inside.service.deleteTape('gone')).rejects.toMatchObject(refusal);
+    await awake.resume();
+    expect(await run(awake, `curl -s ${base}/events`)).toContain('data: 3');
+  });
+
   it('lets nothing in that no rule allows, on the tape or not', async () => {
     await using bare = await inside.boxes.create({ network: { allow: [], tape: { mode: 'replay', tape } } });
     expect(await run(bare, 'getent hosts friend.test; echo $?')).toBe('2\n');
