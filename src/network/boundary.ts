@@ -384,12 +384,21 @@ export class NetworkBoundary {
     if (info?.played) this.#parts.onPlayed(entered.place.tenant, info.played);
   }
 
-  /** A secret that was deleted since is not there any more: its placeholder goes out as it stands, and opens nothing. */
+  /** A secret that was deleted since has no value any more; what stands for it is known, so that it is refused. */
   async #revealed(tenant: string, sandbox: string, policy: NetworkPolicy): Promise<SandboxNetwork['secrets']> {
     const kept = new Set(this.#parts.secrets.list(tenant).map(({ name }) => name));
-    const names = secretsOf(policy).filter((name) => kept.has(name));
-    const secrets = await this.#parts.secrets.reveal(tenant, sandbox, names);
-    return secrets.map(({ value, ...rest }) => ({ ...rest, value: new Uint8Array(value) }));
+    const names = secretsOf(policy);
+    const deleted = names.filter((name) => !kept.has(name));
+    const forgotten = this.#parts.secrets.placeholders(sandbox, deleted);
+    const secrets = await this.#parts.secrets.reveal(
+      tenant,
+      sandbox,
+      names.filter((name) => kept.has(name)),
+    );
+    return [
+      ...secrets.map(({ value, ...rest }) => ({ ...rest, value: new Uint8Array(value) })),
+      ...forgotten.map(({ secret, placeholder }) => ({ name: secret, placeholder, value: null })),
+    ];
   }
 
   /** Those sandboxes of the tenant whose policy uses the secret get its new value, or lose it. */

@@ -256,6 +256,8 @@ function rulesOf({
   presets,
   secrets,
 }: SandboxSpec): Pick<GatewaySandbox, 'sandbox' | 'policy' | 'broker'> {
-  const broker = secrets.length > 0 ? createBroker({ secrets }) : null;
+  const kept = secrets.flatMap(({ value, ...rest }) => (value ? [{ ...rest, value }] : []));
+  const forgotten = secrets.filter(({ value }) => value === null);
+  const broker = secrets.length > 0 ? createBroker({ secrets: kept, forgotten }) : null;
   return { sandbox, policy: compilePolicy(policy, { presetRules: presets }), broker };
 }

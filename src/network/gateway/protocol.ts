@@ -58,7 +58,14 @@ export const sandboxSpecSchema = z.strictObject({
   policy: networkPolicySchema,
   presets: z.array(expandedPresetSchema),
   authority: z.strictObject({ certificate: z.string(), key: z.string() }),
-  secrets: z.array(z.strictObject({ name: z.string(), placeholder: z.string(), value: z.instanceof(Uint8Array) })),
+  secrets: z.array(
+    z.strictObject({
+      name: z.string(),
+      placeholder: z.string(),
+      /** Null: it is not kept any more. */
+      value: z.instanceof(Uint8Array).nullable(),
+    }),
+  ),
   /** What is a token on its tape: of a recording, or in what is asked of a tape that it plays (null). */
   tokens: z
     .strictObject({

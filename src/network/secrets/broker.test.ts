@@ -399,6 +399,34 @@ describe('what a request asks for', () => {
   });
 });
 
+describe('a secret that was forgotten', () => {
+  const { value: _, ...lost } = other;
+  const forgetful = createBroker({ secrets: [key], forgotten: [lost] });
+  const sent = (more: Sent, by: Grant) => forgetful.outgoing(request(more), by, new MemoryBudget().share());
+  const declared = grant([lost.name, header('x-other')], [key.name, header('x-key')], [lost.name, basic]);
+
+  it.each<[string, Sent]>([
+    ['where it was declared', { headers: ['x-other', lost.placeholder] }],
+    ['in basic authentication', { headers: ['authorization', `Basic ${base64(`me:${lost.placeholder}`)}`] }],
+    ['elsewhere', { target: `/?a=${lost.placeholder}` }],
+  ])('refuses what holds its placeholder, %s', (_name, more) => {
+    expect(sent(more, declared)).toMatchObject({
+      allowed: false,
+      decision: { code: 'secret-misplaced', message: expect.stringContaining('not kept'), hint: expect.any(String) },
+    });
+  });
+
+  it('leaves the others as they were', async () => {
+    expect(sent({ headers: ['x-key', K] }, declared)).toMatchObject({ allowed: true, secrets: [key.name] });
+    const out = sent({ headers: ['content-length', '30'] }, declared);
+    if (!out.allowed || !out.body) throw new Error('it is looked at');
+    await expect(through(out.body, Buffer.from(lost.placeholder))).rejects.toThrow('not kept');
+    const nothing = createBroker({ secrets: [], forgotten: [lost] });
+    expect(nothing.concerns(grant())).toBe(true);
+    expect(nothing.frames(grant()).up(1, Buffer.from(lost.placeholder), true)).toMatchObject({ allowed: false });
+  });
+});
+
 describe('WebSocket frames', () => {
   const up = (frames: [string, boolean][]): (string | null)[] => {
     const guard = broker.frames(grant());

@@ -2,7 +2,7 @@
  * The secrets of one sandbox at the gateway: placeholders in, values out, and back.
  *
  * 1. A value leaves only in place of its own placeholder, in a position that the grant declares for it. A placeholder
- *    anywhere else refuses the request.
+ *    anywhere else refuses the request, and so does one of a secret that was forgotten, wherever it stands.
  * 2. Every byte of a request that is not a placeholder in such a position goes out as it came, but for the headers that
  *    would make the response unreadable (response.ts).
  * 3. No listed spelling of a value (encodings.ts) comes back, whichever host echoes it.
@@ -18,16 +18,21 @@ import { type PlacedRequest, planBody } from './request-body.ts';
 import { placeInHead } from './request-head.ts';
 import { askReadably, scrubBody, scrubHead, scrubHeaders } from './response.ts';
 import { ScrubTable } from './scrub.ts';
-import type { BrokerSecret } from './types.ts';
+import type { BrokerSecret, ForgottenSecret } from './types.ts';
+
+interface BrokerOptions {
+  secrets: readonly BrokerSecret[];
+  forgotten?: readonly ForgottenSecret[];
+}
 
 type Outgoing = ReturnType<SecretBroker['outgoing']>;
 
-export function createBroker({ secrets }: { secrets: readonly BrokerSecret[] }): SecretBroker {
-  const keyring = new Keyring(secrets);
+export function createBroker({ secrets, forgotten = [] }: BrokerOptions): SecretBroker {
+  const keyring = new Keyring(secrets, forgotten);
   const table = new ScrubTable(secrets);
   return {
     // A host may echo under one rule what it got under another: with secrets, every exchange is looked at.
-    concerns: () => secrets.length > 0,
+    concerns: () => secrets.length + forgotten.length > 0,
     outgoing: (head, grant, memory) => refusing(() => outgoing(keyring, { head, grant, memory })),
     outgoingTrailers: (trailers, grant) => misplacedIn(keyring, trailers, grant),
     incomingHead: (head: ResponseHead) => scrubHead(table, head),

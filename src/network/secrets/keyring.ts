@@ -4,7 +4,7 @@ import { refusedError } from '../gateway/refusals.ts';
 import { refused } from '../policy/decisions.ts';
 import type { Grant } from '../types.ts';
 import { PlaceholderFinder, type Span } from './placeholders.ts';
-import type { BrokerSecret } from './types.ts';
+import type { BrokerSecret, ForgottenSecret } from './types.ts';
 
 /** A place of a request in words, and the position that would allow it; null when none could. */
 export interface Place {
@@ -36,10 +36,13 @@ export interface Spliced {
 export class Keyring {
   readonly finder: PlaceholderFinder;
   readonly #secrets: readonly BrokerSecret[];
+  /** Their owners come after those of the secrets. */
+  readonly #forgotten: readonly ForgottenSecret[];
 
-  constructor(secrets: readonly BrokerSecret[]) {
+  constructor(secrets: readonly BrokerSecret[], forgotten: readonly ForgottenSecret[] = []) {
     this.#secrets = secrets;
-    this.finder = new PlaceholderFinder(secrets.map((secret) => secret.placeholder));
+    this.#forgotten = forgotten;
+    this.finder = new PlaceholderFinder([...secrets, ...forgotten].map(({ placeholder }) => placeholder));
   }
 
   secret(owner: number): BrokerSecret {
@@ -49,11 +52,12 @@ export class Keyring {
   }
 
   /**
-   * Takes the position for this secret of which `test` says that it is meant; false when the grant has none. Called once for
-   * each placeholder there.
+   * Takes the position for this secret of which `test` says that it is meant; false when the grant has none, or the secret was
+   * forgotten. Called once for each placeholder there.
    * @throws HoldfastError `forbidden` (`secret-misplaced`) when one stood there before
    */
   takes(owner: number, { grant, used }: Placing, test: (position: SecretPosition) => boolean): boolean {
+    if (this.#forgottenAt(owner)) return false;
     const { name } = this.secret(owner);
     const declared = grant.credentials.find((credential) => credential.secret === name && test(credential.position));
     if (declared && used.has(declared)) throw this.#repeated(name, declared.position, grant);
@@ -100,6 +104,8 @@ export class Keyring {
   }
 
   misplacedDecision(owner: number, place: Place, grant: Grant): Decision {
+    const forgotten = this.#forgottenAt(owner);
+    if (forgotten) return forgottenDecision(forgotten.name, place, grant);
     const { name } = this.secret(owner);
     const allowed = grant.credentials.filter(({ secret }) => secret === name).map(({ position }) => inWords(position));
     const where = allowed.length === 0 ? 'nowhere' : `only in ${allowed.join(' or ')}`;
@@ -109,6 +115,10 @@ export class Keyring {
       `The placeholder of the secret ${name} stands in ${place.words}; this rule lets it stand ${where}`,
       { rule: grant.rule, hint },
     );
+  }
+
+  #forgottenAt(owner: number): ForgottenSecret | undefined {
+    return this.#forgotten[owner - this.#secrets.length];
   }
 
   #repeated(name: string, position: SecretPosition, grant: Grant): HoldfastError {
@@ -128,6 +138,11 @@ export class Keyring {
       }),
     );
   }
+}
+
+function forgottenDecision(name: string, { words }: Place, grant: Grant): Decision {
+  const what = `The placeholder of the secret ${name} stands in ${words}, and that secret is not kept any more`;
+  return refused('secret-misplaced', what, { rule: grant.rule, hint: `Put it again: holdfast secret put ${name}` });
 }
 
 /** Stands for what was replaced, so that its neighbours do not become something together. */

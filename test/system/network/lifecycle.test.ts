@@ -106,7 +106,7 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     for (const other of others) expect(await status(box, `https://friend.test${other}`)).toBe('403');
   });
 
-  it('goes on without a secret that is deleted: its placeholder goes out as it stands', async () => {
+  it('goes on without a secret that is deleted: what holds its placeholder is refused', async () => {
     const value = 'a-value-that-is-withdrawn';
     await inside.service.putSecret('withdrawn', Buffer.from(value));
     const position = { kind: 'header', name: 'authorization' } as const;
@@ -123,15 +123,19 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     const placeholder = await sh(box, 'echo $WITHDRAWN');
     await inside.service.deleteSecret('withdrawn');
     const before = world.friend.arrivals.length;
-    for (let turn = 0; turn < 3; turn++) expect(await ask()).toContain(placeholder);
-    expect(arrived(before)).toContain(placeholder);
-    expect(arrived(before)).not.toContain(value);
+    for (let turn = 0; turn < 3; turn++) expect(await ask()).toContain('secret-misplaced');
+    expect(await status(box, ok)).toBe('200');
     expect(await held.beats()).toBe(true);
     await inside.kill();
     await inside.start();
-    await until(async () => (await ask()).includes(placeholder), 'it works again');
+    await until(async () => (await ask()).includes('secret-misplaced'), 'it is refused again');
     expect(arrived(before)).not.toContain(value);
-    expect((await flows(inside, box)).at(-1)?.secrets).toEqual([]);
+    expect(arrived(before)).not.toContain(placeholder);
+    const told = (await flows(inside, box)).at(-1);
+    expect(told).toMatchObject({ secrets: [], status: 403, decision: { code: 'secret-misplaced' } });
+    await inside.service.putSecret('withdrawn', Buffer.from(value));
+    await ask();
+    expect(arrived(before)).toContain(value);
   });
 
   it('is forked: own authority, own placeholders, the same policy, no connection', async () => {
