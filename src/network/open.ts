@@ -72,10 +72,11 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     },
     noiseOf: options.noiseOf,
     listeners: {
-      onFlow: options.onFlow,
+      onFlow: (flow) => {
+        if (flow.missing) log.warn({ sandbox: flow.sandbox, missing: flow.missing }, 'network flows came too fast');
+        options.onFlow(flow);
+      },
       onFaults: options.onFaults,
-      onDropped: (count) =>
-        log.warn({ count }, 'network flows came faster than they could be written; some are missing'),
       onUp: () => options.onGateway('up', null),
       onDown: (reason) => options.onGateway('down', reason),
       onLink: (sandbox, state, reason) => log.debug({ sandbox, state, reason }, 'network of a sandbox'),
@@ -85,7 +86,8 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
       },
       onProblem: (sandbox, problem) => {
         if (problem === null) log.info({ sandbox }, 'the network of a sandbox is there again');
-        else log.warn({ sandbox, problem }, 'the network of a sandbox cannot be set up again; it has none until it can');
+        else
+          log.warn({ sandbox, problem }, 'the network of a sandbox cannot be set up again; it has none until it can');
         options.onProblem(sandbox, problem);
       },
       onTapeFailed: (sandbox, tape, reason) => {

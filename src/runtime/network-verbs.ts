@@ -146,7 +146,8 @@ async function* flowsOf(
 /** The data of a `network-flow` event is the flow. */
 function* shown(event: { id: string; data: Record<string, unknown> }, denied: boolean): Generator<NetworkFlow> {
   const flow = { ...event.data, id: event.id } as unknown as NetworkFlow;
-  if (!denied || !flow.decision.allowed) yield flow;
+  // What is missing after it may have been denied.
+  if (!denied || !flow.decision.allowed || flow.missing) yield flow;
 }
 
 /** Not waited for: until a sandbox's network is set up again it has none. */

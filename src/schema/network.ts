@@ -301,6 +301,8 @@ export interface NetworkFlow {
   secrets: string[];
   /** The exchange on the tape; null when not taped. */
   tape: { tape: string; exchange: number } | null;
+  /** So many of the sandbox's that came right after this one are missing: too many at once. Absent where none is. */
+  missing?: number;
 }
 
 export interface SecretInfo {

@@ -26,7 +26,7 @@ const command: Command = defineCommand({
     try {
       for await (const flow of service.networkFlows(args.sandbox, query, { signal: interrupts.signal })) {
         if (output.json) await output.document(flow, true);
-        else await output.text(`${lineOf(flow)}\n`);
+        else await output.text(`${lineOf(flow)}\n${missingOf(flow)}`);
       }
     } catch (error) {
       if (!(isHoldfastError(error) && interrupts.signal.aborted)) throw error;
@@ -35,6 +35,9 @@ const command: Command = defineCommand({
   },
 });
 export default command;
+
+const missingOf = ({ missing }: NetworkFlow): string =>
+  missing === undefined ? '' : `... ${missing} more are missing here: they came faster than they could be told\n`;
 
 function lineOf(flow: NetworkFlow): string {
   const { decision, error, method, path, status, rule } = { ...flow, rule: flow.decision.rule };

@@ -51,20 +51,36 @@ describe('a flow', () => {
 
 describe('flows that nobody takes', () => {
   it('displace none of another sandbox, and are counted', async () => {
-    const batches: { flows: NetworkFlow[]; dropped: number }[] = [];
+    const told: NetworkFlow[] = [];
     const first = Promise.withResolvers<void>();
     const queue = new FlowQueue(systemClock, async (batch) => {
-      batches.push(batch);
+      told.push(...batch);
       await first.promise;
     });
-    for (let count = 0; count < 20_000; count++) queue.push(flow);
+    for (let count = 0; count < 20_000; count++) queue.push({ ...flow });
     queue.push({ ...flow, sandbox: 'sbx_2' });
     first.resolve();
-    for (let turn = 0; turn < 100 && batches.flatMap(({ flows }) => flows).length < 1101; turn++) {
-      await systemClock.sleep(10);
-    }
-    const told = batches.flatMap(({ flows }) => flows);
-    expect(told.filter(({ sandbox }) => sandbox === 'sbx_2')).toHaveLength(1);
-    expect(told.length + batches.reduce((sum, { dropped }) => sum + dropped, 0)).toBe(20_001);
+    await expect.poll(() => told.length).toBe(1101);
+    expect(told.filter(({ sandbox }) => sandbox === 'sbx_2')).toEqual([{ ...flow, sandbox: 'sbx_2' }]);
+    // In the place where they are missing.
+    expect(told.flatMap(({ missing }, index) => (missing ? [[index, missing]] : []))).toEqual([[1099, 18_900]]);
+    queue.push({ ...flow });
+    await expect.poll(() => told.at(-1)).toEqual(flow);
+  });
+
+  it('are told of each sandbox, also of those that came when there was no room at all', async () => {
+    const told: NetworkFlow[] = [];
+    const first = Promise.withResolvers<void>();
+    const queue = new FlowQueue(systemClock, async (batch) => {
+      told.push(...batch);
+      await first.promise;
+    });
+    for (let count = 0; count < 13_000; count++) queue.push({ ...flow, sandbox: `sbx_${count % 13}` });
+    for (let count = 0; count < 3; count++) queue.push({ ...flow, sandbox: 'late' });
+    first.resolve();
+    const counted = (): number => told.reduce((sum, { missing = 0 }) => sum + missing, told.length);
+    await expect.poll(counted).toBe(13_003);
+    expect(told.find(({ sandbox }) => sandbox === 'late')?.missing).toBe(2);
+    expect(told.length).toBeLessThanOrEqual(10_101);
   });
 });

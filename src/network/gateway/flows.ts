@@ -1,6 +1,6 @@
 /**
  * Flows on their way to the daemon: each of bounded size, in batches, one under way at a time. What nobody takes is kept up to a bound and
- * counted beyond it; the count goes with the next batch.
+ * counted beyond it, in the last flow of the same sandbox that is kept: its readers hear of it.
  */
 import type { Clock } from '../../base/index.ts';
 import type { NetworkFlow } from '../../schema/index.ts';
@@ -38,31 +38,33 @@ function shownProtocols(protocols: string[]): string[] {
 
 const batchMs = 50;
 const mostPerBatch = 100;
+/** Besides one of each sandbox. */
 const mostWaiting = 10_000;
 /** Of one sandbox: what it causes does not displace what others did. */
 const mostWaitingEach = 1000;
 
 export class FlowQueue {
   readonly #clock: Clock;
-  readonly #send: (batch: { flows: NetworkFlow[]; dropped: number }) => Promise<void>;
-  readonly #waitingOf = new Map<string, number>();
+  readonly #send: (flows: NetworkFlow[]) => Promise<void>;
+  readonly #waitingOf = new Map<string, { count: number; last: NetworkFlow }>();
   #waiting: NetworkFlow[] = [];
-  #dropped = 0;
   #isSending = false;
   #cancelTimer: (() => void) | null = null;
 
   /** @param send resolves when the batch has left; a failure ends the process elsewhere and is not this one's to handle */
-  constructor(clock: Clock, send: (batch: { flows: NetworkFlow[]; dropped: number }) => Promise<void>) {
+  constructor(clock: Clock, send: (flows: NetworkFlow[]) => Promise<void>) {
     this.#clock = clock;
     this.#send = send;
   }
 
   push(flow: NetworkFlow): void {
-    const mine = this.#waitingOf.get(flow.sandbox) ?? 0;
-    if (this.#waiting.length < mostWaiting && mine < mostWaitingEach) {
+    const mine = this.#waitingOf.get(flow.sandbox);
+    if (mine && (this.#waiting.length >= mostWaiting || mine.count >= mostWaitingEach)) {
+      mine.last.missing = (mine.last.missing ?? 0) + 1;
+    } else {
       this.#waiting.push(flow);
-      this.#waitingOf.set(flow.sandbox, mine + 1);
-    } else this.#dropped++;
+      this.#waitingOf.set(flow.sandbox, { count: (mine?.count ?? 0) + 1, last: flow });
+    }
     if (this.#waiting.length >= mostPerBatch) this.#flush();
     else this.#cancelTimer ??= this.#clock.after(batchMs, () => this.#flush());
   }
@@ -70,10 +72,9 @@ export class FlowQueue {
   #flush(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-    if (this.#isSending || (this.#waiting.length === 0 && this.#dropped === 0)) return;
-    const batch = { flows: this.#waiting.splice(0, mostPerBatch), dropped: this.#dropped };
-    for (const { sandbox } of batch.flows) this.#left(sandbox);
-    this.#dropped = 0;
+    if (this.#isSending || this.#waiting.length === 0) return;
+    const batch = this.#waiting.splice(0, mostPerBatch);
+    for (const { sandbox } of batch) this.#left(sandbox);
     this.#isSending = true;
     const sent = (): void => {
       this.#isSending = false;
@@ -84,8 +85,7 @@ export class FlowQueue {
   }
 
   #left(sandbox: string): void {
-    const others = (this.#waitingOf.get(sandbox) ?? 1) - 1;
-    if (others > 0) this.#waitingOf.set(sandbox, others);
-    else this.#waitingOf.delete(sandbox);
+    const mine = this.#waitingOf.get(sandbox);
+    if (mine && --mine.count === 0) this.#waitingOf.delete(sandbox);
   }
 }

@@ -22,7 +22,7 @@ writeFileSync('/proc/self/coredump_filter', '0');
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message) => void receive(message));
 
-const flows = new FlowQueue(systemClock, (batch) => send({ event: 'flows', ...batch }));
+const flows = new FlowQueue(systemClock, (batch) => send({ event: 'flows', flows: batch }));
 const parts: GatewayParts = {
   clock: systemClock,
   makeId: idMaker(systemClock, systemRandom),

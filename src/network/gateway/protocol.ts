@@ -115,8 +115,7 @@ export interface AttachedInfo {
 export type TapePlayed = TapePlay & { tape: string };
 
 export type GatewayEvent =
-  /** `dropped`: flows that were left out since the last batch, because nobody took them. */
-  | { event: 'flows'; flows: NetworkFlow[]; dropped: number }
+  | { event: 'flows'; flows: NetworkFlow[] }
   | { event: 'link'; sandbox: string; state: 'up' | 'down' | 'stale'; reason: string | null }
   | { event: 'name'; sandbox: string; name: string }
   /** Nothing more is written to the tape that it records. */
@@ -157,7 +156,7 @@ const labelSchema = z.looseObject({
 });
 
 export const gatewayMessageSchema: z.ZodType<GatewayMessage> = z.union([
-  z.strictObject({ event: z.literal('flows'), flows: z.array(flowSchema), dropped: count }),
+  z.strictObject({ event: z.literal('flows'), flows: z.array(flowSchema) }),
   z.strictObject({
     event: z.literal('link'),
     sandbox: z.string(),

@@ -26,7 +26,7 @@ beforeEach(async () => {
     settings: { home, guestBinary: '/bin/false', upstreamProxy: null, resolvers: [], extraAuthorities: '' },
     noiseOf: () => null,
     listeners: {
-      ...{ onFlow: ignore, onDropped: ignore, onUp: ignore, onDown: ignore, onLink: ignore, onFaults: ignore },
+      ...{ onFlow: ignore, onUp: ignore, onDown: ignore, onLink: ignore, onFaults: ignore },
       onTapeFailed: ignore,
       onTape: (_sandbox, tape) => tapes.push(tape),
       onProblem: (_sandbox, problem) => problems.push(problem),

@@ -21,8 +21,6 @@ export type SandboxNetwork = Omit<SandboxSpec, 'names' | 'noise'>;
 
 export interface SupervisorListeners {
   onFlow(flow: NetworkFlow): void;
-  /** So many flows are missing between the last one and the next: too many came at once. */
-  onDropped(count: number): void;
   onUp(): void;
   /** The process has ended, though nobody asked it to. */
   onDown(reason: string): void;
@@ -278,10 +276,8 @@ export class GatewaySupervisor {
 
   #take(event: GatewayEvent): void {
     const { listeners } = this.#options;
-    if (event.event === 'flows') {
-      for (const flow of event.flows) listeners.onFlow(flow);
-      if (event.dropped > 0) listeners.onDropped(event.dropped);
-    } else if (event.event === 'link') listeners.onLink(event.sandbox, event.state, event.reason);
+    if (event.event === 'flows') for (const flow of event.flows) listeners.onFlow(flow);
+    else if (event.event === 'link') listeners.onLink(event.sandbox, event.state, event.reason);
     else if (event.event === 'faults') listeners.onFaults(event.sandbox, event.labels);
     else if (event.event === 'tape-failed') listeners.onTapeFailed(event.sandbox, event.tape, event.reason);
     else this.#named(event.sandbox, event.name);
