@@ -314,6 +314,20 @@ describe('a policy as large as it may be', () => {
   });
 });
 
+describe('rules of a tape', () => {
+  it('that the gateway could not use are refused here, with their place', () => {
+    const played = (target: string): NetworkPolicyInput => ({
+      tape: { mode: 'replay', tape: 'tap-1', rules: { hosts: [{ host }, { host, target }] } },
+    });
+    expect(() => compiled(played('^/a+$'))).not.toThrow();
+    expect(() => compiled(played('(?=a)'))).toThrow(/tape\.rules\.hosts\[1\]: .*linear time/);
+    expect(() => compiled(played('a{17}'))).toThrow(/linear time/);
+    const heavy = { host, target: 'a'.repeat(512) };
+    const rules = { hosts: Array.from({ length: 17 }, () => heavy) };
+    expect(() => compiled({ tape: { mode: 'replay', tape: 'tap-1', rules } })).toThrow(/hosts\[16\]: .*too many/);
+  });
+});
+
 describe('what is open when a policy changes', () => {
   const [grant] = compiled({ allow: [{ host }] }).grants(at, 'tls') as [Grant];
   const tunnel = { kind: 'tunnel', destination: at, first: 'tls', address: '8.8.8.8', grant } as const;
@@ -353,6 +367,8 @@ describe('what is open when a policy changes', () => {
     const [opened] = compiled({ allow: [{ host, addresses: ['10.0.0.0/8'] }] }).grants(at, 'tls') as [Grant];
     const dialling = { ...tunnel, address: null, grant: opened };
     expect(complies(compiled({ allow: [{ host }] }), dialling).code).toBe('policy-changed');
-    expect(complies(compiled({ allow: [{ host, addresses: ['fd00::/8', '10.0.0.0/8'] }] }), dialling).allowed).toBe(true);
+    expect(complies(compiled({ allow: [{ host, addresses: ['fd00::/8', '10.0.0.0/8'] }] }), dialling).allowed).toBe(
+      true,
+    );
   });
 });

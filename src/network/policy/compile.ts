@@ -19,6 +19,7 @@ import { allowMatches, denyMatches, readTarget, type TargetReading } from './pat
 import {
   type PolicyProblem,
   type PresetRules,
+  pathOf,
   problemsOf,
   type ReadyAllow,
   type ReadyDeny,
@@ -78,11 +79,16 @@ function refusePresets(policy: NetworkPolicy, presets: readonly PresetRules[]): 
 
 function refuseProblems(problems: readonly PolicyProblem[]): void {
   if (problems.length === 0) return;
-  const text = problems.map(({ list, index, problem }) => `${list}[${index}]: ${problem}`).join('; ');
+  const text = problems.map((each) => `${spell(pathOf(each))}: ${each.problem}`).join('; ');
   throw new HoldfastError('invalid-argument', `the network policy cannot be kept: ${text}`, {
     hint: [...new Set(problems.map(({ fix }) => fix))].join(' '),
     details: { problems },
   });
+}
+
+/** E.g. `allow[2]`. */
+export function spell(path: readonly (string | number)[]): string {
+  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
 }
 
 type First = 'tls' | 'http' | 'other';

@@ -84,6 +84,14 @@ describe('a policy file', () => {
     ['source: { file: a, allow: [], deny: [] }', 'policy.yaml:1:1: source: there is no source.'],
     ['limits: {}', 'policy.yaml:1:1: limits: there is no limits. What may stand here: version, presets'],
     ['tape: { mode: replay, tape: a, rule: {} }', 'policy.yaml:1:32: tape.rule: there is no rule. Did you mean rules?'],
+    [
+      'tape: { mode: replay, tape: a, rules: { hosts: [{ host: a.example.com }, { host: b.example.com, target: "(?!a)b" }] } }',
+      'policy.yaml:1:105: tape.rules.hosts[1].target: the expression "(?!a)b" does not run in linear time. Write it without',
+    ],
+    [
+      'tape: { mode: replay, tape: a, rules: { hosts: [{ host: a.example.com, replace: [{ pattern: "(a)\\\\1", with: "" }] }] } }',
+      'tape.rules.hosts[0].replace[0].pattern: the expression',
+    ],
     ['tape: { mode: replay, tape: a, refreshdates: true }', 'Did you mean refreshDates?'],
     [
       'tape: { mode: replay, tape: a, rules: { hosts: [{ host: a.example.com, ignored: {} }] } }',

@@ -6,7 +6,8 @@ import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDo
 import type { z } from 'zod';
 import { closest } from '../../base/index.ts';
 import { HoldfastError, type NetworkPolicy, networkPolicySchema } from '../../schema/index.ts';
-import { problemsOf } from './rules.ts';
+import { spell } from './compile.ts';
+import { pathOf, problemsOf } from './rules.ts';
 
 type Path = readonly (string | number)[];
 
@@ -59,8 +60,8 @@ class PolicyReader {
       return null;
     }
     if (parsed.data.source !== undefined) this.#unknownKey([], 'source');
-    for (const { list, index, field, problem, fix } of problemsOf(parsed.data)) {
-      const path = [list, index, ...field];
+    for (const { field, problem, fix, ...place } of problemsOf(parsed.data)) {
+      const path = [...pathOf(place), ...field];
       this.#add(this.#offset(path), { field: spell(path), problem, fix });
     }
     return this.problems.length === 0 ? parsed.data : null;
@@ -194,8 +195,4 @@ function knownKeys(path: Path): readonly string[] {
     replace: ['pattern', 'with'],
   };
   return within === undefined ? rootKeys : (keys[within] ?? []);
-}
-
-function spell(path: Path): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
 }

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { AllowRule, Decision, DenyRule, NetworkPolicy, NetworkPreset, RuleRef } from '../../schema/index.ts';
+import { problemsOfRules } from '../tape/rules.ts';
 import type { Grant } from '../types.ts';
 import { readOpenedRange } from './addresses.ts';
 import { allowedBy } from './decisions.ts';
@@ -38,7 +39,8 @@ export interface ReadyDeny extends Matcher {
 
 /** One thing that is wrong with a rule. */
 export interface PolicyProblem {
-  list: 'allow' | 'deny' | 'secrets';
+  /** `tape`: of the hosts in its rules. */
+  list: 'allow' | 'deny' | 'secrets' | 'tape';
   index: number;
   /** Field of the rule, then positions inside it. */
   field: readonly (string | number)[];
@@ -130,7 +132,18 @@ export function problemsOf(policy: NetworkPolicy): PolicyProblem[] {
     ),
     ...secretProblems(policy),
     ...tooManyPaths(policy),
+    ...tapeProblems(policy),
   ];
+}
+
+/** Where it stands in the policy. */
+export function pathOf({ list, index }: Pick<PolicyProblem, 'list' | 'index'>): (string | number)[] {
+  return list === 'tape' ? ['tape', 'rules', 'hosts', index] : [list, index];
+}
+
+function tapeProblems({ tape }: NetworkPolicy): PolicyProblem[] {
+  if (tape?.mode !== 'replay' || !tape.rules) return [];
+  return problemsOfRules(tape.rules).map((each) => ({ list: 'tape' as const, ...each }));
 }
 
 /** Each is compared with the path of every request: more would let one sandbox hold up all others. */

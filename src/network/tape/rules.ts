@@ -2,10 +2,11 @@
  * What a tape is told to overlook when it looks for an answer, per host.
  *
  * 1. Regular expressions run in linear time, or not at all: they are a tenant's, and what they read is a sandbox's. They
- *    need V8's linear engine, which the gateway is started with.
+ *    need V8's linear engine; whether it takes them is known before a sandbox uses them.
  * 2. That time is short: all expressions together weigh at most `mostWeight`, and longer targets than `longestTarget` are
  *    not looked at. What is put in for a match makes no target longer than that.
  */
+import { setFlagsFromString } from 'node:v8';
 import { z } from 'zod';
 import {
   HoldfastError,
@@ -17,8 +18,12 @@ import {
 
 export function parseTapeRules(input: TapeRulesInput): TapeRules {
   const parsed = tapeRulesSchema.safeParse(input);
-  if (parsed.success) return light(parsed.data);
-  throw new HoldfastError('invalid-argument', `the tape's rules are not right: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) {
+    throw new HoldfastError('invalid-argument', `the tape's rules are not right: ${z.prettifyError(parsed.error)}`);
+  }
+  const [wrong] = problemsOfRules(parsed.data);
+  if (wrong) throw new HoldfastError('invalid-argument', `a rule of the tape: ${wrong.problem}`, { hint: wrong.fix });
+  return parsed.data;
 }
 
 /** In characters; a counted repetition can stand for as many as sixteen times what is written. */
@@ -26,16 +31,43 @@ const mostWeight = 8192;
 const repetition = 16;
 const longestTarget = 4096;
 
-function light(rules: TapeRules): TapeRules {
-  const expressions = rules.hosts.flatMap(({ target, replace = [] }) => [
-    ...(target === undefined ? [] : [target]),
-    ...replace.map(({ pattern }) => pattern),
-  ]);
-  const weight = expressions.reduce((sum, text) => sum + text.length * (text.includes('{') ? repetition : 1), 0);
-  if (weight <= mostWeight) return rules;
-  throw new HoldfastError('invalid-argument', "the tape's rules have too many expressions, or too long ones", {
-    hint: `All together may have ${mostWeight} characters; those with counts such as {4} count ${repetition} times.`,
+/** What is wrong with one of `hosts`. */
+export interface TapeRuleProblem {
+  index: number;
+  /** Field of the rule, then positions inside it. */
+  field: readonly (string | number)[];
+  problem: string;
+  fix: string;
+}
+
+/** Why rules of the right shape cannot be used. */
+export function problemsOfRules({ hosts }: TapeRules): TapeRuleProblem[] {
+  const expressions = hosts.flatMap((rule, index) => expressionsOf(rule).map((each) => ({ index, ...each })));
+  let weight = 0;
+  const heavy = expressions.find(({ text }) => {
+    weight += text.length * (text.includes('{') ? repetition : 1);
+    return weight > mostWeight;
   });
+  const tooHeavy = heavy && {
+    index: heavy.index,
+    field: heavy.field,
+    problem: 'with it there are too many expressions, or too long ones',
+    fix: `All together may have ${mostWeight} characters; those with counts such as {4} count ${repetition} times.`,
+  };
+  const slow = expressions.flatMap(({ index, field, text }) =>
+    linear(text, '') === null
+      ? [{ index, field, problem: `the expression ${JSON.stringify(text)} does not run in linear time`, fix: plainer }]
+      : [],
+  );
+  return tooHeavy ? [tooHeavy, ...slow] : slow;
+}
+const plainer = 'Write it without look-around, back-references and large counts.';
+
+function expressionsOf({ target, replace = [] }: TapeRule): { field: (string | number)[]; text: string }[] {
+  return [
+    ...(target === undefined ? [] : [{ field: ['target'], text: target }]),
+    ...replace.map(({ pattern }, at) => ({ field: ['replace', at, 'pattern'], text: pattern })),
+  ];
 }
 
 /** A rule ready to be asked. */
@@ -46,9 +78,9 @@ export interface PreparedRule {
 }
 
 export function prepareRule(rule: TapeRule): PreparedRule {
-  const wanted = rule.target === undefined ? null : linear(rule.target, '');
+  const wanted = rule.target === undefined ? null : prepared(rule.target, '');
   const replacements = (rule.replace ?? []).map(({ pattern, with: text }) => ({
-    pattern: linear(pattern, 'g'),
+    pattern: prepared(pattern, 'g'),
     text,
   }));
   return {
@@ -86,18 +118,24 @@ function replaced(target: string, pattern: RegExp, by: string): string {
   });
 }
 
-function linear(pattern: string, flags: string): RegExp {
+function prepared(pattern: string, flags: string): RegExp {
+  const expression = linear(pattern, flags);
+  if (expression) return expression;
+  const message = `the tape's rule cannot use the expression ${JSON.stringify(pattern)}`;
+  throw new HoldfastError('invalid-argument', message, { hint: plainer });
+}
+
+let hasEngine = false;
+
+/** Null for what the engine does not take. */
+function linear(pattern: string, flags: string): RegExp | null {
+  // The gateway is started with it; whoever checks a policy is not, and nothing else asks for it.
+  if (!hasEngine) setFlagsFromString('--enable-experimental-regexp-engine');
+  hasEngine = true;
   try {
     return new RegExp(pattern, `${flags}l`);
-  } catch (cause) {
-    throw new HoldfastError(
-      'invalid-argument',
-      `the tape's rule cannot use the expression ${JSON.stringify(pattern)}`,
-      {
-        cause,
-        hint: 'Write it without look-around, back-references and large counts: it must run in linear time.',
-      },
-    );
+  } catch {
+    return null;
   }
 }
 
