@@ -1,4 +1,8 @@
-/** A policy in words, for `policy check`: what may be reached and how, and what in it is odd. */
+/**
+ * A policy in words, for `policy check`: what may be reached and how, and what in it is odd.
+ *
+ * 1. How a rule is carried is what compile.ts makes of a connection there: rules for the same place, and a tape, have their part in it.
+ */
 import { type NetworkPolicyInput, networkPolicySchema, parseInput, type RuleRef } from '../../schema/index.ts';
 import { checkPolicy, readyRules } from './compile.ts';
 import { nameRule } from './decisions.ts';
@@ -11,6 +15,8 @@ export interface ExplainedRule {
   carried: 'tunnel' | 'mediate';
   /** Why requests are read; empty for a tunnel. */
   because: string[];
+  /** What of it is not carried so, in words. */
+  exceptions: string[];
 }
 
 export interface PolicyExplanation {
@@ -26,8 +32,7 @@ export function explainPolicy(input: NetworkPolicyInput, presets: readonly Prese
   const policy = parseInput(networkPolicySchema, input, 'policy');
   checkPolicy(policy);
   const { allow, deny } = readyRules(policy, presets, policy.source ?? { allow: [], deny: [] });
-  const taped = policy.tape !== undefined;
-  const rules = allow.map((rule) => explainRule(rule, deny, taped));
+  const rules = allow.map((rule) => explainRule(rule, { allow, deny, tape: policy.tape?.mode ?? null }));
   const unexpanded = policy.presets.filter((name) => !presets.some(({ preset }) => preset === name));
   const denied = deny.map(({ ref }) => ref);
   const used = new Set(policy.allow.flatMap((rule) => (rule.credentials ?? []).map(({ secret }) => secret)));
@@ -40,29 +45,72 @@ export function explainPolicy(input: NetworkPolicyInput, presets: readonly Prese
   return { rules, denied, unexpanded, warnings, lines: linesOf({ rules, denied, unexpanded }) };
 }
 
-function explainRule(rule: ReadyAllow, deny: readonly ReadyDeny[], taped: boolean): ExplainedRule {
-  const partial = deny.find((each) => !each.whole && touches(rule, each));
+interface Surroundings {
+  allow: readonly ReadyAllow[];
+  deny: readonly ReadyDeny[];
+  tape: 'record' | 'replay' | null;
+}
+
+function explainRule(rule: ReadyAllow, around: Surroundings): ExplainedRule {
+  const how = rule.rule.protocol === 'tcp' ? carriedBytes(rule, around) : carriedRequests(rule, around);
+  const carried = how.because.length > 0 ? 'mediate' : 'tunnel';
+  return { rule: rule.ref, hosts: [rule.rule.host].flat(), ports: [...rule.ports], carried, ...how };
+}
+
+type How = Pick<ExplainedRule, 'because' | 'exceptions'>;
+
+function carriedRequests(rule: ReadyAllow, { allow, deny, tape }: Surroundings): How {
   const { methods, paths, credentials, mediate, protocol } = rule.rule;
+  const denying = deny.filter((each) => !each.whole && touches(rule, each));
+  const reading = allow.filter(
+    (each) => each !== rule && each.looksInside && each.rule.protocol === protocol && touches(rule, each),
+  );
   const because = [
     ...(protocol === 'http' ? ['plain HTTP'] : []),
     ...(methods ? ['methods'] : []),
     ...(paths ? ['paths'] : []),
     ...(credentials?.length ? [`secrets (${credentials.map(({ secret }) => secret).join(', ')})`] : []),
     ...(mediate ? ['mediate'] : []),
-    ...(partial ? [nameRule(partial.ref)] : []),
-    ...(taped ? ['the tape'] : []),
+    ...(tape ? ['the tape'] : []),
   ];
-  const hosts = [rule.rule.host].flat();
-  return { rule: rule.ref, hosts, ports: [...rule.ports], carried: because.length > 0 ? 'mediate' : 'tunnel', because };
+  // One that says itself that it is read needs no other rule for that.
+  const others = [...denying, ...(because.length === 0 ? reading : [])];
+  because.push(...others.filter((each) => covers(each, rule)).map(({ ref }) => nameRule(ref)));
+  const exceptions = others.map(({ ref }) => `read where ${nameRule(ref)} applies, too`);
+  return { because, exceptions: because.length > 0 ? [] : exceptions };
 }
+
+/** TLS and HTTP are known by their first bytes, and read where they have to be; nothing else can be. */
+function carriedBytes(rule: ReadyAllow, { allow, deny, tape }: Surroundings): How {
+  const partial = deny.filter((each) => !each.whole && touches(rule, each));
+  const whole = partial.find((each) => covers(each, rule));
+  const refused = 'what is neither TLS nor HTTP is refused';
+  if (tape === 'replay') return { because: ['the tape'], exceptions: [refused] };
+  if (whole) return { because: [nameRule(whole.ref)], exceptions: [refused] };
+  const readers = allow.filter(
+    (each) =>
+      (each.rule.protocol === 'http' || each.looksInside) && each.rule.protocol !== 'tcp' && touches(rule, each),
+  );
+  return {
+    because: [],
+    exceptions: [
+      ...partial.map(({ ref }) => `read, or refused, where ${nameRule(ref)} applies, too`),
+      ...(tape ? ['TLS and HTTP are read for the tape'] : []),
+      ...(tape ? [] : readers.map((each) => `${spoken(each)} is read where ${nameRule(each.ref)} applies, too`)),
+    ],
+  };
+}
+
+const spoken = ({ rule }: ReadyAllow): string => (rule.protocol === 'http' ? 'HTTP' : 'TLS');
 
 function linesOf({ rules, denied, unexpanded }: Pick<PolicyExplanation, 'rules' | 'denied' | 'unexpanded'>): string[] {
   if (rules.length + unexpanded.length === 0) return ['nothing may be reached'];
   return [
     ...unexpanded.map((name) => `preset ${name}: hosts from the configuration of ${name} on the daemon's machine`),
-    ...rules.map(({ rule, ports, carried, because }) => {
+    ...rules.map(({ rule, ports, carried, because, exceptions }) => {
       const how = carried === 'tunnel' ? 'passes unseen' : `read by the gateway for ${because.join(', ')}`;
-      return `${origin(rule)}${rule.text}${/ port /.test(rule.text) ? '' : ` port ${ports.join(',')}`}: ${how}`;
+      const but = exceptions.map((each) => `, but ${each}`).join('');
+      return `${origin(rule)}${rule.text}${/ port /.test(rule.text) ? '' : ` port ${ports.join(',')}`}: ${how}${but}`;
     }),
     ...denied.map((rule) => `${origin(rule)}${rule.text}: beats every allow rule`),
   ];

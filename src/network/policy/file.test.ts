@@ -189,6 +189,41 @@ describe('a policy in words', () => {
     const { rules } = explainPolicy({ allow: [{ host: 'a.example.com' }], deny: [{ host: '*', paths: ['/x'] }] });
     expect(rules[0]).toMatchObject({ carried: 'mediate', because: ['deny[0] (deny * /x)'] });
   });
+
+  it.each<[string, NetworkPolicyInput, string]>([
+    [
+      'bytes, while a tape records',
+      { allow: [{ host: 'a.example.com', protocol: 'tcp', ports: [22] }], tape: { mode: 'record' } },
+      'allow tcp a.example.com port 22: passes unseen, but TLS and HTTP are read for the tape',
+    ],
+    [
+      'bytes, while one is played',
+      { allow: [{ host: 'a.example.com', protocol: 'tcp', ports: [22] }], tape: { mode: 'replay', tape: 'tap-1' } },
+      'allow tcp a.example.com port 22: read by the gateway for the tape, but what is neither TLS nor HTTP is refused',
+    ],
+    [
+      'a rule beside one with paths',
+      { allow: [{ host: 'a.example.com' }, { host: 'a.example.com', paths: ['/v1/**'] }] },
+      'allow https a.example.com port 443: read by the gateway for allow[1] (allow https a.example.com /v1/**)',
+    ],
+    [
+      'a wide rule with a narrow one below',
+      { allow: [{ host: '*.example.com' }, { host: 'a.example.com', paths: ['/v1/**'] }] },
+      'allow https *.example.com port 443: passes unseen, but read where allow[1] (allow https a.example.com /v1/**) applies, too',
+    ],
+    [
+      'bytes beside a rule with paths',
+      {
+        allow: [
+          { host: 'a.example.com', protocol: 'tcp', ports: [443] },
+          { host: 'a.example.com', paths: ['/v1'] },
+        ],
+      },
+      'allow tcp a.example.com port 443: passes unseen, but TLS is read where allow[1] (allow https a.example.com /v1) applies, too',
+    ],
+  ])('says how it is carried: %s', (_name, input, line) => {
+    expect(explainPolicy(input).lines[0]).toBe(line);
+  });
 });
 
 describe('a question about a policy', () => {

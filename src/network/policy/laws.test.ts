@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type NetworkPolicyInput, networkPolicySchema } from '../../schema/index.ts';
 import type { CompiledPolicy, RequestQuestion } from '../types.ts';
 import { compilePolicy } from './compile.ts';
+import { explainPolicy } from './explain.ts';
 
 type Rules = NonNullable<NetworkPolicyInput['allow']>;
 type Denies = NonNullable<NetworkPolicyInput['deny']>;
@@ -107,6 +108,39 @@ describe('for every policy and question', () => {
     fc.assert(
       fc.property(allow, deny, deny, tape, question, (rules, denies, more, taped, asked) => {
         expectNoMore(compiled(rules, [...denies, ...more], taped), compiled(rules, denies, taped), asked);
+      }),
+      runs,
+    );
+  });
+
+  it('what is said of a rule is how its connections are carried', () => {
+    // Few places, so that rules meet there.
+    const host = fc.constantFrom('a.example.com', 'b.a.example.com', '*.example.com', '*.a.example.com');
+    const near = { host, ports: fc.constantFrom(undefined, [443], [80, 443]) };
+    const secure = { ...near, protocol: fc.constant('https' as const) };
+    const wide = fc.record({ ...near, protocol: fc.constantFrom('https' as const, 'http' as const) });
+    const narrow = fc.record({ ...secure, paths: fc.constant(['/a']) });
+    const unseen = fc.record({ host, protocol: fc.constant('tcp' as const), ports: fc.constantFrom([443], [80, 443]) });
+    const some: fc.Arbitrary<Rules> = fc.array(fc.oneof(wide, narrow, unseen).map(withoutUndefined), { maxLength: 4 });
+    const partly: fc.Arbitrary<Denies> = fc.array(fc.record({ host, paths: fc.constant(['/b']) }), { maxLength: 1 });
+    const of = { https: ['tls'], http: ['http'], tcp: ['tls', 'http', 'other'] } as const;
+    const places = ['a.example.com', 'b.a.example.com', 'c.example.com'].flatMap((name) =>
+      [80, 443].map((port) => ({ host: name, port })),
+    );
+    fc.assert(
+      fc.property(some, partly, tape, (rules, denies, taped) => {
+        const policy = compiled(rules, denies, taped);
+        const said = explainPolicy({ allow: rules, deny: denies, ...(taped ? { tape: taped } : {}) }).rules;
+        for (const [index, rule] of rules.entries()) {
+          const { carried, exceptions } = said[index] ?? { carried: null, exceptions: [] };
+          const alone = compiled([rule], []);
+          for (const at of exceptions.length === 0 ? places : []) {
+            for (const first of of[rule.protocol ?? 'https']) {
+              const { action } = policy.connect(at, first);
+              if (alone.connect(at, first).action !== 'deny' && action !== 'deny') expect(action).toBe(carried);
+            }
+          }
+        }
       }),
       runs,
     );
