@@ -30,6 +30,7 @@ export const verbs: Record<string, Load> = {
   'secret put': () => import('./verbs/secret-put.ts'),
   'secret ls': () => import('./verbs/secret-ls.ts'),
   'secret rm': () => import('./verbs/secret-rm.ts'),
+  'secret rotate': () => import('./verbs/secret-rotate.ts'),
   'tape ls': () => import('./verbs/tape-ls.ts'),
   'tape export': () => import('./verbs/tape-export.ts'),
   'tape rm': () => import('./verbs/tape-rm.ts'),

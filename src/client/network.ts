@@ -13,6 +13,7 @@ type NetworkVerbs = Pick<
   | 'putSecret'
   | 'listSecrets'
   | 'deleteSecret'
+  | 'rotateSecretKey'
   | 'listTapes'
   | 'exportTape'
   | 'deleteTape'
@@ -30,6 +31,7 @@ export const networkVerbs = (caller: Caller): NetworkVerbs => ({
   putSecret: (name, value, options) => caller.json('PUT', secretPath(name), { bytes: value, options }),
   listSecrets: (options) => caller.json('GET', '/secrets', { options }),
   deleteSecret: (name, options) => caller.nothing('DELETE', secretPath(name), { options }),
+  rotateSecretKey: (options) => caller.nothing('POST', '/secrets/rotate-key', { options }),
   listTapes: (options) => caller.json('GET', '/tapes', { options }),
   exportTape: async (id, options) => (await caller.stream('GET', `${tapePath(id)}/har`, { options })).content,
   deleteTape: (id, options) => caller.nothing('DELETE', tapePath(id), { options }),

@@ -227,6 +227,11 @@ export class NetworkBoundary {
     await this.#tellUsers(tenant, name);
   }
 
+  /** A new key for everything that is sealed; nothing that is in use changes. */
+  rotateSecretKey(): Promise<void> {
+    return this.#parts.secrets.rotate();
+  }
+
   /** For what takes them out of recordings, and for nothing else. */
   secretValues(tenant: string): Promise<{ name: string; value: Uint8Array }[]> {
     return this.#parts.secrets.values(tenant);

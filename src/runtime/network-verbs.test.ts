@@ -23,20 +23,21 @@ afterEach(() => {
   rmSync(home, { recursive: true });
 });
 
-const verbs = () =>
+const verbs = (tenant = 'a') =>
   networkVerbs(
     {
       store,
       scope: rootScope({ name: 'test' }),
       turns: { take: () => null },
       network: {
+        rotateSecretKey: async () => void deleted.push('key'),
         deleteTape: async (_tenant: string, id: string, refuse: (id: string) => void) => {
           refuse(id);
           deleted.push(id);
         },
       },
     } as unknown as Core,
-    'a',
+    tenant,
   );
 
 describe('a tape', () => {
@@ -56,4 +57,11 @@ describe('a tape', () => {
     await verbs().deleteTape('tap-1');
     expect(deleted).toEqual(['tap-2', 'tap-1']);
   });
+});
+
+it('the key of all secrets is changed by the owner alone', async () => {
+  await expect(verbs('a').rotateSecretKey()).rejects.toMatchObject({ code: 'forbidden' });
+  expect(deleted).toEqual([]);
+  await verbs('default').rotateSecretKey();
+  expect(deleted).toEqual(['key']);
 });

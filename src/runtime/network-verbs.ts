@@ -10,7 +10,7 @@ import {
 } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { refuseAsked } from './contract-check.ts';
-import { type Core, openScope, streamOf, withScope } from './core.ts';
+import { type Core, defaultTenant, openScope, streamOf, withScope } from './core.ts';
 import { sandboxView } from './views.ts';
 
 type NetworkVerbs = Pick<
@@ -21,6 +21,7 @@ type NetworkVerbs = Pick<
   | 'putSecret'
   | 'listSecrets'
   | 'deleteSecret'
+  | 'rotateSecretKey'
   | 'listTapes'
   | 'exportTape'
   | 'deleteTape'
@@ -56,6 +57,13 @@ export function networkVerbs(core: Core, tenant: string): NetworkVerbs {
     },
     listSecrets: async () => network.listSecrets(tenant),
     deleteSecret: async (name) => network.deleteSecret(tenant, name),
+    rotateSecretKey: (options) =>
+      withScope(core, 'rotate secret key', options, async () => {
+        if (tenant === defaultTenant) return network.rotateSecretKey();
+        throw new HoldfastError('forbidden', `tenant ${tenant} may not change the key that secrets are sealed by`, {
+          hint: 'It seals those of all tenants: the owner of this daemon changes it.',
+        });
+      }),
     listTapes: async () => network.listTapes(tenant),
     exportTape: async (id) => network.exportTape(tenant, id),
     deleteTape: (id, options) =>

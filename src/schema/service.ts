@@ -324,6 +324,8 @@ export interface HoldfastService {
   putSecret(name: string, value: Uint8Array, options?: CallOptions): Promise<SecretInfo>;
   listSecrets(options?: CallOptions): Promise<SecretInfo[]>;
   deleteSecret(name: string, options?: CallOptions): Promise<void>;
+  /** Secrets of all tenants, and certificate authorities of sandboxes, are sealed by a new key. The owner's alone. */
+  rotateSecretKey(options?: CallOptions): Promise<void>;
 
   listTapes(options?: CallOptions): Promise<TapeInfo[]>;
   /** The whole tape as HAR 1.2. */

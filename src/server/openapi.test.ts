@@ -179,6 +179,7 @@ POST /v1/sandboxes/{ref}/rollback
 POST /v1/sandboxes/{ref}/snapshots
 POST /v1/sandboxes/{ref}/suspend
 POST /v1/sandboxes/{ref}/tools
+POST /v1/secrets/rotate-key
 POST /v1/snapshots/{id}/verify
 POST /v1/templates
 POST /v1/watches

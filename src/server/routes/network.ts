@@ -88,6 +88,15 @@ export const networkRoutes: Route[] = [
     handle: ({ service, param, options }) => service.deleteSecret(param('name'), options),
   }),
   route({
+    verb: 'rotateSecretKey',
+    method: 'POST',
+    path: '/secrets/rotate-key',
+    summary: 'Seal all secrets by a new key; for the owner alone',
+    status: 204,
+    response: null,
+    handle: ({ service, options }) => service.rotateSecretKey(options),
+  }),
+  route({
     verb: 'listTapes',
     method: 'GET',
     path: '/tapes',

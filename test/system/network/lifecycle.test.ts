@@ -220,6 +220,9 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     const mark = 'sha256sum < /run/holdfast/trust/ca.crt; echo $RESTARTED $http_proxy';
     const before = [await sh(awake, mark), await sh(asleep, mark)];
     await asleep.suspend();
+    const keyBefore = readFileSync(join(inside.home, 'secrets.key'));
+    await inside.service.rotateSecretKey();
+    expect(readFileSync(join(inside.home, 'secrets.key'))).not.toEqual(keyBefore);
     await inside.kill();
     await inside.start();
     // At once: what is started before the gateway is there again still gets its variables.

@@ -85,7 +85,10 @@ const general = [
   'listHolds',
 ];
 /** Verbs that are the owner's. */
-const reserved = ['buildTemplate', 'deleteTemplate', 'startWatch', 'stopWatch', 'runCanary', 'acknowledgeFinding'];
+const reserved = [
+  ...['buildTemplate', 'deleteTemplate', 'rotateSecretKey'],
+  ...['startWatch', 'stopWatch', 'runCanary', 'acknowledgeFinding'],
+];
 const absent = /^((sandbox|snapshot|process|session|recording)-)?not-found$/;
 
 const doors: [string, () => HoldfastService][] = [
