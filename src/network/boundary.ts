@@ -189,6 +189,11 @@ export class NetworkBoundary {
     return this.#turns.run(sandbox, this.#parts.scope, () => this.#leave(sandbox));
   }
 
+  /** No sandbox has a network any more, until the next daemon; all that was open has been told. Idempotent. */
+  close(): Promise<void> {
+    return this.#parts.gateway.close();
+  }
+
   /** Variables for the processes of a sandbox; none without a network. */
   environment(sandbox: string, network: Network): Record<string, string> {
     if (network === 'none') return {};

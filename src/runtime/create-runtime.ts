@@ -411,7 +411,8 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
       if (options.ephemeral) await endAll(core, sessions);
       await opened.close();
     } finally {
-      await scope.close();
+      // What its end tells is written down while everything is there.
+      await network.close().finally(() => scope.close());
     }
   };
   const close = (): Promise<void> => {

@@ -49,6 +49,17 @@ describe('a flow', () => {
   });
 });
 
+it('flows all leave when they are asked to', async () => {
+  const told: NetworkFlow[] = [];
+  const queue = new FlowQueue(systemClock, async (batch) => {
+    await systemClock.sleep(5);
+    told.push(...batch);
+  });
+  for (let count = 0; count < 250; count++) queue.push({ ...flow });
+  await queue.drain();
+  expect(told).toHaveLength(250);
+});
+
 describe('flows that nobody takes', () => {
   it('displace none of another sandbox, and are counted', async () => {
     const told: NetworkFlow[] = [];

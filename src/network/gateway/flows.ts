@@ -48,7 +48,7 @@ export class FlowQueue {
   readonly #send: (flows: NetworkFlow[]) => Promise<void>;
   readonly #waitingOf = new Map<string, { count: number; last: NetworkFlow }>();
   #waiting: NetworkFlow[] = [];
-  #isSending = false;
+  #sending: Promise<void> | null = null;
   #cancelTimer: (() => void) | null = null;
 
   /** @param send resolves when the batch has left; a failure ends the process elsewhere and is not this one's to handle */
@@ -69,19 +69,27 @@ export class FlowQueue {
     else this.#cancelTimer ??= this.#clock.after(batchMs, () => this.#flush());
   }
 
+  /** Resolves when all that came until now has left. */
+  async drain(): Promise<void> {
+    for (;;) {
+      this.#flush();
+      if (!this.#sending) return;
+      await this.#sending;
+    }
+  }
+
   #flush(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-    if (this.#isSending || this.#waiting.length === 0) return;
+    if (this.#sending || this.#waiting.length === 0) return;
     const batch = this.#waiting.splice(0, mostPerBatch);
     for (const { sandbox } of batch) this.#left(sandbox);
-    this.#isSending = true;
     const sent = (): void => {
-      this.#isSending = false;
+      this.#sending = null;
       if (this.#waiting.length >= mostPerBatch) this.#flush();
       else if (this.#waiting.length > 0) this.#cancelTimer ??= this.#clock.after(batchMs, () => this.#flush());
     };
-    this.#send(batch).then(sent, sent);
+    this.#sending = this.#send(batch).then(sent, sent);
   }
 
   #left(sandbox: string): void {

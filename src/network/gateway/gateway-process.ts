@@ -55,6 +55,7 @@ const callTimeoutMs = 30_000;
 const pingEveryMs = 5000;
 const silenceMs = 20_000;
 const keptStderr = 4096;
+const closeWithinMs = 5000;
 const lastWordsMs = 500;
 
 export class GatewayProcess {
@@ -102,8 +103,11 @@ export class GatewayProcess {
     });
   }
 
-  /** Lets it end by itself, which it does at once, and makes sure. */
+  /** Lets it tell what was open, then end by itself, and makes sure of both. */
   async close(): Promise<void> {
+    await this.call({ method: 'close' }, closeWithinMs).catch((error: unknown) => {
+      if (!isGatewayGone(error)) this.#options.log.warn({ error }, 'what the gateway had open was not told');
+    });
     if (this.#child.connected) this.#child.disconnect();
     const cancel = this.#options.clock.after(2000, () => void this.#child.kill('SIGKILL'));
     await this.ended;

@@ -1,7 +1,10 @@
 /** The whole way: programs inside, agent, gateway process, origins outside. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayWorld } from '../../../test/fixtures/gateway-world.ts';
 import type { AllowRule, NetworkPolicyInput } from '../../schema/index.ts';
+import { openTapeStore } from '../tape/store.ts';
 
 let world: GatewayWorld;
 
@@ -199,5 +202,44 @@ describe('the gateway', () => {
     ]);
     expect(world.supervisor.pid).not.toBe(before);
     expect(world.downs).toHaveLength(1);
+  });
+});
+
+describe('a gateway that is ended in good order', () => {
+  it('tells what was open, and keeps what was under way on its tape', async () => {
+    const ending = await GatewayWorld.start();
+    try {
+      const { http, echo } = ending.origins;
+      const rule = (protocol: 'http' | 'tcp', port: number): NetworkPolicyInput['allow'] => [
+        { host: 'web.example.test', protocol, ports: [port], addresses: ['127.0.0.0/8'] },
+      ];
+      const allow = [...(rule('http', http) ?? []), ...(rule('tcp', echo) ?? [])];
+      await ending.attach({ allow, tape: { mode: 'record' } });
+      const held = ending.script(`
+        const net = await import('node:net');
+        const open = (target, first) => new Promise((heard) => {
+          const socket = net.connect(3128, '127.0.0.1', () => socket.write(target));
+          socket.on('error', () => undefined).on('close', () => console.log('closed'));
+          socket.once('data', () => first ? (socket.write(first), socket.once('data', heard)) : heard());
+        });
+        await open('GET http://web.example.test:${http}/never HTTP/1.1\\r\\nHost: web.example.test:${http}\\r\\n\\r\\n');
+        await open('CONNECT web.example.test:${echo} HTTP/1.1\\r\\n\\r\\n', '\\x00hello');
+        const { writeFileSync } = await import('node:fs');
+        writeFileSync('${ending.agent.root}/held', '');
+      `);
+      await expect.poll(() => existsSync(join(ending.agent.root, 'held'))).toBe(true);
+      await ending.supervisor.close();
+      expect(await held).toBe('closed\nclosed\n');
+      const told = ending.flows.filter(({ kind }) => kind === 'tunnel' || kind === 'request');
+      expect(told.map(({ kind, error }) => [kind, error !== null]).sort()).toEqual([
+        ['request', true],
+        ['tunnel', true],
+      ]);
+      const store = await openTapeStore({ home: ending.agent.root });
+      expect(await store.list('default')).toMatchObject([{ open: false, exchanges: 1 }]);
+      await store.close();
+    } finally {
+      await ending.stop();
+    }
   });
 });

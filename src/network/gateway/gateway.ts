@@ -108,6 +108,7 @@ export class Gateway {
     return { ...infoOf(attached), played: playedOf(sandbox, attached.tapes), ...served, ...places };
   }
 
+  /** All at once: what is open is told, and kept on its tapes as broken. */
   async close(): Promise<void> {
     await Promise.all([...this.#attached.keys()].map((sandbox) => this.detach(sandbox)));
     await (await this.#tapes)?.close();

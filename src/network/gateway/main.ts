@@ -1,6 +1,7 @@
 /**
  * The gateway's process. Everything it knows comes over the channel it was started with; the end of that channel ends it
- * at once, and with it every connection. Started by supervisor.ts only.
+ * at once, and with it every connection. Whoever ends it in good order asks it to close first: then what was open is told, and
+ * kept on its tapes. Started by supervisor.ts only.
  */
 import { writeFileSync } from 'node:fs';
 import { idMaker, systemClock, systemRandom } from '../../base/index.ts';
@@ -42,6 +43,11 @@ async function receive(message: unknown): Promise<void> {
 
 async function answer(call: GatewayCall): Promise<AttachedInfo | null> {
   if (call.method === 'ping') return null;
+  if (call.method === 'close') {
+    await gateway?.close();
+    await flows.drain();
+    return null;
+  }
   if (call.method === 'configure') {
     if (gateway) throw new HoldfastError('wrong-state', 'the gateway was configured before', { fault: 'bug' });
     gateway = new Gateway(call.settings, parts);

@@ -93,6 +93,8 @@ export const gatewayCallSchema = z.discriminatedUnion('method', [
   /** Changes nothing. */
   z.strictObject({ method: z.literal('inspect'), sandbox: z.string() }),
   z.strictObject({ method: z.literal('ping') }),
+  /** Answers when everything is ended, told and kept. Nothing is asked after it. */
+  z.strictObject({ method: z.literal('close') }),
 ]);
 export type GatewayCall = z.infer<typeof gatewayCallSchema>;
 

@@ -6,7 +6,7 @@ import type { GuestListener, GuestStream, GuestTunnels } from '../../guest/index
 import { type HoldfastError, type NetworkPolicyInput, networkPolicySchema } from '../../schema/index.ts';
 import { proxyPort } from '../inside.ts';
 import { compilePolicy } from '../policy/compile.ts';
-import type { GatewaySandbox } from '../types.ts';
+import type { Dialled, FlowReport, GatewaySandbox } from '../types.ts';
 import type { LinkedGuest, LinkState } from './agent-link.ts';
 import { RuleMeter } from './meter.ts';
 import type { Pump } from './pump.ts';
@@ -59,11 +59,18 @@ class Agent {
 
 interface Begun {
   session: Session;
+  flows: FlowReport[];
   links: LinkState[];
   dialled: string[];
 }
 
-function begin(agent: Agent, policy: NetworkPolicyInput, pump: Pump | null = null): Begun {
+function begin(
+  agent: Agent,
+  policy: NetworkPolicyInput,
+  pump: Pump | null = null,
+  dial: () => Promise<Dialled> = () => Promise.reject(new Error('nothing is dialled')),
+): Begun {
+  const flows: FlowReport[] = [];
   const links: LinkState[] = [];
   const dialled: string[] = [];
   const session = new Session({
@@ -74,18 +81,48 @@ function begin(agent: Agent, policy: NetworkPolicyInput, pump: Pump | null = nul
     dialler: {
       dial: ({ host }) => {
         dialled.push(host);
-        return Promise.reject(new Error('nothing is dialled'));
+        return dial();
       },
     },
     mediate: () => ({ recheck: () => undefined, close: () => undefined }),
     pump,
     names: ['a.example.com', 'b.example.com'],
-    onFlow: () => undefined,
+    onFlow: (_via, flow) => flows.push(flow),
     onName: () => undefined,
     onLink: (link) => links.push(link),
   });
-  return { session, links, dialled };
+  return { session, links, dialled, flows };
 }
+
+describe('what is open when the network is closed (3)', () => {
+  const allow = [{ host: 'a.example.com', protocol: 'tcp' as const, ports: [443] }];
+
+  async function carried(dial: () => Promise<Dialled>): Promise<Begun> {
+    const agent = new Agent();
+    const begun = begin(agent, { allow }, null, dial);
+    await begun.session.firstLink;
+    const [program, inside] = duplexPair();
+    program.on('error', () => undefined).write('CONNECT a.example.com:443 HTTP/1.1\r\n\r\n');
+    agent.offer(inside as GuestStream);
+    await vi.waitFor(() => expect(begun.dialled).toHaveLength(1));
+    return begun;
+  }
+
+  it('has told of its end by then, however late that comes', async () => {
+    const late = Promise.withResolvers<Dialled>();
+    const { session, flows } = await carried(() => late.promise);
+    const closed = session.close();
+    systemClock.after(100, () => late.reject(new Error('it was too late')));
+    await closed;
+    expect(flows).toMatchObject([{ kind: 'tunnel', error: 'the network of the sandbox was closed' }]);
+  });
+
+  it('is not waited for for ever', async () => {
+    const { session, flows } = await carried(() => new Promise(() => undefined));
+    await session.close();
+    expect(flows).toEqual([]);
+  });
+});
 
 describe('an agent', () => {
   it('that falls silent keeps neither a change nor the end waiting', async () => {

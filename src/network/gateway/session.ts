@@ -5,7 +5,8 @@
  * 1. Everything asks for the present state each time; an update replaces it whole and then ends what does not comply. It is
  *    over when no byte of that passes any more.
  * 2. Past `mostConnections` a connection is reset, and counted.
- * 3. `close` leaves nothing open: no listener, no stream, no dial, no timer. From its beginning nothing is taken.
+ * 3. `close` leaves nothing open: no listener, no stream, no dial, no timer. From its beginning nothing is taken. What was open
+ *    has told of its end by then.
  */
 import type { Duplex } from 'node:stream';
 import { type Clock, type OwnedScope, rootScope, type Scope } from '../../base/index.ts';
@@ -47,6 +48,8 @@ const mostPerFront = 512;
 const mostResolving = 32;
 /** A silent agent must not keep the next change, or the end, of a sandbox's network waiting. */
 const listenTimeoutMs = 5000;
+/** A stream that is cut closes at once, unless its end waits for the outside. */
+const tellWithinMs = 1000;
 const idleSweepMs = 5 * 60_000;
 /** An hour without a byte. */
 const mostIdleSweeps = 12;
@@ -63,6 +66,8 @@ export class Session {
   readonly #answered: CrowdedReports;
   readonly #overflow: CrowdedReports;
   readonly #arriving = new Set<Duplex>();
+  /** Until each has told how it ended. */
+  readonly #carrying = new Set<Promise<void>>();
   readonly #link: AgentLink;
   readonly #firstLink = Promise.withResolvers<LinkState>();
   #state: GatewaySandbox;
@@ -154,9 +159,17 @@ export class Session {
     this.#firstLink.resolve({ state: 'down', reason: 'the network of the sandbox was closed' });
     await Promise.all([this.#options.pump?.close(), this.#link.close()]);
     await this.#scope.close();
+    await this.#told();
     this.#lookups.flush();
     this.#answered.flush();
     this.#overflow.flush();
+  }
+
+  async #told(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(tellWithinMs, () => late.resolve());
+    await Promise.race([Promise.all(this.#carrying), late.promise]);
+    cancel();
   }
 
   async #listen({ tunnels, handsOver }: LinkedGuest, scope: Scope): Promise<void> {
@@ -196,9 +209,11 @@ export class Session {
     }
     this.#arriving.add(stream);
     stream.once('close', () => this.#arriving.delete(stream));
-    arrive()
+    const carrying: Promise<void> = arrive()
       .then((arrival) => (arrival ? this.#carrier.carry(arrival) : undefined))
-      .catch(() => void stream.destroy());
+      .catch(() => void stream.destroy())
+      .finally(() => this.#carrying.delete(carrying));
+    this.#carrying.add(carrying);
   }
 
   #refused(asked: Destination, decision: Decision): void {
