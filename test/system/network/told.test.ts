@@ -80,6 +80,18 @@ describe.skipIf(worldMissing() !== null)('the network', { timeout: 60_000 }, () 
     expect(unknown.status).not.toBe(0);
   });
 
+  it('has nothing of what the kernel inside refuses by itself', async () => {
+    for (const place of ['192.0.2.1/direct', 'friend.test:444/direct'])
+      expect(await status(box, `https://${place}`, "--noproxy '*'")).toBe('000');
+    await status(box, 'https://friend.test/ok/after-direct');
+    await until(
+      async () => (await logged()).some(({ path }) => path === '/ok/after-direct'),
+      'what came later is kept',
+    );
+    const told = (await logged()).filter(({ host, port }) => host === '192.0.2.1' || port === 444);
+    expect(told).toEqual([]);
+  });
+
   it.each([
     ['CONNECT, by a deny rule', connect('no.friend.test'), 'denied-by-rule', 'deny no.friend.test'],
     ['plain HTTP, by a deny rule', 'curl -si http://no.friend.test/', 'denied-by-rule', 'deny no.friend.test'],
