@@ -81,15 +81,29 @@ export interface Dialled {
   address: string | null;
   /** The same, where nothing stands between it and the outside and nothing of it waits to be read here: a lending one. */
   bare: Socket | null;
+  /** Set where this is a proxy itself, which takes requests in absolute form: what it has to hear of who asks. */
+  proxy?: { authorization: string | null };
+}
+
+export interface DialOptions {
+  /** The socket may lend what it reads (`isLent`) and waits for `resume()`: not for whoever lays TLS over it. */
+  lends?: boolean;
+  /** What will be sent are plain HTTP requests, none that becomes something else. */
+  isHttp?: boolean;
 }
 
 export interface Dialler {
   /**
    * Resolves, checks every address by the policy, dials one that passed, by number.
    * Throws a `HoldfastError`: `forbidden` with `details.decision` when refused, `network-unreachable` otherwise.
-   * With `lends` the socket may lend what it reads (`isLent`) and waits for `resume()`: not for whoever lays TLS over it.
    */
-  dial(destination: Destination, grant: Grant, policy: CompiledPolicy, scope: Scope, lends?: boolean): Promise<Dialled>;
+  dial(
+    destination: Destination,
+    grant: Grant,
+    policy: CompiledPolicy,
+    scope: Scope,
+    options?: DialOptions,
+  ): Promise<Dialled>;
 }
 
 /** Counts and slows what a rule limits, over all connections of one sandbox. */

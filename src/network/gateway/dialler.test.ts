@@ -199,6 +199,28 @@ describe('an upstream proxy', () => {
     proxy.close();
   });
 
+  it('takes plain HTTP itself, where it speaks HTTP', async () => {
+    const asked: string[] = [];
+    const proxy = await listen((socket) => socket.once('data', (data) => asked.push(data.toString())));
+    const policy = policyFor('a.example');
+    await using scope = rootScope({ name: 'test' });
+    const to = { host: 'a.example', port };
+    const dialled = await through(options('http', proxy)).dial(to, grantOf(policy, 'a.example'), policy, scope, {
+      isHttp: true,
+    });
+    expect(dialled).toMatchObject({ address: null, bare: null, proxy: { authorization: 'Basic bWU6d29yZA==' } });
+    expect(asked).toEqual([]);
+    dialled.socket.destroy();
+    const inward = grantOf(policy, 'a.example');
+    const checked = through(options('http', proxy), () => Promise.resolve(['10.0.0.5']));
+    await expect(checked.dial(to, inward, policy, scope, { isHttp: true })).rejects.toMatchObject(
+      refused('address-refused'),
+    );
+    const direct = new UpstreamProxy(options('socks5', proxy), systemClock, unknown);
+    expect(await direct.forward(scope)).toBeNull();
+    proxy.close();
+  });
+
   it('may speak SOCKS5 with a password', async () => {
     const got: Buffer[] = [];
     const replies = [Buffer.from([5, 2]), Buffer.from([1, 0]), Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0])];

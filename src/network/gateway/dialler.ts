@@ -14,7 +14,7 @@ import { isIP, type Socket } from 'node:net';
 import { type Clock, type Scope, untilOrEnded } from '../../base/index.ts';
 import { asHoldfastError, type Decision, HoldfastError } from '../../schema/index.ts';
 import { contains, parseAddress, parseRange } from '../policy/ip.ts';
-import type { CompiledPolicy, Destination, Dialled, Dialler, Grant } from '../types.ts';
+import type { CompiledPolicy, Destination, Dialled, Dialler, DialOptions, Grant } from '../types.ts';
 import { connectFirst } from './connect-first.ts';
 import { type IsOwnAddress, ownAddresses } from './own-addresses.ts';
 import { refusal, refusedError } from './refusals.ts';
@@ -68,7 +68,7 @@ export class CheckedDialler implements Dialler {
     grant: Grant,
     policy: CompiledPolicy,
     scope: Scope,
-    lends = false,
+    { lends = false, isHttp = false }: DialOptions = {},
   ): Promise<Dialled> {
     if (policy.policy.tape?.mode === 'replay') {
       throw refusedError(refusal('tape-miss', 'While a tape is played nothing is sent to the outside.'));
@@ -77,7 +77,7 @@ export class CheckedDialler implements Dialler {
     try {
       const { upstream } = this.#options;
       return upstream?.concerns(destination.host)
-        ? await this.#throughProxy(upstream, { destination, grant, policy }, limited)
+        ? await this.#throughProxy(upstream, { destination, grant, policy, isHttp }, limited)
         : await this.#directly({ destination, grant, policy, lends }, limited);
     } catch (error) {
       throw limited.signal.aborted && !scope.signal.aborted ? timedOut(destination) : asHoldfastError(error);
@@ -86,10 +86,15 @@ export class CheckedDialler implements Dialler {
     }
   }
 
-  async #throughProxy(upstream: UpstreamProxy, call: Call, scope: Scope): Promise<Dialled> {
+  async #throughProxy(
+    upstream: UpstreamProxy,
+    { isHttp, ...call }: Call & { isHttp: boolean },
+    scope: Scope,
+  ): Promise<Dialled> {
     const { host } = call.destination;
     for (const address of isIP(host) ? [host] : await this.#found(host, scope)) this.#allowedAmong([address], call);
-    return { socket: await upstream.connect(call.destination, scope), address: null, bare: null };
+    const forward = isHttp ? await upstream.forward(scope) : null;
+    return { ...(forward ?? { socket: await upstream.connect(call.destination, scope) }), address: null, bare: null };
   }
 
   async #directly({ lends, ...call }: Call & { lends: boolean }, scope: Scope): Promise<Dialled> {

@@ -96,7 +96,8 @@ export class TunnelRun implements OpenConnection {
   async #dial(): Promise<Dialled> {
     const { stream, destination, grant } = this.#call;
     if (stream.destroyed) throw gone('the inside went away');
-    const dialled = await this.#parts.dialler.dial(destination, grant, this.#parts.current().policy, this.#scope, true);
+    const { policy } = this.#parts.current();
+    const dialled = await this.#parts.dialler.dial(destination, grant, policy, this.#scope, { lends: true });
     this.#address = dialled.address;
     // A change while the last step was under way was answered for no address yet.
     if (!this.#cutEarly) this.recheck(this.#parts.current().policy);

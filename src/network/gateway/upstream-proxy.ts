@@ -1,6 +1,7 @@
 /**
- * The way out where the host itself has none but a proxy: HTTP CONNECT, or SOCKS5 that resolves names. Its own address
- * is configuration, so it is dialled without a question to any policy.
+ * The way out where the host itself has none but a proxy: HTTP, or SOCKS5 that resolves names. Its own address is
+ * configuration, so it is dialled without a question to any policy. An HTTP proxy is asked by CONNECT, but for plain requests,
+ * which it takes in absolute form: many let CONNECT through to port 443 alone.
  */
 import { Buffer } from 'node:buffer';
 import { BlockList, isIP, type Socket } from 'node:net';
@@ -64,6 +65,17 @@ export class UpstreamProxy {
     }
   }
 
+  /** Itself, for plain HTTP in absolute form; null of one that takes none. */
+  async forward(scope: Scope): Promise<{ socket: Duplex; proxy: { authorization: string | null } } | null> {
+    if (this.#options.kind !== 'http') return null;
+    return { socket: await this.#reach(scope), proxy: { authorization: this.#basic() } };
+  }
+
+  #basic(): string | null {
+    const { credentials } = this.#options;
+    return credentials && `Basic ${Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64')}`;
+  }
+
   /** Whoever reads of a failure must not take it for the destination's. */
   async #reach(scope: Scope): Promise<Socket> {
     const { host, port } = this.#options;
@@ -79,11 +91,9 @@ export class UpstreamProxy {
   async #throughHttp(socket: Socket, destination: Destination): Promise<void> {
     const { credentials } = this.#options;
     const authority = writeAuthority(destination);
+    const basic = this.#basic();
     const lines = [`CONNECT ${authority} HTTP/1.1`, `Host: ${authority}`];
-    if (credentials) {
-      const token = Buffer.from(`${credentials.user}:${credentials.password}`).toString('base64');
-      lines.push(`Proxy-Authorization: Basic ${token}`);
-    }
+    if (basic) lines.push(`Proxy-Authorization: ${basic}`);
     socket.write(`${lines.join('\r\n')}\r\n\r\n`);
     const status = await this.#answer(socket, (bytes) => {
       const end = bytes.indexOf('\r\n\r\n');
@@ -91,7 +101,7 @@ export class UpstreamProxy {
       const match = /^HTTP\/1\.[01] (\d{3})[ \r]/.exec(bytes.toString('latin1', 0, end + 2));
       return { value: match?.[1] ?? 'no status', consumed: end + 4 };
     });
-    if (status === '407') throw proxyError(credentials ? refusesCredentials : wantsCredentials);
+    if (status === '407') throw unwelcome(credentials !== null);
     if (!status.startsWith('2')) throw proxyError(`answered ${status} for ${authority}`);
   }
 
@@ -160,6 +170,11 @@ function addRange(list: BlockList, entry: string): void {
   const type = family === 6 ? 'ipv6' : 'ipv4';
   if (bits === undefined) list.addAddress(address, type);
   else list.addSubnet(address, Number(bits), type);
+}
+
+/** It answered 407. */
+export function unwelcome(hasCredentials: boolean): HoldfastError {
+  return proxyError(hasCredentials ? refusesCredentials : wantsCredentials);
 }
 
 function proxyError(what: string): HoldfastError {

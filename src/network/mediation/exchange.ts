@@ -205,12 +205,13 @@ export class Exchange {
     this.#forward = forward;
     this.#grant = grant;
     const { upstream } = this.context;
-    const ready = upstream.ready(grant, sandbox.policy);
+    const wanted = { grant, policy: sandbox.policy, isWebSocket: this.incoming.isWebSocket };
+    const ready = upstream.ready(wanted);
     if (ready) this.#begin(forward, ready);
     else {
       const opening = new AbortController();
       this.#opening = opening;
-      upstream.open(grant, sandbox.policy, opening.signal).then(
+      upstream.open(wanted, opening.signal).then(
         (connection) => this.guarded(() => this.#begin(forward, connection)),
         (error: unknown) => this.fail(error),
       );

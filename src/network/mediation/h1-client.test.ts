@@ -45,3 +45,34 @@ it.each<[string[], number | null]>([
   const { refused, text } = await sent(headers, bodyBytes);
   expect([refused, text?.split('\r\n')[0]]).toEqual([false, 'POST / HTTP/1.1']);
 });
+
+it.each<[string, string | null, string, string]>([
+  ['with its authorization', 'Basic eA==', '/a?b', 'GET http://a.test:8080/a?b HTTP/1.1'],
+  ['as nobody', null, '/', 'GET http://a.test:8080/ HTTP/1.1'],
+  ['of the server itself', null, '*', 'GET http://a.test:8080 HTTP/1.1'],
+])(
+  'asks a proxy in absolute form, %s, and takes none of its own wishes for an answer',
+  async (_, authorization, target, line) => {
+    const [outside, socket] = duplexPair();
+    const connection = new Http1Client(socket, null, { authorization });
+    const failed = Promise.withResolvers<Error>();
+    const handler = { interim: () => undefined, head: () => sink, failed: failed.resolve };
+    const common = {
+      method: 'GET',
+      scheme: 'http',
+      authority: 'a.test:8080',
+      isWebSocket: false,
+      bodyBytes: 0,
+    } as const;
+    connection.send({ ...common, target, headers: ['Host', 'a.test:8080'] }, handler);
+    await turn();
+    const lines = String(outside.read()).split('\r\n');
+    expect(lines[0]).toBe(line);
+    expect(lines.filter((each) => each.startsWith('Proxy-'))).toEqual(
+      authorization === null ? [] : [`Proxy-Authorization: ${authorization}`],
+    );
+    outside.write('HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n');
+    expect((await failed.promise).message).toContain('upstream proxy');
+    expect(connection.isReady).toBe(false);
+  },
+);

@@ -5,9 +5,11 @@
  * 2. Nothing is sent twice: what breaks is told, and whoever asked decides.
  * 3. Bytes that nobody asked for end it.
  * 4. A request whose head announces another body than it is sent with is not sent: the rest would be read as a request.
+ * 5. To a proxy requests go in absolute form, with its own authorization; that it wants another one is a failure, no answer.
  */
 import type { Duplex } from 'node:stream';
-import type { RawHeaders, ResponseHead } from '../types.ts';
+import { unwelcome } from '../gateway/upstream-proxy.ts';
+import type { Dialled, RawHeaders, ResponseHead } from '../types.ts';
 import { bodyBytesOf, contentLength, requestFraming } from './h1-framing.ts';
 import { type Framing, Http1Reader, MalformedMessage, type MessageHead } from './h1-reader.ts';
 import { Http1BodyWriter, headText } from './h1-writer.ts';
@@ -27,6 +29,7 @@ export class Http1Client implements UpstreamConnection {
   readonly address: string | null;
   isUsed = false;
   readonly #socket: Duplex;
+  readonly #proxy: Dialled['proxy'];
   readonly #reader: Http1Reader;
   #request: OutgoingRequest | null = null;
   #handler: ResponseHandler | null = null;
@@ -35,9 +38,11 @@ export class Http1Client implements UpstreamConnection {
   #isReusable = true;
   #interims = 0;
 
-  constructor(socket: Duplex, address: string | null) {
+  /** @param proxy that the socket leads to, if it does not lead to the destination */
+  constructor(socket: Duplex, address: string | null, proxy: Dialled['proxy'] = undefined) {
     this.#socket = socket;
     this.address = address;
+    this.#proxy = proxy;
     this.#reader = new Http1Reader({
       head: (head) => this.#head(head),
       body: (chunk) => this.#body(chunk),
@@ -60,7 +65,7 @@ export class Http1Client implements UpstreamConnection {
     if (bodyBytesOf(requestFraming(request.headers)) !== request.bodyBytes) {
       throw new Error('the head of the request does not announce the body that it is sent with');
     }
-    const text = headText(`${request.method} ${request.target} HTTP/1.1`, request.headers);
+    const text = this.#headText(request);
     this.isUsed = true;
     this.#request = request;
     this.#handler = handler;
@@ -82,6 +87,14 @@ export class Http1Client implements UpstreamConnection {
   close(): void {
     this.#isReusable = false;
     this.#socket.destroy();
+  }
+
+  #headText({ method, target, authority, headers }: OutgoingRequest): string {
+    if (!this.#proxy) return headText(`${method} ${target} HTTP/1.1`, headers);
+    const { authorization } = this.#proxy;
+    const absolute = `http://${authority}${target === '*' ? '' : target}`;
+    const more = authorization === null ? [] : ['Proxy-Authorization', authorization];
+    return headText(`${method} ${absolute} HTTP/1.1`, [...headers, ...more]);
   }
 
   #cork(): void {
@@ -112,6 +125,7 @@ export class Http1Client implements UpstreamConnection {
     const match = statusLine.exec(startLine);
     if (!match || !this.#request) throw new MalformedMessage('the status line is malformed');
     const head: ResponseHead = { status: Number(match[2]), reason: match[3] ?? '', headers };
+    if (head.status === 407 && this.#proxy) throw unwelcome(this.#proxy.authorization !== null);
     const framing = responseFraming(this.#request, head);
     if (head.status < 200 && head.status !== 101) {
       if (++this.#interims > maxInterim) throw new MalformedMessage('too many interim answers');

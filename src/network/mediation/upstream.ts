@@ -33,6 +33,15 @@ export type Protocol = 'h2' | 'http/1.1';
 interface Opened {
   connection: UpstreamConnection;
   protocol: Protocol;
+  /** It ends at a proxy, which passes requests on one by one. */
+  isToProxy: boolean;
+}
+
+/** By which rule of which policy a connection is wanted, and for what. */
+interface Wanted {
+  grant: Grant;
+  policy: CompiledPolicy;
+  isWebSocket: boolean;
 }
 
 /** TLS sessions to resume, by `host:port`. One per sandbox: an outside sees no more links between them than it does anyway. */
@@ -67,6 +76,7 @@ export class Upstream {
   /** What both sides speak, once it is known. */
   protocol: Protocol = 'http/1.1';
   #connection: UpstreamConnection | null = null;
+  #isToProxy = false;
   /** Who was last found to be allowed its address: the same rule of the same policy is, for as long as it lives. */
   #checked: { connection: UpstreamConnection; grant: Grant; policy: CompiledPolicy } | null = null;
   #opening: Promise<Opened> | null = null;
@@ -77,7 +87,8 @@ export class Upstream {
 
   /** Before the first request, so that the sandbox can be greeted in what the outside speaks. */
   async greet(grant: Grant, offer: readonly string[], signal: AbortSignal): Promise<Protocol> {
-    const opened = await this.#open(grant, this.#options.connection.current().policy, { offer, signal });
+    const { policy } = this.#options.connection.current();
+    const opened = await this.#open({ grant, policy, isWebSocket: false }, { offer, signal });
     this.#refuseLate(opened, signal);
     this.#connection = opened.connection;
     this.protocol = opened.protocol;
@@ -85,9 +96,9 @@ export class Upstream {
   }
 
   /** A connection that may be used now for this grant, if there is one. */
-  ready(grant: Grant, policy: CompiledPolicy): UpstreamConnection | null {
+  ready({ grant, policy, isWebSocket }: Wanted): UpstreamConnection | null {
     const connection = this.#connection;
-    if (!connection?.isReady) return null;
+    if (!connection?.isReady || (isWebSocket && this.#isToProxy)) return null;
     const { address } = connection;
     // Behind an upstream proxy only names were checked, and they have not changed.
     if (address === null) return connection;
@@ -99,14 +110,14 @@ export class Upstream {
   }
 
   /** A new one. Streams of HTTP/2 that ask at the same time share it. */
-  async open(grant: Grant, policy: CompiledPolicy, signal: AbortSignal): Promise<UpstreamConnection> {
+  async open(wanted: Wanted, signal: AbortSignal): Promise<UpstreamConnection> {
     if (this.#opening) {
       await this.#opening.catch(() => undefined);
       signal.throwIfAborted();
-      const ready = this.ready(grant, policy);
+      const ready = this.ready(wanted);
       if (ready) return ready;
     }
-    const opening = this.#open(grant, policy, { offer: [this.protocol], signal });
+    const opening = this.#open(wanted, { offer: [this.protocol], signal });
     this.#opening = opening;
     try {
       const opened = await opening;
@@ -117,6 +128,7 @@ export class Upstream {
         throw new HoldfastError('network-unreachable', `${this.#name()} does not speak ${this.protocol} any more`);
       }
       this.#connection = connection;
+      this.#isToProxy = opened.isToProxy;
       return connection;
     } finally {
       if (this.#opening === opening) this.#opening = null;
@@ -137,8 +149,7 @@ export class Upstream {
   }
 
   async #open(
-    grant: Grant,
-    policy: CompiledPolicy,
+    { grant, policy, isWebSocket }: Wanted,
     { offer, signal }: { offer: readonly string[]; signal: AbortSignal },
   ): Promise<Opened> {
     const { connection, clock } = this.#options;
@@ -150,18 +161,22 @@ export class Upstream {
       clock,
     });
     try {
-      const dialled = await dialler.dial(destination, grant, policy, scope);
+      // A proxy that passes requests on makes no WebSocket of one.
+      const isHttp = protocol === 'http' && !isWebSocket;
+      const dialled = await dialler.dial(destination, grant, policy, scope, { isHttp });
       // Small frames after small frames: waiting for an acknowledgement costs 40 ms each time.
       if (dialled.socket instanceof Socket) dialled.socket.setNoDelay(true);
       if (protocol === 'http') {
-        return { connection: new Http1Client(dialled.socket, dialled.address), protocol: 'http/1.1' };
+        const { socket, address, proxy } = dialled;
+        const client = new Http1Client(socket, address, proxy);
+        return { connection: client, protocol: 'http/1.1', isToProxy: proxy !== undefined };
       }
       const socket = await this.#handshake(dialled.socket, offer, scope.signal);
       const isH2 = socket.alpnProtocol === 'h2';
       const client = isH2
         ? new Http2Client(socket, dialled.address, this.#options.roomDown)
         : new Http1Client(socket, dialled.address);
-      return { connection: client, protocol: isH2 ? 'h2' : 'http/1.1' };
+      return { connection: client, protocol: isH2 ? 'h2' : 'http/1.1', isToProxy: false };
     } catch (error) {
       throw told(destination, error);
     }

@@ -72,6 +72,14 @@ describe.skipIf(worldMissing() !== null).each(kinds)('behind a proxy: %s', { tim
     expect(named.filter(({ address }) => address !== null)).toEqual([]);
   });
 
+  it('passes bodies and several requests of one connection', async () => {
+    const twice = 'curl -s -d a=1 http://friend.test/echo -: -s -d b=2 http://friend.test/echo';
+    for (const flags of ['', bare]) {
+      const answers = await sh(box, twice.replaceAll('curl', `curl ${flags}`));
+      expect(answers.match(/"method":"POST"/g), answers).toHaveLength(2);
+    }
+  });
+
   it('asks it for nothing that is denied', async () => {
     const before = upstream.passages.length;
     expect(await status(box, 'https://canary.test/')).toBe('000');
