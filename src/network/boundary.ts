@@ -26,7 +26,7 @@ import type { NetworkRecord, NetworkRepository } from '../state/index.ts';
 import type { TapePlayed } from './gateway/protocol.ts';
 import type { GatewaySupervisor, SandboxNetwork } from './gateway/supervisor.ts';
 import { networkEnvironment, presetFiles, trustFiles } from './inside.ts';
-import { caBundle, javaTruststore } from './mediation/trust.ts';
+import { caBundle, javaTruststore, longestOwnBundle, ownBundles } from './mediation/trust.ts';
 import { compilePolicy } from './policy/compile.ts';
 import { refuseOpenings } from './policy/openings.ts';
 import { expandPreset, type PresetReader } from './policy/presets/index.ts';
@@ -43,6 +43,8 @@ export interface NetworkPlace {
   /** Null while nothing of it runs, or it stands still. */
   agent: { socketPath: string; incarnation: string } | null;
   write(path: string, content: Uint8Array, scope: Scope): Promise<unknown>;
+  /** Null where there is no such file, or a longer one, or it holds what this machine's own does. */
+  read(path: string, mostBytes: number, scope: Scope): Promise<Uint8Array | null>;
 }
 
 /** A policy that can be enforced here: presets expanded, secrets and tape there. */
@@ -334,7 +336,9 @@ export class NetworkBoundary {
 
   /** What tools inside trust, written through the agent: nothing of it is in the sandbox's files or snapshots. */
   async #equip(place: NetworkPlace, { authority, presets }: NetworkRecord, scope: Scope): Promise<void> {
-    const bundle = caBundle(await this.#parts.systemBundle(), authority.certificate);
+    const own = await Promise.all(ownBundles.map((path) => place.read(path, longestOwnBundle, scope)));
+    const texts = own.flatMap((bytes) => (bytes ? [Buffer.from(bytes).toString('latin1')] : []));
+    const bundle = caBundle(await this.#parts.systemBundle(), authority.certificate, texts);
     const { network } = place;
     const at = network === 'none' || network.tape?.mode !== 'replay' ? undefined : network.tape.at;
     const javaStore = javaTruststore(bundle, at === undefined ? this.#parts.clock.nowMs() : Date.parse(at));

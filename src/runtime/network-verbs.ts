@@ -98,7 +98,7 @@ function plays({ network }: SandboxRecord, tape: string): boolean {
 
 /** Where a living sandbox's network is set up: its agent, and a way to write into it. */
 export function placeOf(core: Core, record: SandboxRecord): Parameters<Core['network']['enter']>[0] {
-  const { id, tenant, identity, network, state } = record;
+  const { id, tenant, identity, network, state, template, snapshot } = record;
   return {
     sandbox: id,
     tenant,
@@ -113,8 +113,16 @@ export function placeOf(core: Core, record: SandboxRecord): Parameters<Core['net
         await files.write(`${path}.new`, content, { mode: 0o644 }, scope);
         await files.move(`${path}.new`, path, { replace: true }, scope);
       }),
+    read: async (path, maxBytes, scope) => {
+      // Made of this machine's files.
+      if (template === hostTemplate && snapshot === null) return null;
+      return core.controller
+        .inside(tenant, id, scope, ({ files }) => files.readAll(path, { maxBytes }, scope))
+        .catch(() => null);
+    },
   };
 }
+const hostTemplate = 'host';
 
 interface FlowQuery {
   tenant: string;

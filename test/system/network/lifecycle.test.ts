@@ -1,4 +1,5 @@
 /** Networks over the life of a sandbox: policies that change under open connections, forks, suspensions, restarts, ends. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -177,6 +178,23 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     const [fork] = await inside.service.forkSandbox(snapshot.id);
     expect(fork?.network).toBe('none');
     if (fork) await inside.service.destroySandbox(fork.id);
+  });
+
+  it('trusts what its template does, besides', async () => {
+    await using made = await inside.boxes.create({ user: 'root' });
+    const company = join(inside.home, '..', 'company.pem');
+    execFileSync('openssl', [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '9'],
+      ...['-subj', '/CN=company', '-keyout', '/dev/null', '-out', company],
+    ]);
+    await inside.service.writeFile(made.id, '/tmp/company.pem', readFileSync(company));
+    await sh(made, 'mkdir -p /etc/ssl/holdfast && cat /tmp/company.pem >> /etc/ssl/holdfast/ca-certificates.crt');
+    const snapshot = await made.snapshot();
+    await using box = await inside.boxes.create({ template: snapshot.id, network: everything, user: 'root' });
+    const trusted = await sh(box, 'cat /run/holdfast/trust/ca-certificates.crt');
+    expect(trusted).toContain(readFileSync(company, 'utf8').trim());
+    expect(trusted.length).toBeGreaterThan(10_000);
+    expect(await status(box, ok)).toBe('200');
   });
 
   it('stands still with its sandbox', async () => {
