@@ -32,7 +32,7 @@ const repetition = 16;
 const longestTarget = 4096;
 
 /** What is wrong with one of `hosts`. */
-export interface TapeRuleProblem {
+interface TapeRuleProblem {
   index: number;
   /** Field of the rule, then positions inside it. */
   field: readonly (string | number)[];

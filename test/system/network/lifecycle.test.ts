@@ -1,10 +1,10 @@
 /** Networks over the life of a sandbox: policies that change under open connections, forks, suspensions, restarts, ends. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../../src/client/index.ts';
-import type { NetworkFlow, NetworkPolicyInput } from '../../../src/schema/index.ts';
+import type { HoldfastEvent, NetworkFlow, NetworkPolicyInput } from '../../../src/schema/index.ts';
 import { hold, sh, status, until } from '../../fixtures/network/holding.ts';
 import { type Inside, openInside } from '../../fixtures/network/inside.ts';
 import { openWorld, type World, worldMissing } from '../../fixtures/network/world.ts';
@@ -250,6 +250,38 @@ describe.skipIf(worldMissing() !== null)('the network of a sandbox', { timeout: 
     expect(await sh(asleep, mark)).toBe(before[1]);
     await until(async () => (await status(asleep, ok)) === '200', 'it works again');
     expect(await status(awake, 'https://canary.test/')).toBe('000');
+  });
+
+  it('goes on when its tape cannot be written any more, and tells so', async () => {
+    const { service } = inside;
+    const told: HoldfastEvent[] = [];
+    const listening = new AbortController();
+    const following = (async () => {
+      for await (const event of service.events({ types: ['tape-failed'] }, { signal: listening.signal }))
+        told.push(event);
+    })().catch(() => undefined);
+    await using box = await inside.boxes.create({
+      network: { ...everything, tape: { mode: 'record', name: 'broken' } },
+    });
+    expect(await status(box, ok)).toBe('200');
+    await until(
+      async () => (await service.listTapes()).some(({ name, exchanges }) => name === 'broken' && exchanges > 0),
+      'it is taped',
+    );
+    const tape = (await service.listTapes()).find(({ name }) => name === 'broken')?.id ?? '';
+    const blobs = join(inside.home, 'tapes', tape, 'blobs');
+    rmSync(blobs, { recursive: true, force: true });
+    writeFileSync(blobs, 'in the way');
+    expect(await status(box, 'https://friend.test/bytes/1000000')).toBe('200');
+    await until(() => told.length > 0, 'it is told');
+    listening.abort();
+    await following;
+    expect(told).toMatchObject([{ sandbox: box.id, data: { tape, reason: expect.any(String) } }]);
+    expect(await status(box, 'https://friend.test/after')).toBe('200');
+    await until(async () => (await flows(inside, box)).some(({ path }) => path === '/after'), 'the flow is told');
+    expect((await flows(inside, box)).find(({ path }) => path === '/after')?.tape).toBeNull();
+    await service.setNetwork(box.id, { allow: [{ host: 'friend.test', paths: ['/ok'] }] });
+    expect([await status(box, 'https://friend.test/after'), await status(box, ok)]).toEqual(['403', '200']);
   });
 
   it('says why it is not there after a restart, and is there as soon as it can be', async () => {
