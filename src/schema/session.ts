@@ -171,6 +171,8 @@ export interface AgentStop {
   /** Whose; null: every tenant's. */
   tenant: string | null;
   everyTenant: boolean;
+  /** What the owner of the daemon stopped, nobody else lets go on. */
+  placedFrom: 'owner' | 'tenant';
   /** Who stopped them; null: nobody that is known, or somebody of another tenant. */
   placedBy: string | null;
   placedAt: string;

@@ -121,10 +121,14 @@ export class SessionEngine {
     return this.get(id);
   }
 
-  /** From the next step on; what is under way ends by itself. Empty: every tenant, every agent. */
-  stop(tenant: string, agent: string, by: string | null = null): StopRecord {
+  /**
+   * From the next step on; what is under way ends by itself. Empty: every tenant, every agent.
+   * @param byTenant of whoever says it, where that is another one
+   */
+  stop(tenant: string, agent: string, by: string | null = null, byTenant: string = tenant): StopRecord {
     const { store, clock, newId } = this.#parts;
-    return store.stops.put({ tenant, agent, id: newId('stop'), placedBy: by, placedAt: isoTime(clock.nowMs()) });
+    const said = { placedBy: by, byTenant, placedAt: isoTime(clock.nowMs()) };
+    return store.stops.put({ tenant, agent, id: newId('stop'), ...said });
   }
 
   /** All that it held back goes on. False when that is not what stops them now: it was lifted, or said again. */

@@ -359,4 +359,12 @@ ALTER TABLE stops ADD COLUMN id TEXT NOT NULL DEFAULT '';
     name: 'what templates are warmed by',
     sql: `ALTER TABLE templates ADD COLUMN warm TEXT NOT NULL DEFAULT '[]';`,
   },
+  {
+    name: 'who placed stops',
+    sql: `
+-- The tenant of whoever placed it. Of what was placed on a tenant before, only what one of its people is known to have placed is its own.
+ALTER TABLE stops ADD COLUMN byTenant TEXT NOT NULL DEFAULT 'default';
+UPDATE stops SET byTenant = tenant WHERE tenant <> '' AND placedBy IS NOT NULL;
+`,
+  },
 ];

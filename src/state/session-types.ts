@@ -237,12 +237,17 @@ export interface StopRecord {
   id: string;
   tenant: string;
   agent: string;
+  /** Of whoever placed it: that tenant itself, or one that may stop others. */
+  byTenant: string;
   placedBy: string | null;
   placedAt: string;
 }
 
 export interface StopRepository {
-  /** Once for a tenant and an agent: said again, it has another id, and stays who said it first and when. */
+  /**
+   * Once for a tenant and an agent: said again, it has another id, and stays who said it first and when. What another tenant says of one is
+   * that one's from then on.
+   */
   put(record: StopRecord): StopRecord;
   /** Those that a tenant is under, those over every tenant included. */
   over(tenant: string): StopRecord[];
