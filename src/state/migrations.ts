@@ -367,4 +367,8 @@ ALTER TABLE stops ADD COLUMN byTenant TEXT NOT NULL DEFAULT 'default';
 UPDATE stops SET byTenant = tenant WHERE tenant <> '' AND placedBy IS NOT NULL;
 `,
   },
+  {
+    name: 'who works in sandboxes',
+    sql: 'CREATE INDEX sessions_by_sandbox ON sessions (sandbox) WHERE sandbox IS NOT NULL AND endedAt IS NULL;',
+  },
 ];
