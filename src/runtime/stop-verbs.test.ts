@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { agentData } from '../../test/fixtures/agent-world.ts';
 import { FakeSubstrate } from '../compute/index.ts';
-import type { HoldfastService } from '../schema/index.ts';
+import type { HoldfastService, Session } from '../schema/index.ts';
 import { createRuntime, type Runtime } from './index.ts';
 
 const guestBinary = '/bin/true';
@@ -84,4 +84,32 @@ it('is about nobody but themselves for others, and about one or all', async () =
   await expect(owner.stopAgents({ tenant: 'acme', everyTenant: true })).rejects.toMatchObject({
     code: 'invalid-argument',
   });
+});
+
+it('ends very many that wait in one write, with one entry that says how many and one for each after it, before a person is erased', {
+  timeout: 60_000,
+}, async () => {
+  const many = 300;
+  const start = (): Promise<Session> => runtime.service().startSession({ bundle, message: 'hi', person: 'ada' });
+  const ids = (await Promise.all(Array.from({ length: many }, start))).map(({ id }) => id);
+  await expect
+    .poll(async () => (await owner.listSessions({ state: 'waiting', limit: 1000 })).items.length, { timeout: 30_000 })
+    .toBe(many);
+  expect(await owner.stopAgents({ cancel: true })).toMatchObject({
+    sessions: many,
+    cancelled: { cancelled: many, paused: 0 },
+  });
+  expect(new Set(await states('default'))).toEqual(new Set(['cancelled']));
+  const [one] = (await owner.listSessions({ all: true, limit: 1 })).items;
+  // Nothing of her is written down after she is erased.
+  await owner.erasePerson({ person: 'ada' });
+  const switched = (await owner.auditEntries({ kind: 'kill-switch' })).items;
+  expect(switched.map(({ body }) => body)).toMatchObject([{ does: 'stop' }, {}, { does: 'end', sessions: many }]);
+  const ended = (await owner.auditEntries({ kind: 'session-ended', limit: 1000 })).items;
+  expect(ended.map(({ session }) => session).toSorted()).toEqual(ids.toSorted());
+  expect(ended.every(({ sequence, erased }) => sequence > (switched.at(-1)?.sequence ?? 0) && erased)).toBe(true);
+  expect(one?.endedAt).toBeTruthy();
+  expect((await owner.verifyAudit()).ok).toBe(true);
+  const journal = await owner.journal({ limit: 10_000 });
+  expect(journal.items.filter(({ type }) => type === 'session-ended')).toHaveLength(many);
 });

@@ -4,7 +4,8 @@
  * 1. Stopping works without the audit log too; what it cannot end then stands still. Lifting a stop is logged, or not done;
  *    what is said again meanwhile stays.
  * 2. A tenant stops and allows its own; what is another's, or holds for every tenant, is the owner's.
- * 3. What the owner stopped, also of one tenant, only the owner lifts, whoever stopped it before or after; that somebody else tried is logged.
+ * 3. Very many that wait are over in one write, with one entry of the audit log that says how many; each one's own entry follows.
+ * 4. What the owner stopped, also of one tenant, only the owner lifts, whoever stopped it before or after; that somebody else tried is logged.
  */
 import type { AuditLog } from '../audit/index.ts';
 import {
@@ -37,7 +38,18 @@ export function stopVerbs(core: Core, { engine, audit, isKnown }: Sessions, call
   const cancelAll = async (whom: Whom): Promise<CancelledSessions> => {
     const startedMs = core.clock.monotonicMs();
     const isLogged = logSwitch(core, audit, caller, toldOf(whom));
-    const { ended, paused } = await engine.cancelAll(whom.tenant, whom.agent, 'all were cancelled', byOf(whom));
+    const { ended, paused } = await engine.cancelAll({
+      ...whom,
+      reason: 'all were cancelled',
+      by: byOf(whom),
+      logCrowd: (sessions) =>
+        void audit.append({
+          kind: 'kill-switch',
+          tenant,
+          actor: person,
+          body: { ...toldOf(whom), does: 'end', sessions },
+        }),
+    });
     const durationMs = core.clock.monotonicMs() - startedMs;
     const body = { ...toldOf(whom), cancelled: ended, paused, isLogged };
     core.journal.append({ tenant, sandbox: null, type: 'sessions-cancelled', body });
@@ -54,7 +66,7 @@ export function stopVerbs(core: Core, { engine, audit, isKnown }: Sessions, call
       const { agent } = whom;
       logSwitch(core, audit, caller, { ...toldOf(whom), does: 'stop' });
       const stop = engine.stop(whom.tenant ?? '', agent ?? '', byOf(whom), tenant);
-      const sessions = core.store.sessions.livingIds(whom.tenant, agent).length;
+      const sessions = core.store.sessions.living(whom.tenant, agent);
       // After the stop: nothing begins between the two.
       const cancelled = cancel ? await cancelAll(whom) : null;
       await core.store.durable();

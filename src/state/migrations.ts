@@ -371,4 +371,12 @@ UPDATE stops SET byTenant = tenant WHERE tenant <> '' AND placedBy IS NOT NULL;
     name: 'who works in sandboxes',
     sql: 'CREATE INDEX sessions_by_sandbox ON sessions (sandbox) WHERE sandbox IS NOT NULL AND endedAt IS NULL;',
   },
+  {
+    name: 'ends that logs are owed',
+    sql: `
+-- Of very many that end at once the rows say so first: who ended them, until their logs say it too.
+ALTER TABLE sessions ADD COLUMN owedEnd TEXT;
+CREATE INDEX sessions_owing ON sessions (id) WHERE owedEnd IS NOT NULL;
+`,
+  },
 ];
