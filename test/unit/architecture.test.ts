@@ -54,7 +54,7 @@ const folders: Record<string, { packages: string[]; node: string[] | '*' }> = {
     node: ['node:crypto', 'node:fs', 'node:worker_threads'],
   },
   channels: {
-    packages: ['zod', 'chat', '@chat-adapter/slack', '@chat-adapter/whatsapp'],
+    packages: ['zod', 'chat', '@chat-adapter/slack', '@chat-adapter/whatsapp', 'nodemailer', 'postal-mime', 'smtp-server'],
     node: ['node:crypto'],
   },
   runtime: { packages: [], node: ['node:path', 'node:crypto'] },
