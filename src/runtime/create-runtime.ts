@@ -165,6 +165,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const reserve = new Reserve({ home, random });
   reserve.tend();
   const audit = new LateAudit(home, options.audit ?? {}, () => ({ home, store, clock, random, log, events, scope }));
+  await audit.check();
   const store = openStore({ home, clock, witness: audit.witness });
   scope.onClose(() => store.close());
   const journal = await openJournal({ home, clock });
