@@ -2,7 +2,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rootScope } from '../../src/base/index.ts';
-import { findRunsc, type Runsc } from '../../src/compute/index.ts';
+import { findRunsc, type Runsc } from '../../src/compute/late.ts';
 import { createRuntime } from '../../src/runtime/index.ts';
 import type { HoldfastService, Isolation } from '../../src/schema/index.ts';
 import { Beside } from '../beside.ts';

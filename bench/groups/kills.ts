@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { canonicalJson } from '../../src/base/index.ts';
-import { verifyRecording } from '../../src/recording/index.ts';
+import { verifyRecording } from '../../src/recording/late.ts';
 import { openRecording } from '../../src/recording/reader.ts';
 import { readRun } from '../../src/recording/run.ts';
 import { createRuntime } from '../../src/runtime/index.ts';

@@ -138,7 +138,7 @@ async function begin(
     }),
     ...Array.from({ length: half(shells) - (there[who]?.worker ?? 0) }, (_, at) => {
       const sandbox = sandboxes[who]?.[at % sandboxesOfEach] ?? '';
-      return () => service.startSession({ bundle: worker, message: 'Work', sandbox, task: true });
+      return () => service.startSession({ bundle: worker, message: 'Work', sandbox, shareSandbox: true, task: true });
     }),
   ]);
   const one = async (): Promise<void> => {

@@ -42,6 +42,7 @@ import type { AgentTool } from './tools.ts';
 export interface ModelTold {
   question: Question;
   answer: Answer;
+  /** Who answered, or was asked last. */
   model: ModelFacts;
   durationMs: number;
 }
@@ -219,10 +220,10 @@ async function askModel({ parts, context, manifest, authority, conversation }: T
     timeoutMs: longestModelCallMs,
     perform: async (_key, scope, hands) => {
       const startedMs = parts.clock.monotonicMs();
-      const { answer, used } = await ask(parts, manifest, question, { scope, ...hands });
+      const { answer, model, used } = await ask(parts, manifest, question, { scope, ...hands });
       const { sandbox } = context.session;
       const durationMs = parts.clock.monotonicMs() - startedMs;
-      if (sandbox !== null) parts.heard?.(sandbox, { question, answer, model: manifest.model, durationMs });
+      if (sandbox !== null) parts.heard?.(sandbox, { question, answer, model, durationMs });
       return { data: { ...answer }, ...(used === undefined ? {} : { used }) };
     },
   });

@@ -76,11 +76,16 @@ it('sees every field that a channel has', () => {
     purpose: 'Answers questions about refunds of the shop.',
     secrets: { botToken: 'x', signingSecret: 'b' },
     apiUrl: 'https://api.example',
+    address: 'orders@shop.example',
+    port: 2526,
+    verifier: 'mx.other.example',
+    relay: 'smtps://relay.example',
   };
   const changed = {
     web: ['disclosure'],
     slack: ['disclosure', 'team', 'secrets', 'apiUrl'],
     whatsapp: ['disclosure', 'purpose', 'phoneNumberId', 'apiUrl'],
+    email: ['disclosure', 'address', 'port', 'verifier', 'relay'],
   };
   const seen = new Set([
     'name',
@@ -94,7 +99,18 @@ it('sees every field that a channel has', () => {
     'approvers',
     'origins',
   ]);
-  for (const channel of [web, slack, phone]) {
+  const mail: ChannelInput = {
+    name: 'mail',
+    tenant: 'default',
+    kind: 'email',
+    agent: 'desk',
+    address: 'desk@shop.example',
+    port: 2525,
+    verifier: 'mx.shop.example',
+    relay: 'smtp://127.0.0.1',
+    secrets: { inboundPassword: 'a' },
+  };
+  for (const channel of [web, slack, phone, mail]) {
     for (const field of changed[channel.kind]) {
       expect(told([channel], [{ ...channel, [field]: changes[field] } as ChannelInput]), field).toEqual([
         `changed ${channel.tenant === 'acme' ? 'acme/' : ''}${channel.name}: ${field} changed`,

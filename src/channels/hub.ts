@@ -5,7 +5,7 @@
  *    taken once.
  * 2. A channel is found by tenant and name, and what comes there is checked with that channel's own secrets.
  * 3. A person at a web channel is who the token says, and sees that person's conversation and no other.
- * 4. The code of services, and their secrets, are loaded for the first message.
+ * 4. The code of services, and their secrets, are loaded for the first message; that of mail where there is such a channel.
  */
 import { isoTime, type OwnedScope } from '../base/index.ts';
 import { type Channel, type ChannelInput, channelSchema, HoldfastError, parseInput } from '../schema/index.ts';
@@ -13,6 +13,7 @@ import type { InboxRecord } from '../state/index.ts';
 import { Bells } from './bells.ts';
 import { Lines } from './lines.ts';
 import { Linking } from './linking.ts';
+import type { MailDoor } from './mail/door.ts';
 import { openMessenger } from './messengers/open.ts';
 import { Outbox } from './outbox.ts';
 import { Pace } from './pace.ts';
@@ -36,6 +37,7 @@ export class ChannelHub implements ChannelPort {
   readonly #pace: Pace;
   readonly #warnings: Pace;
   readonly #streams = new Map<string, number>();
+  readonly #doors: MailDoor[] = [];
 
   constructor(parts: ChannelParts, scope: OwnedScope) {
     this.#parts = parts;
@@ -57,20 +59,29 @@ export class ChannelHub implements ChannelPort {
     this.#warnings = new Pace(parts.clock, { burst: 1, perMinute: 1 });
   }
 
-  /** Goes on with what an earlier run left. */
-  open(): void {
+  /** Goes on with what an earlier run left, and takes mail. @throws HoldfastError `in-use` when a port for mail is taken */
+  async open(): Promise<void> {
     this.#lines.open();
     this.#outbox.flush();
+    try {
+      for (const channel of this.#parts.channels) {
+        if (channel.kind === 'email') this.#doors.push(await this.#openDoor(channel));
+      }
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.#doors.map((door) => door.close()));
     await this.#scope.close();
     await this.#lines.close();
     await this.#outbox.close();
   }
 
   async webhook(tenant: string, name: string, request: Request): Promise<Response> {
-    const channel = service(this.#found(tenant, name));
+    const channel = withWebhooks(this.#found(tenant, name));
     const messenger = await this.#messenger(channel).catch((error: unknown) => {
       this.#parts.log.error({ error, tenant, channel: name }, 'a channel cannot be opened');
       // Whoever calls has shown nothing yet, and learns nothing of what is configured.
@@ -124,6 +135,20 @@ export class ChannelHub implements ChannelPort {
         store.transaction(() => this.#linking.unlink(linked, 'person'));
       },
     };
+  }
+
+  async #openDoor(channel: Extract<Channel, { kind: 'email' }>): Promise<MailDoor> {
+    const [{ openMailDoor }, { answerables }] = await Promise.all([import('./mail/door.ts'), import('./mail/send.ts')]);
+    const { store, clock } = this.#parts;
+    const { tenant, name } = channel;
+    const known = answerables(store.channels, channel);
+    return openMailDoor(channel, {
+      ...this.#parts,
+      take: async (message, answerable) => {
+        known.put(message, answerable, clock.nowMs());
+        await this.#takeAll([{ ...message, tenant, channel: name }]);
+      },
+    });
   }
 
   /** Writes down what is new, then works on it; false when nothing was. */
@@ -200,7 +225,14 @@ export class ChannelHub implements ChannelPort {
 /** Channels as they are configured, checked as a whole. @throws HoldfastError `invalid-argument` */
 export function parseChannels(given: readonly ChannelInput[], agents: readonly string[]): Channel[] {
   const channels = given.map((channel, index) => parseInput(channelSchema, channel, `channels.${index}`));
-  for (const [index, { name, tenant, agent }] of channels.entries()) {
+  for (const [index, { name, tenant, agent, ...more }] of channels.entries()) {
+    const port = 'port' in more ? more.port : null;
+    const same = port === null ? -1 : channels.findIndex((other) => other.kind === 'email' && other.port === port);
+    if (same >= 0 && same !== index) {
+      throw new HoldfastError('invalid-argument', `two channels take mail at the port ${port}`, {
+        hint: 'Give each its own.',
+      });
+    }
     if (channels.findIndex((other) => other.name === name && other.tenant === tenant) !== index) {
       throw new HoldfastError('invalid-argument', `two channels of tenant ${tenant} are called ${name}`, {
         hint: 'Rename one.',
@@ -221,10 +253,16 @@ export function parseChannels(given: readonly ChannelInput[], agents: readonly s
 /** Who writes there is nobody to another tenant's channel, whatever that is called. */
 const senderOf = ({ tenant, channel, address }: InboxRecord): string => JSON.stringify([tenant, channel, address]);
 
+/** With something behind it that answers are sent to. */
 function service(channel: Channel): ServiceChannel {
   if (channel.kind !== 'web') return channel;
+  throw new HoldfastError('internal', `nothing is sent by the web channel ${channel.name}`);
+}
+
+function withWebhooks(channel: Channel): ServiceChannel {
+  if (channel.kind !== 'web' && channel.kind !== 'email') return channel;
   throw new HoldfastError('not-found', `the channel ${channel.name} takes no webhooks`, {
-    hint: 'It is a web channel.',
+    hint: channel.kind === 'web' ? 'It is a web channel.' : 'Mail comes by SMTP, at the port that the channel names.',
   });
 }
 

@@ -53,9 +53,10 @@ export class Linking {
   /** What to answer to a code or to a yes or no, null when the message is neither. Part of the caller's transaction. */
   take(channel: Channel, row: InboxRecord, address: AddressRecord): string | null {
     const { store, clock } = this.#parts;
-    const code = readCode(row.text);
+    const said = wordsOf(channel, row.text);
+    const code = readCode(said);
     if (code) return this.#use(channel, row, address, code);
-    const word = row.text.trim().toLowerCase();
+    const word = said.toLowerCase();
     if (word !== 'yes' && word !== 'no') return null;
     const asked = row.isPrivate ? store.channels.unanswered(row, clock.nowMs() - answerMs) : null;
     if (!asked) return null;
@@ -162,6 +163,12 @@ export class Linking {
 }
 
 const alreadyLinked = 'This address is linked already. Send !unlink first.';
+
+/** All of it; of a mail its first line, since people sign what they write there. */
+function wordsOf({ kind }: Channel, text: string): string {
+  const said = text.trim();
+  return kind === 'email' ? (said.split('\n')[0] ?? '').trim() : said;
+}
 
 /** The ends of a number or name, enough for whoever owns it. */
 function masked(address: string): string {

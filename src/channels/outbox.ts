@@ -46,7 +46,9 @@ export class Outbox {
   ): void {
     const { store, clock } = this.#parts;
     const nextMs = clock.nowMs();
-    for (const piece of piecesOf(text)) store.channels.send({ tenant, channel, address, thread, text: piece, nextMs });
+    // A mail is as long as it is.
+    const pieces = this.#parts.find(tenant, channel)?.kind === 'email' ? [text] : piecesOf(text);
+    for (const piece of pieces) store.channels.send({ tenant, channel, address, thread, text: piece, nextMs });
   }
 
   /** Sends what is due. */
@@ -110,7 +112,7 @@ export class Outbox {
     try {
       await using sending = this.#sending();
       const messenger = await this.#parts.messenger(channel);
-      return await untilOrEnded(messenger.send(row.thread, row.text), sending);
+      return await untilOrEnded(messenger.send(row.thread, row.text, row), sending);
     } catch (error) {
       return { sent: false, why: 'passing', message: asHoldfastError(error).message };
     }

@@ -44,7 +44,7 @@ export interface Conversations {
   decide(input: { tenant: string; approval: string; approve: boolean; by: string; most: Via['most'] }): Promise<void>;
 }
 
-/** What came by a webhook, checked. */
+/** What came by a webhook, or as a mail, checked. */
 export interface Inbound {
   event: string;
   address: string;
@@ -65,7 +65,8 @@ export type SendResult =
 export interface Messenger {
   /** Checks a webhook and reads it. `answer` is what the service wants to hear. @throws HoldfastError `unauthenticated` */
   receive(request: Request): Promise<{ answer: Response; messages: Inbound[] }>;
-  send(thread: string, text: string): Promise<SendResult>;
+  /** @param about the same for the same message, and to whom alone it goes where a thread does not say it */
+  send(thread: string, text: string, about: { id: number; address: string }): Promise<SendResult>;
 }
 
 /** Every channel with a service behind it. */

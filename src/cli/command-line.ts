@@ -4,7 +4,7 @@ import { closest } from '../base/suggest.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { HoldfastService } from '../schema/index.ts';
 import type { Command, Context } from './command.ts';
-import { type Connection, connect, connectIfRunning } from './daemon.ts';
+import type { Connection } from './daemon.ts';
 import { reportFailure } from './failure.ts';
 import { type Io, isBrokenPipe } from './io.ts';
 import { Output } from './output.ts';
@@ -17,14 +17,16 @@ export interface Connector {
   connectIfRunning(io: Io): Promise<Connection | null>;
 }
 
+/** Loaded for verbs that call the daemon, and not by the daemon itself. */
+const usual: Connector = {
+  connect: async (...given) => (await import('./daemon.ts')).connect(...given),
+  connectIfRunning: async (...given) => (await import('./daemon.ts')).connectIfRunning(...given),
+};
+
 /** 128 + SIGPIPE: what a shell reports of a program whose reader left. */
 const brokenPipeStatus = 141;
 
-export async function commandLine(
-  argv: readonly string[],
-  io: Io,
-  connector: Connector = { connect, connectIfRunning },
-): Promise<number> {
+export async function commandLine(argv: readonly string[], io: Io, connector: Connector = usual): Promise<number> {
   const split = argv.indexOf('--');
   const output = new Output(io, argv.slice(0, split < 0 ? argv.length : split).includes('--json'));
   // A reader that leaves is found out by the write that fails; without a listener Node would end the process first.

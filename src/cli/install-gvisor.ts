@@ -15,7 +15,7 @@ import {
   runProcess,
   type Scope,
 } from '../base/index.ts';
-import { findRunsc, ownPrograms } from '../compute/index.ts';
+import { findRunsc, ownPrograms } from '../compute/late.ts';
 import { HoldfastError } from '../schema/index.ts';
 import { installPackages, run } from './install-packages.ts';
 

@@ -14,7 +14,7 @@ import {
   makeDebianKit,
   makeOwnKit,
   systemKernels,
-} from '../compute/index.ts';
+} from '../compute/late.ts';
 import { HoldfastError, type HoldfastService } from '../schema/index.ts';
 import { installPackages, type MachinePackage } from './install-packages.ts';
 

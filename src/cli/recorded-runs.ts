@@ -18,7 +18,10 @@ export async function callsOfRecording(service: HoldfastService, ref: string): P
 
 /** @throws HoldfastError `recording-corrupt` */
 export async function callsOfBundle(path: string): Promise<string> {
-  const { RecordingReader, unpackBundle } = await import('../recording/index.ts');
+  const [{ RecordingReader }, { unpackBundle }] = await Promise.all([
+    import('../recording/index.ts'),
+    import('../recording/late.ts'),
+  ]);
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-bundle-'));
   try {
     const reader = new RecordingReader(directory, await unpackBundle(createReadStream(path), directory));

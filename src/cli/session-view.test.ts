@@ -117,7 +117,14 @@ it('says what was cut off and could not be ended, with the audit log down', asyn
   const cancelled = { cancelled: 0, paused: 2, durationMs: 1.5 };
   service.cancelSessions = async () => cancelled;
   service.stopAgents = async () => ({
-    stop: { agent: null, tenant: 'default', everyTenant: false, placedBy: null, placedAt: '2026-01-02T03:04:05.678Z' },
+    stop: {
+      agent: null,
+      tenant: 'default',
+      everyTenant: false,
+      placedFrom: 'owner',
+      placedBy: null,
+      placedAt: '2026-01-02T03:04:05.678Z',
+    },
     sessions: 2,
     isKnown: true,
     cancelled,

@@ -41,6 +41,24 @@ describe('the choice of a substrate', () => {
     }
   });
 
+  it('is among others that are loaded once, and only when the first is not enough', async () => {
+    await using scope = rootScope({ name: 'test' });
+    let loaded = 0;
+    const [weak, strong] = [substrateWith('namespace'), substrateWith('microvm')];
+    const substrates = new Substrates([weak], async () => {
+      loaded++;
+      return [strong];
+    });
+    expect(await substrates.choose('namespace', scope)).toBe(weak);
+    expect([loaded, substrates.first]).toEqual([0, weak]);
+    expect(() => substrates.of({ substrate: strong.name, id: 'sbx-1' })).toThrow(/does not have/);
+    const chosen = await Promise.all([substrates.choose('microvm', scope), substrates.choose('microvm', scope)]);
+    expect([chosen, loaded, substrates.first]).toEqual([[strong, strong], 1, weak]);
+    expect(substrates.of({ substrate: strong.name, id: 'sbx-1' })).toBe(strong);
+    expect(await substrates.probe(scope)).toHaveLength(2);
+    expect(loaded).toBe(1);
+  });
+
   it('passes over what is not usable, towards more isolation only', async () => {
     await using scope = rootScope({ name: 'test' });
     const substrates = new Substrates([

@@ -3,7 +3,7 @@
  *
  * 1. A create gets the weakest usable one that is at least as strong as it asked for, never a weaker one.
  * 2. A sandbox stays with the substrate that made it; a daemon that lacks it says so and touches nothing.
- * 3. The first one is opened with the daemon, the others when they are first asked for: who uses none pays for none.
+ * 3. The first one is opened with the daemon, the others when they are first asked for: who uses none pays for none, nor for their code.
  */
 import type { Scope } from '../base/index.ts';
 import {
@@ -23,12 +23,24 @@ export interface Stray {
 }
 
 export class Substrates implements AsyncDisposable {
-  readonly #all: readonly Substrate[];
+  #all: readonly Substrate[];
+  readonly #late: () => Promise<readonly Substrate[]>;
+  #loading: Promise<void> | null = null;
   readonly #opened = new Map<SubstrateName, Promise<void>>();
   readonly #reports = new Map<SubstrateName, SubstrateReport>();
 
-  constructor(all: readonly Substrate[]) {
-    this.#all = all.toSorted((a, b) => strength(a.isolation) - strength(b.isolation));
+  /** @param late others, none weaker than the weakest of these */
+  constructor(all: readonly Substrate[], late: () => Promise<readonly Substrate[]> = async () => []) {
+    this.#all = inOrder(all);
+    this.#late = late;
+  }
+
+  /** To be called before one of the others is asked for by name: when something of an earlier run may be on them. */
+  async loadAll(): Promise<void> {
+    this.#loading ??= this.#late().then((others) => {
+      this.#all = inOrder([...this.#all, ...others]);
+    });
+    await this.#loading;
   }
 
   /** The weakest. */
@@ -53,10 +65,11 @@ export class Substrates implements AsyncDisposable {
 
   /** @throws HoldfastError `capability-missing`, with what each candidate lacks. */
   async choose(least: Isolation, scope: Scope): Promise<Substrate> {
+    if (strength(this.first.isolation) >= strength(least)) return this.first;
+    await this.loadAll();
     const candidates = this.#all.filter(({ isolation }) => strength(isolation) >= strength(least));
     const lacking: SubstrateReport[] = [];
     for (const candidate of candidates) {
-      if (candidate === this.first) return candidate;
       const report = await this.#known(candidate, scope);
       if (report.usable) {
         await this.open(candidate, scope);
@@ -79,7 +92,8 @@ export class Substrates implements AsyncDisposable {
   }
 
   /** Looks anew: what `doctor` says is of now. */
-  probe(scope: Scope): Promise<SubstrateReport[]> {
+  async probe(scope: Scope): Promise<SubstrateReport[]> {
+    await this.loadAll();
     return Promise.all(this.#all.map((substrate) => this.#probe(substrate, scope)));
   }
 
@@ -131,6 +145,9 @@ export class Substrates implements AsyncDisposable {
     return report;
   }
 }
+
+const inOrder = (all: readonly Substrate[]): Substrate[] =>
+  all.toSorted((a, b) => strength(a.isolation) - strength(b.isolation));
 
 const strength = (isolation: Isolation): number => isolations.indexOf(isolation);
 

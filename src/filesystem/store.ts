@@ -3,7 +3,6 @@ import { type Clock, type IdMaker, type Log, mkdir, type Scope } from '../base/i
 import { diffEntry, findDifferences } from './differences.ts';
 import { importSnapshot } from './imports.ts';
 import { LayerStore } from './layers.ts';
-import { formatPatch, largestPatchedFile } from './patch.ts';
 import { storePaths } from './paths.ts';
 import { recoverFiles } from './recovery.ts';
 import { Snapshots } from './snapshots.ts';
@@ -71,8 +70,11 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     diff: async (from, to, { path }, scope) => (await differences(from, to, path, 0, scope)).map(diffEntry),
     changes: (from, to, { contentBytes, allBytes }, scope) =>
       findDifferences(context, workspaces, { from, to, contentBytes, forChanges: { allBytes } }, scope),
-    patch: async (from, to, { path }, scope) =>
-      formatPatch(await differences(from, to, path, largestPatchedFile, scope)),
+    patch: async (from, to, { path }, scope) => {
+      // Loaded for the first one.
+      const { formatPatch, largestPatchedFile } = await import('./patch.ts');
+      return formatPatch(await differences(from, to, path, largestPatchedFile, scope));
+    },
     exportFiles: (source, { path = '' }, scope) =>
       exportTar(context, { view: workspaces.view(source), path: path.replace(/^\/+/, '') }, scope),
     importFiles: (tar, request, scope) => importSnapshot(context, layers, tar, request, scope),

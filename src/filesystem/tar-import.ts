@@ -7,7 +7,7 @@
  * 3. No devices, no set-id bits, no more bytes and entries than allowed.
  */
 import { Buffer } from 'node:buffer';
-import { extract, type Header } from 'tar-stream';
+import type { Extract, Header } from 'tar-stream';
 import {
   chmod,
   constants,
@@ -45,6 +45,8 @@ type Kind = 'directory' | 'file' | 'symlink' | 'other';
 type Entry = AsyncIterable<Uint8Array> & { header: Header; resume(): unknown };
 
 export async function importTar(tar: AsyncIterable<Uint8Array>, request: ImportTar, scope: Scope): Promise<void> {
+  // Loaded for the first one.
+  const { extract } = await import('tar-stream');
   const reader = extract();
   const source = new Source(tar, reader, scope);
   const target = new ImportTarget(request);
@@ -64,7 +66,7 @@ export async function importTar(tar: AsyncIterable<Uint8Array>, request: ImportT
 class Source {
   failure: unknown = null;
 
-  constructor(tar: AsyncIterable<Uint8Array>, reader: ReturnType<typeof extract>, scope: Scope) {
+  constructor(tar: AsyncIterable<Uint8Array>, reader: Extract, scope: Scope) {
     feed(tar, reader, scope).catch((error: unknown) => {
       this.failure = error;
       reader.destroy();
@@ -72,7 +74,7 @@ class Source {
   }
 }
 
-async function feed(tar: AsyncIterable<Uint8Array>, reader: ReturnType<typeof extract>, scope: Scope): Promise<void> {
+async function feed(tar: AsyncIterable<Uint8Array>, reader: Extract, scope: Scope): Promise<void> {
   for await (const chunk of tar) {
     scope.throwIfEnded();
     if (reader.destroyed) return;

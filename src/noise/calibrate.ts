@@ -5,7 +5,6 @@
  * 1. The mean rate of a fault over its calls is the share that was seen, times the factor, whatever the bursts.
  * 2. Operations of one sort are met in the proportion in which they were called: their rates add up to that of the sort.
  */
-import { stringify } from 'yaml';
 import { canonicalDigest } from '../base/index.ts';
 import type { ErrorCode, FaultPlanInput, PlannedFault } from '../schema/index.ts';
 import { faultKinds, faultPlanFormat } from '../schema/index.ts';
@@ -193,4 +192,8 @@ function usualKinds(hasNetwork: boolean): PlannedFault['kind'][] {
 }
 
 /** As people read and change it. */
-export const planText = (plan: FaultPlanInput): string => stringify(plan, { lineWidth: 0 });
+export async function planText(plan: FaultPlanInput): Promise<string> {
+  // No start of a daemon pays for it.
+  const { stringify } = await import('yaml');
+  return stringify(plan, { lineWidth: 0 });
+}

@@ -93,3 +93,7 @@ export function corruptRecording(where: string, why: string, details: Record<str
 }
 
 export const sha256 = (data: string | Uint8Array): string => digestOf('sha256', data, 'hex');
+
+/** Names of snapshots, and a key of metadata, of what a replay or a test makes for itself. */
+export const runPrefix = 'holdfast-run ';
+export const runMark = 'replay';

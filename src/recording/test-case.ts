@@ -22,13 +22,9 @@ import {
 } from '../schema/index.ts';
 import { type CasePlay, type CaseTapes, caseNetworkSchema, missClass, playing, withOwnTape } from './case-network.ts';
 import { executeStep, type StepService } from './execute.ts';
-import { sha256 } from './format.ts';
+import { runMark, runPrefix, sha256 } from './format.ts';
 import { planOf } from './remake.ts';
 import { decodeValue, encodeValue } from './values.ts';
-
-/** Names of snapshots, and a key of metadata, of what a replay or a test makes for itself. */
-export const runPrefix = 'holdfast-run ';
-export const runMark = 'replay';
 
 export const testFormat = 'holdfast-test/2';
 /** Of tests without a network. They run as they did. */

@@ -117,6 +117,22 @@ describe('a session', () => {
     expect(JSON.stringify(entries)).not.toContain('"tag"');
   });
 
+  it('begins with agents of whom it is logged to whom they give what, and how much of a conversation goes along', async () => {
+    const idle = (name: string, more: Parameters<typeof agentData>[2] = {}): ReturnType<typeof agentData> =>
+      agentData(name, [{ say: 'well' }], { tools: [], ...more });
+    const gives = { tools: ['delegate', 'handoff'], delegates: ['helper'], handoffs: ['expert'] };
+    const agents = [idle('desk', { ...gives, passes: { expert: 'all', helper: 2 } }), idle('helper'), idle('expert')];
+    await service.startSession({ bundle: { entry: 'desk', agents }, message: 'go', person: 'ada' });
+    const [entry] = await logged({ kind: 'agents-changed' });
+    expect(entry?.body).toMatchObject({
+      agents: [
+        { name: 'desk', delegates: ['helper'], handoffs: ['expert'], passes: { expert: 'all', helper: 2 } },
+        { name: 'helper', passes: {} },
+        { name: 'expert', passes: {} },
+      ],
+    });
+  });
+
   it('has who paused it, let it go on, forked it and ended it', async () => {
     const { id } = await service.startSession({ bundle: clerk(), message: 'go', person: 'ada' });
     await until(id, 'waiting');

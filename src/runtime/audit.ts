@@ -5,15 +5,7 @@
  *    Before the log is open, nothing can be.
  * 2. Old segments go once a day, while it is open; a log that is there is opened soon after a start for that.
  */
-import {
-  AuditLog as Audit,
-  type AuditLog,
-  type AuditPlaces,
-  type Retention,
-  retentionOf,
-  shortestRetentionDays,
-  tendRetention,
-} from '../audit/index.ts';
+import type { AuditLog, AuditPlaces, Retention } from '../audit/index.ts';
 import { type Clock, existsSync, join, type Log, type RandomSource, type Scope } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { EventBus, Store, Witness } from '../state/index.ts';
@@ -46,16 +38,14 @@ const dayMs = 86_400_000;
 const firstLookMs = 60_000;
 
 export class LateAudit {
-  /** By class. */
-  readonly retentionDays: Retention;
   readonly places: AuditPlaces;
+  readonly #options: AuditOptions;
   readonly #parts: () => Parts;
   #opened: Promise<AuditLog> | null = null;
   #sessions: Witness | null = null;
 
-  /** @throws HoldfastError `invalid-argument` for a retention below the floor */
   constructor(home: string, options: AuditOptions, parts: () => Parts) {
-    this.retentionDays = retentionOf(options.retentionDays ?? shortestRetentionDays, options.retentionDaysOf);
+    this.#options = options;
     this.places = {
       directory: join(home, 'audit'),
       keys: options.keys ?? join(home, 'audit-keys'),
@@ -63,6 +53,18 @@ export class LateAudit {
       ...(options.keeper === undefined ? {} : { keeper: options.keeper }),
     };
     this.#parts = parts;
+  }
+
+  /** What was said of it is right, before anything begins. @throws HoldfastError `invalid-argument` for a retention below the floor */
+  async check(): Promise<void> {
+    const { retentionDays, retentionDaysOf = {} } = this.#options;
+    if (retentionDays !== undefined || Object.keys(retentionDaysOf).length > 0) await this.retentionDays();
+  }
+
+  /** By class. */
+  async retentionDays(): Promise<Retention> {
+    const { retentionOf, shortestRetentionDays } = await import('../audit/index.ts');
+    return retentionOf(this.#options.retentionDays ?? shortestRetentionDays, this.#options.retentionDaysOf);
   }
 
   /** Given to the store when it is opened. */
@@ -98,6 +100,7 @@ export class LateAudit {
 
   async #load(): Promise<AuditLog> {
     const { clock, random, log, events, scope } = this.#parts();
+    const { AuditLog: Audit } = await import('../audit/index.ts');
     const audit = await Audit.open({
       places: this.places,
       clock,
@@ -119,6 +122,7 @@ export class LateAudit {
     if (audit.failure) return;
     const { clock, store } = this.#parts();
     const holds = (): ReturnType<Store['legalHolds']['list']> => store.legalHolds.list(null);
-    await tendRetention(audit, { clock, days: this.retentionDays, owner: defaultTenant, holds });
+    const { tendRetention } = await import('../audit/index.ts');
+    await tendRetention(audit, { clock, days: await this.retentionDays(), owner: defaultTenant, holds });
   }
 }

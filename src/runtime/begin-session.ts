@@ -94,6 +94,8 @@ export function keepBundle(
     approvals: rest.approvals,
     delegates: rest.delegates,
     handoffs: rest.handoffs,
+    // How much of a conversation goes along with either; nothing where it is not said.
+    passes: rest.passes ?? {},
     manifest: digestOf(agentOf(bundle, name)),
   }));
   const { entry } = bundle;

@@ -45,7 +45,7 @@ export async function openChannels(
     },
     core.scope.child({ name: 'channels' }),
   );
-  hub.open();
+  await hub.open();
   return hub;
 }
 

@@ -62,6 +62,7 @@ import { FlowEvents } from './flow-events.ts';
 import { followProcess } from './follow-process.ts';
 import { hostVerbs } from './host-verbs.ts';
 import { lateChannels } from './late-channels.ts';
+import { lateReplayVerbs } from './late-replays.ts';
 import { checkTapeOf, LateSessions } from './late-sessions.ts';
 import { adoptNetworks, networkVerbs } from './network-verbs.ts';
 import { noiseMeans } from './noise-means.ts';
@@ -72,7 +73,6 @@ import { Previews } from './previews.ts';
 import { processVerbs } from './process-verbs.ts';
 import { snapshotTaker, tapeTokens } from './recording-parts.ts';
 import { recordingVerbs } from './recording-verbs.ts';
-import { replayVerbs } from './replay-verbs.ts';
 import { sweepRunSnapshots } from './run-snapshots.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 import type { AgentOptions } from './sessions.ts';
@@ -180,6 +180,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   const reserve = new Reserve({ home, random });
   reserve.tend();
   const audit = new LateAudit(home, options.audit ?? {}, () => ({ home, store, clock, random, log, events, scope }));
+  await audit.check();
   const store = openStore({ home, clock, witness: audit.witness });
   scope.onClose(() => store.close());
   const journal = await openJournal({ home, clock });
@@ -333,6 +334,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   scope.onClose(() => kept.close());
   await using starting = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
   await substrates.open(substrates.first, starting);
+  if (store.sandboxes.substratesOfAll().some((name) => name !== substrates.first.name)) await substrates.loadAll();
   const recovered = await opened.open(starting);
   const takenUp = await kept.recover();
 
@@ -469,7 +471,7 @@ function serviceOf(core: Core, sessions: LateSessions, caller: Caller): Holdfast
     ...sessions.verbs(caller),
     ...watchVerbs(core, tenant),
     ...recordingVerbs(core, tenant),
-    ...replayVerbs(core, tenant),
+    ...lateReplayVerbs(core, tenant),
     ...hostVerbs(core, tenant),
   };
 }

@@ -35,6 +35,8 @@ export async function erasePerson(
   const actor = by === person ? null : by;
   refuseHeld(core, tenant, person);
   let cancelled = endLiving({ core, engine, tenant }, person, cancel);
+  // What is written later would write the person down anew.
+  await engine.endsWritten();
   const { ring } = audit.open;
   const pseudonym = ring.pseudonymOf(tenant, person);
   const about = { tenant, actor, body: { pseudonym, reason: reason ?? null } };
@@ -43,6 +45,7 @@ export async function erasePerson(
   // Nothing waits from here to the end: no session of theirs begins in between.
   refuseHeld(core, tenant, person);
   cancelled += endLiving({ core, engine, tenant }, person, cancel);
+  for (const { id } of store.sessions.ofPerson(tenant, person)) engine.writeEnd(id);
   ring.destroy(tenant, person);
   const sessions = store.sessions.ofPerson(tenant, person);
   const leftovers = [...leftoversOf(core, tenant, person, sessions), ...tapeOf(modelTape, tenant)];

@@ -28,7 +28,7 @@ import type { OtherAgents } from '../sessions/index.ts';
 import type { SessionRecord, StoredEntry } from '../state/index.ts';
 import { keepBundle } from './begin-session.ts';
 import type { Caller, Core } from './core.ts';
-import { personFor, refuseForeignTerms } from './session-terms.ts';
+import { personFor, refuseForeignTerms, refuseUsed } from './session-terms.ts';
 import type { Sessions } from './sessions.ts';
 
 interface AskedFork {
@@ -57,7 +57,7 @@ export async function forkSession(
   }
   const own = brought ?? (await copyOfSandbox(sessions, source, options));
   try {
-    if (brought !== null) refuseUsed(core, brought);
+    if (brought !== null) refuseUsed(core, brought, broughtHint);
     return engine.fork(source.id, {
       ...(at === undefined ? {} : { at }),
       name: name ?? null,
@@ -90,15 +90,7 @@ async function copyOfSandbox(
   return copy?.id ?? null;
 }
 
-/** Asked right before the fork, so that of two that bring the same one it is. */
-function refuseUsed({ store }: Core, sandbox: string): void {
-  const [other] = store.sessions.inSandbox(sandbox);
-  if (other === undefined) return;
-  throw new HoldfastError('in-use', `the session ${other} works in ${sandbox}`, {
-    hint: 'Bring a sandbox of its own: holdfast fork makes one, of a recording or of a sandbox.',
-    details: { sandbox, session: other },
-  });
-}
+const broughtHint = 'Bring a sandbox of its own: holdfast fork makes one, of a recording or of a sandbox.';
 
 const bundleOf = ({ store }: Core, { bundle }: SessionRecord): AgentBundle =>
   agentBundleSchema.parse(store.sessions.getBundle(bundle));

@@ -29,7 +29,7 @@ export class LateSessions {
     const { sessions, notices } = store;
     // Of any format: which it can read, its program knows.
     const wakesMs = [sessions.nextWakeMs(Number.MAX_SAFE_INTEGER), notices.nextMs()];
-    const isAtWork = sessions.running().length > 0 || awakeInVain(store).length > 0;
+    const isAtWork = [sessions.running(), awakeInVain(store), sessions.owing(1)].some((left) => left.length > 0);
     const dueMs = isAtWork ? 0 : Math.min(...wakesMs.map((ms) => ms ?? Number.POSITIVE_INFINITY));
     if (dueMs === Number.POSITIVE_INFINITY) return;
     const cancel = clock.after(Math.max(0, dueMs - clock.nowMs()), () => {

@@ -1,12 +1,6 @@
 /** Which substrates a runtime has, and who does the work on its files that wants their powers. */
 import { existsSync, join, type Log } from '../base/index.ts';
-import {
-  GvisorSubstrate,
-  machineSubstrates,
-  NamespaceSubstrate,
-  type Substrate,
-  Substrates,
-} from '../compute/index.ts';
+import { NamespaceSubstrate, type Substrate, Substrates } from '../compute/index.ts';
 import { type FileStoreOptions, helperTreeOperations } from '../filesystem/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import { launcherTreeOperations } from './tree-operations.ts';
@@ -43,10 +37,13 @@ export function openSubstrates(
     };
   }
   const namespace = new NamespaceSubstrate({ binary, home, mode, kind, keepApart: join(home, 'sandboxes'), log });
-  const machines = machineSubstrates({ binary, home, mode, launcher: kind, log, ...options.machines }, namespace);
-  const all = [namespace, new GvisorSubstrate({ host: namespace, home, mode, kind }), ...machines];
+  const others = async (): Promise<Substrate[]> => {
+    const { GvisorSubstrate, machineSubstrates } = await import('../compute/late.ts');
+    const machines = machineSubstrates({ binary, home, mode, launcher: kind, log, ...options.machines }, namespace);
+    return [new GvisorSubstrate({ host: namespace, home, mode, kind }), ...machines];
+  };
   return {
-    substrates: new Substrates(all),
+    substrates: new Substrates([namespace], others),
     guestBinary: binary,
     trees: launcherTreeOperations(namespace, helper),
     owner,

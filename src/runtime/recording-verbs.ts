@@ -1,13 +1,7 @@
 /** Verbs of recordings: begin, end, add to, look at, verify, carry out and in. Replay and what follows is replay-verbs.ts. */
 import { createHash } from 'node:crypto';
 import { canonicalJson, isoTime } from '../base/index.ts';
-import {
-  exportRecording,
-  importRecording,
-  type RecordingHead,
-  type RecordingReader,
-  verifyRecording,
-} from '../recording/index.ts';
+import type { RecordingHead, RecordingReader } from '../recording/index.ts';
 import {
   digestSchema,
   HoldfastError,
@@ -95,6 +89,7 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
     verifyRecording: (ref, options) =>
       withScope(core, 'verify recording', options, async () => {
         const { id } = mustFind(core, tenant, ref);
+        const { verifyRecording } = await late();
         return verifyRecording(
           recordings.directory(id),
           id,
@@ -117,6 +112,7 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
       if (format === 'har') return core.network.exportTape(tenant, tapeOf(record));
       const scope = openScope(core, 'export recording', options, null);
       const reader = await recordings.reader(record.id);
+      const { exportRecording } = await late();
       const content = format === 'models' ? encoded(modelTapeOf(reader)) : exportRecording(reader, format);
       return closing(content, () => scope.close());
     },
@@ -127,6 +123,7 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
         const createdAt = isoTime(core.clock.nowMs());
         const place = { directory: recordings.directory(id), id, tenant, createdAt, clock: core.clock };
         const checkedName = parseInput(startRecordingSchema, name === undefined ? {} : { name }, 'import').name ?? null;
+        const { importRecording } = await late();
         const record = await importRecording(data, format, { ...place, name: checkedName });
         store.recordings.insert(record);
         try {
@@ -140,6 +137,8 @@ export function recordingVerbs(core: Core, tenant: string): RecordingVerbs {
       }),
   };
 }
+
+const late = (): Promise<typeof import('../recording/late.ts')> => import('../recording/late.ts');
 
 /** The code of agents is loaded for those who ask for it. */
 async function* modelTapeOf(reader: RecordingReader): AsyncGenerator<string> {

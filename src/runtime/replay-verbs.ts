@@ -18,7 +18,7 @@ import {
   replay,
   runTestCase,
   writeTestCase,
-} from '../recording/index.ts';
+} from '../recording/late.ts';
 import {
   type Bisect,
   type BisectReport,
@@ -53,7 +53,7 @@ import { beginRecording, mustFind } from './recording-verbs.ts';
 import { createLike, replayWorld } from './replay-world.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 
-type ReplayVerbs = Pick<
+export type ReplayVerbs = Pick<
   HoldfastService,
   'replayRecording' | 'serveRecorded' | 'forkRecording' | 'bisectRecording' | 'exportTest' | 'runTest'
 >;

@@ -6,18 +6,15 @@
  * 3. A replay's sandbox and snapshots are gone when it is over, however it ends.
  */
 import { isoTime, type Scope } from '../base/index.ts';
+import { heldTime, runMark, runPrefix, sha256 } from '../recording/index.ts';
 import {
   executeStep,
   finishProcess,
-  heldTime,
   type RecordedRun,
   type RecordedStep,
   type ReplaySandbox,
   type ReplayWorld,
-  runMark,
-  runPrefix,
-  sha256,
-} from '../recording/index.ts';
+} from '../recording/late.ts';
 import {
   type ContractInput,
   type CreateSandboxInput,

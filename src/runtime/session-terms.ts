@@ -19,6 +19,16 @@ export async function refuseForeignTerms(
   refuseTerms({ agents: asked }, { person, claims: await sessions.claimsOf(tenant, person), contract });
 }
 
+/** Asked right before a session begins there, so that of two that name the same one it is. @throws HoldfastError `in-use` */
+export function refuseUsed({ store }: Pick<Core, 'store'>, sandbox: string, hint: string): void {
+  const [other] = store.sessions.inSandbox(sandbox);
+  if (other === undefined) return;
+  throw new HoldfastError('in-use', `the session ${other} works in ${sandbox}, and is not over`, {
+    hint,
+    details: { sandbox, session: other },
+  });
+}
+
 /** A key that names a person asks for nobody else; the owner and a key of a tenant say for whom. */
 export function personFor({ tenant, person }: Caller, asked: string | undefined): string {
   const isOwner = tenant === defaultTenant && person === ownerPerson;

@@ -20,7 +20,7 @@ import { beginSession } from './begin-session.ts';
 import { type Caller, type Core, closing, openScope, streamOf } from './core.ts';
 import { forkSession } from './fork-session.ts';
 import { searchMemories } from './memory-verbs.ts';
-import { personFor, refuseForeignTerms } from './session-terms.ts';
+import { personFor, refuseForeignTerms, refuseUsed } from './session-terms.ts';
 import type { Sessions } from './sessions.ts';
 import { type StopVerbs, stopVerbs } from './stop-verbs.ts';
 
@@ -53,11 +53,13 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
       const accepted = sessions.accept(tenant, request);
       const sandbox = request.sandbox === undefined ? null : core.controller.find(tenant, request.sandbox).id;
       const bundle = await sessions.bundleOf(tenant, request);
-      const { message, task, name = null, idempotencyKey, delegation } = request;
+      const { message, task, name = null, idempotencyKey, delegation, shareSandbox } = request;
       const works = personFor({ tenant, person }, delegation?.person ?? request.person);
       await refuseForeignTerms(core, sessions, { tenant, person: works, sandbox, bundle });
       const origin = idempotencyKey === undefined ? null : `start ${idempotencyKey}`;
       const from = accepted && delegation ? { accepted, delegation } : null;
+      const isKnown = origin !== null && core.store.sessions.byOrigin(tenant, origin) !== null;
+      if (sandbox !== null && !shareSandbox && !isKnown) refuseUsed(core, sandbox, sharedHint);
       return view(
         beginSession(core, sessions, {
           tenant,
@@ -125,6 +127,8 @@ export function sessionVerbs(core: Core, sessions: Sessions, { tenant, person }:
 }
 
 const mostEntries = 100_000;
+const sharedHint =
+  'Give it a sandbox of its own (holdfast fork copies one), or say shareSandbox (--share-sandbox) where both may change the same files at once.';
 
 async function* stored(entries: StoredEntry[]): AsyncGenerator<StoredEntry> {
   yield* entries;

@@ -8,7 +8,7 @@ import { buildGuest } from '../../scripts/build-guest.ts';
 import { agentData } from '../../test/fixtures/agent-world.ts';
 import { FakeSubstrate } from '../compute/index.ts';
 import { contractSchema } from '../contract/index.ts';
-import type { AgentBundleInput, HoldfastService, Session } from '../schema/index.ts';
+import type { AgentBundleInput, HoldfastService, Session, StartSession } from '../schema/index.ts';
 import { openStore } from '../state/index.ts';
 import { type AgentOptions, createRuntime, type Runtime } from './index.ts';
 
@@ -111,6 +111,34 @@ describe('a session with a sandbox', () => {
     await service.forkSession(session, { name: 'twin' });
     await expect(service.forkSession(session, { name: 'twin' })).rejects.toMatchObject({ code: 'name-taken' });
     expect((await service.listSandboxes()).items).toHaveLength(length + 1);
+  });
+
+  it('has it alone until it is over, unless another one says that it shares', async () => {
+    const [{ id: box }, { id: other }] = [
+      await service.createSandbox({ isolation: 'none', name: 'alone' }),
+      await service.createSandbox({ isolation: 'none' }),
+    ];
+    const start = (more: Partial<StartSession> = {}): Promise<Session> =>
+      service.startSession({ bundle: worker, message: 'go', sandbox: box, ...more });
+    const first = await start({ idempotencyKey: 'k' });
+    const inUse = { code: 'in-use', message: expect.stringContaining(first.id), details: { session: first.id } };
+    await expect(start()).rejects.toMatchObject(inUse);
+    await expect(start({ sandbox: 'alone' })).rejects.toMatchObject(inUse);
+    // Nor beside one that waits, or over a restart.
+    await until(first.id, 'waiting');
+    await runtime.close();
+    await open();
+    await expect(start()).rejects.toMatchObject(inUse);
+    // What is said again is no second one.
+    expect((await start({ idempotencyKey: 'k' })).id).toBe(first.id);
+    const both = await Promise.allSettled([start({ sandbox: other }), start({ sandbox: other })]);
+    expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    const shares = await start({ shareSandbox: true });
+    expect(shares.sandbox).toBe(box);
+    // The key still answers, whoever came meanwhile.
+    expect((await start({ idempotencyKey: 'k' })).id).toBe(first.id);
+    for (const { id } of [first, shares]) await service.cancelSession(id);
+    await start();
   });
 
   it('is told when there is no sandbox', async () => {

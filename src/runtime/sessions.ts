@@ -181,7 +181,8 @@ export async function openSessions(
   stillness.open();
   const known = (options.bundles ?? []).map((bundle) => parseBundle(bundle, tools));
   for (const bundle of known) await checkPolicies(bundle, tools);
-  if (!audit.failure) audit.append(configured(core, known, options));
+  const told = await configured(core, known, options);
+  if (!audit.failure) audit.append(told);
   notices.arm();
   return {
     engine,
@@ -226,7 +227,11 @@ function opening({ open = openModel, modelTape }: AgentOptions): OpenModel {
 }
 
 /** What holds from this start on. */
-function configured({ audit }: Core, known: readonly AgentBundle[], options: AgentOptions): NewAuditEntry {
+async function configured(
+  { audit }: Core,
+  known: readonly AgentBundle[],
+  options: AgentOptions,
+): Promise<NewAuditEntry> {
   const agents = known.map((bundle) => ({ entry: bundle.entry, bundle: digestOf(bundle) }));
   const { keys, checkpoints, keeper = null } = audit.places;
   const webhooks = Object.entries(options.approvalWebhooks ?? {}).map(([tenant, { url, approvers = [] }]) => ({
@@ -234,7 +239,7 @@ function configured({ audit }: Core, known: readonly AgentBundle[], options: Age
     url,
     approvers: approvers.length,
   }));
-  const { retentionDays } = audit;
+  const retentionDays = await audit.retentionDays();
   const body = { version: versionInfo().version, agents, retentionDays, keys, checkpoints, keeper, webhooks };
   return { kind: 'configured', tenant: defaultTenant, body };
 }

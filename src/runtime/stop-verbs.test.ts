@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { agentData } from '../../test/fixtures/agent-world.ts';
 import { FakeSubstrate } from '../compute/index.ts';
-import type { HoldfastService } from '../schema/index.ts';
+import type { HoldfastService, Session } from '../schema/index.ts';
 import { createRuntime, type Runtime } from './index.ts';
 
 const guestBinary = '/bin/true';
@@ -33,7 +33,7 @@ async function talk(...tenants: string[]): Promise<void> {
   }
 }
 
-it('stops one other tenant for the owner, and nobody else, until the owner or that tenant lifts it', async () => {
+it('stops one other tenant for the owner, and nobody else, until the owner lifts it', async () => {
   await talk('default', 'acme', 'globex');
   const acme = runtime.service('acme');
   expect(await owner.stopAgents({ tenant: 'acme', cancel: true })).toMatchObject({
@@ -56,12 +56,12 @@ it('stops one other tenant for the owner, and nobody else, until the owner or th
   expect(await owner.allowAgents({ tenant: 'acme' })).toMatchObject({ tenant: 'acme' });
   await talk('acme');
   await owner.stopAgents({ agent: 'clerk', tenant: 'acme' });
-  await acme.allowAgents({ agent: 'clerk' });
+  await owner.allowAgents({ agent: 'clerk', tenant: 'acme' });
   expect(await owner.cancelSessions({ tenant: 'acme' })).toMatchObject({ cancelled: 1 });
   expect(await states('default')).toEqual(['waiting', 'waiting']);
   const { items } = await owner.auditEntries({ kind: 'kill-switch' });
   expect(items.map(({ body }) => body)).toEqual(
-    ['stop', undefined, 'allow', 'stop', undefined].map((does) =>
+    ['stop', undefined, 'allow', 'stop', 'allow', undefined].map((does) =>
       expect.objectContaining({ tenant: 'acme', everyTenant: false, ...(does === undefined ? {} : { does }) }),
     ),
   );
@@ -84,4 +84,32 @@ it('is about nobody but themselves for others, and about one or all', async () =
   await expect(owner.stopAgents({ tenant: 'acme', everyTenant: true })).rejects.toMatchObject({
     code: 'invalid-argument',
   });
+});
+
+it('ends very many that wait in one write, with one entry that says how many and one for each after it, before a person is erased', {
+  timeout: 60_000,
+}, async () => {
+  const many = 300;
+  const start = (): Promise<Session> => runtime.service().startSession({ bundle, message: 'hi', person: 'ada' });
+  const ids = (await Promise.all(Array.from({ length: many }, start))).map(({ id }) => id);
+  await expect
+    .poll(async () => (await owner.listSessions({ state: 'waiting', limit: 1000 })).items.length, { timeout: 30_000 })
+    .toBe(many);
+  expect(await owner.stopAgents({ cancel: true })).toMatchObject({
+    sessions: many,
+    cancelled: { cancelled: many, paused: 0 },
+  });
+  expect(new Set(await states('default'))).toEqual(new Set(['cancelled']));
+  const [one] = (await owner.listSessions({ all: true, limit: 1 })).items;
+  // Nothing of her is written down after she is erased.
+  await owner.erasePerson({ person: 'ada' });
+  const switched = (await owner.auditEntries({ kind: 'kill-switch' })).items;
+  expect(switched.map(({ body }) => body)).toMatchObject([{ does: 'stop' }, {}, { does: 'end', sessions: many }]);
+  const ended = (await owner.auditEntries({ kind: 'session-ended', limit: 1000 })).items;
+  expect(ended.map(({ session }) => session).toSorted()).toEqual(ids.toSorted());
+  expect(ended.every(({ sequence, erased }) => sequence > (switched.at(-1)?.sequence ?? 0) && erased)).toBe(true);
+  expect(one?.endedAt).toBeTruthy();
+  expect((await owner.verifyAudit()).ok).toBe(true);
+  const journal = await owner.journal({ limit: 10_000 });
+  expect(journal.items.filter(({ type }) => type === 'session-ended')).toHaveLength(many);
 });

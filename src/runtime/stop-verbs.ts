@@ -4,6 +4,8 @@
  * 1. Stopping works without the audit log too; what it cannot end then stands still. Lifting a stop is logged, or not done;
  *    what is said again meanwhile stays.
  * 2. A tenant stops and allows its own; what is another's, or holds for every tenant, is the owner's.
+ * 3. Very many that wait are over in one write, with one entry of the audit log that says how many; each one's own entry follows.
+ * 4. What the owner stopped, also of one tenant, only the owner lifts, whoever stopped it before or after; that somebody else tried is logged.
  */
 import type { AuditLog } from '../audit/index.ts';
 import {
@@ -36,7 +38,18 @@ export function stopVerbs(core: Core, { engine, audit, isKnown }: Sessions, call
   const cancelAll = async (whom: Whom): Promise<CancelledSessions> => {
     const startedMs = core.clock.monotonicMs();
     const isLogged = logSwitch(core, audit, caller, toldOf(whom));
-    const { ended, paused } = await engine.cancelAll(whom.tenant, whom.agent, 'all were cancelled', byOf(whom));
+    const { ended, paused } = await engine.cancelAll({
+      ...whom,
+      reason: 'all were cancelled',
+      by: byOf(whom),
+      logCrowd: (sessions) =>
+        void audit.append({
+          kind: 'kill-switch',
+          tenant,
+          actor: person,
+          body: { ...toldOf(whom), does: 'end', sessions },
+        }),
+    });
     const durationMs = core.clock.monotonicMs() - startedMs;
     const body = { ...toldOf(whom), cancelled: ended, paused, isLogged };
     core.journal.append({ tenant, sandbox: null, type: 'sessions-cancelled', body });
@@ -52,8 +65,8 @@ export function stopVerbs(core: Core, { engine, audit, isKnown }: Sessions, call
       const whom = whomOf(caller, asked, 'stop agents of others');
       const { agent } = whom;
       logSwitch(core, audit, caller, { ...toldOf(whom), does: 'stop' });
-      const stop = engine.stop(whom.tenant ?? '', agent ?? '', byOf(whom));
-      const sessions = core.store.sessions.livingIds(whom.tenant, agent).length;
+      const stop = engine.stop(whom.tenant ?? '', agent ?? '', byOf(whom), tenant);
+      const sessions = core.store.sessions.living(whom.tenant, agent);
       // After the stop: nothing begins between the two.
       const cancelled = cancel ? await cancelAll(whom) : null;
       await core.store.durable();
@@ -71,7 +84,12 @@ export function stopVerbs(core: Core, { engine, audit, isKnown }: Sessions, call
           hint: 'holdfast agents stops lists what is stopped.',
         });
       }
-      audit.append({ kind: 'kill-switch', tenant, actor: person, body: { ...toldOf(whom), does: 'allow' } });
+      const told = { ...toldOf(whom), does: 'allow' };
+      if (tenant !== placed.byTenant && tenant !== defaultTenant) {
+        audit.append({ kind: 'kill-switch', tenant, actor: person, decision: 'denied', body: told });
+        throw ownersStop(tenant, placed);
+      }
+      audit.append({ kind: 'kill-switch', tenant, actor: person, body: told });
       await audit.durable();
       if (!engine.allow(placed)) {
         throw new HoldfastError('wrong-state', `${agent ?? 'all agents'}: stopped again, or allowed, in the meantime`, {
@@ -88,13 +106,26 @@ export function stopVerbs(core: Core, { engine, audit, isKnown }: Sessions, call
 }
 
 /** Who the owner's people are is nothing for other tenants. */
-const stopView = (caller: Caller, { tenant, agent, placedBy, placedAt }: StopRecord): AgentStop => ({
+const stopView = (caller: Caller, { tenant, agent, byTenant, placedBy, placedAt }: StopRecord): AgentStop => ({
   agent: agent === '' ? null : agent,
   tenant: tenant === '' ? null : tenant,
   everyTenant: tenant === '',
-  placedBy: tenant === '' && caller.tenant !== defaultTenant ? null : placedBy,
+  placedFrom: byTenant === defaultTenant ? 'owner' : 'tenant',
+  placedBy: caller.tenant === byTenant || caller.tenant === defaultTenant ? placedBy : null,
   placedAt,
 });
+
+function ownersStop(tenant: string, { agent, placedAt }: StopRecord): HoldfastError {
+  const who = agent === '' ? 'all agents were' : `${agent} was`;
+  return new HoldfastError(
+    'forbidden',
+    `${who} stopped by the owner of this daemon, at ${placedAt}; tenant ${tenant} does not lift that`,
+    {
+      hint: `Ask the owner, who says: holdfast agents allow ${agent || '--all'} --tenant ${tenant}`,
+      details: { agent: agent || null, placedFrom: 'owner', placedAt },
+    },
+  );
+}
 
 interface Asked {
   agent?: string | undefined;

@@ -9,7 +9,7 @@ import { secretNameSchema } from './network.ts';
 const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'a lower-case letter, then letters, digits and hyphens');
 const person = z.string().regex(/^[\w.@+-]{1,128}$/, 'letters, digits and . _ @ + -');
 
-export const channelKinds = ['web', 'slack', 'whatsapp'] as const;
+export const channelKinds = ['web', 'slack', 'whatsapp', 'email'] as const;
 export type ChannelKind = (typeof channelKinds)[number];
 export const risks = ['read', 'write', 'irreversible'] as const;
 export type Risk = (typeof risks)[number];
@@ -72,6 +72,35 @@ export const channelSchema = z.discriminatedUnion('kind', [
     /** Another address of the Graph API. */
     apiUrl: z.url().max(2048).exactOptional(),
   }),
+  z
+    .strictObject({
+      ...common,
+      kind: z.literal('email'),
+      most,
+      /** Where people write to, and whom answers come from. */
+      address: z.email().max(254),
+      /** Of 127.0.0.1: where the mail server that takes mail for that address hands it on, by SMTP. */
+      port: z.int().min(1).max(65_535),
+      /**
+       * How that server names itself in `Authentication-Results`. A mail is taken only if it found there that its sender's domain sent it
+       * (`dmarc=pass`); it has to remove such lines of others in its name.
+       */
+      verifier: z
+        .string()
+        .regex(/^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/, 'the name of a mail server, such as mx.shop.example'),
+      /** Where answers are given to: `smtps://`, or `smtp://` with STARTTLS, which only this machine may lack; with who logs in, if anybody. */
+      relay: z.url({ protocol: /^smtps?$/ }).max(2048),
+      secrets: z.strictObject({ inboundPassword: secretNameSchema, relayPassword: secretNameSchema.exactOptional() }),
+    })
+    .refine(({ relay }) => new URL(relay).password === '', {
+      path: ['relay'],
+      error: 'a password does not stand in a file: name its secret, secrets.relayPassword',
+    })
+    .refine(({ relay, secrets }) => (new URL(relay).username === '') === (secrets.relayPassword === undefined), {
+      path: ['relay'],
+      error:
+        'who logs in stands before the @ of the relay, and the name of the password under secrets.relayPassword: both, or none',
+    }),
 ]);
 export type ChannelInput = z.input<typeof channelSchema>;
 export type Channel = z.output<typeof channelSchema>;

@@ -95,8 +95,10 @@ export const startSessionSchema = z.strictObject({
   agent: z.string().min(1).max(64).optional(),
   message: z.string().min(1).max(longestMessage),
   name: nameSchema.optional(),
-  /** What its tools work in: a sandbox's id or name. */
+  /** What its tools work in: a sandbox's id or name, in which no other session works. */
   sandbox: z.string().min(1).max(128).optional(),
+  /** Also where another session that is not over works in that sandbox. Both change its files at once: nothing keeps them apart. */
+  shareSandbox: z.boolean().default(false),
   /** For whom it works: whoever asks, when absent. A key that names a person asks for nobody else. */
   person: personName.optional(),
   /** Ends with its first answer instead of waiting for the next message. */
@@ -171,6 +173,8 @@ export interface AgentStop {
   /** Whose; null: every tenant's. */
   tenant: string | null;
   everyTenant: boolean;
+  /** What the owner of the daemon stopped, nobody else lets go on. */
+  placedFrom: 'owner' | 'tenant';
   /** Who stopped them; null: nobody that is known, or somebody of another tenant. */
   placedBy: string | null;
   placedAt: string;

@@ -57,6 +57,7 @@ export const agentStopResponse: z.ZodType<AgentStop> = z.object({
   agent: text.nullable(),
   tenant: text.nullable(),
   everyTenant: z.boolean(),
+  placedFrom: z.enum(['owner', 'tenant']),
   placedBy: text.nullable(),
   placedAt: text,
 });

@@ -13,6 +13,17 @@ interface End {
   endedAt: string;
 }
 
+/** The entry of an end that only its row says so far, as a part of one transaction; false when there is none to write. */
+export function writeOwedEnd({ sessions }: Pick<Store, 'sessions'>, id: string): boolean {
+  const record = sessions.get(id);
+  if (!record?.owedEnd) return false;
+  for (const key of sessions.openHolds(id)) sessions.settle(key, 'all');
+  const { outcome, endedAt, owedEnd } = record;
+  const data = { ...outcome, ...whoOf(owedEnd.by), endedAt };
+  sessions.append(id, null, [{ kind: 'ended', data }], { owedEnd: null });
+  return true;
+}
+
 /** Writes it, as a part of one transaction; answers the ids of all that ended, those below first. */
 export function writeEnds({ sessions }: Pick<Store, 'sessions'>, record: SessionRecord, end: End): string[] {
   const ended: string[] = [];

@@ -11,9 +11,9 @@
  *    Cancelling one then cuts off what is under way and pauses it.
  * 8. A pause holds for all below. Where an agent is stopped, no session begins with it and none that it has goes on, nor any below,
  *    from the next step on, also after a restart, until that is lifted (held-back.ts).
- * 9. Ending very many gives way to others in between: what must not begin meanwhile is stopped before.
+ * 9. Very many end as many-ends.ts says: the end of some is in their rows at once, and in their logs before anybody reads these.
  */
-import { type Clock, giveWay, type IdMaker, isoTime, type Log, type Scope } from '../base/index.ts';
+import { type Clock, type IdMaker, isoTime, type Log, type Scope } from '../base/index.ts';
 import {
   asHoldfastError,
   type ErrorBody,
@@ -29,6 +29,7 @@ import { isUnlogged, mostEntries, newerOrUnknown, SessionContext, Stopped, tooLo
 import { type EndState, writeEnds } from './ends.ts';
 import { Followers } from './followers.ts';
 import { heldBack, refuseStopped } from './held-back.ts';
+import { type Ending, type ManyEnded, ManyEnds } from './many-ends.ts';
 import { cancelled, notFound, sameStart, wrongState } from './refusals.ts';
 import { copyOf, rowOf, rowOfFork, whoOf } from './rows.ts';
 import { Runs } from './runs.ts';
@@ -47,14 +48,12 @@ export interface EngineParts {
   onEvent?(type: EventType, session: SessionRecord, data: Record<string, unknown>): void;
 }
 
-/** In one write, before others get their turn. */
-const endedAtOnce = 32;
-
 export class SessionEngine {
   readonly #parts: EngineParts;
   readonly #runs: Runs;
   readonly #alarm: Alarm;
   readonly #followers: Followers;
+  readonly #manyEnds: ManyEnds;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -70,6 +69,17 @@ export class SessionEngine {
       isDue: (id) => this.#isDue(id),
       goOn: (id, signal) => this.#goOn(id, signal),
     });
+    this.#manyEnds = new ManyEnds({
+      ...parts,
+      format: parts.program.format,
+      end: (records, reason, by) => this.#end(records, reason, by),
+      standStill: (record, reason) => this.#standStill(record, cancelled(reason)),
+      newest: (record) => this.#newest(record),
+      written: (id) => {
+        this.#followers.tell(id);
+        this.#announceEnd(id);
+      },
+    });
   }
 
   /** Goes on with what an earlier run left under way; answers how many. */
@@ -77,12 +87,14 @@ export class SessionEngine {
     const left = this.#parts.store.sessions.running();
     for (const { id } of left) this.#runs.begin(id);
     this.#alarm.arm();
+    this.#manyEnds.open();
     return left.length;
   }
 
   async close(): Promise<void> {
     this.#alarm.close();
     this.#followers.close();
+    await this.#manyEnds.close();
     await this.#runs.close();
   }
 
@@ -121,10 +133,14 @@ export class SessionEngine {
     return this.get(id);
   }
 
-  /** From the next step on; what is under way ends by itself. Empty: every tenant, every agent. */
-  stop(tenant: string, agent: string, by: string | null = null): StopRecord {
+  /**
+   * From the next step on; what is under way ends by itself. Empty: every tenant, every agent.
+   * @param byTenant of whoever says it, where that is another one
+   */
+  stop(tenant: string, agent: string, by: string | null = null, byTenant: string = tenant): StopRecord {
     const { store, clock, newId } = this.#parts;
-    return store.stops.put({ tenant, agent, id: newId('stop'), placedBy: by, placedAt: isoTime(clock.nowMs()) });
+    const said = { placedBy: by, byTenant, placedAt: isoTime(clock.nowMs()) };
+    return store.stops.put({ tenant, agent, id: newId('stop'), ...said });
   }
 
   /** All that it held back goes on. False when that is not what stops them now: it was lifted, or said again. */
@@ -148,47 +164,18 @@ export class SessionEngine {
   }
 
   /** The same for all chosen ones of no newer version, what is under way first; answers how many, those below included. */
-  async cancelAll(
-    tenant: string | null,
-    agent: string | null,
-    reason: string,
-    by: string | null = null,
-  ): Promise<{ ended: number; paused: number }> {
-    const still = new Set<string>();
-    let ended = 0;
-    const ids = this.#parts.store.sessions.livingIds(tenant, agent);
-    for (let from = 0; from < ids.length; from += endedAtOnce) {
-      if (from > 0) await giveWay();
-      const some = this.#endable(ids.slice(from, from + endedAtOnce), still);
-      try {
-        ended += this.#end(some, reason, by);
-      } catch (failure) {
-        if (!isUnlogged(failure)) throw failure;
-        for (const record of some) {
-          if (!this.#isBelow(record.id, still)) this.#standStill(record, cancelled(reason));
-          still.add(record.id);
-        }
-      }
-    }
-    return { ended, paused: still.size };
+  cancelAll(ending: Ending): Promise<ManyEnded> {
+    return this.#manyEnds.endAll(ending);
   }
 
-  /** Those of them that are not over or erased by now, nor of a newer version, nor below one that stands still, with which they do. */
-  #endable(ids: readonly string[], still: Set<string>): SessionRecord[] {
-    const { store, program, log } = this.#parts;
-    return ids.flatMap((id) => {
-      const record = store.sessions.get(id);
-      if (!record || record.endedAt !== null) return [];
-      const isHeld = this.#isBelow(id, still);
-      if (isHeld) still.add(id);
-      else if (this.#newest(record) <= program.format) return [record];
-      else log.warn({ session: id, format: record.format }, 'a session of a newer format is not cancelled');
-      return [];
-    });
+  /** Of one, now. @throws HoldfastError `audit-unavailable` */
+  writeEnd(id: string): void {
+    this.#manyEnds.settle(id);
   }
 
-  #isBelow(id: string, some: ReadonlySet<string>): boolean {
-    return some.size > 0 && this.#parts.store.sessions.chain(id).some((each) => some.has(each.id));
+  /** Resolves when the logs of all that ended say so. @throws HoldfastError `audit-unavailable` */
+  endsWritten(): Promise<void> {
+    return this.#manyEnds.settled();
   }
 
   /** Why a session that could go on does not; null when nothing keeps it. */
@@ -240,12 +227,25 @@ export class SessionEngine {
 
   find(tenant: string, ref: string): SessionRecord {
     const record = this.#parts.store.sessions.find(tenant, ref);
-    if (record) return record;
+    if (record) return this.#settled(record);
     throw notFound(ref);
+  }
+
+  /** With its end in its log, if that can be written. */
+  #settled(record: SessionRecord): SessionRecord {
+    if (record.owedEnd === null) return record;
+    try {
+      this.writeEnd(record.id);
+    } catch (failure) {
+      if (!isUnlogged(failure)) throw failure;
+    }
+    return this.get(record.id);
   }
 
   /** From after that position on: what there is, then what comes, also as it comes, until the session ends. */
   follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<Update, void, undefined> {
+    const record = this.#parts.store.sessions.get(id);
+    if (record) this.#settled(record);
     return this.#followers.follow(id, after, signal);
   }
 
@@ -390,7 +390,7 @@ export class SessionEngine {
     outcome: SessionOutcome,
     by: string | null,
   ): { ended: string[]; tell: () => void } {
-    const { store, clock, onEvent } = this.#parts;
+    const { store, clock } = this.#parts;
     const ended = writeEnds(store, record, { state, outcome, by, endedAt: isoTime(clock.nowMs()) });
     const received = this.#tellAbove(record, outcome);
     const tell = (): void => {
@@ -399,12 +399,16 @@ export class SessionEngine {
         if (id !== record.id) this.#runs.abort(id, new HoldfastError('cancelled', 'its parent ended'));
       }
       try {
-        for (const each of ended.map((id) => this.get(id))) onEvent?.('session-ended', each, { state: each.state });
+        for (const id of ended) this.#announceEnd(id);
       } finally {
         received?.();
       }
     };
     return { ended, tell };
+  }
+
+  #announceEnd(id: string): void {
+    this.#announce('session-ended', id, { state: this.get(id).state });
   }
 
   #tellAbove(record: SessionRecord, outcome: SessionOutcome): (() => void) | null {

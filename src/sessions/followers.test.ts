@@ -7,7 +7,7 @@ function log(): { followers: Followers; write: () => void; end: () => void } {
   const entries: StoredEntry[] = [];
   let endedAt: string | null = null;
   const followers = new Followers({
-    get: () => ({ endedAt }),
+    get: () => ({ endedAt, owedEnd: null }),
     entries: (_: string, after: number) => entries.slice(after),
   } as unknown as SessionRepository);
   const write = (): void => {

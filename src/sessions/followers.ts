@@ -36,7 +36,9 @@ export class Followers {
     let position = after;
     let shown: Shown | null = null;
     while (!this.#closed && !signal.aborted) {
-      const isOver = this.#sessions.get(id)?.endedAt !== null;
+      const record = this.#sessions.get(id);
+      // Its log is whole only with its end.
+      const isOver = !record || (record.endedAt !== null && record.owedEnd === null);
       const page = this.#sessions.entries(id, position, pageSize);
       for (const entry of page) {
         if (signal.aborted) return;

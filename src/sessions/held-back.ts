@@ -1,6 +1,6 @@
 /** What keeps a session from going on, whatever its own state is: a pause of it or of one above, and agents that are stopped. */
 import { HoldfastError } from '../schema/index.ts';
-import type { ChainRecord, StopRecord, Store } from '../state/index.ts';
+import { type ChainRecord, isFromAbove, type StopRecord, type Store } from '../state/index.ts';
 
 type Held = Pick<Store, 'sessions' | 'stops'>;
 
@@ -36,12 +36,16 @@ export function refuseStopped({ stops }: Pick<Held, 'stops'>, tenant: string, ag
 const stopOf = (placed: readonly StopRecord[], agents: readonly string[]): StopRecord | undefined =>
   placed.find(({ agent }) => agent === '' || agents.includes(agent));
 
-/** Says nothing of who: it may stand in a session's log. */
-function stopped({ tenant, agent, placedAt }: StopRecord): HoldfastError {
+/** Names nobody: it may stand in a session's log. */
+function stopped(stop: StopRecord): HoldfastError {
+  const { tenant, agent, placedAt } = stop;
+  const isOwners = isFromAbove(stop);
   const who = agent === '' ? 'all agents are' : `${agent} is`;
-  const lifts = `holdfast agents allow ${agent || '--all'}${tenant === '' ? ' --every-tenant' : ''}`;
-  return new HoldfastError('forbidden', `${who} stopped${tenant === '' ? ', for every tenant' : ''}`, {
-    hint: `Nothing goes on until somebody says so: ${lifts}`,
+  const reach = tenant === '' ? ', for every tenant' : isOwners ? ' by the owner of this daemon' : '';
+  const of = tenant === '' ? ' --every-tenant' : isOwners ? ` --tenant ${tenant}` : '';
+  const says = isOwners ? 'the owner' : 'somebody';
+  return new HoldfastError('forbidden', `${who} stopped${reach}`, {
+    hint: `Nothing goes on until ${says} says so: holdfast agents allow ${agent || '--all'}${of}`,
     details: { agent: agent || null, everyTenant: tenant === '', placedAt },
   });
 }

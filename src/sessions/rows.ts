@@ -34,6 +34,7 @@ export function rowOf(
     limits,
     spent: nothing,
     held: nothing,
+    owedEnd: null,
   };
 }
 
@@ -58,6 +59,7 @@ export function rowOfFork(
     origin: null,
     endedAt: null,
     held: nothing,
+    owedEnd: null,
   };
 }
 

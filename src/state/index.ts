@@ -25,5 +25,6 @@ export type { TornTail } from './log-recovery.ts';
 export { readLines, type Segment } from './log-segments.ts';
 export { Reserve, type ReserveOptions } from './reserve.ts';
 export * from './session-types.ts';
+export { isFromAbove } from './stops.ts';
 export { openStore, type StoreOptions } from './store.ts';
 export * from './types.ts';

@@ -359,4 +359,24 @@ ALTER TABLE stops ADD COLUMN id TEXT NOT NULL DEFAULT '';
     name: 'what templates are warmed by',
     sql: `ALTER TABLE templates ADD COLUMN warm TEXT NOT NULL DEFAULT '[]';`,
   },
+  {
+    name: 'who placed stops',
+    sql: `
+-- The tenant of whoever placed it. Of what was placed on a tenant before, only what one of its people is known to have placed is its own.
+ALTER TABLE stops ADD COLUMN byTenant TEXT NOT NULL DEFAULT 'default';
+UPDATE stops SET byTenant = tenant WHERE tenant <> '' AND placedBy IS NOT NULL;
+`,
+  },
+  {
+    name: 'who works in sandboxes',
+    sql: 'CREATE INDEX sessions_by_sandbox ON sessions (sandbox) WHERE sandbox IS NOT NULL AND endedAt IS NULL;',
+  },
+  {
+    name: 'ends that logs are owed',
+    sql: `
+-- Of very many that end at once the rows say so first: who ended them, until their logs say it too.
+ALTER TABLE sessions ADD COLUMN owedEnd TEXT;
+CREATE INDEX sessions_owing ON sessions (id) WHERE owedEnd IS NOT NULL;
+`,
+  },
 ];

@@ -105,6 +105,11 @@ export class SandboxTable implements SandboxRepository {
     return this.#table.select("state <> 'gone' ORDER BY id");
   }
 
+  substratesOfAll(): string[] {
+    const rows = this.#database.statement('SELECT DISTINCT substrate FROM sandboxes').all();
+    return rows.map((row) => String(row['substrate']));
+  }
+
   update(id: string, patch: SandboxPatch): boolean {
     return withNameCheck(patch.name ?? null, () => this.#table.update(patch, 'id = ?', id)) === 1;
   }

@@ -49,6 +49,8 @@ export interface SessionRecord {
   limits: AgentLimits;
   spent: AgentLimits;
   held: AgentLimits;
+  /** It ended, its log does not say so yet, and this is who ended it. */
+  owedEnd: { by: string | null } | null;
 }
 
 /** What a write to a session's log needs of it. */
@@ -77,6 +79,7 @@ export type SessionPatch = Partial<
     | 'outcome'
     | 'endedAt'
     | 'limits'
+    | 'owedEnd'
   >
 >;
 
@@ -105,6 +108,12 @@ export interface Copied {
   by: string | null;
 }
 
+export interface ParkedEnd {
+  outcome: SessionOutcome;
+  endedAt: string;
+  by: string | null;
+}
+
 export interface SessionRepository {
   putBundle(hash: string, body: unknown): void;
   getBundle(hash: string): unknown;
@@ -115,13 +124,24 @@ export interface SessionRepository {
   find(tenant: string, ref: string): SessionRecord | null;
   byOrigin(tenant: string, origin: string): SessionRecord | null;
   list(query: SessionQuery): Page<SessionRecord>;
-  /** How many of a tenant are not over. */
-  living(tenant: string): number;
+  /** How many of a tenant, or of all, are not over; of one agent, or all. */
+  living(tenant: string | null, agent?: string | null): number;
   /**
    * Ids of those that are not over, of one tenant or all, of one agent or all: with something under way in them, or above or below
    * them, first; among these the oldest first, so those above before those below.
    */
   livingIds(tenant: string | null, agent: string | null): string[];
+  /**
+   * Of those that `livingIds` answers, the first ones of their chains where nothing is under way and nothing newer than that format is, with all
+   * below them.
+   */
+  parkedIds(tenant: string | null, agent: string | null, format: number): string[];
+  /** All of these are over from now on, and owe their logs that end; answers how many. */
+  endParked(tenant: string | null, agent: string | null, format: number, end: ParkedEnd): number;
+  /** The first ones of these are paused, with all below; answers how many there are. */
+  pauseParked(tenant: string | null, agent: string | null, format: number): number;
+  /** Ids of those that owe their log an end. */
+  owing(limit: number): string[];
   children(id: string): SessionRecord[];
   /** What a restart goes on with. */
   running(): SessionRecord[];
@@ -237,12 +257,17 @@ export interface StopRecord {
   id: string;
   tenant: string;
   agent: string;
+  /** Of whoever placed it: that tenant itself, or one that may stop others. */
+  byTenant: string;
   placedBy: string | null;
   placedAt: string;
 }
 
 export interface StopRepository {
-  /** Once for a tenant and an agent: said again, it has another id, and stays who said it first and when. */
+  /**
+   * Once for a tenant and an agent: said again, it has another id, and stays who said it first and when. What another tenant says of one is
+   * that one's from then on.
+   */
   put(record: StopRecord): StopRecord;
   /** Those that a tenant is under, those over every tenant included. */
   over(tenant: string): StopRecord[];

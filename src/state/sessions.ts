@@ -13,12 +13,14 @@ import { isoTime } from '../base/index.ts';
 import { type AgentLimits, HoldfastError, isId, limitNames, type Page, type SessionEntry } from '../schema/index.ts';
 import { type Database, isConstraintViolation } from './database.ts';
 import { page } from './page.ts';
+import { chainColumns, columns, type EntryRow, entryColumns, type HoldRow, placeColumns } from './session-columns.ts';
 import type {
   Booking,
   ChainRecord,
   Copied,
   HoldAmounts,
   NewSessionEntry,
+  ParkedEnd,
   SessionPatch,
   SessionPlace,
   SessionQuery,
@@ -27,77 +29,7 @@ import type {
   StoredEntry,
   Witness,
 } from './session-types.ts';
-import { type Columns, Table } from './table.ts';
-
-const columns: Columns<SessionRecord> = {
-  id: 'text',
-  tenant: 'text',
-  name: 'text',
-  parent: 'text',
-  root: 'text',
-  agent: 'text',
-  manifest: 'text',
-  bundle: 'text',
-  person: 'text',
-  format: 'number',
-  state: 'text',
-  paused: 'flag',
-  sandbox: 'text',
-  waitsFor: 'json',
-  wakeMs: 'number',
-  fence: 'number',
-  position: 'number',
-  outcome: 'json',
-  origin: 'text',
-  createdAt: 'text',
-  endedAt: 'text',
-  limits: 'json',
-  spent: 'json',
-  held: 'json',
-};
-
-const chainColumns: Columns<ChainRecord> = {
-  id: 'text',
-  parent: 'text',
-  agent: 'text',
-  format: 'number',
-  fence: 'number',
-  paused: 'flag',
-  endedAt: 'text',
-  position: 'number',
-  limits: 'json',
-  spent: 'json',
-  held: 'json',
-};
-
-const placeColumns: Columns<SessionPlace> = {
-  id: 'text',
-  tenant: 'text',
-  parent: 'text',
-  agent: 'text',
-  bundle: 'text',
-  person: 'text',
-  format: 'number',
-  fence: 'number',
-  position: 'number',
-};
-
-type EntryRow = StoredEntry & { key: string | null };
-const entryColumns: Columns<EntryRow> = {
-  session: 'text',
-  position: 'number',
-  kind: 'text',
-  at: 'text',
-  format: 'number',
-  key: 'text',
-  data: 'json',
-};
-
-interface HoldRow {
-  key: string;
-  session: string;
-  amounts: HoldAmounts;
-}
+import { Table } from './table.ts';
 
 export class SessionTable implements SessionRepository {
   readonly #database: Database;
@@ -173,21 +105,50 @@ export class SessionTable implements SessionRepository {
     );
   }
 
-  living(tenant: string): number {
-    const row = this.#database
-      .statement('SELECT count(*) AS n FROM sessions WHERE tenant = ? AND endedAt IS NULL')
-      .get(tenant);
+  living(tenant: string | null, agent: string | null = null): number {
+    const condition = tenant !== null && agent === null ? 'tenant = ? AND endedAt IS NULL' : whom;
+    const values = tenant !== null && agent === null ? [tenant] : whomValues(tenant, agent);
+    const row = this.#database.statement(`SELECT count(*) AS n FROM sessions WHERE ${condition}`).get(...values);
     return Number(row?.['n'] ?? 0);
   }
 
   livingIds(tenant: string | null, agent: string | null): string[] {
     return this.#database
       .statement(
-        `SELECT id FROM sessions WHERE endedAt IS NULL AND (? IS NULL OR tenant = ?)
-         AND (? IS NULL OR agent = ? OR (${lastHandedTo('sessions.id')}) = ?)
+        `SELECT id FROM sessions WHERE ${whom}
          ORDER BY root IN (SELECT root FROM sessions WHERE state = 'running') DESC, id`,
       )
-      .all(tenant, tenant, agent, agent, agent)
+      .all(...whomValues(tenant, agent))
+      .map((row) => String(row['id']));
+  }
+
+  parkedIds(tenant: string | null, agent: string | null, format: number): string[] {
+    return this.#database
+      .statement(`SELECT id FROM sessions WHERE ${parked} ORDER BY id`)
+      .all(...whomValues(tenant, agent), format)
+      .map((row) => String(row['id']));
+  }
+
+  endParked(tenant: string | null, agent: string | null, format: number, end: ParkedEnd): number {
+    const { outcome, endedAt, by } = end;
+    return this.#table.update(
+      { state: 'cancelled', outcome, endedAt, waitsFor: [], wakeMs: null, owedEnd: { by } },
+      parked,
+      ...whomValues(tenant, agent),
+      format,
+    );
+  }
+
+  pauseParked(tenant: string | null, agent: string | null, format: number): number {
+    const { length } = this.parkedIds(tenant, agent, format);
+    this.#table.update({ paused: true }, `${parked} AND parent IS NULL`, ...whomValues(tenant, agent), format);
+    return length;
+  }
+
+  owing(limit: number): string[] {
+    return this.#database
+      .statement('SELECT id FROM sessions WHERE owedEnd IS NOT NULL ORDER BY id LIMIT ?')
+      .all(limit)
       .map((row) => String(row['id']));
   }
 
@@ -378,6 +339,8 @@ export class SessionTable implements SessionRepository {
       };
       this.#entries.update(patch, 'session = ? AND position = ?', session, position);
     }
+    // What their logs are still to say.
+    this.#table.update({ owedEnd: { by: null } }, "tenant = ? AND owedEnd ->> 'by' = ?", tenant, person);
     return entries.length;
   }
 
@@ -418,6 +381,22 @@ export class SessionTable implements SessionRepository {
 const lastHandedTo = (session: string): string =>
   `SELECT data ->> 'to' FROM session_entries WHERE session = ${session} AND kind = 'handed-off'
    ORDER BY position DESC LIMIT 1`;
+
+/** Of one tenant or all, of one agent or all: began with it, or was handed over to it. */
+const whom = `endedAt IS NULL AND (? IS NULL OR tenant = ?)
+  AND (? IS NULL OR agent = ? OR (${lastHandedTo('sessions.id')}) = ?)`;
+const whomValues = (tenant: string | null, agent: string | null): (string | null)[] => [
+  tenant,
+  tenant,
+  agent,
+  agent,
+  agent,
+];
+
+/** Whole chains of these in which nothing is under way, nor of a newer format. */
+const parked = `endedAt IS NULL AND root IN (
+  SELECT id FROM sessions WHERE parent IS NULL AND ${whom} EXCEPT
+  SELECT root FROM sessions WHERE endedAt IS NULL AND (state = 'running' OR format > ?))`;
 
 /** Who spoke, decided, stepped in, or gave a fork its agents; they stand where nothing else has a name. */
 const mentions = `kind IN ('started', 'received', 'paused', 'resumed', 'ended')

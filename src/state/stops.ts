@@ -3,10 +3,15 @@ import type { Database } from './database.ts';
 import type { StopRecord, StopRepository } from './session-types.ts';
 import { type Columns, Table } from './table.ts';
 
+/** Only whoever may stop others places one on a tenant that is not their own. */
+export const isFromAbove = ({ tenant, byTenant }: Pick<StopRecord, 'tenant' | 'byTenant'>): boolean =>
+  tenant !== byTenant;
+
 const columns: Columns<StopRecord> = {
   tenant: 'text',
   agent: 'text',
   id: 'text',
+  byTenant: 'text',
   placedBy: 'text',
   placedAt: 'text',
 };
@@ -21,9 +26,9 @@ export class StopTable implements StopRepository {
   put(record: StopRecord): StopRecord {
     const { tenant, agent, id } = record;
     const first = this.#table.first('tenant = ? AND agent = ?', tenant, agent);
-    if (first) this.#table.update({ id }, 'tenant = ? AND agent = ?', tenant, agent);
-    else this.#table.insert(record);
-    return { ...(first ?? record), id };
+    const kept = first && (isFromAbove(first) || !isFromAbove(record)) ? { ...first, id } : record;
+    this.#table.insert(kept, 'replace');
+    return kept;
   }
 
   over(tenant: string): StopRecord[] {

@@ -109,6 +109,7 @@ export interface SandboxRepository {
   list(query: SandboxQuery): Page<SandboxRecord>;
   /** Every sandbox that is not gone, of all tenants and pools: for recovery and the reaper. */
   living(): SandboxRecord[];
+  substratesOfAll(): string[];
   /** False when there is no such sandbox. Throws `name-taken` when the patch takes a name. */
   update(id: string, patch: SandboxPatch): boolean;
   /** Changes state and `patch` in one step, only while the state is one of `from`; false otherwise. */

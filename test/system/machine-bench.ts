@@ -7,11 +7,11 @@ import { buildGuest } from '../../scripts/build-guest.ts';
 import { type OwnedScope, rootScope, silentLog } from '../../src/base/index.ts';
 import {
   type LaunchRequest,
-  machineSubstrates,
   NamespaceSubstrate,
   type SandboxIdentity,
   type Substrate,
 } from '../../src/compute/index.ts';
+import { machineSubstrates } from '../../src/compute/late.ts';
 import { GuestChannel, GuestClient } from '../../src/guest/index.ts';
 import { createRuntime } from '../../src/runtime/index.ts';
 import type { Limits } from '../../src/schema/index.ts';

@@ -1,5 +1,5 @@
 /** What models of sessions answered, carried out of the recording of a sandbox, and answered from again when they are gone. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { HoldfastService, Session } from '../../src/schema/index.ts';
@@ -109,11 +109,45 @@ it('has tokens where secrets were, answers who asks with them, and nobody who as
   });
 }, 90_000);
 
-it('leaves out what failed, what a fallback answered, and what others recorded', async () => {
-  const [broken, stands] = [await serving([{ status: 500 }]), await serving([{ text: 'standing in' }])];
+it('answers again what a fallback answered, as that fallback and no other', async () => {
+  const [broken, stands] = [await serving([{ status: 500 }]), await serving([list, { text: 'standing in' }])];
   const { runs, service } = await runtimeOf();
   const { box, session } = await talk(service, { message: 'go', record: true, models: [broken, stands] });
-  expect(session.outcome).toMatchObject({ output: { text: 'standing in' } });
+  expect(session.outcome).toMatchObject({ ok: true, output: { text: 'standing in' } });
+  const tape = join(runs.home, 'models.jsonl');
+  writeFileSync(tape, await tapeOf(service, await runs.finished({ id: box })));
+  const names = readFileSync(tape, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => Reflect.get(JSON.parse(line), 'model'));
+  expect(names).toEqual(Array(2).fill(`compatible/standing-in at ${stands.url}`));
+  for (const wire of [broken, stands]) await wire[Symbol.asyncDispose]();
+
+  const { service: other } = await runtimeOf(tape);
+  const again = await talk(other, { message: 'go', models: [broken, stands] });
+  expect(again.session.outcome).toEqual(session.outcome);
+  expect(again.session.budget.spent).toMatchObject({
+    steps: session.budget.spent.steps,
+    tokens: session.budget.spent.tokens,
+  });
+  // Nobody answers in the name of who failed, nor one that stands elsewhere, may say less or was asked something else.
+  const others = [
+    [broken],
+    [{ url: stands.url }],
+    [broken, { url: `${stands.url}/2` }],
+    [broken, { ...stands, maxOutputTokens: 999 }],
+  ];
+  for (const models of others) {
+    expect((await talk(other, { message: 'go', models })).session.outcome).toMatchObject(missed);
+  }
+  expect((await talk(other, { message: 'stay', models: [broken, stands] })).session.outcome).toMatchObject(missed);
+}, 120_000);
+
+it('leaves out what failed, and what others recorded', async () => {
+  const broken = await serving([{ status: 500 }]);
+  const { runs, service } = await runtimeOf();
+  const { box, session } = await talk(service, { message: 'go', record: true, models: [broken] });
+  expect(session.outcome).toMatchObject({ ok: false });
   const request = { model: 'theirs', messages: [{ role: 'user', content: 'hi' }] };
   await service.recordEvent(box, { type: 'model-call', model: 'theirs', request, response: 'hello' });
   await service.recordEvent(box, { type: 'model-call', model: 'theirs', request: null, response: null });

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findKit, kitDirectories, systemKernels } from '../../src/compute/index.ts';
+import { findKit, kitDirectories, systemKernels } from '../../src/compute/late.ts';
 import { Attacker, type Box } from '../fixtures/attacker.ts';
 import { buildDebian, debianWith, whyNoMachines } from '../fixtures/machines.ts';
 

@@ -196,7 +196,7 @@ describe('an agent that is stopped', () => {
     const { id } = world.start(host, 'hi', { task: false });
     await world.settled(id, 'waiting');
     world.engine.stop('default', 'host');
-    expect((await world.engine.cancelAll('default', 'host', 'stop')).ended).toBe(1);
+    expect((await world.engine.cancelAll({ tenant: 'default', agent: 'host', reason: 'stop' })).ended).toBe(1);
     expect(() => world.engine.deliver(id, { event: 'message', data: 'again' })).toThrow(/cancelled/);
     expect(() => world.start(host, 'hi')).toThrow('host is stopped');
     expect(world.store.sessions.livingIds(null, null)).toEqual([]);

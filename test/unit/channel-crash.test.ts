@@ -77,7 +77,7 @@ async function play(
     },
     rootScope({ name: 'channels' }),
   );
-  hub.open();
+  await hub.open();
   try {
     for (const text of messages) {
       await hub.webhook('default', 'phone', new Request('http://hook.test', { method: 'POST', body: text }));

@@ -37,11 +37,11 @@ const base = {
 };
 
 describe('a calibrated plan', () => {
-  it('is a plan, and keeps to the dial where nothing is known', () => {
+  it('is a plan, and keeps to the dial where nothing is known', async () => {
     const plan = faultPlanSchema.parse(calibratedPlan(base));
     const rates = ratesOf(plan);
     expect([...rates.values()].reduce((sum, rate) => sum + rate, 0)).toBeCloseTo(0.05);
-    expect(planText(calibratedPlan(base))).toContain('format: holdfast-faults/1');
+    expect(await planText(calibratedPlan(base))).toContain('format: holdfast-faults/1');
     expect(plan.faults.every(({ kind }) => kindFacts[kind].channel === 'call')).toBe(true);
     expect(faultPlanSchema.parse(calibratedPlan({ ...base, hasNetwork: true })).faults.length).toBeGreaterThan(
       plan.faults.length,

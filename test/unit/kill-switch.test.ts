@@ -44,7 +44,7 @@ it(`cuts off ${atOnce} steps under way, of two tenants, and ends ${waiting} sess
   await expect.poll(() => under, { timeout: 60_000 }).toBe(atOnce);
   const startedMs = performance.now();
   const turns = countTurns();
-  const { ended, paused } = await world.engine.cancelAll(null, null, 'all');
+  const { ended, paused } = await world.engine.cancelAll({ tenant: null, agent: null, reason: 'all' });
   const rowsMs = performance.now() - startedMs;
   // Nobody else stood still for all of it.
   expect(turns()).toBeGreaterThan(2);
@@ -90,7 +90,7 @@ it('ends what is under way before what waits, and nothing twice', async () => {
   const [below] = world.store.sessions.children(id);
   // The one above first: who hears of an end below goes on.
   expect(world.store.sessions.livingIds(null, null)).toEqual([id, below?.id, waits.id]);
-  expect(await world.engine.cancelAll(null, null, 'stop')).toEqual({ ended: 3, paused: 0 });
+  expect(await world.engine.cancelAll({ tenant: null, agent: null, reason: 'stop' })).toEqual({ ended: 3, paused: 0 });
   const ends = (each: string): number => world.entries(each).filter(({ kind }) => kind === 'ended').length;
   expect([id, below?.id ?? '', waits.id].map(ends)).toEqual([1, 1, 1]);
 });
@@ -110,11 +110,11 @@ it('ends what an agent has the conversation of, though another began it', async 
   });
   await world.settled(handed.id, 'waiting');
   await world.settled(other.id, 'waiting');
-  expect((await world.engine.cancelAll('default', 'expert', 'stop')).ended).toBe(1);
+  expect((await world.engine.cancelAll({ tenant: 'default', agent: 'expert', reason: 'stop' })).ended).toBe(1);
   expect(world.engine.get(handed.id).state).toBe('cancelled');
   expect(world.engine.get(other.id).state).toBe('waiting');
   const again = world.start(bundle, 'three', { task: false });
   await world.settled(again.id, 'waiting');
   // Who began it answers for it too.
-  expect((await world.engine.cancelAll('default', 'desk', 'stop')).ended).toBe(1);
+  expect((await world.engine.cancelAll({ tenant: 'default', agent: 'desk', reason: 'stop' })).ended).toBe(1);
 });

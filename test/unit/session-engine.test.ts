@@ -178,11 +178,11 @@ describe('the engine', () => {
     const waiting = world.start(friend, 'hi', { task: false, tenant: 'a' });
     await begun;
     await world.settled(waiting.id, 'waiting');
-    expect((await world.engine.cancelAll('a', 'nobody', 'stop')).ended).toBe(0);
+    expect((await world.engine.cancelAll({ tenant: 'a', agent: 'nobody', reason: 'stop' })).ended).toBe(0);
     const startedMs = performance.now();
-    expect((await world.engine.cancelAll('a', 'holder', 'stop')).ended).toBe(50);
+    expect((await world.engine.cancelAll({ tenant: 'a', agent: 'holder', reason: 'stop' })).ended).toBe(50);
     expect(world.engine.get(waiting.id).state).toBe('waiting');
-    expect((await world.engine.cancelAll(null, null, 'stop')).ended).toBe(51);
+    expect((await world.engine.cancelAll({ tenant: null, agent: null, reason: 'stop' })).ended).toBe(51);
     await expect.poll(() => world.engine.running).toBe(0);
     // On a busy machine it takes longer, and less than this.
     expect(performance.now() - startedMs).toBeLessThan(10_000);
@@ -411,7 +411,7 @@ describe('a log of another version', () => {
     }
     const known = world.start(friend, 'hi', { task: false });
     await world.settled(known.id, 'waiting');
-    expect((await world.engine.cancelAll(null, null, 'stop')).ended).toBe(1);
+    expect((await world.engine.cancelAll({ tenant: null, agent: null, reason: 'stop' })).ended).toBe(1);
     // Its time comes and goes, and no timer fires for it again and again.
     clock.advance(10 * 366 * day);
     expect({ timers: clock.timers, running: world.engine.running }).toEqual({ timers: 0, running: 0 });

@@ -114,9 +114,9 @@ describe('a session whose witness refuses', () => {
     refuse = true;
     expect(() => one.engine.cancel(id, 'stop')).toThrow(expect.objectContaining({ code: 'audit-unavailable' }));
     expect(one.engine.get(id)).toMatchObject({ paused: true, endedAt: null });
-    expect(await one.engine.cancelAll(null, null, 'stop')).toEqual({ ended: 0, paused: 1 });
+    expect(await one.engine.cancelAll({ tenant: null, agent: null, reason: 'stop' })).toEqual({ ended: 0, paused: 1 });
     refuse = false;
-    expect(await one.engine.cancelAll(null, null, 'stop')).toEqual({ ended: 1, paused: 0 });
+    expect(await one.engine.cancelAll({ tenant: null, agent: null, reason: 'stop' })).toEqual({ ended: 1, paused: 0 });
   });
 
   it('some ends of very many, leaves whole what it saw, and all others standing still', async () => {
@@ -129,13 +129,16 @@ describe('a session whose witness refuses', () => {
       () => one.start({ entry: 'a', agents: [agent] }, 'go', { task: false, person: 'ada' }).id,
     );
     for (const id of ids) await one.settled(id, 'waiting');
-    const { ended, paused } = await one.engine.cancelAll(null, null, 'stop');
+    const { ended, paused } = await one.engine.cancelAll({ tenant: null, agent: null, reason: 'stop' });
     const states = ids.map((id) => one.engine.get(id)).map(({ endedAt, paused: held }) => [endedAt !== null, held]);
     expect([ended > 0, paused > 4, ended + paused]).toEqual([true, true, 40]);
     expect(states).toEqual(ids.map((_, at) => (at < ended ? [true, false] : [false, true])));
     const lastOf = (id: string): string | undefined => one.entries(id).at(-1)?.kind;
     expect(ids.map(lastOf)).toEqual(ids.map((_, at) => (at < ended ? 'ended' : 'waiting')));
     most = Number.POSITIVE_INFINITY;
-    expect(await one.engine.cancelAll(null, null, 'stop')).toEqual({ ended: paused, paused: 0 });
+    expect(await one.engine.cancelAll({ tenant: null, agent: null, reason: 'stop' })).toEqual({
+      ended: paused,
+      paused: 0,
+    });
   });
 });

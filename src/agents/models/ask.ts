@@ -63,14 +63,21 @@ interface Spending {
 
 type Asking = Hearing & Pick<StepHands, 'holdMore'>;
 
+export interface Asked {
+  answer: Answer;
+  /** Who answered, or was asked last: the agent's own, or one that stood in. */
+  model: ModelFacts;
+  used?: HoldAmounts;
+}
+
 export async function ask(
   parts: AskParts,
   manifest: AgentManifest,
   question: Question,
   asking: Asking,
-): Promise<{ answer: Answer; used?: HoldAmounts }> {
+): Promise<Asked> {
   const { scope, draft, holdMore } = asking;
-  const tried: string[] = [];
+  const tried: ModelFacts[] = [];
   const lost: Spending[] = [];
   let last: HoldfastError | null = null;
   for (const facts of [manifest.model, ...manifest.fallbacks]) {
@@ -80,9 +87,11 @@ export async function ask(
       if (scope.signal.aborted) break;
       const refusal = lost.length === 0 ? null : await holdMore(bound).then(() => null, asHoldfastError);
       if (refusal) return unanswered(manifest, refusal, tried);
-      tried.push(nameOf(facts));
+      tried.push(facts);
       const outcome = await attemptOnce(parts, facts, question, asking);
-      if (outcome.ok) return { answer: outcome.answer, used: { steps: 1, ...sumOf([outcome.used, ...lost]) } };
+      if (outcome.ok) {
+        return { answer: outcome.answer, model: facts, used: { steps: 1, ...sumOf([outcome.used, ...lost]) } };
+      }
       draft.withdraw();
       last = outcome.error;
       if (outcome.isLost) lost.push(bound);
@@ -92,13 +101,14 @@ export async function ask(
   return unanswered(manifest, last, tried);
 }
 
-function unanswered(manifest: AgentManifest, last: HoldfastError | null, tried: string[]): { answer: Answer } {
+function unanswered(manifest: AgentManifest, last: HoldfastError | null, asked: readonly ModelFacts[]): Asked {
+  const tried = asked.map(nameOf);
   const why = last?.message ?? 'the time was over before any was asked';
   const error = new HoldfastError('model-failed', `no model answered ${manifest.name}: ${why}`, {
     hint: last?.hint ?? 'See the daemon’s log; give it a fallback, or try again later.',
     details: { tried },
   });
-  return { answer: { ok: false, error: error.toBody(), tried } };
+  return { answer: { ok: false, error: error.toBody(), tried }, model: asked.at(-1) ?? manifest.model };
 }
 
 /** As a provider takes it: all that shapes the answer. */

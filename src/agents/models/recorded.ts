@@ -1,8 +1,8 @@
 /**
  * What models were asked and answered as it stands in a recording of a sandbox, and the tape of models that is made of it.
  *
- * 1. A question is recorded with all that its answer is found by again; one that a fallback answered is not found, since nobody told
- *    which.
+ * 1. A question is recorded as whoever answered was asked it, also where that one stood in for another: its answer is found again under that
+ *    name and with those limits, and under no other.
  * 2. Secrets are tokens in a recording, in questions and in answers: who asks with the token is answered, who asks with the secret is not.
  * 3. What was cut, what failed and what others recorded makes no line: it is a miss, never another answer.
  */
@@ -11,20 +11,19 @@ import { z } from 'zod';
 import type { RecordingReader } from '../../recording/index.ts';
 import type { Content, EventOf, ModelFacts } from '../../schema/index.ts';
 import { type Answer, type AnswerPart, askedOf, type Question } from './ask.ts';
-import { nameOf, tapedName } from './open.ts';
+import { tapedName } from './open.ts';
 import { questionKey, tapeLine } from './replay.ts';
 
 interface Told {
   question: Question;
   answer: Answer;
-  /** That was asked first. */
+  /** Who answered, or was asked last. */
   model: ModelFacts;
 }
 
 /** For a recording: plain JSON. */
 export function recordedQuestion({ question, answer, model }: Told): unknown {
-  const isItsOwn = answer.ok && answer.model === nameOf(model);
-  return isItsOwn ? { model: tapedName(model), ...askedOf(question, model) } : question;
+  return answer.ok ? { model: tapedName(model), ...askedOf(question, model) } : question;
 }
 
 const askedSchema = z.looseObject({ model: z.string(), prompt: z.array(z.unknown()), maxOutputTokens: z.number() });

@@ -31,10 +31,10 @@ export async function doThink({ parts, context, manifest }: Turn, call: OpenCall
     timeoutMs: longestThoughtMs,
     perform: async (_key, scope, { holdMore }) => {
       const startedMs = parts.clock.monotonicMs();
-      const { answer, used } = await ask(parts, manifest, question, { scope, draft: unheard, holdMore });
+      const { answer, model, used } = await ask(parts, manifest, question, { scope, draft: unheard, holdMore });
       const { sandbox } = context.session;
       const durationMs = parts.clock.monotonicMs() - startedMs;
-      if (sandbox !== null) parts.heard?.(sandbox, { question, answer, model: manifest.model, durationMs });
+      if (sandbox !== null) parts.heard?.(sandbox, { question, answer, model, durationMs });
       const result = answer.ok
         ? { ok: true, output: { text: textOf(answer.content) }, model: answer.model, usage: answer.usage }
         : { ok: false, error: answer.error };

@@ -1,4 +1,4 @@
-/** What a service answered to a message that it did not take. */
+/** What a service, or a mail server, answered to a message that it did not take. */
 import { z } from 'zod';
 import type { SendResult } from '../types.ts';
 
@@ -28,6 +28,14 @@ export function whatsappFailure(error: unknown): SendResult {
   if (code === outsideWindow) return { sent: false, why: 'outside-window' };
   const isPassing = status === 0 || status >= 500 || status === 429 || passingMeta.has(code);
   return { sent: false, why: isPassing ? 'passing' : 'refused', message: shortened(message) };
+}
+
+/** As nodemailer tells it: with the server's answer, where there was one. */
+export function mailFailure(error: unknown): SendResult {
+  const { message } = failureSchema.parse(Object(error));
+  const answered: unknown = Reflect.get(Object(error), 'responseCode');
+  const isRefused = typeof answered === 'number' && answered >= 500;
+  return { sent: false, why: isRefused ? 'refused' : 'passing', message: shortened(message) };
 }
 
 const shortened = (message: string): string => message.slice(0, 500);

@@ -4,7 +4,8 @@ import { stopLine, whom } from '../stops.ts';
 
 const command: Command = defineCommand({
   name: 'agents allow',
-  summary: 'Lifts what `agents stop` stopped with the same words; sessions that it held back go on.',
+  summary:
+    'Lifts what `agents stop` stopped with the same words; sessions that it held back go on. What the owner stopped, the owner lifts.',
   examples: [
     ['holdfast agents allow publisher', 'one agent'],
     ['holdfast agents allow publisher --json', 'who had stopped it and when, as JSON'],

@@ -16,7 +16,7 @@ const command: Command = defineCommand({
       await output.table(stops, [
         { title: 'STOPPED', of: ({ agent }) => agent ?? 'all agents' },
         { title: 'TENANT', of: ({ tenant }) => tenant ?? 'every tenant' },
-        { title: 'BY', of: ({ placedBy }) => placedBy ?? '-' },
+        { title: 'BY', of: ({ placedBy, placedFrom }) => placedBy ?? (placedFrom === 'owner' ? 'the owner' : '-') },
         { title: 'SINCE', of: ({ placedAt }) => placedAt },
       ]);
     }

@@ -57,7 +57,7 @@ const command: Command = defineCommand({
     const plan = { ...whole, faults: whole.faults.filter((_, at) => isKnown(parsed.faults[at])) };
     if (options.json) await output.document(plan);
     else {
-      const text = planText(plan);
+      const text = await planText(plan);
       if (options.output === undefined) await output.data(text);
       else await writeFileAtomic(options.output, text, { mode: 0o644 });
     }

@@ -17,6 +17,10 @@ const command: Command = defineCommand({
   },
   options: {
     sandbox: { kind: 'text', value: 'SANDBOX', description: 'what its tools work in' },
+    shareSandbox: {
+      kind: 'flag',
+      description: 'also where another session works in that sandbox: both change its files at once',
+    },
     name: { kind: 'text', value: 'NAME', description: 'what to call the session' },
     person: { kind: 'text', value: 'PERSON', description: 'for whom it works; owner if not said' },
     task: { kind: 'flag', description: 'end with the first answer instead of waiting for the next message' },
@@ -31,6 +35,7 @@ const command: Command = defineCommand({
       message: args.message,
       task: options.task,
       ...defined('sandbox', options.sandbox),
+      ...(options.shareSandbox ? { shareSandbox: true } : {}),
       ...defined('name', options.name),
       ...defined('person', options.person),
       ...defined('idempotencyKey', options.key),

@@ -1,4 +1,4 @@
-import { kitKinds } from '../../compute/index.ts';
+import { kitKinds } from '../../compute/late.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { installGvisor } from '../install-gvisor.ts';
 import { type Installation, installMachines } from '../install-machines.ts';

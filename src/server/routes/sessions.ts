@@ -150,7 +150,8 @@ export const sessionRoutes: Route[] = [
     verb: 'allowAgents',
     method: 'POST',
     path: '/agents/allow',
-    summary: 'Lift what was stopped with the same words; what it held back goes on',
+    summary:
+      'Lift what was stopped with the same words; what it held back goes on. The owner’s stops are the owner’s to lift',
     body: agentStopSchema,
     response: agentStopResponse,
     handle: ({ service, body, options }) => service.allowAgents(body, options),

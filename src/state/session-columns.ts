@@ -1,0 +1,74 @@
+/** How sessions, their entries and what steps hold stand in the database. */
+import type { ChainRecord, HoldAmounts, SessionPlace, SessionRecord, StoredEntry } from './session-types.ts';
+import type { Columns } from './table.ts';
+
+export const columns: Columns<SessionRecord> = {
+  id: 'text',
+  tenant: 'text',
+  name: 'text',
+  parent: 'text',
+  root: 'text',
+  agent: 'text',
+  manifest: 'text',
+  bundle: 'text',
+  person: 'text',
+  format: 'number',
+  state: 'text',
+  paused: 'flag',
+  sandbox: 'text',
+  waitsFor: 'json',
+  wakeMs: 'number',
+  fence: 'number',
+  position: 'number',
+  outcome: 'json',
+  origin: 'text',
+  createdAt: 'text',
+  endedAt: 'text',
+  limits: 'json',
+  spent: 'json',
+  held: 'json',
+  owedEnd: 'json',
+};
+
+export const chainColumns: Columns<ChainRecord> = {
+  id: 'text',
+  parent: 'text',
+  agent: 'text',
+  format: 'number',
+  fence: 'number',
+  paused: 'flag',
+  endedAt: 'text',
+  position: 'number',
+  limits: 'json',
+  spent: 'json',
+  held: 'json',
+};
+
+export const placeColumns: Columns<SessionPlace> = {
+  id: 'text',
+  tenant: 'text',
+  parent: 'text',
+  agent: 'text',
+  bundle: 'text',
+  person: 'text',
+  format: 'number',
+  fence: 'number',
+  position: 'number',
+};
+
+export type EntryRow = StoredEntry & { key: string | null };
+export const entryColumns: Columns<EntryRow> = {
+  session: 'text',
+  position: 'number',
+  kind: 'text',
+  at: 'text',
+  format: 'number',
+  key: 'text',
+  data: 'json',
+};
+
+export interface HoldRow {
+  key: string;
+  session: string;
+  amounts: HoldAmounts;
+}
