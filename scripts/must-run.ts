@@ -92,6 +92,10 @@ export const mustRun: Readonly<Record<string, MustRun>> = {
     canRun: namespaces,
   },
   'test/system/network/upstream.test.ts': { optional: [], canRun: namespaces },
+  'test/system/network/world-packages.test.ts': {
+    optional: ['npm', 'pip'].filter(lacksManager),
+    canRun: (isWhole) => namespaces() && clocks(isWhole),
+  },
   'test/system/ports.test.ts': { optional: [], canRun: browsers },
   // As the vendors' packages, from a registry.
   'test/system/recording-exports.test.ts': { optional: [], canRun: () => has('python3') && hasReaders() },

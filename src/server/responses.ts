@@ -296,5 +296,6 @@ export const tapeInfoSchema: z.ZodType<TapeInfo> = z.object({
   exchanges: count,
   bytes: count,
   open: z.boolean(),
+  presets: z.array(z.enum(networkPresets)),
   plays: z.array(tapePlaySchema),
 });
