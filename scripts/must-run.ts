@@ -94,7 +94,7 @@ export const mustRun: Readonly<Record<string, MustRun>> = {
   'test/system/network/upstream.test.ts': { optional: [], canRun: namespaces },
   'test/system/network/world-packages.test.ts': {
     optional: ['npm', 'pip'].filter(lacksManager),
-    canRun: (isWhole) => namespaces() && clocks(isWhole),
+    canRun: (isWhole) => namespaces() && clocks(isWhole) && !['npm', 'pip'].every(lacksManager),
   },
   'test/system/ports.test.ts': { optional: [], canRun: browsers },
   // As the vendors' packages, from a registry.

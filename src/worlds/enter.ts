@@ -11,7 +11,6 @@ import {
   type HoldfastService,
   type Sandbox,
   type SandboxFaultsInput,
-  type TapePlay,
 } from '../schema/index.ts';
 import { fakeTimeLibrary } from '../tools/index.ts';
 import type { World } from './manifest.ts';
@@ -168,10 +167,4 @@ function entropyEnvironment(entropy: World['entropy']): Record<string, string> {
     PERL_HASH_SEED: entropy.seed.toString(16),
     PERL_PERTURB_KEYS: '0',
   };
-}
-
-/** What the tape has answered to a sandbox so far; null without one. */
-export async function playOf(service: HoldfastService, sandbox: string): Promise<TapePlay | null> {
-  const plays = (await service.listTapes()).flatMap((tape) => tape.plays);
-  return plays.find((play) => play.sandbox === sandbox) ?? null;
 }

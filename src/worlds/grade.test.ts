@@ -60,15 +60,24 @@ it('the network does not hold while anything is allowed that is not from the tap
   const flow = { kind: 'request', host: 'a.example', port: 443, decision: { allowed: true }, tape: null };
   flows = [
     { ...flow, tape: { tape: 'tap-1', exchange: 1 } },
-    { ...flow, decision: { allowed: false } },
     { ...flow, kind: 'dns' },
   ];
-  expect(await found('network')).toMatchObject({ holds: true });
+  expect(await found('network')).toMatchObject({ holds: true, detail: 'there is none' });
+  // What is refused each time holds, and is told.
+  const refused = (host: string, code: string): object => ({ ...flow, host, decision: { allowed: false, code } });
+  flows = [
+    ...flows,
+    refused('c.example', 'no-rule'),
+    refused('b.example', 'no-rule'),
+    refused('d.example', 'tape-miss'),
+  ];
+  const strangers = 'refused, as they are not in the world: b.example, c.example';
+  expect(await found('network')).toMatchObject({ holds: true, detail: `there is none; ${strangers}` });
   flows = [...flows, flow];
   expect(await gradeWorld(service(), world)).toMatchObject({
     grade: 'D0',
     findings: [
-      { what: 'network', holds: false, detail: 'not from the tape: a.example:443, a.example:443' },
+      { what: 'network', holds: false, detail: `not from the tape: a.example:443, a.example:443; ${strangers}` },
       {},
       {},
       {},

@@ -128,13 +128,27 @@ describe.skipIf(missing !== null)('a frozen world that installs packages', { tim
       const ran = await cli('world', 'run', fileOf(preset), '--', 'sh', '-c', other);
       expect(ran.status).not.toBe(0);
       expect(ran.stderr).toMatch(/^not on the tape: .*other-thing/m);
+      expect(ran.stderr).not.toContain('not in the world');
       expect(seen()).toEqual(packets);
       expect((await inside.service.listSandboxes()).items).toEqual([]);
     });
   }
 
-  it('is not entered with what its tape does not have', async () => {
-    const preset = tried[0]?.preset ?? 'npm';
+  it('names the hosts that it does not have, which are refused each time', async ({ skip }) => {
+    const preset = tried[0]?.preset ?? skip('neither npm nor pip is installed');
+    const command = 'curl -s --max-time 20 https://canary.test/ || echo refused';
+    const { findings, misses } = await gradeOf(preset, command);
+    const detail = 'all of it from the tape; refused, as they are not in the world: canary.test';
+    expect(findings[0]).toMatchObject({ holds: true, detail });
+    expect(misses).toEqual([]);
+    const ran = await cli('world', 'run', fileOf(preset), '--', 'sh', '-c', command);
+    expect(ran.stdout).toBe('refused\n');
+    expect(ran.stderr).toMatch(/^not in the world: canary\.test$/m);
+    expect(seen()).toEqual(packets);
+  });
+
+  it('is not entered with what its tape does not have', async ({ skip }) => {
+    const preset = tried[0]?.preset ?? skip('neither npm nor pip is installed');
     const frozen = parseWorld(readFileSync(fileOf(preset), 'utf8'), preset);
     // It would be asked of this machine, and of a registry of now.
     await expect(enterWorld(inside.service, { ...frozen, presets: [preset, 'maven'] })).rejects.toMatchObject({
