@@ -140,6 +140,10 @@ export const mustRun: Readonly<Record<string, MustRun>> = {
     canRun: namespaces,
   },
   'test/system/network/upstream.test.ts': { ...always, canRun: namespaces },
+  'test/system/network/world-packages.test.ts': {
+    optional: () => ['npm', 'pip'].filter(lacksManager),
+    canRun: (isWhole) => namespaces() && clocks(isWhole) && !['npm', 'pip'].every(lacksManager),
+  },
   'test/system/ports.test.ts': { ...always, canRun: browsers },
   // As the vendors' packages, from a registry.
   'test/system/recording-exports.test.ts': { ...always, canRun: () => has('python3') && hasReaders() },

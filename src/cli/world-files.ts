@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { SandboxFaultsInput, TapePlay } from '../schema/index.ts';
-import type { World } from '../worlds/index.ts';
+import type { Asked, World } from '../worlds/index.ts';
 import { type Place, textOf } from './contract-files.ts';
 import { loadPlan } from './fault-files.ts';
 import type { Output } from './output.ts';
@@ -31,7 +31,8 @@ export async function planOf(setting: Setting, given: string | undefined, place:
   return given === undefined ? setting.faults : loadPlan(given, place);
 }
 
-export async function tellMisses(play: TapePlay | null, output: Output): Promise<void> {
+export async function tellMisses(play: TapePlay | null, { strangers }: Asked, output: Output): Promise<void> {
+  for (const host of strangers.slice(0, 5)) await output.say(`not in the world: ${host}`);
   if (!play) return;
   for (const missed of play.missed.slice(-5)) await output.say(`not on the tape: ${missed}`);
   const { exchanges, used, misses } = play;

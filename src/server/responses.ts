@@ -297,5 +297,6 @@ export const tapeInfoSchema: z.ZodType<TapeInfo> = z.object({
   exchanges: count,
   bytes: count,
   open: z.boolean(),
+  presets: z.array(z.enum(networkPresets)),
   plays: z.array(tapePlaySchema),
 });

@@ -11,7 +11,6 @@ import {
   type HoldfastService,
   type Sandbox,
   type SandboxFaultsInput,
-  type TapePlay,
 } from '../schema/index.ts';
 import { fakeTimeLibrary } from '../tools/index.ts';
 import type { World } from './manifest.ts';
@@ -68,12 +67,14 @@ async function checkParts(service: HoldfastService, world: World): Promise<void>
 /** @throws HoldfastError `not-found` */
 export async function checkTape(
   service: Pick<HoldfastService, 'listTapes'>,
-  { tape, packagesAsOf }: World,
+  { tape, packagesAsOf, presets = [] }: World,
 ): Promise<void> {
   if (!tape) return;
   const found = (await service.listTapes()).find(({ id }) => id === tape.id);
   const isOfThen = packagesAsOf === undefined || found?.createdAt === packagesAsOf;
-  if (found && isOfThen && !found.open && found.exchanges === tape.exchanges) return;
+  // One that the tape does not have would be what it is on this machine now.
+  const hasPresets = presets.every((preset) => found?.presets.includes(preset));
+  if (found && isOfThen && hasPresets && !found.open && found.exchanges === tape.exchanges) return;
   throw new HoldfastError('not-found', `the tape ${tape.id} of the world is not there as it was`, {
     hint: 'Record it again and freeze the world anew.',
   });
@@ -96,7 +97,7 @@ function createInputOf(world: World): CreateSandboxInput {
 export function heldBy(
   world: World,
 ): Required<Pick<CreateSandboxInput, 'environment' | 'network'>> & Pick<CreateSandboxInput, 'seed' | 'clock'> {
-  const { tape, zone, clock, entropy } = world;
+  const { tape, presets = [], zone, clock, entropy } = world;
   return {
     environment: { ...clockEnvironment(clock), ...entropyEnvironment(entropy) },
     ...(entropy === 'host' ? {} : { seed: entropy.seed }),
@@ -104,6 +105,7 @@ export function heldBy(
     ...(clock !== 'host' && hasOwnKernel(world) ? { clock: clock.at } : {}),
     network: tape
       ? {
+          presets,
           allow: zone.map(({ host, protocol, ports }) => ({
             host,
             protocol,
@@ -165,10 +167,4 @@ function entropyEnvironment(entropy: World['entropy']): Record<string, string> {
     PERL_HASH_SEED: entropy.seed.toString(16),
     PERL_PERTURB_KEYS: '0',
   };
-}
-
-/** What the tape has answered to a sandbox so far; null without one. */
-export async function playOf(service: HoldfastService, sandbox: string): Promise<TapePlay | null> {
-  const plays = (await service.listTapes()).flatMap((tape) => tape.plays);
-  return plays.find((play) => play.sandbox === sandbox) ?? null;
 }

@@ -40,11 +40,12 @@ export async function freezeWorld(service: HoldfastService, freezing: Freezing, 
 
 const taped = async (
   service: HoldfastService,
-  { id, exchanges, createdAt }: TapeInfo,
-): Promise<Pick<WorldInput, 'tape' | 'zone' | 'packagesAsOf'>> => ({
+  { id, exchanges, createdAt, presets }: TapeInfo,
+): Promise<Pick<WorldInput, 'tape' | 'zone' | 'packagesAsOf' | 'presets'>> => ({
   tape: { id, exchanges },
   zone: await namesOf(service, id),
   packagesAsOf: createdAt,
+  ...(presets.length === 0 ? {} : { presets }),
 });
 
 async function closedTape(service: HoldfastService, ref: string): Promise<TapeInfo> {

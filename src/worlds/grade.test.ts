@@ -15,9 +15,11 @@ let executed: ExecInput[];
 /** What the suite answers, and what a question that has that in it is answered, by the sandbox's number. */
 let answered: object;
 let said: [question: string, answer: (box: number) => string][];
+/** What left the sandboxes, as far as it is told. */
+let flows: object[];
 
 beforeEach(() => {
-  [created, executed, answered, said] = [[], [], {}, []];
+  [created, executed, answered, said, flows] = [[], [], {}, [], []];
 });
 
 async function exec(id: string, input: ExecInput): Promise<object> {
@@ -39,7 +41,7 @@ const service = (): HoldfastService =>
     destroySandbox: async () => undefined,
     diff: async () => ({ entries: [] }),
     async *networkFlows() {
-      // None.
+      yield* flows;
     },
     exec,
   }) as unknown as HoldfastService;
@@ -52,6 +54,35 @@ it('outputs hold when they are the same, and not while some of them was seen by 
   expect(asked.map(({ outputCapBytes }) => outputCapBytes)).toEqual([64 * 1024 * 1024, 64 * 1024 * 1024]);
   answered = { stdoutCutBytes: 3, stderrCutBytes: 4 };
   expect(await found('outputs')).toMatchObject({ holds: false, detail: expect.stringContaining('7 bytes') });
+});
+
+it('the network does not hold while anything is allowed that is not from the tape', async () => {
+  const flow = { kind: 'request', host: 'a.example', port: 443, decision: { allowed: true }, tape: null };
+  flows = [
+    { ...flow, tape: { tape: 'tap-1', exchange: 1 } },
+    { ...flow, kind: 'dns' },
+  ];
+  expect(await found('network')).toMatchObject({ holds: true, detail: 'there is none' });
+  // What is refused each time holds, and is told.
+  const refused = (host: string, code: string): object => ({ ...flow, host, decision: { allowed: false, code } });
+  flows = [
+    ...flows,
+    refused('c.example', 'no-rule'),
+    refused('b.example', 'no-rule'),
+    refused('d.example', 'tape-miss'),
+  ];
+  const strangers = 'refused, as they are not in the world: b.example, c.example';
+  expect(await found('network')).toMatchObject({ holds: true, detail: `there is none; ${strangers}` });
+  flows = [...flows, flow];
+  expect(await gradeWorld(service(), world)).toMatchObject({
+    grade: 'D0',
+    findings: [
+      { what: 'network', holds: false, detail: `not from the tape: a.example:443, a.example:443; ${strangers}` },
+      {},
+      {},
+      {},
+    ],
+  });
 });
 
 it('chance does not hold while any way to draw it moves', async () => {

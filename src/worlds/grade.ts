@@ -3,7 +3,8 @@
  * about what should not differ between them. A grade is what was seen, never what was meant.
  */
 import { type ContractInput, HoldfastError, type HoldfastService } from '../schema/index.ts';
-import { enterWorld, playOf } from './enter.ts';
+import { type Asked, askedBy, playOf } from './asked.ts';
+import { enterWorld } from './enter.ts';
 import { type Fixture, type Grade, grades, type World } from './manifest.ts';
 
 export interface Finding {
@@ -29,14 +30,13 @@ interface Ran {
   cutBytes: number;
 }
 
-interface Seen {
+interface Seen extends Asked {
   /** One for each fixture. */
   suite: Ran[];
   clock: string;
   chance: Record<string, string>;
   beside: Record<string, string>;
   misses: string[];
-  live: string[];
 }
 
 const longestMs = 10 * 60_000;
@@ -128,18 +128,13 @@ async function look(service: HoldfastService, id: string, suite: readonly Fixtur
     ran.push({ exit, stdout: out, stderr: error, cutBytes: stdoutCutBytes + stderrCutBytes });
   }
   const play = await playOf(service, id);
-  const live: string[] = [];
-  for await (const flow of service.networkFlows(id)) {
-    const isOut = flow.decision.allowed && flow.kind !== 'dns' && flow.tape === null;
-    if (isOut) live.push(`${flow.host}:${flow.port}`);
-  }
   return {
+    ...(await askedBy(service, id)),
     suite: ran,
     clock: await ask('date -u +%s.%N'),
     chance: await askAll(chances),
     beside: await askAll(besides),
     misses: play?.missed ?? [],
-    live,
   };
 }
 
@@ -147,20 +142,8 @@ function judge(world: World, runs: readonly Seen[], changed: readonly string[]):
   const [one, other] = runs;
   if (!one || !other) throw new Error('two runs make a grade');
   const misses = [...one.misses, ...other.misses];
-  const live = [...one.live, ...other.live];
   const findings: Finding[] = [
-    {
-      what: 'network',
-      holds: live.length === 0 && misses.length === 0,
-      detail:
-        live.length > 0
-          ? `not from the tape: ${live.slice(0, 5).join(', ')}`
-          : misses.length > 0
-            ? `${misses.length} requests are not on the tape`
-            : world.tape
-              ? 'all of it from the tape'
-              : 'there is none',
-    },
+    networkOf(world, one, other),
     {
       what: 'clock',
       holds: world.clock !== 'host' && one.clock === other.clock,
@@ -171,6 +154,20 @@ function judge(world: World, runs: readonly Seen[], changed: readonly string[]):
   ];
   const failed = findings.findIndex(({ holds }) => !holds);
   return { grade: grades[failed < 0 ? findings.length : failed] ?? 'D0', findings, misses };
+}
+
+/** Refused hosts are told, and no part of the grade: they are refused each time. */
+function networkOf({ tape }: World, one: Seen, other: Seen): Finding {
+  const live = [...one.live, ...other.live];
+  const missed = one.misses.length + other.misses.length;
+  const strangers = [...new Set([...one.strangers, ...other.strangers])];
+  const said = [
+    ...(live.length > 0 ? [`not from the tape: ${live.slice(0, 5).join(', ')}`] : []),
+    ...(missed > 0 ? [`${missed} requests are not on the tape`] : []),
+    ...(live.length + missed > 0 ? [] : [tape ? 'all of it from the tape' : 'there is none']),
+    ...(strangers.length > 0 ? [`refused, as they are not in the world: ${strangers.slice(0, 5).join(', ')}`] : []),
+  ];
+  return { what: 'network', holds: live.length + missed === 0, detail: said.join('; ') };
 }
 
 function chanceOf(one: Seen, other: Seen): Finding {

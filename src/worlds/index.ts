@@ -1,4 +1,5 @@
-export { checkClock, checkTape, enterWorld, heldBy, playOf } from './enter.ts';
+export { type Asked, askedBy, playOf } from './asked.ts';
+export { checkClock, checkTape, enterWorld, heldBy } from './enter.ts';
 export { freezeWorld } from './freeze.ts';
 export { type Graded, gradeWorld } from './grade.ts';
 export {

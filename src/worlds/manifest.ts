@@ -9,7 +9,7 @@ import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
 import { canonicalDigest } from '../base/index.ts';
 import { readSource } from '../contract/index.ts';
-import { isolations, limitsSchema, tapeRulesSchema } from '../schema/index.ts';
+import { isolations, limitsSchema, networkPresets, tapeRulesSchema } from '../schema/index.ts';
 
 export const worldFormat = 'holdfast-world/1';
 
@@ -42,6 +42,8 @@ export const worldSchema = z.strictObject({
     .optional(),
   /** Package registries answer as of then: when the tape was recorded. */
   packagesAsOf: z.iso.datetime().optional(),
+  /** Package managers that are set to the registries of then, as the tape has it. */
+  presets: z.array(z.enum(networkPresets)).max(16).optional(),
   /** Names that exist, and what is spoken there: those of the tape. All others do not resolve. */
   zone: z
     .array(

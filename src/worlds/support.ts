@@ -17,7 +17,11 @@ export const support: readonly Support[] = [
   { what: 'files', grade: 'D1', how: everywhere('a snapshot, by digest') },
   { what: 'requests', grade: 'D1', how: everywhere('the tape; what it does not know is refused and counted') },
   { what: 'names', grade: 'D1', how: everywhere('those of the tape; all others do not exist') },
-  { what: 'package registries', grade: 'D1', how: everywhere('the tape, as of the day it was recorded') },
+  {
+    what: 'package registries',
+    grade: 'D1',
+    how: everywhere('the tape, as of the day it was recorded; tools are set to them where a preset did it then'),
+  },
   { what: 'wall clock', grade: 'D2', how: everywhere(byLibrary) },
   {
     what: 'wall clock of other programs',

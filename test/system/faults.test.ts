@@ -2,6 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -227,6 +229,63 @@ describe('a sandbox under a plan', () => {
       ['g', 5],
       ['g', 6],
     ]);
+  });
+
+  it('meets with its whole group what is shared, and alone what is not', { timeout: 120_000 }, async () => {
+    const service = (await start()).service();
+    const server = createServer((_request, response) => response.end('well'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    // A server that listens on TCP has such an address.
+    const { port } = server.address() as AddressInfo;
+    const allow = [{ host: '127.0.0.1', protocol: 'http' as const, ports: [port], addresses: ['127.0.0.1/32'] }];
+    const calls = ['shell'];
+    /** Twenty calls and ten requests: what came of each, and what the scorer is told. */
+    const life = async (id: string): Promise<string> => {
+      const seen: string[] = [];
+      for (let turn = 0; turn < 20; turn++) {
+        const result = await service.callTool(id, { tool: 'shell', input: { command: `echo turn ${turn}` } });
+        seen.push(result.ok ? JSON.stringify(result.output).replace(/"durationMs":\d+/, '') : result.error.message);
+      }
+      const curl = `curl -s --noproxy '' -o /dev/null -w '%{http_code} ' http://127.0.0.1:${port}/$i`;
+      const { stdout } = await sh(service, id, `for i in 1 2 3 4 5 6 7 8 9 10; do ${curl}; done`, 60_000);
+      const answers = stdout.trim().split(' ');
+      const { length: broken } = answers.filter((status) => status === '503');
+      const labels = async () => (await service.faultReport(id)).labels;
+      // What the gateway did is told a moment later.
+      const inNetwork = async () => (await labels()).filter(({ channel, applied }) => channel === 'request' && applied);
+      await expect.poll(async () => (await inNetwork()).length).toBe(broken);
+      return JSON.stringify({ seen, answers, labels: await labels() }, null, 1);
+    };
+    const childrenOf = async (kind: 'shared' | 'independent', group: string): Promise<string[]> => {
+      const plan = planOf(
+        [
+          { id: 'error', kind: 'tool.error', rate: 0.2, calls, dependency: 'all' },
+          { id: 'empty', kind: 'tool.empty', rate: 0.2, calls },
+          { id: 'often', kind: 'tool.unavailable', rate: 0.2, calls, activation: 0.5 },
+          { id: 'down', kind: 'network.server-error', rate: 0.4 },
+        ],
+        { group: kind, dependencies: { all: { enter: 0.2, leave: 0.4 } } },
+      );
+      const { id } = await service.createSandbox({
+        network: { allow },
+        faults: { plan, episode: { task: 't', group } },
+      });
+      // What their parent went through is not theirs.
+      await service.callTool(id, { tool: 'shell', input: { command: 'echo turn 0' } });
+      const children = await service.forkSandbox(id, { count: 2 });
+      return Promise.all(children.map((child) => life(child.id)));
+    };
+    const [one = '', other] = await childrenOf('shared', 'g');
+    const met = JSON.parse(one) as { seen: string[]; answers: string[]; labels: { applied: boolean }[] };
+    expect(met.labels.filter(({ applied }) => applied).length).toBeGreaterThan(4);
+    expect(new Set(met.seen).size).toBeGreaterThan(3);
+    expect(new Set(met.answers)).toEqual(new Set(['200', '503']));
+    expect(other).toBe(one);
+    // Another group has other faults, and who shares none has its own.
+    expect((await childrenOf('shared', 'h'))[0]).not.toBe(one);
+    const [first, second] = await childrenOf('independent', 'g');
+    expect(second).not.toBe(first);
+    server.close();
   });
 
   it('meets nothing after faults were stopped, and what reads its files never does', async () => {

@@ -83,12 +83,16 @@ describe.skipIf(missing)('a training profile with every field', () => {
     // A server that listens on TCP has such an address.
     const { port } = server.address() as AddressInfo;
     url = `http://127.0.0.1:${port}`;
+    // This machine's registry then; later it has another one, or none.
+    process.env['npm_config_registry'] = `${url}/npm/`;
     const recorder = await service.createSandbox({
       network: {
+        presets: ['npm'],
         allow: [{ host: '127.0.0.1', protocol: 'http', ports: [port], addresses: ['127.0.0.1/32'] }],
         tape: { mode: 'record', name: 'shop' },
       },
     });
+    delete process.env['npm_config_registry'];
     await service.exec(recorder.id, { argv: ['sh', '-c', curl()] });
     await service.writeFile(recorder.id, '/workspace/shelf', new TextEncoder().encode('full\n'));
     const kept = await service.createSnapshot(recorder.id);
@@ -141,6 +145,7 @@ describe.skipIf(missing)('a training profile with every field', () => {
       'cat /workspace/shelf',
       'od -An -N4 -tx1 /dev/urandom',
       'ulimit -n',
+      'echo "$npm_config_registry"',
       'grep MemTotal /proc/meminfo',
       `${curl()}; echo`,
       `${curl()}; echo`,
@@ -155,12 +160,14 @@ describe.skipIf(missing)('a training profile with every field', () => {
     expect(ran.stderr).toMatch(/No space left on device/);
     expect(ran.stderr).toMatch(/not on the tape: .*unknown/);
     expect(ran.status).toBe(0);
-    const [time, greeting, shelf, drawn, files, memory, first, second, unknown, full] = ran.stdout.split('\n');
-    expect([time, greeting, shelf, files, first, second, unknown, full]).toEqual([
+    const [time, greeting, shelf, drawn, files, registry, memory, first, second, unknown, full] =
+      ran.stdout.split('\n');
+    expect([time, greeting, shelf, files, registry, first, second, unknown, full]).toEqual([
       String(Date.parse(clockAt) / 1000),
       'good morning',
       'full',
       '128',
+      `${url}/npm/`,
       'Bad Gateway',
       ' 502',
       'three 200',

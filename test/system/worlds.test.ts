@@ -20,6 +20,7 @@ import {
   playOf,
   type World,
 } from '../../src/worlds/index.ts';
+import { makeSmallRoot } from '../fixtures/small-root.ts';
 
 const clockAt = '2026-01-01T00:00:00.000Z';
 const hasLibrary = existsSync(fakeTimeLibrary);
@@ -151,7 +152,30 @@ describe('a frozen world', () => {
     await expect(enterWorld(service, other)).rejects.toMatchObject({ code: 'snapshot-corrupt' });
     const without = { ...world, tape: { id: 'tap-00000000000000000000000000', exchanges: 1 } };
     await expect(enterWorld(service, without)).rejects.toMatchObject({ code: 'not-found' });
+    const longer = { ...world, tape: { id: world.tape?.id ?? '', exchanges: 2 } };
+    await expect(enterWorld(service, longer)).rejects.toMatchObject({ code: 'not-found' });
+    const later = { ...world, packagesAsOf: world.frozenAt };
+    await expect(enterWorld(service, later)).rejects.toMatchObject({ code: 'not-found' });
     expect((await service.listSandboxes()).items).toEqual([]);
+  });
+
+  it.runIf(process.getuid?.() === 0)('is not entered where its clock would run', { timeout: 60_000 }, async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'hf-root-'));
+    makeSmallRoot(directory);
+    await service.buildTemplate({ name: 'small', from: 'directory', directory });
+    await rm(directory, { recursive: true });
+    const { id } = await service.createSandbox({ template: 'small' });
+    const freezing = { sandbox: id, tape: null, clockAt, seed: null };
+    const running = await freezeWorld(service, freezing, systemClock);
+    await service.destroySandbox(id);
+    for (const entering of [{}, { record: { name: 'runs' } }]) {
+      await expect(enterWorld(service, running, entering)).rejects.toMatchObject({
+        code: 'capability-missing',
+        hint: expect.stringContaining('libfaketime'),
+      });
+    }
+    expect((await service.listSandboxes()).items).toEqual([]);
+    await expect(service.getRecording('runs')).rejects.toMatchObject({ code: 'recording-not-found' });
   });
 
   it('meets faults too: noise in a world that holds', { timeout: 60_000 }, async () => {

@@ -31,7 +31,7 @@ const command: Command = defineCommand({
     const { io, output } = context;
     const setting = await loadSetting(args.world, io);
     const plan = await planOf(setting, options.faults, io);
-    const { enterWorld, playOf } = await import('../../worlds/index.ts');
+    const { askedBy, enterWorld, playOf } = await import('../../worlds/index.ts');
     const service: HoldfastService = await context.service('attach');
     const faults = plan ? { plan, episode: { task: setting.world.name, rollout: options.rollout ?? 0 } } : undefined;
     const contract = setting.contract === null ? undefined : await contractOf(setting.contract, io.directory);
@@ -47,7 +47,7 @@ const command: Command = defineCommand({
       const request = { service, sandbox: id, input, io, output, interrupts };
       const work = options.json ? captureProcess : streamProcess;
       const status = await work({ ...request, interactive: false, terminal: false });
-      await tellMisses(await playOf(service, id), output);
+      await tellMisses(await playOf(service, id), await askedBy(service, id), output);
       return status;
     } finally {
       await service.destroySandbox(id);

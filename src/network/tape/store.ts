@@ -407,7 +407,7 @@ export class TapeStore {
   }
 
   async #describe(manifest: TapeManifest): Promise<TapeInfo> {
-    const { id, name, sandbox, createdAt, closed } = manifest;
+    const { id, name, sandbox, createdAt, closed, presets } = manifest;
     const facts = closed ?? (await this.#measure(id));
     return {
       id,
@@ -417,6 +417,7 @@ export class TapeStore {
       exchanges: facts.exchanges,
       bytes: facts.bytes,
       open: isBeingWritten(manifest),
+      presets: presets.map(({ preset }) => preset),
       // Whoever plays does so in the gateway.
       plays: [],
     };

@@ -2,13 +2,11 @@
  * npm, pip and apt as they are, against registries over HTTPS that this test has itself: with their preset alone, then recorded,
  * then from the tape when the registries are gone. Nothing inside is told of any of it.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NetworkFlow, NetworkPolicyInput, NetworkPreset } from '../../../src/schema/index.ts';
 import { sh, until } from '../../fixtures/network/holding.ts';
-import { type Inside, openDaemon } from '../../fixtures/network/inside.ts';
+import type { Inside } from '../../fixtures/network/inside.ts';
 import {
   makeAptRepository,
   makeNpmRegistry,
@@ -16,7 +14,8 @@ import {
   registries,
   sentences,
 } from '../../fixtures/network/registries.ts';
-import { openWorld, type World, worldMissing } from '../../fixtures/network/world.ts';
+import { openRegistries, type RegistryWorld } from '../../fixtures/network/registry-world.ts';
+import { type World, worldMissing } from '../../fixtures/network/world.ts';
 
 interface Manager {
   preset: NetworkPreset & keyof typeof sentences;
@@ -52,36 +51,16 @@ const managers: readonly Manager[] = [
 const tried = managers.filter(({ needs }) => needs.every((program) => existsSync(program)));
 
 describe.skipIf(worldMissing() !== null)('package managers inside a sandbox', { timeout: 120_000 }, () => {
-  const directory = mkdtempSync(join(tmpdir(), 'hf-registries-'));
-  const [files, configuration] = [join(directory, 'files'), join(directory, 'apt')];
+  let opened: RegistryWorld;
   let world: World;
   let inside: Inside;
   const tapes = new Map<string, string>();
 
   beforeAll(async () => {
-    for (const made of [files, configuration]) mkdirSync(made);
-    for (const { make } of tried) make(files, configuration);
-    world = await openWorld({ files });
-    const [names, trust] = [join(directory, 'resolv.conf'), join(directory, 'trust.pem')];
-    writeFileSync(names, `nameserver ${world.resolver}\n`);
-    writeFileSync(trust, world.authority);
-    // A machine whose own package managers are set to these registries; /etc is where apt's configuration is, and the resolver's.
-    const script = 'mount --bind "$0" /etc/apt && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"';
-    inside = await openDaemon({
-      within: (argv) => world.atHome(['unshare', '--mount', '--', 'sh', '-c', script, configuration, names, ...argv]),
-      trust: world.authority,
-      environment: {
-        npm_config_registry: registries.npm,
-        PIP_INDEX_URL: registries.pip,
-        NODE_EXTRA_CA_CERTS: trust,
-      },
-    });
+    opened = await openRegistries(tried.map(({ make }) => make));
+    ({ world, inside } = opened);
   }, 60_000);
-  afterAll(async () => {
-    await inside?.[Symbol.asyncDispose]();
-    await world?.[Symbol.asyncDispose]();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  afterAll(() => opened?.[Symbol.asyncDispose]());
 
   for (const manager of managers) {
     const { preset } = manager;
