@@ -116,13 +116,19 @@ describe('for every policy and question', () => {
   it('what is said of a rule is how its connections are carried', () => {
     // Few places, so that rules meet there.
     const host = fc.constantFrom('a.example.com', 'b.a.example.com', '*.example.com', '*.a.example.com');
-    const near = { host, ports: fc.constantFrom(undefined, [443], [80, 443]) };
+    const near = { host, ports: fc.constantFrom<number[] | undefined>(undefined, [443], [80, 443]) };
     const secure = { ...near, protocol: fc.constant('https' as const) };
     const wide = fc.record({ ...near, protocol: fc.constantFrom('https' as const, 'http' as const) });
-    const narrow = fc.record({ ...secure, paths: fc.constant(['/a']) });
-    const unseen = fc.record({ host, protocol: fc.constant('tcp' as const), ports: fc.constantFrom([443], [80, 443]) });
+    const narrow = fc.record({ ...secure, paths: fc.constant<string[]>(['/a']) });
+    const unseen = fc.record({
+      host,
+      protocol: fc.constant('tcp' as const),
+      ports: fc.constantFrom<number[]>([443], [80, 443]),
+    });
     const some: fc.Arbitrary<Rules> = fc.array(fc.oneof(wide, narrow, unseen).map(withoutUndefined), { maxLength: 4 });
-    const partly: fc.Arbitrary<Denies> = fc.array(fc.record({ host, paths: fc.constant(['/b']) }), { maxLength: 1 });
+    const partly: fc.Arbitrary<Denies> = fc.array(fc.record({ host, paths: fc.constant<string[]>(['/b']) }), {
+      maxLength: 1,
+    });
     const of = { https: ['tls'], http: ['http'], tcp: ['tls', 'http', 'other'] } as const;
     const places = ['a.example.com', 'b.a.example.com', 'c.example.com'].flatMap((name) =>
       [80, 443].map((port) => ({ host: name, port })),
