@@ -111,6 +111,15 @@ describe('the architecture', () => {
     expect(findCycle()).toEqual([]);
   });
 
+  it('loads nothing at the start of a daemon that a daemon may never need', () => {
+    const start = loadedBy('cli/command-line.ts', 'cli/verbs/serve.ts');
+    expect(start.files.length).toBeGreaterThan(200);
+    const late =
+      /^(audit|sessions|agents|channels|worlds|client|contract|recording\/(late|replay|bundle)|compute\/(late|machine|gvisor))\b/;
+    expect(start.files.filter((path) => late.test(path))).toEqual([]);
+    expect(start.packages).toEqual(['@hono/node-server', 'commander', 'hono', 'pino', 'ws', 'zod']);
+  });
+
   it('touches the outside world only in base', () => {
     const problems = files
       .filter((file) => !exempt.has(file.folder) && !isTest(file.path))
@@ -182,6 +191,23 @@ function findCycle(): string[] {
     return [];
   };
   return files.map((file) => visit(file.path, [])).find((cycle) => cycle.length > 0) ?? [];
+}
+
+/** What these import, and what that does, as far as nothing is loaded when it is needed. */
+function loadedBy(...entries: string[]): { files: string[]; packages: string[] } {
+  const known = new Map(files.map((file) => [file.path, file]));
+  const loaded = new Set(entries);
+  const packages = new Set<string>();
+  for (const path of loaded) {
+    const file = known.get(path);
+    if (!file) continue;
+    for (const next of runtimeImports(file)) loaded.add(next);
+    for (const [, name = ''] of file.text.matchAll(/^(?:import|export) (?!type )[^;]*?from '([^.'][^']*)'/gms)) {
+      if (!name.startsWith('node:'))
+        packages.add(name.startsWith('@') ? name.split('/').slice(0, 2).join('/') : (name.split('/')[0] ?? ''));
+    }
+  }
+  return { files: [...loaded].sort(), packages: [...packages].sort() };
 }
 
 function runtimeImports(file: SourceFile): string[] {
