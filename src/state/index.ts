@@ -23,6 +23,7 @@ export {
 } from './log-format.ts';
 export type { TornTail } from './log-recovery.ts';
 export { readLines, type Segment } from './log-segments.ts';
+export * from './network-types.ts';
 export { Reserve, type ReserveOptions } from './reserve.ts';
 export * from './session-types.ts';
 export { isFromAbove } from './stops.ts';

@@ -1,7 +1,7 @@
 /** The networks of sandboxes at rest: one row each, replaced as a whole. */
 import type { Database } from './database.ts';
+import type { NetworkRecord, NetworkRepository } from './network-types.ts';
 import { type Columns, Table } from './table.ts';
-import type { NetworkRecord, NetworkRepository } from './types.ts';
 
 const columns: Columns<NetworkRecord> = {
   sandbox: 'text',

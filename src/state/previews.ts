@@ -1,7 +1,7 @@
 /** Previews at rest. One that is over stays for a while, so that its URL can say why it does not work any more. */
 import type { Database } from './database.ts';
+import type { PreviewRecord, PreviewRepository } from './network-types.ts';
 import { type Columns, Table } from './table.ts';
-import type { PreviewRecord, PreviewRepository } from './types.ts';
 
 const columns: Columns<PreviewRecord> = {
   id: 'text',

@@ -6,8 +6,14 @@
  *    before may be destroyed.
  */
 import type { Database } from './database.ts';
+import type {
+  PlaceholderRecord,
+  PlaceholderRepository,
+  Sealed,
+  SecretRecord,
+  SecretRepository,
+} from './network-types.ts';
 import { type Columns, Table } from './table.ts';
-import type { PlaceholderRecord, PlaceholderRepository, Sealed, SecretRecord, SecretRepository } from './types.ts';
 
 const secretColumns: Columns<SecretRecord> = {
   tenant: 'text',
