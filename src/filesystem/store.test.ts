@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileS
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { collect, readTree, TestFiles, untar, writeTree } from '../../test/fixtures/file-store.ts';
+import { HoldfastError } from '../schema/index.ts';
 import type { TreeOperations } from './types.ts';
 
 let test: TestFiles;
@@ -155,6 +156,23 @@ describe('snapshots', () => {
     expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/c.txt': 'file 644 later\n' });
   });
 
+  it('are undone later when what reads the moved files ends, and not taken for unreadable (invariant 3)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    let ends = 2;
+    const scan: TreeOperations['scan'] = async (tree, options, scope, onEntry) => {
+      if (ends-- > 0) throw new HoldfastError('launch-failed', 'the launcher ended');
+      return await test.trees.scan(tree, options, scope, onEntry);
+    };
+    await test.reopen({ trees: { ...test.trees, scan } });
+    await expect(test.rotate(id)).rejects.toMatchObject({ code: 'launch-failed' });
+    const { layers: chain } = await test.files.putRight(test.record(id));
+    await test.files.verifyAgain(chain, test.scope);
+    expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n' });
+  });
+
   it('never take a directory away to write there', async () => {
     test = await TestFiles.open();
     const layers = await test.template('t', base);
@@ -245,6 +263,27 @@ describe('forks and garbage', () => {
     }
   });
 
+  it('keeps what is held, whoever deletes all that refers to it', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    const { id: snapshot, layers: chain } = await test.copy(id);
+    const isThere = () => existsSync(test.tree(chain[0] ?? ''));
+    await test.files.holding(chain, async () => {
+      test.store.snapshots.removeSnapshot(snapshot);
+      await test.files.collectGarbage(test.scope);
+      expect(isThere()).toBe(true);
+    });
+    await test.files.collectGarbage(test.scope);
+    expect(isThere()).toBe(false);
+  });
+
+  it('holds nothing that was deleted already', async () => {
+    test = await TestFiles.open();
+    const holding = test.files.holding([test.newId('layer')], async () => 'held');
+    await expect(holding).rejects.toMatchObject({ code: 'snapshot-not-found' });
+  });
+
   it('keeps what is referenced and frees the rest, children before parents', async () => {
     test = await TestFiles.open();
     const layers = await test.template('t', base);
@@ -297,7 +336,7 @@ describe('templates', () => {
       test.files.buildTemplate({ name, from: 'directory', directory }, () => undefined, test.scope);
     await expect(build('host', '/tmp')).rejects.toMatchObject({ code: 'invalid-argument' });
     await expect(build('../x', '/tmp')).rejects.toMatchObject({ code: 'invalid-argument' });
-    await expect(build('x', '/nonexistent')).rejects.toMatchObject({ code: 'file-not-found' });
+    await expect(build('x', join(test.home, 'absent'))).rejects.toMatchObject({ code: 'file-not-found' });
     await expect(test.files.useTemplate('x', test.scope)).rejects.toMatchObject({ code: 'template-not-found' });
     expect(readdirSync(join(test.home, 'layers'))).toEqual([]);
     const suite = { name: 'x', from: 'debian', suite: '--help' } as const;

@@ -67,6 +67,12 @@ describe('a repeated create', () => {
     expect(done).toEqual(['make', 'make']);
   });
 
+  it('is no conflict with one that could not be made (1)', async () => {
+    await expect(run(making(() => Promise.reject(new Error('refused'))))).rejects.toThrow('refused');
+    const other = createSandboxSchema.parse({ idempotencyKey: 'k', metadata: { other: 'request' } });
+    expect(await creates.run('a', other, making(inserted), scope)).toMatchObject({ state: 'ready' });
+  });
+
   it('waits for the first no longer than it may', async () => {
     const { promise, resolve } = Promise.withResolvers<SandboxRecord>();
     const first = run(making(() => promise));

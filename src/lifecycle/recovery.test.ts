@@ -130,6 +130,39 @@ describe('a daemon that starts', () => {
     alarm.close();
   });
 
+  it('ends none for whose answer there was no time', async () => {
+    const record = sandboxRecord({ state: 'ready', identity });
+    store.sandboxes.insert(record);
+    const parts = partsOf([], {
+      clock,
+      alarm: { set: () => undefined, clear: () => undefined },
+      connections: {
+        use: (_: SandboxRecord, scope: Scope) => untilOrEnded(new Promise(() => undefined), scope),
+        close: () => undefined,
+      },
+    });
+    Object.assign(parts.substrates, { alive: async () => new Set([record.id]) });
+    await using starting = rootScope({ name: 'start', clock, timeoutMs: 1000 });
+    const recovered = recover(parts, new Pools(parts, []), starting);
+    await expect.poll(() => clock.timers).toBe(1);
+    clock.advance(1000);
+    await expect(recovered).rejects.toMatchObject({ code: 'deadline-exceeded' });
+    expect(store.sandboxes.get(record.id)?.state).toBe('ready');
+  });
+
+  it('is not kept from it by work of before that cannot be settled (3)', async () => {
+    const record = sandboxRecord({ state: 'ready', identity });
+    store.sandboxes.insert(record);
+    store.operations.begin({ id: 'op-1', kind: 'rollback', sandbox: record.id, payload: {} });
+    const parts = partsOf([], { clock });
+    const substrate = { thaw: async () => undefined, kill: async () => undefined, upperOf: () => Promise.reject(gone) };
+    const gone = new Error('nothing tells');
+    Object.assign(parts.substrates, { of: () => substrate });
+    Object.assign(parts.alarm, { set: () => undefined });
+    await using scope = rootScope({ name: 'recover' });
+    expect(await recover(parts, new Pools(parts, []), scope)).toMatchObject({ ended: 1 });
+  });
+
   it('waits for an agent as long as it does later', async () => {
     const record = sandboxRecord({ state: 'ready', identity, leaseEndsMs: clock.nowMs() + 3_600_000 });
     store.sandboxes.insert(record);

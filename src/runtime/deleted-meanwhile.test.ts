@@ -1,5 +1,5 @@
 /** What a sandbox starts from, deleted while that is still being read: the sandbox has it all the same. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -53,4 +53,19 @@ it.each(starts)('%s keeps the files of the snapshot it began with', async (_, st
   expect(new TextDecoder().decode(await collected(content))).toBe('kept');
   const { id: next } = await service.createSnapshot(id);
   expect(await service.verifySnapshot(next)).toMatchObject({ id: next });
+});
+
+it('a create has the template it began with', async () => {
+  const directory = join(home, 'files');
+  mkdirSync(directory);
+  writeFileSync(join(directory, 'f'), 'kept');
+  await service.buildTemplate({ name: 't', from: 'directory', directory });
+  await runtime.close();
+  await open();
+  const starting = service.createSandbox({ isolation: 'none', template: 't' });
+  await nextTurn();
+  await service.deleteTemplate('t');
+  const { id } = await starting;
+  const { id: snapshot } = await service.createSnapshot(id);
+  expect(await service.verifySnapshot(snapshot)).toMatchObject({ id: snapshot, template: 't' });
 });

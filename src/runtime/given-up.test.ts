@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { buildGuest } from '../../scripts/build-guest.ts';
 import { collected } from '../../test/fixtures/streams.ts';
+import type { Scope } from '../base/index.ts';
 import { FakeSubstrate, type LaunchRequest, type RootView, type SandboxIdentity } from '../compute/index.ts';
 import type { HoldfastService } from '../schema/index.ts';
 import { createRuntime, type Runtime } from './index.ts';
@@ -12,10 +13,11 @@ import { createRuntime, type Runtime } from './index.ts';
 const guestBinary = buildGuest();
 
 class Slow extends FakeSubstrate {
-  waitsIn: 'launch' | 'swap' | null = null;
+  waitsIn: 'launch' | 'swap' | 'kill' | null = null;
   readonly begun = Promise.withResolvers<void>();
   readonly mayEnd = Promise.withResolvers<void>();
   readonly launched: SandboxIdentity[] = [];
+  kills = 0;
 
   override async launch(request: LaunchRequest): Promise<SandboxIdentity> {
     const identity = await super.launch(request);
@@ -27,6 +29,13 @@ class Slow extends FakeSubstrate {
   override async swapRoot(identity: SandboxIdentity, root: RootView): Promise<{ pauseMs: number }> {
     await this.#wait('swap');
     return await super.swapRoot(identity, root);
+  }
+
+  override async kill(identity: SandboxIdentity, scope?: Scope): Promise<void> {
+    this.kills++;
+    await this.#wait('kill');
+    scope?.throwIfEnded();
+    await super.kill(identity);
   }
 
   async #wait(where: Slow['waitsIn']): Promise<void> {
@@ -72,6 +81,19 @@ it('a rollback is done all the same, and whoever comes next waits for it', async
   substrate.mayEnd.resolve();
   expect(await next).toMatchObject({ parent: target.id });
   expect(await get(id)).toBe('old');
+});
+
+it('a removal goes on', async () => {
+  const { id } = await service.createSandbox({ isolation: 'none' });
+  substrate.waitsIn = 'kill';
+  const leaving = new AbortController();
+  const removing = service.destroySandbox(id, { signal: leaving.signal });
+  await substrate.begun.promise;
+  leaving.abort(new Error('gave up'));
+  await expect(removing).rejects.toThrow('gave up');
+  substrate.mayEnd.resolve();
+  expect(await service.destroySandbox(id)).toMatchObject({ state: 'gone', exitReason: 'cancelled' });
+  expect(substrate.kills).toBe(1);
 });
 
 it('a create leaves nothing', async () => {

@@ -143,3 +143,16 @@ it('a suspension at the end of a lifetime that fails is tried again', async () =
   }
   await expect.poll(() => stateOf(id), patience).toBe('suspended');
 });
+
+it('until it is tried again, its agent does not end it, however long ago the lifetime ended', async () => {
+  substrate.failures = 1;
+  const { id } = await make({ lifetimeMs: 1000, onLifetimeEnd: 'suspend' });
+  clock.advance(300_000);
+  await expect.poll(() => substrate.failures, patience).toBe(0);
+  await turnOver(id);
+  // Longer than an agent lives whose lease and grace are over.
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  expect(await service.exec(id, { argv: ['true'] })).toMatchObject({ exitCode: 0 });
+  clock.advance(10_000);
+  await expect.poll(() => stateOf(id), patience).toBe('suspended');
+});

@@ -17,6 +17,7 @@ import {
   mountedUpper,
   readdir,
   rm,
+  rootScope,
   type Scope,
   writeFile,
 } from '../../base/index.ts';
@@ -158,7 +159,7 @@ export class GvisorSubstrate implements Substrate {
       rootFields(fields, root);
       fields.int(launcherTags.diskBytes, limits.diskBytes);
     });
-    await this.#untilAnswered(identity, scope);
+    await this.#untilAnswered(identity);
     return { pauseMs: answer.int(launcherTags.pauseUs) / 1000 };
   }
 
@@ -272,9 +273,9 @@ export class GvisorSubstrate implements Substrate {
     return this.#runsc;
   }
 
-  /** The agent that runsc started anew greets like the one before. */
-  async #untilAnswered({ socketPath, agentIncarnation }: SandboxIdentity, scope: Scope): Promise<void> {
-    await using waiting = scope.child({ name: 'wait for gVisor to start anew', timeoutMs: restartTimeoutMs });
+  /** The agent that runsc started anew greets like the one before. Until then nothing else can be asked of runsc. */
+  async #untilAnswered({ socketPath, agentIncarnation }: SandboxIdentity): Promise<void> {
+    await using waiting = rootScope({ name: 'wait for gVisor to start anew', timeoutMs: restartTimeoutMs });
     const client = await connectGuest(socketPath, waiting);
     try {
       const { incarnation } = await client.hello(waiting);
