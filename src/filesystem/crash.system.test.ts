@@ -39,6 +39,7 @@ async function life(test: TestFiles, layers: string[]): Promise<void> {
   const second = await test.copy(id);
   const fork = await test.sandbox(second.layers);
   write(test, fork.id, 'data/fork');
+  await test.copy(fork.id);
   await test.rotate(fork.id);
   await test.rotate(fork.id);
   await test.workspace(fork.id, '9');
@@ -94,7 +95,7 @@ it('survives death before every durable step', async () => {
   await whole.reopen({ durable: counted.durable });
   await life(whole, template);
   await whole.reopen();
-  await whole.files.recover(whole.scope);
+  await whole.files.recover();
   await check(whole, template);
   await whole.close();
   expect(counted.reached.length).toBeGreaterThan(40);
@@ -106,8 +107,8 @@ it('survives death before every durable step', async () => {
     await life(test, layers).catch(() => undefined);
     await test.files.settle();
     await test.reopen();
-    await test.files.recover(test.scope);
-    const again = await test.files.recover(test.scope);
+    await test.files.recover();
+    const again = await test.files.recover();
     expect(again).toEqual({ discardedLayers: [], repairedSandboxes: [], missingLayers: [], discardedSandboxes: [] });
     await check(test, layers);
     await test.close();
@@ -128,7 +129,7 @@ it('gives the sandbox its files back when death came between sealing and recordi
   await test.reopen({ durable });
   await expect(test.rotate(id)).rejects.toBeInstanceOf(Death);
   await test.reopen();
-  expect((await test.files.recover(test.scope)).repairedSandboxes).toEqual([id]);
+  expect((await test.files.recover()).repairedSandboxes).toEqual([id]);
   const record = test.record(id);
   expect(record).toMatchObject({ upper: '2', snapshot: null });
   expect(readFileSync(join(test.tree(record.layers[0] ?? ''), 'data/precious'), 'utf8')).toBe('precious\n');
@@ -161,7 +162,7 @@ it.each([
   const taking = test.files.takeSnapshot({ sandbox: test.record(id), name: null, seal }, test.scope);
   await expect(taking).rejects.toBe(why);
   await test.reopen();
-  expect((await test.files.recover(test.scope)).repairedSandboxes).toEqual([]);
+  expect((await test.files.recover()).repairedSandboxes).toEqual([]);
   expect(test.record(id)).toMatchObject({ upper, layers });
   expect(readFileSync(image, 'utf8')).toBe('all files');
   expect(readdirSync(join(test.home, 'layers'))).toEqual(layers);
@@ -173,10 +174,10 @@ it('reports a recorded layer that is gone and removes it when nothing needs it',
   const [layer = ''] = await test.template('t', { 'data/base': 'base\n' });
   rmSync(join(test.home, 'layers', layer), { recursive: true });
   await test.reopen();
-  expect((await test.files.recover(test.scope)).missingLayers).toEqual([layer]);
+  expect((await test.files.recover()).missingLayers).toEqual([layer]);
   await expect(test.files.useTemplate('t', test.scope)).rejects.toMatchObject({ code: 'snapshot-corrupt' });
   test.files.removeTemplate('t');
-  expect((await test.files.recover(test.scope)).missingLayers).toEqual([]);
+  expect((await test.files.recover()).missingLayers).toEqual([]);
   expect(test.store.snapshots.listLayers()).toEqual([]);
   await test.close();
 });

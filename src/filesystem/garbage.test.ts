@@ -114,7 +114,7 @@ const restart: Command = {
   run: async (_model, { test }) => {
     await test.files.settle();
     await test.reopen({ squashAfter: 3 });
-    const report = await test.files.recover(test.scope);
+    const report = await test.files.recover();
     expect(report).toEqual({ discardedLayers: [], repairedSandboxes: [], missingLayers: [], discardedSandboxes: [] });
   },
   toString: () => 'restart',

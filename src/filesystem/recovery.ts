@@ -6,7 +6,7 @@
  * 2. A directory without a record is thrown away; a record without its directory is reported, and removed if unused.
  * 3. Of a sandbox's writable directories only the recorded one stays.
  */
-import { existsSync, join, mkdir, readdir, type Scope } from '../base/index.ts';
+import { existsSync, join, mkdir, readdir } from '../base/index.ts';
 import type { LayerStore } from './layers.ts';
 import type { Snapshots } from './snapshots.ts';
 import type { RecoveryReport } from './store-types.ts';
@@ -22,7 +22,7 @@ export interface Recoverable {
   trash: Trash;
 }
 
-export async function recoverFiles(parts: Recoverable, scope: Scope): Promise<RecoveryReport> {
+export async function recoverFiles(parts: Recoverable): Promise<RecoveryReport> {
   const { paths } = parts.context;
   const report: RecoveryReport = {
     discardedLayers: [],
@@ -33,7 +33,7 @@ export async function recoverFiles(parts: Recoverable, scope: Scope): Promise<Re
   for (const directory of [paths.layers, paths.sandboxes, paths.staging, paths.trash]) {
     await mkdir(directory, { recursive: true, mode: 0o700 });
   }
-  await settleUnsealed(parts, report, scope);
+  await settleUnsealed(parts, report);
   await settleLayers(parts, report);
   await settleSandboxes(parts, report);
   for (const name of await readdir(paths.staging)) await parts.trash.put(join(paths.staging, name));
@@ -41,10 +41,10 @@ export async function recoverFiles(parts: Recoverable, scope: Scope): Promise<Re
   return report;
 }
 
-async function settleUnsealed(parts: Recoverable, report: RecoveryReport, scope: Scope): Promise<void> {
+async function settleUnsealed(parts: Recoverable, report: RecoveryReport): Promise<void> {
   const { context, layers, snapshots } = parts;
   for (const { id } of context.records.listLayers().filter(({ sealed }) => !sealed)) {
-    const sandbox = await snapshots.finishRotation(id, scope);
+    const sandbox = await snapshots.finishRotation(id);
     if (sandbox !== null) {
       report.repairedSandboxes.push(sandbox);
       continue;

@@ -6,11 +6,12 @@
  * 2. A snapshot that was copied out of a living sandbox lies on the sandbox's own chain, and the sandbox goes on as it
  *    was; one that was sealed in place becomes part of the sandbox's chain.
  * 3. When the files were sealed in place but the rest failed, the sandbox's record is still put right: its processes
- *    write to the new directory already. What is in a tree cannot prevent that, nor keep a daemon from starting.
+ *    write to the new directory already. Whoever gave up waiting does not end that, and what is in a tree cannot prevent it,
+ *    nor keep a daemon from starting. Until it is done nothing else is done to the sandbox's files.
  * 4. A chain longer than `squashAfter` is merged above its base before it gets another layer.
  */
-import { dirname, existsSync, isoTime, join, type Scope } from '../base/index.ts';
-import { HoldfastError } from '../schema/index.ts';
+import { dirname, existsSync, isoTime, join, rootScope, type Scope } from '../base/index.ts';
+import { type ErrorCode, HoldfastError, isHoldfastError } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { type Intent, type LayerStore, readIntent, type SealedLayer, writeIntent } from './layers.ts';
 import type { SealOutcome, SealRequest, TakeSnapshot } from './store-types.ts';
@@ -19,12 +20,18 @@ import type { Workspaces } from './workspaces.ts';
 
 /** The kernel stacks 500 layers; well before that a sandbox that cannot be squashed is refused another. */
 const longestChain = 400;
+/** Reading a layer takes as long as it is large. */
+const settleTimeoutMs = 3_600_000;
+/** The reader ended, or was ended: of the tree it says nothing. */
+const notRead: readonly ErrorCode[] = ['launch-failed', 'cancelled', 'deadline-exceeded'];
 
 export class Snapshots {
   readonly #context: StoreContext;
   readonly #layers: LayerStore;
   readonly #workspaces: Workspaces;
   readonly #squashAfter: number;
+  /** By sandbox: a failed snapshot that could not be undone either. */
+  readonly #unsettled = new Map<string, { layer: string; intent: Intent }>();
 
   constructor(context: StoreContext, layers: LayerStore, workspaces: Workspaces, squashAfter: number) {
     this.#context = context;
@@ -33,7 +40,8 @@ export class Snapshots {
     this.#squashAfter = squashAfter;
   }
 
-  async take({ sandbox, name, seal }: TakeSnapshot, scope: Scope): Promise<SnapshotRecord> {
+  async take({ sandbox: given, name, seal }: TakeSnapshot, scope: Scope): Promise<SnapshotRecord> {
+    const sandbox = await this.putRight(given);
     const chain = await this.#shorten(sandbox.layers, scope);
     const layer = await this.#layers.begin(chain[0] ?? null);
     try {
@@ -46,12 +54,11 @@ export class Snapshots {
   async #takeInto(layer: string, chain: string[], request: TakeSnapshot, scope: Scope): Promise<SnapshotRecord> {
     const { sandbox, name, seal } = request;
     const { durable, paths } = this.#context;
-    const freshUpper = String(sandbox.generation + 1);
+    const freshUpper = this.#workspaces.freshUpper(sandbox);
     const intent: Intent = { sandbox: sandbox.id, upper: sandbox.upper, freshUpper, layers: chain };
     let outcome: SealOutcome | null = null;
     try {
       await durable('write an intent', () => writeIntent(paths.layerTree(layer), intent));
-      await this.#workspaces.discard(sandbox.id, freshUpper);
       await this.#workspaces.create(sandbox.id, freshUpper);
       const prepared = await this.#sealRequest(sandbox, chain, layer, freshUpper);
       outcome = await durable('seal the files', () => seal(prepared, scope));
@@ -61,13 +68,22 @@ export class Snapshots {
       await this.#workspaces.discard(sandbox.id, outcome.method === 'rotate' ? sandbox.upper : freshUpper);
       return record;
     } catch (error) {
-      await this.#undo(layer, intent, outcome, scope);
+      await this.#undo(layer, intent, outcome);
       throw error;
     }
   }
 
+  /** The record as it is once no failed snapshot is left of it. Throws as long as one cannot be undone. */
+  async putRight(sandbox: SandboxRecord): Promise<SandboxRecord> {
+    const left = this.#unsettled.get(sandbox.id);
+    if (!left) return sandbox;
+    await this.#settle(left.layer, left.intent);
+    this.#unsettled.delete(sandbox.id);
+    return this.#context.sandboxes.get(sandbox.id) ?? sandbox;
+  }
+
   /** Finishes what a crash or failure left when the files were already sealed in place; answers whose, or null. */
-  async finishRotation(layer: string, scope: Scope): Promise<string | null> {
+  async finishRotation(layer: string): Promise<string | null> {
     const { paths, sandboxes, durable } = this.#context;
     const intent = await readIntent(paths.layer(layer));
     const record = intent && sandboxes.get(intent.sandbox);
@@ -76,7 +92,7 @@ export class Snapshots {
     if (record.limits.diskBytes !== undefined) return null;
     const wasMoved = !existsSync(paths.workspace(record.id, intent.upper).upper) && existsSync(paths.layerTree(layer));
     if (!wasMoved) return null;
-    const sealed = await this.#hashOrNot(layer, record.id, scope);
+    const sealed = await this.#hashOrNot(layer, record.id);
     durable('record a rotation', () =>
       this.#context.transaction(() => {
         this.#layers.commit(sealed);
@@ -87,11 +103,12 @@ export class Snapshots {
     return record.id;
   }
 
-  async #hashOrNot(layer: string, sandbox: string, scope: Scope): Promise<SealedLayer> {
+  async #hashOrNot(layer: string, sandbox: string): Promise<SealedLayer> {
+    await using scope = rootScope({ name: 'finish a snapshot', timeoutMs: settleTimeoutMs });
     try {
       return await this.#layers.hash(layer, [], scope);
     } catch (error) {
-      scope.throwIfEnded();
+      if (isHoldfastError(error) && notRead.includes(error.code)) throw error;
       const { log } = this.#context;
       log.error({ layer, sandbox, error: String(error) }, 'a layer cannot be read; only its sandbox keeps it');
       return this.#layers.unhashed(layer);
@@ -171,18 +188,23 @@ export class Snapshots {
     });
   }
 
-  async #undo(layer: string, intent: Intent, outcome: SealOutcome | null, scope: Scope): Promise<void> {
+  async #undo(layer: string, intent: Intent, outcome: SealOutcome | null): Promise<void> {
     const { log } = this.#context;
     try {
-      if ((await this.finishRotation(layer, scope)) !== null) return;
-      await this.#layers.discard(layer);
-      await this.#workspaces.discard(intent.sandbox, intent.freshUpper);
+      await this.#settle(layer, intent);
     } catch (error) {
+      this.#unsettled.set(intent.sandbox, { layer, intent });
       log.error(
         { layer, sandbox: intent.sandbox, method: outcome?.method, error: String(error) },
-        'a failed snapshot could not be undone; the next start does',
+        'a failed snapshot could not be undone; whatever is done next to its files does it first, or the next start',
       );
     }
+  }
+
+  async #settle(layer: string, intent: Intent): Promise<void> {
+    if ((await this.finishRotation(layer)) !== null) return;
+    await this.#layers.discard(layer);
+    await this.#workspaces.discard(intent.sandbox, intent.freshUpper);
   }
 
   /** Answers a chain that shows the same and is held. Living sandboxes keep the old one until their root is replaced. */

@@ -57,8 +57,8 @@ export interface RecoveryReport {
 }
 
 export interface FileStore {
-  /** Finishes or undoes what a crash left half-done. Call once, before anything else. */
-  recover(scope: Scope): Promise<RecoveryReport>;
+  /** Finishes or undoes what a crash left half-done, however long it takes. Call once, before anything else. */
+  recover(): Promise<RecoveryReport>;
 
   /** The template of that name, made first if it is `host`, and checked against its digest. */
   useTemplate(name: string, scope: Scope): Promise<TemplateRecord>;
@@ -67,6 +67,13 @@ export interface FileStore {
   /** The same, reading every byte again. */
   verifyAgain(layers: string[], scope: Scope): Promise<void>;
 
+  /**
+   * The sandbox's record once no failed snapshot is left of it; throws as long as one cannot be undone. To be called before
+   * its files are made another root of.
+   */
+  putRight(sandbox: SandboxRecord): Promise<SandboxRecord>;
+  /** For a new writable directory of the sandbox: a name under which nothing lies. */
+  freshUpper(sandbox: Pick<SandboxRecord, 'id' | 'generation'>): string;
   /**
    * What to mount; whoever does makes the sandbox's writable directory `upper` (any name of letters, digits and hyphens).
    * Throws `snapshot-corrupt` when a layer is not there.

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileS
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { collect, readTree, TestFiles, untar, writeTree } from '../../test/fixtures/file-store.ts';
+import { HoldfastError } from '../schema/index.ts';
+import type { TreeOperations } from './types.ts';
 
 let test: TestFiles;
 afterEach(() => test.close());
@@ -90,6 +92,74 @@ describe('snapshots', () => {
     const after = test.record(id);
     expect(after).toMatchObject({ upper: '2', snapshot: null });
     expect(await merged(after.layers)).toMatchObject({ 'data/a.txt': 'file 644 kept\n' });
+  });
+
+  it('put the sandbox right when whoever wanted one gave up while the moved files were read (invariant 3)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    const impatient = test.scope.child({ name: 'impatient' });
+    const scan: TreeOperations['scan'] = async (tree, options, scope, onEntry) => {
+      if (scope === impatient) await impatient.close();
+      return await test.trees.scan(tree, options, scope, onEntry);
+    };
+    await test.reopen({ trees: { ...test.trees, scan } });
+    await expect(test.rotate(id, impatient)).rejects.toMatchObject({ code: 'cancelled' });
+    expect(test.record(id)).toMatchObject({ upper: '2', snapshot: null });
+    writeTree(test.upper(id), { 'data/c.txt': 'later\n' });
+    const { layers: chain } = await test.rotate(id);
+    await test.files.verifyAgain(chain, test.scope);
+    expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/c.txt': 'file 644 later\n' });
+  });
+
+  it('that could not be undone either are undone before anything else is done to those files (invariant 3)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    const failing = ['record a snapshot', 'record a rotation', 'record a rotation'];
+    const durable = <T>(step: string, work: () => T): T => {
+      if (failing[0] !== step) return work();
+      failing.shift();
+      throw new Error(`could not ${step}`);
+    };
+    await test.reopen({ durable });
+    await expect(test.rotate(id)).rejects.toThrow('could not record a snapshot');
+    expect(test.record(id)).toMatchObject({ upper: '1' });
+    writeTree(join(test.home, 'sandboxes', id, '2', 'upper'), { 'data/c.txt': 'later\n' });
+    await expect(test.rotate(id)).rejects.toThrow('could not record a rotation');
+    expect(await test.files.putRight(test.record(id))).toMatchObject({ upper: '2', generation: 2 });
+    const { layers: chain } = await test.rotate(id);
+    expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/c.txt': 'file 644 later\n' });
+  });
+
+  it('are undone later when what reads the moved files ends, and not taken for unreadable (invariant 3)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    let ends = 2;
+    const scan: TreeOperations['scan'] = async (tree, options, scope, onEntry) => {
+      if (ends-- > 0) throw new HoldfastError('launch-failed', 'the launcher ended');
+      return await test.trees.scan(tree, options, scope, onEntry);
+    };
+    await test.reopen({ trees: { ...test.trees, scan } });
+    await expect(test.rotate(id)).rejects.toMatchObject({ code: 'launch-failed' });
+    const { layers: chain } = await test.files.putRight(test.record(id));
+    await test.files.verifyAgain(chain, test.scope);
+    expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n' });
+  });
+
+  it('never take a directory away to write there', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    const other = join(test.home, 'sandboxes', id, '2', 'upper');
+    writeTree(other, { 'data/c.txt': 'mounted\n' });
+    await test.rotate(id);
+    expect(test.record(id)).toMatchObject({ upper: '3', generation: 3 });
+    expect(readFileSync(join(other, 'data/c.txt'), 'utf8')).toBe('mounted\n');
   });
 
   it('merge long chains without changing what they show (invariant 4)', async () => {
@@ -223,7 +293,7 @@ describe('templates', () => {
       test.files.buildTemplate({ name, from: 'directory', directory }, () => undefined, test.scope);
     await expect(build('host', '/tmp')).rejects.toMatchObject({ code: 'invalid-argument' });
     await expect(build('../x', '/tmp')).rejects.toMatchObject({ code: 'invalid-argument' });
-    await expect(build('x', '/nonexistent')).rejects.toMatchObject({ code: 'file-not-found' });
+    await expect(build('x', join(test.home, 'absent'))).rejects.toMatchObject({ code: 'file-not-found' });
     await expect(test.files.useTemplate('x', test.scope)).rejects.toMatchObject({ code: 'template-not-found' });
     expect(readdirSync(join(test.home, 'layers'))).toEqual([]);
     const suite = { name: 'x', from: 'debian', suite: '--help' } as const;

@@ -47,12 +47,14 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
   const differences = (...[from, to, path, contentBytes, scope]: DifferenceArguments) =>
     findDifferences(context, workspaces, { from, to, contentBytes, ...(path === undefined ? {} : { path }) }, scope);
   return {
-    recover: (scope) => recoverFiles({ context, layers, snapshots, workspaces, trash }, scope),
+    recover: () => recoverFiles({ context, layers, snapshots, workspaces, trash }),
 
     useTemplate: (name, scope) => templates.use(name, scope),
     verify: (ids, scope) => layers.verify(ids, scope),
     verifyAgain: (ids, scope) => layers.verifyAgain(ids, scope),
 
+    putRight: (sandbox) => snapshots.putRight(sandbox),
+    freshUpper: (sandbox) => workspaces.freshUpper(sandbox),
     root: (ids, sandbox, upper) => workspaces.root(ids, sandbox, upper),
     addDirectory: (request, scope) => workspaces.addDirectory(request, scope),
     discardWorkspace: (sandbox, upper) =>

@@ -5,6 +5,7 @@
  */
 import { chmod, existsSync, join, lchown, lstat, mkdir, rename, type Scope } from '../base/index.ts';
 import { HoldfastError } from '../schema/index.ts';
+import type { SandboxRecord } from '../state/index.ts';
 import { lookBeneath, makeLike } from './beneath.ts';
 import type { LayerStore } from './layers.ts';
 import { insideIds, ownerOf } from './owner.ts';
@@ -33,6 +34,13 @@ export class Workspaces {
     this.#context = context;
     this.#layers = layers;
     this.#trash = trash;
+  }
+
+  /** Under whose name nothing lies: what is there already may be mounted. */
+  freshUpper({ id, generation }: Pick<SandboxRecord, 'id' | 'generation'>): string {
+    let next = generation + 1;
+    while (existsSync(this.#context.paths.workspace(id, String(next)).directory)) next++;
+    return String(next);
   }
 
   /** The directory only: whoever mounts it makes what the overlay writes to. */

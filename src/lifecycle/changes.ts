@@ -59,16 +59,17 @@ export async function snapshot(
 
 export async function rollback(
   parts: Parts,
-  record: SandboxRecord,
+  given: SandboxRecord,
   target: SnapshotRecord,
   scope: Scope,
 ): Promise<SandboxRecord> {
-  if (record.state !== 'ready') throw wrongState(record, 'ready', 'roll back');
+  if (given.state !== 'ready') throw wrongState(given, 'ready', 'roll back');
   await parts.files.verify(target.layers, scope);
+  const record = await parts.files.putRight(given);
   const identity = identityOf(record);
   const substrate = parts.substrates.of(record);
-  const generation = record.generation + 1;
-  const upper = String(generation);
+  const upper = parts.files.freshUpper(record);
+  const generation = Number(upper);
   const root = await parts.files.root(target.layers, record.id, upper);
   const client = await parts.connections.use(record, scope);
   await client.reset(scope);

@@ -27,7 +27,7 @@ const atOnce = 32;
 export async function recover(parts: Parts, pools: Pools, scope: Scope): Promise<Recovered> {
   const reaped = await reapStrays(parts, scope);
   await releaseUnfinished(parts, scope);
-  const report = await parts.files.recover(scope);
+  const report = await parts.files.recover();
   if (report.repairedSandboxes.length > 0) parts.log.info({ ...report }, 'half-done snapshots were finished');
   const living = parts.store.sandboxes.living();
   const alive = await aliveOnes(parts, living, scope);

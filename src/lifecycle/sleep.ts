@@ -70,7 +70,9 @@ function letDeadlinesPass(parts: Parts, id: string, cause: unknown): void {
  * Keeps the files only. The row says so before anything ends: a crash in between is finished at the next start, and the
  * end of the processes is never taken for the end of the sandbox.
  */
-export async function hibernate(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
+export async function hibernate(parts: Parts, given: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
+  // What starts it again mounts what the record says.
+  const record = await parts.files.putRight(given);
   const identity = identityOf(record);
   if (parts.substrates.of(record).saveFiles) {
     // Nothing writes any more when they are copied.
