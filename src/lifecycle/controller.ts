@@ -22,7 +22,7 @@ import { Activity } from './activity.ts';
 import { fork, rollback, type SnapshotWish, snapshot } from './changes.ts';
 import { handOver, heldOf, insertTwins, launchFresh, makeReady, resolveStart, type TwinRequest } from './create.ts';
 import { bringFilesOut } from './files-out.ts';
-import { IdempotentCreates } from './idempotent-creates.ts';
+import { IdempotentCreates, type OneCreate } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
 import { armAlarm, type Ending, end, mustGet, renewDeadMan, wrongState } from './machine.ts';
 import { forkMemory, hibernateWithMemory } from './memory.ts';
@@ -84,9 +84,31 @@ export class SandboxController {
     return this.#pools.waiting;
   }
 
+  /** Nothing of `one` is done where a repeated key finds what it made. */
+  createOnce(tenant: string, input: CreateSandbox, one: OneCreate, scope: Scope): Promise<SandboxRecord> {
+    return this.#creates.run(tenant, input, one, scope);
+  }
+
   /** @param contract what it will be held to; the input's own is what somebody asked for */
-  create(tenant: string, input: CreateSandbox, contract: ContractRef | null, scope: Scope): Promise<SandboxRecord> {
-    return this.#creates.run(tenant, input, () => this.#create(tenant, input, contract, scope));
+  async create(
+    tenant: string,
+    input: CreateSandbox,
+    contract: ContractRef | null,
+    scope: Scope,
+  ): Promise<SandboxRecord> {
+    const waiting = await this.#pools.take(input, contract, scope);
+    if (waiting) {
+      return handOver(this.#parts, waiting.record, tenant, input).catch(async (error: unknown) => {
+        await waiting.giveBack();
+        throw error;
+      });
+    }
+    const launched = await this.#launches.run(async () => {
+      scope.throwIfEnded();
+      const start = await resolveStart(this.#parts, tenant, { ...input, contract }, scope);
+      return launchFresh(this.#parts, tenant, input, start, scope);
+    });
+    return makeReady(this.#parts, launched, scope);
   }
 
   find(tenant: string, ref: string): SandboxRecord {
@@ -272,27 +294,6 @@ export class SandboxController {
       this.onLost(record.id);
       throw error;
     }
-  }
-
-  async #create(
-    tenant: string,
-    input: CreateSandbox,
-    contract: ContractRef | null,
-    scope: Scope,
-  ): Promise<SandboxRecord> {
-    const waiting = await this.#pools.take(input, contract, scope);
-    if (waiting) {
-      return handOver(this.#parts, waiting.record, tenant, input).catch(async (error: unknown) => {
-        await waiting.giveBack();
-        throw error;
-      });
-    }
-    const launched = await this.#launches.run(async () => {
-      scope.throwIfEnded();
-      const start = await resolveStart(this.#parts, tenant, { ...input, contract }, scope);
-      return launchFresh(this.#parts, tenant, input, start, scope);
-    });
-    return makeReady(this.#parts, launched, scope);
   }
 
   #forkMemory(tenant: string, { id }: SandboxRecord, request: TwinRequest, scope: Scope): Promise<SandboxRecord[]> {

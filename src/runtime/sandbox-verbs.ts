@@ -1,7 +1,7 @@
 /** Verbs that make, move and end sandboxes, and those about their files as a whole. */
 import type { Scope } from '../base/index.ts';
 import type { FileSource } from '../filesystem/index.ts';
-import { defaultForkLifetimeMs } from '../lifecycle/index.ts';
+import { defaultForkLifetimeMs, type OneCreate } from '../lifecycle/index.ts';
 import type { PreparedNetwork } from '../network/index.ts';
 import {
   asHoldfastError,
@@ -50,20 +50,11 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
       countedCreate(core, tenant, options, async (scope) => {
         const asked = withOrigin(core, parseInput(createSandboxSchema, input, 'create'));
         const request = asked.record === false ? asked : { ...asked, network: tapedNetwork(asked.network) };
-        // A canary shows the runtime as it is: what a contract would refuse is what it is to find.
-        const isCanary = tenant === canaryTenant;
-        const named = isCanary && !request.contract ? null : await core.contracts.resolve(request.contract);
-        const contract = isCanary ? null : named;
-        await refuseAsked(core, contract, request);
-        await core.admission.admit(tenant, contract);
-        const prepared = await core.network.prepare(tenant, request.network, scope);
-        const startedMs = core.clock.monotonicMs();
-        const record = await controller.create(tenant, request, contract, scope);
-        if (isCanary && named) await core.contracts.lend(record.id, named);
-        await enterOrEnd(core, [{ record, faults: request.faults }], async () => prepared, scope);
-        core.admission.measured(tenant, record.id, 'lifecycle.open', core.clock.monotonicMs() - startedMs);
-        if (request.record !== false) await recordOrEnd(core, record, request.record);
-        return sandboxView(record);
+        const one: OneCreate = {
+          make: () => makeSandbox(core, tenant, request, scope),
+          finish: (record) => finishSandbox(core, record, request, scope),
+        };
+        return sandboxView(await controller.createOnce(tenant, request, one, scope));
       }),
     getSandbox: async (ref) => sandboxView(controller.find(tenant, ref)),
     listSandboxes: async (query = {}) => {
@@ -121,20 +112,36 @@ function tapedNetwork(network: Network): Network {
   return network === 'none' || network.tape ? network : { ...network, tape: { mode: 'record' } };
 }
 
-/** A sandbox that was to be recorded and is not is no sandbox. A repeated create finds its recording there already. */
-async function recordOrEnd(
-  core: Core,
-  record: SandboxRecord,
-  asked: true | { name?: string | undefined },
-): Promise<void> {
-  if (core.recordings.of(record.id) || core.store.recordings.openOf(record.id)) return;
-  try {
-    const name = asked === true ? null : (asked.name ?? null);
-    await beginRecording(core, record, { name, parent: null, snapshotFirst: false });
-  } catch (error) {
-    await core.controller.destroy(record.tenant, record.id, core.scope);
-    throw error;
-  }
+async function makeSandbox(core: Core, tenant: string, request: CreateSandbox, scope: Scope): Promise<SandboxRecord> {
+  // A canary shows the runtime as it is: what a contract would refuse is what it is to find.
+  const isCanary = tenant === canaryTenant;
+  const named = isCanary && !request.contract ? null : await core.contracts.resolve(request.contract);
+  const contract = isCanary ? null : named;
+  await refuseAsked(core, contract, request);
+  await core.admission.admit(tenant, contract);
+  const prepared = await core.network.prepare(tenant, request.network, scope);
+  const startedMs = core.clock.monotonicMs();
+  const record = await core.controller.create(tenant, request, contract, scope);
+  return await orEnd(core, [record], async () => {
+    if (isCanary && named) await core.contracts.lend(record.id, named);
+    await enter(core, { record, faults: request.faults, prepared }, scope);
+    core.admission.measured(tenant, record.id, 'lifecycle.open', core.clock.monotonicMs() - startedMs);
+    await recordAsked(core, record, request);
+    return record;
+  });
+}
+
+/** What may be missing of a sandbox whose daemon died while it made it; one that sleeps was whole. */
+async function finishSandbox(core: Core, record: SandboxRecord, request: CreateSandbox, scope: Scope): Promise<void> {
+  if (record.state !== 'ready') return;
+  await enter(core, { record, faults: request.faults, prepared: null }, scope);
+  await recordAsked(core, record, request);
+}
+
+async function recordAsked(core: Core, record: SandboxRecord, { record: asked }: CreateSandbox): Promise<void> {
+  if (asked === false || core.recordings.of(record.id) || core.store.recordings.openOf(record.id)) return;
+  const name = asked === true ? null : (asked.name ?? null);
+  await beginRecording(core, record, { name, parent: null, snapshotFirst: false });
 }
 
 async function countedCreate<T>(
@@ -172,21 +179,29 @@ function withOrigin({ contracts }: Core, request: CreateSandbox): CreateSandbox 
 
 const isRecording = ({ network }: SandboxRecord): boolean => network !== 'none' && network.tape?.mode === 'record';
 
-/** A sandbox whose network cannot be set up, or whose faults cannot happen, is no sandbox: all end, and the reason is told. */
-async function enterOrEnd(
-  core: Core,
-  made: { record: SandboxRecord; faults: SandboxFaults | undefined }[],
-  prepare: () => Promise<PreparedNetwork | null>,
-  scope: Scope,
-): Promise<void> {
-  const records = made.map(({ record }) => record);
+interface Made {
+  record: SandboxRecord;
+  faults: SandboxFaults | undefined;
+  /** Null: what is kept of it, or made anew. */
+  prepared: PreparedNetwork | null;
+}
+
+/** What is asked of a sandbox besides that it lives. */
+async function enter(core: Core, { record, faults, prepared }: Made, scope: Scope): Promise<void> {
+  await beginFaults(core, record, faults, scope);
+  await core.network.enter(placeOf(core, record), prepared, scope);
+  await assertContract(core, record, scope);
+}
+
+/** A sandbox that is not all it was asked to be is no sandbox: all end, and the reason is told. */
+async function orEnd<T>(core: Core, made: readonly SandboxRecord[], work: () => Promise<T>): Promise<T> {
   try {
-    const prepared = await prepare();
-    await Promise.all(made.map(({ record, faults }) => beginFaults(core, record, faults, scope)));
-    await Promise.all(records.map((record) => core.network.enter(placeOf(core, record), prepared, scope)));
-    await Promise.all(records.map((record) => assertContract(core, record, scope)));
+    return await work();
   } catch (error) {
-    await Promise.all(records.map(({ tenant, id }) => core.controller.destroy(tenant, id, core.scope)));
+    const ended = made.map(({ tenant, id }) => core.controller.destroy(tenant, id, core.scope));
+    for (const one of await Promise.allSettled(ended)) {
+      if (one.status === 'rejected') core.log.error({ error: asHoldfastError(one.reason) }, 'half a sandbox is left');
+    }
     throw error;
   }
 }
@@ -272,8 +287,12 @@ export function snapshotVerbs(core: Core, tenant: string, as = { isRun: false })
         await core.admission.admit(tenant, held);
         const children = await controller.fork(tenant, source, fork, scope);
         const network = children[0]?.network ?? 'none';
-        const made = children.map((record, index) => ({ record, faults: faults(index) }));
-        await enterOrEnd(core, made, () => core.network.prepare(tenant, network, scope), scope);
+        await orEnd(core, children, async () => {
+          const prepared = await core.network.prepare(tenant, network, scope);
+          const enterOne = (record: SandboxRecord, index: number): Promise<void> =>
+            enter(core, { record, faults: faults(index), prepared }, scope);
+          await Promise.all(children.map(enterOne));
+        });
         return children.map(sandboxView);
       }),
     diff: (request, options) =>
