@@ -24,7 +24,7 @@ import { handOver, heldOf, insertTwins, launchFresh, makeReady, resolveStart, ty
 import { bringFilesOut } from './files-out.ts';
 import { IdempotentCreates, type OneCreate } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
-import { armAlarm, type Ending, end, mustGet, renewDeadMan, wrongState } from './machine.ts';
+import { armAlarm, type Ending, end, mustGet, renewDeadMan, renewDeadManLater, wrongState } from './machine.ts';
 import { forkMemory, hibernateWithMemory } from './memory.ts';
 import type { Parts } from './parts.ts';
 import type { Pools } from './pools.ts';
@@ -266,18 +266,9 @@ export class SandboxController {
     return this.#activity.begin(sandbox);
   }
 
-  /** A lease of this sandbox may have run out. */
+  /** A lease of this sandbox may have run out. What fails is tried again. */
   onDue(id: string): void {
-    const { clock, log } = this.#parts;
-    const record = this.#parts.store.sandboxes.get(id);
-    if (record?.state !== 'ready') return;
-    const nowMs = clock.nowMs();
-    const idleEndsMs = record.idleMs === null ? null : this.#activity.lastUsedMs(id) + record.idleMs;
-    if (nowMs >= record.leaseEndsMs) this.#expire(record, record.onLifetimeEnd, 'timed-out', 'its lifetime ended');
-    else if (idleEndsMs !== null && nowMs >= idleEndsMs)
-      this.#expire(record, record.onIdle, 'evicted', `it was idle for ${record.idleMs} ms`);
-    else armAlarm(this.#parts, { ...record, idleEndsMs });
-    log.debug({ sandbox: id }, 'lease looked at');
+    this.#background(id, () => this.#look(id).catch((error: unknown) => this.#lookAgain(id, error)));
   }
 
   /** The channel into a sandbox ended by itself: see whether the sandbox did. */
@@ -320,13 +311,39 @@ export class SandboxController {
     return record;
   }
 
-  #expire(record: SandboxRecord, action: 'destroy' | 'suspend', reason: Ending['reason'], detail: string): void {
-    this.#background(record.id, async () => {
-      const current = mustGet(this.#parts, record.id);
-      if (current.state !== 'ready') return;
-      if (action === 'suspend') await suspend(this.#parts, current, 'lease', this.#parts.scope);
-      else await this.#end(record.id, { reason, detail, cause: 'lease' }, this.#parts.scope);
-    });
+  /** Under the lock: whoever extended it, or came to use it, while this waited is heard. */
+  async #look(id: string): Promise<void> {
+    const record = this.#parts.store.sandboxes.get(id);
+    if (record?.state !== 'ready') return;
+    const { leaseEndsMs, idleMs, onLifetimeEnd, onIdle } = record;
+    const nowMs = this.#parts.clock.nowMs();
+    const idleEndsMs = idleMs === null ? null : this.#activity.lastUsedMs(id) + idleMs;
+    if (nowMs >= leaseEndsMs)
+      await this.#expire(record, onLifetimeEnd, { reason: 'timed-out', detail: 'its lifetime ended' });
+    else if (idleEndsMs !== null && nowMs >= idleEndsMs)
+      await this.#expire(record, onIdle, { reason: 'evicted', detail: `it was idle for ${idleMs} ms` });
+    else armAlarm(this.#parts, { ...record, idleEndsMs });
+  }
+
+  async #expire(
+    record: SandboxRecord,
+    action: 'destroy' | 'suspend',
+    why: Pick<Ending, 'reason' | 'detail'>,
+  ): Promise<void> {
+    const { scope } = this.#parts;
+    if (action === 'suspend') await suspend(this.#parts, record, 'lease', scope);
+    else await this.#end(record.id, { ...why, cause: 'lease' }, scope);
+  }
+
+  /** Until then its agent waits: a sandbox that is to be suspended does not end instead. */
+  #lookAgain(id: string, error: unknown): never {
+    const { alarm, clock, store } = this.#parts;
+    const againMs = clock.nowMs() + lookAgainMs;
+    alarm.set(id, againMs);
+    const record = store.sandboxes.get(id);
+    if (record?.state === 'ready')
+      renewDeadManLater(this.#parts, { ...record, leaseEndsMs: Math.max(record.leaseEndsMs, againMs) });
+    throw error;
   }
 
   async #endIfDead(id: string): Promise<void> {
@@ -373,5 +390,6 @@ const longestSilenceMs = 10_000;
  */
 const launchesAtOnce = 6;
 const closeTimeoutMs = 30_000;
+const lookAgainMs = 10_000;
 /** Of children, when nobody says. */
 export const defaultForkLifetimeMs = 3_600_000;

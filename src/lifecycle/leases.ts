@@ -12,6 +12,7 @@ export class LeaseAlarm {
   readonly #onDue: (sandbox: string) => void;
   #cancel: (() => void) | null = null;
   #armedForMs = Number.POSITIVE_INFINITY;
+  #closed = false;
 
   constructor(clock: Clock, onDue: (sandbox: string) => void) {
     this.#clock = clock;
@@ -20,6 +21,7 @@ export class LeaseAlarm {
 
   /** @param atMs wall clock, milliseconds since 1970 */
   set(sandbox: string, atMs: number): void {
+    if (this.#closed) return;
     this.#due.set(sandbox, atMs);
     if (atMs < this.#armedForMs) this.#arm(atMs);
   }
@@ -28,7 +30,9 @@ export class LeaseAlarm {
     this.#due.delete(sandbox);
   }
 
+  /** For good. */
   close(): void {
+    this.#closed = true;
     this.#cancel?.();
     this.#due.clear();
   }
