@@ -7,7 +7,7 @@
  * 2. A tenant only ever finds its own sandboxes and snapshots: somebody else's is as absent as none.
  * 3. What the alarm, the substrate or a caller ends, ends the same way (machine.ts).
  */
-import { isoTime, rootScope, type Scope, Semaphore } from '../base/index.ts';
+import { rootScope, type Scope, Semaphore } from '../base/index.ts';
 import type { Guest } from '../guest/index.ts';
 import {
   type ContractRef,
@@ -29,7 +29,7 @@ import { forkMemory, hibernateWithMemory } from './memory.ts';
 import type { Parts } from './parts.ts';
 import type { Pools } from './pools.ts';
 import { type Recovered, recover } from './recovery.ts';
-import { hibernate, resume, suspend } from './sleep.ts';
+import { extend, hibernate, resume, suspend } from './sleep.ts';
 
 export interface ForkInput {
   count: number;
@@ -133,17 +133,11 @@ export class SandboxController {
     return this.#parts.store.sandboxes.list(query);
   }
 
-  async extend(tenant: string, ref: string, lifetimeMs: number): Promise<SandboxRecord> {
-    const record = this.find(tenant, ref);
-    if (!['ready', 'suspended', 'hibernated'].includes(record.state)) throw wrongState(record, 'ready', 'extend');
-    const leaseEndsMs = this.#parts.clock.nowMs() + lifetimeMs;
-    this.#parts.store.sandboxes.update(record.id, { leaseEndsMs, expiresAt: isoTime(leaseEndsMs) });
-    const after = mustGet(this.#parts, record.id);
-    if (after.state === 'ready') {
-      armAlarm(this.#parts, after);
-      await renewDeadMan(this.#parts, after);
-    }
-    this.#parts.report('sandbox-extended', after, { expiresAt: after.expiresAt });
+  async extend(tenant: string, ref: string, lifetimeMs: number, scope: Scope): Promise<SandboxRecord> {
+    const extended = async (record: SandboxRecord) => extend(this.#parts, record, lifetimeMs);
+    const after = await this.#locked(tenant, ref, scope, extended);
+    // An agent that does not answer holds up nobody but who extended it.
+    if (after.state === 'ready') await renewDeadMan(this.#parts, after);
     return after;
   }
 

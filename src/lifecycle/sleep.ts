@@ -90,10 +90,27 @@ export async function hibernate(parts: Parts, given: SandboxRecord, scope: Scope
   return after;
 }
 
+/** Counts its lifetime anew: from now, or from when it goes on. */
+export function extend(parts: Parts, record: SandboxRecord, lifetimeMs: number): SandboxRecord {
+  if (!['ready', 'suspended', 'hibernated'].includes(record.state)) throw wrongState(record, 'ready', 'extend');
+  const endsMs = parts.clock.nowMs() + lifetimeMs;
+  // Going on adds all the time that it stood still.
+  const leaseEndsMs = endsMs - stoodMsOf(parts, record);
+  parts.store.sandboxes.update(record.id, { leaseEndsMs, expiresAt: isoTime(endsMs) });
+  const after = mustGet(parts, record.id);
+  if (after.state === 'ready') armAlarm(parts, after);
+  parts.report('sandbox-extended', after, { expiresAt: after.expiresAt });
+  return after;
+}
+
+function stoodMsOf({ clock }: Parts, { suspendedAt }: SandboxRecord): number {
+  return suspendedAt === null ? 0 : Math.max(0, clock.nowMs() - Date.parse(suspendedAt));
+}
+
 /** Lets a suspended sandbox go on, and starts a hibernated one anew over its files. */
 export async function resume(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
   const nowMs = parts.clock.nowMs();
-  const stoodMs = record.suspendedAt ? Math.max(0, nowMs - Date.parse(record.suspendedAt)) : 0;
+  const stoodMs = stoodMsOf(parts, record);
   const leaseEndsMs = Math.max(record.leaseEndsMs + stoodMs, nowMs + minimumLeaseAfterResumeMs);
   const awake = { ...record, leaseEndsMs };
   const started = await start(parts, awake, scope);

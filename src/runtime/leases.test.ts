@@ -12,20 +12,31 @@ import { createRuntime, type Runtime } from './index.ts';
 const guestBinary = buildGuest();
 
 class Slow extends FakeSubstrate {
-  /** Of a snapshot. */
-  begun = Promise.withResolvers<void>();
-  mayEnd = Promise.withResolvers<void>();
+  /** What it waits in until it may end. */
+  waitsIn: 'snapshot' | 'thaw' | null = null;
+  readonly begun = Promise.withResolvers<void>();
+  readonly mayEnd = Promise.withResolvers<void>();
   failures = 0;
 
   override async snapshot(identity: SandboxIdentity, request: SnapshotRequest): Promise<SnapshotOutcome> {
-    this.begun.resolve();
-    await this.mayEnd.promise;
+    await this.#wait('snapshot');
     return await super.snapshot(identity, request);
+  }
+
+  override async thaw(identity: SandboxIdentity): Promise<void> {
+    await this.#wait('thaw');
+    await super.thaw(identity);
   }
 
   override async freeze(identity: SandboxIdentity): Promise<void> {
     if (this.failures-- > 0) throw new Error('it would not stand still');
     await super.freeze(identity);
+  }
+
+  async #wait(where: Slow['waitsIn']): Promise<void> {
+    if (where !== this.waitsIn) return;
+    this.begun.resolve();
+    await this.mayEnd.promise;
   }
 }
 
@@ -52,6 +63,7 @@ const patience = { timeout: 10_000 };
 const stateOf = async (id: string): Promise<SandboxState> => (await service.getSandbox(id)).state;
 /** In the midst of one. */
 async function snapshotOf(id: string): Promise<() => Promise<unknown>> {
+  substrate.waitsIn = 'snapshot';
   const taken = service.createSnapshot(id);
   await substrate.begun.promise;
   return () => {
@@ -87,6 +99,35 @@ describe('a lease that runs out while a snapshot is taken', () => {
     clock.advance(2000);
     await expect.poll(() => stateOf(id), patience).toBe('gone');
     expect(await service.getSandbox(id)).toMatchObject({ exitReason: 'evicted' });
+  });
+});
+
+describe('a sandbox that stands still', () => {
+  const hour = 3_600_000;
+  const endsInMs = async (id: string): Promise<number> =>
+    Date.parse((await service.getSandbox(id)).expiresAt) - clock.nowMs();
+
+  it.each([true, false])('lives as long as it was extended once it goes on, memory kept: %s', async (memory) => {
+    const { id } = await make({ lifetimeMs: 60_000 });
+    await service.suspendSandbox(id, { memory });
+    clock.advance(5 * hour);
+    await service.extendSandbox(id, 2 * hour);
+    expect(await endsInMs(id)).toBe(2 * hour);
+    clock.advance(hour);
+    await service.resumeSandbox(id);
+    expect(await endsInMs(id)).toBe(2 * hour);
+  });
+
+  it('lives as long as it was extended while it was about to go on', async () => {
+    const { id } = await make({ lifetimeMs: 60_000 });
+    await service.suspendSandbox(id);
+    substrate.waitsIn = 'thaw';
+    const resumed = service.resumeSandbox(id);
+    await substrate.begun.promise;
+    const extended = service.extendSandbox(id, 9 * hour);
+    substrate.mayEnd.resolve();
+    await Promise.all([resumed, extended]);
+    expect(await endsInMs(id)).toBe(9 * hour);
   });
 });
 

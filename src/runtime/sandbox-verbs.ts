@@ -67,16 +67,17 @@ export function sandboxVerbs(core: Core, tenant: string): SandboxVerbs {
       });
       return { items: page.items.map(sandboxView), nextCursor: page.nextCursor };
     },
-    extendSandbox: async (ref, lifetimeMs) => {
-      const checked = parseInput(createSandboxSchema.shape.lifetimeMs, lifetimeMs, 'lifetimeMs');
-      return sandboxView(await controller.extend(tenant, ref, checked));
-    },
+    extendSandbox: (ref, lifetimeMs, options) =>
+      withScope(core, 'extend', options, async (scope) => {
+        const checked = parseInput(createSandboxSchema.shape.lifetimeMs, lifetimeMs, 'lifetimeMs');
+        return sandboxView(await controller.extend(tenant, ref, checked, scope));
+      }),
     connectSandbox: (ref, input = {}, options) =>
       withScope(core, 'connect', options, async (scope) => {
         const record = await resumed(core, tenant, ref, scope);
         if (input.lifetimeMs === undefined) return sandboxView(record);
         const lifetimeMs = parseInput(createSandboxSchema.shape.lifetimeMs, input.lifetimeMs, 'lifetimeMs');
-        return sandboxView(await controller.extend(tenant, ref, lifetimeMs));
+        return sandboxView(await controller.extend(tenant, ref, lifetimeMs, scope));
       }),
     suspendSandbox: (ref, input = {}, options) =>
       withScope(core, 'suspend', options, async (scope) => {
