@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { collect, readTree, TestFiles, untar, writeTree } from '../../test/fixtures/file-store.ts';
+import type { SnapshotRecord } from '../state/index.ts';
 
 type Shown = Record<string, string>;
 
@@ -51,33 +52,62 @@ const snapshot = (seed: number, method: 'rotate' | 'copy'): Command => ({
   toString: () => `${method} ${seed}`,
 });
 
-const fork = (seed: number): Command => ({
+async function forkOf(test: TestFiles, source: string): Promise<string> {
+  const { layers } = snapshotOf(test, source);
+  return await test.files.holding(layers, async () => {
+    await test.files.verify(layers, test.scope);
+    return (await test.sandbox(layers, { snapshot: source })).id;
+  });
+}
+
+async function rollBack(test: TestFiles, id: string, snapshot: string): Promise<void> {
+  const { layers } = snapshotOf(test, snapshot);
+  await test.files.holding(layers, async () => {
+    await test.files.verify(layers, test.scope);
+    const { upper } = test.record(id);
+    const next = test.files.freshUpper(test.record(id));
+    await test.workspace(id, next);
+    test.store.sandboxes.update(id, { layers, snapshot, upper: next, generation: Number(next) });
+    test.files.discardWorkspace(id, upper);
+  });
+}
+
+function snapshotOf(test: TestFiles, id: string): SnapshotRecord {
+  const found = test.store.snapshots.getSnapshot(id);
+  if (!found) throw new Error('a snapshot vanished');
+  return found;
+}
+
+async function forgetAndCollect(test: TestFiles, snapshot: string): Promise<void> {
+  test.store.snapshots.removeSnapshot(snapshot);
+  await test.files.collectGarbage(test.scope);
+}
+
+/** @param isDeleted while it is done, the snapshot it starts from is */
+const fork = (seed: number, isDeleted: boolean): Command => ({
   check: (model) => model.snapshots.size > 0 && model.sandboxes.size < 6,
   run: async (model, { test }) => {
     const source = pick(model.snapshots.keys(), seed);
-    const { layers } = test.store.snapshots.getSnapshot(source) ?? { layers: [] };
-    await test.files.verify(layers, test.scope);
-    const { id } = await test.sandbox(layers, { snapshot: source });
-    model.sandboxes.set(id, { ...model.snapshots.get(source) });
+    const forking = forkOf(test, source);
+    if (isDeleted) await forgetAndCollect(test, source);
+    model.sandboxes.set(await forking, { ...model.snapshots.get(source) });
+    if (isDeleted) model.snapshots.delete(source);
   },
-  toString: () => `fork ${seed}`,
+  toString: () => `fork ${seed}${isDeleted ? ', deleted' : ''}`,
 });
 
-const rollback = (seed: number): Command => ({
+const rollback = (seed: number, isDeleted: boolean): Command => ({
   check: (model) => model.snapshots.size > 0 && model.sandboxes.size > 0,
   run: async (model, { test }) => {
     const id = pick(model.sandboxes.keys(), seed);
-    const target = test.store.snapshots.getSnapshot(pick(model.snapshots.keys(), seed));
-    if (!target) throw new Error('a snapshot vanished');
-    const { upper, generation } = test.record(id);
-    const next = String(generation + 1);
-    await test.workspace(id, next);
-    const changes = { layers: target.layers, snapshot: target.id, upper: next, generation: generation + 1 };
-    test.store.sandboxes.update(id, changes);
-    test.files.discardWorkspace(id, upper);
-    model.sandboxes.set(id, { ...model.snapshots.get(target.id) });
+    const target = pick(model.snapshots.keys(), seed);
+    const rolling = rollBack(test, id, target);
+    if (isDeleted) await forgetAndCollect(test, target);
+    await rolling;
+    model.sandboxes.set(id, { ...model.snapshots.get(target) });
+    if (isDeleted) model.snapshots.delete(target);
   },
-  toString: () => `rollback ${seed}`,
+  toString: () => `rollback ${seed}${isDeleted ? ', deleted' : ''}`,
 });
 
 const destroy = (seed: number): Command => ({
@@ -160,8 +190,8 @@ it('never deletes what is referenced (property)', async () => {
       .tuple(seed, fc.constantFrom('a', 'b', 'c'), fc.string({ minLength: 1, maxLength: 3, unit: 'grapheme-ascii' }))
       .map((args) => write(...args)),
     fc.tuple(seed, fc.constantFrom<('rotate' | 'copy')[]>('rotate', 'copy')).map((args) => snapshot(...args)),
-    seed.map(fork),
-    seed.map(rollback),
+    fc.tuple(seed, fc.boolean()).map((args) => fork(...args)),
+    fc.tuple(seed, fc.boolean()).map((args) => rollback(...args)),
     seed.map(destroy),
     seed.map(forget),
     fc.constant(collectGarbage),

@@ -123,6 +123,18 @@ export class LayerStore {
     this.release([id]);
   }
 
+  /** Until `work` is over none of them is deleted, whoever deletes what else refers to them. */
+  async holding<T>(ids: readonly string[], work: () => Promise<T>): Promise<T> {
+    const gone = ids.find((id) => this.#context.records.getLayer(id) === null);
+    if (gone !== undefined) throw deleted(gone);
+    this.hold(ids);
+    try {
+      return await work();
+    } finally {
+      this.release(ids);
+    }
+  }
+
   hold(ids: readonly string[]): void {
     for (const id of ids) this.#held.set(id, (this.#held.get(id) ?? 0) + 1);
   }
@@ -261,6 +273,13 @@ export class LayerStore {
       throw corrupt(id, 'is not there', error);
     }
   }
+}
+
+function deleted(layer: string): HoldfastError {
+  return new HoldfastError('snapshot-not-found', 'what this would start from was deleted meanwhile', {
+    hint: 'holdfast snapshots and holdfast template ls list those there are.',
+    details: { layer },
+  });
 }
 
 /** What a crash in the middle of a seal leaves behind for recovery to read. */

@@ -68,6 +68,11 @@ export interface FileStore {
   verifyAgain(layers: string[], scope: Scope): Promise<void>;
 
   /**
+   * Until `work` is over none of these layers is deleted: it is about to refer to them, and nothing else need by then.
+   * Throws `snapshot-not-found` when one was deleted already.
+   */
+  holding<T>(layers: readonly string[], work: () => Promise<T>): Promise<T>;
+  /**
    * The sandbox's record once no failed snapshot is left of it; throws as long as one cannot be undone. To be called before
    * its files are made another root of.
    */

@@ -241,6 +241,27 @@ describe('forks and garbage', () => {
     }
   });
 
+  it('keeps what is held, whoever deletes all that refers to it', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    const { id: snapshot, layers: chain } = await test.copy(id);
+    const isThere = () => existsSync(test.tree(chain[0] ?? ''));
+    await test.files.holding(chain, async () => {
+      test.store.snapshots.removeSnapshot(snapshot);
+      await test.files.collectGarbage(test.scope);
+      expect(isThere()).toBe(true);
+    });
+    await test.files.collectGarbage(test.scope);
+    expect(isThere()).toBe(false);
+  });
+
+  it('holds nothing that was deleted already', async () => {
+    test = await TestFiles.open();
+    const holding = test.files.holding([test.newId('layer')], async () => 'held');
+    await expect(holding).rejects.toMatchObject({ code: 'snapshot-not-found' });
+  });
+
   it('keeps what is referenced and frees the rest, children before parents', async () => {
     test = await TestFiles.open();
     const layers = await test.template('t', base);

@@ -53,6 +53,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     verify: (ids, scope) => layers.verify(ids, scope),
     verifyAgain: (ids, scope) => layers.verifyAgain(ids, scope),
 
+    holding: (ids, work) => layers.holding(ids, work),
     putRight: (sandbox) => snapshots.putRight(sandbox),
     freshUpper: (sandbox) => workspaces.freshUpper(sandbox),
     root: (ids, sandbox, upper) => workspaces.root(ids, sandbox, upper),

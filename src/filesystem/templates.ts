@@ -35,7 +35,7 @@ export class Templates {
         hint: `Build it with \`holdfast template build ${name} ...\`, or use ${hostName}.`,
       });
     }
-    await this.#layers.verify(template.layers, scope);
+    await this.#layers.holding(template.layers, () => this.#layers.verify(template.layers, scope));
     return template;
   }
 

@@ -16,7 +16,7 @@ import {
   type Network,
 } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
-import { checkHeld, createFresh, type HeldStill, type Start, startOfSnapshot } from './create.ts';
+import { checkHeld, createFresh, fromSnapshot, type HeldStill, type Start } from './create.ts';
 import { end, identityOf, mustGet, renewDeadMan, wrongState } from './machine.ts';
 import type { Parts } from './parts.ts';
 import { checkQuotas, checkSnapshotQuota } from './quotas.ts';
@@ -59,13 +59,23 @@ export async function snapshot(
 
 export async function rollback(
   parts: Parts,
-  given: SandboxRecord,
+  record: SandboxRecord,
   target: SnapshotRecord,
   scope: Scope,
 ): Promise<SandboxRecord> {
-  if (given.state !== 'ready') throw wrongState(given, 'ready', 'roll back');
-  await parts.files.verify(target.layers, scope);
-  const record = await parts.files.putRight(given);
+  if (record.state !== 'ready') throw wrongState(record, 'ready', 'roll back');
+  return parts.files.holding(target.layers, async () => {
+    await parts.files.verify(target.layers, scope);
+    return await replaceRoot(parts, await parts.files.putRight(record), target, scope);
+  });
+}
+
+async function replaceRoot(
+  parts: Parts,
+  record: SandboxRecord,
+  target: SnapshotRecord,
+  scope: Scope,
+): Promise<SandboxRecord> {
   const identity = identityOf(record);
   const substrate = parts.substrates.of(record);
   const upper = parts.files.freshUpper(record);
@@ -124,12 +134,25 @@ export async function fork(
   scope: Scope,
 ): Promise<SandboxRecord[]> {
   checkQuotas(parts, tenant, request.limits, request.count);
-  await parts.files.verify(source.layers, scope);
   const substrate = await parts.substrates.choose(request.isolation, scope);
   checkHeld(substrate, request);
-  const { count, contract, ...rest } = request;
-  const start: Start = { substrate, contract, ...startOfSnapshot(source) };
-  const input = { ...createSandboxSchema.parse({ ...rest, template: source.id }), template: source.template };
+  const { contract } = request;
+  return fromSnapshot(
+    parts,
+    source,
+    (start) => forkFrom(parts, tenant, { ...start, substrate, contract }, request, scope),
+    scope,
+  );
+}
+
+async function forkFrom(
+  parts: Parts,
+  tenant: string,
+  start: Start,
+  { count, contract: _, ...rest }: ForkRequest,
+  scope: Scope,
+): Promise<SandboxRecord[]> {
+  const input = createSandboxSchema.parse({ ...rest, template: start.template });
   const turns = new Semaphore(forkConcurrency);
   const outcomes = await Promise.allSettled(
     Array.from({ length: count }, () => turns.run(() => createFresh(parts, tenant, input, start, scope))),

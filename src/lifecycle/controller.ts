@@ -20,7 +20,17 @@ import {
 import type { SandboxQuery, SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { Activity } from './activity.ts';
 import { fork, rollback, type SnapshotWish, snapshot } from './changes.ts';
-import { handOver, heldOf, insertTwins, launchFresh, makeReady, resolveStart, type TwinRequest } from './create.ts';
+import {
+  fromStart,
+  handOver,
+  heldOf,
+  insertTwins,
+  type Launched,
+  launchFresh,
+  makeReady,
+  type Start,
+  type TwinRequest,
+} from './create.ts';
 import { bringFilesOut } from './files-out.ts';
 import { IdempotentCreates, type OneCreate } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
@@ -105,8 +115,8 @@ export class SandboxController {
     }
     const launched = await this.#launches.run(async () => {
       scope.throwIfEnded();
-      const start = await resolveStart(this.#parts, tenant, { ...input, contract }, scope);
-      return launchFresh(this.#parts, tenant, input, start, scope);
+      const launch = (start: Start): Promise<Launched> => launchFresh(this.#parts, tenant, input, start, scope);
+      return fromStart(this.#parts, tenant, { ...input, contract }, launch, scope);
     });
     return makeReady(this.#parts, launched, scope);
   }
@@ -177,8 +187,11 @@ export class SandboxController {
   }
 
   rollback(tenant: string, ref: string, snapshotId: string, scope: Scope): Promise<SandboxRecord> {
-    const target = this.findSnapshot(tenant, snapshotId);
-    return this.#locked(tenant, ref, scope, (record) => rollback(this.#parts, record, target, scope));
+    this.findSnapshot(tenant, snapshotId);
+    return this.#locked(tenant, ref, scope, (record) =>
+      // It may have been deleted while this waited.
+      rollback(this.#parts, record, this.findSnapshot(tenant, snapshotId), scope),
+    );
   }
 
   /** What the children of a fork would be held to. */

@@ -38,30 +38,39 @@ export type StartRequest = Pick<CreateSandbox, 'template' | 'isolation' | 'seed'
   contract: ContractRef | null;
 };
 
-export async function resolveStart(
+/** Calls `make` with what a new sandbox starts from, which nobody deletes until that is over. */
+export async function fromStart<T>(
   parts: Parts,
   tenant: string,
   { template, isolation, seed, clock, contract }: StartRequest,
+  make: (start: Start) => Promise<T>,
   scope: Scope,
-): Promise<Start> {
+): Promise<T> {
   const substrate = await parts.substrates.choose(isolation, scope);
   checkHeld(substrate, { seed, clock });
   const ref = template ?? substrate.defaultTemplate;
   const snapshot = parts.store.snapshots.findSnapshot(tenant, ref);
-  if (snapshot) {
-    await parts.files.verify(snapshot.layers, scope);
-    return { substrate, contract, ...startOfSnapshot(snapshot) };
-  }
+  if (snapshot) return fromSnapshot(parts, snapshot, (start) => make({ substrate, contract, ...start }), scope);
   const { name, layers, warm } = await parts.files.useTemplate(ref, scope).catch((error: unknown) => {
     throw template === undefined && isHoldfastError(error) && error.code === 'template-not-found'
       ? notInstalled(substrate, error)
       : error;
   });
-  return { substrate, template: name, snapshot: null, layers, warm, contract };
+  const start: Start = { substrate, template: name, snapshot: null, layers, warm, contract };
+  return parts.files.holding(layers, () => make(start));
 }
 
-export function startOfSnapshot({ id, template, layers }: SnapshotRecord): Omit<Start, 'substrate' | 'contract'> {
-  return { template, snapshot: id, layers, warm: [] };
+/** The same for a snapshot. */
+export function fromSnapshot<T>(
+  { files }: Parts,
+  { id, template, layers }: SnapshotRecord,
+  make: (start: Omit<Start, 'substrate' | 'contract'>) => Promise<T>,
+  scope: Scope,
+): Promise<T> {
+  return files.holding(layers, async () => {
+    await files.verify(layers, scope);
+    return await make({ template, snapshot: id, layers, warm: [] });
+  });
 }
 
 /** What programs of a sandbox meet instead of the machine's chance and time. */

@@ -12,7 +12,7 @@ import type { OwnedScope, Scope } from '../base/index.ts';
 import type { Substrate } from '../compute/index.ts';
 import { type ContractRef, type CreateSandbox, createSandboxSchema, type Isolation } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
-import { launchNew, makeReady, newRecord, resolveStart } from './create.ts';
+import { fromStart, type Launched, launchNew, makeReady, newRecord, type Start } from './create.ts';
 import { end } from './machine.ts';
 import type { Parts } from './parts.ts';
 
@@ -177,11 +177,13 @@ export class Pool {
     const parts = this.#parts;
     const { template, isolation, contract } = this.options;
     const input = createSandboxSchema.parse({ template, isolation, lifetimeMs: waitingLifetimeMs });
-    const start = await resolveStart(parts, '', { ...input, contract }, parts.scope);
-    const record = { ...newRecord(parts, '', input, start), pooled: true };
-    parts.keepContract(record.contract);
-    parts.store.sandboxes.insert(record);
-    const launched = await launchNew(parts, record, start, this.#making);
+    const launch = (start: Start): Promise<Launched> => {
+      const record = { ...newRecord(parts, '', input, start), pooled: true };
+      parts.keepContract(record.contract);
+      parts.store.sandboxes.insert(record);
+      return launchNew(parts, record, start, this.#making);
+    };
+    const launched = await fromStart(parts, '', { ...input, contract }, launch, parts.scope);
     const ready = await makeReady(parts, launched, this.#making);
     await this.#warm(ready);
     return ready.id;
