@@ -34,12 +34,20 @@ export interface ScopeOptions {
 }
 
 const keptLogLines = 50;
+/** Ending processes, the slowest of it, takes ten seconds at most. */
+const putRightTimeoutMs = 30_000;
 
 /** One for all: nearly every scope ends by being closed, and a stack trace each would cost more than the scope. */
 const closed = new HoldfastError('cancelled', 'the operation was closed before it ended');
 
 export function rootScope(options: ScopeOptions): OwnedScope {
   return new OperationScope(options, null);
+}
+
+/** For what has to be put right whatever became of the operation that needs it. */
+export async function inOwnScope<T>(name: string, work: (scope: Scope) => Promise<T>): Promise<T> {
+  await using scope = rootScope({ name, timeoutMs: putRightTimeoutMs });
+  return await work(scope);
 }
 
 class OperationScope implements OwnedScope {

@@ -2,8 +2,10 @@
  * Requests to whoever speaks the launcher protocol (guest/LAUNCHER.md) over one socket: the launcher of this machine, or
  * the first process of a machine of its own.
  *
- * 1. An answer for an id that nobody waits for (its scope ended) is dropped: the operation itself ran to its end.
- * 2. The peer may be hostile: a frame past its bound, or fields that are none, end the connection and every open request.
+ * 1. A request whose scope has ended is not begun. One that was begun is answered as it ended, however late: what comes next
+ *    depends on it, and must not be done beside it. Work on trees is stopped first (CANCEL).
+ * 2. A peer may be hostile: a frame past its bound, or fields that are none, end the connection and every open request. It may
+ *    also be silent, so there a request ends with its scope, and an answer for an id that nobody waits for is dropped.
  * 3. Whoever takes a streamed answer slowly makes the peer wait, and with it every other request of this connection.
  */
 import type { Socket } from 'node:net';
@@ -56,17 +58,20 @@ interface Waiting {
 
 /** The launcher refuses more than 128. */
 const requestsAtOnce = 64;
+const nothing = new Uint8Array(0);
 
 export class LauncherConnection {
   readonly #socket: Socket;
+  readonly #peer: 'own' | 'hostile';
   readonly #waiting = new Map<number, Waiting>();
   readonly #places = new Semaphore(requestsAtOnce);
   #nextId = 1;
   #failure: HoldfastError | null = null;
 
   /** @param onBroken called once, when the peer breaks the protocol */
-  constructor(socket: Socket, onBroken: (error: unknown) => void) {
+  constructor(socket: Socket, onBroken: (error: unknown) => void, peer: 'own' | 'hostile' = 'own') {
     this.#socket = socket;
+    this.#peer = peer;
     const decoder = new FrameDecoder((type, id, payload) => this.#onFrame(type, id, payload));
     socket.on('data', (chunk: Buffer) => {
       try {
@@ -88,7 +93,7 @@ export class LauncherConnection {
 
   /** A request whose payload and answer somebody else encodes and reads. */
   exchange(request: RawRequest, scope: Scope): Promise<Buffer> {
-    return this.#places.run(() => this.#write(request, scope));
+    return this.#places.run(() => this.#ask(request, scope), scope);
   }
 
   /** Every open request fails with this, and every later one. */
@@ -105,9 +110,29 @@ export class LauncherConnection {
     this.#socket.destroy();
   }
 
-  #write(request: RawRequest, scope: Scope): Promise<Buffer> {
-    if (this.#failure) return Promise.reject(this.#failure);
+  async #ask(request: RawRequest, scope: Scope): Promise<Buffer> {
+    scope.throwIfEnded();
+    if (this.#failure) throw this.#failure;
     const id = this.#nextId++;
+    const stop = (): void => this.#stop(id, request.type);
+    scope.signal.addEventListener('abort', stop, { once: true });
+    try {
+      const answer = this.#write(id, request);
+      return await (this.#peer === 'own' ? answer : untilOrEnded(answer, scope));
+    } catch (error) {
+      scope.throwIfEnded();
+      throw error;
+    } finally {
+      scope.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  #stop(id: number, type: number): void {
+    if (type < launcherTypes.layerScan || !this.#waiting.has(id)) return;
+    this.#socket.write(encodeFrame(messageTypes.cancel, id, nothing));
+  }
+
+  #write(id: number, request: RawRequest): Promise<Buffer> {
     const answer = new Promise<Buffer>((resolve, reject) =>
       this.#waiting.set(id, { request, credit: firstCredit, onCredit: null, resolve, reject }),
     );
@@ -115,7 +140,7 @@ export class LauncherConnection {
     this.#socket.ref();
     this.#socket.write(encodeFrame(request.type, id, request.payload));
     if (request.upload) this.#upload(id, request.upload);
-    return untilOrEnded(answer, scope);
+    return answer;
   }
 
   /** What cannot be read any more fails the request; the peer learns it by the connection's end, having half of it. */

@@ -3,11 +3,12 @@
  *
  * Neighbours: the substrate makes and moves processes, the file store keeps files, the store keeps what was decided.
  *
- * 1. Verbs that change a sandbox as a whole take its lock; calls into it (exec, files) do not and may run beside them.
+ * 1. Verbs that change a sandbox as a whole take its lock; calls into it (exec, files) do not and may run beside them. What
+ *    a substrate has begun it ends, whoever gave up waiting for it: until then the lock is held.
  * 2. A tenant only ever finds its own sandboxes and snapshots: somebody else's is as absent as none.
  * 3. What the alarm, the substrate or a caller ends, ends the same way (machine.ts).
  */
-import { rootScope, type Scope, Semaphore } from '../base/index.ts';
+import { rootScope, type Scope, Semaphore, untilOrEnded } from '../base/index.ts';
 import type { Guest } from '../guest/index.ts';
 import {
   type ContractRef,
@@ -117,7 +118,7 @@ export class SandboxController {
       scope.throwIfEnded();
       const launch = (start: Start): Promise<Launched> => launchFresh(this.#parts, tenant, input, start, scope);
       return fromStart(this.#parts, tenant, { ...input, contract }, launch, scope);
-    });
+    }, scope);
     return makeReady(this.#parts, launched, scope);
   }
 
@@ -178,7 +179,7 @@ export class SandboxController {
 
   destroy(tenant: string, ref: string, scope: Scope): Promise<SandboxRecord> {
     return this.#locked(tenant, ref, scope, (record) =>
-      this.#end(record.id, { reason: 'cancelled', detail: 'it was removed', cause: 'caller' }, scope),
+      this.#end(record.id, { reason: 'cancelled', detail: 'it was removed', cause: 'caller' }, this.#parts.scope),
     );
   }
 
@@ -306,9 +307,13 @@ export class SandboxController {
     return (sandbox === null ? null : this.#parts.store.sandboxes.get(sandbox))?.isolation ?? 'namespace';
   }
 
+  /** Whoever gives up waiting is told so at once; what was begun is ended under the lock all the same. */
   #locked<T>(tenant: string, ref: string, scope: Scope, work: (record: SandboxRecord) => Promise<T>): Promise<T> {
     const { id } = this.find(tenant, ref);
-    return this.#parts.locks.run(id, scope, () => work(mustGet(this.#parts, id)));
+    return untilOrEnded(
+      this.#parts.locks.run(id, scope, () => work(mustGet(this.#parts, id))),
+      scope,
+    );
   }
 
   async #end(id: string, ending: Ending, scope: Scope): Promise<SandboxRecord> {

@@ -158,6 +158,8 @@ export async function makeReady(
   scope: Scope,
 ): Promise<SandboxRecord> {
   try {
+    // It was launched for somebody who may have given up meanwhile.
+    scope.throwIfEnded();
     if (warm.length > 0) await warmInside(parts, { ...record, identity }, warm, scope);
     if (!move(parts, record.id, 'ready', 'caller', { identity })) {
       throw new HoldfastError('cancelled', `sandbox ${record.id} was removed while it was being created`);

@@ -29,7 +29,7 @@ export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause,
     await parts.substrates.of(record).freeze(identity, scope);
     const suspendedAt = isoTime(parts.clock.nowMs());
     if (!move(parts, record.id, 'suspended', cause, { suspendedAt })) {
-      await parts.substrates.of(record).thaw(identity, scope);
+      await parts.substrates.of(record).thaw(identity, parts.scope);
       throw wrongState(mustGet(parts, record.id), 'ready', 'suspend');
     }
   } catch (error) {
@@ -124,7 +124,7 @@ export async function resume(parts: Parts, record: SandboxRecord, scope: Scope):
     ...(record.idleMs === null ? {} : { idleEndsMs: nowMs + record.idleMs }),
   };
   if (!move(parts, record.id, 'ready', 'caller', patch)) {
-    if (started.identity) await parts.substrates.of(record).kill(started.identity, scope);
+    if (started.identity) await parts.substrates.of(record).kill(started.identity, parts.scope);
     throw wrongState(mustGet(parts, record.id), record.state, 'resume');
   }
   const after = mustGet(parts, record.id);

@@ -74,7 +74,7 @@ export class FirecrackerRig {
       limitsMemory: true,
       limitsCpu: true,
       start: (request) => this.#start(request),
-      end: (_, started, socketPath) => this.#end(started, socketPath),
+      end: (_, started, socketPath, scope) => this.#end(started, socketPath, scope),
     });
   }
 
@@ -165,7 +165,8 @@ export class FirecrackerRig {
     return { pid, startTicks: 0, cgroup: '', limitGroups: [] };
   }
 
-  async #end({ pid }: Started, socketPath: string): Promise<void> {
+  async #end({ pid }: Started, socketPath: string, scope: Scope): Promise<void> {
+    scope.throwIfEnded();
     const found = this.#processes.get(pid);
     found?.child.kill('SIGKILL');
     await found?.ended;

@@ -2,7 +2,7 @@
  * Whether gVisor works here, proven by running a program of this machine in it. That tells more than a version: builds of
  * 2022 start, but refuse what today's `ls` asks for.
  */
-import { join, mkdir, readlink, rm, type Scope, symlink, systemRandom } from '../../base/index.ts';
+import { inOwnScope, join, mkdir, readlink, rm, type Scope, symlink, systemRandom } from '../../base/index.ts';
 import { connectGuest } from '../../guest/index.ts';
 import { type ExecResult, isHoldfastError, type SubstrateReport } from '../../schema/index.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
@@ -115,7 +115,7 @@ async function tryOne({ substrate, home }: ProbeOptions, scope: Scope): Promise<
       await substrate.thaw(identity, scope);
       return result;
     } finally {
-      await substrate.kill(identity, scope);
+      await inOwnScope(`end ${sandbox}`, (own) => substrate.kill(identity, own));
     }
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -10,6 +10,7 @@
  */
 import {
   dirname,
+  inOwnScope,
   join,
   link,
   mkdir,
@@ -17,6 +18,7 @@ import {
   readdir,
   readFileIfPresent,
   rm,
+  rootScope,
   type Scope,
   writeFile,
   writeFileAtomic,
@@ -149,7 +151,7 @@ export class GvisorSubstrate implements Substrate {
       rootFields(fields, root);
       fields.int(launcherTags.diskBytes, limits.diskBytes);
     });
-    await this.#untilAnswered(identity, scope);
+    await this.#untilAnswered(identity);
     return { pauseMs: answer.int(launcherTags.pauseUs) / 1000 };
   }
 
@@ -176,8 +178,13 @@ export class GvisorSubstrate implements Substrate {
       // A later rollback starts over the new root, not from the image.
       const how = { bundle, argv: restoreArguments(runsc), again: runArguments(runsc) };
       const identity = await this.#launchCell(request, how, scope);
-      await rm(join(bundle, imageName), { recursive: true, force: true });
-      await this.#renew(request, scope);
+      try {
+        await rm(join(bundle, imageName), { recursive: true, force: true });
+        await this.#renew(request, scope);
+      } catch (error) {
+        await inOwnScope(`end ${request.sandbox}`, (own) => this.kill(identity, own));
+        throw error;
+      }
       return identity;
     },
     forkLive: async () => {
@@ -199,9 +206,11 @@ export class GvisorSubstrate implements Substrate {
         fields.text(tags.path, directory).texts(tags.argv, checkpointArguments(runsc)),
       );
     } catch (error) {
-      // In this order: a relay that goes on is no mark any more of a cell that stands still.
-      await this.thaw(identity, scope).catch(() => undefined);
-      await endRest(launcher, identity, scope).catch(() => undefined);
+      await inOwnScope('let a sandbox go on', async (own) => {
+        // In this order: a relay that goes on is no mark any more of a cell that stands still.
+        await this.thaw(identity, own).catch(() => undefined);
+        await endRest(launcher, identity, own).catch(() => undefined);
+      });
       throw error;
     } finally {
       guest.close();
@@ -255,9 +264,9 @@ export class GvisorSubstrate implements Substrate {
     return this.#runsc;
   }
 
-  /** The agent that runsc started anew greets like the one before. */
-  async #untilAnswered({ socketPath, agentIncarnation }: SandboxIdentity, scope: Scope): Promise<void> {
-    await using waiting = scope.child({ name: 'wait for gVisor to start anew', timeoutMs: restartTimeoutMs });
+  /** The agent that runsc started anew greets like the one before. Until then nothing else can be asked of runsc. */
+  async #untilAnswered({ socketPath, agentIncarnation }: SandboxIdentity): Promise<void> {
+    await using waiting = rootScope({ name: 'wait for gVisor to start anew', timeoutMs: restartTimeoutMs });
     const client = await connectGuest(socketPath, waiting);
     try {
       const { incarnation } = await client.hello(waiting);

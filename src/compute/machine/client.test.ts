@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildGuest } from '../../../scripts/build-guest.ts';
 import { type OwnedScope, rootScope } from '../../base/index.ts';
-import { encodeFrame, FieldWriter, FrameDecoder, launcherTypes, messageTypes, tags } from '../../guest/index.ts';
+import {
+  encodeFrame,
+  FieldWriter,
+  FrameDecoder,
+  launcherTags,
+  launcherTypes,
+  messageTypes,
+  tags,
+} from '../../guest/index.ts';
 import { MachineClient } from './client.ts';
 import { LayerMover } from './layers.ts';
 
@@ -87,6 +95,34 @@ describe('the client of a machine', () => {
   it('waits for a silent one no longer than it may', async () => {
     await using short = scope.child({ name: 'short', timeoutMs: 100 });
     await expect(client.counters(identity, short)).rejects.toMatchObject({ code: 'deadline-exceeded' });
+  });
+
+  it('hears how what changes the sandbox ended, also when who asked for it has given up', async () => {
+    const leaving = scope.child({ name: 'leaving' });
+    const asked = client.swap(identity, { layers: [], generation: '1' }, undefined, leaving);
+    const { id } = await next();
+    await leaving.close();
+    const answer = new FieldWriter().int(launcherTags.pauseUs, 3000);
+    peer.write(encodeFrame(messageTypes.ok, id, answer.payload()));
+    expect(await asked).toBe(3);
+    await expect(client.freeze(identity, leaving)).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
+  it('leaves no copy in the machine when who wanted it has given up', async () => {
+    const mover = new LayerMover({ binary: '/bin/true', home: directory, mode: 'user' });
+    const leaving = scope.child({ name: 'leaving' });
+    const shape = { memoryMib: 1, workMib: 0 };
+    const record = { inside: identity, layers: [], generation: '0', uppers: 1, frozen: false, shape } as never;
+    const copied = mover.copyOut(record, client, join(directory, 'tree'), leaving);
+    copied.catch(() => undefined);
+    const { id } = await next();
+    await leaving.close();
+    const taken = new FieldWriter().int(launcherTags.pauseUs, 1).int(launcherTags.files, 1).int(launcherTags.bytes, 1);
+    peer.write(encodeFrame(messageTypes.ok, id, taken.payload()));
+    const last = await next();
+    expect(last.type).toBe(launcherTypes.layerDelete);
+    peer.write(encodeFrame(messageTypes.ok, last.id, new FieldWriter().int(launcherTags.files, 1).payload()));
+    await expect(copied).rejects.toMatchObject({ code: 'cancelled' });
   });
 
   it('sends a layer only as far as it is given credit, whatever credit is claimed', async () => {

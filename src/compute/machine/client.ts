@@ -3,9 +3,10 @@
  * sandbox in there and does to it what the launcher does on a host.
  *
  * 1. What it says is the guest's word: bounded by the connection, believed in nothing that concerns the host.
- * 2. Each request has a deadline of its own: a guest may be silent.
+ * 2. Each request has a deadline of its own: a guest may be silent. What changes the sandbox has no other, once it is asked:
+ *    whoever asked may have given up, and it may be done all the same.
  */
-import { connectUnix, type Scope, systemClock, systemRandom } from '../../base/index.ts';
+import { connectUnix, rootScope, type Scope, systemClock, systemRandom } from '../../base/index.ts';
 import { Fields, FieldWriter, type LauncherType, launcherTags, launcherTypes, tags } from '../../guest/index.ts';
 import type { Limits } from '../../schema/index.ts';
 import { failureOf, LauncherConnection, type LayerFrame } from '../launcher-connection.ts';
@@ -85,7 +86,7 @@ export class MachineClient {
 
   static async connect(path: string, onClosed: () => void, scope: Scope): Promise<MachineClient> {
     const socket = await connectUnix(path, scope, 'launch-failed');
-    const connection = new LauncherConnection(socket, () => undefined);
+    const connection = new LauncherConnection(socket, () => undefined, 'hostile');
     socket.on('error', () => undefined);
     socket.on('close', () => {
       connection.fail('the virtual machine closed its channel');
@@ -147,7 +148,7 @@ export class MachineClient {
   /** Of its kernel, and nothing else. */
   async setClock(clockMs: number, scope: Scope): Promise<void> {
     const fill = (fields: FieldWriter): unknown => fields.bytes(launcherTags.clockNs, nanoseconds(clockMs));
-    await this.#ask('renewMachine', fill, scope);
+    await this.#change('renewMachine', fill, scope);
   }
 
   async counters(identity: InsideIdentity, scope: Scope): Promise<Omit<LimitCounters, 'memoryBytes'>> {
@@ -165,7 +166,7 @@ export class MachineClient {
       viewFields(fields, view);
       fields.text(tags.path, insideLayer(layer));
     };
-    const answer = await this.#ask('snapshot', fill, scope);
+    const answer = await this.#change('snapshot', fill, scope);
     return {
       pauseMs: answer.int(launcherTags.pauseUs) / 1000,
       files: answer.int(launcherTags.files),
@@ -179,19 +180,19 @@ export class MachineClient {
       viewFields(fields, view);
       fields.int(launcherTags.diskBytes, diskBytes);
     };
-    return (await this.#ask('swap', fill, scope)).int(launcherTags.pauseUs) / 1000;
+    return (await this.#change('swap', fill, scope)).int(launcherTags.pauseUs) / 1000;
   }
 
   async freeze(identity: InsideIdentity, scope: Scope): Promise<void> {
-    await this.#ask('freeze', (fields) => identityFields(fields, identity), scope);
+    await this.#change('freeze', (fields) => identityFields(fields, identity), scope);
   }
 
   async thaw(identity: InsideIdentity, scope: Scope): Promise<void> {
-    await this.#ask('thaw', (fields) => identityFields(fields, identity), scope);
+    await this.#change('thaw', (fields) => identityFields(fields, identity), scope);
   }
 
   async deleteTree(path: string, scope: Scope): Promise<void> {
-    await this.#ask('layerDelete', (fields) => fields.text(tags.path, path), scope);
+    await this.#change('layerDelete', (fields) => fields.text(tags.path, path), scope);
   }
 
   /** A layer of the machine, piece by piece, then what the machine says it was; all of it is hostile. */
@@ -208,6 +209,12 @@ export class MachineClient {
     await using limit = scope.child({ name: 'put a layer into the machine', timeoutMs: transferTimeoutMs });
     const onError = (refused: Buffer): unknown => failureOf('layerTake', new Fields(refused));
     await this.#connection.exchange({ type: launcherTypes.layerTake, payload, upload: frames, onError }, limit);
+  }
+
+  async #change(type: LauncherType, fill: (fields: FieldWriter) => unknown, scope: Scope): Promise<Fields> {
+    scope.throwIfEnded();
+    await using own = rootScope({ name: scope.name, timeoutMs: requestTimeoutMs });
+    return await this.#ask(type, fill, own);
   }
 
   async #ask(

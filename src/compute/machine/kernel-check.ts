@@ -12,6 +12,7 @@
 import {
   bootId,
   dirname,
+  inOwnScope,
   join,
   machineFacts,
   makeDirectories,
@@ -107,7 +108,7 @@ export async function tryKernel(
     try {
       if (await answers(socketPath, limit)) return null;
     } finally {
-      await endMachine(starter.launcher, sandbox, started, socketPath, scope);
+      await inOwnScope(`end ${sandbox}`, (own) => endMachine(starter.launcher, sandbox, started, socketPath, own));
     }
     const tookMs = systemClock.monotonicMs() - startedMs;
     if (tookMs >= withinMs) {

@@ -6,7 +6,7 @@
  * 2. What a guest sends is never looked at here and bounded in size; the process that takes it checks it, name by name.
  * 3. A layer taken is complete or not there.
  */
-import { runProcess, type Scope } from '../../base/index.ts';
+import { inOwnScope, runProcess, type Scope } from '../../base/index.ts';
 import {
   encodeFrame,
   Fields,
@@ -88,7 +88,9 @@ export class LayerMover {
       await this.fetch(client, insideLayer(copy), tree, mostBytes, scope);
       return outcome;
     } finally {
-      await client.deleteTree(insideLayer(copy), scope).catch(() => undefined);
+      await inOwnScope('delete a copy in a machine', (own) => client.deleteTree(insideLayer(copy), own)).catch(
+        () => undefined,
+      );
     }
   }
 

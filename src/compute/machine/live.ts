@@ -7,6 +7,7 @@
  * 3. A machine's record names the memory it was restored from by a link of its own: it stays as long as the machine.
  */
 import {
+  inOwnScope,
   join,
   link,
   makeDirectories,
@@ -67,7 +68,7 @@ export async function forkMemory(
   await makeDirectories(own);
   const to = savedIn(own);
   const close = async (): Promise<void> => {
-    await letGo(launcher, to.path, scope);
+    await inOwnScope('let go of a memory', (after) => letGo(launcher, to.path, after));
     await rm(own, { recursive: true, force: true });
   };
   try {
@@ -141,7 +142,7 @@ export async function takeUp(
   if ((await digestOf(state, scope)) !== note.stateDigest) throw damaged('state');
   const { diskDigest } = note;
   if (diskDigest !== null && (await digestOfWorkDisk(launcher, disk, scope)) !== diskDigest) throw damaged('disk');
-  const close = (): Promise<void> => letGo(launcher, path, scope);
+  const close = (): Promise<void> => inOwnScope('let go of a memory', (after) => letGo(launcher, path, after));
   if ((await keep(launcher, path, scope)) === note.memoryDigest)
     return { record: note.record, path, state, disk, close };
   await close();

@@ -2,7 +2,7 @@
  * Starting one QEMU: from a kernel, or from a saved memory. Both go through the launcher; whatever fails on the way leaves
  * no process and no socket.
  */
-import { makeDirectories, open, removeFile, type Scope, systemClock } from '../../base/index.ts';
+import { inOwnScope, makeDirectories, open, removeFile, type Scope, systemClock } from '../../base/index.ts';
 import { type FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import { HoldfastError } from '../../schema/index.ts';
 import type { Launcher } from '../namespace/launcher.ts';
@@ -111,7 +111,9 @@ export async function restoreMachine(
     }
     return started;
   } catch (error) {
-    await endMachine(starter.launcher, start.sandbox, started, start.socketPath, scope);
+    await inOwnScope(`end ${start.sandbox}`, (own) =>
+      endMachine(starter.launcher, start.sandbox, started, start.socketPath, own),
+    );
     throw error;
   }
 }
@@ -212,8 +214,11 @@ export async function saveRunning(
       if (machine.disk !== null) await copyWorkDisk(launcher, machine.disk, to.disk, scope);
       isSaved = true;
     } finally {
-      if (goesOn || !isSaved) await qmp.execute('cont', undefined, scope);
-      await endRest(launcher, started, scope);
+      const resumes = goesOn || !isSaved;
+      await inOwnScope('let a machine go on', async (own) => {
+        if (resumes) await qmp.execute('cont', undefined, own);
+        await endRest(launcher, started, own);
+      });
     }
     return { ...to, pauseMs: systemClock.monotonicMs() - stoppedMs };
   } finally {

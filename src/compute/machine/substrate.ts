@@ -14,6 +14,7 @@ import {
   bootId,
   dirname,
   existsSync,
+  inOwnScope,
   makeDirectories,
   readdir,
   rename,
@@ -143,7 +144,9 @@ export class MachineSubstrate implements Substrate {
       const identities = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
       const failed = outcomes.find((one) => one.status === 'rejected');
       if (!failed) return { identities, pauseMs: memory.pauseMs };
-      for (const child of identities) await this.kill(child, scope);
+      await inOwnScope('end half a fork', async (own) => {
+        for (const child of identities) await this.kill(child, own);
+      });
       throw failed.reason;
     } finally {
       await memory.close();
@@ -154,7 +157,7 @@ export class MachineSubstrate implements Substrate {
     const engine = await this.#room.ready(this.name, scope);
     const record = await this.#record(identity.sandbox);
     await putAway(this.#driver(engine), this.host.launcher, engine, { identity, record }, directory, scope);
-    await this.kill(identity, scope);
+    await inOwnScope(`end ${identity.sandbox}`, (own) => this.kill(identity, own));
   }
 
   async wake(request: LaunchRequest, directory: string, scope: Scope): Promise<SandboxIdentity> {
@@ -428,11 +431,13 @@ export class MachineSubstrate implements Substrate {
     try {
       const client = await this.#client(identity, scope);
       await client.freeze(record.inside, scope);
-      const outcome = await this.#layers.copyOut(record, client, tree, scope);
-      await client.thaw(record.inside, scope);
-      return outcome;
+      try {
+        return await this.#layers.copyOut(record, client, tree, scope);
+      } finally {
+        await inOwnScope('let a sandbox go on', (own) => client.thaw(record.inside, own));
+      }
     } finally {
-      await this.host.freeze(identity, scope);
+      await inOwnScope('hold a machine', (own) => this.host.freeze(identity, own));
     }
   }
 

@@ -8,7 +8,7 @@
  *    same numbers whenever it is started, because a saved state holds the names of its files.
  * 2. After a call without an answer the machine is ended: whether it was carried out is not known.
  */
-import { makeDirectories, type Scope } from '../../../base/index.ts';
+import { inOwnScope, makeDirectories, type Scope } from '../../../base/index.ts';
 import { HoldfastError } from '../../../schema/index.ts';
 import type { MachineShape } from '../arguments.ts';
 import type { MachineDriver } from '../driver.ts';
@@ -112,7 +112,7 @@ export class FirecrackerDriver implements MachineDriver {
       await this.#call(start.socketPath, calls, scope);
       return started;
     } catch (error) {
-      await this.#host.end(start.sandbox, started, start.socketPath, scope);
+      await inOwnScope(`end ${start.sandbox}`, (own) => this.#host.end(start.sandbox, started, start.socketPath, own));
       throw error;
     }
   }
