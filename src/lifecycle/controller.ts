@@ -35,7 +35,20 @@ import {
 import { bringFilesOut } from './files-out.ts';
 import { IdempotentCreates, type OneCreate } from './idempotent-creates.ts';
 import { LimitWatch } from './limit-watch.ts';
-import { armAlarm, type Ending, end, mustGet, renewDeadMan, renewDeadManLater, wrongState } from './machine.ts';
+import {
+  armAlarm,
+  type Ending,
+  end,
+  endingOf,
+  killStraysOf,
+  longestSilenceMs,
+  lookAgain,
+  lookAgainMs,
+  mustGet,
+  renewDeadMan,
+  renewDeadManLater,
+  wrongState,
+} from './machine.ts';
 import { forkMemory, hibernateWithMemory } from './memory.ts';
 import type { Parts } from './parts.ts';
 import type { Pools } from './pools.ts';
@@ -274,7 +287,7 @@ export class SandboxController {
     return this.#activity.begin(sandbox);
   }
 
-  /** A lease of this sandbox may have run out. What fails is tried again. */
+  /** A lease of this sandbox may have run out, or its end have failed. What fails is tried again. */
   onDue(id: string): void {
     this.#background(id, () => this.#look(id).catch((error: unknown) => this.#lookAgain(id, error)));
   }
@@ -325,7 +338,11 @@ export class SandboxController {
 
   /** Under the lock: whoever extended it, or came to use it, while this waited is heard. */
   async #look(id: string): Promise<void> {
+    const { scope } = this.#parts;
     const record = this.#parts.store.sandboxes.get(id);
+    // Nothing of it is to run.
+    if (!record || record.state === 'gone' || record.state === 'hibernated') await killStraysOf(this.#parts, id, scope);
+    if (record?.state === 'stopping') await this.#end(id, endingOf(record, 'lease'), scope);
     if (record?.state !== 'ready') return;
     const { leaseEndsMs, idleMs, onLifetimeEnd, onIdle } = record;
     const nowMs = this.#parts.clock.nowMs();
@@ -342,19 +359,17 @@ export class SandboxController {
     action: 'destroy' | 'suspend',
     why: Pick<Ending, 'reason' | 'detail'>,
   ): Promise<void> {
-    const { scope } = this.#parts;
-    if (action === 'suspend') await suspend(this.#parts, record, 'lease', scope);
-    else await this.#end(record.id, { ...why, cause: 'lease' }, scope);
+    if (action === 'suspend') await suspend(this.#parts, record, 'lease', this.#parts.scope);
+    else await this.#end(record.id, { ...why, cause: 'lease' }, this.#parts.scope);
   }
 
   /** Until then its agent waits: a sandbox that is to be suspended does not end instead. */
   #lookAgain(id: string, error: unknown): never {
-    const { alarm, clock, store } = this.#parts;
-    const againMs = clock.nowMs() + lookAgainMs;
-    alarm.set(id, againMs);
-    const record = store.sandboxes.get(id);
+    lookAgain(this.#parts, id);
+    const record = this.#parts.store.sandboxes.get(id);
+    const untilMs = this.#parts.clock.nowMs() + lookAgainMs;
     if (record?.state === 'ready')
-      renewDeadManLater(this.#parts, { ...record, leaseEndsMs: Math.max(record.leaseEndsMs, againMs) });
+      renewDeadManLater(this.#parts, { ...record, leaseEndsMs: Math.max(record.leaseEndsMs, untilMs) });
     throw error;
   }
 
@@ -394,14 +409,11 @@ const onlyFiles = (snapshot: string): HoldfastError =>
     hint: 'Fork a running sandbox with its memory, or the snapshot without.',
   });
 
-/** An agent that does not answer for so long, on however busy a machine, has failed. */
-const longestSilenceMs = 10_000;
 /**
  * The launcher begins one after the other, and few keep it busy while those begun set themselves up. More would finish no
  * sooner, would all finish late, and would hold up everything else.
  */
 const launchesAtOnce = 6;
 const closeTimeoutMs = 30_000;
-const lookAgainMs = 10_000;
 /** Of children, when nobody says. */
 export const defaultForkLifetimeMs = 3_600_000;

@@ -3,7 +3,8 @@
  *
  * 1. A sandbox's row exists before anything of it does, and is `gone` only after nothing of it does.
  * 2. Every state change goes through the table (transitions.ts) and is atomic in the store; who loses a race sees it.
- * 3. Ending is idempotent and finishes whatever was left of it, also from another daemon's half-done ending.
+ * 3. Ending is idempotent and finishes whatever was left of it, also from another daemon's half-done ending. One that fails is
+ *    tried again until it is through: the row stays `stopping` and the alarm is set for it.
  */
 import { bootId, existsSync, keyedBytes, removeFile, rootScope, type Scope } from '../base/index.ts';
 import type { LaunchRequest, RootView, SandboxIdentity } from '../compute/index.ts';
@@ -15,6 +16,12 @@ import { type Cause, sourcesOf } from './transitions.ts';
 
 /** An agent that lives answers at once. */
 const lastWordsMs = 2_000;
+
+/** An agent that does not answer for so long, on however busy a machine, has failed. */
+export const longestSilenceMs = 10_000;
+
+/** After this whatever failed without anybody waiting for it is tried again. */
+export const lookAgainMs = 10_000;
 
 /** How long the dead-man lease outlives the lifetime lease: time for a daemon to come back. */
 const deadManGraceMs = 60_000;
@@ -98,6 +105,24 @@ export async function end(parts: Parts, id: string, ending: Ending, scope: Scope
   parts.reserve.tend();
   move(parts, id, 'stopping', ending.cause, { exitReason: ending.reason, exitDetail: ending.detail });
   parts.alarm.clear(id);
+  try {
+    return await remove(parts, id, ending.cause, scope);
+  } catch (error) {
+    lookAgain(parts, id);
+    throw error;
+  }
+}
+
+/** Of one whose end failed: as it was to end then. */
+export function endingOf({ exitReason, exitDetail }: SandboxRecord, cause: Cause): Ending {
+  return { reason: exitReason ?? 'died', detail: exitDetail ?? 'it was being removed', cause };
+}
+
+export function lookAgain({ alarm, clock }: Parts, id: string): void {
+  alarm.set(id, clock.nowMs() + lookAgainMs);
+}
+
+async function remove(parts: Parts, id: string, cause: Cause, scope: Scope): Promise<SandboxRecord> {
   parts.connections.close(id);
   const record = mustGet(parts, id);
   if (record.identity) await parts.substrates.of(record).kill(record.identity, scope);
@@ -105,7 +130,7 @@ export async function end(parts: Parts, id: string, ending: Ending, scope: Scope
   await removeFile(parts.socketPath(id));
   await parts.files.removeSandbox(id);
   parts.reserve.tend();
-  const ended = move(parts, id, 'gone', ending.cause, { identity: null, leaseEndsMs: 0, idleEndsMs: null });
+  const ended = move(parts, id, 'gone', cause, { identity: null, leaseEndsMs: 0, idleEndsMs: null });
   const after = mustGet(parts, id);
   if (ended && !after.pooled) {
     parts.report('sandbox-gone', after, { reason: after.exitReason, detail: after.exitDetail });
@@ -132,24 +157,30 @@ export async function endProcesses(
   parts.store.sandboxes.update(record.id, { identity: null });
 }
 
+type Strays = Awaited<ReturnType<Parts['substrates']['strays']>>;
+
 /**
- * Ends what runs under a sandbox's name without being written down: a launch whose daemon died may have been finished by
- * its launcher afterwards. Answers how many there were.
+ * What runs under a sandbox's name without being written down: a launch whose daemon died may have been finished by its
+ * launcher afterwards.
  */
-export async function killStrays(parts: Parts, isStray: (sandbox: string) => boolean, scope: Scope): Promise<number> {
-  const strays = (await parts.substrates.strays(scope)).filter(({ sandbox }) => isStray(sandbox));
-  for (const { substrate, ...stray } of strays) {
-    const nobody = { pid: 0, startTicks: 0, bootId: bootId(), socketPath: '', agentIncarnation: '' };
-    await substrate.kill({ ...stray, ...nobody }, scope);
-    parts.log.warn({ sandbox: stray.sandbox }, 'processes nobody had written down were ended');
-  }
-  return strays.length;
+export async function straysOf(parts: Parts, isStray: (sandbox: string) => boolean, scope: Scope): Promise<Strays> {
+  return (await parts.substrates.strays(scope)).filter(({ sandbox }) => isStray(sandbox));
+}
+
+export async function killStray(parts: Parts, { substrate, ...stray }: Strays[number], scope: Scope): Promise<void> {
+  const nobody = { pid: 0, startTicks: 0, bootId: bootId(), socketPath: '', agentIncarnation: '' };
+  await substrate.kill({ ...stray, ...nobody }, scope);
+  parts.log.warn({ sandbox: stray.sandbox }, 'processes nobody had written down were ended');
+}
+
+export async function killStraysOf(parts: Parts, id: string, scope: Scope): Promise<void> {
+  for (const stray of await straysOf(parts, (sandbox) => sandbox === id, scope)) await killStray(parts, stray, scope);
 }
 
 /** Whatever a launch left that was never written down. */
 export async function endUnwritten(parts: Parts, id: string, scope: Scope): Promise<void> {
   await shutDownBySocket(parts, id);
-  await killStrays(parts, (sandbox) => sandbox === id, scope);
+  await killStraysOf(parts, id, scope);
   await removeFile(parts.socketPath(id));
 }
 

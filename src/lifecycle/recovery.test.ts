@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sandboxRecord } from '../../test/fixtures/sandbox-record.ts';
-import { bootId, rootScope, silentLog, systemClock } from '../base/index.ts';
-import { openStore, type Store } from '../state/index.ts';
+import { TestClock } from '../../test/fixtures/test-clock.ts';
+import { bootId, KeyedLock, rootScope, type Scope, silentLog, systemClock, untilOrEnded } from '../base/index.ts';
+import { openStore, type SandboxRecord, type Store } from '../state/index.ts';
+import { SandboxController } from './controller.ts';
+import { LeaseAlarm } from './leases.ts';
 import type { Parts } from './parts.ts';
 import { Pools } from './pools.ts';
-import { recover } from './recovery.ts';
+import { type Recovered, recover } from './recovery.ts';
 
 let home = '';
 let store: Store;
@@ -21,7 +24,7 @@ afterEach(() => {
 });
 
 /** What recovery asks of a substrate on which nothing is alive any more, in order. */
-function partsOf(asked: string[]): Parts {
+function partsOf(asked: string[], changes: object = {}): Parts {
   const substrate = {
     thaw: async () => void asked.push('thaw'),
     kill: async () => void asked.push('kill'),
@@ -40,6 +43,7 @@ function partsOf(asked: string[]): Parts {
     socketPath: (id: string) => join(home, `${id}.sock`),
     memoryPath: (id: string) => join(home, id),
     report: () => undefined,
+    ...changes,
   } as unknown as Parts;
 }
 
@@ -71,5 +75,115 @@ describe('a daemon that died while memory went to disk', () => {
     expect(asked).toEqual(expected);
     expect(store.sandboxes.get(record.id)).toMatchObject({ state, memoryKept: isWhole });
     expect(store.operations.listOpen()).toEqual([]);
+  });
+});
+
+describe('a daemon that starts', () => {
+  let clock: TestClock;
+  beforeEach(() => {
+    clock = new TestClock();
+  });
+  const open = async (parts: Parts): Promise<[SandboxController, Recovered]> => {
+    const controller = new SandboxController(parts, new Pools(parts, []));
+    await using scope = rootScope({ name: 'recover', clock });
+    return [controller, await controller.open(scope)];
+  };
+
+  it('ends all others where one does not end, and tries that one again until it does (3)', async () => {
+    const [stuck, other] = [sandboxRecord(), sandboxRecord()];
+    for (const record of [stuck, other])
+      store.sandboxes.insert({ ...record, state: 'ready', identity: { ...identity, sandbox: record.id } });
+    const stray = { sandbox: sandboxRecord().id, cgroup: '', limitGroups: [] };
+    const lasting = new Set([stuck.id, stray.sandbox]);
+    const kills: string[] = [];
+    const substrate = {
+      kill: async ({ sandbox }: { sandbox: string }) => {
+        kills.push(sandbox);
+        if (lasting.has(sandbox)) throw new Error('it does not end');
+      },
+    };
+    const alarm = new LeaseAlarm(clock, (id) => controller.onDue(id));
+    const parts = partsOf([], {
+      alarm,
+      clock,
+      locks: new KeyedLock(),
+      scope: rootScope({ name: 'daemon', clock }),
+      substrates: {
+        of: () => substrate,
+        strays: async () => (lasting.has(stray.sandbox) ? [{ ...stray, substrate }] : []),
+        alive: async () => new Set(),
+      },
+    });
+    const [controller, recovered] = await open(parts);
+    const stateOf = (id: string) => store.sandboxes.get(id)?.state;
+    const triesOf = (id: string) => kills.filter((killed) => killed === id).length;
+    expect(recovered).toEqual({ adopted: 0, ended: 1, reaped: 0 });
+    expect([stateOf(stuck.id), stateOf(other.id)]).toEqual(['stopping', 'gone']);
+    clock.advance(10_000);
+    await expect.poll(() => [stuck.id, stray.sandbox].map(triesOf)).toEqual([2, 2]);
+    for (const id of [stuck.id, stray.sandbox]) await parts.locks.run(id, parts.scope, async () => undefined);
+    expect(stateOf(stuck.id)).toBe('stopping');
+    lasting.clear();
+    clock.advance(10_000);
+    await expect.poll(() => stateOf(stuck.id)).toBe('gone');
+    expect(store.sandboxes.get(stuck.id)?.exitDetail).toBe('its processes ended while no daemon was there');
+    alarm.close();
+  });
+
+  it('ends none for whose answer there was no time', async () => {
+    const record = sandboxRecord({ state: 'ready', identity });
+    store.sandboxes.insert(record);
+    const parts = partsOf([], {
+      clock,
+      alarm: { set: () => undefined, clear: () => undefined },
+      connections: {
+        use: (_: SandboxRecord, scope: Scope) => untilOrEnded(new Promise(() => undefined), scope),
+        close: () => undefined,
+      },
+    });
+    Object.assign(parts.substrates, { alive: async () => new Set([record.id]) });
+    await using starting = rootScope({ name: 'start', clock, timeoutMs: 1000 });
+    const recovered = recover(parts, new Pools(parts, []), starting);
+    await expect.poll(() => clock.timers).toBe(1);
+    clock.advance(1000);
+    await expect(recovered).rejects.toMatchObject({ code: 'deadline-exceeded' });
+    expect(store.sandboxes.get(record.id)?.state).toBe('ready');
+  });
+
+  it('is not kept from it by work of before that cannot be settled (3)', async () => {
+    const record = sandboxRecord({ state: 'ready', identity });
+    store.sandboxes.insert(record);
+    store.operations.begin({ id: 'op-1', kind: 'rollback', sandbox: record.id, payload: {} });
+    const parts = partsOf([], { clock });
+    const substrate = { thaw: async () => undefined, kill: async () => undefined, upperOf: () => Promise.reject(gone) };
+    const gone = new Error('nothing tells');
+    Object.assign(parts.substrates, { of: () => substrate });
+    Object.assign(parts.alarm, { set: () => undefined });
+    await using scope = rootScope({ name: 'recover' });
+    expect(await recover(parts, new Pools(parts, []), scope)).toMatchObject({ ended: 1 });
+  });
+
+  it('waits for an agent as long as it does later', async () => {
+    const record = sandboxRecord({ state: 'ready', identity, leaseEndsMs: clock.nowMs() + 3_600_000 });
+    store.sandboxes.insert(record);
+    const answers = Promise.withResolvers<object>();
+    const asked: string[] = [];
+    const parts = partsOf(asked, {
+      clock,
+      alarm: { set: () => undefined, clear: () => undefined },
+      connections: {
+        use: (_: SandboxRecord, scope: Scope) => untilOrEnded(answers.promise, scope),
+        close: () => undefined,
+      },
+      scope: rootScope({ name: 'daemon', clock }),
+    });
+    Object.assign(parts.substrates, { alive: async () => new Set([record.id]) });
+    const opening = open(parts);
+    await expect.poll(() => clock.timers).toBe(1);
+    clock.advance(2000);
+    await expect.poll(() => [...asked, clock.timers]).toEqual(['thaw', 1]);
+    clock.advance(9000);
+    answers.resolve({ lease: async () => undefined });
+    expect((await opening)[1]).toMatchObject({ adopted: 1, ended: 0 });
   });
 });

@@ -4,11 +4,24 @@
  *
  * 1. Nothing is adopted that is not the very process the store wrote down (boot, pid, start time, agent's incarnation).
  * 2. What was half-done is finished or undone before anybody can call: files first, then processes, then leases.
+ * 3. What cannot be ended, or settled, keeps nobody else from being adopted: it is looked at again (the controller's alarm).
  */
 import { bootId, type Scope, Semaphore } from '../base/index.ts';
-import type { SandboxRecord } from '../state/index.ts';
+import { isId } from '../schema/index.ts';
+import type { OperationRecord, SandboxRecord } from '../state/index.ts';
 import { settleRollback } from './changes.ts';
-import { armAlarm, end, endProcesses, identityOf, killStrays, mustGet, renewDeadMan } from './machine.ts';
+import {
+  armAlarm,
+  end,
+  endProcesses,
+  identityOf,
+  killStray,
+  longestSilenceMs,
+  lookAgain,
+  mustGet,
+  renewDeadMan,
+  straysOf,
+} from './machine.ts';
 import { hasImage, settleHibernation } from './memory.ts';
 import type { Parts } from './parts.ts';
 import type { Pools } from './pools.ts';
@@ -20,7 +33,7 @@ export interface Recovered {
   reaped: number;
 }
 
-/** Greeting a living agent takes well under a millisecond; one that stays silent this long is frozen or broken. */
+/** Greeting a living agent takes well under a millisecond; one that stays silent this long may be frozen. */
 const greetingMs = 2_000;
 const atOnce = 32;
 
@@ -33,42 +46,84 @@ export async function recover(parts: Parts, pools: Pools, scope: Scope): Promise
   const alive = await aliveOnes(parts, living, scope);
   const turns = new Semaphore(atOnce);
   const outcomes = await Promise.all(
-    living.map((record) => turns.run(() => settle(parts, pools, record, alive.has(record.id), scope))),
+    living.map((record) => turns.run(() => settleOrLeave(parts, pools, record, alive.has(record.id), scope))),
   );
-  const adopted = outcomes.filter((outcome) => outcome === 'adopted').length;
-  return { adopted, ended: outcomes.length - adopted, reaped };
+  const count = (wanted: Outcome): number => outcomes.filter((outcome) => outcome === wanted).length;
+  return { adopted: count('adopted'), ended: count('ended'), reaped };
 }
 
 async function reapStrays(parts: Parts, scope: Scope): Promise<number> {
   // A hibernated sandbox has no processes: those there are, a crash left.
   const living = parts.store.sandboxes.living().filter(({ state }) => state !== 'hibernated');
   const known = new Set(living.map(({ id }) => id));
-  return killStrays(parts, (sandbox) => !known.has(sandbox), scope);
+  const strays = await straysOf(parts, (sandbox) => !known.has(sandbox), scope);
+  let reaped = 0;
+  for (const stray of strays) {
+    try {
+      await killStray(parts, stray, scope);
+      reaped++;
+    } catch (error) {
+      leave(parts, stray.sandbox, error, scope);
+    }
+  }
+  return reaped;
+}
+
+/** It is looked at again, unless the start itself is over: then the next one does. */
+function leave(parts: Parts, id: string, error: unknown, scope: Scope): void {
+  scope.throwIfEnded();
+  parts.log.error({ error, sandbox: id }, 'a sandbox could not be settled');
+  if (isId('sandbox', id)) lookAgain(parts, id);
+}
+
+async function releaseUnfinished(parts: Parts, scope: Scope): Promise<void> {
+  for (const operation of parts.store.operations.listOpen()) {
+    try {
+      await release(parts, operation, scope);
+    } catch (error) {
+      leave(parts, operation.sandbox ?? operation.id, error, scope);
+    }
+  }
 }
 
 /** Work that a crash cut off may have left its sandbox standing still, or its root half replaced. */
-async function releaseUnfinished(parts: Parts, scope: Scope): Promise<void> {
-  for (const operation of parts.store.operations.listOpen()) {
-    const record = operation.sandbox ? parts.store.sandboxes.get(operation.sandbox) : null;
-    const substrate = record && parts.substrates.of(record);
-    // What has a whole image sleeps: it is to go on from there, and no further before.
-    const sleeps = operation.kind === 'hibernate' && record !== null && hasImage(parts, record.id);
-    if (record?.identity && record.state === 'ready' && !sleeps)
-      await substrate?.thaw(record.identity, scope).catch(() => undefined);
-    if (operation.kind === 'fork-memory') parts.store.operations.finish(operation.id);
-    if (operation.kind === 'hibernate' && record) await settleHibernation(parts, record, operation.id, scope);
-    if (operation.kind === 'rollback')
-      settleRollback(
-        parts,
-        operation.id,
-        record?.identity ? ((await substrate?.upperOf(record.identity)) ?? null) : null,
-      );
-  }
+async function release(parts: Parts, operation: OperationRecord, scope: Scope): Promise<void> {
+  const record = operation.sandbox ? parts.store.sandboxes.get(operation.sandbox) : null;
+  const substrate = record && parts.substrates.of(record);
+  // What has a whole image sleeps: it is to go on from there, and no further before.
+  const sleeps = operation.kind === 'hibernate' && record !== null && hasImage(parts, record.id);
+  if (record?.identity && record.state === 'ready' && !sleeps)
+    await substrate?.thaw(record.identity, scope).catch(() => undefined);
+  if (operation.kind === 'fork-memory') parts.store.operations.finish(operation.id);
+  if (operation.kind === 'hibernate' && record) await settleHibernation(parts, record, operation.id, scope);
+  if (operation.kind === 'rollback')
+    settleRollback(
+      parts,
+      operation.id,
+      record?.identity ? ((await substrate?.upperOf(record.identity)) ?? null) : null,
+    );
 }
 
 async function aliveOnes(parts: Parts, living: SandboxRecord[], scope: Scope): Promise<Set<string>> {
   const identified = living.flatMap(({ substrate, identity }) => (identity ? [{ substrate, identity }] : []));
   return parts.substrates.alive(identified, scope);
+}
+
+type Outcome = 'adopted' | 'ended' | 'left';
+
+async function settleOrLeave(
+  parts: Parts,
+  pools: Pools,
+  record: SandboxRecord,
+  alive: boolean,
+  scope: Scope,
+): Promise<Outcome> {
+  try {
+    return await settle(parts, pools, record, alive, scope);
+  } catch (error) {
+    leave(parts, record.id, error, scope);
+    return 'left';
+  }
 }
 
 async function settle(
@@ -77,7 +132,7 @@ async function settle(
   before: SandboxRecord,
   alive: boolean,
   scope: Scope,
-): Promise<'adopted' | 'ended'> {
+): Promise<Outcome> {
   const record = mustGet(parts, before.id);
   if (record.state === 'hibernated') {
     if (record.identity) await endProcesses(parts, record, record.identity, scope);
@@ -90,6 +145,8 @@ async function settle(
     await greet(parts, record, scope);
     await settleRoot(parts, record, scope);
   } catch (error) {
+    // It may have had no time to answer.
+    scope.throwIfEnded();
     return endLeftover(
       parts,
       record,
@@ -118,7 +175,7 @@ async function greet(parts: Parts, record: SandboxRecord, scope: Scope): Promise
     await parts.connections.use(record, first);
   } catch {
     if (record.identity) await parts.substrates.of(record).thaw(record.identity, scope);
-    await using second = scope.child({ name: 'greet again', timeoutMs: greetingMs });
+    await using second = scope.child({ name: 'greet again', timeoutMs: longestSilenceMs });
     await parts.connections.use(record, second);
   }
   await renewDeadMan(parts, record);

@@ -13,6 +13,7 @@ import {
   endUnwritten,
   identityOf,
   launch,
+  longestSilenceMs,
   move,
   mustGet,
   renewDeadMan,
@@ -185,7 +186,5 @@ async function startAnew(parts: Parts, record: SandboxRecord, scope: Scope): Pro
   return { incarnation, identity, limitHits: noLimitHits };
 }
 
-/** An agent that does not answer for so long, on however busy a machine, has failed. */
-const longestSilenceMs = 10_000;
 /** A sandbox suspended by the end of its lifetime gets this long for its caller to extend it. */
 const minimumLeaseAfterResumeMs = 60_000;
