@@ -10,6 +10,8 @@ import { Fields, FieldWriter, launcherTags, tags } from '../../guest/index.ts';
 import type { LauncherRequest } from '../launcher-connection.ts';
 import type { NamespaceSubstrate } from '../namespace/substrate.ts';
 import type { LaunchRequest } from '../types.ts';
+import { type MadeWith, noteLaunch, ProgramDigests, sealImage } from './checkpoint.ts';
+import type { Runsc } from './runsc.ts';
 import { GvisorSubstrate } from './substrate.ts';
 
 let home: string;
@@ -17,10 +19,15 @@ let server: Server;
 let leaving: OwnedScope;
 /** What the launcher was asked, in order. */
 let asked: string[];
-beforeEach(() => {
+let runsc: Runsc;
+let madeWith: MadeWith;
+beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'hf-gvisor-'));
+  runsc = { program: join(home, 'runsc'), version: 'test', options: new Set() };
+  writeFileSync(runsc.program, 'no program');
   asked = [];
   leaving = rootScope({ name: 'leaving' });
+  madeWith = await new ProgramDigests().of(runsc, leaving);
   server = createServer((socket) => {
     const guest = new FakeGuest(socket);
     guest.on('still', ({ id }) => guest.ok(id));
@@ -55,12 +62,14 @@ function gvisor(endsIn: LauncherRequest['type']): GvisorSubstrate {
   };
   // What gVisor needs of its host.
   const host = { launcher: { request }, kill } as unknown as NamespaceSubstrate;
-  const runsc = { program: '/nowhere/runsc', version: 'test', options: new Set<string>() };
   return new GvisorSubstrate({ home, mode: 'root', kind: 'fork', host, runsc } as never);
 }
 
 describe('a caller who gives up', () => {
   it('while a sandbox is brought to rest leaves it running', async () => {
+    const bundle = join(home, 'sandboxes/box/gvisor');
+    mkdirSync(bundle, { recursive: true });
+    await noteLaunch(bundle, madeWith);
     const sleeping = gvisor('freeze').memory.hibernate(
       { ...identity, socketPath: server.address() as string },
       home,
@@ -73,7 +82,7 @@ describe('a caller who gives up', () => {
   it('while a sandbox wakes leaves nothing of it running', async () => {
     const image = join(home, 'image');
     mkdirSync(image);
-    writeFileSync(join(image, 'image.json'), JSON.stringify({ runsc: 'test' }));
+    await sealImage(image, madeWith, leaving);
     const root = { lower: [], upper: join(home, 'box', '0', 'upper'), work: '', binds: [] };
     const request: LaunchRequest = {
       sandbox: 'box',
