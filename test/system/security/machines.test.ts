@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { machineArguments } from '../../../src/compute/machine/arguments.ts';
 import { type Decoded, encode, message, tag } from '../launcher-frames.ts';
 import { Rig } from '../launcher-rig.ts';
@@ -145,9 +145,9 @@ describe.skipIf(!hasQemu)('QEMU', () => {
     const filter = at < 0 ? [] : all.slice(at, at + 2);
     const words = ['-M', 'none', '-nodefaults', '-display', 'none', '-S', ...filter];
     const qemu = spawn('qemu-system-x86_64', words, { stdio: 'ignore' });
+    onTestFinished(() => void qemu.kill('SIGKILL'));
     const filtered = (): boolean => /^Seccomp:\t2$/m.test(readFileSync(`/proc/${qemu.pid}/status`, 'utf8'));
     await expect.poll(filtered, { timeout: 10_000 }).toBe(true);
     expect(filter[1]).toMatch(/^on,(?=.*spawn=deny)(?=.*elevateprivileges=deny)(?=.*resourcecontrol=deny)/);
-    qemu.kill('SIGKILL');
   });
 });
