@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentData } from '../../test/fixtures/agent-world.ts';
 import { FakeSubstrate } from '../compute/index.ts';
-import type { AgentBundleInput } from '../schema/index.ts';
+import { type AgentBundleInput, HoldfastError } from '../schema/index.ts';
+import { openStore } from '../state/index.ts';
 import { createRuntime, type Runtime } from './index.ts';
 
 const guestBinary = '/bin/true';
@@ -62,6 +63,26 @@ describe('a start', () => {
     expect(opened()).toBe(1);
     await expect.poll(opened, { timeout: 10_000 }).toBe(2);
     await expect.poll(() => stateOf(id), { timeout: 10_000 }).toBe('done');
+  });
+});
+
+describe('what an earlier run ended and did not write down', () => {
+  it('is written down, though nobody asks', async () => {
+    const { id } = await runtime.service().startSession({ bundle: bundle([{ say: 'hi' }]), message: 'one' });
+    await expect.poll(() => stateOf(id)).toBe('waiting');
+    await runtime.close();
+    const store = openStore({ home });
+    const error = new HoldfastError('cancelled', 'all were cancelled').toBody();
+    const end = { outcome: { ok: false as const, error }, endedAt: '2026-11-30T10:00:00.000Z', by: null };
+    expect(store.sessions.endParked(null, null, 99, end)).toBe(1);
+    store.close();
+    await open();
+    const ended = async (): Promise<number> =>
+      (await runtime.service().journal({ limit: 1000 })).items.filter(({ type }) => type === 'session-ended').length;
+    await expect.poll(ended, { timeout: 10_000 }).toBe(1);
+    expect(opened()).toBe(2);
+    const [entry] = (await runtime.service().auditEntries({ kind: 'session-ended' })).items;
+    expect(entry?.body).toMatchObject({ endedAt: end.endedAt });
   });
 });
 

@@ -76,6 +76,7 @@ it(`are over within ${boundMs} ms, ${count} that wait beside 32 at work, and eac
   const startedMs = performance.now();
   expect(await world.engine.cancelAll(all)).toEqual({ ended: count + 32, paused: 0 });
   const tookMs = performance.now() - startedMs;
+  await expect.poll(() => world.engine.running).toBe(0);
   process.stderr.write(`${count} sessions that wait were over in ${tookMs.toFixed(0)} ms\n`);
   expect(tookMs).toBeLessThan(boundMs);
   expect(states(world, [...parked, ...busy])).toEqual(new Set(['cancelled']));
@@ -98,7 +99,8 @@ it(`are over within ${boundMs} ms, ${count} that wait beside 32 at work, and eac
   await world.close(true);
   const before = told.size;
   world = openWorld({ home, tools: hanging, onEvent });
-  await world.engine.endsWritten();
+  // Nobody asks for them.
+  await expect.poll(() => world.store.sessions.owing(1), { timeout: 60_000 }).toEqual([]);
   expect(before).toBeLessThan(count);
   expect(told.size).toBe(count + 32);
   expect(parked.filter((id) => ends(world, id).length !== 1)).toEqual([]);
@@ -128,6 +130,8 @@ describe('a crowd that waits', () => {
     await world.settled(waits.id, 'waiting');
     expect(await world.engine.cancelAll({ ...all, tenant: 'default' })).toEqual({ ended: 299 + 4, paused: 0 });
     expect(states(world, others)).toEqual(new Set(['waiting']));
+    // What is at work is cut off.
+    await expect.poll(() => world.engine.running).toBe(0);
     expect(world.engine.get(newer)).toMatchObject({ state: 'waiting', owedEnd: null });
     await world.engine.endsWritten();
     for (const id of [waits.id, childOf(waits), works.id, childOf(works), parked[0] ?? '']) {
