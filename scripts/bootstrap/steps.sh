@@ -40,7 +40,8 @@ provide_flock() {
   command -v flock >/dev/null && return
   log=$state/log.$$
   trap 'rm -f "$log"' EXIT
-  install_packages util-linux && command -v flock >/dev/null || die "flock is missing" "Install it: $(install_command util-linux)"
+  install_packages util-linux || true
+  command -v flock >/dev/null || die "flock is missing" "Install it: $(install_command util-linux)"
   rm -f "$log"
 }
 
