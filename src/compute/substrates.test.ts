@@ -59,6 +59,13 @@ describe('the choice of a substrate', () => {
     expect(loaded).toBe(1);
   });
 
+  it('frees what any of them keeps on the disk, also of those that nothing was asked of yet', async () => {
+    await using scope = rootScope({ name: 'test' });
+    const keeps = Object.assign(substrateWith('vm'), { prune: async () => 7 });
+    const substrates = new Substrates([substrateWith('namespace')], async () => [substrateWith('microvm'), keeps]);
+    expect(await substrates.prune(scope)).toBe(7);
+  });
+
   it('passes over what is not usable, towards more isolation only', async () => {
     await using scope = rootScope({ name: 'test' });
     const substrates = new Substrates([

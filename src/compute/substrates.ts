@@ -125,6 +125,7 @@ export class Substrates implements AsyncDisposable {
 
   /** Answers how many bytes of disk were freed. */
   async prune(scope: Scope): Promise<number> {
+    await this.loadAll();
     let freed = 0;
     for (const substrate of this.#all) freed += (await substrate.prune?.(scope)) ?? 0;
     return freed;
