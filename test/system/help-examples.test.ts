@@ -302,6 +302,8 @@ async function waitingApproval(): Promise<string> {
     message: 'go',
     task: true,
     sandbox: 'box',
+    // Other examples work there too.
+    shareSandbox: true,
   });
   await expect
     .poll(async () => (await service.listApprovals()).filter(({ session }) => session === id))
