@@ -66,4 +66,9 @@ export const support: readonly Support[] = [
   },
   { what: 'certificate authority', grade: 'D4', how: everywhere('the world’s: the same in each of its sandboxes') },
   { what: 'machine id and host name', grade: 'D4', how: everywhere('follow from the seed') },
+  {
+    what: 'all of it, with libfaketime and OpenSSL',
+    grade: 'D4',
+    how: { ...everywhere('D4'), gvisor: 'D2; D4 without OpenSSL' },
+  },
 ];
