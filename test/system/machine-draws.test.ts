@@ -66,11 +66,10 @@ const timer = setInterval(() => {
 setInterval(() => {}, 1000);
 `;
 const restart = '#!/bin/sh\n[ ! -e /tmp/anew-pid ] || kill "$(cat /tmp/anew-pid)"\n';
-/** What is begun in a fork draws from it, whoever it is. In each of the hundred the hook begins a Node as well: a second one takes minutes. */
-const newSmall = 'openssl rand -hex 16; python3 -c "import os, random; print(os.urandom(16).hex(), random.random())"';
-const newNode =
-  "node -p \"require('crypto').randomBytes(16).toString('hex') + ' ' + require('crypto').randomUUID() + ' ' + Math.random()\"";
-const newDraws = { small: 3, node: 3 };
+/** What is begun in a fork draws from it, whoever it is. */
+const newPrograms =
+  "openssl rand -hex 16; python3 -c \"import os, random; print(os.urandom(16).hex(), random.random())\"; node -p \"require('crypto').randomBytes(16).toString('hex') + ' ' + require('crypto').randomUUID() + ' ' + Math.random()\"";
+const newDraws = 6;
 const hook =
   '#!/bin/sh\n[ ! -e /tmp/pid ] || kill -USR1 "$(cat /tmp/pid)"\necho "$HOLDFAST_GENERATION" >> /tmp/hooks\n';
 
@@ -135,7 +134,7 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
     for (let done = 0; done < forks; done += atOnce) {
       const beforeMs = Date.now();
       const children = await forkOf(parent, atOnce);
-      const fresh = await Promise.all(children.map((child) => bench.run(child, newSmall)));
+      const fresh = await Promise.all(children.map((child) => bench.run(child, newPrograms)));
       draws.push(...fresh.flatMap((text) => text.split(/\s+/)));
       for (const child of children) {
         const [generation, drawn = '', old = '', time] = (await said(child)).split('\n');
@@ -147,7 +146,7 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
       }
       await Promise.all(children.map((child) => bench.end(child)));
     }
-    expect(draws.length).toBe(forks * (7 + 2 + newDraws.small));
+    expect(draws.length).toBe(forks * (7 + 2 + newDraws));
     expect(new Set(draws).size).toBe(draws.length);
     // What LIMITATIONS says: a generator of a program's own that nobody seeds anew goes on alike everywhere.
     expect(new Set(stale).size).toBe(1);
@@ -168,10 +167,10 @@ describe.skipIf(missing !== null)(`what forks draw${missing === null ? '' : ` (s
       (forked?.identities ?? []).map((identity, index) => bench.adopt(requests[index] ?? bench.request(), identity)),
     );
     boxes.push(await bench.launch(), await bench.launch());
-    const words = (await Promise.all(boxes.map((box) => bench.run(box, `${newSmall}; ${newNode}`)))).flatMap((text) =>
+    const words = (await Promise.all(boxes.map((box) => bench.run(box, newPrograms)))).flatMap((text) =>
       text.split(/\s+/),
     );
-    expect(words.length).toBe(boxes.length * (newDraws.small + newDraws.node));
+    expect(words.length).toBe(boxes.length * newDraws);
     expect(new Set(words).size).toBe(words.length);
     for (const box of [parent, ...boxes]) await bench.end(box);
   });
