@@ -67,6 +67,13 @@ describe('a test of a recording', () => {
     expect(parseTestCase(JSON.stringify(test))).toEqual(test);
   });
 
+  it('has no step whose input was not kept, and says so', async () => {
+    const recorded = stepsRun([{}, {}, { kind: 'verb', name: 'write-file', input: { path: '/large', data: null } }]);
+    const test = await makeTest(recorded, wanted({ minimise: false }), service());
+    expect(test.steps.map(({ step }) => step)).toEqual([1, 2]);
+    expect(test.notes).toContain('step 3 (write-file) is left out: its input was not kept');
+  });
+
   it('is as large as the recording where nothing is to be left out, or the budget is used up', async () => {
     expect((await made({ minimise: false })).steps.map(({ step }) => step)).toEqual([1, 2, 4]);
     const test = await made({ budget: 1 });

@@ -12,7 +12,7 @@ import { networkOfCase, spareable, standIns, unanswered, withOwnTape } from './c
 import { pureVerbs } from './execute.ts';
 import { minimise } from './minimise.ts';
 import { faultOfCall, faultsInNetwork, remadeFaults } from './remake.ts';
-import { inputOf, type RecordedRun, type RecordedStep } from './run.ts';
+import { beginningOf, inputOf, type RecordedRun, type RecordedStep } from './run.ts';
 import {
   type CaseFault,
   type CaseFile,
@@ -265,18 +265,23 @@ function stepsOf(run: RecordedRun, notes: string[]): CaseStep[] {
       steps.push({ step: step.step, kind: step.kind, name: step.name, input: encodeInline(input) });
     else if (step.mutates && !leftOut.has(step.name))
       notes.push(`step ${step.step} (${step.name}) is left out: its input was not kept`);
-    else if (step.name === 'start-process') steps.push(...asExec(run, step.step));
+    else if (step.name === 'start-process') steps.push(...asExec(run, step.step, notes));
     else if (step.mutates && !pureVerbs.has(step.name)) notes.push(`step ${step.step} (${step.name}) is left out`);
   }
   return steps;
 }
 
 /** A program that was started and ended is run to its end. */
-function asExec(run: RecordedRun, number: number): CaseStep[] {
+function asExec(run: RecordedRun, number: number, notes: string[]): CaseStep[] {
   const step = run.steps[number - 1];
   const process = [...run.processes.values()].find((each) => each.step === number && each.ended);
   const input = step ? inputOf(run, step) : undefined;
-  if (!process || typeof input !== 'object' || input === null) return [];
+  if (!process || typeof input !== 'object' || input === null) {
+    notes.push(
+      `step ${number} (start-process) is left out: ${process ? 'its input was not kept' : 'it had not ended'}`,
+    );
+    return [];
+  }
   const { pty: _pty, stdin: _stdin, ...rest } = input as Record<string, unknown>;
   const typed = process.input.flatMap((content) => (content === null ? [] : [run.reader.bytes(content)]));
   const whole = typed.length > 0 ? { ...rest, stdin: new Uint8Array(Buffer.concat(typed)) } : rest;
@@ -289,10 +294,10 @@ async function filesOf(
   service: Pick<HoldfastService, 'exportFiles'>,
   notes: string[],
 ): Promise<CaseFile[]> {
-  const snapshot = run.snapshots.find(({ step }) => step === 0)?.snapshot ?? run.head.base.snapshot;
-  if (snapshot === null || snapshot === undefined) return [];
+  const beginning = beginningOf(run);
+  if (beginning === null) return [];
   const tar = extract();
-  const feeding = feed(await service.exportFiles(snapshot, { path: carriedPath }), tar);
+  const feeding = feed(await service.exportFiles(beginning.snapshot, { path: carriedPath }), tar);
   feeding.catch((error: unknown) => tar.destroy(error instanceof Error ? error : new Error(String(error))));
   const files: CaseFile[] = [];
   let bytes = 0;

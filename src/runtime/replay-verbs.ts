@@ -170,25 +170,22 @@ async function forkAt(place: Place, ref: string, input: ForkRecording, scope: Sc
   const { core, tenant, service } = place;
   const request = parseInput(forkRecordingSchema, input, 'fork');
   const run = await ownRunOf(place, ref);
-  const { step, execute, record } = request;
-  const { faults, toolResults = {} } = request.with;
+  const { step, record } = request;
+  const { faults } = request.with;
   if (step > run.steps.length) throw noStep(run, step);
-  const given = new Set(Object.keys(toolResults).map(Number));
-  const late = [...given].find((each) => each > step);
+  const late = [...givenIn(request)].find((each) => each > step);
   if (late !== undefined) throw notOnTheWay(late, step);
-  const plan = planFork(run, step, { execute, hasSnapshot: (id) => knows(place, id), told: given });
+  const { id, plan, done, notes } = await standAt(place, run, request, scope);
   const { reached, snapshotStep } = plan;
   const parent = { recording: run.head.id, step: reached, hash: hashAt(run, reached) };
-  const { id } = await service.createSandbox(await childOf(run, request, plan), { signal: scope.signal });
   try {
-    const { done, notes } = await fastForward(run, plan, service, id);
     // The way there is as it was: a plan is for what comes after it.
     if (faults !== 'off') await beginFaults(core, core.controller.find(tenant, id), faults, scope);
     if (faults !== 'off') await core.network.tellAgain(id, scope);
     const beginning = { name: null, parent, snapshotFirst: true };
     if (record) await beginRecording(core, core.controller.find(tenant, id), beginning);
     const sandbox = await service.getSandbox(id);
-    const told = [...plan.notes, ...notes, ...lostNetwork(run, request.with)];
+    const told = [...notes, ...lostNetwork(run, request.with)];
     return {
       sandbox,
       step,
@@ -202,6 +199,38 @@ async function forkAt(place: Place, ref: string, input: ForkRecording, scope: Sc
   } catch (error) {
     await service.destroySandbox(id);
     throw error;
+  }
+}
+
+/** Steps whose answers are given. */
+const givenIn = ({ with: { toolResults = {} } }: ForkRequest): Set<number> =>
+  new Set(Object.keys(toolResults).map(Number));
+
+interface Standing {
+  id: string;
+  plan: ForkPlan;
+  done: number[];
+  notes: string[];
+}
+
+/** A sandbox in that state. Where a step on the way is not what it was it stands before that one, in a sandbox without its traces. */
+async function standAt(place: Place, run: RecordedRun, request: ForkRequest, scope: Scope): Promise<Standing> {
+  const { service } = place;
+  const how = { execute: request.execute, hasSnapshot: (id: string) => knows(place, id), told: givenIn(request) };
+  const told: string[] = [];
+  for (let step = request.step; ; ) {
+    const plan = planFork(run, step, how);
+    const { id } = await service.createSandbox(await childOf(run, request, plan), { signal: scope.signal });
+    try {
+      const { done, stuck, notes } = await fastForward(run, plan, service, id);
+      if (stuck === null) return { id, plan, done, notes: [...told, ...plan.notes, ...notes] };
+      told.push(`snapped back to ${stuck - 1}: ${notes.join('; ')}`);
+      step = stuck - 1;
+    } catch (error) {
+      await service.destroySandbox(id);
+      throw error;
+    }
+    await service.destroySandbox(id);
   }
 }
 
