@@ -203,10 +203,12 @@ describe('the verbs of recordings', () => {
   });
 
   it('trace a failure', async () => {
-    expect((await run('bisect', id, '--predicate', 'make')).stdout).toBe(
-      'step 2 (shell): exited 0 before, exited 1 after\n',
-    );
-    const { calls } = await run('bisect', id, '--predicate', 'make', '--cwd', '/workspace/lib', '--timeout', '5s');
+    expect(await run('bisect', id, '--predicate', 'make')).toMatchObject({
+      stdout: 'step 2 (shell): exited 0 before, exited 1 after\n',
+      stderr: expect.stringContaining('step 1 (shell) ended with é\n'),
+    });
+    const more = ['--cwd', '/workspace/lib', '--timeout', '5s', '--runs', '5'];
+    const { calls } = await run('bisect', id, '--predicate', 'make', ...more);
     const predicate = { command: 'make', cwd: '/workspace/lib', timeoutMs: 5000 };
     expect(calls).toEqual([['bisectRecording', id, { predicate }]]);
   });

@@ -253,8 +253,8 @@ async function childOf(
   };
 }
 
-const lostNetwork = (run: RecordedRun, { network }: ForkRequest['with']): string[] =>
-  network === 'taped' && run.tape === null && run.head.sandbox.network !== 'none'
+const lostNetwork = (run: RecordedRun, { network }: Pick<ForkRequest['with'], 'network'>): string[] =>
+  network === 'taped' && run.head.sandbox.network !== 'none' && createLike(run, 'taped').network === 'none'
     ? ['the network was on no tape: there is none']
     : [];
 
@@ -272,23 +272,36 @@ function editsOf(
   ];
 }
 
+/** As a replay at L2 has it: the tape answers, and nothing leaves. */
 async function bisectOne(place: Place, ref: string, input: Bisect): Promise<BisectReport> {
-  const { service } = place;
-  const { predicate } = parseInput(bisectSchema, input, 'bisect');
+  const { core, service } = place;
+  const { predicate, runs } = parseInput(bisectSchema, input, 'bisect');
   const run = await ownRunOf(place, ref);
-  const told = new Set<string>();
+  const told = new Set<string>(lostNetwork(run, { network: 'taped' }));
   const outcomeAfter = async (step: number): Promise<string> => {
     const plan = planFork(run, step, { execute: true, hasSnapshot: (id) => knows(place, id) });
-    const { id } = await service.createSandbox({ ...createLike(run, 'none'), ...fromSnapshot(plan.snapshot) });
+    const like = createLike(run, 'taped');
+    const { id } = await service.createSandbox({ ...like, ...fromSnapshot(plan.snapshot) });
     try {
       const { notes } = await fastForward(run, plan, service, id);
-      for (const note of notes) told.add(note);
-      return (await judge(service, id, predicate)).outcome;
+      const { outcome } = await judge(service, id, predicate);
+      for (const note of [...plan.notes, ...notes]) told.add(note);
+      if (like.network !== 'none') for (const note of await missNotes(core, id, step)) told.add(note);
+      return outcome;
     } finally {
       await service.destroySandbox(id);
     }
   };
-  return { recording: run.head.id, ...(await bisect(run, outcomeAfter)), notes: [...told] };
+  const found = await bisect(run, outcomeAfter, runs);
+  return { recording: run.head.id, ...found, notes: [...told, ...found.notes] };
+}
+
+async function missNotes({ network }: Core, sandbox: string, step: number): Promise<string[]> {
+  const play = await network.tapePlay(sandbox);
+  if (!play) return [`after step ${step} nobody knows what the tape answered: the network gateway is not there`];
+  if (play.misses === 0) return [];
+  const requests = `${play.misses} ${play.misses === 1 ? 'request' : 'requests'}`;
+  return [`after step ${step} the tape had no answer to ${requests}: ${play.missed.at(-1) ?? ''}`];
 }
 
 /** Runs of agents that are answered from recordings, each where it stands; the oldest are forgotten. */

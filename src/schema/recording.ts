@@ -247,7 +247,11 @@ export const predicateSchema = z.strictObject({
 });
 export type Predicate = z.output<typeof predicateSchema>;
 
-export const bisectSchema = z.strictObject({ predicate: predicateSchema });
+export const bisectSchema = z.strictObject({
+  predicate: predicateSchema,
+  /** How often the states on both sides of the step are looked at. */
+  runs: z.int().min(1).max(100).default(3),
+});
 export type Bisect = z.input<typeof bisectSchema>;
 
 export interface BisectReport {
@@ -257,8 +261,11 @@ export interface BisectReport {
   name: string | null;
   before: OutcomeClass;
   after: OutcomeClass;
-  /** Each state that was looked at. */
+  /** Each look at a state. */
   probes: { step: number; outcome: OutcomeClass }[];
+  /** Both sides of the step, or the beginning and the end where it never turns: in how many of the looks at it it ended so. */
+  neighbours: { step: number; outcome: OutcomeClass; agreed: number; runs: number }[];
+  /** What makes the answer less sure, in words: steps that ended otherwise, what the tape did not answer, a predicate of two minds. */
   notes: string[];
 }
 

@@ -111,6 +111,7 @@ export const bisectReportSchema: z.ZodType<BisectReport> = z.object({
   before: text,
   after: text,
   probes: z.array(z.object({ step: count, outcome: text })),
+  neighbours: z.array(z.object({ step: count, outcome: text, agreed: count, runs: count })),
   notes: z.array(text),
 });
 
