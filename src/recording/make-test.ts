@@ -1,6 +1,6 @@
 /**
- * Makes a test of a recording: runs it whole to see how the predicate ends, leaves out what does not matter, and takes along what
- * the network answered to the rest.
+ * Makes a test of a recording: runs it whole to see how the predicate ends, which has to be as it does in the files that the
+ * recording ended with, leaves out what does not matter, and takes along what the network answered to the rest.
  */
 import { Buffer } from 'node:buffer';
 import { extract } from 'tar-stream';
@@ -11,6 +11,7 @@ import { type exportTestSchema, HoldfastError, type HoldfastService, limitsSchem
 import { networkOfCase, spareable, standIns, unanswered, withOwnTape } from './case-network.ts';
 import { pureVerbs } from './execute.ts';
 import { minimise } from './minimise.ts';
+import { comesNotAgain, recordedEnd } from './recorded-end.ts';
 import { faultOfCall, faultsInNetwork, remadeFaults } from './remake.ts';
 import { beginningOf, inputOf, type RecordedRun, type RecordedStep } from './run.ts';
 import {
@@ -36,11 +37,10 @@ const leftOut = new Set(['signal-process', 'start-process']);
 
 export type Wanted = z.output<typeof exportTestSchema>;
 
-export async function makeTest(
-  run: RecordedRun,
-  wanted: Wanted,
-  service: TestService & Pick<HoldfastService, 'exportFiles'>,
-): Promise<TestCase> {
+export type MakingService = TestService & Pick<HoldfastService, 'exportFiles'> & { hasSnapshot(id: string): boolean };
+
+/** @throws HoldfastError `invalid-argument` where the predicate does not end as was said, or as it did in the recording */
+export async function makeTest(run: RecordedRun, wanted: Wanted, service: MakingService): Promise<TestCase> {
   const { head } = run;
   const notes: string[] = [];
   const taped = networkOfCase(head.sandbox.network, run.tape);
@@ -81,6 +81,13 @@ export async function makeTest(
       },
     );
   }
+  const recorded = await recordedEnd(run, whole, tape, service);
+  const { end } = recorded;
+  if (end !== null && end.outcome !== expect) {
+    if (wanted.expect === undefined) throw comesNotAgain(recorded, first);
+    notes.push(`in the files that the recording ended with it ends with ${end.outcome}`);
+  }
+  if (end === null) notes.push(...recorded.notes);
   const making = new Making(service, { ...whole, expect }, first, tape, wanted);
   if (wanted.minimise) await making.minimise();
   await making.carry();
@@ -254,7 +261,7 @@ async function withRate(testCase: TestCase, runs: number, service: TestService):
       if (classOf(await runCase(service, testCase, tape)) === testCase.expect) passed++;
   });
   const rate = `it ended with ${testCase.expect} in ${passed} of ${runs} runs${passed < runs ? ': it is not sure of itself' : ''}`;
-  return { ...testCase, notes: [...testCase.notes, rate] };
+  return { ...testCase, passed, notes: [...testCase.notes, rate] };
 }
 
 function stepsOf(run: RecordedRun, notes: string[]): CaseStep[] {

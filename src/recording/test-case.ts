@@ -78,6 +78,8 @@ const firstCaseSchema = z.strictObject({
   predicate: predicateSchema,
   expect: z.string().max(128),
   runs: z.int().min(1).max(100),
+  /** Of as many runs, when it was made. */
+  passed: z.int().min(0).max(100).exactOptional(),
   notes: z.array(z.string().max(1000)).max(1000),
 });
 

@@ -90,7 +90,11 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
   const sessions = new Sessions(place);
   const { service } = place;
   const long = { timeoutMs: longestMs };
-  const testing = { ...service, tapes: tapesOf(core, tenant) };
+  const testing = {
+    ...service,
+    tapes: tapesOf(core, tenant),
+    hasSnapshot: (id: string) => knows(place, id),
+  };
   return {
     replayRecording: (ref, input = {}, options) =>
       withScope(core, 'replay', { ...long, ...options }, (scope) => replayOne(place, ref, input, scope)),
