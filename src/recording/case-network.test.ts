@@ -95,6 +95,7 @@ function service(): MakingService {
       throw new Error('it began with no files of its own');
     },
     hasSnapshot: () => false,
+    templateDigest: () => 'ab',
     tapes: {
       carry: async (_tape: string, numbers: ReadonlySet<number>) =>
         carriedOf(Object.fromEntries([...numbers].map((number) => [number, tapes.get(source)?.[number] ?? '']))),

@@ -13,10 +13,12 @@ let created: Record<string, unknown>[];
 let living: number;
 /** Snapshots that are there. */
 let kept: Set<string>;
+/** Digest of what has the template's name now. */
+let template: string;
 
 beforeEach(() => {
   judged = (commands) => (commands.includes('step 2') ? 7 : 0);
-  [predicates, created, living, kept] = [[], [], 0, new Set()];
+  [predicates, created, living, kept, template] = [[], [], 0, new Set(), 'ab'];
 });
 
 function service(): MakingService {
@@ -43,6 +45,7 @@ function service(): MakingService {
     // No tape is asked for anything.
     tapes: {},
     hasSnapshot: (id: string) => kept.has(id),
+    templateDigest: () => template,
     exportFiles: async () => {
       throw new Error('it began with no files of its own');
     },
@@ -171,6 +174,27 @@ describe('a failure that is in the files of the recording', () => {
     const { notes } = await test();
     expect(notes.join()).toMatch(/whether it ended so in the recording too is not known: .*snapped back to 1/);
   });
+});
+
+it('says that the template is another one now, and blames it where the test fails', async () => {
+  const test = await made();
+  expect(test.base).toMatchObject({ template: 'host', templateDigest: 'ab' });
+  expect(await runTestCase(service(), test, () => 0)).toMatchObject({ ok: true, templateChanged: false, blame: null });
+  template = 'cd';
+  const changed = 'the template host is another one than when it was recorded';
+  const passed = await runTestCase(service(), test, () => 0);
+  expect(passed).toMatchObject({ ok: true, templateChanged: true, blame: null });
+  expect(passed.notes.at(-1)).toBe(changed);
+  expect((await made()).notes).toContain(changed);
+  judged = () => 0;
+  expect(await runTestCase(service(), test, () => 0)).toMatchObject({
+    ok: false,
+    templateChanged: true,
+    blame: 'world',
+  });
+  const { templateDigest: _, ...base } = test.base;
+  const unknown = { ...test, base };
+  expect(await runTestCase(service(), unknown, () => 0)).toMatchObject({ templateChanged: false, blame: null });
 });
 
 describe('a predicate that is not sure of itself', () => {

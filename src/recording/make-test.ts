@@ -19,6 +19,7 @@ import {
   type CaseFile,
   type CaseRun,
   type CaseStep,
+  changedSince,
   classOf,
   encodeInline,
   runCase,
@@ -51,6 +52,7 @@ export async function makeTest(run: RecordedRun, wanted: Wanted, service: Making
     recording: head.id,
     base: {
       template: head.base.template,
+      ...(head.base.templateDigest === '' ? {} : { templateDigest: head.base.templateDigest }),
       isolation: head.sandbox.isolation,
       user: head.sandbox.user,
       environment: { ...(taped ? standInsOf(run) : {}), ...head.sandbox.environment },
@@ -88,6 +90,7 @@ export async function makeTest(run: RecordedRun, wanted: Wanted, service: Making
     notes.push(`in the files that the recording ended with it ends with ${end.outcome}`);
   }
   if (end === null) notes.push(...recorded.notes);
+  notes.push(...changedSince(service, whole));
   const making = new Making(service, { ...whole, expect }, first, tape, wanted);
   if (wanted.minimise) await making.minimise();
   await making.carry();

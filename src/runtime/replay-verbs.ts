@@ -4,6 +4,7 @@ import { defaultForkLifetimeMs } from '../lifecycle/index.ts';
 import {
   bisect,
   type CaseTapes,
+  changedTemplate,
   type ForkPlan,
   fastForward,
   hashAt,
@@ -50,7 +51,7 @@ import { hostVerbs } from './host-verbs.ts';
 import { networkVerbs } from './network-verbs.ts';
 import { processVerbs } from './process-verbs.ts';
 import { beginRecording, mustFind } from './recording-verbs.ts';
-import { createLike, replayWorld } from './replay-world.ts';
+import { createLike, replayWorld, templateDigest } from './replay-world.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 
 export type ReplayVerbs = Pick<
@@ -94,6 +95,7 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
     ...service,
     tapes: tapesOf(core, tenant),
     hasSnapshot: (id: string) => knows(place, id),
+    templateDigest: (name: string) => templateDigest(core, name),
   };
   return {
     replayRecording: (ref, input = {}, options) =>
@@ -189,7 +191,7 @@ async function forkAt(place: Place, ref: string, input: ForkRecording, scope: Sc
     const beginning = { name: null, parent, snapshotFirst: true };
     if (record) await beginRecording(core, core.controller.find(tenant, id), beginning);
     const sandbox = await service.getSandbox(id);
-    const told = [...notes, ...lostNetwork(run, request.with)];
+    const told = [...notes, ...templateNotes(place, run, plan), ...lostNetwork(run, request.with)];
     return {
       sandbox,
       step,
@@ -289,7 +291,7 @@ async function bisectOne(place: Place, ref: string, input: Bisect): Promise<Bise
     try {
       const { notes } = await fastForward(run, plan, service, id);
       const { outcome } = await judge(service, id, predicate);
-      for (const note of [...plan.notes, ...notes]) told.add(note);
+      for (const note of [...plan.notes, ...notes, ...templateNotes(place, run, plan)]) told.add(note);
       if (like.network !== 'none') for (const note of await missNotes(core, id, step)) told.add(note);
       return outcome;
     } finally {
@@ -307,6 +309,10 @@ async function missNotes({ network }: Core, sandbox: string, step: number): Prom
   const requests = `${play.misses} ${play.misses === 1 ? 'request' : 'requests'}`;
   return [`after step ${step} the tape had no answer to ${requests}: ${play.missed.at(-1) ?? ''}`];
 }
+
+/** What begins with no snapshot begins with the template as it is now. */
+const templateNotes = ({ core }: Place, { head }: RecordedRun, { snapshot }: ForkPlan): string[] =>
+  snapshot === null ? changedTemplate(head.base, templateDigest(core, head.base.template)) : [];
 
 /** Runs of agents that are answered from recordings, each where it stands; the oldest are forgotten. */
 class Sessions {

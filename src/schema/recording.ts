@@ -297,7 +297,9 @@ export interface TestReport {
   stderr: string;
   /** Requests of the run that is told which the test's own exchanges do not answer, in words; the last hundred. It then ends with `net-miss`. */
   missed: string[];
-  /** Whose doing it was, where that is known: of a miss the world's. */
+  /** The template of that name is another one than the recording's. */
+  templateChanged: boolean;
+  /** Whose doing it was, where that is known: the world's of a miss, and where a test fails on another template. */
   blame: Blame | null;
   notes: string[];
 }

@@ -127,6 +127,7 @@ export const testReportSchema: z.ZodType<TestReport> = z.object({
   stdout: text,
   stderr: text,
   missed: z.array(text),
+  templateChanged: z.boolean(),
   blame: z.enum(blames).nullable(),
   notes: z.array(text),
 });
