@@ -203,12 +203,14 @@ describe('the verbs of recordings', () => {
   });
 
   it('trace a failure', async () => {
-    expect((await run('bisect', id, '--predicate', 'make')).stdout).toBe(
-      'step 2 (shell): exited 0 before, exited 1 after\n',
-    );
-    const { calls } = await run('bisect', id, '--predicate', 'make', '--cwd', '/workspace/lib', '--timeout', '5s');
+    expect(await run('bisect', id, '--predicate', 'make')).toMatchObject({
+      stdout: 'step 2 (shell): exited 0 before, exited 1 after\n',
+      stderr: expect.stringContaining('step 1 (shell) ended with é\n'),
+    });
+    const more = ['--cwd', '/workspace/lib', '--timeout', '5s', '--runs', '5'];
+    const { calls } = await run('bisect', id, '--predicate', 'make', ...more);
     const predicate = { command: 'make', cwd: '/workspace/lib', timeoutMs: 5000 };
-    expect(calls).toEqual([['bisectRecording', id, { predicate }]]);
+    expect(calls).toEqual([['bisectRecording', id, { predicate, runs: 5 }]]);
   });
 });
 
@@ -280,6 +282,22 @@ it('makes a test with all that the schema has', async () => {
       minimise: false,
     },
   ]);
+});
+
+it('says of a test what it expects, and ends with 1 where it does not always end so and nobody said that it may', async () => {
+  const made = async (passed: number, ...words: string[]) => {
+    const service = recordingService();
+    service.exportTest = async () =>
+      once(JSON.stringify({ expect: 'exited 0', steps: [{}, {}], passed, runs: 3, notes: ['step 4 is left out'] }));
+    return runCli(['export', id, '--as-test', '--predicate', 'make', ...words], service);
+  };
+  const sure = await made(3);
+  expect(sure.status).toBe(0);
+  expect(JSON.parse(sure.stdout)).toMatchObject({ expect: 'exited 0' });
+  expect(sure.stderr).toContain('a test of 2 steps that expects exited 0: it ended so in 3 of 3 runs\n');
+  expect(sure.stderr).toContain('step 4 is left out\n');
+  expect((await made(2)).status).toBe(1);
+  expect((await made(2, '--expect', 'exited 0')).status).toBe(0);
 });
 
 it('knows the normalisers that the schema has', () => {

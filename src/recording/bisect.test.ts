@@ -36,3 +36,40 @@ it('where it turns more than once is one of the places where it turns to what it
   expect([outcomes[(step ?? 0) - 1], outcomes[step ?? 0], after]).toEqual([before, '1', '1']);
   expect(before).not.toBe('1');
 });
+
+it('looks at both sides again, and says where they do not agree with themselves (1)', async () => {
+  const run = stepsRun([{}, {}, {}, {}]);
+  const turning = (step: number): string => (step >= 3 ? 'exited 1' : 'exited 0');
+  const sure = await bisect(run, async (step) => turning(step), 3);
+  expect(sure).toMatchObject({
+    step: 3,
+    neighbours: [
+      { step: 2, outcome: 'exited 0', agreed: 3, runs: 3 },
+      { step: 3, outcome: 'exited 1', agreed: 3, runs: 3 },
+    ],
+    notes: [],
+  });
+  expect(sure.probes.map(({ step }) => step)).toEqual([0, 4, 2, 3, 2, 2, 3, 3]);
+
+  let looks = 0;
+  const flaky = await bisect(run, async (step) => (step === 2 && ++looks === 3 ? 'exited 1' : turning(step)), 3);
+  expect(flaky).toMatchObject({
+    step: 3,
+    neighbours: [
+      { step: 2, agreed: 2 },
+      { step: 3, agreed: 3 },
+    ],
+  });
+  expect(flaky.notes.join()).toMatch(/^after step 2 it ended with exited 0 in 2 of 3 runs/);
+
+  const never = await bisect(run, async (step) => (step === 4 && ++looks > 4 ? 'exited 1' : 'exited 0'), 2);
+  expect(never).toMatchObject({
+    step: null,
+    neighbours: [
+      { step: 0, agreed: 2 },
+      { step: 4, agreed: 1 },
+    ],
+  });
+  expect(never.notes).toHaveLength(1);
+  expect(await bisect(stepsRun([]), async () => 'exited 0', 2)).toMatchObject({ neighbours: [{ step: 0, agreed: 2 }] });
+});

@@ -1,22 +1,39 @@
-/** Finds the step from which on a predicate ends as it does at the end, by halving: each state in a sandbox of its own. */
+/**
+ * Finds the step from which on a predicate ends as it does at the end, by halving: each state in a sandbox of its own.
+ *
+ * 1. Both sides of what was found are looked at several times, so that a predicate that is not sure of itself is told.
+ */
 import type { BisectReport, OutcomeClass } from '../schema/index.ts';
 import type { RecordedRun } from './run.ts';
 
+type Neighbour = BisectReport['neighbours'][number];
+
+/** @param runs how often both sides of the step are looked at */
 export async function bisect(
   run: RecordedRun,
   outcomeAfter: (step: number) => Promise<OutcomeClass>,
-): Promise<Omit<BisectReport, 'recording' | 'notes'>> {
+  runs = 1,
+): Promise<Omit<BisectReport, 'recording'>> {
   const probes: BisectReport['probes'] = [];
   const look = async (step: number): Promise<OutcomeClass> => {
     const outcome = await outcomeAfter(step);
     probes.push({ step, outcome });
     return outcome;
   };
+  const again = async (step: number, outcome: OutcomeClass): Promise<Neighbour> => {
+    let agreed = 1;
+    for (let turn = 1; turn < runs; turn++) if ((await look(step)) === outcome) agreed++;
+    return { step, outcome, agreed, runs };
+  };
   // Between two steps that changed something every state is the same.
   const states = [0, ...run.steps.filter(({ mutates }) => mutates).map(({ step }) => step)];
+  const end = states.at(-1) ?? 0;
   const before = await look(0);
-  const after = states.length === 1 ? before : await look(states.at(-1) ?? 0);
-  if (before === after) return { step: null, name: null, before, after, probes };
+  const after = end === 0 ? before : await look(end);
+  if (before === after) {
+    const neighbours = [await again(0, before), ...(end === 0 ? [] : [await again(end, after)])];
+    return { step: null, name: null, before, after, probes, neighbours, notes: doubts(neighbours) };
+  }
   let low = 0;
   let high = states.length - 1;
   let last = before;
@@ -30,5 +47,15 @@ export async function bisect(
     }
   }
   const step = states[high] ?? 0;
-  return { step, name: run.steps[step - 1]?.name ?? null, before: last, after, probes };
+  const neighbours = [await again(states[low] ?? 0, last), await again(step, after)];
+  const name = run.steps[step - 1]?.name ?? null;
+  return { step, name, before: last, after, probes, neighbours, notes: doubts(neighbours) };
 }
+
+const doubts = (neighbours: readonly Neighbour[]): string[] =>
+  neighbours
+    .filter(({ agreed, runs }) => agreed < runs)
+    .map(
+      ({ step, outcome, agreed, runs }) =>
+        `after step ${step} it ended with ${outcome} in ${agreed} of ${runs} runs: the predicate is not sure of itself, and so neither is this`,
+    );

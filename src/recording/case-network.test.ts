@@ -5,9 +5,9 @@ import { stepsRun } from '../../test/fixtures/recorded-steps.ts';
 import type { CarriedTape } from '../network/index.ts';
 import { networkPolicySchema } from '../schema/index.ts';
 import { type CasePlay, networkOfCase, spareable, standIns } from './case-network.ts';
-import { makeTest, type Wanted } from './make-test.ts';
+import { type MakingService, makeTest, type Wanted } from './make-test.ts';
 import type { RecordedRun } from './run.ts';
-import { parseTestCase, runTestCase, type TestCase, type TestService } from './test-case.ts';
+import { parseTestCase, runTestCase, type TestCase } from './test-case.ts';
 
 /** What each exchange of a tape is asked by. */
 type Asked = Record<number, string>;
@@ -62,7 +62,7 @@ const carriedOf = (asked: Asked): CarriedTape => ({
  * Each command is what it asks for; `/after` asks for something else where nobody was at `/login`. The predicate ends with 7 where
  * `/bad` or `/after` was answered, with `missCode` where anything was not, else with 0.
  */
-function service(): TestService & { exportFiles(): Promise<never> } {
+function service(): MakingService {
   const plays = new Map<string, { asked: Asked; served: Set<number>; missed: string[] }>();
   const made = {
     createSandbox: async (input: (typeof created)[number]) => {
@@ -94,6 +94,8 @@ function service(): TestService & { exportFiles(): Promise<never> } {
     exportFiles: async () => {
       throw new Error('it began with no files of its own');
     },
+    hasSnapshot: () => false,
+    templateDigest: () => 'ab',
     tapes: {
       carry: async (_tape: string, numbers: ReadonlySet<number>) =>
         carriedOf(Object.fromEntries([...numbers].map((number) => [number, tapes.get(source)?.[number] ?? '']))),

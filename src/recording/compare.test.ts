@@ -23,11 +23,16 @@ const overlooked: [NormaliserName, string, string][] = [
   ['commits', 'aB1'.toLowerCase().repeat(13).concat('0'), 'cD2'.toLowerCase().repeat(13).concat('1')],
   ['addresses', '<object at 0x7f12a0>', '<object at 0x7fff01b0>'],
   ['paths', 'in /tmp/tmp.aB3dE9xYz0', 'in /tmp/tmp.zZ3dE9xYz1'],
+  ['paths', 'in /tmp/tmp.aB3dE9xYz0', 'in /tmp/tmp.Qwertyuiop'],
+  ['paths', '/tmp/build-x8f2k1/a', '/tmp/build-Qz0aPl/a'],
+  ['paths', '/tmp/go-build1912345678/b001', '/tmp/go-build88234567/b001'],
   ['paths', '/tmp/tmpab12cd34/x', '/tmp/tmpzz99yy11/x'],
   ['ports', 'listening on 127.0.0.1:43211', 'listening on 127.0.0.1:40001'],
   ['ports', 'port 43211', 'port 40001'],
   ['pids', 'pid 17 ended', 'pid 4711 ended'],
-  ['pids', '[1234] done', '[77] done'],
+  ['pids', '12:00:01 host sshd[1234]: up', '12:00:01 host sshd[77]: up'],
+  ['pids', '[1] 1234', '[1] 77'],
+  ['times', 'Nov 28 23:28:43 host cron: up', 'Nov 29 01:02:03 host cron: up'],
 ];
 
 describe('a normaliser', () => {
@@ -55,6 +60,17 @@ describe('a normaliser', () => {
     ['a word of hexadecimal letters', 'deadbeef', 'cafebabe'],
     ['a number of seven digits', '1234567', '7654321'],
     ['a name below /tmp', '/tmp/results.txt', '/tmp/output.txt'],
+    ['a word behind a name below /tmp', '/tmp/report-summary', '/tmp/report-details'],
+    ['a numbered name', 'tmp_output1', 'tmp_output2'],
+    ['a numbered name of another kind', '/tmp/x.Output12', '/tmp/x.Output34'],
+    ['a name with a version', '/tmp/report-v2beta1', '/tmp/report-v2beta2'],
+    ['a drawn name and a longer one', '/tmp/x-a1b2c3', '/tmp/x-a1b2c3d4'],
+    ['a count of items in brackets', '[12] failed', '[13] failed'],
+    ['a list with one item', '[3]', '[4]'],
+    ['a list in JSON', '{"sizes":[12]} ok', '{"sizes":[13]} ok'],
+    ['an index', 'items[3]: is not there', 'items[4]: is not there'],
+    ['an index behind a time', '12:00:01 items [3]: is not there', '12:00:01 items [4]: is not there'],
+    ['a number of a job', '[1] 77', '[2] 77'],
     ['a version', '1.2.3', '1.2.4'],
     ['a checksum of content', 'a1'.repeat(32), 'b2'.repeat(32)],
     ['what sha1sum says', `${'a1'.repeat(20)}  out`, `${'b2'.repeat(20)}  out`],
@@ -91,11 +107,15 @@ describe('a normaliser', () => {
       '0x'.repeat(100_000),
       '/tmp/'.repeat(50_000),
       ': '.repeat(100_000),
+      '12:00:01 a'.repeat(20_000),
+      '/tmp/a-a1b2c3'.repeat(15_000),
+      '/tmp/tmp_'.repeat(20_000),
       '2026-01-01T'.repeat(20_000),
     ];
     for (const text of hostile) {
       const startedMs = performance.now();
       normalise(text, normaliserNames);
+      expect(compareText(text, `${text}!`, usualNormalisers).matched).toBe(false);
       expect(performance.now() - startedMs).toBeLessThan(3000);
     }
   });

@@ -1,6 +1,7 @@
 /** Where a fork at a step stands: on which snapshot, after which steps, and why not further. */
 import { describe, expect, it } from 'vitest';
 import { type Given, stepsRun } from '../../test/fixtures/recorded-steps.ts';
+import { HoldfastError } from '../schema/index.ts';
 import { fastForward, isPure, planFork } from './fork.ts';
 import type { RecordedRun } from './run.ts';
 
@@ -14,13 +15,20 @@ const plan = (run: RecordedRun, step: number, more: More = {}) =>
 describe('a plan', () => {
   it('stands on the snapshot of the step, and does nothing again', () => {
     const run = stepsRun([{}, {}, {}], [{ step: 1 }, { step: 3 }, { step: 2 }]);
-    expect(plan(run, 2)).toEqual({ snapshot: 'snp-2', snapshotStep: 2, reached: 2, forward: [], notes: [] });
+    expect(plan(run, 2)).toEqual({
+      snapshot: 'snp-2',
+      snapshotStep: 2,
+      reached: 2,
+      forward: [],
+      execute: false,
+      notes: [],
+    });
   });
 
   it('goes on from the one before, past what only looked, by steps whose effect is in their input', () => {
     const run = stepsRun([{}, write, look, write, {}], [{ step: 1 }, { step: 5 }]);
     const { forward, ...rest } = plan(run, 4);
-    expect(rest).toEqual({ snapshot: 'snp-1', snapshotStep: 1, reached: 4, notes: [] });
+    expect(rest).toEqual({ snapshot: 'snp-1', snapshotStep: 1, reached: 4, execute: false, notes: [] });
     expect(forward.map(({ step }) => step)).toEqual([2, 4]);
   });
 
@@ -33,6 +41,36 @@ describe('a plan', () => {
     ]);
     const told = plan(run, 3, { execute: true });
     expect([told.forward.map(({ step }) => step), told.reached, told.notes]).toEqual([[1, 2, 3], 3, []]);
+  });
+
+  it('stands before a step whose input was not kept, also where it does again whatever comes', () => {
+    const large: Given = { ...write, input: { path: '/workspace/large', data: null } };
+    const run = stepsRun([write, large, write]);
+    const snapped =
+      'snapped back to 1: step 2 (write-file) has no snapshot of its own, and its input was not kept whole';
+    for (const execute of [false, true]) {
+      const { forward, reached, notes } = plan(run, 3, { execute });
+      expect([forward.map(({ step }) => step), reached, notes]).toEqual([[1], 1, [snapped]]);
+    }
+    // A snapshot has what was written.
+    run.snapshots.push({ step: 2, snapshot: 'snp-2', digest: null, processes: [], sealed: false });
+    expect(plan(run, 3)).toMatchObject({ snapshot: 'snp-2', reached: 3, notes: [] });
+    const cut = stepsRun([{ name: 'files', input: { action: 'write' } }]);
+    const [first] = cut.steps;
+    if (first) first.input = { bytes: 70_000_000, digest: first.input.digest, cut: 'too-large' };
+    expect(plan(cut, 1)).toMatchObject({ reached: 0, forward: [] });
+  });
+
+  it('begins on no other files than the recording did', () => {
+    const gone = stepsRun([write], [{ step: 0 }]);
+    expect(() => plan(gone, 1, { hasSnapshot: () => false })).toThrow(/rec-1 began with are in no snapshot/);
+    const never = stepsRun([write, write], [{ step: 2 }]);
+    never.unseen.push(0);
+    expect(plan(never, 2)).toMatchObject({ snapshot: 'snp-2' });
+    expect(() => plan(never, 1)).toThrow(/began with/);
+    const based = stepsRun([write]);
+    based.head = { ...based.head, base: { ...based.head.base, snapshot: 'snp-base' } };
+    expect(plan(based, 1)).toMatchObject({ snapshot: 'snp-base', snapshotStep: 0 });
   });
 
   it('leaves out snapshots that are gone, and says so; with none it begins at the beginning', () => {
@@ -70,6 +108,20 @@ describe('a plan', () => {
     if (failed?.ended) failed.ended.ok = false;
     expect(run.steps.map((step) => isPure(run, step))).toEqual([true, true, false, false, false]);
   });
+});
+
+it('a step whose effect is in its input, and which ends otherwise now, is where it goes no further', async () => {
+  const run = stepsRun([write, write, write].map((each) => ({ ...each, output: { path: '/workspace/a' } })));
+  let written = 0;
+  const service = {
+    writeFile: async () => {
+      if (++written === 2) throw new HoldfastError('host-disk-full', 'no room');
+      return { path: '/workspace/a' };
+    },
+  };
+  const { done, stuck, notes } = await fastForward(run, plan(run, 3), service as never, 'sbx-1');
+  expect({ done, stuck, written }).toEqual({ done: [1, 2], stuck: 2, written: 2 });
+  expect(notes.join()).toMatch(/^step 2 \(write-file\) ended with host-disk-full.* and with ok before$/);
 });
 
 it('what ends otherwise when it is done again is told', async () => {

@@ -1,14 +1,23 @@
 /**
  * How to stand where a recording stood after a step: the nearest snapshot, then what came after it.
  *
- * 1. Steps between are done again only when all their effect is in their input; steps that only looked are left out.
- * 2. Where that is not enough the fork stands earlier, and says `snapped back to M` and why. It never guesses.
+ * 1. Steps between are done again only when all their effect is in their input, and that was kept; steps that only looked are
+ *    left out.
+ * 2. Where that is not enough, or one of them does not do again what it did, the fork stands earlier, and says `snapped back
+ *    to M` and why. It never guesses.
  * 3. A step whose answer is given is not done, so it starts before the first of them that changed anything.
  */
 import { executeStep, pureVerbs, type StepService } from './execute.ts';
 import { IdMap } from './id-map.ts';
 import { answerOf, tellAnswer } from './replay.ts';
-import { inputOf, type RecordedRun, type RecordedSnapshot, type RecordedStep } from './run.ts';
+import {
+  beginningOf,
+  inputOf,
+  noBeginning,
+  type RecordedRun,
+  type RecordedSnapshot,
+  type RecordedStep,
+} from './run.ts';
 
 export interface ForkPlan {
   /** Null: what the recording started from. */
@@ -16,6 +25,8 @@ export interface ForkPlan {
   snapshotStep: number;
   reached: number;
   forward: RecordedStep[];
+  /** They are done again whatever comes of them. */
+  execute: boolean;
   notes: string[];
 }
 
@@ -29,17 +40,20 @@ export interface ForkOptions {
   told?: ReadonlySet<number>;
 }
 
+/** @throws HoldfastError `snapshot-not-found` where the files it would begin with are in no snapshot */
 export function planFork(run: RecordedRun, step: number, options: ForkOptions): ForkPlan {
-  const { told = new Set() } = options;
+  const { told = new Set(), execute } = options;
   const notes: string[] = [];
   const firstTold = run.steps.slice(0, step).find((each) => each.mutates && told.has(each.step));
   const start = startOf(run, firstTold ? firstTold.step - 1 : step, options, notes);
   const after = run.steps.slice(start?.step ?? 0, step).filter((each) => each.mutates && !told.has(each.step));
-  const stop = options.execute ? undefined : after.find((each) => !isPure(run, each));
+  const stop = after.find((each) => !(execute ? isWhole(run, each) : isPure(run, each)));
   const reached = stop ? stop.step - 1 : step;
   if (stop) {
-    const why = `step ${stop.step} (${stop.name}) has no snapshot of its own and cannot be done again from its input alone`;
-    notes.push(`snapped back to ${reached}: ${why}`);
+    const why = isWhole(run, stop)
+      ? ' and cannot be done again from its input alone'
+      : ', and its input was not kept whole';
+    notes.push(`snapped back to ${reached}: step ${stop.step} (${stop.name}) has no snapshot of its own${why}`);
   }
   if (start && start.processes.length > 0) {
     notes.push(
@@ -56,6 +70,7 @@ export function planFork(run: RecordedRun, step: number, options: ForkOptions): 
     snapshotStep: start?.step ?? 0,
     reached,
     forward: after.filter((each) => each.step <= reached),
+    execute,
     notes,
   };
 }
@@ -70,15 +85,28 @@ function startOf(
   const found = before.find(({ snapshot }) => hasSnapshot(snapshot)) ?? null;
   const lost = before.slice(0, found ? before.indexOf(found) : before.length);
   for (const each of lost) notes.push(`the snapshot of step ${each.step} is not there any more`);
-  return found;
+  if (found) return found;
+  const beginning = beginningOf(run);
+  if (beginning !== null && !hasSnapshot(beginning.snapshot)) throw noBeginning(run);
+  return beginning;
 }
 
-export function isPure(run: RecordedRun, { kind, name, input, ended }: RecordedStep): boolean {
+const isWhole = (run: RecordedRun, step: RecordedStep): boolean => inputOf(run, step) !== undefined;
+
+export function isPure(run: RecordedRun, step: RecordedStep): boolean {
+  const { kind, name, ended } = step;
   if (!ended?.ok) return false;
-  if (kind === 'verb') return pureVerbs.has(name);
+  if (kind === 'verb') return pureVerbs.has(name) && isWhole(run, step);
   if (name !== 'files') return false;
-  const value: unknown = run.reader.value(input);
+  const value = inputOf(run, step);
   return typeof value === 'object' && value !== null && 'action' in value && pureActions.has(String(value.action));
+}
+
+export interface Forwarded {
+  done: number[];
+  /** The first step that ended otherwise than it did, where nothing more was done then. */
+  stuck: number | null;
+  notes: string[];
 }
 
 /** Does again what lies between. A step that ends otherwise than it did is told: the state may be another one then. */
@@ -87,23 +115,20 @@ export async function fastForward(
   plan: ForkPlan,
   service: StepService,
   ref: string,
-): Promise<{ done: number[]; notes: string[] }> {
+): Promise<Forwarded> {
   const done: number[] = [];
   const notes: string[] = [];
   const ids = new IdMap();
   for (const step of plan.forward) {
     const input = inputOf(run, step);
     const expected = answerOf(run, step);
-    if (input === undefined) {
-      notes.push(`step ${step.step} (${step.name}) was not done again: its input was not kept`);
-      continue;
-    }
     const answer = await executeStep(service, ref, { kind: step.kind, name: step.name, input: ids.replace(input) });
     done.push(step.step);
     if (expected) ids.learn(expected, answer);
     const [then, now] = [expected ? tellAnswer(expected) : 'unknown', tellAnswer(answer)];
-    if (then !== now)
-      notes.push(`step ${step.step} (${step.name}) ended with ${now} when it was done again, and with ${then} before`);
+    if (expected ? then === now : step.ended?.ok === answer.ok) continue;
+    notes.push(`step ${step.step} (${step.name}) ended with ${now} when it was done again, and with ${then} before`);
+    if (!plan.execute) return { done, stuck: step.step, notes };
   }
-  return { done, notes };
+  return { done, stuck: null, notes };
 }

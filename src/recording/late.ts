@@ -8,6 +8,7 @@ export { makeTest } from './make-test.ts';
 export { RecordedDoor } from './recorded-door.ts';
 export { type ReplaySandbox, type ReplayWorld, rangeOf, replay } from './replay.ts';
 export { hashAt, type RecordedRun, type RecordedStep, readRun } from './run.ts';
+export { changedTemplate } from './template-change.ts';
 export { judge, readTestCase, runTestCase, writeTestCase } from './test-case.ts';
 export { exportRecording, importRecording } from './transfer.ts';
 export { verifyRecording } from './verify.ts';

@@ -2,22 +2,26 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { stepsRun } from '../../test/fixtures/recorded-steps.ts';
 import { HoldfastError } from '../schema/index.ts';
-import { makeTest, type Wanted } from './make-test.ts';
+import { type MakingService, makeTest, type Wanted } from './make-test.ts';
 import type { RecordedRun } from './run.ts';
-import { parseTestCase, runTestCase, type TestCase, type TestService } from './test-case.ts';
+import { parseTestCase, runTestCase, type TestCase } from './test-case.ts';
 
 /** How each run of the predicate ends, by what was done before it. */
 let judged: (commands: readonly string[], turn: number) => number;
 let predicates: unknown[];
 let created: Record<string, unknown>[];
 let living: number;
+/** Snapshots that are there. */
+let kept: Set<string>;
+/** Digest of what has the template's name now. */
+let template: string;
 
 beforeEach(() => {
   judged = (commands) => (commands.includes('step 2') ? 7 : 0);
-  [predicates, created, living] = [[], [], 0];
+  [predicates, created, living, kept, template] = [[], [], 0, new Set(), 'ab'];
 });
 
-function service(): TestService & { exportFiles(): Promise<never> } {
+function service(): MakingService {
   const done = new Map<string, string[]>();
   const of = (ref: string): string[] => done.get(ref) ?? [];
   const made = {
@@ -40,6 +44,8 @@ function service(): TestService & { exportFiles(): Promise<never> } {
     },
     // No tape is asked for anything.
     tapes: {},
+    hasSnapshot: (id: string) => kept.has(id),
+    templateDigest: () => template,
     exportFiles: async () => {
       throw new Error('it began with no files of its own');
     },
@@ -61,10 +67,17 @@ describe('a test of a recording', () => {
   it('has the steps that matter, how it ends, and leaves no sandbox', async () => {
     const test = await made();
     expect(test.steps.map(({ step }) => step)).toEqual([2]);
-    expect(test).toMatchObject({ expect: 'exited 7', runs: 3, files: [], faults: [] });
+    expect(test).toMatchObject({ expect: 'exited 7', runs: 3, passed: 3, files: [], faults: [] });
     expect(test.notes.at(-1)).toBe('it ended with exited 7 in 3 of 3 runs');
     expect(living).toBe(0);
     expect(parseTestCase(JSON.stringify(test))).toEqual(test);
+  });
+
+  it('has no step whose input was not kept, and says so', async () => {
+    const recorded = stepsRun([{}, {}, { kind: 'verb', name: 'write-file', input: { path: '/large', data: null } }]);
+    const test = await makeTest(recorded, wanted({ minimise: false }), service());
+    expect(test.steps.map(({ step }) => step)).toEqual([1, 2]);
+    expect(test.notes).toContain('step 3 (write-file) is left out: its input was not kept');
   });
 
   it('is as large as the recording where nothing is to be left out, or the budget is used up', async () => {
@@ -126,6 +139,62 @@ describe('a test of a recording', () => {
     await expect(refused).rejects.toThrow(HoldfastError);
     await expect(refused).rejects.toMatchObject({ details: { expected: 'exited 1', actual: 'exited 7' } });
   });
+});
+
+describe('a failure that is in the files of the recording', () => {
+  const isThere = (): boolean => created.at(-1)?.['template'] === 'snp-4';
+  const ended = (): RecordedRun => stepsRun([{}, {}, { mutates: false }, {}], [{ step: 1 }, { step: 4 }]);
+  const test = (more: Partial<Wanted> = {}): Promise<TestCase> => makeTest(ended(), wanted(more), service());
+
+  it('and does not come again makes no test that it is not there', async () => {
+    kept = new Set(['snp-4']);
+    judged = () => (isThere() ? 1 : 0);
+    const refused = test();
+    await expect(refused).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: 'the predicate does not end as it did: in the recording exited 1, done again exited 0',
+      details: { recorded: 'exited 1', again: 'exited 0' },
+    });
+    expect(living).toBe(0);
+    // Whoever says how it has to end means what is done again.
+    const wantedSo = await test({ expect: 'exited 0' });
+    expect(wantedSo.expect).toBe('exited 0');
+    expect(wantedSo.notes).toContain('in the files that the recording ended with it ends with exited 1');
+  });
+
+  it('and comes again makes one, whose predicate was looked at in those files', async () => {
+    kept = new Set(['snp-4']);
+    judged = (commands) => (isThere() || commands.includes('step 2') ? 7 : 0);
+    expect(await test()).toMatchObject({ expect: 'exited 7', base: { template: 'host' } });
+    expect(created.filter(({ template }) => template === 'snp-4')).toHaveLength(1);
+  });
+
+  it('that are gone makes one, and says that nobody saw it there', async () => {
+    kept = new Set(['snp-1']);
+    const { notes } = await test();
+    expect(notes.join()).toMatch(/whether it ended so in the recording too is not known: .*snapped back to 1/);
+  });
+});
+
+it('says that the template is another one now, and blames it where the test fails', async () => {
+  const test = await made();
+  expect(test.base).toMatchObject({ template: 'host', templateDigest: 'ab' });
+  expect(await runTestCase(service(), test, () => 0)).toMatchObject({ ok: true, templateChanged: false, blame: null });
+  template = 'cd';
+  const changed = 'the template host is another one than when it was recorded';
+  const passed = await runTestCase(service(), test, () => 0);
+  expect(passed).toMatchObject({ ok: true, templateChanged: true, blame: null });
+  expect(passed.notes.at(-1)).toBe(changed);
+  expect((await made()).notes).toContain(changed);
+  judged = () => 0;
+  expect(await runTestCase(service(), test, () => 0)).toMatchObject({
+    ok: false,
+    templateChanged: true,
+    blame: 'world',
+  });
+  const { templateDigest: _, ...base } = test.base;
+  const unknown = { ...test, base };
+  expect(await runTestCase(service(), unknown, () => 0)).toMatchObject({ templateChanged: false, blame: null });
 });
 
 describe('a predicate that is not sure of itself', () => {

@@ -1,6 +1,6 @@
 /**
- * Makes a test of a recording: runs it whole to see how the predicate ends, leaves out what does not matter, and takes along what
- * the network answered to the rest.
+ * Makes a test of a recording: runs it whole to see how the predicate ends, which has to be as it does in the files that the
+ * recording ended with, leaves out what does not matter, and takes along what the network answered to the rest.
  */
 import { Buffer } from 'node:buffer';
 import { extract } from 'tar-stream';
@@ -11,13 +11,15 @@ import { type exportTestSchema, HoldfastError, type HoldfastService, limitsSchem
 import { networkOfCase, spareable, standIns, unanswered, withOwnTape } from './case-network.ts';
 import { pureVerbs } from './execute.ts';
 import { minimise } from './minimise.ts';
+import { comesNotAgain, recordedEnd } from './recorded-end.ts';
 import { faultOfCall, faultsInNetwork, remadeFaults } from './remake.ts';
-import { inputOf, type RecordedRun, type RecordedStep } from './run.ts';
+import { beginningOf, inputOf, type RecordedRun, type RecordedStep } from './run.ts';
 import {
   type CaseFault,
   type CaseFile,
   type CaseRun,
   type CaseStep,
+  changedSince,
   classOf,
   encodeInline,
   runCase,
@@ -36,11 +38,10 @@ const leftOut = new Set(['signal-process', 'start-process']);
 
 export type Wanted = z.output<typeof exportTestSchema>;
 
-export async function makeTest(
-  run: RecordedRun,
-  wanted: Wanted,
-  service: TestService & Pick<HoldfastService, 'exportFiles'>,
-): Promise<TestCase> {
+export type MakingService = TestService & Pick<HoldfastService, 'exportFiles'> & { hasSnapshot(id: string): boolean };
+
+/** @throws HoldfastError `invalid-argument` where the predicate does not end as was said, or as it did in the recording */
+export async function makeTest(run: RecordedRun, wanted: Wanted, service: MakingService): Promise<TestCase> {
   const { head } = run;
   const notes: string[] = [];
   const taped = networkOfCase(head.sandbox.network, run.tape);
@@ -51,6 +52,7 @@ export async function makeTest(
     recording: head.id,
     base: {
       template: head.base.template,
+      ...(head.base.templateDigest === '' ? {} : { templateDigest: head.base.templateDigest }),
       isolation: head.sandbox.isolation,
       user: head.sandbox.user,
       environment: { ...(taped ? standInsOf(run) : {}), ...head.sandbox.environment },
@@ -81,6 +83,14 @@ export async function makeTest(
       },
     );
   }
+  const recorded = await recordedEnd(run, whole, tape, service);
+  const { end } = recorded;
+  if (end !== null && end.outcome !== expect) {
+    if (wanted.expect === undefined) throw comesNotAgain(recorded, first);
+    notes.push(`in the files that the recording ended with it ends with ${end.outcome}`);
+  }
+  if (end === null) notes.push(...recorded.notes);
+  notes.push(...changedSince(service, whole));
   const making = new Making(service, { ...whole, expect }, first, tape, wanted);
   if (wanted.minimise) await making.minimise();
   await making.carry();
@@ -254,7 +264,7 @@ async function withRate(testCase: TestCase, runs: number, service: TestService):
       if (classOf(await runCase(service, testCase, tape)) === testCase.expect) passed++;
   });
   const rate = `it ended with ${testCase.expect} in ${passed} of ${runs} runs${passed < runs ? ': it is not sure of itself' : ''}`;
-  return { ...testCase, notes: [...testCase.notes, rate] };
+  return { ...testCase, passed, notes: [...testCase.notes, rate] };
 }
 
 function stepsOf(run: RecordedRun, notes: string[]): CaseStep[] {
@@ -265,18 +275,23 @@ function stepsOf(run: RecordedRun, notes: string[]): CaseStep[] {
       steps.push({ step: step.step, kind: step.kind, name: step.name, input: encodeInline(input) });
     else if (step.mutates && !leftOut.has(step.name))
       notes.push(`step ${step.step} (${step.name}) is left out: its input was not kept`);
-    else if (step.name === 'start-process') steps.push(...asExec(run, step.step));
+    else if (step.name === 'start-process') steps.push(...asExec(run, step.step, notes));
     else if (step.mutates && !pureVerbs.has(step.name)) notes.push(`step ${step.step} (${step.name}) is left out`);
   }
   return steps;
 }
 
 /** A program that was started and ended is run to its end. */
-function asExec(run: RecordedRun, number: number): CaseStep[] {
+function asExec(run: RecordedRun, number: number, notes: string[]): CaseStep[] {
   const step = run.steps[number - 1];
   const process = [...run.processes.values()].find((each) => each.step === number && each.ended);
   const input = step ? inputOf(run, step) : undefined;
-  if (!process || typeof input !== 'object' || input === null) return [];
+  if (!process || typeof input !== 'object' || input === null) {
+    notes.push(
+      `step ${number} (start-process) is left out: ${process ? 'its input was not kept' : 'it had not ended'}`,
+    );
+    return [];
+  }
   const { pty: _pty, stdin: _stdin, ...rest } = input as Record<string, unknown>;
   const typed = process.input.flatMap((content) => (content === null ? [] : [run.reader.bytes(content)]));
   const whole = typed.length > 0 ? { ...rest, stdin: new Uint8Array(Buffer.concat(typed)) } : rest;
@@ -289,10 +304,10 @@ async function filesOf(
   service: Pick<HoldfastService, 'exportFiles'>,
   notes: string[],
 ): Promise<CaseFile[]> {
-  const snapshot = run.snapshots.find(({ step }) => step === 0)?.snapshot ?? run.head.base.snapshot;
-  if (snapshot === null || snapshot === undefined) return [];
+  const beginning = beginningOf(run);
+  if (beginning === null) return [];
   const tar = extract();
-  const feeding = feed(await service.exportFiles(snapshot, { path: carriedPath }), tar);
+  const feeding = feed(await service.exportFiles(beginning.snapshot, { path: carriedPath }), tar);
   feeding.catch((error: unknown) => tar.destroy(error instanceof Error ? error : new Error(String(error))));
   const files: CaseFile[] = [];
   let bytes = 0;

@@ -4,7 +4,9 @@
  *
  * 1. A normaliser that is not needed is not listed, and never hides anything: what is equal is equal without.
  * 2. Every expression runs in linear time: what is compared came out of a sandbox.
- * 3. Words of hexadecimal digits are overlooked where Git was asked, or in its own files: elsewhere they are checksums, and those
+ * 3. A number or a name is taken for made up only where its place or its looks say so: a process number where it is said to be one,
+ *    a temporary file's name where it looks drawn. Others are results.
+ * 4. Words of hexadecimal digits are overlooked where Git was asked, or in its own files: elsewhere they are checksums, and those
  *    are results. `hashes` overlooks them anywhere, for whoever asks for it.
  */
 import { type NormaliserName, normaliserNames, usualNormalisers } from '../schema/index.ts';
@@ -30,7 +32,7 @@ const replacements: Record<NormaliserName, readonly Replacement[]> = {
     [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z| ?[+-]\d\d:?\d\d)?/g, '<time>'],
     [new RegExp(`\\b${days},? ${months} {1,2}\\d{1,2} \\d\\d:\\d\\d:\\d\\d(?: [A-Z]{2,5})? \\d{4}`, 'g'), '<time>'],
     [new RegExp(`\\b${days}, \\d{1,2} ${months} \\d{4} \\d\\d:\\d\\d:\\d\\d(?: GMT| [+-]\\d{4})?`, 'g'), '<time>'],
-    [new RegExp(`\\b${months} {1,2}\\d{1,2} (?:\\d\\d:\\d\\d|\\d{4})`, 'g'), '<time>'],
+    [new RegExp(`\\b${months} {1,2}\\d{1,2} (?:\\d\\d:\\d\\d(?::\\d\\d)?|\\d{4})`, 'g'), '<time>'],
     [/\b\d{4}-\d\d-\d\d\b/g, '<time>'],
     [/\b\d\d:\d\d:\d\d(?:[.,]\d{1,9})?\b/g, '<time>'],
     [/\b1[6-9]\d{8}(?:\d{3}|\d{9})?(?:\.\d{1,9})?\b/g, '<time>'],
@@ -47,17 +49,18 @@ const replacements: Record<NormaliserName, readonly Replacement[]> = {
   commits: hashes,
   hashes,
   addresses: [[/\b0x[0-9a-f]{4,16}\b/gi, '<address>']],
-  paths: [
-    [/\btmp[._-]?[A-Za-z0-9_]{6,16}\b/g, '<temporary>'],
-    [/(\/(?:var\/)?tmp\/[A-Za-z0-9_-]{0,64})[.-][A-Za-z0-9]{6,16}\b/g, '$1<temporary>'],
-  ],
+  // Others only as pairs: see `pairTemporaries`.
+  paths: [[/(?=\d{8,10}\b)(?<=\/tmp\/[A-Za-z._-]{0,64})\d{8,10}/g, '<temporary>']],
   ports: [
     [/\b((?:localhost|127\.0\.0\.1|0\.0\.0\.0)|\[::1?\]):\d{4,5}\b/g, '$1:<port>'],
     [/\b(port[ =:]{1,3})\d{4,5}\b/gi, '$1<port>'],
   ],
   pids: [
     [/\b(pids?[ =:#]{1,3})\d{1,7}\b/gi, '$1<pid>'],
-    [/\[\d{1,7}\](?=[ :]|$)/gm, '[<pid>]'],
+    // As syslog has it: behind a time and a program's name.
+    [/((?:<time>|\d\d:\d\d:\d\d)[^\n[\]]{0,80}[ >][\w./-]{1,32})\[\d{1,7}\](?=:)/g, '$1[<pid>]'],
+    // As a shell says that a job begins.
+    [/^(\[\d{1,4}\]) \d{1,7}$/gm, '$1 <pid>'],
     [/^ {0,6}\d{1,7}(?= (?:pts\/\d|\?|tty))/gm, '<pid>'],
   ],
   numbers: [[/\d+(?:\.\d+)?/g, '<number>']],
@@ -118,22 +121,68 @@ export const same: Likeness = { matched: true, normalisers: [] };
 
 const hashLike = /\b(?:[0-9a-f]{40}|[0-9a-f]{7,12})\b/g;
 
+/** In both texts, word by word, what is a pair; in their places, which only texts with as many of them have. */
+function pairWords(
+  [expected, actual]: readonly [string, string],
+  pattern: RegExp,
+  isPair: (word: string, other: string) => boolean,
+  by: string,
+): [string, string] {
+  const [then, now] = [expected.match(pattern) ?? [], actual.match(pattern) ?? []];
+  if (then.length !== now.length) return [expected, actual];
+  const pairs = then.map((word, at) => {
+    const other = now[at] ?? '';
+    return word.length === other.length && word !== other && isPair(word, other);
+  });
+  const paired = (text: string): string => {
+    let at = 0;
+    return text.replace(pattern, (word) => (pairs[at++] ? by : word));
+  };
+  return [paired(expected), paired(actual)];
+}
+
 /**
  * One hash in thirty has digits only. It is one all the same where the other text has one that is surely a hash, of its
  * length and in its place.
  */
-function pairHashes(expected: string, actual: string): [string, string] {
-  const [then, now] = [expected.match(hashLike) ?? [], actual.match(hashLike) ?? []];
-  if (then.length !== now.length) return [expected, actual];
-  const isPair = then.map((word, at) => {
-    const other = now[at] ?? '';
-    return word.length === other.length && word !== other && (isHash(word) || isHash(other));
-  });
-  const paired = (text: string): string => {
-    let at = 0;
-    return text.replace(hashLike, (word) => (isPair[at++] ? '<hash>' : word));
-  };
-  return [paired(expected), paired(actual)];
+const pairHashes = (expected: string, actual: string): [string, string] =>
+  pairWords([expected, actual], hashLike, (word, other) => isHash(word) || isHash(other), '<hash>');
+
+/** Behind `tmp`, and behind the last dot or hyphen of a name right below `/tmp`. */
+const temporaryLike: readonly RegExp[] = [
+  /(?<=\btmp)[._-]?[A-Za-z0-9_]{6,16}\b/g,
+  /(?=[A-Za-z0-9]{6,16}\b)(?<=\/tmp\/[A-Za-z0-9_-]{0,64}[.-])[A-Za-z0-9]{6,16}/g,
+];
+
+function pairTemporaries(texts: readonly [string, string]): [string, string] {
+  return temporaryLike.reduce<[string, string]>(
+    (made, pattern) => pairWords(made, pattern, areDrawn, '<temporary>'),
+    [...texts],
+  );
+}
+
+/** In a drawn name capitals and digits stand where a word has none. Where few of them do, two drawn names differ nearly everywhere. */
+function areDrawn(word: string, other: string): boolean {
+  const turns = [turnsOf(word), turnsOf(other)];
+  if (Math.min(...turns) >= 4) return true;
+  const differing = [...word].filter((letter, at) => letter !== other[at]).length;
+  return differing * 2 > word.length && Math.max(...turns) >= 2;
+}
+
+/** How often a digit and a letter meet, or a small letter and a capital behind it. */
+const turnsOf = (word: string): number =>
+  word.replaceAll(/[._-]/g, '').match(/[a-z](?=[A-Z\d])|[A-Z](?=\d)|\d(?=[A-Za-z])/g)?.length ?? 0;
+
+function normaliseBoth(texts: readonly [string, string], names: readonly NormaliserName[]): [string, string] {
+  const place = (name: NormaliserName): number => normaliserNames.indexOf(name);
+  const each = (both: readonly [string, string], some: readonly NormaliserName[]): [string, string] => [
+    normalise(both[0], some),
+    normalise(both[1], some),
+  ];
+  if (!names.includes('paths')) return each(texts, names);
+  const before = names.filter((name) => place(name) < place('paths'));
+  const rest = names.filter((name) => place(name) >= place('paths'));
+  return each(pairTemporaries(each(texts, before)), rest);
 }
 
 /** Longer texts are compared as they are: normalising them would hold everything up. */
@@ -147,8 +196,9 @@ export function compareText(
   if (expected === actual) return same;
   if (expected.length > longestText || actual.length > longestText) return { matched: false, absorbedBy: null };
   const equal = (names: readonly NormaliserName[]): boolean => {
-    const [then, now] = hashesOverlookedBy(names) ? pairHashes(expected, actual) : [expected, actual];
-    return normalise(then, names) === normalise(now, names);
+    const texts: [string, string] = hashesOverlookedBy(names) ? pairHashes(expected, actual) : [expected, actual];
+    const [then, now] = normaliseBoth(texts, names);
+    return then === now;
   };
   if (equal(enabled)) {
     const needed = enabled.reduce<readonly NormaliserName[]>((left, name) => {

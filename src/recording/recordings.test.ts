@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { sampleHead } from '../../test/fixtures/recordings.ts';
 import { idMaker, silentLog, systemClock, systemRandom } from '../base/index.ts';
+import { HoldfastError } from '../schema/index.ts';
 import { Recordings, type RecordingsParts } from './recordings.ts';
 
 let home: string;
@@ -24,6 +25,7 @@ beforeEach(() => {
         if (isFull) throw new Error('no room');
         rows.push(id);
       },
+      keepSnapshot: () => undefined,
       remove: (id: string) => {
         rows = rows.filter((row) => row !== id);
       },
@@ -143,6 +145,35 @@ it('tells the tape what is a secret: at the beginning, when there is more, and a
   await recordings.finish(sandbox, 'sandbox-removed');
   expect(told.slice(4)).toEqual([{ recording: 'rec-2', values: began + 1 }]);
   expect(recordings.tokensOf(sandbox)).toBeNull();
+});
+
+it('of a sandbox that lived before does not begin without its files, says why, and leaves nothing behind', async () => {
+  const told: string[] = [];
+  let isSmall = false;
+  recordings = new Recordings({
+    ...parts,
+    publish: (type) => told.push(type),
+    snapshots: () => ({
+      take: async () => {
+        if (!isSmall) throw new HoldfastError('host-disk-full', 'no room for 9 GiB', { hint: 'Make room.' });
+        const nothing = { pauseMs: 0, addedFiles: 0, addedBytes: 0 };
+        return { snapshot: 'snp-1', digest: null, method: 'copy', ...nothing };
+      },
+      changes: async () => ({ changes: [], more: 0 }),
+    }),
+  });
+  const head = sampleHead();
+  await expect(recordings.start(head, true)).rejects.toMatchObject({
+    code: 'host-disk-full',
+    message: 'the files it would begin with cannot be kept: no room for 9 GiB',
+    hint: 'Make room.',
+  });
+  expect(recordings.of(head.sandbox.id)).toBeNull();
+  expect([rows, told, readdirSync(join(home, 'recordings'))]).toEqual([[], [], ['redaction.key']]);
+  isSmall = true;
+  await recordings.start({ ...head, id: 'rec-2' }, true);
+  expect([rows, told]).toEqual([['rec-2'], ['recording-started']]);
+  expect(recordings.of(head.sandbox.id)?.snapshotsTaken).toMatchObject([{ step: 0, snapshot: 'snp-1' }]);
 });
 
 it('does not begin where its tape cannot be told, and leaves nothing behind', async () => {

@@ -11,6 +11,7 @@ import type { Redactor, TokenFacts, TokenSecrets } from '../network/index.ts';
 import { asHoldfastError, type Cause, HoldfastError, isId } from '../schema/index.ts';
 import type { RecordingRecord, Store } from '../state/index.ts';
 import { corruptRecording, type RecordingHead, type RecordingLimits } from './format.ts';
+import { clockOf, entropyOf } from './held.ts';
 import type { Places } from './network-steps.ts';
 import { openRecording, type RecordingReader } from './reader.ts';
 import { noFailures, notRecorded, Recorder } from './recorder.ts';
@@ -52,6 +53,8 @@ export class Recordings {
   readonly #ending = new Map<string, Promise<void>>();
   /** Open recordings that could not be taken up, by sandbox. */
   readonly #broken = new Map<string, { record: RecordingRecord; why: string }>();
+  /** Why one that is being begun has no first snapshot. */
+  readonly #unseen = new Map<string, unknown>();
   readonly #redactors: Redactors;
 
   constructor(parts: RecordingsParts) {
@@ -136,14 +139,26 @@ export class Recordings {
     });
     const record = rowOf(safe, this.#tapeOf(sandbox));
     store.recordings.insert(record);
-    this.#parts.publish('recording-started', record, { recording: head.id });
-    if (snapshotFirst) await recorder.snapshotNow();
+    if (snapshotFirst) await this.#keepBeginning(recorder);
     else if (head.base.snapshot !== null) this.#keepBase(recorder, head.base.snapshot);
+    this.#parts.publish('recording-started', record, { recording: head.id });
     return record;
+  }
+
+  /** Without it nothing could ever be done again: what it would be done on are other files. */
+  async #keepBeginning(recorder: Recorder): Promise<void> {
+    await recorder.snapshotNow();
+    if (recorder.snapshotsTaken.length > 0) return;
+    const { code, message, fault, hint } = asHoldfastError(this.#unseen.get(recorder.id));
+    throw new HoldfastError(code, `the files it would begin with cannot be kept: ${message}`, {
+      fault,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 
   /** Of one that could not be begun nothing stays; what cannot be removed now, the next start of the daemon removes. */
   async #takeBack(sandbox: string, id: string): Promise<void> {
+    this.#unseen.delete(id);
     const recorder = this.#bySandbox.get(sandbox);
     if (recorder?.id === id) {
       this.#bySandbox.delete(sandbox);
@@ -387,7 +402,10 @@ export class Recordings {
       snapshots: {
         ...taker,
         take: async (step) => {
-          const taken = await taker.take(step);
+          const taken = await taker.take(step).catch((error: unknown) => {
+            if (step === 0 && this.#starting.has(sandbox)) this.#unseen.set(head.id, error);
+            throw error;
+          });
           store.recordings.keepSnapshot(head.id, step, taken.snapshot);
           return taken;
         },
@@ -441,20 +459,6 @@ export class Recordings {
     await this.#parts.onSecrets?.(sandbox);
   }
 }
-
-/** Where libfaketime holds a clock, as far as it can be read; undefined where it does not. */
-export function heldTime({ FAKETIME: time, FAKETIME_FMT: format }: Record<string, string>): string | undefined {
-  return time !== undefined && format === '%s' && /^\d{1,11}$/.test(time) ? isoTime(Number(time) * 1000) : time;
-}
-
-/** As its variables have it, which a frozen world sets, or its own kernel. */
-function clockOf({ sandbox: { environment, clock } }: RecordingHead): string {
-  const time = heldTime(environment);
-  if (time !== undefined) return `libfaketime ${time}`.slice(0, 256);
-  return clock === undefined ? 'host' : `kernel ${clock}`;
-}
-
-const entropyOf = ({ seeds }: RecordingHead): string => (seeds['sandbox'] === undefined ? 'host' : 'seed');
 
 function tellLost(recorder: Recorder, step: number): void {
   const message = 'the daemon ended while this step was under way';

@@ -121,6 +121,18 @@ it('one that cannot happen here is said, and its step served what it answered th
   expect(executed).toEqual([{ command: 'one' }, { command: 'three' }]);
 });
 
+it('a file that was too large to be kept is said to be that, and nothing is done in its place', async () => {
+  const large = { path: '/workspace/large', data: null };
+  run = await sampleRun(join(directory, '../rec-2'), [
+    { kind: 'verb', name: 'write-file', input: large, output: { path: '/workspace/large' } },
+  ]);
+  expect(await again(false)).toMatchObject({
+    reproduced: false,
+    divergence: { step: 1, class: 'not-replayable', why: 'its input was not kept, so it cannot be done again' },
+  });
+  expect(executed).toEqual([]);
+});
+
 it('without faults its step goes another way', async () => {
   expect(await again(false, 'off')).toMatchObject({ reproduced: false, divergence: { step: 2, class: 'exit' } });
   expect(plans).toEqual([undefined]);

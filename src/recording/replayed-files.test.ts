@@ -72,3 +72,12 @@ it('where nobody asked for files nothing is said, and nothing kept', async () =>
   expect(files.uncompared).toEqual([]);
   expect(kept).toEqual([]);
 });
+
+it('begins on no other files than the recording did', () => {
+  const start = () => new FilesReplay(run, { from: 1, files: true, normalisers: [] }).start;
+  expect(start()).toBeNull();
+  run.unseen.push(0);
+  expect(start).toThrow(/began with are in no snapshot/);
+  run.snapshots.push({ step: 0, snapshot: 'snp-0', digest: null, processes: [], sealed: false });
+  expect(start()).toMatchObject({ snapshot: 'snp-0' });
+});

@@ -1,5 +1,12 @@
 /** A recording read whole: its steps with all that belongs to each, its snapshots, its processes. Contents stay on the disk. */
-import { asHoldfastError, type Content, type EventOf, type FileChange, type RecordingEvent } from '../schema/index.ts';
+import {
+  asHoldfastError,
+  type Content,
+  type EventOf,
+  type FileChange,
+  HoldfastError,
+  type RecordingEvent,
+} from '../schema/index.ts';
 import { corruptRecording, type RecordingHead } from './format.ts';
 import type { RecordingReader } from './reader.ts';
 import { controls } from './replayed-controls.ts';
@@ -205,20 +212,51 @@ function stepOf(event: EventOf<'step-begun'> & { hash: string; sequence: number 
   return { ...facts, ended: null, faults: [] };
 }
 
-/** The last snapshot that shows the files after `step` or before it. */
+/**
+ * The last snapshot that shows the files after `step` or before it; null: nothing but the template.
+ *
+ * @throws HoldfastError `snapshot-not-found` where the files of the beginning are in none
+ */
 export function nearestSnapshot(run: RecordedRun, step: number): RecordedSnapshot | null {
   const upTo = run.snapshots.filter((each) => each.step <= step);
-  return upTo.sort((one, other) => other.step - one.step)[0] ?? null;
+  const [nearest] = upTo.sort((one, other) => other.step - one.step);
+  return nearest ?? beginningOf(run);
 }
+
+/**
+ * What its files began with; null: nothing but the template.
+ *
+ * @throws HoldfastError `snapshot-not-found` where they are in no snapshot
+ */
+export function beginningOf(run: RecordedRun): RecordedSnapshot | null {
+  const { snapshots, unseen, head } = run;
+  const first = snapshots.find(({ step }) => step === 0);
+  if (first) return first;
+  if (unseen.includes(0)) throw noBeginning(run);
+  const { snapshot } = head.base;
+  return snapshot === null ? null : { step: 0, snapshot, digest: null, processes: [], sealed: false };
+}
+
+export const noBeginning = ({ head }: RecordedRun): HoldfastError =>
+  new HoldfastError('snapshot-not-found', `the files that ${head.id} began with are in no snapshot`, {
+    hint: 'Nothing is done again on other files. Begin after a step that has a snapshot: holdfast show lists them.',
+  });
 
 /** The step's input, whole; undefined where a part of it was not kept. */
 export function inputOf(run: RecordedRun, step: RecordedStep): unknown {
   try {
-    return run.reader.value(step.input);
+    const input = run.reader.value(step.input);
+    return isTooLarge(step, input) ? undefined : input;
   } catch (error) {
     if (asHoldfastError(error).code === 'recording-corrupt') return undefined;
     throw error;
   }
+}
+
+/** A file that went through and was too large to be kept stands as null. */
+function isTooLarge({ kind, name }: RecordedStep, input: unknown): boolean {
+  const isWrite = kind === 'verb' && name === 'write-file' && typeof input === 'object' && input !== null;
+  return isWrite && 'data' in input && input.data === null;
 }
 
 /** The words of what those steps were asked, without what bytes say. */

@@ -24,6 +24,7 @@ import { type CasePlay, type CaseTapes, caseNetworkSchema, missClass, playing, w
 import { executeStep, type StepService } from './execute.ts';
 import { runMark, runPrefix, sha256 } from './format.ts';
 import { planOf } from './remake.ts';
+import { changedTemplate } from './template-change.ts';
 import { decodeValue, encodeValue } from './values.ts';
 
 export const testFormat = 'holdfast-test/2';
@@ -59,6 +60,8 @@ const firstCaseSchema = z.strictObject({
   recording: z.string().max(256),
   base: z.strictObject({
     template: z.string().max(128),
+    /** Of that template when it was recorded; absent: it is not known. */
+    templateDigest: z.string().max(128).exactOptional(),
     isolation: z.enum(isolations),
     user: z.enum(['agent', 'root']),
     environment: z.record(z.string(), z.string()),
@@ -78,6 +81,8 @@ const firstCaseSchema = z.strictObject({
   predicate: predicateSchema,
   expect: z.string().max(128),
   runs: z.int().min(1).max(100),
+  /** Of as many runs, when it was made. */
+  passed: z.int().min(0).max(100).exactOptional(),
   notes: z.array(z.string().max(1000)).max(1000),
 });
 
@@ -151,6 +156,8 @@ const decodeInline = (value: unknown): unknown =>
 export type TestService = StepService &
   Pick<HoldfastService, 'createSandbox' | 'destroySandbox' | 'importFiles' | 'deleteSnapshot' | 'stopFaults'> & {
     tapes: CaseTapes;
+    /** Of a template as it is now; null where there is none. */
+    templateDigest(name: string): string | null;
   };
 
 export interface Judged {
@@ -237,9 +244,12 @@ export async function runTestCase(service: TestService, testCase: TestCase, nowM
   const passed = runs.filter((run) => classOf(run) === testCase.expect).length;
   // What is told is a run that did not end as it had to, when there is one.
   const told = runs.find((run) => classOf(run) !== testCase.expect) ?? runs[0];
+  const changed = changedSince(service, testCase);
+  const ok = passed === testCase.runs;
+  const isOfWorld = (told?.misses ?? 0) > 0 || (!ok && changed.length > 0);
   return {
     name: testCase.name,
-    ok: passed === testCase.runs,
+    ok,
     expected: testCase.expect,
     actual: told ? classOf(told) : '',
     passed,
@@ -249,9 +259,18 @@ export async function runTestCase(service: TestService, testCase: TestCase, nowM
     stdout: (told?.stdout ?? '').slice(0, 65_536),
     stderr: (told?.stderr ?? '').slice(0, 65_536),
     missed: [...(told?.missed ?? [])],
-    blame: told && told.misses > 0 ? 'world' : null,
-    notes: testCase.notes,
+    templateChanged: changed.length > 0,
+    blame: isOfWorld ? 'world' : null,
+    notes: [...testCase.notes, ...changed],
   };
+}
+
+/** That the template is another one now, in words. */
+export function changedSince(
+  service: Pick<TestService, 'templateDigest'>,
+  { base: { template, templateDigest = '' } }: TestCase,
+): string[] {
+  return changedTemplate({ template, templateDigest }, service.templateDigest(template));
 }
 
 async function importCase(service: TestService, { base, files }: TestCase): Promise<{ id: string }> {

@@ -4,6 +4,7 @@ import { defaultForkLifetimeMs } from '../lifecycle/index.ts';
 import {
   bisect,
   type CaseTapes,
+  changedTemplate,
   type ForkPlan,
   fastForward,
   hashAt,
@@ -50,7 +51,7 @@ import { hostVerbs } from './host-verbs.ts';
 import { networkVerbs } from './network-verbs.ts';
 import { processVerbs } from './process-verbs.ts';
 import { beginRecording, mustFind } from './recording-verbs.ts';
-import { createLike, replayWorld } from './replay-world.ts';
+import { createLike, replayWorld, templateDigest } from './replay-world.ts';
 import { sandboxVerbs, snapshotVerbs } from './sandbox-verbs.ts';
 
 export type ReplayVerbs = Pick<
@@ -90,7 +91,12 @@ export function replayVerbs(core: Core, tenant: string): ReplayVerbs {
   const sessions = new Sessions(place);
   const { service } = place;
   const long = { timeoutMs: longestMs };
-  const testing = { ...service, tapes: tapesOf(core, tenant) };
+  const testing = {
+    ...service,
+    tapes: tapesOf(core, tenant),
+    hasSnapshot: (id: string) => knows(place, id),
+    templateDigest: (name: string) => templateDigest(core, name),
+  };
   return {
     replayRecording: (ref, input = {}, options) =>
       withScope(core, 'replay', { ...long, ...options }, (scope) => replayOne(place, ref, input, scope)),
@@ -170,25 +176,22 @@ async function forkAt(place: Place, ref: string, input: ForkRecording, scope: Sc
   const { core, tenant, service } = place;
   const request = parseInput(forkRecordingSchema, input, 'fork');
   const run = await ownRunOf(place, ref);
-  const { step, execute, record } = request;
-  const { faults, toolResults = {} } = request.with;
+  const { step, record } = request;
+  const { faults } = request.with;
   if (step > run.steps.length) throw noStep(run, step);
-  const given = new Set(Object.keys(toolResults).map(Number));
-  const late = [...given].find((each) => each > step);
+  const late = [...givenIn(request)].find((each) => each > step);
   if (late !== undefined) throw notOnTheWay(late, step);
-  const plan = planFork(run, step, { execute, hasSnapshot: (id) => knows(place, id), told: given });
+  const { id, plan, done, notes } = await standAt(place, run, request, scope);
   const { reached, snapshotStep } = plan;
   const parent = { recording: run.head.id, step: reached, hash: hashAt(run, reached) };
-  const { id } = await service.createSandbox(await childOf(run, request, plan), { signal: scope.signal });
   try {
-    const { done, notes } = await fastForward(run, plan, service, id);
     // The way there is as it was: a plan is for what comes after it.
     if (faults !== 'off') await beginFaults(core, core.controller.find(tenant, id), faults, scope);
     if (faults !== 'off') await core.network.tellAgain(id, scope);
     const beginning = { name: null, parent, snapshotFirst: true };
     if (record) await beginRecording(core, core.controller.find(tenant, id), beginning);
     const sandbox = await service.getSandbox(id);
-    const told = [...plan.notes, ...notes, ...lostNetwork(run, request.with)];
+    const told = [...notes, ...templateNotes(place, run, plan), ...lostNetwork(run, request.with)];
     return {
       sandbox,
       step,
@@ -202,6 +205,38 @@ async function forkAt(place: Place, ref: string, input: ForkRecording, scope: Sc
   } catch (error) {
     await service.destroySandbox(id);
     throw error;
+  }
+}
+
+/** Steps whose answers are given. */
+const givenIn = ({ with: { toolResults = {} } }: ForkRequest): Set<number> =>
+  new Set(Object.keys(toolResults).map(Number));
+
+interface Standing {
+  id: string;
+  plan: ForkPlan;
+  done: number[];
+  notes: string[];
+}
+
+/** A sandbox in that state. Where a step on the way is not what it was it stands before that one, in a sandbox without its traces. */
+async function standAt(place: Place, run: RecordedRun, request: ForkRequest, scope: Scope): Promise<Standing> {
+  const { service } = place;
+  const how = { execute: request.execute, hasSnapshot: (id: string) => knows(place, id), told: givenIn(request) };
+  const told: string[] = [];
+  for (let step = request.step; ; ) {
+    const plan = planFork(run, step, how);
+    const { id } = await service.createSandbox(await childOf(run, request, plan), { signal: scope.signal });
+    try {
+      const { done, stuck, notes } = await fastForward(run, plan, service, id);
+      if (stuck === null) return { id, plan, done, notes: [...told, ...plan.notes, ...notes] };
+      told.push(`snapped back to ${stuck - 1}: ${notes.join('; ')}`);
+      step = stuck - 1;
+    } catch (error) {
+      await service.destroySandbox(id);
+      throw error;
+    }
+    await service.destroySandbox(id);
   }
 }
 
@@ -224,8 +259,8 @@ async function childOf(
   };
 }
 
-const lostNetwork = (run: RecordedRun, { network }: ForkRequest['with']): string[] =>
-  network === 'taped' && run.tape === null && run.head.sandbox.network !== 'none'
+const lostNetwork = (run: RecordedRun, { network }: Pick<ForkRequest['with'], 'network'>): string[] =>
+  network === 'taped' && run.head.sandbox.network !== 'none' && createLike(run, 'taped').network === 'none'
     ? ['the network was on no tape: there is none']
     : [];
 
@@ -243,24 +278,41 @@ function editsOf(
   ];
 }
 
+/** As a replay at L2 has it: the tape answers, and nothing leaves. */
 async function bisectOne(place: Place, ref: string, input: Bisect): Promise<BisectReport> {
-  const { service } = place;
-  const { predicate } = parseInput(bisectSchema, input, 'bisect');
+  const { core, service } = place;
+  const { predicate, runs } = parseInput(bisectSchema, input, 'bisect');
   const run = await ownRunOf(place, ref);
-  const told = new Set<string>();
+  const told = new Set<string>(lostNetwork(run, { network: 'taped' }));
   const outcomeAfter = async (step: number): Promise<string> => {
     const plan = planFork(run, step, { execute: true, hasSnapshot: (id) => knows(place, id) });
-    const { id } = await service.createSandbox({ ...createLike(run, 'none'), ...fromSnapshot(plan.snapshot) });
+    const like = createLike(run, 'taped');
+    const { id } = await service.createSandbox({ ...like, ...fromSnapshot(plan.snapshot) });
     try {
       const { notes } = await fastForward(run, plan, service, id);
-      for (const note of notes) told.add(note);
-      return (await judge(service, id, predicate)).outcome;
+      const { outcome } = await judge(service, id, predicate);
+      for (const note of [...plan.notes, ...notes, ...templateNotes(place, run, plan)]) told.add(note);
+      if (like.network !== 'none') for (const note of await missNotes(core, id, step)) told.add(note);
+      return outcome;
     } finally {
       await service.destroySandbox(id);
     }
   };
-  return { recording: run.head.id, ...(await bisect(run, outcomeAfter)), notes: [...told] };
+  const found = await bisect(run, outcomeAfter, runs);
+  return { recording: run.head.id, ...found, notes: [...told, ...found.notes] };
 }
+
+async function missNotes({ network }: Core, sandbox: string, step: number): Promise<string[]> {
+  const play = await network.tapePlay(sandbox);
+  if (!play) return [`after step ${step} nobody knows what the tape answered: the network gateway is not there`];
+  if (play.misses === 0) return [];
+  const requests = `${play.misses} ${play.misses === 1 ? 'request' : 'requests'}`;
+  return [`after step ${step} the tape had no answer to ${requests}: ${play.missed.at(-1) ?? ''}`];
+}
+
+/** What begins with no snapshot begins with the template as it is now. */
+const templateNotes = ({ core }: Place, { head }: RecordedRun, { snapshot }: ForkPlan): string[] =>
+  snapshot === null ? changedTemplate(head.base, templateDigest(core, head.base.template)) : [];
 
 /** Runs of agents that are answered from recordings, each where it stands; the oldest are forgotten. */
 class Sessions {

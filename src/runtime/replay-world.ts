@@ -8,6 +8,7 @@
 import { isoTime, type Scope } from '../base/index.ts';
 import { heldTime, runMark, runPrefix, sha256 } from '../recording/index.ts';
 import {
+  changedTemplate,
   executeStep,
   finishProcess,
   type RecordedRun,
@@ -50,24 +51,27 @@ const snapshotTimeoutMs = 60_000;
 export function replayWorld(place: ReplayPlace): ReplayWorld {
   const { core, run } = place;
   const { base } = run.head;
-  const now = core.store.snapshots.getTemplate(base.template)?.digest ?? '';
-  const templateChanged = base.templateDigest !== '' && now !== base.templateDigest;
+  const changed = changedTemplate(base, templateDigest(core, base.template));
   return {
     clock: core.clock,
-    notes: notesOf(place, templateChanged),
-    templateChanged,
+    notes: notesOf(place, changed),
+    templateChanged: changed.length > 0,
     open: (snapshot, how) => openSandbox(place, snapshot, how),
   };
 }
 
-function notesOf(place: ReplayPlace, templateChanged: boolean): string[] {
+/** Null where there is none of that name. */
+export const templateDigest = ({ store }: Core, name: string): string | null =>
+  store.snapshots.getTemplate(name)?.digest ?? null;
+
+function notesOf(place: ReplayPlace, changed: readonly string[]): string[] {
   const { run, core, world } = place;
-  const { sandbox, base, contract } = run.head;
+  const { sandbox, contract } = run.head;
   const { usual } = core.contracts;
   const tokens = Object.entries(sandbox.environment).filter(([, value]) => value.includes('hfr_'));
   return [
     ...heldNotes(place),
-    ...(templateChanged ? [`the template ${base.template} is another one than when it was recorded`] : []),
+    ...changed,
     ...(contract === null && usual ? [`calls are held to ${usual.name}, and were held to nothing`] : []),
     ...(run.tape === null && !world && (sandbox.network !== 'none' || run.steps.some(hadNetworkSince))
       ? ['the network was on no tape: at L2 there is none']

@@ -247,7 +247,11 @@ export const predicateSchema = z.strictObject({
 });
 export type Predicate = z.output<typeof predicateSchema>;
 
-export const bisectSchema = z.strictObject({ predicate: predicateSchema });
+export const bisectSchema = z.strictObject({
+  predicate: predicateSchema,
+  /** How often the states on both sides of the step are looked at. */
+  runs: z.int().min(1).max(100).default(3),
+});
 export type Bisect = z.input<typeof bisectSchema>;
 
 export interface BisectReport {
@@ -257,8 +261,11 @@ export interface BisectReport {
   name: string | null;
   before: OutcomeClass;
   after: OutcomeClass;
-  /** Each state that was looked at. */
+  /** Each look at a state. */
   probes: { step: number; outcome: OutcomeClass }[];
+  /** Both sides of the step, or the beginning and the end where it never turns: in how many of the looks at it it ended so. */
+  neighbours: { step: number; outcome: OutcomeClass; agreed: number; runs: number }[];
+  /** What makes the answer less sure, in words: steps that ended otherwise, what the tape did not answer, a predicate of two minds. */
   notes: string[];
 }
 
@@ -290,7 +297,9 @@ export interface TestReport {
   stderr: string;
   /** Requests of the run that is told which the test's own exchanges do not answer, in words; the last hundred. It then ends with `net-miss`. */
   missed: string[];
-  /** Whose doing it was, where that is known: of a miss the world's. */
+  /** The template of that name is another one than the recording's. */
+  templateChanged: boolean;
+  /** Whose doing it was, where that is known: the world's of a miss, and where a test fails on another template. */
   blame: Blame | null;
   notes: string[];
 }

@@ -111,6 +111,7 @@ export const bisectReportSchema: z.ZodType<BisectReport> = z.object({
   before: text,
   after: text,
   probes: z.array(z.object({ step: count, outcome: text })),
+  neighbours: z.array(z.object({ step: count, outcome: text, agreed: count, runs: count })),
   notes: z.array(text),
 });
 
@@ -126,6 +127,7 @@ export const testReportSchema: z.ZodType<TestReport> = z.object({
   stdout: text,
   stderr: text,
   missed: z.array(text),
+  templateChanged: z.boolean(),
   blame: z.enum(blames).nullable(),
   notes: z.array(text),
 });

@@ -194,3 +194,26 @@ it.runIf(existsSync(gitBackend))(
     server = await listen(port);
   },
 );
+
+it('a bisection has its network from the tape too, and says what that did not answer', {
+  timeout: 120_000,
+}, async () => {
+  if (!server.listening) server = await listen(port);
+  const recording = await runs.recorded([curl('/rates', 'rates'), 'echo more > noise', 'echo late > late'], {
+    network: network(),
+  });
+  server.closeAllConnections();
+  await gone(server);
+  const traced = (command: string) => service.bisectRecording(recording, { predicate: { command }, runs: 2 });
+  expect(await traced(`${curl('/rates', '/tmp/r')} || exit 6; test ! -e late`)).toMatchObject({
+    step: 3,
+    before: 'exited 0',
+    after: 'exited 1',
+    neighbours: [{ agreed: 2 }, { agreed: 2 }],
+    notes: [],
+  });
+  const missed = await traced(`${curl('/nowhere', '/tmp/r')}; test ! -e late`);
+  expect(missed).toMatchObject({ step: 3 });
+  expect(missed.notes.join()).toMatch(/after step 0 the tape had no answer to 1 request: .*\/nowhere/);
+  server = await listen(port);
+});

@@ -41,6 +41,49 @@ async function forked<T>(request: ForkRecording, work: (sandbox: string) => Prom
 const stdoutOf = (result: ToolResult): string =>
   result.ok ? String((result.output as { stdout: string }).stdout) : result.error.message;
 
+describe('a fork on the way to which', () => {
+  /** Beside each other: no snapshot is taken before the first of them has ended. */
+  async function beside(...writes: [path: string, sizeBytes: number][]): Promise<string> {
+    const box = await service.createSandbox({ record: true });
+    const slow = service.exec(box.id, { argv: ['sh', '-c', 'mkdir made; until test -e go; do sleep 0.02; done'] });
+    await runs.until(box.id, (event) => event.type === 'step-begun');
+    await expect.poll(async () => (await service.listFiles(box.id, '/workspace')).length).toBe(1);
+    for (const [path, sizeBytes] of [...writes, ['go', 1] as const])
+      await service.writeFile(box.id, `/workspace/${path}`, new Uint8Array(sizeBytes));
+    await slow;
+    return finished(box);
+  }
+
+  it('a file was too large to be kept stands before it, and says why', { timeout: 60_000 }, async () => {
+    const recording = await beside(['a', 1], ['large', 64 * 1024 * 1024 + 1], ['b', 1]);
+    const { sandbox, ...fork } = await service.forkRecording(recording, {
+      step: 4,
+      with: { toolResults: { '1': {} } },
+    });
+    expect(fork).toMatchObject({ step: 4, reached: 2, fastForwarded: [2], parent: { step: 2 } });
+    expect(fork.notes.join()).toContain('snapped back to 2: step 3 (write-file)');
+    expect(fork.notes.join()).toContain('its input was not kept whole');
+    expect((await service.listFiles(sandbox.id, '/workspace')).map(({ path }) => path)).toEqual(['/workspace/a']);
+    expect(sandbox.metadata['step']).toBe('2');
+    await service.destroySandbox(sandbox.id);
+  });
+
+  it('a step is not what it was stands before that one, with nothing of it', { timeout: 60_000 }, async () => {
+    const recording = await beside(['a', 1], ['made/b', 1], ['c', 1]);
+    // Its directory was made by the step that is not done.
+    const { sandbox, ...fork } = await service.forkRecording(recording, {
+      step: 4,
+      with: { toolResults: { '1': {} } },
+    });
+    expect(fork).toMatchObject({ step: 4, reached: 2, fastForwarded: [2], parent: { step: 2 } });
+    expect(fork.notes.join()).toMatch(
+      /snapped back to 2: step 3 \(write-file\) ended with file-not-found.*with ok before/,
+    );
+    expect((await service.listFiles(sandbox.id, '/workspace')).map(({ path }) => path)).toEqual(['/workspace/a']);
+    await service.destroySandbox(sandbox.id);
+  });
+});
+
 describe('the same step', () => {
   it('under the training contract and under the production contract, side by side', async () => {
     const plan: FaultPlanInput = {

@@ -14,16 +14,19 @@ const command: Command = defineCommand({
     predicate: { kind: 'text', value: 'COMMAND', description: 'a command line for sh' },
     cwd: { kind: 'text', value: 'PATH', description: 'where it runs; /workspace if not said' },
     timeout: { kind: 'duration', value: 'TIME', description: 'for each run of it; a minute if not said' },
+    runs: { kind: 'number', value: 'N', description: 'how often both sides of the step are looked at; 3 if not said' },
   },
   async run({ args, options, context: { output, ...context } }) {
     const command = await neededPredicate(options.predicate);
     const predicate = { command, ...defined('cwd', options.cwd), ...defined('timeoutMs', options.timeout) };
-    const report = await (await context.service()).bisectRecording(args.recording, { predicate });
+    const asked = { predicate, ...defined('runs', options.runs) };
+    const report = await (await context.service()).bisectRecording(args.recording, asked);
     if (options.json) await output.document(report);
     else {
-      const { step, name, before, after, probes } = report;
+      const { step, name, before, after, probes, notes } = report;
       if (step === null) await output.line(`it never turns: ${before}`);
       else await output.line(`step ${step} (${name}): ${before} before, ${after} after`);
+      for (const note of notes) await output.say(note);
       for (const probe of probes) await output.hint(`after step ${probe.step}: ${probe.outcome}`);
       if (step !== null) await output.hint(`next: holdfast show ${report.recording} --step ${step}`);
     }

@@ -7,8 +7,8 @@ import { HoldfastError } from '../../schema/error-class.ts';
 import type { HoldfastService } from '../../schema/index.ts';
 import { type Command, defineCommand } from '../command.ts';
 import { Interrupts } from '../interrupts.ts';
-import { writeTo } from '../io.ts';
-import { formatBytes } from '../output.ts';
+import { type Io, writeTo } from '../io.ts';
+import { formatBytes, type Output } from '../output.ts';
 import { defined } from '../sandbox-options.ts';
 import { chosen } from '../values.ts';
 
@@ -66,16 +66,18 @@ const command: Command = defineCommand({
     return await interrupts.statusOf(async () => {
       const service = await context.service();
       const { signal } = interrupts;
+      const seen: Uint8Array[] = [];
       const tar = interrupts.through(await contentOf(service, args.source, options, signal));
-      if (options.output === undefined) {
-        for await (const piece of tar) await writeTo(io.stdout, piece);
-        return 0;
-      }
-      const file = resolve(io.directory, options.output);
-      const bytes = await save(tar, file);
-      if (options.json) await output.document({ file, bytes });
-      else await output.hint(`${formatBytes(bytes)} in ${file}`);
-      return 0;
+      const content = options.asTest ? kept(tar, seen) : tar;
+      const file = options.output === undefined ? null : resolve(io.directory, options.output);
+      const bytes = file === null ? await print(content, io) : await save(content, file);
+      const test = options.asTest ? testIn(seen) : null;
+      if (options.json) await output.document({ file, bytes, ...test });
+      else if (file !== null) await output.hint(`${formatBytes(bytes)} in ${file}`);
+      if (test === null) return 0;
+      if (!options.json) await tell(test, output);
+      // Nobody said that it may end otherwise now and then.
+      return test.passed < test.runs && options.expect === undefined ? 1 : 0;
     });
   },
 });
@@ -115,6 +117,49 @@ async function contentOf(
   const predicate = { command, ...defined('cwd', cwd), ...defined('timeoutMs', timeout) };
   const more = { ...defined('expect', expect), ...defined('runs', runs), ...defined('budget', budget) };
   return service.exportTest(source, { predicate, ...more, minimise: !whole }, { signal });
+}
+
+async function print(pieces: AsyncIterable<Uint8Array>, { stdout }: Io): Promise<number> {
+  let bytes = 0;
+  for await (const piece of pieces) {
+    await writeTo(stdout, piece);
+    bytes += piece.length;
+  }
+  return bytes;
+}
+
+async function* kept(
+  pieces: AsyncIterable<Uint8Array>,
+  into: Uint8Array[],
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const piece of pieces) {
+    into.push(piece);
+    yield piece;
+  }
+}
+
+/** What whoever made a test has to know of it. */
+interface Told {
+  expect: string;
+  steps: number;
+  passed: number;
+  runs: number;
+  notes: string[];
+}
+
+/** As this very service wrote it. */
+function testIn(pieces: readonly Uint8Array[]): Told {
+  const { expect, steps, passed, runs, notes } = JSON.parse(Buffer.concat(pieces).toString()) as Omit<Told, 'steps'> & {
+    steps: unknown[];
+  };
+  return { expect, steps: steps.length, passed, runs, notes };
+}
+
+async function tell({ expect, steps, passed, runs, notes }: Told, output: Output): Promise<void> {
+  await output.say(
+    `a test of ${steps} ${steps === 1 ? 'step' : 'steps'} that expects ${expect}: it ended so in ${passed} of ${runs} runs`,
+  );
+  for (const note of notes) await output.hint(note);
 }
 
 /** Whole or not at all. */

@@ -133,11 +133,12 @@ const counted = (count: number, what: string): string => `${count} ${what}${coun
 async function runTest(report: TestReport, { output }: Context): Promise<number> {
   if (output.json) await output.document(report);
   else {
-    const { name, ok, expected, actual, passed, runs, stdout, stderr, missed, blame, notes } = report;
+    const { name, ok, expected, actual, passed, runs, stdout, stderr, missed, blame, templateChanged, notes } = report;
     await output.line(
       `${ok ? 'passed' : 'failed'}: ${name} ended with ${actual}, expected ${expected} (${passed} of ${runs} runs)`,
     );
     for (const what of blame ? missed : []) await output.line(`${blame}: ${printable(what)}`);
+    if (blame && templateChanged) await output.line(`${blame}: its template is another one than when it was recorded`);
     for (const text of [stdout, stderr])
       if (!ok && text !== '') await output.text(text.endsWith('\n') ? text : `${text}\n`);
     for (const note of notes) await output.hint(note);
