@@ -13,7 +13,7 @@ import type { InboxRecord } from '../state/index.ts';
 import { Bells } from './bells.ts';
 import { Lines } from './lines.ts';
 import { Linking } from './linking.ts';
-import type { MailDoor } from './mail/door.ts';
+import type { MailDoor, MailRefusal } from './mail/door.ts';
 import { openMessenger } from './messengers/open.ts';
 import { Outbox } from './outbox.ts';
 import { Pace } from './pace.ts';
@@ -145,10 +145,20 @@ export class ChannelHub implements ChannelPort {
     return openMailDoor(channel, {
       ...this.#parts,
       take: async (message, answerable) => {
+        const refusal = this.#refusalOf({ ...message, tenant, channel: name });
+        if (refusal) return refusal;
         known.put(message, answerable, clock.nowMs());
         await this.#takeAll([{ ...message, tenant, channel: name }]);
+        return null;
       },
     });
+  }
+
+  /** Anybody may send mail, and more of it than there is room for: it is looked at before anything is kept. */
+  #refusalOf(message: Inbound & { tenant: string; channel: string }): MailRefusal | null {
+    if (message.sentMs < this.#parts.clock.nowMs() - oldestMs) return { code: 550, why: 'it was sent long ago' };
+    if (message.text.length > mostChars) return { code: 552, why: `a message has at most ${mostChars} characters` };
+    return this.#pace.take(senderOf(message)) ? null : { code: 451, why: 'you write faster than I can answer' };
   }
 
   /** Writes down what is new, then works on it; false when nothing was. */
@@ -164,8 +174,9 @@ export class ChannelHub implements ChannelPort {
     });
     await store.durable();
     for (const row of taken) {
-      const isWeb = this.#find(row.tenant, row.channel)?.kind === 'web';
-      const why = row.text.length > mostChars ? 'long' : isWeb || this.#pace.take(senderOf(row)) ? null : 'fast';
+      const kind = this.#find(row.tenant, row.channel)?.kind;
+      const isPaced = kind === 'web' || kind === 'email' || this.#pace.take(senderOf(row));
+      const why = row.text.length > mostChars ? 'long' : isPaced ? null : 'fast';
       if (why === null) this.#lines.take(row);
       else this.#refuse(row, why);
     }
@@ -251,7 +262,8 @@ export function parseChannels(given: readonly ChannelInput[], agents: readonly s
 }
 
 /** Who writes there is nobody to another tenant's channel, whatever that is called. */
-const senderOf = ({ tenant, channel, address }: InboxRecord): string => JSON.stringify([tenant, channel, address]);
+const senderOf = ({ tenant, channel, address }: Pick<InboxRecord, 'tenant' | 'channel' | 'address'>): string =>
+  JSON.stringify([tenant, channel, address]);
 
 /** With something behind it that answers are sent to. */
 function service(channel: Channel): ServiceChannel {

@@ -66,6 +66,8 @@ export interface BoundaryParts {
   reader(scope: Scope): PresetReader;
   /** Ranges that are refused otherwise and that a tenant's rules may open, as CIDR. */
   openable(tenant: string): readonly string[] | 'all';
+  /** A sandbox could not be set up again, and why; null when it is. */
+  onProblem(sandbox: string, problem: string | null): void;
   /** Certificates that tools on this machine trust, as PEM. */
   systemBundle(): Promise<string>;
   clock: Clock;
@@ -147,9 +149,14 @@ export class NetworkBoundary {
       })
       .then(() => this.enter(place, null, scope))
       .catch((error: unknown) => {
-        this.#failed.set(sandbox, asHoldfastError(error).message);
+        this.#noteFailure(sandbox, asHoldfastError(error).message);
         throw error;
       });
+  }
+
+  /** What was given up of it: it is gone, or stands still. */
+  forgetFailure(sandbox: string): void {
+    this.#failed.delete(sandbox);
   }
 
   /** A sandbox may reach something else from now on. When it fails, all is as it was. */
@@ -377,7 +384,7 @@ export class NetworkBoundary {
   #keep(place: NetworkPlace, policy: NetworkPolicy, record: NetworkRecord): void {
     const environment = this.#environment(record, policy);
     const incarnation = place.agent?.incarnation ?? '';
-    this.#failed.delete(place.sandbox);
+    this.#noteFailure(place.sandbox, null);
     this.#entered.set(place.sandbox, { place, policy, environment, incarnation });
   }
 
@@ -387,6 +394,13 @@ export class NetworkBoundary {
     const named = policy.secrets.map((one) => [one.environment, bySecret.get(one.secret) ?? '']);
     const pairs = [...presets.flatMap(({ environment }) => Object.entries(environment)), ...named];
     return networkEnvironment(Object.fromEntries(pairs));
+  }
+
+  #noteFailure(sandbox: string, problem: string | null): void {
+    const isKnown = this.#failed.has(sandbox);
+    if (problem === null) this.#failed.delete(sandbox);
+    else this.#failed.set(sandbox, problem);
+    if (isKnown === (problem === null)) this.#parts.onProblem(sandbox, problem);
   }
 
   async #leave(sandbox: string): Promise<void> {

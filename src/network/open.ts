@@ -60,6 +60,11 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     if (recovery.problem) log.error({ ...recovery }, 'a tape whose writer had died cannot be recovered');
     else log.info({ ...recovery }, 'a tape whose writer had died was closed');
   }
+  const onProblem = (sandbox: string, problem: string | null): void => {
+    if (problem === null) log.info({ sandbox }, 'the network of a sandbox is there again');
+    else log.warn({ sandbox, problem }, 'the network of a sandbox cannot be set up again; it has none until it can');
+    options.onProblem(sandbox, problem);
+  };
   const gateway = new GatewaySupervisor({
     clock,
     log,
@@ -84,12 +89,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
         const record = store.networks.get(sandbox);
         if (record) store.networks.put({ ...record, tape });
       },
-      onProblem: (sandbox, problem) => {
-        if (problem === null) log.info({ sandbox }, 'the network of a sandbox is there again');
-        else
-          log.warn({ sandbox, problem }, 'the network of a sandbox cannot be set up again; it has none until it can');
-        options.onProblem(sandbox, problem);
-      },
+      onProblem,
       onTapeFailed: (sandbox, tape, reason) => {
         log.warn({ sandbox, tape, reason }, 'nothing more is written to a tape');
         options.onTapeFailed(sandbox, { tape, reason });
@@ -103,6 +103,7 @@ export async function openBoundary(options: BoundaryOptions, scope: OwnedScope):
     tapes,
     gateway,
     onPlayed: options.onPlayed,
+    onProblem,
     tokensOf: options.tokensOf,
     reader: (within) => hostPresetReader(hostVariables(), within),
     openable: (tenant) => (tenant === owner ? 'all' : openAddresses),

@@ -166,12 +166,30 @@ function* shown(event: { id: string; data: Record<string, unknown> }, denied: bo
   if (!denied || !flow.decision.allowed || flow.missing) yield flow;
 }
 
+const firstPauseMs = 1000;
+const longestPauseMs = 60_000;
+
 /** Not waited for: until a sandbox's network is set up again it has none. */
 export function adoptNetworks(core: Core): void {
   const living = core.store.sandboxes.living().filter(({ network, state }) => network !== 'none' && state === 'ready');
-  for (const record of living) {
-    core.network
-      .adopt(placeOf(core, record), core.scope)
-      .catch((error: unknown) => core.log.error({ error, sandbox: record.id }, 'network not set up again'));
+  for (const { id } of living) {
+    adoptNetwork(core, id).catch((error: unknown) =>
+      core.log.error({ error, sandbox: id }, 'network not set up again'),
+    );
+  }
+}
+
+/** Tried again for as long as the sandbox is there and awake: what sets it up when it wakes is another. */
+async function adoptNetwork(core: Core, sandbox: string): Promise<void> {
+  const { scope, clock } = core;
+  for (let pauseMs = firstPauseMs; !scope.signal.aborted; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    const record = core.store.sandboxes.get(sandbox);
+    if (record?.state !== 'ready') return core.network.forgetFailure(sandbox);
+    const isDone = await core.network.adopt(placeOf(core, record), scope).then(
+      () => true,
+      () => false,
+    );
+    if (isDone) return;
+    await clock.sleep(pauseMs, scope.signal).catch(() => undefined);
   }
 }

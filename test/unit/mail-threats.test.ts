@@ -66,10 +66,35 @@ it('takes a mail that is brought again once, also after a restart, and one of lo
   expect(await mail.deliver(once)).toMatch(/^250 /);
   // Somebody else's mail does not take its place.
   await mail.deliver({ ...once, from: 'bob@home.example', text: 'mine' });
-  await mail.deliver({ from: ada, text: 'old', sentMs: Date.now() - 9 * 86_400_000 });
+  expect(await mail.deliver({ from: ada, text: 'old', sentMs: Date.now() - 9 * 86_400_000 })).toMatch(
+    /^550 .*long ago/,
+  );
   await expect.poll(() => mail.textsTo('bob@home.example').at(-1)).toBe('heard: mine');
   await quiet();
   expect(mail.textsTo(ada)).toEqual([disclosure, 'heard: once']);
+});
+
+it('keeps nothing of what is too long or comes too fast, and says so to whoever brings it', async () => {
+  const eve = 'eve@evil.example';
+  const results = [`${verifier}; dmarc=pass header.from=evil.example`];
+  expect(await mail.deliver({ from: eve, results, text: 'far too long '.repeat(2000) })).toMatch(
+    /^552 .*at most 16384/,
+  );
+  const answers: string[] = [];
+  for (let sent = 0; sent < 40; sent++)
+    answers.push(await mail.deliver({ from: eve, results, text: `flood number ${sent} of many` }));
+  const [taken, later] = [/^250 /, /^451 .*faster/].map((how) => answers.filter((answer) => how.test(answer)).length);
+  expect([taken, later]).toEqual([expect.any(Number), 40 - (taken ?? 0)]);
+  expect(later).toBeGreaterThan(10);
+  // Nobody else waits for it.
+  await quiet();
+  const files = readdirSync(world.home).filter((name) => name.startsWith('state.db'));
+  const stored = files.map((name) => readFileSync(join(world.home, name), 'latin1')).join('');
+  expect(stored).toContain('flood number 0 of many');
+  expect(stored).not.toContain('far too long');
+  answers.forEach((answer, at) => {
+    if (!answer.startsWith('250')) expect(stored).not.toContain(`flood number ${at} of many`);
+  });
 });
 
 it('answers nothing that a program sent, and so never one that answers it', async () => {
@@ -138,6 +163,16 @@ it('sends an answer again that its relay did not take, as the same mail, and say
   const [entry] = await told();
   expect(entry?.body).toMatchObject({ channel: 'mail', state: 'refused', why: expect.stringContaining('550') });
   expect(JSON.stringify(entry)).not.toContain(ada);
+});
+
+it('keeps an answer whose relay refuses the login, and sends it when the password is right again', async () => {
+  await mail.deliver({ from: ada, text: 'hello' });
+  await expect.poll(() => mail.textsTo(ada).length).toBe(2);
+  mail.relayPassword = 'another one';
+  await mail.deliver({ from: ada, text: 'still there?' });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await world.runtime.service().putSecret('mail-out', Buffer.from('another one'));
+  await expect.poll(() => mail.textsTo(ada).at(-1), { timeout: 20_000 }).toMatch(/still there/);
 });
 
 it('leaves nothing of an address when its person is erased', async () => {

@@ -2,7 +2,8 @@
  * Where the mail server that takes mail for a channel's address hands it on: SMTP on this machine's loopback address.
  *
  * 1. Whoever comes logs in by the channel's name and its secret, and brings mail for that one address.
- * 2. A mail is answered with yes when it is on the disk; what fails meanwhile is told as passing, and brought again.
+ * 2. A mail is answered with yes when it is on the disk; what fails meanwhile is told as passing, and brought again. Of what is not
+ *    taken nothing is kept, and its sender is told.
  * 3. However large a mail is, and however many come at once, no more than a bound of it is kept in memory.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
@@ -14,12 +15,18 @@ import { type Answerable, readMail } from './read.ts';
 
 export type EmailChannel = Extract<Channel, { kind: 'email' }>;
 
+/** What SMTP answers: 4xx is brought again later, 5xx told to whoever wrote. */
+export interface MailRefusal {
+  code: 451 | 550 | 552;
+  why: string;
+}
+
 export interface MailDoorParts {
   clock: Clock;
   log: Log;
   secret(tenant: string, name: string): Promise<string>;
-  /** Resolves when it is on the disk. */
-  take(message: Inbound, answerable: Answerable): Promise<void>;
+  /** Resolves when it is on the disk, or with what keeps it from being taken. */
+  take(message: Inbound, answerable: Answerable): Promise<MailRefusal | null>;
 }
 
 export interface MailDoor {
@@ -97,9 +104,15 @@ async function takeMail(
 ): Promise<Error | null> {
   const place = { address: address.toLowerCase(), verifier };
   const read = await readMail(raw, place, { bounced, nowMs: clock.nowMs() });
-  if (read.type === 'message') await take(read.message, read.answerable);
-  else log.warn({ tenant, channel: name, why: read.why }, `a mail is ${read.type}`);
-  return read.type === 'refused' ? smtpError(550, read.why) : null;
+  if (read.type === 'ignored') {
+    log.warn({ tenant, channel: name, why: read.why }, 'a mail is ignored');
+    return null;
+  }
+  const refusal =
+    read.type === 'message' ? await take(read.message, read.answerable) : ({ code: 550, why: read.why } as const);
+  if (!refusal) return null;
+  log.warn({ tenant, channel: name, why: refusal.why }, 'a mail is refused');
+  return smtpError(refusal.code, refusal.why);
 }
 
 /** Null when it is larger than what is taken. */

@@ -163,6 +163,12 @@ describe('a mail', () => {
     expect(await eventOf(mail(...without, 'X-Later: yes'))).not.toBe(await eventOf(mail(...without)));
   });
 
+  it('says when it was sent, however long that takes it', async () => {
+    const startedMs = performance.now();
+    expect(await read(mail(...whole, `Date: ${'('.repeat(200_000)}`))).toMatchObject({ type: 'message' });
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+  });
+
   it('is read or refused, whatever its bytes are', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), fc.boolean(), async (bytes, isMail) => {
@@ -183,6 +189,18 @@ describe('a mail', () => {
 });
 
 describe('what somebody wrote', () => {
+  it.each([
+    ['dashes', `--- Original ${'-'.repeat(4_000_000)}x`],
+    ['many such lines', `--- Original ${'- '.repeat(80)}x\n`.repeat(25_000)],
+    ['what introduces nothing', `${'a:\n'.repeat(600_000)}${'>\n'.repeat(1_000_000)}`],
+    ['what introduces nothing, again and again', 'a:\n>\n'.repeat(600_000)],
+    ['one long line, and quotes', `${'a'.repeat(3_000_000)}:\n${'>\n'.repeat(300_000)}`],
+  ])('takes no longer than it is long: %s', (_what, text) => {
+    const startedMs = performance.now();
+    spokenOf(text);
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+  });
+
   it.each([
     ['one line', 'yes', 'yes'],
     ['over what it answers to', 'yes\n\nOn Mon, 30 Nov 2026, <desk@shop.example>\nwrote:\n> is it?\n>> no', 'yes'],

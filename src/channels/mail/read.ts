@@ -35,6 +35,7 @@ const mostNesting = 20;
 const mostSubject = 200;
 const mostReferences = 20;
 const longestAddress = 254;
+const longestDate = 100;
 
 /** @param bounced there is nobody to answer to, as the mail server was told */
 export async function readMail(
@@ -110,6 +111,6 @@ function isPrivateTo(headers: readonly Header[], own: string): boolean {
 }
 
 function sentMsOf(date: string): number | null {
-  const ms = Date.parse(date.replace(/\(.*\)\s*$/, ''));
+  const ms = Date.parse(date.slice(0, longestDate).replace(/\(.*\)\s*$/, ''));
   return Number.isNaN(ms) ? null : ms;
 }

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { createTransport, type Transporter } from 'nodemailer';
 import { HoldfastError } from '../../schema/index.ts';
 import { type ChannelRepository, notesOf } from '../../state/index.ts';
-import { mailFailure } from '../messengers/failures.ts';
+import { isLoginFailure, mailFailure } from '../messengers/failures.ts';
 import type { ChannelParts, Messenger } from '../types.ts';
 import type { EmailChannel } from './door.ts';
 import type { Answerable } from './read.ts';
@@ -39,13 +39,17 @@ export function answerables(
 
 export async function openEmail(channel: EmailChannel, parts: ChannelParts): Promise<Messenger> {
   const { clock, store } = parts;
-  const transport = await transportOf(channel, parts);
+  let transport = await transportOf(channel, parts);
+  let isLoginRefused = false;
   const known = answerables(store.channels, channel);
   return {
     receive: () => Promise.reject(new HoldfastError('internal', 'a mail comes by no webhook')),
     send: async (thread, text, { id, address }) => {
       const nowMs = clock.nowMs();
       const { subject, messageId, references } = known.get({ thread, address }, nowMs) ?? unknown;
+      // The password may have been changed: the relay's first, or here.
+      if (isLoginRefused) transport = await transportOf(channel, parts);
+      isLoginRefused = false;
       try {
         await transport.sendMail({
           from: channel.address,
@@ -66,6 +70,7 @@ export async function openEmail(channel: EmailChannel, parts: ChannelParts): Pro
         });
         return { sent: true };
       } catch (error) {
+        isLoginRefused = isLoginFailure(error);
         return mailFailure(error);
       }
     },

@@ -1,29 +1,37 @@
-/** What somebody wrote in a mail, without what they answered to and how they sign. */
+/** What somebody wrote in a mail, without what they answered to and how they sign. It takes no longer than the mail is long. */
 
 /** From there on nothing is theirs. */
 const separators: readonly RegExp[] = [
   /^-- ?$/,
   /^_{10,}\s*$/,
-  /^-{3,}\s*(original|forwarded|ursprüngliche|weitergeleitete|message|mensaje|messaggio)\b.*-{3,}\s*$/i,
+  /^-{3,}\s*(original|forwarded|ursprüngliche|weitergeleitete|message|mensaje|messaggio)\b(?:[^-]|-(?!--))*-{3,}\s*$/i,
   /^Sent from my (iphone|ipad|android|mobile|phone|samsung)\b/i,
 ];
 const quote = /^\s*>/;
 const introduces = /@|\b(wrote|writes|schrieb|a écrit|escribió|ha scritto)\b/i;
 const mostIntroduced = 3;
+/** A longer line is nobody's separator. */
+const longestSeparator = 200;
 
 export function spokenOf(text: string): string {
   const lines = text.replaceAll('\r\n', '\n').split('\n');
-  const end = lines.findIndex((line, at) => separators.some((each) => each.test(line)) || isForwardHead(lines, at));
+  const end = lines.findIndex((line, at) => isSeparator(line) || isForwardHead(lines, at));
   const kept: string[] = [];
+  let isBelowQuote = false;
   for (const line of end < 0 ? lines : lines.slice(0, end)) {
-    if (!quote.test(line)) kept.push(line);
-    else dropIntroduction(kept);
+    const isQuote = quote.test(line);
+    if (!isQuote) kept.push(line);
+    else if (!isBelowQuote) dropIntroduction(kept);
+    isBelowQuote = isQuote;
   }
   return kept
     .join('\n')
     .replaceAll(/\n{3,}/g, '\n\n')
     .trim();
 }
+
+const isSeparator = (line: string): boolean =>
+  line.length <= longestSeparator && separators.some((each) => each.test(line));
 
 /** The head of a mail that is answered to, as some programs write it: `From:`, and `Subject:` soon after. */
 function isForwardHead(lines: readonly string[], at: number): boolean {
@@ -35,8 +43,9 @@ function isForwardHead(lines: readonly string[], at: number): boolean {
 function dropIntroduction(kept: string[]): void {
   while (kept.at(-1)?.trim() === '') kept.pop();
   if (!kept.at(-1)?.trimEnd().endsWith(':')) return;
-  const first = kept.findLastIndex((line) => line.trim() === '') + 1;
   // What is somebody's own and ends so stays.
+  const above = Math.max(0, kept.length - mostIntroduced - 1);
+  const first = above + kept.slice(above).findLastIndex((line) => line.trim() === '') + 1;
   if (kept.length - first <= mostIntroduced && introduces.test(kept.slice(first).join(' '))) kept.length = first;
 }
 

@@ -30,11 +30,15 @@ export function whatsappFailure(error: unknown): SendResult {
   return { sent: false, why: isPassing ? 'passing' : 'refused', message: shortened(message) };
 }
 
+/** As nodemailer tells it. */
+export const isLoginFailure = (error: unknown): boolean => failureSchema.parse(Object(error)).code === 'EAUTH';
+
 /** As nodemailer tells it: with the server's answer, where there was one. */
 export function mailFailure(error: unknown): SendResult {
   const { message } = failureSchema.parse(Object(error));
   const answered: unknown = Reflect.get(Object(error), 'responseCode');
-  const isRefused = typeof answered === 'number' && answered >= 500;
+  // A login that is refused says nothing of the mail.
+  const isRefused = typeof answered === 'number' && answered >= 500 && !isLoginFailure(error);
   return { sent: false, why: isRefused ? 'refused' : 'passing', message: shortened(message) };
 }
 

@@ -76,6 +76,8 @@ export class Upstream {
   /** What both sides speak, once it is known. */
   protocol: Protocol = 'http/1.1';
   #connection: UpstreamConnection | null = null;
+  /** Those before it that may still be answering. */
+  readonly #replaced = new Set<UpstreamConnection>();
   #isToProxy = false;
   /** Who was last found to be allowed its address: the same rule of the same policy is, for as long as it lives. */
   #checked: { connection: UpstreamConnection; grant: Grant; policy: CompiledPolicy } | null = null;
@@ -127,7 +129,7 @@ export class Upstream {
         connection.close();
         throw new HoldfastError('network-unreachable', `${this.#name()} does not speak ${this.protocol} any more`);
       }
-      this.#connection = connection;
+      this.#replace(connection);
       this.#isToProxy = opened.isToProxy;
       return connection;
     } finally {
@@ -138,6 +140,17 @@ export class Upstream {
   close(): void {
     this.#abort.abort(new HoldfastError('cancelled', 'the connection of the sandbox ended'));
     this.#connection?.close();
+    for (const connection of this.#replaced) connection.close();
+    this.#replaced.clear();
+  }
+
+  /** In HTTP/1.1 one that could take a request has none, and is of no more use; streams of HTTP/2 go on. */
+  #replace(connection: UpstreamConnection): void {
+    const before = this.#connection;
+    this.#connection = connection;
+    if (!before) return;
+    if (this.protocol === 'http/1.1' && before.isReady) before.close();
+    else this.#replaced.add(before);
   }
 
   /** The connection of the sandbox, or who asked, may have ended while this one was made. */

@@ -2,7 +2,8 @@
  * The gateway and the daemon are killed while bytes pass: none leaves afterwards, what is inside sees it, and what comes
  * back holds what was held before. `HOLDFAST_CRASHES=200` is the soak; the usual run is kept short.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Box } from '../../../src/client/index.ts';
@@ -103,6 +104,29 @@ describe.skipIf(worldMissing() !== null)('when the network fails', { timeout: 18
     expect(heard('Bearer a-kept-secret-value')).toBe(true);
     expect(await box.refresh()).toMatchObject({ expiresAt, network, state: 'ready' });
     await tapesAreWhole();
+  });
+
+  it('says that a sandbox has no network whose secrets cannot be read, and gives it back when they can', async () => {
+    const [key, away] = [join(inside.home, 'secrets.key'), join(inside.home, 'secrets.key.away')];
+    await inside.kill();
+    renameSync(key, away);
+    writeFileSync(key, 'no key');
+    await inside.start();
+    // What was told before anybody listened is seen in the sandbox itself.
+    const told: string[] = [];
+    const listening = async (): Promise<void> => {
+      for await (const { type } of inside.service.events({ sandbox: box.id })) told.push(type);
+    };
+    void listening().catch(() => undefined);
+    try {
+      await until(async () => (await box.refresh()).networkProblem !== undefined, 'it says so');
+      expect(await status(box, ok)).toBe('000');
+    } finally {
+      renameSync(away, key);
+    }
+    await works();
+    expect((await box.refresh()).networkProblem).toBeUndefined();
+    await until(() => told.includes('network-up'), 'it is told');
   });
 
   it('has on a tape what was told to be on it before the gateway was killed', async () => {
