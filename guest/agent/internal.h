@@ -206,6 +206,7 @@ struct agent {
   int oom_fd;        /* own score, raised while a child inherits it, or -1 */
   char oom_score[8]; /* what it is otherwise */
   bool busy, shutting_down, groups;
+  bool reaped; /* in this turn: a group may be empty now */
   unsigned resetting; /* RESET requests under way: nothing may be started */
   uint64_t look_at, starved_until; /* limits.c */
   pid_t starved_pid;

@@ -121,6 +121,9 @@ void agent_turn(struct agent *agent) {
   processes_deadlines(agent);
   life_deadlines(agent);
   connections_pump(agent);
+  /* Behind what is told of the end: whoever waits for that does not wait for this. */
+  if (agent->reaped) tree_groups_sweep(agent);
+  agent->reaped = false;
   if (agent->trim_at <= agent->now) trim(agent);
 }
 

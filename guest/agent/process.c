@@ -58,7 +58,7 @@ void processes_reap(struct agent *agent) {
       }
   }
   if (!any) return;
-  tree_groups_sweep(agent);
+  agent->reaped = true;
   life_look_again(agent);
 }
 

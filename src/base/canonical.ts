@@ -8,8 +8,9 @@ import { HoldfastError } from '../schema/index.ts';
 
 const deepest = 128;
 
-export function canonicalJson(value: unknown): string {
-  return write(value, 0);
+/** @param depth how deep it lies in what it is a part of */
+export function canonicalJson(value: unknown, depth = 0): string {
+  return write(value, depth);
 }
 
 /** The SHA-256 of a value's one text, as 64 hex digits: two values have the same one when they are the same JSON. */

@@ -32,6 +32,12 @@ export class ResponseDecoder {
     this.#sink = sink;
   }
 
+  /** The next answer follows the one that ended, or breaks it off. */
+  begin(): void {
+    this.#state = 'head';
+    this.#held = this.#held.subarray(0, 0);
+  }
+
   /** @throws Error when the bytes are no answer, or go on after its end */
   push(bytes: Buffer): void {
     let rest = this.#held.length > 0 ? Buffer.concat([this.#held, bytes]) : bytes;

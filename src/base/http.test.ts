@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unixTransport } from './http.ts';
+import { Connections } from './http-connections.ts';
 import { ResponseDecoder } from './http-response.ts';
 
 function decode(pieces: Buffer[]): { status: number; headers: Record<string, string>; body: string; ended: boolean } {
@@ -134,6 +135,40 @@ describe('a transport', () => {
       expect(await (await fetch(`${baseUrl}/`, get)).text()).toBe('hi');
       await new Promise((resolve) => setTimeout(resolve, 1300));
     }
+    expect(connections).toBe(2);
+  });
+
+  it('ends connections that waited long enough, each in its own time', async () => {
+    await answer((_, response) => response.end('hi'));
+    const waiting = new Connections(socketPath, 300);
+    const [first, second] = [await waiting.open(undefined), await waiting.open(undefined)];
+    waiting.keep(first);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    waiting.keep(second);
+    await expect.poll(() => first.socket.destroyed).toBe(true);
+    expect([second.socket.destroyed, waiting.take()]).toEqual([false, second]);
+    waiting.keep(second);
+    await expect.poll(() => second.socket.destroyed).toBe(true);
+    await expect.poll(() => waiting.take()).toBe(null);
+  });
+
+  it('ends a connection that says what nobody asked', async () => {
+    let spoken = (): void => undefined;
+    const server = createRawServer((socket: Socket) => {
+      connections++;
+      socket.on('data', () => socket.write('HTTP/1.1 204 OK\r\n\r\n'));
+      spoken = () => socket.write('HTTP/1.1 204 OK\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+    const { fetch, baseUrl, close: drop } = unixTransport(socketPath);
+    close = async () => {
+      drop();
+      server.close();
+    };
+    await fetch(`${baseUrl}/`, get);
+    spoken();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await fetch(`${baseUrl}/`, get);
     expect(connections).toBe(2);
   });
 

@@ -7,11 +7,10 @@
  * 2. Nothing is sent twice.
  * 3. An answer is read at the pace of its reader.
  */
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { WebSocket } from 'ws';
-import { systemClock } from './clock.ts';
-import { ResponseDecoder, type ResponseHead } from './http-response.ts';
+import { type Called, type Connection, Connections } from './http-connections.ts';
+import type { ResponseHead } from './http-response.ts';
 
 interface UnixRequest {
   method: string;
@@ -40,10 +39,10 @@ export interface UnixTransport {
 }
 
 export function unixTransport(socketPath: string): UnixTransport {
-  const idle: Socket[] = [];
+  const connections = new Connections(socketPath);
   return {
     baseUrl: 'http://holdfast',
-    fetch: (url, init) => new Call(socketPath, idle).run(url, init),
+    fetch: (url, init) => new Call(connections).run(url, init),
     async openSocket(url, protocols) {
       const { WebSocket } = await import('ws');
       return new WebSocket(url, protocols, { createConnection: () => connect(socketPath), perMessageDeflate: false });
@@ -52,73 +51,79 @@ export function unixTransport(socketPath: string): UnixTransport {
       // A package that is not there is told by the socket that needs it.
       import('ws').catch(() => undefined);
     },
-    close() {
-      for (const socket of idle.splice(0)) socket.destroy();
-    },
+    close: () => connections.close(),
   };
 }
 
 /** Unread bytes of an answer above which the socket is not read. */
 const highWaterBytes = 256 * 1024;
-/** Shorter than the server keeps an idle connection, so that it never closes one that is just being used. */
-const idleMs = 60_000;
 
-class Call {
-  readonly #socketPath: string;
-  readonly #idle: Socket[];
+class Call implements Called {
+  readonly #connections: Connections;
   readonly #answered = Promise.withResolvers<UnixResponse>();
   readonly #pieces: Uint8Array[] = [];
   #unreadBytes = 0;
-  #socket: Socket | null = null;
+  #connection: Connection | null = null;
   #keepAlive = true;
   #requestSent = false;
   #answerRead = false;
   #failure: Error | null = null;
   #wakeReader: (() => void) | null = null;
-  #release = (): void => undefined;
+  #leaveSignal: (() => void) | null = null;
 
-  constructor(socketPath: string, idle: Socket[]) {
-    this.#socketPath = socketPath;
-    this.#idle = idle;
+  constructor(connections: Connections) {
+    this.#connections = connections;
   }
 
   async run(url: string, { method, headers, body, signal }: UnixRequest): Promise<UnixResponse> {
     signal?.throwIfAborted();
     const head = headOf(method, url, headers, body);
-    const socket = this.#take(this.#idle.pop() ?? (await openConnected(this.#socketPath, this.#idle, signal)));
-    const onAbort = (): void => this.#fail(signal?.reason instanceof Error ? signal.reason : new Error('aborted'));
-    signal?.addEventListener('abort', onAbort, { once: true });
-    const release = this.#release;
-    this.#release = () => {
-      signal?.removeEventListener('abort', onAbort);
-      release();
-    };
-    this.#send(socket, head, body).catch((error: unknown) => this.#fail(error));
+    const connection = this.#connections.take() ?? (await this.#connections.open(signal));
+    this.#connection = connection;
+    connection.begin(this);
+    if (signal) this.#follow(signal);
+    this.#send(connection.socket, head, body).catch((error: unknown) => this.failed(error));
     return this.#answered.promise;
   }
 
-  #take(socket: Socket): Socket {
-    const decoder = new ResponseDecoder({
-      head: (head) => this.#head(head),
-      piece: (bytes) => this.#piece(bytes),
-      end: () => this.#end(),
+  head({ status, headers }: ResponseHead): void {
+    this.#keepAlive = headers.get('connection')?.toLowerCase() !== 'close';
+    this.#answered.resolve({
+      status,
+      headers: { get: (name) => headers.get(name.toLowerCase()) ?? null },
+      body: { [Symbol.asyncIterator]: () => this.#read() },
+      text: async () => (await this.#whole()).toString('utf8'),
+      arrayBuffer: async () => ownBuffer(await this.#whole()),
     });
-    const onData = (bytes: Buffer): void => this.#guarded(() => decoder.push(bytes));
-    const onClose = (): void => this.#guarded(() => decoder.close());
-    const onError = (error: Error): void => this.#fail(error);
-    socket.setTimeout(0);
-    socket.on('data', onData).on('end', onClose).on('close', onClose).on('error', onError).ref().resume();
-    this.#release = () => socket.off('data', onData).off('end', onClose).off('close', onClose).off('error', onError);
-    this.#socket = socket;
-    return socket;
   }
 
-  #guarded(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#fail(error);
-    }
+  piece(bytes: Uint8Array): void {
+    this.#pieces.push(bytes);
+    this.#unreadBytes += bytes.length;
+    if (this.#unreadBytes > highWaterBytes) this.#connection?.socket.pause();
+    this.#wakeReader?.();
+  }
+
+  end(): void {
+    this.#answerRead = true;
+    // Streamed bodies may still be on their way; `#send` settles then, or never does with a connection nobody reads.
+    if (this.#requestSent) this.#settle();
+    else this.#drop();
+    this.#wakeReader?.();
+  }
+
+  failed(error: unknown): void {
+    if (this.#answerRead || this.#failure) return;
+    this.#failure = error instanceof Error ? error : new Error(String(error));
+    this.#drop();
+    this.#answered.reject(this.#failure);
+    this.#wakeReader?.();
+  }
+
+  #follow(signal: AbortSignal): void {
+    const onAbort = (): void => this.failed(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#leaveSignal = () => signal.removeEventListener('abort', onAbort);
   }
 
   async #send(socket: Socket, head: string, body: UnixRequest['body']): Promise<void> {
@@ -151,60 +156,24 @@ class Call {
     socket.write('0\r\n\r\n');
   }
 
-  #head({ status, headers }: ResponseHead): void {
-    this.#keepAlive = headers.get('connection')?.toLowerCase() !== 'close';
-    this.#answered.resolve({
-      status,
-      headers: { get: (name) => headers.get(name.toLowerCase()) ?? null },
-      body: { [Symbol.asyncIterator]: () => this.#read() },
-      text: async () => (await this.#whole()).toString('utf8'),
-      arrayBuffer: async () => ownBuffer(await this.#whole()),
-    });
-  }
-
-  #piece(bytes: Uint8Array): void {
-    this.#pieces.push(bytes);
-    this.#unreadBytes += bytes.length;
-    if (this.#unreadBytes > highWaterBytes) this.#socket?.pause();
-    this.#wakeReader?.();
-  }
-
-  #end(): void {
-    this.#answerRead = true;
-    // Streamed bodies may still be on their way; `#send` settles then, or never does with a connection nobody reads.
-    if (this.#requestSent) this.#settle();
-    else this.#drop();
-    this.#wakeReader?.();
-  }
-
   /** The connection has carried one whole call: it is free for another. */
   #settle(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    this.#release();
-    if (!socket || socket.destroyed) return;
-    if (!this.#keepAlive) {
-      socket.destroy();
-      return;
-    }
-    this.#idle.push(socket);
-    // Waiting for another call keeps no process alive.
-    socket.unref().setTimeout(idleMs);
+    const connection = this.#release();
+    if (!connection || connection.socket.destroyed) return;
+    if (this.#keepAlive) this.#connections.keep(connection);
+    else connection.socket.destroy();
   }
 
   #drop(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    this.#release();
-    socket?.destroy();
+    this.#release()?.socket.destroy();
   }
 
-  #fail(error: unknown): void {
-    if (this.#answerRead || this.#failure) return;
-    this.#failure = error instanceof Error ? error : new Error(String(error));
-    this.#drop();
-    this.#answered.reject(this.#failure);
-    this.#wakeReader?.();
+  #release(): Connection | null {
+    const connection = this.#connection;
+    this.#connection = null;
+    this.#leaveSignal?.();
+    connection?.finish();
+    return connection;
   }
 
   async *#read(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -213,7 +182,7 @@ class Call {
         const piece = this.#pieces.shift();
         if (piece) {
           this.#unreadBytes -= piece.length;
-          if (this.#unreadBytes <= highWaterBytes) this.#socket?.resume();
+          if (this.#unreadBytes <= highWaterBytes) this.#connection?.socket.resume();
           yield piece;
         } else if (this.#failure) throw this.#failure;
         else if (this.#answerRead) return;
@@ -248,36 +217,6 @@ function headOf(method: string, url: string, headers: Record<string, string>, bo
     throw new TypeError('a header or the path holds what HTTP does not carry');
   }
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
-}
-
-/** A full queue at the server's door is no failure: nothing was sent yet, so knocking again repeats nothing. */
-async function openConnected(socketPath: string, idle: Socket[], signal: AbortSignal | undefined): Promise<Socket> {
-  for (let knock = 1; ; knock++) {
-    signal?.throwIfAborted();
-    const socket = open(socketPath, idle);
-    try {
-      await once(socket, 'connect', signal ? { signal } : {});
-      return socket;
-    } catch (error) {
-      socket.destroy();
-      const isFull = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
-      if (!isFull || knock === mostKnocks) throw error;
-      await systemClock.sleep(knockPauseMs * Math.min(knock, 10), signal);
-    }
-  }
-}
-const mostKnocks = 200;
-const knockPauseMs = 5;
-
-function open(socketPath: string, idle: Socket[]): Socket {
-  const socket = connect(socketPath);
-  // While a call uses it, the call hears of errors; an idle one is only forgotten.
-  socket.on('error', () => undefined).on('timeout', () => socket.destroy());
-  socket.on('close', () => {
-    const at = idle.indexOf(socket);
-    if (at >= 0) idle.splice(at, 1);
-  });
-  return socket;
 }
 
 function drained(socket: Socket): Promise<void> {

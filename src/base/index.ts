@@ -22,4 +22,5 @@ export * from './seal.ts';
 export * from './sockets.ts';
 export * from './suggest.ts';
 export * from './turns.ts';
+export * from './v8.ts';
 export * from './wait.ts';

@@ -64,13 +64,8 @@ export class Semaphore {
 
 /** Rejects as soon as the scope ends; the promise itself goes on. */
 export function untilOrEnded<T>(promise: Promise<T>, scope: Scope): Promise<T> {
-  // Nobody will hear how it ends, and a rejection that nobody hears ends the process.
-  if (scope.signal.aborted) promise.catch(() => undefined);
-  scope.throwIfEnded();
   return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => reject(scope.signal.reason);
-    scope.signal.addEventListener('abort', onAbort, { once: true });
-    const leave = (): void => scope.signal.removeEventListener('abort', onAbort);
+    const leave = scope.onEnd(reject);
     promise.then(
       (value) => {
         leave();

@@ -6,9 +6,8 @@
  * when there is something to give back, and while the event loop has nothing to do.
  */
 import { performance } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Clock } from './clock.ts';
+import { collect } from './v8.ts';
 
 /** Pieces of work that are worth a look. */
 const muchWork = 1000;
@@ -16,8 +15,6 @@ const quietMs = 1500;
 /** Of the time looked at, how much may be spent at work. */
 const mostBusy = 0.2;
 const worthBytes = 32 * 1024 * 1024;
-
-type Collect = (options: { type: 'major'; execution: 'sync'; flavor: 'last-resort' }) => void;
 
 export class MemoryReturn {
   readonly #clock: Clock;
@@ -47,20 +44,9 @@ export class MemoryReturn {
       const isQuiet = this.#work === work && performance.eventLoopUtilization(before).utilization <= mostBusy;
       if (!isQuiet) return this.#look();
       this.#work = 0;
-      if (process.memoryUsage.rss() - this.#usedBytes >= worthBytes) giveBack();
+      if (process.memoryUsage.rss() - this.#usedBytes >= worthBytes)
+        collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
       this.#usedBytes = process.memoryUsage.rss();
     });
   }
-}
-
-let collect: Collect | null = null;
-
-function giveBack(): void {
-  if (!collect) {
-    // The only way to V8's own collection from inside a process that was started without it.
-    setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc') as Collect;
-    setFlagsFromString('--no-expose-gc');
-  }
-  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
 }

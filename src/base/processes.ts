@@ -40,7 +40,7 @@ export const runProcess: ProcessRunner = async (request, scope) => {
     throw notStarted(request.file, error);
   });
   const kill = (): void => void child.kill('SIGKILL');
-  scope.signal.addEventListener('abort', kill, { once: true });
+  const leave = scope.onEnd(kill);
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-keptStderr);
@@ -60,7 +60,7 @@ export const runProcess: ProcessRunner = async (request, scope) => {
     scope.throwIfEnded();
     return { status, signal, stderr };
   } finally {
-    scope.signal.removeEventListener('abort', kill);
+    leave();
   }
 };
 

@@ -10,6 +10,7 @@ import { type Clock, systemClock } from './clock.ts';
 
 export interface Scope {
   readonly name: string;
+  /** For what takes one; to hear of the end, `onEnd` is the lighter way. */
   readonly signal: AbortSignal;
   /** Milliseconds left; Infinity without a deadline. */
   remainingMs(): number;
@@ -17,6 +18,8 @@ export interface Scope {
   child(options: ScopeOptions): OwnedScope;
   /** Throws why the scope ended, if it did. */
   throwIfEnded(): void;
+  /** Calls `fn` once when the scope ends, however that is; at once when it has. The returned function takes it back. */
+  onEnd(fn: (reason: unknown) => void): () => void;
   onClose(fn: () => void | Promise<void>): void;
   log(line: string, fields?: Record<string, unknown>): void;
 }
@@ -57,7 +60,10 @@ export async function inOwnScope<T>(
 class OperationScope implements OwnedScope {
   readonly name: string;
   readonly #clock: Clock;
-  readonly #controller = new AbortController();
+  /** Made for whoever asks: most scopes come and go without one. */
+  #controller: AbortController | null = null;
+  readonly #listeners = new Set<(reason: unknown) => void>();
+  #ended: { reason: unknown } | null = null;
   readonly #endsAtMs: number;
   readonly #closers: (() => void | Promise<void>)[] = [];
   readonly #lines: string[] = [];
@@ -71,13 +77,17 @@ class OperationScope implements OwnedScope {
     const own = options.timeoutMs === undefined ? Number.POSITIVE_INFINITY : this.#startedMs + options.timeoutMs;
     this.#endsAtMs = Math.min(own, parent?.endsAtMs ?? Number.POSITIVE_INFINITY);
     if (own < (parent?.endsAtMs ?? Number.POSITIVE_INFINITY)) {
-      this.#closers.push(this.#clock.after(own - this.#startedMs, () => this.#controller.abort(this.#deadlineError())));
+      this.#closers.push(this.#clock.after(own - this.#startedMs, () => this.#end(this.#deadlineError())));
     }
-    if (parent) this.#follow(parent.signal);
+    if (parent) this.#closers.push(parent.onEnd((reason) => this.#end(reason)));
     if (options.signal) this.#follow(options.signal);
   }
 
   get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#ended) this.#controller.abort(this.#ended.reason);
+    }
     return this.#controller.signal;
   }
   get clock(): Clock {
@@ -96,7 +106,18 @@ class OperationScope implements OwnedScope {
   }
 
   throwIfEnded(): void {
-    if (this.signal.aborted) throw this.signal.reason;
+    if (this.#ended) throw this.#ended.reason;
+  }
+
+  onEnd(fn: (reason: unknown) => void): () => void {
+    if (this.#ended) {
+      fn(this.#ended.reason);
+      return () => undefined;
+    }
+    this.#listeners.add(fn);
+    return () => {
+      this.#listeners.delete(fn);
+    };
   }
 
   onClose(fn: () => void | Promise<void>): void {
@@ -119,11 +140,12 @@ class OperationScope implements OwnedScope {
   }
 
   async #runClosers(): Promise<void> {
-    this.#controller.abort(closed);
+    this.#end(closed);
     const failures: unknown[] = [];
     for (const closer of this.#closers.reverse()) {
       try {
-        await closer();
+        const closing = closer();
+        if (closing) await closing;
       } catch (error) {
         failures.push(error);
       }
@@ -132,7 +154,7 @@ class OperationScope implements OwnedScope {
   }
 
   #follow(signal: AbortSignal): void {
-    const onAbort = (): void => this.#controller.abort(signal.reason);
+    const onAbort = (): void => this.#end(signal.reason);
     if (signal.aborted) {
       onAbort();
       return;
@@ -141,11 +163,30 @@ class OperationScope implements OwnedScope {
     this.#closers.push(() => signal.removeEventListener('abort', onAbort));
   }
 
+  #end(reason: unknown): void {
+    if (this.#ended) return;
+    this.#ended = { reason };
+    for (const listener of this.#listeners) call(listener, reason);
+    this.#listeners.clear();
+    this.#controller?.abort(reason);
+  }
+
   #deadlineError(): HoldfastError {
     const elapsedMs = Math.round(this.#clock.monotonicMs() - this.#startedMs);
     return new HoldfastError('deadline-exceeded', `${this.name} did not finish within ${elapsedMs} ms`, {
       hint: 'Try again with a longer timeout; `details.log` says how far it came.',
       details: { log: [...this.#lines] },
+    });
+  }
+}
+
+/** As the listeners of a signal: one that throws keeps no other from hearing of the end, and is not overlooked. */
+function call(listener: (reason: unknown) => void, reason: unknown): void {
+  try {
+    listener(reason);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
     });
   }
 }

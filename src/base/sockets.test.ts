@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OwnedScope, rootScope } from './scope.ts';
-import { connectUnix, connectUnixLending, isLent } from './sockets.ts';
+import { connectLending, connectUnix, connectUnixLending, isLent } from './sockets.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'hfs-'));
 const path = join(directory, 's');
@@ -53,6 +53,33 @@ describe('a socket that lends its reads', () => {
     expect(seen.map(String)).toEqual(['other', 'other']);
     expect(seen.every(isLent)).toBe(true);
     socket.destroy();
+  });
+
+  it('reads one buffer at most in one turn of the event loop, however much there is', async () => {
+    const met = Promise.withResolvers<Socket>();
+    const tcp = createServer(met.resolve).listen(0, '127.0.0.1');
+    await once(tcp, 'listening');
+    const address = tcp.address();
+    const socket = connectLending({ host: '127.0.0.1', port: typeof address === 'object' ? (address?.port ?? 0) : 0 });
+    const sender = await met.promise;
+    // The kernel takes in some megabytes before anybody reads.
+    sender.end(Buffer.alloc(8 * 1024 * 1024));
+    await sleep(50);
+    const bufferBytes = 256 * 1024;
+    let [whole, inTurn, most] = [0, 0, 0];
+    socket.on('data', ({ length }: Buffer) => {
+      if (inTurn === 0) setImmediate(() => (inTurn = 0));
+      inTurn += length;
+      most = Math.max(most, inTurn);
+      if (length === bufferBytes) whole++;
+    });
+    socket.resume();
+    await once(socket, 'close');
+    tcp.close();
+    expect(socket.bytesRead).toBe(8 * 1024 * 1024);
+    expect(whole).toBeGreaterThan(4);
+    expect(most).toBe(bufferBytes);
+    (await connectUnix(path, scope)).destroy();
   });
 
   it('is refused as any other is', async () => {

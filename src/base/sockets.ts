@@ -28,19 +28,13 @@ export function connectUnixLending(path: string, scope: Scope, whenGone: ErrorCo
 }
 
 /**
- * Reads that fill the buffer, one after another, before whatever else waits has its turn. Of one that always has more, 32 would
- * be taken at once: eight MiB, and some milliseconds.
+ * As `connect` of node:net; but what its `data` listeners get is lent, and nothing is read before `resume()`. In one turn of the event
+ * loop at most the one buffer is read: of whoever always has more, 32 would be taken at once, eight MiB and some milliseconds.
  */
-const mostFullReads = 4;
-
-/** As `connect` of node:net; but what its `data` listeners get is lent, and nothing is read before `resume()`. */
 export function connectLending(options: NetConnectOpts): Socket {
-  let full = 0;
   const callback = (length: number): boolean => {
-    full = length === lent.length ? full + 1 : 0;
     socket.emit('data', lent.subarray(0, length));
-    if (full < mostFullReads) return true;
-    full = 0;
+    if (length < lent.length) return true;
     // Whoever holds it up meanwhile goes on by himself.
     setImmediate(() => socket.isPaused() || socket.resume());
     return false;
@@ -68,7 +62,7 @@ function connected(open: () => Socket, { path, scope, whenGone }: Connecting): P
   return new Promise((resolve, reject) => {
     const socket = open();
     const settle = (): void => {
-      scope.signal.removeEventListener('abort', onAbort);
+      leave();
       socket.removeListener('error', onError);
       socket.removeListener('connect', onConnect);
     };
@@ -85,13 +79,12 @@ function connected(open: () => Socket, { path, scope, whenGone }: Connecting): P
         }),
       );
     };
-    const onAbort = (): void => {
+    const leave = scope.onEnd((reason) => {
       settle();
       socket.on('error', () => undefined);
       socket.destroy();
-      reject(scope.signal.reason);
-    };
-    scope.signal.addEventListener('abort', onAbort, { once: true });
+      reject(reason);
+    });
     socket.once('error', onError);
     socket.once('connect', onConnect);
   });

@@ -123,8 +123,7 @@ export class Outbox {
     const { clock, scope } = this.#parts;
     const sending = rootScope({ name: 'send', timeoutMs: sendTimeoutMs, clock });
     const closing = (): void => sending.onClose(clock.after(closingMs, () => void sending.close()));
-    scope.signal.addEventListener('abort', closing, { once: true });
-    sending.onClose(() => scope.signal.removeEventListener('abort', closing));
+    sending.onClose(scope.onEnd(closing));
     return sending;
   }
 

@@ -1,7 +1,7 @@
 /** The files that the contract's verbs work on: contracts, profiles, recordings, waivers, bundles of certificates. */
 import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { readFile } from '../base/index.ts';
 import type { Bundle, Contract, Part, Profile, Project, Source, ToolTerm, Usage, Waiver } from '../contract/index.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { HoldfastService } from '../schema/index.ts';

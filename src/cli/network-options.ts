@@ -1,6 +1,7 @@
 /** What may be reached, as people say it on a command line: presets, a policy file, single hosts. */
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { closest, readFile } from '../base/index.ts';
+import { closest } from '../base/suggest.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { NetworkPolicyInput, NetworkPreset } from '../schema/index.ts';
 

@@ -1,6 +1,6 @@
 /** Ceilings of tenants as a file, for whoever runs a daemon for several. */
 import { resolve } from 'node:path';
-import { closest } from '../base/index.ts';
+import { closest } from '../base/suggest.ts';
 import { HoldfastError } from '../schema/error-class.ts';
 import type { Quotas } from '../schema/index.ts';
 import { type Place, textOf } from './contract-files.ts';

@@ -114,8 +114,7 @@ export class LauncherConnection {
     scope.throwIfEnded();
     if (this.#failure) throw this.#failure;
     const id = this.#nextId++;
-    const stop = (): void => this.#stop(id, request.type);
-    scope.signal.addEventListener('abort', stop, { once: true });
+    const leave = scope.onEnd(() => this.#stop(id, request.type));
     try {
       const answer = this.#write(id, request);
       return await (this.#peer === 'own' ? answer : untilOrEnded(answer, scope));
@@ -123,7 +122,7 @@ export class LauncherConnection {
       scope.throwIfEnded();
       throw error;
     } finally {
-      scope.signal.removeEventListener('abort', stop);
+      leave();
     }
   }
 

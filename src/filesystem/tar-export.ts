@@ -16,8 +16,7 @@ export async function* exportTar(
 ): AsyncGenerator<Uint8Array> {
   await using narrow = scope.child({ name: 'export' });
   const handOver = new HandOver();
-  const stop = (): void => handOver.end(narrow.signal.reason);
-  narrow.signal.addEventListener('abort', stop, { once: true });
+  narrow.onEnd((reason) => handOver.end(reason));
   context.trees
     .export(request, new TarSink(handOver, context.owner), narrow)
     .then(() => handOver.give(tarEnd))

@@ -50,10 +50,7 @@ export class ChannelRequest {
     this.#channel = channel;
     this.#exchange = exchange;
     this.#receiveCredit = exchange.credit ?? 0;
-    if (!scope) return;
-    const onAbort = (): void => this.cancel(asHoldfastError(scope.signal.reason));
-    scope.signal.addEventListener('abort', onAbort, { once: true });
-    this.#leaveScope = () => scope.signal.removeEventListener('abort', onAbort);
+    this.#leaveScope = scope?.onEnd((reason) => this.cancel(asHoldfastError(reason)));
   }
 
   get inPieces(): boolean {

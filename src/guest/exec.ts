@@ -131,11 +131,7 @@ class Execution {
 
   #watch(scope: Scope | undefined): void {
     const { timeoutMs, graceMs, processId } = this.#request;
-    if (scope) {
-      const onAbort = (): void => this.#fail(asHoldfastError(scope.signal.reason));
-      scope.signal.addEventListener('abort', onAbort, { once: true });
-      this.#cleanUp.push(() => scope.signal.removeEventListener('abort', onAbort));
-    }
+    if (scope) this.#cleanUp.push(scope.onEnd((reason) => this.#fail(asHoldfastError(reason))));
     if (timeoutMs === undefined) return;
     const allMs = timeoutMs + graceMs + guardMs;
     this.#cleanUp.push(this.#channel.clock.after(allMs, () => this.#fail(silentError(processId, allMs))));

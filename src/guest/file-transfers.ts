@@ -59,9 +59,10 @@ export async function readStream(
   const request = requestRead(channel, path, range, scope, {
     opened: opened.resolve,
     data: (bytes) => {
-      const joined = stream.newest ? coalescer.join(stream.newest, bytes) : null;
+      const { newest } = stream;
+      const joined = newest ? (filePieces.extend(newest, bytes) ?? coalescer.join(newest, bytes)) : null;
       if (joined) stream.replaceNewest(joined);
-      else stream.push(filePieces.copy(bytes));
+      else stream.push(filePieces.copyRoomy(bytes));
     },
     ended: () => stream.finish(),
     failed: (error) => {

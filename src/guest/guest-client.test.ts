@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { connectFake, type FakeGuest, ManualClock, settled } from '../../test/fixtures/fake-guest.ts';
 import { rootScope } from '../base/index.ts';
 import { Fields, FieldWriter } from './fields.ts';
+import { encodeFrame } from './frames.ts';
 import type { ExecRequest } from './types.ts';
 import { messageTypes, tags } from './wire.ts';
 
@@ -335,6 +336,26 @@ describe('files', () => {
     expect(client.closed).toBeNull();
     const { stream } = await client.files.readStream('/f', { length: 7 });
     await expect(allOf(stream)).rejects.toMatchObject(protocol);
+  });
+
+  it('join what came in one go, for who waits for it as for who comes later', async () => {
+    const { client, guest } = connectFake();
+    const part = Buffer.alloc(64 * 1024, 'abcde');
+    const fourParts = (id: number): Buffer =>
+      Buffer.concat(Array.from({ length: 4 }, () => encodeFrame(messageTypes.data, id, part)));
+    guest.on('read', ({ id }) => {
+      guest.ok(id, (ok) => ok.int(tags.size, 8 * part.length).int(tags.mode, 0o644));
+      setTimeout(() => guest.stream.write(fourParts(id)), 10);
+      setTimeout(() => guest.stream.write(fourParts(id), () => guest.end(id)), 20);
+    });
+    const { stream } = await client.files.readStream('/f');
+    const pieces: Uint8Array[] = [];
+    for await (const piece of stream) {
+      pieces.push(piece);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    expect(pieces.map(({ length }) => length)).toEqual([4 * part.length, 4 * part.length]);
+    expect(Buffer.concat(pieces).equals(Buffer.concat(Array(8).fill(part)))).toBe(true);
   });
 
   it('give a read or a write up when the guest stalls for a minute', async () => {

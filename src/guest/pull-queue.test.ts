@@ -16,6 +16,27 @@ describe('a pull queue', () => {
     expect(await queue.next()).toEqual({ value: undefined, done: true });
   });
 
+  it('lets the newest grow until all that comes in one go has come, also for whoever waits (4)', async () => {
+    const queue = new PullQueue<number>();
+    const waiting = queue.next();
+    queue.push(1);
+    expect(queue.newest).toBe(1);
+    queue.replaceNewest(12);
+    expect(await waiting).toEqual({ value: 12, done: false });
+    expect(queue.newest).toBe(undefined);
+  });
+
+  it('is fair: who asks while another’s item is on its way does not get it', async () => {
+    const queue = new PullQueue<number>();
+    const first = queue.next();
+    queue.push(1);
+    const second = queue.next();
+    queue.push(2);
+    queue.finish(new Error('lost'));
+    expect([(await first).value, (await second).value]).toEqual([1, 2]);
+    await expect(queue.next()).rejects.toThrow('lost');
+  });
+
   it('gives its failure once, after the items', async () => {
     const queue = new PullQueue<number>();
     queue.push(1);

@@ -4,6 +4,7 @@
  * 1. Order is kept; the end (or the failure) comes after every item.
  * 2. Leaving the loop early calls `onLeave` once.
  * 3. A consumer that waits longer than `stallMs` for the next item gets the queue's end as `deadline-exceeded`.
+ * 4. What comes in one go is still the newest item until all of it has come, also where somebody waits for it.
  */
 import type { Clock } from '../base/index.ts';
 
@@ -29,6 +30,7 @@ export class PullQueue<T> implements AsyncIterableIterator<T, undefined> {
   #head = 0;
   #end: { error: Error | null } | null = null;
   #waiters: Waiter<T>[] = [];
+  #serving = false;
   #left = false;
 
   constructor(options: PullOptions<T> = {}) {
@@ -51,19 +53,16 @@ export class PullQueue<T> implements AsyncIterableIterator<T, undefined> {
 
   push(item: T): void {
     if (this.#end || this.#left) return;
-    const waiter = this.#waiters.shift();
-    if (!waiter) {
-      this.#items.push(item);
-      return;
-    }
-    waiter.cancelTimer?.();
-    waiter.resolve({ value: item, done: false });
-    this.#options.onTake?.(item);
+    this.#items.push(item);
+    if (this.#serving || this.#waiters.length === 0) return;
+    this.#serving = true;
+    queueMicrotask(() => this.#serve());
   }
 
   /** No more items; with an error, the consumer gets it after those it has not taken. */
   finish(error: Error | null = null): void {
     if (this.#end) return;
+    this.#serve();
     this.#end = { error };
     for (const waiter of this.#waiters.splice(0)) {
       waiter.cancelTimer?.();
@@ -73,7 +72,7 @@ export class PullQueue<T> implements AsyncIterableIterator<T, undefined> {
   }
 
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.length > 0) {
+    if (this.length > 0 && this.#waiters.length === 0) {
       const item = this.#shift();
       this.#options.onTake?.(item);
       return Promise.resolve({ value: item, done: false });
@@ -106,6 +105,18 @@ export class PullQueue<T> implements AsyncIterableIterator<T, undefined> {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return();
+  }
+
+  #serve(): void {
+    this.#serving = false;
+    while (this.length > 0) {
+      const waiter = this.#waiters.shift();
+      if (!waiter) return;
+      waiter.cancelTimer?.();
+      const item = this.#shift();
+      waiter.resolve({ value: item, done: false });
+      this.#options.onTake?.(item);
+    }
   }
 
   #leave(): void {

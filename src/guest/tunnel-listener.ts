@@ -74,9 +74,7 @@ export class TunnelListener implements GuestListener, Receiver {
     const { channel, scope } = place;
     const late = (): void => this.#cancel(lateError(this.#subject, callTimeoutMs));
     this.opened.finally(channel.clock.after(callTimeoutMs, late)).catch(() => undefined);
-    const onAbort = (): void => this.#cancel(asHoldfastError(scope.signal.reason));
-    scope.signal.addEventListener('abort', onAbort, { once: true });
-    this.#leave = () => scope.signal.removeEventListener('abort', onAbort);
+    this.#leave = scope.onEnd((reason) => this.#cancel(asHoldfastError(reason)));
   }
 
   close(): Promise<void> {

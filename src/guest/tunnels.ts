@@ -80,9 +80,10 @@ export class Tunnels implements GuestTunnels {
       });
     const stream = channel.begin(messageTypes.dial, fields, make, scope);
     this.#dialled++;
-    const onAbort = (): void => void stream.destroy(asHoldfastError(scope.signal.reason));
-    scope.signal.addEventListener('abort', onAbort, { once: true });
-    stream.once('close', () => scope.signal.removeEventListener('abort', onAbort));
+    stream.once(
+      'close',
+      scope.onEnd((reason) => void stream.destroy(asHoldfastError(reason))),
+    );
     const late = (): void => void stream.destroy(lateError(subject, callTimeoutMs));
     return await stream.opened.finally(channel.clock.after(callTimeoutMs, late));
   }

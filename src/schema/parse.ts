@@ -13,6 +13,8 @@ export interface InputIssue {
 
 /** @param what names the input in the message, e.g. `create` */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown, what: string): z.output<S> {
+  // Only what this schema made is marked as its own.
+  if (typeof input === 'object' && input !== null && made.get(input) === schema) return input as z.output<S>;
   const parsed = checked(schema, input, what);
   if (parsed.success) return parsed.data;
   const issues = issuesOf(parsed.error, input);
@@ -21,6 +23,12 @@ export function parseInput<S extends z.ZodType>(schema: S, input: unknown, what:
     details: { where: what, issues },
   });
 }
+
+/** What a schema made, and nobody changes: `parseInput` by the same schema takes it as it is. */
+export function markParsed(schema: z.ZodType, output: unknown): void {
+  if (typeof output === 'object' && output !== null) made.set(output, schema);
+}
+const made = new WeakMap<object, z.ZodType>();
 
 /** Whoever goes through data by calling itself runs out of stack where it is nested without end: that is the data's fault. */
 function checked<S extends z.ZodType>(schema: S, input: unknown, what: string): z.ZodSafeParseResult<z.output<S>> {

@@ -6,7 +6,14 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { Clock } from '../base/index.ts';
 import type { ChannelPort } from '../channels/index.ts';
-import { type CallOptions, describeIssue, HoldfastError, type HoldfastService, issuesOf } from '../schema/index.ts';
+import {
+  type CallOptions,
+  describeIssue,
+  HoldfastError,
+  type HoldfastService,
+  issuesOf,
+  markParsed,
+} from '../schema/index.ts';
 import { readJson, readWhole } from './body.ts';
 import type { Role } from './roles.ts';
 
@@ -138,12 +145,30 @@ async function readCall<Q extends z.ZodObject, B extends z.ZodType>(
   const { query, body, readBody = readJson, upload } = definition;
   const options = optionsOf(definition, context);
   // Without a schema the type is that of the empty query, and of no body.
-  const asked = parse(query ?? noQuery, queryOf(context.request.url), 'query') as z.output<Q>;
+  const asked = askedOf(query ?? noQuery, context.request.url) as z.output<Q>;
   const key = idempotencyKeyOf(definition, context.request);
   if (!body && !upload) await refuseBody(context);
-  const sent = body ? withKey(await readBody(context), key) : undefined;
-  const parsed = parse(body ?? noBody, sent, 'body') as z.output<B>;
+  const parsed = (body ? parseBody(body, withKey(await readBody(context), key)) : undefined) as z.output<B>;
   return { ...context, query: asked, body: parsed, options, param: (name) => paramOf(context, name) };
+}
+
+/** What a schema makes of no query at all is always the same. */
+const unasked = new WeakMap<z.ZodObject, unknown>();
+
+function askedOf(schema: z.ZodObject, url: string): unknown {
+  if (url.includes('?')) return parse(schema, queryOf(url), 'query');
+  const known = unasked.get(schema);
+  if (known !== undefined) return known;
+  const asked = Object.freeze(parse(schema, {}, 'query'));
+  unasked.set(schema, asked);
+  return asked;
+}
+
+/** The service need not look at it again. */
+function parseBody(schema: z.ZodType, value: unknown): unknown {
+  const body = parse(schema, value, 'body');
+  markParsed(schema, body);
+  return body;
 }
 
 /** @throws HoldfastError `invalid-argument` that names the field. */

@@ -120,6 +120,14 @@ describe('the architecture', () => {
     expect(start.packages).toEqual(['@hono/node-server', 'commander', 'hono', 'pino', 'ws', 'zod']);
   });
 
+  it('loads no package for what is done with a sandbox all day', () => {
+    const daily =
+      'create diff events exec fork inspect logs ps resume rm rollback run shell snapshot snapshots suspend';
+    const loads = daily.split(' ').map((verb) => loadedBy(`cli/verbs/${verb}.ts`));
+    for (const { files: all } of loads) expect(all.length).toBeGreaterThan(1);
+    expect(new Set(loads.flatMap(({ packages }) => packages))).toEqual(new Set());
+  });
+
   it('touches the outside world only in base', () => {
     const problems = files
       .filter((file) => !exempt.has(file.folder) && !isTest(file.path))

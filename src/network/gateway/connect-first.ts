@@ -22,13 +22,9 @@ export function connectFirst(
     const settle = (winner: Socket | null): void => {
       cancelNext?.();
       waiting.length = 0;
-      scope.signal.removeEventListener('abort', onAbort);
+      leave();
       for (const socket of trying) if (socket !== winner) socket.destroy();
       trying.clear();
-    };
-    const onAbort = (): void => {
-      settle(null);
-      reject(scope.signal.reason);
     };
     const next = (): void => {
       cancelNext?.();
@@ -53,7 +49,10 @@ export function connectFirst(
       });
       cancelNext = clock.after(staggerMs, next);
     };
-    scope.signal.addEventListener('abort', onAbort, { once: true });
+    const leave = scope.onEnd((reason) => {
+      settle(null);
+      reject(reason);
+    });
     next();
   });
 }

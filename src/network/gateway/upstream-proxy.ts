@@ -51,8 +51,7 @@ export class UpstreamProxy {
   async connect(destination: Destination, scope: Scope): Promise<Duplex> {
     const { kind } = this.#options;
     const socket = await this.#reach(scope);
-    const onAbort = (): void => void socket.destroy();
-    scope.signal.addEventListener('abort', onAbort, { once: true });
+    const leave = scope.onEnd(() => void socket.destroy());
     try {
       await (kind === 'http' ? this.#throughHttp(socket, destination) : this.#throughSocks(socket, destination));
       scope.throwIfEnded();
@@ -61,7 +60,7 @@ export class UpstreamProxy {
       socket.destroy();
       throw error;
     } finally {
-      scope.signal.removeEventListener('abort', onAbort);
+      leave();
     }
   }
 
