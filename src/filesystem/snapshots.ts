@@ -9,6 +9,8 @@
  *    write to the new directory already. Whoever gave up waiting does not end that, and what is in a tree cannot prevent it,
  *    nor keep a daemon from starting. Until it is done nothing else is done to the sandbox's files.
  * 4. A chain longer than `squashAfter` is merged above its base before it gets another layer.
+ * 5. What is recorded is never undone: a directory that nothing needs any more, and that cannot be removed then, is left to
+ *    the next start.
  */
 import { dirname, existsSync, isoTime, join, rootScope, type Scope } from '../base/index.ts';
 import { type ErrorCode, HoldfastError, isHoldfastError } from '../schema/index.ts';
@@ -57,21 +59,22 @@ export class Snapshots {
     const freshUpper = this.#workspaces.freshUpper(sandbox);
     const intent: Intent = { sandbox: sandbox.id, upper: sandbox.upper, freshUpper, layers: chain };
     let outcome: SealOutcome | null = null;
+    let record: SnapshotRecord;
     try {
       await durable('write an intent', () => writeIntent(paths.layerTree(layer), intent));
       await this.#workspaces.create(sandbox.id, freshUpper);
       const prepared = await this.#sealRequest(sandbox, chain, layer, freshUpper);
       outcome = await durable('seal the files', () => seal(prepared, scope));
       const sealed = await this.#layers.hash(layer, [], scope);
-      const record = this.#record({ sandbox, name, chain, sealed, outcome, prepared });
+      record = this.#record({ sandbox, name, chain, sealed, outcome, prepared });
       request.admit?.(record.addedBytes);
       durable('record a snapshot', () => this.#commit(record, sealed, intent));
-      await this.#workspaces.discard(sandbox.id, outcome.method === 'rotate' ? sandbox.upper : freshUpper);
-      return record;
     } catch (error) {
       await this.#undo(layer, intent, outcome);
       throw error;
     }
+    await this.#discardUnused(sandbox.id, record.method === 'rotate' ? sandbox.upper : freshUpper);
+    return record;
   }
 
   /** The record as it is once no failed snapshot is left of it. Throws as long as one cannot be undone. */
@@ -100,8 +103,17 @@ export class Snapshots {
         this.#moveOn(record, sealed, intent);
       }),
     );
-    await this.#workspaces.discard(record.id, intent.upper);
+    await this.#discardUnused(record.id, intent.upper);
     return record.id;
+  }
+
+  async #discardUnused(sandbox: string, upper: string): Promise<void> {
+    try {
+      await this.#workspaces.discard(sandbox, upper);
+    } catch (error) {
+      const { log } = this.#context;
+      log.warn({ sandbox, upper, error: String(error) }, 'a directory that nothing needs stays until the next start');
+    }
   }
 
   async #hashOrNot(layer: string, sandbox: string): Promise<SealedLayer> {
@@ -204,7 +216,7 @@ export class Snapshots {
 
   async #settle(layer: string, intent: Intent): Promise<void> {
     if ((await this.finishRotation(layer)) !== null) return;
-    await this.#layers.discard(layer);
+    if (!(await this.#layers.discard(layer))) return;
     await this.#workspaces.discard(intent.sandbox, intent.freshUpper);
   }
 

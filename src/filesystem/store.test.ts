@@ -17,6 +17,16 @@ async function merged(layers: string[]): Promise<Record<string, string>> {
   return readTree(into, (path) => !path.startsWith('data'));
 }
 
+/** The next `times` renames into the trash after that step fail. */
+function noTrashAfter(failing: string, times: number): <T>(step: string, work: () => T) => T {
+  let left = 0;
+  return (step, work) => {
+    if (step === 'move to the trash' && left-- > 0) throw new Error('no room');
+    if (step === failing) left = times;
+    return work();
+  };
+}
+
 describe('snapshots', () => {
   it('of stopped sandboxes move the files into a layer and the sandbox on (invariant 1)', async () => {
     test = await TestFiles.open();
@@ -171,6 +181,64 @@ describe('snapshots', () => {
     const { layers: chain } = await test.files.putRight(test.record(id));
     await test.files.verifyAgain(chain, test.scope);
     expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n' });
+  });
+
+  it.each([
+    ['rotate', 1],
+    ['rotate', 2],
+    ['copy', 1],
+    ['copy', 2],
+  ] as const)('once recorded stay, whatever cannot be removed then (%s, %i times; invariant 5)', async (way, times) => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    await test.reopen({ durable: noTrashAfter('record a snapshot', times) });
+    const { layers: first } = await test[way](id);
+    writeTree(test.upper(id), { 'data/c.txt': 'later\n' });
+    await test.files.putRight(test.record(id));
+    const { layers: second } = await test[way](id);
+    await test.files.verifyAgain([...first, ...second], test.scope);
+    expect(await merged(second)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/c.txt': 'file 644 later\n' });
+  });
+
+  it('that failed and were put right stay so, whatever cannot be removed then (invariant 5)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    await test.reopen({ durable: noTrashAfter('record a rotation', 1) });
+    const refuse = (): void => {
+      throw new Error('too much');
+    };
+    await expect(test.rotate(id, refuse)).rejects.toThrow('too much');
+    writeTree(test.upper(id), { 'data/c.txt': 'later\n' });
+    await test.files.putRight(test.record(id));
+    const { layers: chain } = await test.rotate(id);
+    await test.files.verifyAgain(chain, test.scope);
+    expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/c.txt': 'file 644 later\n' });
+  });
+
+  it('stay when they are recorded and nobody hears of it (invariant 5)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    const { id } = await test.sandbox(layers);
+    writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+    const durable = <T>(step: string, work: () => T): T => {
+      const done = work();
+      if (step === 'record a snapshot') throw new Error('not told');
+      return done;
+    };
+    await test.reopen({ durable });
+    await expect(test.rotate(id)).rejects.toThrow('not told');
+    await test.files.putRight(test.record(id));
+    const after = test.record(id);
+    await test.files.verifyAgain(after.layers, test.scope);
+    expect(test.store.snapshots.getSnapshot(after.snapshot ?? '')).toMatchObject({ layers: after.layers });
+    expect(readdirSync(test.upper(id))).toEqual([]);
+    test.files.discardWorkspace(id, after.upper);
+    await test.files.settle();
+    expect(readdirSync(test.upper(id))).toEqual([]);
   });
 
   it('never take a directory away to write there', async () => {
