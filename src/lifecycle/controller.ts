@@ -84,9 +84,9 @@ export class SandboxController {
     this.limits = new LimitWatch(parts);
   }
 
-  /** Call once, before any verb. */
-  async open(scope: Scope): Promise<Recovered> {
-    const recovered = await recover(this.#parts, this.#pools, scope);
+  /** Call once, before any verb. Takes as long as what was left half-done is large. */
+  async open(): Promise<Recovered> {
+    const recovered = await recover(this.#parts, this.#pools);
     void this.#pools.fill();
     return recovered;
   }

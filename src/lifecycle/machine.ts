@@ -68,9 +68,9 @@ function seedBytes({ seed }: SandboxRecord): ((what: string, count: number) => U
 }
 
 /** Tells the guest until when it may live without us. Failing to is not an error: a dead guest is found otherwise. */
-export async function renewDeadMan(parts: Parts, record: SandboxRecord): Promise<void> {
-  const client = await parts.connections.use(record, parts.scope);
-  await client.lease(deadManMs(record.leaseEndsMs, parts.clock.nowMs()));
+export async function renewDeadMan(parts: Parts, record: SandboxRecord, scope: Scope = parts.scope): Promise<void> {
+  const client = await parts.connections.use(record, scope);
+  await client.lease(deadManMs(record.leaseEndsMs, parts.clock.nowMs()), scope);
 }
 
 /** As `renewDeadMan`, in the way of nobody who is about to use the sandbox. */

@@ -335,7 +335,7 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
   await using starting = scope.child({ name: 'start', timeoutMs: startTimeoutMs });
   await substrates.open(substrates.first, starting);
   if (store.sandboxes.substratesOfAll().some((name) => name !== substrates.first.name)) await substrates.loadAll();
-  const recovered = await opened.open(starting);
+  const recovered = await opened.open();
   const takenUp = await kept.recover();
 
   const services = new Map<string, HoldfastService>();
