@@ -230,6 +230,25 @@ describe('a daemon that starts', () => {
     expect(await recover(parts, new Pools(parts, []))).toMatchObject({ ended: 1 });
   });
 
+  it('has its time for the rest, however long it took to finish a snapshot', async () => {
+    insert();
+    const parts = agents(async () => ({ lease: async () => undefined }));
+    const { alive } = parts.substrates;
+    Object.assign(parts.files, {
+      recover: async () => {
+        clock.advance(3_000_000);
+        return { repairedSandboxes: [] };
+      },
+    });
+    Object.assign(parts.substrates, {
+      alive: async (all: Parameters<typeof alive>[0], scope: Scope) => {
+        scope.throwIfEnded();
+        return await alive(all, scope);
+      },
+    });
+    expect((await open(parts))[1]).toMatchObject({ adopted: 1, ended: 0 });
+  });
+
   it('waits for an agent as long as it does later', async () => {
     insert();
     const answers = Promise.withResolvers<object>();
