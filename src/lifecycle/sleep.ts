@@ -29,12 +29,11 @@ export async function suspend(parts: Parts, record: SandboxRecord, cause: Cause,
   try {
     await parts.substrates.of(record).freeze(identity, scope);
     const suspendedAt = isoTime(parts.clock.nowMs());
-    if (!move(parts, record.id, 'suspended', cause, { suspendedAt })) {
-      await parts.substrates.of(record).thaw(identity, parts.scope);
+    parts.reserve.tend();
+    if (!move(parts, record.id, 'suspended', cause, { suspendedAt }))
       throw wrongState(mustGet(parts, record.id), 'ready', 'suspend');
-    }
   } catch (error) {
-    letDeadlinesPass(parts, record.id, error);
+    await stayAwake(parts, record, error);
     throw error;
   }
   parts.alarm.clear(record.id);
@@ -58,6 +57,18 @@ async function holdDeadlines(parts: Parts, record: SandboxRecord, cause: Cause, 
       'a sandbox is frozen whose agent does not answer: it may end when resumed',
     );
   }
+}
+
+/** What is not said to stand still goes on, wherever its suspension failed. */
+async function stayAwake(parts: Parts, record: SandboxRecord, cause: unknown): Promise<void> {
+  const { id, state } = mustGet(parts, record.id);
+  if (state === 'suspended') return;
+  try {
+    await parts.substrates.of(record).thaw(identityOf(record), parts.scope);
+  } catch (error) {
+    parts.log.error({ error, sandbox: id }, 'a sandbox that was not suspended may stand still');
+  }
+  letDeadlinesPass(parts, id, cause);
 }
 
 /** Without that connection they pass already. */

@@ -1,0 +1,30 @@
+/** A suspension that fails when all stands still already. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { buildGuest } from '../../scripts/build-guest.ts';
+import { FakeSubstrate, type SandboxIdentity } from '../compute/index.ts';
+import { createRuntime } from './index.ts';
+
+const guestBinary = buildGuest();
+
+class Forgetful extends FakeSubstrate {
+  override async freeze(identity: SandboxIdentity): Promise<void> {
+    await super.freeze(identity);
+    throw new Error('it cannot be written down');
+  }
+}
+
+it('lets the sandbox go on', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'hf-half-suspended-'));
+  const substrate = new Forgetful({ binary: guestBinary });
+  await using runtime = await createRuntime({ home, ephemeral: true, substrate, guestBinary });
+  const service = runtime.service();
+  const { id } = await service.createSandbox({ isolation: 'none' });
+  await expect(service.suspendSandbox(id)).rejects.toThrow('it cannot be written down');
+  expect(await service.getSandbox(id)).toMatchObject({ state: 'ready' });
+  expect(await service.exec(id, { argv: ['true'], timeoutMs: 20_000 })).toMatchObject({ exitCode: 0 });
+  await runtime.close();
+  rmSync(home, { recursive: true, force: true });
+});
