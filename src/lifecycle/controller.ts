@@ -39,6 +39,7 @@ import {
   armAlarm,
   type Ending,
   end,
+  endAsleep,
   endingOf,
   killStraysOf,
   longestSilenceMs,
@@ -341,7 +342,9 @@ export class SandboxController {
     const { scope } = this.#parts;
     const record = this.#parts.store.sandboxes.get(id);
     // Nothing of it is to run.
-    if (!record || record.state === 'gone' || record.state === 'hibernated') await killStraysOf(this.#parts, id, scope);
+    if (record?.state === 'hibernated' && record.identity) await endAsleep(this.#parts, id, scope);
+    else if (!record || record.state === 'gone' || record.state === 'hibernated')
+      await killStraysOf(this.#parts, id, scope);
     if (record?.state === 'stopping') await this.#end(id, endingOf(record, 'lease'), scope);
     if (record?.state !== 'ready') return;
     const { leaseEndsMs, idleMs, onLifetimeEnd, onIdle } = record;

@@ -13,7 +13,7 @@ import type { MemorySnapshots, SandboxIdentity } from '../compute/index.ts';
 import { HoldfastError } from '../schema/index.ts';
 import type { SandboxRecord } from '../state/index.ts';
 import { heldTo } from './create.ts';
-import { abandon, armAlarm, endProcesses, identityOf, launchRequest, move, mustGet, wrongState } from './machine.ts';
+import { abandon, armAlarm, endAsleep, identityOf, launchRequest, move, mustGet, wrongState } from './machine.ts';
 import type { Parts } from './parts.ts';
 
 /** Written last by whoever makes an image. */
@@ -41,7 +41,7 @@ export async function hibernateWithMemory(parts: Parts, record: SandboxRecord, s
     if (mustGet(parts, record.id).state === 'ready') await stayAwake(parts, record, operation.id);
     throw error;
   }
-  return endAsleep(parts, record, identity, parts.scope);
+  return endAsleep(parts, record.id, parts.scope);
 }
 
 /** Without its image first: else a crash would take it back to there. */
@@ -66,7 +66,7 @@ export async function settleHibernation(
 ): Promise<void> {
   if (hasImage(parts, record.id) && record.identity) {
     noteSleep(parts, record, operation);
-    await endAsleep(parts, record, record.identity, scope);
+    await endAsleep(parts, record.id, scope);
     return;
   }
   await rm(parts.memoryPath(record.id), { recursive: true, force: true });
@@ -79,19 +79,6 @@ function noteSleep(parts: Parts, record: SandboxRecord, operation: string): void
     if (!move(parts, record.id, 'hibernated', 'caller', patch)) throw wrongState(record, 'ready', 'hibernate');
     parts.store.operations.finish(operation);
   });
-}
-
-async function endAsleep(
-  parts: Parts,
-  record: SandboxRecord,
-  identity: SandboxIdentity,
-  scope: Scope,
-): Promise<SandboxRecord> {
-  await endProcesses(parts, record, identity, scope);
-  await parts.store.durable();
-  const after = mustGet(parts, record.id);
-  parts.report('sandbox-suspended', after, { memory: true, disk: true });
-  return after;
 }
 
 /** The processes of a sandbox that sleeps on disk, going on. Its image goes when the row says that it is `ready`. */

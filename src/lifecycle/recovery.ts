@@ -14,7 +14,7 @@ import { settleRollback } from './changes.ts';
 import {
   armAlarm,
   end,
-  endProcesses,
+  endAsleep,
   identityOf,
   killStray,
   longestSilenceMs,
@@ -152,7 +152,7 @@ async function settle(
 ): Promise<Outcome> {
   const record = mustGet(parts, before.id);
   if (record.state === 'hibernated') {
-    if (record.identity) await endProcesses(parts, record, record.identity, scope);
+    if (record.identity) await endAsleep(parts, record.id, scope);
     return 'adopted';
   }
   const why = whyNotAdopted(record, alive);

@@ -1,4 +1,4 @@
-/** Standing still that fails half-way. */
+/** Standing still, or sleeping on disk, that fails half-way. */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { bootId, rootScope, silentLog, systemClock } from '../base/index.ts';
 import { openStore, type SandboxRecord, type Store } from '../state/index.ts';
 import { hibernateWithMemory } from './memory.ts';
 import type { Parts } from './parts.ts';
-import { suspend } from './sleep.ts';
+import { resume, suspend } from './sleep.ts';
 
 const identity = {
   sandbox: '',
@@ -27,6 +27,7 @@ let home: string;
 let store: Store;
 let record: SandboxRecord;
 let done: string[];
+let lasts: number;
 let parts: Parts;
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'hf-sleep-'));
@@ -34,19 +35,28 @@ beforeEach(() => {
   record = sandboxRecord({ state: 'ready', identity });
   store.sandboxes.insert(record);
   done = [];
+  lasts = 0;
   const directory = join(home, record.id);
   const image = join(directory, 'image.json');
   const substrate = {
     freeze: async () => void done.push('freeze'),
     thaw: async () => void done.push('thaw'),
-    kill: async () => void done.push('kill'),
+    kill: async () => {
+      done.push('kill');
+      if (lasts-- > 0) throw new Error('it does not end');
+    },
     memory: {
       hibernate: async () => {
         mkdirSync(directory, { recursive: true });
         writeFileSync(image, '{}');
         done.push('freeze');
       },
+      wake: async () => {
+        done.push('wake');
+        return identity;
+      },
     },
+    counters: async () => ({ oomKills: 0, processesDenied: 0, memoryBytes: 0 }),
   };
   // What a sleep needs of them.
   parts = {
@@ -56,7 +66,10 @@ beforeEach(() => {
       use: async () => ({ still: async () => undefined }),
       greeted: () => ({ lease: async () => void done.push('lease') }),
       close: () => undefined,
+      open: async () => undefined,
     },
+    files: { root: async () => ({ lower: [], upper: '', work: '', binds: [] }) },
+    random: (count: number) => new Uint8Array(count),
     alarm: { clear: () => undefined, set: () => void done.push('alarm') },
     reserve: { tend: () => void done.push('tend') },
     clock: systemClock,
@@ -106,4 +119,16 @@ it('goes on when it cannot be written down that its memory is on disk, and that 
   expect(now()).toMatchObject({ state: 'ready', memoryKept: false });
   expect(store.operations.listOpen()).toEqual([]);
   expect(existsSync(join(home, record.id))).toBe(false);
+});
+
+it('is woken from disk only once what ran before has ended', async () => {
+  lasts = 1;
+  await expect(hibernateWithMemory(parts, record, scope)).rejects.toThrow('it does not end');
+  const asleep = store.sandboxes.get(record.id);
+  if (!asleep) throw new Error('its row is gone');
+  expect(asleep).toMatchObject({ state: 'hibernated', memoryKept: true, identity });
+  expect(done.splice(0)).toEqual(['freeze', 'tend', 'kill', 'alarm']);
+  await resume(parts, asleep, scope);
+  expect(done).toEqual(['kill', 'wake', 'alarm', 'sandbox-resumed']);
+  expect(now()?.state).toBe('ready');
 });

@@ -9,6 +9,7 @@ import { limitHitsAfterWake, noLimitHits } from './limit-watch.ts';
 import {
   armAlarm,
   deadManMs,
+  endAsleep,
   endProcesses,
   endUnwritten,
   identityOf,
@@ -85,7 +86,6 @@ function letDeadlinesPass(parts: Parts, id: string, cause: unknown): void {
 export async function hibernate(parts: Parts, given: SandboxRecord, scope: Scope): Promise<SandboxRecord> {
   // What starts it again mounts what the record says.
   const record = await parts.files.putRight(given);
-  const identity = identityOf(record);
   if (parts.substrates.of(record).saveFiles) {
     // Nothing writes any more when they are copied.
     await (await parts.connections.use(record, scope)).reset(scope);
@@ -96,10 +96,7 @@ export async function hibernate(parts: Parts, given: SandboxRecord, scope: Scope
   }
   parts.alarm.clear(record.id);
   parts.connections.close(record.id);
-  await endProcesses(parts, record, identity, scope);
-  const after = mustGet(parts, record.id);
-  parts.report('sandbox-suspended', after, { memory: false });
-  return after;
+  return endAsleep(parts, record.id, scope);
 }
 
 /** Counts its lifetime anew: from now, or from when it goes on. */
@@ -153,6 +150,7 @@ async function start(parts: Parts, record: SandboxRecord, scope: Scope): Promise
 }
 
 async function wakeUp(parts: Parts, record: SandboxRecord, scope: Scope): Promise<SandboxPatch> {
+  if (record.identity) await endProcesses(parts, record, record.identity, scope);
   const identity = await wake(parts, record, scope);
   return { identity, limitHits: await limitHitsAfterWake(parts, { ...record, identity }, scope) };
 }
