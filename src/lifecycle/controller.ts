@@ -41,6 +41,7 @@ import {
   end,
   endAsleep,
   endingOf,
+  keepStill,
   killStraysOf,
   longestSilenceMs,
   lookAgain,
@@ -346,6 +347,7 @@ export class SandboxController {
     else if (!record || record.state === 'gone' || record.state === 'hibernated')
       await killStraysOf(this.#parts, id, scope);
     if (record?.state === 'stopping') await this.#end(id, endingOf(record, 'lease'), scope);
+    if (record?.state === 'suspended') await keepStill(this.#parts, record, scope);
     if (record?.state !== 'ready') return;
     const { leaseEndsMs, idleMs, onLifetimeEnd, onIdle } = record;
     const nowMs = this.#parts.clock.nowMs();

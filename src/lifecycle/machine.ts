@@ -147,6 +147,11 @@ export async function abandon(parts: Parts, id: string, cause: unknown, scope: S
   return error;
 }
 
+/** Of one whose row says that it does: a crash may have come while it was let go on, for a resume or to copy its files. */
+export async function keepStill(parts: Parts, record: SandboxRecord, scope: Scope): Promise<void> {
+  await parts.substrates.of(record).freeze(identityOf(record), scope);
+}
+
 /** Of a hibernated sandbox: what a crash may have left of them too. */
 export async function endProcesses(
   parts: Parts,

@@ -249,6 +249,26 @@ describe('a daemon that starts', () => {
     expect((await open(parts))[1]).toMatchObject({ adopted: 1, ended: 0 });
   });
 
+  it('holds what is said to stand still, and tries that again too (3)', async () => {
+    const [one, other] = [insert(), insert()];
+    for (const { id } of [one, other]) store.sandboxes.update(id, { state: 'suspended' });
+    const frozen: string[] = [];
+    let failures = 1;
+    const freeze = async ({ sandbox }: SandboxIdentity) => {
+      if (sandbox === one.id && failures-- > 0) throw new Error('it goes on');
+      frozen.push(sandbox);
+    };
+    const alarm = new LeaseAlarm(clock, (id) => controller.onDue(id));
+    const parts = { ...agents(async () => ({})), alarm, locks: new KeyedLock() };
+    Object.assign(parts.substrates.of(one), { freeze });
+    const [controller, recovered] = await open(parts);
+    expect([recovered.adopted, frozen]).toEqual([1, [other.id]]);
+    clock.advance(10_000);
+    await expect.poll(() => frozen).toEqual([other.id, one.id]);
+    expect([one, other].map(({ id }) => store.sandboxes.get(id)?.state)).toEqual(['suspended', 'suspended']);
+    alarm.close();
+  });
+
   it('waits for an agent as long as it does later', async () => {
     insert();
     const answers = Promise.withResolvers<object>();

@@ -16,6 +16,7 @@ import {
   end,
   endAsleep,
   identityOf,
+  keepStill,
   killStray,
   longestSilenceMs,
   lookAgain,
@@ -157,7 +158,10 @@ async function settle(
   }
   const why = whyNotAdopted(record, alive);
   if (why !== null) return endLeftover(parts, record, why);
-  if (record.state === 'suspended') return 'adopted';
+  if (record.state === 'suspended') {
+    await keepStill(parts, record, scope);
+    return 'adopted';
+  }
   try {
     await greet(parts, record, scope);
     await settleRoot(parts, record, scope);
