@@ -17,7 +17,7 @@ import {
 } from '../schema/index.ts';
 import type { SandboxRecord, SnapshotRecord } from '../state/index.ts';
 import { checkHeld, createFresh, fromSnapshot, type HeldStill, type Start } from './create.ts';
-import { end, identityOf, mustGet, renewDeadMan, wrongState } from './machine.ts';
+import { end, identityOf, mustGet, renewDeadManLater, wrongState } from './machine.ts';
 import type { Parts } from './parts.ts';
 import { checkQuotas, checkSnapshotQuota } from './quotas.ts';
 
@@ -109,8 +109,8 @@ async function replaceRoot(
   });
   parts.files.discardWorkspace(record.id, record.upper);
   const after = mustGet(parts, record.id);
-  // An agent that was started anew knows the lease of its first start.
-  await renewDeadMan(parts, after);
+  // An agent that was started anew knows the lease of its first start. One that does not answer holds up nobody.
+  renewDeadManLater(parts, after);
   parts.report('sandbox-rolled-back', after, { snapshot: target.id, pauseMs });
   return after;
 }

@@ -162,8 +162,8 @@ export class SandboxController {
   async extend(tenant: string, ref: string, lifetimeMs: number, scope: Scope): Promise<SandboxRecord> {
     const extended = async (record: SandboxRecord) => extend(this.#parts, record, lifetimeMs);
     const after = await this.#locked(tenant, ref, scope, extended);
-    // An agent that does not answer holds up nobody but who extended it.
-    if (after.state === 'ready') await renewDeadMan(this.#parts, after);
+    // It is written down. An agent that does not answer holds up nobody but who extended it, and for no longer than they wait.
+    if (after.state === 'ready') await untilOrEnded(renewDeadMan(this.#parts, after), scope);
     return after;
   }
 
