@@ -306,10 +306,10 @@ async function open(options: RuntimeOptions, scope: OwnedScope): Promise<Runtime
         recordings?.finish(record.id, 'sandbox-gone').catch(left);
       }
       if (type === 'sandbox-gone') contracts.forget(record);
-      if (type === 'sandbox-gone') loseCopyOf({ store, files, events, log, scope }, record.snapshot);
       if (type === 'sandbox-gone' || (type === 'sandbox-suspended' && !record.identity)) {
         network.leave(record.id).catch((error: unknown) => log.warn({ error, sandbox: record.id }, 'network not left'));
       }
+      if (type === 'sandbox-gone') loseCopyOf({ store, files, events, log, scope }, record.snapshot);
     },
   };
   controller = new SandboxController(parts, await openPools(parts, options.pools ?? [], contracts));
