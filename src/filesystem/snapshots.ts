@@ -7,7 +7,7 @@
  *    was; one that was sealed in place becomes part of the sandbox's chain.
  * 3. When the files were sealed in place but the rest failed, the sandbox's record is still put right: its processes
  *    write to the new directory already. Whoever gave up waiting does not end that, and what is in a tree cannot prevent it,
- *    nor keep a daemon from starting. Until it is done nothing else is done to the sandbox's files.
+ *    nor keep a daemon from starting. Until it is done nothing else is done to the sandbox's files, nor are they looked at.
  * 4. A chain longer than `squashAfter` is merged above its base before it gets another layer.
  * 5. What is recorded is never undone: a directory that nothing needs any more, and that cannot be removed then, is left to
  *    the next start.
@@ -27,13 +27,20 @@ const settleTimeoutMs = 3_600_000;
 /** The reader ended, or was ended: of the tree it says nothing. */
 const notRead: readonly ErrorCode[] = ['launch-failed', 'cancelled', 'deadline-exceeded'];
 
+interface Unsettled {
+  layer: string;
+  intent: Intent;
+  /** While somebody tries again: all who need it wait for the same. */
+  settling: Promise<void> | null;
+}
+
 export class Snapshots {
   readonly #context: StoreContext;
   readonly #layers: LayerStore;
   readonly #workspaces: Workspaces;
   readonly #squashAfter: number;
   /** By sandbox: a failed snapshot that could not be undone either. */
-  readonly #unsettled = new Map<string, { layer: string; intent: Intent }>();
+  readonly #unsettled = new Map<string, Unsettled>();
 
   constructor(context: StoreContext, layers: LayerStore, workspaces: Workspaces, squashAfter: number) {
     this.#context = context;
@@ -81,9 +88,21 @@ export class Snapshots {
   async putRight(sandbox: SandboxRecord): Promise<SandboxRecord> {
     const left = this.#unsettled.get(sandbox.id);
     if (!left) return sandbox;
-    await this.#settle(left.layer, left.intent);
-    this.#unsettled.delete(sandbox.id);
+    left.settling ??= this.#settle(left.layer, left.intent)
+      .then(() => void this.#unsettled.delete(sandbox.id))
+      .finally(() => {
+        left.settling = null;
+      });
+    await left.settling;
     return this.#context.sandboxes.get(sandbox.id) ?? sandbox;
+  }
+
+  /** The sandbox is removed, and what a failed snapshot left of it with it; what is being put right is garbage afterwards. */
+  async forget(sandbox: string): Promise<void> {
+    const left = this.#unsettled.get(sandbox);
+    if (!left || left.settling) return;
+    await this.#layers.discard(left.layer);
+    this.#unsettled.delete(sandbox);
   }
 
   /** Finishes what a crash or failure left when the files were already sealed in place; answers whose, or null. */
@@ -206,7 +225,7 @@ export class Snapshots {
     try {
       await this.#settle(layer, intent);
     } catch (error) {
-      this.#unsettled.set(intent.sandbox, { layer, intent });
+      this.#unsettled.set(intent.sandbox, { layer, intent, settling: null });
       log.error(
         { layer, sandbox: intent.sandbox, method: outcome?.method, error: String(error) },
         'a failed snapshot could not be undone; whatever is done next to its files does it first, or the next start',

@@ -166,6 +166,33 @@ describe('snapshots', () => {
     expect(await merged(chain)).toMatchObject({ 'data/a.txt': 'file 644 kept\n', 'data/c.txt': 'file 644 later\n' });
   });
 
+  it('that could not be undone are undone once, whoever asks for it, and go with their sandbox (invariant 3)', async () => {
+    test = await TestFiles.open();
+    const layers = await test.template('t', base);
+    for (const isRemoved of [false, true]) {
+      const { id } = await test.sandbox(layers);
+      writeTree(test.upper(id), { 'data/a.txt': 'kept\n' });
+      const failing = ['record a snapshot', 'record a rotation'];
+      const durable = <T>(step: string, work: () => T): T => {
+        if (failing[0] !== step) return work();
+        failing.shift();
+        throw new Error(`could not ${step}`);
+      };
+      await test.reopen({ durable });
+      await expect(test.rotate(id)).rejects.toThrow('could not record a snapshot');
+      if (!isRemoved) {
+        const right = await Promise.all([0, 1].map(() => test.files.putRight(test.record(id))));
+        expect(right.map(({ upper }) => upper)).toEqual(['2', '2']);
+      }
+      test.store.sandboxes.update(id, { state: 'stopping' });
+      await test.files.removeSandbox(id);
+      test.store.sandboxes.update(id, { state: 'gone' });
+      await test.files.collectGarbage(test.scope);
+      expect(readdirSync(join(test.home, 'layers'))).toEqual(layers);
+      expect(test.store.snapshots.listLayers().map((layer) => layer.id)).toEqual(layers);
+    }
+  });
+
   it('are undone later when what reads the moved files ends, and not taken for unreadable (invariant 3)', async () => {
     test = await TestFiles.open();
     const layers = await test.template('t', base);
