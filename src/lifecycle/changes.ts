@@ -39,12 +39,21 @@ export async function snapshot(
   if (record.state !== 'ready' && record.state !== 'suspended') throw wrongState(record, 'ready', 'snapshot');
   checkSnapshotQuota(parts, record.tenant);
   const identity = identityOf(record);
+  const substrate = parts.substrates.of(record);
   const taken = await parts.files.takeSnapshot(
     {
       sandbox: record,
       name,
-      seal: (request, sealScope) =>
-        parts.substrates.of(record).snapshot(identity, { ...request, ...(keepsRoot ? { keepsRoot } : {}) }, sealScope),
+      seal: async (request, sealScope) => {
+        const wish = { ...request, ...(keepsRoot ? { keepsRoot } : {}) };
+        try {
+          return await substrate.snapshot(identity, wish, sealScope);
+        } catch (error) {
+          // Whoever took it may have ended while it stood still for that.
+          if (record.state === 'ready') await substrate.thaw(identity, parts.scope).catch(() => undefined);
+          throw error;
+        }
+      },
       admit: (addedBytes) => checkSnapshotQuota(parts, record.tenant, addedBytes),
     },
     scope,
